@@ -1,0 +1,5 @@
+//! `millions`: a folder of photographs of people becomes one moving black-and-white wall of faces.
+pub mod demo;
+pub mod library;
+pub mod tile;
+pub mod tone;

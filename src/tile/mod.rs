@@ -1,0 +1,41 @@
+//! The tile: one portrait's picture as bytes, on disk and on its way to the GPU.
+//!
+//! A tile is `side` × `side` texels (a power of two), anamorphic: the library says what aspect the texels are
+//! shown at. It is stored as two planes, each with mips down to 4 texels:
+//!
+//! * **luma** Y′, BT.709, gamma-encoded sRGB, 8 bit, as BC4 (8 bytes a block of 4×4);
+//! * **chroma** Cb and Cr at half the resolution, 8 bit around 128, as BC5 (16 bytes a block).
+//!
+//! In black and white the luma *is* the picture. [`TileLayout`] says where each mip lies; [`bc`] packs the blocks;
+//! [`planes`] makes the planes and their mips out of a picture, in linear light.
+
+pub mod bc;
+mod layout;
+pub mod planes;
+
+pub use layout::{FLOOR_SIDE, Level, MAX_SIDE, MIN_SIDE, Mip, TileLayout, TileSideError};
+
+/// A portrait's number in its library: its place in the tile file, stable while the portrait lives.
+pub type PortraitNumber = u32;
+
+/// Where the encoded tiles of a crowd can be read from. The library is one; tests make their own.
+///
+/// Reading is positioned and returns an error rather than faulting: a disk that goes away costs tiles, not the wall.
+pub trait TileSource: Send + Sync {
+    /// The layout that every tile of this source has.
+    fn layout(&self) -> &TileLayout;
+
+    /// Reads the coarse part of one tile: the levels up to `prefix.len()` bytes, coarsest first
+    /// (see [`TileLayout::prefix_bytes`]).
+    ///
+    /// # Errors
+    /// Any error of the disk, and `NotFound` for a number that the source does not hold.
+    fn read_tile(&self, number: PortraitNumber, prefix: &mut [u8]) -> std::io::Result<()>;
+
+    /// Reads the floors (16-texel tiles, [`TileLayout::floor`]) of `floors.len() / stride` consecutive numbers from
+    /// `first` on. Numbers that hold nothing read as anything.
+    ///
+    /// # Errors
+    /// Any error of the disk.
+    fn read_floors(&self, first: PortraitNumber, floors: &mut [u8]) -> std::io::Result<()>;
+}
