@@ -1,5 +1,8 @@
 //! `millions`: a folder of photographs of people becomes one moving black-and-white wall of faces.
 pub mod demo;
 pub mod library;
+pub mod problem;
+pub mod show;
 pub mod tile;
 pub mod tone;
+pub mod wall;

@@ -1,0 +1,297 @@
+//! The player: scenes, what the operator has changed of them, and the crowd; a time goes in, a frame comes out.
+
+use std::collections::HashMap;
+
+use super::{Millions, Scene, SceneKind};
+use crate::tone::Look;
+use crate::wall::{Deal, DealError, WallPlan};
+
+/// One frame as a value: all that drawing needs to know.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FramePlan {
+    /// Seconds of the show.
+    pub time_secs: f64,
+    /// The cells and who stands in them.
+    pub wall: WallPlan,
+    /// How much of each cell's light is there yet, 0 to 1, for people who have just come; empty when all are there.
+    pub presence: Vec<f32>,
+    /// The look.
+    pub look: Look,
+    /// 1, or 0 in a blackout.
+    pub light: f32,
+}
+
+/// What the operator has changed by key since the scene was cued.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Adjust {
+    /// Rows more or fewer than the scene has.
+    pub rows: i32,
+    /// Switches between the scene's colour and the other end.
+    pub toggle_color: bool,
+    /// Added to the scene's contrast.
+    pub contrast: f32,
+    /// Stops added to the scene's exposure.
+    pub exposure: f32,
+}
+
+/// Seconds that a newcomer takes to appear: long enough not to pop, short enough to count as at once.
+const APPEAR_SECS: f64 = 0.6;
+
+/// The wall as it plays: people, scene, and the deal of the one for the other.
+#[derive(Clone, Debug)]
+pub struct Player {
+    people: Vec<u32>,
+    tile_aspect: f64,
+    wall_aspect: f64,
+    scene: Scene,
+    adjust: Adjust,
+    deal: Deal,
+    /// Whether more people are expected, so that empty cells stay free for them.
+    awaiting: bool,
+    appeared_secs: HashMap<u32, f64>,
+    blackout: bool,
+}
+
+impl Player {
+    /// A wall of `people`, complete.
+    ///
+    /// # Errors
+    /// When the scene makes no wall of this aspect.
+    pub fn new(people: Vec<u32>, tile_aspect: f64, wall_aspect: f64, scene: Scene) -> Result<Self, DealError> {
+        let adjust = Adjust::default();
+        let deal = deal(&people, &scene, &adjust, wall_aspect, tile_aspect)?;
+        let appeared_secs = HashMap::new();
+        Ok(Self {
+            people,
+            tile_aspect,
+            wall_aspect,
+            scene,
+            adjust,
+            deal,
+            awaiting: false,
+            appeared_secs,
+            blackout: false,
+        })
+    }
+
+    /// The same wall while its people are still coming: empty cells wait for them.
+    ///
+    /// # Errors
+    /// As [`Player::new`].
+    pub fn awaiting(mut self) -> Result<Self, DealError> {
+        self.awaiting = true;
+        self.redeal()?;
+        Ok(self)
+    }
+
+    /// What the wall shows at a time.
+    #[must_use]
+    pub fn frame(&self, time_secs: f64) -> FramePlan {
+        let wall = self.deal.plan(time_secs);
+        let presence = if self.appeared_secs.is_empty() {
+            Vec::new()
+        } else {
+            wall.cells.iter().map(|person| self.presence(*person, time_secs)).collect()
+        };
+        FramePlan { time_secs, wall, presence, look: self.look(), light: if self.blackout { 0.0 } else { 1.0 } }
+    }
+
+    fn presence(&self, person: u32, time_secs: f64) -> f32 {
+        let Some(appeared) = self.appeared_secs.get(&person) else { return 1.0 };
+        let part = ((time_secs - appeared) / APPEAR_SECS).clamp(0.0, 1.0) as f32;
+        part * part * (3.0 - 2.0 * part)
+    }
+
+    /// The look: the scene's, as the operator has changed it.
+    #[must_use]
+    pub fn look(&self) -> Look {
+        let (look, adjust) = (self.scene.look, &self.adjust);
+        Look {
+            color: if adjust.toggle_color { if look.color > 0.5 { 0.0 } else { 1.0 } } else { look.color },
+            contrast: (look.contrast + adjust.contrast).clamp(-1.0, 1.0),
+            exposure: (look.exposure + adjust.exposure).clamp(-5.0, 5.0),
+            ..look
+        }
+    }
+
+    /// The scene that plays.
+    #[must_use]
+    pub const fn scene(&self) -> &Scene {
+        &self.scene
+    }
+
+    /// The operator's changes.
+    #[must_use]
+    pub const fn adjust(&self) -> &Adjust {
+        &self.adjust
+    }
+
+    /// Rows on the wall now.
+    #[must_use]
+    pub const fn rows(&self) -> u32 {
+        self.deal.grid().rows
+    }
+
+    /// People that the wall knows.
+    #[must_use]
+    pub const fn people(&self) -> usize {
+        self.people.len()
+    }
+
+    /// The seconds after which the wall repeats exactly, where it does.
+    #[must_use]
+    pub const fn period_secs(&self) -> Option<f64> {
+        self.deal.period_secs()
+    }
+
+    /// Cuts to another scene; the operator's changes go with the old one.
+    ///
+    /// # Errors
+    /// When the scene makes no wall of this aspect: the old one plays on.
+    pub fn cue(&mut self, scene: Scene) -> Result<(), DealError> {
+        self.change(|player| {
+            player.scene = scene;
+            player.adjust = Adjust::default();
+        })
+    }
+
+    /// Changes what the operator has changed.
+    ///
+    /// # Errors
+    /// When that makes no wall: everything stays as it was.
+    pub fn set_adjust(&mut self, adjust: Adjust) -> Result<(), DealError> {
+        if adjust.rows == self.adjust.rows {
+            self.adjust = adjust;
+            return Ok(());
+        }
+        self.change(|player| player.adjust = adjust)
+    }
+
+    /// Fits the wall to another aspect.
+    ///
+    /// # Errors
+    /// When the scene makes no wall of this aspect: everything stays as it was.
+    pub fn set_wall_aspect(&mut self, wall_aspect: f64) -> Result<(), DealError> {
+        if (wall_aspect - self.wall_aspect).abs() < 1e-9 {
+            return Ok(());
+        }
+        self.change(|player| player.wall_aspect = wall_aspect)
+    }
+
+    /// Everything black, or back.
+    pub const fn set_blackout(&mut self, blackout: bool) {
+        self.blackout = blackout;
+    }
+
+    /// Whether everything is black.
+    #[must_use]
+    pub const fn is_blackout(&self) -> bool {
+        self.blackout
+    }
+
+    /// Lets newcomers appear.
+    pub fn admit(&mut self, newcomers: &[u32], time_secs: f64) {
+        self.appeared_secs.retain(|_, appeared| (time_secs - *appeared).abs() < APPEAR_SECS);
+        self.appeared_secs.extend(newcomers.iter().map(|person| (*person, time_secs)));
+        self.people.extend_from_slice(newcomers);
+        self.deal.admit(newcomers, time_secs);
+    }
+
+    /// Takes people off the wall at once.
+    pub fn retire(&mut self, leavers: &[u32]) {
+        self.people.retain(|person| !leavers.contains(person));
+        self.deal.retire(leavers);
+        if !self.awaiting {
+            self.deal.fill();
+        }
+    }
+
+    /// No more people are expected: whatever cells are still empty show somebody again.
+    pub fn complete(&mut self) {
+        self.awaiting = false;
+        self.deal.fill();
+    }
+
+    fn change(&mut self, change: impl FnOnce(&mut Self)) -> Result<(), DealError> {
+        let before = self.clone();
+        change(self);
+        self.redeal().inspect_err(|_| *self = before)
+    }
+
+    fn redeal(&mut self) -> Result<(), DealError> {
+        let Self { people, scene, adjust, wall_aspect, tile_aspect, .. } = self;
+        let columns_are_filled = {
+            let SceneKind::Millions(millions) = scene.kind;
+            let grid = adjusted(&millions, adjust).grid(*wall_aspect, *tile_aspect);
+            people.len() >= grid.columns() * grid.rows as usize
+        };
+        self.deal = if self.awaiting && !columns_are_filled {
+            let SceneKind::Millions(millions) = scene.kind;
+            let millions = adjusted(&millions, adjust);
+            let mut deal = Deal::awaiting(millions.grid(*wall_aspect, *tile_aspect), millions.motion(), millions.seed)?;
+            deal.admit(people, 0.0);
+            deal
+        } else {
+            deal(people, scene, adjust, *wall_aspect, *tile_aspect)?
+        };
+        Ok(())
+    }
+}
+
+fn adjusted(millions: &Millions, adjust: &Adjust) -> Millions {
+    let rows = (i64::from(millions.rows) + i64::from(adjust.rows)).clamp(1, i64::from(super::scene::MAX_ROWS));
+    Millions { rows: u32::try_from(rows).unwrap_or(1), ..*millions }
+}
+
+fn deal(people: &[u32], scene: &Scene, adjust: &Adjust, wall: f64, tile: f64) -> Result<Deal, DealError> {
+    let SceneKind::Millions(millions) = &scene.kind;
+    let millions = adjusted(millions, adjust);
+    Deal::new(people, millions.grid(wall, tile), millions.motion(), millions.seed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wall::NOBODY;
+
+    fn player(people: u32) -> Player {
+        Player::new((0..people).collect(), 0.8, 16.0 / 9.0, Scene::embedded().unwrap().remove(0)).unwrap()
+    }
+
+    #[test]
+    fn a_frame_is_a_function_of_the_time() {
+        let player = player(500);
+        assert_eq!(player.frame(12.5), player.clone().frame(12.5));
+        assert_ne!(player.frame(12.5), player.frame(12.6));
+    }
+
+    #[test]
+    fn the_wall_fills_with_those_who_come_and_then_has_no_holes() {
+        let mut player = player(0).awaiting().unwrap();
+        player.admit(&[4, 5, 6], 10.0);
+        assert_eq!(player.frame(10.0).wall.people(), [4, 5, 6]);
+        assert!(player.frame(10.0).presence.iter().any(|presence| *presence == 0.0));
+        assert!(player.frame(11.0).presence.iter().all(|presence| *presence == 1.0));
+        player.complete();
+        assert!(!player.frame(11.0).wall.cells.contains(&NOBODY));
+    }
+
+    #[test]
+    fn what_cannot_be_shown_leaves_the_wall_as_it_was() {
+        let mut player = player(100);
+        let before = player.frame(1.0);
+        assert!(player.set_wall_aspect(1e9).is_err());
+        assert_eq!(player.frame(1.0), before);
+        player.set_adjust(Adjust { rows: -1000, ..Adjust::default() }).unwrap();
+        assert_eq!(player.rows(), 1);
+    }
+
+    #[test]
+    fn a_cue_forgets_the_changes_made_to_the_scene_before() {
+        let mut player = player(100);
+        player.set_adjust(Adjust { rows: 2, contrast: 5.0, ..Adjust::default() }).unwrap();
+        assert_eq!(player.look().contrast, 1.0);
+        player.cue(Scene::embedded().unwrap().remove(2)).unwrap();
+        assert_eq!(player.adjust(), &Adjust::default());
+    }
+}

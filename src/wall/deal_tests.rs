@@ -1,0 +1,121 @@
+//! What a deal promises, for any crowd on any wall.
+
+use std::collections::HashMap;
+
+use proptest::prelude::*;
+
+use super::super::{Deal, Direction, Motion, NOBODY, WallGrid};
+
+fn walls() -> impl Strategy<Value = (WallGrid, Motion, u64)> {
+    let grid = (1..30u32, 0.2..9.0f64, 0.5..1.5f64, 0.0..0.3f64)
+        .prop_map(|(rows, aspect, tile_aspect, gap)| WallGrid { rows, aspect, tile_aspect, gap });
+    let directions = [Direction::Alternate, Direction::Left, Direction::Right, Direction::Mixed];
+    let motion = (0.01..3.0f64, 0.0..1.0f64, prop::sample::select(directions.to_vec()))
+        .prop_map(|(speed, variation, direction)| Motion { speed, variation, direction });
+    (grid, motion, any::<u64>())
+}
+
+proptest! {
+    #[test]
+    fn everybody_is_dealt_and_nobody_else((grid, motion, seed) in walls(), people in 1..2000u32) {
+        let portraits: Vec<u32> = (0..people).map(|n| n * 3).collect();
+        let deal = Deal::new(&portraits, grid, motion, seed).unwrap();
+        let mut dealt: Vec<u32> = deal.rows.iter().flat_map(|row| row.cells.clone()).collect();
+        dealt.sort_unstable();
+        dealt.dedup();
+        prop_assert_eq!(dealt, portraits);
+    }
+
+    #[test]
+    fn nobody_appears_twice_while_there_are_enough(
+        (grid, motion, seed) in walls(), spare in 0..500usize, time in -1e6..2e9f64,
+    ) {
+        let people = grid.rows as usize * grid.columns() + spare;
+        let portraits: Vec<u32> = (0..people as u32).collect();
+        let plan = Deal::new(&portraits, grid, motion, seed).unwrap().plan(time);
+        prop_assert_eq!(plan.people().len(), plan.cells.len());
+    }
+
+    #[test]
+    fn repeats_stand_as_far_apart_as_the_sets_allow(
+        (grid, motion, seed) in walls(), share in 0.02..1.0f64, time in 0.0..1e6f64,
+    ) {
+        let enough = grid.rows as usize * grid.columns();
+        let people = ((enough as f64 * share) as usize).max(1);
+        let portraits: Vec<u32> = (0..people as u32).collect();
+        let plan = Deal::new(&portraits, grid, motion, seed).unwrap().plan(time);
+        let rows_apart = people / grid.columns();
+        let mut places: HashMap<u32, Vec<(usize, usize)>> = HashMap::new();
+        for (place, person) in plan.cells.iter().enumerate() {
+            places.entry(*person).or_default().push((place / plan.columns, place % plan.columns));
+        }
+        for places in places.values() {
+            for (one, other) in places.iter().zip(&places[1..]) {
+                if one.0 == other.0 {
+                    prop_assert!(rows_apart == 0 && other.1 - one.1 >= people, "{one:?} {other:?} of {people}");
+                } else {
+                    prop_assert!(other.0 - one.0 >= rows_apart.max(1));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_wall_and_the_period_closes_it(
+        (grid, motion, seed) in walls(), people in 1..600u32, time in 0.0..1e5f64,
+    ) {
+        let portraits: Vec<u32> = (0..people).collect();
+        let mut shuffled = portraits.clone();
+        shuffled.reverse();
+        let deal = Deal::new(&portraits, grid, motion, seed).unwrap();
+        prop_assert_eq!(&deal, &Deal::new(&shuffled, grid, motion, seed).unwrap());
+        let (now, later) = (deal.plan(time), deal.plan(time + deal.period_secs().unwrap()));
+        for (row, (a, b)) in now.rows.iter().zip(&later.rows).enumerate() {
+            let apart = f64::from(a.hidden - b.hidden).abs();
+            // Either the same place, or rounding put it on the other side of a cell's edge.
+            prop_assert!(apart < 1e-3 || apart > 1.0 - 1e-3, "row {row}: {a:?} {b:?}");
+            if apart < 1e-3 {
+                let window = row * now.columns..(row + 1) * now.columns;
+                prop_assert_eq!(&now.cells[window.clone()], &later.cells[window]);
+            }
+        }
+    }
+
+    #[test]
+    fn rows_move_smoothly((grid, motion, seed) in walls(), people in 1..600u32, time in 0.0..1e9f64) {
+        let portraits: Vec<u32> = (0..people).collect();
+        let deal = Deal::new(&portraits, grid, motion, seed).unwrap();
+        for row in &deal.rows {
+            let length = row.cells.len() as f64;
+            let moved = (row.position(time) - row.position(time + 1.0 / 60.0)).rem_euclid(length);
+            let want = (row.cells_per_sec / 60.0).rem_euclid(length);
+            let off = (moved - want).abs();
+            prop_assert!(off.min(length - off) < 1e-4, "{moved} {want}");
+        }
+    }
+}
+
+#[test]
+fn the_deal_of_a_seed_never_changes() {
+    // A show that ran last year shows the same wall this year: these are figures to keep, not to update.
+    let grid = WallGrid { rows: 2, aspect: 1.6, tile_aspect: 0.8, gap: 0.0 };
+    let motion = Motion { speed: 0.5, variation: 0.5, direction: Direction::Alternate };
+    let deal = Deal::new(&(0..12).collect::<Vec<_>>(), grid, motion, 7).unwrap();
+    assert_eq!([&deal.rows[0].cells[..], &deal.rows[1].cells[..]], [[6, 5, 7, 11, 1, 8], [9, 10, 0, 3, 2, 4]]);
+}
+
+#[test]
+fn an_empty_crowd_is_a_dark_wall_and_a_senseless_one_an_error() {
+    let grid = WallGrid { rows: 3, aspect: 1.6, tile_aspect: 0.8, gap: 0.02 };
+    let motion = Motion { speed: 0.5, variation: 0.5, direction: Direction::Left };
+    let plan = Deal::new(&[], grid, motion, 7).unwrap().plan(3.0);
+    assert!(plan.cells.iter().all(|cell| *cell == NOBODY));
+    for wrong in [
+        WallGrid { rows: 0, ..grid },
+        WallGrid { aspect: f64::NAN, ..grid },
+        WallGrid { gap: 1.0, ..grid },
+        WallGrid { rows: 100_000, ..grid },
+    ] {
+        assert!(Deal::new(&[1], wrong, motion, 7).is_err());
+    }
+}
