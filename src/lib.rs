@@ -1,5 +1,7 @@
 //! `millions`: a folder of photographs of people becomes one moving black-and-white wall of faces.
 pub mod demo;
+pub mod fonts;
+pub mod gpu;
 pub mod library;
 pub mod problem;
 pub mod show;

@@ -1,0 +1,124 @@
+// The wall: each pixel of a row strip finds its cell, and the cell's tile in the pages.
+//
+// The mesh comes cut along the rows (src/wall/strips.rs), so a pixel knows its place in its row's loop by
+// interpolation. tone.wgsl is put before this file.
+
+struct Frame {
+    // The slot that a tile of this plan has, in texels of luma.
+    slot_size: vec2f,
+    // The tile's part of its cell, each way.
+    tile_in_cell: vec2f,
+    // The tile's size on the output, in pixels.
+    tile_px: vec2f,
+    // 0 in a blackout, else 1.
+    light: f32,
+    // One step of the output's depth, 1/255 for 8 bit.
+    step: f32,
+    // Changes with the picture of the grain.
+    grain_seed: vec2f,
+    // The wall's width over its height.
+    aspect: f32,
+    padding: f32,
+}
+
+@group(0) @binding(0) var<uniform> frame: Frame;
+@group(0) @binding(1) var<uniform> tone: Tone;
+@group(0) @binding(2) var luma_pages: texture_2d_array<f32>;
+@group(0) @binding(3) var chroma_pages: texture_2d_array<f32>;
+@group(0) @binding(4) var page_sampler: sampler;
+// A cell's word: x and y of its slot in texels (11 bits each), then the page (10 bits); all ones where nobody stands.
+@group(0) @binding(5) var<storage, read> cells: array<u32>;
+// Read only WITH_DETAILS: width and height of the cell's own slot (11 bits each), then its presence (10 bits).
+@group(0) @binding(6) var<storage, read> details: array<u32>;
+
+override WITH_CHROMA: bool = false;
+override WITH_DETAILS: bool = false;
+// The target encodes sRGB itself, so it has to be given linear light.
+override TARGET_ENCODES: bool = false;
+
+const PAGE_SIDE: f32 = 2048.0;
+const NOBODY: u32 = 0xffffffffu;
+
+struct Strip {
+    @builtin(position) position: vec4f,
+    @location(0) in_row: vec2f,
+    @location(1) in_wall: vec2f,
+    @location(2) @interpolate(flat) first_cell: u32,
+}
+
+@vertex
+fn vertex(
+    @location(0) position: vec4f,
+    @location(1) in_wall: vec2f,
+    @location(2) in_row: vec2f,
+    @location(3) first_cell: u32,
+) -> Strip {
+    return Strip(position, in_row, in_wall, first_cell);
+}
+
+// A hash of a position to 0–1, without sines (Hoskins, "Hash without Sine").
+fn noise(p: vec2f) -> f32 {
+    var p3 = fract(p.xyx * 0.1031);
+    p3 += dot(p3, p3.yzx + 33.33);
+    return fract((p3.x + p3.y) * p3.z);
+}
+
+fn decode_srgb(encoded: vec3f) -> vec3f {
+    return select(pow((encoded + 0.055) / 1.055, vec3f(2.4)), encoded / 12.92, encoded <= vec3f(0.04045));
+}
+
+@fragment
+fn fragment(strip: Strip) -> @location(0) vec4f {
+    let column = floor(strip.in_row.x);
+    let index = strip.first_cell + u32(column);
+    let cell = cells[index];
+    // From the tile's middle, in tiles: the tile is −0.5 to 0.5, the gap is outside.
+    let from_middle = (vec2f(strip.in_row.x - column, strip.in_row.y) - 0.5) / frame.tile_in_cell;
+
+    var slot_size = frame.slot_size;
+    var presence = frame.light;
+    if WITH_DETAILS {
+        let detail = details[index];
+        slot_size = vec2f(f32(detail & 0x7ffu), f32((detail >> 11u) & 0x7ffu));
+        presence *= f32(detail >> 22u) / 1023.0;
+    }
+
+    // Half a texel from the slot's edge is as far as a bilinear sample stays inside it.
+    let origin = vec2f(f32(cell & 0x7ffu), f32((cell >> 11u) & 0x7ffu));
+    let texel = clamp((from_middle + 0.5) * slot_size, vec2f(0.5), slot_size - 0.5);
+    let uv = (origin + texel) * (1.0 / PAGE_SIDE);
+    let page = cell >> 22u;
+    let luma = textureSampleLevel(luma_pages, page_sampler, uv, page, 0.0).r;
+
+    // How much of the pixel the tile covers: the pixel is a box one pixel wide about its middle.
+    let covered = clamp((0.5 - abs(from_middle)) * frame.tile_px + 0.5, vec2f(0.0), vec2f(1.0));
+    let off_middle = (strip.in_wall - 0.5) * vec2f(min(frame.aspect, 1.0), 1.0);
+    let dimmed = 1.0 - tone.vignette * min(dot(off_middle, off_middle) * 2.0, 1.0);
+    var light = presence * covered.x * covered.y * dimmed;
+    light = select(light, 0.0, cell == NOBODY);
+
+    // A screen's pattern, not noise: its blue spectrum hides it (Jimenez, "Next Generation Post Processing in Call of
+    // Duty: Advanced Warfare": interleaved gradient noise).
+    let dither =
+        (fract(52.9829189 * fract(dot(strip.position.xy, vec2f(0.06711056, 0.00583715)))) - 0.5) * frame.step;
+
+    var rgb: vec3f;
+    if WITH_CHROMA {
+        let half_texel = clamp((from_middle + 0.5) * slot_size * 0.5, vec2f(0.5), slot_size * 0.5 - 0.5);
+        let chroma_uv = (origin * 0.5 + half_texel) * (2.0 / PAGE_SIDE);
+        let chroma = textureSampleLevel(chroma_pages, page_sampler, chroma_uv, page, 0.0).rg - 128.0 / 255.0;
+        rgb = curve_color(tone, luma, chroma);
+    } else {
+        rgb = vec3f(curve_grey(tone, luma));
+    }
+    if tone.tint_grain.w > 0.0 {
+        let speck = noise(strip.position.xy + frame.grain_seed) + noise(strip.position.yx + frame.grain_seed + 17.0) - 1.0;
+        // Silver shows its grain in the middle greys.
+        rgb += speck * tone.tint_grain.w * 0.3 * (rgb * (1.0 - rgb) + 0.05);
+    }
+    rgb = clamp(rgb, vec3f(0.0), vec3f(1.0)) * tone.tint_grain.rgb * light + dither;
+    if TARGET_ENCODES {
+        rgb = decode_srgb(max(rgb, vec3f(0.0)));
+    }
+    return vec4f(rgb, 1.0);
+}

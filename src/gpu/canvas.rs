@@ -1,0 +1,88 @@
+//! A picture without a window, and its way back to the CPU.
+
+use super::{CANVAS_FORMAT, Gpu, GpuError};
+
+/// A picture of fixed size to draw to and read back.
+pub struct Canvas {
+    texture: wgpu::Texture,
+    readback: wgpu::Buffer,
+    width: u32,
+    height: u32,
+}
+
+/// Rows in a buffer that a texture is copied to begin at multiples of this.
+const ROW_ALIGN: u32 = wgpu::COPY_BYTES_PER_ROW_ALIGNMENT;
+
+impl Canvas {
+    /// A picture of that many pixels.
+    ///
+    /// # Errors
+    /// When the adapter cannot draw one so large.
+    pub fn new(gpu: &Gpu, width: u32, height: u32) -> Result<Self, GpuError> {
+        gpu.check_size(width, height)?;
+        let texture = gpu.device.create_texture(&wgpu::TextureDescriptor {
+            label: Some("canvas"),
+            size: wgpu::Extent3d { width, height, depth_or_array_layers: 1 },
+            mip_level_count: 1,
+            sample_count: 1,
+            dimension: wgpu::TextureDimension::D2,
+            format: CANVAS_FORMAT,
+            usage: wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_SRC,
+            view_formats: &[],
+        });
+        let readback = gpu.device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("readback"),
+            size: u64::from((width * 4).next_multiple_of(ROW_ALIGN)) * u64::from(height),
+            usage: wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::MAP_READ,
+            mapped_at_creation: false,
+        });
+        Ok(Self { texture, readback, width, height })
+    }
+
+    /// Width and height in pixels.
+    #[must_use]
+    pub const fn size(&self) -> (u32, u32) {
+        (self.width, self.height)
+    }
+
+    /// What to draw to.
+    #[must_use]
+    pub fn view(&self) -> wgpu::TextureView {
+        self.texture.create_view(&wgpu::TextureViewDescriptor::default())
+    }
+
+    /// Reads the picture back: width × height × (R, G, B, A), upper row first.
+    ///
+    /// # Errors
+    /// When the device is lost.
+    pub fn read(&self, gpu: &Gpu) -> Result<Vec<u8>, GpuError> {
+        let row = (self.width * 4).next_multiple_of(ROW_ALIGN);
+        let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        encoder.copy_texture_to_buffer(
+            self.texture.as_image_copy(),
+            wgpu::TexelCopyBufferInfo {
+                buffer: &self.readback,
+                layout: wgpu::TexelCopyBufferLayout {
+                    offset: 0,
+                    bytes_per_row: Some(row),
+                    rows_per_image: Some(self.height),
+                },
+            },
+            self.texture.size(),
+        );
+        gpu.queue.submit([encoder.finish()]);
+        let (sender, receiver) = crossbeam_channel::bounded(1);
+        self.readback.map_async(wgpu::MapMode::Read, .., move |result| drop(sender.send(result)));
+        gpu.wait()?;
+        let lost = |error: &dyn std::fmt::Display| GpuError::Lost(error.to_string());
+        receiver.recv().map_err(|error| lost(&error))?.map_err(|error| lost(&error))?;
+        let mapped = self.readback.get_mapped_range(..).map_err(|error| lost(&error))?;
+        let mut picture = Vec::with_capacity((self.width * self.height * 4) as usize);
+        for line in mapped.chunks_exact(row as usize) {
+            picture.extend_from_slice(&line[..self.width as usize * 4]);
+        }
+        drop(mapped);
+        self.readback.unmap();
+        Ok(picture)
+    }
+}

@@ -1,0 +1,252 @@
+//! Adapter, device and queue. See [`Gpu`].
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+/// A device and what belongs to it.
+pub struct Gpu {
+    pub(super) instance: wgpu::Instance,
+    pub(super) adapter: wgpu::Adapter,
+    pub(super) device: wgpu::Device,
+    pub(super) queue: wgpu::Queue,
+    lost: Arc<AtomicBool>,
+    errors: Arc<Mutex<Vec<String>>>,
+}
+
+/// Why there is no device.
+#[derive(Debug, thiserror::Error)]
+pub enum GpuError {
+    /// No adapter at all.
+    #[error(
+        "no graphics adapter was found: install a driver (on Debian and Ubuntu `apt install mesa-vulkan-drivers` gives a \
+         software one), then try `millions doctor`"
+    )]
+    NoAdapter,
+    /// None with the name that was asked for.
+    #[error("no graphics adapter is called {wanted:?}: there are {there}")]
+    NoSuchAdapter {
+        /// What was asked for.
+        wanted: String,
+        /// The names of those that there are.
+        there: String,
+    },
+    /// The adapter has no device for us.
+    #[error("the graphics adapter {adapter} gave no device: {reason}")]
+    NoDevice {
+        /// Its name.
+        adapter: String,
+        /// What the driver says.
+        reason: String,
+    },
+    /// The window's surface cannot be used.
+    #[error("the window cannot be drawn to: {0}")]
+    Surface(String),
+    /// The device was lost while working.
+    #[error("the graphics device was lost: {0}")]
+    Lost(String),
+    /// The output is larger than the adapter can draw.
+    #[error("a picture of {width}x{height} is more than this adapter draws ({limit} px a side): take a smaller --size")]
+    TooLarge {
+        /// Pixels.
+        width: u32,
+        /// Pixels.
+        height: u32,
+        /// Pixels.
+        limit: u32,
+    },
+}
+
+/// What an adapter is and can do, for `millions doctor`.
+#[derive(Clone, Debug)]
+pub struct AdapterReport {
+    /// Its name.
+    pub name: String,
+    /// Kind, interface and driver, in words.
+    pub kind: String,
+    /// A rasteriser on the CPU.
+    pub is_software: bool,
+    /// The widest picture in pixels.
+    pub max_side: u32,
+    /// Pages of tiles at the most.
+    pub max_layers: u32,
+    /// Texture formats of interest, with whether the adapter filters them.
+    pub formats: Vec<(&'static str, bool)>,
+}
+
+fn instance(display: Option<Box<dyn wgpu::wgt::WgpuHasDisplayHandle>>) -> wgpu::Instance {
+    wgpu::Instance::new(match display {
+        Some(display) => wgpu::InstanceDescriptor::new_with_display_handle_from_env(display),
+        None => wgpu::InstanceDescriptor::new_without_display_handle_from_env(),
+    })
+}
+
+fn enumerate(instance: &wgpu::Instance) -> Vec<wgpu::Adapter> {
+    let mut adapters = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::all()));
+    // The fastest first; among equals the modern interfaces before OpenGL.
+    adapters.sort_by_key(|adapter| {
+        let info = adapter.get_info();
+        let kind = match info.device_type {
+            wgpu::DeviceType::DiscreteGpu => 0,
+            wgpu::DeviceType::IntegratedGpu => 1,
+            wgpu::DeviceType::VirtualGpu => 2,
+            wgpu::DeviceType::Other => 3,
+            wgpu::DeviceType::Cpu => 4,
+        };
+        (kind, info.backend == wgpu::Backend::Gl)
+    });
+    adapters
+}
+
+/// All adapters, the one that would be taken first.
+#[must_use]
+pub fn adapters() -> Vec<AdapterReport> {
+    enumerate(&instance(None)).iter().map(report).collect()
+}
+
+fn report(adapter: &wgpu::Adapter) -> AdapterReport {
+    let (info, limits) = (adapter.get_info(), adapter.limits());
+    let filters = |format| {
+        let features = adapter.get_texture_format_features(format);
+        features.flags.contains(wgpu::TextureFormatFeatureFlags::FILTERABLE)
+    };
+    let bc = adapter.features().contains(wgpu::Features::TEXTURE_COMPRESSION_BC);
+    AdapterReport {
+        name: info.name,
+        kind: format!("{:?}, {:?}, {} {}", info.device_type, info.backend, info.driver, info.driver_info),
+        is_software: info.device_type == wgpu::DeviceType::Cpu,
+        max_side: limits.max_texture_dimension_2d,
+        max_layers: limits.max_texture_array_layers,
+        formats: vec![
+            ("R8Unorm", filters(wgpu::TextureFormat::R8Unorm)),
+            ("Rg8Unorm", filters(wgpu::TextureFormat::Rg8Unorm)),
+            ("Rgba16Float", filters(wgpu::TextureFormat::Rgba16Float)),
+            ("BC4/BC5", bc),
+        ],
+    }
+}
+
+impl Gpu {
+    /// A device without a window.
+    ///
+    /// `name` picks the adapter whose name contains it; without one, the fastest.
+    ///
+    /// # Errors
+    /// When there is no such adapter, or it gives no device.
+    pub fn headless(name: Option<&str>) -> Result<Self, GpuError> {
+        let instance = instance(None);
+        let adapter = pick(enumerate(&instance), name, |_| true)?;
+        Self::from_adapter(instance, adapter)
+    }
+
+    /// A device that can draw to `window`, and the window's surface.
+    pub(super) fn for_window<W>(
+        window: &Arc<W>,
+        name: Option<&str>,
+    ) -> Result<(Self, wgpu::Surface<'static>), GpuError>
+    where
+        W: wgpu::rwh::HasWindowHandle + wgpu::rwh::HasDisplayHandle + std::fmt::Debug + Send + Sync + 'static,
+    {
+        let instance = instance(Some(Box::new(window.clone())));
+        let surface =
+            instance.create_surface(window.clone()).map_err(|error| GpuError::Surface(error.to_string()))?;
+        let adapter = pick(enumerate(&instance), name, |adapter| adapter.is_surface_supported(&surface))?;
+        Ok((Self::from_adapter(instance, adapter)?, surface))
+    }
+
+    fn from_adapter(instance: wgpu::Instance, adapter: wgpu::Adapter) -> Result<Self, GpuError> {
+        let (device, queue) = pollster::block_on(adapter.request_device(&wgpu::DeviceDescriptor {
+            label: Some("millions"),
+            required_limits: adapter.limits(),
+            memory_hints: wgpu::MemoryHints::MemoryUsage,
+            ..Default::default()
+        }))
+        .map_err(|error| GpuError::NoDevice { adapter: adapter.get_info().name, reason: error.to_string() })?;
+        let (lost, errors) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(Vec::new())));
+        device.set_device_lost_callback({
+            let lost = lost.clone();
+            move |reason, message| {
+                tracing::warn!("the graphics device was lost ({reason:?}): {message}");
+                lost.store(true, Ordering::SeqCst);
+            }
+        });
+        // The default handler panics, and a wall that is lit stays lit.
+        device.on_uncaptured_error(Arc::new({
+            let (errors, lost) = (errors.clone(), lost.clone());
+            move |error: wgpu::Error| {
+                // A lost device fails at whatever it is asked next; that is no news.
+                if lost.load(Ordering::SeqCst) {
+                    return;
+                }
+                tracing::error!("the graphics device reports: {error}");
+                if let Ok(mut errors) = errors.lock() {
+                    // A fault that recurs each frame must not fill the memory.
+                    if errors.len() < 64 {
+                        errors.push(error.to_string());
+                    }
+                }
+            }
+        }));
+        Ok(Self { instance, adapter, device, queue, lost, errors })
+    }
+
+    /// What the adapter is and can do.
+    #[must_use]
+    pub fn report(&self) -> AdapterReport {
+        report(&self.adapter)
+    }
+
+    /// Whether the device is gone and everything on it has to be made anew, with a new [`Gpu`].
+    #[must_use]
+    pub fn is_lost(&self) -> bool {
+        self.lost.load(Ordering::SeqCst)
+    }
+
+    /// Takes the errors that the device has reported since the last call. There should be none: each is our bug.
+    #[must_use]
+    pub fn take_errors(&self) -> Vec<String> {
+        self.errors.lock().map(|mut errors| std::mem::take(&mut *errors)).unwrap_or_default()
+    }
+
+    /// Bytes of GPU memory in use, where the driver tells.
+    #[must_use]
+    pub fn allocated_bytes(&self) -> Option<u64> {
+        self.device.generate_allocator_report().map(|report| report.total_allocated_bytes)
+    }
+
+    /// Loses the device on purpose, as a driver reset would.
+    pub fn destroy(&self) {
+        self.device.destroy();
+        let _ = self.device.poll(wgpu::PollType::Poll);
+        self.lost.store(true, Ordering::SeqCst);
+    }
+
+    /// Waits until the GPU has done what it was given.
+    pub(super) fn wait(&self) -> Result<(), GpuError> {
+        self.device.poll(wgpu::PollType::wait_indefinitely()).map_err(|error| GpuError::Lost(error.to_string()))?;
+        if self.is_lost() { Err(GpuError::Lost("while it drew".to_owned())) } else { Ok(()) }
+    }
+
+    /// The widest picture in pixels.
+    pub(super) fn check_size(&self, width: u32, height: u32) -> Result<(), GpuError> {
+        let limit = self.device.limits().max_texture_dimension_2d;
+        if width.max(height) > limit { Err(GpuError::TooLarge { width, height, limit }) } else { Ok(()) }
+    }
+}
+
+fn pick(
+    adapters: Vec<wgpu::Adapter>,
+    name: Option<&str>,
+    usable: impl Fn(&wgpu::Adapter) -> bool,
+) -> Result<wgpu::Adapter, GpuError> {
+    let names: Vec<_> = adapters.iter().map(|adapter| adapter.get_info().name).collect();
+    let wanted = name.map(str::to_lowercase);
+    let fits = |adapter: &wgpu::Adapter| {
+        wanted.as_ref().is_none_or(|wanted| adapter.get_info().name.to_lowercase().contains(wanted)) && usable(adapter)
+    };
+    adapters.into_iter().find(fits).ok_or_else(|| match name {
+        Some(name) if !names.is_empty() => {
+            GpuError::NoSuchAdapter { wanted: name.to_owned(), there: names.join(", ") }
+        }
+        _ => GpuError::NoAdapter,
+    })
+}

@@ -1,0 +1,32 @@
+//! The GPU: everything that knows `wgpu`, and nothing that knows photographs, scenes or windows.
+//!
+//! A [`FramePlan`](crate::show::FramePlan) goes in; a picture in any target, and a [`FrameReport`] of its flaws, come
+//! out. The renderer holds nothing that cannot be made again from the plan and the tiles, so a lost device costs a
+//! moment and no state.
+//!
+//! * [`Gpu`]: adapter, device, queue; knows when the device is lost.
+//! * [`Renderer`]: the passes and the pages of tiles, for one output size.
+//! * [`Screen`]: a window's surface. [`Canvas`]: a picture without a window, to be read back.
+
+mod blit_pass;
+mod canvas;
+mod context;
+mod pages;
+mod prepare;
+mod renderer;
+mod screen;
+pub mod shaders;
+mod slots;
+mod text_pass;
+mod tiles;
+mod wall_pass;
+
+pub use blit_pass::BlitPass;
+pub use canvas::Canvas;
+pub use context::{AdapterReport, Gpu, GpuError, adapters};
+pub use renderer::{FrameReport, Patience, Renderer};
+pub use screen::{Acquired, Screen};
+pub use text_pass::Caption;
+
+/// The format of a picture without a window: plain bytes, for the wall encodes its own gamma.
+pub const CANVAS_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;

@@ -1,0 +1,69 @@
+//! The pages on the GPU: luma and chroma of the tiles in use, as two texture arrays.
+
+use super::Gpu;
+use super::prepare::SlotTexels;
+use super::slots::{PAGE_SIDE, Slot};
+
+/// Two texture arrays of one layer a page. The first slot-sized corner of page 0 is not reserved: black cells are told
+/// by the cell's word.
+pub struct Pages {
+    luma: wgpu::Texture,
+    chroma: wgpu::Texture,
+}
+
+impl Pages {
+    /// Allocates all pages up front.
+    pub fn new(gpu: &Gpu, pages: u32) -> Self {
+        let texture = |label, side, format| {
+            gpu.device.create_texture(&wgpu::TextureDescriptor {
+                label: Some(label),
+                size: wgpu::Extent3d { width: side, height: side, depth_or_array_layers: pages },
+                mip_level_count: 1,
+                sample_count: 1,
+                dimension: wgpu::TextureDimension::D2,
+                format,
+                usage: wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::COPY_DST,
+                view_formats: &[],
+            })
+        };
+        Self {
+            luma: texture("pages of luma", PAGE_SIDE, wgpu::TextureFormat::R8Unorm),
+            chroma: texture("pages of chroma", PAGE_SIDE / 2, wgpu::TextureFormat::Rg8Unorm),
+        }
+    }
+
+    /// Puts a tile's texels into its slot.
+    pub fn write(&self, gpu: &Gpu, slot: Slot, texels: &SlotTexels) {
+        let Slot { page, x, y, size } = slot;
+        let write = |texture: &wgpu::Texture, bytes: &[u8], divide: u32, texel_bytes: u32| {
+            let (width, height) = (size.width / divide, size.height / divide);
+            gpu.queue.write_texture(
+                wgpu::TexelCopyTextureInfo {
+                    texture,
+                    mip_level: 0,
+                    origin: wgpu::Origin3d { x: x / divide, y: y / divide, z: page },
+                    aspect: wgpu::TextureAspect::All,
+                },
+                bytes,
+                wgpu::TexelCopyBufferLayout {
+                    offset: 0,
+                    bytes_per_row: Some(width * texel_bytes),
+                    rows_per_image: Some(height),
+                },
+                wgpu::Extent3d { width, height, depth_or_array_layers: 1 },
+            );
+        };
+        write(&self.luma, &texels.luma, 1, 1);
+        write(&self.chroma, &texels.chroma, 2, 2);
+    }
+
+    /// The views that the wall's pass binds: luma, chroma.
+    pub fn views(&self) -> [wgpu::TextureView; 2] {
+        [&self.luma, &self.chroma].map(|texture| {
+            texture.create_view(&wgpu::TextureViewDescriptor {
+                dimension: Some(wgpu::TextureViewDimension::D2Array),
+                ..Default::default()
+            })
+        })
+    }
+}

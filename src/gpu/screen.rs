@@ -1,0 +1,151 @@
+//! A window's surface: configured, lost, and made again. See [`Screen`].
+
+use std::sync::Arc;
+
+use super::{Gpu, GpuError};
+
+/// A window that can be drawn to.
+pub struct Screen {
+    surface: wgpu::Surface<'static>,
+    config: wgpu::SurfaceConfiguration,
+    /// Reconfigured since the last frame: the next acquire waits for the next redraw, for some drivers block otherwise.
+    fresh: bool,
+}
+
+/// What asking for the next frame gave.
+pub enum Acquired {
+    /// A picture to draw to; hand it to [`Screen::present`].
+    Frame(wgpu::SurfaceTexture, wgpu::TextureView),
+    /// Nothing this time; ask again at the next redraw.
+    Later,
+    /// The window is hidden: nothing needs to be drawn.
+    Hidden,
+    /// The surface is gone and has to be made anew, with [`Screen::replace`].
+    Lost,
+}
+
+impl Screen {
+    /// A device and a screen for a window.
+    ///
+    /// # Errors
+    /// When no adapter can draw to it.
+    pub fn open<W>(window: &Arc<W>, adapter: Option<&str>, width: u32, height: u32) -> Result<(Gpu, Self), GpuError>
+    where
+        W: wgpu::rwh::HasWindowHandle + wgpu::rwh::HasDisplayHandle + std::fmt::Debug + Send + Sync + 'static,
+    {
+        let (gpu, surface) = Gpu::for_window(window, adapter)?;
+        let screen = Self::with_surface(&gpu, surface, width, height)?;
+        Ok((gpu, screen))
+    }
+
+    fn with_surface(gpu: &Gpu, surface: wgpu::Surface<'static>, width: u32, height: u32) -> Result<Self, GpuError> {
+        let capabilities = surface.get_capabilities(&gpu.adapter);
+        // The wall encodes its own gamma, so that it can dither in the steps that the projector shows.
+        let format = capabilities
+            .formats
+            .iter()
+            .copied()
+            .find(|format| !format.is_srgb() && format.components() == 4 && format.block_copy_size(None) == Some(4))
+            .or_else(|| capabilities.formats.first().copied())
+            .ok_or_else(|| GpuError::Surface("the adapter offers no format for it".to_owned()))?;
+        let config = wgpu::SurfaceConfiguration {
+            usage: wgpu::TextureUsages::RENDER_ATTACHMENT,
+            format,
+            color_space: wgpu::SurfaceColorSpace::Auto,
+            width: width.max(1),
+            height: height.max(1),
+            present_mode: wgpu::PresentMode::AutoVsync,
+            // A key is answered by the very next frame.
+            desired_maximum_frame_latency: 1,
+            alpha_mode: wgpu::CompositeAlphaMode::Auto,
+            view_formats: vec![],
+        };
+        surface.configure(&gpu.device, &config);
+        Ok(Self { surface, config, fresh: false })
+    }
+
+    /// The format that a renderer for this screen has to draw.
+    #[must_use]
+    pub const fn format(&self) -> wgpu::TextureFormat {
+        self.config.format
+    }
+
+    /// Width and height in pixels.
+    #[must_use]
+    pub const fn size(&self) -> (u32, u32) {
+        (self.config.width, self.config.height)
+    }
+
+    /// Follows the window to another size. No pixels means minimised, and changes nothing.
+    pub fn resize(&mut self, gpu: &Gpu, width: u32, height: u32) {
+        let limit = gpu.device.limits().max_texture_dimension_2d;
+        let (width, height) = (width.min(limit), height.min(limit));
+        if width == 0 || height == 0 || (width, height) == self.size() {
+            return;
+        }
+        (self.config.width, self.config.height) = (width, height);
+        self.reconfigure(gpu);
+    }
+
+    fn reconfigure(&mut self, gpu: &Gpu) {
+        self.surface.configure(&gpu.device, &self.config);
+        self.fresh = true;
+    }
+
+    /// Asks for the next frame.
+    pub fn acquire(&mut self, gpu: &Gpu) -> Acquired {
+        use wgpu::CurrentSurfaceTexture as Current;
+        if std::mem::take(&mut self.fresh) {
+            return Acquired::Later;
+        }
+        match self.surface.get_current_texture() {
+            Current::Success(frame) => {
+                let view = frame.texture.create_view(&wgpu::TextureViewDescriptor::default());
+                Acquired::Frame(frame, view)
+            }
+            Current::Suboptimal(frame) => {
+                // A live frame must be gone before its surface is configured.
+                drop(frame);
+                self.reconfigure(gpu);
+                Acquired::Later
+            }
+            Current::Outdated => {
+                self.reconfigure(gpu);
+                Acquired::Later
+            }
+            Current::Timeout => Acquired::Later,
+            Current::Occluded => Acquired::Hidden,
+            Current::Lost => Acquired::Lost,
+            // What a lost device answers too; the caller looks at `Gpu::is_lost` first.
+            Current::Validation => Acquired::Lost,
+        }
+    }
+
+    /// Shows a frame.
+    pub fn present(&self, gpu: &Gpu, frame: wgpu::SurfaceTexture) {
+        gpu.queue.present(frame);
+    }
+
+    /// Makes a lost surface anew, on the same device.
+    ///
+    /// # Errors
+    /// When the window cannot be drawn to any more.
+    pub fn replace<W>(&mut self, gpu: &Gpu, window: &Arc<W>) -> Result<(), GpuError>
+    where
+        W: wgpu::rwh::HasWindowHandle + wgpu::rwh::HasDisplayHandle + std::fmt::Debug + Send + Sync + 'static,
+    {
+        let surface =
+            gpu.instance.create_surface(window.clone()).map_err(|error| GpuError::Surface(error.to_string()))?;
+        let (width, height) = self.size();
+        *self = Self::with_surface(gpu, surface, width, height)?;
+        Ok(())
+    }
+
+    /// Gives up a screen whose device was lost.
+    ///
+    /// In wgpu 30.0.1 dropping a surface whose frame was acquired when the device went panics ("SwapchainAcquireSemaphore
+    /// still in use"), so it is left behind: a few hundred bytes for each lost device.
+    pub fn abandon(self) {
+        std::mem::forget(self.surface);
+    }
+}

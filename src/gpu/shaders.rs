@@ -1,0 +1,88 @@
+//! The shaders' texts, and their check without a GPU.
+
+use std::path::Path;
+
+use crate::problem::{Place, Problem};
+
+/// A shader file that the program carries.
+#[derive(Clone, Copy, Debug)]
+pub struct Shader {
+    /// The file's name under `shaders/`.
+    pub name: &'static str,
+    /// Its own text.
+    pub text: &'static str,
+    /// Shared text that it is compiled with.
+    pub with: &'static str,
+}
+
+/// `shaders/tone.wgsl`: the look.
+pub const TONE: Shader = Shader { name: "tone.wgsl", text: include_str!("../../shaders/tone.wgsl"), with: "" };
+/// `shaders/wall.wgsl`: the wall.
+pub const WALL: Shader = Shader { name: "wall.wgsl", text: include_str!("../../shaders/wall.wgsl"), with: TONE.text };
+/// `shaders/blit.wgsl`: what a frame is measured against.
+pub const BLIT: Shader = Shader { name: "blit.wgsl", text: include_str!("../../shaders/blit.wgsl"), with: "" };
+/// All shaders that the program carries.
+pub const ALL: [Shader; 3] = [TONE, WALL, BLIT];
+
+impl Shader {
+    /// The text to compile. The shared part comes last, so that lines in errors are those of the shader's own file.
+    #[must_use]
+    pub fn source(&self) -> String {
+        format!("{}\n{}", self.text, self.with)
+    }
+}
+
+/// Parses and validates the text of a shader file, with the shared text that a file of its name is compiled with.
+///
+/// # Errors
+/// The first mistake, with its place in the file.
+pub fn check(path: &Path, text: &str) -> Result<wgpu::naga::Module, Problem> {
+    use wgpu::naga::valid::{Capabilities, ValidationFlags, Validator};
+    let with = ALL.iter().find(|shader| path.file_name().is_some_and(|name| name == shader.name));
+    let source = format!("{text}\n{}", with.map_or("", |shader| shader.with));
+    let problem = |message: String, offset: Option<usize>| Problem {
+        message,
+        advice: None,
+        path: path.to_owned(),
+        place: offset.map(|offset| Place::at(text, offset)),
+    };
+    let module = wgpu::naga::front::wgsl::parse_str(&source).map_err(|error| {
+        problem(error.message().to_owned(), error.location(&source).map(|place| place.offset as usize))
+    })?;
+    match Validator::new(ValidationFlags::all(), Capabilities::all()).validate(&module) {
+        Ok(_) => Ok(module),
+        Err(error) => {
+            let offset = error.location(&source).map(|place| place.offset as usize);
+            // The outermost error names the function; the innermost says what is wrong with it.
+            let mut message = error.as_inner().to_string();
+            let mut cause = std::error::Error::source(error.as_inner());
+            while let Some(inner) = cause {
+                message = format!("{message}: {inner}");
+                cause = inner.source();
+            }
+            Err(problem(message, offset))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_shader_is_valid() {
+        for shader in ALL {
+            check(Path::new(shader.name), shader.text).unwrap_or_else(|problem| panic!("{problem}"));
+        }
+    }
+
+    #[test]
+    fn a_mistake_is_found_at_its_place() {
+        let broken = WALL.text.replace("let page = cell >> 22u;", "let page = cell >> 22u");
+        let problem = check(Path::new("shaders/wall.wgsl"), &broken).unwrap_err();
+        let place = problem.place.unwrap();
+        assert!(WALL.text.lines().nth(place.line - 2).unwrap().contains("let page"), "{place:?}");
+        let wrong = "@fragment fn f() -> @location(0) vec4f { let a: i32 = 1; return vec4f(a); }";
+        assert!(check(Path::new("own.wgsl"), wrong).is_err());
+    }
+}

@@ -1,0 +1,94 @@
+//! Words over the picture: the help, and what the program has to say to its operator. Not for the wall's own words.
+
+use glyphon::cosmic_text::fontdb;
+use glyphon::{
+    Attrs, Buffer, Cache, Color, Family, FontSystem, Metrics, Resolution, Shaping, SwashCache, TextArea, TextAtlas,
+    TextBounds, TextRenderer, Viewport,
+};
+
+use super::Gpu;
+
+/// Lines of text for the operator, with the type as large as fits.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Caption {
+    /// Lines, left-aligned from the upper left corner.
+    pub lines: Vec<String>,
+}
+
+/// Text in the program's own font.
+pub struct TextPass {
+    fonts: FontSystem,
+    swash: SwashCache,
+    atlas: TextAtlas,
+    viewport: Viewport,
+    renderer: TextRenderer,
+}
+
+impl TextPass {
+    pub fn new(gpu: &Gpu, format: wgpu::TextureFormat) -> Self {
+        // The program's own font only: the help looks the same everywhere, and no start waits for a scan of the system.
+        let mut fonts = fontdb::Database::new();
+        fonts.load_font_data(crate::fonts::SANS.to_vec());
+        let cache = Cache::new(&gpu.device);
+        let mut atlas = TextAtlas::new(&gpu.device, &gpu.queue, &cache, format);
+        let renderer = TextRenderer::new(&mut atlas, &gpu.device, wgpu::MultisampleState::default(), None);
+        Self {
+            fonts: FontSystem::new_with_locale_and_db("en".to_owned(), fonts),
+            swash: SwashCache::new(),
+            viewport: Viewport::new(&gpu.device, &cache),
+            atlas,
+            renderer,
+        }
+    }
+
+    /// Sets a caption in type; false when there is nothing to draw.
+    pub fn prepare(&mut self, gpu: &Gpu, caption: &Caption, width: u32, height: u32) -> bool {
+        let [wide, high] = [width as f32, height as f32];
+        let lines = caption.lines.len().max(1) as f32;
+        let longest = caption.lines.iter().map(|line| line.chars().count()).max().unwrap_or(0).max(1) as f32;
+        let size = (high / 32.0).min(high * 0.9 / (lines * 1.35)).min(wide * 0.9 / (longest * 0.55)).max(6.0);
+        let mut buffer = Buffer::new(&mut self.fonts, Metrics::new(size, size * 1.35));
+        buffer.set_size(Some(wide), None);
+        let attributes = Attrs::new().family(Family::SansSerif);
+        buffer.set_text(&caption.lines.join("\n"), &attributes, Shaping::Advanced, None);
+        buffer.shape_until_scroll(&mut self.fonts, false);
+        self.viewport.update(&gpu.queue, Resolution { width, height });
+        let margin = size;
+        let bounds = TextBounds {
+            left: 0,
+            top: 0,
+            right: i32::try_from(width).unwrap_or(i32::MAX),
+            bottom: i32::try_from(height).unwrap_or(i32::MAX),
+        };
+        // Dark copies around the light one keep it readable on any face.
+        let edge = (size / 14.0).max(1.0);
+        let area = |dx: f32, dy: f32, color| TextArea {
+            buffer: &buffer,
+            left: margin + dx * edge,
+            top: margin + dy * edge,
+            scale: 1.0,
+            bounds,
+            default_color: color,
+            custom_glyphs: &[],
+        };
+        let dark = Color::rgba(0, 0, 0, 190);
+        let around = [(-1.0, -1.0), (0.0, -1.0), (1.0, -1.0), (-1.0, 0.0), (1.0, 0.0), (-1.0, 1.0), (0.0, 1.0), (1.0, 1.0)];
+        let areas: Vec<_> = around
+            .into_iter()
+            .map(|(dx, dy)| area(dx, dy, dark))
+            .chain([area(0.0, 0.0, Color::rgb(255, 255, 255))])
+            .collect();
+        let Self { fonts, swash, atlas, viewport, renderer } = self;
+        let prepared = renderer.prepare(&gpu.device, &gpu.queue, fonts, atlas, viewport, areas, swash);
+        if let Err(error) = &prepared {
+            tracing::warn!("the text on the screen cannot be set: {error}");
+        }
+        prepared.is_ok()
+    }
+
+    pub fn draw(&self, pass: &mut wgpu::RenderPass) {
+        if let Err(error) = self.renderer.render(&self.atlas, &self.viewport, pass) {
+            tracing::warn!("the text on the screen cannot be drawn: {error}");
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! Tiles on their way to the GPU: what a plan wants, less what lies in the pages, is read and resampled by workers.
+
+use std::collections::{HashMap, HashSet};
+use std::num::NonZero;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+
+use super::Gpu;
+use super::pages::Pages;
+use super::prepare::{Preparer, SlotTexels};
+use super::slots::{PAGE_SIDE, Slot, SlotSize, Slots};
+use crate::tile::{FLOOR_SIDE, TileSource};
+
+/// The size that a tile is shown at until its own is ready.
+const COARSE: SlotSize = SlotSize { width: FLOOR_SIDE, height: FLOOR_SIDE };
+/// Texels that a live frame may send to the GPU: a 4K wall anew within half a second at 60 frames.
+const LIVE_TEXELS_A_FRAME: usize = 1 << 20;
+/// Seconds after which a tile that could not be read is tried again.
+const RETRY: Duration = Duration::from_secs(5);
+
+type Ask = (u32, SlotSize);
+type Answer = (Ask, std::io::Result<SlotTexels>);
+
+/// The tiles in the pages, and the workers that bring more.
+pub struct Tiles {
+    source: Arc<dyn TileSource>,
+    slots: Slots,
+    pages: Pages,
+    asked: HashSet<Ask>,
+    failed: HashMap<u32, Instant>,
+    asks: Sender<Ask>,
+    answers: Receiver<Answer>,
+    preparer: Preparer,
+}
+
+/// What became of the people that a plan wants.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TilesReport {
+    /// Tiles sent to the GPU.
+    pub uploads: usize,
+    /// People who are shown coarser than they should be, for now.
+    pub below_wanted: usize,
+    /// People whose tile cannot be read: their cells stay dark.
+    pub unreadable: usize,
+}
+
+impl Tiles {
+    /// Pages enough for outputs of `output_px` pixels, and workers on all cores.
+    pub fn new(gpu: &Gpu, source: Arc<dyn TileSource>, output_px: u64) -> Self {
+        // Tiles are as large as they stand on the wall, so a wall is one output of texels: three times that for what
+        // comes next and for slots that fill their pages badly, and four pages for a size that is on its way out.
+        let page_texels = u64::from(PAGE_SIDE) * u64::from(PAGE_SIDE);
+        let limit = gpu.device.limits().max_texture_array_layers;
+        let pages = u32::try_from(4 + (output_px * 3).div_ceil(page_texels)).unwrap_or(limit).min(limit);
+        let workers = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let (asks, to_do) = bounded::<Ask>(4096);
+        let (done, answers) = bounded::<Answer>(256);
+        for _ in 0..workers {
+            let (source, to_do, done) = (source.clone(), to_do.clone(), done.clone());
+            // A worker ends when the other ends of its channels are dropped with `Tiles`.
+            std::thread::spawn(move || {
+                let mut preparer = Preparer::default();
+                for ask in to_do {
+                    if done.send((ask, preparer.prepare(source.as_ref(), ask.0, ask.1))).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        Self {
+            source,
+            slots: Slots::new(pages as usize),
+            pages: Pages::new(gpu, pages),
+            asked: HashSet::new(),
+            failed: HashMap::new(),
+            asks,
+            answers,
+            preparer: Preparer::default(),
+        }
+    }
+
+    pub const fn pages(&self) -> &Pages {
+        &self.pages
+    }
+
+    /// The slot size for tiles of that many pixels: as large as they stand there, within what the tiles can give.
+    pub fn slot_size(&self, tile_px: [f64; 2]) -> SlotSize {
+        // Twice a tile's texels is as much as a filter can make of them.
+        let most = (self.source.layout().side() * 2).min(PAGE_SIDE);
+        let even = |px: f64| (((px / 2.0).round() as u32) * 2).clamp(4, most);
+        SlotSize { width: even(tile_px[0]), height: even(tile_px[1]) }
+    }
+
+    /// Has everybody of `people` ready in `size` before it returns, except who cannot be read.
+    pub fn bring_all(&mut self, gpu: &Gpu, people: &[u32], size: SlotSize) -> TilesReport {
+        let mut report = TilesReport::default();
+        self.slots.begin_frame();
+        let mut wanted: HashSet<u32> = HashSet::new();
+        for person in people {
+            if self.slots.touch(*person, size).is_none() && !self.has_failed(*person) {
+                wanted.insert(*person);
+            }
+        }
+        let mut asks: Vec<_> = people.iter().copied().filter(|person| wanted.contains(person)).collect();
+        asks.reverse();
+        while !wanted.is_empty() {
+            while let Some(person) = asks.last() {
+                let ask = (*person, size);
+                if self.asked.contains(&ask) || self.asks.try_send(ask).is_ok() {
+                    self.asked.insert(ask);
+                    asks.pop();
+                } else {
+                    break;
+                }
+            }
+            let Ok(answer) = self.answers.recv() else { break };
+            if answer.0.1 == size {
+                wanted.remove(&answer.0.0);
+            }
+            report.uploads += usize::from(self.settle(gpu, answer));
+        }
+        self.judge(people, size, report)
+    }
+
+    /// Brings what a live frame has time for: answers that are ready, a coarse tile for everybody on the wall who has
+    /// none, and asks for those who are there or come soon.
+    pub fn bring_some(&mut self, gpu: &Gpu, people: &[u32], upcoming: &[u32], size: SlotSize) -> TilesReport {
+        let mut report = TilesReport::default();
+        self.slots.begin_frame();
+        for person in people.iter().chain(upcoming) {
+            let _ = self.slots.touch(*person, size);
+        }
+        let mut texels = 0;
+        while texels < LIVE_TEXELS_A_FRAME {
+            let Ok(answer) = self.answers.try_recv() else { break };
+            texels += (answer.0.1.width * answer.0.1.height) as usize;
+            report.uploads += usize::from(self.settle(gpu, answer));
+        }
+        for person in people {
+            if self.slots.touch(*person, size).is_some() || self.has_failed(*person) {
+                continue;
+            }
+            self.ask((*person, size));
+            if self.slots.touch(*person, COARSE).is_none() {
+                let prepared = self.preparer.prepare(self.source.as_ref(), *person, COARSE);
+                report.uploads += usize::from(self.settle(gpu, ((*person, COARSE), prepared)));
+            }
+        }
+        for person in upcoming {
+            if self.slots.touch(*person, size).is_none() && !self.has_failed(*person) {
+                self.ask((*person, size));
+            }
+        }
+        self.judge(people, size, report)
+    }
+
+    /// The slot to draw a person from: their own size, or the coarse one.
+    pub fn slot(&mut self, person: u32, size: SlotSize) -> Option<Slot> {
+        self.slots.touch(person, size).or_else(|| self.slots.touch(person, COARSE))
+    }
+
+    fn ask(&mut self, ask: Ask) {
+        if self.asked.contains(&ask) {
+            return;
+        }
+        // A full queue is no loss: who is still missing is asked for again in the next frame.
+        match self.asks.try_send(ask) {
+            Ok(()) => drop(self.asked.insert(ask)),
+            Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {}
+        }
+    }
+
+    /// Puts an answer into the pages; whether something was sent to the GPU.
+    fn settle(&mut self, gpu: &Gpu, (ask, prepared): Answer) -> bool {
+        self.asked.remove(&ask);
+        let (person, size) = ask;
+        match prepared {
+            Ok(texels) => {
+                self.failed.remove(&person);
+                // The size may have changed since it was asked for; then the slot is the first to be evicted.
+                let slot = match self.slots.touch(person, size) {
+                    Some(_) => None,
+                    None => self.slots.allocate(person, size),
+                };
+                if let Some(slot) = slot {
+                    self.pages.write(gpu, slot, &texels);
+                }
+                slot.is_some()
+            }
+            Err(error) => {
+                if self.failed.insert(person, Instant::now()).is_none() {
+                    tracing::warn!("portrait {person} cannot be read from the library: {error}");
+                }
+                false
+            }
+        }
+    }
+
+    fn has_failed(&self, person: u32) -> bool {
+        self.failed.get(&person).is_some_and(|since| since.elapsed() < RETRY)
+    }
+
+    fn judge(&mut self, people: &[u32], size: SlotSize, mut report: TilesReport) -> TilesReport {
+        for person in people {
+            if self.slots.touch(*person, size).is_none() {
+                if self.slots.touch(*person, COARSE).is_some() {
+                    report.below_wanted += 1;
+                } else {
+                    report.unreadable += 1;
+                }
+            }
+        }
+        report
+    }
+}

@@ -1,0 +1,248 @@
+//! The pass that draws the wall. See `shaders/wall.wgsl`.
+
+use bytemuck::{Pod, Zeroable};
+
+use super::pages::Pages;
+use super::{Gpu, shaders};
+use crate::tone::ToneUniform;
+use crate::wall::strips::StripVertex;
+
+/// `struct Frame` of `shaders/wall.wgsl`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
+pub struct FrameUniform {
+    pub slot_size: [f32; 2],
+    pub tile_in_cell: [f32; 2],
+    pub tile_px: [f32; 2],
+    pub light: f32,
+    pub step: f32,
+    pub grain_seed: [f32; 2],
+    pub aspect: f32,
+    pub padding: f32,
+}
+
+/// A cell's word where nobody stands.
+pub const EMPTY_CELL: u32 = u32::MAX;
+
+/// What one draw of the wall is made of.
+pub struct WallDraw<'a> {
+    pub frame: FrameUniform,
+    pub tone: ToneUniform,
+    pub vertices: &'a [StripVertex],
+    /// A word a cell; see `shaders/wall.wgsl`.
+    pub cells: &'a [u32],
+    /// A word a cell, or none where every cell has the frame's slot size and is fully there.
+    pub details: Option<&'a [u32]>,
+}
+
+/// Pipelines and buffers of the wall.
+pub struct WallPass {
+    /// By what they read besides luma: chroma, details.
+    pipelines: [[wgpu::RenderPipeline; 2]; 2],
+    layout: wgpu::BindGroupLayout,
+    views: [wgpu::TextureView; 2],
+    sampler: wgpu::Sampler,
+    frame: wgpu::Buffer,
+    tone: wgpu::Buffer,
+    vertices: wgpu::Buffer,
+    cells: wgpu::Buffer,
+    details: wgpu::Buffer,
+    bind_group: wgpu::BindGroup,
+}
+
+impl WallPass {
+    pub fn new(gpu: &Gpu, pages: &Pages, target: wgpu::TextureFormat) -> Self {
+        let device = &gpu.device;
+        let buffer_entry = |binding, ty| entry(binding, wgpu::BindingType::Buffer {
+            ty,
+            has_dynamic_offset: false,
+            min_binding_size: None,
+        });
+        let texture = wgpu::BindingType::Texture {
+            sample_type: wgpu::TextureSampleType::Float { filterable: true },
+            view_dimension: wgpu::TextureViewDimension::D2Array,
+            multisampled: false,
+        };
+        let storage = wgpu::BufferBindingType::Storage { read_only: true };
+        let layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+            label: Some("wall"),
+            entries: &[
+                buffer_entry(0, wgpu::BufferBindingType::Uniform),
+                buffer_entry(1, wgpu::BufferBindingType::Uniform),
+                entry(2, texture),
+                entry(3, texture),
+                entry(4, wgpu::BindingType::Sampler(wgpu::SamplerBindingType::Filtering)),
+                buffer_entry(5, storage),
+                buffer_entry(6, storage),
+            ],
+        });
+        let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
+            label: Some(shaders::WALL.name),
+            source: wgpu::ShaderSource::Wgsl(shaders::WALL.source().into()),
+        });
+        let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+            label: Some("wall"),
+            bind_group_layouts: &[Some(&layout)],
+            immediate_size: 0,
+        });
+        let pipeline = |chroma: bool, details: bool| {
+            let constants = [
+                ("WITH_CHROMA", f64::from(u8::from(chroma))),
+                ("WITH_DETAILS", f64::from(u8::from(details))),
+                ("TARGET_ENCODES", f64::from(u8::from(target.is_srgb()))),
+            ];
+            let options = wgpu::PipelineCompilationOptions { constants: &constants, ..Default::default() };
+            device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
+                label: Some("wall"),
+                layout: Some(&pipeline_layout),
+                vertex: wgpu::VertexState {
+                    module: &module,
+                    entry_point: Some("vertex"),
+                    compilation_options: options.clone(),
+                    buffers: &[Some(wgpu::VertexBufferLayout {
+                        array_stride: size_of::<StripVertex>() as u64,
+                        step_mode: wgpu::VertexStepMode::Vertex,
+                        attributes: &wgpu::vertex_attr_array![
+                            0 => Float32x4, 1 => Float32x2, 2 => Float32x2, 3 => Uint32
+                        ],
+                    })],
+                },
+                primitive: wgpu::PrimitiveState::default(),
+                depth_stencil: None,
+                multisample: wgpu::MultisampleState::default(),
+                fragment: Some(wgpu::FragmentState {
+                    module: &module,
+                    entry_point: Some("fragment"),
+                    compilation_options: options,
+                    targets: &[Some(target.into())],
+                }),
+                multiview_mask: None,
+                cache: None,
+            })
+        };
+        let pipelines = [false, true].map(|chroma| [false, true].map(|details| pipeline(chroma, details)));
+        let sampler = device.create_sampler(&wgpu::SamplerDescriptor {
+            label: Some("pages"),
+            mag_filter: wgpu::FilterMode::Linear,
+            min_filter: wgpu::FilterMode::Linear,
+            ..Default::default()
+        });
+        let frame = buffer(gpu, "frame", size_of::<FrameUniform>(), wgpu::BufferUsages::UNIFORM);
+        let tone = buffer(gpu, "tone", size_of::<ToneUniform>(), wgpu::BufferUsages::UNIFORM);
+        let vertices = buffer(gpu, "strips", 64 << 10, wgpu::BufferUsages::VERTEX);
+        let [cells, details] =
+            ["cells", "details"].map(|label| buffer(gpu, label, 16 << 10, wgpu::BufferUsages::STORAGE));
+        let views = pages.views();
+        let bind_group = bind_group(gpu, &layout, [&frame, &tone, &cells, &details], &views, &sampler);
+        Self { pipelines, layout, views, sampler, frame, tone, vertices, cells, details, bind_group }
+    }
+
+    /// Sends a draw's data to the GPU.
+    pub fn prepare(&mut self, gpu: &Gpu, draw: &WallDraw) {
+        let words = |cells: &[u32]| size_of_val(cells);
+        let needed = draw.details.map_or(0, words);
+        if self.cells.size() < words(draw.cells) as u64 || self.details.size() < needed as u64 {
+            let bytes = words(draw.cells).max(needed).next_power_of_two();
+            self.cells = buffer(gpu, "cells", bytes, wgpu::BufferUsages::STORAGE);
+            self.details = buffer(gpu, "details", bytes, wgpu::BufferUsages::STORAGE);
+            let buffers = [&self.frame, &self.tone, &self.cells, &self.details];
+            self.bind_group = bind_group(gpu, &self.layout, buffers, &self.views, &self.sampler);
+        }
+        if self.vertices.size() < size_of_val(draw.vertices) as u64 {
+            let bytes = size_of_val(draw.vertices).next_power_of_two();
+            self.vertices = buffer(gpu, "strips", bytes, wgpu::BufferUsages::VERTEX);
+        }
+        gpu.queue.write_buffer(&self.frame, 0, bytemuck::bytes_of(&draw.frame));
+        gpu.queue.write_buffer(&self.tone, 0, bytemuck::bytes_of(&draw.tone));
+        gpu.queue.write_buffer(&self.vertices, 0, bytemuck::cast_slice(draw.vertices));
+        gpu.queue.write_buffer(&self.cells, 0, bytemuck::cast_slice(draw.cells));
+        if let Some(details) = draw.details {
+            gpu.queue.write_buffer(&self.details, 0, bytemuck::cast_slice(details));
+        }
+    }
+
+    /// Records a draw that was prepared.
+    pub fn draw(&self, pass: &mut wgpu::RenderPass, draw: &WallDraw) {
+        let [chroma, details] = [draw.tone.needs_chroma(), draw.details.is_some()].map(usize::from);
+        pass.set_pipeline(&self.pipelines[chroma][details]);
+        pass.set_bind_group(0, &self.bind_group, &[]);
+        pass.set_vertex_buffer(0, self.vertices.slice(..));
+        // Six vertices a row of 256 at the most.
+        pass.draw(0..draw.vertices.len() as u32, 0..1);
+    }
+}
+
+fn entry(binding: u32, ty: wgpu::BindingType) -> wgpu::BindGroupLayoutEntry {
+    wgpu::BindGroupLayoutEntry { binding, visibility: wgpu::ShaderStages::FRAGMENT, ty, count: None }
+}
+
+fn buffer(gpu: &Gpu, label: &str, bytes: usize, usage: wgpu::BufferUsages) -> wgpu::Buffer {
+    gpu.device.create_buffer(&wgpu::BufferDescriptor {
+        label: Some(label),
+        size: bytes as u64,
+        usage: usage | wgpu::BufferUsages::COPY_DST,
+        mapped_at_creation: false,
+    })
+}
+
+fn bind_group(
+    gpu: &Gpu,
+    layout: &wgpu::BindGroupLayout,
+    [frame, tone, cells, details]: [&wgpu::Buffer; 4],
+    [luma, chroma]: &[wgpu::TextureView; 2],
+    sampler: &wgpu::Sampler,
+) -> wgpu::BindGroup {
+    let resources = [
+        frame.as_entire_binding(),
+        tone.as_entire_binding(),
+        wgpu::BindingResource::TextureView(luma),
+        wgpu::BindingResource::TextureView(chroma),
+        wgpu::BindingResource::Sampler(sampler),
+        cells.as_entire_binding(),
+        details.as_entire_binding(),
+    ];
+    let entries: Vec<_> =
+        (0..).zip(resources).map(|(binding, resource)| wgpu::BindGroupEntry { binding, resource }).collect();
+    gpu.device.create_bind_group(&wgpu::BindGroupDescriptor { label: Some("wall"), layout, entries: &entries })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::mem::offset_of;
+    use std::path::Path;
+    use wgpu::naga::TypeInner;
+
+    /// The offsets of a WGSL struct's members, and its size.
+    fn members(name: &str) -> (Vec<(String, u32)>, u32) {
+        let module = shaders::check(Path::new("wall.wgsl"), shaders::WALL.text).unwrap();
+        let (_, ty) = module.types.iter().find(|(_, ty)| ty.name.as_deref() == Some(name)).unwrap();
+        let TypeInner::Struct { members, span } = &ty.inner else { panic!("{name} is no struct") };
+        (members.iter().map(|member| (member.name.clone().unwrap(), member.offset)).collect(), *span)
+    }
+
+    macro_rules! assert_same_layout {
+        ($wgsl:literal, $rust:ty, $($member:ident),+) => {
+            let (members, span) = members($wgsl);
+            let ours = vec![$((stringify!($member).to_owned(), offset_of!($rust, $member) as u32)),+];
+            assert_eq!(members, ours);
+            assert_eq!(span as usize, size_of::<$rust>());
+        };
+    }
+
+    #[test]
+    fn uniforms_lie_as_the_shader_reads_them() {
+        assert_same_layout!(
+            "Frame", FrameUniform, slot_size, tile_in_cell, tile_px, light, step, grain_seed, aspect, padding
+        );
+        assert_same_layout!(
+            "Tone", ToneUniform, grey_from_chroma, color, scale, offset, power, contrast, vignette, tint_grain
+        );
+    }
+
+    #[test]
+    fn the_shader_knows_the_size_of_a_page() {
+        let side = super::super::slots::PAGE_SIDE;
+        assert!(shaders::WALL.text.contains(&format!("const PAGE_SIDE: f32 = {side}.0;")));
+    }
+}
