@@ -1,1 +1,51 @@
-//! The library.
+//! The library: from photographs to tiles on disk.
+//!
+//! ```text
+//! folder ── scan ── decode ── upright ── sRGB ── crop ── resample ── measure ── encode ── write ── commit
+//!          (1 thread)   └─────────────── workers, one photograph each ───────────┘   (1 thread)
+//! ```
+//!
+//! [`Ingest`] runs that pipeline in the background and tells about it in [`IngestEvent`]s; [`Library`] is what it
+//! leaves on disk, open for reading; [`LibraryWriter`] appends to it, for the ingest and for the demo crowd.
+//!
+//! On disk, a library is a folder:
+//!
+//! | file | what |
+//! |---|---|
+//! | `millions-library.toml` | format version, tile side, aspect; written last, so that without it there is no library |
+//! | `tiles.bin` | portrait n's tile at n × stride ([`crate::tile::TileLayout`]) |
+//! | `floors.bin` | portrait n's 16-texel floor at n × 256 |
+//! | `index.log` | who is there: appended commits, each with its checksum (see `index.rs`) |
+//! | `rejected.txt` | the photographs that are not in it, with reasons, for people |
+//! | `library.lock` | held by the one process that writes |
+//!
+//! Tiles reach the disk before the commit that names them, and a slot whose portrait was removed is not written again
+//! before that removal is committed: a kill at any moment leaves the last commit whole.
+
+mod budget;
+mod colour;
+mod crop;
+mod decode;
+mod error;
+mod guard;
+mod index;
+mod ingest;
+mod jpeg;
+mod keeper;
+mod measure;
+mod prepare;
+mod resample;
+mod scan;
+mod source;
+mod store;
+mod upright;
+mod worker;
+mod writer;
+
+pub use decode::Limits;
+pub use error::LibraryError;
+pub use ingest::{Ingest, IngestEvent, IngestOptions, IngestSummary, Rejection};
+pub use measure::measure;
+pub use source::{Source, Stamp};
+pub use store::{Library, Portrait, default_dir};
+pub use writer::{LibraryWriter, NewPortrait};

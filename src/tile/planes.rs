@@ -17,7 +17,7 @@ static ENCODED_FROM_LINEAR: LazyLock<Vec<u8>> = LazyLock::new(|| {
 });
 
 /// 16-bit linear value of each 8-bit sRGB-encoded one.
-static LINEAR_FROM_ENCODED: LazyLock<[u16; 256]> =
+pub(crate) static LINEAR_FROM_ENCODED: LazyLock<[u16; 256]> =
     LazyLock::new(|| std::array::from_fn(|encoded| (decode_srgb(encoded as f32 / 255.0) * 65535.0).round() as u16));
 
 /// The sRGB transfer function: linear 0–1 to encoded 0–1.
@@ -40,6 +40,13 @@ pub fn luma_chroma_from_srgb([r, g, b]: [u8; 3]) -> (u8, [u8; 2]) {
     // `as` saturates: pure blue and red reach 255.5.
     let chroma = |difference: f32| (difference + 128.0).round() as u8;
     (luma.round() as u8, [chroma((b - luma) / 1.8556), chroma((r - luma) / 1.5748)])
+}
+
+/// Gamma-encoded luma, and sRGB, of one texel of linear light, 65535 = white.
+#[must_use]
+pub fn luma_from_linear_rgb16(rgb: [u16; 3]) -> (u8, [u8; 3]) {
+    let srgb = rgb.map(|linear| ENCODED_FROM_LINEAR[usize::from(linear)]);
+    (luma_chroma_from_srgb(srgb).0, srgb)
 }
 
 impl LinearTile {

@@ -1,0 +1,97 @@
+//! From whatever a photograph's numbers mean to sRGB, by its embedded ICC profile.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use moxcms::{ColorProfile, DataColorSpace, Layout, Transform8BitExecutor, TransformOptions};
+
+/// How many profiles a worker remembers. Photographs of one folder come from few cameras.
+const REMEMBERED: usize = 16;
+
+/// What a picture's colour values are, before its profile says which.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ColourModel {
+    Grey,
+    Rgb,
+    /// Ink, 255 = all of it.
+    Cmyk,
+}
+
+/// A way from 8-bit values of one model to 8-bit sRGB.
+#[derive(Clone)]
+pub struct ToSrgb {
+    /// What the transform takes; a grey picture with an RGB profile is widened first.
+    pub takes: ColourModel,
+    transform: Arc<Transform8BitExecutor>,
+}
+
+impl ToSrgb {
+    /// Converts one row: three bytes a pixel out, [`Self::takes`] says how many in.
+    pub fn convert(&self, row: &[u8], srgb: &mut [u8]) {
+        // It refuses only slices of unequal pixel counts, which are ours to get right.
+        let converted = self.transform.transform(row, srgb);
+        debug_assert!(converted.is_ok(), "{converted:?}");
+    }
+}
+
+/// A worker's memory of profiles: making a transform takes longer than decoding a small photograph.
+#[derive(Default)]
+pub struct Profiles {
+    known: VecDeque<Known>,
+}
+
+struct Known {
+    hash: blake3::Hash,
+    model: ColourModel,
+    way: Result<Option<ToSrgb>, String>,
+}
+
+impl Profiles {
+    /// The way from a picture's values to sRGB; `None` when the profile *is* sRGB.
+    ///
+    /// # Errors
+    /// In words, when the profile cannot be used.
+    pub fn way(&mut self, icc: &[u8], model: ColourModel) -> Result<Option<ToSrgb>, String> {
+        let hash = blake3::hash(icc);
+        if let Some(known) = self.known.iter().find(|known| known.hash == hash && known.model == model) {
+            return known.way.clone();
+        }
+        let way = make(icc, model);
+        self.known.truncate(REMEMBERED - 1);
+        self.known.push_front(Known { hash, model, way: way.clone() });
+        way
+    }
+}
+
+fn make(icc: &[u8], model: ColourModel) -> Result<Option<ToSrgb>, String> {
+    let profile = ColorProfile::new_from_slice(icc).map_err(|error| error.to_string())?;
+    let (takes, layout) = match (profile.color_space, model) {
+        (DataColorSpace::Rgb, ColourModel::Rgb | ColourModel::Grey) => (ColourModel::Rgb, Layout::Rgb),
+        (DataColorSpace::Gray, ColourModel::Grey) => (ColourModel::Grey, Layout::Gray),
+        (DataColorSpace::Cmyk, ColourModel::Cmyk) => (ColourModel::Cmyk, Layout::Rgba),
+        (space, model) => return Err(format!("it is made for {space:?}, and the picture is {model:?}")),
+    };
+    let transform = profile
+        .create_transform_8bit(layout, &ColorProfile::new_srgb(), Layout::Rgb, TransformOptions::default())
+        .map_err(|error| error.to_string())?;
+    let way = ToSrgb { takes, transform };
+    Ok(if changes_little(&way) { None } else { Some(way) })
+}
+
+/// Whether a transform changes no value by more than one: then it is one of the many profiles called sRGB.
+fn changes_little(way: &ToSrgb) -> bool {
+    let steps = || (0..=255u8).step_by(15);
+    let pixels: Vec<[u8; 3]> = match way.takes {
+        ColourModel::Grey => (0..=255).map(|grey| [grey; 3]).collect(),
+        ColourModel::Rgb => steps().flat_map(|r| steps().flat_map(move |g| steps().map(move |b| [r, g, b]))).collect(),
+        ColourModel::Cmyk => return false,
+    };
+    let row: Vec<u8> = match way.takes {
+        ColourModel::Grey => pixels.iter().map(|pixel| pixel[0]).collect(),
+        _ => pixels.concat(),
+    };
+    let expected = pixels.concat();
+    let mut srgb = vec![0; expected.len()];
+    way.convert(&row, &mut srgb);
+    srgb.iter().zip(&expected).all(|(after, before)| after.abs_diff(*before) <= 1)
+}

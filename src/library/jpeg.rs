@@ -1,0 +1,299 @@
+//! JPEG: what its header says, and which of two decoders reads it best.
+//!
+//! `jpeg-decoder` can decode at 1/2, 1/4 and 1/8 of the size and knows CMYK and lossless files; `zune-jpeg` is several
+//! times faster at full size and can go on where a file breaks off.
+
+use image::metadata::Orientation;
+use zune_jpeg::zune_core::bytestream::ZCursor;
+use zune_jpeg::zune_core::colorspace::ColorSpace;
+use zune_jpeg::zune_core::options::DecoderOptions;
+
+use super::colour::ColourModel;
+use super::resample::{Depth, Raster};
+
+/// What the segments before the picture data say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Header {
+    pub width: u32,
+    pub height: u32,
+    pub precision: u8,
+    pub components: Vec<u8>,
+    /// The SOF marker: which of JPEG's many processes.
+    pub process: u8,
+    /// The Adobe segment's colour transform, if there is one.
+    pub adobe: Option<u8>,
+    pub jfif: bool,
+    pub orientation: Option<u8>,
+    pub icc: Option<Vec<u8>>,
+    /// Where the first scan begins.
+    pub scan_start: usize,
+}
+
+const SOF_BASELINE: u8 = 0xC0;
+const SOF_EXTENDED: u8 = 0xC1;
+const SOF_PROGRESSIVE: u8 = 0xC2;
+const SOF_LOSSLESS: u8 = 0xC3;
+
+impl Header {
+    /// Reads the segments up to the first scan.
+    ///
+    /// # Errors
+    /// In words, when there is no picture to be found.
+    pub fn read(bytes: &[u8]) -> Result<Self, String> {
+        let mut header = Self::default();
+        let mut icc: Vec<(u8, &[u8])> = Vec::new();
+        let mut at = 2;
+        loop {
+            // Fill bytes and stray bytes between segments are common enough to be passed over.
+            while bytes.get(at).is_some_and(|byte| *byte != 0xFF) || bytes.get(at + 1) == Some(&0xFF) {
+                at += 1;
+            }
+            let marker = *bytes.get(at + 1).ok_or("the JPEG ends before its picture")?;
+            if matches!(marker, 0x00 | 0x01 | 0xD0..=0xD8) {
+                at += 2;
+                continue;
+            }
+            if marker == 0xD9 {
+                return Err("the JPEG has no picture in it".into());
+            }
+            let length = match bytes.get(at + 2..at + 4) {
+                Some(&[high, low]) => usize::from(high) << 8 | usize::from(low),
+                _ => return Err("the JPEG ends before its picture".into()),
+            };
+            let body = bytes.get(at + 4..at + 2 + length.max(2)).ok_or("the JPEG ends before its picture")?;
+            match marker {
+                0xC0..=0xC3 | 0xC5..=0xC7 | 0xC9..=0xCB | 0xCD..=0xCF => header.read_frame(marker, body)?,
+                0xE0 if body.starts_with(b"JFIF\0") => header.jfif = true,
+                0xE1 => {
+                    if let Some(exif) = body.strip_prefix(b"Exif\0") {
+                        let exif = exif.get(1..).unwrap_or_default();
+                        header.orientation = Orientation::from_exif_chunk(exif).map(Orientation::to_exif);
+                    }
+                }
+                0xE2 => {
+                    if let Some([place, _count, part @ ..]) = body.strip_prefix(b"ICC_PROFILE\0") {
+                        icc.push((*place, part));
+                    }
+                }
+                0xEE => {
+                    if body.starts_with(b"Adobe") {
+                        header.adobe = body.get(11).copied();
+                    }
+                }
+                0xDA => {
+                    header.scan_start = at + 2 + length;
+                    break;
+                }
+                _ => {}
+            }
+            at += 2 + length.max(2);
+        }
+        if header.process == 0 {
+            return Err("the JPEG does not say how large it is".into());
+        }
+        icc.sort_by_key(|(place, _)| *place);
+        header.icc = (!icc.is_empty()).then(|| icc.iter().flat_map(|(_, part)| part.iter().copied()).collect());
+        Ok(header)
+    }
+
+    fn read_frame(&mut self, marker: u8, body: &[u8]) -> Result<(), String> {
+        let [precision, h1, h0, w1, w0, count, components @ ..] = body else {
+            return Err("the JPEG ends before its picture".into());
+        };
+        if self.process != 0 {
+            return Err("a hierarchical JPEG: save it again as an ordinary one".into());
+        }
+        self.process = marker;
+        self.precision = *precision;
+        self.height = u32::from(*h1) << 8 | u32::from(*h0);
+        self.width = u32::from(*w1) << 8 | u32::from(*w0);
+        self.components = components.chunks_exact(3).take(usize::from(*count)).map(|component| component[0]).collect();
+        Ok(())
+    }
+
+    /// Why no decoder of ours reads such a file, if so.
+    pub fn unreadable(&self) -> Option<String> {
+        match self.process {
+            0xC9..=0xCF => Some("a JPEG with arithmetic coding: save it again as an ordinary one".into()),
+            0xC5..=0xC7 => Some("a hierarchical JPEG: save it again as an ordinary one".into()),
+            SOF_LOSSLESS => None,
+            _ if self.precision != 8 => {
+                Some(format!("a JPEG of {} bits a value: save it again with 8", self.precision))
+            }
+            _ if !matches!(self.components.len(), 1 | 3 | 4) => {
+                Some(format!("a JPEG of {} colour components", self.components.len()))
+            }
+            _ => None,
+        }
+    }
+
+    /// The bytes that decoding at `eighths`/8 of the size takes at most.
+    pub fn decode_bytes(&self, eighths: u32) -> u64 {
+        let pixels = u64::from(self.width) * u64::from(self.height);
+        let values = pixels * self.components.len() as u64;
+        let decoded = values * u64::from(eighths * eighths) / 64;
+        let coefficients = if self.process == SOF_PROGRESSIVE { values * 2 } else { 0 };
+        match self.process {
+            // Two planes of 16 bits and the picture.
+            SOF_LOSSLESS => values * 5,
+            // The planes and the picture.
+            _ => coefficients + decoded * 2,
+        }
+    }
+
+    /// Whether the colours are the plain ones, on which every decoder agrees.
+    fn plain(&self) -> bool {
+        matches!(self.process, SOF_BASELINE | SOF_EXTENDED | SOF_PROGRESSIVE)
+            && match self.components[..] {
+                [_] => true,
+                [a, b, c] => [a, b, c] == [1, 2, 3] && self.adobe.is_none_or(|transform| transform == 1),
+                _ => false,
+            }
+    }
+}
+
+/// A decoded JPEG.
+pub struct Decoded {
+    pub raster: Raster,
+    /// Its scale against the full size, in eighths.
+    pub eighths: u32,
+    /// What is to be said about it, if anything.
+    pub remark: Option<String>,
+}
+
+/// A picture of which less than this share is there is not kept.
+const LEAST_SHARE: f64 = 0.5;
+
+/// Decodes at the given scale, or at full size where only that is possible.
+///
+/// # Errors
+/// In words, when the picture cannot be read, or would take more than `max_bytes`.
+pub fn decode(bytes: &[u8], header: &Header, eighths: u32, max_bytes: u64) -> Result<Decoded, String> {
+    // Data cannot hold this marker: its 0xFF are followed by 0. A file without it breaks off.
+    let whole = bytes[header.scan_start.min(bytes.len())..].windows(2).rev().any(|pair| pair == [0xFF, 0xD9]);
+    let mut failure = "it breaks off".to_owned();
+    if whole {
+        if eighths == 8
+            && header.plain()
+            && let Ok(raster) = full_size(bytes, header, true)
+        {
+            return Ok(Decoded { raster, eighths, remark: None });
+        }
+        match scaled(bytes, header, eighths) {
+            Ok(raster) => return Ok(Decoded { raster, eighths, remark: None }),
+            Err(error) => failure = error,
+        }
+    }
+    if !header.plain() || header.decode_bytes(8) > max_bytes {
+        return Err(format!("the JPEG cannot be read: {failure}"));
+    }
+    let mut raster = full_size(bytes, header, false).map_err(|_| format!("the JPEG cannot be read: {failure}"))?;
+    let share = cut_filling(&mut raster);
+    let percent = (share * 100.0).floor();
+    if share < LEAST_SHARE {
+        return Err(format!("only {percent} % of the JPEG can be read: {failure}"));
+    }
+    let remark = format!("kept with {percent} % of its rows, though the JPEG is not sound ({failure})");
+    Ok(Decoded { raster, eighths: 8, remark: Some(remark) })
+}
+
+fn scaled(bytes: &[u8], header: &Header, eighths: u32) -> Result<Raster, String> {
+    let mut decoder = jpeg_decoder::Decoder::new(bytes);
+    if eighths < 8 {
+        let width = (header.width * eighths).div_ceil(8);
+        // It takes the smallest scale that reaches the size on one axis: the height asked for is out of reach.
+        decoder.scale(u16::try_from(width).unwrap_or(u16::MAX), u16::MAX).map_err(|error| error.to_string())?;
+    }
+    let pixels = decoder.decode().map_err(|error| error.to_string())?;
+    let info = decoder.info().ok_or("it has no header")?;
+    let (model, depth) = match info.pixel_format {
+        jpeg_decoder::PixelFormat::L8 => (ColourModel::Grey, Depth::U8),
+        jpeg_decoder::PixelFormat::L16 => (ColourModel::Grey, Depth::U16),
+        jpeg_decoder::PixelFormat::RGB24 => (ColourModel::Rgb, Depth::U8),
+        jpeg_decoder::PixelFormat::CMYK32 => (ColourModel::Cmyk, Depth::U8),
+    };
+    let mut raster =
+        Raster { width: info.width.into(), height: info.height.into(), model, alpha: false, depth, bytes: pixels };
+    if model == ColourModel::Cmyk && header.adobe.is_none() {
+        // The decoder takes every file for one of Adobe's, which store ink upside down.
+        raster.bytes.iter_mut().for_each(|ink| *ink = 255 - *ink);
+    }
+    Ok(raster)
+}
+
+fn full_size(bytes: &[u8], header: &Header, strict: bool) -> Result<Raster, String> {
+    let (model, space) = match header.components.len() {
+        1 => (ColourModel::Grey, ColorSpace::Luma),
+        _ => (ColourModel::Rgb, ColorSpace::RGB),
+    };
+    let options = DecoderOptions::default()
+        .set_max_width(usize::from(u16::MAX))
+        .set_max_height(usize::from(u16::MAX))
+        .set_strict_mode(strict)
+        .jpeg_set_out_colorspace(space);
+    let mut decoder = zune_jpeg::JpegDecoder::new_with_options(ZCursor::new(bytes), options);
+    let pixels = decoder.decode().map_err(|error| error.to_string())?;
+    let info = decoder.info().ok_or("it has no header")?;
+    let raster = Raster {
+        width: info.width.into(),
+        height: info.height.into(),
+        model,
+        alpha: false,
+        depth: Depth::U8,
+        bytes: pixels,
+    };
+    let values = if model == ColourModel::Grey { 1 } else { 3 };
+    let expected = u64::from(raster.width) * u64::from(raster.height) * values;
+    if (raster.width, raster.height) == (header.width, header.height) && raster.bytes.len() as u64 == expected {
+        Ok(raster)
+    } else {
+        Err("its sizes contradict each other".into())
+    }
+}
+
+/// Cuts off the lower rows that the decoder filled because the data had ended; returns the share that stays.
+fn cut_filling(raster: &mut Raster) -> f64 {
+    let values = if raster.model == ColourModel::Grey { 1 } else { 3 };
+    let row_bytes = raster.width as usize * values;
+    let rows = raster.bytes.chunks_exact(row_bytes).rev();
+    let filled = rows.take_while(|row| row.iter().all(|value| *value == row[0] && matches!(*value, 0 | 128))).count();
+    let left = raster.height as usize - filled.min(raster.height as usize);
+    let share = left as f64 / f64::from(raster.height.max(1));
+    raster.bytes.truncate(left * row_bytes);
+    raster.height = u32::try_from(left).unwrap_or(raster.height);
+    share
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn segment(marker: u8, body: &[u8]) -> Vec<u8> {
+        let length = (body.len() + 2) as u16;
+        [&[0xFF, marker], &length.to_be_bytes()[..], body].concat()
+    }
+
+    #[test]
+    fn a_header_is_read_from_its_segments() {
+        let exif = b"Exif\0\0MM\0\x2A\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0";
+        let bytes = [
+            &[0xFF, 0xD8][..],
+            &segment(0xE1, exif),
+            &segment(0xE2, b"ICC_PROFILE\0\x02\x02second"),
+            &[0xFF, 0xFF],
+            &segment(0xE2, b"ICC_PROFILE\0\x01\x02first "),
+            &segment(0xC2, &[8, 0, 40, 0, 30, 3, 1, 0x22, 0, 2, 0x11, 1, 3, 0x11, 1]),
+            &segment(0xDA, &[0; 10]),
+        ]
+        .concat();
+        let header = Header::read(&bytes).unwrap();
+        assert_eq!((header.width, header.height, header.precision), (30, 40, 8));
+        assert_eq!(header.orientation, Some(6));
+        assert_eq!(header.icc.as_deref(), Some(&b"first second"[..]));
+        assert_eq!(header.components, [1, 2, 3]);
+        assert_eq!(header.scan_start, bytes.len());
+        for end in 0..bytes.len() {
+            assert!(Header::read(&bytes[..end]).is_err(), "{end}");
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! One photograph from bytes to tile: the whole way, on one worker.
+
+use super::budget::Budget;
+use super::colour::{ColourModel, Profiles};
+use super::decode::{Limits, Need, Opened};
+use super::measure::measure;
+use super::resample::{Depth, Resampler};
+use crate::tile::TileLayout;
+use crate::tile::planes::{LinearTile, encode_tile};
+use crate::tone::ToneFigures;
+
+/// A photograph's tile.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    pub tile: Vec<u8>,
+    pub floor: Vec<u8>,
+    pub tone: ToneFigures,
+    /// What is to be said about it, if anything.
+    pub remark: Option<String>,
+}
+
+/// Prepares photographs, one after the other; keeps what the next may need.
+pub struct Preparer {
+    layout: TileLayout,
+    need: Need,
+    limits: Limits,
+    profiles: Profiles,
+    resampler: Resampler,
+}
+
+impl Preparer {
+    pub fn new(layout: TileLayout, aspect: f32, limits: Limits) -> Self {
+        let need = Need { side: layout.side(), aspect: f64::from(aspect) };
+        Self { layout, need, limits, profiles: Profiles::default(), resampler: Resampler::default() }
+    }
+
+    /// Makes the tile of a photograph. Waits for its share of `budget` before it decodes.
+    ///
+    /// # Errors
+    /// In words, when it cannot be read.
+    pub fn prepare(&mut self, bytes: &[u8], budget: &Budget) -> Result<Prepared, String> {
+        let opened = Opened::new(bytes, self.need, self.limits)?;
+        let _share = budget.take(opened.decode_bytes() + bytes.len() as u64);
+        let decoded = opened.decode(self.need, self.limits)?;
+        let mut remark = decoded.remark;
+        let model = decoded.raster.model;
+        let way = match decoded.icc.as_deref() {
+            // Such files are linear by their nature.
+            Some(_) if decoded.raster.depth == Depth::F32 => None,
+            Some(icc) => self.profiles.way(icc, model).unwrap_or_else(|fault| {
+                let instead = if model == ColourModel::Cmyk { "plain ink" } else { "sRGB" };
+                remark.get_or_insert_with(|| format!("its colour profile cannot be used, taken as {instead}: {fault}"));
+                None
+            }),
+            None => None,
+        };
+        let side = self.layout.side();
+        let square = self.resampler.square(&decoded.raster, decoded.part, way.as_ref(), side)?;
+        // Large, and not needed for the rest.
+        drop(decoded.raster);
+        let square = decoded.turn.upright_square(square, side as usize);
+        let tone = measure(&square, side);
+        let (tile, floor) = encode_tile(&LinearTile::new(side, square), &self.layout);
+        Ok(Prepared { tile, floor, tone, remark })
+    }
+}

@@ -1,0 +1,107 @@
+//! Turning photographs upright, by EXIF orientation.
+//!
+//! The crop is chosen on the upright picture, cut out of the picture as stored, and only the finished square is
+//! turned: 65 thousand texels instead of 24 million.
+
+use image::metadata::Orientation;
+
+use super::crop::Rect;
+
+/// How a stored picture becomes the upright one: `stored(x, y) = upright(u, v)` with x and y each counted from the far
+/// side if flipped, after swapping u and v if transposed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Turn {
+    transposed: bool,
+    flip_x: bool,
+    flip_y: bool,
+}
+
+impl From<Orientation> for Turn {
+    fn from(orientation: Orientation) -> Self {
+        let (transposed, flip_x, flip_y) = match orientation {
+            Orientation::NoTransforms => (false, false, false),
+            Orientation::FlipHorizontal => (false, true, false),
+            Orientation::Rotate180 => (false, true, true),
+            Orientation::FlipVertical => (false, false, true),
+            Orientation::Rotate90FlipH => (true, false, false),
+            Orientation::Rotate90 => (true, false, true),
+            Orientation::Rotate270FlipH => (true, true, true),
+            Orientation::Rotate270 => (true, true, false),
+        };
+        Self { transposed, flip_x, flip_y }
+    }
+}
+
+impl Turn {
+    /// The upright size of a picture stored at this size; and the other way round.
+    #[must_use]
+    pub const fn size(self, width: u32, height: u32) -> (u32, u32) {
+        if self.transposed { (height, width) } else { (width, height) }
+    }
+
+    /// Where a part of the upright picture lies in the picture stored at `width` × `height`.
+    #[must_use]
+    pub fn stored_rect(self, upright: Rect, width: u32, height: u32) -> Rect {
+        let mut rect = upright;
+        if self.transposed {
+            rect = Rect { x: upright.y, y: upright.x, width: upright.height, height: upright.width };
+        }
+        if self.flip_x {
+            rect.x = f64::from(width) - rect.x - rect.width;
+        }
+        if self.flip_y {
+            rect.y = f64::from(height) - rect.y - rect.height;
+        }
+        rect
+    }
+
+    /// Turns a square of `side` × `side` texels of three values upright.
+    #[must_use]
+    pub fn upright_square(self, stored: Vec<u16>, side: usize) -> Vec<u16> {
+        if self == Self::default() {
+            return stored;
+        }
+        let mut upright = Vec::with_capacity(stored.len());
+        for v in 0..side {
+            for u in 0..side {
+                let (x, y) = if self.transposed { (v, u) } else { (u, v) };
+                let x = if self.flip_x { side - 1 - x } else { x };
+                let y = if self.flip_y { side - 1 - y } else { y };
+                upright.extend_from_slice(&stored[(y * side + x) * 3..][..3]);
+            }
+        }
+        upright
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use image::{DynamicImage, ImageBuffer, Rgb};
+
+    #[test]
+    fn squares_and_parts_turn_as_the_image_crate_turns_pictures() {
+        let side = 6;
+        let stored: Vec<u16> = (0..side * side * 3).map(|value| value as u16).collect();
+        for exif in 1..=8 {
+            let orientation = Orientation::from_exif(exif).unwrap();
+            let turn = Turn::from(orientation);
+            let buffer = ImageBuffer::<Rgb<u16>, _>::from_raw(side as u32, side as u32, stored.clone()).unwrap();
+            let mut expected = DynamicImage::ImageRgb16(buffer.clone());
+            expected.apply_orientation(orientation);
+            assert_eq!(turn.upright_square(stored.clone(), side), expected.to_rgb16().into_raw(), "{exif}");
+
+            // A part of the upright picture is that part of the stored one, turned.
+            let wide = DynamicImage::ImageRgb16(buffer).crop_imm(0, 0, 6, 4);
+            let mut upright = wide.clone();
+            upright.apply_orientation(orientation);
+            assert_eq!(turn.size(6, 4), (upright.width(), upright.height()));
+            let rect = Rect { x: 1.0, y: 0.0, width: 2.0, height: 3.0 };
+            let in_stored = turn.stored_rect(rect, 6, 4);
+            let mut part =
+                wide.crop_imm(in_stored.x as u32, in_stored.y as u32, in_stored.width as u32, in_stored.height as u32);
+            part.apply_orientation(orientation);
+            assert_eq!(part, upright.crop_imm(1, 0, 2, 3), "{exif}");
+        }
+    }
+}
