@@ -1,1 +1,26 @@
-//! The demo crowd.
+//! The demo crowd: invented people, drawn by code, for everybody who has no photographs yet.
+//!
+//! Nobody can ship other people's faces. So a [`Person`] is decided by a seed and a number (every trait in one value),
+//! drawn as a linocut would be cut ([`Person::draw`]), and photographed badly on purpose ([`photograph`]), as a crowd's
+//! photographs are. [`tiles`] makes tiles of them without the way through files.
+//!
+//! The same seed and number make the same person everywhere. The drawing is `f32` arithmetic: on one platform it is the
+//! same to the byte, between platforms the last bit of a sine may differ.
+
+mod background;
+mod canvas;
+mod clothes;
+mod draw;
+mod face;
+mod hair;
+mod head;
+mod headwear;
+mod lettering;
+mod person;
+mod phrases;
+mod rng;
+mod sign;
+
+pub use draw::{Drawing, Rect, Truth};
+pub use person::Person;
+pub use phrases::{PHRASES, Phrase};

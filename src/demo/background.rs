@@ -1,0 +1,222 @@
+//! What is behind the people.
+
+use glam::Vec2;
+
+use super::canvas::{Canvas, Form, Rgb, blob, mix, oval, polygon, scaled, swing, taper, v};
+use super::person::{Person, Place};
+use super::rng::Rng;
+
+/// Draws the place. `min` and `max` are the picture's corners in the units of the head.
+pub(super) fn background(canvas: &mut Canvas, person: &Person, min: Vec2, max: Vec2) {
+    let mut rng = person.place_grain.clone();
+    let colour = person.place_colour;
+    let size = max - min;
+    let sheet = rectangle(min, max);
+    // The wall is lit from the other side than the face, so that the face stands out at both its edges.
+    let side = if person.light[0] < 0.0 { -1.0 } else { 1.0 };
+    let middle = (min + max) * 0.5;
+    let wash = Form::across(middle + v(side * size.x * 0.5, size.y * 0.2), middle - v(side * size.x * 0.5, size.y * 0.2), [0.45, 0.98]);
+    let scene = Scene { min, max, size, colour, wash, side };
+    match person.place {
+        Place::Wall => {
+            canvas.fill(sheet.as_ref(), colour, &wash.hatched(0.7));
+            for _ in 0..rng.below(4) {
+                let at = v(rng.range(min.x, max.x), rng.range(min.y, max.y));
+                let crack = [at, at + v(rng.around(0.6), 0.5), at + v(rng.around(0.8), 1.1)];
+                canvas.darken(taper(&crack, 0.05).as_ref(), 0.6);
+            }
+        }
+        Place::Bricks => scene.bricks(canvas, &mut rng, sheet.as_ref()),
+        Place::Tiles => scene.tiles(canvas, &mut rng, sheet.as_ref()),
+        Place::Street => scene.street(canvas, &mut rng, sheet.as_ref()),
+        Place::Sky => scene.sky(canvas, &mut rng, sheet.as_ref()),
+        Place::Foliage => scene.foliage(canvas, &mut rng, sheet.as_ref()),
+        Place::Window => scene.window(canvas, sheet.as_ref()),
+        Place::Lamp => {
+            let at = v(-side * size.x * 0.32, min.y + size.y * 0.18);
+            canvas.fill(sheet.as_ref(), mix(colour, [120, 84, 52], 0.5), &Form::round(at, size.y * 0.75, [1.25, 0.10]));
+            canvas.fill(polygon(&[at + v(-0.3, -0.35), at + v(0.3, -0.35), at + v(0.5, 0.3), at + v(-0.5, 0.3)]).as_ref(), [250, 226, 170], &Form::flat(1.2));
+            canvas.tint(polygon(&[at + v(-0.04, 0.3), at + v(0.04, 0.3), at + v(0.04, 6.0), at + v(-0.04, 6.0)]).as_ref(), [30, 24, 20], 1.0);
+        }
+        Place::Curtain => scene.curtain(canvas, &mut rng, sheet.as_ref()),
+        Place::Hills => scene.hills(canvas, &mut rng, sheet.as_ref()),
+        Place::Books => scene.books(canvas, &mut rng, sheet.as_ref()),
+        Place::Rays => scene.rays(canvas, &mut rng, sheet.as_ref()),
+    }
+}
+
+fn rectangle(min: Vec2, max: Vec2) -> Option<tiny_skia::Path> {
+    polygon(&[min, v(max.x, min.y), max, v(min.x, max.y)])
+}
+
+struct Scene {
+    min: Vec2,
+    max: Vec2,
+    size: Vec2,
+    colour: Rgb,
+    wash: Form,
+    side: f32,
+}
+
+type Sheet<'a> = Option<&'a tiny_skia::Path>;
+
+impl Scene {
+    fn bricks(&self, canvas: &mut Canvas, rng: &mut Rng, sheet: Sheet) {
+        let colour = mix(self.colour, [150, 84, 62], 0.6);
+        canvas.fill(sheet, mix(colour, [200; 3], 0.5), &self.wash.hatched(0.3));
+        let (wide, high) = (0.78, 0.30);
+        for row in 0..(self.size.y / high) as usize + 1 {
+            let shift = if row % 2 == 0 { 0.0 } else { wide * 0.5 };
+            for column in 0..(self.size.x / wide) as usize + 2 {
+                let at = self.min + v(column as f32 * wide - shift, row as f32 * high);
+                let brick = rectangle(at + v(0.03, 0.025), at + v(wide - 0.03, high - 0.025));
+                canvas.tint(brick.as_ref(), scaled(colour, rng.range(0.62, 1.08)), 1.0);
+            }
+        }
+    }
+
+    fn tiles(&self, canvas: &mut Canvas, rng: &mut Rng, sheet: Sheet) {
+        canvas.fill(sheet, self.colour, &self.wash.hatched(0.3));
+        let side = rng.range(0.7, 1.1);
+        for row in 0..(self.size.y / side) as usize + 1 {
+            for column in 0..(self.size.x / side) as usize + 1 {
+                let at = self.min + v((column as f32 + 0.5) * side, (row as f32 + 0.5) * side);
+                let star = |reach: f32| polygon(&[at + v(0.0, -reach), at + v(reach, 0.0), at + v(0.0, reach), at + v(-reach, 0.0)]);
+                canvas.tint(star(side * 0.5).as_ref(), scaled(self.colour, 0.6), 1.0);
+                canvas.tint(star(side * 0.27).as_ref(), scaled(self.colour, 1.35), 1.0);
+            }
+        }
+    }
+
+    fn street(&self, canvas: &mut Canvas, rng: &mut Rng, sheet: Sheet) {
+        let sky = Form::across(v(0.0, self.min.y), v(0.0, self.max.y), [1.1, 0.8]);
+        canvas.fill(sheet, [204, 210, 214], &sky.hatched(0.3));
+        let mut x = self.min.x - 0.4;
+        while x < self.max.x {
+            let wide = rng.range(0.9, 2.0);
+            let top = self.min.y + self.size.y * rng.range(0.02, 0.34);
+            let lit = if rng.chance(0.5) { 0.80 } else { 0.48 };
+            let wall = scaled(mix(self.colour, rng.pick(&[[150, 130, 110], [110, 116, 126], [170, 150, 130]]), 0.5), 0.85);
+            canvas.fill(rectangle(v(x, top), v(x + wide, self.max.y)).as_ref(), wall, &Form::flat(lit).hatched(0.6));
+            let columns = (wide / 0.42) as usize;
+            for row in 0..9 {
+                for column in 0..columns {
+                    let at = v(x + 0.12 + column as f32 * 0.42, top + 0.2 + row as f32 * 0.58);
+                    let glass = if rng.chance(0.2) { [240, 220, 160] } else { scaled(wall, 0.4) };
+                    canvas.tint(rectangle(at, at + v(0.2, 0.33)).as_ref(), glass, 1.0);
+                }
+            }
+            x += wide + if rng.chance(0.3) { rng.range(0.1, 0.7) } else { 0.0 };
+        }
+    }
+
+    fn sky(&self, canvas: &mut Canvas, rng: &mut Rng, sheet: Sheet) {
+        let fall = Form::across(v(0.0, self.min.y), v(0.0, self.min.y + self.size.y * 0.8), [0.52, 1.1]);
+        canvas.fill(sheet, [128, 160, 194], &fall);
+        for _ in 0..5 {
+            let at = v(rng.range(self.min.x, self.max.x), rng.range(self.min.y, self.min.y + self.size.y * 0.55));
+            let (wide, high) = (rng.range(0.7, 1.7), rng.range(0.14, 0.3));
+            let puffs: Vec<Vec2> = (0..11)
+                .map(|corner| {
+                    let angle = corner as f32 / 11.0 * std::f32::consts::TAU;
+                    let reach = if angle.sin() > 0.2 { 0.7 } else { rng.range(0.8, 1.5) };
+                    at + Vec2::from_angle(angle) * v(wide, high) * reach
+                })
+                .collect();
+            canvas.fill(blob(&puffs).as_ref(), [236, 238, 240], &Form::across(at + v(0.0, high), at - v(0.0, high), [0.66, 1.1]).hatched(0.6));
+        }
+    }
+
+    fn foliage(&self, canvas: &mut Canvas, rng: &mut Rng, sheet: Sheet) {
+        let colour = mix(self.colour, [62, 88, 50], 0.75);
+        canvas.fill(sheet, scaled(colour, 0.6), &Form::flat(0.4));
+        for layer in 0..3 {
+            let lit = [0.35, 0.62, 1.0][layer];
+            for _ in 0..[46, 50, 34][layer] {
+                let at = v(rng.range(self.min.x, self.max.x), rng.range(self.min.y, self.max.y));
+                let along = Vec2::from_angle(rng.range(0.0, 6.3)) * rng.range(0.16, 0.42);
+                let leaf = taper(&[at - along, at + along.perp() * 0.12, at + along], along.length() * 0.75);
+                canvas.fill(leaf.as_ref(), scaled(colour, rng.range(0.8, 1.2)), &Form::flat(lit * rng.range(0.75, 1.15)));
+            }
+        }
+    }
+
+    fn window(&self, canvas: &mut Canvas, sheet: Sheet) {
+        canvas.fill(sheet, scaled(self.colour, 0.7), &Form::across(v(self.side * self.size.x * 0.4, 0.0), v(-self.side * self.size.x * 0.5, 0.0), [0.7, 0.2]));
+        // The window is where the light comes from.
+        let at = v(self.side * self.size.x * 0.30, self.min.y + self.size.y * 0.06);
+        let (from, to) = (at - v(0.95, 0.0), at + v(0.95, self.size.y * 0.58));
+        canvas.fill(rectangle(from - v(0.14, 0.14), to + v(0.14, 0.14)).as_ref(), [190, 182, 168], &Form::flat(0.6));
+        canvas.fill(rectangle(from, to).as_ref(), [244, 246, 244], &Form::flat(1.15));
+        for part in [1.0, 2.0, 3.0] {
+            let y = from.y + (to.y - from.y) * part / 4.0;
+            canvas.tint(rectangle(v(from.x, y - 0.05), v(to.x, y + 0.05)).as_ref(), [120, 112, 100], 1.0);
+        }
+        canvas.tint(rectangle(v(at.x - 0.05, from.y), v(at.x + 0.05, to.y)).as_ref(), [120, 112, 100], 1.0);
+    }
+
+    fn curtain(&self, canvas: &mut Canvas, rng: &mut Rng, sheet: Sheet) {
+        canvas.fill(sheet, self.colour, &self.wash.hatched(0.4));
+        let mut x = self.min.x;
+        while x < self.max.x {
+            let wide = rng.range(0.25, 0.6);
+            let sway = rng.around(0.15);
+            let fold = [v(x, self.min.y - 1.0), v(x + sway, self.min.y + self.size.y * 0.5), v(x, self.max.y + 1.0)];
+            canvas.darken(taper(&fold, wide * 0.75).as_ref(), 0.5);
+            canvas.lighten(taper(&fold.map(|at| at + v(wide * 0.5, 0.0)), wide * 0.3).as_ref(), 0.2);
+            x += wide;
+        }
+    }
+
+    fn hills(&self, canvas: &mut Canvas, rng: &mut Rng, sheet: Sheet) {
+        canvas.fill(sheet, [214, 216, 212], &Form::across(v(0.0, self.min.y), v(0.0, self.max.y), [0.75, 1.15]).hatched(0.5));
+        for layer in 0..3 {
+            let base = self.min.y + self.size.y * (0.26 + 0.12 * layer as f32);
+            let mut points = vec![v(self.min.x - 2.0, self.max.y + 1.0)];
+            let peaks = 6;
+            for peak in 0..=peaks {
+                let x = self.min.x - 0.5 + (self.size.x + 1.0) * peak as f32 / peaks as f32;
+                points.push(v(x, base + rng.around(0.55)));
+            }
+            points.push(v(self.max.x + 2.0, self.max.y + 1.0));
+            let colour = mix([170, 180, 188], mix(self.colour, [54, 70, 50], 0.6), layer as f32 / 2.0);
+            let shape = if layer == 0 { polygon(&points) } else { blob(&points) };
+            canvas.fill(shape.as_ref(), colour, &Form::across(v(0.0, base), v(0.0, base + 2.0), [0.95, 0.5]));
+        }
+    }
+
+    fn books(&self, canvas: &mut Canvas, rng: &mut Rng, sheet: Sheet) {
+        canvas.fill(sheet, [44, 34, 28], &self.wash.hatched(0.3));
+        let shelf = 1.15;
+        for row in 0..(self.size.y / shelf) as usize + 1 {
+            let floor = self.min.y + (row + 1) as f32 * shelf;
+            let mut x = self.min.x;
+            while x < self.max.x {
+                let (wide, high) = (rng.range(0.11, 0.26), rng.range(0.7, 0.98));
+                let back = rng.pick(&[[150, 60, 50], [60, 80, 110], [190, 170, 130], [70, 90, 66], [40, 40, 46], [206, 200, 188], [120, 90, 60]]);
+                canvas.tint(rectangle(v(x, floor - high), v(x + wide - 0.02, floor)).as_ref(), scaled(back, 0.85), 1.0);
+                if wide > 0.16 {
+                    let label = rectangle(v(x + 0.03, floor - high * 0.8), v(x + wide - 0.05, floor - high * 0.62));
+                    canvas.tint(label.as_ref(), scaled(back, 1.45), 0.9);
+                }
+                x += wide;
+            }
+            canvas.tint(rectangle(v(self.min.x, floor), v(self.max.x, floor + 0.09)).as_ref(), [110, 78, 50], 1.0);
+        }
+    }
+
+    fn rays(&self, canvas: &mut Canvas, rng: &mut Rng, sheet: Sheet) {
+        canvas.fill(sheet, self.colour, &Form::flat(0.42));
+        let count = 13 + rng.below(8);
+        let turn = rng.range(0.0, 1.0);
+        for ray in 0..count {
+            let angle = (ray as f32 + turn) / count as f32 * std::f32::consts::TAU;
+            let half = std::f32::consts::TAU / count as f32 * 0.25;
+            let reach = self.size.length();
+            let gouge = polygon(&[Vec2::ZERO, Vec2::from_angle(angle - half) * reach, Vec2::from_angle(angle + half) * reach]);
+            canvas.fill(gouge.as_ref(), scaled(self.colour, 1.25), &Form::flat(1.0).hatched(0.4));
+        }
+        canvas.line(swing(&[self.min, self.min]).as_ref(), 0.01, self.colour, 0.0);
+        canvas.darken(oval(v(self.side * -0.5, 0.3), v(1.5, 1.6)).as_ref(), 0.92);
+    }
+}

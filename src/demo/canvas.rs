@@ -1,0 +1,380 @@
+//! What a person is drawn on: one sheet of ink, one of light, and the print of both.
+//!
+//! Every shape is put down twice: its colour on the *ink*, and how the light falls on it on the *form*. The print cuts
+//! the light into a few planes, with hatching where one plane turns into the next, and lays it over the ink. So the
+//! face, the cloth and the wall are all cut by one hand, as in a linocut, whatever drew them.
+
+use glam::Vec2;
+use tiny_skia::{
+    BlendMode, Color, FillRule, FilterQuality, GradientStop, LineCap, LineJoin, LinearGradient, Paint, Path,
+    PathBuilder, Pattern, Pixmap, Point, RadialGradient, Shader, SpreadMode, Stroke, Transform,
+};
+
+/// An sRGB colour.
+pub(super) type Rgb = [u8; 3];
+
+/// The light that the form can hold at most; 1 is a surface that the key light meets squarely.
+const LIGHT_MAX: f32 = 1.5;
+
+/// How the light falls on a shape.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Form {
+    from: Vec2,
+    to: Vec2,
+    light: [f32; 2],
+    round: bool,
+    /// How far the hatching lines bend over the shape, 0–1 from the gradient's start to its end.
+    bulge: f32,
+    /// How strongly the shape is hatched, 0–1.
+    screen: f32,
+}
+
+impl Form {
+    /// One light everywhere, not hatched: paper, sky.
+    pub(super) const fn flat(light: f32) -> Self {
+        Self { from: Vec2::ZERO, to: Vec2::ZERO, light: [light; 2], round: false, bulge: 0.5, screen: 0.0 }
+    }
+
+    /// From one light to another along a line.
+    pub(super) const fn across(from: Vec2, to: Vec2, light: [f32; 2]) -> Self {
+        Self { from, to, light, round: false, bulge: 1.0, screen: 1.0 }
+    }
+
+    /// From a light at the centre to another at a distance.
+    pub(super) fn round(centre: Vec2, radius: f32, light: [f32; 2]) -> Self {
+        Self { from: centre, to: centre + Vec2::new(radius, 0.0), light, round: true, bulge: 1.0, screen: 1.0 }
+    }
+
+    /// The same with more or less hatching.
+    pub(super) const fn hatched(mut self, screen: f32) -> Self {
+        self.screen = screen;
+        self
+    }
+
+    fn colour(&self, end: usize) -> Color {
+        let bulge = [0.5 - self.bulge * 0.5, 0.5 + self.bulge * 0.5][end];
+        colour_of_form(self.light[end], bulge, self.screen)
+    }
+
+    fn shader<'a>(&self) -> Shader<'a> {
+        if self.from == self.to {
+            return Shader::SolidColor(self.colour(0));
+        }
+        let stops = vec![GradientStop::new(0.0, self.colour(0)), GradientStop::new(1.0, self.colour(1))];
+        let (from, to) = (point(self.from), point(self.to));
+        let made = if self.round {
+            let radius = self.from.distance(self.to);
+            RadialGradient::new(from, 0.0, from, radius, stops, SpreadMode::Pad, Transform::identity())
+        } else {
+            LinearGradient::new(from, to, stops, SpreadMode::Pad, Transform::identity())
+        };
+        made.unwrap_or(Shader::SolidColor(self.colour(0)))
+    }
+}
+
+fn colour_of_form(light: f32, bulge: f32, screen: f32) -> Color {
+    let clamp = |value: f32| value.clamp(0.0, 1.0);
+    Color::from_rgba(clamp(light / LIGHT_MAX), clamp(bulge), clamp(screen), 1.0).unwrap_or(Color::BLACK)
+}
+
+/// Light computed point by point, to be stretched over a shape.
+pub(super) struct FormGrid {
+    pixmap: Pixmap,
+    scene_from_grid: Transform,
+}
+
+impl FormGrid {
+    /// Takes `width` × `height` values of light and bulge (0–1), and the rectangle that they cover.
+    pub(super) fn new(width: u32, height: u32, min: Vec2, max: Vec2, values: &[(f32, f32)]) -> Option<Self> {
+        let mut pixmap = Pixmap::new(width, height)?;
+        for (pixel, (light, bulge)) in pixmap.pixels_mut().iter_mut().zip(values) {
+            *pixel = colour_of_form(*light, *bulge, 1.0).premultiply().to_color_u8();
+        }
+        let scale = (max - min) / Vec2::new(width as f32, height as f32);
+        let scene_from_grid = Transform::from_row(scale.x, 0.0, 0.0, scale.y, min.x, min.y);
+        Some(Self { pixmap, scene_from_grid })
+    }
+}
+
+/// The sheet.
+pub(super) struct Canvas {
+    ink: Pixmap,
+    form: Pixmap,
+    /// Pixels from the scene's units: the whole picture's, before any head is tilted.
+    pixel_from_scene: Transform,
+    /// Pixels from the units of what is being drawn now.
+    now: Transform,
+}
+
+impl Canvas {
+    /// A clean sheet, or none when a side is 0 or far too large.
+    pub(super) fn new(width: u32, height: u32, pixel_from_scene: Transform) -> Option<Self> {
+        let (ink, form) = (Pixmap::new(width, height)?, Pixmap::new(width, height)?);
+        Some(Self { ink, form, pixel_from_scene, now: pixel_from_scene })
+    }
+
+    /// Draws something in its own units, given the transform from those to the scene's.
+    pub(super) fn within<T>(&mut self, scene_from_local: Transform, draw: impl FnOnce(&mut Self) -> T) -> T {
+        let before = self.now;
+        self.now = before.pre_concat(scene_from_local);
+        let result = draw(self);
+        self.now = before;
+        result
+    }
+
+    /// Where a point of what is being drawn lies in the picture, in pixels.
+    pub(super) fn pixel(&self, at: Vec2) -> Vec2 {
+        let mut at = point(at);
+        self.now.map_point(&mut at);
+        Vec2::new(at.x, at.y)
+    }
+
+    /// How many pixels a unit takes, the mean of both directions.
+    pub(super) fn pixels_per_unit(&self) -> f32 {
+        (self.now.sx * self.now.sy - self.now.kx * self.now.ky).abs().sqrt()
+    }
+
+    /// Fills a shape with a colour, lit as its form says. No path draws nothing.
+    pub(super) fn fill(&mut self, path: Option<&Path>, colour: Rgb, form: &Form) {
+        let Some(path) = path else { return };
+        let now = self.now;
+        self.ink.fill_path(path, &solid(colour, 1.0), FillRule::Winding, now, None);
+        let paint = Paint { shader: form.shader(), ..Paint::default() };
+        self.form.fill_path(path, &paint, FillRule::Winding, now, None);
+    }
+
+    /// Fills a shape with a colour, lit point by point.
+    pub(super) fn fill_lit(&mut self, path: Option<&Path>, colour: Rgb, grid: &FormGrid) {
+        let Some(path) = path else { return };
+        let now = self.now;
+        self.ink.fill_path(path, &solid(colour, 1.0), FillRule::Winding, now, None);
+        let shader = Pattern::new(
+            grid.pixmap.as_ref(),
+            SpreadMode::Pad,
+            FilterQuality::Bilinear,
+            1.0,
+            grid.scene_from_grid,
+        );
+        let paint = Paint { shader, ..Paint::default() };
+        self.form.fill_path(path, &paint, FillRule::Winding, now, None);
+    }
+
+    /// Lays a colour over what is there, which keeps its light.
+    pub(super) fn tint(&mut self, path: Option<&Path>, colour: Rgb, opacity: f32) {
+        let Some(path) = path else { return };
+        self.ink.fill_path(path, &solid(colour, opacity), FillRule::Winding, self.now, None);
+    }
+
+    /// Draws a line of a colour over what is there, which keeps its light.
+    pub(super) fn line(&mut self, path: Option<&Path>, width: f32, colour: Rgb, opacity: f32) {
+        let Some(path) = path else { return };
+        self.ink.stroke_path(path, &solid(colour, opacity), &pen(width), self.now, None);
+    }
+
+    /// Takes light away from a shape: 0 leaves none, 1 all.
+    pub(super) fn darken(&mut self, path: Option<&Path>, left: f32) {
+        let Some(path) = path else { return };
+        let paint = Paint { blend_mode: BlendMode::Multiply, ..solid([unit_to_byte(left), 255, 255], 1.0) };
+        self.form.fill_path(path, &paint, FillRule::Winding, self.now, None);
+    }
+
+    /// Takes light away along a line.
+    pub(super) fn darken_line(&mut self, path: Option<&Path>, width: f32, left: f32) {
+        let Some(path) = path else { return };
+        let paint = Paint { blend_mode: BlendMode::Multiply, ..solid([unit_to_byte(left), 255, 255], 1.0) };
+        self.form.stroke_path(path, &paint, &pen(width), self.now, None);
+    }
+
+    /// Adds light along a line, as a gouge that leaves the paper white.
+    pub(super) fn lighten_line(&mut self, path: Option<&Path>, width: f32, gain: f32) {
+        let Some(path) = path else { return };
+        let paint = Paint { blend_mode: BlendMode::Screen, ..solid([unit_to_byte(gain), 0, 0], 1.0) };
+        self.form.stroke_path(path, &paint, &pen(width), self.now, None);
+    }
+
+    /// Adds light to a shape.
+    pub(super) fn lighten(&mut self, path: Option<&Path>, gain: f32) {
+        let Some(path) = path else { return };
+        let paint = Paint { blend_mode: BlendMode::Screen, ..solid([unit_to_byte(gain), 0, 0], 1.0) };
+        self.form.fill_path(path, &paint, FillRule::Winding, self.now, None);
+    }
+
+    /// Prints the sheet: premultiplied RGBA, 8 bit, row by row. `hatch` is the lines' direction in radians.
+    pub(super) fn print(&self, hatch: f32) -> Vec<u8> {
+        let planes = Planes::new();
+        // A period is a fixed part of the head, but never so fine that it would alias on the pixels.
+        let scale = Vec2::new(self.pixel_from_scene.sx, self.pixel_from_scene.sy);
+        let period = (0.062 * scale.y.max(scale.x)).max(3.4);
+        let fade = ((0.062 * scale.y - 1.2) / 2.0).clamp(0.0, 1.0);
+        let direction = Vec2::from_angle(hatch) / period * 256.0;
+        // The lines turn with the picture's own scale, which is not the same both ways in a tile.
+        let step = Vec2::new(direction.x * (scale.y / scale.x), direction.y);
+        let amplitude = 0.17 * fade;
+        let width = self.ink.width() as usize;
+        let mut out = Vec::with_capacity(self.ink.data().len());
+        let rows = self.ink.data().chunks_exact(width * 4).zip(self.form.data().chunks_exact(width * 4));
+        for (y, (ink, form)) in rows.enumerate() {
+            let start = y as f32 * step.y;
+            for (x, (ink, form)) in ink.chunks_exact(4).zip(form.chunks_exact(4)).enumerate() {
+                let phase = (x as f32).mul_add(step.x, start) + f32::from(form[1]) * 14.0;
+                // A triangle wave of one period in 256: −1 to 1.
+                let wave = ((phase as i32 & 255) - 128).abs() as f32 / 64.0 - 1.0;
+                let tone = f32::from(form[0]) + wave * amplitude * f32::from(form[2]);
+                let [factor, lift] = planes.0[(tone * 4.0).clamp(0.0, 1023.0) as usize];
+                let alpha = u32::from(ink[3]);
+                for channel in 0..3 {
+                    let lit = (u32::from(ink[channel]) * factor[channel]) >> 8;
+                    out.push((lit + ((alpha.saturating_sub(lit) * lift[channel]) >> 8)) as u8);
+                }
+                out.push(ink[3]);
+            }
+        }
+        out
+    }
+}
+
+/// The planes of light: for each light on the form, what is left of the colour (in 256ths) and how much white is added.
+struct Planes(Vec<[[u32; 3]; 2]>);
+
+impl Planes {
+    /// The light at which a plane begins, and how bright it is.
+    const STEPS: [(f32, f32); 5] = [(0.20, 0.40), (0.42, 0.70), (0.64, 0.98), (0.97, 1.22), (1.22, 1.45)];
+    const DARKEST: f32 = 0.17;
+
+    fn new() -> Self {
+        Self((0..1024).map(|index| Self::cut(index as f32 / 1023.0 * LIGHT_MAX)).collect())
+    }
+
+    fn cut(light: f32) -> [[u32; 3]; 2] {
+        let mut value = Self::DARKEST;
+        let mut before = Self::DARKEST;
+        for (edge, level) in Self::STEPS {
+            let over = ((light - edge) / 0.05 + 0.5).clamp(0.0, 1.0);
+            value += (level - before) * over;
+            before = level;
+        }
+        // A little of the unbroken light stays, so that large faces are not flat.
+        let value = value * 0.78 + light.min(1.3) * 0.22;
+        let factor = value.min(1.0);
+        let lift = ((value - 1.0) * 0.85).clamp(0.0, 0.5);
+        // Shadow is cooler than light.
+        let cool = (1.0 - factor) * 0.10;
+        [
+            [factor * (1.0 - cool), factor, factor * (1.0 + cool)].map(|part| (part * 256.0) as u32),
+            [lift; 3].map(|part| (part * 256.0) as u32),
+        ]
+    }
+}
+
+fn unit_to_byte(value: f32) -> u8 {
+    (value.clamp(0.0, 1.0) * 255.0) as u8
+}
+
+fn point(at: Vec2) -> Point {
+    Point::from_xy(at.x, at.y)
+}
+
+fn solid<'a>([r, g, b]: Rgb, opacity: f32) -> Paint<'a> {
+    let mut paint = Paint::default();
+    paint.set_color_rgba8(r, g, b, unit_to_byte(opacity));
+    paint
+}
+
+fn pen(width: f32) -> Stroke {
+    Stroke { width, line_cap: LineCap::Round, line_join: LineJoin::Round, ..Stroke::default() }
+}
+
+/// A colour between two.
+pub(super) fn mix(from: Rgb, to: Rgb, part: f32) -> Rgb {
+    std::array::from_fn(|channel| {
+        let (from, to) = (f32::from(from[channel]), f32::from(to[channel]));
+        (from + (to - from) * part).clamp(0.0, 255.0) as u8
+    })
+}
+
+/// A colour made darker (below 1) or lighter (above 1).
+pub(super) fn scaled(colour: Rgb, factor: f32) -> Rgb {
+    if factor <= 1.0 { mix([0; 3], colour, factor) } else { mix(colour, [255; 3], (factor - 1.0).min(1.0)) }
+}
+
+/// The luma of a colour, 0–1.
+pub(super) fn luma([r, g, b]: Rgb) -> f32 {
+    (0.2126 * f32::from(r) + 0.7152 * f32::from(g) + 0.0722 * f32::from(b)) / 255.0
+}
+
+/// A smooth closed outline through points (Catmull–Rom).
+pub(super) fn blob(points: &[Vec2]) -> Option<Path> {
+    curve(points, true)
+}
+
+/// A smooth open line through points.
+pub(super) fn swing(points: &[Vec2]) -> Option<Path> {
+    curve(points, false)
+}
+
+fn curve(points: &[Vec2], closed: bool) -> Option<Path> {
+    let count = points.len();
+    let at = |index: isize| {
+        let last = count as isize - 1;
+        let index = if closed { index.rem_euclid(count as isize) } else { index.clamp(0, last) };
+        points[index as usize]
+    };
+    let mut path = PathBuilder::new();
+    let first = points.first()?;
+    path.move_to(first.x, first.y);
+    let pieces = if closed { count } else { count - 1 };
+    for piece in 0..pieces as isize {
+        let [before, from, to, after] = [at(piece - 1), at(piece), at(piece + 1), at(piece + 2)];
+        let (a, b) = (from + (to - before) / 6.0, to - (after - from) / 6.0);
+        path.cubic_to(a.x, a.y, b.x, b.y, to.x, to.y);
+    }
+    if closed {
+        path.close();
+    }
+    path.finish()
+}
+
+/// A closed outline with corners.
+pub(super) fn polygon(points: &[Vec2]) -> Option<Path> {
+    let mut path = PathBuilder::new();
+    let (first, rest) = points.split_first()?;
+    path.move_to(first.x, first.y);
+    for at in rest {
+        path.line_to(at.x, at.y);
+    }
+    path.close();
+    path.finish()
+}
+
+/// An ellipse.
+pub(super) fn oval(centre: Vec2, radii: Vec2) -> Option<Path> {
+    let rect = tiny_skia::Rect::from_ltrb(
+        centre.x - radii.x,
+        centre.y - radii.y,
+        centre.x + radii.x,
+        centre.y + radii.y,
+    )?;
+    PathBuilder::from_oval(rect)
+}
+
+/// A line that is thick in the middle and runs out at both ends, as a gouge or a brush leaves it.
+pub(super) fn taper(points: &[Vec2], width: f32) -> Option<Path> {
+    let count = points.len();
+    if count < 2 {
+        return None;
+    }
+    let side = |index: usize, sign: f32| {
+        let (before, after) = (points[index.saturating_sub(1)], points[(index + 1).min(count - 1)]);
+        let normal = (after - before).normalize_or_zero().perp();
+        let along = index as f32 / (count - 1) as f32;
+        points[index] + normal * (sign * width * 0.5 * (1.0 - (2.0 * along - 1.0).powi(2)).max(0.04))
+    };
+    let outline: Vec<Vec2> =
+        (0..count).map(|index| side(index, 1.0)).chain((0..count).rev().map(|index| side(index, -1.0))).collect();
+    blob(&outline)
+}
+
+/// Shorthand for a point.
+pub(super) const fn v(x: f32, y: f32) -> Vec2 {
+    Vec2::new(x, y)
+}

@@ -1,0 +1,317 @@
+//! The sign, the words on it and the hands that hold it.
+
+use glam::Vec2;
+use tiny_skia::Transform;
+
+use super::canvas::{Canvas, Form, Rgb, blob, mix, oval, polygon, scaled, swing, taper, v};
+use super::lettering;
+use super::person::{Age, Board, Figure, Hold, Letter, Placard};
+
+/// A hand at the edge of a board.
+struct Grip {
+    /// On the edge.
+    at: Vec2,
+    /// From the edge into the board.
+    inward: Vec2,
+    /// Where the forearm comes from; none when the arm is hidden behind the board.
+    elbow: Option<Vec2>,
+    /// −1 the hand at the picture's left, 1 at its right.
+    side: f32,
+}
+
+/// The sign in its place.
+pub(super) struct Sign<'a> {
+    placard: &'a Placard,
+    figure: &'a Figure,
+    light: Vec2,
+    grips: Vec<Grip>,
+}
+
+impl<'a> Sign<'a> {
+    pub(super) fn new(placard: &'a Placard, figure: &'a Figure, light: Vec2) -> Self {
+        let mut sign = Self { placard, figure, light, grips: Vec::new() };
+        sign.grips = sign.make_grips();
+        sign
+    }
+
+    /// The scene's units from the board's own, which has its centre at the origin.
+    pub(super) fn scene_from_board(&self) -> Transform {
+        let [x, y] = self.placard.centre;
+        Transform::from_translate(x, y).pre_concat(Transform::from_rotate(self.placard.turn.to_degrees()))
+    }
+
+    /// The board's corners in the scene's units, from the upper left, clockwise.
+    pub(super) fn corners(&self) -> [Vec2; 4] {
+        let half = Vec2::from(self.placard.half);
+        [v(-half.x, -half.y), v(half.x, -half.y), half, v(-half.x, half.y)].map(|corner| self.in_scene(corner))
+    }
+
+    fn in_scene(&self, at: Vec2) -> Vec2 {
+        Vec2::from(self.placard.centre) + Vec2::from_angle(self.placard.turn).rotate(at)
+    }
+
+    fn make_grips(&self) -> Vec<Grip> {
+        let half = Vec2::from(self.placard.half);
+        let wide = self.figure.shoulders;
+        let mut rng = self.placard.grain.clone();
+        let turned = |direction: Vec2| Vec2::from_angle(self.placard.turn).rotate(direction);
+        let mut grips = Vec::new();
+        for side in [-1.0_f32, 1.0] {
+            let grip = match self.placard.hold {
+                Hold::Sides => Grip {
+                    at: self.in_scene(v(side * half.x, half.y * rng.range(0.0, 0.6))),
+                    inward: turned(v(-side, -0.15)),
+                    elbow: Some(v(side * (wide * 1.15), 3.9)),
+                    side,
+                },
+                Hold::Below => Grip {
+                    at: self.in_scene(v(side * half.x * rng.range(0.5, 0.8), half.y)),
+                    inward: turned(v(-side * 0.2, -1.0)),
+                    elbow: Some(v(side * wide * 0.95, 5.0)),
+                    side,
+                },
+                Hold::Raised => Grip {
+                    at: self.in_scene(v(side * half.x * 0.86, half.y)),
+                    inward: turned(v(-side * 0.12, -1.0)),
+                    elbow: Some(v(side * wide * 0.98, 2.0)),
+                    side,
+                },
+                Hold::Beside(hand) if (f32::from(hand) - side).abs() < 0.5 => Grip {
+                    at: self.in_scene(v(0.0, half.y)),
+                    inward: turned(v(0.0, -1.0)),
+                    elbow: Some(v(side * wide * 0.95, 3.6)),
+                    side,
+                },
+                Hold::Beside(_) => continue,
+                Hold::Low => Grip {
+                    at: self.in_scene(v(side * half.x * rng.range(0.55, 0.8), -half.y)),
+                    inward: turned(v(0.0, 1.0)),
+                    elbow: None,
+                    side,
+                },
+            };
+            grips.push(grip);
+        }
+        grips
+    }
+
+    fn hand_size(&self) -> f32 {
+        if self.figure.age == Age::Child { 0.78 } else { 0.95 + (self.figure.shoulders - 1.8) * 0.4 }
+    }
+
+    /// Draws arms and the backs of the hands, which the board then covers.
+    pub(super) fn arms(&self, canvas: &mut Canvas) {
+        let size = self.hand_size();
+        let side = self.light.x.signum();
+        for grip in &self.grips {
+            let wrist = grip.at - grip.inward * 0.34 * size;
+            if let Some(elbow) = grip.elbow {
+                let along = (elbow - wrist).normalize_or_zero();
+                let across = along.perp();
+                let cuff = wrist + along * 0.30;
+                let limb = |from: Vec2, to: Vec2, thin: f32, thick: f32| {
+                    polygon(&[from + across * thin, from - across * thin, to - across * thick, to + across * thick])
+                };
+                let form = |thick: f32| {
+                    let lit = across * across.dot(v(side, -0.4)).signum();
+                    Form::across(cuff - lit * thick, cuff + lit * thick, [0.22, 1.02])
+                };
+                canvas.fill(limb(wrist, cuff + along * 0.1, 0.14 * size, 0.17 * size).as_ref(), self.figure.skin, &form(0.15));
+                let sleeve = self.figure.cloth_colours[0];
+                canvas.fill(limb(cuff, elbow, 0.22 * size, 0.40).as_ref(), sleeve, &form(0.3));
+                canvas.darken_line(swing(&[cuff + across * 0.2 * size, cuff - across * 0.2 * size]).as_ref(), 0.05, 0.45);
+                for number in 0..3 {
+                    let at = cuff.lerp(elbow, 0.25 + 0.2 * number as f32);
+                    canvas.darken(taper(&[at + across * 0.24, at + along * 0.12, at - across * 0.05 + along * 0.3], 0.06).as_ref(), 0.5);
+                }
+            }
+            let (inward, across) = (grip.inward.normalize_or_zero(), grip.inward.normalize_or_zero().perp());
+            let at = grip.at;
+            let back = blob(&[
+                at + across * 0.24 * size,
+                at - inward * 0.16 * size + across * 0.25 * size,
+                wrist + across * 0.15 * size,
+                wrist - across * 0.15 * size,
+                at - inward * 0.16 * size - across * 0.25 * size,
+                at - across * 0.24 * size,
+                at + inward * 0.1,
+            ]);
+            let form = Form::across(at - v(side * 0.3, 0.0), at + v(side * 0.3, -0.1), [0.42, 1.0]);
+            canvas.fill(back.as_ref(), self.figure.skin, &form);
+        }
+    }
+
+    /// Draws the board, without words.
+    pub(super) fn board(&self, canvas: &mut Canvas) {
+        let half = Vec2::from(self.placard.half);
+        let mut rng = self.placard.grain.clone();
+        // Its shadow on whoever holds it.
+        let shift = v(-self.light.x * 0.14, 0.12);
+        let corners = self.corners();
+        canvas.darken(polygon(&corners.map(|corner| corner + shift)).as_ref(), 0.45);
+        canvas.within(self.scene_from_board(), |canvas| {
+            let mut jitter = |at: Vec2, reach: f32| at + v(rng.around(reach), rng.around(reach));
+            let corner = |x: f32, y: f32| half * v(x, y);
+            let lit = Form::across(v(-self.light.x * half.x, half.y), v(self.light.x * half.x, -half.y), [0.80, 1.02]).hatched(0.3);
+            match self.placard.board {
+                Board::Cardboard => {
+                    let shape = polygon(&[
+                        jitter(corner(-1.0, -1.0), 0.05),
+                        jitter(corner(0.1, -1.0), 0.03),
+                        jitter(corner(1.0, -1.0), 0.05),
+                        jitter(corner(1.0, 0.2), 0.03),
+                        jitter(corner(1.0, 1.0), 0.05),
+                        jitter(corner(-0.2, 1.0), 0.03),
+                        jitter(corner(-1.0, 1.0), 0.05),
+                    ]);
+                    let colour = mix([206, 166, 118], [186, 142, 96], rng.unit());
+                    canvas.fill(shape.as_ref(), colour, &lit);
+                    canvas.line(shape.as_ref(), 0.03, scaled(colour, 0.6), 0.8);
+                    for row in 0..9 {
+                        let y = half.y * (row as f32 / 4.5 - 0.9);
+                        canvas.line(swing(&[v(-half.x * 0.97, y), v(half.x * 0.97, y)]).as_ref(), 0.012, scaled(colour, 0.8), 0.5);
+                    }
+                    let x = half.x * rng.range(-0.6, 0.6);
+                    canvas.line(swing(&[v(x, -half.y), v(x + 0.03, half.y)]).as_ref(), 0.035, scaled(colour, 0.74), 0.5);
+                }
+                Board::Paper | Board::Black => {
+                    let colour = if self.placard.board == Board::Paper { [243, 241, 234] } else { [28, 28, 32] };
+                    let shape = polygon(&[
+                        jitter(corner(-1.0, -1.0), 0.02),
+                        jitter(corner(1.0, -1.0), 0.02),
+                        jitter(corner(1.0, 1.0), 0.02),
+                        jitter(corner(-1.0, 1.0), 0.02),
+                    ]);
+                    canvas.fill(shape.as_ref(), colour, &lit);
+                    let edge = if self.placard.board == Board::Paper { [120, 118, 112] } else { [150, 120, 84] };
+                    canvas.line(shape.as_ref(), if self.placard.board == Board::Paper { 0.018 } else { 0.06 }, edge, 0.8);
+                    let bend = half.x * rng.range(-0.5, 0.5);
+                    canvas.darken(taper(&[v(bend, -half.y), v(bend + 0.04, 0.0), v(bend, half.y)], 0.10).as_ref(), 0.9);
+                }
+                Board::Cloth => {
+                    let shape = blob(&[
+                        corner(-1.0, -0.96),
+                        corner(-0.99, -1.0),
+                        corner(-0.5, -0.93),
+                        corner(0.0, -0.91),
+                        corner(0.5, -0.93),
+                        corner(0.99, -1.0),
+                        corner(1.0, -0.96),
+                        corner(0.98, 0.0),
+                        corner(1.0, 0.98),
+                        jitter(corner(0.6, 1.06), 0.06),
+                        jitter(corner(0.2, 0.97), 0.06),
+                        jitter(corner(-0.3, 1.07), 0.06),
+                        jitter(corner(-0.7, 0.96), 0.06),
+                        corner(-1.0, 1.0),
+                        corner(-0.98, 0.0),
+                    ]);
+                    canvas.fill(shape.as_ref(), [226, 218, 202], &lit);
+                    for number in 0..5 {
+                        let x = half.x * (number as f32 / 2.0 - 1.0) * 0.86;
+                        let fold = [v(x * 1.1, -half.y * 0.95), v(x, 0.0), v(x * 1.05, half.y)];
+                        canvas.darken(taper(&fold, 0.11).as_ref(), 0.78);
+                    }
+                }
+            }
+        });
+    }
+
+    /// Draws the words.
+    pub(super) fn words(&self, canvas: &mut Canvas) {
+        let Placard { phrase, letter, ink, board, .. } = *self.placard;
+        let room = Vec2::from(self.placard.half) * 2.0 * v(0.86, 0.78);
+        let Some(layout) = lettering::best(phrase, letter, room) else { return };
+        let mut rng = self.placard.grain.clone();
+        let scale = (room / layout.size).min_element().min(0.0105);
+        // A hand's slow waver, in letters: a few hundredths of an em over about a letter's width.
+        let (reach, phase) = match letter {
+            Letter::Marker => (3.4, rng.range(0.0, 6.0)),
+            Letter::Brush => (4.2, rng.range(0.0, 6.0)),
+            Letter::Stencil | Letter::Print => (0.0, 0.0),
+        };
+        let slope = if reach > 0.0 { rng.around(0.035) } else { 0.0 };
+        let middle = layout.size * 0.5;
+        let path = lettering::bent(&layout.path, |at| {
+            let waver = v(
+                (at.y * 0.043 + at.x * 0.011 + phase).sin(),
+                (at.x * 0.037 + phase * 2.0).sin() + 0.5 * (at.x * 0.091 - at.y * 0.02 + phase).sin(),
+            );
+            let moved = at - middle + waver * reach;
+            (moved + v(0.0, moved.x * slope)) * scale
+        });
+        canvas.within(self.scene_from_board(), |canvas| {
+            // A marker's round tip fattens the strokes and rounds their ends.
+            let fat = match letter {
+                Letter::Marker => 7.0,
+                Letter::Brush => 5.5,
+                Letter::Stencil | Letter::Print => 0.0,
+            };
+            canvas.tint(path.as_ref(), ink, 1.0);
+            if fat > 0.0 {
+                canvas.line(path.as_ref(), fat * scale, ink, 1.0);
+            }
+            if letter == Letter::Brush && board != Board::Black && rng.chance(0.35) {
+                let y = layout.size.y * scale * 0.5 + 0.07;
+                let x = layout.size.x * scale * 0.42;
+                let stroke = [v(-x, y + 0.02), v(-x * 0.2, y - 0.015), v(x, y)];
+                canvas.tint(taper(&stroke, 0.06).as_ref(), ink, 1.0);
+            }
+        });
+    }
+
+    /// Draws the fingers, before the board.
+    pub(super) fn fingers(&self, canvas: &mut Canvas) {
+        let size = self.hand_size();
+        let skin = self.figure.skin;
+        let nail: Rgb = mix(scaled(skin, 1.25), [236, 200, 190], 0.4);
+        for grip in &self.grips {
+            let inward = grip.inward.normalize_or_zero();
+            let across = inward.perp();
+            let thumbs = matches!(self.placard.hold, Hold::Below | Hold::Raised | Hold::Beside(_));
+            let upright = self.placard.hold == Hold::Sides;
+            if thumbs {
+                // The fingers are behind; the thumb presses on the front.
+                let lean = (inward - across * 0.3 * grip.side * inward.y.signum()).normalize_or_zero();
+                let root = grip.at - inward * 0.14 * size;
+                finger(canvas, root, root + lean * 0.40 * size, 0.085 * size, skin, self.light, Some(nail));
+                let web = blob(&[root - across * 0.2 * size, grip.at - across * 0.17 * size, root + inward * 0.1, grip.at + across * 0.17 * size, root + across * 0.2 * size, root - inward * 0.1]);
+                canvas.fill(web.as_ref(), skin, &Form::flat(0.8).hatched(0.6));
+                canvas.darken(taper(&[root - across * 0.18 * size, grip.at, root + across * 0.18 * size], 0.03).as_ref(), 0.6);
+            } else {
+                for number in 0..4 {
+                    let t = number as f32 - 1.5;
+                    let reach = [0.27, 0.31, 0.29, 0.22][if upright == (grip.side > 0.0) { number } else { 3 - number }];
+                    let root = grip.at + across * t * 0.122 * size - inward * 0.05;
+                    finger(canvas, root, root + inward * reach * size, 0.062 * size, skin, self.light, Some(nail).filter(|_| self.figure.made_up));
+                }
+            }
+        }
+    }
+}
+
+/// One finger from its root to its tip.
+fn finger(canvas: &mut Canvas, root: Vec2, tip: Vec2, half: f32, skin: Rgb, light: Vec2, nail: Option<Rgb>) {
+    let along = (tip - root).normalize_or_zero();
+    let across = along.perp();
+    let shape = |half: f32| {
+        blob(&[
+            root + across * half,
+            root.lerp(tip, 0.5) + across * half * 1.04,
+            tip - along * half * 0.7 + across * half * 0.95,
+            tip,
+            tip - along * half * 0.7 - across * half * 0.95,
+            root.lerp(tip, 0.5) - across * half * 1.04,
+            root - across * half,
+        ])
+    };
+    // A dark edge parts it from its neighbour and from the paper.
+    canvas.tint(shape(half * 1.24).as_ref(), scaled(skin, 0.24), 0.9);
+    let lit = across * across.dot(light).signum();
+    canvas.fill(shape(half).as_ref(), skin, &Form::across(root - lit * half, root + lit * half, [0.40, 1.12]).hatched(0.3));
+    if let Some(nail) = nail {
+        canvas.tint(oval(tip - along * half * 0.7, v(half * 0.5, half * 0.55)).as_ref(), nail, 0.75);
+    }
+    let knuckle = root.lerp(tip, 0.42);
+    canvas.darken(taper(&[knuckle - across * half * 0.7, knuckle + along * 0.012, knuckle + across * half * 0.7], half * 0.3).as_ref(), 0.6);
+}
