@@ -19,6 +19,14 @@ impl Canvas {
     /// # Errors
     /// When the adapter cannot draw one so large.
     pub fn new(gpu: &Gpu, width: u32, height: u32) -> Result<Self, GpuError> {
+        Self::with_format(gpu, width, height, CANVAS_FORMAT)
+    }
+
+    /// A picture in the format of a screen, so that the screen's renderer can draw it: four bytes a pixel.
+    ///
+    /// # Errors
+    /// When the adapter cannot draw one so large.
+    pub fn with_format(gpu: &Gpu, width: u32, height: u32, format: wgpu::TextureFormat) -> Result<Self, GpuError> {
         gpu.check_size(width, height)?;
         let texture = gpu.device.create_texture(&wgpu::TextureDescriptor {
             label: Some("canvas"),
@@ -26,7 +34,7 @@ impl Canvas {
             mip_level_count: 1,
             sample_count: 1,
             dimension: wgpu::TextureDimension::D2,
-            format: CANVAS_FORMAT,
+            format,
             usage: wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_SRC,
             view_formats: &[],
         });
@@ -83,6 +91,9 @@ impl Canvas {
         }
         drop(mapped);
         self.readback.unmap();
+        if matches!(self.texture.format(), wgpu::TextureFormat::Bgra8Unorm | wgpu::TextureFormat::Bgra8UnormSrgb) {
+            picture.chunks_exact_mut(4).for_each(|pixel| pixel.swap(0, 2));
+        }
         Ok(picture)
     }
 }

@@ -1,10 +1,10 @@
 //! The player: scenes, what the operator has changed of them, and the crowd; a time goes in, a frame comes out.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::{Millions, Scene, SceneKind};
 use crate::tone::Look;
-use crate::wall::{Deal, DealError, WallPlan};
+use crate::wall::{Deal, DealError, NOBODY, WallPlan};
 
 /// One frame as a value: all that drawing needs to know.
 #[derive(Clone, Debug, PartialEq)]
@@ -94,6 +94,17 @@ impl Player {
             wall.cells.iter().map(|person| self.presence(*person, time_secs)).collect()
         };
         FramePlan { time_secs, wall, presence, look: self.look(), light: if self.blackout { 0.0 } else { 1.0 } }
+    }
+
+    /// People whom the wall will show within the next two seconds, at most once each: what to bring before it is seen.
+    #[must_use]
+    pub fn upcoming(&self, time_secs: f64, rate: f64) -> Vec<u32> {
+        let ahead: BTreeSet<_> = [0.5, 1.0, 1.5, 2.0]
+            .into_iter()
+            .flat_map(|secs| self.deal.plan(time_secs + secs * rate).cells)
+            .filter(|person| *person != NOBODY)
+            .collect();
+        ahead.into_iter().collect()
     }
 
     fn presence(&self, person: u32, time_secs: f64) -> f32 {
@@ -252,7 +263,6 @@ fn deal(people: &[u32], scene: &Scene, adjust: &Adjust, wall: f64, tile: f64) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wall::NOBODY;
 
     fn player(people: u32) -> Player {
         Player::new((0..people).collect(), 0.8, 16.0 / 9.0, Scene::embedded().unwrap().remove(0)).unwrap()

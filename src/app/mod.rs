@@ -1,0 +1,9 @@
+//! The window: routes events between winit, the operator and the GPU, and decides nothing.
+
+mod awake;
+pub mod keys;
+mod operator;
+mod window;
+
+pub use operator::{Operator, Task};
+pub use window::{Ended, PlayOptions, displays, play};

@@ -1,0 +1,437 @@
+//! The wall in a window. See [`play`].
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, TryRecvError};
+use winit::application::ApplicationHandler;
+use winit::dpi::PhysicalSize;
+use winit::event::{ElementState, KeyEvent, WindowEvent};
+use winit::event_loop::{ActiveEventLoop, ControlFlow, EventLoop};
+use winit::monitor::MonitorHandle;
+use winit::window::{Fullscreen, Window, WindowId};
+
+use super::operator::{Operator, Task};
+use super::{awake, keys};
+use crate::export;
+use crate::gpu::{Acquired, Canvas, Caption, Gpu, Patience, Renderer, Screen};
+use crate::library::{IngestEvent, IngestSummary};
+use crate::tile::TileSource;
+
+/// How the wall is to be shown.
+#[derive(Clone, Debug, Default)]
+pub struct PlayOptions {
+    /// Full screen from the start.
+    pub fullscreen: bool,
+    /// The monitor or projector, from 1; none is the one where the window opens.
+    pub output: Option<usize>,
+    /// A part of the adapter's name.
+    pub adapter: Option<String>,
+    /// Where stills are saved.
+    pub stills: PathBuf,
+    /// Loses the graphics device on purpose after so many seconds: a rehearsal of a driver's failure.
+    pub lose_device_after_secs: Option<f64>,
+}
+
+/// Why the wall went dark.
+#[derive(Debug)]
+pub enum Ended {
+    /// The operator quit, or closed the window.
+    ByOperator,
+    /// The photographs gave nobody to show.
+    Nobody(Box<IngestSummary>),
+}
+
+/// Seconds after which an idle cursor is hidden.
+const CURSOR_SECS: f64 = 2.0;
+/// Frames a second when nothing moves: held, black.
+const IDLE_FRAME: Duration = Duration::from_millis(100);
+/// The wait between tries to get a graphics device back.
+const RECOVER: Duration = Duration::from_millis(500);
+
+/// Plays the wall in a window until the operator quits.
+///
+/// `tiles` gives the pictures, `events` tells who comes and goes, where that is still going on.
+///
+/// # Errors
+/// When no window can be opened, no adapter can draw to it, or the ingest ends with an error before anybody is there.
+pub fn play(
+    operator: Operator,
+    tiles: Arc<dyn TileSource>,
+    events: Option<Receiver<IngestEvent>>,
+    options: PlayOptions,
+) -> anyhow::Result<Ended> {
+    let event_loop = EventLoop::new().map_err(|error| {
+        anyhow::anyhow!("no window can be opened here ({error}); `millions render` draws without one")
+    })?;
+    let mut app = App {
+        operator,
+        tiles,
+        events,
+        options,
+        started: Instant::now(),
+        stage: None,
+        recover_at: None,
+        next_frame: Instant::now(),
+        cursor_moved: Instant::now(),
+        cursor_hidden: false,
+        hidden: false,
+        device_was_lost_on_purpose: false,
+        ended: None,
+    };
+    let _awake = awake::keep_awake();
+    event_loop.run_app(&mut app)?;
+    app.ended.unwrap_or(Ok(Ended::ByOperator))
+}
+
+/// The window and what draws to it. All but the window is made anew after a lost device.
+struct Stage {
+    window: Arc<Window>,
+    drawing: Option<Drawing>,
+}
+
+struct Drawing {
+    gpu: Gpu,
+    screen: Screen,
+    renderer: Renderer,
+}
+
+struct App {
+    operator: Operator,
+    tiles: Arc<dyn TileSource>,
+    events: Option<Receiver<IngestEvent>>,
+    options: PlayOptions,
+    started: Instant,
+    stage: Option<Stage>,
+    recover_at: Option<Instant>,
+    next_frame: Instant,
+    cursor_moved: Instant,
+    cursor_hidden: bool,
+    hidden: bool,
+    device_was_lost_on_purpose: bool,
+    ended: Option<anyhow::Result<Ended>>,
+}
+
+impl App {
+    fn real_secs(&self) -> f64 {
+        self.started.elapsed().as_secs_f64()
+    }
+
+    fn open(&mut self, event_loop: &ActiveEventLoop) -> anyhow::Result<()> {
+        let monitor = match self.options.output {
+            Some(number) => Some(monitor(event_loop, number)?),
+            None => None,
+        };
+        let fullscreen = self.options.fullscreen.then(|| Fullscreen::Borderless(monitor.clone()));
+        // Not shown before there is something black in it.
+        let mut attributes = Window::default_attributes()
+            .with_title("millions")
+            .with_inner_size(PhysicalSize::new(1280, 720))
+            .with_visible(false)
+            .with_fullscreen(fullscreen);
+        if let (Some(monitor), false) = (&monitor, self.options.fullscreen) {
+            attributes = attributes.with_position(monitor.position());
+        }
+        let window = Arc::new(event_loop.create_window(attributes)?);
+        let drawing = self.start_drawing(&window)?;
+        self.stage = Some(Stage { window: window.clone(), drawing: Some(drawing) });
+        self.draw();
+        window.set_visible(true);
+        window.request_redraw();
+        Ok(())
+    }
+
+    fn start_drawing(&self, window: &Arc<Window>) -> anyhow::Result<Drawing> {
+        let PhysicalSize { width, height } = window.inner_size();
+        let (gpu, screen) = Screen::open(window, self.options.adapter.as_deref(), width, height)?;
+        tracing::info!("drawing with {} ({})", gpu.report().name, gpu.report().kind);
+        let (width, height) = screen.size();
+        let renderer = Renderer::new(&gpu, self.tiles.clone(), screen.format(), width, height);
+        Ok(Drawing { gpu, screen, renderer })
+    }
+
+    /// Draws and shows a frame, or notes why there is none.
+    fn draw(&mut self) {
+        let real_secs = self.real_secs();
+        let time_secs = self.operator.clock.show_secs(real_secs);
+        let Some(stage) = &mut self.stage else { return };
+        let Some(drawing) = &mut stage.drawing else { return };
+        if drawing.gpu.is_lost() {
+            self.lose_drawing();
+            return;
+        }
+        let Drawing { gpu, screen, renderer } = drawing;
+        let PhysicalSize { width, height } = stage.window.inner_size();
+        screen.resize(gpu, width, height);
+        let (width, height) = screen.size();
+        if let Err(error) = self.operator.player.set_wall_aspect(f64::from(width) / f64::from(height)) {
+            tracing::warn!("{error}");
+        }
+        if renderer.is_outgrown(width, height) {
+            *renderer = Renderer::new(gpu, self.tiles.clone(), screen.format(), width, height);
+        }
+        self.hidden = false;
+        match screen.acquire(gpu) {
+            Acquired::Frame(frame, view) => {
+                let plan = self.operator.player.frame(time_secs);
+                let upcoming = self.operator.player.upcoming(time_secs, self.operator.clock.rate());
+                let caption = self.operator.caption(real_secs).map(|lines| Caption { lines });
+                let target = (&view, width, height);
+                renderer.draw(gpu, &plan, &upcoming, caption.as_ref(), target, Patience::Live);
+                drop(view);
+                screen.present(gpu, frame);
+            }
+            Acquired::Later => self.next_frame = Instant::now(),
+            Acquired::Hidden => self.hidden = true,
+            Acquired::Lost if gpu.is_lost() => self.lose_drawing(),
+            Acquired::Lost => {
+                if let Err(error) = screen.replace(gpu, &stage.window) {
+                    tracing::warn!("{error}");
+                    self.lose_drawing();
+                }
+            }
+        }
+    }
+
+    /// Lets go of everything on the GPU; it is made again from the plan and the tiles.
+    fn lose_drawing(&mut self) {
+        let Some(drawing) = self.stage.as_mut().and_then(|stage| stage.drawing.take()) else { return };
+        let Drawing { gpu, screen, renderer } = drawing;
+        drop(renderer);
+        screen.abandon();
+        drop(gpu);
+        self.recover_at = Some(Instant::now());
+    }
+
+    fn recover(&mut self) {
+        if self.recover_at.is_none_or(|at| Instant::now() < at) {
+            return;
+        }
+        let Some(window) = self.stage.as_ref().map(|stage| stage.window.clone()) else { return };
+        match self.start_drawing(&window) {
+            Ok(drawing) => {
+                tracing::info!("the wall is back");
+                self.recover_at = None;
+                if let Some(stage) = &mut self.stage {
+                    stage.drawing = Some(drawing);
+                }
+            }
+            Err(error) => {
+                tracing::warn!("no graphics device yet: {error}");
+                self.recover_at = Some(Instant::now() + RECOVER);
+            }
+        }
+    }
+
+    fn follow_ingest(&mut self, event_loop: &ActiveEventLoop) {
+        let time_secs = self.operator.clock.show_secs(self.real_secs());
+        while let Some(events) = &self.events {
+            match events.try_recv() {
+                Ok(IngestEvent::Added(people)) => self.operator.player.admit(&people, time_secs),
+                Ok(IngestEvent::Removed(people)) => self.operator.player.retire(&people),
+                Ok(IngestEvent::Remark(remark)) => tracing::info!("{remark}"),
+                Ok(IngestEvent::Rejected { path, reason }) => tracing::warn!("{reason}: {}", path.display()),
+                Ok(IngestEvent::Scanned { .. } | IngestEvent::Progress { .. }) => {}
+                Ok(IngestEvent::Finished(Ok(summary))) => {
+                    self.events = None;
+                    self.operator.player.complete();
+                    tracing::info!("{} people are on the wall", summary.portraits);
+                    if self.operator.player.people() == 0 {
+                        self.ended = Some(Ok(Ended::Nobody(Box::new(summary))));
+                        event_loop.exit();
+                    }
+                }
+                Ok(IngestEvent::Finished(Err(error))) => {
+                    self.events = None;
+                    self.operator.player.complete();
+                    if self.operator.player.people() == 0 {
+                        self.ended = Some(Err(error.into()));
+                        event_loop.exit();
+                    } else {
+                        tracing::error!("{error}");
+                    }
+                }
+                Err(TryRecvError::Empty) => return,
+                Err(TryRecvError::Disconnected) => self.events = None,
+            }
+        }
+    }
+
+    fn key(&mut self, event_loop: &ActiveEventLoop, event: &KeyEvent) {
+        let Some(action) = keys::action(&event.logical_key) else { return };
+        let real_secs = self.real_secs();
+        let Some(stage) = &self.stage else { return };
+        let is_fullscreen = stage.window.fullscreen().is_some();
+        match self.operator.press(action, real_secs, is_fullscreen) {
+            Some(Task::ToggleFullscreen) => {
+                let monitor = stage.window.current_monitor();
+                stage.window.set_fullscreen((!is_fullscreen).then_some(Fullscreen::Borderless(monitor)));
+            }
+            Some(Task::LeaveFullscreen) => stage.window.set_fullscreen(None),
+            Some(Task::Still) => self.save_still(),
+            Some(Task::Quit) => event_loop.exit(),
+            None => {}
+        }
+        // The answer is the very next frame.
+        self.next_frame = Instant::now();
+        if let Some(stage) = &self.stage {
+            stage.window.request_redraw();
+        }
+    }
+
+    fn save_still(&mut self) {
+        let time_secs = self.operator.clock.show_secs(self.real_secs());
+        let plan = self.operator.player.frame(time_secs);
+        let name = format!("millions-{}-{time_secs:.2}.png", self.operator.player.scene().id);
+        let path = self.options.stills.join(name);
+        let Some(Drawing { gpu, screen, renderer }) = self.stage.as_mut().and_then(|stage| stage.drawing.as_mut())
+        else {
+            return;
+        };
+        let (width, height) = screen.size();
+        let picture = Canvas::with_format(gpu, width, height, screen.format()).and_then(|canvas| {
+            renderer.draw_complete(gpu, &plan, &canvas)?;
+            canvas.read(gpu)
+        });
+        match picture {
+            // Packing a PNG takes longer than a frame.
+            Ok(picture) => drop(std::thread::spawn(move || {
+                match export::write_png(&path, &picture, width, height) {
+                    Ok(()) => tracing::info!("still saved: {}", path.display()),
+                    Err(error) => tracing::error!("the still cannot be saved: {error}"),
+                }
+            })),
+            Err(error) => tracing::error!("the still cannot be drawn: {error}"),
+        }
+    }
+
+    fn tend_cursor(&mut self) {
+        let Some(stage) = &self.stage else { return };
+        let hide = self.cursor_moved.elapsed().as_secs_f64() > CURSOR_SECS;
+        if hide != self.cursor_hidden {
+            stage.window.set_cursor_visible(!hide);
+            self.cursor_hidden = hide;
+        }
+    }
+
+    fn frame_time(&self) -> Duration {
+        if self.hidden || self.operator.clock.is_held() || self.operator.player.is_blackout() {
+            return IDLE_FRAME;
+        }
+        let refresh = self
+            .stage
+            .as_ref()
+            .and_then(|stage| stage.window.current_monitor())
+            .and_then(|monitor| monitor.refresh_rate_millihertz())
+            .map_or(60.0, |millihertz| f64::from(millihertz) / 1000.0);
+        // Presenting waits for the screen where it can; this only bounds a driver that does not.
+        Duration::from_secs_f64(1.0 / refresh.clamp(20.0, 480.0))
+    }
+}
+
+impl ApplicationHandler for App {
+    fn resumed(&mut self, event_loop: &ActiveEventLoop) {
+        if self.stage.is_none()
+            && let Err(error) = self.open(event_loop)
+        {
+            self.ended = Some(Err(error));
+            event_loop.exit();
+        }
+    }
+
+    fn window_event(&mut self, event_loop: &ActiveEventLoop, _: WindowId, event: WindowEvent) {
+        match event {
+            WindowEvent::CloseRequested => event_loop.exit(),
+            WindowEvent::KeyboardInput { event, .. } if event.state == ElementState::Pressed => {
+                self.key(event_loop, &event);
+            }
+            WindowEvent::CursorMoved { .. } | WindowEvent::MouseInput { .. } => {
+                self.cursor_moved = Instant::now();
+            }
+            WindowEvent::Occluded(hidden) => self.hidden = hidden,
+            WindowEvent::Resized(_) | WindowEvent::ScaleFactorChanged { .. } | WindowEvent::Moved(_) => {
+                self.next_frame = Instant::now();
+            }
+            WindowEvent::RedrawRequested => self.draw(),
+            _ => {}
+        }
+    }
+
+    fn about_to_wait(&mut self, event_loop: &ActiveEventLoop) {
+        self.follow_ingest(event_loop);
+        self.tend_cursor();
+        self.recover();
+        if !self.device_was_lost_on_purpose
+            && self.options.lose_device_after_secs.is_some_and(|after| self.real_secs() > after)
+            && let Some(drawing) = self.stage.as_ref().and_then(|stage| stage.drawing.as_ref())
+        {
+            self.device_was_lost_on_purpose = true;
+            drawing.gpu.destroy();
+        }
+        let now = Instant::now();
+        if now >= self.next_frame {
+            self.next_frame = now + self.frame_time();
+            if let Some(stage) = &self.stage {
+                stage.window.request_redraw();
+            }
+        }
+        event_loop.set_control_flow(ControlFlow::WaitUntil(self.next_frame));
+    }
+
+    /// Everything that draws goes before the window does.
+    fn exiting(&mut self, _: &ActiveEventLoop) {
+        if let Some(stage) = self.stage.take()
+            && let Some(Drawing { gpu, screen, renderer }) = stage.drawing
+        {
+            drop(renderer);
+            if gpu.is_lost() {
+                screen.abandon();
+            } else {
+                drop(screen);
+            }
+        }
+    }
+}
+
+fn monitor(event_loop: &ActiveEventLoop, number: usize) -> anyhow::Result<MonitorHandle> {
+    let monitors: Vec<_> = event_loop.available_monitors().collect();
+    let found = number.checked_sub(1).and_then(|index| monitors.get(index)).cloned();
+    found.ok_or_else(|| {
+        let there: Vec<_> = monitors
+            .iter()
+            .enumerate()
+            .map(|(index, monitor)| format!("{}: {}", index + 1, monitor.name().unwrap_or_default()))
+            .collect();
+        anyhow::anyhow!("there is no output {number}; there are {}", there.join(", "))
+    })
+}
+
+/// The displays that a window can be opened on, in words; an error where there are none.
+///
+/// # Errors
+/// When no window can be opened.
+pub fn displays() -> anyhow::Result<Vec<String>> {
+    struct Look(Vec<String>);
+    impl ApplicationHandler for Look {
+        fn resumed(&mut self, event_loop: &ActiveEventLoop) {
+            self.0 = event_loop
+                .available_monitors()
+                .enumerate()
+                .map(|(index, monitor)| {
+                    let PhysicalSize { width, height } = monitor.size();
+                    let rate = monitor.refresh_rate_millihertz().map_or_else(String::new, |rate| {
+                        format!(", {:.1} Hz", f64::from(rate) / 1000.0)
+                    });
+                    let name = monitor.name().unwrap_or_else(|| "unnamed".to_owned());
+                    format!("{}: {name}, {width}x{height}{rate}", index + 1)
+                })
+                .collect();
+            event_loop.exit();
+        }
+        fn window_event(&mut self, _: &ActiveEventLoop, _: WindowId, _: WindowEvent) {}
+    }
+    let mut look = Look(Vec::new());
+    EventLoop::new()?.run_app(&mut look)?;
+    Ok(look.0)
+}

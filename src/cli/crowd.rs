@@ -1,0 +1,129 @@
+//! Where the people of a wall come from: folders of photographs, a library, or the demo crowd.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crossbeam_channel::{Receiver, bounded, unbounded};
+
+use super::{CrowdArgs, demo, ingest, usage};
+use crate::library::{Ingest, IngestEvent, IngestOptions, IngestSummary, Library, LibraryError, default_dir};
+
+/// How many people the demo crowd has when nobody asks for more.
+pub const DEMO_PEOPLE: usize = 1200;
+/// The seed of that crowd.
+pub const DEMO_SEED: u64 = 1;
+
+/// People, and how more of them come.
+pub struct Crowd {
+    /// The library, which grows while `events` lasts.
+    pub library: Arc<Library>,
+    /// What happens to it; none when it is complete.
+    pub events: Option<Receiver<IngestEvent>>,
+    /// Stops the work when dropped.
+    _work: Option<Work>,
+}
+
+/// Work in the background that ends when this is dropped.
+enum Work {
+    Ingest { _ingest: Ingest },
+    Demo { _stop: crossbeam_channel::Sender<()> },
+}
+
+/// Opens a crowd and returns at once; people may still be coming.
+pub fn open(args: &CrowdArgs) -> anyhow::Result<Crowd> {
+    match (&args.folders[..], &args.library) {
+        ([], Some(dir)) => Ok(Crowd { library: Library::open(dir)?, events: None, _work: None }),
+        ([], None) => demo_crowd(&demo_dir()),
+        (folders, dir) => photographs(folders, dir.as_deref()),
+    }
+}
+
+/// Opens a crowd and waits, with a progress bar, until everybody is there.
+pub fn open_complete(args: &CrowdArgs) -> anyhow::Result<Arc<Library>> {
+    let crowd = open(args)?;
+    if let Some(events) = &crowd.events {
+        let summary = ingest::follow(events)?;
+        ingest::print_rejected(&summary);
+    }
+    if crowd.library.is_empty() {
+        return Err(nobody(args));
+    }
+    Ok(crowd.library)
+}
+
+/// The error of a crowd of nobody.
+pub fn nobody(args: &CrowdArgs) -> anyhow::Error {
+    let places: Vec<_> =
+        args.folders.iter().chain(&args.library).map(|path| path.display().to_string()).collect();
+    anyhow::anyhow!(
+        "there are no photographs to show: give a folder with JPEG, PNG, WebP, GIF, BMP or TIFF files: {}",
+        places.join(", ")
+    )
+}
+
+fn photographs(folders: &[PathBuf], dir: Option<&Path>) -> anyhow::Result<Crowd> {
+    let dir = dir.map_or_else(|| default_dir(folders), Path::to_owned);
+    match Ingest::start(folders, &dir, IngestOptions::default()) {
+        Ok(ingest) => Ok(Crowd {
+            library: ingest.library.clone(),
+            events: Some(ingest.events.clone()),
+            _work: Some(Work::Ingest { _ingest: ingest }),
+        }),
+        // Another millions brings them in; what it has committed can be shown all the same.
+        Err(LibraryError::Busy { .. }) => {
+            tracing::warn!("another program is writing to this library; showing what is in it now");
+            Ok(Crowd { library: Library::open(&dir)?, events: None, _work: None })
+        }
+        // A library with other tiles was asked for by name: play it as it is.
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn demo_dir() -> PathBuf {
+    default_dir(&[PathBuf::from(format!("demo-{DEMO_PEOPLE}-{DEMO_SEED}-{}", env!("CARGO_PKG_VERSION")))])
+}
+
+fn demo_crowd(dir: &Path) -> anyhow::Result<Crowd> {
+    if let Ok(library) = Library::open(dir)
+        && library.len() >= DEMO_PEOPLE
+    {
+        return Ok(Crowd { library, events: None, _work: None });
+    }
+    let (sender, events) = unbounded();
+    let (stop, stopped) = bounded::<()>(0);
+    let (ready, library) = bounded(1);
+    let dir = dir.to_owned();
+    std::thread::spawn(move || {
+        let started = std::time::Instant::now();
+        let mut done = 0;
+        let result = demo::write_library(&dir, DEMO_PEOPLE, DEMO_SEED, None, &mut |step| {
+            match step {
+                demo::Step::Open(library) => drop(ready.send(library)),
+                demo::Step::Added(people) => {
+                    done += people.len();
+                    let _ = sender.send(IngestEvent::Added(people));
+                    let _ = sender.send(IngestEvent::Progress { done });
+                }
+                demo::Step::Drawn(_) => {}
+            }
+            // Whoever asked has gone when the other end is dropped.
+            !matches!(stopped.try_recv(), Err(crossbeam_channel::TryRecvError::Disconnected))
+        });
+        let summary = |portraits| IngestSummary {
+            seen: DEMO_PEOPLE,
+            added: portraits,
+            portraits,
+            seconds: started.elapsed().as_secs_f64(),
+            ..IngestSummary::default()
+        };
+        let _ = sender.send(IngestEvent::Finished(result.map(summary)));
+    });
+    match library.recv() {
+        Ok(library) => Ok(Crowd { library, events: Some(events), _work: Some(Work::Demo { _stop: stop }) }),
+        // The thread ended before it had a library, and its last event says why.
+        Err(_) => match events.recv() {
+            Ok(IngestEvent::Finished(Err(error))) => Err(error.into()),
+            _ => Err(usage("the demo crowd cannot be made")),
+        },
+    }
+}

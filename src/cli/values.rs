@@ -1,0 +1,95 @@
+//! What people write for times and sizes.
+
+use std::str::FromStr;
+
+/// A point in the show's time: `3.5s`, `3.5`, `250ms`, `2m`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct At(pub f64);
+
+impl FromStr for At {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let text = text.trim();
+        let units = [("ms", 0.001), ("s", 1.0), ("m", 60.0), ("h", 3600.0), ("", 1.0)];
+        let number = |(unit, secs): &(&str, f64)| Some(text.strip_suffix(unit)?.trim().parse::<f64>().ok()? * secs);
+        units
+            .iter()
+            .find_map(number)
+            .filter(|secs| secs.is_finite() && *secs >= 0.0)
+            .map(Self)
+            .ok_or_else(|| "write a time such as 3.5s, 250ms or 2m".to_owned())
+    }
+}
+
+/// How long a film is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Duration {
+    /// Seconds, above 0.
+    Secs(f64),
+    /// One period of the wall.
+    Loop,
+}
+
+impl FromStr for Duration {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "loop" {
+            return Ok(Self::Loop);
+        }
+        match text.parse() {
+            Ok(At(secs)) if secs > 0.0 => Ok(Self::Secs(secs)),
+            _ => Err("write a time such as 10s or 2m, or `loop`".to_owned()),
+        }
+    }
+}
+
+/// Width and height in pixels: `1920x1080`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Size {
+    pub width: u32,
+    pub height: u32,
+}
+
+impl FromStr for Size {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parse = || {
+            let (width, height) = text.split_once(['x', 'X', '×'])?;
+            Some(Self { width: width.trim().parse().ok()?, height: height.trim().parse().ok()? })
+        };
+        parse()
+            .filter(|size| (1..=65_536).contains(&size.width) && (1..=65_536).contains(&size.height))
+            .ok_or_else(|| "write width and height in pixels, such as 1920x1080".to_owned())
+    }
+}
+
+/// Frames a second, 1 to 1000.
+pub fn fps(text: &str) -> Result<f64, String> {
+    let fps = text.parse().ok().filter(|fps: &f64| (1.0..=1000.0).contains(fps));
+    fps.ok_or_else(|| "write frames a second from 1 to 1000, such as 60 or 23.976".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_and_sizes_as_people_write_them() {
+        for (text, secs) in [("3.5s", 3.5), ("3.5", 3.5), ("250ms", 0.25), ("2m", 120.0), (" 1 h", 3600.0)] {
+            assert_eq!(text.parse(), Ok(At(secs)), "{text}");
+        }
+        for wrong in ["", "s", "-1s", "soon", "nan", "infs"] {
+            assert!(wrong.parse::<At>().is_err(), "{wrong}");
+        }
+        assert_eq!("loop".parse(), Ok(Duration::Loop));
+        assert!("0s".parse::<Duration>().is_err());
+        assert_eq!("1920x1080".parse(), Ok(Size { width: 1920, height: 1080 }));
+        for wrong in ["1920", "0x5", "x", "1e9x3", "100000x2"] {
+            assert!(wrong.parse::<Size>().is_err(), "{wrong}");
+        }
+        assert!(fps("0").is_err() && fps("nan").is_err() && fps("23.976").is_ok());
+    }
+}
