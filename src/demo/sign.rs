@@ -96,7 +96,7 @@ impl<'a> Sign<'a> {
     }
 
     fn hand_size(&self) -> f32 {
-        if self.figure.age == Age::Child { 0.78 } else { 0.95 + (self.figure.shoulders - 1.8) * 0.4 }
+        if self.figure.age == Age::Child { 0.86 } else { 1.08 + (self.figure.shoulders - 1.8) * 0.4 }
     }
 
     /// Draws arms and the backs of the hands, which the board then covers.
