@@ -2,7 +2,7 @@
 
 use glam::Vec2;
 
-use super::canvas::{Canvas, Form, Rgb, blob, mix, oval, polygon, scaled, swing, taper, v};
+use super::canvas::{Canvas, Form, Rgb, blob, mix, polygon, scaled, taper, v};
 use super::person::{Person, Place};
 use super::rng::Rng;
 

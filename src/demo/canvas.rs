@@ -129,11 +129,6 @@ impl Canvas {
         Vec2::new(at.x, at.y)
     }
 
-    /// How many pixels a unit takes, the mean of both directions.
-    pub(super) fn pixels_per_unit(&self) -> f32 {
-        (self.now.sx * self.now.sy - self.now.kx * self.now.ky).abs().sqrt()
-    }
-
     /// Fills a shape with a colour, lit as its form says. No path draws nothing.
     pub(super) fn fill(&mut self, path: Option<&Path>, colour: Rgb, form: &Form) {
         let Some(path) = path else { return };
@@ -197,6 +192,11 @@ impl Canvas {
         let Some(path) = path else { return };
         let paint = Paint { blend_mode: BlendMode::Screen, ..solid([unit_to_byte(gain), 0, 0], 1.0) };
         self.form.fill_path(path, &paint, FillRule::Winding, self.now, None);
+    }
+
+    /// How much ink there is at each pixel, whatever its colour.
+    pub(super) fn inked(&self) -> Vec<u8> {
+        self.ink.data().iter().skip(3).step_by(4).copied().collect()
     }
 
     /// Prints the sheet: premultiplied RGBA, 8 bit, row by row. `hatch` is the lines' direction in radians.
