@@ -2,7 +2,7 @@
 
 use glam::Vec2;
 
-use super::canvas::{Canvas, Form, Rgb, blob, mix, oval, polygon, scaled, swing, taper, v};
+use super::canvas::{Canvas, Form, Rgb, blob, mix, polygon, scaled, taper, v};
 use super::person::{Person, Place};
 use super::rng::Rng;
 
@@ -19,7 +19,7 @@ pub(super) fn background(canvas: &mut Canvas, person: &Person, min: Vec2, max: V
     let scene = Scene { min, max, size, colour, wash, side };
     match person.place {
         Place::Wall => {
-            canvas.fill(sheet.as_ref(), colour, &wash.hatched(0.7));
+            canvas.fill(sheet.as_ref(), colour, &wash.hatched(0.45));
             for _ in 0..rng.below(4) {
                 let at = v(rng.range(min.x, max.x), rng.range(min.y, max.y));
                 let crack = [at, at + v(rng.around(0.6), 0.5), at + v(rng.around(0.8), 1.1)];
@@ -111,16 +111,17 @@ impl Scene {
     }
 
     fn sky(&self, canvas: &mut Canvas, rng: &mut Rng, sheet: Sheet) {
-        let fall = Form::across(v(0.0, self.min.y), v(0.0, self.min.y + self.size.y * 0.8), [0.52, 1.1]);
-        canvas.fill(sheet, [128, 160, 194], &fall);
+        let fall = Form::across(v(0.0, self.min.y), v(0.0, self.min.y + self.size.y * 0.8), [0.66, 1.15]);
+        canvas.fill(sheet, [142, 170, 200], &fall.hatched(0.6));
         for _ in 0..5 {
             let at = v(rng.range(self.min.x, self.max.x), rng.range(self.min.y, self.min.y + self.size.y * 0.55));
             let (wide, high) = (rng.range(0.7, 1.7), rng.range(0.14, 0.3));
             let puffs: Vec<Vec2> = (0..11)
                 .map(|corner| {
                     let angle = corner as f32 / 11.0 * std::f32::consts::TAU;
-                    let reach = if angle.sin() > 0.2 { 0.7 } else { rng.range(0.8, 1.5) };
-                    at + Vec2::from_angle(angle) * v(wide, high) * reach
+                    // Flat below, heaped above.
+                    let (reach, heap) = if angle.sin() > 0.1 { (0.9, 0.4) } else { (rng.range(0.85, 1.1), rng.range(1.2, 2.2)) };
+                    at + Vec2::from_angle(angle) * v(wide * reach, high * heap)
                 })
                 .collect();
             canvas.fill(blob(&puffs).as_ref(), [236, 238, 240], &Form::across(at + v(0.0, high), at - v(0.0, high), [0.66, 1.1]).hatched(0.6));
@@ -128,10 +129,10 @@ impl Scene {
     }
 
     fn foliage(&self, canvas: &mut Canvas, rng: &mut Rng, sheet: Sheet) {
-        let colour = mix(self.colour, [62, 88, 50], 0.75);
-        canvas.fill(sheet, scaled(colour, 0.6), &Form::flat(0.4));
+        let colour = mix(self.colour, [92, 122, 78], 0.7);
+        canvas.fill(sheet, scaled(colour, 0.8), &Form::flat(0.5));
         for layer in 0..3 {
-            let lit = [0.35, 0.62, 1.0][layer];
+            let lit = [0.45, 0.75, 1.15][layer];
             for _ in 0..[46, 50, 34][layer] {
                 let at = v(rng.range(self.min.x, self.max.x), rng.range(self.min.y, self.max.y));
                 let along = Vec2::from_angle(rng.range(0.0, 6.3)) * rng.range(0.16, 0.42);
@@ -216,7 +217,5 @@ impl Scene {
             let gouge = polygon(&[Vec2::ZERO, Vec2::from_angle(angle - half) * reach, Vec2::from_angle(angle + half) * reach]);
             canvas.fill(gouge.as_ref(), scaled(self.colour, 1.25), &Form::flat(1.0).hatched(0.4));
         }
-        canvas.line(swing(&[self.min, self.min]).as_ref(), 0.01, self.colour, 0.0);
-        canvas.darken(oval(v(self.side * -0.5, 0.3), v(1.5, 1.6)).as_ref(), 0.92);
     }
 }

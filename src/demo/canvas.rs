@@ -129,11 +129,6 @@ impl Canvas {
         Vec2::new(at.x, at.y)
     }
 
-    /// How many pixels a unit takes, the mean of both directions.
-    pub(super) fn pixels_per_unit(&self) -> f32 {
-        (self.now.sx * self.now.sy - self.now.kx * self.now.ky).abs().sqrt()
-    }
-
     /// Fills a shape with a colour, lit as its form says. No path draws nothing.
     pub(super) fn fill(&mut self, path: Option<&Path>, colour: Rgb, form: &Form) {
         let Some(path) = path else { return };
@@ -199,24 +194,29 @@ impl Canvas {
         self.form.fill_path(path, &paint, FillRule::Winding, self.now, None);
     }
 
+    /// How much ink there is at each pixel, whatever its colour.
+    pub(super) fn inked(&self) -> Vec<u8> {
+        self.ink.data().iter().skip(3).step_by(4).copied().collect()
+    }
+
     /// Prints the sheet: premultiplied RGBA, 8 bit, row by row. `hatch` is the lines' direction in radians.
     pub(super) fn print(&self, hatch: f32) -> Vec<u8> {
         let planes = Planes::new();
         // A period is a fixed part of the head, but never so fine that it would alias on the pixels.
         let scale = Vec2::new(self.pixel_from_scene.sx, self.pixel_from_scene.sy);
-        let period = (0.062 * scale.y.max(scale.x)).max(3.4);
-        let fade = ((0.062 * scale.y - 1.2) / 2.0).clamp(0.0, 1.0);
+        let period = (0.050 * scale.y.max(scale.x)).max(3.4);
+        let fade = ((0.050 * scale.y - 1.0) / 2.0).clamp(0.0, 1.0);
         let direction = Vec2::from_angle(hatch) / period * 256.0;
         // The lines turn with the picture's own scale, which is not the same both ways in a tile.
         let step = Vec2::new(direction.x * (scale.y / scale.x), direction.y);
-        let amplitude = 0.17 * fade;
+        let amplitude = 0.125 * fade;
         let width = self.ink.width() as usize;
         let mut out = Vec::with_capacity(self.ink.data().len());
         let rows = self.ink.data().chunks_exact(width * 4).zip(self.form.data().chunks_exact(width * 4));
         for (y, (ink, form)) in rows.enumerate() {
             let start = y as f32 * step.y;
             for (x, (ink, form)) in ink.chunks_exact(4).zip(form.chunks_exact(4)).enumerate() {
-                let phase = (x as f32).mul_add(step.x, start) + f32::from(form[1]) * 14.0;
+                let phase = (x as f32).mul_add(step.x, start) + f32::from(form[1]) * 15.0;
                 // A triangle wave of one period in 256: −1 to 1.
                 let wave = ((phase as i32 & 255) - 128).abs() as f32 / 64.0 - 1.0;
                 let tone = f32::from(form[0]) + wave * amplitude * f32::from(form[2]);
@@ -238,8 +238,8 @@ struct Planes(Vec<[[u32; 3]; 2]>);
 
 impl Planes {
     /// The light at which a plane begins, and how bright it is.
-    const STEPS: [(f32, f32); 5] = [(0.20, 0.40), (0.42, 0.70), (0.64, 0.98), (0.97, 1.22), (1.22, 1.45)];
-    const DARKEST: f32 = 0.17;
+    const STEPS: [(f32, f32); 5] = [(0.20, 0.47), (0.42, 0.76), (0.60, 1.03), (1.00, 1.26), (1.24, 1.48)];
+    const DARKEST: f32 = 0.23;
 
     fn new() -> Self {
         Self((0..1024).map(|index| Self::cut(index as f32 / 1023.0 * LIGHT_MAX)).collect())

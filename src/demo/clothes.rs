@@ -60,11 +60,11 @@ pub(super) fn neck(canvas: &mut Canvas, head: &Head, chin: Vec2) {
     // What the chin throws: away from the light and down.
     let shift = -head.light.x * 0.28;
     let shadow = [
-        v(middle - half - 0.1, 0.5),
-        v(middle + half + 0.1, 0.5),
-        v(middle + half + 0.05 + shift, 0.98),
-        v(chin.x + shift, 1.30 - head.light.y * 0.12),
-        v(middle - half - 0.05 + shift, 0.98),
+        v(middle - half, 0.6),
+        v(middle + half, 0.6),
+        v(middle + half * 0.98, 0.98 + shift * 0.5),
+        v((chin.x + shift).clamp(middle - half, middle + half), 1.26 - head.light.y * 0.12),
+        v(middle - half * 0.98, 0.98 - shift * 0.5),
     ];
     canvas.darken(blob(&shadow).as_ref(), 0.36);
     for edge in [-1.0_f32, 1.0] {

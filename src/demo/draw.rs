@@ -125,7 +125,7 @@ impl Person {
         (canvas.print(self.hatch), truth)
     }
 
-    fn pixel_from_scene(&self, frame: Frame) -> Transform {
+    pub(super) fn pixel_from_scene(&self, frame: Frame) -> Transform {
         // In a wide picture the height decides, in a narrow one the width does.
         let tall = (frame.aspect * 1.25).min(1.0);
         let down = self.framing.scale * tall * frame.height as f32;
@@ -193,4 +193,71 @@ fn figure(canvas: &mut Canvas, figure: &Figure, light: Vec3) {
         headwear::over(canvas, &head);
         face::glasses(canvas, &head);
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::demo::canvas::luma;
+
+    fn hash(drawing: &Drawing) -> blake3::Hash {
+        blake3::hash(&drawing.rgb)
+    }
+
+    #[test]
+    fn the_same_number_is_the_same_person() {
+        for index in 0..20 {
+            let (first, again) = (Person::invent(3, index).draw(120, 150), Person::invent(3, index).draw(120, 150));
+            assert_eq!(hash(&first), hash(&again));
+            assert_ne!(hash(&first), hash(&Person::invent(4, index).draw(120, 150)));
+            assert_ne!(hash(&first), hash(&Person::invent(3, index + 1).draw(120, 150)));
+        }
+    }
+
+    #[test]
+    fn what_is_told_of_a_picture_is_in_it() {
+        for index in 0..300 {
+            for (width, height) in [(160, 200), (200, 150)] {
+                let Drawing { truth, .. } = Person::invent(8, index).draw(width, height);
+                for rect in [truth.face, truth.sign] {
+                    assert!(rect.left < rect.right && rect.top < rect.bottom, "{index}: {rect:?}");
+                    assert!(rect.left >= 0.0 && rect.right <= width as f32, "{index}: {rect:?}");
+                    assert!(rect.top >= 0.0 && rect.bottom <= height as f32, "{index}: {rect:?}");
+                }
+                for [x, y] in truth.eyes {
+                    assert!((truth.face.left..truth.face.right).contains(&x), "{index}: {truth:?}");
+                    assert!((truth.face.top..truth.face.bottom).contains(&y), "{index}: {truth:?}");
+                }
+                // Somebody whose face is cut by the frame would be nobody's portrait.
+                assert!(truth.face.top > 0.0 && truth.face.bottom < height as f32, "{index}: {truth:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn there_is_skin_where_the_face_is_said_to_be() {
+        for index in 0..60 {
+            let person = Person::invent(2, index);
+            let Drawing { truth, rgb, .. } = person.draw(320, 400);
+            let [left, right] = truth.eyes;
+            // A cheek's place: below an eye, two thirds of the way out.
+            let skin = person.figure.skin.map(f32::from);
+            let mut like = 0;
+            let mut seen = 0;
+            let from = v(left[0], left[1].max(right[1]) + 3.0).min(v(right[0], f32::MAX));
+            let to = v(right[0], truth.face.bottom - (truth.face.bottom - from.y) * 0.45);
+            for y in from.y as usize..to.y as usize {
+                for x in from.x as usize..to.x as usize {
+                    let at = (y * 320 + x) * 3;
+                    let pixel = [rgb[at], rgb[at + 1], rgb[at + 2]];
+                    // The same hue: red, green and blue in the skin's order and about its proportions.
+                    let gain = (luma(pixel) / luma(person.figure.skin)).max(0.01);
+                    let off = pixel.iter().zip(skin).map(|(value, skin)| (f32::from(*value) / gain - skin).abs());
+                    like += usize::from(off.fold(0.0, f32::max) < 60.0);
+                    seen += 1;
+                }
+            }
+            assert!(like * 2 > seen, "person {index}: {like} of {seen} pixels are like skin");
+        }
+    }
 }

@@ -117,7 +117,9 @@ fn eye(canvas: &mut Canvas, head: &Head, side: f32) {
 
     let white: Vec<Vec2> = top.iter().copied().chain(bottom.iter().rev().skip(1).take(7).copied()).collect();
     let ball = mix([238, 234, 228], skin, 0.10);
-    canvas.fill(blob(&white).as_ref(), ball, &Form::flat(0.86).hatched(0.15));
+    // The eye on the far side lies in the nose's and the brow's shade.
+    let lit = if side * head.light.x < -0.25 { 0.56 } else { 0.80 };
+    canvas.fill(blob(&white).as_ref(), ball, &Form::flat(lit).hatched(0.1));
     // The ball is round: its corner away from the light is darker.
     let far = head.at(x(-head.light_side() * side * 0.8), eye_y);
     canvas.tint(oval(far, v(eye_width * 0.35, eye_open * 0.9)).as_ref(), scaled(skin, 0.4), 0.30);

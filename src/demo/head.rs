@@ -179,7 +179,7 @@ impl<'a> Head<'a> {
                 let gloss = normal.dot(half).max(0.0).powi(22) * open;
                 // The sky or a wall fills the shadow side from the other hand and from above.
                 let fill = 0.5 + 0.5 * normal.dot(Vec3::new(-light.x, -0.5, 0.3).normalize());
-                let tone = 0.08 + 0.22 * fill + 0.88 * key + 0.22 * gloss;
+                let tone = 0.07 + 0.25 * fill + 0.98 * key + 0.26 * gloss;
                 values.push((tone, 0.5 + height(column, row) * 0.5));
             }
         }

@@ -8,6 +8,7 @@
 //! same to the byte, between platforms the last bit of a sine may differ.
 
 mod background;
+mod camera;
 mod canvas;
 mod clothes;
 mod draw;
@@ -17,10 +18,14 @@ mod head;
 mod headwear;
 mod lettering;
 mod person;
+mod photograph;
 mod phrases;
 mod rng;
 mod sign;
+mod tiles;
 
 pub use draw::{Drawing, Rect, Truth};
 pub use person::Person;
+pub use photograph::{DemoError, Photograph, photograph, photograph_sized, write_photographs};
 pub use phrases::{PHRASES, Phrase};
+pub use tiles::{ASPECT, DemoTile, FULLY_DRAWN, tiles};

@@ -1,6 +1,6 @@
 //! Who an invented person is: every trait, drawn from the seed before anything is drawn on paper.
 
-use super::canvas::Rgb;
+use super::canvas::{Rgb, luma, mix};
 use super::phrases::PHRASES;
 use super::rng::Rng;
 
@@ -570,7 +570,7 @@ fn hair_colour(rng: &mut Rng, skin: Rgb, age: Age) -> Rgb {
         Age::Elder => rng.range(0.15, 0.9),
         Age::Old => rng.range(0.7, 1.0),
     };
-    super::canvas::mix(natural, rng.pick(&[[206, 206, 206], [232, 230, 226], [176, 178, 182]]), grey)
+    mix(natural, rng.pick(&[[206, 206, 206], [232, 230, 226], [176, 178, 182]]), grey)
 }
 
 impl Face {
@@ -703,6 +703,7 @@ impl Person {
         let framing = framing(&mut rng, &placard, companion.as_ref().map(|(_, side)| *side));
         let side = if rng.chance(0.5) { -1.0 } else { 1.0 };
         let light = glam::Vec3::new(side * rng.range(0.35, 1.0), rng.range(-0.85, -0.15), rng.range(0.45, 0.8)).normalize();
+        let place_colour = apart(&figure, rng.pick(&PLACES));
         Self {
             figure,
             companion,
@@ -720,18 +721,7 @@ impl Person {
                 (0.6, Place::Tiles),
                 (0.7, Place::Rays),
             ]),
-            place_colour: rng.pick(&[
-                [196, 190, 178],
-                [120, 136, 150],
-                [168, 120, 92],
-                [84, 98, 92],
-                [206, 196, 160],
-                [66, 70, 82],
-                [150, 158, 140],
-                [176, 98, 78],
-                [222, 220, 214],
-                [104, 84, 96],
-            ]),
+            place_colour,
             place_grain: Rng::new(seed, index, 3),
             framing,
             light: light.to_array(),
@@ -746,6 +736,25 @@ impl Person {
     pub fn phrase(&self) -> super::phrases::Phrase {
         PHRASES[self.placard.phrase]
     }
+}
+
+const PLACES: [Rgb; 10] = [
+    [196, 190, 178],
+    [134, 150, 164],
+    [176, 130, 102],
+    [96, 112, 104],
+    [206, 196, 160],
+    [78, 84, 98],
+    [150, 158, 140],
+    [176, 98, 78],
+    [222, 220, 214],
+    [124, 102, 116],
+];
+
+/// A place's colour, made lighter where dark hair and dark skin would be lost on it.
+fn apart(figure: &Figure, place: Rgb) -> Rgb {
+    let dark = luma(figure.skin).max(luma(figure.hair_colour)) < 0.5;
+    if dark && luma(place) < 0.5 { mix(place, [232, 228, 220], 0.45) } else { place }
 }
 
 fn framing(rng: &mut Rng, placard: &Placard, companion: Option<f32>) -> Framing {

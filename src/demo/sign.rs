@@ -96,7 +96,7 @@ impl<'a> Sign<'a> {
     }
 
     fn hand_size(&self) -> f32 {
-        if self.figure.age == Age::Child { 0.78 } else { 0.95 + (self.figure.shoulders - 1.8) * 0.4 }
+        if self.figure.age == Age::Child { 0.86 } else { 1.08 + (self.figure.shoulders - 1.8) * 0.4 }
     }
 
     /// Draws arms and the backs of the hands, which the board then covers.
@@ -258,6 +258,17 @@ impl<'a> Sign<'a> {
                 canvas.tint(taper(&stroke, 0.06).as_ref(), ink, 1.0);
             }
         });
+    }
+
+    /// The words alone, how much ink at each of `width` × `height` texels, on a board of common proportions.
+    pub(super) fn words_alone(&self, width: u32, height: u32) -> Vec<u8> {
+        let half = v(1.3, 0.65);
+        let placard = Placard { centre: [0.0; 2], half: half.to_array(), turn: 0.0, ..self.placard.clone() };
+        let (across, down) = (width as f32 * 0.5, height as f32 * 0.5);
+        let texel_from_board = Transform::from_row(across / half.x, 0.0, 0.0, down / half.y, across, down);
+        let Some(mut canvas) = Canvas::new(width, height, texel_from_board) else { return Vec::new() };
+        Sign::new(&placard, self.figure, self.light).words(&mut canvas);
+        canvas.inked()
     }
 
     /// Draws the fingers, before the board.
