@@ -9,7 +9,7 @@ use super::{CrowdArgs, demo, ingest, usage};
 use crate::library::{Ingest, IngestEvent, IngestOptions, IngestSummary, Library, LibraryError, default_dir};
 
 /// How many people the demo crowd has when nobody asks for more.
-pub const DEMO_PEOPLE: usize = 1200;
+pub const DEMO_PEOPLE: usize = 1000;
 /// The seed of that crowd.
 pub const DEMO_SEED: u64 = 1;
 
@@ -79,7 +79,7 @@ fn photographs(folders: &[PathBuf], dir: Option<&Path>) -> anyhow::Result<Crowd>
     }
 }
 
-fn demo_dir() -> PathBuf {
+pub fn demo_dir() -> PathBuf {
     default_dir(&[PathBuf::from(format!("demo-{DEMO_PEOPLE}-{DEMO_SEED}-{}", env!("CARGO_PKG_VERSION")))])
 }
 

@@ -153,6 +153,7 @@ impl Slots {
 
     /// How many tiles lie in the pages.
     #[must_use]
+    #[cfg(test)]
     pub fn len(&self) -> usize {
         self.slots.len()
     }

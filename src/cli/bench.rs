@@ -1,0 +1,111 @@
+//! `millions bench`: a frame of the wall against a plain blit, in the same run.
+
+use std::time::Instant;
+
+use serde::Serialize;
+
+use super::values::Size;
+use super::{BenchArgs, CrowdArgs, crowd};
+use crate::gpu::{BlitPass, CANVAS_FORMAT, Canvas, Gpu, Renderer};
+use crate::show::{Player, find_scene};
+
+/// What was measured; times are medians.
+#[derive(Serialize)]
+struct Measured {
+    adapter: String,
+    portraits: usize,
+    frame_ms: f64,
+    blit_ms: f64,
+    ratio: f64,
+    gpu_bytes: u64,
+    first_frame_ms: f64,
+    peak_rss_bytes: u64,
+}
+
+pub fn run(args: &BenchArgs) -> anyhow::Result<()> {
+    let BenchArgs { library, size, scene, frames, adapter, json } = args;
+    let Size { width, height } = *size;
+    let crowd = CrowdArgs { folders: Vec::new(), library: library.clone() };
+    // The demo crowd is made before the clock starts; an existing library is opened inside of it.
+    if library.is_none() {
+        crowd::open_complete(&crowd)?;
+    }
+    let scene = find_scene(scene)?;
+    let gpu = Gpu::headless(adapter.as_deref())?;
+    let canvas = Canvas::new(&gpu, width, height)?;
+
+    // From the library on disk to the first complete picture; the driver has started.
+    let started = Instant::now();
+    let library = crowd::open_complete(&crowd)?;
+    let people = library.portraits();
+    let portraits = people.len();
+    let aspect = f64::from(width) / f64::from(height);
+    let player = Player::new(people, f64::from(library.aspect()), aspect, scene)?;
+    let mut renderer = Renderer::new(&gpu, library, CANVAS_FORMAT, width, height);
+    renderer.draw_complete(&gpu, &player.frame(0.0), &canvas)?;
+    let first_frame_ms = ms(started);
+
+    let blit = BlitPass::new(&gpu, width, height);
+    let (mut frame_ms, mut blit_ms) = (Vec::new(), Vec::new());
+    // In turn, so that whatever else the machine does falls on both.
+    for frame in 0..*frames + 3 {
+        let plan = player.frame(1.0 + frame as f64 / 60.0);
+        // Tiles that come in are the loader's cost, measured by the first frame; here the frame's own counts.
+        renderer.draw_complete(&gpu, &plan, &canvas)?;
+        let started = Instant::now();
+        let plan = player.frame(1.0 + frame as f64 / 60.0);
+        renderer.draw_complete(&gpu, &plan, &canvas)?;
+        let wall = ms(started);
+        blit.draw(&gpu, &canvas)?;
+        let started = Instant::now();
+        blit.draw(&gpu, &canvas)?;
+        // The first ones find cold caches and pipelines that are still being made.
+        if frame >= 3 {
+            frame_ms.push(wall);
+            blit_ms.push(ms(started));
+        }
+    }
+    let (frame_ms, blit_ms) = (median(frame_ms), median(blit_ms));
+    let measured = Measured {
+        adapter: gpu.report().name,
+        portraits,
+        frame_ms,
+        blit_ms,
+        ratio: frame_ms / blit_ms,
+        gpu_bytes: gpu.allocated_bytes().unwrap_or(0),
+        first_frame_ms,
+        peak_rss_bytes: peak_rss_bytes(),
+    };
+    if *json {
+        println!("{}", serde_json::to_string(&measured)?);
+    } else {
+        let Measured { adapter, gpu_bytes, ratio, peak_rss_bytes, .. } = measured;
+        println!(
+            "{adapter}, {width}x{height}, {portraits} portraits\nframe        {frame_ms:8.2} ms (median of {frames})\n\
+             plain blit   {blit_ms:8.2} ms, in turn with it\nratio        {ratio:8.2}\n\
+             first frame  {first_frame_ms:8.0} ms from the library on disk\n\
+             memory       {:8.0} MB on the GPU, {:.0} MB resident at the most",
+            gpu_bytes as f64 / 1e6,
+            peak_rss_bytes as f64 / 1e6,
+        );
+    }
+    Ok(())
+}
+
+fn ms(since: Instant) -> f64 {
+    since.elapsed().as_secs_f64() * 1e3
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// The most memory that this process ever held, where the system tells (Linux); 0 elsewhere.
+fn peak_rss_bytes() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let kilobytes = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix("kB")?.trim().parse::<u64>().ok());
+    kilobytes.unwrap_or(0) * 1024
+}

@@ -1,0 +1,54 @@
+//! `millions check`: scene files and shaders, without a graphics card.
+
+use std::path::{Path, PathBuf};
+
+use super::CheckArgs;
+use crate::gpu::shaders;
+use crate::problem::Problem;
+use crate::show::{EMBEDDED_SCENES, Scene};
+
+pub fn run(args: &CheckArgs) -> anyhow::Result<()> {
+    let results: Vec<(PathBuf, Result<(), Problem>)> = if args.files.is_empty() {
+        embedded()
+    } else {
+        args.files.iter().map(|path| (path.clone(), file(path))).collect()
+    };
+    let mut wrong = 0;
+    for (path, result) in &results {
+        match result {
+            Ok(()) => println!("{}: good", path.display()),
+            Err(problem) => {
+                wrong += 1;
+                eprintln!("{problem}");
+            }
+        }
+    }
+    anyhow::ensure!(wrong == 0, "{wrong} of {} files are wrong", results.len());
+    Ok(())
+}
+
+fn embedded() -> Vec<(PathBuf, Result<(), Problem>)> {
+    let scenes = EMBEDDED_SCENES.iter().map(|(id, text)| {
+        let path = PathBuf::from(format!("scenes/{id}.toml"));
+        let result = Scene::parse(&path, text).map(drop);
+        (path, result)
+    });
+    let shaders = shaders::ALL.iter().map(|shader| {
+        let path = Path::new("shaders").join(shader.name);
+        let result = shaders::check(&path, shader.text).map(drop);
+        (path, result)
+    });
+    scenes.chain(shaders).collect()
+}
+
+fn file(path: &Path) -> Result<(), Problem> {
+    match path.extension().and_then(|extension| extension.to_str()) {
+        Some("toml") => Scene::read(path).map(drop),
+        Some("wgsl") => {
+            let text = std::fs::read_to_string(path)
+                .map_err(|error| Problem::whole(path, format!("cannot be read: {error}")))?;
+            shaders::check(path, &text).map(drop)
+        }
+        _ => Err(Problem::whole(path, "is neither a scene (.toml) nor a shader (.wgsl)")),
+    }
+}

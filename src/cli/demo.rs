@@ -1,0 +1,94 @@
+//! `millions demo`: invented people, as photographs or straight into a library.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::{DemoArgs, progress, usage};
+use crate::demo::{self, DemoTile};
+use crate::library::{Library, LibraryError, LibraryWriter, NewPortrait};
+use crate::tile::{PortraitNumber, TileLayout};
+
+/// Tiles between two commits: each waits for the disk, and a wall that is waiting wants the first ones soon.
+const TILES_A_COMMIT: usize = 512;
+const FIRST_COMMIT: usize = 24;
+/// The tile side of large crowds that nobody has set: they are made to measure with.
+const LARGE_CROWD_SIDE: u32 = 64;
+
+/// How far the making of a demo library is.
+pub enum Step {
+    /// The library is there, still empty.
+    Open(Arc<Library>),
+    /// So many tiles are drawn.
+    Drawn(usize),
+    /// These people are committed.
+    Added(Vec<PortraitNumber>),
+}
+
+pub fn run(args: &DemoArgs) -> anyhow::Result<()> {
+    let DemoArgs { count, out, library, seed, tile } = args;
+    if *count == 0 {
+        return Err(usage("--count is 0: invent at least one"));
+    }
+    let bar = progress::bar("inventing", *count as u64);
+    match (out, library) {
+        (Some(out), _) => {
+            if tile.is_some() {
+                return Err(usage("--tile goes with --library: photographs have no tiles yet"));
+            }
+            demo::write_photographs(out, *count, *seed, &mut |done| bar.set_position(done as u64))?;
+            bar.finish_and_clear();
+            println!("{count} photographs of invented people are in {}", out.display());
+        }
+        (None, Some(dir)) => {
+            let started = std::time::Instant::now();
+            let portraits = write_library(dir, *count, *seed, *tile, &mut |step| {
+                if let Step::Drawn(done) = step {
+                    bar.set_position(done as u64);
+                }
+                true
+            })?;
+            bar.finish_and_clear();
+            let rate = *count as f64 / started.elapsed().as_secs_f64();
+            println!("{portraits} people are in the library {} ({rate:.0} tiles a second)", dir.display());
+        }
+        (None, None) => return Err(usage("say where: --out FOLDER or --library DIR")),
+    }
+    Ok(())
+}
+
+/// Brings a demo crowd into a library; gives how many people are in it then. `step` is told how far it is, and answers
+/// whether to go on.
+///
+/// # Errors
+/// Those of the library; [`LibraryError::Stopped`] when `step` says so.
+pub fn write_library(
+    dir: &Path,
+    count: usize,
+    seed: u64,
+    tile_side: Option<u32>,
+    step: &mut dyn FnMut(Step) -> bool,
+) -> Result<usize, LibraryError> {
+    let fallback = if count as u64 > demo::FULLY_DRAWN { LARGE_CROWD_SIDE } else { 256 };
+    let side = tile_side.unwrap_or(fallback);
+    let layout = TileLayout::new(side)?;
+    let mut writer = LibraryWriter::create_or_open(dir, side, demo::ASPECT)?;
+    step(Step::Open(writer.library()));
+    let (mut staged, mut drawn, mut commit_at) = (Vec::new(), 0, FIRST_COMMIT);
+    demo::tiles(count as u64, seed, &layout, &mut |made: DemoTile| {
+        let DemoTile { index, tile, floor, tone } = made;
+        drawn += 1;
+        let hash = *blake3::hash(format!("demo {seed} {index} {side}").as_bytes()).as_bytes();
+        if writer.find(&hash).is_none() {
+            staged.push(writer.add(NewPortrait { hash, source: None, tone, tile, floor })?);
+        }
+        if staged.len() >= commit_at {
+            writer.commit()?;
+            commit_at = TILES_A_COMMIT.min(commit_at * 2);
+            step(Step::Added(std::mem::take(&mut staged)));
+        }
+        if step(Step::Drawn(drawn)) { Ok(()) } else { Err(LibraryError::Stopped) }
+    })?;
+    writer.commit()?;
+    step(Step::Added(staged));
+    Ok(writer.library().len())
+}

@@ -1,0 +1,104 @@
+//! `millions doctor`: what works on this machine, what does not, and what to do about it.
+
+use super::{DoctorArgs, crowd};
+use crate::library::Library;
+use crate::{app, export, fonts, gpu};
+
+/// Pages that a 4K wall takes.
+const PAGES_FOR_4K: u32 = 10;
+
+pub fn run(args: &DoctorArgs) -> anyhow::Result<()> {
+    let mut report = Report::default();
+    adapters(&mut report);
+    displays(&mut report);
+    match export::find_ffmpeg() {
+        Some(version) => report.good(format!("films: {version}")),
+        None => report.bad("films: ffmpeg is not installed", "`apt install ffmpeg`, or render frames to a FOLDER/"),
+    }
+    report.good(format!("fonts: {} and {} are built in", fonts::SANS_FAMILY, fonts::SYMBOLS_FAMILY));
+    library(args, &mut report);
+    if report.fatal {
+        anyhow::bail!("the wall cannot be drawn on this machine as it is");
+    }
+    Ok(())
+}
+
+#[derive(Default)]
+struct Report {
+    fatal: bool,
+}
+
+impl Report {
+    #[allow(clippy::unused_self, reason = "a line of the report, like its siblings")]
+    fn good(&self, line: impl AsRef<str>) {
+        println!("good  {}", line.as_ref());
+    }
+
+    #[allow(clippy::unused_self, reason = "a line of the report, like its siblings")]
+    fn bad(&self, line: impl AsRef<str>, advice: &str) {
+        println!("BAD   {}\n      → {advice}", line.as_ref());
+    }
+
+    fn fatal(&mut self, line: impl AsRef<str>, advice: &str) {
+        self.fatal = true;
+        self.bad(line, advice);
+    }
+}
+
+fn adapters(report: &mut Report) {
+    let adapters = gpu::adapters();
+    let advice = "install a graphics driver; on Debian and Ubuntu `apt install mesa-vulkan-drivers` gives a software one";
+    if adapters.is_empty() {
+        report.fatal("graphics: no adapter was found", advice);
+        return;
+    }
+    for (index, adapter) in adapters.iter().enumerate() {
+        let gpu::AdapterReport { name, kind, is_software, max_side, max_layers, formats } = adapter;
+        let formats: Vec<_> =
+            formats.iter().map(|(name, there)| format!("{name} {}", if *there { "yes" } else { "no" })).collect();
+        let taken = if index == 0 { " (taken unless --adapter says otherwise)" } else { "" };
+        report.good(format!("graphics: {name}{taken}: {kind}"));
+        report.good(format!("          pictures to {max_side} px, {max_layers} pages; {}", formats.join(", ")));
+        if *is_software && index == 0 {
+            report.bad(
+                "graphics: this adapter draws on the processor, a few frames a second at full size",
+                "for a show, install the driver of the machine's graphics card",
+            );
+        }
+        if *max_layers < PAGES_FOR_4K {
+            report.bad(format!("graphics: {name} has too few pages for a 4K wall"), "take a smaller output");
+        }
+    }
+    match gpu::Gpu::headless(None) {
+        Ok(_) => report.good("graphics: a device could be opened"),
+        Err(error) => report.fatal(format!("graphics: {error}"), advice),
+    }
+}
+
+fn displays(report: &mut Report) {
+    match app::displays() {
+        Ok(displays) if displays.is_empty() => {
+            report.bad("displays: none is connected", "connect the projector, then look again");
+        }
+        Ok(displays) => displays.iter().for_each(|display| report.good(format!("display {display}"))),
+        Err(error) => report.bad(
+            format!("displays: no window can be opened here ({error})"),
+            "start from a desktop session, or draw without a window with `millions render`",
+        ),
+    }
+}
+
+fn library(args: &DoctorArgs, report: &mut Report) {
+    let (dir, asked_for) = match &args.library {
+        Some(dir) => (dir.clone(), true),
+        None => (crowd::demo_dir(), false),
+    };
+    match Library::open(&dir) {
+        Ok(library) => {
+            report.good(format!("library: {} people in {}", library.len(), dir.display()));
+            library.remarks().iter().for_each(|remark| report.good(format!("library: {remark}")));
+        }
+        Err(error) if asked_for => report.bad(format!("library: {error}"), "see above"),
+        Err(_) => report.good("library: the demo crowd will be made at the first `millions play`"),
+    }
+}

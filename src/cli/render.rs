@@ -1,0 +1,139 @@
+//! `millions render`: stills, films and frames without a window.
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+
+use super::values::{At, Duration, Size};
+use super::{RenderArgs, crowd, progress, usage};
+use crate::export::{self, Film};
+use crate::gpu::{CANVAS_FORMAT, Canvas, Gpu, Renderer};
+use crate::library::Library;
+use crate::show::{Player, find_scene};
+
+/// A loop longer than this is not what somebody meant.
+const LONGEST_LOOP_SECS: f64 = 3600.0;
+
+/// What becomes of the frames.
+enum Out {
+    Still(PathBuf),
+    Film(PathBuf),
+    Frames(PathBuf),
+}
+
+pub fn run(args: RenderArgs) -> anyhow::Result<()> {
+    let RenderArgs { crowd: crowd_args, scene, at: At(at_secs), duration, fps, size, out, adapter } = args;
+    let out = where_to(out, duration.is_some())?;
+    let scene = find_scene(&scene)?;
+    if matches!(out, Out::Film(_)) && export::find_ffmpeg().is_none() {
+        return Err(export::FilmError::NoFfmpeg.into());
+    }
+    let library = crowd::open_complete(&crowd_args)?;
+    let aspect = f64::from(size.width) / f64::from(size.height);
+    let player = Player::new(library.portraits(), f64::from(library.aspect()), aspect, scene)?;
+    let seconds = match duration {
+        None => 0.0,
+        Some(Duration::Secs(secs)) => secs,
+        Some(Duration::Loop) => loop_secs(&player)?,
+    };
+    let frames = ((seconds * fps).round() as u64).max(1);
+    let mut picture = Picture::new(adapter.as_deref(), library, size)?;
+    match out {
+        Out::Still(path) => {
+            export::write_png(&path, &picture.at(&player, at_secs)?, size.width, size.height)?;
+            println!("{}", path.display());
+        }
+        Out::Film(path) => {
+            let mut film = Film::begin(&path, size.width, size.height, fps)?;
+            let bar = progress::bar("frames", frames);
+            for frame in 0..frames {
+                film.frame(&picture.at(&player, at_secs + frame as f64 / fps)?)?;
+                bar.inc(1);
+            }
+            film.finish()?;
+            bar.finish_and_clear();
+            println!("{}", path.display());
+        }
+        Out::Frames(folder) => {
+            let bar = progress::bar("frames", frames);
+            for frame in 0..frames {
+                let path = folder.join(format!("frame-{frame:06}.png"));
+                let pixels = picture.at(&player, at_secs + frame as f64 / fps)?;
+                export::write_png(&path, &pixels, size.width, size.height)?;
+                bar.inc(1);
+            }
+            bar.finish_and_clear();
+            println!("{frames} frames in {}", folder.display());
+        }
+    }
+    Ok(())
+}
+
+fn where_to(out: PathBuf, moves: bool) -> anyhow::Result<Out> {
+    let is_folder = out.as_os_str().to_string_lossy().ends_with(['/', std::path::MAIN_SEPARATOR]);
+    let extension = out.extension().map(|extension| extension.to_string_lossy().to_lowercase());
+    match (is_folder, extension.as_deref(), moves) {
+        (true, _, true) => Ok(Out::Frames(out)),
+        (false, Some("mp4"), true) => Ok(Out::Film(out)),
+        (false, Some("png"), false) => Ok(Out::Still(out)),
+        (false, Some("png"), true) => {
+            Err(usage("--out FILE.png is one still: leave --duration away, or take FILE.mp4 or FOLDER/"))
+        }
+        (true, _, false) | (false, Some("mp4"), false) => Err(usage("a film needs --duration, such as --duration 10s")),
+        (false, ..) => Err(usage("--out takes FILE.png, FILE.mp4, or a FOLDER/ with a slash at its end")),
+    }
+}
+
+fn loop_secs(player: &Player) -> anyhow::Result<f64> {
+    let secs = player.period_secs().context("a wall that stands still has no loop: give --duration in seconds")?;
+    anyhow::ensure!(
+        secs <= LONGEST_LOOP_SECS,
+        "with {} people this scene repeats after {:.0} minutes only: give --duration in seconds, or a faster scene",
+        player.people(),
+        secs / 60.0
+    );
+    Ok(secs)
+}
+
+/// A renderer without a window.
+struct Picture {
+    gpu: Gpu,
+    canvas: Canvas,
+    renderer: Renderer,
+}
+
+impl Picture {
+    fn new(adapter: Option<&str>, library: std::sync::Arc<Library>, size: Size) -> anyhow::Result<Self> {
+        let gpu = Gpu::headless(adapter)?;
+        let canvas = Canvas::new(&gpu, size.width, size.height)?;
+        let renderer = Renderer::new(&gpu, library, CANVAS_FORMAT, size.width, size.height);
+        Ok(Self { gpu, canvas, renderer })
+    }
+
+    fn at(&mut self, player: &Player, time_secs: f64) -> anyhow::Result<Vec<u8>> {
+        let Self { gpu, canvas, renderer } = self;
+        let report = renderer.draw_complete(gpu, &player.frame(time_secs), canvas)?;
+        if report.tiles.below_wanted > 0 || report.tiles.unreadable > 0 {
+            tracing::warn!("{report:?}: some people are missing from the picture");
+        }
+        Ok(canvas.read(gpu)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn the_ending_says_what_is_made() {
+        let to = |out: &str, moves| where_to(Path::new(out).to_owned(), moves);
+        assert!(matches!(to("a.png", false), Ok(Out::Still(_))));
+        assert!(matches!(to("a.MP4", true), Ok(Out::Film(_))));
+        assert!(matches!(to("a/", true), Ok(Out::Frames(_))));
+        for (out, moves) in [("a.png", true), ("a.mp4", false), ("a/", false), ("a", true), ("a.gif", false)] {
+            assert!(to(out, moves).is_err_and(|error| error.is::<super::super::Usage>()), "{out}");
+        }
+    }
+}

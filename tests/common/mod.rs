@@ -1,0 +1,93 @@
+//! What the GPU tests share: a device that must be there, and crowds whose pixels are known.
+
+use std::io;
+use std::sync::Arc;
+
+use millions::gpu::{CANVAS_FORMAT, Canvas, Gpu, Renderer};
+use millions::show::{FramePlan, Player, Scene};
+use millions::tile::planes::{LinearTile, encode_tile};
+use millions::tile::{TileLayout, TileSource};
+
+/// A device; the test fails where there is none, for `scripts/test` installs a driver.
+pub fn gpu() -> Gpu {
+    Gpu::headless(None).expect("GPU tests need a Vulkan driver; scripts/test installs a software one")
+}
+
+/// Tiles in memory, painted by a function of person and texel.
+pub struct Painted {
+    layout: TileLayout,
+    tiles: Vec<Vec<u8>>,
+}
+
+impl Painted {
+    pub fn new(people: u32, side: u32, paint: impl Fn(u32, u32, u32) -> [u8; 3]) -> Arc<Self> {
+        let layout = TileLayout::new(side).unwrap();
+        let tiles = (0..people)
+            .map(|person| {
+                let texels: Vec<u8> = (0..side * side).flat_map(|i| paint(person, i % side, i / side)).collect();
+                encode_tile(&LinearTile::from_srgb(side, &texels), &layout).0
+            })
+            .collect();
+        Arc::new(Self { layout, tiles })
+    }
+
+    /// One grey a person.
+    pub fn greys(people: u32) -> Arc<Self> {
+        Self::new(people, 32, |person, _, _| [grey(person); 3])
+    }
+}
+
+/// A grey that neighbours in number do not share.
+pub fn grey(person: u32) -> u8 {
+    30 + (person * 37 % 200) as u8
+}
+
+impl TileSource for Painted {
+    fn layout(&self) -> &TileLayout {
+        &self.layout
+    }
+
+    fn read_tile(&self, number: u32, prefix: &mut [u8]) -> io::Result<()> {
+        let tile = self.tiles.get(number as usize).ok_or(io::ErrorKind::NotFound)?;
+        prefix.copy_from_slice(&tile[..prefix.len()]);
+        Ok(())
+    }
+
+    fn read_floors(&self, _: u32, _: &mut [u8]) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+}
+
+/// A scene from its text.
+pub fn scene(text: &str) -> Scene {
+    Scene::parse("test.toml".as_ref(), &format!("name = \"test\"\n{text}")).unwrap()
+}
+
+/// A player of `people` on a canvas of that size, with tiles four wide and five high.
+pub fn player(people: u32, (width, height): (u32, u32), text: &str) -> Player {
+    Player::new((0..people).collect(), 0.8, f64::from(width) / f64::from(height), scene(text)).unwrap()
+}
+
+/// Draws one complete picture with a renderer of its own, and asserts that the device has nothing to complain of.
+pub fn picture(gpu: &Gpu, tiles: Arc<dyn TileSource>, plan: &FramePlan, (width, height): (u32, u32)) -> Picture {
+    let canvas = Canvas::new(gpu, width, height).unwrap();
+    let mut renderer = Renderer::new(gpu, tiles, CANVAS_FORMAT, width, height);
+    renderer.draw_complete(gpu, plan, &canvas).unwrap();
+    let picture = Picture { pixels: canvas.read(gpu).unwrap(), width };
+    assert_eq!(gpu.take_errors(), Vec::<String>::new());
+    picture
+}
+
+/// R, G, B, A by row.
+#[derive(Clone, PartialEq)]
+pub struct Picture {
+    pub pixels: Vec<u8>,
+    pub width: u32,
+}
+
+impl Picture {
+    pub fn at(&self, x: u32, y: u32) -> [u8; 3] {
+        let start = ((y * self.width + x) * 4) as usize;
+        [self.pixels[start], self.pixels[start + 1], self.pixels[start + 2]]
+    }
+}

@@ -1,0 +1,263 @@
+//! Tier 1 and 2: small pictures whose pixels are computed here, not looked up.
+
+mod common;
+
+use std::sync::Arc;
+
+use common::{Painted, Picture, grey, gpu, picture, player};
+use millions::gpu::{CANVAS_FORMAT, Canvas, Patience, Renderer};
+use millions::show::{FramePlan, Player};
+use millions::tile::TileSource;
+use millions::tone::Look;
+use millions::wall::NOBODY;
+
+/// Calls `check` with each cell: its person, and the pixel bounds (left, top, right, bottom) of its tile.
+fn each_tile(plan: &FramePlan, (width, height): (u32, u32), mut check: impl FnMut(u32, [f64; 4])) {
+    let grid = plan.wall.grid;
+    let row_px = f64::from(height) / f64::from(grid.rows);
+    let cell_px = row_px * grid.pitch();
+    let [tile_x, tile_y] = grid.tile_in_cell();
+    for (index, person) in plan.wall.cells.iter().enumerate() {
+        let (row, column) = (index / plan.wall.columns, index % plan.wall.columns);
+        let left = (column as f64 - f64::from(plan.wall.rows[row].hidden)) * cell_px;
+        let (middle_x, middle_y) = (left + cell_px / 2.0, (row as f64 + 0.5) * row_px);
+        let (half_x, half_y) = (cell_px * tile_x / 2.0, row_px * tile_y / 2.0);
+        let bounds = [middle_x - half_x, middle_y - half_y, middle_x + half_x, middle_y + half_y];
+        if bounds[2] > 0.0 && bounds[0] < f64::from(width) {
+            check(*person, bounds);
+        }
+    }
+}
+
+#[test]
+fn every_cell_shows_its_own_person_and_the_gaps_are_black() {
+    let gpu = gpu();
+    let size = (400, 240);
+    for (rows, time) in [(1, 0.0), (3, 7.3), (10, 1e9)] {
+        let player = player(300, size, &format!("rows = {rows}\ngap = 0.1\nspeed = 0.7"));
+        let plan = player.frame(time);
+        let picture = picture(&gpu, Painted::greys(300), &plan, size);
+        let mut inside = 0;
+        let mut light = vec![false; (size.0 * size.1) as usize];
+        each_tile(&plan, size, |person, [left, top, right, bottom]| {
+            for y in top.floor().max(0.0) as u32..(bottom.ceil() as u32).min(size.1) {
+                for x in left.floor().max(0.0) as u32..(right.ceil() as u32).min(size.0) {
+                    light[(y * size.0 + x) as usize] = true;
+                    let covered = |low: f64, high: f64, at: u32| {
+                        (high.min(f64::from(at + 1)) - low.max(f64::from(at))).clamp(0.0, 1.0)
+                    };
+                    let covered = covered(left, right, x) * covered(top, bottom, y);
+                    let want = (f64::from(grey(person)) * covered).round() as u8;
+                    let [r, g, b] = picture.at(x, y);
+                    assert!(r == g && g == b, "grey");
+                    let allowed = if covered == 1.0 { 1 } else { 4 };
+                    assert!(r.abs_diff(want) <= allowed, "{rows} rows, ({x}, {y}): {r} for {want}, covered {covered}");
+                    inside += usize::from(covered == 1.0);
+                }
+            }
+        });
+        assert!(inside * 2 > light.len(), "{inside} pixels lie wholly in tiles");
+        for (index, light) in light.iter().enumerate() {
+            let (x, y) = (index as u32 % size.0, index as u32 / size.0);
+            // A tile may end a hundredth of a pixel further on in single precision.
+            assert!(*light || picture.at(x, y)[0] <= 2, "the gap at ({x}, {y}) is {:?}", picture.at(x, y));
+        }
+    }
+}
+
+#[test]
+fn a_tile_stands_upright_and_its_texels_do_not_bleed() {
+    let gpu = gpu();
+    let size = (320, 200);
+    // Four quarters, the same for everybody but the last, who is white all over.
+    let quarters = |person: u32, x: u32, y: u32| match (person, x < 32, y < 32) {
+        (99, ..) => [255; 3],
+        (_, true, true) => [40; 3],
+        (_, false, true) => [100; 3],
+        (_, true, false) => [160; 3],
+        (_, false, false) => [220; 3],
+    };
+    let plan = player(100, size, "rows = 2\ngap = 0.0\nspeed = 0.3").frame(4.2);
+    let picture = picture(&gpu, Painted::new(100, 64, quarters), &plan, size);
+    each_tile(&plan, size, |person, [left, top, right, bottom]| {
+        let (w, h) = (right - left, bottom - top);
+        for (fx, fy) in [(0.02, 0.02), (0.98, 0.02), (0.02, 0.98), (0.98, 0.98), (0.3, 0.3), (0.7, 0.3), (0.3, 0.7)] {
+            let (x, y) = (left + fx * w, top + fy * h);
+            if x < 1.0 || x >= f64::from(size.0) - 1.0 {
+                continue;
+            }
+            let want = quarters(person, (fx * 64.0) as u32, (fy * 64.0) as u32)[0];
+            // One pixel at an edge between two tiles has both of them, in parts.
+            let edge = fx.min(1.0 - fx) * w < 1.0 || fy.min(1.0 - fy) * h < 1.0;
+            let got = picture.at(x as u32, y as u32)[0];
+            assert!(edge || got.abs_diff(want) <= 2, "person {person} at {fx}, {fy}: {got} for {want}");
+        }
+    });
+}
+
+#[test]
+fn the_shader_and_its_twin_agree() {
+    let gpu = gpu();
+    let size = (160, 100);
+    let colour = |person: u32| {
+        let n = person.wrapping_mul(2_654_435_761);
+        [(n >> 24) as u8, (n >> 16) as u8, (n >> 8) as u8]
+    };
+    let tiles = Painted::new(16, 32, |person, _, _| colour(person));
+    let looks = [
+        "",
+        "color = 1.0",
+        "color = 0.4\nexposure = 0.7",
+        "mix = [0.9, 0.1, 0.0]\ncontrast = 0.8",
+        "mix = [0.0, 0.3, 0.7]\nexposure = -1.5\ngamma = 1.7",
+        "black = 0.2\nwhite = 0.7\ncontrast = -0.6",
+        "gamma = 0.6\ntint = [1.0, 0.9, 0.7]\ncolor = 0.2",
+        "exposure = 3.0\ncontrast = 1.0\nwhite = 1.6",
+    ];
+    for look in looks {
+        let plan = player(16, size, &format!("rows = 2\ngap = 0.0\n[look]\n{look}")).frame(0.0);
+        let picture = picture(&gpu, tiles.clone(), &plan, size);
+        let mut compared = 0;
+        each_tile(&plan, size, |person, [left, top, right, bottom]| {
+            let (x, y) = ((left + right) / 2.0, (top + bottom) / 2.0);
+            if x < 0.0 || x >= f64::from(size.0) {
+                return;
+            }
+            let (luma, [cb, cr]) = millions::tile::planes::luma_chroma_from_srgb(colour(person));
+            let chroma = [cb, cr].map(|value| (f32::from(value) - 128.0) / 255.0);
+            let want = plan.look.shade(f32::from(luma) / 255.0, chroma);
+            let got = picture.at(x as u32, y as u32);
+            for (want, got) in want.iter().zip(got) {
+                let want = (want.clamp(0.0, 1.0) * 255.0).round();
+                assert!((want - f32::from(got)).abs() <= 2.0, "{look:?}, person {person}: {got} for {want}");
+            }
+            compared += 1;
+        });
+        assert!(compared >= 4, "{look:?} compared {compared} tiles");
+    }
+}
+
+#[test]
+fn a_slow_scroll_changes_every_pixel_smoothly() {
+    let gpu = gpu();
+    let size = (300, 160);
+    let tiles = Painted::new(60, 64, |person, x, y| [grey(person) / 2 + (((x / 6 + y / 6) % 2) * 100) as u8; 3]);
+    let player = player(60, size, "rows = 2\ngap = 0.02\nspeed = 0.25\nvariation = 0.0");
+    let canvas = Canvas::new(&gpu, size.0, size.1).unwrap();
+    let mut renderer = Renderer::new(&gpu, tiles, CANVAS_FORMAT, size.0, size.1);
+    let mut before: Option<Picture> = None;
+    let mut moved = 0;
+    // A quarter of a cell a second is 16 pixels: a frame of 1/160 second moves a tenth of a pixel.
+    for frame in 0..24 {
+        renderer.draw_complete(&gpu, &player.frame(f64::from(frame) / 160.0), &canvas).unwrap();
+        let now = Picture { pixels: canvas.read(&gpu).unwrap(), width: size.0 };
+        if let Some(before) = &before {
+            for (a, b) in before.pixels.iter().zip(&now.pixels) {
+                assert!(a.abs_diff(*b) <= 40, "a pixel jumped from {a} to {b} within a tenth of a pixel");
+                moved += usize::from(a != b);
+            }
+        }
+        before = Some(now);
+    }
+    assert!(moved > 10_000, "the wall moves");
+}
+
+#[test]
+fn black_is_black() {
+    let gpu = gpu();
+    let size = (64, 64);
+    let mut blackout = player(50, size, "rows = 3\n[look]\ngrain = 1.0");
+    blackout.set_blackout(true);
+    let empty = Player::new(Vec::new(), 0.8, 1.0, common::scene("rows = 3")).unwrap();
+    assert!(empty.frame(0.0).wall.cells.iter().all(|cell| *cell == NOBODY));
+    for player in [blackout, empty] {
+        let picture = picture(&gpu, Painted::greys(50), &player.frame(3.0), size);
+        assert!(picture.pixels.chunks(4).all(|pixel| pixel == [0, 0, 0, 255]));
+    }
+}
+
+#[test]
+fn a_live_frame_is_coarse_at_first_says_so_and_becomes_the_complete_one() {
+    let gpu = gpu();
+    let size = (256, 160);
+    let tiles = Painted::new(40, 128, |person, x, y| [grey(person) / 2 + ((x ^ y) & 127) as u8; 3]);
+    let plan = player(40, size, "rows = 2\nspeed = 0.0").frame(0.0);
+    let want = picture(&gpu, tiles.clone(), &plan, size);
+    let canvas = Canvas::new(&gpu, size.0, size.1).unwrap();
+    let mut renderer = Renderer::new(&gpu, tiles, CANVAS_FORMAT, size.0, size.1);
+    let target = canvas.view();
+    let mut draw = || renderer.draw(&gpu, &plan, &[], None, (&target, size.0, size.1), Patience::Live);
+    let first = draw();
+    assert_eq!(first.tiles.unreadable, 0);
+    assert!(first.people > 0 && first.tiles.uploads >= first.people, "everybody is there at once: {first:?}");
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while draw().tiles.below_wanted > 0 {
+        assert!(std::time::Instant::now() < deadline, "the tiles never came");
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+    drop(draw);
+    assert!(canvas.read(&gpu).unwrap() == want.pixels);
+    assert_eq!(gpu.take_errors(), Vec::<String>::new());
+}
+
+#[test]
+fn who_cannot_be_read_is_dark_and_counted_and_nobody_else_is() {
+    let gpu = gpu();
+    let size = (256, 160);
+    // The crowd says 40, the disk has 39.
+    let plan = player(40, size, "rows = 4\nspeed = 0.0\ngap = 0.0").frame(0.0);
+    let canvas = Canvas::new(&gpu, size.0, size.1).unwrap();
+    let mut renderer = Renderer::new(&gpu, Painted::greys(39), CANVAS_FORMAT, size.0, size.1);
+    let report = renderer.draw_complete(&gpu, &plan, &canvas).unwrap();
+    assert_eq!(report.tiles.unreadable, usize::from(plan.wall.people().contains(&39)));
+    assert_eq!(report.tiles.unreadable, 1, "the missing person is on this wall");
+    let picture = Picture { pixels: canvas.read(&gpu).unwrap(), width: size.0 };
+    each_tile(&plan, size, |person, [left, top, right, bottom]| {
+        let x = (left + right) / 2.0;
+        if x >= 0.0 && x < f64::from(size.0) {
+            let got = picture.at(x as u32, ((top + bottom) / 2.0) as u32)[0];
+            let want = if person == 39 { 0 } else { grey(person) };
+            assert!(got.abs_diff(want) <= 1, "person {person}: {got} for {want}");
+        }
+    });
+}
+
+#[test]
+fn a_lost_device_costs_nothing_that_cannot_be_made_again() {
+    let size = (200, 120);
+    let tiles = Painted::greys(80);
+    let player = player(80, size, "rows = 3\nspeed = 0.5");
+    let lost = gpu();
+    let before = picture(&lost, tiles.clone(), &player.frame(5.0), size);
+    lost.destroy();
+    assert!(lost.is_lost());
+    let canvas = Canvas::new(&lost, size.0, size.1);
+    if let Ok(canvas) = canvas {
+        let mut renderer = Renderer::new(&lost, tiles.clone(), CANVAS_FORMAT, size.0, size.1);
+        assert!(renderer.draw_complete(&lost, &player.frame(5.0), &canvas).is_err(), "a lost device is an error");
+    }
+    assert!(picture(&gpu(), tiles, &player.frame(5.0), size) == before);
+}
+
+#[test]
+fn a_wall_larger_than_its_pages_is_drawn_with_what_fits() {
+    // More people than a page has room for, one after another, on the same renderer.
+    let gpu = gpu();
+    let size = (512, 512);
+    let tiles: Arc<dyn TileSource> = Painted::greys(2000);
+    let canvas = Canvas::new(&gpu, size.0, size.1).unwrap();
+    let mut renderer = Renderer::new(&gpu, tiles.clone(), CANVAS_FORMAT, size.0, size.1);
+    for rows in [1, 40, 3, 25, 7, 2, 40] {
+        let plan = player(2000, size, &format!("rows = {rows}\nspeed = 3.0")).frame(f64::from(rows));
+        let report = renderer.draw_complete(&gpu, &plan, &canvas).unwrap();
+        assert_eq!((report.tiles.below_wanted, report.tiles.unreadable), (0, 0), "{rows} rows");
+        let own = picture(&gpu, tiles.clone(), &plan, size);
+        assert!(canvas.read(&gpu).unwrap() == own.pixels, "{rows} rows: what was drawn before leaves no trace");
+    }
+}
+
+#[test]
+fn the_look_of_the_plan_is_the_scenes() {
+    let plan = player(10, (64, 64), "[look]\ncontrast = 0.5").frame(0.0);
+    assert_eq!(plan.look, Look { contrast: 0.5, ..Look::default() });
+}
