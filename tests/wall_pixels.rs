@@ -4,7 +4,7 @@ mod common;
 
 use std::sync::Arc;
 
-use common::{Painted, Picture, grey, gpu, picture, player};
+use common::{Painted, Picture, gpu, grey, picture, player};
 use millions::gpu::{CANVAS_FORMAT, Canvas, Patience, Renderer};
 use millions::show::{FramePlan, Player};
 use millions::tile::TileSource;

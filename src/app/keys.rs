@@ -83,7 +83,12 @@ pub const BINDINGS: &[Binding] = &[
         "more contrast, less",
         [Action::Contrast(1), Action::Contrast(-1)],
     ),
-    two(&[Press::Types("}"), Press::Types("{")], "} {", "more light, less", [Action::Exposure(1), Action::Exposure(-1)]),
+    two(
+        &[Press::Types("}"), Press::Types("{")],
+        "} {",
+        "more light, less",
+        [Action::Exposure(1), Action::Exposure(-1)],
+    ),
     one(&[Press::Types("r")], "R", "the scene's own look, rows and speed again", Action::Reset),
     one(&[Press::Types("s")], "S", "save a still of the wall", Action::Still),
     one(&[Press::Types("h")], "H", "this help", Action::Help),
@@ -119,11 +124,10 @@ impl Press {
     }
 }
 
-/// The help, a line a binding.
+/// The help: keys and what they do, a line a binding.
 #[must_use]
-pub fn help() -> Vec<String> {
-    let widest = BINDINGS.iter().map(|binding| binding.keys.chars().count()).max().unwrap_or(0);
-    BINDINGS.iter().map(|Binding { keys, does, .. }| format!("{keys:widest$}   {does}")).collect()
+pub fn help() -> Vec<[String; 2]> {
+    BINDINGS.iter().map(|Binding { keys, does, .. }| [*keys, *does].map(str::to_owned)).collect()
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What the operator's keys do to the show: pure, so that it is tested without a window.
 
 use super::keys::Action;
-use crate::show::{Adjust, Clock, Player, Scene};
+use crate::show::{Adjust, Clock, FramePlan, Player, Scene};
 
 /// How much a key press changes, and how far it goes.
 const CONTRAST_STEP: f32 = 0.05;
@@ -10,6 +10,8 @@ const SPEED_STEP: f64 = 1.25;
 const SPEED_RANGE: (f64, f64) = (1.0 / 32.0, 32.0);
 /// Seconds within which a second press confirms the first.
 const CONFIRM_SECS: f64 = 3.0;
+/// The wall's light behind the help.
+const BEHIND_HELP: f32 = 0.25;
 
 /// What is left for the window to do after a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,31 +109,43 @@ impl Operator {
         }
     }
 
+    /// The frame at a real time: behind the help the wall is dimmed, so that it can be read.
+    #[must_use]
+    pub fn frame(&self, real_secs: f64) -> FramePlan {
+        let mut plan = self.player.frame(self.clock.show_secs(real_secs));
+        if self.help {
+            plan.light *= BEHIND_HELP;
+        }
+        plan
+    }
+
     /// What to write over the picture at a real time; nothing, nearly always.
     #[must_use]
-    pub fn caption(&self, real_secs: f64) -> Option<Vec<String>> {
+    pub fn caption(&self, real_secs: f64) -> Option<Vec<[String; 2]>> {
+        let line = |left: &str, right: &str| [left.to_owned(), right.to_owned()];
         if self.asked_to_quit_secs.is_some_and(|asked| real_secs - asked < CONFIRM_SECS) {
-            return Some(vec!["press again to quit".to_owned()]);
+            return Some(vec![line("press again to quit", "")]);
         }
         if !self.help {
             return None;
         }
         let mut lines = super::keys::help();
-        lines.push(String::new());
+        lines.push(line("", ""));
         for (index, scene) in self.scenes.iter().enumerate().take(9) {
-            let mark = if scene.id == self.player.scene().id { "►" } else { "  " };
-            lines.push(format!("{mark} {}   {}", index + 1, scene.name));
+            let mark = if scene.id == self.player.scene().id { " ▶" } else { "" };
+            lines.push(line(&format!("{}{mark}", index + 1), &scene.name));
         }
         let look = self.player.look();
-        lines.push(String::new());
-        lines.push(format!(
+        lines.push(line("", ""));
+        let state = format!(
             "{} people · {} rows · speed ×{:.2} · contrast {:+.2} · light {:+.2} stops",
             self.player.people(),
             self.player.rows(),
             self.clock.rate(),
             look.contrast,
             look.exposure,
-        ));
+        );
+        lines.push(line(&state, ""));
         Some(lines)
     }
 }
@@ -150,7 +164,7 @@ mod tests {
     fn quitting_takes_two_presses_in_time() {
         let mut operator = operator();
         assert_eq!(operator.press(Action::Quit, 1.0, true), None);
-        assert!(operator.caption(2.0).unwrap()[0].contains("again"));
+        assert!(operator.caption(2.0).unwrap()[0][0].contains("again"));
         assert_eq!(operator.press(Action::Quit, 9.0, true), None, "too late to confirm");
         assert_eq!(operator.press(Action::Help, 9.5, true), None);
         assert_eq!(operator.press(Action::Quit, 10.0, true), None, "another key came between");

@@ -174,7 +174,7 @@ impl App {
         self.hidden = false;
         match screen.acquire(gpu) {
             Acquired::Frame(frame, view) => {
-                let plan = self.operator.player.frame(time_secs);
+                let plan = self.operator.frame(real_secs);
                 let upcoming = self.operator.player.upcoming(time_secs, self.operator.clock.rate());
                 let caption = self.operator.caption(real_secs).map(|lines| Caption { lines });
                 let target = (&view, width, height);
@@ -296,11 +296,9 @@ impl App {
         });
         match picture {
             // Packing a PNG takes longer than a frame.
-            Ok(picture) => drop(std::thread::spawn(move || {
-                match export::write_png(&path, &picture, width, height) {
-                    Ok(()) => tracing::info!("still saved: {}", path.display()),
-                    Err(error) => tracing::error!("the still cannot be saved: {error}"),
-                }
+            Ok(picture) => drop(std::thread::spawn(move || match export::write_png(&path, &picture, width, height) {
+                Ok(()) => tracing::info!("still saved: {}", path.display()),
+                Err(error) => tracing::error!("the still cannot be saved: {error}"),
             })),
             Err(error) => tracing::error!("the still cannot be drawn: {error}"),
         }
@@ -420,9 +418,9 @@ pub fn displays() -> anyhow::Result<Vec<String>> {
                 .enumerate()
                 .map(|(index, monitor)| {
                     let PhysicalSize { width, height } = monitor.size();
-                    let rate = monitor.refresh_rate_millihertz().map_or_else(String::new, |rate| {
-                        format!(", {:.1} Hz", f64::from(rate) / 1000.0)
-                    });
+                    let rate = monitor
+                        .refresh_rate_millihertz()
+                        .map_or_else(String::new, |rate| format!(", {:.1} Hz", f64::from(rate) / 1000.0));
                     let name = monitor.name().unwrap_or_else(|| "unnamed".to_owned());
                     format!("{}: {name}, {width}x{height}{rate}", index + 1)
                 })

@@ -53,8 +53,7 @@ pub fn open_complete(args: &CrowdArgs) -> anyhow::Result<Arc<Library>> {
 
 /// The error of a crowd of nobody.
 pub fn nobody(args: &CrowdArgs) -> anyhow::Error {
-    let places: Vec<_> =
-        args.folders.iter().chain(&args.library).map(|path| path.display().to_string()).collect();
+    let places: Vec<_> = args.folders.iter().chain(&args.library).map(|path| path.display().to_string()).collect();
     anyhow::anyhow!(
         "there are no photographs to show: give a folder with JPEG, PNG, WebP, GIF, BMP or TIFF files: {}",
         places.join(", ")

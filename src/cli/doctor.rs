@@ -47,7 +47,8 @@ impl Report {
 
 fn adapters(report: &mut Report) {
     let adapters = gpu::adapters();
-    let advice = "install a graphics driver; on Debian and Ubuntu `apt install mesa-vulkan-drivers` gives a software one";
+    let advice =
+        "install a graphics driver; on Debian and Ubuntu `apt install mesa-vulkan-drivers` gives a software one";
     if adapters.is_empty() {
         report.fatal("graphics: no adapter was found", advice);
         return;

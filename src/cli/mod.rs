@@ -11,6 +11,7 @@ mod progress;
 mod render;
 mod values;
 
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -84,7 +85,9 @@ enum Command {
     )]
     Bench(BenchArgs),
     /// Prints completions for a shell.
-    #[command(after_help = "Example:\n  millions completions bash > ~/.local/share/bash-completion/completions/millions")]
+    #[command(
+        after_help = "Example:\n  millions completions bash > ~/.local/share/bash-completion/completions/millions"
+    )]
     Completions {
         /// The shell.
         shell: clap_complete::Shell,
@@ -310,9 +313,14 @@ fn start_log(verbose: u8) {
         _ => "debug",
     };
     // wgpu tells the whole story of each lost surface at level error; we tell it in our own words.
-    let quiet = format!("{level},wgpu_core=error,wgpu_hal=off,naga=error,zbus=off");
+    let quiet = format!("{level},wgpu_core=error,wgpu_hal=off,naga=error,zbus=off,winit=error");
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(quiet));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(false)
+        .init();
 }
 
 #[cfg(test)]

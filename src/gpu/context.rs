@@ -80,19 +80,21 @@ fn instance(display: Option<Box<dyn wgpu::wgt::WgpuHasDisplayHandle>>) -> wgpu::
     })
 }
 
+/// The adapters of the modern interfaces; OpenGL is asked only where there is none, for asking takes a second.
 fn enumerate(instance: &wgpu::Instance) -> Vec<wgpu::Adapter> {
-    let mut adapters = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::all()));
-    // The fastest first; among equals the modern interfaces before OpenGL.
-    adapters.sort_by_key(|adapter| {
-        let info = adapter.get_info();
-        let kind = match info.device_type {
-            wgpu::DeviceType::DiscreteGpu => 0,
-            wgpu::DeviceType::IntegratedGpu => 1,
-            wgpu::DeviceType::VirtualGpu => 2,
-            wgpu::DeviceType::Other => 3,
-            wgpu::DeviceType::Cpu => 4,
-        };
-        (kind, info.backend == wgpu::Backend::Gl)
+    let modern = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::PRIMARY));
+    let mut adapters = if modern.is_empty() {
+        pollster::block_on(instance.enumerate_adapters(wgpu::Backends::SECONDARY))
+    } else {
+        modern
+    };
+    // The fastest first.
+    adapters.sort_by_key(|adapter| match adapter.get_info().device_type {
+        wgpu::DeviceType::DiscreteGpu => 0,
+        wgpu::DeviceType::IntegratedGpu => 1,
+        wgpu::DeviceType::VirtualGpu => 2,
+        wgpu::DeviceType::Other => 3,
+        wgpu::DeviceType::Cpu => 4,
     });
     adapters
 }
@@ -139,16 +141,12 @@ impl Gpu {
     }
 
     /// A device that can draw to `window`, and the window's surface.
-    pub(super) fn for_window<W>(
-        window: &Arc<W>,
-        name: Option<&str>,
-    ) -> Result<(Self, wgpu::Surface<'static>), GpuError>
+    pub(super) fn for_window<W>(window: &Arc<W>, name: Option<&str>) -> Result<(Self, wgpu::Surface<'static>), GpuError>
     where
         W: wgpu::rwh::HasWindowHandle + wgpu::rwh::HasDisplayHandle + std::fmt::Debug + Send + Sync + 'static,
     {
         let instance = instance(Some(Box::new(window.clone())));
-        let surface =
-            instance.create_surface(window.clone()).map_err(|error| GpuError::Surface(error.to_string()))?;
+        let surface = instance.create_surface(window.clone()).map_err(|error| GpuError::Surface(error.to_string()))?;
         let adapter = pick(enumerate(&instance), name, |adapter| adapter.is_surface_supported(&surface))?;
         Ok((Self::from_adapter(instance, adapter)?, surface))
     }
@@ -244,9 +242,7 @@ fn pick(
         wanted.as_ref().is_none_or(|wanted| adapter.get_info().name.to_lowercase().contains(wanted)) && usable(adapter)
     };
     adapters.into_iter().find(fits).ok_or_else(|| match name {
-        Some(name) if !names.is_empty() => {
-            GpuError::NoSuchAdapter { wanted: name.to_owned(), there: names.join(", ") }
-        }
+        Some(name) if !names.is_empty() => GpuError::NoSuchAdapter { wanted: name.to_owned(), there: names.join(", ") },
         _ => GpuError::NoAdapter,
     })
 }

@@ -64,9 +64,7 @@ impl Preparer {
         let mut target = Image::new(width, height, pixels);
         // Mips keep the factor below 2 each way, so the gamma-encoded values may be averaged as they are. Catmull–Rom is
         // as sharp as Lanczos here without its second ring around a dark hair.
-        let options = ResizeOptions::new()
-            .resize_alg(ResizeAlg::Convolution(FilterType::CatmullRom))
-            .use_alpha(false);
+        let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::CatmullRom)).use_alpha(false);
         self.resizer.resize(&source, &mut target, &options).map_err(io::Error::other)?;
         Ok(target.into_vec())
     }

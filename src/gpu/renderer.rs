@@ -43,13 +43,7 @@ pub struct Renderer {
 impl Renderer {
     /// A renderer of tiles from `source` to targets of `format`, of about `width` × `height` pixels.
     #[must_use]
-    pub fn new(
-        gpu: &Gpu,
-        source: Arc<dyn TileSource>,
-        format: wgpu::TextureFormat,
-        width: u32,
-        height: u32,
-    ) -> Self {
+    pub fn new(gpu: &Gpu, source: Arc<dyn TileSource>, format: wgpu::TextureFormat, width: u32, height: u32) -> Self {
         let output_px = u64::from(width) * u64::from(height);
         let tiles = Tiles::new(gpu, source, output_px);
         let wall = WallPass::new(gpu, tiles.pages(), format);

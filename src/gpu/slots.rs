@@ -166,12 +166,7 @@ fn capacity(size: SlotSize) -> usize {
 fn slot(page: usize, index: usize, size: SlotSize) -> Slot {
     let across = (PAGE_SIDE / size.width) as usize;
     // Pages are a few hundred at the most, and a page has no more slots than texels.
-    Slot {
-        page: page as u32,
-        x: (index % across) as u32 * size.width,
-        y: (index / across) as u32 * size.height,
-        size,
-    }
+    Slot { page: page as u32, x: (index % across) as u32 * size.width, y: (index / across) as u32 * size.height, size }
 }
 
 #[cfg(test)]

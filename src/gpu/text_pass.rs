@@ -8,11 +8,11 @@ use glyphon::{
 
 use super::Gpu;
 
-/// Lines of text for the operator, with the type as large as fits.
+/// Lines of text for the operator, in two columns, with the type as large as fits.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Caption {
-    /// Lines, left-aligned from the upper left corner.
-    pub lines: Vec<String>,
+    /// What stands left and right in each line, from the upper left corner.
+    pub lines: Vec<[String; 2]>,
 }
 
 /// Text in the program's own font.
@@ -29,6 +29,7 @@ impl TextPass {
         // The program's own font only: the help looks the same everywhere, and no start waits for a scan of the system.
         let mut fonts = fontdb::Database::new();
         fonts.load_font_data(crate::fonts::SANS.to_vec());
+        fonts.load_font_data(crate::fonts::SYMBOLS.to_vec());
         let cache = Cache::new(&gpu.device);
         let mut atlas = TextAtlas::new(&gpu.device, &gpu.queue, &cache, format);
         let renderer = TextRenderer::new(&mut atlas, &gpu.device, wgpu::MultisampleState::default(), None);
@@ -45,13 +46,22 @@ impl TextPass {
     pub fn prepare(&mut self, gpu: &Gpu, caption: &Caption, width: u32, height: u32) -> bool {
         let [wide, high] = [width as f32, height as f32];
         let lines = caption.lines.len().max(1) as f32;
-        let longest = caption.lines.iter().map(|line| line.chars().count()).max().unwrap_or(0).max(1) as f32;
-        let size = (high / 32.0).min(high * 0.9 / (lines * 1.35)).min(wide * 0.9 / (longest * 0.55)).max(6.0);
-        let mut buffer = Buffer::new(&mut self.fonts, Metrics::new(size, size * 1.35));
-        buffer.set_size(Some(wide), None);
-        let attributes = Attrs::new().family(Family::SansSerif);
-        buffer.set_text(&caption.lines.join("\n"), &attributes, Shaping::Advanced, None);
-        buffer.shape_until_scroll(&mut self.fonts, false);
+        let letters = |[left, right]: &[String; 2]| left.chars().count() + right.chars().count() + 3;
+        let longest = caption.lines.iter().map(letters).max().unwrap_or(1) as f32;
+        let size = (high / 28.0).min(high * 0.9 / (lines * 1.35)).min(wide * 0.9 / (longest * 0.6)).max(6.0);
+        let [left, right] = [0, 1].map(|column| {
+            let mut buffer = Buffer::new(&mut self.fonts, Metrics::new(size, size * 1.35));
+            buffer.set_size(Some(wide), None);
+            let attributes = Attrs::new().family(Family::Name(crate::fonts::SANS_FAMILY));
+            let lines: Vec<_> = caption.lines.iter().map(|line| line[column].as_str()).collect();
+            buffer.set_text(&lines.join("\n"), &attributes, Shaping::Advanced, None);
+            buffer.shape_until_scroll(&mut self.fonts, false);
+            buffer
+        });
+        // Where there is nothing to the right, the left column may be as wide as it likes.
+        let has_right = |line: usize| caption.lines.get(line).is_some_and(|[_, right]| !right.is_empty());
+        let left_width =
+            left.layout_runs().filter(|run| has_right(run.line_i)).map(|run| run.line_w).fold(0.0, f32::max);
         self.viewport.update(&gpu.queue, Resolution { width, height });
         let margin = size;
         let bounds = TextBounds {
@@ -62,9 +72,9 @@ impl TextPass {
         };
         // Dark copies around the light one keep it readable on any face.
         let edge = (size / 14.0).max(1.0);
-        let area = |dx: f32, dy: f32, color| TextArea {
-            buffer: &buffer,
-            left: margin + dx * edge,
+        let area = |buffer, column: f32, (dx, dy): (f32, f32), color| TextArea {
+            buffer,
+            left: margin + column + dx * edge,
             top: margin + dy * edge,
             scale: 1.0,
             bounds,
@@ -72,12 +82,12 @@ impl TextPass {
             custom_glyphs: &[],
         };
         let dark = Color::rgba(0, 0, 0, 190);
-        let around = [(-1.0, -1.0), (0.0, -1.0), (1.0, -1.0), (-1.0, 0.0), (1.0, 0.0), (-1.0, 1.0), (0.0, 1.0), (1.0, 1.0)];
-        let areas: Vec<_> = around
-            .into_iter()
-            .map(|(dx, dy)| area(dx, dy, dark))
-            .chain([area(0.0, 0.0, Color::rgb(255, 255, 255))])
-            .collect();
+        let around =
+            [(-1.0, -1.0), (0.0, -1.0), (1.0, -1.0), (-1.0, 0.0), (1.0, 0.0), (-1.0, 1.0), (0.0, 1.0), (1.0, 1.0)];
+        let columns = [(&left, 0.0), (&right, left_width + size)];
+        let edges = around.into_iter().flat_map(|offset| columns.map(|(text, x)| area(text, x, offset, dark)));
+        let light = columns.map(|(text, x)| area(text, x, (0.0, 0.0), Color::rgb(255, 255, 255)));
+        let areas: Vec<_> = edges.chain(light).collect();
         let Self { fonts, swash, atlas, viewport, renderer } = self;
         let prepared = renderer.prepare(&gpu.device, &gpu.queue, fonts, atlas, viewport, areas, swash);
         if let Err(error) = &prepared {

@@ -53,11 +53,9 @@ pub struct WallPass {
 impl WallPass {
     pub fn new(gpu: &Gpu, pages: &Pages, target: wgpu::TextureFormat) -> Self {
         let device = &gpu.device;
-        let buffer_entry = |binding, ty| entry(binding, wgpu::BindingType::Buffer {
-            ty,
-            has_dynamic_offset: false,
-            min_binding_size: None,
-        });
+        let buffer_entry = |binding, ty| {
+            entry(binding, wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None })
+        };
         let texture = wgpu::BindingType::Texture {
             sample_type: wgpu::TextureSampleType::Float { filterable: true },
             view_dimension: wgpu::TextureViewDimension::D2Array,
@@ -233,10 +231,28 @@ mod tests {
     #[test]
     fn uniforms_lie_as_the_shader_reads_them() {
         assert_same_layout!(
-            "Frame", FrameUniform, slot_size, tile_in_cell, tile_px, light, step, grain_seed, aspect, padding
+            "Frame",
+            FrameUniform,
+            slot_size,
+            tile_in_cell,
+            tile_px,
+            light,
+            step,
+            grain_seed,
+            aspect,
+            padding
         );
         assert_same_layout!(
-            "Tone", ToneUniform, grey_from_chroma, color, scale, offset, power, contrast, vignette, tint_grain
+            "Tone",
+            ToneUniform,
+            grey_from_chroma,
+            color,
+            scale,
+            offset,
+            power,
+            contrast,
+            vignette,
+            tint_grain
         );
     }
 
