@@ -190,6 +190,10 @@ pub fn decode(bytes: &[u8], header: &Header, eighths: u32, max_bytes: u64) -> Re
     let mut raster = full_size(bytes, header, false).map_err(|_| format!("the JPEG cannot be read: {failure}"))?;
     let share = cut_filling(&mut raster);
     let percent = (share * 100.0).floor();
+    if header.process == SOF_PROGRESSIVE && raster.height < header.height {
+        // Each pass covers the whole picture: not even the first, of 8×8 pixels a value, is there.
+        return Err(format!("only a part of the JPEG's coarsest pass can be read: {failure}"));
+    }
     if share < LEAST_SHARE {
         return Err(format!("only {percent} % of the JPEG can be read: {failure}"));
     }
