@@ -141,14 +141,18 @@ impl Header {
         }
     }
 
-    /// Whether the colours are the plain ones, on which every decoder agrees.
+    /// Whether the colours are the plain ones, on which every decoder agrees: grey, or YCbCr by the rules of libjpeg.
     fn plain(&self) -> bool {
-        matches!(self.process, SOF_BASELINE | SOF_EXTENDED | SOF_PROGRESSIVE)
-            && match self.components[..] {
-                [_] => true,
-                [a, b, c] => [a, b, c] == [1, 2, 3] && self.adobe.is_none_or(|transform| transform == 1),
-                _ => false,
+        let plain_colours = match self.components[..] {
+            [_] => true,
+            [a, b, c] => {
+                let named = [a, b, c];
+                (named == [1, 2, 3] || (self.jfif && !matches!(&named, b"RGB" | b"rgb" | [1, 34, 35])))
+                    && self.adobe.is_none_or(|transform| transform == 1)
             }
+            _ => false,
+        };
+        plain_colours && matches!(self.process, SOF_BASELINE | SOF_EXTENDED | SOF_PROGRESSIVE)
     }
 }
 
