@@ -236,8 +236,12 @@ fn part_of(turn: Turn, width: u32, height: u32, need: Need, scale: f64) -> Rect 
     Rect { x: part.x * scale, y: part.y * scale, width: part.width * scale, height: part.height * scale }
 }
 
-/// The smallest scale in eighths at which the part still has the tile's texels both ways.
+/// The scale in eighths: the smallest at which the part still has the tile's texels both ways, but for small files
+/// that are quicker without.
 fn eighths_for(header: &jpeg::Header, need: Need) -> u32 {
+    if header.quicker_at_full_size() {
+        return 8;
+    }
     let turn = Turn::from(header.orientation.and_then(Orientation::from_exif).unwrap_or(Orientation::NoTransforms));
     let part = part_of(turn, header.width, header.height, need, 1.0);
     let side = f64::from(need.side);

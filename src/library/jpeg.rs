@@ -141,6 +141,12 @@ impl Header {
         }
     }
 
+    /// Whether decoding at full size and averaging is quicker than decoding at a scale: in progressive files it is the
+    /// entropy coding that takes the time, at which the full-size decoder is several times faster.
+    pub fn quicker_at_full_size(&self) -> bool {
+        self.process == SOF_PROGRESSIVE && self.plain() && self.width * self.height <= 4 << 20
+    }
+
     /// Whether the colours are the plain ones, on which every decoder agrees: grey, or YCbCr by the rules of libjpeg.
     fn plain(&self) -> bool {
         let plain_colours = match self.components[..] {

@@ -20,12 +20,18 @@ pub fn encode_block(texels: &[u8; 16]) -> [u8; BC4_BLOCK_BYTES] {
     block[1] = least;
     if greatest > least {
         let range = u32::from(greatest - least);
-        // Rounds (texel − least) · 7 / range; the reciprocal in 16.16 fixed point keeps division out of the loop.
-        let scale = (7 << 16) / range + 1;
-        let indices: [u8; 16] = std::array::from_fn(|place| {
-            // Sevenths of the way from the least to the greatest value. The format counts them down from the greatest
-            // and has the two ends first: 7 6 5 4 3 2 1 0 are 0 2 3 4 5 6 7 1.
-            let step = ((u32::from(texels[place] - least) * scale + (1 << 15)) >> 16) as u8;
+        // Sevenths of the way from the least to the greatest value: how many of the seven half-way marks, the least
+        // whole value at or above (2k − 1) / 14 of the range, are reached. Bytes only, and no division by a variable.
+        let mut steps = [0u8; 16];
+        for mark in 1..=7 {
+            let mark = least + ((2 * mark - 1) * range).div_ceil(14) as u8;
+            for (step, texel) in steps.iter_mut().zip(texels) {
+                *step += u8::from(*texel >= mark);
+            }
+        }
+        // The format counts them down from the greatest value and has the two ends first: 7 6 5 4 3 2 1 0 are
+        // 0 2 3 4 5 6 7 1.
+        let indices = steps.map(|step| {
             let down = 8u8.wrapping_sub(step) & 7;
             down ^ u8::from(down < 2)
         });
