@@ -10,6 +10,9 @@ pub const BC4_BLOCK_BYTES: usize = 8;
 /// Bytes of a BC5 block: two BC4 blocks, one a channel.
 pub const BC5_BLOCK_BYTES: usize = 16;
 
+/// The format's index for each step from the least to the greatest value, in sevenths.
+const INDEX_OF_STEP: [u64; 8] = [1, 7, 6, 5, 4, 3, 2, 0];
+
 /// Encodes 16 values, row by row.
 #[must_use]
 pub fn encode_block(texels: &[u8; 16]) -> [u8; BC4_BLOCK_BYTES] {
@@ -20,33 +23,15 @@ pub fn encode_block(texels: &[u8; 16]) -> [u8; BC4_BLOCK_BYTES] {
     block[1] = least;
     if greatest > least {
         let range = u32::from(greatest - least);
-        // Sevenths of the way from the least to the greatest value: how many of the seven half-way marks, the least
-        // whole value at or above (2k − 1) / 14 of the range, are reached. Bytes only, and no division by a variable.
-        let mut steps = [0u8; 16];
-        for mark in 1..=7 {
-            let mark = least + ((2 * mark - 1) * range).div_ceil(14) as u8;
-            for (step, texel) in steps.iter_mut().zip(texels) {
-                *step += u8::from(*texel >= mark);
-            }
-        }
-        // The format counts them down from the greatest value and has the two ends first: 7 6 5 4 3 2 1 0 are
-        // 0 2 3 4 5 6 7 1.
-        let indices = steps.map(|step| {
-            let down = 8u8.wrapping_sub(step) & 7;
-            down ^ u8::from(down < 2)
+        // Rounds (texel − least) · 7 / range; the reciprocal in 16.16 fixed point keeps division out of the loop.
+        let scale = (7 << 16) / range + 1;
+        let bits = texels.iter().enumerate().fold(0u64, |bits, (place, texel)| {
+            let step = (u32::from(texel - least) * scale + (1 << 15)) >> 16;
+            bits | INDEX_OF_STEP[(step & 7) as usize] << (3 * place)
         });
-        let (low, high) = (packed(&indices, 0), packed(&indices, 8));
-        block[2..].copy_from_slice(&(low | high << 24).to_le_bytes()[..6]);
+        block[2..].copy_from_slice(&bits.to_le_bytes()[..6]);
     }
     block
-}
-
-/// Eight 3-bit indices from `first` on, packed into 24 bits: pairs to 6 bits, fours to 12, all.
-fn packed(indices: &[u8; 16], first: usize) -> u64 {
-    let eight = u64::from_le_bytes(std::array::from_fn(|place| indices[first + place]));
-    let pairs = (eight | eight >> 5) & 0x003F_003F_003F_003F;
-    let fours = (pairs | pairs >> 10) & 0x0000_0FFF_0000_0FFF;
-    (fours | fours >> 20) & 0x00FF_FFFF
 }
 
 /// Decodes a block to 16 values, row by row; both modes of the format, as a GPU does.
@@ -84,9 +69,8 @@ pub fn encode_plane<const CHANNELS: usize>(texels: &[u8], side: usize, rows: &mu
                 let mut block = [0; 16];
                 for y in 0..4 {
                     let start = ((block_row * 4 + y) * side + block_column * 4) * CHANNELS + channel;
-                    let row = &texels[start..start + 3 * CHANNELS + 1];
                     for x in 0..4 {
-                        block[y * 4 + x] = row[x * CHANNELS];
+                        block[y * 4 + x] = texels[start + x * CHANNELS];
                     }
                 }
                 out[channel * BC4_BLOCK_BYTES..][..BC4_BLOCK_BYTES].copy_from_slice(&encode_block(&block));
