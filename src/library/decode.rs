@@ -90,7 +90,7 @@ fn describe_unknown(head: &[u8]) -> String {
         "a web page, not a picture".into()
     } else if text.starts_with("<svg") || text.starts_with("<?xml") {
         "XML, perhaps a drawing: save it as PNG".into()
-    } else if !text.is_empty() && !text.contains(|letter: char| letter == '\u{fffd}' || letter == '\0') {
+    } else if !text.is_empty() && !text.contains(['\u{fffd}', '\0']) {
         "a text, not a picture".into()
     } else {
         "not a picture of a kind that can be read (JPEG, PNG, WebP, GIF, BMP, TIFF)".into()

@@ -75,11 +75,7 @@ impl Header {
                         icc.push((*place, part));
                     }
                 }
-                0xEE => {
-                    if body.starts_with(b"Adobe") {
-                        header.adobe = body.get(11).copied();
-                    }
-                }
+                0xEE if body.starts_with(b"Adobe") => header.adobe = body.get(11).copied(),
                 0xDA => {
                     header.scan_start = at + 2 + length;
                     break;

@@ -86,7 +86,7 @@ impl Resampler {
             self.sums.resize(row_values, 0);
             for row in rows {
                 let row = &raster.bytes[row * row_bytes..][x.start * pixel_bytes..x.end * pixel_bytes];
-                self.to_srgb(raster, row, way);
+                self.convert_row(raster, row, way);
                 self.add_light(raster.alpha, x, row_count == 1 && x.factor == 1);
             }
             if row_count > 1 || x.factor > 1 {
@@ -110,7 +110,7 @@ impl Resampler {
     }
 
     /// One row of pixels to 8-bit sRGB in `self.srgb`, with its alpha in `self.alpha`.
-    fn to_srgb(&mut self, raster: &Raster, row: &[u8], way: Option<&ToSrgb>) {
+    fn convert_row(&mut self, raster: &Raster, row: &[u8], way: Option<&ToSrgb>) {
         self.alpha.clear();
         self.srgb.clear();
         let colours = raster.colours();
