@@ -1,7 +1,7 @@
 //! JPEG: what its header says, and which of two decoders reads it best.
 //!
-//! `jpeg-decoder` can decode at 1/2, 1/4 and 1/8 of the size and knows CMYK and lossless files; `zune-jpeg` is several
-//! times faster at full size and can go on where a file breaks off.
+//! `jpeg-decoder` can decode at 1/2, 1/4 and 1/8 of the size and knows CMYK and lossless files; `zune-jpeg` is quicker
+//! at full size and can go on where a file breaks off.
 
 use image::metadata::Orientation;
 use zune_jpeg::zune_core::bytestream::ZCursor;
@@ -138,7 +138,8 @@ impl Header {
     }
 
     /// Whether decoding at full size and averaging is quicker than decoding at a scale: in progressive files it is the
-    /// entropy coding that takes the time, at which the full-size decoder is several times faster.
+    /// entropy coding that takes the time, at which the full-size decoder is
+    /// somewhat quicker (about a tenth of the whole, on files of 0.2 to 2.8 megapixels).
     pub fn quicker_at_full_size(&self) -> bool {
         self.process == SOF_PROGRESSIVE && self.plain() && self.width * self.height <= 4 << 20
     }

@@ -2,8 +2,8 @@
 //!
 //! Rows go one by one through 8-bit sRGB (the profile), then black behind what is transparent, then linear light, and
 //! a box that averages whole pixels down to at least twice the tile's size; a Catmull-Rom filter does the rest. So a
-//! large picture is held once, as it was decoded, whatever its depth. Catmull-Rom keeps the sharpness of Lanczos with a
-//! third of its ringing, which in linear light would draw dark lines around bright ones.
+//! large picture is held once, as it was decoded, whatever its depth. Catmull-Rom is
+//! narrower than Lanczos and rings less, which in linear light would draw dark lines around bright ones.
 
 use fast_image_resize as fir;
 use fir::images::{Image, ImageRef};
