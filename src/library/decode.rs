@@ -90,7 +90,7 @@ fn describe_unknown(head: &[u8]) -> String {
         "a web page, not a picture".into()
     } else if text.starts_with("<svg") || text.starts_with("<?xml") {
         "XML, perhaps a drawing: save it as PNG".into()
-    } else if !text.is_empty() && !text.contains(|letter: char| letter == '\u{fffd}' || letter == '\0') {
+    } else if !text.is_empty() && !text.contains(['\u{fffd}', '\0']) {
         "a text, not a picture".into()
     } else {
         "not a picture of a kind that can be read (JPEG, PNG, WebP, GIF, BMP, TIFF)".into()
@@ -236,8 +236,12 @@ fn part_of(turn: Turn, width: u32, height: u32, need: Need, scale: f64) -> Rect 
     Rect { x: part.x * scale, y: part.y * scale, width: part.width * scale, height: part.height * scale }
 }
 
-/// The smallest scale in eighths at which the part still has the tile's texels both ways.
+/// The scale in eighths: the smallest at which the part still has the tile's texels both ways, but for small files
+/// that are quicker without.
 fn eighths_for(header: &jpeg::Header, need: Need) -> u32 {
+    if header.quicker_at_full_size() {
+        return 8;
+    }
     let turn = Turn::from(header.orientation.and_then(Orientation::from_exif).unwrap_or(Orientation::NoTransforms));
     let part = part_of(turn, header.width, header.height, need, 1.0);
     let side = f64::from(need.side);

@@ -6,8 +6,8 @@ use crate::tone::ToneFigures;
 /// Share of the picture that may be darker than `black`, and brighter than `white`.
 const TAIL: f64 = 0.02;
 
-/// Measures a square picture of `side` × `side` texels of linear R, G, B. Every other texel each way is looked at:
-/// shares of a whole picture do not change by it.
+/// Measures a square picture of `side` × `side` texels of linear R, G, B. A grid of 64 × 64 texels is
+/// looked at: 82 of them make 2 %.
 ///
 /// # Panics
 /// When `rgb` has not that size.
@@ -15,11 +15,12 @@ const TAIL: f64 = 0.02;
 pub fn measure(rgb: &[u16], side: u32) -> ToneFigures {
     let side = side as usize;
     assert_eq!(rgb.len(), side * side * 3, "a square of RGB texels");
+    let step = (side / 64).max(1);
     let mut counts = [0u32; 256];
     let mut sums = [0u64; 3];
     let mut total = 0u32;
-    for row in rgb.chunks_exact(side * 3).step_by(2) {
-        for texel in row.chunks_exact(3).step_by(2) {
+    for row in rgb.chunks_exact(side * 3).step_by(step) {
+        for texel in row.chunks_exact(3).step_by(step) {
             let (luma, srgb) = luma_from_linear_rgb16([texel[0], texel[1], texel[2]]);
             counts[usize::from(luma)] += 1;
             for (sum, value) in sums.iter_mut().zip(srgb) {
@@ -55,10 +56,10 @@ mod tests {
     fn a_ramp_measures_its_own_quantiles() {
         let row: Vec<u16> = (0..256).flat_map(|grey| [linear(grey as u8); 3]).collect();
         let figures = measure(&row.repeat(256), 256);
-        assert!(figures.black.abs_diff(5) <= 2, "{figures:?}");
-        assert!(figures.mid.abs_diff(128) <= 2, "{figures:?}");
-        assert!(figures.white.abs_diff(250) <= 2, "{figures:?}");
-        assert!(figures.mean_rgb.iter().all(|mean| mean.abs_diff(127) <= 1), "{figures:?}");
+        assert!(figures.black.abs_diff(5) <= 3, "{figures:?}");
+        assert!(figures.mid.abs_diff(128) <= 3, "{figures:?}");
+        assert!(figures.white.abs_diff(250) <= 3, "{figures:?}");
+        assert!(figures.mean_rgb.iter().all(|mean| mean.abs_diff(127) <= 2), "{figures:?}");
     }
 
     #[test]

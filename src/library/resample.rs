@@ -2,8 +2,8 @@
 //!
 //! Rows go one by one through 8-bit sRGB (the profile), then black behind what is transparent, then linear light, and
 //! a box that averages whole pixels down to at least twice the tile's size; a Catmull-Rom filter does the rest. So a
-//! large picture is held once, as it was decoded, whatever its depth. Catmull-Rom keeps the sharpness of Lanczos with a
-//! third of its ringing, which in linear light would draw dark lines around bright ones.
+//! large picture is held once, as it was decoded, whatever its depth. Catmull-Rom is
+//! narrower than Lanczos and rings less, which in linear light would draw dark lines around bright ones.
 
 use fast_image_resize as fir;
 use fir::images::{Image, ImageRef};
@@ -86,7 +86,7 @@ impl Resampler {
             self.sums.resize(row_values, 0);
             for row in rows {
                 let row = &raster.bytes[row * row_bytes..][x.start * pixel_bytes..x.end * pixel_bytes];
-                self.to_srgb(raster, row, way);
+                self.convert_row(raster, row, way);
                 self.add_light(raster.alpha, x, row_count == 1 && x.factor == 1);
             }
             if row_count > 1 || x.factor > 1 {
@@ -110,7 +110,7 @@ impl Resampler {
     }
 
     /// One row of pixels to 8-bit sRGB in `self.srgb`, with its alpha in `self.alpha`.
-    fn to_srgb(&mut self, raster: &Raster, row: &[u8], way: Option<&ToSrgb>) {
+    fn convert_row(&mut self, raster: &Raster, row: &[u8], way: Option<&ToSrgb>) {
         self.alpha.clear();
         self.srgb.clear();
         let colours = raster.colours();
