@@ -7,7 +7,7 @@ use super::head::Head;
 use super::person::{Cloth, Figure, Garment};
 
 /// The lower end of everything: below any picture's edge.
-const GROUND: f32 = 6.5;
+const GROUND: f32 = 16.0;
 
 fn folds(canvas: &mut Canvas, head: &Head, lines: &[[Vec2; 3]], width: f32) {
     for line in lines {
@@ -27,8 +27,10 @@ fn torso(figure: &Figure, off: f32) -> Vec<Vec2> {
         v(-wide * 0.93, top + 0.40),
         v(-wide * 1.06, top + 1.1),
         v(-wide * 1.14, 4.0),
+        v(-wide * 1.14, 6.0),
         v(-wide * 1.14, GROUND),
         v(wide * 1.14, GROUND),
+        v(wide * 1.14, 6.0),
         v(wide * 1.14, 4.0),
         v(wide * 1.06, top + 1.1),
         v(wide * 0.93, top + 0.40),
@@ -97,7 +99,7 @@ pub(super) fn garment(canvas: &mut Canvas, head: &Head) {
     let deep = matches!(figure.garment, Garment::VNeck | Garment::Shirt | Garment::Suit | Garment::Sari | Garment::Embroidered);
     let path = body(if deep { &vee } else { &crew });
     canvas.fill(path.as_ref(), colour, &form);
-    pattern(canvas, figure, v(-wide * 1.1, 1.3), v(wide * 1.1, 4.4), second);
+    pattern(canvas, figure, v(-wide * 1.1, 1.3), v(wide * 1.1, 5.0), second);
     folds(
         canvas,
         head,

@@ -116,7 +116,7 @@ fn eye(canvas: &mut Canvas, head: &Head, side: f32) {
     canvas.darken(taper(&crease, 0.030 + 0.012 * lines).as_ref(), 0.42 + 0.3 * fold);
 
     let white: Vec<Vec2> = top.iter().copied().chain(bottom.iter().rev().skip(1).take(7).copied()).collect();
-    let ball = mix([238, 234, 228], skin, 0.10);
+    let ball = mix([232, 228, 222], skin, 0.18);
     // The eye on the far side lies in the nose's and the brow's shade.
     let lit = if side * head.light.x < -0.25 { 0.56 } else { 0.80 };
     canvas.fill(blob(&white).as_ref(), ball, &Form::flat(lit).hatched(0.1));
@@ -255,17 +255,17 @@ fn mouth(canvas: &mut Canvas, head: &Head) {
         .copied()
         .chain([0.8, 0.4, 0.0, -0.4, -0.8].map(|t: f32| seam(t * 0.9, gap) + v(0.0, lips * 1.28 * (1.0 - t * t * 0.95))))
         .collect();
-    let across = Form::across(seam(-head.light_side(), 0.0), seam(head.light_side(), 0.0), [0.5, 1.05]).hatched(0.5);
+    let across = Form::across(seam(-head.light_side(), 0.0), seam(head.light_side(), 0.0), [0.48, 0.9]).hatched(0.5);
     canvas.fill(blob(&lower).as_ref(), colour, &across);
     let shine = [-0.35, -0.1, 0.15].map(|t| seam(t + head.light_side() * 0.18, gap) + v(0.0, lips * 0.55));
-    canvas.lighten_line(swing(&shine).as_ref(), lips * 0.22, 0.25);
+    canvas.lighten_line(swing(&shine).as_ref(), lips * 0.2, 0.08 + 0.16 * luma(skin));
     if gap > 0.008 {
         let inside: Vec<Vec2> = top.iter().copied().chain(bottom.iter().rev().skip(1).take(5).copied()).collect();
         canvas.fill(blob(&inside).as_ref(), [46, 16, 18], &Form::flat(0.5));
         if smile > 0.1 || mouth_open > 0.6 {
             let edge: Vec<Vec2> = TIMES[1..6].iter().map(|t| seam(*t, gap * 0.35)).collect();
             let teeth: Vec<Vec2> = top[1..6].iter().copied().chain(edge.into_iter().rev()).collect();
-            canvas.fill(blob(&teeth).as_ref(), [226, 220, 206], &Form::flat(0.84));
+            canvas.fill(blob(&teeth).as_ref(), mix([206, 198, 184], skin, 0.25), &Form::flat(0.52));
         }
     } else {
         canvas.tint(taper(&top, 0.030).as_ref(), scaled(mix(skin, blood, 0.4), 0.22), 0.95);

@@ -51,13 +51,16 @@ fn cloud(points: &[Vec2], bulge: f32, rng: &mut Rng) -> Vec<Vec2> {
         .flat_map(|index| {
             let (from, to) = (points[index], points[(index + 1) % count]);
             let pieces = ((from.distance(to) / (bulge * 2.2)).round().clamp(1.0, 8.0)) as usize;
-            let mut made = Vec::with_capacity(pieces * 2);
+            let mut made = Vec::with_capacity(pieces * 3);
             for piece in 0..pieces {
                 let t = piece as f32 / pieces as f32;
                 let at = from.lerp(to, t);
                 let out = (at - middle).normalize_or_zero();
-                made.push(at - out * bulge * 0.25);
-                made.push(from.lerp(to, t + 0.5 / pieces as f32) + out * bulge * rng.range(0.5, 1.0));
+                made.push(at - out * bulge * 0.15);
+                // Two points to a lobe make it round.
+                let high = bulge * rng.range(0.35, 0.85);
+                made.push(from.lerp(to, t + 0.3 / pieces as f32) + out * high);
+                made.push(from.lerp(to, t + 0.75 / pieces as f32) + out * high);
             }
             made
         })

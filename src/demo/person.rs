@@ -126,7 +126,7 @@ pub(super) enum Place {
     Hills,
     Books,
     Tiles,
-    Rays,
+    Gouges,
 }
 
 /// How the sign is held.
@@ -279,9 +279,9 @@ const SKINS: [Rgb; 14] = [
     [150, 100, 68],
     [132, 86, 58],
     [114, 73, 50],
-    [97, 62, 43],
-    [82, 53, 39],
-    [68, 45, 36],
+    [102, 67, 48],
+    [91, 60, 45],
+    [80, 54, 43],
 ];
 
 /// What often goes together, so that a crowd is believable; every part of it is also dealt freely now and then.
@@ -584,7 +584,7 @@ impl Face {
             Age::Old => 1.0,
         };
         let bow = if child { 0.13 } else { rng.around(0.05) };
-        let wide = rng.around(0.075);
+        let wide = rng.around(0.095);
         let jaw = 0.52 + 0.11 * masculine + rng.around(0.09) + wide;
         let smile = match rng.below(5) {
             0 => rng.range(0.5, 1.0),
@@ -660,7 +660,7 @@ impl Placard {
             Hold::Below => ([rng.around(0.2), 1.25 + half_height + rng.range(0.0, 0.1)], [half_width * 0.92, half_height]),
             Hold::Raised => ([rng.around(0.15), -1.62 - half_height], [half_width * 1.1, half_height]),
             Hold::Beside(side) => ([f32::from(side) * 1.72, 0.45 + rng.around(0.3)], [0.82, half_height.max(0.66)]),
-            Hold::Low => ([rng.around(0.3), 2.0 + half_height], [half_width * 1.15, half_height]),
+            Hold::Low => ([rng.around(0.3), 1.72 + half_height], [half_width * 1.15, half_height]),
         };
         let ink = match board {
             Board::Black => rng.pick(&[[240, 238, 228], [236, 226, 190]]),
@@ -719,7 +719,7 @@ impl Person {
                 (0.8, Place::Hills),
                 (0.7, Place::Books),
                 (0.6, Place::Tiles),
-                (0.7, Place::Rays),
+                (0.8, Place::Gouges),
             ]),
             place_colour,
             place_grain: Rng::new(seed, index, 3),
