@@ -363,15 +363,49 @@ pub(super) fn taper(points: &[Vec2], width: f32) -> Option<Path> {
     if count < 2 {
         return None;
     }
+    if let [from, middle, to] = *points {
+        // The commonest cut: two arcs that pass the middle at either side.
+        let across = (to - from).normalize_or_zero().perp() * (width * 0.5);
+        let bend = middle * 2.0 - (from + to) * 0.5;
+        let (a, b) = (bend + across * 2.0, bend - across * 2.0);
+        let mut path = PathBuilder::with_capacity(4, 6);
+        path.move_to(from.x, from.y);
+        path.quad_to(a.x, a.y, to.x, to.y);
+        path.quad_to(b.x, b.y, from.x, from.y);
+        path.close();
+        return path.finish();
+    }
     let side = |index: usize, sign: f32| {
         let (before, after) = (points[index.saturating_sub(1)], points[(index + 1).min(count - 1)]);
         let normal = (after - before).normalize_or_zero().perp();
         let along = index as f32 / (count - 1) as f32;
-        points[index] + normal * (sign * width * 0.5 * (1.0 - (2.0 * along - 1.0).powi(2)).max(0.04))
+        points[index] + normal * (sign * width * 0.5 * (1.0 - (2.0 * along - 1.0).powi(2)))
     };
     let outline: Vec<Vec2> =
-        (0..count).map(|index| side(index, 1.0)).chain((0..count).rev().map(|index| side(index, -1.0))).collect();
+        (0..count).map(|index| side(index, 1.0)).chain((1..count - 1).rev().map(|index| side(index, -1.0))).collect();
     blob(&outline)
+}
+
+/// Many light and dark cuts that are made at once: one fill costs little more than one of its cuts would.
+#[derive(Default)]
+pub(super) struct Cuts {
+    light: PathBuilder,
+    dark: PathBuilder,
+}
+
+impl Cuts {
+    /// Adds one cut.
+    pub(super) fn add(&mut self, points: &[Vec2], width: f32, light: bool) {
+        if let Some(path) = taper(points, width) {
+            if light { self.light.push_path(&path) } else { self.dark.push_path(&path) }
+        }
+    }
+
+    /// Makes the cuts: the dark ones leave a part of the light, the light ones add some.
+    pub(super) fn make(self, canvas: &mut Canvas, left: f32, gain: f32) {
+        canvas.darken(self.dark.finish().as_ref(), left);
+        canvas.lighten(self.light.finish().as_ref(), gain);
+    }
 }
 
 /// Shorthand for a point.

@@ -1,6 +1,7 @@
 //! Neck, shoulders and what they wear.
 
 use glam::Vec2;
+use tiny_skia::PathBuilder;
 
 use super::canvas::{Canvas, Form, Rgb, blob, luma, mix, oval, polygon, scaled, swing, taper, v};
 use super::head::Head;
@@ -223,7 +224,7 @@ fn pattern(canvas: &mut Canvas, figure: &Figure, min: Vec2, max: Vec2, colour: R
     }
     let mut rng = figure.grain.clone();
     let step = rng.range(0.22, 0.42);
-    let shoulder = |x: f32| 1.50 + 0.30 * (x.abs() / figure.shoulders).powi(2);
+    let shoulder = |x: f32| 1.52 + 0.50 * (x.abs() / figure.shoulders).powi(2);
     let columns = ((max.x - min.x) / step) as usize;
     let rows = ((max.y - min.y) / step) as usize;
     match figure.cloth {
@@ -245,7 +246,8 @@ fn pattern(canvas: &mut Canvas, figure: &Figure, min: Vec2, max: Vec2, colour: R
             if figure.cloth == Cloth::Checks {
                 for row in 1..rows {
                     let y = min.y + 0.5 + row as f32 * step;
-                    canvas.line(swing(&[v(min.x * 0.95, y), v(max.x * 0.95, y)]).as_ref(), step * 0.3, colour, 0.62);
+                    let inset = if y < 2.1 { 0.5 } else { 0.95 };
+                    canvas.line(swing(&[v(min.x * inset, y), v(max.x * inset, y)]).as_ref(), step * 0.3, colour, 0.62);
                 }
             }
         }
@@ -262,6 +264,8 @@ fn pattern(canvas: &mut Canvas, figure: &Figure, min: Vec2, max: Vec2, colour: R
             }
         }
         Cloth::Dots | Cloth::Leaves | Cloth::Diamonds => {
+            // All in one path: a hundred small fills would cost as much as the rest of the body.
+            let mut all = PathBuilder::new();
             for row in 0..rows {
                 for column in 0..columns {
                     let x = min.x + (column as f32 + if row % 2 == 0 { 0.5 } else { 1.0 }) * step;
@@ -277,9 +281,12 @@ fn pattern(canvas: &mut Canvas, figure: &Figure, min: Vec2, max: Vec2, colour: R
                             taper(&[at - along, at, at + along], step * 0.34)
                         }
                     };
-                    canvas.tint(shape.as_ref(), colour, 0.92);
+                    if let Some(shape) = shape {
+                        all.push_path(&shape);
+                    }
                 }
             }
+            canvas.tint(all.finish().as_ref(), colour, 0.92);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use glam::Vec2;
 
-use super::canvas::{Canvas, Form, Rgb, blob, luma, mix, oval, scaled, swing, taper, v};
+use super::canvas::{Canvas, Cuts, Form, Rgb, blob, luma, mix, oval, scaled, swing, taper, v};
 use super::head::Head;
 use super::person::{Age, Beard, Face, Figure, Glasses};
 use super::rng::Rng;
@@ -423,17 +423,15 @@ fn beard(canvas: &mut Canvas, head: &Head) {
 /// Cuts hairs into a beard: from near its outline inwards, light and dark.
 fn strokes(canvas: &mut Canvas, head: &Head, rng: &mut Rng, outline: &[Vec2], length: f32, count: usize) {
     let middle = outline.iter().copied().sum::<Vec2>() / outline.len() as f32;
+    let mut cuts = Cuts::default();
     for stroke in 0..count {
         let corner = rng.pick(outline);
         let at = corner.lerp(middle, rng.range(0.05, 0.85));
         let down = v((at.x - middle.x) * 0.45 + rng.around(0.2), 1.0).normalize_or_zero() * length;
-        let hair = taper(&[at, at + down * 0.5 + v(rng.around(0.02), 0.0), at + down], 0.024);
-        if stroke % 3 == 0 && (at.x - middle.x) * head.light_side() > -0.2 {
-            canvas.lighten(hair.as_ref(), 0.30);
-        } else {
-            canvas.darken(hair.as_ref(), 0.45);
-        }
+        let lit = stroke % 3 == 0 && (at.x - middle.x) * head.light_side() > -0.2;
+        cuts.add(&[at, at + down * 0.5 + v(rng.around(0.02), 0.0), at + down], 0.026, lit);
     }
+    cuts.make(canvas, 0.45, 0.30);
 }
 
 /// Draws glasses, over everything on the face.

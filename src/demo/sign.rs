@@ -73,7 +73,7 @@ impl<'a> Sign<'a> {
                 Hold::Raised => Grip {
                     at: self.in_scene(v(side * half.x * 0.86, half.y)),
                     inward: turned(v(-side * 0.12, -1.0)),
-                    elbow: Some(v(side * wide * 0.80, 1.95)),
+                    elbow: Some(v(side * wide * 0.84, 2.05)),
                     side,
                 },
                 Hold::Beside(hand) if (f32::from(hand) - side).abs() < 0.5 => Grip {
@@ -232,7 +232,7 @@ impl<'a> Sign<'a> {
         let (half, size) = (Vec2::from(self.placard.half), self.hand_size());
         let (min, max) = match self.placard.hold {
             Hold::Sides => (v(0.32 * size - half.x, -half.y * 0.8), v(half.x - 0.32 * size, half.y * 0.8)),
-            Hold::Below | Hold::Beside(_) | Hold::Raised => (-half * 0.86, v(half.x * 0.86, half.y - 0.26 * size)),
+            Hold::Below | Hold::Beside(_) | Hold::Raised => (-half * 0.84, v(half.x * 0.84, half.y - 0.26 * size)),
             Hold::Low => (v(-half.x * 0.86, 0.34 * size - half.y), half * 0.86),
         };
         (max - min, (min + max) * 0.5)
