@@ -2,7 +2,8 @@ use millions::demo::Person;
 fn main() {
     let args: Vec<String> = std::env::args().collect();
     let get = |i: usize, d: u32| args.get(i).and_then(|a| a.parse().ok()).unwrap_or(d);
-    let (out, first, cols, rows, w, h, grey) = (&args[1], get(2, 0), get(3, 8), get(4, 5), get(5, 240), get(6, 300), get(7, 0));
+    let (out, first, cols, rows, w, h, grey) =
+        (&args[1], get(2, 0), get(3, 8), get(4, 5), get(5, 240), get(6, 300), get(7, 0));
     let mut sheet = vec![0u8; (cols * w * rows * h * 3) as usize];
     let start = std::time::Instant::now();
     for i in 0..cols * rows {

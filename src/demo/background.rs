@@ -15,7 +15,11 @@ pub(super) fn background(canvas: &mut Canvas, person: &Person, min: Vec2, max: V
     // The wall is lit from the other side than the face, so that the face stands out at both its edges.
     let side = if person.light[0] < 0.0 { -1.0 } else { 1.0 };
     let middle = (min + max) * 0.5;
-    let wash = Form::across(middle + v(side * size.x * 0.5, size.y * 0.2), middle - v(side * size.x * 0.5, size.y * 0.2), [0.45, 0.98]);
+    let wash = Form::across(
+        middle + v(side * size.x * 0.5, size.y * 0.2),
+        middle - v(side * size.x * 0.5, size.y * 0.2),
+        [0.45, 0.98],
+    );
     let scene = Scene { min, max, size, colour, wash, side };
     match person.place {
         Place::Wall => {
@@ -35,8 +39,16 @@ pub(super) fn background(canvas: &mut Canvas, person: &Person, min: Vec2, max: V
         Place::Lamp => {
             let at = v(-side * size.x * 0.32, min.y + size.y * 0.18);
             canvas.fill(sheet.as_ref(), mix(colour, [120, 84, 52], 0.5), &Form::round(at, size.y * 0.75, [1.25, 0.10]));
-            canvas.fill(polygon(&[at + v(-0.3, -0.35), at + v(0.3, -0.35), at + v(0.5, 0.3), at + v(-0.5, 0.3)]).as_ref(), [250, 226, 170], &Form::flat(1.2));
-            canvas.tint(polygon(&[at + v(-0.04, 0.3), at + v(0.04, 0.3), at + v(0.04, 6.0), at + v(-0.04, 6.0)]).as_ref(), [30, 24, 20], 1.0);
+            canvas.fill(
+                polygon(&[at + v(-0.3, -0.35), at + v(0.3, -0.35), at + v(0.5, 0.3), at + v(-0.5, 0.3)]).as_ref(),
+                [250, 226, 170],
+                &Form::flat(1.2),
+            );
+            canvas.tint(
+                polygon(&[at + v(-0.04, 0.3), at + v(0.04, 0.3), at + v(0.04, 6.0), at + v(-0.04, 6.0)]).as_ref(),
+                [30, 24, 20],
+                1.0,
+            );
         }
         Place::Curtain => scene.curtain(canvas, &mut rng, sheet.as_ref()),
         Place::Hills => scene.hills(canvas, &mut rng, sheet.as_ref()),
@@ -81,7 +93,9 @@ impl Scene {
         for row in 0..(self.size.y / side) as usize + 1 {
             for column in 0..(self.size.x / side) as usize + 1 {
                 let at = self.min + v((column as f32 + 0.5) * side, (row as f32 + 0.5) * side);
-                let star = |reach: f32| polygon(&[at + v(0.0, -reach), at + v(reach, 0.0), at + v(0.0, reach), at + v(-reach, 0.0)]);
+                let star = |reach: f32| {
+                    polygon(&[at + v(0.0, -reach), at + v(reach, 0.0), at + v(0.0, reach), at + v(-reach, 0.0)])
+                };
                 canvas.tint(star(side * 0.5).as_ref(), scaled(self.colour, 0.6), 1.0);
                 canvas.tint(star(side * 0.27).as_ref(), scaled(self.colour, 1.35), 1.0);
             }
@@ -96,7 +110,8 @@ impl Scene {
             let wide = rng.range(0.9, 2.0);
             let top = self.min.y + self.size.y * rng.range(0.02, 0.34);
             let lit = if rng.chance(0.5) { 0.80 } else { 0.48 };
-            let wall = scaled(mix(self.colour, rng.pick(&[[150, 130, 110], [110, 116, 126], [170, 150, 130]]), 0.5), 0.85);
+            let wall =
+                scaled(mix(self.colour, rng.pick(&[[150, 130, 110], [110, 116, 126], [170, 150, 130]]), 0.5), 0.85);
             canvas.fill(rectangle(v(x, top), v(x + wide, self.max.y)).as_ref(), wall, &Form::flat(lit).hatched(0.6));
             let columns = (wide / 0.42) as usize;
             for row in 0..9 {
@@ -120,11 +135,16 @@ impl Scene {
                 .map(|corner| {
                     let angle = corner as f32 / 11.0 * std::f32::consts::TAU;
                     // Flat below, heaped above.
-                    let (reach, heap) = if angle.sin() > 0.1 { (0.9, 0.4) } else { (rng.range(0.85, 1.1), rng.range(1.2, 2.2)) };
+                    let (reach, heap) =
+                        if angle.sin() > 0.1 { (0.9, 0.4) } else { (rng.range(0.85, 1.1), rng.range(1.2, 2.2)) };
                     at + Vec2::from_angle(angle) * v(wide * reach, high * heap)
                 })
                 .collect();
-            canvas.fill(blob(&puffs).as_ref(), [236, 238, 240], &Form::across(at + v(0.0, high), at - v(0.0, high), [0.66, 1.1]).hatched(0.6));
+            canvas.fill(
+                blob(&puffs).as_ref(),
+                [236, 238, 240],
+                &Form::across(at + v(0.0, high), at - v(0.0, high), [0.66, 1.1]).hatched(0.6),
+            );
         }
     }
 
@@ -137,13 +157,21 @@ impl Scene {
                 let at = v(rng.range(self.min.x, self.max.x), rng.range(self.min.y, self.max.y));
                 let along = Vec2::from_angle(rng.range(0.0, 6.3)) * rng.range(0.16, 0.42);
                 let leaf = taper(&[at - along, at + along.perp() * 0.12, at + along], along.length() * 0.75);
-                canvas.fill(leaf.as_ref(), scaled(colour, rng.range(0.8, 1.2)), &Form::flat(lit * rng.range(0.75, 1.15)));
+                canvas.fill(
+                    leaf.as_ref(),
+                    scaled(colour, rng.range(0.8, 1.2)),
+                    &Form::flat(lit * rng.range(0.75, 1.15)),
+                );
             }
         }
     }
 
     fn window(&self, canvas: &mut Canvas, sheet: Sheet) {
-        canvas.fill(sheet, scaled(self.colour, 0.7), &Form::across(v(self.side * self.size.x * 0.4, 0.0), v(-self.side * self.size.x * 0.5, 0.0), [0.7, 0.2]));
+        canvas.fill(
+            sheet,
+            scaled(self.colour, 0.7),
+            &Form::across(v(self.side * self.size.x * 0.4, 0.0), v(-self.side * self.size.x * 0.5, 0.0), [0.7, 0.2]),
+        );
         // The window is where the light comes from.
         let at = v(self.side * self.size.x * 0.30, self.min.y + self.size.y * 0.06);
         let (from, to) = (at - v(0.95, 0.0), at + v(0.95, self.size.y * 0.58));
@@ -170,7 +198,11 @@ impl Scene {
     }
 
     fn hills(&self, canvas: &mut Canvas, rng: &mut Rng, sheet: Sheet) {
-        canvas.fill(sheet, [214, 216, 212], &Form::across(v(0.0, self.min.y), v(0.0, self.max.y), [0.75, 1.15]).hatched(0.5));
+        canvas.fill(
+            sheet,
+            [214, 216, 212],
+            &Form::across(v(0.0, self.min.y), v(0.0, self.max.y), [0.75, 1.15]).hatched(0.5),
+        );
         for layer in 0..3 {
             let base = self.min.y + self.size.y * (0.26 + 0.12 * layer as f32);
             let mut points = vec![v(self.min.x - 2.0, self.max.y + 1.0)];
@@ -194,7 +226,15 @@ impl Scene {
             let mut x = self.min.x;
             while x < self.max.x {
                 let (wide, high) = (rng.range(0.11, 0.26), rng.range(0.7, 0.98));
-                let back = rng.pick(&[[150, 60, 50], [60, 80, 110], [190, 170, 130], [70, 90, 66], [40, 40, 46], [206, 200, 188], [120, 90, 60]]);
+                let back = rng.pick(&[
+                    [150, 60, 50],
+                    [60, 80, 110],
+                    [190, 170, 130],
+                    [70, 90, 66],
+                    [40, 40, 46],
+                    [206, 200, 188],
+                    [120, 90, 60],
+                ]);
                 canvas.tint(rectangle(v(x, floor - high), v(x + wide - 0.02, floor)).as_ref(), scaled(back, 0.85), 1.0);
                 if wide > 0.16 {
                     let label = rectangle(v(x + 0.03, floor - high * 0.8), v(x + wide - 0.05, floor - high * 0.62));
@@ -219,7 +259,11 @@ impl Scene {
                 let out = radius + rng.around(0.08);
                 let cut = [0.0, 0.5, 1.0].map(|part| Vec2::from_angle(angle + long * part) * v(out * 0.92, out));
                 // What lies below the shoulders is covered.
-                if cut[1].y < 2.6 && cut[1].x > self.min.x - 0.4 && cut[1].x < self.max.x + 0.4 && cut[1].y > self.min.y - 0.4 {
+                if cut[1].y < 2.6
+                    && cut[1].x > self.min.x - 0.4
+                    && cut[1].x < self.max.x + 0.4
+                    && cut[1].y > self.min.y - 0.4
+                {
                     let lit = scaled(self.colour, 1.3);
                     canvas.fill(taper(&cut, rng.range(0.10, 0.2)).as_ref(), lit, &Form::flat(1.02).hatched(0.2));
                 }

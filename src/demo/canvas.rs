@@ -143,13 +143,8 @@ impl Canvas {
         let Some(path) = path else { return };
         let now = self.now;
         self.ink.fill_path(path, &solid(colour, 1.0), FillRule::Winding, now, None);
-        let shader = Pattern::new(
-            grid.pixmap.as_ref(),
-            SpreadMode::Pad,
-            FilterQuality::Bilinear,
-            1.0,
-            grid.scene_from_grid,
-        );
+        let shader =
+            Pattern::new(grid.pixmap.as_ref(), SpreadMode::Pad, FilterQuality::Bilinear, 1.0, grid.scene_from_grid);
         let paint = Paint { shader, ..Paint::default() };
         self.form.fill_path(path, &paint, FillRule::Winding, now, None);
     }
@@ -348,12 +343,8 @@ pub(super) fn polygon(points: &[Vec2]) -> Option<Path> {
 
 /// An ellipse.
 pub(super) fn oval(centre: Vec2, radii: Vec2) -> Option<Path> {
-    let rect = tiny_skia::Rect::from_ltrb(
-        centre.x - radii.x,
-        centre.y - radii.y,
-        centre.x + radii.x,
-        centre.y + radii.y,
-    )?;
+    let rect =
+        tiny_skia::Rect::from_ltrb(centre.x - radii.x, centre.y - radii.y, centre.x + radii.x, centre.y + radii.y)?;
     PathBuilder::from_oval(rect)
 }
 

@@ -97,7 +97,10 @@ pub(super) fn garment(canvas: &mut Canvas, head: &Head) {
     // Necklines run from the right shoulder to the left.
     let crew = [v(0.40, 1.42), v(0.22, 1.60), v(0.0, 1.66), v(-0.22, 1.60), v(-0.40, 1.42)];
     let vee = [v(0.42, 1.40), v(0.24, 1.75), v(0.0, 2.12), v(-0.24, 1.75), v(-0.42, 1.40)];
-    let deep = matches!(figure.garment, Garment::VNeck | Garment::Shirt | Garment::Suit | Garment::Sari | Garment::Embroidered);
+    let deep = matches!(
+        figure.garment,
+        Garment::VNeck | Garment::Shirt | Garment::Suit | Garment::Sari | Garment::Embroidered
+    );
     let path = body(if deep { &vee } else { &crew });
     canvas.fill(path.as_ref(), colour, &form);
     pattern(canvas, figure, v(-wide * 1.1, 1.3), v(wide * 1.1, 5.0), second);
@@ -118,11 +121,24 @@ pub(super) fn garment(canvas: &mut Canvas, head: &Head) {
             canvas.line(swing(&crew).as_ref(), 0.09, scaled(colour, 0.8), 1.0);
             if figure.garment == Garment::Dungarees {
                 for edge in [-1.0, 1.0] {
-                    let strap = polygon(&[v(edge * 0.62, 1.42), v(edge * 0.86, 1.50), v(edge * 0.80, 2.4), v(edge * 0.56, 2.4)]);
+                    let strap = polygon(&[
+                        v(edge * 0.62, 1.42),
+                        v(edge * 0.86, 1.50),
+                        v(edge * 0.80, 2.4),
+                        v(edge * 0.56, 2.4),
+                    ]);
                     canvas.fill(strap.as_ref(), second, &form);
-                    canvas.fill(oval(v(edge * 0.68, 2.42), Vec2::splat(0.08)).as_ref(), [210, 190, 120], &Form::flat(1.1));
+                    canvas.fill(
+                        oval(v(edge * 0.68, 2.42), Vec2::splat(0.08)).as_ref(),
+                        [210, 190, 120],
+                        &Form::flat(1.1),
+                    );
                 }
-                canvas.fill(polygon(&[v(-0.85, 2.4), v(0.85, 2.4), v(1.0, GROUND), v(-1.0, GROUND)]).as_ref(), second, &form);
+                canvas.fill(
+                    polygon(&[v(-0.85, 2.4), v(0.85, 2.4), v(1.0, GROUND), v(-1.0, GROUND)]).as_ref(),
+                    second,
+                    &form,
+                );
             }
         }
         Garment::VNeck => canvas.line(swing(&vee).as_ref(), 0.08, scaled(colour, 0.75), 1.0),
@@ -130,21 +146,53 @@ pub(super) fn garment(canvas: &mut Canvas, head: &Head) {
             collar(canvas, head, colour);
             canvas.darken_line(swing(&[v(0.02, 2.1), v(0.03, GROUND)]).as_ref(), 0.04, 0.5);
             for button in 0..5 {
-                canvas.tint(oval(v(0.08, 2.32 + button as f32 * 0.5), Vec2::splat(0.045)).as_ref(), mix(second, [240; 3], 0.4), 1.0);
+                canvas.tint(
+                    oval(v(0.08, 2.32 + button as f32 * 0.5), Vec2::splat(0.045)).as_ref(),
+                    mix(second, [240; 3], 0.4),
+                    1.0,
+                );
             }
         }
         Garment::Suit => suit(canvas, head, colour, second),
         Garment::Hoodie => {
-            let hood = [v(-0.85, 1.50), v(-0.62, 1.16), v(-0.34, 1.30), v(0.0, 1.82), v(0.34, 1.30), v(0.62, 1.16), v(0.85, 1.50), v(0.45, 1.78), v(0.0, 2.06), v(-0.45, 1.78)];
+            let hood = [
+                v(-0.85, 1.50),
+                v(-0.62, 1.16),
+                v(-0.34, 1.30),
+                v(0.0, 1.82),
+                v(0.34, 1.30),
+                v(0.62, 1.16),
+                v(0.85, 1.50),
+                v(0.45, 1.78),
+                v(0.0, 2.06),
+                v(-0.45, 1.78),
+            ];
             canvas.fill(blob(&hood).as_ref(), scaled(colour, 1.08), &form);
-            folds(canvas, head, &[[v(-0.7, 1.35), v(-0.35, 1.66), v(-0.05, 1.95)], [v(0.7, 1.35), v(0.35, 1.66), v(0.05, 1.95)]], 0.07);
+            folds(
+                canvas,
+                head,
+                &[[v(-0.7, 1.35), v(-0.35, 1.66), v(-0.05, 1.95)], [v(0.7, 1.35), v(0.35, 1.66), v(0.05, 1.95)]],
+                0.07,
+            );
             for edge in [-1.0, 1.0] {
-                canvas.line(swing(&[v(edge * 0.14, 1.85), v(edge * 0.18, 2.3), v(edge * 0.15, 2.75)]).as_ref(), 0.045, mix(colour, [236; 3], 0.8), 1.0);
+                canvas.line(
+                    swing(&[v(edge * 0.14, 1.85), v(edge * 0.18, 2.3), v(edge * 0.15, 2.75)]).as_ref(),
+                    0.045,
+                    mix(colour, [236; 3], 0.8),
+                    1.0,
+                );
             }
         }
         Garment::RollNeck | Garment::Knit => {
             let high = if figure.garment == Garment::RollNeck { 0.98 } else { 1.22 };
-            let roll = [v(-0.50, high + 0.06), v(0.0, high + 0.22), v(0.50, high + 0.06), v(0.58, 1.46), v(0.0, 1.70), v(-0.58, 1.46)];
+            let roll = [
+                v(-0.50, high + 0.06),
+                v(0.0, high + 0.22),
+                v(0.50, high + 0.06),
+                v(0.58, 1.46),
+                v(0.0, 1.70),
+                v(-0.58, 1.46),
+            ];
             canvas.fill(blob(&roll).as_ref(), colour, &form);
             for rib in 0..11 {
                 let t = rib as f32 / 5.0 - 1.0;
@@ -160,14 +208,46 @@ pub(super) fn garment(canvas: &mut Canvas, head: &Head) {
             }
         }
         Garment::Sari => {
-            let drape = [v(-0.62, 1.36), v(-0.28, 1.5), v(0.5, 2.4), v(1.7, 3.6), v(1.9, GROUND), v(-1.9, GROUND), v(-1.9, 3.0), v(-1.4, 1.75)];
+            let drape = [
+                v(-0.62, 1.36),
+                v(-0.28, 1.5),
+                v(0.5, 2.4),
+                v(1.7, 3.6),
+                v(1.9, GROUND),
+                v(-1.9, GROUND),
+                v(-1.9, 3.0),
+                v(-1.4, 1.75),
+            ];
             canvas.fill(blob(&drape).as_ref(), second, &form);
-            canvas.line(swing(&[v(-0.45, 1.42), v(0.42, 2.4), v(1.7, 3.65)]).as_ref(), 0.16, mix(second, [226, 190, 110], 0.75), 1.0);
+            canvas.line(
+                swing(&[v(-0.45, 1.42), v(0.42, 2.4), v(1.7, 3.65)]).as_ref(),
+                0.16,
+                mix(second, [226, 190, 110], 0.75),
+                1.0,
+            );
             canvas.line(swing(&[v(-0.62, 1.48), v(0.26, 2.5), v(1.5, 3.75)]).as_ref(), 0.03, [60, 20, 20], 0.8);
-            folds(canvas, head, &[[v(-0.8, 1.55), v(-0.2, 2.5), v(0.7, 3.5)], [v(-1.0, 1.7), v(-0.6, 2.7), v(0.1, 3.8)], [v(-1.3, 1.9), v(-1.1, 2.9), v(-0.6, 4.0)]], 0.10);
+            folds(
+                canvas,
+                head,
+                &[
+                    [v(-0.8, 1.55), v(-0.2, 2.5), v(0.7, 3.5)],
+                    [v(-1.0, 1.7), v(-0.6, 2.7), v(0.1, 3.8)],
+                    [v(-1.3, 1.9), v(-1.1, 2.9), v(-0.6, 4.0)],
+                ],
+                0.10,
+            );
         }
         Garment::BandCollar => {
-            let band = [v(-0.46, 1.20), v(-0.1, 1.50), v(0.1, 1.50), v(0.46, 1.20), v(0.52, 1.40), v(0.10, 1.68), v(-0.10, 1.68), v(-0.52, 1.40)];
+            let band = [
+                v(-0.46, 1.20),
+                v(-0.1, 1.50),
+                v(0.1, 1.50),
+                v(0.46, 1.20),
+                v(0.52, 1.40),
+                v(0.10, 1.68),
+                v(-0.10, 1.68),
+                v(-0.52, 1.40),
+            ];
             canvas.fill(blob(&band).as_ref(), scaled(colour, 1.05), &form);
             canvas.darken_line(swing(&[v(0.0, 1.6), v(0.0, 3.0)]).as_ref(), 0.05, 0.45);
             for button in 0..4 {
@@ -182,24 +262,60 @@ pub(super) fn garment(canvas: &mut Canvas, head: &Head) {
             for number in 0..9 {
                 let t = number as f32 / 4.0 - 1.0;
                 let at = v(t * 0.52, 2.52 - t.abs() * 0.75);
-                canvas.tint(polygon(&[at + v(0.0, -0.09), at + v(0.07, 0.0), at + v(0.0, 0.09), at + v(-0.07, 0.0)]).as_ref(), mix(second, [240; 3], 0.3), 1.0);
+                canvas.tint(
+                    polygon(&[at + v(0.0, -0.09), at + v(0.07, 0.0), at + v(0.0, 0.09), at + v(-0.07, 0.0)]).as_ref(),
+                    mix(second, [240; 3], 0.3),
+                    1.0,
+                );
             }
         }
         Garment::Scarf => {
-            let loop_ = [v(-0.72, 1.22), v(-0.3, 1.14), v(0.3, 1.14), v(0.72, 1.22), v(0.86, 1.55), v(0.4, 1.92), v(-0.4, 1.92), v(-0.86, 1.55)];
-            canvas.fill(blob(&[v(0.1, 1.6), v(0.62, 1.6), v(0.72, 2.6), v(0.66, 3.4), v(0.16, 3.4), v(0.14, 2.6)]).as_ref(), second, &form);
+            let loop_ = [
+                v(-0.72, 1.22),
+                v(-0.3, 1.14),
+                v(0.3, 1.14),
+                v(0.72, 1.22),
+                v(0.86, 1.55),
+                v(0.4, 1.92),
+                v(-0.4, 1.92),
+                v(-0.86, 1.55),
+            ];
+            canvas.fill(
+                blob(&[v(0.1, 1.6), v(0.62, 1.6), v(0.72, 2.6), v(0.66, 3.4), v(0.16, 3.4), v(0.14, 2.6)]).as_ref(),
+                second,
+                &form,
+            );
             canvas.fill(blob(&loop_).as_ref(), second, &form);
-            folds(canvas, head, &[[v(-0.72, 1.36), v(0.0, 1.56), v(0.7, 1.32)], [v(-0.66, 1.58), v(0.0, 1.74), v(0.74, 1.52)], [v(0.4, 1.85), v(0.42, 2.5), v(0.38, 3.2)]], 0.07);
+            folds(
+                canvas,
+                head,
+                &[
+                    [v(-0.72, 1.36), v(0.0, 1.56), v(0.7, 1.32)],
+                    [v(-0.66, 1.58), v(0.0, 1.74), v(0.74, 1.52)],
+                    [v(0.4, 1.85), v(0.42, 2.5), v(0.38, 3.2)],
+                ],
+                0.07,
+            );
         }
     }
 }
 
 fn collar(canvas: &mut Canvas, head: &Head, colour: Rgb) {
     for edge in [-1.0_f32, 1.0] {
-        let flap = polygon(&[v(edge * 0.50, 1.20), v(edge * 0.30, 1.36), v(edge * 0.02, 1.98), v(edge * 0.34, 2.12), v(edge * 0.72, 1.56)]);
+        let flap = polygon(&[
+            v(edge * 0.50, 1.20),
+            v(edge * 0.30, 1.36),
+            v(edge * 0.02, 1.98),
+            v(edge * 0.34, 2.12),
+            v(edge * 0.72, 1.56),
+        ]);
         let lit = if edge * head.light.x > 0.0 { 1.05 } else { 0.55 };
         canvas.fill(flap.as_ref(), scaled(colour, 1.10), &Form::flat(lit));
-        canvas.darken_line(swing(&[v(edge * 0.02, 1.98), v(edge * 0.34, 2.12), v(edge * 0.72, 1.56)]).as_ref(), 0.035, 0.4);
+        canvas.darken_line(
+            swing(&[v(edge * 0.02, 1.98), v(edge * 0.34, 2.12), v(edge * 0.72, 1.56)]).as_ref(),
+            0.035,
+            0.4,
+        );
     }
 }
 
@@ -210,7 +326,14 @@ fn suit(canvas: &mut Canvas, head: &Head, colour: Rgb, second: Rgb) {
     canvas.fill(tie.as_ref(), if luma(second) > 0.7 { [110, 24, 30] } else { second }, &Form::flat(0.8));
     collar(canvas, head, [226, 224, 220]);
     for edge in [-1.0_f32, 1.0] {
-        let lapel = polygon(&[v(edge * 0.46, 1.28), v(edge * 0.80, 1.55), v(edge * 0.86, 2.1), v(edge * 0.62, 2.15), v(edge * 0.02, 3.6), v(edge * 0.26, 2.4)]);
+        let lapel = polygon(&[
+            v(edge * 0.46, 1.28),
+            v(edge * 0.80, 1.55),
+            v(edge * 0.86, 2.1),
+            v(edge * 0.62, 2.15),
+            v(edge * 0.02, 3.6),
+            v(edge * 0.26, 2.4),
+        ]);
         let lit = if edge * head.light.x > 0.0 { 1.0 } else { 0.5 };
         canvas.fill(lapel.as_ref(), scaled(colour, 1.12), &Form::flat(lit));
         canvas.darken_line(swing(&[v(edge * 0.80, 1.55), v(edge * 0.86, 2.1)]).as_ref(), 0.035, 0.4);
@@ -256,7 +379,9 @@ fn pattern(canvas: &mut Canvas, figure: &Figure, min: Vec2, max: Vec2, colour: R
                 let y = min.y + 0.55 + row as f32 * step;
                 let inset = if y < 2.0 { 0.55 } else { 0.96 };
                 let line: Vec<Vec2> = (0..15)
-                    .map(|corner| v((corner as f32 / 7.0 - 1.0) * max.x * inset, y + if corner % 2 == 0 { 0.1 } else { -0.06 }))
+                    .map(|corner| {
+                        v((corner as f32 / 7.0 - 1.0) * max.x * inset, y + if corner % 2 == 0 { 0.1 } else { -0.06 })
+                    })
                     .collect();
                 for pair in line.windows(2) {
                     canvas.line(swing(pair).as_ref(), step * 0.26, colour, 0.95);
@@ -275,7 +400,12 @@ fn pattern(canvas: &mut Canvas, figure: &Figure, min: Vec2, max: Vec2, colour: R
                     }
                     let shape = match figure.cloth {
                         Cloth::Dots => oval(at, Vec2::splat(step * 0.22)),
-                        Cloth::Diamonds => polygon(&[at + v(0.0, -step * 0.4), at + v(step * 0.26, 0.0), at + v(0.0, step * 0.4), at + v(-step * 0.26, 0.0)]),
+                        Cloth::Diamonds => polygon(&[
+                            at + v(0.0, -step * 0.4),
+                            at + v(step * 0.26, 0.0),
+                            at + v(0.0, step * 0.4),
+                            at + v(-step * 0.26, 0.0),
+                        ]),
                         _ => {
                             let along = Vec2::from_angle(rng.range(0.0, 6.3)) * step * 0.42;
                             taper(&[at - along, at, at + along], step * 0.34)

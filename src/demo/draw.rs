@@ -87,8 +87,7 @@ impl Person {
     #[must_use]
     pub fn draw(&self, width: u32, height: u32) -> Drawing {
         let frame = Frame { width, height, aspect: width as f32 / height as f32 };
-        let (rgba, truth) =
-            self.draw_parts(frame, &[Part::Background, Part::People, Part::Words, Part::Fingers]);
+        let (rgba, truth) = self.draw_parts(frame, &[Part::Background, Part::People, Part::Words, Part::Fingers]);
         let rgb = rgba.chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
         Drawing { width, height, rgb, truth }
     }
@@ -109,7 +108,8 @@ impl Person {
                 }
                 Part::People => {
                     if let Some((companion, side)) = &self.companion {
-                        let beside = Transform::from_translate(side * 1.62, 0.18 + companion_drop(companion, &self.figure));
+                        let beside =
+                            Transform::from_translate(side * 1.62, 0.18 + companion_drop(companion, &self.figure));
                         let size = if companion.shoulders < 1.5 { 0.86 } else { 0.94 };
                         canvas.within(beside.pre_scale(size, size), |canvas| figure(canvas, companion, light));
                     }

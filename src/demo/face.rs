@@ -67,7 +67,8 @@ pub(super) fn ears(canvas: &mut Canvas, head: &Head) {
             2 => canvas.line(oval(lobe + v(0.0, 0.15), v(0.09, 0.13)).as_ref(), 0.03, [226, 208, 150], 1.0),
             3 => {
                 canvas.line(swing(&[lobe, lobe + v(0.0, 0.2)]).as_ref(), 0.022, [210, 200, 170], 1.0);
-                let drop = blob(&[lobe + v(0.0, 0.12), lobe + v(0.06, 0.25), lobe + v(0.0, 0.33), lobe + v(-0.06, 0.25)]);
+                let drop =
+                    blob(&[lobe + v(0.0, 0.12), lobe + v(0.06, 0.25), lobe + v(0.0, 0.33), lobe + v(-0.06, 0.25)]);
                 canvas.fill(drop.as_ref(), [226, 214, 190], &Form::flat(1.0));
             }
             _ => {}
@@ -161,7 +162,8 @@ fn eye(canvas: &mut Canvas, head: &Head, side: f32) {
 fn brow(canvas: &mut Canvas, head: &Head, side: f32) {
     let Face { eye_x, eye_y, eye_width, brow_lift, brow_tilt, brow_weight, yaw: _, .. } = *head.face;
     let Figure { hair_colour, skin, age, .. } = head.figure;
-    let dark = if luma(*hair_colour) > 0.55 && *age != Age::Old { mix(*hair_colour, [90, 66, 46], 0.5) } else { *hair_colour };
+    let dark =
+        if luma(*hair_colour) > 0.55 && *age != Age::Old { mix(*hair_colour, [90, 66, 46], 0.5) } else { *hair_colour };
     // A brow must stand against the skin.
     let colour = if (luma(dark) - luma(*skin)).abs() < 0.2 { scaled(*skin, 0.35) } else { dark };
     let at = |t: f32, lift: f32| {
@@ -246,14 +248,21 @@ fn mouth(canvas: &mut Canvas, head: &Head) {
         let peak = (1.0 - (t.abs() - 0.24).abs() * 1.25).max(0.0) - 0.26 * (1.0 - (t.abs() * 5.0).min(1.0));
         seam(t * 0.98, -gap * 0.6) + v(0.0, -lips * peak)
     };
-    let upper: Vec<Vec2> = [-1.0, -0.7, -0.42, -0.22, 0.0, 0.22, 0.42, 0.7, 1.0].iter().map(|t| upper_edge(*t)).collect();
+    let upper: Vec<Vec2> =
+        [-1.0, -0.7, -0.42, -0.22, 0.0, 0.22, 0.42, 0.7, 1.0].iter().map(|t| upper_edge(*t)).collect();
     let upper: Vec<Vec2> = upper.into_iter().chain(top.iter().rev().skip(1).take(5).copied()).collect();
     // The upper lip looks down and is dark, the lower looks up and is light.
-    canvas.fill(blob(&upper).as_ref(), scaled(colour, 0.82), &Form::flat(if head.light.y < -0.3 { 0.50 } else { 0.60 }));
+    canvas.fill(
+        blob(&upper).as_ref(),
+        scaled(colour, 0.82),
+        &Form::flat(if head.light.y < -0.3 { 0.50 } else { 0.60 }),
+    );
     let lower: Vec<Vec2> = bottom
         .iter()
         .copied()
-        .chain([0.8, 0.4, 0.0, -0.4, -0.8].map(|t: f32| seam(t * 0.9, gap) + v(0.0, lips * 1.28 * (1.0 - t * t * 0.95))))
+        .chain(
+            [0.8, 0.4, 0.0, -0.4, -0.8].map(|t: f32| seam(t * 0.9, gap) + v(0.0, lips * 1.28 * (1.0 - t * t * 0.95))),
+        )
         .collect();
     let across = Form::across(seam(-head.light_side(), 0.0), seam(head.light_side(), 0.0), [0.48, 0.9]).hatched(0.5);
     canvas.fill(blob(&lower).as_ref(), colour, &across);
@@ -271,7 +280,11 @@ fn mouth(canvas: &mut Canvas, head: &Head) {
         canvas.tint(taper(&top, 0.030).as_ref(), scaled(mix(skin, blood, 0.4), 0.22), 0.95);
     }
     for side in [-1.0, 1.0] {
-        let corner = [seam(side * 0.94, 0.0), seam(side * 1.04, 0.0) + v(side * 0.012, 0.005), seam(side * 1.09, 0.0) + v(0.0, 0.03)];
+        let corner = [
+            seam(side * 0.94, 0.0),
+            seam(side * 1.04, 0.0) + v(side * 0.012, 0.005),
+            seam(side * 1.09, 0.0) + v(0.0, 0.03),
+        ];
         canvas.darken(taper(&corner, 0.034).as_ref(), 0.45);
         // The fold from the nose to the mouth: a smile's or an age's.
         let depth = (lines * 0.9 + smile.max(0.0) * 0.75 - 0.12).clamp(0.0, 1.0);
@@ -286,7 +299,11 @@ fn mouth(canvas: &mut Canvas, head: &Head) {
             canvas.darken(taper(&fold, 0.018 + 0.032 * depth).as_ref(), 0.5);
         }
     }
-    let under = [seam(-0.4, gap) + v(0.0, lips * 1.7), seam(0.0, gap) + v(0.0, lips * 1.95), seam(0.4, gap) + v(0.0, lips * 1.7)];
+    let under = [
+        seam(-0.4, gap) + v(0.0, lips * 1.7),
+        seam(0.0, gap) + v(0.0, lips * 1.95),
+        seam(0.4, gap) + v(0.0, lips * 1.7),
+    ];
     canvas.darken(taper(&under, 0.035).as_ref(), 0.55);
 }
 
@@ -311,7 +328,11 @@ fn age_lines(canvas: &mut Canvas, head: &Head) {
     }
     for side in [-1.0, 1.0] {
         // Between the brows.
-        let frown = [head.at(side * 0.055, eye_y - 0.26), head.at(side * 0.045, eye_y - 0.18), head.at(side * 0.06, eye_y - 0.11)];
+        let frown = [
+            head.at(side * 0.055, eye_y - 0.26),
+            head.at(side * 0.045, eye_y - 0.18),
+            head.at(side * 0.06, eye_y - 0.11),
+        ];
         canvas.darken(taper(&frown, width * 0.9).as_ref(), 0.5);
         // Crow's feet.
         for ray in 0..3 {
@@ -451,7 +472,11 @@ pub(super) fn glasses(canvas: &mut Canvas, head: &Head) {
         let corner = |x: f32, y: f32| {
             // Between a rectangle's corner and a circle's.
             let squash = 1.0 - 0.29 * round * (x * y).abs();
-            head.proud(side * eye_x + x * half.x * squash, eye_y + low + y * half.y * squash * if y < 0.0 { top } else { 1.0 }, 0.05)
+            head.proud(
+                side * eye_x + x * half.x * squash,
+                eye_y + low + y * half.y * squash * if y < 0.0 { top } else { 1.0 },
+                0.05,
+            )
         };
         let rim = blob(&[
             corner(0.0, -1.0),

@@ -151,14 +151,22 @@ pub(super) fn behind(canvas: &mut Canvas, head: &Head) {
             canvas.fill(oval(middle, v(0.36, 0.31)).as_ref(), figure.hair_colour, &sheen(head));
             for turn in 0..8 {
                 let start = turn as f32 * 0.8;
-                let line: Vec<Vec2> =
-                    (0..5).map(|step| middle + Vec2::from_angle(start + step as f32 * 0.3) * (0.27 - 0.02 * turn as f32)).collect();
+                let line: Vec<Vec2> = (0..5)
+                    .map(|step| middle + Vec2::from_angle(start + step as f32 * 0.3) * (0.27 - 0.02 * turn as f32))
+                    .collect();
                 locks.cut(head, &mut rng, &line, 0.04);
             }
         }
         HairStyle::Ponytail => {
             let side = if head.face.yaw > 0.0 { -1.0 } else { 1.0 };
-            let tail = [v(side * 0.3, -0.75), v(side * 0.95, -0.55), v(side * 1.08, 0.2), v(side * 0.92, 1.1), v(side * 0.78, 0.3), v(side * 0.6, -0.3)];
+            let tail = [
+                v(side * 0.3, -0.75),
+                v(side * 0.95, -0.55),
+                v(side * 1.08, 0.2),
+                v(side * 0.92, 1.1),
+                v(side * 0.78, 0.3),
+                v(side * 0.6, -0.3),
+            ];
             canvas.fill(blob(&tail).as_ref(), colour, &shade);
             for shift in [-0.08, 0.0, 0.08] {
                 let line = [v(side * (0.75 + shift), -0.45), v(side * (0.95 + shift), 0.2), v(side * 0.92, 0.95)];
@@ -288,7 +296,13 @@ pub(super) fn over(canvas: &mut Canvas, head: &Head) {
     }
     let mut points = dome(head, off, burns);
     // Back along the hairline, from the right ear to the left.
-    let hang = |t: f32| if matches!(figure.hair, HairStyle::SidePart | HairStyle::Quiff) { 0.10 * (1.0 - (t - part).abs()) } else { 0.0 };
+    let hang = |t: f32| {
+        if matches!(figure.hair, HairStyle::SidePart | HairStyle::Quiff) {
+            0.10 * (1.0 - (t - part).abs())
+        } else {
+            0.0
+        }
+    };
     points.extend([
         head.edge(1.0, burns) + v(-0.05, 0.0),
         head.edge(1.0, burns * 0.5 - 0.12) + v(-0.09, 0.0),
@@ -322,7 +336,11 @@ pub(super) fn over(canvas: &mut Canvas, head: &Head) {
         HairStyle::Cornrows => {
             for row in 0..9 {
                 let t = row as f32 / 4.0 - 1.0;
-                let path = [head.at(t * 0.5, line + 0.0), v(head.middle(-1.0) + t * 0.52, -0.85), v(head.middle(-1.0) + t * 0.3, -1.0)];
+                let path = [
+                    head.at(t * 0.5, line + 0.0),
+                    v(head.middle(-1.0) + t * 0.52, -0.85),
+                    v(head.middle(-1.0) + t * 0.3, -1.0),
+                ];
                 canvas.line(swing(&path).as_ref(), 0.022, head.figure.skin, 0.75);
             }
         }
@@ -349,9 +367,15 @@ pub(super) fn over(canvas: &mut Canvas, head: &Head) {
             for number in 0..28 {
                 let t = number as f32 / 13.5 - 1.0;
                 let root = v(head.middle(-1.0) + part * 0.8, line - 0.1);
-                let tip = v(head.middle(-1.0) + t * 0.72, -0.92 + t * t * 0.5 + back * (1.0 - t.abs()) + rng.around(0.05));
+                let tip =
+                    v(head.middle(-1.0) + t * 0.72, -0.92 + t * t * 0.5 + back * (1.0 - t.abs()) + rng.around(0.05));
                 let wave = if figure.texture == Texture::Wavy { rng.around(0.08) } else { 0.0 };
-                locks.cut(head, &mut rng, &[root.lerp(tip, 0.25), root.lerp(tip, 0.6) + v(0.0, -0.06 + wave), tip], 0.034);
+                locks.cut(
+                    head,
+                    &mut rng,
+                    &[root.lerp(tip, 0.25), root.lerp(tip, 0.6) + v(0.0, -0.06 + wave), tip],
+                    0.034,
+                );
             }
         }
     }
@@ -399,7 +423,8 @@ fn curtains(canvas: &mut Canvas, head: &Head, rng: &mut Rng, part: f32, line: f3
                 _ => 0.08,
             };
             let inner = swell + 0.10;
-            let bend = |y: f32, phase: f32| outer(y, -inner * (1.0 - t) + 0.03 * t) + v(wave * (phase + t * 5.0).sin(), 0.0);
+            let bend =
+                |y: f32, phase: f32| outer(y, -inner * (1.0 - t) + 0.03 * t) + v(wave * (phase + t * 5.0).sin(), 0.0);
             let line = [
                 root.lerp(hairline, 1.0 - t),
                 v(root.x.lerp_to(outer(-0.6, 0.0).x, 0.55 + 0.35 * t), -0.55 - 0.38 * t),

@@ -102,11 +102,8 @@ impl<'a> Head<'a> {
         const HEIGHTS: [f32; 12] = [-0.94, -0.82, -0.6, -0.35, -0.1, 0.15, 0.38, 0.56, 0.7, 0.83, 0.925, 0.975];
         let left = HEIGHTS.iter().map(|y| self.edge(-1.0, *y));
         let right = HEIGHTS.iter().rev().map(|y| self.edge(1.0, *y));
-        let points: Vec<Vec2> = left
-            .chain([v(self.middle(1.0), 1.0)])
-            .chain(right)
-            .chain([v(self.middle(-1.0), -1.0)])
-            .collect();
+        let points: Vec<Vec2> =
+            left.chain([v(self.middle(1.0), 1.0)]).chain(right).chain([v(self.middle(-1.0), -1.0)]).collect();
         blob(&points)
     }
 

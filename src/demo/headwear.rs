@@ -31,12 +31,40 @@ pub(super) fn behind(canvas: &mut Canvas, head: &Head) {
     let back = Form::across(v(-head.light_side(), 0.0), v(head.light_side(), 0.0), [0.2, 0.6]);
     match figure.headwear {
         Headwear::Shawl | Headwear::Keffiyeh => {
-            let points = ring(head, &[(-0.95, 0.2), (-0.9, -0.6), (-0.5, -1.1), (0.0, -1.2), (0.5, -1.1), (0.9, -0.6), (0.95, 0.2), (1.1, 1.2), (1.35, 2.0), (-1.35, 2.0), (-1.1, 1.2)]);
+            let points = ring(
+                head,
+                &[
+                    (-0.95, 0.2),
+                    (-0.9, -0.6),
+                    (-0.5, -1.1),
+                    (0.0, -1.2),
+                    (0.5, -1.1),
+                    (0.9, -0.6),
+                    (0.95, 0.2),
+                    (1.1, 1.2),
+                    (1.35, 2.0),
+                    (-1.35, 2.0),
+                    (-1.1, 1.2),
+                ],
+            );
             canvas.fill(blob(&points).as_ref(), colour, &back);
         }
         Headwear::Hood => {
             let colour = scaled(figure.cloth_colours[0], 0.75);
-            let points = ring(head, &[(-1.12, 0.6), (-1.1, -0.4), (-0.7, -1.14), (0.0, -1.34), (0.7, -1.14), (1.1, -0.4), (1.12, 0.6), (1.0, 1.3), (-1.0, 1.3)]);
+            let points = ring(
+                head,
+                &[
+                    (-1.12, 0.6),
+                    (-1.1, -0.4),
+                    (-0.7, -1.14),
+                    (0.0, -1.34),
+                    (0.7, -1.14),
+                    (1.1, -0.4),
+                    (1.12, 0.6),
+                    (1.0, 1.3),
+                    (-1.0, 1.3),
+                ],
+            );
             canvas.fill(blob(&points).as_ref(), colour, &back);
         }
         Headwear::Brimmed => {
@@ -96,10 +124,27 @@ fn opening(head: &Head, top: f32, side: f32, chin: f32) -> Vec<Vec2> {
 
 fn hijab(canvas: &mut Canvas, head: &Head, rng: &mut Rng) {
     let colour = head.figure.headwear_colour;
-    let outer = ring(head, &[
-        (-0.93, 0.1), (-0.90, -0.45), (-0.62, -0.95), (0.0, -1.16), (0.62, -0.95), (0.90, -0.45), (0.93, 0.1),
-        (0.90, 0.7), (1.0, 1.15), (1.32, 1.55), (1.1, 2.0), (0.2, 2.25), (-1.1, 2.0), (-1.32, 1.55), (-1.0, 1.15), (-0.90, 0.7),
-    ]);
+    let outer = ring(
+        head,
+        &[
+            (-0.93, 0.1),
+            (-0.90, -0.45),
+            (-0.62, -0.95),
+            (0.0, -1.16),
+            (0.62, -0.95),
+            (0.90, -0.45),
+            (0.93, 0.1),
+            (0.90, 0.7),
+            (1.0, 1.15),
+            (1.32, 1.55),
+            (1.1, 2.0),
+            (0.2, 2.25),
+            (-1.1, 2.0),
+            (-1.32, 1.55),
+            (-1.0, 1.15),
+            (-0.90, 0.7),
+        ],
+    );
     let inner = opening(head, -0.62 + rng.around(0.06), 0.06, 1.0);
     canvas.fill(band(outer, inner.clone()).as_ref(), colour, &cloth_form(head));
     // An under-scarf shows at the forehead.
@@ -109,12 +154,31 @@ fn hijab(canvas: &mut Canvas, head: &Head, rng: &mut Rng) {
     for number in 0..6 {
         let t = number as f32 / 5.0;
         let chin = v(head.middle(1.0), 1.02 + t * 0.42);
-        fold(canvas, head, &[v(-over * (0.86 - t * 0.05), 0.35 + t * 0.25), chin + v(-over * 0.3, 0.05), chin + v(over * 0.5, -0.08), v(over * 0.9, 0.55 + t * 0.4)], 0.055);
+        fold(
+            canvas,
+            head,
+            &[
+                v(-over * (0.86 - t * 0.05), 0.35 + t * 0.25),
+                chin + v(-over * 0.3, 0.05),
+                chin + v(over * 0.5, -0.08),
+                v(over * 0.9, 0.55 + t * 0.4),
+            ],
+            0.055,
+        );
     }
     for number in 0..5 {
         let t = number as f32 / 4.0;
         let y = -0.62 - t * 0.36;
-        fold(canvas, head, &[v(head.middle(-1.0) - over * (0.8 - t * 0.3), y + 0.45), v(head.middle(-1.0), y - 0.02), v(head.middle(-1.0) + over * (0.75 - t * 0.3), y + 0.3)], 0.04);
+        fold(
+            canvas,
+            head,
+            &[
+                v(head.middle(-1.0) - over * (0.8 - t * 0.3), y + 0.45),
+                v(head.middle(-1.0), y - 0.02),
+                v(head.middle(-1.0) + over * (0.75 - t * 0.3), y + 0.3),
+            ],
+            0.04,
+        );
     }
     fold(canvas, head, &[v(over * 0.75, 0.9), v(over * 0.6, 1.4), v(over * 0.2, 2.1)], 0.08);
     let rim: Vec<Vec2> = inner.iter().map(|at| *at + v(0.0, 0.01)).collect();
@@ -143,9 +207,27 @@ fn shawl(canvas: &mut Canvas, head: &Head, rng: &mut Rng) {
         canvas.fill(blob(&points).as_ref(), colour, &cloth_form(head));
         for number in 0..4 {
             let t = number as f32 / 3.0;
-            fold(canvas, head, &[v(side * (0.3 + 0.4 * t), -1.02 + t * 0.2), v(side * (0.80 + 0.1 * t), -0.2), v(side * (0.78 + 0.2 * t), 0.7), v(side * (0.7 + 0.4 * t), 1.9)], 0.05);
+            fold(
+                canvas,
+                head,
+                &[
+                    v(side * (0.3 + 0.4 * t), -1.02 + t * 0.2),
+                    v(side * (0.80 + 0.1 * t), -0.2),
+                    v(side * (0.78 + 0.2 * t), 0.7),
+                    v(side * (0.7 + 0.4 * t), 1.9),
+                ],
+                0.05,
+            );
         }
-        let hem = [head.at(0.0, -0.83 + lift), head.at(side * 0.36, -0.75 + lift), head.edge(side, -0.35) - v(side * 0.05, 0.0), head.edge(side, 0.15) + v(side * 0.05, 0.0), head.edge(side, 0.6) + v(side * 0.07, 0.0), v(side * 0.67, 1.2), v(side * 0.6, 2.1)];
+        let hem = [
+            head.at(0.0, -0.83 + lift),
+            head.at(side * 0.36, -0.75 + lift),
+            head.edge(side, -0.35) - v(side * 0.05, 0.0),
+            head.edge(side, 0.15) + v(side * 0.05, 0.0),
+            head.edge(side, 0.6) + v(side * 0.07, 0.0),
+            v(side * 0.67, 1.2),
+            v(side * 0.6, 2.1),
+        ];
         canvas.line(swing(&hem).as_ref(), 0.07, head.figure.cloth_colours[1], 1.0);
     }
 }
@@ -155,9 +237,18 @@ fn turban(canvas: &mut Canvas, head: &Head, rng: &mut Rng) {
     let (wide, high) = (rng.range(0.86, 1.0), rng.range(1.28, 1.55));
     let x = head.middle(-1.0);
     let points = [
-        v(x - 0.74, -0.18), v(x - wide, -0.55), v(x - wide * 0.93, -0.95), v(x - 0.5, -high * 0.95), v(x, -high),
-        v(x + 0.5, -high * 0.95), v(x + wide * 0.93, -0.95), v(x + wide, -0.55), v(x + 0.74, -0.18),
-        head.at(0.5, -0.42), head.at(0.0, -0.72), head.at(-0.5, -0.42),
+        v(x - 0.74, -0.18),
+        v(x - wide, -0.55),
+        v(x - wide * 0.93, -0.95),
+        v(x - 0.5, -high * 0.95),
+        v(x, -high),
+        v(x + 0.5, -high * 0.95),
+        v(x + wide * 0.93, -0.95),
+        v(x + wide, -0.55),
+        v(x + 0.74, -0.18),
+        head.at(0.5, -0.42),
+        head.at(0.0, -0.72),
+        head.at(-0.5, -0.42),
     ];
     canvas.fill(blob(&points).as_ref(), colour, &cloth_form(head));
     for side in [-1.0_f32, 1.0] {
@@ -179,24 +270,53 @@ fn headwrap(canvas: &mut Canvas, head: &Head, rng: &mut Rng) {
     let lean = if rng.chance(0.5) { 1.0 } else { -1.0 };
     // The knot, tied high to one side.
     for (out, up) in [(0.55, -1.75), (0.95, -1.35)] {
-        let wing = blob(&[v(x + lean * 0.1, -1.1), v(x + lean * out * 0.5, up), v(x + lean * (out + 0.15), up + 0.12), v(x + lean * (out + 0.05), -1.02), v(x + lean * 0.5, -0.85)]);
+        let wing = blob(&[
+            v(x + lean * 0.1, -1.1),
+            v(x + lean * out * 0.5, up),
+            v(x + lean * (out + 0.15), up + 0.12),
+            v(x + lean * (out + 0.05), -1.02),
+            v(x + lean * 0.5, -0.85),
+        ]);
         canvas.fill(wing.as_ref(), scaled(colour, 0.9), &cloth_form(head));
-        fold(canvas, head, &[v(x + lean * 0.3, -1.05), v(x + lean * out * 0.75, up + 0.25), v(x + lean * out * 0.85, up + 0.08)], 0.05);
+        fold(
+            canvas,
+            head,
+            &[v(x + lean * 0.3, -1.05), v(x + lean * out * 0.75, up + 0.25), v(x + lean * out * 0.85, up + 0.08)],
+            0.05,
+        );
     }
     let points = [
-        v(x - 0.70, -0.15), v(x - 0.84, -0.6), v(x - 0.68, -1.1), v(x - 0.2, -1.38), v(x + 0.3, -1.36), v(x + 0.72, -1.08),
-        v(x + 0.84, -0.6), v(x + 0.70, -0.15), head.at(0.5, -0.48), head.at(0.0, -0.60), head.at(-0.5, -0.48),
+        v(x - 0.70, -0.15),
+        v(x - 0.84, -0.6),
+        v(x - 0.68, -1.1),
+        v(x - 0.2, -1.38),
+        v(x + 0.3, -1.36),
+        v(x + 0.72, -1.08),
+        v(x + 0.84, -0.6),
+        v(x + 0.70, -0.15),
+        head.at(0.5, -0.48),
+        head.at(0.0, -0.60),
+        head.at(-0.5, -0.48),
     ];
     canvas.fill(blob(&points).as_ref(), colour, &cloth_form(head));
     let second = head.figure.cloth_colours[1];
     for number in 0..16 {
         let t = number as f32 / 15.0 * 2.0 - 1.0;
         let at = v(x + t * 0.66, -0.78 - 0.40 * (1.0 - t * t) * if number % 2 == 0 { 1.0 } else { 0.35 });
-        canvas.tint(polygon(&[at + v(0.0, -0.08), at + v(0.06, 0.0), at + v(0.0, 0.08), at + v(-0.06, 0.0)]).as_ref(), second, 0.9);
+        canvas.tint(
+            polygon(&[at + v(0.0, -0.08), at + v(0.06, 0.0), at + v(0.0, 0.08), at + v(-0.06, 0.0)]).as_ref(),
+            second,
+            0.9,
+        );
     }
     for layer in 0..5 {
         let t = layer as f32 / 4.0;
-        fold(canvas, head, &[v(x - lean * 0.76, -0.3 - t * 0.5), v(x, -0.70 - t * 0.42), v(x + lean * 0.6, -0.85 - t * 0.35)], 0.05);
+        fold(
+            canvas,
+            head,
+            &[v(x - lean * 0.76, -0.3 - t * 0.5), v(x, -0.70 - t * 0.42), v(x + lean * 0.6, -0.85 - t * 0.35)],
+            0.05,
+        );
     }
 }
 
@@ -205,15 +325,26 @@ fn keffiyeh(canvas: &mut Canvas, head: &Head, rng: &mut Rng) {
     let x = head.middle(-1.0);
     for side in [-1.0_f32, 1.0] {
         let points = [
-            v(x, -1.18), v(x + side * 0.55, -1.08), v(x + side * 0.9, -0.6), v(side * 1.0, 0.2), v(side * 1.12, 1.0), v(side * 1.2, 1.9),
-            v(side * 0.5, 2.0), v(side * 0.62, 1.1), head.edge(side, 0.5) + v(side * 0.05, 0.0), head.edge(side, -0.1), head.at(side * 0.5, -0.52), head.at(0.0, -0.6),
+            v(x, -1.18),
+            v(x + side * 0.55, -1.08),
+            v(x + side * 0.9, -0.6),
+            v(side * 1.0, 0.2),
+            v(side * 1.12, 1.0),
+            v(side * 1.2, 1.9),
+            v(side * 0.5, 2.0),
+            v(side * 0.62, 1.1),
+            head.edge(side, 0.5) + v(side * 0.05, 0.0),
+            head.edge(side, -0.1),
+            head.at(side * 0.5, -0.52),
+            head.at(0.0, -0.6),
         ];
         canvas.fill(blob(&points).as_ref(), colour, &cloth_form(head));
         let ink = if rng.chance(0.5) { [140, 26, 30] } else { [26, 26, 30] };
         for row in 0..13 {
             for column in 0..4 {
                 let y = -0.95 + row as f32 * 0.22;
-                let out = if y < -0.5 { 0.25 } else { 0.70 } + column as f32 * 0.13 + if row % 2 == 0 { 0.06 } else { 0.0 };
+                let out =
+                    if y < -0.5 { 0.25 } else { 0.70 } + column as f32 * 0.13 + if row % 2 == 0 { 0.06 } else { 0.0 };
                 let at = v(x * 0.5 + side * out, y);
                 if out < 0.62 + (y + 1.3) * 0.3 {
                     canvas.line(swing(&[at + v(-0.04, -0.05), at + v(0.04, 0.05)]).as_ref(), 0.028, ink, 0.85);
@@ -224,7 +355,13 @@ fn keffiyeh(canvas: &mut Canvas, head: &Head, rng: &mut Rng) {
         fold(canvas, head, &[v(side * 0.72, -0.5), v(side * 0.82, 0.4), v(side * 0.8, 1.7)], 0.07);
     }
     for y in [-0.72, -0.80] {
-        let cord = [v(x - 0.84, y + 0.20), v(x - 0.45, y - 0.05), v(x, y - 0.10), v(x + 0.45, y - 0.05), v(x + 0.84, y + 0.20)];
+        let cord = [
+            v(x - 0.84, y + 0.20),
+            v(x - 0.45, y - 0.05),
+            v(x, y - 0.10),
+            v(x + 0.45, y - 0.05),
+            v(x + 0.84, y + 0.20),
+        ];
         canvas.line(swing(&cord).as_ref(), 0.075, [18, 17, 18], 1.0);
     }
 }
@@ -232,7 +369,16 @@ fn keffiyeh(canvas: &mut Canvas, head: &Head, rng: &mut Rng) {
 fn beanie(canvas: &mut Canvas, head: &Head, rng: &mut Rng) {
     let colour = head.figure.headwear_colour;
     let x = head.middle(-1.0);
-    let points = [v(x - 0.78, -0.42), v(x - 0.76, -0.85), v(x - 0.45, -1.22), v(x, -1.34), v(x + 0.45, -1.22), v(x + 0.76, -0.85), v(x + 0.78, -0.42), head.at(0.0, -0.58)];
+    let points = [
+        v(x - 0.78, -0.42),
+        v(x - 0.76, -0.85),
+        v(x - 0.45, -1.22),
+        v(x, -1.34),
+        v(x + 0.45, -1.22),
+        v(x + 0.76, -0.85),
+        v(x + 0.78, -0.42),
+        head.at(0.0, -0.58),
+    ];
     canvas.fill(blob(&points).as_ref(), colour, &cloth_form(head));
     if rng.chance(0.4) {
         canvas.fill(oval(v(x, -1.42), v(0.2, 0.19)).as_ref(), head.figure.cloth_colours[1], &cloth_form(head));
@@ -241,7 +387,18 @@ fn beanie(canvas: &mut Canvas, head: &Head, rng: &mut Rng) {
         let t = row as f32 / 5.0 - 1.0;
         fold(canvas, head, &[v(x + t * 0.70, -0.7), v(x + t * 0.6, -1.0), v(x + t * 0.25, -1.28)], 0.03);
     }
-    let rim = blob(&[v(x - 0.82, -0.36), v(x - 0.81, -0.62), v(x - 0.4, -0.76), v(x, -0.80), v(x + 0.4, -0.76), v(x + 0.81, -0.62), v(x + 0.82, -0.36), v(x + 0.42, -0.50), v(x, -0.54), v(x - 0.42, -0.50)]);
+    let rim = blob(&[
+        v(x - 0.82, -0.36),
+        v(x - 0.81, -0.62),
+        v(x - 0.4, -0.76),
+        v(x, -0.80),
+        v(x + 0.4, -0.76),
+        v(x + 0.81, -0.62),
+        v(x + 0.82, -0.36),
+        v(x + 0.42, -0.50),
+        v(x, -0.54),
+        v(x - 0.42, -0.50),
+    ]);
     canvas.fill(rim.as_ref(), scaled(colour, 1.08), &cloth_form(head));
     for rib in 0..22 {
         let t = rib as f32 / 10.5 - 1.0;
@@ -253,13 +410,33 @@ fn beanie(canvas: &mut Canvas, head: &Head, rng: &mut Rng) {
 fn cap(canvas: &mut Canvas, head: &Head) {
     let colour = head.figure.headwear_colour;
     let x = head.middle(-1.0);
-    let crown = blob(&[v(x - 0.76, -0.46), v(x - 0.72, -0.85), v(x - 0.4, -1.18), v(x, -1.26), v(x + 0.4, -1.18), v(x + 0.72, -0.85), v(x + 0.76, -0.46), head.at(0.0, -0.62)]);
+    let crown = blob(&[
+        v(x - 0.76, -0.46),
+        v(x - 0.72, -0.85),
+        v(x - 0.4, -1.18),
+        v(x, -1.26),
+        v(x + 0.4, -1.18),
+        v(x + 0.72, -0.85),
+        v(x + 0.76, -0.46),
+        head.at(0.0, -0.62),
+    ]);
     canvas.fill(crown.as_ref(), colour, &cloth_form(head));
     for t in [-0.4, 0.0, 0.4] {
         canvas.darken_line(swing(&[v(x, -1.26), v(x + t * 1.3, -0.95), v(x + t * 1.5, -0.62)]).as_ref(), 0.022, 0.5);
     }
-    canvas.darken(blob(&[head.at(-0.62, -0.34), head.at(0.0, -0.44), head.at(0.62, -0.34), head.at(0.0, -0.18)]).as_ref(), 0.45);
-    let peak = blob(&[head.at(-0.66, -0.50), head.proud(-0.3, -0.62, 0.2), head.proud(0.3, -0.62, 0.2), head.at(0.66, -0.50), head.proud(0.62, -0.36, 0.25), head.proud(0.0, -0.30, 0.4), head.proud(-0.62, -0.36, 0.25)]);
+    canvas.darken(
+        blob(&[head.at(-0.62, -0.34), head.at(0.0, -0.44), head.at(0.62, -0.34), head.at(0.0, -0.18)]).as_ref(),
+        0.45,
+    );
+    let peak = blob(&[
+        head.at(-0.66, -0.50),
+        head.proud(-0.3, -0.62, 0.2),
+        head.proud(0.3, -0.62, 0.2),
+        head.at(0.66, -0.50),
+        head.proud(0.62, -0.36, 0.25),
+        head.proud(0.0, -0.30, 0.4),
+        head.proud(-0.62, -0.36, 0.25),
+    ]);
     canvas.fill(peak.as_ref(), scaled(colour, 0.8), &Form::across(v(0.0, -0.3), v(0.0, -0.62), [0.35, 0.9]));
 }
 
@@ -269,18 +446,65 @@ fn brimmed(canvas: &mut Canvas, head: &Head, rng: &mut Rng) {
     let straw = rng.chance(0.4);
     let colour = if straw { [208, 180, 122] } else { colour };
     // The brim's shadow lies on the brow.
-    canvas.darken(blob(&[head.at(-0.7, -0.5), head.at(0.0, -0.6), head.at(0.7, -0.5), head.at(0.62, -0.2), head.at(0.0, -0.12), head.at(-0.62, -0.2)]).as_ref(), 0.5);
+    canvas.darken(
+        blob(&[
+            head.at(-0.7, -0.5),
+            head.at(0.0, -0.6),
+            head.at(0.7, -0.5),
+            head.at(0.62, -0.2),
+            head.at(0.0, -0.12),
+            head.at(-0.62, -0.2),
+        ])
+        .as_ref(),
+        0.5,
+    );
     let high = rng.range(1.32, 1.55);
-    let crown = blob(&[v(x - 0.74, -0.62), v(x - 0.68, -1.1), v(x - 0.42, -high), v(x, -high + 0.09), v(x + 0.42, -high), v(x + 0.68, -1.1), v(x + 0.74, -0.62)]);
+    let crown = blob(&[
+        v(x - 0.74, -0.62),
+        v(x - 0.68, -1.1),
+        v(x - 0.42, -high),
+        v(x, -high + 0.09),
+        v(x + 0.42, -high),
+        v(x + 0.68, -1.1),
+        v(x + 0.74, -0.62),
+    ]);
     canvas.fill(crown.as_ref(), colour, &cloth_form(head));
-    let ribbon = blob(&[v(x - 0.755, -0.66), v(x - 0.73, -0.86), v(x, -0.97), v(x + 0.73, -0.86), v(x + 0.755, -0.66), v(x, -0.76)]);
+    let ribbon = blob(&[
+        v(x - 0.755, -0.66),
+        v(x - 0.73, -0.86),
+        v(x, -0.97),
+        v(x + 0.73, -0.86),
+        v(x + 0.755, -0.66),
+        v(x, -0.76),
+    ]);
     canvas.fill(ribbon.as_ref(), scaled(colour, 0.35), &Form::flat(0.7));
-    let brim = blob(&[v(x - 1.42, -0.72), v(x - 0.9, -0.70), v(x - 0.4, -0.80), v(x + 0.4, -0.80), v(x + 0.9, -0.70), v(x + 1.42, -0.72), v(x + 1.0, -0.50), v(x + 0.4, -0.42), v(x - 0.4, -0.42), v(x - 1.0, -0.50)]);
+    let brim = blob(&[
+        v(x - 1.42, -0.72),
+        v(x - 0.9, -0.70),
+        v(x - 0.4, -0.80),
+        v(x + 0.4, -0.80),
+        v(x + 0.9, -0.70),
+        v(x + 1.42, -0.72),
+        v(x + 1.0, -0.50),
+        v(x + 0.4, -0.42),
+        v(x - 0.4, -0.42),
+        v(x - 1.0, -0.50),
+    ]);
     canvas.fill(brim.as_ref(), colour, &cloth_form(head));
     if straw {
         for ring in 0..4 {
             let t = ring as f32 * 0.07;
-            canvas.darken_line(swing(&[v(x - 1.3 + t, -0.66 - t * 0.2), v(x - 0.5, -0.50 - t), v(x + 0.5, -0.50 - t), v(x + 1.3 - t, -0.66 - t * 0.2)]).as_ref(), 0.016, 0.55);
+            canvas.darken_line(
+                swing(&[
+                    v(x - 1.3 + t, -0.66 - t * 0.2),
+                    v(x - 0.5, -0.50 - t),
+                    v(x + 0.5, -0.50 - t),
+                    v(x + 1.3 - t, -0.66 - t * 0.2),
+                ])
+                .as_ref(),
+                0.016,
+                0.55,
+            );
         }
     }
 }
@@ -288,7 +512,16 @@ fn brimmed(canvas: &mut Canvas, head: &Head, rng: &mut Rng) {
 fn beret(canvas: &mut Canvas, head: &Head) {
     let lean = head.light_side();
     let x = head.middle(-1.0);
-    let shape = blob(&[v(x - lean * 0.70, -0.55), v(x - lean * 0.82, -0.85), v(x - lean * 0.3, -1.22), v(x + lean * 0.5, -1.26), v(x + lean * 1.02, -0.98), v(x + lean * 1.02, -0.66), v(x + lean * 0.7, -0.48), head.at(0.0, -0.62)]);
+    let shape = blob(&[
+        v(x - lean * 0.70, -0.55),
+        v(x - lean * 0.82, -0.85),
+        v(x - lean * 0.3, -1.22),
+        v(x + lean * 0.5, -1.26),
+        v(x + lean * 1.02, -0.98),
+        v(x + lean * 1.02, -0.66),
+        v(x + lean * 0.7, -0.48),
+        head.at(0.0, -0.62),
+    ]);
     canvas.fill(shape.as_ref(), head.figure.headwear_colour, &cloth_form(head));
     fold(canvas, head, &[v(x - lean * 0.6, -0.72), v(x, -0.86), v(x + lean * 0.9, -0.72)], 0.06);
     fold(canvas, head, &[v(x - lean * 0.2, -1.0), v(x + lean * 0.4, -1.05), v(x + lean * 0.9, -0.88)], 0.04);
@@ -296,20 +529,63 @@ fn beret(canvas: &mut Canvas, head: &Head) {
 
 fn skullcap(canvas: &mut Canvas, head: &Head) {
     let x = head.middle(-1.0);
-    let points = [v(x - 0.68, -0.62), v(x - 0.66, -0.96), v(x - 0.5, -1.14), v(x, -1.2), v(x + 0.5, -1.14), v(x + 0.66, -0.96), v(x + 0.68, -0.62), v(x, -0.76)];
+    let points = [
+        v(x - 0.68, -0.62),
+        v(x - 0.66, -0.96),
+        v(x - 0.5, -1.14),
+        v(x, -1.2),
+        v(x + 0.5, -1.14),
+        v(x + 0.66, -0.96),
+        v(x + 0.68, -0.62),
+        v(x, -0.76),
+    ];
     canvas.fill(blob(&points).as_ref(), head.figure.headwear_colour, &cloth_form(head));
     for number in 0..9 {
         let t = number as f32 / 4.0 - 1.0;
         let at = v(x + t * 0.58, -0.88 + t * t * 0.10);
         let colour = head.figure.cloth_colours[1];
-        canvas.tint(polygon(&[at + v(0.0, -0.09), at + v(0.06, 0.0), at + v(0.0, 0.09), at + v(-0.06, 0.0)]).as_ref(), colour, 0.9);
+        canvas.tint(
+            polygon(&[at + v(0.0, -0.09), at + v(0.06, 0.0), at + v(0.0, 0.09), at + v(-0.06, 0.0)]).as_ref(),
+            colour,
+            0.9,
+        );
     }
 }
 
 fn hood(canvas: &mut Canvas, head: &Head) {
     let colour = head.figure.cloth_colours[0];
-    let outer = ring(head, &[(-1.05, 0.5), (-1.05, -0.4), (-0.68, -1.08), (0.0, -1.28), (0.68, -1.08), (1.05, -0.4), (1.05, 0.5), (0.95, 1.2), (0.5, 1.5), (-0.5, 1.5), (-0.95, 1.2)]);
-    let inner = ring(head, &[(-0.84, 0.3), (-0.82, -0.4), (-0.54, -0.86), (0.0, -0.99), (0.54, -0.86), (0.82, -0.4), (0.84, 0.3), (0.72, 0.85), (0.3, 1.2), (-0.3, 1.2), (-0.72, 0.85)]);
+    let outer = ring(
+        head,
+        &[
+            (-1.05, 0.5),
+            (-1.05, -0.4),
+            (-0.68, -1.08),
+            (0.0, -1.28),
+            (0.68, -1.08),
+            (1.05, -0.4),
+            (1.05, 0.5),
+            (0.95, 1.2),
+            (0.5, 1.5),
+            (-0.5, 1.5),
+            (-0.95, 1.2),
+        ],
+    );
+    let inner = ring(
+        head,
+        &[
+            (-0.84, 0.3),
+            (-0.82, -0.4),
+            (-0.54, -0.86),
+            (0.0, -0.99),
+            (0.54, -0.86),
+            (0.82, -0.4),
+            (0.84, 0.3),
+            (0.72, 0.85),
+            (0.3, 1.2),
+            (-0.3, 1.2),
+            (-0.72, 0.85),
+        ],
+    );
     canvas.fill(band(outer, inner.clone()).as_ref(), colour, &cloth_form(head));
     canvas.darken_line(blob(&inner).as_ref(), 0.06, 0.4);
     if head.figure.garment == Garment::Hoodie {

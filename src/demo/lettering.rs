@@ -3,7 +3,10 @@
 use std::sync::LazyLock;
 
 use cosmic_text::fontdb::Database;
-use cosmic_text::{Align, Attrs, Buffer, CacheKey, CacheKeyFlags, Command, Family, FontSystem, Metrics, Shaping, SwashCache, Weight, Wrap};
+use cosmic_text::{
+    Align, Attrs, Buffer, CacheKey, CacheKeyFlags, Command, Family, FontSystem, Metrics, Shaping, SwashCache, Weight,
+    Wrap,
+};
 use glam::Vec2;
 use tiny_skia::{Path, PathBuilder, PathSegment};
 

@@ -305,7 +305,12 @@ const LINEAGES: [Lineage; 8] = [
         nose: 1.22,
         lips: 1.3,
         languages: &["en", "fr", "pt", "ha", "yo", "zu", "sw"],
-        headwear: &[(6.0, Headwear::None), (2.0, Headwear::Headwrap), (0.6, Headwear::Hijab), (0.5, Headwear::Skullcap)],
+        headwear: &[
+            (6.0, Headwear::None),
+            (2.0, Headwear::Headwrap),
+            (0.6, Headwear::Hijab),
+            (0.5, Headwear::Skullcap),
+        ],
     },
     Lineage {
         skins: (8, 13),
@@ -634,17 +639,13 @@ impl Face {
 
 impl Placard {
     fn invent(rng: &mut Rng, lineage: &Lineage) -> Self {
-        let language = if rng.chance(0.22) { rng.pick(&["en", "es", "fr", "ar", "zh-Hans"]) } else { rng.pick(lineage.languages) };
-        let spoken: Vec<usize> =
-            (0..PHRASES.len()).filter(|number| PHRASES[*number].language == language).collect();
+        let language =
+            if rng.chance(0.22) { rng.pick(&["en", "es", "fr", "ar", "zh-Hans"]) } else { rng.pick(lineage.languages) };
+        let spoken: Vec<usize> = (0..PHRASES.len()).filter(|number| PHRASES[*number].language == language).collect();
         let phrase = if spoken.is_empty() { 0 } else { rng.pick(&spoken) };
         let long = PHRASES[phrase].words.chars().count();
-        let board = rng.weighted(&[
-            (4.0, Board::Cardboard),
-            (4.0, Board::Paper),
-            (1.0, Board::Cloth),
-            (0.9, Board::Black),
-        ]);
+        let board =
+            rng.weighted(&[(4.0, Board::Cardboard), (4.0, Board::Paper), (1.0, Board::Cloth), (0.9, Board::Black)]);
         let hold = match rng.below(20) {
             0..9 => Hold::Sides,
             9..13 => Hold::Below,
@@ -657,7 +658,9 @@ impl Placard {
         let half_height = rng.range(0.52, 0.8);
         let (centre, half) = match hold {
             Hold::Sides => ([rng.around(0.25), 1.28 + half_height + rng.range(0.0, 0.2)], [half_width, half_height]),
-            Hold::Below => ([rng.around(0.2), 1.25 + half_height + rng.range(0.0, 0.1)], [half_width * 0.92, half_height]),
+            Hold::Below => {
+                ([rng.around(0.2), 1.25 + half_height + rng.range(0.0, 0.1)], [half_width * 0.92, half_height])
+            }
             Hold::Raised => ([rng.around(0.15), -1.62 - half_height], [half_width * 1.1, half_height]),
             Hold::Beside(side) => ([f32::from(side) * 1.72, 0.45 + rng.around(0.3)], [0.82, half_height.max(0.66)]),
             Hold::Low => ([rng.around(0.3), 1.72 + half_height], [half_width * 1.15, half_height]),
@@ -696,13 +699,15 @@ impl Person {
         let mut rng = Rng::new(seed, index, 2);
         let beside = matches!(placard.hold, Hold::Beside(_));
         let companion = (!beside && rng.chance(0.09)).then(|| {
-            let age = if figure.age == Age::Child { Some(Age::Adult) } else { rng.pick(&[None, None, Some(Age::Child)]) };
+            let age =
+                if figure.age == Age::Child { Some(Age::Adult) } else { rng.pick(&[None, None, Some(Age::Child)]) };
             let side = if rng.chance(0.5) { -1.0 } else { 1.0 };
             (Figure::invent(&mut rng, lineage, age), side)
         });
         let framing = framing(&mut rng, &placard, companion.as_ref().map(|(_, side)| *side));
         let side = if rng.chance(0.5) { -1.0 } else { 1.0 };
-        let light = glam::Vec3::new(side * rng.range(0.35, 1.0), rng.range(-0.85, -0.15), rng.range(0.45, 0.8)).normalize();
+        let light =
+            glam::Vec3::new(side * rng.range(0.35, 1.0), rng.range(-0.85, -0.15), rng.range(0.45, 0.8)).normalize();
         let place_colour = apart(&figure, rng.pick(&PLACES));
         Self {
             figure,

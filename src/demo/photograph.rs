@@ -75,8 +75,7 @@ pub fn photograph(person: &Person) -> Result<Photograph, DemoError> {
 pub fn photograph_sized(person: &Person, width: u32, height: u32) -> Result<Photograph, DemoError> {
     let mut rng = person.camera.clone();
     let quality = 40 + rng.below(51) as u8;
-    let orientation =
-        rng.weighted(&[(72.0, 1), (12.0, 6), (7.0, 8), (4.0, 3), (1.3, 2), (1.3, 4), (1.3, 5), (1.3, 7)]);
+    let orientation = rng.weighted(&[(72.0, 1), (12.0, 6), (7.0, 8), (4.0, 3), (1.3, 2), (1.3, 4), (1.3, 5), (1.3, 7)]);
     let Drawing { mut rgb, mut truth, .. } = person.draw(width, height);
     let camera = Camera::new(rng);
     camera.spoil(&mut rgb, width as usize);

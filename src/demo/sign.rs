@@ -116,7 +116,11 @@ impl<'a> Sign<'a> {
                     let lit = across * across.dot(v(side, -0.4)).signum();
                     Form::across(cuff - lit * thick, cuff + lit * thick, [0.22, 1.02])
                 };
-                canvas.fill(limb(wrist, cuff + along * 0.1, 0.14 * size, 0.17 * size).as_ref(), self.figure.skin, &form(0.15));
+                canvas.fill(
+                    limb(wrist, cuff + along * 0.1, 0.14 * size, 0.17 * size).as_ref(),
+                    self.figure.skin,
+                    &form(0.15),
+                );
                 let sleeve = self.figure.cloth_colours[0];
                 let (thin, thick) = (0.22 * size, 0.36);
                 let arm = blob(&[
@@ -129,10 +133,18 @@ impl<'a> Sign<'a> {
                     cuff.lerp(elbow, 0.5) + across * (thin + thick) * 0.52,
                 ]);
                 canvas.fill(arm.as_ref(), sleeve, &form(0.3));
-                canvas.darken_line(swing(&[cuff + across * 0.2 * size, cuff - across * 0.2 * size]).as_ref(), 0.05, 0.45);
+                canvas.darken_line(
+                    swing(&[cuff + across * 0.2 * size, cuff - across * 0.2 * size]).as_ref(),
+                    0.05,
+                    0.45,
+                );
                 for number in 0..3 {
                     let at = cuff.lerp(elbow, 0.25 + 0.2 * number as f32);
-                    canvas.darken(taper(&[at + across * 0.24, at + along * 0.12, at - across * 0.05 + along * 0.3], 0.06).as_ref(), 0.5);
+                    canvas.darken(
+                        taper(&[at + across * 0.24, at + along * 0.12, at - across * 0.05 + along * 0.3], 0.06)
+                            .as_ref(),
+                        0.5,
+                    );
                 }
             }
             let (inward, across) = (grip.inward.normalize_or_zero(), grip.inward.normalize_or_zero().perp());
@@ -162,7 +174,8 @@ impl<'a> Sign<'a> {
         canvas.within(self.scene_from_board(), |canvas| {
             let mut jitter = |at: Vec2, reach: f32| at + v(rng.around(reach), rng.around(reach));
             let corner = |x: f32, y: f32| half * v(x, y);
-            let lit = Form::across(v(-self.light.x * half.x, half.y), v(self.light.x * half.x, -half.y), [0.80, 1.02]).hatched(0.3);
+            let lit = Form::across(v(-self.light.x * half.x, half.y), v(self.light.x * half.x, -half.y), [0.80, 1.02])
+                .hatched(0.3);
             match self.placard.board {
                 Board::Cardboard => {
                     let shape = polygon(&[
@@ -179,10 +192,20 @@ impl<'a> Sign<'a> {
                     canvas.line(shape.as_ref(), 0.03, scaled(colour, 0.6), 0.8);
                     for row in 0..9 {
                         let y = half.y * (row as f32 / 4.5 - 0.9);
-                        canvas.line(swing(&[v(-half.x * 0.97, y), v(half.x * 0.97, y)]).as_ref(), 0.012, scaled(colour, 0.8), 0.5);
+                        canvas.line(
+                            swing(&[v(-half.x * 0.97, y), v(half.x * 0.97, y)]).as_ref(),
+                            0.012,
+                            scaled(colour, 0.8),
+                            0.5,
+                        );
                     }
                     let x = half.x * rng.range(-0.6, 0.6);
-                    canvas.line(swing(&[v(x, -half.y), v(x + 0.03, half.y)]).as_ref(), 0.035, scaled(colour, 0.74), 0.5);
+                    canvas.line(
+                        swing(&[v(x, -half.y), v(x + 0.03, half.y)]).as_ref(),
+                        0.035,
+                        scaled(colour, 0.74),
+                        0.5,
+                    );
                 }
                 Board::Paper | Board::Black => {
                     let colour = if self.placard.board == Board::Paper { [243, 241, 234] } else { [28, 28, 32] };
@@ -194,7 +217,12 @@ impl<'a> Sign<'a> {
                     ]);
                     canvas.fill(shape.as_ref(), colour, &lit);
                     let edge = if self.placard.board == Board::Paper { [120, 118, 112] } else { [150, 120, 84] };
-                    canvas.line(shape.as_ref(), if self.placard.board == Board::Paper { 0.018 } else { 0.06 }, edge, 0.8);
+                    canvas.line(
+                        shape.as_ref(),
+                        if self.placard.board == Board::Paper { 0.018 } else { 0.06 },
+                        edge,
+                        0.8,
+                    );
                     let bend = half.x * rng.range(-0.5, 0.5);
                     canvas.darken(taper(&[v(bend, -half.y), v(bend + 0.04, 0.0), v(bend, half.y)], 0.10).as_ref(), 0.9);
                 }
@@ -307,15 +335,34 @@ impl<'a> Sign<'a> {
                 let lean = (inward - across * 0.3 * grip.side * inward.y.signum()).normalize_or_zero();
                 let root = grip.at - inward * 0.14 * size;
                 finger(canvas, root, root + lean * 0.40 * size, 0.085 * size, skin, self.light, Some(nail));
-                let web = blob(&[root - across * 0.2 * size, grip.at - across * 0.17 * size, root + inward * 0.1, grip.at + across * 0.17 * size, root + across * 0.2 * size, root - inward * 0.1]);
+                let web = blob(&[
+                    root - across * 0.2 * size,
+                    grip.at - across * 0.17 * size,
+                    root + inward * 0.1,
+                    grip.at + across * 0.17 * size,
+                    root + across * 0.2 * size,
+                    root - inward * 0.1,
+                ]);
                 canvas.fill(web.as_ref(), skin, &Form::flat(0.8).hatched(0.6));
-                canvas.darken(taper(&[root - across * 0.18 * size, grip.at, root + across * 0.18 * size], 0.03).as_ref(), 0.6);
+                canvas.darken(
+                    taper(&[root - across * 0.18 * size, grip.at, root + across * 0.18 * size], 0.03).as_ref(),
+                    0.6,
+                );
             } else {
                 for number in 0..4 {
                     let t = number as f32 - 1.5;
-                    let reach = [0.27, 0.31, 0.29, 0.22][if upright == (grip.side > 0.0) { number } else { 3 - number }];
+                    let reach =
+                        [0.27, 0.31, 0.29, 0.22][if upright == (grip.side > 0.0) { number } else { 3 - number }];
                     let root = grip.at + across * t * 0.122 * size - inward * 0.05;
-                    finger(canvas, root, root + inward * reach * size, 0.062 * size, skin, self.light, Some(nail).filter(|_| self.figure.made_up));
+                    finger(
+                        canvas,
+                        root,
+                        root + inward * reach * size,
+                        0.062 * size,
+                        skin,
+                        self.light,
+                        Some(nail).filter(|_| self.figure.made_up),
+                    );
                 }
             }
         }
@@ -340,10 +387,18 @@ fn finger(canvas: &mut Canvas, root: Vec2, tip: Vec2, half: f32, skin: Rgb, ligh
     // A dark edge parts it from its neighbour and from the paper.
     canvas.tint(shape(half * 1.24).as_ref(), scaled(skin, 0.24), 0.9);
     let lit = across * across.dot(light).signum();
-    canvas.fill(shape(half).as_ref(), skin, &Form::across(root - lit * half, root + lit * half, [0.40, 1.12]).hatched(0.3));
+    canvas.fill(
+        shape(half).as_ref(),
+        skin,
+        &Form::across(root - lit * half, root + lit * half, [0.40, 1.12]).hatched(0.3),
+    );
     if let Some(nail) = nail {
         canvas.tint(oval(tip - along * half * 0.7, v(half * 0.5, half * 0.55)).as_ref(), nail, 0.75);
     }
     let knuckle = root.lerp(tip, 0.42);
-    canvas.darken(taper(&[knuckle - across * half * 0.7, knuckle + along * 0.012, knuckle + across * half * 0.7], half * 0.3).as_ref(), 0.6);
+    canvas.darken(
+        taper(&[knuckle - across * half * 0.7, knuckle + along * 0.012, knuckle + across * half * 0.7], half * 0.3)
+            .as_ref(),
+        0.6,
+    );
 }

@@ -200,8 +200,7 @@ impl Layers {
                 if board_row {
                     let Transform { sx, kx, ky, sy, tx, ty } = body.board_from_texel;
                     let texel = Vec2::new(from_x as f32 + 0.5, from_y as f32 + 0.5);
-                    let mut board =
-                        Vec2::new(sx * texel.x + kx * texel.y + tx, ky * texel.x + sy * texel.y + ty);
+                    let mut board = Vec2::new(sx * texel.x + kx * texel.y + tx, ky * texel.x + sy * texel.y + ty);
                     if mirrored {
                         board.x = -board.x;
                     }
@@ -253,12 +252,14 @@ impl Layer {
         let person = Person::invent(seed, index);
         let frame = frame(side);
         let part = |parts: &[Part]| person.draw_parts(frame, parts).0;
-        let place = part(&[Part::Background]).chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
+        let place =
+            part(&[Part::Background]).chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
         let scale = (side as usize / 64).max(1);
         let [wide, high] = WORDS.map(|texels| texels * scale);
         let sign = Sign::new(&person.placard, &person.figure, Vec2::ONE);
         let [half_x, half_y] = person.placard.half;
-        let texel_from_board = person.pixel_from_scene(frame).pre_concat(sign.scene_from_board()).pre_scale(half_x, half_y);
+        let texel_from_board =
+            person.pixel_from_scene(frame).pre_concat(sign.scene_from_board()).pre_scale(half_x, half_y);
         // A board of no size has no words on it either.
         let board_from_texel = texel_from_board.invert().unwrap_or_default();
         let rows = [[-1.0, -1.0], [1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]].map(|[x, y]| {
