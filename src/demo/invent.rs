@@ -346,7 +346,7 @@ impl Face {
             chin: 0.27 + 0.10 * masculine + rng.around(0.07),
             temple: 0.66 + wide + rng.around(0.03),
             eye_y: 0.02 + rng.around(0.035) + bow,
-            eye_x: 0.318 + rng.around(0.028) + wide * 0.4,
+            eye_x: 0.32 + rng.around(0.028) + wide * 0.4,
             eye_width: (if child { 0.175 } else { 0.158 }) + rng.around(0.015),
             eye_open: (if child { 0.085 } else { 0.066 }) + rng.around(0.02) - 0.014 * years - 0.012 * smile.max(0.0),
             eye_slant: rng.around(0.03) + lineage.fold.1 * 0.016,
