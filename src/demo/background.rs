@@ -53,7 +53,7 @@ pub(super) fn background(canvas: &mut Canvas, person: &Person, min: Vec2, max: V
         Place::Curtain => scene.curtain(canvas, &mut rng, sheet.as_ref()),
         Place::Hills => scene.hills(canvas, &mut rng, sheet.as_ref()),
         Place::Books => scene.books(canvas, &mut rng, sheet.as_ref()),
-        Place::Rays => scene.rays(canvas, &mut rng, sheet.as_ref()),
+        Place::Gouges => scene.gouges(canvas, &mut rng, sheet.as_ref()),
     }
 }
 
@@ -246,17 +246,30 @@ impl Scene {
         }
     }
 
-    fn rays(&self, canvas: &mut Canvas, rng: &mut Rng, sheet: Sheet) {
-        canvas.fill(sheet, self.colour, &Form::flat(0.42));
-        let count = 13 + rng.below(8);
-        let turn = rng.range(0.0, 1.0);
-        for ray in 0..count {
-            let angle = (ray as f32 + turn) / count as f32 * std::f32::consts::TAU;
-            let half = std::f32::consts::TAU / count as f32 * 0.25;
-            let reach = self.size.length();
-            let gouge =
-                polygon(&[Vec2::ZERO, Vec2::from_angle(angle - half) * reach, Vec2::from_angle(angle + half) * reach]);
-            canvas.fill(gouge.as_ref(), scaled(self.colour, 1.25), &Form::flat(1.0).hatched(0.4));
+    /// The bare block around the figure, cleared with the gouge in rings, as printers leave it.
+    fn gouges(&self, canvas: &mut Canvas, rng: &mut Rng, sheet: Sheet) {
+        canvas.fill(sheet, self.colour, &Form::flat(0.46).hatched(0.3));
+        let reach = (self.size * 0.5).length() * 1.2;
+        let mut radius = 1.55;
+        while radius < reach {
+            let step = 0.62 / radius;
+            let mut angle = rng.range(0.0, step);
+            while angle < std::f32::consts::TAU {
+                let long = step * rng.range(0.55, 0.95);
+                let out = radius + rng.around(0.08);
+                let cut = [0.0, 0.5, 1.0].map(|part| Vec2::from_angle(angle + long * part) * v(out * 0.92, out));
+                // What lies below the shoulders is covered.
+                if cut[1].y < 2.6
+                    && cut[1].x > self.min.x - 0.4
+                    && cut[1].x < self.max.x + 0.4
+                    && cut[1].y > self.min.y - 0.4
+                {
+                    let lit = scaled(self.colour, 1.3);
+                    canvas.fill(taper(&cut, rng.range(0.10, 0.2)).as_ref(), lit, &Form::flat(1.02).hatched(0.2));
+                }
+                angle += step;
+            }
+            radius += 0.34;
         }
     }
 }

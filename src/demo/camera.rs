@@ -107,37 +107,46 @@ impl Camera {
         let (linear, encoded) = (&*LINEAR, &*ENCODED);
         let gain = self.exposure_stops.exp2();
         let last = (STEPS - 1) as f32;
-        let gains = self.cast.map(|cast| cast * gain * last);
+        // The light of each value in each channel, in the table's steps.
+        let lights = self.cast.map(|cast| linear.map(|light| light * cast * gain * last));
+        let veils = self.cast.map(|cast| cast * gain * last);
         let mut rng = self.rng.clone();
         let (across, down) = (2.0 / width as f32, 2.0 / height as f32);
-        // Shot noise grows with the root of the light; a straight line through its middle serves as well here.
+        // Noise of the sensor, and more of it in the light; a straight line serves for the root here.
         let noise = self.noise * last / 256.0;
+        let (in_dark, in_light) = (noise * 0.35, noise / last);
         for (y, row) in rgb.chunks_exact_mut(width * 3).enumerate() {
             let v = y as f32 * down - 1.0;
             for (x, pixel) in row.chunks_exact_mut(3).enumerate() {
-                let u = x as f32 * across - 1.0;
-                let (local, veil) = match self.lamp {
-                    Lamp::Even => (1.0, 0.0),
-                    Lamp::Flash(power) => {
-                        let near = (1.2 - u * u - (v + 0.2) * (v + 0.2)).max(0.0);
-                        (1.0 - 0.75 * power + 1.3 * power * near, 0.0)
-                    }
-                    Lamp::Behind(power) => {
-                        let far = (u * u * 1.3 + v * v * 0.5).min(1.0);
-                        (1.0 - power * 0.72 + 1.5 * power * far, 0.05 * power)
-                    }
-                    Lamp::Side(power) => (1.0 + u * power, 0.0),
-                };
+                let (local, veil) = self.lamp.at(x as f32 * across - 1.0, v);
                 let bits = rng.bits();
                 for channel in 0..3 {
                     // The sum of two bytes is triangular: near enough to a bell.
                     let bits = bits >> (channel * 16);
-                    let grain = (bits & 255) as f32 + (bits >> 8 & 255) as f32 - 255.0;
-                    let light = (linear[usize::from(pixel[channel])] * local + veil) * gains[channel];
-                    let light = light + grain * noise * (0.35 + light / last);
+                    let grain = ((bits & 255) as i32 + (bits >> 8 & 255) as i32 - 255) as f32;
+                    let light = lights[channel][usize::from(pixel[channel])] * local + veil * veils[channel];
+                    let light = light + grain * (in_dark + light * in_light);
                     pixel[channel] = encoded[light.clamp(0.0, last) as usize];
                 }
             }
+        }
+    }
+}
+
+impl Lamp {
+    /// The gain of the light at a point of the picture (−1 to 1 each way), and the veil of stray light over it.
+    fn at(self, u: f32, v: f32) -> (f32, f32) {
+        match self {
+            Self::Even => (1.0, 0.0),
+            Self::Flash(power) => {
+                let near = (1.2 - u * u - (v + 0.2) * (v + 0.2)).max(0.0);
+                (1.0 - 0.75 * power + 1.3 * power * near, 0.0)
+            }
+            Self::Behind(power) => {
+                let far = (u * u * 1.3 + v * v * 0.5).min(1.0);
+                (1.0 - power * 0.72 + 1.5 * power * far, 0.05 * power)
+            }
+            Self::Side(power) => (1.0 + u * power, 0.0),
         }
     }
 }

@@ -204,24 +204,29 @@ impl Canvas {
         let direction = Vec2::from_angle(hatch) / period * 256.0;
         // The lines turn with the picture's own scale, which is not the same both ways in a tile.
         let step = Vec2::new(direction.x * (scale.y / scale.x), direction.y);
-        let amplitude = 0.125 * fade;
+        // Everything is in fixed point from here on: the phase in 256ths of a step of which 256 make a period, the
+        // tone in 256ths of a step of which 1024 make the brightest.
+        let amplitude = 0.125 * fade * 4.0 * 256.0;
+        let waves: [i32; 256] =
+            std::array::from_fn(|phase| (((phase as f32 - 128.0).abs() / 64.0 - 1.0) * amplitude) as i32);
+        let [step_x, step_y] = [step.x, step.y].map(|step| (step * 256.0) as i32);
         let width = self.ink.width() as usize;
-        let mut out = Vec::with_capacity(self.ink.data().len());
+        let mut out = vec![0; self.ink.data().len()];
         let rows = self.ink.data().chunks_exact(width * 4).zip(self.form.data().chunks_exact(width * 4));
-        for (y, (ink, form)) in rows.enumerate() {
-            let start = y as f32 * step.y;
-            for (x, (ink, form)) in ink.chunks_exact(4).zip(form.chunks_exact(4)).enumerate() {
-                let phase = (x as f32).mul_add(step.x, start) + f32::from(form[1]) * 15.0;
-                // A triangle wave of one period in 256: −1 to 1.
-                let wave = ((phase as i32 & 255) - 128).abs() as f32 / 64.0 - 1.0;
-                let tone = f32::from(form[0]) + wave * amplitude * f32::from(form[2]);
-                let [factor, lift] = planes.0[(tone * 4.0).clamp(0.0, 1023.0) as usize];
+        for (y, (out, (ink, form))) in out.chunks_exact_mut(width * 4).zip(rows).enumerate() {
+            let mut along = (y as i32).wrapping_mul(step_y);
+            let pixels = ink.chunks_exact(4).zip(form.chunks_exact(4));
+            for (out, (ink, form)) in out.chunks_exact_mut(4).zip(pixels) {
+                let phase = (along >> 8) + i32::from(form[1]) * 15;
+                along = along.wrapping_add(step_x);
+                let tone = (i32::from(form[0]) << 10) + waves[(phase & 255) as usize] * i32::from(form[2]);
+                let [factor, lift] = &planes.0[(tone >> 8).clamp(0, 1023) as usize];
                 let alpha = u32::from(ink[3]);
                 for channel in 0..3 {
                     let lit = (u32::from(ink[channel]) * factor[channel]) >> 8;
-                    out.push((lit + ((alpha.saturating_sub(lit) * lift[channel]) >> 8)) as u8);
+                    out[channel] = (lit + ((alpha.saturating_sub(lit) * lift[channel]) >> 8)) as u8;
                 }
-                out.push(ink[3]);
+                out[3] = ink[3];
             }
         }
         out
@@ -354,15 +359,49 @@ pub(super) fn taper(points: &[Vec2], width: f32) -> Option<Path> {
     if count < 2 {
         return None;
     }
+    if let [from, middle, to] = *points {
+        // The commonest cut: two arcs that pass the middle at either side.
+        let across = (to - from).normalize_or_zero().perp() * (width * 0.5);
+        let bend = middle * 2.0 - (from + to) * 0.5;
+        let (a, b) = (bend + across * 2.0, bend - across * 2.0);
+        let mut path = PathBuilder::with_capacity(4, 6);
+        path.move_to(from.x, from.y);
+        path.quad_to(a.x, a.y, to.x, to.y);
+        path.quad_to(b.x, b.y, from.x, from.y);
+        path.close();
+        return path.finish();
+    }
     let side = |index: usize, sign: f32| {
         let (before, after) = (points[index.saturating_sub(1)], points[(index + 1).min(count - 1)]);
         let normal = (after - before).normalize_or_zero().perp();
         let along = index as f32 / (count - 1) as f32;
-        points[index] + normal * (sign * width * 0.5 * (1.0 - (2.0 * along - 1.0).powi(2)).max(0.04))
+        points[index] + normal * (sign * width * 0.5 * (1.0 - (2.0 * along - 1.0).powi(2)))
     };
     let outline: Vec<Vec2> =
-        (0..count).map(|index| side(index, 1.0)).chain((0..count).rev().map(|index| side(index, -1.0))).collect();
+        (0..count).map(|index| side(index, 1.0)).chain((1..count - 1).rev().map(|index| side(index, -1.0))).collect();
     blob(&outline)
+}
+
+/// Many light and dark cuts that are made at once: one fill costs little more than one of its cuts would.
+#[derive(Default)]
+pub(super) struct Cuts {
+    light: PathBuilder,
+    dark: PathBuilder,
+}
+
+impl Cuts {
+    /// Adds one cut.
+    pub(super) fn add(&mut self, points: &[Vec2], width: f32, light: bool) {
+        if let Some(path) = taper(points, width) {
+            if light { self.light.push_path(&path) } else { self.dark.push_path(&path) }
+        }
+    }
+
+    /// Makes the cuts: the dark ones leave a part of the light, the light ones add some.
+    pub(super) fn make(self, canvas: &mut Canvas, left: f32, gain: f32) {
+        canvas.darken(self.dark.finish().as_ref(), left);
+        canvas.lighten(self.light.finish().as_ref(), gain);
+    }
 }
 
 /// Shorthand for a point.

@@ -1,13 +1,14 @@
 //! Neck, shoulders and what they wear.
 
 use glam::Vec2;
+use tiny_skia::PathBuilder;
 
 use super::canvas::{Canvas, Form, Rgb, blob, luma, mix, oval, polygon, scaled, swing, taper, v};
 use super::head::Head;
 use super::person::{Cloth, Figure, Garment};
 
 /// The lower end of everything: below any picture's edge.
-const GROUND: f32 = 6.5;
+const GROUND: f32 = 16.0;
 
 fn folds(canvas: &mut Canvas, head: &Head, lines: &[[Vec2; 3]], width: f32) {
     for line in lines {
@@ -27,8 +28,10 @@ fn torso(figure: &Figure, off: f32) -> Vec<Vec2> {
         v(-wide * 0.93, top + 0.40),
         v(-wide * 1.06, top + 1.1),
         v(-wide * 1.14, 4.0),
+        v(-wide * 1.14, 6.0),
         v(-wide * 1.14, GROUND),
         v(wide * 1.14, GROUND),
+        v(wide * 1.14, 6.0),
         v(wide * 1.14, 4.0),
         v(wide * 1.06, top + 1.1),
         v(wide * 0.93, top + 0.40),
@@ -100,7 +103,7 @@ pub(super) fn garment(canvas: &mut Canvas, head: &Head) {
     );
     let path = body(if deep { &vee } else { &crew });
     canvas.fill(path.as_ref(), colour, &form);
-    pattern(canvas, figure, v(-wide * 1.1, 1.3), v(wide * 1.1, 4.4), second);
+    pattern(canvas, figure, v(-wide * 1.1, 1.3), v(wide * 1.1, 5.0), second);
     folds(
         canvas,
         head,
@@ -344,7 +347,7 @@ fn pattern(canvas: &mut Canvas, figure: &Figure, min: Vec2, max: Vec2, colour: R
     }
     let mut rng = figure.grain.clone();
     let step = rng.range(0.22, 0.42);
-    let shoulder = |x: f32| 1.50 + 0.30 * (x.abs() / figure.shoulders).powi(2);
+    let shoulder = |x: f32| 1.52 + 0.50 * (x.abs() / figure.shoulders).powi(2);
     let columns = ((max.x - min.x) / step) as usize;
     let rows = ((max.y - min.y) / step) as usize;
     match figure.cloth {
@@ -366,7 +369,8 @@ fn pattern(canvas: &mut Canvas, figure: &Figure, min: Vec2, max: Vec2, colour: R
             if figure.cloth == Cloth::Checks {
                 for row in 1..rows {
                     let y = min.y + 0.5 + row as f32 * step;
-                    canvas.line(swing(&[v(min.x * 0.95, y), v(max.x * 0.95, y)]).as_ref(), step * 0.3, colour, 0.62);
+                    let inset = if y < 2.1 { 0.5 } else { 0.95 };
+                    canvas.line(swing(&[v(min.x * inset, y), v(max.x * inset, y)]).as_ref(), step * 0.3, colour, 0.62);
                 }
             }
         }
@@ -385,6 +389,8 @@ fn pattern(canvas: &mut Canvas, figure: &Figure, min: Vec2, max: Vec2, colour: R
             }
         }
         Cloth::Dots | Cloth::Leaves | Cloth::Diamonds => {
+            // All in one path: a hundred small fills would cost as much as the rest of the body.
+            let mut all = PathBuilder::new();
             for row in 0..rows {
                 for column in 0..columns {
                     let x = min.x + (column as f32 + if row % 2 == 0 { 0.5 } else { 1.0 }) * step;
@@ -405,9 +411,12 @@ fn pattern(canvas: &mut Canvas, figure: &Figure, min: Vec2, max: Vec2, colour: R
                             taper(&[at - along, at, at + along], step * 0.34)
                         }
                     };
-                    canvas.tint(shape.as_ref(), colour, 0.92);
+                    if let Some(shape) = shape {
+                        all.push_path(&shape);
+                    }
                 }
             }
+            canvas.tint(all.finish().as_ref(), colour, 0.92);
         }
     }
 }

@@ -5,7 +5,7 @@ use tiny_skia::Transform;
 
 use super::canvas::{Canvas, v};
 use super::head::Head;
-use super::person::{Figure, Headwear, Person};
+use super::person::{Figure, Headwear, Hold, Person};
 use super::sign::Sign;
 use super::{background, clothes, face, hair, headwear};
 
@@ -113,8 +113,15 @@ impl Person {
                         let size = if companion.shoulders < 1.5 { 0.86 } else { 0.94 };
                         canvas.within(beside.pre_scale(size, size), |canvas| figure(canvas, companion, light));
                     }
+                    // Raised arms grow out of the shoulders, lowered ones lie before the chest.
+                    let raised = self.placard.hold == Hold::Raised;
+                    if raised {
+                        sign.arms(&mut canvas);
+                    }
                     figure(&mut canvas, &self.figure, light);
-                    sign.arms(&mut canvas);
+                    if !raised {
+                        sign.arms(&mut canvas);
+                    }
                     sign.board(&mut canvas);
                 }
                 Part::Words => sign.words(&mut canvas),

@@ -1,11 +1,11 @@
-//! The face: skin, eyes, brows, nose, mouth, lines of age, beard, glasses.
+//! The face: skin, eyes, brows, nose, mouth, lines of age, glasses.
 
 use glam::Vec2;
 
+use super::beard;
 use super::canvas::{Canvas, Form, Rgb, blob, luma, mix, oval, scaled, swing, taper, v};
 use super::head::Head;
-use super::person::{Age, Beard, Face, Figure, Glasses};
-use super::rng::Rng;
+use super::person::{Age, Face, Figure, Glasses};
 
 /// What lines are drawn with: never quite black, and warmed by the skin.
 pub(super) const DARK: Rgb = [20, 15, 15];
@@ -80,7 +80,7 @@ pub(super) fn ears(canvas: &mut Canvas, head: &Head) {
 pub(super) fn features(canvas: &mut Canvas, head: &Head) {
     age_lines(canvas, head);
     nose(canvas, head);
-    beard(canvas, head);
+    beard::beard(canvas, head);
     mouth(canvas, head);
     for side in [-1.0, 1.0] {
         eye(canvas, head, side);
@@ -117,7 +117,7 @@ fn eye(canvas: &mut Canvas, head: &Head, side: f32) {
     canvas.darken(taper(&crease, 0.030 + 0.012 * lines).as_ref(), 0.42 + 0.3 * fold);
 
     let white: Vec<Vec2> = top.iter().copied().chain(bottom.iter().rev().skip(1).take(7).copied()).collect();
-    let ball = mix([238, 234, 228], skin, 0.10);
+    let ball = mix([232, 228, 222], skin, 0.18);
     // The eye on the far side lies in the nose's and the brow's shade.
     let lit = if side * head.light.x < -0.25 { 0.56 } else { 0.80 };
     canvas.fill(blob(&white).as_ref(), ball, &Form::flat(lit).hatched(0.1));
@@ -264,17 +264,17 @@ fn mouth(canvas: &mut Canvas, head: &Head) {
             [0.8, 0.4, 0.0, -0.4, -0.8].map(|t: f32| seam(t * 0.9, gap) + v(0.0, lips * 1.28 * (1.0 - t * t * 0.95))),
         )
         .collect();
-    let across = Form::across(seam(-head.light_side(), 0.0), seam(head.light_side(), 0.0), [0.5, 1.05]).hatched(0.5);
+    let across = Form::across(seam(-head.light_side(), 0.0), seam(head.light_side(), 0.0), [0.48, 0.9]).hatched(0.5);
     canvas.fill(blob(&lower).as_ref(), colour, &across);
     let shine = [-0.35, -0.1, 0.15].map(|t| seam(t + head.light_side() * 0.18, gap) + v(0.0, lips * 0.55));
-    canvas.lighten_line(swing(&shine).as_ref(), lips * 0.22, 0.25);
+    canvas.lighten_line(swing(&shine).as_ref(), lips * 0.2, 0.08 + 0.16 * luma(skin));
     if gap > 0.008 {
         let inside: Vec<Vec2> = top.iter().copied().chain(bottom.iter().rev().skip(1).take(5).copied()).collect();
         canvas.fill(blob(&inside).as_ref(), [46, 16, 18], &Form::flat(0.5));
         if smile > 0.1 || mouth_open > 0.6 {
             let edge: Vec<Vec2> = TIMES[1..6].iter().map(|t| seam(*t, gap * 0.35)).collect();
             let teeth: Vec<Vec2> = top[1..6].iter().copied().chain(edge.into_iter().rev()).collect();
-            canvas.fill(blob(&teeth).as_ref(), [226, 220, 206], &Form::flat(0.84));
+            canvas.fill(blob(&teeth).as_ref(), mix([206, 198, 184], skin, 0.25), &Form::flat(0.52));
         }
     } else {
         canvas.tint(taper(&top, 0.030).as_ref(), scaled(mix(skin, blood, 0.4), 0.22), 0.95);
@@ -351,108 +351,6 @@ fn age_lines(canvas: &mut Canvas, head: &Head) {
                 (side * (mouth_width * 1.1), mouth_y + 0.22),
             ]);
             canvas.darken(taper(&down, width).as_ref(), 0.5);
-        }
-    }
-}
-
-fn beard(canvas: &mut Canvas, head: &Head) {
-    let Figure { beard, hair_colour, skin, .. } = *head.figure;
-    let Face { mouth_y, mouth_width, nose_y, lips, .. } = *head.face;
-    let mut rng = head.figure.grain.clone();
-    let moustache: Vec<Vec2> = head.all(&[
-        (-mouth_width * 1.22, mouth_y + 0.045),
-        (-mouth_width * 0.8, mouth_y - lips - 0.035),
-        (-0.06, nose_y + 0.105),
-        (0.0, nose_y + 0.125),
-        (0.06, nose_y + 0.105),
-        (mouth_width * 0.8, mouth_y - lips - 0.035),
-        (mouth_width * 1.22, mouth_y + 0.045),
-        (mouth_width * 0.72, mouth_y - 0.005),
-        (0.0, mouth_y - 0.02),
-        (-mouth_width * 0.72, mouth_y - 0.005),
-    ]);
-    let drop = match beard {
-        Beard::None => return,
-        Beard::Long => rng.range(0.45, 0.8),
-        Beard::Full => rng.range(0.08, 0.2),
-        _ => 0.0,
-    };
-    let rim = rng.range(0.30, 0.42);
-    let edge = |side: f32, y: f32, out: f32| head.edge(side, y) + v(side * out, 0.0);
-    let middle = head.middle(1.0);
-    let cheeks: Vec<Vec2> = [
-        edge(-1.0, 0.02, 0.0),
-        edge(-1.0, 0.3, 0.01 + drop * 0.04),
-        edge(-1.0, 0.6, 0.02 + drop * 0.10),
-        edge(-1.0, 0.84, 0.02 + drop * 0.22),
-        v(middle - 0.30 - drop * 0.1, 1.01 + drop * 0.55),
-        v(middle, 1.03 + drop),
-        v(middle + 0.30 + drop * 0.1, 1.01 + drop * 0.55),
-        edge(1.0, 0.84, 0.02 + drop * 0.22),
-        edge(1.0, 0.6, 0.02 + drop * 0.10),
-        edge(1.0, 0.3, 0.01 + drop * 0.04),
-        edge(1.0, 0.02, 0.0),
-        head.at(0.60, 0.12),
-        head.at(0.56, rim),
-        head.at(mouth_width * 1.32, mouth_y - 0.09),
-        head.at(mouth_width * 0.95, mouth_y - 0.045),
-        head.at(0.0, mouth_y + lips * 0.4),
-        head.at(-mouth_width * 0.95, mouth_y - 0.045),
-        head.at(-mouth_width * 1.32, mouth_y - 0.09),
-        head.at(-0.56, rim),
-        head.at(-0.60, 0.12),
-    ]
-    .into();
-    let form = Form::across(v(-head.light_side() * 0.7, 0.7), v(head.light_side() * 0.7, 0.4), [0.16, 0.86]);
-    match beard {
-        Beard::None => {}
-        Beard::Stubble => {
-            canvas.tint(blob(&cheeks).as_ref(), mix(hair_colour, skin, 0.35), 0.45);
-            canvas.tint(blob(&moustache).as_ref(), mix(hair_colour, skin, 0.35), 0.45);
-        }
-        Beard::Moustache => {
-            canvas.fill(blob(&moustache).as_ref(), hair_colour, &form);
-            strokes(canvas, head, &mut rng, &moustache, 0.04, 16);
-        }
-        Beard::Goatee => {
-            canvas.fill(blob(&moustache).as_ref(), hair_colour, &form);
-            let chin = head.all(&[
-                (-mouth_width * 1.15, mouth_y - 0.03),
-                (-mouth_width * 1.2, 0.82),
-                (-0.15, 1.04),
-                (0.0, 1.1),
-                (0.15, 1.04),
-                (mouth_width * 1.2, 0.82),
-                (mouth_width * 1.15, mouth_y - 0.03),
-                (mouth_width * 0.9, mouth_y + 0.07),
-                (0.12, mouth_y + lips * 1.8),
-                (-0.12, mouth_y + lips * 1.8),
-                (-mouth_width * 0.9, mouth_y + 0.07),
-            ]);
-            canvas.fill(blob(&chin).as_ref(), hair_colour, &form);
-            strokes(canvas, head, &mut rng, &chin, 0.07, 26);
-        }
-        Beard::Full | Beard::Long => {
-            canvas.fill(blob(&cheeks).as_ref(), hair_colour, &form);
-            canvas.fill(blob(&moustache).as_ref(), scaled(hair_colour, 1.06), &form);
-            strokes(canvas, head, &mut rng, &cheeks[2..9], 0.13 + drop * 0.25, 70);
-            strokes(canvas, head, &mut rng, &moustache, 0.05, 14);
-        }
-    }
-}
-
-/// Cuts hairs into a beard: from near its outline inwards, light and dark.
-fn strokes(canvas: &mut Canvas, head: &Head, rng: &mut Rng, outline: &[Vec2], length: f32, count: usize) {
-    let middle = outline.iter().copied().sum::<Vec2>() / outline.len() as f32;
-    for stroke in 0..count {
-        let corner = rng.pick(outline);
-        let at = corner.lerp(middle, rng.range(0.05, 0.85));
-        let down = v((at.x - middle.x) * 0.45 + rng.around(0.2), 1.0).normalize_or_zero() * length;
-        let hair = taper(&[at, at + down * 0.5 + v(rng.around(0.02), 0.0), at + down], 0.024);
-        if stroke % 3 == 0 && (at.x - middle.x) * head.light_side() > -0.2 {
-            canvas.lighten(hair.as_ref(), 0.30);
-        } else {
-            canvas.darken(hair.as_ref(), 0.45);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use glam::Vec2;
 
-use super::canvas::{Canvas, Form, blob, oval, scaled, swing, taper, v};
+use super::canvas::{Canvas, Cuts, Form, blob, oval, scaled, swing, v};
 use super::head::Head;
 use super::person::{Age, Figure, HairStyle, Headwear, Texture};
 use super::rng::Rng;
@@ -35,12 +35,20 @@ fn sheen(head: &Head) -> Form {
     Form::across(v(-side * 0.85, 0.4), v(side * 0.55, -0.8), [0.16, 0.72])
 }
 
-/// One lock of hair, cut light or dark as it lies to the light.
-fn lock(canvas: &mut Canvas, head: &Head, rng: &mut Rng, points: &[Vec2], width: f32) {
-    let middle = points[points.len() / 2];
-    let lit = middle.x * head.light.x - (middle.y + 0.2) * 0.4 + rng.around(0.7) > 0.0;
-    let path = taper(points, width);
-    if lit { canvas.lighten(path.as_ref(), 0.40) } else { canvas.darken(path.as_ref(), 0.35) }
+/// The locks of one head of hair, cut light or dark as they lie to the light.
+#[derive(Default)]
+struct Locks(Cuts);
+
+impl Locks {
+    fn cut(&mut self, head: &Head, rng: &mut Rng, points: &[Vec2], width: f32) {
+        let middle = points[points.len() / 2];
+        let lit = middle.x * head.light.x - (middle.y + 0.2) * 0.4 + rng.around(0.7) > 0.0;
+        self.0.add(points, width, lit);
+    }
+
+    fn make(self, canvas: &mut Canvas) {
+        self.0.make(canvas, 0.35, 0.40);
+    }
 }
 
 /// An outline with many small bulges, as curls make them.
@@ -51,13 +59,16 @@ fn cloud(points: &[Vec2], bulge: f32, rng: &mut Rng) -> Vec<Vec2> {
         .flat_map(|index| {
             let (from, to) = (points[index], points[(index + 1) % count]);
             let pieces = ((from.distance(to) / (bulge * 2.2)).round().clamp(1.0, 8.0)) as usize;
-            let mut made = Vec::with_capacity(pieces * 2);
+            let mut made = Vec::with_capacity(pieces * 3);
             for piece in 0..pieces {
                 let t = piece as f32 / pieces as f32;
                 let at = from.lerp(to, t);
                 let out = (at - middle).normalize_or_zero();
-                made.push(at - out * bulge * 0.25);
-                made.push(from.lerp(to, t + 0.5 / pieces as f32) + out * bulge * rng.range(0.5, 1.0));
+                made.push(at - out * bulge * 0.15);
+                // Two points to a lobe make it round.
+                let high = bulge * rng.range(0.35, 0.85);
+                made.push(from.lerp(to, t + 0.3 / pieces as f32) + out * high);
+                made.push(from.lerp(to, t + 0.75 / pieces as f32) + out * high);
             }
             made
         })
@@ -87,6 +98,7 @@ pub(super) fn behind(canvas: &mut Canvas, head: &Head) {
     let colour = scaled(figure.hair_colour, 0.8);
     let off = volume(figure);
     let shade = Form::across(v(-head.light_side(), 0.0), v(head.light_side(), 0.0), [0.12, 0.52]);
+    let mut locks = Locks::default();
     match figure.hair {
         HairStyle::Long | HairStyle::Bob => {
             let bob = figure.hair == HairStyle::Bob;
@@ -116,7 +128,7 @@ pub(super) fn behind(canvas: &mut Canvas, head: &Head) {
                         v(x * wide * (0.85 + 0.12 * t) + wave * ((t * 9.0) + x * 7.0).sin(), -0.2 + t * (end + 0.1))
                     })
                     .collect();
-                lock(canvas, head, &mut rng, &line, 0.035);
+                locks.cut(head, &mut rng, &line, 0.035);
             }
         }
         HairStyle::Afro => {
@@ -142,7 +154,7 @@ pub(super) fn behind(canvas: &mut Canvas, head: &Head) {
                 let line: Vec<Vec2> = (0..5)
                     .map(|step| middle + Vec2::from_angle(start + step as f32 * 0.3) * (0.27 - 0.02 * turn as f32))
                     .collect();
-                lock(canvas, head, &mut rng, &line, 0.04);
+                locks.cut(head, &mut rng, &line, 0.04);
             }
         }
         HairStyle::Ponytail => {
@@ -158,7 +170,7 @@ pub(super) fn behind(canvas: &mut Canvas, head: &Head) {
             canvas.fill(blob(&tail).as_ref(), colour, &shade);
             for shift in [-0.08, 0.0, 0.08] {
                 let line = [v(side * (0.75 + shift), -0.45), v(side * (0.95 + shift), 0.2), v(side * 0.92, 0.95)];
-                lock(canvas, head, &mut rng, &line, 0.05);
+                locks.cut(head, &mut rng, &line, 0.05);
             }
         }
         HairStyle::Braids => {
@@ -181,6 +193,7 @@ pub(super) fn behind(canvas: &mut Canvas, head: &Head) {
         }
         _ => {}
     }
+    locks.make(canvas);
 }
 
 fn afro(head: &Head, size: f32) -> Vec<Vec2> {
@@ -195,13 +208,15 @@ fn afro(head: &Head, size: f32) -> Vec<Vec2> {
 
 /// Small open rings, light and dark: tight curls.
 fn coils(canvas: &mut Canvas, head: &Head, rng: &mut Rng, middle: Vec2, radii: Vec2, count: usize) {
+    let mut locks = Locks::default();
     for _ in 0..count {
         let angle = rng.range(0.0, std::f32::consts::TAU);
         let at = middle + Vec2::from_angle(angle) * radii * rng.unit().sqrt() * 0.96;
         let (turn, size) = (rng.range(0.0, 6.3), rng.range(0.028, 0.05));
         let ring: Vec<Vec2> = (0..4).map(|step| at + Vec2::from_angle(turn + step as f32 * 1.2) * size).collect();
-        lock(canvas, head, rng, &ring, 0.026);
+        locks.cut(head, rng, &ring, 0.026);
     }
+    locks.make(canvas);
 }
 
 /// A plaited strand: a chain of slanting links.
@@ -258,6 +273,7 @@ pub(super) fn over(canvas: &mut Canvas, head: &Head) {
         HairStyle::Bob | HairStyle::Long => 0.55,
         _ => rng.range(-0.02, 0.14),
     };
+    let mut locks = Locks::default();
     if figure.hair == HairStyle::Receding {
         for side in [-1.0_f32, 1.0] {
             let patch = blob(&[
@@ -272,9 +288,10 @@ pub(super) fn over(canvas: &mut Canvas, head: &Head) {
             canvas.fill(patch.as_ref(), colour, &sheen(head));
             for _ in 0..10 {
                 let root = head.edge(side, rng.range(-0.8, -0.1));
-                lock(canvas, head, &mut rng, &[root + v(-side * 0.1, 0.0), root, root + v(side * 0.05, 0.14)], 0.026);
+                locks.cut(head, &mut rng, &[root + v(-side * 0.1, 0.0), root, root + v(side * 0.05, 0.14)], 0.026);
             }
         }
+        locks.make(canvas);
         return;
     }
     let mut points = dome(head, off, burns);
@@ -333,7 +350,7 @@ pub(super) fn over(canvas: &mut Canvas, head: &Head) {
                 let t = number as f32 / 9.5 - 1.0;
                 let root = head.at(t * 0.55, line - 0.04 + t * t * 0.2);
                 let crown = v(head.middle(-1.0) + t * 0.2, -1.0 - off * 0.5);
-                lock(canvas, head, &mut rng, &[root, root.lerp(crown, 0.5) + v(t * 0.14, 0.0), crown], 0.030);
+                locks.cut(head, &mut rng, &[root, root.lerp(crown, 0.5) + v(t * 0.14, 0.0), crown], 0.030);
             }
         }
         HairStyle::Fringe => {
@@ -341,13 +358,7 @@ pub(super) fn over(canvas: &mut Canvas, head: &Head) {
                 let t = number as f32 / 12.5 - 1.0;
                 let tip = head.at(t * 0.56, line + rng.around(0.04));
                 let root = v(head.middle(-1.0) + t * 0.5, -0.98 + t * t * 0.3);
-                lock(
-                    canvas,
-                    head,
-                    &mut rng,
-                    &[root, root.lerp(tip, 0.5) + v(t * 0.10, 0.0), tip + v(0.0, 0.03)],
-                    0.036,
-                );
+                locks.cut(head, &mut rng, &[root, root.lerp(tip, 0.5) + v(t * 0.10, 0.0), tip + v(0.0, 0.03)], 0.036);
             }
         }
         _ => {
@@ -359,8 +370,7 @@ pub(super) fn over(canvas: &mut Canvas, head: &Head) {
                 let tip =
                     v(head.middle(-1.0) + t * 0.72, -0.92 + t * t * 0.5 + back * (1.0 - t.abs()) + rng.around(0.05));
                 let wave = if figure.texture == Texture::Wavy { rng.around(0.08) } else { 0.0 };
-                lock(
-                    canvas,
+                locks.cut(
                     head,
                     &mut rng,
                     &[root.lerp(tip, 0.25), root.lerp(tip, 0.6) + v(0.0, -0.06 + wave), tip],
@@ -369,6 +379,7 @@ pub(super) fn over(canvas: &mut Canvas, head: &Head) {
             }
         }
     }
+    locks.make(canvas);
 }
 
 /// Long hair before the ears: two curtains from a parting.
@@ -380,6 +391,7 @@ fn curtains(canvas: &mut Canvas, head: &Head, rng: &mut Rng, part: f32, line: f3
     let tucked = rng.chance(0.3);
     let root = v(head.middle(-1.0) + part, -1.0 - off * 0.9);
     let hairline = head.at(part, line - 0.12);
+    let mut locks = Locks::default();
     for side in [-1.0_f32, 1.0] {
         let outer = |y: f32, more: f32| head.edge(side, y.min(0.55)) + v(side * (off + more), y - y.min(0.55));
         let swell = if tucked { 0.16 } else { 0.05 };
@@ -420,10 +432,12 @@ fn curtains(canvas: &mut Canvas, head: &Head, rng: &mut Rng, part: f32, line: f3
                 bend(0.35, 2.0),
                 bend(end * 0.95, 4.0),
             ];
-            lock(canvas, head, rng, &line, 0.040);
+            locks.cut(head, rng, &line, 0.040);
         }
     }
+    locks.make(canvas);
     if fringe {
+        let mut locks = Locks::default();
         let shape = blob(&[
             head.at(-0.58, -0.3),
             head.at(-0.5, -0.62),
@@ -438,8 +452,9 @@ fn curtains(canvas: &mut Canvas, head: &Head, rng: &mut Rng, part: f32, line: f3
         for number in 0..16 {
             let t = number as f32 / 7.5 - 1.0;
             let tip = head.at(t * 0.55, -0.25 + rng.around(0.03));
-            lock(canvas, head, rng, &[v(head.middle(-1.0) + t * 0.3, -0.86), tip.lerp(root, 0.4), tip], 0.034);
+            locks.cut(head, rng, &[v(head.middle(-1.0) + t * 0.3, -0.86), tip.lerp(root, 0.4), tip], 0.034);
         }
+        locks.make(canvas);
     }
 }
 

@@ -7,7 +7,7 @@
 use glam::{Vec2, Vec3};
 use tiny_skia::Path;
 
-use super::canvas::{FormGrid, blob, v};
+use super::canvas::{FormGrid, blob, luma, v};
 use super::person::{Age, Face, Figure};
 
 /// Points of the grid, each way: about two pixels of a head in a 320×400 picture.
@@ -153,6 +153,8 @@ impl<'a> Head<'a> {
         let step = light.truncate() / across * cell.x;
         let rise = light.z / across * cell.x;
         let half = (light + Vec3::Z).normalize();
+        // Deep skin shows its form by what it reflects more than by what it scatters.
+        let shine = 0.24 + 0.34 * (0.6 - luma(self.figure.skin)).max(0.0);
         let mut values = Vec::with_capacity(columns * rows);
         for row in 0..rows {
             for column in 0..columns {
@@ -176,7 +178,7 @@ impl<'a> Head<'a> {
                 let gloss = normal.dot(half).max(0.0).powi(22) * open;
                 // The sky or a wall fills the shadow side from the other hand and from above.
                 let fill = 0.5 + 0.5 * normal.dot(Vec3::new(-light.x, -0.5, 0.3).normalize());
-                let tone = 0.07 + 0.25 * fill + 0.98 * key + 0.26 * gloss;
+                let tone = 0.07 + 0.25 * fill + 0.98 * key + shine * gloss;
                 values.push((tone, 0.5 + height(column, row) * 0.5));
             }
         }

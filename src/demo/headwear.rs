@@ -1,20 +1,21 @@
-//! What is worn on the head: scarves, turbans, wraps, hats.
+//! What is worn on the head: scarves, turbans, wraps and hoods; hats are next door.
 
 use glam::Vec2;
 
 use super::canvas::{Canvas, Form, blob, luma, oval, polygon, scaled, swing, taper, v};
+use super::hats;
 use super::head::Head;
 use super::person::{Garment, Headwear};
 use super::rng::Rng;
 
 /// The light over a piece of cloth on the head.
-fn cloth_form(head: &Head) -> Form {
+pub(super) fn cloth_form(head: &Head) -> Form {
     let side = head.light_side();
     Form::across(v(-side * 1.0, 0.7), v(side * 0.8, -0.8), [0.22, 1.02])
 }
 
 /// Folds: each a dark cut with a light edge towards the lamp.
-fn fold(canvas: &mut Canvas, head: &Head, points: &[Vec2], width: f32) {
+pub(super) fn fold(canvas: &mut Canvas, head: &Head, points: &[Vec2], width: f32) {
     canvas.darken(taper(points, width).as_ref(), 0.42);
     let edge: Vec<Vec2> = points.iter().map(|at| *at - head.light.truncate() * width * 0.7).collect();
     canvas.lighten(taper(&edge, width * 0.5).as_ref(), 0.28);
@@ -85,11 +86,11 @@ pub(super) fn over(canvas: &mut Canvas, head: &Head) {
         Headwear::Turban => turban(canvas, head, &mut rng),
         Headwear::Headwrap => headwrap(canvas, head, &mut rng),
         Headwear::Keffiyeh => keffiyeh(canvas, head, &mut rng),
-        Headwear::Beanie => beanie(canvas, head, &mut rng),
-        Headwear::Cap => cap(canvas, head),
-        Headwear::Brimmed => brimmed(canvas, head, &mut rng),
-        Headwear::Beret => beret(canvas, head),
-        Headwear::Skullcap => skullcap(canvas, head),
+        Headwear::Beanie => hats::beanie(canvas, head, &mut rng),
+        Headwear::Cap => hats::cap(canvas, head),
+        Headwear::Brimmed => hats::brimmed(canvas, head, &mut rng),
+        Headwear::Beret => hats::beret(canvas, head),
+        Headwear::Skullcap => hats::skullcap(canvas, head),
         Headwear::Hood => hood(canvas, head),
     }
 }
@@ -363,192 +364,6 @@ fn keffiyeh(canvas: &mut Canvas, head: &Head, rng: &mut Rng) {
             v(x + 0.84, y + 0.20),
         ];
         canvas.line(swing(&cord).as_ref(), 0.075, [18, 17, 18], 1.0);
-    }
-}
-
-fn beanie(canvas: &mut Canvas, head: &Head, rng: &mut Rng) {
-    let colour = head.figure.headwear_colour;
-    let x = head.middle(-1.0);
-    let points = [
-        v(x - 0.78, -0.42),
-        v(x - 0.76, -0.85),
-        v(x - 0.45, -1.22),
-        v(x, -1.34),
-        v(x + 0.45, -1.22),
-        v(x + 0.76, -0.85),
-        v(x + 0.78, -0.42),
-        head.at(0.0, -0.58),
-    ];
-    canvas.fill(blob(&points).as_ref(), colour, &cloth_form(head));
-    if rng.chance(0.4) {
-        canvas.fill(oval(v(x, -1.42), v(0.2, 0.19)).as_ref(), head.figure.cloth_colours[1], &cloth_form(head));
-    }
-    for row in 0..11 {
-        let t = row as f32 / 5.0 - 1.0;
-        fold(canvas, head, &[v(x + t * 0.70, -0.7), v(x + t * 0.6, -1.0), v(x + t * 0.25, -1.28)], 0.03);
-    }
-    let rim = blob(&[
-        v(x - 0.82, -0.36),
-        v(x - 0.81, -0.62),
-        v(x - 0.4, -0.76),
-        v(x, -0.80),
-        v(x + 0.4, -0.76),
-        v(x + 0.81, -0.62),
-        v(x + 0.82, -0.36),
-        v(x + 0.42, -0.50),
-        v(x, -0.54),
-        v(x - 0.42, -0.50),
-    ]);
-    canvas.fill(rim.as_ref(), scaled(colour, 1.08), &cloth_form(head));
-    for rib in 0..22 {
-        let t = rib as f32 / 10.5 - 1.0;
-        let y = -0.78 + t * t * 0.17;
-        canvas.darken_line(swing(&[v(x + t * 0.78, y + 0.04), v(x + t * 0.79, y + 0.20)]).as_ref(), 0.02, 0.5);
-    }
-}
-
-fn cap(canvas: &mut Canvas, head: &Head) {
-    let colour = head.figure.headwear_colour;
-    let x = head.middle(-1.0);
-    let crown = blob(&[
-        v(x - 0.76, -0.46),
-        v(x - 0.72, -0.85),
-        v(x - 0.4, -1.18),
-        v(x, -1.26),
-        v(x + 0.4, -1.18),
-        v(x + 0.72, -0.85),
-        v(x + 0.76, -0.46),
-        head.at(0.0, -0.62),
-    ]);
-    canvas.fill(crown.as_ref(), colour, &cloth_form(head));
-    for t in [-0.4, 0.0, 0.4] {
-        canvas.darken_line(swing(&[v(x, -1.26), v(x + t * 1.3, -0.95), v(x + t * 1.5, -0.62)]).as_ref(), 0.022, 0.5);
-    }
-    canvas.darken(
-        blob(&[head.at(-0.62, -0.34), head.at(0.0, -0.44), head.at(0.62, -0.34), head.at(0.0, -0.18)]).as_ref(),
-        0.45,
-    );
-    let peak = blob(&[
-        head.at(-0.66, -0.50),
-        head.proud(-0.3, -0.62, 0.2),
-        head.proud(0.3, -0.62, 0.2),
-        head.at(0.66, -0.50),
-        head.proud(0.62, -0.36, 0.25),
-        head.proud(0.0, -0.30, 0.4),
-        head.proud(-0.62, -0.36, 0.25),
-    ]);
-    canvas.fill(peak.as_ref(), scaled(colour, 0.8), &Form::across(v(0.0, -0.3), v(0.0, -0.62), [0.35, 0.9]));
-}
-
-fn brimmed(canvas: &mut Canvas, head: &Head, rng: &mut Rng) {
-    let colour = head.figure.headwear_colour;
-    let x = head.middle(-1.0);
-    let straw = rng.chance(0.4);
-    let colour = if straw { [208, 180, 122] } else { colour };
-    // The brim's shadow lies on the brow.
-    canvas.darken(
-        blob(&[
-            head.at(-0.7, -0.5),
-            head.at(0.0, -0.6),
-            head.at(0.7, -0.5),
-            head.at(0.62, -0.2),
-            head.at(0.0, -0.12),
-            head.at(-0.62, -0.2),
-        ])
-        .as_ref(),
-        0.5,
-    );
-    let high = rng.range(1.32, 1.55);
-    let crown = blob(&[
-        v(x - 0.74, -0.62),
-        v(x - 0.68, -1.1),
-        v(x - 0.42, -high),
-        v(x, -high + 0.09),
-        v(x + 0.42, -high),
-        v(x + 0.68, -1.1),
-        v(x + 0.74, -0.62),
-    ]);
-    canvas.fill(crown.as_ref(), colour, &cloth_form(head));
-    let ribbon = blob(&[
-        v(x - 0.755, -0.66),
-        v(x - 0.73, -0.86),
-        v(x, -0.97),
-        v(x + 0.73, -0.86),
-        v(x + 0.755, -0.66),
-        v(x, -0.76),
-    ]);
-    canvas.fill(ribbon.as_ref(), scaled(colour, 0.35), &Form::flat(0.7));
-    let brim = blob(&[
-        v(x - 1.42, -0.72),
-        v(x - 0.9, -0.70),
-        v(x - 0.4, -0.80),
-        v(x + 0.4, -0.80),
-        v(x + 0.9, -0.70),
-        v(x + 1.42, -0.72),
-        v(x + 1.0, -0.50),
-        v(x + 0.4, -0.42),
-        v(x - 0.4, -0.42),
-        v(x - 1.0, -0.50),
-    ]);
-    canvas.fill(brim.as_ref(), colour, &cloth_form(head));
-    if straw {
-        for ring in 0..4 {
-            let t = ring as f32 * 0.07;
-            canvas.darken_line(
-                swing(&[
-                    v(x - 1.3 + t, -0.66 - t * 0.2),
-                    v(x - 0.5, -0.50 - t),
-                    v(x + 0.5, -0.50 - t),
-                    v(x + 1.3 - t, -0.66 - t * 0.2),
-                ])
-                .as_ref(),
-                0.016,
-                0.55,
-            );
-        }
-    }
-}
-
-fn beret(canvas: &mut Canvas, head: &Head) {
-    let lean = head.light_side();
-    let x = head.middle(-1.0);
-    let shape = blob(&[
-        v(x - lean * 0.70, -0.55),
-        v(x - lean * 0.82, -0.85),
-        v(x - lean * 0.3, -1.22),
-        v(x + lean * 0.5, -1.26),
-        v(x + lean * 1.02, -0.98),
-        v(x + lean * 1.02, -0.66),
-        v(x + lean * 0.7, -0.48),
-        head.at(0.0, -0.62),
-    ]);
-    canvas.fill(shape.as_ref(), head.figure.headwear_colour, &cloth_form(head));
-    fold(canvas, head, &[v(x - lean * 0.6, -0.72), v(x, -0.86), v(x + lean * 0.9, -0.72)], 0.06);
-    fold(canvas, head, &[v(x - lean * 0.2, -1.0), v(x + lean * 0.4, -1.05), v(x + lean * 0.9, -0.88)], 0.04);
-}
-
-fn skullcap(canvas: &mut Canvas, head: &Head) {
-    let x = head.middle(-1.0);
-    let points = [
-        v(x - 0.68, -0.62),
-        v(x - 0.66, -0.96),
-        v(x - 0.5, -1.14),
-        v(x, -1.2),
-        v(x + 0.5, -1.14),
-        v(x + 0.66, -0.96),
-        v(x + 0.68, -0.62),
-        v(x, -0.76),
-    ];
-    canvas.fill(blob(&points).as_ref(), head.figure.headwear_colour, &cloth_form(head));
-    for number in 0..9 {
-        let t = number as f32 / 4.0 - 1.0;
-        let at = v(x + t * 0.58, -0.88 + t * t * 0.10);
-        let colour = head.figure.cloth_colours[1];
-        canvas.tint(
-            polygon(&[at + v(0.0, -0.09), at + v(0.06, 0.0), at + v(0.0, 0.09), at + v(-0.06, 0.0)]).as_ref(),
-            colour,
-            0.9,
-        );
     }
 }
 

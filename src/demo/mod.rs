@@ -8,14 +8,17 @@
 //! same to the byte, between platforms the last bit of a sine may differ.
 
 mod background;
+mod beard;
 mod camera;
 mod canvas;
 mod clothes;
 mod draw;
 mod face;
 mod hair;
+mod hats;
 mod head;
 mod headwear;
+mod invent;
 mod lettering;
 mod person;
 mod photograph;

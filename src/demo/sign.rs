@@ -73,7 +73,7 @@ impl<'a> Sign<'a> {
                 Hold::Raised => Grip {
                     at: self.in_scene(v(side * half.x * 0.86, half.y)),
                     inward: turned(v(-side * 0.12, -1.0)),
-                    elbow: Some(v(side * wide * 0.98, 2.0)),
+                    elbow: Some(v(side * wide * 0.84, 2.05)),
                     side,
                 },
                 Hold::Beside(hand) if (f32::from(hand) - side).abs() < 0.5 => Grip {
@@ -122,7 +122,17 @@ impl<'a> Sign<'a> {
                     &form(0.15),
                 );
                 let sleeve = self.figure.cloth_colours[0];
-                canvas.fill(limb(cuff, elbow, 0.22 * size, 0.40).as_ref(), sleeve, &form(0.3));
+                let (thin, thick) = (0.22 * size, 0.36);
+                let arm = blob(&[
+                    cuff + across * thin,
+                    cuff - across * thin,
+                    cuff.lerp(elbow, 0.5) - across * (thin + thick) * 0.52,
+                    elbow - across * thick,
+                    elbow + along * thick * 0.9,
+                    elbow + across * thick,
+                    cuff.lerp(elbow, 0.5) + across * (thin + thick) * 0.52,
+                ]);
+                canvas.fill(arm.as_ref(), sleeve, &form(0.3));
                 canvas.darken_line(
                     swing(&[cuff + across * 0.2 * size, cuff - across * 0.2 * size]).as_ref(),
                     0.05,
@@ -245,10 +255,21 @@ impl<'a> Sign<'a> {
         });
     }
 
+    /// The words' room on the board, which leaves out where the hands are, and its centre.
+    fn room(&self) -> (Vec2, Vec2) {
+        let (half, size) = (Vec2::from(self.placard.half), self.hand_size());
+        let (min, max) = match self.placard.hold {
+            Hold::Sides => (v(0.32 * size - half.x, -half.y * 0.8), v(half.x - 0.32 * size, half.y * 0.8)),
+            Hold::Below | Hold::Beside(_) | Hold::Raised => (-half * 0.84, v(half.x * 0.84, half.y - 0.26 * size)),
+            Hold::Low => (v(-half.x * 0.86, 0.34 * size - half.y), half * 0.86),
+        };
+        (max - min, (min + max) * 0.5)
+    }
+
     /// Draws the words.
     pub(super) fn words(&self, canvas: &mut Canvas) {
         let Placard { phrase, letter, ink, board, .. } = *self.placard;
-        let room = Vec2::from(self.placard.half) * 2.0 * v(0.86, 0.78);
+        let (room, centre) = self.room();
         let Some(layout) = lettering::best(phrase, letter, room) else { return };
         let mut rng = self.placard.grain.clone();
         let scale = (room / layout.size).min_element().min(0.0105);
@@ -266,7 +287,7 @@ impl<'a> Sign<'a> {
                 (at.x * 0.037 + phase * 2.0).sin() + 0.5 * (at.x * 0.091 - at.y * 0.02 + phase).sin(),
             );
             let moved = at - middle + waver * reach;
-            (moved + v(0.0, moved.x * slope)) * scale
+            (moved + v(0.0, moved.x * slope)) * scale + centre
         });
         canvas.within(self.scene_from_board(), |canvas| {
             // A marker's round tip fattens the strokes and rounds their ends.
@@ -280,7 +301,7 @@ impl<'a> Sign<'a> {
                 canvas.line(path.as_ref(), fat * scale, ink, 1.0);
             }
             if letter == Letter::Brush && board != Board::Black && rng.chance(0.35) {
-                let y = layout.size.y * scale * 0.5 + 0.07;
+                let y = centre.y + layout.size.y * scale * 0.5 + 0.07;
                 let x = layout.size.x * scale * 0.42;
                 let stroke = [v(-x, y + 0.02), v(-x * 0.2, y - 0.015), v(x, y)];
                 canvas.tint(taper(&stroke, 0.06).as_ref(), ink, 1.0);

@@ -9,7 +9,6 @@ use glam::Vec2;
 use tiny_skia::Transform;
 
 use super::camera::Camera;
-use super::canvas::luma;
 use super::draw::{Frame, Part};
 use super::person::Person;
 use super::rng::Rng;
@@ -183,8 +182,8 @@ impl Layers {
         let place_shift = rng.below(side);
         let mut rgb = Vec::with_capacity(side * side * 3);
         let ink = body.ink;
-        let scale = side / 64.max(1);
-        let [wide, high] = WORDS.map(|texels| texels * scale.max(1));
+        let scale = (side / 64).max(1);
+        let [wide, high] = WORDS.map(|texels| texels * scale);
         for y in 0..side {
             let from_y = y.saturating_sub(shift_y);
             let board_row = body.board_rows.contains(&from_y);
@@ -270,7 +269,6 @@ impl Layer {
         let (first, last) = (rows.iter().copied().fold(f32::MAX, f32::min), rows.iter().copied().fold(0.0, f32::max));
         // Dark ink on a dark board would be lost, whoever's words they are; so the ink stays with the board.
         let ink = person.placard.ink;
-        debug_assert!((0.0..=1.0).contains(&luma(ink)));
         Self {
             place,
             body: part(&[Part::People]),
