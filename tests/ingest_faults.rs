@@ -89,7 +89,7 @@ fn commit(writer: &mut LibraryWriter, names: std::ops::Range<u8>) {
                 floor: vec![name; TileLayout::floor().stride()],
             })
             .unwrap();
-        assert_eq!(number, name.into());
+        assert_eq!(number, u32::from(name));
     }
     writer.commit().unwrap();
 }

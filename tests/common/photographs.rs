@@ -54,7 +54,7 @@ pub fn jpeg(picture: &RgbImage, exif: Option<Vec<u8>>) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut encoder = jpeg_encoder::Encoder::new(&mut bytes, 92);
     if let Some(exif) = exif {
-        encoder.add_app_segment(1, &[&b"Exif\0\0"[..], &exif].concat()).unwrap();
+        encoder.add_app_segment(1, [&b"Exif\0\0"[..], &exif].concat()).unwrap();
     }
     let (width, height) = (picture.width() as u16, picture.height() as u16);
     encoder.encode(picture.as_raw(), width, height, jpeg_encoder::ColorType::Rgb).unwrap();
