@@ -1,0 +1,188 @@
+# What the scripts share: looking for what they need, and installing what is missing. Sourced, not run.
+# POSIX shell; `set -eu` is the caller's.
+# shellcheck shell=sh
+
+say() {
+    printf '%s\n' "$*" >&2
+}
+
+# The packages to install and, in the same order, what for.
+missing=
+missing_lines=
+
+# need PACKAGE WHAT-FOR: notes a package of Debian's that is missing.
+need() {
+    case " $missing " in
+        *" $1 "*) return 0 ;;
+    esac
+    missing="$missing $1"
+    missing_lines="$missing_lines
+  $1: $2"
+}
+
+has_command() {
+    command -v "$1" >/dev/null 2>&1
+}
+
+# has_library SONAME: whether the dynamic linker finds it.
+has_library() {
+    for ldconfig in ldconfig /sbin/ldconfig /usr/sbin/ldconfig; do
+        if has_command "$ldconfig"; then
+            # Not `grep -q`: it would close the pipe on a linker that still writes.
+            "$ldconfig" -p 2>/dev/null | grep -F "$1 " >/dev/null && return 0
+        fi
+    done
+    for folder in /lib /usr/lib /usr/lib64 /usr/local/lib /lib/*-linux-* /usr/lib/*-linux-*; do
+        [ -e "$folder/$1" ] && return 0
+    done
+    return 1
+}
+
+# Prints the description files of installed Vulkan drivers, one a line.
+vulkan_drivers() {
+    for folder in /usr/share/vulkan /etc/vulkan /usr/local/share/vulkan /usr/local/etc/vulkan \
+        "${XDG_DATA_HOME:-${HOME:-/nonexistent}/.local/share}/vulkan"; do
+        for driver in "$folder"/icd.d/*.json; do
+            if [ -e "$driver" ]; then
+                printf '%s\n' "$driver"
+            fi
+        done
+    done
+}
+
+# Prints the description file of Mesa's software driver, if it is installed.
+software_driver() {
+    vulkan_drivers | grep '/lvp_icd' | head -n 1
+}
+
+has_gpu() {
+    for device in /dev/dri/renderD* /dev/nvidia[0-9]* /dev/dxg; do
+        [ -e "$device" ] && return 0
+    done
+    return 1
+}
+
+# Whether a window can be opened: the variables may be left over from a session that is gone.
+has_display() {
+    if ! is_linux; then
+        return 0
+    fi
+    case "${WAYLAND_DISPLAY:-}" in
+        '') ;;
+        /*) [ -S "$WAYLAND_DISPLAY" ] && return 0 ;;
+        *) [ -S "${XDG_RUNTIME_DIR:-/nonexistent}/$WAYLAND_DISPLAY" ] && return 0 ;;
+    esac
+    case "${DISPLAY:-}" in
+        '') return 1 ;;
+        :*)
+            socket=${DISPLAY#:}
+            socket=/tmp/.X11-unix/X${socket%%.*}
+            # The second place lists sockets without a file too.
+            [ -S "$socket" ] || grep -q "@$socket\$" /proc/net/unix 2>/dev/null
+            ;;
+        # Over the network: only trying tells.
+        *) return 0 ;;
+    esac
+}
+
+is_linux() {
+    [ "$(uname -s)" = Linux ]
+}
+
+is_macos() {
+    [ "$(uname -s)" = Darwin ]
+}
+
+# Notes what building takes.
+need_build() {
+    is_linux || is_macos || return 0
+    has_command cc || need build-essential "a linker, which Rust calls as cc"
+}
+
+# Notes what drawing takes, on a graphics card or without one.
+need_vulkan() {
+    is_linux || return 0
+    has_library libvulkan.so.1 || need libvulkan1 "the Vulkan loader"
+    [ -n "${VK_DRIVER_FILES:-}${VK_ICD_FILENAMES:-}$(vulkan_drivers)" ] || need mesa-vulkan-drivers "a Vulkan driver for this machine, with or without a graphics card"
+}
+
+# Notes what a window takes: the libraries that winit opens when it runs.
+need_window() {
+    is_linux || return 0
+    if [ -n "${DISPLAY:-}" ]; then
+        need_x11
+    fi
+    if [ -n "${WAYLAND_DISPLAY:-}" ]; then
+        has_library libwayland-client.so.0 || need libwayland-client0 "a window under Wayland"
+        has_library libxkbcommon.so.0 || need libxkbcommon0 "the keyboard under Wayland"
+    fi
+}
+
+need_x11() {
+    has_library libX11.so.6 || need libx11-6 "a window under X11"
+    has_library libX11-xcb.so.1 || need libx11-xcb1 "a window under X11"
+    has_library libXcursor.so.1 || need libxcursor1 "the cursor under X11"
+    has_library libXi.so.6 || need libxi6 "input under X11"
+    has_library libxkbcommon.so.0 || need libxkbcommon0 "the keyboard under X11"
+    has_library libxkbcommon-x11.so.0 || need libxkbcommon-x11-0 "the keyboard under X11"
+}
+
+need_ffmpeg() {
+    has_command ffmpeg || need ffmpeg "films"
+}
+
+# Installs what was noted. Where that cannot be done, says what to install and goes on: it may be there under another
+# name, and what really needs it will say so.
+install_missing() {
+    [ -n "$missing" ] || return 0
+    if is_linux && has_command apt-get; then
+        say "installing with apt-get:$missing_lines"
+        as_root=
+        if [ "$(id -u)" -ne 0 ]; then
+            if ! has_command sudo; then
+                say "this needs the rights of root, and there is no sudo: run  apt-get install$missing  as root, then try again"
+                exit 1
+            fi
+            as_root=sudo
+        fi
+        # The package lists of a fresh machine or container are empty or old; those of a good one may do.
+        # shellcheck disable=SC2086 # words on purpose: the packages
+        if ! apt_install $missing >/dev/null 2>&1; then
+            # One source of packages that does not answer need not stop the others.
+            $as_root env DEBIAN_FRONTEND=noninteractive apt-get -q update >&2 || say "apt-get update failed; trying all the same"
+            # shellcheck disable=SC2086
+            apt_install $missing >&2
+        fi
+        return 0
+    fi
+    say "this seems to be missing (names of Debian's packages):$missing_lines"
+    if is_macos; then
+        say "macOS: xcode-select --install  for the linker; brew install ffmpeg  for films. Metal needs nothing else."
+    elif has_command dnf; then
+        say "Fedora: sudo dnf install gcc mesa-vulkan-drivers vulkan-loader ffmpeg-free libX11 libX11-xcb libXcursor libXi libxkbcommon libxkbcommon-x11 libwayland-client xorg-x11-server-Xvfb xdotool openbox"
+    elif has_command pacman; then
+        say "Arch: sudo pacman -S --needed base-devel vulkan-icd-loader vulkan-swrast ffmpeg libx11 libxcursor libxi libxkbcommon libxkbcommon-x11 wayland xorg-server-xvfb xdotool openbox"
+    elif ! is_linux; then
+        say "Windows: the Visual Studio Build Tools with C++ for the linker; winget install Gyan.FFmpeg  for films. Direct3D needs nothing else."
+    fi
+    say "going on: what is needed and not there will say so"
+}
+
+apt_install() {
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends install "$@"
+}
+
+# Ends the script where there is no Rust.
+require_rust() {
+    # A login shell knows rustup's folder; a service or a cleared environment may not.
+    if ! has_command cargo && [ -x "${CARGO_HOME:-${HOME:-/nonexistent}/.cargo}/bin/cargo" ]; then
+        PATH="${CARGO_HOME:-$HOME/.cargo}/bin:$PATH"
+        export PATH
+    fi
+    if ! has_command cargo; then
+        say "Rust is not installed. Get it from https://rustup.rs:"
+        say "  curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh"
+        say "then open a new terminal and try again."
+        exit 1
+    fi
+}
