@@ -16,9 +16,6 @@ struct Frame {
     step: f32,
     // Changes with the picture of the grain.
     grain_seed: vec2f,
-    // The wall's width over its height.
-    aspect: f32,
-    padding: f32,
 }
 
 @group(0) @binding(0) var<uniform> frame: Frame;
@@ -26,9 +23,10 @@ struct Frame {
 @group(0) @binding(2) var luma_pages: texture_2d_array<f32>;
 @group(0) @binding(3) var chroma_pages: texture_2d_array<f32>;
 @group(0) @binding(4) var page_sampler: sampler;
-// A cell's word: x and y of its slot in texels (11 bits each), then the page (10 bits); all ones where nobody stands.
+// A cell's word: x and y of its slot in texels (11 bits each), then the page (10 bits).
 @group(0) @binding(5) var<storage, read> cells: array<u32>;
-// Read only WITH_DETAILS: width and height of the cell's own slot (11 bits each), then its presence (10 bits).
+// Read only WITH_DETAILS: width and height of the cell's own slot (11 bits each), then its presence (10 bits), which is
+// 0 where nobody stands.
 @group(0) @binding(6) var<storage, read> details: array<u32>;
 
 override WITH_CHROMA: bool = false;
@@ -39,23 +37,22 @@ override WITH_EXTRAS: bool = false;
 override TARGET_ENCODES: bool = false;
 
 const PAGE_SIDE: f32 = 2048.0;
-const NOBODY: u32 = 0xffffffffu;
 
 struct Strip {
     @builtin(position) position: vec4f,
     @location(0) in_row: vec2f,
-    @location(1) in_wall: vec2f,
+    @location(1) from_centre: vec2f,
     @location(2) @interpolate(flat) first_cell: u32,
 }
 
 @vertex
 fn vertex(
     @location(0) position: vec4f,
-    @location(1) in_wall: vec2f,
+    @location(1) from_centre: vec2f,
     @location(2) in_row: vec2f,
     @location(3) first_cell: u32,
 ) -> Strip {
-    return Strip(position, in_row, in_wall, first_cell);
+    return Strip(position, in_row, from_centre, first_cell);
 }
 
 // A hash of a position to 0–1, without sines (Hoskins, "Hash without Sine").
@@ -100,10 +97,8 @@ fn fragment(strip: Strip) -> @location(0) vec4f {
 
     // How much of the pixel the tile covers: the pixel is a box one pixel wide about its middle.
     let covered = clamp((0.5 - abs(from_middle)) * frame.tile_px + 0.5, vec2f(0.0), vec2f(1.0));
-    let off_middle = (strip.in_wall - 0.5) * vec2f(min(frame.aspect, 1.0), 1.0);
-    let dimmed = 1.0 - tone.vignette * min(dot(off_middle, off_middle) * 2.0, 1.0);
-    var light = presence * covered.x * covered.y * dimmed;
-    light = select(light, 0.0, cell == NOBODY);
+    let dimmed = 1.0 - tone.vignette * dot(strip.from_centre, strip.from_centre);
+    let light = presence * covered.x * covered.y * dimmed;
 
     // A screen's pattern, not noise: its blue spectrum hides it (Jimenez, "Next Generation Post Processing in Call of
     // Duty: Advanced Warfare": interleaved gradient noise).

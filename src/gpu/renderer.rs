@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::text_pass::{Caption, TextPass};
 use super::tiles::{Tiles, TilesReport};
-use super::wall_pass::{EMPTY_CELL, FrameUniform, WallDraw, WallPass};
+use super::wall_pass::{FrameUniform, WallDraw, WallPass};
 use super::{Canvas, Gpu, GpuError};
 use crate::show::FramePlan;
 use crate::tile::TileSource;
@@ -77,14 +77,15 @@ impl Renderer {
             Patience::Live => self.tiles.bring_some(gpu, &people, upcoming, size),
             Patience::Complete => self.tiles.bring_all(gpu, &people, size),
         };
-        let uneven = tiles.below_wanted > 0 || !plan.presence.is_empty();
+        let somebody_is_missing = tiles.unreadable > 0 || plan.wall.cells.contains(&NOBODY);
+        let uneven = tiles.below_wanted > 0 || somebody_is_missing || !plan.presence.is_empty();
         self.cells.clear();
         self.details.clear();
         for (index, person) in plan.wall.cells.iter().enumerate() {
             let slot = if *person == NOBODY { None } else { self.tiles.slot(*person, size) };
-            self.cells.push(slot.map_or(EMPTY_CELL, |slot| slot.x | slot.y << 11 | slot.page << 22));
+            self.cells.push(slot.map_or(0, |slot| slot.x | slot.y << 11 | slot.page << 22));
             if uneven {
-                let presence = plan.presence.get(index).copied().unwrap_or(1.0);
+                let presence = if slot.is_some() { plan.presence.get(index).copied().unwrap_or(1.0) } else { 0.0 };
                 let presence = (presence.clamp(0.0, 1.0) * 1023.0).round() as u32;
                 let own = slot.map_or(size, |slot| slot.size);
                 self.details.push(own.width.min(2047) | own.height.min(2047) << 11 | presence << 22);
@@ -101,8 +102,6 @@ impl Renderer {
                 light: plan.light,
                 step: 1.0 / 255.0,
                 grain_seed: [grain_picture * 7.0, grain_picture * 3.0],
-                aspect: grid.aspect as f32,
-                padding: 0.0,
             },
             tone: plan.look.uniform(),
             vertices: &strips::cut(&[MeshQuad::whole(grid.aspect)], &plan.wall),

@@ -17,12 +17,7 @@ pub struct FrameUniform {
     pub light: f32,
     pub step: f32,
     pub grain_seed: [f32; 2],
-    pub aspect: f32,
-    pub padding: f32,
 }
-
-/// A cell's word where nobody stands.
-pub const EMPTY_CELL: u32 = u32::MAX;
 
 /// What one draw of the wall is made of.
 pub struct WallDraw<'a> {
@@ -258,18 +253,7 @@ mod tests {
 
     #[test]
     fn uniforms_lie_as_the_shader_reads_them() {
-        assert_same_layout!(
-            "Frame",
-            FrameUniform,
-            slot_size,
-            cell_in_tiles,
-            tile_px,
-            light,
-            step,
-            grain_seed,
-            aspect,
-            padding
-        );
+        assert_same_layout!("Frame", FrameUniform, slot_size, cell_in_tiles, tile_px, light, step, grain_seed);
         assert_same_layout!(
             "Tone",
             ToneUniform,

@@ -5,7 +5,7 @@
 //! rasteriser, finding them a pixel costs a quarter of the frame.
 
 use bytemuck::{Pod, Zeroable};
-use glam::{DVec2, Vec2, Vec4};
+use glam::{DVec2, Vec4};
 
 use super::WallPlan;
 
@@ -43,8 +43,8 @@ impl MeshQuad {
 pub struct StripVertex {
     /// Clip space.
     pub position: [f32; 4],
-    /// Wall coordinates, 0–1 both ways (x over the wall's width), for the vignette.
-    pub in_wall: [f32; 2],
+    /// From the wall's centre; 1 long in the wall's corners, whatever its aspect.
+    pub from_centre: [f32; 2],
     /// x in cells from the left end of the row's window, y from 0 to 1 over the row.
     pub in_row: [f32; 2],
     /// The first cell of the row's window in the plan's cells.
@@ -55,6 +55,7 @@ pub struct StripVertex {
 #[must_use]
 pub fn cut(mesh: &[MeshQuad], plan: &WallPlan) -> Vec<StripVertex> {
     let rows = f64::from(plan.grid.rows);
+    let wall = DVec2::new(plan.grid.aspect, 1.0);
     let cells_per_wall_unit = rows / plan.grid.pitch();
     let mut vertices = Vec::with_capacity(mesh.len() * plan.rows.len() * 6);
     for quad in mesh {
@@ -73,7 +74,7 @@ pub fn cut(mesh: &[MeshQuad], plan: &WallPlan) -> Vec<StripVertex> {
                     DVec2::new(p_in_wall.x * cells_per_wall_unit + f64::from(row.hidden), y * rows - index as f64);
                 StripVertex {
                     position: clip.to_array(),
-                    in_wall: Vec2::new((p_in_wall.x / plan.grid.aspect) as f32, y as f32).to_array(),
+                    from_centre: ((p_in_wall / wall - 0.5) * std::f64::consts::SQRT_2).as_vec2().to_array(),
                     in_row: in_row.as_vec2().to_array(),
                     // A plan has at most 400,000 cells.
                     first_cell: (index * plan.columns) as u32,
@@ -90,6 +91,7 @@ pub fn cut(mesh: &[MeshQuad], plan: &WallPlan) -> Vec<StripVertex> {
 mod tests {
     use super::super::{RowPlan, WallGrid};
     use super::*;
+    use glam::Vec2;
 
     #[test]
     fn strips_cover_the_quad_and_each_row_counts_its_own_cells() {
@@ -107,6 +109,7 @@ mod tests {
             })
             .sum();
         assert!((area - 4.0).abs() < 1e-5, "clip space is 2 by 2, got {area}");
+        assert!((Vec2::from(vertices[0].from_centre).length() - 1.0).abs() < 1e-6);
         assert_eq!(vertices[0].in_row, [0.25, 0.0]);
         assert_eq!(vertices[5].in_row, [0.25 + 7.5, 1.0]);
         assert_eq!(vertices[6].first_cell as usize, columns);
