@@ -15,10 +15,10 @@ fn s_curve(value: vec3f, contrast: f32) -> vec3f {
     return value + contrast * (value * value * (3.0 - 2.0 * value) - value);
 }
 
-// Black and white from luma alone: one channel, and no `pow` where the gamma is 1.
-fn curve_grey(tone: Tone, value: f32) -> f32 {
+// Black and white from luma alone: one channel.
+fn curve_grey(tone: Tone, value: f32, with_gamma: bool) -> f32 {
     var lifted = clamp(value * tone.scale + tone.offset, 0.0, 1.0);
-    if tone.power != 1.0 {
+    if with_gamma {
         lifted = pow(lifted, tone.power);
     }
     return lifted + tone.contrast * (lifted * lifted * (3.0 - 2.0 * lifted) - lifted);

@@ -6,8 +6,8 @@
 struct Frame {
     // The slot that a tile of this plan has, in texels of luma.
     slot_size: vec2f,
-    // The tile's part of its cell, each way.
-    tile_in_cell: vec2f,
+    // A cell's size in tiles, each way.
+    cell_in_tiles: vec2f,
     // The tile's size on the output, in pixels.
     tile_px: vec2f,
     // 0 in a blackout, else 1.
@@ -33,6 +33,8 @@ struct Frame {
 
 override WITH_CHROMA: bool = false;
 override WITH_DETAILS: bool = false;
+// A gamma other than 1, grain, or a tint. Constants, for a driver would compute both sides of so short a branch.
+override WITH_EXTRAS: bool = false;
 // The target encodes sRGB itself, so it has to be given linear light.
 override TARGET_ENCODES: bool = false;
 
@@ -63,6 +65,12 @@ fn noise(p: vec2f) -> f32 {
     return fract((p3.x + p3.y) * p3.z);
 }
 
+// Silver shows its grain in the middle greys; what this gives is still to be weighed by them.
+fn grain(p: vec2f) -> f32 {
+    let speck = noise(p + frame.grain_seed) + noise(p.yx + frame.grain_seed + 17.0) - 1.0;
+    return speck * tone.tint_grain.w * 0.3;
+}
+
 fn decode_srgb(encoded: vec3f) -> vec3f {
     return select(pow((encoded + 0.055) / 1.055, vec3f(2.4)), encoded / 12.92, encoded <= vec3f(0.04045));
 }
@@ -73,7 +81,7 @@ fn fragment(strip: Strip) -> @location(0) vec4f {
     let index = strip.first_cell + u32(column);
     let cell = cells[index];
     // From the tile's middle, in tiles: the tile is −0.5 to 0.5, the gap is outside.
-    let from_middle = (vec2f(strip.in_row.x - column, strip.in_row.y) - 0.5) / frame.tile_in_cell;
+    let from_middle = (vec2f(strip.in_row.x - column, strip.in_row.y) - 0.5) * frame.cell_in_tiles;
 
     var slot_size = frame.slot_size;
     var presence = frame.light;
@@ -108,15 +116,22 @@ fn fragment(strip: Strip) -> @location(0) vec4f {
         let chroma_uv = (origin * 0.5 + half_texel) * (2.0 / PAGE_SIDE);
         let chroma = textureSampleLevel(chroma_pages, page_sampler, chroma_uv, page, 0.0).rg - 128.0 / 255.0;
         rgb = curve_color(tone, luma, chroma);
+        if WITH_EXTRAS {
+            rgb = clamp(rgb + grain(strip.position.xy) * (rgb * (1.0 - rgb) + 0.05), vec3f(0.0), vec3f(1.0));
+        }
+        rgb = rgb * light;
     } else {
-        rgb = vec3f(curve_grey(tone, luma));
+        var grey = curve_grey(tone, luma, WITH_EXTRAS);
+        if WITH_EXTRAS {
+            grey = clamp(grey + grain(strip.position.xy) * (grey * (1.0 - grey) + 0.05), 0.0, 1.0);
+        }
+        rgb = vec3f(grey * light);
     }
-    if tone.tint_grain.w > 0.0 {
-        let speck = noise(strip.position.xy + frame.grain_seed) + noise(strip.position.yx + frame.grain_seed + 17.0) - 1.0;
-        // Silver shows its grain in the middle greys.
-        rgb += speck * tone.tint_grain.w * 0.3 * (rgb * (1.0 - rgb) + 0.05);
+    if WITH_CHROMA || WITH_EXTRAS {
+        rgb = rgb * tone.tint_grain.rgb + dither;
+    } else {
+        rgb = vec3f(rgb.r + dither);
     }
-    rgb = clamp(rgb, vec3f(0.0), vec3f(1.0)) * tone.tint_grain.rgb * light + dither;
     if TARGET_ENCODES {
         rgb = decode_srgb(max(rgb, vec3f(0.0)));
     }

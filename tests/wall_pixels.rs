@@ -195,7 +195,6 @@ fn a_live_frame_is_coarse_at_first_says_so_and_becomes_the_complete_one() {
         assert!(std::time::Instant::now() < deadline, "the tiles never came");
         std::thread::sleep(std::time::Duration::from_millis(2));
     }
-    drop(draw);
     assert!(canvas.read(&gpu).unwrap() == want.pixels);
     assert_eq!(gpu.take_errors(), Vec::<String>::new());
 }

@@ -7,6 +7,7 @@ use crossbeam_channel::{Receiver, bounded, unbounded};
 
 use super::{CrowdArgs, demo, ingest, usage};
 use crate::library::{Ingest, IngestEvent, IngestOptions, IngestSummary, Library, LibraryError, default_dir};
+use crate::tile::TileSource as _;
 
 /// How many people the demo crowd has when nobody asks for more.
 pub const DEMO_PEOPLE: usize = 1000;
@@ -62,7 +63,16 @@ pub fn nobody(args: &CrowdArgs) -> anyhow::Error {
 
 fn photographs(folders: &[PathBuf], dir: Option<&Path>) -> anyhow::Result<Crowd> {
     let dir = dir.map_or_else(|| default_dir(folders), Path::to_owned);
-    match Ingest::start(folders, &dir, IngestOptions::default()) {
+    // Somebody may have made it with larger tiles; playing it is no reason to make it again.
+    let options = Library::open(&dir).map_or_else(
+        |_| IngestOptions::default(),
+        |library| IngestOptions {
+            tile_side: library.layout().side(),
+            aspect: library.aspect(),
+            ..IngestOptions::default()
+        },
+    );
+    match Ingest::start(folders, &dir, options) {
         Ok(ingest) => Ok(Crowd {
             library: ingest.library.clone(),
             events: Some(ingest.events.clone()),
@@ -73,7 +83,6 @@ fn photographs(folders: &[PathBuf], dir: Option<&Path>) -> anyhow::Result<Crowd>
             tracing::warn!("another program is writing to this library; showing what is in it now");
             Ok(Crowd { library: Library::open(&dir)?, events: None, _work: None })
         }
-        // A library with other tiles was asked for by name: play it as it is.
         Err(error) => Err(error.into()),
     }
 }

@@ -96,7 +96,7 @@ impl Renderer {
         let draw = WallDraw {
             frame: FrameUniform {
                 slot_size: [size.width as f32, size.height as f32],
-                tile_in_cell: narrow(grid.tile_in_cell()),
+                cell_in_tiles: narrow(grid.tile_in_cell().map(f64::recip)),
                 tile_px: narrow(tile_px),
                 light: plan.light,
                 step: 1.0 / 255.0,

@@ -12,7 +12,7 @@ use crate::wall::strips::StripVertex;
 #[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
 pub struct FrameUniform {
     pub slot_size: [f32; 2],
-    pub tile_in_cell: [f32; 2],
+    pub cell_in_tiles: [f32; 2],
     pub tile_px: [f32; 2],
     pub light: f32,
     pub step: f32,
@@ -35,10 +35,38 @@ pub struct WallDraw<'a> {
     pub details: Option<&'a [u32]>,
 }
 
+/// What a pixel costs: each part that is not needed is compiled away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Variant {
+    chroma: bool,
+    details: bool,
+    extras: bool,
+}
+
+impl Variant {
+    fn of(draw: &WallDraw) -> Self {
+        let tone = &draw.tone;
+        Self {
+            chroma: tone.needs_chroma(),
+            details: draw.details.is_some(),
+            // Exactly 1 and exactly 0 are what an untouched look gives.
+            extras: tone.power != 1.0 || tone.tint_grain != [1.0, 1.0, 1.0, 0.0],
+        }
+    }
+
+    fn all() -> impl Iterator<Item = Self> {
+        (0..8).map(|index| Self { chroma: index & 1 != 0, details: index & 2 != 0, extras: index & 4 != 0 })
+    }
+
+    const fn index(self) -> usize {
+        self.chroma as usize | (self.details as usize) << 1 | (self.extras as usize) << 2
+    }
+}
+
 /// Pipelines and buffers of the wall.
 pub struct WallPass {
-    /// By what they read besides luma: chroma, details.
-    pipelines: [[wgpu::RenderPipeline; 2]; 2],
+    /// One for each [`Variant`], by its index.
+    pipelines: Vec<wgpu::RenderPipeline>,
     layout: wgpu::BindGroupLayout,
     views: [wgpu::TextureView; 2],
     sampler: wgpu::Sampler,
@@ -83,10 +111,11 @@ impl WallPass {
             bind_group_layouts: &[Some(&layout)],
             immediate_size: 0,
         });
-        let pipeline = |chroma: bool, details: bool| {
+        let pipeline = |Variant { chroma, details, extras }| {
             let constants = [
                 ("WITH_CHROMA", f64::from(u8::from(chroma))),
                 ("WITH_DETAILS", f64::from(u8::from(details))),
+                ("WITH_EXTRAS", f64::from(u8::from(extras))),
                 ("TARGET_ENCODES", f64::from(u8::from(target.is_srgb()))),
             ];
             let options = wgpu::PipelineCompilationOptions { constants: &constants, ..Default::default() };
@@ -118,7 +147,7 @@ impl WallPass {
                 cache: None,
             })
         };
-        let pipelines = [false, true].map(|chroma| [false, true].map(|details| pipeline(chroma, details)));
+        let pipelines = Variant::all().map(pipeline).collect();
         let sampler = device.create_sampler(&wgpu::SamplerDescriptor {
             label: Some("pages"),
             mag_filter: wgpu::FilterMode::Linear,
@@ -161,8 +190,7 @@ impl WallPass {
 
     /// Records a draw that was prepared.
     pub fn draw(&self, pass: &mut wgpu::RenderPass, draw: &WallDraw) {
-        let [chroma, details] = [draw.tone.needs_chroma(), draw.details.is_some()].map(usize::from);
-        pass.set_pipeline(&self.pipelines[chroma][details]);
+        pass.set_pipeline(&self.pipelines[Variant::of(draw).index()]);
         pass.set_bind_group(0, &self.bind_group, &[]);
         pass.set_vertex_buffer(0, self.vertices.slice(..));
         // Six vertices a row of 256 at the most.
@@ -234,7 +262,7 @@ mod tests {
             "Frame",
             FrameUniform,
             slot_size,
-            tile_in_cell,
+            cell_in_tiles,
             tile_px,
             light,
             step,
@@ -254,6 +282,13 @@ mod tests {
             vignette,
             tint_grain
         );
+    }
+
+    #[test]
+    fn variants_stand_at_their_index() {
+        for (index, variant) in Variant::all().enumerate() {
+            assert_eq!(variant.index(), index);
+        }
     }
 
     #[test]

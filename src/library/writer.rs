@@ -261,17 +261,26 @@ fn check(tile_side: u32, aspect: f32) -> Result<Header, LibraryError> {
     Ok(Header { format: store::FORMAT, tile_side, aspect })
 }
 
+/// How long a lock that is held is tried for. A writer that has just ended may still be held open by a process that its
+/// program is starting: between fork and exec a child has all files of its parent.
+const LOCK_TRIES: u32 = 10;
+const LOCK_WAIT: std::time::Duration = std::time::Duration::from_millis(25);
+
 /// Takes the lock of the library in `dir`, and makes the folder if need be.
 fn lock(dir: &Path) -> Result<File, LibraryError> {
     fs::create_dir_all(dir).map_err(io_error("make the library's folder", dir))?;
     let path = dir.join(store::LOCK);
     let file = File::options().create(true).truncate(false).write(true).open(&path);
     let file = file.map_err(io_error("open the library's lock", &path))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(LibraryError::Busy { dir: dir.to_owned() }),
-        Err(TryLockError::Error(error)) => Err(io_error("lock the library", &path)(error)),
+    for last_try in (0..LOCK_TRIES).map(|tries| tries + 1 == LOCK_TRIES) {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) if last_try => break,
+            Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_WAIT),
+            Err(TryLockError::Error(error)) => return Err(io_error("lock the library", &path)(error)),
+        }
     }
+    Err(LibraryError::Busy { dir: dir.to_owned() })
 }
 
 /// Makes an empty library, in the place of another if there is one. The header goes first and comes last.

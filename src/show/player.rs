@@ -280,7 +280,7 @@ mod tests {
         let mut player = player(0).awaiting().unwrap();
         player.admit(&[4, 5, 6], 10.0);
         assert_eq!(player.frame(10.0).wall.people(), [4, 5, 6]);
-        assert!(player.frame(10.0).presence.iter().any(|presence| *presence == 0.0));
+        assert!(player.frame(10.0).presence.contains(&0.0));
         assert!(player.frame(11.0).presence.iter().all(|presence| *presence == 1.0));
         player.complete();
         assert!(!player.frame(11.0).wall.cells.contains(&NOBODY));

@@ -108,7 +108,7 @@ pub const EMBEDDED_SCENES: [(&str, &str); 4] = [
     ("slow", include_str!("../../scenes/slow.toml")),
     ("multitude", include_str!("../../scenes/multitude.toml")),
     ("faces", include_str!("../../scenes/faces.toml")),
-    ("stream", include_str!("../../scenes/stream.toml")),
+    ("march", include_str!("../../scenes/march.toml")),
 ];
 
 impl Scene {
@@ -214,6 +214,14 @@ mod tests {
             assert!(scenes[..index].iter().all(|other| other.kind != scene.kind && other.id != scene.id));
         }
         assert_eq!(find_scene("slow").unwrap(), scenes[0]);
+    }
+
+    #[test]
+    fn the_scene_in_the_readme_is_one() {
+        let readme = include_str!("../../README.md");
+        let example = readme.split("```toml").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+        let scene = parse(example).unwrap();
+        assert_eq!(scene.name, "My wall");
     }
 
     #[test]

@@ -1,4 +1,5 @@
 //! What the GPU tests share: a device that must be there, and crowds whose pixels are known.
+#![allow(dead_code, reason = "each test file uses its own part")]
 
 use std::io;
 use std::sync::Arc;
