@@ -45,18 +45,20 @@ impl Desk {
     fn open() -> Self {
         let home = tempfile::tempdir().unwrap();
         let (width, height) = SCREEN;
-        let mut server = Command::new("Xvfb")
-            .args(["-displayfd", "1", "-wr", "-nolisten", "tcp", "-screen", "0", &format!("{width}x{height}x24")])
-            .arg("-fbdir")
+        // The display's number comes through a descriptor of its own: the server closes that one and uses it again, and
+        // for a client's connection it must not be the standard output. It stays as it is when a client leaves.
+        let mut server = Command::new("sh")
+            .args(["-c", "exec Xvfb \"$@\" -displayfd 3 3>&1 >/dev/null 2>&1", "sh", "-noreset", "-wr"])
+            .args(["-nolisten", "tcp", "-screen", "0", &format!("{width}x{height}x24"), "-fbdir"])
             .arg(home.path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
             .spawn()
             .expect(INSTALLS);
         // It tells its number when it is ready.
         let mut number = String::new();
         BufReader::new(server.stdout.take().unwrap()).read_line(&mut number).unwrap();
+        assert!(!number.is_empty(), "Xvfb does not start: {INSTALLS}");
         let memory = File::open(home.path().join("Xvfb_screen0")).expect("Xvfb tells its display and has a screen");
         // An XWD file: a header of big-endian words, the colours of a palette at 12 bytes each, the picture.
         let word = |index: u64| {
