@@ -299,7 +299,7 @@ impl App {
             Ok(picture) => drop(std::thread::spawn(move || match export::write_png(&path, &picture, width, height) {
                 // With the time as exact as it takes to draw this very picture again.
                 Ok(()) => tracing::info!(
-                    "still saved: {} (drawn again by --at {time_secs:.6}s --size {width}x{height})",
+                    "still saved: {} (drawn again with --at {time_secs}s --size {width}x{height})",
                     path.display()
                 ),
                 Err(error) => tracing::error!("the still cannot be saved: {error}"),
