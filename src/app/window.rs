@@ -297,7 +297,11 @@ impl App {
         match picture {
             // Packing a PNG takes longer than a frame.
             Ok(picture) => drop(std::thread::spawn(move || match export::write_png(&path, &picture, width, height) {
-                Ok(()) => tracing::info!("still saved: {}", path.display()),
+                // With the time as exact as it takes to draw this very picture again.
+                Ok(()) => tracing::info!(
+                    "still saved: {} (drawn again with --at {time_secs}s --size {width}x{height})",
+                    path.display()
+                ),
                 Err(error) => tracing::error!("the still cannot be saved: {error}"),
             })),
             Err(error) => tracing::error!("the still cannot be drawn: {error}"),

@@ -1,0 +1,517 @@
+//! Tier 4: the program in a real window on a virtual display, driven by real keys; what it shows is read from the
+//! display's own memory.
+//!
+//! Each test has an Xvfb of its own, and a window manager: full screen is asked of one. The desktop is white, so that
+//! whatever is not drawn is seen.
+
+#![cfg(target_os = "linux")]
+
+mod program;
+
+use std::fs::{self, File};
+use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use program::{Picture, done, millions};
+
+const SCREEN: (u32, u32) = (1600, 900);
+/// The window's size when nobody asks for another.
+const WINDOW: (u32, u32) = (1280, 720);
+/// Long enough for a software rasteriser on a busy machine; nothing waits as long as this when all is well.
+const PATIENCE: Duration = Duration::from_secs(30);
+const INSTALLS: &str = "scripts/test installs Xvfb, xdotool and openbox";
+
+/// Everything in the upper left corner, without a frame, and no keys that are not ours.
+const MANAGER: &str = r#"<openbox_config xmlns="http://openbox.org/3.4/rc"><theme><keepBorder>no</keepBorder></theme>
+<applications><application class="*"><decor>no</decor><position force="yes"><x>0</x><y>0</y></position></application></applications></openbox_config>"#;
+
+/// A virtual display with a window manager.
+struct Desk {
+    home: tempfile::TempDir,
+    server: Child,
+    manager: Option<Child>,
+    display: String,
+    memory: File,
+    /// Where the picture begins in the memory, and the bytes of a line.
+    start: u64,
+    stride: u64,
+}
+
+impl Desk {
+    fn open() -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let (width, height) = SCREEN;
+        // The display's number comes through a descriptor of its own: the server closes that one and uses it again, and
+        // for a client's connection it must not be the standard output. It stays as it is when a client leaves.
+        let mut server = Command::new("sh")
+            .args(["-c", "exec Xvfb \"$@\" -displayfd 3 3>&1 >/dev/null 2>&1", "sh", "-noreset", "-wr"])
+            .args(["-nolisten", "tcp", "-screen", "0", &format!("{width}x{height}x24"), "-fbdir"])
+            .arg(home.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect(INSTALLS);
+        // It tells its number when it is ready.
+        let mut number = String::new();
+        BufReader::new(server.stdout.take().unwrap()).read_line(&mut number).unwrap();
+        assert!(!number.is_empty(), "Xvfb does not start: {INSTALLS}");
+        let memory = File::open(home.path().join("Xvfb_screen0")).expect("Xvfb tells its display and has a screen");
+        // An XWD file: a header of big-endian words, the colours of a palette at 12 bytes each, the picture.
+        let word = |index: u64| {
+            let mut word = [0; 4];
+            memory.read_exact_at(&mut word, index * 4).unwrap();
+            u64::from(u32::from_be_bytes(word))
+        };
+        assert_eq!((word(4), word(5), word(7), word(11)), (width.into(), height.into(), 0, 32), "pixels of B, G, R, X");
+        let (start, stride) = (word(0) + word(19) * 12, word(12));
+        let display = format!(":{}", number.trim());
+        let mut desk = Self { home, server, manager: None, display, memory, start, stride };
+        let config = desk.home.path().join("openbox.xml");
+        fs::write(&config, MANAGER).unwrap();
+        let mut manager = Command::new("openbox");
+        desk.on_display(manager.arg("--sm-disable").arg("--config-file").arg(config));
+        desk.manager = Some(manager.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect(INSTALLS));
+        until("the window manager is there", || {
+            let root = desk.xdotool("get_num_desktops");
+            root.trim().parse::<u32>().ok()
+        });
+        desk.xdotool("mousemove 1595 895");
+        desk
+    }
+
+    fn on_display<'c>(&self, command: &'c mut Command) -> &'c mut Command {
+        command
+            .env("DISPLAY", &self.display)
+            .env("HOME", self.home.path())
+            .env_remove("WAYLAND_DISPLAY")
+            .env_remove("XAUTHORITY")
+            .stdin(Stdio::null())
+    }
+
+    fn xdotool(&self, arguments: &str) -> String {
+        let mut command = Command::new("xdotool");
+        let output = self.on_display(command.args(arguments.split_whitespace())).output().expect(INSTALLS);
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn key(&self, key: &str) {
+        self.xdotool(&format!("key {key}"));
+    }
+
+    /// What the display shows, from its upper left corner.
+    fn shot(&self, (width, height): (u32, u32)) -> Picture {
+        let mut lines = vec![0; (self.stride * u64::from(height)) as usize];
+        self.memory.read_exact_at(&mut lines, self.start).unwrap();
+        let pixels = lines
+            .chunks_exact(self.stride as usize)
+            .flat_map(|line| line.chunks_exact(4).take(width as usize).map(|pixel| [pixel[2], pixel[1], pixel[0]]))
+            .collect();
+        Picture { width, height, pixels }
+    }
+
+    fn window(&self) -> Picture {
+        self.shot(WINDOW)
+    }
+
+    /// A strip to the right of the window and below it is desktop.
+    fn desktop_is_seen_beside(&self, (width, height): (u32, u32)) -> bool {
+        let screen = self.shot(SCREEN);
+        let at = |x: u32, y: u32| screen.pixels[(y * SCREEN.0 + x) as usize];
+        (0..SCREEN.1 - 10).all(|y| at(width + 2, y) == [255; 3])
+            && (0..SCREEN.0 - 10).all(|x| at(x, height + 2) == [255; 3])
+    }
+
+    /// Starts the wall with a library of demo people and waits until people are seen.
+    fn play(&self, arguments: &str) -> Play<'_> {
+        done(self.home.path(), "demo --count 60 --library library --tile 128");
+        let play = self.start(&format!("--library library {arguments}"));
+        play.until("people are on the wall", || (is_grey_wall(&self.window())).then_some(()));
+        play
+    }
+
+    /// Starts `millions play` in this desk's home.
+    fn start(&self, arguments: &str) -> Play<'_> {
+        let log = self.home.path().join("log");
+        let mut command = millions(self.home.path());
+        self.on_display(&mut command).current_dir(self.home.path()).arg("play");
+        let command = command.args(arguments.split_whitespace()).stderr(File::create(&log).unwrap());
+        Play { desk: self, program: command.stdout(Stdio::null()).spawn().unwrap(), log }
+    }
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        for child in self.manager.iter_mut().chain([&mut self.server]) {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+/// The running program.
+struct Play<'d> {
+    desk: &'d Desk,
+    program: Child,
+    log: PathBuf,
+}
+
+impl Play<'_> {
+    fn log(&self) -> String {
+        fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// As [`until`], and tells what the program had to say where it takes too long.
+    fn until<T>(&self, what: &str, look: impl FnMut() -> Option<T>) -> T {
+        until_or(what, look, || {
+            let screen = self.desk.shot(SCREEN);
+            let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("window.png");
+            let bytes: Vec<u8> = screen.pixels.iter().flatten().copied().collect();
+            let saved = image::save_buffer(&file, &bytes, SCREEN.0, SCREEN.1, image::ColorType::Rgb8);
+            format!("the screen is in {} ({saved:?}); the log:\n{}", file.display(), self.log())
+        })
+    }
+
+    /// Waits for a picture in the window.
+    fn sees(&self, what: &str, mut wanted: impl FnMut(&Picture) -> bool) -> Picture {
+        self.until(what, || Some(self.desk.window()).filter(&mut wanted))
+    }
+
+    /// Waits until the picture stands still.
+    fn stands_still(&self, what: &str) -> Picture {
+        self.until(what, || {
+            let before = self.desk.window();
+            std::thread::sleep(Duration::from_millis(400));
+            (self.desk.window() == before).then_some(before)
+        })
+    }
+
+    fn moves(&self, what: &str) {
+        let before = self.desk.window();
+        self.sees(what, |now| is_grey_wall(now) && now.difference(&before) > 0.5);
+    }
+
+    fn ends(&mut self) -> Option<i32> {
+        let log = self.log.clone();
+        until_or(
+            "the program ends",
+            || self.program.try_wait().unwrap(),
+            || fs::read_to_string(&log).unwrap_or_default(),
+        )
+        .code()
+    }
+
+    fn quits(mut self) {
+        self.desk.key("q");
+        self.desk.key("q");
+        assert_eq!(self.ends(), Some(0), "{}", self.log());
+        assert!(!self.log().contains("panicked"), "{}", self.log());
+    }
+}
+
+impl Drop for Play<'_> {
+    fn drop(&mut self) {
+        let _ = self.program.kill();
+        let _ = self.program.wait();
+    }
+}
+
+fn until<T>(what: &str, look: impl FnMut() -> Option<T>) -> T {
+    until_or(what, look, String::new)
+}
+
+fn until_or<T>(what: &str, mut look: impl FnMut() -> Option<T>, otherwise: impl FnOnce() -> String) -> T {
+    let asked = Instant::now();
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(asked.elapsed() < PATIENCE, "in vain: {what}\n{}", otherwise());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Greys of photographs, and neither the white desktop nor nothing.
+fn is_grey_wall(picture: &Picture) -> bool {
+    picture.coloured() == 0 && (15.0..200.0).contains(&picture.light())
+}
+
+#[test]
+fn keys_drive_the_wall() {
+    let desk = Desk::open();
+    let play = desk.play("--from 10s --stills stills");
+    desk.window().assert_grey_wall();
+    play.moves("the wall moves");
+
+    desk.key("space");
+    let held = play.stands_still("Space holds the wall");
+    held.assert_grey_wall();
+    std::thread::sleep(Duration::from_millis(600));
+    assert_eq!(desk.window(), held, "a wall that is held stands still");
+
+    let pressed = Instant::now();
+    desk.key("b");
+    play.sees("B is black, every pixel", Picture::is_black);
+    assert!(pressed.elapsed() < Duration::from_secs(2), "black takes {:?}", pressed.elapsed());
+    desk.key("b");
+    play.sees("B again brings the wall back as it was", |now| *now == held);
+
+    // Each pair of keys goes there and back.
+    let pairs = [
+        ("2", "1", "another scene"),
+        ("Up", "Down", "more rows"),
+        ("bracketright", "bracketleft", "more contrast"),
+        ("braceright", "braceleft", "more light"),
+        ("Down", "r", "fewer rows, reset"),
+    ];
+    for (key, back, what) in pairs {
+        desk.key(key);
+        play.sees(what, |now| is_grey_wall(now) && now.difference(&held) > 0.1);
+        desk.key(back);
+        play.sees(&format!("{what}, and back"), |now| *now == held);
+    }
+    desk.key("h");
+    play.sees("H writes the help over the wall", |now| now.difference(&held) > 0.5);
+    desk.key("h");
+    play.sees("H again takes it away", |now| *now == held);
+
+    still_equals_screen_and_render(&play, &held);
+
+    desk.key("c");
+    let colour = play.sees("C brings colour", |now| now.coloured() > 100_000);
+    desk.key("s");
+    let still =
+        play.until("S saves a still in colour", || stills(&desk).into_iter().find(|still| still.coloured() > 0));
+    assert_eq!(still, colour, "red is red on the screen and in the still");
+    desk.key("c");
+    play.sees("C again is black and white", |now| *now == held);
+
+    desk.xdotool("mousemove 600 300");
+    play.sees("a cursor that moves is seen", |now| *now != held);
+    play.sees("a cursor that rests is hidden", |now| *now == held);
+
+    desk.key("space");
+    play.sees("Space goes on", |now| now.difference(&held) > 0.5);
+    play.moves("the wall moves again");
+    desk.key("q");
+    // Another key in between, and the first press is forgotten.
+    desk.key("c");
+    desk.key("q");
+    desk.key("c");
+    play.moves("two presses apart do not quit");
+    play.quits();
+}
+
+fn stills(desk: &Desk) -> Vec<Picture> {
+    let folder = fs::read_dir(desk.home.path().join("stills"));
+    let files = folder.into_iter().flatten().map(|entry| entry.unwrap().path());
+    files
+        .filter(|file| file.extension().is_some_and(|extension| extension == "png"))
+        .map(|file| Picture::read(&file))
+        .collect()
+}
+
+/// The still of a held wall, the screen, and `millions render` at the time that the log names are one picture.
+fn still_equals_screen_and_render(play: &Play<'_>, held: &Picture) {
+    let desk = play.desk;
+    desk.key("s");
+    let still = play.until("S saves a still", || stills(desk).pop());
+    assert_eq!(still, *held, "the still is what the wall shows");
+    let at = play.until("the log says how to draw the still again", || {
+        let log = play.log();
+        Some(log.split_once("--at ")?.1.split_once(' ')?.0.to_owned())
+    });
+    let (width, height) = WINDOW;
+    done(
+        desk.home.path(),
+        &format!("render --library library --scene slow --at {at} --size {width}x{height} --out render.png"),
+    );
+    let render = Picture::read(&desk.home.path().join("render.png"));
+    // A tile lies elsewhere in the card's memory than it did live, which single precision shows at a few edges.
+    let off: Vec<u8> =
+        (render.pixels.iter().zip(&held.pixels)).map(|(a, b)| a[0].abs_diff(b[0])).filter(|off| *off > 0).collect();
+    assert_eq!((render.width, render.height), WINDOW);
+    assert!(
+        off.len() * 1000 < held.pixels.len() && off.iter().all(|off| *off <= 3),
+        "the export is the live picture: {off:?}"
+    );
+}
+
+#[test]
+fn the_window_changes_its_size_and_goes_and_comes() {
+    let desk = Desk::open();
+    let play = desk.play("--from 10s");
+    let window = desk.xdotool("search --onlyvisible --name ^millions$");
+    let window = window.trim();
+    assert!(desk.desktop_is_seen_beside(WINDOW));
+
+    for key in ["f", "F11"] {
+        desk.key(key);
+        play.until("full screen", || Some(desk.shot(SCREEN)).filter(is_grey_wall)).assert_grey_wall();
+        desk.key("Escape");
+        play.until("Esc leaves full screen", || desk.desktop_is_seen_beside(WINDOW).then_some(()));
+        play.moves("the wall moves in the window");
+    }
+
+    for (width, height) in [(800, 600), (300, 700), (1400, 200), WINDOW] {
+        desk.xdotool(&format!("windowsize {window} {width} {height}"));
+        play.until("the wall fills the window's new size", || {
+            (desk.desktop_is_seen_beside((width, height)) && is_grey_wall(&desk.shot((width, height)))).then_some(())
+        });
+        let before = desk.shot((width, height));
+        play.until("it moves", || (desk.shot((width, height)).difference(&before) > 0.3).then_some(()));
+    }
+
+    desk.xdotool(&format!("windowminimize {window}"));
+    play.until("it is minimised", || (desk.window().light() > 254.0).then_some(()));
+    std::thread::sleep(Duration::from_millis(500));
+    desk.xdotool(&format!("windowmap {window}"));
+    play.sees("it is back", is_grey_wall);
+    play.moves("it moves again");
+
+    desk.key("Escape");
+    play.moves("one Esc in a window does not quit");
+    desk.xdotool(&format!("windowfocus {window}"));
+    play.quits();
+}
+
+/// What was seen of the window's place, from before the window was there until after it was gone.
+#[derive(Default)]
+struct Seen {
+    /// Different sights, in their order.
+    sights: Vec<Sight>,
+}
+
+/// A few lines of the window's place.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Sight {
+    /// Lines of nothing but the white desktop, of all.
+    desktop: usize,
+    lines: usize,
+    /// Of the other lines: light, share of white pixels, pixels that are not grey.
+    light: f64,
+    white: f64,
+    coloured: usize,
+}
+
+impl Sight {
+    fn of(desk: &Desk) -> Self {
+        let (mut pixels, mut desktop, mut lines) = (Vec::new(), 0, 0);
+        let mut line = vec![0; WINDOW.0 as usize * 4];
+        for y in (4..WINDOW.1).step_by(64) {
+            desk.memory.read_exact_at(&mut line, desk.start + u64::from(y) * desk.stride).unwrap();
+            lines += 1;
+            if line.chunks_exact(4).all(|pixel| pixel[..3] == [255; 3]) {
+                desktop += 1;
+            } else {
+                pixels.extend(line.chunks_exact(4).map(|pixel| [pixel[2], pixel[1], pixel[0]]));
+            }
+        }
+        let count = pixels.len().max(1) as f64;
+        let white = pixels.iter().filter(|pixel| **pixel == [255; 3]).count() as f64 / count;
+        let picture = Picture { width: WINDOW.0, height: pixels.len() as u32 / WINDOW.0, pixels };
+        let light = if picture.height == 0 { 0.0 } else { picture.light() };
+        Self { desktop, lines, light, white, coloured: picture.coloured() }
+    }
+}
+
+/// Runs `test` while the window's place is watched; gives what was seen.
+fn watched(desk: &Desk, test: impl FnOnce()) -> Seen {
+    let stop = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let watch = scope.spawn(|| {
+            let mut seen = Seen::default();
+            while !stop.load(Ordering::Relaxed) {
+                let sight = Sight::of(desk);
+                if seen.sights.last() != Some(&sight) {
+                    seen.sights.push(sight);
+                }
+                std::thread::sleep(Duration::from_millis(2));
+            }
+            seen
+        });
+        // The watch has to end before a failure goes on.
+        let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(test));
+        stop.store(true, Ordering::Relaxed);
+        let seen = watch.join().unwrap();
+        result.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        seen
+    })
+}
+
+impl Seen {
+    /// Asserts that nothing was seen but the desktop, then black and people, then the desktop; gives the sights between.
+    fn between_desktops(&self) -> &[Sight] {
+        let whole = |sight: &Sight| sight.desktop == 0;
+        let first = self.sights.iter().position(whole).expect("a whole window");
+        let last = self.sights.iter().rposition(whole).expect("a whole window");
+        let ends = [self.sights[0], self.sights[self.sights.len() - 1]];
+        assert!(ends.iter().all(|sight| sight.desktop == sight.lines), "the desktop before and after: {ends:?}");
+        for sight in &self.sights {
+            // Also of what a look caught half drawn.
+            assert!(sight.white < 0.5 && sight.coloured == 0, "never white, never garbage: {sight:?}");
+        }
+        let between = &self.sights[first..=last];
+        assert!(between.iter().all(whole), "the desktop never shines through");
+        between
+    }
+}
+
+#[test]
+fn a_lost_device_leaves_the_last_picture_until_the_wall_goes_on() {
+    let desk = Desk::open();
+    done(desk.home.path(), "demo --count 60 --library library --tile 128");
+    let seen = watched(&desk, || {
+        let play = desk.start("--library library --from 10s --lose-device-after 3s");
+        play.sees("people are on the wall", is_grey_wall);
+        play.until("the device is lost", || play.log().contains("was lost").then_some(()));
+        play.until("the wall is back", || play.log().contains("the wall is back").then_some(()));
+        play.moves("it moves after the loss");
+        desk.window().assert_grey_wall();
+        play.quits();
+        until("the desktop is back", || (desk.window().light() > 254.0).then_some(()));
+        std::thread::sleep(Duration::from_millis(100));
+    });
+    let dark: Vec<_> = seen.between_desktops().iter().enumerate().filter(|(_, sight)| sight.light < 15.0).collect();
+    // Only the very first sight may be black, before its people.
+    assert!(dark.iter().all(|(index, _)| *index == 0), "the wall never goes dark: {dark:?}");
+}
+
+#[test]
+fn photographs_come_in_from_black() {
+    let desk = Desk::open();
+    done(desk.home.path(), "demo --count 60 --out photographs");
+    let seen = watched(&desk, || {
+        let play = desk.start("photographs --from 10s");
+        play.until("everybody is there", || play.log().contains("60 people are on the wall").then_some(()));
+        play.sees("people are on the wall", is_grey_wall);
+        play.moves("the wall moves");
+        play.quits();
+        until("the desktop is back", || (desk.window().light() > 254.0).then_some(()));
+        std::thread::sleep(Duration::from_millis(100));
+    });
+    let first = seen.between_desktops()[0];
+    assert!(first.light < 1.0, "the window's first sight is black: {first:?}");
+}
+
+#[test]
+fn a_wall_of_nobody_says_why_and_ends() {
+    let desk = Desk::open();
+    let home = desk.home.path();
+    fs::create_dir(home.join("empty")).unwrap();
+    fs::create_dir(home.join("junk")).unwrap();
+    fs::write(home.join("junk/notes.txt"), "no photograph").unwrap();
+    fs::write(home.join("junk/page.jpg"), "<!DOCTYPE html>").unwrap();
+    fs::write(home.join("junk/nothing.jpg"), "").unwrap();
+    for folder in ["missing", "empty", "junk"] {
+        let mut play = desk.start(folder);
+        assert_eq!(play.ends(), Some(1), "{folder}: {}", play.log());
+        let log = play.log();
+        let last = log.lines().last().unwrap_or_default();
+        assert!(last.starts_with("millions: ") && last.contains(folder), "{folder}: {log}");
+        assert!(!log.contains("panicked"), "{log}");
+    }
+}
