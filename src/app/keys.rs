@@ -69,7 +69,7 @@ pub const BINDINGS: &[Binding] = &[
     one(&[Press::Named(NamedKey::Space)], "Space", "hold, and go on", Action::Hold),
     one(&[Press::Types("b")], "B", "blackout, and back", Action::Blackout),
     one(&[Press::Types("f"), Press::Named(NamedKey::F11)], "F or F11", "full screen, and back", Action::Fullscreen),
-    two(&[Press::Types("+"), Press::Types("-")], "+ −", "faster, slower", [Action::Speed(1), Action::Speed(-1)]),
+    two(&[Press::Types("+"), Press::Types("-")], "+ -", "faster, slower", [Action::Speed(1), Action::Speed(-1)]),
     two(
         &[Press::Named(NamedKey::ArrowUp), Press::Named(NamedKey::ArrowDown)],
         "Up Down",

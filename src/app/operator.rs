@@ -132,7 +132,7 @@ impl Operator {
         let mut lines = super::keys::help();
         lines.push(line("", ""));
         for (index, scene) in self.scenes.iter().enumerate().take(9) {
-            let mark = if scene.id == self.player.scene().id { " ▶" } else { "" };
+            let mark = if scene.id == self.player.scene().id { " »" } else { "" };
             lines.push(line(&format!("{}{mark}", index + 1), &scene.name));
         }
         let look = self.player.look();
@@ -196,6 +196,29 @@ mod tests {
         assert_eq!(operator.player.scene().id, "multitude");
         operator.press(Action::Scene(9), 1.0, false);
         assert_eq!(operator.player.scene().id, "multitude", "a key without a scene does nothing");
+    }
+
+    #[test]
+    fn the_help_can_be_set_in_the_font_that_the_program_carries() {
+        use cosmic_text::{Attrs, Buffer, FontSystem, Metrics, Shaping, fontdb};
+        let mut operator = operator();
+        operator.press(Action::Help, 1.0, false);
+        let text: Vec<_> = operator.caption(1.0).unwrap().into_iter().flatten().collect();
+        let mut fonts = fontdb::Database::new();
+        fonts.load_font_data(crate::fonts::SANS.to_vec());
+        let mut fonts = FontSystem::new_with_locale_and_db("en".to_owned(), fonts);
+        let mut buffer = Buffer::new(&mut fonts, Metrics::new(10.0, 12.0));
+        buffer.set_size(None, None);
+        buffer.set_text(&text.join("\n"), &Attrs::new(), Shaping::Advanced, None);
+        buffer.shape_until_scroll(&mut fonts, false);
+        let mut glyphs = 0;
+        for run in buffer.layout_runs() {
+            for glyph in run.glyphs {
+                glyphs += 1;
+                assert_ne!(glyph.glyph_id, 0, "the font lacks {:?}", &run.text[glyph.start..glyph.end]);
+            }
+        }
+        assert!(glyphs > 300);
     }
 
     #[test]

@@ -47,6 +47,8 @@ pub enum Ended {
 const CURSOR_SECS: f64 = 2.0;
 /// Frames a second when nothing moves: held, black.
 const IDLE_FRAME: Duration = Duration::from_millis(100);
+/// How long a window manager may take to answer a wish for full screen.
+const FULLSCREEN_ANSWER: Duration = Duration::from_millis(700);
 /// The wait between tries to get a graphics device back.
 const RECOVER: Duration = Duration::from_millis(500);
 
@@ -77,6 +79,8 @@ pub fn play(
         cursor_moved: Instant::now(),
         cursor_hidden: false,
         hidden: false,
+        fullscreen_since: None,
+        insisted: false,
         device_was_lost_on_purpose: false,
         ended: None,
     };
@@ -109,6 +113,9 @@ struct App {
     cursor_moved: Instant,
     cursor_hidden: bool,
     hidden: bool,
+    fullscreen_since: Option<Instant>,
+    /// Full screen was taken without a window manager, once: whoever resizes the window after that means it.
+    insisted: bool,
     device_was_lost_on_purpose: bool,
     ended: Option<anyhow::Result<Ended>>,
 }
@@ -308,6 +315,27 @@ impl App {
         }
     }
 
+    /// Where no window manager answers a wish for full screen (a bare X server that starts nothing but the wall), takes
+    /// the monitor's size and place itself.
+    fn insist_on_fullscreen(&mut self) {
+        let Some(stage) = &self.stage else { return };
+        let Some(Fullscreen::Borderless(wished)) = stage.window.fullscreen() else {
+            self.fullscreen_since = None;
+            return;
+        };
+        let since = *self.fullscreen_since.get_or_insert_with(Instant::now);
+        if self.insisted || since.elapsed() < FULLSCREEN_ANSWER {
+            return;
+        }
+        self.insisted = true;
+        let Some(monitor) = wished.or_else(|| stage.window.current_monitor()) else { return };
+        if stage.window.inner_size() != monitor.size() {
+            stage.window.set_outer_position(monitor.position());
+            // The answer comes as a resize, if it comes.
+            let _ = stage.window.request_inner_size(monitor.size());
+        }
+    }
+
     fn tend_cursor(&mut self) {
         let Some(stage) = &self.stage else { return };
         let hide = self.cursor_moved.elapsed().as_secs_f64() > CURSOR_SECS;
@@ -363,6 +391,7 @@ impl ApplicationHandler for App {
     fn about_to_wait(&mut self, event_loop: &ActiveEventLoop) {
         self.follow_ingest(event_loop);
         self.tend_cursor();
+        self.insist_on_fullscreen();
         self.recover();
         if !self.device_was_lost_on_purpose
             && self.options.lose_device_after_secs.is_some_and(|after| self.real_secs() > after)

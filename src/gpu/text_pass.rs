@@ -29,7 +29,6 @@ impl TextPass {
         // The program's own font only: the help looks the same everywhere, and no start waits for a scan of the system.
         let mut fonts = fontdb::Database::new();
         fonts.load_font_data(crate::fonts::SANS.to_vec());
-        fonts.load_font_data(crate::fonts::SYMBOLS.to_vec());
         let cache = Cache::new(&gpu.device);
         let mut atlas = TextAtlas::new(&gpu.device, &gpu.queue, &cache, format);
         let renderer = TextRenderer::new(&mut atlas, &gpu.device, wgpu::MultisampleState::default(), None);
