@@ -186,3 +186,12 @@ require_rust() {
         exit 1
     fi
 }
+
+# A folder for sockets, where the session gives none: drivers complain without one. It goes when the script ends.
+give_runtime_folder() {
+    if is_linux && [ -z "${XDG_RUNTIME_DIR:-}" ]; then
+        XDG_RUNTIME_DIR=$(mktemp -d)
+        export XDG_RUNTIME_DIR
+        trap 'rm -rf "$XDG_RUNTIME_DIR"' EXIT
+    fi
+}
