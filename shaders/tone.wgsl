@@ -25,7 +25,7 @@ fn curve_grey(tone: Tone, value: f32, with_gamma: bool) -> f32 {
 }
 
 // Any look: luma 0 to 1, chroma Cb and Cr −0.5 to 0.5; gives encoded R, G, B without the tint.
-fn curve_color(tone: Tone, luma: f32, chroma: vec2f) -> vec3f {
+fn curve_color(tone: Tone, luma: f32, chroma: vec2f, with_gamma: bool) -> vec3f {
     let grey = luma + dot(chroma, tone.grey_from_chroma);
     let rgb = vec3f(
         luma + 1.5748 * chroma.y,
@@ -33,6 +33,9 @@ fn curve_color(tone: Tone, luma: f32, chroma: vec2f) -> vec3f {
         luma + 1.8556 * chroma.x,
     );
     let mixed = vec3f(grey) + (rgb - vec3f(grey)) * tone.color;
-    let lifted = pow(clamp(mixed * tone.scale + tone.offset, vec3f(0.0), vec3f(1.0)), vec3f(tone.power));
+    var lifted = clamp(mixed * tone.scale + tone.offset, vec3f(0.0), vec3f(1.0));
+    if with_gamma {
+        lifted = pow(lifted, vec3f(tone.power));
+    }
     return s_curve(lifted, tone.contrast);
 }

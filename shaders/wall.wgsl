@@ -4,7 +4,7 @@
 // interpolation. tone.wgsl is put before this file.
 
 struct Frame {
-    // The slot that a tile of this plan has, in texels of luma.
+    // The slot that a tile of this plan has, in 256ths of a texel of luma.
     slot_size: vec2f,
     // A cell's size in tiles, each way.
     cell_in_tiles: vec2f,
@@ -15,7 +15,8 @@ struct Frame {
     // One step of the output's depth, 1/255 for 8 bit.
     step: f32,
     // Changes with the picture of the grain.
-    grain_seed: vec2f,
+    grain_seed: u32,
+    padding: u32,
 }
 
 @group(0) @binding(0) var<uniform> frame: Frame;
@@ -31,8 +32,10 @@ struct Frame {
 
 override WITH_CHROMA: bool = false;
 override WITH_DETAILS: bool = false;
-// A gamma other than 1, grain, or a tint. Constants, for a driver would compute both sides of so short a branch.
-override WITH_EXTRAS: bool = false;
+// A gamma other than 1. A constant, for a driver would compute both sides of so short a branch.
+override WITH_GAMMA: bool = false;
+// Grain, or a tint.
+override WITH_GRAIN: bool = false;
 // The target encodes sRGB itself, so it has to be given linear light.
 override TARGET_ENCODES: bool = false;
 
@@ -55,17 +58,14 @@ fn vertex(
     return Strip(position, in_row, from_centre, first_cell);
 }
 
-// A hash of a position to 0–1, without sines (Hoskins, "Hash without Sine").
-fn noise(p: vec2f) -> f32 {
-    var p3 = fract(p.xyx * 0.1031);
-    p3 += dot(p3, p3.yzx + 33.33);
-    return fract((p3.x + p3.y) * p3.z);
-}
-
-// Silver shows its grain in the middle greys; what this gives is still to be weighed by them.
+// Silver shows its grain in the middle greys; what this gives is still to be weighed by them. The sum of two halves of
+// one hash (a multiply-xorshift one, after Wellons' "Prospecting for Hash Functions"), so that most grains are faint.
 fn grain(p: vec2f) -> f32 {
-    let speck = noise(p + frame.grain_seed) + noise(p.yx + frame.grain_seed + 17.0) - 1.0;
-    return speck * tone.tint_grain.w * 0.3;
+    var hash = u32(p.x) * 0x9e3779b1u ^ u32(p.y) * 0x85ebca77u ^ frame.grain_seed;
+    hash = (hash ^ (hash >> 15u)) * 0x2c1b3c6du;
+    hash ^= hash >> 12u;
+    let speck = f32(hash & 0xffffu) + f32(hash >> 16u) - 65535.0;
+    return speck * (0.3 / 65535.0) * tone.tint_grain.w;
 }
 
 fn decode_srgb(encoded: vec3f) -> vec3f {
@@ -84,14 +84,15 @@ fn fragment(strip: Strip) -> @location(0) vec4f {
     var presence = frame.light;
     if WITH_DETAILS {
         let detail = details[index];
-        slot_size = vec2f(f32(detail & 0x7ffu), f32((detail >> 11u) & 0x7ffu));
+        slot_size = vec2f(f32((detail & 0x7ffu) << 8u), f32((detail >> 3u) & 0x7ff00u));
         presence *= f32(detail >> 22u) / 1023.0;
     }
 
-    // Half a texel from the slot's edge is as far as a bilinear sample stays inside it.
-    let origin = vec2f(f32(cell & 0x7ffu), f32((cell >> 11u) & 0x7ffu));
-    let texel = clamp((from_middle + 0.5) * slot_size, vec2f(0.5), slot_size - 0.5);
-    let uv = (origin + texel) * (1.0 / PAGE_SIDE);
+    // Half a texel from the slot's edge is as far as a bilinear sample stays inside it. In whole 256ths of a texel, which
+    // is as fine as samplers are, and which makes the picture the same wherever in the pages a tile happens to lie.
+    let origin = vec2f(f32((cell & 0x7ffu) << 8u), f32((cell >> 3u) & 0x7ff00u));
+    let texel = round(clamp((from_middle + 0.5) * slot_size, vec2f(128.0), slot_size - 128.0));
+    let uv = (origin + texel) * (1.0 / (256.0 * PAGE_SIDE));
     let page = cell >> 22u;
     let luma = textureSampleLevel(luma_pages, page_sampler, uv, page, 0.0).r;
 
@@ -107,22 +108,23 @@ fn fragment(strip: Strip) -> @location(0) vec4f {
 
     var rgb: vec3f;
     if WITH_CHROMA {
-        let half_texel = clamp((from_middle + 0.5) * slot_size * 0.5, vec2f(0.5), slot_size * 0.5 - 0.5);
-        let chroma_uv = (origin * 0.5 + half_texel) * (2.0 / PAGE_SIDE);
+        let half_size = slot_size * 0.5;
+        let half_texel = round(clamp((from_middle + 0.5) * half_size, vec2f(128.0), half_size - 128.0));
+        let chroma_uv = (origin * 0.5 + half_texel) * (2.0 / (256.0 * PAGE_SIDE));
         let chroma = textureSampleLevel(chroma_pages, page_sampler, chroma_uv, page, 0.0).rg - 128.0 / 255.0;
-        rgb = curve_color(tone, luma, chroma);
-        if WITH_EXTRAS {
+        rgb = curve_color(tone, luma, chroma, WITH_GAMMA);
+        if WITH_GRAIN {
             rgb = clamp(rgb + grain(strip.position.xy) * (rgb * (1.0 - rgb) + 0.05), vec3f(0.0), vec3f(1.0));
         }
         rgb = rgb * light;
     } else {
-        var grey = curve_grey(tone, luma, WITH_EXTRAS);
-        if WITH_EXTRAS {
+        var grey = curve_grey(tone, luma, WITH_GAMMA);
+        if WITH_GRAIN {
             grey = clamp(grey + grain(strip.position.xy) * (grey * (1.0 - grey) + 0.05), 0.0, 1.0);
         }
         rgb = vec3f(grey * light);
     }
-    if WITH_CHROMA || WITH_EXTRAS {
+    if WITH_CHROMA || WITH_GRAIN {
         rgb = rgb * tone.tint_grain.rgb + dither;
     } else {
         rgb = vec3f(rgb.r + dither);

@@ -92,16 +92,17 @@ impl Renderer {
             }
         }
         let narrow = |[x, y]: [f64; 2]| [x as f32, y as f32];
-        // Film runs at 24 pictures a second, and so does its grain; the seed stays small for the hash's sake.
-        let grain_picture = (plan.time_secs * 24.0).floor().rem_euclid(289.0) as f32;
+        // Film runs at 24 pictures a second, and so does its grain. Only the low bits matter.
+        let grain_picture = (plan.time_secs * 24.0).floor().rem_euclid(65_536.0) as u32;
         let draw = WallDraw {
             frame: FrameUniform {
-                slot_size: [size.width as f32, size.height as f32],
+                slot_size: [size.width, size.height].map(|texels| texels as f32 * 256.0),
                 cell_in_tiles: narrow(grid.tile_in_cell().map(f64::recip)),
                 tile_px: narrow(tile_px),
                 light: plan.light,
                 step: 1.0 / 255.0,
-                grain_seed: [grain_picture * 7.0, grain_picture * 3.0],
+                grain_seed: grain_picture.wrapping_mul(0x27d4_eb2f),
+                padding: 0,
             },
             tone: plan.look.uniform(),
             vertices: &strips::cut(&[MeshQuad::whole(grid.aspect)], &plan.wall),

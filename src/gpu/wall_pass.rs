@@ -16,7 +16,8 @@ pub struct FrameUniform {
     pub tile_px: [f32; 2],
     pub light: f32,
     pub step: f32,
-    pub grain_seed: [f32; 2],
+    pub grain_seed: u32,
+    pub padding: u32,
 }
 
 /// What one draw of the wall is made of.
@@ -35,7 +36,8 @@ pub struct WallDraw<'a> {
 struct Variant {
     chroma: bool,
     details: bool,
-    extras: bool,
+    gamma: bool,
+    grain: bool,
 }
 
 impl Variant {
@@ -45,16 +47,23 @@ impl Variant {
             chroma: tone.needs_chroma(),
             details: draw.details.is_some(),
             // Exactly 1 and exactly 0 are what an untouched look gives.
-            extras: tone.power != 1.0 || tone.tint_grain != [1.0, 1.0, 1.0, 0.0],
+            gamma: tone.power != 1.0,
+            grain: tone.tint_grain != [1.0, 1.0, 1.0, 0.0],
         }
     }
 
     fn all() -> impl Iterator<Item = Self> {
-        (0..8).map(|index| Self { chroma: index & 1 != 0, details: index & 2 != 0, extras: index & 4 != 0 })
+        (0..16).map(|index| Self {
+            chroma: index & 1 != 0,
+            details: index & 2 != 0,
+            gamma: index & 4 != 0,
+            grain: index & 8 != 0,
+        })
     }
 
-    const fn index(self) -> usize {
-        self.chroma as usize | (self.details as usize) << 1 | (self.extras as usize) << 2
+    fn index(self) -> usize {
+        let Self { chroma, details, gamma, grain } = self;
+        [chroma, details, gamma, grain].into_iter().rev().fold(0, |index, bit| index << 1 | usize::from(bit))
     }
 }
 
@@ -106,12 +115,14 @@ impl WallPass {
             bind_group_layouts: &[Some(&layout)],
             immediate_size: 0,
         });
-        let pipeline = |Variant { chroma, details, extras }| {
+        let pipeline = |Variant { chroma, details, gamma, grain }| {
+            let on = |constant: bool| f64::from(u8::from(constant));
             let constants = [
-                ("WITH_CHROMA", f64::from(u8::from(chroma))),
-                ("WITH_DETAILS", f64::from(u8::from(details))),
-                ("WITH_EXTRAS", f64::from(u8::from(extras))),
-                ("TARGET_ENCODES", f64::from(u8::from(target.is_srgb()))),
+                ("WITH_CHROMA", on(chroma)),
+                ("WITH_DETAILS", on(details)),
+                ("WITH_GAMMA", on(gamma)),
+                ("WITH_GRAIN", on(grain)),
+                ("TARGET_ENCODES", on(target.is_srgb())),
             ];
             let options = wgpu::PipelineCompilationOptions { constants: &constants, ..Default::default() };
             device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
@@ -253,7 +264,7 @@ mod tests {
 
     #[test]
     fn uniforms_lie_as_the_shader_reads_them() {
-        assert_same_layout!("Frame", FrameUniform, slot_size, cell_in_tiles, tile_px, light, step, grain_seed);
+        assert_same_layout!("Frame", FrameUniform, slot_size, cell_in_tiles, tile_px, light, step, grain_seed, padding);
         assert_same_layout!(
             "Tone",
             ToneUniform,
