@@ -18,7 +18,7 @@ const ROOMS: [(&str, &[&str]); 12] = [
     ("gpu", &["tile", "tone", "wall", "show", "problem", "fonts"]),
     ("demo", &["tile", "tone", "fonts"]),
     ("export", &["tile", "tone", "wall", "show", "problem", "gpu"]),
-    ("app", &["tile", "tone", "wall", "show", "problem", "library", "gpu", "export"]),
+    ("app", &["tile", "tone", "wall", "show", "problem", "fonts", "library", "gpu", "export"]),
     ("cli", &["tile", "tone", "wall", "show", "problem", "fonts", "library", "gpu", "demo", "export", "app"]),
 ];
 

@@ -88,7 +88,8 @@ fn photographs(folders: &[PathBuf], dir: Option<&Path>) -> anyhow::Result<Crowd>
 }
 
 pub fn demo_dir() -> PathBuf {
-    default_dir(&[PathBuf::from(format!("demo-{DEMO_PEOPLE}-{DEMO_SEED}-{}", env!("CARGO_PKG_VERSION")))])
+    // No folder at all, but a name that is the same wherever the program is started.
+    default_dir(&[PathBuf::from(format!("/demo-crowd-{DEMO_PEOPLE}-{DEMO_SEED}-{}", env!("CARGO_PKG_VERSION")))])
 }
 
 fn demo_crowd(dir: &Path) -> anyhow::Result<Crowd> {

@@ -10,7 +10,13 @@ pub struct Screen {
     config: wgpu::SurfaceConfiguration,
     /// Reconfigured since the last frame: the next acquire waits for the next redraw, for some drivers block otherwise.
     fresh: bool,
+    /// Frames that the driver called suboptimal, one after another.
+    suboptimal: u32,
 }
+
+/// A suboptimal surface is configured again at the first such frame and then at each so many: on some displays every
+/// frame is suboptimal, for ever, and the wall is to be lit all the same.
+const SUBOPTIMAL_FRAMES: u32 = 120;
 
 /// What asking for the next frame gave.
 pub enum Acquired {
@@ -40,12 +46,11 @@ impl Screen {
 
     fn with_surface(gpu: &Gpu, surface: wgpu::Surface<'static>, width: u32, height: u32) -> Result<Self, GpuError> {
         let capabilities = surface.get_capabilities(&gpu.adapter);
-        // The wall encodes its own gamma, so that it can dither in the steps that the projector shows.
-        let format = capabilities
-            .formats
-            .iter()
-            .copied()
-            .find(|format| !format.is_srgb() && format.components() == 4 && format.block_copy_size(None) == Some(4))
+        // The wall encodes its own gamma, so that it can dither in the steps that the projector shows: of 8 bit.
+        let plain = [wgpu::TextureFormat::Bgra8Unorm, wgpu::TextureFormat::Rgba8Unorm];
+        let format = plain
+            .into_iter()
+            .find(|format| capabilities.formats.contains(format))
             .or_else(|| capabilities.formats.first().copied())
             .ok_or_else(|| GpuError::Surface("the adapter offers no format for it".to_owned()))?;
         let config = wgpu::SurfaceConfiguration {
@@ -61,7 +66,7 @@ impl Screen {
             view_formats: vec![],
         };
         surface.configure(&gpu.device, &config);
-        Ok(Self { surface, config, fresh: false })
+        Ok(Self { surface, config, fresh: false, suboptimal: 0 })
     }
 
     /// The format that a renderer for this screen has to draw.
@@ -100,14 +105,14 @@ impl Screen {
         }
         match self.surface.get_current_texture() {
             Current::Success(frame) => {
+                self.suboptimal = 0;
                 let view = frame.texture.create_view(&wgpu::TextureViewDescriptor::default());
                 Acquired::Frame(frame, view)
             }
             Current::Suboptimal(frame) => {
-                // A live frame must be gone before its surface is configured.
-                drop(frame);
-                self.reconfigure(gpu);
-                Acquired::Later
+                self.suboptimal += 1;
+                let view = frame.texture.create_view(&wgpu::TextureViewDescriptor::default());
+                Acquired::Frame(frame, view)
             }
             Current::Outdated => {
                 self.reconfigure(gpu);
@@ -122,8 +127,12 @@ impl Screen {
     }
 
     /// Shows a frame.
-    pub fn present(&self, gpu: &Gpu, frame: wgpu::SurfaceTexture) {
+    pub fn present(&mut self, gpu: &Gpu, frame: wgpu::SurfaceTexture) {
         gpu.queue.present(frame);
+        // Only now: a live frame must be gone before its surface is configured.
+        if self.suboptimal % SUBOPTIMAL_FRAMES == 1 {
+            self.reconfigure(gpu);
+        }
     }
 
     /// Makes a lost surface anew, on the same device.

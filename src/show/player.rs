@@ -88,10 +88,11 @@ impl Player {
     #[must_use]
     pub fn frame(&self, time_secs: f64) -> FramePlan {
         let wall = self.deal.plan(time_secs);
-        let presence = if self.appeared_secs.is_empty() {
-            Vec::new()
-        } else {
+        let appearing = self.appeared_secs.values().any(|appeared| time_secs - appeared < APPEAR_SECS);
+        let presence = if appearing {
             wall.cells.iter().map(|person| self.presence(*person, time_secs)).collect()
+        } else {
+            Vec::new()
         };
         FramePlan { time_secs, wall, presence, look: self.look(), light: if self.blackout { 0.0 } else { 1.0 } }
     }
@@ -281,7 +282,7 @@ mod tests {
         player.admit(&[4, 5, 6], 10.0);
         assert_eq!(player.frame(10.0).wall.people(), [4, 5, 6]);
         assert!(player.frame(10.0).presence.contains(&0.0));
-        assert!(player.frame(11.0).presence.iter().all(|presence| *presence == 1.0));
+        assert!(player.frame(11.0).presence.is_empty(), "who is there for good costs nothing more");
         player.complete();
         assert!(!player.frame(11.0).wall.cells.contains(&NOBODY));
     }
