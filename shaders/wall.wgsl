@@ -1,7 +1,7 @@
 // The wall: each pixel of a row strip finds its cell, and the cell's tile in the pages.
 //
 // The mesh comes cut along the rows (src/wall/strips.rs), so a pixel knows its place in its row's loop by
-// interpolation. tone.wgsl is put before this file.
+// interpolation. tone.wgsl is put after this file.
 
 struct Frame {
     // The slot that a tile of this plan has, in 256ths of a texel of luma.

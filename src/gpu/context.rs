@@ -224,7 +224,7 @@ impl Gpu {
         if self.is_lost() { Err(GpuError::Lost("while it drew".to_owned())) } else { Ok(()) }
     }
 
-    /// The widest picture in pixels.
+    /// Refuses a picture that is larger than the adapter draws.
     pub(super) fn check_size(&self, width: u32, height: u32) -> Result<(), GpuError> {
         let limit = self.device.limits().max_texture_dimension_2d;
         if width.max(height) > limit { Err(GpuError::TooLarge { width, height, limit }) } else { Ok(()) }

@@ -4,8 +4,7 @@ use super::Gpu;
 use super::prepare::SlotTexels;
 use super::slots::{PAGE_SIDE, Slot};
 
-/// Two texture arrays of one layer a page. The first slot-sized corner of page 0 is not reserved: black cells are told
-/// by the cell's word.
+/// Two texture arrays of one layer a page.
 pub struct Pages {
     luma: wgpu::Texture,
     chroma: wgpu::Texture,
