@@ -235,7 +235,10 @@ impl App {
         let time_secs = self.operator.clock.show_secs(self.real_secs());
         while let Some(events) = &self.events {
             match events.try_recv() {
-                Ok(IngestEvent::Added(people)) => self.operator.player.admit(&people, time_secs),
+                Ok(IngestEvent::Added(people)) => {
+                    let moves = !self.operator.clock.is_held();
+                    self.operator.player.admit(&people, time_secs, moves);
+                }
                 Ok(IngestEvent::Removed(people)) => self.operator.player.retire(&people),
                 Ok(IngestEvent::Remark(remark)) => tracing::info!("{remark}"),
                 Ok(IngestEvent::Rejected { path, reason }) => tracing::warn!("{reason}: {}", path.display()),

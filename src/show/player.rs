@@ -201,10 +201,12 @@ impl Player {
         self.blackout
     }
 
-    /// Lets newcomers appear.
-    pub fn admit(&mut self, newcomers: &[u32], time_secs: f64) {
+    /// Lets newcomers appear: gently, over a moment of show time, or at once, where the show is held and no time goes by.
+    pub fn admit(&mut self, newcomers: &[u32], time_secs: f64, gently: bool) {
         self.appeared_secs.retain(|_, appeared| (time_secs - *appeared).abs() < APPEAR_SECS);
-        self.appeared_secs.extend(newcomers.iter().map(|person| (*person, time_secs)));
+        if gently {
+            self.appeared_secs.extend(newcomers.iter().map(|person| (*person, time_secs)));
+        }
         self.people.extend_from_slice(newcomers);
         self.deal.admit(newcomers, time_secs);
     }
@@ -279,10 +281,12 @@ mod tests {
     #[test]
     fn the_wall_fills_with_those_who_come_and_then_has_no_holes() {
         let mut player = player(0).awaiting().unwrap();
-        player.admit(&[4, 5, 6], 10.0);
+        player.admit(&[4, 5, 6], 10.0, true);
         assert_eq!(player.frame(10.0).wall.people(), [4, 5, 6]);
         assert!(player.frame(10.0).presence.contains(&0.0));
         assert!(player.frame(11.0).presence.is_empty(), "who is there for good costs nothing more");
+        player.admit(&[7], 11.0, false);
+        assert!(player.frame(11.0).presence.is_empty() && player.frame(11.0).wall.people().contains(&7));
         player.complete();
         assert!(!player.frame(11.0).wall.cells.contains(&NOBODY));
     }
