@@ -1,21 +1,60 @@
-// The look, live. The twin of src/tone.rs: `shade` and `curve` there say what each step means.
+// The look, live. The twin of src/tone/shade.rs, which says what each step means and where it comes from.
 
 struct Tone {
-    grey_from_chroma: vec2f,
+    mix: vec3f,
     color: f32,
     scale: f32,
     offset: f32,
     power: f32,
     contrast: f32,
+    tint: vec3f,
+    grain: f32,
+    halftone: f32,
+    dots: f32,
+    stencil: f32,
+    threshold: f32,
+    wall_power: f32,
+    wall_black: f32,
+    wall_range: f32,
     vignette: f32,
-    tint_grain: vec4f,
 }
 
-fn s_curve(value: vec3f, contrast: f32) -> vec3f {
-    return value + contrast * (value * value * (3.0 - 2.0 * value) - value);
+// A portrait's light in the terms of a cell; see `Print` in src/tone/figures.rs.
+struct Print {
+    unity: f32,
+    gain: f32,
+    veil: f32,
+    burn: f32,
+    knee: f32,
+    lift: f32,
+    clarity: f32,
+    color: f32,
+    gains: vec3f,
 }
 
-// Black and white from luma alone: one channel.
+const LEAST_EDGE: f32 = 0.03;
+
+// How much a place of the tile, −0.5 to 0.5 each way, counts as the person's surroundings.
+fn surroundings(place: vec2f) -> f32 {
+    let p = (place + vec2f(0.0, 0.03)) * vec2f(1.0 / 0.62, 1.0 / 0.6);
+    let part = clamp((dot(p, p) - 0.25) * (1.0 / 0.75), 0.0, 1.0);
+    return part * part * (3.0 - 2.0 * part);
+}
+
+fn develop_grey(print: Print, value: f32, around: f32) -> f32 {
+    let exposed = max(value * print.gain, 0.0);
+    let clear = min(sqrt(max(exposed * exposed - print.veil, 0.0) / (1.0 - print.veil)), 1.0);
+    let placed = clear - print.burn * around * clear * (1.0 - clear);
+    return placed + print.lift * max(placed - print.knee, 0.0) * (1.0 - placed);
+}
+
+fn develop_color(print: Print, value: vec3f, around: f32) -> vec3f {
+    let exposed = max(value * print.gain, vec3f(0.0));
+    let clear = min(sqrt(max(exposed * exposed - print.veil, vec3f(0.0)) / (1.0 - print.veil)), vec3f(1.0));
+    let placed = clear - print.burn * around * clear * (1.0 - clear);
+    return placed + print.lift * max(placed - print.knee, vec3f(0.0)) * (1.0 - placed);
+}
+
 fn curve_grey(tone: Tone, value: f32, with_gamma: bool) -> f32 {
     var lifted = clamp(value * tone.scale + tone.offset, 0.0, 1.0);
     if with_gamma {
@@ -24,18 +63,44 @@ fn curve_grey(tone: Tone, value: f32, with_gamma: bool) -> f32 {
     return lifted + tone.contrast * (lifted * lifted * (3.0 - 2.0 * lifted) - lifted);
 }
 
-// Any look: luma 0 to 1, chroma Cb and Cr −0.5 to 0.5; gives encoded R, G, B without the tint.
-fn curve_color(tone: Tone, luma: f32, chroma: vec2f, with_gamma: bool) -> vec3f {
-    let grey = luma + dot(chroma, tone.grey_from_chroma);
-    let rgb = vec3f(
+fn curve_color(tone: Tone, value: vec3f, with_gamma: bool) -> vec3f {
+    var lifted = clamp(value * tone.scale + tone.offset, vec3f(0.0), vec3f(1.0));
+    if with_gamma {
+        lifted = pow(lifted, vec3f(tone.power));
+    }
+    return lifted + tone.contrast * (lifted * lifted * (3.0 - 2.0 * lifted) - lifted);
+}
+
+// Encoded R, G, B as shot, of luma 0 to 1 and chroma Cb, Cr −0.5 to 0.5 (BT.709).
+fn rgb_of(luma: f32, chroma: vec2f) -> vec3f {
+    return vec3f(
         luma + 1.5748 * chroma.y,
         luma - 0.187324 * chroma.x - 0.468124 * chroma.y,
         luma + 1.8556 * chroma.x,
     );
-    let mixed = vec3f(grey) + (rgb - vec3f(grey)) * tone.color;
-    var lifted = clamp(mixed * tone.scale + tone.offset, vec3f(0.0), vec3f(1.0));
+}
+
+fn mixed(tone: Tone, rgb: vec3f, color: f32) -> vec3f {
+    let grey = vec3f(dot(rgb, tone.mix));
+    return grey + (rgb - grey) * color;
+}
+
+// The dots of a screen, and the cut into black and white. `phase` is the place in dots, `slope` the grey's change from
+// pixel to pixel.
+fn screened(tone: Tone, grey: f32, phase: vec2f, dot_px: f32, slope: f32) -> f32 {
+    let waves = cos(6.2831853 * phase);
+    let threshold = 0.5 + 0.25 * (waves.x + waves.y);
+    let dots = clamp((grey - threshold) / max(2.2 / dot_px, LEAST_EDGE) + 0.5, 0.0, 1.0);
+    let visible = clamp((dot_px - 2.0) * 0.5, 0.0, 1.0);
+    let with_dots = grey + (dots - grey) * tone.halftone * visible;
+    let cut = clamp((with_dots - tone.threshold) / max(slope, LEAST_EDGE) + 0.5, 0.0, 1.0);
+    return with_dots + (cut - with_dots) * tone.stencil;
+}
+
+fn onto_the_wall(tone: Tone, value: vec3f, with_gamma: bool) -> vec3f {
+    var lit = value;
     if with_gamma {
-        lifted = pow(lifted, vec3f(tone.power));
+        lit = pow(max(value, vec3f(0.0)), vec3f(tone.wall_power));
     }
-    return s_curve(lifted, tone.contrast);
+    return lit * tone.wall_range + tone.wall_black;
 }

@@ -21,7 +21,8 @@ struct Frame {
 
 @group(0) @binding(0) var<uniform> frame: Frame;
 @group(0) @binding(1) var<uniform> tone: Tone;
-@group(0) @binding(2) var luma_pages: texture_2d_array<f32>;
+// Of a tile, by channel: the luma as shot, the luma without the cast, the mean of that round about.
+@group(0) @binding(2) var tile_pages: texture_2d_array<f32>;
 @group(0) @binding(3) var chroma_pages: texture_2d_array<f32>;
 @group(0) @binding(4) var page_sampler: sampler;
 // A cell's word: x and y of its slot in texels (11 bits each), then the page (10 bits).
@@ -29,11 +30,18 @@ struct Frame {
 // Read only WITH_DETAILS: width and height of the cell's own slot (11 bits each), then its presence (10 bits), which is
 // 0 where nobody stands.
 @group(0) @binding(6) var<storage, read> details: array<u32>;
+// Read only WITH_LIGHT: a cell's `Print`, packed by src/gpu/lights.rs.
+@group(0) @binding(7) var<storage, read> lights: array<vec4u>;
+@group(0) @binding(8) var blue_noise: texture_2d<f32>;
 
 override WITH_CHROMA: bool = false;
 override WITH_DETAILS: bool = false;
+// The portraits' own light is undone, or a cell has a colour of its own.
+override WITH_LIGHT: bool = false;
 // A gamma other than 1. A constant, for a driver would compute both sides of so short a branch.
 override WITH_GAMMA: bool = false;
+// A screen's dots, or a cut into black and white.
+override WITH_SCREEN: bool = false;
 // Grain, or a tint.
 override WITH_GRAIN: bool = false;
 // The target encodes sRGB itself, so it has to be given linear light.
@@ -65,11 +73,32 @@ fn grain(p: vec2f) -> f32 {
     hash = (hash ^ (hash >> 15u)) * 0x2c1b3c6du;
     hash ^= hash >> 12u;
     let speck = f32(hash & 0xffffu) + f32(hash >> 16u) - 65535.0;
-    return speck * (0.3 / 65535.0) * tone.tint_grain.w;
+    return speck * (0.3 / 65535.0) * tone.grain;
 }
 
 fn decode_srgb(encoded: vec3f) -> vec3f {
     return select(pow((encoded + 0.055) / 1.055, vec3f(2.4)), encoded / 12.92, encoded <= vec3f(0.04045));
+}
+
+fn print_of(index: u32) -> Print {
+    let packed = lights[index * 2u];
+    let more = unpack2x16float(packed.y);
+    let knee_lift = unpack2x16float(packed.z);
+    let clarity_color = unpack2x16float(packed.w);
+    let gain_veil = unpack2x16float(packed.x);
+    var print = Print(more.x, gain_veil.x, gain_veil.y, more.y, knee_lift.x, knee_lift.y, clarity_color.x,
+        clarity_color.y, vec3f(1.0));
+    if WITH_CHROMA {
+        let gains = lights[index * 2u + 1u];
+        print.gains = vec3f(unpack2x16float(gains.x), unpack2x16float(gains.y).x);
+    }
+    return print;
+}
+
+// A screen's pattern, not noise: its blue spectrum hides it. In steps of the output, −0.5 to 0.5.
+fn dither(pixel: vec2f) -> f32 {
+    let threshold = textureLoad(blue_noise, vec2i(pixel) & vec2i(63), 0).r;
+    return threshold * (255.0 / 256.0) + (0.5 / 256.0 - 0.5);
 }
 
 @fragment
@@ -94,40 +123,61 @@ fn fragment(strip: Strip) -> @location(0) vec4f {
     let texel = round(clamp((from_middle + 0.5) * slot_size, vec2f(128.0), slot_size - 128.0));
     let uv = (origin + texel) * (1.0 / (256.0 * PAGE_SIDE));
     let page = cell >> 22u;
-    let luma = textureSampleLevel(luma_pages, page_sampler, uv, page, 0.0).r;
+    let tile = textureSampleLevel(tile_pages, page_sampler, uv, page, 0.0);
 
     // How much of the pixel the tile covers: the pixel is a box one pixel wide about its middle.
     let covered = clamp((0.5 - abs(from_middle)) * frame.tile_px + 0.5, vec2f(0.0), vec2f(1.0));
     let dimmed = 1.0 - tone.vignette * dot(strip.from_centre, strip.from_centre);
     let light = presence * covered.x * covered.y * dimmed;
 
-    // A screen's pattern, not noise: its blue spectrum hides it (Jimenez, "Next Generation Post Processing in Call of
-    // Duty: Advanced Warfare": interleaved gradient noise).
-    let dither =
-        (fract(52.9829189 * fract(dot(strip.position.xy, vec2f(0.06711056, 0.00583715)))) - 0.5) * frame.step;
-
+    var print: Print;
+    var around = 0.0;
+    var detail = 0.0;
+    if WITH_LIGHT {
+        print = print_of(index);
+        around = surroundings(from_middle);
+        detail = print.clarity * (tile.g - tile.b);
+    }
     var rgb: vec3f;
     if WITH_CHROMA {
         let half_size = slot_size * 0.5;
         let half_texel = round(clamp((from_middle + 0.5) * half_size, vec2f(128.0), half_size - 128.0));
         let chroma_uv = (origin * 0.5 + half_texel) * (2.0 / (256.0 * PAGE_SIDE));
         let chroma = textureSampleLevel(chroma_pages, page_sampler, chroma_uv, page, 0.0).rg - 128.0 / 255.0;
-        rgb = curve_color(tone, luma, chroma, WITH_GAMMA);
-        if WITH_GRAIN {
-            rgb = clamp(rgb + grain(strip.position.xy) * (rgb * (1.0 - rgb) + 0.05), vec3f(0.0), vec3f(1.0));
+        rgb = rgb_of(tile.r, chroma);
+        if WITH_LIGHT {
+            rgb = mixed(tone, rgb * (1.0 + (print.gains - 1.0) * print.unity), print.color) + detail;
+            rgb = develop_color(print, rgb, around);
+        } else {
+            rgb = mixed(tone, rgb, tone.color);
         }
-        rgb = rgb * light;
+        rgb = curve_color(tone, rgb, WITH_GAMMA);
     } else {
-        var grey = curve_grey(tone, luma, WITH_GAMMA);
-        if WITH_GRAIN {
-            grey = clamp(grey + grain(strip.position.xy) * (grey * (1.0 - grey) + 0.05), 0.0, 1.0);
+        var grey = tile.r;
+        if WITH_LIGHT {
+            grey = develop_grey(print, grey + (tile.g - grey) * print.unity + detail, around);
         }
-        rgb = vec3f(grey * light);
+        rgb = vec3f(curve_grey(tone, grey, WITH_GAMMA));
     }
+    if WITH_SCREEN {
+        // The screen lies in the tile, at 45° as printers have it, and stays there while the tile moves.
+        let in_heights = from_middle * vec2f(frame.tile_px.x / frame.tile_px.y, 1.0);
+        let phase = vec2f(in_heights.x + in_heights.y, in_heights.x - in_heights.y) * (tone.dots * 0.70710678);
+        let grey = dot(rgb, vec3f(0.2126, 0.7152, 0.0722));
+        let inked = screened(tone, grey, phase, frame.tile_px.y / tone.dots, fwidth(grey));
+        // In colour, ink and paper keep the hue.
+        rgb = clamp(rgb + (inked - grey), vec3f(0.0), vec3f(1.0));
+    }
+    if WITH_GRAIN {
+        rgb = clamp(rgb + grain(strip.position.xy) * (rgb * (1.0 - rgb) + 0.05), vec3f(0.0), vec3f(1.0));
+    }
+    let step = dither(strip.position.xy) * frame.step;
     if WITH_CHROMA || WITH_GRAIN {
-        rgb = rgb * tone.tint_grain.rgb + dither;
+        rgb = onto_the_wall(tone, rgb, WITH_GAMMA) * light * tone.tint + step;
+    } else if WITH_GAMMA {
+        rgb = vec3f(onto_the_wall(tone, rgb, true).r * light + step);
     } else {
-        rgb = vec3f(rgb.r + dither);
+        rgb = vec3f((rgb.r * tone.wall_range + tone.wall_black) * light + step);
     }
     if TARGET_ENCODES {
         rgb = decode_srgb(max(rgb, vec3f(0.0)));

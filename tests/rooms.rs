@@ -8,8 +8,8 @@ const PURE: [&str; 5] = ["tile", "tone", "wall", "problem", "show"];
 
 /// Each room, and the other rooms that it may use.
 const ROOMS: [(&str, &[&str]); 12] = [
-    ("tile", &[]),
-    ("tone", &["tile"]),
+    ("tone", &[]),
+    ("tile", &["tone"]),
     ("wall", &["tile", "tone"]),
     ("problem", &[]),
     ("show", &["tile", "tone", "wall", "problem"]),

@@ -8,7 +8,7 @@ use common::{Painted, Picture, gpu, grey, picture, player};
 use millions::gpu::{CANVAS_FORMAT, Canvas, Patience, Renderer};
 use millions::show::{FramePlan, Player};
 use millions::tile::TileSource;
-use millions::tone::Look;
+use millions::tone::{Look, Print, Texel, ToneUniform};
 use millions::wall::NOBODY;
 
 /// Calls `check` with each cell: its person, and the pixel bounds (left, top, right, bottom) of its tile.
@@ -125,7 +125,10 @@ fn the_shader_and_its_twin_agree() {
             }
             let (luma, [cb, cr]) = millions::tile::planes::luma_chroma_from_srgb(colour(person));
             let chroma = [cb, cr].map(|value| (f32::from(value) - 128.0) / 255.0);
-            let want = plan.look.shade(f32::from(luma) / 255.0, chroma);
+            let texel = Texel::flat(f32::from(luma) / 255.0, chroma);
+            let as_shot = (&Print::AS_SHOT, [1.0; 3]);
+            let tone = ToneUniform::new(&plan.look, &plan.projection);
+            let want = tone.shade(as_shot, plan.look.color, 0.0, &texel, [0.0; 2]);
             let got = picture.at(x as u32, y as u32);
             for (want, got) in want.iter().zip(got) {
                 let want = (want.clamp(0.0, 1.0) * 255.0).round();

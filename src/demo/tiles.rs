@@ -13,8 +13,8 @@ use super::draw::{Frame, Part};
 use super::person::Person;
 use super::rng::Rng;
 use super::sign::Sign;
-use crate::tile::TileLayout;
-use crate::tile::planes::{LinearTile, encode_tile, luma_chroma_from_srgb};
+use crate::tile::{TileLayout, tone_figures};
+use crate::tile::planes::{LinearTile, encode_tile};
 use crate::tone::ToneFigures;
 
 /// How many people of a seed are drawn wholly before layers are dealt anew.
@@ -105,35 +105,10 @@ fn drawn(seed: u64, index: u64, layout: &TileLayout) -> DemoTile {
 /// Spoils, measures and encodes.
 fn developed(index: u64, mut rgb: Vec<u8>, camera: &Camera, layout: &TileLayout) -> DemoTile {
     camera.spoil(&mut rgb, layout.side() as usize);
-    let tone = measured(&rgb);
-    let (tile, floor) = encode_tile(&LinearTile::from_srgb(layout.side(), &rgb), layout);
+    let picture = LinearTile::from_srgb(layout.side(), &rgb);
+    let tone = tone_figures(&picture, None);
+    let (tile, floor) = encode_tile(&picture, layout);
     DemoTile { index, tile, floor, tone }
-}
-
-fn measured(rgb: &[u8]) -> ToneFigures {
-    let mut histogram = [0_u32; 256];
-    let mut sums = [0_u64; 3];
-    let mut count = 0_u32;
-    // Every third pixel tells enough.
-    for pixel in rgb.chunks_exact(9) {
-        let pixel = [pixel[0], pixel[1], pixel[2]];
-        histogram[usize::from(luma_chroma_from_srgb(pixel).0)] += 1;
-        for (sum, value) in sums.iter_mut().zip(pixel) {
-            *sum += u64::from(value);
-        }
-        count += 1;
-    }
-    let below = |part: u32| {
-        let mut left = count * part / 100;
-        let found = histogram.iter().position(|texels| {
-            let found = *texels > left;
-            left = left.saturating_sub(*texels);
-            found
-        });
-        found.unwrap_or(255) as u8
-    };
-    let mean = sums.map(|sum| (sum / u64::from(count.max(1))) as u8);
-    ToneFigures { black: below(2), mid: below(50), white: below(98), mean_rgb: mean }
 }
 
 /// The parts of the people that crowds are put together from.
@@ -320,13 +295,5 @@ mod tests {
             if seen == 3 { Err("full") } else { Ok(()) }
         });
         assert_eq!((result, seen), (Err("full"), 3));
-    }
-
-    #[test]
-    fn tone_is_measured_where_it_is_known() {
-        let rgb: Vec<u8> = (0..300 * 3).map(|value| if value < 450 { 40 } else { 200 }).collect();
-        let tone = measured(&rgb);
-        assert_eq!((tone.black, tone.white), (40, 200));
-        assert_eq!(tone.mean_rgb, [120; 3]);
     }
 }

@@ -11,6 +11,7 @@
 mod blit_pass;
 mod canvas;
 mod context;
+mod lights;
 mod pages;
 mod prepare;
 mod renderer;

@@ -1,4 +1,4 @@
-//! The pages on the GPU: luma and chroma of the tiles in use, as two texture arrays.
+//! The pages on the GPU: lumas and chroma of the tiles in use, as two texture arrays.
 
 use super::Gpu;
 use super::prepare::SlotTexels;
@@ -6,7 +6,7 @@ use super::slots::{PAGE_SIDE, Slot};
 
 /// Two texture arrays of one layer a page.
 pub struct Pages {
-    luma: wgpu::Texture,
+    tiles: wgpu::Texture,
     chroma: wgpu::Texture,
 }
 
@@ -26,7 +26,7 @@ impl Pages {
             })
         };
         Self {
-            luma: texture("pages of luma", PAGE_SIDE, wgpu::TextureFormat::R8Unorm),
+            tiles: texture("pages of tiles", PAGE_SIDE, wgpu::TextureFormat::Rgba8Unorm),
             chroma: texture("pages of chroma", PAGE_SIDE / 2, wgpu::TextureFormat::Rg8Unorm),
         }
     }
@@ -52,13 +52,13 @@ impl Pages {
                 wgpu::Extent3d { width, height, depth_or_array_layers: 1 },
             );
         };
-        write(&self.luma, &texels.luma, 1, 1);
+        write(&self.tiles, &texels.tile, 1, 4);
         write(&self.chroma, &texels.chroma, 2, 2);
     }
 
-    /// The views that the wall's pass binds: luma, chroma.
+    /// The views that the wall's pass binds: tiles, chroma.
     pub fn views(&self) -> [wgpu::TextureView; 2] {
-        [&self.luma, &self.chroma].map(|texture| {
+        [&self.tiles, &self.chroma].map(|texture| {
             texture.create_view(&wgpu::TextureViewDescriptor {
                 dimension: Some(wgpu::TextureViewDimension::D2Array),
                 ..Default::default()

@@ -11,12 +11,13 @@ use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer
 
 use super::slots::SlotSize;
 use crate::tile::{Mip, TileSource, bc};
+use crate::tone::NEUTRAL_MIX;
 
 /// The texels of one slot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SlotTexels {
-    /// Width × height values.
-    pub luma: Vec<u8>,
+    /// Width × height × (luma as shot, luma without the cast, the mean of that round about, 255).
+    pub tile: Vec<u8>,
     /// Half the width × half the height × (Cb, Cr).
     pub chroma: Vec<u8>,
 }
@@ -48,7 +49,27 @@ impl Preparer {
             Some(chroma) => self.resampled::<2>(chroma, size.width / 2, size.height / 2)?,
             None => vec![128; (size.width * size.height / 2) as usize],
         };
-        Ok(SlotTexels { luma, chroma })
+        let light = source.tones(&[portrait]).first().copied().unwrap_or_default().light;
+        let uncast = if light.cast == [0; 2] { luma.clone() } else { without_cast(&luma, &chroma, size, light.gains()) };
+        let mean = self.mean_around(&uncast, size)?;
+        let mut tile = Vec::with_capacity(luma.len() * 4);
+        for ((luma, uncast), mean) in luma.iter().zip(&uncast).zip(&mean) {
+            tile.extend([*luma, *uncast, *mean, 255]);
+        }
+        Ok(SlotTexels { tile, chroma })
+    }
+
+    /// The mean round about each texel: what is left of the tile at [`MEAN_SIDE`] texels.
+    fn mean_around(&mut self, luma: &[u8], size: SlotSize) -> io::Result<Vec<u8>> {
+        let (width, height) = (size.width.min(MEAN_SIDE), size.height.min(MEAN_SIDE));
+        let full = ImageRef::new(size.width, size.height, luma, PixelType::U8).map_err(io::Error::other)?;
+        let mut small = Image::new(width, height, PixelType::U8);
+        let mut mean = Image::new(size.width, size.height, PixelType::U8);
+        let options = |filter| ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter)).use_alpha(false);
+        self.resizer.resize(&full, &mut small, &options(FilterType::Bilinear)).map_err(io::Error::other)?;
+        // A cubic B-spline would be smoother still; Mitchell's shows no cells either.
+        self.resizer.resize(&small, &mut mean, &options(FilterType::Mitchell)).map_err(io::Error::other)?;
+        Ok(mean.into_vec())
     }
 
     fn resampled<const CHANNELS: usize>(&mut self, mip: Mip, width: u32, height: u32) -> io::Result<Vec<u8>> {
@@ -68,6 +89,28 @@ impl Preparer {
         self.resizer.resize(&source, &mut target, &options).map_err(io::Error::other)?;
         Ok(target.into_vec())
     }
+}
+
+/// Texels of a tile's side that [`SlotTexels`]' mean is made of: a face of a third of the tile has some five of them,
+/// so brows, cheeks and mouth stand out against it.
+const MEAN_SIDE: u32 = 14;
+
+/// The luma that a tile would have without its cast: `gains` are the factors of encoded R, G and B.
+fn without_cast(luma: &[u8], chroma: &[u8], size: SlotSize, gains: [f32; 3]) -> Vec<u8> {
+    // With factors that leave greys alone, what changes is a weighted sum of the chroma (BT.709's matrix).
+    let [red, green, blue] = [0, 1, 2].map(|channel| gains[channel] * NEUTRAL_MIX[channel]);
+    let of_cb = 1.8556 * blue - 0.187_324 * green;
+    let of_cr = 1.5748 * red - 0.468_124 * green;
+    let (width, half_width) = (size.width as usize, size.width as usize / 2);
+    let rows = luma.chunks_exact(width).enumerate().flat_map(|(y, row)| {
+        let chroma = &chroma[(y / 2).min(size.height as usize / 2 - 1) * half_width * 2..][..half_width * 2];
+        row.iter().enumerate().map(move |(x, luma)| {
+            let at = (x / 2).min(half_width - 1) * 2;
+            let [cb, cr] = [chroma[at], chroma[at + 1]].map(|value| f32::from(value) - 128.0);
+            (f32::from(*luma) + cb * of_cb + cr * of_cr).round().clamp(0.0, 255.0) as u8
+        })
+    });
+    rows.collect()
 }
 
 #[cfg(test)]
@@ -103,11 +146,11 @@ mod tests {
         for (width, height) in [(16, 16), (50, 62), (128, 128), (200, 250)] {
             let size = SlotSize { width, height };
             let texels = Preparer::default().prepare(&source, 0, size).unwrap();
-            assert_eq!(texels.luma.len(), (width * height) as usize);
+            assert_eq!(texels.tile.len(), (width * height * 4) as usize);
             assert_eq!(texels.chroma.len(), (width * height / 2) as usize);
             for x in width / 8..width - width / 8 {
                 let want = (f64::from(x) + 0.5) / f64::from(width) * 254.0;
-                let got = f64::from(texels.luma[(height / 2 * width + x) as usize]);
+                let got = f64::from(texels.tile[(height / 2 * width + x) as usize * 4]);
                 assert!((want - got).abs() < 6.0, "{width}x{height} at {x}: {got} for {want}");
             }
             assert!(texels.chroma.iter().all(|value| *value == 128));

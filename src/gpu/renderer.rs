@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use super::lights::Lights;
 use super::text_pass::{Caption, TextPass};
 use super::tiles::{Tiles, TilesReport};
 use super::wall_pass::{FrameUniform, WallDraw, WallPass};
 use super::{Canvas, Gpu, GpuError};
 use crate::show::FramePlan;
 use crate::tile::TileSource;
+use crate::tone::ToneUniform;
 use crate::wall::NOBODY;
 use crate::wall::strips::{self, MeshQuad};
 
@@ -38,6 +40,8 @@ pub struct Renderer {
     /// Words of the cells and their details; kept from frame to frame for their memory alone.
     cells: Vec<u32>,
     details: Vec<u32>,
+    lights: Lights,
+    step: f32,
 }
 
 impl Renderer {
@@ -48,7 +52,10 @@ impl Renderer {
         let tiles = Tiles::new(gpu, source, output_px);
         let wall = WallPass::new(gpu, tiles.pages(), format);
         let text = TextPass::new(gpu, format);
-        Self { tiles, wall, text, output_px, cells: Vec::new(), details: Vec::new() }
+        // Dithered in the steps of the output itself.
+        let step = if format == wgpu::TextureFormat::Rgb10a2Unorm { 1.0 / 1023.0 } else { 1.0 / 255.0 };
+        let lights = Lights::default();
+        Self { tiles, wall, text, output_px, cells: Vec::new(), details: Vec::new(), lights, step }
     }
 
     /// Whether an output of that size has outgrown the pages, and the renderer should be made anew.
@@ -91,6 +98,8 @@ impl Renderer {
                 self.details.push(own.width.min(2047) | own.height.min(2047) << 11 | presence << 22);
             }
         }
+        let tones = self.tiles.tones(&people);
+        self.lights.pack(&plan.look, &people, &tones, &plan.wall.cells, &plan.reveal);
         let narrow = |[x, y]: [f64; 2]| [x as f32, y as f32];
         // Film runs at 24 pictures a second, and so does its grain. Only the low bits matter.
         let grain_picture = (plan.time_secs * 24.0).floor().rem_euclid(65_536.0) as u32;
@@ -100,14 +109,16 @@ impl Renderer {
                 cell_in_tiles: narrow(grid.tile_in_cell().map(f64::recip)),
                 tile_px: narrow(tile_px),
                 light: plan.light,
-                step: 1.0 / 255.0,
+                step: self.step,
                 grain_seed: grain_picture.wrapping_mul(0x27d4_eb2f),
                 padding: 0,
             },
-            tone: plan.look.uniform(),
+            tone: ToneUniform::new(&plan.look, &plan.projection),
             vertices: &strips::cut(&[MeshQuad::whole(grid.aspect)], &plan.wall),
             cells: &self.cells,
             details: uneven.then_some(&self.details[..]),
+            lights: self.lights.words(),
+            shows_color: self.lights.needs_chroma(),
         };
         self.wall.prepare(gpu, &draw);
         let captioned = caption.is_some_and(|caption| self.text.prepare(gpu, caption, width, height));

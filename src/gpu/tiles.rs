@@ -12,6 +12,7 @@ use super::pages::Pages;
 use super::prepare::{Preparer, SlotTexels};
 use super::slots::{PAGE_SIDE, Slot, SlotSize, Slots};
 use crate::tile::{FLOOR_SIDE, TileSource};
+use crate::tone::PortraitTone;
 
 /// The size that a tile is shown at until its own is ready.
 const COARSE: SlotSize = SlotSize { width: FLOOR_SIDE, height: FLOOR_SIDE };
@@ -159,6 +160,11 @@ impl Tiles {
     /// The slot to draw a person from: their own size, or the coarse one.
     pub fn slot(&mut self, person: u32, size: SlotSize) -> Option<Slot> {
         self.slots.touch(person, size).or_else(|| self.slots.touch(person, COARSE))
+    }
+
+    /// The tone of each of `people`, in their order.
+    pub fn tones(&self, people: &[u32]) -> Vec<PortraitTone> {
+        self.source.tones(people)
     }
 
     fn ask(&mut self, ask: Ask) {

@@ -4,7 +4,7 @@ use bytemuck::{Pod, Zeroable};
 
 use super::pages::Pages;
 use super::{Gpu, shaders};
-use crate::tone::ToneUniform;
+use crate::tone::{BLUE_NOISE_SIDE, ToneUniform, blue_noise};
 use crate::wall::strips::StripVertex;
 
 /// `struct Frame` of `shaders/wall.wgsl`.
@@ -29,6 +29,10 @@ pub struct WallDraw<'a> {
     pub cells: &'a [u32],
     /// A word a cell, or none where every cell has the frame's slot size and is fully there.
     pub details: Option<&'a [u32]>,
+    /// See [`super::lights::Lights::words`].
+    pub lights: Option<&'a [u32]>,
+    /// Whether some cell shows colour.
+    pub shows_color: bool,
 }
 
 /// What a pixel costs: each part that is not needed is compiled away.
@@ -36,34 +40,57 @@ pub struct WallDraw<'a> {
 struct Variant {
     chroma: bool,
     details: bool,
-    gamma: bool,
-    grain: bool,
+    light: bool,
+    finish: Finish,
 }
+
+/// What is done to the tones at the end; each has all that those before it have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Finish {
+    Plain,
+    /// Grain, or a white that is not white.
+    Grain,
+    /// A gamma, of the look or of the wall.
+    Gamma,
+    /// A screen or a stencil.
+    Screen,
+}
+
+const FINISHES: [Finish; 4] = [Finish::Plain, Finish::Grain, Finish::Gamma, Finish::Screen];
 
 impl Variant {
     fn of(draw: &WallDraw) -> Self {
         let tone = &draw.tone;
+        // Exactly 1 and exactly 0 are what an untouched look gives.
+        let finish = if tone.halftone > 0.0 || tone.stencil > 0.0 {
+            Finish::Screen
+        } else if tone.power != 1.0 || tone.wall_power != 1.0 {
+            Finish::Gamma
+        } else if tone.grain > 0.0 || tone.tint != [1.0; 3] {
+            Finish::Grain
+        } else {
+            Finish::Plain
+        };
         Self {
-            chroma: tone.needs_chroma(),
+            chroma: draw.shows_color || !tone.is_neutral(),
             details: draw.details.is_some(),
-            // Exactly 1 and exactly 0 are what an untouched look gives.
-            gamma: tone.power != 1.0,
-            grain: tone.tint_grain != [1.0, 1.0, 1.0, 0.0],
+            light: draw.lights.is_some(),
+            finish,
         }
     }
 
     fn all() -> impl Iterator<Item = Self> {
-        (0..16).map(|index| Self {
+        (0..32).map(|index| Self {
             chroma: index & 1 != 0,
             details: index & 2 != 0,
-            gamma: index & 4 != 0,
-            grain: index & 8 != 0,
+            light: index & 4 != 0,
+            finish: FINISHES[index >> 3],
         })
     }
 
     fn index(self) -> usize {
-        let Self { chroma, details, gamma, grain } = self;
-        [chroma, details, gamma, grain].into_iter().rev().fold(0, |index, bit| index << 1 | usize::from(bit))
+        let Self { chroma, details, light, finish } = self;
+        usize::from(chroma) | usize::from(details) << 1 | usize::from(light) << 2 | (finish as usize) << 3
     }
 }
 
@@ -79,6 +106,8 @@ pub struct WallPass {
     vertices: wgpu::Buffer,
     cells: wgpu::Buffer,
     details: wgpu::Buffer,
+    lights: wgpu::Buffer,
+    blue_noise: wgpu::TextureView,
     bind_group: wgpu::BindGroup,
 }
 
@@ -104,6 +133,15 @@ impl WallPass {
                 entry(4, wgpu::BindingType::Sampler(wgpu::SamplerBindingType::Filtering)),
                 buffer_entry(5, storage),
                 buffer_entry(6, storage),
+                buffer_entry(7, storage),
+                entry(
+                    8,
+                    wgpu::BindingType::Texture {
+                        sample_type: wgpu::TextureSampleType::Float { filterable: false },
+                        view_dimension: wgpu::TextureViewDimension::D2,
+                        multisampled: false,
+                    },
+                ),
             ],
         });
         let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
@@ -115,13 +153,16 @@ impl WallPass {
             bind_group_layouts: &[Some(&layout)],
             immediate_size: 0,
         });
-        let pipeline = |Variant { chroma, details, gamma, grain }| {
+        let pipeline = |Variant { chroma, details, light, finish }| {
             let on = |constant: bool| f64::from(u8::from(constant));
+            let at_least = |least: Finish| on(finish as usize >= least as usize);
             let constants = [
                 ("WITH_CHROMA", on(chroma)),
                 ("WITH_DETAILS", on(details)),
-                ("WITH_GAMMA", on(gamma)),
-                ("WITH_GRAIN", on(grain)),
+                ("WITH_LIGHT", on(light)),
+                ("WITH_GRAIN", at_least(Finish::Grain)),
+                ("WITH_GAMMA", at_least(Finish::Gamma)),
+                ("WITH_SCREEN", at_least(Finish::Screen)),
                 ("TARGET_ENCODES", on(target.is_srgb())),
             ];
             let options = wgpu::PipelineCompilationOptions { constants: &constants, ..Default::default() };
@@ -163,23 +204,48 @@ impl WallPass {
         let frame = buffer(gpu, "frame", size_of::<FrameUniform>(), wgpu::BufferUsages::UNIFORM);
         let tone = buffer(gpu, "tone", size_of::<ToneUniform>(), wgpu::BufferUsages::UNIFORM);
         let vertices = buffer(gpu, "strips", 64 << 10, wgpu::BufferUsages::VERTEX);
-        let [cells, details] =
-            ["cells", "details"].map(|label| buffer(gpu, label, 16 << 10, wgpu::BufferUsages::STORAGE));
+        let [cells, details, lights] =
+            ["cells", "details", "lights"].map(|label| buffer(gpu, label, 16 << 10, wgpu::BufferUsages::STORAGE));
         let views = pages.views();
-        let bind_group = bind_group(gpu, &layout, [&frame, &tone, &cells, &details], &views, &sampler);
-        Self { pipelines, layout, views, sampler, frame, tone, vertices, cells, details, bind_group }
+        let blue_noise = noise_view(gpu);
+        let buffers = [&frame, &tone, &cells, &details, &lights];
+        let bind_group = bind_group(gpu, &layout, buffers, &views, &sampler, &blue_noise);
+        Self {
+            pipelines,
+            layout,
+            views,
+            sampler,
+            frame,
+            tone,
+            vertices,
+            cells,
+            details,
+            lights,
+            blue_noise,
+            bind_group,
+        }
     }
 
     /// Sends a draw's data to the GPU.
     pub fn prepare(&mut self, gpu: &Gpu, draw: &WallDraw) {
-        let words = |cells: &[u32]| size_of_val(cells);
-        let needed = draw.details.map_or(0, words);
-        if self.cells.size() < words(draw.cells) as u64 || self.details.size() < needed as u64 {
-            let bytes = words(draw.cells).max(needed).next_power_of_two();
-            self.cells = buffer(gpu, "cells", bytes, wgpu::BufferUsages::STORAGE);
-            self.details = buffer(gpu, "details", bytes, wgpu::BufferUsages::STORAGE);
-            let buffers = [&self.frame, &self.tone, &self.cells, &self.details];
-            self.bind_group = bind_group(gpu, &self.layout, buffers, &self.views, &self.sampler);
+        let mut grown = false;
+        let named = [
+            ("cells", &mut self.cells, Some(draw.cells)),
+            ("details", &mut self.details, draw.details),
+            ("lights", &mut self.lights, draw.lights),
+        ];
+        for (label, own, words) in named {
+            let Some(words) = words else { continue };
+            if own.size() < size_of_val(words) as u64 {
+                *own = buffer(gpu, label, size_of_val(words).next_power_of_two(), wgpu::BufferUsages::STORAGE);
+                grown = true;
+            }
+            gpu.queue.write_buffer(own, 0, bytemuck::cast_slice(words));
+        }
+        if grown {
+            let buffers = [&self.frame, &self.tone, &self.cells, &self.details, &self.lights];
+            self.bind_group =
+                bind_group(gpu, &self.layout, buffers, &self.views, &self.sampler, &self.blue_noise);
         }
         if self.vertices.size() < size_of_val(draw.vertices) as u64 {
             let bytes = size_of_val(draw.vertices).next_power_of_two();
@@ -188,10 +254,6 @@ impl WallPass {
         gpu.queue.write_buffer(&self.frame, 0, bytemuck::bytes_of(&draw.frame));
         gpu.queue.write_buffer(&self.tone, 0, bytemuck::bytes_of(&draw.tone));
         gpu.queue.write_buffer(&self.vertices, 0, bytemuck::cast_slice(draw.vertices));
-        gpu.queue.write_buffer(&self.cells, 0, bytemuck::cast_slice(draw.cells));
-        if let Some(details) = draw.details {
-            gpu.queue.write_buffer(&self.details, 0, bytemuck::cast_slice(details));
-        }
     }
 
     /// Records a draw that was prepared.
@@ -220,22 +282,44 @@ fn buffer(gpu: &Gpu, label: &str, bytes: usize, usage: wgpu::BufferUsages) -> wg
 fn bind_group(
     gpu: &Gpu,
     layout: &wgpu::BindGroupLayout,
-    [frame, tone, cells, details]: [&wgpu::Buffer; 4],
-    [luma, chroma]: &[wgpu::TextureView; 2],
+    [frame, tone, cells, details, lights]: [&wgpu::Buffer; 5],
+    [tiles, chroma]: &[wgpu::TextureView; 2],
     sampler: &wgpu::Sampler,
+    blue_noise: &wgpu::TextureView,
 ) -> wgpu::BindGroup {
     let resources = [
         frame.as_entire_binding(),
         tone.as_entire_binding(),
-        wgpu::BindingResource::TextureView(luma),
+        wgpu::BindingResource::TextureView(tiles),
         wgpu::BindingResource::TextureView(chroma),
         wgpu::BindingResource::Sampler(sampler),
         cells.as_entire_binding(),
         details.as_entire_binding(),
+        lights.as_entire_binding(),
+        wgpu::BindingResource::TextureView(blue_noise),
     ];
     let entries: Vec<_> =
         (0..).zip(resources).map(|(binding, resource)| wgpu::BindGroupEntry { binding, resource }).collect();
     gpu.device.create_bind_group(&wgpu::BindGroupDescriptor { label: Some("wall"), layout, entries: &entries })
+}
+
+/// The dither's pattern as a texture.
+fn noise_view(gpu: &Gpu) -> wgpu::TextureView {
+    let side = BLUE_NOISE_SIDE as u32;
+    let size = wgpu::Extent3d { width: side, height: side, depth_or_array_layers: 1 };
+    let texture = gpu.device.create_texture(&wgpu::TextureDescriptor {
+        label: Some("blue noise"),
+        size,
+        mip_level_count: 1,
+        sample_count: 1,
+        dimension: wgpu::TextureDimension::D2,
+        format: wgpu::TextureFormat::R8Unorm,
+        usage: wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::COPY_DST,
+        view_formats: &[],
+    });
+    let layout = wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(side), rows_per_image: Some(side) };
+    gpu.queue.write_texture(texture.as_image_copy(), blue_noise(), layout, size);
+    texture.create_view(&wgpu::TextureViewDescriptor::default())
 }
 
 #[cfg(test)]
@@ -268,14 +352,22 @@ mod tests {
         assert_same_layout!(
             "Tone",
             ToneUniform,
-            grey_from_chroma,
+            mix,
             color,
             scale,
             offset,
             power,
             contrast,
-            vignette,
-            tint_grain
+            tint,
+            grain,
+            halftone,
+            dots,
+            stencil,
+            threshold,
+            wall_power,
+            wall_black,
+            wall_range,
+            vignette
         );
     }
 

@@ -3,9 +3,8 @@
 use super::budget::Budget;
 use super::colour::{ColourModel, Profiles};
 use super::decode::{Limits, Need, Opened};
-use super::measure::measure;
 use super::resample::{Depth, Resampler};
-use crate::tile::TileLayout;
+use crate::tile::{TileLayout, tone_figures};
 use crate::tile::planes::{LinearTile, encode_tile};
 use crate::tone::ToneFigures;
 
@@ -59,8 +58,9 @@ impl Preparer {
         // Large, and not needed for the rest.
         drop(decoded.raster);
         let square = decoded.turn.upright_square(square, side as usize);
-        let tone = measure(&square, side);
-        let (tile, floor) = encode_tile(&LinearTile::new(side, square), &self.layout);
+        let picture = LinearTile::new(side, square);
+        let tone = tone_figures(&picture, None);
+        let (tile, floor) = encode_tile(&picture, &self.layout);
         Ok(Prepared { tile, floor, tone, remark })
     }
 }

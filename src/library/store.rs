@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::error::{LibraryError, io_error};
 use super::index::{self, Index};
 use crate::tile::{PortraitNumber, TileLayout, TileSource};
-use crate::tone::ToneFigures;
+use crate::tone::{PortraitTone, ToneFigures};
 
 pub const HEADER: &str = "millions-library.toml";
 pub const TILES: &str = "tiles.bin";
@@ -264,6 +264,18 @@ impl TileSource for Library {
         // Behind the last portrait there is nothing, which reads as black.
         floors[read..].fill(0);
         Ok(())
+    }
+
+    fn tones(&self, numbers: &[PortraitNumber]) -> Vec<PortraitTone> {
+        let index = self.index();
+        let tone = |number| {
+            index.portraits.get(number).map_or_else(PortraitTone::default, |entry| PortraitTone {
+                light: entry.tone.light,
+                noise: entry.tone.noise,
+                stops: 0.0,
+            })
+        };
+        numbers.iter().map(tone).collect()
     }
 }
 

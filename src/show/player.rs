@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::{Millions, Scene, SceneKind};
-use crate::tone::Look;
+use crate::tone::{Look, Projection};
 use crate::wall::{Deal, DealError, NOBODY, WallPlan};
 
 /// One frame as a value: all that drawing needs to know.
@@ -15,8 +15,12 @@ pub struct FramePlan {
     pub wall: WallPlan,
     /// How much of each cell's light is there yet, 0 to 1, for people who have just come; empty when all are there.
     pub presence: Vec<f32>,
+    /// How far each cell has come from colour as contributed (0) to the look (1); empty when all are there.
+    pub reveal: Vec<f32>,
     /// The look.
     pub look: Look,
+    /// What the building needs.
+    pub projection: Projection,
     /// 1, or 0 in a blackout.
     pub light: f32,
 }
@@ -49,6 +53,7 @@ pub struct Player {
     /// Whether more people are expected, so that empty cells stay free for them.
     awaiting: bool,
     appeared_secs: HashMap<u32, f64>,
+    projection: Projection,
     blackout: bool,
 }
 
@@ -70,6 +75,7 @@ impl Player {
             deal,
             awaiting: false,
             appeared_secs,
+            projection: Projection::default(),
             blackout: false,
         })
     }
@@ -94,7 +100,15 @@ impl Player {
         } else {
             Vec::new()
         };
-        FramePlan { time_secs, wall, presence, look: self.look(), light: if self.blackout { 0.0 } else { 1.0 } }
+        FramePlan {
+            time_secs,
+            wall,
+            presence,
+            reveal: Vec::new(),
+            look: self.look(),
+            projection: self.projection,
+            light: if self.blackout { 0.0 } else { 1.0 },
+        }
     }
 
     /// People whom the wall will show within the next two seconds, at most once each: what to bring before it is seen.

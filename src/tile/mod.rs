@@ -10,10 +10,14 @@
 //! [`planes`] makes the planes and their mips out of a picture, in linear light.
 
 pub mod bc;
+mod figures;
 mod layout;
 pub mod planes;
 
+pub use figures::tone_figures;
 pub use layout::{FLOOR_SIDE, Level, MAX_SIDE, MIN_SIDE, Mip, TileLayout, TileSideError};
+
+use crate::tone::PortraitTone;
 
 /// A portrait's number in its library: its place in the tile file, stable while the portrait lives.
 pub type PortraitNumber = u32;
@@ -38,4 +42,9 @@ pub trait TileSource: Send + Sync {
     /// # Errors
     /// Any error of the disk.
     fn read_floors(&self, first: PortraitNumber, floors: &mut [u8]) -> std::io::Result<()>;
+
+    /// The tone of each of `numbers`, in their order; who is not there has none to undo.
+    fn tones(&self, numbers: &[PortraitNumber]) -> Vec<PortraitTone> {
+        vec![PortraitTone::default(); numbers.len()]
+    }
 }

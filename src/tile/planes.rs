@@ -54,13 +54,6 @@ pub fn luma_chroma_from_srgb(rgb: [u8; 3]) -> (u8, [u8; 2]) {
     (weighted(rgb, LUMA, 0), [weighted(rgb, BLUE_DIFFERENCE, 128), weighted(rgb, RED_DIFFERENCE, 128)])
 }
 
-/// Gamma-encoded luma, and sRGB, of one texel of linear light, 65535 = white.
-#[must_use]
-pub fn luma_from_linear_rgb16(rgb: [u16; 3]) -> (u8, [u8; 3]) {
-    let srgb = rgb.map(|linear| ENCODED_FROM_LINEAR[usize::from(linear)]);
-    (weighted(srgb, LUMA, 0), srgb)
-}
-
 impl LinearTile {
     /// Takes a picture of `side` × `side` texels, three values each.
     ///
@@ -100,8 +93,20 @@ impl LinearTile {
         Self { side: self.side / 2, rgb }
     }
 
-    /// The picture in 8-bit sRGB.
-    fn srgb(&self) -> Vec<u8> {
+    /// Texels of a side.
+    #[must_use]
+    pub const fn side(&self) -> u32 {
+        self.side
+    }
+
+    /// The green of one texel in 8-bit sRGB.
+    pub(super) fn encoded_green(&self, x: usize, y: usize) -> u8 {
+        ENCODED_FROM_LINEAR[usize::from(self.rgb[(y * self.side as usize + x) * 3 + 1])]
+    }
+
+    /// The picture in 8-bit sRGB: `side` × `side` × 3 values.
+    #[must_use]
+    pub fn srgb(&self) -> Vec<u8> {
         let table = &*ENCODED_FROM_LINEAR;
         self.rgb.iter().map(|linear| table[usize::from(*linear)]).collect()
     }

@@ -1,0 +1,134 @@
+//! The cells' own light, packed for `shaders/wall.wgsl`. See [`Lights`].
+
+use crate::tone::{Look, PortraitTone};
+
+/// Words of a cell: two `vec4u` of pairs of 16-bit floats.
+///
+/// | word | low half | high half |
+/// |---|---|---|
+/// | 0 | gain | veil |
+/// | 1 | unity | burn |
+/// | 2 | knee | lift |
+/// | 3 | clarity | colour |
+/// | 4 | factor of red | factor of green |
+/// | 5 | factor of blue | nothing |
+const WORDS: usize = 8;
+
+type Words = [u32; WORDS];
+
+/// The light of every visible cell, for one frame.
+#[derive(Debug, Default)]
+pub struct Lights {
+    cells: Vec<Words>,
+    people: Vec<Words>,
+    needs_chroma: bool,
+}
+
+impl Lights {
+    /// Packs the light of `cells`. `people` is everybody on the wall, ascending, with their `tones`; `reveal` is how far
+    /// each cell has come from colour as contributed (0) to the look (1), empty where all have.
+    pub fn pack(&mut self, look: &Look, people: &[u32], tones: &[PortraitTone], cells: &[u32], reveal: &[f32]) {
+        self.cells.clear();
+        self.people.clear();
+        self.needs_chroma = look.color > 0.0;
+        let untouched = |tone: &PortraitTone| tone.light.print(look.unity, tone.stops).is_nothing();
+        if look.clarity == 0.0 && reveal.is_empty() && tones.iter().all(untouched) {
+            return;
+        }
+        self.people.extend(tones.iter().map(|tone| words(tone, look, 1.0)));
+        for (index, cell) in cells.iter().enumerate() {
+            let place = people.binary_search(cell).ok();
+            let come = reveal.get(index).copied().unwrap_or(1.0);
+            self.cells.push(match place.and_then(|place| self.people.get(place)) {
+                Some(whole) if come >= 1.0 => *whole,
+                Some(_) => {
+                    self.needs_chroma = true;
+                    words(&place.and_then(|place| tones.get(place)).copied().unwrap_or_default(), look, come)
+                }
+                None => Words::default(),
+            });
+        }
+    }
+
+    /// Eight words a cell; none where every cell is as shot and in the look's own colour.
+    pub fn words(&self) -> Option<&[u32]> {
+        (!self.cells.is_empty()).then_some(self.cells.as_flattened())
+    }
+
+    /// Whether some cell shows colour.
+    pub const fn needs_chroma(&self) -> bool {
+        self.needs_chroma
+    }
+}
+
+fn words(tone: &PortraitTone, look: &Look, come: f32) -> Words {
+    let print = tone.light.print(look.unity * come, tone.stops);
+    let clarity = look.clarity * come * tone.bears_clarity(print.gain);
+    let color = 1.0 + (look.color - 1.0) * come;
+    let [red, green, blue] = tone.light.gains();
+    [
+        pair(print.gain, print.veil),
+        pair(print.unity, print.burn),
+        pair(print.knee, print.lift),
+        pair(clarity, color),
+        pair(red, green),
+        pair(blue, 0.0),
+        0,
+        0,
+    ]
+}
+
+/// Two numbers as WGSL's `unpack2x16float` reads them.
+fn pair(low: f32, high: f32) -> u32 {
+    half(low) | half(high) << 16
+}
+
+/// A number as IEEE 754 binary16, rounded to the nearest; what is smaller than a normal number becomes 0, what is larger
+/// the largest.
+fn half(value: f32) -> u32 {
+    let bits = value.to_bits();
+    let sign = bits >> 16 & 0x8000;
+    // From a bias of 127 to one of 15, and to 10 bits after the point.
+    let magnitude = (bits & 0x7fff_ffff) + 0x0fff + (bits >> 13 & 1);
+    let rebiased = (magnitude >> 13) as i32 - ((127 - 15) << 10);
+    let magnitude = if rebiased < 1 << 10 { 0 } else { rebiased.min(0x7bff) as u32 };
+    sign | magnitude
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tone::Light;
+
+    fn unhalf(half: u32) -> f32 {
+        let exponent = (half >> 10 & 0x1f) as i32 - 15;
+        let magnitude = if half & 0x7fff == 0 { 0.0 } else { (1.0 + (half & 0x3ff) as f32 / 1024.0) * (exponent as f32).exp2() };
+        if half & 0x8000 == 0 { magnitude } else { -magnitude }
+    }
+
+    #[test]
+    fn halves_are_as_near_as_halves_can_be() {
+        for value in [0.0, 1.0, -1.0, 0.5, 0.333_333, 1.7, -0.9, 65_504.0, 0.000_123, 2.999_9, 0.159_99] {
+            let back = unhalf(half(value));
+            assert!((back - value).abs() <= value.abs() / 2048.0, "{value} came back as {back}");
+        }
+        assert_eq!(unhalf(half(1e-7)), 0.0);
+        assert_eq!(unhalf(half(1e9)), 65_504.0);
+    }
+
+    #[test]
+    fn a_wall_with_nothing_to_undo_packs_nothing() {
+        let mut lights = Lights::default();
+        let touched = PortraitTone { light: Light { exposure: 100, ..Light::default() }, ..PortraitTone::default() };
+        let as_shot = Look { unity: 0.0, ..Look::default() };
+        lights.pack(&as_shot, &[3, 5], &[touched; 2], &[5, 3, 5], &[]);
+        assert!(lights.words().is_none() && !lights.needs_chroma());
+        lights.pack(&Look::default(), &[3, 5], &[PortraitTone::default(), touched], &[5, 3, 5], &[]);
+        let words = lights.words().unwrap();
+        assert_eq!(words.len(), 3 * WORDS);
+        assert_eq!(words[0], words[2 * WORDS]);
+        assert_ne!(words[0], words[WORDS]);
+        lights.pack(&Look::default(), &[3, 5], &[touched; 2], &[5, 3, 5], &[1.0, 0.5, 1.0]);
+        assert!(lights.needs_chroma(), "half-way from colour there is colour");
+    }
+}
