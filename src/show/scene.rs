@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::looks::LookPatch;
+use super::reveal::Reveal;
 use crate::problem::{Place, Problem};
 use crate::tone::Look;
 use crate::wall::{Direction, Motion, WallGrid};
@@ -29,6 +31,8 @@ pub struct Scene {
     pub kind: SceneKind,
     /// How it looks.
     pub look: Look,
+    /// The turn from colour as contributed to the look, if it has one.
+    pub reveal: Option<Reveal>,
 }
 
 /// What a scene does, with its parameters.
@@ -93,7 +97,8 @@ struct SceneFile {
     gap: Option<f64>,
     seed: Option<u64>,
     #[serde(default)]
-    look: Look,
+    look: LookPatch,
+    reveal: Option<Reveal>,
 }
 
 #[derive(Clone, Copy, Default, Deserialize)]
@@ -104,11 +109,12 @@ enum Kind {
 }
 
 /// The scenes that the program carries, in the order of their number keys: name of the file, text.
-pub const EMBEDDED_SCENES: [(&str, &str); 4] = [
+pub const EMBEDDED_SCENES: [(&str, &str); 5] = [
     ("slow", include_str!("../../scenes/slow.toml")),
     ("multitude", include_str!("../../scenes/multitude.toml")),
     ("faces", include_str!("../../scenes/faces.toml")),
     ("march", include_str!("../../scenes/march.toml")),
+    ("reveal", include_str!("../../scenes/reveal.toml")),
 ];
 
 impl Scene {
@@ -146,8 +152,14 @@ impl Scene {
         number("speed", millions.speed, 0.0, 20.0, "cells a second")?;
         number("variation", millions.variation, 0.0, 1.0, "of the speed")?;
         number("gap", millions.gap, 0.0, 0.5, "of a row's height")?;
-        file.look.validate().map_err(|error| wrong(error.name, error.to_string()))?;
-        Ok(Self { id, name: file.name, kind: SceneKind::Millions(millions), look: file.look })
+        if let Some(Reveal { contributed, turn, together, .. }) = file.reveal {
+            for (key, secs) in [("contributed", contributed), ("turn", turn), ("together", together)] {
+                number(key, secs, 0.0, 86_400.0, "seconds")?;
+            }
+            number("together", contributed + turn + together, 1.0, f64::MAX, "seconds at least, all in all")?;
+        }
+        let look = file.look.resolve(path, text)?;
+        Ok(Self { id, name: file.name, kind: SceneKind::Millions(millions), look, reveal: file.reveal })
     }
 
     /// Reads a scene file.
@@ -187,7 +199,7 @@ pub fn find_scene(wanted: &str) -> Result<Scene, Problem> {
 }
 
 /// Where `key` is set in a text, by its line; a problem of value needs no more exact a place.
-fn key_offset(text: &str, key: &str) -> Option<usize> {
+pub(super) fn key_offset(text: &str, key: &str) -> Option<usize> {
     let mut offset = 0;
     for line in text.split_inclusive('\n') {
         let rest = line.trim_start();
