@@ -196,7 +196,8 @@ fn of_several_pictures_in_one_jpeg_the_first_counts() {
     let first = jpeg(&upright(), Some(exif(1)));
     let second = jpeg(&picture(90, 112, 9), None);
     let small = jpeg(&picture(23, 28, 11), None);
-    let xmp = |body: &str| segment(0xE1, format!("http://ns.adobe.com/xap/1.0/\0<x:xmpmeta>{body}</x:xmpmeta>").as_bytes());
+    let xmp =
+        |body: &str| segment(0xE1, format!("http://ns.adobe.com/xap/1.0/\0<x:xmpmeta>{body}</x:xmpmeta>").as_bytes());
     let multi = with_segments(&first, &[multi_picture_index(first.len() + 90, second.len())]);
     let gain_map = "<hdrgm:Version>1.0</hdrgm:Version><Container:Directory>GainMap</Container:Directory>";
     let ultra_hdr = with_segments(&first, &[xmp(gain_map), multi_picture_index(first.len() + 200, small.len())]);
@@ -288,6 +289,23 @@ fn limits_hold_for_every_kind() {
 }
 
 #[test]
+fn tiles_that_add_up_to_more_than_was_said_are_rejected() {
+    let whole = fixture("heif/iphone.heic");
+    // The grid's own size, which has to be that of the picture: 112 × 90.
+    let grid = [0, 0, 1, 1, 0, 112, 0, 90];
+    let at = whole.windows(8).position(|window| window == grid).unwrap();
+    let files = tempfile::tempdir().unwrap();
+    for (width, height) in [(20_000u16, 20_000u16), (65_535, 65_535), (112, 20_000), (0, 0)] {
+        let mut lying = whole.clone();
+        lying[at + 4..at + 6].copy_from_slice(&width.to_be_bytes());
+        lying[at + 6..at + 8].copy_from_slice(&height.to_be_bytes());
+        fs::write(files.path().join(format!("{width}x{height}")), lying).unwrap();
+    }
+    let dir = tempfile::tempdir().unwrap();
+    assert_eq!(ingest(files.path(), dir.path()).summary.rejected.len(), 4);
+}
+
+#[test]
 fn without_libheif_each_file_says_what_to_install_and_is_tried_again_later() {
     let home = tempfile::tempdir().unwrap();
     let photographs = home.path().join("photographs");
@@ -315,5 +333,9 @@ fn without_libheif_each_file_says_what_to_install_and_is_tried_again_later() {
         }
     }
     let summary = ingest(None);
-    assert_eq!((summary["added"].as_u64(), summary["rejected"].as_array().map(Vec::len)), (Some(2), Some(0)), "{summary}");
+    assert_eq!(
+        (summary["added"].as_u64(), summary["rejected"].as_array().map(Vec::len)),
+        (Some(2), Some(0)),
+        "{summary}"
+    );
 }

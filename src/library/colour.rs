@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use moxcms::{
-    CicpColorPrimaries, CicpProfile, ColorProfile, DataColorSpace, Layout, MatrixCoefficients, Transform8BitExecutor,
-    TransferCharacteristics, TransformOptions,
+    CicpColorPrimaries, CicpProfile, ColorProfile, DataColorSpace, Layout, MatrixCoefficients, TransferCharacteristics,
+    Transform8BitExecutor, TransformOptions,
 };
 
 /// How many profiles a worker remembers. Photographs of one folder come from few cameras.
@@ -152,10 +152,9 @@ mod tests {
     #[test]
     fn code_points_and_profiles_of_one_name_agree() {
         let colours = [[200, 80, 40], [60, 160, 90], [50, 60, 170], [128, 128, 128], [255, 255, 255], [3, 3, 3]];
-        for (primaries, transfer, profile) in [
-            (12, 13, ColorProfile::new_display_p3()),
-            (12, 1, ColorProfile::new_display_p3()),
-        ] {
+        for (primaries, transfer, profile) in
+            [(12, 13, ColorProfile::new_display_p3()), (12, 1, ColorProfile::new_display_p3())]
+        {
             let ours = srgb(&icc_of_code_points(primaries, transfer).unwrap(), &colours);
             let expected = srgb(&profile.encode().unwrap(), &colours);
             let near = ours.iter().flatten().zip(expected.iter().flatten()).all(|(a, b)| a.abs_diff(*b) <= 1);

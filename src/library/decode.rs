@@ -118,7 +118,7 @@ pub struct Upright {
 pub enum Opened<'a> {
     Jpeg { bytes: &'a [u8], header: Box<jpeg::Header>, eighths: u32, remark: Option<String> },
     Heif(heif::Picture<'a>),
-    Jxl(Box<jxl::Picture<'a>>),
+    Jxl(Box<jxl::Picture>),
     Other { decoder: Box<dyn ImageDecoder + 'a> },
 }
 

@@ -6,7 +6,7 @@
 use super::colour::{self, ColourModel};
 use super::decode::{Limits, Upright, check_size};
 use super::hdr;
-use super::libheif::{Codec, CodePoints, Failure, LibHeif, Pixels, Primary, libheif};
+use super::libheif::{CodePoints, Codec, Failure, LibHeif, Pixels, Primary, libheif};
 use super::resample::{Depth, Raster};
 
 /// Brands of pictures that libheif reads, by what people call them.
@@ -155,16 +155,16 @@ impl<'a> Picture<'a> {
         Ok(Self { family, primary, width, height, code_points, limits })
     }
 
-    /// The bytes that decoding takes at most, with a picture that is coded in one piece.
+    /// The bytes that decoding takes at most, with a picture that is coded in one piece: those in tiles take less.
     pub fn decode_bytes(&self) -> u64 {
         let (coded_width, coded_height) = self.primary.coded_size();
         let pixels = u64::from(coded_width) * u64::from(coded_height);
         let pixels = pixels.max(u64::from(self.width) * u64::from(self.height));
         let values = if self.primary.has_alpha() { 4 } else { 3 };
-        // What was decoded, in planes, and what is made of it (turned, or interleaved), each of 1 or 2 bytes a value; or
-        // the latter and our copy.
-        let value_bytes = if self.primary.bits() > 8 { 2 } else { 1 };
-        pixels * values * 2 * value_bytes
+        // The decoder's own picture, its planes, what is made of them, and our copy: not all at once. Measured with
+        // libheif 1.15 and 1.23 and 12 megapixels: 6 to 8 bytes a pixel, 12 for more than 8 bits.
+        let pixel_thirds = if self.primary.bits() > 8 { values * 12 } else { values * 8 };
+        pixels * pixel_thirds / 3
     }
 
     /// Decodes the picture.
