@@ -38,6 +38,14 @@ has_library() {
     return 1
 }
 
+# has_heif_plugin NAME: whether libheif finds that decoder of its.
+has_heif_plugin() {
+    for folder in /usr/lib/*-linux-*/libheif/plugins /usr/local/lib/libheif; do
+        [ -e "$folder/libheif-$1.so" ] && return 0
+    done
+    return 1
+}
+
 # Prints the description files of installed Vulkan drivers, one a line.
 vulkan_drivers() {
     for folder in /usr/share/vulkan /etc/vulkan /usr/local/share/vulkan /usr/local/etc/vulkan \
@@ -157,15 +165,34 @@ install_missing() {
     fi
     say "this seems to be missing (names of Debian's packages):$missing_lines"
     if is_macos; then
-        say "macOS: xcode-select --install  for the linker; brew install ffmpeg  for films. Metal needs nothing else."
+        say "macOS: xcode-select --install  for the linker; brew install ffmpeg  for films; brew install libheif  for HEIC and AVIF. Metal needs nothing else."
     elif has_command dnf; then
-        say "Fedora: sudo dnf install gcc mesa-vulkan-drivers vulkan-loader ffmpeg-free libX11 libX11-xcb libXcursor libXi libxkbcommon libxkbcommon-x11 libwayland-client xorg-x11-server-Xvfb xdotool openbox"
+        say "Fedora: sudo dnf install gcc mesa-vulkan-drivers vulkan-loader ffmpeg-free libheif libX11 libX11-xcb libXcursor libXi libxkbcommon libxkbcommon-x11 libwayland-client xorg-x11-server-Xvfb xdotool openbox; for HEIC libheif-freeworld of RPM Fusion"
     elif has_command pacman; then
-        say "Arch: sudo pacman -S --needed base-devel vulkan-icd-loader vulkan-swrast ffmpeg libx11 libxcursor libxi libxkbcommon libxkbcommon-x11 wayland xorg-server-xvfb xdotool openbox"
+        say "Arch: sudo pacman -S --needed base-devel vulkan-icd-loader vulkan-swrast ffmpeg libheif libde265 dav1d libx11 libxcursor libxi libxkbcommon libxkbcommon-x11 wayland xorg-server-xvfb xdotool openbox"
     elif ! is_linux; then
-        say "Windows: the Visual Studio Build Tools with C++ for the linker; winget install Gyan.FFmpeg  for films. Direct3D needs nothing else."
+        say "Windows: the Visual Studio Build Tools with C++ for the linker; winget install Gyan.FFmpeg  for films; heif.dll on the PATH for HEIC and AVIF. Direct3D needs nothing else."
     fi
     say "going on: what is needed and not there will say so"
+}
+
+# Installs libheif, which reads the photographs of telephones. Where that cannot be done, goes on: the wall plays without,
+# and each photograph that needs it will say so.
+install_heif() {
+    is_linux || return 0
+    missing=
+    missing_lines=
+    has_library libheif.so.1 || need libheif1 "photographs in HEIC and AVIF"
+    (install_missing) || :
+    # Newer distributions have its decoders as packages of their own, which a fresh machine knows only now.
+    missing=
+    missing_lines=
+    if has_command apt-cache && [ -n "$(apt-cache --quiet=2 show libheif-plugin-libde265 2>/dev/null)" ]; then
+        has_heif_plugin libde265 || need libheif-plugin-libde265 "photographs in HEIC"
+        has_heif_plugin dav1d || has_heif_plugin aomdec || need libheif-plugin-dav1d "photographs in AVIF"
+    fi
+    (install_missing) || :
+    has_library libheif.so.1 || say "going on without libheif: photographs in HEIC and AVIF cannot be read"
 }
 
 apt_install() {

@@ -277,4 +277,13 @@ fn doctor_looks_at_everything() {
         assert!(run.out.contains(subject), "{subject}: {run:#?}");
     }
     assert!(run.out.contains("BAD   displays: no window can be opened here"), "there is no display: {run:#?}");
+    for kind in ["HEIC (HEVC)", "AVIF (AV1)"] {
+        assert!(run.out.contains(&format!("good  photographs: {kind} through libheif ")), "{run:#?}");
+    }
+    // Another library than libheif, and none.
+    for name in ["libc.so.6", "/nowhere/libheif.so"] {
+        let output = program::millions(home.path()).arg("doctor").env("MILLIONS_LIBHEIF", name).output().unwrap();
+        let out = String::from_utf8(output.stdout).unwrap();
+        assert!(out.contains("BAD   photographs: HEIC and AVIF cannot be read") && out.contains("install"), "{out}");
+    }
 }

@@ -25,6 +25,12 @@ pub enum Action {
     Contrast(i32),
     /// More (1) or less (−1) light.
     Exposure(i32),
+    /// The next look, and after the last the scenes' own again.
+    Look,
+    /// The test picture: grey wedge and faces; leaving it keeps what was set.
+    Test,
+    /// In the test picture: more (1) or less (−1) of the value that is chosen.
+    Set(i32),
     /// The scene's own look, rows and speed again.
     Reset,
     /// Saves what the wall shows as a picture.
@@ -77,6 +83,7 @@ pub const BINDINGS: &[Binding] = &[
         [Action::Rows(1), Action::Rows(-1)],
     ),
     one(&[Press::Types("c")], "C", "colour, or black and white", Action::Color),
+    one(&[Press::Types("l")], "L", "the next look; after the last, the scene's own", Action::Look),
     two(
         &[Press::Types("]"), Press::Types("[")],
         "] [",
@@ -90,6 +97,18 @@ pub const BINDINGS: &[Binding] = &[
         [Action::Exposure(1), Action::Exposure(-1)],
     ),
     one(&[Press::Types("r")], "R", "the scene's own look, rows and speed again", Action::Reset),
+    one(
+        &[Press::Types("t")],
+        "T",
+        "test picture, and back: Up Down choose gamma, black, white or paint, Left Right set it, R resets it",
+        Action::Test,
+    ),
+    two(
+        &[Press::Named(NamedKey::ArrowRight), Press::Named(NamedKey::ArrowLeft)],
+        "Right Left",
+        "in the test picture: more, less",
+        [Action::Set(1), Action::Set(-1)],
+    ),
     one(&[Press::Types("s")], "S", "save a still of the wall", Action::Still),
     one(&[Press::Types("h")], "H", "this help", Action::Help),
     one(&[Press::Named(NamedKey::Escape)], "Esc", "leave full screen; in a window, twice quits", Action::Leave),

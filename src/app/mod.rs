@@ -1,6 +1,7 @@
 //! The window: routes events between winit, the operator and the GPU, and decides nothing.
 
 mod awake;
+mod fitting;
 pub mod keys;
 mod operator;
 mod window;

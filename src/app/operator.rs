@@ -1,7 +1,9 @@
 //! What the operator's keys do to the show: pure, so that it is tested without a window.
 
 use super::keys::Action;
-use crate::show::{Adjust, Clock, FramePlan, Player, Scene};
+use super::fitting::Fitting;
+use crate::show::{Adjust, Clock, FramePlan, NamedLook, Player, Scene};
+use crate::tone::{Look, Projection};
 
 /// How much a key press changes, and how far it goes.
 const CONTRAST_STEP: f32 = 0.05;
@@ -12,9 +14,11 @@ const SPEED_RANGE: (f64, f64) = (1.0 / 32.0, 32.0);
 const CONFIRM_SECS: f64 = 3.0;
 /// The wall's light behind the help.
 const BEHIND_HELP: f32 = 0.25;
+/// Seconds in which one look becomes another.
+const LOOK_FADE_SECS: f64 = 1.2;
 
 /// What is left for the window to do after a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Task {
     /// Go full screen, or back.
     ToggleFullscreen,
@@ -22,6 +26,8 @@ pub enum Task {
     LeaveFullscreen,
     /// Save a still.
     Still,
+    /// Keep what the building needs of the picture.
+    Keep(Projection),
     /// Quit.
     Quit,
 }
@@ -33,6 +39,13 @@ pub struct Operator {
     /// When.
     pub clock: Clock,
     scenes: Vec<Scene>,
+    looks: Vec<NamedLook>,
+    /// The look that is shown in the place of the scenes' own, by its place in `looks`.
+    look: Option<usize>,
+    /// The look that fades away, and since when.
+    fading: Option<(Look, f64)>,
+    /// The test picture, while it is shown.
+    fitting: Option<Fitting>,
     help: bool,
     /// When quitting was asked for the first time.
     asked_to_quit_secs: Option<f64>,
@@ -41,8 +54,24 @@ pub struct Operator {
 impl Operator {
     /// An operator with `scenes` on the number keys, the first on 1.
     #[must_use]
-    pub const fn new(player: Player, clock: Clock, scenes: Vec<Scene>) -> Self {
-        Self { player, clock, scenes, help: false, asked_to_quit_secs: None }
+    pub const fn new(player: Player, clock: Clock, scenes: Vec<Scene>, looks: Vec<NamedLook>) -> Self {
+        Self {
+            player,
+            clock,
+            scenes,
+            looks,
+            look: None,
+            fading: None,
+            fitting: None,
+            help: false,
+            asked_to_quit_secs: None,
+        }
+    }
+
+    /// Shows a look in the place of the scenes' own, from the start.
+    pub fn show_look(&mut self, id: &str) {
+        self.look = self.looks.iter().position(|look| look.id == id);
+        self.player.set_look(self.look.map(|look| self.looks[look].look));
     }
 
     /// Does what a key asks at a real time; gives what is left for the window.
@@ -78,15 +107,43 @@ impl Operator {
                 let rate = self.clock.rate() * SPEED_STEP.powi(by);
                 self.clock.set_rate(real_secs, rate.clamp(SPEED_RANGE.0, SPEED_RANGE.1));
             }
+            Action::Rows(by) if self.fitting.is_some() => {
+                self.fitting = self.fitting.map(|fitting| fitting.choose(-by));
+            }
+            Action::Set(by) => {
+                if let Some(fitting) = self.fitting {
+                    self.player.set_projection(fitting.step(self.player.projection(), by));
+                }
+            }
+            Action::Reset if self.fitting.is_some() => {
+                if let Some(fitting) = self.fitting {
+                    self.player.set_projection(fitting.reset(self.player.projection()));
+                }
+            }
+            Action::Test => match self.fitting.take() {
+                None => self.fitting = Some(Fitting::default()),
+                Some(_) => return Some(Task::Keep(*self.player.projection())),
+            },
+            Action::Look => {
+                let next = self.look.map_or(0, |look| look + 1);
+                let looks = self.looks.len();
+                self.fade_to(real_secs, |operator| {
+                    operator.look = (next < looks).then_some(next);
+                    let look = operator.look.map(|look| operator.looks[look].look);
+                    operator.player.set_look(look);
+                });
+            }
             Action::Rows(by) => self.adjust(Adjust { rows: adjust.rows + self.allowed_rows(by), ..adjust }),
-            Action::Color => self.adjust(Adjust { toggle_color: !adjust.toggle_color, ..adjust }),
+            Action::Color => self.fade_to(real_secs, |operator| {
+                operator.adjust(Adjust { toggle_color: !adjust.toggle_color, ..adjust });
+            }),
             Action::Contrast(by) => {
                 // From what is seen, so that a press at the end of the range is not saved up.
-                let seen = self.player.look().contrast - self.player.scene().look.contrast;
+                let seen = self.player.look().contrast - self.player.base_look().contrast;
                 self.adjust(Adjust { contrast: seen + CONTRAST_STEP * by as f32, ..adjust });
             }
             Action::Exposure(by) => {
-                let seen = self.player.look().exposure - self.player.scene().look.exposure;
+                let seen = self.player.look().exposure - self.player.base_look().exposure;
                 self.adjust(Adjust { exposure: seen + EXPOSURE_STEP * by as f32, ..adjust });
             }
             Action::Reset => {
@@ -109,10 +166,37 @@ impl Operator {
         }
     }
 
+    /// Changes the look so that it fades from what is seen now, however far an earlier fade has come.
+    fn fade_to(&mut self, real_secs: f64, change: impl FnOnce(&mut Self)) {
+        let seen = self.seen_look(real_secs);
+        change(self);
+        self.fading = Some((seen, real_secs));
+    }
+
+    fn seen_look(&self, real_secs: f64) -> Look {
+        let look = self.player.look();
+        let Some((from, since)) = self.fading else { return look };
+        let part = ((real_secs - since) / LOOK_FADE_SECS).clamp(0.0, 1.0) as f32;
+        from.toward(&look, part * part * (3.0 - 2.0 * part))
+    }
+
+    /// The wall at a real time, without what is only for the operator.
+    #[must_use]
+    pub fn wall(&self, real_secs: f64) -> FramePlan {
+        FramePlan { look: self.seen_look(real_secs), ..self.player.frame(self.clock.show_secs(real_secs)) }
+    }
+
+    /// Whether something changes from frame to frame even while the show is held.
+    #[must_use]
+    pub fn is_fading(&self, real_secs: f64) -> bool {
+        self.fading.is_some_and(|(_, since)| real_secs - since < LOOK_FADE_SECS)
+    }
+
     /// The frame at a real time: behind the help the wall is dimmed, so that it can be read.
     #[must_use]
     pub fn frame(&self, real_secs: f64) -> FramePlan {
-        let mut plan = self.player.frame(self.clock.show_secs(real_secs));
+        let mut plan = self.wall(real_secs);
+        plan.chart = self.fitting.is_some();
         if self.help {
             plan.light *= BEHIND_HELP;
         }
@@ -126,6 +210,9 @@ impl Operator {
         if self.asked_to_quit_secs.is_some_and(|asked| real_secs - asked < CONFIRM_SECS) {
             return Some(vec![line("press again to quit", "")]);
         }
+        if let (Some(fitting), false) = (self.fitting, self.help) {
+            return Some(fitting.caption(self.player.projection()));
+        }
         if !self.help {
             return None;
         }
@@ -137,6 +224,8 @@ impl Operator {
         }
         let look = self.player.look();
         lines.push(line("", ""));
+        let named = self.look.map_or("the scene's own", |look| &self.looks[look].name);
+        lines.push(line(&format!("look: {named}"), ""));
         let state = format!(
             "{} people · {} rows · speed ×{:.2} · contrast {:+.2} · light {:+.2} stops",
             self.player.people(),
@@ -157,7 +246,44 @@ mod tests {
     fn operator() -> Operator {
         let scenes = Scene::embedded().unwrap();
         let player = Player::new((0..300).collect(), 0.8, 1.8, scenes[0].clone()).unwrap();
-        Operator::new(player, Clock::new(0.0, 100.0), scenes)
+        Operator::new(player, Clock::new(0.0, 100.0), scenes, NamedLook::embedded().unwrap())
+    }
+
+    #[test]
+    fn looks_fade_and_come_round_to_the_scenes_own() {
+        let mut operator = operator();
+        let own = operator.wall(0.0).look;
+        let mut at = 1.0;
+        for _ in 0..NamedLook::embedded().unwrap().len() {
+            operator.press(Action::Look, at, false);
+            // Pressed again half-way, a fade goes on from what is seen.
+            let half = operator.wall(at + 0.6).look;
+            operator.press(Action::Color, at + 0.6, false);
+            assert_eq!(operator.wall(at + 0.6).look, half);
+            operator.press(Action::Color, at + 0.7, false);
+            assert!(operator.is_fading(at + 1.0) && !operator.is_fading(at + 3.0));
+            assert_ne!(operator.wall(at + 9.0).look, own);
+            at += 10.0;
+        }
+        operator.press(Action::Look, at, false);
+        assert_eq!(operator.wall(at + 9.0).look, own);
+    }
+
+    #[test]
+    fn the_test_picture_fits_the_wall_and_is_kept() {
+        let mut operator = operator();
+        let rows = operator.player.rows();
+        operator.press(Action::Set(1), 1.0, false);
+        assert_eq!(*operator.player.projection(), Projection::default(), "outside the test picture nothing is set");
+        operator.press(Action::Test, 1.0, false);
+        assert!(operator.frame(1.0).chart && operator.caption(1.0).is_some());
+        operator.press(Action::Rows(-1), 1.0, false);
+        operator.press(Action::Set(1), 1.0, false);
+        assert!(operator.player.projection().black > 0.0, "down from gamma is black");
+        assert_eq!(operator.player.rows(), rows);
+        let kept = operator.press(Action::Test, 2.0, false);
+        assert_eq!(kept, Some(Task::Keep(*operator.player.projection())));
+        assert!(!operator.frame(2.0).chart);
     }
 
     #[test]

@@ -17,7 +17,9 @@ use super::{awake, keys};
 use crate::export;
 use crate::gpu::{Acquired, Canvas, Caption, Gpu, Patience, Renderer, Screen};
 use crate::library::{IngestEvent, IngestSummary};
+use crate::show::projection_text;
 use crate::tile::TileSource;
+use crate::tone::Projection;
 
 /// How the wall is to be shown.
 #[derive(Clone, Debug, Default)]
@@ -30,6 +32,8 @@ pub struct PlayOptions {
     pub adapter: Option<String>,
     /// Where stills are saved.
     pub stills: PathBuf,
+    /// Where what is set in the test picture is kept; none keeps it for this run only.
+    pub projection: Option<PathBuf>,
     /// Loses the graphics device on purpose after so many seconds: a rehearsal of a driver's failure.
     pub lose_device_after_secs: Option<f64>,
 }
@@ -280,6 +284,7 @@ impl App {
             }
             Some(Task::LeaveFullscreen) => stage.window.set_fullscreen(None),
             Some(Task::Still) => self.save_still(),
+            Some(Task::Keep(projection)) => self.keep(&projection),
             Some(Task::Quit) => event_loop.exit(),
             None => {}
         }
@@ -291,8 +296,8 @@ impl App {
     }
 
     fn save_still(&mut self) {
-        let time_secs = self.operator.clock.show_secs(self.real_secs());
-        let plan = self.operator.player.frame(time_secs);
+        let plan = self.operator.wall(self.real_secs());
+        let time_secs = plan.time_secs;
         let name = format!("millions-{}-{time_secs:.2}.png", self.operator.player.scene().id);
         let path = self.options.stills.join(name);
         let Some(Drawing { gpu, screen, renderer }) = self.stage.as_mut().and_then(|stage| stage.drawing.as_mut())
@@ -315,6 +320,15 @@ impl App {
                 Err(error) => tracing::error!("the still cannot be saved: {error}"),
             })),
             Err(error) => tracing::error!("the still cannot be drawn: {error}"),
+        }
+    }
+
+    fn keep(&self, projection: &Projection) {
+        let Some(path) = &self.options.projection else { return };
+        let kept = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+        match kept.and_then(|()| std::fs::write(path, projection_text(projection))) {
+            Ok(()) => tracing::info!("what the wall needs is kept in {}", path.display()),
+            Err(error) => tracing::error!("what the wall needs cannot be kept ({error}): {}", path.display()),
         }
     }
 
@@ -349,7 +363,8 @@ impl App {
     }
 
     fn frame_time(&self) -> Duration {
-        if self.hidden || self.operator.clock.is_held() || self.operator.player.is_blackout() {
+        let still = self.operator.clock.is_held() && !self.operator.is_fading(self.real_secs());
+        if self.hidden || still || self.operator.player.is_blackout() {
             return IDLE_FRAME;
         }
         let refresh = self

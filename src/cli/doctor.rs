@@ -1,7 +1,7 @@
 //! `millions doctor`: what works on this machine, what does not, and what to do about it.
 
 use super::{DoctorArgs, crowd};
-use crate::library::Library;
+use crate::library::{HeifSupport, Library};
 use crate::{app, export, fonts, gpu};
 
 /// Pages that a 4K wall takes.
@@ -15,6 +15,7 @@ pub fn run(args: &DoctorArgs) -> anyhow::Result<()> {
         Some(version) => report.good(format!("films: {version}")),
         None => report.bad("films: ffmpeg is not installed", "`apt install ffmpeg`, or render frames to a FOLDER/"),
     }
+    photographs(&mut report);
     report.good(format!("fonts: {} and {} are built in", fonts::SANS_FAMILY, fonts::SYMBOLS_FAMILY));
     library(args, &mut report);
     if report.fatal {
@@ -85,6 +86,29 @@ fn displays(report: &mut Report) {
         Err(error) => report.bad(
             format!("displays: no window can be opened here ({error})"),
             "start from a desktop session, or draw without a window with `millions render`",
+        ),
+    }
+}
+
+fn photographs(report: &mut Report) {
+    report.good("photographs: JPEG, JPEG XL, PNG, WebP, GIF, BMP and TIFF are built in");
+    match HeifSupport::of_this_machine() {
+        Ok(HeifSupport { version, hevc, av1 }) => {
+            let decoders = [
+                (hevc, "HEIC (HEVC)", HeifSupport::how_to_install_hevc()),
+                (av1, "AVIF (AV1)", HeifSupport::how_to_install_av1()),
+            ];
+            for (there, kind, install) in decoders {
+                if there {
+                    report.good(format!("photographs: {kind} through libheif {version}"));
+                } else {
+                    report.bad(format!("photographs: libheif {version} has no decoder for {kind}"), install);
+                }
+            }
+        }
+        Err(error) => report.bad(
+            format!("photographs: HEIC and AVIF cannot be read, for there is no libheif ({error})"),
+            HeifSupport::how_to_install(),
         ),
     }
 }

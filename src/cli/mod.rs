@@ -118,6 +118,8 @@ struct PlayArgs {
     /// The scene to begin with: a name, or a file that ends in .toml. The number keys cue the others.
     #[arg(long, default_value = "slow")]
     scene: String,
+    #[command(flatten)]
+    looks: LookArgs,
     /// Full screen from the start.
     #[arg(long)]
     fullscreen: bool,
@@ -164,6 +166,16 @@ struct IngestArgs {
 }
 
 #[derive(Debug, Args)]
+struct LookArgs {
+    /// A look in the place of the scene's own: silver, newsprint, street, stencil, or a file that ends in .toml.
+    #[arg(long, value_name = "LOOK")]
+    look: Option<String>,
+    /// What the building needs of the picture: gamma, black, white, paint [default when playing: what the T key kept]
+    #[arg(long, value_name = "FILE")]
+    projection: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
 struct TileArgs {
     /// Texels of a tile's side: a power of two from 32 to 1024.
     #[arg(long, value_name = "N", default_value_t = 256)]
@@ -177,6 +189,8 @@ struct RenderArgs {
     /// The scene: a name, or a file that ends in .toml.
     #[arg(long, default_value = "slow")]
     scene: String,
+    #[command(flatten)]
+    looks: LookArgs,
     /// The time of a still, or of a film's first frame, such as 3.5s.
     #[arg(long, value_name = "TIME", default_value = "0s")]
     at: At,

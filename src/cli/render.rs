@@ -9,7 +9,7 @@ use super::{RenderArgs, crowd, progress, usage};
 use crate::export::{self, Film};
 use crate::gpu::{CANVAS_FORMAT, Canvas, Gpu, Renderer};
 use crate::library::Library;
-use crate::show::{Player, find_scene};
+use crate::show::{Player, find_look, find_scene, read_projection};
 
 /// A loop longer than this is not what somebody meant.
 const LONGEST_LOOP_SECS: f64 = 3600.0;
@@ -22,15 +22,19 @@ enum Out {
 }
 
 pub fn run(args: RenderArgs) -> anyhow::Result<()> {
-    let RenderArgs { crowd: crowd_args, scene, at: At(at_secs), duration, fps, size, out, adapter } = args;
+    let RenderArgs { crowd: crowd_args, scene, looks, at: At(at_secs), duration, fps, size, out, adapter } = args;
     let out = where_to(out, duration.is_some())?;
     let scene = find_scene(&scene)?;
+    let look = looks.look.as_deref().map(find_look).transpose()?;
+    let projection = looks.projection.as_deref().map(read_projection).transpose()?;
     if matches!(out, Out::Film(_)) && export::find_ffmpeg().is_none() {
         return Err(export::FilmError::NoFfmpeg.into());
     }
     let library = crowd::open_complete(&crowd_args)?;
     let aspect = f64::from(size.width) / f64::from(size.height);
-    let player = Player::new(library.portraits(), f64::from(library.aspect()), aspect, scene)?;
+    let mut player = Player::new(library.portraits(), f64::from(library.aspect()), aspect, scene)?;
+    player.set_look(look.map(|named| named.look));
+    player.set_projection(projection.unwrap_or_default());
     let seconds = match duration {
         None => 0.0,
         Some(Duration::Secs(secs)) => secs,

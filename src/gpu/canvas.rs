@@ -91,9 +91,34 @@ impl Canvas {
         }
         drop(mapped);
         self.readback.unmap();
-        if matches!(self.texture.format(), wgpu::TextureFormat::Bgra8Unorm | wgpu::TextureFormat::Bgra8UnormSrgb) {
-            picture.chunks_exact_mut(4).for_each(|pixel| pixel.swap(0, 2));
+        match self.texture.format() {
+            wgpu::TextureFormat::Bgra8Unorm | wgpu::TextureFormat::Bgra8UnormSrgb => {
+                picture.chunks_exact_mut(4).for_each(|pixel| pixel.swap(0, 2));
+            }
+            wgpu::TextureFormat::Rgb10a2Unorm => {
+                picture.as_chunks_mut::<4>().0.iter_mut().for_each(|pixel| *pixel = eight_bit(*pixel));
+            }
+            _ => {}
         }
         Ok(picture)
+    }
+}
+
+/// The 8-bit R, G, B, A of a pixel that has 10 bits of each colour.
+fn eight_bit(pixel: [u8; 4]) -> [u8; 4] {
+    let bits = u32::from_le_bytes(pixel);
+    let channel = |shift: u32| (((bits >> shift & 0x3ff) * 255 + 511) / 1023) as u8;
+    [channel(0), channel(10), channel(20), 255]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ten_bits_become_eight() {
+        let pixel = |r: u32, g: u32, b: u32| eight_bit((r | g << 10 | b << 20 | 3 << 30).to_le_bytes());
+        assert_eq!(pixel(0, 1023, 512), [0, 255, 128, 255]);
+        assert_eq!(pixel(2, 4, 1021), [0, 1, 255, 255]);
     }
 }

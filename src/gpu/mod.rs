@@ -10,6 +10,7 @@
 
 mod blit_pass;
 mod canvas;
+mod chart_pass;
 mod context;
 mod lights;
 mod pages;

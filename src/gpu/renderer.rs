@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::chart_pass::ChartPass;
 use super::lights::Lights;
 use super::text_pass::{Caption, TextPass};
 use super::tiles::{Tiles, TilesReport};
@@ -35,6 +36,9 @@ pub struct FrameReport {
 pub struct Renderer {
     tiles: Tiles,
     wall: WallPass,
+    /// Made when it is first wanted.
+    chart: Option<ChartPass>,
+    format: wgpu::TextureFormat,
     text: TextPass,
     output_px: u64,
     /// Words of the cells and their details; kept from frame to frame for their memory alone.
@@ -55,7 +59,7 @@ impl Renderer {
         // Dithered in the steps of the output itself.
         let step = if format == wgpu::TextureFormat::Rgb10a2Unorm { 1.0 / 1023.0 } else { 1.0 / 255.0 };
         let lights = Lights::default();
-        Self { tiles, wall, text, output_px, cells: Vec::new(), details: Vec::new(), lights, step }
+        Self { tiles, wall, chart: None, format, text, output_px, cells: Vec::new(), details: Vec::new(), lights, step }
     }
 
     /// Whether an output of that size has outgrown the pages, and the renderer should be made anew.
@@ -121,6 +125,10 @@ impl Renderer {
             shows_color: self.lights.needs_chroma(),
         };
         self.wall.prepare(gpu, &draw);
+        if plan.chart {
+            let chart = self.chart.get_or_insert_with(|| ChartPass::new(gpu, self.format));
+            chart.prepare(gpu, &plan.projection, self.step);
+        }
         let captioned = caption.is_some_and(|caption| self.text.prepare(gpu, caption, width, height));
         let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         {
@@ -128,6 +136,9 @@ impl Renderer {
             // In a blackout nothing is drawn at all: black is the clear, not a product.
             if plan.light > 0.0 {
                 self.wall.draw(&mut pass, &draw);
+            }
+            if let (Some(chart), true) = (&self.chart, plan.chart) {
+                chart.draw(&mut pass, width, height);
             }
             if captioned {
                 self.text.draw(&mut pass);

@@ -46,8 +46,10 @@ impl Screen {
 
     fn with_surface(gpu: &Gpu, surface: wgpu::Surface<'static>, width: u32, height: u32) -> Result<Self, GpuError> {
         let capabilities = surface.get_capabilities(&gpu.adapter);
-        // The wall encodes its own gamma, so that it can dither in the steps that the projector shows: of 8 bit.
-        let plain = [wgpu::TextureFormat::Bgra8Unorm, wgpu::TextureFormat::Rgba8Unorm];
+        // The wall encodes its own gamma, so that it can dither in the steps that the projector shows: of 10 bit where
+        // the way to it has them, else of 8.
+        let plain =
+            [wgpu::TextureFormat::Rgb10a2Unorm, wgpu::TextureFormat::Bgra8Unorm, wgpu::TextureFormat::Rgba8Unorm];
         let format = plain
             .into_iter()
             .find(|format| capabilities.formats.contains(format))

@@ -21,8 +21,11 @@ pub const TONE: Shader = Shader { name: "tone.wgsl", text: include_str!("../../s
 pub const WALL: Shader = Shader { name: "wall.wgsl", text: include_str!("../../shaders/wall.wgsl"), with: TONE.text };
 /// `shaders/blit.wgsl`: what a frame is measured against.
 pub const BLIT: Shader = Shader { name: "blit.wgsl", text: include_str!("../../shaders/blit.wgsl"), with: "" };
+/// `shaders/chart.wgsl`: the test picture's grey wedge.
+pub const CHART: Shader =
+    Shader { name: "chart.wgsl", text: include_str!("../../shaders/chart.wgsl"), with: TONE.text };
 /// All shaders that the program carries.
-pub const ALL: [Shader; 3] = [TONE, WALL, BLIT];
+pub const ALL: [Shader; 4] = [TONE, WALL, CHART, BLIT];
 
 impl Shader {
     /// The text to compile. The shared part comes last, so that lines in errors are those of the shader's own file.

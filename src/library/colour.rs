@@ -3,7 +3,10 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use moxcms::{ColorProfile, DataColorSpace, Layout, Transform8BitExecutor, TransformOptions};
+use moxcms::{
+    CicpColorPrimaries, CicpProfile, ColorProfile, DataColorSpace, Layout, MatrixCoefficients, TransferCharacteristics,
+    Transform8BitExecutor, TransformOptions,
+};
 
 /// How many profiles a worker remembers. Photographs of one folder come from few cameras.
 const REMEMBERED: usize = 16;
@@ -63,6 +66,45 @@ impl Profiles {
     }
 }
 
+/// The ICC profile for colours told by code points of ITU-T H.273 instead; `None` for sRGB, and for what is reserved or
+/// left open, which is taken as sRGB.
+pub fn icc_of_code_points(primaries: u8, transfer: u8) -> Option<Vec<u8>> {
+    let color_primaries = CicpColorPrimaries::try_from(primaries).ok()?;
+    let color_primaries = match color_primaries {
+        CicpColorPrimaries::Reserved | CicpColorPrimaries::Unspecified => CicpColorPrimaries::Bt709,
+        known => known,
+    };
+    let transfer_characteristics = match TransferCharacteristics::try_from(transfer).ok()? {
+        // BT.709's function says how a camera writes; what it wrote is looked at on a display like any other.
+        TransferCharacteristics::Bt709
+        | TransferCharacteristics::Bt601
+        | TransferCharacteristics::Bt202010bit
+        | TransferCharacteristics::Bt202012bit
+        | TransferCharacteristics::Reserved
+        | TransferCharacteristics::Unspecified => TransferCharacteristics::Srgb,
+        known => known,
+    };
+    if color_primaries == CicpColorPrimaries::Bt709 && transfer_characteristics == TransferCharacteristics::Srgb {
+        return None;
+    }
+    let cicp = CicpProfile {
+        color_primaries,
+        transfer_characteristics,
+        // The picture is RGB by now.
+        matrix_coefficients: MatrixCoefficients::Identity,
+        full_range: true,
+    };
+    let mut profile = ColorProfile::new_srgb();
+    // moxcms 0.8.1 answers `false` also when it is done; it fails only for what is reserved or left open.
+    profile.update_rgb_colorimetry_from_cicp(cicp);
+    profile.encode().ok()
+}
+
+/// Whether an ICC profile is one for grey pictures.
+pub fn is_grey_profile(icc: &[u8]) -> bool {
+    icc.get(16..20) == Some(b"GRAY")
+}
+
 fn make(icc: &[u8], model: ColourModel) -> Result<Option<ToSrgb>, String> {
     let profile = ColorProfile::new_from_slice(icc).map_err(|error| error.to_string())?;
     let (takes, layout) = match (profile.color_space, model) {
@@ -94,4 +136,34 @@ fn changes_little(way: &ToSrgb) -> bool {
     let mut srgb = vec![0; expected.len()];
     way.convert(&row, &mut srgb);
     srgb.iter().zip(&expected).all(|(after, before)| after.abs_diff(*before) <= 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn srgb(icc: &[u8], colours: &[[u8; 3]]) -> Vec<[u8; 3]> {
+        let way = Profiles::default().way(icc, ColourModel::Rgb).unwrap().expect("another than sRGB");
+        let mut srgb = vec![0; colours.len() * 3];
+        way.convert(&colours.concat(), &mut srgb);
+        srgb.as_chunks::<3>().0.to_vec()
+    }
+
+    #[test]
+    fn code_points_and_profiles_of_one_name_agree() {
+        let colours = [[200, 80, 40], [60, 160, 90], [50, 60, 170], [128, 128, 128], [255, 255, 255], [3, 3, 3]];
+        for (primaries, transfer, profile) in
+            [(12, 13, ColorProfile::new_display_p3()), (12, 1, ColorProfile::new_display_p3())]
+        {
+            let ours = srgb(&icc_of_code_points(primaries, transfer).unwrap(), &colours);
+            let expected = srgb(&profile.encode().unwrap(), &colours);
+            let near = ours.iter().flatten().zip(expected.iter().flatten()).all(|(a, b)| a.abs_diff(*b) <= 1);
+            assert!(near, "{primaries} {transfer}: {ours:?} {expected:?}");
+        }
+        for (primaries, transfer) in [(1, 13), (1, 1), (2, 2), (1, 6), (0, 0), (2, 13), (200, 200)] {
+            assert_eq!(icc_of_code_points(primaries, transfer), None, "{primaries} {transfer}");
+        }
+        assert!(is_grey_profile(&ColorProfile::new_gray_with_gamma(2.2).encode().unwrap()));
+        assert!(!is_grey_profile(&ColorProfile::new_srgb().encode().unwrap()));
+    }
 }

@@ -7,7 +7,9 @@ use image::{ColorType, ImageDecoder, ImageFormat, ImageReader};
 
 use super::colour::ColourModel;
 use super::crop::{self, Rect};
+use super::heif::{self, HeifSupport};
 use super::jpeg;
+use super::jxl;
 use super::resample::{Depth, Raster};
 use super::upright::Turn;
 
@@ -27,13 +29,14 @@ impl Default for Limits {
 }
 
 /// Counts up whenever more kinds of photograph can be read, so that those rejected before are tried again.
-const DECODERS: u64 = 1;
+const DECODERS: u64 = 2;
 
 impl Limits {
     /// A number that changes when what is rejected may change.
     pub(super) fn judge(self) -> u64 {
         let Self { max_pixels, max_alloc_bytes } = self;
-        let bytes = [DECODERS, max_pixels, max_alloc_bytes].map(u64::to_le_bytes).concat();
+        let numbers = [DECODERS, max_pixels, max_alloc_bytes].map(u64::to_le_bytes).concat();
+        let bytes = [&numbers[..], HeifSupport::fingerprint().as_bytes()].concat();
         u64::from(crc32fast::hash(&bytes))
     }
 }
@@ -42,6 +45,8 @@ impl Limits {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Jpeg,
+    Heif(heif::Family),
+    Jxl,
     Other(ImageFormat),
 }
 
@@ -56,6 +61,9 @@ pub fn sniff(head: &[u8]) -> Result<(Kind, usize), String> {
     let starts = |start: &[u8]| head.starts_with(start);
     let brand = |at: usize, name: &[u8]| head.get(at..at + name.len()) == Some(name);
     let other = |format| Ok((Kind::Other(format), 0));
+    if let Some(family) = heif::Family::of(head) {
+        return Ok((Kind::Heif(family), 0));
+    }
     match head {
         [] => Err("the file is empty".into()),
         _ if starts(&[0xFF, 0xD8]) => Ok((Kind::Jpeg, 0)),
@@ -64,15 +72,7 @@ pub fn sniff(head: &[u8]) -> Result<(Kind, usize), String> {
         _ if starts(b"RIFF") && brand(8, b"WEBP") => other(ImageFormat::WebP),
         _ if starts(b"II*\0") || starts(b"MM\0*") || starts(b"II+\0") || starts(b"MM\0+") => other(ImageFormat::Tiff),
         _ if starts(b"BM") && head.len() >= 26 => other(ImageFormat::Bmp),
-        _ if brand(4, b"ftypavif") || brand(4, b"ftypavis") => {
-            Err("an AVIF picture, which cannot be read yet: save it as JPEG".into())
-        }
-        _ if [&b"heic"[..], b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"]
-            .iter()
-            .any(|name| brand(4, b"ftyp") && brand(8, name)) =>
-        {
-            Err("a HEIC picture, which cannot be read yet: save it as JPEG".into())
-        }
+        _ if jxl::starts(head) => Ok((Kind::Jxl, 0)),
         _ if brand(4, b"ftyp") || brand(4, b"moov") || starts(&[0x1A, 0x45, 0xDF, 0xA3]) => {
             Err("a film, not a photograph".into())
         }
@@ -93,7 +93,7 @@ fn describe_unknown(head: &[u8]) -> String {
     } else if !text.is_empty() && !text.contains(['\u{fffd}', '\0']) {
         "a text, not a picture".into()
     } else {
-        "not a picture of a kind that can be read (JPEG, PNG, WebP, GIF, BMP, TIFF)".into()
+        "not a picture of a kind that can be read (JPEG, HEIC, AVIF, JPEG XL, PNG, WebP, GIF, BMP, TIFF)".into()
     }
 }
 
@@ -107,9 +107,18 @@ pub struct Decoded {
     pub remark: Option<String>,
 }
 
+/// A decoded photograph whose decoder has turned it.
+pub struct Upright {
+    pub raster: Raster,
+    pub icc: Option<Vec<u8>>,
+    pub remark: Option<String>,
+}
+
 /// What a photograph's header says, before anything is decoded.
 pub enum Opened<'a> {
     Jpeg { bytes: &'a [u8], header: Box<jpeg::Header>, eighths: u32, remark: Option<String> },
+    Heif(heif::Picture<'a>),
+    Jxl(Box<jxl::Picture>),
     Other { decoder: Box<dyn ImageDecoder + 'a> },
 }
 
@@ -139,6 +148,8 @@ impl<'a> Opened<'a> {
                 let remark = (start > 0).then(|| format!("{start} bytes before the JPEG were passed over"));
                 Self::Jpeg { bytes, header: Box::new(header), eighths, remark }
             }
+            Kind::Heif(family) => Self::Heif(heif::Picture::open(bytes, family, limits)?),
+            Kind::Jxl => Self::Jxl(Box::new(jxl::Picture::open(bytes, limits)?)),
             Kind::Other(format) => {
                 let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
                 let mut image_limits = image::Limits::no_limits();
@@ -166,6 +177,8 @@ impl<'a> Opened<'a> {
     pub fn decode_bytes(&self) -> u64 {
         match self {
             Self::Jpeg { header, eighths, .. } => header.decode_bytes(*eighths),
+            Self::Heif(picture) => picture.decode_bytes(),
+            Self::Jxl(picture) => picture.decode_bytes(),
             Self::Other { decoder } => decoder.total_bytes(),
         }
     }
@@ -187,6 +200,8 @@ impl<'a> Opened<'a> {
                 let part = part_of(turn, header.width, height, need, scale);
                 Ok(Decoded { raster: decoded.raster, turn, icc: header.icc, part, remark: decoded.remark.or(remark) })
             }
+            Self::Heif(picture) => Ok(upright(picture.decode()?, need)),
+            Self::Jxl(picture) => Ok(upright(picture.decode()?, need)),
             Self::Other { mut decoder } => {
                 let (width, height) = decoder.dimensions();
                 let (model, alpha, depth) = match decoder.color_type() {
@@ -216,7 +231,19 @@ impl<'a> Opened<'a> {
     }
 }
 
-fn check_size(width: u32, height: u32, limits: Limits) -> Result<(), String> {
+/// What came out of its decoder upright.
+fn upright(picture: Upright, need: Need) -> Decoded {
+    let Upright { raster, icc, remark } = picture;
+    let turn = Turn::default();
+    let part = part_of(turn, raster.width, raster.height, need, 1.0);
+    Decoded { raster, turn, icc, part, remark }
+}
+
+/// Holds a size in pixels against the limits.
+///
+/// # Errors
+/// In words.
+pub fn check_size(width: u32, height: u32, limits: Limits) -> Result<(), String> {
     if width == 0 || height == 0 {
         return Err(format!("the picture is {width}×{height} pixels"));
     }

@@ -117,7 +117,7 @@ impl Header {
                 Some(format!("a JPEG of {} bits a value: save it again with 8", self.precision))
             }
             _ if !matches!(self.components.len(), 1 | 3 | 4) => {
-                Some(format!("a JPEG of {} colour components", self.components.len()))
+                Some(format!("a JPEG of {} colour components: save it again as an ordinary one", self.components.len()))
             }
             _ => None,
         }

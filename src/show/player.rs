@@ -21,6 +21,8 @@ pub struct FramePlan {
     pub look: Look,
     /// What the building needs.
     pub projection: Projection,
+    /// Whether the test picture's grey wedge lies over the wall's lower part.
+    pub chart: bool,
     /// 1, or 0 in a blackout.
     pub light: f32,
 }
@@ -53,6 +55,8 @@ pub struct Player {
     /// Whether more people are expected, so that empty cells stay free for them.
     awaiting: bool,
     appeared_secs: HashMap<u32, f64>,
+    /// A look that is shown in the place of the scenes' own.
+    own_look: Option<Look>,
     projection: Projection,
     blackout: bool,
 }
@@ -75,6 +79,7 @@ impl Player {
             deal,
             awaiting: false,
             appeared_secs,
+            own_look: None,
             projection: Projection::default(),
             blackout: false,
         })
@@ -100,13 +105,15 @@ impl Player {
         } else {
             Vec::new()
         };
+        let reveal = self.scene.reveal.map_or_else(Vec::new, |reveal| reveal.at(time_secs, &wall.cells));
         FramePlan {
             time_secs,
             wall,
             presence,
-            reveal: Vec::new(),
+            reveal,
             look: self.look(),
             projection: self.projection,
+            chart: false,
             light: if self.blackout { 0.0 } else { 1.0 },
         }
     }
@@ -128,10 +135,32 @@ impl Player {
         part * part * (3.0 - 2.0 * part)
     }
 
-    /// The look: the scene's, as the operator has changed it.
+    /// The look before the operator's changes: the scene's, or the one that was set in its place.
+    #[must_use]
+    pub fn base_look(&self) -> Look {
+        self.own_look.unwrap_or(self.scene.look)
+    }
+
+    /// Shows every scene in this look, or each in its own again.
+    pub const fn set_look(&mut self, look: Option<Look>) {
+        self.own_look = look;
+    }
+
+    /// What the building needs of the picture.
+    #[must_use]
+    pub const fn projection(&self) -> &Projection {
+        &self.projection
+    }
+
+    /// Fits the picture to the building.
+    pub const fn set_projection(&mut self, projection: Projection) {
+        self.projection = projection;
+    }
+
+    /// The look: [`Self::base_look`], as the operator has changed it.
     #[must_use]
     pub fn look(&self) -> Look {
-        let (look, adjust) = (self.scene.look, &self.adjust);
+        let (look, adjust) = (self.base_look(), &self.adjust);
         Look {
             color: if adjust.toggle_color { if look.color > 0.5 { 0.0 } else { 1.0 } } else { look.color },
             contrast: (look.contrast + adjust.contrast).clamp(-1.0, 1.0),

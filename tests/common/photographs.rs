@@ -151,3 +151,18 @@ pub fn folder_of(count: u32, size: u32) -> tempfile::TempDir {
     }
     folder
 }
+
+/// A PNG file with an ICC profile.
+pub fn png_with_profile(picture: &DynamicImage, icc: Vec<u8>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut encoder = PngEncoder::new(&mut bytes);
+    encoder.set_icc_profile(icc).unwrap();
+    encoder.write_image(picture.as_bytes(), picture.width(), picture.height(), picture.color().into()).unwrap();
+    bytes
+}
+
+/// A file that lies with the tests.
+pub fn fixture(name: &str) -> Vec<u8> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name);
+    fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
