@@ -6,7 +6,6 @@ use super::values::At;
 use super::{PlayArgs, crowd};
 use crate::app::{self, Ended, Operator, PlayOptions};
 use crate::show::{Clock, Player, Scene, find_scene};
-use crate::tile::TileSource;
 
 /// The aspect of a wall before its window has one.
 const USUAL_ASPECT: f64 = 16.0 / 9.0;
@@ -19,14 +18,14 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
         // A file of one's own takes the first key.
         scenes.insert(0, first.clone());
     }
-    let crowd = crowd::open(&crowd_args)?;
+    let crowd = crowd::open(&crowd_args, true)?;
     if crowd.library.is_empty() && crowd.events.is_none() {
         return Err(crowd::nobody(&crowd_args));
     }
     let people = crowd.library.portraits();
     let aspect = f64::from(crowd.library.aspect());
     let is_first_start = people.is_empty();
-    let mut player = Player::new(people, aspect, USUAL_ASPECT, first)?;
+    let mut player = Player::new(people, aspect, USUAL_ASPECT, first)?.featuring(crowd.library.featured())?;
     if is_first_start {
         player = player.awaiting()?;
     }
@@ -35,7 +34,6 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
         None => SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64()),
     };
     let operator = Operator::new(player, Clock::new(0.0, show_secs), scenes);
-    let tiles: std::sync::Arc<dyn TileSource> = crowd.library.clone();
     let options = PlayOptions {
         fullscreen,
         output,
@@ -43,7 +41,7 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
         stills,
         lose_device_after_secs: lose_device_after.map(|At(secs)| secs),
     };
-    match app::play(operator, tiles, crowd.events.clone(), options)? {
+    match app::play(operator, crowd.library.clone(), crowd.events.clone(), options)? {
         Ended::ByOperator => Ok(()),
         Ended::Nobody(summary) => {
             super::ingest::print_rejected(&summary);

@@ -31,6 +31,7 @@ pub fn run(args: RenderArgs) -> anyhow::Result<()> {
     let library = crowd::open_complete(&crowd_args)?;
     let aspect = f64::from(size.width) / f64::from(size.height);
     let player = Player::new(library.portraits(), f64::from(library.aspect()), aspect, scene)?;
+    let player = player.featuring(library.featured())?;
     let seconds = match duration {
         None => 0.0,
         Some(Duration::Secs(secs)) => secs,
