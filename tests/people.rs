@@ -48,7 +48,10 @@ fn the_exports_of_a_spreadsheet_program_say_who_they_are() {
         assert!(anita.featured && (anita.tone_stops + 0.25).abs() < 1e-6);
         assert_eq!(person(&library, &file(4)).unwrap().quote, "Мы здесь; мы вместе");
         let jose = person(&library, &file(5)).unwrap();
-        assert_eq!((jose.name.as_str(), jose.quote.as_str()), ("José Müller-Núñez", "Ça va, « bien » ?\nOui; \"très\" bien"));
+        assert_eq!(
+            (jose.name.as_str(), jose.quote.as_str()),
+            ("José Müller-Núñez", "Ça va, « bien » ?\nOui; \"très\" bien")
+        );
 
         // Whoever is hidden is in the library, and not among those who are shown.
         let shown = library.portraits();
@@ -183,7 +186,10 @@ fn a_caption_goes_from_the_disk_with_its_portrait() {
     assert!(!on_disk("first words") && !on_disk("Ada") && !on_disk("0000.jpg"), "who is gone is forgotten");
     assert!(!on_disk("second words") && on_disk("other words"), "and so is what is not said any more");
     assert!(on_disk("third words"));
+    let face = || fs::read(dir.path().join("tiles.bin")).unwrap()[..4000].iter().any(|byte| *byte != 0);
+    assert!(face(), "a wall that still plays may have asked for the tile");
     let told = ingest(files.path(), dir.path());
+    assert!(!face(), "at the next start it is gone too");
     assert_eq!((told.summary.unchanged, told.summary.portraits), (2, 2));
 }
 

@@ -98,7 +98,10 @@ fn library(args: &DoctorArgs, report: &mut Report) {
         Ok(library) => {
             let (featured, hidden) = (library.featured().len(), library.hidden());
             let dir = dir.display();
-            report.good(format!("library: {} people ({featured} featured, {hidden} more hidden) in {dir}", library.len()));
+            report.good(format!(
+                "library: {} people ({featured} featured, {hidden} more hidden) in {dir}",
+                library.len()
+            ));
             library.remarks().iter().for_each(|remark| report.good(format!("library: {remark}")));
         }
         Err(error) if asked_for => report.bad(format!("library: {error}"), "see above"),

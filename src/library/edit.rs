@@ -71,7 +71,8 @@ impl Edit {
         if right - left < 1.0 || bottom - top < 1.0 {
             return None;
         }
-        let (width, height) = ((right - left).max((bottom - top) * aspect), (bottom - top).max((right - left) / aspect));
+        let (width, height) =
+            ((right - left).max((bottom - top) * aspect), (bottom - top).max((right - left) / aspect));
         let shrink = (full_width / width).min(full_height / height).min(1.0);
         let (width, height) = (width * shrink, height * shrink);
         let x = ((left + right - width) / 2.0).clamp(0.0, (full_width - width).max(0.0));

@@ -121,7 +121,9 @@ impl Keeper {
                 Ok(()) => {}
                 Err(LibraryError::Stopped) => return,
                 Err(error) => {
-                    self.tell(IngestEvent::Remark(format!("changes in the folders are not followed any more: {error}")));
+                    self.tell(IngestEvent::Remark(format!(
+                        "changes in the folders are not followed any more: {error}"
+                    )));
                     return self.shared.stop();
                 }
             }

@@ -94,8 +94,8 @@ impl Watch {
 /// Whether an event can mean that the folders hold something else than before. That we read them is none.
 fn is_change(event: &Event, library: &Path) -> bool {
     let is_ours = !event.paths.is_empty() && event.paths.iter().all(|path| path.starts_with(library));
-    let is_reading =
-        matches!(event.kind, EventKind::Access(kind) if kind != AccessKind::Close(AccessMode::Write)) && !event.need_rescan();
+    let is_reading = matches!(event.kind, EventKind::Access(kind) if kind != AccessKind::Close(AccessMode::Write))
+        && !event.need_rescan();
     !is_ours && !is_reading
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::{self, File, TryLockError};
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -129,7 +130,24 @@ impl LibraryWriter {
             _lock: lock,
         };
         writer.tidy()?;
+        // What cannot be overwritten now is overwritten at the next start, or by the next who gets the number.
+        let _ = writer.forget_tiles();
         Ok(writer)
+    }
+
+    /// Overwrites the tiles of those who were removed: their faces would stay on the disk until others get their numbers.
+    fn forget_tiles(&self) -> io::Result<()> {
+        let (stride, floor_stride) = (self.library.layout().stride(), TileLayout::floor().stride());
+        let (blank, blank_floor, mut floor) = (vec![0; stride], vec![0; floor_stride], vec![0; floor_stride]);
+        for number in &self.free {
+            self.library.read_floors(*number, &mut floor)?;
+            if floor != blank_floor {
+                store::write_at(&self.library.tiles, &blank, u64::from(*number) * stride as u64)?;
+                store::write_at(&self.library.floors, &blank_floor, u64::from(*number) * floor_stride as u64)?;
+            }
+        }
+        self.library.tiles.set_len(u64::from(self.next) * stride as u64)?;
+        self.library.floors.set_len(u64::from(self.next) * floor_stride as u64)
     }
 
     /// The library, for reading: it shows each commit as soon as it is made.
@@ -200,7 +218,7 @@ impl LibraryWriter {
             return Ok(());
         }
         let path = self.library.dir().join(store::LOG);
-        let broken = || std::io::Error::other("an earlier commit failed");
+        let broken = || io::Error::other("an earlier commit failed");
         if std::mem::replace(&mut self.broken, true) {
             return Err(io_error("commit", &path)(broken()));
         }
@@ -210,7 +228,7 @@ impl LibraryWriter {
             }
         }
         let frames =
-            index::frames(&records).map_err(|error| io_error("pack a commit", &path)(std::io::Error::other(error)))?;
+            index::frames(&records).map_err(|error| io_error("pack a commit", &path)(io::Error::other(error)))?;
         let committed = self.log_bytes;
         for frame in &frames {
             let appended = store::write_at(&self.log, frame, self.log_bytes).and_then(|()| self.log.sync_data());
@@ -354,7 +372,7 @@ fn create(dir: &Path, header: Header) -> Result<(), LibraryError> {
     for name in [store::HEADER, store::LOG, store::TILES, store::FLOORS, store::REJECTED] {
         let path = dir.join(name);
         match fs::remove_file(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 return Err(io_error("remove a file of the old library", &path)(error));
             }
             _ => {}
@@ -370,7 +388,7 @@ fn create(dir: &Path, header: Header) -> Result<(), LibraryError> {
 
 /// Writes the log anew with only what still counts; returns its length.
 fn compact(library: &Library, path: &Path) -> Result<u64, LibraryError> {
-    let fault = |error| io_error("write the library's index anew", path)(std::io::Error::other(error));
+    let fault = |error| io_error("write the library's index anew", path)(io::Error::other(error));
     let mut bytes = LOG_START.to_vec();
     for frame in index::frames(&library.index().to_records()).map_err(fault)? {
         bytes.extend(frame);

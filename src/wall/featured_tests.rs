@@ -9,8 +9,8 @@ const MOTION: Motion = Motion { speed: 0.4, variation: 0.5, direction: Direction
 
 /// A wall, its people, and those of them who are featured: none, few, half, nearly all, all.
 fn walls() -> impl Strategy<Value = (WallGrid, Vec<u32>, BTreeSet<u32>, u64)> {
-    let grid = (1..20u32, 0.3..6.0f64)
-        .prop_map(|(rows, aspect)| WallGrid { rows, aspect, tile_aspect: 0.8, gap: 0.02 });
+    let grid =
+        (1..20u32, 0.3..6.0f64).prop_map(|(rows, aspect)| WallGrid { rows, aspect, tile_aspect: 0.8, gap: 0.02 });
     let share = prop_oneof![Just(0.0), Just(0.003), 0.0..0.2f64, Just(0.5), 0.0..1.0f64, Just(0.99), Just(1.0)];
     (grid, 1..3000usize, share, any::<u64>()).prop_map(|(grid, people, share, seed)| {
         let people: Vec<u32> = (0..people as u32).collect();

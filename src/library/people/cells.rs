@@ -2,17 +2,12 @@
 
 use super::super::edit::{Crop, Length};
 
-/// What spreadsheet programs and people write for yes; lower case.
-const YES: [&str; 36] = [
-    "true", "yes", "y", "x", "1", "✓", "✔", "☑", "on", "ja", "j", "wahr", "oui", "vrai", "sí", "si", "s", "verdadero", "sim",
-    "verdadeiro", "vero", "да", "д", "истина", "tak", "prawda", "ano", "igen", "igaz", "evet", "ναι", "כן", "نعم", "是", "はい",
-    "हाँ",
-];
-/// And for no.
-const NO: [&str; 31] = [
-    "", "false", "no", "n", "0", "-", "–", "☐", "off", "nein", "falsch", "non", "faux", "falso", "não", "nao", "нет", "н", "ложь",
-    "nie", "fałsz", "ne", "nem", "hamis", "hayır", "όχι", "לא", "لا", "否", "いいえ", "नहीं",
-];
+/// What spreadsheet programs and people write for yes, in small letters.
+const YES: &str = "true yes y x 1 on ✓ ✔ ☑ ja j wahr oui vrai sí si s verdadero sim verdadeiro vero да д истина tak prawda \
+                   ano igen igaz evet ναι כן نعم 是 はい हाँ";
+/// And for no; an empty cell says it too.
+const NO: &str = "false no n 0 off - – ☐ nein falsch non faux falso não nao нет н ложь nie fałsz ne nem hamis hayır όχι לא لا 否 \
+                  いいえ नहीं";
 
 /// A cell as somebody meant it: without the blanks around it, marks that are not seen, and Excel's `="…"`.
 pub fn clean(cell: &str) -> String {
@@ -40,9 +35,10 @@ pub fn caption(cell: &str, most: usize, one_line: bool) -> (String, bool) {
 /// In words, what it may be.
 pub fn flag(cell: &str) -> Result<bool, String> {
     let word = cell.to_lowercase();
-    if YES.contains(&word.as_str()) {
+    let is_one_of = |words: &str| words.split(' ').any(|known| known == word);
+    if is_one_of(YES) {
         Ok(true)
-    } else if NO.contains(&word.as_str()) {
+    } else if word.is_empty() || is_one_of(NO) {
         Ok(false)
     } else {
         Err("it may be `yes`, `no` or empty".into())
@@ -75,7 +71,8 @@ pub fn stops(cell: &str) -> Result<f32, String> {
 /// # Errors
 /// In words, what it may be.
 pub fn crop(cell: &str) -> Result<Crop, String> {
-    let fault = || "it may be x, y, width and height, such as `120 80 400 500` in pixels or `10% 5% 50% 60%`".to_owned();
+    let fault =
+        || "it may be x, y, width and height, such as `120 80 400 500` in pixels or `10% 5% 50% 60%`".to_owned();
     let parts: Vec<&str> = if cell.contains(';') {
         cell.split(';').collect()
     } else if cell.split_whitespace().filter(|part| *part != "%").count() == 4 {
@@ -94,7 +91,8 @@ pub fn crop(cell: &str) -> Result<Crop, String> {
         let most = if is_percent { 100.0 } else { 1_000_000.0 };
         (0.0..=most).contains(&value).then(|| Length { thousandths: (value * 1000.0).round() as u32, is_percent })
     };
-    let lengths = [length(x, percents[0]), length(y, percents[1]), length(width, percents[2]), length(height, percents[3])];
+    let lengths =
+        [length(x, percents[0]), length(y, percents[1]), length(width, percents[2]), length(height, percents[3])];
     let [Some(x), Some(y), Some(width), Some(height)] = lengths else { return Err(fault()) };
     if width.thousandths == 0 || height.thousandths == 0 {
         return Err(fault());
@@ -136,7 +134,7 @@ mod tests {
         for yes in ["TRUE", "WAHR", "Vrai", "x", "1", "Sí", "да", "ДА", "✓"] {
             assert_eq!(flag(yes), Ok(true), "{yes}");
         }
-        for no in ["", "FALSE", "Falsch", "faux", "0", "нет"] {
+        for no in ["", "FALSE", "Falsch", "faux", "0", "нет", "-"] {
             assert_eq!(flag(no), Ok(false), "{no}");
         }
         assert!(flag("perhaps").is_err());
@@ -144,7 +142,8 @@ mod tests {
 
     #[test]
     fn turns_are_quarters() {
-        for (cell, turns) in [("90", 1), ("-90", 3), ("270°", 3), ("−180", 2), ("90,0", 1), ("0", 0), ("360 °", 0)] {
+        for (cell, turns) in [("90", 1), ("-90", 3), ("270°", 3), ("−180", 2), ("90,0", 1), ("0", 0), ("360 °", 0)]
+        {
             assert_eq!(quarter_turns(cell), Ok(turns), "{cell}");
         }
         for wrong in ["45", "left", "90 90", "inf", "1e9", "NaN"] {
@@ -175,7 +174,8 @@ mod tests {
         assert_eq!(lengths("12,5% 0 50,25% 40,0%").unwrap()[2], percent([50_250; 4])[2]);
         assert!(!lengths("12,5% 0 50,25% 40,0%").unwrap()[1].is_percent);
         assert_eq!(lengths("1,5;2;3;4"), Ok(pixels([1500, 2000, 3000, 4000])));
-        for wrong in ["10,20,30", "10203040", "a b c d", "1,2,0,4", "-1 2 3 4", "1 2 3 4 5", "0 0 200% 10%", "", ";;;"] {
+        for wrong in ["10,20,30", "10203040", "a b c d", "1,2,0,4", "-1 2 3 4", "1 2 3 4 5", "0 0 200% 10%", "", ";;;"]
+        {
             assert!(crop(wrong).is_err(), "{wrong}");
         }
     }

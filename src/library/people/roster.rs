@@ -38,6 +38,9 @@ impl Roster {
     /// Who a portrait with these files (by path) shows: the first that has a row says it. `before` stays while that cannot
     /// be known.
     pub fn person(&self, sources: &[Source], before: Option<&Person>) -> Option<Box<Person>> {
+        if self.rows.is_empty() && before.is_none() {
+            return None;
+        }
         for Source { path, .. } in sources {
             match self.rows.get(path) {
                 Some(row) => return row.person.clone(),
@@ -56,6 +59,9 @@ impl Roster {
     /// The edit that a portrait's file should have: its own, or that of the first of the portrait's files (by path) that
     /// has one. `before` stays while that cannot be known.
     pub fn edit_among(&self, path: &Path, sources: &[Source], before: Edit) -> Edit {
+        if self.rows.is_empty() && before.is_none() {
+            return before;
+        }
         if let Some(own) = self.edit(path) {
             return own;
         }
@@ -203,8 +209,7 @@ struct Files {
 
 impl Files {
     fn below(folder: &Path, listing: &Listing) -> Self {
-        let mut files =
-            Self { paths: Vec::new(), names: Vec::new(), by_name: HashMap::new(), by_stem: HashMap::new() };
+        let mut files = Self { paths: Vec::new(), names: Vec::new(), by_name: HashMap::new(), by_stem: HashMap::new() };
         let below = listing.folders.iter().filter(|inner| inner.path.starts_with(folder));
         for path in below.flat_map(Folder::paths) {
             let Ok(relative) = path.strip_prefix(folder) else { continue };
@@ -238,9 +243,10 @@ impl Files {
         match found {
             [one] => Ok(*one),
             [] => Err(format!("there is no photograph `{written}`")),
-            [one, other, ..] => {
-                Err(format!("`{written}` may mean `{}` or `{}`: write one of them", self.names[*one], self.names[*other]))
-            }
+            [one, other, ..] => Err(format!(
+                "`{written}` may mean `{}` or `{}`: write one of them",
+                self.names[*one], self.names[*other]
+            )),
         }
     }
 
@@ -275,7 +281,11 @@ impl Files {
 fn folded(name: &str) -> String {
     // Macs keep accents apart from their letters in file names, spreadsheets do not. The tables are those that the fonts
     // need anyway.
-    name.chars().flat_map(char::decompose).flat_map(char::to_lowercase).map(|c| if c == '\u{a0}' { ' ' } else { c }).collect()
+    name.chars()
+        .flat_map(char::decompose)
+        .flat_map(char::to_lowercase)
+        .map(|c| if c == '\u{a0}' { ' ' } else { c })
+        .collect()
 }
 
 /// A path without its last extension; none where it has none.

@@ -48,7 +48,17 @@ impl Folder {
 
 #[test]
 fn a_row_finds_its_photograph_however_the_name_is_written() {
-    let mut folder = Folder::with(&["Anna.JPG", "b/José.jpg", "Mu\u{308}ller.jpg", "한.png", "two.jpg", "two.png", "a b.jpg", "e\u{301}.jpg", "É.jpg"]);
+    let mut folder = Folder::with(&[
+        "Anna.JPG",
+        "b/José.jpg",
+        "Mu\u{308}ller.jpg",
+        "한.png",
+        "two.jpg",
+        "two.png",
+        "a b.jpg",
+        "e\u{301}.jpg",
+        "É.jpg",
+    ]);
     folder.write(
         "People.CSV",
         "file;name\nanna.jpg;Anna\nB\\jose\u{301}.JPG;José\nMÜLLER;Müller\n\u{1112}\u{1161}\u{11ab};Han\n./a\u{a0}b;AB\n\

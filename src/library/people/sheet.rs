@@ -138,7 +138,8 @@ impl Header {
             }
         }
         let there = first.unwrap_or_default();
-        let there: Vec<_> = there.iter().filter(|cell| !cell.is_empty()).take(COLUMNS.len()).map(|c| quoted(c)).collect();
+        let there: Vec<_> =
+            there.iter().filter(|cell| !cell.is_empty()).take(COLUMNS.len()).map(|c| quoted(c)).collect();
         Err(format!(
             "no column is named `file`: the first row has to name the columns, `file` for the photographs' names and any \
              of `name`, `place`, `quote`, `featured`, `hidden`, `crop`, `rotate`, `tone`; it has {}",
@@ -170,11 +171,12 @@ impl Header {
 
     fn notes(&self) -> impl Iterator<Item = Note> {
         let unknown: Vec<_> = self.unknown.iter().take(COLUMNS.len() * 2).map(|name| unknown_column(name)).collect();
-        let unknown =
-            (!unknown.is_empty()).then(|| Note::at(self.line, format!("columns that are not used: {}", unknown.join(", "))));
-        let repeated = self.repeated.iter().map(|name| {
-            Note::at(self.line, format!("the column `{name}` is there more than once: the first counts"))
-        });
+        let unknown = (!unknown.is_empty())
+            .then(|| Note::at(self.line, format!("columns that are not used: {}", unknown.join(", "))));
+        let repeated = self
+            .repeated
+            .iter()
+            .map(|name| Note::at(self.line, format!("the column `{name}` is there more than once: the first counts")));
         unknown.into_iter().chain(repeated)
     }
 }

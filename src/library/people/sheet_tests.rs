@@ -13,9 +13,10 @@ fn notes(sheet: &Sheet) -> Vec<String> {
 #[test]
 fn columns_in_any_order_and_case_with_any_delimiter() {
     for delimiter in [",", ";", "\t"] {
-        let text = ["\u{feff}Quote |FILE|Hidden| name|Featured|place|", "\"Hello| you\"|a.jpg||Anna|x|Oslo|", "|b.jpg|1||||"]
-            .join("\r\n")
-            .replace('|', delimiter);
+        let text =
+            ["\u{feff}Quote |FILE|Hidden| name|Featured|place|", "\"Hello| you\"|a.jpg||Anna|x|Oslo|", "|b.jpg|1||||"]
+                .join("\r\n")
+                .replace('|', delimiter);
         let sheet = read(text.as_bytes()).unwrap();
         assert_eq!(notes(&sheet), Vec::<String>::new());
         let [anna, second] = &sheet.rows[..] else { panic!("{sheet:?}") };
@@ -41,7 +42,8 @@ fn what_excel_adds_is_taken_away() {
 fn crops_and_turns_make_an_edit() {
     let sheet = read(b"file,crop,rotate\na,10 20 30 40,\nb,\"1,2,3,4\",-90\nc,,360\nd\\e.jpg,,\n").unwrap();
     let edits: Vec<_> = sheet.rows.iter().map(|row| row.edit).collect();
-    let [x, y, width, height] = [10_000, 20_000, 30_000, 40_000].map(|thousandths| Length { thousandths, is_percent: false });
+    let [x, y, width, height] =
+        [10_000, 20_000, 30_000, 40_000].map(|thousandths| Length { thousandths, is_percent: false });
     assert_eq!(edits[0], Some(Edit { crop: Some(Crop { x, y, width, height }), quarter_turns: 0 }));
     assert_eq!(edits[1].unwrap().quarter_turns, 3);
     assert_eq!(edits[2..], [None, None]);
