@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use common::*;
-use millions::library::{Ingest, Library, LibraryError, LibraryWriter, NewPortrait};
+use millions::library::{Edit, Ingest, Library, LibraryError, LibraryWriter, NewPortrait};
 use millions::tile::{TileLayout, TileSource};
 use millions::tone::ToneFigures;
 
@@ -83,6 +83,7 @@ fn commit(writer: &mut LibraryWriter, names: std::ops::Range<u8>) {
         let number = writer
             .add(NewPortrait {
                 hash: [name; 32],
+                edit: Edit::default(),
                 source: None,
                 tone: ToneFigures { mid: name, ..ToneFigures::default() },
                 tile: vec![name; layout.stride()],

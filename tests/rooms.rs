@@ -26,7 +26,7 @@ const ROOMS: [(&str, &[&str]); 12] = [
 const PLAIN_CRATES: [&str; 6] = ["glam", "serde", "toml", "thiserror", "bytemuck", "strsim"];
 
 /// Crates that change every few months, and the only room that names each.
-const WALLED_IN: [(&str, &str); 3] = [("wgpu", "gpu"), ("glyphon", "gpu"), ("winit", "app")];
+const WALLED_IN: [(&str, &str); 4] = [("wgpu", "gpu"), ("glyphon", "gpu"), ("winit", "app"), ("notify", "library")];
 
 /// What would make a frame differ from one run to the next.
 const UNREPEATABLE: [&str; 6] = ["Instant::now", "SystemTime", "Utc::now", "thread_rng", "getrandom", "RandomState"];

@@ -492,6 +492,43 @@ fn photographs_come_in_from_black() {
 }
 
 #[test]
+fn what_changes_in_the_folder_changes_the_running_wall() {
+    let desk = Desk::open();
+    done(desk.home.path(), "demo --count 60 --out photographs");
+    let photographs = desk.home.path().join("photographs");
+    let play = desk.start("photographs --from 10s");
+    play.until("everybody is there", || play.log().contains("60 people are on the wall").then_some(()));
+    play.sees("people are on the wall", is_grey_wall);
+    desk.key("space");
+    let held = play.stands_still("Space holds the wall");
+    // Half white and half black: nobody else is so plain, whatever the wall does to its light.
+    let newcomer = image::RgbImage::from_fn(400, 500, |_, y| image::Rgb([if y < 250 { 255 } else { 0 }; 3]));
+    let is_there = |now: &Picture| {
+        let white = |picture: &Picture| picture.pixels.iter().filter(|[r, ..]| *r > 225).count();
+        is_grey_wall(now) && white(now) > white(&held) + 500
+    };
+    let soon = |what: &str, wanted: &dyn Fn(&Picture) -> bool| {
+        let changed = Instant::now();
+        play.sees(what, wanted);
+        println!("{what}: {:?}", changed.elapsed());
+        assert!(changed.elapsed() < Duration::from_secs(10), "{what} takes {:?}", changed.elapsed());
+    };
+    newcomer.save(photographs.join("new.png")).unwrap();
+    soon("a newcomer is on the wall", &is_there);
+    let sheet = |text: &str| fs::write(photographs.join("people.csv"), text).unwrap();
+    sheet("file;hidden\nnew.png;x\nnobody.jpg;\n");
+    soon("who is hidden is off it", &|now| is_grey_wall(now) && !is_there(now));
+    play.until("a mistake is in the log", || play.log().contains("people.csv:3: ").then_some(()));
+    sheet("file;name\nnew.png;New\n");
+    soon("who is not hidden any more is back", &is_there);
+    fs::remove_file(photographs.join("new.png")).unwrap();
+    soon("who is removed is off it", &|now| is_grey_wall(now) && !is_there(now));
+    desk.key("space");
+    play.moves("the wall goes on");
+    play.quits();
+}
+
+#[test]
 fn a_wall_of_nobody_says_why_and_ends() {
     let desk = Desk::open();
     let home = desk.home.path();

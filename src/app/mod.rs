@@ -1,5 +1,6 @@
 //! The window: routes events between winit, the operator and the GPU, and decides nothing.
 
+mod arrivals;
 mod awake;
 mod fitting;
 pub mod keys;

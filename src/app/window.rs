@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, TryRecvError};
+use crossbeam_channel::Receiver;
 use winit::application::ApplicationHandler;
 use winit::dpi::PhysicalSize;
 use winit::event::{ElementState, KeyEvent, WindowEvent};
@@ -12,11 +12,12 @@ use winit::event_loop::{ActiveEventLoop, ControlFlow, EventLoop};
 use winit::monitor::MonitorHandle;
 use winit::window::{Fullscreen, Window, WindowId};
 
+use super::arrivals::Arrivals;
 use super::operator::{Operator, Task};
 use super::{awake, keys};
 use crate::export;
 use crate::gpu::{Acquired, Canvas, Caption, Gpu, Patience, Renderer, Screen};
-use crate::library::{IngestEvent, IngestSummary};
+use crate::library::{IngestEvent, IngestSummary, Library};
 use crate::show::projection_text;
 use crate::tile::TileSource;
 use crate::tone::Projection;
@@ -58,13 +59,13 @@ const RECOVER: Duration = Duration::from_millis(500);
 
 /// Plays the wall in a window until the operator quits.
 ///
-/// `tiles` gives the pictures, `events` tells who comes and goes, where that is still going on.
+/// `library` has the people, `events` tells who comes and goes, where that is still going on.
 ///
 /// # Errors
 /// When no window can be opened, no adapter can draw to it, or the ingest ends with an error before anybody is there.
 pub fn play(
     operator: Operator,
-    tiles: Arc<dyn TileSource>,
+    library: Arc<Library>,
     events: Option<Receiver<IngestEvent>>,
     options: PlayOptions,
 ) -> anyhow::Result<Ended> {
@@ -73,8 +74,8 @@ pub fn play(
     })?;
     let mut app = App {
         operator,
-        tiles,
-        events,
+        tiles: library.clone(),
+        arrivals: Arrivals::new(library, events),
         options,
         started: Instant::now(),
         stage: None,
@@ -108,7 +109,7 @@ struct Drawing {
 struct App {
     operator: Operator,
     tiles: Arc<dyn TileSource>,
-    events: Option<Receiver<IngestEvent>>,
+    arrivals: Arrivals,
     options: PlayOptions,
     started: Instant,
     stage: Option<Stage>,
@@ -235,40 +236,12 @@ impl App {
         }
     }
 
-    fn follow_ingest(&mut self, event_loop: &ActiveEventLoop) {
+    fn follow_arrivals(&mut self, event_loop: &ActiveEventLoop) {
         let time_secs = self.operator.clock.show_secs(self.real_secs());
-        while let Some(events) = &self.events {
-            match events.try_recv() {
-                Ok(IngestEvent::Added(people)) => {
-                    let moves = !self.operator.clock.is_held();
-                    self.operator.player.admit(&people, time_secs, moves);
-                }
-                Ok(IngestEvent::Removed(people)) => self.operator.player.retire(&people),
-                Ok(IngestEvent::Remark(remark)) => tracing::info!("{remark}"),
-                Ok(IngestEvent::Rejected { path, reason }) => tracing::warn!("{reason}: {}", path.display()),
-                Ok(IngestEvent::Scanned { .. } | IngestEvent::Progress { .. }) => {}
-                Ok(IngestEvent::Finished(Ok(summary))) => {
-                    self.events = None;
-                    self.operator.player.complete();
-                    tracing::info!("{} people are on the wall", summary.portraits);
-                    if self.operator.player.people() == 0 {
-                        self.ended = Some(Ok(Ended::Nobody(Box::new(summary))));
-                        event_loop.exit();
-                    }
-                }
-                Ok(IngestEvent::Finished(Err(error))) => {
-                    self.events = None;
-                    self.operator.player.complete();
-                    if self.operator.player.people() == 0 {
-                        self.ended = Some(Err(error.into()));
-                        event_loop.exit();
-                    } else {
-                        tracing::error!("{error}");
-                    }
-                }
-                Err(TryRecvError::Empty) => return,
-                Err(TryRecvError::Disconnected) => self.events = None,
-            }
+        let moves = !self.operator.clock.is_held();
+        if let Some(ended) = self.arrivals.follow(&mut self.operator.player, time_secs, moves) {
+            self.ended = Some(ended);
+            event_loop.exit();
         }
     }
 
@@ -407,7 +380,7 @@ impl ApplicationHandler for App {
     }
 
     fn about_to_wait(&mut self, event_loop: &ActiveEventLoop) {
-        self.follow_ingest(event_loop);
+        self.follow_arrivals(event_loop);
         self.tend_cursor();
         self.insist_on_fullscreen();
         self.recover();

@@ -40,7 +40,7 @@ pub fn run(args: &BenchArgs) -> anyhow::Result<()> {
     let people = library.portraits();
     let portraits = people.len();
     let aspect = f64::from(width) / f64::from(height);
-    let player = Player::new(people, f64::from(library.aspect()), aspect, scene)?;
+    let player = Player::new(people, f64::from(library.aspect()), aspect, scene)?.featuring(library.featured())?;
     let mut renderer = Renderer::new(&gpu, library, CANVAS_FORMAT, width, height);
     renderer.draw_complete(&gpu, &player.frame(0.0), &canvas)?;
     let first_frame_ms = ms(started);

@@ -16,7 +16,7 @@ pub const DEMO_SEED: u64 = 1;
 
 /// People, and how more of them come.
 pub struct Crowd {
-    /// The library, which grows while `events` lasts.
+    /// The library, which changes while `events` lasts.
     pub library: Arc<Library>,
     /// What happens to it; none when it is complete.
     pub events: Option<Receiver<IngestEvent>>,
@@ -30,18 +30,19 @@ enum Work {
     Demo { _stop: crossbeam_channel::Sender<()> },
 }
 
-/// Opens a crowd and returns at once; people may still be coming.
-pub fn open(args: &CrowdArgs) -> anyhow::Result<Crowd> {
+/// Opens a crowd and returns at once; people may still be coming. With `watch`, what changes in the folders later is
+/// followed too.
+pub fn open(args: &CrowdArgs, watch: bool) -> anyhow::Result<Crowd> {
     match (&args.folders[..], &args.library) {
         ([], Some(dir)) => Ok(Crowd { library: Library::open(dir)?, events: None, _work: None }),
         ([], None) => demo_crowd(&demo_dir()),
-        (folders, dir) => photographs(folders, dir.as_deref()),
+        (folders, dir) => photographs(folders, dir.as_deref(), watch),
     }
 }
 
 /// Opens a crowd and waits, with a progress bar, until everybody is there.
 pub fn open_complete(args: &CrowdArgs) -> anyhow::Result<Arc<Library>> {
-    let crowd = open(args)?;
+    let crowd = open(args, false)?;
     if let Some(events) = &crowd.events {
         let summary = ingest::follow(events)?;
         ingest::print_rejected(&summary);
@@ -61,17 +62,15 @@ pub fn nobody(args: &CrowdArgs) -> anyhow::Error {
     )
 }
 
-fn photographs(folders: &[PathBuf], dir: Option<&Path>) -> anyhow::Result<Crowd> {
+fn photographs(folders: &[PathBuf], dir: Option<&Path>, watch: bool) -> anyhow::Result<Crowd> {
     let dir = dir.map_or_else(|| default_dir(folders), Path::to_owned);
     // Somebody may have made it with larger tiles; playing it is no reason to make it again.
-    let options = Library::open(&dir).map_or_else(
-        |_| IngestOptions::default(),
-        |library| IngestOptions {
-            tile_side: library.layout().side(),
-            aspect: library.aspect(),
-            ..IngestOptions::default()
-        },
-    );
+    let usual = IngestOptions { watch, ..IngestOptions::default() };
+    let options = Library::open(&dir).map_or(usual, |library| IngestOptions {
+        tile_side: library.layout().side(),
+        aspect: library.aspect(),
+        ..usual
+    });
     match Ingest::start(folders, &dir, options) {
         Ok(ingest) => Ok(Crowd {
             library: ingest.library.clone(),

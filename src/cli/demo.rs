@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{DemoArgs, progress, usage};
 use crate::demo::{self, DemoTile};
-use crate::library::{Library, LibraryError, LibraryWriter, NewPortrait};
+use crate::library::{Edit, Library, LibraryError, LibraryWriter, NewPortrait};
 use crate::tile::{PortraitNumber, TileLayout};
 
 /// Tiles between two commits: each waits for the disk, and a wall that is waiting wants the first ones soon.
@@ -78,8 +78,8 @@ pub fn write_library(
         let DemoTile { index, tile, floor, tone } = made;
         drawn += 1;
         let hash = *blake3::hash(format!("demo {seed} {index} {side}").as_bytes()).as_bytes();
-        if writer.find(&hash).is_none() {
-            staged.push(writer.add(NewPortrait { hash, source: None, tone, tile, floor })?);
+        if writer.find(hash, Edit::default()).is_none() {
+            staged.push(writer.add(NewPortrait { hash, edit: Edit::default(), source: None, tone, tile, floor })?);
         }
         if staged.len() >= commit_at {
             writer.commit()?;

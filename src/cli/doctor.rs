@@ -120,7 +120,12 @@ fn library(args: &DoctorArgs, report: &mut Report) {
     };
     match Library::open(&dir) {
         Ok(library) => {
-            report.good(format!("library: {} people in {}", library.len(), dir.display()));
+            let (featured, hidden) = (library.featured().len(), library.hidden());
+            let dir = dir.display();
+            report.good(format!(
+                "library: {} people ({featured} featured, {hidden} more hidden) in {dir}",
+                library.len()
+            ));
             library.remarks().iter().for_each(|remark| report.good(format!("library: {remark}")));
         }
         Err(error) if asked_for => report.bad(format!("library: {error}"), "see above"),

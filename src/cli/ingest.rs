@@ -24,10 +24,13 @@ pub fn run(args: IngestArgs) -> anyhow::Result<()> {
         return Ok(());
     }
     print_rejected(&summary);
-    let IngestSummary { seen, added, unchanged, duplicates, removed, rejected, portraits, seconds } = &summary;
+    let IngestSummary { seen, added, unchanged, duplicates, removed, rejected, notes, portraits, hidden, seconds } =
+        &summary;
+    let hidden = if *hidden > 0 { format!(", and {hidden} hidden") } else { String::new() };
+    let notes = if notes.is_empty() { String::new() } else { format!("; {} notes on people.csv", notes.len()) };
     println!(
-        "{portraits} people in the library {}\n{seen} photographs seen: {added} added, {unchanged} unchanged, \
-         {duplicates} duplicates, {} rejected; {removed} portraits removed; {seconds:.1} s",
+        "{portraits} people in the library {}{hidden}\n{seen} photographs seen: {added} added, {unchanged} unchanged, \
+         {duplicates} duplicates, {} rejected; {removed} portraits removed{notes}; {seconds:.1} s",
         dir.display(),
         rejected.len(),
     );
@@ -42,7 +45,11 @@ pub fn follow(events: &Receiver<IngestEvent>) -> Result<IngestSummary, LibraryEr
             IngestEvent::Scanned { seen } => bar.set_length(seen as u64),
             IngestEvent::Progress { done } => bar.set_position(done as u64),
             IngestEvent::Remark(remark) => bar.suspend(|| eprintln!("{remark}")),
-            IngestEvent::Added(_) | IngestEvent::Removed(_) | IngestEvent::Rejected { .. } => {}
+            IngestEvent::Replaced(_)
+            | IngestEvent::Removed(_)
+            | IngestEvent::Added(_)
+            | IngestEvent::Changed(_)
+            | IngestEvent::Rejected { .. } => {}
             IngestEvent::Finished(result) => {
                 bar.finish_and_clear();
                 return result;

@@ -7,7 +7,6 @@ use super::values::At;
 use super::{PlayArgs, crowd};
 use crate::app::{self, Ended, Operator, PlayOptions};
 use crate::show::{Clock, NamedLook, Player, Scene, find_look, find_scene, read_projection};
-use crate::tile::TileSource;
 use crate::tone::Projection;
 
 /// The aspect of a wall before its window has one.
@@ -27,14 +26,14 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
         looks.insert(0, own);
     }
     let (projection_path, projection) = projection(look_args.projection)?;
-    let crowd = crowd::open(&crowd_args)?;
+    let crowd = crowd::open(&crowd_args, true)?;
     if crowd.library.is_empty() && crowd.events.is_none() {
         return Err(crowd::nobody(&crowd_args));
     }
     let people = crowd.library.portraits();
     let aspect = f64::from(crowd.library.aspect());
     let is_first_start = people.is_empty();
-    let mut player = Player::new(people, aspect, USUAL_ASPECT, first)?;
+    let mut player = Player::new(people, aspect, USUAL_ASPECT, first)?.featuring(crowd.library.featured())?;
     if is_first_start {
         player = player.awaiting()?;
     }
@@ -47,7 +46,6 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
     if let Some(look) = &chosen {
         operator.show_look(&look.id);
     }
-    let tiles: std::sync::Arc<dyn TileSource> = crowd.library.clone();
     let options = PlayOptions {
         fullscreen,
         output,
@@ -56,7 +54,7 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
         projection: projection_path,
         lose_device_after_secs: lose_device_after.map(|At(secs)| secs),
     };
-    match app::play(operator, tiles, crowd.events.clone(), options)? {
+    match app::play(operator, crowd.library.clone(), crowd.events.clone(), options)? {
         Ended::ByOperator => Ok(()),
         Ended::Nobody(summary) => {
             super::ingest::print_rejected(&summary);

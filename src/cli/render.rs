@@ -32,7 +32,8 @@ pub fn run(args: RenderArgs) -> anyhow::Result<()> {
     }
     let library = crowd::open_complete(&crowd_args)?;
     let aspect = f64::from(size.width) / f64::from(size.height);
-    let mut player = Player::new(library.portraits(), f64::from(library.aspect()), aspect, scene)?;
+    let player = Player::new(library.portraits(), f64::from(library.aspect()), aspect, scene)?;
+    let mut player = player.featuring(library.featured())?;
     player.set_look(look.map(|named| named.look));
     player.set_projection(projection.unwrap_or_default());
     let seconds = match duration {

@@ -8,6 +8,7 @@ use image::{ColorType, ImageDecoder, ImageFormat, ImageReader};
 use super::colour::ColourModel;
 use super::crop::{self, Rect};
 use super::heif::{self, HeifSupport};
+use super::edit::Edit;
 use super::jpeg;
 use super::jxl;
 use super::resample::{Depth, Raster};
@@ -122,11 +123,12 @@ pub enum Opened<'a> {
     Other { decoder: Box<dyn ImageDecoder + 'a> },
 }
 
-/// What the tile needs: its side in texels and its aspect.
+/// What the tile needs: its side in texels, its aspect, and what was asked to be done to the photograph.
 #[derive(Clone, Copy, Debug)]
 pub struct Need {
     pub side: u32,
     pub aspect: f64,
+    pub edit: Edit,
 }
 
 impl<'a> Opened<'a> {
@@ -191,14 +193,14 @@ impl<'a> Opened<'a> {
         match self {
             Self::Jpeg { bytes, header, eighths, remark } => {
                 let decoded = jpeg::decode(bytes, &header, eighths, limits.max_alloc_bytes)?;
-                let orientation = header.orientation.and_then(Orientation::from_exif);
-                let turn = Turn::from(orientation.unwrap_or(Orientation::NoTransforms));
+                let turn = turn_of(&header, need);
                 let scale = f64::from(decoded.eighths) / 8.0;
                 // A file that breaks off is as high as what is there of it.
                 let broken_off = decoded.remark.is_some();
                 let height = if broken_off { decoded.raster.height } else { header.height };
                 let part = part_of(turn, header.width, height, need, scale);
-                Ok(Decoded { raster: decoded.raster, turn, icc: header.icc, part, remark: decoded.remark.or(remark) })
+                let remark = decoded.remark.or(remark).or_else(|| remark_of(turn, header.width, height, need));
+                Ok(Decoded { raster: decoded.raster, turn, icc: header.icc, part, remark })
             }
             Self::Heif(picture) => Ok(upright(picture.decode()?, need)),
             Self::Jxl(picture) => Ok(upright(picture.decode()?, need)),
@@ -219,13 +221,13 @@ impl<'a> Opened<'a> {
                 };
                 // Broken metadata is no reason to lose a person.
                 let icc = decoder.icc_profile().ok().flatten();
-                let turn = Turn::from(decoder.orientation().unwrap_or(Orientation::NoTransforms));
+                let turn = need.edit.turn(Turn::from(decoder.orientation().unwrap_or(Orientation::NoTransforms)));
                 let length = usize::try_from(decoder.total_bytes()).map_err(|_| "too large for this machine")?;
                 let mut pixels = vec![0; length];
                 decoder.read_image_boxed(&mut pixels).map_err(|error| reason(&error))?;
                 let raster = Raster { width, height, model, alpha, depth, bytes: pixels };
                 let part = part_of(turn, width, height, need, 1.0);
-                Ok(Decoded { raster, turn, icc, part, remark: None })
+                Ok(Decoded { raster, turn, icc, part, remark: remark_of(turn, width, height, need) })
             }
         }
     }
@@ -234,8 +236,9 @@ impl<'a> Opened<'a> {
 /// What came out of its decoder upright.
 fn upright(picture: Upright, need: Need) -> Decoded {
     let Upright { raster, icc, remark } = picture;
-    let turn = Turn::default();
+    let turn = need.edit.turn(Turn::default());
     let part = part_of(turn, raster.width, raster.height, need, 1.0);
+    let remark = remark.or_else(|| remark_of(turn, raster.width, raster.height, need));
     Decoded { raster, turn, icc, part, remark }
 }
 
@@ -259,8 +262,22 @@ pub fn check_size(width: u32, height: u32, limits: Limits) -> Result<(), String>
 /// The part of a picture stored at `width` × `height` that the tile shows, at `scale` of that size.
 fn part_of(turn: Turn, width: u32, height: u32, need: Need, scale: f64) -> Rect {
     let (upright_width, upright_height) = turn.size(width, height);
-    let part = turn.stored_rect(crop::centre_biased_up(upright_width, upright_height, need.aspect), width, height);
+    let wanted = need.edit.part(upright_width, upright_height, need.aspect);
+    let part = wanted.unwrap_or_else(|| crop::centre_biased_up(upright_width, upright_height, need.aspect));
+    let part = turn.stored_rect(part, width, height);
     Rect { x: part.x * scale, y: part.y * scale, width: part.width * scale, height: part.height * scale }
+}
+
+/// What is to be said about an edit that cannot be done.
+fn remark_of(turn: Turn, width: u32, height: u32, need: Need) -> Option<String> {
+    let (width, height) = turn.size(width, height);
+    need.edit.remark(width, height, need.aspect)
+}
+
+/// How a JPEG becomes upright, and turned as was asked for.
+fn turn_of(header: &jpeg::Header, need: Need) -> Turn {
+    let orientation = header.orientation.and_then(Orientation::from_exif);
+    need.edit.turn(Turn::from(orientation.unwrap_or(Orientation::NoTransforms)))
 }
 
 /// The scale in eighths: the smallest at which the part still has the tile's texels both ways, but for small files
@@ -269,8 +286,7 @@ fn eighths_for(header: &jpeg::Header, need: Need) -> u32 {
     if header.quicker_at_full_size() {
         return 8;
     }
-    let turn = Turn::from(header.orientation.and_then(Orientation::from_exif).unwrap_or(Orientation::NoTransforms));
-    let part = part_of(turn, header.width, header.height, need, 1.0);
+    let part = part_of(turn_of(header, need), header.width, header.height, need, 1.0);
     let side = f64::from(need.side);
     [1, 2, 4].into_iter().find(|eighths| part.width.min(part.height) * f64::from(*eighths) / 8.0 >= side).unwrap_or(8)
 }

@@ -13,6 +13,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::edit::Edit;
+use super::people::Person;
 use super::source::{Source, Stamp, path_bytes};
 use crate::tile::PortraitNumber;
 use crate::tone::ToneFigures;
@@ -27,15 +29,34 @@ const MAX_FRAME_BYTES: usize = 256 << 20;
 /// How far a good frame is looked for behind a bad one.
 const RESYNC_BYTES: usize = 8 << 20;
 
+/// What tells one portrait from another: BLAKE3 of the photograph's bytes, and what was done to it.
+pub type Key = ([u8; 32], Edit);
+
 /// What the index knows of a portrait.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
     /// BLAKE3 of the photograph's bytes.
     pub hash: [u8; 32],
+    /// What was asked to be done to the photograph.
+    pub edit: Edit,
     /// Its light.
     pub tone: ToneFigures,
     /// The files that have these bytes, by path; empty for invented people.
     pub sources: Vec<Source>,
+    /// Who it shows, where anything is known.
+    pub person: Option<Box<Person>>,
+}
+
+impl Entry {
+    /// What tells it from others.
+    pub const fn key(&self) -> Key {
+        (self.hash, self.edit)
+    }
+
+    /// Whether it is kept off the wall.
+    pub fn is_hidden(&self) -> bool {
+        self.person.as_ref().is_some_and(|person| person.hidden)
+    }
 }
 
 /// A photograph that is not in the library.
@@ -50,7 +71,7 @@ pub struct Refused {
 }
 
 /// One change.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Record {
     /// The portrait is there, as the entry says.
     Portrait { number: PortraitNumber, entry: Entry },
@@ -74,6 +95,8 @@ pub struct Index {
     pub rejected: HashMap<PathBuf, Refused>,
     /// Records in the log, dead ones included.
     pub records: usize,
+    /// Whether the log still says who somebody was who is gone, or what was said of somebody.
+    pub recalls: bool,
 }
 
 /// What playing a log back gave.
@@ -94,10 +117,14 @@ impl Index {
                 for source in &entry.sources {
                     self.rejected.remove(&source.path);
                 }
-                self.portraits.insert(number, entry);
+                let person = entry.person.clone();
+                let before = self.portraits.insert(number, entry);
+                let said = before.and_then(|before| before.person);
+                self.recalls |= said.is_some() && said != person;
             }
             Record::Removed { number } => {
-                self.portraits.remove(&number);
+                // The name of a file may be that of a person.
+                self.recalls |= self.portraits.remove(&number).is_some_and(|entry| !entry.sources.is_empty());
             }
             Record::Rejected { source, reason, judge } => {
                 self.rejected.insert(source.path, Refused { stamp: source.stamp, reason, judge });
@@ -106,6 +133,11 @@ impl Index {
                 self.rejected.remove(&path);
             }
         }
+    }
+
+    /// Who is to be shown, by number.
+    pub fn shown(&self) -> impl Iterator<Item = (PortraitNumber, &Entry)> {
+        self.portraits.iter().filter(|(_, entry)| !entry.is_hidden()).map(|(number, entry)| (*number, entry))
     }
 
     /// The fewest records that say the same.
@@ -123,11 +155,12 @@ impl Index {
         portraits.chain(rejected).collect()
     }
 
-    /// Whether the log has grown so far past what it says that it is worth writing anew.
+    /// Whether the log is to be written anew: for it recalls people who are to be forgotten, or has grown so far past what
+    /// it says that it is worth it.
     #[must_use]
     pub fn wants_compaction(&self) -> bool {
         let live = self.portraits.len() + self.rejected.len();
-        self.records > 1024 && self.records > live * 3
+        self.recalls || (self.records > 1024 && self.records > live * 3)
     }
 }
 

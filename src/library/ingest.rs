@@ -12,10 +12,13 @@ use serde::Serialize;
 use super::budget::{Budget, Window};
 use super::decode::Limits;
 use super::error::{LibraryError, io_error};
+use super::index::Entry;
 use super::keeper::Keeper;
 use super::scan::resolve;
+use super::scanner::Scanner;
 use super::store::Library;
-use super::worker::{KnownFiles, Shared, scan, work};
+use super::watch::Watch;
+use super::worker::{Shared, work};
 use super::writer::LibraryWriter;
 use crate::tile::{PortraitNumber, TileSource as _};
 
@@ -37,42 +40,49 @@ pub struct IngestOptions {
     pub jobs: usize,
     /// What one photograph may cost.
     pub limits: Limits,
+    /// Whether to go on after the first round, and follow what changes in the folders until it is dropped.
+    pub watch: bool,
 }
 
 impl Default for IngestOptions {
     fn default() -> Self {
-        Self { tile_side: 256, aspect: 0.8, jobs: 0, limits: Limits::default() }
+        Self { tile_side: 256, aspect: 0.8, jobs: 0, limits: Limits::default(), watch: false }
     }
 }
 
-/// What an ingest tells while it goes. The numbers of events is that of the files at most; nothing waits for a
-/// listener.
+/// What an ingest tells while it goes. The number of events is that of the files at most, in each round; nothing waits
+/// for a listener.
 #[derive(Debug)]
 pub enum IngestEvent {
     /// Something that somebody should know, and that is no fault.
     Remark(String),
-    /// How many files there are is known.
+    /// How many files there are is known. Only in the first round.
     Scanned {
         /// Their count.
         seen: usize,
     },
-    /// How many files have been dealt with so far, unchanged ones included.
+    /// How many files have been dealt with so far, unchanged ones included. Only in the first round.
     Progress {
         /// Their count.
         done: usize,
     },
-    /// These are committed: readable through [`Ingest::library`] from now on.
-    Added(Vec<PortraitNumber>),
-    /// These are gone, and their removal is committed.
+    /// Portraits that are gone, each with the one that was made of the same file in its place: the file has changed, or
+    /// something else is wanted of it. Committed.
+    Replaced(Vec<(PortraitNumber, PortraitNumber)>),
+    /// These are gone or hidden, and it is committed. A number is not given out again while the ingest lives.
     Removed(Vec<PortraitNumber>),
-    /// A photograph is not in the library.
+    /// These are committed and to be shown: readable through [`Ingest::library`] from now on.
+    Added(Vec<PortraitNumber>),
+    /// Of these, something else is said than before ([`Library::person`]). Committed.
+    Changed(Vec<PortraitNumber>),
+    /// A photograph is not in the library. Not told again in later rounds while it stays so.
     Rejected {
         /// The file.
         path: PathBuf,
         /// Why, in words.
         reason: String,
     },
-    /// The last event.
+    /// The first round is over. The last event, but where the folders are watched.
     Finished(Result<IngestSummary, LibraryError>),
 }
 
@@ -100,8 +110,12 @@ pub struct IngestSummary {
     pub removed: usize,
     /// Files that are not in the library.
     pub rejected: Vec<Rejection>,
-    /// People in the library now.
+    /// What is to be said about the spreadsheets of people, with file and line.
+    pub notes: Vec<String>,
+    /// People in the library now who are to be shown.
     pub portraits: usize,
+    /// People in it who are not.
+    pub hidden: usize,
     /// How long it took.
     pub seconds: f64,
 }
@@ -127,8 +141,8 @@ impl Ingest {
     /// [`LibraryError::Busy`]; [`LibraryError::Io`].
     pub fn start(folders: &[PathBuf], dir: &Path, options: IngestOptions) -> Result<Self, LibraryError> {
         let started = Instant::now();
-        let IngestOptions { tile_side, aspect, jobs, limits } = options;
-        let folders = resolve(folders)?;
+        let IngestOptions { tile_side, aspect, jobs, limits, watch } = options;
+        let roots = resolve(folders)?;
         let (writer, rebuilt) = LibraryWriter::create_or_rebuild(dir, tile_side, aspect)?;
         let library = writer.library();
         let (event_sender, events) = unbounded();
@@ -137,8 +151,8 @@ impl Ingest {
             let _ = event_sender.send(IngestEvent::Remark(remark));
         }
 
-        let known = KnownFiles::of(&library.index());
-        let claims = library.index().portraits.values().map(|entry| entry.hash).collect();
+        let claims = library.index().portraits.values().map(Entry::key).collect();
+        let (wake, changes) = bounded(1);
         let shared = Arc::new(Shared {
             stop: AtomicBool::new(false),
             window: Window::new(WINDOW),
@@ -147,9 +161,11 @@ impl Ingest {
             layout: library.layout().clone(),
             aspect,
             claims: Mutex::new(claims),
+            wake: wake.clone(),
         });
         let (job_sender, job_receiver) = bounded(JOBS_AHEAD);
         let (message_sender, messages) = bounded(OUTCOMES_AHEAD);
+        let (next_round, round_over) = bounded(1);
         // From here on a failure to start a thread stops those already started.
         let mut stop = StopOnDrop { shared: Arc::clone(&shared), threads: Vec::new() };
         let workers = if jobs == 0 { thread::available_parallelism().map_or(1, usize::from) } else { jobs };
@@ -158,19 +174,30 @@ impl Ingest {
             stop.spawn("prepare", dir, move || work(&shared, &jobs, &messages))?;
         }
         drop(job_receiver);
-        let scanning = Arc::clone(&shared);
-        stop.spawn("scan", dir, move || scan(&folders, known, &scanning, &job_sender, &message_sender))?;
+        let watching = watch.then(|| {
+            let (roots, dir, events) = (roots.clone(), dir.to_owned(), event_sender.clone());
+            let remark = move |remark| drop(events.send(IngestEvent::Remark(remark)));
+            move || Watch::new(&roots, &dir, wake, changes, remark)
+        });
+        let scanner = Scanner {
+            roots,
+            library: Arc::clone(&library),
+            shared: Arc::clone(&shared),
+            jobs: job_sender,
+            messages: message_sender,
+        };
+        stop.spawn("scan", dir, move || scanner.run(watching, &round_over))?;
         let keeper = Keeper::new(writer, shared, event_sender, started);
-        stop.spawn("keep", dir, move || keeper.run(&messages))?;
+        stop.spawn("keep", dir, move || keeper.run(&messages, watch.then_some(&next_round)))?;
         Ok(Self { library, events, stop })
     }
 
-    /// Asks it to stop; the last event, with [`LibraryError::Stopped`], comes soon.
+    /// Asks it to stop; the last event, with [`LibraryError::Stopped`] where it was not finished, comes soon.
     pub fn stop(&self) {
         self.stop.shared.stop();
     }
 
-    /// Waits for the end, for who does not care how it goes.
+    /// Waits for the first round's end, for who does not care how it goes, and stops.
     ///
     /// # Errors
     /// As [`IngestEvent::Finished`] has it.

@@ -3,6 +3,7 @@
 use super::budget::Budget;
 use super::colour::{ColourModel, Profiles};
 use super::decode::{Limits, Need, Opened};
+use super::edit::Edit;
 use super::resample::{Depth, Resampler};
 use crate::tile::{TileLayout, tone_figures};
 use crate::tile::planes::{LinearTile, encode_tile};
@@ -29,18 +30,19 @@ pub struct Preparer {
 
 impl Preparer {
     pub fn new(layout: TileLayout, aspect: f32, limits: Limits) -> Self {
-        let need = Need { side: layout.side(), aspect: f64::from(aspect) };
+        let need = Need { side: layout.side(), aspect: f64::from(aspect), edit: Edit::default() };
         Self { layout, need, limits, profiles: Profiles::default(), resampler: Resampler::default() }
     }
 
-    /// Makes the tile of a photograph. Waits for its share of `budget` before it decodes.
+    /// Makes the tile of a photograph, as `edit` wants it. Waits for its share of `budget` before it decodes.
     ///
     /// # Errors
     /// In words, when it cannot be read.
-    pub fn prepare(&mut self, bytes: &[u8], budget: &Budget) -> Result<Prepared, String> {
-        let opened = Opened::new(bytes, self.need, self.limits)?;
+    pub fn prepare(&mut self, bytes: &[u8], edit: Edit, budget: &Budget) -> Result<Prepared, String> {
+        let need = Need { edit, ..self.need };
+        let opened = Opened::new(bytes, need, self.limits)?;
         let _share = budget.take(opened.decode_bytes() + bytes.len() as u64);
-        let decoded = opened.decode(self.need, self.limits)?;
+        let decoded = opened.decode(need, self.limits)?;
         let mut remark = decoded.remark;
         let model = decoded.raster.model;
         let way = match decoded.icc.as_deref() {

@@ -7,8 +7,10 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use serde::{Deserialize, Serialize};
 
+use super::edit::Edit;
 use super::error::{LibraryError, io_error};
-use super::index::{self, Index};
+use super::index::{self, Entry, Index};
+use super::people::Person;
 use crate::tile::{PortraitNumber, TileLayout, TileSource};
 use crate::tone::{PortraitTone, ToneFigures};
 
@@ -93,7 +95,7 @@ pub fn sync_dir(dir: &Path) -> io::Result<()> {
 }
 
 /// One person's place in the library.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Portrait {
     /// Its number.
     pub number: PortraitNumber,
@@ -101,8 +103,12 @@ pub struct Portrait {
     pub hash: [u8; 32],
     /// The photograph's files, by path: several when the same bytes lie in several places, none for invented people.
     pub sources: Vec<PathBuf>,
+    /// What was asked to be done to the photograph.
+    pub edit: Edit,
     /// Its light.
     pub tone: ToneFigures,
+    /// Who it shows; the default where nothing is known.
+    pub person: Person,
 }
 
 /// A library open for reading. It shows what was committed when it was opened, and what a [`super::LibraryWriter`] or
@@ -187,22 +193,43 @@ impl Library {
         self.aspect
     }
 
-    /// The numbers of everybody in it, ascending.
+    /// The numbers of everybody who is to be shown, ascending: all but the hidden.
     #[must_use]
     pub fn portraits(&self) -> Vec<PortraitNumber> {
-        self.index().portraits.keys().copied().collect()
+        self.index().shown().map(|(number, _)| number).collect()
     }
 
-    /// How many people are in it.
+    /// How many people are to be shown.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.index().portraits.len()
+        self.index().shown().count()
     }
 
-    /// Whether nobody is in it.
+    /// Whether nobody is to be shown.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.index().portraits.is_empty()
+        self.index().shown().next().is_none()
+    }
+
+    /// How many people are in it and not to be shown.
+    #[must_use]
+    pub fn hidden(&self) -> usize {
+        let index = self.index();
+        index.portraits.len() - index.shown().count()
+    }
+
+    /// The numbers of the featured who are to be shown, ascending.
+    #[must_use]
+    pub fn featured(&self) -> Vec<PortraitNumber> {
+        let index = self.index();
+        let featured = |entry: &Entry| entry.person.as_ref().is_some_and(|person| person.featured);
+        index.shown().filter(|(_, entry)| featured(entry)).map(|(number, _)| number).collect()
+    }
+
+    /// Who a portrait shows, where anything is known.
+    #[must_use]
+    pub fn person(&self, number: PortraitNumber) -> Option<Person> {
+        self.index().portraits.get(&number)?.person.as_deref().cloned()
     }
 
     /// What is known of one portrait.
@@ -212,7 +239,9 @@ impl Library {
             number,
             hash: entry.hash,
             sources: entry.sources.iter().map(|source| source.path.clone()).collect(),
+            edit: entry.edit,
             tone: entry.tone,
+            person: entry.person.as_deref().cloned().unwrap_or_default(),
         })
     }
 
@@ -272,7 +301,7 @@ impl TileSource for Library {
             index.portraits.get(number).map_or_else(PortraitTone::default, |entry| PortraitTone {
                 light: entry.tone.light,
                 noise: entry.tone.noise,
-                stops: 0.0,
+                stops: entry.person.as_ref().map_or(0.0, |person| person.tone_stops),
             })
         };
         numbers.iter().map(tone).collect()

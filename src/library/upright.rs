@@ -33,6 +33,20 @@ impl From<Orientation> for Turn {
 }
 
 impl Turn {
+    /// A quarter turn clockwise.
+    pub const QUARTER: Self = Self { transposed: true, flip_x: false, flip_y: true };
+
+    /// This turn, and then another of what is upright after it.
+    #[must_use]
+    pub const fn then(self, next: Self) -> Self {
+        let (next_x, next_y) = if self.transposed { (next.flip_y, next.flip_x) } else { (next.flip_x, next.flip_y) };
+        Self {
+            transposed: self.transposed ^ next.transposed,
+            flip_x: self.flip_x ^ next_x,
+            flip_y: self.flip_y ^ next_y,
+        }
+    }
+
     /// The upright size of a picture stored at this size; and the other way round.
     #[must_use]
     pub const fn size(self, width: u32, height: u32) -> (u32, u32) {
@@ -102,6 +116,11 @@ mod tests {
                 wide.crop_imm(in_stored.x as u32, in_stored.y as u32, in_stored.width as u32, in_stored.height as u32);
             part.apply_orientation(orientation);
             assert_eq!(part, upright.crop_imm(1, 0, 2, 3), "{exif}");
+
+            // And another turn after the first.
+            expected.apply_orientation(Orientation::Rotate90);
+            let turned = turn.then(Turn::QUARTER).upright_square(stored.clone(), side);
+            assert_eq!(turned, expected.to_rgb16().into_raw(), "{exif} and a quarter");
         }
     }
 }

@@ -1,7 +1,7 @@
-//! The scanner's thread and the workers' threads: from the folders to outcomes, which the keeper writes down.
+//! The workers' threads: from jobs to outcomes, which the keeper writes down.
 
-use std::collections::{HashMap, HashSet};
-use std::fs::{self, File};
+use std::collections::HashSet;
+use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -12,10 +12,11 @@ use crossbeam_channel::{Receiver, Sender};
 
 use super::budget::{Budget, Window};
 use super::decode::{Limits, SNIFF_BYTES, sniff};
+use super::edit::Edit;
 use super::guard::guarded;
-use super::index::Index;
+use super::index::Key;
+use super::people::Roster;
 use super::prepare::{Prepared, Preparer};
-use super::scan::{Found, walk};
 use super::source::{Source, Stamp};
 use crate::tile::{PortraitNumber, TileLayout};
 
@@ -28,8 +29,10 @@ pub struct Shared {
     pub limits: Limits,
     pub layout: TileLayout,
     pub aspect: f32,
-    /// The hashes that have a portrait, or a worker who is making one.
-    pub claims: Mutex<HashSet<[u8; 32]>>,
+    /// The photographs, each with an edit, that have a portrait, or a worker who is making one.
+    pub claims: Mutex<HashSet<Key>>,
+    /// Wakes the scanner where it waits for something to change.
+    pub wake: Sender<()>,
 }
 
 impl Shared {
@@ -41,6 +44,21 @@ impl Shared {
     pub fn stop(&self) {
         self.stop.store(true, Ordering::Relaxed);
         self.window.advance(u64::MAX);
+        // When it is full, the scanner is on its way already.
+        let _ = self.wake.try_send(());
+    }
+
+    /// Claims a photograph with an edit; false when somebody has it.
+    fn claim(&self, key: Key) -> bool {
+        self.claims.lock().unwrap_or_else(PoisonError::into_inner).insert(key)
+    }
+
+    /// Lets go of claims whose portraits are not there, or not any more.
+    pub fn disclaim(&self, keys: impl Iterator<Item = Key>) {
+        let mut claims = self.claims.lock().unwrap_or_else(PoisonError::into_inner);
+        for key in keys {
+            claims.remove(&key);
+        }
     }
 }
 
@@ -49,19 +67,23 @@ pub struct Job {
     /// Its place among all jobs, in the order of the scan.
     pub place: u64,
     pub source: Source,
-    /// The portrait that was made of this file before it changed.
+    /// What is to be done to the photograph.
+    pub edit: Edit,
+    /// The portrait that was made of this file before it changed, or before something else was asked for.
     pub before: Option<PortraitNumber>,
 }
 
 /// What the keeper is told.
 pub enum Message {
+    /// A round begins; this is what the spreadsheets say in it, and what is to be said about them.
+    Listed { roster: Arc<Roster>, notes: Vec<String> },
     /// A photograph looks as it did.
     Unchanged,
     /// A photograph lies elsewhere than it did.
     Moved { number: PortraitNumber, from: PathBuf, to: Source },
     /// A photograph was rejected before and looks as it did; or something cannot be looked at.
     NotRead { path: PathBuf, reason: String },
-    /// The scan is over.
+    /// The scan is over; so many jobs have been given since the first round.
     Scanned { seen: usize, jobs: u64, gone: Vec<Gone> },
     /// A job is done.
     Done { job: Job, hash: Option<[u8; 32]>, outcome: Outcome },
@@ -84,120 +106,8 @@ pub enum Outcome {
     Unreadable(String),
 }
 
-enum Known {
-    Portrait(PortraitNumber),
-    Rejected { reason: String, judge: u64 },
-}
-
-/// What the library knows of files: by path, and by what else identifies one.
-pub struct KnownFiles {
-    by_path: HashMap<PathBuf, (Stamp, Known)>,
-    by_stamp: HashMap<Stamp, PathBuf>,
-}
-
-impl KnownFiles {
-    pub fn of(index: &Index) -> Self {
-        let mut by_path = HashMap::new();
-        let mut by_stamp = HashMap::new();
-        for (number, entry) in &index.portraits {
-            for Source { path, stamp } in &entry.sources {
-                by_path.insert(path.clone(), (*stamp, Known::Portrait(*number)));
-                if stamp.inode != 0 {
-                    by_stamp.insert(*stamp, path.clone());
-                }
-            }
-        }
-        for (path, refused) in &index.rejected {
-            let known = Known::Rejected { reason: refused.reason.clone(), judge: refused.judge };
-            by_path.insert(path.clone(), (refused.stamp, known));
-        }
-        Self { by_path, by_stamp }
-    }
-
-    /// The portrait of a file that was renamed to this one.
-    fn renamed(&self, source: &Source) -> Option<(PortraitNumber, PathBuf)> {
-        let from = self.by_stamp.get(&source.stamp)?;
-        let (_, Known::Portrait(number)) = self.by_path.get(from)? else { return None };
-        let gone = fs::symlink_metadata(from).is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
-        gone.then(|| (*number, from.clone()))
-    }
-}
-
-/// Walks the folders: what is unchanged goes to the keeper, what is not to the workers.
-pub fn scan(
-    folders: &[PathBuf],
-    mut known: KnownFiles,
-    shared: &Shared,
-    jobs: &Sender<Job>,
-    messages: &Sender<Message>,
-) {
-    let mut seen = 0;
-    let mut place = 0;
-    let mut unread_folders = Vec::new();
-    let judge = shared.limits.judge();
-    let walked = walk(folders, |found| {
-        if shared.stopped() {
-            return ControlFlow::Break(());
-        }
-        seen += 1;
-        let source = match found {
-            Found::File(source) => source,
-            Found::BadFile(path, reason) => {
-                // Whatever it was, it is still there.
-                known.by_path.remove(&path);
-                return send(messages, Message::NotRead { path, reason });
-            }
-            Found::BadFolder(path, reason) => {
-                unread_folders.push(path.clone());
-                return send(messages, Message::NotRead { path, reason });
-            }
-        };
-        let before = match known.by_path.remove(&source.path) {
-            Some((stamp, Known::Portrait(_))) if stamp.same_content(&source.stamp) => {
-                return send(messages, Message::Unchanged);
-            }
-            Some((stamp, Known::Rejected { reason, judge: then }))
-                if then == judge && stamp.same_content(&source.stamp) =>
-            {
-                return send(messages, Message::NotRead { path: source.path, reason });
-            }
-            Some((_, Known::Portrait(number))) => Some(number),
-            Some((_, Known::Rejected { .. })) => None,
-            None => {
-                if let Some((number, from)) = known.renamed(&source) {
-                    known.by_path.remove(&from);
-                    return send(messages, Message::Moved { number, from, to: source });
-                }
-                None
-            }
-        };
-        place += 1;
-        send(jobs, Job { place: place - 1, source, before })
-    });
-    if walked.is_break() {
-        return;
-    }
-    // Only what lies in these folders, and not in one that could not be read, is known to be gone.
-    let mut gone: Vec<(PathBuf, Known)> = known
-        .by_path
-        .into_iter()
-        .filter(|(path, _)| folders.iter().any(|folder| path.starts_with(folder)))
-        .filter(|(path, _)| !unread_folders.iter().any(|folder| path.starts_with(folder)))
-        .map(|(path, (_, known))| (path, known))
-        .collect();
-    gone.sort_by(|a, b| a.0.cmp(&b.0));
-    let gone = gone
-        .into_iter()
-        .map(|(path, known)| match known {
-            Known::Portrait(number) => Gone::Source { number, path },
-            Known::Rejected { .. } => Gone::Rejected { path },
-        })
-        .collect();
-    let _ = send(messages, Message::Scanned { seen, jobs: place, gone });
-}
-
 /// A channel whose other end is gone means that the work is over.
-fn send<T>(channel: &Sender<T>, message: T) -> ControlFlow<()> {
+pub fn send<T>(channel: &Sender<T>, message: T) -> ControlFlow<()> {
     if channel.send(message).is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
 }
 
@@ -217,8 +127,8 @@ pub fn work(shared: &Arc<Shared>, jobs: &Receiver<Job>, messages: &Sender<Messag
             Ok(()) => {
                 let found = *blake3::hash(&bytes).as_bytes();
                 hash = Some(found);
-                if shared.claims.lock().unwrap_or_else(PoisonError::into_inner).insert(found) {
-                    match guarded(|| current.prepare(&bytes, &shared.budget)) {
+                if shared.claim((found, job.edit)) {
+                    match guarded(|| current.prepare(&bytes, job.edit, &shared.budget)) {
                         Ok(Ok(prepared)) => Outcome::Prepared(Box::new(prepared)),
                         Ok(Err(reason)) => Outcome::Rejected(reason),
                         Err(panic) => {

@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::{self, File, TryLockError};
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::edit::Edit;
 use super::error::{LibraryError, io_error};
-use super::index::{self, Entry, LOG_START, Record};
+use super::index::{self, Entry, Key, LOG_START, Record};
 use super::source::Source;
 use super::store::{self, Header, Library};
 use crate::tile::{PortraitNumber, TileLayout, TileSource as _};
@@ -17,6 +19,8 @@ use crate::tone::ToneFigures;
 pub struct NewPortrait {
     /// BLAKE3 of the photograph's bytes, or anything else that no other portrait has.
     pub hash: [u8; 32],
+    /// What was done to the photograph: with another edit it is another portrait.
+    pub edit: Edit,
     /// The photograph's file, if there is one.
     pub source: Option<Source>,
     /// Its light.
@@ -25,6 +29,15 @@ pub struct NewPortrait {
     pub tile: Vec<u8>,
     /// The floor's [`TileLayout::stride`] bytes.
     pub floor: Vec<u8>,
+}
+
+/// What a commit changes for those who look at the library; the hidden do not count.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Changes {
+    pub added: Vec<PortraitNumber>,
+    pub removed: Vec<PortraitNumber>,
+    /// There before and after, as somebody else.
+    pub changed: Vec<PortraitNumber>,
 }
 
 /// The one that writes to a library. Changes are seen by nobody before [`Self::commit`]; dropped without it, they
@@ -37,7 +50,7 @@ pub struct LibraryWriter {
     /// What the next commit changes, by number; `None` removes.
     staged: BTreeMap<PortraitNumber, Option<Entry>>,
     staged_rejections: Vec<Record>,
-    by_hash: HashMap<[u8; 32], PortraitNumber>,
+    by_key: HashMap<Key, PortraitNumber>,
     /// Numbers below `next` that nobody has, and that the last run already knew to be free: a number that is freed
     /// now is given out by the next writer, so a wall that still shows its old portrait never shows another's.
     free: BTreeSet<PortraitNumber>,
@@ -95,33 +108,46 @@ impl LibraryWriter {
             });
         }
         let path = dir.join(store::LOG);
-        let mut log_bytes = committed as u64;
-        if library.index().wants_compaction() {
-            log_bytes = compact(&library, &path)?;
-            let mut index = library.index_mut();
-            index.records = index.portraits.len() + index.rejected.len();
-        }
         let log = File::options().write(true).open(&path).map_err(io_error("open the library's index", &path))?;
-        log.set_len(log_bytes).map_err(io_error("cut the torn end off the library's index", &path))?;
-        let (by_hash, free, next) = {
+        log.set_len(committed as u64).map_err(io_error("cut the torn end off the library's index", &path))?;
+        let (by_key, free, next) = {
             let index = library.index();
             let next = index.portraits.last_key_value().map_or(0, |(last, _)| last + 1);
-            let by_hash = index.portraits.iter().map(|(number, entry)| (entry.hash, *number)).collect();
-            (by_hash, (0..next).filter(|number| !index.portraits.contains_key(number)).collect(), next)
+            let by_key = index.portraits.iter().map(|(number, entry)| (entry.key(), *number)).collect();
+            (by_key, (0..next).filter(|number| !index.portraits.contains_key(number)).collect(), next)
         };
-        Ok(Self {
+        let mut writer = Self {
             library: Arc::new(library),
             log,
-            log_bytes,
+            log_bytes: committed as u64,
             staged: BTreeMap::new(),
             staged_rejections: Vec::new(),
-            by_hash,
+            by_key,
             free,
             next,
             tiles_written: false,
             broken: false,
             _lock: lock,
-        })
+        };
+        writer.tidy()?;
+        // What cannot be overwritten now is overwritten at the next start, or by the next who gets the number.
+        let _ = writer.forget_tiles();
+        Ok(writer)
+    }
+
+    /// Overwrites the tiles of those who were removed: their faces would stay on the disk until others get their numbers.
+    fn forget_tiles(&self) -> io::Result<()> {
+        let (stride, floor_stride) = (self.library.layout().stride(), TileLayout::floor().stride());
+        let (blank, blank_floor, mut floor) = (vec![0; stride], vec![0; floor_stride], vec![0; floor_stride]);
+        for number in &self.free {
+            self.library.read_floors(*number, &mut floor)?;
+            if floor != blank_floor {
+                store::write_at(&self.library.tiles, &blank, u64::from(*number) * stride as u64)?;
+                store::write_at(&self.library.floors, &blank_floor, u64::from(*number) * floor_stride as u64)?;
+            }
+        }
+        self.library.tiles.set_len(u64::from(self.next) * stride as u64)?;
+        self.library.floors.set_len(u64::from(self.next) * floor_stride as u64)
     }
 
     /// The library, for reading: it shows each commit as soon as it is made.
@@ -130,19 +156,20 @@ impl LibraryWriter {
         Arc::clone(&self.library)
     }
 
-    /// The portrait with this hash, committed or not.
+    /// The portrait with this hash and edit, committed or not.
     #[must_use]
-    pub fn find(&self, hash: &[u8; 32]) -> Option<PortraitNumber> {
-        self.by_hash.get(hash).copied()
+    pub fn find(&self, hash: [u8; 32], edit: Edit) -> Option<PortraitNumber> {
+        self.by_key.get(&(hash, edit)).copied()
     }
 
-    /// Writes a portrait's tile and stages the portrait. The same hash again only adds its source to the portrait.
+    /// Writes a portrait's tile and stages the portrait. The same hash and edit again only add their source to the
+    /// portrait.
     ///
     /// # Errors
     /// [`LibraryError::TileBytes`]; [`LibraryError::Io`] when the disk refuses.
     pub fn add(&mut self, portrait: NewPortrait) -> Result<PortraitNumber, LibraryError> {
-        let NewPortrait { hash, source, tone, tile, floor } = portrait;
-        if let Some(number) = self.find(&hash) {
+        let NewPortrait { hash, edit, source, tone, tile, floor } = portrait;
+        if let Some(number) = self.find(hash, edit) {
             if let Some(source) = source {
                 self.add_source(number, source);
             }
@@ -168,8 +195,9 @@ impl LibraryWriter {
         if !self.free.remove(&number) {
             self.next += 1;
         }
-        self.by_hash.insert(hash, number);
-        self.staged.insert(number, Some(Entry { hash, tone, sources: source.into_iter().collect() }));
+        self.by_key.insert((hash, edit), number);
+        let sources = source.into_iter().collect();
+        self.staged.insert(number, Some(Entry { hash, edit, tone, sources, person: None }));
         Ok(number)
     }
 
@@ -190,7 +218,7 @@ impl LibraryWriter {
             return Ok(());
         }
         let path = self.library.dir().join(store::LOG);
-        let broken = || std::io::Error::other("an earlier commit failed");
+        let broken = || io::Error::other("an earlier commit failed");
         if std::mem::replace(&mut self.broken, true) {
             return Err(io_error("commit", &path)(broken()));
         }
@@ -200,7 +228,7 @@ impl LibraryWriter {
             }
         }
         let frames =
-            index::frames(&records).map_err(|error| io_error("pack a commit", &path)(std::io::Error::other(error)))?;
+            index::frames(&records).map_err(|error| io_error("pack a commit", &path)(io::Error::other(error)))?;
         let committed = self.log_bytes;
         for frame in &frames {
             let appended = store::write_at(&self.log, frame, self.log_bytes).and_then(|()| self.log.sync_data());
@@ -226,9 +254,65 @@ impl LibraryWriter {
         }
     }
 
+    /// The portraits to be staged so far, as they shall be.
+    pub(super) fn staged_mut(&mut self) -> impl Iterator<Item = &mut Entry> {
+        self.staged.values_mut().flatten()
+    }
+
+    /// How many portraits the next commit changes.
+    pub(super) fn staged(&self) -> usize {
+        self.staged.len()
+    }
+
+    /// What the next commit will change for those who look at the library.
+    pub(super) fn changes(&self) -> Changes {
+        let mut changes = Changes::default();
+        let index = self.library.index();
+        for (number, after) in &self.staged {
+            let shown = |entry: &&Entry| !entry.is_hidden();
+            let before = index.portraits.get(number).filter(shown);
+            match (before, after.as_ref().filter(shown)) {
+                (None, Some(_)) => changes.added.push(*number),
+                (Some(_), None) => changes.removed.push(*number),
+                (Some(before), Some(after)) if before.person != after.person => changes.changed.push(*number),
+                (Some(_), Some(_)) | (None, None) => {}
+            }
+        }
+        changes
+    }
+
+    /// The portraits of edited photographs, staged changes included.
+    pub(super) fn edited(&self) -> Vec<(PortraitNumber, Key)> {
+        let edited = self.by_key.iter().filter(|((_, edit), _)| !edit.is_none());
+        let mut edited: Vec<_> = edited.map(|(key, number)| (*number, *key)).collect();
+        edited.sort_unstable_by_key(|(number, _)| *number);
+        edited
+    }
+
+    /// Writes the log anew where that is called for. Nothing may be staged.
+    ///
+    /// # Errors
+    /// [`LibraryError::Io`] when the log can be neither written anew nor used as it was.
+    pub(super) fn tidy(&mut self) -> Result<(), LibraryError> {
+        if !self.library.index().wants_compaction() {
+            return Ok(());
+        }
+        let path = self.library.dir().join(store::LOG);
+        // A disk without room for a second log keeps the first; the next start tries again.
+        let Ok(length) = compact(&self.library, &path) else { return Ok(()) };
+        self.broken = true;
+        self.log = File::options().write(true).open(&path).map_err(io_error("open the library's index", &path))?;
+        self.log_bytes = length;
+        self.broken = false;
+        let mut index = self.library.index_mut();
+        index.records = index.portraits.len() + index.rejected.len();
+        index.recalls = false;
+        Ok(())
+    }
+
     /// Stages a portrait's entry as it shall be. Its tile must be there.
     pub(super) fn put(&mut self, number: PortraitNumber, entry: Entry) {
-        self.by_hash.insert(entry.hash, number);
+        self.by_key.insert(entry.key(), number);
         self.staged.insert(number, Some(entry));
     }
 
@@ -244,7 +328,7 @@ impl LibraryWriter {
     /// Stages a portrait's removal and returns what it was.
     pub(super) fn remove(&mut self, number: PortraitNumber) -> Option<Entry> {
         let entry = self.entry(number)?;
-        self.by_hash.remove(&entry.hash);
+        self.by_key.remove(&entry.key());
         self.staged.insert(number, None);
         Some(entry)
     }
@@ -288,7 +372,7 @@ fn create(dir: &Path, header: Header) -> Result<(), LibraryError> {
     for name in [store::HEADER, store::LOG, store::TILES, store::FLOORS, store::REJECTED] {
         let path = dir.join(name);
         match fs::remove_file(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 return Err(io_error("remove a file of the old library", &path)(error));
             }
             _ => {}
@@ -304,7 +388,7 @@ fn create(dir: &Path, header: Header) -> Result<(), LibraryError> {
 
 /// Writes the log anew with only what still counts; returns its length.
 fn compact(library: &Library, path: &Path) -> Result<u64, LibraryError> {
-    let fault = |error| io_error("write the library's index anew", path)(std::io::Error::other(error));
+    let fault = |error| io_error("write the library's index anew", path)(io::Error::other(error));
     let mut bytes = LOG_START.to_vec();
     for frame in index::frames(&library.index().to_records()).map_err(fault)? {
         bytes.extend(frame);

@@ -46,7 +46,9 @@ const APPEAR_SECS: f64 = 0.6;
 /// The wall as it plays: people, scene, and the deal of the one for the other.
 #[derive(Clone, Debug)]
 pub struct Player {
-    people: Vec<u32>,
+    people: BTreeSet<u32>,
+    /// Those who are dealt evenly among the others; some of them may not be on the wall.
+    featured: BTreeSet<u32>,
     tile_aspect: f64,
     wall_aspect: f64,
     scene: Scene,
@@ -68,10 +70,12 @@ impl Player {
     /// When the scene makes no wall of this aspect.
     pub fn new(people: Vec<u32>, tile_aspect: f64, wall_aspect: f64, scene: Scene) -> Result<Self, DealError> {
         let adjust = Adjust::default();
-        let deal = deal(&people, &scene, &adjust, wall_aspect, tile_aspect)?;
+        let (people, featured) = (people.into_iter().collect(), BTreeSet::new());
+        let deal = deal(&people, &featured, &scene, &adjust, wall_aspect, tile_aspect)?;
         let appeared_secs = HashMap::new();
         Ok(Self {
             people,
+            featured,
             tile_aspect,
             wall_aspect,
             scene,
@@ -93,6 +97,25 @@ impl Player {
         self.awaiting = true;
         self.redeal()?;
         Ok(self)
+    }
+
+    /// The same wall with these people dealt evenly among the others.
+    ///
+    /// # Errors
+    /// As [`Player::new`].
+    pub fn featuring(mut self, featured: impl IntoIterator<Item = u32>) -> Result<Self, DealError> {
+        self.featured = featured.into_iter().collect();
+        self.redeal()?;
+        Ok(self)
+    }
+
+    /// Says whether somebody is one of the featured. Who is on the wall already stays where they are until the next deal.
+    pub fn feature(&mut self, person: u32, is_featured: bool) {
+        if is_featured {
+            self.featured.insert(person);
+        } else {
+            self.featured.remove(&person);
+        }
     }
 
     /// What the wall shows at a time.
@@ -189,7 +212,7 @@ impl Player {
 
     /// People that the wall knows.
     #[must_use]
-    pub const fn people(&self) -> usize {
+    pub fn people(&self) -> usize {
         self.people.len()
     }
 
@@ -246,20 +269,48 @@ impl Player {
 
     /// Lets newcomers appear: gently, over a moment of show time, or at once, where the show is held and no time goes by.
     pub fn admit(&mut self, newcomers: &[u32], time_secs: f64, gently: bool) {
+        let newcomers: Vec<_> = newcomers.iter().copied().filter(|person| self.people.insert(*person)).collect();
+        self.appear(&newcomers, time_secs, gently);
+        self.deal.admit(&newcomers, &self.featured, time_secs);
+        if !self.awaiting {
+            // The first people of a wall that nobody was left on.
+            self.deal.fill();
+        }
+    }
+
+    /// Takes people off the wall at once. Where the wall is complete, others take their places.
+    pub fn retire(&mut self, leavers: &[u32], time_secs: f64) {
+        for leaver in leavers {
+            self.people.remove(leaver);
+            self.featured.remove(leaver);
+        }
+        self.deal.retire(leavers);
+        if !self.awaiting {
+            self.deal.close(time_secs);
+            self.deal.fill();
+        }
+    }
+
+    /// Puts new portraits where old ones are, in pairs of old and new; they appear as [`Player::admit`] has it.
+    pub fn replace(&mut self, pairs: &[(u32, u32)], time_secs: f64, gently: bool) {
+        for (old, new) in pairs {
+            if self.people.contains(old) && !self.people.contains(new) {
+                self.people.remove(old);
+                self.featured.remove(old);
+                self.people.insert(*new);
+                self.deal.replace(*old, *new);
+                self.appear(&[*new], time_secs, gently);
+            } else {
+                self.retire(&[*old], time_secs);
+                self.admit(&[*new], time_secs, gently);
+            }
+        }
+    }
+
+    fn appear(&mut self, newcomers: &[u32], time_secs: f64, gently: bool) {
         self.appeared_secs.retain(|_, appeared| (time_secs - *appeared).abs() < APPEAR_SECS);
         if gently {
             self.appeared_secs.extend(newcomers.iter().map(|person| (*person, time_secs)));
-        }
-        self.people.extend_from_slice(newcomers);
-        self.deal.admit(newcomers, time_secs);
-    }
-
-    /// Takes people off the wall at once.
-    pub fn retire(&mut self, leavers: &[u32]) {
-        self.people.retain(|person| !leavers.contains(person));
-        self.deal.retire(leavers);
-        if !self.awaiting {
-            self.deal.fill();
         }
     }
 
@@ -276,7 +327,7 @@ impl Player {
     }
 
     fn redeal(&mut self) -> Result<(), DealError> {
-        let Self { people, scene, adjust, wall_aspect, tile_aspect, .. } = self;
+        let Self { people, featured, scene, adjust, wall_aspect, tile_aspect, .. } = self;
         let columns_are_filled = {
             let SceneKind::Millions(millions) = scene.kind;
             let grid = adjusted(&millions, adjust).grid(*wall_aspect, *tile_aspect);
@@ -286,10 +337,10 @@ impl Player {
             let SceneKind::Millions(millions) = scene.kind;
             let millions = adjusted(&millions, adjust);
             let mut deal = Deal::awaiting(millions.grid(*wall_aspect, *tile_aspect), millions.motion(), millions.seed)?;
-            deal.admit(people, 0.0);
+            deal.admit(&people.iter().copied().collect::<Vec<_>>(), featured, 0.0);
             deal
         } else {
-            deal(people, scene, adjust, *wall_aspect, *tile_aspect)?
+            deal(people, featured, scene, adjust, *wall_aspect, *tile_aspect)?
         };
         Ok(())
     }
@@ -300,10 +351,18 @@ fn adjusted(millions: &Millions, adjust: &Adjust) -> Millions {
     Millions { rows: u32::try_from(rows).unwrap_or(1), ..*millions }
 }
 
-fn deal(people: &[u32], scene: &Scene, adjust: &Adjust, wall: f64, tile: f64) -> Result<Deal, DealError> {
+fn deal(
+    people: &BTreeSet<u32>,
+    featured: &BTreeSet<u32>,
+    scene: &Scene,
+    adjust: &Adjust,
+    wall: f64,
+    tile: f64,
+) -> Result<Deal, DealError> {
     let SceneKind::Millions(millions) = &scene.kind;
     let millions = adjusted(millions, adjust);
-    Deal::new(people, millions.grid(wall, tile), millions.motion(), millions.seed)
+    let people: Vec<_> = people.iter().copied().collect();
+    Deal::featuring(&people, featured, millions.grid(wall, tile), millions.motion(), millions.seed)
 }
 
 #[cfg(test)]
@@ -332,6 +391,31 @@ mod tests {
         assert!(player.frame(11.0).presence.is_empty() && player.frame(11.0).wall.people().contains(&7));
         player.complete();
         assert!(!player.frame(11.0).wall.cells.contains(&NOBODY));
+    }
+
+    #[test]
+    fn a_complete_wall_goes_on_when_people_come_and_go() {
+        let mut player = player(2000).featuring([5, 6, 7]).unwrap();
+        let seen = player.frame(50.0).wall.people();
+        player.retire(&seen[..3], 50.0);
+        let after = player.frame(50.0).wall;
+        assert!(!after.cells.contains(&NOBODY) && after.people().len() == seen.len(), "everybody else, and three more");
+        assert!(seen[3..].iter().all(|person| after.cells.contains(person)), "nobody who is seen goes");
+        player.admit(&[9000], 51.0, true);
+        assert!((0..200).any(|tenths| player.frame(51.0 + f64::from(tenths) / 10.0).wall.cells.contains(&9000)));
+        let place = player.frame(60.0).wall.cells.iter().position(|person| *person == seen[9]);
+        player.replace(&[(seen[9], 9001)], 60.0, true);
+        assert_eq!(player.frame(60.0).wall.cells.iter().position(|person| *person == 9001), place);
+        // Twice told is once done.
+        player.admit(&[9000, 9001], 61.0, true);
+        assert_eq!(player.people(), 1998);
+
+        let everybody: Vec<_> = player.people.iter().copied().collect();
+        player.retire(&everybody, 70.0);
+        assert!(player.frame(70.0).wall.people().is_empty());
+        player.admit(&[1], 80.0, false);
+        assert_eq!(player.frame(80.0).wall.people(), [1]);
+        assert!(!player.frame(80.0).wall.cells.contains(&NOBODY), "one person alone fills the wall");
     }
 
     #[test]

@@ -1,12 +1,28 @@
 //! People who come to a wall that already runs, and people who leave it.
 //!
 //! Nobody on the wall may jump. A newcomer takes, in this order: an empty cell; a cell of somebody who is on the wall
-//! more than once; a new cell in the row that is shortest, at the edge where the row is about to come in.
+//! more than once; a new cell in the row that is shortest, at the edge where the row is about to come in. One of the
+//! featured takes whichever of such cells is farthest from others of them.
 
-use std::collections::HashMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, HashMap};
 
+use super::deal::DealRow;
+use super::featured::Crowd;
 use super::random::SplitMix;
 use super::{Deal, Motion, NOBODY};
+
+/// How many of the free cells one of the featured chooses from.
+const CHOICE: usize = 24;
+/// How far they look around, in cells; farther is as good.
+const SIGHT: usize = 40;
+/// How many cells longer than the shortest a row may be that one of the featured comes in with,
+const LONGER: usize = 3;
+/// and how many cells after the next.
+const LATER: usize = 8;
+
+/// A row, and a cell of it.
+type Place = (usize, usize);
 
 impl Deal {
     /// An empty wall that people will come to.
@@ -22,10 +38,12 @@ impl Deal {
         Ok(deal)
     }
 
-    /// Lets `newcomers` in at `time_secs`, in the order given. Those who are on the wall already are passed over.
-    pub fn admit(&mut self, newcomers: &[u32], time_secs: f64) {
+    /// Lets `newcomers` in at `time_secs`, in the order given, but for those who are in `featured`: they come evenly among
+    /// the others, and stand apart from one another. Those who are on the wall already are passed over.
+    pub fn admit(&mut self, newcomers: &[u32], featured: &BTreeSet<u32>, time_secs: f64) {
         let mut copies = self.copies();
-        let mut newcomers: Vec<_> = newcomers.iter().copied().filter(|person| !copies.contains_key(person)).collect();
+        let newcomers: Vec<_> = newcomers.iter().copied().filter(|person| !copies.contains_key(person)).collect();
+        let mut newcomers = Crowd::new(&newcomers, featured).mixed(newcomers.len() / 2);
         if newcomers.is_empty() {
             return;
         }
@@ -36,28 +54,87 @@ impl Deal {
         let mut repeated = self.places(|person| copies.get(&person).is_some_and(|count| *count > 1));
         SplitMix::new(self.seed, 5 ^ newcomers.len() as u64).shuffle(&mut repeated);
         newcomers.reverse();
-        while let Some((row, cell)) = open.pop() {
+        while !open.is_empty() {
             let Some(person) = newcomers.pop() else { return };
+            let Some((row, cell)) = self.take_place(&mut open, person, featured) else { break };
             self.rows[row].cells[cell] = person;
         }
-        while let Some((row, cell)) = repeated.pop() {
+        while !repeated.is_empty() {
+            let Some(person) = newcomers.last().copied() else { return };
+            let Some((row, cell)) = self.take_place(&mut repeated, person, featured) else { break };
             let standing = self.rows[row].cells[cell];
             let Some(count) = copies.get_mut(&standing).filter(|count| **count > 1) else { continue };
-            let Some(person) = newcomers.pop() else { return };
+            newcomers.pop();
             *count -= 1;
             self.rows[row].cells[cell] = person;
         }
         for person in newcomers.into_iter().rev() {
-            self.lengthen(person, time_secs);
+            self.lengthen(person, featured, time_secs);
         }
     }
 
-    /// Takes `leavers` off the wall at once; their cells are dark until [`Deal::fill`].
+    /// The last of `places`, or for one of the featured that of the last which is farthest from others of them.
+    fn take_place(&self, places: &mut Vec<Place>, person: u32, featured: &BTreeSet<u32>) -> Option<Place> {
+        if !featured.contains(&person) {
+            return places.pop();
+        }
+        let choice = places.len().saturating_sub(CHOICE)..places.len();
+        let best = choice.max_by_key(|index| {
+            let (row, cell) = places[*index];
+            let cells = &self.rows[row].cells;
+            let others = cells.iter().take(4 * SIGHT).filter(|person| featured.contains(person)).count();
+            (room(cells, cell, 1, featured), Reverse(others))
+        })?;
+        Some(places.swap_remove(best))
+    }
+
+    /// Takes `leavers` off the wall at once; their cells are dark until [`Deal::close`] and [`Deal::fill`].
     pub fn retire(&mut self, leavers: &[u32]) {
+        let leavers: BTreeSet<_> = leavers.iter().collect();
         for cell in self.rows.iter_mut().flat_map(|row| &mut row.cells) {
             if leavers.contains(cell) {
                 *cell = NOBODY;
             }
+        }
+    }
+
+    /// Puts `new` where `old` stands.
+    pub fn replace(&mut self, old: u32, new: u32) {
+        for cell in self.rows.iter_mut().flat_map(|row| &mut row.cells).filter(|cell| **cell == old) {
+            *cell = new;
+        }
+    }
+
+    /// Closes the empty cells at `time_secs`, while there are people enough, so that still nobody stands twice: those out of
+    /// view are cut out of their rows, those in view are taken by people who are out of view. Nobody who is seen moves.
+    pub fn close(&mut self, time_secs: f64) {
+        if self.places(|person| person == NOBODY).is_empty() {
+            return;
+        }
+        self.forget_period();
+        let columns = self.grid.columns();
+        for row in &mut self.rows {
+            row.turn_to(time_secs);
+            let mut spare = row.cells.len().saturating_sub(columns);
+            let mut cell = 0;
+            row.cells.retain(|person| {
+                let cut = cell >= columns && *person == NOBODY && spare > 0;
+                spare -= usize::from(cut);
+                cell += 1;
+                !cut
+            });
+        }
+        let copies = self.copies();
+        for (row, cell) in self.places(|person| person == NOBODY) {
+            let Some(longest) = self.rows.iter_mut().max_by_key(|row| row.cells.len()) else { return };
+            let out_of_view = longest.cells.len().saturating_sub(columns);
+            // From the middle of what is out of view, where it is least missed.
+            let donor = columns + out_of_view / 2;
+            let Some(person) = longest.cells.get(donor).copied().filter(|person| copies.get(person) == Some(&1)) else {
+                return;
+            };
+            longest.cells.remove(donor);
+            self.rows[row].cells[cell] = person;
         }
     }
 
@@ -68,7 +145,7 @@ impl Deal {
         if holes.is_empty() {
             return;
         }
-        let mut where_is: HashMap<u32, Vec<(usize, usize)>> = HashMap::new();
+        let mut where_is: HashMap<u32, Vec<Place>> = HashMap::new();
         for place in self.places(|person| person != NOBODY) {
             where_is.entry(self.rows[place.0].cells[place.1]).or_default().push(place);
         }
@@ -83,7 +160,7 @@ impl Deal {
         self.forget_period();
         for hole in holes {
             let lengths: Vec<_> = self.rows.iter().map(|row| row.cells.len()).collect();
-            let distance = |place: &(usize, usize)| {
+            let distance = |place: &Place| {
                 let across = place.1.abs_diff(hole.1);
                 let across = if place.0 == hole.0 { across.min(lengths[hole.0] - across) } else { 0 };
                 // Rows pass one another, so only the distance between rows lasts.
@@ -96,24 +173,32 @@ impl Deal {
         }
     }
 
-    /// Adds a cell to the shortest row, just outside the wall on the side where it comes in.
-    fn lengthen(&mut self, person: u32, time_secs: f64) {
+    /// Adds a cell to the shortest row, just outside the wall on the side where it comes in; for one of the featured, to that
+    /// of the shorter rows, and there soon after, where others of them are farthest.
+    fn lengthen(&mut self, person: u32, featured: &BTreeSet<u32>, time_secs: f64) {
         let columns = self.grid.columns();
-        let Some(row) = self.rows.iter_mut().min_by_key(|row| row.cells.len()) else { return };
-        let position = row.position(time_secs);
-        let first = position.floor();
-        let turn = first as usize % row.cells.len();
-        row.cells.rotate_left(turn);
-        row.origin_cells = position - first;
-        row.since_secs = time_secs;
-        let enters_at_left = row.cells_per_sec > 0.0;
-        // The window is cells 0 to columns − 1 now, whatever part of a cell is hidden.
-        let place = if enters_at_left { row.cells.len() } else { columns.min(row.cells.len()) };
-        row.cells.insert(place, person);
+        let (longer, later) = if featured.contains(&person) { (LONGER, LATER) } else { (0, 0) };
+        let longest = self.rows.iter().map(|row| row.cells.len()).min().unwrap_or(0) + longer;
+        let mut best = None;
+        for (index, row) in self.rows.iter_mut().enumerate().filter(|(_, row)| row.cells.len() <= longest) {
+            row.turn_to(time_secs);
+            // The window is cells 0 to columns − 1, whatever part of a cell is hidden.
+            let length = row.cells.len();
+            for later in 0..=later.min(length.saturating_sub(columns)) {
+                let enters_at_left = row.cells_per_sec > 0.0;
+                let place = if enters_at_left { length - later } else { columns.min(length) + later };
+                // The first that is as good as any.
+                let worth = (room(&row.cells, place, 0, featured), Reverse(later), Reverse(length), Reverse(index));
+                best = best.max(Some((worth, place)));
+            }
+        }
+        if let Some(((.., Reverse(index)), place)) = best {
+            self.rows[index].cells.insert(place, person);
+        }
     }
 
-    fn places(&self, wanted: impl Fn(u32) -> bool) -> Vec<(usize, usize)> {
-        let of_row = |(index, row): (usize, &super::deal::DealRow)| {
+    fn places(&self, wanted: impl Fn(u32) -> bool) -> Vec<Place> {
+        let of_row = |(index, row): (usize, &DealRow)| {
             let cells = row.cells.iter().enumerate().filter(|(_, person)| wanted(**person));
             cells.map(move |(cell, _)| (index, cell)).collect::<Vec<_>>()
         };
@@ -127,6 +212,16 @@ impl Deal {
         }
         copies
     }
+}
+
+/// How many cells of a loop the nearest of the featured is away from somebody who is to stand at a place, at most
+/// [`SIGHT`]: instead of those in the next `taken` cells, the others staying where they are.
+fn room(cells: &[u32], place: usize, taken: usize, featured: &BTreeSet<u32>) -> usize {
+    let is_featured = |cell: usize| featured.contains(&cells[cell % cells.len()]);
+    let sight = SIGHT.min(cells.len());
+    (1..sight)
+        .find(|step| is_featured(place + taken + step - 1) || is_featured(place + cells.len() - step))
+        .unwrap_or(SIGHT)
 }
 
 #[cfg(test)]
@@ -149,7 +244,7 @@ mod tests {
                 let newcomers: Vec<u32> = (next..next + batch as u32).collect();
                 next += batch as u32;
                 let before = deal.plan(time);
-                deal.admit(&newcomers, time);
+                deal.admit(&newcomers, &BTreeSet::new(), time);
                 let after = deal.plan(time);
                 prop_assert_eq!(&before.rows, &after.rows);
                 for (was, is) in before.cells.iter().zip(&after.cells) {
@@ -166,14 +261,14 @@ mod tests {
         fn a_filled_wall_has_no_holes_and_still_everybody(people in 1..60u32, seed: u64) {
             let grid = WallGrid { rows: 5, aspect: 1.8, tile_aspect: 0.8, gap: 0.02 };
             let mut deal = Deal::awaiting(grid, MOTION, seed).unwrap();
-            deal.admit(&(0..people).collect::<Vec<_>>(), 0.0);
+            deal.admit(&(0..people).collect::<Vec<_>>(), &BTreeSet::new(), 0.0);
             deal.fill();
             prop_assert!(deal.places(|person| person == NOBODY).is_empty());
             prop_assert_eq!(deal.copies().len(), people as usize);
             // Later newcomers take the places of repeats before they lengthen a row.
             let cells: usize = deal.rows.iter().map(|row| row.cells.len()).sum();
             if cells > people as usize {
-                deal.admit(&[1_000_000], 0.0);
+                deal.admit(&[1_000_000], &BTreeSet::new(), 0.0);
                 prop_assert_eq!(deal.rows.iter().map(|row| row.cells.len()).sum::<usize>(), cells);
                 prop_assert_eq!(deal.copies().len(), people as usize + 1);
             }
@@ -188,5 +283,50 @@ mod tests {
         assert!(deal.places(|person| person == 3 || person == 5).is_empty());
         deal.fill();
         assert!(deal.places(|person| person == NOBODY).is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn who_leaves_a_full_wall_disturbs_nobody(
+            rows in 1..8u32, aspect in 0.5..4.0f64, spare in 1..300usize, share in 0.0..1.0f64, time in 0.0..1e5f64, seed: u64,
+        ) {
+            let grid = WallGrid { rows, aspect, tile_aspect: 0.8, gap: 0.02 };
+            let people = rows as usize * grid.columns() + spare;
+            let everybody: Vec<u32> = (0..people as u32).collect();
+            let mut deal = Deal::new(&everybody, grid, MOTION, seed).unwrap();
+            let before = deal.plan(time);
+            let mut leavers = everybody.clone();
+            SplitMix::new(seed, 99).shuffle(&mut leavers);
+            leavers.truncate((spare as f64 * share) as usize);
+            deal.retire(&leavers);
+            deal.close(time);
+            let after = deal.plan(time);
+            prop_assert_eq!(&before.rows, &after.rows);
+            prop_assert_eq!(after.people().len(), after.cells.len(), "nobody twice, and no hole");
+            for (was, is) in before.cells.iter().zip(&after.cells) {
+                prop_assert!(was == is || leavers.contains(was), "{was} became {is}");
+            }
+            let mut left: Vec<_> = deal.rows.iter().flat_map(|row| row.cells.clone()).collect();
+            left.sort_unstable();
+            prop_assert_eq!(left, everybody.iter().copied().filter(|n| !leavers.contains(n)).collect::<Vec<_>>());
+        }
+
+        #[test]
+        fn the_featured_come_in_apart_from_one_another(rows in 2..8u32, aspect in 1.0..4.0f64, batch in 1..120usize, seed: u64) {
+            let grid = WallGrid { rows, aspect, tile_aspect: 0.8, gap: 0.02 };
+            let mut deal = Deal::awaiting(grid, MOTION, seed).unwrap();
+            let mut everybody: Vec<u32> = (0..600).collect();
+            SplitMix::new(seed, 98).shuffle(&mut everybody);
+            // One of twelve: by chance, eight would stand next to another or but one.
+            let featured = (0..600).filter(|person| person % 12 == 0).collect();
+            for (index, batch) in everybody.chunks(batch).enumerate() {
+                deal.admit(batch, &featured, index as f64);
+            }
+            let close_pairs: usize = deal.rows.iter().map(|row| {
+                let cells: Vec<_> = (0..row.cells.len()).filter(|cell| featured.contains(&row.cells[*cell])).collect();
+                cells.windows(2).filter(|pair| pair[1] - pair[0] <= 2).count()
+            }).sum();
+            prop_assert!(close_pairs <= 2, "{close_pairs} pairs");
+        }
     }
 }

@@ -1,5 +1,8 @@
 //! The deal: who stands in which cell. See [`Deal`].
 
+use std::collections::BTreeSet;
+
+use super::featured::{Crowd, Stagger};
 use super::random::SplitMix;
 use super::{Motion, NOBODY, RowPlan, WallGrid, WallPlan};
 
@@ -24,6 +27,16 @@ impl DealRow {
         // `rem_euclid` of a tiny negative number is the length itself.
         if position < length { position } else { 0.0 }
     }
+
+    /// Turns the loop so that its first cell is the first of the window at `time_secs`. Nothing moves by this.
+    pub fn turn_to(&mut self, time_secs: f64) {
+        let position = self.position(time_secs);
+        let first = position.floor();
+        let turn = first as usize % self.cells.len();
+        self.cells.rotate_left(turn);
+        self.origin_cells = position - first;
+        self.since_secs = time_secs;
+    }
 }
 
 /// Who stands in which cell of which row, and how the rows move.
@@ -33,6 +46,9 @@ impl DealRow {
 /// they are split into as many sets as can each fill a row's window without repeating; row r takes set r modulo the
 /// number of sets, so that two cells of one person are always that many rows apart. With too few even for one row,
 /// a row repeats its people in turn: they stand as many cells apart as there are people.
+///
+/// **The featured**, who are known to many, are dealt evenly among the others: over the sets, along each row, and staggered
+/// from row to row (see `featured.rs`). So no part of the wall, and no moment, has more than its share of them.
 ///
 /// **The loop.** Each row makes a whole number of rounds in one period, so the wall closes exactly.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,6 +79,20 @@ impl Deal {
     /// # Errors
     /// When the grid is not one that can be shown.
     pub fn new(portraits: &[u32], grid: WallGrid, motion: Motion, seed: u64) -> Result<Self, DealError> {
+        Self::featuring(portraits, &BTreeSet::new(), grid, motion, seed)
+    }
+
+    /// As [`Deal::new`], with those of `portraits` who are in `featured` dealt evenly among the others.
+    ///
+    /// # Errors
+    /// As [`Deal::new`].
+    pub fn featuring(
+        portraits: &[u32],
+        featured: &BTreeSet<u32>,
+        grid: WallGrid,
+        motion: Motion,
+        seed: u64,
+    ) -> Result<Self, DealError> {
         let WallGrid { rows, aspect, tile_aspect, gap } = grid;
         let positive = |value: f64| value.is_finite() && value > 0.0;
         if rows == 0 || !positive(aspect) || !positive(tile_aspect) || !(0.0..1.0).contains(&gap) {
@@ -77,18 +107,24 @@ impl Deal {
         sorted.dedup();
         SplitMix::new(seed, 1).shuffle(&mut sorted);
         let sets = (sorted.len() / columns).clamp(1, row_count);
+        let sets = Crowd::new(&sorted, featured).deal(sets, seed);
         let loops = motion.loops(row_count, seed);
-        let row_cells: Vec<_> = (0..row_count).map(|row| row_cells(&sorted, sets, row, columns, seed)).collect();
-        let mean_cells = row_cells.iter().map(Vec::len).sum::<usize>() as f64 / row_count as f64;
+        let (mut phases, mut stagger) = (SplitMix::new(seed, 3), Stagger::default());
+        let dealt: Vec<_> = (0..row_count)
+            .map(|row| {
+                let phase = phases.unit();
+                (row_cells(&sets, row, columns, seed, stagger.next(&sets[row % sets.len()], columns, phase)), phase)
+            })
+            .collect();
+        let mean_cells = dealt.iter().map(|(cells, _)| cells.len()).sum::<usize>() as f64 / row_count as f64;
         let period_secs = motion.period_secs(mean_cells);
-        let mut phases = SplitMix::new(seed, 3);
-        let rows = row_cells
+        let rows = dealt
             .into_iter()
             .zip(loops)
-            .map(|(cells, loops)| {
+            .map(|((cells, phase), loops)| {
                 let length = cells.len() as f64;
                 DealRow {
-                    origin_cells: phases.unit() * length,
+                    origin_cells: phase * length,
                     since_secs: 0.0,
                     cells_per_sec: period_secs.map_or(0.0, |period| f64::from(loops) * length / period),
                     cells,
@@ -138,25 +174,28 @@ impl Deal {
     }
 }
 
-/// The loop of one row: its set, turned or shuffled anew for each row that shares it, at least a window long.
-fn row_cells(shuffled: &[u32], sets: usize, row: usize, columns: usize, seed: u64) -> Vec<u32> {
-    if shuffled.is_empty() {
+/// The loop of one row: its set, turned or shuffled anew for each row that shares it, at least a window long. `offset`
+/// says where the featured stand in it.
+fn row_cells(sets: &[Crowd], row: usize, columns: usize, seed: u64, offset: usize) -> Vec<u32> {
+    let (mut set, round) = (sets[row % sets.len()].clone(), row / sets.len());
+    if set.len() == 0 {
         return vec![NOBODY; columns];
     }
-    let mut cells: Vec<_> = shuffled.iter().copied().skip(row % sets).step_by(sets).collect();
-    let round = row / sets;
-    if cells.len() >= columns {
+    if set.len() >= columns {
         if round > 0 {
-            SplitMix::new(seed, 16 + round as u64).shuffle(&mut cells);
+            let mut random = SplitMix::new(seed, 16 + round as u64);
+            random.shuffle(&mut set.others);
+            random.shuffle(&mut set.featured);
         }
-        return cells;
+        return set.mixed(offset);
     }
     // Too few for one window. The loop is whole rounds of the set, so that the distance holds across its end too.
     // A third of the way round from row to row, so that neighbours do not begin alike.
-    let turn = row * cells.len().div_ceil(3) % cells.len();
-    cells.rotate_left(turn);
-    let rounds = columns.div_ceil(cells.len());
-    cells.repeat(rounds)
+    for part in [&mut set.others, &mut set.featured] {
+        let turn = (row * part.len().div_ceil(3)).checked_rem(part.len());
+        part.rotate_left(turn.unwrap_or(0));
+    }
+    set.mixed(offset).repeat(columns.div_ceil(set.len()))
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 
 mod arrivals;
 mod deal;
+mod featured;
 mod grid;
 mod motion;
 mod plan;

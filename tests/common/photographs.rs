@@ -74,6 +74,7 @@ pub const SMALL: IngestOptions = IngestOptions {
     aspect: 0.8,
     jobs: 2,
     limits: millions::library::Limits { max_pixels: 1 << 28, max_alloc_bytes: 384 << 20 },
+    watch: false,
 };
 
 pub fn ingest_with(folders: &[&Path], dir: &Path, options: IngestOptions) -> Told {
@@ -90,10 +91,20 @@ pub fn ingest_with(folders: &[&Path], dir: &Path, options: IngestOptions) -> Tol
                 added.extend(numbers);
             }
             IngestEvent::Removed(numbers) => removed.extend(numbers),
+            IngestEvent::Replaced(pairs) => {
+                for (old, new) in pairs {
+                    removed.push(old);
+                    added.push(new);
+                }
+            }
             IngestEvent::Finished(result) => summary = Some(result.unwrap()),
-            IngestEvent::Scanned { .. } | IngestEvent::Progress { .. } | IngestEvent::Rejected { .. } => {}
+            IngestEvent::Scanned { .. }
+            | IngestEvent::Progress { .. }
+            | IngestEvent::Changed(_)
+            | IngestEvent::Rejected { .. } => {}
         }
     }
+    removed.sort_unstable();
     let summary = summary.expect("a last event");
     let dealt_with = summary.added + summary.unchanged + summary.duplicates + summary.rejected.len();
     assert_eq!(summary.seen, dealt_with, "every file is accounted for: {summary:?}");

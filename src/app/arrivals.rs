@@ -1,0 +1,139 @@
+//! People who come to the wall and go from it while it plays.
+
+use std::sync::Arc;
+
+use crossbeam_channel::{Receiver, TryRecvError};
+
+use super::window::Ended;
+use crate::library::{IngestEvent, Library};
+use crate::show::Player;
+use crate::tile::PortraitNumber;
+
+/// Brings a player what happens to its library.
+pub struct Arrivals {
+    library: Arc<Library>,
+    /// None when nothing more will happen.
+    events: Option<Receiver<IngestEvent>>,
+    /// Whether everybody of the beginning is there, and whoever comes now is news.
+    is_complete: bool,
+}
+
+impl Arrivals {
+    /// `events` tell of `library`, as an ingest does.
+    pub const fn new(library: Arc<Library>, events: Option<Receiver<IngestEvent>>) -> Self {
+        Self { library, events, is_complete: false }
+    }
+
+    /// Brings the player everything that has happened by now, at a time of the show. People appear gently where the show
+    /// moves. Gives how the wall ends, where there is nobody to show.
+    pub fn follow(&mut self, player: &mut Player, time_secs: f64, gently: bool) -> Option<anyhow::Result<Ended>> {
+        while let Some(events) = &self.events {
+            match events.try_recv() {
+                Ok(IngestEvent::Finished(Ok(summary))) => {
+                    self.is_complete = true;
+                    player.complete();
+                    tracing::info!("{} people are on the wall", summary.portraits);
+                    if player.people() == 0 {
+                        return Some(Ok(Ended::Nobody(Box::new(summary))));
+                    }
+                }
+                Ok(IngestEvent::Finished(Err(error))) => {
+                    self.events = None;
+                    player.complete();
+                    if player.people() == 0 {
+                        return Some(Err(error.into()));
+                    }
+                    tracing::error!("{error}");
+                }
+                Ok(event) => self.take(event, player, time_secs, gently),
+                Err(TryRecvError::Empty) => break,
+                Err(TryRecvError::Disconnected) => self.events = None,
+            }
+        }
+        None
+    }
+
+    fn take(&self, event: IngestEvent, player: &mut Player, time_secs: f64, gently: bool) {
+        match event {
+            IngestEvent::Replaced(pairs) => {
+                player.replace(&pairs, time_secs, gently);
+                self.feature(player, pairs.iter().map(|(_, new)| *new));
+                self.news("changed", pairs.len());
+            }
+            IngestEvent::Removed(people) => {
+                player.retire(&people, time_secs);
+                self.news("gone", people.len());
+            }
+            IngestEvent::Added(people) => {
+                // Before they come, or they could not come apart from one another.
+                self.feature(player, people.iter().copied());
+                player.admit(&people, time_secs, gently);
+                self.news("come", people.len());
+            }
+            IngestEvent::Changed(people) => {
+                self.feature(player, people.iter().copied());
+                self.news("described anew", people.len());
+            }
+            IngestEvent::Remark(remark) => tracing::info!("{remark}"),
+            IngestEvent::Rejected { path, reason } => tracing::warn!("{reason}: {}", path.display()),
+            IngestEvent::Scanned { .. } | IngestEvent::Progress { .. } | IngestEvent::Finished(_) => {}
+        }
+    }
+
+    fn feature(&self, player: &mut Player, people: impl Iterator<Item = PortraitNumber>) {
+        for person in people {
+            player.feature(person, self.library.person(person).is_some_and(|person| person.featured));
+        }
+    }
+
+    fn news(&self, what: &str, people: usize) {
+        if self.is_complete {
+            tracing::info!("{people} {what}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::library::{IngestSummary, LibraryWriter};
+    use crate::show::Scene;
+    use crate::wall::NOBODY;
+
+    #[test]
+    fn a_wall_that_is_complete_still_follows() {
+        let dir = tempfile::tempdir().unwrap();
+        let library = LibraryWriter::create_or_open(dir.path(), 32, 0.8).unwrap().library();
+        let (tell, events) = crossbeam_channel::unbounded();
+        let mut arrivals = Arrivals::new(library, Some(events));
+        let scene = Scene::embedded().unwrap().remove(0);
+        let mut player = Player::new(Vec::new(), 0.8, 1.8, scene).unwrap().awaiting().unwrap();
+        let mut follow = |player: &mut Player| arrivals.follow(player, 10.0, true).is_none();
+        tell.send(IngestEvent::Added(vec![1, 2])).unwrap();
+        assert!(follow(&mut player) && player.frame(10.0).wall.cells.contains(&NOBODY));
+        tell.send(IngestEvent::Finished(Ok(IngestSummary::default()))).unwrap();
+        assert!(follow(&mut player) && !player.frame(10.0).wall.cells.contains(&NOBODY));
+        tell.send(IngestEvent::Replaced(vec![(1, 3)])).unwrap();
+        tell.send(IngestEvent::Removed(vec![2])).unwrap();
+        assert!(follow(&mut player));
+        assert_eq!(player.frame(10.0).wall.people(), [3]);
+        tell.send(IngestEvent::Added(vec![4])).unwrap();
+        assert!(follow(&mut player));
+        assert_eq!(player.frame(10.0).wall.people(), [3, 4]);
+        tell.send(IngestEvent::Removed(vec![3, 4])).unwrap();
+        drop(tell);
+        assert!(follow(&mut player), "who began with people does not end without them");
+        assert_eq!(player.people(), 0);
+    }
+
+    #[test]
+    fn a_wall_that_begins_with_nobody_ends() {
+        let dir = tempfile::tempdir().unwrap();
+        let library = LibraryWriter::create_or_open(dir.path(), 32, 0.8).unwrap().library();
+        let (tell, events) = crossbeam_channel::unbounded();
+        tell.send(IngestEvent::Finished(Ok(IngestSummary::default()))).unwrap();
+        let mut player = Player::new(Vec::new(), 0.8, 1.8, Scene::embedded().unwrap().remove(0)).unwrap();
+        let ended = Arrivals::new(library, Some(events)).follow(&mut player, 0.0, true);
+        assert!(matches!(ended, Some(Ok(Ended::Nobody(_)))));
+    }
+}

@@ -1,0 +1,151 @@
+//! Rows find their photographs, and what cannot be read takes nothing away.
+
+use super::super::super::scan::{list, resolve};
+use super::*;
+
+struct Folder {
+    dir: tempfile::TempDir,
+    sheets: Sheets,
+}
+
+impl Folder {
+    fn with(files: &[&str]) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        for file in files {
+            let path = dir.path().join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "").unwrap();
+        }
+        Self { dir, sheets: Sheets::default() }
+    }
+
+    fn path(&self, file: &str) -> PathBuf {
+        fs::canonicalize(self.dir.path()).unwrap().join(file)
+    }
+
+    fn write(&self, sheet: &str, text: &str) {
+        fs::write(self.path(sheet), text).unwrap();
+    }
+
+    fn round(&mut self) -> Round {
+        self.round_when(|_| false)
+    }
+
+    fn round_when(&mut self, is_fresh: impl FnMut(&Source) -> bool) -> Round {
+        let roots = resolve(&[self.dir.path().to_owned()]).unwrap();
+        let listing = list(&roots, || false).unwrap();
+        self.sheets.round(&Arc::new(listing), is_fresh)
+    }
+
+    fn source(&self, file: &str) -> Source {
+        Source { path: self.path(file), stamp: Stamp::default() }
+    }
+
+    fn name(&self, round: &Round, file: &str) -> Option<String> {
+        round.roster.person(&[self.source(file)], None).map(|person| person.name)
+    }
+}
+
+#[test]
+fn a_row_finds_its_photograph_however_the_name_is_written() {
+    let mut folder = Folder::with(&[
+        "Anna.JPG",
+        "b/José.jpg",
+        "Mu\u{308}ller.jpg",
+        "한.png",
+        "two.jpg",
+        "two.png",
+        "a b.jpg",
+        "e\u{301}.jpg",
+        "É.jpg",
+    ]);
+    folder.write(
+        "People.CSV",
+        "file;name\nanna.jpg;Anna\nB\\jose\u{301}.JPG;José\nMÜLLER;Müller\n\u{1112}\u{1161}\u{11ab};Han\n./a\u{a0}b;AB\n\
+         two;?\nnobody.jpg;?\n../out.jpg;?\nanna;Anna the second\nÉ.jpg;E\n",
+    );
+    let round = folder.round();
+    let name = |file| folder.name(&round, file);
+    assert_eq!(name("Anna.JPG").unwrap(), "Anna the second");
+    assert_eq!(name("b/José.jpg").unwrap(), "José");
+    assert_eq!(name("Mu\u{308}ller.jpg").unwrap(), "Müller");
+    assert_eq!(name("한.png").unwrap(), "Han");
+    assert_eq!(name("a b.jpg").unwrap(), "AB");
+    assert_eq!((name("É.jpg").unwrap(), name("e\u{301}.jpg")), ("E".into(), None));
+    assert_eq!((name("two.jpg"), name("two.png")), (None, None));
+    let said = |words: &str| round.notes.iter().any(|note| note.contains(words));
+    for words in [
+        "People.CSV:7: `two` may mean `two.jpg` or `two.png`",
+        "People.CSV:8: there is no photograph `nobody.jpg`",
+        "People.CSV:9: there is no photograph `../out.jpg`",
+        "People.CSV:10: `anna` has a row in line 2 already",
+    ] {
+        assert!(said(words), "{words} in {:?}", round.notes);
+    }
+    assert_eq!(round.notes.len(), 4, "{:?}", round.notes);
+}
+
+#[test]
+fn the_spreadsheet_of_the_folder_itself_counts_most() {
+    let mut folder = Folder::with(&["a/people.x", "a/1.jpg", "zz/1.jpg", "zz/2.jpg"]);
+    folder.write("people.csv", "file,name\na/1.jpg,above\nzz/1.jpg,above\nzz/2.jpg,above\n");
+    folder.write("a/people.csv", "file,name\n1.jpg,beside\n");
+    folder.write("zz/people.tsv", "file\tname\n1.jpg\tbeside\n");
+    folder.write("zz/people.xlsx", "PK");
+    let round = folder.round();
+    let names = ["a/1.jpg", "zz/1.jpg", "zz/2.jpg"].map(|file| folder.name(&round, file).unwrap());
+    assert_eq!(names, ["beside", "beside", "above"]);
+    assert!(round.notes.len() == 1 && round.notes[0].contains("workbook"), "{:?}", round.notes);
+}
+
+#[test]
+fn what_cannot_be_read_takes_nothing_away() {
+    let before = Person { name: "from the library".into(), hidden: true, ..Person::default() };
+    let mut folder = Folder::with(&["a.jpg", "b.jpg", "people.csv"]);
+    let kept = |folder: &Folder, round: &Round, file| {
+        round.roster.person(&[folder.source(file)], Some(&before)).map(|person| person.name)
+    };
+    let round = folder.round();
+    assert!(round.notes[0].contains("people.csv: empty"), "{:?}", round.notes);
+    assert_eq!(kept(&folder, &round, "a.jpg").unwrap(), "from the library");
+
+    folder.write("people.csv", "file,name,rotate\na.jpg,A,90\n");
+    let round = folder.round_when(|_| true);
+    assert!(round.unsettled);
+    assert_eq!(kept(&folder, &round, "a.jpg").unwrap(), "from the library");
+    let round = folder.round();
+    assert_eq!((kept(&folder, &round, "a.jpg").unwrap().as_str(), kept(&folder, &round, "b.jpg")), ("A", None));
+    assert_eq!(round.notes, Vec::<String>::new());
+
+    for half in ["", "fi", "file name\n"] {
+        folder.write("people.csv", half);
+        let round = folder.round();
+        assert_eq!(folder.name(&round, "a.jpg").unwrap(), "A", "{half}");
+        assert_eq!(round.roster.edit(&folder.path("a.jpg")).unwrap().quarter_turns, 1);
+        assert!(round.notes[0].contains("stays"), "{:?}", round.notes);
+    }
+    // Gone for a moment is not gone; gone for good is.
+    fs::remove_file(folder.path("people.csv")).unwrap();
+    let round = folder.round();
+    assert!(round.unsettled && folder.name(&round, "a.jpg").is_some());
+    let round = folder.round();
+    assert!(!round.unsettled && folder.name(&round, "a.jpg").is_none() && round.notes.is_empty());
+}
+
+#[test]
+fn of_several_files_the_first_that_has_a_row_says_it() {
+    let mut folder = Folder::with(&["a.jpg", "b.jpg", "c.jpg"]);
+    folder.write("people.csv", "file,name,crop\nb.jpg,B,\nc.jpg,C,1 2 3 4\n");
+    let round = folder.round();
+    let sources = ["a.jpg", "b.jpg", "c.jpg"].map(|file| folder.source(file));
+    assert_eq!(round.roster.person(&sources, None).unwrap().name, "B");
+    let before = Edit { crop: None, quarter_turns: 3 };
+    let wanted = round.roster.edit_among(&sources[0].path, &sources, before);
+    assert!(wanted.crop.is_some() && wanted.quarter_turns == 0, "a copy without a crop takes that of its twin");
+    assert_eq!(round.roster.edit_among(&sources[0].path, &sources[..2], before), Edit::default());
+    // A file that is not there any more says nothing, and changes nothing.
+    let gone = folder.source("gone.jpg");
+    let hidden = Person { hidden: true, ..Person::default() };
+    assert!(round.roster.person(std::slice::from_ref(&gone), Some(&hidden)).unwrap().hidden);
+    assert_eq!(round.roster.edit_among(&gone.path, std::slice::from_ref(&gone), before), before);
+}
