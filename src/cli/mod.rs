@@ -6,6 +6,7 @@ mod crowd;
 mod demo;
 mod doctor;
 mod ingest;
+mod look;
 mod play;
 mod progress;
 mod render;
@@ -64,6 +65,12 @@ enum Command {
                       render --library wall --scene faces --duration loop --size 1280x720 --out frames/"
     )]
     Render(RenderArgs),
+    /// Says how alike the light of all portraits becomes, and shows it.
+    #[command(
+        after_help = "Examples:\n  millions look ~/photographs --report\n  millions look --library /media/wall --sheet \
+                      before-and-after.png"
+    )]
+    Look(LookReportArgs),
     /// Invents people: photographs of nobody, to try the wall with.
     #[command(
         after_help = "Examples:\n  millions demo --count 200 --out ~/nobody\n  millions demo --count 100000 --library \
@@ -232,6 +239,24 @@ struct DemoArgs {
 }
 
 #[derive(Debug, Args)]
+struct LookReportArgs {
+    #[command(flatten)]
+    crowd: CrowdArgs,
+    /// Measures how well one light is made of all, and whether everybody stays themselves.
+    #[arg(long)]
+    report: bool,
+    /// A picture of portraits as shot and, beside each, at unity 1.
+    #[arg(long, value_name = "FILE.png")]
+    sheet: Option<PathBuf>,
+    /// Portraits on the sheet.
+    #[arg(long, value_name = "N", default_value_t = 60)]
+    count: usize,
+    /// Prints the report as one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
 struct CheckArgs {
     /// Scene files (.toml) and shaders (.wgsl) [default: those that the program carries]
     files: Vec<PathBuf>,
@@ -275,6 +300,7 @@ pub fn run() -> ExitCode {
         Command::Play(args) => play::run(args),
         Command::Ingest(args) => ingest::run(args),
         Command::Render(args) => render::run(args),
+        Command::Look(args) => look::run(&args),
         Command::Demo(args) => demo::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Doctor(args) => doctor::run(&args),

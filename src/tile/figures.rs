@@ -1,14 +1,14 @@
 //! A tile's tone figures. See [`tone_figures`].
 
 use super::planes::LinearTile;
-use crate::tone::{FaceInTile, ToneFigures, measure};
+use crate::tone::{FaceEdges, ToneFigures, measure};
 
 /// The side at which a tile is measured: every quantile that is asked for has some twenty pixels at least.
 const MEASURED_SIDE: u32 = 64;
 
 /// Measures a tile's picture.
 #[must_use]
-pub fn tone_figures(picture: &LinearTile, face: Option<FaceInTile>) -> ToneFigures {
+pub fn tone_figures(picture: &LinearTile, face: Option<FaceEdges>) -> ToneFigures {
     let mut halved: Option<LinearTile> = None;
     while halved.as_ref().unwrap_or(picture).side() > MEASURED_SIDE {
         halved = Some(halved.as_ref().unwrap_or(picture).halved());

@@ -165,6 +165,33 @@ pub fn encode_tile(picture: &LinearTile, layout: &TileLayout) -> (Vec<u8>, Vec<u
     }
 }
 
+/// Decodes the level of `side` texels of a tile to 8-bit sRGB, `side` × `side` × 3 values; the way back of
+/// [`encode_tile`]. `bytes` is the tile's beginning, [`TileLayout::prefix_bytes`] of that side at least.
+///
+/// # Panics
+/// When the layout has no such level, or `bytes` is too short.
+#[must_use]
+pub fn decode_level(bytes: &[u8], layout: &TileLayout, side: u32) -> Vec<u8> {
+    let level = layout.levels().iter().find(|level| level.luma.side == side).expect("a level of the layout");
+    let texels = side as usize;
+    let mut luma = vec![0; texels * texels];
+    bc::decode_plane::<1>(&bytes[level.luma.offset..], level.luma.row_bytes, texels, &mut luma, texels);
+    let half = texels / 2;
+    let mut chroma = vec![128; half * half * 2];
+    if let Some(plane) = level.chroma {
+        bc::decode_plane::<2>(&bytes[plane.offset..], plane.row_bytes, half, &mut chroma, half * 2);
+    }
+    let rgb = luma.iter().enumerate().flat_map(|(index, luma)| {
+        let at = (index / texels / 2 * half + index % texels / 2) * 2;
+        let [cb, cr] = [chroma[at], chroma[at + 1]].map(|value| f32::from(value) - 128.0);
+        let luma = f32::from(*luma);
+        // BT.709's matrix.
+        [luma + 1.5748 * cr, luma - 0.187_324 * cb - 0.468_124 * cr, luma + 1.8556 * cb]
+            .map(|value| value.round().clamp(0.0, 255.0) as u8)
+    });
+    rgb.collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -202,6 +229,17 @@ mod tests {
         // Half the light is 188 in sRGB, not 128.
         assert!(luma.iter().all(|value| *value == 188));
         assert!(chroma.iter().all(|value| *value == 128));
+    }
+
+    #[test]
+    fn a_level_decodes_to_what_was_encoded() {
+        let layout = TileLayout::new(64).unwrap();
+        let picture: Vec<u8> = (0..64 * 64).flat_map(|i| [(i % 64 * 3) as u8, (i / 64 * 3) as u8, 90]).collect();
+        let (tile, _) = encode_tile(&LinearTile::from_srgb(64, &picture), &layout);
+        let back = decode_level(&tile, &layout, 64);
+        let worst = picture.iter().zip(&back).map(|(a, b)| a.abs_diff(*b)).max().unwrap();
+        assert!(worst <= 12, "off by {worst}: half the chroma, in blocks");
+        assert_eq!(decode_level(&tile, &layout, 8).len(), 8 * 8 * 3);
     }
 
     #[test]

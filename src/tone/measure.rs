@@ -3,8 +3,9 @@
 use super::shade::develop;
 use super::{Light, NEUTRAL_MIX, ToneFigures, surroundings};
 
-/// Where a face lies in a tile: left, top, width, height, from 0 to 1 of the tile.
-pub type FaceInTile = [f32; 4];
+/// Where a face lies in a tile, from the forehead's middle to the chin and from cheek to cheek: left, top, right, bottom,
+/// from 0 to 1 of the tile.
+pub type FaceEdges = [f32; 4];
 
 /// Share of the picture that may be darker than the black point, and brighter than the white point.
 const TAIL: f32 = 0.02;
@@ -34,7 +35,7 @@ const BURNT: f32 = 0.985;
 /// # Panics
 /// When `srgb` has not that size.
 #[must_use]
-pub fn measure(srgb: &[u8], side: usize, face: Option<FaceInTile>) -> ToneFigures {
+pub fn measure(srgb: &[u8], side: usize, face: Option<FaceEdges>) -> ToneFigures {
     assert_eq!(srgb.len(), side * side * 3, "a square of RGB pixels");
     let pixels: Vec<[f32; 3]> =
         srgb.as_chunks::<3>().0.iter().map(|pixel| pixel.map(|value| f32::from(value) / 255.0)).collect();
@@ -182,8 +183,8 @@ fn largest(rgb: &[f32; 3]) -> f32 {
 }
 
 /// Whether a place, −0.5 to 0.5 each way, lies in the inner part of a face: no hair, no ground beside it.
-fn is_in([left, top, width, height]: FaceInTile, [x, y]: [f32; 2]) -> bool {
-    let (x, y) = ((x + 0.5 - left) / width - 0.5, (y + 0.5 - top) / height - 0.5);
+pub(super) fn is_in([left, top, right, bottom]: FaceEdges, [x, y]: [f32; 2]) -> bool {
+    let (x, y) = ((x + 0.5 - left) / (right - left) - 0.5, (y + 0.5 - top) / (bottom - top) - 0.5);
     (x / 0.33).powi(2) + (y / 0.4).powi(2) < 1.0
 }
 

@@ -20,10 +20,11 @@ mod look;
 mod measure;
 mod projection;
 mod shade;
+pub mod trial;
 
 pub use blue_noise::{BLUE_NOISE_SIDE, blue_noise};
 pub use figures::{Light, PortraitTone, Print, ToneFigures};
 pub use look::{Look, LookError, NEUTRAL_MIX};
-pub use measure::{FaceInTile, measure};
+pub use measure::{FaceEdges, measure};
 pub use projection::{PAINTS, Projection};
 pub use shade::{Texel, ToneUniform, develop, surroundings};

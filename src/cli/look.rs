@@ -1,0 +1,259 @@
+//! `millions look`: how well one light is made of all, in figures and side by side.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::{LookReportArgs, crowd, progress, usage};
+use crate::export;
+use crate::library::Library;
+use crate::tile::planes::decode_level;
+use crate::tile::{PortraitNumber, TileSource as _};
+use crate::tone::trial::{Shot, quantile, rank_correlation, spread};
+use crate::tone::{FaceEdges, ToneFigures};
+
+/// The side at which portraits are measured.
+const SIDE: u32 = 64;
+/// The side at which they are shown on the sheet, and how high a tile of that width is.
+const SHEET_SIDE: u32 = 128;
+/// A studio is at least so many portraits of one folder before one ground.
+const STUDIO: usize = 20;
+/// Grounds that differ by less than this, in encoded R, G, B, are one.
+const SAME_GROUND: f32 = 0.1;
+/// Portraits that are put into other lights; each costs forty measurements.
+const RELIT: usize = 200;
+
+/// A portrait as the report sees it.
+struct Subject {
+    folder: PathBuf,
+    shot: Shot,
+    face: Option<FaceEdges>,
+    tone: ToneFigures,
+}
+
+/// What was measured.
+#[derive(Debug, Serialize)]
+struct Report {
+    portraits: usize,
+    faces: usize,
+    /// Share of portraits whose 2nd percentile lies below 6 %, raw and at unity 1.
+    black_below_6_percent: [f32; 2],
+    /// Share of portraits whose 98th percentile lies above 85 %.
+    white_above_85_percent: [f32; 2],
+    /// Share of faces with a twentieth or more of them at white.
+    clipped_faces: [f32; 2],
+    /// The standard deviation of the portraits' mean luma.
+    spread_of_means: [f32; 2],
+    same_person_other_light: Option<OtherLight>,
+    other_person_same_light: Vec<Studio>,
+}
+
+/// The spread of a face's median luma over lights and exposures, at unity 1, as a share of what it was.
+#[derive(Debug, Serialize)]
+struct OtherLight {
+    portraits: usize,
+    median: f32,
+    ninety_percent_below: f32,
+}
+
+/// Portraits in one studio under one light.
+#[derive(Debug, Serialize)]
+struct Studio {
+    folder: String,
+    portraits: usize,
+    /// Of the faces' luma, raw against unity 1.
+    rank_correlation: f32,
+    /// The spread of the faces' luma at unity 1, as a share of what it was.
+    spread_kept: f32,
+}
+
+pub fn run(args: &LookReportArgs) -> anyhow::Result<()> {
+    if !args.report && args.sheet.is_none() {
+        return Err(usage("say what you want: --report, --sheet FILE.png, or both"));
+    }
+    let library = crowd::open_complete(&args.crowd)?;
+    anyhow::ensure!(!library.is_empty(), "there is nobody in the library");
+    if args.report {
+        let report = report(&library)?;
+        if args.json { println!("{}", serde_json::to_string(&report)?) } else { print(&report) }
+    }
+    if let Some(path) = &args.sheet {
+        sheet(&library, path, args.count)?;
+    }
+    Ok(())
+}
+
+fn subject(library: &Library, number: PortraitNumber, side: u32) -> anyhow::Result<Subject> {
+    let layout = library.layout();
+    let side = side.min(layout.side());
+    let mut bytes = vec![0; layout.prefix_bytes(side)];
+    library.read_tile(number, &mut bytes)?;
+    let portrait = library.portrait(number);
+    let folder = portrait.as_ref().and_then(|portrait| portrait.sources.first()?.parent().map(PathBuf::from));
+    Ok(Subject {
+        folder: folder.unwrap_or_default(),
+        shot: Shot { srgb: decode_level(&bytes, layout, side), side: side as usize },
+        face: portrait.as_ref().and_then(|portrait| portrait.seen.face_in_tile()).map(|face| face.edges),
+        tone: portrait.map(|portrait| portrait.tone).unwrap_or_default(),
+    })
+}
+
+fn report(library: &Library) -> anyhow::Result<Report> {
+    let numbers = library.portraits();
+    let subjects = numbers.iter().map(|number| subject(library, *number, SIDE)).collect::<Result<Vec<_>, _>>()?;
+    let developed = |unity: f32| -> Vec<Vec<f32>> {
+        subjects.iter().map(|subject| subject.shot.developed(&subject.tone.light, unity)).collect()
+    };
+    let both = [developed(0.0), developed(1.0)];
+    let share = |holds: &dyn Fn(&[f32]) -> bool| {
+        [0, 1].map(|which: usize| {
+            both[which].iter().filter(|values| holds(values)).count() as f32 / subjects.len() as f32
+        })
+    };
+    let with_faces: Vec<usize> = (0..subjects.len()).filter(|index| subjects[*index].face.is_some()).collect();
+    let clipped = |which: usize| {
+        let clipped = |index: &&usize| {
+            let subject = &subjects[**index];
+            subject.face.is_some_and(|face| quantile(&subject.shot.in_face(&both[which][**index], face), 0.95) > 0.985)
+        };
+        with_faces.iter().filter(clipped).count() as f32 / with_faces.len().max(1) as f32
+    };
+    let means = |which: usize| -> Vec<f32> {
+        both[which].iter().map(|values| values.iter().sum::<f32>() / values.len() as f32).collect()
+    };
+    Ok(Report {
+        portraits: subjects.len(),
+        faces: with_faces.len(),
+        black_below_6_percent: share(&|values| quantile(values, 0.02) < 0.06),
+        white_above_85_percent: share(&|values| quantile(values, 0.98) > 0.85),
+        clipped_faces: [clipped(0), clipped(1)],
+        spread_of_means: [spread(&means(0)), spread(&means(1))],
+        same_person_other_light: other_lights(&subjects, &with_faces),
+        other_person_same_light: studios(&subjects, &with_faces, &both),
+    })
+}
+
+fn other_lights(subjects: &[Subject], with_faces: &[usize]) -> Option<OtherLight> {
+    let every = with_faces.len().div_ceil(RELIT).max(1);
+    let chosen: Vec<_> = with_faces.iter().step_by(every).collect();
+    let bar = progress::bar("portraits in other lights", chosen.len() as u64);
+    let mut parts = Vec::new();
+    for index in chosen {
+        let subject = &subjects[*index];
+        if let Some([raw, united]) = subject.face.and_then(|face| subject.shot.spread_in_other_lights(face)) {
+            parts.push(united / raw.max(1e-6));
+        }
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    let [median, ninety_percent_below] = [0.5, 0.9].map(|share| quantile(&parts, share));
+    (!parts.is_empty()).then_some(OtherLight { portraits: parts.len(), median, ninety_percent_below })
+}
+
+/// The largest group of each folder that stands before one ground.
+fn studios(subjects: &[Subject], with_faces: &[usize], both: &[Vec<Vec<f32>>; 2]) -> Vec<Studio> {
+    let mut folders: BTreeMap<&PathBuf, Vec<(usize, [f32; 3])>> = BTreeMap::new();
+    for index in with_faces {
+        let subject = &subjects[*index];
+        folders.entry(&subject.folder).or_default().push((*index, ground(&subject.shot)));
+    }
+    let mut studios = Vec::new();
+    for (folder, members) in folders {
+        let near = |ground: &[f32; 3]| -> Vec<usize> {
+            let is_near = |other: &[f32; 3]| ground.iter().zip(other).all(|(a, b)| (a - b).abs() < SAME_GROUND);
+            members.iter().filter(|(_, other)| is_near(other)).map(|(index, _)| *index).collect()
+        };
+        let Some(group) = members.iter().map(|(_, ground)| near(ground)).max_by_key(Vec::len) else { continue };
+        if group.len() < STUDIO {
+            continue;
+        }
+        let medians = |which: usize| -> Vec<f32> {
+            let median = |index: &usize| {
+                let Subject { shot, face, .. } = &subjects[*index];
+                face.map_or(0.0, |face| shot.face_median(&both[which][*index], face))
+            };
+            group.iter().map(median).collect()
+        };
+        let (raw, united) = (medians(0), medians(1));
+        studios.push(Studio {
+            folder: folder.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            portraits: group.len(),
+            rank_correlation: rank_correlation(&raw, &united),
+            spread_kept: spread(&united) / spread(&raw).max(1e-6),
+        });
+    }
+    studios
+}
+
+/// The median colour of the two upper corners.
+fn ground(shot: &Shot) -> [f32; 3] {
+    let side = shot.side;
+    let is_corner = |index: &usize| {
+        let (x, y) = (index % side, index / side);
+        y * 5 < side && (x * 7 < side || (side - 1 - x) * 7 < side)
+    };
+    let corner: Vec<usize> = (0..side * side).filter(is_corner).collect();
+    [0, 1, 2].map(|channel| {
+        let values: Vec<f32> = corner.iter().map(|index| f32::from(shot.srgb[index * 3 + channel]) / 255.0).collect();
+        quantile(&values, 0.5)
+    })
+}
+
+fn print(report: &Report) {
+    let Report { portraits, faces, black_below_6_percent: black, white_above_85_percent: white, .. } = report;
+    let percent = |[raw, united]: [f32; 2]| format!("{:5.1} %  →  {:5.1} %", raw * 100.0, united * 100.0);
+    println!("{portraits} portraits, {faces} with a face; as shot → at unity 1");
+    println!("black point below 6 %        {}", percent(*black));
+    println!("white point above 85 %       {}", percent(*white));
+    println!("faces burnt out              {}", percent(report.clipped_faces));
+    let [raw, united] = report.spread_of_means;
+    println!("spread of the mean luma      {raw:7.3}  →  {united:7.3}  ({:.0} % of it)", united / raw.max(1e-6) * 100.0);
+    if let Some(OtherLight { portraits, median, ninety_percent_below }) = &report.same_person_other_light {
+        println!(
+            "same person, other light     a face's luma spreads {:.0} % as wide (median of {portraits}; {:.0} % for nine in ten)",
+            median * 100.0,
+            ninety_percent_below * 100.0
+        );
+    }
+    for Studio { folder, portraits, rank_correlation, spread_kept } in &report.other_person_same_light {
+        println!(
+            "other person, same light     {folder}: {portraits} portraits, rank correlation {rank_correlation:.3}, {:.0} % of the spread kept",
+            spread_kept * 100.0
+        );
+    }
+}
+
+/// Pairs of a portrait as shot and at unity 1, as they stand on the wall.
+fn sheet(library: &Library, path: &std::path::Path, count: usize) -> anyhow::Result<()> {
+    let numbers = library.portraits();
+    let every = (numbers.len() as f64 / count.max(1) as f64).max(1.0);
+    let chosen: Vec<_> = (0..count.min(numbers.len())).map(|place| numbers[(place as f64 * every) as usize]).collect();
+    let side = SHEET_SIDE.min(library.layout().side());
+    let height = (side as f32 / library.aspect()).round() as usize;
+    let (side, gap) = (side as usize, 4);
+    // Pairs in as many columns as make the sheet about as wide as a screen.
+    let columns = ((chosen.len() as f64 * 1.6 * height as f64 / (2.0 * side as f64)).sqrt().round() as usize).max(1);
+    let (pair, row) = (2 * side + 3 * gap, height + gap);
+    let (width, full_height) = (columns * pair, chosen.len().div_ceil(columns) * row);
+    let mut picture = vec![0; width * full_height * 4];
+    for (place, number) in chosen.into_iter().enumerate() {
+        let Subject { shot, tone, .. } = subject(library, number, SHEET_SIDE)?;
+        let (left, top) = (place % columns * pair, place / columns * row);
+        for (which, unity) in [(0, 0.0), (1, 1.0)] {
+            let values = shot.developed(&tone.light, unity);
+            for y in 0..height {
+                for x in 0..side {
+                    // The tile is anamorphic: its rows are stretched to the aspect, evenly enough for a proof.
+                    let value = values[(y * side / height) * side + x];
+                    let at = ((top + y) * width + left + which * (side + gap / 2) + x) * 4;
+                    let grey = (value * 255.0).round().clamp(0.0, 255.0) as u8;
+                    picture[at..at + 4].copy_from_slice(&[grey, grey, grey, 255]);
+                }
+            }
+        }
+    }
+    export::write_png(path, &picture, width as u32, full_height as u32)?;
+    println!("{}", path.display());
+    Ok(())
+}
