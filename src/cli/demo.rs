@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{DemoArgs, progress, usage};
 use crate::demo::{self, DemoTile};
-use crate::library::{Library, LibraryError, LibraryWriter, NewPortrait};
+use crate::library::{Library, LibraryError, LibraryWriter, NewPortrait, Seen};
 use crate::tile::{PortraitNumber, TileLayout};
 
 /// Tiles between two commits: each waits for the disk, and a wall that is waiting wants the first ones soon.
@@ -79,7 +79,7 @@ pub fn write_library(
         drawn += 1;
         let hash = *blake3::hash(format!("demo {seed} {index} {side}").as_bytes()).as_bytes();
         if writer.find(&hash).is_none() {
-            staged.push(writer.add(NewPortrait { hash, source: None, tone, tile, floor })?);
+            staged.push(writer.add(NewPortrait { hash, source: None, tone, seen: Seen::default(), tile, floor })?);
         }
         if staged.len() >= commit_at {
             writer.commit()?;

@@ -16,7 +16,7 @@ pub fn run(args: IngestArgs) -> anyhow::Result<()> {
         max_pixels: max_megapixels.map_or(fallback.max_pixels, |n| n.saturating_mul(1_000_000)),
         max_alloc_bytes: max_megabytes.map_or(fallback.max_alloc_bytes, |n| n.saturating_mul(1 << 20)),
     };
-    let options = IngestOptions { tile_side: tiles.tile, jobs, limits, ..IngestOptions::default() };
+    let options = IngestOptions { tile_side: tiles.tile, aspect: tiles.aspect, jobs, limits };
     let ingest = Ingest::start(&folders, &dir, options)?;
     let summary = follow(&ingest.events)?;
     if json {
@@ -24,13 +24,20 @@ pub fn run(args: IngestArgs) -> anyhow::Result<()> {
         return Ok(());
     }
     print_rejected(&summary);
-    let IngestSummary { seen, added, unchanged, duplicates, removed, rejected, portraits, seconds } = &summary;
+    let IngestSummary { seen, added, unchanged, duplicates, removed, rejected, portraits, doubtful, upscaled, seconds } =
+        &summary;
     println!(
         "{portraits} people in the library {}\n{seen} photographs seen: {added} added, {unchanged} unchanged, \
          {duplicates} duplicates, {} rejected; {removed} portraits removed; {seconds:.1} s",
         dir.display(),
         rejected.len(),
     );
+    if *upscaled > 0 {
+        println!("{upscaled} are shown larger than they were photographed");
+    }
+    if *doubtful > 0 {
+        println!("{doubtful} crops are doubtful; look at them: millions crops --only doubtful --out crops.png");
+    }
     Ok(())
 }
 

@@ -13,6 +13,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::seen::Seen;
 use super::source::{Source, Stamp, path_bytes};
 use crate::tile::PortraitNumber;
 use crate::tone::ToneFigures;
@@ -34,6 +35,8 @@ pub struct Entry {
     pub hash: [u8; 32],
     /// Its light.
     pub tone: ToneFigures,
+    /// What was seen in the photograph, and the part chosen.
+    pub seen: Seen,
     /// The files that have these bytes, by path; empty for invented people.
     pub sources: Vec<Source>,
 }

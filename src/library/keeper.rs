@@ -75,9 +75,11 @@ impl Keeper {
         let result = self.keep(messages);
         self.shared.stop();
         let Self { writer, events, mut summary, started, .. } = self;
-        summary.portraits = writer.library().len();
+        let library = writer.library();
+        summary.portraits = library.len();
+        (summary.doubtful, summary.upscaled) = library.count_doubtful();
         // The lock goes before the last word, so that whoever waits for that can open the library for writing.
-        drop(writer);
+        drop((writer, library));
         summary.seconds = started.elapsed().as_secs_f64();
         summary.rejected.sort_by(|a, b| a.path.cmp(&b.path));
         let _ = events.send(IngestEvent::Finished(result.map(|()| summary)));
@@ -111,7 +113,7 @@ impl Keeper {
             }
             if self.shared.stopped() {
                 self.commit()?;
-                self.write_rejected()?;
+                self.write_lists()?;
                 return Err(LibraryError::Stopped);
             }
             let now = Instant::now();
@@ -131,18 +133,18 @@ impl Keeper {
         }
         self.commit()?;
         self.tell_progress();
-        self.write_rejected()
+        self.write_lists()
     }
 
     fn done(&mut self, job: Job, hash: Option<Hash>, outcome: Outcome) -> Result<(), LibraryError> {
         match (outcome, hash) {
             (Outcome::Prepared(prepared), Some(hash)) => {
-                let Prepared { tile, floor, tone, remark } = *prepared;
+                let Prepared { tile, floor, tone, seen, remark } = *prepared;
                 if let Some(remark) = remark {
                     self.tell(IngestEvent::Remark(format!("{remark}: {}", job.source.path.display())));
                 }
                 self.detach_before(&job);
-                let portrait = NewPortrait { hash, source: Some(job.source), tone, tile, floor };
+                let portrait = NewPortrait { hash, source: Some(job.source), tone, seen, tile, floor };
                 let number = self.writer.add(portrait)?;
                 self.to_announce.0.insert(number);
                 self.summary.added += 1;
@@ -277,20 +279,23 @@ impl Keeper {
         let _ = self.events.send(event);
     }
 
-    /// Writes the list of the rejected for people, where it has changed.
-    fn write_rejected(&self) -> Result<(), LibraryError> {
-        let mut lines: Vec<String> = self
-            .summary
-            .rejected
-            .iter()
-            .map(|Rejection { path, reason }| format!("{}\t{reason}\n", path.replace(['\n', '\r', '\t'], " ")))
-            .collect();
-        lines.sort();
-        let text = lines.concat();
-        let path = self.writer.library().dir().join(store::REJECTED);
-        if fs::read(&path).unwrap_or_default() == text.as_bytes() && (path.exists() || text.is_empty()) {
-            return Ok(());
-        }
-        store::replace_file(&path, text.as_bytes()).map_err(io_error("write the list of the rejected", &path))
+    /// Writes the lists of the rejected and of the doubtful for people, where they have changed.
+    fn write_lists(&self) -> Result<(), LibraryError> {
+        let library = self.writer.library();
+        let line = |path: &str, reason: &str| format!("{}\t{reason}\n", path.replace(['\n', '\r', '\t'], " "));
+        let rejected = self.summary.rejected.iter().map(|Rejection { path, reason }| line(path, reason)).collect();
+        let doubtful = library.doubtful().iter().map(|(path, doubts)| line(path, &doubts.to_string())).collect();
+        write_list(&library.dir().join(store::REJECTED), rejected)?;
+        write_list(&library.dir().join(store::DOUBTFUL), doubtful)
     }
+}
+
+/// Writes a list for people, sorted, where it has changed.
+fn write_list(path: &Path, mut lines: Vec<String>) -> Result<(), LibraryError> {
+    lines.sort();
+    let text = lines.concat();
+    if fs::read(path).unwrap_or_default() == text.as_bytes() && (path.exists() || text.is_empty()) {
+        return Ok(());
+    }
+    store::replace_file(path, text.as_bytes()).map_err(io_error("write a list of photographs", path))
 }

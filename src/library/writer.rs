@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::error::{LibraryError, io_error};
 use super::index::{self, Entry, LOG_START, Record};
+use super::seen::Seen;
 use super::source::Source;
 use super::store::{self, Header, Library};
 use crate::tile::{PortraitNumber, TileLayout, TileSource as _};
@@ -21,6 +22,8 @@ pub struct NewPortrait {
     pub source: Option<Source>,
     /// Its light.
     pub tone: ToneFigures,
+    /// What was seen in the photograph, and the part chosen.
+    pub seen: Seen,
     /// [`TileLayout::stride`] bytes.
     pub tile: Vec<u8>,
     /// The floor's [`TileLayout::stride`] bytes.
@@ -141,7 +144,7 @@ impl LibraryWriter {
     /// # Errors
     /// [`LibraryError::TileBytes`]; [`LibraryError::Io`] when the disk refuses.
     pub fn add(&mut self, portrait: NewPortrait) -> Result<PortraitNumber, LibraryError> {
-        let NewPortrait { hash, source, tone, tile, floor } = portrait;
+        let NewPortrait { hash, source, tone, seen, tile, floor } = portrait;
         if let Some(number) = self.find(&hash) {
             if let Some(source) = source {
                 self.add_source(number, source);
@@ -169,7 +172,7 @@ impl LibraryWriter {
             self.next += 1;
         }
         self.by_hash.insert(hash, number);
-        self.staged.insert(number, Some(Entry { hash, tone, sources: source.into_iter().collect() }));
+        self.staged.insert(number, Some(Entry { hash, tone, seen, sources: source.into_iter().collect() }));
         Ok(number)
     }
 
@@ -285,7 +288,7 @@ fn lock(dir: &Path) -> Result<File, LibraryError> {
 
 /// Makes an empty library, in the place of another if there is one. The header goes first and comes last.
 fn create(dir: &Path, header: Header) -> Result<(), LibraryError> {
-    for name in [store::HEADER, store::LOG, store::TILES, store::FLOORS, store::REJECTED] {
+    for name in [store::HEADER, store::LOG, store::TILES, store::FLOORS, store::REJECTED, store::DOUBTFUL] {
         let path = dir.join(name);
         match fs::remove_file(&path) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
