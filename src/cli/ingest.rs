@@ -16,7 +16,7 @@ pub fn run(args: IngestArgs) -> anyhow::Result<()> {
         max_pixels: max_megapixels.map_or(fallback.max_pixels, |n| n.saturating_mul(1_000_000)),
         max_alloc_bytes: max_megabytes.map_or(fallback.max_alloc_bytes, |n| n.saturating_mul(1 << 20)),
     };
-    let options = IngestOptions { tile_side: tiles.tile, jobs, limits, ..IngestOptions::default() };
+    let options = IngestOptions { tile_side: tiles.tile, aspect: tiles.aspect, jobs, limits };
     let ingest = Ingest::start(&folders, &dir, options)?;
     let summary = follow(&ingest.events)?;
     if json {
@@ -24,8 +24,8 @@ pub fn run(args: IngestArgs) -> anyhow::Result<()> {
         return Ok(());
     }
     print_rejected(&summary);
-    let IngestSummary { seen, added, unchanged, duplicates, removed, rejected, notes, portraits, hidden, seconds } =
-        &summary;
+    let IngestSummary { seen, added, unchanged, duplicates, removed, rejected, notes, portraits, .. } = &summary;
+    let IngestSummary { hidden, doubtful, upscaled, seconds, .. } = &summary;
     let hidden = if *hidden > 0 { format!(", and {hidden} hidden") } else { String::new() };
     let notes = if notes.is_empty() { String::new() } else { format!("; {} notes on people.csv", notes.len()) };
     println!(
@@ -34,6 +34,12 @@ pub fn run(args: IngestArgs) -> anyhow::Result<()> {
         dir.display(),
         rejected.len(),
     );
+    if *upscaled > 0 {
+        println!("{upscaled} are shown larger than they were photographed");
+    }
+    if *doubtful > 0 {
+        println!("{doubtful} crops are doubtful; look at them: millions crops --only doubtful --out crops.png");
+    }
     Ok(())
 }
 

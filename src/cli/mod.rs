@@ -187,6 +187,9 @@ struct TileArgs {
     /// Texels of a tile's side: a power of two from 32 to 1024.
     #[arg(long, value_name = "N", default_value_t = 256)]
     tile: u32,
+    /// Width and height of a portrait as shown, such as 4:5, 3:4 or 1:1.
+    #[arg(long, value_name = "W:H", default_value = "4:5", value_parser = values::aspect)]
+    aspect: f32,
 }
 
 #[derive(Debug, Args)]

@@ -72,6 +72,14 @@ pub fn fps(text: &str) -> Result<f64, String> {
     fps.ok_or_else(|| "write frames a second from 1 to 1000, such as 60 or 23.976".to_owned())
 }
 
+/// Width / height, 1:10 to 10:1.
+pub fn aspect(text: &str) -> Result<f32, String> {
+    let aspect = text.split_once([':', '/']).and_then(|(width, height)| {
+        Some(width.trim().parse::<f32>().ok()? / height.trim().parse::<f32>().ok()?)
+    });
+    aspect.filter(|aspect| (0.1..=10.0).contains(aspect)).ok_or_else(|| "write width:height, such as 4:5 or 1:1".to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,6 +97,10 @@ mod tests {
         assert_eq!("1920x1080".parse(), Ok(Size { width: 1920, height: 1080 }));
         for wrong in ["1920", "0x5", "x", "1e9x3", "100000x2"] {
             assert!(wrong.parse::<Size>().is_err(), "{wrong}");
+        }
+        assert_eq!((aspect("4:5"), aspect("1:1"), aspect("3/4")), (Ok(0.8), Ok(1.0), Ok(0.75)));
+        for wrong in ["", "4", "0:1", "1:0", "-4:5", "1:11", "nan:1"] {
+            assert!(aspect(wrong).is_err(), "{wrong}");
         }
         assert!(fps("0").is_err() && fps("nan").is_err() && fps("23.976").is_ok());
     }

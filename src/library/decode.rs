@@ -8,7 +8,6 @@ use image::{ColorType, ImageDecoder, ImageFormat, ImageReader};
 use super::colour::ColourModel;
 use super::crop::{self, Rect};
 use super::heif::{self, HeifSupport};
-use super::edit::Edit;
 use super::jpeg;
 use super::jxl;
 use super::resample::{Depth, Raster};
@@ -103,8 +102,10 @@ pub struct Decoded {
     pub raster: Raster,
     pub turn: Turn,
     pub icc: Option<Vec<u8>>,
-    /// The part for the tile, in the raster's pixels.
-    pub part: Rect,
+    /// Width and height at full size, as stored.
+    pub full_size: (u32, u32),
+    /// The raster's scale against that.
+    pub scale: f64,
     pub remark: Option<String>,
 }
 
@@ -115,6 +116,20 @@ pub struct Upright {
     pub remark: Option<String>,
 }
 
+impl Decoded {
+    /// The upright size at full size.
+    pub fn upright_size(&self) -> (u32, u32) {
+        self.turn.size(self.full_size.0, self.full_size.1)
+    }
+
+    /// A part of the upright picture at full size, in the raster's pixels.
+    pub fn part(&self, upright: Rect) -> Rect {
+        let part = self.turn.stored_rect(upright, self.full_size.0, self.full_size.1);
+        let scale = self.scale;
+        Rect { x: part.x * scale, y: part.y * scale, width: part.width * scale, height: part.height * scale }
+    }
+}
+
 /// What a photograph's header says, before anything is decoded.
 pub enum Opened<'a> {
     Jpeg { bytes: &'a [u8], header: Box<jpeg::Header>, eighths: u32, remark: Option<String> },
@@ -123,20 +138,25 @@ pub enum Opened<'a> {
     Other { decoder: Box<dyn ImageDecoder + 'a> },
 }
 
-/// What the tile needs: its side in texels, its aspect, and what was asked to be done to the photograph.
+/// How finely a photograph is to be decoded, where its kind allows to choose.
 #[derive(Clone, Copy, Debug)]
-pub struct Need {
-    pub side: u32,
-    pub aspect: f64,
-    pub edit: Edit,
+pub enum Detail {
+    /// For a part that is not chosen yet, of this aspect, which is to have so many texels each way.
+    Tile { side: u32, aspect: f64 },
+    /// At this scale at least.
+    Scale(f64),
 }
+
+/// The part that a tile usually shows, against the largest that it could: finer than for that one is rarely needed, and
+/// where it is, the photograph is decoded again.
+const USUAL_PART: f64 = 0.5;
 
 impl<'a> Opened<'a> {
     /// Reads a photograph's header and holds it against the limits.
     ///
     /// # Errors
     /// In words.
-    pub fn new(bytes: &'a [u8], need: Need, limits: Limits) -> Result<Self, String> {
+    pub fn new(bytes: &'a [u8], detail: Detail, limits: Limits) -> Result<Self, String> {
         let (kind, start) = sniff(&bytes[..bytes.len().min(SNIFF_BYTES)])?;
         let opened = match kind {
             Kind::Jpeg => {
@@ -146,7 +166,7 @@ impl<'a> Opened<'a> {
                     return Err(reason);
                 }
                 check_size(header.width, header.height, limits)?;
-                let eighths = eighths_for(&header, need);
+                let eighths = eighths_for(&header, detail);
                 let remark = (start > 0).then(|| format!("{start} bytes before the JPEG were passed over"));
                 Self::Jpeg { bytes, header: Box::new(header), eighths, remark }
             }
@@ -185,11 +205,11 @@ impl<'a> Opened<'a> {
         }
     }
 
-    /// Decodes the photograph and chooses its part.
+    /// Decodes the photograph.
     ///
     /// # Errors
     /// In words.
-    pub fn decode(self, need: Need, limits: Limits) -> Result<Decoded, String> {
+    pub fn decode(self, limits: Limits) -> Result<Decoded, String> {
         match self {
             Self::Jpeg { bytes, header, eighths, remark } => {
                 let decoded = jpeg::decode(bytes, &header, eighths, limits.max_alloc_bytes)?;
@@ -198,12 +218,11 @@ impl<'a> Opened<'a> {
                 // A file that breaks off is as high as what is there of it.
                 let broken_off = decoded.remark.is_some();
                 let height = if broken_off { decoded.raster.height } else { header.height };
-                let part = part_of(turn, header.width, height, need, scale);
-                let remark = decoded.remark.or(remark).or_else(|| remark_of(turn, header.width, height, need));
-                Ok(Decoded { raster: decoded.raster, turn, icc: header.icc, part, remark })
+                let (raster, remark, full_size) = (decoded.raster, decoded.remark.or(remark), (header.width, height));
+                Ok(Decoded { raster, turn, icc: header.icc, full_size, scale, remark })
             }
-            Self::Heif(picture) => Ok(upright(picture.decode()?, need)),
-            Self::Jxl(picture) => Ok(upright(picture.decode()?, need)),
+            Self::Heif(picture) => Ok(upright(picture.decode()?)),
+            Self::Jxl(picture) => Ok(upright(picture.decode()?)),
             Self::Other { mut decoder } => {
                 let (width, height) = decoder.dimensions();
                 let (model, alpha, depth) = match decoder.color_type() {
@@ -221,25 +240,22 @@ impl<'a> Opened<'a> {
                 };
                 // Broken metadata is no reason to lose a person.
                 let icc = decoder.icc_profile().ok().flatten();
-                let turn = need.edit.turn(Turn::from(decoder.orientation().unwrap_or(Orientation::NoTransforms)));
+                let turn = Turn::from(decoder.orientation().unwrap_or(Orientation::NoTransforms));
                 let length = usize::try_from(decoder.total_bytes()).map_err(|_| "too large for this machine")?;
                 let mut pixels = vec![0; length];
                 decoder.read_image_boxed(&mut pixels).map_err(|error| reason(&error))?;
                 let raster = Raster { width, height, model, alpha, depth, bytes: pixels };
-                let part = part_of(turn, width, height, need, 1.0);
-                Ok(Decoded { raster, turn, icc, part, remark: remark_of(turn, width, height, need) })
+                Ok(Decoded { raster, turn, icc, full_size: (width, height), scale: 1.0, remark: None })
             }
         }
     }
 }
 
 /// What came out of its decoder upright.
-fn upright(picture: Upright, need: Need) -> Decoded {
+fn upright(picture: Upright) -> Decoded {
     let Upright { raster, icc, remark } = picture;
-    let turn = need.edit.turn(Turn::default());
-    let part = part_of(turn, raster.width, raster.height, need, 1.0);
-    let remark = remark.or_else(|| remark_of(turn, raster.width, raster.height, need));
-    Decoded { raster, turn, icc, part, remark }
+    let full_size = (raster.width, raster.height);
+    Decoded { raster, turn: Turn::default(), icc, full_size, scale: 1.0, remark }
 }
 
 /// Holds a size in pixels against the limits.
@@ -259,36 +275,22 @@ pub fn check_size(width: u32, height: u32, limits: Limits) -> Result<(), String>
     Ok(())
 }
 
-/// The part of a picture stored at `width` × `height` that the tile shows, at `scale` of that size.
-fn part_of(turn: Turn, width: u32, height: u32, need: Need, scale: f64) -> Rect {
-    let (upright_width, upright_height) = turn.size(width, height);
-    let wanted = need.edit.part(upright_width, upright_height, need.aspect);
-    let part = wanted.unwrap_or_else(|| crop::centre_biased_up(upright_width, upright_height, need.aspect));
-    let part = turn.stored_rect(part, width, height);
-    Rect { x: part.x * scale, y: part.y * scale, width: part.width * scale, height: part.height * scale }
-}
-
-/// What is to be said about an edit that cannot be done.
-fn remark_of(turn: Turn, width: u32, height: u32, need: Need) -> Option<String> {
-    let (width, height) = turn.size(width, height);
-    need.edit.remark(width, height, need.aspect)
-}
-
-/// How a JPEG becomes upright, and turned as was asked for.
-fn turn_of(header: &jpeg::Header, need: Need) -> Turn {
-    let orientation = header.orientation.and_then(Orientation::from_exif);
-    need.edit.turn(Turn::from(orientation.unwrap_or(Orientation::NoTransforms)))
-}
-
-/// The scale in eighths: the smallest at which the part still has the tile's texels both ways, but for small files
-/// that are quicker without.
-fn eighths_for(header: &jpeg::Header, need: Need) -> u32 {
+/// The scale in eighths: the smallest that is fine enough, but for small files that are quicker without.
+fn eighths_for(header: &jpeg::Header, detail: Detail) -> u32 {
     if header.quicker_at_full_size() {
         return 8;
     }
-    let part = part_of(turn_of(header, need), header.width, header.height, need, 1.0);
-    let side = f64::from(need.side);
-    [1, 2, 4].into_iter().find(|eighths| part.width.min(part.height) * f64::from(*eighths) / 8.0 >= side).unwrap_or(8)
+    let scale = match detail {
+        Detail::Tile { side, aspect } => {
+            let turn =
+                Turn::from(header.orientation.and_then(Orientation::from_exif).unwrap_or(Orientation::NoTransforms));
+            let (width, height) = turn.size(header.width, header.height);
+            let part = crop::centre_biased_up(width, height, aspect);
+            f64::from(side) / (part.width.min(part.height) * USUAL_PART)
+        }
+        Detail::Scale(scale) => scale,
+    };
+    [1, 2, 4].into_iter().find(|eighths| f64::from(*eighths) / 8.0 >= scale).unwrap_or(8)
 }
 
 /// What the image crate says, in one line.

@@ -20,10 +20,10 @@ pub fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
             }
         }));
     });
-    GUARDED.set(true);
+    let outer = GUARDED.replace(true);
     // Whatever the work leaves half done is thrown away by the caller, who makes its worker's state anew.
     let result = panic::catch_unwind(AssertUnwindSafe(work));
-    GUARDED.set(false);
+    GUARDED.set(outer);
     result.map_err(|panic| message(&*panic))
 }
 

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::edit::Edit;
 use super::people::Person;
+use super::seen::Seen;
 use super::source::{Source, Stamp, path_bytes};
 use crate::tile::PortraitNumber;
 use crate::tone::ToneFigures;
@@ -41,6 +42,8 @@ pub struct Entry {
     pub edit: Edit,
     /// Its light.
     pub tone: ToneFigures,
+    /// What was seen in the photograph, and the part chosen.
+    pub seen: Seen,
     /// The files that have these bytes, by path; empty for invented people.
     pub sources: Vec<Source>,
     /// Who it shows, where anything is known.

@@ -116,6 +116,10 @@ pub struct IngestSummary {
     pub portraits: usize,
     /// People in it who are not.
     pub hidden: usize,
+    /// Of these, those whose crop a person should look at; the library's doubtful.txt lists them with reasons.
+    pub doubtful: usize,
+    /// Of these, those whose photograph has fewer pixels than their tile has texels.
+    pub upscaled: usize,
     /// How long it took.
     pub seconds: f64,
 }

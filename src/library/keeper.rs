@@ -134,6 +134,7 @@ impl Keeper {
         let library = self.writer.library();
         let mut summary = std::mem::take(&mut self.round.summary);
         (summary.portraits, summary.hidden) = (library.len(), library.hidden());
+        (summary.doubtful, summary.upscaled) = library.count_doubtful();
         summary.seconds = self.round.started.elapsed().as_secs_f64();
         summary.rejected.sort_by(|a, b| a.path.cmp(&b.path));
         summary
@@ -155,7 +156,7 @@ impl Keeper {
             }
             if self.shared.stopped() {
                 self.commit()?;
-                self.write_rejected()?;
+                self.write_lists()?;
                 return Err(LibraryError::Stopped);
             }
             let now = Instant::now();
@@ -180,7 +181,7 @@ impl Keeper {
         let Round { removed, bad, said, .. } = &mut self.round;
         self.shared.disclaim(removed.drain().map(|(key, _)| key).chain(bad.drain().map(|(key, _)| key)));
         self.said = std::mem::take(said);
-        self.write_rejected()
+        self.write_lists()
     }
 
     /// Takes a message; gives the number of jobs when it is known.
@@ -235,13 +236,13 @@ impl Keeper {
         let key = hash.map(|hash| (hash, job.edit));
         match (outcome, key) {
             (Outcome::Prepared(prepared), Some(key)) => {
-                let Prepared { tile, floor, tone, remark } = *prepared;
+                let Prepared { tile, floor, tone, seen, remark } = *prepared;
                 if let Some(remark) = remark {
                     self.tell(IngestEvent::Remark(format!("{remark}: {}", job.source.path.display())));
                 }
                 let before = self.detach_before(&job);
                 let (hash, edit) = key;
-                let portrait = NewPortrait { hash, edit, source: Some(job.source), tone, tile, floor };
+                let portrait = NewPortrait { hash, edit, source: Some(job.source), tone, seen, tile, floor };
                 let number = self.writer.add(portrait)?;
                 self.round.replaced.extend(before.map(|before| (number, before)));
                 self.round.added.insert(number);
@@ -420,21 +421,23 @@ impl Keeper {
         let _ = self.events.send(event);
     }
 
-    /// Writes the list of the rejected for people, where it has changed.
-    fn write_rejected(&self) -> Result<(), LibraryError> {
-        let mut lines: Vec<String> = self
-            .round
-            .summary
-            .rejected
-            .iter()
-            .map(|Rejection { path, reason }| format!("{}\t{reason}\n", path.replace(['\n', '\r', '\t'], " ")))
-            .collect();
-        lines.sort();
-        let text = lines.concat();
-        let path = self.writer.library().dir().join(store::REJECTED);
-        if fs::read(&path).unwrap_or_default() == text.as_bytes() && (path.exists() || text.is_empty()) {
-            return Ok(());
-        }
-        store::replace_file(&path, text.as_bytes()).map_err(io_error("write the list of the rejected", &path))
+    /// Writes the lists of the rejected and of the doubtful for people, where they have changed.
+    fn write_lists(&self) -> Result<(), LibraryError> {
+        let library = self.writer.library();
+        let line = |path: &str, reason: &str| format!("{}\t{reason}\n", path.replace(['\n', '\r', '\t'], " "));
+        let rejected = self.round.summary.rejected.iter().map(|Rejection { path, reason }| line(path, reason)).collect();
+        let doubtful = library.doubtful().iter().map(|(path, doubts)| line(path, &doubts.to_string())).collect();
+        write_list(&library.dir().join(store::REJECTED), rejected)?;
+        write_list(&library.dir().join(store::DOUBTFUL), doubtful)
     }
+}
+
+/// Writes a list for people, sorted, where it has changed.
+fn write_list(path: &Path, mut lines: Vec<String>) -> Result<(), LibraryError> {
+    lines.sort();
+    let text = lines.concat();
+    if fs::read(path).unwrap_or_default() == text.as_bytes() && (path.exists() || text.is_empty()) {
+        return Ok(());
+    }
+    store::replace_file(path, text.as_bytes()).map_err(io_error("write a list of photographs", path))
 }

@@ -1,8 +1,8 @@
 //! The library: from photographs to tiles on disk.
 //!
 //! ```text
-//! folder ── scan ── decode ── upright ── sRGB ── crop ── resample ── measure ── encode ── write ── commit
-//!          (1 thread)   └─────────────── workers, one photograph each ───────────┘   (1 thread)
+//! folder ── scan ── decode ── look, crop ── sRGB ── resample ── upright ── measure ── encode ── write ── commit
+//!          (1 thread)   └────────────────── workers, one photograph each ────────────────┘   (1 thread)
 //! ```
 //!
 //! [`Ingest`] runs that pipeline in the background and tells about it in [`IngestEvent`]s; [`Library`] is what it
@@ -17,6 +17,7 @@
 //! | `floors.bin` | portrait n's 16-texel floor at n × 256 |
 //! | `index.log` | who is there: appended commits, each with its checksum (see `index.rs`) |
 //! | `rejected.txt` | the photographs that are not in it, with reasons, for people |
+//! | `doubtful.txt` | the photographs whose crop a person should look at, with reasons |
 //! | `library.lock` | held by the one process that writes |
 //!
 //! Tiles reach the disk before the commit that names them, and a slot whose portrait was removed is not written again
@@ -28,20 +29,25 @@ mod crop;
 mod decode;
 mod edit;
 mod error;
+mod faces;
 mod guard;
 mod hdr;
 mod heif;
 mod index;
 mod ingest;
+mod interest;
 mod jpeg;
 mod jxl;
 mod keeper;
 mod libheif;
+mod look;
 mod people;
 mod prepare;
+mod reduced;
 mod resample;
 mod scan;
 mod scanner;
+mod seen;
 mod source;
 mod store;
 mod upright;
@@ -55,6 +61,7 @@ pub use error::LibraryError;
 pub use heif::HeifSupport;
 pub use ingest::{Ingest, IngestEvent, IngestOptions, IngestSummary, Rejection};
 pub use people::Person;
+pub use seen::{Area, Doubt, Doubts, FaceInTile, Seen, SeenFace, SeenSign};
 pub use source::{Source, Stamp};
 pub use store::{Library, Portrait, default_dir};
 pub use writer::{LibraryWriter, NewPortrait};

@@ -53,6 +53,14 @@ impl Raster {
             ColourModel::Cmyk => 4,
         }
     }
+
+    const fn pixel_bytes(&self) -> usize {
+        (self.colours() + self.alpha as usize) * self.depth.bytes()
+    }
+
+    pub(super) const fn row_bytes(&self) -> usize {
+        self.width as usize * self.pixel_bytes()
+    }
 }
 
 /// Makes squares; keeps its buffers from one photograph to the next.
@@ -60,8 +68,8 @@ impl Raster {
 pub struct Resampler {
     resizer: fir::Resizer,
     colours: Vec<u8>,
-    alpha: Vec<u8>,
-    srgb: Vec<u8>,
+    pub(super) alpha: Vec<u8>,
+    pub(super) srgb: Vec<u8>,
     sums: Vec<u32>,
     linear: Vec<u16>,
 }
@@ -77,8 +85,7 @@ impl Resampler {
         let row_values = x.reduced * 3;
         self.linear.clear();
         self.linear.reserve(row_values * y.reduced);
-        let pixel_bytes = (raster.colours() + usize::from(raster.alpha)) * raster.depth.bytes();
-        let row_bytes = raster.width as usize * pixel_bytes;
+        let (pixel_bytes, row_bytes) = (raster.pixel_bytes(), raster.row_bytes());
         for first in (y.start..y.end).step_by(y.factor) {
             let rows = first..(first + y.factor).min(y.end);
             let row_count = rows.len();
@@ -107,6 +114,14 @@ impl Resampler {
             .use_alpha(false);
         self.resizer.resize(&source, &mut target, &options).map_err(|error| error.to_string())?;
         Ok(square)
+    }
+
+    /// One row of pixels to 8-bit sRGB over black in `self.srgb`, without regard to its profile.
+    pub(super) fn row_over_black(&mut self, raster: &Raster, row: &[u8]) {
+        self.convert_row(raster, row, None);
+        for (rgb, alpha) in self.srgb.as_chunks_mut::<3>().0.iter_mut().zip(&self.alpha) {
+            *rgb = rgb.map(|value| (u32::from(value) * u32::from(*alpha) / 255) as u8);
+        }
     }
 
     /// One row of pixels to 8-bit sRGB in `self.srgb`, with its alpha in `self.alpha`.

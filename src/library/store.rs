@@ -11,6 +11,7 @@ use super::edit::Edit;
 use super::error::{LibraryError, io_error};
 use super::index::{self, Entry, Index};
 use super::people::Person;
+use super::seen::{Doubts, Seen};
 use crate::tile::{PortraitNumber, TileLayout, TileSource};
 use crate::tone::{PortraitTone, ToneFigures};
 
@@ -19,10 +20,11 @@ pub const TILES: &str = "tiles.bin";
 pub const FLOORS: &str = "floors.bin";
 pub const LOG: &str = "index.log";
 pub const REJECTED: &str = "rejected.txt";
+pub const DOUBTFUL: &str = "doubtful.txt";
 pub const LOCK: &str = "library.lock";
 
 /// The format that this program reads and writes.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 const HEADER_REMARK: &str =
     "# A library of `millions`: tiles made from photographs. It can be deleted and made again from them.\n";
 
@@ -109,6 +111,8 @@ pub struct Portrait {
     pub tone: ToneFigures,
     /// Who it shows; the default where nothing is known.
     pub person: Person,
+    /// What was seen in the photograph, and the part of it that the tile shows.
+    pub seen: Seen,
 }
 
 /// A library open for reading. It shows what was committed when it was opened, and what a [`super::LibraryWriter`] or
@@ -242,6 +246,7 @@ impl Library {
             edit: entry.edit,
             tone: entry.tone,
             person: entry.person.as_deref().cloned().unwrap_or_default(),
+            seen: entry.seen.clone(),
         })
     }
 
@@ -249,6 +254,21 @@ impl Library {
     #[must_use]
     pub fn tones(&self) -> Vec<(PortraitNumber, ToneFigures)> {
         self.index().portraits.iter().map(|(number, entry)| (*number, entry.tone)).collect()
+    }
+
+    /// The photographs whose crop a person should look at, and why; one file of each portrait.
+    pub(super) fn doubtful(&self) -> Vec<(String, Doubts)> {
+        let index = self.index();
+        let doubtful = index.portraits.values().filter(|entry| !entry.seen.doubts.is_empty());
+        let first = |entry: &index::Entry| Some((entry.sources.first()?.path.display().to_string(), entry.seen.doubts));
+        doubtful.filter_map(first).collect()
+    }
+
+    /// How many crops are doubtful, and how many tiles larger than what they were made of.
+    pub(super) fn count_doubtful(&self) -> (usize, usize) {
+        let index = self.index();
+        let count = |counts: &dyn Fn(&Seen) -> bool| index.portraits.values().filter(|entry| counts(&entry.seen)).count();
+        (count(&|seen| !seen.doubts.is_empty()), count(&|seen| seen.upscaled().is_some()))
     }
 
     /// What opening it found, such as a commit that a kill had cut off.

@@ -69,6 +69,25 @@ impl Turn {
         rect
     }
 
+    /// Turns a picture stored at `width` × `height` upright; gives its upright size with it.
+    #[must_use]
+    pub fn upright<T: Copy>(self, stored: Vec<T>, width: usize, height: usize) -> (Vec<T>, usize, usize) {
+        if self == Self::default() {
+            return (stored, width, height);
+        }
+        let (upright_width, upright_height) = if self.transposed { (height, width) } else { (width, height) };
+        let mut upright = Vec::with_capacity(stored.len());
+        for v in 0..upright_height {
+            for u in 0..upright_width {
+                let (x, y) = if self.transposed { (v, u) } else { (u, v) };
+                let x = if self.flip_x { width - 1 - x } else { x };
+                let y = if self.flip_y { height - 1 - y } else { y };
+                upright.push(stored[y * width + x]);
+            }
+        }
+        (upright, upright_width, upright_height)
+    }
+
     /// Turns a square of `side` × `side` texels of three values upright.
     #[must_use]
     pub fn upright_square(self, stored: Vec<u16>, side: usize) -> Vec<u16> {
@@ -109,6 +128,9 @@ mod tests {
             let wide = DynamicImage::ImageRgb16(buffer).crop_imm(0, 0, 6, 4);
             let mut upright = wide.clone();
             upright.apply_orientation(orientation);
+            let (pixels, width, height) = turn.upright(wide.to_rgb16().pixels().copied().collect(), 6, 4);
+            assert!(upright.to_rgb16().pixels().copied().eq(pixels), "{exif}");
+            assert_eq!((width as u32, height as u32), (upright.width(), upright.height()));
             assert_eq!(turn.size(6, 4), (upright.width(), upright.height()));
             let rect = Rect { x: 1.0, y: 0.0, width: 2.0, height: 3.0 };
             let in_stored = turn.stored_rect(rect, 6, 4);

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::edit::Edit;
 use super::error::{LibraryError, io_error};
 use super::index::{self, Entry, Key, LOG_START, Record};
+use super::seen::Seen;
 use super::source::Source;
 use super::store::{self, Header, Library};
 use crate::tile::{PortraitNumber, TileLayout, TileSource as _};
@@ -25,6 +26,8 @@ pub struct NewPortrait {
     pub source: Option<Source>,
     /// Its light.
     pub tone: ToneFigures,
+    /// What was seen in the photograph, and the part chosen.
+    pub seen: Seen,
     /// [`TileLayout::stride`] bytes.
     pub tile: Vec<u8>,
     /// The floor's [`TileLayout::stride`] bytes.
@@ -168,7 +171,7 @@ impl LibraryWriter {
     /// # Errors
     /// [`LibraryError::TileBytes`]; [`LibraryError::Io`] when the disk refuses.
     pub fn add(&mut self, portrait: NewPortrait) -> Result<PortraitNumber, LibraryError> {
-        let NewPortrait { hash, edit, source, tone, tile, floor } = portrait;
+        let NewPortrait { hash, edit, source, tone, seen, tile, floor } = portrait;
         if let Some(number) = self.find(hash, edit) {
             if let Some(source) = source {
                 self.add_source(number, source);
@@ -197,7 +200,7 @@ impl LibraryWriter {
         }
         self.by_key.insert((hash, edit), number);
         let sources = source.into_iter().collect();
-        self.staged.insert(number, Some(Entry { hash, edit, tone, sources, person: None }));
+        self.staged.insert(number, Some(Entry { hash, edit, tone, seen, sources, person: None }));
         Ok(number)
     }
 
@@ -369,7 +372,7 @@ fn lock(dir: &Path) -> Result<File, LibraryError> {
 
 /// Makes an empty library, in the place of another if there is one. The header goes first and comes last.
 fn create(dir: &Path, header: Header) -> Result<(), LibraryError> {
-    for name in [store::HEADER, store::LOG, store::TILES, store::FLOORS, store::REJECTED] {
+    for name in [store::HEADER, store::LOG, store::TILES, store::FLOORS, store::REJECTED, store::DOUBTFUL] {
         let path = dir.join(name);
         match fs::remove_file(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
