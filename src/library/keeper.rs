@@ -100,7 +100,7 @@ impl Keeper {
     /// Keeps one round until it is done, stopped or impossible, and says so; where the folders are watched, all that
     /// follow. `next_round` tells the scanner that a round is committed.
     pub fn run(mut self, messages: &Receiver<Message>, next_round: Option<&Sender<()>>) {
-        let result = self.keep(messages);
+        let result = self.keep(messages, None);
         let Some(next_round) = next_round.filter(|_| result.is_ok()) else {
             self.shared.stop();
             let finished = result.map(|()| self.summary());
@@ -116,7 +116,7 @@ impl Keeper {
             // A round may be long in coming.
             let Ok(first) = messages.recv() else { return };
             self.round = Round::new(false, Instant::now());
-            let kept = self.take(first).and_then(|jobs| self.keep_from(messages, jobs));
+            let kept = self.take(first).and_then(|jobs| self.keep(messages, jobs));
             match kept {
                 Ok(()) => {}
                 Err(LibraryError::Stopped) => return,
@@ -140,12 +140,8 @@ impl Keeper {
         summary
     }
 
-    fn keep(&mut self, messages: &Receiver<Message>) -> Result<(), LibraryError> {
-        self.keep_from(messages, None)
-    }
-
     /// Keeps until all jobs of the round are done; `jobs` is their number, once it is known.
-    fn keep_from(&mut self, messages: &Receiver<Message>, mut jobs: Option<u64>) -> Result<(), LibraryError> {
+    fn keep(&mut self, messages: &Receiver<Message>, mut jobs: Option<u64>) -> Result<(), LibraryError> {
         while jobs.is_none_or(|jobs| self.head < jobs) {
             let wait = self.round.next_commit.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
             match messages.recv_timeout(wait.min(PROGRESS_AFTER)) {
@@ -190,6 +186,8 @@ impl Keeper {
             Message::Listed { roster, notes } => {
                 self.roster = roster;
                 self.describe_all();
+                // Whoever is to be hidden does not wait for photographs.
+                self.commit()?;
                 for note in &notes {
                     self.say(note.clone(), IngestEvent::Remark(note.clone()));
                 }

@@ -5,8 +5,10 @@
 //!          (1 thread)   └────────────────── workers, one photograph each ────────────────┘   (1 thread)
 //! ```
 //!
-//! [`Ingest`] runs that pipeline in the background and tells about it in [`IngestEvent`]s; [`Library`] is what it
-//! leaves on disk, open for reading; [`LibraryWriter`] appends to it, for the ingest and for the demo crowd.
+//! [`Ingest`] runs that pipeline in the background, once or whenever something changes in the folders, and tells about
+//! it in [`IngestEvent`]s; [`Library`] is what it leaves on disk, open for reading; [`LibraryWriter`] appends to it, for
+//! the ingest and for the demo crowd. Who the people are ([`Person`]) and what is to be done to their photographs
+//! ([`Edit`]) is read from spreadsheets beside the photographs, `people.csv` (see `people/`).
 //!
 //! On disk, a library is a folder:
 //!

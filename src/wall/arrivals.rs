@@ -177,7 +177,8 @@ impl Deal {
     /// of the shorter rows, and there soon after, where others of them are farthest.
     fn lengthen(&mut self, person: u32, featured: &BTreeSet<u32>, time_secs: f64) {
         let columns = self.grid.columns();
-        let (longer, later) = if featured.contains(&person) { (LONGER, LATER) } else { (0, 0) };
+        let is_featured = featured.contains(&person);
+        let (longer, later) = if is_featured { (LONGER, LATER) } else { (0, 0) };
         let longest = self.rows.iter().map(|row| row.cells.len()).min().unwrap_or(0) + longer;
         let mut best = None;
         for (index, row) in self.rows.iter_mut().enumerate().filter(|(_, row)| row.cells.len() <= longest) {
@@ -188,7 +189,8 @@ impl Deal {
                 let enters_at_left = row.cells_per_sec > 0.0;
                 let place = if enters_at_left { length - later } else { columns.min(length) + later };
                 // The first that is as good as any.
-                let worth = (room(&row.cells, place, 0, featured), Reverse(later), Reverse(length), Reverse(index));
+                let room = if is_featured { room(&row.cells, place, 0, featured) } else { 0 };
+                let worth = (room, Reverse(later), Reverse(length), Reverse(index));
                 best = best.max(Some((worth, place)));
             }
         }
