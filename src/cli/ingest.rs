@@ -16,7 +16,7 @@ pub fn run(args: IngestArgs) -> anyhow::Result<()> {
         max_pixels: max_megapixels.map_or(fallback.max_pixels, |n| n.saturating_mul(1_000_000)),
         max_alloc_bytes: max_megabytes.map_or(fallback.max_alloc_bytes, |n| n.saturating_mul(1 << 20)),
     };
-    let options = IngestOptions { tile_side: tiles.tile, aspect: tiles.aspect, jobs, limits };
+    let options = IngestOptions { tile_side: tiles.tile, aspect: tiles.aspect, jobs, limits, watch: false };
     let ingest = Ingest::start(&folders, &dir, options)?;
     let summary = follow(&ingest.events)?;
     if json {

@@ -213,7 +213,8 @@ impl<'a> Opened<'a> {
         match self {
             Self::Jpeg { bytes, header, eighths, remark } => {
                 let decoded = jpeg::decode(bytes, &header, eighths, limits.max_alloc_bytes)?;
-                let turn = turn_of(&header, need);
+                let orientation = header.orientation.and_then(Orientation::from_exif);
+                let turn = Turn::from(orientation.unwrap_or(Orientation::NoTransforms));
                 let scale = f64::from(decoded.eighths) / 8.0;
                 // A file that breaks off is as high as what is there of it.
                 let broken_off = decoded.remark.is_some();
