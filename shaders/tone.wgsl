@@ -19,20 +19,23 @@ struct Tone {
     vignette: f32,
 }
 
-// A portrait's light in the terms of a cell; see `Print` in src/tone/figures.rs.
+// A portrait's light in the terms of a cell; see `Print` in src/tone/figures.rs and the words of src/gpu/lights.rs.
 struct Print {
     unity: f32,
+    // With the veil's end at white in it.
     gain: f32,
     veil: f32,
     burn: f32,
     knee: f32,
     lift: f32,
+    lift_over_knee: f32,
     clarity: f32,
     color: f32,
     gains: vec3f,
 }
 
 const LEAST_EDGE: f32 = 0.03;
+const AROUND_IS_DARK: f32 = 0.3;
 
 // How much a place of the tile, −0.5 to 0.5 each way, counts as the person's surroundings.
 fn surroundings(place: vec2f) -> f32 {
@@ -43,16 +46,18 @@ fn surroundings(place: vec2f) -> f32 {
 
 fn develop_grey(print: Print, value: f32, around: f32) -> f32 {
     let exposed = max(value * print.gain, 0.0);
-    let clear = min(sqrt(max(exposed * exposed - print.veil, 0.0) / (1.0 - print.veil)), 1.0);
+    let clear = min(sqrt(max(exposed * exposed - print.veil, 0.0)), 1.0);
     let placed = clear - print.burn * around * clear * (1.0 - clear);
-    return placed + print.lift * max(placed - print.knee, 0.0) * (1.0 - placed);
+    let above = max(placed - print.knee, 0.0);
+    return min(placed, print.knee) + above * (1.0 + print.lift) / (1.0 + print.lift_over_knee * above);
 }
 
 fn develop_color(print: Print, value: vec3f, around: f32) -> vec3f {
     let exposed = max(value * print.gain, vec3f(0.0));
-    let clear = min(sqrt(max(exposed * exposed - print.veil, vec3f(0.0)) / (1.0 - print.veil)), vec3f(1.0));
+    let clear = min(sqrt(max(exposed * exposed - print.veil, vec3f(0.0))), vec3f(1.0));
     let placed = clear - print.burn * around * clear * (1.0 - clear);
-    return placed + print.lift * max(placed - print.knee, vec3f(0.0)) * (1.0 - placed);
+    let above = max(placed - print.knee, vec3f(0.0));
+    return min(placed, vec3f(print.knee)) + above * (1.0 + print.lift) / (1.0 + print.lift_over_knee * above);
 }
 
 fn curve_grey(tone: Tone, value: f32, with_gamma: bool) -> f32 {
@@ -86,14 +91,15 @@ fn mixed(tone: Tone, rgb: vec3f, color: f32) -> vec3f {
 }
 
 // The dots of a screen, and the cut into black and white. `phase` is the place in dots, `slope` the grey's change from
-// pixel to pixel.
-fn screened(tone: Tone, grey: f32, phase: vec2f, dot_px: f32, slope: f32) -> f32 {
+// pixel to pixel, `around` how much the place is surroundings.
+fn screened(tone: Tone, grey: f32, phase: vec2f, dot_px: f32, slope: f32, around: f32) -> f32 {
     let waves = cos(6.2831853 * phase);
     let threshold = 0.5 + 0.25 * (waves.x + waves.y);
     let dots = clamp((grey - threshold) / max(2.2 / dot_px, LEAST_EDGE) + 0.5, 0.0, 1.0);
     let visible = clamp((dot_px - 2.0) * 0.5, 0.0, 1.0);
     let with_dots = grey + (dots - grey) * tone.halftone * visible;
-    let cut = clamp((with_dots - tone.threshold) / max(slope, LEAST_EDGE) + 0.5, 0.0, 1.0);
+    let edge = tone.threshold + AROUND_IS_DARK * around;
+    let cut = clamp((with_dots - edge) / max(slope, LEAST_EDGE) + 0.5, 0.0, 1.0);
     return with_dots + (cut - with_dots) * tone.stencil;
 }
 

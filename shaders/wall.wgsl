@@ -81,18 +81,32 @@ fn decode_srgb(encoded: vec3f) -> vec3f {
 }
 
 fn print_of(index: u32) -> Print {
-    let packed = lights[index * 2u];
-    let more = unpack2x16float(packed.y);
-    let knee_lift = unpack2x16float(packed.z);
-    let clarity_color = unpack2x16float(packed.w);
-    let gain_veil = unpack2x16float(packed.x);
-    var print = Print(more.x, gain_veil.x, gain_veil.y, more.y, knee_lift.x, knee_lift.y, clarity_color.x,
-        clarity_color.y, vec3f(1.0));
+    let words = lights[index * 2u];
+    let gain_veil = unpack2x16float(words.x);
+    let unity_burn = unpack2x16float(words.y);
+    let knee_lift = unpack2x16float(words.z);
+    let clarity_over = unpack2x16float(words.w);
+    var print: Print;
+    print.unity = unity_burn.x;
+    print.gain = gain_veil.x;
+    print.veil = gain_veil.y;
+    print.burn = unity_burn.y;
+    print.knee = knee_lift.x;
+    print.lift = knee_lift.y;
+    print.lift_over_knee = clarity_over.y;
+    print.clarity = clarity_over.x;
     if WITH_CHROMA {
-        let gains = lights[index * 2u + 1u];
-        print.gains = vec3f(unpack2x16float(gains.x), unpack2x16float(gains.y).x);
+        let more = lights[index * 2u + 1u];
+        let blue_color = unpack2x16float(more.y);
+        print.gains = vec3f(unpack2x16float(more.x), blue_color.x);
+        print.color = blue_color.y;
     }
     return print;
+}
+
+// The place in the pages of a texel beside another of its slot, in 256ths of a texel.
+fn neighbour(origin: vec2f, texel: vec2f, slot_size: vec2f, step: vec2f) -> vec2f {
+    return (origin + clamp(texel + step, vec2f(128.0), slot_size - 128.0)) * (1.0 / (256.0 * PAGE_SIDE));
 }
 
 // A screen's pattern, not noise: its blue spectrum hides it. In steps of the output, −0.5 to 0.5.
@@ -133,9 +147,11 @@ fn fragment(strip: Strip) -> @location(0) vec4f {
     var print: Print;
     var around = 0.0;
     var detail = 0.0;
+    if WITH_LIGHT || WITH_SCREEN {
+        around = surroundings(from_middle);
+    }
     if WITH_LIGHT {
         print = print_of(index);
-        around = surroundings(from_middle);
         detail = print.clarity * (tile.g - tile.b);
     }
     var rgb: vec3f;
@@ -164,7 +180,15 @@ fn fragment(strip: Strip) -> @location(0) vec4f {
         let in_heights = from_middle * vec2f(frame.tile_px.x / frame.tile_px.y, 1.0);
         let phase = vec2f(in_heights.x + in_heights.y, in_heights.x - in_heights.y) * (tone.dots * 0.70710678);
         let grey = dot(rgb, vec3f(0.2126, 0.7152, 0.0722));
-        let inked = screened(tone, grey, phase, frame.tile_px.y / tone.dots, fwidth(grey));
+        // The slope from the neighbours in the tile: a derivative would be wrong along the edges of the mesh.
+        let right = textureSampleLevel(tile_pages, page_sampler, neighbour(origin, texel, slot_size, vec2f(256.0, 0.0)), page, 0.0);
+        let below = textureSampleLevel(tile_pages, page_sampler, neighbour(origin, texel, slot_size, vec2f(0.0, 256.0)), page, 0.0);
+        var steepness = tone.scale * (1.0 + 0.5 * max(tone.contrast, 0.0));
+        if WITH_LIGHT {
+            steepness *= print.gain * (1.0 + 0.5 * print.lift) * (1.0 + print.clarity);
+        }
+        let slope = (abs(right.r - tile.r) + abs(below.r - tile.r)) * steepness;
+        let inked = screened(tone, grey, phase, frame.tile_px.y / tone.dots, slope, around);
         // In colour, ink and paper keep the hue.
         rgb = clamp(rgb + (inked - grey), vec3f(0.0), vec3f(1.0));
     }

@@ -140,10 +140,10 @@ fn more_light_than_white_comes_under_white() {
     let tiles = Tiles::of(&names.map(|name| (name, fixture(&at(name)))));
     for name in names {
         let (luma, chroma) = tiles.tile(name);
-        // Of three square fields, of 18 %, 100 % and 400 % of white, the tile shows a part of the middle one.
-        let white = luma[32 * 64 + 32];
-        assert!((200..=245).contains(&white), "{name}: {white}");
-        assert!(luma.iter().all(|value| value.abs_diff(white) <= 2), "{name}");
+        // Of three square fields, of 18 %, 100 % and 400 % of white, the tile shows a part, the middle one in it.
+        let white = luma.iter().filter(|value| (200..=245).contains(*value)).count();
+        assert!(white * 5 > luma.len(), "{name}: {white} texels are white");
+        assert!(luma.iter().all(|value| *value < 255), "{name}: something is burnt out");
         assert!(chroma.iter().all(|value| value.abs_diff(128) <= 3), "{name}");
     }
 }

@@ -18,13 +18,14 @@ use millions::demo;
 use millions::export::write_png;
 use millions::show::{Player, Scene};
 use millions::tile::{TileLayout, TileSource};
+use millions::tone::PortraitTone;
 
 const SIZE: (u32, u32) = (384, 216);
 const PEOPLE: u64 = 90;
 /// Levels by which a pixel may differ.
 const LEVELS: u8 = 8;
 
-struct Crowd(TileLayout, Vec<Vec<u8>>);
+struct Crowd(TileLayout, Vec<Vec<u8>>, Vec<PortraitTone>);
 
 impl TileSource for Crowd {
     fn layout(&self) -> &TileLayout {
@@ -38,17 +39,21 @@ impl TileSource for Crowd {
     fn read_floors(&self, _: u32, _: &mut [u8]) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
     }
+    fn tones(&self, numbers: &[u32]) -> Vec<PortraitTone> {
+        numbers.iter().map(|number| self.2[*number as usize]).collect()
+    }
 }
 
 fn crowd() -> Arc<Crowd> {
     let layout = TileLayout::new(64).unwrap();
-    let mut tiles = Vec::new();
+    let (mut tiles, mut tones) = (Vec::new(), Vec::new());
     demo::tiles(PEOPLE, 1, &layout, &mut |made| {
+        tones.push(PortraitTone { light: made.tone.light, noise: made.tone.noise, stops: 0.0 });
         tiles.push(made.tile);
         Ok::<_, std::convert::Infallible>(())
     })
     .unwrap();
-    Arc::new(Crowd(layout, tiles))
+    Arc::new(Crowd(layout, tiles, tones))
 }
 
 fn player(scene: Scene) -> Player {
@@ -90,6 +95,12 @@ fn the_demo_crowd_looks_as_it_did() {
         ("rows", 4, "rows = 4\nspeed = 0.3\ngap = 0.03\n[look]\ncontrast = 0.4"),
         ("colour", 2, toned),
         ("small", 9, "rows = 9\ndirection = \"mixed\"\nvariation = 1.0"),
+        ("silver", 2, "rows = 2\n[look]\nbase = \"silver\""),
+        ("newsprint", 2, "rows = 2\n[look]\nbase = \"newsprint\"\ndots = 24"),
+        ("street", 2, "rows = 2\n[look]\nbase = \"street\""),
+        ("stencil", 2, "rows = 2\n[look]\nbase = \"stencil\""),
+        // Half-way through the turn: some as contributed, some in one light.
+        ("reveal", 3, "rows = 3\n[look]\nbase = \"silver\"\n[reveal]\ncontributed = 8.3\nturn = 8.0\ntogether = 30.0"),
     ];
     for (name, rows, text) in cases {
         compare(name, rows, &picture(&gpu, crowd.clone(), &player(scene(text)).frame(12.3), SIZE));

@@ -8,7 +8,7 @@ use common::{Painted, Picture, gpu, grey, picture, player};
 use millions::gpu::{CANVAS_FORMAT, Canvas, Patience, Renderer};
 use millions::show::{FramePlan, Player};
 use millions::tile::TileSource;
-use millions::tone::{Look, Print, Texel, ToneUniform};
+use millions::tone::{Light, Look, NEUTRAL_MIX, PortraitTone, Print, Projection, Texel, ToneUniform};
 use millions::wall::NOBODY;
 
 /// Calls `check` with each cell: its person, and the pixel bounds (left, top, right, bottom) of its tile.
@@ -138,6 +138,122 @@ fn the_shader_and_its_twin_agree() {
         });
         assert!(compared >= 4, "{look:?} compared {compared} tiles");
     }
+}
+
+#[test]
+fn the_shader_undoes_each_portraits_light_as_its_twin_does() {
+    let gpu = gpu();
+    let size = (480, 300);
+    let colour = |person: u32| {
+        let n = person.wrapping_mul(2_654_435_761) | 0x3030_3030;
+        [(n >> 24) as u8, (n >> 16) as u8, (n >> 8) as u8]
+    };
+    let tones: Vec<PortraitTone> = (0..24u32)
+        .map(|person| {
+            let dice = |sides: u32, at: u32| person.wrapping_mul(747_796_405).rotate_left(at * 5) % sides;
+            let light = Light {
+                exposure: dice(900, 1) as i16 - 450,
+                cast: [dice(60, 2) as i8 - 30, dice(120, 3) as i8 - 40],
+                veil: dice(80, 4) as u8,
+                burn: (dice(180, 5) as i32 - 90) as i8,
+                knee: 80 + dice(100, 6) as u8,
+                lift: dice(90, 7) as u8,
+            };
+            PortraitTone { light, noise: dice(20, 8) as u8, stops: if person % 5 == 0 { 0.4 } else { 0.0 } }
+        })
+        .collect();
+    let tiles = Painted::new(24, 64, |person, _, _| colour(person)).with_tones(tones.clone());
+    let looks = [
+        "",
+        "unity = 0.0",
+        "unity = 0.4\nclarity = 1.0",
+        "color = 1.0",
+        "color = 0.5\nunity = 0.7",
+        "mix = [0.8, 0.2, 0.0]\ncontrast = 0.4\ngamma = 1.3",
+    ];
+    let projection = Projection { gamma: 1.2, black: 0.06, white: 0.9, paint: [0.8, 0.7, 0.5] };
+    for (look, projection) in looks.iter().flat_map(|look| [(look, Projection::default()), (look, projection)]) {
+        let mut player = player(24, size, &format!("rows = 3\ngap = 0.0\n[look]\n{look}"));
+        player.set_projection(projection);
+        let plan = player.frame(0.0);
+        let picture = picture(&gpu, tiles.clone(), &plan, size);
+        let tone = ToneUniform::new(&plan.look, &plan.projection);
+        let mut compared = 0;
+        each_tile(&plan, size, |person, [left, top, right, bottom]| {
+            for at in [[0.0, 0.0], [0.3, -0.2], [-0.42, 0.44]] {
+                let (x, y) = (left + (right - left) * (at[0] + 0.5), top + (bottom - top) * (at[1] + 0.5));
+                if x < 0.0 || x >= f64::from(size.0) {
+                    continue;
+                }
+                // The middle of the pixel that is looked at.
+                let within = |px: f64, low: f64, high: f64| ((px.floor() + 0.5 - low) / (high - low) - 0.5) as f32;
+                let at = [within(x, left, right), within(y, top, bottom)];
+                let own = &tones[person as usize];
+                let gains = own.light.gains();
+                let srgb = colour(person).map(|value| f32::from(value) / 255.0);
+                let weigh = |rgb: [f32; 3]| rgb.iter().zip(NEUTRAL_MIX).map(|(value, weight)| value * weight).sum::<f32>();
+                let uncast = weigh([0, 1, 2].map(|channel| srgb[channel] * gains[channel])).clamp(0.0, 1.0);
+                let (luma, [cb, cr]) = millions::tile::planes::luma_chroma_from_srgb(colour(person));
+                let chroma = [cb, cr].map(|value| (f32::from(value) - 128.0) / 255.0);
+                let texel = Texel { luma: f32::from(luma) / 255.0, uncast, mean: uncast, chroma };
+                let print = own.light.print(plan.look.unity, own.stops);
+                let want = tone.shade((&print, gains), plan.look.color, 0.0, &texel, at);
+                for (want, got) in want.iter().zip(picture.at(x as u32, y as u32)) {
+                    let want = (want.clamp(0.0, 1.0) * 255.0).round();
+                    // A level of the stored tile becomes several under a strong exposure.
+                    let allowed = 2.0 + 2.0 * (print.gain * (1.0 + print.lift)).max(1.0);
+                    assert!((want - f32::from(got)).abs() <= allowed, "{look:?}, person {person} at {at:?}: {got} for {want}");
+                }
+                compared += 1;
+            }
+        });
+        assert!(compared >= 20, "{look:?} compared {compared} places");
+    }
+}
+
+#[test]
+fn a_slow_dark_gradient_has_no_bands() {
+    let gpu = gpu();
+    let size = (1536, 64);
+    // Across one tile from black to white, three stops down and darker still: some fifty levels over the whole width.
+    let ramp = Painted::new(1, 256, |_, x, _| [x as u8; 3]);
+    let player = Player::new(
+        vec![0],
+        24.0,
+        24.0,
+        common::scene("rows = 1\ngap = 0.0\nspeed = 0.0\n[look]\nunity = 0.0\nexposure = -5.0"),
+    )
+    .unwrap();
+    let plan = player.frame(0.0);
+    let hidden = f64::from(plan.wall.rows[0].hidden);
+    let picture = picture(&gpu, ramp, &plan, size);
+    let factor = (-5.0f64 / 2.2).exp2();
+    let (mut worst, mut longest_run) = (0.0f64, 0);
+    for left in (0..size.0 - 32).step_by(8) {
+        let (mut sum, mut want) = (0.0, 0.0);
+        for x in left..left + 32 {
+            // Where this column lies in the tile; the tile repeats.
+            let place = ((f64::from(x) + 0.5) / f64::from(size.0) + hidden).fract();
+            want += (place * 256.0 - 0.5).clamp(0.0, 255.0) * factor * f64::from(size.1);
+            sum += (0..size.1).map(|y| f64::from(picture.at(x, y)[0])).sum::<f64>();
+        }
+        let pixels = f64::from(32 * size.1);
+        // Not where the tile begins anew.
+        let from_seam = ((f64::from(left) + 16.0) / f64::from(size.0) + hidden).fract();
+        if (0.04..0.96).contains(&from_seam) {
+            worst = worst.max((sum / pixels - want / pixels).abs());
+        }
+    }
+    for y in 0..size.1 {
+        let mut run = 0;
+        for x in 1..size.0 {
+            run = if picture.at(x, y)[0] == picture.at(x - 1, y)[0] { run + 1 } else { 0 };
+            longest_run = longest_run.max(if picture.at(x, y)[0] > 0 { run } else { 0 });
+        }
+    }
+    // A level lasts some thirty columns; as a band it would be off by half a level at its edges.
+    assert!(worst < 0.16, "the mean of a patch is off by {worst} levels: a band");
+    assert!(longest_run < 30, "{longest_run} pixels of one level in a row: an edge");
 }
 
 #[test]

@@ -6,12 +6,14 @@ use crate::tone::{Look, PortraitTone};
 ///
 /// | word | low half | high half |
 /// |---|---|---|
-/// | 0 | gain | veil |
+/// | 0 | gain / √(1 − veil) | veil / (1 − veil) |
 /// | 1 | unity | burn |
 /// | 2 | knee | lift |
-/// | 3 | clarity | colour |
+/// | 3 | clarity | lift / (1 − knee) |
 /// | 4 | factor of red | factor of green |
-/// | 5 | factor of blue | nothing |
+/// | 5 | factor of blue | colour |
+///
+/// The quotients spare the shader two divisions a pixel.
 const WORDS: usize = 8;
 
 type Words = [u32; WORDS];
@@ -66,13 +68,14 @@ fn words(tone: &PortraitTone, look: &Look, come: f32) -> Words {
     let clarity = look.clarity * come * tone.bears_clarity(print.gain);
     let color = 1.0 + (look.color - 1.0) * come;
     let [red, green, blue] = tone.light.gains();
+    let clear = 1.0 - print.veil;
     [
-        pair(print.gain, print.veil),
+        pair(print.gain / clear.sqrt(), print.veil / clear),
         pair(print.unity, print.burn),
         pair(print.knee, print.lift),
-        pair(clarity, color),
+        pair(clarity, print.lift / (1.0 - print.knee)),
         pair(red, green),
-        pair(blue, 0.0),
+        pair(blue, color),
         0,
         0,
     ]

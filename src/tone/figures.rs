@@ -37,7 +37,7 @@ pub struct Light {
     pub burn: i8,
     /// The level from which the highlights are lifted, in 255ths: the face's own middle, which stays where it is.
     pub knee: u8,
-    /// How far, in 64ths.
+    /// How much steeper the tones become there, in 64ths.
     pub lift: u8,
 }
 
@@ -81,12 +81,12 @@ pub struct Print {
 
 impl Print {
     /// As it was shot.
-    pub const AS_SHOT: Self = Self { unity: 0.0, gain: 1.0, veil: 0.0, burn: 0.0, knee: 1.0, lift: 0.0 };
+    pub const AS_SHOT: Self = Self { unity: 0.0, gain: 1.0, veil: 0.0, burn: 0.0, knee: 0.0, lift: 0.0 };
 
     /// Whether it changes nothing.
     #[must_use]
     pub fn is_nothing(&self) -> bool {
-        Self { knee: 1.0, ..*self } == Self::AS_SHOT
+        Self { knee: 0.0, ..*self } == Self::AS_SHOT
     }
 }
 
@@ -102,7 +102,8 @@ impl Light {
             gain: factor(exposure),
             veil: veil * veil,
             burn: f32::from(self.burn) / 100.0 * unity,
-            knee: f32::from(self.knee) / 255.0,
+            // At 1 there would be nothing above it, and a division by that.
+            knee: (f32::from(self.knee) / 255.0).min(0.95),
             lift: f32::from(self.lift) / 64.0 * unity,
         }
     }

@@ -54,14 +54,8 @@ pub fn measure(srgb: &[u8], side: usize, face: Option<FaceEdges>) -> ToneFigures
 
     // Exposure.
     let brightest: Vec<f32> = uncast.iter().map(largest).collect();
-    let burnt = |values: &mut dyn Iterator<Item = f32>| {
-        values.filter(|value| *value > BURNT).count() as f32 / pixels.len() as f32
-    };
-    let over = overexposed_stops(
-        &Levels::of(&brightest),
-        burnt(&mut pixels.iter().map(largest)),
-        burnt(&mut raw_luma.iter().copied()),
-    );
+    let burnt = pixels.iter().filter(|rgb| largest(rgb) > BURNT).count() as f32 / pixels.len() as f32;
+    let over = overexposed_stops(&Levels::of(&brightest), burnt);
     let mut stops = -settled(over);
     // No face is burnt out by what is done to it.
     if let Some(bright) = quantile_of(&clear_luma, &in_face, 0.95) {
@@ -81,7 +75,7 @@ pub fn measure(srgb: &[u8], side: usize, face: Option<FaceEdges>) -> ToneFigures
     let around: Vec<f32> = (0..tones.len()).map(|index| surroundings(place(index))).collect();
     let mean = |values: &mut dyn Iterator<Item = f32>| values.sum::<f32>() / pixels.len() as f32;
     let reach = mean(&mut tones.iter().zip(&around).map(|(tone, around)| tone * (1.0 - tone) * around));
-    let burn = ((mean(&mut tones.iter().copied()) - COMMON_MEAN) / reach.max(1e-3)).clamp(-MOST_BURN, MOST_BURN);
+    let burn = ((mean(&mut tones.iter().copied()) - COMMON_MEAN) / reach.max(1e-3)).clamp(-MOST_DODGE, MOST_BURN);
     light.burn = (burn * 100.0).round() as i8;
     let middle = quantile_of(&tones, &in_face, 0.5);
     for (tone, around) in tones.iter_mut().zip(&around) {
@@ -93,9 +87,9 @@ pub fn measure(srgb: &[u8], side: usize, face: Option<FaceEdges>) -> ToneFigures
     let knee = middle.unwrap_or(0.55).clamp(0.3, 0.85).min(white - LEAST_SHOULDER).max(0.25);
     light.knee = (knee * 255.0).round() as u8;
     if white < COMMON_WHITE {
-        // At 1 / (1 − knee) the curve is level at white; beyond it would turn back.
-        let lift = ((COMMON_WHITE - white) / ((white - knee) * (1.0 - white)).max(1e-3)).min(1.0 / (1.0 - knee));
-        light.lift = (lift * 64.0).floor() as u8;
+        let [from, to] = [white, COMMON_WHITE].map(|level| (level - knee) / (1.0 - knee));
+        let lift = ((to - from) / (from * (1.0 - to)).max(1e-3)).clamp(0.0, MOST_LIFT);
+        light.lift = (lift * 64.0).round() as u8;
     }
 
     let levels = Levels::of(&raw_luma);
@@ -117,27 +111,30 @@ const CLEAR_BLACK: f32 = 0.035;
 const MOST_VEIL: f32 = 0.16;
 /// The level that every print's white reaches, where the face leaves room.
 const COMMON_WHITE: f32 = 0.9;
+/// How much steeper the highlights become at the knee, at the most: more would cut faces out of card.
+const MOST_LIFT: f32 = 3.0;
 /// The highlights have at least this much room between the knee and the white point.
 const LEAST_SHOULDER: f32 = 0.1;
 /// The mean that the surroundings bring a print towards, and how far they go for it: at 1 they would lose their tones.
-const COMMON_MEAN: f32 = 0.44;
+/// Less far up than down, for a bright rim around somebody is seen and a dark one is not.
+const COMMON_MEAN: f32 = 0.43;
 const MOST_BURN: f32 = 0.9;
+const MOST_DODGE: f32 = 0.6;
 /// The brightest twentieth of a face stays below this.
 const FACE_LIMIT: f32 = 0.95;
 
-/// How many stops lighter than usual a photograph is.
-fn overexposed_stops(brightest: &Levels, burnt_channels: f32, burnt_luma: f32) -> f32 {
+/// How many stops lighter than usual a photograph is, by the levels of its brightest channels and the share that is burnt
+/// out.
+fn overexposed_stops(brightest: &Levels, burnt: f32) -> f32 {
     let stops = |share: f32| 2.2 * brightest.at(share).max(0.02).log2();
-    let burnt = |share: f32| (1.0 + share / 0.02).log2();
-    0.678 * stops(0.995) + 0.225 * stops(0.98) + 0.048 * stops(0.9)
-        + 0.168 * burnt(burnt_channels)
-        + 0.005 * burnt(burnt_luma)
-        + 0.244
+    let white = 0.68 * stops(0.995) + 0.225 * stops(0.98) + 0.05 * stops(0.9);
+    white + 0.168 * (1.0 + burnt / 0.02).log2() + 0.22
 }
 
-/// The part of a deviation, in stops, that is taken for light: next to nothing of a small one, all of one past a stop.
+/// The part of a deviation, in stops, that is taken for light: next to nothing of a small one, all of one past three
+/// quarters of a stop.
 fn settled(stops: f32) -> f32 {
-    let part = (stops.abs() / 0.94).min(1.0);
+    let part = ((stops.abs() - 0.04) / 0.72).clamp(0.0, 1.0);
     stops * part * part * (3.0 - 2.0 * part)
 }
 

@@ -65,6 +65,8 @@ impl Texel {
 
 /// The dots' and the cut's edges are at least this soft, in levels; it keeps a flat tone from flickering between two.
 const LEAST_EDGE: f32 = 0.03;
+/// How much further up the stencil cuts in the surroundings.
+const AROUND_IS_DARK: f32 = 0.3;
 
 impl ToneUniform {
     /// The terms of a look on a wall.
@@ -139,9 +141,10 @@ impl ToneUniform {
     }
 
     /// The twin of `screened`: what the screen and the stencil make of a grey. `phase` is the place in the screen, in
-    /// dots; `dot_px` a dot's size in pixels; `slope` how much the grey changes from pixel to pixel.
+    /// dots; `dot_px` a dot's size in pixels; `slope` how much the grey changes from pixel to pixel; `around` how much
+    /// the place is [`surroundings`], where the stencil leaves only what is bright: people stand out of the dark.
     #[must_use]
-    pub fn screened(&self, grey: f32, phase: [f32; 2], dot_px: f32, slope: f32) -> f32 {
+    pub fn screened(&self, grey: f32, phase: [f32; 2], dot_px: f32, slope: f32, around: f32) -> f32 {
         let ramp = |value: f32, edge: f32, width: f32| ((value - edge) / width + 0.5).clamp(0.0, 1.0);
         let turn = std::f32::consts::TAU;
         let threshold = 0.5 + 0.25 * ((turn * phase[0]).cos() + (turn * phase[1]).cos());
@@ -149,7 +152,8 @@ impl ToneUniform {
         // Dots too small to be seen are not drawn; their grey is.
         let visible = ((dot_px - 2.0) / 2.0).clamp(0.0, 1.0);
         let with_dots = grey + (dots - grey) * self.halftone * visible;
-        let cut = ramp(with_dots, self.threshold, slope.max(LEAST_EDGE));
+        let edge = self.threshold + AROUND_IS_DARK * around;
+        let cut = ramp(with_dots, edge, slope.max(LEAST_EDGE));
         with_dots + (cut - with_dots) * self.stencil
     }
 }
@@ -169,14 +173,15 @@ pub fn surroundings([x, y]: [f32; 2]) -> f32 {
 /// * **veil**: light that fell on everything alike is taken away where it was added, in light itself. A square stands for
 ///   it: √(v² − veil²), made to end at 1 again;
 /// * **burn**: what surrounds the person is printed darker, or held back, as in a darkroom; black and white stay;
-/// * **lift**: the highlights above the knee are stretched, so that every print has a white. The knee is the face's own
-///   middle, which therefore stays where it is.
+/// * **lift**: the highlights above the knee are stretched, so that every print has a white: by 1 + lift at the knee, ever
+///   less above it, and not at all at 1. The knee is the face's own middle, which therefore stays where it is.
 #[must_use]
 pub fn develop(print: &Print, value: f32, around: f32) -> f32 {
     let exposed = (value * print.gain).max(0.0);
     let clear = ((exposed * exposed - print.veil).max(0.0) / (1.0 - print.veil)).sqrt().min(1.0);
     let placed = clear - print.burn * around * clear * (1.0 - clear);
-    placed + print.lift * (placed - print.knee).max(0.0) * (1.0 - placed)
+    let above = (placed - print.knee).max(0.0);
+    placed.min(print.knee) + above * (1.0 + print.lift) / (1.0 + print.lift * above / (1.0 - print.knee))
 }
 
 #[cfg(test)]
@@ -202,7 +207,7 @@ mod tests {
 
     fn prints() -> impl Strategy<Value = Print> {
         (0.3..3.0f32, 0.0..0.16f32, -0.9..=0.9f32, 0.25..0.85f32, 0.0..=1.0f32).prop_map(
-            |(gain, veil, burn, knee, lift)| Print { unity: 1.0, gain, veil, burn, knee, lift: lift / (1.0 - knee) },
+            |(gain, veil, burn, knee, lift)| Print { unity: 1.0, gain, veil, burn, knee, lift: lift * 4.0 },
         )
     }
 
@@ -237,7 +242,7 @@ mod tests {
         fn a_screen_keeps_the_grey_of_its_dots(grey in 0.1..0.9f32) {
             let tone = ToneUniform { halftone: 1.0, ..ToneUniform::new(&Look::default(), &Projection::default()) };
             let phases = (0..32).flat_map(|x| (0..32).map(move |y| [x as f32 / 32.0, y as f32 / 32.0]));
-            let mean = phases.map(|phase| tone.screened(grey, phase, 12.0, 0.0)).sum::<f32>() / 1024.0;
+            let mean = phases.map(|phase| tone.screened(grey, phase, 12.0, 0.0, 0.0)).sum::<f32>() / 1024.0;
             prop_assert!((mean - grey).abs() < 0.09, "{grey} became {mean}");
         }
     }

@@ -8,6 +8,7 @@ use millions::gpu::{CANVAS_FORMAT, Canvas, Gpu, Renderer};
 use millions::show::{FramePlan, Player, Scene};
 use millions::tile::planes::{LinearTile, encode_tile};
 use millions::tile::{TileLayout, TileSource};
+use millions::tone::PortraitTone;
 
 /// A device; the test fails where there is none, for `scripts/test` installs a driver.
 pub fn gpu() -> Gpu {
@@ -18,6 +19,7 @@ pub fn gpu() -> Gpu {
 pub struct Painted {
     layout: TileLayout,
     tiles: Vec<Vec<u8>>,
+    tones: Vec<PortraitTone>,
 }
 
 impl Painted {
@@ -29,7 +31,12 @@ impl Painted {
                 encode_tile(&LinearTile::from_srgb(side, &texels), &layout).0
             })
             .collect();
-        Arc::new(Self { layout, tiles })
+        Arc::new(Self { layout, tiles, tones: Vec::new() })
+    }
+
+    /// The same people, each in a light of their own.
+    pub fn with_tones(&self, tones: Vec<PortraitTone>) -> Arc<Self> {
+        Arc::new(Self { layout: self.layout.clone(), tiles: self.tiles.clone(), tones })
     }
 
     /// One grey a person.
@@ -56,6 +63,10 @@ impl TileSource for Painted {
 
     fn read_floors(&self, _: u32, _: &mut [u8]) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
+    }
+
+    fn tones(&self, numbers: &[u32]) -> Vec<PortraitTone> {
+        numbers.iter().map(|number| self.tones.get(*number as usize).copied().unwrap_or_default()).collect()
     }
 }
 

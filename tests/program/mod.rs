@@ -69,6 +69,11 @@ impl Picture {
         Self { width, height, pixels: picture.pixels().map(|pixel| pixel.0).collect() }
     }
 
+    /// Red, green and blue of one pixel.
+    pub fn at(&self, x: u32, y: u32) -> [u8; 3] {
+        self.pixels[(y * self.width + x) as usize]
+    }
+
     /// The mean of all channels of all pixels.
     pub fn light(&self) -> f64 {
         self.pixels.iter().flatten().map(|value| f64::from(*value)).sum::<f64>() / self.values()
