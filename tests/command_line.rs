@@ -121,7 +121,7 @@ fn ingest_says_as_json_what_became_of_each_file() {
     let first = json(&done(home.path(), "ingest photographs --library library --json"));
     assert_eq!(
         keys(&first),
-        ["added", "duplicates", "portraits", "rejected", "removed", "seconds", "seen", "unchanged"]
+        ["added", "doubtful", "duplicates", "portraits", "rejected", "removed", "seconds", "seen", "unchanged", "upscaled"]
     );
     assert_eq!(numbers(&first), [8, 5, 0, 1, 0, 5], "{first}");
     assert!(first["seconds"].as_f64().is_some_and(|seconds| seconds > 0.0), "{first}");
