@@ -2,6 +2,7 @@
 
 mod bench;
 mod check;
+mod crops;
 mod crowd;
 mod demo;
 mod doctor;
@@ -10,6 +11,7 @@ mod look;
 mod play;
 mod progress;
 mod render;
+mod sheet;
 mod values;
 
 use std::io::IsTerminal as _;
@@ -58,6 +60,15 @@ enum Command {
                       512\n  millions ingest ~/photographs --json | jq .rejected"
     )]
     Ingest(IngestArgs),
+    /// Draws how each photograph was cropped, for a person to look at: the doubtful ones first.
+    ///
+    /// On each photograph stand the part that the wall shows, the faces (the sure ones thick) and the sign, with how sure the
+    /// choice is and what is doubtful about it. The library stays as it is.
+    #[command(
+        after_help = "Examples:\n  millions crops ~/photographs --out crops.png\n  millions crops --library /media/wall --only \
+                      doubtful --out crops.png"
+    )]
+    Crops(CropsArgs),
     /// Draws stills, films or frames without a window: the same pictures as the window at the same time.
     #[command(
         after_help = "Examples:\n  millions render ~/photographs --scene slow --at 3.5s --size 1920x1080 --out wall.png\n  \
@@ -193,6 +204,18 @@ struct TileArgs {
 }
 
 #[derive(Debug, Args)]
+struct CropsArgs {
+    #[command(flatten)]
+    crowd: CrowdArgs,
+    /// FILE.png; when one sheet cannot hold all, FILE-2.png and so on follow.
+    #[arg(long, value_name = "FILE.png")]
+    out: PathBuf,
+    /// Only some of the photographs.
+    #[arg(long, value_enum, value_name = "WHICH")]
+    only: Option<crops::Only>,
+}
+
+#[derive(Debug, Args)]
 struct RenderArgs {
     #[command(flatten)]
     crowd: CrowdArgs,
@@ -302,6 +325,7 @@ pub fn run() -> ExitCode {
     let done = match command {
         Command::Play(args) => play::run(args),
         Command::Ingest(args) => ingest::run(args),
+        Command::Crops(args) => crops::run(&args),
         Command::Render(args) => render::run(args),
         Command::Look(args) => look::run(&args),
         Command::Demo(args) => demo::run(&args),

@@ -126,7 +126,8 @@ fn head(face: Face) -> Rect {
 }
 
 /// Whose face is kept: the largest sure one, and those of about its size beside it. Passers-by are smaller, or far off.
-fn kept(faces: &[Face]) -> Vec<bool> {
+#[must_use]
+pub fn kept(faces: &[Face]) -> Vec<bool> {
     let surest = faces.iter().map(|face| face.score).fold(0.0, f64::max);
     let likely = |face: &Face| face.score >= (surest * LEAST_SCORE).max(surest.min(WEAK));
     let Some(first) = faces.iter().filter(|face| likely(face)).max_by(|a, b| a.side.total_cmp(&b.side)) else {

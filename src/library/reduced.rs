@@ -33,6 +33,15 @@ impl Reduced {
         Self { width, height, rgb, luma, round: false }
     }
 
+    /// The part from the first of these columns and rows to before the last, within the picture.
+    #[must_use]
+    pub fn part(&self, left: usize, top: usize, right: usize, bottom: usize) -> Self {
+        let (right, bottom) = (right.min(self.width), bottom.min(self.height));
+        let (left, top) = (left.min(right), top.min(bottom));
+        let rows = (top..bottom).flat_map(|y| &self.rgb[y * self.width + left..y * self.width + right]);
+        Self { round: self.round, ..Self::new(right - left, bottom - top, rows.copied().collect()) }
+    }
+
     /// Half the size; an odd last row or column is left out.
     #[must_use]
     pub fn halved(&self) -> Self {

@@ -1,0 +1,88 @@
+//! `millions crops`: contact sheets of how the photographs were cropped.
+
+use std::path::{Path, PathBuf};
+
+use super::sheet::{self, Card};
+use super::{CropsArgs, CrowdArgs, progress, usage};
+use crate::export;
+use crate::library::{Library, Limits, Portrait, Thumbnail, default_dir};
+
+/// Which photographs are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Only {
+    /// Those whose crop a person should look at.
+    Doubtful,
+}
+
+pub fn run(args: &CropsArgs) -> anyhow::Result<()> {
+    let CropsArgs { crowd: CrowdArgs { folders, library }, out, only } = args;
+    let dir = match (library, &folders[..]) {
+        (Some(dir), _) => dir.clone(),
+        (None, []) => return Err(usage("say which photographs: FOLDER or --library DIR")),
+        (None, folders) => default_dir(folders),
+    };
+    let library = Library::open(&dir)?;
+    let portraits = in_order(&library, *only);
+    if portraits.is_empty() {
+        println!("there are no such photographs in the library {}", dir.display());
+        return Ok(());
+    }
+    let bar = progress::bar("crops", portraits.len() as u64);
+    let mut pen = sheet::Pen::new();
+    let pages = portraits.chunks(sheet::CARDS);
+    let count = pages.len();
+    for (page, portraits) in pages.enumerate() {
+        let cards = portraits.iter().map(|portrait| {
+            bar.inc(1);
+            card(portrait)
+        });
+        let (picture, [width, height]) = pen.sheet(cards, portraits.len())?;
+        export::write_png(&page_path(out, page), &picture, width, height)?;
+    }
+    bar.finish_and_clear();
+    let (first, last) = (page_path(out, 0), page_path(out, count - 1));
+    match count {
+        1 => println!("{} photographs: {}", portraits.len(), first.display()),
+        _ => println!("{} photographs on {count} sheets: {} to {}", portraits.len(), first.display(), last.display()),
+    }
+    Ok(())
+}
+
+/// The portraits that were made of photographs: the doubtful ones first, the least sure of those first.
+fn in_order(library: &Library, only: Option<Only>) -> Vec<Portrait> {
+    let all = library.portraits().into_iter().filter_map(|number| library.portrait(number));
+    let wanted =
+        |portrait: &Portrait| !portrait.sources.is_empty() && (only.is_none() || !portrait.seen.doubts.is_empty());
+    let mut portraits: Vec<Portrait> = all.filter(wanted).collect();
+    portraits.sort_by_key(|portrait| (portrait.seen.doubts.is_empty(), portrait.seen.percent, portrait.number));
+    portraits
+}
+
+fn card(portrait: &Portrait) -> Card {
+    let path = portrait.sources.first().cloned().unwrap_or_default();
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let photograph = Thumbnail::read(&path, sheet::LONGEST, Limits::default());
+    Card { name, photograph, seen: portrait.seen.clone() }
+}
+
+/// `crops.png`, `crops-2.png` …
+fn page_path(out: &Path, page: usize) -> PathBuf {
+    if page == 0 {
+        return out.to_owned();
+    }
+    let stem = out.file_stem().unwrap_or_default().to_string_lossy();
+    let extension = out.extension().map_or("png".into(), |extension| extension.to_string_lossy());
+    out.with_file_name(format!("{stem}-{}.{extension}", page + 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_are_numbered_from_the_second() {
+        assert_eq!(page_path("a/crops.png".as_ref(), 0), Path::new("a/crops.png"));
+        assert_eq!(page_path("a/crops.png".as_ref(), 1), Path::new("a/crops-2.png"));
+        assert_eq!(page_path("crops".as_ref(), 9), Path::new("crops-10.png"));
+    }
+}
