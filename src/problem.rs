@@ -41,6 +41,22 @@ impl Place {
     }
 }
 
+impl Place {
+    /// Where `key` is set in a TOML text, by its line; a problem of value needs no more exact a place.
+    #[must_use]
+    pub fn of_key(text: &str, key: &str) -> Option<Self> {
+        let mut offset = 0;
+        for line in text.split_inclusive('\n') {
+            let rest = line.trim_start();
+            if rest.strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with('=')) {
+                return Some(Self::at(text, offset + line.len() - rest.len()));
+            }
+            offset += line.len();
+        }
+        None
+    }
+}
+
 impl Problem {
     /// A problem with a file as a whole.
     #[must_use]

@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::scene::key_offset;
 use crate::problem::{Place, Problem};
 use crate::tone::Look;
 
@@ -68,7 +67,7 @@ impl LookPatch {
     /// # Errors
     /// What is out of range, or a base that there is not, with its place in `text`.
     pub(super) fn resolve(&self, path: &Path, text: &str) -> Result<Look, Problem> {
-        let place = |key: &str| key_offset(text, key).map(|offset| Place::at(text, offset));
+        let place = |key: &str| Place::of_key(text, key);
         let base = match &self.base {
             None => Look::default(),
             Some(id) => find_look(id).map(|named| named.look).map_err(|problem| Problem {

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use crate::problem::{Place, Problem};
-use crate::show::scene::key_offset;
 use crate::tone::Projection;
 
 /// Parses and checks the text of a projection file.
@@ -16,7 +15,7 @@ pub fn parse_projection(path: &Path, text: &str) -> Result<Projection, Problem> 
         message: error.to_string(),
         advice: None,
         path: path.to_owned(),
-        place: key_offset(text, error.name).map(|offset| Place::at(text, offset)),
+        place: Place::of_key(text, error.name),
     })?;
     Ok(projection)
 }

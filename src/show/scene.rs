@@ -139,7 +139,7 @@ impl Scene {
             message,
             advice: None,
             path: path.to_owned(),
-            place: key_offset(text, key).map(|offset| Place::at(text, offset)),
+            place: Place::of_key(text, key),
         };
         let number = |key, value: f64, low: f64, high: f64, unit: &str| {
             if value >= low && value <= high {
@@ -196,19 +196,6 @@ pub fn find_scene(wanted: &str) -> Result<Scene, Problem> {
         advice: Some(format!("take one of {}, or the path of a scene file that ends in .toml", names.join(", "))),
         ..Problem::whole(path, "no scene has this name")
     })
-}
-
-/// Where `key` is set in a text, by its line; a problem of value needs no more exact a place.
-pub(super) fn key_offset(text: &str, key: &str) -> Option<usize> {
-    let mut offset = 0;
-    for line in text.split_inclusive('\n') {
-        let rest = line.trim_start();
-        if rest.strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with('=')) {
-            return Some(offset + line.len() - rest.len());
-        }
-        offset += line.len();
-    }
-    None
 }
 
 #[cfg(test)]
