@@ -545,8 +545,13 @@ fn what_changes_in_the_folder_changes_the_running_wall() {
     // Half white and half black: nobody else is so plain, whatever the wall does to its light.
     let newcomer = image::RgbImage::from_fn(400, 500, |_, y| image::Rgb([if y < 250 { 255 } else { 0 }; 3]));
     let is_there = |now: &Picture| {
-        let white = |picture: &Picture| picture.pixels.iter().filter(|[r, ..]| *r > 195).count();
-        is_grey_wall(now) && white(now) > white(&held) + 500
+        // Pixels that are white and have black half a tile below them.
+        let plain = |picture: &Picture| {
+            let half_a_tile = picture.height / 14;
+            let places = (0..picture.height - half_a_tile).flat_map(|y| (0..picture.width).map(move |x| (x, y)));
+            places.filter(|(x, y)| picture.at(*x, *y)[0] > 190 && picture.at(*x, *y + half_a_tile)[0] < 16).count()
+        };
+        is_grey_wall(now) && plain(now) > plain(&held) + 1200
     };
     let soon = |what: &str, wanted: &dyn Fn(&Picture) -> bool| {
         let changed = Instant::now();
