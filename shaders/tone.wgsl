@@ -13,6 +13,7 @@ struct Tone {
     dots: f32,
     stencil: f32,
     threshold: f32,
+    clarity: f32,
     wall_power: f32,
     wall_black: f32,
     wall_range: f32,

@@ -21,7 +21,8 @@ struct Frame {
 
 @group(0) @binding(0) var<uniform> frame: Frame;
 @group(0) @binding(1) var<uniform> tone: Tone;
-// Of a tile, by channel: the luma as shot, the luma without the cast, the mean of that round about.
+// Of a tile, by channel: the luma as shot, the luma without the cast, the mean of that round about, the luma with the
+// light undone.
 @group(0) @binding(2) var tile_pages: texture_2d_array<f32>;
 @group(0) @binding(3) var chroma_pages: texture_2d_array<f32>;
 @group(0) @binding(4) var page_sampler: sampler;
@@ -36,8 +37,10 @@ struct Frame {
 
 override WITH_CHROMA: bool = false;
 override WITH_DETAILS: bool = false;
-// The portraits' own light is undone, or a cell has a colour of its own.
+// Each cell's light is undone as far as its own terms say, or it has a colour of its own.
 override WITH_LIGHT: bool = false;
+// Everybody's light is undone, in grey: as the slots have it.
+override LIGHT_UNDONE: bool = false;
 // A gamma other than 1. A constant, for a driver would compute both sides of so short a branch.
 override WITH_GAMMA: bool = false;
 // A screen's dots, or a cut into black and white.
@@ -162,8 +165,8 @@ fn fragment(strip: Strip) -> @location(0) vec4f {
         let chroma = textureSampleLevel(chroma_pages, page_sampler, chroma_uv, page, 0.0).rg - 128.0 / 255.0;
         rgb = rgb_of(tile.r, chroma);
         if WITH_LIGHT {
-            rgb = mixed(tone, rgb * (1.0 + (print.gains - 1.0) * print.unity), print.color) + detail;
-            rgb = develop_color(print, rgb, around);
+            rgb = mixed(tone, rgb * (1.0 + (print.gains - 1.0) * print.unity), print.color);
+            rgb = develop_color(print, rgb, around) + detail;
         } else {
             rgb = mixed(tone, rgb, tone.color);
         }
@@ -171,7 +174,10 @@ fn fragment(strip: Strip) -> @location(0) vec4f {
     } else {
         var grey = tile.r;
         if WITH_LIGHT {
-            grey = develop_grey(print, grey + (tile.g - grey) * print.unity + detail, around);
+            grey = develop_grey(print, grey + (tile.g - grey) * print.unity, around) + detail;
+        }
+        if LIGHT_UNDONE {
+            grey = tile.a + tone.clarity * (tile.g - tile.b);
         }
         rgb = vec3f(curve_grey(tone, grey, WITH_GAMMA));
     }
@@ -187,7 +193,10 @@ fn fragment(strip: Strip) -> @location(0) vec4f {
         if WITH_LIGHT {
             steepness *= print.gain * (1.0 + 0.5 * print.lift) * (1.0 + print.clarity);
         }
-        let slope = (abs(right.r - tile.r) + abs(below.r - tile.r)) * steepness;
+        var slope = (abs(right.r - tile.r) + abs(below.r - tile.r)) * steepness;
+        if LIGHT_UNDONE {
+            slope = (abs(right.a - tile.a) + abs(below.a - tile.a)) * steepness * (1.0 + tone.clarity);
+        }
         let inked = screened(tone, grey, phase, frame.tile_px.y / tone.dots, slope, around);
         // In colour, ink and paper keep the hue.
         rgb = clamp(rgb + (inked - grey), vec3f(0.0), vec3f(1.0));

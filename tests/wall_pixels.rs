@@ -162,7 +162,10 @@ fn the_shader_undoes_each_portraits_light_as_its_twin_does() {
             PortraitTone { light, noise: dice(20, 8) as u8, stops: if person % 5 == 0 { 0.4 } else { 0.0 } }
         })
         .collect();
-    let tiles = Painted::new(24, 64, |person, _, _| colour(person)).with_tones(tones.clone());
+    let by_hand = tones;
+    // Without corrections by hand, one light for all lies in the slots already; with them, each cell is on its own.
+    let measured: Vec<_> = by_hand.iter().map(|tone| PortraitTone { stops: 0.0, ..*tone }).collect();
+    let painted = Painted::new(24, 64, |person, _, _| colour(person));
     let looks = [
         "",
         "unity = 0.0",
@@ -172,7 +175,10 @@ fn the_shader_undoes_each_portraits_light_as_its_twin_does() {
         "mix = [0.8, 0.2, 0.0]\ncontrast = 0.4\ngamma = 1.3",
     ];
     let projection = Projection { gamma: 1.2, black: 0.06, white: 0.9, paint: [0.8, 0.7, 0.5] };
-    for (look, projection) in looks.iter().flat_map(|look| [(look, Projection::default()), (look, projection)]) {
+    let plain = Projection::default();
+    let cases = looks.iter().flat_map(|look| [(look, plain, &by_hand), (look, projection, &measured), (look, plain, &measured)]);
+    for (look, projection, tones) in cases {
+        let tiles = painted.with_tones(tones.clone());
         let mut player = player(24, size, &format!("rows = 3\ngap = 0.0\n[look]\n{look}"));
         player.set_projection(projection);
         let plan = player.frame(0.0);

@@ -1,6 +1,6 @@
 //! The cells' own light, packed for `shaders/wall.wgsl`. See [`Lights`].
 
-use crate::tone::{Look, PortraitTone};
+use crate::tone::{Look, PortraitTone, Projection, ToneUniform};
 
 /// Words of a cell: two `vec4u` of pairs of 16-bit floats.
 ///
@@ -24,17 +24,39 @@ pub struct Lights {
     cells: Vec<Words>,
     people: Vec<Words>,
     needs_chroma: bool,
+    mode: LightMode,
+}
+
+/// Where a frame's tones come from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LightMode {
+    /// As they were shot, for everybody.
+    #[default]
+    AsShot,
+    /// With the light wholly undone, for everybody: as the slots have it already.
+    Undone,
+    /// Each cell has its own terms.
+    Live,
 }
 
 impl Lights {
     /// Packs the light of `cells`. `people` is everybody on the wall, ascending, with their `tones`; `reveal` is how far
     /// each cell has come from colour as contributed (0) to the look (1), empty where all have.
     pub fn pack(&mut self, look: &Look, people: &[u32], tones: &[PortraitTone], cells: &[u32], reveal: &[f32]) {
+        let grey_only = look.color == 0.0 && ToneUniform::new(look, &Projection::default()).is_neutral();
         self.cells.clear();
         self.people.clear();
         self.needs_chroma = look.color > 0.0;
         let untouched = |tone: &PortraitTone| tone.light.print(look.unity, tone.stops).is_nothing();
-        if look.clarity == 0.0 && reveal.is_empty() && tones.iter().all(untouched) {
+        let by_hand = tones.iter().any(|tone| tone.stops != 0.0);
+        self.mode = if look.clarity == 0.0 && reveal.is_empty() && tones.iter().all(untouched) {
+            LightMode::AsShot
+        } else if look.unity == 1.0 && reveal.is_empty() && !by_hand && grey_only {
+            LightMode::Undone
+        } else {
+            LightMode::Live
+        };
+        if self.mode != LightMode::Live {
             return;
         }
         self.people.extend(tones.iter().map(|tone| words(tone, look, 1.0)));
@@ -52,7 +74,12 @@ impl Lights {
         }
     }
 
-    /// Eight words a cell; none where every cell is as shot and in the look's own colour.
+    /// Where the tones come from.
+    pub const fn mode(&self) -> LightMode {
+        self.mode
+    }
+
+    /// Eight words a cell; none unless the light is [`LightMode::Live`].
     pub fn words(&self) -> Option<&[u32]> {
         (!self.cells.is_empty()).then_some(self.cells.as_flattened())
     }
@@ -65,7 +92,7 @@ impl Lights {
 
 fn words(tone: &PortraitTone, look: &Look, come: f32) -> Words {
     let print = tone.light.print(look.unity * come, tone.stops);
-    let clarity = look.clarity * come * tone.bears_clarity(print.gain);
+    let clarity = look.clarity * come;
     let color = 1.0 + (look.color - 1.0) * come;
     let [red, green, blue] = tone.light.gains();
     let clear = 1.0 - print.veil;
@@ -126,11 +153,17 @@ mod tests {
         let as_shot = Look { unity: 0.0, ..Look::default() };
         lights.pack(&as_shot, &[3, 5], &[touched; 2], &[5, 3, 5], &[]);
         assert!(lights.words().is_none() && !lights.needs_chroma());
-        lights.pack(&Look::default(), &[3, 5], &[PortraitTone::default(), touched], &[5, 3, 5], &[]);
+        let tones = [PortraitTone::default(), touched];
+        lights.pack(&Look::default(), &[3, 5], &tones, &[5, 3, 5], &[]);
+        assert!(lights.words().is_none() && lights.mode() == LightMode::Undone);
+        lights.pack(&Look { unity: 0.5, ..Look::default() }, &[3, 5], &tones, &[5, 3, 5], &[]);
         let words = lights.words().unwrap();
         assert_eq!(words.len(), 3 * WORDS);
         assert_eq!(words[0], words[2 * WORDS]);
         assert_ne!(words[0], words[WORDS]);
+        let by_hand = PortraitTone { stops: 0.5, ..touched };
+        lights.pack(&Look::default(), &[3, 5], &[touched, by_hand], &[5, 3, 5], &[]);
+        assert_eq!(lights.mode(), LightMode::Live, "what is corrected by hand is not in the slots");
         lights.pack(&Look::default(), &[3, 5], &[touched; 2], &[5, 3, 5], &[1.0, 0.5, 1.0]);
         assert!(lights.needs_chroma(), "half-way from colour there is colour");
     }

@@ -11,12 +11,13 @@ use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer
 
 use super::slots::SlotSize;
 use crate::tile::{Mip, TileSource, bc};
-use crate::tone::NEUTRAL_MIX;
+use crate::tone::{NEUTRAL_MIX, develop, surroundings};
 
 /// The texels of one slot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SlotTexels {
-    /// Width × height × (luma as shot, luma without the cast, the mean of that round about, 255).
+    /// Width × height × (luma as shot, luma without the cast, the mean of that round about as far as its noise lets
+    /// details stand out, luma with the light undone).
     pub tile: Vec<u8>,
     /// Half the width × half the height × (Cb, Cr).
     pub chroma: Vec<u8>,
@@ -49,12 +50,21 @@ impl Preparer {
             Some(chroma) => self.resampled::<2>(chroma, size.width / 2, size.height / 2)?,
             None => vec![128; (size.width * size.height / 2) as usize],
         };
-        let light = source.tones(&[portrait]).first().copied().unwrap_or_default().light;
+        let tone = source.tones(&[portrait]).first().copied().unwrap_or_default();
+        let light = tone.light;
         let uncast = if light.cast == [0; 2] { luma.clone() } else { without_cast(&luma, &chroma, size, light.gains()) };
         let mean = self.mean_around(&uncast, size)?;
+        let print = light.print(1.0, 0.0);
+        let bears = tone.bears_clarity(print.gain);
+        let place = |at: usize, length: u32| (at as f32 + 0.5) / length as f32 - 0.5;
+        let width = size.width as usize;
         let mut tile = Vec::with_capacity(luma.len() * 4);
-        for ((luma, uncast), mean) in luma.iter().zip(&uncast).zip(&mean) {
-            tile.extend([*luma, *uncast, *mean, 255]);
+        for (index, ((luma, uncast), mean)) in luma.iter().zip(&uncast).zip(&mean).enumerate() {
+            let around = surroundings([place(index % width, size.width), place(index / width, size.height)]);
+            let value = f32::from(*uncast);
+            let mean = value + (f32::from(*mean) - value) * bears;
+            let developed = develop(&print, value / 255.0, around) * 255.0;
+            tile.extend([*luma, *uncast, mean.round() as u8, developed.round() as u8]);
         }
         Ok(SlotTexels { tile, chroma })
     }

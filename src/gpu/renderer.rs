@@ -122,6 +122,7 @@ impl Renderer {
             cells: &self.cells,
             details: uneven.then_some(&self.details[..]),
             lights: self.lights.words(),
+            light_mode: self.lights.mode(),
             shows_color: self.lights.needs_chroma(),
         };
         self.wall.prepare(gpu, &draw);

@@ -2,6 +2,7 @@
 
 use bytemuck::{Pod, Zeroable};
 
+use super::lights::LightMode;
 use super::pages::Pages;
 use super::{Gpu, shaders};
 use crate::tone::{BLUE_NOISE_SIDE, ToneUniform, blue_noise};
@@ -31,6 +32,7 @@ pub struct WallDraw<'a> {
     pub details: Option<&'a [u32]>,
     /// See [`super::lights::Lights::words`].
     pub lights: Option<&'a [u32]>,
+    pub light_mode: LightMode,
     /// Whether some cell shows colour.
     pub shows_color: bool,
 }
@@ -40,7 +42,7 @@ pub struct WallDraw<'a> {
 struct Variant {
     chroma: bool,
     details: bool,
-    light: bool,
+    light: LightMode,
     finish: Finish,
 }
 
@@ -56,6 +58,7 @@ enum Finish {
     Screen,
 }
 
+const LIGHT_MODES: [LightMode; 3] = [LightMode::AsShot, LightMode::Undone, LightMode::Live];
 const FINISHES: [Finish; 4] = [Finish::Plain, Finish::Grain, Finish::Gamma, Finish::Screen];
 
 impl Variant {
@@ -74,30 +77,30 @@ impl Variant {
         Self {
             chroma: draw.shows_color || !tone.is_neutral(),
             details: draw.details.is_some(),
-            light: draw.lights.is_some(),
+            light: draw.light_mode,
             finish,
         }
     }
 
     fn all() -> impl Iterator<Item = Self> {
-        (0..32).map(|index| Self {
+        (0..48).map(|index| Self {
             chroma: index & 1 != 0,
             details: index & 2 != 0,
-            light: index & 4 != 0,
-            finish: FINISHES[index >> 3],
+            finish: FINISHES[index >> 2 & 3],
+            light: LIGHT_MODES[index >> 4],
         })
     }
 
     fn index(self) -> usize {
         let Self { chroma, details, light, finish } = self;
-        usize::from(chroma) | usize::from(details) << 1 | usize::from(light) << 2 | (finish as usize) << 3
+        usize::from(chroma) | usize::from(details) << 1 | (finish as usize) << 2 | (light as usize) << 4
     }
 }
 
 /// Pipelines and buffers of the wall.
 pub struct WallPass {
     /// One for each [`Variant`], by its index.
-    pipelines: Vec<wgpu::RenderPipeline>,
+    pipelines: Vec<Option<wgpu::RenderPipeline>>,
     layout: wgpu::BindGroupLayout,
     views: [wgpu::TextureView; 2],
     sampler: wgpu::Sampler,
@@ -159,7 +162,8 @@ impl WallPass {
             let constants = [
                 ("WITH_CHROMA", on(chroma)),
                 ("WITH_DETAILS", on(details)),
-                ("WITH_LIGHT", on(light)),
+                ("WITH_LIGHT", on(light == LightMode::Live)),
+                ("LIGHT_UNDONE", on(light == LightMode::Undone)),
                 ("WITH_GRAIN", at_least(Finish::Grain)),
                 ("WITH_GAMMA", at_least(Finish::Gamma)),
                 ("WITH_SCREEN", at_least(Finish::Screen)),
@@ -194,7 +198,9 @@ impl WallPass {
                 cache: None,
             })
         };
-        let pipelines = Variant::all().map(pipeline).collect();
+        // The slots have no colour with the light undone, so nobody asks for that.
+        let is_asked_for = |variant: &Variant| !(variant.chroma && variant.light == LightMode::Undone);
+        let pipelines = Variant::all().map(|variant| is_asked_for(&variant).then(|| pipeline(variant))).collect();
         let sampler = device.create_sampler(&wgpu::SamplerDescriptor {
             label: Some("pages"),
             mag_filter: wgpu::FilterMode::Linear,
@@ -258,7 +264,8 @@ impl WallPass {
 
     /// Records a draw that was prepared.
     pub fn draw(&self, pass: &mut wgpu::RenderPass, draw: &WallDraw) {
-        pass.set_pipeline(&self.pipelines[Variant::of(draw).index()]);
+        let Some(pipeline) = &self.pipelines[Variant::of(draw).index()] else { return };
+        pass.set_pipeline(pipeline);
         pass.set_bind_group(0, &self.bind_group, &[]);
         pass.set_vertex_buffer(0, self.vertices.slice(..));
         // Six vertices a row of 256 at the most.
@@ -364,6 +371,7 @@ mod tests {
             dots,
             stencil,
             threshold,
+            clarity,
             wall_power,
             wall_black,
             wall_range,

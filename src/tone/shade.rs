@@ -32,6 +32,8 @@ pub struct ToneUniform {
     pub stencil: f32,
     /// See [`Look::threshold`].
     pub threshold: f32,
+    /// See [`Look::clarity`].
+    pub clarity: f32,
     /// 1 / [`Projection::gamma`].
     pub wall_power: f32,
     /// See [`Projection::black`].
@@ -40,6 +42,8 @@ pub struct ToneUniform {
     pub wall_range: f32,
     /// See [`Look::vignette`].
     pub vignette: f32,
+    /// WGSL rounds the struct's size up to 16 bytes.
+    pub padding: [f32; 3],
 }
 
 /// What is read of a tile at one place: encoded values from 0 to 1, chroma from −0.5 to 0.5.
@@ -88,10 +92,12 @@ impl ToneUniform {
             dots: look.dots,
             stencil: look.stencil,
             threshold: look.threshold,
+            clarity: look.clarity,
             wall_power: 1.0 / projection.gamma,
             wall_black: projection.black,
             wall_range: projection.white - projection.black,
             vignette: look.vignette,
+            padding: [0.0; 3],
         }
     }
 
@@ -118,7 +124,7 @@ impl ToneUniform {
         let detail = clarity * (uncast - mean);
         let around = surroundings(at);
         let finish = |value: f32| {
-            let value = self.curve(develop(print, value + detail, around));
+            let value = self.curve(develop(print, value, around) + detail);
             value.powf(self.wall_power) * self.wall_range + self.wall_black
         };
         let grey_only = color == 0.0 && self.is_neutral();
