@@ -71,7 +71,10 @@ fn a_look_that_is_asked_for_changes_the_picture() {
     done(home, "demo --count 40 --library library --tile 128");
     let mut seen: Vec<Picture> = Vec::new();
     for look in ["silver", "newsprint", "street", "stencil"] {
-        done(home, &format!("render --library library --scene faces --look {look} --at 3s --size 640x360 --out {look}.png"));
+        done(
+            home,
+            &format!("render --library library --scene faces --look {look} --at 3s --size 640x360 --out {look}.png"),
+        );
         let picture = Picture::read(&home.join(format!("{look}.png")));
         for other in &seen {
             assert!(picture.difference(other) > 6.0, "{look} looks like another");

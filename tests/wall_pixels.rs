@@ -176,7 +176,9 @@ fn the_shader_undoes_each_portraits_light_as_its_twin_does() {
     ];
     let projection = Projection { gamma: 1.2, black: 0.06, white: 0.9, paint: [0.8, 0.7, 0.5] };
     let plain = Projection::default();
-    let cases = looks.iter().flat_map(|look| [(look, plain, &by_hand), (look, projection, &measured), (look, plain, &measured)]);
+    let cases = looks
+        .iter()
+        .flat_map(|look| [(look, plain, &by_hand), (look, projection, &measured), (look, plain, &measured)]);
     for (look, projection, tones) in cases {
         let tiles = painted.with_tones(tones.clone());
         let mut player = player(24, size, &format!("rows = 3\ngap = 0.0\n[look]\n{look}"));
@@ -197,7 +199,8 @@ fn the_shader_undoes_each_portraits_light_as_its_twin_does() {
                 let own = &tones[person as usize];
                 let gains = own.light.gains();
                 let srgb = colour(person).map(|value| f32::from(value) / 255.0);
-                let weigh = |rgb: [f32; 3]| rgb.iter().zip(NEUTRAL_MIX).map(|(value, weight)| value * weight).sum::<f32>();
+                let weigh =
+                    |rgb: [f32; 3]| rgb.iter().zip(NEUTRAL_MIX).map(|(value, weight)| value * weight).sum::<f32>();
                 let uncast = weigh([0, 1, 2].map(|channel| srgb[channel] * gains[channel])).clamp(0.0, 1.0);
                 let (luma, [cb, cr]) = millions::tile::planes::luma_chroma_from_srgb(colour(person));
                 let chroma = [cb, cr].map(|value| (f32::from(value) - 128.0) / 255.0);
@@ -208,7 +211,10 @@ fn the_shader_undoes_each_portraits_light_as_its_twin_does() {
                     let want = (want.clamp(0.0, 1.0) * 255.0).round();
                     // A level of the stored tile becomes several under a strong exposure.
                     let allowed = 2.0 + 2.0 * (print.gain * (1.0 + print.lift)).max(1.0);
-                    assert!((want - f32::from(got)).abs() <= allowed, "{look:?}, person {person} at {at:?}: {got} for {want}");
+                    assert!(
+                        (want - f32::from(got)).abs() <= allowed,
+                        "{look:?}, person {person} at {at:?}: {got} for {want}"
+                    );
                 }
                 compared += 1;
             }

@@ -1,7 +1,7 @@
 //! What the operator's keys do to the show: pure, so that it is tested without a window.
 
-use super::keys::Action;
 use super::fitting::Fitting;
+use super::keys::Action;
 use crate::show::{Adjust, Clock, FramePlan, NamedLook, Player, Scene};
 use crate::tone::{Look, Projection};
 

@@ -208,7 +208,10 @@ fn print(report: &Report) {
     println!("white point above 85 %       {}", percent(*white));
     println!("faces burnt out              {}", percent(report.clipped_faces));
     let [raw, united] = report.spread_of_means;
-    println!("spread of the mean luma      {raw:7.3}  →  {united:7.3}  ({:.0} % of it)", united / raw.max(1e-6) * 100.0);
+    println!(
+        "spread of the mean luma      {raw:7.3}  →  {united:7.3}  ({:.0} % of it)",
+        united / raw.max(1e-6) * 100.0
+    );
     if let Some(OtherLight { portraits, median, ninety_percent_below }) = &report.same_person_other_light {
         println!(
             "same person, other light     a face's luma spreads {:.0} % as wide (median of {portraits}; {:.0} % for nine in ten)",

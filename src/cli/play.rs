@@ -13,7 +13,17 @@ use crate::tone::Projection;
 const USUAL_ASPECT: f64 = 16.0 / 9.0;
 
 pub fn run(args: PlayArgs) -> anyhow::Result<()> {
-    let PlayArgs { crowd: crowd_args, scene, looks: look_args, fullscreen, output, adapter, from, stills, lose_device_after } = args;
+    let PlayArgs {
+        crowd: crowd_args,
+        scene,
+        looks: look_args,
+        fullscreen,
+        output,
+        adapter,
+        from,
+        stills,
+        lose_device_after,
+    } = args;
     let first = find_scene(&scene)?;
     let mut scenes = Scene::embedded()?;
     if !scenes.contains(&first) {
@@ -66,7 +76,8 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
 /// What the building needs: from the file that was asked for, or from the one that an earlier night kept. An own file
 /// need not be there yet: it is where the T key will keep what is set.
 fn projection(asked_for: Option<PathBuf>) -> anyhow::Result<(Option<PathBuf>, Projection)> {
-    let usual = || directories::ProjectDirs::from("", "", "millions").map(|dirs| dirs.data_local_dir().join("projection.toml"));
+    let usual =
+        || directories::ProjectDirs::from("", "", "millions").map(|dirs| dirs.data_local_dir().join("projection.toml"));
     let is_own = asked_for.is_some();
     let Some(path) = asked_for.or_else(usual) else { return Ok((None, Projection::default())) };
     if !path.exists() {

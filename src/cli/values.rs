@@ -74,10 +74,12 @@ pub fn fps(text: &str) -> Result<f64, String> {
 
 /// Width / height, 1:10 to 10:1.
 pub fn aspect(text: &str) -> Result<f32, String> {
-    let aspect = text.split_once([':', '/']).and_then(|(width, height)| {
-        Some(width.trim().parse::<f32>().ok()? / height.trim().parse::<f32>().ok()?)
-    });
-    aspect.filter(|aspect| (0.1..=10.0).contains(aspect)).ok_or_else(|| "write width:height, such as 4:5 or 1:1".to_owned())
+    let aspect = text
+        .split_once([':', '/'])
+        .and_then(|(width, height)| Some(width.trim().parse::<f32>().ok()? / height.trim().parse::<f32>().ok()?));
+    aspect
+        .filter(|aspect| (0.1..=10.0).contains(aspect))
+        .ok_or_else(|| "write width:height, such as 4:5 or 1:1".to_owned())
 }
 
 #[cfg(test)]

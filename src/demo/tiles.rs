@@ -13,8 +13,8 @@ use super::draw::{Frame, Part};
 use super::person::Person;
 use super::rng::Rng;
 use super::sign::Sign;
-use crate::tile::{TileLayout, tone_figures};
 use crate::tile::planes::{LinearTile, encode_tile};
+use crate::tile::{TileLayout, tone_figures};
 use crate::tone::ToneFigures;
 
 /// How many people of a seed are drawn wholly before layers are dealt anew.

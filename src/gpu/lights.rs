@@ -132,7 +132,8 @@ mod tests {
 
     fn unhalf(half: u32) -> f32 {
         let exponent = (half >> 10 & 0x1f) as i32 - 15;
-        let magnitude = if half & 0x7fff == 0 { 0.0 } else { (1.0 + (half & 0x3ff) as f32 / 1024.0) * (exponent as f32).exp2() };
+        let magnitude =
+            if half & 0x7fff == 0 { 0.0 } else { (1.0 + (half & 0x3ff) as f32 / 1024.0) * (exponent as f32).exp2() };
         if half & 0x8000 == 0 { magnitude } else { -magnitude }
     }
 

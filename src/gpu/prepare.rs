@@ -52,7 +52,8 @@ impl Preparer {
         };
         let tone = source.tones(&[portrait]).first().copied().unwrap_or_default();
         let light = tone.light;
-        let uncast = if light.cast == [0; 2] { luma.clone() } else { without_cast(&luma, &chroma, size, light.gains()) };
+        let uncast =
+            if light.cast == [0; 2] { luma.clone() } else { without_cast(&luma, &chroma, size, light.gains()) };
         let mean = self.mean_around(&uncast, size)?;
         let print = light.print(1.0, 0.0);
         let bears = tone.bears_clarity(print.gain);

@@ -250,8 +250,7 @@ impl WallPass {
         }
         if grown {
             let buffers = [&self.frame, &self.tone, &self.cells, &self.details, &self.lights];
-            self.bind_group =
-                bind_group(gpu, &self.layout, buffers, &self.views, &self.sampler, &self.blue_noise);
+            self.bind_group = bind_group(gpu, &self.layout, buffers, &self.views, &self.sampler, &self.blue_noise);
         }
         if self.vertices.size() < size_of_val(draw.vertices) as u64 {
             let bytes = size_of_val(draw.vertices).next_power_of_two();

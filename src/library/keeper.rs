@@ -423,7 +423,8 @@ impl Keeper {
     fn write_lists(&self) -> Result<(), LibraryError> {
         let library = self.writer.library();
         let line = |path: &str, reason: &str| format!("{}\t{reason}\n", path.replace(['\n', '\r', '\t'], " "));
-        let rejected = self.round.summary.rejected.iter().map(|Rejection { path, reason }| line(path, reason)).collect();
+        let rejected =
+            self.round.summary.rejected.iter().map(|Rejection { path, reason }| line(path, reason)).collect();
         let doubtful = library.doubtful().iter().map(|(path, doubts)| line(path, &doubts.to_string())).collect();
         write_list(&library.dir().join(store::REJECTED), rejected)?;
         write_list(&library.dir().join(store::DOUBTFUL), doubtful)

@@ -9,8 +9,8 @@ use super::faces::LONGEST;
 use super::look::Looker;
 use super::resample::{Depth, Resampler};
 use super::seen::Seen;
-use crate::tile::{TileLayout, tone_figures};
 use crate::tile::planes::{LinearTile, encode_tile};
+use crate::tile::{TileLayout, tone_figures};
 use crate::tone::ToneFigures;
 
 /// A photograph's tile.

@@ -267,7 +267,8 @@ impl Library {
     /// How many crops are doubtful, and how many tiles larger than what they were made of.
     pub(super) fn count_doubtful(&self) -> (usize, usize) {
         let index = self.index();
-        let count = |counts: &dyn Fn(&Seen) -> bool| index.portraits.values().filter(|entry| counts(&entry.seen)).count();
+        let count =
+            |counts: &dyn Fn(&Seen) -> bool| index.portraits.values().filter(|entry| counts(&entry.seen)).count();
         (count(&|seen| !seen.doubts.is_empty()), count(&|seen| seen.upscaled().is_some()))
     }
 

@@ -53,7 +53,8 @@ mod tests {
         for sigma in [0.0, 2.0, 8.0] {
             let pixels: Vec<u8> = (0..side * side)
                 .flat_map(|i| {
-                    let structure = 90.0 + 60.0 * (f64::from(i % side) / 9.0).sin() + f64::from(i / side / 16 % 2) * 40.0;
+                    let structure =
+                        90.0 + 60.0 * (f64::from(i % side) / 9.0).sin() + f64::from(i / side / 16 % 2) * 40.0;
                     // Twelve uniform numbers make a Gaussian.
                     let gaussian = (0..12).map(|_| random()).sum::<f64>() - 6.0;
                     [(structure + sigma * gaussian).round() as u8; 3]

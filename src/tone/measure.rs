@@ -43,13 +43,15 @@ pub fn measure(srgb: &[u8], side: usize, face: Option<FaceEdges>) -> ToneFigures
         let middle = |at: usize| (at as f32 + 0.5) / side as f32 - 0.5;
         [middle(index % side), middle(index / side)]
     };
-    let in_face: Vec<usize> = face.map_or_else(Vec::new, |face| (0..pixels.len()).filter(|i| is_in(face, place(*i))).collect());
+    let in_face: Vec<usize> =
+        face.map_or_else(Vec::new, |face| (0..pixels.len()).filter(|i| is_in(face, place(*i))).collect());
 
     let luma = |rgb: &[f32; 3]| rgb.iter().zip(NEUTRAL_MIX).map(|(value, weight)| value * weight).sum::<f32>();
     let raw_luma: Vec<f32> = pixels.iter().map(luma).collect();
     let cast = cast_of(&pixels);
     let gains = Light { cast, ..Light::default() }.gains();
-    let uncast: Vec<[f32; 3]> = pixels.iter().map(|rgb| [0, 1, 2].map(|channel| rgb[channel] * gains[channel])).collect();
+    let uncast: Vec<[f32; 3]> =
+        pixels.iter().map(|rgb| [0, 1, 2].map(|channel| rgb[channel] * gains[channel])).collect();
     let clear_luma: Vec<f32> = uncast.iter().map(luma).collect();
 
     // Exposure.

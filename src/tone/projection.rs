@@ -74,7 +74,8 @@ mod tests {
         for (name, paint) in PAINTS {
             let projection = Projection { paint, ..Projection::default() };
             projection.validate().unwrap();
-            let seen: Vec<f32> = projection.compensation().iter().zip(paint).map(|(light, paint)| light * paint).collect();
+            let seen: Vec<f32> =
+                projection.compensation().iter().zip(paint).map(|(light, paint)| light * paint).collect();
             assert!(seen.iter().all(|channel| (channel - seen[0]).abs() < 1e-6), "{name}: {seen:?}");
             assert!(projection.compensation().iter().all(|factor| *factor <= 1.0));
         }

@@ -212,9 +212,8 @@ mod tests {
     }
 
     fn prints() -> impl Strategy<Value = Print> {
-        (0.3..3.0f32, 0.0..0.16f32, -0.9..=0.9f32, 0.25..0.85f32, 0.0..=1.0f32).prop_map(
-            |(gain, veil, burn, knee, lift)| Print { unity: 1.0, gain, veil, burn, knee, lift: lift * 4.0 },
-        )
+        (0.3..3.0f32, 0.0..0.16f32, -0.9..=0.9f32, 0.25..0.85f32, 0.0..=1.0f32)
+            .prop_map(|(gain, veil, burn, knee, lift)| Print { unity: 1.0, gain, veil, burn, knee, lift: lift * 4.0 })
     }
 
     fn shade(look: &Look, luma: f32, chroma: [f32; 2]) -> [f32; 3] {

@@ -226,7 +226,8 @@ mod tests {
             // Not as well as with photographs: a scene of five flat tones has no shade between them.
             assert!(united < 0.35 * raw, "{united} of {raw}");
         }
-        let median = |shot: &Shot, unity| shot.face_median(&shot.developed(&shot.measured(Some(face)).light, unity), face);
+        let median =
+            |shot: &Shot, unity| shot.face_median(&shot.developed(&shot.measured(Some(face)).light, unity), face);
         let (before, after) = (median(&pale, 0.0) - median(&dark, 0.0), median(&pale, 1.0) - median(&dark, 1.0));
         assert!(after > 0.8 * before, "{after} of {before}");
     }
