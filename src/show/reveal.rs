@@ -97,7 +97,7 @@ mod tests {
         let cells: Vec<u32> = (0..200).collect();
         assert!(REVEAL.at(2.0, &cells).iter().all(|come| *come == 0.0));
         let turning = REVEAL.at(8.0, &cells);
-        assert!(turning.iter().any(|come| *come == 0.0) && turning.iter().any(|come| *come == 1.0));
+        assert!(turning.contains(&0.0) && turning.contains(&1.0));
         assert!((turning.iter().sum::<f32>() / 200.0 - 0.5).abs() < 0.1, "half-way, half have turned");
         assert!(REVEAL.at(15.0, &cells).is_empty());
         assert_ne!(REVEAL.at(8.0, &cells), REVEAL.at(8.0 + REVEAL.round_secs(), &cells), "another order in each round");
