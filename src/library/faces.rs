@@ -4,6 +4,8 @@
 //! crate `rustface`. It looks quickly first, and thoroughly only where that found nothing, or nothing sure: with the
 //! shadows opened, at twice the size, with the head tilted.
 
+use fast_image_resize::images::{Image, ImageRef};
+use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use rustface::{Detector, ImageData};
 
 use super::guard::guarded;
@@ -11,20 +13,26 @@ use super::reduced::Reduced;
 
 /// The longer side of the picture that faces are looked for in at most: the smallest are a sixteenth of it.
 pub const LONGEST: usize = 640;
-/// The longer side above which they are first looked for at half the size.
-const HALVED_ABOVE: usize = 400;
+/// The longer side at which the finder looks quickly, and thoroughly. Its cost goes with the square of it.
+const QUICK: usize = 256;
+const THOROUGH: usize = 320;
+/// The same where there may be a group.
+const GROUP: usize = 400;
+const NEARLY_TOO_SMALL: f64 = 1.4;
 
 const MODEL: &[u8] = include_bytes!("../../assets/faces/seeta_fd_frontal_v1.0.bin");
 /// The cascade's window: smaller faces are not found.
 const WINDOW: usize = 40;
 /// Above this there is no doubt. Faces of good portraits score 15 to 60.
-pub const SURE: f64 = 8.0;
+pub const SURE: f64 = 6.0;
 /// Below this it is as likely a shadow or a pattern.
 pub const WEAK: f64 = 4.0;
 /// How much surer a face has to be that a closer look shows, to count instead of what was found before.
 const WEAK_GAIN: f64 = 1.0;
 /// The same when tilted: turned, everything looks a little more like something.
 const TILTED_GAIN: f64 = 1.5;
+/// The same for a group: not surer, but more of them.
+const GROUP_GAIN: f64 = 0.6;
 /// How far a head is tilted when it is looked for tilted. The cascade itself allows as much to either side.
 const TILT_DEGREES: f64 = 22.0;
 
@@ -53,6 +61,7 @@ pub struct FaceFinder {
     /// None when the finder failed, or when its model could not be read: then nobody is found.
     quick: Option<Box<dyn Detector>>,
     thorough: Option<Box<dyn Detector>>,
+    resizer: Resizer,
 }
 
 /// How thoroughly the finder looks: the steps of its window, and what it calls a face.
@@ -68,7 +77,7 @@ fn detector(step: u32, threshold: f64) -> Option<Box<dyn Detector>> {
 
 impl Default for FaceFinder {
     fn default() -> Self {
-        Self { quick: detector(4, 2.0), thorough: detector(2, 1.0) }
+        Self { quick: detector(4, 2.0), thorough: detector(2, 1.0), resizer: Resizer::new() }
     }
 }
 
@@ -85,32 +94,52 @@ impl FaceFinder {
     }
 
     fn look(&mut self, picture: &Reduced) -> Result<Vec<Face>, String> {
-        let large = Grey { luma: picture.luma.clone(), width: picture.width, height: picture.height };
-        let halved = picture.width.max(picture.height) > HALVED_ABOVE;
-        let (small, scale) = if halved {
-            let Reduced { width, height, luma, .. } = picture.halved();
-            (Grey { luma, width, height }, 2.0)
-        } else {
-            (large.clone(), 1.0)
-        };
-        let mut faces = look(&mut self.quick, &small)?;
-        if best(&faces) < SURE {
-            faces = better(faces, look(&mut self.thorough, &small.lifted())?, WEAK_GAIN);
-        }
-        if halved {
-            faces = faces.into_iter().map(|face| face.scaled(scale)).collect();
-            if best(&faces) < WEAK {
-                faces = better(faces, look(&mut self.quick, &large)?, WEAK_GAIN);
+        let whole = Grey { luma: picture.luma.clone(), width: picture.width, height: picture.height };
+        let (quick, quick_scale) = self.reduced(&whole, QUICK)?;
+        let at = |scale: f64| move |face: Face| face.scaled(scale);
+        let mut faces: Vec<Face> = look(&mut self.quick, &quick)?.into_iter().map(at(quick_scale)).collect();
+        if best(&faces) >= SURE {
+            // Beside a face that is nearly too small to be found stand others that are.
+            let largest = faces.iter().map(|face| face.side).fold(0.0, f64::max);
+            if largest < NEARLY_TOO_SMALL * WINDOW as f64 * quick_scale {
+                let (fine, scale) = self.reduced(&whole, GROUP)?;
+                let found = look(&mut self.quick, &fine)?.into_iter().map(at(scale)).collect();
+                faces = better(faces, found, GROUP_GAIN);
             }
+            return Ok(faces);
+        }
+        let (fine, scale) = self.reduced(&whole, THOROUGH)?;
+        let found = look(&mut self.thorough, &fine.lifted())?;
+        faces = better(faces, found.into_iter().map(at(scale)).collect(), WEAK_GAIN);
+        if best(&faces) < WEAK && scale > 1.0 {
+            faces = better(faces, look(&mut self.quick, &whole)?, WEAK_GAIN);
         }
         for degrees in [-TILT_DEGREES, TILT_DEGREES] {
             if best(&faces) < WEAK {
-                let found = look(&mut self.quick, &small.lifted().turned(degrees))?;
-                let back = |face: Face| small.turned_back(face, degrees).scaled(scale);
+                let found = look(&mut self.quick, &quick.lifted().turned(degrees))?;
+                let back = |face: Face| quick.turned_back(face, degrees).scaled(quick_scale);
                 faces = better(faces, found.into_iter().map(back).collect(), TILTED_GAIN);
             }
         }
         Ok(faces)
+    }
+
+    /// The picture with at most so many pixels on its longer side, and how many times as large it was.
+    fn reduced(&mut self, picture: &Grey, longest: usize) -> Result<(Grey, f64), String> {
+        let Grey { ref luma, width, height } = *picture;
+        let longer = width.max(height);
+        if longer <= longest {
+            return Ok((picture.clone(), 1.0));
+        }
+        let fault = |error: &dyn std::fmt::Display| format!("the picture for the face finder: {error}");
+        let [to_width, to_height] = [width, height].map(|length| (length * longest / longer).max(1));
+        let size = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
+        let source = ImageRef::new(size(width), size(height), luma, PixelType::U8).map_err(|error| fault(&error))?;
+        let mut target = Image::new(size(to_width), size(to_height), PixelType::U8);
+        let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear));
+        self.resizer.resize(&source, &mut target, &options).map_err(|error| fault(&error))?;
+        let reduced = Grey { luma: target.into_vec(), width: to_width, height: to_height };
+        Ok((reduced, longer as f64 / longest as f64))
     }
 }
 

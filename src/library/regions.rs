@@ -35,7 +35,7 @@ pub struct Region {
 /// The greatest difference of two colours in any channel.
 #[must_use]
 pub fn apart(a: [u8; 3], b: [u8; 3]) -> u8 {
-    a.iter().zip(b).map(|(a, b)| a.abs_diff(b)).max().unwrap_or(0)
+    a[0].abs_diff(b[0]).max(a[1].abs_diff(b[1])).max(a[2].abs_diff(b[2]))
 }
 
 /// A picture to be flooded.
@@ -65,7 +65,7 @@ pub struct Flood<'a> {
     least: usize,
     taken: Vec<bool>,
     /// The region that is flooded now; of most, which are small, nothing else is ever made.
-    pixels: Vec<usize>,
+    pixels: Vec<(usize, usize)>,
 }
 
 impl<'a> Flood<'a> {
@@ -84,32 +84,34 @@ impl<'a> Flood<'a> {
             return None;
         }
         let fits = |at: usize| steps[at] <= *step && apart(rgb[at], colour) <= *tolerance;
+        let ahead = *gap + 1;
         taken[seed] = true;
         pixels.clear();
-        pixels.push(seed);
+        pixels.push((seed % width, seed / width));
         let mut done = 0;
-        while let Some(&at) = pixels.get(done) {
+        while let Some(&(x, y)) = pixels.get(done) {
             done += 1;
-            let (x, y) = (at % width, at / width);
-            for (room, back, stride) in
-                [(x, true, 1), (width - 1 - x, false, 1), (y, true, width), (height - 1 - y, false, width)]
-            {
-                let ahead =
-                    (1..=room.min(*gap + 1)).map(|far| if back { at - far * stride } else { at + far * stride });
-                for next in ahead {
-                    // Without gaps to pass over nothing is to be learned from what is taken.
-                    if *gap == 0 && taken[next] {
+            let at = y * width + x;
+            // The first that fits in each direction, as far as the gap allows.
+            let mut go = |room: usize, place: &dyn Fn(usize) -> (usize, usize, usize)| {
+                for far in 1..=room.min(ahead) {
+                    let (x, y, next) = place(far);
+                    if taken[next] && ahead == 1 {
                         break;
                     }
                     if fits(next) {
                         if !taken[next] {
                             taken[next] = true;
-                            pixels.push(next);
+                            pixels.push((x, y));
                         }
                         break;
                     }
                 }
-            }
+            };
+            go(x, &|far| (x - far, y, at - far));
+            go(width - 1 - x, &|far| (x + far, y, at + far));
+            go(y, &|far| (x, y - far, at - far * width));
+            go(height - 1 - y, &|far| (x, y + far, at + far * width));
         }
         if pixels.len() < *least {
             return None;
@@ -121,8 +123,7 @@ impl<'a> Flood<'a> {
             columns: vec![NOWHERE; width],
             at_edges: [0; 4],
         };
-        for at in pixels {
-            let (x, y) = (*at % width, *at / width);
+        for &mut (x, y) in pixels {
             let (row, column) = (&mut region.rows[y], &mut region.columns[x]);
             *row = (row.0.min(x), row.1.max(x));
             *column = (column.0.min(y), column.1.max(y));

@@ -15,12 +15,11 @@ const HALVED_ABOVE: usize = 400;
 const SEARCHED: [f64; 3] = [5.0, 6.0, 4.6];
 
 /// What is tried: even light, grain and creases, light that falls off, and letters that part the board.
-const GROWTHS: [Growth; 6] = [
+const GROWTHS: [Growth; 5] = [
     Growth { tolerance: 18, step: 18, gap: 0 },
     Growth { tolerance: 30, step: 30, gap: 0 },
     Growth { tolerance: 46, step: 46, gap: 0 },
     Growth { tolerance: 70, step: 14, gap: 0 },
-    Growth { tolerance: 24, step: 24, gap: 3 },
     Growth { tolerance: 40, step: 40, gap: 3 },
 ];
 /// Pixels from seed to seed.
@@ -100,6 +99,10 @@ fn search(picture: &Reduced, faces: &[Face]) -> Option<Sign> {
 
 /// What a region looks like as a sign.
 fn judge(picture: &Reduced, region: &Region, faces: &[Face], least: f64) -> Option<Sign> {
+    // Most regions are what is behind, which is seen at once.
+    if free(region) == 0.0 {
+        return None;
+    }
     // The sides by what most of the outline says; and, where it leans too much for that, what is around all of it.
     let by_sides =
         quad::within(&region.rows, &region.columns).map(|(corners, share)| (corners, ramp(share, 0.30, 0.60)));
@@ -122,6 +125,21 @@ fn hull(region: &Region) -> Vec<Point> {
     quad::hull(&points)
 }
 
+/// How free of the picture's edges a region is, 0 to 1: a sheet may be cut below; what runs along several edges is behind.
+fn free(region: &Region) -> f64 {
+    let across = region.columns.iter().filter(|(from, to)| from <= to).count() as f64;
+    let down = region.rows.iter().filter(|(from, to)| from <= to).count() as f64;
+    let [left, right, above, below] = region.at_edges.map(|count| count as f64);
+    let [left, right, above, below] =
+        [left / down, right / down, above / across, below / across].map(|share| share > 0.15);
+    match (u8::from(left) + u8::from(right) + u8::from(above), below) {
+        (0, false) => 1.0,
+        (0, true) => 0.7,
+        (1, _) => 0.4,
+        _ => 0.0,
+    }
+}
+
 /// How far a region is like a sign if these are its corners, 0 to 1.
 fn likeness(picture: &Reduced, region: &Region, corners: &[Point; 4], least: f64, faces: &[Face]) -> f64 {
     let (width, height) = (picture.width as f64, picture.height as f64);
@@ -131,23 +149,11 @@ fn likeness(picture: &Reduced, region: &Region, corners: &[Point; 4], least: f64
         return 0.0;
     }
     let place = faces.iter().map(|face| placed(corners, *face)).fold(1.0, f64::min);
-    // A sheet may be cut below; what runs along several edges of the picture is what is behind.
-    let across = region.columns.iter().filter(|(from, to)| from <= to).count() as f64;
-    let down = region.rows.iter().filter(|(from, to)| from <= to).count() as f64;
-    let [left, right, above, below] = region.at_edges.map(|count| count as f64);
-    let [left, right, above, below] =
-        [left / down, right / down, above / across, below / across].map(|share| share > 0.15);
-    let free = match (u8::from(left) + u8::from(right) + u8::from(above), below) {
-        (0, false) => 1.0,
-        (0, true) => 0.7,
-        (1, _) => 0.4,
-        _ => 0.0,
-    };
-    if place * free == 0.0 {
+    if place == 0.0 {
         return 0.0;
     }
     place
-        * free
+        * free(region)
         * ramp(region.count as f64 / area, LEAST_FILLED, LEAST_FILLED + 0.25)
         * ramp(MOST_SKEW - skew, 0.0, 14.0)
         * ramp(MOST_LEAN - lean, 0.0, 12.0)
