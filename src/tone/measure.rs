@@ -133,10 +133,10 @@ fn overexposed_stops(brightest: &Levels, burnt: f32) -> f32 {
     white + 0.168 * (1.0 + burnt / 0.02).log2() + 0.22
 }
 
-/// The part of a deviation, in stops, that is taken for light: next to nothing of a small one, all of one past three
-/// quarters of a stop.
+/// The part of a deviation, in stops, that is taken for light: next to nothing of a small one, all of one past two
+/// thirds of a stop.
 fn settled(stops: f32) -> f32 {
-    let part = ((stops.abs() - 0.04) / 0.72).clamp(0.0, 1.0);
+    let part = ((stops.abs() - 0.04) / 0.64).clamp(0.0, 1.0);
     stops * part * part * (3.0 - 2.0 * part)
 }
 
