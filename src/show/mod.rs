@@ -2,15 +2,21 @@
 //! scene files.
 
 mod clock;
+mod kinds;
 mod looks;
 mod player;
 mod projection_file;
 mod reveal;
 mod scene;
+mod transition;
 
 pub use clock::Clock;
+pub use kinds::{
+    Chain, Fill, Fit, Flow, Heading, MAX_ROWS, Millions, One, SceneKind, Side, Still, TextSource, Words, WordsMotion,
+};
 pub use looks::{EMBEDDED_LOOKS, NamedLook, find_look};
 pub use player::{Adjust, FramePlan, Player};
 pub use projection_file::{parse_projection, projection_text, read_projection};
 pub use reveal::{Reveal, RevealBy};
-pub use scene::{EMBEDDED_SCENES, Millions, Scene, SceneKind, find_scene};
+pub use scene::{EMBEDDED_SCENES, Scene, find_scene};
+pub use transition::{Easing, TileOrder, Transition, TransitionKind};

@@ -329,12 +329,12 @@ impl Player {
     fn redeal(&mut self) -> Result<(), DealError> {
         let Self { people, featured, scene, adjust, wall_aspect, tile_aspect, .. } = self;
         let columns_are_filled = {
-            let SceneKind::Millions(millions) = scene.kind;
+            let SceneKind::Millions(millions) = scene.kind else { unreachable!() };
             let grid = adjusted(&millions, adjust).grid(*wall_aspect, *tile_aspect);
             people.len() >= grid.columns() * grid.rows as usize
         };
         self.deal = if self.awaiting && !columns_are_filled {
-            let SceneKind::Millions(millions) = scene.kind;
+            let SceneKind::Millions(millions) = scene.kind else { unreachable!() };
             let millions = adjusted(&millions, adjust);
             let mut deal = Deal::awaiting(millions.grid(*wall_aspect, *tile_aspect), millions.motion(), millions.seed)?;
             deal.admit(&people.iter().copied().collect::<Vec<_>>(), featured, 0.0);
@@ -347,7 +347,7 @@ impl Player {
 }
 
 fn adjusted(millions: &Millions, adjust: &Adjust) -> Millions {
-    let rows = (i64::from(millions.rows) + i64::from(adjust.rows)).clamp(1, i64::from(super::scene::MAX_ROWS));
+    let rows = (i64::from(millions.rows) + i64::from(adjust.rows)).clamp(1, i64::from(super::MAX_ROWS));
     Millions { rows: u32::try_from(rows).unwrap_or(1), ..*millions }
 }
 
@@ -359,7 +359,7 @@ fn deal(
     wall: f64,
     tile: f64,
 ) -> Result<Deal, DealError> {
-    let SceneKind::Millions(millions) = &scene.kind;
+    let SceneKind::Millions(millions) = &scene.kind else { unreachable!() };
     let millions = adjusted(millions, adjust);
     let people: Vec<_> = people.iter().copied().collect();
     Deal::featuring(&people, featured, millions.grid(wall, tile), millions.motion(), millions.seed)

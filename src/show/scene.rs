@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
+use super::kinds::{MAX_ROWS, Millions, SceneKind};
 use super::looks::LookPatch;
 use super::reveal::Reveal;
 use crate::problem::{Place, Problem};
 use crate::tone::Look;
-use crate::wall::{Direction, Motion, WallGrid};
+use crate::wall::Direction;
 
 /// A scene file, parsed and checked.
 ///
@@ -33,54 +34,6 @@ pub struct Scene {
     pub look: Look,
     /// The turn from colour as contributed to the look, if it has one.
     pub reveal: Option<Reveal>,
-}
-
-/// What a scene does, with its parameters.
-#[derive(Clone, Debug, PartialEq)]
-pub enum SceneKind {
-    /// The scrolling rows.
-    Millions(Millions),
-}
-
-/// The parameters of the scrolling rows.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Millions {
-    /// Rows over the wall's height.
-    pub rows: u32,
-    /// Mean speed of the rows, in cells a second.
-    pub speed: f64,
-    /// How far the rows' speeds differ from the mean, 0 to 1.
-    pub variation: f64,
-    /// Which way the rows go.
-    pub direction: Direction,
-    /// The dark line between tiles, in row heights.
-    pub gap: f64,
-    /// Deals another wall of the same people.
-    pub seed: u64,
-}
-
-impl Default for Millions {
-    fn default() -> Self {
-        Self { rows: 7, speed: 0.12, variation: 0.5, direction: Direction::default(), gap: 0.02, seed: 1 }
-    }
-}
-
-/// The most rows a scene may have.
-pub const MAX_ROWS: u32 = 256;
-
-impl Millions {
-    /// The grid of a wall of that aspect.
-    #[must_use]
-    pub const fn grid(&self, aspect: f64, tile_aspect: f64) -> WallGrid {
-        WallGrid { rows: self.rows, aspect, tile_aspect, gap: self.gap }
-    }
-
-    /// How the rows move.
-    #[must_use]
-    pub const fn motion(&self) -> Motion {
-        Motion { speed: self.speed, variation: self.variation, direction: self.direction }
-    }
 }
 
 /// The file as it stands; flat, so that a writer need not know of our enums.
@@ -134,6 +87,7 @@ impl Scene {
             direction: file.direction.unwrap_or(fallback.direction),
             gap: file.gap.unwrap_or(fallback.gap),
             seed: file.seed.unwrap_or(fallback.seed),
+            ..fallback
         };
         let wrong = |key: &str, message: String| Problem {
             message,

@@ -1,11 +1,12 @@
 //! How rows move: each at its own speed and direction, and all of them back in place after one period.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::random::SplitMix;
 
 /// Which way the rows go.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {
     /// Every row against its neighbours.
