@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::wall::{Direction, Motion, WallGrid};
+use crate::wall::{Direction, Flow, Motion, WallGrid};
 
 /// What a scene does, with its parameters.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,17 +22,6 @@ pub enum SceneKind {
     Still(Still),
     /// Nothing.
     Black,
-}
-
-/// Which way the wall is laid: in rows that move sideways, or in columns that move up and down.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Flow {
-    /// Rows that move sideways.
-    #[default]
-    Rows,
-    /// Columns that move up and down.
-    Columns,
 }
 
 /// The parameters of the scrolling multitude.
@@ -85,14 +74,16 @@ pub const MAX_ROWS: u32 = 256;
 impl Millions {
     /// The grid of a wall of that aspect.
     #[must_use]
-    pub const fn grid(&self, aspect: f64, tile_aspect: f64) -> WallGrid {
-        WallGrid { rows: self.rows, aspect, tile_aspect, gap: self.gap }
+    pub fn grid(&self, aspect: f64, tile_aspect: f64) -> WallGrid {
+        let Self { rows, flow, gap, depth, drift, .. } = *self;
+        WallGrid { rows, aspect, tile_aspect, gap, flow, depth, drifts: drift != 0.0 }
     }
 
     /// How the rows move.
     #[must_use]
     pub const fn motion(&self) -> Motion {
-        Motion { speed: self.speed, variation: self.variation, direction: self.direction }
+        let Self { speed, variation, direction, drift, stagger, .. } = *self;
+        Motion { speed, variation, direction, drift, stagger }
     }
 }
 

@@ -34,6 +34,15 @@ pub struct Scene {
     pub look: Look,
     /// The turn from colour as contributed to the look, if it has one.
     pub reveal: Option<Reveal>,
+    /// Another scene that lies over this one.
+    pub over: Option<Box<Scene>>,
+}
+
+impl Default for Scene {
+    fn default() -> Self {
+        let kind = SceneKind::Millions(Millions::default());
+        Self { id: String::new(), name: String::new(), kind, look: Look::default(), reveal: None, over: None }
+    }
 }
 
 /// The file as it stands; flat, so that a writer need not know of our enums.
@@ -113,7 +122,7 @@ impl Scene {
             number("together", contributed + turn + together, 1.0, f64::MAX, "seconds at least, all in all")?;
         }
         let look = file.look.resolve(path, text)?;
-        Ok(Self { id, name: file.name, kind: SceneKind::Millions(millions), look, reveal: file.reveal })
+        Ok(Self { id, name: file.name, kind: SceneKind::Millions(millions), look, reveal: file.reveal, over: None })
     }
 
     /// Reads a scene file.
