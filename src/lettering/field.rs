@@ -68,7 +68,7 @@ impl FieldBox {
 impl Fonts {
     /// The box of a letter's field; none for a letter without ink.
     pub(super) fn field_box(&mut self, key: GlyphKey) -> Option<FieldBox> {
-        self.ink(key).map(FieldBox::round)
+        self.form(key).ink.map(FieldBox::round)
     }
 
     /// The distance field of a letterform; none for one without ink, such as a space. The same for the same font,
