@@ -10,7 +10,8 @@ use cosmic_text::{
 };
 use swash::text::Script;
 
-use super::outline::{self, Step};
+use super::joins::Ends;
+use super::outline::{Step, bounds, flattened};
 use super::setting::Bounds;
 use super::system::{Installed, Wanted, boldness, faces_in, has_outlines, matching, same_name};
 use crate::fonts;
@@ -26,6 +27,18 @@ pub struct GlyphKey {
     pub face: FaceId,
     /// The letterform's number in the font.
     pub glyph: u16,
+    /// Which of its lines, such as the headline of Devanagari, go on in the next letter: those are drawn a little further,
+    /// so that no seam shows. A bit each; 0 for the letter as the font has it.
+    pub runs_on: u8,
+}
+
+/// What is known of a letterform.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Form {
+    /// Where it has ink, in ems from its pen, y downward; none for a space.
+    pub(super) ink: Option<Bounds>,
+    /// The lines that end at its sides.
+    pub(super) ends: Arc<Ends>,
 }
 
 /// What is kept of a font.
@@ -47,6 +60,14 @@ pub(super) struct Face {
 impl Face {
     pub(super) fn has(&self, letter: char) -> bool {
         self.font.as_swash().charmap().map(letter) != 0
+    }
+
+    /// How far the pen goes on after a letter, in ems.
+    fn advance(&self, glyph: u16) -> f32 {
+        let font = self.font.as_swash();
+        let weight = (swash::tag_from_bytes(b"wght"), f32::from(self.weight.0));
+        let coordinates: Vec<_> = font.variations().normalized_coords([weight]).collect();
+        font.glyph_metrics(&coordinates).advance_width(glyph) / self.units_per_em
     }
 
     /// How the shaper is told to take this font.
@@ -76,7 +97,7 @@ pub struct Fonts {
     /// Which of the system's fonts has the letters that the others lack.
     found: HashMap<char, Option<FaceId>>,
     outlines: SwashCache,
-    bounds: HashMap<GlyphKey, Option<Bounds>>,
+    forms: HashMap<GlyphKey, Form>,
     notes: Vec<String>,
     noted: BTreeSet<String>,
 }
@@ -120,7 +141,7 @@ impl Fonts {
             families: HashMap::new(),
             found: HashMap::new(),
             outlines: SwashCache::new(),
-            bounds: HashMap::new(),
+            forms: HashMap::new(),
             notes: Vec::new(),
             noted: BTreeSet::new(),
         };
@@ -185,9 +206,7 @@ impl Fonts {
             self.shaper.db().face(face.id).is_some_and(|known| {
                 known.index == info.index
                     && match (&known.source, &info.source) {
-                        (Source::File(a) | Source::SharedFile(a, _), Source::File(b) | Source::SharedFile(b, _)) => {
-                            a == b
-                        }
+                        (Source::File(a) | Source::SharedFile(a, _), Source::File(b) | Source::SharedFile(b, _)) => a == b,
                         _ => false,
                     }
             })
@@ -205,7 +224,7 @@ impl Fonts {
         if !has_outlines(&reference) {
             return None;
         }
-        let axis = reference.variations().find_by_tag(swash::Tag::from_be_bytes(*b"wght"));
+        let axis = reference.variations().find_by_tag(swash::tag_from_bytes(b"wght"));
         let weight = axis.map_or(own_weight, |axis| {
             Weight(f32::from(Weight::BOLD.0).clamp(axis.min_value(), axis.max_value()) as u16)
         });
@@ -222,9 +241,7 @@ impl Fonts {
     pub(super) fn named(&mut self, font: &str) -> Result<FaceId, String> {
         let path = Path::new(font);
         let is_file = path.components().count() > 1
-            || path
-                .extension()
-                .is_some_and(|kind| ["ttf", "otf", "ttc", "otc"].iter().any(|known| kind.eq_ignore_ascii_case(known)));
+            || path.extension().is_some_and(|kind| ["ttf", "otf", "ttc", "otc"].iter().any(|known| kind.eq_ignore_ascii_case(known)));
         if is_file {
             if let Some(known) = self.files.get(path) {
                 return known.clone();
@@ -252,11 +269,11 @@ impl Fonts {
 
     /// A font file's boldest upright face.
     fn read(&mut self, path: &Path) -> Result<FaceId, String> {
-        let bytes =
-            std::fs::read(path).map_err(|error| format!("{}: the font cannot be read: {error}", path.display()))?;
+        let bytes = std::fs::read(path).map_err(|error| format!("{}: the font cannot be read: {error}", path.display()))?;
         let infos = faces_in(Source::Binary(Arc::new(bytes)));
         let best = infos.into_iter().min_by_key(|info| boldness(info));
-        best.and_then(|info| self.add(info)).ok_or_else(|| format!("{}: this is no font with outlines", path.display()))
+        best.and_then(|info| self.add(info))
+            .ok_or_else(|| format!("{}: this is no font with outlines", path.display()))
     }
 
     /// The system's font for letters of a script that the others lack: one that has all of them, or else the most; with
@@ -287,18 +304,25 @@ impl Fonts {
         let Some(face) = self.faces.get(usize::from(key.face.0)) else { return Vec::new() };
         // At one pixel a unit: what is rounded to 64ths of a pixel on the way stays whole.
         let (size, pen) = (face.units_per_em, (0.0, 0.0));
-        let (cache_key, ..) = CacheKey::new(face.id, key.glyph, size, pen, face.weight, CacheKeyFlags::DISABLE_HINTING);
+        let (cache_key, ..) =
+            CacheKey::new(face.id, key.glyph, size, pen, face.weight, CacheKeyFlags::DISABLE_HINTING);
         let commands = self.outlines.get_outline_commands_uncached(&mut self.shaper, cache_key).unwrap_or_default();
-        commands.iter().map(|command| Step::of(command, 1.0 / size)).collect()
+        let outline = commands.iter().map(|command| Step::of(command, 1.0 / size)).collect();
+        if key.runs_on == 0 {
+            return outline;
+        }
+        self.form(GlyphKey { runs_on: 0, ..key }).ends.drawn_further(outline, key.runs_on)
     }
 
-    /// Where a letterform has ink, in ems from its pen, y downward; none for a space.
-    pub(super) fn ink(&mut self, key: GlyphKey) -> Option<Bounds> {
-        if let Some(known) = self.bounds.get(&key) {
-            return *known;
+    /// What is known of a letterform, looked at once.
+    pub(super) fn form(&mut self, key: GlyphKey) -> Form {
+        if let Some(known) = self.forms.get(&key) {
+            return known.clone();
         }
-        let ink = outline::bounds(&self.outline(key));
-        self.bounds.insert(key, ink);
-        ink
+        let segments = flattened(&self.outline(key), 1e-4);
+        let advance = self.face(key.face).advance(key.glyph);
+        let form = Form { ink: bounds(&segments), ends: Arc::new(Ends::of(&segments, advance)) };
+        self.forms.insert(key, form.clone());
+        form
     }
 }

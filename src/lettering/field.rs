@@ -68,7 +68,7 @@ impl FieldBox {
 impl Fonts {
     /// The box of a letter's field; none for a letter without ink.
     pub(super) fn field_box(&mut self, key: GlyphKey) -> Option<FieldBox> {
-        self.ink(key).map(FieldBox::round)
+        self.form(key).ink.map(FieldBox::round)
     }
 
     /// The distance field of a letterform; none for one without ink, such as a space. The same for the same font,
@@ -93,8 +93,7 @@ fn field(segments: &[Segment], area: FieldBox) -> GlyphField {
         let high = edge.from.max(edge.to) + SPREAD;
         let along = edge.to - edge.from;
         let length = along.length_squared();
-        let of =
-            |low: f32, high: f32, end: usize| (low.floor().max(0.0) as usize, (high.ceil().max(0.0) as usize).min(end));
+        let of = |low: f32, high: f32, end: usize| (low.floor().max(0.0) as usize, (high.ceil().max(0.0) as usize).min(end));
         let (left, right) = of(low.x, high.x, columns);
         let (top, bottom) = of(low.y, high.y, rows);
         for y in top..bottom {

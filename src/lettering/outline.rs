@@ -38,10 +38,8 @@ impl Step {
     }
 }
 
-/// The box round an outline; none without ink.
-pub(super) fn bounds(outline: &[Step]) -> Option<Bounds> {
-    // Curves reach less far than the points that steer them.
-    let segments = flattened(outline, 1e-4);
+/// The box round an outline; none without ink. Curves reach less far than the points that steer them.
+pub(super) fn bounds(segments: &[Segment]) -> Option<Bounds> {
     let low = segments.iter().map(Segment::low).reduce(Vec2::min)?;
     let high = segments.iter().map(Segment::high).reduce(Vec2::max)?;
     Some(Bounds { left: low.x, top: low.y, right: high.x, bottom: high.y })
@@ -128,6 +126,12 @@ pub(super) fn flattened(outline: &[Step], tolerance: f32) -> Vec<Segment> {
 
 fn pieces(wanted: f32) -> usize {
     (wanted.ceil() as usize).clamp(1, 64)
+}
+
+/// Whether a point is in the ink: the contours round it do not cancel out.
+pub(super) fn is_ink(segments: &[Segment], at: Vec2) -> bool {
+    let crossings = segments.iter().filter_map(|segment| segment.crosses(at.y));
+    crossings.filter(|(x, _)| *x > at.x).map(|(_, direction)| direction).sum::<i32>() != 0
 }
 
 /// Only what separates ink from ground: contours of a letter may overlap, and an edge inside the ink is none.
@@ -219,7 +223,7 @@ impl<'a> Rows<'a> {
         Self { segments, top, bands }
     }
 
-    /// Whether a point is in the ink: the contours round it do not cancel out.
+    /// As [`is_ink`].
     fn is_ink(&self, at: Vec2) -> bool {
         if at.y < self.top {
             return false;

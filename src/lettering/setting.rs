@@ -34,7 +34,12 @@ impl Bounds {
 
     /// The box elsewhere.
     pub fn moved(self, by: Vec2) -> Self {
-        Self { left: self.left + by.x, top: self.top + by.y, right: self.right + by.x, bottom: self.bottom + by.y }
+        Self {
+            left: self.left + by.x,
+            top: self.top + by.y,
+            right: self.right + by.x,
+            bottom: self.bottom + by.y,
+        }
     }
 
     /// Width and height.
@@ -149,12 +154,13 @@ impl Setting {
             let first = made.glyphs.len();
             let mut ink: Option<Bounds> = None;
             for glyph in &shaped.glyphs {
-                let Some(bounds) = fonts.ink(glyph.key) else { continue };
+                let Some(bounds) = fonts.form(glyph.key).ink else { continue };
                 let bounds = bounds.moved(glyph.at);
                 ink = Some(ink.map_or(bounds, |ink| ink.union(bounds)));
                 let (key, at, advance, is_rtl) = (glyph.key, glyph.at, glyph.advance, glyph.is_rtl);
                 made.glyphs.push(SetGlyph { key, at, advance, is_rtl });
             }
+            join(fonts, &mut made.glyphs[first..]);
             made.lines.push(SetLine {
                 glyphs: first..made.glyphs.len(),
                 left: 0.0,
@@ -199,8 +205,7 @@ impl Setting {
             }
         }
         self.ink = self.lines.iter().filter_map(|line| line.ink).reduce(Bounds::union);
-        let (above, below) =
-            (extents.first().map_or(self.cap_height, |first| first.0), extents.last().map_or(0.0, |last| last.1));
+        let (above, below) = (extents.first().map_or(self.cap_height, |first| first.0), extents.last().map_or(0.0, |last| last.1));
         let lowest = self.lines.last().map_or(0.0, |line| line.baseline);
         let mut bounds = Bounds { left: 0.0, top: -above, right: widest, bottom: lowest + below };
         if let Some(ink) = self.ink {
@@ -212,5 +217,16 @@ impl Setting {
             }
         }
         self.bounds = bounds;
+    }
+}
+
+/// Marks the letters of a line that run into another.
+fn join(fonts: &mut Fonts, line: &mut [SetGlyph]) {
+    let ends: Vec<_> = line.iter().map(|glyph| (glyph.at, fonts.form(glyph.key).ends)).collect();
+    for (index, glyph) in line.iter_mut().enumerate() {
+        let (at, own) = &ends[index];
+        // Marks above and below may stand between the two.
+        let near = ends.iter().enumerate().skip(index.saturating_sub(6)).take(13).filter(|(other, _)| *other != index);
+        glyph.key.runs_on = near.fold(0, |bits, (_, (other, next))| bits | own.run_into(next, *other - *at));
     }
 }

@@ -38,20 +38,11 @@ pub(super) fn shape(fonts: &mut Fonts, paragraph: &Paragraph, range: Range<usize
     if words.is_empty() {
         return Shaped::default();
     }
-    // A line that begins with a word of the other direction would be taken for a paragraph of that direction.
-    let mark = if paragraph.rtl { '\u{200f}' } else { '\u{200e}' };
-    let line = if reads_from_right(words) == paragraph.rtl { words.to_owned() } else { format!("{mark}{words}") };
-    let ahead = line.len() - words.len();
-    let inside = |at: usize| (at.clamp(range.start, range.start + words.len()) - range.start) + ahead;
-
-    let Some((_, first)) = paragraph.faces.iter().find(|(stretch, _)| stretch.end > range.start) else {
+    let Some(written) = Written::of(fonts, paragraph, range.start..range.start + words.len()) else {
         return Shaped::default();
     };
-    let mut attrs = AttrsList::new(&fonts.face(*first).attrs());
-    for (stretch, face) in &paragraph.faces {
-        attrs.add_span(inside(stretch.start)..inside(stretch.end), &fonts.face(*face).attrs());
-    }
-    let laid = ShapeLine::new(&mut fonts.shaper, &line, &attrs, Shaping::Advanced, 1);
+    let line = &written.line;
+    let laid = ShapeLine::new(&mut fonts.shaper, line, &written.attrs, Shaping::Advanced, 1);
     let laid = laid.layout(1.0, None, Wrap::None, Some(Align::Left), None, Hinting::Disabled);
 
     let mut made = Shaped::default();
@@ -74,12 +65,56 @@ pub(super) fn shape(fonts: &mut Fonts, paragraph: &Paragraph, range: Range<usize
                 advance = even;
             }
             made.width = made.width.max(glyph.x + shift + glyph.w);
-            let start = range.start + glyph.start.saturating_sub(ahead);
-            let key = GlyphKey { face, glyph: glyph.glyph_id };
+            let start = written.place(glyph.start);
+            let key = GlyphKey { face, glyph: glyph.glyph_id, runs_on: 0 };
             made.glyphs.push(ShapedGlyph { key, at, advance, start, is_rtl: glyph.level.is_rtl() });
         }
     }
     made
+}
+
+/// A line as the shaper gets it, and which part of it is which part of the paragraph.
+struct Written {
+    line: String,
+    attrs: AttrsList,
+    /// Where stretches begin, in the line and in the paragraph.
+    starts: Vec<(usize, usize)>,
+}
+
+impl Written {
+    fn of(fonts: &Fonts, paragraph: &Paragraph, range: Range<usize>) -> Option<Self> {
+        let stretches = paragraph.faces.iter().filter(|(at, _)| at.start < range.end && at.end > range.start);
+        let mut line = String::new();
+        // A line that begins with a word of the other direction would be taken for a paragraph of that direction.
+        if reads_from_right(&paragraph.text[range.clone()]) != paragraph.rtl {
+            line.push(if paragraph.rtl { '\u{200f}' } else { '\u{200e}' });
+        }
+        let mut made: Option<Self> = None;
+        for (at, face) in stretches {
+            let (start, end) = (at.start.max(range.start), at.end.min(range.end));
+            let text = &paragraph.text[start..end];
+            // The shaper mixes up the order of a word from right to left that is in two fonts: make it two words.
+            if line.ends_with(|c: char| !c.is_whitespace()) && made.is_some() && !text.starts_with(char::is_whitespace) {
+                line.push('\u{200b}');
+            }
+            let attrs = fonts.face(*face).attrs();
+            let made = made.get_or_insert_with(|| Self {
+                line: String::new(),
+                attrs: AttrsList::new(&attrs),
+                starts: Vec::new(),
+            });
+            made.starts.push((line.len(), start));
+            made.attrs.add_span(line.len()..line.len() + text.len(), &attrs);
+            line.push_str(text);
+        }
+        made.map(|made| Self { line, ..made })
+    }
+
+    /// Where in the paragraph a place of the line is.
+    fn place(&self, at: usize) -> usize {
+        let stretch = self.starts.iter().rev().find(|(line, _)| *line <= at).or(self.starts.first());
+        stretch.map_or(0, |(line, paragraph)| paragraph + at.saturating_sub(*line))
+    }
 }
 
 fn reads_from_right(text: &str) -> bool {
