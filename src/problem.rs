@@ -93,8 +93,13 @@ impl Problems {
             }
         }
         found.sort_by_key(|problem| (files.iter().position(|path| *path == problem.path), place(problem)));
-        found.dedup();
-        if found.is_empty() { Ok(()) } else { Err(Self(found)) }
+        let mut once: Vec<Problem> = Vec::new();
+        for problem in found {
+            if !once.contains(&problem) {
+                once.push(problem);
+            }
+        }
+        if once.is_empty() { Ok(()) } else { Err(Self(once)) }
     }
 
     /// Each of them.

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use schemars::{Schema, json_schema};
+use toml::de::DeTable;
 
 use super::reading::{
     Disk, Files, Given, Key, Keys, Maybe, Number, Read, Reading, Same, Sub, Table, TableReader, Takes, Text, describe,
@@ -144,7 +145,7 @@ impl NamedLook {
         read_file(path, files, |reading, table| Self::of(path, reading, table))
     }
 
-    fn of(path: &Path, reading: &mut Reading<'_>, table: &toml::de::DeTable<'_>) -> Option<Self> {
+    pub(super) fn of(path: &Path, reading: &mut Reading<'_>, table: &DeTable<'_>) -> Option<Self> {
         let id = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let file = reading.table(table, 0..0, LookFile::default(), true, |_| None)?;
         Some(Self { id, name: file.name, look: file.look.look })

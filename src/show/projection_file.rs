@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use super::reading::{Disk, Files, Key, Keys, Number, Read, Reading, Same, Table, TableReader, read_file};
+use toml::de::DeTable;
+
+use super::reading::{Disk, Key, Keys, Number, Reading, Same, Table, TableReader, read_file};
 use crate::problem::Problems;
 use crate::tone::{Projection, projection_ranges as may};
 
@@ -25,12 +27,16 @@ impl Table for Projection {
     }
 }
 
+pub(super) fn projection_of(reading: &mut Reading<'_>, table: &DeTable<'_>) -> Option<Projection> {
+    reading.table(table, 0..0, Projection::default(), true, |_| None)
+}
+
 /// Parses and checks the text of a projection file.
 ///
 /// # Errors
 /// All that is wrong, and where.
 pub fn parse_projection(path: &Path, text: &str) -> Result<Projection, Problems> {
-    Reading::read(path, text, &Disk, |reading, table| reading.table(table, 0..0, Projection::default(), true, |_| None))
+    Reading::read(path, text, &Disk, projection_of)
 }
 
 /// Reads a projection file.
@@ -38,10 +44,7 @@ pub fn parse_projection(path: &Path, text: &str) -> Result<Projection, Problems>
 /// # Errors
 /// As [`parse_projection`], and when the file cannot be read.
 pub fn read_projection(path: &Path) -> Result<Projection, Problems> {
-    let read: Read<Projection> = read_file(path, &Disk as &dyn Files, |reading, table| {
-        reading.table(table, 0..0, Projection::default(), true, |_| None)
-    });
-    read.result
+    read_file(path, &Disk, projection_of).result
 }
 
 /// The text of a projection file.

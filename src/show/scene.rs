@@ -151,6 +151,20 @@ impl Takes<Scene> for Over {
     }
 }
 
+/// Any scene's name, or its file.
+pub(super) struct SceneName;
+
+impl Takes<Scene> for SceneName {
+    fn read(&self, key: &str, given: &Given<'_>, reading: &mut Reading<'_>) -> Option<Scene> {
+        let wanted = Text.read(key, given, reading)?;
+        scene_named(&wanted, given, reading, false)
+    }
+
+    fn describe(&self, _: Option<&Scene>) -> Schema {
+        scene_name_schema()
+    }
+}
+
 /// Names that the program knows, or a file.
 fn name_schema(names: Vec<&str>) -> Schema {
     json_schema!({ "anyOf": [{ "enum": names }, { "type": "string", "pattern": "\\.toml$" }] })
@@ -163,12 +177,7 @@ pub(super) fn scene_name_schema() -> Schema {
 
 /// The scene that a file names: one that the program carries, or a file that ends in .toml. `lies_over`: as it is laid
 /// over another.
-pub(super) fn scene_named(
-    wanted: &str,
-    given: &Given<'_>,
-    reading: &mut Reading<'_>,
-    lies_over: bool,
-) -> Option<Scene> {
+fn scene_named(wanted: &str, given: &Given<'_>, reading: &mut Reading<'_>, lies_over: bool) -> Option<Scene> {
     if wanted.ends_with(".toml") {
         return reading.named_file(given, wanted, |path, files| {
             read_file(path, files, |reading, table| Scene::of(path, lies_over, reading, table)).result
@@ -212,7 +221,7 @@ impl Scene {
         read_file(path, files, |reading, table| Self::of(path, false, reading, table))
     }
 
-    fn of(path: &Path, lies_over: bool, reading: &mut Reading<'_>, table: &DeTable<'_>) -> Option<Self> {
+    pub(super) fn of(path: &Path, lies_over: bool, reading: &mut Reading<'_>, table: &DeTable<'_>) -> Option<Self> {
         // The kind says which keys there are, so it is read first; one that is misspelt says nothing of the others.
         let word = match table.get("kind").map(Given::get_ref) {
             None => Some(KindWord::default()),

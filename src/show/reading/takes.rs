@@ -29,7 +29,7 @@ pub trait Takes<T> {
 }
 
 /// What people call a type of TOML.
-pub fn type_of(value: &DeValue<'_>) -> &'static str {
+fn type_of(value: &DeValue<'_>) -> &'static str {
     match value {
         DeValue::String(_) => "a text",
         DeValue::Integer(_) | DeValue::Float(_) => "a number",
