@@ -1,6 +1,7 @@
 //! What is wrong with a file that a person wrote, said so that they can mend it.
 
 use std::fmt;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// A mistake in a file: where, what, and what to do.
@@ -41,22 +42,6 @@ impl Place {
     }
 }
 
-impl Place {
-    /// Where `key` is set in a TOML text, by its line; a problem of value needs no more exact a place.
-    #[must_use]
-    pub fn of_key(text: &str, key: &str) -> Option<Self> {
-        let mut offset = 0;
-        for line in text.split_inclusive('\n') {
-            let rest = line.trim_start();
-            if rest.strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with('=')) {
-                return Some(Self::at(text, offset + line.len() - rest.len()));
-            }
-            offset += line.len();
-        }
-        None
-    }
-}
-
 impl Problem {
     /// A problem with a file as a whole.
     #[must_use]
@@ -64,15 +49,10 @@ impl Problem {
         Self { message: message.into(), advice: None, path: path.to_owned(), place: None }
     }
 
-    /// A problem that `toml` found, with the nearest key suggested where one is misspelt.
+    /// A file that cannot be read.
     #[must_use]
-    pub fn toml(path: &Path, text: &str, error: &toml::de::Error) -> Self {
-        Self {
-            message: error.message().to_owned(),
-            advice: nearest_key(error.message()),
-            path: path.to_owned(),
-            place: error.span().map(|span| Place::at(text, span.start)),
-        }
+    pub fn unread(path: &Path, error: &io::Error) -> Self {
+        Self::whole(path, format!("cannot be read: {error}"))
     }
 }
 
@@ -94,12 +74,78 @@ impl fmt::Display for Problem {
     }
 }
 
-/// "unknown field `rwos`, expected one of `rows`, `speed`" → "did you mean `rows`?"
-fn nearest_key(message: &str) -> Option<String> {
-    let mut names = message.split('`').skip(1).step_by(2);
-    let wrong = names.next().filter(|_| message.starts_with("unknown"))?;
-    let (near, likeness) =
-        names.map(|name| (name, strsim::jaro_winkler(wrong, name))).max_by(|a, b| a.1.total_cmp(&b.1))?;
+/// All that is wrong with a file and with those that it names, in the order of their places; never none.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct Problems(Vec<Problem>);
+
+impl Problems {
+    /// Nothing wrong, or all that is: in order, and nothing said twice.
+    ///
+    /// # Errors
+    /// When there are any.
+    pub fn check(mut found: Vec<Problem>) -> Result<(), Self> {
+        let place = |problem: &Problem| problem.place.as_ref().map(|place| (place.line, place.column));
+        // Files stay in the order in which they were met.
+        let mut files: Vec<PathBuf> = Vec::new();
+        for problem in &found {
+            if !files.contains(&problem.path) {
+                files.push(problem.path.clone());
+            }
+        }
+        found.sort_by_key(|problem| (files.iter().position(|path| *path == problem.path), place(problem)));
+        let mut once: Vec<Problem> = Vec::new();
+        for problem in found {
+            if !once.contains(&problem) {
+                once.push(problem);
+            }
+        }
+        if once.is_empty() { Ok(()) } else { Err(Self(once)) }
+    }
+
+    /// Each of them.
+    pub fn iter(&self) -> std::slice::Iter<'_, Problem> {
+        self.0.iter()
+    }
+}
+
+impl From<Problem> for Problems {
+    fn from(problem: Problem) -> Self {
+        Self(vec![problem])
+    }
+}
+
+impl IntoIterator for Problems {
+    type Item = Problem;
+    type IntoIter = std::vec::IntoIter<Problem>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl<'a> IntoIterator for &'a Problems {
+    type Item = &'a Problem;
+    type IntoIter = std::slice::Iter<'a, Problem>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, problem) in self.0.iter().enumerate() {
+            write!(f, "{}{problem}", if index == 0 { "" } else { "\n" })?;
+        }
+        Ok(())
+    }
+}
+
+/// "did you mean `rows`?", where one of `names` is near enough to what was written.
+#[must_use]
+pub fn nearest<'a>(written: &str, names: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let likeness = |name: &str| strsim::jaro_winkler(&written.to_lowercase(), &name.to_lowercase());
+    let (near, likeness) = names.into_iter().map(|name| (name, likeness(name))).max_by(|a, b| a.1.total_cmp(&b.1))?;
     (likeness > 0.7).then(|| format!("did you mean `{near}`?"))
 }
 
@@ -115,9 +161,20 @@ mod tests {
     }
 
     #[test]
-    fn a_misspelt_key_gets_its_neighbour() {
-        assert_eq!(nearest_key("unknown field `rwos`, expected one of `gap`, `rows`").unwrap(), "did you mean `rows`?");
-        assert_eq!(nearest_key("unknown field `zzz`, expected one of `gap`, `rows`"), None);
-        assert_eq!(nearest_key("invalid type: string `rows`"), None);
+    fn what_is_misspelt_gets_its_neighbour() {
+        assert_eq!(nearest("rwos", ["gap", "rows"]).unwrap(), "did you mean `rows`?");
+        assert_eq!(nearest("zzz", ["gap", "rows"]), None);
+    }
+
+    #[test]
+    fn problems_stand_in_the_order_of_their_places_and_none_twice() {
+        let text = "a\nb\n";
+        let problem = |offset| Problem {
+            place: Some(Place::at(text, offset)),
+            ..Problem::whole(Path::new("x.toml"), "is wrong")
+        };
+        let problems = Problems::check(vec![problem(2), problem(0), problem(2)]).unwrap_err();
+        assert_eq!(problems.to_string(), format!("{}\n{}", problem(0), problem(2)));
+        assert_eq!(Problems::check(Vec::new()), Ok(()));
     }
 }

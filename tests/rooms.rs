@@ -27,7 +27,8 @@ const ROOMS: [(&str, &[&str]); 13] = [
 ];
 
 /// All that the pure rooms take from outside.
-const PLAIN_CRATES: [&str; 7] = ["glam", "serde", "toml", "thiserror", "bytemuck", "strsim", "schemars"];
+const PLAIN_CRATES: [&str; 9] =
+    ["glam", "serde", "toml", "thiserror", "bytemuck", "strsim", "schemars", "jiff", "solar_positioning"];
 
 /// Crates that change every few months, and the only room that names each.
 const WALLED_IN: [(&str, &str); 4] = [("wgpu", "gpu"), ("glyphon", "gpu"), ("winit", "app"), ("notify", "library")];

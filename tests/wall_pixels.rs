@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use common::{Painted, Picture, gpu, grey, picture, player};
 use millions::gpu::{CANVAS_FORMAT, Canvas, Patience, Renderer};
-use millions::show::{FramePlan, Player};
+use millions::show::{FramePlan, Player, Upcoming};
 use millions::tile::TileSource;
 use millions::tone::{Light, Look, NEUTRAL_MIX, PortraitTone, Print, Projection, Texel, ToneUniform};
 use millions::wall::NOBODY;
@@ -318,7 +318,7 @@ fn a_live_frame_is_coarse_at_first_says_so_and_becomes_the_complete_one() {
     let canvas = Canvas::new(&gpu, size.0, size.1).unwrap();
     let mut renderer = Renderer::new(&gpu, tiles, CANVAS_FORMAT, size.0, size.1);
     let target = canvas.view();
-    let mut draw = || renderer.draw(&gpu, &plan, &[], None, (&target, size.0, size.1), Patience::Live);
+    let mut draw = || renderer.draw(&gpu, &plan, &Upcoming::default(), None, (&target, size.0, size.1), Patience::Live);
     let first = draw();
     assert_eq!(first.tiles.unreadable, 0);
     assert!(first.people > 0 && first.tiles.uploads >= first.people, "everybody is there at once: {first:?}");

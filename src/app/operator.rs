@@ -122,7 +122,9 @@ impl Operator {
                 let at = self.at(real_secs);
                 let adjust = Adjust { toggle_color: !adjust.toggle_color, ..adjust };
                 // It has as many rows as before, so it makes a wall.
-                self.player.fade_look(real_secs, |player| drop(player.set_adjust(adjust, at)));
+                self.player.fade_look(real_secs, |player| {
+                    let _ = player.set_adjust(adjust, at);
+                });
             }
             Action::Contrast(by) => {
                 // From what is seen, so that a press at the end of the range is not saved up.

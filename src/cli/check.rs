@@ -1,14 +1,14 @@
-//! `millions check`: scene files and shaders, without a graphics card.
+//! `millions check`: scene, look, show and projection files and shaders, without a graphics card.
 
 use std::path::{Path, PathBuf};
 
 use super::CheckArgs;
 use crate::gpu::shaders;
-use crate::problem::Problem;
-use crate::show::{EMBEDDED_LOOKS, EMBEDDED_SCENES, NamedLook, Scene, read_projection};
+use crate::problem::{Problem, Problems};
+use crate::show::{AnyFile, Disk, EMBEDDED_LOOKS, EMBEDDED_SCENES, EMBEDDED_SHOW, NamedLook, Scene, Show};
 
 pub fn run(args: &CheckArgs) -> anyhow::Result<()> {
-    let results: Vec<(PathBuf, Result<(), Problem>)> = if args.files.is_empty() {
+    let results: Vec<(PathBuf, Result<(), Problems>)> = if args.files.is_empty() {
         embedded()
     } else {
         args.files.iter().map(|path| (path.clone(), file(path))).collect()
@@ -17,9 +17,9 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<()> {
     for (path, result) in &results {
         match result {
             Ok(()) => println!("{}: good", path.display()),
-            Err(problem) => {
+            Err(problems) => {
                 wrong += 1;
-                eprintln!("{problem}");
+                eprintln!("{problems}");
             }
         }
     }
@@ -27,7 +27,7 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn embedded() -> Vec<(PathBuf, Result<(), Problem>)> {
+fn embedded() -> Vec<(PathBuf, Result<(), Problems>)> {
     let scenes = EMBEDDED_SCENES.iter().map(|(id, text)| {
         let path = PathBuf::from(format!("scenes/{id}.toml"));
         let result = Scene::parse(&path, text).map(drop);
@@ -38,37 +38,26 @@ fn embedded() -> Vec<(PathBuf, Result<(), Problem>)> {
         let result = NamedLook::parse(&path, text).map(drop);
         (path, result)
     });
+    let path = PathBuf::from("scenes/show.toml");
+    let result = Show::parse(&path, EMBEDDED_SHOW).map(drop);
     let shaders = shaders::ALL.iter().map(|shader| {
         let path = Path::new("shaders").join(shader.name);
-        let result = shaders::check(&path, shader.text).map(drop);
+        let result = shaders::check(&path, shader.text).map(drop).map_err(Problems::from);
         (path, result)
     });
-    scenes.chain(looks).chain(shaders).collect()
+    scenes.chain(looks).chain([(path, result)]).chain(shaders).collect()
 }
 
-fn file(path: &Path) -> Result<(), Problem> {
+fn file(path: &Path) -> Result<(), Problems> {
     match path.extension().and_then(|extension| extension.to_str()) {
-        Some("toml") => toml_file(path),
+        Some("toml") => AnyFile::read(path, &Disk).result.map(drop),
         Some("wgsl") => {
-            let text = std::fs::read_to_string(path)
-                .map_err(|error| Problem::whole(path, format!("cannot be read: {error}")))?;
-            shaders::check(path, &text).map(drop)
+            let text = std::fs::read_to_string(path).map_err(|error| Problem::unread(path, &error))?;
+            Ok(shaders::check(path, &text).map(drop)?)
         }
-        _ => Err(Problem::whole(path, "is neither a scene, a look or a projection (.toml) nor a shader (.wgsl)")),
-    }
-}
-
-/// A scene has a kind or rows of its own; a look has a name and a `[look]`; a projection has neither.
-fn toml_file(path: &Path) -> Result<(), Problem> {
-    let text =
-        std::fs::read_to_string(path).map_err(|error| Problem::whole(path, format!("cannot be read: {error}")))?;
-    let Ok(table) = text.parse::<toml::Table>() else { return Scene::parse(path, &text).map(drop) };
-    let only = |keys: &[&str]| table.keys().all(|key| keys.contains(&key.as_str()));
-    if !table.contains_key("name") && only(&["gamma", "black", "white", "paint"]) {
-        read_projection(path).map(drop)
-    } else if table.contains_key("look") && only(&["name", "look"]) {
-        NamedLook::parse(path, &text).map(drop)
-    } else {
-        Scene::parse(path, &text).map(drop)
+        _ => {
+            let message = "is neither a show, a scene, a look or a projection (.toml) nor a shader (.wgsl)";
+            Err(Problem::whole(path, message).into())
+        }
     }
 }

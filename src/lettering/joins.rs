@@ -68,8 +68,7 @@ impl Ends {
                 continue;
             };
             let middle = (low + high) / 2.0;
-            let (before, after) =
-                (is_ink(segments, middle - axis * 1e-3), is_ink(segments, middle + axis * 1e-3));
+            let (before, after) = (is_ink(segments, middle - axis * 1e-3), is_ink(segments, middle + axis * 1e-3));
             let end = |towards: Vec2| End { low, high, towards };
             match (before, after) {
                 (true, false) if (axis == Vec2::Y || is_right) && ends.going.len() < MOST => ends.going.push(end(axis)),

@@ -27,7 +27,8 @@ fn enlarged(size: UVec2, pixels: &[u8], times: u32) -> (UVec2, Vec<u8>) {
 #[test]
 fn joins() {
     let mut fonts = Fonts::bundled();
-    for (name, text) in [("arabic", "مسموع كامل"), ("devanagari", "दुनिया शक्ति"), ("bengali", "প্রত্যেক মানুষ")] {
+    for (name, text) in [("arabic", "مسموع كامل"), ("devanagari", "दुनिया शक्ति"), ("bengali", "প্রত্যেক মানুষ")]
+    {
         let setting = Setting::of(&mut fonts, text, None, Align::Start);
         let size = UVec2::new(230, 150);
         let mut all = vec![0; (size.x * size.y) as usize];
@@ -141,7 +142,7 @@ fn seams() {
             }
             let mean: f64 =
                 drawn.iter().zip(&right).map(|(a, b)| f64::from(a.abs_diff(*b))).sum::<f64>() / drawn.len() as f64;
-println!("{name} {scale}: inside {dark}, outside {bright}, mean {mean:.3}");
+            println!("{name} {scale}: inside {dark}, outside {bright}, mean {mean:.3}");
         }
     }
 }
@@ -152,6 +153,9 @@ fn debug_ends() {
     let setting = Setting::of(&mut fonts, &std::env::var("T").unwrap_or_default(), None, Align::Start);
     for glyph in &setting.glyphs {
         let form = fonts.form(GlyphKey { runs_on: 0, ..glyph.key });
-        println!("{} at {:.3} adv {:.3} {} {:?} {:?}", glyph.key.glyph, glyph.at.x, glyph.advance, glyph.key.runs_on, form.ends, form.ink);
+        println!(
+            "{} at {:.3} adv {:.3} {} {:?} {:?}",
+            glyph.key.glyph, glyph.at.x, glyph.advance, glyph.key.runs_on, form.ends, form.ink
+        );
     }
 }

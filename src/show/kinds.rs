@@ -1,10 +1,13 @@
 //! What scenes can do: each kind with its parameters.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 
+use super::reading::{
+    Beside, Given, Key, Keys, List, Maybe, Number, OneOf, Reading, Table, TableReader, Takes, Text, YesNo, parameters,
+};
 use crate::wall::{Direction, Flow, Motion, WallGrid};
 
 /// What a scene does, with its parameters.
@@ -24,52 +27,131 @@ pub enum SceneKind {
     Black,
 }
 
-/// The parameters of the scrolling multitude.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Millions {
-    /// Rows over the wall's height (columns over its width, where it flows in columns).
-    pub rows: u32,
-    /// Rows or columns.
-    pub flow: Flow,
-    /// Mean speed of the rows, in cells a second.
-    pub speed: f64,
-    /// How far the rows' speeds differ from the mean, 0 to 1.
-    pub variation: f64,
-    /// Which way the rows go.
-    pub direction: Direction,
-    /// The dark line between tiles, in row heights.
-    pub gap: f64,
-    /// How many times as high the lowest row is as the highest: 1, all alike; more, a river with depth, whose near rows are
-    /// larger and faster.
-    pub depth: f64,
-    /// How fast the rows themselves move up the wall, in rows a second; below 0, down. With the rows' own motion it is a
-    /// diagonal.
-    pub drift: f64,
-    /// How far each row begins after the one before it, in cells: 0.5 is a brick wall. None: as the seed has it.
-    pub stagger: Option<f64>,
-    /// Deals another wall of the same people.
-    pub seed: u64,
+/// The word for each kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum KindWord {
+    /// The scrolling multitude.
+    #[default]
+    Millions,
+    /// One person after another comes forward out of the multitude.
+    One,
+    /// One line of people, shoulder to shoulder.
+    Chain,
+    /// Type as large as the wall, solid or made of faces.
+    Words,
+    /// A picture, or a folder of a film's frames.
+    Still,
+    /// Nothing.
+    Black,
 }
 
-impl Default for Millions {
-    fn default() -> Self {
-        Self {
-            rows: 7,
-            flow: Flow::Rows,
-            speed: 0.12,
-            variation: 0.5,
-            direction: Direction::default(),
-            gap: 0.02,
-            depth: 1.0,
-            drift: 0.0,
-            stagger: None,
-            seed: 1,
+impl KindWord {
+    pub const ALL: [Self; 6] = [Self::Millions, Self::One, Self::Chain, Self::Words, Self::Still, Self::Black];
+
+    /// As it stands in a file.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Millions => "millions",
+            Self::One => "one",
+            Self::Chain => "chain",
+            Self::Words => "words",
+            Self::Still => "still",
+            Self::Black => "black",
         }
+    }
+
+    /// Whether a scene of this kind leaves open what is behind it, and may lie over another.
+    pub const fn may_lie_over(self) -> bool {
+        matches!(self, Self::Words | Self::Chain | Self::Still)
+    }
+
+    /// The kind, with everything as it is when a file says nothing.
+    pub fn usual(self) -> SceneKind {
+        match self {
+            Self::Millions => SceneKind::Millions(Millions::default()),
+            Self::One => SceneKind::One(One::default()),
+            Self::Chain => SceneKind::Chain(Chain::default()),
+            Self::Words => SceneKind::Words(Words::default()),
+            Self::Still => SceneKind::Still(Still::default()),
+            Self::Black => SceneKind::Black,
+        }
+    }
+}
+
+impl SceneKind {
+    pub(super) const fn word(&self) -> KindWord {
+        match self {
+            Self::Millions(_) => KindWord::Millions,
+            Self::One(_) => KindWord::One,
+            Self::Chain(_) => KindWord::Chain,
+            Self::Words(_) => KindWord::Words,
+            Self::Still(_) => KindWord::Still,
+            Self::Black => KindWord::Black,
+        }
+    }
+}
+
+/// A kind's parameters stand in the scene's own table.
+impl Table for SceneKind {
+    fn keys<K: Keys>(&mut self, keys: &mut K) {
+        match self {
+            Self::Millions(millions) => millions.keys(keys),
+            Self::One(one) => one.keys(keys),
+            Self::Chain(chain) => chain.keys(keys),
+            Self::Words(words) => words.keys(keys),
+            Self::Still(still) => still.keys(keys),
+            Self::Black => {}
+        }
+    }
+
+    fn check(&self, file: &mut TableReader<'_, '_, '_>) {
+        if let Self::Words(words) = self {
+            words.check(file);
+        }
+    }
+}
+
+parameters! {
+    /// The parameters of the scrolling multitude.
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    pub struct Millions {
+        /// Rows over the wall's height (columns over its width, where it flows in columns).
+        rows: u32 = 7, Number::new(1.0, MAX_ROWS as f64, "rows");
+        /// Rows that move sideways, or columns that move up and down.
+        flow: Flow = Flow::Rows, OneOf;
+        /// Mean speed of the rows, in cells a second.
+        speed: f64 = 0.12, Number::new(0.0, 20.0, "cells a second");
+        /// How far the rows' speeds differ from the mean, 0 to 1.
+        variation: f64 = 0.5, Number::new(0.0, 1.0, "of the speed");
+        /// Which way the rows go.
+        direction: Direction = Direction::Alternate, OneOf;
+        /// The dark line between tiles, in row heights.
+        gap: f64 = 0.02, Number::new(0.0, 0.5, "of a row's height");
+        /// How many times as high the lowest row is as the highest: 1, all alike; more, a river with depth, whose near
+        /// rows are larger and faster.
+        depth: f64 = 1.0, Number::new(1.0, 12.0, "times the highest row");
+        /// How fast the rows themselves move up the wall, in rows a second; below 0, down. With the rows' own motion it
+        /// is a diagonal.
+        drift: f64 = 0.0, Number::new(-5.0, 5.0, "rows a second");
+        /// How far each row begins after the one before it, in cells: 0.5 is a brick wall. Left out: as the seed has it.
+        stagger: Option<f64> = None, Maybe(Number::new(0.0, 1.0, "cells"));
+        /// Another number deals another wall of the same people.
+        seed: u64 = 1, SEED;
+    }
+}
+
+impl Table for Millions {
+    fn keys<K: Keys>(&mut self, keys: &mut K) {
+        self.own_keys(keys);
     }
 }
 
 /// The most rows a scene may have.
 pub const MAX_ROWS: u32 = 256;
+
+/// Seeds: whole numbers that every JSON keeps.
+pub(super) const SEED: Number = Number::new(0.0, 9_007_199_254_740_991.0, "");
 
 impl Millions {
     /// The grid of a wall of that aspect.
@@ -102,62 +184,58 @@ pub enum Side {
     Centre,
 }
 
-/// The parameters of `one`: out of the moving wall one person comes forward, stays, and goes back into their place.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct One {
-    /// The wall behind.
-    pub crowd: Millions,
-    /// Seconds of coming forward, and again of going back.
-    pub travel: f64,
-    /// Seconds of staying in between.
-    pub stay: f64,
-    /// The crowd's light while somebody stands before it, 0 to 1.
-    pub dim: f64,
-    /// Where they stand.
-    pub side: Side,
-    /// Whether it says who they are.
-    pub caption: bool,
-}
-
-impl Default for One {
-    fn default() -> Self {
-        Self { crowd: Millions::default(), travel: 3.0, stay: 9.0, dim: 0.25, side: Side::Alternate, caption: true }
+parameters! {
+    /// The parameters of `one`: out of the moving wall one person comes forward, stays, and goes back into their place.
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    pub struct One {
+        /// Seconds of coming forward, and again of going back.
+        travel: f64 = 3.0, Number::new(0.2, 60.0, "seconds");
+        /// Seconds of staying in between.
+        stay: f64 = 9.0, Number::new(0.0, 3600.0, "seconds");
+        /// The crowd's light while somebody stands before it, 0 to 1.
+        dim: f64 = 0.25, Number::new(0.0, 1.0, "of the crowd's light");
+        /// Where they stand.
+        side: Side = Side::Alternate, OneOf;
+        /// Whether it says who they are.
+        caption: bool = true, YesNo;
+    } with {
+        /// The wall behind.
+        crowd: Millions = Millions::default();
     }
 }
 
-/// The parameters of `chain`: one line of people, shoulder to shoulder, passing along the building.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Chain {
-    /// How high the people stand, in wall heights.
-    pub height: f64,
-    /// The line that they stand on, in wall heights above the wall's lower edge.
-    pub ground: f64,
-    /// People a second who pass.
-    pub speed: f64,
-    /// Left or right.
-    pub direction: Heading,
-    /// How far neighbours overlap, in tile widths.
-    pub overlap: f64,
-    /// How much they rise and sink with their steps, in parts of their height.
-    pub sway: f64,
-    /// Whether the line is counted on the wall.
-    pub count: bool,
-    /// Another order of the same people.
-    pub seed: u64,
+impl Table for One {
+    fn keys<K: Keys>(&mut self, keys: &mut K) {
+        self.own_keys(keys);
+    }
 }
 
-impl Default for Chain {
-    fn default() -> Self {
-        Self {
-            height: 0.62,
-            ground: 0.04,
-            speed: 0.45,
-            direction: Heading::Left,
-            overlap: 0.16,
-            sway: 0.008,
-            count: true,
-            seed: 1,
-        }
+parameters! {
+    /// The parameters of `chain`: one line of people, shoulder to shoulder, passing along the building.
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    pub struct Chain {
+        /// How high the people stand, in wall heights.
+        height: f64 = 0.62, Number::new(0.05, 1.0, "of the wall's height");
+        /// The line that they stand on, in wall heights above the wall's lower edge.
+        ground: f64 = 0.04, Number::new(0.0, 0.95, "of the wall's height");
+        /// People a second who pass.
+        speed: f64 = 0.45, Number::new(0.0, 20.0, "people a second");
+        /// Left or right.
+        direction: Heading = Heading::Left, OneOf;
+        /// How far neighbours overlap, in tile widths.
+        overlap: f64 = 0.16, Number::new(0.0, 0.6, "of a tile's width");
+        /// How much they rise and sink with their steps, in parts of their height.
+        sway: f64 = 0.008, Number::new(0.0, 0.1, "of their height");
+        /// Whether the line is counted on the wall.
+        count: bool = true, YesNo;
+        /// Another number, another order of the same people.
+        seed: u64 = 1, SEED;
+    }
+}
+
+impl Table for Chain {
+    fn keys<K: Keys>(&mut self, keys: &mut K) {
+        self.own_keys(keys);
     }
 }
 
@@ -205,49 +283,84 @@ pub enum TextSource {
     Quotes,
 }
 
-/// The parameters of `words`: type as large as the wall.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Words {
-    /// What to say, in turn. `{people}` becomes the number of people, `{places}` that of places they come from. A line
-    /// break begins a new line.
-    pub texts: Vec<String>,
-    /// Where the texts come from.
-    pub source: TextSource,
-    /// What the letters are filled with.
-    pub fill: Fill,
-    /// Standing or crawling.
-    pub motion: WordsMotion,
-    /// The upper edge of the band in which the words are, in wall heights from the top.
-    pub top: f64,
-    /// The band's height, in wall heights.
-    pub height: f64,
-    /// Seconds for which a text stands, its fades included.
-    pub dwell: f64,
-    /// Seconds of fading in, and again of fading out.
-    pub fade: f64,
-    /// Crawling: band heights a second.
-    pub speed: f64,
-    /// The font's family name, or the path of a font file beside the scene; none takes the one that the program carries.
-    pub font: Option<String>,
-    /// The wall that shows in the letters, for `fill = "faces"`.
-    pub crowd: Millions,
+parameters! {
+    /// The parameters of `words`: type as large as the wall.
+    #[derive(Clone, Debug, PartialEq)]
+    pub struct Words {
+        /// What to say, in turn. `{people}` becomes the number of people, `{places}` that of places they come from. A
+        /// line break begins a new line.
+        texts: Vec<String> = Vec::new(), List { least: 1, what: "texts", of: Text };
+        /// Where the texts come from.
+        source: TextSource = TextSource::Texts, OneOf;
+        /// What the letters are filled with.
+        fill: Fill = Fill::Faces, OneOf;
+        /// Standing or crawling.
+        motion: WordsMotion = WordsMotion::Stand, OneOf;
+        /// The upper edge of the band in which the words are, in wall heights from the top.
+        top: f64 = 0.08, Number::new(0.0, 0.98, "of the wall's height");
+        /// The band's height, in wall heights.
+        height: f64 = 0.84, Number::new(0.02, 1.0, "of the wall's height");
+        /// Seconds for which a text stands, its fades included.
+        dwell: f64 = 9.0, Number::new(0.5, 3600.0, "seconds");
+        /// Seconds of fading in, and again of fading out.
+        fade: f64 = 1.2, Number::new(0.0, 60.0, "seconds");
+        /// Crawling: band heights a second.
+        speed as "pace": f64 = 0.35, Number::new(0.01, 10.0, "band heights a second");
+        /// The font's family name, or the path of a font file (.ttf, .otf, .ttc) from the scene's file on; left out, the
+        /// one that the program carries.
+        font: Option<String> = None, Maybe(Font);
+    } with {
+        /// The wall that shows in the letters, for `fill = "faces"`.
+        crowd: Millions = Millions { rows: 14, ..Millions::default() };
+    }
 }
 
-impl Default for Words {
-    fn default() -> Self {
-        Self {
-            texts: Vec::new(),
-            source: TextSource::Texts,
-            fill: Fill::Faces,
-            motion: WordsMotion::Stand,
-            top: 0.08,
-            height: 0.84,
-            dwell: 9.0,
-            fade: 1.2,
-            speed: 0.35,
-            font: None,
-            crowd: Millions { rows: 14, ..Millions::default() },
+impl Table for Words {
+    fn keys<K: Keys>(&mut self, keys: &mut K) {
+        self.own_keys(keys);
+    }
+
+    fn check(&self, file: &mut TableReader<'_, '_, '_>) {
+        match self.source {
+            TextSource::Texts if self.texts.is_empty() => {
+                file.wrong("texts", "words need `texts`, one at least, or source = \"quotes\"");
+            }
+            TextSource::Quotes if !self.texts.is_empty() => {
+                file.wrong("texts", "`texts` are not shown where source = \"quotes\": leave one of the two out");
+            }
+            _ => {}
         }
+        if self.top + self.height > 1.0 + 1e-9 {
+            file.wrong(
+                "height",
+                format!(
+                    "the band ends at {:.2} of the wall's height: top and height come to 1 at most",
+                    self.top + self.height
+                ),
+            );
+        }
+        if self.motion == WordsMotion::Stand && 2.0 * self.fade > self.dwell {
+            file.wrong("fade", format!("two fades of {} s do not fit into {} s of `dwell`", self.fade, self.dwell));
+        }
+    }
+}
+
+/// A font's family, or the path of a font file.
+struct Font;
+
+impl Takes<String> for Font {
+    fn read(&self, key: &str, given: &Given<'_>, reading: &mut Reading<'_>) -> Option<String> {
+        let name = Text.read(key, given, reading)?;
+        let extension = Path::new(&name).extension().map(|extension| extension.to_string_lossy().to_lowercase());
+        if !extension.is_some_and(|extension| ["ttf", "otf", "ttc"].contains(&extension.as_str())) {
+            return Some(name);
+        }
+        let path: PathBuf = Beside { extension: "" }.read(key, given, reading)?;
+        Some(path.to_string_lossy().into_owned())
+    }
+
+    fn describe(&self, default: Option<&String>) -> Schema {
+        Text.describe(default)
     }
 }
 
@@ -265,7 +378,7 @@ pub enum Fit {
 /// The parameters of `still`: a picture, or a folder of a film's frames in the order of their names.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Still {
-    /// The file or folder, from the scene's file on.
+    /// The file or folder. In a scene's file it stands from that file on.
     pub file: PathBuf,
     /// How it fills the wall.
     pub fit: Fit,
@@ -276,5 +389,17 @@ pub struct Still {
 impl Default for Still {
     fn default() -> Self {
         Self { file: PathBuf::new(), fit: Fit::Cover, fps: 25.0 }
+    }
+}
+
+/// By hand, for its file is the one parameter that has nothing to fall back on.
+impl Table for Still {
+    fn keys<K: Keys>(&mut self, keys: &mut K) {
+        let about =
+            "The picture, or the folder of a film's frames in the order of their names; from the scene's file on.";
+        keys.key(Key::required("file", about), &mut self.file, &Beside { extension: "" });
+        keys.key(Key::new("fit", "How it fills the wall."), &mut self.fit, &OneOf);
+        let fps = Number::new(0.1, 120.0, "frames a second");
+        keys.key(Key::new("fps", "Frames a second, for a folder."), &mut self.fps, &fps);
     }
 }

@@ -9,7 +9,7 @@ use super::acts::{Act, SceneTime, Shape};
 use super::crowd::{Crowd, Told};
 use super::plan::{Below, Coming, FramePlan, ScenePlan, Upcoming};
 use super::turning::Turning;
-use super::{Easing, Scene, Transition, TransitionKind};
+use super::{Easing, Entry, Playlist, Scene, Transition, TransitionKind};
 use crate::tone::{Look, Projection};
 use crate::wall::DealError;
 
@@ -104,7 +104,23 @@ pub struct Player {
     fading: Option<(Look, f64)>,
     projection: Projection,
     blackout: bool,
+    program: Option<Program>,
+    /// The scenes that were cued before, the last at the end.
+    before: Vec<usize>,
 }
+
+/// A playlist, and where it is.
+#[derive(Clone, Debug, PartialEq)]
+struct Program {
+    playlist: Playlist,
+    /// When it began, in seconds of the show.
+    began_secs: f64,
+    /// Since when it waits, for the operator has cued something else.
+    waits_since_secs: Option<f64>,
+}
+
+/// Cues that can be gone back to.
+const HISTORY: usize = 64;
 
 impl Player {
     /// A wall of `people`, complete, with one scene, which is there from the beginning.
@@ -125,6 +141,8 @@ impl Player {
             fading: None,
             projection: Projection::default(),
             blackout: false,
+            program: None,
+            before: Vec::new(),
         })
     }
 
@@ -391,7 +409,115 @@ impl Player {
     /// When the scene makes no wall of this aspect: the old one plays on. A scene that there is not is no step.
     pub fn cue_scene(&mut self, scene: usize, transition: Transition, at: impl Into<At>) -> Result<(), DealError> {
         let at = at.into();
-        self.step(scene, transition, at, at.show_secs, Adjust::default())
+        let before = self.cue.scene;
+        self.step(scene, transition, at, at.show_secs, Adjust::default())?;
+        if let Some(program) = &mut self.program {
+            program.waits_since_secs.get_or_insert(at.show_secs);
+        }
+        self.before.push(before);
+        if self.before.len() > HISTORY {
+            self.before.remove(0);
+        }
+        Ok(())
+    }
+
+    /// Goes back to the scene that was there before the last cue, and so on; whether there was one.
+    ///
+    /// # Errors
+    /// As [`Self::cue_scene`].
+    pub fn cue_back(&mut self, transition: Transition, at: impl Into<At>) -> Result<bool, DealError> {
+        let Some(scene) = self.before.pop() else { return Ok(false) };
+        self.cue_scene(scene, transition, at)?;
+        self.before.pop();
+        Ok(true)
+    }
+
+    /// Plays a playlist of these scenes that began at `began_secs` of the show; one that `waits` goes on when the operator
+    /// steps it.
+    pub fn set_playlist(&mut self, playlist: Option<Playlist>, began_secs: f64, waits: bool) {
+        self.program =
+            playlist.map(|playlist| Program { playlist, began_secs, waits_since_secs: waits.then_some(began_secs) });
+    }
+
+    /// When the playlist that plays began, in seconds of the show; none while none plays.
+    #[must_use]
+    pub fn playlist_began_secs(&self) -> Option<f64> {
+        self.program.as_ref().filter(|program| program.waits_since_secs.is_none()).map(|program| program.began_secs)
+    }
+
+    /// Follows the playlist to a time; to be called before the frame of that time is asked for. What the wall shows
+    /// depends on the time alone, not on how often this was called.
+    ///
+    /// # Errors
+    /// When the next scene makes no wall of this aspect: the old one plays on, and the playlist waits.
+    pub fn follow(&mut self, at: impl Into<At>) -> Result<(), DealError> {
+        let at = at.into();
+        let Some(program) = self.program.as_ref().filter(|program| program.waits_since_secs.is_none()) else {
+            return Ok(());
+        };
+        let began = program.began_secs;
+        let playing = program.playlist.at(at.show_secs - began);
+        let start_secs = began + playing.start_secs;
+        let Entry { cue, dwell_secs } = &program.playlist.entries[playing.entry];
+        let (scene, mut transition) = (cue.scene, cue.transition);
+        if self.cue.scene == scene && (self.cue.show_secs - start_secs).abs() < 1e-6 {
+            return Ok(());
+        }
+        // A transition that is longer than its scene would never end.
+        transition.secs = transition.secs.min(*dwell_secs);
+        let first = playing.start_secs <= 0.0;
+        let last = (!first).then(|| program.playlist.at(playing.start_secs - dwell_secs.min(1e-3)));
+        let came_from = last.map(|last| (program.playlist.entries[last.entry].cue.scene, began + last.start_secs));
+        // Where the clocks differ in speed, the transition runs by the real one, from where it would be.
+        let since_secs = at.real_secs - (at.show_secs - start_secs);
+        let follows =
+            came_from.is_none_or(|(scene, secs)| self.cue.scene == scene && (self.cue.show_secs - secs).abs() < 1e-6);
+        if follows {
+            // As it was stepped to: from what is seen, or from nothing where nothing was.
+            let is_begin = first && self.cue.from == Before::Nothing && self.cue.transition == Transition::CUT;
+            let then = At { show_secs: start_secs, real_secs: since_secs };
+            let stepped = self.step(scene, transition, then, start_secs, Adjust::default());
+            if let Err(error) = stepped {
+                if let Some(program) = &mut self.program {
+                    program.waits_since_secs = Some(at.show_secs);
+                }
+                return Err(error);
+            }
+            if is_begin && self.before.is_empty() {
+                self.cue.from = Before::Nothing;
+            }
+            return Ok(());
+        }
+        // Somewhere in the middle of it: what was there before is known.
+        for scene in [Some(scene), came_from.map(|(scene, _)| scene)].into_iter().flatten() {
+            if self.acts[scene].is_none() {
+                self.acts[scene] = Some(Act::new(&self.scenes[scene], 0, &self.crowd, self.shape)?);
+            }
+        }
+        let from = came_from.map_or(Before::Nothing, |(scene, cued_secs)| Before::Scene {
+            scene,
+            cued_secs,
+            adjust: Adjust::default(),
+        });
+        self.cue = Cued { scene, show_secs: start_secs, since_secs, transition, from };
+        self.adjust = Adjust::default();
+        Ok(())
+    }
+
+    /// Steps the playlist by so many entries, forward or back; one that waited goes on. Whether there is one.
+    pub fn step_playlist(&mut self, by: i64, at: impl Into<At>) -> bool {
+        let now = at.into().show_secs;
+        let Some(program) = &mut self.program else { return false };
+        if let Some(since) = program.waits_since_secs.take() {
+            // It goes on from where it was left; what had not begun begins.
+            program.began_secs += now - since;
+            let has_begun = program.began_secs < now - 1e-9;
+            let by = if has_begun || by < 0 { by } else { by - 1 };
+            program.began_secs = program.playlist.step(program.began_secs, now, by);
+        } else {
+            program.began_secs = program.playlist.step(program.began_secs, now, by);
+        }
+        true
     }
 
     /// As [`Self::cue_scene`], to a scene that is to be there as if it had been cued at `cued_secs` of the show.
@@ -578,6 +704,7 @@ impl Player {
             }
         }
         (self.scenes, self.acts) = (scenes, acts);
+        self.before.clear();
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::super::{Chain, Item, Layer, Millions, One, SceneKind, TileOrder, Words};
+use super::super::{Chain, Cue, Item, Layer, Millions, One, SceneKind, TileOrder, Words};
 use super::*;
 use crate::wall::NOBODY;
 
@@ -140,6 +140,82 @@ fn an_edited_scene_goes_on_where_it_was() {
     scenes.remove(0);
     player.set_scenes(scenes, 1e9).unwrap();
     assert_eq!(cells(&player.frame(1e9)), cells(&after), "a scene whose file is gone plays on");
+}
+
+fn playlist() -> Playlist {
+    let entry = |scene: usize, dwell_secs| Entry {
+        cue: Cue { scene, name: String::new(), transition: Transition { secs: 2.0, ..Transition::default() } },
+        dwell_secs,
+    };
+    let entries = vec![entry(1, 10.0), entry(3, 5.0), entry(0, 1.0), entry(4, 20.0)];
+    Playlist { entries, repeats: true, shuffle: Some(3), autoplay: true }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+    #[test]
+    fn a_playlist_shows_the_same_at_a_time_however_one_comes_there(
+        times in prop::collection::vec(0.0..400.0f64, 1..12), step in 0.01..3.0f64,
+    ) {
+        let fresh = || {
+            let mut player = all_kinds(120);
+            player.set_playlist(Some(playlist()), 1000.0, false);
+            player
+        };
+        let mut jumping = fresh();
+        for time in times {
+            let time = 1000.0 + time;
+            jumping.follow(time).unwrap();
+            let mut walking = fresh();
+            let mut now = 1000.0_f64.max(time - 30.0);
+            while now < time {
+                walking.follow(now).unwrap();
+                now += step;
+            }
+            walking.follow(time).unwrap();
+            prop_assert_eq!(jumping.frame(time), walking.frame(time));
+        }
+    }
+}
+
+#[test]
+fn a_playlist_waits_for_the_operator_and_goes_on_where_it_was() {
+    let mut player = all_kinds(100);
+    let mut list = playlist();
+    list.shuffle = None;
+    player.set_playlist(Some(list), 1000.0, true);
+    player.follow(1001.0).unwrap();
+    assert_eq!(player.cue().scene, 0, "it waits");
+    let step = |player: &mut Player, by, time: f64| {
+        assert!(player.step_playlist(by, time));
+        player.follow(time).unwrap();
+        player.cue().scene
+    };
+    assert_eq!(step(&mut player, 1, 1002.0), 1, "and begins with its first");
+    assert_eq!(step(&mut player, 1, 1003.0), 3);
+    player.cue_scene(2, Transition::CUT, 1004.0).unwrap();
+    player.follow(1100.0).unwrap();
+    assert_eq!(player.cue().scene, 2, "what the operator has cued stays");
+    assert_eq!(step(&mut player, 1, 1101.0), 0);
+    assert_eq!(step(&mut player, -1, 1101.5), 3);
+    player.follow(1106.8).unwrap();
+    assert_eq!(player.cue().scene, 0, "and then it plays by itself");
+    assert!(player.cue_back(Transition::CUT, 1108.0).unwrap());
+}
+
+#[test]
+fn back_goes_back_cue_by_cue() {
+    let mut player = all_kinds(100);
+    for scene in [3, 1, 4] {
+        player.cue_scene(scene, Transition::default(), 10.0).unwrap();
+    }
+    let back: Vec<_> = (0..4)
+        .map(|_| {
+            let is_one = player.cue_back(Transition::CUT, 20.0).unwrap();
+            (is_one, player.cue().scene)
+        })
+        .collect();
+    assert_eq!(back, [(true, 1), (true, 3), (true, 0), (false, 0)]);
 }
 
 /// What a pixel of a place would show, as far as that can be told without a GPU: the light of each person, scene by scene,

@@ -1,12 +1,14 @@
 //! The reveal: from colour as contributed to one black and white, and back. See [`Reveal`].
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::reading::{Keys, Number, OneOf, Table, TableReader, parameters};
 use super::turning::random;
 use crate::wall::NOBODY;
 
 /// Whether the wall turns as one or each tile at its own moment.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum RevealBy {
     /// Tile by tile, in an order that changes from round to round.
@@ -16,23 +18,33 @@ pub enum RevealBy {
     Wall,
 }
 
-/// A round of the reveal: colour, the turn to the look, the look, the turn back; again and again.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Reveal {
-    /// Seconds in colour as contributed, each in its own light.
-    pub contributed: f64,
-    /// Seconds that a turn takes.
-    pub turn: f64,
-    /// Seconds in the scene's look.
-    pub together: f64,
-    /// As one, or tile by tile.
-    pub by: RevealBy,
+/// What a part of a round may take.
+const PART: Number = Number::new(0.0, 86_400.0, "seconds");
+
+parameters! {
+    /// A round of the reveal: colour, the turn to the look, the look, the turn back; again and again.
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    pub struct Reveal {
+        /// Seconds in colour as contributed, each in its own light.
+        contributed: f64 = 6.0, PART;
+        /// Seconds that a turn takes.
+        turn: f64 = 8.0, PART;
+        /// Seconds in the scene's look.
+        together: f64 = 30.0, PART;
+        /// As one, or tile by tile.
+        by: RevealBy = RevealBy::Tile, OneOf;
+    }
 }
 
-impl Default for Reveal {
-    fn default() -> Self {
-        Self { contributed: 6.0, turn: 8.0, together: 30.0, by: RevealBy::Tile }
+impl Table for Reveal {
+    fn keys<K: Keys>(&mut self, keys: &mut K) {
+        self.own_keys(keys);
+    }
+
+    fn check(&self, file: &mut TableReader<'_, '_, '_>) {
+        if self.contributed + self.turn + self.together < 1.0 {
+            file.wrong("together", "contributed, turn and together come to less than 1 second");
+        }
     }
 }
 

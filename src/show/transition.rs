@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::reading::{Keys, Number, OneOf, Same, Table, TableReader, parameters};
+
 /// The kinds of transition.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -62,19 +64,21 @@ pub enum TileOrder {
     Tone,
 }
 
-/// How one scene becomes another.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Transition {
-    /// What happens.
-    pub kind: TransitionKind,
-    /// Seconds that it takes.
-    pub secs: f64,
-    /// How it goes.
-    pub easing: Easing,
-    /// For [`TransitionKind::Tile`]: in which order.
-    pub order: TileOrder,
-    /// For [`TileOrder::Point`]: the point, as parts of the wall's width and height from its upper left corner.
-    pub point: [f64; 2],
+parameters! {
+    /// How one scene becomes another.
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    pub struct Transition {
+        /// What happens.
+        kind: TransitionKind = TransitionKind::Fade, OneOf;
+        /// Seconds that it takes.
+        secs: f64 = 1.5, Number::new(0.0, 120.0, "seconds");
+        /// How it goes.
+        easing: Easing = Easing::Smooth, OneOf;
+        /// For `kind = "tile"`: in which order the tiles turn.
+        order: TileOrder = TileOrder::Random, OneOf;
+        /// For `order = "point"`: the point, as parts of the wall's width and height from its upper left corner.
+        point: [f64; 2] = [0.5, 0.5], Same(Number::new(0.0, 1.0, "of the wall's width and height"));
+    }
 }
 
 impl Transition {
@@ -88,8 +92,17 @@ impl Transition {
     };
 }
 
-impl Default for Transition {
-    fn default() -> Self {
-        Self { kind: TransitionKind::Fade, secs: 1.5, easing: Easing::Smooth, ..Self::CUT }
+impl Table for Transition {
+    fn keys<K: Keys>(&mut self, keys: &mut K) {
+        self.own_keys(keys);
+    }
+
+    fn check(&self, file: &mut TableReader<'_, '_, '_>) {
+        if file.has("order") && self.kind != TransitionKind::Tile {
+            file.wrong("order", "`order` belongs to kind = \"tile\"");
+        }
+        if file.has("point") && (self.kind, self.order) != (TransitionKind::Tile, TileOrder::Point) {
+            file.wrong("point", "`point` belongs to kind = \"tile\" with order = \"point\"");
+        }
     }
 }

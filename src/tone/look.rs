@@ -1,13 +1,12 @@
 //! The look: what a scene file or the operator sets for the whole wall. See [`Look`].
 
-use serde::{Deserialize, Serialize};
+use super::range::{OutOfRange, Range};
 
 /// BT.709's luma weights: the mix that a tile's luma plane already holds.
 pub const NEUTRAL_MIX: [f32; 3] = [0.2126, 0.7152, 0.0722];
 
 /// The look of the wall: what the operator sets, what a look file or a scene file holds.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Look {
     /// How far each portrait's own light is undone: as shot (0) to one light for all (1).
     pub unity: f32,
@@ -66,60 +65,72 @@ impl Default for Look {
     }
 }
 
-/// A value that a look cannot have.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[error("`{name}` is {value}: {allowed}")]
-pub struct LookError {
-    /// The parameter, as it stands in a file.
-    pub name: &'static str,
-    value: f32,
-    allowed: &'static str,
-}
+/// What the values of a look may be.
+pub mod look_ranges {
+    use super::Range;
 
-impl LookError {
-    pub(super) fn check(
-        name: &'static str,
-        value: f32,
-        low: f32,
-        high: f32,
-        allowed: &'static str,
-    ) -> Result<(), Self> {
-        // Written so that NaN fails.
-        if value >= low && value <= high { Ok(()) } else { Err(Self { name, value, allowed }) }
-    }
+    /// See [`Look::unity`](super::Look::unity); the others likewise.
+    pub const UNITY: Range = Range::new(0.0, 1.0, "(0: as shot, 1: one light for all)");
+    /// Local contrast.
+    pub const CLARITY: Range = Range::new(0.0, 2.0, "");
+    /// Colour.
+    pub const COLOR: Range = Range::new(0.0, 1.0, "(0: black and white, 1: colour)");
+    /// Each of the three weights.
+    pub const MIX: Range = Range::new(-2.0, 3.0, "for each weight");
+    /// Light.
+    pub const EXPOSURE: Range = Range::new(-5.0, 5.0, "stops");
+    /// Contrast.
+    pub const CONTRAST: Range = Range::new(-1.0, 1.0, "(-1: flat, 1: steep)");
+    /// What becomes black.
+    pub const BLACK: Range = Range::new(0.0, 0.9, "");
+    /// What becomes white.
+    pub const WHITE: Range = Range::new(0.1, 2.0, "");
+    /// The middle greys.
+    pub const GAMMA: Range = Range::new(0.2, 5.0, "");
+    /// The corners.
+    pub const VIGNETTE: Range = Range::new(0.0, 1.0, "");
+    /// Film grain.
+    pub const GRAIN: Range = Range::new(0.0, 1.0, "");
+    /// Each of red, green and blue.
+    pub const TINT: Range = Range::new(0.0, 1.0, "for each of red, green and blue");
+    /// The screen.
+    pub const HALFTONE: Range = Range::new(0.0, 1.0, "");
+    /// Its dots.
+    pub const DOTS: Range = Range::new(8.0, 200.0, "dots over a tile's height");
+    /// Two tones.
+    pub const STENCIL: Range = Range::new(0.0, 1.0, "");
+    /// Where they part.
+    pub const THRESHOLD: Range = Range::new(0.05, 0.95, "");
 }
 
 impl Look {
-    /// Checks that every parameter is in its range.
+    /// Checks that every parameter is in its range, and that they go together.
     ///
     /// # Errors
     /// The first that is not, with what it may be.
-    pub fn validate(&self) -> Result<(), LookError> {
+    pub fn validate(&self) -> Result<(), OutOfRange> {
+        use look_ranges as may;
         let Self { unity, clarity, halftone, dots, stencil, threshold, .. } = *self;
         let Self { color, mix, exposure, contrast, black, white, gamma, vignette, grain, tint, .. } = *self;
-        let range = LookError::check;
-        range("unity", unity, 0.0, 1.0, "take 0 (as shot) to 1 (one light for all)")?;
-        range("clarity", clarity, 0.0, 2.0, "take 0 to 2")?;
-        range("color", color, 0.0, 1.0, "take 0 (black and white) to 1 (colour)")?;
-        for weight in mix {
-            range("mix", weight, -2.0, 3.0, "take weights from -2 to 3")?;
-        }
-        range("mix", mix.iter().sum(), 0.01, 9.0, "the weights must add up to more than 0")?;
-        range("exposure", exposure, -5.0, 5.0, "take -5 to 5 stops")?;
-        range("contrast", contrast, -1.0, 1.0, "take -1 (flat) to 1 (steep)")?;
-        range("black", black, 0.0, 0.9, "take 0 to 0.9")?;
-        range("white", white, 0.1, 2.0, "take 0.1 to 2")?;
-        range("white", white - black, 0.05, 2.0, "it must be at least 0.05 above `black`")?;
-        range("gamma", gamma, 0.2, 5.0, "take 0.2 to 5")?;
-        range("vignette", vignette, 0.0, 1.0, "take 0 to 1")?;
-        range("grain", grain, 0.0, 1.0, "take 0 to 1")?;
-        for channel in tint {
-            range("tint", channel, 0.0, 1.0, "take three values from 0 to 1")?;
-        }
-        range("halftone", halftone, 0.0, 1.0, "take 0 to 1")?;
-        range("dots", dots, 8.0, 200.0, "take 8 to 200 dots over a tile's height")?;
-        range("stencil", stencil, 0.0, 1.0, "take 0 to 1")?;
-        range("threshold", threshold, 0.05, 0.95, "take 0.05 to 0.95")
+        may::UNITY.check("unity", unity)?;
+        may::CLARITY.check("clarity", clarity)?;
+        may::COLOR.check("color", color)?;
+        mix.iter().try_for_each(|weight| may::MIX.check("mix", *weight))?;
+        let sum = mix.iter().sum();
+        OutOfRange::unless(sum >= 0.01, "mix", sum, "the weights must add up to more than 0")?;
+        may::EXPOSURE.check("exposure", exposure)?;
+        may::CONTRAST.check("contrast", contrast)?;
+        may::BLACK.check("black", black)?;
+        may::WHITE.check("white", white)?;
+        OutOfRange::unless(white - black >= 0.05, "white", white, "it must be at least 0.05 above `black`")?;
+        may::GAMMA.check("gamma", gamma)?;
+        may::VIGNETTE.check("vignette", vignette)?;
+        may::GRAIN.check("grain", grain)?;
+        tint.iter().try_for_each(|channel| may::TINT.check("tint", *channel))?;
+        may::HALFTONE.check("halftone", halftone)?;
+        may::DOTS.check("dots", dots)?;
+        may::STENCIL.check("stencil", stencil)?;
+        may::THRESHOLD.check("threshold", threshold)
     }
 
     /// The look that lies `part` (0 to 1) of the way to another: every value goes its own way evenly.

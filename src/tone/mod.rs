@@ -19,12 +19,14 @@ mod figures;
 mod look;
 mod measure;
 mod projection;
+mod range;
 mod shade;
 pub mod trial;
 
 pub use blue_noise::{BLUE_NOISE_SIDE, blue_noise};
 pub use figures::{Light, PortraitTone, Print, ToneFigures};
-pub use look::{Look, LookError, NEUTRAL_MIX};
+pub use look::{Look, NEUTRAL_MIX, look_ranges};
 pub use measure::{FaceEdges, measure};
-pub use projection::{PAINTS, Projection};
+pub use projection::{PAINTS, Projection, projection_ranges};
+pub use range::{OutOfRange, Range};
 pub use shade::{Texel, ToneUniform, develop, surroundings};

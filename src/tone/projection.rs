@@ -1,12 +1,9 @@
 //! What the building and the projector need of every picture. See [`Projection`].
 
-use serde::{Deserialize, Serialize};
-
-use super::LookError;
+use super::range::{OutOfRange, Range};
 
 /// How the wall's picture is fitted to what it is thrown on: set by eye, on the spot, once for a venue.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Projection {
     /// Above 1 lifts the middle greys, below 1 lowers them; 0.4 to 3.
     pub gamma: f32,
@@ -30,8 +27,19 @@ pub const PAINTS: [(&str, [f32; 3]); 6] = [
     ("cold grey", [0.66, 0.71, 0.76]),
 ];
 
-/// The least that a channel of paint may give back: below it, nothing can be compensated.
-const LEAST_PAINT: f32 = 0.2;
+/// What the values of a projection may be.
+pub mod projection_ranges {
+    use super::Range;
+
+    /// The middle greys.
+    pub const GAMMA: Range = Range::new(0.4, 3.0, "");
+    /// What black is lifted to.
+    pub const BLACK: Range = Range::new(0.0, 0.4, "");
+    /// What white is held to.
+    pub const WHITE: Range = Range::new(0.3, 1.0, "");
+    /// Each of red, green and blue: what gives back less than the least cannot be compensated.
+    pub const PAINT: Range = Range::new(0.2, 1.0, "for each of red, green and blue");
+}
 
 impl Default for Projection {
     fn default() -> Self {
@@ -44,16 +52,14 @@ impl Projection {
     ///
     /// # Errors
     /// The first that is not, with what it may be.
-    pub fn validate(&self) -> Result<(), LookError> {
+    pub fn validate(&self) -> Result<(), OutOfRange> {
+        use projection_ranges as may;
         let Self { gamma, black, white, paint } = *self;
-        LookError::check("gamma", gamma, 0.4, 3.0, "take 0.4 to 3")?;
-        LookError::check("black", black, 0.0, 0.4, "take 0 to 0.4")?;
-        LookError::check("white", white, 0.3, 1.0, "take 0.3 to 1")?;
-        LookError::check("white", white - black, 0.1, 1.0, "it must be at least 0.1 above `black`")?;
-        for channel in paint {
-            LookError::check("paint", channel, LEAST_PAINT, 1.0, "take three values from 0.2 to 1")?;
-        }
-        Ok(())
+        may::GAMMA.check("gamma", gamma)?;
+        may::BLACK.check("black", black)?;
+        may::WHITE.check("white", white)?;
+        OutOfRange::unless(white - black >= 0.1, "white", white, "it must be at least 0.1 above `black`")?;
+        paint.iter().try_for_each(|channel| may::PAINT.check("paint", *channel))
     }
 
     /// The factors of encoded R, G, B that make the paint's white neutral; the greatest is 1.

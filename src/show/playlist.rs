@@ -1,0 +1,192 @@
+//! The playlist: which scene plays when nobody presses a key. See [`Playlist`].
+
+use super::Cue;
+
+/// Scenes that play one after another, each for its time. What plays is a function of the seconds since the list began.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Playlist {
+    /// What plays, in the order of the file; never empty.
+    pub entries: Vec<Entry>,
+    /// Whether it begins anew after the last; otherwise the last stays.
+    pub repeats: bool,
+    /// The seed of another order in each round; none keeps the file's order.
+    pub shuffle: Option<u64>,
+    /// Whether it plays from the start on, rather than when an operator asks for it.
+    pub autoplay: bool,
+}
+
+/// A scene in its turn.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// The scene, and how it comes.
+    pub cue: Cue,
+    /// Seconds from the beginning of the transition into it to the beginning of the next one's; above 0.
+    pub dwell_secs: f64,
+}
+
+/// What plays at a time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Playing {
+    /// Which of the entries.
+    pub entry: usize,
+    /// How often the list has been gone through before, from 0.
+    pub round: u64,
+    /// When the entry began, in seconds since the list began.
+    pub start_secs: f64,
+    /// The entry that follows, and when, in seconds since the list began; none after the last of a list that does not
+    /// repeat.
+    pub next: Option<(usize, f64)>,
+}
+
+/// Orders that are tried for one that repeats nothing.
+const TRIES: u64 = 64;
+
+impl Playlist {
+    /// Seconds that a round takes; the same in every order.
+    #[must_use]
+    pub fn round_secs(&self) -> f64 {
+        self.entries.iter().map(|entry| entry.dwell_secs).sum()
+    }
+
+    /// What plays, `secs` after the list began; before that, what begins it.
+    #[must_use]
+    pub fn at(&self, secs: f64) -> Playing {
+        let (round, place) = self.place(secs);
+        let order = self.order(round);
+        let start_secs = self.start_secs(round, place);
+        let next_round = if place + 1 < order.len() { Some((round, place + 1)) } else { self.after(round) };
+        let next = next_round.map(|(round, place)| (self.order(round)[place], self.start_secs(round, place)));
+        Playing { entry: order[place], round, start_secs, next }
+    }
+
+    /// When a list that began at `began_secs` must have begun for an operator's step `by` entries forward (above 0) or
+    /// back at `now_secs`: then the entry there has just begun. A list that does not repeat stops at its ends; one that
+    /// does goes from its very first entry back to the last of that round.
+    #[must_use]
+    pub fn step(&self, began_secs: f64, now_secs: f64, by: i64) -> f64 {
+        let (round, place) = self.place(now_secs - began_secs);
+        let length = self.entries.len() as i64;
+        let count = round.cast_signed() * length + place as i64 + by;
+        let count = if self.repeats {
+            if count < 0 { count.rem_euclid(length) } else { count }
+        } else {
+            count.clamp(0, length - 1)
+        };
+        now_secs - self.start_secs((count / length).cast_unsigned(), (count % length) as usize)
+    }
+
+    /// The round, and the place in its order.
+    fn place(&self, secs: f64) -> (u64, usize) {
+        let secs = if secs.is_finite() { secs.max(0.0) } else { 0.0 };
+        // A hair later, so that the time at which an entry is said to begin is in it, however it was computed.
+        let secs = secs + secs.max(1.0) * 1e-13;
+        let round = if self.repeats { (secs / self.round_secs()).floor() as u64 } else { 0 };
+        let mut left = secs - round as f64 * self.round_secs();
+        let order = self.order(round);
+        for (place, entry) in order.iter().enumerate() {
+            let dwell = self.entries[*entry].dwell_secs;
+            if left < dwell || place + 1 == order.len() {
+                return (round, place);
+            }
+            left -= dwell;
+        }
+        (round, 0)
+    }
+
+    fn after(&self, round: u64) -> Option<(u64, usize)> {
+        self.repeats.then_some((round + 1, 0))
+    }
+
+    fn start_secs(&self, round: u64, place: usize) -> f64 {
+        let before: f64 = self.order(round)[..place].iter().map(|entry| self.entries[*entry].dwell_secs).sum();
+        round as f64 * self.round_secs() + before
+    }
+
+    /// The entries in the order of a round. Shuffled, no scene follows itself where that can be avoided, also from one
+    /// round to the next, and no round has the order of the one before.
+    #[must_use]
+    pub fn order(&self, round: u64) -> Vec<usize> {
+        let Some(seed) = self.shuffle else { return (0..self.entries.len()).collect() };
+        let mut scenes: Vec<_> = self.entries.iter().map(|entry| entry.cue.scene).collect();
+        scenes.sort_unstable();
+        scenes.dedup();
+        if scenes.len() < 3 {
+            // Two scenes can only take turns: every round is as the first.
+            return self.arrange(seed, 0, &[], &[]);
+        }
+        // Rounds of even number are free, those between them heed both neighbours: so no round needs all before it.
+        if round.is_multiple_of(2) {
+            self.arrange(seed, round, &[], &[])
+        } else {
+            self.arrange(seed, round, &self.order(round - 1), &self.order(round + 1))
+        }
+    }
+
+    /// An order by the seed that repeats as little as can be, between the rounds before and after, where those are known.
+    fn arrange(&self, seed: u64, round: u64, before: &[usize], after: &[usize]) -> Vec<usize> {
+        let scene = |entry: &usize| self.entries[*entry].cue.scene;
+        let faults = |order: &[usize]| {
+            let ends = before.last().into_iter().chain(order).chain(after.first());
+            let scenes: Vec<_> = ends.map(scene).collect();
+            let repeated = scenes.windows(2).filter(|pair| pair[0] == pair[1]).count();
+            // A list of which nothing is known around it may stand beside itself.
+            let around = usize::from(before.is_empty() && order.first().map(scene) == order.last().map(scene));
+            4 * repeated + usize::from(order == before || order == after) + around
+        };
+        let tries = (0..TRIES).map(|attempt| {
+            let mut random =
+                Random(seed ^ (round.wrapping_mul(TRIES).wrapping_add(attempt)).wrapping_mul(0xd1b5_4a32_d192_ed03));
+            let order = self.draw(&mut random, before.last().map(scene));
+            (faults(&order), order)
+        });
+        let mut best: Option<(usize, Vec<usize>)> = None;
+        for (faults, order) in tries {
+            if faults == 0 {
+                return order;
+            }
+            if best.as_ref().is_none_or(|(least, _)| faults < *least) {
+                best = Some((faults, order));
+            }
+        }
+        best.map_or_else(Vec::new, |(_, order)| order)
+    }
+
+    /// Draws the entries one by one, never a scene twice in a row where it can be avoided: a scene that makes up half of
+    /// what is left comes now.
+    fn draw(&self, random: &mut Random, mut last: Option<usize>) -> Vec<usize> {
+        let mut left: Vec<usize> = (0..self.entries.len()).collect();
+        let mut order = Vec::with_capacity(left.len());
+        while !left.is_empty() {
+            let scene = |entry: usize| self.entries[entry].cue.scene;
+            let count = |wanted: usize| left.iter().filter(|entry| scene(**entry) == wanted).count();
+            let others: Vec<_> = (0..left.len()).filter(|at| Some(scene(left[*at])) != last).collect();
+            let pressing: Vec<_> =
+                others.iter().copied().filter(|at| 2 * count(scene(left[*at])) > left.len()).collect();
+            let from = if !pressing.is_empty() {
+                pressing
+            } else if others.is_empty() {
+                (0..left.len()).collect()
+            } else {
+                others
+            };
+            let entry = left.remove(from[random.below(from.len())]);
+            last = Some(scene(entry));
+            order.push(entry);
+        }
+        order
+    }
+}
+
+/// SplitMix64 (Steele, Lea and Flood, 2014): numbers that are the same on every machine, for ever.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        let product = u128::from(z ^ (z >> 31)) * bound as u128;
+        usize::try_from(product >> 64).unwrap_or(0)
+    }
+}
