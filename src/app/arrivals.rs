@@ -6,7 +6,7 @@ use crossbeam_channel::{Receiver, TryRecvError};
 
 use super::window::Ended;
 use crate::library::{IngestEvent, Library};
-use crate::show::Player;
+use crate::show::{Player, Told};
 use crate::tile::PortraitNumber;
 
 /// Brings a player what happens to its library.
@@ -81,9 +81,13 @@ impl Arrivals {
     }
 
     fn feature(&self, player: &mut Player, people: impl Iterator<Item = PortraitNumber>) {
+        let mut told = Vec::new();
         for person in people {
-            player.feature(person, self.library.person(person).is_some_and(|person| person.featured));
+            let known = self.library.person(person).unwrap_or_default();
+            player.feature(person, known.featured);
+            told.push((person, Told { name: known.name.into(), place: known.place.into(), quote: known.quote.into() }));
         }
+        player.tell(told);
     }
 
     fn news(&self, what: &str, people: usize) {

@@ -1,6 +1,8 @@
 //! The keys: one table, which binds them, writes the help on the screen, and is held against the README.
 
-use winit::keyboard::{Key, NamedKey};
+use std::borrow::Cow;
+
+use winit::keyboard::{Key, KeyCode, NamedKey, PhysicalKey};
 
 /// What a key does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,8 +15,19 @@ pub enum Action {
     Fullscreen,
     /// Leaves full screen; in a window, quits at the second press.
     Leave,
-    /// Cues the scene of this number key, from 1.
-    Scene(usize),
+    /// Cues what is on a number key, from 0, with its transition or at once.
+    Cue {
+        /// The key's place: 1 is 0, and 0 is 9.
+        key: usize,
+        /// Without the transition.
+        cut: bool,
+    },
+    /// Goes back to the cue before.
+    Back,
+    /// The next (1) or the last (−1) entry of the playlist; in the test picture, more or less of the value that is chosen.
+    Playlist(i32),
+    /// Goes on with the playlist.
+    Resume,
     /// Speeds the show up (1) or down (−1).
     Speed(i32),
     /// More (1) or fewer (−1) rows.
@@ -29,8 +42,6 @@ pub enum Action {
     Look,
     /// The test picture: grey wedge and faces; leaving it keeps what was set.
     Test,
-    /// In the test picture: more (1) or less (−1) of the value that is chosen.
-    Set(i32),
     /// The scene's own look, rows and speed again.
     Reset,
     /// Saves what the wall shows as a picture.
@@ -41,152 +52,362 @@ pub enum Action {
     Quit,
 }
 
+/// A key that is pressed.
+#[derive(Clone, Copy, Debug)]
+pub struct Pressed<'a> {
+    /// What it means on this keyboard.
+    pub logical: &'a Key,
+    /// Where it is.
+    pub physical: PhysicalKey,
+    /// Whether Shift is held.
+    pub shift: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Press {
     Named(NamedKey),
     /// What the key types, in lower case.
-    Types(&'static str),
-    /// The digits 1 to 9.
-    Digits,
+    Types(Cow<'static, str>),
+    /// The digits, alone or with Shift.
+    Digits {
+        shift: bool,
+    },
 }
 
 /// A line of the table.
+#[derive(Clone, Debug)]
 pub struct Binding {
-    presses: &'static [Press],
+    presses: Vec<Press>,
     /// The keys, as people call them.
-    pub keys: &'static str,
+    pub keys: Cow<'static, str>,
     /// What they do.
     pub does: &'static str,
-    action: Action,
-    /// For a line of two keys, what the second one does.
-    second: Option<Action>,
+    /// What each press does; one for all, or one for each.
+    actions: Vec<Action>,
+    /// The actions' names in a show's key map, one for each; none for those that it cannot move.
+    names: Vec<&'static str>,
 }
 
-const fn one(presses: &'static [Press], keys: &'static str, does: &'static str, action: Action) -> Binding {
-    Binding { presses, keys, does, action, second: None }
+/// The keys and what they do.
+#[derive(Clone, Debug)]
+pub struct Keys {
+    bindings: Vec<Binding>,
 }
 
-const fn two(presses: &'static [Press], keys: &'static str, does: &'static str, actions: [Action; 2]) -> Binding {
-    Binding { presses, keys, does, action: actions[0], second: Some(actions[1]) }
+const fn types(text: &'static str) -> Press {
+    Press::Types(Cow::Borrowed(text))
 }
 
-/// All keys. A line with two presses for one action lists alternatives; one with a second action lists a pair.
-pub const BINDINGS: &[Binding] = &[
-    one(&[Press::Digits], "1–9", "cue a scene", Action::Scene(0)),
-    one(&[Press::Named(NamedKey::Space)], "Space", "hold, and go on", Action::Hold),
-    one(&[Press::Types("b")], "B", "blackout, and back", Action::Blackout),
-    one(&[Press::Types("f"), Press::Named(NamedKey::F11)], "F or F11", "full screen, and back", Action::Fullscreen),
-    two(&[Press::Types("+"), Press::Types("-")], "+ -", "faster, slower", [Action::Speed(1), Action::Speed(-1)]),
-    two(
-        &[Press::Named(NamedKey::ArrowUp), Press::Named(NamedKey::ArrowDown)],
-        "Up Down",
-        "more rows, fewer rows",
-        [Action::Rows(1), Action::Rows(-1)],
-    ),
-    one(&[Press::Types("c")], "C", "colour, or black and white", Action::Color),
-    one(&[Press::Types("l")], "L", "the next look; after the last, the scene's own", Action::Look),
-    two(
-        &[Press::Types("]"), Press::Types("[")],
-        "] [",
-        "more contrast, less",
-        [Action::Contrast(1), Action::Contrast(-1)],
-    ),
-    two(
-        &[Press::Types("}"), Press::Types("{")],
-        "} {",
-        "more light, less",
-        [Action::Exposure(1), Action::Exposure(-1)],
-    ),
-    one(&[Press::Types("r")], "R", "the scene's own look, rows and speed again", Action::Reset),
-    one(
-        &[Press::Types("t")],
-        "T",
-        "test picture, and back: Up Down choose gamma, black, white or paint, Left Right set it, R resets it",
-        Action::Test,
-    ),
-    two(
-        &[Press::Named(NamedKey::ArrowRight), Press::Named(NamedKey::ArrowLeft)],
-        "Right Left",
-        "in the test picture: more, less",
-        [Action::Set(1), Action::Set(-1)],
-    ),
-    one(&[Press::Types("s")], "S", "save a still of the wall", Action::Still),
-    one(&[Press::Types("h")], "H", "this help", Action::Help),
-    one(&[Press::Named(NamedKey::Escape)], "Esc", "leave full screen; in a window, twice quits", Action::Leave),
-    one(&[Press::Types("q")], "Q", "quit, pressed twice", Action::Quit),
-];
+fn one(presses: Vec<Press>, keys: &'static str, does: &'static str, action: Action, name: &'static str) -> Binding {
+    let names = if name.is_empty() { Vec::new() } else { vec![name] };
+    Binding { presses, keys: keys.into(), does, actions: vec![action], names }
+}
 
-/// What a key press does, if anything.
-#[must_use]
-pub fn action(key: &Key) -> Option<Action> {
-    BINDINGS.iter().find_map(|binding| {
-        let place = binding.presses.iter().position(|press| press.is(key))?;
-        match (binding.action, key) {
-            (Action::Scene(_), Key::Character(text)) => text.parse().ok().map(Action::Scene),
-            _ if place == 1 => Some(binding.second.unwrap_or(binding.action)),
-            (action, _) => Some(action),
+fn two(
+    presses: [Press; 2],
+    keys: &'static str,
+    does: &'static str,
+    actions: [Action; 2],
+    names: [&'static str; 2],
+) -> Binding {
+    Binding { presses: presses.into(), keys: keys.into(), does, actions: actions.into(), names: names.into() }
+}
+
+/// The usual keys. A line with two presses for one action lists alternatives.
+fn usual() -> Vec<Binding> {
+    use Press::{Digits, Named};
+    let cue = |cut| Action::Cue { key: 0, cut };
+    vec![
+        one(vec![Digits { shift: false }], "1–9 and 0", "cue a scene", cue(false), ""),
+        one(vec![Digits { shift: true }], "Shift and a digit", "cue it at once, without its transition", cue(true), ""),
+        one(vec![Named(NamedKey::Backspace)], "Backspace", "back to the cue before", Action::Back, "back"),
+        two(
+            [Named(NamedKey::ArrowRight), Named(NamedKey::ArrowLeft)],
+            "Right Left",
+            "next in the playlist, the one before; in the test picture: more, less",
+            [Action::Playlist(1), Action::Playlist(-1)],
+            ["next", "previous"],
+        ),
+        one(vec![types("p")], "P", "on with the playlist", Action::Resume, "playlist"),
+        one(vec![Named(NamedKey::Space)], "Space", "hold, and go on", Action::Hold, "hold"),
+        one(vec![types("b")], "B", "blackout, and back", Action::Blackout, "blackout"),
+        one(
+            vec![types("f"), Named(NamedKey::F11)],
+            "F or F11",
+            "full screen, and back",
+            Action::Fullscreen,
+            "fullscreen",
+        ),
+        two(
+            [types("+"), types("-")],
+            "+ -",
+            "faster, slower",
+            [Action::Speed(1), Action::Speed(-1)],
+            ["faster", "slower"],
+        ),
+        two(
+            [Named(NamedKey::ArrowUp), Named(NamedKey::ArrowDown)],
+            "Up Down",
+            "more rows, fewer rows",
+            [Action::Rows(1), Action::Rows(-1)],
+            ["more-rows", "fewer-rows"],
+        ),
+        one(vec![types("c")], "C", "colour, or black and white", Action::Color, "color"),
+        one(vec![types("l")], "L", "the next look; after the last, the scene's own", Action::Look, "look"),
+        two(
+            [types("]"), types("[")],
+            "] [",
+            "more contrast, less",
+            [Action::Contrast(1), Action::Contrast(-1)],
+            ["more-contrast", "less-contrast"],
+        ),
+        two(
+            [types("}"), types("{")],
+            "} {",
+            "more light, less",
+            [Action::Exposure(1), Action::Exposure(-1)],
+            ["more-light", "less-light"],
+        ),
+        one(vec![types("r")], "R", "the scene's own look, rows and speed again", Action::Reset, "reset"),
+        one(
+            vec![types("t")],
+            "T",
+            "test picture, and back: Up Down choose gamma, black, white or paint, Left Right set it, R resets it",
+            Action::Test,
+            "test",
+        ),
+        one(vec![types("s")], "S", "save a still of the wall", Action::Still, "still"),
+        one(vec![types("h")], "H", "this help", Action::Help, "help"),
+        one(
+            vec![Named(NamedKey::Escape)],
+            "Esc",
+            "leave full screen; in a window, twice quits",
+            Action::Leave,
+            "leave",
+        ),
+        one(vec![types("q")], "Q", "quit, pressed twice", Action::Quit, "quit"),
+    ]
+}
+
+impl Default for Keys {
+    fn default() -> Self {
+        Self { bindings: usual() }
+    }
+}
+
+impl Keys {
+    /// The usual keys, some moved: names of [`crate::show::ACTIONS`] and the keys that they go to. A key that is taken loses what it did;
+    /// what was moved has its new key alone.
+    #[must_use]
+    pub fn moved(keymap: &[(&'static str, String)]) -> Self {
+        let mut bindings = usual();
+        for (name, key) in keymap {
+            let Some(line) = bindings.iter().position(|binding| binding.names.contains(name)) else { continue };
+            let place = bindings[line].names.iter().position(|other| other == name).unwrap_or(0);
+            let press = Press::of(key);
+            for binding in &mut bindings {
+                // A press that is taken stays in its line without a key.
+                for taken in binding.presses.iter_mut().filter(|other| **other == press) {
+                    *taken = types("");
+                }
+            }
+            let binding = &mut bindings[line];
+            if binding.actions.len() == 1 {
+                binding.presses = vec![press];
+                binding.keys = shown(key).into();
+            } else {
+                binding.presses[place] = press;
+                let names: Vec<_> = binding.presses.iter().map(Press::shown).collect();
+                binding.keys = names.join(" ").into();
+            }
         }
+        Self { bindings }
+    }
+
+    /// What a key press does, if anything.
+    #[must_use]
+    pub fn action(&self, pressed: Pressed) -> Option<Action> {
+        self.bindings.iter().find_map(|binding| {
+            let place = binding.presses.iter().position(|press| press.is(pressed))?;
+            match binding.actions.get(place).or(binding.actions.first()).copied() {
+                Some(Action::Cue { cut, .. }) => digit(pressed).map(|key| Action::Cue { key, cut }),
+                action => action,
+            }
+        })
+    }
+
+    /// The help: keys and what they do, a line a binding.
+    #[must_use]
+    pub fn help(&self) -> Vec<[String; 2]> {
+        self.bindings.iter().map(|Binding { keys, does, .. }| [keys.to_string(), (*does).to_owned()]).collect()
+    }
+}
+
+/// The number key that is pressed, from 0: by its place, for on some keyboards digits want Shift; and by what it types.
+fn digit(pressed: Pressed) -> Option<usize> {
+    use KeyCode::{Digit0, Digit1, Digit2, Digit3, Digit4, Digit5, Digit6, Digit7, Digit8, Digit9};
+    let row = [Digit1, Digit2, Digit3, Digit4, Digit5, Digit6, Digit7, Digit8, Digit9, Digit0];
+    let typed = match pressed.logical {
+        Key::Character(text) => match text.as_bytes() {
+            [digit @ b'1'..=b'9'] => Some(usize::from(digit - b'1')),
+            b"0" => Some(9),
+            _ => None,
+        },
+        _ => None,
+    };
+    typed.or_else(|| match pressed.physical {
+        PhysicalKey::Code(code) => row.iter().position(|other| *other == code),
+        PhysicalKey::Unidentified(_) => None,
     })
 }
 
+/// Names of keys in a show's key map that are not as winit has them.
+const NAMED: [(&str, NamedKey); 27] = [
+    ("space", NamedKey::Space),
+    ("enter", NamedKey::Enter),
+    ("tab", NamedKey::Tab),
+    ("backspace", NamedKey::Backspace),
+    ("escape", NamedKey::Escape),
+    ("left", NamedKey::ArrowLeft),
+    ("right", NamedKey::ArrowRight),
+    ("up", NamedKey::ArrowUp),
+    ("down", NamedKey::ArrowDown),
+    ("home", NamedKey::Home),
+    ("end", NamedKey::End),
+    ("pageup", NamedKey::PageUp),
+    ("pagedown", NamedKey::PageDown),
+    ("insert", NamedKey::Insert),
+    ("delete", NamedKey::Delete),
+    ("f1", NamedKey::F1),
+    ("f2", NamedKey::F2),
+    ("f3", NamedKey::F3),
+    ("f4", NamedKey::F4),
+    ("f5", NamedKey::F5),
+    ("f6", NamedKey::F6),
+    ("f7", NamedKey::F7),
+    ("f8", NamedKey::F8),
+    ("f9", NamedKey::F9),
+    ("f10", NamedKey::F10),
+    ("f11", NamedKey::F11),
+    ("f12", NamedKey::F12),
+];
+
+/// A key as the help writes it.
+fn shown(key: &str) -> String {
+    let mut letters = key.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 impl Press {
-    fn is(&self, key: &Key) -> bool {
-        match (self, key) {
-            (Self::Named(named), Key::Named(pressed)) => named == pressed,
+    /// The press that a key map writes so.
+    fn of(key: &str) -> Self {
+        let named = NAMED.iter().find(|(name, _)| *name == key.to_lowercase());
+        named.map_or_else(|| Self::Types(key.to_lowercase().into()), |(_, named)| Self::Named(*named))
+    }
+
+    fn shown(&self) -> String {
+        match self {
+            Self::Named(named) => {
+                NAMED.iter().find(|(_, other)| other == named).map_or_else(String::new, |n| shown(n.0))
+            }
+            Self::Types(text) => text.to_uppercase(),
+            Self::Digits { .. } => String::new(),
+        }
+    }
+
+    fn is(&self, pressed: Pressed) -> bool {
+        match (self, pressed.logical) {
+            (Self::Digits { shift }, _) => pressed.shift == *shift && digit(pressed).is_some(),
+            (Self::Named(named), Key::Named(key)) => named == key,
             // Space comes as a character on some platforms.
             (Self::Named(NamedKey::Space), Key::Character(text)) => text == " ",
-            (Self::Types("+"), Key::Character(text)) => text == "+" || text == "=",
-            (Self::Types("-"), Key::Character(text)) => text == "-" || text == "_" || text == "−",
-            (Self::Types(typed), Key::Character(text)) => text.to_lowercase() == *typed,
-            (Self::Digits, Key::Character(text)) => matches!(text.as_bytes(), [b'1'..=b'9']),
+            (Self::Types(typed), Key::Character(text)) => match typed.as_ref() {
+                "" => false,
+                "+" => text == "+" || text == "=",
+                "-" => text == "-" || text == "_" || text == "−",
+                typed => text.to_lowercase() == typed,
+            },
             _ => false,
         }
     }
 }
 
-/// The help: keys and what they do, a line a binding.
-#[must_use]
-pub fn help() -> Vec<[String; 2]> {
-    BINDINGS.iter().map(|Binding { keys, does, .. }| [*keys, *does].map(str::to_owned)).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::show::{ACTIONS, NAMED_KEYS};
+
+    const NOWHERE: PhysicalKey = PhysicalKey::Unidentified(winit::keyboard::NativeKeyCode::Unidentified);
+
+    fn pressed(keys: &Keys, logical: &Key, physical: PhysicalKey, shift: bool) -> Option<Action> {
+        keys.action(Pressed { logical, physical, shift })
+    }
 
     fn typed(text: &str) -> Option<Action> {
-        action(&Key::Character(text.into()))
+        pressed(&Keys::default(), &Key::Character(text.into()), NOWHERE, false)
     }
 
     #[test]
     fn keys_do_what_the_table_says() {
         assert_eq!(typed("b"), Some(Action::Blackout));
         assert_eq!(typed("B"), Some(Action::Blackout));
-        assert_eq!(typed("7"), Some(Action::Scene(7)));
-        assert_eq!(typed("0"), None);
+        assert_eq!(typed("7"), Some(Action::Cue { key: 6, cut: false }));
+        assert_eq!(typed("0"), Some(Action::Cue { key: 9, cut: false }));
         assert_eq!(typed("-"), Some(Action::Speed(-1)));
         assert_eq!(typed("{"), Some(Action::Exposure(-1)));
-        assert_eq!(action(&Key::Named(NamedKey::F11)), Some(Action::Fullscreen));
-        assert_eq!(action(&Key::Named(NamedKey::ArrowDown)), Some(Action::Rows(-1)));
+        let keys = Keys::default();
+        let named = |key| pressed(&keys, &Key::Named(key), NOWHERE, false);
+        assert_eq!(named(NamedKey::F11), Some(Action::Fullscreen));
+        assert_eq!(named(NamedKey::ArrowDown), Some(Action::Rows(-1)));
+        assert_eq!(named(NamedKey::ArrowLeft), Some(Action::Playlist(-1)));
+    }
+
+    #[test]
+    fn shift_and_a_digit_cut_on_any_keyboard() {
+        let keys = Keys::default();
+        let at = |text: &str, code, shift| pressed(&keys, &Key::Character(text.into()), PhysicalKey::Code(code), shift);
+        assert_eq!(at("\"", KeyCode::Digit2, true), Some(Action::Cue { key: 1, cut: true }));
+        // A French keyboard types & where there is a 1 with Shift.
+        assert_eq!(at("&", KeyCode::Digit1, false), Some(Action::Cue { key: 0, cut: false }));
+        assert_eq!(at("1", KeyCode::Digit1, true), Some(Action::Cue { key: 0, cut: true }));
+        assert_eq!(at("b", KeyCode::KeyB, true), Some(Action::Blackout), "a letter is a letter");
+    }
+
+    #[test]
+    fn a_show_can_move_keys() {
+        let keys =
+            Keys::moved(&[("blackout", "x".to_owned()), ("next", "pagedown".to_owned()), ("hold", "b".to_owned())]);
+        let type_key = |text: &str| pressed(&keys, &Key::Character(text.into()), NOWHERE, false);
+        assert_eq!((type_key("x"), type_key("b")), (Some(Action::Blackout), Some(Action::Hold)));
+        let named = |key| pressed(&keys, &Key::Named(key), NOWHERE, false);
+        assert_eq!(named(NamedKey::PageDown), Some(Action::Playlist(1)));
+        assert_eq!((named(NamedKey::ArrowRight), named(NamedKey::ArrowLeft)), (None, Some(Action::Playlist(-1))));
+        assert!(keys.help().iter().any(|line| line[0] == "X" && line[1].contains("blackout")));
+        assert!(keys.help().iter().any(|line| line[0] == "Pagedown Left"));
+    }
+
+    #[test]
+    fn whatever_a_show_can_move_is_in_the_table_and_no_more() {
+        let mut here: Vec<_> = usual().into_iter().flat_map(|binding| binding.names).collect();
+        let mut there: Vec<_> = ACTIONS.iter().map(|(name, _)| *name).collect();
+        here.sort_unstable();
+        there.sort_unstable();
+        assert_eq!(here, there);
+        assert_eq!(NAMED.map(|(name, _)| name), NAMED_KEYS);
     }
 
     #[test]
     fn no_key_is_bound_twice() {
-        let presses: Vec<_> = BINDINGS.iter().flat_map(|binding| binding.presses).collect();
+        let presses: Vec<_> = usual().into_iter().flat_map(|binding| binding.presses).collect();
         for (index, press) in presses.iter().enumerate() {
-            let same = |other: &Press| match (*press, other) {
-                (Press::Named(a), Press::Named(b)) => a == b,
-                (Press::Types(a), Press::Types(b)) => a == b,
-                (Press::Digits, Press::Digits) => true,
-                _ => false,
-            };
-            assert!(!presses[..index].iter().any(|other| same(other)));
+            assert!(!presses[..index].contains(press), "{press:?}");
         }
     }
 
     #[test]
     fn the_readme_has_the_same_keys() {
         let readme = include_str!("../../README.md");
-        for Binding { keys, does, .. } in BINDINGS {
+        for Binding { keys, does, .. } in usual() {
             assert!(readme.contains(&format!("| {keys} | {does} |")), "README.md lacks: | {keys} | {does} |");
         }
     }

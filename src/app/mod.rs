@@ -5,7 +5,11 @@ mod awake;
 mod fitting;
 pub mod keys;
 mod operator;
+mod resume;
+mod stills;
 mod window;
 
 pub use operator::{Operator, Task};
+pub use resume::Resume;
+pub use stills::DiskPictures;
 pub use window::{Ended, PlayOptions, displays, play};

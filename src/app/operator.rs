@@ -1,8 +1,8 @@
 //! What the operator's keys do to the show: pure, so that it is tested without a window.
 
 use super::fitting::Fitting;
-use super::keys::Action;
-use crate::show::{Adjust, At, Clock, FramePlan, NamedLook, Player, Transition};
+use super::keys::{Action, Keys};
+use crate::show::{Adjust, At, Clock, FramePlan, NamedLook, Period, Player, Show, Transition};
 use crate::tone::Projection;
 
 /// How much a key press changes, and how far it goes.
@@ -36,6 +36,12 @@ pub struct Operator {
     pub player: Player,
     /// When.
     pub clock: Clock,
+    show: Show,
+    keys: Keys,
+    /// The time in the world at real time 0, in seconds since 1970, for the hours of the show.
+    unix_secs: f64,
+    /// The stretch of those hours that was looked at last, for finding one takes a moment.
+    period: Option<Period>,
     looks: Vec<NamedLook>,
     /// The look that is shown in the place of the scenes' own, by its place in `looks`.
     look: Option<usize>,
@@ -47,16 +53,88 @@ pub struct Operator {
 }
 
 impl Operator {
-    /// An operator with the player's scenes on the number keys, the first on 1.
+    /// An operator of a show, whose scenes are the player's, at `unix_secs` of the world's time.
     #[must_use]
-    pub const fn new(player: Player, clock: Clock, looks: Vec<NamedLook>) -> Self {
-        Self { player, clock, looks, look: None, fitting: None, help: false, asked_to_quit_secs: None }
+    pub fn new(player: Player, clock: Clock, show: Show, looks: Vec<NamedLook>, unix_secs: f64) -> Self {
+        let mut operator = Self {
+            player,
+            clock,
+            keys: Keys::moved(&show.keymap),
+            show,
+            unix_secs,
+            period: None,
+            looks,
+            look: None,
+            fitting: None,
+            help: false,
+            asked_to_quit_secs: None,
+        };
+        operator.show_own_look();
+        operator
     }
 
     /// Shows a look in the place of the scenes' own, from the start.
     pub fn show_look(&mut self, id: &str) {
         self.look = self.looks.iter().position(|look| look.id == id);
         self.player.set_look(self.look.map(|look| self.looks[look].look));
+    }
+
+    /// Shows the look that the show has for all of its scenes, where it has one.
+    fn show_own_look(&mut self) {
+        if let Some(look) = self.show.look.clone() {
+            let id = look.id.clone();
+            self.looks.retain(|other| other.id != id);
+            self.looks.insert(0, look);
+            self.show_look(&id);
+        }
+    }
+
+    /// The keys.
+    #[must_use]
+    pub const fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    /// The show.
+    #[must_use]
+    pub const fn show(&self) -> &Show {
+        &self.show
+    }
+
+    /// Follows the playlist and the hours to a real time; to be called before the frame of that time is asked for.
+    pub fn follow(&mut self, real_secs: f64) {
+        if let Err(error) = self.player.follow(self.at(real_secs)) {
+            tracing::warn!("the playlist waits, for its next scene cannot be shown: {error}");
+        }
+        let Some(schedule) = &self.show.schedule else { return };
+        let now = self.unix_secs + real_secs;
+        let holds = |period: &Period| {
+            period.since.is_none_or(|since| since <= now) && period.until.is_none_or(|until| now < until)
+        };
+        if !self.period.as_ref().is_some_and(holds) {
+            let period = schedule.at(now);
+            if self.period.as_ref().is_some_and(|before| before.is_open != period.is_open) {
+                tracing::info!(
+                    "{}",
+                    if period.is_open { "the hours of the show begin" } else { "the hours of the show end" }
+                );
+            }
+            self.period = Some(period);
+        }
+    }
+
+    /// How much of the wall's light the hours of the show leave, 0 to 1.
+    fn light_by_the_hour(&self, real_secs: f64) -> f32 {
+        match (&self.show.schedule, &self.period) {
+            (Some(schedule), Some(period)) => schedule.light_in(period, self.unix_secs + real_secs),
+            _ => 1.0,
+        }
+    }
+
+    /// Whether nothing is to be seen.
+    #[must_use]
+    pub fn is_dark(&self, real_secs: f64) -> bool {
+        self.player.is_blackout() || self.light_by_the_hour(real_secs) <= 0.0
     }
 
     /// Does what a key asks at a real time; gives what is left for the window.
@@ -80,26 +158,27 @@ impl Operator {
                 }
                 self.asked_to_quit_secs = Some(real_secs);
             }
-            Action::Scene(number) => {
-                let at = self.at(real_secs);
-                let there = number.checked_sub(1).filter(|scene| *scene < self.player.scenes().len());
-                if let Some(scene) = there
-                    && let Err(error) = self.player.cue_scene(scene, Transition::default(), at)
-                {
-                    tracing::warn!("scene {number} cannot be shown: {error}");
+            Action::Cue { key, cut } => self.cue(key, cut, real_secs),
+            Action::Back => {
+                if let Err(error) = self.player.cue_back(self.show.transition, self.at(real_secs)) {
+                    tracing::warn!("the scene before cannot be shown: {error}");
                 }
             }
+            Action::Playlist(by) if self.fitting.is_some() => {
+                if let Some(fitting) = self.fitting {
+                    self.player.set_projection(fitting.step(self.player.projection(), by));
+                }
+            }
+            Action::Playlist(by) => self.step(i64::from(by), real_secs),
+            // Where it was left, or its first entry.
+            Action::Resume if self.player.playlist_began_secs().is_none() => self.step(0, real_secs),
+            Action::Resume => {}
             Action::Speed(by) => {
                 let rate = self.clock.rate() * SPEED_STEP.powi(by);
                 self.clock.set_rate(real_secs, rate.clamp(SPEED_RANGE.0, SPEED_RANGE.1));
             }
             Action::Rows(by) if self.fitting.is_some() => {
                 self.fitting = self.fitting.map(|fitting| fitting.choose(-by));
-            }
-            Action::Set(by) => {
-                if let Some(fitting) = self.fitting {
-                    self.player.set_projection(fitting.step(self.player.projection(), by));
-                }
             }
             Action::Reset if self.fitting.is_some() => {
                 if let Some(fitting) = self.fitting {
@@ -145,6 +224,23 @@ impl Operator {
         None
     }
 
+    fn cue(&mut self, key: usize, cut: bool, real_secs: f64) {
+        let at = self.at(real_secs);
+        let Some(cue) = self.show.keys.get(key).and_then(Option::as_ref) else { return };
+        let transition = if cut { Transition::CUT } else { cue.transition };
+        if let Err(error) = self.player.cue_scene(cue.scene, transition, at) {
+            tracing::warn!("{} cannot be shown: {error}", cue.name);
+        }
+    }
+
+    fn step(&mut self, by: i64, real_secs: f64) {
+        match self.player.step_playlist(by, self.at(real_secs)) {
+            Ok(true) => {}
+            Ok(false) => tracing::info!("the show has no playlist"),
+            Err(error) => tracing::warn!("the playlist's next scene cannot be shown: {error}"),
+        }
+    }
+
     fn allowed_rows(&self, by: i32) -> i32 {
         if by < 0 && self.player.rows().is_none_or(|rows| rows <= 1) { 0 } else { by }
     }
@@ -164,7 +260,8 @@ impl Operator {
     /// The wall at a real time, without what is only for the operator.
     #[must_use]
     pub fn wall(&self, real_secs: f64) -> FramePlan {
-        self.player.frame(self.at(real_secs))
+        let plan = self.player.frame(self.at(real_secs));
+        FramePlan { light: plan.light * self.light_by_the_hour(real_secs), ..plan }
     }
 
     /// Whether something changes from frame to frame even while the show is held.
@@ -197,11 +294,12 @@ impl Operator {
         if !self.help {
             return None;
         }
-        let mut lines = super::keys::help();
+        let mut lines = self.keys.help();
         lines.push(line("", ""));
-        for (index, scene) in self.player.scenes().iter().enumerate().take(9) {
-            let mark = if scene.id == self.player.scene().id { " »" } else { "" };
-            lines.push(line(&format!("{}{mark}", index + 1), &scene.name));
+        for (index, cue) in self.show.keys.iter().enumerate() {
+            let Some(cue) = cue else { continue };
+            let mark = if cue.scene == self.player.cue().scene { " »" } else { "" };
+            lines.push(line(&format!("{}{mark}", (index + 1) % 10), &cue.name));
         }
         let look = self.player.look();
         lines.push(line("", ""));
@@ -223,12 +321,11 @@ impl Operator {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::show::Scene;
 
     fn operator() -> Operator {
-        let mut scenes = Scene::embedded().unwrap();
-        let player = Player::new((0..300).collect(), 0.8, 1.8, scenes.remove(0)).unwrap().with_scenes(scenes);
-        Operator::new(player, Clock::new(0.0, 100.0), NamedLook::embedded().unwrap())
+        let show = Show::embedded().unwrap();
+        let player = Player::of_scenes((0..300).collect(), 0.8, 1.8, show.scenes.clone(), show.start.scene).unwrap();
+        Operator::new(player, Clock::new(0.0, 100.0), show, NamedLook::embedded().unwrap(), 1.7e9)
     }
 
     #[test]
@@ -255,12 +352,12 @@ mod tests {
     fn the_test_picture_fits_the_wall_and_is_kept() {
         let mut operator = operator();
         let rows = operator.player.rows();
-        operator.press(Action::Set(1), 1.0, false);
+        operator.press(Action::Playlist(1), 1.0, false);
         assert_eq!(*operator.player.projection(), Projection::default(), "outside the test picture nothing is set");
         operator.press(Action::Test, 1.0, false);
         assert!(operator.frame(1.0).chart && operator.caption(1.0).is_some());
         operator.press(Action::Rows(-1), 1.0, false);
-        operator.press(Action::Set(1), 1.0, false);
+        operator.press(Action::Playlist(1), 1.0, false);
         assert!(operator.player.projection().black > 0.0, "down from gamma is black");
         assert_eq!(operator.player.rows(), rows);
         let kept = operator.press(Action::Test, 2.0, false);
@@ -300,10 +397,13 @@ mod tests {
         operator.press(Action::Reset, 1.0, false);
         assert_eq!(operator.player.frame(5.0), before);
         assert!((operator.clock.rate() - 1.0).abs() < 1e-9);
-        operator.press(Action::Scene(2), 1.0, false);
+        operator.show.keys[8] = None;
+        operator.press(Action::Cue { key: 4, cut: true }, 1.0, false);
         assert_eq!(operator.player.scene().id, "multitude");
-        operator.press(Action::Scene(9), 1.0, false);
+        operator.press(Action::Cue { key: 8, cut: true }, 1.0, false);
         assert_eq!(operator.player.scene().id, "multitude", "a key without a scene does nothing");
+        operator.press(Action::Back, 2.0, false);
+        assert_eq!(operator.player.scene().id, "slow");
     }
 
     #[test]

@@ -13,8 +13,11 @@ use winit::monitor::MonitorHandle;
 use winit::window::{Fullscreen, Window, WindowId};
 
 use super::arrivals::Arrivals;
+use super::awake;
+use super::keys::Pressed;
 use super::operator::{Operator, Task};
-use super::{awake, keys};
+use super::resume::Resume;
+use super::stills::DiskPictures;
 use crate::export;
 use crate::gpu::{Acquired, Canvas, Caption, Gpu, Patience, Renderer, Screen};
 use crate::library::{IngestEvent, IngestSummary, Library};
@@ -33,6 +36,14 @@ pub struct PlayOptions {
     pub adapter: Option<String>,
     /// Where stills are saved.
     pub stills: PathBuf,
+    /// The show's file; none for the one that the program carries.
+    pub show: Option<PathBuf>,
+    /// The scene that was asked for.
+    pub scene: Option<String>,
+    /// The files that had a say in the show: when one of them changes, it is read again.
+    pub files: Vec<PathBuf>,
+    /// Where the show goes on after a restart; none when it is not to.
+    pub resume: Option<Resume>,
     /// Where what is set in the test picture is kept; none keeps it for this run only.
     pub projection: Option<PathBuf>,
     /// Loses the graphics device on purpose after so many seconds: a rehearsal of a driver's failure.
@@ -74,7 +85,7 @@ pub fn play(
     })?;
     let mut app = App {
         operator,
-        tiles: library.clone(),
+        made_of: MadeOf { tiles: library.clone(), pictures: Arc::default() },
         arrivals: Arrivals::new(library, events),
         options,
         started: Instant::now(),
@@ -88,6 +99,8 @@ pub fn play(
         insisted: false,
         device_was_lost_on_purpose: false,
         frames: 0,
+        shift: false,
+
         ended: None,
     };
     let _awake = awake::keep_awake();
@@ -107,9 +120,24 @@ struct Drawing {
     renderer: Renderer,
 }
 
+/// What renderers draw.
+struct MadeOf {
+    tiles: Arc<dyn TileSource>,
+    pictures: Arc<DiskPictures>,
+}
+
+impl MadeOf {
+    fn renderer(&self, gpu: &Gpu, screen: &Screen, scenes: usize) -> Renderer {
+        let renderer = Renderer::for_scenes(gpu, self.tiles.clone(), screen.format(), screen.size(), scenes);
+        let renderer = renderer.with_pictures(self.pictures.clone());
+        renderer.warm();
+        renderer
+    }
+}
+
 struct App {
     operator: Operator,
-    tiles: Arc<dyn TileSource>,
+    made_of: MadeOf,
     arrivals: Arrivals,
     options: PlayOptions,
     started: Instant,
@@ -125,6 +153,8 @@ struct App {
     device_was_lost_on_purpose: bool,
     /// Frames drawn.
     frames: u64,
+    /// Whether Shift is held.
+    shift: bool,
     ended: Option<anyhow::Result<Ended>>,
 }
 
@@ -161,14 +191,19 @@ impl App {
         let PhysicalSize { width, height } = window.inner_size();
         let (gpu, screen) = Screen::open(window, self.options.adapter.as_deref(), width, height)?;
         tracing::info!("drawing with {} ({})", gpu.report().name, gpu.report().kind);
-        let (width, height) = screen.size();
-        let renderer = Renderer::new(&gpu, self.tiles.clone(), screen.format(), width, height);
+        let renderer = self.made_of.renderer(&gpu, &screen, self.operator.player.scenes().len());
         Ok(Drawing { gpu, screen, renderer })
     }
 
     /// Draws and shows a frame, or notes why there is none.
     fn draw(&mut self) {
         let real_secs = self.real_secs();
+        self.operator.follow(real_secs);
+        // One a frame, so that no frame waits for all.
+        self.operator.player.prepare_one();
+        if let Some(resume) = &mut self.options.resume {
+            resume.keep(&self.operator.player);
+        }
         let Some(stage) = &mut self.stage else { return };
         let Some(drawing) = &mut stage.drawing else { return };
         if drawing.gpu.is_lost() {
@@ -183,7 +218,7 @@ impl App {
             tracing::warn!("{error}");
         }
         if renderer.is_outgrown(width, height) {
-            *renderer = Renderer::new(gpu, self.tiles.clone(), screen.format(), width, height);
+            *renderer = self.made_of.renderer(gpu, screen, self.operator.player.scenes().len());
         }
         self.hidden = false;
         match screen.acquire(gpu) {
@@ -250,7 +285,8 @@ impl App {
     }
 
     fn key(&mut self, event_loop: &ActiveEventLoop, event: &KeyEvent) {
-        let Some(action) = keys::action(&event.logical_key) else { return };
+        let pressed = Pressed { logical: &event.logical_key, physical: event.physical_key, shift: self.shift };
+        let Some(action) = self.operator.keys().action(pressed) else { return };
         let real_secs = self.real_secs();
         let Some(stage) = &self.stage else { return };
         let is_fullscreen = stage.window.fullscreen().is_some();
@@ -262,7 +298,7 @@ impl App {
             Some(Task::LeaveFullscreen) => stage.window.set_fullscreen(None),
             Some(Task::Still) => self.save_still(),
             Some(Task::Keep(projection)) => self.keep(&projection),
-            Some(Task::Quit) => event_loop.exit(),
+            Some(Task::Quit) => self.quit(event_loop),
             None => {}
         }
         // The answer is the very next frame.
@@ -272,9 +308,17 @@ impl App {
         }
     }
 
+    fn quit(&self, event_loop: &ActiveEventLoop) {
+        if let Some(resume) = &self.options.resume {
+            resume.forget();
+        }
+        event_loop.exit();
+    }
+
     fn save_still(&mut self) {
         let plan = self.operator.wall(self.real_secs());
         let time_secs = plan.time_secs;
+        let cued_secs = self.operator.player.cue().show_secs;
         let name = format!("millions-{}-{time_secs:.2}.png", self.operator.player.scene().id);
         let path = self.options.stills.join(name);
         let Some(Drawing { gpu, screen, renderer }) = self.stage.as_mut().and_then(|stage| stage.drawing.as_mut())
@@ -291,7 +335,7 @@ impl App {
             Ok(picture) => drop(std::thread::spawn(move || match export::write_png(&path, &picture, width, height) {
                 // With the time as exact as it takes to draw this very picture again.
                 Ok(()) => tracing::info!(
-                    "still saved: {} (drawn again with --at {time_secs}s --size {width}x{height})",
+                    "still saved: {} (drawn again with --at {time_secs}s --cued {cued_secs}s --size {width}x{height})",
                     path.display()
                 ),
                 Err(error) => tracing::error!("the still cannot be saved: {error}"),
@@ -341,7 +385,7 @@ impl App {
 
     fn frame_time(&self) -> Duration {
         let still = self.operator.clock.is_held() && !self.operator.is_changing(self.real_secs());
-        if self.hidden || still || self.operator.player.is_blackout() {
+        if self.hidden || still || self.operator.is_dark(self.real_secs()) {
             return IDLE_FRAME;
         }
         let refresh = self
@@ -367,7 +411,8 @@ impl ApplicationHandler for App {
 
     fn window_event(&mut self, event_loop: &ActiveEventLoop, _: WindowId, event: WindowEvent) {
         match event {
-            WindowEvent::CloseRequested => event_loop.exit(),
+            WindowEvent::CloseRequested => self.quit(event_loop),
+            WindowEvent::ModifiersChanged(modifiers) => self.shift = modifiers.state().shift_key(),
             WindowEvent::KeyboardInput { event, .. } if event.state == ElementState::Pressed => {
                 self.key(event_loop, &event);
             }

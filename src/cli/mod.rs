@@ -11,7 +11,9 @@ mod look;
 mod play;
 mod progress;
 mod render;
+mod schema;
 mod sheet;
+mod shows;
 mod values;
 
 use std::io::IsTerminal as _;
@@ -73,7 +75,8 @@ enum Command {
     #[command(
         after_help = "Examples:\n  millions render ~/photographs --scene slow --at 3.5s --size 1920x1080 --out wall.png\n  \
                       millions render --scene march --duration 10s --fps 60 --size 3840x2160 --out wall.mp4\n  millions \
-                      render --library wall --scene faces --duration loop --size 1280x720 --out frames/"
+                      render --library wall --scene faces --duration loop --size 1280x720 --out frames/\n  millions render --show \
+                      show.toml --duration 10m --fps 30 --size 1280x720 --out show.mp4"
     )]
     Render(RenderArgs),
     /// Says how alike the light of all portraits becomes, and shows it.
@@ -88,12 +91,23 @@ enum Command {
                       /tmp/crowd --seed 7"
     )]
     Demo(DemoArgs),
-    /// Checks scene files and shaders, without a graphics card: says file, line, column and what to do.
+    /// Checks show, scene, look and projection files and shaders, without a graphics card: says all that is wrong, with file, line,
+    /// column and what to do.
     #[command(
         after_help = "Examples:\n  millions check                 (the scenes and shaders that the program carries)\n  \
-                      millions check my-scene.toml wall.wgsl"
+                      millions check show.toml shaders/ripple.wgsl"
     )]
     Check(CheckArgs),
+    /// Prints a JSON Schema, by which editors complete the files of a show and mark what is wrong in them.
+    #[command(
+        after_help = "Examples:\n  millions schema scene > scene.schema.json\n  millions schema show > show.schema.json\n\nIn \
+                      VS Code (Even Better TOML) or any editor that knows it, the first line of a file then says\n  #:schema \
+                      ./scene.schema.json"
+    )]
+    Schema {
+        /// What kind of file.
+        of: schema::Of,
+    },
     /// Says what works on this machine and what does not, and what to do about it.
     #[command(after_help = "Examples:\n  millions doctor\n  millions doctor --library ~/wall")]
     Doctor(DoctorArgs),
@@ -133,9 +147,12 @@ struct CrowdArgs {
 struct PlayArgs {
     #[command(flatten)]
     crowd: CrowdArgs,
+    /// The show: scenes on the number keys, a playlist, hours [default: the one that the program carries]
+    #[arg(long, value_name = "FILE")]
+    show: Option<PathBuf>,
     /// The scene to begin with: a name, or a file that ends in .toml. The number keys cue the others.
-    #[arg(long, default_value = "slow")]
-    scene: String,
+    #[arg(long)]
+    scene: Option<String>,
     #[command(flatten)]
     looks: LookArgs,
     /// Full screen from the start.
@@ -219,9 +236,15 @@ struct CropsArgs {
 struct RenderArgs {
     #[command(flatten)]
     crowd: CrowdArgs,
-    /// The scene: a name, or a file that ends in .toml.
-    #[arg(long, default_value = "slow")]
-    scene: String,
+    /// The show, as it would play by itself: its playlist with all transitions. `default` is the one that the program carries.
+    #[arg(long, value_name = "FILE")]
+    show: Option<PathBuf>,
+    /// The scene: a name, or a file that ends in .toml [default: slow, or what the show plays]
+    #[arg(long)]
+    scene: Option<String>,
+    /// When the scene was cued: what it does by itself is counted from then.
+    #[arg(long, value_name = "TIME", default_value = "0s")]
+    cued: At,
     #[command(flatten)]
     looks: LookArgs,
     /// The time of a still, or of a film's first frame, such as 3.5s.
@@ -284,7 +307,7 @@ struct LookReportArgs {
 
 #[derive(Debug, Args)]
 struct CheckArgs {
-    /// Scene files (.toml) and shaders (.wgsl) [default: those that the program carries]
+    /// Files of a show (.toml) and shaders (.wgsl) [default: those that the program carries]
     files: Vec<PathBuf>,
 }
 
@@ -330,6 +353,7 @@ pub fn run() -> ExitCode {
         Command::Look(args) => look::run(&args),
         Command::Demo(args) => demo::run(&args),
         Command::Check(args) => check::run(&args),
+        Command::Schema { of } => schema::run(of),
         Command::Doctor(args) => doctor::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Completions { shell } => {

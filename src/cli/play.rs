@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use super::shows::{self, Found};
 use super::values::At;
 use super::{PlayArgs, crowd};
-use crate::app::{self, Ended, Operator, PlayOptions};
-use crate::show::{Clock, NamedLook, Player, Scene, find_look, find_scene, read_projection};
+use crate::app::{self, Ended, Operator, PlayOptions, Resume};
+use crate::show::{Clock, NamedLook, find_look, read_projection};
 use crate::tone::Projection;
 
 /// The aspect of a wall before its window has one.
@@ -15,6 +16,7 @@ const USUAL_ASPECT: f64 = 16.0 / 9.0;
 pub fn run(args: PlayArgs) -> anyhow::Result<()> {
     let PlayArgs {
         crowd: crowd_args,
+        show,
         scene,
         looks: look_args,
         fullscreen,
@@ -24,9 +26,7 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
         stills,
         lose_device_after,
     } = args;
-    let first = find_scene(&scene)?;
-    // A file of one's own takes the first key.
-    let scenes: Vec<_> = Scene::embedded()?.into_iter().filter(|scene| *scene != first).collect();
+    let Found { show, path, files } = shows::find(show.as_deref(), scene.as_deref())?;
     let mut looks = NamedLook::embedded()?;
     let chosen = look_args.look.as_deref().map(find_look).transpose()?;
     if let Some(own) = chosen.clone().filter(|look| !looks.contains(look)) {
@@ -37,20 +37,28 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
     if crowd.library.is_empty() && crowd.events.is_none() {
         return Err(crowd::nobody(&crowd_args));
     }
-    let people = crowd.library.portraits();
-    let aspect = f64::from(crowd.library.aspect());
-    let is_first_start = people.is_empty();
-    let mut player =
-        Player::new(people, aspect, USUAL_ASPECT, first)?.featuring(crowd.library.featured())?.with_scenes(scenes);
+    let is_first_start = crowd.library.portraits().is_empty();
+    let mut player = shows::player(&show, &crowd.library, USUAL_ASPECT)?;
     if is_first_start {
         player = player.awaiting()?;
     }
-    let show_secs = match from {
-        Some(At(secs)) => secs,
-        None => SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64()),
-    };
+    let unix_secs = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
     player.set_projection(projection);
-    let mut operator = Operator::new(player, Clock::new(0.0, show_secs), looks);
+    // By the clock of the world, unless a time is asked for: then as `millions render` would show it.
+    let mut resume = None;
+    match from {
+        Some(At(secs)) => {
+            let waits = !show.playlist.as_ref().is_some_and(|playlist| playlist.autoplay);
+            player.set_playlist(show.playlist.clone(), if waits { secs } else { 0.0 }, waits);
+        }
+        None => {
+            let keeper = Resume::new(path.as_deref(), scene.is_some());
+            keeper.begin(&mut player, &show, unix_secs);
+            resume = Some(keeper);
+        }
+    }
+    let show_secs = from.map_or(unix_secs, |At(secs)| secs);
+    let mut operator = Operator::new(player, Clock::new(0.0, show_secs), show, looks, unix_secs);
     if let Some(look) = &chosen {
         operator.show_look(&look.id);
     }
@@ -60,6 +68,10 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
         adapter,
         stills,
         projection: projection_path,
+        show: path,
+        scene,
+        files,
+        resume,
         lose_device_after_secs: lose_device_after.map(|At(secs)| secs),
     };
     match app::play(operator, crowd.library.clone(), crowd.events.clone(), options)? {

@@ -1,15 +1,18 @@
 //! `millions render`: stills, films and frames without a window.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 
+use super::shows::{self, Found};
 use super::values::{At, Duration, Size};
 use super::{RenderArgs, crowd, progress, usage};
+use crate::app::DiskPictures;
 use crate::export::{self, Film};
 use crate::gpu::{CANVAS_FORMAT, Canvas, Gpu, Renderer};
 use crate::library::Library;
-use crate::show::{Player, find_look, find_scene, read_projection};
+use crate::show::{Player, find_look, read_projection};
 
 /// A loop longer than this is not what somebody meant.
 const LONGEST_LOOP_SECS: f64 = 3600.0;
@@ -22,9 +25,13 @@ enum Out {
 }
 
 pub fn run(args: RenderArgs) -> anyhow::Result<()> {
-    let RenderArgs { crowd: crowd_args, scene, looks, at: At(at_secs), duration, fps, size, out, adapter } = args;
+    let RenderArgs { crowd: crowd_args, show, scene, looks, at: At(at_secs), duration, fps, size, out, adapter, cued } =
+        args;
     let out = where_to(out, duration.is_some())?;
-    let scene = find_scene(&scene)?;
+    let plays_show = show.is_some();
+    // Without either it is the slow wall, as ever.
+    let scene = scene.or_else(|| (!plays_show).then(|| "slow".to_owned()));
+    let Found { show, .. } = shows::find(show.as_deref(), scene.as_deref())?;
     let look = looks.look.as_deref().map(find_look).transpose()?;
     let projection = looks.projection.as_deref().map(read_projection).transpose()?;
     if matches!(out, Out::Film(_)) && export::find_ffmpeg().is_none() {
@@ -32,9 +39,16 @@ pub fn run(args: RenderArgs) -> anyhow::Result<()> {
     }
     let library = crowd::open_complete(&crowd_args)?;
     let aspect = f64::from(size.width) / f64::from(size.height);
-    let player = Player::new(library.portraits(), f64::from(library.aspect()), aspect, scene)?;
-    let mut player = player.featuring(library.featured())?;
-    player.set_look(look.map(|named| named.look));
+    let mut player = shows::player(&show, &library, aspect)?;
+    if let Some(look) = look {
+        player.set_look(Some(look.look));
+    }
+    if plays_show && scene.is_none() {
+        // As it would run in a window that was started at time 0.
+        player.set_playlist(show.playlist.clone(), 0.0, false);
+    } else {
+        player.resume_scene(show.start.scene, cued.0, at_secs)?;
+    }
     player.set_projection(projection.unwrap_or_default());
     let seconds = match duration {
         None => 0.0,
@@ -45,14 +59,14 @@ pub fn run(args: RenderArgs) -> anyhow::Result<()> {
     let mut picture = Picture::new(adapter.as_deref(), library, size)?;
     match out {
         Out::Still(path) => {
-            export::write_png(&path, &picture.at(&player, at_secs)?, size.width, size.height)?;
+            export::write_png(&path, &picture.at(&mut player, at_secs)?, size.width, size.height)?;
             println!("{}", path.display());
         }
         Out::Film(path) => {
             let mut film = Film::begin(&path, size.width, size.height, fps)?;
             let bar = progress::bar("frames", frames);
             for frame in 0..frames {
-                film.frame(&picture.at(&player, at_secs + frame as f64 / fps)?)?;
+                film.frame(&picture.at(&mut player, at_secs + frame as f64 / fps)?)?;
                 bar.inc(1);
             }
             film.finish()?;
@@ -63,7 +77,7 @@ pub fn run(args: RenderArgs) -> anyhow::Result<()> {
             let bar = progress::bar("frames", frames);
             for frame in 0..frames {
                 let path = folder.join(format!("frame-{frame:06}.png"));
-                let pixels = picture.at(&player, at_secs + frame as f64 / fps)?;
+                let pixels = picture.at(&mut player, at_secs + frame as f64 / fps)?;
                 export::write_png(&path, &pixels, size.width, size.height)?;
                 bar.inc(1);
             }
@@ -108,14 +122,16 @@ struct Picture {
 }
 
 impl Picture {
-    fn new(adapter: Option<&str>, library: std::sync::Arc<Library>, size: Size) -> anyhow::Result<Self> {
+    fn new(adapter: Option<&str>, library: Arc<Library>, size: Size) -> anyhow::Result<Self> {
         let gpu = Gpu::headless(adapter)?;
         let canvas = Canvas::new(&gpu, size.width, size.height)?;
         let renderer = Renderer::new(&gpu, library, CANVAS_FORMAT, size.width, size.height);
+        let renderer = renderer.with_pictures(Arc::new(DiskPictures::default()));
         Ok(Self { gpu, canvas, renderer })
     }
 
-    fn at(&mut self, player: &Player, time_secs: f64) -> anyhow::Result<Vec<u8>> {
+    fn at(&mut self, player: &mut Player, time_secs: f64) -> anyhow::Result<Vec<u8>> {
+        player.follow(time_secs)?;
         let Self { gpu, canvas, renderer } = self;
         let report = renderer.draw_complete(gpu, &player.frame(time_secs), canvas)?;
         if report.tiles.below_wanted > 0 || report.tiles.unreadable > 0 {

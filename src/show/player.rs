@@ -128,14 +128,33 @@ impl Player {
     /// # Errors
     /// When the scene makes no wall of this aspect.
     pub fn new(people: Vec<u32>, tile_aspect: f64, wall_aspect: f64, scene: Scene) -> Result<Self, DealError> {
+        Self::of_scenes(people, tile_aspect, wall_aspect, vec![scene], 0)
+    }
+
+    /// A wall of `people`, complete, with `scenes`, of which that of number `start` is there from the beginning.
+    ///
+    /// # Errors
+    /// When that scene makes no wall of this aspect.
+    ///
+    /// # Panics
+    /// When there is no scene of that number.
+    pub fn of_scenes(
+        people: Vec<u32>,
+        tile_aspect: f64,
+        wall_aspect: f64,
+        scenes: Vec<Scene>,
+        start: usize,
+    ) -> Result<Self, DealError> {
         let (crowd, shape) = (Crowd::new(people), Shape { wall_aspect, tile_aspect });
-        let act = Act::new(&scene, 0, &crowd, shape)?;
+        let mut acts: Vec<_> = scenes.iter().map(|_| None).collect();
+        acts[start] = Some(Act::new(&scenes[start], 0, &crowd, shape)?);
+        let transition = Transition::CUT;
         Ok(Self {
             crowd,
             shape,
-            scenes: vec![scene],
-            acts: vec![Some(act)],
-            cue: Cued { scene: 0, show_secs: 0.0, since_secs: 0.0, transition: Transition::CUT, from: Before::Nothing },
+            scenes,
+            acts,
+            cue: Cued { scene: start, show_secs: 0.0, since_secs: 0.0, transition, from: Before::Nothing },
             adjust: Adjust::default(),
             own_look: None,
             fading: None,
@@ -164,16 +183,6 @@ impl Player {
         self.crowd.featured = featured.into_iter().collect();
         self.deal_anew()?;
         Ok(self)
-    }
-
-    /// The same wall with more scenes, of which the one that plays stays the first.
-    #[must_use]
-    pub fn with_scenes(mut self, scenes: impl IntoIterator<Item = Scene>) -> Self {
-        for scene in scenes {
-            self.scenes.push(scene);
-            self.acts.push(None);
-        }
-        self
     }
 
     /// Says whether somebody is one of the featured. Who is on the wall already stays where they are until the next deal.
@@ -470,25 +479,11 @@ impl Player {
         let came_from = last.map(|last| (program.playlist.entries[last.entry].cue.scene, began + last.start_secs));
         // Where the clocks differ in speed, the transition runs by the real one, from where it would be.
         let since_secs = at.real_secs - (at.show_secs - start_secs);
-        let follows =
-            came_from.is_none_or(|(scene, secs)| self.cue.scene == scene && (self.cue.show_secs - secs).abs() < 1e-6);
-        if follows {
-            // As it was stepped to: from what is seen, or from nothing where nothing was.
-            let is_begin = first && self.cue.from == Before::Nothing && self.cue.transition == Transition::CUT;
+        if self.adjust.rows != 0 {
+            // The wall as the operator has made it is none that a time alone would give.
             let then = At { show_secs: start_secs, real_secs: since_secs };
-            let stepped = self.step(scene, transition, then, start_secs, Adjust::default());
-            if let Err(error) = stepped {
-                if let Some(program) = &mut self.program {
-                    program.waits_since_secs = Some(at.show_secs);
-                }
-                return Err(error);
-            }
-            if is_begin && self.before.is_empty() {
-                self.cue.from = Before::Nothing;
-            }
-            return Ok(());
+            return self.step(scene, transition, then, start_secs, Adjust::default());
         }
-        // Somewhere in the middle of it: what was there before is known.
         for scene in [Some(scene), came_from.map(|(scene, _)| scene)].into_iter().flatten() {
             if self.acts[scene].is_none() {
                 self.acts[scene] = Some(Act::new(&self.scenes[scene], 0, &self.crowd, self.shape)?);
@@ -504,20 +499,28 @@ impl Player {
         Ok(())
     }
 
-    /// Steps the playlist by so many entries, forward or back; one that waited goes on. Whether there is one.
-    pub fn step_playlist(&mut self, by: i64, at: impl Into<At>) -> bool {
-        let now = at.into().show_secs;
-        let Some(program) = &mut self.program else { return false };
+    /// Steps the playlist by so many entries, forward or back, from whatever is seen now; one that waited goes on. Whether
+    /// there is one.
+    ///
+    /// # Errors
+    /// As [`Self::cue_scene`].
+    pub fn step_playlist(&mut self, by: i64, at: impl Into<At>) -> Result<bool, DealError> {
+        let at = at.into();
+        let now = at.show_secs;
+        let Some(program) = &mut self.program else { return Ok(false) };
+        let mut by = by;
         if let Some(since) = program.waits_since_secs.take() {
             // It goes on from where it was left; what had not begun begins.
             program.began_secs += now - since;
-            let has_begun = program.began_secs < now - 1e-9;
-            let by = if has_begun || by < 0 { by } else { by - 1 };
-            program.began_secs = program.playlist.step(program.began_secs, now, by);
-        } else {
-            program.began_secs = program.playlist.step(program.began_secs, now, by);
+            by -= i64::from(program.began_secs > now - 1e-9 && by > 0);
         }
-        true
+        program.began_secs = program.playlist.step(program.began_secs, now, by);
+        let playing = program.playlist.at(now - program.began_secs);
+        let Entry { cue, dwell_secs } = &program.playlist.entries[playing.entry];
+        let transition = Transition { secs: cue.transition.secs.min(*dwell_secs), ..cue.transition };
+        let (scene, start_secs) = (cue.scene, program.began_secs + playing.start_secs);
+        self.step(scene, transition, at, start_secs, Adjust::default())?;
+        Ok(true)
     }
 
     /// As [`Self::cue_scene`], to a scene that is to be there as if it had been cued at `cued_secs` of the show.

@@ -31,10 +31,7 @@ fn kinds() -> Vec<Scene> {
 }
 
 fn all_kinds(people: u32) -> Player {
-    let mut scenes = kinds();
-    let first = scenes.remove(0);
-    let player = Player::new((0..people).collect(), 0.8, 16.0 / 9.0, first).unwrap();
-    let mut player = player.with_scenes(scenes);
+    let mut player = Player::of_scenes((0..people).collect(), 0.8, 16.0 / 9.0, kinds(), 0).unwrap();
     while player.prepare_one() {}
     player
 }
@@ -173,7 +170,7 @@ proptest! {
                 now += step;
             }
             walking.follow(time).unwrap();
-            prop_assert_eq!(jumping.frame(time), walking.frame(time));
+            prop_assert!(jumping.frame(time) == walking.frame(time), "at {time}");
         }
     }
 }
@@ -187,7 +184,7 @@ fn a_playlist_waits_for_the_operator_and_goes_on_where_it_was() {
     player.follow(1001.0).unwrap();
     assert_eq!(player.cue().scene, 0, "it waits");
     let step = |player: &mut Player, by, time: f64| {
-        assert!(player.step_playlist(by, time));
+        assert!(player.step_playlist(by, time).unwrap());
         player.follow(time).unwrap();
         player.cue().scene
     };

@@ -1,0 +1,151 @@
+//! Where the show goes on after a restart. See [`Resume`].
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::show::{Player, Show};
+
+/// Keeps what the operator has cued, so that after a restart or a power cut the show goes on where it would be by the clock.
+///
+/// What the playlist shows follows from when it began, and what a scene shows from when it was cued; nothing else has to be
+/// kept. Whoever quits ends the night: the next one begins as the show says.
+#[derive(Clone, Debug)]
+pub struct Resume {
+    path: Option<PathBuf>,
+    /// The show's file, or nothing for the one that the program carries.
+    show: String,
+    /// Whether a scene was asked for: then it is that, whatever was cued before.
+    begins_anew: bool,
+    kept: Option<Kept>,
+}
+
+/// What is kept, in seconds since 1970.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Kept {
+    show: String,
+    scene: String,
+    cued_secs: f64,
+    playlist_began_secs: Option<f64>,
+}
+
+impl Resume {
+    /// Keeps it where this platform keeps such things, for a show file.
+    #[must_use]
+    pub fn new(show: Option<&Path>, begins_anew: bool) -> Self {
+        let dirs = directories::ProjectDirs::from("", "", "millions");
+        Self::at(dirs.map(|dirs| dirs.data_local_dir().join("resume.json")), show, begins_anew)
+    }
+
+    fn at(path: Option<PathBuf>, show: Option<&Path>, begins_anew: bool) -> Self {
+        let absolute = show.map(|show| fs::canonicalize(show).unwrap_or_else(|_| show.to_owned()));
+        let show = absolute.map_or_else(String::new, |show| show.display().to_string());
+        Self { path, show, begins_anew, kept: None }
+    }
+
+    /// Lets a player begin where the show was left; where it was not, as the show says, at `unix_secs`.
+    pub fn begin(&self, player: &mut Player, show: &Show, unix_secs: f64) {
+        let kept =
+            self.read().filter(|kept| kept.show == self.show && kept.cued_secs <= unix_secs && !self.begins_anew);
+        let opened = show.schedule.as_ref().and_then(|schedule| schedule.opened_at(unix_secs));
+        let plays = show.playlist.as_ref().is_some_and(|playlist| playlist.autoplay);
+        // Of a show with hours, each opening begins with the first entry.
+        let began = kept
+            .as_ref()
+            .and_then(|kept| kept.playlist_began_secs)
+            .filter(|began| opened.is_none_or(|opened| opened <= *began));
+        let by_hand = kept.filter(|kept| kept.playlist_began_secs.is_none());
+        let scene = by_hand.and_then(|kept| {
+            let place = player.scenes().iter().position(|scene| scene.id == kept.scene)?;
+            Some((place, kept.cued_secs))
+        });
+        let resumes = began.is_some() && scene.is_none();
+        let waits = scene.is_some() || !(plays || resumes);
+        player.set_playlist(show.playlist.clone(), began.or(opened).unwrap_or(unix_secs), waits);
+        let (place, cued_secs) = scene.unwrap_or((show.start.scene, unix_secs));
+        match player.resume_scene(place, cued_secs, unix_secs) {
+            Ok(()) if scene.is_some() => tracing::info!("going on with {}", player.scene().name),
+            Ok(()) => {}
+            Err(error) => tracing::warn!("what was cued last cannot be shown: {error}"),
+        }
+    }
+
+    fn read(&self) -> Option<Kept> {
+        serde_json::from_slice(&fs::read(self.path.as_ref()?).ok()?).ok()
+    }
+
+    /// Keeps what plays now, where that has changed.
+    pub fn keep(&mut self, player: &Player) {
+        let kept = Kept {
+            show: self.show.clone(),
+            scene: player.scene().id.clone(),
+            cued_secs: player.cue().show_secs,
+            playlist_began_secs: player.playlist_began_secs(),
+        };
+        // While the playlist plays, all of it follows from when it began.
+        let same = |before: &Kept| {
+            let by_itself =
+                before.playlist_began_secs.is_some() && before.playlist_began_secs == kept.playlist_began_secs;
+            by_itself || *before == kept
+        };
+        if self.kept.as_ref().is_some_and(same) {
+            return;
+        }
+        if let (Some(path), Ok(text)) = (&self.path, serde_json::to_vec(&kept)) {
+            let partial = path.with_extension("json.part");
+            let folder = path.parent().map_or(Ok(()), fs::create_dir_all);
+            let written = folder.and_then(|()| fs::write(&partial, text)).and_then(|()| fs::rename(&partial, path));
+            if let Err(error) = written {
+                tracing::warn!("where the show is cannot be kept for a restart ({error}): {}", path.display());
+            }
+        }
+        self.kept = Some(kept);
+    }
+
+    /// Forgets it: the operator has ended the show.
+    pub fn forget(&self) {
+        if let Some(path) = &self.path {
+            // It may not be there.
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::show::{Clock, Transition};
+
+    fn player(show: &Show) -> Player {
+        Player::of_scenes((0..50).collect(), 0.8, 1.8, show.scenes.clone(), show.start.scene).unwrap()
+    }
+
+    #[test]
+    fn after_a_power_cut_the_wall_is_as_if_nothing_had_been() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("data").join("resume.json");
+        let mut show = Show::embedded().unwrap();
+        let keeper = || Resume::at(Some(path.clone()), None, false);
+        for autoplay in [false, true] {
+            show.playlist.as_mut().unwrap().autoplay = autoplay;
+            let (mut first, mut resume) = (player(&show), keeper());
+            resume.begin(&mut first, &show, 5000.0);
+            if !autoplay {
+                first.cue_scene(3, Transition::default(), Clock::new(0.0, 5010.0).show_secs(0.0)).unwrap();
+            }
+            resume.keep(&first);
+            let mut second = player(&show);
+            keeper().begin(&mut second, &show, 5077.0);
+            for time in [5080.0, 5100.0, 5500.0] {
+                first.follow(time).unwrap();
+                second.follow(time).unwrap();
+                assert!(first.frame(time) == second.frame(time), "at {time}, autoplay {autoplay}");
+            }
+            resume.forget();
+            let mut third = player(&show);
+            keeper().begin(&mut third, &show, 6000.0);
+            assert_eq!(third.cue().show_secs, 6000.0, "who quits begins anew");
+        }
+    }
+}

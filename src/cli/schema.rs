@@ -1,0 +1,24 @@
+//! `millions schema`: JSON Schemas of the files that people write.
+
+use crate::show::{look_schema, scene_schema, show_schema};
+
+/// A kind of file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Of {
+    /// Scenes.
+    Scene,
+    /// Looks.
+    Look,
+    /// Shows.
+    Show,
+}
+
+pub fn run(of: Of) -> anyhow::Result<()> {
+    let schema = match of {
+        Of::Scene => scene_schema(),
+        Of::Look => look_schema(),
+        Of::Show => show_schema(),
+    };
+    println!("{}", serde_json::to_string_pretty(&schema)?);
+    Ok(())
+}
