@@ -190,3 +190,101 @@ impl Random {
         usize::try_from(product >> 64).unwrap_or(0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Transition;
+    use super::*;
+    use proptest::prelude::*;
+
+    /// A list of these scenes, the first for 10 s, the next for 11 and so on.
+    fn playlist(scenes: &[usize], repeats: bool, shuffle: Option<u64>) -> Playlist {
+        let cue = |scene| Cue { scene, name: String::new(), transition: Transition::CUT };
+        let entry = |(index, scene): (usize, &usize)| Entry { cue: cue(*scene), dwell_secs: 10.0 + index as f64 };
+        Playlist { entries: scenes.iter().enumerate().map(entry).collect(), repeats, shuffle, autoplay: true }
+    }
+
+    #[test]
+    fn a_list_plays_in_order_and_begins_anew_or_stays() {
+        let list = playlist(&[4, 5, 6], true, None);
+        let at = |secs: f64| list.at(secs);
+        assert_eq!(at(0.0), Playing { entry: 0, round: 0, start_secs: 0.0, next: Some((1, 10.0)) });
+        assert_eq!(at(-5.0), at(0.0));
+        assert_eq!(at(20.9), Playing { entry: 1, round: 0, start_secs: 10.0, next: Some((2, 21.0)) });
+        assert_eq!(at(40.0), Playing { entry: 0, round: 1, start_secs: 33.0, next: Some((1, 43.0)) });
+        assert_eq!(at(33e6 + 1.0).entry, 0, "after weeks");
+        let once = playlist(&[4, 5, 6], false, None);
+        assert_eq!(once.at(1e6), Playing { entry: 2, round: 0, start_secs: 21.0, next: None });
+        assert_eq!(playlist(&[9], true, Some(1)).at(15.0).next, Some((0, 20.0)));
+    }
+
+    #[test]
+    fn steps_go_on_from_where_the_list_is() {
+        let list = playlist(&[4, 5, 6], true, None);
+        // 25 seconds after it began, in the third entry, at an hour of 1000.
+        let stepped = |by| list.at(1000.0 - list.step(975.0, 1000.0, by));
+        assert_eq!((stepped(1).entry, stepped(1).round), (0, 1));
+        assert_eq!((stepped(-1).entry, stepped(-2).entry, stepped(-3).entry), (1, 0, 2));
+        assert_eq!(stepped(0).start_secs, 21.0, "from its beginning");
+        let once = playlist(&[4, 5, 6], false, None);
+        let stepped = |by| once.at(1000.0 - once.step(975.0, 1000.0, by)).entry;
+        assert_eq!((stepped(1), stepped(9), stepped(-1), stepped(-9)), (2, 2, 1, 0));
+    }
+
+    /// The scenes of so many rounds in a row.
+    fn rounds(list: &Playlist, rounds: u64) -> Vec<usize> {
+        (0..rounds).flat_map(|round| list.order(round)).map(|entry| list.entries[entry].cue.scene).collect()
+    }
+
+    #[test]
+    fn two_scenes_take_turns_and_one_has_no_choice() {
+        for seed in 0..20 {
+            let two = rounds(&playlist(&[3, 8], true, Some(seed)), 50);
+            assert!(two.windows(2).all(|pair| pair[0] != pair[1]), "{two:?}");
+            assert_eq!(rounds(&playlist(&[3], true, Some(seed)), 3), [3, 3, 3]);
+            let uneven = rounds(&playlist(&[1, 1, 2], true, Some(seed)), 4);
+            assert_eq!(uneven.windows(2).filter(|pair| pair[0] == pair[1]).count(), 3, "only where rounds meet");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_shuffled_list_shows_everything_in_each_round_and_nothing_twice_in_a_row(
+            scenes in prop::collection::vec(0..6usize, 3..12), seed: u64, from in 0..1_000_000u64,
+        ) {
+            let list = playlist(&scenes, true, Some(seed));
+            let orders: Vec<_> = (from..from + 20).map(|round| list.order(round)).collect();
+            for order in &orders {
+                let mut sorted = order.clone();
+                sorted.sort_unstable();
+                prop_assert_eq!(sorted, (0..scenes.len()).collect::<Vec<_>>());
+            }
+            let most = (0..6).map(|scene| scenes.iter().filter(|one| **one == scene).count()).max().unwrap_or(0);
+            // One that makes up half of the list stands at an end of it, and may meet itself in the next round.
+            if 2 * most < scenes.len() {
+                let shown: Vec<_> = orders.concat().into_iter().map(|entry| scenes[entry]).collect();
+                prop_assert!(shown.windows(2).all(|pair| pair[0] != pair[1]), "{:?}", shown);
+                prop_assert!(scenes.len() < 4 || orders.windows(2).all(|pair| pair[0] != pair[1]));
+            }
+        }
+
+        #[test]
+        fn every_time_is_in_one_entry_and_the_next_follows(
+            scenes in prop::collection::vec(0..4usize, 1..7), shuffle: Option<u64>, secs in 0.0..1e5f64, by in -9i64..9,
+        ) {
+            let list = playlist(&scenes, true, shuffle);
+            let now = list.at(secs);
+            let (next, next_secs) = now.next.unwrap();
+            prop_assert!(now.start_secs <= secs + 1e-6 && secs < next_secs);
+            let then = list.at(next_secs);
+            prop_assert_eq!((then.entry, then.start_secs), (next, next_secs));
+            // A step begins its entry now.
+            let began = list.step(1e9, 1e9 + secs, by);
+            let stepped = list.at(1e9 + secs - began);
+            prop_assert!((stepped.start_secs - (1e9 + secs - began)).abs() < 1e-5);
+            if by == 1 {
+                prop_assert_eq!(stepped.entry, next);
+            }
+        }
+    }
+}

@@ -260,3 +260,7 @@ impl Schedule {
         Some(time.as_second() as f64)
     }
 }
+
+#[cfg(test)]
+#[path = "schedule_tests.rs"]
+mod tests;
