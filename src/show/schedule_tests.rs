@@ -85,14 +85,8 @@ fn agrees(schedule: &Schedule, year: i16) {
     assert!(changes > 10, "{changes}");
 }
 
-const ZONES: [&str; 6] = [
-    "Europe/Berlin",
-    "America/New_York",
-    "Asia/Kathmandu",
-    "Australia/Lord_Howe",
-    "Pacific/Apia",
-    "America/Sao_Paulo",
-];
+const ZONES: [&str; 6] =
+    ["Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe", "Pacific/Apia", "America/Sao_Paulo"];
 
 #[test]
 fn a_year_of_nights_is_as_a_watchman_has_it() {
@@ -201,12 +195,27 @@ fn where_the_sun_does_not_set_it_is_said_and_the_night_has_no_length() {
 fn the_sun_sets_when_almanacs_say() {
     // The United States Naval Observatory's, to the minute.
     let sets = [
-        (BERLIN, "2026-06-21T12:00[Europe/Berlin]", "2026-06-21T04:43[Europe/Berlin]", "2026-06-21T21:33[Europe/Berlin]"),
-        (BERLIN, "2026-12-21T12:00[Europe/Berlin]", "2026-12-21T08:15[Europe/Berlin]", "2026-12-21T15:54[Europe/Berlin]"),
+        (
+            BERLIN,
+            "2026-06-21T12:00[Europe/Berlin]",
+            "2026-06-21T04:43[Europe/Berlin]",
+            "2026-06-21T21:33[Europe/Berlin]",
+        ),
+        (
+            BERLIN,
+            "2026-12-21T12:00[Europe/Berlin]",
+            "2026-12-21T08:15[Europe/Berlin]",
+            "2026-12-21T15:54[Europe/Berlin]",
+        ),
     ];
     for (place, noon, rise, set) in sets {
         let sun = place.sun(at(noon));
-        assert!((sun.rise - at(rise)).abs() <= 60.0 && (sun.set - at(set)).abs() <= 60.0, "{sun:?} {} {}", at(rise), at(set));
+        assert!(
+            (sun.rise - at(rise)).abs() <= 60.0 && (sun.set - at(set)).abs() <= 60.0,
+            "{sun:?} {} {}",
+            at(rise),
+            at(set)
+        );
     }
 }
 

@@ -133,7 +133,10 @@ impl<'f> Reading<'f> {
         if all_known {
             reader.refuse_unknown(elsewhere);
         }
-        let is_good = |reading: &Self| reading.own.len() + reading.others.len() == wrong_before;
+        // Of a file that is no TOML, what is there is not all that was meant.
+        let is_good = |reading: &Self| {
+            reading.own.len() + reading.others.len() == wrong_before && reading.broken_lines.is_empty()
+        };
         if is_good(reader.reading) {
             value.check(&mut reader);
         }
