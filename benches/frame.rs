@@ -30,15 +30,15 @@ fn tiles(criterion: &mut Criterion) {
 
 fn wall(criterion: &mut Criterion) {
     let people: Vec<u32> = (0..100_000).collect();
-    let grid = WallGrid { rows: 30, aspect: 16.0 / 9.0, tile_aspect: 0.8, gap: 0.02 };
-    let motion = Motion { speed: 0.5, variation: 0.5, direction: Direction::Mixed };
+    let grid = WallGrid { rows: 30, aspect: 16.0 / 9.0, tile_aspect: 0.8, gap: 0.02, ..WallGrid::default() };
+    let motion = Motion { speed: 0.5, variation: 0.5, direction: Direction::Mixed, ..Motion::default() };
     criterion.bench_function("deal 100,000 people", |bencher| {
         bencher.iter(|| Deal::new(black_box(&people), grid, motion, 1));
     });
     let deal = Deal::new(&people, grid, motion, 1).expect("a wall");
     criterion.bench_function("plan 30 rows", |bencher| bencher.iter(|| deal.plan(black_box(1.7e9))));
     let (plan, mesh) = (deal.plan(1.0), [MeshQuad::whole(16.0 / 9.0)]);
-    criterion.bench_function("cut 30 rows", |bencher| bencher.iter(|| cut(&mesh, black_box(&plan))));
+    criterion.bench_function("cut 30 rows", |bencher| bencher.iter(|| cut(&mesh, black_box(&plan), 1080.0)));
 }
 
 criterion_group!(benches, tiles, wall);

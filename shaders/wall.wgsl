@@ -8,15 +8,14 @@ struct Frame {
     slot_size: vec2f,
     // A cell's size in tiles, each way.
     cell_in_tiles: vec2f,
-    // The tile's size on the output, in pixels.
-    tile_px: vec2f,
     // 0 in a blackout, else 1.
     light: f32,
     // One step of the output's depth, 1/255 for 8 bit.
     step: f32,
     // Changes with the picture of the grain.
     grain_seed: u32,
-    padding: u32,
+    // 1 where the rows stand upright.
+    columns: u32,
 }
 
 @group(0) @binding(0) var<uniform> frame: Frame;
@@ -29,7 +28,8 @@ struct Frame {
 // A cell's word: x and y of its slot in texels (11 bits each), then the page (10 bits).
 @group(0) @binding(5) var<storage, read> cells: array<u32>;
 // Read only WITH_DETAILS: width and height of the cell's own slot (11 bits each), then its presence (10 bits), which is
-// 0 where nobody stands.
+// 0 where nobody stands. OVER, a second word of the cell: how much it covers what is below (10 bits), how far it has
+// turned (10 bits), and 1 for a cell of rows, whose gap covers too, 0 for somebody outside them.
 @group(0) @binding(6) var<storage, read> details: array<u32>;
 // Read only WITH_LIGHT: a cell's `Print`, packed by src/gpu/lights.rs.
 @group(0) @binding(7) var<storage, read> lights: array<vec4u>;
@@ -47,6 +47,8 @@ override WITH_GAMMA: bool = false;
 override WITH_SCREEN: bool = false;
 // Grain, or a tint.
 override WITH_GRAIN: bool = false;
+// What is drawn lies over something, and covers it as far as its cells say.
+override OVER: bool = false;
 // The target encodes sRGB itself, so it has to be given linear light.
 override TARGET_ENCODES: bool = false;
 
@@ -57,6 +59,10 @@ struct Strip {
     @location(0) in_row: vec2f,
     @location(1) from_centre: vec2f,
     @location(2) @interpolate(flat) first_cell: u32,
+    // The tile's size on the output, in pixels.
+    @location(3) @interpolate(flat) tile_px: vec2f,
+    // How far from the left, upper, right and lower edge the tile fades in, in tiles.
+    @location(4) @interpolate(flat) feather: vec4f,
 }
 
 @vertex
@@ -65,8 +71,10 @@ fn vertex(
     @location(1) from_centre: vec2f,
     @location(2) in_row: vec2f,
     @location(3) first_cell: u32,
+    @location(4) tile_px: vec2f,
+    @location(5) feather: vec4f,
 ) -> Strip {
-    return Strip(position, in_row, from_centre, first_cell);
+    return Strip(position, in_row, from_centre, first_cell, tile_px, feather);
 }
 
 // Silver shows its grain in the middle greys; what this gives is still to be weighed by them. The sum of two halves of
@@ -123,13 +131,26 @@ fn fragment(strip: Strip) -> @location(0) vec4f {
     let column = floor(strip.in_row.x);
     let index = strip.first_cell + u32(column);
     let cell = cells[index];
+    let in_row = vec2f(strip.in_row.x - column, strip.in_row.y);
     // From the tile's middle, in tiles: the tile is −0.5 to 0.5, the gap is outside.
-    let from_middle = (vec2f(strip.in_row.x - column, strip.in_row.y) - 0.5) * frame.cell_in_tiles;
+    var from_middle = (select(in_row, in_row.yx, frame.columns == 1u) - 0.5) * frame.cell_in_tiles;
+    var tile_px = strip.tile_px;
 
     var slot_size = frame.slot_size;
     var presence = frame.light;
+    var opacity = 1.0;
+    var gap = 1.0;
+    if OVER {
+        let more = details[index * 2u + 1u];
+        opacity = f32(more & 0x3ffu) / 1023.0;
+        // Turned about its upright axis, a tile is as much narrower.
+        let turned = max(f32((more >> 10u) & 0x3ffu) / 1023.0, 0.001);
+        from_middle.x /= turned;
+        tile_px.x *= turned;
+        gap = f32(more >> 20u) * smoothstep(0.6, 1.0, turned);
+    }
     if WITH_DETAILS {
-        let detail = details[index];
+        let detail = details[select(index, index * 2u, OVER)];
         slot_size = vec2f(f32((detail & 0x7ffu) << 8u), f32((detail >> 3u) & 0x7ff00u));
         presence *= f32(detail >> 22u) / 1023.0;
     }
@@ -143,9 +164,15 @@ fn fragment(strip: Strip) -> @location(0) vec4f {
     let tile = textureSampleLevel(tile_pages, page_sampler, uv, page, 0.0);
 
     // How much of the pixel the tile covers: the pixel is a box one pixel wide about its middle.
-    let covered = clamp((0.5 - abs(from_middle)) * frame.tile_px + 0.5, vec2f(0.0), vec2f(1.0));
+    let covered = clamp((0.5 - abs(from_middle)) * tile_px + 0.5, vec2f(0.0), vec2f(1.0));
     let dimmed = 1.0 - tone.vignette * dot(strip.from_centre, strip.from_centre);
-    let light = presence * covered.x * covered.y * dimmed;
+    var inside = covered.x * covered.y;
+    if OVER {
+        let edges = vec4f(0.5 + from_middle, 0.5 - from_middle);
+        let faded = smoothstep(vec4f(0.0), max(strip.feather, vec4f(0.0001)), edges);
+        inside *= faded.x * faded.y * faded.z * faded.w * opacity;
+    }
+    let light = presence * inside * dimmed;
 
     var print: Print;
     var around = 0.0;
@@ -183,7 +210,7 @@ fn fragment(strip: Strip) -> @location(0) vec4f {
     }
     if WITH_SCREEN {
         // The screen lies in the tile, at 45° as printers have it, and stays there while the tile moves.
-        let in_heights = from_middle * vec2f(frame.tile_px.x / frame.tile_px.y, 1.0);
+        let in_heights = from_middle * vec2f(tile_px.x / tile_px.y, 1.0);
         let phase = vec2f(in_heights.x + in_heights.y, in_heights.x - in_heights.y) * (tone.dots * 0.70710678);
         let grey = dot(rgb, vec3f(0.2126, 0.7152, 0.0722));
         // The slope from the neighbours in the tile: a derivative would be wrong along the edges of the mesh.
@@ -197,7 +224,7 @@ fn fragment(strip: Strip) -> @location(0) vec4f {
         if LIGHT_UNDONE {
             slope = (abs(right.a - tile.a) + abs(below.a - tile.a)) * steepness * (1.0 + tone.clarity);
         }
-        let inked = screened(tone, grey, phase, frame.tile_px.y / tone.dots, slope, around);
+        let inked = screened(tone, grey, phase, tile_px.y / tone.dots, slope, around);
         // In colour, ink and paper keep the hue.
         rgb = clamp(rgb + (inked - grey), vec3f(0.0), vec3f(1.0));
     }
@@ -214,6 +241,9 @@ fn fragment(strip: Strip) -> @location(0) vec4f {
     }
     if TARGET_ENCODES {
         rgb = decode_srgb(max(rgb, vec3f(0.0)));
+    }
+    if OVER {
+        return vec4f(rgb, max(inside, gap * opacity));
     }
     return vec4f(rgb, 1.0);
 }

@@ -1,4 +1,4 @@
-//! The fonts in the binary: nothing is ever read from the system, so that a wall reads the same everywhere.
+//! The fonts in the binary, so that a wall reads the same everywhere.
 //!
 //! All are subsets of Noto, under the SIL Open Font License; `assets/fonts/README.md` says how they were made.
 
@@ -34,4 +34,25 @@ pub(crate) const SIGNS: [&[u8]; 18] = [
     include_bytes!("../assets/fonts/NotoSansCJKKR-Bold.otf"),
     include_bytes!("../assets/fonts/NotoSansCJKSC-Bold.otf"),
     include_bytes!("../assets/fonts/NotoSansCJKTC-Bold.otf"),
+];
+
+/// The type of the wall, in bold and for whole scripts, in the order in which a letter looks for its font: Latin, Greek
+/// and Cyrillic first, Chinese before Korean.
+pub(crate) const DISPLAY: [&[u8]; 16] = [
+    include_bytes!("../assets/fonts/display/NotoSans-Bold.ttf"),
+    include_bytes!("../assets/fonts/display/NotoSansArabic-Bold.ttf"),
+    include_bytes!("../assets/fonts/display/NotoSansHebrew-Bold.ttf"),
+    include_bytes!("../assets/fonts/display/NotoSansDevanagari-Bold.ttf"),
+    include_bytes!("../assets/fonts/display/NotoSansBengali-Bold.ttf"),
+    include_bytes!("../assets/fonts/display/NotoSansGurmukhi-Bold.ttf"),
+    include_bytes!("../assets/fonts/display/NotoSansGujarati-Bold.ttf"),
+    include_bytes!("../assets/fonts/display/NotoSansTamil-Bold.ttf"),
+    include_bytes!("../assets/fonts/display/NotoSansTelugu-Bold.ttf"),
+    include_bytes!("../assets/fonts/display/NotoSansThai-Bold.ttf"),
+    include_bytes!("../assets/fonts/display/NotoSansKhmer-Bold.ttf"),
+    include_bytes!("../assets/fonts/display/NotoSansEthiopic-Bold.ttf"),
+    include_bytes!("../assets/fonts/display/NotoSansGeorgian-Bold.ttf"),
+    include_bytes!("../assets/fonts/display/NotoSansArmenian-Bold.ttf"),
+    include_bytes!("../assets/fonts/display/NotoSansCJKSC-Bold.otf"),
+    include_bytes!("../assets/fonts/display/NotoSansCJKKR-Bold.otf"),
 ];

@@ -15,8 +15,8 @@
 //!
 //! # Rooms
 //!
-//! Pure, tested without a GPU: [`tile`], [`tone`], [`wall`], [`show`], [`problem`]. At the edges: [`library`] (files),
-//! [`gpu`] (wgpu, and nobody else), [`app`] (winit, and nobody else), [`export`] (stills and films), [`demo`] (invented
+//! Pure, tested without a GPU: [`tile`], [`tone`], [`wall`], [`show`], [`problem`]. [`lettering`] sets words and turns them
+//! into distance fields; it reads nothing but fonts. At the edges: [`library`] (files), [`gpu`] (wgpu, and nobody else), [`app`] (winit, and nobody else), [`export`] (stills and films), [`demo`] (invented
 //! people), [`cli`] (the command line). `library` and `gpu` do not know each other: they meet in
 //! [`tile::TileSource`].
 
@@ -26,6 +26,7 @@ pub mod demo;
 pub mod export;
 pub mod fonts;
 pub mod gpu;
+pub mod lettering;
 pub mod library;
 pub mod problem;
 pub mod show;

@@ -7,19 +7,23 @@ use std::path::Path;
 const PURE: [&str; 5] = ["tile", "tone", "wall", "problem", "show"];
 
 /// Each room, and the other rooms that it may use.
-const ROOMS: [(&str, &[&str]); 12] = [
+const ROOMS: [(&str, &[&str]); 13] = [
     ("tone", &[]),
     ("tile", &["tone"]),
     ("wall", &["tile", "tone"]),
     ("problem", &[]),
     ("show", &["tile", "tone", "wall", "problem"]),
     ("fonts", &[]),
+    ("lettering", &["fonts"]),
     ("library", &["tile", "tone", "problem"]),
-    ("gpu", &["tile", "tone", "wall", "show", "problem", "fonts"]),
-    ("demo", &["tile", "tone", "fonts"]),
+    ("gpu", &["tile", "tone", "wall", "show", "problem", "fonts", "lettering"]),
+    ("demo", &["tile", "tone", "fonts", "lettering"]),
     ("export", &["tile", "tone", "wall", "show", "problem", "gpu"]),
-    ("app", &["tile", "tone", "wall", "show", "problem", "fonts", "library", "gpu", "export"]),
-    ("cli", &["tile", "tone", "wall", "show", "problem", "fonts", "library", "gpu", "demo", "export", "app"]),
+    ("app", &["tile", "tone", "wall", "show", "problem", "fonts", "lettering", "library", "gpu", "export"]),
+    (
+        "cli",
+        &["tile", "tone", "wall", "show", "problem", "fonts", "lettering", "library", "gpu", "demo", "export", "app"],
+    ),
 ];
 
 /// All that the pure rooms take from outside.

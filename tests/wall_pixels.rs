@@ -6,20 +6,21 @@ use std::sync::Arc;
 
 use common::{Painted, Picture, gpu, grey, picture, player};
 use millions::gpu::{CANVAS_FORMAT, Canvas, Patience, Renderer};
-use millions::show::{FramePlan, Player};
+use millions::show::{FramePlan, Player, Upcoming};
 use millions::tile::TileSource;
 use millions::tone::{Light, Look, NEUTRAL_MIX, PortraitTone, Print, Projection, Texel, ToneUniform};
 use millions::wall::NOBODY;
 
 /// Calls `check` with each cell: its person, and the pixel bounds (left, top, right, bottom) of its tile.
 fn each_tile(plan: &FramePlan, (width, height): (u32, u32), mut check: impl FnMut(u32, [f64; 4])) {
-    let grid = plan.wall.grid;
+    let grid = plan.wall().unwrap().wall.grid;
     let row_px = f64::from(height) / f64::from(grid.rows);
     let cell_px = row_px * grid.pitch();
     let [tile_x, tile_y] = grid.tile_in_cell();
-    for (index, person) in plan.wall.cells.iter().enumerate() {
-        let (row, column) = (index / plan.wall.columns, index % plan.wall.columns);
-        let left = (column as f64 - f64::from(plan.wall.rows[row].hidden)) * cell_px;
+    for (index, person) in plan.wall().unwrap().wall.cells.iter().enumerate() {
+        let (row, column) =
+            (index / plan.wall().unwrap().wall.rows[0].columns, index % plan.wall().unwrap().wall.rows[0].columns);
+        let left = (column as f64 - f64::from(plan.wall().unwrap().wall.rows[row].hidden)) * cell_px;
         let (middle_x, middle_y) = (left + cell_px / 2.0, (row as f64 + 0.5) * row_px);
         let (half_x, half_y) = (cell_px * tile_x / 2.0, row_px * tile_y / 2.0);
         let bounds = [middle_x - half_x, middle_y - half_y, middle_x + half_x, middle_y + half_y];
@@ -127,8 +128,8 @@ fn the_shader_and_its_twin_agree() {
             let chroma = [cb, cr].map(|value| (f32::from(value) - 128.0) / 255.0);
             let texel = Texel::flat(f32::from(luma) / 255.0, chroma);
             let as_shot = (&Print::AS_SHOT, [1.0; 3]);
-            let tone = ToneUniform::new(&plan.look, &plan.projection);
-            let want = tone.shade(as_shot, plan.look.color, 0.0, &texel, [0.0; 2]);
+            let tone = ToneUniform::new(&plan.wall().unwrap().look, &plan.projection);
+            let want = tone.shade(as_shot, plan.wall().unwrap().look.color, 0.0, &texel, [0.0; 2]);
             let got = picture.at(x as u32, y as u32);
             for (want, got) in want.iter().zip(got) {
                 let want = (want.clamp(0.0, 1.0) * 255.0).round();
@@ -185,7 +186,7 @@ fn the_shader_undoes_each_portraits_light_as_its_twin_does() {
         player.set_projection(projection);
         let plan = player.frame(0.0);
         let picture = picture(&gpu, tiles.clone(), &plan, size);
-        let tone = ToneUniform::new(&plan.look, &plan.projection);
+        let tone = ToneUniform::new(&plan.wall().unwrap().look, &plan.projection);
         let mut compared = 0;
         each_tile(&plan, size, |person, [left, top, right, bottom]| {
             for at in [[0.0, 0.0], [0.3, -0.2], [-0.42, 0.44]] {
@@ -205,8 +206,8 @@ fn the_shader_undoes_each_portraits_light_as_its_twin_does() {
                 let (luma, [cb, cr]) = millions::tile::planes::luma_chroma_from_srgb(colour(person));
                 let chroma = [cb, cr].map(|value| (f32::from(value) - 128.0) / 255.0);
                 let texel = Texel { luma: f32::from(luma) / 255.0, uncast, mean: uncast, chroma };
-                let print = own.light.print(plan.look.unity, own.stops);
-                let want = tone.shade((&print, gains), plan.look.color, 0.0, &texel, at);
+                let print = own.light.print(plan.wall().unwrap().look.unity, own.stops);
+                let want = tone.shade((&print, gains), plan.wall().unwrap().look.color, 0.0, &texel, at);
                 for (want, got) in want.iter().zip(picture.at(x as u32, y as u32)) {
                     let want = (want.clamp(0.0, 1.0) * 255.0).round();
                     // A level of the stored tile becomes several under a strong exposure.
@@ -237,7 +238,7 @@ fn a_slow_dark_gradient_has_no_bands() {
     )
     .unwrap();
     let plan = player.frame(0.0);
-    let hidden = f64::from(plan.wall.rows[0].hidden);
+    let hidden = f64::from(plan.wall().unwrap().wall.rows[0].hidden);
     let picture = picture(&gpu, ramp, &plan, size);
     let factor = (-5.0f64 / 2.2).exp2();
     let (mut worst, mut longest_run) = (0.0f64, 0);
@@ -300,7 +301,7 @@ fn black_is_black() {
     let mut blackout = player(50, size, "rows = 3\n[look]\ngrain = 1.0");
     blackout.set_blackout(true);
     let empty = Player::new(Vec::new(), 0.8, 1.0, common::scene("rows = 3")).unwrap();
-    assert!(empty.frame(0.0).wall.cells.iter().all(|cell| *cell == NOBODY));
+    assert!(empty.frame(0.0).wall().unwrap().wall.cells.iter().all(|cell| *cell == NOBODY));
     for player in [blackout, empty] {
         let picture = picture(&gpu, Painted::greys(50), &player.frame(3.0), size);
         assert!(picture.pixels.chunks(4).all(|pixel| pixel == [0, 0, 0, 255]));
@@ -317,7 +318,7 @@ fn a_live_frame_is_coarse_at_first_says_so_and_becomes_the_complete_one() {
     let canvas = Canvas::new(&gpu, size.0, size.1).unwrap();
     let mut renderer = Renderer::new(&gpu, tiles, CANVAS_FORMAT, size.0, size.1);
     let target = canvas.view();
-    let mut draw = || renderer.draw(&gpu, &plan, &[], None, (&target, size.0, size.1), Patience::Live);
+    let mut draw = || renderer.draw(&gpu, &plan, &Upcoming::default(), None, (&target, size.0, size.1), Patience::Live);
     let first = draw();
     assert_eq!(first.tiles.unreadable, 0);
     assert!(first.people > 0 && first.tiles.uploads >= first.people, "everybody is there at once: {first:?}");
@@ -339,7 +340,7 @@ fn who_cannot_be_read_is_dark_and_counted_and_nobody_else_is() {
     let canvas = Canvas::new(&gpu, size.0, size.1).unwrap();
     let mut renderer = Renderer::new(&gpu, Painted::greys(39), CANVAS_FORMAT, size.0, size.1);
     let report = renderer.draw_complete(&gpu, &plan, &canvas).unwrap();
-    assert_eq!(report.tiles.unreadable, usize::from(plan.wall.people().contains(&39)));
+    assert_eq!(report.tiles.unreadable, usize::from(plan.wall().unwrap().wall.people().contains(&39)));
     assert_eq!(report.tiles.unreadable, 1, "the missing person is on this wall");
     let picture = Picture { pixels: canvas.read(&gpu).unwrap(), width: size.0 };
     each_tile(&plan, size, |person, [left, top, right, bottom]| {
@@ -389,5 +390,5 @@ fn a_wall_larger_than_its_pages_is_drawn_with_what_fits() {
 #[test]
 fn the_look_of_the_plan_is_the_scenes() {
     let plan = player(10, (64, 64), "[look]\ncontrast = 0.5").frame(0.0);
-    assert_eq!(plan.look, Look { contrast: 0.5, ..Look::default() });
+    assert_eq!(plan.wall().unwrap().look, Look { contrast: 0.5, ..Look::default() });
 }

@@ -33,14 +33,14 @@ impl Arrivals {
                     self.is_complete = true;
                     player.complete();
                     tracing::info!("{} people are on the wall", summary.portraits);
-                    if player.people() == 0 {
+                    if player.crowd().is_empty() {
                         return Some(Ok(Ended::Nobody(Box::new(summary))));
                     }
                 }
                 Ok(IngestEvent::Finished(Err(error))) => {
                     self.events = None;
                     player.complete();
-                    if player.people() == 0 {
+                    if player.crowd().is_empty() {
                         return Some(Err(error.into()));
                     }
                     tracing::error!("{error}");
@@ -110,20 +110,20 @@ mod tests {
         let mut player = Player::new(Vec::new(), 0.8, 1.8, scene).unwrap().awaiting().unwrap();
         let mut follow = |player: &mut Player| arrivals.follow(player, 10.0, true).is_none();
         tell.send(IngestEvent::Added(vec![1, 2])).unwrap();
-        assert!(follow(&mut player) && player.frame(10.0).wall.cells.contains(&NOBODY));
+        assert!(follow(&mut player) && player.frame(10.0).wall().unwrap().wall.cells.contains(&NOBODY));
         tell.send(IngestEvent::Finished(Ok(IngestSummary::default()))).unwrap();
-        assert!(follow(&mut player) && !player.frame(10.0).wall.cells.contains(&NOBODY));
+        assert!(follow(&mut player) && !player.frame(10.0).wall().unwrap().wall.cells.contains(&NOBODY));
         tell.send(IngestEvent::Replaced(vec![(1, 3)])).unwrap();
         tell.send(IngestEvent::Removed(vec![2])).unwrap();
         assert!(follow(&mut player));
-        assert_eq!(player.frame(10.0).wall.people(), [3]);
+        assert_eq!(player.frame(10.0).wall().unwrap().wall.people(), [3]);
         tell.send(IngestEvent::Added(vec![4])).unwrap();
         assert!(follow(&mut player));
-        assert_eq!(player.frame(10.0).wall.people(), [3, 4]);
+        assert_eq!(player.frame(10.0).wall().unwrap().wall.people(), [3, 4]);
         tell.send(IngestEvent::Removed(vec![3, 4])).unwrap();
         drop(tell);
         assert!(follow(&mut player), "who began with people does not end without them");
-        assert_eq!(player.people(), 0);
+        assert_eq!(player.crowd().len(), 0);
     }
 
     #[test]

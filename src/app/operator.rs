@@ -2,8 +2,8 @@
 
 use super::fitting::Fitting;
 use super::keys::Action;
-use crate::show::{Adjust, Clock, FramePlan, NamedLook, Player, Scene};
-use crate::tone::{Look, Projection};
+use crate::show::{Adjust, At, Clock, FramePlan, NamedLook, Player, Transition};
+use crate::tone::Projection;
 
 /// How much a key press changes, and how far it goes.
 const CONTRAST_STEP: f32 = 0.05;
@@ -14,8 +14,6 @@ const SPEED_RANGE: (f64, f64) = (1.0 / 32.0, 32.0);
 const CONFIRM_SECS: f64 = 3.0;
 /// The wall's light behind the help.
 const BEHIND_HELP: f32 = 0.25;
-/// Seconds in which one look becomes another.
-const LOOK_FADE_SECS: f64 = 1.2;
 
 /// What is left for the window to do after a key.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -38,12 +36,9 @@ pub struct Operator {
     pub player: Player,
     /// When.
     pub clock: Clock,
-    scenes: Vec<Scene>,
     looks: Vec<NamedLook>,
     /// The look that is shown in the place of the scenes' own, by its place in `looks`.
     look: Option<usize>,
-    /// The look that fades away, and since when.
-    fading: Option<(Look, f64)>,
     /// The test picture, while it is shown.
     fitting: Option<Fitting>,
     help: bool,
@@ -52,20 +47,10 @@ pub struct Operator {
 }
 
 impl Operator {
-    /// An operator with `scenes` on the number keys, the first on 1.
+    /// An operator with the player's scenes on the number keys, the first on 1.
     #[must_use]
-    pub const fn new(player: Player, clock: Clock, scenes: Vec<Scene>, looks: Vec<NamedLook>) -> Self {
-        Self {
-            player,
-            clock,
-            scenes,
-            looks,
-            look: None,
-            fading: None,
-            fitting: None,
-            help: false,
-            asked_to_quit_secs: None,
-        }
+    pub const fn new(player: Player, clock: Clock, looks: Vec<NamedLook>) -> Self {
+        Self { player, clock, looks, look: None, fitting: None, help: false, asked_to_quit_secs: None }
     }
 
     /// Shows a look in the place of the scenes' own, from the start.
@@ -96,11 +81,12 @@ impl Operator {
                 self.asked_to_quit_secs = Some(real_secs);
             }
             Action::Scene(number) => {
-                if let Some(scene) = number.checked_sub(1).and_then(|index| self.scenes.get(index)) {
-                    let scene = scene.clone();
-                    if let Err(error) = self.player.cue(scene) {
-                        tracing::warn!("scene {number} cannot be shown: {error}");
-                    }
+                let at = self.at(real_secs);
+                let there = number.checked_sub(1).filter(|scene| *scene < self.player.scenes().len());
+                if let Some(scene) = there
+                    && let Err(error) = self.player.cue_scene(scene, Transition::default(), at)
+                {
+                    tracing::warn!("scene {number} cannot be shown: {error}");
                 }
             }
             Action::Speed(by) => {
@@ -127,27 +113,30 @@ impl Operator {
             Action::Look => {
                 let next = self.look.map_or(0, |look| look + 1);
                 let looks = self.looks.len();
-                self.fade_to(real_secs, |operator| {
-                    operator.look = (next < looks).then_some(next);
-                    let look = operator.look.map(|look| operator.looks[look].look);
-                    operator.player.set_look(look);
+                self.look = (next < looks).then_some(next);
+                let look = self.look.map(|look| self.looks[look].look);
+                self.player.fade_look(real_secs, |player| player.set_look(look));
+            }
+            Action::Rows(by) => self.adjust(real_secs, Adjust { rows: adjust.rows + self.allowed_rows(by), ..adjust }),
+            Action::Color => {
+                let at = self.at(real_secs);
+                let adjust = Adjust { toggle_color: !adjust.toggle_color, ..adjust };
+                // It has as many rows as before, so it makes a wall.
+                self.player.fade_look(real_secs, |player| {
+                    let _ = player.set_adjust(adjust, at);
                 });
             }
-            Action::Rows(by) => self.adjust(Adjust { rows: adjust.rows + self.allowed_rows(by), ..adjust }),
-            Action::Color => self.fade_to(real_secs, |operator| {
-                operator.adjust(Adjust { toggle_color: !adjust.toggle_color, ..adjust });
-            }),
             Action::Contrast(by) => {
                 // From what is seen, so that a press at the end of the range is not saved up.
                 let seen = self.player.look().contrast - self.player.base_look().contrast;
-                self.adjust(Adjust { contrast: seen + CONTRAST_STEP * by as f32, ..adjust });
+                self.adjust(real_secs, Adjust { contrast: seen + CONTRAST_STEP * by as f32, ..adjust });
             }
             Action::Exposure(by) => {
                 let seen = self.player.look().exposure - self.player.base_look().exposure;
-                self.adjust(Adjust { exposure: seen + EXPOSURE_STEP * by as f32, ..adjust });
+                self.adjust(real_secs, Adjust { exposure: seen + EXPOSURE_STEP * by as f32, ..adjust });
             }
             Action::Reset => {
-                self.adjust(Adjust::default());
+                self.adjust(real_secs, Adjust::default());
                 self.clock.set_rate(real_secs, 1.0);
             }
             Action::Still => return Some(Task::Still),
@@ -157,39 +146,31 @@ impl Operator {
     }
 
     fn allowed_rows(&self, by: i32) -> i32 {
-        if by < 0 && self.player.rows() <= 1 { 0 } else { by }
+        if by < 0 && self.player.rows().is_none_or(|rows| rows <= 1) { 0 } else { by }
     }
 
-    fn adjust(&mut self, adjust: Adjust) {
-        if let Err(error) = self.player.set_adjust(adjust) {
+    fn adjust(&mut self, real_secs: f64, adjust: Adjust) {
+        if let Err(error) = self.player.set_adjust(adjust, self.at(real_secs)) {
             tracing::warn!("{error}");
         }
     }
 
-    /// Changes the look so that it fades from what is seen now, however far an earlier fade has come.
-    fn fade_to(&mut self, real_secs: f64, change: impl FnOnce(&mut Self)) {
-        let seen = self.seen_look(real_secs);
-        change(self);
-        self.fading = Some((seen, real_secs));
-    }
-
-    fn seen_look(&self, real_secs: f64) -> Look {
-        let look = self.player.look();
-        let Some((from, since)) = self.fading else { return look };
-        let part = ((real_secs - since) / LOOK_FADE_SECS).clamp(0.0, 1.0) as f32;
-        from.toward(&look, part * part * (3.0 - 2.0 * part))
+    /// A real time, by both clocks.
+    #[must_use]
+    pub fn at(&self, real_secs: f64) -> At {
+        At { show_secs: self.clock.show_secs(real_secs), real_secs }
     }
 
     /// The wall at a real time, without what is only for the operator.
     #[must_use]
     pub fn wall(&self, real_secs: f64) -> FramePlan {
-        FramePlan { look: self.seen_look(real_secs), ..self.player.frame(self.clock.show_secs(real_secs)) }
+        self.player.frame(self.at(real_secs))
     }
 
     /// Whether something changes from frame to frame even while the show is held.
     #[must_use]
-    pub fn is_fading(&self, real_secs: f64) -> bool {
-        self.fading.is_some_and(|(_, since)| real_secs - since < LOOK_FADE_SECS)
+    pub fn is_changing(&self, real_secs: f64) -> bool {
+        self.player.is_changing(real_secs)
     }
 
     /// The frame at a real time: behind the help the wall is dimmed, so that it can be read.
@@ -218,7 +199,7 @@ impl Operator {
         }
         let mut lines = super::keys::help();
         lines.push(line("", ""));
-        for (index, scene) in self.scenes.iter().enumerate().take(9) {
+        for (index, scene) in self.player.scenes().iter().enumerate().take(9) {
             let mark = if scene.id == self.player.scene().id { " »" } else { "" };
             lines.push(line(&format!("{}{mark}", index + 1), &scene.name));
         }
@@ -228,8 +209,8 @@ impl Operator {
         lines.push(line(&format!("look: {named}"), ""));
         let state = format!(
             "{} people · {} rows · speed ×{:.2} · contrast {:+.2} · light {:+.2} stops",
-            self.player.people(),
-            self.player.rows(),
+            self.player.crowd().len(),
+            self.player.rows().unwrap_or(0),
             self.clock.rate(),
             look.contrast,
             look.exposure,
@@ -242,31 +223,32 @@ impl Operator {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::show::Scene;
 
     fn operator() -> Operator {
-        let scenes = Scene::embedded().unwrap();
-        let player = Player::new((0..300).collect(), 0.8, 1.8, scenes[0].clone()).unwrap();
-        Operator::new(player, Clock::new(0.0, 100.0), scenes, NamedLook::embedded().unwrap())
+        let mut scenes = Scene::embedded().unwrap();
+        let player = Player::new((0..300).collect(), 0.8, 1.8, scenes.remove(0)).unwrap().with_scenes(scenes);
+        Operator::new(player, Clock::new(0.0, 100.0), NamedLook::embedded().unwrap())
     }
 
     #[test]
     fn looks_fade_and_come_round_to_the_scenes_own() {
         let mut operator = operator();
-        let own = operator.wall(0.0).look;
+        let own = operator.wall(0.0).wall().unwrap().look;
         let mut at = 1.0;
         for _ in 0..NamedLook::embedded().unwrap().len() {
             operator.press(Action::Look, at, false);
             // Pressed again half-way, a fade goes on from what is seen.
-            let half = operator.wall(at + 0.6).look;
+            let half = operator.wall(at + 0.6).wall().unwrap().look;
             operator.press(Action::Color, at + 0.6, false);
-            assert_eq!(operator.wall(at + 0.6).look, half);
+            assert_eq!(operator.wall(at + 0.6).wall().unwrap().look, half);
             operator.press(Action::Color, at + 0.7, false);
-            assert!(operator.is_fading(at + 1.0) && !operator.is_fading(at + 3.0));
-            assert_ne!(operator.wall(at + 9.0).look, own);
+            assert!(operator.is_changing(at + 1.0) && !operator.is_changing(at + 3.0));
+            assert_ne!(operator.wall(at + 9.0).wall().unwrap().look, own);
             at += 10.0;
         }
         operator.press(Action::Look, at, false);
-        assert_eq!(operator.wall(at + 9.0).look, own);
+        assert_eq!(operator.wall(at + 9.0).wall().unwrap().look, own);
     }
 
     #[test]

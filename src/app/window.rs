@@ -87,6 +87,7 @@ pub fn play(
         fullscreen_since: None,
         insisted: false,
         device_was_lost_on_purpose: false,
+        frames: 0,
         ended: None,
     };
     let _awake = awake::keep_awake();
@@ -122,6 +123,8 @@ struct App {
     /// Full screen was taken without a window manager, once: whoever resizes the window after that means it.
     insisted: bool,
     device_was_lost_on_purpose: bool,
+    /// Frames drawn.
+    frames: u64,
     ended: Option<anyhow::Result<Ended>>,
 }
 
@@ -166,7 +169,6 @@ impl App {
     /// Draws and shows a frame, or notes why there is none.
     fn draw(&mut self) {
         let real_secs = self.real_secs();
-        let time_secs = self.operator.clock.show_secs(real_secs);
         let Some(stage) = &mut self.stage else { return };
         let Some(drawing) = &mut stage.drawing else { return };
         if drawing.gpu.is_lost() {
@@ -187,7 +189,9 @@ impl App {
         match screen.acquire(gpu) {
             Acquired::Frame(frame, view) => {
                 let plan = self.operator.frame(real_secs);
-                let upcoming = self.operator.player.upcoming(time_secs, self.operator.clock.rate());
+                self.frames += 1;
+                let upcoming =
+                    self.operator.player.upcoming(self.operator.at(real_secs), self.operator.clock.rate(), self.frames);
                 let caption = self.operator.caption(real_secs).map(|lines| Caption { lines });
                 let target = (&view, width, height);
                 renderer.draw(gpu, &plan, &upcoming, caption.as_ref(), target, Patience::Live);
@@ -336,7 +340,7 @@ impl App {
     }
 
     fn frame_time(&self) -> Duration {
-        let still = self.operator.clock.is_held() && !self.operator.is_fading(self.real_secs());
+        let still = self.operator.clock.is_held() && !self.operator.is_changing(self.real_secs());
         if self.hidden || still || self.operator.player.is_blackout() {
             return IDLE_FRAME;
         }

@@ -25,11 +25,8 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
         lose_device_after,
     } = args;
     let first = find_scene(&scene)?;
-    let mut scenes = Scene::embedded()?;
-    if !scenes.contains(&first) {
-        // A file of one's own takes the first key.
-        scenes.insert(0, first.clone());
-    }
+    // A file of one's own takes the first key.
+    let scenes: Vec<_> = Scene::embedded()?.into_iter().filter(|scene| *scene != first).collect();
     let mut looks = NamedLook::embedded()?;
     let chosen = look_args.look.as_deref().map(find_look).transpose()?;
     if let Some(own) = chosen.clone().filter(|look| !looks.contains(look)) {
@@ -43,7 +40,8 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
     let people = crowd.library.portraits();
     let aspect = f64::from(crowd.library.aspect());
     let is_first_start = people.is_empty();
-    let mut player = Player::new(people, aspect, USUAL_ASPECT, first)?.featuring(crowd.library.featured())?;
+    let mut player =
+        Player::new(people, aspect, USUAL_ASPECT, first)?.featuring(crowd.library.featured())?.with_scenes(scenes);
     if is_first_start {
         player = player.awaiting()?;
     }
@@ -52,7 +50,7 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
         None => SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64()),
     };
     player.set_projection(projection);
-    let mut operator = Operator::new(player, Clock::new(0.0, show_secs), scenes, looks);
+    let mut operator = Operator::new(player, Clock::new(0.0, show_secs), looks);
     if let Some(look) = &chosen {
         operator.show_look(&look.id);
     }

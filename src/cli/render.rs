@@ -94,7 +94,7 @@ fn loop_secs(player: &Player) -> anyhow::Result<f64> {
     anyhow::ensure!(
         secs <= LONGEST_LOOP_SECS,
         "with {} people this scene repeats after {:.0} minutes only: give --duration in seconds, or a faster scene",
-        player.people(),
+        player.crowd().len(),
         secs / 60.0
     );
     Ok(secs)

@@ -9,25 +9,31 @@
 //! * [`Screen`]: a window's surface. [`Canvas`]: a picture without a window, to be read back.
 
 mod blit_pass;
+mod buffers;
 mod canvas;
 mod chart_pass;
 mod context;
 mod lights;
 mod pages;
+mod picture_pass;
 mod prepare;
 mod renderer;
 mod screen;
 pub mod shaders;
 mod slots;
+mod stills;
 mod text_pass;
 mod tiles;
 mod wall_pass;
+mod words;
+mod words_pass;
 
 pub use blit_pass::BlitPass;
 pub use canvas::Canvas;
 pub use context::{AdapterReport, Gpu, GpuError, adapters};
 pub use renderer::{FrameReport, Patience, Renderer};
 pub use screen::{Acquired, Screen};
+pub use stills::{Bitmap, NoPictures, Pictures};
 pub use text_pass::Caption;
 
 /// The format of a picture without a window: plain bytes, for the wall encodes its own gamma.

@@ -37,14 +37,23 @@ impl Preparer {
     /// # Errors
     /// When the tile cannot be read, or was never written.
     pub fn prepare(&mut self, source: &dyn TileSource, portrait: u32, size: SlotSize) -> io::Result<SlotTexels> {
-        let layout = source.layout();
-        // The coarsest level that has all the detail that the slot can show.
         let wanted = size.width.max(size.height);
+        // From the photograph where the tile would be blurred, and the photograph is at hand.
+        let large = if wanted > source.layout().side() + source.layout().side() / 8 {
+            source.read_large(portrait, wanted, &mut self.encoded)?
+        } else {
+            None
+        };
+        let is_large = large.is_some();
+        let layout = large.as_ref().unwrap_or_else(|| source.layout());
+        // The coarsest level that has all the detail that the slot can show.
         let levels = layout.levels();
         let level = levels.iter().find(|level| level.luma.side >= wanted).or(levels.last());
-        let level = level.ok_or_else(|| io::Error::other("a tile without levels"))?;
-        self.encoded.resize(layout.prefix_bytes(level.luma.side), 0);
-        source.read_tile(portrait, &mut self.encoded)?;
+        let level = *level.ok_or_else(|| io::Error::other("a tile without levels"))?;
+        if !is_large {
+            self.encoded.resize(layout.prefix_bytes(level.luma.side), 0);
+            source.read_tile(portrait, &mut self.encoded)?;
+        }
         let luma = self.resampled::<1>(level.luma, size.width, size.height)?;
         let chroma = match level.chroma {
             Some(chroma) => self.resampled::<2>(chroma, size.width / 2, size.height / 2)?,

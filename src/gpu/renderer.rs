@@ -4,15 +4,19 @@ use std::sync::Arc;
 
 use super::chart_pass::ChartPass;
 use super::lights::Lights;
+use super::picture_pass::{Draws, PicturePass, PictureUniform};
+use super::stills::{NoPictures, Pictures, Stills};
 use super::text_pass::{Caption, TextPass};
-use super::tiles::{Tiles, TilesReport};
-use super::wall_pass::{FrameUniform, WallDraw, WallPass};
+use super::tiles::{Ask, Tiles, TilesReport};
+use super::wall_pass::{FrameUniform, WallDraw, WallPass, noise_view};
+use super::words_pass::WordsPass;
 use super::{Canvas, Gpu, GpuError};
-use crate::show::FramePlan;
+use crate::lettering::Fonts;
+use crate::show::{FramePlan, Item, Layer, PeopleLayer, StillLayer, Turning, Upcoming, WallLayer, Wanted};
 use crate::tile::TileSource;
-use crate::tone::ToneUniform;
-use crate::wall::NOBODY;
+use crate::tone::{Look, PortraitTone, ToneUniform};
 use crate::wall::strips::{self, MeshQuad};
+use crate::wall::{Flow, NOBODY};
 
 /// Whether a frame may be drawn before all its tiles are there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,30 +40,108 @@ pub struct FrameReport {
 pub struct Renderer {
     tiles: Tiles,
     wall: WallPass,
-    /// Made when it is first wanted.
+    pictures: PicturePass,
+    stills: Stills,
+    /// Made when it is first wanted, with these fonts.
+    words: Option<WordsPass>,
+    fonts: Option<Fonts>,
     chart: Option<ChartPass>,
-    format: wgpu::TextureFormat,
     text: TextPass,
+    format: wgpu::TextureFormat,
     output_px: u64,
-    /// Words of the cells and their details; kept from frame to frame for their memory alone.
+    /// The picture of an instant, and of which.
+    frozen: Option<(Arc<FramePlan>, wgpu::Texture)>,
+    /// Kept from frame to frame for their memory alone.
+    scratch: Scratch,
+    step: f32,
+}
+
+/// Words of the cells, their details and lights.
+#[derive(Default)]
+struct Scratch {
     cells: Vec<u32>,
     details: Vec<u32>,
     lights: Lights,
-    step: f32,
+}
+
+/// A step of painting a picture, prepared: the passes' batches by their numbers.
+enum Step {
+    Wall(usize),
+    Words(usize),
+    Picture(usize),
+}
+
+/// What all steps of a picture share.
+struct Canvassed<'a> {
+    mesh: &'a MeshQuad,
+    size: (u32, u32),
+    plan: &'a FramePlan,
 }
 
 impl Renderer {
     /// A renderer of tiles from `source` to targets of `format`, of about `width` × `height` pixels.
     #[must_use]
     pub fn new(gpu: &Gpu, source: Arc<dyn TileSource>, format: wgpu::TextureFormat, width: u32, height: u32) -> Self {
+        Self::for_scenes(gpu, source, format, (width, height), 1)
+    }
+
+    /// As [`Renderer::new`], with memory enough to keep the tiles of so many scenes ready.
+    #[must_use]
+    pub fn for_scenes(
+        gpu: &Gpu,
+        source: Arc<dyn TileSource>,
+        format: wgpu::TextureFormat,
+        (width, height): (u32, u32),
+        scenes: usize,
+    ) -> Self {
         let output_px = u64::from(width) * u64::from(height);
-        let tiles = Tiles::new(gpu, source, output_px);
-        let wall = WallPass::new(gpu, tiles.pages(), format);
-        let text = TextPass::new(gpu, format);
+        let tiles = Tiles::new(gpu, source, output_px, u32::try_from(scenes.clamp(1, 12)).unwrap_or(1));
+        let blue_noise = noise_view(gpu);
+        let wall = WallPass::new(gpu, tiles.pages(), format, blue_noise.clone());
         // Dithered in the steps of the output itself.
         let step = if format == wgpu::TextureFormat::Rgb10a2Unorm { 1.0 / 1023.0 } else { 1.0 / 255.0 };
-        let lights = Lights::default();
-        Self { tiles, wall, chart: None, format, text, output_px, cells: Vec::new(), details: Vec::new(), lights, step }
+        Self {
+            tiles,
+            wall,
+            pictures: PicturePass::new(gpu, format, blue_noise),
+            stills: Stills::new(Arc::new(NoPictures)),
+            words: None,
+            fonts: None,
+            chart: None,
+            text: TextPass::new(gpu, format),
+            format,
+            output_px,
+            frozen: None,
+            scratch: Scratch::default(),
+            step,
+        }
+    }
+
+    /// Shows stills from there.
+    #[must_use]
+    pub fn with_pictures(mut self, pictures: Arc<dyn Pictures>) -> Self {
+        self.stills = Stills::new(pictures);
+        self
+    }
+
+    /// Sets words in these fonts, in place of those in the binary and the system's.
+    #[must_use]
+    pub fn with_fonts(mut self, fonts: Fonts) -> Self {
+        self.fonts = Some(fonts);
+        self
+    }
+
+    /// Makes ready, in the background, what other scenes will want of the GPU.
+    pub fn warm(&self) {
+        self.wall.warm();
+    }
+
+    /// Reads a picture or a font anew, for its file has changed.
+    pub fn forget_file(&mut self, path: &std::path::Path) {
+        self.stills.forget(path);
+        if let Some(words) = &mut self.words {
+            words.forget_file(path);
+        }
     }
 
     /// Whether an output of that size has outgrown the pages, and the renderer should be made anew.
@@ -70,83 +152,36 @@ impl Renderer {
 
     /// Draws a plan over the whole of a target and submits it.
     ///
-    /// `upcoming` are people whom a live wall will show soon. `caption` is written over the picture.
+    /// `upcoming` is what a live wall will show soon. `caption` is written over the picture.
     pub fn draw(
         &mut self,
         gpu: &Gpu,
         plan: &FramePlan,
-        upcoming: &[u32],
+        upcoming: &Upcoming,
         caption: Option<&Caption>,
         (target, width, height): (&wgpu::TextureView, u32, u32),
         patience: Patience,
     ) -> FrameReport {
-        let grid = &plan.wall.grid;
-        let tile_px = grid.tile_px(f64::from(height));
-        let size = self.tiles.slot_size(tile_px);
-        let people = plan.wall.people();
-        let tiles = match patience {
-            Patience::Live => self.tiles.bring_some(gpu, &people, upcoming, size),
-            Patience::Complete => self.tiles.bring_all(gpu, &people, size),
-        };
-        let somebody_is_missing = tiles.unreadable > 0 || plan.wall.cells.contains(&NOBODY);
-        let uneven = tiles.below_wanted > 0 || somebody_is_missing || !plan.presence.is_empty();
-        self.cells.clear();
-        self.details.clear();
-        for (index, person) in plan.wall.cells.iter().enumerate() {
-            let slot = if *person == NOBODY { None } else { self.tiles.slot(*person, size) };
-            self.cells.push(slot.map_or(0, |slot| slot.x | slot.y << 11 | slot.page << 22));
-            if uneven {
-                let presence = if slot.is_some() { plan.presence.get(index).copied().unwrap_or(1.0) } else { 0.0 };
-                let presence = (presence.clamp(0.0, 1.0) * 1023.0).round() as u32;
-                let own = slot.map_or(size, |slot| slot.size);
-                self.details.push(own.width.min(2047) | own.height.min(2047) << 11 | presence << 22);
-            }
-        }
-        let tones = self.tiles.tones(&people);
-        self.lights.pack(&plan.look, &people, &tones, &plan.wall.cells, &plan.reveal);
-        let narrow = |[x, y]: [f64; 2]| [x as f32, y as f32];
-        // Film runs at 24 pictures a second, and so does its grain. Only the low bits matter.
-        let grain_picture = (plan.time_secs * 24.0).floor().rem_euclid(65_536.0) as u32;
-        let draw = WallDraw {
-            frame: FrameUniform {
-                slot_size: [size.width, size.height].map(|texels| texels as f32 * 256.0),
-                cell_in_tiles: narrow(grid.tile_in_cell().map(f64::recip)),
-                tile_px: narrow(tile_px),
-                light: plan.light,
-                step: self.step,
-                grain_seed: grain_picture.wrapping_mul(0x27d4_eb2f),
-                padding: 0,
-            },
-            tone: ToneUniform::new(&plan.look, &plan.projection),
-            vertices: &strips::cut(&[MeshQuad::whole(grid.aspect)], &plan.wall),
-            cells: &self.cells,
-            details: uneven.then_some(&self.details[..]),
-            lights: self.lights.words(),
-            light_mode: self.lights.mode(),
-            shows_color: self.lights.needs_chroma(),
-        };
-        self.wall.prepare(gpu, &draw);
+        self.freeze(gpu, plan, (width, height), patience);
+        let report = self.bring(gpu, plan, upcoming, (width, height), patience);
+        let steps = self.prepare(gpu, plan, (width, height), patience);
+        self.prepare_ahead(gpu, upcoming, plan);
         if plan.chart {
             let chart = self.chart.get_or_insert_with(|| ChartPass::new(gpu, self.format));
             chart.prepare(gpu, &plan.projection, self.step);
         }
         let captioned = caption.is_some_and(|caption| self.text.prepare(gpu, caption, width, height));
         let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        {
-            let mut pass = begin_black(&mut encoder, target);
-            // In a blackout nothing is drawn at all: black is the clear, not a product.
-            if plan.light > 0.0 {
-                self.wall.draw(&mut pass, &draw);
-            }
+        self.paint(&mut encoder, &steps, target, |pass| {
             if let (Some(chart), true) = (&self.chart, plan.chart) {
-                chart.draw(&mut pass, width, height);
+                chart.draw(pass, width, height);
             }
             if captioned {
-                self.text.draw(&mut pass);
+                self.text.draw(pass);
             }
-        }
+        });
         gpu.queue.submit([encoder.finish()]);
-        FrameReport { people: people.len(), tiles }
+        report
     }
 
     /// Draws a complete frame to a canvas and waits until it is there.
@@ -155,10 +190,337 @@ impl Renderer {
     /// When the device is lost.
     pub fn draw_complete(&mut self, gpu: &Gpu, plan: &FramePlan, canvas: &Canvas) -> Result<FrameReport, GpuError> {
         let (width, height) = canvas.size();
-        let report = self.draw(gpu, plan, &[], None, (&canvas.view(), width, height), Patience::Complete);
+        let target = (&canvas.view(), width, height);
+        let report = self.draw(gpu, plan, &Upcoming::default(), None, target, Patience::Complete);
         gpu.wait()?;
         Ok(report)
     }
+
+    /// Has the picture of the instant that a plan comes over, drawn once for as long as it is wanted.
+    fn freeze(&mut self, gpu: &Gpu, plan: &FramePlan, size: (u32, u32), patience: Patience) {
+        let wanted = plan.stack().into_iter().find_map(|item| match item {
+            Item::Frozen(frozen) => Some(frozen.clone()),
+            Item::Dark(_) | Item::Layer { .. } => None,
+        });
+        let Some(wanted) = wanted else {
+            self.frozen = None;
+            return;
+        };
+        let is_it = |(plan, texture): &(Arc<FramePlan>, wgpu::Texture)| {
+            (Arc::ptr_eq(plan, &wanted) || **plan == *wanted) && (texture.width(), texture.height()) == size
+        };
+        if self.frozen.as_ref().is_some_and(is_it) {
+            return;
+        }
+        // What it came over itself first; that picture is nearly always the one that is kept.
+        self.freeze(gpu, &wanted, size, patience);
+        let texture = gpu.device.create_texture(&wgpu::TextureDescriptor {
+            label: Some("frozen"),
+            size: wgpu::Extent3d { width: size.0, height: size.1, depth_or_array_layers: 1 },
+            mip_level_count: 1,
+            sample_count: 1,
+            dimension: wgpu::TextureDimension::D2,
+            format: self.format,
+            usage: wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::RENDER_ATTACHMENT,
+            view_formats: &[],
+        });
+        self.bring(gpu, &wanted, &Upcoming::default(), size, patience);
+        let steps = self.prepare(gpu, &wanted, size, patience);
+        let view = texture.create_view(&wgpu::TextureViewDescriptor::default());
+        let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        self.paint(&mut encoder, &steps, &view, |_| {});
+        gpu.queue.submit([encoder.finish()]);
+        self.frozen = Some((wanted, texture));
+    }
+
+    /// Brings the tiles and pictures of a plan.
+    fn bring(
+        &mut self,
+        gpu: &Gpu,
+        plan: &FramePlan,
+        upcoming: &Upcoming,
+        (_, height): (u32, u32),
+        patience: Patience,
+    ) -> FrameReport {
+        let asks = |tiles: &Tiles, wanted: &[Wanted]| -> Vec<Ask> {
+            wanted.iter().map(|wanted| (wanted.person, tiles.size_of(wanted.size, height))).collect()
+        };
+        let mut wanted = asks(&self.tiles, &plan.wanted());
+        wanted.sort_unstable();
+        wanted.dedup();
+        let tiles = match patience {
+            Patience::Live => {
+                let upcoming = asks(&self.tiles, &upcoming.tiles);
+                self.tiles.bring_some(gpu, &wanted, &upcoming)
+            }
+            Patience::Complete => self.tiles.bring_all(gpu, &wanted),
+        };
+        let mut people = wanted.iter().map(|(person, _)| *person).collect::<Vec<_>>();
+        people.dedup();
+        FrameReport { people: people.len(), tiles }
+    }
+
+    /// Writes to the GPU what a plan is drawn with.
+    fn prepare(&mut self, gpu: &Gpu, plan: &FramePlan, size: (u32, u32), patience: Patience) -> Vec<Step> {
+        let wall_aspect = f64::from(size.0) / f64::from(size.1);
+        let mesh = MeshQuad::whole(wall_aspect);
+        let canvassed = Canvassed { mesh: &mesh, size, plan };
+        if let Some(words) = &mut self.words {
+            words.begin_frame();
+        }
+        let (mut walls, mut words, mut pictures) = (0, 0, 0);
+        let next = |count: &mut usize| {
+            *count += 1;
+            *count - 1
+        };
+        let mut steps = Vec::new();
+        for item in plan.stack() {
+            match item {
+                Item::Frozen(_) => {
+                    let Some((_, texture)) = &self.frozen else { continue };
+                    let view = texture.create_view(&wgpu::TextureViewDescriptor::default());
+                    let number = next(&mut pictures);
+                    self.pictures.prepare(gpu, number, Draws::AsItIs, Some(&view), &PictureUniform::black(1.0));
+                    steps.push(Step::Picture(number));
+                }
+                Item::Dark(opacity) => {
+                    let number = next(&mut pictures);
+                    self.pictures.prepare(gpu, number, Draws::Black, None, &PictureUniform::black(opacity));
+                    steps.push(Step::Picture(number));
+                }
+                Item::Layer { layer, opacity, turning, light } => match layer {
+                    Layer::Wall(wall) => {
+                        let number = next(&mut walls);
+                        // Whatever is the first covers all and has nothing below it.
+                        let over = !steps.is_empty();
+                        self.prepare_wall(gpu, number, wall, &canvassed, (over, opacity, turning, light));
+                        steps.push(Step::Wall(number));
+                    }
+                    Layer::People(people) if !people.figures.is_empty() => {
+                        let number = next(&mut walls);
+                        self.prepare_people(gpu, number, people, &canvassed, (opacity, light));
+                        steps.push(Step::Wall(number));
+                    }
+                    Layer::People(_) => {}
+                    Layer::Words(layer) => {
+                        let number = next(&mut words);
+                        let pass = Self::words_pass(&mut self.words, &mut self.fonts, gpu, self.format);
+                        let look = plan.wall().map_or_else(Look::default, |wall| wall.look);
+                        let tones = (&look, &plan.projection);
+                        pass.prepare(gpu, number, layer, &mesh, size, (opacity, light), tones);
+                        steps.push(Step::Words(number));
+                    }
+                    Layer::Still(still) => {
+                        let number = next(&mut pictures);
+                        if self.prepare_still(gpu, number, still, &canvassed, (opacity, light), patience) {
+                            steps.push(Step::Picture(number));
+                        }
+                    }
+                },
+            }
+        }
+        steps
+    }
+
+    /// Makes ready what comes soon, a little a frame.
+    fn prepare_ahead(&mut self, gpu: &Gpu, upcoming: &Upcoming, plan: &FramePlan) {
+        let wall_aspect = plan.wall().map_or(16.0 / 9.0, |wall| wall.wall.grid.aspect);
+        for layer in &upcoming.words {
+            let words = Self::words_pass(&mut self.words, &mut self.fonts, gpu, self.format);
+            words.prepare_ahead(gpu, layer, wall_aspect);
+        }
+        for layer in &upcoming.stills {
+            self.stills.bring(gpu, layer, false);
+        }
+    }
+
+    fn words_pass<'a>(
+        words: &'a mut Option<WordsPass>,
+        fonts: &mut Option<Fonts>,
+        gpu: &Gpu,
+        format: wgpu::TextureFormat,
+    ) -> &'a mut WordsPass {
+        words.get_or_insert_with(|| WordsPass::new(gpu, format, fonts.take().unwrap_or_default()))
+    }
+
+    fn prepare_wall(
+        &mut self,
+        gpu: &Gpu,
+        number: usize,
+        layer: &WallLayer,
+        canvassed: &Canvassed,
+        (over, opacity, turning, light): (bool, f32, Option<Turning>, f32),
+    ) {
+        let Self { tiles, wall: pass, scratch, step, .. } = self;
+        let Scratch { cells, details, lights } = scratch;
+        let (plan, grid) = (&layer.wall, &layer.wall.grid);
+        let height_px = canvassed.size.1;
+        let people = plan.people();
+        let tones = tiles.tones(&people);
+        let tone_of = |person: u32| people.binary_search(&person).ok().and_then(|place| tones.get(place));
+        let first_size = tiles.size_of(grid.tile(plan.rows[0].height).into(), height_px);
+        let mut uneven = over || !layer.presence.is_empty();
+        cells.clear();
+        details.clear();
+        for row in &plan.rows {
+            let size = tiles.size_of(grid.tile(row.height).into(), height_px);
+            for column in 0..row.columns {
+                let place = row.first + column;
+                let person = plan.cells[place];
+                let slot = if person == NOBODY { None } else { tiles.slot(person, size) };
+                cells.push(slot.map_or(0, |slot| slot.x | slot.y << 11 | slot.page << 22));
+                uneven |= slot.is_none_or(|slot| slot.size != first_size);
+                let presence = if slot.is_some() { layer.presence.get(place).copied().unwrap_or(1.0) } else { 0.0 };
+                let own = slot.map_or(size, |slot| slot.size);
+                details.push(own.width.min(2047) | own.height.min(2047) << 11 | ten_bits(presence) << 22);
+                if over {
+                    let turned = turning.map_or(1.0, |turning| {
+                        let brightness = tone_of(person).map_or(0.5, PortraitTone::brightness);
+                        turning.at(person, brightness, plan.middle(row, column), grid.aspect)
+                    });
+                    let covers = if turned > 0.0 { opacity } else { 0.0 };
+                    details.push(ten_bits(covers) | ten_bits(turned) << 10 | 1 << 20);
+                }
+            }
+        }
+        lights.pack(&layer.look, &people, &tones, &plan.cells, &layer.reveal);
+        let draw = WallDraw {
+            frame: FrameUniform {
+                slot_size: [first_size.width, first_size.height].map(|texels| texels as f32 * 256.0),
+                cell_in_tiles: grid.tile_in_cell().map(|part| part.recip() as f32),
+                light: light * layer.light,
+                step: *step,
+                grain_seed: grain_seed(canvassed.plan.time_secs),
+                columns: u32::from(grid.flow == Flow::Columns),
+            },
+            tone: ToneUniform::new(&layer.look, &canvassed.plan.projection),
+            vertices: &strips::cut(&[*canvassed.mesh], plan, f64::from(height_px)),
+            cells,
+            details: uneven.then_some(&details[..]),
+            over,
+            lights: lights.words(),
+            light_mode: lights.mode(),
+            shows_color: lights.needs_chroma(),
+        };
+        pass.prepare(gpu, number, &draw);
+    }
+
+    fn prepare_people(
+        &mut self,
+        gpu: &Gpu,
+        number: usize,
+        layer: &PeopleLayer,
+        canvassed: &Canvassed,
+        (opacity, light): (f32, f32),
+    ) {
+        let Self { tiles, wall: pass, scratch, step, .. } = self;
+        let Scratch { cells, details, lights } = scratch;
+        let height_px = canvassed.size.1;
+        let standing: Vec<_> = layer.figures.iter().map(|figure| figure.person).collect();
+        let mut people = standing.clone();
+        people.sort_unstable();
+        people.dedup();
+        let tones = tiles.tones(&people);
+        cells.clear();
+        details.clear();
+        let mut vertices = Vec::with_capacity(layer.figures.len() * 6);
+        for (index, figure) in layer.figures.iter().enumerate() {
+            let size = tiles.size_of(figure.wanted_size(), height_px);
+            let slot = tiles.slot(figure.person, size);
+            cells.push(slot.map_or(0, |slot| slot.x | slot.y << 11 | slot.page << 22));
+            let own = slot.map_or(size, |slot| slot.size);
+            let shown = if slot.is_some() { figure.light } else { 0.0 };
+            details.push(own.width.min(2047) | own.height.min(2047) << 11 | ten_bits(shown) << 22);
+            details.push(ten_bits(figure.opacity * opacity) | 1023 << 10);
+            // A plan has at most 400,000 cells.
+            let cell = index as u32;
+            vertices.extend(strips::place(canvassed.mesh, figure.place, figure.feather, cell, f64::from(height_px)));
+        }
+        lights.pack(&layer.look, &people, &tones, &standing, &[]);
+        let draw = WallDraw {
+            frame: FrameUniform {
+                slot_size: [0.0; 2],
+                cell_in_tiles: [1.0; 2],
+                light,
+                step: *step,
+                grain_seed: grain_seed(canvassed.plan.time_secs),
+                columns: 0,
+            },
+            tone: ToneUniform::new(&layer.look, &canvassed.plan.projection),
+            vertices: &vertices,
+            cells,
+            details: Some(&details[..]),
+            over: true,
+            lights: lights.words(),
+            light_mode: lights.mode(),
+            shows_color: lights.needs_chroma(),
+        };
+        pass.prepare(gpu, number, &draw);
+    }
+
+    fn prepare_still(
+        &mut self,
+        gpu: &Gpu,
+        number: usize,
+        layer: &StillLayer,
+        canvassed: &Canvassed,
+        (opacity, light): (f32, f32),
+        patience: Patience,
+    ) -> bool {
+        self.stills.bring(gpu, layer, patience == Patience::Complete);
+        let wall_aspect = f64::from(canvassed.size.0) / f64::from(canvassed.size.1);
+        let Some(placed) = self.stills.place(layer, wall_aspect) else { return false };
+        let uniform = PictureUniform {
+            tone: ToneUniform::new(&layer.look, &canvassed.plan.projection),
+            place: placed.place,
+            part: placed.part,
+            opacity,
+            light,
+            step: self.step,
+            padding: 0.0,
+        };
+        self.pictures.prepare(gpu, number, Draws::InLook, Some(placed.view), &uniform);
+        true
+    }
+
+    /// Records a picture that was prepared, and what `more` lays over it.
+    fn paint(
+        &self,
+        encoder: &mut wgpu::CommandEncoder,
+        steps: &[Step],
+        target: &wgpu::TextureView,
+        more: impl FnOnce(&mut wgpu::RenderPass),
+    ) {
+        for step in steps {
+            if let (Step::Words(number), Some(words)) = (step, &self.words) {
+                words.draw_letters(encoder, *number);
+            }
+        }
+        let mut pass = begin_black(encoder, target);
+        for step in steps {
+            match step {
+                Step::Wall(number) => self.wall.draw(&mut pass, *number),
+                Step::Picture(number) => self.pictures.draw(&mut pass, *number),
+                Step::Words(number) => {
+                    if let Some(words) = &self.words {
+                        words.draw(&mut pass, *number);
+                    }
+                }
+            }
+        }
+        more(&mut pass);
+    }
+}
+
+/// Film runs at 24 pictures a second, and so does its grain. Only the low bits matter.
+fn grain_seed(time_secs: f64) -> u32 {
+    let picture = (time_secs * 24.0).floor().rem_euclid(65_536.0) as u32;
+    picture.wrapping_mul(0x27d4_eb2f)
+}
+
+/// A part of 1 in 1023rds.
+fn ten_bits(part: f32) -> u32 {
+    (part.clamp(0.0, 1.0) * 1023.0).round() as u32
 }
 
 /// Begins a pass over a target that is black until something is drawn.

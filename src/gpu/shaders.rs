@@ -24,8 +24,13 @@ pub const BLIT: Shader = Shader { name: "blit.wgsl", text: include_str!("../../s
 /// `shaders/chart.wgsl`: the test picture's grey wedge.
 pub const CHART: Shader =
     Shader { name: "chart.wgsl", text: include_str!("../../shaders/chart.wgsl"), with: TONE.text };
+/// `shaders/picture.wgsl`: stills, the picture of an instant, black.
+pub const PICTURE: Shader =
+    Shader { name: "picture.wgsl", text: include_str!("../../shaders/picture.wgsl"), with: TONE.text };
+/// `shaders/words.wgsl`: type.
+pub const WORDS: Shader = Shader { name: "words.wgsl", text: include_str!("../../shaders/words.wgsl"), with: "" };
 /// All shaders that the program carries.
-pub const ALL: [Shader; 4] = [TONE, WALL, CHART, BLIT];
+pub const ALL: [Shader; 6] = [TONE, WALL, PICTURE, WORDS, CHART, BLIT];
 
 impl Shader {
     /// The text to compile. The shared part comes last, so that lines in errors are those of the shader's own file.

@@ -33,27 +33,38 @@ struct Tenant {
     last_used: u64,
 }
 
-#[derive(Clone, Debug, Default)]
-struct Page {
-    size: Option<SlotSize>,
+/// A part of a page as wide as the page, cut into slots of one size.
+#[derive(Clone, Debug)]
+struct Band {
+    page: usize,
+    y: u32,
+    height: u32,
+    size: SlotSize,
     tenants: Vec<Option<Tenant>>,
     free: Vec<usize>,
 }
 
-/// Fixed pages, each cut into slots of one size while it is in use:
+/// Bands are about this high, so that scenes of many sizes share few pages.
+const BAND_HEIGHT: u32 = 512;
+
+/// Fixed pages, cut into bands, each of which has slots of one size while it is in use:
 ///
 /// ```text
-/// page 0: 72×90        page 1: 72×90        page 2: 16×16        page 3: unused
-/// ┌──┬──┬──┬──┐        ┌──┬──┬──┬──┐        ┌┬┬┬┬┬┬┬┐            ┌───────────┐
-/// ├──┼──┼──┼──┤        ├──┼──┼──┼──┤        ├┼┼┼┼┼┼┼┤            │           │
-/// └──┴──┴──┴──┘        └──┴──┴──┴──┘        └┴┴┴┴┴┴┴┘            └───────────┘
+/// page 0                 page 1
+/// ┌──┬──┬──┬──┬──┐       ┌─────┬─────┬──┐
+/// ├──┼──┼──┼──┼──┤ 72×90 │     │     │  │ 400×500
+/// ├──┼──┼──┼──┼──┤       ├┬┬┬┬┬┴┬┬┬┬┬┴┬┬┤
+/// ├──┴──┴──┴──┴──┤       ├┼┼┼┼┼┼┼┼┼┼┼┼┼┼┤ 16×16
+/// └── unused ────┘       └┴┴┴┴┴┴┴┴┴┴┴┴┴┴┘
 /// ```
 ///
 /// Nothing that was [touched](Self::touch) in the current frame is ever evicted. A portrait can have slots of several
 /// sizes.
 #[derive(Clone, Debug)]
 pub struct Slots {
-    pages: Vec<Page>,
+    pages: usize,
+    /// By their numbers; a number is taken again once its band is gone.
+    bands: Vec<Option<Band>>,
     slots: HashMap<(u32, SlotSize), (usize, usize)>,
     frame: u64,
 }
@@ -62,7 +73,7 @@ impl Slots {
     /// `pages` empty pages.
     #[must_use]
     pub fn new(pages: usize) -> Self {
-        Self { pages: vec![Page::default(); pages], slots: HashMap::new(), frame: 0 }
+        Self { pages, bands: Vec::new(), slots: HashMap::new(), frame: 0 }
     }
 
     /// Begins a frame: whatever is not touched from here on may be evicted.
@@ -72,83 +83,114 @@ impl Slots {
 
     /// Where a portrait lies in this size, marking it as in use in this frame.
     pub fn touch(&mut self, portrait: u32, size: SlotSize) -> Option<Slot> {
-        let (page, index) = *self.slots.get(&(portrait, size))?;
-        if let Some(tenant) = &mut self.pages[page].tenants[index] {
+        let (number, index) = *self.slots.get(&(portrait, size))?;
+        let band = self.bands[number].as_mut()?;
+        if let Some(tenant) = &mut band.tenants[index] {
             tenant.last_used = self.frame;
         }
-        Some(slot(page, index, size))
+        Some(band.slot(index))
     }
 
     /// Gives a portrait a slot of this size; none when every page is full of what this frame uses.
     pub fn allocate(&mut self, portrait: u32, size: SlotSize) -> Option<Slot> {
         debug_assert!(!self.slots.contains_key(&(portrait, size)), "touch before allocating");
-        if capacity(size) == 0 {
+        if size.width > PAGE_SIDE || size.height > PAGE_SIDE {
             return None;
         }
-        let page = self
-            .page_with_room(size)
-            .or_else(|| self.unused_page(size))
+        let number = self
+            .band_with_room(size)
+            .or_else(|| self.new_band(size, BAND_HEIGHT))
             .or_else(|| self.evict_one(size))
-            .or_else(|| self.evict_page(size))?;
-        let index = self.pages[page].free.pop()?;
-        self.pages[page].tenants[index] = Some(Tenant { portrait, last_used: self.frame });
-        self.slots.insert((portrait, size), (page, index));
-        Some(slot(page, index, size))
+            .or_else(|| self.evict_bands(size))?;
+        let band = self.bands[number].as_mut()?;
+        let index = band.free.pop()?;
+        band.tenants[index] = Some(Tenant { portrait, last_used: self.frame });
+        self.slots.insert((portrait, size), (number, index));
+        Some(band.slot(index))
     }
 
-    fn page_with_room(&self, size: SlotSize) -> Option<usize> {
-        self.pages.iter().position(|page| page.size == Some(size) && !page.free.is_empty())
+    fn band_with_room(&self, size: SlotSize) -> Option<usize> {
+        self.bands.iter().position(|band| band.as_ref().is_some_and(|band| band.size == size && !band.free.is_empty()))
     }
 
-    fn unused_page(&mut self, size: SlotSize) -> Option<usize> {
-        let unused = self.pages.iter().position(|page| page.size.is_none())?;
-        self.assign(unused, size);
-        Some(unused)
+    /// Lays a new band of whole slots where there is room, as high as `height` or one slot; less where less is free.
+    fn new_band(&mut self, size: SlotSize, height: u32) -> Option<usize> {
+        let wanted = (height / size.height).max(1) * size.height;
+        let (page, y, room) =
+            self.free_room().filter(|(.., room)| *room >= size.height).max_by_key(|(_, _, room)| {
+                // The smallest that holds all, else the largest.
+                if *room >= wanted { u32::MAX - *room } else { *room }
+            })?;
+        let height = room.min(wanted) / size.height * size.height;
+        let capacity = ((PAGE_SIDE / size.width) * (height / size.height)) as usize;
+        // Taken from the end: the first tenant lies upper left.
+        let band = Band { page, y, height, size, tenants: vec![None; capacity], free: (0..capacity).rev().collect() };
+        let number = self.bands.iter().position(Option::is_none).unwrap_or(self.bands.len());
+        if number == self.bands.len() {
+            self.bands.push(None);
+        }
+        self.bands[number] = Some(band);
+        Some(number)
+    }
+
+    /// Parts of pages where no band is: page, upper edge, height.
+    fn free_room(&self) -> impl Iterator<Item = (usize, u32, u32)> {
+        let mut taken: Vec<_> = self.bands.iter().flatten().map(|band| (band.page, band.y, band.height)).collect();
+        // The ends of the pages are bands of no height.
+        taken.extend((0..self.pages).map(|page| (page, PAGE_SIDE, 0)));
+        taken.sort_unstable();
+        let (mut page, mut end) = (0, 0);
+        taken.into_iter().filter_map(move |(next_page, y, height)| {
+            if next_page != page {
+                (page, end) = (next_page, 0);
+            }
+            let free = (page, end, y - end);
+            end = y + height;
+            (free.2 > 0).then_some(free)
+        })
     }
 
     /// Frees the slot of this size that was used longest ago.
     fn evict_one(&mut self, size: SlotSize) -> Option<usize> {
-        let oldest = self
-            .pages
-            .iter()
-            .enumerate()
-            .filter(|(_, page)| page.size == Some(size))
-            .flat_map(|(number, page)| page.tenants.iter().enumerate().map(move |(index, t)| (number, index, t)))
-            .filter_map(|(page, index, tenant)| tenant.map(|tenant| (tenant, page, index)))
+        let of_size = self.bands.iter().enumerate().filter_map(|(number, band)| Some((number, band.as_ref()?)));
+        let oldest = of_size
+            .filter(|(_, band)| band.size == size)
+            .flat_map(|(number, band)| band.tenants.iter().enumerate().map(move |(index, t)| (number, index, t)))
+            .filter_map(|(number, index, tenant)| tenant.map(|tenant| (tenant, number, index)))
             .min_by_key(|(tenant, ..)| tenant.last_used)
             .filter(|(tenant, ..)| tenant.last_used < self.frame);
-        let (tenant, page, index) = oldest?;
-        self.slots.remove(&(tenant.portrait, size));
-        self.pages[page].tenants[index] = None;
-        self.pages[page].free.push(index);
-        Some(page)
-    }
-
-    /// Clears the page of another size that was used longest ago.
-    fn evict_page(&mut self, size: SlotSize) -> Option<usize> {
-        let last_used = |page: &Page| page.tenants.iter().flatten().map(|tenant| tenant.last_used).max().unwrap_or(0);
-        let (number, _) = self
-            .pages
-            .iter()
-            .enumerate()
-            .map(|(number, page)| (number, last_used(page)))
-            .filter(|(_, last_used)| *last_used < self.frame)
-            .min_by_key(|(_, last_used)| *last_used)?;
-        let page = &self.pages[number];
-        if let Some(size) = page.size {
-            for tenant in page.tenants.iter().flatten() {
-                self.slots.remove(&(tenant.portrait, size));
-            }
+        let (tenant, number, index) = oldest?;
+        // What lies in a band of another size may be older still, and of no use to anybody.
+        if self.oldest_band().is_some_and(|(_, last_used)| last_used + STALE_FRAMES < tenant.last_used) {
+            return None;
         }
-        self.assign(number, size);
+        self.slots.remove(&(tenant.portrait, size));
+        let band = self.bands[number].as_mut()?;
+        band.tenants[index] = None;
+        band.free.push(index);
         Some(number)
     }
 
-    fn assign(&mut self, page: usize, size: SlotSize) {
-        let capacity = capacity(size);
-        // Taken from the end: the first tenant lies upper left.
-        self.pages[page] =
-            Page { size: Some(size), tenants: vec![None; capacity], free: (0..capacity).rev().collect() };
+    /// The band that was used longest ago, and when.
+    fn oldest_band(&self) -> Option<(usize, u64)> {
+        let used =
+            self.bands.iter().enumerate().filter_map(|(number, band)| Some((number, band.as_ref()?.last_used())));
+        used.min_by_key(|(_, last_used)| *last_used).filter(|(_, last_used)| *last_used < self.frame)
+    }
+
+    /// Clears bands, those first that were used longest ago, until there is room for one of this size.
+    fn evict_bands(&mut self, size: SlotSize) -> Option<usize> {
+        loop {
+            let (number, _) = self.oldest_band()?;
+            if let Some(band) = self.bands[number].take() {
+                for tenant in band.tenants.iter().flatten() {
+                    self.slots.remove(&(tenant.portrait, band.size));
+                }
+            }
+            if let Some(number) = self.new_band(size, BAND_HEIGHT) {
+                return Some(number);
+            }
+        }
     }
 
     /// How many tiles lie in the pages.
@@ -159,14 +201,21 @@ impl Slots {
     }
 }
 
-fn capacity(size: SlotSize) -> usize {
-    ((PAGE_SIDE / size.width) * (PAGE_SIDE / size.height)) as usize
-}
+/// A band that was not used for so much longer than a slot of the wanted size goes before it.
+const STALE_FRAMES: u64 = 600;
 
-fn slot(page: usize, index: usize, size: SlotSize) -> Slot {
-    let across = (PAGE_SIDE / size.width) as usize;
-    // Pages are a few hundred at the most, and a page has no more slots than texels.
-    Slot { page: page as u32, x: (index % across) as u32 * size.width, y: (index / across) as u32 * size.height, size }
+impl Band {
+    fn slot(&self, index: usize) -> Slot {
+        let Self { page, y, size, .. } = *self;
+        let across = (PAGE_SIDE / size.width) as usize;
+        // Pages are a few hundred at the most, and a page has no more slots than texels.
+        let (column, row) = ((index % across) as u32, (index / across) as u32);
+        Slot { page: page as u32, x: column * size.width, y: y + row * size.height, size }
+    }
+
+    fn last_used(&self) -> u64 {
+        self.tenants.iter().flatten().map(|tenant| tenant.last_used).max().unwrap_or(0)
+    }
 }
 
 #[cfg(test)]
@@ -176,16 +225,22 @@ mod tests {
 
     fn verify_invariants(slots: &Slots) {
         let mut tenants = 0;
-        for (number, page) in slots.pages.iter().enumerate() {
-            let taken = page.tenants.iter().flatten().count();
-            assert_eq!(taken + page.free.len(), page.tenants.len());
+        let bands: Vec<_> = slots.bands.iter().enumerate().filter_map(|(n, band)| Some((n, band.as_ref()?))).collect();
+        for (number, band) in &bands {
+            assert!(band.y + band.height <= PAGE_SIDE && band.page < slots.pages);
+            for (other, beside) in &bands {
+                let apart =
+                    beside.page != band.page || beside.y + beside.height <= band.y || band.y + band.height <= beside.y;
+                assert!(number == other || apart, "{band:?} lies on {beside:?}");
+            }
+            let taken = band.tenants.iter().flatten().count();
+            assert_eq!(taken + band.free.len(), band.tenants.len());
             tenants += taken;
-            for (index, tenant) in page.tenants.iter().enumerate() {
+            for (index, tenant) in band.tenants.iter().enumerate() {
                 let Some(tenant) = tenant else { continue };
-                let size = page.size.unwrap();
-                assert_eq!(slots.slots[&(tenant.portrait, size)], (number, index));
-                let Slot { x, y, .. } = slot(number, index, size);
-                assert!(x + size.width <= PAGE_SIDE && y + size.height <= PAGE_SIDE);
+                assert_eq!(slots.slots[&(tenant.portrait, band.size)], (*number, index));
+                let Slot { x, y, size, .. } = band.slot(index);
+                assert!(x + size.width <= PAGE_SIDE && y >= band.y && y + size.height <= band.y + band.height);
             }
         }
         assert_eq!(tenants, slots.len());
@@ -202,6 +257,7 @@ mod tests {
                 let size = SlotSize { width: width * 2, height: height * 2 };
                 slots.begin_frame();
                 let mut placed: HashMap<u32, Slot> = HashMap::new();
+                let wanted = portraits.iter().collect::<std::collections::HashSet<_>>().len();
                 for portrait in portraits {
                     let slot = slots.touch(portrait, size).or_else(|| slots.allocate(portrait, size));
                     if let Some(slot) = slot {
@@ -214,8 +270,9 @@ mod tests {
                 }
                 let places: std::collections::HashSet<_> = placed.values().map(|s| (s.page, s.x, s.y)).collect();
                 prop_assert_eq!(places.len(), placed.len());
-                // What fits in the pages at all is placed.
-                prop_assert!(placed.len() >= (capacity(size) * pages).min(placed.len()));
+                // However the pages were cut before, half of them at least is of use.
+                let fits = ((PAGE_SIDE / size.width) * (PAGE_SIDE / size.height)) as usize * pages;
+                prop_assert!(placed.len() >= wanted.min(fits / 2), "{} of {wanted}, {fits} fit", placed.len());
             }
         }
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use glam::DVec2;
 
 use super::Gpu;
 use super::pages::Pages;
@@ -21,7 +22,8 @@ const LIVE_TEXELS_A_FRAME: usize = 1 << 20;
 /// Seconds after which a tile that could not be read is tried again.
 const RETRY: Duration = Duration::from_secs(5);
 
-type Ask = (u32, SlotSize);
+/// Somebody in a size.
+pub type Ask = (u32, SlotSize);
 type Answer = (Ask, std::io::Result<SlotTexels>);
 
 /// The tiles in the pages, and the workers that bring more.
@@ -49,12 +51,15 @@ pub struct TilesReport {
 
 impl Tiles {
     /// Pages enough for outputs of `output_px` pixels, and workers on all cores.
-    pub fn new(gpu: &Gpu, source: Arc<dyn TileSource>, output_px: u64) -> Self {
+    /// `walls` is how many scenes are to be kept ready at once.
+    pub fn new(gpu: &Gpu, source: Arc<dyn TileSource>, output_px: u64, walls: u32) -> Self {
         // Tiles are as large as they stand on the wall, so a wall is one output of texels: three times that for what
-        // comes next and for slots that fill their pages badly, and four pages for a size that is on its way out.
+        // comes next and for slots that fill their pages badly, one for each scene that may be cued, and four pages for
+        // sizes that are on their way out.
         let page_texels = u64::from(PAGE_SIDE) * u64::from(PAGE_SIDE);
         let limit = gpu.device.limits().max_texture_array_layers;
-        let pages = u32::try_from(4 + (output_px * 3).div_ceil(page_texels)).unwrap_or(limit).min(limit);
+        let pages =
+            u32::try_from(4 + (output_px * u64::from(2 + walls)).div_ceil(page_texels)).unwrap_or(limit).min(limit);
         let workers = std::thread::available_parallelism().map_or(1, NonZero::get);
         let (asks, to_do) = bounded::<Ask>(4096);
         let (done, answers) = bounded::<Answer>(256);
@@ -86,52 +91,57 @@ impl Tiles {
         &self.pages
     }
 
-    /// The slot size for tiles of that many pixels: as large as they stand there, within what the tiles can give.
-    pub fn slot_size(&self, tile_px: [f64; 2]) -> SlotSize {
+    /// The slot size for tiles of a size in wall coordinates, on a wall of that many pixels' height: as large as they stand there, within what tiles or photographs can give.
+    pub fn size_of(&self, tile: DVec2, wall_px: u32) -> SlotSize {
         // Twice a tile's texels is as much as a filter can make of them.
-        let most = (self.source.layout().side() * 2).min(PAGE_SIDE);
+        let most = (self.source.finest_side() * 2).min(PAGE_SIDE - 2);
         let even = |px: f64| (((px / 2.0).round() as u32) * 2).clamp(4, most);
-        SlotSize { width: even(tile_px[0]), height: even(tile_px[1]) }
+        let DVec2 { x, y } = tile * f64::from(wall_px);
+        SlotSize { width: even(x), height: even(y) }
     }
 
-    /// Has everybody of `people` ready in `size` before it returns, except who cannot be read.
-    pub fn bring_all(&mut self, gpu: &Gpu, people: &[u32], size: SlotSize) -> TilesReport {
+    /// The size that a tile is shown at until its photograph is read, where it wants more texels than tiles have.
+    fn without_photograph(&self, size: SlotSize) -> Option<SlotSize> {
+        let side = self.source.layout().side();
+        let longest = size.width.max(size.height);
+        let scaled = |length: u32| ((length * side / longest) / 2 * 2).max(4);
+        (longest > side * 2).then(|| SlotSize { width: scaled(size.width), height: scaled(size.height) })
+    }
+
+    /// Has everybody who is wanted ready before it returns, except who cannot be read.
+    pub fn bring_all(&mut self, gpu: &Gpu, wanted: &[Ask]) -> TilesReport {
         let mut report = TilesReport::default();
         self.slots.begin_frame();
-        let mut wanted: HashSet<u32> = HashSet::new();
-        for person in people {
-            if self.slots.touch(*person, size).is_none() && !self.has_failed(*person) {
-                wanted.insert(*person);
+        let mut missing: HashSet<Ask> = HashSet::new();
+        for (person, size) in wanted {
+            if self.slots.touch(*person, *size).is_none() && !self.has_failed(*person) {
+                missing.insert((*person, *size));
             }
         }
-        let mut asks: Vec<_> = people.iter().copied().filter(|person| wanted.contains(person)).collect();
-        asks.reverse();
-        while !wanted.is_empty() {
-            while let Some(person) = asks.last() {
-                let ask = (*person, size);
-                if self.asked.contains(&ask) || self.asks.try_send(ask).is_ok() {
-                    self.asked.insert(ask);
+        let mut asks: Vec<_> = wanted.iter().rev().copied().filter(|ask| missing.contains(ask)).collect();
+        while !missing.is_empty() {
+            while let Some(ask) = asks.last() {
+                if self.asked.contains(ask) || self.asks.try_send(*ask).is_ok() {
+                    self.asked.insert(*ask);
                     asks.pop();
                 } else {
                     break;
                 }
             }
             let Ok(answer) = self.answers.recv() else { break };
-            if answer.0.1 == size {
-                wanted.remove(&answer.0.0);
-            }
+            missing.remove(&answer.0);
             report.uploads += usize::from(self.settle(gpu, answer));
         }
-        self.judge(people, size, report)
+        self.judge(wanted, report)
     }
 
     /// Brings what a live frame has time for: answers that are ready, a coarse tile for everybody on the wall who has
     /// none, and asks for those who are there or come soon.
-    pub fn bring_some(&mut self, gpu: &Gpu, people: &[u32], upcoming: &[u32], size: SlotSize) -> TilesReport {
+    pub fn bring_some(&mut self, gpu: &Gpu, wanted: &[Ask], upcoming: &[Ask]) -> TilesReport {
         let mut report = TilesReport::default();
         self.slots.begin_frame();
-        for person in people.iter().chain(upcoming) {
-            let _ = self.slots.touch(*person, size);
+        for (person, size) in wanted.iter().chain(upcoming) {
+            let _ = self.slots.touch(*person, *size);
         }
         let mut texels = 0;
         while texels < LIVE_TEXELS_A_FRAME {
@@ -139,27 +149,36 @@ impl Tiles {
             texels += (answer.0.1.width * answer.0.1.height) as usize;
             report.uploads += usize::from(self.settle(gpu, answer));
         }
-        for person in people {
-            if self.slots.touch(*person, size).is_some() || self.has_failed(*person) {
+        for (person, size) in wanted {
+            if self.slots.touch(*person, *size).is_some() || self.has_failed(*person) {
                 continue;
             }
-            self.ask((*person, size));
+            if let Some(quick) = self.without_photograph(*size)
+                && self.slots.touch(*person, quick).is_none()
+            {
+                self.ask((*person, quick));
+            }
+            self.ask((*person, *size));
             if self.slots.touch(*person, COARSE).is_none() {
                 let prepared = self.preparer.prepare(self.source.as_ref(), *person, COARSE);
                 report.uploads += usize::from(self.settle(gpu, ((*person, COARSE), prepared)));
             }
         }
-        for person in upcoming {
-            if self.slots.touch(*person, size).is_none() && !self.has_failed(*person) {
-                self.ask((*person, size));
+        for (person, size) in upcoming {
+            if self.slots.touch(*person, *size).is_none() && !self.has_failed(*person) {
+                self.ask((*person, *size));
             }
         }
-        self.judge(people, size, report)
+        self.judge(wanted, report)
     }
 
-    /// The slot to draw a person from: their own size, or the coarse one.
+    /// The slot to draw a person from: their own size, or what there is of them until it comes.
     pub fn slot(&mut self, person: u32, size: SlotSize) -> Option<Slot> {
-        self.slots.touch(person, size).or_else(|| self.slots.touch(person, COARSE))
+        if let Some(slot) = self.slots.touch(person, size) {
+            return Some(slot);
+        }
+        let quick = self.without_photograph(size).and_then(|quick| self.slots.touch(person, quick));
+        quick.or_else(|| self.slots.touch(person, COARSE))
     }
 
     /// The tone of each of `people`, in their order.
@@ -208,10 +227,10 @@ impl Tiles {
         self.failed.get(&person).is_some_and(|since| since.elapsed() < RETRY)
     }
 
-    fn judge(&mut self, people: &[u32], size: SlotSize, mut report: TilesReport) -> TilesReport {
-        for person in people {
-            if self.slots.touch(*person, size).is_none() {
-                if self.slots.touch(*person, COARSE).is_some() {
+    fn judge(&mut self, wanted: &[Ask], mut report: TilesReport) -> TilesReport {
+        for (person, size) in wanted {
+            if self.slots.touch(*person, *size).is_none() {
+                if self.slot(*person, *size).is_some() {
                     report.below_wanted += 1;
                 } else {
                     report.unreadable += 1;

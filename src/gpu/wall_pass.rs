@@ -1,7 +1,10 @@
 //! The pass that draws the wall. See `shaders/wall.wgsl`.
 
+use std::sync::{Arc, OnceLock};
+
 use bytemuck::{Pod, Zeroable};
 
+use super::buffers::{buffer, write};
 use super::lights::LightMode;
 use super::pages::Pages;
 use super::{Gpu, shaders};
@@ -14,11 +17,10 @@ use crate::wall::strips::StripVertex;
 pub struct FrameUniform {
     pub slot_size: [f32; 2],
     pub cell_in_tiles: [f32; 2],
-    pub tile_px: [f32; 2],
     pub light: f32,
     pub step: f32,
     pub grain_seed: u32,
-    pub padding: u32,
+    pub columns: u32,
 }
 
 /// What one draw of the wall is made of.
@@ -28,8 +30,10 @@ pub struct WallDraw<'a> {
     pub vertices: &'a [StripVertex],
     /// A word a cell; see `shaders/wall.wgsl`.
     pub cells: &'a [u32],
-    /// A word a cell, or none where every cell has the frame's slot size and is fully there.
+    /// A word a cell, or none where every cell has the frame's slot size and is fully there. What lies over something has two.
     pub details: Option<&'a [u32]>,
+    /// Whether it lies over something.
+    pub over: bool,
     /// See [`super::lights::Lights::words`].
     pub lights: Option<&'a [u32]>,
     pub light_mode: LightMode,
@@ -44,6 +48,7 @@ struct Variant {
     details: bool,
     light: LightMode,
     finish: Finish,
+    over: bool,
 }
 
 /// What is done to the tones at the end; each has all that those before it have.
@@ -79,43 +84,151 @@ impl Variant {
             details: draw.details.is_some(),
             light: draw.light_mode,
             finish,
+            over: draw.over,
         }
     }
 
     fn all() -> impl Iterator<Item = Self> {
-        (0..48).map(|index| Self {
-            chroma: index & 1 != 0,
-            details: index & 2 != 0,
-            finish: FINISHES[index >> 2 & 3],
-            light: LIGHT_MODES[index >> 4],
-        })
+        (0..96)
+            .map(|index| Self {
+                chroma: index & 1 != 0,
+                details: index & 2 != 0,
+                finish: FINISHES[index >> 2 & 3],
+                light: LIGHT_MODES[(index >> 4) % 3],
+                over: index >= 48,
+            })
+            .filter(|variant| variant.is_asked_for())
     }
 
     fn index(self) -> usize {
-        let Self { chroma, details, light, finish } = self;
-        usize::from(chroma) | usize::from(details) << 1 | (finish as usize) << 2 | (light as usize) << 4
+        let Self { chroma, details, light, finish, over } = self;
+        let index = usize::from(chroma) | usize::from(details) << 1 | (finish as usize) << 2 | (light as usize) << 4;
+        index + if over { 48 } else { 0 }
+    }
+
+    /// The slots have no colour with the light undone, and what lies over something always has details.
+    fn is_asked_for(self) -> bool {
+        !(self.chroma && self.light == LightMode::Undone) && (self.details || !self.over)
+    }
+}
+
+/// The pipelines of the wall's shader, each made when it is first wanted, or ahead by [`Pipelines::warm`].
+struct Pipelines {
+    device: wgpu::Device,
+    module: wgpu::ShaderModule,
+    layout: wgpu::PipelineLayout,
+    target: wgpu::TextureFormat,
+    /// One for each [`Variant`], by its index.
+    made: Vec<OnceLock<wgpu::RenderPipeline>>,
+}
+
+impl Pipelines {
+    fn new(gpu: &Gpu, source: &str, layout: &wgpu::BindGroupLayout, target: wgpu::TextureFormat) -> Self {
+        let device = gpu.device.clone();
+        let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
+            label: Some(shaders::WALL.name),
+            source: wgpu::ShaderSource::Wgsl(source.into()),
+        });
+        let layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+            label: Some("wall"),
+            bind_group_layouts: &[Some(layout)],
+            immediate_size: 0,
+        });
+        let made = (0..96).map(|_| OnceLock::new()).collect();
+        Self { device, module, layout, target, made }
+    }
+
+    fn get(&self, variant: Variant) -> &wgpu::RenderPipeline {
+        self.made[variant.index()].get_or_init(|| self.make(variant))
+    }
+
+    fn make(&self, Variant { chroma, details, light, finish, over }: Variant) -> wgpu::RenderPipeline {
+        let on = |constant: bool| f64::from(u8::from(constant));
+        let at_least = |least: Finish| on(finish as usize >= least as usize);
+        let constants = [
+            ("WITH_CHROMA", on(chroma)),
+            ("WITH_DETAILS", on(details)),
+            ("WITH_LIGHT", on(light == LightMode::Live)),
+            ("LIGHT_UNDONE", on(light == LightMode::Undone)),
+            ("WITH_GRAIN", at_least(Finish::Grain)),
+            ("WITH_GAMMA", at_least(Finish::Gamma)),
+            ("WITH_SCREEN", at_least(Finish::Screen)),
+            ("OVER", on(over)),
+            ("TARGET_ENCODES", on(self.target.is_srgb())),
+        ];
+        let options = wgpu::PipelineCompilationOptions { constants: &constants, ..Default::default() };
+        let blend = over.then_some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING);
+        self.device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
+            label: Some("wall"),
+            layout: Some(&self.layout),
+            vertex: wgpu::VertexState {
+                module: &self.module,
+                entry_point: Some("vertex"),
+                compilation_options: options.clone(),
+                buffers: &[Some(wgpu::VertexBufferLayout {
+                    array_stride: size_of::<StripVertex>() as u64,
+                    step_mode: wgpu::VertexStepMode::Vertex,
+                    attributes: &wgpu::vertex_attr_array![
+                        0 => Float32x4, 1 => Float32x2, 2 => Float32x2, 3 => Uint32, 4 => Float32x2, 5 => Float32x4
+                    ],
+                })],
+            },
+            primitive: wgpu::PrimitiveState::default(),
+            depth_stencil: None,
+            multisample: wgpu::MultisampleState::default(),
+            fragment: Some(wgpu::FragmentState {
+                module: &self.module,
+                entry_point: Some("fragment"),
+                compilation_options: options,
+                targets: &[Some(wgpu::ColorTargetState {
+                    format: self.target,
+                    blend,
+                    write_mask: wgpu::ColorWrites::ALL,
+                })],
+            }),
+            multiview_mask: None,
+            cache: None,
+        })
+    }
+
+    /// Makes all that are asked for, in the background, until they are made or nobody has them any more.
+    fn warm(self: &Arc<Self>) {
+        let pipelines = Arc::downgrade(self);
+        std::thread::spawn(move || {
+            for variant in Variant::all() {
+                let Some(pipelines) = pipelines.upgrade() else { return };
+                pipelines.get(variant);
+            }
+        });
     }
 }
 
 /// Pipelines and buffers of the wall.
 pub struct WallPass {
-    /// One for each [`Variant`], by its index.
-    pipelines: Vec<Option<wgpu::RenderPipeline>>,
+    pipelines: Arc<Pipelines>,
     layout: wgpu::BindGroupLayout,
     views: [wgpu::TextureView; 2],
     sampler: wgpu::Sampler,
+    blue_noise: wgpu::TextureView,
+    /// One for each draw of a frame.
+    batches: Vec<Batch>,
+}
+
+/// What one draw reads, kept from frame to frame.
+struct Batch {
     frame: wgpu::Buffer,
     tone: wgpu::Buffer,
     vertices: wgpu::Buffer,
     cells: wgpu::Buffer,
     details: wgpu::Buffer,
     lights: wgpu::Buffer,
-    blue_noise: wgpu::TextureView,
     bind_group: wgpu::BindGroup,
+    variant: Variant,
+    vertex_count: u32,
 }
 
 impl WallPass {
-    pub fn new(gpu: &Gpu, pages: &Pages, target: wgpu::TextureFormat) -> Self {
+    pub fn new(gpu: &Gpu, pages: &Pages, target: wgpu::TextureFormat, blue_noise: wgpu::TextureView) -> Self {
         let device = &gpu.device;
         let buffer_entry = |binding, ty| {
             entry(binding, wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None })
@@ -147,128 +260,56 @@ impl WallPass {
                 ),
             ],
         });
-        let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
-            label: Some(shaders::WALL.name),
-            source: wgpu::ShaderSource::Wgsl(shaders::WALL.source().into()),
-        });
-        let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-            label: Some("wall"),
-            bind_group_layouts: &[Some(&layout)],
-            immediate_size: 0,
-        });
-        let pipeline = |Variant { chroma, details, light, finish }| {
-            let on = |constant: bool| f64::from(u8::from(constant));
-            let at_least = |least: Finish| on(finish as usize >= least as usize);
-            let constants = [
-                ("WITH_CHROMA", on(chroma)),
-                ("WITH_DETAILS", on(details)),
-                ("WITH_LIGHT", on(light == LightMode::Live)),
-                ("LIGHT_UNDONE", on(light == LightMode::Undone)),
-                ("WITH_GRAIN", at_least(Finish::Grain)),
-                ("WITH_GAMMA", at_least(Finish::Gamma)),
-                ("WITH_SCREEN", at_least(Finish::Screen)),
-                ("TARGET_ENCODES", on(target.is_srgb())),
-            ];
-            let options = wgpu::PipelineCompilationOptions { constants: &constants, ..Default::default() };
-            device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-                label: Some("wall"),
-                layout: Some(&pipeline_layout),
-                vertex: wgpu::VertexState {
-                    module: &module,
-                    entry_point: Some("vertex"),
-                    compilation_options: options.clone(),
-                    buffers: &[Some(wgpu::VertexBufferLayout {
-                        array_stride: size_of::<StripVertex>() as u64,
-                        step_mode: wgpu::VertexStepMode::Vertex,
-                        attributes: &wgpu::vertex_attr_array![
-                            0 => Float32x4, 1 => Float32x2, 2 => Float32x2, 3 => Uint32
-                        ],
-                    })],
-                },
-                primitive: wgpu::PrimitiveState::default(),
-                depth_stencil: None,
-                multisample: wgpu::MultisampleState::default(),
-                fragment: Some(wgpu::FragmentState {
-                    module: &module,
-                    entry_point: Some("fragment"),
-                    compilation_options: options,
-                    targets: &[Some(target.into())],
-                }),
-                multiview_mask: None,
-                cache: None,
-            })
-        };
-        // The slots have no colour with the light undone, so nobody asks for that.
-        let is_asked_for = |variant: &Variant| !(variant.chroma && variant.light == LightMode::Undone);
-        let pipelines = Variant::all().map(|variant| is_asked_for(&variant).then(|| pipeline(variant))).collect();
+        let pipelines = Arc::new(Pipelines::new(gpu, &shaders::WALL.source(), &layout, target));
         let sampler = device.create_sampler(&wgpu::SamplerDescriptor {
             label: Some("pages"),
             mag_filter: wgpu::FilterMode::Linear,
             min_filter: wgpu::FilterMode::Linear,
             ..Default::default()
         });
-        let frame = buffer(gpu, "frame", size_of::<FrameUniform>(), wgpu::BufferUsages::UNIFORM);
-        let tone = buffer(gpu, "tone", size_of::<ToneUniform>(), wgpu::BufferUsages::UNIFORM);
-        let vertices = buffer(gpu, "strips", 64 << 10, wgpu::BufferUsages::VERTEX);
-        let [cells, details, lights] =
-            ["cells", "details", "lights"].map(|label| buffer(gpu, label, 16 << 10, wgpu::BufferUsages::STORAGE));
-        let views = pages.views();
-        let blue_noise = noise_view(gpu);
-        let buffers = [&frame, &tone, &cells, &details, &lights];
-        let bind_group = bind_group(gpu, &layout, buffers, &views, &sampler, &blue_noise);
-        Self {
-            pipelines,
-            layout,
-            views,
-            sampler,
-            frame,
-            tone,
-            vertices,
-            cells,
-            details,
-            lights,
-            blue_noise,
-            bind_group,
-        }
+        Self { pipelines, layout, views: pages.views(), sampler, blue_noise, batches: Vec::new() }
     }
 
-    /// Sends a draw's data to the GPU.
-    pub fn prepare(&mut self, gpu: &Gpu, draw: &WallDraw) {
-        let mut grown = false;
-        let named = [
-            ("cells", &mut self.cells, Some(draw.cells)),
-            ("details", &mut self.details, draw.details),
-            ("lights", &mut self.lights, draw.lights),
-        ];
-        for (label, own, words) in named {
-            let Some(words) = words else { continue };
-            if own.size() < size_of_val(words) as u64 {
-                *own = buffer(gpu, label, size_of_val(words).next_power_of_two(), wgpu::BufferUsages::STORAGE);
-                grown = true;
-            }
-            gpu.queue.write_buffer(own, 0, bytemuck::cast_slice(words));
+    /// Makes what other looks and transitions will want, in the background.
+    pub fn warm(&self) {
+        self.pipelines.warm();
+    }
+
+    /// Writes what a draw needs to the GPU, as the frame's draw of that number.
+    pub fn prepare(&mut self, gpu: &Gpu, number: usize, draw: &WallDraw) {
+        let Self { layout, views, sampler, blue_noise, batches, .. } = self;
+        let shared = Shared { layout, views, sampler, blue_noise };
+        while batches.len() <= number {
+            batches.push(Batch::new(gpu, &shared));
         }
-        if grown {
-            let buffers = [&self.frame, &self.tone, &self.cells, &self.details, &self.lights];
-            self.bind_group = bind_group(gpu, &self.layout, buffers, &self.views, &self.sampler, &self.blue_noise);
+        let batch = &mut batches[number];
+        let usage = wgpu::BufferUsages::STORAGE;
+        let mut has_grown = write(gpu, &mut batch.cells, "cells", draw.cells, usage);
+        if let Some(details) = draw.details {
+            has_grown |= write(gpu, &mut batch.details, "details", details, usage);
         }
-        if self.vertices.size() < size_of_val(draw.vertices) as u64 {
-            let bytes = size_of_val(draw.vertices).next_power_of_two();
-            self.vertices = buffer(gpu, "strips", bytes, wgpu::BufferUsages::VERTEX);
+        if let Some(lights) = draw.lights {
+            has_grown |= write(gpu, &mut batch.lights, "lights", lights, usage);
         }
-        gpu.queue.write_buffer(&self.frame, 0, bytemuck::bytes_of(&draw.frame));
-        gpu.queue.write_buffer(&self.tone, 0, bytemuck::bytes_of(&draw.tone));
-        gpu.queue.write_buffer(&self.vertices, 0, bytemuck::cast_slice(draw.vertices));
+        if has_grown {
+            let Batch { frame, tone, cells, details, lights, .. } = &*batch;
+            batch.bind_group = bind_group(gpu, &shared, [frame, tone, cells, details, lights]);
+        }
+        write(gpu, &mut batch.vertices, "strips", draw.vertices, wgpu::BufferUsages::VERTEX);
+        gpu.queue.write_buffer(&batch.frame, 0, bytemuck::bytes_of(&draw.frame));
+        gpu.queue.write_buffer(&batch.tone, 0, bytemuck::bytes_of(&draw.tone));
+        batch.variant = Variant::of(draw);
+        // Six vertices a row of 256 at the most, or a person.
+        batch.vertex_count = draw.vertices.len() as u32;
     }
 
     /// Records a draw that was prepared.
-    pub fn draw(&self, pass: &mut wgpu::RenderPass, draw: &WallDraw) {
-        let Some(pipeline) = &self.pipelines[Variant::of(draw).index()] else { return };
-        pass.set_pipeline(pipeline);
-        pass.set_bind_group(0, &self.bind_group, &[]);
-        pass.set_vertex_buffer(0, self.vertices.slice(..));
-        // Six vertices a row of 256 at the most.
-        pass.draw(0..draw.vertices.len() as u32, 0..1);
+    pub fn draw(&self, pass: &mut wgpu::RenderPass, number: usize) {
+        let Some(batch) = self.batches.get(number) else { return };
+        pass.set_pipeline(self.pipelines.get(batch.variant));
+        pass.set_bind_group(0, &batch.bind_group, &[]);
+        pass.set_vertex_buffer(0, batch.vertices.slice(..));
+        pass.draw(0..batch.vertex_count, 0..1);
     }
 }
 
@@ -276,23 +317,34 @@ fn entry(binding: u32, ty: wgpu::BindingType) -> wgpu::BindGroupLayoutEntry {
     wgpu::BindGroupLayoutEntry { binding, visibility: wgpu::ShaderStages::FRAGMENT, ty, count: None }
 }
 
-fn buffer(gpu: &Gpu, label: &str, bytes: usize, usage: wgpu::BufferUsages) -> wgpu::Buffer {
-    gpu.device.create_buffer(&wgpu::BufferDescriptor {
-        label: Some(label),
-        size: bytes as u64,
-        usage: usage | wgpu::BufferUsages::COPY_DST,
-        mapped_at_creation: false,
-    })
+impl Batch {
+    fn new(gpu: &Gpu, shared: &Shared) -> Self {
+        let frame = buffer(gpu, "frame", size_of::<FrameUniform>(), wgpu::BufferUsages::UNIFORM);
+        let tone = buffer(gpu, "tone", size_of::<ToneUniform>(), wgpu::BufferUsages::UNIFORM);
+        let vertices = buffer(gpu, "strips", 64 << 10, wgpu::BufferUsages::VERTEX);
+        let [cells, details, lights] =
+            ["cells", "details", "lights"].map(|label| buffer(gpu, label, 16 << 10, wgpu::BufferUsages::STORAGE));
+        let bind_group = bind_group(gpu, shared, [&frame, &tone, &cells, &details, &lights]);
+        let variant =
+            Variant { chroma: false, details: false, light: LightMode::AsShot, finish: Finish::Plain, over: false };
+        Self { frame, tone, vertices, cells, details, lights, bind_group, variant, vertex_count: 0 }
+    }
+}
+
+/// What all draws of the wall read.
+struct Shared<'a> {
+    layout: &'a wgpu::BindGroupLayout,
+    views: &'a [wgpu::TextureView; 2],
+    sampler: &'a wgpu::Sampler,
+    blue_noise: &'a wgpu::TextureView,
 }
 
 fn bind_group(
     gpu: &Gpu,
-    layout: &wgpu::BindGroupLayout,
+    shared: &Shared,
     [frame, tone, cells, details, lights]: [&wgpu::Buffer; 5],
-    [tiles, chroma]: &[wgpu::TextureView; 2],
-    sampler: &wgpu::Sampler,
-    blue_noise: &wgpu::TextureView,
 ) -> wgpu::BindGroup {
+    let Shared { layout, views: [tiles, chroma], sampler, blue_noise } = shared;
     let resources = [
         frame.as_entire_binding(),
         tone.as_entire_binding(),
@@ -310,7 +362,7 @@ fn bind_group(
 }
 
 /// The dither's pattern as a texture.
-fn noise_view(gpu: &Gpu) -> wgpu::TextureView {
+pub fn noise_view(gpu: &Gpu) -> wgpu::TextureView {
     let side = BLUE_NOISE_SIDE as u32;
     let size = wgpu::Extent3d { width: side, height: side, depth_or_array_layers: 1 };
     let texture = gpu.device.create_texture(&wgpu::TextureDescriptor {
@@ -354,7 +406,7 @@ mod tests {
 
     #[test]
     fn uniforms_lie_as_the_shader_reads_them() {
-        assert_same_layout!("Frame", FrameUniform, slot_size, cell_in_tiles, tile_px, light, step, grain_seed, padding);
+        assert_same_layout!("Frame", FrameUniform, slot_size, cell_in_tiles, light, step, grain_seed, columns);
         assert_same_layout!(
             "Tone",
             ToneUniform,
@@ -380,9 +432,9 @@ mod tests {
 
     #[test]
     fn variants_stand_at_their_index() {
-        for (index, variant) in Variant::all().enumerate() {
-            assert_eq!(variant.index(), index);
-        }
+        let indices: Vec<_> = Variant::all().map(Variant::index).collect();
+        assert!(indices.is_sorted_by(|a, b| a < b) && indices.last().is_some_and(|last| *last < 96));
+        assert!(Variant::all().all(|variant| Variant::all().filter(|other| *other == variant).count() == 1));
     }
 
     #[test]

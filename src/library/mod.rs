@@ -41,6 +41,7 @@ mod interest;
 mod jpeg;
 mod jxl;
 mod keeper;
+mod large;
 mod libheif;
 mod look;
 mod people;

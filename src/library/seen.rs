@@ -204,7 +204,12 @@ impl Default for Seen {
 impl Seen {
     /// Sets how many texels a pixel of the photograph became.
     pub fn set_stretch(&mut self, texels_a_pixel: f64) {
-        self.stretch = (texels_a_pixel * 16.0).clamp(0.0, f64::from(u16::MAX)).round() as u16;
+        self.stretch = (texels_a_pixel * 16.0).clamp(1.0, f64::from(u16::MAX)).round() as u16;
+    }
+
+    /// Texels of the tile for each pixel of the part, where the photograph was measured: below 1 it has more than the tile.
+    pub(super) fn texels_a_pixel(&self) -> Option<f64> {
+        (self.stretch > 0).then(|| f64::from(self.stretch) / 16.0)
     }
 
     /// How much larger the tile is than the part of the photograph that it was made of, when that can be seen.

@@ -10,9 +10,10 @@ use serde::{Deserialize, Serialize};
 use super::edit::Edit;
 use super::error::{LibraryError, io_error};
 use super::index::{self, Entry, Index};
+use super::large::LargeTiles;
 use super::people::Person;
 use super::seen::{Doubts, Seen};
-use crate::tile::{PortraitNumber, TileLayout, TileSource};
+use crate::tile::{MAX_SIDE, PortraitNumber, TileLayout, TileSource};
 use crate::tone::{PortraitTone, ToneFigures};
 
 pub const HEADER: &str = "millions-library.toml";
@@ -126,6 +127,7 @@ pub struct Library {
     pub(super) floors: File,
     index: RwLock<Index>,
     remarks: Vec<String>,
+    large: LargeTiles,
 }
 
 impl Library {
@@ -181,6 +183,7 @@ impl Library {
             floors,
             index: RwLock::new(replay.index),
             remarks,
+            large: LargeTiles::default(),
         };
         Ok((library, replay.committed_bytes))
     }
@@ -314,6 +317,19 @@ impl TileSource for Library {
         // Behind the last portrait there is nothing, which reads as black.
         floors[read..].fill(0);
         Ok(())
+    }
+
+    fn finest_side(&self) -> u32 {
+        MAX_SIDE
+    }
+
+    fn read_large(&self, number: PortraitNumber, side: u32, tile: &mut Vec<u8>) -> io::Result<Option<TileLayout>> {
+        let Some(entry) = self.index().portraits.get(&number).cloned() else { return Ok(None) };
+        let large = self.large.get(number, &entry, side, self.layout.side(), self.aspect);
+        Ok(large.map(|large| {
+            tile.clone_from(&large.bytes);
+            large.layout.clone()
+        }))
     }
 
     fn tones(&self, numbers: &[PortraitNumber]) -> Vec<PortraitTone> {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::reading::{
     Beside, Given, Key, Keys, List, Maybe, Number, OneOf, Reading, Table, TableReader, Takes, Text, YesNo, parameters,
 };
-use crate::wall::{Direction, Motion, WallGrid};
+use crate::wall::{Direction, Flow, Motion, WallGrid};
 
 /// What a scene does, with its parameters.
 #[derive(Clone, Debug, PartialEq)]
@@ -112,17 +112,6 @@ impl Table for SceneKind {
     }
 }
 
-/// Which way the wall is laid: in rows that move sideways, or in columns that move up and down.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Flow {
-    /// Rows that move sideways.
-    #[default]
-    Rows,
-    /// Columns that move up and down.
-    Columns,
-}
-
 parameters! {
     /// The parameters of the scrolling multitude.
     #[derive(Clone, Copy, Debug, PartialEq)]
@@ -167,14 +156,16 @@ pub(super) const SEED: Number = Number::new(0.0, 9_007_199_254_740_991.0, "");
 impl Millions {
     /// The grid of a wall of that aspect.
     #[must_use]
-    pub const fn grid(&self, aspect: f64, tile_aspect: f64) -> WallGrid {
-        WallGrid { rows: self.rows, aspect, tile_aspect, gap: self.gap }
+    pub fn grid(&self, aspect: f64, tile_aspect: f64) -> WallGrid {
+        let Self { rows, flow, gap, depth, drift, .. } = *self;
+        WallGrid { rows, aspect, tile_aspect, gap, flow, depth, drifts: drift != 0.0 }
     }
 
     /// How the rows move.
     #[must_use]
     pub const fn motion(&self) -> Motion {
-        Motion { speed: self.speed, variation: self.variation, direction: self.direction }
+        let Self { speed, variation, direction, drift, stagger, .. } = *self;
+        Motion { speed, variation, direction, drift, stagger }
     }
 }
 

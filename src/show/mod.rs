@@ -1,12 +1,15 @@
 //! The show: scenes, looks, the show's own file, the clock, and the player that turns a time into a frame. Pure, but for
 //! reading files, which goes through [`Files`].
 
+mod acts;
 mod any_file;
 mod clock;
+mod crowd;
 mod keymap;
 mod kinds;
 mod looks;
 mod moment;
+mod plan;
 mod player;
 mod playlist;
 mod projection_file;
@@ -18,17 +21,23 @@ mod schedule_file;
 mod show_file;
 mod sun;
 mod transition;
+mod turning;
 
 pub use any_file::AnyFile;
 pub use clock::Clock;
+pub use crowd::{Crowd, Told};
 pub use keymap::{ACTIONS, NAMED_KEYS};
 use kinds::SEED;
 pub use kinds::{
-    Chain, Fill, Fit, Flow, Heading, MAX_ROWS, Millions, One, SceneKind, Side, Still, TextSource, Words, WordsMotion,
+    Chain, Fill, Fit, Heading, MAX_ROWS, Millions, One, SceneKind, Side, Still, TextSource, Words, WordsMotion,
 };
 pub use looks::{EMBEDDED_LOOKS, NamedLook, find_look, look_schema};
 pub use moment::Moment;
-pub use player::{Adjust, FramePlan, Player};
+pub use plan::{
+    Align, Below, Coming, Figure, FramePlan, Item, Layer, PeopleLayer, ScenePlan, StillLayer, Text, Upcoming,
+    WallLayer, Wanted, WordsLayer,
+};
+pub use player::{Adjust, At, Cued, Player};
 pub use playlist::{Entry, Playing, Playlist};
 pub use projection_file::{parse_projection, projection_text, read_projection};
 pub use reading::{Disk, Files, Read};
@@ -38,3 +47,4 @@ pub use schedule::{Day, Opening, Period, Schedule};
 pub use show_file::{Cue, EMBEDDED_SHOW, Show, show_schema};
 pub use sun::{Place, Polar, Sun};
 pub use transition::{Easing, TileOrder, Transition, TransitionKind};
+pub use turning::Turning;

@@ -1,30 +1,33 @@
 //! The player: scenes, what the operator has changed of them, and the crowd; a time goes in, a frame comes out.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashSet;
+use std::sync::Arc;
 
-use super::{Millions, Scene, SceneKind};
+use glam::DVec2;
+
+use super::acts::{Act, SceneTime, Shape};
+use super::crowd::{Crowd, Told};
+use super::plan::{Below, Coming, FramePlan, ScenePlan, Upcoming};
+use super::turning::Turning;
+use super::{Easing, Entry, Playlist, Scene, Transition, TransitionKind};
 use crate::tone::{Look, Projection};
-use crate::wall::{Deal, DealError, NOBODY, WallPlan};
+use crate::wall::DealError;
 
-/// One frame as a value: all that drawing needs to know.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FramePlan {
+/// An instant, by both of the clocks that a show has: its own, which can be held and hurried, and the real one, by which
+/// what the operator does goes on all the same.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct At {
     /// Seconds of the show.
-    pub time_secs: f64,
-    /// The cells and who stands in them.
-    pub wall: WallPlan,
-    /// How much of each cell's light is there yet, 0 to 1, for people who have just come; empty when all are there.
-    pub presence: Vec<f32>,
-    /// How far each cell has come from colour as contributed (0) to the look (1); empty when all are there.
-    pub reveal: Vec<f32>,
-    /// The look.
-    pub look: Look,
-    /// What the building needs.
-    pub projection: Projection,
-    /// Whether the test picture's grey wedge lies over the wall's lower part.
-    pub chart: bool,
-    /// 1, or 0 in a blackout.
-    pub light: f32,
+    pub show_secs: f64,
+    /// Real seconds, from any beginning.
+    pub real_secs: f64,
+}
+
+/// A time at which both clocks run alike: that of a film.
+impl From<f64> for At {
+    fn from(secs: f64) -> Self {
+        Self { show_secs: secs, real_secs: secs }
+    }
 }
 
 /// What the operator has changed by key since the scene was cued.
@@ -40,52 +43,106 @@ pub struct Adjust {
     pub exposure: f32,
 }
 
-/// Seconds that a newcomer takes to appear: long enough not to pop, short enough to count as at once.
-const APPEAR_SECS: f64 = 0.6;
-
-/// The wall as it plays: people, scene, and the deal of the one for the other.
-#[derive(Clone, Debug)]
-pub struct Player {
-    people: BTreeSet<u32>,
-    /// Those who are dealt evenly among the others; some of them may not be on the wall.
-    featured: BTreeSet<u32>,
-    tile_aspect: f64,
-    wall_aspect: f64,
-    scene: Scene,
-    adjust: Adjust,
-    deal: Deal,
-    /// Whether more people are expected, so that empty cells stay free for them.
-    awaiting: bool,
-    appeared_secs: HashMap<u32, f64>,
-    /// A look that is shown in the place of the scenes' own.
-    own_look: Option<Look>,
-    projection: Projection,
-    blackout: bool,
+impl Adjust {
+    fn of(&self, look: &Look) -> Look {
+        Look {
+            color: if self.toggle_color { if look.color > 0.5 { 0.0 } else { 1.0 } } else { look.color },
+            contrast: (look.contrast + self.contrast).clamp(-1.0, 1.0),
+            exposure: (look.exposure + self.exposure).clamp(-5.0, 5.0),
+            ..*look
+        }
+    }
 }
 
+/// A step to a scene.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cued {
+    /// The scene, by its place in the player's.
+    pub scene: usize,
+    /// When, in seconds of the show: the scene's own time begins here.
+    pub show_secs: f64,
+    /// What the transition's time is counted from, by the clock that it runs by.
+    pub since_secs: f64,
+    /// How.
+    pub transition: Transition,
+    /// From what.
+    from: Before,
+}
+
+/// What was there before a cue.
+#[derive(Clone, Debug, PartialEq)]
+enum Before {
+    Nothing,
+    Scene {
+        scene: usize,
+        cued_secs: f64,
+        adjust: Adjust,
+    },
+    /// What was seen when a transition was cut short.
+    Frozen(Arc<FramePlan>),
+}
+
+/// Seconds in which one look becomes another.
+const LOOK_FADE_SECS: f64 = 1.2;
+/// How a wall of another number of rows comes.
+const ROWS_FADE: Transition =
+    Transition { kind: TransitionKind::Fade, secs: 0.5, easing: Easing::Smooth, ..Transition::CUT };
+
+/// The wall as it plays: people, scenes, and who stands where in each.
+#[derive(Clone, Debug)]
+pub struct Player {
+    crowd: Crowd,
+    shape: Shape,
+    scenes: Vec<Scene>,
+    /// The scenes with the crowd dealt to them, as far as that is done.
+    acts: Vec<Option<Act>>,
+    cue: Cued,
+    adjust: Adjust,
+    /// A look that is shown in the place of the scenes' own.
+    own_look: Option<Look>,
+    /// The look that fades away, and since which real time.
+    fading: Option<(Look, f64)>,
+    projection: Projection,
+    blackout: bool,
+    program: Option<Program>,
+    /// The scenes that were cued before, the last at the end.
+    before: Vec<usize>,
+}
+
+/// A playlist, and where it is.
+#[derive(Clone, Debug, PartialEq)]
+struct Program {
+    playlist: Playlist,
+    /// When it began, in seconds of the show.
+    began_secs: f64,
+    /// Since when it waits, for the operator has cued something else.
+    waits_since_secs: Option<f64>,
+}
+
+/// Cues that can be gone back to.
+const HISTORY: usize = 64;
+
 impl Player {
-    /// A wall of `people`, complete.
+    /// A wall of `people`, complete, with one scene, which is there from the beginning.
     ///
     /// # Errors
     /// When the scene makes no wall of this aspect.
     pub fn new(people: Vec<u32>, tile_aspect: f64, wall_aspect: f64, scene: Scene) -> Result<Self, DealError> {
-        let adjust = Adjust::default();
-        let (people, featured) = (people.into_iter().collect(), BTreeSet::new());
-        let deal = deal(&people, &featured, &scene, &adjust, wall_aspect, tile_aspect)?;
-        let appeared_secs = HashMap::new();
+        let (crowd, shape) = (Crowd::new(people), Shape { wall_aspect, tile_aspect });
+        let act = Act::new(&scene, 0, &crowd, shape)?;
         Ok(Self {
-            people,
-            featured,
-            tile_aspect,
-            wall_aspect,
-            scene,
-            adjust,
-            deal,
-            awaiting: false,
-            appeared_secs,
+            crowd,
+            shape,
+            scenes: vec![scene],
+            acts: vec![Some(act)],
+            cue: Cued { scene: 0, show_secs: 0.0, since_secs: 0.0, transition: Transition::CUT, from: Before::Nothing },
+            adjust: Adjust::default(),
             own_look: None,
+            fading: None,
             projection: Projection::default(),
             blackout: false,
+            program: None,
+            before: Vec::new(),
         })
     }
 
@@ -94,8 +151,8 @@ impl Player {
     /// # Errors
     /// As [`Player::new`].
     pub fn awaiting(mut self) -> Result<Self, DealError> {
-        self.awaiting = true;
-        self.redeal()?;
+        self.crowd.awaiting = true;
+        self.deal_anew()?;
         Ok(self)
     }
 
@@ -104,69 +161,193 @@ impl Player {
     /// # Errors
     /// As [`Player::new`].
     pub fn featuring(mut self, featured: impl IntoIterator<Item = u32>) -> Result<Self, DealError> {
-        self.featured = featured.into_iter().collect();
-        self.redeal()?;
+        self.crowd.featured = featured.into_iter().collect();
+        self.deal_anew()?;
         Ok(self)
+    }
+
+    /// The same wall with more scenes, of which the one that plays stays the first.
+    #[must_use]
+    pub fn with_scenes(mut self, scenes: impl IntoIterator<Item = Scene>) -> Self {
+        for scene in scenes {
+            self.scenes.push(scene);
+            self.acts.push(None);
+        }
+        self
     }
 
     /// Says whether somebody is one of the featured. Who is on the wall already stays where they are until the next deal.
     pub fn feature(&mut self, person: u32, is_featured: bool) {
         if is_featured {
-            self.featured.insert(person);
+            self.crowd.featured.insert(person);
         } else {
-            self.featured.remove(&person);
+            self.crowd.featured.remove(&person);
+        }
+    }
+
+    /// Says what people told of themselves.
+    pub fn tell(&mut self, told: impl IntoIterator<Item = (u32, Told)>) {
+        for (person, told) in told {
+            self.crowd.tell(person, told);
+        }
+        for act in self.acts.iter_mut().flatten() {
+            act.retell(&self.crowd);
         }
     }
 
     /// What the wall shows at a time.
     #[must_use]
-    pub fn frame(&self, time_secs: f64) -> FramePlan {
-        let wall = self.deal.plan(time_secs);
-        let appearing = self.appeared_secs.values().any(|appeared| time_secs - appeared < APPEAR_SECS);
-        let presence = if appearing {
-            wall.cells.iter().map(|person| self.presence(*person, time_secs)).collect()
-        } else {
-            Vec::new()
+    pub fn frame(&self, at: impl Into<At>) -> FramePlan {
+        let at = at.into();
+        let Cued { scene, show_secs: cued_secs, transition, .. } = self.cue;
+        let there = || self.scene_plan(scene, at, cued_secs, &self.seen_look(at.real_secs));
+        let come = self.come(at.real_secs);
+        let (scene, below, coming) = match (transition.kind, &self.cue.from) {
+            _ if come >= 1.0 => (there(), None, Coming::There),
+            (_, Before::Nothing) => (ScenePlan { light: come as f32, ..there() }, None, Coming::There),
+            (TransitionKind::Black, _) if come >= 0.5 => {
+                (ScenePlan { light: (come * 2.0 - 1.0) as f32, ..there() }, None, Coming::There)
+            }
+            (TransitionKind::Black, Before::Frozen(frozen)) => {
+                // A picture goes black under black.
+                let dark = ScenePlan { layers: Vec::new(), light: 1.0 };
+                (dark, Some(Below::Frozen(frozen.clone())), Coming::Fade((come * 2.0) as f32))
+            }
+            (TransitionKind::Black, Before::Scene { scene, cued_secs, adjust }) => {
+                let going = self.scene_plan(*scene, at, *cued_secs, &adjust.of(&self.look_of(*scene)));
+                (ScenePlan { light: (1.0 - come * 2.0) as f32, ..going }, None, Coming::There)
+            }
+            (kind, from) => {
+                let below = match from {
+                    Before::Frozen(frozen) => Some(Below::Frozen(frozen.clone())),
+                    Before::Scene { scene, cued_secs, adjust } => {
+                        let look = adjust.of(&self.look_of(*scene));
+                        Some(Below::Live(self.scene_plan(*scene, at, *cued_secs, &look)))
+                    }
+                    Before::Nothing => None,
+                };
+                let coming = if kind == TransitionKind::Tile {
+                    Coming::Tiles(self.turning(come))
+                } else {
+                    Coming::Fade(come as f32)
+                };
+                (there(), below, coming)
+            }
         };
-        let reveal = self.scene.reveal.map_or_else(Vec::new, |reveal| reveal.at(time_secs, &wall.cells));
         FramePlan {
-            time_secs,
-            wall,
-            presence,
-            reveal,
-            look: self.look(),
+            time_secs: at.show_secs,
+            below,
+            scene,
+            coming,
             projection: self.projection,
             chart: false,
             light: if self.blackout { 0.0 } else { 1.0 },
         }
     }
 
-    /// People whom the wall will show within the next two seconds, at most once each: what to bring before it is seen.
-    #[must_use]
-    pub fn upcoming(&self, time_secs: f64, rate: f64) -> Vec<u32> {
-        let ahead: BTreeSet<_> = [0.5, 1.0, 1.5, 2.0]
-            .into_iter()
-            .flat_map(|secs| self.deal.plan(time_secs + secs * rate).cells)
-            .filter(|person| *person != NOBODY)
-            .collect();
-        ahead.into_iter().collect()
+    /// How far the scene that was cued last has come, 0 to 1, eased.
+    fn come(&self, secs: f64) -> f64 {
+        let Transition { kind, secs: takes, easing, .. } = self.cue.transition;
+        if kind == TransitionKind::Cut || takes <= 0.0 {
+            return 1.0;
+        }
+        easing.at((secs - self.cue.since_secs) / takes)
     }
 
-    fn presence(&self, person: u32, time_secs: f64) -> f32 {
-        let Some(appeared) = self.appeared_secs.get(&person) else { return 1.0 };
-        let part = ((time_secs - appeared) / APPEAR_SECS).clamp(0.0, 1.0) as f32;
-        part * part * (3.0 - 2.0 * part)
+    fn turning(&self, come: f64) -> Turning {
+        let Transition { order, point: [x, y], .. } = self.cue.transition;
+        Turning {
+            progress: come as f32,
+            order,
+            point: DVec2::new(x * self.shape.wall_aspect, y),
+            // Another order at each cue, and the same whenever this cue is drawn.
+            seed: (self.cue.show_secs * 1000.0).rem_euclid(4_294_967_296.0) as u32,
+            leaving: false,
+        }
+    }
+
+    fn scene_plan(&self, scene: usize, at: At, cued_secs: f64, look: &Look) -> ScenePlan {
+        let moment = SceneTime { show_secs: at.show_secs, cued_secs };
+        let act = self.acts.get(scene).and_then(Option::as_ref);
+        act.map_or_else(ScenePlan::default, |act| act.plan(moment, look, &self.crowd))
+    }
+
+    /// What the wall will want within the next two seconds, and what a cue to another scene would want now. `turn` says which
+    /// of the other scenes this time: they are looked at one after another, a scene a frame.
+    #[must_use]
+    pub fn upcoming(&self, at: impl Into<At>, rate: f64, turn: u64) -> Upcoming {
+        let at = at.into();
+        let mut upcoming = Upcoming::default();
+        for secs in [0.5, 1.0, 1.5, 2.0] {
+            let then = At { show_secs: at.show_secs + secs * rate, real_secs: at.real_secs + secs };
+            upcoming.add(&self.frame(then).scene);
+        }
+        // A key may cue any of them at any time, and then it begins there and then.
+        let others: Vec<_> = (0..self.scenes.len()).filter(|scene| *scene != self.cue.scene).collect();
+        if let Some(scene) = others.get((turn % others.len().max(1) as u64) as usize) {
+            for secs in [0.1, 1.0] {
+                let then = At { show_secs: at.show_secs + secs, ..at };
+                upcoming.add(&self.scene_plan(*scene, then, at.show_secs, &Look::default()));
+            }
+        }
+        let mut known = HashSet::new();
+        upcoming.tiles.retain(|wanted| known.insert((wanted.person, (wanted.size.y * 1e6) as u64)));
+        upcoming
+    }
+
+    /// Deals the crowd to one of the scenes that it is not dealt to yet; false when there is none.
+    pub fn prepare_one(&mut self) -> bool {
+        let Some(missing) = self.acts.iter().position(Option::is_none) else { return false };
+        match Act::new(&self.scenes[missing], 0, &self.crowd, self.shape) {
+            Ok(act) => self.acts[missing] = Some(act),
+            // It says why when it is cued.
+            Err(_) => return false,
+        }
+        true
+    }
+
+    /// The look of a scene before the operator's changes: its own, or the one that was set in its place.
+    fn look_of(&self, scene: usize) -> Look {
+        self.own_look.unwrap_or_else(|| self.scenes[scene].look)
     }
 
     /// The look before the operator's changes: the scene's, or the one that was set in its place.
     #[must_use]
     pub fn base_look(&self) -> Look {
-        self.own_look.unwrap_or(self.scene.look)
+        self.look_of(self.cue.scene)
+    }
+
+    /// The look: [`Self::base_look`], as the operator has changed it.
+    #[must_use]
+    pub fn look(&self) -> Look {
+        self.adjust.of(&self.base_look())
+    }
+
+    /// The look that is seen: [`Self::look`], or on its way there.
+    #[must_use]
+    pub fn seen_look(&self, real_secs: f64) -> Look {
+        let look = self.look();
+        let Some((from, since)) = self.fading else { return look };
+        let part = ((real_secs - since) / LOOK_FADE_SECS).clamp(0.0, 1.0) as f32;
+        from.toward(&look, part * part * (3.0 - 2.0 * part))
+    }
+
+    /// Whether something changes from frame to frame even while the show is held.
+    #[must_use]
+    pub fn is_changing(&self, real_secs: f64) -> bool {
+        self.come(real_secs) < 1.0 || self.fading.is_some_and(|(_, since)| real_secs - since < LOOK_FADE_SECS)
     }
 
     /// Shows every scene in this look, or each in its own again.
     pub const fn set_look(&mut self, look: Option<Look>) {
         self.own_look = look;
+    }
+
+    /// Changes the look so that it fades from what is seen now, however far an earlier fade has come.
+    pub fn fade_look(&mut self, real_secs: f64, change: impl FnOnce(&mut Self)) {
+        let seen = self.seen_look(real_secs);
+        change(self);
+        self.fading = Some((seen, real_secs));
     }
 
     /// What the building needs of the picture.
@@ -180,22 +361,22 @@ impl Player {
         self.projection = projection;
     }
 
-    /// The look: [`Self::base_look`], as the operator has changed it.
+    /// The scene that plays, or comes.
     #[must_use]
-    pub fn look(&self) -> Look {
-        let (look, adjust) = (self.base_look(), &self.adjust);
-        Look {
-            color: if adjust.toggle_color { if look.color > 0.5 { 0.0 } else { 1.0 } } else { look.color },
-            contrast: (look.contrast + adjust.contrast).clamp(-1.0, 1.0),
-            exposure: (look.exposure + adjust.exposure).clamp(-5.0, 5.0),
-            ..look
-        }
+    pub fn scene(&self) -> &Scene {
+        &self.scenes[self.cue.scene]
     }
 
-    /// The scene that plays.
+    /// All scenes, in the order in which a cue counts them.
     #[must_use]
-    pub const fn scene(&self) -> &Scene {
-        &self.scene
+    pub fn scenes(&self) -> &[Scene] {
+        &self.scenes
+    }
+
+    /// The step that was taken last.
+    #[must_use]
+    pub const fn cue(&self) -> &Cued {
+        &self.cue
     }
 
     /// The operator's changes.
@@ -204,45 +385,196 @@ impl Player {
         &self.adjust
     }
 
-    /// Rows on the wall now.
+    /// Rows on the wall now, where the scene has some.
     #[must_use]
-    pub const fn rows(&self) -> u32 {
-        self.deal.grid().rows
+    pub fn rows(&self) -> Option<u32> {
+        Some(self.acts[self.cue.scene].as_ref()?.deal()?.grid().rows)
     }
 
-    /// People that the wall knows.
+    /// Everybody.
     #[must_use]
-    pub fn people(&self) -> usize {
-        self.people.len()
+    pub const fn crowd(&self) -> &Crowd {
+        &self.crowd
     }
 
     /// The seconds after which the wall repeats exactly, where it does.
     #[must_use]
-    pub const fn period_secs(&self) -> Option<f64> {
-        self.deal.period_secs()
+    pub fn period_secs(&self) -> Option<f64> {
+        self.acts[self.cue.scene].as_ref()?.period_secs()
     }
 
-    /// Cuts to another scene; the operator's changes go with the old one.
+    /// Steps to a scene, from whatever is seen now; the operator's changes go with the old one.
     ///
     /// # Errors
-    /// When the scene makes no wall of this aspect: the old one plays on.
-    pub fn cue(&mut self, scene: Scene) -> Result<(), DealError> {
-        self.change(|player| {
-            player.scene = scene;
-            player.adjust = Adjust::default();
-        })
+    /// When the scene makes no wall of this aspect: the old one plays on. A scene that there is not is no step.
+    pub fn cue_scene(&mut self, scene: usize, transition: Transition, at: impl Into<At>) -> Result<(), DealError> {
+        let at = at.into();
+        let before = self.cue.scene;
+        self.step(scene, transition, at, at.show_secs, Adjust::default())?;
+        if let Some(program) = &mut self.program {
+            program.waits_since_secs.get_or_insert(at.show_secs);
+        }
+        self.before.push(before);
+        if self.before.len() > HISTORY {
+            self.before.remove(0);
+        }
+        Ok(())
+    }
+
+    /// Goes back to the scene that was there before the last cue, and so on; whether there was one.
+    ///
+    /// # Errors
+    /// As [`Self::cue_scene`].
+    pub fn cue_back(&mut self, transition: Transition, at: impl Into<At>) -> Result<bool, DealError> {
+        let Some(scene) = self.before.pop() else { return Ok(false) };
+        self.cue_scene(scene, transition, at)?;
+        self.before.pop();
+        Ok(true)
+    }
+
+    /// Plays a playlist of these scenes that began at `began_secs` of the show; one that `waits` goes on when the operator
+    /// steps it.
+    pub fn set_playlist(&mut self, playlist: Option<Playlist>, began_secs: f64, waits: bool) {
+        self.program =
+            playlist.map(|playlist| Program { playlist, began_secs, waits_since_secs: waits.then_some(began_secs) });
+    }
+
+    /// When the playlist that plays began, in seconds of the show; none while none plays.
+    #[must_use]
+    pub fn playlist_began_secs(&self) -> Option<f64> {
+        self.program.as_ref().filter(|program| program.waits_since_secs.is_none()).map(|program| program.began_secs)
+    }
+
+    /// Follows the playlist to a time; to be called before the frame of that time is asked for. What the wall shows
+    /// depends on the time alone, not on how often this was called.
+    ///
+    /// # Errors
+    /// When the next scene makes no wall of this aspect: the old one plays on, and the playlist waits.
+    pub fn follow(&mut self, at: impl Into<At>) -> Result<(), DealError> {
+        let at = at.into();
+        let Some(program) = self.program.as_ref().filter(|program| program.waits_since_secs.is_none()) else {
+            return Ok(());
+        };
+        let began = program.began_secs;
+        let playing = program.playlist.at(at.show_secs - began);
+        let start_secs = began + playing.start_secs;
+        let Entry { cue, dwell_secs } = &program.playlist.entries[playing.entry];
+        let (scene, mut transition) = (cue.scene, cue.transition);
+        if self.cue.scene == scene && (self.cue.show_secs - start_secs).abs() < 1e-6 {
+            return Ok(());
+        }
+        // A transition that is longer than its scene would never end.
+        transition.secs = transition.secs.min(*dwell_secs);
+        let first = playing.start_secs <= 0.0;
+        let last = (!first).then(|| program.playlist.at(playing.start_secs - dwell_secs.min(1e-3)));
+        let came_from = last.map(|last| (program.playlist.entries[last.entry].cue.scene, began + last.start_secs));
+        // Where the clocks differ in speed, the transition runs by the real one, from where it would be.
+        let since_secs = at.real_secs - (at.show_secs - start_secs);
+        let follows =
+            came_from.is_none_or(|(scene, secs)| self.cue.scene == scene && (self.cue.show_secs - secs).abs() < 1e-6);
+        if follows {
+            // As it was stepped to: from what is seen, or from nothing where nothing was.
+            let is_begin = first && self.cue.from == Before::Nothing && self.cue.transition == Transition::CUT;
+            let then = At { show_secs: start_secs, real_secs: since_secs };
+            let stepped = self.step(scene, transition, then, start_secs, Adjust::default());
+            if let Err(error) = stepped {
+                if let Some(program) = &mut self.program {
+                    program.waits_since_secs = Some(at.show_secs);
+                }
+                return Err(error);
+            }
+            if is_begin && self.before.is_empty() {
+                self.cue.from = Before::Nothing;
+            }
+            return Ok(());
+        }
+        // Somewhere in the middle of it: what was there before is known.
+        for scene in [Some(scene), came_from.map(|(scene, _)| scene)].into_iter().flatten() {
+            if self.acts[scene].is_none() {
+                self.acts[scene] = Some(Act::new(&self.scenes[scene], 0, &self.crowd, self.shape)?);
+            }
+        }
+        let from = came_from.map_or(Before::Nothing, |(scene, cued_secs)| Before::Scene {
+            scene,
+            cued_secs,
+            adjust: Adjust::default(),
+        });
+        self.cue = Cued { scene, show_secs: start_secs, since_secs, transition, from };
+        self.adjust = Adjust::default();
+        Ok(())
+    }
+
+    /// Steps the playlist by so many entries, forward or back; one that waited goes on. Whether there is one.
+    pub fn step_playlist(&mut self, by: i64, at: impl Into<At>) -> bool {
+        let now = at.into().show_secs;
+        let Some(program) = &mut self.program else { return false };
+        if let Some(since) = program.waits_since_secs.take() {
+            // It goes on from where it was left; what had not begun begins.
+            program.began_secs += now - since;
+            let has_begun = program.began_secs < now - 1e-9;
+            let by = if has_begun || by < 0 { by } else { by - 1 };
+            program.began_secs = program.playlist.step(program.began_secs, now, by);
+        } else {
+            program.began_secs = program.playlist.step(program.began_secs, now, by);
+        }
+        true
+    }
+
+    /// As [`Self::cue_scene`], to a scene that is to be there as if it had been cued at `cued_secs` of the show.
+    ///
+    /// # Errors
+    /// As [`Self::cue_scene`].
+    pub fn resume_scene(&mut self, scene: usize, cued_secs: f64, at: impl Into<At>) -> Result<(), DealError> {
+        self.step(scene, Transition::CUT, at.into(), cued_secs, Adjust::default())
+    }
+
+    fn step(
+        &mut self,
+        scene: usize,
+        transition: Transition,
+        at: At,
+        show_secs: f64,
+        adjust: Adjust,
+    ) -> Result<(), DealError> {
+        let Some(wanted) = self.scenes.get(scene) else { return Ok(()) };
+        let was_adjusted = self.adjust.rows != 0;
+        // As the scene says, or with as many rows as the operator wants now; what was there before stays as it is seen.
+        let act = if adjust.rows != 0 || (scene == self.cue.scene && was_adjusted) || self.acts[scene].is_none() {
+            Some(Act::new(wanted, adjust.rows, &self.crowd, self.shape)?)
+        } else {
+            None
+        };
+        let is_whole = !self.is_changing(at.real_secs) && !was_adjusted && (act.is_none() || scene != self.cue.scene);
+        let from = if is_whole {
+            Before::Scene { scene: self.cue.scene, cued_secs: self.cue.show_secs, adjust: self.adjust }
+        } else {
+            let seen = FramePlan { light: 1.0, chart: false, ..self.frame(at) };
+            Before::Frozen(Arc::new(seen))
+        };
+        if was_adjusted && scene != self.cue.scene {
+            // With its own rows the next time.
+            self.acts[self.cue.scene] = None;
+        }
+        if let Some(act) = act {
+            self.acts[scene] = Some(act);
+        }
+        self.cue = Cued { scene, show_secs, since_secs: at.real_secs, transition, from };
+        self.adjust = adjust;
+        self.fading = None;
+        Ok(())
     }
 
     /// Changes what the operator has changed.
     ///
     /// # Errors
     /// When that makes no wall: everything stays as it was.
-    pub fn set_adjust(&mut self, adjust: Adjust) -> Result<(), DealError> {
+    pub fn set_adjust(&mut self, adjust: Adjust, at: impl Into<At>) -> Result<(), DealError> {
         if adjust.rows == self.adjust.rows {
             self.adjust = adjust;
             return Ok(());
         }
-        self.change(|player| player.adjust = adjust)
+        let Cued { scene, show_secs, .. } = self.cue;
+        self.step(scene, ROWS_FADE, at.into(), show_secs, adjust)
     }
 
     /// Fits the wall to another aspect.
@@ -250,10 +582,12 @@ impl Player {
     /// # Errors
     /// When the scene makes no wall of this aspect: everything stays as it was.
     pub fn set_wall_aspect(&mut self, wall_aspect: f64) -> Result<(), DealError> {
-        if (wall_aspect - self.wall_aspect).abs() < 1e-9 {
+        if (wall_aspect - self.shape.wall_aspect).abs() < 1e-9 {
             return Ok(());
         }
-        self.change(|player| player.wall_aspect = wall_aspect)
+        let before = self.shape;
+        self.shape.wall_aspect = wall_aspect;
+        self.deal_anew().inspect_err(|_| self.shape = before)
     }
 
     /// Everything black, or back.
@@ -269,37 +603,38 @@ impl Player {
 
     /// Lets newcomers appear: gently, over a moment of show time, or at once, where the show is held and no time goes by.
     pub fn admit(&mut self, newcomers: &[u32], time_secs: f64, gently: bool) {
-        let newcomers: Vec<_> = newcomers.iter().copied().filter(|person| self.people.insert(*person)).collect();
-        self.appear(&newcomers, time_secs, gently);
-        self.deal.admit(&newcomers, &self.featured, time_secs);
-        if !self.awaiting {
-            // The first people of a wall that nobody was left on.
-            self.deal.fill();
+        let newcomers: Vec<_> = newcomers.iter().copied().filter(|person| self.crowd.people.insert(*person)).collect();
+        self.crowd.appear(&newcomers, time_secs, gently);
+        for act in self.acts.iter_mut().flatten() {
+            act.admit(&newcomers, &self.crowd, time_secs);
         }
     }
 
     /// Takes people off the wall at once. Where the wall is complete, others take their places.
     pub fn retire(&mut self, leavers: &[u32], time_secs: f64) {
         for leaver in leavers {
-            self.people.remove(leaver);
-            self.featured.remove(leaver);
+            self.crowd.remove(*leaver);
         }
-        self.deal.retire(leavers);
-        if !self.awaiting {
-            self.deal.close(time_secs);
-            self.deal.fill();
+        for act in self.acts.iter_mut().flatten() {
+            act.retire(leavers, &self.crowd, time_secs);
+        }
+        // A picture of an instant would still show them.
+        if matches!(self.cue.from, Before::Frozen(_)) {
+            self.cue.from = Before::Nothing;
+            self.cue.transition = Transition::CUT;
         }
     }
 
     /// Puts new portraits where old ones are, in pairs of old and new; they appear as [`Player::admit`] has it.
     pub fn replace(&mut self, pairs: &[(u32, u32)], time_secs: f64, gently: bool) {
         for (old, new) in pairs {
-            if self.people.contains(old) && !self.people.contains(new) {
-                self.people.remove(old);
-                self.featured.remove(old);
-                self.people.insert(*new);
-                self.deal.replace(*old, *new);
-                self.appear(&[*new], time_secs, gently);
+            if self.crowd.people.contains(old) && !self.crowd.people.contains(new) {
+                self.crowd.remove(*old);
+                self.crowd.people.insert(*new);
+                for act in self.acts.iter_mut().flatten() {
+                    act.replace(*old, *new);
+                }
+                self.crowd.appear(&[*new], time_secs, gently);
             } else {
                 self.retire(&[*old], time_secs);
                 self.admit(&[*new], time_secs, gently);
@@ -307,133 +642,73 @@ impl Player {
         }
     }
 
-    fn appear(&mut self, newcomers: &[u32], time_secs: f64, gently: bool) {
-        self.appeared_secs.retain(|_, appeared| (time_secs - *appeared).abs() < APPEAR_SECS);
-        if gently {
-            self.appeared_secs.extend(newcomers.iter().map(|person| (*person, time_secs)));
+    /// No more people are expected: whatever cells are still empty show somebody again.
+    pub fn complete(&mut self) {
+        self.crowd.awaiting = false;
+        for act in self.acts.iter_mut().flatten() {
+            act.complete();
         }
     }
 
-    /// No more people are expected: whatever cells are still empty show somebody again.
-    pub fn complete(&mut self) {
-        self.awaiting = false;
-        self.deal.fill();
+    /// Deals the crowd to the scene that plays, and to that which goes; to the others when there is time.
+    fn deal_anew(&mut self) -> Result<(), DealError> {
+        let mut acts: Vec<_> = self.acts.iter().map(|_| None).collect();
+        let Cued { scene, from, .. } = &self.cue;
+        acts[*scene] = Some(Act::new(&self.scenes[*scene], self.adjust.rows, &self.crowd, self.shape)?);
+        match from {
+            Before::Scene { scene: going, adjust, .. } if going != scene => {
+                acts[*going] = Some(Act::new(&self.scenes[*going], adjust.rows, &self.crowd, self.shape)?);
+            }
+            _ => {}
+        }
+        self.acts = acts;
+        Ok(())
     }
 
-    fn change(&mut self, change: impl FnOnce(&mut Self)) -> Result<(), DealError> {
-        let before = self.clone();
-        change(self);
-        self.redeal().inspect_err(|_| *self = before)
-    }
-
-    fn redeal(&mut self) -> Result<(), DealError> {
-        let Self { people, featured, scene, adjust, wall_aspect, tile_aspect, .. } = self;
-        let columns_are_filled = {
-            let SceneKind::Millions(millions) = scene.kind else { unreachable!() };
-            let grid = adjusted(&millions, adjust).grid(*wall_aspect, *tile_aspect);
-            people.len() >= grid.columns() * grid.rows as usize
-        };
-        self.deal = if self.awaiting && !columns_are_filled {
-            let SceneKind::Millions(millions) = scene.kind else { unreachable!() };
-            let millions = adjusted(&millions, adjust);
-            let mut deal = Deal::awaiting(millions.grid(*wall_aspect, *tile_aspect), millions.motion(), millions.seed)?;
-            deal.admit(&people.iter().copied().collect::<Vec<_>>(), featured, 0.0);
-            deal
-        } else {
-            deal(people, featured, scene, adjust, *wall_aspect, *tile_aspect)?
-        };
+    /// Plays other scenes in the place of these: each of the new goes on from where the one of its name is at `show_secs`. The
+    /// one that plays plays on, whether there is a new one of its name or not.
+    ///
+    /// # Errors
+    /// When the new scene of the one that plays makes no wall of this aspect: everything stays as it was.
+    pub fn set_scenes(&mut self, mut scenes: Vec<Scene>, show_secs: f64) -> Result<(), DealError> {
+        let place = |scenes: &[Scene], id: &str| scenes.iter().position(|scene| scene.id == id);
+        let playing = self.scene().clone();
+        let now = place(&scenes, &playing.id).unwrap_or_else(|| {
+            scenes.push(playing);
+            scenes.len() - 1
+        });
+        let mut acts = Vec::with_capacity(scenes.len());
+        for (index, scene) in scenes.iter().enumerate() {
+            let before = place(&self.scenes, &scene.id).and_then(|place| self.acts[place].as_ref());
+            acts.push(match before {
+                Some(act) if act.scene() == scene => Some(act.clone()),
+                Some(before) => {
+                    let more_rows = if index == now { self.adjust.rows } else { 0 };
+                    match Act::new(scene, more_rows, &self.crowd, self.shape) {
+                        Ok(mut act) => {
+                            act.go_on_from(before, show_secs);
+                            Some(act)
+                        }
+                        Err(error) if index == now => return Err(error),
+                        Err(_) => None,
+                    }
+                }
+                None => None,
+            });
+        }
+        self.cue.scene = now;
+        if let Before::Scene { scene, .. } = &mut self.cue.from {
+            match place(&scenes, &self.scenes[*scene].id) {
+                Some(place) if acts[place].is_some() => *scene = place,
+                _ => self.cue.from = Before::Nothing,
+            }
+        }
+        (self.scenes, self.acts) = (scenes, acts);
+        self.before.clear();
         Ok(())
     }
 }
 
-fn adjusted(millions: &Millions, adjust: &Adjust) -> Millions {
-    let rows = (i64::from(millions.rows) + i64::from(adjust.rows)).clamp(1, i64::from(super::MAX_ROWS));
-    Millions { rows: u32::try_from(rows).unwrap_or(1), ..*millions }
-}
-
-fn deal(
-    people: &BTreeSet<u32>,
-    featured: &BTreeSet<u32>,
-    scene: &Scene,
-    adjust: &Adjust,
-    wall: f64,
-    tile: f64,
-) -> Result<Deal, DealError> {
-    let SceneKind::Millions(millions) = &scene.kind else { unreachable!() };
-    let millions = adjusted(millions, adjust);
-    let people: Vec<_> = people.iter().copied().collect();
-    Deal::featuring(&people, featured, millions.grid(wall, tile), millions.motion(), millions.seed)
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn player(people: u32) -> Player {
-        Player::new((0..people).collect(), 0.8, 16.0 / 9.0, Scene::embedded().unwrap().remove(0)).unwrap()
-    }
-
-    #[test]
-    fn a_frame_is_a_function_of_the_time() {
-        let player = player(500);
-        assert_eq!(player.frame(12.5), player.clone().frame(12.5));
-        assert_ne!(player.frame(12.5), player.frame(12.6));
-    }
-
-    #[test]
-    fn the_wall_fills_with_those_who_come_and_then_has_no_holes() {
-        let mut player = player(0).awaiting().unwrap();
-        player.admit(&[4, 5, 6], 10.0, true);
-        assert_eq!(player.frame(10.0).wall.people(), [4, 5, 6]);
-        assert!(player.frame(10.0).presence.contains(&0.0));
-        assert!(player.frame(11.0).presence.is_empty(), "who is there for good costs nothing more");
-        player.admit(&[7], 11.0, false);
-        assert!(player.frame(11.0).presence.is_empty() && player.frame(11.0).wall.people().contains(&7));
-        player.complete();
-        assert!(!player.frame(11.0).wall.cells.contains(&NOBODY));
-    }
-
-    #[test]
-    fn a_complete_wall_goes_on_when_people_come_and_go() {
-        let mut player = player(2000).featuring([5, 6, 7]).unwrap();
-        let seen = player.frame(50.0).wall.people();
-        player.retire(&seen[..3], 50.0);
-        let after = player.frame(50.0).wall;
-        assert!(!after.cells.contains(&NOBODY) && after.people().len() == seen.len(), "everybody else, and three more");
-        assert!(seen[3..].iter().all(|person| after.cells.contains(person)), "nobody who is seen goes");
-        player.admit(&[9000], 51.0, true);
-        assert!((0..200).any(|tenths| player.frame(51.0 + f64::from(tenths) / 10.0).wall.cells.contains(&9000)));
-        let place = player.frame(60.0).wall.cells.iter().position(|person| *person == seen[9]);
-        player.replace(&[(seen[9], 9001)], 60.0, true);
-        assert_eq!(player.frame(60.0).wall.cells.iter().position(|person| *person == 9001), place);
-        // Twice told is once done.
-        player.admit(&[9000, 9001], 61.0, true);
-        assert_eq!(player.people(), 1998);
-
-        let everybody: Vec<_> = player.people.iter().copied().collect();
-        player.retire(&everybody, 70.0);
-        assert!(player.frame(70.0).wall.people().is_empty());
-        player.admit(&[1], 80.0, false);
-        assert_eq!(player.frame(80.0).wall.people(), [1]);
-        assert!(!player.frame(80.0).wall.cells.contains(&NOBODY), "one person alone fills the wall");
-    }
-
-    #[test]
-    fn what_cannot_be_shown_leaves_the_wall_as_it_was() {
-        let mut player = player(100);
-        let before = player.frame(1.0);
-        assert!(player.set_wall_aspect(1e9).is_err());
-        assert_eq!(player.frame(1.0), before);
-        player.set_adjust(Adjust { rows: -1000, ..Adjust::default() }).unwrap();
-        assert_eq!(player.rows(), 1);
-    }
-
-    #[test]
-    fn a_cue_forgets_the_changes_made_to_the_scene_before() {
-        let mut player = player(100);
-        player.set_adjust(Adjust { rows: 2, contrast: 5.0, ..Adjust::default() }).unwrap();
-        assert_eq!(player.look().contrast, 1.0);
-        player.cue(Scene::embedded().unwrap().remove(2)).unwrap();
-        assert_eq!(player.adjust(), &Adjust::default());
-    }
-}
+#[path = "player_tests.rs"]
+mod tests;

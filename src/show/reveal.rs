@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::reading::{Keys, Number, OneOf, Table, TableReader, parameters};
+use super::turning::random;
 use crate::wall::NOBODY;
 
 /// Whether the wall turns as one or each tile at its own moment.
@@ -77,7 +78,8 @@ impl Reveal {
                 RevealBy::Wall => into / self.turn.max(1e-6),
                 RevealBy::Tile => {
                     let takes = self.turn.min(TILE_SECS);
-                    (into - moment(person, round) * (self.turn - takes)) / takes.max(1e-6)
+                    (into - f64::from(random(person, round.rem_euclid(65_536.0) as u32)) * (self.turn - takes))
+                        / takes.max(1e-6)
                 }
             };
             let part = own.clamp(0.0, 1.0) as f32;
@@ -86,15 +88,6 @@ impl Reveal {
         };
         cells.iter().map(|cell| if *cell == NOBODY { 1.0 } else { come(*cell) }).collect()
     }
-}
-
-/// When a person turns, 0 to 1; another order in each round.
-fn moment(person: u32, round: f64) -> f64 {
-    // A multiply-xorshift hash (after Wellons, "Prospecting for Hash Functions"); rounds differ by their low bits.
-    let mut hash = person ^ (round.rem_euclid(65_536.0) as u32).wrapping_mul(0x9e37_79b1);
-    hash = (hash ^ (hash >> 16)).wrapping_mul(0x21f0_aaad);
-    hash = (hash ^ (hash >> 15)).wrapping_mul(0x735a_2d97);
-    f64::from(hash ^ (hash >> 15)) / f64::from(u32::MAX)
 }
 
 #[cfg(test)]

@@ -42,6 +42,13 @@ pub struct Scene {
     pub over: Option<Box<Self>>,
 }
 
+impl Default for Scene {
+    fn default() -> Self {
+        let kind = SceneKind::Millions(super::Millions::default());
+        Self { id: String::new(), name: String::new(), kind, look: Look::default(), reveal: None, over: None }
+    }
+}
+
 /// The scenes that the program carries: name of the file, text. Which of them have keys, its own show says.
 pub const EMBEDDED_SCENES: [(&str, &str); 18] = [
     ("slow", include_str!("../../scenes/slow.toml")),

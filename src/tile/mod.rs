@@ -43,6 +43,25 @@ pub trait TileSource: Send + Sync {
     /// Any error of the disk.
     fn read_floors(&self, first: PortraitNumber, floors: &mut [u8]) -> std::io::Result<()>;
 
+    /// The side of the finest tile that [`Self::read_large`] may give; that of the layout, where it gives none.
+    fn finest_side(&self) -> u32 {
+        self.layout().side()
+    }
+
+    /// Makes a larger tile of somebody's photograph, of about `side` texels where it has as many, and gives its layout; none
+    /// where the photograph is not at hand. May take as long as decoding does.
+    ///
+    /// # Errors
+    /// None for a photograph that is gone or changed: that is no large tile. Only what [`Self::read_tile`] would also fail with.
+    fn read_large(
+        &self,
+        _number: PortraitNumber,
+        _side: u32,
+        _tile: &mut Vec<u8>,
+    ) -> std::io::Result<Option<TileLayout>> {
+        Ok(None)
+    }
+
     /// The tone of each of `numbers`, in their order; who is not there has none to undo.
     fn tones(&self, numbers: &[PortraitNumber]) -> Vec<PortraitTone> {
         vec![PortraitTone::default(); numbers.len()]

@@ -53,6 +53,12 @@ pub struct PortraitTone {
 }
 
 impl PortraitTone {
+    /// About how light it was photographed, 0 to 1: from four stops under to none.
+    #[must_use]
+    pub fn brightness(&self) -> f32 {
+        (0.5 - f32::from(self.light.exposure) / 256.0 / 4.0).clamp(0.0, 1.0)
+    }
+
     /// How much of a local contrast this portrait bears once it is exposed by `gain`, 1 to 0: noise grows with both.
     #[must_use]
     pub fn bears_clarity(&self, gain: f32) -> f32 {

@@ -101,6 +101,13 @@ impl ToneUniform {
         }
     }
 
+    /// A grey that no photograph has a part in, such as that of letters, as the wall shows it: encoded R, G, B.
+    #[must_use]
+    pub fn shade_plain(&self, grey: f32) -> [f32; 3] {
+        let lit = grey.max(0.0).powf(self.wall_power) * self.wall_range + self.wall_black;
+        self.tint.map(|tint| (lit * tint).clamp(0.0, 1.0))
+    }
+
     /// Whether the grey of the mix is the tile's luma to half a level, so that black and white needs no chroma.
     #[must_use]
     pub fn is_neutral(&self) -> bool {

@@ -112,8 +112,9 @@ impl Deal {
             return;
         }
         self.forget_period();
-        let columns = self.grid.columns();
-        for row in &mut self.rows {
+        let grid = self.grid;
+        for (index, row) in self.rows.iter_mut().enumerate() {
+            let columns = grid.columns(index);
             row.turn_to(time_secs);
             let mut spare = row.cells.len().saturating_sub(columns);
             let mut cell = 0;
@@ -126,7 +127,11 @@ impl Deal {
         }
         let copies = self.copies();
         for (row, cell) in self.places(|person| person == NOBODY) {
-            let Some(longest) = self.rows.iter_mut().max_by_key(|row| row.cells.len()) else { return };
+            // The row with the most people out of view.
+            let out_of_view =
+                |(index, row): &(usize, &mut DealRow)| row.cells.len().saturating_sub(grid.columns(*index));
+            let Some((index, longest)) = self.rows.iter_mut().enumerate().max_by_key(out_of_view) else { return };
+            let columns = grid.columns(index);
             let out_of_view = longest.cells.len().saturating_sub(columns);
             // From the middle of what is out of view, where it is least missed.
             let donor = columns + out_of_view / 2;
@@ -176,13 +181,14 @@ impl Deal {
     /// Adds a cell to the shortest row, just outside the wall on the side where it comes in; for one of the featured, to that
     /// of the shorter rows, and there soon after, where others of them are farthest.
     fn lengthen(&mut self, person: u32, featured: &BTreeSet<u32>, time_secs: f64) {
-        let columns = self.grid.columns();
+        let grid = self.grid;
         let is_featured = featured.contains(&person);
         let (longer, later) = if is_featured { (LONGER, LATER) } else { (0, 0) };
         let longest = self.rows.iter().map(|row| row.cells.len()).min().unwrap_or(0) + longer;
         let mut best = None;
         for (index, row) in self.rows.iter_mut().enumerate().filter(|(_, row)| row.cells.len() <= longest) {
             row.turn_to(time_secs);
+            let columns = grid.columns(index);
             // The window is cells 0 to columns − 1, whatever part of a cell is hidden.
             let length = row.cells.len();
             for later in 0..=later.min(length.saturating_sub(columns)) {
@@ -232,14 +238,15 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const MOTION: Motion = Motion { speed: 0.4, variation: 0.5, direction: Direction::Alternate };
+    const MOTION: Motion =
+        Motion { speed: 0.4, variation: 0.5, direction: Direction::Alternate, drift: 0.0, stagger: None };
 
     proptest! {
         #[test]
         fn nobody_on_the_wall_jumps_when_others_come(
             rows in 1..8u32, aspect in 0.5..4.0f64, batches in prop::collection::vec(1..80usize, 1..12), seed: u64,
         ) {
-            let grid = WallGrid { rows, aspect, tile_aspect: 0.8, gap: 0.02 };
+            let grid = WallGrid { rows, aspect, tile_aspect: 0.8, gap: 0.02, ..WallGrid::default() };
             let mut deal = Deal::awaiting(grid, MOTION, seed).unwrap();
             let (mut next, mut time) = (0, 1000.0);
             for batch in batches {
@@ -261,7 +268,7 @@ mod tests {
 
         #[test]
         fn a_filled_wall_has_no_holes_and_still_everybody(people in 1..60u32, seed: u64) {
-            let grid = WallGrid { rows: 5, aspect: 1.8, tile_aspect: 0.8, gap: 0.02 };
+            let grid = WallGrid { rows: 5, aspect: 1.8, tile_aspect: 0.8, gap: 0.02, ..WallGrid::default() };
             let mut deal = Deal::awaiting(grid, MOTION, seed).unwrap();
             deal.admit(&(0..people).collect::<Vec<_>>(), &BTreeSet::new(), 0.0);
             deal.fill();
@@ -279,7 +286,7 @@ mod tests {
 
     #[test]
     fn who_leaves_is_gone_at_once() {
-        let grid = WallGrid { rows: 3, aspect: 1.8, tile_aspect: 0.8, gap: 0.02 };
+        let grid = WallGrid { rows: 3, aspect: 1.8, tile_aspect: 0.8, gap: 0.02, ..WallGrid::default() };
         let mut deal = Deal::new(&(0..40).collect::<Vec<_>>(), grid, MOTION, 1).unwrap();
         deal.retire(&[3, 5]);
         assert!(deal.places(|person| person == 3 || person == 5).is_empty());
@@ -292,8 +299,8 @@ mod tests {
         fn who_leaves_a_full_wall_disturbs_nobody(
             rows in 1..8u32, aspect in 0.5..4.0f64, spare in 1..300usize, share in 0.0..1.0f64, time in 0.0..1e5f64, seed: u64,
         ) {
-            let grid = WallGrid { rows, aspect, tile_aspect: 0.8, gap: 0.02 };
-            let people = rows as usize * grid.columns() + spare;
+            let grid = WallGrid { rows, aspect, tile_aspect: 0.8, gap: 0.02, ..WallGrid::default() };
+            let people = rows as usize * grid.most_columns() + spare;
             let everybody: Vec<u32> = (0..people as u32).collect();
             let mut deal = Deal::new(&everybody, grid, MOTION, seed).unwrap();
             let before = deal.plan(time);
@@ -315,7 +322,7 @@ mod tests {
 
         #[test]
         fn the_featured_come_in_apart_from_one_another(rows in 2..8u32, aspect in 1.0..4.0f64, batch in 1..120usize, seed: u64) {
-            let grid = WallGrid { rows, aspect, tile_aspect: 0.8, gap: 0.02 };
+            let grid = WallGrid { rows, aspect, tile_aspect: 0.8, gap: 0.02, ..WallGrid::default() };
             let mut deal = Deal::awaiting(grid, MOTION, seed).unwrap();
             let mut everybody: Vec<u32> = (0..600).collect();
             SplitMix::new(seed, 98).shuffle(&mut everybody);

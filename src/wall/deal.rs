@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use glam::DVec2;
+
 use super::featured::{Crowd, Stagger};
 use super::random::SplitMix;
-use super::{Motion, NOBODY, RowPlan, WallGrid, WallPlan};
+use super::{Flow, Motion, NOBODY, RowPlan, WallGrid, WallPlan};
 
 /// One row's loop of cells and where it is when.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,6 +59,8 @@ pub struct Deal {
     pub(super) rows: Vec<DealRow>,
     pub(super) seed: u64,
     period_secs: Option<f64>,
+    /// Rows a second that the rows move up the wall.
+    drift: f64,
 }
 
 /// A wall that cannot be dealt.
@@ -93,15 +97,17 @@ impl Deal {
         motion: Motion,
         seed: u64,
     ) -> Result<Self, DealError> {
-        let WallGrid { rows, aspect, tile_aspect, gap } = grid;
+        let WallGrid { rows, aspect, tile_aspect, gap, depth, .. } = grid;
         let positive = |value: f64| value.is_finite() && value > 0.0;
-        if rows == 0 || !positive(aspect) || !positive(tile_aspect) || !(0.0..1.0).contains(&gap) {
+        if rows == 0 || ![aspect, tile_aspect, depth].into_iter().all(positive) || !(0.0..1.0).contains(&gap) {
             return Err(DealError::Grid(grid));
         }
-        if grid.visible_cells() * f64::from(rows) > MAX_CELLS {
-            return Err(DealError::TooManyCells(rows, grid.visible_cells()));
+        // As if all rows had as many as the one with the most.
+        let most = grid.visible_cells(0).max(grid.visible_cells(rows as usize - 1));
+        if most * f64::from(rows) > MAX_CELLS {
+            return Err(DealError::TooManyCells(rows, most));
         }
-        let (row_count, columns) = (rows as usize, grid.columns());
+        let (row_count, columns) = (grid.dealt_rows(), grid.most_columns());
         let mut sorted = portraits.to_vec();
         sorted.sort_unstable();
         sorted.dedup();
@@ -112,26 +118,32 @@ impl Deal {
         let (mut phases, mut stagger) = (SplitMix::new(seed, 3), Stagger::default());
         let dealt: Vec<_> = (0..row_count)
             .map(|row| {
-                let phase = phases.unit();
+                let chance = phases.unit();
+                let phase = motion.stagger.map_or(chance, |cells| cells * row as f64 / columns as f64);
                 (row_cells(&sets, row, columns, seed, stagger.next(&sets[row % sets.len()], columns, phase)), phase)
             })
             .collect();
         let mean_cells = dealt.iter().map(|(cells, _)| cells.len()).sum::<usize>() as f64 / row_count as f64;
-        let period_secs = motion.period_secs(mean_cells);
+        let (period_secs, drift) = motion.round(mean_cells, row_count);
         let rows = dealt
             .into_iter()
             .zip(loops)
             .map(|((cells, phase), loops)| {
                 let length = cells.len() as f64;
+                // Half a cell is half a cell, however long the row is.
+                let origin = if motion.stagger.is_some() { phase * columns as f64 } else { phase * length };
                 DealRow {
-                    origin_cells: phase * length,
+                    origin_cells: origin,
                     since_secs: 0.0,
-                    cells_per_sec: period_secs.map_or(0.0, |period| f64::from(loops) * length / period),
+                    cells_per_sec: match period_secs {
+                        Some(period) if motion.speed > 0.0 => f64::from(loops) * length / period,
+                        _ => 0.0,
+                    },
                     cells,
                 }
             })
             .collect();
-        Ok(Self { grid, rows, seed, period_secs })
+        Ok(Self { grid, rows, seed, period_secs, drift })
     }
 
     /// The seconds after which the wall is exactly as it was; none when it stands still or has grown since it was dealt.
@@ -149,23 +161,100 @@ impl Deal {
     /// What the wall shows at a time, in seconds of the show.
     #[must_use]
     pub fn plan(&self, time_secs: f64) -> WallPlan {
-        let columns = self.grid.columns();
-        let mut cells = Vec::with_capacity(self.rows.len() * columns);
-        let rows = self
-            .rows
-            .iter()
-            .map(|row| {
-                let position = row.position(time_secs);
-                let first = position.floor();
-                let mut index = first as usize % row.cells.len();
-                for _ in 0..columns {
-                    cells.push(row.cells[index]);
-                    index = if index + 1 == row.cells.len() { 0 } else { index + 1 };
-                }
-                RowPlan { hidden: (position - first) as f32 }
-            })
-            .collect();
-        WallPlan { grid: self.grid, rows, columns, cells }
+        let mut cells = Vec::with_capacity(self.rows.len() * self.grid.most_columns());
+        let rows = self.rows.iter().enumerate().map(|(index, row)| {
+            let position = row.position(time_secs);
+            let hidden = position - position.floor();
+            let mut cell = position.floor() as usize % row.cells.len();
+            let (top, height) = self.row_at(index, time_secs);
+            let (first, columns) = (cells.len(), self.grid.columns(index));
+            for _ in 0..columns {
+                cells.push(row.cells[cell]);
+                cell = if cell + 1 == row.cells.len() { 0 } else { cell + 1 };
+            }
+            RowPlan { top, height, hidden: hidden as f32, first, columns }
+        });
+        let rows = rows.collect();
+        WallPlan { grid: self.grid, rows, cells }
+    }
+
+    /// Upper edge and height of a row at a time, in wall coordinates. A row that has left the wall comes in again at its
+    /// other side.
+    pub(super) fn row_at(&self, index: usize, time_secs: f64) -> (f64, f64) {
+        let (top, height) = self.grid.row(index);
+        if !self.grid.drifts {
+            return (top, height);
+        }
+        let rows = self.rows.len() as f64;
+        let place = (index as f64 - self.drift * time_secs).rem_euclid(rows);
+        (if place >= rows - 1.0 { place - rows } else { place } * height, height)
+    }
+
+    /// Cells that are wholly on the wall at both times, as row and place in the row's loop, with who stands there.
+    #[must_use]
+    pub fn seen_at_both(&self, [one, other]: [f64; 2]) -> Vec<(usize, usize, u32)> {
+        let (along, across) = self.grid.extent();
+        let mut seen = Vec::new();
+        for (index, row) in self.rows.iter().enumerate() {
+            let is_whole = |time_secs| {
+                let (top, height) = self.row_at(index, time_secs);
+                top >= -1e-9 && top + height <= across + 1e-9
+            };
+            if !is_whole(one) || !is_whole(other) {
+                continue;
+            }
+            // Of the cells of the first time's window.
+            let length = row.cells.len();
+            let (first, last) = (row.position(one), row.position(other));
+            let most = along / (self.grid.row(index).1 * self.grid.pitch()) - 1.0;
+            let is_seen = |cell: usize, from: f64| (cell as f64 - from).rem_euclid(length as f64) <= most;
+            let window = (0..self.grid.columns(index)).map(|column| (first as usize + column) % length);
+            let there = window.filter(|cell| is_seen(*cell, first) && is_seen(*cell, last));
+            let there = there.map(|cell| (index, cell, row.cells[cell]));
+            seen.extend(there.filter(|(.., person)| *person != NOBODY));
+        }
+        seen
+    }
+
+    /// The place in its row's loop of a cell of the window at a time: what a plan of that time calls `column`.
+    #[must_use]
+    pub fn column(&self, row: usize, cell: usize, time_secs: f64) -> Option<usize> {
+        let row = self.rows.get(row)?;
+        let first = row.position(time_secs).floor() as usize;
+        Some((cell + row.cells.len() - first % row.cells.len()) % row.cells.len())
+    }
+
+    /// Upper left and lower right corner of a cell's tile at a time, in wall coordinates: of the nearest of the places that
+    /// its row's loop has for it, on the wall or beside it.
+    #[must_use]
+    pub fn tile_at(&self, index: usize, cell: usize, time_secs: f64) -> Option<[DVec2; 2]> {
+        let row = self.rows.get(index)?;
+        let (top, height) = self.row_at(index, time_secs);
+        let (pitch, length) = (self.grid.pitch() * height, row.cells.len() as f64);
+        let middle = self.grid.extent().0 / pitch / 2.0;
+        // In cells from the wall's beginning, at most half a loop from its middle.
+        let from_middle = cell as f64 + 0.5 - row.position(time_secs) - middle;
+        let along = (from_middle + length / 2.0).rem_euclid(length) - length / 2.0 + middle;
+        let middle = match self.grid.flow {
+            Flow::Rows => DVec2::new(along * pitch, top + height / 2.0),
+            Flow::Columns => DVec2::new(top + height / 2.0, along * pitch),
+        };
+        let half = DVec2::from(self.grid.tile(height)) / 2.0;
+        Some([middle - half, middle + half])
+    }
+
+    /// Goes on from where another deal is at a time, as far as the two have rows and people in common: for a wall that is
+    /// dealt anew while it is looked at.
+    pub fn go_on_from(&mut self, other: &Self, time_secs: f64) {
+        for (row, before) in self.rows.iter_mut().zip(&other.rows) {
+            let position = before.position(time_secs);
+            let hidden = position - position.floor();
+            let person = before.cells[position.floor() as usize % before.cells.len()];
+            let Some(place) = row.cells.iter().position(|cell| *cell == person) else { continue };
+            row.origin_cells = place as f64 + hidden;
+            row.since_secs = time_secs;
+            self.period_secs = None;
+        }
     }
 
     /// Once the row's people change while it runs, its length no longer divides the period.

@@ -5,12 +5,18 @@ use proptest::prelude::*;
 use super::super::{Deal, Direction, Motion, WallGrid};
 use super::*;
 
-const MOTION: Motion = Motion { speed: 0.4, variation: 0.5, direction: Direction::Alternate };
+const MOTION: Motion =
+    Motion { speed: 0.4, variation: 0.5, direction: Direction::Alternate, drift: 0.0, stagger: None };
 
 /// A wall, its people, and those of them who are featured: none, few, half, nearly all, all.
 fn walls() -> impl Strategy<Value = (WallGrid, Vec<u32>, BTreeSet<u32>, u64)> {
-    let grid =
-        (1..20u32, 0.3..6.0f64).prop_map(|(rows, aspect)| WallGrid { rows, aspect, tile_aspect: 0.8, gap: 0.02 });
+    let grid = (1..20u32, 0.3..6.0f64).prop_map(|(rows, aspect)| WallGrid {
+        rows,
+        aspect,
+        tile_aspect: 0.8,
+        gap: 0.02,
+        ..WallGrid::default()
+    });
     let share = prop_oneof![Just(0.0), Just(0.003), 0.0..0.2f64, Just(0.5), 0.0..1.0f64, Just(0.99), Just(1.0)];
     (grid, 1..3000usize, share, any::<u64>()).prop_map(|(grid, people, share, seed)| {
         let people: Vec<u32> = (0..people as u32).collect();
@@ -40,7 +46,7 @@ proptest! {
         all.sort_unstable();
         all.dedup();
         prop_assert_eq!(&all, people);
-        if people.len() >= grid.rows as usize * grid.columns() {
+        if people.len() >= grid.rows as usize * grid.most_columns() {
             prop_assert_eq!(dealt, people.len());
             let plan = deal.plan(time);
             prop_assert_eq!(plan.people().len(), plan.cells.len());
@@ -74,7 +80,7 @@ proptest! {
     fn any_rows_have_their_share(wall in walls(), from: prop::sample::Index, count: prop::sample::Index) {
         let (grid, people, featured, _) = &wall;
         // With fewer people, rows share their sets.
-        prop_assume!(people.len() >= grid.rows as usize * grid.columns());
+        prop_assume!(people.len() >= grid.rows as usize * grid.most_columns());
         let rows = dealt(&wall).rows;
         let counts: Vec<usize> = rows.iter().map(|row| places(&row.cells, featured).len()).collect();
         prop_assert!(counts.iter().max().unwrap() - counts.iter().min().unwrap() <= 1, "{counts:?}");
@@ -89,11 +95,11 @@ proptest! {
     #[test]
     fn any_window_of_the_wall_has_its_share_at_any_time(wall in walls(), time in 0.0..1e6f64) {
         let (grid, people, featured, _) = &wall;
-        prop_assume!(people.len() >= grid.rows as usize * grid.columns());
+        prop_assume!(people.len() >= grid.rows as usize * grid.most_columns());
         let plan = dealt(&wall).plan(time);
         let share = featured.len() as f64 / people.len() as f64;
-        for (rows, columns) in [(grid.rows as usize, plan.columns), (grid.rows.min(3) as usize, plan.columns.min(5))] {
-            let seen = plan.cells.chunks(plan.columns).take(rows).flat_map(|row| &row[..columns]);
+        for (rows, columns) in [(grid.rows as usize, grid.columns(0)), (grid.rows.min(3) as usize, grid.columns(0).min(5))] {
+            let seen = plan.cells.chunks(grid.columns(0)).take(rows).flat_map(|row| &row[..columns]);
             let seen = seen.filter(|person| featured.contains(person)).count() as f64;
             // A row is within one of its own share, which is within a cell of everybody's.
             let due = (rows * columns) as f64 * share;
@@ -104,9 +110,9 @@ proptest! {
     #[test]
     fn neighbouring_rows_do_not_line_them_up(rows in 2..20u32, featured in 1..8usize, seed: u64) {
         // All rows at one pace and of one length: what lines up at the beginning does so for ever.
-        let grid = WallGrid { rows, aspect: 1.8, tile_aspect: 0.8, gap: 0.0 };
+        let grid = WallGrid { rows, aspect: 1.8, tile_aspect: 0.8, gap: 0.0, ..WallGrid::default() };
         let motion = Motion { variation: 0.0, direction: Direction::Left, ..MOTION };
-        let each = 40.max(grid.columns());
+        let each = 40.max(grid.most_columns());
         let people: Vec<u32> = (0..each as u32 * rows).collect();
         let featured: BTreeSet<u32> = (0..featured as u32 * rows).collect();
         let deal = Deal::featuring(&people, &featured, grid, motion, seed).unwrap();

@@ -1,5 +1,19 @@
 //! How the wall is cut into rows and cells. See [`WallGrid`].
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Which way the wall is laid: in rows that move sideways, or in columns that move up and down.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Flow {
+    /// Rows that move sideways.
+    #[default]
+    Rows,
+    /// Columns that move up and down. What is said of rows here is then said of columns, turned by a quarter.
+    Columns,
+}
+
 /// Rows and cells in wall coordinates (the wall is 1 high).
 ///
 /// A cell is as wide as its tile, and the gap is the same on all four sides, whatever the tile's aspect:
@@ -11,6 +25,8 @@
 /// │ └──────────┘ │
 /// └──────────────┘
 /// ```
+///
+/// In columns the cell is 1 wide, and its height is the pitch.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct WallGrid {
     /// Whole rows over the wall's height; at least 1.
@@ -19,40 +35,100 @@ pub struct WallGrid {
     pub aspect: f64,
     /// A tile's width over its height as shown.
     pub tile_aspect: f64,
-    /// The dark line between tiles, in cell heights, 0 to below 1.
+    /// The dark line between tiles, in row heights, 0 to below 1.
     pub gap: f64,
+    /// Rows or columns.
+    pub flow: Flow,
+    /// How many times as high the last row is as the first; the rows between grow by equal factors.
+    pub depth: f64,
+    /// Whether the rows themselves move over the wall: then there is one more of them, for two are seen in part.
+    pub drifts: bool,
+}
+
+impl Default for WallGrid {
+    fn default() -> Self {
+        Self { rows: 1, aspect: 1.0, tile_aspect: 0.8, gap: 0.0, flow: Flow::Rows, depth: 1.0, drifts: false }
+    }
 }
 
 impl WallGrid {
-    /// A cell's width in cell heights.
+    /// The step from cell to cell along a row, in row heights.
     #[must_use]
     pub fn pitch(&self) -> f64 {
-        self.tile_aspect * (1.0 - self.gap) + self.gap
+        let along = match self.flow {
+            Flow::Rows => self.tile_aspect,
+            Flow::Columns => self.tile_aspect.recip(),
+        };
+        along * (1.0 - self.gap) + self.gap
+    }
+
+    /// A row's length and all rows' heights together, in wall coordinates.
+    #[must_use]
+    pub const fn extent(&self) -> (f64, f64) {
+        match self.flow {
+            Flow::Rows => (self.aspect, 1.0),
+            Flow::Columns => (1.0, self.aspect),
+        }
+    }
+
+    /// How many rows are dealt: one more than the wall has where they drift.
+    #[must_use]
+    pub const fn dealt_rows(&self) -> usize {
+        self.rows as usize + self.drifts as usize
+    }
+
+    /// Upper edge and height of a row that does not drift, in wall coordinates.
+    #[must_use]
+    pub fn row(&self, index: usize) -> (f64, f64) {
+        let (_, across) = self.extent();
+        let rows = f64::from(self.rows);
+        if self.drifts || self.depth == 1.0 || self.rows < 2 {
+            return (index as f64 * across / rows, across / rows);
+        }
+        // A geometric series: row i is ratio^i as high as the first.
+        let ratio = self.depth.powf(1.0 / (rows - 1.0));
+        let first = across * (ratio - 1.0) / (ratio.powf(rows) - 1.0);
+        let upto = |rows: usize| first * (ratio.powf(rows as f64) - 1.0) / (ratio - 1.0);
+        (upto(index), first * ratio.powf(index as f64))
     }
 
     /// How many cells a row shows at once; seldom whole.
     #[must_use]
-    pub fn visible_cells(&self) -> f64 {
-        self.aspect * f64::from(self.rows) / self.pitch()
+    pub fn visible_cells(&self, row: usize) -> f64 {
+        self.extent().0 / (self.row(row).1 * self.pitch())
     }
 
     /// The most cells of a row that can be seen at once, parts included: a window of 2.5 cells can touch 4.
     #[must_use]
-    pub fn columns(&self) -> usize {
-        self.visible_cells().ceil() as usize + 1
+    pub fn columns(&self, row: usize) -> usize {
+        // Two heights of one row, computed a little differently, must not give two counts.
+        (self.visible_cells(row) - 1e-9).ceil() as usize + 1
+    }
+
+    /// [`Self::columns`] of the row that has the most: the first, which is the lowest where there is depth.
+    #[must_use]
+    pub fn most_columns(&self) -> usize {
+        if self.depth < 1.0 { self.columns(self.rows.saturating_sub(1) as usize) } else { self.columns(0) }
     }
 
     /// The tile's part of its cell, as fractions of the cell's width and height.
     #[must_use]
     pub fn tile_in_cell(&self) -> [f64; 2] {
-        [self.tile_aspect * (1.0 - self.gap) / self.pitch(), 1.0 - self.gap]
+        let along = 1.0 - self.gap / self.pitch();
+        match self.flow {
+            Flow::Rows => [along, 1.0 - self.gap],
+            Flow::Columns => [1.0 - self.gap, along],
+        }
     }
 
-    /// A tile's width and height on a wall that is `wall_height_px` high.
+    /// A tile's width and height in wall coordinates, in a row of that height.
     #[must_use]
-    pub fn tile_px(&self, wall_height_px: f64) -> [f64; 2] {
-        let height = wall_height_px / f64::from(self.rows) * (1.0 - self.gap);
-        [height * self.tile_aspect, height]
+    pub fn tile(&self, row_height: f64) -> [f64; 2] {
+        let tile = row_height * (1.0 - self.gap);
+        match self.flow {
+            Flow::Rows => [tile * self.tile_aspect, tile],
+            Flow::Columns => [tile, tile / self.tile_aspect],
+        }
     }
 }
 
@@ -62,16 +138,43 @@ mod tests {
 
     #[test]
     fn tiles_keep_their_aspect_and_gaps_are_even() {
-        let grid = WallGrid { rows: 9, aspect: 16.0 / 9.0, tile_aspect: 0.8, gap: 0.05 };
-        let [width, height] = grid.tile_px(900.0);
-        assert!((width / height - 0.8).abs() < 1e-12);
-        assert!((grid.pitch() * 100.0 - width - 5.0).abs() < 1e-9, "a gap of 5 px beside a tile");
-        assert!((100.0 - height - 5.0).abs() < 1e-9, "a gap of 5 px below it");
+        for flow in [Flow::Rows, Flow::Columns] {
+            let grid =
+                WallGrid { rows: 9, aspect: 16.0 / 9.0, tile_aspect: 0.8, gap: 0.05, flow, ..WallGrid::default() };
+            let [width, height] = grid.tile(100.0);
+            assert!((width / height - 0.8).abs() < 1e-12);
+            let (beside, below) = match flow {
+                Flow::Rows => (grid.pitch() * 100.0 - width, 100.0 - height),
+                Flow::Columns => (100.0 - width, grid.pitch() * 100.0 - height),
+            };
+            assert!(
+                (beside - 5.0).abs() < 1e-9 && (below - 5.0).abs() < 1e-9,
+                "{flow:?}: {beside} beside, {below} below"
+            );
+            let [x, y] = grid.tile_in_cell();
+            let cell = match flow {
+                Flow::Rows => [grid.pitch() * 100.0, 100.0],
+                Flow::Columns => [100.0, grid.pitch() * 100.0],
+            };
+            assert!((x * cell[0] - width).abs() < 1e-9 && (y * cell[1] - height).abs() < 1e-9);
+        }
     }
 
     #[test]
     fn a_window_touches_no_more_than_its_columns() {
-        let grid = WallGrid { rows: 1, aspect: 2.5, tile_aspect: 1.0, gap: 0.0 };
-        assert_eq!(grid.columns(), 4);
+        let grid = WallGrid { rows: 1, aspect: 2.5, tile_aspect: 1.0, ..WallGrid::default() };
+        assert_eq!(grid.columns(0), 4);
+    }
+
+    #[test]
+    fn a_river_fills_the_wall_and_its_nearest_row_is_as_much_larger_as_it_says() {
+        let grid = WallGrid { rows: 6, aspect: 2.0, depth: 4.0, ..WallGrid::default() };
+        let rows: Vec<_> = (0..6).map(|row| grid.row(row)).collect();
+        for pair in rows.windows(2) {
+            assert!((pair[0].0 + pair[0].1 - pair[1].0).abs() < 1e-9 && pair[1].1 > pair[0].1);
+        }
+        assert!((rows[5].0 + rows[5].1 - 1.0).abs() < 1e-9);
+        assert!((rows[5].1 / rows[0].1 - 4.0).abs() < 1e-9);
+        assert_eq!(grid.most_columns(), (0..6).map(|row| grid.columns(row)).max().unwrap());
     }
 }

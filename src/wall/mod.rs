@@ -14,7 +14,7 @@ mod random;
 pub mod strips;
 
 pub use deal::{Deal, DealError};
-pub use grid::WallGrid;
+pub use grid::{Flow, WallGrid};
 pub use motion::{Direction, Motion};
 pub use plan::{RowPlan, WallPlan};
 

@@ -29,6 +29,16 @@ pub struct Motion {
     pub variation: f64,
     /// Which way.
     pub direction: Direction,
+    /// How fast the rows themselves move up the wall, in rows a second; below 0, down.
+    pub drift: f64,
+    /// How far each row begins after the one before it, in cells; none as the seed has it.
+    pub stagger: Option<f64>,
+}
+
+impl Default for Motion {
+    fn default() -> Self {
+        Self { speed: 0.0, variation: 0.0, direction: Direction::default(), drift: 0.0, stagger: None }
+    }
 }
 
 /// The loops that a row of mean speed makes in one period. Rows make whole loops only, so that the wall closes: with
@@ -60,9 +70,17 @@ impl Motion {
             .collect()
     }
 
-    /// The seconds after which rows of `mean_cells` cells on average are all back in place; none when they stand still.
-    pub(super) fn period_secs(&self, mean_cells: f64) -> Option<f64> {
-        (self.speed > 0.0).then(|| MEAN_LOOPS * mean_cells / self.speed)
+    /// The seconds after which `rows` rows of `mean_cells` cells on average are all back in place, none when they stand
+    /// still; and the drift, which is made to go round a whole number of times in that time, in rows a second.
+    pub(super) fn round(&self, mean_cells: f64, rows: usize) -> (Option<f64>, f64) {
+        let rows = rows as f64;
+        if self.speed <= 0.0 {
+            return ((self.drift != 0.0).then(|| rows / self.drift.abs()), self.drift);
+        }
+        let period = MEAN_LOOPS * mean_cells / self.speed;
+        let rounds = (self.drift * period / rows).round();
+        let rounds = if rounds == 0.0 && self.drift != 0.0 { self.drift.signum() } else { rounds };
+        (Some(period), rounds * rows / period)
     }
 
     /// Cells a second of a row with that many loops, before its length has a say.

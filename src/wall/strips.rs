@@ -2,12 +2,12 @@
 //!
 //! A surface is a mesh whose vertices carry wall coordinates. Cutting each of its quads at the rows' edges lets the
 //! fragment shader know its row and its place in the row's loop by interpolation alone: measured on a software
-//! rasteriser, looking them up a pixel costs 6 % more.
+//! rasteriser, looking them up a pixel costs 6 % more. Somebody who stands outside the rows is a strip of one cell.
 
 use bytemuck::{Pod, Zeroable};
 use glam::{DVec2, Vec4};
 
-use super::WallPlan;
+use super::{Flow, WallPlan};
 
 /// A rectangle of the wall and where its corners land in clip space.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -29,8 +29,10 @@ impl MeshQuad {
         }
     }
 
-    /// The clip-space position of a point given as fractions of the quad; perspective comes from w.
-    fn clip_at(&self, fraction: DVec2) -> Vec4 {
+    /// The clip-space position of a point of the wall; perspective comes from w.
+    #[must_use]
+    pub fn clip_from_wall(&self, p_in_wall: DVec2) -> Vec4 {
+        let fraction = (p_in_wall - self.p_in_wall[0]) / (self.p_in_wall[1] - self.p_in_wall[0]);
         let [x, y] = [fraction.x as f32, fraction.y as f32];
         let [ul, ur, ll, lr] = self.p_in_clip;
         ul.lerp(ur, x).lerp(ll.lerp(lr, x), y)
@@ -45,46 +47,85 @@ pub struct StripVertex {
     pub position: [f32; 4],
     /// From the wall's centre; 1 long in the wall's corners, whatever its aspect.
     pub from_centre: [f32; 2],
-    /// x in cells from the left end of the row's window, y from 0 to 1 over the row.
+    /// x in cells along the row from the beginning of its window, y from 0 to 1 across the row.
     pub in_row: [f32; 2],
     /// The first cell of the row's window in the plan's cells.
     pub first_cell: u32,
+    /// The row's tiles on the output, width and height in pixels.
+    pub tile_px: [f32; 2],
+    /// How far from the left, upper, right, lower edge the picture fades in, in tiles; only for who stands outside the rows.
+    pub feather: [f32; 4],
 }
 
-/// Cuts `mesh` along the rows of `plan`: 6 vertices, two triangles, a strip.
+/// Cuts `mesh` along the rows of `plan`: 6 vertices, two triangles, a strip. `wall_px` is the wall's height in pixels.
 #[must_use]
-pub fn cut(mesh: &[MeshQuad], plan: &WallPlan) -> Vec<StripVertex> {
-    let rows = f64::from(plan.grid.rows);
-    let wall = DVec2::new(plan.grid.aspect, 1.0);
-    let cells_per_wall_unit = rows / plan.grid.pitch();
+pub fn cut(mesh: &[MeshQuad], plan: &WallPlan, wall_px: f64) -> Vec<StripVertex> {
+    let grid = &plan.grid;
+    let wall = DVec2::new(grid.aspect, 1.0);
+    // Along a row, across the rows.
+    let turned = |p: DVec2| match grid.flow {
+        Flow::Rows => p,
+        Flow::Columns => DVec2::new(p.y, p.x),
+    };
     let mut vertices = Vec::with_capacity(mesh.len() * plan.rows.len() * 6);
     for quad in mesh {
-        let [upper_left, lower_right] = quad.p_in_wall;
-        let size = lower_right - upper_left;
-        for (index, row) in plan.rows.iter().enumerate() {
-            let (row_top, row_bottom) = (index as f64 / rows, (index + 1) as f64 / rows);
-            let (top, bottom) = (row_top.max(upper_left.y), row_bottom.min(lower_right.y));
+        let [near, far] = quad.p_in_wall.map(turned);
+        for row in &plan.rows {
+            let (top, bottom) = (row.top.max(near.y), (row.top + row.height).min(far.y));
             if top >= bottom {
                 continue;
             }
-            let corner = |right: bool, y: f64| {
-                let p_in_wall = DVec2::new(if right { lower_right.x } else { upper_left.x }, y);
-                let clip = quad.clip_at((p_in_wall - upper_left) / size);
+            let cells_per_wall_unit = (row.height * grid.pitch()).recip();
+            let tile_px = grid.tile(row.height).map(|size| (size * wall_px) as f32);
+            let corner = |along: f64, across: f64| {
+                let p_in_wall = turned(DVec2::new(along, across));
                 let in_row =
-                    DVec2::new(p_in_wall.x * cells_per_wall_unit + f64::from(row.hidden), y * rows - index as f64);
+                    DVec2::new(along * cells_per_wall_unit + f64::from(row.hidden), (across - row.top) / row.height);
                 StripVertex {
-                    position: clip.to_array(),
+                    position: quad.clip_from_wall(p_in_wall).to_array(),
                     from_centre: ((p_in_wall / wall - 0.5) * std::f64::consts::SQRT_2).as_vec2().to_array(),
                     in_row: in_row.as_vec2().to_array(),
                     // A plan has at most 400,000 cells.
-                    first_cell: (index * plan.columns) as u32,
+                    first_cell: row.first as u32,
+                    tile_px,
+                    feather: [0.0; 4],
                 }
             };
-            let [ul, ur, ll, lr] = [corner(false, top), corner(true, top), corner(false, bottom), corner(true, bottom)];
-            vertices.extend([ul, ll, ur, ur, ll, lr]);
+            let corners = [(near.x, top), (far.x, top), (near.x, bottom), (far.x, bottom)];
+            vertices.extend(triangles(corners.map(|(along, across)| corner(along, across))));
         }
     }
     vertices
+}
+
+/// A strip of one cell, the tile of somebody who stands in a rectangle of the wall.
+#[must_use]
+pub fn place(
+    quad: &MeshQuad,
+    [upper_left, lower_right]: [DVec2; 2],
+    feather: [f32; 4],
+    cell: u32,
+    wall_px: f64,
+) -> [StripVertex; 6] {
+    let wall = quad.p_in_wall[1] - quad.p_in_wall[0];
+    let corner = |x: f64, y: f64| {
+        let p_in_wall = upper_left + (lower_right - upper_left) * DVec2::new(x, y);
+        let from_centre = (p_in_wall - quad.p_in_wall[0]) / wall - 0.5;
+        StripVertex {
+            position: quad.clip_from_wall(p_in_wall).to_array(),
+            from_centre: (from_centre * std::f64::consts::SQRT_2).as_vec2().to_array(),
+            // The right edge is still this cell's.
+            in_row: [x as f32 * 0.999_999, y as f32],
+            first_cell: cell,
+            tile_px: ((lower_right - upper_left) * wall_px).as_vec2().to_array(),
+            feather,
+        }
+    };
+    triangles([corner(0.0, 0.0), corner(1.0, 0.0), corner(0.0, 1.0), corner(1.0, 1.0)])
+}
+
+fn triangles([ul, ur, ll, lr]: [StripVertex; 4]) -> [StripVertex; 6] {
+    [ul, ll, ur, ur, ll, lr]
 }
 
 #[cfg(test)]
@@ -95,23 +136,35 @@ mod tests {
 
     #[test]
     fn strips_cover_the_quad_and_each_row_counts_its_own_cells() {
-        let grid = WallGrid { rows: 3, aspect: 2.0, tile_aspect: 0.8, gap: 0.0 };
-        let rows = vec![RowPlan { hidden: 0.25 }, RowPlan { hidden: 0.5 }, RowPlan { hidden: 0.0 }];
-        let columns = grid.columns();
-        let plan = WallPlan { grid, rows, columns, cells: vec![0; 3 * columns] };
-        let vertices = cut(&[MeshQuad::whole(2.0)], &plan);
-        assert_eq!(vertices.len(), 18);
-        let area: f32 = vertices
-            .chunks(3)
-            .map(|t| {
-                let p = |i: usize| Vec2::new(t[i].position[0], t[i].position[1]);
-                (p(1) - p(0)).perp_dot(p(2) - p(0)).abs() / 2.0
-            })
-            .sum();
-        assert!((area - 4.0).abs() < 1e-5, "clip space is 2 by 2, got {area}");
-        assert!((Vec2::from(vertices[0].from_centre).length() - 1.0).abs() < 1e-6);
-        assert_eq!(vertices[0].in_row, [0.25, 0.0]);
-        assert_eq!(vertices[5].in_row, [0.25 + 7.5, 1.0]);
-        assert_eq!(vertices[6].first_cell as usize, columns);
+        for flow in [Flow::Rows, Flow::Columns] {
+            let grid = WallGrid { rows: 3, aspect: 2.0, flow, ..WallGrid::default() };
+            let mut first = 0;
+            let rows = [0.25, 0.5, 0.0].into_iter().enumerate().map(|(index, hidden)| {
+                let (top, height) = grid.row(index);
+                let row = RowPlan { top, height, hidden, first, columns: grid.columns(index) };
+                first += row.columns;
+                row
+            });
+            let plan = WallPlan { grid, rows: rows.collect(), cells: vec![0; first] };
+            let vertices = cut(&[MeshQuad::whole(2.0)], &plan, 100.0);
+            assert_eq!(vertices.len(), 18);
+            let area: f32 = vertices
+                .chunks(3)
+                .map(|t| {
+                    let p = |i: usize| Vec2::new(t[i].position[0], t[i].position[1]);
+                    (p(1) - p(0)).perp_dot(p(2) - p(0)).abs() / 2.0
+                })
+                .sum();
+            assert!((area - 4.0).abs() < 1e-5, "clip space is 2 by 2, got {area}");
+            assert!((Vec2::from(vertices[0].from_centre).length() - 1.0).abs() < 1e-6);
+            assert_eq!(vertices[0].in_row, [0.25, 0.0]);
+            let cells = match flow {
+                Flow::Rows => 7.5,
+                // Columns two thirds wide, tiles five sixths high.
+                Flow::Columns => 1.2,
+            };
+            assert!((Vec2::from(vertices[5].in_row) - Vec2::new(0.25 + cells, 1.0)).length() < 1e-6);
+            assert_eq!(vertices[6].first_cell as usize, plan.rows[0].columns);
+        }
     }
 }

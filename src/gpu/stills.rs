@@ -1,0 +1,227 @@
+//! Pictures of stills on their way to the GPU. See [`Stills`].
+
+use std::collections::HashSet;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+
+use super::Gpu;
+use crate::show::{Fit, StillLayer};
+
+/// Where pictures come from.
+pub trait Pictures: Send + Sync {
+    /// How many frames a file (1) or a folder of frames has.
+    ///
+    /// # Errors
+    /// When there is none.
+    fn frames(&self, file: &Path) -> io::Result<u64>;
+
+    /// Reads one frame, upright and in sRGB.
+    ///
+    /// # Errors
+    /// When it cannot be read, with its path.
+    fn read(&self, file: &Path, frame: u64) -> io::Result<Bitmap>;
+}
+
+/// A picture: width × height × R, G, B, A, encoded sRGB, upper row first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bitmap {
+    /// Pixels.
+    pub width: u32,
+    /// Pixels.
+    pub height: u32,
+    /// Bytes.
+    pub rgba: Vec<u8>,
+}
+
+/// Nobody's pictures: every still stays black.
+pub struct NoPictures;
+
+impl Pictures for NoPictures {
+    fn frames(&self, file: &Path) -> io::Result<u64> {
+        Err(io::Error::new(io::ErrorKind::NotFound, format!("no pictures are read here: {}", file.display())))
+    }
+    fn read(&self, file: &Path, _: u64) -> io::Result<Bitmap> {
+        self.frames(file).map(|_| Bitmap { width: 0, height: 0, rgba: Vec::new() })
+    }
+}
+
+/// Frames of films that are read ahead.
+const AHEAD: u64 = 4;
+/// Frames that are kept.
+const KEPT: usize = 12;
+
+type Key = (Arc<Path>, u64);
+
+/// A picture on the GPU.
+struct Shown {
+    key: Key,
+    view: wgpu::TextureView,
+    size: (u32, u32),
+    last_used: u64,
+}
+
+/// The pictures on the GPU, and a worker that brings more.
+pub struct Stills {
+    pictures: Arc<dyn Pictures>,
+    shown: Vec<Shown>,
+    asked: HashSet<Key>,
+    failed: HashSet<Arc<Path>>,
+    asks: Sender<Key>,
+    answers: Receiver<(Key, io::Result<Bitmap>)>,
+    frame: u64,
+}
+
+/// A picture to draw, and how.
+pub struct Placed<'a> {
+    pub view: &'a wgpu::TextureView,
+    /// The part of the wall that it takes: left, upper, right, lower edge, 0 to 1.
+    pub place: [f32; 4],
+    /// The part of it that is seen.
+    pub part: [f32; 4],
+}
+
+impl Stills {
+    pub fn new(pictures: Arc<dyn Pictures>) -> Self {
+        let (asks, to_do) = bounded::<Key>(16);
+        let (done, answers) = bounded(4);
+        let reader = pictures.clone();
+        std::thread::spawn(move || {
+            for key in to_do {
+                let read = reader.read(&key.0, key.1);
+                if done.send((key, read)).is_err() {
+                    return;
+                }
+            }
+        });
+        let (shown, asked, failed) = Default::default();
+        Self { pictures, shown, asked, failed, asks, answers, frame: 0 }
+    }
+
+    /// Reads a file anew the next time, for it has changed; until then the picture that was read stays.
+    pub fn forget(&mut self, file: &Path) {
+        for shown in
+            self.shown.iter_mut().filter(|shown| shown.key.0.starts_with(file) || file.starts_with(&shown.key.0))
+        {
+            shown.key.1 = u64::MAX;
+        }
+        self.failed.retain(|failed| !file.starts_with(failed) && !failed.starts_with(file));
+    }
+
+    /// Has the picture of a layer ready, as far as it is there; with `wait`, there it is when this returns.
+    pub fn bring(&mut self, gpu: &Gpu, layer: &StillLayer, wait: bool) {
+        self.frame += 1;
+        while let Ok((key, read)) = self.answers.try_recv() {
+            self.asked.remove(&key);
+            self.settle(gpu, key, read);
+        }
+        let Some((now, frames)) = self.key(layer) else { return };
+        if !self.has(&now) {
+            if wait {
+                let read = self.pictures.read(&now.0, now.1);
+                self.settle(gpu, now.clone(), read);
+            } else {
+                self.ask(now.clone());
+            }
+        }
+        for ahead in 1..AHEAD.min(frames) {
+            let next = (now.0.clone(), (now.1 + ahead) % frames);
+            if !wait && !self.has(&next) {
+                self.ask(next);
+            }
+        }
+    }
+
+    /// The picture of a layer on a wall of that aspect: the frame of its time, or the last that there is of its file.
+    pub fn place(&mut self, layer: &StillLayer, wall_aspect: f64) -> Option<Placed<'_>> {
+        let (now, _) = self.key(layer)?;
+        let frame = self.frame;
+        let best = |shown: &Shown| (shown.key == now, shown.last_used);
+        let found = self.shown.iter_mut().filter(|shown| shown.key.0 == now.0).max_by_key(|shown| best(shown))?;
+        found.last_used = frame;
+        let (width, height) = found.size;
+        // How many times as wide as the wall the picture is.
+        let wider = f64::from(width) / f64::from(height.max(1)) / wall_aspect;
+        let whole = [0.0, 0.0, 1.0, 1.0];
+        let middle = |across: f64, down: f64| {
+            [0.5 - across / 2.0, 0.5 - down / 2.0, 0.5 + across / 2.0, 0.5 + down / 2.0].map(|edge| edge as f32)
+        };
+        let (place, part) = match layer.fit {
+            Fit::Cover => (whole, if wider > 1.0 { middle(1.0 / wider, 1.0) } else { middle(1.0, wider) }),
+            Fit::Contain => (if wider > 1.0 { middle(1.0, 1.0 / wider) } else { middle(wider, 1.0) }, whole),
+        };
+        Some(Placed { view: &found.view, place, part })
+    }
+
+    fn key(&mut self, layer: &StillLayer) -> Option<(Key, u64)> {
+        if self.failed.contains(&layer.file) {
+            return None;
+        }
+        match self.pictures.frames(&layer.file) {
+            Ok(frames) => {
+                let (secs, fps) = layer.at;
+                let frame = (secs * fps).floor().max(0.0) as u64 % frames.max(1);
+                Some(((layer.file.clone(), frame), frames))
+            }
+            Err(error) => {
+                self.fail(&layer.file, &error);
+                None
+            }
+        }
+    }
+
+    fn has(&self, key: &Key) -> bool {
+        self.shown.iter().any(|shown| shown.key == *key)
+    }
+
+    fn ask(&mut self, key: Key) {
+        if !self.asked.contains(&key) && self.asks.try_send(key.clone()).is_ok() {
+            self.asked.insert(key);
+        }
+    }
+
+    fn fail(&mut self, file: &Arc<Path>, error: &io::Error) {
+        if self.failed.insert(file.clone()) {
+            tracing::warn!("a still cannot be shown: {error}");
+        }
+    }
+
+    fn settle(&mut self, gpu: &Gpu, key: Key, read: io::Result<Bitmap>) {
+        let bitmap = match read {
+            Ok(bitmap) => bitmap,
+            Err(error) => return self.fail(&key.0, &error),
+        };
+        let Bitmap { width, height, rgba } = bitmap;
+        let size = wgpu::Extent3d { width, height, depth_or_array_layers: 1 };
+        if gpu.check_size(width, height).is_err() || rgba.len() != (width * height * 4) as usize {
+            return self.fail(
+                &key.0,
+                &io::Error::other(format!("a picture of {width}x{height} is too large for this adapter")),
+            );
+        }
+        let texture = gpu.device.create_texture(&wgpu::TextureDescriptor {
+            label: Some("still"),
+            size,
+            mip_level_count: 1,
+            sample_count: 1,
+            dimension: wgpu::TextureDimension::D2,
+            format: wgpu::TextureFormat::Rgba8Unorm,
+            usage: wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::COPY_DST,
+            view_formats: &[],
+        });
+        let layout =
+            wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(width * 4), rows_per_image: Some(height) };
+        gpu.queue.write_texture(texture.as_image_copy(), &rgba, layout, size);
+        let view = texture.create_view(&wgpu::TextureViewDescriptor::default());
+        if self.shown.len() >= KEPT
+            && let Some(oldest) = (0..self.shown.len()).min_by_key(|index| self.shown[*index].last_used)
+        {
+            self.shown.swap_remove(oldest);
+        }
+        // What was kept of a file that has changed is of no use any more.
+        self.shown.retain(|shown| shown.key.0 != key.0 || shown.key.1 != u64::MAX);
+        self.shown.push(Shown { key, view, size: (width, height), last_used: self.frame });
+    }
+}

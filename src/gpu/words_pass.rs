@@ -1,0 +1,342 @@
+//! Words on the wall. See `shaders/words.wgsl`.
+
+use bytemuck::{Pod, Zeroable};
+
+use super::words::{Typesetter, WallQuad};
+use super::{Gpu, shaders};
+use crate::lettering::{FIELD_PAGE_SIDE, FieldAtlas, Fonts, SPREAD};
+use crate::show::{Fill, WordsLayer};
+use crate::tone::{Look, Projection, ToneUniform};
+use crate::wall::strips::MeshQuad;
+
+/// Pages of distance fields, a megabyte each: some four hundred letters of Chinese, all of other scripts.
+const PAGES: u32 = 16;
+/// Letters whose fields a frame may make ahead of their time.
+const AHEAD: usize = 2;
+
+/// `struct Words` of the shader.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Pod, Zeroable)]
+struct WordsUniform {
+    area: [f32; 4],
+    color: [f32; 3],
+    opacity: f32,
+}
+
+/// A corner of a letter's rectangle.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Pod, Zeroable)]
+struct LetterVertex {
+    position: [f32; 2],
+    uv: [f32; 2],
+    range_px: f32,
+    page: u32,
+}
+
+/// Sets and draws words.
+pub struct WordsPass {
+    setter: Typesetter,
+    atlas: FieldAtlas,
+    fields: wgpu::Texture,
+    letters: wgpu::RenderPipeline,
+    solid: wgpu::RenderPipeline,
+    window: wgpu::RenderPipeline,
+    letters_layout: wgpu::BindGroupLayout,
+    area_layout: wgpu::BindGroupLayout,
+    sampler: wgpu::Sampler,
+    batches: Vec<Batch>,
+}
+
+/// What one layer's words are drawn with.
+struct Batch {
+    uniform: wgpu::Buffer,
+    vertices: wgpu::Buffer,
+    count: u32,
+    coverages: wgpu::TextureView,
+    size: (u32, u32),
+    letters: wgpu::BindGroup,
+    area: wgpu::BindGroup,
+    fill: Fill,
+}
+
+impl WordsPass {
+    pub fn new(gpu: &Gpu, target: wgpu::TextureFormat, fonts: Fonts) -> Self {
+        let device = &gpu.device;
+        let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
+            label: Some(shaders::WORDS.name),
+            source: wgpu::ShaderSource::Wgsl(shaders::WORDS.source().into()),
+        });
+        let entry = |binding, ty| wgpu::BindGroupLayoutEntry {
+            binding,
+            visibility: wgpu::ShaderStages::VERTEX_FRAGMENT,
+            ty,
+            count: None,
+        };
+        let uniform = wgpu::BindingType::Buffer {
+            ty: wgpu::BufferBindingType::Uniform,
+            has_dynamic_offset: false,
+            min_binding_size: None,
+        };
+        let texture = |view_dimension, filterable| wgpu::BindingType::Texture {
+            sample_type: wgpu::TextureSampleType::Float { filterable },
+            view_dimension,
+            multisampled: false,
+        };
+        let sampling = wgpu::BindingType::Sampler(wgpu::SamplerBindingType::Filtering);
+        let layout = |entries: &[wgpu::BindGroupLayoutEntry]| {
+            device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: Some("words"), entries })
+        };
+        let letters_layout =
+            layout(&[entry(1, texture(wgpu::TextureViewDimension::D2Array, true)), entry(2, sampling)]);
+        let area_layout = layout(&[entry(0, uniform), entry(3, texture(wgpu::TextureViewDimension::D2, false))]);
+        let pipeline =
+            |[vertex, fragment]: [&str; 2], group: &wgpu::BindGroupLayout, format, blend, is_window: bool| {
+                let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+                    label: Some("words"),
+                    bind_group_layouts: &[Some(group)],
+                    immediate_size: 0,
+                });
+                let on = |is_on: bool| f64::from(u8::from(is_on));
+                let constants = [("WINDOW", on(is_window)), ("TARGET_ENCODES", on(target.is_srgb()))];
+                let options = wgpu::PipelineCompilationOptions { constants: &constants, ..Default::default() };
+                let letters = wgpu::VertexBufferLayout {
+                    array_stride: size_of::<LetterVertex>() as u64,
+                    step_mode: wgpu::VertexStepMode::Vertex,
+                    attributes: &wgpu::vertex_attr_array![0 => Float32x2, 1 => Float32x2, 2 => Float32, 3 => Uint32],
+                };
+                let (buffers, topology) = if vertex == "letter_vertex" {
+                    (vec![Some(letters)], wgpu::PrimitiveTopology::TriangleList)
+                } else {
+                    (Vec::new(), wgpu::PrimitiveTopology::TriangleStrip)
+                };
+                device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
+                    label: Some("words"),
+                    layout: Some(&pipeline_layout),
+                    vertex: wgpu::VertexState {
+                        module: &module,
+                        entry_point: Some(vertex),
+                        compilation_options: options.clone(),
+                        buffers: &buffers,
+                    },
+                    primitive: wgpu::PrimitiveState { topology, ..Default::default() },
+                    depth_stencil: None,
+                    multisample: wgpu::MultisampleState::default(),
+                    fragment: Some(wgpu::FragmentState {
+                        module: &module,
+                        entry_point: Some(fragment),
+                        compilation_options: options,
+                        targets: &[Some(wgpu::ColorTargetState {
+                            format,
+                            blend: Some(blend),
+                            write_mask: wgpu::ColorWrites::ALL,
+                        })],
+                    }),
+                    multiview_mask: None,
+                    cache: None,
+                })
+            };
+        let larger = wgpu::BlendComponent {
+            src_factor: wgpu::BlendFactor::One,
+            dst_factor: wgpu::BlendFactor::One,
+            operation: wgpu::BlendOperation::Max,
+        };
+        let times = wgpu::BlendComponent {
+            src_factor: wgpu::BlendFactor::Dst,
+            dst_factor: wgpu::BlendFactor::Zero,
+            operation: wgpu::BlendOperation::Add,
+        };
+        // What covers the wall stays opaque.
+        let window_blend = wgpu::BlendState { color: times, alpha: larger };
+        let max = wgpu::BlendState { color: larger, alpha: larger };
+        let over = wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING;
+        let of_letters = ["letter_vertex", "letter_fragment"];
+        let of_area = ["area_vertex", "area_fragment"];
+        let letters = pipeline(of_letters, &letters_layout, wgpu::TextureFormat::R8Unorm, max, false);
+        let solid = pipeline(of_area, &area_layout, target, over, false);
+        let window = pipeline(of_area, &area_layout, target, window_blend, true);
+        let sampler = device.create_sampler(&wgpu::SamplerDescriptor {
+            label: Some("fields"),
+            mag_filter: wgpu::FilterMode::Linear,
+            min_filter: wgpu::FilterMode::Linear,
+            ..Default::default()
+        });
+        let fields = device.create_texture(&wgpu::TextureDescriptor {
+            label: Some("fields"),
+            size: wgpu::Extent3d { width: FIELD_PAGE_SIDE, height: FIELD_PAGE_SIDE, depth_or_array_layers: PAGES },
+            mip_level_count: 1,
+            sample_count: 1,
+            dimension: wgpu::TextureDimension::D2,
+            format: wgpu::TextureFormat::R8Unorm,
+            usage: wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::COPY_DST,
+            view_formats: &[],
+        });
+        Self {
+            setter: Typesetter::new(fonts),
+            atlas: FieldAtlas::new(PAGES),
+            fields,
+            letters,
+            solid,
+            window,
+            letters_layout,
+            area_layout,
+            sampler,
+            batches: Vec::new(),
+        }
+    }
+
+    /// A new frame begins: letters that it does not ask for may go.
+    pub fn begin_frame(&mut self) {
+        self.atlas.begin();
+    }
+
+    /// Reads a font anew, for its file has changed.
+    pub fn forget_file(&mut self, path: &std::path::Path) {
+        self.setter.forget_file(path);
+    }
+
+    /// Makes some of the letters that a layer will want.
+    pub fn prepare_ahead(&mut self, gpu: &Gpu, layer: &WordsLayer, wall_aspect: f64) {
+        let mut made = 0;
+        for quad in self.setter.quads(layer, wall_aspect) {
+            made += usize::from(self.place(gpu, &quad).is_some_and(|(_, is_new)| is_new));
+            if made >= AHEAD {
+                return;
+            }
+        }
+    }
+
+    /// The rectangle of a letter's field in the pages, made and uploaded if it is not there yet.
+    fn place(&mut self, gpu: &Gpu, quad: &WallQuad) -> Option<(crate::lettering::Place, bool)> {
+        let Self { setter, atlas, fields, .. } = self;
+        let key = quad.quad.key;
+        let placed = match atlas.place(key, || setter.fonts().glyph_field(key)) {
+            Ok(placed) => placed?,
+            Err(error) => {
+                tracing::warn!("{error}");
+                return None;
+            }
+        };
+        let is_new = placed.upload.is_some();
+        if let Some(field) = placed.upload {
+            gpu.queue.write_texture(
+                wgpu::TexelCopyTextureInfo {
+                    texture: fields,
+                    mip_level: 0,
+                    origin: wgpu::Origin3d { x: placed.place.x, y: placed.place.y, z: placed.place.page },
+                    aspect: wgpu::TextureAspect::All,
+                },
+                &field.texels,
+                wgpu::TexelCopyBufferLayout {
+                    offset: 0,
+                    bytes_per_row: Some(field.width),
+                    rows_per_image: Some(field.height),
+                },
+                wgpu::Extent3d { width: field.width, height: field.height, depth_or_array_layers: 1 },
+            );
+        }
+        Some((placed.place, is_new))
+    }
+
+    /// Writes what a layer needs to the GPU, as the frame's words of that number, with this opacity and light.
+    pub fn prepare(
+        &mut self,
+        gpu: &Gpu,
+        number: usize,
+        layer: &WordsLayer,
+        mesh: &MeshQuad,
+        (width, height): (u32, u32),
+        (opacity, light): (f32, f32),
+        (look, projection): (&Look, &Projection),
+    ) {
+        let wall = mesh.p_in_wall[1];
+        let quads = self.setter.quads(layer, wall.x / wall.y);
+        let mut vertices = Vec::with_capacity(quads.len() * 6);
+        let mut area = [f32::MAX, f32::MAX, f32::MIN, f32::MIN];
+        for quad in &quads {
+            let Some((place, _)) = self.place(gpu, quad) else { continue };
+            let [left, top, right, bottom] = place.uv();
+            let [low, high] = quad.place.map(|p| mesh.clip_from_wall(p));
+            let px_per_texel = (quad.place[1].y - quad.place[0].y) / wall.y * f64::from(height) / f64::from(place.h);
+            let range_px = 2.0 * SPREAD * px_per_texel as f32;
+            let corner = |x, y, u, v| LetterVertex { position: [x, y], uv: [u, v], range_px, page: place.page };
+            let (ul, ur) = (corner(low.x, low.y, left, top), corner(high.x, low.y, right, top));
+            let (ll, lr) = (corner(low.x, high.y, left, bottom), corner(high.x, high.y, right, bottom));
+            vertices.extend([ul, ll, ur, ur, ll, lr]);
+            let [x, y] = [(low.x + 1.0) / 2.0, (1.0 - low.y) / 2.0];
+            let [right, bottom] = [(high.x + 1.0) / 2.0, (1.0 - high.y) / 2.0];
+            area = [area[0].min(x), area[1].min(y), area[2].max(right), area[3].max(bottom)];
+        }
+        if layer.fill == Fill::Faces {
+            // What is no letter goes dark, everywhere.
+            area = [0.0, 0.0, 1.0, 1.0];
+        }
+        let tone = ToneUniform::new(look, projection);
+        let color = tone.shade_plain(layer.light).map(|value| value * light);
+        let uniform = WordsUniform { area, color, opacity: opacity * layer.opacity };
+        while self.batches.len() <= number {
+            self.batches.push(Batch::new(gpu, self, (width, height)));
+        }
+        if self.batches[number].size != (width, height) {
+            self.batches[number] = Batch::new(gpu, self, (width, height));
+        }
+        let batch = &mut self.batches[number];
+        batch.fill = layer.fill;
+        batch.count = vertices.len() as u32;
+        gpu.queue.write_buffer(&batch.uniform, 0, bytemuck::bytes_of(&uniform));
+        super::buffers::write(gpu, &mut batch.vertices, "letters", &vertices, wgpu::BufferUsages::VERTEX);
+    }
+
+    /// Draws the coverages of the frame's words of a number; before the pass that shows them.
+    pub fn draw_letters(&self, encoder: &mut wgpu::CommandEncoder, number: usize) {
+        let Some(batch) = self.batches.get(number) else { return };
+        let mut pass = super::renderer::begin_black(encoder, &batch.coverages);
+        pass.set_pipeline(&self.letters);
+        pass.set_bind_group(0, &batch.letters, &[]);
+        pass.set_vertex_buffer(0, batch.vertices.slice(..));
+        pass.draw(0..batch.count, 0..1);
+    }
+
+    /// Records the words of a number.
+    pub fn draw(&self, pass: &mut wgpu::RenderPass, number: usize) {
+        let Some(batch) = self.batches.get(number) else { return };
+        if batch.count == 0 && batch.fill == Fill::Solid {
+            return;
+        }
+        pass.set_pipeline(if batch.fill == Fill::Faces { &self.window } else { &self.solid });
+        pass.set_bind_group(0, &batch.area, &[]);
+        pass.draw(0..4, 0..1);
+    }
+}
+
+impl Batch {
+    fn new(gpu: &Gpu, words: &WordsPass, size: (u32, u32)) -> Self {
+        let device = &gpu.device;
+        let texture = device.create_texture(&wgpu::TextureDescriptor {
+            label: Some("coverages"),
+            size: wgpu::Extent3d { width: size.0, height: size.1, depth_or_array_layers: 1 },
+            mip_level_count: 1,
+            sample_count: 1,
+            dimension: wgpu::TextureDimension::D2,
+            format: wgpu::TextureFormat::R8Unorm,
+            usage: wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::RENDER_ATTACHMENT,
+            view_formats: &[],
+        });
+        let coverages = texture.create_view(&wgpu::TextureViewDescriptor::default());
+        let buffer = |label, size, usage| super::buffers::buffer(gpu, label, size, usage);
+        let uniform = buffer("words", size_of::<WordsUniform>(), wgpu::BufferUsages::UNIFORM);
+        let vertices = buffer("letters", 16 << 10, wgpu::BufferUsages::VERTEX);
+        let fields = words.fields.create_view(&wgpu::TextureViewDescriptor {
+            dimension: Some(wgpu::TextureViewDimension::D2Array),
+            ..Default::default()
+        });
+        let group = |layout, entries: &[wgpu::BindGroupEntry]| {
+            device.create_bind_group(&wgpu::BindGroupDescriptor { label: Some("words"), layout, entries })
+        };
+        let view = |binding, view| wgpu::BindGroupEntry { binding, resource: wgpu::BindingResource::TextureView(view) };
+        let sampler = wgpu::BindGroupEntry { binding: 2, resource: wgpu::BindingResource::Sampler(&words.sampler) };
+        let letters = group(&words.letters_layout, &[view(1, &fields), sampler]);
+        let uniform_entry = wgpu::BindGroupEntry { binding: 0, resource: uniform.as_entire_binding() };
+        let area = group(&words.area_layout, &[uniform_entry, view(3, &coverages)]);
+        Self { uniform, vertices, count: 0, coverages, size, letters, area, fill: Fill::Solid }
+    }
+}

@@ -1,0 +1,127 @@
+//! Words: type as large as the wall.
+
+use std::sync::Arc;
+
+use glam::DVec2;
+
+use super::super::crowd::{Crowd, Told};
+use super::super::plan::{Align, Layer, Text, WordsLayer};
+use super::super::turning::random;
+use super::super::{Easing, Fill, TextSource, Words, WordsMotion};
+use super::{SceneTime, Shape, deal, wall, with_rows};
+use crate::tone::Look;
+use crate::wall::{Deal, DealError};
+
+/// How much nearer a text comes while it stands.
+const ZOOM: f64 = 0.03;
+/// The room left and right of standing words, in wall heights, at most a tenth of the width.
+const MARGIN: f64 = 0.08;
+
+/// The texts, and the wall that shows in the letters.
+#[derive(Clone, Debug)]
+pub struct WordsAct {
+    words: Words,
+    font: Option<Arc<str>>,
+    shape: Shape,
+    behind: Option<Deal>,
+    /// What is said, as it stands with this crowd.
+    texts: Arc<[Arc<str>]>,
+}
+
+impl WordsAct {
+    pub fn new(words: &Words, more_rows: i32, crowd: &Crowd, shape: Shape) -> Result<Self, DealError> {
+        let behind = match words.fill {
+            Fill::Faces => Some(deal(&with_rows(&words.crowd, more_rows), crowd, shape)?),
+            Fill::Solid => None,
+        };
+        let font = words.font.as_deref().map(Arc::from);
+        let texts = texts(words, crowd);
+        Ok(Self { words: words.clone(), font, shape, behind, texts })
+    }
+
+    pub const fn deal_mut(&mut self) -> Option<&mut Deal> {
+        self.behind.as_mut()
+    }
+
+    pub const fn deal(&self) -> Option<&Deal> {
+        self.behind.as_ref()
+    }
+
+    /// Says it anew, for another crowd.
+    pub fn retell(&mut self, crowd: &Crowd) {
+        self.texts = texts(&self.words, crowd);
+    }
+
+    pub fn layers(&self, at: SceneTime, look: &Look, crowd: &Crowd) -> Vec<Layer> {
+        let Self { words, font, shape, behind, texts } = self;
+        let behind = behind.as_ref().map(|deal| Layer::Wall(wall(deal, at, look, crowd, 1.0)));
+        let local = at.local_secs();
+        let (text, opacity) = match words.motion {
+            WordsMotion::Stand => {
+                let number = (local / words.dwell).floor();
+                let since = local - number * words.dwell;
+                let text = texts.get(number as usize % texts.len().max(1)).cloned().unwrap_or_default();
+                let margin = MARGIN.min(shape.wall_aspect * 0.1);
+                let area =
+                    [DVec2::new(margin, words.top), DVec2::new(shape.wall_aspect - margin, words.top + words.height)];
+                let zoom = 1.0 + ZOOM * (since / words.dwell - 1.0);
+                let opacity = if texts.len() == 1 {
+                    // One text alone comes once, and stays.
+                    Easing::Smooth.at(local / words.fade.max(1e-3))
+                } else {
+                    Easing::Smooth.at(since.min(words.dwell - since) / words.fade.max(1e-3))
+                };
+                let zoom = if texts.len() == 1 { 1.0 } else { zoom };
+                (Text::Stand { text, area, align: Align::Centre, zoom }, opacity)
+            }
+            WordsMotion::Crawl => {
+                let travelled = local * words.speed;
+                (Text::Crawl { texts: texts.clone(), top: words.top, height: words.height, travelled }, 1.0)
+            }
+        };
+        let layer = WordsLayer { text, fill: words.fill, font: font.clone(), opacity: opacity as f32, light: 1.0 };
+        behind.into_iter().chain([Layer::Words(layer)]).collect()
+    }
+}
+
+fn texts(words: &Words, crowd: &Crowd) -> Arc<[Arc<str>]> {
+    match words.source {
+        TextSource::Texts => {
+            let filled = |text: &String| {
+                let text = text.replace("{people}", &with_thousands(crowd.len()));
+                Arc::from(text.replace("{places}", &with_thousands(crowd.places())))
+            };
+            words.texts.iter().map(filled).collect()
+        }
+        TextSource::Quotes => {
+            let mut quoted: Vec<_> = crowd.quoted().collect();
+            let seed = words.crowd.seed as u32;
+            quoted.sort_by_key(|(person, _)| (random(*person, seed) * 1e7) as u32);
+            let said = |(_, told): (u32, &Told)| {
+                let quote = told.quote.split_whitespace().collect::<Vec<_>>().join(" ");
+                Arc::from(if told.name.is_empty() { quote } else { format!("{quote}\n{}", told.name) })
+            };
+            quoted.into_iter().map(said).collect()
+        }
+    }
+}
+
+/// A number as people read it from far: with thin spaces between thousands, which no language takes for a comma.
+pub fn with_thousands(number: usize) -> String {
+    let digits = number.to_string();
+    let groups: Vec<_> = digits.as_bytes().rchunks(3).rev().collect();
+    let groups: Vec<_> = groups.into_iter().map(String::from_utf8_lossy).collect();
+    groups.join("\u{202f}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_stand_apart() {
+        assert_eq!(with_thousands(7), "7");
+        assert_eq!(with_thousands(12_345), "12\u{202f}345");
+        assert_eq!(with_thousands(1_000_000), "1\u{202f}000\u{202f}000");
+    }
+}

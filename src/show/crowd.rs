@@ -1,0 +1,112 @@
+//! Everybody whom the show can show. See [`Crowd`].
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+/// What somebody told of themselves; empty where they did not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Told {
+    /// Their name.
+    pub name: Arc<str>,
+    /// Where they are.
+    pub place: Arc<str>,
+    /// What they say.
+    pub quote: Arc<str>,
+}
+
+impl Told {
+    /// Whether there is nothing to say.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.name.is_empty() && self.place.is_empty() && self.quote.is_empty()
+    }
+}
+
+/// Seconds that a newcomer takes to appear: long enough not to pop, short enough to count as at once.
+pub(super) const APPEAR_SECS: f64 = 0.6;
+
+/// Everybody whom the show can show, and what is known of them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Crowd {
+    /// Their numbers.
+    pub(super) people: BTreeSet<u32>,
+    /// Those who are dealt evenly among the others; some of them may not be there.
+    pub(super) featured: BTreeSet<u32>,
+    /// What they told, where they told anything.
+    told: BTreeMap<u32, Told>,
+    /// Whether more people are expected, so that empty cells stay free for them.
+    pub(super) awaiting: bool,
+    appeared_secs: HashMap<u32, f64>,
+}
+
+impl Crowd {
+    pub(super) fn new(people: impl IntoIterator<Item = u32>) -> Self {
+        Self { people: people.into_iter().collect(), ..Self::default() }
+    }
+
+    pub(super) fn appear(&mut self, newcomers: &[u32], time_secs: f64, gently: bool) {
+        self.appeared_secs.retain(|_, appeared| (time_secs - *appeared).abs() < APPEAR_SECS);
+        if gently {
+            self.appeared_secs.extend(newcomers.iter().map(|person| (*person, time_secs)));
+        }
+    }
+
+    /// How much of the light of each of `cells` is there yet; empty when all is.
+    pub(super) fn presence(&self, cells: &[u32], time_secs: f64) -> Vec<f32> {
+        if self.appeared_secs.values().all(|appeared| time_secs - appeared >= APPEAR_SECS) {
+            return Vec::new();
+        }
+        let of = |person: &u32| {
+            let Some(appeared) = self.appeared_secs.get(person) else { return 1.0 };
+            let part = ((time_secs - appeared) / APPEAR_SECS).clamp(0.0, 1.0) as f32;
+            part * part * (3.0 - 2.0 * part)
+        };
+        cells.iter().map(of).collect()
+    }
+
+    pub(super) fn remove(&mut self, person: u32) {
+        self.people.remove(&person);
+        self.featured.remove(&person);
+        self.told.remove(&person);
+    }
+
+    pub(super) fn tell(&mut self, person: u32, told: Told) {
+        if told.is_empty() {
+            self.told.remove(&person);
+        } else {
+            self.told.insert(person, told);
+        }
+    }
+
+    /// What somebody told.
+    #[must_use]
+    pub fn told(&self, person: u32) -> Option<&Told> {
+        self.told.get(&person)
+    }
+
+    /// People who said something, in the order of their numbers, with what they said.
+    pub(super) fn quoted(&self) -> impl Iterator<Item = (u32, &Told)> {
+        let there = self.told.iter().filter(|(person, told)| !told.quote.is_empty() && self.people.contains(person));
+        there.map(|(person, told)| (*person, told))
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.people.len()
+    }
+
+    /// Whether there is nobody.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.people.is_empty()
+    }
+
+    /// From how many places they come, as far as they told.
+    #[must_use]
+    pub fn places(&self) -> usize {
+        let places = self.told.iter().filter(|(person, _)| self.people.contains(person));
+        let named: BTreeSet<_> = places.map(|(_, told)| &told.place).filter(|place| !place.is_empty()).collect();
+        named.len()
+    }
+}
