@@ -351,7 +351,7 @@ fn change() -> impl Strategy<Value = Change> {
             .prop_map(Value::from),
         any::<bool>().prop_map(Value::from),
         Just(Value::Array(Vec::new())),
-        prop::collection::vec(0.0..1.5f64, 0..4).prop_map(|list| Value::from(list)),
+        prop::collection::vec(0.0..1.5f64, 0..4).prop_map(Value::from),
         Just(Value::Table(Table::new())),
     ];
     let keys = [

@@ -39,7 +39,7 @@ pub struct Playing {
 }
 
 /// Orders that are tried for one that repeats nothing.
-const TRIES: u64 = 64;
+const TRIES: u64 = 16;
 
 impl Playlist {
     /// Seconds that a round takes; the same in every order.
@@ -51,11 +51,13 @@ impl Playlist {
     /// What plays, `secs` after the list began; before that, what begins it.
     #[must_use]
     pub fn at(&self, secs: f64) -> Playing {
-        let (round, place) = self.place(secs);
-        let order = self.order(round);
-        let start_secs = self.start_secs(round, place);
-        let next_round = if place + 1 < order.len() { Some((round, place + 1)) } else { self.after(round) };
-        let next = next_round.map(|(round, place)| (self.order(round)[place], self.start_secs(round, place)));
+        let (round, order, place) = self.place(secs);
+        let start_secs = self.start_secs(round, &order, place);
+        let next = match order.get(place + 1) {
+            Some(entry) => Some((*entry, self.start_secs(round, &order, place + 1))),
+            None if self.repeats => Some((self.order(round + 1)[0], self.start_secs(round + 1, &[], 0))),
+            None => None,
+        };
         Playing { entry: order[place], round, start_secs, next }
     }
 
@@ -64,41 +66,36 @@ impl Playlist {
     /// does goes from its very first entry back to the last of that round.
     #[must_use]
     pub fn step(&self, began_secs: f64, now_secs: f64, by: i64) -> f64 {
-        let (round, place) = self.place(now_secs - began_secs);
+        let (round, _, place) = self.place(now_secs - began_secs);
         let length = self.entries.len() as i64;
         let count = round.cast_signed() * length + place as i64 + by;
-        let count = if self.repeats {
-            if count < 0 { count.rem_euclid(length) } else { count }
-        } else {
-            count.clamp(0, length - 1)
+        let count = match self.repeats {
+            true if count < 0 => count.rem_euclid(length),
+            true => count,
+            false => count.clamp(0, length - 1),
         };
-        now_secs - self.start_secs((count / length).cast_unsigned(), (count % length) as usize)
+        let (round, place) = ((count / length).cast_unsigned(), (count % length) as usize);
+        now_secs - self.start_secs(round, &self.order(round), place)
     }
 
-    /// The round, and the place in its order.
-    fn place(&self, secs: f64) -> (u64, usize) {
+    /// The round, its order, and the place in it.
+    fn place(&self, secs: f64) -> (u64, Vec<usize>, usize) {
         let secs = if secs.is_finite() { secs.max(0.0) } else { 0.0 };
         // A hair later, so that the time at which an entry is said to begin is in it, however it was computed.
         let secs = secs + secs.max(1.0) * 1e-13;
         let round = if self.repeats { (secs / self.round_secs()).floor() as u64 } else { 0 };
         let mut left = secs - round as f64 * self.round_secs();
         let order = self.order(round);
-        for (place, entry) in order.iter().enumerate() {
-            let dwell = self.entries[*entry].dwell_secs;
-            if left < dwell || place + 1 == order.len() {
-                return (round, place);
-            }
-            left -= dwell;
-        }
-        (round, 0)
+        let mut is_over = |entry: &usize| {
+            left -= self.entries[*entry].dwell_secs;
+            left >= 0.0
+        };
+        let place = order.iter().copied().take_while(|entry| is_over(entry)).count().min(order.len() - 1);
+        (round, order, place)
     }
 
-    fn after(&self, round: u64) -> Option<(u64, usize)> {
-        self.repeats.then_some((round + 1, 0))
-    }
-
-    fn start_secs(&self, round: u64, place: usize) -> f64 {
-        let before: f64 = self.order(round)[..place].iter().map(|entry| self.entries[*entry].dwell_secs).sum();
+    fn start_secs(&self, round: u64, order: &[usize], place: usize) -> f64 {
+        let before: f64 = order[..place].iter().map(|entry| self.entries[*entry].dwell_secs).sum();
         round as f64 * self.round_secs() + before
     }
 
@@ -136,7 +133,7 @@ impl Playlist {
         let tries = (0..TRIES).map(|attempt| {
             let mut random =
                 Random(seed ^ (round.wrapping_mul(TRIES).wrapping_add(attempt)).wrapping_mul(0xd1b5_4a32_d192_ed03));
-            let order = self.draw(&mut random, before.last().map(scene));
+            let order = self.draw(&mut random, before.last().map(scene), after.first().map(scene));
             (faults(&order), order)
         });
         let mut best: Option<(usize, Vec<usize>)> = None;
@@ -151,28 +148,28 @@ impl Playlist {
         best.map_or_else(Vec::new, |(_, order)| order)
     }
 
-    /// Draws the entries one by one, never a scene twice in a row where it can be avoided: a scene that makes up half of
-    /// what is left comes now.
-    fn draw(&self, random: &mut Random, mut last: Option<usize>) -> Vec<usize> {
+    /// Draws the entries, never a scene twice in a row where it can be avoided: none of scene `before` first, none of scene
+    /// `after` last. The last one is drawn before the others; a scene that makes up half of what is left comes at once.
+    fn draw(&self, random: &mut Random, before: Option<usize>, after: Option<usize>) -> Vec<usize> {
+        let scene = |entry: &usize| self.entries[*entry].cue.scene;
         let mut left: Vec<usize> = (0..self.entries.len()).collect();
         let mut order = Vec::with_capacity(left.len());
-        while !left.is_empty() {
-            let scene = |entry: usize| self.entries[entry].cue.scene;
-            let count = |wanted: usize| left.iter().filter(|entry| scene(**entry) == wanted).count();
-            let others: Vec<_> = (0..left.len()).filter(|at| Some(scene(left[*at])) != last).collect();
-            let pressing: Vec<_> =
-                others.iter().copied().filter(|at| 2 * count(scene(left[*at])) > left.len()).collect();
-            let from = if !pressing.is_empty() {
-                pressing
-            } else if others.is_empty() {
-                (0..left.len()).collect()
-            } else {
-                others
-            };
-            let entry = left.remove(from[random.below(from.len())]);
-            last = Some(scene(entry));
+        let mut take = |left: &mut Vec<usize>, other_than: Option<usize>, presses: &dyn Fn(&[usize], usize) -> bool| {
+            let others: Vec<_> = (0..left.len()).filter(|at| Some(scene(&left[*at])) != other_than).collect();
+            let pressing: Vec<_> = others.iter().copied().filter(|at| presses(left, scene(&left[*at]))).collect();
+            let from = [pressing, others, (0..left.len()).collect()].into_iter().find(|from| !from.is_empty());
+            from.map(|from| left.remove(from[random.below(from.len())]))
+        };
+        let last = take(&mut left, after, &|_, _| false);
+        let presses = |left: &[usize], wanted: usize| {
+            let at_the_end = usize::from(last.as_ref().map(scene) == Some(wanted));
+            let count = left.iter().filter(|entry| scene(entry) == wanted).count();
+            2 * (count + at_the_end) > left.len() + at_the_end
+        };
+        while let Some(entry) = take(&mut left, order.last().map(scene).or(before), &presses) {
             order.push(entry);
         }
+        order.extend(last);
         order
     }
 }

@@ -201,11 +201,14 @@ impl Schedule {
         part * part * (3.0 - 2.0 * part)
     }
 
-    /// What is to be known of a year where the sun does not set or does not rise for some of it, in sentences.
+    /// What is to be known of a year, that in which a time lies, where openings go by the sun and it does not set or does
+    /// not rise for some of it; in sentences.
     #[must_use]
-    pub fn notes(&self, year: i16) -> Vec<String> {
-        let Some(place) = self.place else { return Vec::new() };
-        let Ok(first) = Date::new(year, 1, 1) else { return Vec::new() };
+    pub fn notes(&self, unix_secs: f64) -> Vec<String> {
+        let mut moments = self.openings.iter().flat_map(|opening| [opening.from, opening.to]);
+        let Some(place) = self.place.filter(|_| moments.any(Moment::is_by_the_sun)) else { return Vec::new() };
+        let first = self.date(unix_secs).first_of_year();
+        let year = first.year();
         let kind = |date: Date| place.sun(self.noon(date)).polar;
         let dates: Vec<_> = first.series(Span::new().days(1)).take_while(|date| date.year() == year).collect();
         let mut notes = Vec::new();

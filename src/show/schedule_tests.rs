@@ -185,10 +185,11 @@ fn where_the_sun_does_not_set_it_is_said_and_the_night_has_no_length() {
     let by_the_sun = schedule("Europe/Oslo", Some(TROMSO), vec![opening(&Day::ALL, "sunset", "sunrise")]);
     let winter = by_the_sun.at(at("2026-12-21T18:00[Europe/Oslo]"));
     assert!(winter.until.unwrap() - winter.since.unwrap() > 40.0 * 86_400.0, "one long night: {winter:?}");
-    let notes = by_the_sun.notes(2026);
+    let notes = by_the_sun.notes(at("2026-06-21T18:00[Europe/Oslo]"));
     assert_eq!(notes.len(), 3, "{notes:?}");
     assert!(notes[1].starts_with("from 2026-05-1") && notes[1].contains("does not set"), "{notes:?}");
-    assert!(schedule("Europe/Berlin", Some(BERLIN), Vec::new()).notes(2026).is_empty());
+    let berlin = schedule("Europe/Berlin", Some(BERLIN), vec![opening(&Day::ALL, "sunset", "sunrise")]);
+    assert!(berlin.notes(at("2026-06-21T18:00[Europe/Berlin]")).is_empty());
 }
 
 #[test]

@@ -175,7 +175,7 @@ impl TableReader<'_, '_, '_> {
     fn refuse_unknown(&mut self, elsewhere: impl Fn(&str) -> Option<String>) {
         for key in self.table.keys() {
             let name: &str = key.get_ref();
-            if self.known.iter().any(|known| *known == name) {
+            if self.known.contains(&name) {
                 continue;
             }
             match elsewhere(name) {
