@@ -32,7 +32,9 @@ impl Place {
     /// The place of a byte offset in a text; past the end means the end.
     #[must_use]
     pub fn at(text: &str, offset: usize) -> Self {
-        let before = text.get(..offset).unwrap_or(text);
+        // Within a character means at its beginning.
+        let offset = (0..=offset.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        let before = &text[..offset];
         let start = before.rfind('\n').map_or(0, |newline| newline + 1);
         Self {
             line: before.matches('\n').count() + 1,
@@ -158,6 +160,7 @@ mod tests {
         let place = Place::at("a\nbé = 1\n", 5);
         assert_eq!((place.line, place.column, place.text.as_str()), (2, 3, "bé = 1"));
         assert_eq!(Place::at("a\n", 99).line, 2);
+        assert_eq!(Place::at("bé = 1", 2).column, 2);
     }
 
     #[test]

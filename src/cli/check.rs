@@ -1,6 +1,7 @@
 //! `millions check`: scene, look, show and projection files and shaders, without a graphics card.
 
 use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::CheckArgs;
 use crate::gpu::shaders;
@@ -50,7 +51,7 @@ fn embedded() -> Vec<(PathBuf, Result<(), Problems>)> {
 
 fn file(path: &Path) -> Result<(), Problems> {
     match path.extension().and_then(|extension| extension.to_str()) {
-        Some("toml") => AnyFile::read(path, &Disk).result.map(drop),
+        Some("toml") => AnyFile::read(path, &Disk).result.map(|file| tell(path, &file)),
         Some("wgsl") => {
             let text = std::fs::read_to_string(path).map_err(|error| Problem::unread(path, &error))?;
             Ok(shaders::check(path, &text).map(drop)?)
@@ -59,5 +60,14 @@ fn file(path: &Path) -> Result<(), Problems> {
             let message = "is neither a show, a scene, a look or a projection (.toml) nor a shader (.wgsl)";
             Err(Problem::whole(path, message).into())
         }
+    }
+}
+
+/// Says what is right, but worth knowing.
+fn tell(path: &Path, file: &AnyFile) {
+    let AnyFile::Show(show) = file else { return };
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
+    for note in show.schedule.iter().flat_map(|schedule| schedule.notes(now)) {
+        println!("{}: {note}", path.display());
     }
 }

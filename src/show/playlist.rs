@@ -39,7 +39,7 @@ pub struct Playing {
 }
 
 /// Orders that are tried for one that repeats nothing.
-const TRIES: u64 = 64;
+const TRIES: u64 = 16;
 
 impl Playlist {
     /// Seconds that a round takes; the same in every order.
@@ -51,11 +51,13 @@ impl Playlist {
     /// What plays, `secs` after the list began; before that, what begins it.
     #[must_use]
     pub fn at(&self, secs: f64) -> Playing {
-        let (round, place) = self.place(secs);
-        let order = self.order(round);
-        let start_secs = self.start_secs(round, place);
-        let next_round = if place + 1 < order.len() { Some((round, place + 1)) } else { self.after(round) };
-        let next = next_round.map(|(round, place)| (self.order(round)[place], self.start_secs(round, place)));
+        let (round, order, place) = self.place(secs);
+        let start_secs = self.start_secs(round, &order, place);
+        let next = match order.get(place + 1) {
+            Some(entry) => Some((*entry, self.start_secs(round, &order, place + 1))),
+            None if self.repeats => Some((self.order(round + 1)[0], self.start_secs(round + 1, &[], 0))),
+            None => None,
+        };
         Playing { entry: order[place], round, start_secs, next }
     }
 
@@ -64,41 +66,36 @@ impl Playlist {
     /// does goes from its very first entry back to the last of that round.
     #[must_use]
     pub fn step(&self, began_secs: f64, now_secs: f64, by: i64) -> f64 {
-        let (round, place) = self.place(now_secs - began_secs);
+        let (round, _, place) = self.place(now_secs - began_secs);
         let length = self.entries.len() as i64;
         let count = round.cast_signed() * length + place as i64 + by;
-        let count = if self.repeats {
-            if count < 0 { count.rem_euclid(length) } else { count }
-        } else {
-            count.clamp(0, length - 1)
+        let count = match self.repeats {
+            true if count < 0 => count.rem_euclid(length),
+            true => count,
+            false => count.clamp(0, length - 1),
         };
-        now_secs - self.start_secs((count / length).cast_unsigned(), (count % length) as usize)
+        let (round, place) = ((count / length).cast_unsigned(), (count % length) as usize);
+        now_secs - self.start_secs(round, &self.order(round), place)
     }
 
-    /// The round, and the place in its order.
-    fn place(&self, secs: f64) -> (u64, usize) {
+    /// The round, its order, and the place in it.
+    fn place(&self, secs: f64) -> (u64, Vec<usize>, usize) {
         let secs = if secs.is_finite() { secs.max(0.0) } else { 0.0 };
         // A hair later, so that the time at which an entry is said to begin is in it, however it was computed.
         let secs = secs + secs.max(1.0) * 1e-13;
         let round = if self.repeats { (secs / self.round_secs()).floor() as u64 } else { 0 };
         let mut left = secs - round as f64 * self.round_secs();
         let order = self.order(round);
-        for (place, entry) in order.iter().enumerate() {
-            let dwell = self.entries[*entry].dwell_secs;
-            if left < dwell || place + 1 == order.len() {
-                return (round, place);
-            }
-            left -= dwell;
-        }
-        (round, 0)
+        let mut is_over = |entry: &usize| {
+            left -= self.entries[*entry].dwell_secs;
+            left >= 0.0
+        };
+        let place = order.iter().copied().take_while(|entry| is_over(entry)).count().min(order.len() - 1);
+        (round, order, place)
     }
 
-    fn after(&self, round: u64) -> Option<(u64, usize)> {
-        self.repeats.then_some((round + 1, 0))
-    }
-
-    fn start_secs(&self, round: u64, place: usize) -> f64 {
-        let before: f64 = self.order(round)[..place].iter().map(|entry| self.entries[*entry].dwell_secs).sum();
+    fn start_secs(&self, round: u64, order: &[usize], place: usize) -> f64 {
+        let before: f64 = order[..place].iter().map(|entry| self.entries[*entry].dwell_secs).sum();
         round as f64 * self.round_secs() + before
     }
 
@@ -136,7 +133,7 @@ impl Playlist {
         let tries = (0..TRIES).map(|attempt| {
             let mut random =
                 Random(seed ^ (round.wrapping_mul(TRIES).wrapping_add(attempt)).wrapping_mul(0xd1b5_4a32_d192_ed03));
-            let order = self.draw(&mut random, before.last().map(scene));
+            let order = self.draw(&mut random, before.last().map(scene), after.first().map(scene));
             (faults(&order), order)
         });
         let mut best: Option<(usize, Vec<usize>)> = None;
@@ -151,28 +148,28 @@ impl Playlist {
         best.map_or_else(Vec::new, |(_, order)| order)
     }
 
-    /// Draws the entries one by one, never a scene twice in a row where it can be avoided: a scene that makes up half of
-    /// what is left comes now.
-    fn draw(&self, random: &mut Random, mut last: Option<usize>) -> Vec<usize> {
+    /// Draws the entries, never a scene twice in a row where it can be avoided: none of scene `before` first, none of scene
+    /// `after` last. The last one is drawn before the others; a scene that makes up half of what is left comes at once.
+    fn draw(&self, random: &mut Random, before: Option<usize>, after: Option<usize>) -> Vec<usize> {
+        let scene = |entry: &usize| self.entries[*entry].cue.scene;
         let mut left: Vec<usize> = (0..self.entries.len()).collect();
         let mut order = Vec::with_capacity(left.len());
-        while !left.is_empty() {
-            let scene = |entry: usize| self.entries[entry].cue.scene;
-            let count = |wanted: usize| left.iter().filter(|entry| scene(**entry) == wanted).count();
-            let others: Vec<_> = (0..left.len()).filter(|at| Some(scene(left[*at])) != last).collect();
-            let pressing: Vec<_> =
-                others.iter().copied().filter(|at| 2 * count(scene(left[*at])) > left.len()).collect();
-            let from = if !pressing.is_empty() {
-                pressing
-            } else if others.is_empty() {
-                (0..left.len()).collect()
-            } else {
-                others
-            };
-            let entry = left.remove(from[random.below(from.len())]);
-            last = Some(scene(entry));
+        let mut take = |left: &mut Vec<usize>, other_than: Option<usize>, presses: &dyn Fn(&[usize], usize) -> bool| {
+            let others: Vec<_> = (0..left.len()).filter(|at| Some(scene(&left[*at])) != other_than).collect();
+            let pressing: Vec<_> = others.iter().copied().filter(|at| presses(left, scene(&left[*at]))).collect();
+            let from = [pressing, others, (0..left.len()).collect()].into_iter().find(|from| !from.is_empty());
+            from.map(|from| left.remove(from[random.below(from.len())]))
+        };
+        let last = take(&mut left, after, &|_, _| false);
+        let presses = |left: &[usize], wanted: usize| {
+            let at_the_end = usize::from(last.as_ref().map(scene) == Some(wanted));
+            let count = left.iter().filter(|entry| scene(entry) == wanted).count();
+            2 * (count + at_the_end) > left.len() + at_the_end
+        };
+        while let Some(entry) = take(&mut left, order.last().map(scene).or(before), &presses) {
             order.push(entry);
         }
+        order.extend(last);
         order
     }
 }
@@ -188,5 +185,103 @@ impl Random {
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         let product = u128::from(z ^ (z >> 31)) * bound as u128;
         usize::try_from(product >> 64).unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Transition;
+    use super::*;
+    use proptest::prelude::*;
+
+    /// A list of these scenes, the first for 10 s, the next for 11 and so on.
+    fn playlist(scenes: &[usize], repeats: bool, shuffle: Option<u64>) -> Playlist {
+        let cue = |scene| Cue { scene, name: String::new(), transition: Transition::CUT };
+        let entry = |(index, scene): (usize, &usize)| Entry { cue: cue(*scene), dwell_secs: 10.0 + index as f64 };
+        Playlist { entries: scenes.iter().enumerate().map(entry).collect(), repeats, shuffle, autoplay: true }
+    }
+
+    #[test]
+    fn a_list_plays_in_order_and_begins_anew_or_stays() {
+        let list = playlist(&[4, 5, 6], true, None);
+        let at = |secs: f64| list.at(secs);
+        assert_eq!(at(0.0), Playing { entry: 0, round: 0, start_secs: 0.0, next: Some((1, 10.0)) });
+        assert_eq!(at(-5.0), at(0.0));
+        assert_eq!(at(20.9), Playing { entry: 1, round: 0, start_secs: 10.0, next: Some((2, 21.0)) });
+        assert_eq!(at(40.0), Playing { entry: 0, round: 1, start_secs: 33.0, next: Some((1, 43.0)) });
+        assert_eq!(at(33e6 + 1.0).entry, 0, "after weeks");
+        let once = playlist(&[4, 5, 6], false, None);
+        assert_eq!(once.at(1e6), Playing { entry: 2, round: 0, start_secs: 21.0, next: None });
+        assert_eq!(playlist(&[9], true, Some(1)).at(15.0).next, Some((0, 20.0)));
+    }
+
+    #[test]
+    fn steps_go_on_from_where_the_list_is() {
+        let list = playlist(&[4, 5, 6], true, None);
+        // 25 seconds after it began, in the third entry, at an hour of 1000.
+        let stepped = |by| list.at(1000.0 - list.step(975.0, 1000.0, by));
+        assert_eq!((stepped(1).entry, stepped(1).round), (0, 1));
+        assert_eq!((stepped(-1).entry, stepped(-2).entry, stepped(-3).entry), (1, 0, 2));
+        assert_eq!(stepped(0).start_secs, 21.0, "from its beginning");
+        let once = playlist(&[4, 5, 6], false, None);
+        let stepped = |by| once.at(1000.0 - once.step(975.0, 1000.0, by)).entry;
+        assert_eq!((stepped(1), stepped(9), stepped(-1), stepped(-9)), (2, 2, 1, 0));
+    }
+
+    /// The scenes of so many rounds in a row.
+    fn rounds(list: &Playlist, rounds: u64) -> Vec<usize> {
+        (0..rounds).flat_map(|round| list.order(round)).map(|entry| list.entries[entry].cue.scene).collect()
+    }
+
+    #[test]
+    fn two_scenes_take_turns_and_one_has_no_choice() {
+        for seed in 0..20 {
+            let two = rounds(&playlist(&[3, 8], true, Some(seed)), 50);
+            assert!(two.windows(2).all(|pair| pair[0] != pair[1]), "{two:?}");
+            assert_eq!(rounds(&playlist(&[3], true, Some(seed)), 3), [3, 3, 3]);
+            let uneven = rounds(&playlist(&[1, 1, 2], true, Some(seed)), 4);
+            assert_eq!(uneven.windows(2).filter(|pair| pair[0] == pair[1]).count(), 3, "only where rounds meet");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_shuffled_list_shows_everything_in_each_round_and_nothing_twice_in_a_row(
+            scenes in prop::collection::vec(0..6usize, 3..12), seed: u64, from in 0..1_000_000u64,
+        ) {
+            let list = playlist(&scenes, true, Some(seed));
+            let orders: Vec<_> = (from..from + 20).map(|round| list.order(round)).collect();
+            for order in &orders {
+                let mut sorted = order.clone();
+                sorted.sort_unstable();
+                prop_assert_eq!(sorted, (0..scenes.len()).collect::<Vec<_>>());
+            }
+            let most = (0..6).map(|scene| scenes.iter().filter(|one| **one == scene).count()).max().unwrap_or(0);
+            // One that makes up half of the list stands at an end of it, and may meet itself in the next round.
+            if 2 * most < scenes.len() {
+                let shown: Vec<_> = orders.concat().into_iter().map(|entry| scenes[entry]).collect();
+                prop_assert!(shown.windows(2).all(|pair| pair[0] != pair[1]), "{:?}", shown);
+                prop_assert!(scenes.len() < 4 || orders.windows(2).all(|pair| pair[0] != pair[1]));
+            }
+        }
+
+        #[test]
+        fn every_time_is_in_one_entry_and_the_next_follows(
+            scenes in prop::collection::vec(0..4usize, 1..7), shuffle: Option<u64>, secs in 0.0..1e5f64, by in -9i64..9,
+        ) {
+            let list = playlist(&scenes, true, shuffle);
+            let now = list.at(secs);
+            let (next, next_secs) = now.next.unwrap();
+            prop_assert!(now.start_secs <= secs + 1e-6 && secs < next_secs);
+            let then = list.at(next_secs);
+            prop_assert_eq!((then.entry, then.start_secs), (next, next_secs));
+            // A step begins its entry now.
+            let began = list.step(1e9, 1e9 + secs, by);
+            let stepped = list.at(1e9 + secs - began);
+            prop_assert!((stepped.start_secs - (1e9 + secs - began)).abs() < 1e-5);
+            if by == 1 {
+                prop_assert_eq!(stepped.entry, next);
+            }
+        }
     }
 }

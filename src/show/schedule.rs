@@ -1,8 +1,11 @@
 //! When the wall is lit: days and hours, by the clock of a place and by its sun. See [`Schedule`].
 
-use jiff::Timestamp;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
 use jiff::civil::{Date, DateTime, Weekday};
 use jiff::tz::{AmbiguousOffset, TimeZone};
+use jiff::{Span, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -92,48 +95,68 @@ const REACH: i64 = 3;
 /// How far a change is looked for, in days: a year, for where the sun stays up all summer.
 const FARTHEST: i64 = 400;
 
+const DAY: f64 = 86_400.0;
+
+/// Openings by their dates, each worked out once.
+struct Dates<'s> {
+    schedule: &'s Schedule,
+    known: RefCell<BTreeMap<Date, Vec<(f64, f64)>>>,
+}
+
+impl Dates<'_> {
+    /// The openings of the date so many days after another.
+    fn openings(&self, date: Date, days: i64) -> Vec<(f64, f64)> {
+        let Ok(date) = date.checked_add(Span::new().days(days)) else { return Vec::new() };
+        self.known.borrow_mut().entry(date).or_insert_with(|| self.schedule.openings_of(date)).clone()
+    }
+
+    /// The openings that may have a say at a time.
+    fn near(&self, time: f64) -> Vec<(f64, f64)> {
+        let date = self.schedule.date(time);
+        (-REACH..=REACH).flat_map(|days| self.openings(date, days)).collect()
+    }
+}
+
 impl Schedule {
-    /// The stretch in which a time lies. It is worth keeping until it ends: finding it costs some milliseconds where openings
-    /// are far between.
+    /// The stretch in which a time lies. Finding it costs a fraction of a millisecond, and some of them where changes are far
+    /// between: it is worth keeping until it ends.
     #[must_use]
     pub fn at(&self, unix_secs: f64) -> Period {
         let time = if unix_secs.is_finite() { unix_secs.clamp(0.0, 1e11) } else { 0.0 };
-        let date = self.date(time);
-        let near = |time: f64| self.openings_near(self.date(time));
+        let dates = Dates { schedule: self, known: RefCell::default() };
         let holds = |(start, end): &(f64, f64)| *start <= time && time < *end;
-        if let Some((start, end)) = near(time).into_iter().find(holds) {
-            // Openings that touch are one, as far as a year.
-            let grown = |mut edge: f64, grow: &dyn Fn(f64) -> f64| loop {
-                let next = grow(edge);
-                if next == edge {
-                    return Some(edge);
+        if let Some((start, end)) = dates.near(time).into_iter().find(holds) {
+            let (mut since, mut until) = (Some(start), Some(end));
+            let is_far = |edge: f64| (edge - time).abs() > FARTHEST as f64 * DAY;
+            // Openings that touch are one.
+            while let Some(edge) = since {
+                let touching = dates.near(edge).into_iter().filter(|(_, end)| *end >= edge);
+                let earlier = touching.fold(edge, |edge, (start, _)| edge.min(start));
+                if earlier == edge {
+                    break;
                 }
-                if (next - time).abs() > FARTHEST as f64 * 86_400.0 {
-                    return None;
+                since = (!is_far(earlier)).then_some(earlier);
+            }
+            while let Some(edge) = until {
+                let touching = dates.near(edge).into_iter().filter(|(start, _)| *start <= edge);
+                let later = touching.fold(edge, |edge, (_, end)| edge.max(end));
+                if later == edge {
+                    break;
                 }
-                edge = next;
-            };
-            let later = |edge: f64| {
-                near(edge).into_iter().filter(|(start, _)| *start <= edge).fold(edge, |edge, (_, end)| edge.max(end))
-            };
-            let earlier = |edge: f64| {
-                near(edge).into_iter().filter(|(_, end)| *end >= edge).fold(edge, |edge, (start, _)| edge.min(start))
-            };
-            return Period { is_open: true, since: grown(start, &earlier), until: grown(end, &later) };
+                until = (!is_far(later)).then_some(later);
+            }
+            return Period { is_open: true, since, until };
         }
-        let openings = |days: i64| {
-            date.checked_add(jiff::Span::new().days(days)).map_or_else(|_| Vec::new(), |date| self.openings_of(date))
-        };
+        let date = self.date(time);
         // The first date that has one may not be the date of the one that begins first, but it is near it.
         let first = |wanted: &dyn Fn(i64) -> Option<f64>, better: fn(f64, f64) -> f64| {
             let day = (-REACH..FARTHEST).find(|days| wanted(*days).is_some())?;
             (day..=day + REACH).filter_map(wanted).reduce(better)
         };
-        let start =
-            |days| openings(days).into_iter().map(|(start, _)| start).filter(|start| *start > time).reduce(f64::min);
-        let end =
-            |days: i64| openings(-days).into_iter().map(|(_, end)| end).filter(|end| *end <= time).reduce(f64::max);
-        let (until, since) = (first(&start, f64::min), first(&end, f64::max));
+        let starts = |days| dates.openings(date, days).into_iter().map(|(start, _)| start);
+        let ends = |days: i64| dates.openings(date, -days).into_iter().map(|(_, end)| end);
+        let until = first(&|days| starts(days).filter(|start| *start > time).reduce(f64::min), f64::min);
+        let since = first(&|days| ends(days).filter(|end| *end <= time).reduce(f64::max), f64::max);
         Period { is_open: false, since, until }
     }
 
@@ -178,13 +201,16 @@ impl Schedule {
         part * part * (3.0 - 2.0 * part)
     }
 
-    /// What is to be known of a year where the sun does not set or does not rise for some of it, in sentences.
+    /// What is to be known of a year, that in which a time lies, where openings go by the sun and it does not set or does
+    /// not rise for some of it; in sentences.
     #[must_use]
-    pub fn notes(&self, year: i16) -> Vec<String> {
-        let Some(place) = self.place else { return Vec::new() };
-        let Ok(first) = Date::new(year, 1, 1) else { return Vec::new() };
+    pub fn notes(&self, unix_secs: f64) -> Vec<String> {
+        let mut moments = self.openings.iter().flat_map(|opening| [opening.from, opening.to]);
+        let Some(place) = self.place.filter(|_| moments.any(Moment::is_by_the_sun)) else { return Vec::new() };
+        let first = self.date(unix_secs).first_of_year();
+        let year = first.year();
         let kind = |date: Date| place.sun(self.noon(date)).polar;
-        let dates: Vec<_> = first.series(jiff::Span::new().days(1)).take_while(|date| date.year() == year).collect();
+        let dates: Vec<_> = first.series(Span::new().days(1)).take_while(|date| date.year() == year).collect();
         let mut notes = Vec::new();
         for run in dates.chunk_by(|a, b| kind(*a) == kind(*b)) {
             let (Some(from), Some(to)) = (run.first(), run.last()) else { continue };
@@ -205,12 +231,6 @@ impl Schedule {
     fn date(&self, unix_secs: f64) -> Date {
         let time = Timestamp::from_second(unix_secs.floor() as i64).unwrap_or_default();
         self.zone.to_datetime(time).date()
-    }
-
-    /// The openings that dates near this one have.
-    fn openings_near(&self, date: Date) -> Vec<(f64, f64)> {
-        let near = |days| date.checked_add(jiff::Span::new().days(days)).ok();
-        (-REACH..=REACH).filter_map(near).flat_map(|date| self.openings_of(date)).collect()
     }
 
     /// From when to when the wall is lit by the openings of a date; those only that have a length.
@@ -260,3 +280,7 @@ impl Schedule {
         Some(time.as_second() as f64)
     }
 }
+
+#[cfg(test)]
+#[path = "schedule_tests.rs"]
+mod tests;

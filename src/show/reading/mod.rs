@@ -11,7 +11,7 @@ mod takes;
 pub(super) use files::Memory;
 pub use files::{Disk, Files, Read};
 pub(super) use reader::{Reading, TableReader, read_file, shown};
-pub(super) use schema::{alternatives, describe, entitle};
+pub(super) use schema::{alternatives, describe, entitle, object};
 pub(super) use takes::{Beside, Given, List, Maybe, Number, OneOf, Same, Sub, Takes, Text, YesNo};
 
 /// A key of a table.

@@ -133,7 +133,10 @@ impl<'f> Reading<'f> {
         if all_known {
             reader.refuse_unknown(elsewhere);
         }
-        let is_good = |reading: &Self| reading.own.len() + reading.others.len() == wrong_before;
+        // Of a file that is no TOML, what is there is not all that was meant.
+        let is_good = |reading: &Self| {
+            reading.own.len() + reading.others.len() == wrong_before && reading.broken_lines.is_empty()
+        };
         if is_good(reader.reading) {
             value.check(&mut reader);
         }
@@ -172,7 +175,7 @@ impl TableReader<'_, '_, '_> {
     fn refuse_unknown(&mut self, elsewhere: impl Fn(&str) -> Option<String>) {
         for key in self.table.keys() {
             let name: &str = key.get_ref();
-            if self.known.iter().any(|known| *known == name) {
+            if self.known.contains(&name) {
                 continue;
             }
             match elsewhere(name) {

@@ -35,7 +35,7 @@ pub fn describe(mut table: impl Table) -> Schema {
 }
 
 /// A table of these properties and no others.
-fn object(properties: Schema) -> Schema {
+pub fn object(properties: Schema) -> Schema {
     json_schema!({ "type": "object", "properties": properties.to_value(), "additionalProperties": false })
 }
 
