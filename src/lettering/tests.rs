@@ -155,3 +155,90 @@ fn debug_ends() {
         println!("{} at {:.3} adv {:.3} {} {:?} {:?}", glyph.key.glyph, glyph.at.x, glyph.advance, glyph.key.runs_on, form.ends, form.ink);
     }
 }
+
+fn outline_box(pixels: &mut [u8], size: UVec2, low: Vec2, high: Vec2) {
+    for x in low.x as u32..(high.x as u32).min(size.x - 1) {
+        for y in [low.y, high.y - 1.0] { pixels[(y as u32 * size.x + x) as usize] |= 70; }
+    }
+    for y in low.y as u32..(high.y as u32).min(size.y - 1) {
+        for x in [low.x, high.x - 1.0] { pixels[(y * size.x + x as u32) as usize] |= 70; }
+    }
+}
+
+#[test]
+fn fits_sheet() {
+    let mut fonts = Fonts::bundled();
+    let size = UVec2::new(1800, 1500);
+    let mut all = vec![0; (size.x * size.y) as usize];
+    let texts = ["WE ARE HERE", "#unity", "No one is free until everyone is free",
+        "كل إنسان عالم كامل، وصوته مسموع في كل مكان", "每个人都是一个完整的世界，“我们都在这里”。没有人是孤岛，人人都是大陆的一部分。", "हर इंसान एक पूरी दुनिया है, क्षमा और शक्ति",
+        "4,913 people\nfrom 37 places", "שלום, my name is Noa ואני כאן"];
+    for (index, text) in texts.into_iter().enumerate() {
+        let corner = Vec2::new(20.0 + (index % 3) as f32 * 590.0, 20.0 + (index / 3) as f32 * 440.0);
+        for (area, at) in [
+            (Vec2::new(560.0, 78.0), Vec2::ZERO),
+            (Vec2::new(420.0, 330.0), Vec2::new(0.0, 90.0)),
+            (Vec2::new(110.0, 330.0), Vec2::new(435.0, 90.0)),
+        ] {
+            let at = at + corner;
+            let fitted = fill(&mut fonts, text, None, area, Align::Centre);
+            let drawn = coverage(&mut fonts, &fitted.setting, fitted.scale, at + fitted.offset, size);
+            all.iter_mut().zip(drawn).for_each(|(a, b)| *a = b.max(*a));
+            outline_box(&mut all, size, at, at + area);
+        }
+    }
+    save("fits.png", size, all);
+}
+
+#[test]
+fn captions_sheet() {
+    let mut fonts = Fonts::bundled();
+    let size = UVec2::new(1700, 1100);
+    let mut all = vec![0; (size.x * size.y) as usize];
+    let people = [
+        CaptionText { name: "Amina Okafor", place: "Lagos, Nigeria", quote: "“I plant trees so that my daughter can sit in the shade of something I did.”" },
+        CaptionText { name: "أمينة الحسيني", place: "القاهرة، مصر", quote: "«أزرع الأشجار كي تجلس ابنتي في ظل شيء صنعته»" },
+        CaptionText { name: "王小明", place: "上海，中国", quote: "“我种树，是为了让我的女儿能坐在我亲手种下的树荫里。每个人都可以做一点事情。”" },
+        CaptionText { name: "Priya Sharma", place: "मुंबई, भारत", quote: "मैं पेड़ लगाती हूँ ताकि मेरी बेटी उस छाया में बैठ सके जो मैंने बनाई।" },
+        CaptionText { name: "Donaudampfschifffahrtsgesellschaftskapitän", place: "Wien", quote: "" },
+        CaptionText { name: "נועה לוי", place: "Tel Aviv", quote: "“All of us.”" },
+    ];
+    for (index, text) in people.into_iter().enumerate() {
+        let at = Vec2::new(20.0 + (index % 3) as f32 * 560.0, 20.0 + (index / 3) as f32 * 540.0);
+        let area = Vec2::new(500.0, 500.0);
+        let block = caption(&mut fonts, text, None, area, 72.0);
+        for part in &block.parts {
+            let drawn = coverage(&mut fonts, &part.setting, part.scale, at + part.offset, size);
+            all.iter_mut().zip(drawn).for_each(|(a, b)| *a = b.max(*a));
+        }
+        outline_box(&mut all, size, at, at + area);
+    }
+    save("captions.png", size, all);
+}
+
+#[test]
+fn timing() {
+    let start = std::time::Instant::now();
+    let mut fonts = Fonts::bundled();
+    println!("fonts {:?}", start.elapsed());
+    for (name, text) in SEVEN {
+        let start = std::time::Instant::now();
+        let setting = Setting::of(&mut fonts, text, None, Align::Start);
+        let set = start.elapsed();
+        let start = std::time::Instant::now();
+        let again = Setting::of(&mut fonts, text, None, Align::Start);
+        let twice = start.elapsed();
+        assert_eq!(setting, again);
+        let start = std::time::Instant::now();
+        let _ = fill(&mut fonts, text, None, Vec2::new(2.0, 1.0), Align::Centre);
+        let filled = start.elapsed();
+        let mut worst = std::time::Duration::ZERO;
+        let start = std::time::Instant::now();
+        for glyph in &setting.glyphs {
+            let start = std::time::Instant::now();
+            let _ = fonts.glyph_field(glyph.key);
+            worst = worst.max(start.elapsed());
+        }
+        println!("{name}: set {set:?} again {twice:?} fill {filled:?}, field mean {:?} worst {worst:?}", start.elapsed() / setting.glyphs.len() as u32);
+    }
+}
