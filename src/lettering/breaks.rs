@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use swash::text::{analyze, cluster::Boundary};
+use swash::text::{Codepoint as _, Script, analyze, cluster::Boundary};
 
 use super::choice::{Chosen, Paragraph};
 use super::faces::Fonts;
@@ -168,10 +168,14 @@ impl Measured {
 fn pieces(fonts: &mut Fonts, paragraph: &Paragraph) -> Vec<Piece> {
     let text = &paragraph.text;
     let mut starts = vec![0];
-    for ((at, _), (_, boundary)) in text.char_indices().zip(analyze(text.chars())) {
-        if at > 0 && matches!(boundary, Boundary::Line | Boundary::Mandatory) {
+    let mut before = ' ';
+    for ((at, letter), (_, boundary)) in text.char_indices().zip(analyze(text.chars())) {
+        // Korean may be broken anywhere, but reads better in whole words, which have spaces between them.
+        let is_korean = before.script() == Script::Hangul && letter.script() == Script::Hangul;
+        if at > 0 && matches!(boundary, Boundary::Line | Boundary::Mandatory) && !is_korean {
             starts.push(at);
         }
+        before = letter;
     }
     if text.is_empty() {
         return Vec::new();

@@ -161,7 +161,9 @@ fn is_rtl(chars: &[char]) -> bool {
 fn clusters(chars: &[char]) -> Vec<Cluster> {
     let mut clusters: Vec<Cluster> = Vec::new();
     for (index, &c) in chars.iter().enumerate() {
-        let is_mark = matches!(c.category(), Category::NonspacingMark | Category::SpacingMark | Category::EnclosingMark) || is_ignorable(c);
+        let is_mark =
+            matches!(c.category(), Category::NonspacingMark | Category::SpacingMark | Category::EnclosingMark)
+                || is_ignorable(c);
         let is_joined = index > 0 && chars[index - 1] == '\u{200d}';
         match clusters.last_mut() {
             Some(last) if (is_mark || is_joined) && !chars[last.chars.start].is_whitespace() => last.chars.end += 1,

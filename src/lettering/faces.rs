@@ -173,6 +173,11 @@ impl Fonts {
         &self.face(face).family
     }
 
+    #[cfg(test)]
+    pub(super) fn has_looked(&self) -> bool {
+        matches!(self.installed, Installed::Scanned(_))
+    }
+
     /// A note, unless it has been one before.
     pub(super) fn note(&mut self, note: String) {
         // A show with more wrong texts than this has said enough.
@@ -206,7 +211,9 @@ impl Fonts {
             self.shaper.db().face(face.id).is_some_and(|known| {
                 known.index == info.index
                     && match (&known.source, &info.source) {
-                        (Source::File(a) | Source::SharedFile(a, _), Source::File(b) | Source::SharedFile(b, _)) => a == b,
+                        (Source::File(a) | Source::SharedFile(a, _), Source::File(b) | Source::SharedFile(b, _)) => {
+                            a == b
+                        }
                         _ => false,
                     }
             })
@@ -241,7 +248,9 @@ impl Fonts {
     pub(super) fn named(&mut self, font: &str) -> Result<FaceId, String> {
         let path = Path::new(font);
         let is_file = path.components().count() > 1
-            || path.extension().is_some_and(|kind| ["ttf", "otf", "ttc", "otc"].iter().any(|known| kind.eq_ignore_ascii_case(known)));
+            || path
+                .extension()
+                .is_some_and(|kind| ["ttf", "otf", "ttc", "otc"].iter().any(|known| kind.eq_ignore_ascii_case(known)));
         if is_file {
             if let Some(known) = self.files.get(path) {
                 return known.clone();
@@ -269,11 +278,15 @@ impl Fonts {
 
     /// A font file's boldest upright face.
     fn read(&mut self, path: &Path) -> Result<FaceId, String> {
-        let bytes = std::fs::read(path).map_err(|error| format!("{}: the font cannot be read: {error}", path.display()))?;
+        let bytes =
+            std::fs::read(path).map_err(|error| format!("{}: the font cannot be read: {error}", path.display()))?;
+        // Saved again as it was: whoever uses it already need not set anything anew.
+        if let Some(same) = self.faces.iter().position(|face| face.font.data() == bytes) {
+            return Ok(FaceId(same as u16));
+        }
         let infos = faces_in(Source::Binary(Arc::new(bytes)));
-        let best = infos.into_iter().min_by_key(|info| boldness(info));
-        best.and_then(|info| self.add(info))
-            .ok_or_else(|| format!("{}: this is no font with outlines", path.display()))
+        let best = infos.into_iter().min_by_key(boldness);
+        best.and_then(|info| self.add(info)).ok_or_else(|| format!("{}: this is no font with outlines", path.display()))
     }
 
     /// The system's font for letters of a script that the others lack: one that has all of them, or else the most; with
@@ -304,8 +317,7 @@ impl Fonts {
         let Some(face) = self.faces.get(usize::from(key.face.0)) else { return Vec::new() };
         // At one pixel a unit: what is rounded to 64ths of a pixel on the way stays whole.
         let (size, pen) = (face.units_per_em, (0.0, 0.0));
-        let (cache_key, ..) =
-            CacheKey::new(face.id, key.glyph, size, pen, face.weight, CacheKeyFlags::DISABLE_HINTING);
+        let (cache_key, ..) = CacheKey::new(face.id, key.glyph, size, pen, face.weight, CacheKeyFlags::DISABLE_HINTING);
         let commands = self.outlines.get_outline_commands_uncached(&mut self.shaper, cache_key).unwrap_or_default();
         let outline = commands.iter().map(|command| Step::of(command, 1.0 / size)).collect();
         if key.runs_on == 0 {

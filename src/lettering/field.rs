@@ -93,7 +93,8 @@ fn field(segments: &[Segment], area: FieldBox) -> GlyphField {
         let high = edge.from.max(edge.to) + SPREAD;
         let along = edge.to - edge.from;
         let length = along.length_squared();
-        let of = |low: f32, high: f32, end: usize| (low.floor().max(0.0) as usize, (high.ceil().max(0.0) as usize).min(end));
+        let of =
+            |low: f32, high: f32, end: usize| (low.floor().max(0.0) as usize, (high.ceil().max(0.0) as usize).min(end));
         let (left, right) = of(low.x, high.x, columns);
         let (top, bottom) = of(low.y, high.y, rows);
         for y in top..bottom {

@@ -46,8 +46,10 @@ pub fn fill(fonts: &mut Fonts, text: &str, font: Option<&str>, size: Vec2, align
     let measured = Measured::of(fonts, &chosen);
     let fewest = chosen.paragraphs.len().max(1);
     // A guess at the heights decides who is set in earnest.
-    let guess = |lines: usize| (size.x / measured.narrowest(lines).max(1e-3)).min(size.y / (0.9 + 1.05 * (lines - 1) as f32));
-    let mut candidates: Vec<(f32, usize)> = (fewest..=fewest.max(MOST_LINES)).map(|lines| (guess(lines), lines)).collect();
+    let guess =
+        |lines: usize| (size.x / measured.narrowest(lines).max(1e-3)).min(size.y / (0.9 + 1.05 * (lines - 1) as f32));
+    let mut candidates: Vec<(f32, usize)> =
+        (fewest..=fewest.max(MOST_LINES)).map(|lines| (guess(lines), lines)).collect();
     candidates.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     candidates.truncate(4);
     candidates.sort_by_key(|candidate| candidate.1);

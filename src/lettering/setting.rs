@@ -34,12 +34,7 @@ impl Bounds {
 
     /// The box elsewhere.
     pub fn moved(self, by: Vec2) -> Self {
-        Self {
-            left: self.left + by.x,
-            top: self.top + by.y,
-            right: self.right + by.x,
-            bottom: self.bottom + by.y,
-        }
+        Self { left: self.left + by.x, top: self.top + by.y, right: self.right + by.x, bottom: self.bottom + by.y }
     }
 
     /// Width and height.
@@ -205,7 +200,8 @@ impl Setting {
             }
         }
         self.ink = self.lines.iter().filter_map(|line| line.ink).reduce(Bounds::union);
-        let (above, below) = (extents.first().map_or(self.cap_height, |first| first.0), extents.last().map_or(0.0, |last| last.1));
+        let (above, below) =
+            (extents.first().map_or(self.cap_height, |first| first.0), extents.last().map_or(0.0, |last| last.1));
         let lowest = self.lines.last().map_or(0.0, |line| line.baseline);
         let mut bounds = Bounds { left: 0.0, top: -above, right: widest, bottom: lowest + below };
         if let Some(ink) = self.ink {

@@ -145,7 +145,8 @@ impl Written {
             let (start, end) = (at.start.max(range.start), at.end.min(range.end));
             let text = &paragraph.text[start..end];
             // The shaper mixes up the order of a word from right to left that is in two fonts: make it two words.
-            if line.ends_with(|c: char| !c.is_whitespace()) && made.is_some() && !text.starts_with(char::is_whitespace) {
+            if line.ends_with(|c: char| !c.is_whitespace()) && made.is_some() && !text.starts_with(char::is_whitespace)
+            {
                 line.push('\u{200b}');
             }
             let attrs = fonts.face(*face).attrs();

@@ -94,7 +94,8 @@ pub(super) fn boldness(info: &FaceInfo) -> (bool, u16, u16) {
 /// Less is better: fonts that look like those in the binary first, those made for machines and for fun last.
 fn plainness(info: &FaceInfo, wanted: Wanted, script: Script) -> u8 {
     let family = info.families.first().map_or("", |(name, _)| name.as_str());
-    let is_han = matches!(script, Script::Han | Script::Hiragana | Script::Katakana | Script::Hangul | Script::Bopomofo);
+    let is_han =
+        matches!(script, Script::Han | Script::Hiragana | Script::Katakana | Script::Hangul | Script::Bopomofo);
     let forms = match wanted {
         Wanted::Chinese => [" SC", " TC"],
         Wanted::Japanese => [" JP", " JP"],
