@@ -169,7 +169,8 @@ fn a_named_font_comes_first_and_others_help_it_out() {
     // One that is not there.
     let setting = Setting::of(&mut fonts, "Peace", Some("Noto Seriff"), Align::Start);
     assert_eq!(family(&fonts, &setting, 0), "Noto Sans");
-    let note = fonts.take_notes().remove(0);
+    assert_eq!(setting, Setting::of(&mut fonts, "Peace", Some("Noto Seriff"), Align::Start));
+    let [note] = fonts.take_notes().try_into().unwrap();
     assert!(note.contains("“Noto Seriff”") && note.contains("did you mean “Noto Serif”?"), "{note}");
     assert!(fonts.problem("/nowhere/at-all.ttf").unwrap().contains("cannot be read"));
     assert!(fonts.problem(folder().join("OFL.txt").to_str().unwrap()).unwrap().contains("no font"));
