@@ -154,3 +154,79 @@ impl FieldAtlas {
         AtlasFull { wanted: used + texels(w, h), available }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use glam::Vec2;
+    use proptest::prelude::*;
+
+    use super::super::faces::FaceId;
+    use super::*;
+
+    fn field(width: u32, height: u32) -> GlyphField {
+        let texels = vec![0; (width * height) as usize];
+        GlyphField { width, height, texels, origin: Vec2::ZERO, spread: 6.0, texels_per_em: 192.0 }
+    }
+
+    fn key(glyph: u16) -> GlyphKey {
+        GlyphKey { face: FaceId(0), glyph, runs_on: 0 }
+    }
+
+    fn overlap(a: &Place, b: &Place) -> bool {
+        a.page == b.page && a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h
+    }
+
+    proptest! {
+        /// Frames of letters of random sizes: in no frame do two share a texel, and there are never too many pages.
+        #[test]
+        fn no_two_letters_of_a_frame_share_a_texel(
+            most in 1_u32..4,
+            frames in prop::collection::vec(prop::collection::vec((0_u16..60, 1_u32..400), 1..12), 1..40),
+        ) {
+            let mut atlas = FieldAtlas::new(most);
+            for frame in frames {
+                atlas.begin();
+                let mut places: Vec<(u16, Place)> = Vec::new();
+                for (glyph, seed) in frame {
+                    // A letter's field is always of one size.
+                    let (w, h) = (20 + u32::from(glyph) * 37 % 230, 20 + u32::from(glyph) * 91 % 210 + seed / 400);
+                    let Ok(placed) = atlas.place(key(glyph), || Some(field(w, h))) else { continue };
+                    let place = placed.unwrap().place;
+                    prop_assert_eq!((place.w, place.h), (w, h));
+                    prop_assert!(place.x + w <= FIELD_PAGE_SIDE && place.y + h <= FIELD_PAGE_SIDE && place.page < most);
+                    for (other, taken) in &places {
+                        prop_assert!(*other == glyph && *taken == place || *other != glyph && !overlap(taken, &place));
+                    }
+                    places.push((glyph, place));
+                }
+                prop_assert!(atlas.pages() <= most);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_wanted_stays_and_what_is_not_goes() {
+        let mut atlas = FieldAtlas::new(1);
+        let place = |atlas: &mut FieldAtlas, glyph: u16| {
+            atlas.place(key(glyph), || Some(field(500, 500))).map(|placed| placed.unwrap().upload.is_some())
+        };
+        atlas.begin();
+        assert!((0..4).all(|glyph| place(&mut atlas, glyph) == Ok(true)), "four go into a page");
+        atlas.begin();
+        assert_eq!(place(&mut atlas, 0), Ok(false), "is there");
+        assert_eq!(place(&mut atlas, 4), Ok(true), "in place of 1, 2 or 3");
+        assert_eq!(place(&mut atlas, 0), Ok(false), "has stayed");
+        for glyph in 5..7 {
+            assert_eq!(place(&mut atlas, glyph), Ok(true));
+        }
+        let full = place(&mut atlas, 7).unwrap_err();
+        assert_eq!(full, AtlasFull { wanted: 5 * 250_000, available: 1024 * 1024 });
+        assert_eq!(
+            full.to_string(),
+            "the letters of one picture want 1250000 texels of distance fields, 1048576 are available"
+        );
+        assert_eq!(atlas.place(key(9), || None), Ok(None));
+        atlas.clear();
+        assert_eq!((atlas.pages(), place(&mut atlas, 0)), (0, Ok(true)));
+    }
+}

@@ -38,17 +38,23 @@ pub struct Block {
     pub bounds: Option<Bounds>,
 }
 
-/// Sizes and the free space above, in name sizes.
+/// How one of the texts is set, in sizes of the name.
 struct Style {
     size: f32,
+    /// The free space above it.
     above: f32,
-    /// The least part of its size that a long word may take it down to before it is torn.
+    /// The least part of its size that it is taken down to for being in one line.
+    in_a_line: f32,
+    /// The least part of its size that it is taken down to for a long word before the word is torn.
     least: f32,
 }
 
-const NAME: Style = Style { size: 1.0, above: 0.0, least: 0.5 };
-const PLACE: Style = Style { size: 0.52, above: 0.34, least: 0.7 };
-const QUOTE: Style = Style { size: 0.62, above: 0.62, least: 0.7 };
+/// How far letters hang below the line in most scripts, in ems.
+const DEPTH: f32 = 0.24;
+
+const NAME: Style = Style { size: 1.0, above: 0.0, in_a_line: 0.72, least: 0.5 };
+const PLACE: Style = Style { size: 0.52, above: 0.22, in_a_line: 0.8, least: 0.7 };
+const QUOTE: Style = Style { size: 0.62, above: 0.48, in_a_line: 1.0, least: 0.7 };
 
 /// Sets who somebody is into a box: the name large, the place smaller, the quote below, each in as many lines as it
 /// needs. `em` is the size of the name, which becomes smaller where the box is too small for all; everything begins at
@@ -79,6 +85,10 @@ fn set(fonts: &mut Fonts, text: CaptionText<'_>, font: Option<&str>, width: f32,
         let chosen = choose(fonts, words.trim(), font);
         let mut measured = Measured::of(fonts, &chosen);
         let mut scale = em * style.size;
+        let whole = measured.widest() * scale;
+        if whole > width && whole * style.in_a_line <= width {
+            scale *= width / whole;
+        }
         let widest = measured.widest_piece() * scale;
         if widest > width {
             scale *= (width / widest).max(style.least);
@@ -107,7 +117,9 @@ fn set(fonts: &mut Fonts, text: CaptionText<'_>, font: Option<&str>, width: f32,
             right: offset.x + ink.right * scale,
             bottom: offset.y + setting.bounds.bottom * scale,
         };
-        top = bounds.bottom;
+        // Whether or not a letter happens to hang below the line: the next text is as far away.
+        let lowest = setting.lines.last().map_or(0.0, |line| line.baseline) + DEPTH;
+        top = offset.y + lowest.max(setting.bounds.bottom) * scale;
         block.bounds = Some(block.bounds.map_or(bounds, |before| before.union(bounds)));
         block.parts.push(BlockPart { setting, scale, offset });
     }

@@ -93,7 +93,7 @@ pub struct Fonts {
     bundled: usize,
     installed: Installed,
     files: HashMap<PathBuf, Result<FaceId, String>>,
-    families: HashMap<String, Option<FaceId>>,
+    families: HashMap<String, Result<FaceId, String>>,
     /// Which of the system's fonts has the letters that the others lack.
     found: HashMap<char, Option<FaceId>>,
     outlines: SwashCache,
@@ -173,6 +173,11 @@ impl Fonts {
         &self.face(face).family
     }
 
+    #[cfg(test)]
+    pub(super) fn has_looked(&self) -> bool {
+        matches!(self.installed, Installed::Scanned(_))
+    }
+
     /// A note, unless it has been one before.
     pub(super) fn note(&mut self, note: String) {
         // A show with more wrong texts than this has said enough.
@@ -221,11 +226,12 @@ impl Fonts {
         info.families = vec![(name.clone(), Language::English_UnitedStates)];
         let own_weight = info.weight;
         let id = self.shaper.db_mut().push_face_info(info);
-        let font = self.shaper.get_font(id, own_weight)?;
-        let reference = font.as_swash();
-        if !has_outlines(&reference) {
+        let Some(font) = self.shaper.get_font(id, own_weight).filter(|font| has_outlines(&font.as_swash())) else {
+            // Its name is for the next.
+            self.shaper.db_mut().remove_face(id);
             return None;
-        }
+        };
+        let reference = font.as_swash();
         let axis = reference.variations().find_by_tag(swash::tag_from_bytes(b"wght"));
         let weight = axis.map_or(own_weight, |axis| {
             Weight(f32::from(Weight::BOLD.0).clamp(axis.min_value(), axis.max_value()) as u16)
@@ -258,25 +264,27 @@ impl Fonts {
         if let Some(bundled) = self.bundled_faces().find(|face| same_name(&self.face(*face).family, name)) {
             return Ok(bundled);
         }
-        let missing = |near: Option<String>| {
-            let near = near.map(|near| format!(", did you mean “{near}”?")).unwrap_or_default();
-            format!("there is no font “{name}” on this machine{near}")
-        };
         if let Some(known) = self.families.get(name) {
-            return known.ok_or_else(|| missing(None));
+            return known.clone();
         }
         let (info, near) = matching(self.installed.database(), name);
-        let face = info.and_then(|info| self.add(info));
-        self.families.insert(name.to_owned(), face);
-        face.ok_or_else(|| missing(near))
+        let near = near.map(|near| format!(", did you mean “{near}”?")).unwrap_or_default();
+        let missing = || format!("there is no font “{name}” on this machine{near}");
+        let face = info.and_then(|info| self.add(info)).ok_or_else(missing);
+        self.families.insert(name.to_owned(), face.clone());
+        face
     }
 
     /// A font file's boldest upright face.
     fn read(&mut self, path: &Path) -> Result<FaceId, String> {
         let bytes =
             std::fs::read(path).map_err(|error| format!("{}: the font cannot be read: {error}", path.display()))?;
+        // Saved again as it was: whoever uses it already need not set anything anew.
+        if let Some(same) = self.faces.iter().position(|face| face.font.data() == bytes) {
+            return Ok(FaceId(same as u16));
+        }
         let infos = faces_in(Source::Binary(Arc::new(bytes)));
-        let best = infos.into_iter().min_by_key(|info| boldness(info));
+        let best = infos.into_iter().min_by_key(boldness);
         best.and_then(|info| self.add(info)).ok_or_else(|| format!("{}: this is no font with outlines", path.display()))
     }
 

@@ -1,8 +1,11 @@
-//! Letters that run into each other: along the headline of Devanagari, Bengali and Gurmukhi, and the signs that stand on it.
+//! Letters that run into each other: along the headline of Devanagari, Bengali and Gurmukhi, and the signs that stand on
+//! it or hang from a stroke.
 //!
 //! Their fonts let them overlap by a hundredth of an em. In small type that is less than a pixel, and where two letters
 //! each cover a part of a pixel, the larger part is less than both together: a seam. So an end that lies in the ink of a
 //! neighbour is drawn a little further into it.
+
+use std::ops::Range;
 
 use glam::Vec2;
 
@@ -15,7 +18,9 @@ const INSIDE: f32 = 0.006;
 /// … no further than this outside.
 const OUTSIDE: f32 = 0.035;
 /// Where the upper edges of headlines are, and the feet of what stands on them; upward, in ems.
-const HEADLINE: std::ops::Range<f32> = 0.56..0.75;
+const HEADLINE: Range<f32> = 0.56..0.75;
+/// Where upright strokes end, and what hangs from them begins; upward, in ems.
+const FOOT: Range<f32> = -0.06..0.06;
 /// Shorter edges end no line, in ems.
 const SHORTEST: f32 = 0.03;
 /// As many ends as a [`GlyphKey`](super::GlyphKey) has bits for.
@@ -45,9 +50,9 @@ impl End {
 /// The edges at which a letter may run into others.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Ends {
-    /// To the right, and downward onto a headline: those that are drawn further. At most [`MOST`].
+    /// To the right, and downward: those that are drawn further. At most [`MOST`].
     going: Vec<End>,
-    /// To the left, and upper edges of headlines.
+    /// To the left, and upward.
     coming: Vec<End>,
 }
 
@@ -62,7 +67,10 @@ impl Ends {
             let is_right = low.x > advance - INSIDE && low.x < advance + OUTSIDE;
             let axis = if size.x < 5e-4 && size.y > SHORTEST && (is_left || is_right) {
                 Vec2::X
-            } else if size.y < 2.5e-3 && size.x > SHORTEST && HEADLINE.contains(&-low.y) {
+            } else if size.y < 2.5e-3
+                && size.x > SHORTEST
+                && [HEADLINE, FOOT].iter().any(|place| place.contains(&-low.y))
+            {
                 Vec2::Y
             } else {
                 continue;

@@ -52,25 +52,76 @@ pub(super) fn shape(fonts: &mut Fonts, paragraph: &Paragraph, range: Range<usize
         let left = row.glyphs.iter().map(|glyph| glyph.x).reduce(f32::min).unwrap_or(0.0);
         let mut order: Vec<_> = row.glyphs.iter().collect();
         order.sort_by(|a, b| a.x.total_cmp(&b.x));
-        let mut shift = -left;
+        let mut letters = Vec::with_capacity(order.len());
         for glyph in order {
-            let Some(face) = fonts.face_of(glyph.font_id) else { continue };
-            let letter = line[glyph.start..glyph.end].chars().next().unwrap_or(' ');
-            let mut at = Vec2::new(glyph.x + glyph.x_offset + shift, glyph.y - glyph.y_offset);
+            let face = fonts.face_of(glyph.font_id);
+            let letter = line[glyph.start..].chars().next();
+            let Some((face, letter)) = face.zip(letter) else { continue };
+            let key = GlyphKey { face, glyph: glyph.glyph_id, runs_on: 0 };
+            letters.push((glyph, key, letter, Blank::of(fonts, key, letter, glyph.w)));
+        }
+        let mut shift = -left;
+        for (index, (glyph, key, letter, blank)) in letters.iter().enumerate() {
+            if index == 0 && blank.is_before {
+                shift -= HALF;
+            }
+            let mut pen = glyph.x + shift;
             let mut advance = glyph.w;
             if letter.category() == Category::DecimalNumber && advance > 0.0 {
-                let even = digit_advance(fonts, face, letter);
-                at.x += (even - advance) / 2.0;
-                shift += even - advance;
+                let even = digit_advance(fonts, key.face, *letter);
+                pen += (even - advance) / 2.0;
                 advance = even;
             }
-            made.width = made.width.max(glyph.x + shift + glyph.w);
-            let start = written.place(glyph.start);
-            let key = GlyphKey { face, glyph: glyph.glyph_id, runs_on: 0 };
-            made.glyphs.push(ShapedGlyph { key, at, advance, start, is_rtl: glyph.level.is_rtl() });
+            let is_cut = match letters.get(index + 1) {
+                Some((.., next)) => blank.is_mark && next.is_mark && (blank.is_after || next.is_before),
+                None => blank.is_after,
+            };
+            if is_cut {
+                advance -= HALF;
+            }
+            made.width = made.width.max(glyph.x + shift + advance);
+            shift += advance - glyph.w;
+            made.glyphs.push(ShapedGlyph {
+                key: *key,
+                at: Vec2::new(pen + glyph.x_offset, glyph.y - glyph.y_offset),
+                advance,
+                start: written.place(glyph.start),
+                is_rtl: glyph.level.is_rtl(),
+            });
         }
     }
     made
+}
+
+/// What a Chinese punctuation mark, which takes as much room as a character, leaves empty at its sides.
+///
+/// Where two of them meet, and at the ends of a line, half of an em is taken out: else there are holes in the line.
+#[derive(Clone, Copy, Debug, Default)]
+struct Blank {
+    is_mark: bool,
+    is_before: bool,
+    is_after: bool,
+}
+
+/// What is taken out, in ems.
+const HALF: f32 = 0.5;
+
+impl Blank {
+    fn of(fonts: &mut Fonts, key: GlyphKey, letter: char, advance: f32) -> Self {
+        let is_mark = advance > 0.9
+            && advance < 1.1
+            && matches!(
+                letter.category(),
+                Category::OtherPunctuation
+                    | Category::OpenPunctuation
+                    | Category::ClosePunctuation
+                    | Category::InitialPunctuation
+                    | Category::FinalPunctuation
+            );
+        let ink = if is_mark { fonts.form(key).ink } else { None };
+        let Some(ink) = ink else { return Self::default() };
+        Self { is_mark, is_before: ink.left > HALF - 0.06, is_after: advance - ink.right > HALF - 0.06 }
+    }
 }
 
 /// A line as the shaper gets it, and which part of it is which part of the paragraph.
