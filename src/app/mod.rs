@@ -5,11 +5,14 @@ mod awake;
 mod fitting;
 pub mod keys;
 mod operator;
+mod reload;
 mod resume;
+mod shows;
 mod stills;
 mod window;
 
 pub use operator::{Operator, Task};
 pub use resume::Resume;
+pub use shows::{Found, find};
 pub use stills::DiskPictures;
 pub use window::{Ended, PlayOptions, displays, play};

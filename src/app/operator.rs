@@ -4,6 +4,7 @@ use super::fitting::Fitting;
 use super::keys::{Action, Keys};
 use crate::show::{Adjust, At, Clock, FramePlan, NamedLook, Period, Player, Show, Transition};
 use crate::tone::Projection;
+use crate::wall::DealError;
 
 /// How much a key press changes, and how far it goes.
 const CONTRAST_STEP: f32 = 0.05;
@@ -87,6 +88,29 @@ impl Operator {
             self.looks.insert(0, look);
             self.show_look(&id);
         }
+    }
+
+    /// Plays another show in the place of this one, from where this one is: the same scenes go on where they are, and what is
+    /// seen stays until a key or the playlist has it otherwise.
+    ///
+    /// # Errors
+    /// When the scene that plays makes no wall any more: then nothing has changed.
+    pub fn set_show(&mut self, show: Show, real_secs: f64) -> Result<(), DealError> {
+        let show_secs = self.clock.show_secs(real_secs);
+        self.player.set_scenes(show.scenes.clone(), show_secs)?;
+        self.player.change_playlist(show.playlist.clone(), show_secs);
+        self.keys = Keys::moved(&show.keymap);
+        let look_was = self.show.look.take();
+        let look_is = show.look.clone();
+        self.show = show;
+        self.period = None;
+        if look_is != look_was {
+            self.player.fade_look(real_secs, |_| {});
+            self.look = None;
+            self.player.set_look(None);
+            self.show_own_look();
+        }
+        Ok(())
     }
 
     /// The keys.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::Receiver;
+use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use winit::application::ApplicationHandler;
 use winit::dpi::PhysicalSize;
 use winit::event::{ElementState, KeyEvent, WindowEvent};
@@ -16,17 +16,20 @@ use super::arrivals::Arrivals;
 use super::awake;
 use super::keys::Pressed;
 use super::operator::{Operator, Task};
+use super::reload::{Change, Reload};
 use super::resume::Resume;
+use super::shows::Found;
 use super::stills::DiskPictures;
 use crate::export;
-use crate::gpu::{Acquired, Canvas, Caption, Gpu, Patience, Renderer, Screen};
+use crate::gpu::{Acquired, Built, Canvas, Caption, Gpu, Patience, Renderer, Screen, ShaderSet};
 use crate::library::{IngestEvent, IngestSummary, Library};
+use crate::problem::Problem;
 use crate::show::projection_text;
 use crate::tile::TileSource;
 use crate::tone::Projection;
 
 /// How the wall is to be shown.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct PlayOptions {
     /// Full screen from the start.
     pub fullscreen: bool,
@@ -36,12 +39,12 @@ pub struct PlayOptions {
     pub adapter: Option<String>,
     /// Where stills are saved.
     pub stills: PathBuf,
-    /// The show's file; none for the one that the program carries.
-    pub show: Option<PathBuf>,
+    /// The show as it was found: its files are watched.
+    pub found: Option<Found>,
     /// The scene that was asked for.
     pub scene: Option<String>,
-    /// The files that had a say in the show: when one of them changes, it is read again.
-    pub files: Vec<PathBuf>,
+    /// The show's own shaders.
+    pub shaders: ShaderSet,
     /// Where the show goes on after a restart; none when it is not to.
     pub resume: Option<Resume>,
     /// Where what is set in the test picture is kept; none keeps it for this run only.
@@ -85,7 +88,9 @@ pub fn play(
     })?;
     let mut app = App {
         operator,
-        made_of: MadeOf { tiles: library.clone(), pictures: Arc::default() },
+        made_of: MadeOf { tiles: library.clone(), pictures: Arc::default(), shaders: options.shaders.clone() },
+        reload: options.found.as_ref().map(|found| Reload::new(found.path.clone(), options.scene.clone(), found)),
+        built: None,
         arrivals: Arrivals::new(library, events),
         options,
         started: Instant::now(),
@@ -124,12 +129,23 @@ struct Drawing {
 struct MadeOf {
     tiles: Arc<dyn TileSource>,
     pictures: Arc<DiskPictures>,
+    /// The last good ones.
+    shaders: ShaderSet,
 }
 
 impl MadeOf {
     fn renderer(&self, gpu: &Gpu, screen: &Screen, scenes: usize) -> Renderer {
         let renderer = Renderer::for_scenes(gpu, self.tiles.clone(), screen.format(), screen.size(), scenes);
         let renderer = renderer.with_pictures(self.pictures.clone());
+        let renderer = match renderer.with_shaders(gpu, &self.shaders) {
+            Ok(renderer) => renderer,
+            Err(problem) => {
+                // A wall in the program's own shaders is better than none.
+                tracing::error!("{problem}");
+                Renderer::for_scenes(gpu, self.tiles.clone(), screen.format(), screen.size(), scenes)
+                    .with_pictures(self.pictures.clone())
+            }
+        };
         renderer.warm();
         renderer
     }
@@ -138,6 +154,9 @@ impl MadeOf {
 struct App {
     operator: Operator,
     made_of: MadeOf,
+    reload: Option<Reload>,
+    /// Shaders that a thread makes ready.
+    built: Option<Receiver<Result<Built, Problem>>>,
     arrivals: Arrivals,
     options: PlayOptions,
     started: Instant,
@@ -282,6 +301,58 @@ impl App {
             self.ended = Some(ended);
             event_loop.exit();
         }
+    }
+
+    /// Takes over what was saved, as far as it is good.
+    fn follow_saves(&mut self) {
+        let real_secs = self.real_secs();
+        let changes: Vec<_> = self.reload.iter().flat_map(Reload::changes).collect();
+        for change in changes {
+            match change {
+                Change::Show(show) => match self.operator.set_show(*show, real_secs) {
+                    Ok(()) => tracing::info!("the show has changed"),
+                    Err(error) => tracing::error!("the show as it was saved cannot be shown: {error}"),
+                },
+                Change::Shaders(set) => self.try_shaders(set),
+                Change::File(path) => {
+                    self.made_of.pictures.forget(&path);
+                    if let Some(drawing) = self.stage.as_mut().and_then(|stage| stage.drawing.as_mut()) {
+                        drawing.renderer.forget_file(&path);
+                    }
+                }
+            }
+            self.next_frame = Instant::now();
+        }
+        match self.built.as_ref().map(Receiver::try_recv) {
+            Some(Ok(Ok(built))) => {
+                self.built = None;
+                if let Some(drawing) = self.stage.as_mut().and_then(|stage| stage.drawing.as_mut()) {
+                    self.made_of.shaders = built.set().clone();
+                    drawing.renderer.adopt(built);
+                    drawing.renderer.warm();
+                    tracing::info!("the shaders have changed");
+                }
+            }
+            Some(Ok(Err(problem))) => {
+                self.built = None;
+                tracing::error!("{problem}\n  the wall keeps the shaders as they were before");
+            }
+            // The thread ended without a word: its device is gone.
+            Some(Err(TryRecvError::Disconnected)) => self.built = None,
+            Some(Err(TryRecvError::Empty)) | None => {}
+        }
+    }
+
+    /// Makes shaders ready on a thread, for a driver takes its time; those of the last save count.
+    fn try_shaders(&mut self, set: ShaderSet) {
+        let Some(drawing) = self.stage.as_ref().and_then(|stage| stage.drawing.as_ref()) else {
+            self.made_of.shaders = set;
+            return;
+        };
+        let candidate = drawing.renderer.candidate(&drawing.gpu, set);
+        let (done, built) = bounded(1);
+        std::thread::spawn(move || drop(done.send(candidate.build())));
+        self.built = Some(built);
     }
 
     fn key(&mut self, event_loop: &ActiveEventLoop, event: &KeyEvent) {
@@ -430,6 +501,7 @@ impl ApplicationHandler for App {
 
     fn about_to_wait(&mut self, event_loop: &ActiveEventLoop) {
         self.follow_arrivals(event_loop);
+        self.follow_saves();
         self.tend_cursor();
         self.insist_on_fullscreen();
         self.recover();

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::shows::{self, Found};
+use super::shows;
 use super::values::At;
 use super::{PlayArgs, crowd};
 use crate::app::{self, Ended, Operator, PlayOptions, Resume};
@@ -26,7 +26,9 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
         stills,
         lose_device_after,
     } = args;
-    let Found { show, path, files } = shows::find(show.as_deref(), scene.as_deref())?;
+    let found = app::find(show.as_deref(), scene.as_deref())?;
+    let shaders = found.shaders()?;
+    let show = found.show.clone();
     let mut looks = NamedLook::embedded()?;
     let chosen = look_args.look.as_deref().map(find_look).transpose()?;
     if let Some(own) = chosen.clone().filter(|look| !looks.contains(look)) {
@@ -52,7 +54,7 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
             player.set_playlist(show.playlist.clone(), if waits { secs } else { 0.0 }, waits);
         }
         None => {
-            let keeper = Resume::new(path.as_deref(), scene.is_some());
+            let keeper = Resume::new(found.path.as_deref(), scene.is_some());
             keeper.begin(&mut player, &show, unix_secs);
             resume = Some(keeper);
         }
@@ -68,9 +70,9 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
         adapter,
         stills,
         projection: projection_path,
-        show: path,
+        found: Some(found),
         scene,
-        files,
+        shaders,
         resume,
         lose_device_after_secs: lose_device_after.map(|At(secs)| secs),
     };

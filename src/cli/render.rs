@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 
-use super::shows::{self, Found};
+use super::shows;
 use super::values::{At, Duration, Size};
 use super::{RenderArgs, crowd, progress, usage};
-use crate::app::DiskPictures;
+use crate::app::{self, DiskPictures};
 use crate::export::{self, Film};
-use crate::gpu::{CANVAS_FORMAT, Canvas, Gpu, Renderer};
+use crate::gpu::{CANVAS_FORMAT, Canvas, Gpu, Renderer, ShaderSet};
 use crate::library::Library;
 use crate::show::{Player, find_look, read_projection};
 
@@ -31,7 +31,9 @@ pub fn run(args: RenderArgs) -> anyhow::Result<()> {
     let plays_show = show.is_some();
     // Without either it is the slow wall, as ever.
     let scene = scene.or_else(|| (!plays_show).then(|| "slow".to_owned()));
-    let Found { show, .. } = shows::find(show.as_deref(), scene.as_deref())?;
+    let found = app::find(show.as_deref(), scene.as_deref())?;
+    let shaders = found.shaders()?;
+    let show = found.show;
     let look = looks.look.as_deref().map(find_look).transpose()?;
     let projection = looks.projection.as_deref().map(read_projection).transpose()?;
     if matches!(out, Out::Film(_)) && export::find_ffmpeg().is_none() {
@@ -56,7 +58,7 @@ pub fn run(args: RenderArgs) -> anyhow::Result<()> {
         Some(Duration::Loop) => loop_secs(&player)?,
     };
     let frames = ((seconds * fps).round() as u64).max(1);
-    let mut picture = Picture::new(adapter.as_deref(), library, size)?;
+    let mut picture = Picture::new(adapter.as_deref(), library, size, &shaders)?;
     match out {
         Out::Still(path) => {
             export::write_png(&path, &picture.at(&mut player, at_secs)?, size.width, size.height)?;
@@ -122,11 +124,11 @@ struct Picture {
 }
 
 impl Picture {
-    fn new(adapter: Option<&str>, library: Arc<Library>, size: Size) -> anyhow::Result<Self> {
+    fn new(adapter: Option<&str>, library: Arc<Library>, size: Size, shaders: &ShaderSet) -> anyhow::Result<Self> {
         let gpu = Gpu::headless(adapter)?;
         let canvas = Canvas::new(&gpu, size.width, size.height)?;
         let renderer = Renderer::new(&gpu, library, CANVAS_FORMAT, size.width, size.height);
-        let renderer = renderer.with_pictures(Arc::new(DiskPictures::default()));
+        let renderer = renderer.with_pictures(Arc::new(DiskPictures::default())).with_shaders(&gpu, shaders)?;
         Ok(Self { gpu, canvas, renderer })
     }
 

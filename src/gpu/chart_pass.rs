@@ -2,7 +2,7 @@
 
 use bytemuck::{Pod, Zeroable};
 
-use super::{Gpu, shaders};
+use super::Gpu;
 use crate::tone::{Look, Projection, ToneUniform};
 
 /// The part of the output's height that the wedge takes, at its lower edge; faces stand above it.
@@ -25,11 +25,10 @@ pub struct ChartPass {
 }
 
 impl ChartPass {
-    pub fn new(gpu: &Gpu, target: wgpu::TextureFormat) -> Self {
-        let device = &gpu.device;
+    pub fn new(device: &wgpu::Device, target: wgpu::TextureFormat, source: &str) -> Self {
         let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
-            label: Some(shaders::CHART.name),
-            source: wgpu::ShaderSource::Wgsl(shaders::CHART.source().into()),
+            label: Some("chart"),
+            source: wgpu::ShaderSource::Wgsl(source.into()),
         });
         let constants = [("TARGET_ENCODES", f64::from(u8::from(target.is_srgb())))];
         let options = wgpu::PipelineCompilationOptions { constants: &constants, ..Default::default() };

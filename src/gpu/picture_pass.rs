@@ -2,7 +2,7 @@
 
 use bytemuck::{Pod, Zeroable};
 
-use super::{Gpu, shaders};
+use super::Gpu;
 use crate::tone::{Look, Projection, ToneUniform};
 
 /// `struct Picture` of the shader.
@@ -29,9 +29,12 @@ pub enum Draws {
     Black = 2,
 }
 
+/// By [`Draws`].
+pub type PicturePipelines = [wgpu::RenderPipeline; 3];
+
 /// Draws pictures.
 pub struct PicturePass {
-    pipelines: [wgpu::RenderPipeline; 3],
+    pipelines: PicturePipelines,
     layout: wgpu::BindGroupLayout,
     sampler: wgpu::Sampler,
     blue_noise: wgpu::TextureView,
@@ -57,12 +60,8 @@ impl PictureUniform {
 }
 
 impl PicturePass {
-    pub fn new(gpu: &Gpu, target: wgpu::TextureFormat, blue_noise: wgpu::TextureView) -> Self {
+    pub fn new(gpu: &Gpu, target: wgpu::TextureFormat, source: &str, blue_noise: wgpu::TextureView) -> Self {
         let device = &gpu.device;
-        let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
-            label: Some(shaders::PICTURE.name),
-            source: wgpu::ShaderSource::Wgsl(shaders::PICTURE.source().into()),
-        });
         let entry = |binding, visibility, ty| wgpu::BindGroupLayoutEntry { binding, visibility, ty, count: None };
         let texture = |filterable| wgpu::BindingType::Texture {
             sample_type: wgpu::TextureSampleType::Float { filterable },
@@ -84,49 +83,6 @@ impl PicturePass {
                 entry(3, wgpu::ShaderStages::FRAGMENT, texture(false)),
             ],
         });
-        let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-            label: Some("picture"),
-            bind_group_layouts: &[Some(&layout)],
-            immediate_size: 0,
-        });
-        let pipeline = |draws: Draws| {
-            let on = |is_on: bool| f64::from(u8::from(is_on));
-            let constants = [
-                ("IN_LOOK", on(draws == Draws::InLook)),
-                ("AS_IT_IS", on(draws == Draws::AsItIs)),
-                ("TARGET_ENCODES", on(target.is_srgb())),
-            ];
-            let options = wgpu::PipelineCompilationOptions { constants: &constants, ..Default::default() };
-            let blend = (draws != Draws::AsItIs).then_some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING);
-            device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-                label: Some("picture"),
-                layout: Some(&pipeline_layout),
-                vertex: wgpu::VertexState {
-                    module: &module,
-                    entry_point: Some("vertex"),
-                    compilation_options: options.clone(),
-                    buffers: &[],
-                },
-                primitive: wgpu::PrimitiveState {
-                    topology: wgpu::PrimitiveTopology::TriangleStrip,
-                    ..Default::default()
-                },
-                depth_stencil: None,
-                multisample: wgpu::MultisampleState::default(),
-                fragment: Some(wgpu::FragmentState {
-                    module: &module,
-                    entry_point: Some("fragment"),
-                    compilation_options: options,
-                    targets: &[Some(wgpu::ColorTargetState {
-                        format: target,
-                        blend,
-                        write_mask: wgpu::ColorWrites::ALL,
-                    })],
-                }),
-                multiview_mask: None,
-                cache: None,
-            })
-        };
         let sampler = device.create_sampler(&wgpu::SamplerDescriptor {
             label: Some("picture"),
             mag_filter: wgpu::FilterMode::Linear,
@@ -144,8 +100,23 @@ impl PicturePass {
             view_formats: &[],
         });
         let nothing = nothing.create_view(&wgpu::TextureViewDescriptor::default());
-        let pipelines = [Draws::InLook, Draws::AsItIs, Draws::Black].map(pipeline);
+        let pipelines = pipelines(device, source, &layout, target);
         Self { pipelines, layout, sampler, blue_noise, nothing, batches: Vec::new() }
+    }
+
+    /// Pipelines of another source.
+    pub fn candidate(
+        &self,
+        gpu: &Gpu,
+        target: wgpu::TextureFormat,
+    ) -> impl FnOnce(&str) -> PicturePipelines + Send + use<> {
+        let (device, layout) = (gpu.device.clone(), self.layout.clone());
+        move |source| pipelines(&device, source, &layout, target)
+    }
+
+    /// Draws with other pipelines from now on.
+    pub fn adopt(&mut self, pipelines: PicturePipelines) {
+        self.pipelines = pipelines;
     }
 
     /// Writes what a draw needs to the GPU, as the frame's picture of that number.
@@ -192,4 +163,53 @@ impl PicturePass {
         pass.set_bind_group(0, bind_group, &[]);
         pass.draw(0..4, 0..1);
     }
+}
+
+fn pipelines(
+    device: &wgpu::Device,
+    source: &str,
+    layout: &wgpu::BindGroupLayout,
+    target: wgpu::TextureFormat,
+) -> PicturePipelines {
+    let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
+        label: Some("picture"),
+        source: wgpu::ShaderSource::Wgsl(source.into()),
+    });
+    let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+        label: Some("picture"),
+        bind_group_layouts: &[Some(layout)],
+        immediate_size: 0,
+    });
+    let pipeline = |draws: Draws| {
+        let on = |is_on: bool| f64::from(u8::from(is_on));
+        let constants = [
+            ("IN_LOOK", on(draws == Draws::InLook)),
+            ("AS_IT_IS", on(draws == Draws::AsItIs)),
+            ("TARGET_ENCODES", on(target.is_srgb())),
+        ];
+        let options = wgpu::PipelineCompilationOptions { constants: &constants, ..Default::default() };
+        let blend = (draws != Draws::AsItIs).then_some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING);
+        device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
+            label: Some("picture"),
+            layout: Some(&pipeline_layout),
+            vertex: wgpu::VertexState {
+                module: &module,
+                entry_point: Some("vertex"),
+                compilation_options: options.clone(),
+                buffers: &[],
+            },
+            primitive: wgpu::PrimitiveState { topology: wgpu::PrimitiveTopology::TriangleStrip, ..Default::default() },
+            depth_stencil: None,
+            multisample: wgpu::MultisampleState::default(),
+            fragment: Some(wgpu::FragmentState {
+                module: &module,
+                entry_point: Some("fragment"),
+                compilation_options: options,
+                targets: &[Some(wgpu::ColorTargetState { format: target, blend, write_mask: wgpu::ColorWrites::ALL })],
+            }),
+            multiview_mask: None,
+            cache: None,
+        })
+    };
+    [Draws::InLook, Draws::AsItIs, Draws::Black].map(pipeline)
 }

@@ -1,17 +1,22 @@
 //! From a frame plan to a picture. See [`Renderer`].
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::chart_pass::ChartPass;
+use super::effect_pass::{Effect, EffectPass};
 use super::lights::Lights;
-use super::picture_pass::{Draws, PicturePass, PictureUniform};
+use super::picture_pass::{Draws, PicturePass, PicturePipelines, PictureUniform};
+use super::shader_set::ShaderSet;
+use super::shaders;
 use super::stills::{NoPictures, Pictures, Stills};
 use super::text_pass::{Caption, TextPass};
 use super::tiles::{Ask, Tiles, TilesReport};
-use super::wall_pass::{FrameUniform, WallDraw, WallPass, noise_view};
-use super::words_pass::WordsPass;
+use super::wall_pass::{FrameUniform, Pipelines, WallDraw, WallPass, noise_view};
+use super::words_pass::{WordsPass, WordsPipelines};
 use super::{Canvas, Gpu, GpuError};
 use crate::lettering::Fonts;
+use crate::problem::Problem;
 use crate::show::{FramePlan, Item, Layer, PeopleLayer, StillLayer, Turning, Upcoming, WallLayer, Wanted};
 use crate::tile::TileSource;
 use crate::tone::{Look, PortraitTone, ToneUniform};
@@ -46,6 +51,9 @@ pub struct Renderer {
     words: Option<WordsPass>,
     fonts: Option<Fonts>,
     chart: Option<ChartPass>,
+    shaders: ShaderSet,
+    effects: Vec<Effect>,
+    effect_pass: EffectPass,
     text: TextPass,
     format: wgpu::TextureFormat,
     output_px: u64,
@@ -54,6 +62,47 @@ pub struct Renderer {
     /// Kept from frame to frame for their memory alone.
     scratch: Scratch,
     step: f32,
+}
+
+/// Shaders to be made ready. See [`Renderer::candidate`].
+pub struct Candidate(Box<dyn FnOnce() -> Result<Built, Problem> + Send>);
+
+impl Candidate {
+    /// Compiles them, and every pipeline that is in use.
+    ///
+    /// # Errors
+    /// The first that the device refuses; then nothing has changed.
+    pub fn build(self) -> Result<Built, Problem> {
+        (self.0)()
+    }
+}
+
+/// Shaders that are ready. See [`Renderer::adopt`].
+pub struct Built {
+    set: ShaderSet,
+    wall: Arc<Pipelines>,
+    pictures: PicturePipelines,
+    words: Option<WordsPipelines>,
+    chart: ChartPass,
+    effects: Vec<Effect>,
+}
+
+impl Built {
+    /// Which they are.
+    #[must_use]
+    pub const fn set(&self) -> &ShaderSet {
+        &self.set
+    }
+}
+
+/// Makes something on the device; what the device has against it is a problem of that file.
+fn guarded<T>(device: &wgpu::Device, path: PathBuf, make: impl FnOnce() -> T) -> Result<T, Problem> {
+    let scope = device.push_error_scope(wgpu::ErrorFilter::Validation);
+    let made = make();
+    match pollster::block_on(scope.pop()) {
+        None => Ok(made),
+        Some(error) => Err(Problem::whole(&path, format!("cannot be drawn with: {error}"))),
+    }
 }
 
 /// Words of the cells, their details and lights.
@@ -97,17 +146,21 @@ impl Renderer {
         let output_px = u64::from(width) * u64::from(height);
         let tiles = Tiles::new(gpu, source, output_px, u32::try_from(scenes.clamp(1, 12)).unwrap_or(1));
         let blue_noise = noise_view(gpu);
-        let wall = WallPass::new(gpu, tiles.pages(), format, blue_noise.clone());
+        let shaders = ShaderSet::default();
+        let wall = WallPass::new(gpu, tiles.pages(), format, &shaders.source(&shaders::WALL), blue_noise.clone());
         // Dithered in the steps of the output itself.
         let step = if format == wgpu::TextureFormat::Rgb10a2Unorm { 1.0 / 1023.0 } else { 1.0 / 255.0 };
         Self {
             tiles,
             wall,
-            pictures: PicturePass::new(gpu, format, blue_noise),
+            pictures: PicturePass::new(gpu, format, &shaders.source(&shaders::PICTURE), blue_noise.clone()),
             stills: Stills::new(Arc::new(NoPictures)),
             words: None,
             fonts: None,
             chart: None,
+            effects: Vec::new(),
+            effect_pass: EffectPass::new(gpu, format, blue_noise),
+            shaders,
             text: TextPass::new(gpu, format),
             format,
             output_px,
@@ -129,6 +182,57 @@ impl Renderer {
     pub fn with_fonts(mut self, fonts: Fonts) -> Self {
         self.fonts = Some(fonts);
         self
+    }
+
+    /// What makes these shaders ready to be drawn with; for another thread, as it takes its time.
+    #[must_use]
+    pub fn candidate(&self, gpu: &Gpu, set: ShaderSet) -> Candidate {
+        let format = self.format;
+        let wall = self.wall.candidate();
+        let pictures = self.pictures.candidate(gpu, format);
+        let words = self.words.as_ref().map(|words| words.candidate(gpu, format));
+        let device = gpu.device.clone();
+        Candidate(Box::new(move || {
+            let wall = guarded(&device, set.file_of(&shaders::WALL), || wall(&set.source(&shaders::WALL)))?;
+            let pictures =
+                guarded(&device, set.file_of(&shaders::PICTURE), || pictures(&set.source(&shaders::PICTURE)))?;
+            let words = guarded(&device, set.file_of(&shaders::WORDS), || {
+                words.map(|words| words(&set.source(&shaders::WORDS)))
+            })?;
+            let chart = guarded(&device, set.file_of(&shaders::CHART), || {
+                ChartPass::new(&device, format, &set.source(&shaders::CHART))
+            })?;
+            let compiled = set
+                .effects()
+                .map(|(path, source)| guarded(&device, path.to_owned(), || Effect::new(&device, &source, format)));
+            let effects = compiled.collect::<Result<Vec<_>, _>>()?;
+            Ok(Built { wall, pictures, words, chart, effects, set })
+        }))
+    }
+
+    /// Draws with shaders that were made ready, all of them from the next frame on.
+    pub fn adopt(&mut self, built: Built) {
+        let Built { set, wall, pictures, words, chart, effects } = built;
+        self.wall.adopt(wall);
+        self.pictures.adopt(pictures);
+        if let (Some(pass), Some(words)) = (&mut self.words, words) {
+            pass.adopt(words);
+        }
+        self.chart = Some(chart);
+        self.effects = effects;
+        self.shaders = set;
+    }
+
+    /// The same renderer with a show's own shaders from the start.
+    ///
+    /// # Errors
+    /// When one of them cannot be drawn with here.
+    pub fn with_shaders(mut self, gpu: &Gpu, set: &ShaderSet) -> Result<Self, Problem> {
+        if !set.is_plain() {
+            let built = self.candidate(gpu, set.clone()).build()?;
+            self.adopt(built);
+        }
+        Ok(self)
     }
 
     /// Makes ready, in the background, what other scenes will want of the GPU.
@@ -167,19 +271,29 @@ impl Renderer {
         let steps = self.prepare(gpu, plan, (width, height), patience);
         self.prepare_ahead(gpu, upcoming, plan);
         if plan.chart {
-            let chart = self.chart.get_or_insert_with(|| ChartPass::new(gpu, self.format));
+            let source = || self.shaders.source(&shaders::CHART);
+            let chart = self.chart.get_or_insert_with(|| ChartPass::new(&gpu.device, self.format, &source()));
             chart.prepare(gpu, &plan.projection, self.step);
         }
+        let first = (!self.effects.is_empty()).then(|| self.effect_pass.begin(gpu, (width, height)));
         let captioned = caption.is_some_and(|caption| self.text.prepare(gpu, caption, width, height));
         let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        self.paint(&mut encoder, &steps, target, |pass| {
+        let more = |pass: &mut wgpu::RenderPass| {
             if let (Some(chart), true) = (&self.chart, plan.chart) {
                 chart.draw(pass, width, height);
             }
             if captioned {
                 self.text.draw(pass);
             }
-        });
+        };
+        match &first {
+            None => self.paint(&mut encoder, &steps, target, more),
+            Some(first) => {
+                self.paint(&mut encoder, &steps, first, |_| {});
+                let moment = (plan.time_secs, self.step);
+                self.effect_pass.draw(gpu, &mut encoder, &self.effects, target, moment, more);
+            }
+        }
         gpu.queue.submit([encoder.finish()]);
         report
     }
@@ -304,7 +418,7 @@ impl Renderer {
                     Layer::People(_) => {}
                     Layer::Words(layer) => {
                         let number = next(&mut words);
-                        let pass = Self::words_pass(&mut self.words, &mut self.fonts, gpu, self.format);
+                        let pass = Self::words_pass(&mut self.words, &mut self.fonts, gpu, self.format, &self.shaders);
                         let look = plan.wall().map_or_else(Look::default, |wall| wall.look);
                         let tones = (&look, &plan.projection);
                         pass.prepare(gpu, number, layer, &mesh, size, (opacity, light), tones);
@@ -326,7 +440,7 @@ impl Renderer {
     fn prepare_ahead(&mut self, gpu: &Gpu, upcoming: &Upcoming, plan: &FramePlan) {
         let wall_aspect = plan.wall().map_or(16.0 / 9.0, |wall| wall.wall.grid.aspect);
         for layer in &upcoming.words {
-            let words = Self::words_pass(&mut self.words, &mut self.fonts, gpu, self.format);
+            let words = Self::words_pass(&mut self.words, &mut self.fonts, gpu, self.format, &self.shaders);
             words.prepare_ahead(gpu, layer, wall_aspect);
         }
         for layer in &upcoming.stills {
@@ -339,8 +453,12 @@ impl Renderer {
         fonts: &mut Option<Fonts>,
         gpu: &Gpu,
         format: wgpu::TextureFormat,
+        set: &ShaderSet,
     ) -> &'a mut WordsPass {
-        words.get_or_insert_with(|| WordsPass::new(gpu, format, fonts.take().unwrap_or_default()))
+        words.get_or_insert_with(|| {
+            let source = set.source(&shaders::WORDS);
+            WordsPass::new(gpu, format, &source, fonts.take().unwrap_or_default())
+        })
     }
 
     fn prepare_wall(

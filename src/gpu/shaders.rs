@@ -29,6 +29,8 @@ pub const PICTURE: Shader =
     Shader { name: "picture.wgsl", text: include_str!("../../shaders/picture.wgsl"), with: TONE.text };
 /// `shaders/words.wgsl`: type.
 pub const WORDS: Shader = Shader { name: "words.wgsl", text: include_str!("../../shaders/words.wgsl"), with: "" };
+/// `shaders/effect.wgsl`: what is put after a show's own shader that lies over the picture.
+pub const EFFECT: Shader = Shader { name: "effect.wgsl", text: include_str!("../../shaders/effect.wgsl"), with: "" };
 /// All shaders that the program carries.
 pub const ALL: [Shader; 6] = [TONE, WALL, PICTURE, WORDS, CHART, BLIT];
 
@@ -40,19 +42,45 @@ impl Shader {
     }
 }
 
-/// Parses and validates the text of a shader file, with the shared text that a file of its name is compiled with.
+/// Parses and validates the text of a shader file, with the shared text that a file of its name is compiled with; a file of
+/// another name that has a function `effect` as one that lies over the picture.
 ///
 /// # Errors
 /// The first mistake, with its place in the file.
 pub fn check(path: &Path, text: &str) -> Result<wgpu::naga::Module, Problem> {
+    let known = ALL.iter().find(|shader| path.file_name().is_some_and(|name| name == shader.name));
+    match known {
+        None if text.contains("fn effect") => check_effect(path, text),
+        _ => check_parts(path, "", text, known.map_or("", |shader| shader.with)),
+    }
+}
+
+/// Checks a shader that lies over the picture.
+///
+/// # Errors
+/// The first mistake, with its place in the file; and when it has no function `effect`.
+pub fn check_effect(path: &Path, text: &str) -> Result<wgpu::naga::Module, Problem> {
+    // Alone first: what follows it would be blamed on its last line.
+    let has_effect = wgpu::naga::front::wgsl::parse_str(text)
+        .is_ok_and(|module| module.functions.iter().any(|(_, function)| function.name.as_deref() == Some("effect")));
+    if !has_effect && !text.contains("fn effect") {
+        let advice = "write `fn effect(p: vec2f) -> vec3f { return picture(p); }` and go on from there";
+        return Err(Problem { advice: Some(advice.into()), ..Problem::whole(path, "has no `fn effect`") });
+    }
+    check_parts(path, "", text, EFFECT.text)
+}
+
+/// Checks a text between others that it is compiled with.
+///
+/// # Errors
+/// The first mistake, with its place in the text where it is in it.
+pub fn check_parts(path: &Path, before: &str, text: &str, after: &str) -> Result<wgpu::naga::Module, Problem> {
     use wgpu::naga::valid::{Capabilities, ValidationFlags, Validator};
-    let with = ALL.iter().find(|shader| path.file_name().is_some_and(|name| name == shader.name));
-    let source = format!("{text}\n{}", with.map_or("", |shader| shader.with));
-    let problem = |message: String, offset: Option<usize>| Problem {
-        message,
-        advice: None,
-        path: path.to_owned(),
-        place: offset.map(|offset| Place::at(text, offset)),
+    let source = format!("{before}\n{text}\n{after}");
+    let start = before.len() + 1;
+    let problem = |message: String, offset: Option<usize>| {
+        let within = offset.and_then(|offset| offset.checked_sub(start)).filter(|offset| *offset <= text.len());
+        Problem { message, advice: None, path: path.to_owned(), place: within.map(|offset| Place::at(text, offset)) }
     };
     let module = wgpu::naga::front::wgsl::parse_str(&source).map_err(|error| {
         problem(error.message().to_owned(), error.location(&source).map(|place| place.offset as usize))

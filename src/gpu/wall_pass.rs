@@ -113,7 +113,7 @@ impl Variant {
 }
 
 /// The pipelines of the wall's shader, each made when it is first wanted, or ahead by [`Pipelines::warm`].
-struct Pipelines {
+pub struct Pipelines {
     device: wgpu::Device,
     module: wgpu::ShaderModule,
     layout: wgpu::PipelineLayout,
@@ -123,8 +123,8 @@ struct Pipelines {
 }
 
 impl Pipelines {
-    fn new(gpu: &Gpu, source: &str, layout: &wgpu::BindGroupLayout, target: wgpu::TextureFormat) -> Self {
-        let device = gpu.device.clone();
+    fn new(device: &wgpu::Device, source: &str, layout: &wgpu::BindGroupLayout, target: wgpu::TextureFormat) -> Self {
+        let device = device.clone();
         let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
             label: Some(shaders::WALL.name),
             source: wgpu::ShaderSource::Wgsl(source.into()),
@@ -228,7 +228,13 @@ struct Batch {
 }
 
 impl WallPass {
-    pub fn new(gpu: &Gpu, pages: &Pages, target: wgpu::TextureFormat, blue_noise: wgpu::TextureView) -> Self {
+    pub fn new(
+        gpu: &Gpu,
+        pages: &Pages,
+        target: wgpu::TextureFormat,
+        source: &str,
+        blue_noise: wgpu::TextureView,
+    ) -> Self {
         let device = &gpu.device;
         let buffer_entry = |binding, ty| {
             entry(binding, wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None })
@@ -260,7 +266,7 @@ impl WallPass {
                 ),
             ],
         });
-        let pipelines = Arc::new(Pipelines::new(gpu, &shaders::WALL.source(), &layout, target));
+        let pipelines = Arc::new(Pipelines::new(device, source, &layout, target));
         let sampler = device.create_sampler(&wgpu::SamplerDescriptor {
             label: Some("pages"),
             mag_filter: wgpu::FilterMode::Linear,
@@ -268,6 +274,23 @@ impl WallPass {
             ..Default::default()
         });
         Self { pipelines, layout, views: pages.views(), sampler, blue_noise, batches: Vec::new() }
+    }
+
+    /// Pipelines of another source, those made that have been used of these.
+    pub fn candidate(&self) -> impl FnOnce(&str) -> Arc<Pipelines> + Send + use<> {
+        let (before, layout) = (self.pipelines.clone(), self.layout.clone());
+        move |source| {
+            let after = Pipelines::new(&before.device, source, &layout, before.target);
+            for variant in Variant::all().filter(|variant| before.made[variant.index()].get().is_some()) {
+                after.get(variant);
+            }
+            Arc::new(after)
+        }
+    }
+
+    /// Draws with other pipelines from now on.
+    pub fn adopt(&mut self, pipelines: Arc<Pipelines>) {
+        self.pipelines = pipelines;
     }
 
     /// Makes what other looks and transitions will want, in the background.

@@ -2,8 +2,8 @@
 
 use bytemuck::{Pod, Zeroable};
 
+use super::Gpu;
 use super::words::{Typesetter, WallQuad};
-use super::{Gpu, shaders};
 use crate::lettering::{FIELD_PAGE_SIDE, FieldAtlas, Fonts, SPREAD};
 use crate::show::{Fill, WordsLayer};
 use crate::tone::{Look, Projection, ToneUniform};
@@ -33,14 +33,19 @@ struct LetterVertex {
     page: u32,
 }
 
+/// For coverages; for letters of light; for letters that are windows.
+pub struct WordsPipelines {
+    letters: wgpu::RenderPipeline,
+    solid: wgpu::RenderPipeline,
+    window: wgpu::RenderPipeline,
+}
+
 /// Sets and draws words.
 pub struct WordsPass {
     setter: Typesetter,
     atlas: FieldAtlas,
     fields: wgpu::Texture,
-    letters: wgpu::RenderPipeline,
-    solid: wgpu::RenderPipeline,
-    window: wgpu::RenderPipeline,
+    pipelines: WordsPipelines,
     letters_layout: wgpu::BindGroupLayout,
     area_layout: wgpu::BindGroupLayout,
     sampler: wgpu::Sampler,
@@ -60,12 +65,8 @@ struct Batch {
 }
 
 impl WordsPass {
-    pub fn new(gpu: &Gpu, target: wgpu::TextureFormat, fonts: Fonts) -> Self {
+    pub fn new(gpu: &Gpu, target: wgpu::TextureFormat, source: &str, fonts: Fonts) -> Self {
         let device = &gpu.device;
-        let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
-            label: Some(shaders::WORDS.name),
-            source: wgpu::ShaderSource::Wgsl(shaders::WORDS.source().into()),
-        });
         let entry = |binding, ty| wgpu::BindGroupLayoutEntry {
             binding,
             visibility: wgpu::ShaderStages::VERTEX_FRAGMENT,
@@ -89,71 +90,7 @@ impl WordsPass {
         let letters_layout =
             layout(&[entry(1, texture(wgpu::TextureViewDimension::D2Array, true)), entry(2, sampling)]);
         let area_layout = layout(&[entry(0, uniform), entry(3, texture(wgpu::TextureViewDimension::D2, false))]);
-        let pipeline =
-            |[vertex, fragment]: [&str; 2], group: &wgpu::BindGroupLayout, format, blend, is_window: bool| {
-                let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-                    label: Some("words"),
-                    bind_group_layouts: &[Some(group)],
-                    immediate_size: 0,
-                });
-                let on = |is_on: bool| f64::from(u8::from(is_on));
-                let constants = [("WINDOW", on(is_window)), ("TARGET_ENCODES", on(target.is_srgb()))];
-                let options = wgpu::PipelineCompilationOptions { constants: &constants, ..Default::default() };
-                let letters = wgpu::VertexBufferLayout {
-                    array_stride: size_of::<LetterVertex>() as u64,
-                    step_mode: wgpu::VertexStepMode::Vertex,
-                    attributes: &wgpu::vertex_attr_array![0 => Float32x2, 1 => Float32x2, 2 => Float32, 3 => Uint32],
-                };
-                let (buffers, topology) = if vertex == "letter_vertex" {
-                    (vec![Some(letters)], wgpu::PrimitiveTopology::TriangleList)
-                } else {
-                    (Vec::new(), wgpu::PrimitiveTopology::TriangleStrip)
-                };
-                device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-                    label: Some("words"),
-                    layout: Some(&pipeline_layout),
-                    vertex: wgpu::VertexState {
-                        module: &module,
-                        entry_point: Some(vertex),
-                        compilation_options: options.clone(),
-                        buffers: &buffers,
-                    },
-                    primitive: wgpu::PrimitiveState { topology, ..Default::default() },
-                    depth_stencil: None,
-                    multisample: wgpu::MultisampleState::default(),
-                    fragment: Some(wgpu::FragmentState {
-                        module: &module,
-                        entry_point: Some(fragment),
-                        compilation_options: options,
-                        targets: &[Some(wgpu::ColorTargetState {
-                            format,
-                            blend: Some(blend),
-                            write_mask: wgpu::ColorWrites::ALL,
-                        })],
-                    }),
-                    multiview_mask: None,
-                    cache: None,
-                })
-            };
-        let larger = wgpu::BlendComponent {
-            src_factor: wgpu::BlendFactor::One,
-            dst_factor: wgpu::BlendFactor::One,
-            operation: wgpu::BlendOperation::Max,
-        };
-        let times = wgpu::BlendComponent {
-            src_factor: wgpu::BlendFactor::Dst,
-            dst_factor: wgpu::BlendFactor::Zero,
-            operation: wgpu::BlendOperation::Add,
-        };
-        // What covers the wall stays opaque.
-        let window_blend = wgpu::BlendState { color: times, alpha: larger };
-        let max = wgpu::BlendState { color: larger, alpha: larger };
-        let over = wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING;
-        let of_letters = ["letter_vertex", "letter_fragment"];
-        let of_area = ["area_vertex", "area_fragment"];
-        let letters = pipeline(of_letters, &letters_layout, wgpu::TextureFormat::R8Unorm, max, false);
-        let solid = pipeline(of_area, &area_layout, target, over, false);
-        let window = pipeline(of_area, &area_layout, target, window_blend, true);
+        let pipelines = pipelines(device, source, [&letters_layout, &area_layout], target);
         let sampler = device.create_sampler(&wgpu::SamplerDescriptor {
             label: Some("fields"),
             mag_filter: wgpu::FilterMode::Linear,
@@ -174,14 +111,27 @@ impl WordsPass {
             setter: Typesetter::new(fonts),
             atlas: FieldAtlas::new(PAGES),
             fields,
-            letters,
-            solid,
-            window,
+            pipelines,
             letters_layout,
             area_layout,
             sampler,
             batches: Vec::new(),
         }
+    }
+
+    /// Pipelines of another source.
+    pub fn candidate(
+        &self,
+        gpu: &Gpu,
+        target: wgpu::TextureFormat,
+    ) -> impl FnOnce(&str) -> WordsPipelines + Send + use<> {
+        let (device, layouts) = (gpu.device.clone(), [self.letters_layout.clone(), self.area_layout.clone()]);
+        move |source| pipelines(&device, source, [&layouts[0], &layouts[1]], target)
+    }
+
+    /// Draws with other pipelines from now on.
+    pub fn adopt(&mut self, pipelines: WordsPipelines) {
+        self.pipelines = pipelines;
     }
 
     /// A new frame begins: letters that it does not ask for may go.
@@ -290,7 +240,7 @@ impl WordsPass {
     pub fn draw_letters(&self, encoder: &mut wgpu::CommandEncoder, number: usize) {
         let Some(batch) = self.batches.get(number) else { return };
         let mut pass = super::renderer::begin_black(encoder, &batch.coverages);
-        pass.set_pipeline(&self.letters);
+        pass.set_pipeline(&self.pipelines.letters);
         pass.set_bind_group(0, &batch.letters, &[]);
         pass.set_vertex_buffer(0, batch.vertices.slice(..));
         pass.draw(0..batch.count, 0..1);
@@ -302,7 +252,10 @@ impl WordsPass {
         if batch.count == 0 && batch.fill == Fill::Solid {
             return;
         }
-        pass.set_pipeline(if batch.fill == Fill::Faces { &self.window } else { &self.solid });
+        pass.set_pipeline(match batch.fill {
+            Fill::Faces => &self.pipelines.window,
+            Fill::Solid => &self.pipelines.solid,
+        });
         pass.set_bind_group(0, &batch.area, &[]);
         pass.draw(0..4, 0..1);
     }
@@ -339,4 +292,81 @@ impl Batch {
         let area = group(&words.area_layout, &[uniform_entry, view(3, &coverages)]);
         Self { uniform, vertices, count: 0, coverages, size, letters, area, fill: Fill::Solid }
     }
+}
+
+fn pipelines(
+    device: &wgpu::Device,
+    source: &str,
+    [letters_layout, area_layout]: [&wgpu::BindGroupLayout; 2],
+    target: wgpu::TextureFormat,
+) -> WordsPipelines {
+    let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
+        label: Some("words"),
+        source: wgpu::ShaderSource::Wgsl(source.into()),
+    });
+    let pipeline = |[vertex, fragment]: [&str; 2], group: &wgpu::BindGroupLayout, format, blend, is_window: bool| {
+        let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+            label: Some("words"),
+            bind_group_layouts: &[Some(group)],
+            immediate_size: 0,
+        });
+        let on = |is_on: bool| f64::from(u8::from(is_on));
+        let constants = [("WINDOW", on(is_window)), ("TARGET_ENCODES", on(target.is_srgb()))];
+        let options = wgpu::PipelineCompilationOptions { constants: &constants, ..Default::default() };
+        let letters = wgpu::VertexBufferLayout {
+            array_stride: size_of::<LetterVertex>() as u64,
+            step_mode: wgpu::VertexStepMode::Vertex,
+            attributes: &wgpu::vertex_attr_array![0 => Float32x2, 1 => Float32x2, 2 => Float32, 3 => Uint32],
+        };
+        let (buffers, topology) = if vertex == "letter_vertex" {
+            (vec![Some(letters)], wgpu::PrimitiveTopology::TriangleList)
+        } else {
+            (Vec::new(), wgpu::PrimitiveTopology::TriangleStrip)
+        };
+        device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
+            label: Some("words"),
+            layout: Some(&pipeline_layout),
+            vertex: wgpu::VertexState {
+                module: &module,
+                entry_point: Some(vertex),
+                compilation_options: options.clone(),
+                buffers: &buffers,
+            },
+            primitive: wgpu::PrimitiveState { topology, ..Default::default() },
+            depth_stencil: None,
+            multisample: wgpu::MultisampleState::default(),
+            fragment: Some(wgpu::FragmentState {
+                module: &module,
+                entry_point: Some(fragment),
+                compilation_options: options,
+                targets: &[Some(wgpu::ColorTargetState {
+                    format,
+                    blend: Some(blend),
+                    write_mask: wgpu::ColorWrites::ALL,
+                })],
+            }),
+            multiview_mask: None,
+            cache: None,
+        })
+    };
+    let larger = wgpu::BlendComponent {
+        src_factor: wgpu::BlendFactor::One,
+        dst_factor: wgpu::BlendFactor::One,
+        operation: wgpu::BlendOperation::Max,
+    };
+    let times = wgpu::BlendComponent {
+        src_factor: wgpu::BlendFactor::Dst,
+        dst_factor: wgpu::BlendFactor::Zero,
+        operation: wgpu::BlendOperation::Add,
+    };
+    // What covers the wall stays opaque.
+    let window_blend = wgpu::BlendState { color: times, alpha: larger };
+    let max = wgpu::BlendState { color: larger, alpha: larger };
+    let over = wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING;
+    let of_letters = ["letter_vertex", "letter_fragment"];
+    let of_area = ["area_vertex", "area_fragment"];
+    let letters = pipeline(of_letters, letters_layout, wgpu::TextureFormat::R8Unorm, max, false);
+    let solid = pipeline(of_area, area_layout, target, over, false);
+    let window = pipeline(of_area, area_layout, target, window_blend, true);
+    WordsPipelines { letters, solid, window }
 }

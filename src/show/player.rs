@@ -448,6 +448,30 @@ impl Player {
             playlist.map(|playlist| Program { playlist, began_secs, waits_since_secs: waits.then_some(began_secs) });
     }
 
+    /// Changes the playlist while it plays, at `now_secs` of the show: what plays goes on, as long as the new one has it.
+    pub fn change_playlist(&mut self, playlist: Option<Playlist>, now_secs: f64) {
+        let Some(before) = self.program.take() else {
+            return self.set_playlist(playlist, now_secs, true);
+        };
+        let Some(playlist) = playlist else { return };
+        let mut began_secs = before.began_secs;
+        if before.waits_since_secs.is_none() {
+            // The entry that plays is the same, and has played as long.
+            let since = now_secs - self.cue.show_secs;
+            let is_same = |began: &f64| {
+                let playing = playlist.at(now_secs - began);
+                playlist.entries[playing.entry].cue.scene == self.cue.scene
+            };
+            let entries = i64::try_from(playlist.entries.len()).unwrap_or(0);
+            let steps = (0..entries).map(|by| playlist.step(began_secs, now_secs, by));
+            let with_offset = steps.map(|began| began - since);
+            if let Some(began) = [began_secs].into_iter().chain(with_offset).find(is_same) {
+                began_secs = began;
+            }
+        }
+        self.program = Some(Program { playlist, began_secs, waits_since_secs: before.waits_since_secs });
+    }
+
     /// When the playlist that plays began, in seconds of the show; none while none plays.
     #[must_use]
     pub fn playlist_began_secs(&self) -> Option<f64> {
