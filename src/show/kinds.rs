@@ -134,7 +134,8 @@ parameters! {
         /// How fast the rows themselves move up the wall, in rows a second; below 0, down. With the rows' own motion it
         /// is a diagonal.
         drift: f64 = 0.0, Number::new(-5.0, 5.0, "rows a second");
-        /// How far each row begins after the one before it, in cells: 0.5 is a brick wall. Left out: as the seed has it.
+        /// How far each row begins after the one before it, in cells: 0.5 is a brick wall. Left out: as the seed has
+        /// it.
         stagger: Option<f64> = None, Maybe(Number::new(0.0, 1.0, "cells"));
         /// Another number deals another wall of the same people.
         seed: u64 = 1, SEED;
@@ -306,8 +307,8 @@ parameters! {
         fade: f64 = 1.2, Number::new(0.0, 60.0, "seconds");
         /// Crawling: band heights a second.
         speed as "pace": f64 = 0.35, Number::new(0.01, 10.0, "band heights a second");
-        /// The font's family name, or the path of a font file (.ttf, .otf, .ttc) from the scene's file on; left out, the
-        /// one that the program carries.
+        /// The font's family name, or the path of a font file (.ttf, .otf, .ttc) from the scene's file on; left out,
+        /// the one that the program carries.
         font: Option<String> = None, Maybe(Font);
     } with {
         /// The wall that shows in the letters, for `fill = "faces"`.

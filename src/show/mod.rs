@@ -1,5 +1,5 @@
-//! The show: scenes, looks, the show's own file, the clock, and the player that turns a time into a frame. Pure, but for
-//! reading files, which goes through [`Files`].
+//! The show: scenes, looks, the show's own file, the clock, and the player that turns a time into a frame. Pure, but
+//! for reading files, which goes through [`Files`].
 
 mod acts;
 mod any_file;

@@ -119,7 +119,8 @@ impl Playlist {
         }
     }
 
-    /// An order by the seed that repeats as little as can be, between the rounds before and after, where those are known.
+    /// An order by the seed that repeats as little as can be, between the rounds before and after, where those are
+    /// known.
     fn arrange(&self, seed: u64, round: u64, before: &[usize], after: &[usize]) -> Vec<usize> {
         let scene = |entry: &usize| self.entries[*entry].cue.scene;
         let faults = |order: &[usize]| {
@@ -148,8 +149,9 @@ impl Playlist {
         best.map_or_else(Vec::new, |(_, order)| order)
     }
 
-    /// Draws the entries, never a scene twice in a row where it can be avoided: none of scene `before` first, none of scene
-    /// `after` last. The last one is drawn before the others; a scene that makes up half of what is left comes at once.
+    /// Draws the entries, never a scene twice in a row where it can be avoided: none of scene `before` first, none of
+    /// scene `after` last. The last one is drawn before the others; a scene that makes up half of what is left comes at
+    /// once.
     fn draw(&self, random: &mut Random, before: Option<usize>, after: Option<usize>) -> Vec<usize> {
         let scene = |entry: &usize| self.entries[*entry].cue.scene;
         let mut left: Vec<usize> = (0..self.entries.len()).collect();

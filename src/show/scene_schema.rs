@@ -10,8 +10,8 @@ use super::scene::SceneTable;
 
 /// The JSON Schema of scene files.
 ///
-/// All keys of all kinds stand together, so that an editor offers them; then, for each kind, what is not for it, and what
-/// it takes otherwise than others. So an editor marks the very key or value, rather than the whole file.
+/// All keys of all kinds stand together, so that an editor offers them; then, for each kind, what is not for it, and
+/// what it takes otherwise than others. So an editor marks the very key or value, rather than the whole file.
 #[must_use]
 pub fn scene_schema() -> Schema {
     let kinds = KindWord::ALL.map(|word| (word, describe(SceneTable::new(word, false))));

@@ -12,11 +12,11 @@ use serde::{Deserialize, Serialize};
 use super::moment::Moment;
 use super::sun::{Place, Polar};
 
-/// The hours of a show; outside them the wall is black. Everything is a function of the time that is passed in, in seconds
-/// of Unix time.
+/// The hours of a show; outside them the wall is black. Everything is a function of the time that is passed in, in
+/// seconds of Unix time.
 ///
-/// Where the clock leaves out an hour in spring, a time within it is the moment at which it is left out; where it repeats
-/// one in autumn, a time within it is the first of the two.
+/// Where the clock leaves out an hour in spring, a time within it is the moment at which it is left out; where it
+/// repeats one in autumn, a time within it is the first of the two.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Schedule {
     /// Whose clock counts.
@@ -88,8 +88,8 @@ pub struct Period {
     pub until: Option<f64>,
 }
 
-/// An opening of a date reaches from the day before it (sunrise−12h) to the middle of the second day after (sunset+12h of
-/// the next day): dates that are so near can have a say at a time.
+/// An opening of a date reaches from the day before it (sunrise−12h) to the middle of the second day after (sunset+12h
+/// of the next day): dates that are so near can have a say at a time.
 const REACH: i64 = 3;
 
 /// How far a change is looked for, in days: a year, for where the sun stays up all summer.
@@ -118,8 +118,8 @@ impl Dates<'_> {
 }
 
 impl Schedule {
-    /// The stretch in which a time lies. Finding it costs a fraction of a millisecond, and some of them where changes are far
-    /// between: it is worth keeping until it ends.
+    /// The stretch in which a time lies. Finding it costs a fraction of a millisecond, and some of them where changes
+    /// are far between: it is worth keeping until it ends.
     #[must_use]
     pub fn at(&self, unix_secs: f64) -> Period {
         let time = if unix_secs.is_finite() { unix_secs.clamp(0.0, 1e11) } else { 0.0 };
@@ -201,8 +201,8 @@ impl Schedule {
         part * part * (3.0 - 2.0 * part)
     }
 
-    /// What is to be known of a year, that in which a time lies, where openings go by the sun and it does not set or does
-    /// not rise for some of it; in sentences.
+    /// What is to be known of a year, that in which a time lies, where openings go by the sun and it does not set or
+    /// does not rise for some of it; in sentences.
     #[must_use]
     pub fn notes(&self, unix_secs: f64) -> Vec<String> {
         let mut moments = self.openings.iter().flat_map(|opening| [opening.from, opening.to]);

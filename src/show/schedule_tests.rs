@@ -224,14 +224,17 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
     #[test]
-    fn sunrise_comes_before_sunset_and_neither_jumps(latitude in -90.0..90.0f64, longitude in -180.0..180.0f64, day in 0..40_000i64) {
+    fn sunrise_comes_before_sunset_and_neither_jumps(
+        latitude in -90.0..90.0f64, longitude in -180.0..180.0f64, day in 0..40_000i64,
+    ) {
         let place = Place { latitude, longitude };
         let noon = day as f64 * 86_400.0 + 43_200.0 - longitude * 240.0;
         let (sun, next) = (place.sun(noon), place.sun(noon + 86_400.0));
-        prop_assert!(sun.rise <= sun.set && (sun.set - noon).abs() < 46_000.0 && (sun.rise - noon).abs() < 46_000.0, "{:?}", sun);
+        prop_assert!(sun.rise <= sun.set && sun.set - noon < 46_000.0 && noon - sun.rise < 46_000.0, "{:?}", sun);
         if latitude.abs() < 60.0 {
             prop_assert!(sun.polar.is_none());
-            prop_assert!((next.set - sun.set - 86_400.0).abs() < 480.0 && (next.rise - sun.rise - 86_400.0).abs() < 480.0);
+            let moved = |next: f64, now: f64| (next - now - 86_400.0).abs();
+            prop_assert!(moved(next.set, sun.set) < 480.0 && moved(next.rise, sun.rise) < 480.0);
         }
         prop_assert!(next.rise >= sun.set - 60.0, "a night ends after it begins");
     }
@@ -242,8 +245,9 @@ proptest! {
         hours in prop::collection::vec((0..1440i32, 1..=1440i32, 1..128u32), 1..4),
         minutes in prop::collection::vec(5_000..500_000usize, 20),
     ) {
+        let on = |days: u32| Day::ALL.into_iter().enumerate().filter(move |(bit, _)| days >> bit & 1 == 1);
         let openings = hours.iter().filter(|(from, to, _)| from != to).map(|(from, to, days)| Opening {
-            days: Day::ALL.into_iter().enumerate().filter(|(bit, _)| days >> bit & 1 == 1).map(|(_, day)| day).collect(),
+            days: on(*days).map(|(_, day)| day).collect(),
             from: Moment::Clock(*from),
             to: Moment::Clock(*to),
         });

@@ -106,7 +106,8 @@ impl Table for CueTable {
         let scene = "The scene: the name of one that the program carries, or a file that ends in .toml.";
         keys.key(Key::required("scene", scene), &mut self.scene, &Maybe(SceneName));
         keys.key(Key::new("name", "What the operator sees; left out, the scene's name."), &mut self.name, &Maybe(Text));
-        let transition = "The transition into the scene, as it differs from the show's [transition]; in a playlist, else as on the scene's key.";
+        let transition =
+            "How the scene comes, as far as not as in the show's [transition]; in a playlist, else as on its key.";
         keys.key(Key::new("transition", transition), &mut self.transition, &Maybe(Sub(self.usual)));
         if self.in_playlist {
             let dwell = "Seconds from the beginning of its transition to the beginning of the next one's.";

@@ -51,8 +51,8 @@ const DAY: f64 = 86_400.0;
 impl Place {
     /// What the sun does here on the solar day whose noon is nearest to `noon`, in seconds of Unix time.
     ///
-    /// Where it does not set, sunset and the next sunrise meet at midnight by the sun: the night has no length. Where it
-    /// does not rise, sunrise and sunset meet at noon by the sun: the night is never over. So both are what the days
+    /// Where it does not set, sunset and the next sunrise meet at midnight by the sun: the night has no length. Where
+    /// it does not rise, sunrise and sunset meet at noon by the sun: the night is never over. So both are what the days
     /// before were becoming.
     #[must_use]
     pub fn sun(&self, noon: f64) -> Sun {

@@ -52,9 +52,9 @@ pub trait Table {
     fn check(&self, _: &mut TableReader<'_, '_, '_>) {}
 }
 
-/// Declares a struct whose fields are keys of a file: what each is, its type, what it is when it is left out, and what it
-/// takes, in one place. `as "name"` where the key is not called as the field; `with` adds another such struct, whose keys
-/// stand in the same table.
+/// Declares a struct whose fields are keys of a file: what each is, its type, what it is when it is left out, and what
+/// it takes, in one place. `as "name"` where the key is not called as the field; `with` adds another such struct, whose
+/// keys stand in the same table.
 macro_rules! parameters {
     (
         $(#[$meta:meta])*
