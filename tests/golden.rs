@@ -9,52 +9,17 @@
 
 mod common;
 
-use std::io;
 use std::path::PathBuf;
-use std::sync::Arc;
 
-use common::{Picture, gpu, picture, scene};
+use common::{Picture, demo_crowd, gpu, picture, scene};
 use millions::demo;
 use millions::export::write_png;
 use millions::show::{Player, Scene};
-use millions::tile::{TileLayout, TileSource};
-use millions::tone::PortraitTone;
 
 const SIZE: (u32, u32) = (384, 216);
 const PEOPLE: u64 = 90;
 /// Levels by which a pixel may differ.
 const LEVELS: u8 = 8;
-
-struct Crowd(TileLayout, Vec<Vec<u8>>, Vec<PortraitTone>);
-
-impl TileSource for Crowd {
-    fn layout(&self) -> &TileLayout {
-        &self.0
-    }
-    fn read_tile(&self, number: u32, prefix: &mut [u8]) -> io::Result<()> {
-        let tile = self.1.get(number as usize).ok_or(io::ErrorKind::NotFound)?;
-        prefix.copy_from_slice(&tile[..prefix.len()]);
-        Ok(())
-    }
-    fn read_floors(&self, _: u32, _: &mut [u8]) -> io::Result<()> {
-        Err(io::ErrorKind::Unsupported.into())
-    }
-    fn tones(&self, numbers: &[u32]) -> Vec<PortraitTone> {
-        numbers.iter().map(|number| self.2[*number as usize]).collect()
-    }
-}
-
-fn crowd() -> Arc<Crowd> {
-    let layout = TileLayout::new(64).unwrap();
-    let (mut tiles, mut tones) = (Vec::new(), Vec::new());
-    demo::tiles(PEOPLE, 1, &layout, &mut |made| {
-        tones.push(PortraitTone { light: made.tone.light, noise: made.tone.noise, stops: 0.0 });
-        tiles.push(made.tile);
-        Ok::<_, std::convert::Infallible>(())
-    })
-    .unwrap();
-    Arc::new(Crowd(layout, tiles, tones))
-}
 
 fn player(scene: Scene) -> Player {
     let aspect = f64::from(SIZE.0) / f64::from(SIZE.1);
@@ -89,7 +54,7 @@ fn compare(name: &str, rows: u32, got: &Picture) {
 
 #[test]
 fn the_demo_crowd_looks_as_it_did() {
-    let (gpu, crowd) = (gpu(), crowd());
+    let (gpu, crowd) = (gpu(), demo_crowd(PEOPLE));
     let toned = "rows = 2\nspeed = 0.3\nseed = 5\n[look]\ncolor = 1.0\nvignette = 0.6\ntint = [1.0, 0.9, 0.8]";
     let cases = [
         ("rows", 4, "rows = 4\nspeed = 0.3\ngap = 0.03\n[look]\ncontrast = 0.4"),
@@ -109,7 +74,7 @@ fn the_demo_crowd_looks_as_it_did() {
 
 #[test]
 fn one_wrong_face_is_found() {
-    let (gpu, crowd) = (gpu(), crowd());
+    let (gpu, crowd) = (gpu(), demo_crowd(PEOPLE));
     for rows in [4, 9] {
         let mut plan = player(scene(&format!("rows = {rows}"))).frame(1.0);
         let right = picture(&gpu, crowd.clone(), &plan, SIZE);

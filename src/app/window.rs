@@ -104,6 +104,7 @@ pub fn play(
         insisted: false,
         device_was_lost_on_purpose: false,
         frames: 0,
+        late: 0,
         shift: false,
 
         ended: None,
@@ -170,8 +171,9 @@ struct App {
     /// Full screen was taken without a window manager, once: whoever resizes the window after that means it.
     insisted: bool,
     device_was_lost_on_purpose: bool,
-    /// Frames drawn.
+    /// Frames drawn, and those in which somebody was coarser than wanted.
     frames: u64,
+    late: u64,
     /// Whether Shift is held.
     shift: bool,
     ended: Option<anyhow::Result<Ended>>,
@@ -248,7 +250,8 @@ impl App {
                     self.operator.player.upcoming(self.operator.at(real_secs), self.operator.clock.rate(), self.frames);
                 let caption = self.operator.caption(real_secs).map(|lines| Caption { lines });
                 let target = (&view, width, height);
-                renderer.draw(gpu, &plan, &upcoming, caption.as_ref(), target, Patience::Live);
+                let report = renderer.draw(gpu, &plan, &upcoming, caption.as_ref(), target, Patience::Live);
+                self.late += u64::from(report.tiles.below_wanted > 0);
                 drop(view);
                 screen.present(gpu, frame);
             }
@@ -524,6 +527,8 @@ impl ApplicationHandler for App {
 
     /// Everything that draws goes before the window does.
     fn exiting(&mut self, _: &ActiveEventLoop) {
+        let Self { frames, late, .. } = self;
+        tracing::debug!("{frames} frames were drawn, {late} of them before all of their tiles were there");
         if let Some(stage) = self.stage.take()
             && let Some(Drawing { gpu, screen, renderer }) = stage.drawing
         {

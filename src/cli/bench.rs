@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::values::Size;
 use super::{BenchArgs, CrowdArgs, crowd};
 use crate::gpu::{BlitPass, CANVAS_FORMAT, Canvas, Gpu, Renderer};
-use crate::show::{Player, find_scene};
+use crate::show::{Easing, Player, Transition, TransitionKind, find_scene};
 
 /// What was measured; times are medians.
 #[derive(Serialize)]
@@ -20,10 +20,20 @@ struct Measured {
     gpu_bytes: u64,
     first_frame_ms: f64,
     peak_rss_bytes: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    transition: Option<MeasuredTransition>,
+}
+
+/// A transition in its middle, against the dearer of its two scenes.
+#[derive(Serialize)]
+struct MeasuredTransition {
+    frame_ms: f64,
+    dearer_scene_ms: f64,
+    ratio: f64,
 }
 
 pub fn run(args: &BenchArgs) -> anyhow::Result<()> {
-    let BenchArgs { library, size, scene, frames, adapter, json } = args;
+    let BenchArgs { library, size, scene, to, by, frames, adapter, json } = args;
     let Size { width, height } = *size;
     let crowd = CrowdArgs { folders: Vec::new(), library: library.clone() };
     // The demo crowd is made before the clock starts; an existing library is opened inside of it.
@@ -31,6 +41,7 @@ pub fn run(args: &BenchArgs) -> anyhow::Result<()> {
         crowd::open_complete(&crowd)?;
     }
     let scene = find_scene(scene)?;
+    let to = to.as_deref().map(find_scene).transpose()?;
     let gpu = Gpu::headless(adapter.as_deref())?;
     let canvas = Canvas::new(&gpu, width, height)?;
 
@@ -40,7 +51,8 @@ pub fn run(args: &BenchArgs) -> anyhow::Result<()> {
     let people = library.portraits();
     let portraits = people.len();
     let aspect = f64::from(width) / f64::from(height);
-    let player = Player::new(people, f64::from(library.aspect()), aspect, scene)?.featuring(library.featured())?;
+    let player = Player::of_scenes(people, f64::from(library.aspect()), aspect, [Some(scene), to.clone()].into_iter().flatten().collect(), 0)?;
+    let player = player.featuring(library.featured())?;
     let mut renderer = Renderer::new(&gpu, library, CANVAS_FORMAT, width, height);
     renderer.draw_complete(&gpu, &player.frame(0.0), &canvas)?;
     let first_frame_ms = ms(started);
@@ -65,6 +77,10 @@ pub fn run(args: &BenchArgs) -> anyhow::Result<()> {
             blit_ms.push(ms(started));
         }
     }
+    let transition = match to {
+        Some(_) => Some(transition(&gpu, &canvas, &mut renderer, &player, *by, *frames)?),
+        None => None,
+    };
     let (frame_ms, blit_ms) = (median(frame_ms), median(blit_ms));
     let measured = Measured {
         adapter: gpu.report().name,
@@ -75,6 +91,7 @@ pub fn run(args: &BenchArgs) -> anyhow::Result<()> {
         gpu_bytes: gpu.allocated_bytes().unwrap_or(0),
         first_frame_ms,
         peak_rss_bytes: peak_rss_bytes(),
+        transition,
     };
     if *json {
         println!("{}", serde_json::to_string(&measured)?);
@@ -88,8 +105,64 @@ pub fn run(args: &BenchArgs) -> anyhow::Result<()> {
             gpu_bytes as f64 / 1e6,
             peak_rss_bytes as f64 / 1e6,
         );
+        if let Some(MeasuredTransition { frame_ms, dearer_scene_ms, ratio }) = measured.transition {
+            println!("transition   {frame_ms:8.2} ms, {ratio:.2} × the dearer scene alone ({dearer_scene_ms:.2} ms)");
+        }
     }
     Ok(())
+}
+
+/// Measures the middle of a transition from the player's first scene to its second, in turn with each of them alone.
+fn transition(
+    gpu: &Gpu,
+    canvas: &Canvas,
+    renderer: &mut Renderer,
+    player: &Player,
+    by: By,
+    frames: usize,
+) -> anyhow::Result<MeasuredTransition> {
+    // So slow that every frame measured is in its middle.
+    let kind = by.kind();
+    let transition = Transition { kind, secs: 1000.0, easing: Easing::Linear, ..Transition::default() };
+    let (mut both, mut second) = (player.clone(), player.clone());
+    both.cue_scene(1, transition, 0.0)?;
+    second.cue_scene(1, Transition::CUT, 0.0)?;
+    let mut times = [Vec::new(), Vec::new(), Vec::new()];
+    for frame in 0..frames + 3 {
+        let at = |player: &Player| player.frame(500.0 + frame as f64 / 60.0);
+        for (times, player) in times.iter_mut().zip([player, &second, &both]) {
+            renderer.draw_complete(gpu, &at(player), canvas)?;
+            let started = Instant::now();
+            renderer.draw_complete(gpu, &at(player), canvas)?;
+            if frame >= 3 {
+                times.push(ms(started));
+            }
+        }
+    }
+    let [first, second, frame_ms] = times.map(median);
+    let dearer_scene_ms = first.max(second);
+    Ok(MeasuredTransition { frame_ms, dearer_scene_ms, ratio: frame_ms / dearer_scene_ms })
+}
+
+/// The transition to measure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum By {
+    /// One fades over the other.
+    Fade,
+    /// Through black.
+    Black,
+    /// Tile by tile.
+    Tile,
+}
+
+impl By {
+    const fn kind(self) -> TransitionKind {
+        match self {
+            Self::Fade => TransitionKind::Fade,
+            Self::Black => TransitionKind::Black,
+            Self::Tile => TransitionKind::Tile,
+        }
+    }
 }
 
 fn ms(since: Instant) -> f64 {

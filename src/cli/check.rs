@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::CheckArgs;
-use crate::gpu::shaders;
+use crate::gpu::{ShaderSet, shaders};
 use crate::problem::{Problem, Problems};
 use crate::show::{AnyFile, Disk, EMBEDDED_LOOKS, EMBEDDED_SCENES, EMBEDDED_SHOW, NamedLook, Scene, Show};
 
@@ -51,7 +51,14 @@ fn embedded() -> Vec<(PathBuf, Result<(), Problems>)> {
 
 fn file(path: &Path) -> Result<(), Problems> {
     match path.extension().and_then(|extension| extension.to_str()) {
-        Some("toml") => AnyFile::read(path, &Disk).result.map(|file| tell(path, &file)),
+        Some("toml") => {
+            let file = AnyFile::read(path, &Disk).result?;
+            tell(path, &file);
+            if let AnyFile::Show(show) = &file {
+                ShaderSet::read(path.parent().map(|folder| folder.join("shaders")).as_deref(), &show.effects)?;
+            }
+            Ok(())
+        }
         Some("wgsl") => {
             let text = std::fs::read_to_string(path).map_err(|error| Problem::unread(path, &error))?;
             Ok(shaders::check(path, &text).map(drop)?)

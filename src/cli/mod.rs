@@ -329,6 +329,12 @@ struct BenchArgs {
     /// The scene: a name, or a file that ends in .toml.
     #[arg(long, default_value = "slow")]
     scene: String,
+    /// Another scene: the middle of a transition to it is measured too.
+    #[arg(long, value_name = "SCENE")]
+    to: Option<String>,
+    /// How that transition goes.
+    #[arg(long, value_enum, default_value = "fade")]
+    by: bench::By,
     /// Frames to measure.
     #[arg(long, value_name = "N", default_value_t = 60)]
     frames: usize,

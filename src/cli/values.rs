@@ -69,7 +69,7 @@ impl FromStr for Size {
 /// Frames a second, 1 to 1000.
 pub fn fps(text: &str) -> Result<f64, String> {
     let fps = text.parse().ok().filter(|fps: &f64| (1.0..=1000.0).contains(fps));
-    fps.ok_or_else(|| "write frames a second from 1 to 1000, such as 60 or 23.976".to_owned())
+    fps.ok_or_else(|| "write frames a second from 0.01 to 1000, such as 60 or 23.976".to_owned())
 }
 
 /// Width / height, 1:10 to 10:1.

@@ -70,6 +70,39 @@ impl TileSource for Painted {
     }
 }
 
+/// Invented people as the demo draws them.
+pub struct Crowd(TileLayout, Vec<Vec<u8>>, Vec<PortraitTone>);
+
+impl TileSource for Crowd {
+    fn layout(&self) -> &TileLayout {
+        &self.0
+    }
+    fn read_tile(&self, number: u32, prefix: &mut [u8]) -> io::Result<()> {
+        let tile = self.1.get(number as usize).ok_or(io::ErrorKind::NotFound)?;
+        prefix.copy_from_slice(&tile[..prefix.len()]);
+        Ok(())
+    }
+    fn read_floors(&self, _: u32, _: &mut [u8]) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+    fn tones(&self, numbers: &[u32]) -> Vec<PortraitTone> {
+        numbers.iter().map(|number| self.2[*number as usize]).collect()
+    }
+}
+
+/// So many of them, always the same.
+pub fn demo_crowd(people: u64) -> Arc<Crowd> {
+    let layout = TileLayout::new(64).unwrap();
+    let (mut tiles, mut tones) = (Vec::new(), Vec::new());
+    millions::demo::tiles(people, 1, &layout, &mut |made| {
+        tones.push(PortraitTone { light: made.tone.light, noise: made.tone.noise, stops: 0.0 });
+        tiles.push(made.tile);
+        Ok::<_, std::convert::Infallible>(())
+    })
+    .unwrap();
+    Arc::new(Crowd(layout, tiles, tones))
+}
+
 /// A scene from its text.
 pub fn scene(text: &str) -> Scene {
     Scene::parse("test.toml".as_ref(), &format!("name = \"test\"\n{text}")).unwrap()

@@ -14,6 +14,8 @@ use super::{SceneTime, Shape};
 use crate::tone::Look;
 use crate::wall::{Deal, DealError, Direction, Motion, NOBODY, WallGrid};
 
+/// At least so many people are seen at once, however narrow the wall is.
+const LEAST_SEEN: f64 = 2.2;
 /// Steps a second of somebody who walks easily.
 const STEPS: f64 = 0.9;
 /// How far the heads fade in from above, in tiles: whoever is cut at the top seems to come out of the dark.
@@ -30,7 +32,9 @@ pub struct ChainAct {
 }
 
 impl ChainAct {
-    pub fn new(chain: Chain, crowd: &Crowd, shape: Shape) -> Result<Self, DealError> {
+    pub fn new(mut chain: Chain, crowd: &Crowd, shape: Shape) -> Result<Self, DealError> {
+        // On a tower it is still a line, and not a part of somebody.
+        chain.height = chain.height.min(shape.wall_aspect / shape.tile_aspect / LEAST_SEEN);
         // A wall of one row as high as the people, whose cells overlap.
         let grid = WallGrid {
             rows: 1,

@@ -7,7 +7,7 @@ use glam::DVec2;
 use super::super::crowd::{Crowd, Told};
 use super::super::plan::{Align, Layer, Text, WordsLayer};
 use super::super::turning::random;
-use super::super::{Easing, Fill, TextSource, Words, WordsMotion};
+use super::super::{Easing, Fill, Millions, TextSource, Words, WordsMotion};
 use super::{SceneTime, Shape, deal, wall, with_rows};
 use crate::tone::Look;
 use crate::wall::{Deal, DealError};
@@ -31,7 +31,13 @@ pub struct WordsAct {
 impl WordsAct {
     pub fn new(words: &Words, more_rows: i32, crowd: &Crowd, shape: Shape) -> Result<Self, DealError> {
         let behind = match words.fill {
-            Fill::Faces => Some(deal(&with_rows(&words.crowd, more_rows), crowd, shape)?),
+            Fill::Faces => {
+                // On a tower letters are as small as the tower is narrow, and so are the faces in them.
+                let narrow = (1.0 / shape.wall_aspect).clamp(1.0, 6.0);
+                let rows = (f64::from(words.crowd.rows) * narrow).round() as u32;
+                let behind = Millions { rows, ..words.crowd };
+                Some(deal(&with_rows(&behind, more_rows), crowd, shape)?)
+            }
             Fill::Solid => None,
         };
         let font = words.font.as_deref().map(Arc::from);

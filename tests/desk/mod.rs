@@ -1,0 +1,237 @@
+//! A virtual display with a window manager, and the program in it.
+//!
+//! Each has an Xvfb of its own, and a window manager: full screen is asked of one. The desktop is white, so that whatever is not
+//! drawn is seen.
+
+#![allow(dead_code, reason = "each test uses its part")]
+
+use std::fs::{self, File};
+use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::program::{Picture, done, millions};
+
+pub const SCREEN: (u32, u32) = (1600, 900);
+/// The window's size when nobody asks for another.
+pub const WINDOW: (u32, u32) = (1280, 720);
+/// Long enough for a software rasteriser on a busy machine; nothing waits as long as this when all is well.
+const PATIENCE: Duration = Duration::from_secs(30);
+const INSTALLS: &str = "scripts/test installs Xvfb, xdotool and openbox";
+
+/// Everything in the upper left corner, without a frame, and no keys that are not ours.
+const MANAGER: &str = r#"<openbox_config xmlns="http://openbox.org/3.4/rc"><theme><keepBorder>no</keepBorder></theme>
+<applications><application class="*"><decor>no</decor><position force="yes"><x>0</x><y>0</y></position></application></applications></openbox_config>"#;
+
+/// A virtual display with a window manager.
+pub struct Desk {
+    pub home: tempfile::TempDir,
+    server: Child,
+    manager: Option<Child>,
+    pub display: String,
+    pub memory: File,
+    /// Where the picture begins in the memory, and the bytes of a line.
+    pub start: u64,
+    pub stride: u64,
+}
+
+impl Desk {
+    pub fn open() -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let (width, height) = SCREEN;
+        // The display's number comes through a descriptor of its own: the server closes that one and uses it again, and
+        // for a client's connection it must not be the standard output. It stays as it is when a client leaves.
+        let mut server = Command::new("sh")
+            .args(["-c", "exec Xvfb \"$@\" -displayfd 3 3>&1 >/dev/null 2>&1", "sh", "-noreset", "-wr"])
+            .args(["-nolisten", "tcp", "-screen", "0", &format!("{width}x{height}x24"), "-fbdir"])
+            .arg(home.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect(INSTALLS);
+        // It tells its number when it is ready.
+        let mut number = String::new();
+        BufReader::new(server.stdout.take().unwrap()).read_line(&mut number).unwrap();
+        assert!(!number.is_empty(), "Xvfb does not start: {INSTALLS}");
+        let memory = File::open(home.path().join("Xvfb_screen0")).expect("Xvfb tells its display and has a screen");
+        // An XWD file: a header of big-endian words, the colours of a palette at 12 bytes each, the picture.
+        let word = |index: u64| {
+            let mut word = [0; 4];
+            memory.read_exact_at(&mut word, index * 4).unwrap();
+            u64::from(u32::from_be_bytes(word))
+        };
+        assert_eq!((word(4), word(5), word(7), word(11)), (width.into(), height.into(), 0, 32), "pixels of B, G, R, X");
+        let (start, stride) = (word(0) + word(19) * 12, word(12));
+        let display = format!(":{}", number.trim());
+        let mut desk = Self { home, server, manager: None, display, memory, start, stride };
+        let config = desk.home.path().join("openbox.xml");
+        fs::write(&config, MANAGER).unwrap();
+        let mut manager = Command::new("openbox");
+        desk.on_display(manager.arg("--sm-disable").arg("--config-file").arg(config));
+        desk.manager = Some(manager.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect(INSTALLS));
+        until("the window manager is there", || {
+            let root = desk.xdotool("get_num_desktops");
+            root.trim().parse::<u32>().ok()
+        });
+        desk.xdotool("mousemove 1595 895");
+        desk
+    }
+
+    pub fn on_display<'c>(&self, command: &'c mut Command) -> &'c mut Command {
+        command
+            .env("DISPLAY", &self.display)
+            .env("HOME", self.home.path())
+            .env_remove("WAYLAND_DISPLAY")
+            .env_remove("XAUTHORITY")
+            .stdin(Stdio::null())
+    }
+
+    pub fn xdotool(&self, arguments: &str) -> String {
+        let mut command = Command::new("xdotool");
+        let output = self.on_display(command.args(arguments.split_whitespace())).output().expect(INSTALLS);
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    pub fn key(&self, key: &str) {
+        self.xdotool(&format!("key {key}"));
+    }
+
+    /// What the display shows, from its upper left corner.
+    pub fn shot(&self, (width, height): (u32, u32)) -> Picture {
+        let mut lines = vec![0; (self.stride * u64::from(height)) as usize];
+        self.memory.read_exact_at(&mut lines, self.start).unwrap();
+        let pixels = lines
+            .chunks_exact(self.stride as usize)
+            .flat_map(|line| line.chunks_exact(4).take(width as usize).map(|pixel| [pixel[2], pixel[1], pixel[0]]))
+            .collect();
+        Picture { width, height, pixels }
+    }
+
+    pub fn window(&self) -> Picture {
+        self.shot(WINDOW)
+    }
+
+    /// A strip to the right of the window and below it is desktop.
+    pub fn desktop_is_seen_beside(&self, (width, height): (u32, u32)) -> bool {
+        let screen = self.shot(SCREEN);
+        let at = |x: u32, y: u32| screen.pixels[(y * SCREEN.0 + x) as usize];
+        (0..SCREEN.1 - 10).all(|y| at(width + 2, y) == [255; 3])
+            && (0..SCREEN.0 - 10).all(|x| at(x, height + 2) == [255; 3])
+    }
+
+    /// Starts the wall with a library of demo people and waits until people are seen.
+    pub fn play(&self, arguments: &str) -> Play<'_> {
+        done(self.home.path(), "demo --count 60 --library library --tile 128");
+        let play = self.start(&format!("--library library {arguments}"));
+        play.until("people are on the wall", || (is_grey_wall(&self.window())).then_some(()));
+        play
+    }
+
+    /// Starts `millions play` in this desk's home.
+    pub fn start(&self, arguments: &str) -> Play<'_> {
+        let log = self.home.path().join("log");
+        let mut command = millions(self.home.path());
+        self.on_display(&mut command).current_dir(self.home.path()).arg("play");
+        let command = command.args(arguments.split_whitespace()).stderr(File::create(&log).unwrap());
+        Play { desk: self, program: command.stdout(Stdio::null()).spawn().unwrap(), log }
+    }
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        for child in self.manager.iter_mut().chain([&mut self.server]) {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+/// The running program.
+pub struct Play<'d> {
+    pub desk: &'d Desk,
+    pub program: Child,
+    log: PathBuf,
+}
+
+impl Play<'_> {
+    pub fn log(&self) -> String {
+        fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// As [`until`], and tells what the program had to say where it takes too long.
+    pub fn until<T>(&self, what: &str, look: impl FnMut() -> Option<T>) -> T {
+        until_or(what, look, || {
+            let screen = self.desk.shot(SCREEN);
+            let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("window.png");
+            let bytes: Vec<u8> = screen.pixels.iter().flatten().copied().collect();
+            let saved = image::save_buffer(&file, &bytes, SCREEN.0, SCREEN.1, image::ColorType::Rgb8);
+            format!("the screen is in {} ({saved:?}); the log:\n{}", file.display(), self.log())
+        })
+    }
+
+    /// Waits for a picture in the window.
+    pub fn sees(&self, what: &str, mut wanted: impl FnMut(&Picture) -> bool) -> Picture {
+        self.until(what, || Some(self.desk.window()).filter(&mut wanted))
+    }
+
+    /// Waits until the picture stands still.
+    pub fn stands_still(&self, what: &str) -> Picture {
+        self.until(what, || {
+            let before = self.desk.window();
+            std::thread::sleep(Duration::from_millis(400));
+            (self.desk.window() == before).then_some(before)
+        })
+    }
+
+    pub fn moves(&self, what: &str) {
+        let before = self.desk.window();
+        self.sees(what, |now| is_grey_wall(now) && now.difference(&before) > 0.5);
+    }
+
+    pub fn ends(&mut self) -> Option<i32> {
+        let log = self.log.clone();
+        until_or(
+            "the program ends",
+            || self.program.try_wait().unwrap(),
+            || fs::read_to_string(&log).unwrap_or_default(),
+        )
+        .code()
+    }
+
+    pub fn quits(mut self) {
+        self.desk.key("q");
+        self.desk.key("q");
+        assert_eq!(self.ends(), Some(0), "{}", self.log());
+        assert!(!self.log().contains("panicked"), "{}", self.log());
+    }
+}
+
+impl Drop for Play<'_> {
+    fn drop(&mut self) {
+        let _ = self.program.kill();
+        let _ = self.program.wait();
+    }
+}
+
+pub fn until<T>(what: &str, look: impl FnMut() -> Option<T>) -> T {
+    until_or(what, look, String::new)
+}
+
+pub fn until_or<T>(what: &str, mut look: impl FnMut() -> Option<T>, otherwise: impl FnOnce() -> String) -> T {
+    let asked = Instant::now();
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(asked.elapsed() < PATIENCE, "in vain: {what}\n{}", otherwise());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Greys of photographs, and neither the white desktop nor nothing.
+pub fn is_grey_wall(picture: &Picture) -> bool {
+    picture.coloured() == 0 && (15.0..200.0).contains(&picture.light())
+}
+

@@ -1,0 +1,193 @@
+//! Tier 4: a show in a real window: cues, the playlist, saving files while it plays, a restart.
+
+#![cfg(target_os = "linux")]
+
+mod desk;
+mod program;
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use desk::{Desk, Play, SCREEN, WINDOW, is_grey_wall};
+use program::{Picture, done};
+
+/// A show of three scenes and a playlist.
+const SHOW: &str = r#"
+name = "Vigil"
+[transition]
+kind = "fade"
+secs = 1
+[keys]
+1 = "rows.toml"
+2 = { scene = "words.toml", transition = { kind = "tile", secs = 1 } }
+3 = "black"
+[playlist]
+autoplay = false
+dwell = 5
+entries = ["words.toml", "rows.toml"]
+"#;
+const ROWS: &str = "name = \"Rows\"\nrows = 5\nspeed = 0.4\n";
+const WORDS: &str = "name = \"Words\"\nkind = \"words\"\ntexts = [\"WE ARE MILLIONS\"]\nfill = \"solid\"\nfade = 0.1\n";
+
+fn write(desk: &Desk, name: &str, text: &str) {
+    fs::write(desk.home.path().join(name), text).unwrap();
+}
+
+fn begin<'d>(desk: &'d Desk, arguments: &str) -> Play<'d> {
+    for (name, text) in [("show.toml", SHOW), ("rows.toml", ROWS), ("words.toml", WORDS)] {
+        write(desk, name, text);
+    }
+    desk.play(&format!("--show show.toml {arguments}"))
+}
+
+/// Pixels that are white, as those of letters are.
+fn white(picture: &Picture) -> usize {
+    picture.pixels.iter().filter(|pixel| **pixel == [255; 3]).count()
+}
+
+fn are_words(picture: &Picture) -> bool {
+    white(picture) > 40_000 && picture.pixels.iter().filter(|pixel| **pixel == [0; 3]).count() > 200_000
+}
+
+#[test]
+fn keys_cue_scenes_and_every_frame_is_the_films() {
+    let desk = Desk::open();
+    let play = begin(&desk, "--from 100s --stills stills");
+    desk.key("2");
+    play.sees("2 brings the words", are_words);
+    desk.key("BackSpace");
+    play.sees("Backspace brings the rows again", |now| is_grey_wall(now) && !are_words(now));
+    desk.key("shift+2");
+    let cut = Instant::now();
+    play.sees("Shift+2 cuts to the words", are_words);
+    assert!(cut.elapsed() < Duration::from_secs(2), "a cut takes {:?}", cut.elapsed());
+    desk.key("3");
+    play.sees("3 goes to black", Picture::is_black);
+    desk.key("Right");
+    play.sees("Right begins the playlist", are_words);
+    play.sees("which goes on by itself", |now| is_grey_wall(now) && !are_words(now));
+    play.quits();
+
+    // A playlist that plays by itself is in the window what it is in a film, in the middle of a transition too.
+    write(&desk, "show.toml", &SHOW.replace("autoplay = false", "autoplay = true"));
+    let play = desk.start("--library library --show show.toml --from 4s --stills stills");
+    play.sees("it plays", |now| now.light() > 5.0);
+    play.until("a transition is on", || {
+        desk.key("space");
+        let held = play.stands_still("Space holds the show");
+        let half = !are_words(&held) && !is_grey_wall(&held);
+        desk.key("s");
+        std::thread::sleep(Duration::from_millis(300));
+        desk.key("space");
+        let log = play.log();
+        let mut times = log.split("--at ").skip(1).filter_map(|rest| rest.split_once('s')?.0.parse::<f64>().ok());
+        (half || times.any(|time| (5.05..5.95).contains(&(time.rem_euclid(10.0))))).then_some(())
+    });
+    let log = play.log();
+    let mut compared = 0;
+    for rest in log.split("still saved: ").skip(1) {
+        let (path, rest) = rest.split_once(" (drawn").unwrap();
+        let at = rest.split_once("--at ").unwrap().1.split_once(' ').unwrap().0;
+        let (width, height) = WINDOW;
+        let command = format!("render --library library --show show.toml --at {at} --size {width}x{height} --out render.png");
+        done(desk.home.path(), &command);
+        let [still, render] =
+            [Path::new(path), Path::new("render.png")].map(|path| Picture::read(&desk.home.path().join(path)));
+        assert_eq!(still, render, "at {at}");
+        compared += 1;
+    }
+    assert!(compared > 0, "{log}");
+    play.quits();
+}
+
+#[test]
+fn what_is_saved_changes_the_running_wall_and_what_is_wrong_does_not() {
+    let desk = Desk::open();
+    let play = begin(&desk, "--from 100s");
+    desk.key("space");
+    let held = play.stands_still("Space holds the wall");
+    let save = |name: &str, text: &str, what: &str, wanted: &dyn Fn(&Picture) -> bool| {
+        write(&desk, name, text);
+        let saved = Instant::now();
+        let seen = play.sees(what, |now| wanted(now));
+        println!("{what}: {:?}", saved.elapsed());
+        seen
+    };
+    let differs = |now: &Picture| is_grey_wall(now) && now.difference(&held) > 0.3;
+    save("rows.toml", &format!("{ROWS}[look]\ncontrast = 0.9\n"), "a scene's look", &differs);
+    save("rows.toml", &format!("{ROWS}speed = 1.0\n"), "nothing changes by a file that is wrong", &|_| true);
+    play.until("the mistake is told", || play.log().contains("rows.toml:").then_some(()));
+    // Another speed does not move what stands.
+    save("rows.toml", &ROWS.replace("0.4", "0.7"), "as before, and where it was", &|now| *now == held);
+    play.until("it is good again", || play.log().contains("can be read again").then_some(()));
+
+    fs::create_dir(desk.home.path().join("shaders")).unwrap();
+    let negative = "fn effect(p: vec2f) -> vec3f {\n    return 1.0 - picture(p);\n}\n";
+    write(&desk, "shaders/negative.wgsl", negative);
+    let show = format!("effects = [\"shaders/negative.wgsl\"]\n{SHOW}");
+    let light = held.light();
+    save("show.toml", &show, "an effect lies over the wall", &|now| (now.light() - (255.0 - light)).abs() < 4.0);
+    save("shaders/negative.wgsl", "fn effect(p: vec2f) -> vec3f { return nothing; }", "a broken shader", &|_| true);
+    play.until("its mistake is told", || play.log().contains("negative.wgsl:1:").then_some(()));
+    play.sees("the wall keeps the last good one", |now| (now.light() - (255.0 - light)).abs() < 4.0);
+    let dark = "fn effect(p: vec2f) -> vec3f {\n    return picture(p) * 0.25;\n}\n";
+    save("shaders/negative.wgsl", dark, "it is mended", &|now| (now.light() - light / 4.0).abs() < 3.0);
+    save("show.toml", SHOW, "without it the wall is as it was", &|now| *now == held);
+
+    let wall = include_str!("../shaders/wall.wgsl");
+    let half = wall.replace("    return vec4f(rgb, 1.0);\n}", "    return vec4f(rgb * 0.5, 1.0);\n}");
+    save("shaders/wall.wgsl", &half, "a pass is replaced", &|now| (now.light() - light / 2.0).abs() < 3.0);
+    write(&desk, "shaders/wall.wgsl", &half.replace("fn fragment(", "fn fragmentary("));
+    play.until("what has no entry point is told", || play.log().contains("wall.wgsl: cannot be drawn with").then_some(()));
+    fs::remove_file(desk.home.path().join("shaders/wall.wgsl")).unwrap();
+    play.sees("and it is the program's again", |now| *now == held);
+    play.quits();
+}
+
+#[test]
+fn a_storm_of_saves_half_of_them_broken_leaves_the_wall_lit() {
+    let desk = Desk::open();
+    let play = begin(&desk, "--from 100s");
+    let began = Instant::now();
+    let mut seen = 0;
+    for number in 0..100_u32 {
+        let contrast = f64::from(number % 10) / 10.0;
+        match number % 4 {
+            0 => write(&desk, "rows.toml", &format!("{ROWS}[look]\ncontrast = {contrast}\n")),
+            // Half of a file, as an editor leaves it for a moment, and nonsense.
+            1 => write(&desk, "rows.toml", &ROWS[..ROWS.len() / 2]),
+            2 => write(&desk, "show.toml", &SHOW.replace("secs = 1", &format!("secs = {}", contrast + 0.5))),
+            _ => write(&desk, "show.toml", &SHOW.replace("[keys]", "[kyes]")),
+        }
+        let next = Duration::from_millis(u64::from(number + 1) * 100);
+        std::thread::sleep(next.saturating_sub(began.elapsed()));
+        let now = desk.window();
+        assert!(is_grey_wall(&now), "after save {number}: {now:?}\n{}", play.log());
+        assert!(desk.desktop_is_seen_beside(WINDOW) || SCREEN == WINDOW);
+        seen += 1;
+    }
+    assert_eq!(seen, 100);
+    write(&desk, "show.toml", SHOW);
+    write(&desk, "rows.toml", &format!("{ROWS}[look]\nexposure = -3.0\n"));
+    play.sees("the last save is what the wall shows", |now| now.coloured() == 0 && (1.0..30.0).contains(&now.light()));
+    assert!(!play.log().contains("panicked"), "{}", play.log());
+    play.quits();
+}
+
+#[test]
+fn after_a_kill_the_show_goes_on_where_it_was() {
+    let desk = Desk::open();
+    let mut play = begin(&desk, "");
+    desk.key("2");
+    play.sees("2 brings the words", are_words);
+    play.program.kill().unwrap();
+    play.program.wait().unwrap();
+    let play = desk.start("--library library --show show.toml");
+    play.sees("the words are there again", are_words);
+    assert!(play.log().contains("going on with Words"), "{}", play.log());
+    play.quits();
+    let play = desk.start("--library library --show show.toml");
+    play.sees("after quitting it begins anew", |now| is_grey_wall(now) && !are_words(now));
+    play.quits();
+}
