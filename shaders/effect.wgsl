@@ -6,7 +6,7 @@
 struct EffectFrame {
     // Width and height in pixels.
     size: vec2f,
-    // Seconds of the show. The 32 bits of a float have no room for years: they begin anew every 4096 seconds.
+    // Seconds of the show. The 32 bits of a float have no room for years: they begin anew every hour.
     time: f32,
     // Width over height.
     aspect: f32,

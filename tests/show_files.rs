@@ -72,7 +72,7 @@ depth = 2
 drift = -0.1
 stagger = 0.5
 seed = 7
-over = "title"
+over = "tag"
 [look]
 base = "silver"
 mix = [0.3, 0.6, 0.1]

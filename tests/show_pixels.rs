@@ -10,9 +10,7 @@ use common::{Painted, Picture, gpu, picture, scene};
 use glam::{UVec2, Vec2};
 use millions::gpu::{CANVAS_FORMAT, Canvas, Patience, Renderer, ShaderSet};
 use millions::lettering::{Align, Fonts, coverage, fill};
-use millions::show::{
-    At, Easing, Player, Scene, Show, TileOrder, Transition, TransitionKind, Upcoming,
-};
+use millions::show::{At, Easing, Player, Scene, Show, TileOrder, Transition, TransitionKind, Upcoming};
 
 const SIZE: (u32, u32) = (320, 180);
 
@@ -25,11 +23,7 @@ fn scenes() -> Vec<Scene> {
         "kind = \"one\"\nrows = 4",
         "kind = \"black\"",
     ];
-    texts
-        .iter()
-        .enumerate()
-        .map(|(number, text)| Scene { id: format!("{number}"), ..scene(text) })
-        .collect()
+    texts.iter().enumerate().map(|(number, text)| Scene { id: format!("{number}"), ..scene(text) }).collect()
 }
 
 fn player() -> Player {
@@ -98,7 +92,8 @@ fn a_transition_that_is_cut_short_does_not_jump_on_the_wall_either() {
 fn words_are_as_the_type_has_them() {
     let (gpu, crowd) = (gpu(), Painted::greys(4));
     for text in ["WE ARE MILLIONS", "نحن ملايين", "हम करोड़ों हैं"] {
-        let words = format!("kind = \"words\"\ntexts = [\"{text}\"]\nfill = \"solid\"\nfade = 0.1\ntop = 0.1\nheight = 0.8");
+        let words =
+            format!("kind = \"words\"\ntexts = [\"{text}\"]\nfill = \"solid\"\nfade = 0.1\ntop = 0.1\nheight = 0.8");
         let player = Player::new((0..4).collect(), 0.8, 16.0 / 9.0, scene(&words)).unwrap();
         let got = picture(&gpu, crowd.clone(), &player.frame(5.0), (640, 360));
         let mut fonts = Fonts::bundled();
@@ -150,7 +145,8 @@ fn a_shows_shaders_are_drawn_with_or_refused_whole() {
     let set = ShaderSet::read(Some(folder.path()), &[]).unwrap();
     renderer.adopt(renderer.candidate(&gpu, set).build().unwrap_or_else(|problem| panic!("{problem}")));
     assert!(difference(&draw(&mut renderer), &inverted).0 <= 2);
-    renderer.adopt(renderer.candidate(&gpu, ShaderSet::default()).build().unwrap_or_else(|problem| panic!("{problem}")));
+    renderer
+        .adopt(renderer.candidate(&gpu, ShaderSet::default()).build().unwrap_or_else(|problem| panic!("{problem}")));
     assert!(draw(&mut renderer) == plain);
     assert_eq!(gpu.take_errors(), Vec::<String>::new());
 }
@@ -161,7 +157,8 @@ fn the_effects_in_the_documents_compile() {
     let blocks: Vec<_> = text.split("```wgsl\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
     assert!(blocks.len() >= 2);
     for block in blocks {
-        millions::gpu::shaders::check_effect("docs/effects.md".as_ref(), block).unwrap_or_else(|problem| panic!("{problem}"));
+        millions::gpu::shaders::check_effect("docs/effects.md".as_ref(), block)
+            .unwrap_or_else(|problem| panic!("{problem}"));
     }
 }
 

@@ -90,7 +90,8 @@ fn keys_cue_scenes_and_every_frame_is_the_films() {
         let (path, rest) = rest.split_once(" (drawn").unwrap();
         let at = rest.split_once("--at ").unwrap().1.split_once(' ').unwrap().0;
         let (width, height) = WINDOW;
-        let command = format!("render --library library --show show.toml --at {at} --size {width}x{height} --out render.png");
+        let command =
+            format!("render --library library --show show.toml --at {at} --size {width}x{height} --out render.png");
         done(desk.home.path(), &command);
         let [still, render] =
             [Path::new(path), Path::new("render.png")].map(|path| Picture::read(&desk.home.path().join(path)));
@@ -139,7 +140,9 @@ fn what_is_saved_changes_the_running_wall_and_what_is_wrong_does_not() {
     let half = wall.replace("    return vec4f(rgb, 1.0);\n}", "    return vec4f(rgb * 0.5, 1.0);\n}");
     save("shaders/wall.wgsl", &half, "a pass is replaced", &|now| (now.light() - light / 2.0).abs() < 3.0);
     write(&desk, "shaders/wall.wgsl", &half.replace("fn fragment(", "fn fragmentary("));
-    play.until("what has no entry point is told", || play.log().contains("wall.wgsl: cannot be drawn with").then_some(()));
+    play.until("what has no entry point is told", || {
+        play.log().contains("wall.wgsl: cannot be drawn with").then_some(())
+    });
     fs::remove_file(desk.home.path().join("shaders/wall.wgsl")).unwrap();
     play.sees("and it is the program's again", |now| *now == held);
     play.quits();

@@ -207,8 +207,12 @@ impl Keys {
             let press = Press::of(key);
             for binding in &mut bindings {
                 // A press that is taken stays in its line without a key.
-                for taken in binding.presses.iter_mut().filter(|other| **other == press) {
-                    *taken = types("");
+                for place in 0..binding.presses.len() {
+                    if binding.presses[place] == press {
+                        binding.presses[place] = types("");
+                        let left = binding.presses.iter().map(Press::shown).filter(|name| !name.is_empty());
+                        binding.keys = left.collect::<Vec<_>>().join(" ").into();
+                    }
                 }
             }
             let binding = &mut bindings[line];

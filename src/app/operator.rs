@@ -142,8 +142,24 @@ impl Operator {
                     "{}",
                     if period.is_open { "the hours of the show begin" } else { "the hours of the show end" }
                 );
+                if let (true, Some(since)) = (period.is_open, period.since) {
+                    // Each opening begins as the show does.
+                    self.begin_anew(self.clock.show_secs(since - self.unix_secs), real_secs);
+                }
             }
             self.period = Some(period);
+        }
+    }
+
+    fn begin_anew(&mut self, show_secs: f64, real_secs: f64) {
+        let plays = self.show.playlist.as_ref().is_some_and(|playlist| playlist.autoplay);
+        self.player.set_playlist(self.show.playlist.clone(), show_secs, !plays);
+        if plays {
+            return;
+        }
+        let at = self.at(real_secs);
+        if let Err(error) = self.player.resume_scene(self.show.start.scene, show_secs, at) {
+            tracing::warn!("what the show begins with cannot be shown: {error}");
         }
     }
 
@@ -220,6 +236,7 @@ impl Operator {
                 let look = self.look.map(|look| self.looks[look].look);
                 self.player.fade_look(real_secs, |player| player.set_look(look));
             }
+            Action::Rows(_) if self.player.rows().is_none() => {}
             Action::Rows(by) => self.adjust(real_secs, Adjust { rows: adjust.rows + self.allowed_rows(by), ..adjust }),
             Action::Color => {
                 let at = self.at(real_secs);

@@ -28,6 +28,7 @@ struct Kept {
     scene: String,
     cued_secs: f64,
     playlist_began_secs: Option<f64>,
+    blackout: bool,
 }
 
 impl Resume {
@@ -46,19 +47,21 @@ impl Resume {
 
     /// Lets a player begin where the show was left; where it was not, as the show says, at `unix_secs`.
     pub fn begin(&self, player: &mut Player, show: &Show, unix_secs: f64) {
-        let kept =
-            self.read().filter(|kept| kept.show == self.show && kept.cued_secs <= unix_secs && !self.begins_anew);
         let opened = show.schedule.as_ref().and_then(|schedule| schedule.opened_at(unix_secs));
+        let kept = self.read().filter(|kept| kept.show == self.show && !self.begins_anew);
+        // A show that was hurried is ahead of the clock: it goes on from now. What was before this opening is over.
+        let usable =
+            |secs: f64| Some(secs.min(unix_secs)).filter(|secs| opened.is_none_or(|opened| opened <= *secs + 1.0));
+        if kept.as_ref().is_some_and(|kept| kept.blackout) {
+            tracing::info!("the wall was black, and stays black until B is pressed");
+            player.set_blackout(true);
+        }
         let plays = show.playlist.as_ref().is_some_and(|playlist| playlist.autoplay);
-        // Of a show with hours, each opening begins with the first entry.
-        let began = kept
-            .as_ref()
-            .and_then(|kept| kept.playlist_began_secs)
-            .filter(|began| opened.is_none_or(|opened| opened <= *began));
+        let began = kept.as_ref().and_then(|kept| kept.playlist_began_secs).and_then(usable);
         let by_hand = kept.filter(|kept| kept.playlist_began_secs.is_none());
         let scene = by_hand.and_then(|kept| {
             let place = player.scenes().iter().position(|scene| scene.id == kept.scene)?;
-            Some((place, kept.cued_secs))
+            Some((place, usable(kept.cued_secs)?))
         });
         let resumes = began.is_some() && scene.is_none();
         let waits = scene.is_some() || !(plays || resumes);
@@ -82,12 +85,13 @@ impl Resume {
             scene: player.scene().id.clone(),
             cued_secs: player.cue().show_secs,
             playlist_began_secs: player.playlist_began_secs(),
+            blackout: player.is_blackout(),
         };
         // While the playlist plays, all of it follows from when it began.
         let same = |before: &Kept| {
             let by_itself =
                 before.playlist_began_secs.is_some() && before.playlist_began_secs == kept.playlist_began_secs;
-            by_itself || *before == kept
+            (by_itself && before.blackout == kept.blackout) || *before == kept
         };
         if self.kept.as_ref().is_some_and(same) {
             return;

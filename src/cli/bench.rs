@@ -51,7 +51,13 @@ pub fn run(args: &BenchArgs) -> anyhow::Result<()> {
     let people = library.portraits();
     let portraits = people.len();
     let aspect = f64::from(width) / f64::from(height);
-    let player = Player::of_scenes(people, f64::from(library.aspect()), aspect, [Some(scene), to.clone()].into_iter().flatten().collect(), 0)?;
+    let player = Player::of_scenes(
+        people,
+        f64::from(library.aspect()),
+        aspect,
+        [Some(scene), to.clone()].into_iter().flatten().collect(),
+        0,
+    )?;
     let player = player.featuring(library.featured())?;
     let mut renderer = Renderer::new(&gpu, library, CANVAS_FORMAT, width, height);
     renderer.draw_complete(&gpu, &player.frame(0.0), &canvas)?;

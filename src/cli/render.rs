@@ -46,7 +46,7 @@ pub fn run(args: RenderArgs) -> anyhow::Result<()> {
         player.set_look(Some(look.look));
     }
     if plays_show && scene.is_none() {
-        // As it would run in a window that was started at time 0.
+        // As it would run in a window, had it begun at time 0: with or without autoplay, for nobody presses a key here.
         player.set_playlist(show.playlist.clone(), 0.0, false);
     } else {
         player.resume_scene(show.start.scene, cued.0, at_secs)?;

@@ -1,5 +1,7 @@
 //! `millions schema`: JSON Schemas of the files that people write.
 
+use std::io::{ErrorKind, Write as _};
+
 use crate::show::{look_schema, scene_schema, show_schema};
 
 /// A kind of file.
@@ -19,6 +21,9 @@ pub fn run(of: Of) -> anyhow::Result<()> {
         Of::Look => look_schema(),
         Of::Show => show_schema(),
     };
-    println!("{}", serde_json::to_string_pretty(&schema)?);
-    Ok(())
+    match writeln!(std::io::stdout(), "{}", serde_json::to_string_pretty(&schema)?) {
+        // Whoever reads may have seen enough.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
+    }
 }

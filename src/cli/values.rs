@@ -68,7 +68,7 @@ impl FromStr for Size {
 
 /// Frames a second, 1 to 1000.
 pub fn fps(text: &str) -> Result<f64, String> {
-    let fps = text.parse().ok().filter(|fps: &f64| (1.0..=1000.0).contains(fps));
+    let fps = text.parse().ok().filter(|fps: &f64| (0.01..=1000.0).contains(fps));
     fps.ok_or_else(|| "write frames a second from 0.01 to 1000, such as 60 or 23.976".to_owned())
 }
 

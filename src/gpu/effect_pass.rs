@@ -15,8 +15,9 @@ pub struct EffectUniform {
     pub padding: f32,
 }
 
-/// Seconds after which an effect's time begins anew: then it still has steps of less than a millisecond.
-const ROUND_SECS: f64 = 4096.0;
+/// Seconds after which an effect's time begins anew: it still has steps of less than a millisecond then, and whatever goes
+/// round in a whole part of an hour goes on without a jump.
+const ROUND_SECS: f64 = 3600.0;
 
 /// One effect.
 pub struct Effect {

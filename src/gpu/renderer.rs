@@ -19,7 +19,7 @@ use crate::lettering::Fonts;
 use crate::problem::Problem;
 use crate::show::{FramePlan, Item, Layer, PeopleLayer, StillLayer, Turning, Upcoming, WallLayer, Wanted};
 use crate::tile::TileSource;
-use crate::tone::{Look, PortraitTone, ToneUniform};
+use crate::tone::{PortraitTone, ToneUniform};
 use crate::wall::strips::{self, MeshQuad};
 use crate::wall::{Flow, NOBODY};
 
@@ -419,9 +419,7 @@ impl Renderer {
                     Layer::Words(layer) => {
                         let number = next(&mut words);
                         let pass = Self::words_pass(&mut self.words, &mut self.fonts, gpu, self.format, &self.shaders);
-                        let look = plan.wall().map_or_else(Look::default, |wall| wall.look);
-                        let tones = (&look, &plan.projection);
-                        pass.prepare(gpu, number, layer, &mesh, size, (opacity, light), tones);
+                        pass.prepare(gpu, number, layer, &mesh, size, (opacity, light), &plan.projection);
                         steps.push(Step::Words(number));
                     }
                     Layer::Still(still) => {

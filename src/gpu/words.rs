@@ -13,9 +13,6 @@ const KEPT: usize = 48;
 const CRAWL_EM: f64 = 0.7;
 /// The room between two crawling texts, in band heights.
 const CRAWL_GAP: f64 = 1.4;
-/// The size of a name beside somebody, in wall heights: on a wall of ten metres its capitals are 90 cm high, which is read
-/// from far more than the 50 m that their quote's 55 cm are.
-const NAME_EM: f64 = 0.13;
 
 /// A letter's field in a rectangle of the wall.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -37,7 +34,7 @@ pub struct Typesetter {
 enum Wish {
     Stand(String, Vec2, Option<String>),
     Line(String, Option<String>),
-    Caption([String; 3], Vec2, Option<String>),
+    Caption([String; 3], Vec2, f32, Option<String>),
 }
 
 /// What was made of it: quads in the area's units from its upper left corner, and the box that they take to the eye.
@@ -76,10 +73,10 @@ impl Typesetter {
                 let place = |p: DVec2| area[0] + middle + (p + DVec2::new(side, 0.0) - middle) * *zoom;
                 set.quads.iter().map(|(quad, corners)| WallQuad { place: corners.map(place), quad: *quad }).collect()
             }
-            Text::Caption { name, place, quote, area, align } => {
+            Text::Caption { name, place, quote, area, align, size: em } => {
                 let size = area[1] - area[0];
                 let texts = [name, place, quote].map(ToString::to_string);
-                let set = self.set(Wish::Caption(texts, size.as_vec2(), font.map(str::to_owned)));
+                let set = self.set(Wish::Caption(texts, size.as_vec2(), *em as f32, font.map(str::to_owned)));
                 let below = (size.y - set.bounds[1].y - set.bounds[0].y) / 2.0;
                 let by = area[0] + DVec2::new(aside_from_left(*align, size.x, set.bounds), below);
                 set.quads
@@ -131,9 +128,9 @@ impl Typesetter {
                 set.bounds[0].y = -f64::from(setting.cap_height);
                 set
             }
-            Wish::Caption([name, place, quote], size, font) => {
+            Wish::Caption([name, place, quote], size, em, font) => {
                 let text = CaptionText { name, place, quote };
-                let block = caption(fonts, text, font.as_deref(), *size, NAME_EM as f32);
+                let block = caption(fonts, text, font.as_deref(), *size, *em);
                 let mut set = Set { bounds: block.bounds.map_or([DVec2::ZERO; 2], corners), ..Set::default() };
                 for part in &block.parts {
                     set.add(fonts, &part.setting, part.scale, part.offset);

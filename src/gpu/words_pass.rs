@@ -6,7 +6,7 @@ use super::Gpu;
 use super::words::{Typesetter, WallQuad};
 use crate::lettering::{FIELD_PAGE_SIDE, FieldAtlas, Fonts, SPREAD};
 use crate::show::{Fill, WordsLayer};
-use crate::tone::{Look, Projection, ToneUniform};
+use crate::tone::{Projection, ToneUniform};
 use crate::wall::strips::MeshQuad;
 
 /// Pages of distance fields, a megabyte each: some four hundred letters of Chinese, all of other scripts.
@@ -196,7 +196,7 @@ impl WordsPass {
         mesh: &MeshQuad,
         (width, height): (u32, u32),
         (opacity, light): (f32, f32),
-        (look, projection): (&Look, &Projection),
+        projection: &Projection,
     ) {
         let wall = mesh.p_in_wall[1];
         let quads = self.setter.quads(layer, wall.x / wall.y);
@@ -220,8 +220,8 @@ impl WordsPass {
             // What is no letter goes dark, everywhere.
             area = [0.0, 0.0, 1.0, 1.0];
         }
-        let tone = ToneUniform::new(look, projection);
-        let color = tone.shade_plain(layer.light).map(|value| value * light);
+        let tone = ToneUniform::new(&layer.look, projection);
+        let color = tone.shade_plain(layer.light * layer.look.exposure.exp2()).map(|value| value * light);
         let uniform = WordsUniform { area, color, opacity: opacity * layer.opacity };
         while self.batches.len() <= number {
             self.batches.push(Batch::new(gpu, self, (width, height)));

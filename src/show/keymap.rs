@@ -29,7 +29,7 @@ pub const ACTIONS: [(&str, &str); 23] = [
     ("still", "Saves what the wall shows as a picture."),
     ("help", "Shows or hides the help."),
     ("quit", "Quits at the second press."),
-    ("playlist", "Goes on with the playlist, where the clock has it."),
+    ("playlist", "Goes on with the playlist, from the entry that was left."),
 ];
 
 /// Keys that have names, rather than typing something.

@@ -326,9 +326,6 @@ impl Table for Words {
             TextSource::Texts if self.texts.is_empty() => {
                 file.wrong("texts", "words need `texts`, one at least, or source = \"quotes\"");
             }
-            TextSource::Quotes if !self.texts.is_empty() => {
-                file.wrong("texts", "`texts` are not shown where source = \"quotes\": leave one of the two out");
-            }
             _ => {}
         }
         if self.top + self.height > 1.0 + 1e-9 {

@@ -119,6 +119,8 @@ pub struct WordsLayer {
     pub text: Text,
     /// What the letters are filled with: with faces, everything but the letters goes dark.
     pub fill: Fill,
+    /// The look, of which letters have the tint and the exposure.
+    pub look: Look,
     /// The font's family name or file; none is the one that the program carries.
     pub font: Option<Arc<str>>,
     /// 0 to 1.
@@ -164,6 +166,8 @@ pub enum Text {
         area: [DVec2; 2],
         /// Where it stands in its area.
         align: Align,
+        /// The name's size, in wall heights; smaller where all of it would not fit.
+        size: f64,
     },
 }
 

@@ -135,10 +135,22 @@ fn of_another_kind(key: &str, word: KindWord) -> Option<String> {
 /// The name or file of a scene, as it is laid over another.
 struct Over;
 
+/// Whether all but its letters goes dark, so that nothing is seen of what it lies over.
+fn is_window(scene: &Scene) -> bool {
+    matches!(&scene.kind, SceneKind::Words(words) if words.fill == super::Fill::Faces)
+}
+
 impl Takes<Scene> for Over {
     fn read(&self, key: &str, given: &Given<'_>, reading: &mut Reading<'_>) -> Option<Scene> {
         let wanted = Text.read(key, given, reading)?;
         let scene = scene_named(&wanted, given, reading, true)?;
+        if is_window(&scene) {
+            let message = format!(
+                "`{wanted}` is made of faces, with all else dark: what lies over another scene takes fill = \"solid\""
+            );
+            reading.wrong(&given.span(), message, None);
+            return None;
+        }
         if !scene.kind.word().may_lie_over() {
             let word = scene.kind.word().name();
             let message = format!("`{wanted}` is of kind {word}: only words, chain and still may lie over another");
@@ -151,7 +163,7 @@ impl Takes<Scene> for Over {
     fn describe(&self, _: Option<&Scene>) -> Schema {
         let may = |(id, text): &(&'static str, &str)| {
             let scene = Scene::parse(Path::new(id), text).ok()?;
-            (scene.kind.word().may_lie_over() && scene.over.is_none()).then_some(*id)
+            (scene.kind.word().may_lie_over() && scene.over.is_none() && !is_window(&scene)).then_some(*id)
         };
         name_schema(EMBEDDED_SCENES.iter().filter_map(may).collect())
     }

@@ -234,4 +234,3 @@ pub fn until_or<T>(what: &str, mut look: impl FnMut() -> Option<T>, otherwise: i
 pub fn is_grey_wall(picture: &Picture) -> bool {
     picture.coloured() == 0 && (15.0..200.0).contains(&picture.light())
 }
-

@@ -34,7 +34,8 @@ pub struct ChainAct {
 impl ChainAct {
     pub fn new(mut chain: Chain, crowd: &Crowd, shape: Shape) -> Result<Self, DealError> {
         // On a tower it is still a line, and not a part of somebody.
-        chain.height = chain.height.min(shape.wall_aspect / shape.tile_aspect / LEAST_SEEN);
+        chain.ground = chain.ground.clamp(0.0, 0.9);
+        chain.height = chain.height.min(1.0 - chain.ground).min(shape.wall_aspect / shape.tile_aspect / LEAST_SEEN);
         // A wall of one row as high as the people, whose cells overlap.
         let grid = WallGrid {
             rows: 1,
@@ -84,12 +85,12 @@ impl ChainAct {
             }
         }
         let mut layers = vec![Layer::People(PeopleLayer { figures, look: *look })];
-        layers.extend(self.count(at, crowd));
+        layers.extend(self.count(at, look, crowd));
         layers
     }
 
     /// How many have passed since the scene was cued, above the line where there is room.
-    fn count(&self, at: SceneTime, crowd: &Crowd) -> Option<Layer> {
+    fn count(&self, at: SceneTime, look: &Look, crowd: &Crowd) -> Option<Layer> {
         let Self { chain, shape, .. } = self;
         let room = 1.0 - chain.ground - chain.height;
         if !chain.count || room < 0.08 {
@@ -105,6 +106,7 @@ impl ChainAct {
         Some(Layer::Words(WordsLayer {
             text: Text::Stand { text: Arc::from(text), area, align, zoom: 1.0 },
             fill: Fill::Solid,
+            look: *look,
             font: None,
             opacity: (at.local_secs() / 1.5).clamp(0.0, 1.0) as f32,
             light: 1.0,

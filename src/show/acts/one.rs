@@ -20,6 +20,11 @@ const HEIGHT: f64 = 0.94;
 const WIDTH: f64 = 0.9;
 /// The words' width beside them, in their heights.
 const WORDS_WIDTH: f64 = 0.95;
+/// The size of a name, in wall heights: on a wall of ten metres its capitals are 90 cm high, and those of a quote 55 cm, which is
+/// read from far more than 50 m.
+const NAME_SIZE: f64 = 0.13;
+/// The height of somebody above their words, in wall heights, where the wall is too narrow for words beside them.
+const HEIGHT_ABOVE: f64 = 0.6;
 /// Newcomers come forward after so many others.
 const BEFORE_NEWCOMERS: usize = 5;
 
@@ -226,7 +231,7 @@ impl OneAct {
             figures.push(Figure { person, place, largest, light, opacity, feather: [0.0; 4] });
             let shown = Easing::Smooth.at((secs - one.travel + 0.6).min(step - secs) / 0.8);
             if one.caption && shown > 0.0 {
-                words = self.caption(person, turn.number, shown as f32, crowd).or(words);
+                words = self.caption(person, turn.number, shown as f32, look, crowd).or(words);
             }
         }
         let people = Layer::People(PeopleLayer { figures, look: *look });
@@ -251,8 +256,9 @@ impl OneAct {
         let words_beside = self.one.caption && wall_aspect > 1.2;
         let height = HEIGHT.min(wall_aspect * WIDTH / tile_aspect);
         if !words_beside {
-            // On a tower they stand above, and the words below.
-            let y = if wall_aspect < 0.7 { 0.5_f64.min(0.06 + height / 2.0) } else { 0.5 };
+            // They stand above, and the words below.
+            let height = if self.one.caption { height.min(HEIGHT_ABOVE) } else { height };
+            let y = if self.one.caption { 0.04 + height / 2.0 } else { 0.5 };
             return (DVec2::new(wall_aspect / 2.0, y), height);
         }
         let width = height * tile_aspect;
@@ -280,7 +286,7 @@ impl OneAct {
         [at - half, at + half]
     }
 
-    fn caption(&self, person: u32, number: i64, opacity: f32, crowd: &Crowd) -> Option<Layer> {
+    fn caption(&self, person: u32, number: i64, opacity: f32, look: &Look, crowd: &Crowd) -> Option<Layer> {
         let told = crowd.told(person)?;
         let Shape { wall_aspect, tile_aspect } = self.shape;
         let (middle, height) = self.stage(number);
@@ -288,9 +294,6 @@ impl OneAct {
         let (left, right) = (middle.x - width / 2.0, middle.x + width / 2.0);
         let (area, align) = if wall_aspect < 1.2 {
             let top = middle.y + height / 2.0 + 0.03;
-            if top > 0.85 {
-                return None;
-            }
             ([DVec2::new(wall_aspect * 0.06, top), DVec2::new(wall_aspect * 0.94, 0.97)], Align::Centre)
         } else if left > wall_aspect - right {
             let words = (height * WORDS_WIDTH).min(left - 0.14);
@@ -303,8 +306,8 @@ impl OneAct {
             return None;
         }
         let [name, place, quote] = [&told.name, &told.place, &told.quote].map(Clone::clone);
-        let text = Text::Caption { name, place, quote, area, align };
-        Some(Layer::Words(WordsLayer { text, fill: Fill::Solid, font: None, opacity, light: 1.0 }))
+        let text = Text::Caption { name, place, quote, area, align, size: NAME_SIZE };
+        Some(Layer::Words(WordsLayer { text, fill: Fill::Solid, look: *look, font: None, opacity, light: 1.0 }))
     }
 }
 

@@ -14,6 +14,8 @@ use crate::wall::{Deal, DealError};
 
 /// How much nearer a text comes while it stands.
 const ZOOM: f64 = 0.03;
+/// The size of what somebody says, in the band's heights; a long saying is smaller.
+const QUOTE_SIZE: f64 = 0.4;
 /// The room left and right of standing words, in wall heights, at most a tenth of the width.
 const MARGIN: f64 = 0.08;
 
@@ -25,7 +27,22 @@ pub struct WordsAct {
     shape: Shape,
     behind: Option<Deal>,
     /// What is said, as it stands with this crowd.
-    texts: Arc<[Arc<str>]>,
+    said: Arc<[Said]>,
+    /// The same as lines.
+    lines: Arc<[Arc<str>]>,
+}
+
+/// Something to say, and who says it, where that is somebody.
+#[derive(Clone, Debug, PartialEq)]
+struct Said {
+    text: Arc<str>,
+    by: Arc<str>,
+}
+
+impl Said {
+    fn line(&self) -> Arc<str> {
+        if self.by.is_empty() { self.text.clone() } else { Arc::from(format!("{} — {}", self.text, self.by)) }
+    }
 }
 
 impl WordsAct {
@@ -41,8 +58,10 @@ impl WordsAct {
             Fill::Solid => None,
         };
         let font = words.font.as_deref().map(Arc::from);
-        let texts = texts(words, crowd);
-        Ok(Self { words: words.clone(), font, shape, behind, texts })
+        let (said, lines) = (said(words, crowd), Arc::from([]));
+        let mut act = Self { words: words.clone(), font, shape, behind, said, lines };
+        act.retell(crowd);
+        Ok(act)
     }
 
     pub const fn deal_mut(&mut self) -> Option<&mut Deal> {
@@ -55,61 +74,74 @@ impl WordsAct {
 
     /// Says it anew, for another crowd.
     pub fn retell(&mut self, crowd: &Crowd) {
-        self.texts = texts(&self.words, crowd);
+        self.said = said(&self.words, crowd);
+        self.lines = self.said.iter().map(Said::line).collect();
     }
 
     pub fn layers(&self, at: SceneTime, look: &Look, crowd: &Crowd) -> Vec<Layer> {
-        let Self { words, font, shape, behind, texts } = self;
+        let Self { words, font, shape, behind, said, lines } = self;
         let behind = behind.as_ref().map(|deal| Layer::Wall(wall(deal, at, look, crowd, 1.0)));
         let local = at.local_secs();
         let (text, opacity) = match words.motion {
             WordsMotion::Stand => {
                 let number = (local / words.dwell).floor();
                 let since = local - number * words.dwell;
-                let text = texts.get(number as usize % texts.len().max(1)).cloned().unwrap_or_default();
+                let now = said.get(number as usize % said.len().max(1));
                 let margin = MARGIN.min(shape.wall_aspect * 0.1);
                 let area =
                     [DVec2::new(margin, words.top), DVec2::new(shape.wall_aspect - margin, words.top + words.height)];
                 let zoom = 1.0 + ZOOM * (since / words.dwell - 1.0);
-                let opacity = if texts.len() == 1 {
+                let opacity = if said.len() == 1 {
                     // One text alone comes once, and stays.
                     Easing::Smooth.at(local / words.fade.max(1e-3))
                 } else {
                     Easing::Smooth.at(since.min(words.dwell - since) / words.fade.max(1e-3))
                 };
-                let zoom = if texts.len() == 1 { 1.0 } else { zoom };
-                (Text::Stand { text, area, align: Align::Centre, zoom }, opacity)
+                let zoom = if said.len() == 1 { 1.0 } else { zoom };
+                let text = match now {
+                    // What somebody says stands large, and their name below it.
+                    Some(Said { text, by }) if !by.is_empty() => Text::Caption {
+                        name: text.clone(),
+                        place: by.clone(),
+                        quote: Arc::default(),
+                        area,
+                        align: Align::Centre,
+                        size: words.height * QUOTE_SIZE,
+                    },
+                    now => {
+                        let text = now.map(|said| said.text.clone()).unwrap_or_default();
+                        Text::Stand { text, area, align: Align::Centre, zoom }
+                    }
+                };
+                (text, opacity)
             }
             WordsMotion::Crawl => {
                 let travelled = local * words.speed;
-                (Text::Crawl { texts: texts.clone(), top: words.top, height: words.height, travelled }, 1.0)
+                (Text::Crawl { texts: lines.clone(), top: words.top, height: words.height, travelled }, 1.0)
             }
         };
-        let layer = WordsLayer { text, fill: words.fill, font: font.clone(), opacity: opacity as f32, light: 1.0 };
+        let layer =
+            WordsLayer { text, fill: words.fill, look: *look, font: font.clone(), opacity: opacity as f32, light: 1.0 };
         behind.into_iter().chain([Layer::Words(layer)]).collect()
     }
 }
 
-fn texts(words: &Words, crowd: &Crowd) -> Arc<[Arc<str>]> {
-    match words.source {
-        TextSource::Texts => {
-            let filled = |text: &String| {
-                let text = text.replace("{people}", &with_thousands(crowd.len()));
-                Arc::from(text.replace("{places}", &with_thousands(crowd.places())))
-            };
-            words.texts.iter().map(filled).collect()
-        }
-        TextSource::Quotes => {
-            let mut quoted: Vec<_> = crowd.quoted().collect();
-            let seed = words.crowd.seed as u32;
-            quoted.sort_by_key(|(person, _)| (random(*person, seed) * 1e7) as u32);
-            let said = |(_, told): (u32, &Told)| {
-                let quote = told.quote.split_whitespace().collect::<Vec<_>>().join(" ");
-                Arc::from(if told.name.is_empty() { quote } else { format!("{quote}\n{}", told.name) })
-            };
-            quoted.into_iter().map(said).collect()
-        }
+fn said(words: &Words, crowd: &Crowd) -> Arc<[Said]> {
+    let mut quoted: Vec<_> = crowd.quoted().collect();
+    if words.source == TextSource::Texts || quoted.is_empty() {
+        let filled = |text: &String| {
+            let text = text.replace("{people}", &with_thousands(crowd.len()));
+            Said { text: Arc::from(text.replace("{places}", &with_thousands(crowd.places()))), by: Arc::from("") }
+        };
+        return words.texts.iter().map(filled).collect();
     }
+    let seed = words.crowd.seed as u32;
+    quoted.sort_by_key(|(person, _)| (random(*person, seed) * 1e7) as u32);
+    let said = |(_, told): (u32, &Told)| Said {
+        text: Arc::from(told.quote.split_whitespace().collect::<Vec<_>>().join(" ")),
+        by: told.name.clone(),
+    };
+    quoted.into_iter().map(said).collect()
 }
 
 /// A number as people read it from far: with thin spaces between thousands, which no language takes for a comma.
