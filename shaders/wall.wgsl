@@ -169,7 +169,9 @@ fn fragment(strip: Strip) -> @location(0) vec4f {
     var inside = covered.x * covered.y;
     if OVER {
         let edges = vec4f(0.5 + from_middle, 0.5 - from_middle);
-        let faded = smoothstep(vec4f(0.0), max(strip.feather, vec4f(0.0001)), edges);
+        let feathered = smoothstep(vec4f(0.0), max(strip.feather, vec4f(0.0001)), edges);
+        // An edge without a feather is as soft as its pixels are large.
+        let faded = select(vec4f(1.0), feathered, strip.feather > vec4f(0.0));
         inside *= faded.x * faded.y * faded.z * faded.w * opacity;
     }
     let light = presence * inside * dimmed;

@@ -205,7 +205,6 @@ fn what_is_wrong_is_wrong_to_both() {
         scene("kind = \"words\"\ntexts = []"),
         scene("kind = \"words\"\ntexts = [\"\"]"),
         scene("kind = \"words\"\ntexts = [\"a\", 3]"),
-        scene("kind = \"words\"\ntexts = [\"a\"]\nsource = \"quotes\""),
         scene("kind = \"still\""),
         scene("kind = \"one\"\ncaption = \"yes\""),
         scene("over = \"titel\""),

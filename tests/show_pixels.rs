@@ -89,6 +89,29 @@ fn a_transition_that_is_cut_short_does_not_jump_on_the_wall_either() {
 }
 
 #[test]
+fn out_of_black_everything_comes_slowly() {
+    let (gpu, crowd) = (gpu(), Painted::greys(60));
+    let draw = |player: &Player, time: f64| picture(&gpu, crowd.clone(), &player.frame(time), SIZE);
+    for kind in [TransitionKind::Fade, TransitionKind::Black, TransitionKind::Tile] {
+        for to in 0..5 {
+            let mut player = player();
+            player.resume_scene(5, 0.0, 0.0).unwrap();
+            player.cue_scene(to, transition(kind, 2.0), 100.0).unwrap();
+            let dark = Picture { pixels: [0, 0, 0, 255].repeat((SIZE.0 * SIZE.1) as usize), width: SIZE.0 };
+            let (_, mean) = difference(&dark, &draw(&player, 100.02));
+            assert!(mean < 4.0, "{kind:?} to {to} is there at once: {mean}");
+            let mut after = player.clone();
+            after.resume_scene(to, 100.0, 100.0).unwrap();
+            assert!(draw(&player, 102.0) == draw(&after, 102.0));
+            player.cue_scene(5, transition(kind, 2.0), 110.0).unwrap();
+            let before = draw(&after, 110.0);
+            let (_, mean) = difference(&before, &draw(&player, 110.02));
+            assert!(mean < 4.0, "{kind:?} from {to} to black is there at once: {mean}");
+        }
+    }
+}
+
+#[test]
 fn words_are_as_the_type_has_them() {
     let (gpu, crowd) = (gpu(), Painted::greys(4));
     for text in ["WE ARE MILLIONS", "نحن ملايين", "हम करोड़ों हैं"] {

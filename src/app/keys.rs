@@ -52,6 +52,14 @@ pub enum Action {
     Quit,
 }
 
+impl Action {
+    /// Whether it goes on while its key is held down.
+    #[must_use]
+    pub const fn repeats(self) -> bool {
+        matches!(self, Self::Speed(_) | Self::Contrast(_) | Self::Exposure(_))
+    }
+}
+
 /// A key that is pressed.
 #[derive(Clone, Copy, Debug)]
 pub struct Pressed<'a> {

@@ -125,6 +125,22 @@ impl Operator {
         &self.show
     }
 
+    /// Follows the world's clock, which may be set while the wall plays: `unix_secs` is its time at real time 0. The hours of the
+    /// show go by it; the show itself does not jump.
+    pub fn set_world_clock(&mut self, unix_secs: f64) {
+        if (unix_secs - self.unix_secs).abs() < 1.0 {
+            return;
+        }
+        if self.show.schedule.is_some() {
+            tracing::info!(
+                "the clock was set by {:+.0} s; the hours of the show follow it",
+                unix_secs - self.unix_secs
+            );
+        }
+        self.unix_secs = unix_secs;
+        self.period = None;
+    }
+
     /// Follows the playlist and the hours to a real time; to be called before the frame of that time is asked for.
     pub fn follow(&mut self, real_secs: f64) {
         if let Err(error) = self.player.follow(self.at(real_secs)) {

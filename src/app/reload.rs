@@ -10,7 +10,7 @@ use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 
 use super::shows::{self, Found};
 use crate::gpu::ShaderSet;
-use crate::show::Show;
+use crate::show::{Disk, Show};
 
 /// An editor saves in several steps; a change is looked at when nothing has happened for so long,
 const QUIET: Duration = Duration::from_millis(40);
@@ -18,6 +18,9 @@ const QUIET: Duration = Duration::from_millis(40);
 const MOST_DELAY: Duration = Duration::from_millis(150);
 /// What is wrong may be a file that is half saved: it is told when it is still wrong after so long.
 const PATIENCE: Duration = Duration::from_millis(350);
+
+/// How often it is looked whether a folder has come.
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
 /// What has changed, whole and good.
 #[derive(Debug)]
@@ -82,7 +85,14 @@ impl Reader {
     fn run(mut self, stopped: &Receiver<()>) {
         let (wake, woken) = unbounded::<PathBuf>();
         let handler = move |event: notify::Result<notify::Event>| {
-            let Ok(event) = event else { return };
+            // A watcher that has lost events says so: then anything may have changed.
+            let Ok(event) = event else {
+                let _ = wake.send(PathBuf::new());
+                return;
+            };
+            if event.need_rescan() {
+                let _ = wake.send(PathBuf::new());
+            }
             // That somebody reads a file is no change.
             let is_change = match event.kind {
                 EventKind::Access(kind) => kind == AccessKind::Close(AccessMode::Write),
@@ -113,6 +123,13 @@ impl Reader {
                     Ok(path) => changed.push(path),
                     Err(_) => return,
                 },
+                // A folder that was not there, or was put in the place of another.
+                default(LOOK_AGAIN) => {
+                    forget_lost(&mut watcher, &mut folders);
+                    if !watch(&mut watcher, &mut folders, &self.seen.watched) {
+                        continue;
+                    }
+                }
             }
             self.gather(&woken, &mut changed, QUIET, MOST_DELAY);
             let began = Instant::now();
@@ -146,6 +163,12 @@ impl Reader {
             Err(problems) => {
                 if is_late {
                     self.complain(SHOW, problems.to_string());
+                    // What it names now may be what is mended next.
+                    if let Some(show) = &self.show {
+                        self.seen.watched.extend(Show::read(show, &Disk).files);
+                        self.seen.watched.sort();
+                        self.seen.watched.dedup();
+                    }
                 }
                 return is_late;
             }
@@ -204,18 +227,47 @@ fn belongs(path: &Path, watched: &[PathBuf]) -> bool {
     watched.iter().any(same)
 }
 
-/// Watches the folders in which the files are: an editor that saves by renaming replaces the file itself.
-fn watch(watcher: &mut RecommendedWatcher, folders: &mut Vec<PathBuf>, files: &[PathBuf]) {
+/// A folder that is watched, as the file it was then.
+type Watched = (PathBuf, Option<std::time::SystemTime>, u64);
+
+fn identity(folder: &Path) -> (Option<std::time::SystemTime>, u64) {
+    let metadata = std::fs::metadata(folder).ok();
+    #[cfg(unix)]
+    let number = metadata.as_ref().map_or(0, std::os::unix::fs::MetadataExt::ino);
+    #[cfg(not(unix))]
+    let number = 0;
+    (metadata.and_then(|metadata| metadata.created().ok()), number)
+}
+
+/// Forgets folders that are gone or others than they were.
+fn forget_lost(watcher: &mut RecommendedWatcher, folders: &mut Vec<Watched>) {
+    folders.retain(|(folder, created, number)| {
+        let same = folder.is_dir() && identity(folder) == (*created, *number);
+        if !same {
+            // It may be gone from the watcher by itself.
+            let _ = watcher.unwatch(folder);
+        }
+        same
+    });
+}
+
+/// Watches the folders in which the files are: an editor that saves by renaming replaces the file itself. Whether one is new.
+fn watch(watcher: &mut RecommendedWatcher, folders: &mut Vec<Watched>, files: &[PathBuf]) -> bool {
+    let before = folders.len();
     for file in files {
         let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        if folders.iter().any(|known| known == folder) || !folder.is_dir() {
+        if folders.iter().any(|(known, ..)| known == folder) || !folder.is_dir() {
             continue;
         }
+        let (created, number) = identity(folder);
         match watcher.watch(folder, RecursiveMode::NonRecursive) {
-            Ok(()) => folders.push(folder.to_owned()),
+            Ok(()) => folders.push((folder.to_owned(), created, number)),
             Err(error) => {
-                tracing::warn!("what is saved there will not change the running wall ({error}): {}", folder.display())
+                tracing::warn!("what is saved there will not change the running wall ({error}): {}", folder.display());
+                // Not again every two seconds.
+                folders.push((folder.to_owned(), created, number));
             }
         }
     }
+    folders.len() > before
 }

@@ -12,6 +12,10 @@ use crate::library::{Limits, Thumbnail};
 /// A 4K wall needs no more, and nothing larger is drawn without mips.
 const LONGEST: u32 = 4096;
 
+/// The endings of pictures' names.
+const EXTENSIONS: [&str; 13] =
+    ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "heic", "heif", "avif", "jxl", "jpe"];
+
 /// Files and folders of frames, as they are on the disk. What a folder holds is looked up once.
 #[derive(Debug, Default)]
 pub struct DiskPictures {
@@ -36,7 +40,7 @@ impl DiskPictures {
             let mut frames: Vec<_> = fs::read_dir(file)
                 .map_err(at)?
                 .filter_map(|entry| Some(entry.ok()?.path()))
-                .filter(|path| path.is_file() && !is_hidden(path))
+                .filter(|path| path.is_file() && is_picture(path))
                 .collect();
             frames.sort_by_cached_key(|path| natural(path));
             frames.into()
@@ -66,8 +70,11 @@ impl Pictures for DiskPictures {
     }
 }
 
-fn is_hidden(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
+/// Whether a file is named as a picture: what systems and people leave beside them is not.
+fn is_picture(path: &Path) -> bool {
+    let is_hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+    let extension = path.extension().map(|extension| extension.to_string_lossy().to_lowercase());
+    !is_hidden && extension.is_some_and(|extension| EXTENSIONS.contains(&extension.as_str()))
 }
 
 /// What a name is sorted by: `frame-9` comes before `frame-10`.
@@ -96,7 +103,7 @@ mod tests {
     #[test]
     fn frames_come_in_the_order_in_which_people_count() {
         let folder = tempfile::tempdir().unwrap();
-        for name in ["frame-10.png", "frame-9.png", "frame-1.png", ".hidden"] {
+        for name in ["frame-10.png", "frame-9.png", "frame-1.png", ".hidden.png"] {
             image::RgbImage::new(2, 2).save_with_format(folder.path().join(name), image::ImageFormat::Png).unwrap();
         }
         let pictures = DiskPictures::default();

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use winit::application::ApplicationHandler;
@@ -91,6 +91,7 @@ pub fn play(
         made_of: MadeOf { tiles: library.clone(), pictures: Arc::default(), shaders: options.shaders.clone() },
         reload: options.found.as_ref().map(|found| Reload::new(found.path.clone(), options.scene.clone(), found)),
         built: None,
+        pending: None,
         arrivals: Arrivals::new(library, events),
         options,
         started: Instant::now(),
@@ -158,6 +159,8 @@ struct App {
     reload: Option<Reload>,
     /// Shaders that a thread makes ready.
     built: Option<Receiver<Result<Built, Problem>>>,
+    /// Which they are.
+    pending: Option<ShaderSet>,
     arrivals: Arrivals,
     options: PlayOptions,
     started: Instant,
@@ -219,6 +222,8 @@ impl App {
     /// Draws and shows a frame, or notes why there is none.
     fn draw(&mut self) {
         let real_secs = self.real_secs();
+        let unix_secs = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
+        self.operator.set_world_clock(unix_secs - real_secs);
         self.operator.follow(real_secs);
         // One a frame, so that no frame waits for all.
         self.operator.player.prepare_one();
@@ -269,6 +274,8 @@ impl App {
 
     /// Lets go of everything on the GPU; it is made again from the plan and the tiles.
     fn lose_drawing(&mut self) {
+        // What was made ready for a device that is gone is of no use to the next.
+        self.built = None;
         let Some(drawing) = self.stage.as_mut().and_then(|stage| stage.drawing.take()) else { return };
         let Drawing { gpu, screen, renderer } = drawing;
         drop(renderer);
@@ -288,6 +295,9 @@ impl App {
                 self.recover_at = None;
                 if let Some(stage) = &mut self.stage {
                     stage.drawing = Some(drawing);
+                }
+                if let Some(set) = self.pending.take() {
+                    self.try_shaders(set);
                 }
             }
             Err(error) => {
@@ -328,7 +338,7 @@ impl App {
         }
         match self.built.as_ref().map(Receiver::try_recv) {
             Some(Ok(Ok(built))) => {
-                self.built = None;
+                (self.built, self.pending) = (None, None);
                 if let Some(drawing) = self.stage.as_mut().and_then(|stage| stage.drawing.as_mut()) {
                     self.made_of.shaders = built.set().clone();
                     drawing.renderer.adopt(built);
@@ -337,7 +347,7 @@ impl App {
                 }
             }
             Some(Ok(Err(problem))) => {
-                self.built = None;
+                (self.built, self.pending) = (None, None);
                 tracing::error!("{problem}\n  the wall keeps the shaders as they were before");
             }
             // The thread ended without a word: its device is gone.
@@ -349,9 +359,10 @@ impl App {
     /// Makes shaders ready on a thread, for a driver takes its time; those of the last save count.
     fn try_shaders(&mut self, set: ShaderSet) {
         let Some(drawing) = self.stage.as_ref().and_then(|stage| stage.drawing.as_ref()) else {
-            self.made_of.shaders = set;
+            self.pending = Some(set);
             return;
         };
+        self.pending = Some(set.clone());
         let candidate = drawing.renderer.candidate(&drawing.gpu, set);
         let (done, built) = bounded(1);
         std::thread::spawn(move || drop(done.send(candidate.build())));
@@ -361,6 +372,10 @@ impl App {
     fn key(&mut self, event_loop: &ActiveEventLoop, event: &KeyEvent) {
         let pressed = Pressed { logical: &event.logical_key, physical: event.physical_key, shift: self.shift };
         let Some(action) = self.operator.keys().action(pressed) else { return };
+        // A key that is held down is not pressed again: it would flash the wall, or quit.
+        if event.repeat && !action.repeats() {
+            return;
+        }
         let real_secs = self.real_secs();
         let Some(stage) = &self.stage else { return };
         let is_fullscreen = stage.window.fullscreen().is_some();

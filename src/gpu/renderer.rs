@@ -406,7 +406,7 @@ impl Renderer {
                     Layer::Wall(wall) => {
                         let number = next(&mut walls);
                         // Whatever is the first covers all and has nothing below it.
-                        let over = !steps.is_empty();
+                        let over = !steps.is_empty() || opacity < 1.0 || turning.is_some();
                         self.prepare_wall(gpu, number, wall, &canvassed, (over, opacity, turning, light));
                         steps.push(Step::Wall(number));
                     }

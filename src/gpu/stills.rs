@@ -1,9 +1,10 @@
 //! Pictures of stills on their way to the GPU. See [`Stills`].
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
@@ -50,6 +51,8 @@ impl Pictures for NoPictures {
 
 /// Frames of films that are read ahead.
 const AHEAD: u64 = 4;
+/// How long what could not be read is left alone.
+const RETRY: Duration = Duration::from_secs(2);
 /// Frames that are kept.
 const KEPT: usize = 12;
 
@@ -68,7 +71,8 @@ pub struct Stills {
     pictures: Arc<dyn Pictures>,
     shown: Vec<Shown>,
     asked: HashSet<Key>,
-    failed: HashSet<Arc<Path>>,
+    /// What could not be read, and when; it is tried again.
+    failed: HashMap<Key, Instant>,
     asks: Sender<Key>,
     answers: Receiver<(Key, io::Result<Bitmap>)>,
     frame: u64,
@@ -107,7 +111,7 @@ impl Stills {
         {
             shown.key.1 = u64::MAX;
         }
-        self.failed.retain(|failed| !file.starts_with(failed) && !failed.starts_with(file));
+        self.failed.retain(|(failed, _), _| !file.starts_with(failed) && !failed.starts_with(file));
     }
 
     /// Has the picture of a layer ready, as far as it is there; with `wait`, there it is when this returns.
@@ -118,18 +122,18 @@ impl Stills {
             self.settle(gpu, key, read);
         }
         let Some((now, frames)) = self.key(layer) else { return };
-        if !self.has(&now) {
-            if wait {
-                let read = self.pictures.read(&now.0, now.1);
-                self.settle(gpu, now.clone(), read);
-            } else {
-                self.ask(now.clone());
-            }
-        }
-        for ahead in 1..AHEAD.min(frames) {
-            let next = (now.0.clone(), (now.1 + ahead) % frames);
-            if !wait && !self.has(&next) {
-                self.ask(next);
+        for ahead in 0..AHEAD.min(frames) {
+            let key = (now.0.clone(), (now.1 + ahead) % frames);
+            // What is wanted soon is not thrown away for something else.
+            match self.shown.iter_mut().find(|shown| shown.key == key) {
+                Some(shown) => shown.last_used = self.frame,
+                None if self.failed.get(&key).is_some_and(|since| since.elapsed() < RETRY) => {}
+                None if wait && ahead == 0 => {
+                    let read = self.pictures.read(&key.0, key.1);
+                    self.settle(gpu, key, read);
+                }
+                None if wait => {}
+                None => self.ask(key),
             }
         }
     }
@@ -138,8 +142,13 @@ impl Stills {
     pub fn place(&mut self, layer: &StillLayer, wall_aspect: f64) -> Option<Placed<'_>> {
         let (now, _) = self.key(layer)?;
         let frame = self.frame;
-        let best = |shown: &Shown| (shown.key == now, shown.last_used);
-        let found = self.shown.iter_mut().filter(|shown| shown.key.0 == now.0).max_by_key(|shown| best(shown))?;
+        // This frame, or the one that was due last; at worst what was read before the file changed.
+        let since = |shown: &Shown| match shown.key.1 {
+            u64::MAX => u64::MAX,
+            number if number <= now.1 => now.1 - number,
+            later => u64::MAX / 2 + later,
+        };
+        let found = self.shown.iter_mut().filter(|shown| shown.key.0 == now.0).min_by_key(|shown| since(shown))?;
         found.last_used = frame;
         let (width, height) = found.size;
         // How many times as wide as the wall the picture is.
@@ -156,9 +165,6 @@ impl Stills {
     }
 
     fn key(&mut self, layer: &StillLayer) -> Option<(Key, u64)> {
-        if self.failed.contains(&layer.file) {
-            return None;
-        }
         match self.pictures.frames(&layer.file) {
             Ok(frames) => {
                 let (secs, fps) = layer.at;
@@ -166,14 +172,12 @@ impl Stills {
                 Some(((layer.file.clone(), frame), frames))
             }
             Err(error) => {
-                self.fail(&layer.file, &error);
-                None
+                let whole = (layer.file.clone(), 0);
+                self.fail(whole.clone(), &error);
+                // What is on the wall of it stays there.
+                self.shown.iter().any(|shown| shown.key.0 == whole.0).then_some((whole, 1))
             }
         }
-    }
-
-    fn has(&self, key: &Key) -> bool {
-        self.shown.iter().any(|shown| shown.key == *key)
     }
 
     fn ask(&mut self, key: Key) {
@@ -182,8 +186,9 @@ impl Stills {
         }
     }
 
-    fn fail(&mut self, file: &Arc<Path>, error: &io::Error) {
-        if self.failed.insert(file.clone()) {
+    fn fail(&mut self, key: Key, error: &io::Error) {
+        // Told once, however often it is tried.
+        if self.failed.insert(key, Instant::now()).is_none() {
             tracing::warn!("a still cannot be shown: {error}");
         }
     }
@@ -191,15 +196,13 @@ impl Stills {
     fn settle(&mut self, gpu: &Gpu, key: Key, read: io::Result<Bitmap>) {
         let bitmap = match read {
             Ok(bitmap) => bitmap,
-            Err(error) => return self.fail(&key.0, &error),
+            Err(error) => return self.fail(key, &error),
         };
         let Bitmap { width, height, rgba } = bitmap;
         let size = wgpu::Extent3d { width, height, depth_or_array_layers: 1 };
         if gpu.check_size(width, height).is_err() || rgba.len() != (width * height * 4) as usize {
-            return self.fail(
-                &key.0,
-                &io::Error::other(format!("a picture of {width}x{height} is too large for this adapter")),
-            );
+            return self
+                .fail(key, &io::Error::other(format!("a picture of {width}x{height} is too large for this adapter")));
         }
         let texture = gpu.device.create_texture(&wgpu::TextureDescriptor {
             label: Some("still"),

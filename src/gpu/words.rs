@@ -1,6 +1,7 @@
 //! Words set in type, in wall coordinates. See [`Typesetter`].
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use glam::{DVec2, Vec2};
 
@@ -8,7 +9,9 @@ use crate::lettering::{Align as Lines, Bounds, CaptionText, Fonts, GlyphQuad, Se
 use crate::show::{Align, Text, WordsLayer};
 
 /// Texts that are kept set: those of a list come again.
-const KEPT: usize = 48;
+const KEPT: usize = 256;
+/// Lines of a crawl's round; of more, the first.
+const MOST_LINES: usize = 160;
 /// A crawling line's em, in band heights: capitals take half of the band.
 const CRAWL_EM: f64 = 0.7;
 /// The room between two crawling texts, in band heights.
@@ -26,7 +29,7 @@ pub struct WallQuad {
 /// Sets texts, and keeps what it set.
 pub struct Typesetter {
     fonts: Fonts,
-    kept: VecDeque<(Wish, Set)>,
+    kept: VecDeque<(Wish, Arc<Set>)>,
 }
 
 /// What was asked for, without what moves.
@@ -85,21 +88,24 @@ impl Typesetter {
                     .collect()
             }
             Text::Crawl { texts, top, height, travelled } => {
-                let lines: Vec<_> =
-                    texts.iter().map(|text| self.set(Wish::Line(text.to_string(), font.map(str::to_owned)))).collect();
+                let lines: Vec<_> = texts
+                    .iter()
+                    .take(MOST_LINES)
+                    .map(|text| self.set(Wish::Line(text.to_string(), font.map(str::to_owned))))
+                    .collect();
                 crawling(&lines, *top, *height, *travelled, wall_aspect)
             }
         }
     }
 
-    fn set(&mut self, wish: Wish) -> Set {
+    fn set(&mut self, wish: Wish) -> Arc<Set> {
         if let Some(place) = self.kept.iter().position(|(kept, _)| *kept == wish)
             && let Some(found) = self.kept.remove(place)
         {
             self.kept.push_back(found.clone());
             return found.1;
         }
-        let set = self.set_anew(&wish);
+        let set = Arc::new(self.set_anew(&wish));
         for note in self.fonts.take_notes() {
             tracing::warn!("{note}");
         }
@@ -177,7 +183,7 @@ fn aside_from_left(align: Align, width: f64, [upper_left, lower_right]: [DVec2; 
 
 /// The letters of the lines that are on the wall. Lines that are read the same way follow one another like the wagons of a
 /// train; one that is read the other way comes from the other side when the last has gone.
-fn crawling(lines: &[Set], top: f64, height: f64, travelled: f64, wall_aspect: f64) -> Vec<WallQuad> {
+fn crawling(lines: &[Arc<Set>], top: f64, height: f64, travelled: f64, wall_aspect: f64) -> Vec<WallQuad> {
     let wall = wall_aspect / height;
     let lengths: Vec<f64> = lines.iter().map(|line| line.bounds[1].x.max(0.0) * CRAWL_EM).collect();
     let mut starts = Vec::with_capacity(lines.len());

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::budget::Budget;
 use super::decode::Limits;
 use super::edit::{Crop, Edit, Length};
+use super::guard::guarded;
 use super::index::Entry;
 use super::prepare::Preparer;
 use super::source::Stamp;
@@ -58,7 +59,7 @@ impl LargeTiles {
         drop(kept);
         let bytes = entry.sources.iter().find_map(|source| unchanged(&source.path, &source.stamp))?;
         let mut preparer = Preparer::new(layout.clone(), aspect, Limits::default());
-        let prepared = preparer.prepare(&bytes, as_chosen(entry), &self.budget).ok()?;
+        let prepared = guarded(|| preparer.prepare(&bytes, as_chosen(entry), &self.budget)).ok()?.ok()?;
         let tile = Arc::new(LargeTile { layout, bytes: prepared.tile });
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.push_back((number, tile.clone()));
@@ -66,6 +67,13 @@ impl LargeTiles {
             kept.pop_front();
         }
         Some(tile)
+    }
+}
+
+impl LargeTiles {
+    /// Forgets who is not there any more.
+    pub fn retain(&self, is_there: impl Fn(PortraitNumber) -> bool) {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).retain(|(number, _)| is_there(*number));
     }
 }
 

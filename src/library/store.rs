@@ -324,7 +324,10 @@ impl TileSource for Library {
     }
 
     fn read_large(&self, number: PortraitNumber, side: u32, tile: &mut Vec<u8>) -> io::Result<Option<TileLayout>> {
-        let Some(entry) = self.index().portraits.get(&number).cloned() else { return Ok(None) };
+        let index = self.index();
+        self.large.retain(|number| index.portraits.contains_key(&number));
+        let Some(entry) = index.portraits.get(&number).cloned() else { return Ok(None) };
+        drop(index);
         let large = self.large.get(number, &entry, side, self.layout.side(), self.aspect);
         Ok(large.map(|large| {
             tile.clone_from(&large.bytes);

@@ -267,6 +267,28 @@ impl FramePlan {
         stack
     }
 
+    /// The same as far as so many pictures of instants below one another; what is below them has long been covered.
+    #[must_use]
+    pub fn shallow(mut self, depth: usize) -> Self {
+        if let Some(Below::Frozen(frozen)) = &self.below {
+            if depth == 0 {
+                self.below = None;
+                self.coming = Coming::There;
+            } else if frozen.depth() >= depth {
+                self.below = Some(Below::Frozen(Arc::new(frozen.as_ref().clone().shallow(depth - 1))));
+            }
+        }
+        self
+    }
+
+    /// How many pictures of instants lie below one another.
+    fn depth(&self) -> usize {
+        match &self.below {
+            Some(Below::Frozen(frozen)) => 1 + frozen.depth(),
+            Some(Below::Live(_)) | None => 0,
+        }
+    }
+
     /// The rows of people that are there or come, where the scene has them.
     #[must_use]
     pub fn wall(&self) -> Option<&WallLayer> {
@@ -287,13 +309,13 @@ impl FramePlan {
 
 impl Upcoming {
     /// Adds what a scene wants.
-    pub(super) fn add(&mut self, scene: &ScenePlan) {
+    pub(super) fn add(&mut self, scene: &ScenePlan, with_stills: bool) {
         self.tiles.extend(scene.wanted());
         for layer in &scene.layers {
             match layer {
                 Layer::Words(words) => self.words.push(words.clone()),
-                Layer::Still(still) => self.stills.push(still.clone()),
-                Layer::Wall(_) | Layer::People(_) => {}
+                Layer::Still(still) if with_stills => self.stills.push(still.clone()),
+                Layer::Still(_) | Layer::Wall(_) | Layer::People(_) => {}
             }
         }
     }
@@ -303,7 +325,12 @@ impl Below {
     fn push<'a>(&'a self, stack: &mut Vec<Item<'a>>, light: f32) {
         match self {
             Self::Live(scene) => scene.push(stack, 1.0, None, light),
-            Self::Frozen(plan) => stack.push(Item::Frozen(plan)),
+            Self::Frozen(plan) => {
+                stack.push(Item::Frozen(plan));
+                if light < 1.0 {
+                    stack.push(Item::Dark(1.0 - light));
+                }
+            }
         }
     }
 }

@@ -107,6 +107,8 @@ pub struct Player {
     program: Option<Program>,
     /// The scenes that were cued before, the last at the end.
     before: Vec<usize>,
+    /// Scenes that make no wall of this aspect.
+    undealt: Vec<usize>,
 }
 
 /// A playlist, and where it is.
@@ -119,6 +121,8 @@ struct Program {
     waits_since_secs: Option<f64>,
 }
 
+/// Pictures of instants that are kept below one another, when keys are pressed faster than transitions end.
+const MOST_FROZEN: usize = 4;
 /// Cues that can be gone back to.
 const HISTORY: usize = 64;
 
@@ -162,6 +166,7 @@ impl Player {
             blackout: false,
             program: None,
             before: Vec::new(),
+            undealt: Vec::new(),
         })
     }
 
@@ -289,14 +294,15 @@ impl Player {
         let mut upcoming = Upcoming::default();
         for secs in [0.5, 1.0, 1.5, 2.0] {
             let then = At { show_secs: at.show_secs + secs * rate, real_secs: at.real_secs + secs };
-            upcoming.add(&self.frame(then).scene);
+            // The pictures of a film that plays are looked after by whoever draws it.
+            upcoming.add(&self.frame(then).scene, false);
         }
         // A key may cue any of them at any time, and then it begins there and then.
         let others: Vec<_> = (0..self.scenes.len()).filter(|scene| *scene != self.cue.scene).collect();
         if let Some(scene) = others.get((turn % others.len().max(1) as u64) as usize) {
             for secs in [0.1, 1.0] {
                 let then = At { show_secs: at.show_secs + secs, ..at };
-                upcoming.add(&self.scene_plan(*scene, then, at.show_secs, &Look::default()));
+                upcoming.add(&self.scene_plan(*scene, then, at.show_secs, &Look::default()), secs < 0.5);
             }
         }
         let mut known = HashSet::new();
@@ -306,11 +312,12 @@ impl Player {
 
     /// Deals the crowd to one of the scenes that it is not dealt to yet; false when there is none.
     pub fn prepare_one(&mut self) -> bool {
-        let Some(missing) = self.acts.iter().position(Option::is_none) else { return false };
+        let is_missing = |index: &usize| self.acts[*index].is_none() && !self.undealt.contains(index);
+        let Some(missing) = (0..self.acts.len()).find(is_missing) else { return false };
         match Act::new(&self.scenes[missing], 0, &self.crowd, self.shape) {
             Ok(act) => self.acts[missing] = Some(act),
             // It says why when it is cued.
-            Err(_) => return false,
+            Err(_) => self.undealt.push(missing),
         }
         true
     }
@@ -493,7 +500,7 @@ impl Player {
         let start_secs = began + playing.start_secs;
         let Entry { cue, dwell_secs } = &program.playlist.entries[playing.entry];
         let (scene, mut transition) = (cue.scene, cue.transition);
-        if self.cue.scene == scene && (self.cue.show_secs - start_secs).abs() < 1e-6 {
+        if self.cue.scene == scene && (self.cue.show_secs - start_secs).abs() < 1e-5 {
             return Ok(());
         }
         // A transition that is longer than its scene would never end.
@@ -510,13 +517,22 @@ impl Player {
         }
         for scene in [Some(scene), came_from.map(|(scene, _)| scene)].into_iter().flatten() {
             if self.acts[scene].is_none() {
-                self.acts[scene] = Some(Act::new(&self.scenes[scene], 0, &self.crowd, self.shape)?);
+                match Act::new(&self.scenes[scene], 0, &self.crowd, self.shape) {
+                    Ok(act) => self.acts[scene] = Some(act),
+                    Err(error) => {
+                        if let Some(program) = &mut self.program {
+                            program.waits_since_secs = Some(at.show_secs);
+                        }
+                        return Err(error);
+                    }
+                }
             }
         }
         let from = came_from.map_or(Before::Nothing, |(scene, cued_secs)| Before::Scene {
             scene,
             cued_secs,
-            adjust: Adjust::default(),
+            // As it was seen, if it was.
+            adjust: if scene == self.cue.scene { self.adjust } else { Adjust::default() },
         });
         self.cue = Cued { scene, show_secs: start_secs, since_secs, transition, from };
         self.adjust = Adjust::default();
@@ -575,7 +591,7 @@ impl Player {
         let from = if is_whole {
             Before::Scene { scene: self.cue.scene, cued_secs: self.cue.show_secs, adjust: self.adjust }
         } else {
-            let seen = FramePlan { light: 1.0, chart: false, ..self.frame(at) };
+            let seen = FramePlan { light: 1.0, chart: false, ..self.frame(at) }.shallow(MOST_FROZEN);
             Before::Frozen(Arc::new(seen))
         };
         if was_adjusted && scene != self.cue.scene {
@@ -645,7 +661,11 @@ impl Player {
         for act in self.acts.iter_mut().flatten() {
             act.retire(leavers, &self.crowd, time_secs);
         }
-        // A picture of an instant would still show them.
+        self.thaw();
+    }
+
+    /// Gives up the picture of an instant: it would still show somebody who is gone.
+    fn thaw(&mut self) {
         if matches!(self.cue.from, Before::Frozen(_)) {
             self.cue.from = Before::Nothing;
             self.cue.transition = Transition::CUT;
@@ -661,6 +681,7 @@ impl Player {
                 for act in self.acts.iter_mut().flatten() {
                     act.replace(*old, *new);
                 }
+                self.thaw();
                 self.crowd.appear(&[*new], time_secs, gently);
             } else {
                 self.retire(&[*old], time_secs);
@@ -689,6 +710,7 @@ impl Player {
             _ => {}
         }
         self.acts = acts;
+        self.undealt.clear();
         Ok(())
     }
 
@@ -698,15 +720,19 @@ impl Player {
     /// # Errors
     /// When the new scene of the one that plays makes no wall of this aspect: everything stays as it was.
     pub fn set_scenes(&mut self, mut scenes: Vec<Scene>, show_secs: f64) -> Result<(), DealError> {
-        let place = |scenes: &[Scene], id: &str| scenes.iter().position(|scene| scene.id == id);
+        // The same scene before one of the same name.
+        let place = |scenes: &[Scene], wanted: &Scene| {
+            let same = scenes.iter().position(|scene| scene == wanted);
+            same.or_else(|| scenes.iter().position(|scene| scene.id == wanted.id))
+        };
         let playing = self.scene().clone();
-        let now = place(&scenes, &playing.id).unwrap_or_else(|| {
+        let now = place(&scenes, &playing).unwrap_or_else(|| {
             scenes.push(playing);
             scenes.len() - 1
         });
         let mut acts = Vec::with_capacity(scenes.len());
         for (index, scene) in scenes.iter().enumerate() {
-            let before = place(&self.scenes, &scene.id).and_then(|place| self.acts[place].as_ref());
+            let before = place(&self.scenes, scene).and_then(|place| self.acts[place].as_ref());
             acts.push(match before {
                 Some(act) if act.scene() == scene => Some(act.clone()),
                 Some(before) => {
@@ -725,13 +751,14 @@ impl Player {
         }
         self.cue.scene = now;
         if let Before::Scene { scene, .. } = &mut self.cue.from {
-            match place(&scenes, &self.scenes[*scene].id) {
+            match place(&scenes, &self.scenes[*scene]) {
                 Some(place) if acts[place].is_some() => *scene = place,
                 _ => self.cue.from = Before::Nothing,
             }
         }
         (self.scenes, self.acts) = (scenes, acts);
         self.before.clear();
+        self.undealt.clear();
         Ok(())
     }
 }

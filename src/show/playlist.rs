@@ -82,7 +82,7 @@ impl Playlist {
     fn place(&self, secs: f64) -> (u64, Vec<usize>, usize) {
         let secs = if secs.is_finite() { secs.max(0.0) } else { 0.0 };
         // A hair later, so that the time at which an entry is said to begin is in it, however it was computed.
-        let secs = secs + secs.max(1.0) * 1e-13;
+        let secs = secs + 1e-6;
         let round = if self.repeats { (secs / self.round_secs()).floor() as u64 } else { 0 };
         let mut left = secs - round as f64 * self.round_secs();
         let order = self.order(round);

@@ -55,7 +55,7 @@ fn condition(word: KindWord, schema: &Schema, variants: &BTreeMap<String, Vec<Sc
     let mut then = json_schema!({ "properties": then.to_value(), "required": schema.get("required") });
     if word == KindWord::Words {
         let quotes = json_schema!({
-            "properties": { "source": { "const": "quotes" }, "texts": false }, "required": ["source"],
+            "properties": { "source": { "const": "quotes" } }, "required": ["source"],
         });
         let texts = json_schema!({ "properties": { "source": { "const": "texts" } }, "required": ["texts"] });
         then.insert("anyOf".to_owned(), vec![quotes.to_value(), texts.to_value()].into());

@@ -96,7 +96,10 @@ fn words_have_the_crowds_keys_beside_their_own() {
 fn one_scene_lies_over_another_and_none_over_that() {
     let files = Memory::new([
         ("show/a.toml", "name = \"A\"\nover = \"b/words.toml\"\n"),
-        ("show/b/words.toml", "name = \"W\"\nkind = \"words\"\ntexts = [\"w\"]\n[look]\nbase = \"../l.toml\"\n"),
+        (
+            "show/b/words.toml",
+            "name = \"W\"\nkind = \"words\"\ntexts = [\"w\"]\nfill = \"solid\"\n[look]\nbase = \"../l.toml\"\n",
+        ),
         ("show/l.toml", "name = \"L\"\n[look]\ngrain = 0.5\n"),
         ("show/wall.toml", "name = \"X\"\nover = \"slow\"\n"),
         ("show/tower.toml", "name = \"X\"\nover = \"a.toml\"\n"),

@@ -49,7 +49,7 @@ fn vigil(text: &str) -> Read<Show> {
         ("v/show.toml", text),
         ("v/looks/ours.toml", "name = \"Ours\"\n[look]\ngrain = 0.5\n"),
         ("v/scenes/ours.toml", "name = \"Our wall\"\nrows = 3\nover = \"over.toml\"\n"),
-        ("v/scenes/over.toml", "name = \"Over\"\nkind = \"words\"\ntexts = [\"x\"]\n"),
+        ("v/scenes/over.toml", "name = \"Over\"\nkind = \"words\"\nfill = \"solid\"\ntexts = [\"x\"]\n"),
         ("v/scenes/bad.toml", "name = \"Bad\"\nrows = 0\n"),
         ("v/glow.wgsl", ""),
     ]);

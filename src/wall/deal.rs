@@ -216,6 +216,17 @@ impl Deal {
         seen
     }
 
+    /// The cells that are on the wall at a time, parts of them at least, as [`Self::seen_at_both`] has them.
+    #[must_use]
+    pub fn seen_at(&self, time_secs: f64) -> Vec<(usize, usize, u32)> {
+        let of_row = |(index, row): (usize, &DealRow)| {
+            let first = row.position(time_secs).floor() as usize;
+            let cells = (0..self.grid.columns(index)).map(move |column| (first + column) % row.cells.len());
+            cells.map(move |cell| (index, cell, row.cells[cell])).collect::<Vec<_>>()
+        };
+        self.rows.iter().enumerate().flat_map(of_row).filter(|(.., person)| *person != NOBODY).collect()
+    }
+
     /// The place in its row's loop of a cell of the window at a time: what a plan of that time calls `column`.
     #[must_use]
     pub fn column(&self, row: usize, cell: usize, time_secs: f64) -> Option<usize> {

@@ -70,6 +70,20 @@ impl Turns {
         self.first = turn;
     }
 
+    /// Puts others in the places of leavers whose turn is on or near, so that nobody else's turn moves by their going.
+    fn close_gaps(&mut self, leavers: &[u32]) {
+        let near = self.order.len().min(BEFORE_NEWCOMERS);
+        for place in 0..near {
+            if !leavers.contains(&self.order[place]) {
+                continue;
+            }
+            let spare = (near..self.order.len()).rev().find(|spare| !leavers.contains(&self.order[*spare]));
+            if let Some(spare) = spare {
+                self.order[place] = self.order.remove(spare);
+            }
+        }
+    }
+
     fn admit(&mut self, newcomers: impl Iterator<Item = u32>, turn: i64) {
         self.begin_at(turn);
         let place = self.order.len().min(BEFORE_NEWCOMERS);
@@ -127,6 +141,7 @@ impl OneAct {
         let [featured, others] = self.turns_on(show_secs);
         for (turns, turn) in [(&mut self.featured, featured), (&mut self.others, others)] {
             turns.begin_at(turn);
+            turns.close_gaps(leavers);
             turns.order.retain(|person| !leavers.contains(person));
         }
     }
@@ -169,6 +184,9 @@ impl OneAct {
         if seen.is_empty() {
             seen = self.deal.seen_at_both([turn.begins_secs; 2]);
         }
+        if seen.is_empty() {
+            seen = self.deal.seen_at(turn.begins_secs);
+        }
         let own = seen.iter().find(|(_, _, there)| *there == person);
         if let Some((row, cell, _)) = own {
             return Some(Home { row: *row, cell: *cell, is_own: true });
@@ -176,7 +194,9 @@ impl OneAct {
         // Not from where somebody else comes forward: those before and after come from their own places or, as the turns
         // are odd or even, from other halves of the wall.
         let [before, after] = [self.who(turn.number - 1), self.who(turn.number + 1)];
-        seen.retain(|(_, _, there)| Some(*there) != before && Some(*there) != after);
+        let others = |(_, _, there): &&(usize, usize, u32)| Some(*there) != before && Some(*there) != after;
+        let free: Vec<_> = seen.iter().filter(others).copied().collect();
+        let seen = if free.is_empty() { seen } else { free };
         let left = |(row, cell, _): &(usize, usize, u32)| {
             let tile = self.deal.tile_at(*row, *cell, turn.begins_secs);
             tile.is_some_and(|tile| (tile[0].x + tile[1].x) / 2.0 < self.shape.wall_aspect / 2.0)
