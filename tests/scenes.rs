@@ -29,7 +29,7 @@ const OUTLIERS: usize = 40;
 fn told(person: u32) -> Told {
     let names = ["Anna Lindqvist", "ليلى حداد", "Дмитрий Орлов", "", "山田 太郎"];
     let quotes = ["We are here.", "نحن ملايين", "", "Somos milhões", "一人ひとり"];
-    let place = if person % 2 == 0 { "Oslo" } else { "São Paulo" };
+    let place = if person.is_multiple_of(2) { "Oslo" } else { "São Paulo" };
     let [name, quote] = [names, quotes].map(|texts| texts[person as usize % texts.len()].into());
     Told { name, place: place.into(), quote }
 }

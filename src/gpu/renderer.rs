@@ -13,7 +13,7 @@ use super::stills::{NoPictures, Pictures, Stills};
 use super::text_pass::{Caption, TextPass};
 use super::tiles::{Ask, Tiles, TilesReport};
 use super::wall_pass::{FrameUniform, Pipelines, WallDraw, WallPass, noise_view};
-use super::words_pass::{WordsPass, WordsPipelines};
+use super::words_pass::{Shown, WordsPass, WordsPipelines};
 use super::{Canvas, Gpu, GpuError};
 use crate::lettering::Fonts;
 use crate::problem::Problem;
@@ -321,7 +321,7 @@ impl Renderer {
             return;
         };
         let is_it = |(plan, texture): &(Arc<FramePlan>, wgpu::Texture)| {
-            (Arc::ptr_eq(plan, &wanted) || **plan == *wanted) && (texture.width(), texture.height()) == size
+            (Arc::ptr_eq(plan, &wanted) || plan.is_same_instant(&wanted)) && (texture.width(), texture.height()) == size
         };
         if self.frozen.as_ref().is_some_and(is_it) {
             return;
@@ -419,7 +419,8 @@ impl Renderer {
                     Layer::Words(layer) => {
                         let number = next(&mut words);
                         let pass = Self::words_pass(&mut self.words, &mut self.fonts, gpu, self.format, &self.shaders);
-                        pass.prepare(gpu, number, layer, &mesh, size, (opacity, light), &plan.projection);
+                        let shown = Shown { mesh: &mesh, size, opacity, light, projection: &plan.projection };
+                        pass.prepare(gpu, number, layer, &shown);
                         steps.push(Step::Words(number));
                     }
                     Layer::Still(still) => {

@@ -33,6 +33,19 @@ struct LetterVertex {
     page: u32,
 }
 
+/// Where and how words are shown.
+#[derive(Clone, Copy, Debug)]
+pub struct Shown<'a> {
+    pub mesh: &'a MeshQuad,
+    /// The target's width and height in pixels.
+    pub size: (u32, u32),
+    /// 0 to 1.
+    pub opacity: f32,
+    /// 0 to 1.
+    pub light: f32,
+    pub projection: &'a Projection,
+}
+
 /// For coverages; for letters of light; for letters that are windows.
 pub struct WordsPipelines {
     letters: wgpu::RenderPipeline,
@@ -187,17 +200,9 @@ impl WordsPass {
         Some((placed.place, is_new))
     }
 
-    /// Writes what a layer needs to the GPU, as the frame's words of that number, with this opacity and light.
-    pub fn prepare(
-        &mut self,
-        gpu: &Gpu,
-        number: usize,
-        layer: &WordsLayer,
-        mesh: &MeshQuad,
-        (width, height): (u32, u32),
-        (opacity, light): (f32, f32),
-        projection: &Projection,
-    ) {
+    /// Writes what a layer needs to the GPU, as the frame's words of that number,.
+    pub fn prepare(&mut self, gpu: &Gpu, number: usize, layer: &WordsLayer, shown: &Shown) {
+        let Shown { mesh, size: (width, height), opacity, light, projection } = *shown;
         let wall = mesh.p_in_wall[1];
         let quads = self.setter.quads(layer, wall.x / wall.y);
         let mut vertices = Vec::with_capacity(quads.len() * 6);

@@ -281,6 +281,13 @@ impl FramePlan {
         self
     }
 
+    /// Whether it is the same instant of the same cue, however much is still known of what was below it then.
+    #[must_use]
+    pub fn is_same_instant(&self, other: &Self) -> bool {
+        let Self { time_secs, scene, coming, projection, .. } = self;
+        (*time_secs, coming, projection) == (other.time_secs, &other.coming, &other.projection) && *scene == other.scene
+    }
+
     /// How many pictures of instants lie below one another.
     fn depth(&self) -> usize {
         match &self.below {
