@@ -12,6 +12,8 @@ use crate::show::{Align, Text, WordsLayer};
 const KEPT: usize = 256;
 /// Lines of a crawl's round; of more, the first.
 const MOST_LINES: usize = 160;
+/// Where there is no room at all, words are this small rather than upside down.
+const LEAST_AREA: DVec2 = DVec2::splat(1e-3);
 /// A crawling line's em, in band heights: capitals take half of the band.
 const CRAWL_EM: f64 = 0.7;
 /// The room between two crawling texts, in band heights.
@@ -69,7 +71,7 @@ impl Typesetter {
         let font = layer.font.as_deref();
         match &layer.text {
             Text::Stand { text, area, align, zoom } => {
-                let size = area[1] - area[0];
+                let size = (area[1] - area[0]).max(LEAST_AREA);
                 let set = self.set(Wish::Stand(text.to_string(), size.as_vec2(), font.map(str::to_owned)));
                 let side = aside(*align, size.x, set.bounds);
                 let middle = size / 2.0;
@@ -77,7 +79,7 @@ impl Typesetter {
                 set.quads.iter().map(|(quad, corners)| WallQuad { place: corners.map(place), quad: *quad }).collect()
             }
             Text::Caption { name, place, quote, area, align, size: em } => {
-                let size = area[1] - area[0];
+                let size = (area[1] - area[0]).max(LEAST_AREA);
                 let texts = [name, place, quote].map(ToString::to_string);
                 let set = self.set(Wish::Caption(texts, size.as_vec2(), *em as f32, font.map(str::to_owned)));
                 let below = (size.y - set.bounds[1].y - set.bounds[0].y) / 2.0;

@@ -99,7 +99,7 @@ impl ChainAct {
         let passed = (at.local_secs() * chain.speed).floor() as usize;
         let visible = (shape.wall_aspect / (self.deal.grid().pitch() * chain.height)).floor() as usize;
         let text = with_thousands((passed + visible).min(crowd.len()));
-        let margin = room * 0.22;
+        let margin = (room * 0.22).min(shape.wall_aspect * 0.08);
         let area = [DVec2::new(margin, margin), DVec2::new(shape.wall_aspect - margin, room - margin * 0.6)];
         // It stands where the line comes in.
         let align = if chain.direction == Heading::Left { Align::Right } else { Align::Left };

@@ -23,6 +23,8 @@ const WORDS_WIDTH: f64 = 0.95;
 /// The size of a name, in wall heights: on a wall of ten metres its capitals are 90 cm high, and those of a quote 55 cm, which is
 /// read from far more than 50 m.
 const NAME_SIZE: f64 = 0.13;
+/// And in the width that there is for it, so that few words have to be torn.
+const NAME_IN_WIDTH: f64 = 0.19;
 /// The height of somebody above their words, in wall heights, where the wall is too narrow for words beside them.
 const HEIGHT_ABOVE: f64 = 0.6;
 /// Newcomers come forward after so many others.
@@ -326,7 +328,8 @@ impl OneAct {
             return None;
         }
         let [name, place, quote] = [&told.name, &told.place, &told.quote].map(Clone::clone);
-        let text = Text::Caption { name, place, quote, area, align, size: NAME_SIZE };
+        let size = NAME_SIZE.min((area[1].x - area[0].x) * NAME_IN_WIDTH);
+        let text = Text::Caption { name, place, quote, area, align, size };
         Some(Layer::Words(WordsLayer { text, fill: Fill::Solid, look: *look, font: None, opacity, light: 1.0 }))
     }
 }

@@ -16,6 +16,8 @@ use crate::wall::{Deal, DealError};
 const ZOOM: f64 = 0.03;
 /// The size of what somebody says, in the band's heights; a long saying is smaller.
 const QUOTE_SIZE: f64 = 0.4;
+/// And in the width that there is for it, so that few words have to be torn.
+const QUOTE_IN_WIDTH: f64 = 0.16;
 /// The room left and right of standing words, in wall heights, at most a tenth of the width.
 const MARGIN: f64 = 0.08;
 
@@ -106,7 +108,7 @@ impl WordsAct {
                         quote: Arc::default(),
                         area,
                         align: Align::Centre,
-                        size: words.height * QUOTE_SIZE,
+                        size: (words.height * QUOTE_SIZE).min((area[1].x - area[0].x) * QUOTE_IN_WIDTH),
                     },
                     now => {
                         let text = now.map(|said| said.text.clone()).unwrap_or_default();

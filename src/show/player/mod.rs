@@ -1,15 +1,19 @@
 //! The player: scenes, what the operator has changed of them, and the crowd; a time goes in, a frame comes out.
 
+mod people;
+mod program;
+
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use glam::DVec2;
+use program::Program;
 
 use super::acts::{Act, SceneTime, Shape};
-use super::crowd::{Crowd, Told};
+use super::crowd::Crowd;
 use super::plan::{Below, Coming, FramePlan, ScenePlan, Upcoming};
 use super::turning::Turning;
-use super::{Easing, Entry, Playlist, Scene, Transition, TransitionKind};
+use super::{Easing, Scene, Transition, TransitionKind};
 use crate::tone::{Look, Projection};
 use crate::wall::DealError;
 
@@ -111,16 +115,6 @@ pub struct Player {
     undealt: Vec<usize>,
 }
 
-/// A playlist, and where it is.
-#[derive(Clone, Debug, PartialEq)]
-struct Program {
-    playlist: Playlist,
-    /// When it began, in seconds of the show.
-    began_secs: f64,
-    /// Since when it waits, for the operator has cued something else.
-    waits_since_secs: Option<f64>,
-}
-
 /// Pictures of instants that are kept below one another, when keys are pressed faster than transitions end.
 const MOST_FROZEN: usize = 4;
 /// Cues that can be gone back to.
@@ -188,25 +182,6 @@ impl Player {
         self.crowd.featured = featured.into_iter().collect();
         self.deal_anew()?;
         Ok(self)
-    }
-
-    /// Says whether somebody is one of the featured. Who is on the wall already stays where they are until the next deal.
-    pub fn feature(&mut self, person: u32, is_featured: bool) {
-        if is_featured {
-            self.crowd.featured.insert(person);
-        } else {
-            self.crowd.featured.remove(&person);
-        }
-    }
-
-    /// Says what people told of themselves.
-    pub fn tell(&mut self, told: impl IntoIterator<Item = (u32, Told)>) {
-        for (person, told) in told {
-            self.crowd.tell(person, told);
-        }
-        for act in self.acts.iter_mut().flatten() {
-            act.retell(&self.crowd);
-        }
     }
 
     /// What the wall shows at a time.
@@ -448,121 +423,6 @@ impl Player {
         Ok(true)
     }
 
-    /// Plays a playlist of these scenes that began at `began_secs` of the show; one that `waits` goes on when the operator
-    /// steps it.
-    pub fn set_playlist(&mut self, playlist: Option<Playlist>, began_secs: f64, waits: bool) {
-        self.program =
-            playlist.map(|playlist| Program { playlist, began_secs, waits_since_secs: waits.then_some(began_secs) });
-    }
-
-    /// Changes the playlist while it plays, at `now_secs` of the show: what plays goes on, as long as the new one has it.
-    pub fn change_playlist(&mut self, playlist: Option<Playlist>, now_secs: f64) {
-        let Some(before) = self.program.take() else {
-            return self.set_playlist(playlist, now_secs, true);
-        };
-        let Some(playlist) = playlist else { return };
-        let mut began_secs = before.began_secs;
-        if before.waits_since_secs.is_none() {
-            // The entry that plays is the same, and has played as long.
-            let since = now_secs - self.cue.show_secs;
-            let is_same = |began: &f64| {
-                let playing = playlist.at(now_secs - began);
-                playlist.entries[playing.entry].cue.scene == self.cue.scene
-            };
-            let entries = i64::try_from(playlist.entries.len()).unwrap_or(0);
-            let steps = (0..entries).map(|by| playlist.step(began_secs, now_secs, by));
-            let with_offset = steps.map(|began| began - since);
-            if let Some(began) = [began_secs].into_iter().chain(with_offset).find(is_same) {
-                began_secs = began;
-            }
-        }
-        self.program = Some(Program { playlist, began_secs, waits_since_secs: before.waits_since_secs });
-    }
-
-    /// When the playlist that plays began, in seconds of the show; none while none plays.
-    #[must_use]
-    pub fn playlist_began_secs(&self) -> Option<f64> {
-        self.program.as_ref().filter(|program| program.waits_since_secs.is_none()).map(|program| program.began_secs)
-    }
-
-    /// Follows the playlist to a time; to be called before the frame of that time is asked for. What the wall shows
-    /// depends on the time alone, not on how often this was called.
-    ///
-    /// # Errors
-    /// When the next scene makes no wall of this aspect: the old one plays on, and the playlist waits.
-    pub fn follow(&mut self, at: impl Into<At>) -> Result<(), DealError> {
-        let at = at.into();
-        let Some(program) = self.program.as_ref().filter(|program| program.waits_since_secs.is_none()) else {
-            return Ok(());
-        };
-        let began = program.began_secs;
-        let playing = program.playlist.at(at.show_secs - began);
-        let start_secs = began + playing.start_secs;
-        let Entry { cue, dwell_secs } = &program.playlist.entries[playing.entry];
-        let (scene, mut transition) = (cue.scene, cue.transition);
-        if self.cue.scene == scene && (self.cue.show_secs - start_secs).abs() < 1e-5 {
-            return Ok(());
-        }
-        // A transition that is longer than its scene would never end.
-        transition.secs = transition.secs.min(*dwell_secs);
-        let first = playing.start_secs <= 0.0;
-        let last = (!first).then(|| program.playlist.at(playing.start_secs - dwell_secs.min(1e-3)));
-        let came_from = last.map(|last| (program.playlist.entries[last.entry].cue.scene, began + last.start_secs));
-        // Where the clocks differ in speed, the transition runs by the real one, from where it would be.
-        let since_secs = at.real_secs - (at.show_secs - start_secs);
-        if self.adjust.rows != 0 {
-            // The wall as the operator has made it is none that a time alone would give.
-            let then = At { show_secs: start_secs, real_secs: since_secs };
-            return self.step(scene, transition, then, start_secs, Adjust::default());
-        }
-        for scene in [Some(scene), came_from.map(|(scene, _)| scene)].into_iter().flatten() {
-            if self.acts[scene].is_none() {
-                match Act::new(&self.scenes[scene], 0, &self.crowd, self.shape) {
-                    Ok(act) => self.acts[scene] = Some(act),
-                    Err(error) => {
-                        if let Some(program) = &mut self.program {
-                            program.waits_since_secs = Some(at.show_secs);
-                        }
-                        return Err(error);
-                    }
-                }
-            }
-        }
-        let from = came_from.map_or(Before::Nothing, |(scene, cued_secs)| Before::Scene {
-            scene,
-            cued_secs,
-            // As it was seen, if it was.
-            adjust: if scene == self.cue.scene { self.adjust } else { Adjust::default() },
-        });
-        self.cue = Cued { scene, show_secs: start_secs, since_secs, transition, from };
-        self.adjust = Adjust::default();
-        Ok(())
-    }
-
-    /// Steps the playlist by so many entries, forward or back, from whatever is seen now; one that waited goes on. Whether
-    /// there is one.
-    ///
-    /// # Errors
-    /// As [`Self::cue_scene`].
-    pub fn step_playlist(&mut self, by: i64, at: impl Into<At>) -> Result<bool, DealError> {
-        let at = at.into();
-        let now = at.show_secs;
-        let Some(program) = &mut self.program else { return Ok(false) };
-        let mut by = by;
-        if let Some(since) = program.waits_since_secs.take() {
-            // It goes on from where it was left; what had not begun begins.
-            program.began_secs += now - since;
-            by -= i64::from(program.began_secs > now - 1e-9 && by > 0);
-        }
-        program.began_secs = program.playlist.step(program.began_secs, now, by);
-        let playing = program.playlist.at(now - program.began_secs);
-        let Entry { cue, dwell_secs } = &program.playlist.entries[playing.entry];
-        let transition = Transition { secs: cue.transition.secs.min(*dwell_secs), ..cue.transition };
-        let (scene, start_secs) = (cue.scene, program.began_secs + playing.start_secs);
-        self.step(scene, transition, at, start_secs, Adjust::default())?;
-        Ok(true)
-    }
-
     /// As [`Self::cue_scene`], to a scene that is to be there as if it had been cued at `cued_secs` of the show.
     ///
     /// # Errors
@@ -644,60 +504,6 @@ impl Player {
         self.blackout
     }
 
-    /// Lets newcomers appear: gently, over a moment of show time, or at once, where the show is held and no time goes by.
-    pub fn admit(&mut self, newcomers: &[u32], time_secs: f64, gently: bool) {
-        let newcomers: Vec<_> = newcomers.iter().copied().filter(|person| self.crowd.people.insert(*person)).collect();
-        self.crowd.appear(&newcomers, time_secs, gently);
-        for act in self.acts.iter_mut().flatten() {
-            act.admit(&newcomers, &self.crowd, time_secs);
-        }
-    }
-
-    /// Takes people off the wall at once. Where the wall is complete, others take their places.
-    pub fn retire(&mut self, leavers: &[u32], time_secs: f64) {
-        for leaver in leavers {
-            self.crowd.remove(*leaver);
-        }
-        for act in self.acts.iter_mut().flatten() {
-            act.retire(leavers, &self.crowd, time_secs);
-        }
-        self.thaw();
-    }
-
-    /// Gives up the picture of an instant: it would still show somebody who is gone.
-    fn thaw(&mut self) {
-        if matches!(self.cue.from, Before::Frozen(_)) {
-            self.cue.from = Before::Nothing;
-            self.cue.transition = Transition::CUT;
-        }
-    }
-
-    /// Puts new portraits where old ones are, in pairs of old and new; they appear as [`Player::admit`] has it.
-    pub fn replace(&mut self, pairs: &[(u32, u32)], time_secs: f64, gently: bool) {
-        for (old, new) in pairs {
-            if self.crowd.people.contains(old) && !self.crowd.people.contains(new) {
-                self.crowd.remove(*old);
-                self.crowd.people.insert(*new);
-                for act in self.acts.iter_mut().flatten() {
-                    act.replace(*old, *new);
-                }
-                self.thaw();
-                self.crowd.appear(&[*new], time_secs, gently);
-            } else {
-                self.retire(&[*old], time_secs);
-                self.admit(&[*new], time_secs, gently);
-            }
-        }
-    }
-
-    /// No more people are expected: whatever cells are still empty show somebody again.
-    pub fn complete(&mut self) {
-        self.crowd.awaiting = false;
-        for act in self.acts.iter_mut().flatten() {
-            act.complete();
-        }
-    }
-
     /// Deals the crowd to the scene that plays, and to that which goes; to the others when there is time.
     fn deal_anew(&mut self) -> Result<(), DealError> {
         let mut acts: Vec<_> = self.acts.iter().map(|_| None).collect();
@@ -764,5 +570,4 @@ impl Player {
 }
 
 #[cfg(test)]
-#[path = "player_tests.rs"]
 mod tests;

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::super::{Chain, Cue, Item, Layer, Millions, One, SceneKind, TileOrder, Words};
+use super::super::{Chain, Cue, Entry, Item, Layer, Millions, One, Playlist, SceneKind, TileOrder, Words};
 use super::*;
 use crate::wall::NOBODY;
 
