@@ -10,6 +10,7 @@ use common::*;
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageFormat, Rgba, RgbaImage};
 use millions::library::{Ingest, IngestOptions, Library, LibraryError, Limits};
+use millions::tile::{TileSource as _, bc};
 
 #[test]
 fn every_orientation_comes_upright_texel_by_texel() {
@@ -347,4 +348,35 @@ fn odd_names_and_odd_files_survive() {
     }
     of(&Library::open(&dir).unwrap(), &odd);
     assert_eq!(fs::read_to_string(dir.join("rejected.txt")).unwrap().lines().count(), 2);
+}
+
+#[test]
+fn who_is_seen_from_near_is_made_of_the_photograph_as_long_as_it_is_the_same() {
+    let (files, dir) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let path = files.path().join("large.png");
+    fs::write(&path, png(&picture(800, 1000, 3).into(), None)).unwrap();
+    fs::write(files.path().join("small.png"), png(&picture(60, 75, 4).into(), None)).unwrap();
+    let told = ingest(files.path(), dir.path());
+    let library = Library::open(dir.path()).unwrap();
+    let (large, small) = (of(&library, &path), of(&library, &files.path().join("small.png")));
+    assert_eq!(told.added.len(), 2);
+
+    let mut tile = Vec::new();
+    let layout =
+        library.read_large(large, 500, &mut tile).unwrap().expect("a photograph of 800 pixels has more than a tile");
+    assert_eq!(layout.side(), 512);
+    // Its coarser level is the tile: the same part of the photograph, no other.
+    let level = layout.levels().iter().find(|level| level.luma.side == library.layout().side()).unwrap();
+    let side = level.luma.side as usize;
+    let mut luma = vec![0; side * side];
+    bc::decode_plane::<1>(&tile[level.luma.offset..], level.luma.row_bytes, side, &mut luma, side);
+    let (own, _) = planes(&library, large);
+    let off = luma.iter().zip(&own).map(|(a, b)| f64::from(a.abs_diff(*b))).sum::<f64>() / luma.len() as f64;
+    assert!(off < 3.0, "{off} levels between the tile and the large one at its size");
+
+    assert!(library.read_large(small, 500, &mut tile).unwrap().is_none(), "a small photograph has no more");
+    fs::write(&path, png(&picture(800, 1000, 5).into(), None)).unwrap();
+    let library = Library::open(dir.path()).unwrap();
+    assert!(library.read_large(large, 500, &mut tile).unwrap().is_none(), "another photograph by now");
+    assert!(library.read_large(99, 500, &mut tile).unwrap().is_none());
 }

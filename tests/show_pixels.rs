@@ -151,11 +151,11 @@ fn a_shows_shaders_are_drawn_with_or_refused_whole() {
     let negative = file("negative.wgsl", "fn effect(p: vec2f) -> vec3f { return 1.0 - picture(p); }");
     let twice = ShaderSet::read(None, &[negative.clone(), negative.clone()]).unwrap();
     let once = ShaderSet::read(None, &[negative]).unwrap();
-    renderer.adopt(renderer.candidate(&gpu, once).build().unwrap_or_else(|problem| panic!("{problem}")));
+    renderer.adopt(&gpu, renderer.candidate(&gpu, once).build().unwrap_or_else(|problem| panic!("{problem}")));
     let inverted = draw(&mut renderer);
     let sums = inverted.pixels.iter().zip(&plain.pixels).enumerate().filter(|(index, _)| index % 4 != 3);
     assert!(sums.clone().all(|(_, (a, b))| a.abs_diff(255 - b) <= 1));
-    renderer.adopt(renderer.candidate(&gpu, twice).build().unwrap_or_else(|problem| panic!("{problem}")));
+    renderer.adopt(&gpu, renderer.candidate(&gpu, twice).build().unwrap_or_else(|problem| panic!("{problem}")));
     assert!(difference(&draw(&mut renderer), &plain).0 <= 2, "a negative of a negative");
 
     let wall = include_str!("../shaders/wall.wgsl");
@@ -166,10 +166,12 @@ fn a_shows_shaders_are_drawn_with_or_refused_whole() {
     assert!(problem.path.ends_with("wall.wgsl"), "{problem}");
     file("wall.wgsl", &wall.replace("return vec4f(rgb, 1.0);", "return vec4f(1.0 - rgb, 1.0);"));
     let set = ShaderSet::read(Some(folder.path()), &[]).unwrap();
-    renderer.adopt(renderer.candidate(&gpu, set).build().unwrap_or_else(|problem| panic!("{problem}")));
+    renderer.adopt(&gpu, renderer.candidate(&gpu, set).build().unwrap_or_else(|problem| panic!("{problem}")));
     assert!(difference(&draw(&mut renderer), &inverted).0 <= 2);
-    renderer
-        .adopt(renderer.candidate(&gpu, ShaderSet::default()).build().unwrap_or_else(|problem| panic!("{problem}")));
+    renderer.adopt(
+        &gpu,
+        renderer.candidate(&gpu, ShaderSet::default()).build().unwrap_or_else(|problem| panic!("{problem}")),
+    );
     assert!(draw(&mut renderer) == plain);
     assert_eq!(gpu.take_errors(), Vec::<String>::new());
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crossbeam_channel::{Receiver, TryRecvError};
 
 use super::window::Ended;
-use crate::library::{IngestEvent, Library};
+use crate::library::{IngestEvent, Library, Person};
 use crate::show::{Player, Told};
 use crate::tile::PortraitNumber;
 
@@ -85,7 +85,7 @@ impl Arrivals {
         for person in people {
             let known = self.library.person(person).unwrap_or_default();
             player.feature(person, known.featured);
-            told.push((person, Told { name: known.name.into(), place: known.place.into(), quote: known.quote.into() }));
+            told.push((person, self::told(known)));
         }
         player.tell(told);
     }
@@ -95,6 +95,12 @@ impl Arrivals {
             tracing::info!("{people} {what}");
         }
     }
+}
+
+/// What a person of the library told, as the show has it.
+#[must_use]
+pub fn told(person: Person) -> Told {
+    Told { name: person.name.into(), place: person.place.into(), quote: person.quote.into() }
 }
 
 #[cfg(test)]

@@ -362,10 +362,10 @@ impl Operator {
         lines.push(line("", ""));
         let named = self.look.map_or("the scene's own", |look| &self.looks[look].name);
         lines.push(line(&format!("look: {named}"), ""));
+        let rows = self.player.rows().map_or_else(String::new, |rows| format!(" · {rows} rows"));
         let state = format!(
-            "{} people · {} rows · speed ×{:.2} · contrast {:+.2} · light {:+.2} stops",
+            "{} people{rows} · speed ×{:.2} · contrast {:+.2} · light {:+.2} stops",
             self.player.crowd().len(),
-            self.player.rows().unwrap_or(0),
             self.clock.rate(),
             look.contrast,
             look.exposure,

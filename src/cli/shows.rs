@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::app;
 use crate::library::Library;
 use crate::show::{Player, Show, Told};
 use crate::tile::PortraitNumber;
@@ -20,7 +21,5 @@ pub fn player(show: &Show, library: &Arc<Library>, wall_aspect: f64) -> anyhow::
 
 /// What somebody told, where they told anything.
 fn told(library: &Library, person: PortraitNumber) -> Option<Told> {
-    let person = library.person(person)?;
-    let told = Told { name: person.name.into(), place: person.place.into(), quote: person.quote.into() };
-    Some(told).filter(|told| !told.is_empty())
+    Some(app::told(library.person(person)?)).filter(|told| !told.is_empty())
 }

@@ -3,6 +3,7 @@
 use bytemuck::{Pod, Zeroable};
 
 use super::Gpu;
+use super::parts::{self, Pipeline, UNIFORM, on};
 use crate::tone::{Look, Projection, ToneUniform};
 
 /// The part of the output's height that the wedge takes, at its lower edge; faces stand above it.
@@ -26,44 +27,22 @@ pub struct ChartPass {
 
 impl ChartPass {
     pub fn new(device: &wgpu::Device, target: wgpu::TextureFormat, source: &str) -> Self {
-        let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
-            label: Some("chart"),
-            source: wgpu::ShaderSource::Wgsl(source.into()),
-        });
-        let constants = [("TARGET_ENCODES", f64::from(u8::from(target.is_srgb())))];
-        let options = wgpu::PipelineCompilationOptions { constants: &constants, ..Default::default() };
-        let pipeline = device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-            label: Some("chart"),
-            layout: None,
-            vertex: wgpu::VertexState {
-                module: &module,
-                entry_point: Some("vertex"),
-                compilation_options: options.clone(),
-                buffers: &[],
-            },
-            primitive: wgpu::PrimitiveState::default(),
-            depth_stencil: None,
-            multisample: wgpu::MultisampleState::default(),
-            fragment: Some(wgpu::FragmentState {
-                module: &module,
-                entry_point: Some("fragment"),
-                compilation_options: options,
-                targets: &[Some(target.into())],
-            }),
-            multiview_mask: None,
-            cache: None,
-        });
-        let uniform = device.create_buffer(&wgpu::BufferDescriptor {
-            label: Some("chart"),
-            size: size_of::<ChartUniform>() as u64,
-            usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
-            mapped_at_creation: false,
-        });
-        let bind_group = device.create_bind_group(&wgpu::BindGroupDescriptor {
-            label: Some("chart"),
-            layout: &pipeline.get_bind_group_layout(0),
-            entries: &[wgpu::BindGroupEntry { binding: 0, resource: uniform.as_entire_binding() }],
-        });
+        let module = parts::module(device, "chart", source);
+        let layout = parts::layout(device, "chart", &[(0, UNIFORM)]);
+        let pipeline = Pipeline {
+            label: "chart",
+            module: &module,
+            functions: ["vertex", "fragment"],
+            constants: &[("TARGET_ENCODES", on(target.is_srgb()))],
+            layout: &layout,
+            vertices: None,
+            topology: wgpu::PrimitiveTopology::TriangleList,
+            target,
+            blend: None,
+        };
+        let pipeline = pipeline.make(device);
+        let uniform = parts::buffer(device, "chart", size_of::<ChartUniform>(), wgpu::BufferUsages::UNIFORM);
+        let bind_group = parts::bind_group(device, &layout, &[(0, uniform.as_entire_binding())]);
         Self { pipeline, uniform, bind_group }
     }
 

@@ -3,8 +3,12 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
+use super::background::Background;
+
 /// A device and what belongs to it.
 pub struct Gpu {
+    /// First, for its threads end before anything else goes.
+    background: Background,
     pub(super) instance: wgpu::Instance,
     pub(super) adapter: wgpu::Adapter,
     pub(super) device: wgpu::Device,
@@ -184,7 +188,7 @@ impl Gpu {
                 }
             }
         }));
-        Ok(Self { instance, adapter, device, queue, lost, errors })
+        Ok(Self { background: Background::default(), instance, adapter, device, queue, lost, errors })
     }
 
     /// What the adapter is and can do.
@@ -203,6 +207,11 @@ impl Gpu {
     #[must_use]
     pub fn take_errors(&self) -> Vec<String> {
         self.errors.lock().map(|mut errors| std::mem::take(&mut *errors)).unwrap_or_default()
+    }
+
+    /// Does something on a thread that ends before the device goes: it is to return soon once the flag is set.
+    pub fn background(&self, work: impl FnOnce(&AtomicBool) + Send + 'static) {
+        self.background.run(work);
     }
 
     /// Bytes of GPU memory in use, where the driver tells.

@@ -3,6 +3,7 @@
 use bytemuck::{Pod, Zeroable};
 
 use super::Gpu;
+use super::parts::{self, PICTURE, Pipeline, SAMPLING, TEXELS, UNIFORM};
 
 /// `struct EffectFrame` of the shader.
 #[repr(C)]
@@ -27,64 +28,25 @@ pub struct Effect {
 impl Effect {
     /// Compiles an effect's whole source.
     pub fn new(device: &wgpu::Device, source: &str, target: wgpu::TextureFormat) -> Self {
-        let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
-            label: Some("effect"),
-            source: wgpu::ShaderSource::Wgsl(source.into()),
-        });
-        let layout = layout(device);
-        let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-            label: Some("effect"),
-            bind_group_layouts: &[Some(&layout)],
-            immediate_size: 0,
-        });
-        let options = wgpu::PipelineCompilationOptions::default();
-        let pipeline = device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-            label: Some("effect"),
-            layout: Some(&pipeline_layout),
-            vertex: wgpu::VertexState {
-                module: &module,
-                entry_point: Some("effect_vertex"),
-                compilation_options: options.clone(),
-                buffers: &[],
-            },
-            primitive: wgpu::PrimitiveState::default(),
-            depth_stencil: None,
-            multisample: wgpu::MultisampleState::default(),
-            fragment: Some(wgpu::FragmentState {
-                module: &module,
-                entry_point: Some("effect_fragment"),
-                compilation_options: options,
-                targets: &[Some(target.into())],
-            }),
-            multiview_mask: None,
-            cache: None,
-        });
+        let module = parts::module(device, "effect", source);
+        let pipeline = Pipeline {
+            label: "effect",
+            module: &module,
+            functions: ["effect_vertex", "effect_fragment"],
+            constants: &[],
+            layout: &layout(device),
+            vertices: None,
+            topology: wgpu::PrimitiveTopology::TriangleList,
+            target,
+            blend: None,
+        };
+        let pipeline = pipeline.make(device);
         Self { pipeline }
     }
 }
 
 fn layout(device: &wgpu::Device) -> wgpu::BindGroupLayout {
-    let entry =
-        |binding, ty| wgpu::BindGroupLayoutEntry { binding, visibility: wgpu::ShaderStages::FRAGMENT, ty, count: None };
-    let texture = |filterable| wgpu::BindingType::Texture {
-        sample_type: wgpu::TextureSampleType::Float { filterable },
-        view_dimension: wgpu::TextureViewDimension::D2,
-        multisampled: false,
-    };
-    let uniform = wgpu::BindingType::Buffer {
-        ty: wgpu::BufferBindingType::Uniform,
-        has_dynamic_offset: false,
-        min_binding_size: None,
-    };
-    device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
-        label: Some("effect"),
-        entries: &[
-            entry(0, uniform),
-            entry(1, texture(true)),
-            entry(2, wgpu::BindingType::Sampler(wgpu::SamplerBindingType::Filtering)),
-            entry(3, texture(false)),
-        ],
-    })
+    parts::layout(device, "effect", &[(0, UNIFORM), (1, PICTURE), (2, SAMPLING), (3, TEXELS)])
 }
 
 /// The pictures that effects read and write in turn, of one size.
@@ -100,13 +62,8 @@ pub struct EffectPass {
 impl EffectPass {
     pub fn new(gpu: &Gpu, format: wgpu::TextureFormat, blue_noise: wgpu::TextureView) -> Self {
         let device = &gpu.device;
-        let uniform = super::buffers::buffer(gpu, "effect", size_of::<EffectUniform>(), wgpu::BufferUsages::UNIFORM);
-        let sampler = device.create_sampler(&wgpu::SamplerDescriptor {
-            label: Some("effect"),
-            mag_filter: wgpu::FilterMode::Linear,
-            min_filter: wgpu::FilterMode::Linear,
-            ..Default::default()
-        });
+        let uniform = parts::buffer(device, "effect", size_of::<EffectUniform>(), wgpu::BufferUsages::UNIFORM);
+        let sampler = parts::linear_sampler(device, "effect");
         Self { layout: layout(device), uniform, sampler, blue_noise, pictures: None, format }
     }
 
@@ -114,18 +71,9 @@ impl EffectPass {
     pub fn begin(&mut self, gpu: &Gpu, (width, height): (u32, u32)) -> wgpu::TextureView {
         let fits = |texture: &wgpu::Texture| (texture.width(), texture.height()) == (width, height);
         if !self.pictures.as_ref().is_some_and(|[first, _]| fits(first)) {
-            self.pictures = Some([0, 1].map(|_| {
-                gpu.device.create_texture(&wgpu::TextureDescriptor {
-                    label: Some("effect"),
-                    size: wgpu::Extent3d { width, height, depth_or_array_layers: 1 },
-                    mip_level_count: 1,
-                    sample_count: 1,
-                    dimension: wgpu::TextureDimension::D2,
-                    format: self.format,
-                    usage: wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::RENDER_ATTACHMENT,
-                    view_formats: &[],
-                })
-            }));
+            let usage = wgpu::TextureUsages::RENDER_ATTACHMENT;
+            let make = |_| parts::texture(&gpu.device, "effect", [width, height, 1], self.format, usage);
+            self.pictures = Some([0, 1].map(make));
         }
         self.view(0)
     }
@@ -133,7 +81,7 @@ impl EffectPass {
     fn view(&self, number: usize) -> wgpu::TextureView {
         let texture = self.pictures.as_ref().map(|pictures| &pictures[number % 2]);
         // `begin` has made them.
-        texture.map_or_else(|| self.blue_noise.clone(), |texture| texture.create_view(&Default::default()))
+        texture.map_or_else(|| self.blue_noise.clone(), parts::view)
     }
 
     /// Draws all effects one after another, the last to `target`; `more` lays something over it.
@@ -152,19 +100,14 @@ impl EffectPass {
         gpu.queue.write_buffer(&self.uniform, 0, bytemuck::bytes_of(&uniform));
         let mut more = Some(more);
         for (number, effect) in effects.iter().enumerate() {
-            let bind_group = gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
-                label: Some("effect"),
-                layout: &self.layout,
-                entries: &[
-                    wgpu::BindGroupEntry { binding: 0, resource: self.uniform.as_entire_binding() },
-                    wgpu::BindGroupEntry {
-                        binding: 1,
-                        resource: wgpu::BindingResource::TextureView(&self.view(number)),
-                    },
-                    wgpu::BindGroupEntry { binding: 2, resource: wgpu::BindingResource::Sampler(&self.sampler) },
-                    wgpu::BindGroupEntry { binding: 3, resource: wgpu::BindingResource::TextureView(&self.blue_noise) },
-                ],
-            });
+            let before = self.view(number);
+            let resources = [
+                (0, self.uniform.as_entire_binding()),
+                (1, wgpu::BindingResource::TextureView(&before)),
+                (2, wgpu::BindingResource::Sampler(&self.sampler)),
+                (3, wgpu::BindingResource::TextureView(&self.blue_noise)),
+            ];
+            let bind_group = parts::bind_group(&gpu.device, &self.layout, &resources);
             let is_last = number + 1 == effects.len();
             let own = self.view(number + 1);
             let mut pass = super::renderer::begin_black(encoder, if is_last { target } else { &own });

@@ -8,14 +8,15 @@
 //! * [`Renderer`]: the passes and the pages of tiles, for one output size.
 //! * [`Screen`]: a window's surface. [`Canvas`]: a picture without a window, to be read back.
 
+mod background;
 mod blit_pass;
-mod buffers;
 mod canvas;
 mod chart_pass;
 mod context;
 mod effect_pass;
 mod lights;
 mod pages;
+mod parts;
 mod picture_pass;
 mod prepare;
 mod renderer;

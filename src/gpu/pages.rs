@@ -1,6 +1,7 @@
 //! The pages on the GPU: lumas and chroma of the tiles in use, as two texture arrays.
 
 use super::Gpu;
+use super::parts;
 use super::prepare::SlotTexels;
 use super::slots::{PAGE_SIDE, Slot};
 
@@ -14,16 +15,7 @@ impl Pages {
     /// Allocates all pages up front.
     pub fn new(gpu: &Gpu, pages: u32) -> Self {
         let texture = |label, side, format| {
-            gpu.device.create_texture(&wgpu::TextureDescriptor {
-                label: Some(label),
-                size: wgpu::Extent3d { width: side, height: side, depth_or_array_layers: pages },
-                mip_level_count: 1,
-                sample_count: 1,
-                dimension: wgpu::TextureDimension::D2,
-                format,
-                usage: wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::COPY_DST,
-                view_formats: &[],
-            })
+            parts::texture(&gpu.device, label, [side, side, pages], format, wgpu::TextureUsages::COPY_DST)
         };
         Self {
             tiles: texture("pages of tiles", PAGE_SIDE, wgpu::TextureFormat::Rgba8Unorm),
@@ -58,11 +50,6 @@ impl Pages {
 
     /// The views that the wall's pass binds: tiles, chroma.
     pub fn views(&self) -> [wgpu::TextureView; 2] {
-        [&self.tiles, &self.chroma].map(|texture| {
-            texture.create_view(&wgpu::TextureViewDescriptor {
-                dimension: Some(wgpu::TextureViewDimension::D2Array),
-                ..Default::default()
-            })
-        })
+        [&self.tiles, &self.chroma].map(parts::layers)
     }
 }

@@ -3,6 +3,7 @@
 use bytemuck::{Pod, Zeroable};
 
 use super::Gpu;
+use super::parts::{self, PICTURE, Pipeline, SAMPLING, TEXELS, UNIFORM, on};
 use crate::tone::{Look, Projection, ToneUniform};
 
 /// `struct Picture` of the shader.
@@ -62,44 +63,9 @@ impl PictureUniform {
 impl PicturePass {
     pub fn new(gpu: &Gpu, target: wgpu::TextureFormat, source: &str, blue_noise: wgpu::TextureView) -> Self {
         let device = &gpu.device;
-        let entry = |binding, visibility, ty| wgpu::BindGroupLayoutEntry { binding, visibility, ty, count: None };
-        let texture = |filterable| wgpu::BindingType::Texture {
-            sample_type: wgpu::TextureSampleType::Float { filterable },
-            view_dimension: wgpu::TextureViewDimension::D2,
-            multisampled: false,
-        };
-        let uniform = wgpu::BindingType::Buffer {
-            ty: wgpu::BufferBindingType::Uniform,
-            has_dynamic_offset: false,
-            min_binding_size: None,
-        };
-        let sampling = wgpu::BindingType::Sampler(wgpu::SamplerBindingType::Filtering);
-        let layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
-            label: Some("picture"),
-            entries: &[
-                entry(0, wgpu::ShaderStages::VERTEX_FRAGMENT, uniform),
-                entry(1, wgpu::ShaderStages::FRAGMENT, texture(true)),
-                entry(2, wgpu::ShaderStages::FRAGMENT, sampling),
-                entry(3, wgpu::ShaderStages::FRAGMENT, texture(false)),
-            ],
-        });
-        let sampler = device.create_sampler(&wgpu::SamplerDescriptor {
-            label: Some("picture"),
-            mag_filter: wgpu::FilterMode::Linear,
-            min_filter: wgpu::FilterMode::Linear,
-            ..Default::default()
-        });
-        let nothing = device.create_texture(&wgpu::TextureDescriptor {
-            label: Some("nothing"),
-            size: wgpu::Extent3d { width: 1, height: 1, depth_or_array_layers: 1 },
-            mip_level_count: 1,
-            sample_count: 1,
-            dimension: wgpu::TextureDimension::D2,
-            format: wgpu::TextureFormat::Rgba8Unorm,
-            usage: wgpu::TextureUsages::TEXTURE_BINDING,
-            view_formats: &[],
-        });
-        let nothing = nothing.create_view(&wgpu::TextureViewDescriptor::default());
+        let layout = parts::layout(device, "picture", &[(0, UNIFORM), (1, PICTURE), (2, SAMPLING), (3, TEXELS)]);
+        let sampler = parts::linear_sampler(device, "picture");
+        let nothing = parts::uploaded(gpu, "nothing", [1; 2], wgpu::TextureFormat::Rgba8Unorm, &[0; 4]);
         let pipelines = pipelines(device, source, &layout, target);
         Self { pipelines, layout, sampler, blue_noise, nothing, batches: Vec::new() }
     }
@@ -129,31 +95,21 @@ impl PicturePass {
         uniform: &PictureUniform,
     ) {
         while self.batches.len() <= number {
-            let buffer = gpu.device.create_buffer(&wgpu::BufferDescriptor {
-                label: Some("picture"),
-                size: size_of::<PictureUniform>() as u64,
-                usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
-                mapped_at_creation: false,
-            });
+            let usage = wgpu::BufferUsages::UNIFORM;
+            let buffer = parts::buffer(&gpu.device, "picture", size_of::<PictureUniform>(), usage);
             self.batches.push((buffer, None, draws));
         }
         let Self { layout, sampler, blue_noise, nothing, batches, .. } = self;
         let batch = &mut batches[number];
         gpu.queue.write_buffer(&batch.0, 0, bytemuck::bytes_of(uniform));
         batch.2 = draws;
-        batch.1 = Some(gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
-            label: Some("picture"),
-            layout,
-            entries: &[
-                wgpu::BindGroupEntry { binding: 0, resource: batch.0.as_entire_binding() },
-                wgpu::BindGroupEntry {
-                    binding: 1,
-                    resource: wgpu::BindingResource::TextureView(texels.unwrap_or(nothing)),
-                },
-                wgpu::BindGroupEntry { binding: 2, resource: wgpu::BindingResource::Sampler(sampler) },
-                wgpu::BindGroupEntry { binding: 3, resource: wgpu::BindingResource::TextureView(blue_noise) },
-            ],
-        }));
+        let resources = [
+            (0, batch.0.as_entire_binding()),
+            (1, wgpu::BindingResource::TextureView(texels.unwrap_or(nothing))),
+            (2, wgpu::BindingResource::Sampler(sampler)),
+            (3, wgpu::BindingResource::TextureView(blue_noise)),
+        ];
+        batch.1 = Some(parts::bind_group(&gpu.device, layout, &resources));
     }
 
     /// Records a draw that was prepared.
@@ -171,45 +127,25 @@ fn pipelines(
     layout: &wgpu::BindGroupLayout,
     target: wgpu::TextureFormat,
 ) -> PicturePipelines {
-    let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
-        label: Some("picture"),
-        source: wgpu::ShaderSource::Wgsl(source.into()),
-    });
-    let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-        label: Some("picture"),
-        bind_group_layouts: &[Some(layout)],
-        immediate_size: 0,
-    });
+    let module = parts::module(device, "picture", source);
     let pipeline = |draws: Draws| {
-        let on = |is_on: bool| f64::from(u8::from(is_on));
         let constants = [
             ("IN_LOOK", on(draws == Draws::InLook)),
             ("AS_IT_IS", on(draws == Draws::AsItIs)),
             ("TARGET_ENCODES", on(target.is_srgb())),
         ];
-        let options = wgpu::PipelineCompilationOptions { constants: &constants, ..Default::default() };
-        let blend = (draws != Draws::AsItIs).then_some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING);
-        device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-            label: Some("picture"),
-            layout: Some(&pipeline_layout),
-            vertex: wgpu::VertexState {
-                module: &module,
-                entry_point: Some("vertex"),
-                compilation_options: options.clone(),
-                buffers: &[],
-            },
-            primitive: wgpu::PrimitiveState { topology: wgpu::PrimitiveTopology::TriangleStrip, ..Default::default() },
-            depth_stencil: None,
-            multisample: wgpu::MultisampleState::default(),
-            fragment: Some(wgpu::FragmentState {
-                module: &module,
-                entry_point: Some("fragment"),
-                compilation_options: options,
-                targets: &[Some(wgpu::ColorTargetState { format: target, blend, write_mask: wgpu::ColorWrites::ALL })],
-            }),
-            multiview_mask: None,
-            cache: None,
-        })
+        let pipeline = Pipeline {
+            label: "picture",
+            module: &module,
+            functions: ["vertex", "fragment"],
+            constants: &constants,
+            layout,
+            vertices: None,
+            topology: wgpu::PrimitiveTopology::TriangleStrip,
+            target,
+            blend: (draws != Draws::AsItIs).then_some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING),
+        };
+        pipeline.make(device)
     };
     [Draws::InLook, Draws::AsItIs, Draws::Black].map(pipeline)
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use super::Gpu;
+use super::{Gpu, parts};
 use crate::show::{Fit, StillLayer};
 
 /// Where pictures come from.
@@ -199,25 +199,11 @@ impl Stills {
             Err(error) => return self.fail(key, &error),
         };
         let Bitmap { width, height, rgba } = bitmap;
-        let size = wgpu::Extent3d { width, height, depth_or_array_layers: 1 };
         if gpu.check_size(width, height).is_err() || rgba.len() != (width * height * 4) as usize {
             return self
                 .fail(key, &io::Error::other(format!("a picture of {width}x{height} is too large for this adapter")));
         }
-        let texture = gpu.device.create_texture(&wgpu::TextureDescriptor {
-            label: Some("still"),
-            size,
-            mip_level_count: 1,
-            sample_count: 1,
-            dimension: wgpu::TextureDimension::D2,
-            format: wgpu::TextureFormat::Rgba8Unorm,
-            usage: wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::COPY_DST,
-            view_formats: &[],
-        });
-        let layout =
-            wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(width * 4), rows_per_image: Some(height) };
-        gpu.queue.write_texture(texture.as_image_copy(), &rgba, layout, size);
-        let view = texture.create_view(&wgpu::TextureViewDescriptor::default());
+        let view = parts::uploaded(gpu, "still", [width, height], wgpu::TextureFormat::Rgba8Unorm, &rgba);
         if self.shown.len() >= KEPT
             && let Some(oldest) = (0..self.shown.len()).min_by_key(|index| self.shown[*index].last_used)
         {

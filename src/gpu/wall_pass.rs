@@ -1,12 +1,13 @@
 //! The pass that draws the wall. See `shaders/wall.wgsl`.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 
 use bytemuck::{Pod, Zeroable};
 
-use super::buffers::{buffer, write};
 use super::lights::LightMode;
 use super::pages::Pages;
+use super::parts::{self, PAGES, Pipeline, SAMPLING, STORAGE, TEXELS, UNIFORM, buffer, on, write};
 use super::{Gpu, shaders};
 use crate::tone::{BLUE_NOISE_SIDE, ToneUniform, blue_noise};
 use crate::wall::strips::StripVertex;
@@ -116,7 +117,7 @@ impl Variant {
 pub struct Pipelines {
     device: wgpu::Device,
     module: wgpu::ShaderModule,
-    layout: wgpu::PipelineLayout,
+    layout: wgpu::BindGroupLayout,
     target: wgpu::TextureFormat,
     /// One for each [`Variant`], by its index.
     made: Vec<OnceLock<wgpu::RenderPipeline>>,
@@ -124,16 +125,8 @@ pub struct Pipelines {
 
 impl Pipelines {
     fn new(device: &wgpu::Device, source: &str, layout: &wgpu::BindGroupLayout, target: wgpu::TextureFormat) -> Self {
-        let device = device.clone();
-        let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
-            label: Some(shaders::WALL.name),
-            source: wgpu::ShaderSource::Wgsl(source.into()),
-        });
-        let layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-            label: Some("wall"),
-            bind_group_layouts: &[Some(layout)],
-            immediate_size: 0,
-        });
+        let module = parts::module(device, shaders::WALL.name, source);
+        let (device, layout) = (device.clone(), layout.clone());
         let made = (0..96).map(|_| OnceLock::new()).collect();
         Self { device, module, layout, target, made }
     }
@@ -143,7 +136,6 @@ impl Pipelines {
     }
 
     fn make(&self, Variant { chroma, details, light, finish, over }: Variant) -> wgpu::RenderPipeline {
-        let on = |constant: bool| f64::from(u8::from(constant));
         let at_least = |least: Finish| on(finish as usize >= least as usize);
         let constants = [
             ("WITH_CHROMA", on(chroma)),
@@ -156,47 +148,33 @@ impl Pipelines {
             ("OVER", on(over)),
             ("TARGET_ENCODES", on(self.target.is_srgb())),
         ];
-        let options = wgpu::PipelineCompilationOptions { constants: &constants, ..Default::default() };
-        let blend = over.then_some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING);
-        self.device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-            label: Some("wall"),
-            layout: Some(&self.layout),
-            vertex: wgpu::VertexState {
-                module: &self.module,
-                entry_point: Some("vertex"),
-                compilation_options: options.clone(),
-                buffers: &[Some(wgpu::VertexBufferLayout {
-                    array_stride: size_of::<StripVertex>() as u64,
-                    step_mode: wgpu::VertexStepMode::Vertex,
-                    attributes: &wgpu::vertex_attr_array![
-                        0 => Float32x4, 1 => Float32x2, 2 => Float32x2, 3 => Uint32, 4 => Float32x2, 5 => Float32x4
-                    ],
-                })],
-            },
-            primitive: wgpu::PrimitiveState::default(),
-            depth_stencil: None,
-            multisample: wgpu::MultisampleState::default(),
-            fragment: Some(wgpu::FragmentState {
-                module: &self.module,
-                entry_point: Some("fragment"),
-                compilation_options: options,
-                targets: &[Some(wgpu::ColorTargetState {
-                    format: self.target,
-                    blend,
-                    write_mask: wgpu::ColorWrites::ALL,
-                })],
-            }),
-            multiview_mask: None,
-            cache: None,
-        })
+        let vertices = wgpu::VertexBufferLayout {
+            array_stride: size_of::<StripVertex>() as u64,
+            step_mode: wgpu::VertexStepMode::Vertex,
+            attributes: &wgpu::vertex_attr_array![
+                0 => Float32x4, 1 => Float32x2, 2 => Float32x2, 3 => Uint32, 4 => Float32x2, 5 => Float32x4
+            ],
+        };
+        let pipeline = Pipeline {
+            label: "wall",
+            module: &self.module,
+            functions: ["vertex", "fragment"],
+            constants: &constants,
+            layout: &self.layout,
+            vertices: Some(vertices),
+            topology: wgpu::PrimitiveTopology::TriangleList,
+            target: self.target,
+            blend: over.then_some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING),
+        };
+        pipeline.make(&self.device)
     }
 
     /// Makes all that are asked for, in the background, until they are made or nobody has them any more.
-    fn warm(self: &Arc<Self>) {
+    fn warm(self: &Arc<Self>, gpu: &Gpu) {
         let pipelines = Arc::downgrade(self);
-        std::thread::spawn(move || {
+        gpu.background(move |stopped| {
             for variant in Variant::all() {
-                let Some(pipelines) = pipelines.upgrade() else { return };
+                let Some(pipelines) = pipelines.upgrade().filter(|_| !stopped.load(Ordering::Relaxed)) else { return };
                 pipelines.get(variant);
             }
         });
@@ -236,43 +214,10 @@ impl WallPass {
         blue_noise: wgpu::TextureView,
     ) -> Self {
         let device = &gpu.device;
-        let buffer_entry = |binding, ty| {
-            entry(binding, wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None })
-        };
-        let texture = wgpu::BindingType::Texture {
-            sample_type: wgpu::TextureSampleType::Float { filterable: true },
-            view_dimension: wgpu::TextureViewDimension::D2Array,
-            multisampled: false,
-        };
-        let storage = wgpu::BufferBindingType::Storage { read_only: true };
-        let layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
-            label: Some("wall"),
-            entries: &[
-                buffer_entry(0, wgpu::BufferBindingType::Uniform),
-                buffer_entry(1, wgpu::BufferBindingType::Uniform),
-                entry(2, texture),
-                entry(3, texture),
-                entry(4, wgpu::BindingType::Sampler(wgpu::SamplerBindingType::Filtering)),
-                buffer_entry(5, storage),
-                buffer_entry(6, storage),
-                buffer_entry(7, storage),
-                entry(
-                    8,
-                    wgpu::BindingType::Texture {
-                        sample_type: wgpu::TextureSampleType::Float { filterable: false },
-                        view_dimension: wgpu::TextureViewDimension::D2,
-                        multisampled: false,
-                    },
-                ),
-            ],
-        });
+        let bindings = [UNIFORM, UNIFORM, PAGES, PAGES, SAMPLING, STORAGE, STORAGE, STORAGE, TEXELS];
+        let layout = parts::layout(device, "wall", &(0..).zip(bindings).collect::<Vec<_>>());
         let pipelines = Arc::new(Pipelines::new(device, source, &layout, target));
-        let sampler = device.create_sampler(&wgpu::SamplerDescriptor {
-            label: Some("pages"),
-            mag_filter: wgpu::FilterMode::Linear,
-            min_filter: wgpu::FilterMode::Linear,
-            ..Default::default()
-        });
+        let sampler = parts::linear_sampler(device, "pages");
         Self { pipelines, layout, views: pages.views(), sampler, blue_noise, batches: Vec::new() }
     }
 
@@ -294,8 +239,8 @@ impl WallPass {
     }
 
     /// Makes what other looks and transitions will want, in the background.
-    pub fn warm(&self) {
-        self.pipelines.warm();
+    pub fn warm(&self, gpu: &Gpu) {
+        self.pipelines.warm(gpu);
     }
 
     /// Writes what a draw needs to the GPU, as the frame's draw of that number.
@@ -336,17 +281,13 @@ impl WallPass {
     }
 }
 
-fn entry(binding: u32, ty: wgpu::BindingType) -> wgpu::BindGroupLayoutEntry {
-    wgpu::BindGroupLayoutEntry { binding, visibility: wgpu::ShaderStages::FRAGMENT, ty, count: None }
-}
-
 impl Batch {
     fn new(gpu: &Gpu, shared: &Shared) -> Self {
-        let frame = buffer(gpu, "frame", size_of::<FrameUniform>(), wgpu::BufferUsages::UNIFORM);
-        let tone = buffer(gpu, "tone", size_of::<ToneUniform>(), wgpu::BufferUsages::UNIFORM);
-        let vertices = buffer(gpu, "strips", 64 << 10, wgpu::BufferUsages::VERTEX);
-        let [cells, details, lights] =
-            ["cells", "details", "lights"].map(|label| buffer(gpu, label, 16 << 10, wgpu::BufferUsages::STORAGE));
+        let frame = buffer(&gpu.device, "frame", size_of::<FrameUniform>(), wgpu::BufferUsages::UNIFORM);
+        let tone = buffer(&gpu.device, "tone", size_of::<ToneUniform>(), wgpu::BufferUsages::UNIFORM);
+        let vertices = buffer(&gpu.device, "strips", 64 << 10, wgpu::BufferUsages::VERTEX);
+        let [cells, details, lights] = ["cells", "details", "lights"]
+            .map(|label| buffer(&gpu.device, label, 16 << 10, wgpu::BufferUsages::STORAGE));
         let bind_group = bind_group(gpu, shared, [&frame, &tone, &cells, &details, &lights]);
         let variant =
             Variant { chroma: false, details: false, light: LightMode::AsShot, finish: Finish::Plain, over: false };
@@ -379,28 +320,13 @@ fn bind_group(
         lights.as_entire_binding(),
         wgpu::BindingResource::TextureView(blue_noise),
     ];
-    let entries: Vec<_> =
-        (0..).zip(resources).map(|(binding, resource)| wgpu::BindGroupEntry { binding, resource }).collect();
-    gpu.device.create_bind_group(&wgpu::BindGroupDescriptor { label: Some("wall"), layout, entries: &entries })
+    parts::bind_group(&gpu.device, layout, &(0..).zip(resources).collect::<Vec<_>>())
 }
 
 /// The dither's pattern as a texture.
 pub fn noise_view(gpu: &Gpu) -> wgpu::TextureView {
     let side = BLUE_NOISE_SIDE as u32;
-    let size = wgpu::Extent3d { width: side, height: side, depth_or_array_layers: 1 };
-    let texture = gpu.device.create_texture(&wgpu::TextureDescriptor {
-        label: Some("blue noise"),
-        size,
-        mip_level_count: 1,
-        sample_count: 1,
-        dimension: wgpu::TextureDimension::D2,
-        format: wgpu::TextureFormat::R8Unorm,
-        usage: wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::COPY_DST,
-        view_formats: &[],
-    });
-    let layout = wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(side), rows_per_image: Some(side) };
-    gpu.queue.write_texture(texture.as_image_copy(), blue_noise(), layout, size);
-    texture.create_view(&wgpu::TextureViewDescriptor::default())
+    parts::uploaded(gpu, "blue noise", [side; 2], wgpu::TextureFormat::R8Unorm, blue_noise())
 }
 
 #[cfg(test)]

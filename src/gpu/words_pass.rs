@@ -3,6 +3,7 @@
 use bytemuck::{Pod, Zeroable};
 
 use super::Gpu;
+use super::parts::{self, PAGES as FIELD_PAGES, Pipeline, SAMPLING, TEXELS, UNIFORM, on};
 use super::words::{Typesetter, WallQuad};
 use crate::lettering::{FIELD_PAGE_SIDE, FieldAtlas, Fonts, SPREAD};
 use crate::show::{Fill, WordsLayer};
@@ -80,46 +81,12 @@ struct Batch {
 impl WordsPass {
     pub fn new(gpu: &Gpu, target: wgpu::TextureFormat, source: &str, fonts: Fonts) -> Self {
         let device = &gpu.device;
-        let entry = |binding, ty| wgpu::BindGroupLayoutEntry {
-            binding,
-            visibility: wgpu::ShaderStages::VERTEX_FRAGMENT,
-            ty,
-            count: None,
-        };
-        let uniform = wgpu::BindingType::Buffer {
-            ty: wgpu::BufferBindingType::Uniform,
-            has_dynamic_offset: false,
-            min_binding_size: None,
-        };
-        let texture = |view_dimension, filterable| wgpu::BindingType::Texture {
-            sample_type: wgpu::TextureSampleType::Float { filterable },
-            view_dimension,
-            multisampled: false,
-        };
-        let sampling = wgpu::BindingType::Sampler(wgpu::SamplerBindingType::Filtering);
-        let layout = |entries: &[wgpu::BindGroupLayoutEntry]| {
-            device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: Some("words"), entries })
-        };
-        let letters_layout =
-            layout(&[entry(1, texture(wgpu::TextureViewDimension::D2Array, true)), entry(2, sampling)]);
-        let area_layout = layout(&[entry(0, uniform), entry(3, texture(wgpu::TextureViewDimension::D2, false))]);
+        let letters_layout = parts::layout(device, "letters", &[(1, FIELD_PAGES), (2, SAMPLING)]);
+        let area_layout = parts::layout(device, "words", &[(0, UNIFORM), (3, TEXELS)]);
         let pipelines = pipelines(device, source, [&letters_layout, &area_layout], target);
-        let sampler = device.create_sampler(&wgpu::SamplerDescriptor {
-            label: Some("fields"),
-            mag_filter: wgpu::FilterMode::Linear,
-            min_filter: wgpu::FilterMode::Linear,
-            ..Default::default()
-        });
-        let fields = device.create_texture(&wgpu::TextureDescriptor {
-            label: Some("fields"),
-            size: wgpu::Extent3d { width: FIELD_PAGE_SIDE, height: FIELD_PAGE_SIDE, depth_or_array_layers: PAGES },
-            mip_level_count: 1,
-            sample_count: 1,
-            dimension: wgpu::TextureDimension::D2,
-            format: wgpu::TextureFormat::R8Unorm,
-            usage: wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::COPY_DST,
-            view_formats: &[],
-        });
+        let sampler = parts::linear_sampler(device, "fields");
+        let (side, format) = (FIELD_PAGE_SIDE, wgpu::TextureFormat::R8Unorm);
+        let fields = parts::texture(device, "fields", [side, side, PAGES], format, wgpu::TextureUsages::COPY_DST);
         Self {
             setter: Typesetter::new(fonts),
             atlas: FieldAtlas::new(PAGES),
@@ -238,7 +205,7 @@ impl WordsPass {
         batch.fill = layer.fill;
         batch.count = vertices.len() as u32;
         gpu.queue.write_buffer(&batch.uniform, 0, bytemuck::bytes_of(&uniform));
-        super::buffers::write(gpu, &mut batch.vertices, "letters", &vertices, wgpu::BufferUsages::VERTEX);
+        parts::write(gpu, &mut batch.vertices, "letters", &vertices, wgpu::BufferUsages::VERTEX);
     }
 
     /// Draws the coverages of the frame's words of a number; before the pass that shows them.
@@ -269,32 +236,16 @@ impl WordsPass {
 impl Batch {
     fn new(gpu: &Gpu, words: &WordsPass, size: (u32, u32)) -> Self {
         let device = &gpu.device;
-        let texture = device.create_texture(&wgpu::TextureDescriptor {
-            label: Some("coverages"),
-            size: wgpu::Extent3d { width: size.0, height: size.1, depth_or_array_layers: 1 },
-            mip_level_count: 1,
-            sample_count: 1,
-            dimension: wgpu::TextureDimension::D2,
-            format: wgpu::TextureFormat::R8Unorm,
-            usage: wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::RENDER_ATTACHMENT,
-            view_formats: &[],
-        });
-        let coverages = texture.create_view(&wgpu::TextureViewDescriptor::default());
-        let buffer = |label, size, usage| super::buffers::buffer(gpu, label, size, usage);
-        let uniform = buffer("words", size_of::<WordsUniform>(), wgpu::BufferUsages::UNIFORM);
-        let vertices = buffer("letters", 16 << 10, wgpu::BufferUsages::VERTEX);
-        let fields = words.fields.create_view(&wgpu::TextureViewDescriptor {
-            dimension: Some(wgpu::TextureViewDimension::D2Array),
-            ..Default::default()
-        });
-        let group = |layout, entries: &[wgpu::BindGroupEntry]| {
-            device.create_bind_group(&wgpu::BindGroupDescriptor { label: Some("words"), layout, entries })
-        };
-        let view = |binding, view| wgpu::BindGroupEntry { binding, resource: wgpu::BindingResource::TextureView(view) };
-        let sampler = wgpu::BindGroupEntry { binding: 2, resource: wgpu::BindingResource::Sampler(&words.sampler) };
-        let letters = group(&words.letters_layout, &[view(1, &fields), sampler]);
-        let uniform_entry = wgpu::BindGroupEntry { binding: 0, resource: uniform.as_entire_binding() };
-        let area = group(&words.area_layout, &[uniform_entry, view(3, &coverages)]);
+        let (format, usage) = (wgpu::TextureFormat::R8Unorm, wgpu::TextureUsages::RENDER_ATTACHMENT);
+        let coverages = parts::view(&parts::texture(device, "coverages", [size.0, size.1, 1], format, usage));
+        let uniform = parts::buffer(device, "words", size_of::<WordsUniform>(), wgpu::BufferUsages::UNIFORM);
+        let vertices = parts::buffer(device, "letters", 16 << 10, wgpu::BufferUsages::VERTEX);
+        let fields = parts::layers(&words.fields);
+        let view = wgpu::BindingResource::TextureView;
+        let sampler = wgpu::BindingResource::Sampler(&words.sampler);
+        let letters = parts::bind_group(device, &words.letters_layout, &[(1, view(&fields)), (2, sampler)]);
+        let of_area = [(0, uniform.as_entire_binding()), (3, view(&coverages))];
+        let area = parts::bind_group(device, &words.area_layout, &of_area);
         Self { uniform, vertices, count: 0, coverages, size, letters, area, fill: Fill::Solid }
     }
 }
@@ -305,54 +256,17 @@ fn pipelines(
     [letters_layout, area_layout]: [&wgpu::BindGroupLayout; 2],
     target: wgpu::TextureFormat,
 ) -> WordsPipelines {
-    let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
-        label: Some("words"),
-        source: wgpu::ShaderSource::Wgsl(source.into()),
-    });
-    let pipeline = |[vertex, fragment]: [&str; 2], group: &wgpu::BindGroupLayout, format, blend, is_window: bool| {
-        let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-            label: Some("words"),
-            bind_group_layouts: &[Some(group)],
-            immediate_size: 0,
-        });
-        let on = |is_on: bool| f64::from(u8::from(is_on));
-        let constants = [("WINDOW", on(is_window)), ("TARGET_ENCODES", on(target.is_srgb()))];
-        let options = wgpu::PipelineCompilationOptions { constants: &constants, ..Default::default() };
-        let letters = wgpu::VertexBufferLayout {
-            array_stride: size_of::<LetterVertex>() as u64,
-            step_mode: wgpu::VertexStepMode::Vertex,
-            attributes: &wgpu::vertex_attr_array![0 => Float32x2, 1 => Float32x2, 2 => Float32, 3 => Uint32],
+    let module = parts::module(device, "words", source);
+    let pipeline = |functions, layout, vertices, target, blend, is_window| {
+        let encodes = wgpu::TextureFormat::is_srgb(&target);
+        let topology = match &vertices {
+            Some(_) => wgpu::PrimitiveTopology::TriangleList,
+            None => wgpu::PrimitiveTopology::TriangleStrip,
         };
-        let (buffers, topology) = if vertex == "letter_vertex" {
-            (vec![Some(letters)], wgpu::PrimitiveTopology::TriangleList)
-        } else {
-            (Vec::new(), wgpu::PrimitiveTopology::TriangleStrip)
-        };
-        device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-            label: Some("words"),
-            layout: Some(&pipeline_layout),
-            vertex: wgpu::VertexState {
-                module: &module,
-                entry_point: Some(vertex),
-                compilation_options: options.clone(),
-                buffers: &buffers,
-            },
-            primitive: wgpu::PrimitiveState { topology, ..Default::default() },
-            depth_stencil: None,
-            multisample: wgpu::MultisampleState::default(),
-            fragment: Some(wgpu::FragmentState {
-                module: &module,
-                entry_point: Some(fragment),
-                compilation_options: options,
-                targets: &[Some(wgpu::ColorTargetState {
-                    format,
-                    blend: Some(blend),
-                    write_mask: wgpu::ColorWrites::ALL,
-                })],
-            }),
-            multiview_mask: None,
-            cache: None,
-        })
+        let constants = [("WINDOW", on(is_window)), ("TARGET_ENCODES", on(encodes))];
+        let (constants, blend) = (&constants, Some(blend));
+        Pipeline { label: "words", module: &module, functions, constants, layout, vertices, topology, target, blend }
+            .make(device)
     };
     let larger = wgpu::BlendComponent {
         src_factor: wgpu::BlendFactor::One,
@@ -368,10 +282,17 @@ fn pipelines(
     let window_blend = wgpu::BlendState { color: times, alpha: larger };
     let max = wgpu::BlendState { color: larger, alpha: larger };
     let over = wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING;
+    let corners = wgpu::VertexBufferLayout {
+        array_stride: size_of::<LetterVertex>() as u64,
+        step_mode: wgpu::VertexStepMode::Vertex,
+        attributes: &wgpu::vertex_attr_array![0 => Float32x2, 1 => Float32x2, 2 => Float32, 3 => Uint32],
+    };
     let of_letters = ["letter_vertex", "letter_fragment"];
     let of_area = ["area_vertex", "area_fragment"];
-    let letters = pipeline(of_letters, letters_layout, wgpu::TextureFormat::R8Unorm, max, false);
-    let solid = pipeline(of_area, area_layout, target, over, false);
-    let window = pipeline(of_area, area_layout, target, window_blend, true);
-    WordsPipelines { letters, solid, window }
+    let coverage = wgpu::TextureFormat::R8Unorm;
+    WordsPipelines {
+        letters: pipeline(of_letters, letters_layout, Some(corners), coverage, max, false),
+        solid: pipeline(of_area, area_layout, None, target, over, false),
+        window: pipeline(of_area, area_layout, None, target, window_blend, true),
+    }
 }

@@ -1,6 +1,7 @@
 //! The playlist: which scene plays when nobody presses a key. See [`Playlist`].
 
 use super::Cue;
+use crate::wall::SplitMix;
 
 /// Scenes that play one after another, each for its time. What plays is a function of the seconds since the list began.
 #[derive(Clone, Debug, PartialEq)]
@@ -132,8 +133,7 @@ impl Playlist {
             4 * repeated + usize::from(order == before || order == after) + around
         };
         let tries = (0..TRIES).map(|attempt| {
-            let mut random =
-                Random(seed ^ (round.wrapping_mul(TRIES).wrapping_add(attempt)).wrapping_mul(0xd1b5_4a32_d192_ed03));
+            let mut random = SplitMix::new(seed, round.wrapping_mul(TRIES).wrapping_add(attempt));
             let order = self.draw(&mut random, before.last().map(scene), after.first().map(scene));
             (faults(&order), order)
         });
@@ -152,7 +152,7 @@ impl Playlist {
     /// Draws the entries, never a scene twice in a row where it can be avoided: none of scene `before` first, none of
     /// scene `after` last. The last one is drawn before the others; a scene that makes up half of what is left comes at
     /// once.
-    fn draw(&self, random: &mut Random, before: Option<usize>, after: Option<usize>) -> Vec<usize> {
+    fn draw(&self, random: &mut SplitMix, before: Option<usize>, after: Option<usize>) -> Vec<usize> {
         let scene = |entry: &usize| self.entries[*entry].cue.scene;
         let mut left: Vec<usize> = (0..self.entries.len()).collect();
         let mut order = Vec::with_capacity(left.len());
@@ -173,20 +173,6 @@ impl Playlist {
         }
         order.extend(last);
         order
-    }
-}
-
-/// SplitMix64 (Steele, Lea and Flood, 2014): numbers that are the same on every machine, for ever.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        let product = u128::from(z ^ (z >> 31)) * bound as u128;
-        usize::try_from(product >> 64).unwrap_or(0)
     }
 }
 

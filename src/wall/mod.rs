@@ -17,6 +17,7 @@ pub use deal::{Deal, DealError};
 pub use grid::{Flow, WallGrid};
 pub use motion::{Direction, Motion};
 pub use plan::{RowPlan, WallPlan};
+pub(crate) use random::SplitMix;
 
 /// What a cell holds when nobody stands in it.
 pub const NOBODY: u32 = u32::MAX;

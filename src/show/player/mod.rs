@@ -80,7 +80,8 @@ enum Before {
     Scene {
         scene: usize,
         cued_secs: f64,
-        adjust: Adjust,
+        /// As it was seen; what the operator does to the look from then on is not for who goes.
+        look: Look,
     },
     /// What was seen when a transition was cut short.
     Frozen(Arc<FramePlan>),
@@ -202,16 +203,15 @@ impl Player {
                 let dark = ScenePlan { layers: Vec::new(), light: 1.0 };
                 (dark, Some(Below::Frozen(frozen.clone())), Coming::Fade((come * 2.0) as f32))
             }
-            (TransitionKind::Black, Before::Scene { scene, cued_secs, adjust }) => {
-                let going = self.scene_plan(*scene, at, *cued_secs, &adjust.of(&self.look_of(*scene)));
+            (TransitionKind::Black, Before::Scene { scene, cued_secs, look }) => {
+                let going = self.scene_plan(*scene, at, *cued_secs, look);
                 (ScenePlan { light: (1.0 - come * 2.0) as f32, ..going }, None, Coming::There)
             }
             (kind, from) => {
                 let below = match from {
                     Before::Frozen(frozen) => Some(Below::Frozen(frozen.clone())),
-                    Before::Scene { scene, cued_secs, adjust } => {
-                        let look = adjust.of(&self.look_of(*scene));
-                        Some(Below::Live(self.scene_plan(*scene, at, *cued_secs, &look)))
+                    Before::Scene { scene, cued_secs, look } => {
+                        Some(Below::Live(self.scene_plan(*scene, at, *cued_secs, look)))
                     }
                     Before::Nothing => None,
                 };
@@ -447,9 +447,9 @@ impl Player {
         } else {
             None
         };
-        let is_whole = !self.is_changing(at.real_secs) && !was_adjusted && (act.is_none() || scene != self.cue.scene);
+        let is_whole = self.come(at.real_secs) >= 1.0 && !was_adjusted && (act.is_none() || scene != self.cue.scene);
         let from = if is_whole {
-            Before::Scene { scene: self.cue.scene, cued_secs: self.cue.show_secs, adjust: self.adjust }
+            self.as_seen(at.real_secs)
         } else {
             let seen = FramePlan { light: 1.0, chart: false, ..self.frame(at) }.shallow(MOST_FROZEN);
             Before::Frozen(Arc::new(seen))
@@ -465,6 +465,12 @@ impl Player {
         self.adjust = adjust;
         self.fading = None;
         Ok(())
+    }
+
+    /// The scene that plays, as what was there before another.
+    fn as_seen(&self, real_secs: f64) -> Before {
+        let Cued { scene, show_secs, .. } = self.cue;
+        Before::Scene { scene, cued_secs: show_secs, look: self.seen_look(real_secs) }
     }
 
     /// Changes what the operator has changed.
@@ -510,8 +516,9 @@ impl Player {
         let Cued { scene, from, .. } = &self.cue;
         acts[*scene] = Some(Act::new(&self.scenes[*scene], self.adjust.rows, &self.crowd, self.shape)?);
         match from {
-            Before::Scene { scene: going, adjust, .. } if going != scene => {
-                acts[*going] = Some(Act::new(&self.scenes[*going], adjust.rows, &self.crowd, self.shape)?);
+            // With rows of the operator's own it would be a picture of an instant.
+            Before::Scene { scene: going, .. } if going != scene => {
+                acts[*going] = Some(Act::new(&self.scenes[*going], 0, &self.crowd, self.shape)?);
             }
             _ => {}
         }

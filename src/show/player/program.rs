@@ -5,6 +5,9 @@ use super::super::{Entry, Playlist, Transition};
 use super::{Adjust, At, Before, Cued, Player};
 use crate::wall::DealError;
 
+/// Two times of the show that are nearer than this are one: at seconds since 1970 a number of 64 bits has steps of 0.2 µs.
+const SAME_SECS: f64 = 1e-5;
+
 /// A playlist, and where it is.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Program {
@@ -68,7 +71,7 @@ impl Player {
         let start_secs = began + playing.start_secs;
         let Entry { cue, dwell_secs } = &program.playlist.entries[playing.entry];
         let (scene, mut transition) = (cue.scene, cue.transition);
-        if self.cue.scene == scene && (self.cue.show_secs - start_secs).abs() < 1e-5 {
+        if self.cue.scene == scene && (self.cue.show_secs - start_secs).abs() < SAME_SECS {
             return Ok(());
         }
         // A transition that is longer than its scene would never end.
@@ -96,14 +99,16 @@ impl Player {
                 }
             }
         }
-        let from = came_from.map_or(Before::Nothing, |(scene, cued_secs)| Before::Scene {
-            scene,
-            cued_secs,
+        let is_now = |scene, secs: f64| self.cue.scene == scene && (self.cue.show_secs - secs).abs() < SAME_SECS;
+        let from = match came_from {
+            None => Before::Nothing,
             // As it was seen, if it was.
-            adjust: if scene == self.cue.scene { self.adjust } else { Adjust::default() },
-        });
+            Some((scene, secs)) if is_now(scene, secs) => self.as_seen(since_secs),
+            Some((scene, cued_secs)) => Before::Scene { scene, cued_secs, look: self.look_of(scene) },
+        };
         self.cue = Cued { scene, show_secs: start_secs, since_secs, transition, from };
         self.adjust = Adjust::default();
+        self.fading = None;
         Ok(())
     }
 

@@ -1,31 +1,32 @@
 //! The wall in a window. See [`play`].
 
+mod saves;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use crossbeam_channel::{Receiver, TryRecvError, bounded};
+use crossbeam_channel::Receiver;
+use saves::MadeOf;
 use winit::application::ApplicationHandler;
 use winit::dpi::PhysicalSize;
 use winit::event::{ElementState, KeyEvent, WindowEvent};
 use winit::event_loop::{ActiveEventLoop, ControlFlow, EventLoop};
-use winit::monitor::MonitorHandle;
 use winit::window::{Fullscreen, Window, WindowId};
 
 use super::arrivals::Arrivals;
 use super::awake;
 use super::keys::Pressed;
+use super::monitors::monitor;
 use super::operator::{Operator, Task};
-use super::reload::{Change, Reload};
+use super::reload::Reload;
 use super::resume::Resume;
 use super::shows::Found;
-use super::stills::DiskPictures;
 use crate::export;
 use crate::gpu::{Acquired, Built, Canvas, Caption, Gpu, Patience, Renderer, Screen, ShaderSet};
 use crate::library::{IngestEvent, IngestSummary, Library};
 use crate::problem::Problem;
 use crate::show::projection_text;
-use crate::tile::TileSource;
 use crate::tone::Projection;
 
 /// How the wall is to be shown.
@@ -107,7 +108,6 @@ pub fn play(
         frames: 0,
         late: 0,
         shift: false,
-
         ended: None,
     };
     let _awake = awake::keep_awake();
@@ -125,32 +125,6 @@ struct Drawing {
     gpu: Gpu,
     screen: Screen,
     renderer: Renderer,
-}
-
-/// What renderers draw.
-struct MadeOf {
-    tiles: Arc<dyn TileSource>,
-    pictures: Arc<DiskPictures>,
-    /// The last good ones.
-    shaders: ShaderSet,
-}
-
-impl MadeOf {
-    fn renderer(&self, gpu: &Gpu, screen: &Screen, scenes: usize) -> Renderer {
-        let renderer = Renderer::for_scenes(gpu, self.tiles.clone(), screen.format(), screen.size(), scenes);
-        let renderer = renderer.with_pictures(self.pictures.clone());
-        let renderer = match renderer.with_shaders(gpu, &self.shaders) {
-            Ok(renderer) => renderer,
-            Err(problem) => {
-                // A wall in the program's own shaders is better than none.
-                tracing::error!("{problem}");
-                Renderer::for_scenes(gpu, self.tiles.clone(), screen.format(), screen.size(), scenes)
-                    .with_pictures(self.pictures.clone())
-            }
-        };
-        renderer.warm();
-        renderer
-    }
 }
 
 struct App {
@@ -314,59 +288,6 @@ impl App {
             self.ended = Some(ended);
             event_loop.exit();
         }
-    }
-
-    /// Takes over what was saved, as far as it is good.
-    fn follow_saves(&mut self) {
-        let real_secs = self.real_secs();
-        let changes: Vec<_> = self.reload.iter().flat_map(Reload::changes).collect();
-        for change in changes {
-            match change {
-                Change::Show(show) => match self.operator.set_show(*show, real_secs) {
-                    Ok(()) => tracing::info!("the show has changed"),
-                    Err(error) => tracing::error!("the show as it was saved cannot be shown: {error}"),
-                },
-                Change::Shaders(set) => self.try_shaders(set),
-                Change::File(path) => {
-                    self.made_of.pictures.forget(&path);
-                    if let Some(drawing) = self.stage.as_mut().and_then(|stage| stage.drawing.as_mut()) {
-                        drawing.renderer.forget_file(&path);
-                    }
-                }
-            }
-            self.next_frame = Instant::now();
-        }
-        match self.built.as_ref().map(Receiver::try_recv) {
-            Some(Ok(Ok(built))) => {
-                (self.built, self.pending) = (None, None);
-                if let Some(drawing) = self.stage.as_mut().and_then(|stage| stage.drawing.as_mut()) {
-                    self.made_of.shaders = built.set().clone();
-                    drawing.renderer.adopt(built);
-                    drawing.renderer.warm();
-                    tracing::info!("the shaders have changed");
-                }
-            }
-            Some(Ok(Err(problem))) => {
-                (self.built, self.pending) = (None, None);
-                tracing::error!("{problem}\n  the wall keeps the shaders as they were before");
-            }
-            // The thread ended without a word: its device is gone.
-            Some(Err(TryRecvError::Disconnected)) => self.built = None,
-            Some(Err(TryRecvError::Empty)) | None => {}
-        }
-    }
-
-    /// Makes shaders ready on a thread, for a driver takes its time; those of the last save count.
-    fn try_shaders(&mut self, set: ShaderSet) {
-        let Some(drawing) = self.stage.as_ref().and_then(|stage| stage.drawing.as_ref()) else {
-            self.pending = Some(set);
-            return;
-        };
-        self.pending = Some(set.clone());
-        let candidate = drawing.renderer.candidate(&drawing.gpu, set);
-        let (done, built) = bounded(1);
-        std::thread::spawn(move || drop(done.send(candidate.build())));
-        self.built = Some(built);
     }
 
     fn key(&mut self, event_loop: &ActiveEventLoop, event: &KeyEvent) {
@@ -556,46 +477,4 @@ impl ApplicationHandler for App {
             }
         }
     }
-}
-
-fn monitor(event_loop: &ActiveEventLoop, number: usize) -> anyhow::Result<MonitorHandle> {
-    let monitors: Vec<_> = event_loop.available_monitors().collect();
-    let found = number.checked_sub(1).and_then(|index| monitors.get(index)).cloned();
-    found.ok_or_else(|| {
-        let there: Vec<_> = monitors
-            .iter()
-            .enumerate()
-            .map(|(index, monitor)| format!("{}: {}", index + 1, monitor.name().unwrap_or_default()))
-            .collect();
-        anyhow::anyhow!("there is no output {number}; there are {}", there.join(", "))
-    })
-}
-
-/// The displays that a window can be opened on, in words; an error where there are none.
-///
-/// # Errors
-/// When no window can be opened.
-pub fn displays() -> anyhow::Result<Vec<String>> {
-    struct Look(Vec<String>);
-    impl ApplicationHandler for Look {
-        fn resumed(&mut self, event_loop: &ActiveEventLoop) {
-            self.0 = event_loop
-                .available_monitors()
-                .enumerate()
-                .map(|(index, monitor)| {
-                    let PhysicalSize { width, height } = monitor.size();
-                    let rate = monitor
-                        .refresh_rate_millihertz()
-                        .map_or_else(String::new, |rate| format!(", {:.1} Hz", f64::from(rate) / 1000.0));
-                    let name = monitor.name().unwrap_or_else(|| "unnamed".to_owned());
-                    format!("{}: {name}, {width}x{height}{rate}", index + 1)
-                })
-                .collect();
-            event_loop.exit();
-        }
-        fn window_event(&mut self, _: &ActiveEventLoop, _: WindowId, _: WindowEvent) {}
-    }
-    let mut look = Look(Vec::new());
-    EventLoop::new()?.run_app(&mut look)?;
-    Ok(look.0)
 }

@@ -1,27 +1,29 @@
 //! From a frame plan to a picture. See [`Renderer`].
 
-use std::path::PathBuf;
+mod candidate;
+mod people;
+
 use std::sync::Arc;
+
+pub use candidate::{Built, Candidate};
 
 use super::chart_pass::ChartPass;
 use super::effect_pass::{Effect, EffectPass};
 use super::lights::Lights;
-use super::picture_pass::{Draws, PicturePass, PicturePipelines, PictureUniform};
+use super::picture_pass::{Draws, PicturePass, PictureUniform};
 use super::shader_set::ShaderSet;
 use super::shaders;
 use super::stills::{NoPictures, Pictures, Stills};
 use super::text_pass::{Caption, TextPass};
 use super::tiles::{Ask, Tiles, TilesReport};
-use super::wall_pass::{FrameUniform, Pipelines, WallDraw, WallPass, noise_view};
-use super::words_pass::{Shown, WordsPass, WordsPipelines};
-use super::{Canvas, Gpu, GpuError};
+use super::wall_pass::{WallPass, noise_view};
+use super::words_pass::{Shown, WordsPass};
+use super::{Canvas, Gpu, GpuError, parts};
 use crate::lettering::Fonts;
-use crate::problem::Problem;
-use crate::show::{FramePlan, Item, Layer, PeopleLayer, StillLayer, Turning, Upcoming, WallLayer, Wanted};
+use crate::show::{FramePlan, Item, Layer, StillLayer, Upcoming, Wanted};
 use crate::tile::TileSource;
-use crate::tone::{PortraitTone, ToneUniform};
-use crate::wall::strips::{self, MeshQuad};
-use crate::wall::{Flow, NOBODY};
+use crate::tone::ToneUniform;
+use crate::wall::strips::MeshQuad;
 
 /// Whether a frame may be drawn before all its tiles are there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,47 +64,6 @@ pub struct Renderer {
     /// Kept from frame to frame for their memory alone.
     scratch: Scratch,
     step: f32,
-}
-
-/// Shaders to be made ready. See [`Renderer::candidate`].
-pub struct Candidate(Box<dyn FnOnce() -> Result<Built, Problem> + Send>);
-
-impl Candidate {
-    /// Compiles them, and every pipeline that is in use.
-    ///
-    /// # Errors
-    /// The first that the device refuses; then nothing has changed.
-    pub fn build(self) -> Result<Built, Problem> {
-        (self.0)()
-    }
-}
-
-/// Shaders that are ready. See [`Renderer::adopt`].
-pub struct Built {
-    set: ShaderSet,
-    wall: Arc<Pipelines>,
-    pictures: PicturePipelines,
-    words: Option<WordsPipelines>,
-    chart: ChartPass,
-    effects: Vec<Effect>,
-}
-
-impl Built {
-    /// Which they are.
-    #[must_use]
-    pub const fn set(&self) -> &ShaderSet {
-        &self.set
-    }
-}
-
-/// Makes something on the device; what the device has against it is a problem of that file.
-fn guarded<T>(device: &wgpu::Device, path: PathBuf, make: impl FnOnce() -> T) -> Result<T, Problem> {
-    let scope = device.push_error_scope(wgpu::ErrorFilter::Validation);
-    let made = make();
-    match pollster::block_on(scope.pop()) {
-        None => Ok(made),
-        Some(error) => Err(Problem::whole(&path, format!("cannot be drawn with: {error}"))),
-    }
 }
 
 /// Words of the cells, their details and lights.
@@ -184,60 +145,9 @@ impl Renderer {
         self
     }
 
-    /// What makes these shaders ready to be drawn with; for another thread, as it takes its time.
-    #[must_use]
-    pub fn candidate(&self, gpu: &Gpu, set: ShaderSet) -> Candidate {
-        let format = self.format;
-        let wall = self.wall.candidate();
-        let pictures = self.pictures.candidate(gpu, format);
-        let words = self.words.as_ref().map(|words| words.candidate(gpu, format));
-        let device = gpu.device.clone();
-        Candidate(Box::new(move || {
-            let wall = guarded(&device, set.file_of(&shaders::WALL), || wall(&set.source(&shaders::WALL)))?;
-            let pictures =
-                guarded(&device, set.file_of(&shaders::PICTURE), || pictures(&set.source(&shaders::PICTURE)))?;
-            let words = guarded(&device, set.file_of(&shaders::WORDS), || {
-                words.map(|words| words(&set.source(&shaders::WORDS)))
-            })?;
-            let chart = guarded(&device, set.file_of(&shaders::CHART), || {
-                ChartPass::new(&device, format, &set.source(&shaders::CHART))
-            })?;
-            let compiled = set
-                .effects()
-                .map(|(path, source)| guarded(&device, path.to_owned(), || Effect::new(&device, &source, format)));
-            let effects = compiled.collect::<Result<Vec<_>, _>>()?;
-            Ok(Built { wall, pictures, words, chart, effects, set })
-        }))
-    }
-
-    /// Draws with shaders that were made ready, all of them from the next frame on.
-    pub fn adopt(&mut self, built: Built) {
-        let Built { set, wall, pictures, words, chart, effects } = built;
-        self.wall.adopt(wall);
-        self.pictures.adopt(pictures);
-        if let (Some(pass), Some(words)) = (&mut self.words, words) {
-            pass.adopt(words);
-        }
-        self.chart = Some(chart);
-        self.effects = effects;
-        self.shaders = set;
-    }
-
-    /// The same renderer with a show's own shaders from the start.
-    ///
-    /// # Errors
-    /// When one of them cannot be drawn with here.
-    pub fn with_shaders(mut self, gpu: &Gpu, set: &ShaderSet) -> Result<Self, Problem> {
-        if !set.is_plain() {
-            let built = self.candidate(gpu, set.clone()).build()?;
-            self.adopt(built);
-        }
-        Ok(self)
-    }
-
     /// Makes ready, in the background, what other scenes will want of the GPU.
-    pub fn warm(&self) {
-        self.wall.warm();
+    pub fn warm(&self, gpu: &Gpu) {
+        self.wall.warm(gpu);
     }
 
     /// Reads a picture or a font anew, for its file has changed.
@@ -269,7 +179,7 @@ impl Renderer {
         self.freeze(gpu, plan, (width, height), patience);
         let report = self.bring(gpu, plan, upcoming, (width, height), patience);
         let steps = self.prepare(gpu, plan, (width, height), patience);
-        self.prepare_ahead(gpu, upcoming, plan);
+        self.prepare_ahead(gpu, upcoming, f64::from(width) / f64::from(height));
         if plan.chart {
             let source = || self.shaders.source(&shaders::CHART);
             let chart = self.chart.get_or_insert_with(|| ChartPass::new(&gpu.device, self.format, &source()));
@@ -328,19 +238,11 @@ impl Renderer {
         }
         // What it came over itself first; that picture is nearly always the one that is kept.
         self.freeze(gpu, &wanted, size, patience);
-        let texture = gpu.device.create_texture(&wgpu::TextureDescriptor {
-            label: Some("frozen"),
-            size: wgpu::Extent3d { width: size.0, height: size.1, depth_or_array_layers: 1 },
-            mip_level_count: 1,
-            sample_count: 1,
-            dimension: wgpu::TextureDimension::D2,
-            format: self.format,
-            usage: wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::RENDER_ATTACHMENT,
-            view_formats: &[],
-        });
+        let usage = wgpu::TextureUsages::RENDER_ATTACHMENT;
+        let texture = parts::texture(&gpu.device, "frozen", [size.0, size.1, 1], self.format, usage);
         self.bring(gpu, &wanted, &Upcoming::default(), size, patience);
         let steps = self.prepare(gpu, &wanted, size, patience);
-        let view = texture.create_view(&wgpu::TextureViewDescriptor::default());
+        let view = parts::view(&texture);
         let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         self.paint(&mut encoder, &steps, &view, |_| {});
         gpu.queue.submit([encoder.finish()]);
@@ -392,7 +294,7 @@ impl Renderer {
             match item {
                 Item::Frozen(_) => {
                     let Some((_, texture)) = &self.frozen else { continue };
-                    let view = texture.create_view(&wgpu::TextureViewDescriptor::default());
+                    let view = parts::view(texture);
                     let number = next(&mut pictures);
                     self.pictures.prepare(gpu, number, Draws::AsItIs, Some(&view), &PictureUniform::black(1.0));
                     steps.push(Step::Picture(number));
@@ -436,8 +338,7 @@ impl Renderer {
     }
 
     /// Makes ready what comes soon, a little a frame.
-    fn prepare_ahead(&mut self, gpu: &Gpu, upcoming: &Upcoming, plan: &FramePlan) {
-        let wall_aspect = plan.wall().map_or(16.0 / 9.0, |wall| wall.wall.grid.aspect);
+    fn prepare_ahead(&mut self, gpu: &Gpu, upcoming: &Upcoming, wall_aspect: f64) {
         for layer in &upcoming.words {
             let words = Self::words_pass(&mut self.words, &mut self.fonts, gpu, self.format, &self.shaders);
             words.prepare_ahead(gpu, layer, wall_aspect);
@@ -458,121 +359,6 @@ impl Renderer {
             let source = set.source(&shaders::WORDS);
             WordsPass::new(gpu, format, &source, fonts.take().unwrap_or_default())
         })
-    }
-
-    fn prepare_wall(
-        &mut self,
-        gpu: &Gpu,
-        number: usize,
-        layer: &WallLayer,
-        canvassed: &Canvassed,
-        (over, opacity, turning, light): (bool, f32, Option<Turning>, f32),
-    ) {
-        let Self { tiles, wall: pass, scratch, step, .. } = self;
-        let Scratch { cells, details, lights } = scratch;
-        let (plan, grid) = (&layer.wall, &layer.wall.grid);
-        let height_px = canvassed.size.1;
-        let people = plan.people();
-        let tones = tiles.tones(&people);
-        let tone_of = |person: u32| people.binary_search(&person).ok().and_then(|place| tones.get(place));
-        let first_size = tiles.size_of(grid.tile(plan.rows[0].height).into(), height_px);
-        let mut uneven = over || !layer.presence.is_empty();
-        cells.clear();
-        details.clear();
-        for row in &plan.rows {
-            let size = tiles.size_of(grid.tile(row.height).into(), height_px);
-            for column in 0..row.columns {
-                let place = row.first + column;
-                let person = plan.cells[place];
-                let slot = if person == NOBODY { None } else { tiles.slot(person, size) };
-                cells.push(slot.map_or(0, |slot| slot.x | slot.y << 11 | slot.page << 22));
-                uneven |= slot.is_none_or(|slot| slot.size != first_size);
-                let presence = if slot.is_some() { layer.presence.get(place).copied().unwrap_or(1.0) } else { 0.0 };
-                let own = slot.map_or(size, |slot| slot.size);
-                details.push(own.width.min(2047) | own.height.min(2047) << 11 | ten_bits(presence) << 22);
-                if over {
-                    let turned = turning.map_or(1.0, |turning| {
-                        let brightness = tone_of(person).map_or(0.5, PortraitTone::brightness);
-                        turning.at(person, brightness, plan.middle(row, column), grid.aspect)
-                    });
-                    let covers = if turned > 0.0 { opacity } else { 0.0 };
-                    details.push(ten_bits(covers) | ten_bits(turned) << 10 | 1 << 20);
-                }
-            }
-        }
-        lights.pack(&layer.look, &people, &tones, &plan.cells, &layer.reveal);
-        let draw = WallDraw {
-            frame: FrameUniform {
-                slot_size: [first_size.width, first_size.height].map(|texels| texels as f32 * 256.0),
-                cell_in_tiles: grid.tile_in_cell().map(|part| part.recip() as f32),
-                light: light * layer.light,
-                step: *step,
-                grain_seed: grain_seed(canvassed.plan.time_secs),
-                columns: u32::from(grid.flow == Flow::Columns),
-            },
-            tone: ToneUniform::new(&layer.look, &canvassed.plan.projection),
-            vertices: &strips::cut(&[*canvassed.mesh], plan, f64::from(height_px)),
-            cells,
-            details: uneven.then_some(&details[..]),
-            over,
-            lights: lights.words(),
-            light_mode: lights.mode(),
-            shows_color: lights.needs_chroma(),
-        };
-        pass.prepare(gpu, number, &draw);
-    }
-
-    fn prepare_people(
-        &mut self,
-        gpu: &Gpu,
-        number: usize,
-        layer: &PeopleLayer,
-        canvassed: &Canvassed,
-        (opacity, light): (f32, f32),
-    ) {
-        let Self { tiles, wall: pass, scratch, step, .. } = self;
-        let Scratch { cells, details, lights } = scratch;
-        let height_px = canvassed.size.1;
-        let standing: Vec<_> = layer.figures.iter().map(|figure| figure.person).collect();
-        let mut people = standing.clone();
-        people.sort_unstable();
-        people.dedup();
-        let tones = tiles.tones(&people);
-        cells.clear();
-        details.clear();
-        let mut vertices = Vec::with_capacity(layer.figures.len() * 6);
-        for (index, figure) in layer.figures.iter().enumerate() {
-            let size = tiles.size_of(figure.wanted_size(), height_px);
-            let slot = tiles.slot(figure.person, size);
-            cells.push(slot.map_or(0, |slot| slot.x | slot.y << 11 | slot.page << 22));
-            let own = slot.map_or(size, |slot| slot.size);
-            let shown = if slot.is_some() { figure.light } else { 0.0 };
-            details.push(own.width.min(2047) | own.height.min(2047) << 11 | ten_bits(shown) << 22);
-            details.push(ten_bits(figure.opacity * opacity) | 1023 << 10);
-            // A plan has at most 400,000 cells.
-            let cell = index as u32;
-            vertices.extend(strips::place(canvassed.mesh, figure.place, figure.feather, cell, f64::from(height_px)));
-        }
-        lights.pack(&layer.look, &people, &tones, &standing, &[]);
-        let draw = WallDraw {
-            frame: FrameUniform {
-                slot_size: [0.0; 2],
-                cell_in_tiles: [1.0; 2],
-                light,
-                step: *step,
-                grain_seed: grain_seed(canvassed.plan.time_secs),
-                columns: 0,
-            },
-            tone: ToneUniform::new(&layer.look, &canvassed.plan.projection),
-            vertices: &vertices,
-            cells,
-            details: Some(&details[..]),
-            over: true,
-            lights: lights.words(),
-            light_mode: lights.mode(),
-            shows_color: lights.needs_chroma(),
-        };
-        pass.prepare(gpu, number, &draw);
     }
 
     fn prepare_still(
@@ -627,17 +413,6 @@ impl Renderer {
         }
         more(&mut pass);
     }
-}
-
-/// Film runs at 24 pictures a second, and so does its grain. Only the low bits matter.
-fn grain_seed(time_secs: f64) -> u32 {
-    let picture = (time_secs * 24.0).floor().rem_euclid(65_536.0) as u32;
-    picture.wrapping_mul(0x27d4_eb2f)
-}
-
-/// A part of 1 in 1023rds.
-fn ten_bits(part: f32) -> u32 {
-    (part.clamp(0.0, 1.0) * 1023.0).round() as u32
 }
 
 /// Begins a pass over a target that is black until something is drawn.

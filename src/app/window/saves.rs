@@ -1,0 +1,93 @@
+//! What was saved while the wall plays, taken over between two frames.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use crossbeam_channel::{Receiver, TryRecvError, bounded};
+
+use super::super::reload::{Change, Reload};
+use super::super::stills::DiskPictures;
+use super::App;
+use crate::gpu::{Gpu, Renderer, Screen, ShaderSet};
+use crate::tile::TileSource;
+
+/// What renderers draw.
+pub(super) struct MadeOf {
+    pub tiles: Arc<dyn TileSource>,
+    pub pictures: Arc<DiskPictures>,
+    /// The last good ones.
+    pub shaders: ShaderSet,
+}
+
+impl MadeOf {
+    pub fn renderer(&self, gpu: &Gpu, screen: &Screen, scenes: usize) -> Renderer {
+        let renderer = Renderer::for_scenes(gpu, self.tiles.clone(), screen.format(), screen.size(), scenes);
+        let renderer = renderer.with_pictures(self.pictures.clone());
+        let renderer = match renderer.with_shaders(gpu, &self.shaders) {
+            Ok(renderer) => renderer,
+            Err(problem) => {
+                // A wall in the program's own shaders is better than none.
+                tracing::error!("{problem}");
+                Renderer::for_scenes(gpu, self.tiles.clone(), screen.format(), screen.size(), scenes)
+                    .with_pictures(self.pictures.clone())
+            }
+        };
+        renderer.warm(gpu);
+        renderer
+    }
+}
+
+impl App {
+    /// Takes over what was saved, as far as it is good.
+    pub(super) fn follow_saves(&mut self) {
+        let real_secs = self.real_secs();
+        let changes: Vec<_> = self.reload.iter().flat_map(Reload::changes).collect();
+        for change in changes {
+            match change {
+                Change::Show(show) => match self.operator.set_show(*show, real_secs) {
+                    Ok(()) => tracing::info!("the show has changed"),
+                    Err(error) => tracing::error!("the show as it was saved cannot be shown: {error}"),
+                },
+                Change::Shaders(set) => self.try_shaders(set),
+                Change::File(path) => {
+                    self.made_of.pictures.forget(&path);
+                    if let Some(drawing) = self.stage.as_mut().and_then(|stage| stage.drawing.as_mut()) {
+                        drawing.renderer.forget_file(&path);
+                    }
+                }
+            }
+            self.next_frame = Instant::now();
+        }
+        match self.built.as_ref().map(Receiver::try_recv) {
+            Some(Ok(Ok(built))) => {
+                (self.built, self.pending) = (None, None);
+                if let Some(drawing) = self.stage.as_mut().and_then(|stage| stage.drawing.as_mut()) {
+                    self.made_of.shaders = built.set().clone();
+                    drawing.renderer.adopt(&drawing.gpu, built);
+                    drawing.renderer.warm(&drawing.gpu);
+                    tracing::info!("the shaders have changed");
+                }
+            }
+            Some(Ok(Err(problem))) => {
+                (self.built, self.pending) = (None, None);
+                tracing::error!("{problem}\n  the wall keeps the shaders as they were before");
+            }
+            // The thread ended without a word: its device is gone.
+            Some(Err(TryRecvError::Disconnected)) => self.built = None,
+            Some(Err(TryRecvError::Empty)) | None => {}
+        }
+    }
+
+    /// Makes shaders ready on a thread, for a driver takes its time; those of the last save count.
+    pub(super) fn try_shaders(&mut self, set: ShaderSet) {
+        let Some(drawing) = self.stage.as_ref().and_then(|stage| stage.drawing.as_ref()) else {
+            self.pending = Some(set);
+            return;
+        };
+        self.pending = Some(set.clone());
+        let candidate = drawing.renderer.candidate(&drawing.gpu, set);
+        let (done, built) = bounded(1);
+        drawing.gpu.background(move |_| drop(done.send(candidate.build())));
+        self.built = Some(built);
+    }
+}
