@@ -4,31 +4,67 @@ use std::fs;
 use std::path::Path;
 
 /// Rooms that know neither files nor cards nor clocks: tested without any of them, and the same on every machine.
-const PURE: [&str; 5] = ["tile", "tone", "wall", "problem", "show"];
+const PURE: [&str; 7] = ["tile", "tone", "wall", "problem", "reading", "stage", "show"];
 
 /// Each room, and the other rooms that it may use.
-const ROOMS: [(&str, &[&str]); 13] = [
+const ROOMS: [(&str, &[&str]); 16] = [
     ("tone", &[]),
     ("tile", &["tone"]),
     ("wall", &["tile", "tone"]),
     ("problem", &[]),
-    ("show", &["tile", "tone", "wall", "problem"]),
+    ("reading", &["tone", "problem"]),
+    ("stage", &["tone", "wall", "problem", "reading"]),
+    ("show", &["tile", "tone", "wall", "problem", "reading", "stage"]),
     ("fonts", &[]),
     ("lettering", &["fonts"]),
     ("library", &["tile", "tone", "problem"]),
-    ("gpu", &["tile", "tone", "wall", "show", "problem", "fonts", "lettering"]),
+    ("pattern", &["stage", "fonts", "lettering"]),
+    ("gpu", &["tile", "tone", "wall", "show", "stage", "problem", "fonts", "lettering"]),
     ("demo", &["tile", "tone", "fonts", "lettering"]),
     ("export", &["tile", "tone", "wall", "show", "problem", "gpu"]),
-    ("app", &["tile", "tone", "wall", "show", "problem", "fonts", "lettering", "library", "gpu", "export"]),
+    (
+        "app",
+        &[
+            "tile",
+            "tone",
+            "wall",
+            "reading",
+            "show",
+            "stage",
+            "pattern",
+            "problem",
+            "fonts",
+            "lettering",
+            "library",
+            "gpu",
+            "export",
+        ],
+    ),
     (
         "cli",
-        &["tile", "tone", "wall", "show", "problem", "fonts", "lettering", "library", "gpu", "demo", "export", "app"],
+        &[
+            "tile",
+            "tone",
+            "wall",
+            "reading",
+            "show",
+            "stage",
+            "pattern",
+            "problem",
+            "fonts",
+            "lettering",
+            "library",
+            "gpu",
+            "demo",
+            "export",
+            "app",
+        ],
     ),
 ];
 
 /// All that the pure rooms take from outside.
-const PLAIN_CRATES: [&str; 9] =
-    ["glam", "serde", "toml", "thiserror", "bytemuck", "strsim", "schemars", "jiff", "solar_positioning"];
+const PLAIN_CRATES: [&str; 10] =
+    ["glam", "serde", "toml", "thiserror", "bytemuck", "strsim", "schemars", "jiff", "solar_positioning", "usvg"];
 
 /// Crates that change every few months, and the only rooms that name each.
 const WALLED_IN: [(&str, &[&str]); 4] =

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 
 use jsonschema::Validator;
 use millions::problem::Problems;
+use millions::reading::{Files, Read};
 use millions::show::{
-    AnyFile, EMBEDDED_LOOKS, EMBEDDED_SCENES, EMBEDDED_SHOW, Files, NamedLook, Read, Scene, Show, look_schema,
-    scene_schema, show_schema,
+    AnyFile, EMBEDDED_LOOKS, EMBEDDED_SCENES, EMBEDDED_SHOW, NamedLook, Scene, Show, look_schema, scene_schema,
+    show_schema,
 };
 use proptest::prelude::*;
 use toml::{Table, Value};

@@ -10,7 +10,8 @@ use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 
 use super::shows::{self, Found};
 use crate::gpu::ShaderSet;
-use crate::show::{Disk, Show};
+use crate::reading::Disk;
+use crate::show::Show;
 
 /// An editor saves in several steps; a change is looked at when nothing has happened for so long,
 const QUIET: Duration = Duration::from_millis(40);

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use crate::gpu::ShaderSet;
 use crate::problem::{Problem, Problems};
-use crate::show::{Cue, Disk, Read, SceneKind, Show, Transition, find_scene};
+use crate::reading::{Disk, Read};
+use crate::show::{Cue, SceneKind, Show, Transition, find_scene};
 
 /// The name by which the show that the program carries is asked for.
 const CARRIED: &str = "default";

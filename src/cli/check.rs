@@ -6,7 +6,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use super::CheckArgs;
 use crate::gpu::{ShaderSet, shaders};
 use crate::problem::{Problem, Problems};
-use crate::show::{AnyFile, Disk, EMBEDDED_LOOKS, EMBEDDED_SCENES, EMBEDDED_SHOW, NamedLook, Scene, Show};
+use crate::reading::Disk;
+use crate::show::{AnyFile, EMBEDDED_LOOKS, EMBEDDED_SCENES, EMBEDDED_SHOW, NamedLook, Scene, Show};
 
 pub fn run(args: &CheckArgs) -> anyhow::Result<()> {
     let results: Vec<(PathBuf, Result<(), Problems>)> = if args.files.is_empty() {

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::projection_file::projection_of;
-use super::reading::{Files, Read, read_file};
 use super::{NamedLook, Scene, Show};
+use crate::reading::{Files, Read, read_file};
 use crate::tone::Projection;
 
 /// What a TOML file turned out to be.

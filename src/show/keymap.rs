@@ -2,8 +2,8 @@
 
 use schemars::{Schema, json_schema};
 
-use super::reading::{Given, Key, Keys, Maybe, Reading, Table, TableReader, Takes, Text, shown};
 use crate::problem::nearest;
+use crate::reading::{Given, Key, Keys, Maybe, Reading, Table, TableReader, Takes, Text, shown};
 
 /// What a show file can give another key: the name in the file, and what it does. The number keys are in `[keys]`.
 pub const ACTIONS: [(&str, &str); 23] = [

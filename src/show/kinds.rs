@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 
-use super::reading::{
+use crate::reading::{
     Beside, Given, Key, Keys, List, Maybe, Number, OneOf, Reading, Table, TableReader, Takes, Text, YesNo, parameters,
 };
 use crate::wall::{Direction, Flow, Motion, WallGrid};

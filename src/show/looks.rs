@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use schemars::{Schema, json_schema};
 use toml::de::DeTable;
 
-use super::reading::{
+use crate::problem::{Problem, Problems, nearest};
+use crate::reading::{
     Disk, Files, Given, Key, Keys, Maybe, Number, Read, Reading, Same, Sub, Table, TableReader, Takes, Text, describe,
     entitle, read_file,
 };
-use crate::problem::{Problem, Problems, nearest};
 use crate::tone::{Look, look_ranges as may};
 
 /// A look that has a name.
@@ -182,8 +182,8 @@ pub fn look_schema() -> Schema {
 
 #[cfg(test)]
 mod tests {
-    use super::super::reading::Memory;
     use super::*;
+    use crate::reading::Memory;
 
     #[test]
     fn every_embedded_look_parses_and_they_differ() {

@@ -13,7 +13,6 @@ mod plan;
 mod player;
 mod playlist;
 mod projection_file;
-mod reading;
 mod reveal;
 mod scene;
 mod scene_schema;
@@ -41,7 +40,6 @@ pub use plan::{
 pub use player::{Adjust, At, Cued, Player};
 pub use playlist::{Entry, Playing, Playlist};
 pub use projection_file::{parse_projection, projection_text, read_projection};
-pub use reading::{Disk, Files, Read};
 pub use reveal::{Reveal, RevealBy};
 pub use scene::{EMBEDDED_SCENES, Scene, find_scene};
 pub use scene_schema::scene_schema;

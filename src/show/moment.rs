@@ -2,7 +2,7 @@
 
 use schemars::{Schema, json_schema};
 
-use super::reading::{Given, Reading, Takes, shown};
+use crate::reading::{Given, Reading, Takes, shown};
 
 /// When something happens on a day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

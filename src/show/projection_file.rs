@@ -4,8 +4,8 @@ use std::path::Path;
 
 use toml::de::DeTable;
 
-use super::reading::{Disk, Key, Keys, Number, Reading, Same, Table, TableReader, read_file};
 use crate::problem::Problems;
+use crate::reading::{Disk, Key, Keys, Number, Reading, Same, Table, TableReader, read_file};
 use crate::tone::{Projection, projection_ranges as may};
 
 impl Table for Projection {

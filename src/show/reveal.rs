@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::reading::{Keys, Number, OneOf, Table, TableReader, parameters};
 use super::turning::random;
+use crate::reading::{Keys, Number, OneOf, Table, TableReader, parameters};
 use crate::wall::NOBODY;
 
 /// Whether the wall turns as one or each tile at its own moment.

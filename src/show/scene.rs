@@ -7,11 +7,11 @@ use toml::de::DeTable;
 
 use super::kinds::{KindWord, SceneKind};
 use super::looks::LookTable;
-use super::reading::{
-    Disk, Files, Given, Key, Keys, Maybe, OneOf, Read, Reading, Sub, Table, TableReader, Takes, Text, read_file,
-};
 use super::reveal::Reveal;
 use crate::problem::{Problem, Problems, nearest};
+use crate::reading::{
+    Disk, Files, Given, Key, Keys, Maybe, OneOf, Read, Reading, Sub, Table, TableReader, Takes, Text, read_file,
+};
 use crate::tone::Look;
 
 /// A scene file, parsed and checked.

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use schemars::{Schema, json_schema};
 
 use super::kinds::KindWord;
-use super::reading::{alternatives, describe, entitle, object};
 use super::scene::SceneTable;
+use crate::reading::{alternatives, describe, entitle, object};
 
 /// The JSON Schema of scene files.
 ///

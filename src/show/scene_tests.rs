@@ -1,8 +1,8 @@
 //! What scene files say, and what is said of wrong ones.
 
-use super::super::reading::Memory;
 use super::super::{Words, WordsMotion};
 use super::*;
+use crate::reading::Memory;
 
 fn parse(text: &str) -> Result<Scene, Problems> {
     Scene::parse(Path::new("night.toml"), text)

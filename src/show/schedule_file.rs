@@ -5,12 +5,12 @@ use jiff::tz::TimeZone;
 use schemars::{Schema, json_schema};
 
 use super::moment::{Moment, TimeOfDay};
-use super::reading::{
-    Given, Key, Keys, List, Maybe, Number, OneOf, Reading, Sub, Table, TableReader, Takes, Text, shown,
-};
 use super::schedule::{Day, Opening, Schedule};
 use super::sun::Place;
 use crate::problem::nearest;
+use crate::reading::{
+    Given, Key, Keys, List, Maybe, Number, OneOf, Reading, Sub, Table, TableReader, Takes, Text, shown,
+};
 
 /// `[schedule]`.
 #[derive(Clone, Debug)]

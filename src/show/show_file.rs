@@ -8,15 +8,15 @@ use toml::de::DeTable;
 use super::keymap::Keymap;
 use super::looks::LookName;
 use super::playlist::{Entry, Playlist};
-use super::reading::{
-    Beside, Disk, Files, Given, Key, Keys, List, Maybe, Number, Read, Reading, Sub, Table, TableReader, Takes, Text,
-    YesNo, alternatives, describe, entitle, read_file,
-};
 use super::scene::{SceneName, scene_name_schema};
 use super::schedule::Schedule;
 use super::schedule_file::ScheduleTable;
 use super::{NamedLook, SEED, Scene, Transition};
 use crate::problem::Problems;
+use crate::reading::{
+    Beside, Disk, Files, Given, Key, Keys, List, Maybe, Number, Read, Reading, Sub, Table, TableReader, Takes, Text,
+    YesNo, alternatives, describe, entitle, read_file,
+};
 
 /// A show file, parsed and checked, with all that it names.
 ///

@@ -1,8 +1,8 @@
 //! What a show file says, and what is said of a wrong one.
 
-use super::super::reading::Memory;
 use super::super::{Day, Moment, SceneKind, TileOrder, TransitionKind};
 use super::*;
+use crate::reading::Memory;
 
 const VIGIL: &str = r#"
 name = "Vigil"

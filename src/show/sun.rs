@@ -2,7 +2,7 @@
 
 use solar_positioning::{Horizon, Location, SolarEvents};
 
-use super::reading::{Key, Keys, Number, Table};
+use crate::reading::{Key, Keys, Number, Table};
 
 /// Where on earth the wall is.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::reading::{Keys, Number, OneOf, Same, Table, TableReader, parameters};
+use crate::reading::{Keys, Number, OneOf, Same, Table, TableReader, parameters};
 
 /// The kinds of transition.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -50,7 +50,7 @@ impl<T> Read<T> {
 }
 
 /// Files that remember which of them were asked for.
-pub(super) struct Remembering<'f> {
+pub struct Remembering<'f> {
     files: &'f dyn Files,
     asked: RefCell<Vec<PathBuf>>,
 }
@@ -86,7 +86,7 @@ impl Files for Remembering<'_> {
 
 /// Files as a file sees them that is read because `path` names it: `path` itself is not read again, so that files that
 /// name each other come to an end.
-pub(super) struct Within<'f> {
+pub struct Within<'f> {
     pub files: &'f dyn Files,
     pub path: &'f Path,
 }

@@ -8,11 +8,11 @@ mod schema;
 mod takes;
 
 #[cfg(test)]
-pub(super) use files::Memory;
+pub(crate) use files::Memory;
 pub use files::{Disk, Files, Read};
-pub(super) use reader::{Reading, TableReader, read_file, shown};
-pub(super) use schema::{alternatives, describe, entitle, object};
-pub(super) use takes::{Beside, Given, List, Maybe, Number, OneOf, Same, Sub, Takes, Text, YesNo};
+pub(crate) use reader::{Reading, TableReader, read_file, shown};
+pub(crate) use schema::{alternatives, describe, entitle, object};
+pub(crate) use takes::{Beside, Given, List, Maybe, Number, OneOf, Same, Sub, Takes, Text, YesNo};
 
 /// A key of a table.
 #[derive(Clone, Copy, Debug)]
@@ -78,17 +78,17 @@ macro_rules! parameters {
         }
 
         impl $name {
-            fn own_keys<K: $crate::show::reading::Keys>(&mut self, keys: &mut K) {
+            fn own_keys<K: $crate::reading::Keys>(&mut self, keys: &mut K) {
                 $(
                     // The last name counts: the field's, unless the key has another.
                     let name = [stringify!($field) $(, $key)?];
                     let about = concat!($($about),+);
-                    keys.key($crate::show::reading::Key::new(name[name.len() - 1], about), &mut self.$field, &$takes);
+                    keys.key($crate::reading::Key::new(name[name.len() - 1], about), &mut self.$field, &$takes);
                 )+
-                $($crate::show::reading::Table::keys(&mut self.$flat, keys);)?
+                $($crate::reading::Table::keys(&mut self.$flat, keys);)?
             }
         }
     };
 }
 
-pub(super) use parameters;
+pub(crate) use parameters;

@@ -25,7 +25,7 @@ pub struct Reading<'f> {
 }
 
 /// Reads a file by `read`, which gets it and its outermost table.
-pub(in crate::show) fn read_file<T>(
+pub fn read_file<T>(
     path: &Path,
     files: &dyn Files,
     read: impl FnOnce(&mut Reading<'_>, &DeTable<'_>) -> Option<T>,
