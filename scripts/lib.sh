@@ -171,9 +171,9 @@ install_missing() {
     if is_macos; then
         say "macOS: xcode-select --install  for the linker; brew install ffmpeg  for films; brew install libheif  for HEIC and AVIF. Metal needs nothing else."
     elif has_command dnf; then
-        say "Fedora: sudo dnf install gcc pkgconf systemd-devel mesa-vulkan-drivers vulkan-loader ffmpeg-free libheif libX11 libX11-xcb libXcursor libXi libxkbcommon libxkbcommon-x11 libwayland-client xorg-x11-server-Xvfb xdotool openbox; for HEIC libheif-freeworld of RPM Fusion"
+        say "Fedora: sudo dnf install gcc pkgconf systemd-devel mesa-vulkan-drivers vulkan-loader ffmpeg-free libheif libX11 libX11-xcb libXcursor libXi libxkbcommon libxkbcommon-x11 libwayland-client xorg-x11-server-Xvfb xorg-x11-server-Xorg xorg-x11-drv-dummy xrandr xdotool openbox; for HEIC libheif-freeworld of RPM Fusion"
     elif has_command pacman; then
-        say "Arch: sudo pacman -S --needed base-devel pkgconf systemd-libs vulkan-icd-loader vulkan-swrast ffmpeg libheif libde265 dav1d libx11 libxcursor libxi libxkbcommon libxkbcommon-x11 wayland xorg-server-xvfb xdotool openbox"
+        say "Arch: sudo pacman -S --needed base-devel pkgconf systemd-libs vulkan-icd-loader vulkan-swrast ffmpeg libheif libde265 dav1d libx11 libxcursor libxi libxkbcommon libxkbcommon-x11 wayland xorg-server-xvfb xorg-server xf86-video-dummy xorg-xrandr xdotool openbox"
     elif ! is_linux; then
         say "Windows: the Visual Studio Build Tools with C++ for the linker; winget install Gyan.FFmpeg  for films; heif.dll on the PATH for HEIC and AVIF. Direct3D needs nothing else."
     fi

@@ -1,12 +1,10 @@
-// A picture over the whole target or a part of it: a still in the scene's look, the picture of an instant, or black.
-// tone.wgsl is put after this file.
+// A picture over a part of the target: a still in the scene's look, the picture of an instant, what is laid over
+// everything for the operator, or black. tone.wgsl and stage.wgsl are put after this file.
 
 struct Picture {
     tone: Tone,
-    // The part of the target that it takes, and the part of the picture that is seen there: left, upper, right, lower
-    // edge, from the upper left corner, 0 to 1.
-    place: vec4f,
-    part: vec4f,
+    // The light map's upper left pixel.
+    map_origin: vec2i,
     opacity: f32,
     light: f32,
     // One step of the output's depth, 1/255 for 8 bit.
@@ -18,9 +16,12 @@ struct Picture {
 @group(0) @binding(2) var texel_sampler: sampler;
 @group(0) @binding(3) var blue_noise: texture_2d<f32>;
 
-// What is drawn: the texels in the look; the texels as they are, pixel for pixel; nothing, which is black.
+// What is drawn: the texels in the look; the texels pixel for pixel; the texels, premultiplied; nothing, which is black.
 override IN_LOOK: bool = false;
 override AS_IT_IS: bool = false;
+override STRETCHED: bool = false;
+// The surface is warped, or not lit in full everywhere.
+override STAGED: bool = false;
 // The target encodes sRGB itself, so it has to be given linear light.
 override TARGET_ENCODES: bool = false;
 
@@ -30,10 +31,8 @@ struct Corner {
 }
 
 @vertex
-fn vertex(@builtin(vertex_index) index: u32) -> Corner {
-    let corner = vec2f(f32(index & 1u), f32(index >> 1u));
-    let place = mix(picture.place.xy, picture.place.zw, corner);
-    return Corner(vec4f(place.x * 2.0 - 1.0, 1.0 - place.y * 2.0, 0.0, 1.0), mix(picture.part.xy, picture.part.zw, corner));
+fn vertex(@location(0) position: vec4f, @location(1) place: vec2f) -> Corner {
+    return Corner(position, place);
 }
 
 @fragment
@@ -41,17 +40,27 @@ fn fragment(corner: Corner) -> @location(0) vec4f {
     if AS_IT_IS {
         return textureLoad(texels, vec2i(corner.position.xy), 0);
     }
-    var rgb = vec3f(0.0);
+    let tone = picture.tone;
+    var color = vec4f(0.0, 0.0, 0.0, 1.0);
     if IN_LOOK {
-        let tone = picture.tone;
-        let shot = textureSampleLevel(texels, texel_sampler, corner.place, 0.0).rgb;
-        rgb = curve_color(tone, mixed(tone, shot, tone.color), true);
-        rgb = onto_the_wall(tone, rgb, true) * tone.tint * picture.light;
-        let threshold = textureLoad(blue_noise, vec2i(corner.position.xy) & vec2i(63), 0).r;
-        rgb = clamp(rgb + (threshold * (255.0 / 256.0) + (0.5 / 256.0 - 0.5)) * picture.step, vec3f(0.0), vec3f(1.0));
-        if TARGET_ENCODES {
-            rgb = select(pow((rgb + 0.055) / 1.055, vec3f(2.4)), rgb / 12.92, rgb <= vec3f(0.04045));
-        }
+        let shot = textureSample(texels, texel_sampler, corner.place);
+        let rgb = curve_color(tone, mixed(tone, shot.rgb, tone.color), true);
+        color = vec4f(onto_the_wall(tone, rgb, true) * tone.tint * picture.light, 1.0);
     }
-    return vec4f(rgb, 1.0) * picture.opacity;
+    if STRETCHED {
+        color = textureSampleLevel(texels, texel_sampler, corner.place, 0.0);
+    }
+    if STAGED {
+        color = on_stage(color, corner.position.xy, picture.map_origin);
+    }
+    if IN_LOOK || (STRETCHED && STAGED) {
+        let threshold = textureLoad(blue_noise, vec2i(corner.position.xy) & vec2i(63), 0).r;
+        let dither = (threshold * (255.0 / 256.0) + (0.5 / 256.0 - 0.5)) * picture.step;
+        color = vec4f(clamp(color.rgb + dither, vec3f(0.0), vec3f(1.0)), color.a);
+    }
+    if IN_LOOK && TARGET_ENCODES {
+        let rgb = color.rgb;
+        color = vec4f(select(pow((rgb + 0.055) / 1.055, vec3f(2.4)), rgb / 12.92, rgb <= vec3f(0.04045)), color.a);
+    }
+    return color * picture.opacity;
 }

@@ -1,7 +1,7 @@
 // The wall: each pixel of a row strip finds its cell, and the cell's tile in the pages.
 //
 // The mesh comes cut along the rows (src/wall/strips.rs), so a pixel knows its place in its row's loop by
-// interpolation. tone.wgsl is put after this file.
+// interpolation. tone.wgsl and stage.wgsl are put after this file.
 
 struct Frame {
     // The slot that a tile of this plan has, in 256ths of a texel of luma.
@@ -16,6 +16,8 @@ struct Frame {
     grain_seed: u32,
     // 1 where the rows stand upright.
     columns: u32,
+    // The light map's upper left pixel.
+    map_origin: vec2i,
 }
 
 @group(0) @binding(0) var<uniform> frame: Frame;
@@ -49,6 +51,8 @@ override WITH_SCREEN: bool = false;
 override WITH_GRAIN: bool = false;
 // What is drawn lies over something, and covers it as far as its cells say.
 override OVER: bool = false;
+// The surface is warped, or not lit in full everywhere.
+override STAGED: bool = false;
 // The target encodes sRGB itself, so it has to be given linear light.
 override TARGET_ENCODES: bool = false;
 
@@ -135,6 +139,12 @@ fn fragment(strip: Strip) -> @location(0) vec4f {
     // From the tile's middle, in tiles: the tile is −0.5 to 0.5, the gap is outside.
     var from_middle = (select(in_row, in_row.yx, frame.columns == 1u) - 0.5) * frame.cell_in_tiles;
     var tile_px = strip.tile_px;
+    if STAGED {
+        // In perspective a tile is not as large everywhere: its size in pixels is how slowly it passes from one to the next.
+        let passes = abs(vec4f(dpdx(strip.in_row), dpdy(strip.in_row)));
+        let cells = vec2f(length(passes.xz), length(passes.yw));
+        tile_px = 1.0 / max(select(cells, cells.yx, frame.columns == 1u) * frame.cell_in_tiles, vec2f(0.00001));
+    }
 
     var slot_size = frame.slot_size;
     var presence = frame.light;
@@ -233,19 +243,23 @@ fn fragment(strip: Strip) -> @location(0) vec4f {
     if WITH_GRAIN {
         rgb = clamp(rgb + grain(strip.position.xy) * (rgb * (1.0 - rgb) + 0.05), vec3f(0.0), vec3f(1.0));
     }
-    let step = dither(strip.position.xy) * frame.step;
     if WITH_CHROMA || WITH_GRAIN {
-        rgb = onto_the_wall(tone, rgb, WITH_GAMMA) * light * tone.tint + step;
+        rgb = onto_the_wall(tone, rgb, WITH_GAMMA) * light * tone.tint;
     } else if WITH_GAMMA {
-        rgb = vec3f(onto_the_wall(tone, rgb, true).r * light + step);
+        rgb = vec3f(onto_the_wall(tone, rgb, true).r * light);
     } else {
-        rgb = vec3f((rgb.r * tone.wall_range + tone.wall_black) * light + step);
+        rgb = vec3f((rgb.r * tone.wall_range + tone.wall_black) * light);
     }
-    if TARGET_ENCODES {
-        rgb = decode_srgb(max(rgb, vec3f(0.0)));
-    }
+    var color = vec4f(rgb, 1.0);
     if OVER {
-        return vec4f(rgb, max(inside, gap * opacity));
+        color.a = max(inside, gap * opacity);
     }
-    return vec4f(rgb, 1.0);
+    if STAGED {
+        color = on_stage(color, strip.position.xy, frame.map_origin);
+    }
+    color = vec4f(color.rgb + dither(strip.position.xy) * frame.step, color.a);
+    if TARGET_ENCODES {
+        color = vec4f(decode_srgb(max(color.rgb, vec3f(0.0))), color.a);
+    }
+    return color;
 }

@@ -7,6 +7,10 @@ struct Words {
     // How white the letters are: as the wall shows it, R, G, B.
     color: vec3f,
     opacity: f32,
+    // The light map's upper left pixel.
+    map_origin: vec2i,
+    // Texels of a page's side times the spread of a field, twice.
+    range: f32,
 }
 
 @group(0) @binding(0) var<uniform> words: Words;
@@ -15,6 +19,8 @@ struct Words {
 // Of the picture before, for the second step.
 @group(0) @binding(3) var coverages: texture_2d<f32>;
 
+// The surface is warped, or not lit in full everywhere.
+override STAGED: bool = false;
 // The letters are a window: everything else goes dark.
 override WINDOW: bool = false;
 // The target encodes sRGB itself, so it has to be given linear light.
@@ -23,25 +29,20 @@ override TARGET_ENCODES: bool = false;
 struct Letter {
     @builtin(position) position: vec4f,
     @location(0) uv: vec2f,
-    // The distance in pixels that the field's greatest value means, twice.
-    @location(1) @interpolate(flat) range_px: f32,
-    @location(2) @interpolate(flat) page: u32,
+    @location(1) @interpolate(flat) page: u32,
 }
 
 @vertex
-fn letter_vertex(
-    @location(0) position: vec2f,
-    @location(1) uv: vec2f,
-    @location(2) range_px: f32,
-    @location(3) page: u32,
-) -> Letter {
-    return Letter(vec4f(position, 0.0, 1.0), uv, range_px, page);
+fn letter_vertex(@location(0) position: vec4f, @location(1) uv: vec2f, @location(2) page: u32) -> Letter {
+    return Letter(position, uv, page);
 }
 
 @fragment
 fn letter_fragment(letter: Letter) -> @location(0) vec4f {
     let inside = textureSampleLevel(fields, field_sampler, letter.uv, letter.page, 0.0).r - 0.5;
-    return vec4f(clamp(inside * letter.range_px + 0.5, 0.0, 1.0));
+    // The distance in pixels that the field's greatest value means, twice: by how much of the page a pixel takes.
+    let pixel = abs(determinant(mat2x2f(dpdx(letter.uv), dpdy(letter.uv))));
+    return vec4f(clamp(inside * words.range * inverseSqrt(max(pixel, 1e-12)) + 0.5, 0.0, 1.0));
 }
 
 @vertex
@@ -53,13 +54,17 @@ fn area_vertex(@builtin(vertex_index) index: u32) -> @builtin(position) vec4f {
 @fragment
 fn area_fragment(@builtin(position) position: vec4f) -> @location(0) vec4f {
     let covered = textureLoad(coverages, vec2i(position.xy), 0).r;
+    var color = vec4f(words.color, 1.0) * (covered * words.opacity);
     if WINDOW {
-        // Multiplied with what is there.
-        return vec4f(1.0 - words.opacity * (1.0 - covered));
+        color = vec4f(0.0, 0.0, 0.0, words.opacity * (1.0 - covered));
     }
-    var rgb = words.color;
-    if TARGET_ENCODES {
-        rgb = select(pow((rgb + 0.055) / 1.055, vec3f(2.4)), rgb / 12.92, rgb <= vec3f(0.04045));
+    if STAGED {
+        color = on_stage(color, position.xy, words.map_origin);
     }
-    return vec4f(rgb, 1.0) * (covered * words.opacity);
+    if TARGET_ENCODES && color.a > 0.0 {
+        let rgb = color.rgb / color.a;
+        let light = select(pow((rgb + 0.055) / 1.055, vec3f(2.4)), rgb / 12.92, rgb <= vec3f(0.04045));
+        color = vec4f(light * color.a, color.a);
+    }
+    return color;
 }

@@ -15,8 +15,9 @@
 //!
 //! # Rooms
 //!
-//! Pure, tested without a GPU: [`tile`], [`tone`], [`wall`], [`show`], [`problem`]. [`lettering`] sets words and turns them
-//! into distance fields; it reads nothing but fonts. At the edges: [`library`] (files), [`gpu`] (wgpu, and nobody else), [`app`] (winit, and nobody else), [`export`] (stills and films), [`demo`] (invented
+//! Pure, tested without a GPU: [`tile`], [`tone`], [`wall`], [`stage`] (where the wall lands on a building), [`show`], [`reading`],
+//! [`problem`]. [`lettering`] sets words and turns them into distance fields, [`pattern`] draws test pictures; they read nothing
+//! but fonts. At the edges: [`library`] (files), [`gpu`] (wgpu, and nobody else), [`app`] (winit, and nobody else), [`export`] (stills and films), [`demo`] (invented
 //! people), [`cli`] (the command line). `library` and `gpu` do not know each other: they meet in
 //! [`tile::TileSource`].
 
@@ -28,6 +29,7 @@ pub mod fonts;
 pub mod gpu;
 pub mod lettering;
 pub mod library;
+pub mod pattern;
 pub mod problem;
 pub mod reading;
 pub mod show;

@@ -4,9 +4,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use millions::show::{NamedLook, Scene, Show};
+use millions::stage::Stage;
 
-/// What blocks name besides each other: a font, and a film's frames. Nobody looks into them here.
-const BESIDE: [&str; 2] = ["fonts/Poster.ttf", "walk/frame-1.png"];
+/// What blocks name besides each other: a font, a film's frames, a painted mask, into which nobody looks here, and a drawn one.
+const BESIDE: [(&str, &str); 4] = [
+    ("fonts/Poster.ttf", ""),
+    ("walk/frame-1.png", ""),
+    ("bedroom.png", ""),
+    ("windows.svg", "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 4 3\"><path d=\"M1 1h1v1h-1z\"/></svg>"),
+];
 
 /// Every document, with its path.
 fn documents() -> Vec<(PathBuf, String)> {
@@ -76,7 +82,7 @@ fn every_file_in_the_documents_is_good() {
     for (path, text) in &documents {
         let folder = tempfile::tempdir().unwrap();
         let blocks = blocks(path, text, "toml");
-        BESIDE.iter().for_each(|name| write(folder.path(), name, ""));
+        BESIDE.iter().for_each(|(name, text)| write(folder.path(), name, text));
         shaders.iter().for_each(|(_, name, text)| write(folder.path(), name, text));
         for (place, block) in &blocks {
             let name = mark(block).1;
@@ -90,7 +96,8 @@ fn every_file_in_the_documents_is_good() {
                 "scene" => Scene::parse(&path, block).map(drop),
                 "show" => Show::parse(&path, block).map(drop),
                 "look" => NamedLook::parse(&path, block).map(drop),
-                other => panic!("{place}: `{other}` is neither a scene, a show nor a look"),
+                "stage" => Stage::parse(&path, block).map(drop),
+                other => panic!("{place}: `{other}` is neither a scene, a show, a look nor a stage"),
             };
             read.unwrap_or_else(|problems| panic!("{place}:\n{problems}"));
             count += 1;
@@ -108,4 +115,14 @@ fn every_shader_in_the_documents_is_an_effect() {
         let extension = Path::new(&name).extension().unwrap_or_default();
         assert!(extension == "wgsl" && text.contains("fn effect("), "{place}: {name} is no effect");
     }
+}
+
+#[test]
+fn the_keys_of_the_edit_mode_are_as_the_document_has_them() {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/mapping.md")).unwrap();
+    let table: Vec<_> = millions::app::edit_help().map(|[keys, does]| format!("| {keys} | {does} |\n")).collect();
+    for line in &table {
+        assert!(text.contains(line), "docs/mapping.md lacks: {line}");
+    }
+    assert!(text.contains(&table.concat()), "docs/mapping.md has them in another order, or more");
 }

@@ -67,8 +67,13 @@ const PLAIN_CRATES: [&str; 10] =
     ["glam", "serde", "toml", "thiserror", "bytemuck", "strsim", "schemars", "jiff", "solar_positioning", "usvg"];
 
 /// Crates that change every few months, and the only rooms that name each.
-const WALLED_IN: [(&str, &[&str]); 4] =
-    [("wgpu", &["gpu"]), ("glyphon", &["gpu"]), ("winit", &["app"]), ("notify", &["library", "app"])];
+const WALLED_IN: [(&str, &[&str]); 5] = [
+    ("wgpu", &["gpu"]),
+    ("glyphon", &["gpu"]),
+    ("winit", &["app"]),
+    ("gilrs", &["app"]),
+    ("notify", &["library", "app"]),
+];
 
 /// What would make a frame differ from one run to the next.
 const UNREPEATABLE: [&str; 6] = ["Instant::now", "SystemTime", "Utc::now", "thread_rng", "getrandom", "RandomState"];

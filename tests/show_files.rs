@@ -1,4 +1,4 @@
-//! Files of a show, as readers and as editors have them: both by the same declarations, and neither ever falls over.
+//! Files that people write, as readers and as editors have them: both by the same declarations, and neither ever falls over.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -11,6 +11,7 @@ use millions::show::{
     AnyFile, EMBEDDED_LOOKS, EMBEDDED_SCENES, EMBEDDED_SHOW, NamedLook, Scene, Show, look_schema, scene_schema,
     show_schema,
 };
+use millions::stage::{Stage, stage_schema, stage_text};
 use proptest::prelude::*;
 use toml::{Table, Value};
 
@@ -57,6 +58,70 @@ to = "02:00"
 blackout = "x"
 hold = "f5"
 "#;
+
+/// Stages: one that says all that there is to say, and one that says little.
+const STAGES: [&str; 2] = [
+    r#"
+aspect = 3.5556
+
+[[outputs]]
+name = "left"
+monitor = { name = "EPSON PJ", serial = "X4BK9300123", port = "HDMI-1" }
+size = [1920, 1080]
+rotation = 90
+flip = "horizontal"
+delay = 1
+gamma = 1.2
+black = 0.1
+white = 0.9
+paint = [0.9, 0.8, 0.7]
+brightness = 0.5
+gain = [1.0, 0.9, 1]
+blend = { curve = 1.5, gamma = 2.4, left = 1, top = 2, right = 192, bottom = 4 }
+black_level = { light = 0.004, feather = 8 }
+masks = [{ points = [[0, 0], [1920, 0], [960, 40]] }]
+
+[[outputs]]
+name = "right"
+
+[[surfaces]]
+name = "front"
+output = "left"
+part = [0.0, 0.0, 0.55, 1.0]
+corners = [[0, 0], [1900, 10], [1920, 1080], [0, 1080]]
+width_m = 12.0
+scene = "one"
+shape = "circle"
+bend = { degrees = -120, top = [960, -40], bottom = [960, 1100.5] }
+mesh = { columns = 1, rows = 1, smooth = false, moved = [[0, 0], [1, 2], [0, 0], [-3.5, 0]] }
+
+[[surfaces.masks]]
+name = "window"
+kind = "show"
+points = [[0.1, 0.2], [0.2, 0.2, 0.15, 0.1, 0.2, 0.2], [0.2, 0.3]]
+feather = 0
+
+[[surfaces.masks]]
+picture = "picture.png"
+
+[[surfaces.masks]]
+svg = "doors.svg"
+
+[[surfaces]]
+name = "side"
+output = "right"
+polygon = [[0, 0], [1, 0], [0.5, 1]]
+
+[[presets]]
+key = "F1"
+file = "wall.toml"
+"#,
+    "[[outputs]]\nname = \"all\"\n[[surfaces]]\nname = \"all\"\n",
+];
+
+/// An SVG of a shape with a hole.
+const DOORS: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 9 9\">\
+                     <path d=\"M1 1h7v7h-7z M2 2v2h2v-2z\"/></svg>";
 
 /// Scenes of each kind that say all that there is to say.
 const SCENES: [&str; 5] = [
@@ -106,6 +171,7 @@ impl Memory {
             ("wall.toml", "name = \"Our wall\"\nrows = 3\n"),
             ("glow.wgsl", ""),
             ("picture.png", ""),
+            ("doors.svg", DOORS),
             (name, text),
         ];
         Self(files.map(|(path, text)| (PathBuf::from(path), text.to_owned())).into())
@@ -128,6 +194,7 @@ enum Kind {
     Scene,
     Look,
     Show,
+    Stage,
 }
 
 const NAME: &str = "file.toml";
@@ -139,6 +206,7 @@ impl Kind {
             Self::Scene => Scene::read(path, &files).result.map(drop),
             Self::Look => NamedLook::read(path, &files).result.map(drop),
             Self::Show => Show::read(path, &files).result.map(drop),
+            Self::Stage => Stage::read(path, &files).result.map(drop),
         }
     }
 
@@ -147,13 +215,14 @@ impl Kind {
             Self::Scene => scene_schema(),
             Self::Look => look_schema(),
             Self::Show => show_schema(),
+            Self::Stage => stage_schema(),
         };
         jsonschema::options().should_validate_formats(true).build(schema.as_value()).unwrap()
     }
 }
 
 thread_local! {
-    static VALIDATORS: [Validator; 3] = [Kind::Scene, Kind::Look, Kind::Show].map(Kind::validator);
+    static VALIDATORS: [Validator; 4] = [Kind::Scene, Kind::Look, Kind::Show, Kind::Stage].map(Kind::validator);
 }
 
 /// What the schema finds wrong; none where that is nothing, or the text is no TOML.
@@ -169,7 +238,8 @@ fn refused(kind: Kind, text: &str) -> Option<String> {
 fn right() -> Vec<(Kind, &'static str)> {
     let scenes = EMBEDDED_SCENES.iter().map(|(_, text)| *text).chain(SCENES).map(|text| (Kind::Scene, text));
     let looks = EMBEDDED_LOOKS.iter().map(|(_, text)| (Kind::Look, *text));
-    scenes.chain(looks).chain([(Kind::Show, EMBEDDED_SHOW), (Kind::Show, VIGIL)]).collect()
+    let stages = STAGES.map(|text| (Kind::Stage, text));
+    scenes.chain(looks).chain([(Kind::Show, EMBEDDED_SHOW), (Kind::Show, VIGIL)]).chain(stages).collect()
 }
 
 #[test]
@@ -185,7 +255,40 @@ fn what_is_wrong_is_wrong_to_both() {
     let scene = |rest: &str| (Kind::Scene, format!("name = \"x\"\n{rest}"));
     let show = |rest: &str| (Kind::Show, format!("name = \"x\"\n[keys]\n1 = \"slow\"\n{rest}"));
     let opening = |rest: &str| show(&format!("[schedule]\ntimezone = \"UTC\"\n[[schedule.open]]\n{rest}"));
+    let output = |rest: &str| (Kind::Stage, format!("[[outputs]]\nname = \"x\"\n{rest}"));
+    let surface = |rest: &str| output(&format!("[[surfaces]]\nname = \"s\"\n{rest}"));
+    let mask = |rest: &str| surface(&format!("[[surfaces.masks]]\n{rest}"));
     let wrong = [
+        (Kind::Stage, String::new()),
+        (Kind::Stage, "outputs = []".to_owned()),
+        (Kind::Stage, "[[outputs]]\nsize = [1, 1]".to_owned()),
+        (Kind::Stage, "aspect = 0\n[[outputs]]\nname = \"x\"".to_owned()),
+        output("size = [0, 1]"),
+        output("size = [1920.5, 1080]"),
+        output("rotation = 45"),
+        output("flip = \"both\""),
+        output("delay = 31"),
+        output("gain = [0, 1, 1]"),
+        output("blend = { curve = 0 }"),
+        output("black_level = 0.1"),
+        output("monitor = \"HDMI-1\""),
+        output("[[presets]]\nkey = \"5\"\nfile = \"wall.toml\""),
+        output("[[presets]]\nkey = \"f1\"\nfile = \"wall\""),
+        surface("part = [0, 0, 1]"),
+        surface("part = [0, 0, 1, 2]"),
+        surface("corners = [[0, 0], [1, 0], [1, 1]]"),
+        surface("bend = { degrees = 4 }"),
+        surface("bend = { degrees = -176 }"),
+        surface("mesh = { columns = 1 }"),
+        surface("mesh = { columns = 1, rows = 65 }"),
+        surface("shape = \"star\""),
+        surface("polygon = [[0, 0], [1, 1]]"),
+        mask(""),
+        mask("points = [[0, 0], [1, 1]]"),
+        mask("points = [[0, 0], [1, 1], [1, 0, 1, 0]]"),
+        mask("points = [[0, 0], [1, 1], [11, 0]]"),
+        mask("picture = \"picture.jpg\""),
+        mask("picture = \"picture.png\"\nsvg = \"doors.svg\""),
         (Kind::Scene, String::new()),
         (Kind::Scene, "name = 7".to_owned()),
         (Kind::Scene, "name = \"\"".to_owned()),
@@ -253,7 +356,7 @@ fn what_is_wrong_is_wrong_to_both() {
 }
 
 /// What only a reader can know: what the disk holds, what is wrong together, and the clocks and the sun of the world.
-const ONLY_READ: [&str; 21] = [
+const ONLY_READ: [&str; 29] = [
     "is not there",
     "no scene has the name",
     "above `black`",
@@ -275,6 +378,14 @@ const ONLY_READ: [&str; 21] = [
     "take `over` out",
     "it names itself",
     "cannot be read",
+    "as of another of",
+    "no output has the name",
+    "there are several outputs",
+    "are no corners of a surface",
+    "`part` is empty",
+    "a mesh of",
+    "take one of them out",
+    "`monitor` says nothing",
 ];
 
 /// Every place where a value stands.
@@ -341,7 +452,11 @@ fn change() -> impl Strategy<Value = Change> {
         "ß",
         "silver",
         "picture.png",
+        "doors.svg",
         "glow.wgsl",
+        "right",
+        "circle",
+        "show",
     ];
     let numbers = [
         0.0, 0.05, 0.1, 0.4, 0.5, 0.9, 0.95, 1.0, 1.5, 2.0, 12.0, 200.0, 256.0, 257.0, 1e6, 1e17, 1e300, -0.1, -1.0,
@@ -359,7 +474,8 @@ fn change() -> impl Strategy<Value = Change> {
         Just(Value::Table(Table::new())),
     ];
     let keys = [
-        "rows", "texts", "pace", "file", "name", "kind", "look", "over", "source", "dwell", "1", "zzz", "secs", "order",
+        "rows", "texts", "pace", "file", "name", "kind", "look", "over", "source", "dwell", "1", "zzz", "secs",
+        "order", "points", "picture", "svg", "masks", "output", "corners", "moved",
     ];
     prop_oneof![
         8 => value.prop_map(Change::Put),
@@ -491,6 +607,21 @@ proptest! {
         is_sound(Scene::read(path, &files), &text)?;
         is_sound(Show::read(path, &files), &text)?;
         is_sound(NamedLook::read(path, &files), &text)?;
+        is_sound(Stage::read(path, &files), &text)?;
         is_sound(AnyFile::read(path, &files), &text)?;
+    }
+
+    #[test]
+    fn a_stage_that_is_written_is_right_to_both(
+        text in prop::sample::select(STAGES.to_vec()),
+        changes in prop::collection::vec((any::<prop::sample::Index>(), change()), 0..4),
+    ) {
+        let read = |text: &str| Stage::read(Path::new(NAME), &Memory::with(NAME, text)).result;
+        let Ok(stage) = read(&changed(text, &changes)) else { return Ok(()) };
+        let written = stage_text(&stage);
+        prop_assert_eq!(refused(Kind::Stage, &written), None, "{}", written);
+        let again = read(&written).map_err(|problems| TestCaseError::fail(format!("{problems}\n{written}")))?;
+        prop_assert_eq!(&again, &stage.rounded(), "{}", written);
+        prop_assert_eq!(stage_text(&again), written);
     }
 }

@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use common::{Painted, Picture, gpu, picture, scene};
 use glam::{UVec2, Vec2};
-use millions::gpu::{CANVAS_FORMAT, Canvas, Patience, Renderer, ShaderSet};
+use millions::gpu::{CANVAS_FORMAT, Canvas, Overlay, Patience, Picture as Shown, Renderer, ShaderSet};
 use millions::lettering::{Align, Fonts, coverage, fill};
 use millions::show::{At, Easing, Player, Scene, Show, TileOrder, Transition, TransitionKind, Upcoming};
+use millions::stage::LaidOutput;
 
 const SIZE: (u32, u32) = (320, 180);
 
@@ -159,12 +160,12 @@ fn a_shows_shaders_are_drawn_with_or_refused_whole() {
     assert!(difference(&draw(&mut renderer), &plain).0 <= 2, "a negative of a negative");
 
     let wall = include_str!("../shaders/wall.wgsl");
-    file("wall.wgsl", &wall.replace("@binding(8)", "@binding(9)"));
+    file("wall.wgsl", &wall.replace("@binding(8)", "@binding(11)"));
     // Good as a text, but not for the layout of this pass.
     let set = ShaderSet::read(Some(folder.path()), &[]).unwrap();
     let problem = renderer.candidate(&gpu, set).build().err().expect("another binding cannot be drawn with");
     assert!(problem.path.ends_with("wall.wgsl"), "{problem}");
-    file("wall.wgsl", &wall.replace("return vec4f(rgb, 1.0);", "return vec4f(1.0 - rgb, 1.0);"));
+    file("wall.wgsl", &wall.replace("return color;", "return vec4f(1.0 - color.rgb, 1.0);"));
     let set = ShaderSet::read(Some(folder.path()), &[]).unwrap();
     renderer.adopt(&gpu, renderer.candidate(&gpu, set).build().unwrap_or_else(|problem| panic!("{problem}")));
     assert!(difference(&draw(&mut renderer), &inverted).0 <= 2);
@@ -209,7 +210,9 @@ fn no_frame_is_late_at_a_cue() {
         let upcoming: Upcoming = player.upcoming(at, 1.0, *frame);
         let target = canvas.view();
         let plan = player.frame(at);
-        let report = renderer.draw(&gpu, &plan, &upcoming, None, (&target, width, height), Patience::Live);
+        let laid = LaidOutput::plain((width, height).into());
+        let picture = Shown { plan: &plan, upcoming: &upcoming, own: &[], laid: &laid, overlay: &Overlay::default() };
+        let report = renderer.draw(&gpu, &picture, &target, Patience::Live);
         (report.tiles.below_wanted + report.tiles.unreadable, time)
     };
     for key in [2, 4, 0, 7, 3, 1, 5] {

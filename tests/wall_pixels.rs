@@ -4,9 +4,10 @@ mod common;
 
 use std::sync::Arc;
 
-use common::{Painted, Picture, gpu, grey, picture, player};
-use millions::gpu::{CANVAS_FORMAT, Canvas, Patience, Renderer};
+use common::{Painted, Picture, gpu, grey, picture, picture_of, player};
+use millions::gpu::{CANVAS_FORMAT, Canvas, Overlay, Patience, Picture as Shown, Renderer};
 use millions::show::{FramePlan, Player, Upcoming};
+use millions::stage::LaidOutput;
 use millions::tile::TileSource;
 use millions::tone::{Light, Look, NEUTRAL_MIX, PortraitTone, Print, Projection, Texel, ToneUniform};
 use millions::wall::NOBODY;
@@ -128,7 +129,7 @@ fn the_shader_and_its_twin_agree() {
             let chroma = [cb, cr].map(|value| (f32::from(value) - 128.0) / 255.0);
             let texel = Texel::flat(f32::from(luma) / 255.0, chroma);
             let as_shot = (&Print::AS_SHOT, [1.0; 3]);
-            let tone = ToneUniform::new(&plan.wall().unwrap().look, &plan.projection);
+            let tone = ToneUniform::new(&plan.wall().unwrap().look, &Projection::default());
             let want = tone.shade(as_shot, plan.wall().unwrap().look.color, 0.0, &texel, [0.0; 2]);
             let got = picture.at(x as u32, y as u32);
             for (want, got) in want.iter().zip(got) {
@@ -182,11 +183,12 @@ fn the_shader_undoes_each_portraits_light_as_its_twin_does() {
         .flat_map(|look| [(look, plain, &by_hand), (look, projection, &measured), (look, plain, &measured)]);
     for (look, projection, tones) in cases {
         let tiles = painted.with_tones(tones.clone());
-        let mut player = player(24, size, &format!("rows = 3\ngap = 0.0\n[look]\n{look}"));
-        player.set_projection(projection);
+        let player = player(24, size, &format!("rows = 3\ngap = 0.0\n[look]\n{look}"));
         let plan = player.frame(0.0);
-        let picture = picture(&gpu, tiles.clone(), &plan, size);
-        let tone = ToneUniform::new(&plan.wall().unwrap().look, &plan.projection);
+        let mut laid = LaidOutput::plain(size.into());
+        laid.output.light.projection = projection;
+        let picture = picture_of(&gpu, tiles.clone(), &plan, &laid);
+        let tone = ToneUniform::new(&plan.wall().unwrap().look, &projection);
         let mut compared = 0;
         each_tile(&plan, size, |person, [left, top, right, bottom]| {
             for at in [[0.0, 0.0], [0.3, -0.2], [-0.42, 0.44]] {
@@ -318,7 +320,10 @@ fn a_live_frame_is_coarse_at_first_says_so_and_becomes_the_complete_one() {
     let canvas = Canvas::new(&gpu, size.0, size.1).unwrap();
     let mut renderer = Renderer::new(&gpu, tiles, CANVAS_FORMAT, size.0, size.1);
     let target = canvas.view();
-    let mut draw = || renderer.draw(&gpu, &plan, &Upcoming::default(), None, (&target, size.0, size.1), Patience::Live);
+    let laid = LaidOutput::plain(size.into());
+    let (upcoming, overlay) = (Upcoming::default(), Overlay::default());
+    let shown = Shown { plan: &plan, upcoming: &upcoming, own: &[], laid: &laid, overlay: &overlay };
+    let mut draw = || renderer.draw(&gpu, &shown, &target, Patience::Live);
     let first = draw();
     assert_eq!(first.tiles.unreadable, 0);
     assert!(first.people > 0 && first.tiles.uploads >= first.people, "everybody is there at once: {first:?}");

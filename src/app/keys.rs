@@ -42,6 +42,8 @@ pub enum Action {
     Look,
     /// The test picture: grey wedge and faces; leaving it keeps what was set.
     Test,
+    /// Edits the stage, or ends it.
+    Edit,
     /// The scene's own look, rows and speed again.
     Reset,
     /// Saves what the wall shows as a picture.
@@ -184,6 +186,13 @@ fn usual() -> Vec<Binding> {
             Action::Test,
             "test",
         ),
+        one(
+            vec![types("e")],
+            "E",
+            "edit the stage: where the wall lands; the wall itself shows the keys for that",
+            Action::Edit,
+            "edit",
+        ),
         one(vec![types("s")], "S", "save a still of the wall", Action::Still, "still"),
         one(vec![types("h")], "H", "this help", Action::Help, "help"),
         one(
@@ -303,6 +312,12 @@ const NAMED: [(&str, NamedKey); 27] = [
     ("f11", NamedKey::F11),
     ("f12", NamedKey::F12),
 ];
+
+/// A key's name in key maps and presets.
+#[must_use]
+pub fn key_name(key: NamedKey) -> Option<&'static str> {
+    NAMED.iter().find(|(_, named)| *named == key).map(|(name, _)| *name)
+}
 
 /// A key as the help writes it.
 fn shown(key: &str) -> String {

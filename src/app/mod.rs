@@ -2,20 +2,35 @@
 
 mod arrivals;
 mod awake;
+mod edit_keys;
 mod fitting;
+mod gamepad;
 pub mod keys;
+mod masks;
 mod monitors;
 mod operator;
+mod outputs;
+mod own_scenes;
+#[cfg(target_os = "linux")]
+mod randr;
 mod reload;
 mod resume;
+mod saved_stage;
 mod shows;
+mod stage_file;
 mod stills;
+mod venue;
 mod window;
 
 pub use arrivals::told;
+pub use edit_keys::help as edit_help;
+pub use masks::DiskMasks;
 pub use monitors::displays;
 pub use operator::{Operator, Task};
+pub use own_scenes::OwnScenes;
 pub use resume::Resume;
+pub use saved_stage::Saved as SavedStage;
 pub use shows::{Found, find};
 pub use stills::DiskPictures;
+pub use venue::Venue;
 pub use window::{Ended, PlayOptions, play};

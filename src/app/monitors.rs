@@ -1,11 +1,20 @@
 //! The monitors and projectors that there are.
 
+use std::path::Path;
+
+use glam::UVec2;
+
 use winit::application::ApplicationHandler;
-use winit::dpi::PhysicalSize;
+use winit::dpi::{PhysicalPosition, PhysicalSize};
 use winit::event::WindowEvent;
 use winit::event_loop::{ActiveEventLoop, EventLoop};
 use winit::monitor::MonitorHandle;
 use winit::window::WindowId;
+
+use crate::stage::{Edid, MonitorId, Output, Stage, same_port};
+
+/// Where Linux says which monitors are plugged in, and what they say of themselves.
+const CONNECTORS: &str = "/sys/class/drm";
 
 /// The monitor of a number, from 1.
 ///
@@ -24,6 +33,91 @@ pub fn monitor(event_loop: &ActiveEventLoop, number: usize) -> anyhow::Result<Mo
     })
 }
 
+/// A monitor that is there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Seen {
+    /// Its port.
+    pub port: Option<String>,
+    /// Its upper left corner on the desktop.
+    pub position: PhysicalPosition<i32>,
+    /// Pixels.
+    pub size: PhysicalSize<u32>,
+    /// As winit has it, where it has it so.
+    pub handle: Option<MonitorHandle>,
+}
+
+/// Looks which monitors there are.
+#[derive(Default)]
+pub struct Monitors {
+    /// Asked for once.
+    #[cfg(target_os = "linux")]
+    randr: Option<Option<super::randr::Randr>>,
+}
+
+impl Monitors {
+    /// The monitors that there are now.
+    pub fn seen(&mut self, event_loop: &ActiveEventLoop) -> Vec<Seen> {
+        let handles: Vec<_> = event_loop.available_monitors().collect();
+        #[cfg(target_os = "linux")]
+        {
+            use winit::platform::x11::ActiveEventLoopExtX11 as _;
+            let open = || event_loop.is_x11().then(super::randr::Randr::open).flatten();
+            let randr = self.randr.get_or_insert_with(open);
+            if let Some(plugged) = randr.as_ref().and_then(super::randr::Randr::monitors) {
+                let seen = plugged.into_iter().map(|(port, position, size)| {
+                    let is_it = |handle: &&MonitorHandle| {
+                        handle.name().as_deref() == Some(&*port)
+                            && (handle.position(), handle.size()) == (position, size)
+                    };
+                    let handle = handles.iter().find(is_it).cloned();
+                    Seen { port: Some(port), position, size, handle }
+                });
+                return seen.collect();
+            }
+        }
+        let seen = handles.into_iter().map(|handle| Seen {
+            port: handle.name(),
+            position: handle.position(),
+            size: handle.size(),
+            handle: Some(handle),
+        });
+        seen.collect()
+    }
+}
+
+/// How a monitor is known again.
+#[must_use]
+pub fn identity(port: Option<String>) -> MonitorId {
+    let edid = port.as_deref().and_then(|port| edid_at(Path::new(CONNECTORS), port));
+    let (name, serial) = edid.map_or((None, None), |edid| (edid.name, edid.serial));
+    MonitorId { name, serial, port }
+}
+
+/// The first stage of a venue, on all monitors but the one that the operator sits at; on that one, where there is no other.
+#[must_use]
+pub fn first_stage(event_loop: &ActiveEventLoop) -> Stage {
+    let own = event_loop.primary_monitor();
+    let all: Vec<_> = event_loop.available_monitors().collect();
+    let others: Vec<_> = all.iter().filter(|monitor| Some(*monitor) != own.as_ref()).cloned().collect();
+    let mut taken = if others.is_empty() { all } else { others };
+    // Side by side as they stand on the desktop.
+    taken.sort_by_key(|monitor| (monitor.position().x, monitor.position().y));
+    let outputs = taken.iter().enumerate().map(|(index, monitor)| {
+        let PhysicalSize { width, height } = monitor.size();
+        let monitor = identity(monitor.name());
+        let name = monitor.port.clone().unwrap_or_else(|| format!("output {}", index + 1));
+        Output { monitor: Some(monitor), ..Output::new(name, UVec2::new(width.max(1), height.max(1))) }
+    });
+    Stage::side_by_side(outputs.collect())
+}
+
+/// What the monitor at a port says of itself, where the system tells.
+fn edid_at(connectors: &Path, port: &str) -> Option<Edid> {
+    let folders = std::fs::read_dir(connectors).ok()?.flatten();
+    let own = folders.filter(|folder| same_port(&folder.file_name().to_string_lossy(), port));
+    own.filter_map(|folder| std::fs::read(folder.path().join("edid")).ok()).find_map(|bytes| Edid::parse(&bytes))
+}
+
 /// The displays that a window can be opened on, in words; an error where there are none.
 ///
 /// # Errors
@@ -40,8 +134,12 @@ pub fn displays() -> anyhow::Result<Vec<String>> {
                     let rate = monitor
                         .refresh_rate_millihertz()
                         .map_or_else(String::new, |rate| format!(", {:.1} Hz", f64::from(rate) / 1000.0));
-                    let name = monitor.name().unwrap_or_else(|| "unnamed".to_owned());
-                    format!("{}: {name}, {width}x{height}{rate}", index + 1)
+                    let MonitorId { name, serial, port } = identity(monitor.name());
+                    let says = [name, serial.map(|serial| format!("serial {serial}"))];
+                    let says: Vec<_> = says.into_iter().flatten().collect();
+                    let says = if says.is_empty() { String::new() } else { format!(" ({})", says.join(", ")) };
+                    let port = port.unwrap_or_else(|| "unnamed".to_owned());
+                    format!("{}: {port}{says}, {width}x{height}{rate}", index + 1)
                 })
                 .collect();
             event_loop.exit();
@@ -51,4 +149,27 @@ pub fn displays() -> anyhow::Result<Vec<String>> {
     let mut look = Look(Vec::new());
     EventLoop::new()?.run_app(&mut look)?;
     Ok(look.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connectors_edid_is_found_by_its_port() {
+        let folder = tempfile::tempdir().unwrap();
+        // A projector that says its name; the rest of the base block is empty.
+        let mut edid = vec![0x00, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x00, 0x16, 0x6c, 1, 0, 7, 0, 0, 0];
+        edid.resize(128, 0);
+        edid[54..59].copy_from_slice(&[0, 0, 0, 0xfc, 0]);
+        edid[59..72].copy_from_slice(b"WALL LIGHT\n  ");
+        edid[127] = edid.iter().fold(0_u8, |sum, byte| sum.wrapping_sub(*byte));
+        for (connector, bytes) in [("card0-HDMI-A-1", &edid[..]), ("card0-DP-1", &[])] {
+            std::fs::create_dir(folder.path().join(connector)).unwrap();
+            std::fs::write(folder.path().join(connector).join("edid"), bytes).unwrap();
+        }
+        let found = edid_at(folder.path(), "HDMI-1").expect("the projector's");
+        assert_eq!(found.name.as_deref(), Some("WALL LIGHT"));
+        assert!(edid_at(folder.path(), "DP-1").is_none() && edid_at(folder.path(), "VGA-1").is_none());
+    }
 }

@@ -2,8 +2,10 @@
 
 use super::fitting::Fitting;
 use super::keys::{Action, Keys};
+use super::own_scenes::OwnScenes;
+use super::venue::Venue;
 use crate::show::{Adjust, At, Clock, FramePlan, NamedLook, Period, Player, Show, Transition};
-use crate::tone::Projection;
+use crate::stage::{LaidOutput, Legibility};
 use crate::wall::DealError;
 
 /// How much a key press changes, and how far it goes.
@@ -25,8 +27,6 @@ pub enum Task {
     LeaveFullscreen,
     /// Save a still.
     Still,
-    /// Keep what the building needs of the picture.
-    Keep(Projection),
     /// Quit.
     Quit,
 }
@@ -37,6 +37,10 @@ pub struct Operator {
     pub player: Player,
     /// When.
     pub clock: Clock,
+    /// Where.
+    pub venue: Venue,
+    /// Scenes that surfaces have for themselves.
+    own: OwnScenes,
     show: Show,
     keys: Keys,
     /// The time in the world at real time 0, in seconds since 1970, for the hours of the show.
@@ -56,10 +60,12 @@ pub struct Operator {
 impl Operator {
     /// An operator of a show, whose scenes are the player's, at `unix_secs` of the world's time.
     #[must_use]
-    pub fn new(player: Player, clock: Clock, show: Show, looks: Vec<NamedLook>, unix_secs: f64) -> Self {
+    pub fn new(player: Player, clock: Clock, show: Show, looks: Vec<NamedLook>, venue: Venue, unix_secs: f64) -> Self {
         let mut operator = Self {
             player,
             clock,
+            venue,
+            own: OwnScenes::default(),
             keys: Keys::moved(&show.keymap),
             show,
             unix_secs,
@@ -222,7 +228,7 @@ impl Operator {
             }
             Action::Playlist(by) if self.fitting.is_some() => {
                 if let Some(fitting) = self.fitting {
-                    self.player.set_projection(fitting.step(self.player.projection(), by));
+                    self.venue.fit(|projection| fitting.step(projection, by));
                 }
             }
             Action::Playlist(by) => self.step(i64::from(by), real_secs),
@@ -238,13 +244,15 @@ impl Operator {
             }
             Action::Reset if self.fitting.is_some() => {
                 if let Some(fitting) = self.fitting {
-                    self.player.set_projection(fitting.reset(self.player.projection()));
+                    self.venue.fit(|projection| fitting.reset(projection));
                 }
             }
-            Action::Test => match self.fitting.take() {
-                None => self.fitting = Some(Fitting::default()),
-                Some(_) => return Some(Task::Keep(*self.player.projection())),
-            },
+            Action::Test => self.fitting = if self.fitting.is_some() { None } else { Some(Fitting::default()) },
+            Action::Edit => {
+                // Its text stands where theirs does.
+                (self.fitting, self.help) = (None, false);
+                self.venue.toggle_edit();
+            }
             Action::Look => {
                 let next = self.look.map_or(0, |look| look + 1);
                 let looks = self.looks.len();
@@ -327,15 +335,38 @@ impl Operator {
         self.player.is_changing(real_secs)
     }
 
-    /// The frame at a real time: behind the help the wall is dimmed, so that it can be read.
+    /// An output's frame at a real time: behind the help the wall is dimmed, so that it can be read.
     #[must_use]
-    pub fn frame(&self, real_secs: f64) -> FramePlan {
+    pub fn frame(&self, real_secs: f64, output: usize) -> FramePlan {
         let mut plan = self.wall(real_secs);
+        if self.venue.stands_still(output) {
+            // Whoever looks for the edges of faces wants them to wait.
+            let at = At { show_secs: self.player.cue().show_secs, real_secs };
+            plan.scene = self.player.frame(at).scene;
+        }
         plan.chart = self.fitting.is_some();
         if self.help {
             plan.light *= BEHIND_HELP;
         }
         plan
+    }
+
+    /// What surfaces of an output show that have a scene of their own, by their place in the stage: as dark as the wall's plan.
+    pub fn own_scenes(&mut self, laid: &LaidOutput, wall: &FramePlan, real_secs: f64) -> Vec<(usize, FramePlan)> {
+        let at = self.at(real_secs);
+        self.own.plans(laid, wall, at, &self.player)
+    }
+
+    /// What the faces of the rows that play are on the building, in words, where its size is known.
+    fn sizes(&self) -> Option<String> {
+        let rows = self.player.rows()?;
+        let sizes = self.venue.stage().legibility(1.0 / f64::from(rows), self.player.tile_aspect())?;
+        let Legibility { tile_m: [wide, high], face_m, face_from_m, letter_m, sign_from_m } = sizes;
+        Some(format!(
+            "tiles {wide:.1} × {high:.1} m · a face is {face_m:.2} m, known from {face_from_m:.0} m · letters of signs {:.0} cm, \
+             read from {sign_from_m:.0} m",
+            letter_m * 100.0
+        ))
     }
 
     /// What to write over the picture at a real time; nothing, nearly always.
@@ -346,7 +377,12 @@ impl Operator {
             return Some(vec![line("press again to quit", "")]);
         }
         if let (Some(fitting), false) = (self.fitting, self.help) {
-            return Some(fitting.caption(self.player.projection()));
+            return Some(fitting.caption(&self.venue.projection()));
+        }
+        if self.venue.is_editing() && !self.player.is_blackout() {
+            let mut lines = self.venue.edit_caption();
+            lines.extend(self.sizes().map(|sizes| line(&sizes, "")));
+            return Some(lines);
         }
         if !self.help {
             return None;
@@ -378,11 +414,17 @@ impl Operator {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stage::{NoPictures, Output, Stage};
+    use crate::tone::Projection;
+    use glam::UVec2;
+    use std::sync::Arc;
 
     fn operator() -> Operator {
         let show = Show::embedded().unwrap();
         let player = Player::of_scenes((0..300).collect(), 0.8, 1.8, show.scenes.clone(), show.start.scene).unwrap();
-        Operator::new(player, Clock::new(0.0, 100.0), show, NamedLook::embedded().unwrap(), 1.7e9)
+        let stage = Stage::side_by_side(vec![Output::new("wall", UVec2::new(1800, 1000))]);
+        let venue = Venue::new(stage, Arc::new(NoPictures));
+        Operator::new(player, Clock::new(0.0, 100.0), show, NamedLook::embedded().unwrap(), venue, 1.7e9)
     }
 
     #[test]
@@ -410,16 +452,16 @@ mod tests {
         let mut operator = operator();
         let rows = operator.player.rows();
         operator.press(Action::Playlist(1), 1.0, false);
-        assert_eq!(*operator.player.projection(), Projection::default(), "outside the test picture nothing is set");
+        assert_eq!(operator.venue.projection(), Projection::default(), "outside the test picture nothing is set");
         operator.press(Action::Test, 1.0, false);
-        assert!(operator.frame(1.0).chart && operator.caption(1.0).is_some());
+        assert!(operator.frame(1.0, 0).chart && operator.caption(1.0).is_some());
         operator.press(Action::Rows(-1), 1.0, false);
         operator.press(Action::Playlist(1), 1.0, false);
-        assert!(operator.player.projection().black > 0.0, "down from gamma is black");
+        assert!(operator.venue.projection().black > 0.0, "down from gamma is black");
         assert_eq!(operator.player.rows(), rows);
-        let kept = operator.press(Action::Test, 2.0, false);
-        assert_eq!(kept, Some(Task::Keep(*operator.player.projection())));
-        assert!(!operator.frame(2.0).chart);
+        assert!(operator.venue.take_changed(), "so it is saved");
+        operator.press(Action::Test, 2.0, false);
+        assert!(!operator.frame(2.0, 0).chart && !operator.venue.take_changed());
     }
 
     #[test]

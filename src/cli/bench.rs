@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use serde::Serialize;
 
+use super::bench_stage::{self, MeasuredStage};
 use super::values::Size;
 use super::{BenchArgs, CrowdArgs, crowd};
 use crate::gpu::{BlitPass, CANVAS_FORMAT, Canvas, Gpu, Renderer};
@@ -22,6 +23,8 @@ struct Measured {
     peak_rss_bytes: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     transition: Option<MeasuredTransition>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stage: Option<MeasuredStage>,
 }
 
 /// A transition in its middle, against the dearer of its two scenes.
@@ -33,7 +36,7 @@ struct MeasuredTransition {
 }
 
 pub fn run(args: &BenchArgs) -> anyhow::Result<()> {
-    let BenchArgs { library, size, scene, to, by, frames, adapter, json } = args;
+    let BenchArgs { library, size, scene, to, by, stage, frames, adapter, json } = args;
     let Size { width, height } = *size;
     let crowd = CrowdArgs { folders: Vec::new(), library: library.clone() };
     // The demo crowd is made before the clock starts; an existing library is opened inside of it.
@@ -87,6 +90,8 @@ pub fn run(args: &BenchArgs) -> anyhow::Result<()> {
         Some(_) => Some(transition(&gpu, &canvas, &mut renderer, &player, *by, *frames)?),
         None => None,
     };
+    let stage =
+        stage.as_deref().map(|path| bench_stage::run(path, &gpu, &mut renderer, &player, *frames)).transpose()?;
     let (frame_ms, blit_ms) = (median(frame_ms), median(blit_ms));
     let measured = Measured {
         adapter: gpu.report().name,
@@ -98,6 +103,7 @@ pub fn run(args: &BenchArgs) -> anyhow::Result<()> {
         first_frame_ms,
         peak_rss_bytes: peak_rss_bytes(),
         transition,
+        stage,
     };
     if *json {
         println!("{}", serde_json::to_string(&measured)?);
@@ -113,6 +119,9 @@ pub fn run(args: &BenchArgs) -> anyhow::Result<()> {
         );
         if let Some(MeasuredTransition { frame_ms, dearer_scene_ms, ratio }) = measured.transition {
             println!("transition   {frame_ms:8.2} ms, {ratio:.2} × the dearer scene alone ({dearer_scene_ms:.2} ms)");
+        }
+        if let Some(measured) = measured.stage {
+            println!("{measured}");
         }
     }
     Ok(())
@@ -171,11 +180,11 @@ impl By {
     }
 }
 
-fn ms(since: Instant) -> f64 {
+pub(super) fn ms(since: Instant) -> f64 {
     since.elapsed().as_secs_f64() * 1e3
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
+pub(super) fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }

@@ -1,4 +1,4 @@
-//! `millions check`: scene, look, show and projection files and shaders, without a graphics card.
+//! `millions check`: scene, look, show and stage files and shaders, without a graphics card.
 
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -8,6 +8,7 @@ use crate::gpu::{ShaderSet, shaders};
 use crate::problem::{Problem, Problems};
 use crate::reading::Disk;
 use crate::show::{AnyFile, EMBEDDED_LOOKS, EMBEDDED_SCENES, EMBEDDED_SHOW, NamedLook, Scene, Show};
+use crate::stage::{Output, Warp};
 
 pub fn run(args: &CheckArgs) -> anyhow::Result<()> {
     let results: Vec<(PathBuf, Result<(), Problems>)> = if args.files.is_empty() {
@@ -58,6 +59,11 @@ fn file(path: &Path) -> Result<(), Problems> {
             if let AnyFile::Show(show) = &file {
                 ShaderSet::read(path.parent().map(|folder| folder.join("shaders")).as_deref(), &show.effects)?;
             }
+            if let AnyFile::Stage(stage) = &file {
+                // Such surfaces are left out, and the rest plays.
+                let faults = stage.surfaces.iter().filter_map(|surface| Warp::new(surface).err());
+                Problems::check(faults.map(|fault| Problem::whole(path, fault.to_string())).collect())?;
+            }
             Ok(())
         }
         Some("wgsl") => {
@@ -65,7 +71,7 @@ fn file(path: &Path) -> Result<(), Problems> {
             Ok(shaders::check(path, &text).map(drop)?)
         }
         _ => {
-            let message = "is neither a show, a scene, a look or a projection (.toml) nor a shader (.wgsl)";
+            let message = "is neither a show, a scene, a look or a stage (.toml) nor a shader (.wgsl)";
             Err(Problem::whole(path, message).into())
         }
     }
@@ -73,9 +79,20 @@ fn file(path: &Path) -> Result<(), Problems> {
 
 /// Says what is right, but worth knowing.
 fn tell(path: &Path, file: &AnyFile) {
-    let AnyFile::Show(show) = file else { return };
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
-    for note in show.schedule.iter().flat_map(|schedule| schedule.notes(now)) {
-        println!("{}: {note}", path.display());
+    match file {
+        AnyFile::Show(show) => {
+            let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
+            for note in show.schedule.iter().flat_map(|schedule| schedule.notes(now)) {
+                println!("{}: {note}", path.display());
+            }
+        }
+        AnyFile::Stage(stage) => {
+            for Output { name, .. } in &stage.outputs {
+                if stage.surfaces_of(name).next().is_none() {
+                    println!("{}: output `{name}` stays black: no surface lies on it", path.display());
+                }
+            }
+        }
+        AnyFile::Scene(_) | AnyFile::Look(_) => {}
     }
 }

@@ -1,7 +1,13 @@
 //! `millions doctor`: what works on this machine, what does not, and what to do about it.
 
+use std::path::Path;
+
+use glam::UVec2;
+
 use super::{DoctorArgs, crowd};
 use crate::library::{HeifSupport, Library};
+use crate::reading::Disk;
+use crate::stage::{Legibility, Stage};
 use crate::{app, export, fonts, gpu};
 
 /// Pages that a 4K wall takes.
@@ -18,6 +24,9 @@ pub fn run(args: &DoctorArgs) -> anyhow::Result<()> {
     photographs(&mut report);
     report.good(format!("fonts: {} and {} are built in", fonts::SANS_FAMILY, fonts::SYMBOLS_FAMILY));
     library(args, &mut report);
+    if let Some(path) = &args.stage {
+        stage(path, &mut report);
+    }
     if report.fatal {
         anyhow::bail!("the wall cannot be drawn on this machine as it is");
     }
@@ -130,5 +139,44 @@ fn library(args: &DoctorArgs, report: &mut Report) {
         }
         Err(error) if asked_for => report.bad(format!("library: {error}"), "see above"),
         Err(_) => report.good("library: the demo crowd will be made at the first `millions play`"),
+    }
+}
+
+/// Rows of faces whose sizes are told.
+const ROWS: [u32; 4] = [4, 7, 12, 20];
+
+/// What a stage shows, and how large faces are on its building.
+fn stage(path: &Path, report: &mut Report) {
+    let stage = match Stage::read(path, &Disk).result {
+        Ok(stage) => stage,
+        Err(problems) => {
+            return report.bad(format!("stage: {problems}"), "`millions check` says the same without the rest");
+        }
+    };
+    let masks = app::DiskMasks::beside(path);
+    for output in &stage.outputs {
+        let surfaces = stage.surfaces_of(&output.name).count();
+        let UVec2 { x: width, y: height } = output.target_size();
+        match stage.lay(&output.name, output.target_size(), &masks) {
+            Ok(laid) if laid.faults.is_empty() => {
+                report.good(format!("stage: output {}, {width}x{height}, {surfaces} surfaces", output.name));
+            }
+            Ok(laid) => {
+                laid.faults.iter().for_each(|fault| report.bad(format!("stage: {fault}"), "mend it in edit mode (E)"));
+            }
+            Err(fault) => report.bad(format!("stage: {fault}"), "mend it in the file"),
+        }
+    }
+    if stage.wall_height_m().is_none() {
+        report.good("stage: give a surface its `width_m`, and the sizes of faces on the building are known");
+    }
+    for rows in ROWS {
+        // As portraits usually are.
+        let Some(sizes) = stage.legibility(1.0 / f64::from(rows), 0.8) else { return };
+        let Legibility { tile_m: [_, high], face_m, face_from_m, sign_from_m, .. } = sizes;
+        report.good(format!(
+            "stage: in {rows:>2} rows a tile is {high:.2} m high, its face {face_m:.2} m and known from {face_from_m:.0} m, its \
+             sign read from {sign_from_m:.0} m"
+        ));
     }
 }

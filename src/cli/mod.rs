@@ -1,6 +1,7 @@
 //! The command line: what each command takes, and where it is done.
 
 mod bench;
+mod bench_stage;
 mod check;
 mod crops;
 mod crowd;
@@ -91,7 +92,7 @@ enum Command {
                       /tmp/crowd --seed 7"
     )]
     Demo(DemoArgs),
-    /// Checks show, scene, look and projection files and shaders, without a graphics card: says all that is wrong, with file, line,
+    /// Checks show, scene, look and stage files and shaders, without a graphics card: says all that is wrong, with file, line,
     /// column and what to do.
     #[command(
         after_help = "Examples:\n  millions check                 (the scenes and shaders that the program carries)\n  \
@@ -161,6 +162,9 @@ struct PlayArgs {
     /// The monitor or projector, by its number in `millions doctor`.
     #[arg(long, value_name = "N")]
     output: Option<usize>,
+    /// Plays on all projectors, the wall side by side on them: a first stage, which is kept and can be mapped with E.
+    #[arg(long, conflicts_with_all = ["output", "fullscreen"])]
+    all_outputs: bool,
     /// The graphics adapter, by a part of its name in `millions doctor`.
     #[arg(long, value_name = "NAME")]
     adapter: Option<String>,
@@ -205,9 +209,10 @@ struct LookArgs {
     /// A look in the place of the scene's own: silver, newsprint, street, stencil, or a file that ends in .toml.
     #[arg(long, value_name = "LOOK")]
     look: Option<String>,
-    /// What the building needs of the picture: gamma, black, white, paint [default when playing: what the T key kept]
+    /// Where the wall lands: outputs, surfaces, masks, and what each projector needs of the picture; when playing, also
+    /// where that is kept [default when playing: what was kept before]
     #[arg(long, value_name = "FILE")]
-    projection: Option<PathBuf>,
+    stage: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -256,9 +261,12 @@ struct RenderArgs {
     /// Frames a second.
     #[arg(long, default_value_t = 60.0, value_parser = values::fps)]
     fps: f64,
-    /// Width and height in pixels.
-    #[arg(long, value_name = "WxH", default_value = "1920x1080")]
-    size: Size,
+    /// Width and height of the picture in pixels [default: those of the stage's output, or 1920x1080]
+    #[arg(long, value_name = "WxH")]
+    size: Option<Size>,
+    /// The stage's output to draw, by its name; of a stage with one output, that one.
+    #[arg(long, value_name = "NAME", requires = "stage")]
+    output: Option<String>,
     /// FILE.png for a still; FILE.mp4 or a FOLDER/ for numbered frames with --duration.
     #[arg(long, value_name = "PATH")]
     out: PathBuf,
@@ -316,6 +324,9 @@ struct DoctorArgs {
     /// A library to look at.
     #[arg(long, value_name = "DIR")]
     library: Option<PathBuf>,
+    /// A stage to look at.
+    #[arg(long, value_name = "FILE")]
+    stage: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -335,6 +346,9 @@ struct BenchArgs {
     /// How that transition goes.
     #[arg(long, value_enum, default_value = "fade")]
     by: bench::By,
+    /// A stage: what its outputs cost is measured too, one of them against the wall alone, all against one.
+    #[arg(long, value_name = "FILE")]
+    stage: Option<PathBuf>,
     /// Frames to measure.
     #[arg(long, value_name = "N", default_value_t = 60)]
     frames: usize,

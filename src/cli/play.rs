@@ -1,17 +1,21 @@
 //! `millions play`: the wall in a window.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
+
+use glam::UVec2;
 
 use super::shows;
 use super::values::At;
 use super::{PlayArgs, crowd};
-use crate::app::{self, Ended, Operator, PlayOptions, Resume};
-use crate::show::{Clock, NamedLook, find_look, read_projection};
-use crate::tone::Projection;
+use crate::app::{self, DiskMasks, Ended, Operator, PlayOptions, Resume, SavedStage, Venue};
+use crate::reading::Disk;
+use crate::show::{Clock, NamedLook, find_look};
+use crate::stage::{Output, Stage};
 
-/// The aspect of a wall before its window has one.
-const USUAL_ASPECT: f64 = 16.0 / 9.0;
+/// The size of an output before its window has one.
+const USUAL_SIZE: UVec2 = UVec2::new(1920, 1080);
 
 pub fn run(args: PlayArgs) -> anyhow::Result<()> {
     let PlayArgs {
@@ -21,6 +25,7 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
         looks: look_args,
         fullscreen,
         output,
+        all_outputs,
         adapter,
         from,
         stills,
@@ -34,18 +39,17 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
     if let Some(own) = chosen.clone().filter(|look| !looks.contains(look)) {
         looks.insert(0, own);
     }
-    let (projection_path, projection) = projection(look_args.projection)?;
+    let (stage_path, stage) = stage(look_args.stage)?;
     let crowd = crowd::open(&crowd_args, true)?;
     if crowd.library.is_empty() && crowd.events.is_none() {
         return Err(crowd::nobody(&crowd_args));
     }
     let is_first_start = crowd.library.portraits().is_empty();
-    let mut player = shows::player(&show, &crowd.library, USUAL_ASPECT)?;
+    let mut player = shows::player(&show, &crowd.library, stage.aspect)?;
     if is_first_start {
         player = player.awaiting()?;
     }
     let unix_secs = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
-    player.set_projection(projection);
     // By the clock of the world, unless a time is asked for: then as `millions render` would show it.
     let mut resume = None;
     match from {
@@ -60,16 +64,19 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
         }
     }
     let show_secs = from.map_or(unix_secs, |At(secs)| secs);
-    let mut operator = Operator::new(player, Clock::new(0.0, show_secs), show, looks, unix_secs);
+    let masks = Arc::new(DiskMasks::beside(stage_path.as_deref().unwrap_or(Path::new(""))));
+    let venue = Venue::new(stage, masks);
+    let mut operator = Operator::new(player, Clock::new(0.0, show_secs), show, looks, venue, unix_secs);
     if let Some(look) = &chosen {
         operator.show_look(&look.id);
     }
     let options = PlayOptions {
         fullscreen,
         output,
+        all_outputs,
         adapter,
         stills,
-        projection: projection_path,
+        stage: stage_path,
         found: Some(found),
         scene,
         shaders,
@@ -85,23 +92,29 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
     }
 }
 
-/// What the building needs: from the file that was asked for, or from the one that an earlier night kept. An own file
-/// need not be there yet: it is where the T key will keep what is set.
-fn projection(asked_for: Option<PathBuf>) -> anyhow::Result<(Option<PathBuf>, Projection)> {
+/// The stage: of the file that was asked for, or of the one that an earlier night kept. A file need not be there yet: it is
+/// where the edit will keep what is set.
+fn stage(asked_for: Option<PathBuf>) -> anyhow::Result<(Option<PathBuf>, Stage)> {
     let usual =
-        || directories::ProjectDirs::from("", "", "millions").map(|dirs| dirs.data_local_dir().join("projection.toml"));
+        || directories::ProjectDirs::from("", "", "millions").map(|dirs| dirs.data_local_dir().join("stage.toml"));
+    let first = || Stage::side_by_side(vec![Output::new("wall", USUAL_SIZE)]);
     let is_own = asked_for.is_some();
-    let Some(path) = asked_for.or_else(usual) else { return Ok((None, Projection::default())) };
+    let Some(path) = asked_for.or_else(usual) else { return Ok((None, first())) };
     if !path.exists() {
-        return Ok((Some(path), Projection::default()));
+        return Ok((Some(path), first()));
     }
-    match read_projection(&path) {
-        Ok(projection) => Ok((Some(path), projection)),
-        Err(problem) if is_own => Err(problem.into()),
-        Err(problem) => {
+    match Stage::read(&path, &Disk).result {
+        Ok(stage) => Ok((Some(path), stage)),
+        Err(problems) if is_own => Err(problems.into()),
+        Err(problems) => {
             // A wall that is lit comes before a file from another night.
-            tracing::warn!("{problem}");
-            Ok((Some(path), Projection::default()))
+            tracing::warn!("{problems}");
+            let whole = |text: &str| Stage::parse(&path, text).is_ok();
+            let before = SavedStage::new(&path).recover(whole).and_then(|(number, text)| {
+                tracing::warn!("the stage is the one before, number {number} of its history");
+                Stage::parse(&path, &text).ok()
+            });
+            Ok((Some(path), before.unwrap_or_else(first)))
         }
     }
 }

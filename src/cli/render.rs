@@ -1,18 +1,21 @@
 //! `millions render`: stills, films and frames without a window.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use glam::UVec2;
 
 use super::shows;
 use super::values::{At, Duration, Size};
 use super::{RenderArgs, crowd, progress, usage};
-use crate::app::{self, DiskPictures};
+use crate::app::{self, DiskMasks, DiskPictures, OwnScenes};
 use crate::export::{self, Film};
 use crate::gpu::{CANVAS_FORMAT, Canvas, Gpu, Renderer, ShaderSet};
 use crate::library::Library;
-use crate::show::{Player, find_look, read_projection};
+use crate::reading::Disk;
+use crate::show::{Player, find_look};
+use crate::stage::{LaidOutput, Stage};
 
 /// A loop longer than this is not what somebody meant.
 const LONGEST_LOOP_SECS: f64 = 3600.0;
@@ -25,8 +28,20 @@ enum Out {
 }
 
 pub fn run(args: RenderArgs) -> anyhow::Result<()> {
-    let RenderArgs { crowd: crowd_args, show, scene, looks, at: At(at_secs), duration, fps, size, out, adapter, cued } =
-        args;
+    let RenderArgs {
+        crowd: crowd_args,
+        show,
+        scene,
+        looks,
+        at: At(at_secs),
+        duration,
+        fps,
+        size,
+        out,
+        output,
+        adapter,
+        cued,
+    } = args;
     let out = where_to(out, duration.is_some())?;
     let plays_show = show.is_some();
     // Without either it is the slow wall, as ever.
@@ -35,13 +50,33 @@ pub fn run(args: RenderArgs) -> anyhow::Result<()> {
     let shaders = found.shaders()?;
     let show = found.show;
     let look = looks.look.as_deref().map(find_look).transpose()?;
-    let projection = looks.projection.as_deref().map(read_projection).transpose()?;
+    let staged = looks.stage.as_deref().map(|path| staged(path, output.as_deref())).transpose()?;
     if matches!(out, Out::Film(_)) && export::find_ffmpeg().is_none() {
         return Err(export::FilmError::NoFfmpeg.into());
     }
     let library = crowd::open_complete(&crowd_args)?;
-    let aspect = f64::from(size.width) / f64::from(size.height);
+    // An output has its own size, and the wall the stage's shape.
+    let size = match (&staged, size) {
+        (_, Some(size)) => size,
+        (Some((stage, index)), None) => {
+            let UVec2 { x: width, y: height } = stage.outputs[*index].target_size();
+            Size { width, height }
+        }
+        (None, None) => Size { width: 1920, height: 1080 },
+    };
+    let laid = match &staged {
+        Some((stage, index)) => {
+            let path = looks.stage.as_deref().unwrap_or(Path::new(""));
+            let masks = DiskMasks::beside(path);
+            let laid = stage.lay(&stage.outputs[*index].name, UVec2::new(size.width, size.height), &masks)?;
+            anyhow::ensure!(laid.faults.is_empty(), "{}: {}", path.display(), joined(&laid.faults));
+            laid
+        }
+        None => LaidOutput::plain(UVec2::new(size.width, size.height)),
+    };
+    let aspect = laid.wall_aspect;
     let mut player = shows::player(&show, &library, aspect)?;
+    player.set_wall(aspect, staged.as_ref().and_then(|(stage, _)| stage.wall_height_m()))?;
     if let Some(look) = look {
         player.set_look(Some(look.look));
     }
@@ -51,14 +86,13 @@ pub fn run(args: RenderArgs) -> anyhow::Result<()> {
     } else {
         player.resume_scene(show.start.scene, cued.0, at_secs)?;
     }
-    player.set_projection(projection.unwrap_or_default());
     let seconds = match duration {
         None => 0.0,
         Some(Duration::Secs(secs)) => secs,
         Some(Duration::Loop) => loop_secs(&player)?,
     };
     let frames = ((seconds * fps).round() as u64).max(1);
-    let mut picture = Picture::new(adapter.as_deref(), library, size, &shaders)?;
+    let mut picture = Picture::new(adapter.as_deref(), library, laid, &shaders)?;
     match out {
         Out::Still(path) => {
             export::write_png(&path, &picture.at(&mut player, at_secs)?, size.width, size.height)?;
@@ -88,6 +122,25 @@ pub fn run(args: RenderArgs) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// A stage and which of its outputs is asked for; without a name the only one that there is.
+fn staged(path: &Path, output: Option<&str>) -> anyhow::Result<(Stage, usize)> {
+    let stage = Stage::read(path, &Disk).result?;
+    let names = || stage.outputs.iter().map(|output| output.name.as_str()).collect::<Vec<_>>().join(", ");
+    let found = match output {
+        Some(name) => stage.outputs.iter().position(|output| output.name == name),
+        None => (stage.outputs.len() == 1).then_some(0),
+    };
+    match (found, output) {
+        (Some(index), _) => Ok((stage, index)),
+        (None, Some(name)) => Err(usage(format!("no output is called {name}: there are {}", names()))),
+        (None, None) => Err(usage(format!("say with --output which of them is drawn: {}", names()))),
+    }
+}
+
+fn joined(faults: &[crate::stage::StageFault]) -> String {
+    faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 fn where_to(out: PathBuf, moves: bool) -> anyhow::Result<Out> {
@@ -121,21 +174,30 @@ struct Picture {
     gpu: Gpu,
     canvas: Canvas,
     renderer: Renderer,
+    laid: LaidOutput,
+    own: OwnScenes,
 }
 
 impl Picture {
-    fn new(adapter: Option<&str>, library: Arc<Library>, size: Size, shaders: &ShaderSet) -> anyhow::Result<Self> {
+    fn new(
+        adapter: Option<&str>,
+        library: Arc<Library>,
+        laid: LaidOutput,
+        shaders: &ShaderSet,
+    ) -> anyhow::Result<Self> {
         let gpu = Gpu::headless(adapter)?;
-        let canvas = Canvas::new(&gpu, size.width, size.height)?;
-        let renderer = Renderer::new(&gpu, library, CANVAS_FORMAT, size.width, size.height);
+        let canvas = Canvas::new(&gpu, laid.size.x, laid.size.y)?;
+        let renderer = Renderer::new(&gpu, library, CANVAS_FORMAT, laid.size.x, laid.size.y);
         let renderer = renderer.with_pictures(Arc::new(DiskPictures::default())).with_shaders(&gpu, shaders)?;
-        Ok(Self { gpu, canvas, renderer })
+        Ok(Self { gpu, canvas, renderer, laid, own: OwnScenes::default() })
     }
 
     fn at(&mut self, player: &mut Player, time_secs: f64) -> anyhow::Result<Vec<u8>> {
         player.follow(time_secs)?;
-        let Self { gpu, canvas, renderer } = self;
-        let report = renderer.draw_complete(gpu, &player.frame(time_secs), canvas)?;
+        let Self { gpu, canvas, renderer, laid, own } = self;
+        let plan = player.frame(time_secs);
+        let own = own.plans(laid, &plan, time_secs.into(), player);
+        let report = renderer.draw_laid(gpu, (&plan, &own), laid, canvas)?;
         if report.tiles.below_wanted > 0 || report.tiles.unreadable > 0 {
             tracing::warn!("{report:?}: some people are missing from the picture");
         }

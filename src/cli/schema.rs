@@ -3,6 +3,7 @@
 use std::io::{ErrorKind, Write as _};
 
 use crate::show::{look_schema, scene_schema, show_schema};
+use crate::stage::stage_schema;
 
 /// A kind of file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -13,6 +14,8 @@ pub enum Of {
     Look,
     /// Shows.
     Show,
+    /// Stages.
+    Stage,
 }
 
 pub fn run(of: Of) -> anyhow::Result<()> {
@@ -20,6 +23,7 @@ pub fn run(of: Of) -> anyhow::Result<()> {
         Of::Scene => scene_schema(),
         Of::Look => look_schema(),
         Of::Show => show_schema(),
+        Of::Stage => stage_schema(),
     };
     match writeln!(std::io::stdout(), "{}", serde_json::to_string_pretty(&schema)?) {
         // Whoever reads may have seen enough.

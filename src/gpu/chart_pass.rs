@@ -4,7 +4,8 @@ use bytemuck::{Pod, Zeroable};
 
 use super::Gpu;
 use super::parts::{self, Pipeline, UNIFORM, on};
-use crate::tone::{Look, Projection, ToneUniform};
+use crate::stage::Light;
+use crate::tone::{Look, ToneUniform};
 
 /// The part of the output's height that the wedge takes, at its lower edge; faces stand above it.
 const HEIGHT: f32 = 0.3;
@@ -46,9 +47,9 @@ impl ChartPass {
         Self { pipeline, uniform, bind_group }
     }
 
-    /// Sends what the wall needs to the GPU; `step` is one of the output's.
-    pub fn prepare(&self, gpu: &Gpu, projection: &Projection, step: f32) {
-        let tone = ToneUniform::new(&Look::default(), projection);
+    /// Sends what the output needs to the GPU; `step` is one of its own.
+    pub fn prepare(&self, gpu: &Gpu, light: &Light, step: f32) {
+        let tone = light.tone(&Look::default());
         let uniform = ChartUniform { tone, step, padding: [0.0; 3] };
         gpu.queue.write_buffer(&self.uniform, 0, bytemuck::bytes_of(&uniform));
     }

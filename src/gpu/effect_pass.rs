@@ -84,23 +84,20 @@ impl EffectPass {
         texture.map_or_else(|| self.blue_noise.clone(), parts::view)
     }
 
-    /// Draws all effects one after another, the last to `target`; `more` lays something over it.
+    /// Draws all effects one after another; gives the last one's picture.
     pub fn draw(
         &self,
         gpu: &Gpu,
         encoder: &mut wgpu::CommandEncoder,
         effects: &[Effect],
-        target: &wgpu::TextureView,
         (time_secs, step): (f64, f32),
-        more: impl FnOnce(&mut wgpu::RenderPass),
-    ) {
+    ) -> wgpu::TextureView {
         let size = self.pictures.as_ref().map_or([1.0; 2], |[first, _]| [first.width() as f32, first.height() as f32]);
         let time = time_secs.rem_euclid(ROUND_SECS) as f32;
         let uniform = EffectUniform { size, time, aspect: size[0] / size[1], step, padding: 0.0 };
         gpu.queue.write_buffer(&self.uniform, 0, bytemuck::bytes_of(&uniform));
-        let mut more = Some(more);
         for (number, effect) in effects.iter().enumerate() {
-            let before = self.view(number);
+            let (before, after) = (self.view(number), self.view(number + 1));
             let resources = [
                 (0, self.uniform.as_entire_binding()),
                 (1, wgpu::BindingResource::TextureView(&before)),
@@ -108,15 +105,11 @@ impl EffectPass {
                 (3, wgpu::BindingResource::TextureView(&self.blue_noise)),
             ];
             let bind_group = parts::bind_group(&gpu.device, &self.layout, &resources);
-            let is_last = number + 1 == effects.len();
-            let own = self.view(number + 1);
-            let mut pass = super::renderer::begin_black(encoder, if is_last { target } else { &own });
+            let mut pass = super::renderer::begin_black(encoder, &after);
             pass.set_pipeline(&effect.pipeline);
             pass.set_bind_group(0, &bind_group, &[]);
             pass.draw(0..3, 0..1);
-            if let (true, Some(more)) = (is_last, more.take_if(|_| is_last)) {
-                more(&mut pass);
-            }
         }
+        self.view(effects.len())
     }
 }

@@ -15,6 +15,9 @@ mod chart_pass;
 mod context;
 mod effect_pass;
 mod lights;
+mod maps;
+mod marks_pass;
+mod overlay;
 mod pages;
 mod parts;
 mod picture_pass;
@@ -34,11 +37,14 @@ mod words_pass;
 pub use blit_pass::BlitPass;
 pub use canvas::Canvas;
 pub use context::{AdapterReport, Gpu, GpuError, adapters};
-pub use renderer::{Built, Candidate, FrameReport, Patience, Renderer};
+pub use overlay::Overlay;
+pub use renderer::{Built, Candidate, FrameReport, Patience, Picture, Plans, Renderer};
 pub use screen::{Acquired, Screen};
 pub use shader_set::ShaderSet;
 pub use stills::{Bitmap, NoPictures, Pictures};
 pub use text_pass::Caption;
 
+/// The format of a target.
+pub type TargetFormat = wgpu::TextureFormat;
 /// The format of a picture without a window: plain bytes, for the wall encodes its own gamma.
 pub const CANVAS_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;

@@ -60,6 +60,38 @@ pub fn uploaded(
     view(&picture)
 }
 
+/// A picture of these bytes with all of its smaller levels, each half of the one before: the largest first.
+pub fn uploaded_levels(
+    gpu: &Gpu,
+    label: &str,
+    [width, height]: [u32; 2],
+    format: wgpu::TextureFormat,
+    levels: &[Vec<u8>],
+) -> wgpu::TextureView {
+    let picture = gpu.device.create_texture(&wgpu::TextureDescriptor {
+        label: Some(label),
+        size: wgpu::Extent3d { width, height, depth_or_array_layers: 1 },
+        mip_level_count: levels.len() as u32,
+        sample_count: 1,
+        dimension: wgpu::TextureDimension::D2,
+        format,
+        usage: wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::COPY_DST,
+        view_formats: &[],
+    });
+    let texel_bytes = format.block_copy_size(None).unwrap_or(4);
+    for (level, bytes) in (0..).zip(levels) {
+        let [width, height] = [width, height].map(|side| (side >> level).max(1));
+        let layout = wgpu::TexelCopyBufferLayout {
+            offset: 0,
+            bytes_per_row: Some(texel_bytes * width),
+            rows_per_image: Some(height),
+        };
+        let to = wgpu::TexelCopyTextureInfo { mip_level: level, ..picture.as_image_copy() };
+        gpu.queue.write_texture(to, bytes, layout, wgpu::Extent3d { width, height, depth_or_array_layers: 1 });
+    }
+    view(&picture)
+}
+
 /// The view of a whole texture, with as many dimensions as it has.
 pub fn view(texture: &wgpu::Texture) -> wgpu::TextureView {
     texture.create_view(&wgpu::TextureViewDescriptor::default())
@@ -79,6 +111,18 @@ pub fn linear_sampler(device: &wgpu::Device, label: &str) -> wgpu::Sampler {
         label: Some(label),
         mag_filter: wgpu::FilterMode::Linear,
         min_filter: wgpu::FilterMode::Linear,
+        ..Default::default()
+    })
+}
+
+/// A sampler for pictures that are seen smaller than they are, and from the side.
+pub fn fine_sampler(device: &wgpu::Device, label: &str) -> wgpu::Sampler {
+    device.create_sampler(&wgpu::SamplerDescriptor {
+        label: Some(label),
+        mag_filter: wgpu::FilterMode::Linear,
+        min_filter: wgpu::FilterMode::Linear,
+        mipmap_filter: wgpu::MipmapFilterMode::Linear,
+        anisotropy_clamp: 8,
         ..Default::default()
     })
 }

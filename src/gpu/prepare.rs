@@ -164,7 +164,7 @@ mod tests {
         let (tile, _) = encode_tile(&LinearTile::from_srgb(128, &ramp), &layout);
         let source = One(layout, tile);
         for (width, height) in [(16, 16), (50, 62), (128, 128), (200, 250)] {
-            let size = SlotSize { width, height };
+            let size = SlotSize::new(width, height);
             let texels = Preparer::default().prepare(&source, 0, size).unwrap();
             assert_eq!(texels.tile.len(), (width * height * 4) as usize);
             assert_eq!(texels.chroma.len(), (width * height / 2) as usize);
@@ -175,7 +175,7 @@ mod tests {
             }
             assert!(texels.chroma.iter().all(|value| *value == 128));
         }
-        let missing = Preparer::default().prepare(&source, 1, SlotSize { width: 16, height: 16 });
+        let missing = Preparer::default().prepare(&source, 1, SlotSize::new(16, 16));
         assert_eq!(missing.unwrap_err().kind(), io::ErrorKind::NotFound);
     }
 }

@@ -8,6 +8,7 @@ use super::{Gpu, GpuError};
 pub struct Screen {
     surface: wgpu::Surface<'static>,
     config: wgpu::SurfaceConfiguration,
+    paces: bool,
     /// Reconfigured since the last frame: the next acquire waits for the next redraw, for some drivers block otherwise.
     fresh: bool,
     /// Frames that the driver called suboptimal, one after another.
@@ -40,11 +41,49 @@ impl Screen {
         W: wgpu::rwh::HasWindowHandle + wgpu::rwh::HasDisplayHandle + std::fmt::Debug + Send + Sync + 'static,
     {
         let (gpu, surface) = Gpu::for_window(window, adapter)?;
-        let screen = Self::with_surface(&gpu, surface, width, height)?;
+        let screen = Self::with_surface(&gpu, surface, width, height, true)?;
         Ok((gpu, screen))
     }
 
-    fn with_surface(gpu: &Gpu, surface: wgpu::Surface<'static>, width: u32, height: u32) -> Result<Self, GpuError> {
+    /// Another screen on the same device. It does not wait for its monitor: one screen paces all, or several would divide the
+    /// frame rate among them.
+    ///
+    /// # Errors
+    /// When the adapter cannot draw to the window.
+    pub fn another<W>(gpu: &Gpu, window: &Arc<W>, width: u32, height: u32) -> Result<Self, GpuError>
+    where
+        W: wgpu::rwh::HasWindowHandle + wgpu::rwh::HasDisplayHandle + std::fmt::Debug + Send + Sync + 'static,
+    {
+        let surface =
+            gpu.instance.create_surface(window.clone()).map_err(|error| GpuError::Surface(error.to_string()))?;
+        if !gpu.adapter.is_surface_supported(&surface) {
+            return Err(GpuError::Surface("another graphics card drives it".to_owned()));
+        }
+        Self::with_surface(gpu, surface, width, height, false)
+    }
+
+    /// Whether all screens wait for this one's monitor.
+    #[must_use]
+    pub const fn paces(&self) -> bool {
+        self.paces
+    }
+
+    /// Has all screens wait for this one's monitor, or not any more.
+    pub fn set_paces(&mut self, gpu: &Gpu, paces: bool) {
+        if self.paces != paces {
+            self.paces = paces;
+            self.config.present_mode = present_mode(&self.surface.get_capabilities(&gpu.adapter), paces);
+            self.reconfigure(gpu);
+        }
+    }
+
+    fn with_surface(
+        gpu: &Gpu,
+        surface: wgpu::Surface<'static>,
+        width: u32,
+        height: u32,
+        paces: bool,
+    ) -> Result<Self, GpuError> {
         let capabilities = surface.get_capabilities(&gpu.adapter);
         // The wall encodes its own gamma, so that it can dither in the steps that the projector shows: of 10 bit where
         // the way to it has them, else of 8.
@@ -61,14 +100,14 @@ impl Screen {
             color_space: wgpu::SurfaceColorSpace::Auto,
             width: width.max(1),
             height: height.max(1),
-            present_mode: wgpu::PresentMode::AutoVsync,
+            present_mode: present_mode(&capabilities, paces),
             // A key is answered by the very next frame.
             desired_maximum_frame_latency: 1,
             alpha_mode: wgpu::CompositeAlphaMode::Auto,
             view_formats: vec![],
         };
         surface.configure(&gpu.device, &config);
-        Ok(Self { surface, config, fresh: false, suboptimal: 0 })
+        Ok(Self { surface, config, paces, fresh: false, suboptimal: 0 })
     }
 
     /// The format that a renderer for this screen has to draw.
@@ -148,7 +187,7 @@ impl Screen {
         let surface =
             gpu.instance.create_surface(window.clone()).map_err(|error| GpuError::Surface(error.to_string()))?;
         let (width, height) = self.size();
-        *self = Self::with_surface(gpu, surface, width, height)?;
+        *self = Self::with_surface(gpu, surface, width, height, self.paces)?;
         Ok(())
     }
 
@@ -159,4 +198,10 @@ impl Screen {
     pub fn abandon(self) {
         std::mem::forget(self.surface);
     }
+}
+
+/// A screen that paces waits for its monitor; the others show the newest picture without tearing where they can.
+fn present_mode(capabilities: &wgpu::SurfaceCapabilities, paces: bool) -> wgpu::PresentMode {
+    let newest = capabilities.present_modes.contains(&wgpu::PresentMode::Mailbox);
+    if !paces && newest { wgpu::PresentMode::Mailbox } else { wgpu::PresentMode::AutoVsync }
 }

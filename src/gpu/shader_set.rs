@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::shaders::{self, ALL, EFFECT, Shader, TONE};
+use super::shaders::{self, ALL, EFFECT, Shader};
 use crate::problem::Problem;
 
 /// A shader's file and text.
@@ -55,9 +55,16 @@ impl ShaderSet {
     /// The text to compile in the place of one of the program's shaders.
     #[must_use]
     pub fn source(&self, shader: &Shader) -> String {
-        let text = |shader: &Shader| self.replaced.get(shader.name).map_or(shader.text, |(_, text)| text.as_str());
-        let with = if shader.with.is_empty() { "" } else { text(&TONE) };
-        format!("{}\n{with}", text(shader))
+        format!("{}\n{}", self.text(shader), self.shared(shader))
+    }
+
+    fn text(&self, shader: &Shader) -> &str {
+        self.replaced.get(shader.name).map_or(shader.text, |(_, text)| text)
+    }
+
+    /// The texts of the files that a shader is compiled with.
+    fn shared(&self, shader: &Shader) -> String {
+        shader.with.iter().map(|shader| self.text(shader)).collect::<Vec<_>>().join("\n")
     }
 
     /// The texts to compile of the effects, with their files.
@@ -65,26 +72,26 @@ impl ShaderSet {
         self.effects.iter().map(|(path, text)| (path.as_path(), format!("{text}\n{}", EFFECT.text)))
     }
 
-    /// The file that a mistake in one of the program's shaders is told of: its own, or that of the tone that it is built with.
+    /// The file that a mistake in one of the program's shaders is told of: its own, or that of a shared one that it is built with.
     #[must_use]
     pub fn file_of(&self, shader: &Shader) -> PathBuf {
-        let own = self.replaced.get(shader.name).or_else(|| self.replaced.get(TONE.name));
+        let shared = || shader.with.iter().find_map(|shared| self.replaced.get(shared.name));
+        let own = self.replaced.get(shader.name).or_else(shared);
         own.map_or_else(|| PathBuf::from(shader.name), |(path, _)| path.clone())
     }
 
     /// Checks every shader that a replaced one has a part in, in all of its variants, without a GPU.
     fn check(&self) -> Result<(), Problem> {
         for (name, (path, text)) in &self.replaced {
-            if *name == TONE.name {
-                // Those that are built with it come after it, and their mistakes are in it.
-                for dependent in ALL.iter().filter(|shader| !shader.with.is_empty()) {
-                    let before = self.replaced.get(dependent.name).map_or(dependent.text, |(_, text)| text.as_str());
-                    shaders::check_parts(path, before, text, "")?;
-                }
+            // Those that are built with it come before it, and its mistakes are in it.
+            for dependent in ALL.iter().filter(|shader| shader.with.iter().any(|shared| shared.name == *name)) {
+                let others = dependent.with.iter().filter(|shared| shared.name != *name);
+                let others: Vec<_> = others.map(|shared| self.text(shared)).collect();
+                shaders::check_parts(path, self.text(dependent), text, &others.join("\n"))?;
             }
-            let with = ALL.iter().find(|shader| shader.name == *name).is_some_and(|shader| !shader.with.is_empty());
-            let tone = self.replaced.get(TONE.name).map_or(TONE.text, |(_, text)| text.as_str());
-            shaders::check_parts(path, "", text, if with { tone } else { "" })?;
+            let own = ALL.iter().find(|shader| shader.name == *name);
+            let shared = own.map_or_else(String::new, |shader| self.shared(shader));
+            shaders::check_parts(path, "", text, &shared)?;
         }
         for (path, text) in &self.effects {
             shaders::check_effect(path, text)?;
@@ -95,6 +102,7 @@ impl ShaderSet {
 
 #[cfg(test)]
 mod tests {
+    use super::super::shaders::TONE;
     use super::*;
     use std::fs;
 

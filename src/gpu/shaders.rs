@@ -11,34 +11,44 @@ pub struct Shader {
     pub name: &'static str,
     /// Its own text.
     pub text: &'static str,
-    /// Shared text that it is compiled with.
-    pub with: &'static str,
+    /// Shared files that it is compiled with.
+    pub with: &'static [Shader],
 }
 
 /// `shaders/tone.wgsl`: the look.
-pub const TONE: Shader = Shader { name: "tone.wgsl", text: include_str!("../../shaders/tone.wgsl"), with: "" };
+pub const TONE: Shader = Shader { name: "tone.wgsl", text: include_str!("../../shaders/tone.wgsl"), with: &[] };
+/// `shaders/stage.wgsl`: the light of a surface.
+pub const STAGE: Shader = Shader { name: "stage.wgsl", text: include_str!("../../shaders/stage.wgsl"), with: &[] };
 /// `shaders/wall.wgsl`: the wall.
-pub const WALL: Shader = Shader { name: "wall.wgsl", text: include_str!("../../shaders/wall.wgsl"), with: TONE.text };
+pub const WALL: Shader =
+    Shader { name: "wall.wgsl", text: include_str!("../../shaders/wall.wgsl"), with: &[TONE, STAGE] };
 /// `shaders/blit.wgsl`: what a frame is measured against.
-pub const BLIT: Shader = Shader { name: "blit.wgsl", text: include_str!("../../shaders/blit.wgsl"), with: "" };
+pub const BLIT: Shader = Shader { name: "blit.wgsl", text: include_str!("../../shaders/blit.wgsl"), with: &[] };
 /// `shaders/chart.wgsl`: the test picture's grey wedge.
-pub const CHART: Shader =
-    Shader { name: "chart.wgsl", text: include_str!("../../shaders/chart.wgsl"), with: TONE.text };
+pub const CHART: Shader = Shader { name: "chart.wgsl", text: include_str!("../../shaders/chart.wgsl"), with: &[TONE] };
 /// `shaders/picture.wgsl`: stills, the picture of an instant, black.
 pub const PICTURE: Shader =
-    Shader { name: "picture.wgsl", text: include_str!("../../shaders/picture.wgsl"), with: TONE.text };
+    Shader { name: "picture.wgsl", text: include_str!("../../shaders/picture.wgsl"), with: &[TONE, STAGE] };
 /// `shaders/words.wgsl`: type.
-pub const WORDS: Shader = Shader { name: "words.wgsl", text: include_str!("../../shaders/words.wgsl"), with: "" };
+pub const WORDS: Shader = Shader { name: "words.wgsl", text: include_str!("../../shaders/words.wgsl"), with: &[STAGE] };
 /// `shaders/effect.wgsl`: what is put after a show's own shader that lies over the picture.
-pub const EFFECT: Shader = Shader { name: "effect.wgsl", text: include_str!("../../shaders/effect.wgsl"), with: "" };
+pub const EFFECT: Shader = Shader { name: "effect.wgsl", text: include_str!("../../shaders/effect.wgsl"), with: &[] };
+/// `shaders/marks.wgsl`: lines and points for the operator.
+pub const MARKS: Shader = Shader { name: "marks.wgsl", text: include_str!("../../shaders/marks.wgsl"), with: &[] };
 /// All shaders that the program carries.
-pub const ALL: [Shader; 6] = [TONE, WALL, PICTURE, WORDS, CHART, BLIT];
+pub const ALL: [Shader; 8] = [TONE, STAGE, WALL, PICTURE, WORDS, CHART, BLIT, MARKS];
 
 impl Shader {
     /// The text to compile. The shared part comes last, so that lines in errors are those of the shader's own file.
     #[must_use]
     pub fn source(&self) -> String {
-        format!("{}\n{}", self.text, self.with)
+        format!("{}\n{}", self.text, self.shared())
+    }
+
+    /// The texts of the files that it is compiled with.
+    #[must_use]
+    pub fn shared(&self) -> String {
+        self.with.iter().map(|shader| shader.text).collect::<Vec<_>>().join("\n")
     }
 }
 
@@ -51,7 +61,7 @@ pub fn check(path: &Path, text: &str) -> Result<wgpu::naga::Module, Problem> {
     let known = ALL.iter().find(|shader| path.file_name().is_some_and(|name| name == shader.name));
     match known {
         None if text.contains("fn effect") => check_effect(path, text),
-        _ => check_parts(path, "", text, known.map_or("", |shader| shader.with)),
+        _ => check_parts(path, "", text, &known.map_or_else(String::new, Shader::shared)),
     }
 }
 

@@ -12,6 +12,28 @@ pub struct SlotSize {
     pub width: u32,
     /// Texels, even, at least 2.
     pub height: u32,
+    /// One of many sizes that a tile has by and by: it lies in bands together with similar ones.
+    pub stepped: bool,
+}
+
+impl SlotSize {
+    /// A size of its own.
+    #[must_use]
+    pub const fn new(width: u32, height: u32) -> Self {
+        Self { width, height, stepped: false }
+    }
+
+    /// The size of the part of a band that it takes: its own, or the next of two to a doubling.
+    fn room(self) -> Self {
+        if !self.stepped {
+            return self;
+        }
+        let up = |side: u32| {
+            let step = ((f64::from(side).log2() * 2.0 - 1e-9).ceil() / 2.0).exp2();
+            (step.ceil() as u32).next_multiple_of(2).min(PAGE_SIDE)
+        };
+        Self { width: up(self.width), height: up(self.height), stepped: true }
+    }
 }
 
 /// Where one tile lies.
@@ -30,6 +52,7 @@ pub struct Slot {
 #[derive(Clone, Copy, Debug)]
 struct Tenant {
     portrait: u32,
+    size: SlotSize,
     last_used: u64,
 }
 
@@ -39,7 +62,8 @@ struct Band {
     page: usize,
     y: u32,
     height: u32,
-    size: SlotSize,
+    /// Of each of its slots; a tenant may take less of it.
+    room: SlotSize,
     tenants: Vec<Option<Tenant>>,
     free: Vec<usize>,
 }
@@ -97,20 +121,21 @@ impl Slots {
         if size.width > PAGE_SIDE || size.height > PAGE_SIDE {
             return None;
         }
+        let room = size.room();
         let number = self
-            .band_with_room(size)
-            .or_else(|| self.new_band(size, BAND_HEIGHT))
-            .or_else(|| self.evict_one(size))
-            .or_else(|| self.evict_bands(size))?;
+            .band_with_room(room)
+            .or_else(|| self.new_band(room, BAND_HEIGHT))
+            .or_else(|| self.evict_one(room))
+            .or_else(|| self.evict_bands(room))?;
         let band = self.bands[number].as_mut()?;
         let index = band.free.pop()?;
-        band.tenants[index] = Some(Tenant { portrait, last_used: self.frame });
+        band.tenants[index] = Some(Tenant { portrait, size, last_used: self.frame });
         self.slots.insert((portrait, size), (number, index));
         Some(band.slot(index))
     }
 
     fn band_with_room(&self, size: SlotSize) -> Option<usize> {
-        self.bands.iter().position(|band| band.as_ref().is_some_and(|band| band.size == size && !band.free.is_empty()))
+        self.bands.iter().position(|band| band.as_ref().is_some_and(|band| band.room == size && !band.free.is_empty()))
     }
 
     /// Lays a new band of whole slots where there is room, as high as `height` or one slot; less where less is free.
@@ -124,7 +149,8 @@ impl Slots {
         let height = room.min(wanted) / size.height * size.height;
         let capacity = ((PAGE_SIDE / size.width) * (height / size.height)) as usize;
         // Taken from the end: the first tenant lies upper left.
-        let band = Band { page, y, height, size, tenants: vec![None; capacity], free: (0..capacity).rev().collect() };
+        let band =
+            Band { page, y, height, room: size, tenants: vec![None; capacity], free: (0..capacity).rev().collect() };
         let number = self.bands.iter().position(Option::is_none).unwrap_or(self.bands.len());
         if number == self.bands.len() {
             self.bands.push(None);
@@ -154,7 +180,7 @@ impl Slots {
     fn evict_one(&mut self, size: SlotSize) -> Option<usize> {
         let of_size = self.bands.iter().enumerate().filter_map(|(number, band)| Some((number, band.as_ref()?)));
         let oldest = of_size
-            .filter(|(_, band)| band.size == size)
+            .filter(|(_, band)| band.room == size)
             .flat_map(|(number, band)| band.tenants.iter().enumerate().map(move |(index, t)| (number, index, t)))
             .filter_map(|(number, index, tenant)| tenant.map(|tenant| (tenant, number, index)))
             .min_by_key(|(tenant, ..)| tenant.last_used)
@@ -164,7 +190,7 @@ impl Slots {
         if self.oldest_band().is_some_and(|(_, last_used)| last_used + STALE_FRAMES < tenant.last_used) {
             return None;
         }
-        self.slots.remove(&(tenant.portrait, size));
+        self.slots.remove(&(tenant.portrait, tenant.size));
         let band = self.bands[number].as_mut()?;
         band.tenants[index] = None;
         band.free.push(index);
@@ -184,7 +210,7 @@ impl Slots {
             let (number, _) = self.oldest_band()?;
             if let Some(band) = self.bands[number].take() {
                 for tenant in band.tenants.iter().flatten() {
-                    self.slots.remove(&(tenant.portrait, band.size));
+                    self.slots.remove(&(tenant.portrait, tenant.size));
                 }
             }
             if let Some(number) = self.new_band(size, BAND_HEIGHT) {
@@ -206,11 +232,12 @@ const STALE_FRAMES: u64 = 600;
 
 impl Band {
     fn slot(&self, index: usize) -> Slot {
-        let Self { page, y, size, .. } = *self;
-        let across = (PAGE_SIDE / size.width) as usize;
+        let Self { page, y, room, .. } = *self;
+        let across = (PAGE_SIDE / room.width) as usize;
         // Pages are a few hundred at the most, and a page has no more slots than texels.
         let (column, row) = ((index % across) as u32, (index / across) as u32);
-        Slot { page: page as u32, x: column * size.width, y: y + row * size.height, size }
+        let size = self.tenants[index].map_or(room, |tenant| tenant.size);
+        Slot { page: page as u32, x: column * room.width, y: y + row * room.height, size }
     }
 
     fn last_used(&self) -> u64 {
@@ -238,7 +265,7 @@ mod tests {
             tenants += taken;
             for (index, tenant) in band.tenants.iter().enumerate() {
                 let Some(tenant) = tenant else { continue };
-                assert_eq!(slots.slots[&(tenant.portrait, band.size)], (*number, index));
+                assert_eq!(slots.slots[&(tenant.portrait, tenant.size)], (*number, index));
                 let Slot { x, y, size, .. } = band.slot(index);
                 assert!(x + size.width <= PAGE_SIDE && y >= band.y && y + size.height <= band.y + band.height);
             }
@@ -254,7 +281,7 @@ mod tests {
         ) {
             let mut slots = Slots::new(pages);
             for (portraits, width, height) in frames {
-                let size = SlotSize { width: width * 2, height: height * 2 };
+                let size = SlotSize { width: width * 2, height: height * 2, stepped: width % 2 == 0 };
                 slots.begin_frame();
                 let mut placed: HashMap<u32, Slot> = HashMap::new();
                 let wanted = portraits.iter().collect::<std::collections::HashSet<_>>().len();
@@ -271,7 +298,9 @@ mod tests {
                 let places: std::collections::HashSet<_> = placed.values().map(|s| (s.page, s.x, s.y)).collect();
                 prop_assert_eq!(places.len(), placed.len());
                 // However the pages were cut before, half of them at least is of use.
-                let fits = ((PAGE_SIDE / size.width) * (PAGE_SIDE / size.height)) as usize * pages;
+                let room = size.room();
+                prop_assert!(room.width >= size.width && room.height >= size.height);
+                let fits = ((PAGE_SIDE / room.width) * (PAGE_SIDE / room.height)) as usize * pages;
                 prop_assert!(placed.len() >= wanted.min(fits / 2), "{} of {wanted}, {fits} fit", placed.len());
             }
         }
@@ -280,13 +309,13 @@ mod tests {
     #[test]
     fn a_full_frame_is_refused_and_the_next_one_starts_afresh() {
         let mut slots = Slots::new(1);
-        let (large, small) = (SlotSize { width: 2048, height: 2048 }, SlotSize { width: 16, height: 16 });
+        let (large, small) = (SlotSize::new(2048, 2048), SlotSize::new(16, 16));
         slots.begin_frame();
         assert!(slots.allocate(1, large).is_some());
         assert!(slots.allocate(2, large).is_none() && slots.allocate(2, small).is_none());
         slots.begin_frame();
         assert!(slots.allocate(2, small).is_some());
         assert!(slots.touch(1, large).is_none());
-        assert!(slots.allocate(3, SlotSize { width: 4096, height: 2 }).is_none());
+        assert!(slots.allocate(3, SlotSize::new(4096, 2)).is_none());
     }
 }

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
+use fast_image_resize::images::{Image, ImageRef};
+use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 
 use super::{Gpu, parts};
 use crate::show::{Fit, StillLayer};
@@ -35,6 +37,37 @@ pub struct Bitmap {
     pub height: u32,
     /// Bytes.
     pub rgba: Vec<u8>,
+}
+
+/// A picture and all of its smaller levels, so that it does not shimmer where it is seen smaller than it is.
+struct Levels {
+    width: u32,
+    height: u32,
+    /// The largest first, each half as wide and high, down to one texel.
+    rgba: Vec<Vec<u8>>,
+}
+
+impl Levels {
+    fn of(bitmap: Bitmap) -> io::Result<Self> {
+        let Bitmap { width, height, rgba } = bitmap;
+        if width == 0 || height == 0 || rgba.len() != width as usize * height as usize * 4 {
+            return Err(io::Error::other(format!("a picture of {width}x{height} has {} bytes", rgba.len())));
+        }
+        let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Box)).use_alpha(false);
+        let mut resizer = Resizer::new();
+        let mut levels = vec![rgba];
+        for level in 1..=width.max(height).ilog2() {
+            let size = |side: u32, level: u32| (side >> level).max(1);
+            let (above, last) = (level - 1, &levels[levels.len() - 1]);
+            let source = ImageRef::new(size(width, above), size(height, above), last, PixelType::U8x4)
+                .map_err(io::Error::other)?;
+            let mut smaller = Image::new(size(width, level), size(height, level), PixelType::U8x4);
+            resizer.resize(&source, &mut smaller, &options).map_err(io::Error::other)?;
+            let smaller = smaller.into_vec();
+            levels.push(smaller);
+        }
+        Ok(Self { width, height, rgba: levels })
+    }
 }
 
 /// Nobody's pictures: every still stays black.
@@ -74,7 +107,7 @@ pub struct Stills {
     /// What could not be read, and when; it is tried again.
     failed: HashMap<Key, Instant>,
     asks: Sender<Key>,
-    answers: Receiver<(Key, io::Result<Bitmap>)>,
+    answers: Receiver<(Key, io::Result<Levels>)>,
     frame: u64,
 }
 
@@ -94,7 +127,7 @@ impl Stills {
         let reader = pictures.clone();
         std::thread::spawn(move || {
             for key in to_do {
-                let read = reader.read(&key.0, key.1);
+                let read = reader.read(&key.0, key.1).and_then(Levels::of);
                 if done.send((key, read)).is_err() {
                     return;
                 }
@@ -129,7 +162,7 @@ impl Stills {
                 Some(shown) => shown.last_used = self.frame,
                 None if self.failed.get(&key).is_some_and(|since| since.elapsed() < RETRY) => {}
                 None if wait && ahead == 0 => {
-                    let read = self.pictures.read(&key.0, key.1);
+                    let read = self.pictures.read(&key.0, key.1).and_then(Levels::of);
                     self.settle(gpu, key, read);
                 }
                 None if wait => {}
@@ -193,17 +226,16 @@ impl Stills {
         }
     }
 
-    fn settle(&mut self, gpu: &Gpu, key: Key, read: io::Result<Bitmap>) {
-        let bitmap = match read {
-            Ok(bitmap) => bitmap,
+    fn settle(&mut self, gpu: &Gpu, key: Key, read: io::Result<Levels>) {
+        let Levels { width, height, rgba } = match read {
+            Ok(levels) => levels,
             Err(error) => return self.fail(key, &error),
         };
-        let Bitmap { width, height, rgba } = bitmap;
-        if gpu.check_size(width, height).is_err() || rgba.len() != (width * height * 4) as usize {
+        if gpu.check_size(width, height).is_err() {
             return self
                 .fail(key, &io::Error::other(format!("a picture of {width}x{height} is too large for this adapter")));
         }
-        let view = parts::uploaded(gpu, "still", [width, height], wgpu::TextureFormat::Rgba8Unorm, &rgba);
+        let view = parts::uploaded_levels(gpu, "still", [width, height], wgpu::TextureFormat::Rgba8Unorm, &rgba);
         if self.shown.len() >= KEPT
             && let Some(oldest) = (0..self.shown.len()).min_by_key(|index| self.shown[*index].last_used)
         {

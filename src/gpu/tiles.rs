@@ -16,11 +16,13 @@ use crate::tile::{FLOOR_SIDE, TileSource};
 use crate::tone::PortraitTone;
 
 /// The size that a tile is shown at until its own is ready.
-const COARSE: SlotSize = SlotSize { width: FLOOR_SIDE, height: FLOOR_SIDE };
+const COARSE: SlotSize = SlotSize::new(FLOOR_SIDE, FLOOR_SIDE);
 /// Texels that a live frame may send to the GPU: a 4K wall anew within half a second at 60 frames.
 const LIVE_TEXELS_A_FRAME: usize = 1 << 20;
 /// Seconds after which a tile that could not be read is tried again.
 const RETRY: Duration = Duration::from_secs(5);
+/// Sizes of a tile to a doubling, where its size changes with its place.
+const STEPS: f64 = 8.0;
 
 /// Somebody in a size.
 pub type Ask = (u32, SlotSize);
@@ -91,13 +93,20 @@ impl Tiles {
         &self.pages
     }
 
-    /// The slot size for tiles of a size in wall coordinates, on a wall of that many pixels' height: as large as they stand there, within what tiles or photographs can give.
-    pub fn size_of(&self, tile: DVec2, wall_px: u32) -> SlotSize {
+    /// The slot size for a tile of that many pixels each way, within what tiles or photographs can give.
+    pub fn size_of(&self, px: DVec2) -> SlotSize {
         // Twice a tile's texels is as much as a filter can make of them.
         let most = (self.source.finest_side() * 2).min(PAGE_SIDE - 2);
         let even = |px: f64| (((px / 2.0).round() as u32) * 2).clamp(4, most);
-        let DVec2 { x, y } = tile * f64::from(wall_px);
-        SlotSize { width: even(x), height: even(y) }
+        SlotSize::new(even(px.x), even(px.y))
+    }
+
+    /// The same for a tile whose size changes with its place: the next of [`STEPS`] sizes to a doubling, each way for itself, so
+    /// that it is made anew only now and then, and never has many more texels than pixels, nor ever fewer.
+    pub fn step_of(&self, px: DVec2) -> SlotSize {
+        // What is a hundredth larger than a step is not worth the next.
+        let step = |px: f64| ((px.max(1.0).log2() - 0.014) * STEPS).ceil() / STEPS;
+        SlotSize { stepped: true, ..self.size_of(DVec2::new(step(px.x).exp2(), step(px.y).exp2())) }
     }
 
     /// The size that a tile is shown at until its photograph is read, where it wants more texels than tiles have.
@@ -105,7 +114,7 @@ impl Tiles {
         let side = self.source.layout().side();
         let longest = size.width.max(size.height);
         let scaled = |length: u32| ((length * side / longest) / 2 * 2).max(4);
-        (longest > side * 2).then(|| SlotSize { width: scaled(size.width), height: scaled(size.height) })
+        (longest > side * 2).then(|| SlotSize::new(scaled(size.width), scaled(size.height)))
     }
 
     /// Has everybody who is wanted ready before it returns, except who cannot be read.

@@ -22,6 +22,7 @@ pub struct FrameUniform {
     pub step: f32,
     pub grain_seed: u32,
     pub columns: u32,
+    pub map_origin: [i32; 2],
 }
 
 /// What one draw of the wall is made of.
@@ -35,6 +36,8 @@ pub struct WallDraw<'a> {
     pub details: Option<&'a [u32]>,
     /// Whether it lies over something.
     pub over: bool,
+    /// The surface's light; none where it is neither warped nor dimmed.
+    pub map: Option<&'a wgpu::TextureView>,
     /// See [`super::lights::Lights::words`].
     pub lights: Option<&'a [u32]>,
     pub light_mode: LightMode,
@@ -50,6 +53,7 @@ struct Variant {
     light: LightMode,
     finish: Finish,
     over: bool,
+    staged: bool,
 }
 
 /// What is done to the tones at the end; each has all that those before it have.
@@ -66,6 +70,9 @@ enum Finish {
 
 const LIGHT_MODES: [LightMode; 3] = [LightMode::AsShot, LightMode::Undone, LightMode::Live];
 const FINISHES: [Finish; 4] = [Finish::Plain, Finish::Grain, Finish::Gamma, Finish::Screen];
+
+/// Of these there may be.
+const VARIANTS: usize = 192;
 
 impl Variant {
     fn of(draw: &WallDraw) -> Self {
@@ -86,25 +93,27 @@ impl Variant {
             light: draw.light_mode,
             finish,
             over: draw.over,
+            staged: draw.map.is_some(),
         }
     }
 
     fn all() -> impl Iterator<Item = Self> {
-        (0..96)
+        (0..VARIANTS)
             .map(|index| Self {
                 chroma: index & 1 != 0,
                 details: index & 2 != 0,
                 finish: FINISHES[index >> 2 & 3],
                 light: LIGHT_MODES[(index >> 4) % 3],
-                over: index >= 48,
+                over: index / 48 % 2 != 0,
+                staged: index >= 96,
             })
             .filter(|variant| variant.is_asked_for())
     }
 
     fn index(self) -> usize {
-        let Self { chroma, details, light, finish, over } = self;
+        let Self { chroma, details, light, finish, over, staged } = self;
         let index = usize::from(chroma) | usize::from(details) << 1 | (finish as usize) << 2 | (light as usize) << 4;
-        index + if over { 48 } else { 0 }
+        index + if over { 48 } else { 0 } + if staged { 96 } else { 0 }
     }
 
     /// The slots have no colour with the light undone, and what lies over something always has details.
@@ -127,7 +136,7 @@ impl Pipelines {
     fn new(device: &wgpu::Device, source: &str, layout: &wgpu::BindGroupLayout, target: wgpu::TextureFormat) -> Self {
         let module = parts::module(device, shaders::WALL.name, source);
         let (device, layout) = (device.clone(), layout.clone());
-        let made = (0..96).map(|_| OnceLock::new()).collect();
+        let made = (0..VARIANTS).map(|_| OnceLock::new()).collect();
         Self { device, module, layout, target, made }
     }
 
@@ -135,7 +144,7 @@ impl Pipelines {
         self.made[variant.index()].get_or_init(|| self.make(variant))
     }
 
-    fn make(&self, Variant { chroma, details, light, finish, over }: Variant) -> wgpu::RenderPipeline {
+    fn make(&self, Variant { chroma, details, light, finish, over, staged }: Variant) -> wgpu::RenderPipeline {
         let at_least = |least: Finish| on(finish as usize >= least as usize);
         let constants = [
             ("WITH_CHROMA", on(chroma)),
@@ -146,6 +155,7 @@ impl Pipelines {
             ("WITH_GAMMA", at_least(Finish::Gamma)),
             ("WITH_SCREEN", at_least(Finish::Screen)),
             ("OVER", on(over)),
+            ("STAGED", on(staged)),
             ("TARGET_ENCODES", on(self.target.is_srgb())),
         ];
         let vertices = wgpu::VertexBufferLayout {
@@ -169,11 +179,18 @@ impl Pipelines {
         pipeline.make(&self.device)
     }
 
+    fn is_staged(&self) -> bool {
+        Variant::all().any(|variant| variant.staged && self.made[variant.index()].get().is_some())
+    }
+
     /// Makes all that are asked for, in the background, until they are made or nobody has them any more.
     fn warm(self: &Arc<Self>, gpu: &Gpu) {
         let pipelines = Arc::downgrade(self);
         gpu.background(move |stopped| {
-            for variant in Variant::all() {
+            // As it is drawn now first: warped or not.
+            let is_staged = pipelines.upgrade().is_some_and(|pipelines| pipelines.is_staged());
+            let (now, other): (Vec<_>, Vec<_>) = Variant::all().partition(|variant| variant.staged == is_staged);
+            for variant in now.into_iter().chain(other) {
                 let Some(pipelines) = pipelines.upgrade().filter(|_| !stopped.load(Ordering::Relaxed)) else { return };
                 pipelines.get(variant);
             }
@@ -200,6 +217,8 @@ struct Batch {
     cells: wgpu::Buffer,
     details: wgpu::Buffer,
     lights: wgpu::Buffer,
+    /// The surface's light, where it has one.
+    map: Option<wgpu::TextureView>,
     bind_group: wgpu::BindGroup,
     variant: Variant,
     vertex_count: u32,
@@ -214,7 +233,7 @@ impl WallPass {
         blue_noise: wgpu::TextureView,
     ) -> Self {
         let device = &gpu.device;
-        let bindings = [UNIFORM, UNIFORM, PAGES, PAGES, SAMPLING, STORAGE, STORAGE, STORAGE, TEXELS];
+        let bindings = [UNIFORM, UNIFORM, PAGES, PAGES, SAMPLING, STORAGE, STORAGE, STORAGE, TEXELS, TEXELS];
         let layout = parts::layout(device, "wall", &(0..).zip(bindings).collect::<Vec<_>>());
         let pipelines = Arc::new(Pipelines::new(device, source, &layout, target));
         let sampler = parts::linear_sampler(device, "pages");
@@ -259,9 +278,10 @@ impl WallPass {
         if let Some(lights) = draw.lights {
             has_grown |= write(gpu, &mut batch.lights, "lights", lights, usage);
         }
-        if has_grown {
-            let Batch { frame, tone, cells, details, lights, .. } = &*batch;
-            batch.bind_group = bind_group(gpu, &shared, [frame, tone, cells, details, lights]);
+        if has_grown || batch.map.as_ref() != draw.map {
+            batch.map = draw.map.cloned();
+            let Batch { frame, tone, cells, details, lights, map, .. } = &*batch;
+            batch.bind_group = bind_group(gpu, &shared, [frame, tone, cells, details, lights], map.as_ref());
         }
         write(gpu, &mut batch.vertices, "strips", draw.vertices, wgpu::BufferUsages::VERTEX);
         gpu.queue.write_buffer(&batch.frame, 0, bytemuck::bytes_of(&draw.frame));
@@ -288,10 +308,16 @@ impl Batch {
         let vertices = buffer(&gpu.device, "strips", 64 << 10, wgpu::BufferUsages::VERTEX);
         let [cells, details, lights] = ["cells", "details", "lights"]
             .map(|label| buffer(&gpu.device, label, 16 << 10, wgpu::BufferUsages::STORAGE));
-        let bind_group = bind_group(gpu, shared, [&frame, &tone, &cells, &details, &lights]);
-        let variant =
-            Variant { chroma: false, details: false, light: LightMode::AsShot, finish: Finish::Plain, over: false };
-        Self { frame, tone, vertices, cells, details, lights, bind_group, variant, vertex_count: 0 }
+        let bind_group = bind_group(gpu, shared, [&frame, &tone, &cells, &details, &lights], None);
+        let variant = Variant {
+            chroma: false,
+            details: false,
+            light: LightMode::AsShot,
+            finish: Finish::Plain,
+            over: false,
+            staged: false,
+        };
+        Self { frame, tone, vertices, cells, details, lights, map: None, bind_group, variant, vertex_count: 0 }
     }
 }
 
@@ -307,6 +333,7 @@ fn bind_group(
     gpu: &Gpu,
     shared: &Shared,
     [frame, tone, cells, details, lights]: [&wgpu::Buffer; 5],
+    map: Option<&wgpu::TextureView>,
 ) -> wgpu::BindGroup {
     let Shared { layout, views: [tiles, chroma], sampler, blue_noise } = shared;
     let resources = [
@@ -319,6 +346,8 @@ fn bind_group(
         details.as_entire_binding(),
         lights.as_entire_binding(),
         wgpu::BindingResource::TextureView(blue_noise),
+        // What is not read has to be there all the same.
+        wgpu::BindingResource::TextureView(map.unwrap_or(blue_noise)),
     ];
     parts::bind_group(&gpu.device, layout, &(0..).zip(resources).collect::<Vec<_>>())
 }
@@ -355,7 +384,17 @@ mod tests {
 
     #[test]
     fn uniforms_lie_as_the_shader_reads_them() {
-        assert_same_layout!("Frame", FrameUniform, slot_size, cell_in_tiles, light, step, grain_seed, columns);
+        assert_same_layout!(
+            "Frame",
+            FrameUniform,
+            slot_size,
+            cell_in_tiles,
+            light,
+            step,
+            grain_seed,
+            columns,
+            map_origin
+        );
         assert_same_layout!(
             "Tone",
             ToneUniform,
@@ -382,7 +421,7 @@ mod tests {
     #[test]
     fn variants_stand_at_their_index() {
         let indices: Vec<_> = Variant::all().map(Variant::index).collect();
-        assert!(indices.is_sorted_by(|a, b| a < b) && indices.last().is_some_and(|last| *last < 96));
+        assert!(indices.is_sorted_by(|a, b| a < b) && indices.last().is_some_and(|last| *last < VARIANTS));
         assert!(Variant::all().all(|variant| Variant::all().filter(|other| *other == variant).count() == 1));
     }
 

@@ -1,14 +1,15 @@
 //! Words on the wall. See `shaders/words.wgsl`.
 
 use bytemuck::{Pod, Zeroable};
+use glam::DVec2;
 
 use super::Gpu;
 use super::parts::{self, PAGES as FIELD_PAGES, Pipeline, SAMPLING, TEXELS, UNIFORM, on};
 use super::words::{Typesetter, WallQuad};
 use crate::lettering::{FIELD_PAGE_SIDE, FieldAtlas, Fonts, SPREAD};
 use crate::show::{Fill, WordsLayer};
-use crate::tone::{Projection, ToneUniform};
-use crate::wall::strips::MeshQuad;
+use crate::stage::Light;
+use crate::wall::strips::{self, MeshQuad};
 
 /// Pages of distance fields, a megabyte each: some four hundred letters of Chinese, all of other scripts.
 const PAGES: u32 = 16;
@@ -22,36 +23,48 @@ struct WordsUniform {
     area: [f32; 4],
     color: [f32; 3],
     opacity: f32,
+    map_origin: [i32; 2],
+    range: f32,
+    padding: f32,
 }
 
 /// A corner of a letter's rectangle.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
 struct LetterVertex {
-    position: [f32; 2],
+    position: [f32; 4],
     uv: [f32; 2],
-    range_px: f32,
     page: u32,
+    padding: u32,
 }
 
 /// Where and how words are shown.
 #[derive(Clone, Copy, Debug)]
 pub struct Shown<'a> {
-    pub mesh: &'a MeshQuad,
+    pub mesh: &'a [MeshQuad],
+    /// The wall's width over its height.
+    pub wall_aspect: f64,
     /// The target's width and height in pixels.
     pub size: (u32, u32),
+    /// The surface's light and its upper left pixel; none where it is neither warped nor dimmed.
+    pub map: Option<&'a wgpu::TextureView>,
+    pub map_origin: [i32; 2],
+    /// The part of the target that the surface takes: left, upper, right, lower edge, 0 to 1.
+    pub bounds: [f32; 4],
     /// 0 to 1.
     pub opacity: f32,
     /// 0 to 1.
     pub light: f32,
-    pub projection: &'a Projection,
+    /// What the projector makes of a look.
+    pub output: &'a Light,
 }
 
 /// For coverages; for letters of light; for letters that are windows.
 pub struct WordsPipelines {
     letters: wgpu::RenderPipeline,
-    solid: wgpu::RenderPipeline,
-    window: wgpu::RenderPipeline,
+    /// Each without and with a light of the surface's own.
+    solid: [wgpu::RenderPipeline; 2],
+    window: [wgpu::RenderPipeline; 2],
 }
 
 /// Sets and draws words.
@@ -75,14 +88,16 @@ struct Batch {
     size: (u32, u32),
     letters: wgpu::BindGroup,
     area: wgpu::BindGroup,
+    /// The surface's light, where it has one.
+    map: Option<wgpu::TextureView>,
     fill: Fill,
 }
 
 impl WordsPass {
     pub fn new(gpu: &Gpu, target: wgpu::TextureFormat, source: &str, fonts: Fonts) -> Self {
         let device = &gpu.device;
-        let letters_layout = parts::layout(device, "letters", &[(1, FIELD_PAGES), (2, SAMPLING)]);
-        let area_layout = parts::layout(device, "words", &[(0, UNIFORM), (3, TEXELS)]);
+        let letters_layout = parts::layout(device, "letters", &[(0, UNIFORM), (1, FIELD_PAGES), (2, SAMPLING)]);
+        let area_layout = parts::layout(device, "words", &[(0, UNIFORM), (3, TEXELS), (9, TEXELS)]);
         let pipelines = pipelines(device, source, [&letters_layout, &area_layout], target);
         let sampler = parts::linear_sampler(device, "fields");
         let (side, format) = (FIELD_PAGE_SIDE, wgpu::TextureFormat::R8Unorm);
@@ -167,39 +182,46 @@ impl WordsPass {
         Some((placed.place, is_new))
     }
 
-    /// Writes what a layer needs to the GPU, as the frame's words of that number,.
+    /// Writes what a layer needs to the GPU, as the frame's words of that number.
     pub fn prepare(&mut self, gpu: &Gpu, number: usize, layer: &WordsLayer, shown: &Shown) {
-        let Shown { mesh, size: (width, height), opacity, light, projection } = *shown;
-        let wall = mesh.p_in_wall[1];
-        let quads = self.setter.quads(layer, wall.x / wall.y);
+        let quads = self.setter.quads(layer, shown.wall_aspect);
         let mut vertices = Vec::with_capacity(quads.len() * 6);
-        let mut area = [f32::MAX, f32::MAX, f32::MIN, f32::MIN];
         for quad in &quads {
             let Some((place, _)) = self.place(gpu, quad) else { continue };
             let [left, top, right, bottom] = place.uv();
-            let [low, high] = quad.place.map(|p| mesh.clip_from_wall(p));
-            let px_per_texel = (quad.place[1].y - quad.place[0].y) / wall.y * f64::from(height) / f64::from(place.h);
-            let range_px = 2.0 * SPREAD * px_per_texel as f32;
-            let corner = |x, y, u, v| LetterVertex { position: [x, y], uv: [u, v], range_px, page: place.page };
-            let (ul, ur) = (corner(low.x, low.y, left, top), corner(high.x, low.y, right, top));
-            let (ll, lr) = (corner(low.x, high.y, left, bottom), corner(high.x, high.y, right, bottom));
-            vertices.extend([ul, ll, ur, ur, ll, lr]);
-            let [x, y] = [(low.x + 1.0) / 2.0, (1.0 - low.y) / 2.0];
-            let [right, bottom] = [(high.x + 1.0) / 2.0, (1.0 - high.y) / 2.0];
-            area = [area[0].min(x), area[1].min(y), area[2].max(right), area[3].max(bottom)];
+            let (low, size) = (quad.place[0], quad.place[1] - quad.place[0]);
+            for (cell, [upper_left, lower_right]) in strips::parts(shown.mesh, quad.place) {
+                let corner = |x: f64, y: f64| {
+                    let p = DVec2::new(x, y);
+                    let part = ((p - low) / size).as_vec2();
+                    let uv = [left + (right - left) * part.x, top + (bottom - top) * part.y];
+                    LetterVertex { position: cell.clip_from_wall(p).to_array(), uv, page: place.page, padding: 0 }
+                };
+                let ([x0, y0], [x1, y1]) = (upper_left.to_array(), lower_right.to_array());
+                vertices.extend(strips::triangles([corner(x0, y0), corner(x1, y0), corner(x0, y1), corner(x1, y1)]));
+            }
         }
-        if layer.fill == Fill::Faces {
+        let area = match layer.fill {
             // What is no letter goes dark, everywhere.
-            area = [0.0, 0.0, 1.0, 1.0];
-        }
-        let tone = ToneUniform::new(&layer.look, projection);
-        let color = tone.shade_plain(layer.light * layer.look.exposure.exp2()).map(|value| value * light);
-        let uniform = WordsUniform { area, color, opacity: opacity * layer.opacity };
+            Fill::Faces => shown.bounds,
+            Fill::Solid => bounds(vertices.iter().map(|vertex| vertex.position)),
+        };
+        let tone = shown.output.tone(&layer.look);
+        let color = tone.shade_plain(layer.light * layer.look.exposure.exp2()).map(|value| value * shown.light);
+        let uniform = WordsUniform {
+            area,
+            color,
+            opacity: shown.opacity * layer.opacity,
+            map_origin: shown.map_origin,
+            range: 2.0 * SPREAD / FIELD_PAGE_SIDE as f32,
+            padding: 0.0,
+        };
         while self.batches.len() <= number {
-            self.batches.push(Batch::new(gpu, self, (width, height)));
+            self.batches.push(Batch::new(gpu, self, shown));
         }
-        if self.batches[number].size != (width, height) {
-            self.batches[number] = Batch::new(gpu, self, (width, height));
+        let batch = &self.batches[number];
+        if batch.size != shown.size || batch.map.as_ref() != shown.map {
+            self.batches[number] = Batch::new(gpu, self, shown);
         }
         let batch = &mut self.batches[number];
         batch.fill = layer.fill;
@@ -224,17 +246,19 @@ impl WordsPass {
         if batch.count == 0 && batch.fill == Fill::Solid {
             return;
         }
-        pass.set_pipeline(match batch.fill {
+        let pipelines = match batch.fill {
             Fill::Faces => &self.pipelines.window,
             Fill::Solid => &self.pipelines.solid,
-        });
+        };
+        pass.set_pipeline(&pipelines[usize::from(batch.map.is_some())]);
         pass.set_bind_group(0, &batch.area, &[]);
         pass.draw(0..4, 0..1);
     }
 }
 
 impl Batch {
-    fn new(gpu: &Gpu, words: &WordsPass, size: (u32, u32)) -> Self {
+    fn new(gpu: &Gpu, words: &WordsPass, shown: &Shown) -> Self {
+        let (size, map) = (shown.size, shown.map.cloned());
         let device = &gpu.device;
         let (format, usage) = (wgpu::TextureFormat::R8Unorm, wgpu::TextureUsages::RENDER_ATTACHMENT);
         let coverages = parts::view(&parts::texture(device, "coverages", [size.0, size.1, 1], format, usage));
@@ -243,10 +267,16 @@ impl Batch {
         let fields = parts::layers(&words.fields);
         let view = wgpu::BindingResource::TextureView;
         let sampler = wgpu::BindingResource::Sampler(&words.sampler);
-        let letters = parts::bind_group(device, &words.letters_layout, &[(1, view(&fields)), (2, sampler)]);
-        let of_area = [(0, uniform.as_entire_binding()), (3, view(&coverages))];
+        let letters = parts::bind_group(
+            device,
+            &words.letters_layout,
+            &[(0, uniform.as_entire_binding()), (1, view(&fields)), (2, sampler)],
+        );
+        // What is not read has to be there all the same.
+        let light = view(map.as_ref().unwrap_or(&coverages));
+        let of_area = [(0, uniform.as_entire_binding()), (3, view(&coverages)), (9, light)];
         let area = parts::bind_group(device, &words.area_layout, &of_area);
-        Self { uniform, vertices, count: 0, coverages, size, letters, area, fill: Fill::Solid }
+        Self { uniform, vertices, count: 0, coverages, size, letters, area, map, fill: Fill::Solid }
     }
 }
 
@@ -257,13 +287,13 @@ fn pipelines(
     target: wgpu::TextureFormat,
 ) -> WordsPipelines {
     let module = parts::module(device, "words", source);
-    let pipeline = |functions, layout, vertices, target, blend, is_window| {
+    let pipeline = |functions, layout, vertices, target, blend, [is_window, is_staged]: [bool; 2]| {
         let encodes = wgpu::TextureFormat::is_srgb(&target);
         let topology = match &vertices {
             Some(_) => wgpu::PrimitiveTopology::TriangleList,
             None => wgpu::PrimitiveTopology::TriangleStrip,
         };
-        let constants = [("WINDOW", on(is_window)), ("TARGET_ENCODES", on(encodes))];
+        let constants = [("WINDOW", on(is_window)), ("STAGED", on(is_staged)), ("TARGET_ENCODES", on(encodes))];
         let (constants, blend) = (&constants, Some(blend));
         Pipeline { label: "words", module: &module, functions, constants, layout, vertices, topology, target, blend }
             .make(device)
@@ -273,26 +303,32 @@ fn pipelines(
         dst_factor: wgpu::BlendFactor::One,
         operation: wgpu::BlendOperation::Max,
     };
-    let times = wgpu::BlendComponent {
-        src_factor: wgpu::BlendFactor::Dst,
-        dst_factor: wgpu::BlendFactor::Zero,
-        operation: wgpu::BlendOperation::Add,
-    };
-    // What covers the wall stays opaque.
-    let window_blend = wgpu::BlendState { color: times, alpha: larger };
     let max = wgpu::BlendState { color: larger, alpha: larger };
     let over = wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING;
     let corners = wgpu::VertexBufferLayout {
         array_stride: size_of::<LetterVertex>() as u64,
         step_mode: wgpu::VertexStepMode::Vertex,
-        attributes: &wgpu::vertex_attr_array![0 => Float32x2, 1 => Float32x2, 2 => Float32, 3 => Uint32],
+        attributes: &wgpu::vertex_attr_array![0 => Float32x4, 1 => Float32x2, 2 => Uint32],
     };
     let of_letters = ["letter_vertex", "letter_fragment"];
     let of_area = ["area_vertex", "area_fragment"];
     let coverage = wgpu::TextureFormat::R8Unorm;
+    let of_area = |is_window| {
+        [false, true].map(|is_staged| pipeline(of_area, area_layout, None, target, over, [is_window, is_staged]))
+    };
     WordsPipelines {
-        letters: pipeline(of_letters, letters_layout, Some(corners), coverage, max, false),
-        solid: pipeline(of_area, area_layout, None, target, over, false),
-        window: pipeline(of_area, area_layout, None, target, window_blend, true),
+        letters: pipeline(of_letters, letters_layout, Some(corners), coverage, max, [false; 2]),
+        solid: of_area(false),
+        window: of_area(true),
     }
+}
+
+/// The part of the target that corners take: left, upper, right, lower edge, 0 to 1; nothing without any.
+pub fn bounds(corners: impl Iterator<Item = [f32; 4]>) -> [f32; 4] {
+    let [left, top, right, bottom] = corners.fold([1.0_f32, 1.0, 0.0, 0.0], |bounds, [x, y, _, w]| {
+        let [x, y] = [x / w * 0.5 + 0.5, 0.5 - y / w * 0.5];
+        [bounds[0].min(x), bounds[1].min(y), bounds[2].max(x), bounds[3].max(y)]
+    });
+    let clip = |edge: f32| edge.clamp(0.0, 1.0);
+    if left < right && top < bottom { [clip(left), clip(top), clip(right), clip(bottom)] } else { [0.0; 4] }
 }

@@ -6,7 +6,7 @@ use cosmic_text::{Align, AttrsList, Hinting, ShapeLine, Shaping, Wrap};
 use glam::Vec2;
 use swash::text::{BidiClass, Category, Codepoint as _};
 
-use super::choice::Paragraph;
+use super::choice::{Paragraph, is_ignorable};
 use super::faces::{FaceId, Fonts, GlyphKey};
 
 /// A line's letterforms from the left; the pen of the first is at 0.
@@ -57,6 +57,10 @@ pub(super) fn shape(fonts: &mut Fonts, paragraph: &Paragraph, range: Range<usize
             let face = fonts.face_of(glyph.font_id);
             let letter = line[glyph.start..].chars().next();
             let Some((face, letter)) = face.zip(letter) else { continue };
+            // What is never seen, in a font that does not know it, is no box either.
+            if glyph.glyph_id == 0 && is_ignorable(letter) {
+                continue;
+            }
             let key = GlyphKey { face, glyph: glyph.glyph_id, runs_on: 0 };
             letters.push((glyph, key, letter, Blank::of(fonts, key, letter, glyph.w)));
         }

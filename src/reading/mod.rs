@@ -3,6 +3,8 @@
 //! ([`describe`]). So what is read and what is described cannot differ.
 
 mod files;
+mod key_name;
+mod lists;
 mod reader;
 mod schema;
 mod takes;
@@ -10,9 +12,12 @@ mod takes;
 #[cfg(test)]
 pub(crate) use files::Memory;
 pub use files::{Disk, Files, Read};
+pub(crate) use key_name::KeyName;
+pub use key_name::NAMED_KEYS;
+pub(crate) use lists::{Distinct, List, Same};
 pub(crate) use reader::{Reading, TableReader, read_file, shown};
 pub(crate) use schema::{alternatives, describe, entitle, object};
-pub(crate) use takes::{Beside, Given, List, Maybe, Number, OneOf, Same, Sub, Takes, Text, YesNo};
+pub(crate) use takes::{Beside, EitherSign, Given, Maybe, Number, OneOf, Sub, Takes, Text, YesNo};
 
 /// A key of a table.
 #[derive(Clone, Copy, Debug)]

@@ -1,6 +1,5 @@
 //! What keys take: how a value is read, and how it is described.
 
-use std::fmt::Display;
 use std::path::PathBuf;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -136,6 +135,30 @@ impl Takes<u32> for Range {
     }
 }
 
+/// A number whose amount is of a range, above or below 0.
+pub struct EitherSign(pub Number);
+
+impl Takes<f64> for EitherSign {
+    fn read(&self, key: &str, given: &Given<'_>, reading: &mut Reading<'_>) -> Option<f64> {
+        let Number { low, high, unit } = self.0;
+        let value: f64 = Number::new(-high, high, unit).read(key, given, reading)?;
+        if value.abs() < low {
+            let written = reading.text_at(&given.span());
+            let message = format!("`{key}` is {written}: {}, above or below 0", self.0);
+            reading.wrong(&given.span(), message, None);
+            return None;
+        }
+        Some(value)
+    }
+
+    fn describe(&self, _: Option<&f64>) -> Schema {
+        let Number { low, high, .. } = self.0;
+        json_schema!({ "type": "number", "anyOf": [
+            { "minimum": low, "maximum": high }, { "minimum": -high, "maximum": -low },
+        ] })
+    }
+}
+
 /// True or false.
 pub struct YesNo;
 
@@ -181,6 +204,18 @@ pub struct Beside {
 
 impl Takes<PathBuf> for Beside {
     fn read(&self, key: &str, given: &Given<'_>, reading: &mut Reading<'_>) -> Option<PathBuf> {
+        let text: String = self.read(key, given, reading)?;
+        Some(reading.beside(&text))
+    }
+
+    fn describe(&self, _: Option<&PathBuf>) -> Schema {
+        Takes::<String>::describe(self, None)
+    }
+}
+
+/// The same, as it stands in the file.
+impl Takes<String> for Beside {
+    fn read(&self, key: &str, given: &Given<'_>, reading: &mut Reading<'_>) -> Option<String> {
         let text = Text.read(key, given, reading)?;
         let path = reading.beside(&text);
         if !self.extension.is_empty() && path.extension().is_none_or(|extension| extension != self.extension) {
@@ -192,10 +227,10 @@ impl Takes<PathBuf> for Beside {
             reading.wrong(&given.span(), format!("`{}` is not there", shown(&text)), advice);
             return None;
         }
-        Some(path)
+        Some(text)
     }
 
-    fn describe(&self, _: Option<&PathBuf>) -> Schema {
+    fn describe(&self, _: Option<&String>) -> Schema {
         match self.extension {
             "" => json_schema!({ "type": "string", "minLength": 1 }),
             extension => json_schema!({ "type": "string", "pattern": format!("\\.{extension}$") }),
@@ -278,69 +313,5 @@ impl<T: Table + Clone> Takes<T> for Sub<T> {
 
     fn describe(&self, _: Option<&T>) -> Schema {
         describe(self.0.clone())
-    }
-}
-
-/// Items of a list, all alike.
-fn items<T>(
-    key: &str,
-    given: &Given<'_>,
-    wanted: impl Display,
-    fits: impl Fn(usize) -> bool,
-    takes: &impl Takes<T>,
-    reading: &mut Reading<'_>,
-) -> Option<Vec<T>> {
-    let Some(list) = given.get_ref().as_array() else {
-        reading.wrong_type(key, given, &format!("a list of {wanted} in brackets, [ ]"));
-        return None;
-    };
-    if !fits(list.len()) {
-        reading.wrong(&given.span(), format!("`{key}` has {} values: write {wanted}", list.len()), None);
-        return None;
-    }
-    // All of them are read, so that every mistake is found.
-    let read: Vec<_> = list.iter().map(|item| takes.read(key, item, reading)).collect();
-    read.into_iter().collect()
-}
-
-/// A list of so many values.
-pub struct Same<R>(pub R);
-
-impl<T: Copy + Default + Serialize, R: Takes<T>, const N: usize> Takes<[T; N]> for Same<R> {
-    fn read(&self, key: &str, given: &Given<'_>, reading: &mut Reading<'_>) -> Option<[T; N]> {
-        let values = items(key, given, format!("{N} values"), |length| length == N, &self.0, reading)?;
-        values.try_into().ok()
-    }
-
-    fn describe(&self, default: Option<&[T; N]>) -> Schema {
-        let item = self.0.describe(None).to_value();
-        let list = json_schema!({ "type": "array", "items": item, "minItems": N, "maxItems": N });
-        // Each value by the item's own description, which knows how numbers are written.
-        let Some(default) = default else { return list };
-        let values: Vec<_> =
-            default.iter().filter_map(|value| self.0.describe(Some(value)).remove("default")).collect();
-        with_default(list, Some(&values))
-    }
-}
-
-/// A list of any length, but not shorter than so many.
-pub struct List<R> {
-    /// The least length.
-    pub least: usize,
-    /// What one is called, in plural.
-    pub what: &'static str,
-    /// What each takes.
-    pub of: R,
-}
-
-impl<T, R: Takes<T>> Takes<Vec<T>> for List<R> {
-    fn read(&self, key: &str, given: &Given<'_>, reading: &mut Reading<'_>) -> Option<Vec<T>> {
-        let wanted =
-            if self.least > 0 { format!("at least {} {}", self.least, self.what) } else { self.what.to_owned() };
-        items(key, given, wanted, |length| length >= self.least, &self.of, reading)
-    }
-
-    fn describe(&self, _: Option<&Vec<T>>) -> Schema {
-        json_schema!({ "type": "array", "items": self.of.describe(None).to_value(), "minItems": self.least })
     }
 }

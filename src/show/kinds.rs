@@ -118,6 +118,9 @@ parameters! {
     pub struct Millions {
         /// Rows over the wall's height (columns over its width, where it flows in columns).
         rows: u32 = 7, Number::new(1.0, MAX_ROWS as f64, "rows");
+        /// The height of a row on the building, in metres, in place of `rows`: where the stage knows a surface's width. 0 leaves it
+        /// to `rows`.
+        tile_m: f64 = 0.0, Number::new(0.0, 50.0, "metres");
         /// Rows that move sideways, or columns that move up and down.
         flow: Flow = Flow::Rows, OneOf;
         /// Mean speed of the rows, in cells a second.

@@ -12,7 +12,6 @@ mod moment;
 mod plan;
 mod player;
 mod playlist;
-mod projection_file;
 mod reveal;
 mod scene;
 mod scene_schema;
@@ -23,10 +22,11 @@ mod sun;
 mod transition;
 mod turning;
 
+pub use crate::reading::NAMED_KEYS;
 pub use any_file::AnyFile;
 pub use clock::Clock;
 pub use crowd::{Crowd, Told};
-pub use keymap::{ACTIONS, NAMED_KEYS};
+pub use keymap::ACTIONS;
 use kinds::SEED;
 pub use kinds::{
     Chain, Fill, Fit, Heading, MAX_ROWS, Millions, One, SceneKind, Side, Still, TextSource, Words, WordsMotion,
@@ -39,7 +39,6 @@ pub use plan::{
 };
 pub use player::{Adjust, At, Cued, Player};
 pub use playlist::{Entry, Playing, Playlist};
-pub use projection_file::{parse_projection, projection_text, read_projection};
 pub use reveal::{Reveal, RevealBy};
 pub use scene::{EMBEDDED_SCENES, Scene, find_scene};
 pub use scene_schema::scene_schema;

@@ -7,7 +7,7 @@ use glam::DVec2;
 
 use super::turning::Turning;
 use super::{Fill, Fit};
-use crate::tone::{Look, Projection};
+use crate::tone::Look;
 use crate::wall::{NOBODY, WallPlan};
 
 /// One frame as a value: all that drawing needs to know.
@@ -21,8 +21,6 @@ pub struct FramePlan {
     pub scene: ScenePlan,
     /// How far it has come over what is below.
     pub coming: Coming,
-    /// What the building needs.
-    pub projection: Projection,
     /// Whether the test picture's grey wedge lies over the wall's lower part.
     pub chart: bool,
     /// 1, or 0 in a blackout.
@@ -222,6 +220,8 @@ pub struct Wanted {
     pub person: u32,
     /// The tile's width and height in wall coordinates.
     pub size: DVec2,
+    /// The tile's middle in wall coordinates: a building is not lit with as many pixels everywhere.
+    pub middle: DVec2,
 }
 
 /// What a live wall is going to want, so that it is there when it is wanted.
@@ -284,8 +284,8 @@ impl FramePlan {
     /// Whether it is the same instant of the same cue, however much is still known of what was below it then.
     #[must_use]
     pub fn is_same_instant(&self, other: &Self) -> bool {
-        let Self { time_secs, scene, coming, projection, .. } = self;
-        (*time_secs, coming, projection) == (other.time_secs, &other.coming, &other.projection) && *scene == other.scene
+        let Self { time_secs, scene, coming, .. } = self;
+        (*time_secs, coming) == (other.time_secs, &other.coming) && *scene == other.scene
     }
 
     /// How many pictures of instants lie below one another.
@@ -377,18 +377,21 @@ impl ScenePlan {
                 Layer::Wall(WallLayer { wall, .. }) => {
                     for row in &wall.rows {
                         let size = DVec2::from(wall.grid.tile(row.height));
-                        let cells = &wall.cells[row.first..row.first + row.columns];
-                        let people = cells.iter().filter(|person| **person != NOBODY);
-                        wanted.extend(people.map(|person| Wanted { person: *person, size }));
+                        let cells = wall.cells[row.first..row.first + row.columns].iter().enumerate();
+                        let people = cells.filter(|(_, person)| **person != NOBODY);
+                        wanted.extend(people.map(|(column, person)| Wanted {
+                            person: *person,
+                            size,
+                            middle: wall.middle(row, column),
+                        }));
                     }
                 }
                 Layer::People(people) => {
-                    wanted.extend(
-                        people
-                            .figures
-                            .iter()
-                            .map(|figure| Wanted { person: figure.person, size: figure.wanted_size() }),
-                    );
+                    wanted.extend(people.figures.iter().map(|figure| Wanted {
+                        person: figure.person,
+                        size: figure.wanted_size(),
+                        middle: (figure.place[0] + figure.place[1]) / 2.0,
+                    }));
                 }
                 Layer::Words(_) | Layer::Still(_) => {}
             }

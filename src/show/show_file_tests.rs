@@ -99,7 +99,7 @@ fn everything_wrong_in_a_show_and_its_files_is_said_at_once() {
         .replace("\"fri\"", "\"friday\"")
         .replace("02:00", "26:00")
         .replace("blackout", "blakout")
-        .replace("f5", "F5");
+        .replace("f5", "F13");
     let problems = vigil(&text).result.unwrap_err();
     let text = problems.to_string();
     for each in [
@@ -117,7 +117,7 @@ fn everything_wrong_in_a_show_and_its_files_is_said_at_once() {
         "did you mean `fri`?",
         "v/show.toml:34:6: `to` is \"26:00\"",
         "v/show.toml:37:1: unknown key `blakout`",
-        "v/show.toml:38:8: `hold` is \"F5\"",
+        "v/show.toml:38:8: `hold` is \"F13\"",
     ] {
         assert!(text.contains(each), "{each}\nis not in\n{text}");
     }

@@ -6,9 +6,59 @@
 //! picture as whoever stands before the building sees it, in the size that the file names ([`Output::size`]).
 //! **Target**: pixels of what the projector is sent, which is turned and mirrored as it hangs ([`Output::target_from_output`]).
 
+mod black;
+mod blend;
+mod cylinder;
+mod displacement;
+mod edid;
+mod edit;
+mod fault;
+mod file;
+mod homography;
+mod laid;
+#[cfg(test)]
+mod laid_tests;
+mod light_map;
+#[cfg(test)]
+mod light_tests;
+mod lighting;
+mod masks;
+mod monitors;
+mod own_light;
+mod places;
+mod plain;
+pub mod ranges;
+mod raster;
+mod rounded;
+#[cfg(test)]
+pub(crate) mod samples;
+mod scale;
+mod size;
+mod svg;
 mod types;
+mod warp;
+#[cfg(test)]
+mod warp_tests;
+mod write;
 
+pub use edid::{Edid, same_port};
+pub use edit::{
+    Command, Copied, Editor, End, Mark, MarkKind, MaskPlace, Mirror, Numbered, Part, Place, Reply, Space, Step,
+    SurfaceSpace, history_name, history_number, legend, magnified, marks, to_thin,
+};
+pub use fault::{MaskFault, StageFault, SurfaceFault};
+pub use file::stage_schema;
+pub use homography::{BadQuad, Homography};
+pub use laid::{LaidOutput, LaidSurface};
+pub use light_map::{LightMap, Texel};
+pub use masks::{GreyPicture, MaskPictures, NoPictures};
+pub use monitors::match_outputs;
+pub use scale::{Scale, ScaleField};
+pub use size::Legibility;
+pub use svg::{SvgError, svg_masks};
 pub use types::{
     Bend, BlackLevel, EdgeBlend, Flip, Light, Mask, MaskKind, MaskPoint, MaskShape, Mesh, MonitorId, Outline, Output,
     Preset, Rotation, Side, Sides, Stage, Surface,
 };
+pub use warp::Warp;
+pub use write::stage_text;

@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 use glam::{DVec2, UVec2};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
-use crate::tone::Projection;
+use crate::tone::{Look, Projection, ToneUniform};
 
 /// The venue: which part of the wall lands where.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,7 +82,8 @@ pub enum Rotation {
 }
 
 /// A mirrored picture.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum Flip {
     /// As it is.
     #[default]
@@ -225,7 +228,8 @@ pub struct Mask {
 }
 
 /// What a mask does, after those before it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum MaskKind {
     /// What is inside goes dark.
     #[default]
@@ -257,6 +261,19 @@ pub struct MaskPoint {
 impl Default for Light {
     fn default() -> Self {
         Self { projection: Projection::default(), brightness: 1.0, gain: [1.0; 3] }
+    }
+}
+
+impl Light {
+    /// The terms of a look as this projector shows it. Brightness and gain are of light, and a signal is its 2.2th root.
+    #[must_use]
+    pub fn tone(&self, look: &Look) -> ToneUniform {
+        let mut tone = ToneUniform::new(look, &self.projection);
+        for (tint, gain) in tone.tint.iter_mut().zip(self.gain) {
+            // Exactly 1 stays exactly 1: the shader then does without.
+            *tint *= (gain * self.brightness).powf(1.0 / 2.2);
+        }
+        tone
     }
 }
 

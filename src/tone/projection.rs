@@ -58,7 +58,8 @@ impl Projection {
         may::GAMMA.check("gamma", gamma)?;
         may::BLACK.check("black", black)?;
         may::WHITE.check("white", white)?;
-        OutOfRange::unless(white - black >= 0.1, "white", white, "it must be at least 0.1 above `black`")?;
+        // By a hair less, so that 0.5 is 0.1 above 0.4 in 32 bits, too.
+        OutOfRange::unless(white - black >= 0.0999, "white", white, "it must be at least 0.1 above `black`")?;
         paint.iter().try_for_each(|channel| may::PAINT.check("paint", *channel))
     }
 
@@ -93,5 +94,6 @@ mod tests {
         assert!(wrong.validate().unwrap_err().to_string().contains("paint"));
         let wrong = Projection { black: 0.35, white: 0.4, ..Projection::default() };
         assert!(wrong.validate().unwrap_err().to_string().contains("above `black`"));
+        assert_eq!(Projection { black: 0.4, white: 0.5, ..Projection::default() }.validate(), Ok(()));
     }
 }

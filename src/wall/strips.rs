@@ -29,13 +29,16 @@ impl MeshQuad {
         }
     }
 
-    /// The clip-space position of a point of the wall; perspective comes from w.
+    /// The clip-space position of a point of the wall; perspective comes from w. On the rectangle's edges it is what the
+    /// edge's own two corners say and nothing else, so that two quads that share them leave no crack.
     #[must_use]
     pub fn clip_from_wall(&self, p_in_wall: DVec2) -> Vec4 {
         let fraction = (p_in_wall - self.p_in_wall[0]) / (self.p_in_wall[1] - self.p_in_wall[0]);
         let [x, y] = [fraction.x as f32, fraction.y as f32];
+        // Exact at both ends, which a + (b - a) * t is not.
+        let between = |a: Vec4, b: Vec4, t: f32| a * (1.0 - t) + b * t;
         let [ul, ur, ll, lr] = self.p_in_clip;
-        ul.lerp(ur, x).lerp(ll.lerp(lr, x), y)
+        between(between(ul, ur, x), between(ll, lr, x), y)
     }
 }
 
@@ -57,9 +60,21 @@ pub struct StripVertex {
     pub feather: [f32; 4],
 }
 
-/// Cuts `mesh` along the rows of `plan`: 6 vertices, two triangles, a strip. `wall_px` is the wall's height in pixels.
+/// The part of a rectangle of the wall that each quad of a mesh has: upper left and lower right corner.
+pub fn parts(
+    mesh: &[MeshQuad],
+    [upper_left, lower_right]: [DVec2; 2],
+) -> impl Iterator<Item = (&MeshQuad, [DVec2; 2])> {
+    mesh.iter().filter_map(move |quad| {
+        let part = [upper_left.max(quad.p_in_wall[0]), lower_right.min(quad.p_in_wall[1])];
+        part[0].cmplt(part[1]).all().then_some((quad, part))
+    })
+}
+
+/// Cuts `mesh` along the rows of `plan`: 6 vertices, two triangles, a strip. `px_per_wall` is how many pixels a unit of the
+/// wall takes on the output, each way.
 #[must_use]
-pub fn cut(mesh: &[MeshQuad], plan: &WallPlan, wall_px: f64) -> Vec<StripVertex> {
+pub fn cut(mesh: &[MeshQuad], plan: &WallPlan, px_per_wall: DVec2) -> Vec<StripVertex> {
     let grid = &plan.grid;
     let wall = DVec2::new(grid.aspect, 1.0);
     // Along a row, across the rows.
@@ -76,14 +91,14 @@ pub fn cut(mesh: &[MeshQuad], plan: &WallPlan, wall_px: f64) -> Vec<StripVertex>
                 continue;
             }
             let cells_per_wall_unit = (row.height * grid.pitch()).recip();
-            let tile_px = grid.tile(row.height).map(|size| (size * wall_px) as f32);
+            let tile_px = (DVec2::from(grid.tile(row.height)) * px_per_wall).as_vec2().to_array();
             let corner = |along: f64, across: f64| {
                 let p_in_wall = turned(DVec2::new(along, across));
                 let in_row =
                     DVec2::new(along * cells_per_wall_unit + f64::from(row.hidden), (across - row.top) / row.height);
                 StripVertex {
                     position: quad.clip_from_wall(p_in_wall).to_array(),
-                    from_centre: ((p_in_wall / wall - 0.5) * std::f64::consts::SQRT_2).as_vec2().to_array(),
+                    from_centre: from_centre(p_in_wall, wall),
                     in_row: in_row.as_vec2().to_array(),
                     // A plan has at most 400,000 cells.
                     first_cell: row.first as u32,
@@ -98,33 +113,41 @@ pub fn cut(mesh: &[MeshQuad], plan: &WallPlan, wall_px: f64) -> Vec<StripVertex>
     vertices
 }
 
-/// A strip of one cell, the tile of somebody who stands in a rectangle of the wall.
-#[must_use]
+/// Strips of one cell, the tile of somebody who stands in a rectangle of a wall of that size, as far as it is on the mesh.
 pub fn place(
-    quad: &MeshQuad,
-    [upper_left, lower_right]: [DVec2; 2],
+    mesh: &[MeshQuad],
+    wall: DVec2,
+    figure: [DVec2; 2],
     feather: [f32; 4],
     cell: u32,
-    wall_px: f64,
-) -> [StripVertex; 6] {
-    let wall = quad.p_in_wall[1] - quad.p_in_wall[0];
-    let corner = |x: f64, y: f64| {
-        let p_in_wall = upper_left + (lower_right - upper_left) * DVec2::new(x, y);
-        let from_centre = (p_in_wall - quad.p_in_wall[0]) / wall - 0.5;
-        StripVertex {
-            position: quad.clip_from_wall(p_in_wall).to_array(),
-            from_centre: (from_centre * std::f64::consts::SQRT_2).as_vec2().to_array(),
-            // The right edge is still this cell's.
-            in_row: [x as f32 * 0.999_999, y as f32],
-            first_cell: cell,
-            tile_px: ((lower_right - upper_left) * wall_px).as_vec2().to_array(),
-            feather,
-        }
-    };
-    triangles([corner(0.0, 0.0), corner(1.0, 0.0), corner(0.0, 1.0), corner(1.0, 1.0)])
+    px_per_wall: DVec2,
+) -> impl Iterator<Item = StripVertex> {
+    let size = figure[1] - figure[0];
+    parts(mesh, figure).flat_map(move |(quad, [upper_left, lower_right])| {
+        let corner = |x: f64, y: f64| {
+            let p_in_wall = DVec2::new(x, y);
+            let in_tile = (p_in_wall - figure[0]) / size;
+            StripVertex {
+                position: quad.clip_from_wall(p_in_wall).to_array(),
+                from_centre: from_centre(p_in_wall, wall),
+                // The right edge is still this cell's.
+                in_row: [in_tile.x as f32 * 0.999_999, in_tile.y as f32],
+                first_cell: cell,
+                tile_px: (size * px_per_wall).as_vec2().to_array(),
+                feather,
+            }
+        };
+        let ([left, top], [right, bottom]) = (upper_left.to_array(), lower_right.to_array());
+        triangles([corner(left, top), corner(right, top), corner(left, bottom), corner(right, bottom)])
+    })
 }
 
-fn triangles([ul, ur, ll, lr]: [StripVertex; 4]) -> [StripVertex; 6] {
+fn from_centre(p_in_wall: DVec2, wall: DVec2) -> [f32; 2] {
+    ((p_in_wall / wall - 0.5) * std::f64::consts::SQRT_2).as_vec2().to_array()
+}
+
+/// Two triangles of the corners of a rectangle: upper left, upper right, lower left, lower right.
+pub fn triangles<V: Copy>([ul, ur, ll, lr]: [V; 4]) -> [V; 6] {
     [ul, ll, ur, ur, ll, lr]
 }
 
@@ -146,7 +169,7 @@ mod tests {
                 row
             });
             let plan = WallPlan { grid, rows: rows.collect(), cells: vec![0; first] };
-            let vertices = cut(&[MeshQuad::whole(2.0)], &plan, 100.0);
+            let vertices = cut(&[MeshQuad::whole(2.0)], &plan, DVec2::splat(100.0));
             assert_eq!(vertices.len(), 18);
             let area: f32 = vertices
                 .chunks(3)

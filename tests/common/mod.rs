@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use millions::gpu::{CANVAS_FORMAT, Canvas, Gpu, Renderer};
 use millions::show::{FramePlan, Player, Scene};
+use millions::stage::LaidOutput;
 use millions::tile::planes::{LinearTile, encode_tile};
 use millions::tile::{TileLayout, TileSource};
 use millions::tone::PortraitTone;
@@ -114,10 +115,16 @@ pub fn player(people: u32, (width, height): (u32, u32), text: &str) -> Player {
 }
 
 /// Draws one complete picture with a renderer of its own, and asserts that the device has nothing to complain of.
-pub fn picture(gpu: &Gpu, tiles: Arc<dyn TileSource>, plan: &FramePlan, (width, height): (u32, u32)) -> Picture {
+pub fn picture(gpu: &Gpu, tiles: Arc<dyn TileSource>, plan: &FramePlan, size: (u32, u32)) -> Picture {
+    picture_of(gpu, tiles, plan, &LaidOutput::plain(size.into()))
+}
+
+/// The same on an output of a stage.
+pub fn picture_of(gpu: &Gpu, tiles: Arc<dyn TileSource>, plan: &FramePlan, laid: &LaidOutput) -> Picture {
+    let (width, height) = (laid.size.x, laid.size.y);
     let canvas = Canvas::new(gpu, width, height).unwrap();
     let mut renderer = Renderer::new(gpu, tiles, CANVAS_FORMAT, width, height);
-    renderer.draw_complete(gpu, plan, &canvas).unwrap();
+    renderer.draw_laid(gpu, (plan, &[]), laid, &canvas).unwrap();
     let picture = Picture { pixels: canvas.read(gpu).unwrap(), width };
     assert_eq!(gpu.take_errors(), Vec::<String>::new());
     picture

@@ -12,6 +12,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use x11rb::connection::Connection as _;
+use x11rb::protocol::xproto::{ConnectionExt as _, ImageFormat};
+use x11rb::rust_connection::RustConnection;
+
 use super::program::{Picture, done, millions};
 
 pub const SCREEN: (u32, u32) = (1600, 900);
@@ -19,7 +23,37 @@ pub const SCREEN: (u32, u32) = (1600, 900);
 pub const WINDOW: (u32, u32) = (1280, 720);
 /// Long enough for a software rasteriser on a busy machine; nothing waits as long as this when all is well.
 const PATIENCE: Duration = Duration::from_secs(30);
-const INSTALLS: &str = "scripts/test installs Xvfb, xdotool and openbox";
+const INSTALLS: &str = "scripts/test installs Xvfb, Xorg with its dummy driver, xrandr, xdotool and openbox";
+/// The size of a monitor that can be pulled.
+pub const MONITOR: (u32, u32) = (640, 480);
+/// A display whose monitors are only pretended.
+const MONITORS: &str = r#"
+Section "ServerFlags"
+  Option "AutoAddDevices" "false"
+  Option "AutoAddGPU" "false"
+EndSection
+Section "Device"
+  Identifier "pretended"
+  Driver "dummy"
+  VideoRam 64000
+EndSection
+Section "Monitor"
+  Identifier "any"
+  HorizSync 5.0-1000.0
+  VertRefresh 5.0-200.0
+EndSection
+Section "Screen"
+  Identifier "one"
+  Device "pretended"
+  Monitor "any"
+  DefaultDepth 24
+  SubSection "Display"
+    Depth 24
+    Modes "640x480"
+    Virtual 2560 480
+  EndSubSection
+EndSection
+"#;
 
 /// Everything in the upper left corner, without a frame, and no keys that are not ours.
 const MANAGER: &str = r#"<openbox_config xmlns="http://openbox.org/3.4/rc"><theme><keepBorder>no</keepBorder></theme>
@@ -31,10 +65,15 @@ pub struct Desk {
     server: Child,
     manager: Option<Child>,
     pub display: String,
-    pub memory: File,
-    /// Where the picture begins in the memory, and the bytes of a line.
-    pub start: u64,
-    pub stride: u64,
+    seen: Seen,
+}
+
+/// How it is looked at.
+enum Seen {
+    /// In the memory that the server draws to: where the picture begins there, and the bytes of a line.
+    Memory { memory: File, start: u64, stride: u64 },
+    /// By asking the server.
+    Asked(Box<RustConnection>),
 }
 
 impl Desk {
@@ -65,7 +104,74 @@ impl Desk {
         assert_eq!((word(4), word(5), word(7), word(11)), (width.into(), height.into(), 0, 32), "pixels of B, G, R, X");
         let (start, stride) = (word(0) + word(19) * 12, word(12));
         let display = format!(":{}", number.trim());
-        let mut desk = Self { home, server, manager: None, display, memory, start, stride };
+        Self { home, server, manager: None, display, seen: Seen::Memory { memory, start, stride } }.managed()
+    }
+
+    /// A display with monitors that can be plugged in and pulled, side by side, [`MONITOR`] large each.
+    pub fn with_monitors(count: usize) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        fs::write(home.path().join("xorg.conf"), MONITORS).unwrap();
+        let mut server = Command::new("sh")
+            .args(["-c", "exec \"$0\" \"$@\" -displayfd 3 3>&1 >/dev/null 2>&1"])
+            .arg(
+                ["/usr/lib/xorg/Xorg", "/usr/libexec/Xorg"]
+                    .into_iter()
+                    .find(|path| Path::new(path).exists())
+                    .unwrap_or("Xorg"),
+            )
+            .args(["-noreset", "-wr", "-nolisten", "tcp", "-novtswitch", "-sharevts", "-config"])
+            .arg(home.path().join("xorg.conf"))
+            .arg("-logfile")
+            .arg(home.path().join("xorg.log"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect(INSTALLS);
+        let mut number = String::new();
+        BufReader::new(server.stdout.take().unwrap()).read_line(&mut number).unwrap();
+        let log = || fs::read_to_string(home.path().join("xorg.log")).unwrap_or_default();
+        assert!(!number.is_empty(), "Xorg does not start: {INSTALLS}\n{}", log());
+        let display = format!(":{}", number.trim());
+        let (connection, _) = RustConnection::connect(Some(&display)).expect("a connection to Xorg");
+        let seen = Seen::Asked(Box::new(connection));
+        let desk = Self { home, server, manager: None, display, seen };
+        for monitor in 0..count {
+            desk.plug(monitor);
+        }
+        desk.managed()
+    }
+
+    fn xrandr(&self, arguments: &str) {
+        let mut command = Command::new("xrandr");
+        let output = self.on_display(command.args(arguments.split_whitespace())).output().expect(INSTALLS);
+        assert!(output.status.success(), "xrandr {arguments}: {output:?}");
+    }
+
+    /// Plugs a monitor in.
+    pub fn plug(&self, monitor: usize) {
+        let (width, height) = MONITOR;
+        // All of them know the modes of the first.
+        self.xrandr(&format!("--addmode DUMMY{monitor} {width}x{height}"));
+        let left = width as usize * monitor;
+        self.xrandr(&format!("--output DUMMY{monitor} --mode {width}x{height} --pos {left}x0"));
+    }
+
+    /// Pulls a monitor's plug.
+    pub fn pull(&self, monitor: usize) {
+        self.xrandr(&format!("--output DUMMY{monitor} --off"));
+    }
+
+    /// What a monitor shows.
+    pub fn monitor(&self, monitor: usize) -> Picture {
+        let (width, height) = MONITOR;
+        let all = self.shot((width * (monitor as u32 + 1), height));
+        let lines = all.pixels.chunks_exact(all.width as usize);
+        let pixels = lines.flat_map(|line| line[line.len() - width as usize..].iter().copied()).collect();
+        Picture { width, height, pixels }
+    }
+
+    fn managed(mut self) -> Self {
+        let desk = &mut self;
         let config = desk.home.path().join("openbox.xml");
         fs::write(&config, MANAGER).unwrap();
         let mut manager = Command::new("openbox");
@@ -76,7 +182,7 @@ impl Desk {
             root.trim().parse::<u32>().ok()
         });
         desk.xdotool("mousemove 1595 895");
-        desk
+        self
     }
 
     pub fn on_display<'c>(&self, command: &'c mut Command) -> &'c mut Command {
@@ -98,12 +204,33 @@ impl Desk {
         self.xdotool(&format!("key {key}"));
     }
 
+    /// A part of a line of the display as it is in the server's memory, from its left: B, G, R, X.
+    pub fn read_line(&self, y: u32, line: &mut [u8]) {
+        match &self.seen {
+            Seen::Memory { memory, start, stride } => {
+                memory.read_exact_at(line, start + u64::from(y) * stride).unwrap();
+            }
+            Seen::Asked(_) => panic!("this display is asked for whole pictures"),
+        }
+    }
+
     /// What the display shows, from its upper left corner.
     pub fn shot(&self, (width, height): (u32, u32)) -> Picture {
-        let mut lines = vec![0; (self.stride * u64::from(height)) as usize];
-        self.memory.read_exact_at(&mut lines, self.start).unwrap();
+        let (lines, stride) = match &self.seen {
+            Seen::Memory { memory, start, stride } => {
+                let mut lines = vec![0; (stride * u64::from(height)) as usize];
+                memory.read_exact_at(&mut lines, *start).unwrap();
+                (lines, *stride)
+            }
+            Seen::Asked(connection) => {
+                let root = connection.setup().roots[0].root;
+                let (wide, high) = (width as u16, height as u16);
+                let asked = connection.get_image(ImageFormat::Z_PIXMAP, root, 0, 0, wide, high, !0).unwrap();
+                (asked.reply().expect("a picture of the screen").data, u64::from(width) * 4)
+            }
+        };
         let pixels = lines
-            .chunks_exact(self.stride as usize)
+            .chunks_exact(stride as usize)
             .flat_map(|line| line.chunks_exact(4).take(width as usize).map(|pixel| [pixel[2], pixel[1], pixel[0]]))
             .collect();
         Picture { width, height, pixels }

@@ -1,5 +1,6 @@
 //! The wall in a window. See [`play`].
 
+mod editing;
 mod saves;
 
 use std::path::PathBuf;
@@ -7,33 +8,38 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crossbeam_channel::Receiver;
+use editing::Editing;
+use glam::UVec2;
 use saves::MadeOf;
 use winit::application::ApplicationHandler;
 use winit::dpi::PhysicalSize;
 use winit::event::{ElementState, KeyEvent, WindowEvent};
 use winit::event_loop::{ActiveEventLoop, ControlFlow, EventLoop};
-use winit::window::{Fullscreen, Window, WindowId};
+use winit::keyboard::ModifiersState;
+use winit::window::{Fullscreen, WindowId};
 
 use super::arrivals::Arrivals;
 use super::awake;
 use super::keys::Pressed;
-use super::monitors::monitor;
+use super::monitors;
 use super::operator::{Operator, Task};
+use super::outputs::Outputs;
 use super::reload::Reload;
 use super::resume::Resume;
 use super::shows::Found;
+use super::stage_file::StageFile;
 use crate::export;
-use crate::gpu::{Acquired, Built, Canvas, Caption, Gpu, Patience, Renderer, Screen, ShaderSet};
+use crate::gpu::{Acquired, Built, Canvas, Gpu, Patience, Picture, Renderer, Screen, ShaderSet};
 use crate::library::{IngestEvent, IngestSummary, Library};
 use crate::problem::Problem;
-use crate::show::projection_text;
-use crate::tone::Projection;
 
 /// How the wall is to be shown.
 #[derive(Debug, Default)]
 pub struct PlayOptions {
     /// Full screen from the start.
     pub fullscreen: bool,
+    /// A first stage on all projectors, where nothing has been mapped yet.
+    pub all_outputs: bool,
     /// The monitor or projector, from 1; none is the one where the window opens.
     pub output: Option<usize>,
     /// A part of the adapter's name.
@@ -48,8 +54,8 @@ pub struct PlayOptions {
     pub shaders: ShaderSet,
     /// Where the show goes on after a restart; none when it is not to.
     pub resume: Option<Resume>,
-    /// Where what is set in the test picture is kept; none keeps it for this run only.
-    pub projection: Option<PathBuf>,
+    /// Where the stage is kept; none keeps it for this run only.
+    pub stage: Option<PathBuf>,
     /// Loses the graphics device on purpose after so many seconds: a rehearsal of a driver's failure.
     pub lose_device_after_secs: Option<f64>,
 }
@@ -63,12 +69,8 @@ pub enum Ended {
     Nobody(Box<IngestSummary>),
 }
 
-/// Seconds after which an idle cursor is hidden.
-const CURSOR_SECS: f64 = 2.0;
 /// Frames a second when nothing moves: held, black.
 const IDLE_FRAME: Duration = Duration::from_millis(100);
-/// How long a window manager may take to answer a wish for full screen.
-const FULLSCREEN_ANSWER: Duration = Duration::from_millis(700);
 /// The wait between tries to get a graphics device back.
 const RECOVER: Duration = Duration::from_millis(500);
 
@@ -94,20 +96,19 @@ pub fn play(
         built: None,
         pending: None,
         arrivals: Arrivals::new(library, events),
+        stage_file: options.stage.as_deref().map(StageFile::new),
+        editing: Editing::default(),
         options,
         started: Instant::now(),
-        stage: None,
+        outputs: Outputs::new(),
+        drawing: None,
         recover_at: None,
         next_frame: Instant::now(),
-        cursor_moved: Instant::now(),
-        cursor_hidden: false,
-        hidden: false,
-        fullscreen_since: None,
-        insisted: false,
+        is_due: true,
         device_was_lost_on_purpose: false,
         frames: 0,
         late: 0,
-        shift: false,
+        modifiers: ModifiersState::empty(),
         ended: None,
     };
     let _awake = awake::keep_awake();
@@ -115,15 +116,9 @@ pub fn play(
     app.ended.unwrap_or(Ok(Ended::ByOperator))
 }
 
-/// The window and what draws to it. All but the window is made anew after a lost device.
-struct Stage {
-    window: Arc<Window>,
-    drawing: Option<Drawing>,
-}
-
+/// What draws to all windows. It is made anew after a lost device; the windows stay.
 struct Drawing {
     gpu: Gpu,
-    screen: Screen,
     renderer: Renderer,
 }
 
@@ -136,23 +131,21 @@ struct App {
     /// Which they are.
     pending: Option<ShaderSet>,
     arrivals: Arrivals,
+    stage_file: Option<StageFile>,
+    editing: Editing,
     options: PlayOptions,
     started: Instant,
-    stage: Option<Stage>,
+    outputs: Outputs,
+    drawing: Option<Drawing>,
     recover_at: Option<Instant>,
     next_frame: Instant,
-    cursor_moved: Instant,
-    cursor_hidden: bool,
-    hidden: bool,
-    fullscreen_since: Option<Instant>,
-    /// Full screen was taken without a window manager, once: whoever resizes the window after that means it.
-    insisted: bool,
+    /// A frame has been asked for and not been drawn yet.
+    is_due: bool,
     device_was_lost_on_purpose: bool,
     /// Frames drawn, and those in which somebody was coarser than wanted.
     frames: u64,
     late: u64,
-    /// Whether Shift is held.
-    shift: bool,
+    modifiers: ModifiersState,
     ended: Option<anyhow::Result<Ended>>,
 }
 
@@ -162,38 +155,84 @@ impl App {
     }
 
     fn open(&mut self, event_loop: &ActiveEventLoop) -> anyhow::Result<()> {
-        let monitor = match self.options.output {
-            Some(number) => Some(monitor(event_loop, number)?),
-            None => None,
-        };
-        let fullscreen = self.options.fullscreen.then(|| Fullscreen::Borderless(monitor.clone()));
-        // Not shown before there is something black in it.
-        let mut attributes = Window::default_attributes()
-            .with_title("millions")
-            .with_inner_size(PhysicalSize::new(1280, 720))
-            .with_visible(false)
-            .with_fullscreen(fullscreen);
-        if let (Some(monitor), false) = (&monitor, self.options.fullscreen) {
-            attributes = attributes.with_position(monitor.position());
+        if self.options.all_outputs {
+            if self.operator.venue.stage().is_first() {
+                self.operator.venue.begin_with(monitors::first_stage(event_loop));
+            } else {
+                tracing::info!(
+                    "the outputs are those of the stage that is kept; --all-outputs is for a venue without one"
+                );
+            }
         }
-        let window = Arc::new(event_loop.create_window(attributes)?);
-        let drawing = self.start_drawing(&window)?;
-        self.stage = Some(Stage { window: window.clone(), drawing: Some(drawing) });
+        let stage = self.operator.venue.stage().clone();
+        for (index, _) in stage.outputs.iter().enumerate().filter(|(_, output)| output.monitor.is_none()) {
+            let (number, fullscreen) = match index {
+                0 => (self.options.output, self.options.fullscreen),
+                _ => (None, false),
+            };
+            self.outputs.open_window(event_loop, index, number, fullscreen)?;
+        }
+        self.outputs.follow_monitors(event_loop, &stage.outputs);
+        if self.outputs.windows.is_empty() {
+            tracing::warn!("none of the stage's monitors is there: the wall waits for them");
+        }
+        self.light_windows()
+    }
+
+    /// Has every window drawn to, black at first, and then seen.
+    fn light_windows(&mut self) -> anyhow::Result<()> {
+        self.start_drawing()?;
+        self.is_due = true;
         self.draw();
-        window.set_visible(true);
-        window.request_redraw();
+        for window in &self.outputs.windows {
+            window.window.set_visible(true);
+            window.window.request_redraw();
+        }
         Ok(())
     }
 
-    fn start_drawing(&self, window: &Arc<Window>) -> anyhow::Result<Drawing> {
-        let PhysicalSize { width, height } = window.inner_size();
-        let (gpu, screen) = Screen::open(window, self.options.adapter.as_deref(), width, height)?;
-        tracing::info!("drawing with {} ({})", gpu.report().name, gpu.report().kind);
-        let renderer = self.made_of.renderer(&gpu, &screen, self.operator.player.scenes().len());
-        Ok(Drawing { gpu, screen, renderer })
+    /// Makes a device, where there is none, and screens for the windows that have none.
+    fn start_drawing(&mut self) -> anyhow::Result<()> {
+        let adapter = self.options.adapter.as_deref();
+        for window in &mut self.outputs.windows {
+            if window.screen.is_some() {
+                continue;
+            }
+            let PhysicalSize { width, height } = window.window.inner_size();
+            let screen = match &self.drawing {
+                Some(drawing) => match Screen::another(&drawing.gpu, &window.window, width, height) {
+                    Ok(screen) => screen,
+                    Err(error) => {
+                        tracing::error!("an output stays dark: {error}");
+                        continue;
+                    }
+                },
+                None => {
+                    let (gpu, screen) = Screen::open(&window.window, adapter, width, height)?;
+                    tracing::info!("drawing with {} ({})", gpu.report().name, gpu.report().kind);
+                    let renderer = self.made_of.renderer(
+                        &gpu,
+                        screen.format(),
+                        screen.size(),
+                        self.operator.player.scenes().len(),
+                    );
+                    self.drawing = Some(Drawing { gpu, renderer });
+                    screen
+                }
+            };
+            window.screen = Some(screen);
+        }
+        // The first that there is paces.
+        if let Some(drawing) = &self.drawing {
+            let screens = self.outputs.windows.iter_mut().filter_map(|window| window.screen.as_mut());
+            for (place, screen) in screens.enumerate() {
+                screen.set_paces(&drawing.gpu, place == 0);
+            }
+        }
+        Ok(())
     }
 
-    /// Draws and shows a frame, or notes why there is none.
+    /// Draws a frame of every output, all of one instant, and then shows them; or notes why there is none.
     fn draw(&mut self) {
         let real_secs = self.real_secs();
         let unix_secs = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
@@ -204,45 +243,88 @@ impl App {
         if let Some(resume) = &mut self.options.resume {
             resume.keep(&self.operator.player);
         }
-        let Some(stage) = &mut self.stage else { return };
-        let Some(drawing) = &mut stage.drawing else { return };
-        if drawing.gpu.is_lost() {
+        self.is_due = false;
+        if self.drawing.as_ref().is_some_and(|drawing| drawing.gpu.is_lost()) {
             self.lose_drawing();
             return;
         }
-        let Drawing { gpu, screen, renderer } = drawing;
-        let PhysicalSize { width, height } = stage.window.inner_size();
-        screen.resize(gpu, width, height);
-        let (width, height) = screen.size();
-        if let Err(error) = self.operator.player.set_wall_aspect(f64::from(width) / f64::from(height)) {
-            tracing::warn!("{error}");
-        }
-        if renderer.is_outgrown(width, height) {
-            *renderer = self.made_of.renderer(gpu, screen, self.operator.player.scenes().len());
-        }
-        self.hidden = false;
-        match screen.acquire(gpu) {
-            Acquired::Frame(frame, view) => {
-                let plan = self.operator.frame(real_secs);
-                self.frames += 1;
-                let upcoming =
-                    self.operator.player.upcoming(self.operator.at(real_secs), self.operator.clock.rate(), self.frames);
-                let caption = self.operator.caption(real_secs).map(|lines| Caption { lines });
-                let target = (&view, width, height);
-                let report = renderer.draw(gpu, &plan, &upcoming, caption.as_ref(), target, Patience::Live);
-                self.late += u64::from(report.tiles.below_wanted > 0);
-                drop(view);
-                screen.present(gpu, frame);
-            }
-            Acquired::Later => self.next_frame = Instant::now(),
-            Acquired::Hidden => self.hidden = true,
-            Acquired::Lost if gpu.is_lost() => self.lose_drawing(),
-            Acquired::Lost => {
-                if let Err(error) = screen.replace(gpu, &stage.window) {
-                    tracing::warn!("{error}");
-                    self.lose_drawing();
+        self.follow_sizes();
+        let Some(Drawing { gpu, renderer }) = &mut self.drawing else { return };
+        let at = self.operator.at(real_secs);
+        let caption = self.operator.caption(real_secs);
+        let mut drawn = Vec::new();
+        let mut lost = false;
+        self.frames += 1;
+        let upcoming = self.operator.player.upcoming(at, self.operator.clock.rate(), self.frames);
+        for window in &mut self.outputs.windows {
+            let (output, hz) = (window.output, window.refresh_hz());
+            let Some(screen) = &mut window.screen else { continue };
+            window.hidden = false;
+            match screen.acquire(gpu) {
+                Acquired::Frame(frame, view) => {
+                    // Held back so that it is in time with slower ones.
+                    let delay = self.operator.venue.stage().outputs.get(output).map_or(0, |output| output.delay);
+                    let then_secs = real_secs - f64::from(delay) / hz;
+                    let plan = self.operator.frame(then_secs, output);
+                    let (width, height) = screen.size();
+                    let laid = self.operator.venue.lay(output, UVec2::new(width, height));
+                    let black = self.operator.player.is_blackout();
+                    let shown = self.operator.venue.shown(output, &plan, caption.clone(), black);
+                    let own = self.operator.own_scenes(&laid, &shown.plan, then_secs);
+                    let picture = Picture {
+                        plan: &shown.plan,
+                        upcoming: &upcoming,
+                        own: &own,
+                        laid: &laid,
+                        overlay: &shown.overlay,
+                    };
+                    let report = renderer.draw(gpu, &picture, &view, Patience::Live);
+                    self.late += u64::from(report.tiles.below_wanted > 0);
+                    drop(view);
+                    drawn.push((window, frame));
+                }
+                Acquired::Later => self.next_frame = Instant::now(),
+                Acquired::Hidden => window.hidden = true,
+                Acquired::Lost if gpu.is_lost() => lost = true,
+                Acquired::Lost => {
+                    if let Err(error) = screen.replace(gpu, &window.window) {
+                        tracing::warn!("{error}");
+                        lost = true;
+                    }
                 }
             }
+        }
+        // The one that waits for its monitor goes last, so that the others are not kept waiting for it.
+        for (window, frame) in drawn.into_iter().rev() {
+            if let Some(screen) = &mut window.screen {
+                screen.present(gpu, frame);
+            }
+        }
+        if lost {
+            self.lose_drawing();
+        }
+    }
+
+    /// Follows windows to other sizes, and the wall to another shape.
+    fn follow_sizes(&mut self) {
+        let Some(Drawing { gpu, renderer }) = &mut self.drawing else { return };
+        let mut px = 0;
+        for window in &mut self.outputs.windows {
+            let Some(screen) = &mut window.screen else { continue };
+            let PhysicalSize { width, height } = window.window.inner_size();
+            screen.resize(gpu, width, height);
+            let (width, height) = screen.size();
+            px += u64::from(width) * u64::from(height);
+            self.operator.venue.follow_size(UVec2::new(width, height));
+        }
+        let (aspect, height_m) = (self.operator.venue.stage().aspect, self.operator.venue.stage().wall_height_m());
+        if let Err(error) = self.operator.player.set_wall(aspect, height_m) {
+            tracing::warn!("{error}");
+        }
+        if renderer.is_outgrown(px) {
+            let side = (px as f64).sqrt().ceil() as u32;
+            let format = renderer.format();
+            *renderer = self.made_of.renderer(gpu, format, (side, side), self.operator.player.scenes().len());
         }
     }
 
@@ -250,10 +332,13 @@ impl App {
     fn lose_drawing(&mut self) {
         // What was made ready for a device that is gone is of no use to the next.
         self.built = None;
-        let Some(drawing) = self.stage.as_mut().and_then(|stage| stage.drawing.take()) else { return };
-        let Drawing { gpu, screen, renderer } = drawing;
+        let Some(Drawing { gpu, renderer }) = self.drawing.take() else { return };
         drop(renderer);
-        screen.abandon();
+        for window in &mut self.outputs.windows {
+            if let Some(screen) = window.screen.take() {
+                screen.abandon();
+            }
+        }
         drop(gpu);
         self.recover_at = Some(Instant::now());
     }
@@ -262,14 +347,10 @@ impl App {
         if self.recover_at.is_none_or(|at| Instant::now() < at) {
             return;
         }
-        let Some(window) = self.stage.as_ref().map(|stage| stage.window.clone()) else { return };
-        match self.start_drawing(&window) {
-            Ok(drawing) => {
+        match self.start_drawing() {
+            Ok(()) => {
                 tracing::info!("the wall is back");
                 self.recover_at = None;
-                if let Some(stage) = &mut self.stage {
-                    stage.drawing = Some(drawing);
-                }
                 if let Some(set) = self.pending.take() {
                     self.try_shaders(set);
                 }
@@ -278,6 +359,21 @@ impl App {
                 tracing::warn!("no graphics device yet: {error}");
                 self.recover_at = Some(Instant::now() + RECOVER);
             }
+        }
+    }
+
+    fn follow_monitors(&mut self, event_loop: &ActiveEventLoop) {
+        let outputs = self.operator.venue.stage().outputs.clone();
+        let windows = self.outputs.windows.len();
+        if !self.outputs.follow_monitors(event_loop, &outputs) {
+            return;
+        }
+        tracing::debug!("{windows} windows were open, now {}", self.outputs.windows.len());
+        if let Some(drawing) = &mut self.drawing {
+            drawing.renderer.forget_outputs();
+        }
+        if let Err(error) = self.light_windows() {
+            tracing::error!("{error}");
         }
     }
 
@@ -290,32 +386,37 @@ impl App {
         }
     }
 
-    fn key(&mut self, event_loop: &ActiveEventLoop, event: &KeyEvent) {
-        let pressed = Pressed { logical: &event.logical_key, physical: event.physical_key, shift: self.shift };
+    fn key(&mut self, event_loop: &ActiveEventLoop, id: WindowId, event: &KeyEvent) {
+        if self.edit_key(event) {
+            self.next_frame = Instant::now();
+            return;
+        }
+        let pressed =
+            Pressed { logical: &event.logical_key, physical: event.physical_key, shift: self.modifiers.shift_key() };
         let Some(action) = self.operator.keys().action(pressed) else { return };
         // A key that is held down is not pressed again: it would flash the wall, or quit.
         if event.repeat && !action.repeats() {
             return;
         }
         let real_secs = self.real_secs();
-        let Some(stage) = &self.stage else { return };
-        let is_fullscreen = stage.window.fullscreen().is_some();
+        let Some(window) = self.outputs.of(id) else { return };
+        let (output, wall) = (window.output, window.window.clone());
+        // What stands on its own monitor stays there.
+        let is_fullscreen = wall.fullscreen().is_some() || window.is_bound();
+        let may_change = !window.is_bound();
         match self.operator.press(action, real_secs, is_fullscreen) {
-            Some(Task::ToggleFullscreen) => {
-                let monitor = stage.window.current_monitor();
-                stage.window.set_fullscreen((!is_fullscreen).then_some(Fullscreen::Borderless(monitor)));
+            Some(Task::ToggleFullscreen) if may_change => {
+                let monitor = wall.current_monitor();
+                wall.set_fullscreen((!is_fullscreen).then_some(Fullscreen::Borderless(monitor)));
             }
-            Some(Task::LeaveFullscreen) => stage.window.set_fullscreen(None),
-            Some(Task::Still) => self.save_still(),
-            Some(Task::Keep(projection)) => self.keep(&projection),
+            Some(Task::LeaveFullscreen) if may_change => wall.set_fullscreen(None),
+            Some(Task::ToggleFullscreen | Task::LeaveFullscreen) | None => {}
+            Some(Task::Still) => self.save_still(output),
             Some(Task::Quit) => self.quit(event_loop),
-            None => {}
         }
         // The answer is the very next frame.
         self.next_frame = Instant::now();
-        if let Some(stage) = &self.stage {
-            stage.window.request_redraw();
-        }
+        wall.request_redraw();
     }
 
     fn quit(&self, event_loop: &ActiveEventLoop) {
@@ -325,19 +426,25 @@ impl App {
         event_loop.exit();
     }
 
-    fn save_still(&mut self) {
-        let plan = self.operator.wall(self.real_secs());
+    fn save_still(&mut self, output: usize) {
+        let real_secs = self.real_secs();
+        let plan = self.operator.wall(real_secs);
         let time_secs = plan.time_secs;
         let cued_secs = self.operator.player.cue().show_secs;
         let name = format!("millions-{}-{time_secs:.2}.png", self.operator.player.scene().id);
         let path = self.options.stills.join(name);
-        let Some(Drawing { gpu, screen, renderer }) = self.stage.as_mut().and_then(|stage| stage.drawing.as_mut())
-        else {
-            return;
-        };
+        let screen = self
+            .outputs
+            .windows
+            .iter()
+            .find(|window| window.output == output)
+            .and_then(|window| window.screen.as_ref());
+        let (Some(screen), Some(Drawing { gpu, renderer })) = (screen, &mut self.drawing) else { return };
         let (width, height) = screen.size();
+        let laid = self.operator.venue.lay(output, UVec2::new(width, height));
+        let own = self.operator.own_scenes(&laid, &plan, real_secs);
         let picture = Canvas::with_format(gpu, width, height, screen.format()).and_then(|canvas| {
-            renderer.draw_complete(gpu, &plan, &canvas)?;
+            renderer.draw_laid(gpu, (&plan, &own), &laid, &canvas)?;
             canvas.read(gpu)
         });
         match picture {
@@ -354,64 +461,21 @@ impl App {
         }
     }
 
-    fn keep(&self, projection: &Projection) {
-        let Some(path) = &self.options.projection else { return };
-        let kept = path.parent().map_or(Ok(()), std::fs::create_dir_all);
-        match kept.and_then(|()| std::fs::write(path, projection_text(projection))) {
-            Ok(()) => tracing::info!("what the wall needs is kept in {}", path.display()),
-            Err(error) => tracing::error!("what the wall needs cannot be kept ({error}): {}", path.display()),
-        }
-    }
-
-    /// Where no window manager answers a wish for full screen (a bare X server that starts nothing but the wall), takes
-    /// the monitor's size and place itself.
-    fn insist_on_fullscreen(&mut self) {
-        let Some(stage) = &self.stage else { return };
-        let Some(Fullscreen::Borderless(wished)) = stage.window.fullscreen() else {
-            self.fullscreen_since = None;
-            return;
-        };
-        let since = *self.fullscreen_since.get_or_insert_with(Instant::now);
-        if self.insisted || since.elapsed() < FULLSCREEN_ANSWER {
-            return;
-        }
-        self.insisted = true;
-        let Some(monitor) = wished.or_else(|| stage.window.current_monitor()) else { return };
-        if stage.window.inner_size() != monitor.size() {
-            stage.window.set_outer_position(monitor.position());
-            // The answer comes as a resize, if it comes.
-            let _ = stage.window.request_inner_size(monitor.size());
-        }
-    }
-
-    fn tend_cursor(&mut self) {
-        let Some(stage) = &self.stage else { return };
-        let hide = self.cursor_moved.elapsed().as_secs_f64() > CURSOR_SECS;
-        if hide != self.cursor_hidden {
-            stage.window.set_cursor_visible(!hide);
-            self.cursor_hidden = hide;
-        }
-    }
-
     fn frame_time(&self) -> Duration {
         let still = self.operator.clock.is_held() && !self.operator.is_changing(self.real_secs());
-        if self.hidden || still || self.operator.is_dark(self.real_secs()) {
+        let is_hidden = self.outputs.windows.iter().all(|window| window.hidden);
+        if !self.operator.venue.is_editing() && (is_hidden || still || self.operator.is_dark(self.real_secs())) {
             return IDLE_FRAME;
         }
-        let refresh = self
-            .stage
-            .as_ref()
-            .and_then(|stage| stage.window.current_monitor())
-            .and_then(|monitor| monitor.refresh_rate_millihertz())
-            .map_or(60.0, |millihertz| f64::from(millihertz) / 1000.0);
-        // Presenting waits for the screen where it can; this only bounds a driver that does not.
-        Duration::from_secs_f64(1.0 / refresh.clamp(20.0, 480.0))
+        // The one that paces; presenting waits for it where it can, and this only bounds a driver that does not.
+        let hz = self.outputs.windows.first().map_or(60.0, super::outputs::OutputWindow::refresh_hz);
+        Duration::from_secs_f64(1.0 / hz)
     }
 }
 
 impl ApplicationHandler for App {
     fn resumed(&mut self, event_loop: &ActiveEventLoop) {
-        if self.stage.is_none()
+        if self.outputs.windows.is_empty()
             && let Err(error) = self.open(event_loop)
         {
             self.ended = Some(Err(error));
@@ -419,22 +483,33 @@ impl ApplicationHandler for App {
         }
     }
 
-    fn window_event(&mut self, event_loop: &ActiveEventLoop, _: WindowId, event: WindowEvent) {
+    fn window_event(&mut self, event_loop: &ActiveEventLoop, id: WindowId, event: WindowEvent) {
         match event {
             // Whoever closes windows may be the system, shutting down; only the operator's key ends the show.
             WindowEvent::CloseRequested => event_loop.exit(),
-            WindowEvent::ModifiersChanged(modifiers) => self.shift = modifiers.state().shift_key(),
+            WindowEvent::ModifiersChanged(modifiers) => self.modifiers = modifiers.state(),
             WindowEvent::KeyboardInput { event, .. } if event.state == ElementState::Pressed => {
-                self.key(event_loop, &event);
+                self.key(event_loop, id, &event);
             }
-            WindowEvent::CursorMoved { .. } | WindowEvent::MouseInput { .. } => {
-                self.cursor_moved = Instant::now();
+            WindowEvent::CursorMoved { position, .. } => self.pointer(id, Some(position)),
+            WindowEvent::CursorLeft { .. } => self.pointer(id, None),
+            WindowEvent::MouseInput { state, button, .. } => self.button(id, state, button),
+            WindowEvent::Occluded(hidden) => {
+                if let Some(window) = self.outputs.of(id) {
+                    window.hidden = hidden;
+                }
             }
-            WindowEvent::Occluded(hidden) => self.hidden = hidden,
-            WindowEvent::Resized(_) | WindowEvent::ScaleFactorChanged { .. } | WindowEvent::Moved(_) => {
+            WindowEvent::Moved(to) => {
+                if let Some(window) = self.outputs.of(id) {
+                    window.moved(to);
+                }
                 self.next_frame = Instant::now();
             }
-            WindowEvent::RedrawRequested => self.draw(),
+            WindowEvent::Resized(_) | WindowEvent::ScaleFactorChanged { .. } => {
+                self.next_frame = Instant::now();
+            }
+            // All windows are drawn at once, at the first that asks.
+            WindowEvent::RedrawRequested if self.is_due => self.draw(),
             _ => {}
         }
     }
@@ -442,12 +517,14 @@ impl ApplicationHandler for App {
     fn about_to_wait(&mut self, event_loop: &ActiveEventLoop) {
         self.follow_arrivals(event_loop);
         self.follow_saves();
-        self.tend_cursor();
-        self.insist_on_fullscreen();
+        self.follow_stage();
+        self.follow_monitors(event_loop);
+        self.follow_gamepad();
+        self.outputs.tend();
         self.recover();
         if !self.device_was_lost_on_purpose
             && self.options.lose_device_after_secs.is_some_and(|after| self.real_secs() > after)
-            && let Some(drawing) = self.stage.as_ref().and_then(|stage| stage.drawing.as_ref())
+            && let Some(drawing) = &self.drawing
         {
             self.device_was_lost_on_purpose = true;
             drawing.gpu.destroy();
@@ -455,26 +532,29 @@ impl ApplicationHandler for App {
         let now = Instant::now();
         if now >= self.next_frame {
             self.next_frame = now + self.frame_time();
-            if let Some(stage) = &self.stage {
-                stage.window.request_redraw();
+            self.is_due = true;
+            for window in &self.outputs.windows {
+                window.window.request_redraw();
             }
         }
         event_loop.set_control_flow(ControlFlow::WaitUntil(self.next_frame));
     }
 
-    /// Everything that draws goes before the window does.
+    /// Everything that draws goes before the windows do.
     fn exiting(&mut self, _: &ActiveEventLoop) {
         let Self { frames, late, .. } = self;
         tracing::debug!("{frames} frames were drawn, {late} of them before all of their tiles were there");
-        if let Some(stage) = self.stage.take()
-            && let Some(Drawing { gpu, screen, renderer }) = stage.drawing
-        {
-            drop(renderer);
-            if gpu.is_lost() {
-                screen.abandon();
-            } else {
-                drop(screen);
+        // What is still to be saved of the stage is, before anything else.
+        self.stage_file = None;
+        let Some(Drawing { gpu, renderer }) = self.drawing.take() else { return };
+        drop(renderer);
+        for window in &mut self.outputs.windows {
+            match window.screen.take() {
+                Some(screen) if gpu.is_lost() => screen.abandon(),
+                screen => drop(screen),
             }
         }
+        drop(gpu);
+        self.outputs.windows.clear();
     }
 }

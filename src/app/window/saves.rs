@@ -8,7 +8,7 @@ use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use super::super::reload::{Change, Reload};
 use super::super::stills::DiskPictures;
 use super::App;
-use crate::gpu::{Gpu, Renderer, Screen, ShaderSet};
+use crate::gpu::{Gpu, Renderer, ShaderSet, TargetFormat};
 use crate::tile::TileSource;
 
 /// What renderers draw.
@@ -20,16 +20,15 @@ pub(super) struct MadeOf {
 }
 
 impl MadeOf {
-    pub fn renderer(&self, gpu: &Gpu, screen: &Screen, scenes: usize) -> Renderer {
-        let renderer = Renderer::for_scenes(gpu, self.tiles.clone(), screen.format(), screen.size(), scenes);
+    pub fn renderer(&self, gpu: &Gpu, format: TargetFormat, size: (u32, u32), scenes: usize) -> Renderer {
+        let renderer = Renderer::for_scenes(gpu, self.tiles.clone(), format, size, scenes);
         let renderer = renderer.with_pictures(self.pictures.clone());
         let renderer = match renderer.with_shaders(gpu, &self.shaders) {
             Ok(renderer) => renderer,
             Err(problem) => {
                 // A wall in the program's own shaders is better than none.
                 tracing::error!("{problem}");
-                Renderer::for_scenes(gpu, self.tiles.clone(), screen.format(), screen.size(), scenes)
-                    .with_pictures(self.pictures.clone())
+                Renderer::for_scenes(gpu, self.tiles.clone(), format, size, scenes).with_pictures(self.pictures.clone())
             }
         };
         renderer.warm(gpu);
@@ -51,7 +50,7 @@ impl App {
                 Change::Shaders(set) => self.try_shaders(set),
                 Change::File(path) => {
                     self.made_of.pictures.forget(&path);
-                    if let Some(drawing) = self.stage.as_mut().and_then(|stage| stage.drawing.as_mut()) {
+                    if let Some(drawing) = &mut self.drawing {
                         drawing.renderer.forget_file(&path);
                     }
                 }
@@ -61,7 +60,7 @@ impl App {
         match self.built.as_ref().map(Receiver::try_recv) {
             Some(Ok(Ok(built))) => {
                 (self.built, self.pending) = (None, None);
-                if let Some(drawing) = self.stage.as_mut().and_then(|stage| stage.drawing.as_mut()) {
+                if let Some(drawing) = &mut self.drawing {
                     self.made_of.shaders = built.set().clone();
                     drawing.renderer.adopt(&drawing.gpu, built);
                     drawing.renderer.warm(&drawing.gpu);
@@ -80,7 +79,7 @@ impl App {
 
     /// Makes shaders ready on a thread, for a driver takes its time; those of the last save count.
     pub(super) fn try_shaders(&mut self, set: ShaderSet) {
-        let Some(drawing) = self.stage.as_ref().and_then(|stage| stage.drawing.as_ref()) else {
+        let Some(drawing) = &self.drawing else {
             self.pending = Some(set);
             return;
         };

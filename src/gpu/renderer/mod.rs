@@ -3,27 +3,31 @@
 mod candidate;
 mod people;
 
+use std::collections::HashMap;
 use std::sync::Arc;
+
+use glam::DVec2;
 
 pub use candidate::{Built, Candidate};
 
 use super::chart_pass::ChartPass;
 use super::effect_pass::{Effect, EffectPass};
 use super::lights::Lights;
-use super::picture_pass::{Draws, PicturePass, PictureUniform};
+use super::maps::Maps;
+use super::overlay::{Overlay, OverlayPass};
+use super::picture_pass::{Draws, EVERYWHERE, PictureDraw, PicturePass, PictureUniform, PictureVertex};
 use super::shader_set::ShaderSet;
 use super::shaders;
 use super::stills::{NoPictures, Pictures, Stills};
-use super::text_pass::{Caption, TextPass};
 use super::tiles::{Ask, Tiles, TilesReport};
 use super::wall_pass::{WallPass, noise_view};
-use super::words_pass::{Shown, WordsPass};
+use super::words_pass::{Shown, WordsPass, bounds};
 use super::{Canvas, Gpu, GpuError, parts};
 use crate::lettering::Fonts;
 use crate::show::{FramePlan, Item, Layer, StillLayer, Upcoming, Wanted};
+use crate::stage::{LaidOutput, LaidSurface};
 use crate::tile::TileSource;
-use crate::tone::ToneUniform;
-use crate::wall::strips::MeshQuad;
+use crate::wall::strips::{self, MeshQuad};
 
 /// Whether a frame may be drawn before all its tiles are there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,11 +60,14 @@ pub struct Renderer {
     shaders: ShaderSet,
     effects: Vec<Effect>,
     effect_pass: EffectPass,
-    text: TextPass,
     format: wgpu::TextureFormat,
     output_px: u64,
-    /// The picture of an instant, and of which.
-    frozen: Option<(Arc<FramePlan>, wgpu::Texture)>,
+    /// The picture of an instant, and of which, by the output's place in the stage.
+    frozen: HashMap<usize, (Arc<FramePlan>, wgpu::Texture)>,
+    maps: Maps,
+    /// One texel of it.
+    white: wgpu::TextureView,
+    overlays: OverlayPass,
     /// Kept from frame to frame for their memory alone.
     scratch: Scratch,
     step: f32,
@@ -81,11 +88,53 @@ enum Step {
     Picture(usize),
 }
 
-/// What all steps of a picture share.
-struct Canvassed<'a> {
-    mesh: &'a MeshQuad,
-    size: (u32, u32),
-    plan: &'a FramePlan,
+/// How many batches of each pass a submission has so far.
+#[derive(Default)]
+struct Numbers {
+    walls: usize,
+    words: usize,
+    pictures: usize,
+}
+
+fn next(count: &mut usize) -> usize {
+    *count += 1;
+    *count - 1
+}
+
+/// What all steps of a surface share.
+struct Spot<'a> {
+    laid: &'a LaidOutput,
+    surface: &'a LaidSurface,
+    /// The surface's light and its upper left pixel; none where it is neither warped nor dimmed.
+    map: Option<&'a wgpu::TextureView>,
+    map_origin: [i32; 2],
+    /// The part of the target that it takes: left, upper, right, lower edge, 0 to 1.
+    bounds: [f32; 4],
+    time_secs: f64,
+    /// Width over height of the wall that the surface shows a part of.
+    wall_aspect: f64,
+}
+
+/// The wall's plan, and those of surfaces that have a scene of their own, by their place in the stage.
+pub type Plans<'a> = (&'a FramePlan, &'a [(usize, FramePlan)]);
+
+/// The plan of a surface's own scene, where it has one.
+fn plan_of<'a>(own: &'a [(usize, FramePlan)], surface: &LaidSurface) -> Option<&'a FramePlan> {
+    own.iter().find(|(index, _)| *index == surface.index).map(|(_, plan)| plan)
+}
+
+/// What is drawn, and where.
+pub struct Picture<'a> {
+    /// What.
+    pub plan: &'a FramePlan,
+    /// What a live wall will show soon.
+    pub upcoming: &'a Upcoming,
+    /// What surfaces with a scene of their own show, by their place in the stage.
+    pub own: &'a [(usize, FramePlan)],
+    /// Where it lands on the output.
+    pub laid: &'a LaidOutput,
+    /// What lies over it for the operator.
+    pub overlay: &'a Overlay,
 }
 
 impl Renderer {
@@ -122,10 +171,12 @@ impl Renderer {
             effects: Vec::new(),
             effect_pass: EffectPass::new(gpu, format, blue_noise),
             shaders,
-            text: TextPass::new(gpu, format),
+            overlays: OverlayPass::new(gpu, format),
+            maps: Maps::default(),
+            white: parts::uploaded(gpu, "white", [1; 2], wgpu::TextureFormat::Rgba8Unorm, &[255; 4]),
             format,
             output_px,
-            frozen: None,
+            frozen: HashMap::new(),
             scratch: Scratch::default(),
             step,
         }
@@ -158,115 +209,183 @@ impl Renderer {
         }
     }
 
-    /// Whether an output of that size has outgrown the pages, and the renderer should be made anew.
+    /// Whether outputs of so many pixels together have outgrown the pages, and the renderer should be made anew.
     #[must_use]
-    pub fn is_outgrown(&self, width: u32, height: u32) -> bool {
-        u64::from(width) * u64::from(height) > self.output_px * 2
+    pub const fn is_outgrown(&self, px: u64) -> bool {
+        px > self.output_px * 2
     }
 
-    /// Draws a plan over the whole of a target and submits it.
-    ///
-    /// `upcoming` is what a live wall will show soon. `caption` is written over the picture.
+    /// The format of the targets that it draws to.
+    #[must_use]
+    pub const fn format(&self) -> wgpu::TextureFormat {
+        self.format
+    }
+
+    /// Draws an output's picture over the whole of a target of its size, and submits it.
     pub fn draw(
         &mut self,
         gpu: &Gpu,
-        plan: &FramePlan,
-        upcoming: &Upcoming,
-        caption: Option<&Caption>,
-        (target, width, height): (&wgpu::TextureView, u32, u32),
+        picture: &Picture,
+        target: &wgpu::TextureView,
         patience: Patience,
     ) -> FrameReport {
-        self.freeze(gpu, plan, (width, height), patience);
-        let report = self.bring(gpu, plan, upcoming, (width, height), patience);
-        let steps = self.prepare(gpu, plan, (width, height), patience);
-        self.prepare_ahead(gpu, upcoming, f64::from(width) / f64::from(height));
+        let Picture { plan, upcoming, own, laid, overlay } = *picture;
+        let mut numbers = Numbers::default();
+        let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        if let Some(words) = &mut self.words {
+            words.begin_frame();
+        }
+        self.maps.forget_unused();
+        let prepared = self.overlays.prepare(gpu, overlay, laid, self.format);
+        let first = prepared.first().unwrap_or(target);
+        let mut report = FrameReport::default();
+        let steps = if overlay.covers() {
+            Vec::new()
+        } else if overlay.white {
+            let white = self.white.clone();
+            self.prepare_flat(gpu, &white, laid, true, &mut numbers)
+        } else {
+            // What lies over the wall is the show's own, and as straight as the wall: it is drawn before it is warped.
+            let flat = (!self.effects.is_empty()).then(|| laid.flat(gpu.device.limits().max_texture_dimension_2d));
+            let seen = flat.as_ref().unwrap_or(laid);
+            self.freeze(gpu, plan, seen, patience);
+            let own_here = if flat.is_some() { &[] } else { own };
+            report = self.bring(gpu, (plan, own_here), upcoming, seen, patience);
+            let steps = self.prepare(gpu, (plan, own_here), seen, &mut numbers, patience);
+            match &flat {
+                None => steps,
+                Some(flat) => {
+                    let picture = self.effect_pass.begin(gpu, (flat.size.x, flat.size.y));
+                    self.paint(&mut encoder, &steps, &picture, |_| {});
+                    let moment = (plan.time_secs, self.step);
+                    let result = self.effect_pass.draw(gpu, &mut encoder, &self.effects, moment);
+                    let mut steps = self.prepare_flat(gpu, &result, laid, false, &mut numbers);
+                    // Scenes of surfaces' own are no part of the wall, and nothing lies over them.
+                    let surfaces = laid.surfaces.iter().filter(|surface| surface.scene.is_some()).cloned().collect();
+                    let alone = LaidOutput { surfaces, ..laid.clone() };
+                    if !alone.surfaces.is_empty() {
+                        self.bring(gpu, (plan, own), &Upcoming::default(), &alone, patience);
+                        steps.extend(self.prepare(gpu, (plan, own), &alone, &mut numbers, patience));
+                    }
+                    steps
+                }
+            }
+        };
+        self.prepare_ahead(gpu, upcoming, laid.wall_aspect);
         if plan.chart {
             let source = || self.shaders.source(&shaders::CHART);
             let chart = self.chart.get_or_insert_with(|| ChartPass::new(&gpu.device, self.format, &source()));
-            chart.prepare(gpu, &plan.projection, self.step);
+            chart.prepare(gpu, &laid.output.light, self.step);
         }
-        let first = (!self.effects.is_empty()).then(|| self.effect_pass.begin(gpu, (width, height)));
-        let captioned = caption.is_some_and(|caption| self.text.prepare(gpu, caption, width, height));
-        let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        let more = |pass: &mut wgpu::RenderPass| {
+        self.paint(&mut encoder, &steps, first, |pass| {
             if let (Some(chart), true) = (&self.chart, plan.chart) {
-                chart.draw(pass, width, height);
+                chart.draw(pass, laid.size.x, laid.size.y);
             }
-            if captioned {
-                self.text.draw(pass);
-            }
+        });
+        let mut draw_pictures = |draws: &[PictureDraw]| -> Vec<usize> {
+            let prepare = |draw| {
+                let number = next(&mut numbers.pictures);
+                self.pictures.prepare(gpu, number, draw);
+                number
+            };
+            draws.iter().map(prepare).collect()
         };
-        match &first {
-            None => self.paint(&mut encoder, &steps, target, more),
-            Some(first) => {
-                self.paint(&mut encoder, &steps, first, |_| {});
-                let moment = (plan.time_secs, self.step);
-                self.effect_pass.draw(gpu, &mut encoder, &self.effects, target, moment, more);
-            }
-        }
+        let over = prepared.draws(&mut draw_pictures);
+        self.overlays.draw(&mut encoder, &self.pictures, &prepared, &over, target);
         gpu.queue.submit([encoder.finish()]);
         report
     }
 
-    /// Draws a complete frame to a canvas and waits until it is there.
+    /// Draws a complete frame that fills a canvas with the whole wall, and waits until it is there.
     ///
     /// # Errors
     /// When the device is lost.
     pub fn draw_complete(&mut self, gpu: &Gpu, plan: &FramePlan, canvas: &Canvas) -> Result<FrameReport, GpuError> {
-        let (width, height) = canvas.size();
-        let target = (&canvas.view(), width, height);
-        let report = self.draw(gpu, plan, &Upcoming::default(), None, target, Patience::Complete);
+        let laid = LaidOutput::plain(canvas.size().into());
+        self.draw_laid(gpu, (plan, &[]), &laid, canvas)
+    }
+
+    /// Draws a complete frame of an output to a canvas of its size, and waits until it is there.
+    ///
+    /// # Errors
+    /// When the device is lost.
+    pub fn draw_laid(
+        &mut self,
+        gpu: &Gpu,
+        (plan, own): Plans,
+        laid: &LaidOutput,
+        canvas: &Canvas,
+    ) -> Result<FrameReport, GpuError> {
+        let picture = Picture { plan, upcoming: &Upcoming::default(), own, laid, overlay: &Overlay::default() };
+        let report = self.draw(gpu, &picture, &canvas.view(), Patience::Complete);
         gpu.wait()?;
         Ok(report)
     }
 
     /// Has the picture of the instant that a plan comes over, drawn once for as long as it is wanted.
-    fn freeze(&mut self, gpu: &Gpu, plan: &FramePlan, size: (u32, u32), patience: Patience) {
+    fn freeze(&mut self, gpu: &Gpu, plan: &FramePlan, laid: &LaidOutput, patience: Patience) {
         let wanted = plan.stack().into_iter().find_map(|item| match item {
             Item::Frozen(frozen) => Some(frozen.clone()),
             Item::Dark(_) | Item::Layer { .. } => None,
         });
         let Some(wanted) = wanted else {
-            self.frozen = None;
+            self.frozen.remove(&laid.index);
             return;
         };
+        let size = (laid.size.x, laid.size.y);
         let is_it = |(plan, texture): &(Arc<FramePlan>, wgpu::Texture)| {
             (Arc::ptr_eq(plan, &wanted) || plan.is_same_instant(&wanted)) && (texture.width(), texture.height()) == size
         };
-        if self.frozen.as_ref().is_some_and(is_it) {
+        if self.frozen.get(&laid.index).is_some_and(is_it) {
             return;
         }
         // What it came over itself first; that picture is nearly always the one that is kept.
-        self.freeze(gpu, &wanted, size, patience);
+        self.freeze(gpu, &wanted, laid, patience);
         let usage = wgpu::TextureUsages::RENDER_ATTACHMENT;
         let texture = parts::texture(&gpu.device, "frozen", [size.0, size.1, 1], self.format, usage);
-        self.bring(gpu, &wanted, &Upcoming::default(), size, patience);
-        let steps = self.prepare(gpu, &wanted, size, patience);
+        self.bring(gpu, (&wanted, &[]), &Upcoming::default(), laid, patience);
+        let steps = self.prepare(gpu, (&wanted, &[]), laid, &mut Numbers::default(), patience);
         let view = parts::view(&texture);
         let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         self.paint(&mut encoder, &steps, &view, |_| {});
         gpu.queue.submit([encoder.finish()]);
-        self.frozen = Some((wanted, texture));
+        self.frozen.insert(laid.index, (wanted, texture));
+    }
+
+    /// Forgets what was kept for outputs that are no more, or are another size now.
+    pub fn forget_outputs(&mut self) {
+        self.frozen.clear();
     }
 
     /// Brings the tiles and pictures of a plan.
     fn bring(
         &mut self,
         gpu: &Gpu,
-        plan: &FramePlan,
+        (plan, own): Plans,
         upcoming: &Upcoming,
-        (_, height): (u32, u32),
+        laid: &LaidOutput,
         patience: Patience,
     ) -> FrameReport {
-        let asks = |tiles: &Tiles, wanted: &[Wanted]| -> Vec<Ask> {
-            wanted.iter().map(|wanted| (wanted.person, tiles.size_of(wanted.size, height))).collect()
+        let asks = |tiles: &Tiles, all: &[Wanted], with_own: bool| -> Vec<Ask> {
+            let on = |surface: &LaidSurface| {
+                let own = plan_of(own, surface).map(FramePlan::wanted);
+                let wanted = match &own {
+                    Some(own) if with_own => own,
+                    Some(_) => return Vec::new(),
+                    None => all,
+                };
+                let here = wanted.iter().filter(|wanted| people::shows(surface, wanted.size, wanted.middle));
+                let ask = |wanted: &Wanted| people::slot_size(tiles, surface, wanted.size, wanted.middle);
+                here.map(|wanted| (wanted.person, ask(wanted))).collect::<Vec<_>>()
+            };
+            laid.surfaces.iter().flat_map(on).collect()
         };
-        let mut wanted = asks(&self.tiles, &plan.wanted());
+        let mut wanted = asks(&self.tiles, &plan.wanted(), true);
         wanted.sort_unstable();
         wanted.dedup();
         let tiles = match patience {
             Patience::Live => {
-                let upcoming = asks(&self.tiles, &upcoming.tiles);
+                let upcoming = asks(&self.tiles, &upcoming.tiles, false);
                 self.tiles.bring_some(gpu, &wanted, &upcoming)
             }
             Patience::Complete => self.tiles.bring_all(gpu, &wanted),
@@ -277,64 +396,139 @@ impl Renderer {
     }
 
     /// Writes to the GPU what a plan is drawn with.
-    fn prepare(&mut self, gpu: &Gpu, plan: &FramePlan, size: (u32, u32), patience: Patience) -> Vec<Step> {
-        let wall_aspect = f64::from(size.0) / f64::from(size.1);
-        let mesh = MeshQuad::whole(wall_aspect);
-        let canvassed = Canvassed { mesh: &mesh, size, plan };
-        if let Some(words) = &mut self.words {
-            words.begin_frame();
-        }
-        let (mut walls, mut words, mut pictures) = (0, 0, 0);
-        let next = |count: &mut usize| {
-            *count += 1;
-            *count - 1
-        };
+    fn prepare(
+        &mut self,
+        gpu: &Gpu,
+        (plan, own): Plans,
+        laid: &LaidOutput,
+        numbers: &mut Numbers,
+        patience: Patience,
+    ) -> Vec<Step> {
+        let stack = plan.stack();
         let mut steps = Vec::new();
-        for item in plan.stack() {
-            match item {
-                Item::Frozen(_) => {
-                    let Some((_, texture)) = &self.frozen else { continue };
-                    let view = parts::view(texture);
-                    let number = next(&mut pictures);
-                    self.pictures.prepare(gpu, number, Draws::AsItIs, Some(&view), &PictureUniform::black(1.0));
-                    steps.push(Step::Picture(number));
-                }
-                Item::Dark(opacity) => {
-                    let number = next(&mut pictures);
-                    self.pictures.prepare(gpu, number, Draws::Black, None, &PictureUniform::black(opacity));
-                    steps.push(Step::Picture(number));
-                }
-                Item::Layer { layer, opacity, turning, light } => match layer {
-                    Layer::Wall(wall) => {
-                        let number = next(&mut walls);
-                        // Whatever is the first covers all and has nothing below it.
-                        let over = !steps.is_empty() || opacity < 1.0 || turning.is_some();
-                        self.prepare_wall(gpu, number, wall, &canvassed, (over, opacity, turning, light));
-                        steps.push(Step::Wall(number));
-                    }
-                    Layer::People(people) if !people.figures.is_empty() => {
-                        let number = next(&mut walls);
-                        self.prepare_people(gpu, number, people, &canvassed, (opacity, light));
-                        steps.push(Step::Wall(number));
-                    }
-                    Layer::People(_) => {}
-                    Layer::Words(layer) => {
-                        let number = next(&mut words);
-                        let pass = Self::words_pass(&mut self.words, &mut self.fonts, gpu, self.format, &self.shaders);
-                        let shown = Shown { mesh: &mesh, size, opacity, light, projection: &plan.projection };
-                        pass.prepare(gpu, number, layer, &shown);
-                        steps.push(Step::Words(number));
-                    }
-                    Layer::Still(still) => {
-                        let number = next(&mut pictures);
-                        if self.prepare_still(gpu, number, still, &canvassed, (opacity, light), patience) {
-                            steps.push(Step::Picture(number));
-                        }
-                    }
-                },
+        if let (Some(Item::Frozen(_)), Some((_, texture))) = (stack.first(), self.frozen.get(&laid.index)) {
+            // All surfaces are in it.
+            let (number, view) = (next(&mut numbers.pictures), parts::view(texture));
+            let uniform = &PictureUniform::plain(1.0);
+            let draw =
+                PictureDraw { draws: Draws::AsItIs, texels: Some(&view), map: None, uniform, vertices: &EVERYWHERE };
+            self.pictures.prepare(gpu, number, &draw);
+            steps.push(Step::Picture(number));
+        }
+        let is_frozen = !steps.is_empty();
+        for surface in &laid.surfaces {
+            let map = surface.map.as_ref().map(|map| self.maps.view(gpu, map));
+            let spot = Spot {
+                laid,
+                surface,
+                map: map.as_ref(),
+                map_origin: surface.map.as_ref().map_or([0; 2], |map| map.origin.as_ivec2().to_array()),
+                bounds: bounds(surface.quads.iter().flat_map(|quad| quad.p_in_clip).map(|corner| corner.to_array())),
+                time_secs: plan.time_secs,
+                wall_aspect: surface.wall_aspect(laid.wall_aspect),
+            };
+            let own = plan_of(own, surface).map(FramePlan::stack);
+            // Whatever is the first covers all and has nothing below it.
+            let mut is_first = (!is_frozen || own.is_some()) && !surface.over;
+            for item in own.as_ref().unwrap_or(&stack) {
+                let step = self.prepare_item(gpu, item, &spot, numbers, is_first, patience);
+                is_first &= step.is_none();
+                steps.extend(step);
             }
         }
         steps
+    }
+
+    /// Writes to the GPU what an item of the stack is drawn with on a surface.
+    fn prepare_item(
+        &mut self,
+        gpu: &Gpu,
+        item: &Item,
+        spot: &Spot,
+        numbers: &mut Numbers,
+        is_first: bool,
+        patience: Patience,
+    ) -> Option<Step> {
+        match *item {
+            Item::Frozen(_) => None,
+            Item::Dark(opacity) => {
+                let number = next(&mut numbers.pictures);
+                let uniform = PictureUniform { map_origin: spot.map_origin, ..PictureUniform::plain(opacity) };
+                let vertices = &on_mesh(&spot.surface.quads, spot.surface.part_in_wall, [0.0, 0.0, 1.0, 1.0]);
+                let draw =
+                    PictureDraw { draws: Draws::Black, texels: None, map: spot.map, uniform: &uniform, vertices };
+                self.pictures.prepare(gpu, number, &draw);
+                Some(Step::Picture(number))
+            }
+            Item::Layer { layer, opacity, turning, light } => match layer {
+                Layer::Wall(wall) => {
+                    let number = next(&mut numbers.walls);
+                    let over = !is_first || opacity < 1.0 || turning.is_some();
+                    self.prepare_wall(gpu, number, wall, spot, (over, opacity, turning, light));
+                    Some(Step::Wall(number))
+                }
+                Layer::People(people) if !people.figures.is_empty() => {
+                    let number = next(&mut numbers.walls);
+                    self.prepare_people(gpu, number, people, spot, (opacity, light));
+                    Some(Step::Wall(number))
+                }
+                Layer::People(_) => None,
+                Layer::Words(layer) => {
+                    let number = next(&mut numbers.words);
+                    let pass = Self::words_pass(&mut self.words, &mut self.fonts, gpu, self.format, &self.shaders);
+                    let Spot { laid, surface, map, map_origin, bounds, wall_aspect, .. } = *spot;
+                    let shown = Shown {
+                        mesh: &surface.quads,
+                        wall_aspect,
+                        size: (laid.size.x, laid.size.y),
+                        map,
+                        map_origin,
+                        bounds,
+                        opacity,
+                        light,
+                        output: &laid.output.light,
+                    };
+                    pass.prepare(gpu, number, layer, &shown);
+                    Some(Step::Words(number))
+                }
+                Layer::Still(still) => {
+                    let number = next(&mut numbers.pictures);
+                    let is_there = self.prepare_still(gpu, number, still, spot, (opacity, light), patience);
+                    is_there.then_some(Step::Picture(number))
+                }
+            },
+        }
+    }
+
+    /// Writes to the GPU what the wall's flat picture is drawn with on an output's surfaces: a picture of the wall, or one
+    /// texel for all of it.
+    fn prepare_flat(
+        &mut self,
+        gpu: &Gpu,
+        flat: &wgpu::TextureView,
+        laid: &LaidOutput,
+        is_texel: bool,
+        numbers: &mut Numbers,
+    ) -> Vec<Step> {
+        let wall = DVec2::new(laid.wall_aspect, 1.0);
+        let on = |surface: &LaidSurface| {
+            let map = surface.map.as_ref().map(|map| self.maps.view(gpu, map));
+            let map_origin = surface.map.as_ref().map_or([0; 2], |map| map.origin.as_ivec2().to_array());
+            let shown = if is_texel { surface.part_in_wall } else { [DVec2::ZERO, wall] };
+            let vertices = on_mesh(&surface.quads, shown, [0.0, 0.0, 1.0, 1.0]);
+            let uniform = PictureUniform { map_origin, step: self.step, ..PictureUniform::plain(1.0) };
+            let number = next(&mut numbers.pictures);
+            let draw = PictureDraw {
+                draws: if laid.is_plain() && !is_texel { Draws::AsItIs } else { Draws::Stretched },
+                texels: Some(flat),
+                map: map.as_ref(),
+                uniform: &uniform,
+                vertices: &vertices,
+            };
+            self.pictures.prepare(gpu, number, &draw);
+            Step::Picture(number)
+        };
+        laid.surfaces.iter().filter(|surface| is_texel || surface.scene.is_none()).map(on).collect()
     }
 
     /// Makes ready what comes soon, a little a frame.
@@ -366,23 +560,26 @@ impl Renderer {
         gpu: &Gpu,
         number: usize,
         layer: &StillLayer,
-        canvassed: &Canvassed,
+        spot: &Spot,
         (opacity, light): (f32, f32),
         patience: Patience,
     ) -> bool {
         self.stills.bring(gpu, layer, patience == Patience::Complete);
-        let wall_aspect = f64::from(canvassed.size.0) / f64::from(canvassed.size.1);
+        let Spot { laid, surface, map, map_origin, wall_aspect, .. } = *spot;
         let Some(placed) = self.stills.place(layer, wall_aspect) else { return false };
         let uniform = PictureUniform {
-            tone: ToneUniform::new(&layer.look, &canvassed.plan.projection),
-            place: placed.place,
-            part: placed.part,
-            opacity,
+            tone: laid.output.light.tone(&layer.look),
+            map_origin,
             light,
             step: self.step,
-            padding: 0.0,
+            ..PictureUniform::plain(opacity)
         };
-        self.pictures.prepare(gpu, number, Draws::InLook, Some(placed.view), &uniform);
+        let [left, top, right, bottom] = placed.place.map(f64::from);
+        let wall = DVec2::new(wall_aspect, 1.0);
+        let place = [DVec2::new(left, top) * wall, DVec2::new(right, bottom) * wall];
+        let vertices = &on_mesh(&surface.quads, place, placed.part);
+        let draw = PictureDraw { draws: Draws::InLook, texels: Some(placed.view), map, uniform: &uniform, vertices };
+        self.pictures.prepare(gpu, number, &draw);
         true
     }
 
@@ -413,6 +610,21 @@ impl Renderer {
         }
         more(&mut pass);
     }
+}
+
+/// A part of a picture (left, upper, right, lower edge, 0 to 1) in a rectangle of the wall, as far as it is on a mesh.
+fn on_mesh(mesh: &[MeshQuad], place: [DVec2; 2], [left, top, right, bottom]: [f32; 4]) -> Vec<PictureVertex> {
+    let size = place[1] - place[0];
+    let on = |(quad, [low, high]): (&MeshQuad, [DVec2; 2])| {
+        let corner = |x: f64, y: f64| {
+            let p = DVec2::new(x, y);
+            let part = ((p - place[0]) / size).as_vec2();
+            let place = [left + (right - left) * part.x, top + (bottom - top) * part.y];
+            PictureVertex { position: quad.clip_from_wall(p).to_array(), place }
+        };
+        strips::triangles([corner(low.x, low.y), corner(high.x, low.y), corner(low.x, high.y), corner(high.x, high.y)])
+    };
+    strips::parts(mesh, place).flat_map(on).collect()
 }
 
 /// Begins a pass over a target that is black until something is drawn.

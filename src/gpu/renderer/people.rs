@@ -1,10 +1,15 @@
 //! Plans of people as words of cells: who stands in rows, and who stands outside them.
 
+use glam::DVec2;
+
 use super::super::Gpu;
+use super::super::slots::SlotSize;
+use super::super::tiles::Tiles;
 use super::super::wall_pass::{FrameUniform, WallDraw};
-use super::{Canvassed, Renderer, Scratch};
+use super::{Renderer, Scratch, Spot};
 use crate::show::{PeopleLayer, Turning, WallLayer};
-use crate::tone::{PortraitTone, ToneUniform};
+use crate::stage::{LaidSurface, Scale};
+use crate::tone::PortraitTone;
 use crate::wall::strips;
 use crate::wall::{Flow, NOBODY};
 
@@ -14,35 +19,40 @@ impl Renderer {
         gpu: &Gpu,
         number: usize,
         layer: &WallLayer,
-        canvassed: &Canvassed,
+        spot: &Spot,
         (over, opacity, turning, light): (bool, f32, Option<Turning>, f32),
     ) {
         let Self { tiles, wall: pass, scratch, step, .. } = self;
         let Scratch { cells, details, lights } = scratch;
         let (plan, grid) = (&layer.wall, &layer.wall.grid);
-        let height_px = canvassed.size.1;
+        let surface = spot.surface;
         let people = plan.people();
         let tones = tiles.tones(&people);
         let tone_of = |person: u32| people.binary_search(&person).ok().and_then(|place| tones.get(place));
-        let first_size = tiles.size_of(grid.tile(plan.rows[0].height).into(), height_px);
-        let mut uneven = over || !layer.presence.is_empty();
+        let first_size =
+            slot_size(tiles, surface, grid.tile(plan.rows[0].height).into(), plan.middle(&plan.rows[0], 0));
+        let mut uneven = over || !layer.presence.is_empty() || matches!(surface.scale, Scale::Varying(_));
         cells.clear();
         details.clear();
         for row in &plan.rows {
-            let size = tiles.size_of(grid.tile(row.height).into(), height_px);
+            let tile = DVec2::from(grid.tile(row.height));
             for column in 0..row.columns {
                 let place = row.first + column;
                 let person = plan.cells[place];
-                let slot = if person == NOBODY { None } else { tiles.slot(person, size) };
+                let middle = plan.middle(row, column);
+                // Who stands on another surface has no part in this one.
+                let is_here = person != NOBODY && shows(surface, tile, middle);
+                let size = slot_size(tiles, surface, tile, middle);
+                let slot = if is_here { tiles.slot(person, size) } else { None };
                 cells.push(slot.map_or(0, |slot| slot.x | slot.y << 11 | slot.page << 22));
-                uneven |= slot.is_none_or(|slot| slot.size != first_size);
+                uneven |= slot.map_or(is_here || person == NOBODY, |slot| slot.size != first_size);
                 let presence = if slot.is_some() { layer.presence.get(place).copied().unwrap_or(1.0) } else { 0.0 };
                 let own = slot.map_or(size, |slot| slot.size);
                 details.push(own.width.min(2047) | own.height.min(2047) << 11 | ten_bits(presence) << 22);
                 if over {
                     let turned = turning.map_or(1.0, |turning| {
                         let brightness = tone_of(person).map_or(0.5, PortraitTone::brightness);
-                        turning.at(person, brightness, plan.middle(row, column), grid.aspect)
+                        turning.at(person, brightness, middle, grid.aspect)
                     });
                     let covers = if turned > 0.0 { opacity } else { 0.0 };
                     details.push(ten_bits(covers) | ten_bits(turned) << 10 | 1 << 20);
@@ -56,14 +66,16 @@ impl Renderer {
                 cell_in_tiles: grid.tile_in_cell().map(|part| part.recip() as f32),
                 light: light * layer.light,
                 step: *step,
-                grain_seed: grain_seed(canvassed.plan.time_secs),
+                grain_seed: grain_seed(spot.time_secs),
                 columns: u32::from(grid.flow == Flow::Columns),
+                map_origin: spot.map_origin,
             },
-            tone: ToneUniform::new(&layer.look, &canvassed.plan.projection),
-            vertices: &strips::cut(&[*canvassed.mesh], plan, f64::from(height_px)),
+            tone: spot.laid.output.light.tone(&layer.look),
+            vertices: &strips::cut(&surface.quads, plan, surface.scale.at(DVec2::ZERO)),
             cells,
             details: uneven.then_some(&details[..]),
             over,
+            map: spot.map,
             lights: lights.words(),
             light_mode: lights.mode(),
             shows_color: lights.needs_chroma(),
@@ -76,12 +88,12 @@ impl Renderer {
         gpu: &Gpu,
         number: usize,
         layer: &PeopleLayer,
-        canvassed: &Canvassed,
+        spot: &Spot,
         (opacity, light): (f32, f32),
     ) {
         let Self { tiles, wall: pass, scratch, step, .. } = self;
         let Scratch { cells, details, lights } = scratch;
-        let height_px = canvassed.size.1;
+        let surface = spot.surface;
         let standing: Vec<_> = layer.figures.iter().map(|figure| figure.person).collect();
         let mut people = standing.clone();
         people.sort_unstable();
@@ -89,9 +101,10 @@ impl Renderer {
         let tones = tiles.tones(&people);
         cells.clear();
         details.clear();
+        let wall = DVec2::new(spot.wall_aspect, 1.0);
         let mut vertices = Vec::with_capacity(layer.figures.len() * 6);
         for (index, figure) in layer.figures.iter().enumerate() {
-            let size = tiles.size_of(figure.wanted_size(), height_px);
+            let size = slot_size(tiles, surface, figure.wanted_size(), (figure.place[0] + figure.place[1]) / 2.0);
             let slot = tiles.slot(figure.person, size);
             cells.push(slot.map_or(0, |slot| slot.x | slot.y << 11 | slot.page << 22));
             let own = slot.map_or(size, |slot| slot.size);
@@ -100,7 +113,8 @@ impl Renderer {
             details.push(ten_bits(figure.opacity * opacity) | 1023 << 10);
             // A plan has at most 400,000 cells.
             let cell = index as u32;
-            vertices.extend(strips::place(canvassed.mesh, figure.place, figure.feather, cell, f64::from(height_px)));
+            let scale = surface.scale.at(DVec2::ZERO);
+            vertices.extend(strips::place(&surface.quads, wall, figure.place, figure.feather, cell, scale));
         }
         lights.pack(&layer.look, &people, &tones, &standing, &[]);
         let draw = WallDraw {
@@ -109,20 +123,39 @@ impl Renderer {
                 cell_in_tiles: [1.0; 2],
                 light,
                 step: *step,
-                grain_seed: grain_seed(canvassed.plan.time_secs),
+                grain_seed: grain_seed(spot.time_secs),
                 columns: 0,
+                map_origin: spot.map_origin,
             },
-            tone: ToneUniform::new(&layer.look, &canvassed.plan.projection),
+            tone: spot.laid.output.light.tone(&layer.look),
             vertices: &vertices,
             cells,
             details: Some(&details[..]),
             over: true,
+            map: spot.map,
             lights: lights.words(),
             light_mode: lights.mode(),
             shows_color: lights.needs_chroma(),
         };
         pass.prepare(gpu, number, &draw);
     }
+}
+
+/// The size of the slot of a tile on a surface; `tile` and `middle` are its size and place in wall coordinates.
+pub(super) fn slot_size(tiles: &Tiles, surface: &LaidSurface, tile: DVec2, middle: DVec2) -> SlotSize {
+    match &surface.scale {
+        Scale::Uniform(scale) => tiles.size_of(tile * *scale),
+        varying => {
+            let [low, high] = surface.part_in_wall;
+            tiles.step_of(tile * varying.at(middle.clamp(low, high)))
+        }
+    }
+}
+
+/// Whether some of a tile is on a surface.
+pub(super) fn shows(surface: &LaidSurface, tile: DVec2, middle: DVec2) -> bool {
+    let [low, high] = surface.part_in_wall;
+    (middle + tile / 2.0).cmpgt(low).all() && (middle - tile / 2.0).cmplt(high).all()
 }
 
 /// Film runs at 24 pictures a second, and so does its grain. Only the low bits matter.

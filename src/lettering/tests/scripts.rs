@@ -285,6 +285,15 @@ proptest! {
     }
 }
 
+#[test]
+fn what_is_never_seen_is_no_box_in_a_font_without_it() {
+    // A selector of Mongolian variants that is younger than the fonts.
+    for text in ["\u{180f}", "free\u{180f}dom"] {
+        let line = line(&mut Fonts::bundled(), text);
+        assert!(line.glyphs.iter().all(|glyph| glyph.key.glyph != 0), "{text:?}");
+    }
+}
+
 /// Words are set off the thread that draws.
 #[test]
 fn fonts_go_to_another_thread() {

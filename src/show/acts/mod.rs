@@ -23,6 +23,8 @@ pub(super) struct Shape {
     pub wall_aspect: f64,
     /// A tile's width over its height.
     pub tile_aspect: f64,
+    /// The wall's height on the building, in metres, where it is known.
+    pub wall_height_m: Option<f64>,
 }
 
 /// An instant of a scene.
@@ -63,9 +65,11 @@ impl Act {
     /// Deals a crowd to a scene with `more_rows` rows more than it says, or fewer.
     pub fn new(scene: &Scene, more_rows: i32, crowd: &Crowd, shape: Shape) -> Result<Self, DealError> {
         let kind = match &scene.kind {
-            SceneKind::Millions(millions) => Kind::Millions(deal(&with_rows(millions, more_rows), crowd, shape)?),
+            SceneKind::Millions(millions) => {
+                Kind::Millions(deal(&with_rows(millions, more_rows, shape), crowd, shape)?)
+            }
             SceneKind::One(one) => {
-                let behind = with_rows(&one.crowd, more_rows);
+                let behind = with_rows(&one.crowd, more_rows, shape);
                 Kind::One(OneAct::new(*one, deal(&behind, crowd, shape)?, crowd, shape))
             }
             SceneKind::Chain(chain) => Kind::Chain(ChainAct::new(*chain, crowd, shape)?),
@@ -210,8 +214,11 @@ fn wall(deal: &Deal, at: SceneTime, look: &Look, crowd: &Crowd, light: f32) -> W
     WallLayer { wall, presence, reveal: Vec::new(), look: *look, light }
 }
 
-fn with_rows(millions: &Millions, more: i32) -> Millions {
-    let rows = (i64::from(millions.rows) + i64::from(more)).clamp(1, i64::from(MAX_ROWS));
+/// The rows as they are on this wall, some more or fewer.
+fn with_rows(millions: &Millions, more: i32, shape: Shape) -> Millions {
+    let by_size = shape.wall_height_m.filter(|_| millions.tile_m > 0.0).map(|height_m| height_m / millions.tile_m);
+    let rows = by_size.map_or(i64::from(millions.rows), |rows| rows.round() as i64);
+    let rows = (rows + i64::from(more)).clamp(1, i64::from(MAX_ROWS));
     Millions { rows: u32::try_from(rows).unwrap_or(1), ..*millions }
 }
 

@@ -274,7 +274,7 @@ impl OneAct {
 
     /// The middle and the height of somebody who has come forward, in wall coordinates.
     fn stage(&self, number: i64) -> (DVec2, f64) {
-        let Shape { wall_aspect, tile_aspect } = self.shape;
+        let Shape { wall_aspect, tile_aspect, .. } = self.shape;
         let words_beside = self.one.caption && wall_aspect > 1.2;
         let height = HEIGHT.min(wall_aspect * WIDTH / tile_aspect);
         if !words_beside {
@@ -310,7 +310,7 @@ impl OneAct {
 
     fn caption(&self, person: u32, number: i64, opacity: f32, look: &Look, crowd: &Crowd) -> Option<Layer> {
         let told = crowd.told(person)?;
-        let Shape { wall_aspect, tile_aspect } = self.shape;
+        let Shape { wall_aspect, tile_aspect, .. } = self.shape;
         let (middle, height) = self.stage(number);
         let width = height * tile_aspect;
         let (left, right) = (middle.x - width / 2.0, middle.x + width / 2.0);
@@ -350,7 +350,7 @@ mod tests {
         crowd.tell(3, Told { name: "Anna".into(), ..Told::default() });
         let one = One { crowd: Millions { rows: 5, ..Millions::default() }, ..One::default() };
         let scene = Scene { kind: SceneKind::One(one), ..Scene::default() };
-        let act = Act::new(&scene, 0, &crowd, Shape { wall_aspect, tile_aspect: 0.8 }).unwrap();
+        let act = Act::new(&scene, 0, &crowd, Shape { wall_aspect, tile_aspect: 0.8, wall_height_m: None }).unwrap();
         let Kind::One(act) = act.kind else { unreachable!() };
         (act, crowd)
     }

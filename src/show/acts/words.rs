@@ -55,7 +55,7 @@ impl WordsAct {
                 let narrow = (1.0 / shape.wall_aspect).clamp(1.0, 6.0);
                 let rows = (f64::from(words.crowd.rows) * narrow).round() as u32;
                 let behind = Millions { rows, ..words.crowd };
-                Some(deal(&with_rows(&behind, more_rows), crowd, shape)?)
+                Some(deal(&with_rows(&behind, more_rows, shape), crowd, shape)?)
             }
             Fill::Solid => None,
         };

@@ -11,10 +11,10 @@ use program::Program;
 
 use super::acts::{Act, SceneTime, Shape};
 use super::crowd::Crowd;
-use super::plan::{Below, Coming, FramePlan, ScenePlan, Upcoming};
+use super::plan::{Below, Coming, FramePlan, ScenePlan, Upcoming, Wanted};
 use super::turning::Turning;
 use super::{Easing, Scene, Transition, TransitionKind};
-use crate::tone::{Look, Projection};
+use crate::tone::Look;
 use crate::wall::DealError;
 
 /// An instant, by both of the clocks that a show has: its own, which can be held and hurried, and the real one, by which
@@ -107,7 +107,6 @@ pub struct Player {
     own_look: Option<Look>,
     /// The look that fades away, and since which real time.
     fading: Option<(Look, f64)>,
-    projection: Projection,
     blackout: bool,
     program: Option<Program>,
     /// The scenes that were cued before, the last at the end.
@@ -144,7 +143,7 @@ impl Player {
         scenes: Vec<Scene>,
         start: usize,
     ) -> Result<Self, DealError> {
-        let (crowd, shape) = (Crowd::new(people), Shape { wall_aspect, tile_aspect });
+        let (crowd, shape) = (Crowd::new(people), Shape { wall_aspect, tile_aspect, wall_height_m: None });
         let mut acts: Vec<_> = scenes.iter().map(|_| None).collect();
         acts[start] = Some(Act::new(&scenes[start], 0, &crowd, shape)?);
         let transition = Transition::CUT;
@@ -157,7 +156,6 @@ impl Player {
             adjust: Adjust::default(),
             own_look: None,
             fading: None,
-            projection: Projection::default(),
             blackout: false,
             program: None,
             before: Vec::new(),
@@ -228,7 +226,6 @@ impl Player {
             below,
             scene,
             coming,
-            projection: self.projection,
             chart: false,
             light: if self.blackout { 0.0 } else { 1.0 },
         }
@@ -281,7 +278,11 @@ impl Player {
             }
         }
         let mut known = HashSet::new();
-        upcoming.tiles.retain(|wanted| known.insert((wanted.person, (wanted.size.y * 1e6) as u64)));
+        upcoming.tiles.retain(|Wanted { person, size, middle }| {
+            // Who has moved a little wants the same.
+            let [height, x, y] = [size.y * 1e6, middle.x * 64.0, middle.y * 64.0].map(|value| value as i64);
+            known.insert((*person, height, x, y))
+        });
         upcoming
     }
 
@@ -341,17 +342,6 @@ impl Player {
         self.fading = Some((seen, real_secs));
     }
 
-    /// What the building needs of the picture.
-    #[must_use]
-    pub const fn projection(&self) -> &Projection {
-        &self.projection
-    }
-
-    /// Fits the picture to the building.
-    pub const fn set_projection(&mut self, projection: Projection) {
-        self.projection = projection;
-    }
-
     /// The scene that plays, or comes.
     #[must_use]
     pub fn scene(&self) -> &Scene {
@@ -380,6 +370,21 @@ impl Player {
     #[must_use]
     pub fn rows(&self) -> Option<u32> {
         Some(self.acts[self.cue.scene].as_ref()?.deal()?.grid().rows)
+    }
+
+    /// A player of one scene on a wall of another aspect, of the same people.
+    ///
+    /// # Errors
+    /// When the scene makes no wall of this aspect.
+    pub fn alone(&self, scene: Scene, wall_aspect: f64) -> Result<Self, DealError> {
+        let people = self.crowd.people.iter().copied().collect();
+        Self::new(people, self.shape.tile_aspect, wall_aspect, scene)?.featuring(self.crowd.featured.clone())
+    }
+
+    /// A tile's width over its height.
+    #[must_use]
+    pub const fn tile_aspect(&self) -> f64 {
+        self.shape.tile_aspect
     }
 
     /// Everybody.
@@ -491,11 +496,20 @@ impl Player {
     /// # Errors
     /// When the scene makes no wall of this aspect: everything stays as it was.
     pub fn set_wall_aspect(&mut self, wall_aspect: f64) -> Result<(), DealError> {
-        if (wall_aspect - self.shape.wall_aspect).abs() < 1e-9 {
+        self.set_wall(wall_aspect, self.shape.wall_height_m)
+    }
+
+    /// Follows a wall to another shape, or to another size on the building: its height in metres, where that is known.
+    ///
+    /// # Errors
+    /// As [`Player::set_wall_aspect`].
+    pub fn set_wall(&mut self, wall_aspect: f64, wall_height_m: Option<f64>) -> Result<(), DealError> {
+        let is_same = (wall_aspect - self.shape.wall_aspect).abs() < 1e-9;
+        if is_same && wall_height_m == self.shape.wall_height_m {
             return Ok(());
         }
         let before = self.shape;
-        self.shape.wall_aspect = wall_aspect;
+        self.shape = Shape { wall_aspect, wall_height_m, ..before };
         self.deal_anew().inspect_err(|_| self.shape = before)
     }
 

@@ -1,0 +1,91 @@
+//! A gamepad that moves points, for whoever stands across the street. See [`Gamepad`].
+
+use std::time::Instant;
+
+use gilrs::{Axis, Button, EventType, Gilrs};
+
+use crate::stage::{Command, Step};
+
+/// Output pixels a second at a stick's full way; half of it is an eighth of that.
+const SPEED: f64 = 400.0;
+/// Of a stick's way, what is not meant.
+const REST: f64 = 0.15;
+
+/// The gamepads that are plugged in, or none.
+pub struct Gamepad {
+    pads: Option<Gilrs>,
+    looked: Instant,
+}
+
+impl Gamepad {
+    /// Looks for gamepads; those that come later are found too.
+    #[must_use]
+    pub fn new() -> Self {
+        let pads = Gilrs::new().inspect_err(|error| tracing::info!("no gamepads can be read here: {error}")).ok();
+        Self { pads, looked: Instant::now() }
+    }
+
+    /// What has been done on them since this was asked last.
+    pub fn commands(&mut self) -> Vec<Command> {
+        let secs = self.looked.elapsed().as_secs_f64().min(0.1);
+        self.looked = Instant::now();
+        let Some(pads) = &mut self.pads else { return Vec::new() };
+        let mut commands = Vec::new();
+        while let Some(event) = pads.next_event() {
+            if let EventType::ButtonPressed(button, _) = event.event {
+                commands.extend(command(button));
+            }
+        }
+        let mut way = [0.0; 2];
+        for (_, pad) in pads.gamepads() {
+            for (fine, [x, y]) in
+                [(1.0, [Axis::LeftStickX, Axis::LeftStickY]), (0.1, [Axis::RightStickX, Axis::RightStickY])]
+            {
+                way[0] += speed(f64::from(pad.value(x))) * fine;
+                way[1] -= speed(f64::from(pad.value(y))) * fine;
+            }
+        }
+        let [dx, dy] = way.map(|way| way * SPEED * secs);
+        if dx != 0.0 || dy != 0.0 {
+            commands.push(Command::Nudge { dx, dy });
+        }
+        commands
+    }
+}
+
+/// A stick's speed, −1 to 1: fine about the middle.
+fn speed(value: f64) -> f64 {
+    let way = ((value.abs() - REST) / (1.0 - REST)).clamp(0.0, 1.0);
+    way.powi(3).copysign(value)
+}
+
+fn command(button: Button) -> Option<Command> {
+    let moved = |x, y| Some(Command::Move { x, y, step: Step::One });
+    match button {
+        Button::DPadLeft => moved(-1.0, 0.0),
+        Button::DPadRight => moved(1.0, 0.0),
+        Button::DPadUp => moved(0.0, -1.0),
+        Button::DPadDown => moved(0.0, 1.0),
+        Button::RightTrigger => Some(Command::Next(1)),
+        Button::LeftTrigger => Some(Command::Next(-1)),
+        Button::RightTrigger2 => Some(Command::NextOutput(1)),
+        Button::LeftTrigger2 => Some(Command::NextOutput(-1)),
+        Button::South => Some(Command::Into),
+        Button::East => Some(Command::Out),
+        Button::West => Some(Command::Undo),
+        Button::North => Some(Command::Redo),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stick_at_rest_moves_nothing_and_a_little_way_is_fine() {
+        assert_eq!((speed(0.0), speed(0.14), speed(-0.14)), (0.0, 0.0, 0.0));
+        assert!((speed(1.0) - 1.0).abs() < 1e-12 && (speed(-1.0) + 1.0).abs() < 1e-12);
+        assert!(speed(0.5) < 0.1 && speed(-0.5) > -0.1 && speed(0.5) > 0.0);
+    }
+}

@@ -1,0 +1,293 @@
+//! The stage's file, kept safe while it is edited. See [`Saved`].
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+use crate::stage::{Numbered, history_name, history_number, to_thin};
+
+/// A stage's file and, beside it, the folder of all that it was: `stage.toml`, `stage.history/000123.toml`.
+///
+/// Whatever happens while it is saved, the file is the old one or the new one, in whole. What is saved is in the history
+/// before it is in the file, and so is what somebody has written into the file by hand. A save waits for the disk: from a
+/// thread of its own, once the operator has paused.
+#[derive(Clone, Debug)]
+pub struct Saved {
+    path: PathBuf,
+    history: PathBuf,
+}
+
+/// Moments at which a power cut leaves something behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Moment {
+    /// A file is half there, under its temporary name.
+    Half,
+    /// All of it is.
+    Written,
+    /// It has its own name.
+    Renamed,
+}
+
+/// Whether the power is cut: never, but for tests. Which of the files that are written it is, from 0.
+type Cut<'a> = &'a dyn Fn(usize, Moment) -> bool;
+
+impl Saved {
+    /// Of the stage's file, which need not be there yet. What a crash has left behind goes.
+    #[must_use]
+    pub fn new(path: &Path) -> Self {
+        // Of a link, what it leads to: a new file in its place would cut it.
+        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let saved = Self { history: path.with_extension("history"), path };
+        saved.clean();
+        saved
+    }
+
+    /// The folder of what was.
+    #[must_use]
+    pub fn history(&self) -> &Path {
+        &self.history
+    }
+
+    /// Saves, and answers with the number in the history; nothing is written where nothing has changed.
+    ///
+    /// # Errors
+    /// The disk's; also where the file is read-only. The file is as it was.
+    pub fn save(&self, text: &str) -> io::Result<u64> {
+        self.save_until(text, &|_, _| false)
+    }
+
+    /// The newest of the history that `is_whole`, with its number: for a file that cannot be read.
+    pub fn recover(&self, is_whole: impl Fn(&str) -> bool) -> Option<(u64, String)> {
+        let mut numbers = self.numbers();
+        numbers.sort_unstable_by_key(|file| std::cmp::Reverse(file.number));
+        let mut texts = numbers.into_iter().filter_map(|file| Some((file.number, self.text(file.number)?)));
+        texts.find(|(_, text)| is_whole(text))
+    }
+
+    fn save_until(&self, text: &str, cut: Cut<'_>) -> io::Result<u64> {
+        let there = match fs::read(&self.path) {
+            Ok(there) => Some(there),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(error),
+        };
+        let permissions = fs::metadata(&self.path).ok().map(|metadata| metadata.permissions());
+        if permissions.as_ref().is_some_and(fs::Permissions::readonly) {
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, "the stage's file is read-only"));
+        }
+        fs::create_dir_all(&self.history)?;
+        let mut newest = self.numbers().into_iter().map(|file| file.number).max();
+        let mut written = 0;
+        for kept in [there.as_deref(), Some(text.as_bytes())].into_iter().flatten() {
+            // What is the newest already need not be there twice.
+            if newest.and_then(|number| self.bytes(number)).as_deref() != Some(kept) {
+                let number = newest.map_or(1, |newest| newest + 1);
+                put(&self.history, &history_name(number), kept, None, &|moment| cut(written, moment))?;
+                newest = Some(number);
+                written += 1;
+            }
+        }
+        if there.as_deref() != Some(text.as_bytes()) {
+            let name = self.path.file_name().and_then(|name| name.to_str());
+            let name = name.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the file's name is no text"))?;
+            put(folder_of(&self.path), name, text.as_bytes(), permissions, &|moment| cut(written, moment))?;
+        }
+        for number in to_thin(&self.numbers()) {
+            // What stays is one file too many, and goes with the next.
+            let _ = fs::remove_file(self.history.join(history_name(number)));
+        }
+        Ok(newest.unwrap_or(0))
+    }
+
+    /// What is in the history.
+    fn numbers(&self) -> Vec<Numbered> {
+        let entries = fs::read_dir(&self.history).into_iter().flatten().flatten();
+        let numbered = entries.filter_map(|entry| {
+            let number = history_number(entry.file_name().to_str()?)?;
+            let modified = entry.metadata().and_then(|metadata| metadata.modified()).ok();
+            let since = modified.and_then(|modified| modified.duration_since(UNIX_EPOCH).ok());
+            Some(Numbered { number, unix_secs: since.map_or(0, |since| since.as_secs()) })
+        });
+        numbered.collect()
+    }
+
+    fn text(&self, number: u64) -> Option<String> {
+        String::from_utf8(self.bytes(number)?).ok()
+    }
+
+    fn bytes(&self, number: u64) -> Option<Vec<u8>> {
+        fs::read(self.history.join(history_name(number))).ok()
+    }
+
+    /// Removes what a crash has left: half files, under names that are given only here.
+    fn clean(&self) {
+        let own = self.path.file_name().and_then(|name| name.to_str());
+        if let Some(own) = own {
+            let _ = fs::remove_file(folder_of(&self.path).join(temporary(own)));
+        }
+        for entry in fs::read_dir(&self.history).into_iter().flatten().flatten() {
+            let name = entry.file_name();
+            let numbered = name.to_str().and_then(|name| name.strip_prefix('.')?.strip_suffix(".part"));
+            if numbered.and_then(history_number).is_some() {
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+    }
+}
+
+fn temporary(name: &str) -> String {
+    format!(".{name}.part")
+}
+
+/// The folder that a file is in.
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Writes a file under another name, waits for the disk, and gives it its own.
+fn put(
+    folder: &Path,
+    name: &str,
+    bytes: &[u8],
+    permissions: Option<fs::Permissions>,
+    cut: &dyn Fn(Moment) -> bool,
+) -> io::Result<()> {
+    let (new, path) = (folder.join(temporary(name)), folder.join(name));
+    let power = |moment| if cut(moment) { Err(io::Error::other("the power is cut")) } else { Ok(()) };
+    let (first, second) = bytes.split_at(bytes.len() / 2);
+    let tidy = |error| {
+        // A full disk has no room for halves.
+        let _ = fs::remove_file(&new);
+        error
+    };
+    let mut file = File::create(&new)?;
+    file.write_all(first).map_err(tidy)?;
+    power(Moment::Half)?;
+    file.write_all(second).and_then(|()| file.sync_all()).map_err(tidy)?;
+    drop(file);
+    if let Some(permissions) = permissions {
+        fs::set_permissions(&new, permissions).map_err(tidy)?;
+    }
+    power(Moment::Written)?;
+    fs::rename(&new, &path).map_err(tidy)?;
+    power(Moment::Renamed)?;
+    // That the name is kept, too, the folder has to be on the disk.
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MOMENTS: [Moment; 3] = [Moment::Half, Moment::Written, Moment::Renamed];
+
+    fn is_whole(text: &str) -> bool {
+        text.starts_with("begin ") && text.ends_with(" end\n")
+    }
+
+    fn text(what: &str) -> String {
+        format!("begin {what} end\n")
+    }
+
+    fn all_files(folder: &Path) -> Vec<String> {
+        let mut names: Vec<_> =
+            fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn whenever_the_power_is_cut_the_file_is_the_old_or_the_new_one() {
+        // By hand: whether somebody has changed the file since the last save, so that there is one write more.
+        for by_hand in [false, true] {
+            for (file, moment) in (0..3).flat_map(|file| MOMENTS.map(|moment| (file, moment))) {
+                let folder = tempfile::tempdir().unwrap();
+                let path = folder.path().join("stage.toml");
+                Saved::new(&path).save(&text("old")).unwrap();
+                let before = text(if by_hand { "by hand" } else { "old" });
+                fs::write(&path, &before).unwrap();
+                let cut = Saved::new(&path).save_until(&text("new"), &|at, now| (at, now) == (file, moment));
+                assert_eq!(cut.is_err(), by_hand || file < 2, "{file} {moment:?}");
+                let there = fs::read_to_string(&path).unwrap();
+                let renamed = if by_hand { 2 } else { 1 };
+                let is_new = file > renamed || (file == renamed && moment == Moment::Renamed);
+                assert_eq!(there, if is_new { text("new") } else { before.clone() }, "{file} {moment:?}");
+
+                let again = Saved::new(&path);
+                let names = [all_files(folder.path()), all_files(again.history())].concat();
+                assert!(names.iter().all(|name| !name.ends_with(".part")), "{names:?}");
+                let (_, newest) = again.recover(is_whole).unwrap();
+                assert!([text("old"), text("by hand"), text("new")].contains(&newest));
+                // What was there is in the history, or still in the file.
+                let kept: Vec<_> = again.numbers().into_iter().filter_map(|file| again.text(file.number)).collect();
+                assert!(kept.iter().all(|text| is_whole(text)));
+                assert!(kept.contains(&before) || there == before);
+                again.save(&text("later")).unwrap();
+                assert_eq!(fs::read_to_string(&path).unwrap(), text("later"));
+                assert_eq!(again.recover(is_whole).unwrap().1, text("later"));
+            }
+        }
+    }
+
+    #[test]
+    fn the_first_save_keeps_what_was_written_by_hand() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("stage.toml");
+        fs::write(&path, text("by hand")).unwrap();
+        let saved = Saved::new(&path);
+        assert_eq!(saved.save(&text("edited")).unwrap(), 2);
+        assert_eq!(saved.text(1).unwrap(), text("by hand"));
+        assert_eq!(saved.text(2).unwrap(), text("edited"));
+        assert_eq!(saved.save(&text("edited")).unwrap(), 2, "the same is not saved twice");
+        assert_eq!(all_files(saved.history()), ["000001.toml", "000002.toml"]);
+    }
+
+    #[test]
+    fn of_a_broken_history_the_newest_that_is_whole_comes_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("stage.toml");
+        let saved = Saved::new(&path);
+        assert_eq!(saved.recover(is_whole), None);
+        for what in ["a", "b", "c", "d"] {
+            saved.save(&text(what)).unwrap();
+        }
+        fs::write(saved.history().join("000004.toml"), "").unwrap();
+        fs::write(saved.history().join("000003.toml"), [0xff, 0xfe]).unwrap();
+        // Neither text nor whole, and still nobody's to throw away.
+        fs::write(&path, [0xff, 0xfe]).unwrap();
+        fs::write(saved.history().join("notes.toml"), text("notes")).unwrap();
+        assert_eq!(saved.recover(is_whole), Some((2, text("b"))));
+        assert_eq!(saved.save(&text("e")).unwrap(), 6, "after what the file held, which the history has no more");
+        assert_eq!(saved.bytes(5).unwrap(), [0xff, 0xfe]);
+    }
+
+    #[test]
+    fn the_history_is_bounded() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("stage.toml");
+        let saved = Saved::new(&path);
+        for number in 0..210 {
+            saved.save(&text(&number.to_string())).unwrap();
+        }
+        // All in this hour, or in two: the last 200, and the last before them of each hour.
+        assert!((200..=202).contains(&saved.numbers().len()));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_stays_a_link_and_a_file_keeps_its_permissions() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let (real, link) = (folder.path().join("venue.toml"), folder.path().join("stage.toml"));
+        fs::write(&real, text("old")).unwrap();
+        fs::set_permissions(&real, fs::Permissions::from_mode(0o640)).unwrap();
+        std::os::unix::fs::symlink(&real, &link).unwrap();
+        Saved::new(&link).save(&text("new")).unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::read_to_string(&real).unwrap(), text("new"));
+        assert_eq!(fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o640);
+        fs::set_permissions(&real, fs::Permissions::from_mode(0o440)).unwrap();
+        assert_eq!(Saved::new(&link).save(&text("newer")).unwrap_err().kind(), io::ErrorKind::PermissionDenied);
+        assert_eq!(fs::read_to_string(&real).unwrap(), text("new"));
+    }
+}

@@ -1,0 +1,83 @@
+//! Words in a test picture, as large as their place allows.
+
+use glam::{IVec2, Vec2};
+use tiny_skia::{Path, PathBuilder};
+
+use super::sheet::{Area, Rgb, Sheet};
+use crate::lettering::{self, Align, Fonts, Setting, Step};
+
+/// The fonts in the binary: a test picture is the same on every machine.
+pub(super) struct Words {
+    fonts: Fonts,
+}
+
+impl Words {
+    pub(super) fn new() -> Self {
+        Self { fonts: Fonts::bundled() }
+    }
+
+    /// A text in the middle of a place, in as many lines as make it largest.
+    pub(super) fn fit(&mut self, sheet: &mut Sheet, text: &str, area: Area, colour: Rgb) {
+        let size = area.size();
+        if text.trim().is_empty() || size.min_element() < 4 {
+            return;
+        }
+        let fitted = lettering::fill(&mut self.fonts, text, None, size.as_vec2(), Align::Centre);
+        let origin = Vec2::new(area.left as f32, area.top as f32) + fitted.offset;
+        self.draw(sheet, &fitted.setting, origin, fitted.scale, colour);
+    }
+
+    /// A short text in capitals' height `height` (pixels), whose box's left upper corner, or right lower one and so on, is
+    /// put on `at`: `anchor` is 0 for left or top, 1 for right or bottom.
+    pub(super) fn label(
+        &mut self,
+        sheet: &mut Sheet,
+        text: &str,
+        at: IVec2,
+        anchor: Vec2,
+        height: i32,
+        colours: [Rgb; 2],
+    ) {
+        let setting = Setting::of(&mut self.fonts, text, None, Align::Centre);
+        let scale = height as f32 / setting.cap_height;
+        let bounds = setting.bounds;
+        let size = Vec2::new((bounds.size().x * scale).ceil(), height as f32);
+        // On whole pixels, so that the feet of the digits are sharp.
+        let low = (at.as_vec2() - size * anchor).round();
+        let [ground, ink] = colours;
+        sheet.fill(Area::of(low.x as i32, low.y as i32, size.as_ivec2()).inset(-(height / 4).max(1)), ground);
+        let origin = low - Vec2::new(bounds.left * scale, -height as f32);
+        self.draw(sheet, &setting, origin, scale, ink);
+    }
+
+    /// How wide a label is, in pixels.
+    pub(super) fn width(&mut self, text: &str, height: i32) -> i32 {
+        let setting = Setting::of(&mut self.fonts, text, None, Align::Centre);
+        (setting.bounds.size().x * height as f32 / setting.cap_height).ceil() as i32
+    }
+
+    fn draw(&mut self, sheet: &mut Sheet, setting: &Setting, origin: Vec2, scale: f32, colour: Rgb) {
+        for glyph in &setting.glyphs {
+            let outline = self.fonts.outline(glyph.key);
+            if let Some(path) = path(&outline, origin + glyph.at * scale, scale) {
+                sheet.path(&path, colour);
+            }
+        }
+    }
+}
+
+/// A letter's outline in pixels.
+fn path(outline: &[Step], pen: Vec2, scale: f32) -> Option<Path> {
+    let mut builder = PathBuilder::new();
+    let at = |point: Vec2| pen + point * scale;
+    for step in outline {
+        match *step {
+            Step::Move(to) => builder.move_to(at(to).x, at(to).y),
+            Step::Line(to) => builder.line_to(at(to).x, at(to).y),
+            Step::Quad(a, to) => builder.quad_to(at(a).x, at(a).y, at(to).x, at(to).y),
+            Step::Cubic(a, b, to) => builder.cubic_to(at(a).x, at(a).y, at(b).x, at(b).y, at(to).x, at(to).y),
+            Step::Close => builder.close(),
+        }
+    }
+    builder.finish()
+}

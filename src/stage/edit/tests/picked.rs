@@ -1,0 +1,102 @@
+//! What is selected.
+
+use super::*;
+
+fn selected(editor: &mut Editor, command: Command) -> Vec<Place> {
+    act(editor, command);
+    editor.selection().to_vec()
+}
+
+fn click(x: f64, y: f64) -> Command {
+    Command::SelectAt { p: v(x, y), add: false }
+}
+
+#[test]
+fn steps_go_round_among_those_of_one_level() {
+    let mut editor = editor(&[]);
+    let mut round = Vec::new();
+    for _ in 0..5 {
+        round.push(selected(&mut editor, Command::Next(1)));
+    }
+    let lamp = Place::Mask(LAMP);
+    let whole = [Place::Surface(0), Place::Surface(1), Place::Surface(2), lamp].map(|place| vec![place]);
+    assert_eq!(round[..4], whole);
+    assert_eq!(round[4], [], "the whole output");
+    assert_eq!(selected(&mut editor, Command::Next(-1)), [lamp]);
+    assert_eq!(selected(&mut editor, Command::Into), [point(LAMP, 0)]);
+    assert_eq!(selected(&mut editor, Command::Next(-1)), [point(LAMP, 3)]);
+    assert_eq!(selected(&mut editor, Command::Out), [lamp]);
+    assert_eq!(selected(&mut editor, Command::Out), []);
+    editor.selection = vec![Place::Surface(1)];
+    assert_eq!(selected(&mut editor, Command::Into), [corner(1, 0)]);
+    assert_eq!(selected(&mut editor, Command::Next(4)), [Place::Mask(DOOR)], "after the corners");
+    assert_eq!(selected(&mut editor, Command::Into), [point(DOOR, 0)]);
+    assert_eq!(selected(&mut editor, Command::SelectAll).len(), 4);
+    editor.selection = vec![corner(0, 3)];
+    assert_eq!(selected(&mut editor, Command::Next(1)), [Place::Mesh { surface: 0, point: 1 }]);
+    assert_eq!(selected(&mut editor, Command::SelectAll).len(), 9);
+    assert_eq!(selected(&mut editor, Command::NextOutput(-1)), []);
+    assert_eq!(editor.output(), 1);
+    assert_eq!(selected(&mut editor, Command::Next(1)), [Place::Surface(3)]);
+}
+
+#[test]
+fn a_click_takes_the_nearest_point_or_else_what_is_under_it() {
+    let mut editor = editor(&[]);
+    assert_eq!(selected(&mut editor, click(908.0, 108.0)), [corner(1, 0)]);
+    assert_eq!(selected(&mut editor, click(910.0, 110.0)), [Place::Surface(1)], "14 pixels away");
+    assert_eq!(selected(&mut editor, click(1200.0, 330.0)), [Place::Mask(DOOR)], "the smallest");
+    assert_eq!(selected(&mut editor, click(310.0, 810.0)), [Place::Mask(LAMP)]);
+    assert_eq!(selected(&mut editor, click(50.0, 50.0)), [], "nothing");
+    // A mesh can be clicked once its surface is worked on.
+    let mesh = at(&editor, Place::Mesh { surface: 0, point: 4 });
+    assert_eq!(selected(&mut editor, click(mesh.x, mesh.y)), [Place::Surface(0)]);
+    assert_eq!(selected(&mut editor, click(mesh.x, mesh.y)), [Place::Mesh { surface: 0, point: 4 }]);
+}
+
+#[test]
+fn shift_adds_and_takes_away_and_any_of_several_drags_all() {
+    let mut editor = editor(&[]);
+    let add = |x, y| Command::SelectAt { p: v(x, y), add: true };
+    selected(&mut editor, click(900.0, 100.0));
+    assert_eq!(selected(&mut editor, add(1000.0, 600.0)), [corner(1, 0), corner(2, 0)]);
+    assert_eq!(selected(&mut editor, add(50.0, 50.0)).len(), 2);
+    assert_eq!(selected(&mut editor, click(900.0, 100.0)), [corner(2, 0), corner(1, 0)], "in hand now");
+    act(&mut editor, Command::DragBegin(v(900.0, 100.0)));
+    act(&mut editor, Command::DragTo(v(902.0, 100.0)));
+    assert_eq!(*editor.stage(), venue(), "a hand that shakes drags nothing");
+    act(&mut editor, Command::DragTo(v(907.0, 101.0)));
+    act(&mut editor, Command::DragTo(v(902.0, 101.0)));
+    act(&mut editor, Command::DragEnd);
+    near(at(&editor, corner(1, 0)), v(902.0, 101.0));
+    near(at(&editor, corner(2, 0)), v(1002.0, 601.0));
+    assert_eq!(selected(&mut editor, add(902.0, 101.0)), [corner(2, 0)]);
+}
+
+#[test]
+fn of_corners_on_one_another_the_one_worked_on_is_taken() {
+    let mut editor = editor(&[]);
+    for surface in [1, 2] {
+        editor.stage.surfaces[surface].corners[0] = v(800.0, 300.0);
+    }
+    assert_eq!(selected(&mut editor, click(800.0, 300.0)), [corner(2, 0)], "the uppermost");
+    editor.selection = vec![Place::Surface(1)];
+    assert_eq!(selected(&mut editor, click(800.0, 300.0)), [corner(1, 0)]);
+}
+
+#[test]
+fn a_drag_on_the_empty_wall_moves_nothing() {
+    let mut editor = editor(&[]);
+    act(&mut editor, click(50.0, 50.0));
+    act(&mut editor, Command::DragBegin(v(50.0, 50.0)));
+    assert!(!act(&mut editor, Command::DragTo(v(250.0, 50.0))).changed);
+    assert_eq!(*editor.stage(), venue());
+}
+
+#[test]
+fn nothing_is_done_while_it_is_not_edited() {
+    let mut editor = editor(&[corner(1, 0)]);
+    act(&mut editor, Command::Toggle);
+    assert_eq!(act(&mut editor, arrow(1.0, 0.0)), Reply::default());
+    assert_eq!(*editor.stage(), venue());
+}

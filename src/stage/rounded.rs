@@ -1,0 +1,118 @@
+//! What saving a stage keeps of its numbers. See [`Stage::rounded`].
+
+use glam::DVec2;
+
+use super::{
+    Bend, BlackLevel, EdgeBlend, Light, Mask, MaskPoint, MaskShape, MonitorId, Outline, Output, Sides, Stage, Surface,
+};
+
+/// Decimals of what is in pixels, degrees, metres, or a setting by eye: far finer than anyone sees.
+pub(super) const PIXELS: i32 = 3;
+/// Decimals of parts of a whole: a thousandth of a pixel of the largest output.
+pub(super) const PARTS: i32 = 6;
+
+/// A number to so many decimals; never -0.
+pub(super) fn round(value: f64, decimals: i32) -> f64 {
+    let unit = 10_f64.powi(decimals);
+    (value * unit).round() / unit + 0.0
+}
+
+/// A place to so many decimals.
+pub(super) fn round_point(point: DVec2, decimals: i32) -> DVec2 {
+    DVec2::new(round(point.x, decimals), round(point.y, decimals))
+}
+
+/// A number of a light to three decimals.
+fn round_light(value: f32) -> f32 {
+    round(f64::from(value), PIXELS) as f32
+}
+
+impl Stage {
+    /// What is left of it once it is saved and read again: every number to the decimals that its file has (3 of pixels
+    /// and of what is set by eye, 6 of parts of a whole). Twice is as once.
+    #[must_use]
+    pub fn rounded(&self) -> Self {
+        Self {
+            aspect: round(self.aspect, PARTS),
+            outputs: self.outputs.iter().map(Output::rounded).collect(),
+            surfaces: self.surfaces.iter().map(Surface::rounded).collect(),
+            presets: self.presets.clone(),
+        }
+    }
+}
+
+impl Output {
+    fn rounded(&self) -> Self {
+        let Light { projection, brightness, gain } = self.light;
+        let mut projection = projection;
+        for value in [&mut projection.gamma, &mut projection.black, &mut projection.white] {
+            *value = round_light(*value);
+        }
+        projection.paint = projection.paint.map(round_light);
+        let EdgeBlend { by_hand, curve, gamma } = self.blend;
+        let by_hand = by_hand.map(|Sides { left, top, right, bottom }| {
+            let [left, top, right, bottom] = [left, top, right, bottom].map(|width| round(width, PIXELS));
+            Sides { left, top, right, bottom }
+        });
+        let BlackLevel { light, feather } = self.black_level;
+        let said = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+        let monitor = self.monitor.as_ref().map(|MonitorId { name, serial, port }| MonitorId {
+            name: said(name),
+            serial: said(serial),
+            port: said(port),
+        });
+        Self {
+            name: self.name.clone(),
+            // One of which nothing is known cannot be known again.
+            monitor: monitor.filter(|monitor| *monitor != MonitorId::default()),
+            light: Light { projection, brightness: round_light(brightness), gain: gain.map(round_light) },
+            blend: EdgeBlend { by_hand, curve: round(curve, PIXELS), gamma: round(gamma, PIXELS) },
+            black_level: BlackLevel { light: round(light, PARTS), feather: round(feather, PIXELS) },
+            masks: self.masks.iter().map(|mask| mask.rounded(PIXELS)).collect(),
+            ..*self
+        }
+    }
+}
+
+impl Surface {
+    fn rounded(&self) -> Self {
+        let mut surface = self.clone();
+        surface.part = self.part.map(|corner| round_point(corner, PARTS));
+        surface.width_m = self.width_m.map(|width_m| round(width_m, PIXELS));
+        surface.corners = self.corners.map(|corner| round_point(corner, PIXELS));
+        for moved in surface.mesh.iter_mut().flat_map(|mesh| &mut mesh.moved) {
+            *moved = round_point(*moved, PIXELS);
+        }
+        surface.bend = self.bend.map(|Bend { degrees, top, bottom }| Bend {
+            degrees: round(degrees, PIXELS),
+            top: round_point(top, PIXELS),
+            bottom: round_point(bottom, PIXELS),
+        });
+        if let Outline::Polygon(points) = &mut surface.outline {
+            points.iter_mut().for_each(|point| *point = round_point(*point, PARTS));
+        }
+        surface.masks = self.masks.iter().map(|mask| mask.rounded(PARTS)).collect();
+        surface
+    }
+}
+
+impl Mask {
+    /// The same to so many decimals of its points' coordinates.
+    pub(super) fn rounded(&self, decimals: i32) -> Self {
+        let shape = match &self.shape {
+            MaskShape::Path(points) => MaskShape::Path(points.iter().map(|point| point.rounded(decimals)).collect()),
+            MaskShape::Picture(path) => MaskShape::Picture(path.clone()),
+        };
+        Self { name: self.name.clone(), kind: self.kind, shape, feather: round(self.feather, PIXELS) }
+    }
+}
+
+impl MaskPoint {
+    fn rounded(&self, decimals: i32) -> Self {
+        let at = round_point(self.at, decimals);
+        // A handle on the point itself is none.
+        let handle =
+            |handle: Option<DVec2>| handle.map(|handle| round_point(handle, decimals)).filter(|handle| *handle != at);
+        Self { at, before: handle(self.before), after: handle(self.after) }
+    }
+}

@@ -1,0 +1,240 @@
+//! The stage's file as the program writes it. See [`stage_text`].
+
+use std::fmt::Write as _;
+
+use glam::DVec2;
+
+use super::rounded::{PIXELS, round};
+use super::{
+    Bend, BlackLevel, EdgeBlend, Flip, Mask, MaskKind, MaskPoint, MaskShape, Mesh, MonitorId, Outline, Output,
+    Rotation, Sides, Stage, Surface,
+};
+
+const COMMENT: &str = "\
+# What lands where. Places on outputs are in pixels from the upper left corner of the picture as it is seen, parts of
+# the wall and places on surfaces are from 0 to 1. What is left out is as usual: `millions schema stage` says how.
+";
+
+/// Where long lists are broken.
+const WIDTH: usize = 118;
+
+/// The text of a stage's file. It says what differs from the usual only, and its numbers have the decimals that
+/// [`Stage::rounded`] keeps: read again, it is the rounded stage.
+#[must_use]
+pub fn stage_text(stage: &Stage) -> String {
+    let Stage { aspect, outputs, surfaces, presets } = stage.rounded();
+    let mut file = Writer(COMMENT.to_owned());
+    file.key("aspect", aspect);
+    for output in &outputs {
+        file.output(output);
+    }
+    for surface in &surfaces {
+        file.surface(surface, &outputs);
+    }
+    for preset in &presets {
+        file.head("[[presets]]");
+        file.key("key", quoted(&preset.key));
+        file.key("file", quoted(&preset.file));
+    }
+    file.0
+}
+
+/// The text so far.
+struct Writer(String);
+
+impl Writer {
+    fn head(&mut self, head: &str) {
+        let _ = write!(self.0, "\n{head}\n");
+    }
+
+    fn key(&mut self, key: &str, value: impl std::fmt::Display) {
+        let _ = writeln!(self.0, "{key} = {value}");
+    }
+
+    /// A key whose value is not the usual one.
+    fn other(&mut self, key: &str, is_usual: bool, value: impl std::fmt::Display) {
+        if !is_usual {
+            self.key(key, value);
+        }
+    }
+
+    /// A list, on one line or on as many as it needs; what stands together in `lines` stays on one.
+    fn list(&mut self, key: &str, lines: &[Vec<String>]) {
+        let all = lines.iter().map(|line| line.join(", ")).collect::<Vec<_>>().join(", ");
+        if key.len() + all.len() + 5 <= WIDTH {
+            self.key(key, format!("[{all}]"));
+            return;
+        }
+        let _ = writeln!(self.0, "{key} = [");
+        for line in lines {
+            let mut written = 0;
+            for item in line {
+                let starts = written == 0 || written + item.len() + 2 > WIDTH;
+                if starts && written > 0 {
+                    self.0.push('\n');
+                }
+                let _ = write!(self.0, "{}{item},", if starts { "    " } else { " " });
+                written = if starts { 5 } else { written + 2 } + item.len();
+            }
+            self.0.push('\n');
+        }
+        self.0.push_str("]\n");
+    }
+
+    fn output(&mut self, output: &Output) {
+        let usual = Output::new("", output.size);
+        self.head("[[outputs]]");
+        self.key("name", quoted(&output.name));
+        if let Some(MonitorId { name, serial, port }) = &output.monitor {
+            let said = [("name", name), ("serial", serial), ("port", port)];
+            let said = said.into_iter().filter_map(|(key, text)| Some((key, quoted(text.as_ref()?))));
+            self.key("monitor", inline(said));
+        }
+        self.key("size", format!("[{}, {}]", output.size.x, output.size.y));
+        self.other("rotation", output.rotation == Rotation::None, output.rotation.degrees());
+        let flip = match output.flip {
+            Flip::None => "none",
+            Flip::Horizontal => "horizontal",
+            Flip::Vertical => "vertical",
+        };
+        self.other("flip", output.flip == Flip::None, quoted(flip));
+        self.other("delay", output.delay == 0, output.delay);
+        let (light, usual_light) = (&output.light, &usual.light);
+        let (projection, usual_projection) = (&light.projection, &usual_light.projection);
+        let numbers = [
+            ("gamma", projection.gamma, usual_projection.gamma),
+            ("black", projection.black, usual_projection.black),
+            ("white", projection.white, usual_projection.white),
+        ];
+        for (key, value, usual) in numbers {
+            self.other(key, value == usual, number(value));
+        }
+        self.other("paint", projection.paint == usual_projection.paint, numbers_of(&projection.paint));
+        self.other("brightness", light.brightness == usual_light.brightness, number(light.brightness));
+        self.other("gain", light.gain == usual_light.gain, numbers_of(&light.gain));
+        self.other("blend", output.blend == usual.blend, blend(&output.blend));
+        let BlackLevel { light, feather } = output.black_level;
+        let said = [("light", light, usual.black_level.light), ("feather", feather, usual.black_level.feather)];
+        self.other("black_level", output.black_level == usual.black_level, inline(said_otherwise(said)));
+        self.masks("outputs", &output.masks);
+    }
+
+    fn surface(&mut self, surface: &Surface, outputs: &[Output]) {
+        let output = outputs.iter().find(|output| output.name == surface.output);
+        let usual = output.map(|output| Surface::filling(output, "", [DVec2::ZERO, DVec2::ONE]));
+        self.head("[[surfaces]]");
+        self.key("name", quoted(&surface.name));
+        self.key("output", quoted(&surface.output));
+        let [from, to] = surface.part;
+        self.key("part", format!("[{}, {}, {}, {}]", from.x, from.y, to.x, to.y));
+        let fills = usual.is_some_and(|usual| usual.corners == surface.corners);
+        self.other("corners", fills, format!("[{}]", surface.corners.map(pair).join(", ")));
+        if let Some(width_m) = surface.width_m {
+            self.key("width_m", width_m);
+        }
+        if let Some(scene) = &surface.scene {
+            self.key("scene", quoted(scene));
+        }
+        match &surface.outline {
+            Outline::Rectangle => {}
+            Outline::Circle => self.key("shape", quoted("circle")),
+            Outline::Polygon(points) => self.list("polygon", &[points.iter().copied().map(pair).collect()]),
+        }
+        if let Some(Bend { degrees, top, bottom }) = surface.bend {
+            let said = [("degrees", degrees.to_string()), ("top", pair(top)), ("bottom", pair(bottom))];
+            self.key("bend", inline(said));
+        }
+        if let Some(mesh) = &surface.mesh {
+            self.mesh(mesh);
+        }
+        self.masks("surfaces", &surface.masks);
+    }
+
+    fn mesh(&mut self, Mesh { columns, rows, smooth, moved }: &Mesh) {
+        self.head("[surfaces.mesh]");
+        self.key("columns", columns);
+        self.key("rows", rows);
+        self.other("smooth", *smooth, smooth);
+        if moved.iter().any(|moved| *moved != DVec2::ZERO) {
+            let lines = moved.chunks(*columns as usize + 1);
+            let lines: Vec<_> = lines.map(|line| line.iter().copied().map(pair).collect()).collect();
+            self.list("moved", &lines);
+        }
+    }
+
+    fn masks(&mut self, of: &str, masks: &[Mask]) {
+        for Mask { name, kind, shape, feather } in masks {
+            self.head(&format!("[[{of}.masks]]"));
+            self.key("name", quoted(name));
+            self.other("kind", *kind == MaskKind::Hide, quoted("show"));
+            match shape {
+                MaskShape::Path(points) => self.list("points", &[points.iter().map(point).collect()]),
+                MaskShape::Picture(path) => self.key("picture", quoted(&path.to_string_lossy())),
+            }
+            self.other("feather", *feather == Mask::USUAL_FEATHER, feather);
+        }
+    }
+}
+
+fn blend(EdgeBlend { by_hand, curve, gamma }: &EdgeBlend) -> String {
+    let usual = EdgeBlend::default();
+    let said = said_otherwise([("curve", *curve, usual.curve), ("gamma", *gamma, usual.gamma)]);
+    let widths = by_hand.map(|Sides { left, top, right, bottom }| {
+        [("left", left), ("top", top), ("right", right), ("bottom", bottom)]
+            .map(|(key, width)| (key, width.to_string()))
+    });
+    inline(said.into_iter().chain(widths.into_iter().flatten()))
+}
+
+/// The keys whose values are not the usual ones.
+fn said_otherwise<const N: usize>(all: [(&'static str, f64, f64); N]) -> Vec<(&'static str, String)> {
+    all.into_iter().filter(|(_, value, usual)| value != usual).map(|(key, value, _)| (key, value.to_string())).collect()
+}
+
+/// A table on one line.
+fn inline<'a>(said: impl IntoIterator<Item = (&'a str, String)>) -> String {
+    let said: Vec<_> = said.into_iter().map(|(key, value)| format!("{key} = {value}")).collect();
+    format!("{{ {} }}", said.join(", "))
+}
+
+/// A number of 32 bits as a person writes it, and not as 64 bits have it.
+fn number(value: f32) -> f64 {
+    round(f64::from(value), PIXELS)
+}
+
+fn numbers_of(values: &[f32]) -> String {
+    let values: Vec<_> = values.iter().map(|value| number(*value).to_string()).collect();
+    format!("[{}]", values.join(", "))
+}
+
+fn pair(point: DVec2) -> String {
+    format!("[{}, {}]", point.x, point.y)
+}
+
+fn point(MaskPoint { at, before, after }: &MaskPoint) -> String {
+    if before.is_none() && after.is_none() {
+        return pair(*at);
+    }
+    // A handle on the point itself is none.
+    let (before, after) = (before.unwrap_or(*at), after.unwrap_or(*at));
+    let all = [at.x, at.y, before.x, before.y, after.x, after.y].map(|value| value.to_string());
+    format!("[{}]", all.join(", "))
+}
+
+/// A text in quotes.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => quoted.extend(['\\', c]),
+            '\n' => quoted.push_str("\\n"),
+            '\t' => quoted.push_str("\\t"),
+            c if c.is_control() => {
+                let _ = write!(quoted, "\\u{:04X}", u32::from(c));
+            }
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('"');
+    quoted
+}

@@ -1,0 +1,55 @@
+//! What the program draws for the projectors, on the CPU: the stage's own warps and light maps, pixel by pixel, without
+//! the wall's shader. Between the stage's mathematics and its picture there is then only the device.
+
+use glam::{DVec2, Vec3};
+use millions::stage::{LaidOutput, MaskPictures, NoPictures, Stage, Texel, Warp};
+
+use super::picture::{GAMMA, Picture};
+use super::{Facade, WallLight};
+
+/// Points a pixel and side.
+const POINTS: u32 = 2;
+
+impl Facade {
+    /// A picture for each projector as `stage` has it, rounded to 8 bits.
+    ///
+    /// # Panics
+    /// When a surface cannot be drawn.
+    pub fn drawn(&self, stage: &Stage, wall: &WallLight) -> Vec<Picture> {
+        let pictures: &dyn MaskPictures = &NoPictures;
+        let laid = self.projectors.iter().map(|projector| {
+            let laid = stage.lay(projector.name, projector.lens.size, pictures).expect("an output that can be drawn");
+            assert!(laid.faults.is_empty(), "{:?}", laid.faults);
+            laid
+        });
+        laid.map(|laid| drawn(stage, &laid, wall).rounded()).collect()
+    }
+}
+
+fn drawn(stage: &Stage, laid: &LaidOutput, wall: &WallLight) -> Picture {
+    let warps: Vec<Warp> =
+        laid.surfaces.iter().map(|surface| Warp::new(&stage.surfaces[surface.index]).expect("a warp")).collect();
+    Picture::drawn(laid.size, |x, y| {
+        let mut signal = Vec3::ZERO;
+        for (surface, warp) in laid.surfaces.iter().zip(&warps) {
+            let texel = surface.map.as_ref().map(|map| map.at(x, y));
+            if texel.is_some_and(|texel| texel == Texel::default()) {
+                continue;
+            }
+            let [near, far] = surface.part_in_wall;
+            let points = (0..POINTS * POINTS).filter_map(|point| {
+                let within = DVec2::new(f64::from(point % POINTS) + 0.5, f64::from(point / POINTS) + 0.5);
+                warp.inverse(DVec2::new(f64::from(x), f64::from(y)) + within / f64::from(POINTS))
+            });
+            let (sum, count) =
+                points.fold((Vec3::ZERO, 0.0), |(sum, count), at| (sum + wall(near + (far - near) * at), count + 1.0));
+            if count > 0.0 {
+                let own = (sum / count).powf(1.0 / GAMMA);
+                let seen = texel.map_or(own.to_array(), |texel| texel.finish(own.to_array()));
+                let cover = texel.map_or(1.0, |texel| texel.cover);
+                signal = signal * (1.0 - cover) + Vec3::from(seen);
+            }
+        }
+        signal.clamp(Vec3::ZERO, Vec3::ONE).powf(GAMMA)
+    })
+}

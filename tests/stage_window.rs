@@ -1,0 +1,175 @@
+//! Tier 4 and 5: a stage in real windows: several monitors, pulled and plugged in again; mapping by key and mouse.
+
+#![cfg(target_os = "linux")]
+
+mod desk;
+mod program;
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use desk::{Desk, MONITOR, Play, is_grey_wall};
+use glam::{DVec2, UVec2};
+use millions::stage::{MonitorId, Output, Stage, stage_text};
+use program::{Picture, done};
+
+/// Two projectors and a laptop.
+fn two_projectors(desk: &Desk) -> PathBuf {
+    let output = |name: &str, port: &str| Output {
+        monitor: Some(MonitorId { port: Some(port.to_owned()), ..MonitorId::default() }),
+        ..Output::new(name, UVec2::new(MONITOR.0, MONITOR.1))
+    };
+    let stage = Stage::side_by_side(vec![output("left", "DUMMY1"), output("right", "DUMMY2")]);
+    let path = desk.home.path().join("stage.toml");
+    fs::write(&path, stage_text(&stage)).unwrap();
+    path
+}
+
+fn is_desktop(picture: &Picture) -> bool {
+    picture.pixels.iter().all(|pixel| *pixel == [255; 3])
+}
+
+#[test]
+fn a_pulled_projector_takes_nothing_with_it_and_is_lit_again_in_two_seconds() {
+    let desk = Desk::with_monitors(3);
+    two_projectors(&desk);
+    done(desk.home.path(), "demo --count 60 --library library --tile 128");
+    let play = desk.start("--library library --stage stage.toml --scene march");
+    let lit = |monitor: usize| move |desk: &Desk| is_grey_wall(&desk.monitor(monitor));
+    let sees = |what: &str, look: &dyn Fn(&Desk) -> bool| play.until(what, || look(&desk).then_some(()));
+    sees("the left projector is lit", &lit(1));
+    sees("the right projector is lit", &lit(2));
+    assert!(is_desktop(&desk.monitor(0)), "nothing of the wall is on the laptop");
+    // One wall: the two show different people.
+    assert!(desk.monitor(1).difference(&desk.monitor(2)) > 5.0);
+
+    desk.pull(1);
+    // The window manager may carry the window along for a moment, before the program hears of it.
+    std::thread::sleep(Duration::from_millis(400));
+    let began = Instant::now();
+    while began.elapsed() < Duration::from_secs(2) {
+        assert!(is_grey_wall(&desk.monitor(2)), "the right one plays on");
+        assert!(is_desktop(&desk.monitor(0)), "the left one's picture goes nowhere else");
+    }
+    let before = desk.monitor(2);
+    sees("and moves", &|desk| desk.monitor(2).difference(&before) > 0.5);
+    assert!(play.log().contains("the monitor of output left is not there"), "{}", play.log());
+
+    desk.plug(1);
+    let began = Instant::now();
+    sees("the left projector is lit again", &lit(1));
+    assert!(began.elapsed() < Duration::from_secs(2), "after {:?}", began.elapsed());
+    assert!(is_grey_wall(&desk.monitor(2)) && is_desktop(&desk.monitor(0)));
+    desk.xdotool("mousemove 900 200");
+    play.quits();
+}
+
+#[test]
+fn a_venue_of_three_projectors_plays_on_the_one_that_is_there() {
+    let desk = Desk::with_monitors(2);
+    let path = two_projectors(&desk);
+    done(desk.home.path(), "demo --count 60 --library library --tile 128");
+    let play = desk.start("--library library --stage stage.toml");
+    play.until("the left projector is lit", || is_grey_wall(&desk.monitor(1)).then_some(()));
+    assert!(is_desktop(&desk.monitor(0)), "nothing takes another's place");
+    assert!(play.log().contains("the monitor of output right is not there"), "{}", play.log());
+    let kept = fs::read_to_string(path).unwrap();
+    assert!(kept.contains("DUMMY2"), "and the stage still knows the other");
+    desk.xdotool("mousemove 900 200");
+    play.quits();
+}
+
+/// The program mapping in a window, and the stage's file.
+fn mapping(desk: &Desk) -> (Play<'_>, PathBuf) {
+    done(desk.home.path(), "demo --count 60 --library library --tile 128");
+    let play = desk.start("--library library --stage stage.toml --scene slow");
+    play.until("people are on the wall", || is_grey_wall(&desk.window()).then_some(()));
+    desk.key("e");
+    play.sees("E shows handles and text", |now| now.coloured() > 200);
+    (play, desk.home.path().join("stage.toml"))
+}
+
+fn stage(path: &std::path::Path) -> Option<Stage> {
+    Stage::parse(path, &fs::read_to_string(path).ok()?).ok()
+}
+
+fn corner(path: &std::path::Path, index: usize) -> Option<DVec2> {
+    stage(path).map(|stage| stage.surfaces[0].corners[index])
+}
+
+#[test]
+fn a_corner_is_moved_by_key_and_by_mouse_saved_and_undone() {
+    let desk = Desk::open();
+    let (play, path) = mapping(&desk);
+    // Into the surface, to its first corner.
+    desk.key("Tab");
+    desk.key("Return");
+    desk.key("Right");
+    desk.key("shift+Down");
+    play.until("the corner is where the keys put it", || (corner(&path, 0)? == DVec2::new(1.0, 10.0)).then_some(()));
+    desk.key("ctrl+Left");
+    play.until("a tenth of a pixel too", || (corner(&path, 0)?.distance(DVec2::new(0.9, 10.0)) < 1e-9).then_some(()));
+
+    // The lower right corner, by mouse.
+    desk.xdotool("mousemove 1277 717 mousedown 1 mousemove 1250 700 mousemove 1200 680 mouseup 1");
+    play.until("the mouse moves a corner", || {
+        let at = corner(&path, 2)?;
+        ((at - DVec2::new(1203.0, 683.0)).length() < 4.0).then_some(())
+    });
+    play.sees("beyond it is black", |now| now.at(1270, 710) == [0; 3] || now.at(1270, 400) == [0; 3]);
+
+    for _ in 0..3 {
+        desk.key("ctrl+z");
+    }
+    play.until("all of it is undone", || {
+        let stage = stage(&path)?;
+        (stage.surfaces[0].corners[0] == DVec2::ZERO && stage.surfaces[0].corners[2] == DVec2::new(1280.0, 720.0))
+            .then_some(())
+    });
+    desk.key("ctrl+shift+z");
+    play.until("and done again", || (corner(&path, 0)? != DVec2::ZERO).then_some(()));
+    desk.key("ctrl+z");
+
+    // Test pictures, and black is still one key away.
+    desk.key("5");
+    play.sees("5 is the pattern", |now| now.coloured() > 20_000);
+    desk.key("3");
+    play.sees("3 is white", |now| now.at(20, 600) == [255; 3]);
+    desk.key("1");
+    desk.key("b");
+    play.sees("B is black, handles and all", |now| now.pixels.iter().all(|pixel| *pixel == [0; 3]));
+    desk.key("b");
+    desk.key("e");
+    play.sees("E takes handles and text away", is_grey_wall);
+
+    // What somebody writes into the file is on the wall.
+    let mut own = stage(&path).unwrap();
+    own.surfaces[0].corners[1] = DVec2::new(900.0, 100.0);
+    fs::write(&path, stage_text(&own)).unwrap();
+    play.sees("the file is followed", |now| now.at(1200, 20) == [0; 3] && now.at(400, 500) != [0; 3]);
+    fs::write(&path, "aspect = 0\n").unwrap();
+    play.until("what is wrong is said", || play.log().contains("stage.toml:1").then_some(()));
+    play.sees("and the wall stays", |now| now.at(1200, 20) == [0; 3] && now.light() > 5.0);
+    play.quits();
+}
+
+#[test]
+fn a_kill_while_it_is_saved_leaves_a_stage() {
+    let desk = Desk::open();
+    let (mut play, path) = mapping(&desk);
+    desk.key("Tab");
+    desk.key("Return");
+    for _ in 0..12 {
+        desk.key("Right");
+    }
+    play.program.kill().unwrap();
+    play.program.wait().unwrap();
+    if path.exists() {
+        let at = corner(&path, 0).expect("a whole file");
+        assert!((0.0..=12.0).contains(&at.x) && at.y == 0.0, "{at}");
+    }
+    let play = desk.start("--library library --stage stage.toml --scene slow");
+    play.sees("it begins from there", is_grey_wall);
+    play.quits();
+}
