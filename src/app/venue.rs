@@ -55,7 +55,7 @@ impl Laid {
         let laid = match stage.lay(name, target, pictures) {
             Ok(laid) => {
                 for fault in &laid.faults {
-                    tracing::error!("{fault}; it is not shown");
+                    tracing::error!("{fault}");
                 }
                 laid
             }

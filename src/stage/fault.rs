@@ -112,7 +112,7 @@ pub enum MaskFault {
     #[error("its line has {0} points: no more than 4096 can be")]
     TooLong(usize),
     /// A picture that is not there or not read.
-    #[error("its picture `{}` is not there", .0.display())]
+    #[error("its picture `{}` is not there, so all of it stays dark", .0.display())]
     NoPicture(PathBuf),
 }
 

@@ -260,8 +260,13 @@ fn a_picture_masks_and_one_that_is_not_there_is_said() {
     assert_eq!((at(100), at(300)), (1.0, 0.0));
     assert!((at(199) - 0.5).abs() < 0.01);
     let laid = with("left.png").lay("a", UVec2::new(400, 300), &Pictures).unwrap();
-    assert_eq!(laid.faults[0].to_string(), "mask `windows` of `face`: its picture `left.png` is not there");
-    assert_eq!(laid.surfaces[0].map, None);
+    assert_eq!(
+        laid.faults[0].to_string(),
+        "mask `windows` of `face`: its picture `left.png` is not there, so all of it stays dark"
+    );
+    // What it hid may not be lit.
+    let map = laid.surfaces[0].map.as_ref().unwrap();
+    assert!((0..400).all(|x| map.at(x, 9).cover == 0.0));
 }
 
 #[test]

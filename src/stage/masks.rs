@@ -163,7 +163,8 @@ fn halve(
 }
 
 impl Masks {
-    /// Those masks, as they land on a picture. Calls `wrong` with a mask that is left out.
+    /// Those masks, as they land on a picture. Calls `wrong` with a mask that cannot be: it is left out, but one whose picture
+    /// is not there keeps everything dark.
     pub fn new(
         masks: &[Mask],
         landing: &Landing<'_>,
@@ -180,7 +181,15 @@ impl Masks {
             };
             match shape {
                 Ok(shape) => ready.push(Ready { kind: mask.kind, shape }),
-                Err(fault) => wrong(mask, fault),
+                Err(fault) => {
+                    if matches!(fault, MaskFault::NoPicture(_)) {
+                        // Somebody may sleep behind what it hid: rather all dark than that lit.
+                        let value = if mask.kind == MaskKind::Hide { u8::MAX } else { 0 };
+                        let shape = Shape::Picture(GreyPicture { width: 1, height: 1, values: [value].into() });
+                        ready.push(Ready { kind: mask.kind, shape });
+                    }
+                    wrong(mask, fault);
+                }
             }
         }
         Self { ready, dark: masks.first().is_some_and(|mask| mask.kind == MaskKind::Show) }
