@@ -58,7 +58,7 @@ pub(super) fn shape(fonts: &mut Fonts, paragraph: &Paragraph, range: Range<usize
             let letter = line[glyph.start..].chars().next();
             let Some((face, letter)) = face.zip(letter) else { continue };
             // What is never seen, in a font that does not know it, is no box either.
-            if glyph.glyph_id == 0 && is_ignorable(letter) {
+            if glyph.glyph_id == 0 && line[glyph.start..glyph.end].chars().any(is_ignorable) {
                 continue;
             }
             let key = GlyphKey { face, glyph: glyph.glyph_id, runs_on: 0 };
