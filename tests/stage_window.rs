@@ -83,6 +83,23 @@ fn a_venue_of_three_projectors_plays_on_the_one_that_is_there() {
     play.quits();
 }
 
+#[test]
+fn a_stage_kept_from_another_place_leaves_nobody_in_the_dark() {
+    let desk = Desk::open();
+    let asked = two_projectors(&desk);
+    let kept = desk.home.path().join("data/millions/stage.toml");
+    fs::create_dir_all(kept.parent().unwrap()).unwrap();
+    fs::rename(asked, &kept).unwrap();
+    let before = fs::read_to_string(&kept).unwrap();
+    let play = desk.play("--scene slow");
+    assert!(play.log().contains("none of the monitors of the stage that was kept is there"), "{}", play.log());
+    desk.key("e");
+    play.sees("E shows handles and text", |now| now.coloured() > 200);
+    desk.key("Right");
+    play.quits();
+    assert_eq!(fs::read_to_string(&kept).unwrap(), before, "what was kept stays as it was");
+}
+
 /// The program mapping in a window, and the stage's file.
 fn mapping(desk: &Desk) -> (Play<'_>, PathBuf) {
     done(desk.home.path(), "demo --count 60 --library library --tile 128");

@@ -39,6 +39,7 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
     if let Some(own) = chosen.clone().filter(|look| !looks.contains(look)) {
         looks.insert(0, own);
     }
+    let stage_is_asked_for = look_args.stage.is_some();
     let (stage_path, stage) = stage(look_args.stage)?;
     let crowd = crowd::open(&crowd_args, true)?;
     if crowd.library.is_empty() && crowd.events.is_none() {
@@ -77,6 +78,7 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
         adapter,
         stills,
         stage: stage_path,
+        stage_is_asked_for,
         found: Some(found),
         scene,
         shaders,

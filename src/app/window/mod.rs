@@ -32,6 +32,7 @@ use crate::export;
 use crate::gpu::{Acquired, Built, Canvas, Gpu, Patience, Picture, Renderer, Screen, ShaderSet};
 use crate::library::{IngestEvent, IngestSummary, Library};
 use crate::problem::Problem;
+use crate::stage::{NoPictures, Output, Stage};
 
 /// How the wall is to be shown.
 #[derive(Debug, Default)]
@@ -56,6 +57,8 @@ pub struct PlayOptions {
     pub resume: Option<Resume>,
     /// Where the stage is kept; none keeps it for this run only.
     pub stage: Option<PathBuf>,
+    /// Whether it was asked for by name, rather than kept from an earlier night.
+    pub stage_is_asked_for: bool,
     /// Loses the graphics device on purpose after so many seconds: a rehearsal of a driver's failure.
     pub lose_device_after_secs: Option<f64>,
 }
@@ -173,6 +176,17 @@ impl App {
             self.outputs.open_window(event_loop, index, number, fullscreen)?;
         }
         self.outputs.follow_monitors(event_loop, &stage.outputs);
+        if self.outputs.windows.is_empty() && !self.options.stage_is_asked_for {
+            // From another night, at another place: a wall that is lit comes first, and what was kept stays as it was.
+            tracing::warn!(
+                "none of the monitors of the stage that was kept is there: this is a new one, which is not kept; give it a file \
+                 with --stage"
+            );
+            self.stage_file = None;
+            let output = Output::new("wall", UVec2::new(1920, 1080));
+            self.operator.venue.switch_to(Stage::side_by_side(vec![output]), Arc::new(NoPictures));
+            self.outputs.open_window(event_loop, 0, self.options.output, self.options.fullscreen)?;
+        }
         if self.outputs.windows.is_empty() {
             tracing::warn!("none of the stage's monitors is there: the wall waits for them");
         }
