@@ -2,7 +2,7 @@
 
 use glam::{DVec2, UVec2};
 
-use super::black::Lift;
+use super::black::{Leaks, Lift};
 use super::blend::{Share, by_hand};
 use super::fault::StageFault;
 use super::laid::{ToTarget, boundary};
@@ -31,6 +31,8 @@ pub(super) struct Lighting<'a> {
     output_masks: Option<Vec<f32>>,
     /// The stage's surfaces.
     neighbours: Vec<Neighbour<'a>>,
+    /// None where black is not evened out.
+    leaks: Option<Leaks<'a>>,
 }
 
 /// All that a surface's pixels depend on.
@@ -74,7 +76,8 @@ impl<'a> Lighting<'a> {
             values
         });
         let neighbours = stage.surfaces.iter().map(|surface| Neighbour::new(stage, surface)).collect();
-        Self { stage, output, to_target, target, pictures, output_masks, neighbours }
+        let leaks = Leaks::new(stage);
+        Self { stage, output, to_target, target, pictures, output_masks, neighbours, leaks }
     }
 
     /// The outline of a surface, but beyond it where another surface of this output goes on.
@@ -96,11 +99,9 @@ impl<'a> Lighting<'a> {
         let own = OwnMasks::new(surface, warp, self.to_target, self.pictures, |fault| faults.push(fault));
         let blend = &self.output.blend;
         let sides = blend.by_hand.filter(|by| [by.left, by.top, by.right, by.bottom].iter().any(|width| *width > 0.0));
-        let share = Share::new(self.stage, index, |other| self.neighbours[other].is_there());
-        let share = share.filter(|_| blend.by_hand.is_none());
-        let middle = warp.jacobian(DVec2::splat(0.5));
-        let px = DVec2::new(middle.x_axis.length(), middle.y_axis.length()) / (surface.part[1] - surface.part[0]);
-        let lift = Lift::new(self.stage, self.output, surface, px);
+        let is_there = |other: usize| self.neighbours[other].is_there();
+        let share = Share::new(self.stage, index, is_there).filter(|_| blend.by_hand.is_none());
+        let lift = self.leaks.as_ref().and_then(|leaks| leaks.lift(index, is_there));
         let upright = edge.iter().zip(edge.iter().cycle().skip(1)).all(|(a, b)| (*b - *a).abs().min_element() < 1e-6);
         let fades = share.is_some() || sides.is_some() || lift.is_some();
         if upright && edge.len() == 4 && own.is_empty() && self.output_masks.is_none() && !fades {
@@ -110,7 +111,7 @@ impl<'a> Lighting<'a> {
         let places = (fades || !own.is_empty()).then(|| Places::new(warp, self.to_target, area));
         let own_light = places.as_ref().filter(|_| !own.is_empty()).map(|places| own.light(area, places));
         let mut others = vec![None; self.stage.surfaces.len()];
-        for other in share.iter().flat_map(Share::others) {
+        for other in share.iter().flat_map(Share::others).chain(lift.iter().flat_map(Lift::others)) {
             others[other] = self.neighbours[other].own_light(self.pictures);
         }
         let pixels = Pixels {
@@ -245,9 +246,10 @@ impl Pixels<'_> {
         let q = place.map(|p| self.part[0] + (self.part[1] - self.part[0]) * p);
         let gamma = self.output.blend.gamma as f32;
         let mut light = 1.0;
+        let own = if own == 1.0 { 1.0 } else { f64::from(own.powf(gamma)) };
+        let others = |q: DVec2| move |other: usize| self.others[other].map_or(1.0, |light| light.at(q));
         if let (Some(share), Some(q)) = (&self.share, q) {
-            let own = if own == 1.0 { 1.0 } else { f64::from(own.powf(gamma)) };
-            light *= share.at(q, own, |other| self.others[other].map_or(1.0, |light| light.at(q)));
+            light *= share.at(q, own, others(q));
         }
         if let Some(sides) = &self.sides {
             let size = self.output.size.as_dvec2();
@@ -256,7 +258,7 @@ impl Pixels<'_> {
         }
         let weight = if light >= 1.0 { 1.0 } else { (light.max(0.0) as f32).powf(gamma.recip()) };
         let lift = match (&self.lift, q) {
-            (Some(lift), Some(q)) => lifted.encoded(lift.light(q), gamma),
+            (Some(lift), Some(q)) => lifted.encoded(lift.light(q, own, others(q)), gamma),
             _ => 0.0,
         };
         (weight * (1.0 - lift), lift)

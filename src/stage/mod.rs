@@ -7,6 +7,8 @@
 //! **Target**: pixels of what the projector is sent, which is turned and mirrored as it hangs ([`Output::target_from_output`]).
 
 mod black;
+#[cfg(test)]
+mod black_tests;
 mod blend;
 mod cylinder;
 mod displacement;
@@ -29,6 +31,7 @@ mod places;
 mod plain;
 pub mod ranges;
 mod raster;
+mod reach;
 mod rounded;
 #[cfg(test)]
 pub(crate) mod samples;
