@@ -9,8 +9,10 @@ pub mod keys;
 mod masks;
 mod monitors;
 mod operator;
+mod output_window;
 mod outputs;
 mod own_scenes;
+mod pace;
 #[cfg(target_os = "linux")]
 mod randr;
 mod reload;

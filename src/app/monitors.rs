@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use glam::UVec2;
+use glam::{IVec2, UVec2};
 
 use winit::application::ApplicationHandler;
 use winit::dpi::{PhysicalPosition, PhysicalSize};
@@ -11,7 +11,7 @@ use winit::event_loop::{ActiveEventLoop, EventLoop};
 use winit::monitor::MonitorHandle;
 use winit::window::WindowId;
 
-use crate::stage::{Edid, MonitorId, Output, Stage, same_port};
+use crate::stage::{DeskRect, Edid, MonitorId, Output, SeenMonitor, Stage, same_port};
 
 /// Where Linux says which monitors are plugged in, and what they say of themselves.
 const CONNECTORS: &str = "/sys/class/drm";
@@ -44,6 +44,19 @@ pub struct Seen {
     pub size: PhysicalSize<u32>,
     /// As winit has it, where it has it so.
     pub handle: Option<MonitorHandle>,
+}
+
+impl Seen {
+    /// Where it is on the desktop.
+    pub fn rect(&self) -> DeskRect {
+        let (PhysicalPosition { x, y }, PhysicalSize { width, height }) = (self.position, self.size);
+        DeskRect { origin: IVec2::new(x, y), size: UVec2::new(width, height) }
+    }
+
+    /// The monitor as the stage knows it.
+    pub fn monitor(&self) -> SeenMonitor {
+        SeenMonitor { id: identity(self.port.clone()), rect: self.rect() }
+    }
 }
 
 /// Looks which monitors there are.

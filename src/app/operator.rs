@@ -344,7 +344,7 @@ impl Operator {
             let at = At { show_secs: self.player.cue().show_secs, real_secs };
             plan.scene = self.player.frame(at).scene;
         }
-        plan.chart = self.fitting.is_some();
+        plan.chart = self.fitting.is_some() && output == self.venue.selected();
         if self.help {
             plan.light *= BEHIND_HELP;
         }

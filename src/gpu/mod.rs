@@ -12,6 +12,7 @@ mod background;
 mod blit_pass;
 mod canvas;
 mod chart_pass;
+mod collage;
 mod context;
 mod effect_pass;
 mod lights;
@@ -44,6 +45,8 @@ pub use shader_set::ShaderSet;
 pub use stills::{Bitmap, NoPictures, Pictures};
 pub use text_pass::Caption;
 
+/// What is drawn to.
+pub type Target = wgpu::TextureView;
 /// The format of a target.
 pub type TargetFormat = wgpu::TextureFormat;
 /// The format of a picture without a window: plain bytes, for the wall encodes its own gamma.

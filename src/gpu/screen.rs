@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use super::collage::Collage;
 use super::{Gpu, GpuError};
+use crate::stage::ShownOutput;
 
 /// A window that can be drawn to.
 pub struct Screen {
@@ -13,6 +15,8 @@ pub struct Screen {
     fresh: bool,
     /// Frames that the driver called suboptimal, one after another.
     suboptimal: u32,
+    /// What is laid together where several outputs share the window.
+    collage: Collage,
 }
 
 /// A suboptimal surface is configured again at the first such frame and then at each so many: on some displays every
@@ -77,6 +81,40 @@ impl Screen {
         }
     }
 
+    /// Whether it shows the newest picture and never keeps anybody waiting.
+    #[must_use]
+    pub fn shows_newest(&self) -> bool {
+        self.config.present_mode == wgpu::PresentMode::Mailbox
+    }
+
+    /// Has several outputs share the window, or one that does not fill it.
+    ///
+    /// # Errors
+    /// When the driver copies no pictures to it.
+    pub fn share(&mut self, gpu: &Gpu) -> Result<(), GpuError> {
+        let copies = wgpu::TextureUsages::COPY_DST;
+        if self.config.usage.contains(copies) {
+            return Ok(());
+        }
+        if !self.surface.get_capabilities(&gpu.adapter).usages.contains(copies) {
+            return Err(GpuError::Surface("the driver cannot show several outputs in one window".to_owned()));
+        }
+        self.config.usage |= copies;
+        self.reconfigure(gpu);
+        Ok(())
+    }
+
+    /// What an output that shares the window is drawn to, before [`Screen::lay`].
+    pub fn picture(&mut self, gpu: &Gpu, shown: &ShownOutput) -> wgpu::TextureView {
+        self.collage.picture(gpu, shown, self.config.format)
+    }
+
+    /// Lays the pictures of outputs that share the window in a frame.
+    pub fn lay(&mut self, gpu: &Gpu, shown: &[ShownOutput], frame: &wgpu::SurfaceTexture) {
+        self.collage.keep_only(shown);
+        self.collage.lay(gpu, shown, &frame.texture);
+    }
+
     fn with_surface(
         gpu: &Gpu,
         surface: wgpu::Surface<'static>,
@@ -107,7 +145,7 @@ impl Screen {
             view_formats: vec![],
         };
         surface.configure(&gpu.device, &config);
-        Ok(Self { surface, config, paces, fresh: false, suboptimal: 0 })
+        Ok(Self { surface, config, paces, fresh: false, suboptimal: 0, collage: Collage::default() })
     }
 
     /// The format that a renderer for this screen has to draw.

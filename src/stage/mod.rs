@@ -42,6 +42,7 @@ mod types;
 mod warp;
 #[cfg(test)]
 mod warp_tests;
+mod windows;
 mod write;
 
 pub use edid::{Edid, same_port};
@@ -64,4 +65,5 @@ pub use types::{
     Preset, Rotation, Side, Sides, Stage, Surface,
 };
 pub use warp::Warp;
+pub use windows::{DeskRect, SeenMonitor, ShownOutput, WindowPlan, windows};
 pub use write::stage_text;

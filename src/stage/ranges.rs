@@ -6,6 +6,8 @@ use crate::tone::Range;
 pub const ASPECT: Range = Range::new(0.05, 100.0, "times as wide as high");
 /// An output's width and height.
 pub const SIZE: Range = Range::new(1.0, 16_384.0, "pixels");
+/// Where an output begins on its monitor.
+pub const AT: Range = Range::new(0.0, 65_535.0, "pixels");
 /// What an output is held back.
 pub const DELAY: Range = Range::new(0.0, 30.0, "frames");
 /// All of an output's light.

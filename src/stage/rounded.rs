@@ -65,6 +65,7 @@ impl Output {
             name: self.name.clone(),
             // One of which nothing is known cannot be known again.
             monitor: monitor.filter(|monitor| *monitor != MonitorId::default()),
+            window: said(&self.window),
             light: Light { projection, brightness: round_light(brightness), gain: gain.map(round_light) },
             blend: EdgeBlend { by_hand, curve: round(curve, PIXELS), gamma: round(gamma, PIXELS) },
             black_level: BlackLevel { light: round(light, PARTS), feather: round(feather, PIXELS) },

@@ -53,21 +53,14 @@ fn any_text() -> impl Strategy<Value = String> {
 
 fn any_output() -> impl Strategy<Value = Output> {
     let size = (1..5000_u32, 1..5000_u32).prop_map(UVec2::from);
+    let at = (0..9000_u32, 0..9000_u32).prop_map(UVec2::from);
+    let place = (prop::option::of(at), prop::option::of(any_text()), any::<bool>());
     let how = (prop::sample::select(Rotation::ALL.to_vec()), any_flip(), 0..=30_u32);
     let masks = prop::collection::vec(any_mask(may::PIXELS, PIXELS), 0..3);
     let rest = (any_light(), any_blend(), any_black_level(), masks);
-    (any_text(), prop::option::of(any_monitor()), size, how, rest).prop_map(
-        |(name, monitor, size, (rotation, flip, delay), (light, blend, black_level, masks))| Output {
-            name,
-            monitor,
-            size,
-            rotation,
-            flip,
-            delay,
-            light,
-            blend,
-            black_level,
-            masks,
+    (any_text(), prop::option::of(any_monitor()), place, (size, how), rest).prop_map(
+        |(name, monitor, (at, window, leads), (size, (rotation, flip, delay)), (light, blend, black_level, masks))| {
+            Output { name, monitor, at, window, leads, size, rotation, flip, delay, light, blend, black_level, masks }
         },
     )
 }

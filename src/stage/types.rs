@@ -37,6 +37,13 @@ pub struct Output {
     pub name: String,
     /// Which monitor it is; none is a window on whatever monitor there is.
     pub monitor: Option<MonitorId>,
+    /// Where its picture begins on the monitor, for several outputs that share one: its upper left corner in the monitor's
+    /// pixels. None fills the monitor.
+    pub at: Option<UVec2>,
+    /// Outputs that name the same window are shown in one that spans their monitors, so that they change in one instant.
+    pub window: Option<String>,
+    /// Whether all are drawn at the frame rate of its monitor; where no output says so, at that of the fastest.
+    pub leads: bool,
     /// Width and height in pixels of the picture as it is seen, in which everything on it is placed. A monitor of
     /// another size shows the same, stretched.
     pub size: UVec2,
@@ -296,6 +303,9 @@ impl Output {
         Self {
             name: name.into(),
             monitor: None,
+            at: None,
+            window: None,
+            leads: false,
             size,
             rotation: Rotation::None,
             flip: Flip::None,

@@ -90,6 +90,13 @@ impl Writer {
             let said = said.into_iter().filter_map(|(key, text)| Some((key, quoted(text.as_ref()?))));
             self.key("monitor", inline(said));
         }
+        if let Some(at) = output.at {
+            self.key("at", format!("[{}, {}]", at.x, at.y));
+        }
+        if let Some(window) = &output.window {
+            self.key("window", quoted(window));
+        }
+        self.other("leads", !output.leads, output.leads);
         self.key("size", format!("[{}, {}]", output.size.x, output.size.y));
         self.other("rotation", output.rotation == Rotation::None, output.rotation.degrees());
         let flip = match output.flip {

@@ -25,6 +25,8 @@ const SETTLE: Duration = Duration::from_millis(900);
 pub(super) struct Editing {
     /// Where the pointer is, in pixels of the selected output.
     pointer: Option<DVec2>,
+    /// The output under the pointer, in the window where it moved last.
+    under: Option<usize>,
     /// When something was moved last, until it has settled.
     moved: Option<Instant>,
     /// Looked for when the stage is edited for the first time.
@@ -124,16 +126,15 @@ impl App {
         if !self.operator.venue.is_editing() {
             return;
         }
-        let size = window.window.inner_size();
-        let index = window.output;
-        if index != self.operator.venue.selected() {
+        let selected = self.operator.venue.selected();
+        if !window.held.outputs().any(|output| output == selected) {
             return;
         }
+        let under = position.and_then(|at| window.output_at(at));
+        self.editing.under = under.map(|(output, _)| output);
         let stage = self.operator.venue.stage();
-        let at = position.zip(stage.outputs.get(index)).map(|(at, output)| {
-            let fraction = DVec2::new(at.x / f64::from(size.width.max(1)), at.y / f64::from(size.height.max(1)));
-            output.output_from_target(fraction) * output.size.as_dvec2()
-        });
+        let at = under.filter(|(output, _)| *output == selected).zip(stage.outputs.get(selected));
+        let at = at.map(|((_, part), output)| output.output_from_target(part) * output.size.as_dvec2());
         self.editing.pointer = at;
         self.act(Command::Hover(at));
         if let Some(at) = at {
@@ -145,11 +146,14 @@ impl App {
     pub(super) fn button(&mut self, id: WindowId, state: ElementState, button: MouseButton) {
         let Some(window) = self.outputs.of(id) else { return };
         window.cursor_moved();
-        let index = window.output;
+        let held: Vec<_> = window.held.outputs().collect();
+        // Of several in one window, the one under the pointer.
+        let under = self.editing.under.filter(|under| held.contains(under));
+        let Some(output) = under.or_else(|| held.first().copied()) else { return };
         if !self.operator.venue.is_editing() || button != MouseButton::Left {
             return;
         }
-        let away = index as i32 - self.operator.venue.selected() as i32;
+        let away = output as i32 - self.operator.venue.selected() as i32;
         if away != 0 {
             // Whoever clicks on another output means that one.
             self.act(Command::NextOutput(away));

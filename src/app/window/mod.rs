@@ -1,18 +1,19 @@
 //! The wall in a window. See [`play`].
 
+mod drawing;
 mod editing;
 mod saves;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::Receiver;
+use drawing::Drawing;
 use editing::Editing;
 use glam::UVec2;
 use saves::MadeOf;
 use winit::application::ApplicationHandler;
-use winit::dpi::PhysicalSize;
 use winit::event::{ElementState, KeyEvent, WindowEvent};
 use winit::event_loop::{ActiveEventLoop, ControlFlow, EventLoop};
 use winit::keyboard::ModifiersState;
@@ -28,8 +29,7 @@ use super::reload::Reload;
 use super::resume::Resume;
 use super::shows::Found;
 use super::stage_file::StageFile;
-use crate::export;
-use crate::gpu::{Acquired, Built, Canvas, Gpu, Patience, Picture, Renderer, Screen, ShaderSet};
+use crate::gpu::{Built, ShaderSet};
 use crate::library::{IngestEvent, IngestSummary, Library};
 use crate::problem::Problem;
 use crate::stage::{NoPictures, Output, Stage};
@@ -74,8 +74,6 @@ pub enum Ended {
 
 /// Frames a second when nothing moves: held, black.
 const IDLE_FRAME: Duration = Duration::from_millis(100);
-/// The wait between tries to get a graphics device back.
-const RECOVER: Duration = Duration::from_millis(500);
 
 /// Plays the wall in a window until the operator quits.
 ///
@@ -106,6 +104,7 @@ pub fn play(
         outputs: Outputs::new(),
         drawing: None,
         recover_at: None,
+        lead_hz: 60.0,
         next_frame: Instant::now(),
         is_due: true,
         device_was_lost_on_purpose: false,
@@ -117,12 +116,6 @@ pub fn play(
     let _awake = awake::keep_awake();
     event_loop.run_app(&mut app)?;
     app.ended.unwrap_or(Ok(Ended::ByOperator))
-}
-
-/// What draws to all windows. It is made anew after a lost device; the windows stay.
-struct Drawing {
-    gpu: Gpu,
-    renderer: Renderer,
 }
 
 struct App {
@@ -141,6 +134,8 @@ struct App {
     outputs: Outputs,
     drawing: Option<Drawing>,
     recover_at: Option<Instant>,
+    /// Frames a second of the monitor that all wait for.
+    lead_hz: f64,
     next_frame: Instant,
     /// A frame has been asked for and not been drawn yet.
     is_due: bool,
@@ -168,14 +163,10 @@ impl App {
             }
         }
         let stage = self.operator.venue.stage().clone();
-        for (index, _) in stage.outputs.iter().enumerate().filter(|(_, output)| output.monitor.is_none()) {
-            let (number, fullscreen) = match index {
-                0 => (self.options.output, self.options.fullscreen),
-                _ => (None, false),
-            };
-            self.outputs.open_window(event_loop, index, number, fullscreen)?;
+        if let Some(first) = stage.outputs.iter().position(|output| output.monitor.is_none()) {
+            self.outputs.open_window(event_loop, first, self.options.output, self.options.fullscreen)?;
         }
-        self.outputs.follow_monitors(event_loop, &stage.outputs);
+        self.outputs.follow(event_loop, &stage.outputs);
         if self.outputs.windows.is_empty() && !self.options.stage_is_asked_for {
             // From another night, at another place: a wall that is lit comes first, and what was kept stays as it was.
             tracing::warn!(
@@ -193,193 +184,10 @@ impl App {
         self.light_windows()
     }
 
-    /// Has every window drawn to, black at first, and then seen.
-    fn light_windows(&mut self) -> anyhow::Result<()> {
-        self.start_drawing()?;
-        self.is_due = true;
-        self.draw();
-        for window in &self.outputs.windows {
-            window.window.set_visible(true);
-            window.window.request_redraw();
-        }
-        Ok(())
-    }
-
-    /// Makes a device, where there is none, and screens for the windows that have none.
-    fn start_drawing(&mut self) -> anyhow::Result<()> {
-        let adapter = self.options.adapter.as_deref();
-        for window in &mut self.outputs.windows {
-            if window.screen.is_some() {
-                continue;
-            }
-            let PhysicalSize { width, height } = window.window.inner_size();
-            let screen = match &self.drawing {
-                Some(drawing) => match Screen::another(&drawing.gpu, &window.window, width, height) {
-                    Ok(screen) => screen,
-                    Err(error) => {
-                        tracing::error!("an output stays dark: {error}");
-                        continue;
-                    }
-                },
-                None => {
-                    let (gpu, screen) = Screen::open(&window.window, adapter, width, height)?;
-                    tracing::info!("drawing with {} ({})", gpu.report().name, gpu.report().kind);
-                    let renderer = self.made_of.renderer(
-                        &gpu,
-                        screen.format(),
-                        screen.size(),
-                        self.operator.player.scenes().len(),
-                    );
-                    self.drawing = Some(Drawing { gpu, renderer });
-                    screen
-                }
-            };
-            window.screen = Some(screen);
-        }
-        // The first that there is paces.
-        if let Some(drawing) = &self.drawing {
-            let screens = self.outputs.windows.iter_mut().filter_map(|window| window.screen.as_mut());
-            for (place, screen) in screens.enumerate() {
-                screen.set_paces(&drawing.gpu, place == 0);
-            }
-        }
-        Ok(())
-    }
-
-    /// Draws a frame of every output, all of one instant, and then shows them; or notes why there is none.
-    fn draw(&mut self) {
-        let real_secs = self.real_secs();
-        let unix_secs = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
-        self.operator.set_world_clock(unix_secs - real_secs);
-        self.operator.follow(real_secs);
-        // One a frame, so that no frame waits for all.
-        self.operator.player.prepare_one();
-        if let Some(resume) = &mut self.options.resume {
-            resume.keep(&self.operator.player);
-        }
-        self.is_due = false;
-        if self.drawing.as_ref().is_some_and(|drawing| drawing.gpu.is_lost()) {
-            self.lose_drawing();
-            return;
-        }
-        self.follow_sizes();
-        let Some(Drawing { gpu, renderer }) = &mut self.drawing else { return };
-        let at = self.operator.at(real_secs);
-        let caption = self.operator.caption(real_secs);
-        let mut drawn = Vec::new();
-        let mut lost = false;
-        self.frames += 1;
-        let upcoming = self.operator.player.upcoming(at, self.operator.clock.rate(), self.frames);
-        for window in &mut self.outputs.windows {
-            let (output, hz) = (window.output, window.refresh_hz());
-            let Some(screen) = &mut window.screen else { continue };
-            window.hidden = false;
-            match screen.acquire(gpu) {
-                Acquired::Frame(frame, view) => {
-                    // Held back so that it is in time with slower ones.
-                    let delay = self.operator.venue.stage().outputs.get(output).map_or(0, |output| output.delay);
-                    let then_secs = real_secs - f64::from(delay) / hz;
-                    let plan = self.operator.frame(then_secs, output);
-                    let (width, height) = screen.size();
-                    let laid = self.operator.venue.lay(output, UVec2::new(width, height));
-                    let black = self.operator.player.is_blackout();
-                    let shown = self.operator.venue.shown(output, &plan, caption.clone(), black);
-                    let own = self.operator.own_scenes(&laid, &shown.plan, then_secs);
-                    let picture = Picture {
-                        plan: &shown.plan,
-                        upcoming: &upcoming,
-                        own: &own,
-                        laid: &laid,
-                        overlay: &shown.overlay,
-                    };
-                    let report = renderer.draw(gpu, &picture, &view, Patience::Live);
-                    self.late += u64::from(report.tiles.below_wanted > 0);
-                    drop(view);
-                    drawn.push((window, frame));
-                }
-                Acquired::Later => self.next_frame = Instant::now(),
-                Acquired::Hidden => window.hidden = true,
-                Acquired::Lost if gpu.is_lost() => lost = true,
-                Acquired::Lost => {
-                    if let Err(error) = screen.replace(gpu, &window.window) {
-                        tracing::warn!("{error}");
-                        lost = true;
-                    }
-                }
-            }
-        }
-        // The one that waits for its monitor goes last, so that the others are not kept waiting for it.
-        for (window, frame) in drawn.into_iter().rev() {
-            if let Some(screen) = &mut window.screen {
-                screen.present(gpu, frame);
-            }
-        }
-        if lost {
-            self.lose_drawing();
-        }
-    }
-
-    /// Follows windows to other sizes, and the wall to another shape.
-    fn follow_sizes(&mut self) {
-        let Some(Drawing { gpu, renderer }) = &mut self.drawing else { return };
-        let mut px = 0;
-        for window in &mut self.outputs.windows {
-            let Some(screen) = &mut window.screen else { continue };
-            let PhysicalSize { width, height } = window.window.inner_size();
-            screen.resize(gpu, width, height);
-            let (width, height) = screen.size();
-            px += u64::from(width) * u64::from(height);
-            self.operator.venue.follow_size(UVec2::new(width, height));
-        }
-        let (aspect, height_m) = (self.operator.venue.stage().aspect, self.operator.venue.stage().wall_height_m());
-        if let Err(error) = self.operator.player.set_wall(aspect, height_m) {
-            tracing::warn!("{error}");
-        }
-        if renderer.is_outgrown(px) {
-            let side = (px as f64).sqrt().ceil() as u32;
-            let format = renderer.format();
-            *renderer = self.made_of.renderer(gpu, format, (side, side), self.operator.player.scenes().len());
-        }
-    }
-
-    /// Lets go of everything on the GPU; it is made again from the plan and the tiles.
-    fn lose_drawing(&mut self) {
-        // What was made ready for a device that is gone is of no use to the next.
-        self.built = None;
-        let Some(Drawing { gpu, renderer }) = self.drawing.take() else { return };
-        drop(renderer);
-        for window in &mut self.outputs.windows {
-            if let Some(screen) = window.screen.take() {
-                screen.abandon();
-            }
-        }
-        drop(gpu);
-        self.recover_at = Some(Instant::now());
-    }
-
-    fn recover(&mut self) {
-        if self.recover_at.is_none_or(|at| Instant::now() < at) {
-            return;
-        }
-        match self.start_drawing() {
-            Ok(()) => {
-                tracing::info!("the wall is back");
-                self.recover_at = None;
-                if let Some(set) = self.pending.take() {
-                    self.try_shaders(set);
-                }
-            }
-            Err(error) => {
-                tracing::warn!("no graphics device yet: {error}");
-                self.recover_at = Some(Instant::now() + RECOVER);
-            }
-        }
-    }
-
     fn follow_monitors(&mut self, event_loop: &ActiveEventLoop) {
         let outputs = self.operator.venue.stage().outputs.clone();
         let windows = self.outputs.windows.len();
-        if !self.outputs.follow_monitors(event_loop, &outputs) {
+        if !self.outputs.follow(event_loop, &outputs) {
             return;
         }
         tracing::debug!("{windows} windows were open, now {}", self.outputs.windows.len());
@@ -414,10 +222,13 @@ impl App {
         }
         let real_secs = self.real_secs();
         let Some(window) = self.outputs.of(id) else { return };
-        let (output, wall) = (window.output, window.window.clone());
+        // Of several, the one that is selected.
+        let (held, selected) = (window.held.outputs().collect::<Vec<_>>(), self.operator.venue.selected());
+        let output = if held.contains(&selected) { Some(selected) } else { held.first().copied() };
         // What stands on its own monitor stays there.
-        let is_fullscreen = wall.fullscreen().is_some() || window.is_bound();
-        let may_change = !window.is_bound();
+        let (wall, is_bound) = (window.window.clone(), window.home().is_some());
+        let is_fullscreen = wall.fullscreen().is_some() || is_bound;
+        let may_change = !is_bound;
         match self.operator.press(action, real_secs, is_fullscreen) {
             Some(Task::ToggleFullscreen) if may_change => {
                 let monitor = wall.current_monitor();
@@ -425,7 +236,7 @@ impl App {
             }
             Some(Task::LeaveFullscreen) if may_change => wall.set_fullscreen(None),
             Some(Task::ToggleFullscreen | Task::LeaveFullscreen) | None => {}
-            Some(Task::Still) => self.save_still(output),
+            Some(Task::Still) => output.into_iter().for_each(|output| self.save_still(output)),
             Some(Task::Quit) => self.quit(event_loop),
         }
         // The answer is the very next frame.
@@ -440,50 +251,14 @@ impl App {
         event_loop.exit();
     }
 
-    fn save_still(&mut self, output: usize) {
-        let real_secs = self.real_secs();
-        let plan = self.operator.wall(real_secs);
-        let time_secs = plan.time_secs;
-        let cued_secs = self.operator.player.cue().show_secs;
-        let name = format!("millions-{}-{time_secs:.2}.png", self.operator.player.scene().id);
-        let path = self.options.stills.join(name);
-        let screen = self
-            .outputs
-            .windows
-            .iter()
-            .find(|window| window.output == output)
-            .and_then(|window| window.screen.as_ref());
-        let (Some(screen), Some(Drawing { gpu, renderer })) = (screen, &mut self.drawing) else { return };
-        let (width, height) = screen.size();
-        let laid = self.operator.venue.lay(output, UVec2::new(width, height));
-        let own = self.operator.own_scenes(&laid, &plan, real_secs);
-        let picture = Canvas::with_format(gpu, width, height, screen.format()).and_then(|canvas| {
-            renderer.draw_laid(gpu, (&plan, &own), &laid, &canvas)?;
-            canvas.read(gpu)
-        });
-        match picture {
-            // Packing a PNG takes longer than a frame.
-            Ok(picture) => drop(std::thread::spawn(move || match export::write_png(&path, &picture, width, height) {
-                // With the time as exact as it takes to draw this very picture again.
-                Ok(()) => tracing::info!(
-                    "still saved: {} (drawn again with --at {time_secs}s --cued {cued_secs}s --size {width}x{height})",
-                    path.display()
-                ),
-                Err(error) => tracing::error!("the still cannot be saved: {error}"),
-            })),
-            Err(error) => tracing::error!("the still cannot be drawn: {error}"),
-        }
-    }
-
     fn frame_time(&self) -> Duration {
         let still = self.operator.clock.is_held() && !self.operator.is_changing(self.real_secs());
         let is_hidden = self.outputs.windows.iter().all(|window| window.hidden);
         if !self.operator.venue.is_editing() && (is_hidden || still || self.operator.is_dark(self.real_secs())) {
             return IDLE_FRAME;
         }
-        // The one that paces; presenting waits for it where it can, and this only bounds a driver that does not.
-        let hz = self.outputs.windows.first().map_or(60.0, super::outputs::OutputWindow::refresh_hz);
-        Duration::from_secs_f64(1.0 / hz)
+        // Presenting waits for the monitor that paces where it can; this only bounds a driver that does not.
+        Duration::from_secs_f64(1.0 / self.lead_hz)
     }
 }
 

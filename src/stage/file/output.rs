@@ -4,19 +4,28 @@ use glam::{DVec2, UVec2};
 use schemars::{Schema, json_schema};
 
 use super::mask::Masks;
-use crate::reading::{Given, Key, Keys, Maybe, Number, OneOf, Reading, Same, Sub, Table, TableReader, Takes, Text};
+use crate::reading::{
+    Given, Key, Keys, Maybe, Number, OneOf, Reading, Same, Sub, Table, TableReader, Takes, Text, YesNo,
+};
 use crate::stage::ranges as may;
 use crate::stage::rounded::PIXELS;
 use crate::stage::{BlackLevel, EdgeBlend, MonitorId, Output, Rotation, Sides};
-use crate::tone::{Projection, projection_ranges};
+use crate::tone::{Projection, Range, projection_ranges};
 
 impl Table for Output {
     fn keys<K: Keys>(&mut self, keys: &mut K) {
         keys.key(Key::required("name", "As surfaces name it; test pictures show it."), &mut self.name, &Text);
         let monitor = "Which monitor or projector it is; left out, a window on whatever monitor there is.";
         keys.key(Key::new("monitor", monitor), &mut self.monitor, &Maybe(Sub(MonitorId::default())));
+        let at =
+            "Where it begins on its monitor, x and y, in pixels, for several outputs on one; left out, it fills it.";
+        keys.key(Key::new("at", at), &mut self.at, &Maybe(Pair(may::AT)));
+        let window = "Outputs that name the same window are in one that spans their monitors.";
+        keys.key(Key::new("window", window), &mut self.window, &Maybe(Text));
+        let leads = "Whether all outputs are drawn at its monitor's frame rate; left out, at that of the fastest.";
+        keys.key(Key::new("leads", leads), &mut self.leads, &YesNo);
         let size = "Width and height in pixels of the picture as it is seen; all places on it are in these pixels.";
-        keys.key(Key::new("size", size), &mut self.size, &Size);
+        keys.key(Key::new("size", size), &mut self.size, &Pair(may::SIZE));
         let rotation = "How far the projector is turned clockwise, seen from behind it: 0, 90, 180 or 270 degrees.";
         keys.key(Key::new("rotation", rotation), &mut self.rotation, &Turned);
         let flip = "Whether it is mirrored: thrown from behind, or by way of a mirror.";
@@ -110,17 +119,17 @@ impl Table for BlackLevel {
     }
 }
 
-/// Width and height in whole pixels.
-struct Size;
+/// Two numbers of whole pixels.
+struct Pair(Range);
 
-impl Takes<UVec2> for Size {
+impl Takes<UVec2> for Pair {
     fn read(&self, key: &str, given: &Given<'_>, reading: &mut Reading<'_>) -> Option<UVec2> {
-        let size: [u32; 2] = Same::<Number>(may::SIZE).read(key, given, reading)?;
-        Some(UVec2::from_array(size))
+        let pair: [u32; 2] = Same::<Number>(self.0).read(key, given, reading)?;
+        Some(UVec2::from_array(pair))
     }
 
     fn describe(&self, default: Option<&UVec2>) -> Schema {
-        Same::<Number>(may::SIZE).describe(default.map(UVec2::to_array).as_ref())
+        Same::<Number>(self.0).describe(default.map(UVec2::to_array).as_ref())
     }
 }
 
