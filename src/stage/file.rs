@@ -22,7 +22,7 @@ use crate::reading::{
 use surface::{Lit, SurfaceTable};
 
 /// The size of an output that does not say it.
-const FULL_HD: UVec2 = UVec2::new(1920, 1080);
+pub(super) const FULL_HD: UVec2 = UVec2::new(1920, 1080);
 
 /// The whole file.
 #[derive(Clone, Debug, Default)]
@@ -81,11 +81,16 @@ impl Stage {
     pub(crate) fn of(reading: &mut Reading<'_>, table: &DeTable<'_>) -> Option<Self> {
         let StageTable { aspect, outputs, surfaces, presets } =
             reading.table(table, 0..0, StageTable::default(), true, |_| None)?;
-        let side_by_side = || outputs.iter().map(|output| f64::from(output.size.x) / f64::from(output.size.y)).sum();
-        let aspect = aspect.unwrap_or_else(|| round(side_by_side(), PARTS).clamp(may::ASPECT.low, may::ASPECT.high));
+        let aspect = aspect.unwrap_or_else(|| usual_aspect(&outputs));
         let surfaces: Option<Vec<Surface>> = surfaces.into_iter().map(SurfaceTable::surface).collect();
         Some(Self { aspect, outputs, surfaces: surfaces?, presets })
     }
+}
+
+/// The wall's width over its height where a stage does not say it: that of all outputs side by side.
+pub(super) fn usual_aspect(outputs: &[Output]) -> f64 {
+    let side_by_side = outputs.iter().map(|output| f64::from(output.size.x) / f64::from(output.size.y)).sum();
+    round(side_by_side, PARTS).clamp(may::ASPECT.low, may::ASPECT.high)
 }
 
 /// The JSON Schema of stage files.

@@ -17,7 +17,7 @@ use crate::wall::strips::MeshQuad;
 const MOST_SIDE: u32 = 16_384;
 
 /// The most pixels of a target: twice those of 8K. Its maps take four bytes each, and three times that while they are made.
-const MOST_PIXELS: u32 = 1 << 26;
+pub(super) const MOST_PIXELS: u32 = 1 << 26;
 
 /// What an output draws.
 #[derive(Clone, Debug, PartialEq)]

@@ -2,12 +2,9 @@
 
 use glam::DVec2;
 
+use super::super::ranges as may;
 use super::super::{Mask, MaskShape, Outline, Output, Stage, Surface};
 
-/// As far from an output's corner as a point may lie, in output pixels.
-const FAR: f64 = 100_000.0;
-/// As far beyond a surface as a point of its masks and its outline may lie, in its widths and heights; as in its file.
-const BEYOND: f64 = 10.0;
 /// The least area of the triangle of a corner and its neighbours, in square pixels: less is a line on the building.
 const LEAST: f64 = 2.0;
 
@@ -74,15 +71,15 @@ pub(super) fn check(before: &Stage, after: &Stage) -> Result<(), String> {
         if before.surfaces.contains(surface) {
             continue;
         }
-        within(&outer_numbers(surface), FAR, &surface.name)?;
-        within(&inner_numbers(surface), BEYOND, &surface.name)?;
+        within(&outer_numbers(surface), may::PIXELS.high, &surface.name)?;
+        within(&inner_numbers(surface), may::PLACE.high, &surface.name)?;
         if !is_convex(&surface.corners) {
             return Err(format!("{}: its corners would cross, or fall into a line", surface.name));
         }
     }
     for output in &after.outputs {
         if !before.outputs.contains(output) {
-            within(&output_numbers(output), FAR, &output.name)?;
+            within(&output_numbers(output), may::PIXELS.high, &output.name)?;
         }
     }
     Ok(())

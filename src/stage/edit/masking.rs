@@ -8,14 +8,14 @@ use super::path::{cut, flat, nearest};
 use super::selection::{MaskPlace, Part, Place, masks_mut, path_mut};
 use super::surfaces::new_name;
 use super::{Edited, Space, Stage, masks_of, neat_handle, neat_in};
+use crate::stage::ranges as may;
+use crate::stage::rounded::{PIXELS, round};
 use crate::stage::{Mask, MaskKind, MaskPoint, MaskShape, Outline};
 
 /// How large a mask that is begun is: of a surface, or of the output.
 const BEGUN: f64 = 0.2;
 /// The least points that a mask or an outline has.
 const LEAST: usize = 3;
-/// The widest edge of a mask, in output pixels.
-const SOFTEST: f64 = 1000.0;
 
 /// A rectangle in the middle of what is selected: of the surface that it is of, or of the output.
 pub(super) fn new_mask(stage: &mut Stage, output: usize, selection: &mut Vec<Place>, space: &dyn Space) -> Edited {
@@ -121,7 +121,7 @@ pub(super) fn feather(stage: &mut Stage, output: usize, selection: &[Place], by:
     for place in masks_of(selection)? {
         let own = masks_mut(stage, output, place.surface).and_then(|masks| masks.get_mut(place.mask));
         let Some(mask) = own.filter(|_| by.is_finite()) else { continue };
-        mask.feather = ((mask.feather + by).clamp(0.0, SOFTEST) * 1e3).round() / 1e3;
+        mask.feather = round(mask.feather + by, PIXELS).clamp(may::FEATHER.low, may::FEATHER.high);
         said = Some(format!("{}: an edge of {} px", mask.name, mask.feather));
     }
     Ok(said)

@@ -6,11 +6,10 @@ use super::ground::{Ground, mesh_place};
 use super::moving::unmoved;
 use super::{Edited, Place, Space, Stage, neat, surfaces_of};
 use crate::stage::Mesh;
+use crate::stage::ranges as may;
 
 /// Cells each way of a mesh that is begun.
-const BEGUN: u32 = 4;
-/// Cells each way at most.
-const MOST: u32 = 64;
+pub(super) const BEGUN: u32 = 4;
 
 /// A mesh that moves nothing, or none.
 pub(super) fn toggle(stage: &mut Stage, selection: &mut [Place]) -> Edited {
@@ -57,8 +56,8 @@ pub(super) fn resample(
         };
         let more = |cells: u32, by: i32| u32::try_from(i64::from(cells) + i64::from(by)).ok();
         let (columns, rows) = more(before.columns, columns).zip(more(before.rows, rows)).ok_or("too few cells")?;
-        if columns < 1 || rows < 1 || columns > MOST || rows > MOST {
-            return Err(format!("a mesh has 1 to {MOST} cells each way"));
+        if ![columns, rows].iter().all(|cells| may::CELLS.has(f64::from(*cells))) {
+            return Err(format!("a mesh has {} to {} cells each way", may::CELLS.low, may::CELLS.high));
         }
         let nowhere = || "the mesh is nowhere to be seen".to_owned();
         let places: Vec<_> = unmoved(columns, rows).collect();
@@ -95,7 +94,8 @@ fn keep_points(before: &Mesh, columns: u32, rows: u32, moved: &mut [DVec2]) {
     }
 }
 
-fn flat(columns: u32, rows: u32) -> Mesh {
+/// A mesh that moves nothing.
+pub(super) fn flat(columns: u32, rows: u32) -> Mesh {
     Mesh { columns, rows, smooth: false, moved: vec![DVec2::ZERO; unmoved(columns, rows).count()] }
 }
 

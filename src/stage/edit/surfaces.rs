@@ -5,12 +5,13 @@ use glam::DVec2;
 use super::ground::Ground;
 use super::mesh::leave_points;
 use super::{Copied, Edited, Mirror, Place, Space, Stage, neat, neat_own, surfaces_of};
+use crate::stage::ranges as may;
+use crate::stage::rounded::{PIXELS, round};
 use crate::stage::{Bend, Mask, MaskShape, Outline, Surface};
+use crate::tone::Range;
 
 /// What a bend that is begun takes of the cylinder, in degrees.
-const BENT: f64 = 60.0;
-/// The least and the most that a bend may take, in degrees.
-const BENDS: (f64, f64) = (5.0, 175.0);
+pub(super) const BENT: f64 = 60.0;
 
 /// Mirrors the picture of surfaces, and leaves them where they are.
 pub(super) fn flip(stage: &mut Stage, selection: &mut [Place], mirror: Mirror) -> Edited {
@@ -107,14 +108,7 @@ pub(super) fn bend(stage: &mut Stage, output: usize, selection: &mut [Place], sp
         let begun = match (begins, stage.surfaces[index].bend) {
             (false, _) => None,
             (true, Some(bend)) => Some(bend),
-            (true, None) => {
-                let mut flat = stage.clone();
-                flat.surfaces[index].mesh = None;
-                let ground = Ground::new(&flat, output, space);
-                let middle = |v: f64| ground.land(Some(index), DVec2::new(0.5, v)).map(neat);
-                let (top, bottom) = middle(0.0).zip(middle(1.0)).ok_or("the surface is nowhere to be seen")?;
-                Some(Bend { degrees: BENT, top, bottom })
-            }
+            (true, None) => Some(begin_bend(stage, output, index, space, BENT)?),
         };
         stage.surfaces[index].bend = begun;
     }
@@ -126,6 +120,22 @@ pub(super) fn bend(stage: &mut Stage, output: usize, selection: &mut [Place], sp
     Ok(Some(if begins { format!("bent by {BENT}°") } else { "no bend".to_owned() }))
 }
 
+/// A bend of so many degrees whose ends lie on the flat surface.
+pub(super) fn begin_bend(
+    stage: &Stage,
+    output: usize,
+    index: usize,
+    space: &dyn Space,
+    degrees: f64,
+) -> Result<Bend, String> {
+    let mut flat = stage.clone();
+    flat.surfaces[index].mesh = None;
+    let ground = Ground::new(&flat, output, space);
+    let middle = |v: f64| ground.land(Some(index), DVec2::new(0.5, v)).map(neat);
+    let (top, bottom) = middle(0.0).zip(middle(1.0)).ok_or("the surface is nowhere to be seen")?;
+    Ok(Bend { degrees, top, bottom })
+}
+
 /// Degrees more towards the projector; from the least one way to the least the other.
 pub(super) fn bend_by(stage: &mut Stage, selection: &[Place], by: f64) -> Edited {
     let mut said = Err("there is no bend".to_owned());
@@ -134,15 +144,20 @@ pub(super) fn bend_by(stage: &mut Stage, selection: &[Place], by: f64) -> Edited
         if !by.is_finite() {
             continue;
         }
-        let mut degrees = bend.degrees + by;
-        if degrees.abs() < BENDS.0 {
-            degrees =
-                BENDS.0 * if (bend.degrees.abs() - BENDS.0).abs() < 1e-9 { by.signum() } else { bend.degrees.signum() };
-        }
-        bend.degrees = ((degrees * 1e3).round() / 1e3).clamp(-BENDS.1, BENDS.1);
+        bend.degrees = round(over_the_gap(bend.degrees, by, may::BEND), PIXELS);
         said = Ok(Some(format!("bent by {}°", bend.degrees)));
     }
     said
+}
+
+/// A number whose amount is of a range, moved: it stops at the least before it goes on below 0, or above.
+pub(super) fn over_the_gap(before: f64, by: f64, amount: Range) -> f64 {
+    let after = (before + by).clamp(-amount.high, amount.high);
+    if after.abs() >= amount.low {
+        return after;
+    }
+    let is_there = (before.abs() - amount.low).abs() < 1e-9;
+    amount.low * if is_there { by.signum() } else { before.signum() }
 }
 
 /// Gives surfaces something of another.

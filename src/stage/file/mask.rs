@@ -13,6 +13,20 @@ use crate::stage::{Mask, MaskKind, MaskPoint, MaskShape, svg_masks};
 impl Mask {
     /// The feather of a mask that does not say its own, in output pixels.
     pub const USUAL_FEATHER: f64 = 4.0;
+
+    /// The shapes of an SVG, as the mask that names it has them.
+    pub(in crate::stage) fn drawn(mut shapes: Vec<Self>, name: &str, kind: MaskKind, feather: f64) -> Vec<Self> {
+        let is_named = name != UNNAMED;
+        for (index, mask) in shapes.iter_mut().enumerate() {
+            if is_named {
+                mask.name = format!("{name} {}", index + 1);
+            }
+            mask.feather = feather;
+            // In an SVG that shows, what would be a hole hides.
+            mask.kind = if kind == MaskKind::Show { mask.kind.other() } else { mask.kind };
+        }
+        shapes
+    }
 }
 
 impl MaskKind {
@@ -94,17 +108,7 @@ impl MaskTable {
         if let Some(shape) = shape {
             return vec![Mask { name, kind, shape, feather }];
         }
-        let mut masks = svg.unwrap_or_default();
-        let is_named = name != UNNAMED;
-        for (index, mask) in masks.iter_mut().enumerate() {
-            if is_named {
-                mask.name = format!("{name} {}", index + 1);
-            }
-            mask.feather = feather;
-            // In an SVG that shows, what would be a hole hides.
-            mask.kind = if kind == MaskKind::Show { mask.kind.other() } else { mask.kind };
-        }
-        masks
+        Mask::drawn(svg.unwrap_or_default(), &name, kind, feather)
     }
 }
 
