@@ -47,8 +47,8 @@ mod write;
 
 pub use edid::{Edid, same_port};
 pub use edit::{
-    Command, Copied, Editor, End, Mark, MarkKind, MaskPlace, Mirror, Numbered, Part, Place, Reply, Space, Step,
-    SurfaceSpace, history_name, history_number, legend, magnified, marks, to_thin,
+    Command, Copied, Editor, End, Mark, MarkKind, MaskPlace, Mirror, Mode, Numbered, Part, Place, Reply, Space, Step,
+    SurfaceSpace, history_name, history_number, legend, listed, magnified, marks, to_thin,
 };
 pub use fault::{MaskFault, StageFault, SurfaceFault};
 pub use file::stage_schema;

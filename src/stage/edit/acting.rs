@@ -5,17 +5,21 @@ use glam::DVec2;
 use super::ground::{self, Ground};
 use super::moving::{self, Similar};
 use super::undo::Gesture;
-use super::{Command, Drag, Edited, Editor, Place, Space, check, curves, masking, mesh, surfaces};
+use super::{Command, Drag, Edited, Editor, Place, Space, check, curves, masking, mesh, sharing, surfaces};
 use crate::stage::Stage;
 
 /// How far the pointer goes before something is dragged, in output pixels at 1080: a hand shakes as it clicks.
 const SHAKE_PX: f64 = 3.0;
 
 /// Whether the stage is another, and words for the screen; or why not.
-type Obeyed = Result<(bool, Option<String>), String>;
+pub(super) type Obeyed = Result<(bool, Option<String>), String>;
 
 impl Editor {
     pub(super) fn obey(&mut self, command: Command, space: &dyn Space) -> Obeyed {
+        // What was begun for one thing is not typed into another.
+        if !command.is_quiet() && !command.is_typed() {
+            self.list.leave();
+        }
         let small = |x: f64| x.is_finite().then_some(x).ok_or_else(|| "not a number".to_owned());
         match command {
             Command::Toggle => {
@@ -24,6 +28,7 @@ impl Editor {
                 // Arrows move the whole output at first: somebody has kicked the tripod.
                 self.selection.clear();
                 self.pointer = None;
+                self.list.close();
             }
             Command::NextOutput(by) => {
                 self.end_drag();
@@ -48,6 +53,15 @@ impl Editor {
             Command::DragTo(p) => return self.drag_to(p, space),
             Command::DragEnd => self.end_drag(),
             Command::Settle => {}
+            Command::Values
+            | Command::Choose(_)
+            | Command::Change { .. }
+            | Command::Default
+            | Command::TypeValue
+            | Command::Type(_)
+            | Command::Erase { .. }
+            | Command::Done
+            | Command::Cancel => return self.list(command, space),
             Command::KeepRectangle => {
                 self.keep_rectangle = !self.keep_rectangle;
                 return Ok((false, Some(format!("keep rectangle {}", on(self.keep_rectangle)))));
@@ -113,6 +127,7 @@ impl Editor {
             Command::NewSurface => surfaces::new_surface(stage, output, selection, pointer),
             Command::Delete => masking::delete(stage, output, selection),
             Command::Reset => surfaces::reset(stage, output, selection),
+            Command::ShareOut => sharing::share_out(stage),
             _ => Ok(None),
         });
         self.copied = self.copied.take().or(copied);
@@ -120,7 +135,7 @@ impl Editor {
     }
 
     /// Makes the change, unless it makes something that cannot be shown.
-    fn change(
+    pub(super) fn change(
         &mut self,
         gesture: Option<Gesture>,
         space: &dyn Space,
@@ -215,7 +230,13 @@ impl Command {
                 | Self::Turn { .. }
                 | Self::BendBy(_)
                 | Self::Feather(_)
+                | Self::Change { .. }
         )
+    }
+
+    /// Whether it goes on with what is typed, or ends it.
+    pub(super) const fn is_typed(self) -> bool {
+        matches!(self, Self::TypeValue | Self::Type(_) | Self::Erase { .. } | Self::Done | Self::Cancel)
     }
 
     /// Whether it is the pointer's way, or a pause.

@@ -108,12 +108,52 @@ pub enum Command {
     Delete,
     /// The selected surfaces fill the output again, without mesh and bend.
     Reset,
+    /// The surfaces of all outputs share the wall out among themselves, side by side.
+    ShareOut,
+    /// Opens the list of the values of what is in hand, or closes it.
+    Values,
+    /// Another value of the list: so many down, or up where negative.
+    Choose(i32),
+    /// The chosen value a step on, or back.
+    Change {
+        /// More, or the next.
+        up: bool,
+        /// How far, by the value's own measure.
+        step: Step,
+    },
+    /// The chosen value as it is when nobody sets it.
+    Default,
+    /// Begins to type the chosen value.
+    TypeValue,
+    /// Types a character.
+    Type(char),
+    /// Takes the last character back, or all.
+    Erase {
+        /// All of them.
+        all: bool,
+    },
+    /// The chosen value as it was typed.
+    Done,
+    /// Forgets what was typed.
+    Cancel,
     /// As it was before.
     Undo,
     /// As it was before the last undo.
     Redo,
     /// The operator has paused: what follows is a step of its own for [`Command::Undo`].
     Settle,
+}
+
+/// What keys are for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// The stage.
+    #[default]
+    Stage,
+    /// The list of values.
+    Values,
+    /// The text of a value.
+    Typing,
 }
 
 /// How far a key goes.

@@ -1,6 +1,7 @@
 //! Where things are on an output. See [`Ground`].
 
 use std::cell::OnceCell;
+use std::path::Path;
 
 use glam::{DMat2, DVec2};
 
@@ -18,6 +19,19 @@ pub trait Space {
     /// # Errors
     /// What is wrong with it, in a few words for the screen.
     fn accepts(&self, stage: &Stage) -> Result<(), String>;
+
+    /// Whether a file is there that the stage's is to name.
+    fn is_there(&self, _path: &Path) -> bool {
+        false
+    }
+
+    /// Its text.
+    ///
+    /// # Errors
+    /// Why it cannot be read, in a few words for the screen.
+    fn read(&self, _path: &Path) -> Result<String, String> {
+        Err("cannot be read from here".to_owned())
+    }
 }
 
 /// The way between a surface's own space, 0 to 1 each way, and pixels of its output.

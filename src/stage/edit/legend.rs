@@ -38,7 +38,9 @@ pub fn legend(editor: &Editor, space: &dyn Space) -> Vec<String> {
             format!("{count} selected{}", at.unwrap_or_default())
         }
     });
-    lines.push(steps(editor.step));
+    if !editor.list.is_open() {
+        lines.push(steps(editor.step));
+    }
     let modes = [(editor.snap, "snap"), (editor.keep_rectangle, "keep rectangle")];
     let modes: Vec<_> = modes.into_iter().filter_map(|(on, name)| on.then_some(name)).collect();
     if !modes.is_empty() {

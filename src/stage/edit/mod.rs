@@ -20,23 +20,27 @@ mod moving;
 mod path;
 mod picking;
 mod selection;
+mod sharing;
 mod surfaces;
 #[cfg(test)]
 mod tests;
 mod undo;
+mod values;
 
 use glam::DVec2;
 
-pub use command::{Command, Copied, Mirror, Step};
+pub use command::{Command, Copied, Mirror, Mode, Step};
 pub use ground::{Space, SurfaceSpace};
 pub use history::{Numbered, history_name, history_number, to_thin};
 pub use legend::{legend, magnified};
 pub use marks::{Mark, MarkKind, marks};
 pub use selection::{End, MaskPlace, Part, Place};
+pub use values::listed;
 
 use super::{Stage, Surface};
 
 use undo::{Restored, Undo};
+use values::List;
 
 /// A stage while it is edited.
 #[derive(Clone, Debug)]
@@ -52,6 +56,7 @@ pub struct Editor {
     pointer: Option<DVec2>,
     drag: Option<Drag>,
     copied: Option<Surface>,
+    list: List,
     said: Option<String>,
     undo: Undo,
 }
@@ -92,6 +97,7 @@ impl Editor {
             pointer: None,
             drag: None,
             copied: None,
+            list: List::default(),
             said: None,
             undo: Undo::default(),
         }
@@ -107,6 +113,12 @@ impl Editor {
     #[must_use]
     pub const fn is_editing(&self) -> bool {
         self.editing
+    }
+
+    /// What keys are for, while it is edited.
+    #[must_use]
+    pub const fn mode(&self) -> Mode {
+        self.list.mode()
     }
 
     /// The selected output, by its place in the stage.
@@ -158,6 +170,7 @@ impl Editor {
             return;
         }
         self.end_drag();
+        self.list.leave();
         self.undo.keep(&self.stage, self.output, &self.selection, None);
         let name = self.stage.outputs.get(self.output).map(|output| &output.name);
         let output = stage.outputs.iter().position(|output| Some(&output.name) == name).unwrap_or(0);

@@ -28,6 +28,7 @@ pub(super) enum Gesture {
     Drag,
     Bend,
     Feather,
+    Value,
 }
 
 /// A stage as it was, and what the operator saw of it.

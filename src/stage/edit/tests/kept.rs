@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use proptest::prelude::*;
 
 use super::super::selection::children;
-use super::super::{Copied, Mirror, Numbered, history_name, history_number, legend, magnified, marks, to_thin};
+use super::super::{Copied, Mirror, Numbered, history_name, history_number, legend, listed, magnified, marks, to_thin};
 use super::*;
 use crate::stage::stage_text;
 
@@ -128,7 +128,19 @@ fn command() -> impl Strategy<Value = Command> {
         Just(Command::Delete),
         Just(Command::Reset),
     ];
-    prop_oneof![3 => selecting, 3 => moving, 3 => making, 1 => Just(Command::Undo), 1 => Just(Command::Redo)]
+    let listing = prop_oneof![
+        2 => Just(Command::Values),
+        4 => (-30..30).prop_map(Command::Choose),
+        6 => (any::<bool>(), step()).prop_map(|(up, step)| Command::Change { up, step }),
+        2 => Just(Command::Default),
+        2 => Just(Command::TypeValue),
+        4 => prop::sample::select("0123456789.,/-x pn".chars().collect::<Vec<_>>()).prop_map(Command::Type),
+        1 => any::<bool>().prop_map(|all| Command::Erase { all }),
+        2 => Just(Command::Done),
+        1 => Just(Command::Cancel),
+        1 => Just(Command::ShareOut),
+    ];
+    prop_oneof![3 => selecting, 3 => moving, 3 => making, 5 => listing, 1 => Just(Command::Undo), 1 => Just(Command::Redo)]
 }
 
 /// As a file has it: every number in whole, and −0 told from 0.
@@ -169,6 +181,7 @@ proptest! {
         prop_assert!(!marks(&editor, &Plain).is_empty());
         prop_assert!(magnified(&editor, &Plain).is_none_or(DVec2::is_finite));
         prop_assert!(legend(&editor, &Plain).len() <= 6);
+        prop_assert!(listed(&editor).len() <= 17);
         while act(&mut editor, Command::Redo).changed {}
         act(&mut editor, Command::Settle);
         let end = written(editor.stage());

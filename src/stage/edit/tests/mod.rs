@@ -2,6 +2,7 @@
 
 mod drawn;
 mod kept;
+mod listed;
 mod moved;
 mod picked;
 mod plain;
