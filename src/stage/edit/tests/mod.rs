@@ -1,5 +1,6 @@
 //! Tests of the editor, on a stage of two outputs with warps as plain as can be.
 
+mod bounds;
 mod drawn;
 mod kept;
 mod listed;

@@ -220,10 +220,14 @@ fn resize(work: &mut Work, index: usize, typed: &str) -> Result<(), String> {
     };
     let size = size.filter(|size| u64::from(size.x) * u64::from(size.y) <= u64::from(MOST_PIXELS));
     let size = size.ok_or("write width and height, as 1920 x 1080; not more than 16384 each, nor 67 million in all")?;
-    let output = &mut work.stage.outputs[index];
-    if size == output.size {
+    if size == work.stage.outputs[index].size {
         return Ok(());
     }
+    // Another size would not last.
+    if work.stage.is_first() {
+        return Err("nothing is mapped yet: it is as large as its window".to_owned());
+    }
+    let output = &mut work.stage.outputs[index];
     let by = size.as_dvec2() / output.size.as_dvec2();
     output.size = size;
     let scaled = |p: DVec2| neat(p * by);
