@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use millions::app::edit_help;
 use millions::show::{NamedLook, Scene, Show};
-use millions::stage::Stage;
+use millions::stage::{Mode, Stage};
 
 /// What blocks name besides each other: a font, a film's frames, a painted mask, into which nobody looks here, and a drawn one.
 const BESIDE: [(&str, &str); 4] = [
@@ -120,9 +121,14 @@ fn every_shader_in_the_documents_is_an_effect() {
 #[test]
 fn the_keys_of_the_edit_mode_are_as_the_document_has_them() {
     let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/mapping.md")).unwrap();
-    let table: Vec<_> = millions::app::edit_help().map(|[keys, does]| format!("| {keys} | {does} |\n")).collect();
-    for line in &table {
-        assert!(text.contains(line), "docs/mapping.md lacks: {line}");
+    for mode in [Mode::Stage, Mode::Values, Mode::Typing] {
+        let table: Vec<_> = edit_help(mode).map(|[keys, does]| format!("| {keys} | {does} |\n")).collect();
+        for line in &table {
+            assert!(text.contains(line), "docs/mapping.md lacks: {line}");
+        }
+        assert!(
+            text.contains(&format!("|---|---|\n{}\n", table.concat())),
+            "docs/mapping.md has another order, or more"
+        );
     }
-    assert!(text.contains(&table.concat()), "docs/mapping.md has them in another order, or more");
 }

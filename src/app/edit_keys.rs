@@ -1,16 +1,18 @@
-//! The keys of the edit mode: one table, which binds them and writes the help on the wall.
+//! The keys of the edit mode: a table for each of its modes, which binds them and writes the help on the wall.
 
 use winit::event::KeyEvent;
 use winit::keyboard::{Key, KeyCode, ModifiersState, NamedKey, PhysicalKey};
 
 use crate::pattern::TestMode;
-use crate::stage::{Command, Copied, Mirror, Step};
+use crate::stage::{Command, Copied, Mirror, Mode, Step};
 
 /// What a key does while the stage is edited.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum EditAction {
     /// To the stage.
     Stage(Command),
+    /// What the key writes goes to the text that is typed.
+    Text,
     /// Another point at the pointer.
     AddPointHere,
     /// A test picture for the selected output, or for all.
@@ -43,22 +45,57 @@ const fn turned(clockwise: bool, step: Step) -> EditAction {
     stage(Command::Turn { clockwise, step })
 }
 
-const LINES: [Line; 29] = [
-    (
-        "Tab, Shift Tab",
-        "the next of its kind: surface, point, mask",
-        &[("tab", stage(Command::Next(1))), ("shift+tab", stage(Command::Next(-1)))],
-    ),
+const fn changed(up: bool, step: Step) -> EditAction {
+    stage(Command::Change { up, step })
+}
+
+const NEXT: Line = (
+    "Tab, Shift Tab",
+    "the next of its kind: surface, point, mask",
+    &[("tab", stage(Command::Next(1))), ("shift+tab", stage(Command::Next(-1)))],
+);
+const NEXT_OUTPUT: Line = (
+    "PageDown, PageUp",
+    "the next output",
+    &[("pagedown", stage(Command::NextOutput(1))), ("pageup", stage(Command::NextOutput(-1)))],
+);
+const UNDO: Line = (
+    "Ctrl Z, Ctrl Shift Z",
+    "undo, redo",
+    &[("ctrl+z", stage(Command::Undo)), ("ctrl+shift+z", stage(Command::Redo)), ("ctrl+y", stage(Command::Redo))],
+);
+const TESTS: Line = (
+    "1 2 3 4 5 6",
+    "show, muted, white, masked, pattern, faces; with Shift on all outputs",
+    &[
+        ("1", EditAction::Test(TestMode::None, false)),
+        ("2", EditAction::Test(TestMode::Muted, false)),
+        ("3", EditAction::Test(TestMode::White, false)),
+        ("4", EditAction::Test(TestMode::Masked, false)),
+        ("5", EditAction::Test(TestMode::Pattern, false)),
+        ("6", EditAction::Test(TestMode::Faces, false)),
+        ("shift+1", EditAction::Test(TestMode::None, true)),
+        ("shift+2", EditAction::Test(TestMode::Muted, true)),
+        ("shift+3", EditAction::Test(TestMode::White, true)),
+        ("shift+4", EditAction::Test(TestMode::Masked, true)),
+        ("shift+5", EditAction::Test(TestMode::Pattern, true)),
+        ("shift+6", EditAction::Test(TestMode::Faces, true)),
+    ],
+);
+const ALONE: Line =
+    ("S, I", "this output alone; every output says who it is", &[("s", EditAction::Solo), ("i", EditAction::Identify)]);
+const HELP: Line = ("H", "these keys", &[("h", EditAction::Help)]);
+
+/// While the stage itself is edited.
+const STAGE: [Line; 31] = [
+    NEXT,
     (
         "Enter, Esc",
         "into what is selected, and out; all the way out the whole output moves",
         &[("enter", stage(Command::Into)), ("escape", stage(Command::Out))],
     ),
-    (
-        "PageDown, PageUp",
-        "the next output",
-        &[("pagedown", stage(Command::NextOutput(1))), ("pageup", stage(Command::NextOutput(-1)))],
-    ),
+    NEXT_OUTPUT,
+    ("P", "the values of what is selected: set, typed", &[("p", stage(Command::Values))]),
     ("Ctrl A", "select all of its kind", &[("ctrl+a", stage(Command::SelectAll))]),
     (
         "arrows",
@@ -79,7 +116,8 @@ const LINES: [Line; 29] = [
         ],
     ),
     (
-        "+ −",
+        // Letters that the type on the wall has.
+        "+ -",
         "larger, smaller; with Ctrl finely",
         &[
             ("+", scaled(true, Step::One)),
@@ -123,9 +161,12 @@ const LINES: [Line; 29] = [
         &[("ctrl+c", stage(Command::Copy)), ("ctrl+v", stage(Command::Paste(Copied::Corners)))],
     ),
     (
-        "Ctrl M, Ctrl X",
+        "Ctrl Shift M, Ctrl Shift V",
         "give it the copied mesh, the copied masks",
-        &[("ctrl+m", stage(Command::Paste(Copied::Mesh))), ("ctrl+x", stage(Command::Paste(Copied::Masks)))],
+        &[
+            ("ctrl+shift+m", stage(Command::Paste(Copied::Mesh))),
+            ("ctrl+shift+v", stage(Command::Paste(Copied::Masks))),
+        ],
     ),
     ("M, O", "a mesh, or none; smooth, or straight", &[("m", stage(Command::Mesh)), ("o", stage(Command::Smooth))]),
     (
@@ -150,51 +191,115 @@ const LINES: [Line; 29] = [
         &[("'", stage(Command::Feather(2.0))), (";", stage(Command::Feather(-2.0)))],
     ),
     (
-        "W, Delete, Home",
-        "a new surface; delete; fill the output again",
-        &[("w", stage(Command::NewSurface)), ("delete", stage(Command::Delete)), ("home", stage(Command::Reset))],
+        "W, Shift W",
+        "a new surface; the wall shared out among all surfaces",
+        &[("w", stage(Command::NewSurface)), ("shift+w", stage(Command::ShareOut))],
     ),
     (
-        "Ctrl Z, Ctrl Shift Z",
-        "undo, redo",
-        &[("ctrl+z", stage(Command::Undo)), ("ctrl+shift+z", stage(Command::Redo)), ("ctrl+y", stage(Command::Redo))],
+        "Delete, Home",
+        "delete; fill the output again",
+        &[("delete", stage(Command::Delete)), ("backspace", stage(Command::Delete)), ("home", stage(Command::Reset))],
     ),
-    (
-        "1 2 3 4 5 6",
-        "show, muted, white, masked, pattern, faces; with Shift on all outputs",
-        &[
-            ("1", EditAction::Test(TestMode::None, false)),
-            ("2", EditAction::Test(TestMode::Muted, false)),
-            ("3", EditAction::Test(TestMode::White, false)),
-            ("4", EditAction::Test(TestMode::Masked, false)),
-            ("5", EditAction::Test(TestMode::Pattern, false)),
-            ("6", EditAction::Test(TestMode::Faces, false)),
-            ("shift+1", EditAction::Test(TestMode::None, true)),
-            ("shift+2", EditAction::Test(TestMode::Muted, true)),
-            ("shift+3", EditAction::Test(TestMode::White, true)),
-            ("shift+4", EditAction::Test(TestMode::Masked, true)),
-            ("shift+5", EditAction::Test(TestMode::Pattern, true)),
-            ("shift+6", EditAction::Test(TestMode::Faces, true)),
-        ],
-    ),
-    ("S, I", "this output alone; every output says who it is", &[("s", EditAction::Solo), ("i", EditAction::Identify)]),
-    ("H", "these keys", &[("h", EditAction::Help)]),
+    UNDO,
+    TESTS,
+    ALONE,
+    HELP,
 ];
 
+/// While the list of values is open. All other keys rest: a name that is typed too soon changes nothing.
+const VALUES: [Line; 10] = [
+    (
+        "Up, Down",
+        "choose a value; with Shift by five",
+        &[
+            ("up", stage(Command::Choose(-1))),
+            ("down", stage(Command::Choose(1))),
+            ("shift+up", stage(Command::Choose(-5))),
+            ("shift+down", stage(Command::Choose(5))),
+        ],
+    ),
+    (
+        "Left, Right",
+        "less, more, or another word; Shift 10 steps, Ctrl a tenth",
+        &[
+            ("left", changed(false, Step::One)),
+            ("right", changed(true, Step::One)),
+            ("shift+left", changed(false, Step::Ten)),
+            ("shift+right", changed(true, Step::Ten)),
+            ("ctrl+left", changed(false, Step::Tenth)),
+            ("ctrl+right", changed(true, Step::Tenth)),
+        ],
+    ),
+    (
+        "Enter, Delete",
+        "type it; as it usually is",
+        &[
+            ("enter", stage(Command::TypeValue)),
+            ("delete", stage(Command::Default)),
+            ("backspace", stage(Command::Default)),
+        ],
+    ),
+    NEXT,
+    NEXT_OUTPUT,
+    UNDO,
+    TESTS,
+    ALONE,
+    ("P, Esc", "close the list", &[("p", stage(Command::Values)), ("escape", stage(Command::Values))]),
+    HELP,
+];
+
+/// While a value is typed.
+const TYPING: [Line; 3] = [
+    ("letters, digits, signs", "type the value, with its unit or without", &[]),
+    (
+        "Backspace, Delete",
+        "the last of them is gone, all of them",
+        &[("backspace", stage(Command::Erase { all: false })), ("delete", stage(Command::Erase { all: true }))],
+    ),
+    (
+        "Enter, Esc",
+        "take it; leave it as it was",
+        &[("enter", stage(Command::Done)), ("escape", stage(Command::Cancel))],
+    ),
+];
+
+const fn lines(mode: Mode) -> &'static [Line] {
+    match mode {
+        Mode::Stage => &STAGE,
+        Mode::Values => &VALUES,
+        Mode::Typing => &TYPING,
+    }
+}
+
 /// Keys and what they do, a line each.
-pub fn help() -> impl Iterator<Item = [String; 2]> {
-    LINES.iter().map(|(keys, does, _)| [(*keys).to_owned(), (*does).to_owned()])
+pub fn help(mode: Mode) -> impl Iterator<Item = [String; 2]> {
+    lines(mode).iter().map(|(keys, does, _)| [(*keys).to_owned(), (*does).to_owned()])
 }
 
-/// What a press does while the stage is edited; nothing of E, B, Space and Q, which are as ever.
+/// What a press does while the stage is edited; nothing of E, B, Space and Q, which are as ever unless a value is typed.
 #[must_use]
-pub fn edit_action(event: &KeyEvent, modifiers: ModifiersState) -> Option<EditAction> {
-    let press = press(&event.logical_key, event.physical_key, modifiers)?;
-    of(&press)
+pub fn edit_action(event: &KeyEvent, modifiers: ModifiersState, mode: Mode) -> Option<EditAction> {
+    action(&event.logical_key, event.physical_key, event.text.as_deref(), modifiers, mode)
 }
 
-fn of(press: &str) -> Option<EditAction> {
-    LINES.iter().flat_map(|(_, _, presses)| presses.iter()).find(|(keys, _)| *keys == press).map(|(_, action)| *action)
+fn action(
+    logical: &Key,
+    physical: PhysicalKey,
+    text: Option<&str>,
+    modifiers: ModifiersState,
+    mode: Mode,
+) -> Option<EditAction> {
+    let press = press(logical, physical, modifiers);
+    // With Ctrl and Alt together some keyboards write.
+    let is_held = modifiers.control_key() && !modifiers.alt_key() || modifiers.super_key();
+    let writes = text.is_some_and(|text| text.chars().any(|c| !c.is_control()));
+    let typed = (mode == Mode::Typing && writes && !is_held).then_some(EditAction::Text);
+    press.and_then(|press| of(&press, mode)).or(typed)
+}
+
+fn of(press: &str, mode: Mode) -> Option<EditAction> {
+    let presses = lines(mode).iter().flat_map(|(_, _, presses)| presses.iter());
+    presses.into_iter().find(|(keys, _)| *keys == press).map(|(_, action)| *action)
 }
 
 /// A press as the table writes it.
@@ -215,7 +320,8 @@ fn press(logical: &Key, physical: PhysicalKey, modifiers: ModifiersState) -> Opt
             NamedKey::ArrowRight => "right",
             NamedKey::ArrowUp => "up",
             NamedKey::ArrowDown => "down",
-            NamedKey::Delete | NamedKey::Backspace => "delete",
+            NamedKey::Delete => "delete",
+            NamedKey::Backspace => "backspace",
             NamedKey::Home => "home",
             _ => return None,
         }
@@ -233,33 +339,5 @@ fn press(logical: &Key, physical: PhysicalKey, modifiers: ModifiersState) -> Opt
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_press_stands_twice_and_none_takes_a_key_that_is_as_ever() {
-        let presses: Vec<_> = LINES.iter().flat_map(|(_, _, presses)| presses.iter().map(|(keys, _)| *keys)).collect();
-        for (index, press) in presses.iter().enumerate() {
-            assert!(!presses[index + 1..].contains(press), "{press}");
-            assert!(!["e", "b", " ", "q", "space"].contains(press), "{press}");
-        }
-    }
-
-    #[test]
-    fn presses_are_written_as_the_table_has_them() {
-        let code = PhysicalKey::Code;
-        let (none, shift, ctrl) = (ModifiersState::empty(), ModifiersState::SHIFT, ModifiersState::CONTROL);
-        let of = |logical: Key, physical, modifiers| press(&logical, physical, modifiers).and_then(|press| of(&press));
-        let left = || Key::Named(NamedKey::ArrowLeft);
-        assert_eq!(of(left(), code(KeyCode::ArrowLeft), none), Some(moved(-1.0, 0.0, Step::One)));
-        assert_eq!(of(left(), code(KeyCode::ArrowLeft), shift), Some(moved(-1.0, 0.0, Step::Ten)));
-        assert_eq!(of(Key::Character("Z".into()), code(KeyCode::KeyZ), ctrl | shift), Some(stage(Command::Redo)));
-        assert_eq!(of(Key::Character("+".into()), code(KeyCode::Equal), shift), Some(scaled(true, Step::One)));
-        let all = of(Key::Character("%".into()), code(KeyCode::Digit5), shift);
-        assert_eq!(all, Some(EditAction::Test(TestMode::Pattern, true)));
-        assert_eq!(
-            of(Key::Character("&".into()), code(KeyCode::Digit1), none),
-            Some(EditAction::Test(TestMode::None, false))
-        );
-    }
-}
+#[path = "edit_keys_tests.rs"]
+mod tests;

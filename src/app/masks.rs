@@ -42,6 +42,14 @@ impl MaskPictures for DiskMasks {
         read.insert(path, (modified, picture.clone()));
         picture
     }
+
+    fn is_there(&self, path: &Path) -> bool {
+        self.folder.join(path).exists()
+    }
+
+    fn drawing(&self, path: &Path) -> std::io::Result<String> {
+        std::fs::read_to_string(self.folder.join(path))
+    }
 }
 
 fn load(path: &Path) -> anyhow::Result<GreyPicture> {
@@ -71,5 +79,9 @@ mod tests {
         std::fs::write(&file, b"no picture").unwrap();
         std::fs::File::open(&file).unwrap().set_modified(SystemTime::UNIX_EPOCH).unwrap();
         assert!(masks.grey(Path::new("windows.png")).is_none());
+        assert!(!masks.is_there(Path::new("windows.svg")) && masks.drawing(Path::new("windows.svg")).is_err());
+        std::fs::write(folder.path().join("windows.svg"), "<svg/>").unwrap();
+        assert!(masks.is_there(Path::new("windows.svg")));
+        assert_eq!(masks.drawing(Path::new("windows.svg")).unwrap(), "<svg/>");
     }
 }

@@ -1,6 +1,7 @@
 //! The stage as it plays: what each output shows, where, and what its operator sees over it. See [`Venue`].
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, bounded};
@@ -10,8 +11,8 @@ use crate::gpu::{Bitmap, Caption, Overlay};
 use crate::pattern::{self, TestMode};
 use crate::show::FramePlan;
 use crate::stage::{
-    Command, Editor, LaidOutput, MaskPictures, Output, Reply, Space, Stage, SurfaceSpace, Warp, legend, magnified,
-    marks,
+    Command, Editor, LaidOutput, MaskPictures, Mode, Output, Reply, Space, Stage, SurfaceSpace, Warp, legend, listed,
+    magnified, marks,
 };
 use crate::tone::Projection;
 
@@ -69,23 +70,25 @@ impl Laid {
     }
 }
 
-/// Warps for the editor.
+/// Warps for the editor, and the files beside the stage's.
 #[derive(Default)]
-struct Warps {
+struct Warps<'a> {
     /// Surfaces of the stage as it is that cannot be shown: they need not be mended before others.
     faulty: Vec<String>,
+    /// None where nothing is changed.
+    files: Option<&'a dyn MaskPictures>,
 }
 
-impl Warps {
-    fn of(stage: &Stage) -> Self {
+impl<'a> Warps<'a> {
+    fn of(stage: &Stage, files: &'a dyn MaskPictures) -> Self {
         let faulty = stage.surfaces.iter().filter(|surface| Warp::new(surface).is_err());
-        Self { faulty: faulty.map(|surface| surface.name.clone()).collect() }
+        Self { faulty: faulty.map(|surface| surface.name.clone()).collect(), files: Some(files) }
     }
 }
 
 struct OneWarp(Warp);
 
-impl Space for Warps {
+impl Space for Warps<'_> {
     fn warp<'a>(&'a self, stage: &'a Stage, surface: usize) -> Option<Box<dyn SurfaceSpace + 'a>> {
         let warp = Warp::new(stage.surfaces.get(surface)?).ok()?;
         Some(Box::new(OneWarp(warp)))
@@ -94,6 +97,15 @@ impl Space for Warps {
     fn accepts(&self, stage: &Stage) -> Result<(), String> {
         let new = stage.surfaces.iter().filter(|surface| !self.faulty.contains(&surface.name));
         new.map(Warp::new).try_for_each(|warp| warp.map(drop)).map_err(|fault| fault.to_string())
+    }
+
+    fn is_there(&self, path: &Path) -> bool {
+        self.files.is_some_and(|files| files.is_there(path))
+    }
+
+    fn read(&self, path: &Path) -> Result<String, String> {
+        let files = self.files.ok_or("cannot be read from here")?;
+        files.drawing(path).map_err(|error| format!("cannot be read: {error}"))
     }
 }
 
@@ -149,6 +161,12 @@ impl Venue {
         self.editor.is_editing()
     }
 
+    /// What keys are for, while the stage is edited.
+    #[must_use]
+    pub const fn mode(&self) -> Mode {
+        self.editor.mode()
+    }
+
     /// The selected output.
     #[must_use]
     pub const fn selected(&self) -> usize {
@@ -166,9 +184,10 @@ impl Venue {
 
     /// Does what the operator asks of the stage.
     pub fn act(&mut self, command: Command) -> Reply {
-        let warps = Warps::of(self.stage());
+        let selected = self.selected();
+        let warps = Warps::of(self.editor.stage(), &*self.pictures);
         let reply = self.editor.act(command, &warps);
-        if matches!(command, Command::NextOutput(_)) && self.solo.is_some() {
+        if self.selected() != selected && self.solo.is_some() {
             self.solo = Some(self.selected());
         }
         if reply.changed {
@@ -356,11 +375,23 @@ impl Venue {
     pub fn edit_caption(&self) -> Vec<[String; 2]> {
         let mut lines: Vec<_> =
             legend(&self.editor, &Warps::default()).into_iter().map(|line| [line, String::new()]).collect();
+        let mode = self.mode();
+        let space = || [String::new(), String::new()];
+        if mode != Mode::Stage {
+            lines.push(space());
+            lines.extend(listed(&self.editor));
+            lines.push(space());
+        }
+        let more = match mode {
+            Mode::Stage => "H lists the keys, P the values, E ends",
+            Mode::Values => "H lists the keys, P closes the list, E ends",
+            Mode::Typing => "Enter takes it, Esc leaves it as it was",
+        };
         if self.help {
-            lines.push([String::new(), String::new()]);
-            lines.extend(super::edit_keys::help());
+            lines.push(space());
+            lines.extend(super::edit_keys::help(mode));
         } else {
-            lines.push(["H lists the keys, E ends".to_owned(), String::new()]);
+            lines.push([more.to_owned(), String::new()]);
         }
         lines
     }

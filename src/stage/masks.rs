@@ -1,5 +1,6 @@
 //! What stays dark: lines and pictures that take light away or give it back.
 
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -36,10 +37,23 @@ pub struct GreyPicture {
     pub values: Arc<[u8]>,
 }
 
-/// Whoever has loaded the pictures of masks.
+/// Whoever has loaded the pictures of masks, and knows the files beside the stage's.
 pub trait MaskPictures {
     /// The picture of that path, as the stage's file has it; none where it is not there.
     fn grey(&self, path: &Path) -> Option<GreyPicture>;
+
+    /// Whether a file is there that a mask is to be made of.
+    fn is_there(&self, _path: &Path) -> bool {
+        false
+    }
+
+    /// The text of a drawing, to be made masks.
+    ///
+    /// # Errors
+    /// As the disk has it.
+    fn drawing(&self, _path: &Path) -> io::Result<String> {
+        Err(io::ErrorKind::NotFound.into())
+    }
 }
 
 /// No pictures at all.

@@ -15,7 +15,7 @@ use super::super::keys::{Action, key_name};
 use super::super::masks::DiskMasks;
 use super::super::stage_file::{Saving, StageFile};
 use super::App;
-use crate::stage::Command;
+use crate::stage::{Command, Mode};
 
 /// A pause after which what follows is a step of its own for undo.
 const SETTLE: Duration = Duration::from_millis(900);
@@ -36,13 +36,18 @@ pub(super) struct Editing {
 impl App {
     /// Whether a key was meant for the stage. What ends the edit, darkens, holds and quits is as ever.
     pub(super) fn edit_key(&mut self, event: &KeyEvent) -> bool {
-        if self.preset_key(event) {
+        let mode = self.operator.venue.mode();
+        // What is typed is no preset's.
+        if mode != Mode::Typing && self.preset_key(event) {
             return true;
         }
         if !self.operator.venue.is_editing() {
             return false;
         }
-        let Some(action) = edit_action(event, self.modifiers) else {
+        let Some(action) = edit_action(event, self.modifiers, mode) else {
+            if mode == Mode::Typing && event.text.is_some() {
+                return true;
+            }
             // Keys of the show would change it under the operator's hands.
             let pressed = super::Pressed {
                 logical: &event.logical_key,
@@ -65,9 +70,17 @@ impl App {
                         | Command::Redo
                         | Command::BendBy(_)
                         | Command::Feather(_)
+                        | Command::Choose(_)
+                        | Command::Change { .. }
+                        | Command::Erase { .. }
                 );
                 if !event.repeat || repeats {
                     self.act(command);
+                }
+            }
+            EditAction::Text => {
+                for c in event.text.iter().flat_map(|text| text.chars()) {
+                    self.act(Command::Type(c));
                 }
             }
             EditAction::AddPointHere => self.act(Command::AddPoint(self.editing.pointer)),
