@@ -222,6 +222,8 @@ fn outputs_exchange_their_monitors() {
     assert_eq!(editor.stage().outputs[0].monitor, port("HDMI-1"));
     assert_eq!(editor.stage().outputs[1].monitor, port("HDMI-2"));
     assert!(act(&mut editor, Command::Default).said.is_some(), "none is usual");
+    editor.stage.outputs[1].monitor = None;
+    assert!(!change(&mut editor, true, Step::One).changed, "that is only a window");
 }
 
 #[test]

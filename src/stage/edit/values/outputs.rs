@@ -65,7 +65,9 @@ fn own(
 
 /// Which it is, and how it hangs.
 fn hanging(stage: &Stage, output: &Output, index: usize) -> Vec<Value> {
-    let mut monitors: Vec<_> = stage.outputs.iter().map(|output| (named(output), output.monitor.clone())).collect();
+    // With one that is only a window nothing is exchanged: it would be nowhere.
+    let bound = stage.outputs.iter().filter(|other| other.monitor.is_some() == output.monitor.is_some());
+    let mut monitors: Vec<_> = bound.map(|output| (named(output), output.monitor.clone())).collect();
     monitors.sort_by(|a, b| a.0.cmp(&b.0));
     monitors.dedup();
     let monitor = monitors.iter().position(|(_, monitor)| *monitor == output.monitor).unwrap_or(0);
