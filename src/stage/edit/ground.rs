@@ -9,7 +9,8 @@ use super::super::{Outline, Stage};
 use super::path::{flat, path_area};
 use super::selection::{End, MaskPlace, Part, Place, mesh_of_corner, path};
 
-/// What the editor must know of warps. The stage's own are of another room; whoever holds the editor brings them.
+/// What the editor must know of warps, and of files beside the stage's. Both are of other rooms; whoever holds the editor
+/// brings them.
 pub trait Space {
     /// The warp of a surface, by its place in the stage; none where there is nothing to be seen of it.
     fn warp<'a>(&'a self, stage: &'a Stage, surface: usize) -> Option<Box<dyn SurfaceSpace + 'a>>;

@@ -1,8 +1,8 @@
 //! The stage edited on the building itself: in the dark, by key, mouse and gamepad, while the show plays on underneath.
 //!
 //! [`Editor`] holds the stage and what is selected of it. A [`Command`] goes in, a [`Reply`] comes out, and when that says
-//! so the stage is another. Nothing here draws, reads a clock or touches a file: [`marks`] says what to draw and
-//! [`legend`] what to write. Warps come by way of [`Space`].
+//! so the stage is another. Nothing here draws, reads a clock or touches a file: [`marks`] says what to draw,
+//! [`legend`] and [`listed`] what to write. Warps, and what files say, come by way of [`Space`].
 //!
 //! What would make a picture that cannot be shown does not happen; its reply says why.
 
