@@ -53,7 +53,7 @@ fn fragment(corner: Corner) -> @location(0) vec4f {
     if STAGED {
         color = on_stage(color, corner.position.xy, picture.map_origin);
     }
-    if IN_LOOK || (STRETCHED && STAGED) {
+    if IN_LOOK || STAGED {
         let threshold = textureLoad(blue_noise, vec2i(corner.position.xy) & vec2i(63), 0).r;
         let dither = (threshold * (255.0 / 256.0) + (0.5 / 256.0 - 0.5)) * picture.step;
         color = vec4f(clamp(color.rgb + dither, vec3f(0.0), vec3f(1.0)), color.a);

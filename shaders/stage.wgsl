@@ -8,5 +8,10 @@
 // `origin` is the map's upper left pixel. Over and over, colours on colours, this comes to the same as once at the end.
 fn on_stage(color: vec4f, pixel: vec2f, origin: vec2i) -> vec4f {
     let light = textureLoad(light_map, vec2i(pixel) - origin, 0);
-    return vec4f(color.rgb * light.r + light.g * 0.25 * color.a, color.a * light.b);
+    return lit(color, light.r, light.g * 0.25, light.b);
+}
+
+// The same with the weight, lift and cover of a pixel.
+fn lit(color: vec4f, weight: f32, lift: f32, cover: f32) -> vec4f {
+    return vec4f(color.rgb * weight + lift * color.a, color.a * cover);
 }

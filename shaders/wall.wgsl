@@ -18,6 +18,10 @@ struct Frame {
     columns: u32,
     // The light map's upper left pixel.
     map_origin: vec2i,
+    // Weight, lift and cover of all pixels, EVENLY.
+    weight: f32,
+    lift: f32,
+    cover: f32,
 }
 
 @group(0) @binding(0) var<uniform> frame: Frame;
@@ -53,6 +57,8 @@ override WITH_GRAIN: bool = false;
 override OVER: bool = false;
 // The surface is warped, or not lit in full everywhere.
 override STAGED: bool = false;
+// All pixels that are drawn have the same light.
+override EVENLY: bool = false;
 // The target encodes sRGB itself, so it has to be given linear light.
 override TARGET_ENCODES: bool = false;
 
@@ -254,7 +260,9 @@ fn fragment(strip: Strip) -> @location(0) vec4f {
     if OVER {
         color.a = max(inside, gap * opacity);
     }
-    if STAGED {
+    if EVENLY {
+        color = lit(color, frame.weight, frame.lift, frame.cover);
+    } else if STAGED {
         color = on_stage(color, strip.position.xy, frame.map_origin);
     }
     color = vec4f(color.rgb + dither(strip.position.xy) * frame.step, color.a);

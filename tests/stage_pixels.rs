@@ -209,6 +209,80 @@ fn masks_and_soft_edges_are_where_the_map_has_them_after_the_warp() {
 }
 
 #[test]
+fn a_surface_beyond_its_output_is_no_matter() {
+    let gpu = gpu();
+    let mut stage = stage([[600.0, 20.0], [900.0, 60.0], [880.0, 250.0], [620.0, 285.0]]);
+    stage.surfaces.push(Surface {
+        name: "seen".to_owned(),
+        ..Surface::filling(&stage.outputs[0], "", [DVec2::ZERO, DVec2::ONE])
+    });
+    let laid = lay(&stage, "wall", SIZE);
+    let picture = shown(&gpu, &laid, chessboard(UVec2::new(960, 600), 120));
+    assert!(picture.pixels.contains(&255));
+    stage.surfaces.pop();
+    let picture = shown(&gpu, &lay(&stage, "wall", SIZE), chessboard(UVec2::new(960, 600), 120));
+    assert!(picture.pixels.chunks_exact(4).all(|pixel| pixel[..3] == [0; 3]));
+}
+
+/// Two projectors that overlap by a fifth, each of whose black still emits light.
+fn leaking() -> Stage {
+    let output = |name| {
+        let mut output = Output::new(name, SIZE);
+        output.black_level.light = 0.004;
+        output
+    };
+    let mut stage = Stage::side_by_side(vec![output("left"), output("right")]);
+    stage.surfaces[0].part[1].x = 0.6;
+    stage.surfaces[1].part[0].x = 0.4;
+    stage
+}
+
+#[test]
+fn black_is_lifted_also_where_a_scene_draws_nothing_but_not_in_a_blackout() {
+    let gpu = gpu();
+    let laid = lay(&leaking(), "left", SIZE);
+    let map = laid.surfaces[0].map.as_ref().unwrap();
+    let mut plan = still();
+    plan.scene.layers.clear();
+    let picture = picture_of(&gpu, Painted::greys(1), &plan, &laid);
+    for (x, y) in (0..SIZE.y).flat_map(|y| (0..SIZE.x).map(move |x| (x, y))) {
+        let (lit, want) = (at(&picture, x as usize, y as usize), f64::from(map.at(x, y).lift) * 255.0);
+        assert!((lit - want).abs() < 1.1, "{lit} for {want} at {x}, {y}");
+    }
+    assert!(at(&picture, 20, 150) > 15.0 && at(&picture, 460, 150) == 0.0);
+    plan.light = 0.0;
+    let picture = picture_of(&gpu, Painted::greys(1), &plan, &laid);
+    assert!(picture.pixels.chunks_exact(4).all(|pixel| pixel[..3] == [0; 3]), "black is black");
+}
+
+#[test]
+fn what_is_lit_evenly_is_as_the_map_has_it() {
+    let gpu = gpu();
+    let mut stage = leaking();
+    stage.surfaces[0].corners = [[31.0, 22.0], [458.0, 9.0], [471.0, 288.0], [12.0, 264.0]].map(DVec2::from);
+    let points = [[0.4, 0.2], [0.6, 0.2], [0.6, 0.6], [0.4, 0.6]];
+    let points = points.map(|at| MaskPoint { at: at.into(), before: None, after: None }).to_vec();
+    let (shape, kind) = (MaskShape::Path(points), MaskKind::Hide);
+    stage.surfaces[0].masks = vec![Mask { name: "window".to_owned(), kind, shape, feather: 2.0 }];
+    let laid = lay(&stage, "left", SIZE);
+    let even = laid.surfaces[0].even.as_ref().unwrap();
+    assert!(!even.even.is_empty() && !even.uneven.is_empty(), "{even:?}");
+    let mut by_map = laid.clone();
+    by_map.surfaces[0].even = None;
+    let tiles = demo_crowd(40);
+    for look in ["", "[look]\ngrain = 0.0"] {
+        let plan = player(40, (900, 300), &format!("rows = 6\n{look}")).frame(3.0);
+        let [parted, whole] = [&laid, &by_map].map(|laid| picture_of(&gpu, tiles.clone(), &plan, laid));
+        // Alpha is nobody's.
+        let colors = |picture: &Picture| picture.pixels.chunks_exact(4).flat_map(|pixel| pixel[..3].to_vec()).collect();
+        let [parted, whole]: [Vec<u8>; 2] = [&parted, &whole].map(colors);
+        let most = parted.iter().zip(&whole).map(|(a, b)| a.abs_diff(*b)).max();
+        assert!(most <= Some(1), "{most:?}");
+        assert!(parted.iter().any(|value| *value > 100));
+    }
+}
+
+#[test]
 fn a_turned_and_mirrored_projector_shows_the_same_turned_and_mirrored() {
     let gpu = gpu();
     let mut upright = stage([[40.0, 20.0], [440.0, 60.0], [420.0, 250.0], [60.0, 285.0]]);

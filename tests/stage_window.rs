@@ -84,6 +84,49 @@ fn a_venue_of_three_projectors_plays_on_the_one_that_is_there() {
 }
 
 #[test]
+fn one_window_spans_two_projectors_and_outputs_share_a_monitor() {
+    let desk = Desk::with_monitors(3);
+    let path = two_projectors(&desk);
+    let mut stage = Stage::read(&path, &millions::reading::Disk).result.unwrap();
+    for output in &mut stage.outputs {
+        output.window = Some("wall".to_owned());
+    }
+    fs::write(&path, stage_text(&stage)).unwrap();
+    done(desk.home.path(), "demo --count 60 --library library --tile 128");
+    let play = desk.start("--library library --stage stage.toml --scene march");
+    let sees = |what: &str, look: &dyn Fn(&Desk) -> bool| play.until(what, || look(&desk).then_some(()));
+    let windows = || desk.xdotool("search --onlyvisible --name millions").lines().count();
+    sees("both are lit", &|desk| is_grey_wall(&desk.monitor(1)) && is_grey_wall(&desk.monitor(2)));
+    assert_eq!(windows(), 1);
+    assert!(is_desktop(&desk.monitor(0)), "nothing of the wall is on the laptop");
+    assert!(desk.monitor(1).difference(&desk.monitor(2)) > 5.0, "one wall: the two show different people");
+
+    desk.pull(1);
+    let told = "the monitor of output left is not there";
+    play.until("the program hears of it", || play.log().contains(told).then_some(()));
+    let before = desk.monitor(2);
+    sees("the right one plays on", &|desk| {
+        is_grey_wall(&desk.monitor(2)) && desk.monitor(2).difference(&before) > 0.5 && is_desktop(&desk.monitor(0))
+    });
+    desk.plug(1);
+    sees("the left one is lit again", &|desk| is_grey_wall(&desk.monitor(1)) && is_grey_wall(&desk.monitor(2)));
+
+    // The file is followed: now both are on the left one's monitor, side by side, and the other is left.
+    let (width, height) = MONITOR;
+    for (output, left) in stage.outputs.iter_mut().zip([0, width / 2]) {
+        output.monitor = Some(MonitorId { port: Some("DUMMY1".to_owned()), ..MonitorId::default() });
+        output.size = UVec2::new(width / 2, height);
+        (output.at, output.window) = (Some(UVec2::new(left, 0)), None);
+    }
+    fs::write(&path, stage_text(&stage)).unwrap();
+    sees("the right one is left", &|desk| is_desktop(&desk.monitor(2)));
+    sees("the left one shows both", &|desk| is_grey_wall(&desk.monitor(1)));
+    assert_eq!(windows(), 1);
+    desk.xdotool("mousemove 900 200");
+    play.quits();
+}
+
+#[test]
 fn a_stage_kept_from_another_place_leaves_nobody_in_the_dark() {
     let desk = Desk::open();
     let asked = two_projectors(&desk);

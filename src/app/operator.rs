@@ -1,5 +1,7 @@
 //! What the operator's keys do to the show: pure, so that it is tested without a window.
 
+use std::path::Path;
+
 use super::fitting::Fitting;
 use super::keys::{Action, Keys};
 use super::own_scenes::OwnScenes;
@@ -65,7 +67,7 @@ impl Operator {
             player,
             clock,
             venue,
-            own: OwnScenes::default(),
+            own: OwnScenes::beside(Path::new("")),
             keys: Keys::moved(&show.keymap),
             show,
             unix_secs,
@@ -78,6 +80,11 @@ impl Operator {
         };
         operator.show_own_look();
         operator
+    }
+
+    /// Surfaces' own scenes are beside that stage's file.
+    pub fn follow_stage_at(&mut self, stage: &Path) {
+        self.own = OwnScenes::beside(stage);
     }
 
     /// Shows a look in the place of the scenes' own, from the start.

@@ -12,7 +12,7 @@ use super::monitors::{self, Monitors, Seen};
 use super::output_window::{Held, OutputWindow, position, size};
 use super::pace::leader;
 use crate::gpu::Gpu;
-use crate::stage::{Output, WindowPlan, windows};
+use crate::stage::{Output, ShownOutput, WindowPlan, windows};
 
 /// How often it is asked which monitors there are.
 const ASK: Duration = Duration::from_millis(100);
@@ -127,10 +127,12 @@ impl Outputs {
             let is_kept = match &mut window.held {
                 Held::Anywhere(output) => outputs.get(*output).is_some_and(|output| output.monitor.is_none()),
                 Held::AtHome(held) => {
-                    // One that spans several monitors stays where one of them goes, and where it comes back.
-                    let fits = |plan: &WindowPlan| {
-                        plan.rect == held.rect || (!held.is_filled() && held.rect.has(plan.rect) && plan.is_of(held))
+                    // One that spans monitors stays where one of them goes, and where it comes back.
+                    let spans = |plan: &WindowPlan| {
+                        let is_named = |shown: &ShownOutput| outputs[shown.output].window.is_some();
+                        plan.shown.iter().any(is_named) && plan.is_of(held) && held.rect.has(plan.rect)
                     };
+                    let fits = |plan: &WindowPlan| plan.rect == held.rect || spans(plan);
                     let found = plans.iter().position(fits).map(|place| plans.remove(place).within(held.rect));
                     if let Some(plan) = &found
                         && plan != held

@@ -1,13 +1,22 @@
 //! Scenes that surfaces have for themselves, beside the show. See [`OwnScenes`].
 
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime};
+
+use crate::reading::Disk;
 use crate::show::{At, FramePlan, Player, Scene, find_scene};
 use crate::stage::LaidOutput;
 
-/// Players of scenes that surfaces have for themselves, made when they are first wanted. They play from the show's time 0 on
-/// and know no cues.
-#[derive(Default)]
+/// How often it is looked whether the file of a scene was saved.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// Players of scenes that surfaces have for themselves, made when they are first wanted, and again when their files were
+/// saved. They play from the show's time 0 on and know no cues.
 pub struct OwnScenes {
+    /// That of the stage, from where scenes' files are named.
+    folder: PathBuf,
     players: Vec<Own>,
+    looked: Instant,
 }
 
 struct Own {
@@ -15,13 +24,26 @@ struct Own {
     aspect: f64,
     /// How many people it was made for.
     people: usize,
+    /// When its file was saved last, where it has one.
+    saved: Option<SystemTime>,
     /// None where it cannot be shown, which was told.
     player: Option<Player>,
 }
 
 impl OwnScenes {
+    /// Those of a stage's surfaces, which name files from the folder of the stage's own on.
+    #[must_use]
+    pub fn beside(stage: &Path) -> Self {
+        let folder = stage.parent().unwrap_or(Path::new("")).to_owned();
+        Self { folder, players: Vec::new(), looked: Instant::now() }
+    }
+
     /// What an output's surfaces show that have a scene of their own, by their place in the stage: as dark as the wall's plan.
     pub fn plans(&mut self, laid: &LaidOutput, wall: &FramePlan, at: At, all: &Player) -> Vec<(usize, FramePlan)> {
+        if self.looked.elapsed() > LOOK {
+            self.looked = Instant::now();
+            self.reload(all);
+        }
         let mut plans = Vec::new();
         for surface in &laid.surfaces {
             let Some(name) = &surface.scene else { continue };
@@ -42,19 +64,53 @@ impl OwnScenes {
                 if let Some(stale) = found {
                     self.players.swap_remove(stale);
                 }
-                let player = make(name, aspect, all)
+                let saved = self.saved(name);
+                let player = self
+                    .make(name, aspect, all)
                     .inspect_err(|error| tracing::error!("a surface's own scene {name} cannot be shown: {error:#}"))
                     .ok();
-                self.players.push(Own { name: name.to_owned(), aspect, people, player });
+                self.players.push(Own { name: name.to_owned(), aspect, people, saved, player });
                 self.players.len() - 1
             }
         };
         self.players[place].player.as_ref()
     }
-}
 
-fn make(name: &str, aspect: f64, all: &Player) -> anyhow::Result<Player> {
-    let known = all.scenes().iter().find(|scene| scene.id == name).cloned();
-    let scene: Scene = known.map_or_else(|| find_scene(name), Ok)?;
-    Ok(all.alone(scene, aspect)?)
+    /// The file of a scene that is named by one.
+    fn file(&self, name: &str) -> Option<PathBuf> {
+        name.ends_with(".toml").then(|| self.folder.join(name))
+    }
+
+    fn saved(&self, name: &str) -> Option<SystemTime> {
+        std::fs::metadata(self.file(name)?).and_then(|metadata| metadata.modified()).ok()
+    }
+
+    /// Takes over what was saved, as far as it is good.
+    fn reload(&mut self, all: &Player) {
+        for place in 0..self.players.len() {
+            let Own { name, aspect, saved, .. } = &self.players[place];
+            let (name, now) = (name.clone(), self.saved(name));
+            if now == *saved {
+                continue;
+            }
+            match self.make(&name, *aspect, all) {
+                Ok(player) => {
+                    tracing::info!("a surface's own scene {name} has changed");
+                    self.players[place].player = Some(player);
+                }
+                Err(error) => tracing::error!("{error:#}\n  the surface keeps the scene as it was"),
+            }
+            self.players[place].saved = now;
+        }
+    }
+
+    fn make(&self, name: &str, aspect: f64, all: &Player) -> anyhow::Result<Player> {
+        let known = all.scenes().iter().find(|scene| scene.id == name).cloned();
+        let scene: Scene = match (known, self.file(name)) {
+            (Some(known), _) => known,
+            (None, Some(file)) => Scene::read(&file, &Disk).result?,
+            (None, None) => find_scene(name)?,
+        };
+        Ok(all.alone(scene, aspect)?)
+    }
 }

@@ -65,9 +65,11 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
         }
     }
     let show_secs = from.map_or(unix_secs, |At(secs)| secs);
-    let masks = Arc::new(DiskMasks::beside(stage_path.as_deref().unwrap_or(Path::new(""))));
+    let stage_file = stage_path.as_deref().unwrap_or(Path::new(""));
+    let masks = Arc::new(DiskMasks::beside(stage_file));
     let venue = Venue::new(stage, masks);
     let mut operator = Operator::new(player, Clock::new(0.0, show_secs), show, looks, venue, unix_secs);
+    operator.follow_stage_at(stage_file);
     if let Some(look) = &chosen {
         operator.show_look(&look.id);
     }

@@ -92,7 +92,8 @@ pub fn run(args: RenderArgs) -> anyhow::Result<()> {
         Some(Duration::Loop) => loop_secs(&player)?,
     };
     let frames = ((seconds * fps).round() as u64).max(1);
-    let mut picture = Picture::new(adapter.as_deref(), library, laid, &shaders)?;
+    let own = OwnScenes::beside(looks.stage.as_deref().unwrap_or(Path::new("")));
+    let mut picture = Picture::new(adapter.as_deref(), library, laid, own, &shaders)?;
     match out {
         Out::Still(path) => {
             export::write_png(&path, &picture.at(&mut player, at_secs)?, size.width, size.height)?;
@@ -183,13 +184,14 @@ impl Picture {
         adapter: Option<&str>,
         library: Arc<Library>,
         laid: LaidOutput,
+        own: OwnScenes,
         shaders: &ShaderSet,
     ) -> anyhow::Result<Self> {
         let gpu = Gpu::headless(adapter)?;
         let canvas = Canvas::new(&gpu, laid.size.x, laid.size.y)?;
         let renderer = Renderer::new(&gpu, library, CANVAS_FORMAT, laid.size.x, laid.size.y);
         let renderer = renderer.with_pictures(Arc::new(DiskPictures::default())).with_shaders(&gpu, shaders)?;
-        Ok(Self { gpu, canvas, renderer, laid, own: OwnScenes::default() })
+        Ok(Self { gpu, canvas, renderer, laid, own })
     }
 
     fn at(&mut self, player: &mut Player, time_secs: f64) -> anyhow::Result<Vec<u8>> {

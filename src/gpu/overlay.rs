@@ -31,6 +31,8 @@ pub struct Overlay {
 const ZOOM: f64 = 6.0;
 /// The side of the square that it takes, in heights of the output.
 const INSET: f64 = 0.3;
+/// How much of the picture is hidden behind text: white on faces is read by nobody.
+const SHADE: f32 = 0.78;
 /// Test pictures that are kept on the GPU.
 const KEPT: usize = 8;
 
@@ -58,11 +60,26 @@ pub struct OverlayPass {
     format: wgpu::TextureFormat,
 }
 
+/// A picture of the overlay, in its place on the target.
+struct Laid {
+    draws: Draws,
+    /// None for black.
+    texels: Option<wgpu::TextureView>,
+    vertices: Vec<PictureVertex>,
+    opacity: f32,
+}
+
+impl Laid {
+    fn new(draws: Draws, texels: &wgpu::TextureView, vertices: impl Into<Vec<PictureVertex>>) -> Self {
+        Self { draws, texels: Some(texels.clone()), vertices: vertices.into(), opacity: 1.0 }
+    }
+}
+
 /// What is laid over a frame.
 #[derive(Default)]
 pub struct Prepared {
     below: Option<wgpu::TextureView>,
-    layers: Vec<(Draws, wgpu::TextureView, Vec<PictureVertex>)>,
+    layers: Vec<Laid>,
     layer: Option<wgpu::TextureView>,
     has_text: bool,
     has_marks: bool,
@@ -76,9 +93,9 @@ impl Prepared {
 
     /// Hands what is to be laid over to `prepare`.
     pub fn draws(&self, prepare: &mut impl FnMut(&[PictureDraw]) -> Vec<usize>) -> Vec<usize> {
-        let uniform = &PictureUniform::plain(1.0);
-        let draw = |(draws, texels, vertices): &(Draws, wgpu::TextureView, Vec<PictureVertex>)| {
-            let draw = PictureDraw { draws: *draws, texels: Some(texels), map: None, uniform, vertices };
+        let draw = |Laid { draws, texels, vertices, opacity }: &Laid| {
+            let uniform = &PictureUniform::plain(*opacity);
+            let draw = PictureDraw { draws: *draws, texels: texels.as_ref(), map: None, uniform, vertices };
             prepare(&[draw])
         };
         self.layers.iter().flat_map(draw).collect()
@@ -115,28 +132,40 @@ impl OverlayPass {
         if overlay.magnified.is_some() {
             let usage = wgpu::TextureUsages::RENDER_ATTACHMENT;
             let below = kept(gpu, &mut self.below, "below", laid.size, target, usage);
-            prepared.layers.push((Draws::AsItIs, below.clone(), EVERYWHERE.to_vec()));
+            prepared.layers.push(Laid::new(Draws::AsItIs, &below, EVERYWHERE));
             prepared.below = Some(below);
         }
         if let Some(picture) = &overlay.picture {
-            prepared.layers.push((Draws::Stretched, self.picture(gpu, picture), turned.to_vec()));
+            prepared.layers.push(Laid::new(Draws::Stretched, &self.picture(gpu, picture), turned));
         }
         let mut marks = overlay.marks.clone();
         if let (Some(point), Some(below)) = (overlay.magnified, &prepared.below) {
             let inset = inset(laid, point);
             marks.extend(inset.frame);
-            prepared.layers.push((Draws::Stretched, below.clone(), inset.vertices.to_vec()));
+            let enlarged = Laid::new(Draws::Stretched, below, inset.vertices);
+            prepared.layers.push(enlarged);
         }
         prepared.has_marks = !marks.is_empty();
         if prepared.has_marks {
             self.marks.prepare(gpu, &marks, seen.to_array(), output.size.as_dvec2());
         }
         let caption = overlay.caption.as_ref();
-        prepared.has_text = caption.is_some_and(|caption| self.text.prepare(gpu, caption, seen.x, seen.y));
+        let text = caption.and_then(|caption| self.text.prepare(gpu, caption, seen.x, seen.y));
+        prepared.has_text = text.is_some();
+        if let Some([left, top, right, bottom]) = text {
+            let size = seen.as_dvec2();
+            let vertices = EVERYWHERE.map(|corner| {
+                let within = |low: f32, high: f32, at: f32| f64::from(low + (high - low) * at);
+                let at = DVec2::new(within(left, right, corner.place[0]), within(top, bottom, corner.place[1]));
+                PictureVertex { position: in_clip(output.target_from_output(at / size)), ..corner }
+            });
+            let vertices = vertices.to_vec();
+            prepared.layers.push(Laid { draws: Draws::Black, texels: None, vertices, opacity: SHADE });
+        }
         if prepared.has_text || prepared.has_marks {
             let usage = wgpu::TextureUsages::RENDER_ATTACHMENT;
             let layer = kept(gpu, &mut self.layer, "overlay", seen, self.format, usage);
-            prepared.layers.push((Draws::Stretched, layer.clone(), turned.to_vec()));
+            prepared.layers.push(Laid::new(Draws::Stretched, &layer, turned));
             prepared.layer = Some(layer);
         }
         prepared
@@ -204,10 +233,7 @@ fn inset(laid: &LaidOutput, point: DVec2) -> Inset {
         let at = DVec2::new(f64::from(corner.place[0]), f64::from(corner.place[1]));
         let lands = output.target_from_output((origin + at * side) / size);
         let shows = output.target_from_output((point + (at - 0.5) * side / ZOOM) / size);
-        PictureVertex {
-            position: [(lands.x * 2.0 - 1.0) as f32, (1.0 - lands.y * 2.0) as f32, 0.0, 1.0],
-            place: shows.as_vec2().to_array(),
-        }
+        PictureVertex { position: in_clip(lands), place: shows.as_vec2().to_array() }
     });
     let line = |a: DVec2, b: DVec2, width: f64| {
         let (a, b) = (origin + a * side, origin + b * side);
@@ -222,6 +248,11 @@ fn inset(laid: &LaidOutput, point: DVec2) -> Inset {
         line(DVec2::new(0.0, 0.5), DVec2::new(1.0, 0.5), 1.0),
     ];
     Inset { vertices, frame }
+}
+
+/// A place in what the projector is sent, 0 to 1 each way, in clip space.
+fn in_clip(p: DVec2) -> [f32; 4] {
+    [(p.x * 2.0 - 1.0) as f32, (1.0 - p.y * 2.0) as f32, 0.0, 1.0]
 }
 
 /// The view of a texture of that size, made anew where it has another.

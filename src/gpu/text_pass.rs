@@ -41,8 +41,9 @@ impl TextPass {
         }
     }
 
-    /// Sets a caption in type; false when there is nothing to draw.
-    pub fn prepare(&mut self, gpu: &Gpu, caption: &Caption, width: u32, height: u32) -> bool {
+    /// Sets a caption in type, at the upper left. The rectangle that it takes with some room around it, in pixels: left, top,
+    /// right, bottom; none when there is nothing to draw.
+    pub fn prepare(&mut self, gpu: &Gpu, caption: &Caption, width: u32, height: u32) -> Option<[f32; 4]> {
         let [wide, high] = [width as f32, height as f32];
         let lines = caption.lines.len().max(1) as f32;
         let letters = |[left, right]: &[String; 2]| left.chars().count() + right.chars().count() + 3;
@@ -69,30 +70,27 @@ impl TextPass {
             right: i32::try_from(width).unwrap_or(i32::MAX),
             bottom: i32::try_from(height).unwrap_or(i32::MAX),
         };
-        // Dark copies around the light one keep it readable on any face.
-        let edge = (size / 14.0).max(1.0);
-        let area = |buffer, column: f32, (dx, dy): (f32, f32), color| TextArea {
+        let columns = [(&left, 0.0), (&right, left_width + size)];
+        let areas = columns.map(|(buffer, column)| TextArea {
             buffer,
-            left: margin + column + dx * edge,
-            top: margin + dy * edge,
+            left: margin + column,
+            top: margin,
             scale: 1.0,
             bounds,
-            default_color: color,
+            default_color: Color::rgb(255, 255, 255),
             custom_glyphs: &[],
-        };
-        let dark = Color::rgba(0, 0, 0, 190);
-        let around =
-            [(-1.0, -1.0), (0.0, -1.0), (1.0, -1.0), (-1.0, 0.0), (1.0, 0.0), (-1.0, 1.0), (0.0, 1.0), (1.0, 1.0)];
-        let columns = [(&left, 0.0), (&right, left_width + size)];
-        let edges = around.into_iter().flat_map(|offset| columns.map(|(text, x)| area(text, x, offset, dark)));
-        let light = columns.map(|(text, x)| area(text, x, (0.0, 0.0), Color::rgb(255, 255, 255)));
-        let areas: Vec<_> = edges.chain(light).collect();
+        });
+        let width =
+            |(buffer, column): &(&Buffer, f32)| buffer.layout_runs().map(|run| column + run.line_w).fold(0.0, f32::max);
+        let widest = columns.iter().map(width).fold(0.0, f32::max);
+        // As far around the text on all sides.
+        let around = [margin * 0.4, margin * 0.4, margin * 1.6 + widest, margin * 1.6 + size * 1.35 * lines];
         let Self { fonts, swash, atlas, viewport, renderer } = self;
         let prepared = renderer.prepare(&gpu.device, &gpu.queue, fonts, atlas, viewport, areas, swash);
         if let Err(error) = &prepared {
             tracing::warn!("the text on the screen cannot be set: {error}");
         }
-        prepared.is_ok()
+        prepared.is_ok().then_some(around)
     }
 
     pub fn draw(&self, pass: &mut wgpu::RenderPass) {

@@ -5,10 +5,13 @@ use std::sync::{Arc, OnceLock};
 
 use bytemuck::{Pod, Zeroable};
 
+use glam::UVec2;
+
 use super::lights::LightMode;
 use super::pages::Pages;
 use super::parts::{self, PAGES, Pipeline, SAMPLING, STORAGE, TEXELS, UNIFORM, buffer, on, write};
 use super::{Gpu, shaders};
+use crate::stage::{Area, EvenLight};
 use crate::tone::{BLUE_NOISE_SIDE, ToneUniform, blue_noise};
 use crate::wall::strips::StripVertex;
 
@@ -23,6 +26,10 @@ pub struct FrameUniform {
     pub grain_seed: u32,
     pub columns: u32,
     pub map_origin: [i32; 2],
+    pub weight: f32,
+    pub lift: f32,
+    pub cover: f32,
+    pub padding: u32,
 }
 
 /// What one draw of the wall is made of.
@@ -38,6 +45,10 @@ pub struct WallDraw<'a> {
     pub over: bool,
     /// The surface's light; none where it is neither warped nor dimmed.
     pub map: Option<&'a wgpu::TextureView>,
+    /// Where that is the same for all pixels, with what the uniform says; there is one where there is a map.
+    pub even: Option<&'a EvenLight>,
+    /// The target's width and height in pixels.
+    pub size: UVec2,
     /// See [`super::lights::Lights::words`].
     pub lights: Option<&'a [u32]>,
     pub light_mode: LightMode,
@@ -53,7 +64,18 @@ struct Variant {
     light: LightMode,
     finish: Finish,
     over: bool,
-    staged: bool,
+    lit: Lit,
+}
+
+/// How a surface's light comes to its pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lit {
+    /// All of it, on a surface that is not warped.
+    Straight,
+    /// By a map.
+    ByMap,
+    /// The same everywhere.
+    Evenly,
 }
 
 /// What is done to the tones at the end; each has all that those before it have.
@@ -72,7 +94,8 @@ const LIGHT_MODES: [LightMode; 3] = [LightMode::AsShot, LightMode::Undone, Light
 const FINISHES: [Finish; 4] = [Finish::Plain, Finish::Grain, Finish::Gamma, Finish::Screen];
 
 /// Of these there may be.
-const VARIANTS: usize = 192;
+const VARIANTS: usize = 288;
+const LITS: [Lit; 3] = [Lit::Straight, Lit::ByMap, Lit::Evenly];
 
 impl Variant {
     fn of(draw: &WallDraw) -> Self {
@@ -93,7 +116,7 @@ impl Variant {
             light: draw.light_mode,
             finish,
             over: draw.over,
-            staged: draw.map.is_some(),
+            lit: if draw.map.is_some() { Lit::ByMap } else { Lit::Straight },
         }
     }
 
@@ -105,15 +128,15 @@ impl Variant {
                 finish: FINISHES[index >> 2 & 3],
                 light: LIGHT_MODES[(index >> 4) % 3],
                 over: index / 48 % 2 != 0,
-                staged: index >= 96,
+                lit: LITS[index / 96],
             })
             .filter(|variant| variant.is_asked_for())
     }
 
     fn index(self) -> usize {
-        let Self { chroma, details, light, finish, over, staged } = self;
+        let Self { chroma, details, light, finish, over, lit } = self;
         let index = usize::from(chroma) | usize::from(details) << 1 | (finish as usize) << 2 | (light as usize) << 4;
-        index + if over { 48 } else { 0 } + if staged { 96 } else { 0 }
+        index + if over { 48 } else { 0 } + lit as usize * 96
     }
 
     /// The slots have no colour with the light undone, and what lies over something always has details.
@@ -144,7 +167,7 @@ impl Pipelines {
         self.made[variant.index()].get_or_init(|| self.make(variant))
     }
 
-    fn make(&self, Variant { chroma, details, light, finish, over, staged }: Variant) -> wgpu::RenderPipeline {
+    fn make(&self, Variant { chroma, details, light, finish, over, lit }: Variant) -> wgpu::RenderPipeline {
         let at_least = |least: Finish| on(finish as usize >= least as usize);
         let constants = [
             ("WITH_CHROMA", on(chroma)),
@@ -155,7 +178,8 @@ impl Pipelines {
             ("WITH_GAMMA", at_least(Finish::Gamma)),
             ("WITH_SCREEN", at_least(Finish::Screen)),
             ("OVER", on(over)),
-            ("STAGED", on(staged)),
+            ("STAGED", on(lit != Lit::Straight)),
+            ("EVENLY", on(lit == Lit::Evenly)),
             ("TARGET_ENCODES", on(self.target.is_srgb())),
         ];
         let vertices = wgpu::VertexBufferLayout {
@@ -180,7 +204,7 @@ impl Pipelines {
     }
 
     fn is_staged(&self) -> bool {
-        Variant::all().any(|variant| variant.staged && self.made[variant.index()].get().is_some())
+        Variant::all().any(|variant| variant.lit != Lit::Straight && self.made[variant.index()].get().is_some())
     }
 
     /// Makes all that are asked for, in the background, until they are made or nobody has them any more.
@@ -189,7 +213,8 @@ impl Pipelines {
         gpu.background(move |stopped| {
             // As it is drawn now first: warped or not.
             let is_staged = pipelines.upgrade().is_some_and(|pipelines| pipelines.is_staged());
-            let (now, other): (Vec<_>, Vec<_>) = Variant::all().partition(|variant| variant.staged == is_staged);
+            let (now, other): (Vec<_>, Vec<_>) =
+                Variant::all().partition(|variant| (variant.lit != Lit::Straight) == is_staged);
             for variant in now.into_iter().chain(other) {
                 let Some(pipelines) = pipelines.upgrade().filter(|_| !stopped.load(Ordering::Relaxed)) else { return };
                 pipelines.get(variant);
@@ -221,6 +246,10 @@ struct Batch {
     map: Option<wgpu::TextureView>,
     bind_group: wgpu::BindGroup,
     variant: Variant,
+    /// Where it is drawn, and how: the target's pixels that are lit by a map, and those that are lit evenly. None: all, as the
+    /// variant says.
+    areas: Option<EvenLight>,
+    size: UVec2,
     vertex_count: u32,
 }
 
@@ -287,6 +316,7 @@ impl WallPass {
         gpu.queue.write_buffer(&batch.frame, 0, bytemuck::bytes_of(&draw.frame));
         gpu.queue.write_buffer(&batch.tone, 0, bytemuck::bytes_of(&draw.tone));
         batch.variant = Variant::of(draw);
+        (batch.areas, batch.size) = (draw.even.cloned(), draw.size);
         // Six vertices a row of 256 at the most, or a person.
         batch.vertex_count = draw.vertices.len() as u32;
     }
@@ -297,7 +327,21 @@ impl WallPass {
         pass.set_pipeline(self.pipelines.get(batch.variant));
         pass.set_bind_group(0, &batch.bind_group, &[]);
         pass.set_vertex_buffer(0, batch.vertices.slice(..));
-        pass.draw(0..batch.vertex_count, 0..1);
+        let Some(EvenLight { even, uneven, .. }) = &batch.areas else {
+            pass.draw(0..batch.vertex_count, 0..1);
+            return;
+        };
+        for (lit, areas) in [(Lit::ByMap, uneven), (Lit::Evenly, even)] {
+            if areas.is_empty() {
+                continue;
+            }
+            pass.set_pipeline(self.pipelines.get(Variant { lit, ..batch.variant }));
+            for Area { origin, size } in areas {
+                pass.set_scissor_rect(origin.x, origin.y, size.x, size.y);
+                pass.draw(0..batch.vertex_count, 0..1);
+            }
+        }
+        pass.set_scissor_rect(0, 0, batch.size.x, batch.size.y);
     }
 }
 
@@ -315,9 +359,22 @@ impl Batch {
             light: LightMode::AsShot,
             finish: Finish::Plain,
             over: false,
-            staged: false,
+            lit: Lit::Straight,
         };
-        Self { frame, tone, vertices, cells, details, lights, map: None, bind_group, variant, vertex_count: 0 }
+        Self {
+            frame,
+            tone,
+            vertices,
+            cells,
+            details,
+            lights,
+            map: None,
+            bind_group,
+            variant,
+            areas: None,
+            size: UVec2::ONE,
+            vertex_count: 0,
+        }
     }
 }
 
@@ -393,7 +450,10 @@ mod tests {
             step,
             grain_seed,
             columns,
-            map_origin
+            map_origin,
+            weight,
+            lift,
+            cover
         );
         assert_same_layout!(
             "Tone",

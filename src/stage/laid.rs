@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use glam::{DMat2, DVec2, DVec3, UVec2, Vec4};
 
+use super::even::EvenLight;
 use super::fault::{StageFault, SurfaceFault};
 use super::light_map::LightMap;
 use super::lighting::Lighting;
@@ -57,6 +58,10 @@ pub struct LaidSurface {
     pub scale: Scale,
     /// What each of its pixels gives; none: everything.
     pub map: Option<Arc<LightMap>>,
+    /// Where that is the same for all pixels.
+    pub even: Option<Arc<EvenLight>>,
+    /// Whether its black is lifted anywhere.
+    pub lifts: bool,
     /// Whether it may lie over an earlier one of this output.
     pub over: bool,
 }
@@ -156,6 +161,10 @@ impl Stage {
             let (columns, rows) = warp.cells();
             let shape = boundary(&warp, &to_target);
             let map = lighting.map(index, &warp, &mut laid.faults);
+            if map.as_ref().is_some_and(|map| map.texels.is_empty()) {
+                // All of it is beyond the output.
+                continue;
+            }
             laid.surfaces.push(LaidSurface {
                 index,
                 name: surface.name.clone(),
@@ -165,6 +174,8 @@ impl Stage {
                 rows,
                 part_in_wall,
                 scale: Scale::of(&warp, part_in_wall, to_target.linear()),
+                even: map.as_ref().map(|map| Arc::new(EvenLight::of(map))),
+                lifts: map.as_ref().is_some_and(LightMap::lifts),
                 map: map.map(Arc::new),
                 over: shapes.iter().any(|below| may_overlap(below, &shape)),
             });

@@ -53,6 +53,12 @@ impl Texel {
 }
 
 impl LightMap {
+    /// Whether it lifts any black.
+    #[must_use]
+    pub fn lifts(&self) -> bool {
+        self.texels.iter().any(|texel| texel >> 10 & 1023 != 0)
+    }
+
     /// What the map says at a target pixel; nothing outside of it.
     #[must_use]
     pub fn at(&self, x: u32, y: u32) -> Texel {

@@ -14,6 +14,7 @@ mod cylinder;
 mod displacement;
 mod edid;
 mod edit;
+mod even;
 mod fault;
 mod file;
 mod homography;
@@ -50,6 +51,7 @@ pub use edit::{
     Command, Copied, Editor, End, Mark, MarkKind, MaskPlace, Mirror, Mode, Numbered, Part, Place, Reply, Space, Step,
     SurfaceSpace, history_name, history_number, legend, listed, magnified, marks, to_thin,
 };
+pub use even::EvenLight;
 pub use fault::{MaskFault, StageFault, SurfaceFault};
 pub use file::stage_schema;
 pub use homography::{BadQuad, Homography};
@@ -57,6 +59,7 @@ pub use laid::{LaidOutput, LaidSurface};
 pub use light_map::{LightMap, Texel};
 pub use masks::{GreyPicture, MaskPictures, NoPictures};
 pub use monitors::match_outputs;
+pub use raster::Area;
 pub use scale::{Scale, ScaleField};
 pub use size::Legibility;
 pub use svg::{SvgError, svg_masks};

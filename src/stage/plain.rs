@@ -21,6 +21,8 @@ impl LaidOutput {
             part_in_wall: [DVec2::ZERO, DVec2::new(wall_aspect, 1.0)],
             scale: Scale::Uniform(DVec2::splat(f64::from(size.y))),
             map: None,
+            even: None,
+            lifts: false,
             over: false,
         };
         let output = Output::new("wall", size);

@@ -7,8 +7,10 @@ pub(super) const FARTHEST_PX: f64 = 1e6;
 
 /// A rectangle of pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Area {
+pub struct Area {
+    /// Its upper left pixel.
     pub origin: UVec2,
+    /// Its width and height.
     pub size: UVec2,
 }
 
@@ -26,6 +28,7 @@ impl Area {
         Self { origin: least.as_uvec2(), size: (most - least).as_uvec2() }
     }
 
+    /// How many pixels it has.
     pub const fn pixels(&self) -> usize {
         self.size.x as usize * self.size.y as usize
     }

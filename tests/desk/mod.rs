@@ -236,6 +236,19 @@ impl Desk {
         Picture { width, height, pixels }
     }
 
+    /// All of the display.
+    fn whole(&self) -> Picture {
+        let size = match &self.seen {
+            Seen::Memory { .. } => SCREEN,
+            Seen::Asked(connection) => {
+                let root = connection.setup().roots[0].root;
+                let place = connection.get_geometry(root).unwrap().reply().expect("the size of the screen");
+                (place.width.into(), place.height.into())
+            }
+        };
+        self.shot(size)
+    }
+
     pub fn window(&self) -> Picture {
         self.shot(WINDOW)
     }
@@ -290,10 +303,10 @@ impl Play<'_> {
     /// As [`until`], and tells what the program had to say where it takes too long.
     pub fn until<T>(&self, what: &str, look: impl FnMut() -> Option<T>) -> T {
         until_or(what, look, || {
-            let screen = self.desk.shot(SCREEN);
+            let screen = self.desk.whole();
             let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("window.png");
             let bytes: Vec<u8> = screen.pixels.iter().flatten().copied().collect();
-            let saved = image::save_buffer(&file, &bytes, SCREEN.0, SCREEN.1, image::ColorType::Rgb8);
+            let saved = image::save_buffer(&file, &bytes, screen.width, screen.height, image::ColorType::Rgb8);
             format!("the screen is in {} ({saved:?}); the log:\n{}", file.display(), self.log())
         })
     }

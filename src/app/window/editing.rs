@@ -118,6 +118,7 @@ impl App {
                 // From here on it is that file that is edited.
                 self.stage_file = Some(StageFile::new(&path));
                 self.operator.venue.switch_to(stage, Arc::new(DiskMasks::beside(&path)));
+                self.operator.follow_stage_at(&path);
             }
             Err(problems) => tracing::error!("{problems}\n  the stage stays as it was"),
         }

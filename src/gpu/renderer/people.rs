@@ -6,9 +6,10 @@ use super::super::Gpu;
 use super::super::slots::SlotSize;
 use super::super::tiles::Tiles;
 use super::super::wall_pass::{FrameUniform, WallDraw};
-use super::{Renderer, Scratch, Spot};
+use super::stack::Spot;
+use super::{Renderer, Scratch};
 use crate::show::{PeopleLayer, Turning, WallLayer};
-use crate::stage::{LaidSurface, Scale};
+use crate::stage::{LaidSurface, Scale, Texel};
 use crate::tone::PortraitTone;
 use crate::wall::strips;
 use crate::wall::{Flow, NOBODY};
@@ -60,6 +61,7 @@ impl Renderer {
             }
         }
         lights.pack(&layer.look, &people, &tones, &plan.cells, &layer.reveal);
+        let Texel { weight, lift, cover } = surface.even.as_ref().map_or_else(Texel::default, |even| even.texel);
         let draw = WallDraw {
             frame: FrameUniform {
                 slot_size: [first_size.width, first_size.height].map(|texels| texels as f32 * 256.0),
@@ -69,6 +71,10 @@ impl Renderer {
                 grain_seed: grain_seed(spot.time_secs),
                 columns: u32::from(grid.flow == Flow::Columns),
                 map_origin: spot.map_origin,
+                weight,
+                lift,
+                cover,
+                padding: 0,
             },
             tone: spot.laid.output.light.tone(&layer.look),
             vertices: &strips::cut(&surface.quads, plan, surface.scale.at(DVec2::ZERO)),
@@ -76,6 +82,8 @@ impl Renderer {
             details: uneven.then_some(&details[..]),
             over,
             map: spot.map,
+            even: surface.even.as_deref(),
+            size: spot.laid.size,
             lights: lights.words(),
             light_mode: lights.mode(),
             shows_color: lights.needs_chroma(),
@@ -117,6 +125,7 @@ impl Renderer {
             vertices.extend(strips::place(&surface.quads, wall, figure.place, figure.feather, cell, scale));
         }
         lights.pack(&layer.look, &people, &tones, &standing, &[]);
+        let Texel { weight, lift, cover } = surface.even.as_ref().map_or_else(Texel::default, |even| even.texel);
         let draw = WallDraw {
             frame: FrameUniform {
                 slot_size: [0.0; 2],
@@ -126,6 +135,10 @@ impl Renderer {
                 grain_seed: grain_seed(spot.time_secs),
                 columns: 0,
                 map_origin: spot.map_origin,
+                weight,
+                lift,
+                cover,
+                padding: 0,
             },
             tone: spot.laid.output.light.tone(&layer.look),
             vertices: &vertices,
@@ -133,6 +146,8 @@ impl Renderer {
             details: Some(&details[..]),
             over: true,
             map: spot.map,
+            even: surface.even.as_deref(),
+            size: spot.laid.size,
             lights: lights.words(),
             light_mode: lights.mode(),
             shows_color: lights.needs_chroma(),

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::mask::Masks;
 use crate::problem::nearest;
 use crate::reading::{
-    EitherSign, Given, Key, Keys, List, Maybe, Number, OneOf, Reading, Same, Sub, Table, TableReader, Takes, Text,
-    YesNo, shown,
+    Beside, EitherSign, Given, Key, Keys, List, Maybe, Number, OneOf, Reading, Same, Sub, Table, TableReader, Takes,
+    Text, YesNo, shown,
 };
 use crate::stage::ranges as may;
 use crate::stage::rounded::{PARTS, PIXELS, round_point};
@@ -101,6 +101,20 @@ impl SurfaceTable {
     }
 }
 
+/// The name of a scene, which the show may know, or its file.
+struct OwnScene;
+
+impl Takes<String> for OwnScene {
+    fn read(&self, key: &str, given: &Given<'_>, reading: &mut Reading<'_>) -> Option<String> {
+        let is_file = given.get_ref().as_str().is_some_and(|text| text.ends_with(".toml"));
+        if is_file { Beside { extension: "toml" }.read(key, given, reading) } else { Text.read(key, given, reading) }
+    }
+
+    fn describe(&self, default: Option<&String>) -> Schema {
+        Text.describe(default)
+    }
+}
+
 impl Table for SurfaceTable {
     fn keys<K: Keys>(&mut self, keys: &mut K) {
         keys.key(Key::required("name", "What it is called."), &mut self.name, &Text);
@@ -113,8 +127,9 @@ impl Table for SurfaceTable {
         keys.key(Key::new("corners", corners), &mut self.corners, &Maybe(Corners));
         let width_m = "Its width on the building in metres, so that sizes can be told.";
         keys.key(Key::new("width_m", width_m), &mut self.width_m, &Maybe(may::WIDTH_M));
-        let scene = "A scene of its own in place of its part of the wall, as a show names it.";
-        keys.key(Key::new("scene", scene), &mut self.scene, &Maybe(Text));
+        let scene =
+            "A scene of its own in place of its part of the wall: its name, or its file from this file's folder on.";
+        keys.key(Key::new("scene", scene), &mut self.scene, &Maybe(OwnScene));
         keys.key(Key::new("shape", "Its shape."), &mut self.shape, &OneOf);
         let polygon = "Its shape as a polygon: [x, y] each, 0 to 1 over the surface.";
         let points = List { least: 3, what: "points", of: Same(may::PLACE) };

@@ -77,7 +77,7 @@ fn hanging(stage: &Stage, output: &Output, index: usize) -> Vec<Value> {
     let flips = [Flip::None, Flip::Horizontal, Flip::Vertical];
     let flip = flips.iter().position(|flip| *flip == output.flip).unwrap_or(0);
     let delay = Number::whole(may::DELAY, " frames");
-    vec![
+    let mut values = vec![
         Value::text("name", &output.name, "", move |work, name| rename(work.stage, index, name)).always_said(),
         Value::words("monitor", names, monitor, move |work, place| {
             exchange(work.stage, index, &monitors[place].1);
@@ -94,7 +94,35 @@ fn hanging(stage: &Stage, output: &Output, index: usize) -> Vec<Value> {
             Ok(())
         }),
         own(index, "delay", delay, (output.delay.into(), 0.0), |output, set| output.delay = set as u32),
-    ]
+        Value::words("leads the frame rate", ["no", "yes"], usize::from(output.leads), move |work, leads| {
+            work.stage.outputs[index].leads = leads == 1;
+            Ok(())
+        }),
+    ];
+    if output.monitor.is_some() {
+        let at = output.at.map_or_else(String::new, |at| format!("{}, {}", at.x, at.y));
+        values.push(Value::text("begins on its monitor at", &at, "fills it", move |work, at| place(work, index, at)));
+        let window = output.window.as_deref().unwrap_or_default();
+        values.push(Value::text("window shared with others", window, "none", move |work, window| {
+            let window = window.trim();
+            work.stage.outputs[index].window = (!window.is_empty()).then(|| window.to_owned());
+            Ok(())
+        }));
+    }
+    values
+}
+
+/// Where it begins on its monitor; nothing typed fills the monitor.
+fn place(work: &mut Work, index: usize, typed: &str) -> Result<(), String> {
+    let numbers: Vec<_> = typed.split(|c: char| !c.is_ascii_digit()).filter(|number| !number.is_empty()).collect();
+    let number = |text: &str| text.parse::<u32>().ok().filter(|number| may::AT.has(f64::from(*number)));
+    let at = match numbers[..] {
+        [] if typed.trim().is_empty() => None,
+        [x, y] => Some(number(x).zip(number(y)).ok_or("that is beyond any monitor")?),
+        _ => return Err("write x and y in pixels, as 1920, 0; nothing fills the monitor".to_owned()),
+    };
+    work.stage.outputs[index].at = at.map(UVec2::from);
+    Ok(())
 }
 
 /// What the building and the projector need.

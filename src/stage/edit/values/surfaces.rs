@@ -1,6 +1,7 @@
 //! The values of a surface.
 
 use std::f64::consts::TAU;
+use std::path::Path;
 
 use glam::DVec2;
 
@@ -42,6 +43,9 @@ pub(super) fn values(stage: &Stage, index: usize) -> Vec<Value> {
     values.extend(part(surface, index));
     values.extend([
         Value::text("own scene", surface.scene.as_deref().unwrap_or_default(), "none: the wall", move |work, scene| {
+            if scene.ends_with(".toml") && !work.space.is_there(Path::new(scene)) {
+                return Err(format!("{scene} is not there; paths are from the stage's folder on"));
+            }
             work.stage.surfaces[index].scene = Some(scene.to_owned()).filter(|scene| !scene.is_empty());
             Ok(())
         }),
