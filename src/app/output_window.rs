@@ -13,6 +13,8 @@ use crate::stage::{DeskRect, Output, ShownOutput, WindowPlan};
 
 /// How long a window manager may take to answer a wish for full screen.
 const FULLSCREEN_ANSWER: Duration = Duration::from_millis(700);
+/// How often a window that was taken away is asked to come home while its monitors are there.
+const CALL_HOME: Duration = Duration::from_millis(400);
 /// Seconds after which an idle cursor is hidden.
 const CURSOR: Duration = Duration::from_secs(2);
 
@@ -43,6 +45,9 @@ pub struct OutputWindow {
     was_home: bool,
     /// It was taken from there, and is not shown.
     is_away: bool,
+    called_home: Instant,
+    /// It has shown a picture, and is to be seen.
+    is_lit: bool,
     fullscreen_since: Option<Instant>,
     /// Full screen was taken without a window manager, once: whoever resizes the window after that means it.
     insisted: bool,
@@ -84,6 +89,8 @@ impl OutputWindow {
             turns: Turns::default(),
             was_home: false,
             is_away: false,
+            called_home: Instant::now(),
+            is_lit: false,
             hidden: false,
             is_unable: false,
             fullscreen_since: None,
@@ -129,7 +136,7 @@ impl OutputWindow {
         let is_home = position(home) == to;
         if self.was_home && !is_home {
             self.window.set_visible(false);
-            self.is_away = true;
+            (self.is_away, self.called_home) = (true, Instant::now());
         }
         if is_home && std::mem::take(&mut self.is_away) {
             self.window.set_visible(true);
@@ -138,17 +145,35 @@ impl OutputWindow {
         self.was_home |= is_home;
     }
 
+    /// Has it seen, unless it is where it should not be. Before its first picture it would show whatever lies in the memory.
+    pub fn light(&mut self) {
+        self.is_lit = true;
+        if !self.is_away {
+            self.window.set_visible(true);
+        }
+    }
+
+    /// Whether it is to be seen.
+    pub const fn is_lit(&self) -> bool {
+        self.is_lit
+    }
+
     /// The pointer has moved over it.
     pub fn cursor_moved(&mut self) {
         self.cursor_moved = Instant::now();
     }
 
-    /// Hides a cursor that rests, and insists on full screen.
+    /// Hides a cursor that rests, and insists on its place and on full screen.
     pub fn tend(&mut self) {
         let hide = self.cursor_moved.elapsed() > CURSOR;
         if hide != self.cursor_hidden {
             self.window.set_cursor_visible(!hide);
             self.cursor_hidden = hide;
+        }
+        if let (true, Some(home)) = (self.is_away && self.called_home.elapsed() > CALL_HOME, self.home()) {
+            // Had its monitors gone, it would have been closed by now.
+            self.called_home = Instant::now();
+            self.window.set_outer_position(position(home));
         }
         self.insist_on_fullscreen();
     }

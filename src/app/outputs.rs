@@ -83,11 +83,11 @@ impl Outputs {
     /// Opens windows for outputs and monitors that have come, and closes those of outputs and monitors that have gone: an
     /// output is shown on its own monitor or nowhere, and the others never notice. Whether the windows are others now.
     pub fn follow(&mut self, event_loop: &ActiveEventLoop, outputs: &[Output]) -> bool {
-        if self.asked.elapsed() < ASK {
+        let is_known = self.known == outputs;
+        if is_known && self.asked.elapsed() < ASK {
             return false;
         }
         self.asked = Instant::now();
-        let is_known = self.known == outputs;
         if is_known && outputs.iter().all(|output| output.monitor.is_none()) {
             return false;
         }
@@ -108,6 +108,7 @@ impl Outputs {
                 Err(error) => tracing::warn!("an output cannot be opened: {error}"),
             }
         }
+        self.keep_above();
         let loose = (0..outputs.len()).filter(|output| outputs[*output].monitor.is_none());
         let shown: Vec<_> = self.windows.iter().flat_map(|window| window.held.outputs()).collect();
         for output in loose.filter(|output| !shown.contains(output)) {
@@ -123,14 +124,17 @@ impl Outputs {
     /// now, or others in them.
     fn keep_those_of(&mut self, outputs: &[Output], plans: &mut Vec<WindowPlan>) -> bool {
         let mut changed = false;
-        self.windows.retain_mut(|window| {
+        let Self { windows, there, .. } = self;
+        windows.retain_mut(|window| {
             let is_kept = match &mut window.held {
                 Held::Anywhere(output) => outputs.get(*output).is_some_and(|output| output.monitor.is_none()),
                 Held::AtHome(held) => {
-                    // One that spans monitors stays where one of them goes, and where it comes back.
+                    // One that spans monitors stays where one of them goes, and where it comes back, but not over another's.
                     let spans = |plan: &WindowPlan| {
                         let is_named = |shown: &ShownOutput| outputs[shown.output].window.is_some();
-                        plan.shown.iter().any(is_named) && plan.is_of(held) && held.rect.has(plan.rect)
+                        let others = there.iter().map(Seen::rect).filter(|monitor| !plan.rect.has(*monitor));
+                        let is_free = others.into_iter().all(|monitor| !held.rect.meets(monitor));
+                        plan.shown.iter().any(is_named) && plan.is_of(held) && held.rect.has(plan.rect) && is_free
                     };
                     let fits = |plan: &WindowPlan| plan.rect == held.rect || spans(plan);
                     let found = plans.iter().position(fits).map(|place| plans.remove(place).within(held.rect));
@@ -163,7 +167,7 @@ impl Outputs {
                 }
                 (false, None) => {
                     tracing::warn!(
-                        "the monitor of output {} is not there: it is lit as soon as it comes; the others play",
+                        "the monitor of output {} is not there, or another output has it: it is lit as soon as it can be; the others play",
                         output.name
                     );
                     self.missing.push(output.name.clone());
@@ -186,20 +190,26 @@ impl Outputs {
             [monitor] if monitor.rect() == plan.rect => monitor.handle.clone(),
             _ => None,
         };
-        // Nothing of the desktop lies over it, but where it is the operator's only monitor.
-        let covers_all = covered.len() == self.there.len();
-        let level = if covers_all { WindowLevel::Normal } else { WindowLevel::AlwaysOnTop };
         let attributes = Window::default_attributes()
             .with_title(format!("millions: {}", names.join(", ")))
             .with_inner_size(size(plan.rect))
             .with_position(position(plan.rect))
             .with_decorations(false)
             .with_visible(false)
-            .with_window_level(level)
             .with_fullscreen(alone.map(|handle| Fullscreen::Borderless(Some(handle))));
         let window = event_loop.create_window(attributes)?;
         self.windows.push(OutputWindow::new(Held::AtHome(plan), Arc::new(window)));
         Ok(())
+    }
+
+    /// Has nothing of the desktop lie over outputs, but where they leave the operator no other monitor.
+    fn keep_above(&self) {
+        let homes: Vec<_> = self.windows.iter().filter_map(OutputWindow::home).collect();
+        let is_left = self.there.iter().any(|monitor| !homes.iter().any(|home| home.meets(monitor.rect())));
+        let level = if is_left { WindowLevel::AlwaysOnTop } else { WindowLevel::Normal };
+        for window in self.windows.iter().filter(|window| window.home().is_some()) {
+            window.window.set_window_level(level);
+        }
     }
 
     /// Has all windows wait for one of them, see [`leader`]. Frames a second that are drawn.

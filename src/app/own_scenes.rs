@@ -10,6 +10,9 @@ use crate::stage::LaidOutput;
 /// How often it is looked whether the file of a scene was saved.
 const LOOK: Duration = Duration::from_millis(500);
 
+/// What no surface has shown for so long is forgotten: while a part is dragged to another shape there is one for each.
+const FORGET: Duration = Duration::from_secs(10);
+
 /// Players of scenes that surfaces have for themselves, made when they are first wanted, and again when their files were
 /// saved. They play from the show's time 0 on and know no cues.
 pub struct OwnScenes {
@@ -22,8 +25,10 @@ pub struct OwnScenes {
 struct Own {
     name: String,
     aspect: f64,
-    /// How many people it was made for.
-    people: usize,
+    /// The crowd that it was made for, see [`Crowd::changes`](crate::show::Crowd::changes).
+    crowd: u64,
+    /// When it was wanted last.
+    wanted: Instant,
     /// When its file was saved last, where it has one.
     saved: Option<SystemTime>,
     /// None where it cannot be shown, which was told.
@@ -56,10 +61,10 @@ impl OwnScenes {
 
     /// The player of a scene, as the show or the program knows it, on a wall of that aspect, with everybody whom `all` has.
     fn player(&mut self, name: &str, aspect: f64, all: &Player) -> Option<&Player> {
-        let people = all.crowd().len();
+        let crowd = all.crowd().changes();
         let place = self.players.iter().position(|own| own.name == name && (own.aspect - aspect).abs() < 1e-9);
         let place = match place {
-            Some(place) if self.players[place].people == people => place,
+            Some(place) if self.players[place].crowd == crowd => place,
             found => {
                 if let Some(stale) = found {
                     self.players.swap_remove(stale);
@@ -69,10 +74,11 @@ impl OwnScenes {
                     .make(name, aspect, all)
                     .inspect_err(|error| tracing::error!("a surface's own scene {name} cannot be shown: {error:#}"))
                     .ok();
-                self.players.push(Own { name: name.to_owned(), aspect, people, saved, player });
+                self.players.push(Own { name: name.to_owned(), aspect, crowd, wanted: Instant::now(), saved, player });
                 self.players.len() - 1
             }
         };
+        self.players[place].wanted = Instant::now();
         self.players[place].player.as_ref()
     }
 
@@ -85,8 +91,9 @@ impl OwnScenes {
         std::fs::metadata(self.file(name)?).and_then(|metadata| metadata.modified()).ok()
     }
 
-    /// Takes over what was saved, as far as it is good.
+    /// Takes over what was saved, as far as it is good, and forgets who is not shown any more.
     fn reload(&mut self, all: &Player) {
+        self.players.retain(|own| own.wanted.elapsed() < FORGET);
         for place in 0..self.players.len() {
             let Own { name, aspect, saved, .. } = &self.players[place];
             let (name, now) = (name.clone(), self.saved(name));

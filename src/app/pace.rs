@@ -29,10 +29,17 @@ pub fn leader(rates: &[Rate]) -> Option<usize> {
 
 /// Whose turn it is: a window that would have to wait for a slower monitor is drawn as often as that shows a picture, for
 /// else all would be as slow.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Turns {
-    /// Pictures that it is behind, 0 to 1.
+    /// Pictures that it is behind.
     owed: f64,
+}
+
+impl Default for Turns {
+    /// The first picture is due at once.
+    fn default() -> Self {
+        Self { owed: 1.0 }
+    }
 }
 
 impl Turns {
@@ -80,7 +87,7 @@ mod tests {
         ] {
             let mut turns = Turns::default();
             let drawn = (0..600).filter(|_| turns.is_due(own, lead)).count();
-            assert!(drawn.abs_diff(expected) <= 1, "{own} of {lead}: {drawn}");
+            assert!(drawn.abs_diff(expected) <= 2, "{own} of {lead}: {drawn}");
         }
     }
 }

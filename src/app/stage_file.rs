@@ -139,7 +139,9 @@ type Stamp = Option<(std::time::SystemTime, u64)>;
 /// The files that a stage names, as they are now.
 fn stamps(stage: &Path) -> Vec<(PathBuf, Stamp)> {
     let files = Stage::read(stage, &Disk).files;
-    files.into_iter().filter(|file| file != stage).map(|file| (file.clone(), stamp(&file))).collect()
+    // Scenes of surfaces are followed by whoever plays them, presets when they are switched to.
+    let is_drawn = |file: &PathBuf| file.extension().is_none_or(|extension| extension != "toml");
+    files.into_iter().filter(is_drawn).map(|file| (file.clone(), stamp(&file))).collect()
 }
 
 /// The same files, as they are now.

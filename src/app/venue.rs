@@ -210,7 +210,10 @@ impl Venue {
 
     fn has_changed(&mut self) {
         self.revision += 1;
-        self.laid.retain(|output, _| *output < self.editor.stage().outputs.len());
+        // Of another output nothing may be shown, not for a moment.
+        let outputs = &self.editor.stage().outputs;
+        let is_it = |then: &Output, now: &Output| then.name == now.name && then.monitor == now.monitor;
+        self.laid.retain(|output, laid| outputs.get(*output).is_some_and(|now| is_it(&laid.drawn.output, now)));
         self.drawn.clear();
         self.tests.resize(self.stage().outputs.len(), TestMode::None);
     }

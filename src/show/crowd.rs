@@ -36,6 +36,8 @@ pub struct Crowd {
     told: BTreeMap<u32, Told>,
     /// Whether more people are expected, so that empty cells stay free for them.
     pub(super) awaiting: bool,
+    /// How often somebody has come or gone.
+    changes: u64,
     appeared_secs: HashMap<u32, f64>,
 }
 
@@ -64,7 +66,20 @@ impl Crowd {
         cells.iter().map(of).collect()
     }
 
+    /// Somebody comes; whether they were not there.
+    pub(super) fn add(&mut self, person: u32) -> bool {
+        self.changes += 1;
+        self.people.insert(person)
+    }
+
+    /// How often somebody has come or gone: another number, another crowd.
+    #[must_use]
+    pub const fn changes(&self) -> u64 {
+        self.changes
+    }
+
     pub(super) fn remove(&mut self, person: u32) {
+        self.changes += 1;
         self.people.remove(&person);
         self.featured.remove(&person);
         self.told.remove(&person);

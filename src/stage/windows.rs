@@ -51,6 +51,13 @@ impl DeskRect {
         Self { origin, size: (end - origin).as_uvec2() }
     }
 
+    /// Whether they share a pixel.
+    #[must_use]
+    pub fn meets(self, other: Self) -> bool {
+        let (end, other_end) = (self.origin + self.size.as_ivec2(), other.origin + other.size.as_ivec2());
+        self.origin.cmplt(other_end).all() && other.origin.cmplt(end).all()
+    }
+
     /// Whether all of another is in it.
     #[must_use]
     pub fn has(self, other: Self) -> bool {

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use glam::UVec2;
 use winit::dpi::PhysicalSize;
 
+use super::super::output_window::OutputWindow;
 use super::super::outputs::Outputs;
 use super::App;
 use crate::export;
@@ -14,6 +15,9 @@ use crate::stage::ShownOutput;
 
 /// The wait between tries to get a graphics device back.
 const RECOVER: Duration = Duration::from_millis(500);
+
+/// How often a new window is drawn to before it is shown all the same.
+const FIRST_TRIES: usize = 4;
 
 /// What draws to all windows. It is made anew after a lost device; the windows stay.
 pub(super) struct Drawing {
@@ -25,12 +29,19 @@ impl App {
     /// Has every window drawn to, black at first, and then seen.
     pub(super) fn light_windows(&mut self) -> anyhow::Result<()> {
         self.start_drawing()?;
-        self.is_due = true;
-        self.draw();
-        for window in &self.outputs.windows {
-            window.window.set_visible(true);
-            window.window.request_redraw();
+        // A surface that was just configured gives its first frame a little later.
+        for _ in 0..FIRST_TRIES {
+            self.draw();
+            if self.outputs.windows.iter().all(OutputWindow::is_lit) {
+                break;
+            }
         }
+        for window in self.outputs.windows.iter_mut().filter(|window| !window.is_lit()) {
+            // Some systems draw to nothing that is not seen.
+            window.light();
+        }
+        self.is_due = true;
+        self.outputs.windows.iter().for_each(|window| window.window.request_redraw());
         Ok(())
     }
 
@@ -146,6 +157,9 @@ impl App {
         for (window, frame) in drawn {
             if let Some(screen) = &mut window.screen {
                 screen.present(gpu, frame);
+            }
+            if !window.is_lit() {
+                window.light();
             }
         }
         if lost {

@@ -141,11 +141,11 @@ impl App {
             return;
         }
         let selected = self.operator.venue.selected();
+        let under = position.and_then(|at| window.output_at(at));
+        self.editing.under = under.map(|(output, _)| output);
         if !window.held.outputs().any(|output| output == selected) {
             return;
         }
-        let under = position.and_then(|at| window.output_at(at));
-        self.editing.under = under.map(|(output, _)| output);
         let stage = self.operator.venue.stage();
         let at = under.filter(|(output, _)| *output == selected).zip(stage.outputs.get(selected));
         let at = at.map(|((_, part), output)| output.output_from_target(part) * output.size.as_dvec2());

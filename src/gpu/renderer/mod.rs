@@ -204,7 +204,8 @@ impl Renderer {
         let prepared = self.overlays.prepare(gpu, overlay, laid, self.format);
         let first = prepared.first().unwrap_or(target);
         let mut report = FrameReport::default();
-        let steps = if overlay.covers() {
+        let steps = if overlay.covers() || (plan.light <= 0.0 && !overlay.white) {
+            // Black is black, without what evens out that of several projectors.
             Vec::new()
         } else if overlay.white {
             let white = self.white.clone();

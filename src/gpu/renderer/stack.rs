@@ -58,7 +58,10 @@ impl Renderer {
     ) -> Vec<Step> {
         let stack = plan.stack();
         let mut steps = Vec::new();
-        if let (Some(Item::Frozen(_)), Some((_, texture))) = (stack.first(), self.frozen.get(&laid.index)) {
+        let is_wall = laid.surfaces.iter().any(|surface| plan_of(own, surface).is_none());
+        if let (true, Some(Item::Frozen(_)), Some((_, texture))) =
+            (is_wall, stack.first(), self.frozen.get(&laid.index))
+        {
             // All surfaces are in it.
             let (number, view) = (next(&mut numbers.pictures), parts::view(texture));
             let uniform = &PictureUniform::plain(1.0);
@@ -80,12 +83,17 @@ impl Renderer {
                 wall_aspect: surface.wall_aspect(laid.wall_aspect),
             };
             let own = plan_of(own, surface).map(FramePlan::stack);
+            let lies_over = is_frozen && own.is_some();
             let items = own.as_ref().unwrap_or(&stack);
             // Whatever is the first covers all and has nothing below it.
             let mut is_first = (!is_frozen || own.is_some()) && !surface.over;
-            let covers = matches!(items.first(), Some(Item::Frozen(_) | Item::Layer { layer: Layer::Wall(_), .. }));
-            if surface.lifts && !covers && plan.light > 0.0 {
-                // Black is evened out beside pictures and words, too.
+            let covers = match items.first() {
+                Some(Item::Frozen(_)) => true,
+                Some(Item::Layer { layer: Layer::Wall(_), opacity, turning: None, .. }) => *opacity >= 1.0,
+                _ => false,
+            };
+            if (surface.lifts || lies_over) && !covers && plan.light > 0.0 {
+                // Black is evened out beside pictures and words, too, and a scene of its own lies over no other.
                 steps.extend(self.prepare_item(gpu, &Item::Dark(1.0), &spot, numbers, is_first, patience));
                 is_first = false;
             }
@@ -112,7 +120,8 @@ impl Renderer {
             Item::Frozen(_) => None,
             Item::Dark(opacity) => {
                 let number = next(&mut numbers.pictures);
-                let uniform = PictureUniform { map_origin: spot.map_origin, ..PictureUniform::plain(opacity) };
+                let uniform =
+                    PictureUniform { map_origin: spot.map_origin, step: self.step, ..PictureUniform::plain(opacity) };
                 let vertices = &on_mesh(&spot.surface.quads, spot.surface.part_in_wall, [0.0, 0.0, 1.0, 1.0]);
                 let draw =
                     PictureDraw { draws: Draws::Black, texels: None, map: spot.map, uniform: &uniform, vertices };

@@ -26,7 +26,7 @@ impl Player {
 
     /// Lets newcomers appear: gently, over a moment of show time, or at once, where the show is held and no time goes by.
     pub fn admit(&mut self, newcomers: &[u32], time_secs: f64, gently: bool) {
-        let newcomers: Vec<_> = newcomers.iter().copied().filter(|person| self.crowd.people.insert(*person)).collect();
+        let newcomers: Vec<_> = newcomers.iter().copied().filter(|person| self.crowd.add(*person)).collect();
         self.crowd.appear(&newcomers, time_secs, gently);
         for act in self.acts.iter_mut().flatten() {
             act.admit(&newcomers, &self.crowd, time_secs);
@@ -57,7 +57,7 @@ impl Player {
         for (old, new) in pairs {
             if self.crowd.people.contains(old) && !self.crowd.people.contains(new) {
                 self.crowd.remove(*old);
-                self.crowd.people.insert(*new);
+                self.crowd.add(*new);
                 for act in self.acts.iter_mut().flatten() {
                     act.replace(*old, *new);
                 }
