@@ -36,8 +36,9 @@ impl App {
                 break;
             }
         }
-        for window in self.outputs.windows.iter_mut().filter(|window| !window.is_lit()) {
-            // Some systems draw to nothing that is not seen.
+        // Some systems draw to nothing that is not seen; what cannot be drawn to stays unseen.
+        let can = |window: &OutputWindow| window.screen.is_some() && !window.is_unable;
+        for window in self.outputs.windows.iter_mut().filter(|window| !window.is_lit() && can(window)) {
             window.light();
         }
         self.is_due = true;
