@@ -152,14 +152,16 @@ impl OverlayPass {
         let caption = overlay.caption.as_ref();
         let text = caption.and_then(|caption| self.text.prepare(gpu, caption, seen.x, seen.y));
         prepared.has_text = text.is_some();
-        if let Some([left, top, right, bottom]) = text {
+        if let Some(grounds) = text {
             let size = seen.as_dvec2();
-            let vertices = EVERYWHERE.map(|corner| {
-                let within = |low: f32, high: f32, at: f32| f64::from(low + (high - low) * at);
-                let at = DVec2::new(within(left, right, corner.place[0]), within(top, bottom, corner.place[1]));
-                PictureVertex { position: in_clip(output.target_from_output(at / size)), ..corner }
-            });
-            let vertices = vertices.to_vec();
+            let on = |[left, top, right, bottom]: [f32; 4]| {
+                let within = |low: f32, high: f32, at: f32| f64::from(low * (1.0 - at) + high * at);
+                EVERYWHERE.map(|corner| {
+                    let at = DVec2::new(within(left, right, corner.place[0]), within(top, bottom, corner.place[1]));
+                    PictureVertex { position: in_clip(output.target_from_output(at / size)), ..corner }
+                })
+            };
+            let vertices = grounds.into_iter().flat_map(on).collect();
             prepared.layers.push(Laid { draws: Draws::Black, texels: None, vertices, opacity: SHADE });
         }
         if prepared.has_text || prepared.has_marks {

@@ -41,9 +41,9 @@ impl TextPass {
         }
     }
 
-    /// Sets a caption in type, at the upper left. The rectangle that it takes with some room around it, in pixels: left, top,
-    /// right, bottom; none when there is nothing to draw.
-    pub fn prepare(&mut self, gpu: &Gpu, caption: &Caption, width: u32, height: u32) -> Option<[f32; 4]> {
+    /// Sets a caption in type, at the upper left. The rectangles of its lines, with some room to both sides, in pixels: left,
+    /// top, right, bottom; none when there is nothing to draw.
+    pub fn prepare(&mut self, gpu: &Gpu, caption: &Caption, width: u32, height: u32) -> Option<Vec<[f32; 4]>> {
         let [wide, high] = [width as f32, height as f32];
         let lines = caption.lines.len().max(1) as f32;
         let letters = |[left, right]: &[String; 2]| left.chars().count() + right.chars().count() + 3;
@@ -80,17 +80,24 @@ impl TextPass {
             default_color: Color::rgb(255, 255, 255),
             custom_glyphs: &[],
         });
-        let width =
-            |(buffer, column): &(&Buffer, f32)| buffer.layout_runs().map(|run| column + run.line_w).fold(0.0, f32::max);
-        let widest = columns.iter().map(width).fold(0.0, f32::max);
-        // As far around the text on all sides.
-        let around = [margin * 0.4, margin * 0.4, margin * 1.6 + widest, margin * 1.6 + size * 1.35 * lines];
+        // As far around each line to both sides; one line's rectangle begins where the one before it ends.
+        let line_high = size * 1.35;
+        let mut grounds: Vec<[f32; 4]> = Vec::new();
+        for (buffer, column) in columns {
+            for run in buffer.layout_runs().filter(|run| run.line_w > 0.0) {
+                let (top, right) = (margin + run.line_top, margin * 1.6 + column + run.line_w);
+                match grounds.iter_mut().find(|ground| (ground[1] - top).abs() < line_high / 2.0) {
+                    Some(ground) => ground[2] = ground[2].max(right),
+                    None => grounds.push([margin * 0.4, top, right, top + line_high]),
+                }
+            }
+        }
         let Self { fonts, swash, atlas, viewport, renderer } = self;
         let prepared = renderer.prepare(&gpu.device, &gpu.queue, fonts, atlas, viewport, areas, swash);
         if let Err(error) = &prepared {
             tracing::warn!("the text on the screen cannot be set: {error}");
         }
-        prepared.is_ok().then_some(around)
+        prepared.is_ok().then_some(grounds)
     }
 
     pub fn draw(&self, pass: &mut wgpu::RenderPass) {
