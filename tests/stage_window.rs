@@ -218,6 +218,44 @@ fn a_corner_is_moved_by_key_and_by_mouse_saved_and_undone() {
 }
 
 #[test]
+fn values_are_set_and_typed_by_key() {
+    let desk = Desk::open();
+    let (play, path) = mapping(&desk);
+    let press = |keys: &str, times: usize| (0..times).for_each(|_| desk.key(keys));
+    desk.key("p");
+    // The list begins with the output's name; the wall's aspect is its last.
+    press("Down", 7);
+    desk.key("Left");
+    play.until("brightness goes down a step", || {
+        ((stage(&path)?.outputs[0].light.brightness - 0.99).abs() < 1e-6).then_some(())
+    });
+    press("Up", 8);
+    desk.key("Return");
+    desk.xdotool("type 1.4");
+    desk.key("Return");
+    play.until("the aspect is the one that was typed", || (stage(&path)?.aspect == 1.4).then_some(()));
+    // Letters that are keys elsewhere: black, edit, quit.
+    desk.key("Down");
+    desk.key("Return");
+    desk.key("Delete");
+    desk.xdotool("type qbeq");
+    desk.key("Return");
+    play.until("the surface follows the output's new name", || {
+        let stage = stage(&path)?;
+        (stage.outputs[0].name == "qbeq" && stage.surfaces[0].output == "qbeq").then_some(())
+    });
+    press("ctrl+z", 3);
+    play.until("all of it is undone", || {
+        let stage = stage(&path)?;
+        (stage.outputs[0].light.brightness == 1.0 && stage.outputs[0].name == stage.surfaces[0].name).then_some(())
+    });
+    desk.key("Escape");
+    desk.key("e");
+    play.sees("E takes handles and text away", is_grey_wall);
+    play.quits();
+}
+
+#[test]
 fn a_kill_while_it_is_saved_leaves_a_stage() {
     let desk = Desk::open();
     let (mut play, path) = mapping(&desk);
