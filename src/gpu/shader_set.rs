@@ -91,7 +91,8 @@ impl ShaderSet {
             }
             let own = ALL.iter().find(|shader| shader.name == *name);
             let shared = own.map_or_else(String::new, |shader| self.shared(shader));
-            shaders::check_parts(path, "", text, &shared)?;
+            let module = shaders::check_parts(path, "", text, &shared)?;
+            own.map_or(Ok(()), |own| own.has_constants(path, &module))?;
         }
         for (path, text) in &self.effects {
             shaders::check_effect(path, text)?;

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use wgpu::naga::Module;
+
 use crate::problem::{Place, Problem};
 
 /// A shader file that the program carries.
@@ -50,6 +52,20 @@ impl Shader {
     pub fn shared(&self) -> String {
         self.with.iter().map(|shader| shader.text).collect::<Vec<_>>().join("\n")
     }
+
+    /// Checks that a shader in its place, parsed with all that it is compiled with, has the constants that the program fills.
+    ///
+    /// # Errors
+    /// The first that it lacks: no pipeline can be made of it.
+    pub fn has_constants(&self, path: &Path, module: &Module) -> Result<(), Problem> {
+        let Ok(own) = wgpu::naga::front::wgsl::parse_str(&self.source()) else { return Ok(()) };
+        let has = |name: &String| module.overrides.iter().any(|(_, constant)| constant.name.as_ref() == Some(name));
+        let names = own.overrides.iter().filter_map(|(_, constant)| constant.name.as_ref());
+        let Some(name) = names.into_iter().find(|name| !has(name)) else { return Ok(()) };
+        let advice = format!("begin with the copy of {} that came with this version", self.name);
+        let message = format!("lacks the constant `override {name}`, which the program fills");
+        Err(Problem { advice: Some(advice), ..Problem::whole(path, message) })
+    }
 }
 
 /// Parses and validates the text of a shader file, with the shared text that a file of its name is compiled with; a file of
@@ -57,11 +73,15 @@ impl Shader {
 ///
 /// # Errors
 /// The first mistake, with its place in the file.
-pub fn check(path: &Path, text: &str) -> Result<wgpu::naga::Module, Problem> {
+pub fn check(path: &Path, text: &str) -> Result<Module, Problem> {
     let known = ALL.iter().find(|shader| path.file_name().is_some_and(|name| name == shader.name));
     match known {
+        Some(known) => {
+            let module = check_parts(path, "", text, &known.shared())?;
+            known.has_constants(path, &module).map(|()| module)
+        }
         None if text.contains("fn effect") => check_effect(path, text),
-        _ => check_parts(path, "", text, &known.map_or_else(String::new, Shader::shared)),
+        None => check_parts(path, "", text, ""),
     }
 }
 
@@ -69,7 +89,7 @@ pub fn check(path: &Path, text: &str) -> Result<wgpu::naga::Module, Problem> {
 ///
 /// # Errors
 /// The first mistake, with its place in the file; and when it has no function `effect`.
-pub fn check_effect(path: &Path, text: &str) -> Result<wgpu::naga::Module, Problem> {
+pub fn check_effect(path: &Path, text: &str) -> Result<Module, Problem> {
     // Alone first: what follows it would be blamed on its last line.
     let has_effect = wgpu::naga::front::wgsl::parse_str(text)
         .is_ok_and(|module| module.functions.iter().any(|(_, function)| function.name.as_deref() == Some("effect")));
@@ -84,7 +104,7 @@ pub fn check_effect(path: &Path, text: &str) -> Result<wgpu::naga::Module, Probl
 ///
 /// # Errors
 /// The first mistake, with its place in the text where it is in it.
-pub fn check_parts(path: &Path, before: &str, text: &str, after: &str) -> Result<wgpu::naga::Module, Problem> {
+pub fn check_parts(path: &Path, before: &str, text: &str, after: &str) -> Result<Module, Problem> {
     use wgpu::naga::valid::{Capabilities, ValidationFlags, Validator};
     let source = format!("{before}\n{text}\n{after}");
     let start = before.len() + 1;
@@ -120,6 +140,13 @@ mod tests {
         for shader in ALL {
             check(Path::new(shader.name), shader.text).unwrap_or_else(|problem| panic!("{problem}"));
         }
+    }
+
+    #[test]
+    fn a_copy_of_another_version_is_told() {
+        let old = WALL.text.replace("override EVENLY: bool = false;", "const EVENLY: bool = false;");
+        let problem = check(Path::new("shaders/wall.wgsl"), &old).unwrap_err();
+        assert!(problem.message.contains("`override EVENLY`"), "{problem}");
     }
 
     #[test]
