@@ -1,5 +1,6 @@
 //! Plans of people as words of cells: who stands in rows, and who stands outside them.
 
+use bytemuck::Zeroable as _;
 use glam::DVec2;
 
 use super::super::Gpu;
@@ -61,20 +62,13 @@ impl Renderer {
             }
         }
         lights.pack(&layer.look, &people, &tones, &plan.cells, &layer.reveal);
-        let Texel { weight, lift, cover } = surface.even.as_ref().map_or_else(Texel::default, |even| even.texel);
         let draw = WallDraw {
             frame: FrameUniform {
                 slot_size: [first_size.width, first_size.height].map(|texels| texels as f32 * 256.0),
                 cell_in_tiles: grid.tile_in_cell().map(|part| part.recip() as f32),
                 light: light * layer.light,
-                step: *step,
-                grain_seed: grain_seed(spot.time_secs),
                 columns: u32::from(grid.flow == Flow::Columns),
-                map_origin: spot.map_origin,
-                weight,
-                lift,
-                cover,
-                padding: 0,
+                ..frame_of(spot, *step)
             },
             tone: spot.laid.output.light.tone(&layer.look),
             vertices: &strips::cut(&surface.quads, plan, surface.scale.at(DVec2::ZERO)),
@@ -125,21 +119,8 @@ impl Renderer {
             vertices.extend(strips::place(&surface.quads, wall, figure.place, figure.feather, cell, scale));
         }
         lights.pack(&layer.look, &people, &tones, &standing, &[]);
-        let Texel { weight, lift, cover } = surface.even.as_ref().map_or_else(Texel::default, |even| even.texel);
         let draw = WallDraw {
-            frame: FrameUniform {
-                slot_size: [0.0; 2],
-                cell_in_tiles: [1.0; 2],
-                light,
-                step: *step,
-                grain_seed: grain_seed(spot.time_secs),
-                columns: 0,
-                map_origin: spot.map_origin,
-                weight,
-                lift,
-                cover,
-                padding: 0,
-            },
+            frame: FrameUniform { cell_in_tiles: [1.0; 2], light, ..frame_of(spot, *step) },
             tone: spot.laid.output.light.tone(&layer.look),
             vertices: &vertices,
             cells,
@@ -171,6 +152,13 @@ pub(super) fn slot_size(tiles: &Tiles, surface: &LaidSurface, tile: DVec2, middl
 pub(super) fn shows(surface: &LaidSurface, tile: DVec2, middle: DVec2) -> bool {
     let [low, high] = surface.part_in_wall;
     (middle + tile / 2.0).cmpgt(low).all() && (middle - tile / 2.0).cmplt(high).all()
+}
+
+/// What every draw of people on a surface has in common; the rest is 0.
+fn frame_of(spot: &Spot, step: f32) -> FrameUniform {
+    let Texel { weight, lift, cover } = spot.surface.even.as_ref().map_or_else(Texel::default, |even| even.texel);
+    let (grain_seed, map_origin) = (grain_seed(spot.time_secs), spot.map_origin);
+    FrameUniform { step, grain_seed, map_origin, weight, lift, cover, ..FrameUniform::zeroed() }
 }
 
 /// Film runs at 24 pictures a second, and so does its grain. Only the low bits matter.
