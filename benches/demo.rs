@@ -5,8 +5,8 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use millions::demo::{self, Person};
-use millions::tile::TileLayout;
+use millions_demo::{self, Person};
+use millions_wall::tile::TileLayout;
 
 fn people(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("one core, 320x400");

@@ -4,10 +4,10 @@ use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use glam::DVec2;
-use millions::tile::planes::{LinearTile, encode_tile};
-use millions::tile::{TileLayout, bc};
-use millions::wall::strips::{MeshQuad, cut};
-use millions::wall::{Deal, Direction, Motion, WallGrid};
+use millions_wall::strips::{MeshQuad, cut};
+use millions_wall::tile::planes::{LinearTile, encode_tile};
+use millions_wall::tile::{TileLayout, bc};
+use millions_wall::{Deal, Direction, Motion, WallGrid};
 
 fn tiles(criterion: &mut Criterion) {
     let texels: Vec<u8> =

@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use glam::Vec2;
-use millions::lettering::{Align, Fonts, Setting, fill};
+use millions_lettering::{Align, Fonts, Setting, fill};
 
 const TEXTS: [(&str, &str); 4] = [
     ("Latin", "No one is free until everyone is free"),

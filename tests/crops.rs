@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use common::*;
 use image::imageops::{self, FilterType};
 use image::{Rgb, RgbImage};
-use millions::demo::{Person, photograph};
-use millions::library::{Doubt, IngestOptions, Library, Portrait};
+use millions_demo::{Person, photograph};
+use millions_library::{Doubt, IngestOptions, Library, Portrait};
 
 /// A rectangle in fractions of a picture: left, top, right, bottom.
 type Edges = [f64; 4];
@@ -51,7 +51,7 @@ fn the_demo_crowd_is_cropped_by_its_faces_and_signs() {
     let (mut found, mut whole, mut signs, mut whole_signs) = (0, 0, 0, 0);
     for (index, made) in (0..).zip(&people) {
         let [width, height] = made.size.map(f64::from);
-        let edges = |rect: millions::demo::Rect| {
+        let edges = |rect: millions_demo::Rect| {
             let [left, top, right, bottom] = [rect.left, rect.top, rect.right, rect.bottom].map(f64::from);
             [left / width, top / height, right / width, bottom / height]
         };

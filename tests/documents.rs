@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use millions::app::edit_help;
-use millions::show::{NamedLook, Scene, Show};
-use millions::stage::{Mode, Stage};
+use millions_show::{NamedLook, Scene, Show};
+use millions_stage::{Mode, Stage};
 
 /// What blocks name besides each other: a font, a film's frames, a painted mask, into which nobody looks here, and a drawn one.
 const BESIDE: [(&str, &str); 4] = [

@@ -9,7 +9,7 @@ use std::fs;
 
 use common::*;
 use image::{DynamicImage, RgbImage};
-use millions::library::{HeifSupport, Library};
+use millions_library::{HeifSupport, Library};
 use moxcms::ColorProfile;
 
 /// The picture in most of the fixtures.
@@ -270,7 +270,7 @@ fn broken_files_are_rejected_with_a_reason() {
 
 #[test]
 fn limits_hold_for_every_kind() {
-    use millions::library::{IngestOptions, Limits};
+    use millions_library::{IngestOptions, Limits};
     let names = ["heif/turned-6.heic", "heif/turned-6.avif", "heif/iphone.heic", "jxl/codestream.jxl"];
     let files = tempfile::tempdir().unwrap();
     for (number, name) in names.iter().enumerate() {

@@ -12,9 +12,8 @@ mod common;
 use std::path::PathBuf;
 
 use common::{Picture, demo_crowd, gpu, picture, scene};
-use millions::demo;
 use millions::export::write_png;
-use millions::show::{Player, Scene};
+use millions_show::{Player, Scene};
 
 const SIZE: (u32, u32) = (384, 216);
 const PEOPLE: u64 = 90;
@@ -23,7 +22,7 @@ const LEVELS: u8 = 8;
 
 fn player(scene: Scene) -> Player {
     let aspect = f64::from(SIZE.0) / f64::from(SIZE.1);
-    Player::new((0..PEOPLE as u32).collect(), f64::from(demo::ASPECT), aspect, scene).unwrap()
+    Player::new((0..PEOPLE as u32).collect(), f64::from(millions_demo::ASPECT), aspect, scene).unwrap()
 }
 
 /// Pixels that are off by more than [`LEVELS`], against the budget for a wall of that many rows.
@@ -79,7 +78,7 @@ fn one_wrong_face_is_found() {
         let mut plan = player(scene(&format!("rows = {rows}"))).frame(1.0);
         let right = picture(&gpu, crowd.clone(), &plan, SIZE);
         let place = plan.wall().unwrap().wall.rows[0].columns + 2;
-        let millions::show::Layer::Wall(layer) = &mut plan.scene.layers[0] else { panic!("no wall") };
+        let millions_frame::Layer::Wall(layer) = &mut plan.scene.layers[0] else { panic!("no wall") };
         layer.wall.cells[place] = (layer.wall.cells[place] + 1) % PEOPLE as u32;
         let wrong = picture(&gpu, crowd.clone(), &plan, SIZE);
         assert!(outliers(&right, &wrong) > budget(rows), "{rows} rows: {}", outliers(&right, &wrong));

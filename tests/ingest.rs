@@ -9,8 +9,8 @@ use std::path::Path;
 use common::*;
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageFormat, Rgba, RgbaImage};
-use millions::library::{Ingest, IngestOptions, Library, LibraryError, Limits};
-use millions::tile::{TileSource as _, bc};
+use millions_library::{Ingest, IngestOptions, Library, LibraryError, Limits};
+use millions_wall::tile::{TileSource as _, bc};
 
 #[test]
 fn every_orientation_comes_upright_texel_by_texel() {

@@ -11,9 +11,9 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use common::*;
-use millions::library::{Edit, Ingest, Library, LibraryError, LibraryWriter, NewPortrait};
-use millions::tile::{TileLayout, TileSource};
-use millions::tone::ToneFigures;
+use millions_library::{Edit, Ingest, Library, LibraryError, LibraryWriter, NewPortrait};
+use millions_wall::tile::{TileLayout, TileSource};
+use millions_wall::tone::ToneFigures;
 
 fn command(folder: &Path, dir: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_millions"));
@@ -72,7 +72,7 @@ fn a_kill_at_any_moment_loses_nothing_that_was_committed() {
         }
     }
     assert!(partial > 0, "no kill came in the middle");
-    let told = ingest_with(&[files.path()], dir.path(), millions::library::IngestOptions::default());
+    let told = ingest_with(&[files.path()], dir.path(), millions_library::IngestOptions::default());
     assert_eq!((told.summary.portraits, told.summary.unchanged), (150, kept));
 }
 
@@ -189,7 +189,7 @@ fn a_full_disk_is_an_error_and_what_was_committed_stays() {
     assert!(message.contains("make room") && message.contains("tiles.bin"), "{message}");
     let after = tiles_by_hash(&Library::open(dir.path()).unwrap());
     assert!(before.iter().all(|(hash, tile)| after.get(hash) == Some(tile)));
-    let told = ingest_with(&[files.path()], dir.path(), millions::library::IngestOptions::default());
+    let told = ingest_with(&[files.path()], dir.path(), millions_library::IngestOptions::default());
     assert_eq!((told.summary.rejected.len(), told.summary.portraits), (0, 40));
 }
 

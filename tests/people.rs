@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use common::*;
 use image::DynamicImage;
-use millions::library::{Edit, Ingest, IngestEvent, IngestOptions, Library, Person};
-use millions::tile::PortraitNumber;
+use millions_library::{Edit, Ingest, IngestEvent, IngestOptions, Library, Person};
+use millions_wall::tile::PortraitNumber;
 
 fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/people").join(name)

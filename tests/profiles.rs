@@ -10,8 +10,8 @@ use std::fs;
 
 use common::*;
 use image::{DynamicImage, GrayImage, Luma, Rgb, RgbImage};
-use millions::library::Library;
-use millions::tile::planes::luma_chroma_from_srgb;
+use millions_library::Library;
+use millions_wall::tile::planes::luma_chroma_from_srgb;
 use moxcms::{ColorProfile, ToneReprCurve};
 
 /// A file of one colour, and what it is as sRGB.

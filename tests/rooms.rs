@@ -265,15 +265,15 @@ fn pure_rooms_use_each_other_downward_only() {
 fn an_arrow_that_runs_the_wrong_way_is_found() {
     let dependencies = dependencies();
     let wrong = [
-        ("wall/deal.rs", "use crate::gpu::Gpu;\n", "`wall` must not use `gpu`"),
+        ("wall/deal.rs", "use millions_gpu::Gpu;\n", "`wall` must not use `gpu`"),
         ("wall/deal.rs", "use crate::{tone::Look, show::{Player, Scene}};\n", "`wall` must not use `show`"),
         ("tone.rs", "use super::wall::WallGrid;\n", "`tone` must not use `wall`"),
         ("show/player.rs", "let now = std::time::Instant::now();\n", "must not ask for `Instant::now`"),
         ("show/player.rs", "use std::time::{Duration, SystemTime};\n", "must not ask for `SystemTime`"),
         ("tile/bc.rs", "use image::RgbImage;\n", "`tile` is pure and does without `image`"),
-        ("library/store.rs", "fn f(gpu: &crate::gpu::Gpu) {}\n", "`library` must not use `gpu`"),
+        ("library/store.rs", "fn f(gpu: &millions_gpu::Gpu) {}\n", "`library` must not use `gpu`"),
         ("library/store.rs", "use super::super::cli::run;\n", "`library` must not use `cli`"),
-        ("gpu/tiles.rs", "use crate::library::Library;\n", "`gpu` must not use `library`"),
+        ("gpu/tiles.rs", "use millions_library::Library;\n", "`gpu` must not use `library`"),
         ("gpu/screen.rs", "use winit::window::Window;\n", "only `app` knows `winit`"),
         ("app/window.rs", "let format: ::wgpu::TextureFormat;\n", "only `gpu` knows `wgpu`"),
         ("demo/sign.rs", "use glyphon::Buffer;\n", "only `gpu` knows `glyphon`"),
@@ -291,11 +291,11 @@ fn an_arrow_that_runs_the_wrong_way_is_found() {
 #[test]
 fn what_only_looks_like_an_arrow_is_none() {
     let right = [
-        ("wall/deal.rs", "use crate::tone::Look;\nuse super::grid::WallGrid;\nuse glam::Vec2;\n"),
+        ("wall/deal.rs", "use millions_wall::tone::Look;\nuse super::grid::WallGrid;\nuse glam::Vec2;\n"),
         ("wall/deal.rs", "/// See [`crate::gpu`] and wgpu::Device.\nconst HELP: &str = \"use crate::gpu;\";\n"),
         ("wall/deal.rs", "const HELP: &str = r#\"say \"use wgpu::Device;\"\"#;\n/* Instant::now */\n"),
         ("show/clock.rs", "fn f<'a>(text: &'a str) -> char { '\"' }\n// \"\n"),
-        ("gpu/screen.rs", "use wgpu::Surface;\nuse crate::show::FramePlan;\nlet now = Instant::now();\n"),
+        ("gpu/screen.rs", "use wgpu::Surface;\nuse millions_frame::FramePlan;\nlet now = Instant::now();\n"),
         ("cli/play.rs", "use crate::{app, gpu};\nuse super::demo;\n"),
         ("library/store.rs", "use std::time::SystemTime;\nlet own = my_wgpu::Device;\nself::wgpu::x();\n"),
     ];

@@ -9,12 +9,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use common::{demo_crowd, gpu};
-use millions::demo;
 use millions::export::write_png;
-use millions::gpu::{CANVAS_FORMAT, Canvas, Gpu, Renderer};
-use millions::lettering::Fonts;
-use millions::show::{Player, Scene, Told};
-use millions::tile::TileSource;
+use millions_gpu::{CANVAS_FORMAT, Canvas, Gpu, Renderer};
+use millions_lettering::Fonts;
+use millions_show::{Player, Scene, Told};
+use millions_wall::tile::TileSource;
 
 const PEOPLE: u64 = 160;
 const TIMES: [f64; 3] = [1.5, 7.0, 26.0];
@@ -36,7 +35,7 @@ fn told(person: u32) -> Told {
 
 fn player(scene: &Scene, aspect: f64) -> Player {
     let people: Vec<u32> = (0..PEOPLE as u32).collect();
-    let mut player = Player::new(people.clone(), f64::from(demo::ASPECT), aspect, scene.clone())
+    let mut player = Player::new(people.clone(), f64::from(millions_demo::ASPECT), aspect, scene.clone())
         .and_then(|player| player.featuring([3, 30, 60, 90]))
         .unwrap();
     player.tell(people.into_iter().map(|person| (person, told(person))));

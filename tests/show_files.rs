@@ -5,13 +5,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use jsonschema::Validator;
-use millions::problem::Problems;
-use millions::reading::{Files, Read};
-use millions::show::{
+use millions_base::Problems;
+use millions_base::{Files, Read};
+use millions_show::{
     AnyFile, EMBEDDED_LOOKS, EMBEDDED_SCENES, EMBEDDED_SHOW, NamedLook, Scene, Show, look_schema, scene_schema,
     show_schema,
 };
-use millions::stage::{Stage, stage_schema, stage_text};
+use millions_stage::{Stage, stage_schema, stage_text};
 use proptest::prelude::*;
 use toml::{Table, Value};
 

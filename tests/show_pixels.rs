@@ -8,10 +8,11 @@ use std::time::Duration;
 
 use common::{Painted, Picture, gpu, picture, scene};
 use glam::{UVec2, Vec2};
-use millions::gpu::{CANVAS_FORMAT, Canvas, Overlay, Patience, Picture as Shown, Renderer, ShaderSet};
-use millions::lettering::{Align, Fonts, coverage, fill};
-use millions::show::{At, Easing, Player, Scene, Show, TileOrder, Transition, TransitionKind, Upcoming};
-use millions::stage::LaidOutput;
+use millions_frame::{TileOrder, Upcoming};
+use millions_gpu::{CANVAS_FORMAT, Canvas, Overlay, Patience, Picture as Shown, Renderer, ShaderSet};
+use millions_lettering::{Align, Fonts, coverage, fill};
+use millions_show::{At, Easing, Player, Scene, Show, Transition, TransitionKind};
+use millions_stage::LaidOutput;
 
 const SIZE: (u32, u32) = (320, 180);
 
@@ -183,7 +184,7 @@ fn the_effects_in_the_documents_compile() {
     let blocks: Vec<_> = text.split("```wgsl\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
     assert!(blocks.len() >= 2);
     for block in blocks {
-        millions::gpu::shaders::check_effect("docs/effects.md".as_ref(), block)
+        millions_gpu::shaders::check_effect("docs/effects.md".as_ref(), block)
             .unwrap_or_else(|problem| panic!("{problem}"));
     }
 }

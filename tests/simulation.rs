@@ -14,11 +14,12 @@ use building::street::{Black, Night};
 use building::{Facade, facade};
 use common::{Painted, demo_crowd, gpu, scene};
 use glam::{DVec2, UVec2, Vec3};
-use millions::gpu::{Bitmap, CANVAS_FORMAT, Canvas, Pictures, Renderer};
-use millions::show::{Coming, Fit, FramePlan, Layer, Player, ScenePlan, StillLayer};
-use millions::stage::{NoPictures, Stage, Surface, Warp, stage_text};
-use millions::tile::TileSource;
-use millions::tone::Look;
+use millions_frame::{Coming, Fit, FramePlan, Layer, ScenePlan, StillLayer};
+use millions_gpu::{Bitmap, CANVAS_FORMAT, Canvas, Pictures, Renderer};
+use millions_show::Player;
+use millions_stage::{NoPictures, Stage, Surface, Warp, stage_text};
+use millions_wall::tile::TileSource;
+use millions_wall::tone::Look;
 
 /// Cells of the chessboard: eight to the wall's height.
 const CELL: f64 = 0.125;

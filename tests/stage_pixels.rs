@@ -8,15 +8,15 @@ use std::sync::Arc;
 
 use common::{Painted, Picture, demo_crowd, gpu, picture_of, player};
 use glam::{DMat2, DVec2, UVec2};
-use millions::gpu::{
+use millions_frame::{Coming, Fit, FramePlan, Layer, ScenePlan, StillLayer, Upcoming};
+use millions_gpu::{
     Bitmap, CANVAS_FORMAT, Canvas, Gpu, Overlay, Patience, Picture as Shown, Pictures, Renderer, ShaderSet,
 };
-use millions::show::{Coming, Fit, FramePlan, Layer, ScenePlan, StillLayer, Upcoming};
-use millions::stage::{
+use millions_stage::{
     Bend, EdgeBlend, Flip, LaidOutput, Mask, MaskKind, MaskPoint, MaskShape, Mesh, NoPictures, Output, Rotation, Stage,
     Surface, Warp,
 };
-use millions::tone::Look;
+use millions_wall::tone::Look;
 
 const SIZE: UVec2 = UVec2::new(480, 300);
 

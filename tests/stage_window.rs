@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use desk::{Desk, MONITOR, Play, is_grey_wall};
 use glam::{DVec2, UVec2};
-use millions::stage::{MonitorId, Output, Stage, stage_text};
+use millions_stage::{MonitorId, Output, Stage, stage_text};
 use program::{Picture, done};
 
 /// Two projectors and a laptop.
@@ -87,7 +87,7 @@ fn a_venue_of_three_projectors_plays_on_the_one_that_is_there() {
 fn one_window_spans_two_projectors_and_outputs_share_a_monitor() {
     let desk = Desk::with_monitors(3);
     let path = two_projectors(&desk);
-    let mut stage = Stage::read(&path, &millions::reading::Disk).result.unwrap();
+    let mut stage = Stage::read(&path, &millions_base::Disk).result.unwrap();
     for output in &mut stage.outputs {
         output.window = Some("wall".to_owned());
     }

@@ -5,12 +5,13 @@ mod common;
 use std::sync::Arc;
 
 use common::{Painted, Picture, gpu, grey, picture, picture_of, player};
-use millions::gpu::{CANVAS_FORMAT, Canvas, Overlay, Patience, Picture as Shown, Renderer};
-use millions::show::{FramePlan, Player, Upcoming};
-use millions::stage::LaidOutput;
-use millions::tile::TileSource;
-use millions::tone::{Light, Look, NEUTRAL_MIX, PortraitTone, Print, Projection, Texel, ToneUniform};
-use millions::wall::NOBODY;
+use millions_frame::{FramePlan, Upcoming};
+use millions_gpu::{CANVAS_FORMAT, Canvas, Overlay, Patience, Picture as Shown, Renderer};
+use millions_show::Player;
+use millions_stage::LaidOutput;
+use millions_wall::NOBODY;
+use millions_wall::tile::TileSource;
+use millions_wall::tone::{Light, Look, NEUTRAL_MIX, PortraitTone, Print, Projection, Texel, ToneUniform};
 
 /// Calls `check` with each cell: its person, and the pixel bounds (left, top, right, bottom) of its tile.
 fn each_tile(plan: &FramePlan, (width, height): (u32, u32), mut check: impl FnMut(u32, [f64; 4])) {
@@ -125,7 +126,7 @@ fn the_shader_and_its_twin_agree() {
             if x < 0.0 || x >= f64::from(size.0) {
                 return;
             }
-            let (luma, [cb, cr]) = millions::tile::planes::luma_chroma_from_srgb(colour(person));
+            let (luma, [cb, cr]) = millions_wall::tile::planes::luma_chroma_from_srgb(colour(person));
             let chroma = [cb, cr].map(|value| (f32::from(value) - 128.0) / 255.0);
             let texel = Texel::flat(f32::from(luma) / 255.0, chroma);
             let as_shot = (&Print::AS_SHOT, [1.0; 3]);
@@ -205,7 +206,7 @@ fn the_shader_undoes_each_portraits_light_as_its_twin_does() {
                 let weigh =
                     |rgb: [f32; 3]| rgb.iter().zip(NEUTRAL_MIX).map(|(value, weight)| value * weight).sum::<f32>();
                 let uncast = weigh([0, 1, 2].map(|channel| srgb[channel] * gains[channel])).clamp(0.0, 1.0);
-                let (luma, [cb, cr]) = millions::tile::planes::luma_chroma_from_srgb(colour(person));
+                let (luma, [cb, cr]) = millions_wall::tile::planes::luma_chroma_from_srgb(colour(person));
                 let chroma = [cb, cr].map(|value| (f32::from(value) - 128.0) / 255.0);
                 let texel = Texel { luma: f32::from(luma) / 255.0, uncast, mean: uncast, chroma };
                 let print = own.light.print(plan.wall().unwrap().look.unity, own.stops);

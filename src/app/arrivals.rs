@@ -5,9 +5,9 @@ use std::sync::Arc;
 use crossbeam_channel::{Receiver, TryRecvError};
 
 use super::window::Ended;
-use crate::library::{IngestEvent, Library, Person};
-use crate::show::{Player, Told};
-use crate::tile::PortraitNumber;
+use millions_library::{IngestEvent, Library, Person};
+use millions_show::{Player, Told};
+use millions_wall::tile::PortraitNumber;
 
 /// Brings a player what happens to its library.
 pub struct Arrivals {
@@ -106,9 +106,9 @@ pub fn told(person: Person) -> Told {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::library::{IngestSummary, LibraryWriter};
-    use crate::show::Scene;
-    use crate::wall::NOBODY;
+    use millions_library::{IngestSummary, LibraryWriter};
+    use millions_show::Scene;
+    use millions_wall::NOBODY;
 
     #[test]
     fn a_wall_that_is_complete_still_follows() {

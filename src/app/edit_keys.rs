@@ -4,7 +4,7 @@ use winit::event::KeyEvent;
 use winit::keyboard::{Key, KeyCode, ModifiersState, NamedKey, PhysicalKey};
 
 use crate::pattern::TestMode;
-use crate::stage::{Command, Copied, Mirror, Mode, Step};
+use millions_stage::{Command, Copied, Mirror, Mode, Step};
 
 /// What a key does while the stage is edited.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,6 +1,6 @@
 //! Fitting the picture to the building by eye, in the test picture. See [`Fitting`].
 
-use crate::tone::{PAINTS, Projection};
+use millions_wall::tone::{PAINTS, Projection};
 
 /// What the keys change in the test picture.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use gilrs::{Axis, Button, EventType, Gilrs};
 
-use crate::stage::{Command, Step};
+use millions_stage::{Command, Step};
 
 /// Output pixels a second at a stick's full way; half of it is an eighth of that.
 const SPEED: f64 = 400.0;

@@ -213,7 +213,7 @@ impl Default for Keys {
 }
 
 impl Keys {
-    /// The usual keys, some moved: names of [`crate::show::ACTIONS`] and the keys that they go to. A key that is taken loses what it did;
+    /// The usual keys, some moved: names of [`millions_show::ACTIONS`] and the keys that they go to. A key that is taken loses what it did;
     /// what was moved has its new key alone.
     #[must_use]
     pub fn moved(keymap: &[(&'static str, String)]) -> Self {
@@ -362,7 +362,7 @@ impl Press {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::show::{ACTIONS, NAMED_KEYS};
+    use millions_show::{ACTIONS, NAMED_KEYS};
 
     const NOWHERE: PhysicalKey = PhysicalKey::Unidentified(winit::keyboard::NativeKeyCode::Unidentified);
 

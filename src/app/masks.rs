@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
-use crate::stage::{GreyPicture, MaskPictures};
+use millions_stage::{GreyPicture, MaskPictures};
 
 /// A mask has no more pixels a side.
 const LONGEST: u32 = 8192;

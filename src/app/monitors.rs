@@ -11,7 +11,7 @@ use winit::event_loop::{ActiveEventLoop, EventLoop};
 use winit::monitor::MonitorHandle;
 use winit::window::WindowId;
 
-use crate::stage::{DeskRect, Edid, MonitorId, Output, SeenMonitor, Stage, same_port};
+use millions_stage::{DeskRect, Edid, MonitorId, Output, SeenMonitor, Stage, same_port};
 
 /// Where Linux says which monitors are plugged in, and what they say of themselves.
 const CONNECTORS: &str = "/sys/class/drm";

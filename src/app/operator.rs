@@ -6,9 +6,10 @@ use super::fitting::Fitting;
 use super::keys::{Action, Keys};
 use super::own_scenes::OwnScenes;
 use super::venue::Venue;
-use crate::show::{Adjust, At, Clock, FramePlan, NamedLook, Period, Player, Show, Transition};
-use crate::stage::{LaidOutput, Legibility};
-use crate::wall::DealError;
+use millions_frame::FramePlan;
+use millions_show::{Adjust, At, Clock, NamedLook, Period, Player, Show, Transition};
+use millions_stage::{LaidOutput, Legibility};
+use millions_wall::DealError;
 
 /// How much a key press changes, and how far it goes.
 const CONTRAST_STEP: f32 = 0.05;
@@ -421,9 +422,9 @@ impl Operator {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stage::{NoPictures, Output, Stage};
-    use crate::tone::Projection;
     use glam::UVec2;
+    use millions_stage::{NoPictures, Output, Stage};
+    use millions_wall::tone::Projection;
     use std::sync::Arc;
 
     fn operator() -> Operator {
@@ -519,7 +520,7 @@ mod tests {
         operator.press(Action::Help, 1.0, false);
         let text: Vec<_> = operator.caption(1.0).unwrap().into_iter().flatten().collect();
         let mut fonts = fontdb::Database::new();
-        fonts.load_font_data(crate::fonts::SANS.to_vec());
+        fonts.load_font_data(millions_lettering::fonts::SANS.to_vec());
         let mut fonts = FontSystem::new_with_locale_and_db("en".to_owned(), fonts);
         let mut buffer = Buffer::new(&mut fonts, Metrics::new(10.0, 12.0));
         buffer.set_size(None, None);

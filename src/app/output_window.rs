@@ -8,8 +8,8 @@ use winit::dpi::{PhysicalPosition, PhysicalSize};
 use winit::window::{Fullscreen, Window};
 
 use super::pace::{Rate, Turns};
-use crate::gpu::Screen;
-use crate::stage::{DeskRect, Output, ShownOutput, WindowPlan};
+use millions_gpu::Screen;
+use millions_stage::{DeskRect, Output, ShownOutput, WindowPlan};
 
 /// How long a window manager may take to answer a wish for full screen.
 const FULLSCREEN_ANSWER: Duration = Duration::from_millis(700);

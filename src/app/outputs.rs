@@ -11,8 +11,8 @@ use winit::window::{Fullscreen, Window, WindowId, WindowLevel};
 use super::monitors::{self, Monitors, Seen};
 use super::output_window::{Held, OutputWindow, position, size};
 use super::pace::leader;
-use crate::gpu::Gpu;
-use crate::stage::{Output, ShownOutput, WindowPlan, windows};
+use millions_gpu::Gpu;
+use millions_stage::{Output, ShownOutput, WindowPlan, windows};
 
 /// How often it is asked which monitors there are.
 const ASK: Duration = Duration::from_millis(100);

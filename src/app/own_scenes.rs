@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::reading::Disk;
-use crate::show::{At, FramePlan, Player, Scene, find_scene};
-use crate::stage::LaidOutput;
+use millions_base::Disk;
+use millions_frame::FramePlan;
+use millions_show::{At, Player, Scene, find_scene};
+use millions_stage::LaidOutput;
 
 /// How often it is looked whether the file of a scene was saved.
 const LOOK: Duration = Duration::from_millis(500);
@@ -25,7 +26,7 @@ pub struct OwnScenes {
 struct Own {
     name: String,
     aspect: f64,
-    /// The crowd that it was made for, see [`Crowd::changes`](crate::show::Crowd::changes).
+    /// The crowd that it was made for, see [`Crowd::changes`](millions_show::Crowd::changes).
     crowd: u64,
     /// When it was wanted last.
     wanted: Instant,

@@ -9,9 +9,9 @@ use notify::event::{AccessKind, AccessMode};
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 
 use super::shows::{self, Found};
-use crate::gpu::ShaderSet;
-use crate::reading::Disk;
-use crate::show::Show;
+use millions_base::Disk;
+use millions_gpu::ShaderSet;
+use millions_show::Show;
 
 /// An editor saves in several steps; a change is looked at when nothing has happened for so long,
 const QUIET: Duration = Duration::from_millis(40);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::show::{Player, Show};
+use millions_show::{Player, Show};
 
 /// Keeps what the operator has cued, so that after a restart or a power cut the show goes on where it would be by the clock.
 ///
@@ -119,7 +119,7 @@ impl Resume {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::show::{Clock, Transition};
+    use millions_show::{Clock, Transition};
 
     fn player(show: &Show) -> Player {
         Player::of_scenes((0..50).collect(), 0.8, 1.8, show.scenes.clone(), show.start.scene).unwrap()

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
-use crate::stage::{Numbered, history_name, history_number, to_thin};
+use millions_stage::{Numbered, history_name, history_number, to_thin};
 
 /// A stage's file and, beside it, the folder of all that it was: `stage.toml`, `stage.history/000123.toml`.
 ///

@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::gpu::ShaderSet;
-use crate::problem::{Problem, Problems};
-use crate::reading::{Disk, Read};
-use crate::show::{Cue, SceneKind, Show, Transition, find_scene};
+use millions_base::{Disk, Read};
+use millions_base::{Problem, Problems};
+use millions_gpu::ShaderSet;
+use millions_show::{Cue, SceneKind, Show, Transition, find_scene};
 
 /// The name by which the show that the program carries is asked for.
 const CARRIED: &str = "default";

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 
 use super::saved_stage::Saved;
-use crate::problem::Problems;
-use crate::reading::Disk;
-use crate::stage::{Stage, stage_text};
+use millions_base::Disk;
+use millions_base::Problems;
+use millions_stage::{Stage, stage_text};
 
 /// How often it is looked whether somebody else has saved the file.
 const LOOK: Duration = Duration::from_millis(100);
@@ -157,8 +157,8 @@ fn stamp(path: &Path) -> Stamp {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stage::Output;
     use glam::UVec2;
+    use millions_stage::Output;
 
     #[test]
     fn what_is_changed_is_saved_and_what_others_save_is_read() {

@@ -6,8 +6,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::gpu::{Bitmap, Pictures};
-use crate::library::{Limits, Thumbnail};
+use millions_gpu::{Bitmap, Pictures};
+use millions_library::{Limits, Thumbnail};
 
 /// A 4K wall needs no more, and nothing larger is drawn without mips.
 const LONGEST: u32 = 4096;

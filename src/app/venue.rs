@@ -7,14 +7,14 @@ use std::sync::Arc;
 use crossbeam_channel::{Receiver, bounded};
 use glam::{DVec2, UVec2};
 
-use crate::gpu::{Bitmap, Caption, Overlay};
 use crate::pattern::{self, TestMode};
-use crate::show::FramePlan;
-use crate::stage::{
+use millions_frame::FramePlan;
+use millions_gpu::{Bitmap, Caption, Overlay};
+use millions_stage::{
     Command, Editor, LaidOutput, MaskPictures, Mode, Output, Reply, Space, Stage, SurfaceSpace, Warp, legend, listed,
     magnified, marks,
 };
-use crate::tone::Projection;
+use millions_wall::tone::Projection;
 
 /// A stage, edited and shown.
 pub struct Venue {

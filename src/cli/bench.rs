@@ -7,8 +7,8 @@ use serde::Serialize;
 use super::bench_stage::{self, MeasuredStage};
 use super::values::Size;
 use super::{BenchArgs, CrowdArgs, crowd};
-use crate::gpu::{BlitPass, CANVAS_FORMAT, Canvas, Gpu, Renderer};
-use crate::show::{Easing, Player, Transition, TransitionKind, find_scene};
+use millions_gpu::{BlitPass, CANVAS_FORMAT, Canvas, Gpu, Renderer};
+use millions_show::{Easing, Player, Transition, TransitionKind, find_scene};
 
 /// What was measured; times are medians.
 #[derive(Serialize)]

@@ -9,10 +9,10 @@ use serde::Serialize;
 
 use super::bench::{median, ms};
 use crate::app::DiskMasks;
-use crate::gpu::{BlitPass, Canvas, Gpu, Renderer};
-use crate::reading::Disk;
-use crate::show::Player;
-use crate::stage::{LaidOutput, Stage};
+use millions_base::Disk;
+use millions_gpu::{BlitPass, Canvas, Gpu, Renderer};
+use millions_show::Player;
+use millions_stage::{LaidOutput, Stage};
 
 /// The outputs of a stage; times are medians.
 #[derive(Serialize)]

@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::CheckArgs;
-use crate::gpu::{ShaderSet, shaders};
-use crate::problem::{Problem, Problems};
-use crate::reading::Disk;
-use crate::show::{AnyFile, EMBEDDED_LOOKS, EMBEDDED_SCENES, EMBEDDED_SHOW, NamedLook, Scene, Show};
-use crate::stage::{Output, Warp};
+use millions_base::Disk;
+use millions_base::{Problem, Problems};
+use millions_gpu::{ShaderSet, shaders};
+use millions_show::{AnyFile, EMBEDDED_LOOKS, EMBEDDED_SCENES, EMBEDDED_SHOW, NamedLook, Scene, Show};
+use millions_stage::{Output, Warp};
 
 pub fn run(args: &CheckArgs) -> anyhow::Result<()> {
     let results: Vec<(PathBuf, Result<(), Problems>)> = if args.files.is_empty() {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::sheet::{self, Card};
 use super::{CropsArgs, CrowdArgs, progress, usage};
 use crate::export;
-use crate::library::{Library, Limits, Portrait, Thumbnail, default_dir};
+use millions_library::{Library, Limits, Portrait, Thumbnail, default_dir};
 
 /// Which photographs are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]

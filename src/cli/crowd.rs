@@ -6,8 +6,8 @@ use std::sync::Arc;
 use crossbeam_channel::{Receiver, bounded, unbounded};
 
 use super::{CrowdArgs, demo, ingest, usage};
-use crate::library::{Ingest, IngestEvent, IngestOptions, IngestSummary, Library, LibraryError, default_dir};
-use crate::tile::TileSource as _;
+use millions_library::{Ingest, IngestEvent, IngestOptions, IngestSummary, Library, LibraryError, default_dir};
+use millions_wall::tile::TileSource as _;
 
 /// How many people the demo crowd has when nobody asks for more.
 pub const DEMO_PEOPLE: usize = 1000;

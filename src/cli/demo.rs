@@ -4,9 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::{DemoArgs, progress, usage};
-use crate::demo::{self, DemoTile};
-use crate::library::{Edit, Library, LibraryError, LibraryWriter, NewPortrait, Seen};
-use crate::tile::{PortraitNumber, TileLayout};
+use millions_demo::DemoTile;
+use millions_library::{Edit, Library, LibraryError, LibraryWriter, NewPortrait, Seen};
+use millions_wall::tile::{PortraitNumber, TileLayout};
 
 /// Tiles between two commits: each waits for the disk, and a wall that is waiting wants the first ones soon.
 const TILES_A_COMMIT: usize = 512;
@@ -35,7 +35,7 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<()> {
             if tile.is_some() {
                 return Err(usage("--tile goes with --library: photographs have no tiles yet"));
             }
-            demo::write_photographs(out, *count, *seed, &mut |done| bar.set_position(done as u64))?;
+            millions_demo::write_photographs(out, *count, *seed, &mut |done| bar.set_position(done as u64))?;
             bar.finish_and_clear();
             println!("{count} photographs of invented people are in {}", out.display());
         }
@@ -68,13 +68,13 @@ pub fn write_library(
     tile_side: Option<u32>,
     step: &mut dyn FnMut(Step) -> bool,
 ) -> Result<usize, LibraryError> {
-    let fallback = if count as u64 > demo::FULLY_DRAWN { LARGE_CROWD_SIDE } else { 256 };
+    let fallback = if count as u64 > millions_demo::FULLY_DRAWN { LARGE_CROWD_SIDE } else { 256 };
     let side = tile_side.unwrap_or(fallback);
     let layout = TileLayout::new(side)?;
-    let mut writer = LibraryWriter::create_or_open(dir, side, demo::ASPECT)?;
+    let mut writer = LibraryWriter::create_or_open(dir, side, millions_demo::ASPECT)?;
     step(Step::Open(writer.library()));
     let (mut staged, mut drawn, mut commit_at) = (Vec::new(), 0, FIRST_COMMIT);
-    demo::tiles(count as u64, seed, &layout, &mut |made: DemoTile| {
+    millions_demo::tiles(count as u64, seed, &layout, &mut |made: DemoTile| {
         let DemoTile { index, tile, floor, tone } = made;
         drawn += 1;
         let hash = *blake3::hash(format!("demo {seed} {index} {side}").as_bytes()).as_bytes();

@@ -5,10 +5,11 @@ use std::path::Path;
 use glam::UVec2;
 
 use super::{DoctorArgs, crowd};
-use crate::library::{HeifSupport, Library};
-use crate::reading::Disk;
-use crate::stage::{Legibility, Stage};
-use crate::{app, export, fonts, gpu};
+use crate::{app, export};
+use millions_base::Disk;
+use millions_lettering::fonts;
+use millions_library::{HeifSupport, Library};
+use millions_stage::{Legibility, Stage};
 
 /// Pages that a 4K wall takes.
 const PAGES_FOR_4K: u32 = 10;
@@ -56,7 +57,7 @@ impl Report {
 }
 
 fn adapters(report: &mut Report) {
-    let adapters = gpu::adapters();
+    let adapters = millions_gpu::adapters();
     let advice =
         "install a graphics driver; on Debian and Ubuntu `apt install mesa-vulkan-drivers` gives a software one";
     if adapters.is_empty() {
@@ -64,7 +65,7 @@ fn adapters(report: &mut Report) {
         return;
     }
     for (index, adapter) in adapters.iter().enumerate() {
-        let gpu::AdapterReport { name, kind, is_software, max_side, max_layers, formats } = adapter;
+        let millions_gpu::AdapterReport { name, kind, is_software, max_side, max_layers, formats } = adapter;
         let formats: Vec<_> =
             formats.iter().map(|(name, there)| format!("{name} {}", if *there { "yes" } else { "no" })).collect();
         let taken = if index == 0 { " (taken unless --adapter says otherwise)" } else { "" };
@@ -80,7 +81,7 @@ fn adapters(report: &mut Report) {
             report.bad(format!("graphics: {name} has too few pages for a 4K wall"), "take a smaller output");
         }
     }
-    match gpu::Gpu::headless(None) {
+    match millions_gpu::Gpu::headless(None) {
         Ok(_) => report.good("graphics: a device could be opened"),
         Err(error) => report.fatal(format!("graphics: {error}"), advice),
     }

@@ -3,7 +3,7 @@
 use crossbeam_channel::Receiver;
 
 use super::{IngestArgs, progress};
-use crate::library::{Ingest, IngestEvent, IngestOptions, IngestSummary, LibraryError, Limits, default_dir};
+use millions_library::{Ingest, IngestEvent, IngestOptions, IngestSummary, LibraryError, Limits, default_dir};
 
 /// Rejections that are listed on a terminal; all of them are in the library's rejected.txt.
 const LISTED: usize = 20;

@@ -7,11 +7,11 @@ use serde::Serialize;
 
 use super::{LookReportArgs, crowd, progress, usage};
 use crate::export;
-use crate::library::Library;
-use crate::tile::planes::decode_level;
-use crate::tile::{PortraitNumber, TileSource as _};
-use crate::tone::trial::{Shot, quantile, rank_correlation, spread};
-use crate::tone::{FaceEdges, ToneFigures};
+use millions_library::Library;
+use millions_wall::tile::planes::decode_level;
+use millions_wall::tile::{PortraitNumber, TileSource as _};
+use millions_wall::tone::trial::{Shot, quantile, rank_correlation, spread};
+use millions_wall::tone::{FaceEdges, ToneFigures};
 
 /// The side at which portraits are measured.
 const SIDE: u32 = 64;

@@ -10,9 +10,9 @@ use super::shows;
 use super::values::At;
 use super::{PlayArgs, crowd};
 use crate::app::{self, DiskMasks, Ended, Operator, PlayOptions, Resume, SavedStage, Venue};
-use crate::reading::Disk;
-use crate::show::{Clock, NamedLook, find_look};
-use crate::stage::{Output, Stage};
+use millions_base::Disk;
+use millions_show::{Clock, NamedLook, find_look};
+use millions_stage::{Output, Stage};
 
 /// The size of an output before its window has one.
 const USUAL_SIZE: UVec2 = UVec2::new(1920, 1080);

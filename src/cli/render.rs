@@ -11,11 +11,11 @@ use super::values::{At, Duration, Size};
 use super::{RenderArgs, crowd, progress, usage};
 use crate::app::{self, DiskMasks, DiskPictures, OwnScenes};
 use crate::export::{self, Film};
-use crate::gpu::{CANVAS_FORMAT, Canvas, Gpu, Renderer, ShaderSet};
-use crate::library::Library;
-use crate::reading::Disk;
-use crate::show::{Player, find_look};
-use crate::stage::{LaidOutput, Stage};
+use millions_base::Disk;
+use millions_gpu::{CANVAS_FORMAT, Canvas, Gpu, Renderer, ShaderSet};
+use millions_library::Library;
+use millions_show::{Player, find_look};
+use millions_stage::{LaidOutput, Stage};
 
 /// A loop longer than this is not what somebody meant.
 const LONGEST_LOOP_SECS: f64 = 3600.0;
@@ -140,7 +140,7 @@ fn staged(path: &Path, output: Option<&str>) -> anyhow::Result<(Stage, usize)> {
     }
 }
 
-fn joined(faults: &[crate::stage::StageFault]) -> String {
+fn joined(faults: &[millions_stage::StageFault]) -> String {
     faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 

@@ -2,8 +2,8 @@
 
 use std::io::{ErrorKind, Write as _};
 
-use crate::show::{look_schema, scene_schema, show_schema};
-use crate::stage::stage_schema;
+use millions_show::{look_schema, scene_schema, show_schema};
+use millions_stage::stage_schema;
 
 /// A kind of file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]

@@ -5,8 +5,8 @@ use cosmic_text::fontdb::Database;
 use cosmic_text::{Attrs, Buffer, Color as Ink, Family, FontSystem, Metrics, Shaping, SwashCache, Wrap};
 use tiny_skia::{Color, FillRule, Paint, PathBuilder, Pixmap, PremultipliedColorU8, Rect, Stroke, Transform};
 
-use crate::fonts;
-use crate::library::{Area, Seen, Thumbnail};
+use millions_lettering::fonts;
+use millions_library::{Area, Seen, Thumbnail};
 
 /// The longer side of a photograph on a card, in pixels.
 pub const LONGEST: u32 = 300;

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::app;
-use crate::library::Library;
-use crate::show::{Player, Show, Told};
-use crate::tile::PortraitNumber;
+use millions_library::Library;
+use millions_show::{Player, Show, Told};
+use millions_wall::tile::PortraitNumber;
 
 /// A player of a show with the people of a library, on a wall of that aspect.
 pub fn player(show: &Show, library: &Arc<Library>, wall_aspect: f64) -> anyhow::Result<Player> {

@@ -4,7 +4,7 @@ use glam::{IVec2, Vec2};
 use tiny_skia::{Path, PathBuilder};
 
 use super::sheet::{Area, Rgb, Sheet};
-use crate::lettering::{self, Align, Fonts, Setting, Step};
+use millions_lettering::{self, Align, Fonts, Setting, Step};
 
 /// The fonts in the binary: a test picture is the same on every machine.
 pub(super) struct Words {
@@ -22,7 +22,7 @@ impl Words {
         if text.trim().is_empty() || size.min_element() < 4 {
             return;
         }
-        let fitted = lettering::fill(&mut self.fonts, text, None, size.as_vec2(), Align::Centre);
+        let fitted = millions_lettering::fill(&mut self.fonts, text, None, size.as_vec2(), Align::Centre);
         let origin = Vec2::new(area.left as f32, area.top as f32) + fitted.offset;
         self.draw(sheet, &fitted.setting, origin, fitted.scale, colour);
     }

@@ -2,7 +2,7 @@
 //! the wall's shader. Between the stage's mathematics and its picture there is then only the device.
 
 use glam::{DVec2, Vec3};
-use millions::stage::{LaidOutput, MaskPictures, NoPictures, Stage, Texel, Warp};
+use millions_stage::{LaidOutput, MaskPictures, NoPictures, Stage, Texel, Warp};
 
 use super::picture::{GAMMA, Picture};
 use super::{Facade, WallLight};

@@ -26,7 +26,7 @@ pub mod staging;
 pub mod street;
 
 use glam::{DVec2, DVec3, UVec2, Vec3};
-use millions::stage::Stage;
+use millions_stage::Stage;
 
 use pinhole::Pinhole;
 use shape::{Building, Part, Plan, Window};

@@ -1,7 +1,7 @@
 //! The stage that fits a building and its projectors, and where such a stage says that a place lands.
 
 use glam::{DMat3, DVec2, DVec3};
-use millions::stage::{Bend, Mask, MaskKind, MaskPoint, MaskShape, Output, Stage, Surface};
+use millions_stage::{Bend, Mask, MaskKind, MaskPoint, MaskShape, Output, Stage, Surface};
 
 use super::Projector;
 use super::shape::{Building, Part, Plan, Window};
@@ -47,7 +47,7 @@ fn surface(building: &Building, projector: &Projector, part: usize, along: [f64;
         corners: [land(left, top), land(right, top), land(right, bottom), land(left, bottom)],
         mesh: None,
         bend,
-        outline: millions::stage::Outline::Rectangle,
+        outline: millions_stage::Outline::Rectangle,
         masks: masks(building, along),
     }
 }

@@ -4,12 +4,13 @@
 use std::io;
 use std::sync::Arc;
 
-use millions::gpu::{CANVAS_FORMAT, Canvas, Gpu, Renderer};
-use millions::show::{FramePlan, Player, Scene};
-use millions::stage::LaidOutput;
-use millions::tile::planes::{LinearTile, encode_tile};
-use millions::tile::{TileLayout, TileSource};
-use millions::tone::PortraitTone;
+use millions_frame::FramePlan;
+use millions_gpu::{CANVAS_FORMAT, Canvas, Gpu, Renderer};
+use millions_show::{Player, Scene};
+use millions_stage::LaidOutput;
+use millions_wall::tile::planes::{LinearTile, encode_tile};
+use millions_wall::tile::{TileLayout, TileSource};
+use millions_wall::tone::PortraitTone;
 
 /// A device; the test fails where there is none, for `scripts/test` installs a driver.
 pub fn gpu() -> Gpu {
@@ -95,7 +96,7 @@ impl TileSource for Crowd {
 pub fn demo_crowd(people: u64) -> Arc<Crowd> {
     let layout = TileLayout::new(64).unwrap();
     let (mut tiles, mut tones) = (Vec::new(), Vec::new());
-    millions::demo::tiles(people, 1, &layout, &mut |made| {
+    millions_demo::tiles(people, 1, &layout, &mut |made| {
         tones.push(PortraitTone { light: made.tone.light, noise: made.tone.noise, stops: 0.0 });
         tiles.push(made.tile);
         Ok::<_, std::convert::Infallible>(())

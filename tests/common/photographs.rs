@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use image::codecs::png::PngEncoder;
 use image::{DynamicImage, ImageEncoder, Rgb, RgbImage};
-use millions::library::{Ingest, IngestEvent, IngestOptions, IngestSummary, Library};
-use millions::tile::{PortraitNumber, TileSource, bc};
+use millions_library::{Ingest, IngestEvent, IngestOptions, IngestSummary, Library};
+use millions_wall::tile::{PortraitNumber, TileSource, bc};
 
 /// The shared photographs, where they are; says so where not.
 pub fn photos() -> Option<PathBuf> {
@@ -73,7 +73,7 @@ pub const SMALL: IngestOptions = IngestOptions {
     tile_side: 64,
     aspect: 0.8,
     jobs: 2,
-    limits: millions::library::Limits { max_pixels: 1 << 28, max_alloc_bytes: 384 << 20 },
+    limits: millions_library::Limits { max_pixels: 1 << 28, max_alloc_bytes: 384 << 20 },
     watch: false,
 };
 

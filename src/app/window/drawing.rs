@@ -9,9 +9,9 @@ use super::super::output_window::OutputWindow;
 use super::super::outputs::Outputs;
 use super::App;
 use crate::export;
-use crate::gpu::{Acquired, Canvas, Gpu, Patience, Picture, Renderer, Screen, Target};
-use crate::show::Upcoming;
-use crate::stage::ShownOutput;
+use millions_frame::Upcoming;
+use millions_gpu::{Acquired, Canvas, Gpu, Patience, Picture, Renderer, Screen, Target};
+use millions_stage::ShownOutput;
 
 /// The wait between tries to get a graphics device back.
 const RECOVER: Duration = Duration::from_millis(500);

@@ -15,7 +15,7 @@ use super::super::keys::{Action, key_name};
 use super::super::masks::DiskMasks;
 use super::super::stage_file::{Saving, StageFile};
 use super::App;
-use crate::stage::{Command, Mode};
+use millions_stage::{Command, Mode};
 
 /// A pause after which what follows is a step of its own for undo.
 const SETTLE: Duration = Duration::from_millis(900);
@@ -112,7 +112,7 @@ impl App {
         let Some(preset) = presets.iter().find(|preset| preset.key.to_lowercase() == name) else { return false };
         let folder = self.stage_file.as_ref().and_then(|file| file.path().parent().map(std::path::Path::to_owned));
         let path = folder.unwrap_or_default().join(&preset.file);
-        match crate::stage::Stage::read(&path, &crate::reading::Disk).result {
+        match millions_stage::Stage::read(&path, &millions_base::Disk).result {
             Ok(stage) => {
                 tracing::info!("the stage is {}", path.display());
                 // From here on it is that file that is edited.

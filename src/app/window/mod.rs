@@ -29,10 +29,10 @@ use super::reload::Reload;
 use super::resume::Resume;
 use super::shows::Found;
 use super::stage_file::StageFile;
-use crate::gpu::{Built, ShaderSet};
-use crate::library::{IngestEvent, IngestSummary, Library};
-use crate::problem::Problem;
-use crate::stage::{NoPictures, Output, Stage};
+use millions_base::Problem;
+use millions_gpu::{Built, ShaderSet};
+use millions_library::{IngestEvent, IngestSummary, Library};
+use millions_stage::{NoPictures, Output, Stage};
 
 /// How the wall is to be shown.
 #[derive(Debug, Default)]

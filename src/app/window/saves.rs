@@ -8,8 +8,8 @@ use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use super::super::reload::{Change, Reload};
 use super::super::stills::DiskPictures;
 use super::App;
-use crate::gpu::{Gpu, Renderer, ShaderSet, TargetFormat};
-use crate::tile::TileSource;
+use millions_gpu::{Gpu, Renderer, ShaderSet, TargetFormat};
+use millions_wall::tile::TileSource;
 
 /// What renderers draw.
 pub(super) struct MadeOf {

@@ -1,0 +1,171 @@
+//! The cells' own light, packed for `shaders/wall.wgsl`. See [`Lights`].
+
+use millions_wall::tone::{Look, PortraitTone, Projection, ToneUniform};
+
+/// Words of a cell: two `vec4u` of pairs of 16-bit floats.
+///
+/// | word | low half | high half |
+/// |---|---|---|
+/// | 0 | gain / √(1 − veil) | veil / (1 − veil) |
+/// | 1 | unity | burn |
+/// | 2 | knee | lift |
+/// | 3 | clarity | lift / (1 − knee) |
+/// | 4 | factor of red | factor of green |
+/// | 5 | factor of blue | colour |
+///
+/// The quotients spare the shader two divisions a pixel.
+const WORDS: usize = 8;
+
+type Words = [u32; WORDS];
+
+/// The light of every visible cell, for one frame.
+#[derive(Debug, Default)]
+pub struct Lights {
+    cells: Vec<Words>,
+    people: Vec<Words>,
+    needs_chroma: bool,
+    mode: LightMode,
+}
+
+/// Where a frame's tones come from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LightMode {
+    /// As they were shot, for everybody.
+    #[default]
+    AsShot,
+    /// With the light wholly undone, for everybody: as the slots have it already.
+    Undone,
+    /// Each cell has its own terms.
+    Live,
+}
+
+impl Lights {
+    /// Packs the light of `cells`. `people` is everybody on the wall, ascending, with their `tones`; `reveal` is how far
+    /// each cell has come from colour as contributed (0) to the look (1), empty where all have.
+    pub fn pack(&mut self, look: &Look, people: &[u32], tones: &[PortraitTone], cells: &[u32], reveal: &[f32]) {
+        let grey_only = look.color == 0.0 && ToneUniform::new(look, &Projection::default()).is_neutral();
+        self.cells.clear();
+        self.people.clear();
+        self.needs_chroma = look.color > 0.0;
+        let untouched = |tone: &PortraitTone| tone.light.print(look.unity, tone.stops).is_nothing();
+        let by_hand = tones.iter().any(|tone| tone.stops != 0.0);
+        self.mode = if look.clarity == 0.0 && reveal.is_empty() && tones.iter().all(untouched) {
+            LightMode::AsShot
+        } else if look.unity == 1.0 && reveal.is_empty() && !by_hand && grey_only {
+            LightMode::Undone
+        } else {
+            LightMode::Live
+        };
+        if self.mode != LightMode::Live {
+            return;
+        }
+        self.people.extend(tones.iter().map(|tone| words(tone, look, 1.0)));
+        for (index, cell) in cells.iter().enumerate() {
+            let place = people.binary_search(cell).ok();
+            let come = reveal.get(index).copied().unwrap_or(1.0);
+            self.cells.push(match place.and_then(|place| self.people.get(place)) {
+                Some(whole) if come >= 1.0 => *whole,
+                Some(_) => {
+                    self.needs_chroma = true;
+                    words(&place.and_then(|place| tones.get(place)).copied().unwrap_or_default(), look, come)
+                }
+                None => Words::default(),
+            });
+        }
+    }
+
+    /// Where the tones come from.
+    pub const fn mode(&self) -> LightMode {
+        self.mode
+    }
+
+    /// Eight words a cell; none unless the light is [`LightMode::Live`].
+    pub fn words(&self) -> Option<&[u32]> {
+        (!self.cells.is_empty()).then_some(self.cells.as_flattened())
+    }
+
+    /// Whether some cell shows colour.
+    pub const fn needs_chroma(&self) -> bool {
+        self.needs_chroma
+    }
+}
+
+fn words(tone: &PortraitTone, look: &Look, come: f32) -> Words {
+    let print = tone.light.print(look.unity * come, tone.stops);
+    let clarity = look.clarity * come;
+    let color = 1.0 + (look.color - 1.0) * come;
+    let [red, green, blue] = tone.light.gains();
+    let clear = 1.0 - print.veil;
+    [
+        pair(print.gain / clear.sqrt(), print.veil / clear),
+        pair(print.unity, print.burn),
+        pair(print.knee, print.lift),
+        pair(clarity, print.lift / (1.0 - print.knee)),
+        pair(red, green),
+        pair(blue, color),
+        0,
+        0,
+    ]
+}
+
+/// Two numbers as WGSL's `unpack2x16float` reads them.
+fn pair(low: f32, high: f32) -> u32 {
+    half(low) | half(high) << 16
+}
+
+/// A number as IEEE 754 binary16, rounded to the nearest; what is smaller than a normal number becomes 0, what is larger
+/// the largest.
+fn half(value: f32) -> u32 {
+    let bits = value.to_bits();
+    let sign = bits >> 16 & 0x8000;
+    // From a bias of 127 to one of 15, and to 10 bits after the point.
+    let magnitude = (bits & 0x7fff_ffff) + 0x0fff + (bits >> 13 & 1);
+    let rebiased = (magnitude >> 13) as i32 - ((127 - 15) << 10);
+    let magnitude = if rebiased < 1 << 10 { 0 } else { rebiased.min(0x7bff) as u32 };
+    sign | magnitude
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use millions_wall::tone::Light;
+
+    fn unhalf(half: u32) -> f32 {
+        let exponent = (half >> 10 & 0x1f) as i32 - 15;
+        let magnitude =
+            if half & 0x7fff == 0 { 0.0 } else { (1.0 + (half & 0x3ff) as f32 / 1024.0) * (exponent as f32).exp2() };
+        if half & 0x8000 == 0 { magnitude } else { -magnitude }
+    }
+
+    #[test]
+    fn halves_are_as_near_as_halves_can_be() {
+        for value in [0.0, 1.0, -1.0, 0.5, 0.333_333, 1.7, -0.9, 65_504.0, 0.000_123, 2.999_9, 0.159_99] {
+            let back = unhalf(half(value));
+            assert!((back - value).abs() <= value.abs() / 2048.0, "{value} came back as {back}");
+        }
+        assert_eq!(unhalf(half(1e-7)), 0.0);
+        assert_eq!(unhalf(half(1e9)), 65_504.0);
+    }
+
+    #[test]
+    fn a_wall_with_nothing_to_undo_packs_nothing() {
+        let mut lights = Lights::default();
+        let touched = PortraitTone { light: Light { exposure: 100, ..Light::default() }, ..PortraitTone::default() };
+        let as_shot = Look { unity: 0.0, ..Look::default() };
+        lights.pack(&as_shot, &[3, 5], &[touched; 2], &[5, 3, 5], &[]);
+        assert!(lights.words().is_none() && !lights.needs_chroma());
+        let tones = [PortraitTone::default(), touched];
+        lights.pack(&Look::default(), &[3, 5], &tones, &[5, 3, 5], &[]);
+        assert!(lights.words().is_none() && lights.mode() == LightMode::Undone);
+        lights.pack(&Look { unity: 0.5, ..Look::default() }, &[3, 5], &tones, &[5, 3, 5], &[]);
+        let words = lights.words().unwrap();
+        assert_eq!(words.len(), 3 * WORDS);
+        assert_eq!(words[0], words[2 * WORDS]);
+        assert_ne!(words[0], words[WORDS]);
+        let by_hand = PortraitTone { stops: 0.5, ..touched };
+        lights.pack(&Look::default(), &[3, 5], &[touched, by_hand], &[5, 3, 5], &[]);
+        assert_eq!(lights.mode(), LightMode::Live, "what is corrected by hand is not in the slots");
+        lights.pack(&Look::default(), &[3, 5], &[touched; 2], &[5, 3, 5], &[1.0, 0.5, 1.0]);
+        assert!(lights.needs_chroma(), "half-way from colour there is colour");
+    }
+}

@@ -1,0 +1,116 @@
+//! The chain: one line of people, shoulder to shoulder, who pass along the building.
+
+use std::f64::consts::TAU;
+use std::sync::Arc;
+
+use glam::DVec2;
+
+use super::super::crowd::Crowd;
+use super::super::{Chain, Heading};
+use super::words::with_thousands;
+use super::{SceneTime, Shape};
+use millions_frame::Fill;
+use millions_frame::random;
+use millions_frame::{Align, Figure, Layer, PeopleLayer, Text, WordsLayer};
+use millions_wall::tone::Look;
+use millions_wall::{Deal, DealError, Direction, Motion, NOBODY, WallGrid};
+
+/// At least so many people are seen at once, however narrow the wall is.
+const LEAST_SEEN: f64 = 2.2;
+/// Steps a second of somebody who walks easily.
+const STEPS: f64 = 0.9;
+/// How far the heads fade in from above, in tiles: whoever is cut at the top seems to come out of the dark.
+const FEATHER_TOP: f32 = 0.10;
+/// And the bodies from below.
+const FEATHER_GROUND: f32 = 0.05;
+
+/// The line, dealt.
+#[derive(Clone, Debug)]
+pub struct ChainAct {
+    chain: Chain,
+    shape: Shape,
+    deal: Deal,
+}
+
+impl ChainAct {
+    pub fn new(mut chain: Chain, crowd: &Crowd, shape: Shape) -> Result<Self, DealError> {
+        // On a tower it is still a line, and not a part of somebody.
+        chain.ground = chain.ground.clamp(0.0, 0.9);
+        chain.height = chain.height.min(1.0 - chain.ground).min(shape.wall_aspect / shape.tile_aspect / LEAST_SEEN);
+        // A wall of one row as high as the people, whose cells overlap.
+        let grid = WallGrid {
+            rows: 1,
+            aspect: shape.wall_aspect / chain.height,
+            tile_aspect: shape.tile_aspect * (1.0 - chain.overlap),
+            ..WallGrid::default()
+        };
+        let direction = match chain.direction {
+            Heading::Left => Direction::Left,
+            Heading::Right => Direction::Right,
+        };
+        let motion = Motion { speed: chain.speed, direction, ..Motion::default() };
+        let people: Vec<_> = crowd.people.iter().copied().collect();
+        Ok(Self { chain, shape, deal: Deal::featuring(&people, &crowd.featured, grid, motion, chain.seed)? })
+    }
+
+    pub const fn deal_mut(&mut self) -> &mut Deal {
+        &mut self.deal
+    }
+
+    pub fn layers(&self, at: SceneTime, look: &Look, crowd: &Crowd) -> Vec<Layer> {
+        let Self { chain, shape, deal } = self;
+        let plan = deal.plan(at.show_secs);
+        let presence = crowd.presence(&plan.cells, at.show_secs);
+        let size = DVec2::new(shape.tile_aspect, 1.0) * chain.height;
+        let step = plan.grid.pitch() * chain.height;
+        let feet = 1.0 - chain.ground;
+        let mut figures = Vec::new();
+        for row in &plan.rows {
+            for (column, person) in plan.cells[row.first..][..row.columns].iter().enumerate() {
+                if *person == NOBODY {
+                    continue;
+                }
+                let walk = TAU * (at.show_secs * STEPS + f64::from(random(*person, 11)));
+                let left = (column as f64 - f64::from(row.hidden)) * step;
+                let lift = chain.sway * chain.height * walk.sin();
+                let upper_left = DVec2::new(left, feet - size.y - lift);
+                figures.push(Figure {
+                    person: *person,
+                    place: [upper_left, upper_left + size],
+                    largest: size,
+                    light: presence.get(row.first + column).copied().unwrap_or(1.0),
+                    opacity: 1.0,
+                    // Each stands before the one to the left; where they overlap, the one becomes the other.
+                    feather: [chain.overlap as f32, FEATHER_TOP, 0.0, FEATHER_GROUND],
+                });
+            }
+        }
+        let mut layers = vec![Layer::People(PeopleLayer { figures, look: *look })];
+        layers.extend(self.count(at, look, crowd));
+        layers
+    }
+
+    /// How many have passed since the scene was cued, above the line where there is room.
+    fn count(&self, at: SceneTime, look: &Look, crowd: &Crowd) -> Option<Layer> {
+        let Self { chain, shape, .. } = self;
+        let room = 1.0 - chain.ground - chain.height;
+        if !chain.count || room < 0.08 {
+            return None;
+        }
+        let passed = (at.local_secs() * chain.speed).floor() as usize;
+        let visible = (shape.wall_aspect / (self.deal.grid().pitch() * chain.height)).floor() as usize;
+        let text = with_thousands((passed + visible).min(crowd.len()));
+        let margin = (room * 0.22).min(shape.wall_aspect * 0.08);
+        let area = [DVec2::new(margin, margin), DVec2::new(shape.wall_aspect - margin, room - margin * 0.6)];
+        // It stands where the line comes in.
+        let align = if chain.direction == Heading::Left { Align::Right } else { Align::Left };
+        Some(Layer::Words(WordsLayer {
+            text: Text::Stand { text: Arc::from(text), area, align, zoom: 1.0 },
+            fill: Fill::Solid,
+            look: *look,
+            font: None,
+            opacity: (at.local_secs() / 1.5).clamp(0.0, 1.0) as f32,
+            light: 1.0,
+        }))
+    }
+}

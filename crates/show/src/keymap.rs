@@ -1,0 +1,65 @@
+//! Other keys than the usual. See [`ACTIONS`].
+
+use millions_config::{Key, KeyName, Keys, Maybe, Table, TableReader};
+
+/// What a show file can give another key: the name in the file, and what it does. The number keys are in `[keys]`.
+pub const ACTIONS: [(&str, &str); 24] = [
+    ("hold", "Holds the show, or lets it go on."),
+    ("blackout", "Everything black, or back."),
+    ("back", "Returns to the cue before."),
+    ("next", "The next entry of the playlist."),
+    ("previous", "The entry of the playlist before."),
+    ("fullscreen", "Full screen, or a window."),
+    ("leave", "Leaves full screen; in a window, quits at the second press."),
+    ("faster", "Speeds the show up."),
+    ("slower", "Slows it down."),
+    ("more-rows", "More rows."),
+    ("fewer-rows", "Fewer rows."),
+    ("color", "Colour, or black and white."),
+    ("look", "The next look, and after the last the scenes' own again."),
+    ("more-contrast", "More contrast."),
+    ("less-contrast", "Less contrast."),
+    ("more-light", "More light."),
+    ("less-light", "Less light."),
+    ("reset", "The scene's own look, rows and speed again."),
+    ("test", "The test picture, and back."),
+    ("edit", "Edits the stage, or ends it."),
+    ("still", "Saves what the wall shows as a picture."),
+    ("help", "Shows or hides the help."),
+    ("quit", "Quits at the second press."),
+    ("playlist", "Goes on with the playlist, from the entry that was left."),
+];
+
+/// `[keymap]`.
+#[derive(Clone, Debug)]
+pub(super) struct Keymap([Option<String>; ACTIONS.len()]);
+
+impl Default for Keymap {
+    fn default() -> Self {
+        Self([const { None }; ACTIONS.len()])
+    }
+}
+
+impl Keymap {
+    /// The actions that have another key, and the key.
+    pub fn keys(self) -> Vec<(&'static str, String)> {
+        ACTIONS.into_iter().zip(self.0).filter_map(|((name, _), key)| Some((name, key?))).collect()
+    }
+}
+
+impl Table for Keymap {
+    fn keys<K: Keys>(&mut self, keys: &mut K) {
+        for ((name, about), key) in ACTIONS.into_iter().zip(&mut self.0) {
+            keys.key(Key::new(name, about), key, &Maybe(KeyName));
+        }
+    }
+
+    fn check(&self, file: &mut TableReader<'_, '_, '_>) {
+        for (index, ((name, _), key)) in ACTIONS.iter().zip(&self.0).enumerate() {
+            let Some(key) = key else { continue };
+            if let Some(earlier) = self.0[..index].iter().position(|other| other.as_ref() == Some(key)) {
+                file.wrong(name, format!("`{name}` has the key of `{}`, {key}", ACTIONS[earlier].0));
+            }
+        }
+    }
+}

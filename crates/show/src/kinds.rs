@@ -1,0 +1,385 @@
+//! What scenes can do: each kind with its parameters.
+
+use millions_frame::{Fill, Fit};
+use std::path::{Path, PathBuf};
+
+use schemars::{JsonSchema, Schema};
+use serde::{Deserialize, Serialize};
+
+use millions_config::{
+    Beside, Given, Key, Keys, List, Maybe, Number, OneOf, Reading, Table, TableReader, Takes, Text, YesNo, parameters,
+};
+use millions_wall::{Direction, Flow, Motion, WallGrid};
+
+/// What a scene does, with its parameters.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SceneKind {
+    /// The scrolling multitude.
+    Millions(Millions),
+    /// One person after another comes forward out of it.
+    One(One),
+    /// One line of people, shoulder to shoulder.
+    Chain(Chain),
+    /// Type, solid or made of faces.
+    Words(Words),
+    /// A picture, or a folder of a film's frames.
+    Still(Still),
+    /// Nothing.
+    Black,
+}
+
+/// The word for each kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum KindWord {
+    /// The scrolling multitude.
+    #[default]
+    Millions,
+    /// One person after another comes forward out of the multitude.
+    One,
+    /// One line of people, shoulder to shoulder.
+    Chain,
+    /// Type as large as the wall, solid or made of faces.
+    Words,
+    /// A picture, or a folder of a film's frames.
+    Still,
+    /// Nothing.
+    Black,
+}
+
+impl KindWord {
+    pub const ALL: [Self; 6] = [Self::Millions, Self::One, Self::Chain, Self::Words, Self::Still, Self::Black];
+
+    /// As it stands in a file.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Millions => "millions",
+            Self::One => "one",
+            Self::Chain => "chain",
+            Self::Words => "words",
+            Self::Still => "still",
+            Self::Black => "black",
+        }
+    }
+
+    /// Whether a scene of this kind leaves open what is behind it, and may lie over another.
+    pub const fn may_lie_over(self) -> bool {
+        matches!(self, Self::Words | Self::Chain | Self::Still)
+    }
+
+    /// The kind, with everything as it is when a file says nothing.
+    pub fn usual(self) -> SceneKind {
+        match self {
+            Self::Millions => SceneKind::Millions(Millions::default()),
+            Self::One => SceneKind::One(One::default()),
+            Self::Chain => SceneKind::Chain(Chain::default()),
+            Self::Words => SceneKind::Words(Words::default()),
+            Self::Still => SceneKind::Still(Still::default()),
+            Self::Black => SceneKind::Black,
+        }
+    }
+}
+
+impl SceneKind {
+    pub(super) const fn word(&self) -> KindWord {
+        match self {
+            Self::Millions(_) => KindWord::Millions,
+            Self::One(_) => KindWord::One,
+            Self::Chain(_) => KindWord::Chain,
+            Self::Words(_) => KindWord::Words,
+            Self::Still(_) => KindWord::Still,
+            Self::Black => KindWord::Black,
+        }
+    }
+}
+
+/// A kind's parameters stand in the scene's own table.
+impl Table for SceneKind {
+    fn keys<K: Keys>(&mut self, keys: &mut K) {
+        match self {
+            Self::Millions(millions) => millions.keys(keys),
+            Self::One(one) => one.keys(keys),
+            Self::Chain(chain) => chain.keys(keys),
+            Self::Words(words) => words.keys(keys),
+            Self::Still(still) => still.keys(keys),
+            Self::Black => {}
+        }
+    }
+
+    fn check(&self, file: &mut TableReader<'_, '_, '_>) {
+        if let Self::Words(words) = self {
+            words.check(file);
+        }
+    }
+}
+
+parameters! {
+    /// The parameters of the scrolling multitude.
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    pub struct Millions {
+        /// Rows over the wall's height (columns over its width, where it flows in columns).
+        rows: u32 = 7, Number::new(1.0, MAX_ROWS as f64, "rows");
+        /// The height of a row on the building, in metres, in place of `rows`: where the stage knows a surface's width. 0 leaves it
+        /// to `rows`.
+        tile_m: f64 = 0.0, Number::new(0.0, 50.0, "metres");
+        /// Rows that move sideways, or columns that move up and down.
+        flow: Flow = Flow::Rows, OneOf;
+        /// Mean speed of the rows, in cells a second.
+        speed: f64 = 0.12, Number::new(0.0, 20.0, "cells a second");
+        /// How far the rows' speeds differ from the mean, 0 to 1.
+        variation: f64 = 0.5, Number::new(0.0, 1.0, "of the speed");
+        /// Which way the rows go.
+        direction: Direction = Direction::Alternate, OneOf;
+        /// The dark line between tiles, in row heights.
+        gap: f64 = 0.02, Number::new(0.0, 0.5, "of a row's height");
+        /// How many times as high the lowest row is as the highest: 1, all alike; more, a river with depth, whose near
+        /// rows are larger and faster.
+        depth: f64 = 1.0, Number::new(1.0, 12.0, "times the highest row");
+        /// How fast the rows themselves move up the wall, in rows a second; below 0, down. With the rows' own motion it
+        /// is a diagonal.
+        drift: f64 = 0.0, Number::new(-5.0, 5.0, "rows a second");
+        /// How far each row begins after the one before it, in cells: 0.5 is a brick wall. Left out: as the seed has
+        /// it.
+        stagger: Option<f64> = None, Maybe(Number::new(0.0, 1.0, "cells"));
+        /// Another number deals another wall of the same people.
+        seed: u64 = 1, SEED;
+    }
+}
+
+impl Table for Millions {
+    fn keys<K: Keys>(&mut self, keys: &mut K) {
+        self.own_keys(keys);
+    }
+}
+
+/// The most rows a scene may have.
+pub const MAX_ROWS: u32 = 256;
+
+/// Seeds: whole numbers that every JSON keeps.
+pub(super) const SEED: Number = Number::new(0.0, 9_007_199_254_740_991.0, "");
+
+impl Millions {
+    /// The grid of a wall of that aspect.
+    #[must_use]
+    pub fn grid(&self, aspect: f64, tile_aspect: f64) -> WallGrid {
+        let Self { rows, flow, gap, depth, drift, .. } = *self;
+        WallGrid { rows, aspect, tile_aspect, gap, flow, depth, drifts: drift != 0.0 }
+    }
+
+    /// How the rows move.
+    #[must_use]
+    pub const fn motion(&self) -> Motion {
+        let Self { speed, variation, direction, drift, stagger, .. } = *self;
+        Motion { speed, variation, direction, drift, stagger }
+    }
+}
+
+/// Where somebody who has come forward stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Side {
+    /// Left and right in turn.
+    #[default]
+    Alternate,
+    /// Left, with the words to the right.
+    Left,
+    /// Right, with the words to the left.
+    Right,
+    /// In the middle, with the words beside.
+    Centre,
+}
+
+parameters! {
+    /// The parameters of `one`: out of the moving wall one person comes forward, stays, and goes back into their place.
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    pub struct One {
+        /// Seconds of coming forward, and again of going back.
+        travel: f64 = 3.0, Number::new(0.2, 60.0, "seconds");
+        /// Seconds of staying in between.
+        stay: f64 = 9.0, Number::new(0.0, 3600.0, "seconds");
+        /// The crowd's light while somebody stands before it, 0 to 1.
+        dim: f64 = 0.25, Number::new(0.0, 1.0, "of the crowd's light");
+        /// Where they stand.
+        side: Side = Side::Alternate, OneOf;
+        /// Whether it says who they are.
+        caption: bool = true, YesNo;
+    } with {
+        /// The wall behind.
+        crowd: Millions = Millions::default();
+    }
+}
+
+impl Table for One {
+    fn keys<K: Keys>(&mut self, keys: &mut K) {
+        self.own_keys(keys);
+    }
+}
+
+parameters! {
+    /// The parameters of `chain`: one line of people, shoulder to shoulder, passing along the building.
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    pub struct Chain {
+        /// How high the people stand, in wall heights.
+        height: f64 = 0.62, Number::new(0.05, 1.0, "of the wall's height");
+        /// The line that they stand on, in wall heights above the wall's lower edge.
+        ground: f64 = 0.04, Number::new(0.0, 0.95, "of the wall's height");
+        /// People a second who pass.
+        speed: f64 = 0.45, Number::new(0.0, 20.0, "people a second");
+        /// Left or right.
+        direction: Heading = Heading::Left, OneOf;
+        /// How far neighbours overlap, in tile widths.
+        overlap: f64 = 0.16, Number::new(0.0, 0.6, "of a tile's width");
+        /// How much they rise and sink with their steps, in parts of their height.
+        sway: f64 = 0.008, Number::new(0.0, 0.1, "of their height");
+        /// Whether the line is counted on the wall.
+        count: bool = true, YesNo;
+        /// Another number, another order of the same people.
+        seed: u64 = 1, SEED;
+    }
+}
+
+impl Table for Chain {
+    fn keys<K: Keys>(&mut self, keys: &mut K) {
+        self.own_keys(keys);
+    }
+}
+
+/// One of two ways.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Heading {
+    /// To the left.
+    #[default]
+    Left,
+    /// To the right.
+    Right,
+}
+
+/// How words behave.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum WordsMotion {
+    /// Each text stands for its time, then the next.
+    #[default]
+    Stand,
+    /// The texts crawl along the band, one after another, the way that their script is read.
+    Crawl,
+}
+
+/// Where the texts come from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum TextSource {
+    /// From `texts`.
+    #[default]
+    Texts,
+    /// What people say in `people.csv`, in the order of the seed, with their names.
+    Quotes,
+}
+
+parameters! {
+    /// The parameters of `words`: type as large as the wall.
+    #[derive(Clone, Debug, PartialEq)]
+    pub struct Words {
+        /// What to say, in turn. `{people}` becomes the number of people, `{places}` that of places they come from. A
+        /// line break begins a new line.
+        texts: Vec<String> = Vec::new(), List { least: 1, what: "texts", of: Text };
+        /// Where the texts come from.
+        source: TextSource = TextSource::Texts, OneOf;
+        /// What the letters are filled with.
+        fill: Fill = Fill::Faces, OneOf;
+        /// Standing or crawling.
+        motion: WordsMotion = WordsMotion::Stand, OneOf;
+        /// The upper edge of the band in which the words are, in wall heights from the top.
+        top: f64 = 0.08, Number::new(0.0, 0.98, "of the wall's height");
+        /// The band's height, in wall heights.
+        height: f64 = 0.84, Number::new(0.02, 1.0, "of the wall's height");
+        /// Seconds for which a text stands, its fades included.
+        dwell: f64 = 9.0, Number::new(0.5, 3600.0, "seconds");
+        /// Seconds of fading in, and again of fading out.
+        fade: f64 = 1.2, Number::new(0.0, 60.0, "seconds");
+        /// Crawling: band heights a second.
+        speed as "pace": f64 = 0.35, Number::new(0.01, 10.0, "band heights a second");
+        /// The font's family name, or the path of a font file (.ttf, .otf, .ttc) from the scene's file on; left out,
+        /// the one that the program carries.
+        font: Option<String> = None, Maybe(Font);
+    } with {
+        /// The wall that shows in the letters, for `fill = "faces"`.
+        crowd: Millions = Millions { rows: 14, ..Millions::default() };
+    }
+}
+
+impl Table for Words {
+    fn keys<K: Keys>(&mut self, keys: &mut K) {
+        self.own_keys(keys);
+    }
+
+    fn check(&self, file: &mut TableReader<'_, '_, '_>) {
+        match self.source {
+            TextSource::Texts if self.texts.is_empty() => {
+                file.wrong("texts", "words need `texts`, one at least, or source = \"quotes\"");
+            }
+            _ => {}
+        }
+        if self.top + self.height > 1.0 + 1e-9 {
+            file.wrong(
+                "height",
+                format!(
+                    "the band ends at {:.2} of the wall's height: top and height come to 1 at most",
+                    self.top + self.height
+                ),
+            );
+        }
+        if self.motion == WordsMotion::Stand && 2.0 * self.fade > self.dwell {
+            file.wrong("fade", format!("two fades of {} s do not fit into {} s of `dwell`", self.fade, self.dwell));
+        }
+    }
+}
+
+/// A font's family, or the path of a font file.
+struct Font;
+
+impl Takes<String> for Font {
+    fn read(&self, key: &str, given: &Given<'_>, reading: &mut Reading<'_>) -> Option<String> {
+        let name = Text.read(key, given, reading)?;
+        let extension = Path::new(&name).extension().map(|extension| extension.to_string_lossy().to_lowercase());
+        if !extension.is_some_and(|extension| ["ttf", "otf", "ttc"].contains(&extension.as_str())) {
+            return Some(name);
+        }
+        let path: PathBuf = Beside { extension: "" }.read(key, given, reading)?;
+        Some(path.to_string_lossy().into_owned())
+    }
+
+    fn describe(&self, default: Option<&String>) -> Schema {
+        Text.describe(default)
+    }
+}
+
+/// The parameters of `still`: a picture, or a folder of a film's frames in the order of their names.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Still {
+    /// The file or folder. In a scene's file it stands from that file on.
+    pub file: PathBuf,
+    /// How it fills the wall.
+    pub fit: Fit,
+    /// Frames a second, for a folder.
+    pub fps: f64,
+}
+
+impl Default for Still {
+    fn default() -> Self {
+        Self { file: PathBuf::new(), fit: Fit::Cover, fps: 25.0 }
+    }
+}
+
+/// By hand, for its file is the one parameter that has nothing to fall back on.
+impl Table for Still {
+    fn keys<K: Keys>(&mut self, keys: &mut K) {
+        let about =
+            "The picture, or the folder of a film's frames in the order of their names; from the scene's file on.";
+        keys.key(Key::required("file", about), &mut self.file, &Beside { extension: "" });
+        keys.key(Key::new("fit", "How it fills the wall."), &mut self.fit, &OneOf);
+        let fps = Number::new(0.1, 120.0, "frames a second");
+        keys.key(Key::new("fps", "Frames a second, for a folder."), &mut self.fps, &fps);
+    }
+}

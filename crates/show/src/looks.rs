@@ -1,0 +1,232 @@
+//! Looks as files: named ones that scenes build on and the operator steps through.
+
+use std::path::{Path, PathBuf};
+
+use schemars::{Schema, json_schema};
+use toml::de::DeTable;
+
+use millions_base::{Disk, Files, Read};
+use millions_base::{Problem, Problems, nearest};
+use millions_config::{
+    Given, Key, Keys, Maybe, Number, Reading, Same, Sub, Table, TableReader, Takes, Text, describe, entitle, read_file,
+};
+use millions_wall::tone::{Look, look_ranges as may};
+
+/// A look that has a name.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NamedLook {
+    /// The file's name without `.toml`.
+    pub id: String,
+    /// What people call it.
+    pub name: String,
+    /// How it looks.
+    pub look: Look,
+}
+
+/// The looks that the program carries, in the order in which the key steps through them: name of the file, text.
+pub const EMBEDDED_LOOKS: [(&str, &str); 4] = [
+    ("silver", include_str!("../../../looks/silver.toml")),
+    ("newsprint", include_str!("../../../looks/newsprint.toml")),
+    ("street", include_str!("../../../looks/street.toml")),
+    ("stencil", include_str!("../../../looks/stencil.toml")),
+];
+
+/// The `[look]` table of a file: what it says, on top of what it builds on.
+#[derive(Clone, Debug, Default)]
+pub(super) struct LookTable {
+    base: Option<NamedLook>,
+    pub look: Look,
+}
+
+impl Table for LookTable {
+    fn keys<K: Keys>(&mut self, keys: &mut K) {
+        keys.key(
+            Key::new("base", "A look that the others change: a name, or a file."),
+            &mut self.base,
+            &Maybe(LookName),
+        );
+        if let Some(base) = self.base.take() {
+            self.look = base.look;
+        }
+        let look = &mut self.look;
+        let mut one = |name, about, value: &mut f32, takes: Number| keys.key(Key::new(name, about), value, &takes);
+        let unity = "How far each portrait's own light is undone: as shot (0) to one light for all (1).";
+        one("unity", unity, &mut look.unity, may::UNITY);
+        one("clarity", "Local contrast, so that a face reads from across the street.", &mut look.clarity, may::CLARITY);
+        one("color", "From black and white (0) to colour as contributed (1).", &mut look.color, may::COLOR);
+        one("exposure", "Stops of light.", &mut look.exposure, may::EXPOSURE);
+        one("contrast", "-1 (flat) to 1 (steep).", &mut look.contrast, may::CONTRAST);
+        one("black", "The value that becomes black.", &mut look.black, may::BLACK);
+        one("white", "The value that becomes white, above `black`.", &mut look.white, may::WHITE);
+        one("gamma", "Above 1 lifts the middle greys, below 1 lowers them.", &mut look.gamma, may::GAMMA);
+        one("vignette", "How much the wall's corners darken.", &mut look.vignette, may::VIGNETTE);
+        one("grain", "Film grain.", &mut look.grain, may::GRAIN);
+        let halftone = "How far the tones are broken into the dots of a newspaper's screen.";
+        one("halftone", halftone, &mut look.halftone, may::HALFTONE);
+        one("dots", "Dots over a tile's height.", &mut look.dots, may::DOTS);
+        one("stencil", "How far the tones are cut into black and white.", &mut look.stencil, may::STENCIL);
+        one("threshold", "The level of that cut.", &mut look.threshold, may::THRESHOLD);
+        let mix = "How much red, green and blue count in the grey; only their proportion matters.";
+        keys.key(Key::new("mix", mix), &mut look.mix, &Same::<Number>(may::MIX));
+        let tint = "What white looks like, red, green and blue: a warm or cold print.";
+        keys.key(Key::new("tint", tint), &mut look.tint, &Same::<Number>(may::TINT));
+    }
+
+    fn check(&self, file: &mut TableReader<'_, '_, '_>) {
+        if let Err(error) = self.look.validate() {
+            file.wrong(error.name, error.to_string());
+        }
+    }
+}
+
+/// A look file.
+#[derive(Clone, Debug, Default)]
+struct LookFile {
+    name: String,
+    look: LookTable,
+}
+
+impl Table for LookFile {
+    fn keys<K: Keys>(&mut self, keys: &mut K) {
+        keys.key(Key::required("name", "What people call the look."), &mut self.name, &Text);
+        keys.key(Key::new("look", "How the wall looks."), &mut self.look, &Sub(LookTable::default()));
+    }
+}
+
+/// A look's name, or its file, which ends in .toml.
+pub(super) struct LookName;
+
+impl Takes<NamedLook> for LookName {
+    fn read(&self, key: &str, given: &Given<'_>, reading: &mut Reading<'_>) -> Option<NamedLook> {
+        let wanted = Text.read(key, given, reading)?;
+        if !wanted.ends_with(".toml") {
+            let found = named(&wanted);
+            if let Err((message, advice)) = &found {
+                reading.wrong(&given.span(), message, Some(advice.clone()));
+            }
+            return found.ok();
+        }
+        reading.named_file(given, &wanted, |path, files| NamedLook::read(path, files).result)
+    }
+
+    fn describe(&self, _: Option<&NamedLook>) -> Schema {
+        let names: Vec<_> = EMBEDDED_LOOKS.iter().map(|(id, _)| *id).collect();
+        json_schema!({ "anyOf": [{ "enum": names }, { "type": "string", "pattern": "\\.toml$" }] })
+    }
+}
+
+/// The look of that name that the program carries; or what is wrong, and what to do.
+fn named(wanted: &str) -> Result<NamedLook, (String, String)> {
+    match EMBEDDED_LOOKS.iter().find(|(id, _)| *id == wanted) {
+        // A test reads them all.
+        Some((id, text)) => NamedLook::parse(&PathBuf::from(format!("{id}.toml")), text)
+            .map_err(|problems| (problems.to_string(), String::new())),
+        None => {
+            let names: Vec<_> = EMBEDDED_LOOKS.iter().map(|(id, _)| *id).collect();
+            let near = nearest(wanted, names.iter().copied()).map_or_else(String::new, |near| near + " ");
+            let advice =
+                format!("{near}take one of {}, or the path of a look file that ends in .toml", names.join(", "));
+            Err((format!("no look has the name `{wanted}`"), advice))
+        }
+    }
+}
+
+impl NamedLook {
+    /// Parses and checks the text of a look file; a file that it builds on is read from the disk.
+    ///
+    /// # Errors
+    /// All that is wrong, and where; an unknown key with the nearest known one.
+    pub fn parse(path: &Path, text: &str) -> Result<Self, Problems> {
+        Reading::read(path, text, &Disk, |reading, table| Self::of(path, reading, table))
+    }
+
+    /// Reads a look file.
+    pub fn read(path: &Path, files: &dyn Files) -> Read<Self> {
+        read_file(path, files, |reading, table| Self::of(path, reading, table))
+    }
+
+    pub(super) fn of(path: &Path, reading: &mut Reading<'_>, table: &DeTable<'_>) -> Option<Self> {
+        let id = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let file = reading.table(table, 0..0, LookFile::default(), true, |_| None)?;
+        Some(Self { id, name: file.name, look: file.look.look })
+    }
+
+    /// The looks that the program carries.
+    ///
+    /// # Errors
+    /// Never in a released program: a test parses them all.
+    pub fn embedded() -> Result<Vec<Self>, Problems> {
+        EMBEDDED_LOOKS.iter().map(|(id, text)| Self::parse(&PathBuf::from(format!("{id}.toml")), text)).collect()
+    }
+}
+
+/// Finds a look by what a person wrote: the path of a file, or the name of one that the program carries.
+///
+/// # Errors
+/// When the file is wrong, or nothing has that name; then the names that there are.
+pub fn find_look(wanted: &str) -> Result<NamedLook, Problems> {
+    let path = Path::new(wanted);
+    if wanted.ends_with(".toml") {
+        return NamedLook::read(path, &Disk).result;
+    }
+    named(wanted).map_err(|(message, advice)| Problem { advice: Some(advice), ..Problem::whole(path, message) }.into())
+}
+
+/// The JSON Schema of look files.
+#[must_use]
+pub fn look_schema() -> Schema {
+    let mut schema = describe(LookFile::default());
+    entitle(&mut schema, "A look of the wall", "How the wall is toned: a name, and a [look] table.");
+    schema
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use millions_base::Memory;
+
+    #[test]
+    fn every_embedded_look_parses_and_they_differ() {
+        let looks = NamedLook::embedded().unwrap();
+        for (index, look) in looks.iter().enumerate() {
+            assert!(looks[..index].iter().all(|other| other.look != look.look && other.name != look.name));
+            assert_eq!(look.look.unity, 1.0, "{}: one light for all", look.id);
+        }
+    }
+
+    #[test]
+    fn a_table_says_only_what_differs_from_its_base() {
+        let text = "name = \"Mine\"\n[look]\nbase = \"street\"\ngrain = 0.3\n";
+        let mine = NamedLook::parse(Path::new("mine.toml"), text).unwrap();
+        assert_eq!(mine.look, Look { grain: 0.3, ..find_look("street").unwrap().look });
+    }
+
+    #[test]
+    fn mistakes_are_found_at_their_place() {
+        let wrong = |text: &str| NamedLook::parse(Path::new("mine.toml"), text).unwrap_err().to_string();
+        let text = wrong("name = \"x\"\n[look]\nbase = \"sliver\"\n");
+        assert!(text.starts_with("mine.toml:3:8: no look has the name `sliver`") && text.contains("silver"), "{text}");
+        let text = wrong("name = \"x\"\n[look]\nclarity = 3.0\nhalftoen = 1.0\nmix = [9, 1, 1]\n");
+        assert!(text.contains("mine.toml:3:11: `clarity` is 3.0: take 0 to 2"), "{text}");
+        assert!(text.contains("mine.toml:4:1") && text.contains("did you mean `halftone`?"), "{text}");
+        assert!(text.contains("mine.toml:5:8: `mix` is 9: take -2 to 3 for each weight"), "{text}");
+        let text = wrong("name = \"x\"\n[look]\nblack = 0.5\nwhite = 0.5\n");
+        assert!(text.contains("mine.toml:4:9") && text.contains("above `black`"), "{text}");
+        assert!(find_look("gold").unwrap_err().to_string().contains("newsprint"));
+    }
+
+    #[test]
+    fn looks_that_build_on_each_other_come_to_an_end() {
+        let files = Memory::new([
+            ("a.toml", "name = \"A\"\n[look]\nbase = \"x/b.toml\"\n"),
+            ("x/b.toml", "name = \"B\"\n[look]\nbase = \"../a.toml\"\ngrain = 0.5\n"),
+            ("c.toml", "name = \"C\"\n[look]\nbase = \"d.toml\"\n"),
+            ("d.toml", "name = \"D\"\n[look]\ngrain = 0.5\n"),
+        ]);
+        let read = NamedLook::read(Path::new("a.toml"), &files);
+        assert!(read.result.unwrap_err().to_string().contains("itself"));
+        let read = NamedLook::read(Path::new("c.toml"), &files);
+        assert_eq!(read.result.unwrap().look.grain, 0.5);
+        assert_eq!(read.files, [PathBuf::from("c.toml"), PathBuf::from("d.toml")]);
+    }
+}

@@ -1,0 +1,295 @@
+//! What the player promises.
+
+use proptest::prelude::*;
+
+use super::super::{Chain, Cue, Entry, Millions, One, Playlist, SceneKind, Words};
+use super::*;
+use millions_frame::{Item, Layer, TileOrder};
+use millions_wall::NOBODY;
+
+fn player(people: u32) -> Player {
+    Player::new((0..people).collect(), 0.8, 16.0 / 9.0, Scene::embedded().unwrap().remove(0)).unwrap()
+}
+
+fn cells(plan: &FramePlan) -> &[u32] {
+    &plan.wall().unwrap().wall.cells
+}
+
+/// A scene of each kind that has people in it.
+fn kinds() -> Vec<Scene> {
+    let words =
+        Words { texts: vec!["We are millions".to_owned(), "and millions are one".to_owned()], ..Words::default() };
+    let kinds = [
+        SceneKind::Millions(Millions::default()),
+        SceneKind::Millions(Millions { rows: 12, seed: 4, drift: 0.2, ..Millions::default() }),
+        SceneKind::One(One::default()),
+        SceneKind::Chain(Chain::default()),
+        SceneKind::Words(words),
+        SceneKind::Black,
+    ];
+    let scenes = kinds.into_iter().enumerate();
+    scenes.map(|(index, kind)| Scene { id: format!("{index}"), kind, ..Scene::default() }).collect()
+}
+
+fn all_kinds(people: u32) -> Player {
+    let mut player = Player::of_scenes((0..people).collect(), 0.8, 16.0 / 9.0, kinds(), 0).unwrap();
+    while player.prepare_one() {}
+    player
+}
+
+#[test]
+fn a_frame_is_a_function_of_the_time() {
+    let player = player(500);
+    assert_eq!(player.frame(12.5), player.clone().frame(12.5));
+    assert_ne!(player.frame(12.5), player.frame(12.6));
+}
+
+#[test]
+fn the_wall_fills_with_those_who_come_and_then_has_no_holes() {
+    let mut player = player(0).awaiting().unwrap();
+    player.admit(&[4, 5, 6], 10.0, true);
+    assert_eq!(player.frame(10.0).wall().unwrap().wall.people(), [4, 5, 6]);
+    assert!(player.frame(10.0).wall().unwrap().presence.contains(&0.0));
+    assert!(player.frame(11.0).wall().unwrap().presence.is_empty(), "who is there for good costs nothing more");
+    player.admit(&[7], 11.0, false);
+    assert!(player.frame(11.0).wall().unwrap().presence.is_empty() && cells(&player.frame(11.0)).contains(&7));
+    player.complete();
+    assert!(!cells(&player.frame(11.0)).contains(&NOBODY));
+}
+
+#[test]
+fn a_complete_wall_goes_on_when_people_come_and_go() {
+    let mut player = player(2000).featuring([5, 6, 7]).unwrap();
+    let seen = player.frame(50.0).wall().unwrap().wall.people();
+    player.retire(&seen[..3], 50.0);
+    let after = player.frame(50.0).wall().unwrap().wall.clone();
+    assert!(!after.cells.contains(&NOBODY) && after.people().len() == seen.len(), "everybody else, and three more");
+    assert!(seen[3..].iter().all(|person| after.cells.contains(person)), "nobody who is seen goes");
+    player.admit(&[9000], 51.0, true);
+    assert!((0..200).any(|tenths| cells(&player.frame(51.0 + f64::from(tenths) / 10.0)).contains(&9000)));
+    let place = cells(&player.frame(60.0)).iter().position(|person| *person == seen[9]);
+    player.replace(&[(seen[9], 9001)], 60.0, true);
+    assert_eq!(cells(&player.frame(60.0)).iter().position(|person| *person == 9001), place);
+    // Twice told is once done.
+    player.admit(&[9000, 9001], 61.0, true);
+    assert_eq!(player.crowd().len(), 1998);
+
+    let everybody: Vec<_> = player.crowd.people.iter().copied().collect();
+    player.retire(&everybody, 70.0);
+    assert!(player.frame(70.0).wall().unwrap().wall.people().is_empty());
+    player.admit(&[1], 80.0, false);
+    assert_eq!(player.frame(80.0).wall().unwrap().wall.people(), [1]);
+    assert!(!cells(&player.frame(80.0)).contains(&NOBODY), "one person alone fills the wall");
+}
+
+#[test]
+fn what_cannot_be_shown_leaves_the_wall_as_it_was() {
+    let mut player = player(100);
+    let before = player.frame(1.0);
+    assert!(player.set_wall_aspect(1e9).is_err());
+    assert_eq!(player.frame(1.0), before);
+    player.set_adjust(Adjust { rows: -1000, ..Adjust::default() }, 1.0).unwrap();
+    assert_eq!(player.rows(), Some(1));
+}
+
+#[test]
+fn a_cue_forgets_the_changes_made_to_the_scene_before() {
+    let mut player = all_kinds(100);
+    player.set_adjust(Adjust { rows: 2, contrast: 5.0, ..Adjust::default() }, 1.0).unwrap();
+    assert_eq!((player.look().contrast, player.rows()), (1.0, Some(9)));
+    player.cue_scene(1, Transition::default(), 5.0).unwrap();
+    assert_eq!(player.adjust(), &Adjust::default());
+    player.cue_scene(0, Transition::CUT, 9.0).unwrap();
+    assert_eq!(player.rows(), Some(7), "and so does the way back");
+}
+
+#[test]
+fn a_newcomer_comes_to_every_scene_and_who_leaves_leaves_all() {
+    let mut player = all_kinds(60);
+    for scene in 0..6 {
+        player.cue_scene(scene, Transition::CUT, 100.0).unwrap();
+        let is_seen = |player: &Player, person| {
+            (0..600).any(|secs| player.frame(100.0 + f64::from(secs)).wanted().iter().any(|want| want.person == person))
+        };
+        assert_eq!(is_seen(&player, 12), scene != 5, "scene {scene}");
+        let mut after = player.clone();
+        after.retire(&[12], 100.0);
+        after.admit(&[500], 100.0, true);
+        assert!(!is_seen(&after, 12) && is_seen(&after, 500) == (scene != 5), "scene {scene}");
+    }
+}
+
+#[test]
+fn an_edited_scene_goes_on_where_it_was() {
+    let mut player = all_kinds(400);
+    let before = player.frame(1e9);
+    let mut scenes = kinds();
+    if let SceneKind::Millions(millions) = &mut scenes[0].kind {
+        millions.speed *= 1.7;
+    }
+    scenes[0].look.contrast = 0.7;
+    player.set_scenes(scenes.clone(), 1e9).unwrap();
+    let after = player.frame(1e9);
+    assert_eq!(after.wall().unwrap().look.contrast, 0.7);
+    for (one, other) in before.wall().unwrap().wall.rows.iter().zip(&after.wall().unwrap().wall.rows) {
+        assert!((one.hidden - other.hidden).abs() < 1e-3, "{one:?} {other:?}");
+    }
+    assert_eq!(cells(&before), cells(&after));
+    scenes.remove(0);
+    player.set_scenes(scenes, 1e9).unwrap();
+    assert_eq!(cells(&player.frame(1e9)), cells(&after), "a scene whose file is gone plays on");
+}
+
+fn playlist() -> Playlist {
+    let entry = |scene: usize, dwell_secs| Entry {
+        cue: Cue { scene, name: String::new(), transition: Transition { secs: 2.0, ..Transition::default() } },
+        dwell_secs,
+    };
+    let entries = vec![entry(1, 10.0), entry(3, 5.0), entry(0, 1.0), entry(4, 20.0)];
+    Playlist { entries, repeats: true, shuffle: Some(3), autoplay: true }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+    #[test]
+    fn a_playlist_shows_the_same_at_a_time_however_one_comes_there(
+        times in prop::collection::vec(0.0..400.0f64, 1..12), step in 0.01..3.0f64,
+    ) {
+        let fresh = || {
+            let mut player = all_kinds(120);
+            player.set_playlist(Some(playlist()), 1000.0, false);
+            player
+        };
+        let mut jumping = fresh();
+        for time in times {
+            let time = 1000.0 + time;
+            jumping.follow(time).unwrap();
+            let mut walking = fresh();
+            let mut now = 1000.0_f64.max(time - 30.0);
+            while now < time {
+                walking.follow(now).unwrap();
+                now += step;
+            }
+            walking.follow(time).unwrap();
+            prop_assert!(jumping.frame(time) == walking.frame(time), "at {time}");
+        }
+    }
+}
+
+#[test]
+fn a_playlist_waits_for_the_operator_and_goes_on_where_it_was() {
+    let mut player = all_kinds(100);
+    let mut list = playlist();
+    list.shuffle = None;
+    player.set_playlist(Some(list), 1000.0, true);
+    player.follow(1001.0).unwrap();
+    assert_eq!(player.cue().scene, 0, "it waits");
+    let step = |player: &mut Player, by, time: f64| {
+        assert!(player.step_playlist(by, time).unwrap());
+        player.follow(time).unwrap();
+        player.cue().scene
+    };
+    assert_eq!(step(&mut player, 1, 1002.0), 1, "and begins with its first");
+    assert_eq!(step(&mut player, 1, 1003.0), 3);
+    player.cue_scene(2, Transition::CUT, 1004.0).unwrap();
+    player.follow(1100.0).unwrap();
+    assert_eq!(player.cue().scene, 2, "what the operator has cued stays");
+    assert_eq!(step(&mut player, 1, 1101.0), 0);
+    assert_eq!(step(&mut player, -1, 1101.5), 3);
+    player.follow(1106.8).unwrap();
+    assert_eq!(player.cue().scene, 0, "and then it plays by itself");
+    assert!(player.cue_back(Transition::CUT, 1108.0).unwrap());
+}
+
+#[test]
+fn back_goes_back_cue_by_cue() {
+    let mut player = all_kinds(100);
+    for scene in [3, 1, 4] {
+        player.cue_scene(scene, Transition::default(), 10.0).unwrap();
+    }
+    let back: Vec<_> = (0..4)
+        .map(|_| {
+            let is_one = player.cue_back(Transition::CUT, 20.0).unwrap();
+            (is_one, player.cue().scene)
+        })
+        .collect();
+    assert_eq!(back, [(true, 1), (true, 3), (true, 0), (false, 0)]);
+}
+
+/// What a pixel of a place would show, as far as that can be told without a GPU: the light of each person, scene by scene,
+/// weighed by how much of them is there.
+fn weights(plan: &FramePlan) -> Vec<(u64, f64)> {
+    let mut found: Vec<(u64, f64)> = Vec::new();
+    collect(plan, &mut found, 1.0);
+    found
+}
+
+fn collect(plan: &FramePlan, found: &mut Vec<(u64, f64)>, share: f64) {
+    for item in plan.stack() {
+        match item {
+            Item::Frozen(frozen) => collect(frozen, found, share),
+            Item::Dark(opacity) => found.iter_mut().for_each(|(_, weight)| *weight *= 1.0 - f64::from(opacity)),
+            Item::Layer { layer, opacity, turning, light } => {
+                let kind = match layer {
+                    Layer::Wall(wall) => u64::from(wall.wall.grid.rows),
+                    Layer::People(_) => 1000,
+                    Layer::Words(_) => 1001,
+                    Layer::Still(_) => 1002,
+                };
+                let there = turning.map_or(opacity, |turning| {
+                    let wall = plan.wall().map_or(1.0, |wall| wall.wall.grid.aspect);
+                    turning.at(7, 0.5, DVec2::new(wall / 3.0, 0.5), wall)
+                });
+                let covers = !matches!(layer, Layer::Words(_) | Layer::People(_));
+                if covers {
+                    found.iter_mut().for_each(|(_, weight)| *weight *= 1.0 - f64::from(there));
+                }
+                found.push((kind, f64::from(there * light) * share));
+            }
+        }
+    }
+}
+
+fn total(weights: &[(u64, f64)], kind: u64) -> f64 {
+    weights.iter().filter(|(other, _)| *other == kind).map(|(_, weight)| weight).sum()
+}
+
+fn transitions() -> impl Strategy<Value = Transition> {
+    let kinds = prop::sample::select(vec![TransitionKind::Fade, TransitionKind::Black, TransitionKind::Tile]);
+    let easings = prop::sample::select(vec![Easing::Linear, Easing::Smooth, Easing::In, Easing::Out]);
+    let orders = prop::sample::select(vec![TileOrder::Random, TileOrder::Wave, TileOrder::Point, TileOrder::Tone]);
+    (kinds, 0.4..3.0f64, easings, orders).prop_map(|(kind, secs, easing, order)| Transition {
+        kind,
+        secs,
+        easing,
+        order,
+        point: [0.3, 0.6],
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+    #[test]
+    fn transitions_cut_short_at_any_moment_never_jump(
+        steps in prop::collection::vec((0..6usize, transitions(), 0.05..2.0f64), 1..7),
+    ) {
+        let mut player = all_kinds(200);
+        let mut time = 1000.0;
+        for (scene, transition, wait) in steps {
+            let before = weights(&player.frame(time));
+            player.cue_scene(scene, transition, time).unwrap();
+            let mut last = before;
+            for millisecond in 0..(wait * 1000.0) as u32 {
+                let now = weights(&player.frame(time + f64::from(millisecond) / 1000.0));
+                for kind in [7, 12, 14, 1000, 1001] {
+                    // A turning tile of the shortest transition changes by 1.5 in 0.3 × 0.4 s, through black doubles that;
+                    // a text fades in within 1.2 s.
+                    let change = (total(&now, kind) - total(&last, kind)).abs();
+                    prop_assert!(change < 0.035, "{kind} by {change} {millisecond} ms after {transition:?}");
+                }
+                last = now;
+            }
+            time += wait;
+        }
+    }
+}

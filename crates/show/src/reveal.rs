@@ -1,0 +1,122 @@
+//! The reveal: from colour as contributed to one black and white, and back. See [`Reveal`].
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use millions_config::{Keys, Number, OneOf, Table, TableReader, parameters};
+use millions_frame::random;
+use millions_wall::NOBODY;
+
+/// Whether the wall turns as one or each tile at its own moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RevealBy {
+    /// Tile by tile, in an order that changes from round to round.
+    #[default]
+    Tile,
+    /// All together.
+    Wall,
+}
+
+/// What a part of a round may take.
+const PART: Number = Number::new(0.0, 86_400.0, "seconds");
+
+parameters! {
+    /// A round of the reveal: colour, the turn to the look, the look, the turn back; again and again.
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    pub struct Reveal {
+        /// Seconds in colour as contributed, each in its own light.
+        contributed: f64 = 6.0, PART;
+        /// Seconds that a turn takes.
+        turn: f64 = 8.0, PART;
+        /// Seconds in the scene's look.
+        together: f64 = 30.0, PART;
+        /// As one, or tile by tile.
+        by: RevealBy = RevealBy::Tile, OneOf;
+    }
+}
+
+impl Table for Reveal {
+    fn keys<K: Keys>(&mut self, keys: &mut K) {
+        self.own_keys(keys);
+    }
+
+    fn check(&self, file: &mut TableReader<'_, '_, '_>) {
+        if self.contributed + self.turn + self.together < 1.0 {
+            file.wrong("together", "contributed, turn and together come to less than 1 second");
+        }
+    }
+}
+
+/// Seconds that one tile takes to turn, or the whole turn where that is shorter.
+const TILE_SECS: f64 = 1.5;
+
+impl Reveal {
+    /// Seconds after which it begins anew.
+    #[must_use]
+    pub fn round_secs(&self) -> f64 {
+        self.contributed + self.together + 2.0 * self.turn
+    }
+
+    /// How far each of `cells` has come from colour (0) to the look (1); empty when all are there.
+    #[must_use]
+    pub fn at(&self, time_secs: f64, cells: &[u32]) -> Vec<f32> {
+        let round = (time_secs / self.round_secs()).floor();
+        let secs = time_secs - round * self.round_secs();
+        let until_together = self.contributed + self.turn;
+        if secs >= until_together && secs < until_together + self.together {
+            return Vec::new();
+        }
+        // Seconds into the turn, and which way it goes.
+        let (into, back) = if secs < until_together {
+            (secs - self.contributed, false)
+        } else {
+            (secs - until_together - self.together, true)
+        };
+        let come = |person: u32| {
+            let own = match self.by {
+                RevealBy::Wall => into / self.turn.max(1e-6),
+                RevealBy::Tile => {
+                    let takes = self.turn.min(TILE_SECS);
+                    (into - f64::from(random(person, round.rem_euclid(65_536.0) as u32)) * (self.turn - takes))
+                        / takes.max(1e-6)
+                }
+            };
+            let part = own.clamp(0.0, 1.0) as f32;
+            let eased = part * part * (3.0 - 2.0 * part);
+            if back { 1.0 - eased } else { eased }
+        };
+        cells.iter().map(|cell| if *cell == NOBODY { 1.0 } else { come(*cell) }).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const REVEAL: Reveal = Reveal { contributed: 4.0, turn: 8.0, together: 10.0, by: RevealBy::Tile };
+
+    #[test]
+    fn it_begins_in_colour_and_comes_together() {
+        let cells: Vec<u32> = (0..200).collect();
+        assert!(REVEAL.at(2.0, &cells).iter().all(|come| *come == 0.0));
+        let turning = REVEAL.at(8.0, &cells);
+        assert!(turning.contains(&0.0) && turning.contains(&1.0));
+        assert!((turning.iter().sum::<f32>() / 200.0 - 0.5).abs() < 0.1, "half-way, half have turned");
+        assert!(REVEAL.at(15.0, &cells).is_empty());
+        assert_ne!(REVEAL.at(8.0, &cells), REVEAL.at(8.0 + REVEAL.round_secs(), &cells), "another order in each round");
+        let as_one = Reveal { by: RevealBy::Wall, ..REVEAL }.at(8.0, &cells);
+        assert!(as_one.iter().all(|come| (*come - 0.5).abs() < 1e-6));
+    }
+
+    proptest! {
+        #[test]
+        fn nobody_ever_jumps(time in 0.0..200.0f64, person in any::<u32>(), by_wall in any::<bool>()) {
+            let reveal = Reveal { by: if by_wall { RevealBy::Wall } else { RevealBy::Tile }, ..REVEAL };
+            let at = |time: f64| reveal.at(time, &[person]).first().copied().unwrap_or(1.0);
+            // A smooth step of 1.5 s climbs by 1/s at the most.
+            prop_assert!((at(time + 0.01) - at(time)).abs() < 0.0101);
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! The hours of a show as its file has them.
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use schemars::{Schema, json_schema};
+
+use super::moment::{Moment, TimeOfDay};
+use super::schedule::{Day, Opening, Schedule};
+use super::sun::Place;
+use millions_base::nearest;
+use millions_config::{
+    Given, Key, Keys, List, Maybe, Number, OneOf, Reading, Sub, Table, TableReader, Takes, Text, shown,
+};
+
+/// `[schedule]`.
+#[derive(Clone, Debug)]
+pub(super) struct ScheduleTable {
+    zone: Option<TimeZone>,
+    place: Option<Place>,
+    open: Vec<OpeningTable>,
+    fade: f64,
+}
+
+impl Default for ScheduleTable {
+    fn default() -> Self {
+        Self { zone: None, place: None, open: Vec::new(), fade: 5.0 }
+    }
+}
+
+impl ScheduleTable {
+    /// The schedule; none without a time zone, which the reader has refused.
+    pub fn schedule(self) -> Option<Schedule> {
+        let Self { zone, place, open, fade } = self;
+        let openings = open.into_iter().filter_map(OpeningTable::opening).collect();
+        Some(Schedule { zone: zone?, place, openings, fade_secs: fade })
+    }
+}
+
+impl Table for ScheduleTable {
+    fn keys<K: Keys>(&mut self, keys: &mut K) {
+        let zone = "Whose clock counts, as \"Europe/Berlin\".";
+        keys.key(Key::required("timezone", zone), &mut self.zone, &Maybe(Zone));
+        let place = "Where the wall is, for sunset and sunrise: latitude and longitude in degrees.";
+        keys.key(Key::new("place", place), &mut self.place, &Maybe(Sub(Place::default())));
+        let fade = "Seconds in which the light comes at the beginning of an opening, and goes before its end.";
+        keys.key(Key::new("fade", fade), &mut self.fade, &Number::new(0.0, 600.0, "seconds"));
+        let open = List { least: 1, what: "openings, [[schedule.open]]", of: Sub(OpeningTable::default()) };
+        keys.key(Key::required("open", "When the wall is lit, [[schedule.open]]."), &mut self.open, &open);
+    }
+
+    fn check(&self, file: &mut TableReader<'_, '_, '_>) {
+        let is_by_the_sun =
+            |opening: &OpeningTable| [opening.from, opening.to].into_iter().flatten().any(Moment::is_by_the_sun);
+        if self.place.is_none() && self.open.iter().any(is_by_the_sun) {
+            file.wrong("place", "sunset and sunrise need a place: place = { latitude = 52.5, longitude = 13.4 }");
+            return;
+        }
+        for (index, opening) in self.open.iter().enumerate() {
+            let alone = Self { open: vec![opening.clone()], ..self.clone() };
+            // By the clock, every opening has a length; by the sun, it may have none all year.
+            if is_by_the_sun(opening) && alone.schedule().is_some_and(|schedule| !opens_in_a_year(&schedule)) {
+                let message =
+                    format!("the opening {} of `open` never opens: it would end before it begins, all year", index + 1);
+                file.wrong("open", message);
+            }
+        }
+    }
+}
+
+/// Whether a schedule opens in a year; in any, for the sun's ways are alike.
+fn opens_in_a_year(schedule: &Schedule) -> bool {
+    let days = Date::new(2024, 1, 1).into_iter().flat_map(|first| first.series(jiff::Span::new().days(1)).take(366));
+    days.into_iter().any(|date| !schedule.openings_of(date).is_empty())
+}
+
+/// `[[schedule.open]]`.
+#[derive(Clone, Debug)]
+struct OpeningTable {
+    days: Vec<Day>,
+    from: Option<Moment>,
+    to: Option<Moment>,
+}
+
+impl Default for OpeningTable {
+    fn default() -> Self {
+        Self { days: Day::ALL.to_vec(), from: None, to: None }
+    }
+}
+
+impl OpeningTable {
+    fn opening(self) -> Option<Opening> {
+        Some(Opening { days: self.days, from: self.from?, to: self.to? })
+    }
+}
+
+impl Table for OpeningTable {
+    fn keys<K: Keys>(&mut self, keys: &mut K) {
+        let days = "The days on which it begins, as [\"fri\", \"sat\"]; left out, every day.";
+        keys.key(Key::new("days", days), &mut self.days, &List { least: 1, what: "days", of: OneOf });
+        let from = "When it begins: \"18:00\", or \"sunset\", \"sunset+30m\", \"sunrise-1h\".";
+        keys.key(Key::required("from", from), &mut self.from, &Maybe(TimeOfDay));
+        let to = "When it ends, likewise; \"02:00\" after \"18:00\" is on the next day, \"24:00\" is midnight.";
+        keys.key(Key::required("to", to), &mut self.to, &Maybe(TimeOfDay));
+    }
+
+    fn check(&self, file: &mut TableReader<'_, '_, '_>) {
+        if self.from == self.to {
+            file.wrong("to", "it ends when it begins: for the whole day write from = \"00:00\" and to = \"24:00\"");
+        } else if self.from == Some(Moment::Clock(24 * 60)) {
+            file.wrong("from", "\"24:00\" is the end of a day: write \"00:00\"");
+        }
+    }
+}
+
+/// A time zone by its name.
+struct Zone;
+
+impl Takes<TimeZone> for Zone {
+    fn read(&self, key: &str, given: &Given<'_>, reading: &mut Reading<'_>) -> Option<TimeZone> {
+        let name = Text.read(key, given, reading)?;
+        let zone = TimeZone::get(&name).ok();
+        if zone.is_none() {
+            let names: Vec<_> = jiff::tz::db().available().map(|name| name.to_string()).collect();
+            let advice = nearest(&name, names.iter().map(String::as_str))
+                .or_else(|| Some("time zones are named after cities, as \"Europe/Berlin\"".to_owned()));
+            reading.wrong(&given.span(), format!("there is no time zone `{}`", shown(&name)), advice);
+        }
+        zone
+    }
+
+    fn describe(&self, _: Option<&TimeZone>) -> Schema {
+        json_schema!({ "type": "string", "minLength": 1, "examples": ["Europe/Berlin", "America/New_York"] })
+    }
+}

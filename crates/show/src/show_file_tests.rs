@@ -1,0 +1,165 @@
+//! What a show file says, and what is said of a wrong one.
+
+use super::super::{Day, Moment, SceneKind, TransitionKind};
+use super::*;
+use millions_base::Memory;
+use millions_frame::TileOrder;
+
+const VIGIL: &str = r#"
+name = "Vigil"
+look = "looks/ours.toml"
+effects = ["glow.wgsl"]
+start = "title"
+
+[keys]
+1 = "slow"
+2 = { scene = "title", name = "Who we are", transition = { kind = "tile", order = "point", point = [0.5, 1] } }
+3 = "scenes/ours.toml"
+0 = "black"
+
+[transition]
+secs = 4
+
+[playlist]
+autoplay = false
+shuffle = true
+seed = 7
+dwell = 30
+entries = ["slow", { scene = "title", dwell = 20 }, { scene = "faces", transition = { kind = "cut" } }]
+
+[schedule]
+timezone = "Europe/Berlin"
+place = { latitude = 52.5, longitude = 13.4 }
+
+[[schedule.open]]
+from = "sunset+15m"
+to = "24:00"
+
+[[schedule.open]]
+days = ["fri", "sat"]
+from = "22:00"
+to = "02:00"
+
+[keymap]
+blackout = "X"
+hold = "f5"
+"#;
+
+fn vigil(text: &str) -> Read<Show> {
+    let files = Memory::new([
+        ("v/show.toml", text),
+        ("v/looks/ours.toml", "name = \"Ours\"\n[look]\ngrain = 0.5\n"),
+        ("v/scenes/ours.toml", "name = \"Our wall\"\nrows = 3\nover = \"over.toml\"\n"),
+        ("v/scenes/over.toml", "name = \"Over\"\nkind = \"words\"\nfill = \"solid\"\ntexts = [\"x\"]\n"),
+        ("v/scenes/bad.toml", "name = \"Bad\"\nrows = 0\n"),
+        ("v/glow.wgsl", ""),
+    ]);
+    Show::read(Path::new("v/show.toml"), &files)
+}
+
+#[test]
+fn a_show_says_all_that_there_is_to_say() {
+    let read = vigil(VIGIL);
+    let show = read.result.unwrap();
+    assert_eq!(show.start.name, "We are millions");
+    let names: Vec<_> = show.scenes.iter().map(|scene| scene.id.as_str()).collect();
+    assert_eq!(names, ["slow", "title", "ours", "black", "faces"], "each once");
+    let who = show.keys[1].as_ref().unwrap();
+    assert_eq!((who.scene, who.name.as_str()), (1, "Who we are"));
+    let Transition { kind, secs, order, .. } = who.transition;
+    assert_eq!((kind, secs, order), (TransitionKind::Tile, 4.0, TileOrder::Point), "on top of the show's own");
+    assert!(show.keys[9].is_some() && show.keys[4].is_none());
+    let playlist = show.playlist.unwrap();
+    assert_eq!((playlist.shuffle, playlist.repeats, playlist.autoplay), (Some(7), true, false));
+    let secs: Vec<_> = playlist.entries.iter().map(|entry| entry.dwell_secs).collect();
+    assert_eq!(secs, [30.0, 20.0, 30.0]);
+    assert_eq!(playlist.entries[1].cue.transition, who.transition, "a scene's transition is its key's");
+    assert_eq!(playlist.entries[2].cue.transition.kind, TransitionKind::Cut);
+    let schedule = show.schedule.unwrap();
+    assert_eq!((schedule.openings[0].from, schedule.openings[0].days.len()), (Moment::Sunset(15), 7));
+    assert_eq!(schedule.openings[1].days, [Day::Fri, Day::Sat]);
+    assert_eq!(show.keymap, [("hold", "f5".to_owned()), ("blackout", "x".to_owned())]);
+    assert_eq!(show.look.unwrap().look.grain, 0.5);
+    let files: Vec<_> = read.files.iter().map(|path| path.to_str().unwrap()).collect();
+    let all = ["v/show.toml", "v/looks/ours.toml", "v/glow.wgsl", "v/scenes/ours.toml", "v/scenes/over.toml"];
+    assert_eq!(files, all);
+}
+
+#[test]
+fn everything_wrong_in_a_show_and_its_files_is_said_at_once() {
+    let text = VIGIL
+        .replace("\"looks/ours.toml\"", "\"sliver\"")
+        .replace("glow.wgsl", "glow.glsl")
+        .replace("1 = \"slow\"", "11 = \"slow\"")
+        .replace("\"scenes/ours.toml\"", "\"scenes/bad.toml\"")
+        .replace("0 = \"black\"", "0 = \"gone.toml\"")
+        .replace("secs = 4", "secs = -4")
+        .replace("\"faces\"", "\"fases\"")
+        .replace("Europe/Berlin", "Europe/Berlim")
+        .replace("sunset+15m", "sunset+15")
+        .replace("\"fri\"", "\"friday\"")
+        .replace("02:00", "26:00")
+        .replace("blackout", "blakout")
+        .replace("f5", "F13");
+    let problems = vigil(&text).result.unwrap_err();
+    let text = problems.to_string();
+    for each in [
+        "v/show.toml:3:8: no look has the name `sliver`",
+        "v/show.toml:4:12: `glow.glsl` does not end in .wgsl",
+        "v/show.toml:8:1: unknown key `11`",
+        "v/scenes/bad.toml:2:8: `rows` is 0",
+        "v/show.toml:11:5: `gone.toml` is not there",
+        "v/show.toml:14:8: `secs` is -4: take 0 to 120 seconds",
+        "v/show.toml:21:63: no scene has the name `fases`",
+        "v/show.toml:24:12: there is no time zone `Europe/Berlim`",
+        "did you mean `Europe/Berlin`?",
+        "v/show.toml:28:8: `from` is \"sunset+15\": write \"18:00\"",
+        "v/show.toml:32:9: `days` is \"friday\": take one of \"mon\"",
+        "did you mean `fri`?",
+        "v/show.toml:34:6: `to` is \"26:00\"",
+        "v/show.toml:37:1: unknown key `blakout`",
+        "v/show.toml:38:8: `hold` is \"F13\"",
+    ] {
+        assert!(text.contains(each), "{each}\nis not in\n{text}");
+    }
+    assert_eq!(problems.iter().count(), 13, "{text}");
+}
+
+#[test]
+fn what_is_only_wrong_together_is_found() {
+    let wrong = |text: &str| vigil(&format!("name = \"V\"\n{text}")).result.unwrap_err().to_string();
+    assert!(wrong("").contains("nothing to show"));
+    assert!(
+        wrong("start = \"slow\"\n[playlist]\nentries = [\"faces\"]\n")
+            .contains("v/show.toml:2:9: `start` is never seen")
+    );
+    assert!(wrong("[keys]\n1 = { scene = \"slow\", transition = { order = \"wave\" } }\n").contains("kind = \"tile\""));
+    assert!(wrong("[keys]\n1 = { scene = \"slow\", dwell = 3 }\n").contains("unknown key `dwell`"));
+    assert!(wrong("[keymap]\nhold = \"x\"\nblackout = \"X\"\n").contains("has the key of `hold`"));
+    assert!(wrong("[keymap]\nhold = \"1\"\n").contains("stand in [keys]"));
+    let open = |place: &str, from: &str, to: &str| {
+        let head = format!("start = \"slow\"\n[schedule]\ntimezone = \"Europe/Oslo\"\n{place}\n");
+        vigil(&format!("name = \"V\"\n{head}[[schedule.open]]\nfrom = {from}\nto = {to}\n"))
+            .result
+            .map_err(|problems| problems.to_string())
+    };
+    assert!(open("", "\"18:00\"", "\"02:00\"").is_ok());
+    assert!(open("", "\"18:00\"", "\"sunrise\"").unwrap_err().contains("need a place"));
+    assert!(open("", "\"18:00\"", "\"18:00\"").unwrap_err().contains("the whole day"));
+    assert!(open("", "18:00", "\"02:00\"").unwrap_err().contains("put it in quotes: \"18:00\""));
+    let oslo = "place = { latitude = 59.9, longitude = 10.7 }";
+    assert!(open(oslo, "\"sunset\"", "\"12:00\"").unwrap_err().contains("never opens"));
+    assert!(open(oslo, "\"20:00\"", "\"sunset\"").is_ok(), "in summer");
+    assert!(open("place = { latitude = 95, longitude = 0 }", "\"18:00\"", "\"19:00\"").unwrap_err().contains("95"));
+}
+
+#[test]
+fn the_embedded_show_has_a_full_keyboard_and_ten_minutes() {
+    let show = Show::embedded().unwrap();
+    assert!(show.keys.iter().all(Option::is_some));
+    let playlist = show.playlist.unwrap();
+    assert_eq!(playlist.round_secs(), 600.0);
+    let kinds = |entry: &Entry| show.scenes[entry.cue.scene].kind.clone();
+    assert!(playlist.entries.windows(2).all(|pair| kinds(&pair[0]) != kinds(&pair[1])));
+    assert!(playlist.entries.iter().all(|entry| kinds(entry) != SceneKind::Black));
+}

@@ -1,0 +1,94 @@
+//! How one scene becomes another. See [`Transition`].
+
+use millions_frame::TileOrder;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use millions_config::{Keys, Number, OneOf, Same, Table, TableReader, parameters};
+
+/// The kinds of transition.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum TransitionKind {
+    /// At once.
+    Cut,
+    /// One fades over the other.
+    #[default]
+    Fade,
+    /// The one goes dark, then the other comes.
+    Black,
+    /// Each tile turns at its own moment.
+    Tile,
+}
+
+/// How a transition goes from 0 to 1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Easing {
+    /// Evenly.
+    Linear,
+    /// Slow at both ends.
+    #[default]
+    Smooth,
+    /// Slow at the beginning.
+    In,
+    /// Slow at the end.
+    Out,
+}
+
+impl Easing {
+    /// How far a transition has come when `part` of its time is over; both 0 to 1.
+    #[must_use]
+    pub fn at(self, part: f64) -> f64 {
+        let part = part.clamp(0.0, 1.0);
+        match self {
+            Self::Linear => part,
+            Self::Smooth => part * part * (3.0 - 2.0 * part),
+            Self::In => part * part,
+            Self::Out => part * (2.0 - part),
+        }
+    }
+}
+
+parameters! {
+    /// How one scene becomes another.
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    pub struct Transition {
+        /// What happens.
+        kind: TransitionKind = TransitionKind::Fade, OneOf;
+        /// Seconds that it takes.
+        secs: f64 = 1.5, Number::new(0.0, 120.0, "seconds");
+        /// How it goes.
+        easing: Easing = Easing::Smooth, OneOf;
+        /// For `kind = "tile"`: in which order the tiles turn.
+        order: TileOrder = TileOrder::Random, OneOf;
+        /// For `order = "point"`: the point, as parts of the wall's width and height from its upper left corner.
+        point: [f64; 2] = [0.5, 0.5], Same(Number::new(0.0, 1.0, "of the wall's width and height"));
+    }
+}
+
+impl Transition {
+    /// At once.
+    pub const CUT: Self = Self {
+        kind: TransitionKind::Cut,
+        secs: 0.0,
+        easing: Easing::Linear,
+        order: TileOrder::Random,
+        point: [0.5, 0.5],
+    };
+}
+
+impl Table for Transition {
+    fn keys<K: Keys>(&mut self, keys: &mut K) {
+        self.own_keys(keys);
+    }
+
+    fn check(&self, file: &mut TableReader<'_, '_, '_>) {
+        if file.has("order") && self.kind != TransitionKind::Tile {
+            file.wrong("order", "`order` belongs to kind = \"tile\"");
+        }
+        if file.has("point") && (self.kind, self.order) != (TransitionKind::Tile, TileOrder::Point) {
+            file.wrong("point", "`point` belongs to kind = \"tile\" with order = \"point\"");
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! The wall shared out among the surfaces. See [`share_out`].
+
+use glam::DVec2;
+
+use super::{Edited, Stage};
+use crate::Surface;
+use crate::ranges as may;
+use crate::rounded::{PARTS, round};
+
+/// Gives all surfaces but those with a scene of their own parts of the wall side by side, each as wide for its height as it
+/// lands: output by output, on each from left to right. The wall's aspect follows.
+pub(super) fn share_out(stage: &mut Stage) -> Edited {
+    let place = |surface: &Surface| stage.outputs.iter().position(|output| output.name == surface.output);
+    let middle = |surface: &Surface| surface.corners.iter().map(|corner| corner.x).sum::<f64>();
+    let shared = stage.surfaces.iter().enumerate().filter(|(_, surface)| surface.scene.is_none());
+    let mut shared: Vec<_> = shared.map(|(index, surface)| (place(surface), middle(surface), index)).collect();
+    if shared.is_empty() {
+        return Err("no surface shows the wall".to_owned());
+    }
+    shared.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    let aspects: Vec<_> = shared.iter().map(|(.., index)| aspect(&stage.surfaces[*index])).collect();
+    let all: f64 = aspects.iter().sum();
+    let (mut left, mut sum) = (may::PART.low, 0.0);
+    for (number, ((.., index), own)) in shared.iter().zip(&aspects).enumerate() {
+        sum += own;
+        let right = if number + 1 == shared.len() { may::PART.high } else { round(sum / all, PARTS) };
+        let surface = &mut stage.surfaces[*index];
+        if !own.is_finite() || right - left < may::LEAST_PART {
+            return Err(format!("{}: too narrow for a part of its own", surface.name));
+        }
+        surface.part = [DVec2::new(left, may::PART.low), DVec2::new(right, may::PART.high)];
+        left = right;
+    }
+    stage.aspect = round(all, PARTS).clamp(may::ASPECT.low, may::ASPECT.high);
+    Ok(Some(format!("shared out among {}; the wall is {:.2} times as wide as high", shared.len(), stage.aspect)))
+}
+
+/// How wide a surface is for its height, as it lands: by the means of its sides, the upper and lower ones round a bend.
+fn aspect(surface: &Surface) -> f64 {
+    let [a, b, c, d] = surface.corners;
+    let half = surface.bend.map_or(0.0, |bend| bend.degrees.abs().to_radians() / 2.0);
+    let round_it = if half > 0.0 { half / half.sin() } else { 1.0 };
+    (a.distance(b) + d.distance(c)) * round_it / (a.distance(d) + b.distance(c))
+}

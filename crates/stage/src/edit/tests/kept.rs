@@ -1,0 +1,234 @@
+//! What is undone, and what of the history's files stays.
+
+use std::collections::HashSet;
+
+use proptest::prelude::*;
+
+use super::super::selection::children;
+use super::super::{Copied, Mirror, Numbered, history_name, history_number, legend, listed, magnified, marks, to_thin};
+use super::*;
+use crate::stage_text;
+
+#[test]
+fn a_gesture_is_one_step_until_the_operator_pauses() {
+    let mut editor = editor(&[corner(1, 0)]);
+    for _ in 0..5 {
+        act(&mut editor, arrow(1.0, 0.0));
+        act(&mut editor, Command::Hover(Some(v(1.0, 1.0))));
+    }
+    assert_eq!(editor.steps(), (1, 0));
+    act(&mut editor, Command::Settle);
+    act(&mut editor, arrow(1.0, 0.0));
+    assert_eq!(editor.steps(), (2, 0));
+    for dx in [0.25, 0.5, -0.1] {
+        act(&mut editor, Command::Nudge { dx, dy: 0.0 });
+    }
+    assert_eq!(editor.steps(), (3, 0));
+    act(&mut editor, Command::Next(1));
+    act(&mut editor, Command::Nudge { dx: 1.0, dy: 0.0 });
+    assert_eq!(editor.steps(), (4, 0), "something else was selected");
+    act(&mut editor, Command::Undo);
+    act(&mut editor, Command::Undo);
+    assert_eq!(at(&editor, corner(1, 0)), v(906.0, 100.0));
+    assert_eq!(editor.selection(), [corner(1, 0)], "what was worked on is selected again");
+    act(&mut editor, Command::Undo);
+    assert_eq!(at(&editor, corner(1, 0)), v(905.0, 100.0));
+    act(&mut editor, Command::Redo);
+    assert_eq!(at(&editor, corner(1, 0)), v(906.0, 100.0));
+    assert_eq!(editor.steps(), (2, 2));
+    act(&mut editor, arrow(0.0, 1.0));
+    assert_eq!(editor.steps(), (3, 0), "what was undone is another past");
+    assert_eq!(act(&mut editor, Command::Redo).said.as_deref(), Some("nothing to redo"));
+}
+
+#[test]
+fn a_gesture_that_came_back_is_no_step() {
+    let mut editor = editor(&[corner(1, 0)]);
+    act(&mut editor, arrow(1.0, 0.0));
+    act(&mut editor, arrow(-1.0, 0.0));
+    act(&mut editor, Command::Settle);
+    assert_eq!(editor.steps(), (0, 0));
+}
+
+#[test]
+fn an_undo_shows_the_output_that_it_was_on() {
+    let mut editor = editor(&[corner(1, 0)]);
+    act(&mut editor, arrow(1.0, 0.0));
+    act(&mut editor, Command::NextOutput(1));
+    act(&mut editor, Command::Undo);
+    assert_eq!((editor.output(), editor.selection()), (0, &[corner(1, 0)][..]));
+}
+
+#[test]
+fn another_stage_can_be_undone() {
+    let mut editor = editor(&[corner(1, 0)]);
+    act(&mut editor, Command::NextOutput(1));
+    let mut other = venue();
+    other.outputs.remove(0);
+    other.surfaces.truncate(1);
+    editor.replace(other.clone());
+    assert_eq!((editor.stage(), editor.output()), (&other, 0), "the output of the same name");
+    act(&mut editor, Command::Undo);
+    assert_eq!((editor.stage(), editor.output()), (&venue(), 1));
+}
+
+fn place() -> impl Strategy<Value = DVec2> {
+    (-200.0..2200.0, -200.0..1300.0).prop_map(|(x, y)| v(x, y))
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![Just(Step::One), Just(Step::Ten), Just(Step::Tenth)]
+}
+
+fn command() -> impl Strategy<Value = Command> {
+    let copied = prop_oneof![Just(Copied::Corners), Just(Copied::Mesh), Just(Copied::Masks)];
+    let flip = prop_oneof![Just(Mirror::Across), Just(Mirror::Down)];
+    let selecting = prop_oneof![
+        (-1..3).prop_map(Command::Next),
+        (-1..2).prop_map(Command::NextOutput),
+        Just(Command::Into),
+        Just(Command::Into),
+        Just(Command::Out),
+        Just(Command::SelectAll),
+        (place(), any::<bool>()).prop_map(|(p, add)| Command::SelectAt { p, add }),
+        place().prop_map(|p| Command::Hover(Some(p))),
+    ];
+    let moving = prop_oneof![
+        (-1.0..=1.0, -1.0..=1.0, step()).prop_map(|(x, y, step)| Command::Move { x, y, step }),
+        (-40.0..40.0, -40.0..40.0).prop_map(|(dx, dy)| Command::Nudge { dx, dy }),
+        (any::<bool>(), step()).prop_map(|(larger, step)| Command::Scale { larger, step }),
+        (any::<bool>(), step()).prop_map(|(clockwise, step)| Command::Turn { clockwise, step }),
+        place().prop_map(Command::DragBegin),
+        place().prop_map(Command::DragTo),
+        place().prop_map(Command::DragTo),
+        Just(Command::DragEnd),
+        Just(Command::Straighten),
+        Just(Command::SnapNow),
+        Just(Command::Snap),
+        Just(Command::KeepRectangle),
+        Just(Command::Settle),
+    ];
+    let making = prop_oneof![
+        flip.prop_map(Command::Flip),
+        (-5..5).prop_map(Command::Quarter),
+        Just(Command::Copy),
+        copied.prop_map(Command::Paste),
+        Just(Command::Mesh),
+        (-2..3).prop_map(Command::Columns),
+        (-2..3).prop_map(Command::Rows),
+        Just(Command::Smooth),
+        Just(Command::Bend),
+        (-50.0..50.0).prop_map(Command::BendBy),
+        Just(Command::NewMask),
+        proptest::option::of(place()).prop_map(Command::AddPoint),
+        Just(Command::Curve),
+        Just(Command::MaskKind),
+        (-5.0..9.0).prop_map(Command::Feather),
+        Just(Command::NewSurface),
+        Just(Command::Delete),
+        Just(Command::Reset),
+    ];
+    let listing = prop_oneof![
+        2 => Just(Command::Values),
+        4 => (-30..30).prop_map(Command::Choose),
+        6 => (any::<bool>(), step()).prop_map(|(up, step)| Command::Change { up, step }),
+        2 => Just(Command::Default),
+        2 => Just(Command::TypeValue),
+        4 => prop::sample::select("0123456789.,/-x pn".chars().collect::<Vec<_>>()).prop_map(Command::Type),
+        1 => any::<bool>().prop_map(|all| Command::Erase { all }),
+        2 => Just(Command::Done),
+        1 => Just(Command::Cancel),
+        1 => Just(Command::ShareOut),
+    ];
+    prop_oneof![3 => selecting, 3 => moving, 3 => making, 5 => listing, 1 => Just(Command::Undo), 1 => Just(Command::Redo)]
+}
+
+/// As a file has it: every number in whole, and −0 told from 0.
+fn written(stage: &Stage) -> String {
+    // The value to its last bit, and the file.
+    format!("{stage:?}\n{}", stage_text(stage))
+}
+
+fn all_on(stage: &Stage, output: usize) -> HashSet<Place> {
+    let mut all = HashSet::new();
+    let mut open = children(stage, output, None);
+    while let Some(place) = open.pop() {
+        open.extend(children(stage, output, Some(place)));
+        all.insert(place);
+    }
+    all
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn everything_can_be_undone_and_done_again(commands in prop::collection::vec(command(), 1..60)) {
+        let mut editor = editor(&[]);
+        // A number that the editor would not write, to be kept as it is.
+        editor.stage.surfaces[0].corners[0].x = 100.000_000_123;
+        editor.stage.surfaces[2].masks.push(square("sill", v(-0.0, 0.3), 0.1));
+        let begin = written(editor.stage());
+        for command in commands {
+            let before = editor.stage().clone();
+            let reply = act(&mut editor, command);
+            prop_assert_eq!(reply.changed, before != *editor.stage(), "{:?}", command);
+            prop_assert!(!written(editor.stage()).contains("NaN"));
+            let all = all_on(editor.stage(), editor.output());
+            prop_assert!(editor.selection().iter().all(|place| all.contains(place)), "{:?}", command);
+            prop_assert!(reply.said.is_none_or(|said| said.chars().count() < 90));
+        }
+        prop_assert!(!marks(&editor, &Plain).is_empty());
+        prop_assert!(magnified(&editor, &Plain).is_none_or(DVec2::is_finite));
+        prop_assert!(legend(&editor, &Plain).len() <= 6);
+        prop_assert!(listed(&editor).len() <= 17);
+        while act(&mut editor, Command::Redo).changed {}
+        act(&mut editor, Command::Settle);
+        let end = written(editor.stage());
+        let mut steps = 0;
+        while act(&mut editor, Command::Undo).changed {
+            steps += 1;
+        }
+        prop_assert_eq!(written(editor.stage()), begin);
+        prop_assert_eq!(editor.steps(), (0, steps));
+        while act(&mut editor, Command::Redo).changed {}
+        prop_assert_eq!(written(editor.stage()), end);
+        prop_assert_eq!(editor.steps(), (steps, 0));
+    }
+
+    #[test]
+    fn the_history_keeps_the_last_and_is_bounded(gaps in prop::collection::vec(0u64..20_000, 0..1500)) {
+        let mut secs = 1_000_000;
+        let files: Vec<_> = gaps.iter().enumerate().map(|(index, gap)| {
+            secs += gap;
+            Numbered { number: index as u64 + 1, unix_secs: secs }
+        }).collect();
+        let gone: HashSet<_> = to_thin(&files).into_iter().collect();
+        let left: Vec<_> = files.iter().copied().filter(|file| !gone.contains(&file.number)).collect();
+        prop_assert!(left.len() <= 500);
+        prop_assert!(files.iter().rev().take(200).all(|file| !gone.contains(&file.number)));
+        prop_assert!(to_thin(&left).is_empty(), "once is enough");
+    }
+}
+
+#[test]
+fn of_older_ones_the_last_of_each_hour_stays() {
+    let files: Vec<_> = (1..=500).map(|number| Numbered { number, unix_secs: number * 360 }).collect();
+    let gone: HashSet<_> = to_thin(&files).into_iter().collect();
+    let left: Vec<_> = (1..=300).filter(|number| !gone.contains(number)).collect();
+    assert_eq!(left.len(), 31);
+    assert_eq!(left[..3], [9, 19, 29]);
+    assert_eq!(left[30], 300);
+}
+
+#[test]
+fn history_s_names_are_numbers_and_nothing_else_is() {
+    assert_eq!(history_name(123), "000123.toml");
+    for number in [0, 1, 999_999, 1_000_000, u64::MAX] {
+        assert_eq!(history_number(&history_name(number)), Some(number));
+    }
+    for name in ["stage.toml", "0123.toml", "000123.toml.part", ".000123.toml.part", "0000123.toml", "+00123.toml", ""]
+    {
+        assert_eq!(history_number(name), None, "{name}");
+    }
+}

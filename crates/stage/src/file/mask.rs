@@ -1,0 +1,192 @@
+//! `[[surfaces.masks]]` and `[[outputs.masks]]`.
+
+use glam::DVec2;
+use schemars::{Schema, json_schema};
+
+use crate::ranges as may;
+use crate::{Mask, MaskKind, MaskPoint, MaskShape, svg_masks};
+use millions_base::Problem;
+use millions_config::{
+    Beside, Given, Key, Keys, List, Maybe, Number, OneOf, Reading, Sub, Table, TableReader, Takes, Text, alternatives,
+};
+
+impl Mask {
+    /// The feather of a mask that does not say its own, in output pixels.
+    pub const USUAL_FEATHER: f64 = 4.0;
+
+    /// The shapes of an SVG, as the mask that names it has them.
+    pub(crate) fn drawn(mut shapes: Vec<Self>, name: &str, kind: MaskKind, feather: f64) -> Vec<Self> {
+        let is_named = name != UNNAMED;
+        for (index, mask) in shapes.iter_mut().enumerate() {
+            if is_named {
+                mask.name = format!("{name} {}", index + 1);
+            }
+            mask.feather = feather;
+            // In an SVG that shows, what would be a hole hides.
+            mask.kind = if kind == MaskKind::Show { mask.kind.other() } else { mask.kind };
+        }
+        shapes
+    }
+}
+
+impl MaskKind {
+    /// The one that undoes it.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Hide => Self::Show,
+            Self::Show => Self::Hide,
+        }
+    }
+}
+
+/// Masks of a surface or an output.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Masks {
+    /// Upper left and lower right corner of what they lie over, in the space of their points.
+    pub over: [DVec2; 2],
+    /// What coordinates may be.
+    pub places: Number,
+    /// The decimals that are kept of them.
+    pub decimals: i32,
+}
+
+impl Masks {
+    fn list(self) -> List<Sub<MaskTable>> {
+        let table = MaskTable {
+            name: UNNAMED.to_owned(),
+            kind: MaskKind::Hide,
+            points: None,
+            picture: None,
+            svg: None,
+            feather: Mask::USUAL_FEATHER,
+            of: self,
+        };
+        List { least: 0, what: "masks", of: Sub(table) }
+    }
+}
+
+impl Takes<Vec<Mask>> for Masks {
+    fn read(&self, key: &str, given: &Given<'_>, reading: &mut Reading<'_>) -> Option<Vec<Mask>> {
+        let tables = self.list().read(key, given, reading)?;
+        Some(tables.into_iter().flat_map(MaskTable::masks).collect())
+    }
+
+    fn describe(&self, _: Option<&Vec<Mask>>) -> Schema {
+        let mut list = self.list().describe(None);
+        let ways = WAYS.map(|way| json_schema!({ "required": [way] }).to_value());
+        if let Some(item) = list.get_mut("items").and_then(|item| item.as_object_mut()) {
+            item.insert("oneOf".to_owned(), ways.to_vec().into());
+        }
+        list
+    }
+}
+
+/// What a mask is called that has no name.
+const UNNAMED: &str = "mask";
+
+/// The ways to say where a mask is.
+const WAYS: [&str; 3] = ["points", "picture", "svg"];
+
+/// One of them.
+#[derive(Clone, Debug)]
+struct MaskTable {
+    name: String,
+    kind: MaskKind,
+    points: Option<Vec<MaskPoint>>,
+    picture: Option<String>,
+    svg: Option<Vec<Mask>>,
+    feather: f64,
+    of: Masks,
+}
+
+impl MaskTable {
+    /// The masks: of an SVG, one for each line of it.
+    fn masks(self) -> Vec<Mask> {
+        let Self { name, kind, points, picture, svg, feather, .. } = self;
+        let shape = points.map(MaskShape::Path).or_else(|| picture.map(|picture| MaskShape::Picture(picture.into())));
+        if let Some(shape) = shape {
+            return vec![Mask { name, kind, shape, feather }];
+        }
+        Mask::drawn(svg.unwrap_or_default(), &name, kind, feather)
+    }
+}
+
+impl Table for MaskTable {
+    fn keys<K: Keys>(&mut self, keys: &mut K) {
+        keys.key(Key::new("name", "What it is called."), &mut self.name, &Text);
+        let kind = "Whether what is inside goes dark (hide) or is lit again (show).";
+        keys.key(Key::new("kind", kind), &mut self.kind, &OneOf);
+        let points = "Its line: [x, y] each, or for a Bézier [x, y, before x, before y, after x, after y].";
+        let list = List { least: 3, what: "points", of: Point(self.of.places) };
+        keys.key(Key::new("points", points), &mut self.points, &Maybe(list));
+        let picture = "In place of points: a grey PNG, stretched over all; its white is inside.";
+        keys.key(Key::new("picture", picture), &mut self.picture, &Maybe(Beside { extension: "png" }));
+        let svg = "In place of points: an SVG, stretched over all. Each of its shapes becomes a mask.";
+        keys.key(Key::new("svg", svg), &mut self.svg, &Maybe(Svg(self.of)));
+        let feather = "Width of its edge's passage in pixels of the output, half of it to either side.";
+        keys.key(Key::new("feather", feather), &mut self.feather, &may::FEATHER);
+    }
+
+    fn check(&self, file: &mut TableReader<'_, '_, '_>) {
+        let given: Vec<_> = WAYS.into_iter().filter(|way| file.has(way)).collect();
+        match given[..] {
+            [] => file.wrong("points", "this mask is nowhere: write `points`, or a `picture`, or an `svg`"),
+            [_] => {}
+            [first, second, ..] => {
+                file.wrong(second, format!("this mask has `{first}` and `{second}`: take one of them out"));
+            }
+        }
+    }
+}
+
+/// A point of a line: two numbers, or six where Béziers meet in it.
+struct Point(Number);
+
+impl Takes<MaskPoint> for Point {
+    fn read(&self, key: &str, given: &Given<'_>, reading: &mut Reading<'_>) -> Option<MaskPoint> {
+        let wanted = "each point as [x, y], or [x, y, before x, before y, after x, after y]";
+        let Some(list) = given.get_ref().as_array() else {
+            reading.wrong_type(key, given, wanted);
+            return None;
+        };
+        if list.len() != 2 && list.len() != 6 {
+            let message = format!("a point of `{key}` has {} values: write {wanted}", list.len());
+            reading.wrong(&given.span(), message, None);
+            return None;
+        }
+        // All of them are read, so that every mistake is found.
+        let read: Vec<Option<f64>> = list.iter().map(|value| self.0.read(key, value, reading)).collect();
+        let values: Vec<f64> = read.into_iter().collect::<Option<_>>()?;
+        let at = DVec2::new(values[0], values[1]);
+        // A handle on the point itself is none.
+        let handle = |values: Option<&[f64]>| values.map(DVec2::from_slice).filter(|handle| *handle != at);
+        Some(MaskPoint { at, before: handle(values.get(2..4)), after: handle(values.get(4..6)) })
+    }
+
+    fn describe(&self, _: Option<&MaskPoint>) -> Schema {
+        let number = Takes::<f64>::describe(&self.0, None).to_value();
+        let list =
+            |length: usize| json_schema!({ "type": "array", "items": number, "minItems": length, "maxItems": length });
+        alternatives([list(2), list(6)])
+    }
+}
+
+/// An SVG file, as masks.
+struct Svg(Masks);
+
+impl Takes<Vec<Mask>> for Svg {
+    fn read(&self, key: &str, given: &Given<'_>, reading: &mut Reading<'_>) -> Option<Vec<Mask>> {
+        let name: String = Beside { extension: "svg" }.read(key, given, reading)?;
+        let masks = reading.named_file(given, &name, |path, files| {
+            let text = files.read(path).map_err(|error| Problem::unread(path, &error))?;
+            let masks = svg_masks(&text, self.0.over).map_err(|error| Problem::whole(path, error.to_string()))?;
+            Ok(masks.into_iter().map(|mask| mask.rounded(self.0.decimals)).collect::<Vec<Mask>>())
+        })?;
+        Some(masks)
+    }
+
+    fn describe(&self, _: Option<&Vec<Mask>>) -> Schema {
+        Takes::<String>::describe(&Beside { extension: "svg" }, None)
+    }
+}

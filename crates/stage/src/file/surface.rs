@@ -1,0 +1,310 @@
+//! `[[surfaces]]`.
+
+use std::rc::Rc;
+
+use glam::DVec2;
+use schemars::{JsonSchema, Schema};
+use serde::{Deserialize, Serialize};
+
+use super::mask::Masks;
+use crate::ranges as may;
+use crate::rounded::{PARTS, PIXELS, round_point};
+use crate::{Bend, Homography, Mask, Mesh, Outline, Output, Surface};
+use millions_base::nearest;
+use millions_config::{
+    Beside, EitherSign, Given, Key, Keys, List, Maybe, Number, OneOf, Reading, Same, Sub, Table, TableReader, Takes,
+    Text, YesNo, shown,
+};
+
+/// What a surface must know of an output.
+#[derive(Clone, Debug)]
+pub(super) struct Lit {
+    name: String,
+    size: DVec2,
+}
+
+impl Lit {
+    pub fn by(output: &Output) -> Self {
+        Self { name: output.name.clone(), size: output.size.as_dvec2() }
+    }
+}
+
+/// The shapes that need no points.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum Shape {
+    /// All of it.
+    #[default]
+    Rectangle,
+    /// The ellipse that touches its four sides.
+    Circle,
+}
+
+/// A surface as it stands in a file.
+#[derive(Clone, Debug)]
+pub(super) struct SurfaceTable {
+    name: String,
+    output: Option<String>,
+    part: [DVec2; 2],
+    corners: Option<[DVec2; 4]>,
+    width_m: Option<f64>,
+    scene: Option<String>,
+    shape: Shape,
+    polygon: Option<Vec<[f64; 2]>>,
+    bend: Option<BendTable>,
+    mesh: Option<MeshTable>,
+    masks: Vec<Mask>,
+    /// The outputs that there are; none where what is wrong with them hides which.
+    outputs: Rc<[Lit]>,
+}
+
+impl SurfaceTable {
+    pub fn new(outputs: Rc<[Lit]>) -> Self {
+        Self {
+            name: String::new(),
+            output: None,
+            part: [DVec2::ZERO, DVec2::ONE],
+            corners: None,
+            width_m: None,
+            scene: None,
+            shape: Shape::Rectangle,
+            polygon: None,
+            bend: None,
+            mesh: None,
+            masks: Vec::new(),
+            outputs,
+        }
+    }
+
+    /// The output that lights it: the only one, where the file does not say it.
+    fn lit(&self) -> Option<&Lit> {
+        match &self.output {
+            Some(name) => self.outputs.iter().find(|output| output.name == *name),
+            None if self.outputs.len() == 1 => self.outputs.first(),
+            None => None,
+        }
+    }
+
+    /// The surface; none of one without an output, which the reader has refused.
+    pub fn surface(self) -> Option<Surface> {
+        let Lit { name: output, size } = self.lit()?.clone();
+        let Self { name, part, corners, width_m, scene, shape, polygon, bend, mesh, masks, .. } = self;
+        let corners = corners.unwrap_or([DVec2::ZERO, DVec2::new(size.x, 0.0), size, DVec2::new(0.0, size.y)]);
+        let outline = match (polygon, shape) {
+            (Some(polygon), _) => Outline::Polygon(polygon.into_iter().map(DVec2::from_array).collect()),
+            (None, Shape::Circle) => Outline::Circle,
+            (None, Shape::Rectangle) => Outline::Rectangle,
+        };
+        let bend = bend.map(|bend| bend.bend(corners));
+        let mesh = mesh.map(MeshTable::mesh);
+        Some(Surface { name, output, part, scene, width_m, corners, mesh, bend, outline, masks })
+    }
+}
+
+/// The name of a scene, which the show may know, or its file.
+struct OwnScene;
+
+impl Takes<String> for OwnScene {
+    fn read(&self, key: &str, given: &Given<'_>, reading: &mut Reading<'_>) -> Option<String> {
+        let is_file = given.get_ref().as_str().is_some_and(|text| text.ends_with(".toml"));
+        if is_file { Beside { extension: "toml" }.read(key, given, reading) } else { Text.read(key, given, reading) }
+    }
+
+    fn describe(&self, default: Option<&String>) -> Schema {
+        Text.describe(default)
+    }
+}
+
+impl Table for SurfaceTable {
+    fn keys<K: Keys>(&mut self, keys: &mut K) {
+        keys.key(Key::required("name", "What it is called."), &mut self.name, &Text);
+        let output = "The name of the output that lights it; left out, the only one.";
+        keys.key(Key::new("output", output), &mut self.output, &Maybe(OutputName(Rc::clone(&self.outputs))));
+        let part = "Its part of the wall: left, top, right, bottom, 0 to 1.";
+        keys.key(Key::new("part", part), &mut self.part, &Part);
+        let corners = "Where its corners land, [x, y] each, in output pixels: upper left, upper right, lower right, \
+                       lower left; left out, it fills the output.";
+        keys.key(Key::new("corners", corners), &mut self.corners, &Maybe(Corners));
+        let width_m = "Its width on the building in metres, so that sizes can be told.";
+        keys.key(Key::new("width_m", width_m), &mut self.width_m, &Maybe(may::WIDTH_M));
+        let scene =
+            "A scene of its own in place of its part of the wall: its name, or its file from this file's folder on.";
+        keys.key(Key::new("scene", scene), &mut self.scene, &Maybe(OwnScene));
+        keys.key(Key::new("shape", "Its shape."), &mut self.shape, &OneOf);
+        let polygon = "Its shape as a polygon: [x, y] each, 0 to 1 over the surface.";
+        let points = List { least: 3, what: "points", of: Same(may::PLACE) };
+        keys.key(Key::new("polygon", polygon), &mut self.polygon, &Maybe(points));
+        let bend = "The bend of a column, or of a wall that is curved.";
+        keys.key(Key::new("bend", bend), &mut self.bend, &Maybe(Sub(BendTable::default())));
+        let mesh = "A mesh over it, [surfaces.mesh].";
+        keys.key(Key::new("mesh", mesh), &mut self.mesh, &Maybe(Sub(MeshTable::default())));
+        let masks = "What stays dark on it, [[surfaces.masks]]; 0 to 1 over the surface.";
+        let takes = Masks { over: [DVec2::ZERO, DVec2::ONE], places: may::PLACE, decimals: PARTS };
+        keys.key(Key::new("masks", masks), &mut self.masks, &takes);
+    }
+
+    fn check(&self, file: &mut TableReader<'_, '_, '_>) {
+        if self.output.is_none() && self.outputs.len() > 1 {
+            let names: Vec<_> = self.outputs.iter().map(|output| output.name.as_str()).collect();
+            let message = format!("there are several outputs: write which lights it, one of {}", names.join(", "));
+            file.wrong("output", message);
+        }
+        if self.polygon.is_some() && file.has("shape") {
+            file.wrong("shape", "this surface has `shape` and `polygon`: take one of them out");
+        }
+    }
+}
+
+/// The name of an output that there is.
+struct OutputName(Rc<[Lit]>);
+
+impl Takes<String> for OutputName {
+    fn read(&self, key: &str, given: &Given<'_>, reading: &mut Reading<'_>) -> Option<String> {
+        let name = Text.read(key, given, reading)?;
+        if !self.0.is_empty() && !self.0.iter().any(|output| output.name == name) {
+            let names = || self.0.iter().map(|output| output.name.as_str());
+            let all = || format!("the outputs are {}", names().collect::<Vec<_>>().join(", "));
+            let advice = nearest(&name, names()).or_else(|| Some(all()));
+            reading.wrong(&given.span(), format!("no output has the name `{}`", shown(&name)), advice);
+            return None;
+        }
+        Some(name)
+    }
+
+    fn describe(&self, _: Option<&String>) -> Schema {
+        Text.describe(None)
+    }
+}
+
+/// Left, top, right and bottom of a part of the wall.
+struct Part;
+
+impl Takes<[DVec2; 2]> for Part {
+    fn read(&self, key: &str, given: &Given<'_>, reading: &mut Reading<'_>) -> Option<[DVec2; 2]> {
+        let [left, top, right, bottom]: [f64; 4] = Same::<Number>(may::PART).read(key, given, reading)?;
+        if right - left < may::LEAST_PART || bottom - top < may::LEAST_PART {
+            let message =
+                format!("`{key}` is empty: write left, top, right, bottom, right above left, bottom above top");
+            reading.wrong(&given.span(), message, None);
+            return None;
+        }
+        Some([DVec2::new(left, top), DVec2::new(right, bottom)])
+    }
+
+    fn describe(&self, default: Option<&[DVec2; 2]>) -> Schema {
+        let default = default.map(|[from, to]| [from.x, from.y, to.x, to.y]);
+        Same::<Number>(may::PART).describe(default.as_ref())
+    }
+}
+
+/// Four corners that a picture can be pinned to.
+struct Corners;
+
+impl Takes<[DVec2; 4]> for Corners {
+    fn read(&self, key: &str, given: &Given<'_>, reading: &mut Reading<'_>) -> Option<[DVec2; 4]> {
+        let corners: [[f64; 2]; 4] = Same(Same::<Number>(may::PIXELS)).read(key, given, reading)?;
+        let corners = corners.map(DVec2::from_array);
+        if let Err(error) = Homography::square_to_quad(corners) {
+            let advice = Some("write upper left, upper right, lower right, lower left".to_owned());
+            reading.wrong(&given.span(), format!("`{key}` are no corners of a surface: {error}"), advice);
+            return None;
+        }
+        Some(corners)
+    }
+
+    fn describe(&self, _: Option<&[DVec2; 4]>) -> Schema {
+        Takes::<[[f64; 2]; 4]>::describe(&Same(Same::<Number>(may::PIXELS)), None)
+    }
+}
+
+/// `[surfaces.bend]`.
+#[derive(Clone, Copy, Debug, Default)]
+struct BendTable {
+    degrees: f64,
+    top: Option<[f64; 2]>,
+    bottom: Option<[f64; 2]>,
+}
+
+impl BendTable {
+    fn bend(self, corners: [DVec2; 4]) -> Bend {
+        let place = |given: Option<[f64; 2]>, a: usize, b: usize| {
+            given.map_or_else(|| round_point((corners[a] + corners[b]) / 2.0, PIXELS), DVec2::from_array)
+        };
+        Bend { degrees: self.degrees, top: place(self.top, 0, 1), bottom: place(self.bottom, 3, 2) }
+    }
+}
+
+impl Table for BendTable {
+    fn keys<K: Keys>(&mut self, keys: &mut K) {
+        let degrees = "The angle about the cylinder's axis that it takes: above 0 for a column, below for a niche.";
+        keys.key(Key::required("degrees", degrees), &mut self.degrees, &EitherSign(may::BEND));
+        let top = "Where the middle of the upper edge lands, in output pixels; left out, between the corners.";
+        keys.key(Key::new("top", top), &mut self.top, &Maybe(Same::<Number>(may::PIXELS)));
+        let bottom = "Where the middle of the lower edge lands, likewise.";
+        keys.key(Key::new("bottom", bottom), &mut self.bottom, &Maybe(Same::<Number>(may::PIXELS)));
+    }
+}
+
+impl Mesh {
+    /// How many points a mesh of so many cells has.
+    #[must_use]
+    pub const fn points_of(columns: u32, rows: u32) -> usize {
+        (columns as usize + 1) * (rows as usize + 1)
+    }
+}
+
+/// `[surfaces.mesh]`.
+#[derive(Clone, Debug)]
+struct MeshTable {
+    columns: u32,
+    rows: u32,
+    smooth: bool,
+    moved: Option<Vec<[f64; 2]>>,
+}
+
+impl Default for MeshTable {
+    fn default() -> Self {
+        Self { columns: 1, rows: 1, smooth: true, moved: None }
+    }
+}
+
+impl MeshTable {
+    fn count(&self) -> usize {
+        Mesh::points_of(self.columns, self.rows)
+    }
+
+    fn mesh(self) -> Mesh {
+        let count = self.count();
+        let Self { columns, rows, smooth, moved } = self;
+        let moved =
+            moved.map_or_else(|| vec![DVec2::ZERO; count], |moved| moved.into_iter().map(DVec2::from_array).collect());
+        Mesh { columns, rows, smooth, moved }
+    }
+}
+
+impl Table for MeshTable {
+    fn keys<K: Keys>(&mut self, keys: &mut K) {
+        keys.key(Key::required("columns", "Cells along."), &mut self.columns, &may::CELLS);
+        keys.key(Key::required("rows", "Cells down."), &mut self.rows, &may::CELLS);
+        keys.key(Key::new("smooth", "Curves between the points; otherwise straight lines."), &mut self.smooth, &YesNo);
+        let moved = "How far each point is moved, [x, y] in output pixels, row by row; left out, not at all.";
+        let list = List { least: 1, what: "points", of: Same::<Number>(may::PIXELS) };
+        keys.key(Key::new("moved", moved), &mut self.moved, &Maybe(list));
+    }
+
+    fn check(&self, file: &mut TableReader<'_, '_, '_>) {
+        let Self { columns, rows, moved, .. } = self;
+        if let Some(moved) = moved
+            && moved.len() != self.count()
+        {
+            let message = format!(
+                "`moved` has {} points: a mesh of {columns} × {rows} cells has {} × {} = {}",
+                moved.len(),
+                columns + 1,
+                rows + 1,
+                self.count()
+            );
+            file.wrong("moved", message);
+        }
+    }
+}

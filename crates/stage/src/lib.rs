@@ -1,0 +1,72 @@
+//! The stage: outputs and surfaces, where the wall lands on a building. Pure, but for reading files, which goes through
+//! [`millions_base::Files`].
+//!
+//! Places come in four spaces. **Wall**: 1 high, `aspect` wide, from the upper left corner; what a scene fills.
+//! **Surface**: 0 to 1 each way over the surface's part of the wall. **Output**: pixels from the upper left corner of the
+//! picture as whoever stands before the building sees it, in the size that the file names ([`Output::size`]).
+//! **Target**: pixels of what the projector is sent, which is turned and mirrored as it hangs ([`Output::target_from_output`]).
+
+mod black;
+#[cfg(test)]
+mod black_tests;
+mod blend;
+mod cylinder;
+mod displacement;
+mod edid;
+mod edit;
+mod even;
+mod fault;
+mod file;
+mod homography;
+mod laid;
+#[cfg(test)]
+mod laid_tests;
+mod light_map;
+#[cfg(test)]
+mod light_tests;
+mod lighting;
+mod masks;
+mod monitors;
+mod own_light;
+mod places;
+mod plain;
+pub mod ranges;
+mod raster;
+mod reach;
+mod rounded;
+#[cfg(test)]
+pub(crate) mod samples;
+mod scale;
+mod size;
+mod svg;
+mod types;
+mod warp;
+#[cfg(test)]
+mod warp_tests;
+mod windows;
+mod write;
+
+pub use edid::{Edid, same_port};
+pub use edit::{
+    Command, Copied, Editor, End, Mark, MarkKind, MaskPlace, Mirror, Mode, Numbered, Part, Place, Reply, Space, Step,
+    SurfaceSpace, history_name, history_number, legend, listed, magnified, marks, to_thin,
+};
+pub use even::EvenLight;
+pub use fault::{MaskFault, StageFault, SurfaceFault};
+pub use file::stage_schema;
+pub use homography::{BadQuad, Homography};
+pub use laid::{LaidOutput, LaidSurface};
+pub use light_map::{LightMap, Texel};
+pub use masks::{GreyPicture, MaskPictures, NoPictures};
+pub use monitors::match_outputs;
+pub use raster::Area;
+pub use scale::{Scale, ScaleField};
+pub use size::Legibility;
+pub use svg::{SvgError, svg_masks};
+pub use types::{
+    Bend, BlackLevel, EdgeBlend, Flip, Light, Mask, MaskKind, MaskPoint, MaskShape, Mesh, MonitorId, Outline, Output,
+    Preset, Rotation, Side, Sides, Stage, Surface,
+};
+pub use warp::Warp;
+pub use windows::{DeskRect, SeenMonitor, ShownOutput, WindowPlan, windows};
+pub use write::stage_text;

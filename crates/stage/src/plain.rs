@@ -1,0 +1,80 @@
+//! Outputs that are nothing but the wall.
+
+use glam::{DVec2, UVec2};
+
+use super::{LaidOutput, LaidSurface, Output, Scale, Stage};
+use millions_wall::strips::MeshQuad;
+
+impl LaidOutput {
+    /// An output that one surface fills with the whole of a wall of its own aspect.
+    #[must_use]
+    pub fn plain(size: UVec2) -> Self {
+        let size = size.max(UVec2::ONE);
+        let wall_aspect = f64::from(size.x) / f64::from(size.y);
+        let surface = LaidSurface {
+            index: 0,
+            name: "wall".to_owned(),
+            scene: None,
+            quads: vec![MeshQuad::whole(wall_aspect)],
+            columns: 1,
+            rows: 1,
+            part_in_wall: [DVec2::ZERO, DVec2::new(wall_aspect, 1.0)],
+            scale: Scale::Uniform(DVec2::splat(f64::from(size.y))),
+            map: None,
+            even: None,
+            lifts: false,
+            over: false,
+        };
+        let output = Output::new("wall", size);
+        Self { index: 0, output, wall_aspect, size, surfaces: vec![surface], faults: Vec::new() }
+    }
+
+    /// Whether it is nothing but the whole wall, filling it, upright.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        let whole = MeshQuad::whole(self.wall_aspect);
+        matches!(&self.surfaces[..], [LaidSurface { map: None, quads, .. }] if quads[..] == [whole])
+    }
+
+    /// The whole wall, straight, with as many pixels as the finest of the surfaces has in its middle, at most `limit` each
+    /// way: what lies over the wall is drawn on it before it is warped.
+    #[must_use]
+    pub fn flat(&self, limit: u32) -> Self {
+        if self.is_plain() {
+            return self.clone();
+        }
+        let finest = |surface: &LaidSurface| {
+            let middle = (surface.part_in_wall[0] + surface.part_in_wall[1]) / 2.0;
+            surface.scale.at(middle).max_element()
+        };
+        let height = self.surfaces.iter().map(finest).fold(1.0, f64::max);
+        let height = height.min(f64::from(limit)).min(f64::from(limit) / self.wall_aspect);
+        let size = UVec2::new((height * self.wall_aspect).round() as u32, height.round() as u32);
+        let plain = Self::plain(size);
+        // In pixels its aspect may be a little off; the wall is as wide as ever.
+        let surfaces = plain.surfaces.into_iter().map(|surface| LaidSurface {
+            quads: vec![MeshQuad::whole(self.wall_aspect)],
+            part_in_wall: [DVec2::ZERO, DVec2::new(self.wall_aspect, 1.0)],
+            ..surface
+        });
+        let surfaces = surfaces.collect();
+        Self {
+            index: self.index,
+            output: self.output.clone(),
+            wall_aspect: self.wall_aspect,
+            surfaces,
+            ..Self::plain(size)
+        }
+    }
+}
+
+impl Stage {
+    /// Whether it is what a single output begins with, so that it may follow a window of another size.
+    #[must_use]
+    pub fn is_first(&self) -> bool {
+        let [output] = &self.outputs[..] else { return false };
+        let first = Self::side_by_side(vec![Output { monitor: None, ..output.clone() }]);
+        let is_as_wide = (first.aspect - self.aspect).abs() < 1e-3;
+        output.monitor.is_none() && is_as_wide && first.surfaces == self.surfaces && output.masks.is_empty()
+    }
+}

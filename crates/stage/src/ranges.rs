@@ -1,0 +1,42 @@
+//! What the numbers of a stage may be: for its file, and for whoever moves them.
+
+use millions_base::Range;
+
+/// The wall's width over its height.
+pub const ASPECT: Range = Range::new(0.05, 100.0, "times as wide as high");
+/// An output's width and height.
+pub const SIZE: Range = Range::new(1.0, 16_384.0, "pixels");
+/// Where an output begins on its monitor.
+pub const AT: Range = Range::new(0.0, 65_535.0, "pixels");
+/// What an output is held back.
+pub const DELAY: Range = Range::new(0.0, 30.0, "frames");
+/// All of an output's light.
+pub const BRIGHTNESS: Range = Range::new(0.1, 1.0, "");
+/// Its red, green and blue.
+pub const GAIN: Range = Range::new(0.2, 1.0, "for each of red, green and blue");
+/// How steep a fade is in its middle.
+pub const CURVE: Range = Range::new(0.5, 4.0, "");
+/// A projector's own gamma.
+pub const BLEND_GAMMA: Range = Range::new(1.0, 4.0, "");
+/// The width of a fade.
+pub const FADE: Range = Range::new(0.0, 16_384.0, "pixels");
+/// The light of black, of white's.
+pub const BLACK_LIGHT: Range = Range::new(0.0, 0.1, "of white's light");
+/// The width of a soft passage.
+pub const FEATHER: Range = Range::new(0.0, 1000.0, "pixels");
+/// A place on the wall, as a part of its width or height.
+pub const PART: Range = Range::new(0.0, 1.0, "of the wall's width and height");
+/// The least width and height of a surface's part.
+pub const LEAST_PART: f64 = 0.0001;
+/// A place on an output; a surface may reach beyond it.
+pub const PIXELS: Range = Range::new(-100_000.0, 100_000.0, "pixels");
+/// A place on a surface; what is beyond 0 to 1 is beyond the surface.
+pub const PLACE: Range = Range::new(-10.0, 10.0, "of the surface's width and height");
+/// A mesh's columns and rows.
+pub const CELLS: Range = Range::new(1.0, 64.0, "cells");
+/// The amount of a bend.
+pub const BEND: Range = Range::new(5.0, 175.0, "degrees");
+/// A surface's width on the building.
+pub const WIDTH_M: Range = Range::new(0.01, 10_000.0, "metres");
+/// The most points that the lines of one SVG may have.
+pub const SVG_POINTS: usize = 20_000;
