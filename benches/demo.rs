@@ -5,7 +5,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use millions_demo::{self, Person};
+use millions_demo::{Person};
 use millions_wall::tile::TileLayout;
 
 fn people(criterion: &mut Criterion) {
@@ -22,7 +22,7 @@ fn people(criterion: &mut Criterion) {
     group.bench_function("photograph, JPEG included", |bencher| {
         bencher.iter(|| {
             index += 1;
-            black_box(demo::photograph_sized(&Person::invent(1, index), 320, 400))
+            black_box(millions_demo::photograph_sized(&Person::invent(1, index), 320, 400))
         });
     });
 }
@@ -37,7 +37,7 @@ fn tiles(criterion: &mut Criterion) {
             bencher.iter_custom(|rounds| {
                 let start = Instant::now();
                 for seed in 0..rounds {
-                    let Ok(()) = demo::tiles(COUNT, seed, &layout, &mut |tile| {
+                    let Ok(()) = millions_demo::tiles(COUNT, seed, &layout, &mut |tile| {
                         black_box(tile);
                         Ok::<(), Infallible>(())
                     });
