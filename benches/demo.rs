@@ -5,7 +5,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use millions_demo::{Person};
+use millions_demo::Person;
 use millions_wall::tile::TileLayout;
 
 fn people(criterion: &mut Criterion) {

@@ -362,7 +362,8 @@ impl Press {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use millions_show::{ACTIONS, NAMED_KEYS};
+    use millions_config::NAMED_KEYS;
+    use millions_show::ACTIONS;
 
     const NOWHERE: PhysicalKey = PhysicalKey::Unidentified(winit::keyboard::NativeKeyCode::Unidentified);
 

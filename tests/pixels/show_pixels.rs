@@ -1,12 +1,10 @@
 //! Tier 1: what the renderer makes of layers: transitions, frozen pictures, words, effects; and that nothing is late at a cue.
 
-mod common;
-
 use std::fs;
 use std::sync::Arc;
 use std::time::Duration;
 
-use common::{Painted, Picture, gpu, picture, scene};
+use crate::common::{Painted, Picture, gpu, picture, scene};
 use glam::{UVec2, Vec2};
 use millions_frame::{TileOrder, Upcoming};
 use millions_gpu::{CANVAS_FORMAT, Canvas, Overlay, Patience, Picture as Shown, Renderer, ShaderSet};
@@ -160,7 +158,7 @@ fn a_shows_shaders_are_drawn_with_or_refused_whole() {
     renderer.adopt(&gpu, renderer.candidate(&gpu, twice).build().unwrap_or_else(|problem| panic!("{problem}")));
     assert!(difference(&draw(&mut renderer), &plain).0 <= 2, "a negative of a negative");
 
-    let wall = include_str!("../shaders/wall.wgsl");
+    let wall = include_str!("../../shaders/wall.wgsl");
     file("wall.wgsl", &wall.replace("@binding(8)", "@binding(11)"));
     // Good as a text, but not for the layout of this pass.
     let set = ShaderSet::read(Some(folder.path()), &[]).unwrap();
@@ -180,7 +178,7 @@ fn a_shows_shaders_are_drawn_with_or_refused_whole() {
 
 #[test]
 fn the_effects_in_the_documents_compile() {
-    let text = include_str!("../docs/effects.md");
+    let text = include_str!("../../docs/effects.md");
     let blocks: Vec<_> = text.split("```wgsl\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
     assert!(blocks.len() >= 2);
     for block in blocks {

@@ -1,16 +1,13 @@
 //! The library under attack: kills, cut and changed bytes, full disks, two writers.
 #![cfg(unix)]
 
-#[path = "common/photographs.rs"]
-mod common;
-
 use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use common::*;
+use crate::photographs::*;
 use millions_library::{Edit, Ingest, Library, LibraryError, LibraryWriter, NewPortrait};
 use millions_wall::tile::{TileLayout, TileSource};
 use millions_wall::tone::ToneFigures;
@@ -222,7 +219,7 @@ fn a_dropped_ingest_stops_soon_and_keeps_what_it_has() {
     std::thread::sleep(Duration::from_millis(60));
     drop(ingest);
     let some = Library::open(dir.path()).unwrap().len();
-    let told = common::ingest(files.path(), dir.path());
+    let told = crate::photographs::ingest(files.path(), dir.path());
     assert_eq!((told.summary.portraits, told.summary.unchanged), (60, some));
 }
 

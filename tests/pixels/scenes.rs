@@ -3,12 +3,10 @@
 //! A sheet a scene: the times below one another; of each time the wall at 16:9, below it a façade of 9:1, beside both a tower
 //! of 1:4. `MILLIONS_BLESS=1 cargo test --test scenes` makes them anew: look at them before you commit. A missing one fails.
 
-mod common;
-
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use common::{demo_crowd, gpu};
+use crate::common::{demo_crowd, gpu};
 use millions::export::write_png;
 use millions_gpu::{CANVAS_FORMAT, Canvas, Gpu, Renderer};
 use millions_lettering::Fonts;

@@ -3,15 +3,12 @@
 
 #![cfg(target_os = "linux")]
 
-mod desk;
-mod program;
-
 use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use desk::{Desk, Play, SCREEN, WINDOW, is_grey_wall, until};
-use program::{Picture, done};
+use crate::desk::{Desk, Play, SCREEN, WINDOW, is_grey_wall, until};
+use crate::program::{Picture, done};
 
 #[test]
 fn keys_drive_the_wall() {

@@ -1,12 +1,9 @@
 //! Crops against what is known: the demo crowd's own truth, and real portraits put at known places.
 
-#[path = "common/photographs.rs"]
-mod common;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use common::*;
+use crate::photographs::*;
 use image::imageops::{self, FilterType};
 use image::{Rgb, RgbImage};
 use millions_demo::{Person, photograph};

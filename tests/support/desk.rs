@@ -16,7 +16,7 @@ use x11rb::connection::Connection as _;
 use x11rb::protocol::xproto::{ConnectionExt as _, ImageFormat};
 use x11rb::rust_connection::RustConnection;
 
-use super::program::{Picture, done, millions};
+use crate::program::{Picture, done, millions};
 
 pub const SCREEN: (u32, u32) = (1600, 900);
 /// The window's size when nobody asks for another.

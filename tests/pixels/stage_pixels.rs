@@ -1,12 +1,10 @@
 //! Tier 1: what outputs of a stage show, pixel by pixel: warps, meshes, masks, overlaps, turned projectors; and how sharp.
 
-mod common;
-
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use common::{Painted, Picture, demo_crowd, gpu, picture_of, player};
+use crate::common::{Painted, Picture, demo_crowd, gpu, picture_of, player};
 use glam::{DMat2, DVec2, UVec2};
 use millions_frame::{Coming, Fit, FramePlan, Layer, ScenePlan, StillLayer, Upcoming};
 use millions_gpu::{

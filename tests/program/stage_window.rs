@@ -2,17 +2,14 @@
 
 #![cfg(target_os = "linux")]
 
-mod desk;
-mod program;
-
 use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use desk::{Desk, MONITOR, Play, is_grey_wall};
+use crate::desk::{Desk, MONITOR, Play, is_grey_wall};
+use crate::program::{Picture, done};
 use glam::{DVec2, UVec2};
 use millions_stage::{MonitorId, Output, Stage, stage_text};
-use program::{Picture, done};
 
 /// Two projectors and a laptop.
 fn two_projectors(desk: &Desk) -> PathBuf {

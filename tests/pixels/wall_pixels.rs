@@ -1,10 +1,8 @@
 //! Tier 1 and 2: small pictures whose pixels are computed here, not looked up.
 
-mod common;
-
 use std::sync::Arc;
 
-use common::{Painted, Picture, gpu, grey, picture, picture_of, player};
+use crate::common::{Painted, Picture, gpu, grey, picture, picture_of, player};
 use millions_frame::{FramePlan, Upcoming};
 use millions_gpu::{CANVAS_FORMAT, Canvas, Overlay, Patience, Picture as Shown, Renderer};
 use millions_show::Player;
@@ -237,7 +235,7 @@ fn a_slow_dark_gradient_has_no_bands() {
         vec![0],
         24.0,
         24.0,
-        common::scene("rows = 1\ngap = 0.0\nspeed = 0.0\n[look]\nunity = 0.0\nexposure = -5.0"),
+        crate::common::scene("rows = 1\ngap = 0.0\nspeed = 0.0\n[look]\nunity = 0.0\nexposure = -5.0"),
     )
     .unwrap();
     let plan = player.frame(0.0);
@@ -303,7 +301,7 @@ fn black_is_black() {
     let size = (64, 64);
     let mut blackout = player(50, size, "rows = 3\n[look]\ngrain = 1.0");
     blackout.set_blackout(true);
-    let empty = Player::new(Vec::new(), 0.8, 1.0, common::scene("rows = 3")).unwrap();
+    let empty = Player::new(Vec::new(), 0.8, 1.0, crate::common::scene("rows = 3")).unwrap();
     assert!(empty.frame(0.0).wall().unwrap().wall.cells.iter().all(|cell| *cell == NOBODY));
     for player in [blackout, empty] {
         let picture = picture(&gpu, Painted::greys(50), &player.frame(3.0), size);

@@ -1,10 +1,8 @@
 //! One light for all, and everybody themselves: the look on real portraits, and on invented people whose light is known.
 
-mod program;
-
 use std::path::{Path, PathBuf};
 
-use program::{Picture, done, run_args};
+use crate::program::{Picture, done, run_args};
 use serde_json::Value;
 
 /// Portraits for tests, which are not part of the project.
@@ -81,7 +79,7 @@ fn a_look_that_is_asked_for_changes_the_picture() {
         }
         seen.push(picture);
     }
-    let wrong = program::run(home, "render --library library --look gold --at 3s --out gold.png");
+    let wrong = crate::program::run(home, "render --library library --look gold --at 3s --out gold.png");
     assert_eq!(wrong.code, Some(1));
     assert!(wrong.err.contains("take one of silver, newsprint, street, stencil"), "{}", wrong.err);
 }

@@ -3,12 +3,9 @@
 //! The expected colours are those of Little CMS 2.14 (perceptual intent, through Pillow 13.0's ImageCms) for the same
 //! profiles; for Adobe RGB and ProPhoto it gives the same with the profiles that Ghostscript 10.0 ships.
 
-#[path = "common/photographs.rs"]
-mod common;
-
 use std::fs;
 
-use common::*;
+use crate::photographs::*;
 use image::{DynamicImage, GrayImage, Luma, Rgb, RgbImage};
 use millions_library::Library;
 use millions_wall::tile::planes::luma_chroma_from_srgb;

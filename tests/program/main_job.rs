@@ -2,11 +2,9 @@
 //!
 //! The photographs are those in the folder that MILLIONS_PHOTOGRAPHS names, or of invented people without one.
 
-mod program;
-
 use std::path::PathBuf;
 
-use program::{Picture, done, run_args};
+use crate::program::{Picture, done, run_args};
 
 const INVENTED: usize = 80;
 

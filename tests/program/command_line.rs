@@ -1,11 +1,9 @@
 //! The command line: what each command answers with, on the standard output and as an exit code.
 
-mod program;
-
 use std::fs;
 use std::process::{Command, Stdio};
 
-use program::{Picture, Run, done, run, run_args};
+use crate::program::{Picture, Run, done, run, run_args};
 
 const COMMANDS: [&str; 9] = ["play", "ingest", "render", "demo", "check", "doctor", "bench", "completions", "man"];
 
@@ -204,7 +202,7 @@ fn render_draws_stills_frames_and_films() {
 #[test]
 fn a_film_without_ffmpeg_says_so_at_once() {
     let home = home();
-    let run = program::millions(home.path())
+    let run = crate::program::millions(home.path())
         .env("PATH", home.path())
         .args(["render", "--library", "nowhere", "--duration", "1s", "--out", "film.mp4"])
         .output()
@@ -295,7 +293,8 @@ fn doctor_looks_at_everything() {
     }
     // Another library than libheif, and none.
     for name in ["libc.so.6", "/nowhere/libheif.so"] {
-        let output = program::millions(home.path()).arg("doctor").env("MILLIONS_LIBHEIF", name).output().unwrap();
+        let output =
+            crate::program::millions(home.path()).arg("doctor").env("MILLIONS_LIBHEIF", name).output().unwrap();
         let out = String::from_utf8(output.stdout).unwrap();
         assert!(out.contains("BAD   photographs: HEIC and AVIF cannot be read") && out.contains("install"), "{out}");
     }

@@ -1,13 +1,8 @@
 //! The kinds of file that telephones and cameras write: each comes as the picture that was put into it.
 
-#[path = "common/photographs.rs"]
-mod common;
-#[path = "program/mod.rs"]
-mod program;
-
 use std::fs;
 
-use common::*;
+use crate::photographs::*;
 use image::{DynamicImage, RgbImage};
 use millions_library::{HeifSupport, Library};
 use moxcms::ColorProfile;
@@ -314,7 +309,7 @@ fn without_libheif_each_file_says_what_to_install_and_is_tried_again_later() {
         fs::write(photographs.join(name), fixture(&format!("heif/{name}"))).unwrap();
     }
     let ingest = |libheif: Option<&str>| {
-        let mut command = program::millions(home.path());
+        let mut command = crate::program::millions(home.path());
         command.args(["ingest", "--json", "photographs"]).current_dir(home.path());
         if let Some(libheif) = libheif {
             command.env("MILLIONS_LIBHEIF", libheif);

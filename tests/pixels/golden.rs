@@ -7,11 +7,9 @@
 //! everywhere. A wrong face differs by dozens of levels over most of a tile, so what may be further off is less than a
 //! quarter of the smallest tile.
 
-mod common;
-
 use std::path::PathBuf;
 
-use common::{Picture, demo_crowd, gpu, picture, scene};
+use crate::common::{Picture, demo_crowd, gpu, picture, scene};
 use millions::export::write_png;
 use millions_show::{Player, Scene};
 

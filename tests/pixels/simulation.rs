@@ -1,18 +1,15 @@
 //! A building in the street, simulated: the simulation itself is proved here, with projector pictures that are made ray
 //! by ray; see `building`.
 
-mod building;
-mod common;
-
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
-use building::picture::Picture;
-use building::reference::{chessboard, light_of, painted};
-use building::staging::{MARGIN, land};
-use building::street::{Black, Night};
-use building::{Facade, facade};
-use common::{Painted, demo_crowd, gpu, scene};
+use crate::building::picture::Picture;
+use crate::building::reference::{chessboard, light_of, painted};
+use crate::building::staging::{MARGIN, land};
+use crate::building::street::{Black, Night};
+use crate::building::{Facade, facade};
+use crate::common::{Painted, demo_crowd, gpu, scene};
 use glam::{DVec2, UVec2, Vec3};
 use millions_frame::{Coming, Fit, FramePlan, Layer, ScenePlan, StillLayer};
 use millions_gpu::{Bitmap, CANVAS_FORMAT, Canvas, Pictures, Renderer};
@@ -305,7 +302,7 @@ fn by_the_program(plan: &FramePlan, tiles: &Arc<dyn TileSource>, board: Option<B
 }
 
 /// A still over the whole wall, of a function of the wall.
-fn a_still(wall: &building::WallLight) -> Vec<Picture> {
+fn a_still(wall: &crate::building::WallLight) -> Vec<Picture> {
     let height = 1600;
     let size = UVec2::new((f64::from(height) * FACADE.stage.aspect).round() as u32, height);
     let painted = Picture::drawn(size, |x, y| wall((DVec2::new(x.into(), y.into()) + 0.5) / f64::from(height)));

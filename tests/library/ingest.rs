@@ -1,12 +1,9 @@
 //! The ingest, from files to tiles: right pixels, right counts, nobody lost.
 
-#[path = "common/photographs.rs"]
-mod common;
-
 use std::fs;
 use std::path::Path;
 
-use common::*;
+use crate::photographs::*;
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageFormat, Rgba, RgbaImage};
 use millions_library::{Ingest, IngestOptions, Library, LibraryError, Limits};

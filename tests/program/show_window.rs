@@ -2,15 +2,12 @@
 
 #![cfg(target_os = "linux")]
 
-mod desk;
-mod program;
-
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use desk::{Desk, Play, SCREEN, WINDOW, is_grey_wall};
-use program::{Picture, done};
+use crate::desk::{Desk, Play, SCREEN, WINDOW, is_grey_wall};
+use crate::program::{Picture, done};
 
 /// A show of three scenes and a playlist.
 const SHOW: &str = r#"
@@ -139,7 +136,7 @@ fn what_is_saved_changes_the_running_wall_and_what_is_wrong_does_not() {
     save("shaders/negative.wgsl", dark, "it is mended", &|now| (now.light() - light / 4.0).abs() < 3.0);
     save("show.toml", SHOW, "without it the wall is as it was", &|now| *now == held);
 
-    let wall = include_str!("../shaders/wall.wgsl");
+    let wall = include_str!("../../shaders/wall.wgsl");
     let half = wall.replace("    return color;\n}", "    return vec4f(color.rgb * 0.5, color.a);\n}");
     save("shaders/wall.wgsl", &half, "a pass is replaced", &|now| (now.light() - light / 2.0).abs() < 3.0);
     write(&desk, "shaders/wall.wgsl", &half.replace("fn fragment(", "fn fragmentary("));

@@ -1,14 +1,11 @@
 //! `people.csv`, from the export of a spreadsheet program to the library: who they are, what is done to their photographs,
 //! and what becomes of it when somebody changes it.
 
-#[path = "common/photographs.rs"]
-mod common;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use common::*;
+use crate::photographs::*;
 use image::DynamicImage;
 use millions_library::{Edit, Ingest, IngestEvent, IngestOptions, Library, Person};
 use millions_wall::tile::PortraitNumber;

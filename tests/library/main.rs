@@ -1,0 +1,15 @@
+//! Tier 1, photographs: kinds of file, orientation, profiles, crops, spreadsheets, faults of the disk.
+
+#[path = "../support/photographs.rs"]
+mod photographs;
+
+#[path = "../support/program.rs"]
+mod program;
+
+mod crops;
+mod formats;
+mod ingest;
+mod ingest_faults;
+mod look;
+mod people;
+mod profiles;

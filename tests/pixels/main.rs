@@ -1,0 +1,12 @@
+//! Tiers 1 to 3, pictures: what the renderer draws, pixel by pixel, without a window.
+
+#[path = "../support/common.rs"]
+mod common;
+
+mod building;
+mod golden;
+mod scenes;
+mod show_pixels;
+mod simulation;
+mod stage_pixels;
+mod wall_pixels;
