@@ -5,7 +5,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use millions_demo::Person;
+use millions_demo::InventedPerson;
 use millions_wall::tile::TileLayout;
 
 fn people(criterion: &mut Criterion) {
@@ -15,14 +15,14 @@ fn people(criterion: &mut Criterion) {
     group.bench_function("draw", |bencher| {
         bencher.iter(|| {
             index += 1;
-            black_box(Person::invent(1, index).draw(320, 400))
+            black_box(InventedPerson::invent(1, index).draw(320, 400))
         });
     });
     let mut index = 0;
     group.bench_function("photograph, JPEG included", |bencher| {
         bencher.iter(|| {
             index += 1;
-            black_box(millions_demo::photograph_sized(&Person::invent(1, index), 320, 400))
+            black_box(millions_demo::photograph_sized(&InventedPerson::invent(1, index), 320, 400))
         });
     });
 }

@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use glam::Vec2;
-use millions_lettering::{Align, Fonts, Setting, fill};
+use millions_lettering::{Fonts, Justify, TextLayout, fill};
 
 const TEXTS: [(&str, &str); 4] = [
     ("Latin", "No one is free until everyone is free"),
@@ -16,14 +16,14 @@ const TEXTS: [(&str, &str); 4] = [
 fn words(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("words");
     group.bench_function("the fonts and a first text", |bencher| {
-        bencher.iter(|| Setting::of(&mut Fonts::bundled(), black_box(TEXTS[0].1), None, Align::Centre));
+        bencher.iter(|| TextLayout::of(&mut Fonts::bundled(), black_box(TEXTS[0].1), None, Justify::Centre));
     });
     let mut fonts = Fonts::bundled();
     for (name, text) in TEXTS {
         group.bench_function(format!("fill a box, {name}"), |bencher| {
-            bencher.iter(|| fill(&mut fonts, black_box(text), None, Vec2::new(3.0, 1.0), Align::Centre));
+            bencher.iter(|| fill(&mut fonts, black_box(text), None, Vec2::new(3.0, 1.0), Justify::Centre));
         });
-        let setting = Setting::of(&mut fonts, text, None, Align::Centre);
+        let setting = TextLayout::of(&mut fonts, text, None, Justify::Centre);
         group.bench_function(format!("all distance fields, {name}, {} letters", setting.glyphs.len()), |bencher| {
             bencher.iter(|| {
                 setting

@@ -22,7 +22,7 @@ struct Tone {
 
 // A portrait's light in the terms of a cell; see `Print` in src/tone/figures.rs and the words of src/gpu/lights.rs.
 struct Print {
-    unity: f32,
+    exposure_matching: f32,
     // With the veil's end at white in it.
     gain: f32,
     veil: f32,

@@ -108,7 +108,7 @@ fn print_of(index: u32) -> Print {
     let knee_lift = unpack2x16float(words.z);
     let clarity_over = unpack2x16float(words.w);
     var print: Print;
-    print.unity = unity_burn.x;
+    print.exposure_matching = unity_burn.x;
     print.gain = gain_veil.x;
     print.veil = gain_veil.y;
     print.burn = unity_burn.y;
@@ -210,7 +210,7 @@ fn fragment(strip: Strip) -> @location(0) vec4f {
         let chroma = textureSampleLevel(chroma_pages, page_sampler, chroma_uv, page, 0.0).rg - 128.0 / 255.0;
         rgb = rgb_of(tile.r, chroma);
         if WITH_LIGHT {
-            rgb = mixed(tone, rgb * (1.0 + (print.gains - 1.0) * print.unity), print.color);
+            rgb = mixed(tone, rgb * (1.0 + (print.gains - 1.0) * print.exposure_matching), print.color);
             rgb = develop_color(print, rgb, around) + detail;
         } else {
             rgb = mixed(tone, rgb, tone.color);
@@ -219,7 +219,7 @@ fn fragment(strip: Strip) -> @location(0) vec4f {
     } else {
         var grey = tile.r;
         if WITH_LIGHT {
-            grey = develop_grey(print, grey + (tile.g - grey) * print.unity, around) + detail;
+            grey = develop_grey(print, grey + (tile.g - grey) * print.exposure_matching, around) + detail;
         }
         if LIGHT_UNDONE {
             grey = tile.a + tone.clarity * (tile.g - tile.b);

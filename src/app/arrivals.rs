@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, TryRecvError};
 
-use super::window::Ended;
+use super::window::ExitReason;
 use millions_library::{IngestEvent, Library, Person};
-use millions_show::{Player, Told};
+use millions_show::{Biography, Player};
 use millions_wall::tile::PortraitNumber;
 
 /// Brings a player what happens to its library.
@@ -26,7 +26,7 @@ impl Arrivals {
 
     /// Brings the player everything that has happened by now, at a time of the show. People appear gently where the show
     /// moves. Gives how the wall ends, where there is nobody to show.
-    pub fn follow(&mut self, player: &mut Player, time_secs: f64, gently: bool) -> Option<anyhow::Result<Ended>> {
+    pub fn follow(&mut self, player: &mut Player, time_secs: f64, gently: bool) -> Option<anyhow::Result<ExitReason>> {
         while let Some(events) = &self.events {
             match events.try_recv() {
                 Ok(IngestEvent::Finished(Ok(summary))) => {
@@ -34,7 +34,7 @@ impl Arrivals {
                     player.complete();
                     tracing::info!("{} people are on the wall", summary.portraits);
                     if player.crowd().is_empty() {
-                        return Some(Ok(Ended::Nobody(Box::new(summary))));
+                        return Some(Ok(ExitReason::Nobody(Box::new(summary))));
                     }
                 }
                 Ok(IngestEvent::Finished(Err(error))) => {
@@ -99,8 +99,8 @@ impl Arrivals {
 
 /// What a person of the library told, as the show has it.
 #[must_use]
-pub fn told(person: Person) -> Told {
-    Told { name: person.name.into(), place: person.place.into(), quote: person.quote.into() }
+pub fn told(person: Person) -> Biography {
+    Biography { name: person.name.into(), place: person.place.into(), quote: person.quote.into() }
 }
 
 #[cfg(test)]
@@ -144,6 +144,6 @@ mod tests {
         tell.send(IngestEvent::Finished(Ok(IngestSummary::default()))).unwrap();
         let mut player = Player::new(Vec::new(), 0.8, 1.8, Scene::embedded().unwrap().remove(0)).unwrap();
         let ended = Arrivals::new(library, Some(events)).follow(&mut player, 0.0, true);
-        assert!(matches!(ended, Some(Ok(Ended::Nobody(_)))));
+        assert!(matches!(ended, Some(Ok(ExitReason::Nobody(_)))));
     }
 }

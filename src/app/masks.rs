@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
-use millions_stage::{GreyPicture, MaskPictures};
+use millions_stage::{GreyImage, MaskFiles};
 
 /// A mask has no more pixels a side.
 const LONGEST: u32 = 8192;
@@ -18,7 +18,7 @@ pub struct DiskMasks {
 }
 
 /// When a file was changed, and what was in it.
-type Seen = (Option<SystemTime>, Option<GreyPicture>);
+type Seen = (Option<SystemTime>, Option<GreyImage>);
 
 impl DiskMasks {
     /// Those that a stage's file names from its own folder on.
@@ -28,8 +28,8 @@ impl DiskMasks {
     }
 }
 
-impl MaskPictures for DiskMasks {
-    fn grey(&self, path: &Path) -> Option<GreyPicture> {
+impl MaskFiles for DiskMasks {
+    fn grey(&self, path: &Path) -> Option<GreyImage> {
         let path = self.folder.join(path);
         let modified = std::fs::metadata(&path).and_then(|metadata| metadata.modified()).ok();
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
@@ -52,7 +52,7 @@ impl MaskPictures for DiskMasks {
     }
 }
 
-fn load(path: &Path) -> anyhow::Result<GreyPicture> {
+fn load(path: &Path) -> anyhow::Result<GreyImage> {
     use anyhow::Context as _;
     let named = || path.display().to_string();
     let mut reader = image::ImageReader::open(path).with_context(named)?.with_guessed_format().with_context(named)?;
@@ -60,7 +60,7 @@ fn load(path: &Path) -> anyhow::Result<GreyPicture> {
     (limits.max_image_width, limits.max_image_height) = (Some(LONGEST), Some(LONGEST));
     reader.limits(limits);
     let grey = reader.decode().with_context(named)?.to_luma8();
-    Ok(GreyPicture { width: grey.width(), height: grey.height(), values: grey.into_raw().into() })
+    Ok(GreyImage { width: grey.width(), height: grey.height(), values: grey.into_raw().into() })
 }
 
 #[cfg(test)]

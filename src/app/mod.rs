@@ -2,8 +2,8 @@
 
 mod arrivals;
 mod awake;
+mod calibration;
 mod edit_keys;
-mod fitting;
 mod gamepad;
 pub mod keys;
 mod masks;
@@ -32,7 +32,7 @@ pub use operator::{Operator, Task};
 pub use own_scenes::OwnScenes;
 pub use resume::Resume;
 pub use saved_stage::Saved as SavedStage;
-pub use shows::{Found, find};
+pub use shows::{FoundShow, find};
 pub use stills::DiskPictures;
 pub use venue::Venue;
-pub use window::{Ended, PlayOptions, play};
+pub use window::{ExitReason, PlayOptions, play};

@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use super::fitting::Fitting;
+use super::calibration::CalibrationControl;
 use super::keys::{Action, Keys};
 use super::own_scenes::OwnScenes;
 use super::venue::Venue;
 use millions_frame::FramePlan;
-use millions_show::{Adjust, At, Clock, NamedLook, Period, Player, Show, Transition};
-use millions_stage::{LaidOutput, Legibility};
+use millions_show::{Adjustments, Clock, NamedLook, Period, Player, Show, TimePoint, Transition};
+use millions_stage::{Legibility, ResolvedOutput};
 use millions_wall::DealError;
 
 /// How much a key press changes, and how far it goes.
@@ -54,7 +54,7 @@ pub struct Operator {
     /// The look that is shown in the place of the scenes' own, by its place in `looks`.
     look: Option<usize>,
     /// The test picture, while it is shown.
-    fitting: Option<Fitting>,
+    calibrating: Option<CalibrationControl>,
     help: bool,
     /// When quitting was asked for the first time.
     asked_to_quit_secs: Option<f64>,
@@ -75,7 +75,7 @@ impl Operator {
             period: None,
             looks,
             look: None,
-            fitting: None,
+            calibrating: None,
             help: false,
             asked_to_quit_secs: None,
         };
@@ -234,9 +234,9 @@ impl Operator {
                     tracing::warn!("the scene before cannot be shown: {error}");
                 }
             }
-            Action::Playlist(by) if self.fitting.is_some() => {
-                if let Some(fitting) = self.fitting {
-                    self.venue.fit(|projection| fitting.step(projection, by));
+            Action::Playlist(by) if self.calibrating.is_some() => {
+                if let Some(calibrating) = self.calibrating {
+                    self.venue.fit(|calibration| calibrating.step(calibration, by));
                 }
             }
             Action::Playlist(by) => self.step(i64::from(by), real_secs),
@@ -247,18 +247,20 @@ impl Operator {
                 let rate = self.clock.rate() * SPEED_STEP.powi(by);
                 self.clock.set_rate(real_secs, rate.clamp(SPEED_RANGE.0, SPEED_RANGE.1));
             }
-            Action::Rows(by) if self.fitting.is_some() => {
-                self.fitting = self.fitting.map(|fitting| fitting.choose(-by));
+            Action::Rows(by) if self.calibrating.is_some() => {
+                self.calibrating = self.calibrating.map(|calibrating| calibrating.choose(-by));
             }
-            Action::Reset if self.fitting.is_some() => {
-                if let Some(fitting) = self.fitting {
-                    self.venue.fit(|projection| fitting.reset(projection));
+            Action::Reset if self.calibrating.is_some() => {
+                if let Some(calibrating) = self.calibrating {
+                    self.venue.fit(|calibration| calibrating.reset(calibration));
                 }
             }
-            Action::Test => self.fitting = if self.fitting.is_some() { None } else { Some(Fitting::default()) },
+            Action::Test => {
+                self.calibrating = if self.calibrating.is_some() { None } else { Some(CalibrationControl::default()) }
+            }
             Action::Edit => {
                 // Its text stands where theirs does.
-                (self.fitting, self.help) = (None, false);
+                (self.calibrating, self.help) = (None, false);
                 self.venue.toggle_edit();
             }
             Action::Look => {
@@ -269,10 +271,12 @@ impl Operator {
                 self.player.fade_look(real_secs, |player| player.set_look(look));
             }
             Action::Rows(_) if self.player.rows().is_none() => {}
-            Action::Rows(by) => self.adjust(real_secs, Adjust { rows: adjust.rows + self.allowed_rows(by), ..adjust }),
+            Action::Rows(by) => {
+                self.adjust(real_secs, Adjustments { rows: adjust.rows + self.allowed_rows(by), ..adjust })
+            }
             Action::Color => {
                 let at = self.at(real_secs);
-                let adjust = Adjust { toggle_color: !adjust.toggle_color, ..adjust };
+                let adjust = Adjustments { toggle_color: !adjust.toggle_color, ..adjust };
                 // It has as many rows as before, so it makes a wall.
                 self.player.fade_look(real_secs, |player| {
                     let _ = player.set_adjust(adjust, at);
@@ -281,14 +285,14 @@ impl Operator {
             Action::Contrast(by) => {
                 // From what is seen, so that a press at the end of the range is not saved up.
                 let seen = self.player.look().contrast - self.player.base_look().contrast;
-                self.adjust(real_secs, Adjust { contrast: seen + CONTRAST_STEP * by as f32, ..adjust });
+                self.adjust(real_secs, Adjustments { contrast: seen + CONTRAST_STEP * by as f32, ..adjust });
             }
             Action::Exposure(by) => {
                 let seen = self.player.look().exposure - self.player.base_look().exposure;
-                self.adjust(real_secs, Adjust { exposure: seen + EXPOSURE_STEP * by as f32, ..adjust });
+                self.adjust(real_secs, Adjustments { exposure: seen + EXPOSURE_STEP * by as f32, ..adjust });
             }
             Action::Reset => {
-                self.adjust(real_secs, Adjust::default());
+                self.adjust(real_secs, Adjustments::default());
                 self.clock.set_rate(real_secs, 1.0);
             }
             Action::Still => return Some(Task::Still),
@@ -318,7 +322,7 @@ impl Operator {
         if by < 0 && self.player.rows().is_none_or(|rows| rows <= 1) { 0 } else { by }
     }
 
-    fn adjust(&mut self, real_secs: f64, adjust: Adjust) {
+    fn adjust(&mut self, real_secs: f64, adjust: Adjustments) {
         if let Err(error) = self.player.set_adjust(adjust, self.at(real_secs)) {
             tracing::warn!("{error}");
         }
@@ -326,8 +330,8 @@ impl Operator {
 
     /// A real time, by both clocks.
     #[must_use]
-    pub fn at(&self, real_secs: f64) -> At {
-        At { show_secs: self.clock.show_secs(real_secs), real_secs }
+    pub fn at(&self, real_secs: f64) -> TimePoint {
+        TimePoint { show_secs: self.clock.show_secs(real_secs), real_secs }
     }
 
     /// The wall at a real time, without what is only for the operator.
@@ -349,10 +353,10 @@ impl Operator {
         let mut plan = self.wall(real_secs);
         if self.venue.stands_still(output) {
             // Whoever looks for the edges of faces wants them to wait.
-            let at = At { show_secs: self.player.cue().show_secs, real_secs };
+            let at = TimePoint { show_secs: self.player.cue().show_secs, real_secs };
             plan.scene = self.player.frame(at).scene;
         }
-        plan.chart = self.fitting.is_some() && output == self.venue.selected();
+        plan.step_wedge = self.calibrating.is_some() && output == self.venue.selected();
         if self.help {
             plan.light *= BEHIND_HELP;
         }
@@ -360,9 +364,14 @@ impl Operator {
     }
 
     /// What surfaces of an output show that have a scene of their own, by their place in the stage: as dark as the wall's plan.
-    pub fn own_scenes(&mut self, laid: &LaidOutput, wall: &FramePlan, real_secs: f64) -> Vec<(usize, FramePlan)> {
+    pub fn own_scenes(
+        &mut self,
+        resolved: &ResolvedOutput,
+        wall: &FramePlan,
+        real_secs: f64,
+    ) -> Vec<(usize, FramePlan)> {
         let at = self.at(real_secs);
-        self.own.plans(laid, wall, at, &self.player)
+        self.own.plans(resolved, wall, at, &self.player)
     }
 
     /// What the faces of the rows that play are on the building, in words, where its size is known.
@@ -384,8 +393,8 @@ impl Operator {
         if self.asked_to_quit_secs.is_some_and(|asked| real_secs - asked < CONFIRM_SECS) {
             return Some(vec![line("press again to quit", "")]);
         }
-        if let (Some(fitting), false) = (self.fitting, self.help) {
-            return Some(fitting.caption(&self.venue.projection()));
+        if let (Some(calibrating), false) = (self.calibrating, self.help) {
+            return Some(calibrating.caption(&self.venue.calibration()));
         }
         if self.venue.is_editing() && !self.player.is_blackout() {
             let mut lines = self.venue.edit_caption();
@@ -423,15 +432,15 @@ impl Operator {
 mod tests {
     use super::*;
     use glam::UVec2;
-    use millions_stage::{NoPictures, Output, Stage};
-    use millions_wall::tone::Projection;
+    use millions_stage::{NoMaskFiles, Output, Stage};
+    use millions_wall::tone::Calibration;
     use std::sync::Arc;
 
     fn operator() -> Operator {
         let show = Show::embedded().unwrap();
         let player = Player::of_scenes((0..300).collect(), 0.8, 1.8, show.scenes.clone(), show.start.scene).unwrap();
         let stage = Stage::side_by_side(vec![Output::new("wall", UVec2::new(1800, 1000))]);
-        let venue = Venue::new(stage, Arc::new(NoPictures));
+        let venue = Venue::new(stage, Arc::new(NoMaskFiles));
         Operator::new(player, Clock::new(0.0, 100.0), show, NamedLook::embedded().unwrap(), venue, 1.7e9)
     }
 
@@ -460,16 +469,16 @@ mod tests {
         let mut operator = operator();
         let rows = operator.player.rows();
         operator.press(Action::Playlist(1), 1.0, false);
-        assert_eq!(operator.venue.projection(), Projection::default(), "outside the test picture nothing is set");
+        assert_eq!(operator.venue.calibration(), Calibration::default(), "outside the test picture nothing is set");
         operator.press(Action::Test, 1.0, false);
-        assert!(operator.frame(1.0, 0).chart && operator.caption(1.0).is_some());
+        assert!(operator.frame(1.0, 0).step_wedge && operator.caption(1.0).is_some());
         operator.press(Action::Rows(-1), 1.0, false);
         operator.press(Action::Playlist(1), 1.0, false);
-        assert!(operator.venue.projection().black > 0.0, "down from gamma is black");
+        assert!(operator.venue.calibration().black > 0.0, "down from gamma is black");
         assert_eq!(operator.player.rows(), rows);
         assert!(operator.venue.take_changed(), "so it is saved");
         operator.press(Action::Test, 2.0, false);
-        assert!(!operator.frame(2.0, 0).chart && !operator.venue.take_changed());
+        assert!(!operator.frame(2.0, 0).step_wedge && !operator.venue.take_changed());
     }
 
     #[test]

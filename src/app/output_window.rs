@@ -8,7 +8,7 @@ use winit::dpi::{PhysicalPosition, PhysicalSize};
 use winit::window::{Fullscreen, Window};
 
 use super::pace::{Rate, Turns};
-use millions_gpu::Screen;
+use millions_gpu::WindowSurface;
 use millions_stage::{DeskRect, Output, ShownOutput, WindowPlan};
 
 /// How long a window manager may take to answer a wish for full screen.
@@ -34,7 +34,7 @@ pub struct OutputWindow {
     /// The window.
     pub window: Arc<Window>,
     /// None until there is a device.
-    pub screen: Option<Screen>,
+    pub screen: Option<WindowSurface>,
     /// When it is drawn where its monitor is slower than that of others.
     pub turns: Turns,
     /// Nothing of it is seen.
@@ -124,8 +124,8 @@ impl OutputWindow {
     pub fn rate(&self, outputs: &[Output]) -> Rate {
         Rate {
             hz: self.refresh_hz(),
-            leads: self.held.outputs().any(|output| outputs.get(output).is_some_and(|output| output.leads)),
-            paces: self.screen.as_ref().is_some_and(Screen::paces),
+            sync_master: self.held.outputs().any(|output| outputs.get(output).is_some_and(|output| output.sync_master)),
+            paces: self.screen.as_ref().is_some_and(WindowSurface::paces),
         }
     }
 

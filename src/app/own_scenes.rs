@@ -5,8 +5,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 use millions_base::Disk;
 use millions_frame::FramePlan;
-use millions_show::{At, Player, Scene, find_scene};
-use millions_stage::LaidOutput;
+use millions_show::{Player, Scene, TimePoint, find_scene};
+use millions_stage::ResolvedOutput;
 
 /// How often it is looked whether the file of a scene was saved.
 const LOOK: Duration = Duration::from_millis(500);
@@ -45,15 +45,21 @@ impl OwnScenes {
     }
 
     /// What an output's surfaces show that have a scene of their own, by their place in the stage: as dark as the wall's plan.
-    pub fn plans(&mut self, laid: &LaidOutput, wall: &FramePlan, at: At, all: &Player) -> Vec<(usize, FramePlan)> {
+    pub fn plans(
+        &mut self,
+        resolved: &ResolvedOutput,
+        wall: &FramePlan,
+        at: TimePoint,
+        all: &Player,
+    ) -> Vec<(usize, FramePlan)> {
         if self.looked.elapsed() > LOOK {
             self.looked = Instant::now();
             self.reload(all);
         }
         let mut plans = Vec::new();
-        for surface in &laid.surfaces {
+        for surface in &resolved.surfaces {
             let Some(name) = &surface.scene else { continue };
-            if let Some(player) = self.player(name, surface.wall_aspect(laid.wall_aspect), all) {
+            if let Some(player) = self.player(name, surface.wall_aspect(resolved.wall_aspect), all) {
                 plans.push((surface.index, FramePlan { light: wall.light, ..player.frame(at) }));
             }
         }

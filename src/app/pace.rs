@@ -9,7 +9,7 @@ pub struct Rate {
     /// Its frames a second.
     pub hz: f64,
     /// Whether the stage says that all are drawn at this one's.
-    pub leads: bool,
+    pub sync_master: bool,
     /// Whether all wait for it now.
     pub paces: bool,
 }
@@ -18,7 +18,7 @@ pub struct Rate {
 /// it is while no other is faster.
 #[must_use]
 pub fn leader(rates: &[Rate]) -> Option<usize> {
-    if let Some(said) = rates.iter().position(|rate| rate.leads) {
+    if let Some(said) = rates.iter().position(|rate| rate.sync_master) {
         return Some(said);
     }
     let fastest = rates.iter().map(|rate| rate.hz).fold(0.0, f64::max);
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     fn rate(hz: f64) -> Rate {
-        Rate { hz, leads: false, paces: false }
+        Rate { hz, sync_master: false, paces: false }
     }
 
     #[test]
@@ -72,7 +72,7 @@ mod tests {
         let paces = |hz| Rate { paces: true, ..rate(hz) };
         assert_eq!(leader(&[rate(60.0), paces(59.94)]), Some(1), "it stays");
         assert_eq!(leader(&[rate(60.0), paces(50.0)]), Some(0), "but not with a slower one");
-        assert_eq!(leader(&[rate(60.0), Rate { leads: true, ..rate(24.0) }]), Some(1));
+        assert_eq!(leader(&[rate(60.0), Rate { sync_master: true, ..rate(24.0) }]), Some(1));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 use notify::event::{AccessKind, AccessMode};
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 
-use super::shows::{self, Found};
+use super::shows::{self, FoundShow};
 use millions_base::Disk;
 use millions_gpu::ShaderSet;
 use millions_show::Show;
@@ -47,7 +47,7 @@ pub struct Reload {
 impl Reload {
     /// Watches what belongs to the show that `shows::find` finds for these.
     #[must_use]
-    pub fn new(show: Option<PathBuf>, scene: Option<String>, found: &Found) -> Self {
+    pub fn new(show: Option<PathBuf>, scene: Option<String>, found: &FoundShow) -> Self {
         let (tell, changes) = unbounded();
         let (stop, stopped) = bounded(0);
         let seen =

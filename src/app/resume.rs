@@ -58,8 +58,8 @@ impl Resume {
         }
         let plays = show.playlist.as_ref().is_some_and(|playlist| playlist.autoplay);
         let began = kept.as_ref().and_then(|kept| kept.playlist_began_secs).and_then(usable);
-        let by_hand = kept.filter(|kept| kept.playlist_began_secs.is_none());
-        let scene = by_hand.and_then(|kept| {
+        let manual = kept.filter(|kept| kept.playlist_began_secs.is_none());
+        let scene = manual.and_then(|kept| {
             let place = player.scenes().iter().position(|scene| scene.id == kept.scene)?;
             Some((place, usable(kept.cued_secs)?))
         });

@@ -199,17 +199,17 @@ mod tests {
     #[test]
     fn whenever_the_power_is_cut_the_file_is_the_old_or_the_new_one() {
         // By hand: whether somebody has changed the file since the last save, so that there is one write more.
-        for by_hand in [false, true] {
+        for manual in [false, true] {
             for (file, moment) in (0..3).flat_map(|file| MOMENTS.map(|moment| (file, moment))) {
                 let folder = tempfile::tempdir().unwrap();
                 let path = folder.path().join("stage.toml");
                 Saved::new(&path).save(&text("old")).unwrap();
-                let before = text(if by_hand { "by hand" } else { "old" });
+                let before = text(if manual { "by hand" } else { "old" });
                 fs::write(&path, &before).unwrap();
                 let cut = Saved::new(&path).save_until(&text("new"), &|at, now| (at, now) == (file, moment));
-                assert_eq!(cut.is_err(), by_hand || file < 2, "{file} {moment:?}");
+                assert_eq!(cut.is_err(), manual || file < 2, "{file} {moment:?}");
                 let there = fs::read_to_string(&path).unwrap();
-                let renamed = if by_hand { 2 } else { 1 };
+                let renamed = if manual { 2 } else { 1 };
                 let is_new = file > renamed || (file == renamed && moment == Moment::Renamed);
                 assert_eq!(there, if is_new { text("new") } else { before.clone() }, "{file} {moment:?}");
 

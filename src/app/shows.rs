@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use millions_base::{Disk, Read};
-use millions_base::{Problem, Problems};
+use millions_base::{Diagnostic, Diagnostics};
+use millions_base::{Disk, Loaded};
 use millions_gpu::ShaderSet;
 use millions_show::{Cue, SceneKind, Show, Transition, find_scene};
 
@@ -12,7 +12,7 @@ const CARRIED: &str = "default";
 
 /// A show, with the files that had a say in it.
 #[derive(Debug)]
-pub struct Found {
+pub struct FoundShow {
     /// The show.
     pub show: Show,
     /// The show's own file; none for the one that the program carries.
@@ -21,7 +21,7 @@ pub struct Found {
     pub files: Vec<PathBuf>,
 }
 
-impl Found {
+impl FoundShow {
     /// The folder in which the show's own shaders are: beside the show.
     fn shader_folder(path: Option<&Path>) -> Option<PathBuf> {
         let folder = path?.parent()?;
@@ -32,7 +32,7 @@ impl Found {
     ///
     /// # Errors
     /// The first that is wrong, with its place.
-    pub fn shaders(&self) -> Result<ShaderSet, Problem> {
+    pub fn shaders(&self) -> Result<ShaderSet, Diagnostic> {
         ShaderSet::read(Self::shader_folder(self.path.as_deref()).as_deref(), &self.show.effects)
     }
 
@@ -64,13 +64,13 @@ impl Found {
 ///
 /// # Errors
 /// All that is wrong with the show, and with the files that it names.
-pub fn find(asked_for: Option<&Path>, scene: Option<&str>) -> Result<Found, Problems> {
+pub fn find(asked_for: Option<&Path>, scene: Option<&str>) -> Result<FoundShow, Diagnostics> {
     let mut found = match asked_for.filter(|path| *path != Path::new(CARRIED)) {
         Some(path) => {
-            let Read { result, files } = Show::read(path, &Disk);
-            Found { show: result?, path: Some(path.to_owned()), files }
+            let Loaded { result, files } = Show::read(path, &Disk);
+            FoundShow { show: result?, path: Some(path.to_owned()), files }
         }
-        None => Found { show: Show::embedded()?, path: None, files: Vec::new() },
+        None => FoundShow { show: Show::embedded()?, path: None, files: Vec::new() },
     };
     if let Some(wanted) = scene {
         begin_with(&mut found.show, wanted)?;
@@ -82,7 +82,7 @@ pub fn find(asked_for: Option<&Path>, scene: Option<&str>) -> Result<Found, Prob
 }
 
 /// Lets a show begin with a scene, which takes the first key where no key has it.
-fn begin_with(show: &mut Show, wanted: &str) -> Result<(), Problems> {
+fn begin_with(show: &mut Show, wanted: &str) -> Result<(), Diagnostics> {
     let scene = find_scene(wanted)?;
     let name = scene.name.clone();
     let index = show.scenes.iter().position(|known| *known == scene).unwrap_or_else(|| {

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 
 use super::saved_stage::Saved;
+use millions_base::Diagnostics;
 use millions_base::Disk;
-use millions_base::Problems;
 use millions_stage::{Stage, stage_text};
 
 /// How often it is looked whether somebody else has saved the file.
@@ -24,7 +24,7 @@ pub enum Saving {
     /// Somebody else has saved another stage.
     Read(Box<Stage>),
     /// What they saved is wrong; the stage stays.
-    Wrong(Problems),
+    Wrong(Diagnostics),
 }
 
 /// Saves on a thread, for a disk takes longer than a frame. Ends, with what is still to be saved, when it is dropped.

@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use millions_gpu::{Bitmap, Pictures};
+use millions_gpu::{Bitmap, StillFiles};
 use millions_library::{Limits, Thumbnail};
 
 /// A 4K wall needs no more, and nothing larger is drawn without mips.
@@ -55,7 +55,7 @@ impl DiskPictures {
     }
 }
 
-impl Pictures for DiskPictures {
+impl StillFiles for DiskPictures {
     fn frames(&self, file: &Path) -> io::Result<u64> {
         Ok(self.list(file)?.len() as u64)
     }

@@ -9,21 +9,21 @@ use glam::{DVec2, UVec2};
 
 use crate::pattern::{self, TestMode};
 use millions_frame::FramePlan;
-use millions_gpu::{Bitmap, Caption, Overlay};
+use millions_gpu::{Bitmap, OperatorText, Overlay};
 use millions_stage::{
-    Command, Editor, LaidOutput, MaskPictures, Mode, Output, Reply, Space, Stage, SurfaceSpace, Warp, legend, listed,
+    Command, Editor, MaskFiles, Mode, Output, Reply, ResolvedOutput, Space, Stage, SurfaceSpace, Warp, legend, listed,
     magnified, marks,
 };
-use millions_wall::tone::Projection;
+use millions_wall::tone::Calibration;
 
 /// A stage, edited and shown.
 pub struct Venue {
     editor: Editor,
-    pictures: Arc<dyn MaskPictures + Send + Sync>,
+    pictures: Arc<dyn MaskFiles + Send + Sync>,
     /// By output.
-    laid: HashMap<usize, Laid>,
+    resolved: HashMap<usize, Resolved>,
     /// One that a thread makes.
-    laying: Option<Receiver<Laid>>,
+    resolving: Option<Receiver<Resolved>>,
     /// Another for each stage.
     revision: u64,
     /// By output.
@@ -43,30 +43,30 @@ pub struct Venue {
 }
 
 /// An output as it is drawn.
-struct Laid {
+struct Resolved {
     output: usize,
     target: UVec2,
     revision: u64,
-    drawn: Arc<LaidOutput>,
+    drawn: Arc<ResolvedOutput>,
 }
 
-impl Laid {
-    fn new(stage: &Stage, output: usize, target: UVec2, pictures: &dyn MaskPictures, revision: u64) -> Self {
+impl Resolved {
+    fn new(stage: &Stage, output: usize, target: UVec2, pictures: &dyn MaskFiles, revision: u64) -> Self {
         let name = stage.outputs.get(output).map_or("", |output| output.name.as_str());
-        let laid = match stage.lay(name, target, pictures) {
-            Ok(laid) => {
-                for fault in &laid.faults {
+        let resolved = match stage.resolve(name, target, pictures) {
+            Ok(resolved) => {
+                for fault in &resolved.faults {
                     tracing::error!("{fault}");
                 }
-                laid
+                resolved
             }
             Err(fault) => {
                 // Nothing of it can be shown: black, and everything else plays on.
                 tracing::error!("{fault}");
-                LaidOutput { index: output, surfaces: Vec::new(), ..LaidOutput::plain(target) }
+                ResolvedOutput { index: output, surfaces: Vec::new(), ..ResolvedOutput::plain(target) }
             }
         };
-        Self { output, target, revision, drawn: Arc::new(laid) }
+        Self { output, target, revision, drawn: Arc::new(resolved) }
     }
 }
 
@@ -76,11 +76,11 @@ struct Warps<'a> {
     /// Surfaces of the stage as it is that cannot be shown: they need not be mended before others.
     faulty: Vec<String>,
     /// None where nothing is changed.
-    files: Option<&'a dyn MaskPictures>,
+    files: Option<&'a dyn MaskFiles>,
 }
 
 impl<'a> Warps<'a> {
-    fn of(stage: &Stage, files: &'a dyn MaskPictures) -> Self {
+    fn of(stage: &Stage, files: &'a dyn MaskFiles) -> Self {
         let faulty = stage.surfaces.iter().filter(|surface| Warp::new(surface).is_err());
         Self { faulty: faulty.map(|surface| surface.name.clone()).collect(), files: Some(files) }
     }
@@ -121,7 +121,7 @@ impl SurfaceSpace for OneWarp {
 }
 
 /// What an output shows at a moment.
-pub struct Shown {
+pub struct OutputContent {
     /// The wall.
     pub plan: FramePlan,
     /// What lies over it.
@@ -131,13 +131,13 @@ pub struct Shown {
 impl Venue {
     /// A stage whose picture masks are read from `pictures`.
     #[must_use]
-    pub fn new(stage: Stage, pictures: Arc<dyn MaskPictures + Send + Sync>) -> Self {
+    pub fn new(stage: Stage, pictures: Arc<dyn MaskFiles + Send + Sync>) -> Self {
         let tests = vec![TestMode::None; stage.outputs.len()];
         Self {
             editor: Editor::new(stage),
             pictures,
-            laid: HashMap::new(),
-            laying: None,
+            resolved: HashMap::new(),
+            resolving: None,
             revision: 0,
             tests,
             solo: None,
@@ -213,7 +213,8 @@ impl Venue {
         // Of another output nothing may be shown, not for a moment.
         let outputs = &self.editor.stage().outputs;
         let is_it = |then: &Output, now: &Output| then.name == now.name && then.monitor == now.monitor;
-        self.laid.retain(|output, laid| outputs.get(*output).is_some_and(|now| is_it(&laid.drawn.output, now)));
+        self.resolved
+            .retain(|output, resolved| outputs.get(*output).is_some_and(|now| is_it(&resolved.drawn.output, now)));
         self.drawn.clear();
         self.tests.resize(self.stage().outputs.len(), TestMode::None);
     }
@@ -226,7 +227,7 @@ impl Venue {
     }
 
     /// Switches to the stage of another file, with its own masks and nothing to undo: what was before belongs to another file.
-    pub fn switch_to(&mut self, stage: Stage, pictures: Arc<dyn MaskPictures + Send + Sync>) {
+    pub fn switch_to(&mut self, stage: Stage, pictures: Arc<dyn MaskFiles + Send + Sync>) {
         let editing = self.is_editing();
         (self.editor, self.pictures) = (Editor::new(stage), pictures);
         if editing {
@@ -257,51 +258,51 @@ impl Venue {
 
     /// What the building needs of the selected output's picture.
     #[must_use]
-    pub fn projection(&self) -> Projection {
-        self.stage().outputs.get(self.selected()).map_or_else(Projection::default, |output| output.light.projection)
+    pub fn calibration(&self) -> Calibration {
+        self.stage().outputs.get(self.selected()).map_or_else(Calibration::default, |output| output.light.calibration)
     }
 
     /// Changes it.
-    pub fn fit(&mut self, change: impl FnOnce(&Projection) -> Projection) {
+    pub fn fit(&mut self, change: impl FnOnce(&Calibration) -> Calibration) {
         let (mut stage, selected) = (self.stage().clone(), self.selected());
         let Some(output) = stage.outputs.get_mut(selected) else { return };
-        output.light.projection = change(&output.light.projection);
+        output.light.calibration = change(&output.light.calibration);
         self.replace(stage);
         self.changed = true;
     }
 
     /// An output as it is drawn to a target of that size. While the stage is edited it may be as it was a moment ago: masks and
     /// soft edges take longer than a frame, and the hand on the wall does not wait for them.
-    pub fn lay(&mut self, output: usize, target: UVec2) -> Arc<LaidOutput> {
-        if let Some(laying) = &self.laying
-            && let Ok(laying) = laying.try_recv()
+    pub fn resolve(&mut self, output: usize, target: UVec2) -> Arc<ResolvedOutput> {
+        if let Some(resolving) = &self.resolving
+            && let Ok(resolving) = resolving.try_recv()
         {
-            self.laying = None;
-            if self.laid.get(&laying.output).is_none_or(|laid| laid.revision < laying.revision) {
-                self.laid.insert(laying.output, laying);
+            self.resolving = None;
+            if self.resolved.get(&resolving.output).is_none_or(|resolved| resolved.revision < resolving.revision) {
+                self.resolved.insert(resolving.output, resolving);
             }
         }
-        let before = self.laid.get(&output).filter(|laid| laid.target == target);
-        if let Some(laid) = before {
-            if laid.revision == self.revision {
-                return laid.drawn.clone();
+        let before = self.resolved.get(&output).filter(|resolved| resolved.target == target);
+        if let Some(resolved) = before {
+            if resolved.revision == self.revision {
+                return resolved.drawn.clone();
             }
             if self.is_editing() {
-                let laid = laid.drawn.clone();
-                if self.laying.is_none() {
+                let resolved = resolved.drawn.clone();
+                if self.resolving.is_none() {
                     let (stage, pictures, revision) = (self.stage().clone(), self.pictures.clone(), self.revision);
-                    let (done, laying) = bounded(1);
+                    let (done, resolving) = bounded(1);
                     std::thread::spawn(move || {
-                        drop(done.send(Laid::new(&stage, output, target, &*pictures, revision)))
+                        drop(done.send(Resolved::new(&stage, output, target, &*pictures, revision)))
                     });
-                    self.laying = Some(laying);
+                    self.resolving = Some(resolving);
                 }
-                return laid;
+                return resolved;
             }
         }
-        let laid = Laid::new(self.editor.stage(), output, target, &*self.pictures, self.revision);
-        let drawn = laid.drawn.clone();
-        self.laid.insert(output, laid);
+        let resolved = Resolved::new(self.editor.stage(), output, target, &*self.pictures, self.revision);
+        let drawn = resolved.drawn.clone();
+        self.resolved.insert(output, resolved);
         drawn
     }
 
@@ -313,7 +314,7 @@ impl Venue {
         plan: &FramePlan,
         caption: Option<Vec<[String; 2]>>,
         blackout: bool,
-    ) -> Shown {
+    ) -> OutputContent {
         let is_selected = output == self.selected().min(self.stage().outputs.len().saturating_sub(1));
         let mut overlay = Overlay::default();
         let mut plan = plan.clone();
@@ -332,14 +333,14 @@ impl Venue {
             }
         }
         if is_selected {
-            overlay.caption = caption.map(|lines| Caption { lines });
+            overlay.caption = caption.map(|lines| OperatorText { lines });
             if self.is_editing() && !blackout {
                 let warps = Warps::default();
                 overlay.marks = marks(&self.editor, &warps);
                 overlay.magnified = magnified(&self.editor, &warps);
             }
         }
-        Shown { plan, overlay }
+        OutputContent { plan, overlay }
     }
 
     /// Whether an output shows the faces of the scene standing still.

@@ -12,7 +12,7 @@ use crate::app::DiskMasks;
 use millions_base::Disk;
 use millions_gpu::{BlitPass, Canvas, Gpu, Renderer};
 use millions_show::Player;
-use millions_stage::{LaidOutput, Stage};
+use millions_stage::{ResolvedOutput, Stage};
 
 /// The outputs of a stage; times are medians.
 #[derive(Serialize)]
@@ -53,15 +53,15 @@ pub fn run(
     let masks = DiskMasks::beside(path);
     let mut player = player.clone();
     player.set_wall_aspect(stage.aspect)?;
-    let mut laid = Vec::new();
+    let mut resolved = Vec::new();
     for output in &stage.outputs {
-        let laid_output = stage.lay(&output.name, output.target_size(), &masks)?;
+        let laid_output = stage.resolve(&output.name, output.target_size(), &masks)?;
         let UVec2 { x, y } = laid_output.size;
-        laid.push((laid_output, Canvas::new(gpu, x, y)?));
+        resolved.push((laid_output, Canvas::new(gpu, x, y)?));
     }
-    anyhow::ensure!(!laid.is_empty(), "{} has no outputs", path.display());
-    let first = laid[0].0.clone();
-    let straight = LaidOutput { index: laid.len(), ..LaidOutput::plain(first.size) };
+    anyhow::ensure!(!resolved.is_empty(), "{} has no outputs", path.display());
+    let first = resolved[0].0.clone();
+    let straight = ResolvedOutput { index: resolved.len(), ..ResolvedOutput::plain(first.size) };
     let mut straight_player = player.clone();
     // As many pixels of wall a face.
     straight_player.set_wall_aspect(straight.wall_aspect)?;
@@ -71,7 +71,7 @@ pub fn run(
     for frame in 0..frames + 3 {
         let secs = 1.0 + frame as f64 / 60.0;
         let (plan, straight_plan) = (player.frame(secs), straight_player.frame(secs));
-        let canvas = &laid[0].1;
+        let canvas = &resolved[0].1;
         let mut times = [0.0; 4];
         renderer.draw_laid(gpu, (&plan, &[]), &first, canvas)?;
         let started = Instant::now();
@@ -85,12 +85,12 @@ pub fn run(
         let started = Instant::now();
         blit.draw(gpu, canvas)?;
         times[2] = ms(started);
-        for (laid, canvas) in &laid {
-            renderer.draw_laid(gpu, (&plan, &[]), laid, canvas)?;
+        for (resolved, canvas) in &resolved {
+            renderer.draw_laid(gpu, (&plan, &[]), resolved, canvas)?;
         }
         let started = Instant::now();
-        for (laid, canvas) in &laid {
-            renderer.draw_laid(gpu, (&plan, &[]), laid, canvas)?;
+        for (resolved, canvas) in &resolved {
+            renderer.draw_laid(gpu, (&plan, &[]), resolved, canvas)?;
         }
         times[3] = ms(started);
         if frame >= 3 {
@@ -105,7 +105,7 @@ pub fn run(
         straight_ms,
         blit_ms,
         added_blits: (output_ms - straight_ms) / blit_ms,
-        outputs: laid.len(),
+        outputs: resolved.len(),
         all_ms,
         times_one: all_ms / output_ms,
     })

@@ -5,13 +5,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::CheckArgs;
 use millions_base::Disk;
-use millions_base::{Problem, Problems};
+use millions_base::{Diagnostic, Diagnostics};
 use millions_gpu::{ShaderSet, shaders};
 use millions_show::{AnyFile, EMBEDDED_LOOKS, EMBEDDED_SCENES, EMBEDDED_SHOW, NamedLook, Scene, Show};
 use millions_stage::{Output, Warp};
 
 pub fn run(args: &CheckArgs) -> anyhow::Result<()> {
-    let results: Vec<(PathBuf, Result<(), Problems>)> = if args.files.is_empty() {
+    let results: Vec<(PathBuf, Result<(), Diagnostics>)> = if args.files.is_empty() {
         embedded()
     } else {
         args.files.iter().map(|path| (path.clone(), file(path))).collect()
@@ -30,7 +30,7 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn embedded() -> Vec<(PathBuf, Result<(), Problems>)> {
+fn embedded() -> Vec<(PathBuf, Result<(), Diagnostics>)> {
     let scenes = EMBEDDED_SCENES.iter().map(|(id, text)| {
         let path = PathBuf::from(format!("scenes/{id}.toml"));
         let result = Scene::parse(&path, text).map(drop);
@@ -45,13 +45,13 @@ fn embedded() -> Vec<(PathBuf, Result<(), Problems>)> {
     let result = Show::parse(&path, EMBEDDED_SHOW).map(drop);
     let shaders = shaders::ALL.iter().map(|shader| {
         let path = Path::new("shaders").join(shader.name);
-        let result = shaders::check(&path, shader.text).map(drop).map_err(Problems::from);
+        let result = shaders::check(&path, shader.text).map(drop).map_err(Diagnostics::from);
         (path, result)
     });
     scenes.chain(looks).chain([(path, result)]).chain(shaders).collect()
 }
 
-fn file(path: &Path) -> Result<(), Problems> {
+fn file(path: &Path) -> Result<(), Diagnostics> {
     match path.extension().and_then(|extension| extension.to_str()) {
         Some("toml") => {
             let file = AnyFile::read(path, &Disk).result?;
@@ -62,17 +62,17 @@ fn file(path: &Path) -> Result<(), Problems> {
             if let AnyFile::Stage(stage) = &file {
                 // Such surfaces are left out, and the rest plays.
                 let faults = stage.surfaces.iter().filter_map(|surface| Warp::new(surface).err());
-                Problems::check(faults.map(|fault| Problem::whole(path, fault.to_string())).collect())?;
+                Diagnostics::check(faults.map(|fault| Diagnostic::whole(path, fault.to_string())).collect())?;
             }
             Ok(())
         }
         Some("wgsl") => {
-            let text = std::fs::read_to_string(path).map_err(|error| Problem::unread(path, &error))?;
+            let text = std::fs::read_to_string(path).map_err(|error| Diagnostic::unread(path, &error))?;
             Ok(shaders::check(path, &text).map(drop)?)
         }
         _ => {
             let message = "is neither a show, a scene, a look or a stage (.toml) nor a shader (.wgsl)";
-            Err(Problem::whole(path, message).into())
+            Err(Diagnostic::whole(path, message).into())
         }
     }
 }

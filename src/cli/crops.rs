@@ -52,9 +52,9 @@ pub fn run(args: &CropsArgs) -> anyhow::Result<()> {
 fn in_order(library: &Library, only: Option<Only>) -> Vec<Portrait> {
     let all = library.portraits().into_iter().filter_map(|number| library.portrait(number));
     let wanted =
-        |portrait: &Portrait| !portrait.sources.is_empty() && (only.is_none() || !portrait.seen.doubts.is_empty());
+        |portrait: &Portrait| !portrait.sources.is_empty() && (only.is_none() || !portrait.detections.review_reasons.is_empty());
     let mut portraits: Vec<Portrait> = all.filter(wanted).collect();
-    portraits.sort_by_key(|portrait| (portrait.seen.doubts.is_empty(), portrait.seen.percent, portrait.number));
+    portraits.sort_by_key(|portrait| (portrait.detections.review_reasons.is_empty(), portrait.detections.percent, portrait.number));
     portraits
 }
 
@@ -62,7 +62,7 @@ fn card(portrait: &Portrait) -> Card {
     let path = portrait.sources.first().cloned().unwrap_or_default();
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let photograph = Thumbnail::read(&path, sheet::LONGEST, Limits::default());
-    Card { name, photograph, seen: portrait.seen.clone() }
+    Card { name, photograph, detections: portrait.detections.clone() }
 }
 
 /// `crops.png`, `crops-2.png` …

@@ -118,7 +118,7 @@ fn demo_crowd(dir: &Path) -> anyhow::Result<Crowd> {
             !matches!(stopped.try_recv(), Err(crossbeam_channel::TryRecvError::Disconnected))
         });
         let summary = |portraits| IngestSummary {
-            seen: DEMO_PEOPLE,
+            found: DEMO_PEOPLE,
             added: portraits,
             portraits,
             seconds: started.elapsed().as_secs_f64(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{DemoArgs, progress, usage};
 use millions_demo::DemoTile;
-use millions_library::{Edit, Library, LibraryError, LibraryWriter, NewPortrait, Seen};
+use millions_library::{Detections, Edit, Library, LibraryError, LibraryWriter, NewPortrait};
 use millions_wall::tile::{PortraitNumber, TileLayout};
 
 /// Tiles between two commits: each waits for the disk, and a wall that is waiting wants the first ones soon.
@@ -79,8 +79,8 @@ pub fn write_library(
         drawn += 1;
         let hash = *blake3::hash(format!("demo {seed} {index} {side}").as_bytes()).as_bytes();
         if writer.find(hash, Edit::default()).is_none() {
-            let (edit, seen) = (Edit::default(), Seen::default());
-            staged.push(writer.add(NewPortrait { hash, edit, source: None, tone, seen, tile, floor })?);
+            let (edit, detections) = (Edit::default(), Detections::default());
+            staged.push(writer.add(NewPortrait { hash, edit, source: None, tone, detections, tile, floor })?);
         }
         if staged.len() >= commit_at {
             writer.commit()?;

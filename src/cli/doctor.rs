@@ -46,22 +46,21 @@ impl Report {
     }
 
     #[allow(clippy::unused_self, reason = "a line of the report, like its siblings")]
-    fn bad(&self, line: impl AsRef<str>, advice: &str) {
-        println!("BAD   {}\n      → {advice}", line.as_ref());
+    fn bad(&self, line: impl AsRef<str>, help: &str) {
+        println!("BAD   {}\n      → {help}", line.as_ref());
     }
 
-    fn fatal(&mut self, line: impl AsRef<str>, advice: &str) {
+    fn fatal(&mut self, line: impl AsRef<str>, help: &str) {
         self.fatal = true;
-        self.bad(line, advice);
+        self.bad(line, help);
     }
 }
 
 fn adapters(report: &mut Report) {
     let adapters = millions_gpu::adapters();
-    let advice =
-        "install a graphics driver; on Debian and Ubuntu `apt install mesa-vulkan-drivers` gives a software one";
+    let help = "install a graphics driver; on Debian and Ubuntu `apt install mesa-vulkan-drivers` gives a software one";
     if adapters.is_empty() {
-        report.fatal("graphics: no adapter was found", advice);
+        report.fatal("graphics: no adapter was found", help);
         return;
     }
     for (index, adapter) in adapters.iter().enumerate() {
@@ -83,7 +82,7 @@ fn adapters(report: &mut Report) {
     }
     match millions_gpu::Gpu::headless(None) {
         Ok(_) => report.good("graphics: a device could be opened"),
-        Err(error) => report.fatal(format!("graphics: {error}"), advice),
+        Err(error) => report.fatal(format!("graphics: {error}"), help),
     }
 }
 
@@ -158,12 +157,15 @@ fn stage(path: &Path, report: &mut Report) {
     for output in &stage.outputs {
         let surfaces = stage.surfaces_of(&output.name).count();
         let UVec2 { x: width, y: height } = output.target_size();
-        match stage.lay(&output.name, output.target_size(), &masks) {
-            Ok(laid) if laid.faults.is_empty() => {
+        match stage.resolve(&output.name, output.target_size(), &masks) {
+            Ok(resolved) if resolved.faults.is_empty() => {
                 report.good(format!("stage: output {}, {width}x{height}, {surfaces} surfaces", output.name));
             }
-            Ok(laid) => {
-                laid.faults.iter().for_each(|fault| report.bad(format!("stage: {fault}"), "mend it in edit mode (E)"));
+            Ok(resolved) => {
+                resolved
+                    .faults
+                    .iter()
+                    .for_each(|fault| report.bad(format!("stage: {fault}"), "mend it in edit mode (E)"));
             }
             Err(fault) => report.bad(format!("stage: {fault}"), "mend it in the file"),
         }

@@ -24,12 +24,12 @@ pub fn run(args: IngestArgs) -> anyhow::Result<()> {
         return Ok(());
     }
     print_rejected(&summary);
-    let IngestSummary { seen, added, unchanged, duplicates, removed, rejected, notes, portraits, .. } = &summary;
+    let IngestSummary { found, added, unchanged, duplicates, removed, rejected, notes, portraits, .. } = &summary;
     let IngestSummary { hidden, doubtful, upscaled, seconds, .. } = &summary;
     let hidden = if *hidden > 0 { format!(", and {hidden} hidden") } else { String::new() };
     let notes = if notes.is_empty() { String::new() } else { format!("; {} notes on people.csv", notes.len()) };
     println!(
-        "{portraits} people in the library {}{hidden}\n{seen} photographs seen: {added} added, {unchanged} unchanged, \
+        "{portraits} people in the library {}{hidden}\n{found} photographs found: {added} added, {unchanged} unchanged, \
          {duplicates} duplicates, {} rejected; {removed} portraits removed{notes}; {seconds:.1} s",
         dir.display(),
         rejected.len(),
@@ -48,7 +48,7 @@ pub fn follow(events: &Receiver<IngestEvent>) -> Result<IngestSummary, LibraryEr
     let bar = progress::bar("photographs", 0);
     for event in events {
         match event {
-            IngestEvent::Scanned { seen } => bar.set_length(seen as u64),
+            IngestEvent::Scanned { found } => bar.set_length(found as u64),
             IngestEvent::Progress { done } => bar.set_position(done as u64),
             IngestEvent::Remark(remark) => bar.suspend(|| eprintln!("{remark}")),
             IngestEvent::Replaced(_)

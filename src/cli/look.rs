@@ -37,7 +37,7 @@ struct Subject {
 struct Report {
     portraits: usize,
     faces: usize,
-    /// Share of portraits whose 2nd percentile lies below 6 %, raw and at unity 1.
+    /// Share of portraits whose 2nd percentile lies below 6 %, raw and at exposure_matching 1.
     black_below_6_percent: [f32; 2],
     /// Share of portraits whose 98th percentile lies above 85 %.
     white_above_85_percent: [f32; 2],
@@ -45,13 +45,13 @@ struct Report {
     clipped_faces: [f32; 2],
     /// The standard deviation of the portraits' mean luma.
     spread_of_means: [f32; 2],
-    same_person_other_light: Option<OtherLight>,
+    same_person_other_light: Option<Relighting>,
     other_person_same_light: Vec<Studio>,
 }
 
-/// The spread of a face's median luma over lights and exposures, at unity 1, as a share of what it was.
+/// The spread of a face's median luma over lights and exposures, at exposure_matching 1, as a share of what it was.
 #[derive(Debug, Serialize)]
-struct OtherLight {
+struct Relighting {
     portraits: usize,
     median: f32,
     ninety_percent_below: f32,
@@ -62,9 +62,9 @@ struct OtherLight {
 struct Studio {
     folder: String,
     portraits: usize,
-    /// Of the faces' luma, raw against unity 1.
+    /// Of the faces' luma, raw against exposure_matching 1.
     rank_correlation: f32,
-    /// The spread of the faces' luma at unity 1, as a share of what it was.
+    /// The spread of the faces' luma at exposure_matching 1, as a share of what it was.
     spread_kept: f32,
 }
 
@@ -94,7 +94,7 @@ fn subject(library: &Library, number: PortraitNumber, side: u32) -> anyhow::Resu
     Ok(Subject {
         folder: folder.unwrap_or_default(),
         shot: Shot { srgb: decode_level(&bytes, layout, side), side: side as usize },
-        face: portrait.as_ref().and_then(|portrait| portrait.seen.face_in_tile()).map(|face| face.edges),
+        face: portrait.as_ref().and_then(|portrait| portrait.detections.face_in_tile()).map(|face| face.edges),
         tone: portrait.map(|portrait| portrait.tone).unwrap_or_default(),
     })
 }
@@ -102,8 +102,8 @@ fn subject(library: &Library, number: PortraitNumber, side: u32) -> anyhow::Resu
 fn report(library: &Library) -> anyhow::Result<Report> {
     let numbers = library.portraits();
     let subjects = numbers.iter().map(|number| subject(library, *number, SIDE)).collect::<Result<Vec<_>, _>>()?;
-    let developed = |unity: f32| -> Vec<Vec<f32>> {
-        subjects.iter().map(|subject| subject.shot.developed(&subject.tone.light, unity)).collect()
+    let developed = |exposure_matching: f32| -> Vec<Vec<f32>> {
+        subjects.iter().map(|subject| subject.shot.developed(&subject.tone.light, exposure_matching)).collect()
     };
     let both = [developed(0.0), developed(1.0)];
     let share = |holds: &dyn Fn(&[f32]) -> bool| {
@@ -134,7 +134,7 @@ fn report(library: &Library) -> anyhow::Result<Report> {
     })
 }
 
-fn other_lights(subjects: &[Subject], with_faces: &[usize]) -> Option<OtherLight> {
+fn other_lights(subjects: &[Subject], with_faces: &[usize]) -> Option<Relighting> {
     let every = with_faces.len().div_ceil(RELIT).max(1);
     let chosen: Vec<_> = with_faces.iter().step_by(every).collect();
     let bar = progress::bar("portraits in other lights", chosen.len() as u64);
@@ -148,7 +148,7 @@ fn other_lights(subjects: &[Subject], with_faces: &[usize]) -> Option<OtherLight
     }
     bar.finish_and_clear();
     let [median, ninety_percent_below] = [0.5, 0.9].map(|share| quantile(&parts, share));
-    (!parts.is_empty()).then_some(OtherLight { portraits: parts.len(), median, ninety_percent_below })
+    (!parts.is_empty()).then_some(Relighting { portraits: parts.len(), median, ninety_percent_below })
 }
 
 /// The largest group of each folder that stands before one ground.
@@ -203,7 +203,7 @@ fn ground(shot: &Shot) -> [f32; 3] {
 fn print(report: &Report) {
     let Report { portraits, faces, black_below_6_percent: black, white_above_85_percent: white, .. } = report;
     let percent = |[raw, united]: [f32; 2]| format!("{:5.1} %  →  {:5.1} %", raw * 100.0, united * 100.0);
-    println!("{portraits} portraits, {faces} with a face; as shot → at unity 1");
+    println!("{portraits} portraits, {faces} with a face; as shot → at exposure_matching 1");
     println!("black point below 6 %        {}", percent(*black));
     println!("white point above 85 %       {}", percent(*white));
     println!("faces burnt out              {}", percent(report.clipped_faces));
@@ -212,7 +212,7 @@ fn print(report: &Report) {
         "spread of the mean luma      {raw:7.3}  →  {united:7.3}  ({:.0} % of it)",
         united / raw.max(1e-6) * 100.0
     );
-    if let Some(OtherLight { portraits, median, ninety_percent_below }) = &report.same_person_other_light {
+    if let Some(Relighting { portraits, median, ninety_percent_below }) = &report.same_person_other_light {
         println!(
             "same person, other light     a face's luma spreads {:.0} % as wide (median of {portraits}; {:.0} % for nine in ten)",
             median * 100.0,
@@ -227,7 +227,7 @@ fn print(report: &Report) {
     }
 }
 
-/// Pairs of a portrait as shot and at unity 1, as they stand on the wall.
+/// Pairs of a portrait as shot and at exposure_matching 1, as they stand on the wall.
 fn sheet(library: &Library, path: &std::path::Path, count: usize) -> anyhow::Result<()> {
     let numbers = library.portraits();
     let every = (numbers.len() as f64 / count.max(1) as f64).max(1.0);
@@ -243,8 +243,8 @@ fn sheet(library: &Library, path: &std::path::Path, count: usize) -> anyhow::Res
     for (place, number) in chosen.into_iter().enumerate() {
         let Subject { shot, tone, .. } = subject(library, number, SHEET_SIDE)?;
         let (left, top) = (place % columns * pair, place / columns * row);
-        for (which, unity) in [(0, 0.0), (1, 1.0)] {
-            let values = shot.developed(&tone.light, unity);
+        for (which, exposure_matching) in [(0, 0.0), (1, 1.0)] {
+            let values = shot.developed(&tone.light, exposure_matching);
             for y in 0..height {
                 for x in 0..side {
                     // The tile is anamorphic: its rows are stretched to the aspect, evenly enough for a proof.

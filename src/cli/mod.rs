@@ -302,7 +302,7 @@ struct LookReportArgs {
     /// Measures how well one light is made of all, and whether everybody stays themselves.
     #[arg(long)]
     report: bool,
-    /// A picture of portraits as shot and, beside each, at unity 1.
+    /// A picture of portraits as shot and, beside each, at exposure_matching 1.
     #[arg(long, value_name = "FILE.png")]
     sheet: Option<PathBuf>,
     /// Portraits on the sheet.

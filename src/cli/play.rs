@@ -9,7 +9,7 @@ use glam::UVec2;
 use super::shows;
 use super::values::At;
 use super::{PlayArgs, crowd};
-use crate::app::{self, DiskMasks, Ended, Operator, PlayOptions, Resume, SavedStage, Venue};
+use crate::app::{self, DiskMasks, ExitReason, Operator, PlayOptions, Resume, SavedStage, Venue};
 use millions_base::Disk;
 use millions_show::{Clock, NamedLook, find_look};
 use millions_stage::{Output, Stage};
@@ -88,8 +88,8 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
         lose_device_after_secs: lose_device_after.map(|At(secs)| secs),
     };
     match app::play(operator, crowd.library.clone(), crowd.events.clone(), options)? {
-        Ended::ByOperator => Ok(()),
-        Ended::Nobody(summary) => {
+        ExitReason::ByOperator => Ok(()),
+        ExitReason::Nobody(summary) => {
             super::ingest::print_rejected(&summary);
             Err(crowd::nobody(&crowd_args))
         }

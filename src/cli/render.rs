@@ -15,7 +15,7 @@ use millions_base::Disk;
 use millions_gpu::{CANVAS_FORMAT, Canvas, Gpu, Renderer, ShaderSet};
 use millions_library::Library;
 use millions_show::{Player, find_look};
-use millions_stage::{LaidOutput, Stage};
+use millions_stage::{ResolvedOutput, Stage};
 
 /// A loop longer than this is not what somebody meant.
 const LONGEST_LOOP_SECS: f64 = 3600.0;
@@ -64,17 +64,17 @@ pub fn run(args: RenderArgs) -> anyhow::Result<()> {
         }
         (None, None) => Size { width: 1920, height: 1080 },
     };
-    let laid = match &staged {
+    let resolved = match &staged {
         Some((stage, index)) => {
             let path = looks.stage.as_deref().unwrap_or(Path::new(""));
             let masks = DiskMasks::beside(path);
-            let laid = stage.lay(&stage.outputs[*index].name, UVec2::new(size.width, size.height), &masks)?;
-            anyhow::ensure!(laid.faults.is_empty(), "{}: {}", path.display(), joined(&laid.faults));
-            laid
+            let resolved = stage.resolve(&stage.outputs[*index].name, UVec2::new(size.width, size.height), &masks)?;
+            anyhow::ensure!(resolved.faults.is_empty(), "{}: {}", path.display(), joined(&resolved.faults));
+            resolved
         }
-        None => LaidOutput::plain(UVec2::new(size.width, size.height)),
+        None => ResolvedOutput::plain(UVec2::new(size.width, size.height)),
     };
-    let aspect = laid.wall_aspect;
+    let aspect = resolved.wall_aspect;
     let mut player = shows::player(&show, &library, aspect)?;
     player.set_wall(aspect, staged.as_ref().and_then(|(stage, _)| stage.wall_height_m()))?;
     if let Some(look) = look {
@@ -93,7 +93,7 @@ pub fn run(args: RenderArgs) -> anyhow::Result<()> {
     };
     let frames = ((seconds * fps).round() as u64).max(1);
     let own = OwnScenes::beside(looks.stage.as_deref().unwrap_or(Path::new("")));
-    let mut picture = Picture::new(adapter.as_deref(), library, laid, own, &shaders)?;
+    let mut picture = Picture::new(adapter.as_deref(), library, resolved, own, &shaders)?;
     match out {
         Out::Still(path) => {
             export::write_png(&path, &picture.at(&mut player, at_secs)?, size.width, size.height)?;
@@ -175,7 +175,7 @@ struct Picture {
     gpu: Gpu,
     canvas: Canvas,
     renderer: Renderer,
-    laid: LaidOutput,
+    resolved: ResolvedOutput,
     own: OwnScenes,
 }
 
@@ -183,23 +183,23 @@ impl Picture {
     fn new(
         adapter: Option<&str>,
         library: Arc<Library>,
-        laid: LaidOutput,
+        resolved: ResolvedOutput,
         own: OwnScenes,
         shaders: &ShaderSet,
     ) -> anyhow::Result<Self> {
         let gpu = Gpu::headless(adapter)?;
-        let canvas = Canvas::new(&gpu, laid.size.x, laid.size.y)?;
-        let renderer = Renderer::new(&gpu, library, CANVAS_FORMAT, laid.size.x, laid.size.y);
+        let canvas = Canvas::new(&gpu, resolved.size.x, resolved.size.y)?;
+        let renderer = Renderer::new(&gpu, library, CANVAS_FORMAT, resolved.size.x, resolved.size.y);
         let renderer = renderer.with_pictures(Arc::new(DiskPictures::default())).with_shaders(&gpu, shaders)?;
-        Ok(Self { gpu, canvas, renderer, laid, own })
+        Ok(Self { gpu, canvas, renderer, resolved, own })
     }
 
     fn at(&mut self, player: &mut Player, time_secs: f64) -> anyhow::Result<Vec<u8>> {
         player.follow(time_secs)?;
-        let Self { gpu, canvas, renderer, laid, own } = self;
+        let Self { gpu, canvas, renderer, resolved, own } = self;
         let plan = player.frame(time_secs);
-        let own = own.plans(laid, &plan, time_secs.into(), player);
-        let report = renderer.draw_laid(gpu, (&plan, &own), laid, canvas)?;
+        let own = own.plans(resolved, &plan, time_secs.into(), player);
+        let report = renderer.draw_laid(gpu, (&plan, &own), resolved, canvas)?;
         if report.tiles.below_wanted > 0 || report.tiles.unreadable > 0 {
             tracing::warn!("{report:?}: some people are missing from the picture");
         }

@@ -6,7 +6,7 @@ use cosmic_text::{Attrs, Buffer, Color as Ink, Family, FontSystem, Metrics, Shap
 use tiny_skia::{Color, FillRule, Paint, PathBuilder, Pixmap, PremultipliedColorU8, Rect, Stroke, Transform};
 
 use millions_lettering::fonts;
-use millions_library::{Area, Seen, Thumbnail};
+use millions_library::{Detections, Thumbnail, TileArea};
 
 /// The longer side of a photograph on a card, in pixels.
 pub const LONGEST: u32 = 300;
@@ -34,7 +34,7 @@ pub struct Card {
     pub name: String,
     /// Or why it cannot be shown.
     pub photograph: Result<Thumbnail, String>,
-    pub seen: Seen,
+    pub detections: Detections,
 }
 
 /// Draws sheets; keeps the fonts from one to the next.
@@ -71,22 +71,22 @@ impl Pen {
     }
 
     fn card(&mut self, sheet: &mut Pixmap, card: &Card, [left, top]: [u32; 2]) {
-        let Card { name, photograph, seen } = card;
+        let Card { name, photograph, detections } = card;
         let (x, y) = (left as f32, top as f32);
         match photograph {
-            Ok(thumbnail) => draw(sheet, thumbnail, seen, left + (LONGEST - thumbnail.size[0]) / 2, top),
+            Ok(thumbnail) => draw(sheet, thumbnail, detections, left + (LONGEST - thumbnail.size[0]) / 2, top),
             Err(_) => fill(sheet, Rect::from_xywh(x, y, LONGEST as f32, LONGEST as f32), [90, 90, 92], 1.0),
         }
         let words_top = y + LONGEST as f32 + 3.0;
         self.line(sheet, name, NAME, [x, words_top], LINE);
         match photograph {
             Ok(_) => {
-                let upscaled = seen.upscaled().map(|factor| format!(", enlarged ×{factor:.1}")).unwrap_or_default();
-                let sign = seen.sign.map(|sign| format!(", sign {} %", sign.percent)).unwrap_or_default();
-                let sure = format!("{} %{sign}{upscaled}", seen.percent);
-                let tone = if seen.doubts.is_empty() { SURE } else { DOUBT };
+                let upscaled = detections.upscaled().map(|factor| format!(", enlarged ×{factor:.1}")).unwrap_or_default();
+                let sign = detections.sign.map(|sign| format!(", sign {} %", sign.percent)).unwrap_or_default();
+                let sure = format!("{} %{sign}{upscaled}", detections.percent);
+                let tone = if detections.review_reasons.is_empty() { SURE } else { DOUBT };
                 self.line(sheet, &sure, tone, [x, words_top + LINE], LINE);
-                self.line(sheet, &seen.doubts.to_string(), DOUBT, [x, words_top + LINE * 2.0], LINE * 2.0);
+                self.line(sheet, &detections.review_reasons.to_string(), DOUBT, [x, words_top + LINE * 2.0], LINE * 2.0);
             }
             Err(reason) => self.line(sheet, reason, DOUBT, [x, words_top + LINE], LINE * 3.0),
         }
@@ -136,7 +136,7 @@ fn fill(sheet: &mut Pixmap, rect: Option<Rect>, tone: [u8; 3], alpha: f32) {
 }
 
 /// Draws a photograph with what was seen in it.
-fn draw(sheet: &mut Pixmap, thumbnail: &Thumbnail, seen: &Seen, left: u32, top: u32) {
+fn draw(sheet: &mut Pixmap, thumbnail: &Thumbnail, detections: &Detections, left: u32, top: u32) {
     let [width, height] = thumbnail.size;
     let across = sheet.width() as usize;
     for (row, pixels) in thumbnail.rgb.chunks_exact(width as usize).enumerate() {
@@ -146,13 +146,13 @@ fn draw(sheet: &mut Pixmap, thumbnail: &Thumbnail, seen: &Seen, left: u32, top: 
         }
     }
     let at = |x: f64, y: f64| (left as f32 + x as f32 * width as f32, top as f32 + y as f32 * height as f32);
-    let rect = |area: Area| {
+    let rect = |area: TileArea| {
         let [x0, y0, x1, y1] = area.edges();
         let ((x0, y0), (x1, y1)) = (at(x0, y0), at(x1, y1));
         Rect::from_ltrb(x0, y0, x1, y1)
     };
     // What the wall does not show is dimmed.
-    if let (Some(whole), Some(crop)) = (rect(Area::WHOLE), rect(seen.crop)) {
+    if let (Some(whole), Some(crop)) = (rect(TileArea::WHOLE), rect(detections.crop)) {
         let mut outside = PathBuilder::new();
         outside.push_rect(whole);
         outside.push_rect(crop);
@@ -163,12 +163,12 @@ fn draw(sheet: &mut Pixmap, thumbnail: &Thumbnail, seen: &Seen, left: u32, top: 
         }
         outline(sheet, PathBuilder::from_rect(crop), CROP, 1.5);
     }
-    for face in &seen.faces {
+    for face in &detections.faces {
         if let Some(rect) = rect(face.area) {
             outline(sheet, PathBuilder::from_rect(rect), FACE, if face.kept { 2.5 } else { 1.0 });
         }
     }
-    if let Some(sign) = seen.sign {
+    if let Some(sign) = detections.sign {
         let mut path = PathBuilder::new();
         for (place, [x, y]) in sign.corners().into_iter().enumerate() {
             let (x, y) = at(x, y);
@@ -198,7 +198,11 @@ mod tests {
         let cards = || {
             let thumbnail = Thumbnail { size: [200, 300], rgb: vec![[40, 80, 120]; 60_000], full_size: [200, 300] };
             let missing = Err("it is not there".to_owned());
-            [Ok(thumbnail), missing].map(|photograph| Card { name: "a.jpg".into(), photograph, seen: Seen::default() })
+            [Ok(thumbnail), missing].map(|photograph| Card {
+                name: "a.jpg".into(),
+                photograph,
+                detections: Detections::default(),
+            })
         };
         let (picture, [width, height]) = Pen::new().sheet(cards().into_iter(), 2).unwrap();
         assert_eq!([width, height], [GAP + 2 * CELL[0], GAP + CELL[1]]);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::app;
 use millions_library::Library;
-use millions_show::{Player, Show, Told};
+use millions_show::{Biography, Player, Show};
 use millions_wall::tile::PortraitNumber;
 
 /// A player of a show with the people of a library, on a wall of that aspect.
@@ -20,6 +20,6 @@ pub fn player(show: &Show, library: &Arc<Library>, wall_aspect: f64) -> anyhow::
 }
 
 /// What somebody told, where they told anything.
-fn told(library: &Library, person: PortraitNumber) -> Option<Told> {
+fn told(library: &Library, person: PortraitNumber) -> Option<Biography> {
     Some(app::told(library.person(person)?)).filter(|told| !told.is_empty())
 }

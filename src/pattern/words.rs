@@ -4,7 +4,7 @@ use glam::{IVec2, Vec2};
 use tiny_skia::{Path, PathBuilder};
 
 use super::sheet::{Area, Rgb, Sheet};
-use millions_lettering::{self, Align, Fonts, Setting, Step};
+use millions_lettering::{self, Fonts, Justify, PathCommand, TextLayout};
 
 /// The fonts in the binary: a test picture is the same on every machine.
 pub(super) struct Words {
@@ -22,9 +22,9 @@ impl Words {
         if text.trim().is_empty() || size.min_element() < 4 {
             return;
         }
-        let fitted = millions_lettering::fill(&mut self.fonts, text, None, size.as_vec2(), Align::Centre);
+        let fitted = millions_lettering::fill(&mut self.fonts, text, None, size.as_vec2(), Justify::Centre);
         let origin = Vec2::new(area.left as f32, area.top as f32) + fitted.offset;
-        self.draw(sheet, &fitted.setting, origin, fitted.scale, colour);
+        self.draw(sheet, &fitted.layout, origin, fitted.scale, colour);
     }
 
     /// A short text in capitals' height `height` (pixels), whose box's left upper corner, or right lower one and so on, is
@@ -38,7 +38,7 @@ impl Words {
         height: i32,
         colours: [Rgb; 2],
     ) {
-        let setting = Setting::of(&mut self.fonts, text, None, Align::Centre);
+        let setting = TextLayout::of(&mut self.fonts, text, None, Justify::Centre);
         let scale = height as f32 / setting.cap_height;
         let bounds = setting.bounds;
         let size = Vec2::new((bounds.size().x * scale).ceil(), height as f32);
@@ -52,11 +52,11 @@ impl Words {
 
     /// How wide a label is, in pixels.
     pub(super) fn width(&mut self, text: &str, height: i32) -> i32 {
-        let setting = Setting::of(&mut self.fonts, text, None, Align::Centre);
+        let setting = TextLayout::of(&mut self.fonts, text, None, Justify::Centre);
         (setting.bounds.size().x * height as f32 / setting.cap_height).ceil() as i32
     }
 
-    fn draw(&mut self, sheet: &mut Sheet, setting: &Setting, origin: Vec2, scale: f32, colour: Rgb) {
+    fn draw(&mut self, sheet: &mut Sheet, setting: &TextLayout, origin: Vec2, scale: f32, colour: Rgb) {
         for glyph in &setting.glyphs {
             let outline = self.fonts.outline(glyph.key);
             if let Some(path) = path(&outline, origin + glyph.at * scale, scale) {
@@ -67,16 +67,16 @@ impl Words {
 }
 
 /// A letter's outline in pixels.
-fn path(outline: &[Step], pen: Vec2, scale: f32) -> Option<Path> {
+fn path(outline: &[PathCommand], pen: Vec2, scale: f32) -> Option<Path> {
     let mut builder = PathBuilder::new();
     let at = |point: Vec2| pen + point * scale;
     for step in outline {
         match *step {
-            Step::Move(to) => builder.move_to(at(to).x, at(to).y),
-            Step::Line(to) => builder.line_to(at(to).x, at(to).y),
-            Step::Quad(a, to) => builder.quad_to(at(a).x, at(a).y, at(to).x, at(to).y),
-            Step::Cubic(a, b, to) => builder.cubic_to(at(a).x, at(a).y, at(b).x, at(b).y, at(to).x, at(to).y),
-            Step::Close => builder.close(),
+            PathCommand::Move(to) => builder.move_to(at(to).x, at(to).y),
+            PathCommand::Line(to) => builder.line_to(at(to).x, at(to).y),
+            PathCommand::Quad(a, to) => builder.quad_to(at(a).x, at(a).y, at(to).x, at(to).y),
+            PathCommand::Cubic(a, b, to) => builder.cubic_to(at(a).x, at(a).y, at(b).x, at(b).y, at(to).x, at(to).y),
+            PathCommand::Close => builder.close(),
         }
     }
     builder.finish()

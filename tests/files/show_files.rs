@@ -5,8 +5,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use jsonschema::Validator;
-use millions_base::Problems;
-use millions_base::{Files, Read};
+use millions_base::Diagnostics;
+use millions_base::{Files, Loaded};
 use millions_show::{
     AnyFile, EMBEDDED_LOOKS, EMBEDDED_SCENES, EMBEDDED_SHOW, NamedLook, Scene, Show, look_schema, scene_schema,
     show_schema,
@@ -74,7 +74,7 @@ delay = 1
 gamma = 1.2
 black = 0.1
 white = 0.9
-paint = [0.9, 0.8, 0.7]
+wall_colour = [0.9, 0.8, 0.7]
 brightness = 0.5
 gain = [1.0, 0.9, 1]
 blend = { curve = 1.5, gamma = 2.4, left = 1, top = 2, right = 192, bottom = 4 }
@@ -200,7 +200,7 @@ enum Kind {
 const NAME: &str = "file.toml";
 
 impl Kind {
-    fn read(self, text: &str) -> Result<(), Problems> {
+    fn read(self, text: &str) -> Result<(), Diagnostics> {
         let (path, files) = (Path::new(NAME), Memory::with(NAME, text));
         match self {
             Self::Scene => Scene::read(path, &files).result.map(drop),
@@ -559,7 +559,7 @@ fn mangled(text: &str, edits: &[Edit]) -> String {
 }
 
 /// Whatever comes of a text, it is a value or something wrong at a place of the text.
-fn is_sound<T>(read: Read<T>, text: &str) -> Result<(), TestCaseError> {
+fn is_sound<T>(read: Loaded<T>, text: &str) -> Result<(), TestCaseError> {
     prop_assert_eq!(&read.files[0], Path::new(NAME));
     let Err(problems) = read.result else { return Ok(()) };
     prop_assert!(problems.iter().count() > 0);

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use crate::photographs::*;
 use image::imageops::{self, FilterType};
 use image::{Rgb, RgbImage};
-use millions_demo::{Person, photograph};
-use millions_library::{Doubt, IngestOptions, Library, Portrait};
+use millions_demo::{InventedPerson, photograph};
+use millions_library::{IngestOptions, Library, Portrait, ReviewReason};
 
 /// A rectangle in fractions of a picture: left, top, right, bottom.
 type Edges = [f64; 4];
@@ -36,7 +36,7 @@ fn the_demo_crowd_is_cropped_by_its_faces_and_signs() {
     const PEOPLE: u64 = 150;
     let files = tempfile::tempdir().unwrap();
     let path = |index: u64| files.path().join(format!("{index:03}.jpg"));
-    let people: Vec<_> = (0..PEOPLE).map(|index| photograph(&Person::invent(23, index)).unwrap()).collect();
+    let people: Vec<_> = (0..PEOPLE).map(|index| photograph(&InventedPerson::invent(23, index)).unwrap()).collect();
     for (index, made) in (0..).zip(&people) {
         fs::write(path(index), &made.jpeg).unwrap();
     }
@@ -53,14 +53,14 @@ fn the_demo_crowd_is_cropped_by_its_faces_and_signs() {
             [left / width, top / height, right / width, bottom / height]
         };
         let (face, sign) = (edges(made.truth.face), edges(made.truth.sign));
-        let seen = portrait(&library, &path(index)).seen;
-        let crop = seen.crop.edges();
-        found += u64::from(seen.faces.iter().any(|found| found.kept && is_in(middle(found.area.edges()), face)));
+        let detections = portrait(&library, &path(index)).detections;
+        let crop = detections.crop.edges();
+        found += u64::from(detections.faces.iter().any(|found| found.kept && is_in(middle(found.area.edges()), face)));
         whole += u64::from(share_within(face, crop) > 0.97);
         let on_it = |corners: [[f64; 2]; 4]| {
             is_in([0, 1].map(|axis| corners.iter().map(|at| at[axis]).sum::<f64>() / 4.0), sign)
         };
-        signs += u64::from(seen.sign.is_some_and(|found| on_it(found.corners())));
+        signs += u64::from(detections.sign.is_some_and(|found| on_it(found.corners())));
         whole_signs += u64::from(share_within(sign, crop) > 0.9);
         let aspect = (crop[2] - crop[0]) * width / ((crop[3] - crop[1]) * height);
         assert!((aspect - 0.8).abs() < 0.02, "{index}: {aspect}");
@@ -86,9 +86,9 @@ fn pictures_of_nobody_are_kept_and_doubtful() {
     let told = ingest(files.path(), dir.path());
     assert_eq!((told.summary.added, told.summary.doubtful), (2, 2), "{:?}", told.summary);
     let library = Library::open(dir.path()).unwrap();
-    let doubts = |name: &str| portrait(&library, &files.path().join(name)).seen.doubts;
-    assert!(doubts("page.png").has(Doubt::Document), "{}", doubts("page.png"));
-    assert!(doubts("noise.png").has(Doubt::NoFace), "{}", doubts("noise.png"));
+    let review_reasons = |name: &str| portrait(&library, &files.path().join(name)).detections.review_reasons;
+    assert!(review_reasons("page.png").has(ReviewReason::Document), "{}", review_reasons("page.png"));
+    assert!(review_reasons("noise.png").has(ReviewReason::NoFace), "{}", review_reasons("noise.png"));
     let list = fs::read_to_string(dir.path().join("doubtful.txt")).unwrap();
     assert!(list.contains("page.png\tno face found; looks like a document") && list.lines().count() == 2, "{list}");
 }
@@ -101,7 +101,7 @@ fn tiles_larger_than_their_photograph_are_counted() {
     let told = ingest_with(&[files.path()], dir.path(), IngestOptions { tile_side: 128, aspect: 0.75, ..SMALL });
     assert_eq!(told.summary.upscaled, 2, "{:?}", told.summary);
     let library = Library::open(dir.path()).unwrap();
-    let upscaled = |name: &str| portrait(&library, &files.path().join(name)).seen.upscaled();
+    let upscaled = |name: &str| portrait(&library, &files.path().join(name)).detections.upscaled();
     assert!(upscaled("0000.jpg").is_some_and(|factor| (3.0..4.0).contains(&factor)), "{:?}", upscaled("0000.jpg"));
     assert_eq!(upscaled("large.jpg"), None);
 }
@@ -136,9 +136,9 @@ fn real_portraits() -> Vec<(RgbImage, Edges)> {
     ingest(copies.path(), dir.path());
     let library = Library::open(dir.path()).unwrap();
     let known = pictures.into_iter().filter_map(|(picture, copy)| {
-        let seen = portrait(&library, &copy).seen;
-        let only = seen.faces.len() == 1 && seen.doubts.is_empty() && seen.sign.is_none();
-        only.then(|| (picture, seen.faces[0].area.edges()))
+        let detections = portrait(&library, &copy).detections;
+        let only = detections.faces.len() == 1 && detections.review_reasons.is_empty() && detections.sign.is_none();
+        only.then(|| (picture, detections.faces[0].area.edges()))
     });
     known.collect()
 }
@@ -259,13 +259,13 @@ fn real_faces_are_found_wherever_they_are_put() {
         ("two stops darker", cropped(&composites, dark), 92),
     ] {
         let good = portraits.iter().zip(&composites).filter(|(portrait, composite)| {
-            let crop = portrait.seen.crop.edges();
-            let found = portrait.seen.faces.iter().any(|face| is_in(middle(face.area.edges()), composite.face));
+            let crop = portrait.detections.crop.edges();
+            let found = portrait.detections.faces.iter().any(|face| is_in(middle(face.area.edges()), composite.face));
             found && share_within(composite.face, crop) > 0.97
         });
         let good = good.count();
         let signs =
-            portraits.iter().filter(|portrait| portrait.seen.sign.is_some_and(|sign| sign.percent >= 30)).count();
+            portraits.iter().filter(|portrait| portrait.detections.sign.is_some_and(|sign| sign.percent >= 30)).count();
         eprintln!("{name}: {good} of {} faces are found and held, {signs} signs where none are", composites.len());
         assert!(good * 100 >= composites.len() * least, "{name}: {good} of {}", composites.len());
         // What is left of a pasted picture's own edges is more like a sheet than anything in a photograph as it was taken.
@@ -283,7 +283,7 @@ fn real_faces_with_a_sheet_of_words_keep_both() {
     assert!(composites.len() >= 8, "{}", composites.len());
     let portraits = cropped(&composites, RgbImage::clone);
     let both = portraits.iter().zip(&composites).filter(|(portrait, composite)| {
-        let crop = portrait.seen.crop.edges();
+        let crop = portrait.detections.crop.edges();
         let sign = composite.sign.is_none_or(|sign| share_within(sign, crop) > 0.93);
         share_within(composite.face, crop) > 0.97 && sign
     });
@@ -323,9 +323,9 @@ fn two_beside_each_other_are_both_kept() {
         .collect();
     let portraits = cropped(&pairs, RgbImage::clone);
     let held = portraits.iter().zip(&pairs).filter(|(portrait, pair)| {
-        let seen = &portrait.seen;
-        let two = seen.faces.iter().filter(|face| face.kept).count() >= 2 && seen.doubts.has(Doubt::Several);
-        two && share_within(pair.face, seen.crop.edges()) > 0.97
+        let detections = &portrait.detections;
+        let two = detections.faces.iter().filter(|face| face.kept).count() >= 2 && detections.review_reasons.has(ReviewReason::Several);
+        two && share_within(pair.face, detections.crop.edges()) > 0.97
     });
     let held = held.count();
     eprintln!("{held} of {} pairs are held", pairs.len());

@@ -34,7 +34,7 @@ fn every_orientation_comes_upright_texel_by_texel() {
         write("jpeg-upright", &upright(decoded.into()));
     }
     let told = ingest(files.path(), library_dir.path());
-    assert_eq!(told.summary.portraits, told.summary.seen - told.summary.duplicates);
+    assert_eq!(told.summary.portraits, told.summary.found - told.summary.duplicates);
     let library = Library::open(library_dir.path()).unwrap();
     let tile = |name: String| planes(&library, of(&library, &files.path().join(name)));
     for exif_value in 1..=8 {
@@ -108,7 +108,7 @@ fn hostile_files_are_added_or_rejected_with_a_reason() {
     let Some(photos) = photos() else { return };
     let dir = tempfile::tempdir().unwrap();
     let told = ingest(&photos.join("hostile"), dir.path());
-    assert!(told.summary.seen > 400 && told.summary.added > 200, "{:?}", told.summary);
+    assert!(told.summary.found > 400 && told.summary.added > 200, "{:?}", told.summary);
     let listed = fs::read_to_string(dir.path().join("rejected.txt")).unwrap();
     assert_eq!(listed.lines().count(), told.summary.rejected.len());
     let reason = |name: &str| {

@@ -79,7 +79,7 @@ fn commit(writer: &mut LibraryWriter, names: std::ops::Range<u8>) {
     for name in names {
         let number = writer
             .add(NewPortrait {
-                seen: Default::default(),
+                detections: Default::default(),
                 hash: [name; 32],
                 edit: Edit::default(),
                 source: None,

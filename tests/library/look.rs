@@ -67,17 +67,17 @@ fn a_look_that_is_asked_for_changes_the_picture() {
     let temporary = tempfile::tempdir().unwrap();
     let home = temporary.path();
     done(home, "demo --count 40 --library library --tile 128");
-    let mut seen: Vec<Picture> = Vec::new();
+    let mut detections: Vec<Picture> = Vec::new();
     for look in ["silver", "newsprint", "street", "stencil"] {
         done(
             home,
             &format!("render --library library --scene faces --look {look} --at 3s --size 640x360 --out {look}.png"),
         );
         let picture = Picture::read(&home.join(format!("{look}.png")));
-        for other in &seen {
+        for other in &detections {
             assert!(picture.difference(other) > 6.0, "{look} looks like another");
         }
-        seen.push(picture);
+        detections.push(picture);
     }
     let wrong = crate::program::run(home, "render --library library --look gold --at 3s --out gold.png");
     assert_eq!(wrong.code, Some(1));

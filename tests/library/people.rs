@@ -27,7 +27,7 @@ fn the_exports_of_a_spreadsheet_program_say_who_they_are() {
         fs::copy(fixture(export), files.path().join("people.csv")).unwrap();
         let dir = tempfile::tempdir().unwrap();
         let told = ingest(files.path(), dir.path());
-        assert_eq!((told.summary.portraits, told.summary.hidden, told.summary.seen), (5, 1, 6), "{:?}", told.summary);
+        assert_eq!((told.summary.portraits, told.summary.hidden, told.summary.found), (5, 1, 6), "{:?}", told.summary);
         assert_eq!(told.summary.rejected, []);
         assert_eq!(told.summary.notes.len(), 1, "{:?}", told.summary.notes);
         assert!(told.summary.notes[0].contains("people.csv:1: ") && told.summary.notes[0].contains("`Phone`"));

@@ -76,7 +76,7 @@ fn one_wrong_face_is_found() {
         let mut plan = player(scene(&format!("rows = {rows}"))).frame(1.0);
         let right = picture(&gpu, crowd.clone(), &plan, SIZE);
         let place = plan.wall().unwrap().wall.rows[0].columns + 2;
-        let millions_frame::Layer::Wall(layer) = &mut plan.scene.layers[0] else { panic!("no wall") };
+        let millions_frame::Layer::Rows(layer) = &mut plan.scene.layers[0] else { panic!("no wall") };
         layer.wall.cells[place] = (layer.wall.cells[place] + 1) % PEOPLE as u32;
         let wrong = picture(&gpu, crowd.clone(), &plan, SIZE);
         assert!(outliers(&right, &wrong) > budget(rows), "{rows} rows: {}", outliers(&right, &wrong));

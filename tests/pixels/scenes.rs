@@ -10,7 +10,7 @@ use crate::common::{demo_crowd, gpu};
 use millions::export::write_png;
 use millions_gpu::{CANVAS_FORMAT, Canvas, Gpu, Renderer};
 use millions_lettering::Fonts;
-use millions_show::{Player, Scene, Told};
+use millions_show::{Biography, Player, Scene};
 use millions_wall::tile::TileSource;
 
 const PEOPLE: u64 = 160;
@@ -23,12 +23,12 @@ const SHEET: (u32, u32) = (224, 130);
 const LEVELS: u8 = 10;
 const OUTLIERS: usize = 40;
 
-fn told(person: u32) -> Told {
+fn told(person: u32) -> Biography {
     let names = ["Anna Lindqvist", "ليلى حداد", "Дмитрий Орлов", "", "山田 太郎"];
     let quotes = ["We are here.", "نحن ملايين", "", "Somos milhões", "一人ひとり"];
     let place = if person.is_multiple_of(2) { "Oslo" } else { "São Paulo" };
     let [name, quote] = [names, quotes].map(|texts| texts[person as usize % texts.len()].into());
-    Told { name, place: place.into(), quote }
+    Biography { name, place: place.into(), quote }
 }
 
 fn player(scene: &Scene, aspect: f64) -> Player {

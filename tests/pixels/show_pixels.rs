@@ -4,13 +4,13 @@ use std::fs;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::common::{Painted, Picture, gpu, picture, scene};
+use crate::common::{Picture, Painted, gpu, picture, scene};
 use glam::{UVec2, Vec2};
-use millions_frame::{TileOrder, Upcoming};
-use millions_gpu::{CANVAS_FORMAT, Canvas, Overlay, Patience, Picture as Shown, Renderer, ShaderSet};
-use millions_lettering::{Align, Fonts, coverage, fill};
-use millions_show::{At, Easing, Player, Scene, Show, Transition, TransitionKind};
-use millions_stage::LaidOutput;
+use millions_frame::{Prefetch, TileOrder};
+use millions_gpu::{CANVAS_FORMAT, Canvas, DrawMode, OutputFrame, Overlay, Renderer, ShaderSet};
+use millions_lettering::{Fonts, Justify, coverage, fill};
+use millions_show::{Easing, Player, Scene, Show, TimePoint, Transition, TransitionKind};
+use millions_stage::ResolvedOutput;
 
 const SIZE: (u32, u32) = (320, 180);
 
@@ -121,9 +121,9 @@ fn words_are_as_the_type_has_them() {
         let got = picture(&gpu, crowd.clone(), &player.frame(5.0), (640, 360));
         let mut fonts = Fonts::bundled();
         let area = Vec2::new(16.0 / 9.0 - 0.16, 0.8) * 360.0;
-        let fitted = fill(&mut fonts, text, None, area, Align::Centre);
+        let fitted = fill(&mut fonts, text, None, area, Justify::Centre);
         let offset = fitted.offset + Vec2::new(0.08, 0.1) * 360.0;
-        let want = coverage(&mut fonts, &fitted.setting, fitted.scale, offset, UVec2::new(640, 360));
+        let want = coverage(&mut fonts, &fitted.layout, fitted.scale, offset, UVec2::new(640, 360));
         let far = got.pixels.chunks(4).zip(&want).filter(|(got, want)| got[0].abs_diff(**want) > 8).count();
         assert!(want.iter().filter(|covered| **covered == 255).count() > 4000, "{text}");
         assert!(far < 60, "{text}: {far} pixels are not as they should be");
@@ -205,13 +205,14 @@ fn no_frame_is_late_at_a_cue() {
         let time = 1000.0 + *frame as f64 / 60.0;
         *frame += 1;
         player.prepare_one();
-        let at = At { show_secs: time, real_secs: time };
-        let upcoming: Upcoming = player.upcoming(at, 1.0, *frame);
+        let at = TimePoint { show_secs: time, real_secs: time };
+        let prefetch: Prefetch = player.prefetch(at, 1.0, *frame);
         let target = canvas.view();
         let plan = player.frame(at);
-        let laid = LaidOutput::plain((width, height).into());
-        let picture = Shown { plan: &plan, upcoming: &upcoming, own: &[], laid: &laid, overlay: &Overlay::default() };
-        let report = renderer.draw(&gpu, &picture, &target, Patience::Live);
+        let resolved = ResolvedOutput::plain((width, height).into());
+        let picture =
+            OutputFrame { plan: &plan, prefetch: &prefetch, own: &[], resolved: &resolved, overlay: &Overlay::default() };
+        let report = renderer.draw(&gpu, &picture, &target, DrawMode::Live);
         (report.tiles.below_wanted + report.tiles.unreadable, time)
     };
     for key in [2, 4, 0, 7, 3, 1, 5] {

@@ -11,10 +11,10 @@ use crate::building::street::{Black, Night};
 use crate::building::{Facade, facade};
 use crate::common::{Painted, demo_crowd, gpu, scene};
 use glam::{DVec2, UVec2, Vec3};
-use millions_frame::{Coming, Fit, FramePlan, Layer, ScenePlan, StillLayer};
-use millions_gpu::{Bitmap, CANVAS_FORMAT, Canvas, Pictures, Renderer};
+use millions_frame::{Fit, FramePlan, Layer, ScenePlan, StillLayer, TransitionProgress};
+use millions_gpu::{Bitmap, CANVAS_FORMAT, Canvas, Renderer, StillFiles};
 use millions_show::Player;
-use millions_stage::{NoPictures, Stage, Surface, Warp, stage_text};
+use millions_stage::{NoMaskFiles, Stage, Surface, Warp, stage_text};
 use millions_wall::tile::TileSource;
 use millions_wall::tone::Look;
 
@@ -271,7 +271,7 @@ fn black_is_as_much_as_leaks() {
 /// A picture in memory, as a still over the whole wall.
 struct Board(Bitmap);
 
-impl Pictures for Board {
+impl StillFiles for Board {
     fn frames(&self, _: &Path) -> std::io::Result<u64> {
         Ok(1)
     }
@@ -290,9 +290,9 @@ fn by_the_program(plan: &FramePlan, tiles: &Arc<dyn TileSource>, board: Option<B
     }
     let canvas = Canvas::new(&gpu, size.x, size.y).unwrap();
     let pictures = FACADE.projectors.iter().map(|projector| {
-        let laid = FACADE.stage.lay(projector.name, size, &NoPictures).unwrap();
-        assert_eq!(laid.faults, []);
-        let report = renderer.draw_laid(&gpu, (plan, &[]), &laid, &canvas).unwrap();
+        let resolved = FACADE.stage.resolve(projector.name, size, &NoMaskFiles).unwrap();
+        assert_eq!(resolved.faults, []);
+        let report = renderer.draw_laid(&gpu, (plan, &[]), &resolved, &canvas).unwrap();
         assert_eq!((report.tiles.below_wanted, report.tiles.unreadable), (0, 0));
         Picture::from_bytes(size, &canvas.read(&gpu).unwrap())
     });
@@ -310,10 +310,10 @@ fn a_still(wall: &crate::building::WallLight) -> Vec<Picture> {
     let layer = StillLayer { file: Path::new("board").into(), at: (0.0, 1.0), fit: Fit::Cover, look: Look::default() };
     let plan = FramePlan {
         time_secs: 0.0,
-        below: None,
+        outgoing: None,
         scene: ScenePlan { layers: vec![Layer::Still(layer)], light: 1.0 },
-        coming: Coming::There,
-        chart: false,
+        progress: TransitionProgress::Complete,
+        step_wedge: false,
         light: 1.0,
     };
     let tiles: Arc<dyn TileSource> = Painted::greys(1);

@@ -4,15 +4,15 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::common::{Painted, Picture, demo_crowd, gpu, picture_of, player};
+use crate::common::{Picture, Painted, demo_crowd, gpu, picture_of, player};
 use glam::{DMat2, DVec2, UVec2};
-use millions_frame::{Coming, Fit, FramePlan, Layer, ScenePlan, StillLayer, Upcoming};
+use millions_frame::{Fit, FramePlan, Layer, Prefetch, ScenePlan, StillLayer, TransitionProgress};
 use millions_gpu::{
-    Bitmap, CANVAS_FORMAT, Canvas, Gpu, Overlay, Patience, Picture as Shown, Pictures, Renderer, ShaderSet,
+    Bitmap, CANVAS_FORMAT, Canvas, DrawMode, Gpu, OutputFrame, Overlay, Renderer, ShaderSet, StillFiles,
 };
 use millions_stage::{
-    Bend, EdgeBlend, Flip, LaidOutput, Mask, MaskKind, MaskPoint, MaskShape, Mesh, NoPictures, Output, Rotation, Stage,
-    Surface, Warp,
+    Bend, EdgeBlend, Flip, Mask, MaskKind, MaskPoint, MaskShape, Mesh, NoMaskFiles, Output, ResolvedOutput, Rotation,
+    Stage, Surface, Warp,
 };
 use millions_wall::tone::Look;
 
@@ -25,16 +25,16 @@ fn stage(corners: [[f64; 2]; 4]) -> Stage {
     stage
 }
 
-fn lay(stage: &Stage, output: &str, size: UVec2) -> LaidOutput {
-    let laid = stage.lay(output, size, &NoPictures).unwrap();
-    assert!(laid.faults.is_empty(), "{:?}", laid.faults);
-    laid
+fn resolve(stage: &Stage, output: &str, size: UVec2) -> ResolvedOutput {
+    let resolved = stage.resolve(output, size, &NoMaskFiles).unwrap();
+    assert!(resolved.faults.is_empty(), "{:?}", resolved.faults);
+    resolved
 }
 
 /// A picture in memory, as a still that fills the wall.
 struct Board(Bitmap);
 
-impl Pictures for Board {
+impl StillFiles for Board {
     fn frames(&self, _: &Path) -> io::Result<u64> {
         Ok(1)
     }
@@ -47,34 +47,34 @@ fn still() -> FramePlan {
     let layer = StillLayer { file: Path::new("board").into(), at: (0.0, 1.0), fit: Fit::Cover, look: Look::default() };
     FramePlan {
         time_secs: 0.0,
-        below: None,
+        outgoing: None,
         scene: ScenePlan { layers: vec![Layer::Still(layer)], light: 1.0 },
-        coming: Coming::There,
-        chart: false,
+        progress: TransitionProgress::Complete,
+        step_wedge: false,
         light: 1.0,
     }
 }
 
 /// An output that shows a picture in place of people.
-fn shown(gpu: &Gpu, laid: &LaidOutput, board: Bitmap) -> Picture {
-    let canvas = Canvas::new(gpu, laid.size.x, laid.size.y).unwrap();
-    let renderer = Renderer::new(gpu, Painted::greys(1), CANVAS_FORMAT, laid.size.x, laid.size.y);
+fn shown(gpu: &Gpu, resolved: &ResolvedOutput, board: Bitmap) -> Picture {
+    let canvas = Canvas::new(gpu, resolved.size.x, resolved.size.y).unwrap();
+    let renderer = Renderer::new(gpu, Painted::greys(1), CANVAS_FORMAT, resolved.size.x, resolved.size.y);
     let mut renderer = renderer.with_pictures(Arc::new(Board(board)));
-    renderer.draw_laid(gpu, (&still(), &[]), laid, &canvas).unwrap();
+    renderer.draw_laid(gpu, (&still(), &[]), resolved, &canvas).unwrap();
     assert_eq!(gpu.take_errors(), Vec::<String>::new());
-    Picture { pixels: canvas.read(gpu).unwrap(), width: laid.size.x }
+    Picture { pixels: canvas.read(gpu).unwrap(), width: resolved.size.x }
 }
 
 /// White where its masks and soft edges let it.
-fn white(gpu: &Gpu, laid: &LaidOutput) -> Picture {
-    let canvas = Canvas::new(gpu, laid.size.x, laid.size.y).unwrap();
-    let mut renderer = Renderer::new(gpu, Painted::greys(1), CANVAS_FORMAT, laid.size.x, laid.size.y);
+fn white(gpu: &Gpu, resolved: &ResolvedOutput) -> Picture {
+    let canvas = Canvas::new(gpu, resolved.size.x, resolved.size.y).unwrap();
+    let mut renderer = Renderer::new(gpu, Painted::greys(1), CANVAS_FORMAT, resolved.size.x, resolved.size.y);
     let overlay = Overlay { white: true, ..Overlay::default() };
-    let shown = Shown { plan: &still(), upcoming: &Upcoming::default(), own: &[], laid, overlay: &overlay };
-    renderer.draw(gpu, &shown, &canvas.view(), Patience::Complete);
+    let shown = OutputFrame { plan: &still(), prefetch: &Prefetch::default(), own: &[], resolved, overlay: &overlay };
+    renderer.draw(gpu, &shown, &canvas.view(), DrawMode::Complete);
     let pixels = canvas.read(gpu).unwrap();
     assert_eq!(gpu.take_errors(), Vec::<String>::new());
-    Picture { pixels, width: laid.size.x }
+    Picture { pixels, width: resolved.size.x }
 }
 
 fn at(picture: &Picture, x: usize, y: usize) -> f64 {
@@ -120,9 +120,9 @@ fn every_corner_of_a_chessboard_lands_where_the_homography_has_it() {
         stage([[440.0, 280.0], [30.0, 260.0], [80.0, 30.0], [420.0, 50.0]]),
     ];
     for stage in &stages {
-        let laid = lay(stage, "wall", SIZE);
+        let resolved = resolve(stage, "wall", SIZE);
         // More texels than pixels blur nothing here: edges only.
-        let picture = shown(&gpu, &laid, chessboard(UVec2::new(960, 600), 120));
+        let picture = shown(&gpu, &resolved, chessboard(UVec2::new(960, 600), 120));
         let warp = Warp::new(&stage.surfaces[0]).unwrap();
         let mut worst = 0.0_f64;
         for (column, row) in (1..5).flat_map(|row| (1..8).map(move |column| (column, row))) {
@@ -146,9 +146,9 @@ fn a_mesh_and_a_bend_have_no_seams_and_leave_nothing_out() {
     for is_smooth in [false, true] {
         meshed.surfaces[0].mesh = Some(smooth(is_smooth));
         for stage in [&meshed, &bent] {
-            let laid = lay(stage, "wall", SIZE);
-            let picture = white(&gpu, &laid);
-            let map = laid.surfaces[0].map.as_ref().expect("its edges are soft");
+            let resolved = resolve(stage, "wall", SIZE);
+            let picture = white(&gpu, &resolved);
+            let map = resolved.surfaces[0].map.as_ref().expect("its edges are soft");
             let mut lit = 0;
             for (x, y) in (0..SIZE.y).flat_map(|y| (0..SIZE.x).map(move |x| (x, y))) {
                 // The map knows the outline alone, and nothing of the quads within.
@@ -187,9 +187,9 @@ fn masks_and_soft_edges_are_where_the_map_has_them_after_the_warp() {
     ];
     let stage = Stage { aspect: 3.0, outputs, surfaces, presets: Vec::new() };
     for name in ["left", "right"] {
-        let laid = lay(&stage, name, SIZE);
-        let map = laid.surfaces[0].map.as_ref().expect("it is not lit in full").clone();
-        let picture = white(&gpu, &laid);
+        let resolved = resolve(&stage, name, SIZE);
+        let map = resolved.surfaces[0].map.as_ref().expect("it is not lit in full").clone();
+        let picture = white(&gpu, &resolved);
         for (x, y) in (0..SIZE.y).flat_map(|y| (0..SIZE.x).map(move |x| (x, y))) {
             let [want, ..] = map.at(x, y).finish([1.0; 3]).map(|value| f64::from(value) * 255.0);
             let lit = at(&picture, x as usize, y as usize);
@@ -198,7 +198,7 @@ fn masks_and_soft_edges_are_where_the_map_has_them_after_the_warp() {
         // Black is black under a mask, whatever the scene.
         let tiles = demo_crowd(40);
         let plan = player(40, (900, 300), "rows = 6\ngap = 0.0").frame(3.0);
-        let faces = picture_of(&gpu, tiles, &plan, &laid);
+        let faces = picture_of(&gpu, tiles, &plan, &resolved);
         for (x, y) in (0..SIZE.y).flat_map(|y| (0..SIZE.x).map(move |x| (x, y))) {
             let (texel, lit) = (map.at(x, y), at(&faces, x as usize, y as usize));
             assert!(lit <= f64::from(texel.weight) * 255.0 + 1.0, "{name} at {x}, {y}: {lit}");
@@ -214,11 +214,11 @@ fn a_surface_beyond_its_output_is_no_matter() {
         name: "seen".to_owned(),
         ..Surface::filling(&stage.outputs[0], "", [DVec2::ZERO, DVec2::ONE])
     });
-    let laid = lay(&stage, "wall", SIZE);
-    let picture = shown(&gpu, &laid, chessboard(UVec2::new(960, 600), 120));
+    let resolved = resolve(&stage, "wall", SIZE);
+    let picture = shown(&gpu, &resolved, chessboard(UVec2::new(960, 600), 120));
     assert!(picture.pixels.contains(&255));
     stage.surfaces.pop();
-    let picture = shown(&gpu, &lay(&stage, "wall", SIZE), chessboard(UVec2::new(960, 600), 120));
+    let picture = shown(&gpu, &resolve(&stage, "wall", SIZE), chessboard(UVec2::new(960, 600), 120));
     assert!(picture.pixels.chunks_exact(4).all(|pixel| pixel[..3] == [0; 3]));
 }
 
@@ -238,18 +238,18 @@ fn leaking() -> Stage {
 #[test]
 fn black_is_lifted_also_where_a_scene_draws_nothing_but_not_in_a_blackout() {
     let gpu = gpu();
-    let laid = lay(&leaking(), "left", SIZE);
-    let map = laid.surfaces[0].map.as_ref().unwrap();
+    let resolved = resolve(&leaking(), "left", SIZE);
+    let map = resolved.surfaces[0].map.as_ref().unwrap();
     let mut plan = still();
     plan.scene.layers.clear();
-    let picture = picture_of(&gpu, Painted::greys(1), &plan, &laid);
+    let picture = picture_of(&gpu, Painted::greys(1), &plan, &resolved);
     for (x, y) in (0..SIZE.y).flat_map(|y| (0..SIZE.x).map(move |x| (x, y))) {
         let (lit, want) = (at(&picture, x as usize, y as usize), f64::from(map.at(x, y).lift) * 255.0);
         assert!((lit - want).abs() < 1.1, "{lit} for {want} at {x}, {y}");
     }
     assert!(at(&picture, 20, 150) > 15.0 && at(&picture, 460, 150) == 0.0);
     plan.light = 0.0;
-    let picture = picture_of(&gpu, Painted::greys(1), &plan, &laid);
+    let picture = picture_of(&gpu, Painted::greys(1), &plan, &resolved);
     assert!(picture.pixels.chunks_exact(4).all(|pixel| pixel[..3] == [0; 3]), "black is black");
 }
 
@@ -262,17 +262,18 @@ fn what_is_lit_evenly_is_as_the_map_has_it() {
     let points = points.map(|at| MaskPoint { at: at.into(), before: None, after: None }).to_vec();
     let (shape, kind) = (MaskShape::Path(points), MaskKind::Hide);
     stage.surfaces[0].masks = vec![Mask { name: "window".to_owned(), kind, shape, feather: 2.0 }];
-    let laid = lay(&stage, "left", SIZE);
-    let even = laid.surfaces[0].even.as_ref().unwrap();
+    let resolved = resolve(&stage, "left", SIZE);
+    let even = resolved.surfaces[0].even.as_ref().unwrap();
     assert!(!even.even.is_empty() && !even.uneven.is_empty(), "{even:?}");
-    let mut by_map = laid.clone();
+    let mut by_map = resolved.clone();
     by_map.surfaces[0].even = None;
     let tiles = demo_crowd(40);
     for look in ["", "[look]\ngrain = 0.0"] {
         let plan = player(40, (900, 300), &format!("rows = 6\n{look}")).frame(3.0);
-        let [parted, whole] = [&laid, &by_map].map(|laid| picture_of(&gpu, tiles.clone(), &plan, laid));
+        let [parted, whole] = [&resolved, &by_map].map(|resolved| picture_of(&gpu, tiles.clone(), &plan, resolved));
         // Alpha is nobody's.
-        let colors = |picture: &Picture| picture.pixels.chunks_exact(4).flat_map(|pixel| pixel[..3].to_vec()).collect();
+        let colors =
+            |picture: &Picture| picture.pixels.chunks_exact(4).flat_map(|pixel| pixel[..3].to_vec()).collect();
         let [parted, whole]: [Vec<u8>; 2] = [&parted, &whole].map(colors);
         let most = parted.iter().zip(&whole).map(|(a, b)| a.abs_diff(*b)).max();
         assert!(most <= Some(1), "{most:?}");
@@ -284,14 +285,14 @@ fn what_is_lit_evenly_is_as_the_map_has_it() {
 fn a_turned_and_mirrored_projector_shows_the_same_turned_and_mirrored() {
     let gpu = gpu();
     let mut upright = stage([[40.0, 20.0], [440.0, 60.0], [420.0, 250.0], [60.0, 285.0]]);
-    let seen = shown(&gpu, &lay(&upright, "wall", SIZE), chessboard(UVec2::new(960, 600), 120));
+    let seen = shown(&gpu, &resolve(&upright, "wall", SIZE), chessboard(UVec2::new(960, 600), 120));
     for rotation in [Rotation::None, Rotation::Quarter, Rotation::Half, Rotation::ThreeQuarters] {
         for flip in [Flip::None, Flip::Horizontal, Flip::Vertical] {
             let output = &mut upright.outputs[0];
             (output.rotation, output.flip) = (rotation, flip);
             let output = output.clone();
             let target = output.target_size();
-            let sent = shown(&gpu, &lay(&upright, "wall", target), chessboard(UVec2::new(960, 600), 120));
+            let sent = shown(&gpu, &resolve(&upright, "wall", target), chessboard(UVec2::new(960, 600), 120));
             let mut sum = 0.0_f64;
             for (x, y) in (0..SIZE.y).flat_map(|y| (0..SIZE.x).map(move |x| (x, y))) {
                 let p = (DVec2::new(x.into(), y.into()) + 0.5) / SIZE.as_dvec2();
@@ -331,10 +332,10 @@ fn a_warped_wall_is_nearer_to_sixteen_samples_a_pixel_than_a_picture_that_is_war
     let stage = stage([[20.0, 10.0], [460.0, 80.0], [465.0, 225.0], [15.0, 290.0]]);
     let tiles = demo_crowd(120);
     let plan = player(120, (480, 300), "rows = 7\ngap = 0.02\nspeed = 0.3").frame(3.3);
-    let reference = smaller(&picture_of(&gpu, tiles.clone(), &plan, &lay(&stage, "wall", SIZE * 4)), 4);
-    let laid = lay(&stage, "wall", SIZE);
+    let reference = smaller(&picture_of(&gpu, tiles.clone(), &plan, &resolve(&stage, "wall", SIZE * 4)), 4);
+    let resolved = resolve(&stage, "wall", SIZE);
     let values = |picture: &Picture| picture.pixels.chunks_exact(4).map(|p| f64::from(p[0])).collect::<Vec<_>>();
-    let direct = values(&picture_of(&gpu, tiles.clone(), &plan, &laid));
+    let direct = values(&picture_of(&gpu, tiles.clone(), &plan, &resolved));
     // What others do: the wall into a texture, and that on the surface. An effect that does nothing makes it so.
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("nothing.wgsl");
@@ -342,7 +343,7 @@ fn a_warped_wall_is_nearer_to_sixteen_samples_a_pixel_than_a_picture_that_is_war
     let set = ShaderSet::read(None, &[file]).unwrap();
     let canvas = Canvas::new(&gpu, SIZE.x, SIZE.y).unwrap();
     let mut renderer = Renderer::new(&gpu, tiles, CANVAS_FORMAT, SIZE.x, SIZE.y).with_shaders(&gpu, &set).unwrap();
-    renderer.draw_laid(&gpu, (&plan, &[]), &laid, &canvas).unwrap();
+    renderer.draw_laid(&gpu, (&plan, &[]), &resolved, &canvas).unwrap();
     let twice = values(&Picture { pixels: canvas.read(&gpu).unwrap(), width: SIZE.x });
     let warp = Warp::new(&stage.surfaces[0]).unwrap();
     let inside = |i: u32| warp.inverse(DVec2::new((i % SIZE.x).into(), (i / SIZE.x).into()) + 0.5).is_some();

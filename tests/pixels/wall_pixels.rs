@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::common::{Painted, Picture, gpu, grey, picture, picture_of, player};
-use millions_frame::{FramePlan, Upcoming};
-use millions_gpu::{CANVAS_FORMAT, Canvas, Overlay, Patience, Picture as Shown, Renderer};
+use crate::common::{Picture, Painted, gpu, grey, picture, picture_of, player};
+use millions_frame::{FramePlan, Prefetch};
+use millions_gpu::{CANVAS_FORMAT, Canvas, DrawMode, OutputFrame, Overlay, Renderer};
 use millions_show::Player;
-use millions_stage::LaidOutput;
+use millions_stage::ResolvedOutput;
 use millions_wall::NOBODY;
 use millions_wall::tile::TileSource;
-use millions_wall::tone::{Light, Look, NEUTRAL_MIX, PortraitTone, Print, Projection, Texel, ToneUniform};
+use millions_wall::tone::{Calibration, LightMeasurement, Look, NEUTRAL_MIX, PortraitTone, Print, Texel, ToneUniform};
 
 /// Calls `check` with each cell: its person, and the pixel bounds (left, top, right, bottom) of its tile.
 fn each_tile(plan: &FramePlan, (width, height): (u32, u32), mut check: impl FnMut(u32, [f64; 4])) {
@@ -128,7 +128,7 @@ fn the_shader_and_its_twin_agree() {
             let chroma = [cb, cr].map(|value| (f32::from(value) - 128.0) / 255.0);
             let texel = Texel::flat(f32::from(luma) / 255.0, chroma);
             let as_shot = (&Print::AS_SHOT, [1.0; 3]);
-            let tone = ToneUniform::new(&plan.wall().unwrap().look, &Projection::default());
+            let tone = ToneUniform::new(&plan.wall().unwrap().look, &Calibration::default());
             let want = tone.shade(as_shot, plan.wall().unwrap().look.color, 0.0, &texel, [0.0; 2]);
             let got = picture.at(x as u32, y as u32);
             for (want, got) in want.iter().zip(got) {
@@ -152,7 +152,7 @@ fn the_shader_undoes_each_portraits_light_as_its_twin_does() {
     let tones: Vec<PortraitTone> = (0..24u32)
         .map(|person| {
             let dice = |sides: u32, at: u32| person.wrapping_mul(747_796_405).rotate_left(at * 5) % sides;
-            let light = Light {
+            let light = LightMeasurement {
                 exposure: dice(900, 1) as i16 - 450,
                 cast: [dice(60, 2) as i8 - 30, dice(120, 3) as i8 - 40],
                 veil: dice(80, 4) as u8,
@@ -163,31 +163,31 @@ fn the_shader_undoes_each_portraits_light_as_its_twin_does() {
             PortraitTone { light, noise: dice(20, 8) as u8, stops: if person % 5 == 0 { 0.4 } else { 0.0 } }
         })
         .collect();
-    let by_hand = tones;
+    let manual = tones;
     // Without corrections by hand, one light for all lies in the slots already; with them, each cell is on its own.
-    let measured: Vec<_> = by_hand.iter().map(|tone| PortraitTone { stops: 0.0, ..*tone }).collect();
+    let measured: Vec<_> = manual.iter().map(|tone| PortraitTone { stops: 0.0, ..*tone }).collect();
     let painted = Painted::new(24, 64, |person, _, _| colour(person));
     let looks = [
         "",
-        "unity = 0.0",
-        "unity = 0.4\nclarity = 1.0",
+        "exposure_matching = 0.0",
+        "exposure_matching = 0.4\nclarity = 1.0",
         "color = 1.0",
         "color = 0.5\nunity = 0.7",
         "mix = [0.8, 0.2, 0.0]\ncontrast = 0.4\ngamma = 1.3",
     ];
-    let projection = Projection { gamma: 1.2, black: 0.06, white: 0.9, paint: [0.8, 0.7, 0.5] };
-    let plain = Projection::default();
+    let calibration = Calibration { gamma: 1.2, black: 0.06, white: 0.9, wall_colour: [0.8, 0.7, 0.5] };
+    let plain = Calibration::default();
     let cases = looks
         .iter()
-        .flat_map(|look| [(look, plain, &by_hand), (look, projection, &measured), (look, plain, &measured)]);
-    for (look, projection, tones) in cases {
+        .flat_map(|look| [(look, plain, &manual), (look, calibration, &measured), (look, plain, &measured)]);
+    for (look, calibration, tones) in cases {
         let tiles = painted.with_tones(tones.clone());
         let player = player(24, size, &format!("rows = 3\ngap = 0.0\n[look]\n{look}"));
         let plan = player.frame(0.0);
-        let mut laid = LaidOutput::plain(size.into());
-        laid.output.light.projection = projection;
-        let picture = picture_of(&gpu, tiles.clone(), &plan, &laid);
-        let tone = ToneUniform::new(&plan.wall().unwrap().look, &projection);
+        let mut resolved = ResolvedOutput::plain(size.into());
+        resolved.output.light.calibration = calibration;
+        let picture = picture_of(&gpu, tiles.clone(), &plan, &resolved);
+        let tone = ToneUniform::new(&plan.wall().unwrap().look, &calibration);
         let mut compared = 0;
         each_tile(&plan, size, |person, [left, top, right, bottom]| {
             for at in [[0.0, 0.0], [0.3, -0.2], [-0.42, 0.44]] {
@@ -207,7 +207,7 @@ fn the_shader_undoes_each_portraits_light_as_its_twin_does() {
                 let (luma, [cb, cr]) = millions_wall::tile::planes::luma_chroma_from_srgb(colour(person));
                 let chroma = [cb, cr].map(|value| (f32::from(value) - 128.0) / 255.0);
                 let texel = Texel { luma: f32::from(luma) / 255.0, uncast, mean: uncast, chroma };
-                let print = own.light.print(plan.wall().unwrap().look.unity, own.stops);
+                let print = own.light.print(plan.wall().unwrap().look.exposure_matching, own.stops);
                 let want = tone.shade((&print, gains), plan.wall().unwrap().look.color, 0.0, &texel, at);
                 for (want, got) in want.iter().zip(picture.at(x as u32, y as u32)) {
                     let want = (want.clamp(0.0, 1.0) * 255.0).round();
@@ -319,10 +319,10 @@ fn a_live_frame_is_coarse_at_first_says_so_and_becomes_the_complete_one() {
     let canvas = Canvas::new(&gpu, size.0, size.1).unwrap();
     let mut renderer = Renderer::new(&gpu, tiles, CANVAS_FORMAT, size.0, size.1);
     let target = canvas.view();
-    let laid = LaidOutput::plain(size.into());
-    let (upcoming, overlay) = (Upcoming::default(), Overlay::default());
-    let shown = Shown { plan: &plan, upcoming: &upcoming, own: &[], laid: &laid, overlay: &overlay };
-    let mut draw = || renderer.draw(&gpu, &shown, &target, Patience::Live);
+    let resolved = ResolvedOutput::plain(size.into());
+    let (prefetch, overlay) = (Prefetch::default(), Overlay::default());
+    let shown = OutputFrame { plan: &plan, prefetch: &prefetch, own: &[], resolved: &resolved, overlay: &overlay };
+    let mut draw = || renderer.draw(&gpu, &shown, &target, DrawMode::Live);
     let first = draw();
     assert_eq!(first.tiles.unreadable, 0);
     assert!(first.people > 0 && first.tiles.uploads >= first.people, "everybody is there at once: {first:?}");

@@ -114,7 +114,7 @@ fn ingest_says_as_json_what_became_of_each_file() {
         serde_json::from_str(&run.out).unwrap()
     };
     let numbers = |value: &serde_json::Value| {
-        ["seen", "added", "unchanged", "duplicates", "removed", "portraits"].map(|key| value[key].as_u64().unwrap())
+        ["found", "added", "unchanged", "duplicates", "removed", "portraits"].map(|key| value[key].as_u64().unwrap())
     };
     let first = json(&done(home.path(), "ingest photographs --library library --json"));
     assert_eq!(
@@ -129,7 +129,7 @@ fn ingest_says_as_json_what_became_of_each_file() {
             "rejected",
             "removed",
             "seconds",
-            "seen",
+            "found",
             "unchanged",
             "upscaled"
         ]

@@ -23,13 +23,13 @@ fn photographs_become_a_moving_wall() {
     let count = |key: &str| summary[key].as_u64().unwrap();
     let rejected = summary["rejected"].as_array().unwrap();
     assert_eq!(
-        count("seen"),
+        count("found"),
         count("added") + count("duplicates") + rejected.len() as u64,
         "nobody is lost: {summary}"
     );
     assert_eq!(count("portraits"), count("added"), "{summary}");
-    assert!(count("portraits") > 0 && rejected.len() * 10 <= count("seen") as usize, "{summary}");
-    println!("{}: {} seen, {} on the wall", folder.display(), count("seen"), count("portraits"));
+    assert!(count("portraits") > 0 && rejected.len() * 10 <= count("found") as usize, "{summary}");
+    println!("{}: {} found, {} on the wall", folder.display(), count("found"), count("portraits"));
 
     for scene in ["slow", "faces"] {
         let pictures = ["10s", "14s"].map(|at| {

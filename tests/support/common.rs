@@ -7,7 +7,7 @@ use std::sync::Arc;
 use millions_frame::FramePlan;
 use millions_gpu::{CANVAS_FORMAT, Canvas, Gpu, Renderer};
 use millions_show::{Player, Scene};
-use millions_stage::LaidOutput;
+use millions_stage::ResolvedOutput;
 use millions_wall::tile::planes::{LinearTile, encode_tile};
 use millions_wall::tile::{TileLayout, TileSource};
 use millions_wall::tone::PortraitTone;
@@ -117,15 +117,15 @@ pub fn player(people: u32, (width, height): (u32, u32), text: &str) -> Player {
 
 /// Draws one complete picture with a renderer of its own, and asserts that the device has nothing to complain of.
 pub fn picture(gpu: &Gpu, tiles: Arc<dyn TileSource>, plan: &FramePlan, size: (u32, u32)) -> Picture {
-    picture_of(gpu, tiles, plan, &LaidOutput::plain(size.into()))
+    picture_of(gpu, tiles, plan, &ResolvedOutput::plain(size.into()))
 }
 
 /// The same on an output of a stage.
-pub fn picture_of(gpu: &Gpu, tiles: Arc<dyn TileSource>, plan: &FramePlan, laid: &LaidOutput) -> Picture {
-    let (width, height) = (laid.size.x, laid.size.y);
+pub fn picture_of(gpu: &Gpu, tiles: Arc<dyn TileSource>, plan: &FramePlan, resolved: &ResolvedOutput) -> Picture {
+    let (width, height) = (resolved.size.x, resolved.size.y);
     let canvas = Canvas::new(gpu, width, height).unwrap();
     let mut renderer = Renderer::new(gpu, tiles, CANVAS_FORMAT, width, height);
-    renderer.draw_laid(gpu, (plan, &[]), laid, &canvas).unwrap();
+    renderer.draw_laid(gpu, (plan, &[]), resolved, &canvas).unwrap();
     let picture = Picture { pixels: canvas.read(gpu).unwrap(), width };
     assert_eq!(gpu.take_errors(), Vec::<String>::new());
     picture

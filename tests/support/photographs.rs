@@ -107,7 +107,7 @@ pub fn ingest_with(folders: &[&Path], dir: &Path, options: IngestOptions) -> Tol
     removed.sort_unstable();
     let summary = summary.expect("a last event");
     let dealt_with = summary.added + summary.unchanged + summary.duplicates + summary.rejected.len();
-    assert_eq!(summary.seen, dealt_with, "every file is accounted for: {summary:?}");
+    assert_eq!(summary.found, dealt_with, "every file is accounted for: {summary:?}");
     assert_eq!(summary.portraits, Library::open(dir).unwrap().len());
     Told { summary, remarks, added, removed }
 }

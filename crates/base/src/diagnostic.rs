@@ -6,20 +6,20 @@ use std::path::{Path, PathBuf};
 
 /// A mistake in a file: where, what, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub struct Problem {
+pub struct Diagnostic {
     /// What is wrong, in a sentence.
     pub message: String,
     /// What to do about it, where that is known.
-    pub advice: Option<String>,
+    pub help: Option<String>,
     /// The file.
     pub path: PathBuf,
     /// Line and column, from 1, and the line's text; none when the file as a whole is meant.
-    pub place: Option<Place>,
+    pub place: Option<SourceLocation>,
 }
 
 /// A place in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct SourceLocation {
     /// From 1.
     pub line: usize,
     /// In characters, from 1.
@@ -28,7 +28,7 @@ pub struct Place {
     pub text: String,
 }
 
-impl Place {
+impl SourceLocation {
     /// The place of a byte offset in a text; past the end means the end.
     #[must_use]
     pub fn at(text: &str, offset: usize) -> Self {
@@ -44,11 +44,11 @@ impl Place {
     }
 }
 
-impl Problem {
+impl Diagnostic {
     /// A problem with a file as a whole.
     #[must_use]
     pub fn whole(path: &Path, message: impl Into<String>) -> Self {
-        Self { message: message.into(), advice: None, path: path.to_owned(), place: None }
+        Self { message: message.into(), help: None, path: path.to_owned(), place: None }
     }
 
     /// A file that cannot be read.
@@ -58,11 +58,11 @@ impl Problem {
     }
 }
 
-impl fmt::Display for Problem {
+impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { message, advice, path, place } = self;
+        let Self { message, help, path, place } = self;
         match place {
-            Some(Place { line, column, text }) => {
+            Some(SourceLocation { line, column, text }) => {
                 let gutter = line.to_string();
                 let blank = " ".repeat(gutter.len());
                 writeln!(f, "{}:{line}:{column}: {message}", path.display())?;
@@ -72,21 +72,21 @@ impl fmt::Display for Problem {
             }
             None => write!(f, "{}: {message}", path.display())?,
         }
-        advice.as_ref().map_or(Ok(()), |advice| write!(f, "\n  {advice}"))
+        help.as_ref().map_or(Ok(()), |help| write!(f, "\n  {help}"))
     }
 }
 
 /// All that is wrong with a file and with those that it names, in the order of their places; never none.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub struct Problems(Vec<Problem>);
+pub struct Diagnostics(Vec<Diagnostic>);
 
-impl Problems {
+impl Diagnostics {
     /// Nothing wrong, or all that is: in order, and nothing said twice.
     ///
     /// # Errors
     /// When there are any.
-    pub fn check(mut found: Vec<Problem>) -> Result<(), Self> {
-        let place = |problem: &Problem| problem.place.as_ref().map(|place| (place.line, place.column));
+    pub fn check(mut found: Vec<Diagnostic>) -> Result<(), Self> {
+        let place = |problem: &Diagnostic| problem.place.as_ref().map(|place| (place.line, place.column));
         // Files stay in the order in which they were met.
         let mut files: Vec<PathBuf> = Vec::new();
         for problem in &found {
@@ -95,7 +95,7 @@ impl Problems {
             }
         }
         found.sort_by_key(|problem| (files.iter().position(|path| *path == problem.path), place(problem)));
-        let mut once: Vec<Problem> = Vec::new();
+        let mut once: Vec<Diagnostic> = Vec::new();
         for problem in found {
             if !once.contains(&problem) {
                 once.push(problem);
@@ -105,36 +105,36 @@ impl Problems {
     }
 
     /// Each of them.
-    pub fn iter(&self) -> std::slice::Iter<'_, Problem> {
+    pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
         self.0.iter()
     }
 }
 
-impl From<Problem> for Problems {
-    fn from(problem: Problem) -> Self {
+impl From<Diagnostic> for Diagnostics {
+    fn from(problem: Diagnostic) -> Self {
         Self(vec![problem])
     }
 }
 
-impl IntoIterator for Problems {
-    type Item = Problem;
-    type IntoIter = std::vec::IntoIter<Problem>;
+impl IntoIterator for Diagnostics {
+    type Item = Diagnostic;
+    type IntoIter = std::vec::IntoIter<Diagnostic>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.0.into_iter()
     }
 }
 
-impl<'a> IntoIterator for &'a Problems {
-    type Item = &'a Problem;
-    type IntoIter = std::slice::Iter<'a, Problem>;
+impl<'a> IntoIterator for &'a Diagnostics {
+    type Item = &'a Diagnostic;
+    type IntoIter = std::slice::Iter<'a, Diagnostic>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.iter()
     }
 }
 
-impl fmt::Display for Problems {
+impl fmt::Display for Diagnostics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, problem) in self.0.iter().enumerate() {
             write!(f, "{}{problem}", if index == 0 { "" } else { "\n" })?;
@@ -157,10 +157,10 @@ mod tests {
 
     #[test]
     fn places_count_lines_and_characters() {
-        let place = Place::at("a\nbé = 1\n", 5);
+        let place = SourceLocation::at("a\nbé = 1\n", 5);
         assert_eq!((place.line, place.column, place.text.as_str()), (2, 3, "bé = 1"));
-        assert_eq!(Place::at("a\n", 99).line, 2);
-        assert_eq!(Place::at("bé = 1", 2).column, 2);
+        assert_eq!(SourceLocation::at("a\n", 99).line, 2);
+        assert_eq!(SourceLocation::at("bé = 1", 2).column, 2);
     }
 
     #[test]
@@ -172,12 +172,12 @@ mod tests {
     #[test]
     fn problems_stand_in_the_order_of_their_places_and_none_twice() {
         let text = "a\nb\n";
-        let problem = |offset| Problem {
-            place: Some(Place::at(text, offset)),
-            ..Problem::whole(Path::new("x.toml"), "is wrong")
+        let problem = |offset| Diagnostic {
+            place: Some(SourceLocation::at(text, offset)),
+            ..Diagnostic::whole(Path::new("x.toml"), "is wrong")
         };
-        let problems = Problems::check(vec![problem(2), problem(0), problem(2)]).unwrap_err();
+        let problems = Diagnostics::check(vec![problem(2), problem(0), problem(2)]).unwrap_err();
         assert_eq!(problems.to_string(), format!("{}\n{}", problem(0), problem(2)));
-        assert_eq!(Problems::check(Vec::new()), Ok(()));
+        assert_eq!(Diagnostics::check(Vec::new()), Ok(()));
     }
 }

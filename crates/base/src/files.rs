@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-use crate::Problems;
+use crate::Diagnostics;
 
 /// Where files are read from: the disk, or a test's memory.
 pub trait Files {
@@ -34,28 +34,28 @@ impl Files for Disk {
 
 /// What reading a file came to.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Read<T> {
+pub struct Loaded<T> {
     /// What the file says, or all that is wrong with it and with those that it names.
-    pub result: Result<T, Problems>,
+    pub result: Result<T, Diagnostics>,
     /// The file, and every other that had a say, also those that are not there: a change of any of them is a reason to
     /// read again.
     pub files: Vec<PathBuf>,
 }
 
-impl<T> Read<T> {
+impl<T> Loaded<T> {
     /// The same of something made from the value.
-    pub fn map<U>(self, make: impl FnOnce(T) -> U) -> Read<U> {
-        Read { result: self.result.map(make), files: self.files }
+    pub fn map<U>(self, make: impl FnOnce(T) -> U) -> Loaded<U> {
+        Loaded { result: self.result.map(make), files: self.files }
     }
 }
 
 /// Files that remember which of them were asked for.
-pub struct Remembering<'f> {
+pub struct TrackedFiles<'f> {
     files: &'f dyn Files,
     asked: RefCell<Vec<PathBuf>>,
 }
 
-impl<'f> Remembering<'f> {
+impl<'f> TrackedFiles<'f> {
     /// Remembers what is asked of `files` from now on.
     #[must_use]
     pub fn new(files: &'f dyn Files) -> Self {
@@ -76,7 +76,7 @@ impl<'f> Remembering<'f> {
     }
 }
 
-impl Files for Remembering<'_> {
+impl Files for TrackedFiles<'_> {
     fn read(&self, path: &Path) -> io::Result<String> {
         self.remember(path);
         self.files.read(path)
@@ -90,14 +90,14 @@ impl Files for Remembering<'_> {
 
 /// Files as a file sees them that is read because `path` names it: `path` itself is not read again, so that files that
 /// name each other come to an end.
-pub struct Within<'f> {
+pub struct CycleGuard<'f> {
     /// All files.
     pub files: &'f dyn Files,
     /// The file that is being read.
     pub path: &'f Path,
 }
 
-impl Files for Within<'_> {
+impl Files for CycleGuard<'_> {
     fn read(&self, path: &Path) -> io::Result<String> {
         if plain(path) == plain(self.path) {
             return Err(io::Error::other("it names itself, by way of others"));
@@ -126,9 +126,9 @@ fn plain(path: &Path) -> PathBuf {
 }
 
 /// Files in memory, for tests.
-pub struct Memory(std::collections::BTreeMap<PathBuf, String>);
+pub struct MemoryFiles(std::collections::BTreeMap<PathBuf, String>);
 
-impl Memory {
+impl MemoryFiles {
     /// Files of these paths and texts.
     #[must_use]
     pub fn new<const N: usize>(files: [(&str, &str); N]) -> Self {
@@ -136,7 +136,7 @@ impl Memory {
     }
 }
 
-impl Files for Memory {
+impl Files for MemoryFiles {
     fn read(&self, path: &Path) -> io::Result<String> {
         self.0.get(&plain(path)).cloned().ok_or_else(|| io::ErrorKind::NotFound.into())
     }

@@ -6,7 +6,7 @@ mod files;
 mod random;
 mod range;
 
-pub use diagnostic::{Place, Problem, Problems, nearest};
-pub use files::{Disk, Files, Memory, Read, Remembering, Within};
+pub use diagnostic::{Diagnostic, Diagnostics, SourceLocation, nearest};
+pub use files::{CycleGuard, Disk, Files, Loaded, MemoryFiles, TrackedFiles};
 pub use random::SplitMix;
 pub use range::{OutOfRange, Range};

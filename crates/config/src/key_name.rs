@@ -2,8 +2,8 @@
 
 use schemars::{Schema, json_schema};
 
-use super::reader::{Reading, shown};
-use super::takes::{Given, Takes, Text};
+use super::parser::{Parser, escaped};
+use super::value_type::{SpannedValue, StringValue, ValueType};
 use millions_base::nearest;
 
 /// Keys that have names, rather than typing something.
@@ -40,21 +40,21 @@ pub const NAMED_KEYS: [&str; 27] = [
 /// A key: what it types, or its name.
 pub struct KeyName;
 
-impl Takes<String> for KeyName {
-    fn read(&self, key: &str, given: &Given<'_>, reading: &mut Reading<'_>) -> Option<String> {
-        let text = Text.read(key, given, reading)?;
+impl ValueType<String> for KeyName {
+    fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<String> {
+        let text = StringValue.read(key, spanned, parser)?;
         let mut characters = text.chars();
         let types_one = characters.next().is_some_and(|c| !c.is_whitespace()) && characters.next().is_none();
         if types_one && text.bytes().all(|byte| byte.is_ascii_digit()) {
             let message = format!("`{key}` is a number key: these cue scenes, and stand in [keys]");
-            reading.wrong(&given.span(), message, None);
+            parser.error(&spanned.span(), message, None);
             return None;
         }
         let lower = text.to_lowercase();
         if !types_one && !NAMED_KEYS.contains(&lower.as_str()) {
-            let advice = nearest(&text, NAMED_KEYS);
+            let help = nearest(&text, NAMED_KEYS);
             let wanted = format!("one character, or one of {}", NAMED_KEYS.join(", "));
-            reading.wrong(&given.span(), format!("`{key}` is \"{}\": write {wanted}", shown(&text)), advice);
+            parser.error(&spanned.span(), format!("`{key}` is \"{}\": write {wanted}", escaped(&text)), help);
             return None;
         }
         // Some capitals have no one small letter: they stay, so that what is read can be written and read again.

@@ -1,19 +1,21 @@
-//! How files that people write are read. Each file declares its keys once ([`Table::keys`]); whoever walks over the
-//! declaration either reads a file by it and collects all that is wrong ([`Reading`]), or describes it to an editor
+//! How files that people write are read. Each file declares its keys once ([`Section::keys`]); whoever walks over the
+//! declaration either reads a file by it and collects all that is wrong ([`Parser`]), or describes it to an editor
 //! ([`describe`]). So what is read and what is described cannot differ.
 
+mod arrays;
 mod key_name;
-mod lists;
-mod reader;
+mod parser;
 mod schema;
-mod takes;
+mod value_type;
 
+pub use arrays::{Array, Uniform, UniqueArray};
 pub use key_name::KeyName;
 pub use key_name::NAMED_KEYS;
-pub use lists::{Distinct, List, Same};
-pub use reader::{Reading, TableReader, read_file, shown};
+pub use parser::{Parser, SectionParser, escaped, read_file};
 pub use schema::{alternatives, describe, entitle, object};
-pub use takes::{Beside, EitherSign, Given, Maybe, Number, OneOf, Sub, Takes, Text, YesNo};
+pub use value_type::{
+    Boolean, EnumValue, Optional, RelativePath, Signed, SpannedValue, StringValue, Subsection, ValueType,
+};
 
 /// A key of a table.
 #[derive(Clone, Copy, Debug)]
@@ -39,18 +41,18 @@ impl Key {
 }
 
 /// Who walks over the keys of a table.
-pub trait Keys {
+pub trait KeyVisitor {
     /// One key: `value` holds what it is when it is left out, and may be given what the file says.
-    fn key<T>(&mut self, key: Key, value: &mut T, takes: &impl Takes<T>);
+    fn key<T>(&mut self, key: Key, value: &mut T, value_type: &impl ValueType<T>);
 }
 
 /// What a table of a file holds.
-pub trait Table {
+pub trait Section {
     /// Declares the keys, always all of them in the same order.
-    fn keys<K: Keys>(&mut self, keys: &mut K);
+    fn keys<K: KeyVisitor>(&mut self, keys: &mut K);
 
     /// Looks at what is only wrong together, once every key for itself is good.
-    fn check(&self, _: &mut TableReader<'_, '_, '_>) {}
+    fn check(&self, _: &mut SectionParser<'_, '_, '_>) {}
 }
 
 /// Declares a struct whose fields are keys of a file: what each is, its type, what it is when it is left out, and what
@@ -61,7 +63,7 @@ macro_rules! parameters {
     (
         $(#[$meta:meta])*
         pub struct $name:ident {
-            $($(#[doc = $about:literal])+ $field:ident $(as $key:literal)? : $type:ty = $default:expr, $takes:expr;)+
+            $($(#[doc = $about:literal])+ $field:ident $(as $key:literal)? : $type:ty = $default:expr, $value_type:expr;)+
         }
         $(with {
             $(#[doc = $flat_about:literal])+ $flat:ident : $flat_type:ty = $flat_default:expr;
@@ -80,14 +82,14 @@ macro_rules! parameters {
         }
 
         impl $name {
-            fn own_keys<K: $crate::Keys>(&mut self, keys: &mut K) {
+            fn own_keys<K: $crate::KeyVisitor>(&mut self, keys: &mut K) {
                 $(
                     // The last name counts: the field's, unless the key has another.
                     let name = [stringify!($field) $(, $key)?];
                     let about = concat!($($about),+);
-                    keys.key($crate::Key::new(name[name.len() - 1], about), &mut self.$field, &$takes);
+                    keys.key($crate::Key::new(name[name.len() - 1], about), &mut self.$field, &$value_type);
                 )+
-                $($crate::Table::keys(&mut self.$flat, keys);)?
+                $($crate::Section::keys(&mut self.$flat, keys);)?
             }
         }
     };

@@ -3,7 +3,7 @@
 use schemars::{Schema, json_schema};
 use serde::Serialize;
 
-use super::{Key, Keys, Table, Takes};
+use super::{Key, KeyVisitor, Section, ValueType};
 
 /// Walks over keys and notes them.
 struct Describer {
@@ -11,9 +11,9 @@ struct Describer {
     required: Vec<&'static str>,
 }
 
-impl Keys for Describer {
-    fn key<T>(&mut self, key: Key, value: &mut T, takes: &impl Takes<T>) {
-        let mut schema = takes.describe((!key.required).then_some(&*value));
+impl KeyVisitor for Describer {
+    fn key<T>(&mut self, key: Key, value: &mut T, value_type: &impl ValueType<T>) {
+        let mut schema = value_type.describe((!key.required).then_some(&*value));
         schema.insert("description".to_owned(), key.about.trim().into());
         self.properties.insert(key.name.to_owned(), schema.to_value());
         if key.required {
@@ -23,7 +23,7 @@ impl Keys for Describer {
 }
 
 /// A table of these keys and no others.
-pub fn describe(mut table: impl Table) -> Schema {
+pub fn describe(mut table: impl Section) -> Schema {
     let mut describer = Describer { properties: json_schema!({}), required: Vec::new() };
     table.keys(&mut describer);
     let Describer { properties, required } = describer;

@@ -3,11 +3,11 @@
 use glam::Vec2;
 
 use super::canvas::{Canvas, Form, Rgb, blob, mix, polygon, scaled, taper, v};
-use super::person::{Person, Place};
+use super::person::{InventedPerson, Place};
 use super::rng::Rng;
 
 /// Draws the place. `min` and `max` are the picture's corners in the units of the head.
-pub(super) fn background(canvas: &mut Canvas, person: &Person, min: Vec2, max: Vec2) {
+pub(super) fn background(canvas: &mut Canvas, person: &InventedPerson, min: Vec2, max: Vec2) {
     let mut rng = person.place_grain.clone();
     let colour = person.place_colour;
     let size = max - min;

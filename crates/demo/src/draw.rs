@@ -5,7 +5,7 @@ use tiny_skia::Transform;
 
 use super::canvas::{Canvas, v};
 use super::head::Head;
-use super::person::{Figure, Headwear, Hold, Person};
+use super::person::{Figure, Headwear, Hold, InventedPerson};
 use super::sign::Sign;
 use super::{background, clothes, face, hair, headwear};
 
@@ -79,7 +79,7 @@ pub(super) enum Part {
     Fingers,
 }
 
-impl Person {
+impl InventedPerson {
     /// Draws the person in good light, upright; the framing suits portrait and landscape alike.
     ///
     /// # Panics
@@ -214,10 +214,11 @@ mod tests {
     #[test]
     fn the_same_number_is_the_same_person() {
         for index in 0..20 {
-            let (first, again) = (Person::invent(3, index).draw(120, 150), Person::invent(3, index).draw(120, 150));
+            let (first, again) =
+                (InventedPerson::invent(3, index).draw(120, 150), InventedPerson::invent(3, index).draw(120, 150));
             assert_eq!(hash(&first), hash(&again));
-            assert_ne!(hash(&first), hash(&Person::invent(4, index).draw(120, 150)));
-            assert_ne!(hash(&first), hash(&Person::invent(3, index + 1).draw(120, 150)));
+            assert_ne!(hash(&first), hash(&InventedPerson::invent(4, index).draw(120, 150)));
+            assert_ne!(hash(&first), hash(&InventedPerson::invent(3, index + 1).draw(120, 150)));
         }
     }
 
@@ -225,7 +226,7 @@ mod tests {
     fn what_is_told_of_a_picture_is_in_it() {
         for index in 0..300 {
             for (width, height) in [(160, 200), (200, 150)] {
-                let Drawing { truth, .. } = Person::invent(8, index).draw(width, height);
+                let Drawing { truth, .. } = InventedPerson::invent(8, index).draw(width, height);
                 for rect in [truth.face, truth.sign] {
                     assert!(rect.left < rect.right && rect.top < rect.bottom, "{index}: {rect:?}");
                     assert!(rect.left >= 0.0 && rect.right <= width as f32, "{index}: {rect:?}");
@@ -244,7 +245,7 @@ mod tests {
     #[test]
     fn there_is_skin_where_the_face_is_said_to_be() {
         for index in 0..60 {
-            let person = Person::invent(2, index);
+            let person = InventedPerson::invent(2, index);
             let Drawing { truth, rgb, .. } = person.draw(320, 400);
             let [left, right] = truth.eyes;
             // A cheek's place: below an eye, two thirds of the way out.

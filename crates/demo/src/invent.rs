@@ -4,8 +4,8 @@ use glam::Vec3;
 
 use super::canvas::{Rgb, luma, mix};
 use super::person::{
-    Age, Beard, Board, Cloth, Face, Figure, Framing, Garment, Glasses, HairStyle, Headwear, Hold, Letter, Person,
-    Placard, Place, Texture,
+    Age, Beard, Board, Cloth, Face, Figure, Framing, Garment, Glasses, HairStyle, Headwear, Hold, InventedPerson,
+    Letter, Placard, Place, Texture,
 };
 use super::phrases::{PHRASES, Phrase};
 use super::rng::Rng;
@@ -431,7 +431,7 @@ impl Placard {
     }
 }
 
-impl Person {
+impl InventedPerson {
     /// Invents the person with a number in the crowd of a seed: always the same one.
     #[must_use]
     pub fn invent(seed: u64, index: u64) -> Self {

@@ -1,7 +1,7 @@
 //! The demo crowd: invented people, drawn by code, for everybody who has no photographs yet.
 //!
-//! Nobody can ship other people's faces. So a [`Person`] is decided by a seed and a number (every trait in one value),
-//! drawn as a linocut would be cut ([`Person::draw`]), and photographed badly on purpose ([`photograph`]), as a crowd's
+//! Nobody can ship other people's faces. So a [`InventedPerson`] is decided by a seed and a number (every trait in one value),
+//! drawn as a linocut would be cut ([`InventedPerson::draw`]), and photographed badly on purpose ([`photograph`]), as a crowd's
 //! photographs are. [`tiles`] makes tiles of them without the way through files.
 //!
 //! The same seed and number make the same person everywhere. The drawing is `f32` arithmetic: on one platform it is the
@@ -28,7 +28,7 @@ mod sign;
 mod tiles;
 
 pub use draw::{Drawing, Rect, Truth};
-pub use person::Person;
+pub use person::InventedPerson;
 pub use photograph::{DemoError, Photograph, photograph, photograph_sized, write_photographs};
 pub use phrases::{PHRASES, Phrase};
 pub use tiles::{ASPECT, DemoTile, FULLY_DRAWN, tiles};

@@ -250,7 +250,7 @@ pub(super) struct Framing {
 
 /// One invented person: traits, sign, place and light, all of it decided by a seed and a number.
 #[derive(Clone, Debug)]
-pub struct Person {
+pub struct InventedPerson {
     pub(super) figure: Figure,
     /// Somebody beside them, now and then.
     pub(super) companion: Option<(Figure, f32)>,

@@ -8,7 +8,7 @@ use jpeg_encoder::{ColorType, Encoder, EncodingError};
 
 use super::camera::Camera;
 use super::draw::{Drawing, Truth};
-use super::person::Person;
+use super::person::InventedPerson;
 
 /// A photograph of an invented person.
 #[derive(Clone, Debug)]
@@ -59,7 +59,7 @@ const SIZES: [(f32, [u32; 2]); 7] = [
 ///
 /// # Errors
 /// Never for these sizes; the encoder's result is passed on.
-pub fn photograph(person: &Person) -> Result<Photograph, DemoError> {
+pub fn photograph(person: &InventedPerson) -> Result<Photograph, DemoError> {
     let mut rng = person.camera.clone();
     let [width, height] = rng.weighted(&SIZES);
     photograph_sized(person, width, height)
@@ -72,7 +72,7 @@ pub fn photograph(person: &Person) -> Result<Photograph, DemoError> {
 ///
 /// # Panics
 /// When a side is 0 or above 16384.
-pub fn photograph_sized(person: &Person, width: u32, height: u32) -> Result<Photograph, DemoError> {
+pub fn photograph_sized(person: &InventedPerson, width: u32, height: u32) -> Result<Photograph, DemoError> {
     let mut rng = person.camera.clone();
     let quality = 40 + rng.below(51) as u8;
     let orientation = rng.weighted(&[(72.0, 1), (12.0, 6), (7.0, 8), (4.0, 3), (1.3, 2), (1.3, 4), (1.3, 5), (1.3, 7)]);
@@ -171,7 +171,7 @@ pub fn write_photographs(
 
 fn write_one(out: &Path, seed: u64, index: u64) -> Result<(), DemoError> {
     let path = out.join(format!("person-{index:06}.jpg"));
-    let photograph = photograph(&Person::invent(seed, index))?;
+    let photograph = photograph(&InventedPerson::invent(seed, index))?;
     fs::write(&path, photograph.jpeg).map_err(|source| DemoError::Write { what: "a photograph", source, path })
 }
 
@@ -200,7 +200,7 @@ mod tests {
     #[test]
     fn photographs_decode_at_their_size_and_carry_their_tag() {
         for index in 0..40 {
-            let made = photograph(&Person::invent(5, index)).unwrap();
+            let made = photograph(&InventedPerson::invent(5, index)).unwrap();
             let mut decoder = jpeg_decoder::Decoder::new(made.jpeg.as_slice());
             decoder.decode().unwrap();
             let info = decoder.info().unwrap();

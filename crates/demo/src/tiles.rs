@@ -10,7 +10,7 @@ use tiny_skia::Transform;
 
 use super::camera::Camera;
 use super::draw::{Frame, Part};
-use super::person::Person;
+use super::person::InventedPerson;
 use super::rng::Rng;
 use super::sign::Sign;
 use millions_wall::tile::planes::{LinearTile, encode_tile};
@@ -95,7 +95,7 @@ const fn frame(side: u32) -> Frame {
 }
 
 fn drawn(seed: u64, index: u64, layout: &TileLayout) -> DemoTile {
-    let person = Person::invent(seed, index);
+    let person = InventedPerson::invent(seed, index);
     let parts = [Part::Background, Part::People, Part::Words, Part::Fingers];
     let (rgba, _) = person.draw_parts(frame(layout.side()), &parts);
     let rgb = rgba.chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
@@ -223,7 +223,7 @@ fn sampled(words: &[u8], wide: usize, high: usize, board: Vec2) -> u32 {
 
 impl Layer {
     fn new(seed: u64, index: u64, side: u32) -> Self {
-        let person = Person::invent(seed, index);
+        let person = InventedPerson::invent(seed, index);
         let frame = frame(side);
         let part = |parts: &[Part]| person.draw_parts(frame, parts).0;
         let place =

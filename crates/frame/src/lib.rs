@@ -6,11 +6,11 @@
 
 mod fit;
 mod plan;
-mod turning;
+mod tile_flip;
 
 pub use fit::{Fill, Fit};
 pub use plan::{
-    Align, Below, Coming, Figure, FramePlan, Item, Layer, PeopleLayer, ScenePlan, StillLayer, Text, Upcoming,
-    WallLayer, Wanted, WordsLayer,
+    Align, DrawItem, FramePlan, Layer, Outgoing, Prefetch, ScenePlan, Sprite, SpriteLayer, StillLayer, TextPlacement,
+    TransitionProgress, WallLayer, WantedTile, WordsLayer,
 };
-pub use turning::{TileOrder, Turning, random};
+pub use tile_flip::{TileFlip, TileOrder, random};

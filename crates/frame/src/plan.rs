@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use glam::DVec2;
 
-use super::turning::Turning;
+use super::tile_flip::TileFlip;
 use super::{Fill, Fit};
 use millions_wall::tone::Look;
 use millions_wall::{NOBODY, WallPlan};
@@ -16,35 +16,35 @@ pub struct FramePlan {
     /// Seconds of the show.
     pub time_secs: f64,
     /// What is still seen of what was there before.
-    pub below: Option<Below>,
+    pub outgoing: Option<Outgoing>,
     /// The scene that is there, or comes.
     pub scene: ScenePlan,
     /// How far it has come over what is below.
-    pub coming: Coming,
+    pub progress: TransitionProgress,
     /// Whether the test picture's grey wedge lies over the wall's lower part.
-    pub chart: bool,
+    pub step_wedge: bool,
     /// 1, or 0 in a blackout.
     pub light: f32,
 }
 
 /// What another scene comes over.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Below {
+pub enum Outgoing {
     /// A scene that plays on.
     Live(ScenePlan),
     /// The picture of an instant: what was seen when one transition was cut short by the next.
-    Frozen(Arc<FramePlan>),
+    Snapshot(Arc<FramePlan>),
 }
 
 /// How far a scene has come.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Coming {
+pub enum TransitionProgress {
     /// It is there.
-    There,
+    Complete,
     /// It lies over what is below with this opacity.
     Fade(f32),
     /// Its tiles turn.
-    Tiles(Turning),
+    TileFlip(TileFlip),
 }
 
 /// One scene at an instant.
@@ -60,9 +60,9 @@ pub struct ScenePlan {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Layer {
     /// The rows of people.
-    Wall(WallLayer),
+    Rows(WallLayer),
     /// People outside the rows.
-    People(PeopleLayer),
+    Sprites(SpriteLayer),
     /// Type.
     Words(WordsLayer),
     /// A picture.
@@ -86,16 +86,16 @@ pub struct WallLayer {
 
 /// People outside the rows, the hindmost first.
 #[derive(Clone, Debug, PartialEq)]
-pub struct PeopleLayer {
+pub struct SpriteLayer {
     /// Who and where.
-    pub figures: Vec<Figure>,
+    pub sprites: Vec<Sprite>,
     /// The look.
     pub look: Look,
 }
 
 /// Somebody outside the rows.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Figure {
+pub struct Sprite {
     /// Who.
     pub person: u32,
     /// Upper left and lower right corner of the tile, in wall coordinates.
@@ -114,7 +114,7 @@ pub struct Figure {
 #[derive(Clone, Debug, PartialEq)]
 pub struct WordsLayer {
     /// What is said, and where.
-    pub text: Text,
+    pub text: TextPlacement,
     /// What the letters are filled with: with faces, everything but the letters goes dark.
     pub fill: Fill,
     /// The look, of which letters have the tint and the exposure.
@@ -129,7 +129,7 @@ pub struct WordsLayer {
 
 /// Words and the place that they are fitted into.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Text {
+pub enum TextPlacement {
     /// As large as its area lets it be, in as many lines as that takes.
     Stand {
         /// The words.
@@ -195,11 +195,11 @@ pub struct StillLayer {
 
 /// What is to be drawn one over the other, from an empty black picture on.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Item<'a> {
+pub enum DrawItem<'a> {
     /// The picture of an instant, over everything.
-    Frozen(&'a Arc<FramePlan>),
+    Snapshot(&'a Arc<FramePlan>),
     /// Black over everything, with this opacity.
-    Dark(f32),
+    Black(f32),
     /// A layer.
     Layer {
         /// What.
@@ -207,7 +207,7 @@ pub enum Item<'a> {
         /// How much it covers what is below it; 1 and no turning is all of it.
         opacity: f32,
         /// For the rows of people: each tile's own share of it.
-        turning: Option<Turning>,
+        tile_flip: Option<TileFlip>,
         /// Its light, 0 to 1.
         light: f32,
     },
@@ -215,7 +215,7 @@ pub enum Item<'a> {
 
 /// A tile that a frame wants: somebody in a size.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Wanted {
+pub struct WantedTile {
     /// Who.
     pub person: u32,
     /// The tile's width and height in wall coordinates.
@@ -226,9 +226,9 @@ pub struct Wanted {
 
 /// What a live wall is going to want, so that it is there when it is wanted.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Upcoming {
+pub struct Prefetch {
     /// The soonest first.
-    pub tiles: Vec<Wanted>,
+    pub tiles: Vec<WantedTile>,
     /// Words whose letters will be seen.
     pub words: Vec<WordsLayer>,
     /// Pictures.
@@ -238,30 +238,30 @@ pub struct Upcoming {
 impl FramePlan {
     /// What is to be drawn, the lowest first. In a blackout nothing: black is not a product.
     #[must_use]
-    pub fn stack(&self) -> Vec<Item<'_>> {
+    pub fn stack(&self) -> Vec<DrawItem<'_>> {
         let mut stack = Vec::new();
         if self.light <= 0.0 {
             return stack;
         }
-        let Self { scene, below, .. } = self;
-        match (&self.coming, below) {
-            (Coming::There, _) | (_, None) => scene.push(&mut stack, 1.0, None, self.light),
-            (Coming::Fade(opacity), Some(below)) => {
+        let Self { scene, outgoing, .. } = self;
+        match (&self.progress, outgoing) {
+            (TransitionProgress::Complete, _) | (_, None) => scene.push(&mut stack, 1.0, None, self.light),
+            (TransitionProgress::Fade(opacity), Some(below)) => {
                 below.push(&mut stack, self.light);
                 scene.push(&mut stack, *opacity, None, self.light);
             }
-            (Coming::Tiles(turning), Some(below)) if scene.has_tiles() => {
+            (TransitionProgress::TileFlip(tile_flip), Some(below)) if scene.has_tiles() => {
                 below.push(&mut stack, self.light);
-                scene.push(&mut stack, turning.progress, Some(*turning), self.light);
+                scene.push(&mut stack, tile_flip.progress, Some(*tile_flip), self.light);
             }
-            (Coming::Tiles(turning), Some(Below::Live(leaving))) if leaving.has_tiles() => {
+            (TransitionProgress::TileFlip(tile_flip), Some(Outgoing::Live(leaving))) if leaving.has_tiles() => {
                 // The new scene has no tiles: those of the old one turn away from before it.
                 scene.push(&mut stack, 1.0, None, self.light);
-                leaving.push(&mut stack, 1.0 - turning.progress, Some(turning.away()), self.light);
+                leaving.push(&mut stack, 1.0 - tile_flip.progress, Some(tile_flip.away()), self.light);
             }
-            (Coming::Tiles(turning), Some(below)) => {
+            (TransitionProgress::TileFlip(tile_flip), Some(below)) => {
                 below.push(&mut stack, self.light);
-                scene.push(&mut stack, turning.progress, None, self.light);
+                scene.push(&mut stack, tile_flip.progress, None, self.light);
             }
         }
         stack
@@ -270,12 +270,12 @@ impl FramePlan {
     /// The same as far as so many pictures of instants below one another; what is below them has long been covered.
     #[must_use]
     pub fn shallow(mut self, depth: usize) -> Self {
-        if let Some(Below::Frozen(frozen)) = &self.below {
+        if let Some(Outgoing::Snapshot(snapshot)) = &self.outgoing {
             if depth == 0 {
-                self.below = None;
-                self.coming = Coming::There;
-            } else if frozen.depth() >= depth {
-                self.below = Some(Below::Frozen(Arc::new(frozen.as_ref().clone().shallow(depth - 1))));
+                self.outgoing = None;
+                self.progress = TransitionProgress::Complete;
+            } else if snapshot.depth() >= depth {
+                self.outgoing = Some(Outgoing::Snapshot(Arc::new(snapshot.as_ref().clone().shallow(depth - 1))));
             }
         }
         self
@@ -284,37 +284,37 @@ impl FramePlan {
     /// Whether it is the same instant of the same cue, however much is still known of what was below it then.
     #[must_use]
     pub fn is_same_instant(&self, other: &Self) -> bool {
-        let Self { time_secs, scene, coming, .. } = self;
-        (*time_secs, coming) == (other.time_secs, &other.coming) && *scene == other.scene
+        let Self { time_secs, scene, progress, .. } = self;
+        (*time_secs, progress) == (other.time_secs, &other.progress) && *scene == other.scene
     }
 
     /// How many pictures of instants lie below one another.
     fn depth(&self) -> usize {
-        match &self.below {
-            Some(Below::Frozen(frozen)) => 1 + frozen.depth(),
-            Some(Below::Live(_)) | None => 0,
+        match &self.outgoing {
+            Some(Outgoing::Snapshot(snapshot)) => 1 + snapshot.depth(),
+            Some(Outgoing::Live(_)) | None => 0,
         }
     }
 
     /// The rows of people that are there or come, where the scene has them.
     #[must_use]
     pub fn wall(&self) -> Option<&WallLayer> {
-        self.scene.layers.iter().find_map(|layer| if let Layer::Wall(wall) = layer { Some(wall) } else { None })
+        self.scene.layers.iter().find_map(|layer| if let Layer::Rows(wall) = layer { Some(wall) } else { None })
     }
 
     /// The tiles that the frame shows, each once or more often.
     #[must_use]
-    pub fn wanted(&self) -> Vec<Wanted> {
+    pub fn wanted(&self) -> Vec<WantedTile> {
         let mut wanted = self.scene.wanted();
-        match &self.below {
-            Some(Below::Live(below)) => wanted.extend(below.wanted()),
-            Some(Below::Frozen(_)) | None => {}
+        match &self.outgoing {
+            Some(Outgoing::Live(below)) => wanted.extend(below.wanted()),
+            Some(Outgoing::Snapshot(_)) | None => {}
         }
         wanted
     }
 }
 
-impl Upcoming {
+impl Prefetch {
     /// Adds what a scene wants.
     pub fn add(&mut self, scene: &ScenePlan, with_stills: bool) {
         self.tiles.extend(scene.wanted());
@@ -322,20 +322,20 @@ impl Upcoming {
             match layer {
                 Layer::Words(words) => self.words.push(words.clone()),
                 Layer::Still(still) if with_stills => self.stills.push(still.clone()),
-                Layer::Still(_) | Layer::Wall(_) | Layer::People(_) => {}
+                Layer::Still(_) | Layer::Rows(_) | Layer::Sprites(_) => {}
             }
         }
     }
 }
 
-impl Below {
-    fn push<'a>(&'a self, stack: &mut Vec<Item<'a>>, light: f32) {
+impl Outgoing {
+    fn push<'a>(&'a self, stack: &mut Vec<DrawItem<'a>>, light: f32) {
         match self {
             Self::Live(scene) => scene.push(stack, 1.0, None, light),
-            Self::Frozen(plan) => {
-                stack.push(Item::Frozen(plan));
+            Self::Snapshot(plan) => {
+                stack.push(DrawItem::Snapshot(plan));
                 if light < 1.0 {
-                    stack.push(Item::Dark(1.0 - light));
+                    stack.push(DrawItem::Black(1.0 - light));
                 }
             }
         }
@@ -345,7 +345,7 @@ impl Below {
 impl ScenePlan {
     /// Whether its lowest layer is rows of people.
     fn has_tiles(&self) -> bool {
-        matches!(self.layers.first(), Some(Layer::Wall(_)))
+        matches!(self.layers.first(), Some(Layer::Rows(_)))
     }
 
     /// Whether nothing of what is below is seen where the lowest layer is.
@@ -353,44 +353,44 @@ impl ScenePlan {
         self.has_tiles() || matches!(self.layers.first(), Some(Layer::Still(still)) if still.fit == Fit::Cover)
     }
 
-    fn push<'a>(&'a self, stack: &mut Vec<Item<'a>>, opacity: f32, turning: Option<Turning>, light: f32) {
+    fn push<'a>(&'a self, stack: &mut Vec<DrawItem<'a>>, opacity: f32, tile_flip: Option<TileFlip>, light: f32) {
         if opacity <= 0.0 {
             return;
         }
         if !self.covers() && !stack.is_empty() {
-            stack.push(Item::Dark(opacity));
+            stack.push(DrawItem::Black(opacity));
         }
         for (index, layer) in self.layers.iter().enumerate() {
             // What lies over the tiles comes with the last of them, and goes with the first.
-            let turning = turning.filter(|_| index == 0);
-            let opacity = if turning.is_some() { 1.0 } else { opacity };
-            stack.push(Item::Layer { layer, opacity, turning, light: light * self.light });
+            let tile_flip = tile_flip.filter(|_| index == 0);
+            let opacity = if tile_flip.is_some() { 1.0 } else { opacity };
+            stack.push(DrawItem::Layer { layer, opacity, tile_flip, light: light * self.light });
         }
     }
 
     /// The tiles that the scene shows.
     #[must_use]
-    pub fn wanted(&self) -> Vec<Wanted> {
+    pub fn wanted(&self) -> Vec<WantedTile> {
         let mut wanted = Vec::new();
         for layer in &self.layers {
             match layer {
-                Layer::Wall(WallLayer { wall, .. }) => {
+                Layer::Rows(WallLayer { wall, .. }) => {
                     for row in &wall.rows {
                         let size = DVec2::from(wall.grid.tile(row.height));
                         let cells = wall.cells[row.first..row.first + row.columns].iter().enumerate();
                         let people = cells.filter(|(_, person)| **person != NOBODY);
-                        wanted.extend(people.map(|(column, person)| Wanted {
+                        wanted.extend(people.map(|(column, person)| WantedTile {
                             person: *person,
                             size,
                             middle: wall.middle(row, column),
                         }));
                     }
                 }
-                Layer::People(people) => {
-                    wanted.extend(people.figures.iter().map(|figure| Wanted {
-                        person: figure.person,
-                        size: figure.wanted_size(),
-                        middle: (figure.place[0] + figure.place[1]) / 2.0,
+                Layer::Sprites(people) => {
+                    wanted.extend(people.sprites.iter().map(|sprite| WantedTile {
+                        person: sprite.person,
+                        size: sprite.wanted_size(),
+                        middle: (sprite.place[0] + sprite.place[1]) / 2.0,
                     }));
                 }
                 Layer::Words(_) | Layer::Still(_) => {}
@@ -400,7 +400,7 @@ impl ScenePlan {
     }
 }
 
-impl Figure {
+impl Sprite {
     /// The size that the tile is prepared for: the largest, or its half, quarter, eighth, whichever is still at least as large
     /// as the tile is now.
     #[must_use]
@@ -417,7 +417,7 @@ mod tests {
 
     #[test]
     fn a_figure_is_prepared_no_smaller_than_it_is_and_in_few_sizes() {
-        let figure = |height: f64| Figure {
+        let sprite = |height: f64| Sprite {
             person: 1,
             place: [DVec2::ZERO, DVec2::new(height * 0.8, height)],
             largest: DVec2::new(0.72, 0.9),
@@ -426,7 +426,7 @@ mod tests {
             feather: [0.0; 4],
         };
         for (height, wanted) in [(0.9, 0.9), (0.46, 0.9), (0.45, 0.45), (0.3, 0.45), (0.1, 0.1125), (0.95, 0.9)] {
-            assert!((figure(height).wanted_size().y - wanted).abs() < 1e-9, "{height}");
+            assert!((sprite(height).wanted_size().y - wanted).abs() < 1e-9, "{height}");
         }
     }
 }

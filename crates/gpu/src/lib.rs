@@ -6,32 +6,32 @@
 //!
 //! * [`Gpu`]: adapter, device, queue; knows when the device is lost.
 //! * [`Renderer`]: the passes and the pages of tiles, for one output size.
-//! * [`Screen`]: a window's surface. [`Canvas`]: a picture without a window, to be read back.
+//! * [`WindowSurface`]: a window's surface. [`Canvas`]: a picture without a window, to be read back.
 
+mod atlas;
+mod atlas_textures;
 mod background;
 mod blit_pass;
 mod canvas;
-mod chart_pass;
-mod collage;
 mod context;
 mod effect_pass;
-mod lights;
 mod maps;
 mod marks_pass;
 mod overlay;
-mod pages;
 mod parts;
 mod picture_pass;
 mod prepare;
 mod renderer;
-mod screen;
 mod shader_set;
 pub mod shaders;
-mod slots;
+mod shared_window;
+mod step_wedge_pass;
 mod stills;
 mod text_pass;
 mod tiles;
+mod tone_terms;
 mod wall_pass;
+mod window_surface;
 mod words;
 mod words_pass;
 
@@ -39,11 +39,11 @@ pub use blit_pass::BlitPass;
 pub use canvas::Canvas;
 pub use context::{AdapterReport, Gpu, GpuError, adapters};
 pub use overlay::Overlay;
-pub use renderer::{Built, Candidate, FrameReport, Patience, Picture, Plans, Renderer};
-pub use screen::{Acquired, Screen};
+pub use renderer::{BuiltShaders, DrawMode, FrameReport, OutputFrame, Plans, Renderer, ShaderCandidate};
 pub use shader_set::ShaderSet;
-pub use stills::{Bitmap, NoPictures, Pictures};
-pub use text_pass::Caption;
+pub use stills::{Bitmap, NoStills, StillFiles};
+pub use text_pass::OperatorText;
+pub use window_surface::{Acquired, WindowSurface};
 
 /// What is drawn to.
 pub type Target = wgpu::TextureView;

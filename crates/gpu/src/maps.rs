@@ -3,17 +3,17 @@
 use std::sync::Arc;
 
 use super::{Gpu, parts};
-use millions_stage::LightMap;
+use millions_stage::OutputMask;
 
 /// Maps that are on the GPU, for as long as somebody else has them.
 #[derive(Default)]
 pub struct Maps {
-    uploaded: Vec<(Arc<LightMap>, wgpu::TextureView)>,
+    uploaded: Vec<(Arc<OutputMask>, wgpu::TextureView)>,
 }
 
 impl Maps {
     /// A map as a texture, uploaded if it is not there yet.
-    pub fn view(&mut self, gpu: &Gpu, map: &Arc<LightMap>) -> wgpu::TextureView {
+    pub fn view(&mut self, gpu: &Gpu, map: &Arc<OutputMask>) -> wgpu::TextureView {
         if let Some((_, view)) = self.uploaded.iter().find(|(uploaded, _)| Arc::ptr_eq(uploaded, map)) {
             return view.clone();
         }

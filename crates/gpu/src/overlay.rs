@@ -8,9 +8,9 @@ use glam::{DVec2, UVec2};
 use super::marks_pass::MarksPass;
 use super::picture_pass::{Draws, EVERYWHERE, PictureDraw, PicturePass, PictureUniform, PictureVertex};
 use super::renderer::begin_black;
-use super::text_pass::{Caption, TextPass};
+use super::text_pass::{OperatorText, TextPass};
 use super::{Bitmap, Gpu, parts};
-use millions_stage::{LaidOutput, Mark};
+use millions_stage::{Mark, ResolvedOutput};
 
 /// What lies over an output's picture. It is made upright, as the output is seen, and then turned as the projector hangs.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -20,7 +20,7 @@ pub struct Overlay {
     /// In place of the wall: white on all surfaces.
     pub white: bool,
     /// Text.
-    pub caption: Option<Caption>,
+    pub caption: Option<OperatorText>,
     /// Lines and points, in output pixels.
     pub marks: Vec<Mark>,
     /// The point about which a part is shown enlarged, in output pixels.
@@ -61,7 +61,7 @@ pub struct OverlayPass {
 }
 
 /// A picture of the overlay, in its place on the target.
-struct Laid {
+struct Resolved {
     draws: Draws,
     /// None for black.
     texels: Option<wgpu::TextureView>,
@@ -69,7 +69,7 @@ struct Laid {
     opacity: f32,
 }
 
-impl Laid {
+impl Resolved {
     fn new(draws: Draws, texels: &wgpu::TextureView, vertices: impl Into<Vec<PictureVertex>>) -> Self {
         Self { draws, texels: Some(texels.clone()), vertices: vertices.into(), opacity: 1.0 }
     }
@@ -79,7 +79,7 @@ impl Laid {
 #[derive(Default)]
 pub struct Prepared {
     below: Option<wgpu::TextureView>,
-    layers: Vec<Laid>,
+    layers: Vec<Resolved>,
     layer: Option<wgpu::TextureView>,
     has_text: bool,
     has_marks: bool,
@@ -93,7 +93,7 @@ impl Prepared {
 
     /// Hands what is to be laid over to `prepare`.
     pub fn draws(&self, prepare: &mut impl FnMut(&[PictureDraw]) -> Vec<usize>) -> Vec<usize> {
-        let draw = |Laid { draws, texels, vertices, opacity }: &Laid| {
+        let draw = |Resolved { draws, texels, vertices, opacity }: &Resolved| {
             let uniform = &PictureUniform::plain(*opacity);
             let draw = PictureDraw { draws: *draws, texels: texels.as_ref(), map: None, uniform, vertices };
             prepare(&[draw])
@@ -115,34 +115,38 @@ impl OverlayPass {
         &mut self,
         gpu: &Gpu,
         overlay: &Overlay,
-        laid: &LaidOutput,
+        resolved: &ResolvedOutput,
         target: wgpu::TextureFormat,
     ) -> Prepared {
         let mut prepared = Prepared::default();
         if overlay.is_empty() {
             return prepared;
         }
-        let output = &laid.output;
+        let output = &resolved.output;
         // The target's corners, and where in the output they are.
         let turned = EVERYWHERE.map(|corner| {
             let at = DVec2::new(f64::from(corner.place[0]), f64::from(corner.place[1]));
             PictureVertex { place: output.output_from_target(at).as_vec2().to_array(), ..corner }
         });
-        let seen = if output.target_size() == output.size { laid.size } else { UVec2::new(laid.size.y, laid.size.x) };
+        let seen = if output.target_size() == output.size {
+            resolved.size
+        } else {
+            UVec2::new(resolved.size.y, resolved.size.x)
+        };
         if overlay.magnified.is_some() {
             let usage = wgpu::TextureUsages::RENDER_ATTACHMENT;
-            let below = kept(gpu, &mut self.below, "below", laid.size, target, usage);
-            prepared.layers.push(Laid::new(Draws::AsItIs, &below, EVERYWHERE));
+            let below = kept(gpu, &mut self.below, "below", resolved.size, target, usage);
+            prepared.layers.push(Resolved::new(Draws::AsItIs, &below, EVERYWHERE));
             prepared.below = Some(below);
         }
         if let Some(picture) = &overlay.picture {
-            prepared.layers.push(Laid::new(Draws::Stretched, &self.picture(gpu, picture), turned));
+            prepared.layers.push(Resolved::new(Draws::Stretched, &self.picture(gpu, picture), turned));
         }
         let mut marks = overlay.marks.clone();
         if let (Some(point), Some(below)) = (overlay.magnified, &prepared.below) {
-            let inset = inset(laid, point);
+            let inset = inset(resolved, point);
             marks.extend(inset.frame);
-            let enlarged = Laid::new(Draws::Stretched, below, inset.vertices);
+            let enlarged = Resolved::new(Draws::Stretched, below, inset.vertices);
             prepared.layers.push(enlarged);
         }
         prepared.has_marks = !marks.is_empty();
@@ -162,12 +166,12 @@ impl OverlayPass {
                 })
             };
             let vertices = grounds.into_iter().flat_map(on).collect();
-            prepared.layers.push(Laid { draws: Draws::Black, texels: None, vertices, opacity: SHADE });
+            prepared.layers.push(Resolved { draws: Draws::Black, texels: None, vertices, opacity: SHADE });
         }
         if prepared.has_text || prepared.has_marks {
             let usage = wgpu::TextureUsages::RENDER_ATTACHMENT;
             let layer = kept(gpu, &mut self.layer, "overlay", seen, self.format, usage);
-            prepared.layers.push(Laid::new(Draws::Stretched, &layer, turned));
+            prepared.layers.push(Resolved::new(Draws::Stretched, &layer, turned));
             prepared.layer = Some(layer);
         }
         prepared
@@ -222,8 +226,8 @@ struct Inset {
     frame: [Mark; 6],
 }
 
-fn inset(laid: &LaidOutput, point: DVec2) -> Inset {
-    let output = &laid.output;
+fn inset(resolved: &ResolvedOutput, point: DVec2) -> Inset {
+    let output = &resolved.output;
     let size = output.size.as_dvec2();
     let side = DVec2::splat(size.y.min(size.x) * INSET);
     let margin = size.y * 0.03;

@@ -4,9 +4,9 @@ use bytemuck::{Pod, Zeroable};
 
 use super::Gpu;
 use super::parts::{self, PICTURE, Pipeline, SAMPLING, TEXELS, UNIFORM, on};
-use millions_wall::tone::{Look, Projection, ToneUniform};
+use millions_wall::tone::{Calibration, Look, ToneUniform};
 
-/// `struct Picture` of the shader.
+/// `struct OutputFrame` of the shader.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
 pub struct PictureUniform {
@@ -91,7 +91,7 @@ impl PictureUniform {
     #[must_use]
     pub fn plain(opacity: f32) -> Self {
         Self {
-            tone: ToneUniform::new(&Look::default(), &Projection::default()),
+            tone: ToneUniform::new(&Look::default(), &Calibration::default()),
             map_origin: [0; 2],
             opacity,
             light: 1.0,

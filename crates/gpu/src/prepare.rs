@@ -9,13 +9,13 @@ use std::io;
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 
-use super::slots::SlotSize;
+use super::atlas::EntrySize;
 use millions_wall::tile::{Mip, TileSource, bc};
 use millions_wall::tone::{NEUTRAL_MIX, develop, surroundings};
 
 /// The texels of one slot.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SlotTexels {
+pub struct EntryTexels {
     /// Width × height × (luma as shot, luma without the cast, the mean of that round about as far as its noise lets
     /// details stand out, luma with the light undone).
     pub tile: Vec<u8>,
@@ -36,7 +36,7 @@ impl Preparer {
     ///
     /// # Errors
     /// When the tile cannot be read, or was never written.
-    pub fn prepare(&mut self, source: &dyn TileSource, portrait: u32, size: SlotSize) -> io::Result<SlotTexels> {
+    pub fn prepare(&mut self, source: &dyn TileSource, portrait: u32, size: EntrySize) -> io::Result<EntryTexels> {
         let wanted = size.width.max(size.height);
         // From the photograph where the tile would be blurred, and the photograph is at hand.
         let large = if wanted > source.layout().side() + source.layout().side() / 8 {
@@ -76,11 +76,11 @@ impl Preparer {
             let developed = develop(&print, value / 255.0, around) * 255.0;
             tile.extend([*luma, *uncast, mean.round() as u8, developed.round() as u8]);
         }
-        Ok(SlotTexels { tile, chroma })
+        Ok(EntryTexels { tile, chroma })
     }
 
     /// The mean round about each texel: what is left of the tile at [`MEAN_SIDE`] texels.
-    fn mean_around(&mut self, luma: &[u8], size: SlotSize) -> io::Result<Vec<u8>> {
+    fn mean_around(&mut self, luma: &[u8], size: EntrySize) -> io::Result<Vec<u8>> {
         let (width, height) = (size.width.min(MEAN_SIDE), size.height.min(MEAN_SIDE));
         let full = ImageRef::new(size.width, size.height, luma, PixelType::U8).map_err(io::Error::other)?;
         let mut small = Image::new(width, height, PixelType::U8);
@@ -111,12 +111,12 @@ impl Preparer {
     }
 }
 
-/// Texels of a tile's side that [`SlotTexels`]' mean is made of: a face of a third of the tile has some five of them,
+/// Texels of a tile's side that [`EntryTexels`]' mean is made of: a face of a third of the tile has some five of them,
 /// so brows, cheeks and mouth stand out against it.
 const MEAN_SIDE: u32 = 14;
 
 /// The luma that a tile would have without its cast: `gains` are the factors of encoded R, G and B.
-fn without_cast(luma: &[u8], chroma: &[u8], size: SlotSize, gains: [f32; 3]) -> Vec<u8> {
+fn without_cast(luma: &[u8], chroma: &[u8], size: EntrySize, gains: [f32; 3]) -> Vec<u8> {
     // With factors that leave greys alone, what changes is a weighted sum of the chroma (BT.709's matrix).
     let [red, green, blue] = [0, 1, 2].map(|channel| gains[channel] * NEUTRAL_MIX[channel]);
     let of_cb = 1.8556 * blue - 0.187_324 * green;
@@ -164,7 +164,7 @@ mod tests {
         let (tile, _) = encode_tile(&LinearTile::from_srgb(128, &ramp), &layout);
         let source = One(layout, tile);
         for (width, height) in [(16, 16), (50, 62), (128, 128), (200, 250)] {
-            let size = SlotSize::new(width, height);
+            let size = EntrySize::new(width, height);
             let texels = Preparer::default().prepare(&source, 0, size).unwrap();
             assert_eq!(texels.tile.len(), (width * height * 4) as usize);
             assert_eq!(texels.chroma.len(), (width * height / 2) as usize);
@@ -175,7 +175,7 @@ mod tests {
             }
             assert!(texels.chroma.iter().all(|value| *value == 128));
         }
-        let missing = Preparer::default().prepare(&source, 1, SlotSize::new(16, 16));
+        let missing = Preparer::default().prepare(&source, 1, EntrySize::new(16, 16));
         assert_eq!(missing.unwrap_err().kind(), io::ErrorKind::NotFound);
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::shaders::{self, ALL, EFFECT, Shader};
-use millions_base::Problem;
+use millions_base::Diagnostic;
 
 /// A shader's file and text.
 type Own = (PathBuf, String);
@@ -23,17 +23,17 @@ impl ShaderSet {
     ///
     /// # Errors
     /// The first that cannot be read or is wrong, with its place. Nothing is compiled on a GPU yet.
-    pub fn read(folder: Option<&Path>, effects: &[PathBuf]) -> Result<Self, Problem> {
+    pub fn read(folder: Option<&Path>, effects: &[PathBuf]) -> Result<Self, Diagnostic> {
         let mut set = Self::default();
         for shader in ALL {
             let Some(path) = folder.map(|folder| folder.join(shader.name)).filter(|path| path.is_file()) else {
                 continue;
             };
-            let text = std::fs::read_to_string(&path).map_err(|error| Problem::unread(&path, &error))?;
+            let text = std::fs::read_to_string(&path).map_err(|error| Diagnostic::unread(&path, &error))?;
             set.replaced.insert(shader.name, (path, text));
         }
         for path in effects {
-            let text = std::fs::read_to_string(path).map_err(|error| Problem::unread(path, &error))?;
+            let text = std::fs::read_to_string(path).map_err(|error| Diagnostic::unread(path, &error))?;
             set.effects.push((path.clone(), text));
         }
         set.check()?;
@@ -81,7 +81,7 @@ impl ShaderSet {
     }
 
     /// Checks every shader that a replaced one has a part in, in all of its variants, without a GPU.
-    fn check(&self) -> Result<(), Problem> {
+    fn check(&self) -> Result<(), Diagnostic> {
         for (name, (path, text)) in &self.replaced {
             // Those that are built with it come before it, and its mistakes are in it.
             for dependent in ALL.iter().filter(|shader| shader.with.iter().any(|shared| shared.name == *name)) {

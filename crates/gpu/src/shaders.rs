@@ -4,7 +4,7 @@ use std::path::Path;
 
 use wgpu::naga::Module;
 
-use millions_base::{Place, Problem};
+use millions_base::{Diagnostic, SourceLocation};
 
 /// A shader file that the program carries.
 #[derive(Clone, Copy, Debug)]
@@ -26,9 +26,9 @@ pub const WALL: Shader =
     Shader { name: "wall.wgsl", text: include_str!("../../../shaders/wall.wgsl"), with: &[TONE, STAGE] };
 /// `shaders/blit.wgsl`: what a frame is measured against.
 pub const BLIT: Shader = Shader { name: "blit.wgsl", text: include_str!("../../../shaders/blit.wgsl"), with: &[] };
-/// `shaders/chart.wgsl`: the test picture's grey wedge.
-pub const CHART: Shader =
-    Shader { name: "chart.wgsl", text: include_str!("../../../shaders/chart.wgsl"), with: &[TONE] };
+/// `shaders/step_wedge.wgsl`: the test picture's grey wedge.
+pub const STEP_WEDGE: Shader =
+    Shader { name: "step_wedge.wgsl", text: include_str!("../../../shaders/step_wedge.wgsl"), with: &[TONE] };
 /// `shaders/picture.wgsl`: stills, the picture of an instant, black.
 pub const PICTURE: Shader =
     Shader { name: "picture.wgsl", text: include_str!("../../../shaders/picture.wgsl"), with: &[TONE, STAGE] };
@@ -41,7 +41,7 @@ pub const EFFECT: Shader =
 /// `shaders/marks.wgsl`: lines and points for the operator.
 pub const MARKS: Shader = Shader { name: "marks.wgsl", text: include_str!("../../../shaders/marks.wgsl"), with: &[] };
 /// All shaders that the program carries.
-pub const ALL: [Shader; 8] = [TONE, STAGE, WALL, PICTURE, WORDS, CHART, BLIT, MARKS];
+pub const ALL: [Shader; 8] = [TONE, STAGE, WALL, PICTURE, WORDS, STEP_WEDGE, BLIT, MARKS];
 
 impl Shader {
     /// The text to compile. The shared part comes last, so that lines in errors are those of the shader's own file.
@@ -60,14 +60,14 @@ impl Shader {
     ///
     /// # Errors
     /// The first that it lacks: no pipeline can be made of it.
-    pub fn has_constants(&self, path: &Path, module: &Module) -> Result<(), Problem> {
+    pub fn has_constants(&self, path: &Path, module: &Module) -> Result<(), Diagnostic> {
         let Ok(own) = wgpu::naga::front::wgsl::parse_str(&self.source()) else { return Ok(()) };
         let has = |name: &String| module.overrides.iter().any(|(_, constant)| constant.name.as_ref() == Some(name));
         let names = own.overrides.iter().filter_map(|(_, constant)| constant.name.as_ref());
         let Some(name) = names.into_iter().find(|name| !has(name)) else { return Ok(()) };
-        let advice = format!("begin with the copy of {} that came with this version", self.name);
+        let help = format!("begin with the copy of {} that came with this version", self.name);
         let message = format!("lacks the constant `override {name}`, which the program fills");
-        Err(Problem { advice: Some(advice), ..Problem::whole(path, message) })
+        Err(Diagnostic { help: Some(help), ..Diagnostic::whole(path, message) })
     }
 }
 
@@ -76,7 +76,7 @@ impl Shader {
 ///
 /// # Errors
 /// The first mistake, with its place in the file.
-pub fn check(path: &Path, text: &str) -> Result<Module, Problem> {
+pub fn check(path: &Path, text: &str) -> Result<Module, Diagnostic> {
     let known = ALL.iter().find(|shader| path.file_name().is_some_and(|name| name == shader.name));
     match known {
         Some(known) => {
@@ -92,13 +92,13 @@ pub fn check(path: &Path, text: &str) -> Result<Module, Problem> {
 ///
 /// # Errors
 /// The first mistake, with its place in the file; and when it has no function `effect`.
-pub fn check_effect(path: &Path, text: &str) -> Result<Module, Problem> {
+pub fn check_effect(path: &Path, text: &str) -> Result<Module, Diagnostic> {
     // Alone first: what follows it would be blamed on its last line.
     let has_effect = wgpu::naga::front::wgsl::parse_str(text)
         .is_ok_and(|module| module.functions.iter().any(|(_, function)| function.name.as_deref() == Some("effect")));
     if !has_effect && !text.contains("fn effect") {
-        let advice = "write `fn effect(p: vec2f) -> vec3f { return picture(p); }` and go on from there";
-        return Err(Problem { advice: Some(advice.into()), ..Problem::whole(path, "has no `fn effect`") });
+        let help = "write `fn effect(p: vec2f) -> vec3f { return picture(p); }` and go on from there";
+        return Err(Diagnostic { help: Some(help.into()), ..Diagnostic::whole(path, "has no `fn effect`") });
     }
     check_parts(path, "", text, EFFECT.text)
 }
@@ -107,13 +107,18 @@ pub fn check_effect(path: &Path, text: &str) -> Result<Module, Problem> {
 ///
 /// # Errors
 /// The first mistake, with its place in the text where it is in it.
-pub fn check_parts(path: &Path, before: &str, text: &str, after: &str) -> Result<Module, Problem> {
+pub fn check_parts(path: &Path, before: &str, text: &str, after: &str) -> Result<Module, Diagnostic> {
     use wgpu::naga::valid::{Capabilities, ValidationFlags, Validator};
     let source = format!("{before}\n{text}\n{after}");
     let start = before.len() + 1;
     let problem = |message: String, offset: Option<usize>| {
         let within = offset.and_then(|offset| offset.checked_sub(start)).filter(|offset| *offset <= text.len());
-        Problem { message, advice: None, path: path.to_owned(), place: within.map(|offset| Place::at(text, offset)) }
+        Diagnostic {
+            message,
+            help: None,
+            path: path.to_owned(),
+            place: within.map(|offset| SourceLocation::at(text, offset)),
+        }
     };
     let module = wgpu::naga::front::wgsl::parse_str(&source).map_err(|error| {
         problem(error.message().to_owned(), error.location(&source).map(|place| place.offset as usize))

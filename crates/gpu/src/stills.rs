@@ -14,7 +14,7 @@ use super::{Gpu, parts};
 use millions_frame::{Fit, StillLayer};
 
 /// Where pictures come from.
-pub trait Pictures: Send + Sync {
+pub trait StillFiles: Send + Sync {
     /// How many frames a file (1) or a folder of frames has.
     ///
     /// # Errors
@@ -71,9 +71,9 @@ impl Levels {
 }
 
 /// Nobody's pictures: every still stays black.
-pub struct NoPictures;
+pub struct NoStills;
 
-impl Pictures for NoPictures {
+impl StillFiles for NoStills {
     fn frames(&self, file: &Path) -> io::Result<u64> {
         Err(io::Error::new(io::ErrorKind::NotFound, format!("no pictures are read here: {}", file.display())))
     }
@@ -92,7 +92,7 @@ const KEPT: usize = 12;
 type Key = (Arc<Path>, u64);
 
 /// A picture on the GPU.
-struct Shown {
+struct WordsDraw {
     key: Key,
     view: wgpu::TextureView,
     size: (u32, u32),
@@ -101,8 +101,8 @@ struct Shown {
 
 /// The pictures on the GPU, and a worker that brings more.
 pub struct Stills {
-    pictures: Arc<dyn Pictures>,
-    shown: Vec<Shown>,
+    pictures: Arc<dyn StillFiles>,
+    shown: Vec<WordsDraw>,
     asked: HashSet<Key>,
     /// What could not be read, and when; it is tried again.
     failed: HashMap<Key, Instant>,
@@ -121,7 +121,7 @@ pub struct Placed<'a> {
 }
 
 impl Stills {
-    pub fn new(pictures: Arc<dyn Pictures>) -> Self {
+    pub fn new(pictures: Arc<dyn StillFiles>) -> Self {
         let (asks, to_do) = bounded::<Key>(16);
         let (done, answers) = bounded(4);
         let reader = pictures.clone();
@@ -176,7 +176,7 @@ impl Stills {
         let (now, _) = self.key(layer)?;
         let frame = self.frame;
         // This frame, or the one that was due last; at worst what was read before the file changed.
-        let since = |shown: &Shown| match shown.key.1 {
+        let since = |shown: &WordsDraw| match shown.key.1 {
             u64::MAX => u64::MAX,
             number if number <= now.1 => now.1 - number,
             later => u64::MAX / 2 + later,
@@ -243,6 +243,6 @@ impl Stills {
         }
         // What was kept of a file that has changed is of no use any more.
         self.shown.retain(|shown| shown.key.0 != key.0 || shown.key.1 != u64::MAX);
-        self.shown.push(Shown { key, view, size: (width, height), last_used: self.frame });
+        self.shown.push(WordsDraw { key, view, size: (width, height), last_used: self.frame });
     }
 }

@@ -10,7 +10,7 @@ use super::Gpu;
 
 /// Lines of text for the operator, in two columns, with the type as large as fits.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Caption {
+pub struct OperatorText {
     /// What stands left and right in each line, from the upper left corner.
     pub lines: Vec<[String; 2]>,
 }
@@ -43,7 +43,7 @@ impl TextPass {
 
     /// Sets a caption in type, at the upper left. The rectangles of its lines, with some room to both sides, in pixels: left,
     /// top, right, bottom; none when there is nothing to draw.
-    pub fn prepare(&mut self, gpu: &Gpu, caption: &Caption, width: u32, height: u32) -> Option<Vec<[f32; 4]>> {
+    pub fn prepare(&mut self, gpu: &Gpu, caption: &OperatorText, width: u32, height: u32) -> Option<Vec<[f32; 4]>> {
         let [wide, high] = [width as f32, height as f32];
         let lines = caption.lines.len().max(1) as f32;
         let letters = |[left, right]: &[String; 2]| left.chars().count() + right.chars().count() + 3;

@@ -9,14 +9,14 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use glam::DVec2;
 
 use super::Gpu;
-use super::pages::Pages;
-use super::prepare::{Preparer, SlotTexels};
-use super::slots::{PAGE_SIDE, Slot, SlotSize, Slots};
+use super::atlas::{Atlas, AtlasEntry, EntrySize, PAGE_SIDE};
+use super::atlas_textures::AtlasTextures;
+use super::prepare::{EntryTexels, Preparer};
 use millions_wall::tile::{FLOOR_SIDE, TileSource};
 use millions_wall::tone::PortraitTone;
 
 /// The size that a tile is shown at until its own is ready.
-const COARSE: SlotSize = SlotSize::new(FLOOR_SIDE, FLOOR_SIDE);
+const COARSE: EntrySize = EntrySize::new(FLOOR_SIDE, FLOOR_SIDE);
 /// Texels that a live frame may send to the GPU: a 4K wall anew within half a second at 60 frames.
 const LIVE_TEXELS_A_FRAME: usize = 1 << 20;
 /// Seconds after which a tile that could not be read is tried again.
@@ -25,17 +25,17 @@ const RETRY: Duration = Duration::from_secs(5);
 const STEPS: f64 = 8.0;
 
 /// Somebody in a size.
-pub type Ask = (u32, SlotSize);
-type Answer = (Ask, std::io::Result<SlotTexels>);
+pub type TileRequest = (u32, EntrySize);
+type Answer = (TileRequest, std::io::Result<EntryTexels>);
 
 /// The tiles in the pages, and the workers that bring more.
 pub struct Tiles {
     source: Arc<dyn TileSource>,
-    slots: Slots,
-    pages: Pages,
-    asked: HashSet<Ask>,
+    entries: Atlas,
+    pages: AtlasTextures,
+    asked: HashSet<TileRequest>,
     failed: HashMap<u32, Instant>,
-    asks: Sender<Ask>,
+    asks: Sender<TileRequest>,
     answers: Receiver<Answer>,
     preparer: Preparer,
 }
@@ -63,7 +63,7 @@ impl Tiles {
         let pages =
             u32::try_from(4 + (output_px * u64::from(2 + walls)).div_ceil(page_texels)).unwrap_or(limit).min(limit);
         let workers = std::thread::available_parallelism().map_or(1, NonZero::get);
-        let (asks, to_do) = bounded::<Ask>(4096);
+        let (asks, to_do) = bounded::<TileRequest>(4096);
         let (done, answers) = bounded::<Answer>(256);
         for _ in 0..workers {
             let (source, to_do, done) = (source.clone(), to_do.clone(), done.clone());
@@ -79,8 +79,8 @@ impl Tiles {
         }
         Self {
             source,
-            slots: Slots::new(pages as usize),
-            pages: Pages::new(gpu, pages),
+            entries: Atlas::new(pages as usize),
+            pages: AtlasTextures::new(gpu, pages),
             asked: HashSet::new(),
             failed: HashMap::new(),
             asks,
@@ -89,41 +89,41 @@ impl Tiles {
         }
     }
 
-    pub const fn pages(&self) -> &Pages {
+    pub const fn pages(&self) -> &AtlasTextures {
         &self.pages
     }
 
     /// The slot size for a tile of that many pixels each way, within what tiles or photographs can give.
-    pub fn size_of(&self, px: DVec2) -> SlotSize {
+    pub fn size_of(&self, px: DVec2) -> EntrySize {
         // Twice a tile's texels is as much as a filter can make of them.
         let most = (self.source.finest_side() * 2).min(PAGE_SIDE - 2);
         let even = |px: f64| (((px / 2.0).round() as u32) * 2).clamp(4, most);
-        SlotSize::new(even(px.x), even(px.y))
+        EntrySize::new(even(px.x), even(px.y))
     }
 
     /// The same for a tile whose size changes with its place: the next of [`STEPS`] sizes to a doubling, each way for itself, so
     /// that it is made anew only now and then, and never has many more texels than pixels, nor ever fewer.
-    pub fn step_of(&self, px: DVec2) -> SlotSize {
+    pub fn step_of(&self, px: DVec2) -> EntrySize {
         // What is a hundredth larger than a step is not worth the next.
         let step = |px: f64| ((px.max(1.0).log2() - 0.014) * STEPS).ceil() / STEPS;
-        SlotSize { stepped: true, ..self.size_of(DVec2::new(step(px.x).exp2(), step(px.y).exp2())) }
+        EntrySize { stepped: true, ..self.size_of(DVec2::new(step(px.x).exp2(), step(px.y).exp2())) }
     }
 
     /// The size that a tile is shown at until its photograph is read, where it wants more texels than tiles have.
-    fn without_photograph(&self, size: SlotSize) -> Option<SlotSize> {
+    fn without_photograph(&self, size: EntrySize) -> Option<EntrySize> {
         let side = self.source.layout().side();
         let longest = size.width.max(size.height);
         let scaled = |length: u32| ((length * side / longest) / 2 * 2).max(4);
-        (longest > side * 2).then(|| SlotSize::new(scaled(size.width), scaled(size.height)))
+        (longest > side * 2).then(|| EntrySize::new(scaled(size.width), scaled(size.height)))
     }
 
     /// Has everybody who is wanted ready before it returns, except who cannot be read.
-    pub fn bring_all(&mut self, gpu: &Gpu, wanted: &[Ask]) -> TilesReport {
+    pub fn bring_all(&mut self, gpu: &Gpu, wanted: &[TileRequest]) -> TilesReport {
         let mut report = TilesReport::default();
-        self.slots.begin_frame();
-        let mut missing: HashSet<Ask> = HashSet::new();
+        self.entries.begin_frame();
+        let mut missing: HashSet<TileRequest> = HashSet::new();
         for (person, size) in wanted {
-            if self.slots.touch(*person, *size).is_none() && !self.has_failed(*person) {
+            if self.entries.touch(*person, *size).is_none() && !self.has_failed(*person) {
                 missing.insert((*person, *size));
             }
         }
@@ -146,11 +146,11 @@ impl Tiles {
 
     /// Brings what a live frame has time for: answers that are ready, a coarse tile for everybody on the wall who has
     /// none, and asks for those who are there or come soon.
-    pub fn bring_some(&mut self, gpu: &Gpu, wanted: &[Ask], upcoming: &[Ask]) -> TilesReport {
+    pub fn bring_some(&mut self, gpu: &Gpu, wanted: &[TileRequest], prefetch: &[TileRequest]) -> TilesReport {
         let mut report = TilesReport::default();
-        self.slots.begin_frame();
-        for (person, size) in wanted.iter().chain(upcoming) {
-            let _ = self.slots.touch(*person, *size);
+        self.entries.begin_frame();
+        for (person, size) in wanted.iter().chain(prefetch) {
+            let _ = self.entries.touch(*person, *size);
         }
         let mut texels = 0;
         while texels < LIVE_TEXELS_A_FRAME {
@@ -159,22 +159,22 @@ impl Tiles {
             report.uploads += usize::from(self.settle(gpu, answer));
         }
         for (person, size) in wanted {
-            if self.slots.touch(*person, *size).is_some() || self.has_failed(*person) {
+            if self.entries.touch(*person, *size).is_some() || self.has_failed(*person) {
                 continue;
             }
             if let Some(quick) = self.without_photograph(*size)
-                && self.slots.touch(*person, quick).is_none()
+                && self.entries.touch(*person, quick).is_none()
             {
                 self.ask((*person, quick));
             }
             self.ask((*person, *size));
-            if self.slots.touch(*person, COARSE).is_none() {
+            if self.entries.touch(*person, COARSE).is_none() {
                 let prepared = self.preparer.prepare(self.source.as_ref(), *person, COARSE);
                 report.uploads += usize::from(self.settle(gpu, ((*person, COARSE), prepared)));
             }
         }
-        for (person, size) in upcoming {
-            if self.slots.touch(*person, *size).is_none() && !self.has_failed(*person) {
+        for (person, size) in prefetch {
+            if self.entries.touch(*person, *size).is_none() && !self.has_failed(*person) {
                 self.ask((*person, *size));
             }
         }
@@ -182,12 +182,12 @@ impl Tiles {
     }
 
     /// The slot to draw a person from: their own size, or what there is of them until it comes.
-    pub fn slot(&mut self, person: u32, size: SlotSize) -> Option<Slot> {
-        if let Some(slot) = self.slots.touch(person, size) {
-            return Some(slot);
+    pub fn entry(&mut self, person: u32, size: EntrySize) -> Option<AtlasEntry> {
+        if let Some(entry) = self.entries.touch(person, size) {
+            return Some(entry);
         }
-        let quick = self.without_photograph(size).and_then(|quick| self.slots.touch(person, quick));
-        quick.or_else(|| self.slots.touch(person, COARSE))
+        let quick = self.without_photograph(size).and_then(|quick| self.entries.touch(person, quick));
+        quick.or_else(|| self.entries.touch(person, COARSE))
     }
 
     /// The tone of each of `people`, in their order.
@@ -195,7 +195,7 @@ impl Tiles {
         self.source.tones(people)
     }
 
-    fn ask(&mut self, ask: Ask) {
+    fn ask(&mut self, ask: TileRequest) {
         if self.asked.contains(&ask) {
             return;
         }
@@ -214,14 +214,14 @@ impl Tiles {
             Ok(texels) => {
                 self.failed.remove(&person);
                 // The size may have changed since it was asked for; then the slot is the first to be evicted.
-                let slot = match self.slots.touch(person, size) {
+                let entry = match self.entries.touch(person, size) {
                     Some(_) => None,
-                    None => self.slots.allocate(person, size),
+                    None => self.entries.allocate(person, size),
                 };
-                if let Some(slot) = slot {
-                    self.pages.write(gpu, slot, &texels);
+                if let Some(entry) = entry {
+                    self.pages.write(gpu, entry, &texels);
                 }
-                slot.is_some()
+                entry.is_some()
             }
             Err(error) => {
                 if self.failed.insert(person, Instant::now()).is_none() {
@@ -236,10 +236,10 @@ impl Tiles {
         self.failed.get(&person).is_some_and(|since| since.elapsed() < RETRY)
     }
 
-    fn judge(&mut self, wanted: &[Ask], mut report: TilesReport) -> TilesReport {
+    fn judge(&mut self, wanted: &[TileRequest], mut report: TilesReport) -> TilesReport {
         for (person, size) in wanted {
-            if self.slots.touch(*person, *size).is_none() {
-                if self.slot(*person, *size).is_some() {
+            if self.entries.touch(*person, *size).is_none() {
+                if self.entry(*person, *size).is_some() {
                     report.below_wanted += 1;
                 } else {
                     report.unreadable += 1;

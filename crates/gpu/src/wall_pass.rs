@@ -7,11 +7,11 @@ use bytemuck::{Pod, Zeroable};
 
 use glam::UVec2;
 
-use super::lights::LightMode;
-use super::pages::Pages;
+use super::atlas_textures::AtlasTextures;
 use super::parts::{self, PAGES, Pipeline, SAMPLING, STORAGE, TEXELS, UNIFORM, buffer, on, write};
+use super::tone_terms::ToneTermsMode;
 use super::{Gpu, shaders};
-use millions_stage::{Area, EvenLight};
+use millions_stage::{Area, UniformRegions};
 use millions_wall::strips::StripVertex;
 use millions_wall::tone::{BLUE_NOISE_SIDE, ToneUniform, blue_noise};
 
@@ -19,7 +19,7 @@ use millions_wall::tone::{BLUE_NOISE_SIDE, ToneUniform, blue_noise};
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
 pub struct FrameUniform {
-    pub slot_size: [f32; 2],
+    pub entry_size: [f32; 2],
     pub cell_in_tiles: [f32; 2],
     pub light: f32,
     pub step: f32,
@@ -46,12 +46,12 @@ pub struct WallDraw<'a> {
     /// The surface's light; none where it is neither warped nor dimmed.
     pub map: Option<&'a wgpu::TextureView>,
     /// Where that is the same for all pixels, with what the uniform says; there is one where there is a map.
-    pub even: Option<&'a EvenLight>,
+    pub even: Option<&'a UniformRegions>,
     /// The target's width and height in pixels.
     pub size: UVec2,
-    /// See [`super::lights::Lights::words`].
+    /// See [`super::tone_terms::ToneTerms::words`].
     pub lights: Option<&'a [u32]>,
-    pub light_mode: LightMode,
+    pub light_mode: ToneTermsMode,
     /// Whether some cell shows colour.
     pub shows_color: bool,
 }
@@ -61,7 +61,7 @@ pub struct WallDraw<'a> {
 struct Variant {
     chroma: bool,
     details: bool,
-    light: LightMode,
+    light: ToneTermsMode,
     finish: Finish,
     over: bool,
     lit: Lit,
@@ -87,11 +87,11 @@ enum Finish {
     /// A gamma, of the look or of the wall.
     Gamma,
     /// A screen or a stencil.
-    Screen,
+    WindowSurface,
 }
 
-const LIGHT_MODES: [LightMode; 3] = [LightMode::AsShot, LightMode::Undone, LightMode::Live];
-const FINISHES: [Finish; 4] = [Finish::Plain, Finish::Grain, Finish::Gamma, Finish::Screen];
+const LIGHT_MODES: [ToneTermsMode; 3] = [ToneTermsMode::AsShot, ToneTermsMode::Undone, ToneTermsMode::Live];
+const FINISHES: [Finish; 4] = [Finish::Plain, Finish::Grain, Finish::Gamma, Finish::WindowSurface];
 
 /// Of these there may be.
 const VARIANTS: usize = 288;
@@ -102,7 +102,7 @@ impl Variant {
         let tone = &draw.tone;
         // Exactly 1 and exactly 0 are what an untouched look gives.
         let finish = if tone.halftone > 0.0 || tone.stencil > 0.0 {
-            Finish::Screen
+            Finish::WindowSurface
         } else if tone.power != 1.0 || tone.wall_power != 1.0 {
             Finish::Gamma
         } else if tone.grain > 0.0 || tone.tint != [1.0; 3] {
@@ -141,7 +141,7 @@ impl Variant {
 
     /// The slots have no colour with the light undone, and what lies over something always has details.
     fn is_asked_for(self) -> bool {
-        !(self.chroma && self.light == LightMode::Undone) && (self.details || !self.over)
+        !(self.chroma && self.light == ToneTermsMode::Undone) && (self.details || !self.over)
     }
 }
 
@@ -172,11 +172,11 @@ impl Pipelines {
         let constants = [
             ("WITH_CHROMA", on(chroma)),
             ("WITH_DETAILS", on(details)),
-            ("WITH_LIGHT", on(light == LightMode::Live)),
-            ("LIGHT_UNDONE", on(light == LightMode::Undone)),
+            ("WITH_LIGHT", on(light == ToneTermsMode::Live)),
+            ("LIGHT_UNDONE", on(light == ToneTermsMode::Undone)),
             ("WITH_GRAIN", at_least(Finish::Grain)),
             ("WITH_GAMMA", at_least(Finish::Gamma)),
-            ("WITH_SCREEN", at_least(Finish::Screen)),
+            ("WITH_SCREEN", at_least(Finish::WindowSurface)),
             ("OVER", on(over)),
             ("STAGED", on(lit != Lit::Straight)),
             ("EVENLY", on(lit == Lit::Evenly)),
@@ -248,7 +248,7 @@ struct Batch {
     variant: Variant,
     /// Where it is drawn, and how: the target's pixels that are lit by a map, and those that are lit evenly. None: all, as the
     /// variant says.
-    areas: Option<EvenLight>,
+    areas: Option<UniformRegions>,
     size: UVec2,
     vertex_count: u32,
 }
@@ -256,7 +256,7 @@ struct Batch {
 impl WallPass {
     pub fn new(
         gpu: &Gpu,
-        pages: &Pages,
+        pages: &AtlasTextures,
         target: wgpu::TextureFormat,
         source: &str,
         blue_noise: wgpu::TextureView,
@@ -327,7 +327,7 @@ impl WallPass {
         pass.set_pipeline(self.pipelines.get(batch.variant));
         pass.set_bind_group(0, &batch.bind_group, &[]);
         pass.set_vertex_buffer(0, batch.vertices.slice(..));
-        let Some(EvenLight { even, uneven, .. }) = &batch.areas else {
+        let Some(UniformRegions { even, uneven, .. }) = &batch.areas else {
             pass.draw(0..batch.vertex_count, 0..1);
             return;
         };
@@ -356,7 +356,7 @@ impl Batch {
         let variant = Variant {
             chroma: false,
             details: false,
-            light: LightMode::AsShot,
+            light: ToneTermsMode::AsShot,
             finish: Finish::Plain,
             over: false,
             lit: Lit::Straight,
@@ -444,7 +444,7 @@ mod tests {
         assert_same_layout!(
             "Frame",
             FrameUniform,
-            slot_size,
+            entry_size,
             cell_in_tiles,
             light,
             step,
@@ -487,7 +487,7 @@ mod tests {
 
     #[test]
     fn the_shader_knows_the_size_of_a_page() {
-        let side = super::super::slots::PAGE_SIDE;
+        let side = crate::atlas::PAGE_SIDE;
         assert!(shaders::WALL.text.contains(&format!("const PAGE_SIDE: f32 = {side}.0;")));
     }
 }

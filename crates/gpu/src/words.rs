@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use glam::{DVec2, Vec2};
 
-use millions_frame::{Align, Text, WordsLayer};
-use millions_lettering::{Align as Lines, Bounds, CaptionText, Fonts, GlyphQuad, Setting, caption, crawl, fill, quads};
+use millions_frame::{Align, TextPlacement, WordsLayer};
+use millions_lettering::{Bounds, CaptionText, Fonts, GlyphQuad, Justify, TextLayout, caption, crawl, fill, quads};
 
 /// Texts that are kept set: those of a list come again.
 const KEPT: usize = 256;
@@ -39,7 +39,7 @@ pub struct Typesetter {
 enum Wish {
     Stand(String, Vec2, Option<String>),
     Line(String, Option<String>),
-    Caption([String; 3], Vec2, f32, Option<String>),
+    OperatorText([String; 3], Vec2, f32, Option<String>),
 }
 
 /// What was made of it: quads in the area's units from its upper left corner, and the box that they take to the eye.
@@ -70,7 +70,7 @@ impl Typesetter {
     pub fn quads(&mut self, layer: &WordsLayer, wall_aspect: f64) -> Vec<WallQuad> {
         let font = layer.font.as_deref();
         match &layer.text {
-            Text::Stand { text, area, align, zoom } => {
+            TextPlacement::Stand { text, area, align, zoom } => {
                 let size = (area[1] - area[0]).max(LEAST_AREA);
                 let set = self.set(Wish::Stand(text.to_string(), size.as_vec2(), font.map(str::to_owned)));
                 let side = aside(*align, size.x, set.bounds);
@@ -78,10 +78,10 @@ impl Typesetter {
                 let place = |p: DVec2| area[0] + middle + (p + DVec2::new(side, 0.0) - middle) * *zoom;
                 set.quads.iter().map(|(quad, corners)| WallQuad { place: corners.map(place), quad: *quad }).collect()
             }
-            Text::Caption { name, place, quote, area, align, size: em } => {
+            TextPlacement::Caption { name, place, quote, area, align, size: em } => {
                 let size = (area[1] - area[0]).max(LEAST_AREA);
                 let texts = [name, place, quote].map(ToString::to_string);
-                let set = self.set(Wish::Caption(texts, size.as_vec2(), *em as f32, font.map(str::to_owned)));
+                let set = self.set(Wish::OperatorText(texts, size.as_vec2(), *em as f32, font.map(str::to_owned)));
                 let below = (size.y - set.bounds[1].y - set.bounds[0].y) / 2.0;
                 let by = area[0] + DVec2::new(aside_from_left(*align, size.x, set.bounds), below);
                 set.quads
@@ -89,7 +89,7 @@ impl Typesetter {
                     .map(|(quad, corners)| WallQuad { place: corners.map(|p| p + by), quad: *quad })
                     .collect()
             }
-            Text::Crawl { texts, top, height, travelled } => {
+            TextPlacement::Crawl { texts, top, height, travelled } => {
                 let lines: Vec<_> = texts
                     .iter()
                     .take(MOST_LINES)
@@ -122,10 +122,10 @@ impl Typesetter {
         let fonts = &mut self.fonts;
         match wish {
             Wish::Stand(text, size, font) => {
-                let fitted = fill(fonts, text, font.as_deref(), *size, Lines::Centre);
-                let rtl = fitted.setting.rtl;
+                let fitted = fill(fonts, text, font.as_deref(), *size, Justify::Centre);
+                let rtl = fitted.layout.rtl;
                 let mut set = Set { rtl, bounds: corners(fitted.bounds()), ..Set::default() };
-                set.add(fonts, &fitted.setting, fitted.scale, fitted.offset);
+                set.add(fonts, &fitted.layout, fitted.scale, fitted.offset);
                 set
             }
             Wish::Line(text, font) => {
@@ -136,12 +136,12 @@ impl Typesetter {
                 set.bounds[0].y = -f64::from(setting.cap_height);
                 set
             }
-            Wish::Caption([name, place, quote], size, em, font) => {
+            Wish::OperatorText([name, place, quote], size, em, font) => {
                 let text = CaptionText { name, place, quote };
                 let block = caption(fonts, text, font.as_deref(), *size, *em);
                 let mut set = Set { bounds: block.bounds.map_or([DVec2::ZERO; 2], corners), ..Set::default() };
                 for part in &block.parts {
-                    set.add(fonts, &part.setting, part.scale, part.offset);
+                    set.add(fonts, &part.layout, part.scale, part.offset);
                 }
                 set
             }
@@ -150,7 +150,7 @@ impl Typesetter {
 }
 
 impl Set {
-    fn add(&mut self, fonts: &mut Fonts, setting: &Setting, scale: f32, offset: Vec2) {
+    fn add(&mut self, fonts: &mut Fonts, setting: &TextLayout, scale: f32, offset: Vec2) {
         let place = |quad: GlyphQuad| {
             let [left, top, right, bottom] = quad.p;
             let corner = |x, y| (offset + Vec2::new(x, y) * scale).as_dvec2();

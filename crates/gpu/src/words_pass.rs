@@ -8,7 +8,7 @@ use super::parts::{self, PAGES as FIELD_PAGES, Pipeline, SAMPLING, TEXELS, UNIFO
 use super::words::{Typesetter, WallQuad};
 use millions_frame::{Fill, WordsLayer};
 use millions_lettering::{FIELD_PAGE_SIDE, FieldAtlas, Fonts, SPREAD};
-use millions_stage::Light;
+use millions_stage::ColourCorrection;
 use millions_wall::strips::{self, MeshQuad};
 
 /// Pages of distance fields, a megabyte each: some four hundred letters of Chinese, all of other scripts.
@@ -40,7 +40,7 @@ struct LetterVertex {
 
 /// Where and how words are shown.
 #[derive(Clone, Copy, Debug)]
-pub struct Shown<'a> {
+pub struct WordsDraw<'a> {
     pub mesh: &'a [MeshQuad],
     /// The wall's width over its height.
     pub wall_aspect: f64,
@@ -56,7 +56,7 @@ pub struct Shown<'a> {
     /// 0 to 1.
     pub light: f32,
     /// What the projector makes of a look.
-    pub output: &'a Light,
+    pub output: &'a ColourCorrection,
 }
 
 /// For coverages; for letters of light; for letters that are windows.
@@ -151,7 +151,7 @@ impl WordsPass {
     }
 
     /// The rectangle of a letter's field in the pages, made and uploaded if it is not there yet.
-    fn place(&mut self, gpu: &Gpu, quad: &WallQuad) -> Option<(millions_lettering::Place, bool)> {
+    fn place(&mut self, gpu: &Gpu, quad: &WallQuad) -> Option<(millions_lettering::AtlasRegion, bool)> {
         let Self { setter, atlas, fields, .. } = self;
         let key = quad.quad.key;
         let placed = match atlas.place(key, || setter.fonts().glyph_field(key)) {
@@ -183,7 +183,7 @@ impl WordsPass {
     }
 
     /// Writes what a layer needs to the GPU, as the frame's words of that number.
-    pub fn prepare(&mut self, gpu: &Gpu, number: usize, layer: &WordsLayer, shown: &Shown) {
+    pub fn prepare(&mut self, gpu: &Gpu, number: usize, layer: &WordsLayer, shown: &WordsDraw) {
         let quads = self.setter.quads(layer, shown.wall_aspect);
         let mut vertices = Vec::with_capacity(quads.len() * 6);
         for quad in &quads {
@@ -257,7 +257,7 @@ impl WordsPass {
 }
 
 impl Batch {
-    fn new(gpu: &Gpu, words: &WordsPass, shown: &Shown) -> Self {
+    fn new(gpu: &Gpu, words: &WordsPass, shown: &WordsDraw) -> Self {
         let (size, map) = (shown.size, shown.map.cloned());
         let device = &gpu.device;
         let (format, usage) = (wgpu::TextureFormat::R8Unorm, wgpu::TextureUsages::RENDER_ATTACHMENT);

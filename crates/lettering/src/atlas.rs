@@ -14,7 +14,7 @@ const _: () = assert!(MAX_FIELD_SIDE <= FIELD_PAGE_SIDE);
 
 /// Where a field lies, in texels of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct AtlasRegion {
     /// The page, which is the layer of the texture.
     pub page: u32,
     /// Left edge.
@@ -27,7 +27,7 @@ pub struct Place {
     pub h: u32,
 }
 
-impl Place {
+impl AtlasRegion {
     /// Left, top, right, bottom as parts of the page, from 0 to 1.
     pub fn uv(&self) -> [f32; 4] {
         [self.x, self.y, self.x + self.w, self.y + self.h].map(|texels| texels as f32 / FIELD_PAGE_SIDE as f32)
@@ -36,9 +36,9 @@ impl Place {
 
 /// A place, and what to upload to it before it is sampled.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Placed {
+pub struct PlacedGlyph {
     /// Where.
-    pub place: Place,
+    pub place: AtlasRegion,
     /// The field, if it is not there yet.
     pub upload: Option<GlyphField>,
 }
@@ -55,7 +55,7 @@ pub struct AtlasFull {
 
 #[derive(Clone, Copy, Debug)]
 struct Tenant {
-    place: Place,
+    place: AtlasRegion,
     id: AllocId,
     last_used: u64,
 }
@@ -103,17 +103,17 @@ impl FieldAtlas {
         &mut self,
         key: GlyphKey,
         make: impl FnOnce() -> Option<GlyphField>,
-    ) -> Result<Option<Placed>, AtlasFull> {
+    ) -> Result<Option<PlacedGlyph>, AtlasFull> {
         if let Some(tenant) = self.tenants.get_mut(&key) {
             tenant.last_used = self.frame;
-            return Ok(Some(Placed { place: tenant.place, upload: None }));
+            return Ok(Some(PlacedGlyph { place: tenant.place, upload: None }));
         }
         let Some(field) = make() else { return Ok(None) };
         let place = self.room_for(key, field.width, field.height)?;
-        Ok(Some(Placed { place, upload: Some(field) }))
+        Ok(Some(PlacedGlyph { place, upload: Some(field) }))
     }
 
-    fn room_for(&mut self, key: GlyphKey, w: u32, h: u32) -> Result<Place, AtlasFull> {
+    fn room_for(&mut self, key: GlyphKey, w: u32, h: u32) -> Result<AtlasRegion, AtlasFull> {
         loop {
             if let Some(place) = self.allocate(key, w, h) {
                 return Ok(place);
@@ -137,12 +137,12 @@ impl FieldAtlas {
         }
     }
 
-    fn allocate(&mut self, key: GlyphKey, w: u32, h: u32) -> Option<Place> {
+    fn allocate(&mut self, key: GlyphKey, w: u32, h: u32) -> Option<AtlasRegion> {
         let size = size2(i32::try_from(w).ok()?, i32::try_from(h).ok()?);
         let found = self.pages.iter_mut().enumerate().find_map(|(page, room)| Some((page, room.allocate(size)?)));
         let (page, allocation) = found?;
         let corner = allocation.rectangle.min;
-        let place = Place { page: page as u32, x: corner.x as u32, y: corner.y as u32, w, h };
+        let place = AtlasRegion { page: page as u32, x: corner.x as u32, y: corner.y as u32, w, h };
         self.tenants.insert(key, Tenant { place, id: allocation.id, last_used: self.frame });
         Some(place)
     }
@@ -172,7 +172,7 @@ mod tests {
         GlyphKey { face: FaceId(0), glyph, runs_on: 0 }
     }
 
-    fn overlap(a: &Place, b: &Place) -> bool {
+    fn overlap(a: &AtlasRegion, b: &AtlasRegion) -> bool {
         a.page == b.page && a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h
     }
 
@@ -186,7 +186,7 @@ mod tests {
             let mut atlas = FieldAtlas::new(most);
             for frame in frames {
                 atlas.begin();
-                let mut places: Vec<(u16, Place)> = Vec::new();
+                let mut places: Vec<(u16, AtlasRegion)> = Vec::new();
                 for (glyph, seed) in frame {
                     // A letter's field is always of one size.
                     let (w, h) = (20 + u32::from(glyph) * 37 % 230, 20 + u32::from(glyph) * 91 % 210 + seed / 400);

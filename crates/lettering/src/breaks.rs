@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use swash::text::{Codepoint as _, Script, analyze, cluster::Boundary};
 
-use super::choice::{Chosen, Paragraph};
+use super::choice::{FontRun, Paragraph};
 use super::faces::Fonts;
 use super::shaping::shape;
 
@@ -95,7 +95,7 @@ pub(super) struct Measured {
 pub(super) type Lines = Vec<(usize, Range<usize>)>;
 
 impl Measured {
-    pub(super) fn of(fonts: &mut Fonts, chosen: &Chosen) -> Self {
+    pub(super) fn of(fonts: &mut Fonts, chosen: &FontRun) -> Self {
         Self { paragraphs: chosen.paragraphs.iter().map(|paragraph| Pieces::of(pieces(fonts, paragraph))).collect() }
     }
 
@@ -110,7 +110,7 @@ impl Measured {
     }
 
     /// Tears what is wider than `limit` between letters.
-    pub(super) fn torn(mut self, fonts: &mut Fonts, chosen: &Chosen, limit: f32) -> Self {
+    pub(super) fn torn(mut self, fonts: &mut Fonts, chosen: &FontRun, limit: f32) -> Self {
         for (paragraph, pieces) in chosen.paragraphs.iter().zip(&mut self.paragraphs) {
             let mut torn = Vec::new();
             for piece in std::mem::take(&mut pieces.pieces) {

@@ -5,7 +5,7 @@ use glam::Vec2;
 use super::breaks::Measured;
 use super::choice::choose;
 use super::faces::Fonts;
-use super::setting::{Align, Bounds, Setting};
+use super::layout::{Bounds, Justify, TextLayout};
 
 /// What a caption says; what is empty is left out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub struct CaptionText<'a> {
 #[derive(Clone, Debug, PartialEq)]
 pub struct BlockPart {
     /// The text, in ems.
-    pub setting: Setting,
+    pub layout: TextLayout,
     /// What an em is long, in the box's units.
     pub scale: f32,
     /// Where the setting's origin is, in the box's units from its left upper corner.
@@ -96,32 +96,32 @@ fn set(fonts: &mut Fonts, text: CaptionText<'_>, font: Option<&str>, width: f32,
         }
         // As few lines as there can be, and no wider than those lines need.
         let limit = measured.narrowest(measured.count(width / scale));
-        let mut setting = Setting::of_lines(fonts, &chosen, &measured.lines(limit), Align::Start);
-        if setting.glyphs.is_empty() {
+        let mut layout = TextLayout::of_lines(fonts, &chosen, &measured.lines(limit), Justify::Start);
+        if layout.glyphs.is_empty() {
             continue;
         }
-        let from_right = *rtl.get_or_insert(setting.rtl);
-        if setting.rtl != from_right {
+        let from_right = *rtl.get_or_insert(layout.rtl);
+        if layout.rtl != from_right {
             // One edge for all parts, though a quote may be in another script than the name.
-            setting = Setting::of_lines(fonts, &chosen, &measured.lines(limit), Align::End);
+            layout = TextLayout::of_lines(fonts, &chosen, &measured.lines(limit), Justify::End);
         }
         if !block.parts.is_empty() {
             top += style.above * em;
         }
-        let ink = setting.ink.unwrap_or(setting.bounds);
+        let ink = layout.ink.unwrap_or(layout.bounds);
         let x = if from_right { width - ink.right * scale } else { -ink.left * scale };
-        let offset = Vec2::new(x, top - setting.bounds.top * scale);
+        let offset = Vec2::new(x, top - layout.bounds.top * scale);
         let bounds = Bounds {
             left: offset.x + ink.left * scale,
             top,
             right: offset.x + ink.right * scale,
-            bottom: offset.y + setting.bounds.bottom * scale,
+            bottom: offset.y + layout.bounds.bottom * scale,
         };
         // Whether or not a letter happens to hang below the line: the next text is as far away.
-        let lowest = setting.lines.last().map_or(0.0, |line| line.baseline) + DEPTH;
-        top = offset.y + lowest.max(setting.bounds.bottom) * scale;
+        let lowest = layout.lines.last().map_or(0.0, |line| line.baseline) + DEPTH;
+        top = offset.y + lowest.max(layout.bounds.bottom) * scale;
         block.bounds = Some(block.bounds.map_or(bounds, |before| before.union(bounds)));
-        block.parts.push(BlockPart { setting, scale, offset });
+        block.parts.push(BlockPart { layout, scale, offset });
     }
     block
 }

@@ -6,7 +6,7 @@ use std::ops::Range;
 use swash::text::{BidiClass, Category, Codepoint as _, Script};
 
 use super::faces::{FaceId, Fonts};
-use super::system::Wanted;
+use super::system::FontRequest;
 
 /// A text without line breaks, every letter of it with a font.
 #[derive(Clone, Debug, Default)]
@@ -22,7 +22,7 @@ pub(super) struct Paragraph {
 }
 
 /// A text of one or more paragraphs.
-pub(super) struct Chosen {
+pub(super) struct FontRun {
     pub(super) paragraphs: Vec<Paragraph>,
     /// The first font of the text: the one that was named, or the first in the binary.
     pub(super) first: FaceId,
@@ -38,7 +38,7 @@ struct Cluster {
 }
 
 /// Gives every letter a font. Line breaks begin paragraphs.
-pub(super) fn choose(fonts: &mut Fonts, text: &str, font: Option<&str>) -> Chosen {
+pub(super) fn choose(fonts: &mut Fonts, text: &str, font: Option<&str>) -> FontRun {
     let named = match font.map(|font| fonts.named(font)) {
         Some(Err(note)) => {
             fonts.note(note);
@@ -50,11 +50,11 @@ pub(super) fn choose(fonts: &mut Fonts, text: &str, font: Option<&str>) -> Chose
     let order: Vec<FaceId> = named.into_iter().chain(fonts.bundled_faces()).collect();
     let has = |range: [char; 2]| text.chars().any(|c| (range[0]..=range[1]).contains(&c));
     let wanted = if has(['\u{3041}', '\u{30ff}']) {
-        Wanted::Japanese
+        FontRequest::Japanese
     } else if has(['\u{ac00}', '\u{d7a3}']) {
-        Wanted::Korean
+        FontRequest::Korean
     } else {
-        Wanted::Chinese
+        FontRequest::Chinese
     };
     let mut missing: BTreeMap<&'static str, String> = BTreeMap::new();
     let paragraphs = text.lines().map(|line| paragraph(fonts, line, &order, wanted, &mut missing)).collect();
@@ -62,7 +62,7 @@ pub(super) fn choose(fonts: &mut Fonts, text: &str, font: Option<&str>) -> Chose
     if let Some(note) = &note {
         fonts.note(note.clone());
     }
-    Chosen { paragraphs, first: order[0], note }
+    FontRun { paragraphs, first: order[0], note }
 }
 
 fn note_of(missing: &BTreeMap<&'static str, String>) -> Option<String> {
@@ -89,7 +89,7 @@ fn paragraph(
     fonts: &mut Fonts,
     line: &str,
     order: &[FaceId],
-    wanted: Wanted,
+    wanted: FontRequest,
     missing: &mut BTreeMap<&'static str, String>,
 ) -> Paragraph {
     let chars: Vec<char> = one_space(line);
@@ -191,7 +191,7 @@ fn resolve_common(chars: &[char], clusters: &mut [Cluster]) {
 }
 
 /// A word is set in one font if any has all of it: the first that does. Else each letter in the first that has it.
-fn choose_word(fonts: &mut Fonts, chars: &[char], word: &mut [Cluster], order: &[FaceId], wanted: Wanted) {
+fn choose_word(fonts: &mut Fonts, chars: &[char], word: &mut [Cluster], order: &[FaceId], wanted: FontRequest) {
     let covers = |fonts: &Fonts, face: FaceId, cluster: &Cluster| covers(fonts, face, &chars[cluster.chars.clone()]);
     let whole = order.iter().copied().find(|face| word.iter().all(|cluster| covers(fonts, *face, cluster)));
     for cluster in word.iter_mut() {

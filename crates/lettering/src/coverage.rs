@@ -6,17 +6,17 @@ use glam::{UVec2, Vec2};
 
 use super::faces::{Fonts, GlyphKey};
 use super::field::GlyphField;
+use super::layout::TextLayout;
 use super::quads::quads;
-use super::setting::Setting;
 
 /// Draws a setting from its distance fields as a shader does: one bilinear sample a pixel, `clamp(distance + 0.5)` with
 /// the distance in pixels, the larger where letters overlap.
 ///
 /// `scale` is pixels an em, `offset` where the setting's origin is, in pixels. One byte a pixel, row by row.
-pub fn coverage(fonts: &mut Fonts, setting: &Setting, scale: f32, offset: Vec2, size: UVec2) -> Vec<u8> {
+pub fn coverage(fonts: &mut Fonts, layout: &TextLayout, scale: f32, offset: Vec2, size: UVec2) -> Vec<u8> {
     let mut fields: HashMap<GlyphKey, Option<GlyphField>> = HashMap::new();
     let mut pixels = vec![0; (size.x * size.y) as usize];
-    for quad in quads(fonts, setting) {
+    for quad in quads(fonts, layout) {
         let field = fields.entry(quad.key).or_insert_with(|| fonts.glyph_field(quad.key));
         let Some(field) = field else { continue };
         let low = offset + Vec2::new(quad.p[0], quad.p[1]) * scale;

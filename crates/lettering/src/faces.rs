@@ -11,9 +11,9 @@ use cosmic_text::{
 use swash::text::Script;
 
 use super::joins::Ends;
-use super::outline::{Step, bounds, flattened};
-use super::setting::Bounds;
-use super::system::{Installed, Wanted, boldness, faces_in, has_outlines, matching, same_name};
+use super::layout::Bounds;
+use super::outline::{PathCommand, bounds, flattened};
+use super::system::{FontRequest, Installed, boldness, faces_in, has_outlines, matching, same_name};
 use crate::fonts;
 
 /// A font, by its number in one [`Fonts`].
@@ -42,7 +42,7 @@ pub(super) struct Form {
 }
 
 /// What is kept of a font.
-pub(super) struct Face {
+pub(super) struct FontFace {
     id: fontdb::ID,
     /// The name that the shaper knows it by: its own could be another font's too.
     name: String,
@@ -57,7 +57,7 @@ pub(super) struct Face {
     pub(super) digits: Vec<(u32, f32)>,
 }
 
-impl Face {
+impl FontFace {
     pub(super) fn has(&self, letter: char) -> bool {
         self.font.as_swash().charmap().map(letter) != 0
     }
@@ -88,7 +88,7 @@ impl Face {
 /// tells.
 pub struct Fonts {
     pub(super) shaper: FontSystem,
-    faces: Vec<Face>,
+    faces: Vec<FontFace>,
     /// How many of the faces are in the binary: the first ones.
     bundled: usize,
     installed: Installed,
@@ -187,11 +187,11 @@ impl Fonts {
         }
     }
 
-    pub(super) fn face(&self, id: FaceId) -> &Face {
+    pub(super) fn face(&self, id: FaceId) -> &FontFace {
         &self.faces[usize::from(id.0)]
     }
 
-    pub(super) fn face_mut(&mut self, id: FaceId) -> &mut Face {
+    pub(super) fn face_mut(&mut self, id: FaceId) -> &mut FontFace {
         &mut self.faces[usize::from(id.0)]
     }
 
@@ -207,7 +207,7 @@ impl Fonts {
     /// Gives a font a number. None for what has no outlines (pictures of letters) or cannot be parsed.
     fn add(&mut self, mut info: FaceInfo) -> Option<FaceId> {
         let number = u16::try_from(self.faces.len()).ok()?;
-        let same = |face: &Face| {
+        let same = |face: &FontFace| {
             self.shaper.db().face(face.id).is_some_and(|known| {
                 known.index == info.index
                     && match (&known.source, &info.source) {
@@ -241,7 +241,7 @@ impl Fonts {
         let units_per_em = f32::from(metrics.units_per_em.max(1));
         let cap_height = metrics.cap_height / units_per_em;
         let cap_height = if (0.3..1.2).contains(&cap_height) { cap_height } else { 0.7 };
-        self.faces.push(Face { id, name, weight, family, font, cap_height, units_per_em, digits: Vec::new() });
+        self.faces.push(FontFace { id, name, weight, family, font, cap_height, units_per_em, digits: Vec::new() });
         Some(FaceId(number))
     }
 
@@ -290,7 +290,7 @@ impl Fonts {
 
     /// The system's font for letters of a script that the others lack: one that has all of them, or else the most; with
     /// what it lacks cut away.
-    pub(super) fn elsewhere(&mut self, letters: &[char], wanted: Wanted, script: Script) -> Option<FaceId> {
+    pub(super) fn elsewhere(&mut self, letters: &[char], wanted: FontRequest, script: Script) -> Option<FaceId> {
         let known: Vec<_> = letters.iter().map(|letter| self.found.get(letter).copied()).collect();
         if let Some(Some(face)) = known.first()
             && known.iter().all(|each| *each == Some(*face))
@@ -312,13 +312,13 @@ impl Fonts {
     }
 
     /// The outline of a letterform in ems, y downward, the pen at the origin; curves as the font has them.
-    pub fn outline(&mut self, key: GlyphKey) -> Vec<Step> {
+    pub fn outline(&mut self, key: GlyphKey) -> Vec<PathCommand> {
         let Some(face) = self.faces.get(usize::from(key.face.0)) else { return Vec::new() };
         // At one pixel a unit: what is rounded to 64ths of a pixel on the way stays whole.
         let (size, pen) = (face.units_per_em, (0.0, 0.0));
         let (cache_key, ..) = CacheKey::new(face.id, key.glyph, size, pen, face.weight, CacheKeyFlags::DISABLE_HINTING);
         let commands = self.outlines.get_outline_commands_uncached(&mut self.shaper, cache_key).unwrap_or_default();
-        let outline = commands.iter().map(|command| Step::of(command, 1.0 / size)).collect();
+        let outline = commands.iter().map(|command| PathCommand::of(command, 1.0 / size)).collect();
         if key.runs_on == 0 {
             return outline;
         }

@@ -3,8 +3,8 @@
 use glam::Vec2;
 
 use super::faces::{Fonts, GlyphKey};
+use super::layout::Bounds;
 use super::outline::{Segment, edges, flattened};
-use super::setting::Bounds;
 
 /// Texels of a field an em of type; very wide letterforms have fewer, see [`MAX_FIELD_SIDE`].
 pub const TEXELS_PER_EM: f32 = 192.0;

@@ -5,13 +5,13 @@ use glam::Vec2;
 use super::breaks::Measured;
 use super::choice::choose;
 use super::faces::Fonts;
-use super::setting::{Align, Bounds, Setting};
+use super::layout::{Bounds, Justify, TextLayout};
 
 /// A text in a place of some size: an em point `p` of the setting is at `offset + p × scale`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fitted {
     /// The text, in ems.
-    pub setting: Setting,
+    pub layout: TextLayout,
     /// What an em is long, in the box's units.
     pub scale: f32,
     /// Where the setting's origin is, in the box's units from its left upper corner.
@@ -21,17 +21,17 @@ pub struct Fitted {
 impl Fitted {
     /// The box that the text takes to the eye, in the box's units.
     pub fn bounds(&self) -> Bounds {
-        let Bounds { left, top, right, bottom } = self.setting.bounds;
+        let Bounds { left, top, right, bottom } = self.layout.bounds;
         let at = |x, y| self.offset + Vec2::new(x, y) * self.scale;
         let (low, high) = (at(left, top), at(right, bottom));
         Bounds { left: low.x, top: low.y, right: high.x, bottom: high.y }
     }
 
-    fn centred(setting: Setting, size: Vec2) -> Self {
-        let room = size / setting.bounds.size().max(Vec2::splat(1e-3));
+    fn centred(layout: TextLayout, size: Vec2) -> Self {
+        let room = size / layout.bounds.size().max(Vec2::splat(1e-3));
         let scale = room.min_element();
-        let offset = size / 2.0 - setting.bounds.centre() * scale;
-        Self { setting, scale, offset }
+        let offset = size / 2.0 - layout.bounds.centre() * scale;
+        Self { layout, scale, offset }
     }
 }
 
@@ -41,7 +41,7 @@ const MOST_LINES: usize = 40;
 /// Breaks a text into as many lines as make it largest in a box, and puts it in the middle. Line breaks in the text stay.
 ///
 /// `size` is in whatever units the caller has; the answer is in the same.
-pub fn fill(fonts: &mut Fonts, text: &str, font: Option<&str>, size: Vec2, align: Align) -> Fitted {
+pub fn fill(fonts: &mut Fonts, text: &str, font: Option<&str>, size: Vec2, align: Justify) -> Fitted {
     let chosen = choose(fonts, text, font);
     let measured = Measured::of(fonts, &chosen);
     let fewest = chosen.paragraphs.len().max(1);
@@ -56,18 +56,18 @@ pub fn fill(fonts: &mut Fonts, text: &str, font: Option<&str>, size: Vec2, align
     let mut best: Option<Fitted> = None;
     for (_, lines) in candidates {
         let lines = measured.lines(measured.narrowest(lines));
-        let fitted = Fitted::centred(Setting::of_lines(fonts, &chosen, &lines, align), size);
+        let fitted = Fitted::centred(TextLayout::of_lines(fonts, &chosen, &lines, align), size);
         // Another line has to be worth it.
         if best.as_ref().is_none_or(|best| fitted.scale > best.scale * 1.02) {
             best = Some(fitted);
         }
     }
-    best.unwrap_or_else(|| Fitted::centred(Setting::of_lines(fonts, &chosen, &[], align), size))
+    best.unwrap_or_else(|| Fitted::centred(TextLayout::of_lines(fonts, &chosen, &[], align), size))
 }
 
 /// A text in one line, for a band along which it crawls; line breaks become spaces. Its baseline is at y 0 and its letters
 /// begin at x 0, whatever it says, so that texts that follow each other stand on one line.
-pub fn crawl(fonts: &mut Fonts, text: &str, font: Option<&str>) -> Setting {
+pub fn crawl(fonts: &mut Fonts, text: &str, font: Option<&str>) -> TextLayout {
     let line = text.lines().collect::<Vec<_>>().join(" ");
-    Setting::of(fonts, &line, font, Align::Centre)
+    TextLayout::of(fonts, &line, font, Justify::Centre)
 }

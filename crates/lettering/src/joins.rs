@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use glam::Vec2;
 
-use super::outline::{Segment, Step, is_ink};
+use super::outline::{PathCommand, Segment, is_ink};
 
 /// How much further, in ems: with the fonts' own overlap a pixel and a half at 24 pixels an em, and half of a headline.
 const FURTHER: f32 = 0.05;
@@ -97,19 +97,19 @@ impl Ends {
     }
 
     /// The outline of the letter with those ends drawn further.
-    pub(super) fn drawn_further(&self, outline: Vec<Step>, which: u8) -> Vec<Step> {
+    pub(super) fn drawn_further(&self, outline: Vec<PathCommand>, which: u8) -> Vec<PathCommand> {
         let ends = self.going.iter().enumerate().filter(|(index, _)| which >> index & 1 == 1);
         let moved: Vec<&End> = ends.map(|(_, end)| end).collect();
         let at = |point: Vec2| {
             let is_of = |end: &End| point.cmpgt(end.low - 1e-3).all() && point.cmplt(end.high + 1e-3).all();
             moved.iter().filter(|end| is_of(end)).fold(point, |point, end| point + end.towards * FURTHER)
         };
-        let step = |step: Step| match step {
-            Step::Move(to) => Step::Move(at(to)),
-            Step::Line(to) => Step::Line(at(to)),
-            Step::Quad(a, to) => Step::Quad(at(a), at(to)),
-            Step::Cubic(a, b, to) => Step::Cubic(at(a), at(b), at(to)),
-            Step::Close => Step::Close,
+        let step = |step: PathCommand| match step {
+            PathCommand::Move(to) => PathCommand::Move(at(to)),
+            PathCommand::Line(to) => PathCommand::Line(at(to)),
+            PathCommand::Quad(a, to) => PathCommand::Quad(at(a), at(to)),
+            PathCommand::Cubic(a, b, to) => PathCommand::Cubic(at(a), at(b), at(to)),
+            PathCommand::Close => PathCommand::Close,
         };
         outline.into_iter().map(step).collect()
     }

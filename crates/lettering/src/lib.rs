@@ -1,6 +1,6 @@
 //! Words as large as a building: text → letters of a font, in their places → a distance field for each letter → quads.
 //!
-//! Everything is measured in ems until somebody says how large an em is, so that one [`Setting`] and one [`GlyphField`] a
+//! Everything is measured in ems until somebody says how large an em is, so that one [`TextLayout`] and one [`GlyphField`] a
 //! letter serve from a caption to the whole wall. Nothing here draws, but [`coverage`], which says pixel by pixel what
 //! whoever draws has to arrive at.
 //!
@@ -22,20 +22,20 @@ mod field;
 mod fit;
 pub mod fonts;
 mod joins;
+mod layout;
 mod outline;
 mod quads;
-mod setting;
 mod shaping;
 mod system;
 #[cfg(test)]
 mod tests;
 
-pub use atlas::{AtlasFull, FIELD_PAGE_SIDE, FieldAtlas, Place, Placed};
+pub use atlas::{AtlasFull, AtlasRegion, FIELD_PAGE_SIDE, FieldAtlas, PlacedGlyph};
 pub use caption::{Block, BlockPart, CaptionText, caption};
 pub use coverage::coverage;
 pub use faces::{FaceId, Fonts, GlyphKey};
 pub use field::{GlyphField, MAX_FIELD_SIDE, SPREAD, TEXELS_PER_EM};
 pub use fit::{Fitted, crawl, fill};
-pub use outline::Step;
+pub use layout::{Bounds, Justify, LayoutGlyph, LayoutLine, TextLayout};
+pub use outline::PathCommand;
 pub use quads::{GlyphQuad, quads};
-pub use setting::{Align, Bounds, SetGlyph, SetLine, Setting};

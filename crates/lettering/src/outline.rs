@@ -3,11 +3,11 @@
 use cosmic_text::Command;
 use glam::Vec2;
 
-use super::setting::Bounds;
+use super::layout::Bounds;
 
 /// One step of an outline, in ems, y downward.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Step {
+pub enum PathCommand {
     /// Begins a contour.
     Move(Vec2),
     /// A straight line.
@@ -20,7 +20,7 @@ pub enum Step {
     Close,
 }
 
-impl Step {
+impl PathCommand {
     /// From the font's units with y upward.
     pub(super) fn of(command: &Command, scale: f32) -> Self {
         macro_rules! at {
@@ -74,7 +74,7 @@ impl Segment {
 }
 
 /// The outline as closed contours of straight pieces, nowhere further than `tolerance` (ems) from the curve.
-pub(super) fn flattened(outline: &[Step], tolerance: f32) -> Vec<Segment> {
+pub(super) fn flattened(outline: &[PathCommand], tolerance: f32) -> Vec<Segment> {
     let mut segments = Vec::new();
     let (mut start, mut at) = (Vec2::ZERO, Vec2::ZERO);
     let push = |segments: &mut Vec<Segment>, from: Vec2, to: Vec2| {
@@ -85,15 +85,15 @@ pub(super) fn flattened(outline: &[Step], tolerance: f32) -> Vec<Segment> {
     for step in outline {
         let from = at;
         match *step {
-            Step::Move(to) => {
+            PathCommand::Move(to) => {
                 push(&mut segments, at, start);
                 (start, at) = (to, to);
             }
-            Step::Line(to) => {
+            PathCommand::Line(to) => {
                 push(&mut segments, from, to);
                 at = to;
             }
-            Step::Quad(a, to) => {
+            PathCommand::Quad(a, to) => {
                 let bend = (from - 2.0 * a + to).length();
                 let pieces = pieces((bend / (4.0 * tolerance)).sqrt());
                 for index in 1..=pieces {
@@ -103,7 +103,7 @@ pub(super) fn flattened(outline: &[Step], tolerance: f32) -> Vec<Segment> {
                     at = next;
                 }
             }
-            Step::Cubic(a, b, to) => {
+            PathCommand::Cubic(a, b, to) => {
                 let bend = (from - 2.0 * a + b).length().max((a - 2.0 * b + to).length());
                 let pieces = pieces((0.75 * bend / tolerance).sqrt());
                 for index in 1..=pieces {
@@ -114,7 +114,7 @@ pub(super) fn flattened(outline: &[Step], tolerance: f32) -> Vec<Segment> {
                     at = next;
                 }
             }
-            Step::Close => {
+            PathCommand::Close => {
                 push(&mut segments, at, start);
                 at = start;
             }

@@ -1,7 +1,7 @@
 //! A setting as rectangles with distance fields in them.
 
 use super::faces::{Fonts, GlyphKey};
-use super::setting::Setting;
+use super::layout::TextLayout;
 
 /// A letter's rectangle, which is that of its whole distance field.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -13,11 +13,11 @@ pub struct GlyphQuad {
 }
 
 /// The rectangles of a setting, one a letter. Where they overlap, the larger coverage is the right one.
-pub fn quads(fonts: &mut Fonts, setting: &Setting) -> Vec<GlyphQuad> {
-    let quad = |glyph: &super::setting::SetGlyph| {
+pub fn quads(fonts: &mut Fonts, layout: &TextLayout) -> Vec<GlyphQuad> {
+    let quad = |glyph: &super::layout::LayoutGlyph| {
         let area = fonts.field_box(glyph.key)?;
         let (low, high) = (glyph.at + area.origin, glyph.at + area.origin + area.size());
         Some(GlyphQuad { p: [low.x, low.y, high.x, high.y], key: glyph.key })
     };
-    setting.glyphs.iter().filter_map(quad).collect()
+    layout.glyphs.iter().filter_map(quad).collect()
 }

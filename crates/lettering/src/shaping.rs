@@ -42,11 +42,11 @@ pub(super) fn shape(fonts: &mut Fonts, paragraph: &Paragraph, range: Range<usize
         return Shaped::default();
     };
     let line = &written.line;
-    let laid = ShapeLine::new(&mut fonts.shaper, line, &written.attrs, Shaping::Advanced, 1);
-    let laid = laid.layout(1.0, None, Wrap::None, Some(Align::Left), None, Hinting::Disabled);
+    let resolved = ShapeLine::new(&mut fonts.shaper, line, &written.attrs, Shaping::Advanced, 1);
+    let resolved = resolved.layout(1.0, None, Wrap::None, Some(Align::Left), None, Hinting::Disabled);
 
     let mut made = Shaped::default();
-    for row in &laid {
+    for row in &resolved {
         made.ascent = made.ascent.max(row.max_ascent);
         made.descent = made.descent.max(row.max_descent);
         let left = row.glyphs.iter().map(|glyph| glyph.x).reduce(f32::min).unwrap_or(0.0);

@@ -20,7 +20,7 @@ pub(super) enum Installed {
 
 /// Which forms a Chinese character is wanted in: Chinese, Japanese and Korean differ.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Wanted {
+pub(super) enum FontRequest {
     #[default]
     Chinese,
     Japanese,
@@ -47,7 +47,7 @@ impl Installed {
     }
 
     /// The font that has the most of these letters; among equals the plainest bold one.
-    pub(super) fn best_for(&mut self, letters: &[char], wanted: Wanted, script: Script) -> Option<FaceInfo> {
+    pub(super) fn best_for(&mut self, letters: &[char], wanted: FontRequest, script: Script) -> Option<FaceInfo> {
         let database = self.database();
         let mut infos: Vec<&FaceInfo> = database.faces().collect();
         // The path last, so that the same fonts give the same choice in whatever order the disk lists them.
@@ -92,14 +92,14 @@ pub(super) fn boldness(info: &FaceInfo) -> (bool, u16, u16) {
 }
 
 /// Less is better: fonts that look like those in the binary first, those made for machines and for fun last.
-fn plainness(info: &FaceInfo, wanted: Wanted, script: Script) -> u8 {
+fn plainness(info: &FaceInfo, wanted: FontRequest, script: Script) -> u8 {
     let family = info.families.first().map_or("", |(name, _)| name.as_str());
     let is_han =
         matches!(script, Script::Han | Script::Hiragana | Script::Katakana | Script::Hangul | Script::Bopomofo);
     let forms = match wanted {
-        Wanted::Chinese => [" SC", " TC"],
-        Wanted::Japanese => [" JP", " JP"],
-        Wanted::Korean => [" KR", " KR"],
+        FontRequest::Chinese => [" SC", " TC"],
+        FontRequest::Japanese => [" JP", " JP"],
+        FontRequest::Korean => [" KR", " KR"],
     };
     let is_plain = !info.monospaced && !family.contains("Mono") && !family.contains("Serif");
     let is_noto = family.starts_with("Noto Sans") || family.starts_with("Source Han Sans");

@@ -13,7 +13,7 @@ pub struct Budget {
 
 /// A part of a [`Budget`], given back when dropped.
 #[derive(Debug)]
-pub struct Share<'a> {
+pub struct BudgetShare<'a> {
     budget: &'a Budget,
     bytes: u64,
 }
@@ -25,18 +25,18 @@ impl Budget {
     }
 
     /// Waits until `bytes` are free and takes them. Who wants more than there is in all gets all, alone.
-    pub fn take(&self, bytes: u64) -> Share<'_> {
+    pub fn take(&self, bytes: u64) -> BudgetShare<'_> {
         let bytes = bytes.min(self.total);
         let mut free = lock(&self.free);
         while *free < bytes {
             free = self.freed.wait(free).unwrap_or_else(PoisonError::into_inner);
         }
         *free -= bytes;
-        Share { budget: self, bytes }
+        BudgetShare { budget: self, bytes }
     }
 }
 
-impl Drop for Share<'_> {
+impl Drop for BudgetShare<'_> {
     fn drop(&mut self) {
         *lock(&self.budget.free) += self.bytes;
         self.budget.freed.notify_all();

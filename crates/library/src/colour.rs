@@ -22,13 +22,13 @@ pub enum ColourModel {
 
 /// A way from 8-bit values of one model to 8-bit sRGB.
 #[derive(Clone)]
-pub struct ToSrgb {
+pub struct ColourTransform {
     /// What the transform takes; a grey picture with an RGB profile is widened first.
     pub takes: ColourModel,
     transform: Arc<Transform8BitExecutor>,
 }
 
-impl ToSrgb {
+impl ColourTransform {
     /// Converts one row: three bytes a pixel out, [`Self::takes`] says how many in.
     pub fn convert(&self, row: &[u8], srgb: &mut [u8]) {
         // It refuses only slices of unequal pixel counts, which are ours to get right.
@@ -46,7 +46,7 @@ pub struct Profiles {
 struct Known {
     hash: blake3::Hash,
     model: ColourModel,
-    way: Result<Option<ToSrgb>, String>,
+    way: Result<Option<ColourTransform>, String>,
 }
 
 impl Profiles {
@@ -54,7 +54,7 @@ impl Profiles {
     ///
     /// # Errors
     /// In words, when the profile cannot be used.
-    pub fn way(&mut self, icc: &[u8], model: ColourModel) -> Result<Option<ToSrgb>, String> {
+    pub fn way(&mut self, icc: &[u8], model: ColourModel) -> Result<Option<ColourTransform>, String> {
         let hash = blake3::hash(icc);
         if let Some(known) = self.known.iter().find(|known| known.hash == hash && known.model == model) {
             return known.way.clone();
@@ -105,7 +105,7 @@ pub fn is_grey_profile(icc: &[u8]) -> bool {
     icc.get(16..20) == Some(b"GRAY")
 }
 
-fn make(icc: &[u8], model: ColourModel) -> Result<Option<ToSrgb>, String> {
+fn make(icc: &[u8], model: ColourModel) -> Result<Option<ColourTransform>, String> {
     let profile = ColorProfile::new_from_slice(icc).map_err(|error| error.to_string())?;
     let (takes, layout) = match (profile.color_space, model) {
         (DataColorSpace::Rgb, ColourModel::Rgb | ColourModel::Grey) => (ColourModel::Rgb, Layout::Rgb),
@@ -116,12 +116,12 @@ fn make(icc: &[u8], model: ColourModel) -> Result<Option<ToSrgb>, String> {
     let transform = profile
         .create_transform_8bit(layout, &ColorProfile::new_srgb(), Layout::Rgb, TransformOptions::default())
         .map_err(|error| error.to_string())?;
-    let way = ToSrgb { takes, transform };
+    let way = ColourTransform { takes, transform };
     Ok(if changes_little(&way) { None } else { Some(way) })
 }
 
 /// Whether a transform changes no value by more than one: then it is one of the many profiles called sRGB.
-fn changes_little(way: &ToSrgb) -> bool {
+fn changes_little(way: &ColourTransform) -> bool {
     let steps = || (0..=255u8).step_by(15);
     let pixels: Vec<[u8; 3]> = match way.takes {
         ColourModel::Grey => (0..=255).map(|grey| [grey; 3]).collect(),

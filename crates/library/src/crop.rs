@@ -1,7 +1,7 @@
 //! Which part of a photograph the tile shows: the whole head, and the sign when there is one.
 
+use super::detections::EYES_IN_FACE;
 use super::faces::{Face, SURE, WEAK};
-use super::seen::EYES_IN_FACE;
 
 /// A part of an upright picture, in pixels from its upper left corner.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -67,7 +67,7 @@ pub struct Subject {
 
 /// The part chosen.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Choice {
+pub struct CropChoice {
     pub part: Rect,
     /// Which of the subject's faces are kept.
     pub kept: Vec<bool>,
@@ -88,7 +88,7 @@ pub fn centre_biased_up(width: u32, height: u32, aspect: f64) -> Rect {
 
 /// Chooses the part of a picture of `width` × `height` pixels for a tile of `aspect` (width / height).
 #[must_use]
-pub fn choose(width: u32, height: u32, aspect: f64, subject: &Subject) -> Choice {
+pub fn choose(width: u32, height: u32, aspect: f64, subject: &Subject) -> CropChoice {
     let kept = kept(&subject.faces);
     let faces: Vec<Face> = subject.faces.iter().zip(&kept).filter(|(_, kept)| **kept).map(|(face, _)| *face).collect();
     let largest = centre_biased_up(width, height, aspect);
@@ -103,7 +103,7 @@ pub fn choose(width: u32, height: u32, aspect: f64, subject: &Subject) -> Choice
         let out = |at: f64, length: f64| at - reach < -spare || at + reach > length + spare;
         out(face.x, full.0) || out(face.y, full.1)
     };
-    Choice { part, face_cut: faces.iter().any(edge), kept, sign_cut }
+    CropChoice { part, face_cut: faces.iter().any(edge), kept, sign_cut }
 }
 
 /// How sure a choice is that rests on these faces, 0 to 1.
@@ -305,7 +305,7 @@ mod tests {
             subject.sign = sign.map(|(x, y, width, height)| Rect {
                 x: x * w, y: y * h, width: width * (1.0 - x) * w, height: height * (1.0 - y) * h,
             });
-            let Choice { part, kept, .. } = choose(width, height, aspect, &subject);
+            let CropChoice { part, kept, .. } = choose(width, height, aspect, &subject);
             prop_assert!(part.x >= 0.0 && part.y >= 0.0, "{:?}", part);
             prop_assert!(part.x + part.width <= w * 1.000_001 && part.y + part.height <= h * 1.000_001, "{:?}", part);
             prop_assert!((part.width / part.height / aspect - 1.0).abs() < 1e-9, "{:?}", part);

@@ -45,7 +45,7 @@ impl Limits {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Jpeg,
-    Heif(heif::Family),
+    Heif(heif::HeifKind),
     Jxl,
     Other(ImageFormat),
 }
@@ -61,7 +61,7 @@ pub fn sniff(head: &[u8]) -> Result<(Kind, usize), String> {
     let starts = |start: &[u8]| head.starts_with(start);
     let brand = |at: usize, name: &[u8]| head.get(at..at + name.len()) == Some(name);
     let other = |format| Ok((Kind::Other(format), 0));
-    if let Some(family) = heif::Family::of(head) {
+    if let Some(family) = heif::HeifKind::of(head) {
         return Ok((Kind::Heif(family), 0));
     }
     match head {

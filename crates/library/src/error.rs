@@ -93,7 +93,7 @@ pub enum LibraryError {
     #[error("the ingest was stopped; what was committed stays")]
     Stopped,
     /// The disk refused.
-    #[error("cannot {what} ({error}){}: {}", advice(error), path.display())]
+    #[error("cannot {what} ({error}){}: {}", help(error), path.display())]
     Io {
         /// What was tried, as a verb phrase.
         what: &'static str,
@@ -112,7 +112,7 @@ impl LibraryError {
     }
 }
 
-fn advice(error: &io::Error) -> &'static str {
+fn help(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
             "; make room and start again, what was committed is kept"

@@ -22,9 +22,9 @@ pub const fn is_hdr(transfer: u8) -> bool {
 }
 
 /// A table from coded values to sRGB-encoded ones.
-pub struct Curve(Vec<u8>);
+pub struct TransferCurve(Vec<u8>);
 
-impl Curve {
+impl TransferCurve {
     /// The table for a transfer and values of `bits` bits (8 to 16); `None` for a transfer that is not HDR.
     pub fn of(transfer: u8, bits: u32) -> Option<Self> {
         let light = match transfer {
@@ -106,7 +106,7 @@ mod tests {
     fn dark_stays_and_bright_comes_under_white() {
         for transfer in [PQ, HLG] {
             for bits in [8, 10, 12] {
-                let curve = Curve::of(transfer, bits).unwrap();
+                let curve = TransferCurve::of(transfer, bits).unwrap();
                 let values: Vec<u8> = (0..1u32 << bits).map(|value| curve.sdr(value as u16)).collect();
                 assert!(values.is_sorted(), "{transfer} {bits}");
                 assert_eq!((values[0], *values.last().unwrap()), (0, 255), "{transfer} {bits}");
@@ -114,12 +114,12 @@ mod tests {
             }
         }
         // A middle grey, 18 % of white, keeps its value: sRGB 118.
-        let curve = Curve::of(PQ, 10).unwrap();
+        let curve = TransferCurve::of(PQ, 10).unwrap();
         let grey = (pq_from_light(WHITE * 0.18) * 1023.0).round() as u16;
         assert!(curve.sdr(grey).abs_diff(118) <= 1, "{}", curve.sdr(grey));
         // White gives some room to what is brighter.
         let white = (pq_from_light(WHITE) * 1023.0).round() as u16;
         assert!((200..240).contains(&curve.sdr(white)), "{}", curve.sdr(white));
-        assert!(Curve::of(SRGB_TRANSFER, 10).is_none());
+        assert!(TransferCurve::of(SRGB_TRANSFER, 10).is_none());
     }
 }

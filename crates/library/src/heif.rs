@@ -16,14 +16,14 @@ const HEIF_BRANDS: [&[u8; 4]; 4] = [b"mif1", b"mif2", b"msf1", b"miaf"];
 
 /// What a file calls itself, by its beginning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Family {
+pub enum HeifKind {
     Avif,
     Heic,
     /// Some other picture in the same kind of file.
     Heif,
 }
 
-impl Family {
+impl HeifKind {
     /// Says what a file calls itself, if it is one of these.
     pub fn of(head: &[u8]) -> Option<Self> {
         let (first, kind) = (head.get(..4)?, head.get(4..8)?);
@@ -123,7 +123,7 @@ impl HeifSupport {
 
 /// A picture whose header was read.
 pub struct Picture<'a> {
-    family: Family,
+    family: HeifKind,
     primary: Primary<'a>,
     width: u32,
     height: u32,
@@ -136,7 +136,7 @@ impl<'a> Picture<'a> {
     ///
     /// # Errors
     /// In words, also when libheif or a decoder of its is missing on this machine.
-    pub fn open(bytes: &'a [u8], family: Family, limits: Limits) -> Result<Self, String> {
+    pub fn open(bytes: &'a [u8], family: HeifKind, limits: Limits) -> Result<Self, String> {
         let heif = libheif().map_err(|_| {
             let install = HeifSupport::how_to_install();
             format!("{}, and libheif is not on this machine: {install}, then start again", family.name())
@@ -185,7 +185,7 @@ impl<'a> Picture<'a> {
         }
         check_size(pixels.width, pixels.height, self.limits)?;
         let alpha = self.primary.has_alpha();
-        let curve = code_points.and_then(|points| hdr::Curve::of(points.transfer, pixels.bits()));
+        let curve = code_points.and_then(|points| hdr::TransferCurve::of(points.transfer, pixels.bits()));
         let profile = match (icc, code_points) {
             // A profile cannot say how to show more light than there is; the code points can.
             (_, Some(points)) if curve.is_some() => colour::icc_of_code_points(points.primaries, hdr::SRGB_TRANSFER),
@@ -200,7 +200,7 @@ impl<'a> Picture<'a> {
 }
 
 /// Copies what libheif decoded, 8 bits a value; `curve` takes what has more light than sRGB.
-fn raster(pixels: &Pixels, alpha: bool, grey: bool, curve: Option<&hdr::Curve>) -> Raster {
+fn raster(pixels: &Pixels, alpha: bool, grey: bool, curve: Option<&hdr::TransferCurve>) -> Raster {
     let Pixels { width, height, .. } = *pixels;
     let bits = pixels.bits();
     let values = if alpha { 4 } else { 3 };
@@ -232,7 +232,7 @@ fn raster(pixels: &Pixels, alpha: bool, grey: bool, curve: Option<&hdr::Curve>) 
 }
 
 /// Says which decoder this machine lacks for the file, if any.
-fn missing_decoder(heif: &LibHeif, bytes: &[u8], family: Family) -> Option<String> {
+fn missing_decoder(heif: &LibHeif, bytes: &[u8], family: HeifKind) -> Option<String> {
     let (codec, name, install) = match codec(bytes, family)? {
         Codec::Hevc => (Codec::Hevc, "HEVC", HeifSupport::how_to_install_hevc()),
         Codec::Av1 => (Codec::Av1, "AV1", HeifSupport::how_to_install_av1()),
@@ -244,7 +244,7 @@ fn missing_decoder(heif: &LibHeif, bytes: &[u8], family: Family) -> Option<Strin
 }
 
 /// What the file's pictures are compressed with: by the types that its boxes name, or else by what it calls itself.
-fn codec(bytes: &[u8], family: Family) -> Option<Codec> {
+fn codec(bytes: &[u8], family: HeifKind) -> Option<Codec> {
     let mut at = 0;
     while let Some((kind, body, next)) = next_box(bytes, at) {
         if kind == *b"meta" || kind == *b"moov" {
@@ -258,9 +258,9 @@ fn codec(bytes: &[u8], family: Family) -> Option<Codec> {
         at = next;
     }
     match family {
-        Family::Avif => Some(Codec::Av1),
-        Family::Heic => Some(Codec::Hevc),
-        Family::Heif => None,
+        HeifKind::Avif => Some(Codec::Av1),
+        HeifKind::Heic => Some(Codec::Hevc),
+        HeifKind::Heif => None,
     }
 }
 
@@ -293,15 +293,15 @@ mod tests {
             let length = 16 + others.len() as u32;
             [&length.to_be_bytes()[..], b"ftyp", own, &[0; 4], &others, b"heicheic"].concat()
         };
-        assert_eq!(Family::of(&file(b"heic", &[b"mif1"])), Some(Family::Heic));
-        assert_eq!(Family::of(&file(b"mif1", &[b"mif1", b"heic"])), Some(Family::Heic));
-        assert_eq!(Family::of(&file(b"mif1", &[b"miaf", b"avif"])), Some(Family::Avif));
-        assert_eq!(Family::of(&file(b"msf1", &[])), Some(Family::Heif));
-        assert_eq!(Family::of(&file(b"isom", &[b"mp42"])), None, "a film, and what follows its brands is none");
-        assert_eq!(Family::of(&file(b"qt  ", &[])), None);
+        assert_eq!(HeifKind::of(&file(b"heic", &[b"mif1"])), Some(HeifKind::Heic));
+        assert_eq!(HeifKind::of(&file(b"mif1", &[b"mif1", b"heic"])), Some(HeifKind::Heic));
+        assert_eq!(HeifKind::of(&file(b"mif1", &[b"miaf", b"avif"])), Some(HeifKind::Avif));
+        assert_eq!(HeifKind::of(&file(b"msf1", &[])), Some(HeifKind::Heif));
+        assert_eq!(HeifKind::of(&file(b"isom", &[b"mp42"])), None, "a film, and what follows its brands is none");
+        assert_eq!(HeifKind::of(&file(b"qt  ", &[])), None);
         let whole = file(b"heic", &[b"mif1"]);
         for end in 0..whole.len() {
-            let _ = Family::of(&whole[..end]);
+            let _ = HeifKind::of(&whole[..end]);
         }
     }
 
@@ -309,17 +309,17 @@ mod tests {
     fn boxes_say_what_pictures_are_compressed_with() {
         let boxed = |kind: &[u8; 4], body: &[u8]| [&(8 + body.len() as u32).to_be_bytes()[..], kind, body].concat();
         let hevc = [boxed(b"ftyp", b"mif1"), boxed(b"free", b"av01"), boxed(b"meta", b"..hvc1..")].concat();
-        assert_eq!(codec(&hevc, Family::Heif), Some(Codec::Hevc));
+        assert_eq!(codec(&hevc, HeifKind::Heif), Some(Codec::Hevc));
         let av1 = [boxed(b"ftyp", b"mif1"), boxed(b"meta", b"..av01..")].concat();
-        assert_eq!(codec(&av1, Family::Heic), Some(Codec::Av1));
+        assert_eq!(codec(&av1, HeifKind::Heic), Some(Codec::Av1));
         let long = [&1u32.to_be_bytes()[..], b"mdat", &24u64.to_be_bytes(), &[0; 8], &av1].concat();
-        assert_eq!(codec(&long, Family::Heif), Some(Codec::Av1));
-        assert_eq!(codec(&boxed(b"meta", b"jpeg"), Family::Heic), None, "JPEG in such a file needs neither");
-        assert_eq!(codec(&[0, 0, 0, 8], Family::Avif), Some(Codec::Av1));
+        assert_eq!(codec(&long, HeifKind::Heif), Some(Codec::Av1));
+        assert_eq!(codec(&boxed(b"meta", b"jpeg"), HeifKind::Heic), None, "JPEG in such a file needs neither");
+        assert_eq!(codec(&[0, 0, 0, 8], HeifKind::Avif), Some(Codec::Av1));
         for end in 0..long.len() {
-            let _ = codec(&long[..end], Family::Heif);
+            let _ = codec(&long[..end], HeifKind::Heif);
         }
         let huge = [&1u32.to_be_bytes()[..], b"mdat", &u64::MAX.to_be_bytes(), &[0; 8]].concat();
-        assert_eq!(codec(&huge, Family::Heif), None);
+        assert_eq!(codec(&huge, HeifKind::Heif), None);
     }
 }

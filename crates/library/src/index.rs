@@ -13,9 +13,9 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::detections::Detections;
 use super::edit::Edit;
 use super::people::Person;
-use super::seen::Seen;
 use super::source::{Source, Stamp, path_bytes};
 use millions_wall::tile::PortraitNumber;
 use millions_wall::tone::ToneFigures;
@@ -43,7 +43,7 @@ pub struct Entry {
     /// Its light.
     pub tone: ToneFigures,
     /// What was seen in the photograph, and the part chosen.
-    pub seen: Seen,
+    pub detections: Detections,
     /// The files that have these bytes, by path; empty for invented people.
     pub sources: Vec<Source>,
     /// Who it shows, where anything is known.
@@ -64,7 +64,7 @@ impl Entry {
 
 /// A photograph that is not in the library.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refused {
+pub struct RejectedFile {
     /// The file as it was then.
     pub stamp: Stamp,
     /// Why.
@@ -95,7 +95,7 @@ pub struct Index {
     /// The living, by number.
     pub portraits: BTreeMap<PortraitNumber, Entry>,
     /// The rejected, by path.
-    pub rejected: HashMap<PathBuf, Refused>,
+    pub rejected: HashMap<PathBuf, RejectedFile>,
     /// Records in the log, dead ones included.
     pub records: usize,
     /// Whether the log still says who somebody was who is gone, or what was said of somebody.
@@ -130,7 +130,7 @@ impl Index {
                 self.recalls |= self.portraits.remove(&number).is_some_and(|entry| !entry.sources.is_empty());
             }
             Record::Rejected { source, reason, judge } => {
-                self.rejected.insert(source.path, Refused { stamp: source.stamp, reason, judge });
+                self.rejected.insert(source.path, RejectedFile { stamp: source.stamp, reason, judge });
             }
             Record::Forgotten { path } => {
                 self.rejected.remove(&path);

@@ -10,10 +10,10 @@ use crossbeam_channel::{Receiver, bounded, unbounded};
 use serde::Serialize;
 
 use super::budget::{Budget, Window};
+use super::committer::Committer;
 use super::decode::Limits;
 use super::error::{LibraryError, io_error};
 use super::index::Entry;
-use super::keeper::Keeper;
 use super::scan::resolve;
 use super::scanner::Scanner;
 use super::store::Library;
@@ -59,7 +59,7 @@ pub enum IngestEvent {
     /// How many files there are is known. Only in the first round.
     Scanned {
         /// Their count.
-        seen: usize,
+        found: usize,
     },
     /// How many files have been dealt with so far, unchanged ones included. Only in the first round.
     Progress {
@@ -95,11 +95,11 @@ pub struct Rejection {
     pub reason: String,
 }
 
-/// What an ingest did. `seen` = `added` + `unchanged` + `duplicates` + `rejected`.
+/// What an ingest did. `found` = `added` + `unchanged` + `duplicates` + `rejected`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct IngestSummary {
     /// Files that were found.
-    pub seen: usize,
+    pub found: usize,
     /// Files that became portraits.
     pub added: usize,
     /// Files whose portraits were there; renamed ones too.
@@ -191,8 +191,8 @@ impl Ingest {
             messages: message_sender,
         };
         stop.spawn("scan", dir, move || scanner.run(watching, &round_over))?;
-        let keeper = Keeper::new(writer, shared, event_sender, started);
-        stop.spawn("keep", dir, move || keeper.run(&messages, watch.then_some(&next_round)))?;
+        let committer = Committer::new(writer, shared, event_sender, started);
+        stop.spawn("keep", dir, move || committer.run(&messages, watch.then_some(&next_round)))?;
         Ok(Self { library, events, stop })
     }
 

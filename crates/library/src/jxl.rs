@@ -109,7 +109,7 @@ impl Picture {
             ColourEncoding::Enum(encoding) => match hdr_code_points(encoding) {
                 Some([primaries, transfer]) => {
                     let icc = colour::icc_of_code_points(primaries, hdr::SRGB_TRANSFER);
-                    (hdr::Curve::of(transfer, 16), icc.filter(|_| model == ColourModel::Rgb))
+                    (hdr::TransferCurve::of(transfer, 16), icc.filter(|_| model == ColourModel::Rgb))
                 }
                 None => (None, None),
             },
@@ -135,7 +135,7 @@ struct Kind {
     colours: usize,
     alpha: bool,
     /// For what has more light than sRGB.
-    curve: Option<hdr::Curve>,
+    curve: Option<hdr::TransferCurve>,
 }
 
 impl Kind {

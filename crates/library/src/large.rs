@@ -79,7 +79,7 @@ impl LargeTiles {
 
 /// The side of the large tile that a portrait can have, where that is more than its tile.
 fn large_side(entry: &Entry, side: u32, tile_side: u32) -> Option<u32> {
-    let pixels = f64::from(tile_side) / entry.seen.texels_a_pixel()?;
+    let pixels = f64::from(tile_side) / entry.detections.texels_a_pixel()?;
     // A tile of half as many texels again as there are pixels gains nothing more.
     let most = (pixels * 1.5) as u32;
     let wanted = side.next_power_of_two().min(MAX_SIDE);
@@ -89,7 +89,7 @@ fn large_side(entry: &Entry, side: u32, tile_side: u32) -> Option<u32> {
 
 /// The edit that gives the very part that was chosen at ingest.
 fn as_chosen(entry: &Entry) -> Edit {
-    let [left, top, right, bottom] = entry.seen.crop.edges();
+    let [left, top, right, bottom] = entry.detections.crop.edges();
     let percent = |fraction: f64| Length { thousandths: (fraction * 100_000.0).round() as u32, is_percent: true };
     let crop = Crop { x: percent(left), y: percent(top), width: percent(right - left), height: percent(bottom - top) };
     Edit { crop: Some(crop), ..entry.edit }

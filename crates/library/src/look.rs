@@ -1,10 +1,10 @@
 //! Looking at a reduced photograph: who and what is in it, the part to be shown, and what is doubtful about that.
 
-use super::crop::{self, Choice, Rect, Subject};
+use super::crop::{self, CropChoice, Rect, Subject};
+use super::detections::{DetectedFace, DetectedSign, Detections, ReviewReason, ReviewReasons, TileArea};
 use super::faces::{Face, FaceFinder, WEAK};
 use super::interest::interest;
 use super::reduced::Reduced;
-use super::seen::{Area, Doubt, Doubts, Seen, SeenFace, SeenSign};
 use super::sign::{self, Sign};
 
 /// More faces than these are a crowd; what is kept of each in the index is bounded.
@@ -18,18 +18,18 @@ const EVEN_SHARE: f64 = 0.6;
 
 /// Looks at photographs, one after the other; keeps what the next may need.
 #[derive(Default)]
-pub struct Looker {
+pub struct Detector {
     faces: FaceFinder,
 }
 
-impl Looker {
+impl Detector {
     /// Looks at a photograph of `size` upright pixels and chooses the part for a tile of `aspect`, in those pixels.
-    pub fn look(&mut self, reduced: &Reduced, size: (u32, u32), aspect: f64) -> (Rect, Seen) {
-        let mut doubts = Doubts::default();
+    pub fn look(&mut self, reduced: &Reduced, size: (u32, u32), aspect: f64) -> (Rect, Detections) {
+        let mut review_reasons = ReviewReasons::default();
         let scale = f64::from(size.0.max(size.1)) / reduced.width.max(reduced.height) as f64;
         // A finder that fails costs the crop its face, not the person the place on the wall.
         let mut found = self.faces.find(reduced).unwrap_or_else(|_| {
-            doubts.add(Doubt::FinderFailed);
+            review_reasons.add(ReviewReason::FinderFailed);
             Vec::new()
         });
         found.truncate(MAX_FACES);
@@ -41,46 +41,46 @@ impl Looker {
         let held = sign.filter(|sign| sign.certainty >= SIGN_COUNTS).map(|sign| bounds(&sign, size));
         let interest = faces.is_empty().then(|| interest(reduced).map(|at| at * scale));
         let subject = Subject { faces, sign: held, interest, round: reduced.round };
-        let Choice { part, kept, face_cut, sign_cut } = crop::choose(size.0, size.1, aspect, &subject);
+        let CropChoice { part, kept, face_cut, sign_cut } = crop::choose(size.0, size.1, aspect, &subject);
 
         let people = kept.iter().filter(|kept| **kept).count();
         let surest = subject.faces.iter().map(|face| face.score).fold(0.0, f64::max);
         for (doubt, holds) in [
-            (Doubt::NoFace, people == 0),
-            (Doubt::WeakFace, people > 0 && surest < WEAK),
-            (Doubt::FaceCut, face_cut),
-            (Doubt::SignUnsure, sign.is_some_and(|sign| sign.certainty < SIGN_UNSURE[1])),
-            (Doubt::SignCut, sign_cut),
-            (Doubt::Document, people == 0 && even_share(reduced) > EVEN_SHARE),
-            (Doubt::Several, people > 1),
+            (ReviewReason::NoFace, people == 0),
+            (ReviewReason::WeakFace, people > 0 && surest < WEAK),
+            (ReviewReason::FaceCut, face_cut),
+            (ReviewReason::SignUnsure, sign.is_some_and(|sign| sign.certainty < SIGN_UNSURE[1])),
+            (ReviewReason::SignCut, sign_cut),
+            (ReviewReason::Document, people == 0 && even_share(reduced) > EVEN_SHARE),
+            (ReviewReason::Several, people > 1),
         ] {
             if holds {
-                doubts.add(doubt);
+                review_reasons.add(doubt);
             }
         }
         let area = |x: f64, y: f64, width: f64, height: f64| {
             let (w, h) = (f64::from(size.0), f64::from(size.1));
-            Area::new([x / w, y / h, (x + width) / w, (y + height) / h])
+            TileArea::new([x / w, y / h, (x + width) / w, (y + height) / h])
         };
-        let seen_face = |(face, kept): (&Face, &bool)| SeenFace {
+        let seen_face = |(face, kept): (&Face, &bool)| DetectedFace {
             area: area(face.x - face.side / 2.0, face.y - face.side / 2.0, face.side, face.side),
             kept: *kept,
             percent: percent(crop::certainty(face.score)),
         };
-        let mut faces: Vec<SeenFace> = subject.faces.iter().zip(&kept).map(seen_face).collect();
+        let mut faces: Vec<DetectedFace> = subject.faces.iter().zip(&kept).map(seen_face).collect();
         faces.sort_by_key(|face| (!face.kept, 100 - face.percent));
-        let seen = Seen {
+        let detections = Detections {
             crop: area(part.x, part.y, part.width, part.height),
             faces,
             sign: sign.map(|sign| {
                 let [w, h] = [size.0, size.1].map(f64::from);
-                SeenSign::new(sign.corners.map(|[x, y]| [x / w, y / h]), percent(sign.certainty))
+                DetectedSign::new(sign.corners.map(|[x, y]| [x / w, y / h]), percent(sign.certainty))
             }),
             percent: percent(crop::certainty(surest)),
-            doubts,
-            ..Seen::default()
+            review_reasons,
+            ..Detections::default()
         };
-        (part, seen)
+        (part, detections)
     }
 }
 

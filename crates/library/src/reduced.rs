@@ -1,6 +1,6 @@
 //! A small, upright copy of a photograph, for whoever looks for something in it.
 
-use super::colour::{ColourModel, ToSrgb};
+use super::colour::{ColourModel, ColourTransform};
 use super::resample::{Raster, Resampler};
 use super::upright::Turn;
 
@@ -58,7 +58,7 @@ impl Reduced {
 impl Resampler {
     /// Reduces a picture so that its longer side has at most `longest` pixels. Its profile is applied afterwards, and
     /// only one from RGB, which is quick and true enough to look at.
-    pub fn reduced(&mut self, raster: &Raster, turn: Turn, way: Option<&ToSrgb>, longest: usize) -> Reduced {
+    pub fn reduced(&mut self, raster: &Raster, turn: Turn, way: Option<&ColourTransform>, longest: usize) -> Reduced {
         let (full_width, full_height) = (raster.width as usize, raster.height as usize);
         let longer = full_width.max(full_height);
         let size = |full: usize| if longer <= longest { full } else { (full * longest / longer).max(1) };

@@ -8,7 +8,7 @@
 use fast_image_resize as fir;
 use fir::images::{Image, ImageRef};
 
-use super::colour::{ColourModel, ToSrgb};
+use super::colour::{ColourModel, ColourTransform};
 use super::crop::Rect;
 use millions_wall::tile::planes::{LINEAR_FROM_ENCODED, encode_srgb};
 
@@ -79,7 +79,13 @@ impl Resampler {
     ///
     /// # Errors
     /// In words, for a part of no size.
-    pub fn square(&mut self, raster: &Raster, rect: Rect, way: Option<&ToSrgb>, side: u32) -> Result<Vec<u16>, String> {
+    pub fn square(
+        &mut self,
+        raster: &Raster,
+        rect: Rect,
+        way: Option<&ColourTransform>,
+        side: u32,
+    ) -> Result<Vec<u16>, String> {
         let x = Span::new(rect.x, rect.width, raster.width, side);
         let y = Span::new(rect.y, rect.height, raster.height, side);
         let row_values = x.reduced * 3;
@@ -125,7 +131,7 @@ impl Resampler {
     }
 
     /// One row of pixels to 8-bit sRGB in `self.srgb`, with its alpha in `self.alpha`.
-    fn convert_row(&mut self, raster: &Raster, row: &[u8], way: Option<&ToSrgb>) {
+    fn convert_row(&mut self, raster: &Raster, row: &[u8], way: Option<&ColourTransform>) {
         self.alpha.clear();
         self.srgb.clear();
         let colours = raster.colours();

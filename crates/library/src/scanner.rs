@@ -96,21 +96,21 @@ impl Scanner {
 
         let mut known = KnownFiles::of(&self.library.index(), &roster);
         let judge = self.shared.limits.judge();
-        let mut seen = 0;
+        let mut found = 0;
         for (path, reason) in &listing.bad_folders {
-            seen += 1;
+            found += 1;
             self.tell(Message::NotRead { path: path.clone(), reason: reason.clone() })?;
         }
         for path in listing.files() {
             if self.shared.stopped() {
                 return ControlFlow::Break(());
             }
-            seen += 1;
+            found += 1;
             let source = match look(path) {
                 Ok(Some(source)) => source,
                 // Gone since it was listed: so it is in the next round, if not in this one.
                 Ok(None) => {
-                    seen -= 1;
+                    found -= 1;
                     continue;
                 }
                 Err((path, reason)) => {
@@ -120,8 +120,8 @@ impl Scanner {
                     continue;
                 }
             };
-            let found = known.by_path.remove(&source.path);
-            let before = match found {
+            let known_file = known.by_path.remove(&source.path);
+            let before = match known_file {
                 Some(KnownFile { stamp, known: Known::Portrait { is_as_wanted: true, .. } })
                     if stamp.same_content(&source.stamp) =>
                 {
@@ -136,7 +136,7 @@ impl Scanner {
                 }
                 // As the keeper knows it, for now.
                 Some(_) | None if is_put_off(&source) => {
-                    seen -= 1;
+                    found -= 1;
                     continue;
                 }
                 Some(KnownFile { known: Known::Portrait { number, wanted, .. }, .. }) => Some((number, wanted)),
@@ -155,7 +155,7 @@ impl Scanner {
             *place += 1;
             send(&self.jobs, job)?;
         }
-        self.tell(Message::Scanned { seen, jobs: *place, gone: known.gone(&listing) })?;
+        self.tell(Message::Scanned { found, jobs: *place, gone: known.gone(&listing) })?;
         ControlFlow::Continue(Round { walked, unsettled: people.unsettled || !put_off.is_empty() })
     }
 

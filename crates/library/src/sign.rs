@@ -204,7 +204,7 @@ fn outlined(picture: &Reduced, corners: &[Point; 4], colour: [u8; 3]) -> f64 {
         if out[0] * (middle[0] - from[0]) + out[1] * (middle[1] - from[1]) > 0.0 {
             out = out.map(|value| -value);
         }
-        let (mut seen, mut edge) = (0, 0);
+        let (mut detections, mut edge) = (0, 0);
         for sample in 2..SAMPLES - 2 {
             let part = (sample as f64 + 0.5) / SAMPLES as f64;
             let at = |far: f64| [0, 1].map(|axis| from[axis] + along[axis] * part + out[axis] * far);
@@ -212,7 +212,7 @@ fn outlined(picture: &Reduced, corners: &[Point; 4], colour: [u8; 3]) -> f64 {
             if pixel(at(3.0)).is_none() {
                 continue;
             }
-            seen += 1;
+            detections += 1;
             // Light falls off: the board's colour is that beside the edge.
             let board = [-2.0, -4.0, -6.0].iter().filter_map(|far| pixel(at(*far)));
             let board = board.min_by_key(|pixel| apart(*pixel, colour)).filter(|pixel| apart(*pixel, colour) < 60);
@@ -220,8 +220,8 @@ fn outlined(picture: &Reduced, corners: &[Point; 4], colour: [u8; 3]) -> f64 {
             let other = |far: f64| board.zip(pixel(at(far))).is_none_or(|(board, other)| apart(other, board) > 15);
             edge += usize::from(board.is_some() && [3.0, 7.0, 12.0].into_iter().all(other));
         }
-        if seen > SAMPLES / 2 {
-            shares.push(edge as f64 / seen as f64);
+        if detections > SAMPLES / 2 {
+            shares.push(edge as f64 / detections as f64);
         }
     }
     if shares.len() < 3 {

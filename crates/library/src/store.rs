@@ -7,12 +7,12 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use serde::{Deserialize, Serialize};
 
+use super::detections::{Detections, ReviewReasons};
 use super::edit::Edit;
 use super::error::{LibraryError, io_error};
 use super::index::{self, Entry, Index};
 use super::large::LargeTiles;
 use super::people::Person;
-use super::seen::{Doubts, Seen};
 use millions_wall::tile::{MAX_SIDE, PortraitNumber, TileLayout, TileSource};
 use millions_wall::tone::{PortraitTone, ToneFigures};
 
@@ -113,7 +113,7 @@ pub struct Portrait {
     /// Who it shows; the default where nothing is known.
     pub person: Person,
     /// What was seen in the photograph, and the part of it that the tile shows.
-    pub seen: Seen,
+    pub detections: Detections,
 }
 
 /// A library open for reading. It shows what was committed when it was opened, and what a [`super::LibraryWriter`] or
@@ -249,7 +249,7 @@ impl Library {
             edit: entry.edit,
             tone: entry.tone,
             person: entry.person.as_deref().cloned().unwrap_or_default(),
-            seen: entry.seen.clone(),
+            detections: entry.detections.clone(),
         })
     }
 
@@ -260,19 +260,25 @@ impl Library {
     }
 
     /// The photographs whose crop a person should look at, and why; one file of each portrait.
-    pub(super) fn doubtful(&self) -> Vec<(String, Doubts)> {
+    pub(super) fn doubtful(&self) -> Vec<(String, ReviewReasons)> {
         let index = self.index();
-        let doubtful = index.portraits.values().filter(|entry| !entry.seen.doubts.is_empty());
-        let first = |entry: &index::Entry| Some((entry.sources.first()?.path.display().to_string(), entry.seen.doubts));
+        let doubtful = index.portraits.values().filter(|entry| !entry.detections.review_reasons.is_empty());
+        let first = |entry: &index::Entry| {
+            Some((entry.sources.first()?.path.display().to_string(), entry.detections.review_reasons))
+        };
         doubtful.filter_map(first).collect()
     }
 
     /// How many crops are doubtful, and how many tiles larger than what they were made of.
     pub(super) fn count_doubtful(&self) -> (usize, usize) {
         let index = self.index();
-        let count =
-            |counts: &dyn Fn(&Seen) -> bool| index.portraits.values().filter(|entry| counts(&entry.seen)).count();
-        (count(&|seen| !seen.doubts.is_empty()), count(&|seen| seen.upscaled().is_some()))
+        let count = |counts: &dyn Fn(&Detections) -> bool| {
+            index.portraits.values().filter(|entry| counts(&entry.detections)).count()
+        };
+        (
+            count(&|detections| !detections.review_reasons.is_empty()),
+            count(&|detections| detections.upscaled().is_some()),
+        )
     }
 
     /// What opening it found, such as a commit that a kill had cut off.

@@ -84,7 +84,7 @@ pub enum Message {
     /// A photograph was rejected before and looks as it did; or something cannot be looked at.
     NotRead { path: PathBuf, reason: String },
     /// The scan is over; so many jobs have been given since the first round.
-    Scanned { seen: usize, jobs: u64, gone: Vec<Gone> },
+    Scanned { found: usize, jobs: u64, gone: Vec<Gone> },
     /// A job is done.
     Done { job: Job, hash: Option<[u8; 32]>, outcome: Outcome },
 }

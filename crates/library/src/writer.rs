@@ -6,10 +6,10 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::detections::Detections;
 use super::edit::Edit;
 use super::error::{LibraryError, io_error};
 use super::index::{self, Entry, Key, LOG_START, Record};
-use super::seen::Seen;
 use super::source::Source;
 use super::store::{self, Header, Library};
 use millions_wall::tile::{PortraitNumber, TileLayout, TileSource as _};
@@ -27,7 +27,7 @@ pub struct NewPortrait {
     /// Its light.
     pub tone: ToneFigures,
     /// What was seen in the photograph, and the part chosen.
-    pub seen: Seen,
+    pub detections: Detections,
     /// [`TileLayout::stride`] bytes.
     pub tile: Vec<u8>,
     /// The floor's [`TileLayout::stride`] bytes.
@@ -171,7 +171,7 @@ impl LibraryWriter {
     /// # Errors
     /// [`LibraryError::TileBytes`]; [`LibraryError::Io`] when the disk refuses.
     pub fn add(&mut self, portrait: NewPortrait) -> Result<PortraitNumber, LibraryError> {
-        let NewPortrait { hash, edit, source, tone, seen, tile, floor } = portrait;
+        let NewPortrait { hash, edit, source, tone, detections, tile, floor } = portrait;
         if let Some(number) = self.find(hash, edit) {
             if let Some(source) = source {
                 self.add_source(number, source);
@@ -200,7 +200,7 @@ impl LibraryWriter {
         }
         self.by_key.insert((hash, edit), number);
         let sources = source.into_iter().collect();
-        self.staged.insert(number, Some(Entry { hash, edit, tone, seen, sources, person: None }));
+        self.staged.insert(number, Some(Entry { hash, edit, tone, detections, sources, person: None }));
         Ok(number)
     }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{NamedLook, Scene, Show};
-use millions_base::{Files, Read};
+use millions_base::{Files, Loaded};
 use millions_config::read_file;
 use millions_stage::Stage;
 
@@ -29,18 +29,18 @@ const OF_A_STAGE: [&str; 2] = ["outputs", "surfaces"];
 impl AnyFile {
     /// Reads a file as what its keys say that it is: a stage and a show by what only they have, a look has nothing but a
     /// name and a `[look]`; the rest are scenes.
-    pub fn read(path: &Path, files: &dyn Files) -> Read<Self> {
-        read_file(path, files, |reading, table| {
+    pub fn read(path: &Path, files: &dyn Files) -> Loaded<Self> {
+        read_file(path, files, |parser, table| {
             let only = |keys: &[&str]| table.keys().all(|key| keys.contains(&key.get_ref().as_ref()));
             let has = |key: &str| table.contains_key(key);
             if OF_A_STAGE.into_iter().any(has) {
-                Stage::of(reading, table).map(|stage| Self::Stage(Box::new(stage)))
+                Stage::of(parser, table).map(|stage| Self::Stage(Box::new(stage)))
             } else if OF_A_SHOW.into_iter().any(has) {
-                Show::of(reading, table).map(|show| Self::Show(Box::new(show)))
+                Show::of(parser, table).map(|show| Self::Show(Box::new(show)))
             } else if has("look") && only(&["name", "look"]) {
-                NamedLook::of(path, reading, table).map(|look| Self::Look(Box::new(look)))
+                NamedLook::of(path, parser, table).map(|look| Self::Look(Box::new(look)))
             } else {
-                Scene::of(path, false, reading, table).map(|scene| Self::Scene(Box::new(scene)))
+                Scene::of(path, false, parser, table).map(|scene| Self::Scene(Box::new(scene)))
             }
         })
     }

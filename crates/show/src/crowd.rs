@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 /// What somebody told of themselves; empty where they did not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Told {
+pub struct Biography {
     /// Their name.
     pub name: Arc<str>,
     /// Where they are.
@@ -14,7 +14,7 @@ pub struct Told {
     pub quote: Arc<str>,
 }
 
-impl Told {
+impl Biography {
     /// Whether there is nothing to say.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -33,7 +33,7 @@ pub struct Crowd {
     /// Those who are dealt evenly among the others; some of them may not be there.
     pub(super) featured: BTreeSet<u32>,
     /// What they told, where they told anything.
-    told: BTreeMap<u32, Told>,
+    biography: BTreeMap<u32, Biography>,
     /// Whether more people are expected, so that empty cells stay free for them.
     pub(super) awaiting: bool,
     /// How often somebody has come or gone.
@@ -82,27 +82,30 @@ impl Crowd {
         self.changes += 1;
         self.people.remove(&person);
         self.featured.remove(&person);
-        self.told.remove(&person);
+        self.biography.remove(&person);
     }
 
-    pub(super) fn tell(&mut self, person: u32, told: Told) {
-        if told.is_empty() {
-            self.told.remove(&person);
+    pub(super) fn tell(&mut self, person: u32, biography: Biography) {
+        if biography.is_empty() {
+            self.biography.remove(&person);
         } else {
-            self.told.insert(person, told);
+            self.biography.insert(person, biography);
         }
     }
 
     /// What somebody told.
     #[must_use]
-    pub fn told(&self, person: u32) -> Option<&Told> {
-        self.told.get(&person)
+    pub fn biography(&self, person: u32) -> Option<&Biography> {
+        self.biography.get(&person)
     }
 
     /// People who said something, in the order of their numbers, with what they said.
-    pub(super) fn quoted(&self) -> impl Iterator<Item = (u32, &Told)> {
-        let there = self.told.iter().filter(|(person, told)| !told.quote.is_empty() && self.people.contains(person));
-        there.map(|(person, told)| (*person, told))
+    pub(super) fn quoted(&self) -> impl Iterator<Item = (u32, &Biography)> {
+        let there = self
+            .biography
+            .iter()
+            .filter(|(person, biography)| !biography.quote.is_empty() && self.people.contains(person));
+        there.map(|(person, biography)| (*person, biography))
     }
 
     /// How many there are.
@@ -120,8 +123,9 @@ impl Crowd {
     /// From how many places they come, as far as they told.
     #[must_use]
     pub fn places(&self) -> usize {
-        let places = self.told.iter().filter(|(person, _)| self.people.contains(person));
-        let named: BTreeSet<_> = places.map(|(_, told)| &told.place).filter(|place| !place.is_empty()).collect();
+        let places = self.biography.iter().filter(|(person, _)| self.people.contains(person));
+        let named: BTreeSet<_> =
+            places.map(|(_, biography)| &biography.place).filter(|place| !place.is_empty()).collect();
         named.len()
     }
 }

@@ -1,6 +1,6 @@
 //! Other keys than the usual. See [`ACTIONS`].
 
-use millions_config::{Key, KeyName, Keys, Maybe, Table, TableReader};
+use millions_config::{Key, KeyName, KeyVisitor, Optional, Section, SectionParser};
 
 /// What a show file can give another key: the name in the file, and what it does. The number keys are in `[keys]`.
 pub const ACTIONS: [(&str, &str); 24] = [
@@ -47,18 +47,18 @@ impl Keymap {
     }
 }
 
-impl Table for Keymap {
-    fn keys<K: Keys>(&mut self, keys: &mut K) {
+impl Section for Keymap {
+    fn keys<K: KeyVisitor>(&mut self, keys: &mut K) {
         for ((name, about), key) in ACTIONS.into_iter().zip(&mut self.0) {
-            keys.key(Key::new(name, about), key, &Maybe(KeyName));
+            keys.key(Key::new(name, about), key, &Optional(KeyName));
         }
     }
 
-    fn check(&self, file: &mut TableReader<'_, '_, '_>) {
+    fn check(&self, file: &mut SectionParser<'_, '_, '_>) {
         for (index, ((name, _), key)) in ACTIONS.iter().zip(&self.0).enumerate() {
             let Some(key) = key else { continue };
             if let Some(earlier) = self.0[..index].iter().position(|other| other.as_ref() == Some(key)) {
-                file.wrong(name, format!("`{name}` has the key of `{}`, {key}", ACTIONS[earlier].0));
+                file.error(name, format!("`{name}` has the key of `{}`, {key}", ACTIONS[earlier].0));
             }
         }
     }

@@ -1,5 +1,6 @@
 //! What scenes can do: each kind with its parameters.
 
+use millions_base::Range;
 use millions_frame::{Fill, Fit};
 use std::path::{Path, PathBuf};
 
@@ -7,7 +8,8 @@ use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 
 use millions_config::{
-    Beside, Given, Key, Keys, List, Maybe, Number, OneOf, Reading, Table, TableReader, Takes, Text, YesNo, parameters,
+    Array, Boolean, EnumValue, Key, KeyVisitor, Optional, Parser, RelativePath, Section, SectionParser, SpannedValue,
+    StringValue, ValueType, parameters,
 };
 use millions_wall::{Direction, Flow, Motion, WallGrid};
 
@@ -94,8 +96,8 @@ impl SceneKind {
 }
 
 /// A kind's parameters stand in the scene's own table.
-impl Table for SceneKind {
-    fn keys<K: Keys>(&mut self, keys: &mut K) {
+impl Section for SceneKind {
+    fn keys<K: KeyVisitor>(&mut self, keys: &mut K) {
         match self {
             Self::Millions(millions) => millions.keys(keys),
             Self::One(one) => one.keys(keys),
@@ -106,7 +108,7 @@ impl Table for SceneKind {
         }
     }
 
-    fn check(&self, file: &mut TableReader<'_, '_, '_>) {
+    fn check(&self, file: &mut SectionParser<'_, '_, '_>) {
         if let Self::Words(words) = self {
             words.check(file);
         }
@@ -118,36 +120,36 @@ parameters! {
     #[derive(Clone, Copy, Debug, PartialEq)]
     pub struct Millions {
         /// Rows over the wall's height (columns over its width, where it flows in columns).
-        rows: u32 = 7, Number::new(1.0, MAX_ROWS as f64, "rows");
+        rows: u32 = 7, Range::new(1.0, MAX_ROWS as f64, "rows");
         /// The height of a row on the building, in metres, in place of `rows`: where the stage knows a surface's width. 0 leaves it
         /// to `rows`.
-        tile_m: f64 = 0.0, Number::new(0.0, 50.0, "metres");
+        tile_m: f64 = 0.0, Range::new(0.0, 50.0, "metres");
         /// Rows that move sideways, or columns that move up and down.
-        flow: Flow = Flow::Rows, OneOf;
+        flow: Flow = Flow::Rows, EnumValue;
         /// Mean speed of the rows, in cells a second.
-        speed: f64 = 0.12, Number::new(0.0, 20.0, "cells a second");
+        speed: f64 = 0.12, Range::new(0.0, 20.0, "cells a second");
         /// How far the rows' speeds differ from the mean, 0 to 1.
-        variation: f64 = 0.5, Number::new(0.0, 1.0, "of the speed");
+        variation: f64 = 0.5, Range::new(0.0, 1.0, "of the speed");
         /// Which way the rows go.
-        direction: Direction = Direction::Alternate, OneOf;
+        direction: Direction = Direction::Alternate, EnumValue;
         /// The dark line between tiles, in row heights.
-        gap: f64 = 0.02, Number::new(0.0, 0.5, "of a row's height");
+        gap: f64 = 0.02, Range::new(0.0, 0.5, "of a row's height");
         /// How many times as high the lowest row is as the highest: 1, all alike; more, a river with depth, whose near
         /// rows are larger and faster.
-        depth: f64 = 1.0, Number::new(1.0, 12.0, "times the highest row");
+        depth: f64 = 1.0, Range::new(1.0, 12.0, "times the highest row");
         /// How fast the rows themselves move up the wall, in rows a second; below 0, down. With the rows' own motion it
         /// is a diagonal.
-        drift: f64 = 0.0, Number::new(-5.0, 5.0, "rows a second");
+        drift: f64 = 0.0, Range::new(-5.0, 5.0, "rows a second");
         /// How far each row begins after the one before it, in cells: 0.5 is a brick wall. Left out: as the seed has
         /// it.
-        stagger: Option<f64> = None, Maybe(Number::new(0.0, 1.0, "cells"));
+        stagger: Option<f64> = None, Optional(Range::new(0.0, 1.0, "cells"));
         /// Another number deals another wall of the same people.
         seed: u64 = 1, SEED;
     }
 }
 
-impl Table for Millions {
-    fn keys<K: Keys>(&mut self, keys: &mut K) {
+impl Section for Millions {
+    fn keys<K: KeyVisitor>(&mut self, keys: &mut K) {
         self.own_keys(keys);
     }
 }
@@ -156,7 +158,7 @@ impl Table for Millions {
 pub const MAX_ROWS: u32 = 256;
 
 /// Seeds: whole numbers that every JSON keeps.
-pub(super) const SEED: Number = Number::new(0.0, 9_007_199_254_740_991.0, "");
+pub(super) const SEED: Range = Range::new(0.0, 9_007_199_254_740_991.0, "");
 
 impl Millions {
     /// The grid of a wall of that aspect.
@@ -177,7 +179,7 @@ impl Millions {
 /// Where somebody who has come forward stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Side {
+pub enum TextSide {
     /// Left and right in turn.
     #[default]
     Alternate,
@@ -194,23 +196,23 @@ parameters! {
     #[derive(Clone, Copy, Debug, PartialEq)]
     pub struct One {
         /// Seconds of coming forward, and again of going back.
-        travel: f64 = 3.0, Number::new(0.2, 60.0, "seconds");
+        travel: f64 = 3.0, Range::new(0.2, 60.0, "seconds");
         /// Seconds of staying in between.
-        stay: f64 = 9.0, Number::new(0.0, 3600.0, "seconds");
+        stay: f64 = 9.0, Range::new(0.0, 3600.0, "seconds");
         /// The crowd's light while somebody stands before it, 0 to 1.
-        dim: f64 = 0.25, Number::new(0.0, 1.0, "of the crowd's light");
+        dim: f64 = 0.25, Range::new(0.0, 1.0, "of the crowd's light");
         /// Where they stand.
-        side: Side = Side::Alternate, OneOf;
+        side: TextSide = TextSide::Alternate, EnumValue;
         /// Whether it says who they are.
-        caption: bool = true, YesNo;
+        caption: bool = true, Boolean;
     } with {
         /// The wall behind.
         crowd: Millions = Millions::default();
     }
 }
 
-impl Table for One {
-    fn keys<K: Keys>(&mut self, keys: &mut K) {
+impl Section for One {
+    fn keys<K: KeyVisitor>(&mut self, keys: &mut K) {
         self.own_keys(keys);
     }
 }
@@ -220,26 +222,26 @@ parameters! {
     #[derive(Clone, Copy, Debug, PartialEq)]
     pub struct Chain {
         /// How high the people stand, in wall heights.
-        height: f64 = 0.62, Number::new(0.05, 1.0, "of the wall's height");
+        height: f64 = 0.62, Range::new(0.05, 1.0, "of the wall's height");
         /// The line that they stand on, in wall heights above the wall's lower edge.
-        ground: f64 = 0.04, Number::new(0.0, 0.95, "of the wall's height");
+        ground: f64 = 0.04, Range::new(0.0, 0.95, "of the wall's height");
         /// People a second who pass.
-        speed: f64 = 0.45, Number::new(0.0, 20.0, "people a second");
+        speed: f64 = 0.45, Range::new(0.0, 20.0, "people a second");
         /// Left or right.
-        direction: Heading = Heading::Left, OneOf;
+        direction: Heading = Heading::Left, EnumValue;
         /// How far neighbours overlap, in tile widths.
-        overlap: f64 = 0.16, Number::new(0.0, 0.6, "of a tile's width");
+        overlap: f64 = 0.16, Range::new(0.0, 0.6, "of a tile's width");
         /// How much they rise and sink with their steps, in parts of their height.
-        sway: f64 = 0.008, Number::new(0.0, 0.1, "of their height");
+        sway: f64 = 0.008, Range::new(0.0, 0.1, "of their height");
         /// Whether the line is counted on the wall.
-        count: bool = true, YesNo;
+        count: bool = true, Boolean;
         /// Another number, another order of the same people.
         seed: u64 = 1, SEED;
     }
 }
 
-impl Table for Chain {
-    fn keys<K: Keys>(&mut self, keys: &mut K) {
+impl Section for Chain {
+    fn keys<K: KeyVisitor>(&mut self, keys: &mut K) {
         self.own_keys(keys);
     }
 }
@@ -283,46 +285,46 @@ parameters! {
     pub struct Words {
         /// What to say, in turn. `{people}` becomes the number of people, `{places}` that of places they come from. A
         /// line break begins a new line.
-        texts: Vec<String> = Vec::new(), List { least: 1, what: "texts", of: Text };
+        texts: Vec<String> = Vec::new(), Array { least: 1, what: "texts", of: StringValue };
         /// Where the texts come from.
-        source: TextSource = TextSource::Texts, OneOf;
+        source: TextSource = TextSource::Texts, EnumValue;
         /// What the letters are filled with.
-        fill: Fill = Fill::Faces, OneOf;
+        fill: Fill = Fill::Faces, EnumValue;
         /// Standing or crawling.
-        motion: WordsMotion = WordsMotion::Stand, OneOf;
+        motion: WordsMotion = WordsMotion::Stand, EnumValue;
         /// The upper edge of the band in which the words are, in wall heights from the top.
-        top: f64 = 0.08, Number::new(0.0, 0.98, "of the wall's height");
+        top: f64 = 0.08, Range::new(0.0, 0.98, "of the wall's height");
         /// The band's height, in wall heights.
-        height: f64 = 0.84, Number::new(0.02, 1.0, "of the wall's height");
+        height: f64 = 0.84, Range::new(0.02, 1.0, "of the wall's height");
         /// Seconds for which a text stands, its fades included.
-        dwell: f64 = 9.0, Number::new(0.5, 3600.0, "seconds");
+        dwell: f64 = 9.0, Range::new(0.5, 3600.0, "seconds");
         /// Seconds of fading in, and again of fading out.
-        fade: f64 = 1.2, Number::new(0.0, 60.0, "seconds");
+        fade: f64 = 1.2, Range::new(0.0, 60.0, "seconds");
         /// Crawling: band heights a second.
-        speed as "pace": f64 = 0.35, Number::new(0.01, 10.0, "band heights a second");
+        speed as "pace": f64 = 0.35, Range::new(0.01, 10.0, "band heights a second");
         /// The font's family name, or the path of a font file (.ttf, .otf, .ttc) from the scene's file on; left out,
         /// the one that the program carries.
-        font: Option<String> = None, Maybe(Font);
+        font: Option<String> = None, Optional(Font);
     } with {
         /// The wall that shows in the letters, for `fill = "faces"`.
         crowd: Millions = Millions { rows: 14, ..Millions::default() };
     }
 }
 
-impl Table for Words {
-    fn keys<K: Keys>(&mut self, keys: &mut K) {
+impl Section for Words {
+    fn keys<K: KeyVisitor>(&mut self, keys: &mut K) {
         self.own_keys(keys);
     }
 
-    fn check(&self, file: &mut TableReader<'_, '_, '_>) {
+    fn check(&self, file: &mut SectionParser<'_, '_, '_>) {
         match self.source {
             TextSource::Texts if self.texts.is_empty() => {
-                file.wrong("texts", "words need `texts`, one at least, or source = \"quotes\"");
+                file.error("texts", "words need `texts`, one at least, or source = \"quotes\"");
             }
             _ => {}
         }
         if self.top + self.height > 1.0 + 1e-9 {
-            file.wrong(
+            file.error(
                 "height",
                 format!(
                     "the band ends at {:.2} of the wall's height: top and height come to 1 at most",
@@ -331,7 +333,7 @@ impl Table for Words {
             );
         }
         if self.motion == WordsMotion::Stand && 2.0 * self.fade > self.dwell {
-            file.wrong("fade", format!("two fades of {} s do not fit into {} s of `dwell`", self.fade, self.dwell));
+            file.error("fade", format!("two fades of {} s do not fit into {} s of `dwell`", self.fade, self.dwell));
         }
     }
 }
@@ -339,19 +341,19 @@ impl Table for Words {
 /// A font's family, or the path of a font file.
 struct Font;
 
-impl Takes<String> for Font {
-    fn read(&self, key: &str, given: &Given<'_>, reading: &mut Reading<'_>) -> Option<String> {
-        let name = Text.read(key, given, reading)?;
+impl ValueType<String> for Font {
+    fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<String> {
+        let name = StringValue.read(key, spanned, parser)?;
         let extension = Path::new(&name).extension().map(|extension| extension.to_string_lossy().to_lowercase());
         if !extension.is_some_and(|extension| ["ttf", "otf", "ttc"].contains(&extension.as_str())) {
             return Some(name);
         }
-        let path: PathBuf = Beside { extension: "" }.read(key, given, reading)?;
+        let path: PathBuf = RelativePath { extension: "" }.read(key, spanned, parser)?;
         Some(path.to_string_lossy().into_owned())
     }
 
     fn describe(&self, default: Option<&String>) -> Schema {
-        Text.describe(default)
+        StringValue.describe(default)
     }
 }
 
@@ -373,13 +375,13 @@ impl Default for Still {
 }
 
 /// By hand, for its file is the one parameter that has nothing to fall back on.
-impl Table for Still {
-    fn keys<K: Keys>(&mut self, keys: &mut K) {
+impl Section for Still {
+    fn keys<K: KeyVisitor>(&mut self, keys: &mut K) {
         let about =
             "The picture, or the folder of a film's frames in the order of their names; from the scene's file on.";
-        keys.key(Key::required("file", about), &mut self.file, &Beside { extension: "" });
-        keys.key(Key::new("fit", "How it fills the wall."), &mut self.fit, &OneOf);
-        let fps = Number::new(0.1, 120.0, "frames a second");
+        keys.key(Key::required("file", about), &mut self.file, &RelativePath { extension: "" });
+        keys.key(Key::new("fit", "How it fills the wall."), &mut self.fit, &EnumValue);
+        let fps = Range::new(0.1, 120.0, "frames a second");
         keys.key(Key::new("fps", "Frames a second, for a folder."), &mut self.fps, &fps);
     }
 }

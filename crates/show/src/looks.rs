@@ -1,14 +1,16 @@
 //! Looks as files: named ones that scenes build on and the operator steps through.
 
+use millions_base::Range;
 use std::path::{Path, PathBuf};
 
 use schemars::{Schema, json_schema};
 use toml::de::DeTable;
 
-use millions_base::{Disk, Files, Read};
-use millions_base::{Problem, Problems, nearest};
+use millions_base::{Diagnostic, Diagnostics, nearest};
+use millions_base::{Disk, Files, Loaded};
 use millions_config::{
-    Given, Key, Keys, Maybe, Number, Reading, Same, Sub, Table, TableReader, Takes, Text, describe, entitle, read_file,
+    Key, KeyVisitor, Optional, Parser, Section, SectionParser, SpannedValue, StringValue, Subsection, Uniform,
+    ValueType, describe, entitle, read_file,
 };
 use millions_wall::tone::{Look, look_ranges as may};
 
@@ -38,20 +40,21 @@ pub(super) struct LookTable {
     pub look: Look,
 }
 
-impl Table for LookTable {
-    fn keys<K: Keys>(&mut self, keys: &mut K) {
+impl Section for LookTable {
+    fn keys<K: KeyVisitor>(&mut self, keys: &mut K) {
         keys.key(
             Key::new("base", "A look that the others change: a name, or a file."),
             &mut self.base,
-            &Maybe(LookName),
+            &Optional(LookName),
         );
         if let Some(base) = self.base.take() {
             self.look = base.look;
         }
         let look = &mut self.look;
-        let mut one = |name, about, value: &mut f32, takes: Number| keys.key(Key::new(name, about), value, &takes);
-        let unity = "How far each portrait's own light is undone: as shot (0) to one light for all (1).";
-        one("unity", unity, &mut look.unity, may::UNITY);
+        let mut one =
+            |name, about, value: &mut f32, value_type: Range| keys.key(Key::new(name, about), value, &value_type);
+        let exposure_matching = "How far each portrait's own light is undone: as shot (0) to one light for all (1).";
+        one("exposure_matching", exposure_matching, &mut look.exposure_matching, may::UNITY);
         one("clarity", "Local contrast, so that a face reads from across the street.", &mut look.clarity, may::CLARITY);
         one("color", "From black and white (0) to colour as contributed (1).", &mut look.color, may::COLOR);
         one("exposure", "Stops of light.", &mut look.exposure, may::EXPOSURE);
@@ -67,14 +70,14 @@ impl Table for LookTable {
         one("stencil", "How far the tones are cut into black and white.", &mut look.stencil, may::STENCIL);
         one("threshold", "The level of that cut.", &mut look.threshold, may::THRESHOLD);
         let mix = "How much red, green and blue count in the grey; only their proportion matters.";
-        keys.key(Key::new("mix", mix), &mut look.mix, &Same::<Number>(may::MIX));
+        keys.key(Key::new("mix", mix), &mut look.mix, &Uniform::<Range>(may::MIX));
         let tint = "What white looks like, red, green and blue: a warm or cold print.";
-        keys.key(Key::new("tint", tint), &mut look.tint, &Same::<Number>(may::TINT));
+        keys.key(Key::new("tint", tint), &mut look.tint, &Uniform::<Range>(may::TINT));
     }
 
-    fn check(&self, file: &mut TableReader<'_, '_, '_>) {
+    fn check(&self, file: &mut SectionParser<'_, '_, '_>) {
         if let Err(error) = self.look.validate() {
-            file.wrong(error.name, error.to_string());
+            file.error(error.name, error.to_string());
         }
     }
 }
@@ -86,27 +89,27 @@ struct LookFile {
     look: LookTable,
 }
 
-impl Table for LookFile {
-    fn keys<K: Keys>(&mut self, keys: &mut K) {
-        keys.key(Key::required("name", "What people call the look."), &mut self.name, &Text);
-        keys.key(Key::new("look", "How the wall looks."), &mut self.look, &Sub(LookTable::default()));
+impl Section for LookFile {
+    fn keys<K: KeyVisitor>(&mut self, keys: &mut K) {
+        keys.key(Key::required("name", "What people call the look."), &mut self.name, &StringValue);
+        keys.key(Key::new("look", "How the wall looks."), &mut self.look, &Subsection(LookTable::default()));
     }
 }
 
 /// A look's name, or its file, which ends in .toml.
 pub(super) struct LookName;
 
-impl Takes<NamedLook> for LookName {
-    fn read(&self, key: &str, given: &Given<'_>, reading: &mut Reading<'_>) -> Option<NamedLook> {
-        let wanted = Text.read(key, given, reading)?;
+impl ValueType<NamedLook> for LookName {
+    fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<NamedLook> {
+        let wanted = StringValue.read(key, spanned, parser)?;
         if !wanted.ends_with(".toml") {
             let found = named(&wanted);
-            if let Err((message, advice)) = &found {
-                reading.wrong(&given.span(), message, Some(advice.clone()));
+            if let Err((message, help)) = &found {
+                parser.error(&spanned.span(), message, Some(help.clone()));
             }
             return found.ok();
         }
-        reading.named_file(given, &wanted, |path, files| NamedLook::read(path, files).result)
+        parser.named_file(spanned, &wanted, |path, files| NamedLook::read(path, files).result)
     }
 
     fn describe(&self, _: Option<&NamedLook>) -> Schema {
@@ -124,9 +127,8 @@ fn named(wanted: &str) -> Result<NamedLook, (String, String)> {
         None => {
             let names: Vec<_> = EMBEDDED_LOOKS.iter().map(|(id, _)| *id).collect();
             let near = nearest(wanted, names.iter().copied()).map_or_else(String::new, |near| near + " ");
-            let advice =
-                format!("{near}take one of {}, or the path of a look file that ends in .toml", names.join(", "));
-            Err((format!("no look has the name `{wanted}`"), advice))
+            let help = format!("{near}take one of {}, or the path of a look file that ends in .toml", names.join(", "));
+            Err((format!("no look has the name `{wanted}`"), help))
         }
     }
 }
@@ -136,18 +138,18 @@ impl NamedLook {
     ///
     /// # Errors
     /// All that is wrong, and where; an unknown key with the nearest known one.
-    pub fn parse(path: &Path, text: &str) -> Result<Self, Problems> {
-        Reading::read(path, text, &Disk, |reading, table| Self::of(path, reading, table))
+    pub fn parse(path: &Path, text: &str) -> Result<Self, Diagnostics> {
+        Parser::read(path, text, &Disk, |parser, table| Self::of(path, parser, table))
     }
 
     /// Reads a look file.
-    pub fn read(path: &Path, files: &dyn Files) -> Read<Self> {
-        read_file(path, files, |reading, table| Self::of(path, reading, table))
+    pub fn read(path: &Path, files: &dyn Files) -> Loaded<Self> {
+        read_file(path, files, |parser, table| Self::of(path, parser, table))
     }
 
-    pub(super) fn of(path: &Path, reading: &mut Reading<'_>, table: &DeTable<'_>) -> Option<Self> {
+    pub(super) fn of(path: &Path, parser: &mut Parser<'_>, table: &DeTable<'_>) -> Option<Self> {
         let id = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let file = reading.table(table, 0..0, LookFile::default(), true, |_| None)?;
+        let file = parser.table(table, 0..0, LookFile::default(), true, |_| None)?;
         Some(Self { id, name: file.name, look: file.look.look })
     }
 
@@ -155,7 +157,7 @@ impl NamedLook {
     ///
     /// # Errors
     /// Never in a released program: a test parses them all.
-    pub fn embedded() -> Result<Vec<Self>, Problems> {
+    pub fn embedded() -> Result<Vec<Self>, Diagnostics> {
         EMBEDDED_LOOKS.iter().map(|(id, text)| Self::parse(&PathBuf::from(format!("{id}.toml")), text)).collect()
     }
 }
@@ -164,12 +166,12 @@ impl NamedLook {
 ///
 /// # Errors
 /// When the file is wrong, or nothing has that name; then the names that there are.
-pub fn find_look(wanted: &str) -> Result<NamedLook, Problems> {
+pub fn find_look(wanted: &str) -> Result<NamedLook, Diagnostics> {
     let path = Path::new(wanted);
     if wanted.ends_with(".toml") {
         return NamedLook::read(path, &Disk).result;
     }
-    named(wanted).map_err(|(message, advice)| Problem { advice: Some(advice), ..Problem::whole(path, message) }.into())
+    named(wanted).map_err(|(message, help)| Diagnostic { help: Some(help), ..Diagnostic::whole(path, message) }.into())
 }
 
 /// The JSON Schema of look files.
@@ -183,14 +185,14 @@ pub fn look_schema() -> Schema {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use millions_base::Memory;
+    use millions_base::MemoryFiles;
 
     #[test]
     fn every_embedded_look_parses_and_they_differ() {
         let looks = NamedLook::embedded().unwrap();
         for (index, look) in looks.iter().enumerate() {
             assert!(looks[..index].iter().all(|other| other.look != look.look && other.name != look.name));
-            assert_eq!(look.look.unity, 1.0, "{}: one light for all", look.id);
+            assert_eq!(look.look.exposure_matching, 1.0, "{}: one light for all", look.id);
         }
     }
 
@@ -217,7 +219,7 @@ mod tests {
 
     #[test]
     fn looks_that_build_on_each_other_come_to_an_end() {
-        let files = Memory::new([
+        let files = MemoryFiles::new([
             ("a.toml", "name = \"A\"\n[look]\nbase = \"x/b.toml\"\n"),
             ("x/b.toml", "name = \"B\"\n[look]\nbase = \"../a.toml\"\ngrain = 0.5\n"),
             ("c.toml", "name = \"C\"\n[look]\nbase = \"d.toml\"\n"),

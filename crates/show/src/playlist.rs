@@ -7,7 +7,7 @@ use millions_base::SplitMix;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Playlist {
     /// What plays, in the order of the file; never empty.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<PlaylistEntry>,
     /// Whether it begins anew after the last; otherwise the last stays.
     pub repeats: bool,
     /// The seed of another order in each round; none keeps the file's order.
@@ -18,7 +18,7 @@ pub struct Playlist {
 
 /// A scene in its turn.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Entry {
+pub struct PlaylistEntry {
     /// The scene, and how it comes.
     pub cue: Cue,
     /// Seconds from the beginning of the transition into it to the beginning of the next one's; above 0.
@@ -185,7 +185,8 @@ mod tests {
     /// A list of these scenes, the first for 10 s, the next for 11 and so on.
     fn playlist(scenes: &[usize], repeats: bool, shuffle: Option<u64>) -> Playlist {
         let cue = |scene| Cue { scene, name: String::new(), transition: Transition::CUT };
-        let entry = |(index, scene): (usize, &usize)| Entry { cue: cue(*scene), dwell_secs: 10.0 + index as f64 };
+        let entry =
+            |(index, scene): (usize, &usize)| PlaylistEntry { cue: cue(*scene), dwell_secs: 10.0 + index as f64 };
         Playlist { entries: scenes.iter().enumerate().map(entry).collect(), repeats, shuffle, autoplay: true }
     }
 

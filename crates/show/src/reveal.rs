@@ -1,9 +1,10 @@
 //! The reveal: from colour as contributed to one black and white, and back. See [`Reveal`].
 
+use millions_base::Range;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use millions_config::{Keys, Number, OneOf, Table, TableReader, parameters};
+use millions_config::{EnumValue, KeyVisitor, Section, SectionParser, parameters};
 use millions_frame::random;
 use millions_wall::NOBODY;
 
@@ -19,7 +20,7 @@ pub enum RevealBy {
 }
 
 /// What a part of a round may take.
-const PART: Number = Number::new(0.0, 86_400.0, "seconds");
+const PART: Range = Range::new(0.0, 86_400.0, "seconds");
 
 parameters! {
     /// A round of the reveal: colour, the turn to the look, the look, the turn back; again and again.
@@ -32,18 +33,18 @@ parameters! {
         /// Seconds in the scene's look.
         together: f64 = 30.0, PART;
         /// As one, or tile by tile.
-        by: RevealBy = RevealBy::Tile, OneOf;
+        by: RevealBy = RevealBy::Tile, EnumValue;
     }
 }
 
-impl Table for Reveal {
-    fn keys<K: Keys>(&mut self, keys: &mut K) {
+impl Section for Reveal {
+    fn keys<K: KeyVisitor>(&mut self, keys: &mut K) {
         self.own_keys(keys);
     }
 
-    fn check(&self, file: &mut TableReader<'_, '_, '_>) {
+    fn check(&self, file: &mut SectionParser<'_, '_, '_>) {
         if self.contributed + self.turn + self.together < 1.0 {
-            file.wrong("together", "contributed, turn and together come to less than 1 second");
+            file.error("together", "contributed, turn and together come to less than 1 second");
         }
     }
 }
@@ -77,9 +78,9 @@ impl Reveal {
             let own = match self.by {
                 RevealBy::Wall => into / self.turn.max(1e-6),
                 RevealBy::Tile => {
-                    let takes = self.turn.min(TILE_SECS);
-                    (into - f64::from(random(person, round.rem_euclid(65_536.0) as u32)) * (self.turn - takes))
-                        / takes.max(1e-6)
+                    let value_type = self.turn.min(TILE_SECS);
+                    (into - f64::from(random(person, round.rem_euclid(65_536.0) as u32)) * (self.turn - value_type))
+                        / value_type.max(1e-6)
                 }
             };
             let part = own.clamp(0.0, 1.0) as f32;
@@ -101,9 +102,9 @@ mod tests {
     fn it_begins_in_colour_and_comes_together() {
         let cells: Vec<u32> = (0..200).collect();
         assert!(REVEAL.at(2.0, &cells).iter().all(|come| *come == 0.0));
-        let turning = REVEAL.at(8.0, &cells);
-        assert!(turning.contains(&0.0) && turning.contains(&1.0));
-        assert!((turning.iter().sum::<f32>() / 200.0 - 0.5).abs() < 0.1, "half-way, half have turned");
+        let tile_flip = REVEAL.at(8.0, &cells);
+        assert!(tile_flip.contains(&0.0) && tile_flip.contains(&1.0));
+        assert!((tile_flip.iter().sum::<f32>() / 200.0 - 0.5).abs() < 0.1, "half-way, half have turned");
         assert!(REVEAL.at(15.0, &cells).is_empty());
         assert_ne!(REVEAL.at(8.0, &cells), REVEAL.at(8.0 + REVEAL.round_secs(), &cells), "another order in each round");
         let as_one = Reveal { by: RevealBy::Wall, ..REVEAL }.at(8.0, &cells);

@@ -8,9 +8,12 @@ use toml::de::DeTable;
 use super::kinds::{KindWord, SceneKind};
 use super::looks::LookTable;
 use super::reveal::Reveal;
-use millions_base::{Disk, Files, Read};
-use millions_base::{Problem, Problems, nearest};
-use millions_config::{Given, Key, Keys, Maybe, OneOf, Reading, Sub, Table, TableReader, Takes, Text, read_file};
+use millions_base::{Diagnostic, Diagnostics, nearest};
+use millions_base::{Disk, Files, Loaded};
+use millions_config::{
+    EnumValue, Key, KeyVisitor, Optional, Parser, Section, SectionParser, SpannedValue, StringValue, Subsection,
+    ValueType, read_file,
+};
 use millions_wall::tone::Look;
 
 /// A scene file, parsed and checked.
@@ -89,21 +92,25 @@ impl SceneTable {
     }
 }
 
-impl Table for SceneTable {
-    fn keys<K: Keys>(&mut self, keys: &mut K) {
-        keys.key(Key::required("name", "What people call the scene."), &mut self.name, &Text);
-        keys.key(Key::new("kind", "What the scene does."), &mut self.word, &OneOf);
-        keys.key(Key::new("look", "How the wall looks in this scene."), &mut self.look, &Sub(LookTable::default()));
+impl Section for SceneTable {
+    fn keys<K: KeyVisitor>(&mut self, keys: &mut K) {
+        keys.key(Key::required("name", "What people call the scene."), &mut self.name, &StringValue);
+        keys.key(Key::new("kind", "What the scene does."), &mut self.word, &EnumValue);
+        keys.key(
+            Key::new("look", "How the wall looks in this scene."),
+            &mut self.look,
+            &Subsection(LookTable::default()),
+        );
         let reveal = "The turn from colour as contributed to the look, and back.";
-        keys.key(Key::new("reveal", reveal), &mut self.reveal, &Maybe(Sub(Reveal::default())));
+        keys.key(Key::new("reveal", reveal), &mut self.reveal, &Optional(Subsection(Reveal::default())));
         if !self.lies_over {
             let over = "Another scene that lies over this one, of kind words, chain or still: a name, or a file.";
-            keys.key(Key::new("over", over), &mut self.over, &Maybe(Over));
+            keys.key(Key::new("over", over), &mut self.over, &Optional(Over));
         }
         self.kind.keys(keys);
     }
 
-    fn check(&self, file: &mut TableReader<'_, '_, '_>) {
+    fn check(&self, file: &mut SectionParser<'_, '_, '_>) {
         self.kind.check(file);
     }
 }
@@ -111,8 +118,8 @@ impl Table for SceneTable {
 /// Collects the names of keys.
 struct Names(Vec<&'static str>);
 
-impl Keys for Names {
-    fn key<T>(&mut self, key: Key, _: &mut T, _: &impl Takes<T>) {
+impl KeyVisitor for Names {
+    fn key<T>(&mut self, key: Key, _: &mut T, _: &impl ValueType<T>) {
         self.0.push(key.name);
     }
 }
@@ -139,21 +146,21 @@ fn is_window(scene: &Scene) -> bool {
     matches!(&scene.kind, SceneKind::Words(words) if words.fill == millions_frame::Fill::Faces)
 }
 
-impl Takes<Scene> for Over {
-    fn read(&self, key: &str, given: &Given<'_>, reading: &mut Reading<'_>) -> Option<Scene> {
-        let wanted = Text.read(key, given, reading)?;
-        let scene = scene_named(&wanted, given, reading, true)?;
+impl ValueType<Scene> for Over {
+    fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<Scene> {
+        let wanted = StringValue.read(key, spanned, parser)?;
+        let scene = scene_named(&wanted, spanned, parser, true)?;
         if is_window(&scene) {
             let message = format!(
                 "`{wanted}` is made of faces, with all else dark: what lies over another scene takes fill = \"solid\""
             );
-            reading.wrong(&given.span(), message, None);
+            parser.error(&spanned.span(), message, None);
             return None;
         }
         if !scene.kind.word().may_lie_over() {
             let word = scene.kind.word().name();
             let message = format!("`{wanted}` is of kind {word}: only words, chain and still may lie over another");
-            reading.wrong(&given.span(), message, None);
+            parser.error(&spanned.span(), message, None);
             return None;
         }
         Some(scene)
@@ -171,10 +178,10 @@ impl Takes<Scene> for Over {
 /// Any scene's name, or its file.
 pub(super) struct SceneName;
 
-impl Takes<Scene> for SceneName {
-    fn read(&self, key: &str, given: &Given<'_>, reading: &mut Reading<'_>) -> Option<Scene> {
-        let wanted = Text.read(key, given, reading)?;
-        scene_named(&wanted, given, reading, false)
+impl ValueType<Scene> for SceneName {
+    fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<Scene> {
+        let wanted = StringValue.read(key, spanned, parser)?;
+        scene_named(&wanted, spanned, parser, false)
     }
 
     fn describe(&self, _: Option<&Scene>) -> Schema {
@@ -194,24 +201,24 @@ pub(super) fn scene_name_schema() -> Schema {
 
 /// The scene that a file names: one that the program carries, or a file that ends in .toml. `lies_over`: as it is laid
 /// over another.
-fn scene_named(wanted: &str, given: &Given<'_>, reading: &mut Reading<'_>, lies_over: bool) -> Option<Scene> {
+fn scene_named(wanted: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>, lies_over: bool) -> Option<Scene> {
     if wanted.ends_with(".toml") {
-        return reading.named_file(given, wanted, |path, files| {
-            read_file(path, files, |reading, table| Scene::of(path, lies_over, reading, table)).result
+        return parser.named_file(spanned, wanted, |path, files| {
+            read_file(path, files, |parser, table| Scene::of(path, lies_over, parser, table)).result
         });
     }
     let Some((id, text)) = EMBEDDED_SCENES.iter().find(|(id, _)| *id == wanted) else {
-        let (message, advice) = no_such(wanted);
-        reading.wrong(&given.span(), message, Some(advice));
+        let (message, help) = no_such(wanted);
+        parser.error(&spanned.span(), message, Some(help));
         return None;
     };
     let path = PathBuf::from(format!("{id}.toml"));
-    match Reading::read(&path, text, &Disk, |reading, table| Scene::of(&path, lies_over, reading, table)) {
+    match Parser::read(&path, text, &Disk, |parser, table| Scene::of(&path, lies_over, parser, table)) {
         Ok(scene) => Some(scene),
         // A test reads them all: what is wrong is that they are to lie over another.
         Err(problems) => {
             let why = problems.iter().map(|problem| problem.message.as_str()).collect::<Vec<_>>().join("; ");
-            reading.wrong(&given.span(), format!("`{wanted}` cannot lie over another: {why}"), None);
+            parser.error(&spanned.span(), format!("`{wanted}` cannot lie over another: {why}"), None);
             None
         }
     }
@@ -220,8 +227,8 @@ fn scene_named(wanted: &str, given: &Given<'_>, reading: &mut Reading<'_>, lies_
 fn no_such(wanted: &str) -> (String, String) {
     let names: Vec<_> = EMBEDDED_SCENES.iter().map(|(id, _)| *id).collect();
     let near = nearest(wanted, names.iter().copied()).map_or_else(String::new, |near| near + " ");
-    let advice = format!("{near}take one of {}, or the path of a scene file that ends in .toml", names.join(", "));
-    (format!("no scene has the name `{wanted}`"), advice)
+    let help = format!("{near}take one of {}, or the path of a scene file that ends in .toml", names.join(", "));
+    (format!("no scene has the name `{wanted}`"), help)
 }
 
 impl Scene {
@@ -229,24 +236,24 @@ impl Scene {
     ///
     /// # Errors
     /// All that is wrong, and where; an unknown key with the nearest known one.
-    pub fn parse(path: &Path, text: &str) -> Result<Self, Problems> {
-        Reading::read(path, text, &Disk, |reading, table| Self::of(path, false, reading, table))
+    pub fn parse(path: &Path, text: &str) -> Result<Self, Diagnostics> {
+        Parser::read(path, text, &Disk, |parser, table| Self::of(path, false, parser, table))
     }
 
     /// Reads a scene file, and those that it names.
-    pub fn read(path: &Path, files: &dyn Files) -> Read<Self> {
-        read_file(path, files, |reading, table| Self::of(path, false, reading, table))
+    pub fn read(path: &Path, files: &dyn Files) -> Loaded<Self> {
+        read_file(path, files, |parser, table| Self::of(path, false, parser, table))
     }
 
-    pub(super) fn of(path: &Path, lies_over: bool, reading: &mut Reading<'_>, table: &DeTable<'_>) -> Option<Self> {
+    pub(super) fn of(path: &Path, lies_over: bool, parser: &mut Parser<'_>, table: &DeTable<'_>) -> Option<Self> {
         // The kind says which keys there are, so it is read first; one that is misspelt says nothing of the others.
-        let word = match table.get("kind").map(Given::get_ref) {
+        let word = match table.get("kind").map(SpannedValue::get_ref) {
             None => Some(KindWord::default()),
             Some(kind) => KindWord::ALL.into_iter().find(|word| kind.as_str() == Some(word.name())),
         };
         let is_known = word.is_some();
         let word = word.unwrap_or_default();
-        let scene = reading.table(table, 0..0, SceneTable::new(word, lies_over), is_known, |key| match key {
+        let scene = parser.table(table, 0..0, SceneTable::new(word, lies_over), is_known, |key| match key {
             "over" => Some("what lies over another scene has nothing over itself: take `over` out".to_owned()),
             key => of_another_kind(key, word),
         })?;
@@ -259,7 +266,7 @@ impl Scene {
     ///
     /// # Errors
     /// Never in a released program: a test parses them all.
-    pub fn embedded() -> Result<Vec<Self>, Problems> {
+    pub fn embedded() -> Result<Vec<Self>, Diagnostics> {
         EMBEDDED_SCENES.iter().map(|(id, text)| Self::parse(&PathBuf::from(format!("{id}.toml")), text)).collect()
     }
 }
@@ -268,7 +275,7 @@ impl Scene {
 ///
 /// # Errors
 /// When the file is wrong, or nothing has that name; then the names that there are.
-pub fn find_scene(wanted: &str) -> Result<Scene, Problems> {
+pub fn find_scene(wanted: &str) -> Result<Scene, Diagnostics> {
     let path = Path::new(wanted);
     if wanted.ends_with(".toml") {
         return Scene::read(path, &Disk).result;
@@ -276,8 +283,8 @@ pub fn find_scene(wanted: &str) -> Result<Scene, Problems> {
     match EMBEDDED_SCENES.iter().find(|(id, _)| *id == wanted) {
         Some((id, text)) => Scene::parse(&PathBuf::from(format!("{id}.toml")), text),
         None => {
-            let (message, advice) = no_such(wanted);
-            Err(Problem { advice: Some(advice), ..Problem::whole(path, message) }.into())
+            let (message, help) = no_such(wanted);
+            Err(Diagnostic { help: Some(help), ..Diagnostic::whole(path, message) }.into())
         }
     }
 }

@@ -2,9 +2,9 @@
 
 use super::super::{Words, WordsMotion};
 use super::*;
-use millions_base::Memory;
+use millions_base::MemoryFiles;
 
-fn parse(text: &str) -> Result<Scene, Problems> {
+fn parse(text: &str) -> Result<Scene, Diagnostics> {
     Scene::parse(Path::new("night.toml"), text)
 }
 
@@ -94,7 +94,7 @@ fn words_have_the_crowds_keys_beside_their_own() {
 
 #[test]
 fn one_scene_lies_over_another_and_none_over_that() {
-    let files = Memory::new([
+    let files = MemoryFiles::new([
         ("show/a.toml", "name = \"A\"\nover = \"b/words.toml\"\n"),
         (
             "show/b/words.toml",
@@ -127,7 +127,7 @@ fn one_scene_lies_over_another_and_none_over_that() {
 
 #[test]
 fn a_still_needs_its_file_beside_it() {
-    let files = Memory::new([
+    let files = MemoryFiles::new([
         ("show/still.toml", "name = \"S\"\nkind = \"still\"\nfile = \"frames/a.png\"\n"),
         ("show/frames/a.png", ""),
         ("show/none.toml", "name = \"S\"\nkind = \"still\"\nfile = \"a.png\"\n"),

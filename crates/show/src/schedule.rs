@@ -9,8 +9,8 @@ use jiff::{Span, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::moment::Moment;
-use super::sun::{Place, Polar};
+use super::sun::{GeoPosition, Polar};
+use super::time_spec::TimeSpec;
 
 /// The hours of a show; outside them the wall is black. Everything is a function of the time that is passed in, in
 /// seconds of Unix time.
@@ -22,7 +22,7 @@ pub struct Schedule {
     /// Whose clock counts.
     pub zone: TimeZone,
     /// Where the wall is, for openings by the sun.
-    pub place: Option<Place>,
+    pub place: Option<GeoPosition>,
     /// When it is lit; openings that touch or overlap are one.
     pub openings: Vec<Opening>,
     /// Seconds in which the light comes at the beginning of an opening, and goes before its end.
@@ -35,9 +35,9 @@ pub struct Opening {
     /// The days on which it begins.
     pub days: Vec<Day>,
     /// When it begins.
-    pub from: Moment,
-    /// When it ends; on the next day where [`Moment::is_over_midnight`] says so.
-    pub to: Moment,
+    pub from: TimeSpec,
+    /// When it ends; on the next day where [`TimeSpec::is_over_midnight`] says so.
+    pub to: TimeSpec,
 }
 
 /// A day of the week.
@@ -206,7 +206,7 @@ impl Schedule {
     #[must_use]
     pub fn notes(&self, unix_secs: f64) -> Vec<String> {
         let mut moments = self.openings.iter().flat_map(|opening| [opening.from, opening.to]);
-        let Some(place) = self.place.filter(|_| moments.any(Moment::is_by_the_sun)) else { return Vec::new() };
+        let Some(place) = self.place.filter(|_| moments.any(TimeSpec::is_by_the_sun)) else { return Vec::new() };
         let first = self.date(unix_secs).first_of_year();
         let year = first.year();
         let kind = |date: Date| place.sun(self.noon(date)).polar;
@@ -245,19 +245,19 @@ impl Schedule {
         of_today.filter_map(times).collect()
     }
 
-    fn moment(&self, moment: Moment, date: Date) -> Option<f64> {
+    fn moment(&self, moment: TimeSpec, date: Date) -> Option<f64> {
         let sun = |offset: i32, set: bool| {
             let sun = self.place?.sun(self.noon(date));
             Some(if set { sun.set } else { sun.rise } + 60.0 * f64::from(offset))
         };
         match moment {
-            Moment::Clock(minutes) => {
+            TimeSpec::Clock(minutes) => {
                 let date = if minutes == 24 * 60 { date.tomorrow().ok()? } else { date };
                 let minutes = minutes % (24 * 60);
                 self.instant(date.at((minutes / 60) as i8, (minutes % 60) as i8, 0, 0))
             }
-            Moment::Sunrise(offset) => sun(offset, false),
-            Moment::Sunset(offset) => sun(offset, true),
+            TimeSpec::Sunrise(offset) => sun(offset, false),
+            TimeSpec::Sunset(offset) => sun(offset, true),
         }
     }
 

@@ -2,21 +2,23 @@
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use millions_base::Range;
 use schemars::{Schema, json_schema};
 
-use super::moment::{Moment, TimeOfDay};
 use super::schedule::{Day, Opening, Schedule};
-use super::sun::Place;
+use super::sun::GeoPosition;
+use super::time_spec::{TimeOfDay, TimeSpec};
 use millions_base::nearest;
 use millions_config::{
-    Given, Key, Keys, List, Maybe, Number, OneOf, Reading, Sub, Table, TableReader, Takes, Text, shown,
+    Array, EnumValue, Key, KeyVisitor, Optional, Parser, Section, SectionParser, SpannedValue, StringValue, Subsection,
+    ValueType, escaped,
 };
 
 /// `[schedule]`.
 #[derive(Clone, Debug)]
 pub(super) struct ScheduleTable {
     zone: Option<TimeZone>,
-    place: Option<Place>,
+    place: Option<GeoPosition>,
     open: Vec<OpeningTable>,
     fade: f64,
 }
@@ -36,23 +38,23 @@ impl ScheduleTable {
     }
 }
 
-impl Table for ScheduleTable {
-    fn keys<K: Keys>(&mut self, keys: &mut K) {
+impl Section for ScheduleTable {
+    fn keys<K: KeyVisitor>(&mut self, keys: &mut K) {
         let zone = "Whose clock counts, as \"Europe/Berlin\".";
-        keys.key(Key::required("timezone", zone), &mut self.zone, &Maybe(Zone));
+        keys.key(Key::required("timezone", zone), &mut self.zone, &Optional(Zone));
         let place = "Where the wall is, for sunset and sunrise: latitude and longitude in degrees.";
-        keys.key(Key::new("place", place), &mut self.place, &Maybe(Sub(Place::default())));
+        keys.key(Key::new("place", place), &mut self.place, &Optional(Subsection(GeoPosition::default())));
         let fade = "Seconds in which the light comes at the beginning of an opening, and goes before its end.";
-        keys.key(Key::new("fade", fade), &mut self.fade, &Number::new(0.0, 600.0, "seconds"));
-        let open = List { least: 1, what: "openings, [[schedule.open]]", of: Sub(OpeningTable::default()) };
+        keys.key(Key::new("fade", fade), &mut self.fade, &Range::new(0.0, 600.0, "seconds"));
+        let open = Array { least: 1, what: "openings, [[schedule.open]]", of: Subsection(OpeningTable::default()) };
         keys.key(Key::required("open", "When the wall is lit, [[schedule.open]]."), &mut self.open, &open);
     }
 
-    fn check(&self, file: &mut TableReader<'_, '_, '_>) {
+    fn check(&self, file: &mut SectionParser<'_, '_, '_>) {
         let is_by_the_sun =
-            |opening: &OpeningTable| [opening.from, opening.to].into_iter().flatten().any(Moment::is_by_the_sun);
+            |opening: &OpeningTable| [opening.from, opening.to].into_iter().flatten().any(TimeSpec::is_by_the_sun);
         if self.place.is_none() && self.open.iter().any(is_by_the_sun) {
-            file.wrong("place", "sunset and sunrise need a place: place = { latitude = 52.5, longitude = 13.4 }");
+            file.error("place", "sunset and sunrise need a place: place = { latitude = 52.5, longitude = 13.4 }");
             return;
         }
         for (index, opening) in self.open.iter().enumerate() {
@@ -61,7 +63,7 @@ impl Table for ScheduleTable {
             if is_by_the_sun(opening) && alone.schedule().is_some_and(|schedule| !opens_in_a_year(&schedule)) {
                 let message =
                     format!("the opening {} of `open` never opens: it would end before it begins, all year", index + 1);
-                file.wrong("open", message);
+                file.error("open", message);
             }
         }
     }
@@ -77,8 +79,8 @@ fn opens_in_a_year(schedule: &Schedule) -> bool {
 #[derive(Clone, Debug)]
 struct OpeningTable {
     days: Vec<Day>,
-    from: Option<Moment>,
-    to: Option<Moment>,
+    from: Option<TimeSpec>,
+    to: Option<TimeSpec>,
 }
 
 impl Default for OpeningTable {
@@ -93,21 +95,21 @@ impl OpeningTable {
     }
 }
 
-impl Table for OpeningTable {
-    fn keys<K: Keys>(&mut self, keys: &mut K) {
+impl Section for OpeningTable {
+    fn keys<K: KeyVisitor>(&mut self, keys: &mut K) {
         let days = "The days on which it begins, as [\"fri\", \"sat\"]; left out, every day.";
-        keys.key(Key::new("days", days), &mut self.days, &List { least: 1, what: "days", of: OneOf });
+        keys.key(Key::new("days", days), &mut self.days, &Array { least: 1, what: "days", of: EnumValue });
         let from = "When it begins: \"18:00\", or \"sunset\", \"sunset+30m\", \"sunrise-1h\".";
-        keys.key(Key::required("from", from), &mut self.from, &Maybe(TimeOfDay));
+        keys.key(Key::required("from", from), &mut self.from, &Optional(TimeOfDay));
         let to = "When it ends, likewise; \"02:00\" after \"18:00\" is on the next day, \"24:00\" is midnight.";
-        keys.key(Key::required("to", to), &mut self.to, &Maybe(TimeOfDay));
+        keys.key(Key::required("to", to), &mut self.to, &Optional(TimeOfDay));
     }
 
-    fn check(&self, file: &mut TableReader<'_, '_, '_>) {
+    fn check(&self, file: &mut SectionParser<'_, '_, '_>) {
         if self.from == self.to {
-            file.wrong("to", "it ends when it begins: for the whole day write from = \"00:00\" and to = \"24:00\"");
-        } else if self.from == Some(Moment::Clock(24 * 60)) {
-            file.wrong("from", "\"24:00\" is the end of a day: write \"00:00\"");
+            file.error("to", "it ends when it begins: for the whole day write from = \"00:00\" and to = \"24:00\"");
+        } else if self.from == Some(TimeSpec::Clock(24 * 60)) {
+            file.error("from", "\"24:00\" is the end of a day: write \"00:00\"");
         }
     }
 }
@@ -115,15 +117,15 @@ impl Table for OpeningTable {
 /// A time zone by its name.
 struct Zone;
 
-impl Takes<TimeZone> for Zone {
-    fn read(&self, key: &str, given: &Given<'_>, reading: &mut Reading<'_>) -> Option<TimeZone> {
-        let name = Text.read(key, given, reading)?;
+impl ValueType<TimeZone> for Zone {
+    fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<TimeZone> {
+        let name = StringValue.read(key, spanned, parser)?;
         let zone = TimeZone::get(&name).ok();
         if zone.is_none() {
             let names: Vec<_> = jiff::tz::db().available().map(|name| name.to_string()).collect();
-            let advice = nearest(&name, names.iter().map(String::as_str))
+            let help = nearest(&name, names.iter().map(String::as_str))
                 .or_else(|| Some("time zones are named after cities, as \"Europe/Berlin\"".to_owned()));
-            reading.wrong(&given.span(), format!("there is no time zone `{}`", shown(&name)), advice);
+            parser.error(&spanned.span(), format!("there is no time zone `{}`", escaped(&name)), help);
         }
         zone
     }

@@ -6,14 +6,14 @@ use proptest::prelude::*;
 
 use super::*;
 
-const BERLIN: Place = Place { latitude: 52.52, longitude: 13.4 };
-const TROMSO: Place = Place { latitude: 69.65, longitude: 18.96 };
+const BERLIN: GeoPosition = GeoPosition { latitude: 52.52, longitude: 13.4 };
+const TROMSO: GeoPosition = GeoPosition { latitude: 69.65, longitude: 18.96 };
 
 fn opening(days: &[Day], from: &str, to: &str) -> Opening {
-    Opening { days: days.to_vec(), from: Moment::parse(from).unwrap(), to: Moment::parse(to).unwrap() }
+    Opening { days: days.to_vec(), from: TimeSpec::parse(from).unwrap(), to: TimeSpec::parse(to).unwrap() }
 }
 
-fn schedule(zone: &str, place: Option<Place>, openings: Vec<Opening>) -> Schedule {
+fn schedule(zone: &str, place: Option<GeoPosition>, openings: Vec<Opening>) -> Schedule {
     Schedule { zone: TimeZone::get(zone).unwrap(), place, openings, fade_secs: 10.0 }
 }
 
@@ -39,16 +39,16 @@ fn watchman(schedule: &Schedule, year: i16, days: i64) -> (i64, Vec<bool>) {
         shown[minute] = shown[minute].max(shown[minute - 1]);
     }
     let first_showing = |wanted: DateTime| shown.partition_point(|shown| *shown < wanted);
-    let minute_of = |moment: Moment, day: Date| {
+    let minute_of = |moment: TimeSpec, day: Date| {
         let sun = |offset: i32, set: bool| {
             let noon = day.at(12, 0, 0, 0).to_zoned_datetime(zone.clone()).unwrap().timestamp().as_second() as f64;
             let sun = schedule.place.unwrap().sun(noon);
             ((if set { sun.set } else { sun.rise }) as i64 / 60 + i64::from(offset) - start).max(0) as usize
         };
         match moment {
-            Moment::Clock(minutes) => first_showing(day.at(0, 0, 0, 0) + i64::from(minutes).minutes()),
-            Moment::Sunrise(offset) => sun(offset, false),
-            Moment::Sunset(offset) => sun(offset, true),
+            TimeSpec::Clock(minutes) => first_showing(day.at(0, 0, 0, 0) + i64::from(minutes).minutes()),
+            TimeSpec::Sunrise(offset) => sun(offset, false),
+            TimeSpec::Sunset(offset) => sun(offset, true),
         }
     };
     let mut lit = vec![false; minutes];
@@ -108,12 +108,12 @@ fn a_year_of_nights_is_as_a_watchman_has_it() {
 fn a_year_of_sunsets_is_as_a_watchman_has_it() {
     let places = [
         ("Europe/Berlin", BERLIN),
-        ("America/New_York", Place { latitude: 40.7, longitude: -74.0 }),
-        ("Asia/Kathmandu", Place { latitude: 27.7, longitude: 85.3 }),
-        ("Australia/Lord_Howe", Place { latitude: -31.6, longitude: 159.1 }),
-        ("Pacific/Kiritimati", Place { latitude: 1.9, longitude: -157.4 }),
+        ("America/New_York", GeoPosition { latitude: 40.7, longitude: -74.0 }),
+        ("Asia/Kathmandu", GeoPosition { latitude: 27.7, longitude: 85.3 }),
+        ("Australia/Lord_Howe", GeoPosition { latitude: -31.6, longitude: 159.1 }),
+        ("Pacific/Kiritimati", GeoPosition { latitude: 1.9, longitude: -157.4 }),
         ("Europe/Oslo", TROMSO),
-        ("Antarctica/McMurdo", Place { latitude: -90.0, longitude: 0.0 }),
+        ("Antarctica/McMurdo", GeoPosition { latitude: -90.0, longitude: 0.0 }),
     ];
     for (zone, place) in places {
         let nights = vec![opening(&[Day::Mon, Day::Wed, Day::Fri, Day::Sat], "sunset+30m", "23:00")];
@@ -227,7 +227,7 @@ proptest! {
     fn sunrise_comes_before_sunset_and_neither_jumps(
         latitude in -90.0..90.0f64, longitude in -180.0..180.0f64, day in 0..40_000i64,
     ) {
-        let place = Place { latitude, longitude };
+        let place = GeoPosition { latitude, longitude };
         let noon = day as f64 * 86_400.0 + 43_200.0 - longitude * 240.0;
         let (sun, next) = (place.sun(noon), place.sun(noon + 86_400.0));
         prop_assert!(sun.rise <= sun.set && sun.set - noon < 46_000.0 && noon - sun.rise < 46_000.0, "{:?}", sun);
@@ -248,8 +248,8 @@ proptest! {
         let on = |days: u32| Day::ALL.into_iter().enumerate().filter(move |(bit, _)| days >> bit & 1 == 1);
         let openings = hours.iter().filter(|(from, to, _)| from != to).map(|(from, to, days)| Opening {
             days: on(*days).map(|(_, day)| day).collect(),
-            from: Moment::Clock(*from),
-            to: Moment::Clock(*to),
+            from: TimeSpec::Clock(*from),
+            to: TimeSpec::Clock(*to),
         });
         let schedule = schedule(zone, None, openings.collect());
         let (start, lit) = watchman(&schedule, 2026, 366);

@@ -1,5 +1,6 @@
 //! The show's own file: scenes on keys, the playlist, the hours. See [`Show`].
 
+use millions_base::Range;
 use std::path::{Path, PathBuf};
 
 use schemars::Schema;
@@ -7,16 +8,16 @@ use toml::de::DeTable;
 
 use super::keymap::Keymap;
 use super::looks::LookName;
-use super::playlist::{Entry, Playlist};
+use super::playlist::{Playlist, PlaylistEntry};
 use super::scene::{SceneName, scene_name_schema};
 use super::schedule::Schedule;
 use super::schedule_file::ScheduleTable;
 use super::{NamedLook, SEED, Scene, Transition};
-use millions_base::Problems;
-use millions_base::{Disk, Files, Read};
+use millions_base::Diagnostics;
+use millions_base::{Disk, Files, Loaded};
 use millions_config::{
-    Beside, Given, Key, Keys, List, Maybe, Number, Reading, Sub, Table, TableReader, Takes, Text, YesNo, alternatives,
-    describe, entitle, read_file,
+    Array, Boolean, Key, KeyVisitor, Optional, Parser, RelativePath, Section, SectionParser, SpannedValue, StringValue,
+    Subsection, ValueType, alternatives, describe, entitle, read_file,
 };
 
 /// A show file, parsed and checked, with all that it names.
@@ -87,7 +88,7 @@ const DIGITS: [(&str, &str); 10] = [
 ];
 
 /// Seconds that an entry of a playlist may take.
-const DWELL: Number = Number::new(0.5, 86_400.0, "seconds");
+const DWELL: Range = Range::new(0.5, 86_400.0, "seconds");
 
 /// A cue as it stands in a file.
 #[derive(Clone, Debug, Default)]
@@ -102,17 +103,21 @@ struct CueTable {
     usual: Transition,
 }
 
-impl Table for CueTable {
-    fn keys<K: Keys>(&mut self, keys: &mut K) {
+impl Section for CueTable {
+    fn keys<K: KeyVisitor>(&mut self, keys: &mut K) {
         let scene = "The scene: the name of one that the program carries, or a file that ends in .toml.";
-        keys.key(Key::required("scene", scene), &mut self.scene, &Maybe(SceneName));
-        keys.key(Key::new("name", "What the operator sees; left out, the scene's name."), &mut self.name, &Maybe(Text));
+        keys.key(Key::required("scene", scene), &mut self.scene, &Optional(SceneName));
+        keys.key(
+            Key::new("name", "What the operator sees; left out, the scene's name."),
+            &mut self.name,
+            &Optional(StringValue),
+        );
         let transition =
             "How the scene comes, as far as not as in the show's [transition]; in a playlist, else as on its key.";
-        keys.key(Key::new("transition", transition), &mut self.transition, &Maybe(Sub(self.usual)));
+        keys.key(Key::new("transition", transition), &mut self.transition, &Optional(Subsection(self.usual)));
         if self.in_playlist {
             let dwell = "Seconds from the beginning of its transition to the beginning of the next one's.";
-            keys.key(Key::new("dwell", dwell), &mut self.dwell, &Maybe(DWELL));
+            keys.key(Key::new("dwell", dwell), &mut self.dwell, &Optional(DWELL));
         }
     }
 }
@@ -129,11 +134,11 @@ impl CueOf {
     }
 }
 
-impl Takes<CueTable> for CueOf {
-    fn read(&self, key: &str, given: &Given<'_>, reading: &mut Reading<'_>) -> Option<CueTable> {
-        match given.get_ref().as_table() {
-            Some(_) => Sub(self.empty()).read(key, given, reading),
-            None => SceneName.read(key, given, reading).map(|scene| CueTable { scene: Some(scene), ..self.empty() }),
+impl ValueType<CueTable> for CueOf {
+    fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<CueTable> {
+        match spanned.get_ref().as_table() {
+            Some(_) => Subsection(self.empty()).read(key, spanned, parser),
+            None => SceneName.read(key, spanned, parser).map(|scene| CueTable { scene: Some(scene), ..self.empty() }),
         }
     }
 
@@ -149,10 +154,10 @@ struct KeyTable {
     usual: Transition,
 }
 
-impl Table for KeyTable {
-    fn keys<K: Keys>(&mut self, keys: &mut K) {
+impl Section for KeyTable {
+    fn keys<K: KeyVisitor>(&mut self, keys: &mut K) {
         for ((name, about), cue) in DIGITS.into_iter().zip(&mut self.cues) {
-            keys.key(Key::new(name, about), cue, &Maybe(CueOf { usual: self.usual, in_playlist: false }));
+            keys.key(Key::new(name, about), cue, &Optional(CueOf { usual: self.usual, in_playlist: false }));
         }
     }
 }
@@ -175,17 +180,17 @@ impl PlaylistTable {
     }
 }
 
-impl Table for PlaylistTable {
-    fn keys<K: Keys>(&mut self, keys: &mut K) {
+impl Section for PlaylistTable {
+    fn keys<K: KeyVisitor>(&mut self, keys: &mut K) {
         let autoplay = "Whether it plays from the start on; otherwise the arrow keys begin it.";
-        keys.key(Key::new("autoplay", autoplay), &mut self.autoplay, &YesNo);
-        keys.key(Key::new("loop", "Whether it begins anew after the last."), &mut self.repeats, &YesNo);
-        keys.key(Key::new("shuffle", "Whether each round has another order."), &mut self.shuffle, &YesNo);
+        keys.key(Key::new("autoplay", autoplay), &mut self.autoplay, &Boolean);
+        keys.key(Key::new("loop", "Whether it begins anew after the last."), &mut self.repeats, &Boolean);
+        keys.key(Key::new("shuffle", "Whether each round has another order."), &mut self.shuffle, &Boolean);
         keys.key(Key::new("seed", "Another number shuffles otherwise."), &mut self.seed, &SEED);
         keys.key(Key::new("dwell", "Seconds of an entry that does not say its own."), &mut self.dwell, &DWELL);
         let entries = "What plays, one after another: scenes, or tables with scene, dwell, transition and name.";
         let of = CueOf { usual: self.usual, in_playlist: true };
-        keys.key(Key::required("entries", entries), &mut self.entries, &List { least: 1, what: "scenes", of });
+        keys.key(Key::required("entries", entries), &mut self.entries, &Array { least: 1, what: "scenes", of });
     }
 }
 
@@ -203,40 +208,40 @@ struct ShowTable {
     keymap: Keymap,
 }
 
-impl Table for ShowTable {
-    fn keys<K: Keys>(&mut self, keys: &mut K) {
-        keys.key(Key::required("name", "What people call the show."), &mut self.name, &Text);
+impl Section for ShowTable {
+    fn keys<K: KeyVisitor>(&mut self, keys: &mut K) {
+        keys.key(Key::required("name", "What people call the show."), &mut self.name, &StringValue);
         let transition = "How a scene comes where nothing else is said.";
         // Before those who build on it.
-        keys.key(Key::new("transition", transition), &mut self.transition, &Sub(Transition::default()));
+        keys.key(Key::new("transition", transition), &mut self.transition, &Subsection(Transition::default()));
         let usual = self.transition;
         let look = "A look for all scenes, in the place of their own: a name, or a file.";
-        keys.key(Key::new("look", look), &mut self.look, &Maybe(LookName));
+        keys.key(Key::new("look", look), &mut self.look, &Optional(LookName));
         let effects = "Shaders (.wgsl) over the picture, in their order; from this file's folder on.";
-        let shaders = List { least: 0, what: "shaders", of: Beside { extension: "wgsl" } };
+        let shaders = Array { least: 0, what: "shaders", of: RelativePath { extension: "wgsl" } };
         keys.key(Key::new("effects", effects), &mut self.effects, &shaders);
         let start = "What shows first; left out, what is on the first key.";
-        keys.key(Key::new("start", start), &mut self.start, &Maybe(CueOf { usual, in_playlist: false }));
+        keys.key(Key::new("start", start), &mut self.start, &Optional(CueOf { usual, in_playlist: false }));
         let cues = KeyTable { usual, ..KeyTable::default() };
-        keys.key(Key::new("keys", "The scenes on the number keys."), &mut self.cues, &Sub(cues));
+        keys.key(Key::new("keys", "The scenes on the number keys."), &mut self.cues, &Subsection(cues));
         let playlist = "What plays when nobody presses a key.";
-        keys.key(Key::new("playlist", playlist), &mut self.playlist, &Maybe(Sub(PlaylistTable::new(usual))));
+        keys.key(Key::new("playlist", playlist), &mut self.playlist, &Optional(Subsection(PlaylistTable::new(usual))));
         let schedule = "When the wall is lit; outside these hours it is black.";
-        keys.key(Key::new("schedule", schedule), &mut self.schedule, &Maybe(Sub(ScheduleTable::default())));
+        keys.key(Key::new("schedule", schedule), &mut self.schedule, &Optional(Subsection(ScheduleTable::default())));
         let keymap = "Other keys than the usual, by what they do.";
-        keys.key(Key::new("keymap", keymap), &mut self.keymap, &Sub(Keymap::default()));
+        keys.key(Key::new("keymap", keymap), &mut self.keymap, &Subsection(Keymap::default()));
     }
 
-    fn check(&self, file: &mut TableReader<'_, '_, '_>) {
+    fn check(&self, file: &mut SectionParser<'_, '_, '_>) {
         let plays = self.playlist.as_ref().is_some_and(|playlist| playlist.autoplay);
         if self.start.is_some() && plays {
-            file.wrong(
+            file.error(
                 "start",
                 "`start` is never seen, for the playlist begins at once: take it out, or write autoplay = false",
             );
         }
         if self.start.is_none() && self.playlist.is_none() && self.cues.cues.iter().all(Option::is_none) {
-            file.wrong("keys", "nothing to show: put a scene on a key, as in [keys] 1 = \"slow\"");
+            file.error("keys", "nothing to show: put a scene on a key, as in [keys] 1 = \"slow\"");
         }
     }
 }
@@ -271,12 +276,12 @@ impl Show {
     ///
     /// # Errors
     /// All that is wrong with it and with the files that it names, and where.
-    pub fn parse(path: &Path, text: &str) -> Result<Self, Problems> {
-        Reading::read(path, text, &Disk, Self::of)
+    pub fn parse(path: &Path, text: &str) -> Result<Self, Diagnostics> {
+        Parser::read(path, text, &Disk, Self::of)
     }
 
     /// Reads a show file, and those that it names.
-    pub fn read(path: &Path, files: &dyn Files) -> Read<Self> {
+    pub fn read(path: &Path, files: &dyn Files) -> Loaded<Self> {
         read_file(path, files, Self::of)
     }
 
@@ -284,12 +289,12 @@ impl Show {
     ///
     /// # Errors
     /// Never in a released program: a test parses it.
-    pub fn embedded() -> Result<Self, Problems> {
+    pub fn embedded() -> Result<Self, Diagnostics> {
         Self::parse(Path::new("show.toml"), EMBEDDED_SHOW)
     }
 
-    pub(super) fn of(reading: &mut Reading<'_>, table: &DeTable<'_>) -> Option<Self> {
-        let table = reading.table(table, 0..0, ShowTable::default(), true, |_| None)?;
+    pub(super) fn of(parser: &mut Parser<'_>, table: &DeTable<'_>) -> Option<Self> {
+        let table = parser.table(table, 0..0, ShowTable::default(), true, |_| None)?;
         let ShowTable { name, transition, look, effects, start, cues, playlist, schedule, keymap } = table;
         let mut gathered = Gathered { scenes: Vec::new(), own: Vec::new() };
         let keys = cues.cues.map(|cue| gathered.cue(cue?));
@@ -303,7 +308,7 @@ impl Show {
                 .into_iter()
                 .filter_map(|entry| {
                     let dwell_secs = entry.dwell.unwrap_or(table.dwell);
-                    Some(Entry { cue: gathered.cue(entry)?, dwell_secs })
+                    Some(PlaylistEntry { cue: gathered.cue(entry)?, dwell_secs })
                 })
                 .collect(),
         });

@@ -1,8 +1,8 @@
 //! What a show file says, and what is said of a wrong one.
 
-use super::super::{Day, Moment, SceneKind, TransitionKind};
+use super::super::{Day, SceneKind, TimeSpec, TransitionKind};
 use super::*;
-use millions_base::Memory;
+use millions_base::MemoryFiles;
 use millions_frame::TileOrder;
 
 const VIGIL: &str = r#"
@@ -45,8 +45,8 @@ blackout = "X"
 hold = "f5"
 "#;
 
-fn vigil(text: &str) -> Read<Show> {
-    let files = Memory::new([
+fn vigil(text: &str) -> Loaded<Show> {
+    let files = MemoryFiles::new([
         ("v/show.toml", text),
         ("v/looks/ours.toml", "name = \"Ours\"\n[look]\ngrain = 0.5\n"),
         ("v/scenes/ours.toml", "name = \"Our wall\"\nrows = 3\nover = \"over.toml\"\n"),
@@ -76,7 +76,7 @@ fn a_show_says_all_that_there_is_to_say() {
     assert_eq!(playlist.entries[1].cue.transition, who.transition, "a scene's transition is its key's");
     assert_eq!(playlist.entries[2].cue.transition.kind, TransitionKind::Cut);
     let schedule = show.schedule.unwrap();
-    assert_eq!((schedule.openings[0].from, schedule.openings[0].days.len()), (Moment::Sunset(15), 7));
+    assert_eq!((schedule.openings[0].from, schedule.openings[0].days.len()), (TimeSpec::Sunset(15), 7));
     assert_eq!(schedule.openings[1].days, [Day::Fri, Day::Sat]);
     assert_eq!(show.keymap, [("hold", "f5".to_owned()), ("blackout", "x".to_owned())]);
     assert_eq!(show.look.unwrap().look.grain, 0.5);
@@ -159,7 +159,7 @@ fn the_embedded_show_has_a_full_keyboard_and_ten_minutes() {
     assert!(show.keys.iter().all(Option::is_some));
     let playlist = show.playlist.unwrap();
     assert_eq!(playlist.round_secs(), 600.0);
-    let kinds = |entry: &Entry| show.scenes[entry.cue.scene].kind.clone();
+    let kinds = |entry: &PlaylistEntry| show.scenes[entry.cue.scene].kind.clone();
     assert!(playlist.entries.windows(2).all(|pair| kinds(&pair[0]) != kinds(&pair[1])));
     assert!(playlist.entries.iter().all(|entry| kinds(entry) != SceneKind::Black));
 }

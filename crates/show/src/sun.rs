@@ -1,23 +1,24 @@
-//! When the sun rises and sets at a place. See [`Place::sun`].
+//! When the sun rises and sets at a place. See [`GeoPosition::sun`].
 
+use millions_base::Range;
 use solar_positioning::{Horizon, Location, SolarEvents};
 
-use millions_config::{Key, Keys, Number, Table};
+use millions_config::{Key, KeyVisitor, Section};
 
 /// Where on earth the wall is.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Place {
+pub struct GeoPosition {
     /// Degrees north; south is below 0.
     pub latitude: f64,
     /// Degrees east; west is below 0.
     pub longitude: f64,
 }
 
-impl Table for Place {
-    fn keys<K: Keys>(&mut self, keys: &mut K) {
-        let latitude = Number::new(-90.0, 90.0, "degrees, north above 0");
+impl Section for GeoPosition {
+    fn keys<K: KeyVisitor>(&mut self, keys: &mut K) {
+        let latitude = Range::new(-90.0, 90.0, "degrees, north above 0");
         keys.key(Key::required("latitude", "Degrees north; south is below 0."), &mut self.latitude, &latitude);
-        let longitude = Number::new(-180.0, 180.0, "degrees, east above 0");
+        let longitude = Range::new(-180.0, 180.0, "degrees, east above 0");
         keys.key(Key::required("longitude", "Degrees east; west is below 0."), &mut self.longitude, &longitude);
     }
 }
@@ -48,7 +49,7 @@ const DELTA_T: f64 = 70.0;
 
 const DAY: f64 = 86_400.0;
 
-impl Place {
+impl GeoPosition {
     /// What the sun does here on the solar day whose noon is nearest to `noon`, in seconds of Unix time.
     ///
     /// Where it does not set, sunset and the next sunrise meet at midnight by the sun: the night has no length. Where

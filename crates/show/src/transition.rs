@@ -1,10 +1,11 @@
 //! How one scene becomes another. See [`Transition`].
 
+use millions_base::Range;
 use millions_frame::TileOrder;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use millions_config::{Keys, Number, OneOf, Same, Table, TableReader, parameters};
+use millions_config::{EnumValue, KeyVisitor, Section, SectionParser, Uniform, parameters};
 
 /// The kinds of transition.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -55,15 +56,15 @@ parameters! {
     #[derive(Clone, Copy, Debug, PartialEq)]
     pub struct Transition {
         /// What happens.
-        kind: TransitionKind = TransitionKind::Fade, OneOf;
+        kind: TransitionKind = TransitionKind::Fade, EnumValue;
         /// Seconds that it takes.
-        secs: f64 = 1.5, Number::new(0.0, 120.0, "seconds");
+        secs: f64 = 1.5, Range::new(0.0, 120.0, "seconds");
         /// How it goes.
-        easing: Easing = Easing::Smooth, OneOf;
+        easing: Easing = Easing::Smooth, EnumValue;
         /// For `kind = "tile"`: in which order the tiles turn.
-        order: TileOrder = TileOrder::Random, OneOf;
+        order: TileOrder = TileOrder::Random, EnumValue;
         /// For `order = "point"`: the point, as parts of the wall's width and height from its upper left corner.
-        point: [f64; 2] = [0.5, 0.5], Same(Number::new(0.0, 1.0, "of the wall's width and height"));
+        point: [f64; 2] = [0.5, 0.5], Uniform(Range::new(0.0, 1.0, "of the wall's width and height"));
     }
 }
 
@@ -78,17 +79,17 @@ impl Transition {
     };
 }
 
-impl Table for Transition {
-    fn keys<K: Keys>(&mut self, keys: &mut K) {
+impl Section for Transition {
+    fn keys<K: KeyVisitor>(&mut self, keys: &mut K) {
         self.own_keys(keys);
     }
 
-    fn check(&self, file: &mut TableReader<'_, '_, '_>) {
+    fn check(&self, file: &mut SectionParser<'_, '_, '_>) {
         if file.has("order") && self.kind != TransitionKind::Tile {
-            file.wrong("order", "`order` belongs to kind = \"tile\"");
+            file.error("order", "`order` belongs to kind = \"tile\"");
         }
         if file.has("point") && (self.kind, self.order) != (TransitionKind::Tile, TileOrder::Point) {
-            file.wrong("point", "`point` belongs to kind = \"tile\" with order = \"point\"");
+            file.error("point", "`point` belongs to kind = \"tile\" with order = \"point\"");
         }
     }
 }

@@ -3,7 +3,7 @@
 use glam::{DVec2, UVec2};
 use proptest::prelude::*;
 
-use super::black::{Leaks, Lift};
+use super::black::{BlackOffset, ProjectorCoverage};
 use super::*;
 
 const SIZE: UVec2 = UVec2::new(1920, 1080);
@@ -56,13 +56,13 @@ fn stage(thrown: &[Thrown], feather: f64) -> Stage {
 
 /// What is added at a place, by all surfaces that show it.
 fn lifted(stage: &Stage, q: DVec2) -> f64 {
-    let Some(leaks) = Leaks::new(stage) else { return 0.0 };
+    let Some(leaks) = ProjectorCoverage::new(stage) else { return 0.0 };
     let there = (0..stage.surfaces.len()).filter(|index| {
         let [near, far] = stage.surfaces[*index].part;
         q.cmpge(near).all() && q.cmple(far).all()
     });
     let lifts = there.filter_map(|index| leaks.lift(index, |_| true));
-    lifts.map(|lift: Lift| lift.light(q, 1.0, |_| 1.0)).sum()
+    lifts.map(|lift: BlackOffset| lift.light(q, 1.0, |_| 1.0)).sum()
 }
 
 /// The light of black at a place.
@@ -142,7 +142,7 @@ proptest! {
         }
         let most = if light.is_nan() { 0.0 } else { light.clamp(0.0, 1.0) * 2.0 };
         for (x, y) in places {
-            let Some(leaks) = Leaks::new(&stage) else { break };
+            let Some(leaks) = ProjectorCoverage::new(&stage) else { break };
             for index in 0..stage.surfaces.len() {
                 let light = leaks.lift(index, |_| true).map_or(0.0, |lift| lift.light(p(x, y), 1.0, |_| 1.0));
                 prop_assert!((0.0..=most).contains(&light), "{light} of {most}");
@@ -182,7 +182,7 @@ fn the_passage_is_as_wide_as_the_feather() {
 
 #[test]
 fn where_nothing_overlaps_nothing_is_lifted() {
-    let nothing = |stage: &Stage| Leaks::new(stage).is_none();
+    let nothing = |stage: &Stage| ProjectorCoverage::new(stage).is_none();
     assert!(!nothing(&stage(&pair(), 8.0)));
     assert!(nothing(&stage(&pair()[..1], 8.0)));
     // Without a black level; with one on one of them.
@@ -257,5 +257,5 @@ fn an_output_without_a_black_level_leaves_it_to_others() {
     thrown[2].light = 0.0;
     let stage = stage(&thrown, 0.0);
     assert!((lifted(&stage, p(0.2, 0.5)) - 0.002).abs() < 1e-12);
-    assert!(Leaks::new(&stage).unwrap().lift(2, |_| true).is_none());
+    assert!(ProjectorCoverage::new(&stage).unwrap().lift(2, |_| true).is_none());
 }

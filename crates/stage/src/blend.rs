@@ -22,7 +22,7 @@ pub(super) fn ramp(x: f64, curve: f64) -> f64 {
 }
 
 /// How much of an output's light there is at a pixel of it, with fades set by hand.
-pub(super) fn by_hand(p_in_output: DVec2, size: DVec2, sides: &Sides, curve: f64) -> f64 {
+pub(super) fn manual(p_in_output: DVec2, size: DVec2, sides: &Sides, curve: f64) -> f64 {
     let far = size - p_in_output;
     let all = [(p_in_output.x, sides.left), (p_in_output.y, sides.top), (far.x, sides.right), (far.y, sides.bottom)];
     all.into_iter().filter(|(_, width)| *width > 0.0).map(|(from_side, width)| ramp(from_side / width, curve)).product()
@@ -119,9 +119,9 @@ impl Share {
         self.others.iter().flatten().map(|fade| fade.surface)
     }
 
-    /// How much of the light at a place of the wall, 0 to 1 each way, is this surface's, 0 to 1. `own_light` is what its
+    /// How much of the light at a place of the wall, 0 to 1 each way, is this surface's, 0 to 1. `surface_coverage` is what its
     /// masks leave of it there, and `light` what another's do: what they take, the rest gives.
-    pub fn at(&self, q: DVec2, own_light: f64, light: impl Fn(usize) -> f64) -> f64 {
+    pub fn at(&self, q: DVec2, surface_coverage: f64, light: impl Fn(usize) -> f64) -> f64 {
         let mut others = 0.0;
         let mut count = 1.0;
         for surfaces in &self.others {
@@ -137,7 +137,7 @@ impl Share {
             return 1.0;
         }
         let own = self.own.at(q);
-        let total = own * own_light + others;
+        let total = own * surface_coverage + others;
         if total > own {
             own / total
         } else if own > 0.0 {
@@ -209,7 +209,7 @@ mod tests {
     #[test]
     fn fades_set_by_hand_count_from_the_sides() {
         let sides = Sides { left: 100.0, ..Sides::default() };
-        let at = |x: f64| by_hand(DVec2::new(x, 5.0), DVec2::new(1920.0, 1080.0), &sides, 1.0);
+        let at = |x: f64| manual(DVec2::new(x, 5.0), DVec2::new(1920.0, 1080.0), &sides, 1.0);
         assert_eq!([at(0.0), at(25.0), at(500.0), at(1920.0)], [0.0, 0.25, 1.0, 1.0]);
     }
 }

@@ -14,10 +14,11 @@ use toml::de::DeTable;
 use super::ranges as may;
 use super::rounded::{PARTS, round};
 use super::{Output, Preset, Stage, Surface};
-use millions_base::Problems;
-use millions_base::{Disk, Files, Read};
+use millions_base::Diagnostics;
+use millions_base::{Disk, Files, Loaded};
 use millions_config::{
-    Beside, Distinct, Key, KeyName, Keys, List, Maybe, Reading, Sub, Table, describe, entitle, read_file,
+    Array, Key, KeyName, KeyVisitor, Optional, Parser, RelativePath, Section, Subsection, UniqueArray, describe,
+    entitle, read_file,
 };
 use surface::{Lit, SurfaceTable};
 
@@ -33,33 +34,33 @@ struct StageTable {
     presets: Vec<Preset>,
 }
 
-impl Table for StageTable {
-    fn keys<K: Keys>(&mut self, keys: &mut K) {
+impl Section for StageTable {
+    fn keys<K: KeyVisitor>(&mut self, keys: &mut K) {
         let aspect = "The wall's width over its height; left out, that of all outputs side by side.";
-        keys.key(Key::new("aspect", aspect), &mut self.aspect, &Maybe(may::ASPECT));
-        let list = List { least: 1, what: "outputs, [[outputs]]", of: Sub(Output::new("", FULL_HD)) };
-        let outputs = Distinct { list, by: "name", same: |a, b| a == b };
+        keys.key(Key::new("aspect", aspect), &mut self.aspect, &Optional(may::ASPECT));
+        let list = Array { least: 1, what: "outputs, [[outputs]]", of: Subsection(Output::new("", FULL_HD)) };
+        let outputs = UniqueArray { list, by: "name", same: |a, b| a == b };
         // Before those who name them.
         keys.key(Key::required("outputs", "Projectors and monitors, [[outputs]]."), &mut self.outputs, &outputs);
         let lit: Rc<[Lit]> = self.outputs.iter().map(Lit::by).collect();
-        let list = List { least: 0, what: "surfaces, [[surfaces]]", of: Sub(SurfaceTable::new(lit)) };
-        let surfaces = Distinct { list, by: "name", same: |a, b| a == b };
+        let list = Array { least: 0, what: "surfaces, [[surfaces]]", of: Subsection(SurfaceTable::new(lit)) };
+        let surfaces = UniqueArray { list, by: "name", same: |a, b| a == b };
         let about = "Parts of the wall and where they land, [[surfaces]]; a later one lies over an earlier one.";
         keys.key(Key::new("surfaces", about), &mut self.surfaces, &surfaces);
         let empty = Preset { key: String::new(), file: String::new() };
-        let list = List { least: 0, what: "presets, [[presets]]", of: Sub(empty) };
-        let presets = Distinct { list, by: "key", same: |a, b| a.to_lowercase() == b.to_lowercase() };
+        let list = Array { least: 0, what: "presets, [[presets]]", of: Subsection(empty) };
+        let presets = UniqueArray { list, by: "key", same: |a, b| a.to_lowercase() == b.to_lowercase() };
         let about = "Other stages that keys switch to, [[presets]].";
         keys.key(Key::new("presets", about), &mut self.presets, &presets);
     }
 }
 
-impl Table for Preset {
-    fn keys<K: Keys>(&mut self, keys: &mut K) {
+impl Section for Preset {
+    fn keys<K: KeyVisitor>(&mut self, keys: &mut K) {
         let key = "The key: what it types, or its name, as f1.";
         keys.key(Key::required("key", key), &mut self.key, &KeyName);
         let file = "The stage's file, from this file's folder on.";
-        keys.key(Key::required("file", file), &mut self.file, &Beside { extension: "toml" });
+        keys.key(Key::required("file", file), &mut self.file, &RelativePath { extension: "toml" });
     }
 }
 
@@ -69,19 +70,19 @@ impl Stage {
     ///
     /// # Errors
     /// All that is wrong, and where; an unknown key with the nearest known one.
-    pub fn parse(path: &Path, text: &str) -> Result<Self, Problems> {
-        Reading::read(path, text, &Disk, Self::of)
+    pub fn parse(path: &Path, text: &str) -> Result<Self, Diagnostics> {
+        Parser::read(path, text, &Disk, Self::of)
     }
 
     /// Reads a stage file, and those that it names.
-    pub fn read(path: &Path, files: &dyn Files) -> Read<Self> {
+    pub fn read(path: &Path, files: &dyn Files) -> Loaded<Self> {
         read_file(path, files, Self::of)
     }
 
     /// A stage of a table that is being parsed; none where something in it is wrong.
-    pub fn of(reading: &mut Reading<'_>, table: &DeTable<'_>) -> Option<Self> {
+    pub fn of(parser: &mut Parser<'_>, table: &DeTable<'_>) -> Option<Self> {
         let StageTable { aspect, outputs, surfaces, presets } =
-            reading.table(table, 0..0, StageTable::default(), true, |_| None)?;
+            parser.table(table, 0..0, StageTable::default(), true, |_| None)?;
         let aspect = aspect.unwrap_or_else(|| usual_aspect(&outputs));
         let surfaces: Option<Vec<Surface>> = surfaces.into_iter().map(SurfaceTable::surface).collect();
         Some(Self { aspect, outputs, surfaces: surfaces?, presets })

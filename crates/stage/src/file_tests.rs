@@ -8,8 +8,8 @@ use proptest::prelude::*;
 use super::super::samples::{NAMED_FILES, any_stage};
 use super::super::*;
 use super::*;
-use millions_base::Memory;
-use millions_wall::tone::Projection;
+use millions_base::MemoryFiles;
+use millions_wall::tone::Calibration;
 
 /// A stage that says all that there is to say.
 const ALL: &str = r#"
@@ -25,7 +25,7 @@ delay = 2
 gamma = 1.2
 black = 0.1
 white = 0.9
-paint = [0.75, 0.74, 0.7]
+wall_colour = [0.75, 0.74, 0.7]
 brightness = 0.8
 gain = [1.0, 0.9, 1]
 blend = { curve = 1.5, gamma = 2.4, right = 192 }
@@ -73,7 +73,7 @@ const DOORS: &str = r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 
 
 fn read(text: &str) -> Result<Stage, String> {
     let files = [("v/stage.toml", text), ("v/windows.png", ""), ("v/doors.svg", DOORS), ("v/rain.toml", "")];
-    Stage::read(Path::new("v/stage.toml"), &Memory::new(files)).result.map_err(|problems| problems.to_string())
+    Stage::read(Path::new("v/stage.toml"), &MemoryFiles::new(files)).result.map_err(|problems| problems.to_string())
 }
 
 /// What is wrong with the text.
@@ -88,10 +88,10 @@ fn all_that_there_is_to_say_is_read() {
     assert_eq!(stage.aspect, 3.5556);
     assert_eq!(left.monitor.as_ref().unwrap().serial.as_deref(), Some("X4BK9300123"));
     assert_eq!((left.rotation, left.flip, left.delay), (Rotation::ThreeQuarters, Flip::Horizontal, 2));
-    let projection = Projection { gamma: 1.2, black: 0.1, white: 0.9, paint: [0.75, 0.74, 0.7] };
-    assert_eq!(left.light, Light { projection, brightness: 0.8, gain: [1.0, 0.9, 1.0] });
-    let by_hand = Some(Sides { right: 192.0, ..Sides::default() });
-    assert_eq!(left.blend, EdgeBlend { by_hand, curve: 1.5, gamma: 2.4 });
+    let calibration = Calibration { gamma: 1.2, black: 0.1, white: 0.9, wall_colour: [0.75, 0.74, 0.7] };
+    assert_eq!(left.light, ColourCorrection { calibration, brightness: 0.8, gain: [1.0, 0.9, 1.0] });
+    let manual = Some(Sides { right: 192.0, ..Sides::default() });
+    assert_eq!(left.blend, EdgeBlend { manual, curve: 1.5, gamma: 2.4 });
     assert_eq!(left.black_level, BlackLevel { light: 0.004, feather: 12.0 });
     assert_eq!(*right, Output::new("right", FULL_HD));
     let [front, side] = &stage.surfaces[..] else { panic!("{stage:?}") };
@@ -133,7 +133,7 @@ fn little_must_be_said() {
 #[test]
 fn files_that_have_a_say_are_told() {
     let files =
-        Memory::new([("v/stage.toml", ALL), ("v/windows.png", ""), ("v/doors.svg", DOORS), ("v/rain.toml", "")]);
+        MemoryFiles::new([("v/stage.toml", ALL), ("v/windows.png", ""), ("v/doors.svg", DOORS), ("v/rain.toml", "")]);
     let told = Stage::read(Path::new("v/stage.toml"), &files).files;
     let expected = ["v/stage.toml", "v/windows.png", "v/doors.svg", "v/rain.toml"].map(PathBuf::from);
     assert_eq!(told, expected);
@@ -213,7 +213,7 @@ fn what_is_wrong_with_outputs_is_not_said_of_surfaces() {
 #[test]
 fn a_svg_that_is_wrong_is_named() {
     let files = [("stage.toml", "[[outputs]]\nname = \"a\"\n[[outputs.masks]]\nsvg = \"x.svg\"\n"), ("x.svg", "<svg>")];
-    let text = Stage::read(Path::new("stage.toml"), &Memory::new(files)).result.unwrap_err().to_string();
+    let text = Stage::read(Path::new("stage.toml"), &MemoryFiles::new(files)).result.unwrap_err().to_string();
     assert!(text.starts_with("x.svg: is no SVG that can be read"), "{text}");
 }
 
@@ -222,7 +222,7 @@ fn a_written_stage_is_readable() {
     let text = stage_text(&read(ALL).unwrap());
     let wanted = [
         "monitor = { name = \"EPSON PJ\", serial = \"X4BK9300123\", port = \"HDMI-1\" }\n",
-        "paint = [0.75, 0.74, 0.7]\n",
+        "wall_colour = [0.75, 0.74, 0.7]\n",
         "blend = { curve = 1.5, gamma = 2.4, left = 0, top = 0, right = 192, bottom = 0 }\n",
         "bend = { degrees = -120, top = [960, -40], bottom = [960, 1100.5] }\n",
         "points = [[0.1, 0.2], [0.2, 0.2, 0.15, 0.1, 0.2, 0.2], [0.2, 0.3]]\n",
@@ -237,7 +237,7 @@ fn a_written_stage_is_readable() {
 /// The text as a file that names those that stages at random name.
 fn read_sample(text: &str) -> Result<Stage, String> {
     let [a, b, c] = NAMED_FILES;
-    let files = Memory::new([("stage.toml", text), (a, ""), (b, ""), (c, "")]);
+    let files = MemoryFiles::new([("stage.toml", text), (a, ""), (b, ""), (c, "")]);
     Stage::read(Path::new("stage.toml"), &files).result.map_err(|problems| problems.to_string())
 }
 

@@ -14,32 +14,32 @@ mod cylinder;
 mod displacement;
 mod edid;
 mod edit;
-mod even;
 mod fault;
 mod file;
 mod homography;
-mod laid;
-#[cfg(test)]
-mod laid_tests;
-mod light_map;
 #[cfg(test)]
 mod light_tests;
-mod lighting;
+mod mask_builder;
 mod masks;
 mod monitors;
-mod own_light;
-mod places;
+mod output_mask;
+mod pixel_positions;
 mod plain;
 pub mod ranges;
 mod raster;
-mod reach;
+mod raster_coverage;
+mod resolved;
+#[cfg(test)]
+mod resolved_tests;
 mod rounded;
 #[cfg(test)]
 pub(crate) mod samples;
 mod scale;
 mod size;
+mod surface_coverage;
 mod svg;
 mod types;
+mod uniform_regions;
 mod warp;
 #[cfg(test)]
 mod warp_tests;
@@ -51,22 +51,22 @@ pub use edit::{
     Command, Copied, Editor, End, Mark, MarkKind, MaskPlace, Mirror, Mode, Numbered, Part, Place, Reply, Space, Step,
     SurfaceSpace, history_name, history_number, legend, listed, magnified, marks, to_thin,
 };
-pub use even::EvenLight;
 pub use fault::{MaskFault, StageFault, SurfaceFault};
 pub use file::stage_schema;
 pub use homography::{BadQuad, Homography};
-pub use laid::{LaidOutput, LaidSurface};
-pub use light_map::{LightMap, Texel};
-pub use masks::{GreyPicture, MaskPictures, NoPictures};
+pub use masks::{GreyImage, MaskFiles, NoMaskFiles};
 pub use monitors::match_outputs;
+pub use output_mask::{MaskTexel, OutputMask};
 pub use raster::Area;
+pub use resolved::{ResolvedOutput, ResolvedSurface};
 pub use scale::{Scale, ScaleField};
 pub use size::Legibility;
 pub use svg::{SvgError, svg_masks};
 pub use types::{
-    Bend, BlackLevel, EdgeBlend, Flip, Light, Mask, MaskKind, MaskPoint, MaskShape, Mesh, MonitorId, Outline, Output,
-    Preset, Rotation, Side, Sides, Stage, Surface,
+    Bend, BlackLevel, ColourCorrection, EdgeBlend, Flip, Mask, MaskKind, MaskPoint, MaskShape, Mesh, MonitorId,
+    Outline, Output, Preset, Rotation, Side, Sides, Stage, Surface,
 };
+pub use uniform_regions::UniformRegions;
 pub use warp::Warp;
 pub use windows::{DeskRect, SeenMonitor, ShownOutput, WindowPlan, windows};
 pub use write::stage_text;

@@ -33,48 +33,48 @@ fn single(change: impl Fn(&mut Output, &mut Surface)) -> Stage {
     Stage { aspect: 4.0 / 3.0, outputs: vec![output], surfaces: vec![surface], presets: Vec::new() }
 }
 
-fn lay(stage: &Stage, output: &str) -> LaidOutput {
+fn resolve(stage: &Stage, output: &str) -> ResolvedOutput {
     let size = stage.output(output).unwrap().target_size();
-    let laid = stage.lay(output, size, &Pictures).unwrap();
-    assert_eq!(laid.faults, []);
-    laid
+    let resolved = stage.resolve(output, size, &Pictures).unwrap();
+    assert_eq!(resolved.faults, []);
+    resolved
 }
 
 struct Pictures;
 
-impl MaskPictures for Pictures {
+impl MaskFiles for Pictures {
     /// Black on the left, white on the right.
-    fn grey(&self, path: &Path) -> Option<GreyPicture> {
+    fn grey(&self, path: &Path) -> Option<GreyImage> {
         let values = [0, 0, 255, 255].into();
-        (path == Path::new("right.png")).then_some(GreyPicture { width: 4, height: 1, values })
+        (path == Path::new("right.png")).then_some(GreyImage { width: 4, height: 1, values })
     }
 }
 
 /// A surface's texel at a place of the target, straight between its pixels' middles.
-fn texel(surface: &LaidSurface, at: DVec2) -> Texel {
-    let Some(map) = &surface.map else { return Texel { weight: 1.0, lift: 0.0, cover: 1.0 } };
+fn texel(surface: &ResolvedSurface, at: DVec2) -> MaskTexel {
+    let Some(map) = &surface.map else { return MaskTexel { weight: 1.0, lift: 0.0, cover: 1.0 } };
     let at = (at - 0.5).max(DVec2::ZERO);
     let first = at.floor().as_uvec2();
     let t = at.fract().as_vec2();
     let last = map.origin + map.size - 1;
     let pixel = |x: u32, y: u32| map.at((first.x + x).min(last.x), (first.y + y).min(last.y));
-    let mix = |of: fn(Texel) -> f32| {
+    let mix = |of: fn(MaskTexel) -> f32| {
         let row = |y: u32| of(pixel(0, y)) + (of(pixel(1, y)) - of(pixel(0, y))) * t.x;
         row(0) + (row(1) - row(0)) * t.y
     };
-    Texel { weight: mix(|t| t.weight), lift: mix(|t| t.lift), cover: mix(|t| t.cover) }
+    MaskTexel { weight: mix(|t| t.weight), lift: mix(|t| t.lift), cover: mix(|t| t.cover) }
 }
 
 /// Texels of all surfaces that show a place of the wall, 0 to 1 each way, more than two pixels from their edges.
-fn texels(stage: &Stage, laid: &[LaidOutput], q: DVec2) -> Vec<Texel> {
+fn texels(stage: &Stage, resolved: &[ResolvedOutput], q: DVec2) -> Vec<MaskTexel> {
     let there = stage.surfaces.iter().enumerate().filter_map(|(index, surface)| {
         let at = (q - surface.part[0]) / (surface.part[1] - surface.part[0]);
-        let laid = laid.iter().find(|laid| laid.output.name == surface.output)?;
+        let resolved = resolved.iter().find(|resolved| resolved.output.name == surface.output)?;
         let output = stage.output(&surface.output)?;
         let within = at.cmpgt(DVec2::ZERO).all() && at.cmplt(DVec2::ONE).all();
         let p = Warp::new(surface).unwrap().position(at) / output.size.as_dvec2();
-        let p = output.target_from_output(p) * laid.size.as_dvec2();
-        let surface = laid.surfaces.iter().find(|surface| surface.index == index)?;
+        let p = output.target_from_output(p) * resolved.size.as_dvec2();
+        let surface = resolved.surfaces.iter().find(|surface| surface.index == index)?;
         within.then(|| texel(surface, p))
     });
     there.collect()
@@ -105,13 +105,13 @@ proptest! {
         gamma in 1.0..2.6_f64,
         points in prop::collection::vec((0.05..0.95_f64, 0.1..0.9_f64), 30),
     ) {
-        let mut stage = pair(|output| output.blend = EdgeBlend { by_hand: None, curve, gamma });
+        let mut stage = pair(|output| output.blend = EdgeBlend { manual: None, curve, gamma });
         warped(&mut stage, &by, bend);
-        let laid = ["a", "b"].map(|name| lay(&stage, name));
+        let resolved = ["a", "b"].map(|name| resolve(&stage, name));
         for (x, y) in points {
             // Within a pixel of the edge of a surface its shape fades.
             prop_assume!((x - 0.35).abs() > 0.005 && (x - 0.65).abs() > 0.005);
-            let lights = texels(&stage, &laid, p(x, y)).into_iter().map(|texel| f64::from(texel.weight).powf(gamma));
+            let lights = texels(&stage, &resolved, p(x, y)).into_iter().map(|texel| f64::from(texel.weight).powf(gamma));
             let light: f64 = lights.sum();
             prop_assert!((light - 1.0).abs() < 0.01, "{light} at {x} {y}");
         }
@@ -123,9 +123,9 @@ fn lit_black_is_as_light_everywhere() {
     let light = 0.002;
     let mut stage = pair(|output| output.black_level = BlackLevel { light, feather: 4.0 });
     stage.outputs[1].rotation = Rotation::Quarter;
-    let laid = ["a", "b"].map(|name| lay(&stage, name));
+    let resolved = ["a", "b"].map(|name| resolve(&stage, name));
     for x in [0.05, 0.2, 0.33, 0.37, 0.5, 0.62, 0.67, 0.9] {
-        let texels = texels(&stage, &laid, p(x, 0.5));
+        let texels = texels(&stage, &resolved, p(x, 0.5));
         let lit: f64 = texels.iter().map(|texel| light + f64::from(texel.lift).powf(2.2)).sum();
         assert!((lit - 2.0 * light).abs() < 0.02 * light, "{lit} at {x}");
         assert!(texels.iter().all(|texel| texel.finish([0.0; 3])[0] == texel.lift));
@@ -141,52 +141,52 @@ fn where_a_neighbour_is_masked_the_light_is_the_others() {
     let mask =
         Mask { name: "door".to_owned(), kind: MaskKind::Hide, shape: MaskShape::Path(square.to_vec()), feather: 9.0 };
     stage.surfaces[1].masks.push(mask);
-    let laid = ["a", "b"].map(|name| lay(&stage, name));
+    let resolved = ["a", "b"].map(|name| resolve(&stage, name));
     for (x, y) in [(0.36, 0.05), (0.4, 0.1), (0.5, 0.5), (0.48, 0.45), (0.48, 0.41), (0.41, 0.5), (0.38, 0.5)] {
-        let light: f64 = texels(&stage, &laid, p(x, y)).iter().map(|texel| f64::from(texel.weight).powf(2.2)).sum();
+        let light: f64 = texels(&stage, &resolved, p(x, y)).iter().map(|texel| f64::from(texel.weight).powf(2.2)).sum();
         assert!((light - 1.0).abs() < 0.02, "{light} at {x} {y}");
     }
-    let dark = texels(&stage, &laid, p(0.9, 0.05));
-    assert_eq!(dark[0], Texel::default(), "nobody else is there");
+    let dark = texels(&stage, &resolved, p(0.9, 0.05));
+    assert_eq!(dark[0], MaskTexel::default(), "nobody else is there");
 }
 
 #[test]
 fn fades_by_hand_go_with_the_picture_that_is_seen() {
     let sides = Sides { right: 100.0, ..Sides::default() };
     let stage = single(|output, _| {
-        output.blend.by_hand = Some(sides);
+        output.blend.manual = Some(sides);
         output.rotation = Rotation::Half;
     });
-    let laid = lay(&stage, "a");
+    let resolved = resolve(&stage, "a");
     // On its head, the right is on the left.
-    let light = |x: f64| texel(&laid.surfaces[0], p(x, 150.0)).weight.powf(2.2);
+    let light = |x: f64| texel(&resolved.surfaces[0], p(x, 150.0)).weight.powf(2.2);
     assert!((light(25.0) - 0.25).abs() < 0.005 && light(300.0) == 1.0, "{}", light(25.0));
 }
 
 #[test]
 fn a_slanted_edge_fades_within_its_last_pixel() {
     let stage = single(|_, surface| surface.corners = [p(100.0, 0.0), p(400.0, 0.0), p(400.0, 300.0), p(0.0, 300.0)]);
-    let laid = lay(&stage, "a");
-    let map = laid.surfaces[0].map.as_ref().unwrap();
+    let resolved = resolve(&stage, "a");
+    let map = resolved.surfaces[0].map.as_ref().unwrap();
     for y in [0, 100, 250] {
         let edge = 100.0 - (f64::from(y) + 0.5) / 3.0;
         for x in 0..400 {
-            let Texel { weight, lift, cover } = map.at(x, y);
+            let MaskTexel { weight, lift, cover } = map.at(x, y);
             let inside = (f64::from(x) + 0.5 - edge) * 0.9487;
             assert_eq!((weight, lift), (cover, 0.0));
             assert!(inside > 0.0 || cover == 0.0, "what is not drawn does not count");
             assert!(inside < 0.64 || cover == 1.0, "{cover} at {x}, {inside} inside");
         }
     }
-    assert!(map.texels.iter().any(|bits| (0.2..0.8).contains(&Texel::unpack(*bits).cover)));
+    assert!(map.texels.iter().any(|bits| (0.2..0.8).contains(&MaskTexel::unpack(*bits).cover)));
 }
 
 #[test]
 fn a_circle_has_its_area_and_masks_come_one_after_another() {
     let light = |stage: &Stage| {
-        let laid = lay(stage, "a");
-        let map = laid.surfaces[0].map.clone().unwrap();
-        map.texels.iter().map(|bits| f64::from(Texel::unpack(*bits).weight)).sum::<f64>()
+        let resolved = resolve(stage, "a");
+        let map = resolved.surfaces[0].map.clone().unwrap();
+        map.texels.iter().map(|bits| f64::from(MaskTexel::unpack(*bits).weight)).sum::<f64>()
     };
     let circle = light(&single(|_, surface| surface.outline = Outline::Circle));
     let area = std::f64::consts::PI * 200.0 * 150.0;
@@ -221,8 +221,8 @@ fn a_feather_passes_over_its_width() {
         surface.masks =
             vec![Mask { name: "half".to_owned(), kind: MaskKind::Hide, shape: shape.clone(), feather: 40.0 }];
     });
-    let laid = lay(&stage, "a");
-    let at = |x: u32| laid.surfaces[0].map.as_ref().unwrap().at(x, 150).cover;
+    let resolved = resolve(&stage, "a");
+    let at = |x: u32| resolved.surfaces[0].map.as_ref().unwrap().at(x, 150).cover;
     assert_eq!((at(179), at(220)), (1.0, 0.0));
     assert!((at(199) + at(200) - 1.0).abs() < 0.01 && at(190) > 0.8 && at(210) < 0.2);
 }
@@ -237,11 +237,11 @@ fn masks_follow_the_bend() {
         let shape = MaskShape::Path(band.to_vec());
         surface.masks = vec![Mask { name: "cornice".to_owned(), kind: MaskKind::Hide, shape, feather: 0.0 }];
     });
-    let laid = lay(&stage, "a");
+    let resolved = resolve(&stage, "a");
     let warp = Warp::new(&stage.surfaces[0]).unwrap();
     for u in [0.05, 0.2, 0.5, 0.8, 0.95] {
         for v in [0.1, 0.19, 0.21, 0.3, 0.39, 0.41, 0.9] {
-            let cover = texel(&laid.surfaces[0], warp.position(p(u, v))).cover;
+            let cover = texel(&resolved.surfaces[0], warp.position(p(u, v))).cover;
             let lit = !(0.2..0.4).contains(&v);
             assert!((cover > 0.5) == lit, "{cover} at {u} {v}");
         }
@@ -255,17 +255,17 @@ fn a_picture_masks_and_one_that_is_not_there_is_said() {
         let mask = Mask { name: "windows".to_owned(), kind: MaskKind::Hide, shape, feather: 0.0 };
         single(|_, surface| surface.masks = vec![mask.clone()])
     };
-    let laid = lay(&with("right.png"), "a");
-    let at = |x: u32| laid.surfaces[0].map.as_ref().unwrap().at(x, 9).cover;
+    let resolved = resolve(&with("right.png"), "a");
+    let at = |x: u32| resolved.surfaces[0].map.as_ref().unwrap().at(x, 9).cover;
     assert_eq!((at(100), at(300)), (1.0, 0.0));
     assert!((at(199) - 0.5).abs() < 0.01);
-    let laid = with("left.png").lay("a", UVec2::new(400, 300), &Pictures).unwrap();
+    let resolved = with("left.png").resolve("a", UVec2::new(400, 300), &Pictures).unwrap();
     assert_eq!(
-        laid.faults[0].to_string(),
+        resolved.faults[0].to_string(),
         "mask `windows` of `face`: its picture `left.png` is not there, so all of it stays dark"
     );
     // What it hid may not be lit.
-    let map = laid.surfaces[0].map.as_ref().unwrap();
+    let map = resolved.surfaces[0].map.as_ref().unwrap();
     assert!((0..400).all(|x| map.at(x, 9).cover == 0.0));
 }
 
@@ -283,8 +283,8 @@ fn masks_of_an_output_turn_and_stretch_with_it() {
             });
             let output = &stage.outputs[0];
             let size = UVec2::new(130, 90);
-            let laid = stage.lay("a", size, &Pictures).unwrap();
-            let map = laid.surfaces[0].map.as_ref().unwrap();
+            let resolved = stage.resolve("a", size, &Pictures).unwrap();
+            let map = resolved.surfaces[0].map.as_ref().unwrap();
             for seen in [p(0.25, 0.25), p(0.75, 0.25), p(0.25, 0.75), p(0.75, 0.75), p(0.47, 0.47), p(0.53, 0.47)] {
                 let at = (output.target_from_output(seen) * size.as_dvec2()).as_uvec2();
                 let dark = seen.x < 0.5 && seen.y < 0.5;
@@ -305,10 +305,10 @@ proptest! {
     ) {
         let mut stage = pair(|output| {
             output.size = UVec2::new(64, 48);
-            output.blend = EdgeBlend { by_hand: None, curve: wild[0], gamma: wild[1] };
+            output.blend = EdgeBlend { manual: None, curve: wild[0], gamma: wild[1] };
             output.black_level = BlackLevel { light: wild[2], feather: wild[3] };
         });
-        stage.outputs[1].blend.by_hand = Some(Sides { left: wild[4], top: wild[5], right: wild[6], bottom: wild[7] });
+        stage.outputs[1].blend.manual = Some(Sides { left: wild[4], top: wild[5], right: wild[6], bottom: wild[7] });
         let point = |i: usize| MaskPoint {
             at: p(wild[i], wild[i + 1]),
             before: Some(p(wild[i + 2], wild[i + 3])),
@@ -326,10 +326,10 @@ proptest! {
         }
         stage.surfaces[1].bend = Some(Bend { degrees: 40.0, top: p(32.0, -2.0), bottom: p(32.0, 50.0) });
         stage.surfaces[0].part[1].x = wild[21];
-        let _ = ["a", "b"].map(|name| stage.lay(name, UVec2::new(64, 48), &Pictures));
+        let _ = ["a", "b"].map(|name| stage.resolve(name, UVec2::new(64, 48), &Pictures));
         stage.surfaces[0].part[1].x = 0.6;
-        let _ = ["a", "b"].map(|name| stage.lay(name, UVec2::new(48, 64), &Pictures));
+        let _ = ["a", "b"].map(|name| stage.resolve(name, UVec2::new(48, 64), &Pictures));
         stage.aspect = wild[22];
-        let _ = (stage.lay("a", UVec2::new(64, 48), &Pictures), stage.legibility(wild[23], wild[22]));
+        let _ = (stage.resolve("a", UVec2::new(64, 48), &Pictures), stage.legibility(wild[23], wild[22]));
     }
 }

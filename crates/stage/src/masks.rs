@@ -28,7 +28,7 @@ const BEYOND: f64 = 0.25;
 
 /// A grey picture of a mask.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GreyPicture {
+pub struct GreyImage {
     /// Pixels along.
     pub width: u32,
     /// Pixels down.
@@ -38,9 +38,9 @@ pub struct GreyPicture {
 }
 
 /// Whoever has loaded the pictures of masks, and knows the files beside the stage's.
-pub trait MaskPictures {
+pub trait MaskFiles {
     /// The picture of that path, as the stage's file has it; none where it is not there.
-    fn grey(&self, path: &Path) -> Option<GreyPicture>;
+    fn grey(&self, path: &Path) -> Option<GreyImage>;
 
     /// Whether a file is there that a mask is to be made of.
     fn is_there(&self, _path: &Path) -> bool {
@@ -58,15 +58,15 @@ pub trait MaskPictures {
 
 /// No pictures at all.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct NoPictures;
+pub struct NoMaskFiles;
 
-impl MaskPictures for NoPictures {
-    fn grey(&self, _: &Path) -> Option<GreyPicture> {
+impl MaskFiles for NoMaskFiles {
+    fn grey(&self, _: &Path) -> Option<GreyImage> {
         None
     }
 }
 
-impl GreyPicture {
+impl GreyImage {
     /// Its value at a place, 0 to 1 each way, straight between its pixels' middles: 0 to 1.
     #[must_use]
     pub fn at(&self, p: DVec2) -> f32 {
@@ -105,7 +105,7 @@ struct Ready {
 enum Shape {
     /// Its edges, and the width of their passage in pixels.
     Line(Edges, f64),
-    Picture(GreyPicture),
+    Picture(GreyImage),
 }
 
 /// How the places of masks land on the picture.
@@ -182,7 +182,7 @@ impl Masks {
     pub fn new(
         masks: &[Mask],
         landing: &Landing<'_>,
-        pictures: &dyn MaskPictures,
+        pictures: &dyn MaskFiles,
         mut wrong: impl FnMut(&Mask, MaskFault),
     ) -> Self {
         let mut ready = Vec::with_capacity(masks.len());
@@ -199,7 +199,7 @@ impl Masks {
                     if matches!(fault, MaskFault::NoPicture(_)) {
                         // Somebody may sleep behind what it hid: rather all dark than that lit.
                         let value = if mask.kind == MaskKind::Hide { u8::MAX } else { 0 };
-                        let shape = Shape::Picture(GreyPicture { width: 1, height: 1, values: [value].into() });
+                        let shape = Shape::Picture(GreyImage { width: 1, height: 1, values: [value].into() });
                         ready.push(Ready { kind: mask.kind, shape });
                     }
                     wrong(mask, fault);

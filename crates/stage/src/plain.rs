@@ -2,16 +2,16 @@
 
 use glam::{DVec2, UVec2};
 
-use super::{LaidOutput, LaidSurface, Output, Scale, Stage};
+use super::{Output, ResolvedOutput, ResolvedSurface, Scale, Stage};
 use millions_wall::strips::MeshQuad;
 
-impl LaidOutput {
+impl ResolvedOutput {
     /// An output that one surface fills with the whole of a wall of its own aspect.
     #[must_use]
     pub fn plain(size: UVec2) -> Self {
         let size = size.max(UVec2::ONE);
         let wall_aspect = f64::from(size.x) / f64::from(size.y);
-        let surface = LaidSurface {
+        let surface = ResolvedSurface {
             index: 0,
             name: "wall".to_owned(),
             scene: None,
@@ -33,7 +33,7 @@ impl LaidOutput {
     #[must_use]
     pub fn is_plain(&self) -> bool {
         let whole = MeshQuad::whole(self.wall_aspect);
-        matches!(&self.surfaces[..], [LaidSurface { map: None, quads, .. }] if quads[..] == [whole])
+        matches!(&self.surfaces[..], [ResolvedSurface { map: None, quads, .. }] if quads[..] == [whole])
     }
 
     /// The whole wall, straight, with as many pixels as the finest of the surfaces has in its middle, at most `limit` each
@@ -43,7 +43,7 @@ impl LaidOutput {
         if self.is_plain() {
             return self.clone();
         }
-        let finest = |surface: &LaidSurface| {
+        let finest = |surface: &ResolvedSurface| {
             let middle = (surface.part_in_wall[0] + surface.part_in_wall[1]) / 2.0;
             surface.scale.at(middle).max_element()
         };
@@ -52,7 +52,7 @@ impl LaidOutput {
         let size = UVec2::new((height * self.wall_aspect).round() as u32, height.round() as u32);
         let plain = Self::plain(size);
         // In pixels its aspect may be a little off; the wall is as wide as ever.
-        let surfaces = plain.surfaces.into_iter().map(|surface| LaidSurface {
+        let surfaces = plain.surfaces.into_iter().map(|surface| ResolvedSurface {
             quads: vec![MeshQuad::whole(self.wall_aspect)],
             part_in_wall: [DVec2::ZERO, DVec2::new(self.wall_aspect, 1.0)],
             ..surface

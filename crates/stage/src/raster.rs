@@ -72,10 +72,10 @@ impl Edges {
     }
 
     /// Calls `each` with the row and the first column in the area, and the distances of pixels from there on: positive
-    /// inside, and never more than `reach` either way. Rows and pixels that it is not called for are `reach` outside.
+    /// inside, and never more than `raster_coverage` either way. Rows and pixels that it is not called for are `raster_coverage` outside.
     ///
     /// By scanlines: distances are only measured at pixels within reach of an edge.
-    pub fn rows(&self, area: Area, reach: f64, mut each: impl FnMut(usize, usize, &[f32])) {
+    pub fn rows(&self, area: Area, raster_coverage: f64, mut each: impl FnMut(usize, usize, &[f32])) {
         let [width, height] = [area.size.x as usize, area.size.y as usize];
         let origin = area.origin.as_dvec2() + 0.5;
         let index = |at: f64, of: usize| at.clamp(0.0, of as f64) as usize;
@@ -84,7 +84,7 @@ impl Edges {
         let (mut left, mut right) = (f64::INFINITY, f64::NEG_INFINITY);
         for edge in &self.0 {
             let edge = Edge { from: edge.from - origin, to: edge.to - origin, weight: edge.weight };
-            let far = reach / edge.weight;
+            let far = raster_coverage / edge.weight;
             let (from, to) = (edge.from.min(edge.to) - far, edge.from.max(edge.to) + far);
             (left, right) = (left.min(from.x), right.max(to.x));
             edges.push((edge, far, index(from.y.ceil(), height), index(to.y.floor() + 1.0, height)));
@@ -109,7 +109,7 @@ impl Edges {
                 continue;
             }
             let y = row as f64;
-            squares.fill((reach * reach) as f32);
+            squares.fill((raster_coverage * raster_coverage) as f32);
             crossings.clear();
             for (edge, far, _) in &active {
                 edge.nearest(y, *far, first, &mut squares);
@@ -172,19 +172,19 @@ mod tests {
         #[test]
         fn distances_are_those_to_the_nearest_edge(
             points in prop::collection::vec((-10.0..40.0_f64, -10.0..40.0_f64), 3..8),
-            reach in 0.5..9.0_f64,
+            raster_coverage in 0.5..9.0_f64,
         ) {
             let points: Vec<DVec2> = points.into_iter().map(|(x, y)| DVec2::new(x, y)).collect();
             let area = Area { origin: UVec2::new(3, 2), size: UVec2::new(24, 22) };
-            let mut seen = vec![-reach as f32; area.pixels()];
-            Edges::closed(&points).rows(area, reach, |row, first, distances| {
+            let mut seen = vec![-raster_coverage as f32; area.pixels()];
+            Edges::closed(&points).rows(area, raster_coverage, |row, first, distances| {
                 seen[row * 24 + first..][..distances.len()].copy_from_slice(distances);
             });
             for row in 0..22 {
                 for column in 0..24 {
                     let p = area.middle(column, row);
                     let mut inside = false;
-                    let mut least = reach;
+                    let mut least = raster_coverage;
                     for (a, b) in points.iter().zip(points.iter().cycle().skip(1)) {
                         let t = ((p - *a).dot(*b - *a) / (*b - *a).length_squared()).clamp(0.0, 1.0);
                         least = least.min((a.lerp(*b, t) - p).length());

@@ -3,7 +3,8 @@
 use glam::DVec2;
 
 use super::{
-    Bend, BlackLevel, EdgeBlend, Light, Mask, MaskPoint, MaskShape, MonitorId, Outline, Output, Sides, Stage, Surface,
+    Bend, BlackLevel, ColourCorrection, EdgeBlend, Mask, MaskPoint, MaskShape, MonitorId, Outline, Output, Sides,
+    Stage, Surface,
 };
 
 /// Decimals of what is in pixels, degrees, metres, or a setting by eye: far finer than anyone sees.
@@ -43,14 +44,14 @@ impl Stage {
 
 impl Output {
     fn rounded(&self) -> Self {
-        let Light { projection, brightness, gain } = self.light;
-        let mut projection = projection;
-        for value in [&mut projection.gamma, &mut projection.black, &mut projection.white] {
+        let ColourCorrection { calibration, brightness, gain } = self.light;
+        let mut calibration = calibration;
+        for value in [&mut calibration.gamma, &mut calibration.black, &mut calibration.white] {
             *value = round_light(*value);
         }
-        projection.paint = projection.paint.map(round_light);
-        let EdgeBlend { by_hand, curve, gamma } = self.blend;
-        let by_hand = by_hand.map(|Sides { left, top, right, bottom }| {
+        calibration.wall_colour = calibration.wall_colour.map(round_light);
+        let EdgeBlend { manual, curve, gamma } = self.blend;
+        let manual = manual.map(|Sides { left, top, right, bottom }| {
             let [left, top, right, bottom] = [left, top, right, bottom].map(|width| round(width, PIXELS));
             Sides { left, top, right, bottom }
         });
@@ -66,8 +67,8 @@ impl Output {
             // One of which nothing is known cannot be known again.
             monitor: monitor.filter(|monitor| *monitor != MonitorId::default()),
             window: said(&self.window),
-            light: Light { projection, brightness: round_light(brightness), gain: gain.map(round_light) },
-            blend: EdgeBlend { by_hand, curve: round(curve, PIXELS), gamma: round(gamma, PIXELS) },
+            light: ColourCorrection { calibration, brightness: round_light(brightness), gain: gain.map(round_light) },
+            blend: EdgeBlend { manual, curve: round(curve, PIXELS), gamma: round(gamma, PIXELS) },
             black_level: BlackLevel { light: round(light, PARTS), feather: round(feather, PIXELS) },
             masks: self.masks.iter().map(|mask| mask.rounded(PIXELS)).collect(),
             ..*self

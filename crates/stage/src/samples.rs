@@ -7,7 +7,7 @@ use super::ranges as may;
 use super::rounded::{PARTS, PIXELS, round};
 use super::*;
 use millions_base::Range;
-use millions_wall::tone::{Projection, projection_ranges};
+use millions_wall::tone::{Calibration, calibration_ranges};
 
 /// Files that the stages of [`any_stage`] name, beside their own.
 pub(crate) const NAMED_FILES: [&str; 3] = ["windows.png", "doors and \"more\".png", "presets/rain.toml"];
@@ -60,8 +60,28 @@ fn any_output() -> impl Strategy<Value = Output> {
     let masks = prop::collection::vec(any_mask(may::PIXELS, PIXELS), 0..3);
     let rest = (any_light(), any_blend(), any_black_level(), masks);
     (any_text(), prop::option::of(any_monitor()), place, (size, how), rest).prop_map(
-        |(name, monitor, (at, window, leads), (size, (rotation, flip, delay)), (light, blend, black_level, masks))| {
-            Output { name, monitor, at, window, leads, size, rotation, flip, delay, light, blend, black_level, masks }
+        |(
+            name,
+            monitor,
+            (at, window, sync_master),
+            (size, (rotation, flip, delay)),
+            (light, blend, black_level, masks),
+        )| {
+            Output {
+                name,
+                monitor,
+                at,
+                window,
+                sync_master,
+                size,
+                rotation,
+                flip,
+                delay,
+                light,
+                blend,
+                black_level,
+                masks,
+            }
         },
     )
 }
@@ -79,15 +99,15 @@ pub(crate) fn any_monitor() -> impl Strategy<Value = MonitorId> {
     })
 }
 
-fn any_light() -> impl Strategy<Value = Light> {
-    use projection_ranges as of;
-    let usual = Just(Light::default());
+fn any_light() -> impl Strategy<Value = ColourCorrection> {
+    use calibration_ranges as of;
+    let usual = Just(ColourCorrection::default());
     let [r, g, b] = [(); 3].map(|()| light_number(may::GAIN));
-    let [red, green, blue] = [(); 3].map(|()| light_number(of::PAINT));
+    let [red, green, blue] = [(); 3].map(|()| light_number(of::WALL_COLOUR));
     let tones = (light_number(of::GAMMA), light_number(of::BLACK), light_number(Range::new(0.5, 1.0, "")));
     let other = (tones, [red, green, blue], light_number(may::BRIGHTNESS), [r, g, b]).prop_map(
-        |((gamma, black, white), paint, brightness, gain)| Light {
-            projection: Projection { gamma, black, white, paint },
+        |((gamma, black, white), wall_colour, brightness, gain)| ColourCorrection {
+            calibration: Calibration { gamma, black, white, wall_colour },
             brightness,
             gain,
         },
@@ -99,7 +119,7 @@ fn any_blend() -> impl Strategy<Value = EdgeBlend> {
     let [left, top, right, bottom] = [(); 4].map(|()| number(may::FADE, PIXELS));
     let widths = (left, top, right, bottom).prop_map(|(left, top, right, bottom)| Sides { left, top, right, bottom });
     let other = (prop::option::of(widths), number(may::CURVE, PIXELS), number(may::BLEND_GAMMA, PIXELS))
-        .prop_map(|(by_hand, curve, gamma)| EdgeBlend { by_hand, curve, gamma });
+        .prop_map(|(manual, curve, gamma)| EdgeBlend { manual, curve, gamma });
     prop_oneof![Just(EdgeBlend::default()), other]
 }
 

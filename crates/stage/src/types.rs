@@ -6,7 +6,7 @@ use glam::{DVec2, UVec2};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use millions_wall::tone::{Look, Projection, ToneUniform};
+use millions_wall::tone::{Calibration, Look, ToneUniform};
 
 /// The venue: which part of the wall lands where.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,7 +43,7 @@ pub struct Output {
     /// Outputs that name the same window are shown in one that spans their monitors, so that they change in one instant.
     pub window: Option<String>,
     /// Whether all are drawn at the frame rate of its monitor; where no output says so, at that of the fastest.
-    pub leads: bool,
+    pub sync_master: bool,
     /// Width and height in pixels of the picture as it is seen, in which everything on it is placed. A monitor of
     /// another size shows the same, stretched.
     pub size: UVec2,
@@ -54,7 +54,7 @@ pub struct Output {
     /// Frames that it is held back, so that it is in time with slower ones; 0 to 30.
     pub delay: u32,
     /// What the building and this projector need of the picture.
-    pub light: Light,
+    pub light: ColourCorrection,
     /// How it fades where it overlaps others.
     pub blend: EdgeBlend,
     /// What its black still emits.
@@ -103,9 +103,9 @@ pub enum Flip {
 
 /// What the building and a projector need of the picture.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Light {
+pub struct ColourCorrection {
     /// Gamma, black, white and the paint of the wall.
-    pub projection: Projection,
+    pub calibration: Calibration,
     /// 0.1 to 1: all of it, where one projector outshines another.
     pub brightness: f32,
     /// R, G, B, 0.2 to 1: brought together with the others' white.
@@ -142,7 +142,7 @@ pub struct Sides {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct EdgeBlend {
     /// Widths of the fades set by hand; none: found from where surfaces of several outputs show the same of the wall.
-    pub by_hand: Option<Sides>,
+    pub manual: Option<Sides>,
     /// 1 is a straight ramp in light; more is flatter at both ends and steeper in the middle; 0.5 to 4.
     pub curve: f64,
     /// The projector's own gamma: light is the signal to the power of this; 1 to 4.
@@ -265,17 +265,17 @@ pub struct MaskPoint {
     pub after: Option<DVec2>,
 }
 
-impl Default for Light {
+impl Default for ColourCorrection {
     fn default() -> Self {
-        Self { projection: Projection::default(), brightness: 1.0, gain: [1.0; 3] }
+        Self { calibration: Calibration::default(), brightness: 1.0, gain: [1.0; 3] }
     }
 }
 
-impl Light {
+impl ColourCorrection {
     /// The terms of a look as this projector shows it. Brightness and gain are of light, and a signal is its 2.2th root.
     #[must_use]
     pub fn tone(&self, look: &Look) -> ToneUniform {
-        let mut tone = ToneUniform::new(look, &self.projection);
+        let mut tone = ToneUniform::new(look, &self.calibration);
         for (tint, gain) in tone.tint.iter_mut().zip(self.gain) {
             // Exactly 1 stays exactly 1: the shader then does without.
             *tint *= (gain * self.brightness).powf(1.0 / 2.2);
@@ -286,7 +286,7 @@ impl Light {
 
 impl Default for EdgeBlend {
     fn default() -> Self {
-        Self { by_hand: None, curve: 1.0, gamma: 2.2 }
+        Self { manual: None, curve: 1.0, gamma: 2.2 }
     }
 }
 
@@ -305,12 +305,12 @@ impl Output {
             monitor: None,
             at: None,
             window: None,
-            leads: false,
+            sync_master: false,
             size,
             rotation: Rotation::None,
             flip: Flip::None,
             delay: 0,
-            light: Light::default(),
+            light: ColourCorrection::default(),
             blend: EdgeBlend::default(),
             black_level: BlackLevel::default(),
             masks: Vec::new(),

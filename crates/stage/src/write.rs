@@ -11,7 +11,7 @@ use super::{
 };
 
 const COMMENT: &str = "\
-# What lands where. Places on outputs are in pixels from the upper left corner of the picture as it is seen, parts of
+# What lands where. PixelPositions on outputs are in pixels from the upper left corner of the picture as it is seen, parts of
 # the wall and places on surfaces are from 0 to 1. What is left out is as usual: `millions schema stage` says how.
 ";
 
@@ -96,7 +96,7 @@ impl Writer {
         if let Some(window) = &output.window {
             self.key("window", quoted(window));
         }
-        self.other("leads", !output.leads, output.leads);
+        self.other("sync_master", !output.sync_master, output.sync_master);
         self.key("size", format!("[{}, {}]", output.size.x, output.size.y));
         self.other("rotation", output.rotation == Rotation::None, output.rotation.degrees());
         let flip = match output.flip {
@@ -107,16 +107,20 @@ impl Writer {
         self.other("flip", output.flip == Flip::None, quoted(flip));
         self.other("delay", output.delay == 0, output.delay);
         let (light, usual_light) = (&output.light, &usual.light);
-        let (projection, usual_projection) = (&light.projection, &usual_light.projection);
+        let (calibration, usual_projection) = (&light.calibration, &usual_light.calibration);
         let numbers = [
-            ("gamma", projection.gamma, usual_projection.gamma),
-            ("black", projection.black, usual_projection.black),
-            ("white", projection.white, usual_projection.white),
+            ("gamma", calibration.gamma, usual_projection.gamma),
+            ("black", calibration.black, usual_projection.black),
+            ("white", calibration.white, usual_projection.white),
         ];
         for (key, value, usual) in numbers {
             self.other(key, value == usual, number(value));
         }
-        self.other("paint", projection.paint == usual_projection.paint, numbers_of(&projection.paint));
+        self.other(
+            "wall_colour",
+            calibration.wall_colour == usual_projection.wall_colour,
+            numbers_of(&calibration.wall_colour),
+        );
         self.other("brightness", light.brightness == usual_light.brightness, number(light.brightness));
         self.other("gain", light.gain == usual_light.gain, numbers_of(&light.gain));
         self.other("blend", output.blend == usual.blend, blend(&output.blend));
@@ -183,10 +187,10 @@ impl Writer {
     }
 }
 
-fn blend(EdgeBlend { by_hand, curve, gamma }: &EdgeBlend) -> String {
+fn blend(EdgeBlend { manual, curve, gamma }: &EdgeBlend) -> String {
     let usual = EdgeBlend::default();
     let said = said_otherwise([("curve", *curve, usual.curve), ("gamma", *gamma, usual.gamma)]);
-    let widths = by_hand.map(|Sides { left, top, right, bottom }| {
+    let widths = manual.map(|Sides { left, top, right, bottom }| {
         [("left", left), ("top", top), ("right", right), ("bottom", bottom)]
             .map(|(key, width)| (key, width.to_string()))
     });

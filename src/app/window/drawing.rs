@@ -9,8 +9,8 @@ use super::super::output_window::OutputWindow;
 use super::super::outputs::Outputs;
 use super::App;
 use crate::export;
-use millions_frame::Upcoming;
-use millions_gpu::{Acquired, Canvas, Gpu, Patience, Picture, Renderer, Screen, Target};
+use millions_frame::Prefetch;
+use millions_gpu::{Acquired, Canvas, DrawMode, Gpu, OutputFrame, Renderer, Target, WindowSurface};
 use millions_stage::ShownOutput;
 
 /// The wait between tries to get a graphics device back.
@@ -55,7 +55,7 @@ impl App {
             }
             let PhysicalSize { width, height } = window.window.inner_size();
             let screen = match &self.drawing {
-                Some(drawing) => match Screen::another(&drawing.gpu, &window.window, width, height) {
+                Some(drawing) => match WindowSurface::another(&drawing.gpu, &window.window, width, height) {
                     Ok(screen) => screen,
                     Err(error) => {
                         tracing::error!("an output stays dark: {error}");
@@ -63,7 +63,7 @@ impl App {
                     }
                 },
                 None => {
-                    let (gpu, screen) = Screen::open(&window.window, adapter, width, height)?;
+                    let (gpu, screen) = WindowSurface::open(&window.window, adapter, width, height)?;
                     tracing::info!("drawing with {} ({})", gpu.report().name, gpu.report().kind);
                     let renderer = self.made_of.renderer(
                         &gpu,
@@ -106,7 +106,7 @@ impl App {
         let mut drawn = Vec::new();
         let mut lost = false;
         self.frames += 1;
-        let upcoming = self.operator.player.upcoming(at, self.operator.clock.rate(), self.frames);
+        let prefetch = self.operator.player.prefetch(at, self.operator.clock.rate(), self.frames);
         for window in windows {
             let own_hz = window.refresh_hz();
             let is_shared = window.held.is_shared();
@@ -132,12 +132,12 @@ impl App {
                         let stage = self.operator.venue.stage();
                         let delay = stage.outputs.get(shown.output).map_or(0, |output| output.delay);
                         let then_secs = real_secs - f64::from(delay) / own_hz;
-                        let moment = Moment { then_secs, caption: caption.as_deref(), upcoming: &upcoming };
+                        let moment = Moment { then_secs, caption: caption.as_deref(), prefetch: &prefetch };
                         let is_late = draw_output(&mut self.operator, (gpu, renderer), shown, &moment, &own);
                         self.late += u64::from(is_late);
                     }
                     if is_shared {
-                        screen.lay(gpu, &shown, &frame);
+                        screen.resolve(gpu, &shown, &frame);
                     }
                     drop(view);
                     drawn.push((window, frame));
@@ -154,7 +154,7 @@ impl App {
             }
         }
         // The one that waits for its monitor goes last, so that the others are not kept waiting for it.
-        drawn.sort_by_key(|(window, _)| window.screen.as_ref().is_some_and(Screen::paces));
+        drawn.sort_by_key(|(window, _)| window.screen.as_ref().is_some_and(WindowSurface::paces));
         for (window, frame) in drawn {
             if let Some(screen) = &mut window.screen {
                 screen.present(gpu, frame);
@@ -240,16 +240,16 @@ impl App {
         let shown = window.held.shown(screen.size().into());
         let Some(size) = shown.iter().find(|shown| shown.output == output).map(|shown| shown.size) else { return };
         let UVec2 { x: width, y: height } = size;
-        let laid = self.operator.venue.lay(output, size);
-        let own = self.operator.own_scenes(&laid, &plan, real_secs);
+        let resolved = self.operator.venue.resolve(output, size);
+        let own = self.operator.own_scenes(&resolved, &plan, real_secs);
         let picture = Canvas::with_format(gpu, width, height, screen.format()).and_then(|canvas| {
-            renderer.draw_laid(gpu, (&plan, &own), &laid, &canvas)?;
+            renderer.draw_laid(gpu, (&plan, &own), &resolved, &canvas)?;
             canvas.read(gpu)
         });
         // What else it takes to draw this very picture again.
         let stage = self.stage_file.as_ref().filter(|_| !self.operator.venue.stage().is_first());
         let stage = stage.map_or_else(String::new, |file| {
-            format!(" --stage {} --output \"{}\"", file.path().display(), laid.output.name)
+            format!(" --stage {} --output \"{}\"", file.path().display(), resolved.output.name)
         });
         match picture {
             // Packing a PNG takes longer than a frame.
@@ -271,7 +271,7 @@ struct Moment<'a> {
     then_secs: f64,
     /// The operator's text.
     caption: Option<&'a [[String; 2]]>,
-    upcoming: &'a Upcoming,
+    prefetch: &'a Prefetch,
 }
 
 /// Draws an output; whether somebody in it was coarser than wanted.
@@ -284,11 +284,16 @@ fn draw_output(
 ) -> bool {
     let ShownOutput { output, size, .. } = *shown;
     let plan = operator.frame(moment.then_secs, output);
-    let laid = operator.venue.lay(output, size);
+    let resolved = operator.venue.resolve(output, size);
     let black = operator.player.is_blackout();
     let shown = operator.venue.shown(output, &plan, moment.caption.map(<[_]>::to_vec), black);
-    let own = operator.own_scenes(&laid, &shown.plan, moment.then_secs);
-    let picture =
-        Picture { plan: &shown.plan, upcoming: moment.upcoming, own: &own, laid: &laid, overlay: &shown.overlay };
-    renderer.draw(gpu, &picture, target, Patience::Live).tiles.below_wanted > 0
+    let own = operator.own_scenes(&resolved, &shown.plan, moment.then_secs);
+    let picture = OutputFrame {
+        plan: &shown.plan,
+        prefetch: moment.prefetch,
+        own: &own,
+        resolved: &resolved,
+        overlay: &shown.overlay,
+    };
+    renderer.draw(gpu, &picture, target, DrawMode::Live).tiles.below_wanted > 0
 }

@@ -12,7 +12,7 @@ use crossbeam_channel::Receiver;
 use drawing::Drawing;
 use editing::Editing;
 use glam::UVec2;
-use saves::MadeOf;
+use saves::RenderSources;
 use winit::application::ApplicationHandler;
 use winit::event::{ElementState, KeyEvent, WindowEvent};
 use winit::event_loop::{ActiveEventLoop, ControlFlow, EventLoop};
@@ -27,12 +27,12 @@ use super::operator::{Operator, Task};
 use super::outputs::Outputs;
 use super::reload::Reload;
 use super::resume::Resume;
-use super::shows::Found;
+use super::shows::FoundShow;
 use super::stage_file::StageFile;
-use millions_base::Problem;
-use millions_gpu::{Built, ShaderSet};
+use millions_base::Diagnostic;
+use millions_gpu::{BuiltShaders, ShaderSet};
 use millions_library::{IngestEvent, IngestSummary, Library};
-use millions_stage::{NoPictures, Output, Stage};
+use millions_stage::{NoMaskFiles, Output, Stage};
 
 /// How the wall is to be shown.
 #[derive(Debug, Default)]
@@ -48,7 +48,7 @@ pub struct PlayOptions {
     /// Where stills are saved.
     pub stills: PathBuf,
     /// The show as it was found: its files are watched.
-    pub found: Option<Found>,
+    pub found: Option<FoundShow>,
     /// The scene that was asked for.
     pub scene: Option<String>,
     /// The show's own shaders.
@@ -65,7 +65,7 @@ pub struct PlayOptions {
 
 /// Why the wall went dark.
 #[derive(Debug)]
-pub enum Ended {
+pub enum ExitReason {
     /// The operator quit, or closed the window.
     ByOperator,
     /// The photographs gave nobody to show.
@@ -86,13 +86,13 @@ pub fn play(
     library: Arc<Library>,
     events: Option<Receiver<IngestEvent>>,
     options: PlayOptions,
-) -> anyhow::Result<Ended> {
+) -> anyhow::Result<ExitReason> {
     let event_loop = EventLoop::new().map_err(|error| {
         anyhow::anyhow!("no window can be opened here ({error}); `millions render` draws without one")
     })?;
     let mut app = App {
         operator,
-        made_of: MadeOf { tiles: library.clone(), pictures: Arc::default(), shaders: options.shaders.clone() },
+        made_of: RenderSources { tiles: library.clone(), pictures: Arc::default(), shaders: options.shaders.clone() },
         reload: options.found.as_ref().map(|found| Reload::new(found.path.clone(), options.scene.clone(), found)),
         built: None,
         pending: None,
@@ -115,15 +115,15 @@ pub fn play(
     };
     let _awake = awake::keep_awake();
     event_loop.run_app(&mut app)?;
-    app.ended.unwrap_or(Ok(Ended::ByOperator))
+    app.ended.unwrap_or(Ok(ExitReason::ByOperator))
 }
 
 struct App {
     operator: Operator,
-    made_of: MadeOf,
+    made_of: RenderSources,
     reload: Option<Reload>,
     /// Shaders that a thread makes ready.
-    built: Option<Receiver<Result<Built, Problem>>>,
+    built: Option<Receiver<Result<BuiltShaders, Diagnostic>>>,
     /// Which they are.
     pending: Option<ShaderSet>,
     arrivals: Arrivals,
@@ -144,7 +144,7 @@ struct App {
     frames: u64,
     late: u64,
     modifiers: ModifiersState,
-    ended: Option<anyhow::Result<Ended>>,
+    ended: Option<anyhow::Result<ExitReason>>,
 }
 
 impl App {
@@ -175,7 +175,7 @@ impl App {
             );
             self.stage_file = None;
             let output = Output::new("wall", UVec2::new(1920, 1080));
-            self.operator.venue.switch_to(Stage::side_by_side(vec![output]), Arc::new(NoPictures));
+            self.operator.venue.switch_to(Stage::side_by_side(vec![output]), Arc::new(NoMaskFiles));
             self.outputs.open_window(event_loop, 0, self.options.output, self.options.fullscreen)?;
         }
         if self.outputs.windows.is_empty() {

@@ -12,14 +12,14 @@ use millions_gpu::{Gpu, Renderer, ShaderSet, TargetFormat};
 use millions_wall::tile::TileSource;
 
 /// What renderers draw.
-pub(super) struct MadeOf {
+pub(super) struct RenderSources {
     pub tiles: Arc<dyn TileSource>,
     pub pictures: Arc<DiskPictures>,
     /// The last good ones.
     pub shaders: ShaderSet,
 }
 
-impl MadeOf {
+impl RenderSources {
     pub fn renderer(&self, gpu: &Gpu, format: TargetFormat, size: (u32, u32), scenes: usize) -> Renderer {
         let renderer = Renderer::for_scenes(gpu, self.tiles.clone(), format, size, scenes);
         let renderer = renderer.with_pictures(self.pictures.clone());

@@ -2,7 +2,7 @@
 //! the wall's shader. Between the stage's mathematics and its picture there is then only the device.
 
 use glam::{DVec2, Vec3};
-use millions_stage::{LaidOutput, MaskPictures, NoPictures, Stage, Texel, Warp};
+use millions_stage::{MaskFiles, MaskTexel, NoMaskFiles, ResolvedOutput, Stage, Warp};
 
 use super::picture::{GAMMA, Picture};
 use super::{Facade, WallLight};
@@ -16,24 +16,25 @@ impl Facade {
     /// # Panics
     /// When a surface cannot be drawn.
     pub fn drawn(&self, stage: &Stage, wall: &WallLight) -> Vec<Picture> {
-        let pictures: &dyn MaskPictures = &NoPictures;
-        let laid = self.projectors.iter().map(|projector| {
-            let laid = stage.lay(projector.name, projector.lens.size, pictures).expect("an output that can be drawn");
-            assert!(laid.faults.is_empty(), "{:?}", laid.faults);
-            laid
+        let pictures: &dyn MaskFiles = &NoMaskFiles;
+        let resolved = self.projectors.iter().map(|projector| {
+            let resolved =
+                stage.resolve(projector.name, projector.lens.size, pictures).expect("an output that can be drawn");
+            assert!(resolved.faults.is_empty(), "{:?}", resolved.faults);
+            resolved
         });
-        laid.map(|laid| drawn(stage, &laid, wall).rounded()).collect()
+        resolved.map(|resolved| drawn(stage, &resolved, wall).rounded()).collect()
     }
 }
 
-fn drawn(stage: &Stage, laid: &LaidOutput, wall: &WallLight) -> Picture {
+fn drawn(stage: &Stage, resolved: &ResolvedOutput, wall: &WallLight) -> Picture {
     let warps: Vec<Warp> =
-        laid.surfaces.iter().map(|surface| Warp::new(&stage.surfaces[surface.index]).expect("a warp")).collect();
-    Picture::drawn(laid.size, |x, y| {
+        resolved.surfaces.iter().map(|surface| Warp::new(&stage.surfaces[surface.index]).expect("a warp")).collect();
+    Picture::drawn(resolved.size, |x, y| {
         let mut signal = Vec3::ZERO;
-        for (surface, warp) in laid.surfaces.iter().zip(&warps) {
+        for (surface, warp) in resolved.surfaces.iter().zip(&warps) {
             let texel = surface.map.as_ref().map(|map| map.at(x, y));
-            if texel.is_some_and(|texel| texel == Texel::default()) {
+            if texel.is_some_and(|texel| texel == MaskTexel::default()) {
                 continue;
             }
             let [near, far] = surface.part_in_wall;

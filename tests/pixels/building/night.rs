@@ -276,7 +276,7 @@ fn person(from: DVec3, way: DVec3) -> Option<Vec3> {
     for (index, [x, z, tall]) in PEOPLE.into_iter().enumerate() {
         let Some(point) = on_plane(z) else { continue };
         let p = DVec2::new((point.x - x) / tall, point.y / tall);
-        let inside = figure(p, index);
+        let inside = sprite(p, index);
         if inside < 0.0 {
             let rim = (1.0 + inside * tall / 0.035).clamp(0.0, 1.0) as f32;
             return Some(Vec3::new(0.0035, 0.0035, 0.005) + Vec3::new(0.006, 0.0055, 0.005) * rim.powi(2));
@@ -290,7 +290,7 @@ fn person(from: DVec3, way: DVec3) -> Option<Vec3> {
 }
 
 /// How far a point is outside of somebody (in their own heights, from between their feet); negative inside.
-fn figure(p: DVec2, who: usize) -> f64 {
+fn sprite(p: DVec2, who: usize) -> f64 {
     let capsule = |a: DVec2, b: DVec2, thin: f64, thick: f64| {
         let share = ((p - a).dot(b - a) / (b - a).length_squared()).clamp(0.0, 1.0);
         p.distance(a.lerp(b, share)) - (thin + (thick - thin) * share)

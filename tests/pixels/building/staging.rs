@@ -125,7 +125,7 @@ pub fn land(surface: &Surface, at: DVec2) -> DVec2 {
                 (DVec2::new(0.5, 1.0), bend.bottom),
                 (DVec2::new(1.0, 1.0), c),
             ];
-            let camera = projection(&pairs.map(|(place, pixel)| (solid(place), pixel)));
+            let camera = calibration(&pairs.map(|(place, pixel)| (solid(place), pixel)));
             let p = solid(at);
             let row = |i: usize| camera[i] * p.x + camera[i + 1] * p.y + camera[i + 2] * p.z + camera[i + 3];
             DVec2::new(row(0), row(4)) / row(8)
@@ -143,7 +143,7 @@ fn homography([a, b, c, d]: [DVec2; 4]) -> DMat3 {
 
 /// The projection that has points of space land on pixels, best in the sense of the smallest squares; its last number
 /// is 1.
-fn projection(pairs: &[(DVec3, DVec2)]) -> [f64; 12] {
+fn calibration(pairs: &[(DVec3, DVec2)]) -> [f64; 12] {
     const N: usize = 11;
     let mut normal = [[0.0; N + 1]; N];
     for (p, pixel) in pairs {

@@ -7,30 +7,30 @@ mod stack;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-pub use candidate::{Built, Candidate};
-use stack::{Numbers, Step, next};
+pub use candidate::{BuiltShaders, ShaderCandidate};
+use stack::{Numbers, PaintStep, next};
 
-use super::chart_pass::ChartPass;
 use super::effect_pass::{Effect, EffectPass};
-use super::lights::Lights;
 use super::maps::Maps;
 use super::overlay::{Overlay, OverlayPass};
 use super::picture_pass::{PictureDraw, PicturePass};
 use super::shader_set::ShaderSet;
 use super::shaders;
-use super::stills::{NoPictures, Pictures, Stills};
-use super::tiles::{Ask, Tiles, TilesReport};
+use super::step_wedge_pass::StepWedgePass;
+use super::stills::{NoStills, StillFiles, Stills};
+use super::tiles::{TileRequest, Tiles, TilesReport};
+use super::tone_terms::ToneTerms;
 use super::wall_pass::{WallPass, noise_view};
 use super::words_pass::WordsPass;
 use super::{Canvas, Gpu, GpuError, parts};
-use millions_frame::{FramePlan, Item, Upcoming, Wanted};
+use millions_frame::{DrawItem, FramePlan, Prefetch, WantedTile};
 use millions_lettering::Fonts;
-use millions_stage::{LaidOutput, LaidSurface};
+use millions_stage::{ResolvedOutput, ResolvedSurface};
 use millions_wall::tile::TileSource;
 
 /// Whether a frame may be drawn before all its tiles are there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Patience {
+pub enum DrawMode {
     /// A live frame: draws with what it has, and says what was short.
     Live,
     /// A still or a film: waits for every tile.
@@ -55,14 +55,14 @@ pub struct Renderer {
     /// Made when it is first wanted, with these fonts.
     words: Option<WordsPass>,
     fonts: Option<Fonts>,
-    chart: Option<ChartPass>,
+    step_wedge: Option<StepWedgePass>,
     shaders: ShaderSet,
     effects: Vec<Effect>,
     effect_pass: EffectPass,
     format: wgpu::TextureFormat,
     output_px: u64,
     /// The picture of an instant, and of which, by the output's place in the stage.
-    frozen: HashMap<usize, (Arc<FramePlan>, wgpu::Texture)>,
+    snapshot: HashMap<usize, (Arc<FramePlan>, wgpu::Texture)>,
     maps: Maps,
     /// One texel of it.
     white: wgpu::TextureView,
@@ -77,27 +77,27 @@ pub struct Renderer {
 struct Scratch {
     cells: Vec<u32>,
     details: Vec<u32>,
-    lights: Lights,
+    lights: ToneTerms,
 }
 
 /// The wall's plan, and those of surfaces that have a scene of their own, by their place in the stage.
 pub type Plans<'a> = (&'a FramePlan, &'a [(usize, FramePlan)]);
 
 /// The plan of a surface's own scene, where it has one.
-fn plan_of<'a>(own: &'a [(usize, FramePlan)], surface: &LaidSurface) -> Option<&'a FramePlan> {
+fn plan_of<'a>(own: &'a [(usize, FramePlan)], surface: &ResolvedSurface) -> Option<&'a FramePlan> {
     own.iter().find(|(index, _)| *index == surface.index).map(|(_, plan)| plan)
 }
 
 /// What is drawn, and where.
-pub struct Picture<'a> {
+pub struct OutputFrame<'a> {
     /// What.
     pub plan: &'a FramePlan,
     /// What a live wall will show soon.
-    pub upcoming: &'a Upcoming,
+    pub prefetch: &'a Prefetch,
     /// What surfaces with a scene of their own show, by their place in the stage.
     pub own: &'a [(usize, FramePlan)],
     /// Where it lands on the output.
-    pub laid: &'a LaidOutput,
+    pub resolved: &'a ResolvedOutput,
     /// What lies over it for the operator.
     pub overlay: &'a Overlay,
 }
@@ -129,10 +129,10 @@ impl Renderer {
             tiles,
             wall,
             pictures: PicturePass::new(gpu, format, &shaders.source(&shaders::PICTURE), blue_noise.clone()),
-            stills: Stills::new(Arc::new(NoPictures)),
+            stills: Stills::new(Arc::new(NoStills)),
             words: None,
             fonts: None,
-            chart: None,
+            step_wedge: None,
             effects: Vec::new(),
             effect_pass: EffectPass::new(gpu, format, blue_noise),
             shaders,
@@ -141,7 +141,7 @@ impl Renderer {
             white: parts::uploaded(gpu, "white", [1; 2], wgpu::TextureFormat::Rgba8Unorm, &[255; 4]),
             format,
             output_px,
-            frozen: HashMap::new(),
+            snapshot: HashMap::new(),
             scratch: Scratch::default(),
             step,
         }
@@ -149,7 +149,7 @@ impl Renderer {
 
     /// Shows stills from there.
     #[must_use]
-    pub fn with_pictures(mut self, pictures: Arc<dyn Pictures>) -> Self {
+    pub fn with_pictures(mut self, pictures: Arc<dyn StillFiles>) -> Self {
         self.stills = Stills::new(pictures);
         self
     }
@@ -190,18 +190,18 @@ impl Renderer {
     pub fn draw(
         &mut self,
         gpu: &Gpu,
-        picture: &Picture,
+        picture: &OutputFrame,
         target: &wgpu::TextureView,
-        patience: Patience,
+        mode: DrawMode,
     ) -> FrameReport {
-        let Picture { plan, upcoming, own, laid, overlay } = *picture;
+        let OutputFrame { plan, prefetch, own, resolved, overlay } = *picture;
         let mut numbers = Numbers::default();
         let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         if let Some(words) = &mut self.words {
             words.begin_frame();
         }
         self.maps.forget_unused();
-        let prepared = self.overlays.prepare(gpu, overlay, laid, self.format);
+        let prepared = self.overlays.prepare(gpu, overlay, resolved, self.format);
         let first = prepared.first().unwrap_or(target);
         let mut report = FrameReport::default();
         let steps = if overlay.covers() || (plan.light <= 0.0 && !overlay.white) {
@@ -209,15 +209,15 @@ impl Renderer {
             Vec::new()
         } else if overlay.white {
             let white = self.white.clone();
-            self.prepare_flat(gpu, &white, laid, true, &mut numbers)
+            self.prepare_flat(gpu, &white, resolved, true, &mut numbers)
         } else {
             // What lies over the wall is the show's own, and as straight as the wall: it is drawn before it is warped.
-            let flat = (!self.effects.is_empty()).then(|| laid.flat(gpu.device.limits().max_texture_dimension_2d));
-            let seen = flat.as_ref().unwrap_or(laid);
-            self.freeze(gpu, plan, seen, patience);
+            let flat = (!self.effects.is_empty()).then(|| resolved.flat(gpu.device.limits().max_texture_dimension_2d));
+            let seen = flat.as_ref().unwrap_or(resolved);
+            self.freeze(gpu, plan, seen, mode);
             let own_here = if flat.is_some() { &[] } else { own };
-            report = self.bring(gpu, (plan, own_here), upcoming, seen, patience);
-            let steps = self.prepare(gpu, (plan, own_here), seen, &mut numbers, patience);
+            report = self.bring(gpu, (plan, own_here), prefetch, seen, mode);
+            let steps = self.prepare(gpu, (plan, own_here), seen, &mut numbers, mode);
             match &flat {
                 None => steps,
                 Some(flat) => {
@@ -225,27 +225,29 @@ impl Renderer {
                     self.paint(&mut encoder, &steps, &picture, |_| {});
                     let moment = (plan.time_secs, self.step);
                     let result = self.effect_pass.draw(gpu, &mut encoder, &self.effects, moment);
-                    let mut steps = self.prepare_flat(gpu, &result, laid, false, &mut numbers);
+                    let mut steps = self.prepare_flat(gpu, &result, resolved, false, &mut numbers);
                     // Scenes of surfaces' own are no part of the wall, and nothing lies over them.
-                    let surfaces = laid.surfaces.iter().filter(|surface| surface.scene.is_some()).cloned().collect();
-                    let alone = LaidOutput { surfaces, ..laid.clone() };
+                    let surfaces =
+                        resolved.surfaces.iter().filter(|surface| surface.scene.is_some()).cloned().collect();
+                    let alone = ResolvedOutput { surfaces, ..resolved.clone() };
                     if !alone.surfaces.is_empty() {
-                        self.bring(gpu, (plan, own), &Upcoming::default(), &alone, patience);
-                        steps.extend(self.prepare(gpu, (plan, own), &alone, &mut numbers, patience));
+                        self.bring(gpu, (plan, own), &Prefetch::default(), &alone, mode);
+                        steps.extend(self.prepare(gpu, (plan, own), &alone, &mut numbers, mode));
                     }
                     steps
                 }
             }
         };
-        self.prepare_ahead(gpu, upcoming, laid.wall_aspect);
-        if plan.chart {
-            let source = || self.shaders.source(&shaders::CHART);
-            let chart = self.chart.get_or_insert_with(|| ChartPass::new(&gpu.device, self.format, &source()));
-            chart.prepare(gpu, &laid.output.light, self.step);
+        self.prepare_ahead(gpu, prefetch, resolved.wall_aspect);
+        if plan.step_wedge {
+            let source = || self.shaders.source(&shaders::STEP_WEDGE);
+            let step_wedge =
+                self.step_wedge.get_or_insert_with(|| StepWedgePass::new(&gpu.device, self.format, &source()));
+            step_wedge.prepare(gpu, &resolved.output.light, self.step);
         }
         self.paint(&mut encoder, &steps, first, |pass| {
-            if let (Some(chart), true) = (&self.chart, plan.chart) {
-                chart.draw(pass, laid.size.x, laid.size.y);
+            if let (Some(step_wedge), true) = (&self.step_wedge, plan.step_wedge) {
+                step_wedge.draw(pass, resolved.size.x, resolved.size.y);
             }
         });
         let mut draw_pictures = |draws: &[PictureDraw]| -> Vec<usize> {
@@ -267,8 +269,8 @@ impl Renderer {
     /// # Errors
     /// When the device is lost.
     pub fn draw_complete(&mut self, gpu: &Gpu, plan: &FramePlan, canvas: &Canvas) -> Result<FrameReport, GpuError> {
-        let laid = LaidOutput::plain(canvas.size().into());
-        self.draw_laid(gpu, (plan, &[]), &laid, canvas)
+        let resolved = ResolvedOutput::plain(canvas.size().into());
+        self.draw_laid(gpu, (plan, &[]), &resolved, canvas)
     }
 
     /// Draws a complete frame of an output to a canvas of its size, and waits until it is there.
@@ -279,48 +281,48 @@ impl Renderer {
         &mut self,
         gpu: &Gpu,
         (plan, own): Plans,
-        laid: &LaidOutput,
+        resolved: &ResolvedOutput,
         canvas: &Canvas,
     ) -> Result<FrameReport, GpuError> {
-        let picture = Picture { plan, upcoming: &Upcoming::default(), own, laid, overlay: &Overlay::default() };
-        let report = self.draw(gpu, &picture, &canvas.view(), Patience::Complete);
+        let picture = OutputFrame { plan, prefetch: &Prefetch::default(), own, resolved, overlay: &Overlay::default() };
+        let report = self.draw(gpu, &picture, &canvas.view(), DrawMode::Complete);
         gpu.wait()?;
         Ok(report)
     }
 
     /// Has the picture of the instant that a plan comes over, drawn once for as long as it is wanted.
-    fn freeze(&mut self, gpu: &Gpu, plan: &FramePlan, laid: &LaidOutput, patience: Patience) {
+    fn freeze(&mut self, gpu: &Gpu, plan: &FramePlan, resolved: &ResolvedOutput, mode: DrawMode) {
         let wanted = plan.stack().into_iter().find_map(|item| match item {
-            Item::Frozen(frozen) => Some(frozen.clone()),
-            Item::Dark(_) | Item::Layer { .. } => None,
+            DrawItem::Snapshot(snapshot) => Some(snapshot.clone()),
+            DrawItem::Black(_) | DrawItem::Layer { .. } => None,
         });
         let Some(wanted) = wanted else {
-            self.frozen.remove(&laid.index);
+            self.snapshot.remove(&resolved.index);
             return;
         };
-        let size = (laid.size.x, laid.size.y);
+        let size = (resolved.size.x, resolved.size.y);
         let is_it = |(plan, texture): &(Arc<FramePlan>, wgpu::Texture)| {
             (Arc::ptr_eq(plan, &wanted) || plan.is_same_instant(&wanted)) && (texture.width(), texture.height()) == size
         };
-        if self.frozen.get(&laid.index).is_some_and(is_it) {
+        if self.snapshot.get(&resolved.index).is_some_and(is_it) {
             return;
         }
         // What it came over itself first; that picture is nearly always the one that is kept.
-        self.freeze(gpu, &wanted, laid, patience);
+        self.freeze(gpu, &wanted, resolved, mode);
         let usage = wgpu::TextureUsages::RENDER_ATTACHMENT;
         let texture = parts::texture(&gpu.device, "frozen", [size.0, size.1, 1], self.format, usage);
-        self.bring(gpu, (&wanted, &[]), &Upcoming::default(), laid, patience);
-        let steps = self.prepare(gpu, (&wanted, &[]), laid, &mut Numbers::default(), patience);
+        self.bring(gpu, (&wanted, &[]), &Prefetch::default(), resolved, mode);
+        let steps = self.prepare(gpu, (&wanted, &[]), resolved, &mut Numbers::default(), mode);
         let view = parts::view(&texture);
         let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         self.paint(&mut encoder, &steps, &view, |_| {});
         gpu.queue.submit([encoder.finish()]);
-        self.frozen.insert(laid.index, (wanted, texture));
+        self.snapshot.insert(resolved.index, (wanted, texture));
     }
 
     /// Forgets what was kept for outputs that are no more, or are another size now.
     pub fn forget_outputs(&mut self) {
-        self.frozen.clear();
+        self.snapshot.clear();
     }
 
     /// Brings the tiles and pictures of a plan.
@@ -328,12 +330,12 @@ impl Renderer {
         &mut self,
         gpu: &Gpu,
         (plan, own): Plans,
-        upcoming: &Upcoming,
-        laid: &LaidOutput,
-        patience: Patience,
+        prefetch: &Prefetch,
+        resolved: &ResolvedOutput,
+        mode: DrawMode,
     ) -> FrameReport {
-        let asks = |tiles: &Tiles, all: &[Wanted], with_own: bool| -> Vec<Ask> {
-            let on = |surface: &LaidSurface| {
+        let asks = |tiles: &Tiles, all: &[WantedTile], with_own: bool| -> Vec<TileRequest> {
+            let on = |surface: &ResolvedSurface| {
                 let own = plan_of(own, surface).map(FramePlan::wanted);
                 let wanted = match &own {
                     Some(own) if with_own => own,
@@ -341,20 +343,20 @@ impl Renderer {
                     None => all,
                 };
                 let here = wanted.iter().filter(|wanted| people::shows(surface, wanted.size, wanted.middle));
-                let ask = |wanted: &Wanted| people::slot_size(tiles, surface, wanted.size, wanted.middle);
+                let ask = |wanted: &WantedTile| people::entry_size(tiles, surface, wanted.size, wanted.middle);
                 here.map(|wanted| (wanted.person, ask(wanted))).collect::<Vec<_>>()
             };
-            laid.surfaces.iter().flat_map(on).collect()
+            resolved.surfaces.iter().flat_map(on).collect()
         };
         let mut wanted = asks(&self.tiles, &plan.wanted(), true);
         wanted.sort_unstable();
         wanted.dedup();
-        let tiles = match patience {
-            Patience::Live => {
-                let upcoming = asks(&self.tiles, &upcoming.tiles, false);
-                self.tiles.bring_some(gpu, &wanted, &upcoming)
+        let tiles = match mode {
+            DrawMode::Live => {
+                let prefetch = asks(&self.tiles, &prefetch.tiles, false);
+                self.tiles.bring_some(gpu, &wanted, &prefetch)
             }
-            Patience::Complete => self.tiles.bring_all(gpu, &wanted),
+            DrawMode::Complete => self.tiles.bring_all(gpu, &wanted),
         };
         let mut people = wanted.iter().map(|(person, _)| *person).collect::<Vec<_>>();
         people.dedup();
@@ -365,21 +367,21 @@ impl Renderer {
     fn paint(
         &self,
         encoder: &mut wgpu::CommandEncoder,
-        steps: &[Step],
+        steps: &[PaintStep],
         target: &wgpu::TextureView,
         more: impl FnOnce(&mut wgpu::RenderPass),
     ) {
         for step in steps {
-            if let (Step::Words(number), Some(words)) = (step, &self.words) {
+            if let (PaintStep::Words(number), Some(words)) = (step, &self.words) {
                 words.draw_letters(encoder, *number);
             }
         }
         let mut pass = begin_black(encoder, target);
         for step in steps {
             match step {
-                Step::Wall(number) => self.wall.draw(&mut pass, *number),
-                Step::Picture(number) => self.pictures.draw(&mut pass, *number),
-                Step::Words(number) => {
+                PaintStep::Wall(number) => self.wall.draw(&mut pass, *number),
+                PaintStep::OutputFrame(number) => self.pictures.draw(&mut pass, *number),
+                PaintStep::Words(number) => {
                     if let Some(words) = &self.words {
                         words.draw(&mut pass, *number);
                     }

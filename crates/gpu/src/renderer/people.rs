@@ -4,13 +4,13 @@ use bytemuck::Zeroable as _;
 use glam::DVec2;
 
 use super::super::Gpu;
-use super::super::slots::SlotSize;
+use super::super::atlas::EntrySize;
 use super::super::tiles::Tiles;
 use super::super::wall_pass::{FrameUniform, WallDraw};
-use super::stack::Spot;
+use super::stack::PaintContext;
 use super::{Renderer, Scratch};
-use millions_frame::{PeopleLayer, Turning, WallLayer};
-use millions_stage::{LaidSurface, Scale, Texel};
+use millions_frame::{SpriteLayer, TileFlip, WallLayer};
+use millions_stage::{MaskTexel, ResolvedSurface, Scale};
 use millions_wall::strips;
 use millions_wall::tone::PortraitTone;
 use millions_wall::{Flow, NOBODY};
@@ -21,8 +21,8 @@ impl Renderer {
         gpu: &Gpu,
         number: usize,
         layer: &WallLayer,
-        spot: &Spot,
-        (over, opacity, turning, light): (bool, f32, Option<Turning>, f32),
+        spot: &PaintContext,
+        (over, opacity, tile_flip, light): (bool, f32, Option<TileFlip>, f32),
     ) {
         let Self { tiles, wall: pass, scratch, step, .. } = self;
         let Scratch { cells, details, lights } = scratch;
@@ -32,7 +32,7 @@ impl Renderer {
         let tones = tiles.tones(&people);
         let tone_of = |person: u32| people.binary_search(&person).ok().and_then(|place| tones.get(place));
         let first_size =
-            slot_size(tiles, surface, grid.tile(plan.rows[0].height).into(), plan.middle(&plan.rows[0], 0));
+            entry_size(tiles, surface, grid.tile(plan.rows[0].height).into(), plan.middle(&plan.rows[0], 0));
         let mut uneven = over || !layer.presence.is_empty() || matches!(surface.scale, Scale::Varying(_));
         cells.clear();
         details.clear();
@@ -44,17 +44,17 @@ impl Renderer {
                 let middle = plan.middle(row, column);
                 // Who stands on another surface has no part in this one.
                 let is_here = person != NOBODY && shows(surface, tile, middle);
-                let size = slot_size(tiles, surface, tile, middle);
-                let slot = if is_here { tiles.slot(person, size) } else { None };
-                cells.push(slot.map_or(0, |slot| slot.x | slot.y << 11 | slot.page << 22));
-                uneven |= slot.map_or(is_here || person == NOBODY, |slot| slot.size != first_size);
-                let presence = if slot.is_some() { layer.presence.get(place).copied().unwrap_or(1.0) } else { 0.0 };
-                let own = slot.map_or(size, |slot| slot.size);
+                let size = entry_size(tiles, surface, tile, middle);
+                let entry = if is_here { tiles.entry(person, size) } else { None };
+                cells.push(entry.map_or(0, |entry| entry.x | entry.y << 11 | entry.page << 22));
+                uneven |= entry.map_or(is_here || person == NOBODY, |entry| entry.size != first_size);
+                let presence = if entry.is_some() { layer.presence.get(place).copied().unwrap_or(1.0) } else { 0.0 };
+                let own = entry.map_or(size, |entry| entry.size);
                 details.push(own.width.min(2047) | own.height.min(2047) << 11 | ten_bits(presence) << 22);
                 if over {
-                    let turned = turning.map_or(1.0, |turning| {
+                    let turned = tile_flip.map_or(1.0, |tile_flip| {
                         let brightness = tone_of(person).map_or(0.5, PortraitTone::brightness);
-                        turning.at(person, brightness, middle, grid.aspect)
+                        tile_flip.at(person, brightness, middle, grid.aspect)
                     });
                     let covers = if turned > 0.0 { opacity } else { 0.0 };
                     details.push(ten_bits(covers) | ten_bits(turned) << 10 | 1 << 20);
@@ -64,20 +64,20 @@ impl Renderer {
         lights.pack(&layer.look, &people, &tones, &plan.cells, &layer.reveal);
         let draw = WallDraw {
             frame: FrameUniform {
-                slot_size: [first_size.width, first_size.height].map(|texels| texels as f32 * 256.0),
+                entry_size: [first_size.width, first_size.height].map(|texels| texels as f32 * 256.0),
                 cell_in_tiles: grid.tile_in_cell().map(|part| part.recip() as f32),
                 light: light * layer.light,
                 columns: u32::from(grid.flow == Flow::Columns),
                 ..frame_of(spot, *step)
             },
-            tone: spot.laid.output.light.tone(&layer.look),
+            tone: spot.resolved.output.light.tone(&layer.look),
             vertices: &strips::cut(&surface.quads, plan, surface.scale.at(DVec2::ZERO)),
             cells,
             details: uneven.then_some(&details[..]),
             over,
             map: spot.map,
             even: surface.even.as_deref(),
-            size: spot.laid.size,
+            size: spot.resolved.size,
             lights: lights.words(),
             light_mode: lights.mode(),
             shows_color: lights.needs_chroma(),
@@ -89,14 +89,14 @@ impl Renderer {
         &mut self,
         gpu: &Gpu,
         number: usize,
-        layer: &PeopleLayer,
-        spot: &Spot,
+        layer: &SpriteLayer,
+        spot: &PaintContext,
         (opacity, light): (f32, f32),
     ) {
         let Self { tiles, wall: pass, scratch, step, .. } = self;
         let Scratch { cells, details, lights } = scratch;
         let surface = spot.surface;
-        let standing: Vec<_> = layer.figures.iter().map(|figure| figure.person).collect();
+        let standing: Vec<_> = layer.sprites.iter().map(|sprite| sprite.person).collect();
         let mut people = standing.clone();
         people.sort_unstable();
         people.dedup();
@@ -104,31 +104,31 @@ impl Renderer {
         cells.clear();
         details.clear();
         let wall = DVec2::new(spot.wall_aspect, 1.0);
-        let mut vertices = Vec::with_capacity(layer.figures.len() * 6);
-        for (index, figure) in layer.figures.iter().enumerate() {
-            let size = slot_size(tiles, surface, figure.wanted_size(), (figure.place[0] + figure.place[1]) / 2.0);
-            let slot = tiles.slot(figure.person, size);
-            cells.push(slot.map_or(0, |slot| slot.x | slot.y << 11 | slot.page << 22));
-            let own = slot.map_or(size, |slot| slot.size);
-            let shown = if slot.is_some() { figure.light } else { 0.0 };
+        let mut vertices = Vec::with_capacity(layer.sprites.len() * 6);
+        for (index, sprite) in layer.sprites.iter().enumerate() {
+            let size = entry_size(tiles, surface, sprite.wanted_size(), (sprite.place[0] + sprite.place[1]) / 2.0);
+            let entry = tiles.entry(sprite.person, size);
+            cells.push(entry.map_or(0, |entry| entry.x | entry.y << 11 | entry.page << 22));
+            let own = entry.map_or(size, |entry| entry.size);
+            let shown = if entry.is_some() { sprite.light } else { 0.0 };
             details.push(own.width.min(2047) | own.height.min(2047) << 11 | ten_bits(shown) << 22);
-            details.push(ten_bits(figure.opacity * opacity) | 1023 << 10);
+            details.push(ten_bits(sprite.opacity * opacity) | 1023 << 10);
             // A plan has at most 400,000 cells.
             let cell = index as u32;
             let scale = surface.scale.at(DVec2::ZERO);
-            vertices.extend(strips::place(&surface.quads, wall, figure.place, figure.feather, cell, scale));
+            vertices.extend(strips::place(&surface.quads, wall, sprite.place, sprite.feather, cell, scale));
         }
         lights.pack(&layer.look, &people, &tones, &standing, &[]);
         let draw = WallDraw {
             frame: FrameUniform { cell_in_tiles: [1.0; 2], light, ..frame_of(spot, *step) },
-            tone: spot.laid.output.light.tone(&layer.look),
+            tone: spot.resolved.output.light.tone(&layer.look),
             vertices: &vertices,
             cells,
             details: Some(&details[..]),
             over: true,
             map: spot.map,
             even: surface.even.as_deref(),
-            size: spot.laid.size,
+            size: spot.resolved.size,
             lights: lights.words(),
             light_mode: lights.mode(),
             shows_color: lights.needs_chroma(),
@@ -138,7 +138,7 @@ impl Renderer {
 }
 
 /// The size of the slot of a tile on a surface; `tile` and `middle` are its size and place in wall coordinates.
-pub(super) fn slot_size(tiles: &Tiles, surface: &LaidSurface, tile: DVec2, middle: DVec2) -> SlotSize {
+pub(super) fn entry_size(tiles: &Tiles, surface: &ResolvedSurface, tile: DVec2, middle: DVec2) -> EntrySize {
     match &surface.scale {
         Scale::Uniform(scale) => tiles.size_of(tile * *scale),
         varying => {
@@ -149,14 +149,15 @@ pub(super) fn slot_size(tiles: &Tiles, surface: &LaidSurface, tile: DVec2, middl
 }
 
 /// Whether some of a tile is on a surface.
-pub(super) fn shows(surface: &LaidSurface, tile: DVec2, middle: DVec2) -> bool {
+pub(super) fn shows(surface: &ResolvedSurface, tile: DVec2, middle: DVec2) -> bool {
     let [low, high] = surface.part_in_wall;
     (middle + tile / 2.0).cmpgt(low).all() && (middle - tile / 2.0).cmplt(high).all()
 }
 
 /// What every draw of people on a surface has in common; the rest is 0.
-fn frame_of(spot: &Spot, step: f32) -> FrameUniform {
-    let Texel { weight, lift, cover } = spot.surface.even.as_ref().map_or_else(Texel::default, |even| even.texel);
+fn frame_of(spot: &PaintContext, step: f32) -> FrameUniform {
+    let MaskTexel { weight, lift, cover } =
+        spot.surface.even.as_ref().map_or_else(MaskTexel::default, |even| even.texel);
     let (grain_seed, map_origin) = (grain_seed(spot.time_secs), spot.map_origin);
     FrameUniform { step, grain_seed, map_origin, weight, lift, cover, ..FrameUniform::zeroed() }
 }

@@ -4,19 +4,19 @@ use glam::DVec2;
 
 use super::super::picture_pass::{Draws, EVERYWHERE, PictureDraw, PictureUniform, PictureVertex};
 use super::super::shader_set::ShaderSet;
-use super::super::words_pass::{Shown, WordsPass, bounds};
+use super::super::words_pass::{WordsDraw, WordsPass, bounds};
 use super::super::{Gpu, parts, shaders};
-use super::{Patience, Plans, Renderer, plan_of};
-use millions_frame::{FramePlan, Item, Layer, StillLayer, Upcoming};
+use super::{DrawMode, Plans, Renderer, plan_of};
+use millions_frame::{DrawItem, FramePlan, Layer, Prefetch, StillLayer};
 use millions_lettering::Fonts;
-use millions_stage::{LaidOutput, LaidSurface};
+use millions_stage::{ResolvedOutput, ResolvedSurface};
 use millions_wall::strips::{self, MeshQuad};
 
 /// A step of painting a picture, prepared: the passes' batches by their numbers.
-pub(super) enum Step {
+pub(super) enum PaintStep {
     Wall(usize),
     Words(usize),
-    Picture(usize),
+    OutputFrame(usize),
 }
 
 /// How many batches of each pass a submission has so far.
@@ -33,9 +33,9 @@ pub(super) fn next(count: &mut usize) -> usize {
 }
 
 /// What all steps of a surface share.
-pub(super) struct Spot<'a> {
-    pub laid: &'a LaidOutput,
-    pub surface: &'a LaidSurface,
+pub(super) struct PaintContext<'a> {
+    pub resolved: &'a ResolvedOutput,
+    pub surface: &'a ResolvedSurface,
     /// The surface's light and its upper left pixel; none where it is neither warped nor dimmed.
     pub map: Option<&'a wgpu::TextureView>,
     pub map_origin: [i32; 2],
@@ -52,15 +52,15 @@ impl Renderer {
         &mut self,
         gpu: &Gpu,
         (plan, own): Plans,
-        laid: &LaidOutput,
+        resolved: &ResolvedOutput,
         numbers: &mut Numbers,
-        patience: Patience,
-    ) -> Vec<Step> {
+        mode: DrawMode,
+    ) -> Vec<PaintStep> {
         let stack = plan.stack();
         let mut steps = Vec::new();
-        let is_wall = laid.surfaces.iter().any(|surface| plan_of(own, surface).is_none());
-        if let (true, Some(Item::Frozen(_)), Some((_, texture))) =
-            (is_wall, stack.first(), self.frozen.get(&laid.index))
+        let is_wall = resolved.surfaces.iter().any(|surface| plan_of(own, surface).is_none());
+        if let (true, Some(DrawItem::Snapshot(_)), Some((_, texture))) =
+            (is_wall, stack.first(), self.snapshot.get(&resolved.index))
         {
             // All surfaces are in it.
             let (number, view) = (next(&mut numbers.pictures), parts::view(texture));
@@ -68,19 +68,19 @@ impl Renderer {
             let draw =
                 PictureDraw { draws: Draws::AsItIs, texels: Some(&view), map: None, uniform, vertices: &EVERYWHERE };
             self.pictures.prepare(gpu, number, &draw);
-            steps.push(Step::Picture(number));
+            steps.push(PaintStep::OutputFrame(number));
         }
         let is_frozen = !steps.is_empty();
-        for surface in &laid.surfaces {
+        for surface in &resolved.surfaces {
             let map = surface.map.as_ref().map(|map| self.maps.view(gpu, map));
-            let spot = Spot {
-                laid,
+            let spot = PaintContext {
+                resolved,
                 surface,
                 map: map.as_ref(),
                 map_origin: surface.map.as_ref().map_or([0; 2], |map| map.origin.as_ivec2().to_array()),
                 bounds: bounds(surface.quads.iter().flat_map(|quad| quad.p_in_clip).map(|corner| corner.to_array())),
                 time_secs: plan.time_secs,
-                wall_aspect: surface.wall_aspect(laid.wall_aspect),
+                wall_aspect: surface.wall_aspect(resolved.wall_aspect),
             };
             let own = plan_of(own, surface).map(FramePlan::stack);
             let lies_over = is_frozen && own.is_some();
@@ -88,17 +88,17 @@ impl Renderer {
             // Whatever is the first covers all and has nothing below it.
             let mut is_first = (!is_frozen || own.is_some()) && !surface.over;
             let covers = match items.first() {
-                Some(Item::Frozen(_)) => true,
-                Some(Item::Layer { layer: Layer::Wall(_), opacity, turning: None, .. }) => *opacity >= 1.0,
+                Some(DrawItem::Snapshot(_)) => true,
+                Some(DrawItem::Layer { layer: Layer::Rows(_), opacity, tile_flip: None, .. }) => *opacity >= 1.0,
                 _ => false,
             };
             if (surface.lifts || lies_over) && !covers && plan.light > 0.0 {
                 // Black is evened out beside pictures and words, too, and a scene of its own lies over no other.
-                steps.extend(self.prepare_item(gpu, &Item::Dark(1.0), &spot, numbers, is_first, patience));
+                steps.extend(self.prepare_item(gpu, &DrawItem::Black(1.0), &spot, numbers, is_first, mode));
                 is_first = false;
             }
             for item in items {
-                let step = self.prepare_item(gpu, item, &spot, numbers, is_first, patience);
+                let step = self.prepare_item(gpu, item, &spot, numbers, is_first, mode);
                 is_first &= step.is_none();
                 steps.extend(step);
             }
@@ -110,15 +110,15 @@ impl Renderer {
     fn prepare_item(
         &mut self,
         gpu: &Gpu,
-        item: &Item,
-        spot: &Spot,
+        item: &DrawItem,
+        spot: &PaintContext,
         numbers: &mut Numbers,
         is_first: bool,
-        patience: Patience,
-    ) -> Option<Step> {
+        mode: DrawMode,
+    ) -> Option<PaintStep> {
         match *item {
-            Item::Frozen(_) => None,
-            Item::Dark(opacity) => {
+            DrawItem::Snapshot(_) => None,
+            DrawItem::Black(opacity) => {
                 let number = next(&mut numbers.pictures);
                 let uniform =
                     PictureUniform { map_origin: spot.map_origin, step: self.step, ..PictureUniform::plain(opacity) };
@@ -126,43 +126,43 @@ impl Renderer {
                 let draw =
                     PictureDraw { draws: Draws::Black, texels: None, map: spot.map, uniform: &uniform, vertices };
                 self.pictures.prepare(gpu, number, &draw);
-                Some(Step::Picture(number))
+                Some(PaintStep::OutputFrame(number))
             }
-            Item::Layer { layer, opacity, turning, light } => match layer {
-                Layer::Wall(wall) => {
+            DrawItem::Layer { layer, opacity, tile_flip, light } => match layer {
+                Layer::Rows(wall) => {
                     let number = next(&mut numbers.walls);
-                    let over = !is_first || opacity < 1.0 || turning.is_some();
-                    self.prepare_wall(gpu, number, wall, spot, (over, opacity, turning, light));
-                    Some(Step::Wall(number))
+                    let over = !is_first || opacity < 1.0 || tile_flip.is_some();
+                    self.prepare_wall(gpu, number, wall, spot, (over, opacity, tile_flip, light));
+                    Some(PaintStep::Wall(number))
                 }
-                Layer::People(people) if !people.figures.is_empty() => {
+                Layer::Sprites(people) if !people.sprites.is_empty() => {
                     let number = next(&mut numbers.walls);
                     self.prepare_people(gpu, number, people, spot, (opacity, light));
-                    Some(Step::Wall(number))
+                    Some(PaintStep::Wall(number))
                 }
-                Layer::People(_) => None,
+                Layer::Sprites(_) => None,
                 Layer::Words(layer) => {
                     let number = next(&mut numbers.words);
                     let pass = Self::words_pass(&mut self.words, &mut self.fonts, gpu, self.format, &self.shaders);
-                    let Spot { laid, surface, map, map_origin, bounds, wall_aspect, .. } = *spot;
-                    let shown = Shown {
+                    let PaintContext { resolved, surface, map, map_origin, bounds, wall_aspect, .. } = *spot;
+                    let shown = WordsDraw {
                         mesh: &surface.quads,
                         wall_aspect,
-                        size: (laid.size.x, laid.size.y),
+                        size: (resolved.size.x, resolved.size.y),
                         map,
                         map_origin,
                         bounds,
                         opacity,
                         light,
-                        output: &laid.output.light,
+                        output: &resolved.output.light,
                     };
                     pass.prepare(gpu, number, layer, &shown);
-                    Some(Step::Words(number))
+                    Some(PaintStep::Words(number))
                 }
                 Layer::Still(still) => {
                     let number = next(&mut numbers.pictures);
-                    let is_there = self.prepare_still(gpu, number, still, spot, (opacity, light), patience);
-                    is_there.then_some(Step::Picture(number))
+                    let is_there = self.prepare_still(gpu, number, still, spot, (opacity, light), mode);
+                    is_there.then_some(PaintStep::OutputFrame(number))
                 }
             },
         }
@@ -174,12 +174,12 @@ impl Renderer {
         &mut self,
         gpu: &Gpu,
         flat: &wgpu::TextureView,
-        laid: &LaidOutput,
+        resolved: &ResolvedOutput,
         is_texel: bool,
         numbers: &mut Numbers,
-    ) -> Vec<Step> {
-        let wall = DVec2::new(laid.wall_aspect, 1.0);
-        let on = |surface: &LaidSurface| {
+    ) -> Vec<PaintStep> {
+        let wall = DVec2::new(resolved.wall_aspect, 1.0);
+        let on = |surface: &ResolvedSurface| {
             let map = surface.map.as_ref().map(|map| self.maps.view(gpu, map));
             let map_origin = surface.map.as_ref().map_or([0; 2], |map| map.origin.as_ivec2().to_array());
             let shown = if is_texel { surface.part_in_wall } else { [DVec2::ZERO, wall] };
@@ -187,25 +187,25 @@ impl Renderer {
             let uniform = PictureUniform { map_origin, step: self.step, ..PictureUniform::plain(1.0) };
             let number = next(&mut numbers.pictures);
             let draw = PictureDraw {
-                draws: if laid.is_plain() && !is_texel { Draws::AsItIs } else { Draws::Stretched },
+                draws: if resolved.is_plain() && !is_texel { Draws::AsItIs } else { Draws::Stretched },
                 texels: Some(flat),
                 map: map.as_ref(),
                 uniform: &uniform,
                 vertices: &vertices,
             };
             self.pictures.prepare(gpu, number, &draw);
-            Step::Picture(number)
+            PaintStep::OutputFrame(number)
         };
-        laid.surfaces.iter().filter(|surface| is_texel || surface.scene.is_none()).map(on).collect()
+        resolved.surfaces.iter().filter(|surface| is_texel || surface.scene.is_none()).map(on).collect()
     }
 
     /// Makes ready what comes soon, a little a frame.
-    pub(super) fn prepare_ahead(&mut self, gpu: &Gpu, upcoming: &Upcoming, wall_aspect: f64) {
-        for layer in &upcoming.words {
+    pub(super) fn prepare_ahead(&mut self, gpu: &Gpu, prefetch: &Prefetch, wall_aspect: f64) {
+        for layer in &prefetch.words {
             let words = Self::words_pass(&mut self.words, &mut self.fonts, gpu, self.format, &self.shaders);
             words.prepare_ahead(gpu, layer, wall_aspect);
         }
-        for layer in &upcoming.stills {
+        for layer in &prefetch.stills {
             self.stills.bring(gpu, layer, false);
         }
     }
@@ -228,15 +228,15 @@ impl Renderer {
         gpu: &Gpu,
         number: usize,
         layer: &StillLayer,
-        spot: &Spot,
+        spot: &PaintContext,
         (opacity, light): (f32, f32),
-        patience: Patience,
+        mode: DrawMode,
     ) -> bool {
-        self.stills.bring(gpu, layer, patience == Patience::Complete);
-        let Spot { laid, surface, map, map_origin, wall_aspect, .. } = *spot;
+        self.stills.bring(gpu, layer, mode == DrawMode::Complete);
+        let PaintContext { resolved, surface, map, map_origin, wall_aspect, .. } = *spot;
         let Some(placed) = self.stills.place(layer, wall_aspect) else { return false };
         let uniform = PictureUniform {
-            tone: laid.output.light.tone(&layer.look),
+            tone: resolved.output.light.tone(&layer.look),
             map_origin,
             light,
             step: self.step,

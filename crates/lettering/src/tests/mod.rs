@@ -4,7 +4,7 @@ mod pixels;
 mod scripts;
 mod sheets;
 
-use super::{Align, Fonts, Setting};
+use super::{Fonts, Justify, TextLayout};
 
 /// A sentence in each of the scripts that the fonts in the binary have to have in full.
 const SEVEN: [(&str, &str); 7] = [
@@ -17,6 +17,6 @@ const SEVEN: [(&str, &str); 7] = [
     ("Chinese", "每个人都是一个完整的世界，“我们都在这里”。"),
 ];
 
-fn line(fonts: &mut Fonts, text: &str) -> Setting {
-    Setting::of(fonts, text, None, Align::Start)
+fn line(fonts: &mut Fonts, text: &str) -> TextLayout {
+    TextLayout::of(fonts, text, None, Justify::Start)
 }

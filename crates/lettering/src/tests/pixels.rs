@@ -2,21 +2,21 @@
 
 use glam::{UVec2, Vec2};
 
-use super::super::{Fonts, GlyphKey, MAX_FIELD_SIDE, SPREAD, Setting, Step, TEXELS_PER_EM, coverage};
+use super::super::{Fonts, GlyphKey, MAX_FIELD_SIDE, PathCommand, SPREAD, TEXELS_PER_EM, TextLayout, coverage};
 use super::{SEVEN, line};
 
 /// The outlines of all letters filled as one path: what a setting has to look like.
-fn filled(fonts: &mut Fonts, setting: &Setting, scale: f32, offset: Vec2, size: UVec2) -> Vec<u8> {
+fn filled(fonts: &mut Fonts, layout: &TextLayout, scale: f32, offset: Vec2, size: UVec2) -> Vec<u8> {
     let mut path = tiny_skia::PathBuilder::new();
-    for glyph in &setting.glyphs {
+    for glyph in &layout.glyphs {
         let at = |point: Vec2| offset + (glyph.at + point) * scale;
         for step in fonts.outline(glyph.key) {
             match step {
-                Step::Move(to) => path.move_to(at(to).x, at(to).y),
-                Step::Line(to) => path.line_to(at(to).x, at(to).y),
-                Step::Quad(a, to) => path.quad_to(at(a).x, at(a).y, at(to).x, at(to).y),
-                Step::Cubic(a, b, to) => path.cubic_to(at(a).x, at(a).y, at(b).x, at(b).y, at(to).x, at(to).y),
-                Step::Close => path.close(),
+                PathCommand::Move(to) => path.move_to(at(to).x, at(to).y),
+                PathCommand::Line(to) => path.line_to(at(to).x, at(to).y),
+                PathCommand::Quad(a, to) => path.quad_to(at(a).x, at(a).y, at(to).x, at(to).y),
+                PathCommand::Cubic(a, b, to) => path.cubic_to(at(a).x, at(a).y, at(b).x, at(b).y, at(to).x, at(to).y),
+                PathCommand::Close => path.close(),
             }
         }
     }
@@ -58,11 +58,11 @@ fn mean_difference(drawn: &[u8], right: &[u8]) -> f64 {
 }
 
 /// Draws a setting both ways, in the middle of its box.
-fn both(fonts: &mut Fonts, setting: &Setting, scale: f32) -> (UVec2, Vec<u8>, Vec<u8>) {
-    let size = (setting.bounds.size() * scale).ceil().as_uvec2() + 40;
-    let offset = Vec2::new(20.37, 20.21 - setting.bounds.top * scale);
-    let drawn = coverage(fonts, setting, scale, offset, size);
-    let right = filled(fonts, setting, scale, offset, size);
+fn both(fonts: &mut Fonts, layout: &TextLayout, scale: f32) -> (UVec2, Vec<u8>, Vec<u8>) {
+    let size = (layout.bounds.size() * scale).ceil().as_uvec2() + 40;
+    let offset = Vec2::new(20.37, 20.21 - layout.bounds.top * scale);
+    let drawn = coverage(fonts, layout, scale, offset, size);
+    let right = filled(fonts, layout, scale, offset, size);
     (size, drawn, right)
 }
 
@@ -75,8 +75,8 @@ fn fields_look_like_the_outlines_at_every_size() {
         for (name, text) in SEVEN {
             // Of the largest only as much as can be drawn in a moment.
             let text: String = if scale > 1000.0 { text.chars().take(3).collect() } else { text.to_owned() };
-            let setting = line(&mut fonts, &text);
-            let (size, drawn, right) = both(&mut fonts, &setting, scale);
+            let layout = line(&mut fonts, &text);
+            let (size, drawn, right) = both(&mut fonts, &layout, scale);
             // Corners are round by up to a texel.
             let texel = (scale / TEXELS_PER_EM).ceil() as u32;
             let (lacks, has) = off_edge(size, &drawn, &right, texel);
@@ -99,9 +99,9 @@ fn no_seam_shows_where_letters_join() {
         ("Bengali", "প্রত্যেক মানুষ একটি সম্পূর্ণ পৃথিবী"),
         ("Gurmukhi", "ਹਰ ਇਨਸਾਨ ਇੱਕ ਪੂਰੀ ਦੁਨੀਆ ਹੈ"),
     ] {
-        let setting = line(&mut fonts, text);
+        let layout = line(&mut fonts, text);
         for scale in [24.0, 27.0, 30.0, 36.0, 42.0, 64.0, 200.0] {
-            let (size, drawn, right) = both(&mut fonts, &setting, scale);
+            let (size, drawn, right) = both(&mut fonts, &layout, scale);
             let (lacks, has) = off_edge(size, &drawn, &right, 1);
             println!("{name} at {scale}: {lacks} {has}");
             assert!(lacks <= 24 && has <= 2, "{name} at {scale}: {lacks} too little, {has} too much");
@@ -114,12 +114,12 @@ fn no_seam_shows_where_letters_join() {
 fn what_overlaps_has_no_edge_inside() {
     let mut fonts = Fonts::bundled();
     // In the font’s Ø a bar crosses a ring.
-    let setting = line(&mut fonts, "Ø");
-    let key = setting.glyphs[0].key;
+    let layout = line(&mut fonts, "Ø");
+    let key = layout.glyphs[0].key;
     let field = fonts.glyph_field(key).unwrap();
-    let texels = setting.ink.unwrap().size() * TEXELS_PER_EM + 2.0 * SPREAD;
+    let texels = layout.ink.unwrap().size() * TEXELS_PER_EM + 2.0 * SPREAD;
     assert!(Vec2::new(field.width as f32, field.height as f32).abs_diff_eq(texels, 6.0), "{texels} {}", field.width);
-    let (size, drawn, right) = both(&mut fonts, &setting, 200.0);
+    let (size, drawn, right) = both(&mut fonts, &layout, 200.0);
     assert_eq!(off_edge(size, &drawn, &right, 1), (0, 0));
 }
 
@@ -127,8 +127,8 @@ fn what_overlaps_has_no_edge_inside() {
 fn a_field_ends_in_nothing_and_is_the_same_every_time() {
     let (mut fonts, mut again) = (Fonts::bundled(), Fonts::bundled());
     for (_, text) in SEVEN {
-        let setting = line(&mut fonts, text);
-        for key in setting.glyphs.iter().map(|glyph| glyph.key) {
+        let layout = line(&mut fonts, text);
+        for key in layout.glyphs.iter().map(|glyph| glyph.key) {
             let field = fonts.glyph_field(key).unwrap();
             let (w, h) = (field.width as usize, field.height as usize);
             assert_eq!(field.texels.len(), w * h);
@@ -148,11 +148,11 @@ fn a_field_ends_in_nothing_and_is_the_same_every_time() {
 #[test]
 fn what_is_too_wide_has_a_coarser_field() {
     let mut fonts = Fonts::bundled();
-    let setting = line(&mut fonts, "﷽");
-    let field = fonts.glyph_field(setting.glyphs[0].key).unwrap();
-    assert_eq!(setting.glyphs.len(), 1);
+    let layout = line(&mut fonts, "﷽");
+    let field = fonts.glyph_field(layout.glyphs[0].key).unwrap();
+    assert_eq!(layout.glyphs.len(), 1);
     assert!(field.width <= MAX_FIELD_SIDE && field.height <= MAX_FIELD_SIDE && field.texels_per_em < TEXELS_PER_EM);
-    let (size, drawn, right) = both(&mut fonts, &setting, 100.0);
+    let (size, drawn, right) = both(&mut fonts, &layout, 100.0);
     assert!(mean_difference(&drawn, &right) < 6.0);
     assert!(off_edge(size, &drawn, &right, 1).1 <= 2);
 }

@@ -5,11 +5,11 @@ use std::path::Path;
 use glam::Vec2;
 use proptest::prelude::*;
 
-use super::super::{Align, CaptionText, FieldAtlas, Fonts, GlyphKey, Setting, caption, crawl, fill, quads};
+use super::super::{CaptionText, FieldAtlas, Fonts, GlyphKey, Justify, TextLayout, caption, crawl, fill, quads};
 use super::{SEVEN, line};
 
-fn keys(setting: &Setting) -> Vec<u16> {
-    setting.glyphs.iter().map(|glyph| glyph.key.glyph).collect()
+fn keys(layout: &TextLayout) -> Vec<u16> {
+    layout.glyphs.iter().map(|glyph| glyph.key.glyph).collect()
 }
 
 fn folder() -> &'static Path {
@@ -20,18 +20,15 @@ fn folder() -> &'static Path {
 fn seven_scripts_have_all_their_letters_without_the_system() {
     let mut fonts = Fonts::new();
     for (name, text) in SEVEN {
-        let setting = line(&mut fonts, text);
-        assert!(setting.glyphs.iter().all(|glyph| glyph.key.glyph != 0), "{name}");
-        assert_eq!(setting.note, None, "{name}");
-        assert_eq!(setting.rtl, matches!(name, "Arabic" | "Hebrew"), "{name}");
+        let layout = line(&mut fonts, text);
+        assert!(layout.glyphs.iter().all(|glyph| glyph.key.glyph != 0), "{name}");
+        assert_eq!(layout.note, None, "{name}");
+        assert_eq!(layout.rtl, matches!(name, "Arabic" | "Hebrew"), "{name}");
         assert!(
-            setting
-                .glyphs
-                .iter()
-                .all(|glyph| glyph.is_rtl == setting.rtl || fonts.family(glyph.key.face) == "Noto Sans")
+            layout.glyphs.iter().all(|glyph| glyph.is_rtl == layout.rtl || fonts.family(glyph.key.face) == "Noto Sans")
         );
-        assert!(setting.lines[0].width > 10.0 && setting.lines[0].ascent > 0.7, "{name}: {:?}", setting.lines);
-        assert_eq!(setting, line(&mut Fonts::bundled(), text), "{name}");
+        assert!(layout.lines[0].width > 10.0 && layout.lines[0].ascent > 0.7, "{name}: {:?}", layout.lines);
+        assert_eq!(layout, line(&mut Fonts::bundled(), text), "{name}");
     }
     assert!(!fonts.has_looked(), "the system's fonts take a second to look through");
     assert_eq!(fonts.take_notes(), Vec::<String>::new());
@@ -88,16 +85,16 @@ fn devanagari_makes_conjuncts_and_reorders() {
 #[test]
 fn mixed_text_is_in_the_order_of_its_first_word() {
     let mut fonts = Fonts::bundled();
-    let setting = line(&mut fonts, "שלום, Noa");
-    assert!(setting.rtl);
+    let layout = line(&mut fonts, "שלום, Noa");
+    assert!(layout.rtl);
     let noa = keys(&line(&mut fonts, "Noa"));
-    assert_eq!(keys(&setting)[..3], noa, "the English word is read last, so it is on the left, its letters in order");
+    assert_eq!(keys(&layout)[..3], noa, "the English word is read last, so it is on the left, its letters in order");
     let comma = keys(&line(&mut fonts, "a,"))[1];
-    assert_eq!(keys(&setting)[3], comma, "the comma follows the Hebrew word on its left");
+    assert_eq!(keys(&layout)[3], comma, "the comma follows the Hebrew word on its left");
     // A line that begins with the other direction stays part of its paragraph.
-    let fitted = fill(&mut fonts, "שלום Noa Levi", None, Vec2::new(0.5, 3.0), Align::Start);
-    assert!(fitted.setting.lines.len() == 3 && fitted.setting.rtl);
-    let rights: Vec<f32> = fitted.setting.lines.iter().map(|line| line.ink.unwrap().right).collect();
+    let fitted = fill(&mut fonts, "שלום Noa Levi", None, Vec2::new(0.5, 3.0), Justify::Start);
+    assert!(fitted.layout.lines.len() == 3 && fitted.layout.rtl);
+    let rights: Vec<f32> = fitted.layout.lines.iter().map(|line| line.ink.unwrap().right).collect();
     assert!(rights.iter().all(|right| (right - rights[0]).abs() < 1e-3), "{rights:?}");
 }
 
@@ -116,7 +113,7 @@ fn digits_have_equal_advances() {
         }
     }
     // Nor does the size that it fits in a box.
-    let scale = |fonts: &mut Fonts, text: &str| fill(fonts, text, None, Vec2::new(3.0, 1.0), Align::Centre).scale;
+    let scale = |fonts: &mut Fonts, text: &str| fill(fonts, text, None, Vec2::new(3.0, 1.0), Justify::Centre).scale;
     assert_eq!(scale(&mut fonts, "4,913 people"), scale(&mut fonts, "4,271 people"));
 }
 
@@ -124,22 +121,22 @@ fn digits_have_equal_advances() {
 fn chinese_breaks_anywhere_but_before_punctuation() {
     let mut fonts = Fonts::bundled();
     let text = "没有人是孤岛，人人都是大陆的一部分。";
-    let first_of = |setting: &Setting, line: usize| setting.glyphs[setting.lines[line].glyphs.start].key;
+    let first_of = |layout: &TextLayout, line: usize| layout.glyphs[layout.lines[line].glyphs.start].key;
     let marks: Vec<GlyphKey> = ["，", "。"].iter().map(|mark| line(&mut fonts, mark).glyphs[0].key).collect();
     for aspect in [0.3, 0.5, 1.0, 2.0, 4.0] {
-        let setting = fill(&mut fonts, text, None, Vec2::new(aspect, 1.0), Align::Centre).setting;
-        assert!((0..setting.lines.len()).all(|line| !marks.contains(&first_of(&setting, line))), "{aspect}");
+        let layout = fill(&mut fonts, text, None, Vec2::new(aspect, 1.0), Justify::Centre).layout;
+        assert!((0..layout.lines.len()).all(|line| !marks.contains(&first_of(&layout, line))), "{aspect}");
     }
 }
 
 #[test]
 fn an_unknown_letter_is_told_once_and_the_rest_is_shown() {
     let mut fonts = Fonts::bundled();
-    let setting = line(&mut fonts, "Tibet བོད་ free");
-    let note = setting.note.clone().unwrap();
+    let layout = line(&mut fonts, "Tibet བོད་ free");
+    let note = layout.note.clone().unwrap();
     assert!(note.starts_with("no font has the letters of Tibetan “བོད") && note.contains("fonts-noto"), "{note}");
-    assert_eq!(setting.glyphs.len(), "Tibetfree".len());
-    assert_eq!(line(&mut fonts, "Tibet བོད་ free"), setting);
+    assert_eq!(layout.glyphs.len(), "Tibetfree".len());
+    assert_eq!(line(&mut fonts, "Tibet བོད་ free"), layout);
     assert_eq!(fonts.take_notes(), vec![note]);
     assert_eq!(fonts.take_notes(), Vec::<String>::new());
     assert!(line(&mut fonts, "བོད").glyphs.is_empty());
@@ -151,25 +148,25 @@ fn an_unknown_letter_is_told_once_and_the_rest_is_shown() {
 fn a_named_font_comes_first_and_others_help_it_out() {
     let mut fonts = Fonts::with_folder(folder());
     let family =
-        |fonts: &Fonts, setting: &Setting, index: usize| fonts.family(setting.glyphs[index].key.face).to_owned();
-    let setting = Setting::of(&mut fonts, "Peace सत्य", Some("noto serif"), Align::Start);
-    assert_eq!(family(&fonts, &setting, 0), "Noto Serif");
-    assert_eq!(family(&fonts, &setting, 5), "Noto Sans Devanagari");
+        |fonts: &Fonts, layout: &TextLayout, index: usize| fonts.family(layout.glyphs[index].key.face).to_owned();
+    let layout = TextLayout::of(&mut fonts, "Peace सत्य", Some("noto serif"), Justify::Start);
+    assert_eq!(family(&fonts, &layout, 0), "Noto Serif");
+    assert_eq!(family(&fonts, &layout, 5), "Noto Sans Devanagari");
     // By its file.
     let file = folder().join("NotoSerif-Bold.ttf");
-    let by_file = Setting::of(&mut fonts, "Peace", file.to_str(), Align::Start);
+    let by_file = TextLayout::of(&mut fonts, "Peace", file.to_str(), Justify::Start);
     assert_eq!(family(&fonts, &by_file, 0), "Noto Serif");
     // Read anew, but the same: the same font.
     fonts.forget_file(&file);
-    assert_eq!(Setting::of(&mut fonts, "Peace", file.to_str(), Align::Start), by_file);
+    assert_eq!(TextLayout::of(&mut fonts, "Peace", file.to_str(), Justify::Start), by_file);
     // A family of the binary needs no looking.
     let mut fresh = Fonts::new();
     assert!(fresh.problem("Noto Sans Arabic").is_none() && !fresh.has_looked());
     assert_eq!(fonts.take_notes(), Vec::<String>::new());
     // One that is not there.
-    let setting = Setting::of(&mut fonts, "Peace", Some("Noto Seriff"), Align::Start);
-    assert_eq!(family(&fonts, &setting, 0), "Noto Sans");
-    assert_eq!(setting, Setting::of(&mut fonts, "Peace", Some("Noto Seriff"), Align::Start));
+    let layout = TextLayout::of(&mut fonts, "Peace", Some("Noto Seriff"), Justify::Start);
+    assert_eq!(family(&fonts, &layout, 0), "Noto Sans");
+    assert_eq!(layout, TextLayout::of(&mut fonts, "Peace", Some("Noto Seriff"), Justify::Start));
     let [note] = fonts.take_notes().try_into().unwrap();
     assert!(note.contains("“Noto Seriff”") && note.contains("did you mean “Noto Serif”?"), "{note}");
     assert!(fonts.problem("/nowhere/at-all.ttf").unwrap().contains("cannot be read"));
@@ -180,11 +177,11 @@ fn a_named_font_comes_first_and_others_help_it_out() {
 fn letters_that_the_binary_lacks_come_from_elsewhere() {
     let mut fonts = Fonts::with_folder(folder());
     // In the demo's Japanese phrases, but not of the Chinese characters in the binary.
-    let setting = line(&mut fonts, "働気");
+    let layout = line(&mut fonts, "働気");
     let missing = line(&mut Fonts::bundled(), "働気");
     assert!(missing.note.is_some());
-    if setting.note.is_none() {
-        assert!(fonts.family(setting.glyphs[0].key.face).contains("CJK"));
+    if layout.note.is_none() {
+        assert!(fonts.family(layout.glyphs[0].key.face).contains("CJK"));
     }
     assert!(fonts.has_looked());
 }
@@ -195,13 +192,13 @@ fn a_text_fills_its_box() {
     for (name, text) in SEVEN {
         let mut lines = Vec::new();
         for size in [Vec2::new(9.0, 1.0), Vec2::new(3.0, 1.0), Vec2::ONE, Vec2::new(0.25, 1.0)] {
-            let fitted = fill(&mut fonts, text, None, size, Align::Centre);
+            let fitted = fill(&mut fonts, text, None, size, Justify::Centre);
             let bounds = fitted.bounds();
             assert!(bounds.left > -1e-3 && bounds.top > -1e-3, "{name} {size}: {bounds:?}");
             assert!(bounds.right < size.x + 1e-3 && bounds.bottom < size.y + 1e-3, "{name} {size}: {bounds:?}");
             let share = bounds.size() / size;
             assert!(share.max_element() > 0.999, "{name} {size}: {share}");
-            lines.push(fitted.setting.lines.len());
+            lines.push(fitted.layout.lines.len());
         }
         assert!(lines.is_sorted() && lines[3] > 3, "{name}: {lines:?}");
     }
@@ -210,16 +207,16 @@ fn a_text_fills_its_box() {
 #[test]
 fn lines_are_balanced_and_line_breaks_stay() {
     let mut fonts = Fonts::bundled();
-    let fitted = fill(&mut fonts, "one two three four five six seven", None, Vec2::new(2.2, 1.0), Align::Centre);
-    let widths: Vec<f32> = fitted.setting.lines.iter().map(|line| line.width).collect();
+    let fitted = fill(&mut fonts, "one two three four five six seven", None, Vec2::new(2.2, 1.0), Justify::Centre);
+    let widths: Vec<f32> = fitted.layout.lines.iter().map(|line| line.width).collect();
     let (least, most) = widths.iter().fold((f32::MAX, 0.0_f32), |(a, b), width| (a.min(*width), b.max(*width)));
     assert!(widths.len() > 1 && least > most * 0.6, "{widths:?}");
-    let broken = fill(&mut fonts, "one\n\ntwo", None, Vec2::new(20.0, 1.0), Align::Centre).setting;
+    let broken = fill(&mut fonts, "one\n\ntwo", None, Vec2::new(20.0, 1.0), Justify::Centre).layout;
     assert_eq!(broken.lines.len(), 3);
-    assert_eq!(crawl(&mut fonts, "one\ntwo", None), Setting::of(&mut fonts, "one two", None, Align::Centre));
+    assert_eq!(crawl(&mut fonts, "one\ntwo", None), TextLayout::of(&mut fonts, "one two", None, Justify::Centre));
     for empty in ["", " ", "\n"] {
-        let nothing = fill(&mut fonts, empty, None, Vec2::ONE, Align::Centre);
-        assert!(nothing.setting.glyphs.is_empty() && nothing.scale.is_finite(), "{empty:?}");
+        let nothing = fill(&mut fonts, empty, None, Vec2::ONE, Justify::Centre);
+        assert!(nothing.layout.glyphs.is_empty() && nothing.scale.is_finite(), "{empty:?}");
     }
 }
 
@@ -249,9 +246,9 @@ fn a_whole_text_goes_into_the_atlas() {
     let mut atlas = FieldAtlas::new(8);
     atlas.begin();
     for (_, text) in SEVEN {
-        let setting = line(&mut fonts, text);
-        let quads = quads(&mut fonts, &setting);
-        assert_eq!(quads.len(), setting.glyphs.len());
+        let layout = line(&mut fonts, text);
+        let quads = quads(&mut fonts, &layout);
+        assert_eq!(quads.len(), layout.glyphs.len());
         for quad in quads {
             let placed = atlas.place(quad.key, || fonts.glyph_field(quad.key)).unwrap().unwrap();
             if let Some(field) = placed.upload {
@@ -273,13 +270,13 @@ proptest! {
     fn no_text_is_too_strange(text in "(\\PC|[\n\t\u{200f}\u{202e}\u{5d0}\u{633}\u{915}\u{94d}\u{4eba}1,“”()]){0,60}", aspect in 0.05_f32..20.0) {
         let mut fonts = Fonts::bundled();
         let size = Vec2::new(aspect, 1.0);
-        let fitted = fill(&mut fonts, &text, None, size, Align::Centre);
+        let fitted = fill(&mut fonts, &text, None, size, Justify::Centre);
         prop_assert!(fitted.scale.is_finite() && fitted.offset.is_finite());
         let bounds = fitted.bounds();
         prop_assert!(bounds.right <= size.x + 1e-2 && bounds.bottom <= size.y + 1e-2, "{bounds:?}");
         let block = caption(&mut fonts, CaptionText { name: &text, place: &text, quote: &text }, None, size, 0.2);
         prop_assert!(block.parts.iter().all(|part| part.scale.is_finite()));
-        for glyph in &fitted.setting.glyphs {
+        for glyph in &fitted.layout.glyphs {
             prop_assert!(glyph.at.is_finite() && glyph.key.glyph != 0);
         }
     }

@@ -2,7 +2,7 @@
 
 use glam::{UVec2, Vec2};
 
-use super::super::{Align, CaptionText, Fonts, Setting, caption, coverage, fill};
+use super::super::{CaptionText, Fonts, Justify, TextLayout, caption, coverage, fill};
 use super::{SEVEN, line};
 
 /// A picture to which settings are added.
@@ -16,8 +16,8 @@ impl Sheet {
         Self { size: UVec2::new(width, height), pixels: vec![0; (width * height) as usize] }
     }
 
-    fn add(&mut self, fonts: &mut Fonts, setting: &Setting, scale: f32, offset: Vec2) {
-        let drawn = coverage(fonts, setting, scale, offset, self.size);
+    fn add(&mut self, fonts: &mut Fonts, layout: &TextLayout, scale: f32, offset: Vec2) {
+        let drawn = coverage(fonts, layout, scale, offset, self.size);
         self.pixels.iter_mut().zip(drawn).for_each(|(pixel, drawn)| *pixel = drawn.max(*pixel));
     }
 
@@ -53,10 +53,10 @@ fn sheet_of_scripts() {
     let mut sheet = Sheet::new(1600, 1300);
     let mut y = 0.0;
     for (_, text) in SEVEN {
-        let setting = line(&mut fonts, text);
+        let layout = line(&mut fonts, text);
         for scale in [64.0, 42.0, 24.0] {
             y += scale * 1.35;
-            sheet.add(&mut fonts, &setting, scale, Vec2::new(20.0, y));
+            sheet.add(&mut fonts, &layout, scale, Vec2::new(20.0, y));
         }
         y += 10.0;
     }
@@ -68,10 +68,10 @@ fn sheet_of_joins() {
     let mut fonts = Fonts::bundled();
     for (name, text) in [("arabic", "مسموع كامل"), ("devanagari", "दुनिया पूरी शक्ति"), ("bengali", "প্রত্যেক মানুষ")]
     {
-        let setting = line(&mut fonts, text);
+        let layout = line(&mut fonts, text);
         let mut sheet = Sheet::new(260, 150);
         for (scale, y) in [(24.0, 30.5), (30.0, 70.5), (42.0, 120.5)] {
-            sheet.add(&mut fonts, &setting, scale, Vec2::new(10.37, y));
+            sheet.add(&mut fonts, &layout, scale, Vec2::new(10.37, y));
         }
         sheet.enlarged(5).save(&format!("joins-{name}.png"));
     }
@@ -80,9 +80,9 @@ fn sheet_of_joins() {
 #[test]
 fn sheet_of_corners() {
     let mut fonts = Fonts::bundled();
-    let setting = line(&mut fonts, "Kर人");
+    let layout = line(&mut fonts, "Kर人");
     let mut sheet = Sheet::new(1500, 1000);
-    sheet.add(&mut fonts, &setting, 1500.0, Vec2::new(-600.0, 1100.0));
+    sheet.add(&mut fonts, &layout, 1500.0, Vec2::new(-600.0, 1100.0));
     sheet.save("corners.png");
 }
 
@@ -92,7 +92,7 @@ fn sheet_of_boxes() {
     let mut sheet = Sheet::new(1800, 1340);
     for (index, text) in [
         "WE ARE HERE",
-        "#unity",
+        "#exposure_matching",
         "No one is free until everyone is free",
         "كل إنسان عالم كامل، وصوته مسموع في كل مكان",
         "每个人都是一个完整的世界，“我们都在这里”。没有人是孤岛，人人都是大陆的一部分。",
@@ -111,8 +111,8 @@ fn sheet_of_boxes() {
             (Vec2::new(110.0, 330.0), Vec2::new(435.0, 90.0)),
         ] {
             let at = at + corner;
-            let fitted = fill(&mut fonts, text, None, area, Align::Centre);
-            sheet.add(&mut fonts, &fitted.setting, fitted.scale, at + fitted.offset);
+            let fitted = fill(&mut fonts, text, None, area, Justify::Centre);
+            sheet.add(&mut fonts, &fitted.layout, fitted.scale, at + fitted.offset);
             sheet.frame(at, at + area);
         }
     }
@@ -140,7 +140,7 @@ fn sheet_of_captions() {
         let area = Vec2::new(500.0, 500.0);
         let block = caption(&mut fonts, CaptionText { name, place, quote }, None, area, 72.0);
         for part in &block.parts {
-            sheet.add(&mut fonts, &part.setting, part.scale, at + part.offset);
+            sheet.add(&mut fonts, &part.layout, part.scale, at + part.offset);
         }
         sheet.frame(at, at + area);
     }

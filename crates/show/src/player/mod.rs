@@ -9,18 +9,18 @@ use std::sync::Arc;
 use glam::DVec2;
 use program::Program;
 
-use super::acts::{Act, SceneTime, Shape};
 use super::crowd::Crowd;
+use super::instances::{SceneInstance, SceneTime, Shape};
 use super::{Easing, Scene, Transition, TransitionKind};
-use millions_frame::Turning;
-use millions_frame::{Below, Coming, FramePlan, ScenePlan, Upcoming, Wanted};
+use millions_frame::TileFlip;
+use millions_frame::{FramePlan, Outgoing, Prefetch, ScenePlan, TransitionProgress, WantedTile};
 use millions_wall::DealError;
 use millions_wall::tone::Look;
 
 /// An instant, by both of the clocks that a show has: its own, which can be held and hurried, and the real one, by which
 /// what the operator does goes on all the same.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct At {
+pub struct TimePoint {
     /// Seconds of the show.
     pub show_secs: f64,
     /// Real seconds, from any beginning.
@@ -28,7 +28,7 @@ pub struct At {
 }
 
 /// A time at which both clocks run alike: that of a film.
-impl From<f64> for At {
+impl From<f64> for TimePoint {
     fn from(secs: f64) -> Self {
         Self { show_secs: secs, real_secs: secs }
     }
@@ -36,7 +36,7 @@ impl From<f64> for At {
 
 /// What the operator has changed by key since the scene was cued.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Adjust {
+pub struct Adjustments {
     /// Rows more or fewer than the scene has.
     pub rows: i32,
     /// Switches between the scene's colour and the other end.
@@ -47,7 +47,7 @@ pub struct Adjust {
     pub exposure: f32,
 }
 
-impl Adjust {
+impl Adjustments {
     fn of(&self, look: &Look) -> Look {
         Look {
             color: if self.toggle_color { if look.color > 0.5 { 0.0 } else { 1.0 } } else { look.color },
@@ -60,7 +60,7 @@ impl Adjust {
 
 /// A step to a scene.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Cued {
+pub struct ActiveCue {
     /// The scene, by its place in the player's.
     pub scene: usize,
     /// When, in seconds of the show: the scene's own time begins here.
@@ -84,7 +84,7 @@ enum Before {
         look: Look,
     },
     /// What was seen when a transition was cut short.
-    Frozen(Arc<FramePlan>),
+    Snapshot(Arc<FramePlan>),
 }
 
 /// Seconds in which one look becomes another.
@@ -100,9 +100,9 @@ pub struct Player {
     shape: Shape,
     scenes: Vec<Scene>,
     /// The scenes with the crowd dealt to them, as far as that is done.
-    acts: Vec<Option<Act>>,
-    cue: Cued,
-    adjust: Adjust,
+    instances: Vec<Option<SceneInstance>>,
+    cue: ActiveCue,
+    adjust: Adjustments,
     /// A look that is shown in the place of the scenes' own.
     own_look: Option<Look>,
     /// The look that fades away, and since which real time.
@@ -144,16 +144,16 @@ impl Player {
         start: usize,
     ) -> Result<Self, DealError> {
         let (crowd, shape) = (Crowd::new(people), Shape { wall_aspect, tile_aspect, wall_height_m: None });
-        let mut acts: Vec<_> = scenes.iter().map(|_| None).collect();
-        acts[start] = Some(Act::new(&scenes[start], 0, &crowd, shape)?);
+        let mut instances: Vec<_> = scenes.iter().map(|_| None).collect();
+        instances[start] = Some(SceneInstance::new(&scenes[start], 0, &crowd, shape)?);
         let transition = Transition::CUT;
         Ok(Self {
             crowd,
             shape,
             scenes,
-            acts,
-            cue: Cued { scene: start, show_secs: 0.0, since_secs: 0.0, transition, from: Before::Nothing },
-            adjust: Adjust::default(),
+            instances,
+            cue: ActiveCue { scene: start, show_secs: 0.0, since_secs: 0.0, transition, from: Before::Nothing },
+            adjust: Adjustments::default(),
             own_look: None,
             fading: None,
             blackout: false,
@@ -185,64 +185,64 @@ impl Player {
 
     /// What the wall shows at a time.
     #[must_use]
-    pub fn frame(&self, at: impl Into<At>) -> FramePlan {
+    pub fn frame(&self, at: impl Into<TimePoint>) -> FramePlan {
         let at = at.into();
-        let Cued { scene, show_secs: cued_secs, transition, .. } = self.cue;
+        let ActiveCue { scene, show_secs: cued_secs, transition, .. } = self.cue;
         let there = || self.scene_plan(scene, at, cued_secs, &self.seen_look(at.real_secs));
         let come = self.come(at.real_secs);
         let (scene, below, coming) = match (transition.kind, &self.cue.from) {
-            _ if come >= 1.0 => (there(), None, Coming::There),
-            (_, Before::Nothing) => (ScenePlan { light: come as f32, ..there() }, None, Coming::There),
+            _ if come >= 1.0 => (there(), None, TransitionProgress::Complete),
+            (_, Before::Nothing) => (ScenePlan { light: come as f32, ..there() }, None, TransitionProgress::Complete),
             (TransitionKind::Black, _) if come >= 0.5 => {
-                (ScenePlan { light: (come * 2.0 - 1.0) as f32, ..there() }, None, Coming::There)
+                (ScenePlan { light: (come * 2.0 - 1.0) as f32, ..there() }, None, TransitionProgress::Complete)
             }
-            (TransitionKind::Black, Before::Frozen(frozen)) => {
+            (TransitionKind::Black, Before::Snapshot(snapshot)) => {
                 // A picture goes black under black.
                 let dark = ScenePlan { layers: Vec::new(), light: 1.0 };
-                (dark, Some(Below::Frozen(frozen.clone())), Coming::Fade((come * 2.0) as f32))
+                (dark, Some(Outgoing::Snapshot(snapshot.clone())), TransitionProgress::Fade((come * 2.0) as f32))
             }
             (TransitionKind::Black, Before::Scene { scene, cued_secs, look }) => {
                 let going = self.scene_plan(*scene, at, *cued_secs, look);
-                (ScenePlan { light: (1.0 - come * 2.0) as f32, ..going }, None, Coming::There)
+                (ScenePlan { light: (1.0 - come * 2.0) as f32, ..going }, None, TransitionProgress::Complete)
             }
             (kind, from) => {
                 let below = match from {
-                    Before::Frozen(frozen) => Some(Below::Frozen(frozen.clone())),
+                    Before::Snapshot(snapshot) => Some(Outgoing::Snapshot(snapshot.clone())),
                     Before::Scene { scene, cued_secs, look } => {
-                        Some(Below::Live(self.scene_plan(*scene, at, *cued_secs, look)))
+                        Some(Outgoing::Live(self.scene_plan(*scene, at, *cued_secs, look)))
                     }
                     Before::Nothing => None,
                 };
                 let coming = if kind == TransitionKind::Tile {
-                    Coming::Tiles(self.turning(come))
+                    TransitionProgress::TileFlip(self.tile_flip(come))
                 } else {
-                    Coming::Fade(come as f32)
+                    TransitionProgress::Fade(come as f32)
                 };
                 (there(), below, coming)
             }
         };
         FramePlan {
             time_secs: at.show_secs,
-            below,
+            outgoing: below,
             scene,
-            coming,
-            chart: false,
+            progress: coming,
+            step_wedge: false,
             light: if self.blackout { 0.0 } else { 1.0 },
         }
     }
 
     /// How far the scene that was cued last has come, 0 to 1, eased.
     fn come(&self, secs: f64) -> f64 {
-        let Transition { kind, secs: takes, easing, .. } = self.cue.transition;
-        if kind == TransitionKind::Cut || takes <= 0.0 {
+        let Transition { kind, secs: value_type, easing, .. } = self.cue.transition;
+        if kind == TransitionKind::Cut || value_type <= 0.0 {
             return 1.0;
         }
-        easing.at((secs - self.cue.since_secs) / takes)
+        easing.at((secs - self.cue.since_secs) / value_type)
     }
 
-    fn turning(&self, come: f64) -> Turning {
+    fn tile_flip(&self, come: f64) -> TileFlip {
         let Transition { order, point: [x, y], .. } = self.cue.transition;
-        Turning {
+        TileFlip {
             progress: come as f32,
             order,
             point: DVec2::new(x * self.shape.wall_aspect, y),
@@ -252,46 +252,46 @@ impl Player {
         }
     }
 
-    fn scene_plan(&self, scene: usize, at: At, cued_secs: f64, look: &Look) -> ScenePlan {
+    fn scene_plan(&self, scene: usize, at: TimePoint, cued_secs: f64, look: &Look) -> ScenePlan {
         let moment = SceneTime { show_secs: at.show_secs, cued_secs };
-        let act = self.acts.get(scene).and_then(Option::as_ref);
+        let act = self.instances.get(scene).and_then(Option::as_ref);
         act.map_or_else(ScenePlan::default, |act| act.plan(moment, look, &self.crowd))
     }
 
     /// What the wall will want within the next two seconds, and what a cue to another scene would want now. `turn` says which
     /// of the other scenes this time: they are looked at one after another, a scene a frame.
     #[must_use]
-    pub fn upcoming(&self, at: impl Into<At>, rate: f64, turn: u64) -> Upcoming {
+    pub fn prefetch(&self, at: impl Into<TimePoint>, rate: f64, turn: u64) -> Prefetch {
         let at = at.into();
-        let mut upcoming = Upcoming::default();
+        let mut prefetch = Prefetch::default();
         for secs in [0.5, 1.0, 1.5, 2.0] {
-            let then = At { show_secs: at.show_secs + secs * rate, real_secs: at.real_secs + secs };
+            let then = TimePoint { show_secs: at.show_secs + secs * rate, real_secs: at.real_secs + secs };
             // The pictures of a film that plays are looked after by whoever draws it.
-            upcoming.add(&self.frame(then).scene, false);
+            prefetch.add(&self.frame(then).scene, false);
         }
         // A key may cue any of them at any time, and then it begins there and then.
         let others: Vec<_> = (0..self.scenes.len()).filter(|scene| *scene != self.cue.scene).collect();
         if let Some(scene) = others.get((turn % others.len().max(1) as u64) as usize) {
             for secs in [0.1, 1.0] {
-                let then = At { show_secs: at.show_secs + secs, ..at };
-                upcoming.add(&self.scene_plan(*scene, then, at.show_secs, &Look::default()), secs < 0.5);
+                let then = TimePoint { show_secs: at.show_secs + secs, ..at };
+                prefetch.add(&self.scene_plan(*scene, then, at.show_secs, &Look::default()), secs < 0.5);
             }
         }
         let mut known = HashSet::new();
-        upcoming.tiles.retain(|Wanted { person, size, middle }| {
+        prefetch.tiles.retain(|WantedTile { person, size, middle }| {
             // Who has moved a little wants the same.
             let [height, x, y] = [size.y * 1e6, middle.x * 64.0, middle.y * 64.0].map(|value| value as i64);
             known.insert((*person, height, x, y))
         });
-        upcoming
+        prefetch
     }
 
     /// Deals the crowd to one of the scenes that it is not dealt to yet; false when there is none.
     pub fn prepare_one(&mut self) -> bool {
-        let is_missing = |index: &usize| self.acts[*index].is_none() && !self.undealt.contains(index);
-        let Some(missing) = (0..self.acts.len()).find(is_missing) else { return false };
-        match Act::new(&self.scenes[missing], 0, &self.crowd, self.shape) {
-            Ok(act) => self.acts[missing] = Some(act),
+        let is_missing = |index: &usize| self.instances[*index].is_none() && !self.undealt.contains(index);
+        let Some(missing) = (0..self.instances.len()).find(is_missing) else { return false };
+        match SceneInstance::new(&self.scenes[missing], 0, &self.crowd, self.shape) {
+            Ok(act) => self.instances[missing] = Some(act),
             // It says why when it is cued.
             Err(_) => self.undealt.push(missing),
         }
@@ -356,20 +356,20 @@ impl Player {
 
     /// The step that was taken last.
     #[must_use]
-    pub const fn cue(&self) -> &Cued {
+    pub const fn cue(&self) -> &ActiveCue {
         &self.cue
     }
 
     /// The operator's changes.
     #[must_use]
-    pub const fn adjust(&self) -> &Adjust {
+    pub const fn adjust(&self) -> &Adjustments {
         &self.adjust
     }
 
     /// Rows on the wall now, where the scene has some.
     #[must_use]
     pub fn rows(&self) -> Option<u32> {
-        Some(self.acts[self.cue.scene].as_ref()?.deal()?.grid().rows)
+        Some(self.instances[self.cue.scene].as_ref()?.deal()?.grid().rows)
     }
 
     /// A player of one scene on a wall of another aspect, of the same people.
@@ -396,17 +396,22 @@ impl Player {
     /// The seconds after which the wall repeats exactly, where it does.
     #[must_use]
     pub fn period_secs(&self) -> Option<f64> {
-        self.acts[self.cue.scene].as_ref()?.period_secs()
+        self.instances[self.cue.scene].as_ref()?.period_secs()
     }
 
     /// Steps to a scene, from whatever is seen now; the operator's changes go with the old one.
     ///
     /// # Errors
     /// When the scene makes no wall of this aspect: the old one plays on. A scene that there is not is no step.
-    pub fn cue_scene(&mut self, scene: usize, transition: Transition, at: impl Into<At>) -> Result<(), DealError> {
+    pub fn cue_scene(
+        &mut self,
+        scene: usize,
+        transition: Transition,
+        at: impl Into<TimePoint>,
+    ) -> Result<(), DealError> {
         let at = at.into();
         let before = self.cue.scene;
-        self.step(scene, transition, at, at.show_secs, Adjust::default())?;
+        self.step(scene, transition, at, at.show_secs, Adjustments::default())?;
         if let Some(program) = &mut self.program {
             program.waits_since_secs.get_or_insert(at.show_secs);
         }
@@ -421,7 +426,7 @@ impl Player {
     ///
     /// # Errors
     /// As [`Self::cue_scene`].
-    pub fn cue_back(&mut self, transition: Transition, at: impl Into<At>) -> Result<bool, DealError> {
+    pub fn cue_back(&mut self, transition: Transition, at: impl Into<TimePoint>) -> Result<bool, DealError> {
         let Some(scene) = self.before.pop() else { return Ok(false) };
         self.cue_scene(scene, transition, at)?;
         self.before.pop();
@@ -432,23 +437,23 @@ impl Player {
     ///
     /// # Errors
     /// As [`Self::cue_scene`].
-    pub fn resume_scene(&mut self, scene: usize, cued_secs: f64, at: impl Into<At>) -> Result<(), DealError> {
-        self.step(scene, Transition::CUT, at.into(), cued_secs, Adjust::default())
+    pub fn resume_scene(&mut self, scene: usize, cued_secs: f64, at: impl Into<TimePoint>) -> Result<(), DealError> {
+        self.step(scene, Transition::CUT, at.into(), cued_secs, Adjustments::default())
     }
 
     fn step(
         &mut self,
         scene: usize,
         transition: Transition,
-        at: At,
+        at: TimePoint,
         show_secs: f64,
-        adjust: Adjust,
+        adjust: Adjustments,
     ) -> Result<(), DealError> {
         let Some(wanted) = self.scenes.get(scene) else { return Ok(()) };
         let was_adjusted = self.adjust.rows != 0;
         // As the scene says, or with as many rows as the operator wants now; what was there before stays as it is seen.
-        let act = if adjust.rows != 0 || (scene == self.cue.scene && was_adjusted) || self.acts[scene].is_none() {
-            Some(Act::new(wanted, adjust.rows, &self.crowd, self.shape)?)
+        let act = if adjust.rows != 0 || (scene == self.cue.scene && was_adjusted) || self.instances[scene].is_none() {
+            Some(SceneInstance::new(wanted, adjust.rows, &self.crowd, self.shape)?)
         } else {
             None
         };
@@ -456,17 +461,17 @@ impl Player {
         let from = if is_whole {
             self.as_seen(at.real_secs)
         } else {
-            let seen = FramePlan { light: 1.0, chart: false, ..self.frame(at) }.shallow(MOST_FROZEN);
-            Before::Frozen(Arc::new(seen))
+            let seen = FramePlan { light: 1.0, step_wedge: false, ..self.frame(at) }.shallow(MOST_FROZEN);
+            Before::Snapshot(Arc::new(seen))
         };
         if was_adjusted && scene != self.cue.scene {
             // With its own rows the next time.
-            self.acts[self.cue.scene] = None;
+            self.instances[self.cue.scene] = None;
         }
         if let Some(act) = act {
-            self.acts[scene] = Some(act);
+            self.instances[scene] = Some(act);
         }
-        self.cue = Cued { scene, show_secs, since_secs: at.real_secs, transition, from };
+        self.cue = ActiveCue { scene, show_secs, since_secs: at.real_secs, transition, from };
         self.adjust = adjust;
         self.fading = None;
         Ok(())
@@ -474,7 +479,7 @@ impl Player {
 
     /// The scene that plays, as what was there before another.
     fn as_seen(&self, real_secs: f64) -> Before {
-        let Cued { scene, show_secs, .. } = self.cue;
+        let ActiveCue { scene, show_secs, .. } = self.cue;
         Before::Scene { scene, cued_secs: show_secs, look: self.seen_look(real_secs) }
     }
 
@@ -482,12 +487,12 @@ impl Player {
     ///
     /// # Errors
     /// When that makes no wall: everything stays as it was.
-    pub fn set_adjust(&mut self, adjust: Adjust, at: impl Into<At>) -> Result<(), DealError> {
+    pub fn set_adjust(&mut self, adjust: Adjustments, at: impl Into<TimePoint>) -> Result<(), DealError> {
         if adjust.rows == self.adjust.rows {
             self.adjust = adjust;
             return Ok(());
         }
-        let Cued { scene, show_secs, .. } = self.cue;
+        let ActiveCue { scene, show_secs, .. } = self.cue;
         self.step(scene, ROWS_FADE, at.into(), show_secs, adjust)
     }
 
@@ -526,17 +531,17 @@ impl Player {
 
     /// Deals the crowd to the scene that plays, and to that which goes; to the others when there is time.
     fn deal_anew(&mut self) -> Result<(), DealError> {
-        let mut acts: Vec<_> = self.acts.iter().map(|_| None).collect();
-        let Cued { scene, from, .. } = &self.cue;
-        acts[*scene] = Some(Act::new(&self.scenes[*scene], self.adjust.rows, &self.crowd, self.shape)?);
+        let mut instances: Vec<_> = self.instances.iter().map(|_| None).collect();
+        let ActiveCue { scene, from, .. } = &self.cue;
+        instances[*scene] = Some(SceneInstance::new(&self.scenes[*scene], self.adjust.rows, &self.crowd, self.shape)?);
         match from {
             // With rows of the operator's own it would be a picture of an instant.
             Before::Scene { scene: going, .. } if going != scene => {
-                acts[*going] = Some(Act::new(&self.scenes[*going], 0, &self.crowd, self.shape)?);
+                instances[*going] = Some(SceneInstance::new(&self.scenes[*going], 0, &self.crowd, self.shape)?);
             }
             _ => {}
         }
-        self.acts = acts;
+        self.instances = instances;
         self.undealt.clear();
         Ok(())
     }
@@ -557,14 +562,14 @@ impl Player {
             scenes.push(playing);
             scenes.len() - 1
         });
-        let mut acts = Vec::with_capacity(scenes.len());
+        let mut instances = Vec::with_capacity(scenes.len());
         for (index, scene) in scenes.iter().enumerate() {
-            let before = place(&self.scenes, scene).and_then(|place| self.acts[place].as_ref());
-            acts.push(match before {
+            let before = place(&self.scenes, scene).and_then(|place| self.instances[place].as_ref());
+            instances.push(match before {
                 Some(act) if act.scene() == scene => Some(act.clone()),
                 Some(before) => {
                     let more_rows = if index == now { self.adjust.rows } else { 0 };
-                    match Act::new(scene, more_rows, &self.crowd, self.shape) {
+                    match SceneInstance::new(scene, more_rows, &self.crowd, self.shape) {
                         Ok(mut act) => {
                             act.go_on_from(before, show_secs);
                             Some(act)
@@ -579,11 +584,11 @@ impl Player {
         self.cue.scene = now;
         if let Before::Scene { scene, .. } = &mut self.cue.from {
             match place(&scenes, &self.scenes[*scene]) {
-                Some(place) if acts[place].is_some() => *scene = place,
+                Some(place) if instances[place].is_some() => *scene = place,
                 _ => self.cue.from = Before::Nothing,
             }
         }
-        (self.scenes, self.acts) = (scenes, acts);
+        (self.scenes, self.instances) = (scenes, instances);
         self.before.clear();
         self.undealt.clear();
         Ok(())

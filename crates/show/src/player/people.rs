@@ -1,7 +1,7 @@
 //! Who comes to the wall while it plays, who goes, and what they tell of themselves.
 
 use super::super::Transition;
-use super::super::crowd::Told;
+use super::super::crowd::Biography;
 use super::{Before, Player};
 
 impl Player {
@@ -15,11 +15,11 @@ impl Player {
     }
 
     /// Says what people told of themselves.
-    pub fn tell(&mut self, told: impl IntoIterator<Item = (u32, Told)>) {
-        for (person, told) in told {
-            self.crowd.tell(person, told);
+    pub fn tell(&mut self, biography: impl IntoIterator<Item = (u32, Biography)>) {
+        for (person, biography) in biography {
+            self.crowd.tell(person, biography);
         }
-        for act in self.acts.iter_mut().flatten() {
+        for act in self.instances.iter_mut().flatten() {
             act.retell(&self.crowd);
         }
     }
@@ -28,7 +28,7 @@ impl Player {
     pub fn admit(&mut self, newcomers: &[u32], time_secs: f64, gently: bool) {
         let newcomers: Vec<_> = newcomers.iter().copied().filter(|person| self.crowd.add(*person)).collect();
         self.crowd.appear(&newcomers, time_secs, gently);
-        for act in self.acts.iter_mut().flatten() {
+        for act in self.instances.iter_mut().flatten() {
             act.admit(&newcomers, &self.crowd, time_secs);
         }
     }
@@ -38,7 +38,7 @@ impl Player {
         for leaver in leavers {
             self.crowd.remove(*leaver);
         }
-        for act in self.acts.iter_mut().flatten() {
+        for act in self.instances.iter_mut().flatten() {
             act.retire(leavers, &self.crowd, time_secs);
         }
         self.thaw();
@@ -46,7 +46,7 @@ impl Player {
 
     /// Gives up the picture of an instant: it would still show somebody who is gone.
     fn thaw(&mut self) {
-        if matches!(self.cue.from, Before::Frozen(_)) {
+        if matches!(self.cue.from, Before::Snapshot(_)) {
             self.cue.from = Before::Nothing;
             self.cue.transition = Transition::CUT;
         }
@@ -58,7 +58,7 @@ impl Player {
             if self.crowd.people.contains(old) && !self.crowd.people.contains(new) {
                 self.crowd.remove(*old);
                 self.crowd.add(*new);
-                for act in self.acts.iter_mut().flatten() {
+                for act in self.instances.iter_mut().flatten() {
                     act.replace(*old, *new);
                 }
                 self.thaw();
@@ -73,7 +73,7 @@ impl Player {
     /// No more people are expected: whatever cells are still empty show somebody again.
     pub fn complete(&mut self) {
         self.crowd.awaiting = false;
-        for act in self.acts.iter_mut().flatten() {
+        for act in self.instances.iter_mut().flatten() {
             act.complete();
         }
     }

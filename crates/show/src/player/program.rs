@@ -1,8 +1,8 @@
 //! The playlist as it plays: which scene is on at a time, and what the operator's steps make of it.
 
-use super::super::acts::Act;
-use super::super::{Entry, Playlist, Transition};
-use super::{Adjust, At, Before, Cued, Player};
+use super::super::instances::SceneInstance;
+use super::super::{Playlist, PlaylistEntry, Transition};
+use super::{ActiveCue, Adjustments, Before, Player, TimePoint};
 use millions_wall::DealError;
 
 /// Two times of the show that are nearer than this are one: at seconds since 1970 a number of 64 bits has steps of 0.2 µs.
@@ -61,7 +61,7 @@ impl Player {
     ///
     /// # Errors
     /// When the next scene makes no wall of this aspect: the old one plays on, and the playlist waits.
-    pub fn follow(&mut self, at: impl Into<At>) -> Result<(), DealError> {
+    pub fn follow(&mut self, at: impl Into<TimePoint>) -> Result<(), DealError> {
         let at = at.into();
         let Some(program) = self.program.as_ref().filter(|program| program.waits_since_secs.is_none()) else {
             return Ok(());
@@ -69,7 +69,7 @@ impl Player {
         let began = program.began_secs;
         let playing = program.playlist.at(at.show_secs - began);
         let start_secs = began + playing.start_secs;
-        let Entry { cue, dwell_secs } = &program.playlist.entries[playing.entry];
+        let PlaylistEntry { cue, dwell_secs } = &program.playlist.entries[playing.entry];
         let (scene, mut transition) = (cue.scene, cue.transition);
         if self.cue.scene == scene && (self.cue.show_secs - start_secs).abs() < SAME_SECS {
             return Ok(());
@@ -83,13 +83,13 @@ impl Player {
         let since_secs = at.real_secs - (at.show_secs - start_secs);
         if self.adjust.rows != 0 {
             // The wall as the operator has made it is none that a time alone would give.
-            let then = At { show_secs: start_secs, real_secs: since_secs };
-            return self.step(scene, transition, then, start_secs, Adjust::default());
+            let then = TimePoint { show_secs: start_secs, real_secs: since_secs };
+            return self.step(scene, transition, then, start_secs, Adjustments::default());
         }
         for scene in [Some(scene), came_from.map(|(scene, _)| scene)].into_iter().flatten() {
-            if self.acts[scene].is_none() {
-                match Act::new(&self.scenes[scene], 0, &self.crowd, self.shape) {
-                    Ok(act) => self.acts[scene] = Some(act),
+            if self.instances[scene].is_none() {
+                match SceneInstance::new(&self.scenes[scene], 0, &self.crowd, self.shape) {
+                    Ok(act) => self.instances[scene] = Some(act),
                     Err(error) => {
                         if let Some(program) = &mut self.program {
                             program.waits_since_secs = Some(at.show_secs);
@@ -106,8 +106,8 @@ impl Player {
             Some((scene, secs)) if is_now(scene, secs) => self.as_seen(since_secs),
             Some((scene, cued_secs)) => Before::Scene { scene, cued_secs, look: self.look_of(scene) },
         };
-        self.cue = Cued { scene, show_secs: start_secs, since_secs, transition, from };
-        self.adjust = Adjust::default();
+        self.cue = ActiveCue { scene, show_secs: start_secs, since_secs, transition, from };
+        self.adjust = Adjustments::default();
         self.fading = None;
         Ok(())
     }
@@ -117,7 +117,7 @@ impl Player {
     ///
     /// # Errors
     /// As [`Self::cue_scene`].
-    pub fn step_playlist(&mut self, by: i64, at: impl Into<At>) -> Result<bool, DealError> {
+    pub fn step_playlist(&mut self, by: i64, at: impl Into<TimePoint>) -> Result<bool, DealError> {
         let at = at.into();
         let now = at.show_secs;
         let Some(program) = &mut self.program else { return Ok(false) };
@@ -129,10 +129,10 @@ impl Player {
         }
         program.began_secs = program.playlist.step(program.began_secs, now, by);
         let playing = program.playlist.at(now - program.began_secs);
-        let Entry { cue, dwell_secs } = &program.playlist.entries[playing.entry];
+        let PlaylistEntry { cue, dwell_secs } = &program.playlist.entries[playing.entry];
         let transition = Transition { secs: cue.transition.secs.min(*dwell_secs), ..cue.transition };
         let (scene, start_secs) = (cue.scene, program.began_secs + playing.start_secs);
-        self.step(scene, transition, at, start_secs, Adjust::default())?;
+        self.step(scene, transition, at, start_secs, Adjustments::default())?;
         Ok(true)
     }
 }

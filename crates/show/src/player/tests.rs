@@ -2,9 +2,9 @@
 
 use proptest::prelude::*;
 
-use super::super::{Chain, Cue, Entry, Millions, One, Playlist, SceneKind, Words};
+use super::super::{Chain, Cue, Millions, One, Playlist, PlaylistEntry, SceneKind, Words};
 use super::*;
-use millions_frame::{Item, Layer, TileOrder};
+use millions_frame::{DrawItem, Layer, TileOrder};
 use millions_wall::NOBODY;
 
 fn player(people: u32) -> Player {
@@ -88,17 +88,17 @@ fn what_cannot_be_shown_leaves_the_wall_as_it_was() {
     let before = player.frame(1.0);
     assert!(player.set_wall_aspect(1e9).is_err());
     assert_eq!(player.frame(1.0), before);
-    player.set_adjust(Adjust { rows: -1000, ..Adjust::default() }, 1.0).unwrap();
+    player.set_adjust(Adjustments { rows: -1000, ..Adjustments::default() }, 1.0).unwrap();
     assert_eq!(player.rows(), Some(1));
 }
 
 #[test]
 fn a_cue_forgets_the_changes_made_to_the_scene_before() {
     let mut player = all_kinds(100);
-    player.set_adjust(Adjust { rows: 2, contrast: 5.0, ..Adjust::default() }, 1.0).unwrap();
+    player.set_adjust(Adjustments { rows: 2, contrast: 5.0, ..Adjustments::default() }, 1.0).unwrap();
     assert_eq!((player.look().contrast, player.rows()), (1.0, Some(9)));
     player.cue_scene(1, Transition::default(), 5.0).unwrap();
-    assert_eq!(player.adjust(), &Adjust::default());
+    assert_eq!(player.adjust(), &Adjustments::default());
     player.cue_scene(0, Transition::CUT, 9.0).unwrap();
     assert_eq!(player.rows(), Some(7), "and so does the way back");
 }
@@ -141,7 +141,7 @@ fn an_edited_scene_goes_on_where_it_was() {
 }
 
 fn playlist() -> Playlist {
-    let entry = |scene: usize, dwell_secs| Entry {
+    let entry = |scene: usize, dwell_secs| PlaylistEntry {
         cue: Cue { scene, name: String::new(), transition: Transition { secs: 2.0, ..Transition::default() } },
         dwell_secs,
     };
@@ -227,20 +227,20 @@ fn weights(plan: &FramePlan) -> Vec<(u64, f64)> {
 fn collect(plan: &FramePlan, found: &mut Vec<(u64, f64)>, share: f64) {
     for item in plan.stack() {
         match item {
-            Item::Frozen(frozen) => collect(frozen, found, share),
-            Item::Dark(opacity) => found.iter_mut().for_each(|(_, weight)| *weight *= 1.0 - f64::from(opacity)),
-            Item::Layer { layer, opacity, turning, light } => {
+            DrawItem::Snapshot(snapshot) => collect(snapshot, found, share),
+            DrawItem::Black(opacity) => found.iter_mut().for_each(|(_, weight)| *weight *= 1.0 - f64::from(opacity)),
+            DrawItem::Layer { layer, opacity, tile_flip, light } => {
                 let kind = match layer {
-                    Layer::Wall(wall) => u64::from(wall.wall.grid.rows),
-                    Layer::People(_) => 1000,
+                    Layer::Rows(wall) => u64::from(wall.wall.grid.rows),
+                    Layer::Sprites(_) => 1000,
                     Layer::Words(_) => 1001,
                     Layer::Still(_) => 1002,
                 };
-                let there = turning.map_or(opacity, |turning| {
+                let there = tile_flip.map_or(opacity, |tile_flip| {
                     let wall = plan.wall().map_or(1.0, |wall| wall.wall.grid.aspect);
-                    turning.at(7, 0.5, DVec2::new(wall / 3.0, 0.5), wall)
+                    tile_flip.at(7, 0.5, DVec2::new(wall / 3.0, 0.5), wall)
                 });
-                let covers = !matches!(layer, Layer::Words(_) | Layer::People(_));
+                let covers = !matches!(layer, Layer::Words(_) | Layer::Sprites(_));
                 if covers {
                     found.iter_mut().for_each(|(_, weight)| *weight *= 1.0 - f64::from(there));
                 }

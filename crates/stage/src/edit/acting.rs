@@ -3,7 +3,7 @@
 use glam::DVec2;
 
 use super::ground::{self, Ground};
-use super::moving::{self, Similar};
+use super::moving::{self, SimilarityTransform};
 use super::undo::Gesture;
 use super::{Command, Drag, Edited, Editor, Place, Space, check, curves, masking, mesh, sharing, surfaces};
 use crate::Stage;
@@ -75,11 +75,11 @@ impl Editor {
             Command::Move { x, y, step } => {
                 self.step = step;
                 let by = DVec2::new(small(x)?, small(y)?) * step.px();
-                return self.transform(Gesture::Move, space, |_, _| Ok(Similar::shift(by)));
+                return self.transform(Gesture::Move, space, |_, _| Ok(SimilarityTransform::shift(by)));
             }
             Command::Nudge { dx, dy } => {
                 let by = DVec2::new(small(dx)?, small(dy)?);
-                return self.transform(Gesture::Nudge, space, |_, _| Ok(Similar::shift(by)));
+                return self.transform(Gesture::Nudge, space, |_, _| Ok(SimilarityTransform::shift(by)));
             }
             Command::Scale { larger, step } => {
                 self.step = step;
@@ -160,7 +160,7 @@ impl Editor {
         &mut self,
         gesture: Gesture,
         space: &dyn Space,
-        by: impl FnOnce(&Ground, &[Place]) -> Result<Similar, String>,
+        by: impl FnOnce(&Ground, &[Place]) -> Result<SimilarityTransform, String>,
     ) -> Obeyed {
         let (output, keep_rectangle) = (self.output, self.keep_rectangle);
         self.change(Some(gesture), space, |stage, selection| {
@@ -181,7 +181,7 @@ impl Editor {
         let (by, snap) = (p - drag.from, self.snap);
         self.transform(Gesture::Drag, space, |ground, selection| {
             let caught = if snap { moving::catch(ground, selection, by) } else { None };
-            Ok(Similar::shift(by + caught.unwrap_or_default()))
+            Ok(SimilarityTransform::shift(by + caught.unwrap_or_default()))
         })
     }
 

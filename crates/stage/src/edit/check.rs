@@ -42,13 +42,12 @@ fn inner_numbers(surface: &Surface) -> Vec<f64> {
 pub(super) fn output_numbers(output: &Output) -> Vec<f64> {
     let mut numbers = mask_numbers(&output.masks);
     numbers.extend(output.masks.iter().map(|mask| mask.feather));
-    numbers.extend(
-        output.blend.by_hand.iter().flat_map(|by_hand| [by_hand.left, by_hand.top, by_hand.right, by_hand.bottom]),
-    );
+    numbers
+        .extend(output.blend.manual.iter().flat_map(|manual| [manual.left, manual.top, manual.right, manual.bottom]));
     numbers.extend([output.blend.curve, output.blend.gamma, output.black_level.light, output.black_level.feather]);
-    let projection = output.light.projection;
-    let single = [projection.gamma, projection.black, projection.white, output.light.brightness];
-    numbers.extend(single.into_iter().chain(projection.paint).chain(output.light.gain).map(f64::from));
+    let calibration = output.light.calibration;
+    let single = [calibration.gamma, calibration.black, calibration.white, output.light.brightness];
+    numbers.extend(single.into_iter().chain(calibration.wall_colour).chain(output.light.gain).map(f64::from));
     numbers
 }
 

@@ -16,14 +16,14 @@ use crate::Outline;
 const CATCH_PX: f64 = 20.0;
 
 /// A change of place that keeps shapes.
-pub(super) struct Similar {
+pub(super) struct SimilarityTransform {
     about: DVec2,
     /// None leaves all lengths and directions to the bit.
     linear: Option<DMat2>,
     shift: DVec2,
 }
 
-impl Similar {
+impl SimilarityTransform {
     pub const fn shift(by: DVec2) -> Self {
         Self { about: DVec2::ZERO, linear: None, shift: by }
     }
@@ -91,28 +91,42 @@ pub(super) fn middle(ground: &Ground, selection: &[Place]) -> Option<(DVec2, f64
     }
     let spots = Moved::new(ground.stage, ground.output, selection).spots(ground);
     let middle = spots.iter().sum::<DVec2>() / spots.len().max(1) as f64;
-    let reach = spots.iter().map(|p| p.distance(middle)).fold(0.0, f64::max);
-    (!spots.is_empty()).then_some((middle, reach))
+    let raster_coverage = spots.iter().map(|p| p.distance(middle)).fold(0.0, f64::max);
+    (!spots.is_empty()).then_some((middle, raster_coverage))
 }
 
 fn wide_middle(ground: &Ground, selection: &[Place], step_px: f64) -> Result<(DVec2, f64), String> {
-    let (middle, reach) = middle(ground, selection).ok_or("nothing of this can be moved")?;
-    if reach > step_px.max(1.0) { Ok((middle, reach)) } else { Err("too small for this: select more".to_owned()) }
+    let (middle, raster_coverage) = middle(ground, selection).ok_or("nothing of this can be moved")?;
+    if raster_coverage > step_px.max(1.0) {
+        Ok((middle, raster_coverage))
+    } else {
+        Err("too small for this: select more".to_owned())
+    }
 }
 
 /// Larger or smaller by a step, in output pixels, of what is farthest from the middle.
-pub(super) fn scaling(ground: &Ground, selection: &[Place], larger: bool, step_px: f64) -> Result<Similar, String> {
-    let (middle, reach) = wide_middle(ground, selection, step_px)?;
-    let factor = (if larger { reach + step_px } else { reach - step_px }) / reach;
-    Ok(Similar::about(middle, DMat2::from_diagonal(DVec2::splat(factor))))
+pub(super) fn scaling(
+    ground: &Ground,
+    selection: &[Place],
+    larger: bool,
+    step_px: f64,
+) -> Result<SimilarityTransform, String> {
+    let (middle, raster_coverage) = wide_middle(ground, selection, step_px)?;
+    let factor = (if larger { raster_coverage + step_px } else { raster_coverage - step_px }) / raster_coverage;
+    Ok(SimilarityTransform::about(middle, DMat2::from_diagonal(DVec2::splat(factor))))
 }
 
 /// Turned by a step, in output pixels, of what is farthest from the middle.
-pub(super) fn turning(ground: &Ground, selection: &[Place], clockwise: bool, step_px: f64) -> Result<Similar, String> {
-    let (middle, reach) = wide_middle(ground, selection, step_px)?;
+pub(super) fn turning(
+    ground: &Ground,
+    selection: &[Place],
+    clockwise: bool,
+    step_px: f64,
+) -> Result<SimilarityTransform, String> {
+    let (middle, raster_coverage) = wide_middle(ground, selection, step_px)?;
     // y goes down: the positive angle is that of a clock's hand.
-    let angle = if clockwise { step_px / reach } else { -step_px / reach };
-    Ok(Similar::about(middle, DMat2::from_angle(angle)))
+    let angle = if clockwise { step_px / raster_coverage } else { -step_px / raster_coverage };
+    Ok(SimilarityTransform::about(middle, DMat2::from_angle(angle)))
 }
 
 /// Moves everything that is selected.
@@ -122,7 +136,7 @@ pub(super) fn transform(
     selection: &[Place],
     keep_rectangle: bool,
     space: &dyn Space,
-    by: &Similar,
+    by: &SimilarityTransform,
 ) -> Result<(), String> {
     let moved = Moved::new(stage, output, selection);
     if moved.surfaces.is_empty() && moved.points.is_empty() {
@@ -340,7 +354,7 @@ pub(super) fn snap_now(
 ) -> Edited {
     let way = catch(&Ground::new(stage, output, space), selection, DVec2::ZERO);
     let way = way.ok_or("no neighbour is near enough")?;
-    transform(stage, output, selection, keep_rectangle, space, &Similar::shift(way))?;
+    transform(stage, output, selection, keep_rectangle, space, &SimilarityTransform::shift(way))?;
     Ok(None)
 }
 

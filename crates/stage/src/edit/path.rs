@@ -9,7 +9,7 @@ const PIECES: u32 = 16;
 
 /// A place on a mask's line.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Spot {
+pub(super) struct PathPoint {
     /// The edge, by the point that it begins at.
     pub edge: usize,
     /// How far along it, 0 to 1.
@@ -35,13 +35,13 @@ fn place([a, b, c, d]: [DVec2; 4], straight: bool, t: f64) -> DVec2 {
 }
 
 /// A mask's line in straight pieces. `bent`: straight edges too, for they will not stay straight.
-pub(super) fn flat(points: &[MaskPoint], bent: bool) -> Vec<Spot> {
+pub(super) fn flat(points: &[MaskPoint], bent: bool) -> Vec<PathPoint> {
     let edges = (0..points.len()).flat_map(|index| {
         let (bezier, straight) = edge(points, index);
         let pieces = if straight && !bent { 1 } else { PIECES };
         (0..pieces).map(move |piece| {
             let t = f64::from(piece) / f64::from(pieces);
-            Spot { edge: index, t, at: place(bezier, straight, t) }
+            PathPoint { edge: index, t, at: place(bezier, straight, t) }
         })
     });
     edges.collect()

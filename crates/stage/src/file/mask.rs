@@ -1,13 +1,15 @@
 //! `[[surfaces.masks]]` and `[[outputs.masks]]`.
 
 use glam::DVec2;
+use millions_base::Range;
 use schemars::{Schema, json_schema};
 
 use crate::ranges as may;
 use crate::{Mask, MaskKind, MaskPoint, MaskShape, svg_masks};
-use millions_base::Problem;
+use millions_base::Diagnostic;
 use millions_config::{
-    Beside, Given, Key, Keys, List, Maybe, Number, OneOf, Reading, Sub, Table, TableReader, Takes, Text, alternatives,
+    Array, EnumValue, Key, KeyVisitor, Optional, Parser, RelativePath, Section, SectionParser, SpannedValue,
+    StringValue, Subsection, ValueType, alternatives,
 };
 
 impl Mask {
@@ -46,13 +48,13 @@ pub(super) struct Masks {
     /// Upper left and lower right corner of what they lie over, in the space of their points.
     pub over: [DVec2; 2],
     /// What coordinates may be.
-    pub places: Number,
+    pub places: Range,
     /// The decimals that are kept of them.
     pub decimals: i32,
 }
 
 impl Masks {
-    fn list(self) -> List<Sub<MaskTable>> {
+    fn list(self) -> Array<Subsection<MaskTable>> {
         let table = MaskTable {
             name: UNNAMED.to_owned(),
             kind: MaskKind::Hide,
@@ -62,13 +64,13 @@ impl Masks {
             feather: Mask::USUAL_FEATHER,
             of: self,
         };
-        List { least: 0, what: "masks", of: Sub(table) }
+        Array { least: 0, what: "masks", of: Subsection(table) }
     }
 }
 
-impl Takes<Vec<Mask>> for Masks {
-    fn read(&self, key: &str, given: &Given<'_>, reading: &mut Reading<'_>) -> Option<Vec<Mask>> {
-        let tables = self.list().read(key, given, reading)?;
+impl ValueType<Vec<Mask>> for Masks {
+    fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<Vec<Mask>> {
+        let tables = self.list().read(key, spanned, parser)?;
         Some(tables.into_iter().flat_map(MaskTable::masks).collect())
     }
 
@@ -112,51 +114,51 @@ impl MaskTable {
     }
 }
 
-impl Table for MaskTable {
-    fn keys<K: Keys>(&mut self, keys: &mut K) {
-        keys.key(Key::new("name", "What it is called."), &mut self.name, &Text);
+impl Section for MaskTable {
+    fn keys<K: KeyVisitor>(&mut self, keys: &mut K) {
+        keys.key(Key::new("name", "What it is called."), &mut self.name, &StringValue);
         let kind = "Whether what is inside goes dark (hide) or is lit again (show).";
-        keys.key(Key::new("kind", kind), &mut self.kind, &OneOf);
+        keys.key(Key::new("kind", kind), &mut self.kind, &EnumValue);
         let points = "Its line: [x, y] each, or for a Bézier [x, y, before x, before y, after x, after y].";
-        let list = List { least: 3, what: "points", of: Point(self.of.places) };
-        keys.key(Key::new("points", points), &mut self.points, &Maybe(list));
+        let list = Array { least: 3, what: "points", of: Point(self.of.places) };
+        keys.key(Key::new("points", points), &mut self.points, &Optional(list));
         let picture = "In place of points: a grey PNG, stretched over all; its white is inside.";
-        keys.key(Key::new("picture", picture), &mut self.picture, &Maybe(Beside { extension: "png" }));
+        keys.key(Key::new("picture", picture), &mut self.picture, &Optional(RelativePath { extension: "png" }));
         let svg = "In place of points: an SVG, stretched over all. Each of its shapes becomes a mask.";
-        keys.key(Key::new("svg", svg), &mut self.svg, &Maybe(Svg(self.of)));
+        keys.key(Key::new("svg", svg), &mut self.svg, &Optional(Svg(self.of)));
         let feather = "Width of its edge's passage in pixels of the output, half of it to either side.";
         keys.key(Key::new("feather", feather), &mut self.feather, &may::FEATHER);
     }
 
-    fn check(&self, file: &mut TableReader<'_, '_, '_>) {
-        let given: Vec<_> = WAYS.into_iter().filter(|way| file.has(way)).collect();
-        match given[..] {
-            [] => file.wrong("points", "this mask is nowhere: write `points`, or a `picture`, or an `svg`"),
+    fn check(&self, file: &mut SectionParser<'_, '_, '_>) {
+        let spanned: Vec<_> = WAYS.into_iter().filter(|way| file.has(way)).collect();
+        match spanned[..] {
+            [] => file.error("points", "this mask is nowhere: write `points`, or a `picture`, or an `svg`"),
             [_] => {}
             [first, second, ..] => {
-                file.wrong(second, format!("this mask has `{first}` and `{second}`: take one of them out"));
+                file.error(second, format!("this mask has `{first}` and `{second}`: take one of them out"));
             }
         }
     }
 }
 
 /// A point of a line: two numbers, or six where Béziers meet in it.
-struct Point(Number);
+struct Point(Range);
 
-impl Takes<MaskPoint> for Point {
-    fn read(&self, key: &str, given: &Given<'_>, reading: &mut Reading<'_>) -> Option<MaskPoint> {
+impl ValueType<MaskPoint> for Point {
+    fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<MaskPoint> {
         let wanted = "each point as [x, y], or [x, y, before x, before y, after x, after y]";
-        let Some(list) = given.get_ref().as_array() else {
-            reading.wrong_type(key, given, wanted);
+        let Some(list) = spanned.get_ref().as_array() else {
+            parser.type_error(key, spanned, wanted);
             return None;
         };
         if list.len() != 2 && list.len() != 6 {
             let message = format!("a point of `{key}` has {} values: write {wanted}", list.len());
-            reading.wrong(&given.span(), message, None);
+            parser.error(&spanned.span(), message, None);
             return None;
         }
         // All of them are read, so that every mistake is found.
-        let read: Vec<Option<f64>> = list.iter().map(|value| self.0.read(key, value, reading)).collect();
+        let read: Vec<Option<f64>> = list.iter().map(|value| self.0.read(key, value, parser)).collect();
         let values: Vec<f64> = read.into_iter().collect::<Option<_>>()?;
         let at = DVec2::new(values[0], values[1]);
         // A handle on the point itself is none.
@@ -165,7 +167,7 @@ impl Takes<MaskPoint> for Point {
     }
 
     fn describe(&self, _: Option<&MaskPoint>) -> Schema {
-        let number = Takes::<f64>::describe(&self.0, None).to_value();
+        let number = ValueType::<f64>::describe(&self.0, None).to_value();
         let list =
             |length: usize| json_schema!({ "type": "array", "items": number, "minItems": length, "maxItems": length });
         alternatives([list(2), list(6)])
@@ -175,18 +177,18 @@ impl Takes<MaskPoint> for Point {
 /// An SVG file, as masks.
 struct Svg(Masks);
 
-impl Takes<Vec<Mask>> for Svg {
-    fn read(&self, key: &str, given: &Given<'_>, reading: &mut Reading<'_>) -> Option<Vec<Mask>> {
-        let name: String = Beside { extension: "svg" }.read(key, given, reading)?;
-        let masks = reading.named_file(given, &name, |path, files| {
-            let text = files.read(path).map_err(|error| Problem::unread(path, &error))?;
-            let masks = svg_masks(&text, self.0.over).map_err(|error| Problem::whole(path, error.to_string()))?;
+impl ValueType<Vec<Mask>> for Svg {
+    fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<Vec<Mask>> {
+        let name: String = RelativePath { extension: "svg" }.read(key, spanned, parser)?;
+        let masks = parser.named_file(spanned, &name, |path, files| {
+            let text = files.read(path).map_err(|error| Diagnostic::unread(path, &error))?;
+            let masks = svg_masks(&text, self.0.over).map_err(|error| Diagnostic::whole(path, error.to_string()))?;
             Ok(masks.into_iter().map(|mask| mask.rounded(self.0.decimals)).collect::<Vec<Mask>>())
         })?;
         Some(masks)
     }
 
     fn describe(&self, _: Option<&Vec<Mask>>) -> Schema {
-        Takes::<String>::describe(&Beside { extension: "svg" }, None)
+        ValueType::<String>::describe(&RelativePath { extension: "svg" }, None)
     }
 }

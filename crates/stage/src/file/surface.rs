@@ -1,5 +1,6 @@
 //! `[[surfaces]]`.
 
+use millions_base::Range;
 use std::rc::Rc;
 
 use glam::DVec2;
@@ -12,8 +13,8 @@ use crate::rounded::{PARTS, PIXELS, round_point};
 use crate::{Bend, Homography, Mask, Mesh, Outline, Output, Surface};
 use millions_base::nearest;
 use millions_config::{
-    Beside, EitherSign, Given, Key, Keys, List, Maybe, Number, OneOf, Reading, Same, Sub, Table, TableReader, Takes,
-    Text, YesNo, shown,
+    Array, Boolean, EnumValue, Key, KeyVisitor, Optional, Parser, RelativePath, Section, SectionParser, Signed,
+    SpannedValue, StringValue, Subsection, Uniform, ValueType, escaped,
 };
 
 /// What a surface must know of an output.
@@ -104,53 +105,57 @@ impl SurfaceTable {
 /// The name of a scene, which the show may know, or its file.
 struct OwnScene;
 
-impl Takes<String> for OwnScene {
-    fn read(&self, key: &str, given: &Given<'_>, reading: &mut Reading<'_>) -> Option<String> {
-        let is_file = given.get_ref().as_str().is_some_and(|text| text.ends_with(".toml"));
-        if is_file { Beside { extension: "toml" }.read(key, given, reading) } else { Text.read(key, given, reading) }
+impl ValueType<String> for OwnScene {
+    fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<String> {
+        let is_file = spanned.get_ref().as_str().is_some_and(|text| text.ends_with(".toml"));
+        if is_file {
+            RelativePath { extension: "toml" }.read(key, spanned, parser)
+        } else {
+            StringValue.read(key, spanned, parser)
+        }
     }
 
     fn describe(&self, default: Option<&String>) -> Schema {
-        Text.describe(default)
+        StringValue.describe(default)
     }
 }
 
-impl Table for SurfaceTable {
-    fn keys<K: Keys>(&mut self, keys: &mut K) {
-        keys.key(Key::required("name", "What it is called."), &mut self.name, &Text);
+impl Section for SurfaceTable {
+    fn keys<K: KeyVisitor>(&mut self, keys: &mut K) {
+        keys.key(Key::required("name", "What it is called."), &mut self.name, &StringValue);
         let output = "The name of the output that lights it; left out, the only one.";
-        keys.key(Key::new("output", output), &mut self.output, &Maybe(OutputName(Rc::clone(&self.outputs))));
+        keys.key(Key::new("output", output), &mut self.output, &Optional(OutputName(Rc::clone(&self.outputs))));
         let part = "Its part of the wall: left, top, right, bottom, 0 to 1.";
         keys.key(Key::new("part", part), &mut self.part, &Part);
         let corners = "Where its corners land, [x, y] each, in output pixels: upper left, upper right, lower right, \
                        lower left; left out, it fills the output.";
-        keys.key(Key::new("corners", corners), &mut self.corners, &Maybe(Corners));
+        keys.key(Key::new("corners", corners), &mut self.corners, &Optional(Corners));
         let width_m = "Its width on the building in metres, so that sizes can be told.";
-        keys.key(Key::new("width_m", width_m), &mut self.width_m, &Maybe(may::WIDTH_M));
+        keys.key(Key::new("width_m", width_m), &mut self.width_m, &Optional(may::WIDTH_M));
         let scene =
             "A scene of its own in place of its part of the wall: its name, or its file from this file's folder on.";
-        keys.key(Key::new("scene", scene), &mut self.scene, &Maybe(OwnScene));
-        keys.key(Key::new("shape", "Its shape."), &mut self.shape, &OneOf);
+        keys.key(Key::new("scene", scene), &mut self.scene, &Optional(OwnScene));
+        keys.key(Key::new("shape", "Its shape."), &mut self.shape, &EnumValue);
         let polygon = "Its shape as a polygon: [x, y] each, 0 to 1 over the surface.";
-        let points = List { least: 3, what: "points", of: Same(may::PLACE) };
-        keys.key(Key::new("polygon", polygon), &mut self.polygon, &Maybe(points));
+        let points = Array { least: 3, what: "points", of: Uniform(may::PLACE) };
+        keys.key(Key::new("polygon", polygon), &mut self.polygon, &Optional(points));
         let bend = "The bend of a column, or of a wall that is curved.";
-        keys.key(Key::new("bend", bend), &mut self.bend, &Maybe(Sub(BendTable::default())));
+        keys.key(Key::new("bend", bend), &mut self.bend, &Optional(Subsection(BendTable::default())));
         let mesh = "A mesh over it, [surfaces.mesh].";
-        keys.key(Key::new("mesh", mesh), &mut self.mesh, &Maybe(Sub(MeshTable::default())));
+        keys.key(Key::new("mesh", mesh), &mut self.mesh, &Optional(Subsection(MeshTable::default())));
         let masks = "What stays dark on it, [[surfaces.masks]]; 0 to 1 over the surface.";
-        let takes = Masks { over: [DVec2::ZERO, DVec2::ONE], places: may::PLACE, decimals: PARTS };
-        keys.key(Key::new("masks", masks), &mut self.masks, &takes);
+        let value_type = Masks { over: [DVec2::ZERO, DVec2::ONE], places: may::PLACE, decimals: PARTS };
+        keys.key(Key::new("masks", masks), &mut self.masks, &value_type);
     }
 
-    fn check(&self, file: &mut TableReader<'_, '_, '_>) {
+    fn check(&self, file: &mut SectionParser<'_, '_, '_>) {
         if self.output.is_none() && self.outputs.len() > 1 {
             let names: Vec<_> = self.outputs.iter().map(|output| output.name.as_str()).collect();
             let message = format!("there are several outputs: write which lights it, one of {}", names.join(", "));
-            file.wrong("output", message);
+            file.error("output", message);
         }
         if self.polygon.is_some() && file.has("shape") {
-            file.wrong("shape", "this surface has `shape` and `polygon`: take one of them out");
+            file.error("shape", "this surface has `shape` and `polygon`: take one of them out");
         }
     }
 }
@@ -158,34 +163,34 @@ impl Table for SurfaceTable {
 /// The name of an output that there is.
 struct OutputName(Rc<[Lit]>);
 
-impl Takes<String> for OutputName {
-    fn read(&self, key: &str, given: &Given<'_>, reading: &mut Reading<'_>) -> Option<String> {
-        let name = Text.read(key, given, reading)?;
+impl ValueType<String> for OutputName {
+    fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<String> {
+        let name = StringValue.read(key, spanned, parser)?;
         if !self.0.is_empty() && !self.0.iter().any(|output| output.name == name) {
             let names = || self.0.iter().map(|output| output.name.as_str());
             let all = || format!("the outputs are {}", names().collect::<Vec<_>>().join(", "));
-            let advice = nearest(&name, names()).or_else(|| Some(all()));
-            reading.wrong(&given.span(), format!("no output has the name `{}`", shown(&name)), advice);
+            let help = nearest(&name, names()).or_else(|| Some(all()));
+            parser.error(&spanned.span(), format!("no output has the name `{}`", escaped(&name)), help);
             return None;
         }
         Some(name)
     }
 
     fn describe(&self, _: Option<&String>) -> Schema {
-        Text.describe(None)
+        StringValue.describe(None)
     }
 }
 
 /// Left, top, right and bottom of a part of the wall.
 struct Part;
 
-impl Takes<[DVec2; 2]> for Part {
-    fn read(&self, key: &str, given: &Given<'_>, reading: &mut Reading<'_>) -> Option<[DVec2; 2]> {
-        let [left, top, right, bottom]: [f64; 4] = Same::<Number>(may::PART).read(key, given, reading)?;
+impl ValueType<[DVec2; 2]> for Part {
+    fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<[DVec2; 2]> {
+        let [left, top, right, bottom]: [f64; 4] = Uniform::<Range>(may::PART).read(key, spanned, parser)?;
         if right - left < may::LEAST_PART || bottom - top < may::LEAST_PART {
             let message =
                 format!("`{key}` is empty: write left, top, right, bottom, right above left, bottom above top");
-            reading.wrong(&given.span(), message, None);
+            parser.error(&spanned.span(), message, None);
             return None;
         }
         Some([DVec2::new(left, top), DVec2::new(right, bottom)])
@@ -193,27 +198,27 @@ impl Takes<[DVec2; 2]> for Part {
 
     fn describe(&self, default: Option<&[DVec2; 2]>) -> Schema {
         let default = default.map(|[from, to]| [from.x, from.y, to.x, to.y]);
-        Same::<Number>(may::PART).describe(default.as_ref())
+        Uniform::<Range>(may::PART).describe(default.as_ref())
     }
 }
 
 /// Four corners that a picture can be pinned to.
 struct Corners;
 
-impl Takes<[DVec2; 4]> for Corners {
-    fn read(&self, key: &str, given: &Given<'_>, reading: &mut Reading<'_>) -> Option<[DVec2; 4]> {
-        let corners: [[f64; 2]; 4] = Same(Same::<Number>(may::PIXELS)).read(key, given, reading)?;
+impl ValueType<[DVec2; 4]> for Corners {
+    fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<[DVec2; 4]> {
+        let corners: [[f64; 2]; 4] = Uniform(Uniform::<Range>(may::PIXELS)).read(key, spanned, parser)?;
         let corners = corners.map(DVec2::from_array);
         if let Err(error) = Homography::square_to_quad(corners) {
-            let advice = Some("write upper left, upper right, lower right, lower left".to_owned());
-            reading.wrong(&given.span(), format!("`{key}` are no corners of a surface: {error}"), advice);
+            let help = Some("write upper left, upper right, lower right, lower left".to_owned());
+            parser.error(&spanned.span(), format!("`{key}` are no corners of a surface: {error}"), help);
             return None;
         }
         Some(corners)
     }
 
     fn describe(&self, _: Option<&[DVec2; 4]>) -> Schema {
-        Takes::<[[f64; 2]; 4]>::describe(&Same(Same::<Number>(may::PIXELS)), None)
+        ValueType::<[[f64; 2]; 4]>::describe(&Uniform(Uniform::<Range>(may::PIXELS)), None)
     }
 }
 
@@ -227,21 +232,21 @@ struct BendTable {
 
 impl BendTable {
     fn bend(self, corners: [DVec2; 4]) -> Bend {
-        let place = |given: Option<[f64; 2]>, a: usize, b: usize| {
-            given.map_or_else(|| round_point((corners[a] + corners[b]) / 2.0, PIXELS), DVec2::from_array)
+        let place = |spanned: Option<[f64; 2]>, a: usize, b: usize| {
+            spanned.map_or_else(|| round_point((corners[a] + corners[b]) / 2.0, PIXELS), DVec2::from_array)
         };
         Bend { degrees: self.degrees, top: place(self.top, 0, 1), bottom: place(self.bottom, 3, 2) }
     }
 }
 
-impl Table for BendTable {
-    fn keys<K: Keys>(&mut self, keys: &mut K) {
+impl Section for BendTable {
+    fn keys<K: KeyVisitor>(&mut self, keys: &mut K) {
         let degrees = "The angle about the cylinder's axis that it takes: above 0 for a column, below for a niche.";
-        keys.key(Key::required("degrees", degrees), &mut self.degrees, &EitherSign(may::BEND));
+        keys.key(Key::required("degrees", degrees), &mut self.degrees, &Signed(may::BEND));
         let top = "Where the middle of the upper edge lands, in output pixels; left out, between the corners.";
-        keys.key(Key::new("top", top), &mut self.top, &Maybe(Same::<Number>(may::PIXELS)));
+        keys.key(Key::new("top", top), &mut self.top, &Optional(Uniform::<Range>(may::PIXELS)));
         let bottom = "Where the middle of the lower edge lands, likewise.";
-        keys.key(Key::new("bottom", bottom), &mut self.bottom, &Maybe(Same::<Number>(may::PIXELS)));
+        keys.key(Key::new("bottom", bottom), &mut self.bottom, &Optional(Uniform::<Range>(may::PIXELS)));
     }
 }
 
@@ -282,17 +287,21 @@ impl MeshTable {
     }
 }
 
-impl Table for MeshTable {
-    fn keys<K: Keys>(&mut self, keys: &mut K) {
+impl Section for MeshTable {
+    fn keys<K: KeyVisitor>(&mut self, keys: &mut K) {
         keys.key(Key::required("columns", "Cells along."), &mut self.columns, &may::CELLS);
         keys.key(Key::required("rows", "Cells down."), &mut self.rows, &may::CELLS);
-        keys.key(Key::new("smooth", "Curves between the points; otherwise straight lines."), &mut self.smooth, &YesNo);
+        keys.key(
+            Key::new("smooth", "Curves between the points; otherwise straight lines."),
+            &mut self.smooth,
+            &Boolean,
+        );
         let moved = "How far each point is moved, [x, y] in output pixels, row by row; left out, not at all.";
-        let list = List { least: 1, what: "points", of: Same::<Number>(may::PIXELS) };
-        keys.key(Key::new("moved", moved), &mut self.moved, &Maybe(list));
+        let list = Array { least: 1, what: "points", of: Uniform::<Range>(may::PIXELS) };
+        keys.key(Key::new("moved", moved), &mut self.moved, &Optional(list));
     }
 
-    fn check(&self, file: &mut TableReader<'_, '_, '_>) {
+    fn check(&self, file: &mut SectionParser<'_, '_, '_>) {
         let Self { columns, rows, moved, .. } = self;
         if let Some(moved) = moved
             && moved.len() != self.count()
@@ -304,7 +313,7 @@ impl Table for MeshTable {
                 rows + 1,
                 self.count()
             );
-            file.wrong("moved", message);
+            file.error("moved", message);
         }
     }
 }

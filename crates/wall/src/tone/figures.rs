@@ -1,4 +1,4 @@
-//! What is stored of a portrait's light, and what it means for a cell. See [`Light`].
+//! What is stored of a portrait's light, and what it means for a cell. See [`LightMeasurement`].
 
 use serde::{Deserialize, Serialize};
 
@@ -20,13 +20,13 @@ pub struct ToneFigures {
     /// The standard deviation of the noise, in quarters of a level.
     pub noise: u8,
     /// What the light did.
-    pub light: Light,
+    pub light: LightMeasurement,
 }
 
 /// What the light did to a portrait, as what has to be done to undo it. Small whole numbers, so that a million of them
 /// are small and compare exactly; the default does nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Light {
+pub struct LightMeasurement {
     /// Stops to add, in 256ths.
     pub exposure: i16,
     /// Stops to add to red and to blue, against green, in 64ths: the cast.
@@ -45,7 +45,7 @@ pub struct Light {
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct PortraitTone {
     /// What undoes its light.
-    pub light: Light,
+    pub light: LightMeasurement,
     /// See [`ToneFigures::noise`].
     pub noise: u8,
     /// Stops of correction by hand.
@@ -68,26 +68,26 @@ impl PortraitTone {
     }
 }
 
-/// A portrait's light in the terms of `shaders/wall.wgsl`. See [`Light::print`].
+/// A portrait's light in the terms of `shaders/wall.wgsl`. See [`LightMeasurement::print`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Print {
     /// How much of the cast-free luma is taken, 0 to 1.
-    pub unity: f32,
+    pub exposure_matching: f32,
     /// The factor of the exposure.
     pub gain: f32,
     /// The square of the veil's level.
     pub veil: f32,
-    /// See [`Light::burn`], −1 to 1.
+    /// See [`LightMeasurement::burn`], −1 to 1.
     pub burn: f32,
-    /// See [`Light::knee`], 0 to 1.
+    /// See [`LightMeasurement::knee`], 0 to 1.
     pub knee: f32,
-    /// See [`Light::lift`].
+    /// See [`LightMeasurement::lift`].
     pub lift: f32,
 }
 
 impl Print {
     /// As it was shot.
-    pub const AS_SHOT: Self = Self { unity: 0.0, gain: 1.0, veil: 0.0, burn: 0.0, knee: 0.0, lift: 0.0 };
+    pub const AS_SHOT: Self = Self { exposure_matching: 0.0, gain: 1.0, veil: 0.0, burn: 0.0, knee: 0.0, lift: 0.0 };
 
     /// Whether it changes nothing.
     #[must_use]
@@ -96,21 +96,21 @@ impl Print {
     }
 }
 
-impl Light {
-    /// The terms for a cell: undone as far as `unity` (0 to 1), and `stops` of correction by hand on top, which count
-    /// whatever the unity.
+impl LightMeasurement {
+    /// The terms for a cell: undone as far as `exposure_matching` (0 to 1), and `stops` of correction by hand on top, which count
+    /// whatever the exposure_matching.
     #[must_use]
-    pub fn print(&self, unity: f32, stops: f32) -> Print {
-        let exposure = f32::from(self.exposure) / 256.0 * unity + stops;
-        let veil = f32::from(self.veil) / 255.0 * unity;
+    pub fn print(&self, exposure_matching: f32, stops: f32) -> Print {
+        let exposure = f32::from(self.exposure) / 256.0 * exposure_matching + stops;
+        let veil = f32::from(self.veil) / 255.0 * exposure_matching;
         Print {
-            unity: if self.cast == [0; 2] { 0.0 } else { unity },
+            exposure_matching: if self.cast == [0; 2] { 0.0 } else { exposure_matching },
             gain: factor(exposure),
             veil: veil * veil,
-            burn: f32::from(self.burn) / 100.0 * unity,
+            burn: f32::from(self.burn) / 100.0 * exposure_matching,
             // At 1 there would be nothing above it, and a division by that.
             knee: (f32::from(self.knee) / 255.0).min(0.95),
-            lift: f32::from(self.lift) / 64.0 * unity,
+            lift: f32::from(self.lift) / 64.0 * exposure_matching,
         }
     }
 
@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn without_unity_everybody_is_as_shot() {
-        let light = Light { exposure: -300, cast: [40, -60], veil: 50, burn: 60, knee: 140, lift: 90 };
+        let light = LightMeasurement { exposure: -300, cast: [40, -60], veil: 50, burn: 60, knee: 140, lift: 90 };
         let print = light.print(0.0, 0.0);
         assert!(print.is_nothing(), "{print:?}");
         assert!((light.print(0.0, 2.2).gain - 2.0).abs() < 1e-6, "a correction by hand counts all the same");
@@ -144,7 +144,7 @@ mod tests {
     proptest! {
         #[test]
         fn taking_a_cast_away_leaves_greys_as_light_as_they_were(red in any::<i8>(), blue in any::<i8>()) {
-            let gains = Light { cast: [red, blue], ..Light::default() }.gains();
+            let gains = LightMeasurement { cast: [red, blue], ..LightMeasurement::default() }.gains();
             let grey: f32 = gains.iter().zip(NEUTRAL_MIX).map(|(gain, weight)| gain * weight).sum();
             prop_assert!((grey - 1.0).abs() < 1e-5);
         }

@@ -9,7 +9,7 @@ pub const NEUTRAL_MIX: [f32; 3] = [0.2126, 0.7152, 0.0722];
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Look {
     /// How far each portrait's own light is undone: as shot (0) to one light for all (1).
-    pub unity: f32,
+    pub exposure_matching: f32,
     /// Local contrast, so that a face reads from across the street: 0 to 2.
     pub clarity: f32,
     /// From black and white (0) to colour as contributed (1).
@@ -45,7 +45,7 @@ pub struct Look {
 impl Default for Look {
     fn default() -> Self {
         Self {
-            unity: 1.0,
+            exposure_matching: 1.0,
             clarity: 0.0,
             color: 0.0,
             mix: NEUTRAL_MIX,
@@ -69,7 +69,7 @@ impl Default for Look {
 pub mod look_ranges {
     use super::Range;
 
-    /// See [`Look::unity`](super::Look::unity); the others likewise.
+    /// See [`Look::exposure_matching`](super::Look::exposure_matching); the others likewise.
     pub const UNITY: Range = Range::new(0.0, 1.0, "(0: as shot, 1: one light for all)");
     /// Local contrast.
     pub const CLARITY: Range = Range::new(0.0, 2.0, "");
@@ -110,9 +110,9 @@ impl Look {
     /// The first that is not, with what it may be.
     pub fn validate(&self) -> Result<(), OutOfRange> {
         use look_ranges as may;
-        let Self { unity, clarity, halftone, dots, stencil, threshold, .. } = *self;
+        let Self { exposure_matching, clarity, halftone, dots, stencil, threshold, .. } = *self;
         let Self { color, mix, exposure, contrast, black, white, gamma, vignette, grain, tint, .. } = *self;
-        may::UNITY.check("unity", unity)?;
+        may::UNITY.check("exposure_matching", exposure_matching)?;
         may::CLARITY.check("clarity", clarity)?;
         may::COLOR.check("color", color)?;
         mix.iter().try_for_each(|weight| may::MIX.check("mix", *weight))?;
@@ -147,7 +147,7 @@ impl Look {
         // The mixes by their proportions, so that the way leads through what both of them mean.
         let proportions = |mix: [f32; 3]| mix.map(|weight| weight / mix.iter().sum::<f32>());
         Self {
-            unity: way(self.unity, other.unity),
+            exposure_matching: way(self.exposure_matching, other.exposure_matching),
             clarity: way(self.clarity, other.clarity),
             color: way(self.color, other.color),
             mix: three(proportions(self.mix), proportions(other.mix)),

@@ -1,7 +1,7 @@
 //! Measuring what the light did to a portrait. See [`measure`].
 
 use super::shade::develop;
-use super::{Light, NEUTRAL_MIX, ToneFigures, surroundings};
+use super::{LightMeasurement, NEUTRAL_MIX, ToneFigures, surroundings};
 
 /// Where a face lies in a tile, from the forehead's middle to the chin and from cheek to cheek: left, top, right, bottom,
 /// from 0 to 1 of the tile.
@@ -49,7 +49,7 @@ pub fn measure(srgb: &[u8], side: usize, face: Option<FaceEdges>) -> ToneFigures
     let luma = |rgb: &[f32; 3]| rgb.iter().zip(NEUTRAL_MIX).map(|(value, weight)| value * weight).sum::<f32>();
     let raw_luma: Vec<f32> = pixels.iter().map(luma).collect();
     let cast = cast_of(&pixels);
-    let gains = Light { cast, ..Light::default() }.gains();
+    let gains = LightMeasurement { cast, ..LightMeasurement::default() }.gains();
     let uncast: Vec<[f32; 3]> =
         pixels.iter().map(|rgb| [0, 1, 2].map(|channel| rgb[channel] * gains[channel])).collect();
     let clear_luma: Vec<f32> = uncast.iter().map(luma).collect();
@@ -63,7 +63,7 @@ pub fn measure(srgb: &[u8], side: usize, face: Option<FaceEdges>) -> ToneFigures
     if let Some(bright) = quantile_of(&clear_luma, &in_face, 0.95) {
         stops = stops.min((2.2 * (FACE_LIMIT / bright.max(0.01)).log2()).max(0.0));
     }
-    let mut light = Light { exposure: (stops * 256.0).round() as i16, cast, ..Light::default() };
+    let mut light = LightMeasurement { exposure: (stops * 256.0).round() as i16, cast, ..LightMeasurement::default() };
 
     // Veil.
     let gain = light.print(1.0, 0.0).gain;

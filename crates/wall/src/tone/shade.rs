@@ -2,7 +2,7 @@
 
 use bytemuck::{Pod, Zeroable};
 
-use super::{Look, NEUTRAL_MIX, Print, Projection};
+use super::{Calibration, Look, NEUTRAL_MIX, Print};
 
 /// A look and a projection as `shaders/tone.wgsl` reads them: `struct Tone`.
 #[repr(C)]
@@ -34,9 +34,9 @@ pub struct ToneUniform {
     pub threshold: f32,
     /// See [`Look::clarity`].
     pub clarity: f32,
-    /// 1 / [`Projection::gamma`].
+    /// 1 / [`Calibration::gamma`].
     pub wall_power: f32,
-    /// See [`Projection::black`].
+    /// See [`Calibration::black`].
     pub wall_black: f32,
     /// From black to white on the wall.
     pub wall_range: f32,
@@ -75,9 +75,9 @@ const AROUND_IS_DARK: f32 = 0.3;
 impl ToneUniform {
     /// The terms of a look on a wall.
     #[must_use]
-    pub fn new(look: &Look, projection: &Projection) -> Self {
+    pub fn new(look: &Look, calibration: &Calibration) -> Self {
         let sum: f32 = look.mix.iter().sum();
-        let compensation = projection.compensation();
+        let compensation = calibration.compensation();
         let white_scale = 1.0 / (look.white - look.black);
         Self {
             mix: look.mix.map(|weight| weight / sum),
@@ -93,9 +93,9 @@ impl ToneUniform {
             stencil: look.stencil,
             threshold: look.threshold,
             clarity: look.clarity,
-            wall_power: 1.0 / projection.gamma,
-            wall_black: projection.black,
-            wall_range: projection.white - projection.black,
+            wall_power: 1.0 / calibration.gamma,
+            wall_black: calibration.black,
+            wall_range: calibration.white - calibration.black,
             vignette: look.vignette,
             padding: [0.0; 3],
         }
@@ -116,7 +116,7 @@ impl ToneUniform {
 
     /// The CPU twin of `shaders/tone.wgsl`: encoded R, G, B of a texel, before vignette, screen, grain and dither.
     ///
-    /// `print` and `gains` are the portrait's ([`super::Light`]), `color` the cell's own, `clarity` the cell's own, `at`
+    /// `print` and `gains` are the portrait's ([`super::LightMeasurement`]), `color` the cell's own, `clarity` the cell's own, `at`
     /// the place in the tile, each way from −0.5 to 0.5.
     #[must_use]
     pub fn shade(
@@ -136,10 +136,10 @@ impl ToneUniform {
         };
         let grey_only = color == 0.0 && self.is_neutral();
         let rgb = if grey_only {
-            [finish(luma + (uncast - luma) * print.unity); 3]
+            [finish(luma + (uncast - luma) * print.exposure_matching); 3]
         } else {
             let shot = [luma + 1.5748 * cr, luma - 0.187_324 * cb - 0.468_124 * cr, luma + 1.8556 * cb];
-            let lit = [0, 1, 2].map(|channel| shot[channel] * (1.0 + (gains[channel] - 1.0) * print.unity));
+            let lit = [0, 1, 2].map(|channel| shot[channel] * (1.0 + (gains[channel] - 1.0) * print.exposure_matching));
             let grey: f32 = lit.iter().zip(self.mix).map(|(value, weight)| value * weight).sum();
             lit.map(|value| finish(grey + (value - grey) * color))
         };
@@ -219,12 +219,13 @@ mod tests {
     }
 
     fn prints() -> impl Strategy<Value = Print> {
-        (0.3..3.0f32, 0.0..0.16f32, -0.9..=0.9f32, 0.25..0.85f32, 0.0..=1.0f32)
-            .prop_map(|(gain, veil, burn, knee, lift)| Print { unity: 1.0, gain, veil, burn, knee, lift: lift * 4.0 })
+        (0.3..3.0f32, 0.0..0.16f32, -0.9..=0.9f32, 0.25..0.85f32, 0.0..=1.0f32).prop_map(
+            |(gain, veil, burn, knee, lift)| Print { exposure_matching: 1.0, gain, veil, burn, knee, lift: lift * 4.0 },
+        )
     }
 
     fn shade(look: &Look, luma: f32, chroma: [f32; 2]) -> [f32; 3] {
-        let tone = ToneUniform::new(look, &Projection::default());
+        let tone = ToneUniform::new(look, &Calibration::default());
         tone.shade((&Print::AS_SHOT, [1.0; 3]), look.color, 0.0, &Texel::flat(luma, chroma), [0.0; 2])
     }
 
@@ -252,7 +253,7 @@ mod tests {
 
         #[test]
         fn a_screen_keeps_the_grey_of_its_dots(grey in 0.1..0.9f32) {
-            let tone = ToneUniform { halftone: 1.0, ..ToneUniform::new(&Look::default(), &Projection::default()) };
+            let tone = ToneUniform { halftone: 1.0, ..ToneUniform::new(&Look::default(), &Calibration::default()) };
             let phases = (0..32).flat_map(|x| (0..32).map(move |y| [x as f32 / 32.0, y as f32 / 32.0]));
             let mean = phases.map(|phase| tone.screened(grey, phase, 12.0, 0.0, 0.0)).sum::<f32>() / 1024.0;
             prop_assert!((mean - grey).abs() < 0.09, "{grey} became {mean}");
@@ -263,7 +264,7 @@ mod tests {
     fn the_default_look_changes_nothing_and_needs_no_chroma() {
         let look = Look::default();
         look.validate().unwrap();
-        assert!(ToneUniform::new(&look, &Projection::default()).is_neutral());
+        assert!(ToneUniform::new(&look, &Calibration::default()).is_neutral());
         for luma in [0.0, 0.2, 0.7, 1.0] {
             assert!((shade(&look, luma, [0.3, -0.2])[0] - luma).abs() < 1e-6);
         }
@@ -274,7 +275,7 @@ mod tests {
         let red = Look { mix: [2.0, 0.0, 0.0], ..Look::default() };
         // Pure red: Y' 0.2126, Cb −0.1146, Cr 0.5.
         assert!((shade(&red, 0.2126, [-0.114_57, 0.5])[1] - 1.0).abs() < 1e-3);
-        assert!(!ToneUniform::new(&red, &Projection::default()).is_neutral());
+        assert!(!ToneUniform::new(&red, &Calibration::default()).is_neutral());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use super::measure::is_in;
 use super::shade::develop;
-use super::{FaceEdges, Light, NEUTRAL_MIX, ToneFigures, measure, surroundings};
+use super::{FaceEdges, LightMeasurement, NEUTRAL_MIX, ToneFigures, measure, surroundings};
 
 /// A picture of 8-bit sRGB, `side` × `side` × 3 values, cropped like a tile.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub struct Shot {
 
 /// A light to put a person into.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct OtherLight {
+pub struct Relighting {
     /// What it is.
     pub name: &'static str,
     /// Factors of linear R, G and B, before they are made to leave the luma of greys alone.
@@ -28,12 +28,12 @@ pub struct OtherLight {
 }
 
 /// The lights of the trial.
-pub const LIGHTS: [OtherLight; 5] = [
-    OtherLight { name: "as shot", cast: [1.0; 3], flare: 0.0, contrast: 1.0 },
-    OtherLight { name: "tungsten", cast: [1.3, 1.0, 0.5], flare: 0.0, contrast: 1.0 },
-    OtherLight { name: "neon", cast: [0.85, 1.08, 0.9], flare: 0.0, contrast: 1.0 },
-    OtherLight { name: "flare", cast: [1.0; 3], flare: 0.04, contrast: 1.0 },
-    OtherLight { name: "flat", cast: [1.0; 3], flare: 0.0, contrast: 0.7 },
+pub const LIGHTS: [Relighting; 5] = [
+    Relighting { name: "as shot", cast: [1.0; 3], flare: 0.0, contrast: 1.0 },
+    Relighting { name: "tungsten", cast: [1.3, 1.0, 0.5], flare: 0.0, contrast: 1.0 },
+    Relighting { name: "neon", cast: [0.85, 1.08, 0.9], flare: 0.0, contrast: 1.0 },
+    Relighting { name: "flare", cast: [1.0; 3], flare: 0.04, contrast: 1.0 },
+    Relighting { name: "flat", cast: [1.0; 3], flare: 0.0, contrast: 0.7 },
 ];
 
 /// The stops by which each is exposed anew.
@@ -42,7 +42,7 @@ pub const EXPOSURES: [f32; 8] = [-2.0, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5];
 impl Shot {
     /// The same, lit and exposed otherwise: in linear light, and burnt out where the film ends.
     #[must_use]
-    pub fn relit(&self, light: &OtherLight, stops: f32) -> Self {
+    pub fn relit(&self, light: &Relighting, stops: f32) -> Self {
         let linear: Vec<[f32; 3]> = self.srgb.as_chunks::<3>().0.iter().map(|rgb| rgb.map(decode)).collect();
         let luma = |rgb: &[f32; 3]| rgb.iter().zip(NEUTRAL_MIX).map(|(value, weight)| value * weight).sum::<f32>();
         let mean = linear.iter().map(luma).sum::<f32>() / linear.len().max(1) as f32;
@@ -63,11 +63,11 @@ impl Shot {
         measure(&self.srgb, self.side, face)
     }
 
-    /// Luma of each pixel with the light undone as far as `unity`, encoded, 0 to 1.
+    /// Luma of each pixel with the light undone as far as `exposure_matching`, encoded, 0 to 1.
     #[must_use]
-    pub fn developed(&self, light: &Light, unity: f32) -> Vec<f32> {
-        let print = light.print(unity, 0.0);
-        let gains = light.gains().map(|gain| 1.0 + (gain - 1.0) * print.unity);
+    pub fn developed(&self, light: &LightMeasurement, exposure_matching: f32) -> Vec<f32> {
+        let print = light.print(exposure_matching, 0.0);
+        let gains = light.gains().map(|gain| 1.0 + (gain - 1.0) * print.exposure_matching);
         let place = |at: usize| (at as f32 + 0.5) / self.side as f32 - 0.5;
         let pixels = self.srgb.as_chunks::<3>().0.iter().enumerate();
         pixels
@@ -226,8 +226,9 @@ mod tests {
             // Not as well as with photographs: a scene of five flat tones has no shade between them.
             assert!(united < 0.35 * raw, "{united} of {raw}");
         }
-        let median =
-            |shot: &Shot, unity| shot.face_median(&shot.developed(&shot.measured(Some(face)).light, unity), face);
+        let median = |shot: &Shot, exposure_matching| {
+            shot.face_median(&shot.developed(&shot.measured(Some(face)).light, exposure_matching), face)
+        };
         let (before, after) = (median(&pale, 0.0) - median(&dark, 0.0), median(&pale, 1.0) - median(&dark, 1.0));
         assert!(after > 0.8 * before, "{after} of {before}");
     }

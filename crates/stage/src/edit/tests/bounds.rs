@@ -11,13 +11,13 @@ use super::super::values::{Of, Set, Value, Work};
 use super::*;
 use crate::samples::{NAMED_FILES, any_stage};
 use crate::stage_text;
-use millions_base::Memory;
+use millions_base::MemoryFiles;
 
 /// What is read of a stage that was saved.
 pub fn read_back(stage: &Stage) -> Stage {
     let text = stage_text(stage);
     let [a, b, c] = NAMED_FILES;
-    let files = Memory::new([("stage.toml", text.as_str()), (a, ""), (b, ""), (c, "")]);
+    let files = MemoryFiles::new([("stage.toml", text.as_str()), (a, ""), (b, ""), (c, "")]);
     Stage::read(Path::new("stage.toml"), &files).result.unwrap_or_else(|problems| panic!("{problems}\n{text}"))
 }
 

@@ -201,14 +201,14 @@ fn a_soft_edge_that_is_set_is_by_hand() {
     assert_eq!(chosen(&editor).1, "found");
     change(&mut editor, true, Step::One);
     change(&mut editor, true, Step::Ten);
-    let by_hand = |editor: &Editor| editor.stage().outputs[0].blend.by_hand;
-    assert_eq!(by_hand(&editor), Some(Sides { right: 200.0, ..Sides::default() }));
+    let manual = |editor: &Editor| editor.stage().outputs[0].blend.manual;
+    assert_eq!(manual(&editor), Some(Sides { right: 200.0, ..Sides::default() }));
     choose(&mut editor, "soft edges");
     assert_eq!(chosen(&editor).1, "by hand");
     act(&mut editor, Command::Default);
-    assert_eq!(by_hand(&editor), None);
+    assert_eq!(manual(&editor), None);
     assert!(type_in(&mut editor, "by", &Plain).changed);
-    assert_eq!(by_hand(&editor), Some(Sides::default()));
+    assert_eq!(manual(&editor), Some(Sides::default()));
 }
 
 #[test]

@@ -67,10 +67,10 @@ fn a_mesh_s_corner_is_the_surface_s() {
 #[test]
 fn a_mask_is_scaled_and_turned_about_its_middle_by_steps_of_pixels() {
     let mut editor = editor(&[Place::Mask(LAMP)]);
-    let reach = |editor: &Editor| at(editor, point(LAMP, 0)).distance(v(300.0, 800.0));
-    let before = reach(&editor);
+    let raster_coverage = |editor: &Editor| at(editor, point(LAMP, 0)).distance(v(300.0, 800.0));
+    let before = raster_coverage(&editor);
     act(&mut editor, Command::Scale { larger: true, step: Step::Ten });
-    assert!((reach(&editor) - before - 10.0).abs() < 1e-3);
+    assert!((raster_coverage(&editor) - before - 10.0).abs() < 1e-3);
     act(&mut editor, Command::Scale { larger: false, step: Step::Ten });
     near(at(&editor, point(LAMP, 0)), v(250.0, 750.0));
     act(&mut editor, Command::Turn { clockwise: true, step: Step::One });

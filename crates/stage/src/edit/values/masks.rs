@@ -11,7 +11,7 @@ use super::{Value, Work, own_name};
 use crate::ranges as may;
 use crate::rounded::{PARTS, PIXELS};
 use crate::{Mask, MaskKind, MaskShape, svg_masks};
-use millions_config::shown;
+use millions_config::escaped;
 
 /// A step of the width of an edge, in pixels.
 const EDGE_STEP_PX: f64 = 1.0;
@@ -57,7 +57,7 @@ fn put_file(work: &mut Work, place: MaskPlace, file: &str) -> Result<(), String>
     let path = Path::new(file);
     match path.extension().and_then(|extension| extension.to_str()) {
         Some("png" | "svg") if !work.space.is_there(path) => {
-            Err(format!("{} is not there, from the stage's folder on", shown(file)))
+            Err(format!("{} is not there, from the stage's folder on", escaped(file)))
         }
         Some("png") => {
             own(work, place)?.shape = MaskShape::Picture(path.to_owned());
@@ -68,7 +68,7 @@ fn put_file(work: &mut Work, place: MaskPlace, file: &str) -> Result<(), String>
                 Some(_) => (DVec2::ONE, PARTS),
                 None => (work.stage.outputs[work.output].size.as_dvec2(), PIXELS),
             };
-            let why = |error: String| format!("{} {}", shown(file), shown(&error));
+            let why = |error: String| format!("{} {}", escaped(file), escaped(&error));
             let text = work.space.read(path).map_err(why)?;
             let shapes = svg_masks(&text, [DVec2::ZERO, over]).map_err(|error| why(error.to_string()))?;
             let shapes = shapes.into_iter().map(|shape| shape.rounded(decimals)).collect();

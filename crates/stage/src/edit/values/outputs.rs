@@ -6,12 +6,12 @@ use super::super::{Stage, neat, neat_handle};
 use super::number::Number;
 use super::{Value, Work, own_name};
 use crate::file::{FULL_HD, usual_aspect};
-use crate::laid::MOST_PIXELS;
 use crate::ranges as may;
+use crate::resolved::MOST_PIXELS;
 use crate::rounded::{PIXELS, round};
-use crate::{Flip, Light, MaskShape, MonitorId, Output, Rotation, Sides};
+use crate::{ColourCorrection, Flip, MaskShape, MonitorId, Output, Rotation, Sides};
 use millions_base::Range;
-use millions_wall::tone::projection_ranges;
+use millions_wall::tone::calibration_ranges;
 
 /// A step of light, and of what is set by eye.
 const FINE: f64 = 0.01;
@@ -28,7 +28,7 @@ const LEAST_CONTRAST: f64 = 0.1;
 
 const SIDES: [&str; 4] = ["soft edge left", "soft edge top", "soft edge right", "soft edge bottom"];
 const GAINS: [&str; 3] = ["gain red", "gain green", "gain blue"];
-const PAINTS: [&str; 3] = ["paint red", "paint green", "paint blue"];
+const WALL_COLOURS: [&str; 3] = ["wall red", "wall green", "wall blue"];
 
 /// All values of an output and of the wall.
 pub(super) fn values(stage: &Stage, index: usize) -> Vec<Value> {
@@ -95,10 +95,15 @@ fn hanging(stage: &Stage, output: &Output, index: usize) -> Vec<Value> {
             Ok(())
         }),
         own(index, "delay", delay, (output.delay.into(), 0.0), |output, set| output.delay = set as u32),
-        Value::words("leads the frame rate", ["no", "yes"], usize::from(output.leads), move |work, leads| {
-            work.stage.outputs[index].leads = leads == 1;
-            Ok(())
-        }),
+        Value::words(
+            "leads the frame rate",
+            ["no", "yes"],
+            usize::from(output.sync_master),
+            move |work, sync_master| {
+                work.stage.outputs[index].sync_master = sync_master == 1;
+                Ok(())
+            },
+        ),
     ];
     if output.monitor.is_some() {
         let at = output.at.map_or_else(String::new, |at| format!("{}, {}", at.x, at.y));
@@ -128,8 +133,8 @@ fn place(work: &mut Work, index: usize, typed: &str) -> Result<(), String> {
 
 /// What the building and the projector need.
 fn light(output: &Output, index: usize) -> Vec<Value> {
-    let (now, usual) = (&output.light, Light::default());
-    let (projection, plain) = (&now.projection, usual.projection);
+    let (now, usual) = (&output.light, ColourCorrection::default());
+    let (calibration, plain) = (&now.calibration, usual.calibration);
     let pair = |now: f32, usual: f32| (round(now.into(), PIXELS), usual.into());
     let brightness = Number::new(may::BRIGHTNESS, FINE, "");
     let mut values =
@@ -141,27 +146,27 @@ fn light(output: &Output, index: usize) -> Vec<Value> {
         let set = move |output: &mut Output, set| output.light.gain[channel] = set as f32;
         values.push(own(index, label, Number::new(may::GAIN, FINE, ""), now, set));
     }
-    let gamma = Number::new(projection_ranges::GAMMA, GAMMA_STEP, "");
-    values.push(own(index, "gamma", gamma, pair(projection.gamma, plain.gamma), |output, set| {
-        output.light.projection.gamma = set as f32;
+    let gamma = Number::new(calibration_ranges::GAMMA, GAMMA_STEP, "");
+    values.push(own(index, "gamma", gamma, pair(calibration.gamma, plain.gamma), |output, set| {
+        output.light.calibration.gamma = set as f32;
     }));
     // Each leaves room for the other.
-    let Range { low, high, .. } = projection_ranges::BLACK;
-    let most = round(f64::from(projection.white) - LEAST_CONTRAST, PIXELS).min(high);
+    let Range { low, high, .. } = calibration_ranges::BLACK;
+    let most = round(f64::from(calibration.white) - LEAST_CONTRAST, PIXELS).min(high);
     let black = Number::new(Range::new(low, most, ""), FINE, "");
-    values.push(own(index, "black", black, pair(projection.black, plain.black), |output, set| {
-        output.light.projection.black = set as f32;
+    values.push(own(index, "black", black, pair(calibration.black, plain.black), |output, set| {
+        output.light.calibration.black = set as f32;
     }));
-    let Range { low, high, .. } = projection_ranges::WHITE;
-    let least = round(f64::from(projection.black) + LEAST_CONTRAST, PIXELS).max(low);
+    let Range { low, high, .. } = calibration_ranges::WHITE;
+    let least = round(f64::from(calibration.black) + LEAST_CONTRAST, PIXELS).max(low);
     let white = Number::new(Range::new(least, high, ""), FINE, "");
-    values.push(own(index, "white", white, pair(projection.white, plain.white), |output, set| {
-        output.light.projection.white = set as f32;
+    values.push(own(index, "white", white, pair(calibration.white, plain.white), |output, set| {
+        output.light.calibration.white = set as f32;
     }));
-    for (channel, label) in PAINTS.into_iter().enumerate() {
-        let now = pair(projection.paint[channel], plain.paint[channel]);
-        let set = move |output: &mut Output, set| output.light.projection.paint[channel] = set as f32;
-        values.push(own(index, label, Number::new(projection_ranges::PAINT, FINE, ""), now, set));
+    for (channel, label) in WALL_COLOURS.into_iter().enumerate() {
+        let now = pair(calibration.wall_colour[channel], plain.wall_colour[channel]);
+        let set = move |output: &mut Output, set| output.light.calibration.wall_colour[channel] = set as f32;
+        values.push(own(index, label, Number::new(calibration_ranges::WALL_COLOUR, FINE, ""), now, set));
     }
     values
 }
@@ -169,21 +174,21 @@ fn light(output: &Output, index: usize) -> Vec<Value> {
 /// Soft edges and the black level.
 fn edges(output: &Output, index: usize) -> Vec<Value> {
     let (blend, usual) = (&output.blend, Output::new("", output.size));
-    let by_hand = usize::from(blend.by_hand.is_some());
-    let mut values = vec![Value::words("soft edges", ["found", "by hand"], by_hand, move |work, by_hand| {
+    let manual = usize::from(blend.manual.is_some());
+    let mut values = vec![Value::words("soft edges", ["found", "by hand"], manual, move |work, manual| {
         let blend = &mut work.stage.outputs[index].blend;
-        blend.by_hand = (by_hand == 1).then(|| blend.by_hand.unwrap_or_default());
+        blend.manual = (manual == 1).then(|| blend.manual.unwrap_or_default());
         Ok(())
     })];
     for (side, label) in SIDES.into_iter().enumerate() {
         let width = Number::new(may::FADE, EDGE_STEP_PX, " px").or("found", EDGE_BEGUN_PX);
-        let now = blend.by_hand.map(|Sides { left, top, right, bottom }| [left, top, right, bottom][side]);
+        let now = blend.manual.map(|Sides { left, top, right, bottom }| [left, top, right, bottom][side]);
         values.push(Value::maybe(label, width, now, move |work, set| {
             let blend = &mut work.stage.outputs[index].blend;
-            let mut sides = blend.by_hand.unwrap_or_default();
+            let mut sides = blend.manual.unwrap_or_default();
             let Sides { left, top, right, bottom } = &mut sides;
             *[left, top, right, bottom][side] = set.unwrap_or_default();
-            blend.by_hand = set.map(|_| sides);
+            blend.manual = set.map(|_| sides);
             Ok(())
         }));
     }
@@ -270,7 +275,7 @@ fn resize(work: &mut Work, index: usize, typed: &str) -> Result<(), String> {
             point.after = neat_handle(None, point.at, point.after.map(scaled));
         }
     }
-    if let Some(Sides { left, top, right, bottom }) = &mut output.blend.by_hand {
+    if let Some(Sides { left, top, right, bottom }) = &mut output.blend.manual {
         for (side, by) in [(left, by.x), (top, by.y), (right, by.x), (bottom, by.y)] {
             *side = round(*side * by, PIXELS).min(may::FADE.high);
         }

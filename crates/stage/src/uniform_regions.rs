@@ -1,9 +1,9 @@
-//! Where a light map says the same of all its pixels. See [`EvenLight`].
+//! Where a light map says the same of all its pixels. See [`UniformRegions`].
 
 use glam::UVec2;
 
-use super::LightMap;
-use super::light_map::Texel;
+use super::OutputMask;
+use super::output_mask::MaskTexel;
 use super::raster::Area;
 
 /// Pixels of a block's side: what is even is found in blocks.
@@ -18,9 +18,9 @@ const LEAST_BLOCKS: u32 = 256;
 /// A light map parted into rectangles, so that most pixels need not look up what is the same all around them: reading it is
 /// most of what a stage costs. What is in no rectangle is dark, and needs not be drawn.
 #[derive(Clone, Debug, PartialEq)]
-pub struct EvenLight {
+pub struct UniformRegions {
     /// What each pixel of `even` gives.
-    pub texel: Texel,
+    pub texel: MaskTexel,
     /// Where all pixels give the same.
     pub even: Vec<Area>,
     /// Where each pixel's texel counts.
@@ -47,13 +47,13 @@ struct Blocks {
     height: usize,
 }
 
-impl EvenLight {
+impl UniformRegions {
     /// How a map is parted.
     #[must_use]
-    pub fn of(map: &LightMap) -> Self {
+    pub fn of(map: &OutputMask) -> Self {
         let grid = Grid::of(map);
         let all = Blocks { x: 0, y: 0, width: grid.columns, height: grid.rows };
-        let mut parted = Self { texel: Texel::unpack(grid.most), even: Vec::new(), uneven: Vec::new() };
+        let mut parted = Self { texel: MaskTexel::unpack(grid.most), even: Vec::new(), uneven: Vec::new() };
         if all.count() < LEAST_BLOCKS as usize {
             parted.uneven.push(Area { origin: map.origin, size: map.size });
         } else {
@@ -63,7 +63,7 @@ impl EvenLight {
     }
 
     /// Takes the largest even or dark rectangle of `blocks`, and goes on with what is above, below and beside it.
-    fn part(&mut self, map: &LightMap, grid: &Grid, blocks: Blocks, worth: usize) {
+    fn part(&mut self, map: &OutputMask, grid: &Grid, blocks: Blocks, worth: usize) {
         let Blocks { x, y, width, height } = blocks;
         if blocks.count() == 0 {
             return;
@@ -97,7 +97,7 @@ impl Blocks {
     }
 
     /// As pixels of the target; those at the map's right and lower end may be narrower.
-    fn pixels(self, map: &LightMap) -> Area {
+    fn pixels(self, map: &OutputMask) -> Area {
         let at = |x: usize, y: usize| (UVec2::new(x as u32, y as u32) * BLOCK).min(map.size);
         let (low, high) = (at(self.x, self.y), at(self.x + self.width, self.y + self.height));
         Area { origin: map.origin + low, size: high - low }
@@ -114,7 +114,7 @@ struct Grid {
 }
 
 impl Grid {
-    fn of(map: &LightMap) -> Self {
+    fn of(map: &OutputMask) -> Self {
         let [width, height] = [map.size.x as usize, map.size.y as usize];
         let block = BLOCK as usize;
         let (columns, rows) = (width.div_ceil(block), height.div_ceil(block));
@@ -132,7 +132,7 @@ impl Grid {
                 alike.push(is_alike.then_some(first));
             }
         }
-        let is_dark = |texel: u32| Texel::unpack(texel) == Texel::default();
+        let is_dark = |texel: u32| MaskTexel::unpack(texel) == MaskTexel::default();
         let mut lit: Vec<u32> = alike.iter().flatten().copied().filter(|texel| !is_dark(*texel)).collect();
         lit.sort_unstable();
         let most = lit.chunk_by(|a, b| a == b).max_by_key(|same| same.len()).map_or(0, |same| same[0]);
@@ -180,7 +180,7 @@ mod tests {
     const DARK: u32 = 3 << 30;
 
     /// Rectangles of other light painted over an even map.
-    fn any_map() -> impl Strategy<Value = LightMap> {
+    fn any_map() -> impl Strategy<Value = OutputMask> {
         let rect = (0..400_u32, 0..400_u32, 1..300_u32, 1..300_u32, prop::sample::select(vec![LIT, DARK, DARK | 512]));
         (1..400_u32, 1..400_u32, prop::collection::vec(rect, 0..5)).prop_map(|(width, height, rects)| {
             let mut texels = vec![LIT; (width * height) as usize];
@@ -189,14 +189,14 @@ mod tests {
                     texels[(y * width + x.min(width)) as usize..(y * width + (x + w).min(width)) as usize].fill(texel);
                 }
             }
-            LightMap { origin: UVec2::new(7, 3), size: UVec2::new(width, height), texels }
+            OutputMask { origin: UVec2::new(7, 3), size: UVec2::new(width, height), texels }
         })
     }
 
     proptest! {
         #[test]
         fn every_lit_pixel_is_in_one_rectangle_that_says_what_it_gives(map in any_map()) {
-            let parted = EvenLight::of(&map);
+            let parted = UniformRegions::of(&map);
             let mut covered = vec![0_u8; map.texels.len()];
             let mut cover = |rect: &Area, by: u8| {
                 for y in rect.origin.y..rect.origin.y + rect.size.y {
@@ -209,7 +209,7 @@ mod tests {
             parted.uneven.iter().for_each(|rect| cover(rect, 16));
             for (covered, texel) in covered.iter().zip(&map.texels) {
                 match covered {
-                    1 => prop_assert_eq!(Texel::unpack(*texel), parted.texel),
+                    1 => prop_assert_eq!(MaskTexel::unpack(*texel), parted.texel),
                     0 => prop_assert_eq!(*texel, DARK),
                     covered => prop_assert_eq!(*covered, 16),
                 }
@@ -231,7 +231,7 @@ mod tests {
                 *texel = DARK | (x.min(1919 - x) as u32 * 4);
             }
         }
-        let parted = EvenLight::of(&LightMap { origin: UVec2::ZERO, size, texels });
+        let parted = UniformRegions::of(&OutputMask { origin: UVec2::ZERO, size, texels });
         let px = |rects: &[Area]| rects.iter().map(|rect| u64::from(rect.size.x * rect.size.y)).sum::<u64>();
         let (even, uneven) = (px(&parted.even), px(&parted.uneven));
         assert!(even * 2 > 1920 * 1080 && uneven * 5 < 1920 * 1080 * 2, "{even} {uneven}");

@@ -1,4 +1,4 @@
-//! Several outputs in one window. See [`Collage`].
+//! Several outputs in one window. See [`SharedWindow`].
 
 use std::collections::HashMap;
 
@@ -8,12 +8,12 @@ use millions_stage::ShownOutput;
 
 /// Pictures of outputs that are shown in one window, kept from frame to frame for their memory.
 #[derive(Default)]
-pub struct Collage {
+pub struct SharedWindow {
     /// By output.
     pictures: HashMap<usize, wgpu::Texture>,
 }
 
-impl Collage {
+impl SharedWindow {
     /// What an output is drawn to before it is laid in the window.
     pub fn picture(&mut self, gpu: &Gpu, shown: &ShownOutput, format: wgpu::TextureFormat) -> wgpu::TextureView {
         let (width, height) = (shown.size.x, shown.size.y);
@@ -28,7 +28,7 @@ impl Collage {
     }
 
     /// Lays the pictures in a window's frame, as far as they are within it; beside them it is black. Pixel for pixel: a copy.
-    pub fn lay(&self, gpu: &Gpu, shown: &[ShownOutput], frame: &wgpu::Texture) {
+    pub fn resolve(&self, gpu: &Gpu, shown: &[ShownOutput], frame: &wgpu::Texture) {
         let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         drop(begin_black(&mut encoder, &parts::view(frame)));
         for ShownOutput { output, origin, size } in shown {

@@ -1,13 +1,13 @@
-//! A window's surface: configured, lost, and made again. See [`Screen`].
+//! A window's surface: configured, lost, and made again. See [`WindowSurface`].
 
 use std::sync::Arc;
 
-use super::collage::Collage;
+use super::shared_window::SharedWindow;
 use super::{Gpu, GpuError};
 use millions_stage::ShownOutput;
 
 /// A window that can be drawn to.
-pub struct Screen {
+pub struct WindowSurface {
     surface: wgpu::Surface<'static>,
     config: wgpu::SurfaceConfiguration,
     paces: bool,
@@ -16,7 +16,7 @@ pub struct Screen {
     /// Frames that the driver called suboptimal, one after another.
     suboptimal: u32,
     /// What is laid together where several outputs share the window.
-    collage: Collage,
+    shared_window: SharedWindow,
 }
 
 /// A suboptimal surface is configured again at the first such frame and then at each so many: on some displays every
@@ -25,17 +25,17 @@ const SUBOPTIMAL_FRAMES: u32 = 120;
 
 /// What asking for the next frame gave.
 pub enum Acquired {
-    /// A picture to draw to; hand it to [`Screen::present`].
+    /// A picture to draw to; hand it to [`WindowSurface::present`].
     Frame(wgpu::SurfaceTexture, wgpu::TextureView),
     /// Nothing this time; ask again at the next redraw.
     Later,
     /// The window is hidden: nothing needs to be drawn.
     Hidden,
-    /// The surface is gone and has to be made anew, with [`Screen::replace`].
+    /// The surface is gone and has to be made anew, with [`WindowSurface::replace`].
     Lost,
 }
 
-impl Screen {
+impl WindowSurface {
     /// A device and a screen for a window.
     ///
     /// # Errors
@@ -104,15 +104,15 @@ impl Screen {
         Ok(())
     }
 
-    /// What an output that shares the window is drawn to, before [`Screen::lay`].
+    /// What an output that shares the window is drawn to, before [`WindowSurface::resolve`].
     pub fn picture(&mut self, gpu: &Gpu, shown: &ShownOutput) -> wgpu::TextureView {
-        self.collage.picture(gpu, shown, self.config.format)
+        self.shared_window.picture(gpu, shown, self.config.format)
     }
 
     /// Lays the pictures of outputs that share the window in a frame.
-    pub fn lay(&mut self, gpu: &Gpu, shown: &[ShownOutput], frame: &wgpu::SurfaceTexture) {
-        self.collage.keep_only(shown);
-        self.collage.lay(gpu, shown, &frame.texture);
+    pub fn resolve(&mut self, gpu: &Gpu, shown: &[ShownOutput], frame: &wgpu::SurfaceTexture) {
+        self.shared_window.keep_only(shown);
+        self.shared_window.resolve(gpu, shown, &frame.texture);
     }
 
     fn with_surface(
@@ -145,7 +145,7 @@ impl Screen {
             view_formats: vec![],
         };
         surface.configure(&gpu.device, &config);
-        Ok(Self { surface, config, paces, fresh: false, suboptimal: 0, collage: Collage::default() })
+        Ok(Self { surface, config, paces, fresh: false, suboptimal: 0, shared_window: SharedWindow::default() })
     }
 
     /// The format that a renderer for this screen has to draw.

@@ -1,4 +1,4 @@
-//! How tiles turn from one scene to the next. See [`Turning`].
+//! How tiles turn from one scene to the next. See [`TileFlip`].
 
 use glam::DVec2;
 
@@ -22,7 +22,7 @@ pub enum TileOrder {
 
 /// A transition by tile at an instant: what part of each tile has turned.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Turning {
+pub struct TileFlip {
     /// How far the whole has come, 0 to 1.
     pub progress: f32,
     /// Which tiles turn when.
@@ -38,7 +38,7 @@ pub struct Turning {
 /// The part of the whole transition that one tile takes.
 const TILE_PART: f32 = 0.3;
 
-impl Turning {
+impl TileFlip {
     /// The same for tiles that turn away.
     #[must_use]
     pub const fn away(self) -> Self {
@@ -92,7 +92,7 @@ mod tests {
         ) {
             let point = DVec2::new(1.0, 0.25);
             let at = |progress: f32, leaving| {
-                Turning { progress, order, point, seed, leaving }.at(person, light, DVec2::new(x, y), 3.0)
+                TileFlip { progress, order, point, seed, leaving }.at(person, light, DVec2::new(x, y), 3.0)
             };
             prop_assert_eq!((at(0.0, false), at(1.0, false)), (0.0, 1.0));
             for step in 0..200 {

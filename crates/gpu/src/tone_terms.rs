@@ -1,13 +1,13 @@
-//! The cells' own light, packed for `shaders/wall.wgsl`. See [`Lights`].
+//! The cells' own light, packed for `shaders/wall.wgsl`. See [`ToneTerms`].
 
-use millions_wall::tone::{Look, PortraitTone, Projection, ToneUniform};
+use millions_wall::tone::{Calibration, Look, PortraitTone, ToneUniform};
 
 /// Words of a cell: two `vec4u` of pairs of 16-bit floats.
 ///
 /// | word | low half | high half |
 /// |---|---|---|
 /// | 0 | gain / √(1 − veil) | veil / (1 − veil) |
-/// | 1 | unity | burn |
+/// | 1 | exposure_matching | burn |
 /// | 2 | knee | lift |
 /// | 3 | clarity | lift / (1 − knee) |
 /// | 4 | factor of red | factor of green |
@@ -20,16 +20,16 @@ type Words = [u32; WORDS];
 
 /// The light of every visible cell, for one frame.
 #[derive(Debug, Default)]
-pub struct Lights {
+pub struct ToneTerms {
     cells: Vec<Words>,
     people: Vec<Words>,
     needs_chroma: bool,
-    mode: LightMode,
+    mode: ToneTermsMode,
 }
 
 /// Where a frame's tones come from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum LightMode {
+pub enum ToneTermsMode {
     /// As they were shot, for everybody.
     #[default]
     AsShot,
@@ -39,24 +39,24 @@ pub enum LightMode {
     Live,
 }
 
-impl Lights {
+impl ToneTerms {
     /// Packs the light of `cells`. `people` is everybody on the wall, ascending, with their `tones`; `reveal` is how far
     /// each cell has come from colour as contributed (0) to the look (1), empty where all have.
     pub fn pack(&mut self, look: &Look, people: &[u32], tones: &[PortraitTone], cells: &[u32], reveal: &[f32]) {
-        let grey_only = look.color == 0.0 && ToneUniform::new(look, &Projection::default()).is_neutral();
+        let grey_only = look.color == 0.0 && ToneUniform::new(look, &Calibration::default()).is_neutral();
         self.cells.clear();
         self.people.clear();
         self.needs_chroma = look.color > 0.0;
-        let untouched = |tone: &PortraitTone| tone.light.print(look.unity, tone.stops).is_nothing();
-        let by_hand = tones.iter().any(|tone| tone.stops != 0.0);
+        let untouched = |tone: &PortraitTone| tone.light.print(look.exposure_matching, tone.stops).is_nothing();
+        let manual = tones.iter().any(|tone| tone.stops != 0.0);
         self.mode = if look.clarity == 0.0 && reveal.is_empty() && tones.iter().all(untouched) {
-            LightMode::AsShot
-        } else if look.unity == 1.0 && reveal.is_empty() && !by_hand && grey_only {
-            LightMode::Undone
+            ToneTermsMode::AsShot
+        } else if look.exposure_matching == 1.0 && reveal.is_empty() && !manual && grey_only {
+            ToneTermsMode::Undone
         } else {
-            LightMode::Live
+            ToneTermsMode::Live
         };
-        if self.mode != LightMode::Live {
+        if self.mode != ToneTermsMode::Live {
             return;
         }
         self.people.extend(tones.iter().map(|tone| words(tone, look, 1.0)));
@@ -75,11 +75,11 @@ impl Lights {
     }
 
     /// Where the tones come from.
-    pub const fn mode(&self) -> LightMode {
+    pub const fn mode(&self) -> ToneTermsMode {
         self.mode
     }
 
-    /// Eight words a cell; none unless the light is [`LightMode::Live`].
+    /// Eight words a cell; none unless the light is [`ToneTermsMode::Live`].
     pub fn words(&self) -> Option<&[u32]> {
         (!self.cells.is_empty()).then_some(self.cells.as_flattened())
     }
@@ -91,14 +91,14 @@ impl Lights {
 }
 
 fn words(tone: &PortraitTone, look: &Look, come: f32) -> Words {
-    let print = tone.light.print(look.unity * come, tone.stops);
+    let print = tone.light.print(look.exposure_matching * come, tone.stops);
     let clarity = look.clarity * come;
     let color = 1.0 + (look.color - 1.0) * come;
     let [red, green, blue] = tone.light.gains();
     let clear = 1.0 - print.veil;
     [
         pair(print.gain / clear.sqrt(), print.veil / clear),
-        pair(print.unity, print.burn),
+        pair(print.exposure_matching, print.burn),
         pair(print.knee, print.lift),
         pair(clarity, print.lift / (1.0 - print.knee)),
         pair(red, green),
@@ -128,7 +128,7 @@ fn half(value: f32) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use millions_wall::tone::Light;
+    use millions_wall::tone::LightMeasurement;
 
     fn unhalf(half: u32) -> f32 {
         let exponent = (half >> 10 & 0x1f) as i32 - 15;
@@ -149,22 +149,25 @@ mod tests {
 
     #[test]
     fn a_wall_with_nothing_to_undo_packs_nothing() {
-        let mut lights = Lights::default();
-        let touched = PortraitTone { light: Light { exposure: 100, ..Light::default() }, ..PortraitTone::default() };
-        let as_shot = Look { unity: 0.0, ..Look::default() };
+        let mut lights = ToneTerms::default();
+        let touched = PortraitTone {
+            light: LightMeasurement { exposure: 100, ..LightMeasurement::default() },
+            ..PortraitTone::default()
+        };
+        let as_shot = Look { exposure_matching: 0.0, ..Look::default() };
         lights.pack(&as_shot, &[3, 5], &[touched; 2], &[5, 3, 5], &[]);
         assert!(lights.words().is_none() && !lights.needs_chroma());
         let tones = [PortraitTone::default(), touched];
         lights.pack(&Look::default(), &[3, 5], &tones, &[5, 3, 5], &[]);
-        assert!(lights.words().is_none() && lights.mode() == LightMode::Undone);
-        lights.pack(&Look { unity: 0.5, ..Look::default() }, &[3, 5], &tones, &[5, 3, 5], &[]);
+        assert!(lights.words().is_none() && lights.mode() == ToneTermsMode::Undone);
+        lights.pack(&Look { exposure_matching: 0.5, ..Look::default() }, &[3, 5], &tones, &[5, 3, 5], &[]);
         let words = lights.words().unwrap();
         assert_eq!(words.len(), 3 * WORDS);
         assert_eq!(words[0], words[2 * WORDS]);
         assert_ne!(words[0], words[WORDS]);
-        let by_hand = PortraitTone { stops: 0.5, ..touched };
-        lights.pack(&Look::default(), &[3, 5], &[touched, by_hand], &[5, 3, 5], &[]);
-        assert_eq!(lights.mode(), LightMode::Live, "what is corrected by hand is not in the slots");
+        let manual = PortraitTone { stops: 0.5, ..touched };
+        lights.pack(&Look::default(), &[3, 5], &[touched, manual], &[5, 3, 5], &[]);
+        assert_eq!(lights.mode(), ToneTermsMode::Live, "what is corrected by hand is not in the slots");
         lights.pack(&Look::default(), &[3, 5], &[touched; 2], &[5, 3, 5], &[1.0, 0.5, 1.0]);
         assert!(lights.needs_chroma(), "half-way from colour there is colour");
     }

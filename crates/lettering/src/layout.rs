@@ -1,10 +1,10 @@
-//! A text in its place: see [`Setting`].
+//! A text in its place: see [`TextLayout`].
 
 use std::ops::Range;
 
 use glam::Vec2;
 
-use super::choice::{Chosen, choose};
+use super::choice::{FontRun, choose};
 use super::faces::{Fonts, GlyphKey};
 use super::shaping::shape;
 
@@ -50,7 +50,7 @@ impl Bounds {
 
 /// How the lines of a text stand under each other.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Align {
+pub enum Justify {
     /// Where their script begins: on the left, or for Arabic and Hebrew on the right. The ink is in line.
     Start,
     /// In the middle.
@@ -62,7 +62,7 @@ pub enum Align {
 
 /// A letterform in its place.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct SetGlyph {
+pub struct LayoutGlyph {
     /// Which.
     pub key: GlyphKey,
     /// Its pen: what its outline's and its field's origin are put on.
@@ -73,9 +73,9 @@ pub struct SetGlyph {
     pub is_rtl: bool,
 }
 
-/// A line of a [`Setting`].
+/// A line of a [`TextLayout`].
 #[derive(Clone, Debug, PartialEq)]
-pub struct SetLine {
+pub struct LayoutLine {
     /// Which of the setting's letterforms.
     pub glyphs: Range<usize>,
     /// Where it begins.
@@ -95,11 +95,11 @@ pub struct SetLine {
 /// A text as letterforms in their places, in ems, y downward. x is 0 at the left end of the widest line, y on the first
 /// line's baseline.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Setting {
+pub struct TextLayout {
     /// All letterforms that have ink, line by line, from the left.
-    pub glyphs: Vec<SetGlyph>,
+    pub glyphs: Vec<LayoutGlyph>,
     /// The lines, from the top.
-    pub lines: Vec<SetLine>,
+    pub lines: Vec<LayoutLine>,
     /// Height of the capital letters of the text's font.
     pub cap_height: f32,
     /// Whether the text is read from right to left.
@@ -120,11 +120,11 @@ const LEAST_LEADING: f32 = 0.96;
 /// What stays free between a line's lowest and the next line's highest ink, in ems.
 const BETWEEN_LINES: f32 = 0.1;
 
-impl Setting {
+impl TextLayout {
     /// Sets a text in lines as it has them: each line break begins one, and nothing else.
     ///
     /// `font` is a family's name or a font file's path; none, and letters that it lacks, take the fonts in the binary.
-    pub fn of(fonts: &mut Fonts, text: &str, font: Option<&str>, align: Align) -> Self {
+    pub fn of(fonts: &mut Fonts, text: &str, font: Option<&str>, align: Justify) -> Self {
         let chosen = choose(fonts, text, font);
         let whole = chosen.paragraphs.iter().enumerate().map(|(index, paragraph)| (index, 0..paragraph.text.len()));
         let lines: Vec<_> = whole.collect();
@@ -132,7 +132,12 @@ impl Setting {
     }
 
     /// Sets parts of paragraphs, a line each.
-    pub(super) fn of_lines(fonts: &mut Fonts, chosen: &Chosen, lines: &[(usize, Range<usize>)], align: Align) -> Self {
+    pub(super) fn of_lines(
+        fonts: &mut Fonts,
+        chosen: &FontRun,
+        lines: &[(usize, Range<usize>)],
+        align: Justify,
+    ) -> Self {
         let cap_height = fonts.face(chosen.first).cap_height;
         let rtl = chosen.paragraphs.iter().find(|paragraph| !paragraph.text.is_empty()).is_some_and(|first| first.rtl);
         let mut made = Self {
@@ -153,10 +158,10 @@ impl Setting {
                 let bounds = bounds.moved(glyph.at);
                 ink = Some(ink.map_or(bounds, |ink| ink.union(bounds)));
                 let (key, at, advance, is_rtl) = (glyph.key, glyph.at, glyph.advance, glyph.is_rtl);
-                made.glyphs.push(SetGlyph { key, at, advance, is_rtl });
+                made.glyphs.push(LayoutGlyph { key, at, advance, is_rtl });
             }
             join(fonts, &mut made.glyphs[first..]);
-            made.lines.push(SetLine {
+            made.lines.push(LayoutLine {
                 glyphs: first..made.glyphs.len(),
                 left: 0.0,
                 width: shaped.width,
@@ -171,7 +176,7 @@ impl Setting {
     }
 
     /// What a line takes above and below its baseline, to the eye.
-    fn extent(&self, line: &SetLine) -> (f32, f32) {
+    fn extent(&self, line: &LayoutLine) -> (f32, f32) {
         let Some(ink) = line.ink else { return (self.cap_height, 0.0) };
         let above = if -ink.top > self.cap_height + OVERSHOOT { -ink.top } else { self.cap_height };
         let below = if ink.bottom > OVERSHOOT { ink.bottom } else { 0.0 };
@@ -179,16 +184,16 @@ impl Setting {
     }
 
     /// Puts the lines, set at the origin, under each other.
-    fn place(&mut self, align: Align) {
+    fn place(&mut self, align: Justify) {
         let extents: Vec<(f32, f32)> = self.lines.iter().map(|line| self.extent(line)).collect();
         let needed = extents.windows(2).map(|pair| pair[0].1 + pair[1].0 + BETWEEN_LINES);
         let leading = needed.fold(LEAST_LEADING, f32::max);
-        let is_left = (align == Align::Start) != self.rtl;
+        let is_left = (align == Justify::Start) != self.rtl;
         let widest = self.lines.iter().map(|line| line.width).fold(0.0, f32::max);
         for (index, line) in self.lines.iter_mut().enumerate() {
             let ink = line.ink.unwrap_or(Bounds { left: 0.0, top: 0.0, right: line.width, bottom: 0.0 });
             line.left = match align {
-                Align::Centre => (widest - line.width) / 2.0,
+                Justify::Centre => (widest - line.width) / 2.0,
                 _ if is_left => -ink.left,
                 _ => widest - ink.right,
             };
@@ -217,7 +222,7 @@ impl Setting {
 }
 
 /// Marks the letters of a line that run into another.
-fn join(fonts: &mut Fonts, line: &mut [SetGlyph]) {
+fn join(fonts: &mut Fonts, line: &mut [LayoutGlyph]) {
     let ends: Vec<_> = line.iter().map(|glyph| (glyph.at, fonts.form(glyph.key).ends)).collect();
     for (index, glyph) in line.iter_mut().enumerate() {
         let (at, own) = &ends[index];

@@ -1,17 +1,17 @@
 //! The pages on the GPU: lumas and chroma of the tiles in use, as two texture arrays.
 
 use super::Gpu;
+use super::atlas::{AtlasEntry, PAGE_SIDE};
 use super::parts;
-use super::prepare::SlotTexels;
-use super::slots::{PAGE_SIDE, Slot};
+use super::prepare::EntryTexels;
 
 /// Two texture arrays of one layer a page.
-pub struct Pages {
+pub struct AtlasTextures {
     tiles: wgpu::Texture,
     chroma: wgpu::Texture,
 }
 
-impl Pages {
+impl AtlasTextures {
     /// Allocates all pages up front.
     pub fn new(gpu: &Gpu, pages: u32) -> Self {
         let texture = |label, side, format| {
@@ -24,8 +24,8 @@ impl Pages {
     }
 
     /// Puts a tile's texels into its slot.
-    pub fn write(&self, gpu: &Gpu, slot: Slot, texels: &SlotTexels) {
-        let Slot { page, x, y, size } = slot;
+    pub fn write(&self, gpu: &Gpu, entry: AtlasEntry, texels: &EntryTexels) {
+        let AtlasEntry { page, x, y, size } = entry;
         let write = |texture: &wgpu::Texture, bytes: &[u8], divide: u32, texel_bytes: u32| {
             let (width, height) = (size.width / divide, size.height / divide);
             gpu.queue.write_texture(

@@ -11,7 +11,7 @@ use super::words::with_thousands;
 use super::{SceneTime, Shape};
 use millions_frame::Fill;
 use millions_frame::random;
-use millions_frame::{Align, Figure, Layer, PeopleLayer, Text, WordsLayer};
+use millions_frame::{Align, Layer, Sprite, SpriteLayer, TextPlacement, WordsLayer};
 use millions_wall::tone::Look;
 use millions_wall::{Deal, DealError, Direction, Motion, NOBODY, WallGrid};
 
@@ -26,13 +26,13 @@ const FEATHER_GROUND: f32 = 0.05;
 
 /// The line, dealt.
 #[derive(Clone, Debug)]
-pub struct ChainAct {
+pub struct ChainInstance {
     chain: Chain,
     shape: Shape,
     deal: Deal,
 }
 
-impl ChainAct {
+impl ChainInstance {
     pub fn new(mut chain: Chain, crowd: &Crowd, shape: Shape) -> Result<Self, DealError> {
         // On a tower it is still a line, and not a part of somebody.
         chain.ground = chain.ground.clamp(0.0, 0.9);
@@ -64,7 +64,7 @@ impl ChainAct {
         let size = DVec2::new(shape.tile_aspect, 1.0) * chain.height;
         let step = plan.grid.pitch() * chain.height;
         let feet = 1.0 - chain.ground;
-        let mut figures = Vec::new();
+        let mut sprites = Vec::new();
         for row in &plan.rows {
             for (column, person) in plan.cells[row.first..][..row.columns].iter().enumerate() {
                 if *person == NOBODY {
@@ -74,7 +74,7 @@ impl ChainAct {
                 let left = (column as f64 - f64::from(row.hidden)) * step;
                 let lift = chain.sway * chain.height * walk.sin();
                 let upper_left = DVec2::new(left, feet - size.y - lift);
-                figures.push(Figure {
+                sprites.push(Sprite {
                     person: *person,
                     place: [upper_left, upper_left + size],
                     largest: size,
@@ -85,7 +85,7 @@ impl ChainAct {
                 });
             }
         }
-        let mut layers = vec![Layer::People(PeopleLayer { figures, look: *look })];
+        let mut layers = vec![Layer::Sprites(SpriteLayer { sprites, look: *look })];
         layers.extend(self.count(at, look, crowd));
         layers
     }
@@ -105,7 +105,7 @@ impl ChainAct {
         // It stands where the line comes in.
         let align = if chain.direction == Heading::Left { Align::Right } else { Align::Left };
         Some(Layer::Words(WordsLayer {
-            text: Text::Stand { text: Arc::from(text), area, align, zoom: 1.0 },
+            text: TextPlacement::Stand { text: Arc::from(text), area, align, zoom: 1.0 },
             fill: Fill::Solid,
             look: *look,
             font: None,

@@ -9,14 +9,14 @@ use super::crop::Rect;
 
 /// A rectangle in fractions of a picture, in steps of 1/65535.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Area {
+pub struct TileArea {
     left: u16,
     top: u16,
     right: u16,
     bottom: u16,
 }
 
-impl Area {
+impl TileArea {
     /// The whole picture.
     pub const WHOLE: Self = Self { left: 0, top: 0, right: u16::MAX, bottom: u16::MAX };
 
@@ -44,9 +44,9 @@ fn unpack(packed: u16) -> f64 {
 
 /// A face that was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SeenFace {
+pub struct DetectedFace {
     /// From the forehead's middle to the chin, cheek to cheek.
-    pub area: Area,
+    pub area: TileArea,
     /// Whether the crop keeps it; passers-by are not kept.
     pub kept: bool,
     /// How sure that is, 0 to 100.
@@ -55,13 +55,13 @@ pub struct SeenFace {
 
 /// A sign that was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SeenSign {
+pub struct DetectedSign {
     corners: [[u16; 2]; 4],
     /// How sure that is, 0 to 100.
     pub percent: u8,
 }
 
-impl SeenSign {
+impl DetectedSign {
     /// From its corners in order, as fractions; what is outside of the picture is moved to its edge.
     #[must_use]
     pub fn new(corners: [[f64; 2]; 4], percent: u8) -> Self {
@@ -78,7 +78,7 @@ impl SeenSign {
 /// A reason for a person to look at the crop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[repr(u8)]
-pub enum Doubt {
+pub enum ReviewReason {
     /// Nobody was found.
     NoFace,
     /// The finder failed.
@@ -97,7 +97,7 @@ pub enum Doubt {
     Document,
 }
 
-impl Doubt {
+impl ReviewReason {
     /// All of them.
     pub const ALL: [Self; 8] = [
         Self::NoFace,
@@ -111,7 +111,7 @@ impl Doubt {
     ];
 }
 
-impl fmt::Display for Doubt {
+impl fmt::Display for ReviewReason {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::NoFace => "no face found",
@@ -126,13 +126,13 @@ impl fmt::Display for Doubt {
     }
 }
 
-/// A set of [`Doubt`]s.
+/// A set of [`ReviewReason`]s.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Doubts(u16);
+pub struct ReviewReasons(u16);
 
-impl Doubts {
+impl ReviewReasons {
     /// Adds one.
-    pub fn add(&mut self, doubt: Doubt) {
+    pub fn add(&mut self, doubt: ReviewReason) {
         self.0 |= 1 << doubt as u16;
     }
 
@@ -144,17 +144,17 @@ impl Doubts {
 
     /// Whether this one is among them.
     #[must_use]
-    pub fn has(self, doubt: Doubt) -> bool {
+    pub fn has(self, doubt: ReviewReason) -> bool {
         self.0 & 1 << doubt as u16 != 0
     }
 
     /// One after the other.
-    pub fn iter(self) -> impl Iterator<Item = Doubt> {
-        Doubt::ALL.into_iter().filter(move |doubt| self.has(*doubt))
+    pub fn iter(self) -> impl Iterator<Item = ReviewReason> {
+        ReviewReason::ALL.into_iter().filter(move |doubt| self.has(*doubt))
     }
 }
 
-impl fmt::Display for Doubts {
+impl fmt::Display for ReviewReasons {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (place, doubt) in self.iter().enumerate() {
             write!(formatter, "{}{doubt}", if place > 0 { "; " } else { "" })?;
@@ -174,17 +174,17 @@ pub struct FaceInTile {
 
 /// What was seen in a photograph, and what was chosen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Seen {
+pub struct Detections {
     /// The part that the tile shows.
-    pub crop: Area,
+    pub crop: TileArea,
     /// The faces, those that are kept first, the surest first.
-    pub faces: Vec<SeenFace>,
+    pub faces: Vec<DetectedFace>,
     /// The sign, if there is one.
-    pub sign: Option<SeenSign>,
+    pub sign: Option<DetectedSign>,
     /// How sure the whole choice is, 0 to 100.
     pub percent: u8,
     /// Why a person should look at it.
-    pub doubts: Doubts,
+    pub review_reasons: ReviewReasons,
     /// Sixteenths of a texel that a pixel of the photograph became, for [`Self::upscaled`].
     pub(super) stretch: u16,
 }
@@ -194,14 +194,21 @@ const UNSEEN_STRETCH: f64 = 1.1;
 /// Where the eyes are in a found face, from its top.
 pub const EYES_IN_FACE: f64 = 0.40;
 
-impl Default for Seen {
+impl Default for Detections {
     /// The whole picture, in which nothing was looked for.
     fn default() -> Self {
-        Self { crop: Area::WHOLE, faces: Vec::new(), sign: None, percent: 100, doubts: Doubts::default(), stretch: 0 }
+        Self {
+            crop: TileArea::WHOLE,
+            faces: Vec::new(),
+            sign: None,
+            percent: 100,
+            review_reasons: ReviewReasons::default(),
+            stretch: 0,
+        }
     }
 }
 
-impl Seen {
+impl Detections {
     /// Sets how many texels a pixel of the photograph became.
     pub fn set_stretch(&mut self, texels_a_pixel: f64) {
         self.stretch = (texels_a_pixel * 16.0).clamp(1.0, f64::from(u16::MAX)).round() as u16;
@@ -223,15 +230,15 @@ impl Seen {
     pub(super) fn crop_by_hand(&mut self, part: Rect, (width, height): (u32, u32)) {
         let (width, height) = (f64::from(width), f64::from(height));
         let Rect { x, y, width: across, height: down } = part;
-        self.crop = Area::new([x / width, y / height, (x + across) / width, (y + down) / height]);
-        self.doubts = Doubts::default();
+        self.crop = TileArea::new([x / width, y / height, (x + across) / width, (y + down) / height]);
+        self.review_reasons = ReviewReasons::default();
     }
 
     /// The largest face that is kept, as it lies in the tile.
     #[must_use]
     pub fn face_in_tile(&self) -> Option<FaceInTile> {
         let [left, top, right, bottom] = self.crop.edges();
-        let height_of = |face: &SeenFace| face.area.bottom.saturating_sub(face.area.top);
+        let height_of = |face: &DetectedFace| face.area.bottom.saturating_sub(face.area.top);
         let face = self.faces.iter().filter(|face| face.kept).max_by_key(|face| height_of(face))?;
         let edges = face.area.edges();
         let x = |at: f64| ((at - left) / (right - left)).clamp(0.0, 1.0) as f32;
@@ -249,26 +256,26 @@ mod tests {
 
     #[test]
     fn a_face_in_the_photograph_is_a_face_in_the_tile() {
-        let face = |left, kept| SeenFace { area: Area::new([left, 0.2, left + 0.2, 0.4]), kept, percent: 90 };
-        let seen = Seen {
-            crop: Area::new([0.2, 0.0, 0.6, 0.8]),
+        let face = |left, kept| DetectedFace { area: TileArea::new([left, 0.2, left + 0.2, 0.4]), kept, percent: 90 };
+        let detections = Detections {
+            crop: TileArea::new([0.2, 0.0, 0.6, 0.8]),
             faces: vec![face(0.7, false), face(0.3, true)],
-            ..Seen::default()
+            ..Detections::default()
         };
-        let found = seen.face_in_tile().unwrap();
+        let found = detections.face_in_tile().unwrap();
         for (found, expected) in found.edges.into_iter().zip([0.25, 0.25, 0.75, 0.5]) {
             assert!((found - expected).abs() < 1e-3, "{found} {expected}");
         }
         assert!((found.eyes - 0.35).abs() < 1e-3);
-        assert_eq!(Seen::default().face_in_tile(), None);
+        assert_eq!(Detections::default().face_in_tile(), None);
     }
 
     #[test]
     fn doubts_are_words() {
-        let mut doubts = Doubts::default();
-        assert!(doubts.is_empty() && doubts.to_string().is_empty());
-        doubts.add(Doubt::Several);
-        doubts.add(Doubt::WeakFace);
-        assert_eq!(doubts.to_string(), "perhaps not a face; several people");
+        let mut review_reasons = ReviewReasons::default();
+        assert!(review_reasons.is_empty() && review_reasons.to_string().is_empty());
+        review_reasons.add(ReviewReason::Several);
+        review_reasons.add(ReviewReason::WeakFace);
+        assert_eq!(review_reasons.to_string(), "perhaps not a face; several people");
     }
 }

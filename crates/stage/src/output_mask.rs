@@ -1,4 +1,4 @@
-//! How much of its light each pixel of a surface gives. See [`LightMap`].
+//! How much of its light each pixel of a surface gives. See [`OutputMask`].
 
 use glam::UVec2;
 
@@ -10,7 +10,7 @@ pub(super) const MOST_LIFT: f32 = 1.0 / LIFT_SCALE;
 
 /// A value for each target pixel of a rectangle that a surface lies in, as a texture of the format Rgb10a2Unorm.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LightMap {
+pub struct OutputMask {
     /// Its upper left pixel in the target.
     pub origin: UVec2,
     /// Its width and height.
@@ -21,7 +21,7 @@ pub struct LightMap {
 
 /// What a pixel of a surface shows is `rgb * weight + lift`, over a cover of what lies below. All are 0 to 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Texel {
+pub struct MaskTexel {
     /// Of its own light: its shape, masks, soft edges; of encoded values.
     pub weight: f32,
     /// What its black is lifted by, encoded.
@@ -30,7 +30,7 @@ pub struct Texel {
     pub cover: f32,
 }
 
-impl Texel {
+impl MaskTexel {
     /// Packed.
     #[must_use]
     pub fn pack(self) -> u32 {
@@ -52,7 +52,7 @@ impl Texel {
     }
 }
 
-impl LightMap {
+impl OutputMask {
     /// Whether it lifts any black.
     #[must_use]
     pub fn lifts(&self) -> bool {
@@ -61,10 +61,10 @@ impl LightMap {
 
     /// What the map says at a target pixel; nothing outside of it.
     #[must_use]
-    pub fn at(&self, x: u32, y: u32) -> Texel {
+    pub fn at(&self, x: u32, y: u32) -> MaskTexel {
         let within = |at: u32, origin: u32, size: u32| at.checked_sub(origin).filter(|at| *at < size);
         let place = within(x, self.origin.x, self.size.x).zip(within(y, self.origin.y, self.size.y));
         let texel = place.and_then(|(x, y)| self.texels.get(y as usize * self.size.x as usize + x as usize));
-        texel.map_or_else(Texel::default, |bits| Texel::unpack(*bits))
+        texel.map_or_else(MaskTexel::default, |bits| MaskTexel::unpack(*bits))
     }
 }

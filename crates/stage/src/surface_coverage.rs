@@ -5,10 +5,10 @@ use std::cell::OnceCell;
 use glam::{DMat2, DVec2};
 
 use super::fault::StageFault;
-use super::laid::{ToTarget, boundary, checked};
-use super::masks::{Landing, MaskPictures, Masks};
-use super::places::Places;
+use super::masks::{Landing, MaskFiles, Masks};
+use super::pixel_positions::PixelPositions;
 use super::raster::Area;
+use super::resolved::{ToTarget, boundary, checked};
 use super::warp::Warp;
 use super::{Stage, Surface};
 
@@ -24,7 +24,7 @@ impl OwnMasks {
         surface: &Surface,
         warp: &Warp,
         to_target: &ToTarget,
-        pictures: &dyn MaskPictures,
+        pictures: &dyn MaskFiles,
         mut wrong: impl FnMut(StageFault),
     ) -> Self {
         let place = |p: DVec2| {
@@ -43,7 +43,7 @@ impl OwnMasks {
     }
 
     /// How much is left of each pixel of an area.
-    pub fn light(&self, area: Area, places: &Places) -> Vec<f32> {
+    pub fn light(&self, area: Area, places: &PixelPositions) -> Vec<f32> {
         let mut values = vec![1.0; area.pixels()];
         let place = |column: usize, row: usize| places.at(column, row);
         if let Some(outline) = &self.outline {
@@ -67,11 +67,11 @@ pub(super) struct Neighbour<'a> {
     surface: &'a Surface,
     /// None where it cannot be, and is left out.
     warp: OnceCell<Option<Warp>>,
-    own_light: OnceCell<Option<OwnLight>>,
+    surface_coverage: OnceCell<Option<SurfaceCoverage>>,
 }
 
 /// What a surface's shape and masks leave of it, in its own output's pixels.
-pub(super) struct OwnLight {
+pub(super) struct SurfaceCoverage {
     warp: Warp,
     part: [DVec2; 2],
     gamma: f64,
@@ -81,7 +81,7 @@ pub(super) struct OwnLight {
 
 impl<'a> Neighbour<'a> {
     pub const fn new(stage: &'a Stage, surface: &'a Surface) -> Self {
-        Self { stage, surface, warp: OnceCell::new(), own_light: OnceCell::new() }
+        Self { stage, surface, warp: OnceCell::new(), surface_coverage: OnceCell::new() }
     }
 
     /// Whether it can be drawn at all.
@@ -94,7 +94,7 @@ impl<'a> Neighbour<'a> {
     }
 
     /// What is left of it; none: everything. Its faults are told where it is laid itself.
-    pub fn own_light(&self, pictures: &dyn MaskPictures) -> Option<&OwnLight> {
+    pub fn surface_coverage(&self, pictures: &dyn MaskFiles) -> Option<&SurfaceCoverage> {
         let made = || {
             let warp = self.warp()?;
             let output = self.stage.output(&self.surface.output)?;
@@ -104,15 +104,15 @@ impl<'a> Neighbour<'a> {
                 return None;
             }
             let area = Area::around(&boundary(warp, &unturned), output.size);
-            let values = masks.light(area, &Places::new(warp, &unturned, area));
+            let values = masks.light(area, &PixelPositions::new(warp, &unturned, area));
             let (part, gamma) = (self.surface.part, output.blend.gamma);
-            Some(OwnLight { warp: warp.clone(), part, gamma, area, values })
+            Some(SurfaceCoverage { warp: warp.clone(), part, gamma, area, values })
         };
-        self.own_light.get_or_init(made).as_ref()
+        self.surface_coverage.get_or_init(made).as_ref()
     }
 }
 
-impl OwnLight {
+impl SurfaceCoverage {
     /// What is left of the light at a place of the wall, 0 to 1 each way.
     pub fn at(&self, q: DVec2) -> f64 {
         let signal = self.signal(self.warp.position((q - self.part[0]) / (self.part[1] - self.part[0])));

@@ -6,9 +6,9 @@ mod words;
 
 use std::sync::Arc;
 
-use chain::ChainAct;
-use one::OneAct;
-use words::WordsAct;
+use chain::ChainInstance;
+use one::OneInstance;
+use words::WordsInstance;
 
 use super::crowd::Crowd;
 use super::{MAX_ROWS, Millions, Scene, SceneKind};
@@ -45,7 +45,7 @@ impl SceneTime {
 
 /// A scene with the crowd dealt to its places.
 #[derive(Clone, Debug)]
-pub(super) struct Act {
+pub(super) struct SceneInstance {
     scene: Scene,
     kind: Kind,
     over: Option<Box<Self>>,
@@ -54,14 +54,14 @@ pub(super) struct Act {
 #[derive(Clone, Debug)]
 enum Kind {
     Millions(Deal),
-    One(OneAct),
-    Chain(ChainAct),
-    Words(WordsAct),
+    One(OneInstance),
+    Chain(ChainInstance),
+    Words(WordsInstance),
     Still,
     Black,
 }
 
-impl Act {
+impl SceneInstance {
     /// Deals a crowd to a scene with `more_rows` rows more than it says, or fewer.
     pub fn new(scene: &Scene, more_rows: i32, crowd: &Crowd, shape: Shape) -> Result<Self, DealError> {
         let kind = match &scene.kind {
@@ -70,10 +70,10 @@ impl Act {
             }
             SceneKind::One(one) => {
                 let behind = with_rows(&one.crowd, more_rows, shape);
-                Kind::One(OneAct::new(*one, deal(&behind, crowd, shape)?, crowd, shape))
+                Kind::One(OneInstance::new(*one, deal(&behind, crowd, shape)?, crowd, shape))
             }
-            SceneKind::Chain(chain) => Kind::Chain(ChainAct::new(*chain, crowd, shape)?),
-            SceneKind::Words(words) => Kind::Words(WordsAct::new(words, more_rows, crowd, shape)?),
+            SceneKind::Chain(chain) => Kind::Chain(ChainInstance::new(*chain, crowd, shape)?),
+            SceneKind::Words(words) => Kind::Words(WordsInstance::new(words, more_rows, crowd, shape)?),
             SceneKind::Still(_) => Kind::Still,
             SceneKind::Black => Kind::Black,
         };
@@ -92,14 +92,14 @@ impl Act {
     /// What the wall shows of it at a moment.
     pub fn plan(&self, at: SceneTime, look: &Look, crowd: &Crowd) -> ScenePlan {
         let mut layers = match &self.kind {
-            Kind::Millions(deal) => vec![Layer::Wall(wall(deal, at, look, crowd, 1.0))],
+            Kind::Millions(deal) => vec![Layer::Rows(wall(deal, at, look, crowd, 1.0))],
             Kind::One(one) => one.layers(at, look, crowd),
             Kind::Chain(chain) => chain.layers(at, look, crowd),
             Kind::Words(words) => words.layers(at, look, crowd),
             Kind::Still => self.still(at, look).into_iter().collect(),
             Kind::Black => Vec::new(),
         };
-        if let (Some(reveal), Some(Layer::Wall(wall))) = (&self.scene.reveal, layers.first_mut()) {
+        if let (Some(reveal), Some(Layer::Rows(wall))) = (&self.scene.reveal, layers.first_mut()) {
             wall.reveal = reveal.at(at.local_secs(), &wall.wall.cells);
         }
         if let Some(over) = &self.over {
@@ -200,7 +200,7 @@ impl Act {
         }
     }
 
-    fn each_one(&mut self, mut change: impl FnMut(&mut OneAct)) {
+    fn each_one(&mut self, mut change: impl FnMut(&mut OneInstance)) {
         if let Kind::One(one) = &mut self.kind {
             change(one);
         }

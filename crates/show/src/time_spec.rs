@@ -1,12 +1,12 @@
-//! Times of day as a show file has them: by the clock, or by the sun. See [`Moment`].
+//! Times of day as a show file has them: by the clock, or by the sun. See [`TimeSpec`].
 
 use schemars::{Schema, json_schema};
 
-use millions_config::{Given, Reading, Takes, shown};
+use millions_config::{Parser, SpannedValue, ValueType, escaped};
 
 /// When something happens on a day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Moment {
+pub enum TimeSpec {
     /// Minutes after midnight, as the clock shows them; 1440 is the end of the day.
     Clock(i32),
     /// Minutes after the sun rises; before it, below 0.
@@ -18,7 +18,7 @@ pub enum Moment {
 /// The farthest from the sun's rising or setting, in minutes.
 const FARTHEST: i32 = 12 * 60;
 
-impl Moment {
+impl TimeSpec {
     /// "18:00", "24:00", "sunset", "sunset+30m", "sunrise-1h30m".
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -90,18 +90,18 @@ fn minutes(offset: &str) -> Option<i32> {
 /// A time of day in quotes.
 pub(super) struct TimeOfDay;
 
-impl Takes<Moment> for TimeOfDay {
-    fn read(&self, key: &str, given: &Given<'_>, reading: &mut Reading<'_>) -> Option<Moment> {
+impl ValueType<TimeSpec> for TimeOfDay {
+    fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<TimeSpec> {
         let wanted = "\"18:00\", or \"sunset\", \"sunset+30m\", \"sunrise-1h\", up to 12 hours off";
-        let text = reading.text(key, given, &format!("a text like {wanted}"))?;
-        let moment = Moment::parse(text);
+        let text = parser.text(key, spanned, &format!("a text like {wanted}"))?;
+        let moment = TimeSpec::parse(text);
         if moment.is_none() {
-            reading.wrong(&given.span(), format!("`{key}` is \"{}\": write {wanted}", shown(text)), None);
+            parser.error(&spanned.span(), format!("`{key}` is \"{}\": write {wanted}", escaped(text)), None);
         }
         moment
     }
 
-    fn describe(&self, _: Option<&Moment>) -> Schema {
+    fn describe(&self, _: Option<&TimeSpec>) -> Schema {
         let clock = "([01][0-9]|2[0-3]):[0-5][0-9]|24:00";
         // Up to 12 hours, as hours with or without minutes, or as minutes.
         let hours = "(0?[0-9]|1[01])h([0-5]?[0-9]m)?|12h(00?m)?";
@@ -118,17 +118,17 @@ mod tests {
     #[test]
     fn times_are_read_as_people_write_them() {
         let good = [
-            ("00:00", Moment::Clock(0)),
-            ("18:05", Moment::Clock(1085)),
-            ("24:00", Moment::Clock(1440)),
-            ("sunset", Moment::Sunset(0)),
-            ("sunset+30m", Moment::Sunset(30)),
-            ("sunrise-1h", Moment::Sunrise(-60)),
-            ("sunset+1h30m", Moment::Sunset(90)),
-            ("sunset-720m", Moment::Sunset(-720)),
+            ("00:00", TimeSpec::Clock(0)),
+            ("18:05", TimeSpec::Clock(1085)),
+            ("24:00", TimeSpec::Clock(1440)),
+            ("sunset", TimeSpec::Sunset(0)),
+            ("sunset+30m", TimeSpec::Sunset(30)),
+            ("sunrise-1h", TimeSpec::Sunrise(-60)),
+            ("sunset+1h30m", TimeSpec::Sunset(90)),
+            ("sunset-720m", TimeSpec::Sunset(-720)),
         ];
         for (text, moment) in good {
-            assert_eq!(Moment::parse(text), Some(moment), "{text}");
+            assert_eq!(TimeSpec::parse(text), Some(moment), "{text}");
         }
         let wrong = [
             "",
@@ -153,13 +153,13 @@ mod tests {
             "１８:00",
         ];
         for text in wrong {
-            assert_eq!(Moment::parse(text), None, "{text}");
+            assert_eq!(TimeSpec::parse(text), None, "{text}");
         }
     }
 
     #[test]
     fn an_opening_is_over_midnight_when_people_would_say_so() {
-        let over = |from: &str, to: &str| Moment::parse(from).unwrap().is_over_midnight(Moment::parse(to).unwrap());
+        let over = |from: &str, to: &str| TimeSpec::parse(from).unwrap().is_over_midnight(TimeSpec::parse(to).unwrap());
         for (from, to) in [("18:00", "02:00"), ("sunset", "02:00"), ("22:00", "sunrise"), ("sunset", "sunrise-1h")] {
             assert!(over(from, to), "{from} to {to}");
         }

@@ -1,10 +1,10 @@
-//! The test picture's grey wedge. See `shaders/chart.wgsl`.
+//! The test picture's grey wedge. See `shaders/step_wedge.wgsl`.
 
 use bytemuck::{Pod, Zeroable};
 
 use super::Gpu;
 use super::parts::{self, Pipeline, UNIFORM, on};
-use millions_stage::Light;
+use millions_stage::ColourCorrection;
 use millions_wall::tone::{Look, ToneUniform};
 
 /// The part of the output's height that the wedge takes, at its lower edge; faces stand above it.
@@ -20,13 +20,13 @@ struct ChartUniform {
 }
 
 /// Draws the wedge over the lower part of a picture.
-pub struct ChartPass {
+pub struct StepWedgePass {
     pipeline: wgpu::RenderPipeline,
     uniform: wgpu::Buffer,
     bind_group: wgpu::BindGroup,
 }
 
-impl ChartPass {
+impl StepWedgePass {
     pub fn new(device: &wgpu::Device, target: wgpu::TextureFormat, source: &str) -> Self {
         let module = parts::module(device, "chart", source);
         let layout = parts::layout(device, "chart", &[(0, UNIFORM)]);
@@ -48,7 +48,7 @@ impl ChartPass {
     }
 
     /// Sends what the output needs to the GPU; `step` is one of its own.
-    pub fn prepare(&self, gpu: &Gpu, light: &Light, step: f32) {
+    pub fn prepare(&self, gpu: &Gpu, light: &ColourCorrection, step: f32) {
         let tone = light.tone(&Look::default());
         let uniform = ChartUniform { tone, step, padding: [0.0; 3] };
         gpu.queue.write_buffer(&self.uniform, 0, bytemuck::bytes_of(&uniform));

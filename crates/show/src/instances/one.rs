@@ -1,13 +1,13 @@
-//! One after another comes forward out of the moving wall. See [`OneAct`].
+//! One after another comes forward out of the moving wall. See [`OneInstance`].
 
 use glam::DVec2;
 
 use super::super::crowd::Crowd;
-use super::super::{Easing, One, Side};
+use super::super::{Easing, One, TextSide};
 use super::{SceneTime, Shape, wall};
 use millions_frame::Fill;
 use millions_frame::random;
-use millions_frame::{Align, Figure, Layer, PeopleLayer, Text, WordsLayer};
+use millions_frame::{Align, Layer, Sprite, SpriteLayer, TextPlacement, WordsLayer};
 use millions_wall::Deal;
 use millions_wall::tone::Look;
 
@@ -42,7 +42,7 @@ const BEFORE_NEWCOMERS: usize = 5;
 /// The featured and the others come by turns, each in a circle of their own. Whoever is not on the wall at that time takes
 /// the place of somebody who is: first they appear there, dim as the crowd is, then they come forward.
 #[derive(Clone, Debug)]
-pub struct OneAct {
+pub struct OneInstance {
     one: One,
     deal: Deal,
     shape: Shape,
@@ -109,7 +109,7 @@ struct Turn {
     begins_secs: f64,
 }
 
-impl OneAct {
+impl OneInstance {
     pub fn new(one: One, deal: Deal, crowd: &Crowd, shape: Shape) -> Self {
         let seed = one.crowd.seed as u32;
         let circle = |featured: bool| {
@@ -220,7 +220,7 @@ impl OneAct {
         let dimmed = Easing::Smooth.at(local / one.travel.max(1e-3)) as f32;
         let dim = 1.0 + (one.dim as f32 - 1.0) * dimmed;
         let mut behind = wall(&self.deal, at, look, crowd, dim);
-        let (mut figures, mut words) = (Vec::new(), None);
+        let (mut sprites, mut words) = (Vec::new(), None);
         // The next appears in somebody's place, the one before goes back, and in front of both stands this one.
         for number in [number + 1, number - 2, number - 1, number].into_iter().filter(|number| *number >= 0) {
             let turn = Turn { number: turns_before + number, begins_secs: at.cued_secs + number as f64 * step };
@@ -251,14 +251,14 @@ impl OneAct {
             let height = self.stage(turn.number).1 * (1.0 + PUSH_IN);
             let largest = DVec2::new(height * self.shape.tile_aspect, height);
             let opacity = Easing::Smooth.at(opacity) as f32;
-            figures.push(Figure { person, place, largest, light, opacity, feather: [0.0; 4] });
+            sprites.push(Sprite { person, place, largest, light, opacity, feather: [0.0; 4] });
             let shown = Easing::Smooth.at((secs - one.travel + 0.6).min(step - secs) / 0.8);
             if one.caption && shown > 0.0 {
                 words = self.caption(person, turn.number, shown as f32, look, crowd).or(words);
             }
         }
-        let people = Layer::People(PeopleLayer { figures, look: *look });
-        [Layer::Wall(behind), people].into_iter().chain(words).collect()
+        let people = Layer::Sprites(SpriteLayer { sprites, look: *look });
+        [Layer::Rows(behind), people].into_iter().chain(words).collect()
     }
 
     /// The cell of somebody who is away stays dark.
@@ -289,10 +289,10 @@ impl OneAct {
         let group = width + 0.08 + words;
         let left = (wall_aspect - group) / 2.0;
         let stands_left = match self.one.side {
-            Side::Left => true,
-            Side::Right => false,
-            Side::Centre => return (DVec2::new(wall_aspect / 2.0, 0.5), height),
-            Side::Alternate => number.rem_euclid(2) == 0,
+            TextSide::Left => true,
+            TextSide::Right => false,
+            TextSide::Centre => return (DVec2::new(wall_aspect / 2.0, 0.5), height),
+            TextSide::Alternate => number.rem_euclid(2) == 0,
         };
         let x = if stands_left { left + width / 2.0 } else { wall_aspect - left - width / 2.0 };
         (DVec2::new(x, 0.5), height)
@@ -310,7 +310,7 @@ impl OneAct {
     }
 
     fn caption(&self, person: u32, number: i64, opacity: f32, look: &Look, crowd: &Crowd) -> Option<Layer> {
-        let told = crowd.told(person)?;
+        let biography = crowd.biography(person)?;
         let Shape { wall_aspect, tile_aspect, .. } = self.shape;
         let (middle, height) = self.stage(number);
         let width = height * tile_aspect;
@@ -328,9 +328,9 @@ impl OneAct {
         if area[1].x - area[0].x < 0.1 {
             return None;
         }
-        let [name, place, quote] = [&told.name, &told.place, &told.quote].map(Clone::clone);
+        let [name, place, quote] = [&biography.name, &biography.place, &biography.quote].map(Clone::clone);
         let size = NAME_SIZE.min((area[1].x - area[0].x) * NAME_IN_WIDTH);
-        let text = Text::Caption { name, place, quote, area, align, size };
+        let text = TextPlacement::Caption { name, place, quote, area, align, size };
         Some(Layer::Words(WordsLayer { text, fill: Fill::Solid, look: *look, font: None, opacity, light: 1.0 }))
     }
 }
@@ -339,27 +339,28 @@ impl OneAct {
 mod tests {
     use std::collections::HashMap;
 
-    use super::super::super::{Millions, SceneKind, Told};
-    use super::super::{Act, Kind};
+    use super::super::super::{Biography, Millions, SceneKind};
+    use super::super::{Kind, SceneInstance};
     use super::*;
     use crate::Scene;
     use proptest::prelude::*;
 
-    fn act(people: u32, featured: u32, wall_aspect: f64) -> (OneAct, Crowd) {
+    fn act(people: u32, featured: u32, wall_aspect: f64) -> (OneInstance, Crowd) {
         let mut crowd = Crowd::new(0..people);
         crowd.featured = (0..featured).collect();
-        crowd.tell(3, Told { name: "Anna".into(), ..Told::default() });
+        crowd.tell(3, Biography { name: "Anna".into(), ..Biography::default() });
         let one = One { crowd: Millions { rows: 5, ..Millions::default() }, ..One::default() };
         let scene = Scene { kind: SceneKind::One(one), ..Scene::default() };
-        let act = Act::new(&scene, 0, &crowd, Shape { wall_aspect, tile_aspect: 0.8, wall_height_m: None }).unwrap();
+        let act = SceneInstance::new(&scene, 0, &crowd, Shape { wall_aspect, tile_aspect: 0.8, wall_height_m: None })
+            .unwrap();
         let Kind::One(act) = act.kind else { unreachable!() };
         (act, crowd)
     }
 
-    fn figures(act: &OneAct, crowd: &Crowd, show_secs: f64) -> Vec<Figure> {
+    fn sprites(act: &OneInstance, crowd: &Crowd, show_secs: f64) -> Vec<Sprite> {
         let layers = act.layers(SceneTime { show_secs, cued_secs: 1000.0 }, &Look::default(), crowd);
         let people =
-            layers.into_iter().find_map(|layer| if let Layer::People(p) = layer { Some(p.figures) } else { None });
+            layers.into_iter().find_map(|layer| if let Layer::Sprites(p) = layer { Some(p.sprites) } else { None });
         people.unwrap_or_default()
     }
 
@@ -379,13 +380,13 @@ mod tests {
     fn who_is_forward_stays_when_others_come_and_go() {
         let (mut act, mut crowd) = act(40, 4, 1.8);
         let time = 1000.0 + 10.0 * act.step_secs() + 5.0;
-        let before: Vec<_> = figures(&act, &crowd, time).iter().map(|figure| figure.person).collect();
+        let before: Vec<_> = sprites(&act, &crowd, time).iter().map(|sprite| sprite.person).collect();
         crowd.people.extend(100..120);
         act.admit(&(100..120).collect::<Vec<_>>(), &crowd, time);
         act.deal.admit(&(100..120).collect::<Vec<_>>(), &crowd.featured, time);
         let gone: Vec<u32> = (20..30).filter(|person| !before.contains(person)).collect();
         act.retire(&gone, time);
-        let after: Vec<_> = figures(&act, &crowd, time).iter().map(|figure| figure.person).collect();
+        let after: Vec<_> = sprites(&act, &crowd, time).iter().map(|sprite| sprite.person).collect();
         assert_eq!(before, after);
         let soon: Vec<_> = (0..30).filter_map(|more| act.who((time / act.step_secs()) as i64 + more)).collect();
         assert!(soon.iter().any(|person| *person >= 100), "newcomers come forward soon");
@@ -396,16 +397,16 @@ mod tests {
         #[test]
         fn nobody_jumps(people in 2..400u32, featured in 0..3u32, aspect in 0.25..9.0f64, time in 1000.0..1400.0f64) {
             let (act, crowd) = act(people, featured, aspect);
-            let (now, next) = (figures(&act, &crowd, time), figures(&act, &crowd, time + 0.01));
-            for figure in &now {
-                let Some(later) = next.iter().find(|later| later.person == figure.person) else { continue };
+            let (now, next) = (sprites(&act, &crowd, time), sprites(&act, &crowd, time + 0.01));
+            for sprite in &now {
+                let Some(later) = next.iter().find(|later| later.person == sprite.person) else { continue };
                 // From a corner to the other side in three seconds, eased: twice the mean speed at the most.
-                let moved = figure.place[0].distance(later.place[0]);
-                prop_assert!(moved < 0.01 * (aspect + 1.0), "{moved}: {figure:?} {later:?}");
-                prop_assert!((figure.opacity - later.opacity).abs() < 0.02 && (figure.light - later.light).abs() < 0.02);
+                let moved = sprite.place[0].distance(later.place[0]);
+                prop_assert!(moved < 0.01 * (aspect + 1.0), "{moved}: {sprite:?} {later:?}");
+                prop_assert!((sprite.opacity - later.opacity).abs() < 0.02 && (sprite.light - later.light).abs() < 0.02);
             }
-            for figure in now {
-                prop_assert!(figure.place.iter().all(|corner| corner.is_finite()));
+            for sprite in now {
+                prop_assert!(sprite.place.iter().all(|corner| corner.is_finite()));
             }
         }
 
@@ -413,10 +414,10 @@ mod tests {
         fn whoever_stands_there_is_wholly_on_the_wall(people in 2..400u32, aspect in 0.25..9.0f64, turn in 0..30u32) {
             let (act, crowd) = act(people, 0, aspect);
             let time = 1000.0 + f64::from(turn) * act.step_secs() + act.one.travel + 1.0;
-            let figures = figures(&act, &crowd, time);
-            let [upper_left, lower_right] = figures.last().unwrap().place;
+            let sprites = sprites(&act, &crowd, time);
+            let [upper_left, lower_right] = sprites.last().unwrap().place;
             prop_assert!(upper_left.min_element() >= -0.01 && lower_right.x <= aspect + 0.01 && lower_right.y <= 1.01);
-            prop_assert!((figures.last().unwrap().light - 1.0).abs() < 1e-6);
+            prop_assert!((sprites.last().unwrap().light - 1.0).abs() < 1e-6);
         }
     }
 }

@@ -1,42 +1,42 @@
-//! Keys that take lists. See [`Same`], [`List`] and [`Distinct`].
+//! Keys that take lists. See [`Uniform`], [`Array`] and [`UniqueArray`].
 
 use std::fmt::Display;
 
 use schemars::{Schema, json_schema};
 use serde::Serialize;
 
-use super::reader::{Reading, shown};
+use super::parser::{Parser, escaped};
 use super::schema::with_default;
-use super::takes::{Given, Takes};
+use super::value_type::{SpannedValue, ValueType};
 
 /// Items of a list, all alike.
 fn items<T>(
     key: &str,
-    given: &Given<'_>,
+    spanned: &SpannedValue<'_>,
     wanted: impl Display,
     fits: impl Fn(usize) -> bool,
-    takes: &impl Takes<T>,
-    reading: &mut Reading<'_>,
+    value_type: &impl ValueType<T>,
+    parser: &mut Parser<'_>,
 ) -> Option<Vec<T>> {
-    let Some(list) = given.get_ref().as_array() else {
-        reading.wrong_type(key, given, &format!("a list of {wanted} in brackets, [ ]"));
+    let Some(list) = spanned.get_ref().as_array() else {
+        parser.type_error(key, spanned, &format!("a list of {wanted} in brackets, [ ]"));
         return None;
     };
     if !fits(list.len()) {
-        reading.wrong(&given.span(), format!("`{key}` has {} values: write {wanted}", list.len()), None);
+        parser.error(&spanned.span(), format!("`{key}` has {} values: write {wanted}", list.len()), None);
         return None;
     }
     // All of them are read, so that every mistake is found.
-    let read: Vec<_> = list.iter().map(|item| takes.read(key, item, reading)).collect();
+    let read: Vec<_> = list.iter().map(|item| value_type.read(key, item, parser)).collect();
     read.into_iter().collect()
 }
 
 /// A list of so many values.
-pub struct Same<R>(pub R);
+pub struct Uniform<R>(pub R);
 
-impl<T: Copy + Default + Serialize, R: Takes<T>, const N: usize> Takes<[T; N]> for Same<R> {
-    fn read(&self, key: &str, given: &Given<'_>, reading: &mut Reading<'_>) -> Option<[T; N]> {
-        let values = items(key, given, format!("{N} values"), |length| length == N, &self.0, reading)?;
+impl<T: Copy + Default + Serialize, R: ValueType<T>, const N: usize> ValueType<[T; N]> for Uniform<R> {
+    fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<[T; N]> {
+        let values = items(key, spanned, format!("{N} values"), |length| length == N, &self.0, parser)?;
         values.try_into().ok()
     }
 
@@ -52,7 +52,7 @@ impl<T: Copy + Default + Serialize, R: Takes<T>, const N: usize> Takes<[T; N]> f
 }
 
 /// A list of any length, but not shorter than so many.
-pub struct List<R> {
+pub struct Array<R> {
     /// The least length.
     pub least: usize,
     /// What one is called, in plural.
@@ -61,11 +61,11 @@ pub struct List<R> {
     pub of: R,
 }
 
-impl<T, R: Takes<T>> Takes<Vec<T>> for List<R> {
-    fn read(&self, key: &str, given: &Given<'_>, reading: &mut Reading<'_>) -> Option<Vec<T>> {
+impl<T, R: ValueType<T>> ValueType<Vec<T>> for Array<R> {
+    fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<Vec<T>> {
         let wanted =
             if self.least > 0 { format!("at least {} {}", self.least, self.what) } else { self.what.to_owned() };
-        items(key, given, wanted, |length| length >= self.least, &self.of, reading)
+        items(key, spanned, wanted, |length| length >= self.least, &self.of, parser)
     }
 
     fn describe(&self, _: Option<&Vec<T>>) -> Schema {
@@ -74,19 +74,19 @@ impl<T, R: Takes<T>> Takes<Vec<T>> for List<R> {
 }
 
 /// A list of tables, no two of which have the same text under a key.
-pub struct Distinct<R> {
+pub struct UniqueArray<R> {
     /// The list.
-    pub list: List<R>,
+    pub list: Array<R>,
     /// The key.
     pub by: &'static str,
     /// Whether two texts are the same.
     pub same: fn(&str, &str) -> bool,
 }
 
-impl<T, R: Takes<T>> Takes<Vec<T>> for Distinct<R> {
-    fn read(&self, key: &str, given: &Given<'_>, reading: &mut Reading<'_>) -> Option<Vec<T>> {
-        let read = self.list.read(key, given, reading);
-        let tables = given.get_ref().as_array().into_iter().flatten().filter_map(|item| item.get_ref().as_table());
+impl<T, R: ValueType<T>> ValueType<Vec<T>> for UniqueArray<R> {
+    fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<Vec<T>> {
+        let read = self.list.read(key, spanned, parser);
+        let tables = spanned.get_ref().as_array().into_iter().flatten().filter_map(|item| item.get_ref().as_table());
         let texts: Vec<_> = tables
             .filter_map(|table| table.get(self.by).and_then(|text| Some((text.get_ref().as_str()?, text.span()))))
             .collect();
@@ -94,8 +94,8 @@ impl<T, R: Takes<T>> Takes<Vec<T>> for Distinct<R> {
         for (index, (text, at)) in texts.iter().enumerate() {
             if texts[..index].iter().any(|(earlier, _)| (self.same)(earlier, text)) {
                 are_distinct = false;
-                let message = format!("`{}` is \"{}\", as of another of `{key}`", self.by, shown(text));
-                reading.wrong(at, message, None);
+                let message = format!("`{}` is \"{}\", as of another of `{key}`", self.by, escaped(text));
+                parser.error(at, message, None);
             }
         }
         read.filter(|_| are_distinct)

@@ -1,24 +1,24 @@
-//! Which point of a surface a pixel shows. See [`Places`].
+//! Which point of a surface a pixel shows. See [`PixelPositions`].
 
 use glam::{DMat3, DVec2, DVec3};
 
 use super::homography::Homography;
-use super::laid::ToTarget;
 use super::raster::Area;
+use super::resolved::ToTarget;
 use super::warp::{Warp, triangles};
 
 /// How far over a triangle's edges its pixels are taken to be its own, as a part of it; what is drawn later is right.
 const OVER: f64 = 0.02;
 
 /// For each pixel of an area, the point of the surface that it shows.
-pub(super) enum Places {
+pub(super) enum PixelPositions {
     /// From target pixels to the surface.
     Pin(Area, Homography),
     /// By row; not a number where the surface is not.
     Pixels(Area, Vec<[f32; 2]>),
 }
 
-impl Places {
+impl PixelPositions {
     /// By the quads as they are drawn, so that it is what the GPU interpolates.
     pub fn new(warp: &Warp, to_target: &ToTarget, area: Area) -> Self {
         if let Some(pin) = warp.pin() {

@@ -1,4 +1,4 @@
-//! Reads a file by the keys that it declares, and collects all that is wrong. See [`Reading`].
+//! Reads a file by the keys that it declares, and collects all that is wrong. See [`Parser`].
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -6,20 +6,20 @@ use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
 
-use super::takes::{Given, Takes};
-use super::{Key, Keys, Table};
-use millions_base::{Files, Read, Remembering, Within};
-use millions_base::{Place, Problem, Problems, nearest};
+use super::value_type::{SpannedValue, ValueType};
+use super::{Key, KeyVisitor, Section};
+use millions_base::{CycleGuard, Files, Loaded, TrackedFiles};
+use millions_base::{Diagnostic, Diagnostics, SourceLocation, nearest};
 
 /// A file that is being read.
-pub struct Reading<'f> {
+pub struct Parser<'f> {
     path: &'f Path,
     text: &'f str,
     files: &'f dyn Files,
     /// What is wrong with this file.
-    own: Vec<Problem>,
+    own: Vec<Diagnostic>,
     /// What is wrong with files that it names.
-    others: Vec<Problem>,
+    others: Vec<Diagnostic>,
     /// Lines that are no TOML: what else seems wrong with them is only a consequence.
     broken_lines: BTreeSet<usize>,
 }
@@ -28,17 +28,17 @@ pub struct Reading<'f> {
 pub fn read_file<T>(
     path: &Path,
     files: &dyn Files,
-    read: impl FnOnce(&mut Reading<'_>, &DeTable<'_>) -> Option<T>,
-) -> Read<T> {
-    let files = Remembering::new(files);
+    read: impl FnOnce(&mut Parser<'_>, &DeTable<'_>) -> Option<T>,
+) -> Loaded<T> {
+    let files = TrackedFiles::new(files);
     let result = match files.read(path) {
-        Ok(text) => Reading::read(path, &text, &files, read),
-        Err(error) => Err(Problem::unread(path, &error).into()),
+        Ok(text) => Parser::read(path, &text, &files, read),
+        Err(error) => Err(Diagnostic::unread(path, &error).into()),
     };
-    Read { result, files: files.asked() }
+    Loaded { result, files: files.asked() }
 }
 
-impl<'f> Reading<'f> {
+impl<'f> Parser<'f> {
     /// Reads a text by `read`, which gets the outermost table.
     ///
     /// # Errors
@@ -48,52 +48,52 @@ impl<'f> Reading<'f> {
         text: &'f str,
         files: &'f dyn Files,
         read: impl FnOnce(&mut Self, &DeTable<'_>) -> Option<T>,
-    ) -> Result<T, Problems> {
+    ) -> Result<T, Diagnostics> {
         let (own, others) = (Vec::new(), Vec::new());
-        let mut reading = Self { path, text, files, own, others, broken_lines: BTreeSet::new() };
+        let mut parser = Self { path, text, files, own, others, broken_lines: BTreeSet::new() };
         let (table, errors) = DeTable::parse_recoverable(text);
         for error in errors {
-            let place = Place::at(text, error.span().map_or(0, |span| span.start));
+            let place = SourceLocation::at(text, error.span().map_or(0, |span| span.start));
             // The first error of a line: the rest follows from it.
-            if reading.broken_lines.insert(place.line) {
+            if parser.broken_lines.insert(place.line) {
                 let message = error.message().trim_end_matches(", expected nothing").to_owned();
-                reading.own.push(Problem { place: Some(place), ..Problem::whole(path, message) });
+                parser.own.push(Diagnostic { place: Some(place), ..Diagnostic::whole(path, message) });
             }
         }
-        let value = read(&mut reading, table.get_ref());
-        let Self { mut own, others, .. } = reading;
+        let value = read(&mut parser, table.get_ref());
+        let Self { mut own, others, .. } = parser;
         own.extend(others);
         if own.is_empty() && value.is_none() {
-            own.push(Problem::whole(path, "cannot be used"));
+            own.push(Diagnostic::whole(path, "cannot be used"));
         }
-        Problems::check(own)?;
-        value.ok_or_else(|| Problem::whole(path, "cannot be used").into())
+        Diagnostics::check(own)?;
+        value.ok_or_else(|| Diagnostic::whole(path, "cannot be used").into())
     }
 
     /// Something is wrong at a place of the text.
-    pub fn wrong(&mut self, at: &Range<usize>, message: impl Into<String>, advice: Option<String>) {
-        let place = Place::at(self.text, at.start);
+    pub fn error(&mut self, at: &Range<usize>, message: impl Into<String>, help: Option<String>) {
+        let place = SourceLocation::at(self.text, at.start);
         // What is nowhere is what the parser put in the place of something that it did not understand.
         let is_made_up = at.is_empty() && !self.broken_lines.is_empty();
         if !is_made_up && !self.broken_lines.contains(&place.line) {
-            self.own.push(Problem { advice, place: Some(place), ..Problem::whole(self.path, message) });
+            self.own.push(Diagnostic { help, place: Some(place), ..Diagnostic::whole(self.path, message) });
         }
     }
 
     /// Reads a file that this one names. What is wrong with it is as wrong as if it stood here.
     pub fn named_file<T>(
         &mut self,
-        given: &Given<'_>,
+        spanned: &SpannedValue<'_>,
         name: &str,
-        read: impl FnOnce(&Path, &dyn Files) -> Result<T, Problems>,
+        read: impl FnOnce(&Path, &dyn Files) -> Result<T, Diagnostics>,
     ) -> Option<T> {
         let path = self.beside(name);
         if !self.files.is_there(&path) {
-            let advice = Some("paths are from this file's folder on".to_owned());
-            self.wrong(&given.span(), format!("`{}` is not there", shown(name)), advice);
+            let help = Some("paths are from this file's folder on".to_owned());
+            self.error(&spanned.span(), format!("`{}` is not there", escaped(name)), help);
             return None;
         }
-        match read(&path, &Within { files: self.files, path: self.path }) {
+        match read(&path, &CycleGuard { files: self.files, path: self.path }) {
             Ok(value) => Some(value),
             Err(problems) => {
                 self.others.extend(problems);
@@ -114,12 +114,12 @@ impl<'f> Reading<'f> {
 
     /// What stands at a place of the text, shortened to a glance.
     pub fn text_at(&self, at: &Range<usize>) -> String {
-        shown(self.text.get(at.clone()).unwrap_or_default())
+        escaped(self.text.get(at.clone()).unwrap_or_default())
     }
 
     /// Reads a table by its keys; what no key of it is, is wrong. `elsewhere` may know better what an unknown key is.
     /// Nothing comes of a table with mistakes. Where the keys are not `all_known`, none is refused.
-    pub fn table<T: Table>(
+    pub fn table<T: Section>(
         &mut self,
         table: &DeTable<'_>,
         at: Range<usize>,
@@ -128,48 +128,47 @@ impl<'f> Reading<'f> {
         elsewhere: impl Fn(&str) -> Option<String>,
     ) -> Option<T> {
         let wrong_before = self.own.len() + self.others.len();
-        let mut reader = TableReader { reading: self, table, at, known: Vec::new() };
+        let mut reader = SectionParser { parser: self, table, at, known: Vec::new() };
         value.keys(&mut reader);
         if all_known {
             reader.refuse_unknown(elsewhere);
         }
         // Of a file that is no TOML, what is there is not all that was meant.
-        let is_good = |reading: &Self| {
-            reading.own.len() + reading.others.len() == wrong_before && reading.broken_lines.is_empty()
-        };
-        if is_good(reader.reading) {
+        let is_good =
+            |parser: &Self| parser.own.len() + parser.others.len() == wrong_before && parser.broken_lines.is_empty();
+        if is_good(reader.parser) {
             value.check(&mut reader);
         }
-        is_good(reader.reading).then_some(value)
+        is_good(reader.parser).then_some(value)
     }
 }
 
 /// What was written, shortened to a glance.
-pub fn shown(written: &str) -> String {
+pub fn escaped(written: &str) -> String {
     const MOST: usize = 40;
     let line = written.trim().lines().next().unwrap_or_default();
     if line.chars().count() > MOST { line.chars().take(MOST).chain(['…']).collect() } else { line.to_owned() }
 }
 
 /// A table that is being read: takes the keys one by one.
-pub struct TableReader<'r, 'f, 't> {
-    reading: &'r mut Reading<'f>,
+pub struct SectionParser<'r, 'f, 't> {
+    parser: &'r mut Parser<'f>,
     table: &'r DeTable<'t>,
     /// Where the table stands: the place of what is missing.
     at: Range<usize>,
     known: Vec<&'static str>,
 }
 
-impl TableReader<'_, '_, '_> {
+impl SectionParser<'_, '_, '_> {
     /// Whether the file has the key.
     pub fn has(&self, key: &str) -> bool {
         self.table.contains_key(key)
     }
 
     /// Something is wrong with the value of `key`; or, where it is not there, with the table.
-    pub fn wrong(&mut self, key: &str, message: impl Into<String>) {
-        let at = self.table.get(key).map_or_else(|| self.at.clone(), Given::span);
-        self.reading.wrong(&at, message, None);
+    pub fn error(&mut self, key: &str, message: impl Into<String>) {
+        let at = self.table.get(key).map_or_else(|| self.at.clone(), SpannedValue::span);
+        self.parser.error(&at, message, None);
     }
 
     fn refuse_unknown(&mut self, elsewhere: impl Fn(&str) -> Option<String>) {
@@ -179,30 +178,30 @@ impl TableReader<'_, '_, '_> {
                 continue;
             }
             match elsewhere(name) {
-                Some(message) => self.reading.wrong(&key.span(), message, None),
+                Some(message) => self.parser.error(&key.span(), message, None),
                 None => {
-                    let advice = nearest(name, self.known.iter().copied())
+                    let help = nearest(name, self.known.iter().copied())
                         .or_else(|| Some(format!("the keys here are {}", self.known.join(", "))));
-                    self.reading.wrong(&key.span(), format!("unknown key `{}`", shown(name)), advice);
+                    self.parser.error(&key.span(), format!("unknown key `{}`", escaped(name)), help);
                 }
             }
         }
     }
 }
 
-impl Keys for TableReader<'_, '_, '_> {
-    fn key<T>(&mut self, key: Key, value: &mut T, takes: &impl Takes<T>) {
+impl KeyVisitor for SectionParser<'_, '_, '_> {
+    fn key<T>(&mut self, key: Key, value: &mut T, value_type: &impl ValueType<T>) {
         self.known.push(key.name);
         match self.table.get(key.name) {
-            Some(given) => {
-                if let Some(read) = takes.read(key.name, given, self.reading) {
+            Some(spanned) => {
+                if let Some(read) = value_type.read(key.name, spanned, self.parser) {
                     *value = read;
                 }
             }
             // In a file that is no TOML, it may only not have been understood.
-            None if key.required && self.reading.broken_lines.is_empty() => {
-                let advice = Some(key.about.trim().to_owned());
-                self.reading.wrong(&self.at, format!("`{}` is missing", key.name), advice);
+            None if key.required && self.parser.broken_lines.is_empty() => {
+                let help = Some(key.about.trim().to_owned());
+                self.parser.error(&self.at, format!("`{}` is missing", key.name), help);
             }
             None => {}
         }

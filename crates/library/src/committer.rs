@@ -33,7 +33,7 @@ type Hash = [u8; 32];
 type Done = (Job, Option<Hash>, Outcome);
 
 /// See the module's words.
-pub struct Keeper {
+pub struct Committer {
     writer: LibraryWriter,
     shared: Arc<Shared>,
     events: Sender<IngestEvent>,
@@ -83,7 +83,7 @@ impl Round {
     }
 }
 
-impl Keeper {
+impl Committer {
     pub fn new(writer: LibraryWriter, shared: Arc<Shared>, events: Sender<IngestEvent>, started: Instant) -> Self {
         Self {
             writer,
@@ -204,10 +204,10 @@ impl Keeper {
             Message::Unchanged => self.round.summary.unchanged += 1,
             Message::Moved { number, from, to } => self.moved(number, &from, to),
             Message::NotRead { path, reason } => self.reject(path, reason),
-            Message::Scanned { seen, jobs, gone } => {
-                self.round.summary.seen = seen;
+            Message::Scanned { found, jobs, gone } => {
+                self.round.summary.found = found;
                 if self.round.is_first {
-                    self.tell(IngestEvent::Scanned { seen });
+                    self.tell(IngestEvent::Scanned { found });
                 }
                 gone.into_iter().for_each(|gone| self.gone(gone));
                 return Ok(Some(jobs));
@@ -234,13 +234,13 @@ impl Keeper {
         let key = hash.map(|hash| (hash, job.edit));
         match (outcome, key) {
             (Outcome::Prepared(prepared), Some(key)) => {
-                let Prepared { tile, floor, tone, seen, remark } = *prepared;
+                let Prepared { tile, floor, tone, detections, remark } = *prepared;
                 if let Some(remark) = remark {
                     self.tell(IngestEvent::Remark(format!("{remark}: {}", job.source.path.display())));
                 }
                 let before = self.detach_before(&job);
                 let (hash, edit) = key;
-                let portrait = NewPortrait { hash, edit, source: Some(job.source), tone, seen, tile, floor };
+                let portrait = NewPortrait { hash, edit, source: Some(job.source), tone, detections, tile, floor };
                 let number = self.writer.add(portrait)?;
                 self.round.replaced.extend(before.map(|before| (number, before)));
                 self.round.added.insert(number);
@@ -425,7 +425,8 @@ impl Keeper {
         let line = |path: &str, reason: &str| format!("{}\t{reason}\n", path.replace(['\n', '\r', '\t'], " "));
         let rejected =
             self.round.summary.rejected.iter().map(|Rejection { path, reason }| line(path, reason)).collect();
-        let doubtful = library.doubtful().iter().map(|(path, doubts)| line(path, &doubts.to_string())).collect();
+        let doubtful =
+            library.doubtful().iter().map(|(path, review_reasons)| line(path, &review_reasons.to_string())).collect();
         write_list(&library.dir().join(store::REJECTED), rejected)?;
         write_list(&library.dir().join(store::DOUBTFUL), doubtful)
     }

@@ -1,4 +1,4 @@
-//! Where projectors' black falls, also beyond their surfaces. See [`Reach`].
+//! Where projectors' black falls, also beyond their surfaces. See [`RasterCoverage`].
 
 use glam::{DMat3, DVec2};
 
@@ -46,18 +46,18 @@ pub(super) struct Raster {
 /// that touch are two because the wall turns. A mesh takes up what a wall is uneven by, and is flat here. Of several that
 /// are continued, the nearest in the wall tells.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Reach {
+pub(super) struct RasterCoverage {
     /// What falls on all of the surface.
     everywhere: f64,
     /// Of each output that reaches some of it, the surfaces that tell, the topmost first.
-    others: Vec<Vec<Told>>,
+    others: Vec<Vec<NeighbourRaster>>,
     /// What makes a distance in the wall of one in its 0 to 1.
     wall: DVec2,
 }
 
 /// What a surface tells of its output's raster on another surface.
 #[derive(Clone, Debug, PartialEq)]
-struct Told {
+struct NeighbourRaster {
     part: [DVec2; 2],
     /// Whether it tells beyond its part.
     goes_on: bool,
@@ -111,7 +111,7 @@ impl Raster {
         }
     }
 
-    /// Whether two flat surfaces are surely, or most likely, on one plane; see [`Reach`].
+    /// Whether two flat surfaces are surely, or most likely, on one plane; see [`RasterCoverage`].
     fn joins(&self, other: &Self) -> bool {
         let overlap = self.part[1].min(other.part[1]) - self.part[0].max(other.part[0]);
         // Not where only their corners touch.
@@ -135,11 +135,11 @@ impl Raster {
     }
 }
 
-impl Reach {
+impl RasterCoverage {
     /// What falls on the surface of that index.
     pub fn new(rasters: &[Raster], surface: usize, aspect: f64) -> Self {
         let own = &rasters[surface];
-        let mut reach = Self { everywhere: own.light, others: Vec::new(), wall: DVec2::new(aspect, 1.0) };
+        let mut raster_coverage = Self { everywhere: own.light, others: Vec::new(), wall: DVec2::new(aspect, 1.0) };
         let mut outputs: Vec<usize> = rasters.iter().filter_map(|raster| raster.output).collect();
         outputs.sort_unstable();
         outputs.dedup();
@@ -148,17 +148,17 @@ impl Reach {
                 .iter()
                 .rev()
                 .filter(|other| other.output == Some(output) && other.scene == own.scene && other.light > 0.0);
-            let told: Vec<Told> = of.filter_map(|other| Told::new(other, own)).collect();
-            let all_of = |told: &Told| {
-                told.goes_on || own.corners().iter().all(|corner| told.distance(*corner, reach.wall) == 0.0)
+            let told: Vec<NeighbourRaster> = of.filter_map(|other| NeighbourRaster::new(other, own)).collect();
+            let all_of = |told: &NeighbourRaster| {
+                told.goes_on || own.corners().iter().all(|corner| told.distance(*corner, raster_coverage.wall) == 0.0)
             };
             if told.iter().all(|told| told.crosses == [false; 4]) && told.iter().any(all_of) {
-                reach.everywhere += told[0].light;
+                raster_coverage.everywhere += told[0].light;
             } else if told.iter().any(|told| !told.is_nowhere(own)) {
-                reach.others.push(told);
+                raster_coverage.others.push(told);
             }
         }
-        reach
+        raster_coverage
     }
 
     /// The light of black at a place of the surface, in the wall's 0 to 1. It passes from without an output's to with it
@@ -180,19 +180,19 @@ impl Reach {
         let step = |n: u32| f64::from(n) / f64::from(STEPS);
         let grid = (0..=STEPS).flat_map(|y| (0..=STEPS).map(move |x| DVec2::new(step(x), step(y))));
         let grid = grid.map(|t| near + (far - near) * t);
-        let corners = self.others.iter().flatten().flat_map(Told::sure_corners);
+        let corners = self.others.iter().flatten().flat_map(NeighbourRaster::sure_corners);
         let places = grid.chain(corners).filter(|q| own.shows(*q) && own.is_lit(*q));
-        let sure = |_: &Told, inside: f64| f64::from(u8::from(inside >= SURELY_PX));
+        let sure = |_: &NeighbourRaster, inside: f64| f64::from(u8::from(inside >= SURELY_PX));
         places.map(|q| self.light_by(q, sure)).fold(0.0, f64::max)
     }
 
-    fn light_by(&self, q: DVec2, passage: impl Fn(&Told, f64) -> f64) -> f64 {
+    fn light_by(&self, q: DVec2, passage: impl Fn(&NeighbourRaster, f64) -> f64) -> f64 {
         let others = self.others.iter().filter_map(|told| self.nearest(told, q));
         self.everywhere + others.map(|told| told.light * told.reaches(q, |inside| passage(told, inside))).sum::<f64>()
     }
 
     /// Which of an output's surfaces tells at a place; none where none does.
-    fn nearest<'a>(&self, told: &'a [Told], q: DVec2) -> Option<&'a Told> {
+    fn nearest<'a>(&self, told: &'a [NeighbourRaster], q: DVec2) -> Option<&'a NeighbourRaster> {
         if let [told] = told
             && told.goes_on
         {
@@ -204,7 +204,7 @@ impl Reach {
     }
 }
 
-impl Told {
+impl NeighbourRaster {
     /// What one surface tells of its raster on another; none where it tells nothing.
     fn new(of: &Raster, on: &Raster) -> Option<Self> {
         let goes_on = of.plane.is_some() && of.plane == on.plane;

@@ -1,4 +1,4 @@
-//! Which tile lies where in the pages: a pure allocator. See [`Slots`].
+//! Which tile lies where in the pages: a pure allocator. See [`Atlas`].
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ pub const PAGE_SIDE: u32 = 2048;
 
 /// A slot's width and height in texels of luma; both even, for the chroma has half of each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SlotSize {
+pub struct EntrySize {
     /// Texels, even, at least 2.
     pub width: u32,
     /// Texels, even, at least 2.
@@ -16,7 +16,7 @@ pub struct SlotSize {
     pub stepped: bool,
 }
 
-impl SlotSize {
+impl EntrySize {
     /// A size of its own.
     #[must_use]
     pub const fn new(width: u32, height: u32) -> Self {
@@ -38,7 +38,7 @@ impl SlotSize {
 
 /// Where one tile lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Slot {
+pub struct AtlasEntry {
     /// The page, which is the layer of the texture.
     pub page: u32,
     /// Left edge in texels.
@@ -46,13 +46,13 @@ pub struct Slot {
     /// Upper edge in texels.
     pub y: u32,
     /// Width and height.
-    pub size: SlotSize,
+    pub size: EntrySize,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Tenant {
     portrait: u32,
-    size: SlotSize,
+    size: EntrySize,
     last_used: u64,
 }
 
@@ -63,7 +63,7 @@ struct Band {
     y: u32,
     height: u32,
     /// Of each of its slots; a tenant may take less of it.
-    room: SlotSize,
+    room: EntrySize,
     tenants: Vec<Option<Tenant>>,
     free: Vec<usize>,
 }
@@ -85,19 +85,19 @@ const BAND_HEIGHT: u32 = 512;
 /// Nothing that was [touched](Self::touch) in the current frame is ever evicted. A portrait can have slots of several
 /// sizes.
 #[derive(Clone, Debug)]
-pub struct Slots {
+pub struct Atlas {
     pages: usize,
     /// By their numbers; a number is taken again once its band is gone.
     bands: Vec<Option<Band>>,
-    slots: HashMap<(u32, SlotSize), (usize, usize)>,
+    entries: HashMap<(u32, EntrySize), (usize, usize)>,
     frame: u64,
 }
 
-impl Slots {
+impl Atlas {
     /// `pages` empty pages.
     #[must_use]
     pub fn new(pages: usize) -> Self {
-        Self { pages, bands: Vec::new(), slots: HashMap::new(), frame: 0 }
+        Self { pages, bands: Vec::new(), entries: HashMap::new(), frame: 0 }
     }
 
     /// Begins a frame: whatever is not touched from here on may be evicted.
@@ -106,18 +106,18 @@ impl Slots {
     }
 
     /// Where a portrait lies in this size, marking it as in use in this frame.
-    pub fn touch(&mut self, portrait: u32, size: SlotSize) -> Option<Slot> {
-        let (number, index) = *self.slots.get(&(portrait, size))?;
+    pub fn touch(&mut self, portrait: u32, size: EntrySize) -> Option<AtlasEntry> {
+        let (number, index) = *self.entries.get(&(portrait, size))?;
         let band = self.bands[number].as_mut()?;
         if let Some(tenant) = &mut band.tenants[index] {
             tenant.last_used = self.frame;
         }
-        Some(band.slot(index))
+        Some(band.entry(index))
     }
 
     /// Gives a portrait a slot of this size; none when every page is full of what this frame uses.
-    pub fn allocate(&mut self, portrait: u32, size: SlotSize) -> Option<Slot> {
-        debug_assert!(!self.slots.contains_key(&(portrait, size)), "touch before allocating");
+    pub fn allocate(&mut self, portrait: u32, size: EntrySize) -> Option<AtlasEntry> {
+        debug_assert!(!self.entries.contains_key(&(portrait, size)), "touch before allocating");
         if size.width > PAGE_SIDE || size.height > PAGE_SIDE {
             return None;
         }
@@ -130,16 +130,16 @@ impl Slots {
         let band = self.bands[number].as_mut()?;
         let index = band.free.pop()?;
         band.tenants[index] = Some(Tenant { portrait, size, last_used: self.frame });
-        self.slots.insert((portrait, size), (number, index));
-        Some(band.slot(index))
+        self.entries.insert((portrait, size), (number, index));
+        Some(band.entry(index))
     }
 
-    fn band_with_room(&self, size: SlotSize) -> Option<usize> {
+    fn band_with_room(&self, size: EntrySize) -> Option<usize> {
         self.bands.iter().position(|band| band.as_ref().is_some_and(|band| band.room == size && !band.free.is_empty()))
     }
 
     /// Lays a new band of whole slots where there is room, as high as `height` or one slot; less where less is free.
-    fn new_band(&mut self, size: SlotSize, height: u32) -> Option<usize> {
+    fn new_band(&mut self, size: EntrySize, height: u32) -> Option<usize> {
         let wanted = (height / size.height).max(1) * size.height;
         let (page, y, room) =
             self.free_room().filter(|(.., room)| *room >= size.height).max_by_key(|(_, _, room)| {
@@ -177,7 +177,7 @@ impl Slots {
     }
 
     /// Frees the slot of this size that was used longest ago.
-    fn evict_one(&mut self, size: SlotSize) -> Option<usize> {
+    fn evict_one(&mut self, size: EntrySize) -> Option<usize> {
         let of_size = self.bands.iter().enumerate().filter_map(|(number, band)| Some((number, band.as_ref()?)));
         let oldest = of_size
             .filter(|(_, band)| band.room == size)
@@ -190,7 +190,7 @@ impl Slots {
         if self.oldest_band().is_some_and(|(_, last_used)| last_used + STALE_FRAMES < tenant.last_used) {
             return None;
         }
-        self.slots.remove(&(tenant.portrait, tenant.size));
+        self.entries.remove(&(tenant.portrait, tenant.size));
         let band = self.bands[number].as_mut()?;
         band.tenants[index] = None;
         band.free.push(index);
@@ -205,12 +205,12 @@ impl Slots {
     }
 
     /// Clears bands, those first that were used longest ago, until there is room for one of this size.
-    fn evict_bands(&mut self, size: SlotSize) -> Option<usize> {
+    fn evict_bands(&mut self, size: EntrySize) -> Option<usize> {
         loop {
             let (number, _) = self.oldest_band()?;
             if let Some(band) = self.bands[number].take() {
                 for tenant in band.tenants.iter().flatten() {
-                    self.slots.remove(&(tenant.portrait, tenant.size));
+                    self.entries.remove(&(tenant.portrait, tenant.size));
                 }
             }
             if let Some(number) = self.new_band(size, BAND_HEIGHT) {
@@ -223,7 +223,7 @@ impl Slots {
     #[must_use]
     #[cfg(test)]
     pub fn len(&self) -> usize {
-        self.slots.len()
+        self.entries.len()
     }
 }
 
@@ -231,13 +231,13 @@ impl Slots {
 const STALE_FRAMES: u64 = 600;
 
 impl Band {
-    fn slot(&self, index: usize) -> Slot {
+    fn entry(&self, index: usize) -> AtlasEntry {
         let Self { page, y, room, .. } = *self;
         let across = (PAGE_SIDE / room.width) as usize;
         // Pages are a few hundred at the most, and a page has no more slots than texels.
         let (column, row) = ((index % across) as u32, (index / across) as u32);
         let size = self.tenants[index].map_or(room, |tenant| tenant.size);
-        Slot { page: page as u32, x: column * room.width, y: y + row * room.height, size }
+        AtlasEntry { page: page as u32, x: column * room.width, y: y + row * room.height, size }
     }
 
     fn last_used(&self) -> u64 {
@@ -250,11 +250,12 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn verify_invariants(slots: &Slots) {
+    fn verify_invariants(entries: &Atlas) {
         let mut tenants = 0;
-        let bands: Vec<_> = slots.bands.iter().enumerate().filter_map(|(n, band)| Some((n, band.as_ref()?))).collect();
+        let bands: Vec<_> =
+            entries.bands.iter().enumerate().filter_map(|(n, band)| Some((n, band.as_ref()?))).collect();
         for (number, band) in &bands {
-            assert!(band.y + band.height <= PAGE_SIDE && band.page < slots.pages);
+            assert!(band.y + band.height <= PAGE_SIDE && band.page < entries.pages);
             for (other, beside) in &bands {
                 let apart =
                     beside.page != band.page || beside.y + beside.height <= band.y || band.y + band.height <= beside.y;
@@ -265,12 +266,12 @@ mod tests {
             tenants += taken;
             for (index, tenant) in band.tenants.iter().enumerate() {
                 let Some(tenant) = tenant else { continue };
-                assert_eq!(slots.slots[&(tenant.portrait, tenant.size)], (*number, index));
-                let Slot { x, y, size, .. } = band.slot(index);
+                assert_eq!(entries.entries[&(tenant.portrait, tenant.size)], (*number, index));
+                let AtlasEntry { x, y, size, .. } = band.entry(index);
                 assert!(x + size.width <= PAGE_SIDE && y >= band.y && y + size.height <= band.y + band.height);
             }
         }
-        assert_eq!(tenants, slots.len());
+        assert_eq!(tenants, entries.len());
     }
 
     proptest! {
@@ -279,21 +280,21 @@ mod tests {
             pages in 1..4usize,
             frames in prop::collection::vec((prop::collection::vec(0..40u32, 0..30), 100..500u32, 100..500u32), 1..30),
         ) {
-            let mut slots = Slots::new(pages);
+            let mut entries = Atlas::new(pages);
             for (portraits, width, height) in frames {
-                let size = SlotSize { width: width * 2, height: height * 2, stepped: width % 2 == 0 };
-                slots.begin_frame();
-                let mut placed: HashMap<u32, Slot> = HashMap::new();
+                let size = EntrySize { width: width * 2, height: height * 2, stepped: width % 2 == 0 };
+                entries.begin_frame();
+                let mut placed: HashMap<u32, AtlasEntry> = HashMap::new();
                 let wanted = portraits.iter().collect::<std::collections::HashSet<_>>().len();
                 for portrait in portraits {
-                    let slot = slots.touch(portrait, size).or_else(|| slots.allocate(portrait, size));
-                    if let Some(slot) = slot {
-                        placed.insert(portrait, slot);
+                    let entry = entries.touch(portrait, size).or_else(|| entries.allocate(portrait, size));
+                    if let Some(entry) = entry {
+                        placed.insert(portrait, entry);
                     }
-                    verify_invariants(&slots);
+                    verify_invariants(&entries);
                 }
-                for (portrait, slot) in &placed {
-                    prop_assert_eq!(slots.touch(*portrait, size), Some(*slot));
+                for (portrait, entry) in &placed {
+                    prop_assert_eq!(entries.touch(*portrait, size), Some(*entry));
                 }
                 let places: std::collections::HashSet<_> = placed.values().map(|s| (s.page, s.x, s.y)).collect();
                 prop_assert_eq!(places.len(), placed.len());
@@ -308,14 +309,14 @@ mod tests {
 
     #[test]
     fn a_full_frame_is_refused_and_the_next_one_starts_afresh() {
-        let mut slots = Slots::new(1);
-        let (large, small) = (SlotSize::new(2048, 2048), SlotSize::new(16, 16));
-        slots.begin_frame();
-        assert!(slots.allocate(1, large).is_some());
-        assert!(slots.allocate(2, large).is_none() && slots.allocate(2, small).is_none());
-        slots.begin_frame();
-        assert!(slots.allocate(2, small).is_some());
-        assert!(slots.touch(1, large).is_none());
-        assert!(slots.allocate(3, SlotSize::new(4096, 2)).is_none());
+        let mut entries = Atlas::new(1);
+        let (large, small) = (EntrySize::new(2048, 2048), EntrySize::new(16, 16));
+        entries.begin_frame();
+        assert!(entries.allocate(1, large).is_some());
+        assert!(entries.allocate(2, large).is_none() && entries.allocate(2, small).is_none());
+        entries.begin_frame();
+        assert!(entries.allocate(2, small).is_some());
+        assert!(entries.touch(1, large).is_none());
+        assert!(entries.allocate(3, EntrySize::new(4096, 2)).is_none());
     }
 }

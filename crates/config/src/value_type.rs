@@ -9,19 +9,19 @@ use serde::de::value::{Error, StrDeserializer};
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::reader::{Reading, shown};
+use super::parser::{Parser, escaped};
 use super::schema::with_default;
-use super::{Table, describe};
+use super::{Section, describe};
 use millions_base::Range;
 use millions_base::nearest;
 
 /// A value as it stands in a file.
-pub type Given<'t> = Spanned<DeValue<'t>>;
+pub type SpannedValue<'t> = Spanned<DeValue<'t>>;
 
 /// What a key takes.
-pub trait Takes<T> {
+pub trait ValueType<T> {
     /// The value; or nothing, when what is wrong has been said.
-    fn read(&self, key: &str, given: &Given<'_>, reading: &mut Reading<'_>) -> Option<T>;
+    fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<T>;
 
     /// The same for an editor, with what the key is when it is left out.
     fn describe(&self, default: Option<&T>) -> Schema;
@@ -39,32 +39,29 @@ fn type_of(value: &DeValue<'_>) -> &'static str {
     }
 }
 
-impl Reading<'_> {
+impl Parser<'_> {
     /// A value is of another type than `wanted`.
-    pub fn wrong_type(&mut self, key: &str, given: &Given<'_>, wanted: &str) {
-        let advice = (wanted.contains("text") && matches!(given.get_ref(), DeValue::Datetime(_)))
-            .then(|| format!("put it in quotes: \"{}\"", self.text_at(&given.span())));
-        let found = type_of(given.get_ref());
-        self.wrong(&given.span(), format!("`{key}` is {found}: write {wanted}"), advice);
+    pub fn type_error(&mut self, key: &str, spanned: &SpannedValue<'_>, wanted: &str) {
+        let help = (wanted.contains("text") && matches!(spanned.get_ref(), DeValue::Datetime(_)))
+            .then(|| format!("put it in quotes: \"{}\"", self.text_at(&spanned.span())));
+        let found = type_of(spanned.get_ref());
+        self.error(&spanned.span(), format!("`{key}` is {found}: write {wanted}"), help);
     }
 
     /// A text, as a key has it.
-    pub fn text<'t>(&mut self, key: &str, given: &'t Given<'_>, wanted: &str) -> Option<&'t str> {
-        let text = given.get_ref().as_str();
+    pub fn text<'t>(&mut self, key: &str, spanned: &'t SpannedValue<'_>, wanted: &str) -> Option<&'t str> {
+        let text = spanned.get_ref().as_str();
         if text.is_none() {
-            self.wrong_type(key, given, wanted);
+            self.type_error(key, spanned, wanted);
         }
         text
     }
 }
 
-/// A number of a range. A [`Range`] itself takes what is read as 64 bits.
-pub type Number = Range;
-
 /// The number as it was written, whole or not.
-fn number(key: &str, given: &Given<'_>, range: &Range, reading: &mut Reading<'_>) -> Option<f64> {
+fn number(key: &str, spanned: &SpannedValue<'_>, range: &Range, parser: &mut Parser<'_>) -> Option<f64> {
     let digits = |digits: &str, radix| i64::from_str_radix(&digits.replace('_', ""), radix).ok();
-    let value = match given.get_ref() {
+    let value = match spanned.get_ref() {
         DeValue::Float(float) => float.as_str().replace('_', "").parse().ok(),
         // What 64 bits cannot hold is out of every range.
         DeValue::Integer(integer) => {
@@ -73,10 +70,12 @@ fn number(key: &str, given: &Given<'_>, range: &Range, reading: &mut Reading<'_>
         _ => None,
     };
     match value {
-        None => reading.wrong_type(key, given, &format!("a number, {}", range.to_string().trim_start_matches("take "))),
+        None => {
+            parser.type_error(key, spanned, &format!("a number, {}", range.to_string().trim_start_matches("take ")))
+        }
         Some(value) if !range.has(value) => {
-            let written = reading.text_at(&given.span());
-            reading.wrong(&given.span(), format!("`{key}` is {written}: {range}"), None);
+            let written = parser.text_at(&spanned.span());
+            parser.error(&spanned.span(), format!("`{key}` is {written}: {range}"), None);
         }
         Some(value) => return Some(value),
     }
@@ -87,9 +86,9 @@ fn number_schema<T: Serialize>(kind: &str, range: &Range, default: Option<&T>) -
     with_default(json_schema!({ "type": kind, "minimum": range.low, "maximum": range.high }), default)
 }
 
-impl Takes<f64> for Range {
-    fn read(&self, key: &str, given: &Given<'_>, reading: &mut Reading<'_>) -> Option<f64> {
-        number(key, given, self, reading)
+impl ValueType<f64> for Range {
+    fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<f64> {
+        number(key, spanned, self, parser)
     }
 
     fn describe(&self, default: Option<&f64>) -> Schema {
@@ -97,9 +96,9 @@ impl Takes<f64> for Range {
     }
 }
 
-impl Takes<f32> for Range {
-    fn read(&self, key: &str, given: &Given<'_>, reading: &mut Reading<'_>) -> Option<f32> {
-        number(key, given, self, reading).map(|value| value as f32)
+impl ValueType<f32> for Range {
+    fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<f32> {
+        number(key, spanned, self, parser).map(|value| value as f32)
     }
 
     fn describe(&self, default: Option<&f32>) -> Schema {
@@ -109,14 +108,14 @@ impl Takes<f32> for Range {
     }
 }
 
-impl Takes<u64> for Range {
-    fn read(&self, key: &str, given: &Given<'_>, reading: &mut Reading<'_>) -> Option<u64> {
-        let value = number(key, given, self, reading)?;
+impl ValueType<u64> for Range {
+    fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<u64> {
+        let value = number(key, spanned, self, parser)?;
         if value.fract() == 0.0 {
             return Some(value as u64);
         }
-        let written = reading.text_at(&given.span());
-        reading.wrong(&given.span(), format!("`{key}` is {written}: take a whole number"), None);
+        let written = parser.text_at(&spanned.span());
+        parser.error(&spanned.span(), format!("`{key}` is {written}: take a whole number"), None);
         None
     }
 
@@ -125,34 +124,34 @@ impl Takes<u64> for Range {
     }
 }
 
-impl Takes<u32> for Range {
-    fn read(&self, key: &str, given: &Given<'_>, reading: &mut Reading<'_>) -> Option<u32> {
-        Takes::<u64>::read(self, key, given, reading).and_then(|value| u32::try_from(value).ok())
+impl ValueType<u32> for Range {
+    fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<u32> {
+        ValueType::<u64>::read(self, key, spanned, parser).and_then(|value| u32::try_from(value).ok())
     }
 
     fn describe(&self, default: Option<&u32>) -> Schema {
-        Takes::<u64>::describe(self, default.copied().map(u64::from).as_ref())
+        ValueType::<u64>::describe(self, default.copied().map(u64::from).as_ref())
     }
 }
 
 /// A number whose amount is of a range, above or below 0.
-pub struct EitherSign(pub Number);
+pub struct Signed(pub Range);
 
-impl Takes<f64> for EitherSign {
-    fn read(&self, key: &str, given: &Given<'_>, reading: &mut Reading<'_>) -> Option<f64> {
-        let Number { low, high, unit } = self.0;
-        let value: f64 = Number::new(-high, high, unit).read(key, given, reading)?;
+impl ValueType<f64> for Signed {
+    fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<f64> {
+        let Range { low, high, unit } = self.0;
+        let value: f64 = Range::new(-high, high, unit).read(key, spanned, parser)?;
         if value.abs() < low {
-            let written = reading.text_at(&given.span());
+            let written = parser.text_at(&spanned.span());
             let message = format!("`{key}` is {written}: {}, above or below 0", self.0);
-            reading.wrong(&given.span(), message, None);
+            parser.error(&spanned.span(), message, None);
             return None;
         }
         Some(value)
     }
 
     fn describe(&self, _: Option<&f64>) -> Schema {
-        let Number { low, high, .. } = self.0;
+        let Range { low, high, .. } = self.0;
         json_schema!({ "type": "number", "anyOf": [
             { "minimum": low, "maximum": high }, { "minimum": -high, "maximum": -low },
         ] })
@@ -160,13 +159,13 @@ impl Takes<f64> for EitherSign {
 }
 
 /// True or false.
-pub struct YesNo;
+pub struct Boolean;
 
-impl Takes<bool> for YesNo {
-    fn read(&self, key: &str, given: &Given<'_>, reading: &mut Reading<'_>) -> Option<bool> {
-        let value = given.get_ref().as_bool();
+impl ValueType<bool> for Boolean {
+    fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<bool> {
+        let value = spanned.get_ref().as_bool();
         if value.is_none() {
-            reading.wrong_type(key, given, "true or false, without quotes");
+            parser.type_error(key, spanned, "true or false, without quotes");
         }
         value
     }
@@ -177,13 +176,13 @@ impl Takes<bool> for YesNo {
 }
 
 /// A text that is not empty.
-pub struct Text;
+pub struct StringValue;
 
-impl Takes<String> for Text {
-    fn read(&self, key: &str, given: &Given<'_>, reading: &mut Reading<'_>) -> Option<String> {
-        let text = reading.text(key, given, "a text in quotes")?;
+impl ValueType<String> for StringValue {
+    fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<String> {
+        let text = parser.text(key, spanned, "a text in quotes")?;
         if text.is_empty() {
-            reading.wrong(&given.span(), format!("`{key}` is empty"), None);
+            parser.error(&spanned.span(), format!("`{key}` is empty"), None);
             return None;
         }
         Some(text.to_owned())
@@ -197,34 +196,34 @@ impl Takes<String> for Text {
 
 /// The path of a file or folder that is there, from the file that names it on; comes as a path from where the program
 /// runs.
-pub struct Beside {
+pub struct RelativePath {
     /// What it must end in, without the dot; empty: in anything.
     pub extension: &'static str,
 }
 
-impl Takes<PathBuf> for Beside {
-    fn read(&self, key: &str, given: &Given<'_>, reading: &mut Reading<'_>) -> Option<PathBuf> {
-        let text: String = self.read(key, given, reading)?;
-        Some(reading.beside(&text))
+impl ValueType<PathBuf> for RelativePath {
+    fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<PathBuf> {
+        let text: String = self.read(key, spanned, parser)?;
+        Some(parser.beside(&text))
     }
 
     fn describe(&self, _: Option<&PathBuf>) -> Schema {
-        Takes::<String>::describe(self, None)
+        ValueType::<String>::describe(self, None)
     }
 }
 
 /// The same, as it stands in the file.
-impl Takes<String> for Beside {
-    fn read(&self, key: &str, given: &Given<'_>, reading: &mut Reading<'_>) -> Option<String> {
-        let text = Text.read(key, given, reading)?;
-        let path = reading.beside(&text);
+impl ValueType<String> for RelativePath {
+    fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<String> {
+        let text = StringValue.read(key, spanned, parser)?;
+        let path = parser.beside(&text);
         if !self.extension.is_empty() && path.extension().is_none_or(|extension| extension != self.extension) {
-            reading.wrong(&given.span(), format!("`{}` does not end in .{}", shown(&text), self.extension), None);
+            parser.error(&spanned.span(), format!("`{}` does not end in .{}", escaped(&text), self.extension), None);
             return None;
         }
-        if !reading.files().is_there(&path) {
-            let advice = Some("paths are from this file's folder on".to_owned());
-            reading.wrong(&given.span(), format!("`{}` is not there", shown(&text)), advice);
+        if !parser.files().is_there(&path) {
+            let help = Some("paths are from this file's folder on".to_owned());
+            parser.error(&spanned.span(), format!("`{}` is not there", escaped(&text)), help);
             return None;
         }
         Some(text)
@@ -239,13 +238,13 @@ impl Takes<String> for Beside {
 }
 
 /// One of the words of an enum.
-pub struct OneOf;
+pub struct EnumValue;
 
 /// An enum without values, as the one list of its words.
-pub trait Words: Serialize + DeserializeOwned + JsonSchema {}
-impl<T: Serialize + DeserializeOwned + JsonSchema> Words for T {}
+pub trait UnitEnum: Serialize + DeserializeOwned + JsonSchema {}
+impl<T: Serialize + DeserializeOwned + JsonSchema> UnitEnum for T {}
 
-fn words_schema<T: Words>() -> Schema {
+fn words_schema<T: UnitEnum>() -> Schema {
     let mut schema = SchemaGenerator::default().into_root_schema_for::<T>();
     for of_a_whole_file in ["$schema", "title", "description"] {
         schema.remove(of_a_whole_file);
@@ -254,7 +253,7 @@ fn words_schema<T: Words>() -> Schema {
 }
 
 /// The words that `T` can be.
-fn words<T: Words>() -> Vec<String> {
+fn words<T: UnitEnum>() -> Vec<String> {
     let schema = words_schema::<T>();
     let all = |key| schema.get(key).and_then(|list| list.as_array()).cloned().unwrap_or_default();
     let documented = all("oneOf");
@@ -265,18 +264,18 @@ fn words<T: Words>() -> Vec<String> {
     consts.chain(nested).chain(&plain).filter_map(|word| word.as_str().map(str::to_owned)).collect()
 }
 
-impl<T: Words> Takes<T> for OneOf {
-    fn read(&self, key: &str, given: &Given<'_>, reading: &mut Reading<'_>) -> Option<T> {
+impl<T: UnitEnum> ValueType<T> for EnumValue {
+    fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<T> {
         let words = words::<T>();
         let all = || words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ");
-        let Some(text) = given.get_ref().as_str() else {
-            reading.wrong_type(key, given, &format!("one of {}", all()));
+        let Some(text) = spanned.get_ref().as_str() else {
+            parser.type_error(key, spanned, &format!("one of {}", all()));
             return None;
         };
         let value = T::deserialize(StrDeserializer::<Error>::new(text)).ok();
         if value.is_none() {
-            let advice = nearest(text, words.iter().map(String::as_str));
-            reading.wrong(&given.span(), format!("`{key}` is \"{}\": take one of {}", shown(text), all()), advice);
+            let help = nearest(text, words.iter().map(String::as_str));
+            parser.error(&spanned.span(), format!("`{key}` is \"{}\": take one of {}", escaped(text), all()), help);
         }
         value
     }
@@ -287,11 +286,11 @@ impl<T: Words> Takes<T> for OneOf {
 }
 
 /// What may be there or not.
-pub struct Maybe<R>(pub R);
+pub struct Optional<R>(pub R);
 
-impl<T, R: Takes<T>> Takes<Option<T>> for Maybe<R> {
-    fn read(&self, key: &str, given: &Given<'_>, reading: &mut Reading<'_>) -> Option<Option<T>> {
-        self.0.read(key, given, reading).map(Some)
+impl<T, R: ValueType<T>> ValueType<Option<T>> for Optional<R> {
+    fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<Option<T>> {
+        self.0.read(key, spanned, parser).map(Some)
     }
 
     fn describe(&self, default: Option<&Option<T>>) -> Schema {
@@ -300,15 +299,15 @@ impl<T, R: Takes<T>> Takes<Option<T>> for Maybe<R> {
 }
 
 /// A table of its own, on top of what is given.
-pub struct Sub<T>(pub T);
+pub struct Subsection<T>(pub T);
 
-impl<T: Table + Clone> Takes<T> for Sub<T> {
-    fn read(&self, key: &str, given: &Given<'_>, reading: &mut Reading<'_>) -> Option<T> {
-        let Some(table) = given.get_ref().as_table() else {
-            reading.wrong_type(key, given, &format!("its values in a table, [{key}]"));
+impl<T: Section + Clone> ValueType<T> for Subsection<T> {
+    fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<T> {
+        let Some(table) = spanned.get_ref().as_table() else {
+            parser.type_error(key, spanned, &format!("its values in a table, [{key}]"));
             return None;
         };
-        reading.table(table, given.span(), self.0.clone(), true, |_| None)
+        parser.table(table, spanned.span(), self.0.clone(), true, |_| None)
     }
 
     fn describe(&self, _: Option<&T>) -> Schema {

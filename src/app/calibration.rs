@@ -1,18 +1,18 @@
-//! Fitting the picture to the building by eye, in the test picture. See [`Fitting`].
+//! Fitting the picture to the building by eye, in the test picture. See [`CalibrationControl`].
 
-use millions_wall::tone::{PAINTS, Projection};
+use millions_wall::tone::{Calibration, WALL_COLOURS};
 
 /// What the keys change in the test picture.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Fitting {
+pub struct CalibrationControl {
     chosen: usize,
 }
 
-const NAMES: [&str; 4] = ["gamma", "black", "white", "paint"];
+const NAMES: [&str; 4] = ["gamma", "black", "white", "wall_colour"];
 const GAMMA_STEP: f32 = 0.05;
 const LEVEL_STEP: f32 = 0.01;
 
-impl Fitting {
+impl CalibrationControl {
     /// Another value is chosen: the next (1) or the one before (−1).
     #[must_use]
     pub fn choose(self, by: i32) -> Self {
@@ -22,38 +22,39 @@ impl Fitting {
 
     /// The projection with the chosen value a step up or down, within what is allowed.
     #[must_use]
-    pub fn step(self, projection: &Projection, by: i32) -> Projection {
-        let mut next = *projection;
+    pub fn step(self, calibration: &Calibration, by: i32) -> Calibration {
+        let mut next = *calibration;
         let by_step = |step: f32| step * by as f32;
         match self.chosen {
             0 => next.gamma = (next.gamma + by_step(GAMMA_STEP)).clamp(0.4, 3.0),
             1 => next.black = (next.black + by_step(LEVEL_STEP)).clamp(0.0, 0.4),
             2 => next.white = (next.white + by_step(LEVEL_STEP)).clamp(0.3, 1.0),
             _ => {
-                let now = PAINTS.iter().position(|(_, paint)| *paint == next.paint).unwrap_or(0) as i32;
-                next.paint = PAINTS[(now + by).rem_euclid(PAINTS.len() as i32) as usize].1;
+                let now = WALL_COLOURS.iter().position(|(_, wall_colour)| *wall_colour == next.wall_colour).unwrap_or(0)
+                    as i32;
+                next.wall_colour = WALL_COLOURS[(now + by).rem_euclid(WALL_COLOURS.len() as i32) as usize].1;
             }
         }
-        if next.validate().is_ok() { next } else { *projection }
+        if next.validate().is_ok() { next } else { *calibration }
     }
 
     /// The projection with the chosen value as it is on a white wall in the dark.
     #[must_use]
-    pub fn reset(self, projection: &Projection) -> Projection {
-        let plain = Projection::default();
+    pub fn reset(self, calibration: &Calibration) -> Calibration {
+        let plain = Calibration::default();
         match self.chosen {
-            0 => Projection { gamma: plain.gamma, ..*projection },
-            1 => Projection { black: plain.black, ..*projection },
-            2 => Projection { white: plain.white, ..*projection },
-            _ => Projection { paint: plain.paint, ..*projection },
+            0 => Calibration { gamma: plain.gamma, ..*calibration },
+            1 => Calibration { black: plain.black, ..*calibration },
+            2 => Calibration { white: plain.white, ..*calibration },
+            _ => Calibration { wall_colour: plain.wall_colour, ..*calibration },
         }
     }
 
     /// What is written over the test picture.
     #[must_use]
-    pub fn caption(self, projection: &Projection) -> Vec<[String; 2]> {
-        let Projection { gamma, black, white, paint } = projection;
-        let named = PAINTS.iter().find(|(_, known)| known == paint).map_or("its own", |(name, _)| name);
+    pub fn caption(self, calibration: &Calibration) -> Vec<[String; 2]> {
+        let Calibration { gamma, black, white, wall_colour } = calibration;
+        let named = WALL_COLOURS.iter().find(|(_, known)| known == wall_colour).map_or("its own", |(name, _)| name);
         let values = [
             format!("{gamma:.2}   until the middle of the wedge looks half as bright as white"),
             format!("{:.0} %   until the second dark step can be told from the first", black * 100.0),
@@ -78,13 +79,13 @@ mod tests {
     fn no_number_of_presses_leaves_what_is_allowed() {
         for chosen in 0..NAMES.len() as i32 {
             for by in [-1, 1] {
-                let fitting = Fitting::default().choose(chosen);
-                let mut projection = Projection::default();
+                let calibrating = CalibrationControl::default().choose(chosen);
+                let mut calibration = Calibration::default();
                 for _ in 0..100 {
-                    projection = fitting.step(&projection, by);
-                    projection.validate().unwrap();
+                    calibration = calibrating.step(&calibration, by);
+                    calibration.validate().unwrap();
                 }
-                assert_eq!(fitting.reset(&projection), Projection::default());
+                assert_eq!(calibrating.reset(&calibration), Calibration::default());
             }
         }
     }

@@ -1,16 +1,16 @@
-//! From masks, soft edges and black levels to what each pixel of a surface gives. See [`Lighting`].
+//! From masks, soft edges and black levels to what each pixel of a surface gives. See [`MaskBuilder`].
 
 use glam::{DVec2, UVec2};
 
-use super::black::{Leaks, Lift};
-use super::blend::{Share, by_hand};
+use super::black::{BlackOffset, ProjectorCoverage};
+use super::blend::{Share, manual};
 use super::fault::StageFault;
-use super::laid::{ToTarget, boundary};
-use super::light_map::{LightMap, MOST_LIFT, Texel};
-use super::masks::{Landing, MaskPictures, Masks};
-use super::own_light::{Neighbour, OwnLight, OwnMasks, scale};
-use super::places::Places;
+use super::masks::{Landing, MaskFiles, Masks};
+use super::output_mask::{MOST_LIFT, MaskTexel, OutputMask};
+use super::pixel_positions::PixelPositions;
 use super::raster::{Area, Edges};
+use super::resolved::{ToTarget, boundary};
+use super::surface_coverage::{Neighbour, OwnMasks, SurfaceCoverage, scale};
 use super::warp::Warp;
 use super::{Output, Sides, Stage};
 
@@ -21,18 +21,18 @@ const MOST_THREADS: usize = 8;
 const LEAST_ROWS: usize = 32;
 
 /// What the light maps of an output's surfaces have in common.
-pub(super) struct Lighting<'a> {
+pub(super) struct MaskBuilder<'a> {
     stage: &'a Stage,
     output: &'a Output,
     to_target: &'a ToTarget,
     target: UVec2,
-    pictures: &'a dyn MaskPictures,
+    pictures: &'a dyn MaskFiles,
     /// How much the output's own masks leave of each target pixel; none where it has none.
     output_masks: Option<Vec<f32>>,
     /// The stage's surfaces.
     neighbours: Vec<Neighbour<'a>>,
     /// None where black is not evened out.
-    leaks: Option<Leaks<'a>>,
+    leaks: Option<ProjectorCoverage<'a>>,
 }
 
 /// All that a surface's pixels depend on.
@@ -42,25 +42,25 @@ struct Pixels<'a> {
     area: Area,
     part: [DVec2; 2],
     /// None where no pixel's place matters.
-    places: Option<Places>,
+    places: Option<PixelPositions>,
     /// How far each pixel of the area is inside the surface's edge, 0 to 1.
     edge: Vec<f32>,
-    own_light: Option<Vec<f32>>,
+    surface_coverage: Option<Vec<f32>>,
     /// Of the whole target.
     output_masks: Option<&'a [f32]>,
     share: Option<Share>,
     /// By surface; none: everything.
-    others: Vec<Option<&'a OwnLight>>,
+    others: Vec<Option<&'a SurfaceCoverage>>,
     sides: Option<Sides>,
-    lift: Option<Lift>,
+    lift: Option<BlackOffset>,
 }
 
-impl<'a> Lighting<'a> {
+impl<'a> MaskBuilder<'a> {
     pub fn new(
         stage: &'a Stage,
         output: &'a Output,
         (to_target, target): (&'a ToTarget, UVec2),
-        pictures: &'a dyn MaskPictures,
+        pictures: &'a dyn MaskFiles,
         faults: &mut Vec<StageFault>,
     ) -> Self {
         let place = |p: DVec2| to_target.pixels(p.extend(1.0)).truncate();
@@ -76,7 +76,7 @@ impl<'a> Lighting<'a> {
             values
         });
         let neighbours = stage.surfaces.iter().map(|surface| Neighbour::new(stage, surface)).collect();
-        let leaks = Leaks::new(stage);
+        let leaks = ProjectorCoverage::new(stage);
         Self { stage, output, to_target, target, pictures, output_masks, neighbours, leaks }
     }
 
@@ -93,14 +93,14 @@ impl<'a> Lighting<'a> {
     }
 
     /// The light map of a surface of this output; none where every pixel of it gives all that it has.
-    pub fn map(&self, index: usize, warp: &Warp, faults: &mut Vec<StageFault>) -> Option<LightMap> {
+    pub fn map(&self, index: usize, warp: &Warp, faults: &mut Vec<StageFault>) -> Option<OutputMask> {
         let surface = &self.stage.surfaces[index];
         let edge = boundary(warp, self.to_target);
         let own = OwnMasks::new(surface, warp, self.to_target, self.pictures, |fault| faults.push(fault));
         let blend = &self.output.blend;
-        let sides = blend.by_hand.filter(|by| [by.left, by.top, by.right, by.bottom].iter().any(|width| *width > 0.0));
+        let sides = blend.manual.filter(|by| [by.left, by.top, by.right, by.bottom].iter().any(|width| *width > 0.0));
         let is_there = |other: usize| self.neighbours[other].is_there();
-        let share = Share::new(self.stage, index, is_there).filter(|_| blend.by_hand.is_none());
+        let share = Share::new(self.stage, index, is_there).filter(|_| blend.manual.is_none());
         let lift = self.leaks.as_ref().and_then(|leaks| leaks.lift(index, is_there));
         let upright = edge.iter().zip(edge.iter().cycle().skip(1)).all(|(a, b)| (*b - *a).abs().min_element() < 1e-6);
         let fades = share.is_some() || sides.is_some() || lift.is_some();
@@ -108,11 +108,11 @@ impl<'a> Lighting<'a> {
             return None;
         }
         let area = Area::around(&edge, self.target);
-        let places = (fades || !own.is_empty()).then(|| Places::new(warp, self.to_target, area));
-        let own_light = places.as_ref().filter(|_| !own.is_empty()).map(|places| own.light(area, places));
+        let places = (fades || !own.is_empty()).then(|| PixelPositions::new(warp, self.to_target, area));
+        let surface_coverage = places.as_ref().filter(|_| !own.is_empty()).map(|places| own.light(area, places));
         let mut others = vec![None; self.stage.surfaces.len()];
-        for other in share.iter().flat_map(Share::others).chain(lift.iter().flat_map(Lift::others)) {
-            others[other] = self.neighbours[other].own_light(self.pictures);
+        for other in share.iter().flat_map(Share::others).chain(lift.iter().flat_map(BlackOffset::others)) {
+            others[other] = self.neighbours[other].surface_coverage(self.pictures);
         }
         let pixels = Pixels {
             output: self.output,
@@ -121,14 +121,14 @@ impl<'a> Lighting<'a> {
             part: surface.part,
             places,
             edge: inside(&self.beyond_neighbours(index, &edge), area),
-            own_light,
+            surface_coverage,
             output_masks: self.output_masks.as_deref(),
             share,
             others,
             sides,
             lift,
         };
-        Some(LightMap { origin: area.origin, size: area.size, texels: pixels.texels() })
+        Some(OutputMask { origin: area.origin, size: area.size, texels: pixels.texels() })
     }
 }
 
@@ -209,8 +209,8 @@ impl Pixels<'_> {
 
     fn rows(&self, first: usize, texels: &mut [u32]) {
         let width = self.area.size.x as usize;
-        let nothing = Texel::default().pack();
-        let everything = Texel { weight: 1.0, lift: 0.0, cover: 1.0 }.pack();
+        let nothing = MaskTexel::default().pack();
+        let everything = MaskTexel { weight: 1.0, lift: 0.0, cover: 1.0 }.pack();
         let fades = self.share.is_some() || self.sides.is_some() || self.lift.is_some();
         let mut lifted = Lifted::default();
         for (row, texels) in texels.chunks_mut(width).enumerate() {
@@ -222,7 +222,7 @@ impl Pixels<'_> {
                     *texel = nothing;
                     continue;
                 }
-                let own = self.own_light.as_ref().map_or(1.0, |values| values[pixel]);
+                let own = self.surface_coverage.as_ref().map_or(1.0, |values| values[pixel]);
                 let masks = self.output_masks.map_or(1.0, |values| {
                     let (x, y) = (self.area.origin.x as usize + column, self.area.origin.y as usize + row);
                     values[y * self.target.x as usize + x]
@@ -230,11 +230,11 @@ impl Pixels<'_> {
                 let lit = edge * own * masks;
                 *texel = if fades && lit > 0.0 {
                     let (weight, lift) = self.fade(column, row, own, &mut lifted);
-                    Texel { weight: lit * weight, lift: lit * lift, cover: edge * own }.pack()
+                    MaskTexel { weight: lit * weight, lift: lit * lift, cover: edge * own }.pack()
                 } else if lit == 1.0 {
                     everything
                 } else {
-                    Texel { weight: lit, lift: 0.0, cover: edge * own }.pack()
+                    MaskTexel { weight: lit, lift: 0.0, cover: edge * own }.pack()
                 };
             }
         }
@@ -254,7 +254,7 @@ impl Pixels<'_> {
         if let Some(sides) = &self.sides {
             let size = self.output.size.as_dvec2();
             let p = self.output.output_from_target(self.area.middle(column, row) / self.target.as_dvec2());
-            light *= by_hand(p * size, size, sides, self.output.blend.curve);
+            light *= manual(p * size, size, sides, self.output.blend.curve);
         }
         let weight = if light >= 1.0 { 1.0 } else { (light.max(0.0) as f32).powf(gamma.recip()) };
         let lift = match (&self.lift, q) {

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use glam::DVec2;
 
-use super::super::crowd::{Crowd, Told};
+use super::super::crowd::{Biography, Crowd};
 use super::super::{Easing, Millions, TextSource, Words, WordsMotion};
 use super::{SceneTime, Shape, deal, wall, with_rows};
 use millions_frame::Fill;
 use millions_frame::random;
-use millions_frame::{Align, Layer, Text, WordsLayer};
+use millions_frame::{Align, Layer, TextPlacement, WordsLayer};
 use millions_wall::tone::Look;
 use millions_wall::{Deal, DealError};
 
@@ -24,7 +24,7 @@ const MARGIN: f64 = 0.08;
 
 /// The texts, and the wall that shows in the letters.
 #[derive(Clone, Debug)]
-pub struct WordsAct {
+pub struct WordsInstance {
     words: Words,
     font: Option<Arc<str>>,
     shape: Shape,
@@ -48,7 +48,7 @@ impl Said {
     }
 }
 
-impl WordsAct {
+impl WordsInstance {
     pub fn new(words: &Words, more_rows: i32, crowd: &Crowd, shape: Shape) -> Result<Self, DealError> {
         let behind = match words.fill {
             Fill::Faces => {
@@ -83,7 +83,7 @@ impl WordsAct {
 
     pub fn layers(&self, at: SceneTime, look: &Look, crowd: &Crowd) -> Vec<Layer> {
         let Self { words, font, shape, behind, said, lines } = self;
-        let behind = behind.as_ref().map(|deal| Layer::Wall(wall(deal, at, look, crowd, 1.0)));
+        let behind = behind.as_ref().map(|deal| Layer::Rows(wall(deal, at, look, crowd, 1.0)));
         let local = at.local_secs();
         let (text, opacity) = match words.motion {
             WordsMotion::Stand => {
@@ -103,7 +103,7 @@ impl WordsAct {
                 let zoom = if said.len() == 1 { 1.0 } else { zoom };
                 let text = match now {
                     // What somebody says stands large, and their name below it.
-                    Some(Said { text, by }) if !by.is_empty() => Text::Caption {
+                    Some(Said { text, by }) if !by.is_empty() => TextPlacement::Caption {
                         name: text.clone(),
                         place: by.clone(),
                         quote: Arc::default(),
@@ -113,14 +113,14 @@ impl WordsAct {
                     },
                     now => {
                         let text = now.map(|said| said.text.clone()).unwrap_or_default();
-                        Text::Stand { text, area, align: Align::Centre, zoom }
+                        TextPlacement::Stand { text, area, align: Align::Centre, zoom }
                     }
                 };
                 (text, opacity)
             }
             WordsMotion::Crawl => {
                 let travelled = local * words.speed;
-                (Text::Crawl { texts: lines.clone(), top: words.top, height: words.height, travelled }, 1.0)
+                (TextPlacement::Crawl { texts: lines.clone(), top: words.top, height: words.height, travelled }, 1.0)
             }
         };
         let layer =
@@ -140,9 +140,9 @@ fn said(words: &Words, crowd: &Crowd) -> Arc<[Said]> {
     }
     let seed = words.crowd.seed as u32;
     quoted.sort_by_key(|(person, _)| (random(*person, seed) * 1e7) as u32);
-    let said = |(_, told): (u32, &Told)| Said {
-        text: Arc::from(told.quote.split_whitespace().collect::<Vec<_>>().join(" ")),
-        by: told.name.clone(),
+    let said = |(_, biography): (u32, &Biography)| Said {
+        text: Arc::from(biography.quote.split_whitespace().collect::<Vec<_>>().join(" ")),
+        by: biography.name.clone(),
     };
     quoted.into_iter().map(said).collect()
 }

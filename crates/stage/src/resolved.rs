@@ -1,15 +1,15 @@
-//! A stage as it is drawn: for each output, the quads of its surfaces. See [`LaidOutput`].
+//! A stage as it is drawn: for each output, the quads of its surfaces. See [`ResolvedOutput`].
 
 use std::sync::Arc;
 
 use glam::{DMat2, DVec2, DVec3, UVec2, Vec4};
 
-use super::even::EvenLight;
 use super::fault::{StageFault, SurfaceFault};
-use super::light_map::LightMap;
-use super::lighting::Lighting;
-use super::masks::MaskPictures;
+use super::mask_builder::MaskBuilder;
+use super::masks::MaskFiles;
+use super::output_mask::OutputMask;
 use super::scale::Scale;
+use super::uniform_regions::UniformRegions;
 use super::warp::Warp;
 use super::{Outline, Output, Stage, Surface};
 use millions_wall::strips::MeshQuad;
@@ -22,7 +22,7 @@ pub(super) const MOST_PIXELS: u32 = 1 << 26;
 
 /// What an output draws.
 #[derive(Clone, Debug, PartialEq)]
-pub struct LaidOutput {
+pub struct ResolvedOutput {
     /// Which of the stage's outputs it is.
     pub index: usize,
     /// What the stage says of it.
@@ -32,14 +32,14 @@ pub struct LaidOutput {
     /// Pixels of the target that is drawn.
     pub size: UVec2,
     /// Those below first.
-    pub surfaces: Vec<LaidSurface>,
+    pub surfaces: Vec<ResolvedSurface>,
     /// What was left out, and why: a surface is drawn whole or not at all.
     pub faults: Vec<StageFault>,
 }
 
 /// What is drawn of a surface.
 #[derive(Clone, Debug, PartialEq)]
-pub struct LaidSurface {
+pub struct ResolvedSurface {
     /// Which of the stage's surfaces it is.
     pub index: usize,
     /// Its name.
@@ -57,9 +57,9 @@ pub struct LaidSurface {
     /// How large things of the wall are on the target.
     pub scale: Scale,
     /// What each of its pixels gives; none: everything.
-    pub map: Option<Arc<LightMap>>,
+    pub map: Option<Arc<OutputMask>>,
     /// Where that is the same for all pixels.
-    pub even: Option<Arc<EvenLight>>,
+    pub even: Option<Arc<UniformRegions>>,
     /// Whether its black is lifted anywhere.
     pub lifts: bool,
     /// Whether it may lie over an earlier one of this output.
@@ -108,7 +108,7 @@ impl ToTarget {
     }
 }
 
-impl LaidSurface {
+impl ResolvedSurface {
     /// The width over the height of the wall that it shows a part of: the stage's, or its own.
     #[must_use]
     pub fn wall_aspect(&self, stage: f64) -> f64 {
@@ -118,16 +118,16 @@ impl LaidSurface {
 
 impl Stage {
     /// What an output draws into a target of that size. A surface that cannot be is left out, and said in
-    /// [`LaidOutput::faults`]; so is a mask whose picture is not there.
+    /// [`ResolvedOutput::faults`]; so is a mask whose picture is not there.
     ///
     /// # Errors
     /// When there is no such output, or nothing can be drawn on it.
-    pub fn lay(
+    pub fn resolve(
         &self,
         output_name: &str,
         target_size: UVec2,
-        pictures: &dyn MaskPictures,
-    ) -> Result<LaidOutput, StageFault> {
+        pictures: &dyn MaskFiles,
+    ) -> Result<ResolvedOutput, StageFault> {
         let output = self.output(output_name).ok_or_else(|| StageFault::NoOutput(output_name.to_owned()))?;
         for size in [output.size, target_size] {
             if size.min_element() < 1 || size.max_element() > MOST_SIDE || size.x * size.y > MOST_PIXELS {
@@ -138,7 +138,7 @@ impl Stage {
             return Err(StageFault::Aspect(self.aspect));
         }
         let to_target = ToTarget::new(output, target_size);
-        let mut laid = LaidOutput {
+        let mut resolved = ResolvedOutput {
             index: self.outputs.iter().position(|other| other.name == output.name).unwrap_or_default(),
             output: output.clone(),
             wall_aspect: self.aspect,
@@ -146,26 +146,26 @@ impl Stage {
             surfaces: Vec::new(),
             faults: Vec::new(),
         };
-        let lighting = Lighting::new(self, output, (&to_target, target_size), pictures, &mut laid.faults);
+        let mask_builder = MaskBuilder::new(self, output, (&to_target, target_size), pictures, &mut resolved.faults);
         let mut shapes: Vec<Vec<DVec2>> = Vec::new();
         let own = self.surfaces.iter().enumerate().filter(|(_, surface)| surface.output == output.name);
         for (index, surface) in own {
             let warp = match checked(surface) {
                 Ok(warp) => warp,
                 Err(fault) => {
-                    laid.faults.push(fault);
+                    resolved.faults.push(fault);
                     continue;
                 }
             };
             let part_in_wall = shown_part(surface, self.aspect);
             let (columns, rows) = warp.cells();
             let shape = boundary(&warp, &to_target);
-            let map = lighting.map(index, &warp, &mut laid.faults);
+            let map = mask_builder.map(index, &warp, &mut resolved.faults);
             if map.as_ref().is_some_and(|map| map.texels.is_empty()) {
                 // All of it is beyond the output.
                 continue;
             }
-            laid.surfaces.push(LaidSurface {
+            resolved.surfaces.push(ResolvedSurface {
                 index,
                 name: surface.name.clone(),
                 scene: surface.scene.clone(),
@@ -174,14 +174,14 @@ impl Stage {
                 rows,
                 part_in_wall,
                 scale: Scale::of(&warp, part_in_wall, to_target.linear()),
-                even: map.as_ref().map(|map| Arc::new(EvenLight::of(map))),
-                lifts: map.as_ref().is_some_and(LightMap::lifts),
+                even: map.as_ref().map(|map| Arc::new(UniformRegions::of(map))),
+                lifts: map.as_ref().is_some_and(OutputMask::lifts),
                 map: map.map(Arc::new),
                 over: shapes.iter().any(|below| may_overlap(below, &shape)),
             });
             shapes.push(shape);
         }
-        Ok(laid)
+        Ok(resolved)
     }
 }
 
@@ -249,11 +249,11 @@ fn may_overlap(a: &[DVec2], b: &[DVec2]) -> bool {
     let parts = |edges: &[DVec2]| {
         edges.iter().zip(edges.iter().cycle().skip(1)).any(|(from, to)| {
             let Some(across) = (*to - *from).perp().try_normalize() else { return false };
-            let reach = |points: &[DVec2]| {
+            let raster_coverage = |points: &[DVec2]| {
                 let along = points.iter().map(|p| p.dot(across));
                 along.fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), at| (least.min(at), most.max(at)))
             };
-            let (a, b) = (reach(a), reach(b));
+            let (a, b) = (raster_coverage(a), raster_coverage(b));
             a.1 <= b.0 + TOUCH_PX || b.1 <= a.0 + TOUCH_PX
         })
     };
