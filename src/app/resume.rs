@@ -1,5 +1,6 @@
 //! Where the show goes on after a restart. See [`Resume`].
 
+use millions_base::replace_file;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -97,9 +98,8 @@ impl Resume {
             return;
         }
         if let (Some(path), Ok(text)) = (&self.path, serde_json::to_vec(&kept)) {
-            let partial = path.with_extension("json.part");
             let folder = path.parent().map_or(Ok(()), fs::create_dir_all);
-            let written = folder.and_then(|()| fs::write(&partial, text)).and_then(|()| fs::rename(&partial, path));
+            let written = folder.and_then(|()| replace_file(path, &text));
             if let Err(error) = written {
                 tracing::warn!("where the show is cannot be kept for a restart ({error}): {}", path.display());
             }

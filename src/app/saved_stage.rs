@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
+use millions_base::{AtomicFile, folder_of, temporary_path};
 use millions_stage::{Numbered, history_name, history_number, to_thin};
 
 /// A stage's file and, beside it, the folder of all that it was: `stage.toml`, `stage.history/000123.toml`.
@@ -121,10 +122,7 @@ impl Saved {
 
     /// Removes what a crash has left: half files, under names that are given only here.
     fn clean(&self) {
-        let own = self.path.file_name().and_then(|name| name.to_str());
-        if let Some(own) = own {
-            let _ = fs::remove_file(folder_of(&self.path).join(temporary(own)));
-        }
+        let _ = fs::remove_file(temporary_path(&self.path));
         for entry in fs::read_dir(&self.history).into_iter().flatten().flatten() {
             let name = entry.file_name();
             let numbered = name.to_str().and_then(|name| name.strip_prefix('.')?.strip_suffix(".part"));
@@ -135,15 +133,6 @@ impl Saved {
     }
 }
 
-fn temporary(name: &str) -> String {
-    format!(".{name}.part")
-}
-
-/// The folder that a file is in.
-fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
 /// Writes a file under another name, waits for the disk, and gives it its own.
 fn put(
     folder: &Path,
@@ -152,27 +141,29 @@ fn put(
     permissions: Option<fs::Permissions>,
     cut: &dyn Fn(Moment) -> bool,
 ) -> io::Result<()> {
-    let (new, path) = (folder.join(temporary(name)), folder.join(name));
-    let power = |moment| if cut(moment) { Err(io::Error::other("the power is cut")) } else { Ok(()) };
+    let replacement = AtomicFile::new(&folder.join(name));
     let (first, second) = bytes.split_at(bytes.len() / 2);
-    let tidy = |error| {
-        // A full disk has no room for halves.
-        let _ = fs::remove_file(&new);
-        error
-    };
-    let mut file = File::create(&new)?;
-    file.write_all(first).map_err(tidy)?;
-    power(Moment::Half)?;
-    file.write_all(second).and_then(|()| file.sync_all()).map_err(tidy)?;
+    let mut file = File::create(replacement.temporary())?;
+    file.write_all(first)?;
+    if cut(Moment::Half) {
+        return power_cut(Some(replacement));
+    }
+    file.write_all(second)?;
     drop(file);
     if let Some(permissions) = permissions {
-        fs::set_permissions(&new, permissions).map_err(tidy)?;
+        fs::set_permissions(replacement.temporary(), permissions)?;
     }
-    power(Moment::Written)?;
-    fs::rename(&new, &path).map_err(tidy)?;
-    power(Moment::Renamed)?;
-    // That the name is kept, too, the folder has to be on the disk.
-    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+    if cut(Moment::Written) {
+        return power_cut(Some(replacement));
+    }
+    replacement.commit()?;
+    if cut(Moment::Renamed) { power_cut(None) } else { Ok(()) }
+}
+
+/// Ends as a power cut does: what was written stays.
+fn power_cut(replacement: Option<AtomicFile>) -> io::Result<()> {
+    replacement.into_iter().for_each(AtomicFile::leave);
+    Err(io::Error::other("the power is cut"))
 }
 
 #[cfg(test)]

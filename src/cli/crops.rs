@@ -51,10 +51,13 @@ pub fn run(args: &CropsArgs) -> anyhow::Result<()> {
 /// The portraits that were made of photographs: the doubtful ones first, the least sure of those first.
 fn in_order(library: &Library, only: Option<Only>) -> Vec<Portrait> {
     let all = library.portraits().into_iter().filter_map(|number| library.portrait(number));
-    let wanted =
-        |portrait: &Portrait| !portrait.sources.is_empty() && (only.is_none() || !portrait.detections.review_reasons.is_empty());
+    let wanted = |portrait: &Portrait| {
+        !portrait.sources.is_empty() && (only.is_none() || !portrait.detections.review_reasons.is_empty())
+    };
     let mut portraits: Vec<Portrait> = all.filter(wanted).collect();
-    portraits.sort_by_key(|portrait| (portrait.detections.review_reasons.is_empty(), portrait.detections.percent, portrait.number));
+    portraits.sort_by_key(|portrait| {
+        (portrait.detections.review_reasons.is_empty(), portrait.detections.percent, portrait.number)
+    });
     portraits
 }
 

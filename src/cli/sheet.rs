@@ -81,12 +81,19 @@ impl Pen {
         self.line(sheet, name, NAME, [x, words_top], LINE);
         match photograph {
             Ok(_) => {
-                let upscaled = detections.upscaled().map(|factor| format!(", enlarged ×{factor:.1}")).unwrap_or_default();
+                let upscaled =
+                    detections.upscaled().map(|factor| format!(", enlarged ×{factor:.1}")).unwrap_or_default();
                 let sign = detections.sign.map(|sign| format!(", sign {} %", sign.percent)).unwrap_or_default();
                 let sure = format!("{} %{sign}{upscaled}", detections.percent);
                 let tone = if detections.review_reasons.is_empty() { SURE } else { DOUBT };
                 self.line(sheet, &sure, tone, [x, words_top + LINE], LINE);
-                self.line(sheet, &detections.review_reasons.to_string(), DOUBT, [x, words_top + LINE * 2.0], LINE * 2.0);
+                self.line(
+                    sheet,
+                    &detections.review_reasons.to_string(),
+                    DOUBT,
+                    [x, words_top + LINE * 2.0],
+                    LINE * 2.0,
+                );
             }
             Err(reason) => self.line(sheet, reason, DOUBT, [x, words_top + LINE], LINE * 3.0),
         }

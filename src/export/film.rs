@@ -1,5 +1,6 @@
 //! A film, through ffmpeg.
 
+use millions_base::AtomicFile;
 use std::fs;
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -37,9 +38,9 @@ pub fn find_ffmpeg() -> Option<String> {
 /// A film under way: frames go in one after another.
 pub struct Film {
     ffmpeg: Child,
-    partial: PathBuf,
+    /// None once it is finished.
+    file: Option<AtomicFile>,
     path: PathBuf,
-    finished: bool,
 }
 
 impl Film {
@@ -52,7 +53,8 @@ impl Film {
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             fs::create_dir_all(folder).map_err(FilmError::Run)?;
         }
-        let partial = path.with_extension("part.mp4");
+        // The format is in the name.
+        let file = AtomicFile::with_extension_kept(path);
         let ffmpeg = Command::new("ffmpeg")
             .args(["-hide_banner", "-loglevel", "error", "-nostdin", "-y", "-f", "rawvideo", "-pix_fmt", "rgba"])
             .args(["-s", &format!("{width}x{height}"), "-r", &format!("{fps}"), "-i", "-", "-an"])
@@ -60,7 +62,7 @@ impl Film {
             .args(["-c:v", "libx264", "-preset", "medium", "-crf", "16", "-pix_fmt", "yuv420p"])
             .args(["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"])
             .args(["-movflags", "+faststart"])
-            .arg(&partial)
+            .arg(file.temporary())
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -69,7 +71,7 @@ impl Film {
                 io::ErrorKind::NotFound => FilmError::NoFfmpeg,
                 _ => FilmError::Run(error),
             })?;
-        Ok(Self { ffmpeg, partial, path: path.to_owned(), finished: false })
+        Ok(Self { ffmpeg, file: Some(file), path: path.to_owned() })
     }
 
     /// Adds a frame: width × height × R, G, B, A.
@@ -93,9 +95,7 @@ impl Film {
         if !self.ffmpeg.wait().map_err(FilmError::Run)?.success() {
             return Err(self.failure());
         }
-        fs::rename(&self.partial, &self.path).map_err(FilmError::Run)?;
-        self.finished = true;
-        Ok(())
+        self.file.take().map_or(Ok(()), AtomicFile::commit).map_err(FilmError::Run)
     }
 
     fn failure(&mut self) -> FilmError {
@@ -112,10 +112,10 @@ impl Film {
 
 impl Drop for Film {
     fn drop(&mut self) {
-        if !self.finished {
+        // What is half there goes with its name, once nobody writes to it any more.
+        if self.file.is_some() {
             let _ = self.ffmpeg.kill();
             let _ = self.ffmpeg.wait();
-            let _ = fs::remove_file(&self.partial);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! One picture as a PNG.
 
+use millions_base::AtomicFile;
 use std::fs::{self, File};
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
@@ -38,17 +39,12 @@ pub fn write_png(path: &Path, picture: &[u8], width: u32, height: u32) -> Result
         fs::create_dir_all(folder).map_err(io)?;
     }
     let rgb: Vec<u8> = picture.chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
-    let partial = path.with_extension("png.part");
-    let file = BufWriter::new(File::create(&partial).map_err(io)?);
-    let written = PngEncoder::new_with_quality(file, CompressionType::Fast, FilterType::Adaptive)
+    let replacement = AtomicFile::new(path);
+    let file = BufWriter::new(File::create(replacement.temporary()).map_err(io)?);
+    PngEncoder::new_with_quality(file, CompressionType::Fast, FilterType::Adaptive)
         .write_image(&rgb, width, height, ExtendedColorType::Rgb8)
-        .map_err(|error| ExportError::Encode { path: path.to_owned(), error })
-        .and_then(|()| fs::rename(&partial, path).map_err(io));
-    if written.is_err() {
-        // The error that is reported is the first one.
-        let _ = fs::remove_file(&partial);
-    }
-    written
+        .map_err(|error| ExportError::Encode { path: path.to_owned(), error })?;
+    replacement.commit().map_err(io)
 }
 
 #[cfg(test)]

@@ -324,7 +324,8 @@ fn two_beside_each_other_are_both_kept() {
     let portraits = cropped(&pairs, RgbImage::clone);
     let held = portraits.iter().zip(&pairs).filter(|(portrait, pair)| {
         let detections = &portrait.detections;
-        let two = detections.faces.iter().filter(|face| face.kept).count() >= 2 && detections.review_reasons.has(ReviewReason::Several);
+        let two = detections.faces.iter().filter(|face| face.kept).count() >= 2
+            && detections.review_reasons.has(ReviewReason::Several);
         two && share_within(pair.face, detections.crop.edges()) > 0.97
     });
     let held = held.count();

@@ -4,7 +4,7 @@ use std::fs;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::common::{Picture, Painted, gpu, picture, scene};
+use crate::common::{Painted, Picture, gpu, picture, scene};
 use glam::{UVec2, Vec2};
 use millions_frame::{Prefetch, TileOrder};
 use millions_gpu::{CANVAS_FORMAT, Canvas, DrawMode, OutputFrame, Overlay, Renderer, ShaderSet};
@@ -210,8 +210,13 @@ fn no_frame_is_late_at_a_cue() {
         let target = canvas.view();
         let plan = player.frame(at);
         let resolved = ResolvedOutput::plain((width, height).into());
-        let picture =
-            OutputFrame { plan: &plan, prefetch: &prefetch, own: &[], resolved: &resolved, overlay: &Overlay::default() };
+        let picture = OutputFrame {
+            plan: &plan,
+            prefetch: &prefetch,
+            own: &[],
+            resolved: &resolved,
+            overlay: &Overlay::default(),
+        };
         let report = renderer.draw(&gpu, &picture, &target, DrawMode::Live);
         (report.tiles.below_wanted + report.tiles.unreadable, time)
     };

@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::common::{Picture, Painted, demo_crowd, gpu, picture_of, player};
+use crate::common::{Painted, Picture, demo_crowd, gpu, picture_of, player};
 use glam::{DMat2, DVec2, UVec2};
 use millions_frame::{Fit, FramePlan, Layer, Prefetch, ScenePlan, StillLayer, TransitionProgress};
 use millions_gpu::{
@@ -272,8 +272,7 @@ fn what_is_lit_evenly_is_as_the_map_has_it() {
         let plan = player(40, (900, 300), &format!("rows = 6\n{look}")).frame(3.0);
         let [parted, whole] = [&resolved, &by_map].map(|resolved| picture_of(&gpu, tiles.clone(), &plan, resolved));
         // Alpha is nobody's.
-        let colors =
-            |picture: &Picture| picture.pixels.chunks_exact(4).flat_map(|pixel| pixel[..3].to_vec()).collect();
+        let colors = |picture: &Picture| picture.pixels.chunks_exact(4).flat_map(|pixel| pixel[..3].to_vec()).collect();
         let [parted, whole]: [Vec<u8>; 2] = [&parted, &whole].map(colors);
         let most = parted.iter().zip(&whole).map(|(a, b)| a.abs_diff(*b)).max();
         assert!(most <= Some(1), "{most:?}");

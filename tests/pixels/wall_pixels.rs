@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::common::{Picture, Painted, gpu, grey, picture, picture_of, player};
+use crate::common::{Painted, Picture, gpu, grey, picture, picture_of, player};
 use millions_frame::{FramePlan, Prefetch};
 use millions_gpu::{CANVAS_FORMAT, Canvas, DrawMode, OutputFrame, Overlay, Renderer};
 use millions_show::Player;

@@ -1,6 +1,7 @@
 //! How tiles turn from one scene to the next. See [`TileFlip`].
 
 use glam::DVec2;
+use millions_base::smoothstep;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -62,7 +63,7 @@ impl TileFlip {
             TileOrder::Tone => brightness.clamp(0.0, 1.0) * 0.85 + random(person, self.seed) * 0.15,
         };
         let part = ((self.progress - moment * (1.0 - TILE_PART)) / TILE_PART).clamp(0.0, 1.0);
-        let turned = part * part * (3.0 - 2.0 * part);
+        let turned = smoothstep(part);
         if self.leaving { 1.0 - turned } else { turned }
     }
 }

@@ -1,6 +1,7 @@
 //! The keeper: the one thread that writes. It takes outcomes in the order of the scan, turns them into portraits and
 //! counts, and commits: the first portraits at once, the others in batches.
 
+use millions_base::replace_file;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -439,5 +440,5 @@ fn write_list(path: &Path, mut lines: Vec<String>) -> Result<(), LibraryError> {
     if fs::read(path).unwrap_or_default() == text.as_bytes() && (path.exists() || text.is_empty()) {
         return Ok(());
     }
-    store::replace_file(path, text.as_bytes()).map_err(io_error("write a list of photographs", path))
+    replace_file(path, text.as_bytes()).map_err(io_error("write a list of photographs", path))
 }

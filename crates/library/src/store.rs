@@ -1,7 +1,8 @@
 //! The library's files, and the library open for reading.
 
+use millions_base::replace_file;
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -79,22 +80,6 @@ impl Header {
 /// Refuses aspects that no tile can have.
 pub fn check_aspect(aspect: f32) -> Result<(), LibraryError> {
     if (0.1..=10.0).contains(&aspect) { Ok(()) } else { Err(LibraryError::Aspect { aspect }) }
-}
-
-/// Puts a whole file in the place of another, or leaves that as it was.
-pub fn replace_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let new = path.with_extension("new");
-    let mut file = File::create(&new)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    drop(file);
-    fs::rename(&new, path)?;
-    sync_dir(path.parent().unwrap_or(Path::new(".")))
-}
-
-/// Makes the names in a folder last. Only unix can, and only there is it needed.
-pub fn sync_dir(dir: &Path) -> io::Result<()> {
-    if cfg!(unix) { File::open(dir)?.sync_all() } else { Ok(()) }
 }
 
 /// One person's place in the library.

@@ -1,5 +1,6 @@
 //! Appending to a library: tiles first, then the commit that names them.
 
+use millions_base::replace_file;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -384,7 +385,7 @@ fn create(dir: &Path, header: Header) -> Result<(), LibraryError> {
     // New files rather than emptied ones: whoever still reads the old library keeps reading it.
     for (name, bytes) in [(store::TILES, &[][..]), (store::FLOORS, &[]), (store::LOG, LOG_START)] {
         let path = dir.join(name);
-        store::replace_file(&path, bytes).map_err(io_error("make a file of the library", &path))?;
+        replace_file(&path, bytes).map_err(io_error("make a file of the library", &path))?;
     }
     header.write(dir)
 }
@@ -396,6 +397,6 @@ fn compact(library: &Library, path: &Path) -> Result<u64, LibraryError> {
     for frame in index::frames(&library.index().to_records()).map_err(fault)? {
         bytes.extend(frame);
     }
-    store::replace_file(path, &bytes).map_err(io_error("write the library's index anew", path))?;
+    replace_file(path, &bytes).map_err(io_error("write the library's index anew", path))?;
     Ok(bytes.len() as u64)
 }

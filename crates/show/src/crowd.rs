@@ -1,5 +1,6 @@
 //! Everybody whom the show can show. See [`Crowd`].
 
+use millions_base::smoothstep;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -61,7 +62,7 @@ impl Crowd {
         let of = |person: &u32| {
             let Some(appeared) = self.appeared_secs.get(person) else { return 1.0 };
             let part = ((time_secs - appeared) / APPEAR_SECS).clamp(0.0, 1.0) as f32;
-            part * part * (3.0 - 2.0 * part)
+            smoothstep(part)
         };
         cells.iter().map(of).collect()
     }

@@ -1,6 +1,6 @@
 //! The reveal: from colour as contributed to one black and white, and back. See [`Reveal`].
 
-use millions_base::Range;
+use millions_base::{Range, smoothstep};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -84,7 +84,7 @@ impl Reveal {
                 }
             };
             let part = own.clamp(0.0, 1.0) as f32;
-            let eased = part * part * (3.0 - 2.0 * part);
+            let eased = smoothstep(part);
             if back { 1.0 - eased } else { eased }
         };
         cells.iter().map(|cell| if *cell == NOBODY { 1.0 } else { come(*cell) }).collect()

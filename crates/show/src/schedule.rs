@@ -1,5 +1,6 @@
 //! When the wall is lit: days and hours, by the clock of a place and by its sun. See [`Schedule`].
 
+use millions_base::smoothstep;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
@@ -198,7 +199,7 @@ impl Schedule {
             return 1.0;
         }
         let part = (edge / fade).clamp(0.0, 1.0) as f32;
-        part * part * (3.0 - 2.0 * part)
+        smoothstep(part)
     }
 
     /// What is to be known of a year, that in which a time lies, where openings go by the sun and it does not set or

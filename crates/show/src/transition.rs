@@ -1,6 +1,6 @@
 //! How one scene becomes another. See [`Transition`].
 
-use millions_base::Range;
+use millions_base::{Range, smoothstep};
 use millions_frame::TileOrder;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -44,7 +44,7 @@ impl Easing {
         let part = part.clamp(0.0, 1.0);
         match self {
             Self::Linear => part,
-            Self::Smooth => part * part * (3.0 - 2.0 * part),
+            Self::Smooth => smoothstep(part),
             Self::In => part * part,
             Self::Out => part * (2.0 - part),
         }

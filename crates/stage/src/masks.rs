@@ -1,5 +1,6 @@
 //! What stays dark: lines and pictures that take light away or give it back.
 
+use millions_base::smoothstep;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -252,7 +253,7 @@ impl Masks {
                     let per_px = (1.0 / feather) as f32;
                     for (lit, distance) in lit[row * width + first..].iter_mut().zip(distances) {
                         let t = distance * per_px + 0.5;
-                        *lit += (towards - *lit) * (t * t * (3.0 - 2.0 * t));
+                        *lit += (towards - *lit) * smoothstep(t);
                     }
                 }),
                 Shape::Picture(picture) => {

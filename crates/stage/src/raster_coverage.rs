@@ -1,6 +1,7 @@
 //! Where projectors' black falls, also beyond their surfaces. See [`RasterCoverage`].
 
 use glam::{DMat3, DVec2};
+use millions_base::smoothstep;
 
 use super::Stage;
 use super::homography::Homography;
@@ -167,7 +168,7 @@ impl RasterCoverage {
     pub fn light(&self, q: DVec2) -> f64 {
         self.light_by(q, |told, inside| {
             let t = (inside / told.feather + 0.5).clamp(0.0, 1.0);
-            t * t * (3.0 - 2.0 * t)
+            smoothstep(t)
         })
     }
 

@@ -3,6 +3,7 @@
 mod people;
 mod program;
 
+use millions_base::smoothstep;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -321,7 +322,7 @@ impl Player {
         let look = self.look();
         let Some((from, since)) = self.fading else { return look };
         let part = ((real_secs - since) / LOOK_FADE_SECS).clamp(0.0, 1.0) as f32;
-        from.toward(&look, part * part * (3.0 - 2.0 * part))
+        from.toward(&look, smoothstep(part))
     }
 
     /// Whether something changes from frame to frame even while the show is held.

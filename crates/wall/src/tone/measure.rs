@@ -2,6 +2,7 @@
 
 use super::shade::develop;
 use super::{LightMeasurement, NEUTRAL_MIX, ToneFigures, surroundings};
+use millions_base::smoothstep;
 
 /// Where a face lies in a tile, from the forehead's middle to the chin and from cheek to cheek: left, top, right, bottom,
 /// from 0 to 1 of the tile.
@@ -166,7 +167,7 @@ fn cast_of(pixels: &[[f32; 3]]) -> [i8; 2] {
     let (red, blue) = (green - red, green - blue);
     let rise = |value: f32, from: f32, to: f32| {
         let part = ((value - from) / (to - from)).clamp(0.0, 1.0);
-        part * part * (3.0 - 2.0 * part)
+        smoothstep(part)
     };
     // Light of a lamp of 2,900 K lacks a stop of blue and has 0.43 too much of red, against daylight.
     let lamp = (-red / 0.43).min(blue).clamp(0.0, 1.5);

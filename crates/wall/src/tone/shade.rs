@@ -1,6 +1,7 @@
 //! The terms of a look for the shader, and the shader's CPU twin. See [`ToneUniform`].
 
 use bytemuck::{Pod, Zeroable};
+use millions_base::smoothstep;
 
 use super::{Calibration, Look, NEUTRAL_MIX, Print};
 
@@ -150,7 +151,7 @@ impl ToneUniform {
     fn curve(&self, value: f32) -> f32 {
         let levelled = (value * self.scale + self.offset).clamp(0.0, 1.0);
         let lifted = levelled.powf(self.power);
-        lifted + self.contrast * (lifted * lifted * (3.0 - 2.0 * lifted) - lifted)
+        lifted + self.contrast * (smoothstep(lifted) - lifted)
     }
 
     /// The twin of `screened`: what the screen and the stencil make of a grey. `phase` is the place in the screen, in
@@ -177,7 +178,7 @@ impl ToneUniform {
 pub fn surroundings([x, y]: [f32; 2]) -> f32 {
     let (x, y) = (x / 0.62, (y + 0.03) / 0.6);
     let part = ((x * x + y * y - 0.25) / 0.75).clamp(0.0, 1.0);
-    part * part * (3.0 - 2.0 * part)
+    smoothstep(part)
 }
 
 /// The twin of `develop`: a value with the portrait's light undone, as far as `print` says.

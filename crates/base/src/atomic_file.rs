@@ -1,0 +1,120 @@
+//! Replacing a file whole or not at all. See [`AtomicFile`].
+
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+/// A file that is written under a temporary name beside its own, and takes its own name once all of it is on the disk: a
+/// power cut at any moment leaves the old file or the new one.
+#[derive(Debug)]
+pub struct AtomicFile {
+    path: PathBuf,
+    temporary: PathBuf,
+    is_kept: bool,
+}
+
+impl AtomicFile {
+    /// A replacement for `path`, which need not exist; written as `.NAME.part` in the same folder.
+    #[must_use]
+    pub fn new(path: &Path) -> Self {
+        Self { path: path.to_owned(), temporary: temporary_path(path), is_kept: false }
+    }
+
+    /// A replacement for `path` that another program writes, which chooses the format by the extension: `NAME.part.EXTENSION`.
+    #[must_use]
+    pub fn with_extension_kept(path: &Path) -> Self {
+        let extension = path.extension().unwrap_or_default().to_string_lossy();
+        Self { temporary: path.with_extension(format!("part.{extension}")), path: path.to_owned(), is_kept: false }
+    }
+
+    /// The path to write to.
+    #[must_use]
+    pub fn temporary(&self) -> &Path {
+        &self.temporary
+    }
+
+    /// Puts what was written in the place of the file, and returns once both it and its name are on the disk.
+    ///
+    /// # Errors
+    /// The disk's; the file is as it was, and nothing is left under the temporary name.
+    pub fn commit(mut self) -> io::Result<()> {
+        File::options().write(true).open(&self.temporary)?.sync_all()?;
+        fs::rename(&self.temporary, &self.path)?;
+        self.is_kept = true;
+        sync_folder(folder_of(&self.path))
+    }
+
+    /// Leaves what was written under the temporary name, as a power cut does: for tests.
+    pub fn leave(mut self) {
+        self.is_kept = true;
+    }
+}
+
+impl Drop for AtomicFile {
+    /// Removes what was not committed: a full disk has no room for halves.
+    fn drop(&mut self) {
+        if !self.is_kept {
+            // It may never have been written.
+            let _ = fs::remove_file(&self.temporary);
+        }
+    }
+}
+
+/// Replaces a file by `bytes`, whole or not at all.
+///
+/// # Errors
+/// The disk's; the file is as it was.
+pub fn replace_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let file = AtomicFile::new(path);
+    File::create(file.temporary())?.write_all(bytes)?;
+    file.commit()
+}
+
+/// The path of a file's replacement while it is written: `.NAME.part` beside it.
+#[must_use]
+pub fn temporary_path(path: &Path) -> PathBuf {
+    let mut name = std::ffi::OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(".part");
+    path.with_file_name(name)
+}
+
+/// The folder that a file is in; `.` for a bare name.
+#[must_use]
+pub fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Waits until the names in a folder are on the disk. Only Unix can, and only there is it needed.
+///
+/// # Errors
+/// The disk's.
+pub fn sync_folder(folder: &Path) -> io::Result<()> {
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_the_old_one_until_it_is_the_new_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("stage.toml");
+        replace_file(&path, b"old").unwrap();
+        let unfinished = AtomicFile::new(&path);
+        fs::write(unfinished.temporary(), b"half").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        drop(unfinished);
+        replace_file(&path, b"new").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
+    }
+
+    #[test]
+    fn another_program_finds_the_format_in_the_name() {
+        let file = AtomicFile::with_extension_kept(Path::new("films/wall.mp4"));
+        assert_eq!(file.temporary(), Path::new("films/wall.part.mp4"));
+        assert_eq!(folder_of(Path::new("wall.mp4")), Path::new("."));
+    }
+}
