@@ -172,7 +172,7 @@ fn the_shader_undoes_each_portraits_light_as_its_twin_does() {
         "exposure_matching = 0.0",
         "exposure_matching = 0.4\nclarity = 1.0",
         "color = 1.0",
-        "color = 0.5\nunity = 0.7",
+        "color = 0.5\nexposure_matching = 0.7",
         "mix = [0.8, 0.2, 0.0]\ncontrast = 0.4\ngamma = 1.3",
     ];
     let calibration = Calibration { gamma: 1.2, black: 0.06, white: 0.9, wall_colour: [0.8, 0.7, 0.5] };
@@ -235,7 +235,7 @@ fn a_slow_dark_gradient_has_no_bands() {
         vec![0],
         24.0,
         24.0,
-        crate::common::scene("rows = 1\ngap = 0.0\nspeed = 0.0\n[look]\nunity = 0.0\nexposure = -5.0"),
+        crate::common::scene("rows = 1\ngap = 0.0\nspeed = 0.0\n[look]\nexposure_matching = 0.0\nexposure = -5.0"),
     )
     .unwrap();
     let plan = player.frame(0.0);

@@ -123,13 +123,13 @@ fn ingest_says_as_json_what_became_of_each_file() {
             "added",
             "doubtful",
             "duplicates",
+            "found",
             "hidden",
             "notes",
             "portraits",
             "rejected",
             "removed",
             "seconds",
-            "found",
             "unchanged",
             "upscaled"
         ]
