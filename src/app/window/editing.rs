@@ -13,7 +13,7 @@ use super::super::edit_keys::{EditAction, edit_action};
 use super::super::gamepad::Gamepad;
 use super::super::keys::{Action, key_name};
 use super::super::masks::DiskMasks;
-use super::super::stage_file::{Saving, StageFile};
+use super::super::stage_file::{StageFile, StageNews};
 use super::App;
 use millions_stage::{Command, Mode};
 
@@ -208,12 +208,12 @@ impl App {
         }
         for news in news {
             match news {
-                Saving::Read(stage) => {
+                StageNews::Read(stage) => {
                     self.operator.venue.replace(*stage);
                     let _ = self.operator.venue.take_changed();
                     tracing::info!("the stage has changed");
                 }
-                Saving::Wrong(problems) => tracing::error!("{problems}\n  the stage stays as it was"),
+                StageNews::Invalid(problems) => tracing::error!("{problems}\n  the stage stays as it was"),
             }
             self.next_frame = Instant::now();
         }
