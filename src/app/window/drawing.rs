@@ -286,7 +286,7 @@ fn draw_output(
     let plan = operator.frame(moment.then_secs, output);
     let resolved = operator.venue.resolve(output, size);
     let black = operator.player.is_blackout();
-    let shown = operator.venue.shown(output, &plan, moment.caption.map(<[_]>::to_vec), black);
+    let shown = operator.venue.content(output, &plan, moment.caption.map(<[_]>::to_vec), black);
     let own = operator.own_scenes(&resolved, &shown.plan, moment.then_secs);
     let picture = OutputFrame {
         plan: &shown.plan,

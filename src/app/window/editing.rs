@@ -10,9 +10,9 @@ use winit::keyboard::Key;
 use winit::window::WindowId;
 
 use super::super::edit_keys::{EditAction, edit_action};
+use super::super::folder_files::FolderFiles;
 use super::super::gamepad::Gamepad;
 use super::super::keys::{Action, key_name};
-use super::super::masks::DiskMasks;
 use super::super::stage_file::{StageFile, StageNews};
 use super::App;
 use millions_stage::{Command, Mode};
@@ -117,7 +117,7 @@ impl App {
                 tracing::info!("the stage is {}", path.display());
                 // From here on it is that file that is edited.
                 self.stage_file = Some(StageFile::new(&path));
-                self.operator.venue.switch_to(stage, Arc::new(DiskMasks::beside(&path)));
+                self.operator.venue.switch_to(stage, Arc::new(FolderFiles::beside(&path)));
                 self.operator.follow_stage_at(&path);
             }
             Err(problems) => tracing::error!("{problems}\n  the stage stays as it was"),

@@ -23,7 +23,7 @@ use super::arrivals::Arrivals;
 use super::awake;
 use super::keys::Pressed;
 use super::monitors;
-use super::operator::{Operator, Task};
+use super::operator::{Operator, WindowCommand};
 use super::outputs::Outputs;
 use super::reload::Reload;
 use super::resume::Resume;
@@ -230,14 +230,14 @@ impl App {
         let is_fullscreen = wall.fullscreen().is_some() || is_bound;
         let may_change = !is_bound;
         match self.operator.press(action, real_secs, is_fullscreen) {
-            Some(Task::ToggleFullscreen) if may_change => {
+            Some(WindowCommand::ToggleFullscreen) if may_change => {
                 let monitor = wall.current_monitor();
                 wall.set_fullscreen((!is_fullscreen).then_some(Fullscreen::Borderless(monitor)));
             }
-            Some(Task::LeaveFullscreen) if may_change => wall.set_fullscreen(None),
-            Some(Task::ToggleFullscreen | Task::LeaveFullscreen) | None => {}
-            Some(Task::Still) => output.into_iter().for_each(|output| self.save_still(output)),
-            Some(Task::Quit) => self.quit(event_loop),
+            Some(WindowCommand::LeaveFullscreen) if may_change => wall.set_fullscreen(None),
+            Some(WindowCommand::ToggleFullscreen | WindowCommand::LeaveFullscreen) | None => {}
+            Some(WindowCommand::Still) => output.into_iter().for_each(|output| self.save_still(output)),
+            Some(WindowCommand::Quit) => self.quit(event_loop),
         }
         // The answer is the very next frame.
         self.next_frame = Instant::now();

@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
 
+use super::super::folder_files::FolderFiles;
 use super::super::reload::{Change, Reload};
-use super::super::stills::DiskPictures;
 use super::App;
 use millions_gpu::{Gpu, Renderer, ShaderSet, TargetFormat};
 use millions_wall::tile::TileSource;
@@ -14,7 +14,7 @@ use millions_wall::tile::TileSource;
 /// What renderers draw.
 pub(super) struct RenderSources {
     pub tiles: Arc<dyn TileSource>,
-    pub pictures: Arc<DiskPictures>,
+    pub pictures: Arc<FolderFiles>,
     /// The last good ones.
     pub shaders: ShaderSet,
 }
