@@ -56,7 +56,7 @@ impl CalibrationControl {
         let Calibration { gamma, black, white, wall_colour } = calibration;
         let named = WALL_COLOURS.iter().find(|(_, known)| known == wall_colour).map_or("its own", |(name, _)| name);
         let values = [
-            format!("{gamma:.2}   until the middle of the wedge looks half as bright as white"),
+            format!("{gamma:.2}   until the middle of the step wedge looks half as bright as white"),
             format!("{:.0} %   until the second dark step can be told from the first", black * 100.0),
             format!("{:.0} %   until faces do not blind", white * 100.0),
             format!("{named}   until white looks white"),
