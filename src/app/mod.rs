@@ -1,4 +1,5 @@
-//! The window: routes events between winit, the operator and the GPU, and decides nothing.
+//! The running wall: windows on monitors and projectors, the operator and its keys, the stage that is edited, and the files that
+//! are followed while it plays.
 
 mod arrivals;
 mod awake;
@@ -23,14 +24,14 @@ mod stage_file;
 mod venue;
 mod window;
 
-pub use arrivals::told;
+pub use arrivals::biography;
 pub use edit_keys::help as edit_help;
 pub use folder_files::FolderFiles;
 pub use monitors::displays;
 pub use operator::{Operator, WindowCommand};
 pub use own_scenes::OwnScenes;
 pub use resume::Resume;
-pub use saved_stage::Saved as SavedStage;
+pub use saved_stage::SavedStage;
 pub use shows::{FoundShow, find};
 pub use venue::Venue;
 pub use window::{ExitReason, PlayOptions, play};

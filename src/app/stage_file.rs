@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 
-use super::saved_stage::Saved;
+use super::saved_stage::SavedStage;
 use millions_base::Diagnostics;
 use millions_base::Disk;
 use millions_base::watch::{Debounce, FileStamp};
@@ -35,7 +35,7 @@ pub struct StageFile {
 }
 
 impl StageFile {
-    /// Of the stage's file, which need not be there yet.
+    /// Keeps the stage's file, which need not exist yet.
     #[must_use]
     pub fn new(path: &Path) -> Self {
         let ((to_save, texts), (sender, news)) = (unbounded(), unbounded());
@@ -75,7 +75,7 @@ impl Drop for StageFile {
 /// The thread's state: what the program knows to be in the file, and what it saw there last.
 struct Worker {
     path: PathBuf,
-    saved: Saved,
+    saved: SavedStage,
     news: Sender<StageNews>,
     /// The text that was read or written last.
     known: Option<String>,
@@ -92,7 +92,7 @@ impl Worker {
     fn new(path: &Path, news: Sender<StageNews>) -> Self {
         let known = std::fs::read_to_string(path).ok();
         Self {
-            saved: Saved::new(path),
+            saved: SavedStage::new(path),
             news,
             polled: known.clone(),
             known,
