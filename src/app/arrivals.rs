@@ -1,4 +1,4 @@
-//! People who come to the wall and go from it while it plays.
+//! Portraits added to the wall and removed from it while it plays.
 
 use std::sync::Arc;
 
@@ -9,23 +9,23 @@ use millions_library::{IngestEvent, Library, Person};
 use millions_show::{Biography, Player};
 use millions_wall::tile::PortraitNumber;
 
-/// Brings a player what happens to its library.
+/// Applies the changes of a library to a player.
 pub struct Arrivals {
     library: Arc<Library>,
-    /// None when nothing more will happen.
+    /// None when the ingest has ended.
     events: Option<Receiver<IngestEvent>>,
-    /// Whether everybody of the beginning is there, and whoever comes now is news.
+    /// Whether the first round is over, so that later changes are logged.
     is_complete: bool,
 }
 
 impl Arrivals {
-    /// `events` tell of `library`, as an ingest does.
+    /// `events` are the changes of `library`, from an ingest.
     pub const fn new(library: Arc<Library>, events: Option<Receiver<IngestEvent>>) -> Self {
         Self { library, events, is_complete: false }
     }
 
-    /// Brings the player everything that has happened by now, at a time of the show. People appear gently where the show
-    /// moves. Gives how the wall ends, where there is nobody to show.
+    /// Applies all changes so far to the player, at a time of the show. Portraits fade in where the show moves. Returns how the
+    /// wall ends, where there is nobody to show.
     pub fn follow(&mut self, player: &mut Player, time_secs: f64, gently: bool) -> Option<anyhow::Result<ExitReason>> {
         while let Some(events) = &self.events {
             match events.try_recv() {
@@ -58,21 +58,21 @@ impl Arrivals {
             IngestEvent::Replaced(pairs) => {
                 player.replace(&pairs, time_secs, gently);
                 self.feature(player, pairs.iter().map(|(_, new)| *new));
-                self.news("changed", pairs.len());
+                self.log("changed", pairs.len());
             }
             IngestEvent::Removed(people) => {
                 player.retire(&people, time_secs);
-                self.news("gone", people.len());
+                self.log("gone", people.len());
             }
             IngestEvent::Added(people) => {
-                // Before they come, or they could not come apart from one another.
+                // First, for where featured people stand depends on it.
                 self.feature(player, people.iter().copied());
                 player.admit(&people, time_secs, gently);
-                self.news("come", people.len());
+                self.log("come", people.len());
             }
             IngestEvent::Changed(people) => {
                 self.feature(player, people.iter().copied());
-                self.news("described anew", people.len());
+                self.log("described anew", people.len());
             }
             IngestEvent::Remark(remark) => tracing::info!("{remark}"),
             IngestEvent::Rejected { path, reason } => tracing::warn!("{reason}: {}", path.display()),
@@ -81,25 +81,25 @@ impl Arrivals {
     }
 
     fn feature(&self, player: &mut Player, people: impl Iterator<Item = PortraitNumber>) {
-        let mut told = Vec::new();
+        let mut biographies = Vec::new();
         for person in people {
             let known = self.library.person(person).unwrap_or_default();
             player.feature(person, known.featured);
-            told.push((person, self::told(known)));
+            biographies.push((person, biography(known)));
         }
-        player.tell(told);
+        player.tell(biographies);
     }
 
-    fn news(&self, what: &str, people: usize) {
+    fn log(&self, what: &str, people: usize) {
         if self.is_complete {
             tracing::info!("{people} {what}");
         }
     }
 }
 
-/// What a person of the library told, as the show has it.
+/// The biography of a person of the library, as the show has it.
 #[must_use]
-pub fn told(person: Person) -> Biography {
+pub fn biography(person: Person) -> Biography {
     Biography { name: person.name.into(), place: person.place.into(), quote: person.quote.into() }
 }
 

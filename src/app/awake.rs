@@ -1,8 +1,8 @@
 //! Keeps the screen on and the machine awake while the wall plays.
 
-/// Asks the platform not to sleep nor to save the screen, until the returned guard is dropped.
+/// Keeps the platform from sleeping and from saving the screen until the returned guard is dropped.
 ///
-/// Asking goes over a bus that may be slow or missing, so a thread does it; where the platform refuses, the wall plays
+/// The request goes over a bus that may be slow or missing, so a thread makes it; where the platform refuses, the wall plays
 /// all the same and the log says so.
 #[must_use]
 pub fn keep_awake() -> impl Drop {

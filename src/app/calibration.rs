@@ -1,26 +1,26 @@
-//! Fitting the picture to the building by eye, in the test picture. See [`CalibrationControl`].
+//! Calibration of an output to the building by eye, in the test picture. See [`CalibrationControl`].
 
 use millions_wall::tone::{Calibration, WALL_COLOURS};
 
-/// What the keys change in the test picture.
+/// The calibration value that keys change in the test picture.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CalibrationControl {
     chosen: usize,
 }
 
-const NAMES: [&str; 4] = ["gamma", "black", "white", "wall_colour"];
+const NAMES: [&str; 4] = ["gamma", "black", "white", "wall colour"];
 const GAMMA_STEP: f32 = 0.05;
 const LEVEL_STEP: f32 = 0.01;
 
 impl CalibrationControl {
-    /// Another value is chosen: the next (1) or the one before (−1).
+    /// Chooses the next value (1) or the one before (−1).
     #[must_use]
     pub fn choose(self, by: i32) -> Self {
         let chosen = self.chosen as i32 + by;
         Self { chosen: chosen.clamp(0, NAMES.len() as i32 - 1) as usize }
     }
 
-    /// The projection with the chosen value a step up or down, within what is allowed.
+    /// Returns the calibration with the chosen value a step up or down, within its range.
     #[must_use]
     pub fn step(self, calibration: &Calibration, by: i32) -> Calibration {
         let mut next = *calibration;
@@ -38,7 +38,7 @@ impl CalibrationControl {
         if next.validate().is_ok() { next } else { *calibration }
     }
 
-    /// The projection with the chosen value as it is on a white wall in the dark.
+    /// Returns the calibration with the chosen value at its default, that of a white wall in the dark.
     #[must_use]
     pub fn reset(self, calibration: &Calibration) -> Calibration {
         let plain = Calibration::default();
@@ -50,13 +50,13 @@ impl CalibrationControl {
         }
     }
 
-    /// What is written over the test picture.
+    /// The text over the test picture.
     #[must_use]
     pub fn caption(self, calibration: &Calibration) -> Vec<[String; 2]> {
         let Calibration { gamma, black, white, wall_colour } = calibration;
         let named = WALL_COLOURS.iter().find(|(_, known)| known == wall_colour).map_or("its own", |(name, _)| name);
         let values = [
-            format!("{gamma:.2}   until the middle of the wedge looks half as bright as white"),
+            format!("{gamma:.2}   until the middle of the step wedge looks half as bright as white"),
             format!("{:.0} %   until the second dark step can be told from the first", black * 100.0),
             format!("{:.0} %   until faces do not blind", white * 100.0),
             format!("{named}   until white looks white"),
@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_number_of_presses_leaves_what_is_allowed() {
+    fn no_number_of_presses_leaves_the_range() {
         for chosen in 0..NAMES.len() as i32 {
             for by in [-1, 1] {
                 let calibrating = CalibrationControl::default().choose(chosen);

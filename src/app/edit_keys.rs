@@ -6,27 +6,27 @@ use winit::keyboard::{Key, KeyCode, ModifiersState, NamedKey, PhysicalKey};
 use crate::pattern::TestMode;
 use millions_stage::{Command, Copied, Mirror, Mode, Step};
 
-/// What a key does while the stage is edited.
+/// The action of a key while the stage is edited.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum EditAction {
-    /// To the stage.
+    /// Sends a command to the editor.
     Stage(Command),
-    /// What the key writes goes to the text that is typed.
+    /// Types the key's text.
     Text,
-    /// Another point at the pointer.
+    /// Adds a point at the pointer.
     AddPointHere,
-    /// A test picture for the selected output, or for all.
+    /// Shows a test pattern on the selected output, or on all.
     Test(TestMode, bool),
-    /// The selected output alone, or all again.
+    /// Lights the selected output alone, or all again.
     Solo,
-    /// Every output says who it is.
+    /// Has every output show its number and name.
     Identify,
     /// Lists these keys.
     Help,
 }
 
-/// A line of the help: its keys as people write them, what they do, and what each press does. Presses are written
-/// `ctrl+shift+key`, letters small.
+/// A line of the help: its keys as people write them, what they do, and the action of each press. Presses are written
+/// `ctrl+shift+key`, in lower case.
 type Line = (&'static str, &'static str, &'static [(&'static str, EditAction)]);
 
 const fn stage(command: Command) -> EditAction {
@@ -276,7 +276,8 @@ pub fn help(mode: Mode) -> impl Iterator<Item = [String; 2]> {
     lines(mode).iter().map(|(keys, does, _)| [(*keys).to_owned(), (*does).to_owned()])
 }
 
-/// What a press does while the stage is edited; nothing of E, B, Space and Q, which are as ever unless a value is typed.
+/// Returns the action of a press while the stage is edited. E, B, Space and Q have none: they do what they always do, unless a
+/// value is typed.
 #[must_use]
 pub fn edit_action(event: &KeyEvent, modifiers: ModifiersState, mode: Mode) -> Option<EditAction> {
     action(&event.logical_key, event.physical_key, event.text.as_deref(), modifiers, mode)

@@ -1,4 +1,4 @@
-//! A gamepad that moves points, for whoever stands across the street. See [`Gamepad`].
+//! A gamepad that moves points, for an operator across the street. See [`Gamepad`].
 
 use std::time::Instant;
 
@@ -6,29 +6,29 @@ use gilrs::{Axis, Button, EventType, Gilrs};
 
 use millions_stage::{Command, Step};
 
-/// Output pixels a second at a stick's full way; half of it is an eighth of that.
+/// Output pixels a second at a stick's full way; the response is cubic.
 const SPEED: f64 = 400.0;
-/// Of a stick's way, what is not meant.
-const REST: f64 = 0.15;
+/// The dead zone, as a part of a stick's way.
+const DEAD_ZONE: f64 = 0.15;
 
 /// The gamepads that are plugged in, or none.
 pub struct Gamepad {
     pads: Option<Gilrs>,
-    looked: Instant,
+    polled_at: Instant,
 }
 
 impl Gamepad {
-    /// Looks for gamepads; those that come later are found too.
+    /// Looks for gamepads; those plugged in later are found too.
     #[must_use]
     pub fn new() -> Self {
         let pads = Gilrs::new().inspect_err(|error| tracing::info!("no gamepads can be read here: {error}")).ok();
-        Self { pads, looked: Instant::now() }
+        Self { pads, polled_at: Instant::now() }
     }
 
-    /// What has been done on them since this was asked last.
+    /// The commands of all gamepads since the last call.
     pub fn commands(&mut self) -> Vec<Command> {
-        let secs = self.looked.elapsed().as_secs_f64().min(0.1);
-        self.looked = Instant::now();
+        let secs = self.polled_at.elapsed().as_secs_f64().min(0.1);
+        self.polled_at = Instant::now();
         let Some(pads) = &mut self.pads else { return Vec::new() };
         let mut commands = Vec::new();
         while let Some(event) = pads.next_event() {
@@ -55,7 +55,7 @@ impl Gamepad {
 
 /// A stick's speed, −1 to 1: fine about the middle.
 fn speed(value: f64) -> f64 {
-    let way = ((value.abs() - REST) / (1.0 - REST)).clamp(0.0, 1.0);
+    let way = ((value.abs() - DEAD_ZONE) / (1.0 - DEAD_ZONE)).clamp(0.0, 1.0);
     way.powi(3).copysign(value)
 }
 

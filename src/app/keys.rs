@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use winit::keyboard::{Key, KeyCode, NamedKey, PhysicalKey};
 
-/// What a key does.
+/// The action of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
     /// Holds the show, or lets it go on.
@@ -40,7 +40,7 @@ pub enum Action {
     Exposure(i32),
     /// The next look, and after the last the scenes' own again.
     Look,
-    /// The test picture: grey wedge and faces; leaving it keeps what was set.
+    /// The test picture: step wedge and faces; leaving it keeps what was set.
     Test,
     /// Edits the stage, or ends it.
     Edit,
@@ -62,19 +62,19 @@ impl Action {
     }
 }
 
-/// A key that is pressed.
+/// A key press.
 #[derive(Clone, Copy, Debug)]
-pub struct Pressed<'a> {
-    /// What it means on this keyboard.
+pub struct KeyPress<'a> {
+    /// Its meaning on this keyboard.
     pub logical: &'a Key,
-    /// Where it is.
+    /// Its place on the keyboard.
     pub physical: PhysicalKey,
     /// Whether Shift is held.
     pub shift: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Press {
+enum KeyPattern {
     Named(NamedKey),
     /// What the key types, in lower case.
     Types(Cow<'static, str>),
@@ -87,7 +87,7 @@ enum Press {
 /// A line of the table.
 #[derive(Clone, Debug)]
 pub struct Binding {
-    presses: Vec<Press>,
+    presses: Vec<KeyPattern>,
     /// The keys, as people call them.
     pub keys: Cow<'static, str>,
     /// What they do.
@@ -104,17 +104,23 @@ pub struct Keys {
     bindings: Vec<Binding>,
 }
 
-const fn types(text: &'static str) -> Press {
-    Press::Types(Cow::Borrowed(text))
+const fn types(text: &'static str) -> KeyPattern {
+    KeyPattern::Types(Cow::Borrowed(text))
 }
 
-fn one(presses: Vec<Press>, keys: &'static str, does: &'static str, action: Action, name: &'static str) -> Binding {
+fn one(
+    presses: Vec<KeyPattern>,
+    keys: &'static str,
+    does: &'static str,
+    action: Action,
+    name: &'static str,
+) -> Binding {
     let names = if name.is_empty() { Vec::new() } else { vec![name] };
     Binding { presses, keys: keys.into(), does, actions: vec![action], names }
 }
 
 fn two(
-    presses: [Press; 2],
+    presses: [KeyPattern; 2],
     keys: &'static str,
     does: &'static str,
     actions: [Action; 2],
@@ -123,9 +129,9 @@ fn two(
     Binding { presses: presses.into(), keys: keys.into(), does, actions: actions.into(), names: names.into() }
 }
 
-/// The usual keys. A line with two presses for one action lists alternatives.
-fn usual() -> Vec<Binding> {
-    use Press::{Digits, Named};
+/// The default bindings. A line with two presses for one action lists alternatives.
+fn default_bindings() -> Vec<Binding> {
+    use KeyPattern::{Digits, Named};
     let cue = |cut| Action::Cue { key: 0, cut };
     vec![
         one(vec![Digits { shift: false }], "1–9 and 0", "cue a scene", cue(false), ""),
@@ -182,7 +188,7 @@ fn usual() -> Vec<Binding> {
         one(
             vec![types("t")],
             "T",
-            "test picture, and back: Up Down choose gamma, black, white or paint, Left Right set it, R resets it",
+            "test picture, and back: Up Down choose gamma, black, white or wall colour, Left Right set it, R resets it",
             Action::Test,
             "test",
         ),
@@ -208,26 +214,26 @@ fn usual() -> Vec<Binding> {
 
 impl Default for Keys {
     fn default() -> Self {
-        Self { bindings: usual() }
+        Self { bindings: default_bindings() }
     }
 }
 
 impl Keys {
-    /// The usual keys, some moved: names of [`millions_show::ACTIONS`] and the keys that they go to. A key that is taken loses what it did;
+    /// The default bindings, some moved: names of [`millions_show::ACTIONS`] and the keys that they go to. A key that is taken loses what it did;
     /// what was moved has its new key alone.
     #[must_use]
     pub fn moved(keymap: &[(&'static str, String)]) -> Self {
-        let mut bindings = usual();
+        let mut bindings = default_bindings();
         for (name, key) in keymap {
             let Some(line) = bindings.iter().position(|binding| binding.names.contains(name)) else { continue };
             let place = bindings[line].names.iter().position(|other| other == name).unwrap_or(0);
-            let press = Press::of(key);
+            let press = KeyPattern::of(key);
             for binding in &mut bindings {
                 // A press that is taken stays in its line without a key.
                 for place in 0..binding.presses.len() {
                     if binding.presses[place] == press {
                         binding.presses[place] = types("");
-                        let left = binding.presses.iter().map(Press::shown).filter(|name| !name.is_empty());
+                        let left = binding.presses.iter().map(KeyPattern::shown).filter(|name| !name.is_empty());
                         binding.keys = left.collect::<Vec<_>>().join(" ").into();
                     }
                 }
@@ -238,7 +244,7 @@ impl Keys {
                 binding.keys = shown(key).into();
             } else {
                 binding.presses[place] = press;
-                let names: Vec<_> = binding.presses.iter().map(Press::shown).collect();
+                let names: Vec<_> = binding.presses.iter().map(KeyPattern::shown).collect();
                 binding.keys = names.join(" ").into();
             }
         }
@@ -247,7 +253,7 @@ impl Keys {
 
     /// What a key press does, if anything.
     #[must_use]
-    pub fn action(&self, pressed: Pressed) -> Option<Action> {
+    pub fn action(&self, pressed: KeyPress) -> Option<Action> {
         self.bindings.iter().find_map(|binding| {
             let place = binding.presses.iter().position(|press| press.is(pressed))?;
             match binding.actions.get(place).or(binding.actions.first()).copied() {
@@ -265,7 +271,7 @@ impl Keys {
 }
 
 /// The number key that is pressed, from 0: by its place, for on some keyboards digits want Shift; and by what it types.
-fn digit(pressed: Pressed) -> Option<usize> {
+fn digit(pressed: KeyPress) -> Option<usize> {
     use KeyCode::{Digit0, Digit1, Digit2, Digit3, Digit4, Digit5, Digit6, Digit7, Digit8, Digit9};
     let row = [Digit1, Digit2, Digit3, Digit4, Digit5, Digit6, Digit7, Digit8, Digit9, Digit0];
     let typed = match pressed.logical {
@@ -325,7 +331,7 @@ fn shown(key: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-impl Press {
+impl KeyPattern {
     /// The press that a key map writes so.
     fn of(key: &str) -> Self {
         let named = NAMED.iter().find(|(name, _)| *name == key.to_lowercase());
@@ -342,7 +348,7 @@ impl Press {
         }
     }
 
-    fn is(&self, pressed: Pressed) -> bool {
+    fn is(&self, pressed: KeyPress) -> bool {
         match (self, pressed.logical) {
             (Self::Digits { shift }, _) => pressed.shift == *shift && digit(pressed).is_some(),
             (Self::Named(named), Key::Named(key)) => named == key,
@@ -368,7 +374,7 @@ mod tests {
     const NOWHERE: PhysicalKey = PhysicalKey::Unidentified(winit::keyboard::NativeKeyCode::Unidentified);
 
     fn pressed(keys: &Keys, logical: &Key, physical: PhysicalKey, shift: bool) -> Option<Action> {
-        keys.action(Pressed { logical, physical, shift })
+        keys.action(KeyPress { logical, physical, shift })
     }
 
     fn typed(text: &str) -> Option<Action> {
@@ -416,7 +422,7 @@ mod tests {
 
     #[test]
     fn whatever_a_show_can_move_is_in_the_table_and_no_more() {
-        let mut here: Vec<_> = usual().into_iter().flat_map(|binding| binding.names).collect();
+        let mut here: Vec<_> = default_bindings().into_iter().flat_map(|binding| binding.names).collect();
         let mut there: Vec<_> = ACTIONS.iter().map(|(name, _)| *name).collect();
         here.sort_unstable();
         there.sort_unstable();
@@ -426,7 +432,7 @@ mod tests {
 
     #[test]
     fn no_key_is_bound_twice() {
-        let presses: Vec<_> = usual().into_iter().flat_map(|binding| binding.presses).collect();
+        let presses: Vec<_> = default_bindings().into_iter().flat_map(|binding| binding.presses).collect();
         for (index, press) in presses.iter().enumerate() {
             assert!(!presses[..index].contains(press), "{press:?}");
         }
@@ -435,7 +441,7 @@ mod tests {
     #[test]
     fn the_readme_has_the_same_keys() {
         let readme = include_str!("../../README.md");
-        for Binding { keys, does, .. } in usual() {
+        for Binding { keys, does, .. } in default_bindings() {
             assert!(readme.contains(&format!("| {keys} | {does} |")), "README.md lacks: | {keys} | {does} |");
         }
     }

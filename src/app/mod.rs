@@ -1,12 +1,13 @@
-//! The window: routes events between winit, the operator and the GPU, and decides nothing.
+//! The running wall: windows on monitors and projectors, the operator and its keys, the stage that is edited, and the files that
+//! are followed while it plays.
 
 mod arrivals;
 mod awake;
 mod calibration;
 mod edit_keys;
+mod folder_files;
 mod gamepad;
 pub mod keys;
-mod masks;
 mod monitors;
 mod operator;
 mod output_window;
@@ -20,19 +21,17 @@ mod resume;
 mod saved_stage;
 mod shows;
 mod stage_file;
-mod stills;
 mod venue;
 mod window;
 
-pub use arrivals::told;
+pub use arrivals::biography;
 pub use edit_keys::help as edit_help;
-pub use masks::DiskMasks;
+pub use folder_files::FolderFiles;
 pub use monitors::displays;
-pub use operator::{Operator, Task};
+pub use operator::{Operator, WindowCommand};
 pub use own_scenes::OwnScenes;
 pub use resume::Resume;
-pub use saved_stage::Saved as SavedStage;
+pub use saved_stage::SavedStage;
 pub use shows::{FoundShow, find};
-pub use stills::DiskPictures;
 pub use venue::Venue;
 pub use window::{ExitReason, PlayOptions, play};

@@ -1,4 +1,4 @@
-//! The monitors and projectors that there are.
+//! The connected monitors and projectors, and their EDIDs.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ use winit::window::WindowId;
 
 use millions_stage::{DeskRect, Edid, MonitorId, Output, SeenMonitor, Stage, same_port};
 
-/// Where Linux says which monitors are plugged in, and what they say of themselves.
+/// The folder in which Linux has the EDIDs of connected monitors.
 const CONNECTORS: &str = "/sys/class/drm";
 
 /// The monitor of a number, from 1.
@@ -33,72 +33,73 @@ pub fn monitor(event_loop: &ActiveEventLoop, number: usize) -> anyhow::Result<Mo
     })
 }
 
-/// A monitor that is there.
+/// A connected monitor.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Seen {
+pub struct ConnectedMonitor {
     /// Its port.
     pub port: Option<String>,
     /// Its upper left corner on the desktop.
     pub position: PhysicalPosition<i32>,
     /// Pixels.
     pub size: PhysicalSize<u32>,
-    /// As winit has it, where it has it so.
+    /// winit's handle, where that has the monitor too.
     pub handle: Option<MonitorHandle>,
 }
 
-impl Seen {
-    /// Where it is on the desktop.
+impl ConnectedMonitor {
+    /// Its rectangle on the desktop.
     pub fn rect(&self) -> DeskRect {
         let (PhysicalPosition { x, y }, PhysicalSize { width, height }) = (self.position, self.size);
         DeskRect { origin: IVec2::new(x, y), size: UVec2::new(width, height) }
     }
 
-    /// The monitor as the stage knows it.
-    pub fn monitor(&self) -> SeenMonitor {
+    /// The monitor as the stage identifies it, by its EDID and port.
+    pub fn identify(&self) -> SeenMonitor {
         SeenMonitor { id: identity(self.port.clone()), rect: self.rect() }
     }
 }
 
-/// Looks which monitors there are.
+/// Looks for connected monitors.
 #[derive(Default)]
-pub struct Monitors {
-    /// Asked for once.
+pub struct MonitorProbe {
+    /// Opened once; none where there is no such server.
     #[cfg(target_os = "linux")]
     randr: Option<Option<super::randr::Randr>>,
 }
 
-impl Monitors {
-    /// The monitors that there are now.
-    pub fn seen(&mut self, event_loop: &ActiveEventLoop) -> Vec<Seen> {
+impl MonitorProbe {
+    /// The monitors that are connected now.
+    pub fn connected(&mut self, event_loop: &ActiveEventLoop) -> Vec<ConnectedMonitor> {
         let handles: Vec<_> = event_loop.available_monitors().collect();
         #[cfg(target_os = "linux")]
         {
+            use super::randr::RandrMonitor;
             use winit::platform::x11::ActiveEventLoopExtX11 as _;
             let open = || event_loop.is_x11().then(super::randr::Randr::open).flatten();
             let randr = self.randr.get_or_insert_with(open);
-            if let Some(plugged) = randr.as_ref().and_then(super::randr::Randr::monitors) {
-                let seen = plugged.into_iter().map(|(port, position, size)| {
+            if let Some(monitors) = randr.as_ref().and_then(super::randr::Randr::monitors) {
+                let connected = monitors.into_iter().map(|RandrMonitor { port, position, size }| {
                     let is_it = |handle: &&MonitorHandle| {
                         handle.name().as_deref() == Some(&*port)
                             && (handle.position(), handle.size()) == (position, size)
                     };
                     let handle = handles.iter().find(is_it).cloned();
-                    Seen { port: Some(port), position, size, handle }
+                    ConnectedMonitor { port: Some(port), position, size, handle }
                 });
-                return seen.collect();
+                return connected.collect();
             }
         }
-        let seen = handles.into_iter().map(|handle| Seen {
+        let connected = handles.into_iter().map(|handle| ConnectedMonitor {
             port: handle.name(),
             position: handle.position(),
             size: handle.size(),
             handle: Some(handle),
         });
-        seen.collect()
+        connected.collect()
     }
 }
 
-/// How a monitor is known again.
+/// What identifies the monitor at a port.
 #[must_use]
 pub fn identity(port: Option<String>) -> MonitorId {
     let edid = port.as_deref().and_then(|port| edid_at(Path::new(CONNECTORS), port));
@@ -124,7 +125,7 @@ pub fn first_stage(event_loop: &ActiveEventLoop) -> Stage {
     Stage::side_by_side(outputs.collect())
 }
 
-/// What the monitor at a port says of itself, where the system tells.
+/// The EDID of the monitor at a port, where the system has it.
 fn edid_at(connectors: &Path, port: &str) -> Option<Edid> {
     let folders = std::fs::read_dir(connectors).ok()?.flatten();
     let own = folders.filter(|folder| same_port(&folder.file_name().to_string_lossy(), port));

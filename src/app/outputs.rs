@@ -8,29 +8,29 @@ use winit::event_loop::ActiveEventLoop;
 use winit::monitor::MonitorHandle;
 use winit::window::{Fullscreen, Window, WindowId, WindowLevel};
 
-use super::monitors::{self, Monitors, Seen};
-use super::output_window::{Held, OutputWindow, position, size};
-use super::pace::leader;
+use super::monitors::{self, ConnectedMonitor, MonitorProbe};
+use super::output_window::{OutputWindow, WindowRole, position, size};
+use super::pace::sync_master;
 use millions_gpu::Gpu;
 use millions_stage::{Output, ShownOutput, WindowPlan, windows};
 
-/// How often it is asked which monitors there are.
-const ASK: Duration = Duration::from_millis(100);
-/// How often it is looked what the monitors say of themselves, while none comes or goes.
-const LOOK: Duration = Duration::from_secs(2);
+/// How often connected monitors are looked for.
+const POLL: Duration = Duration::from_millis(100);
+/// How often their EDIDs are read, while none is plugged or pulled.
+const IDENTIFY: Duration = Duration::from_secs(2);
 
 /// The windows that are open.
 pub struct Outputs {
     /// In the order in which they were opened.
     pub windows: Vec<OutputWindow>,
-    looked: Instant,
-    /// The monitors at the last look.
-    there: Vec<Seen>,
-    /// The outputs that were followed last.
+    identified_at: Instant,
+    /// The monitors at the last poll.
+    monitors: Vec<ConnectedMonitor>,
+    /// The stage's outputs at the last poll.
     known: Vec<Output>,
-    asked: Instant,
-    monitors: Monitors,
-    /// Outputs whose monitor is not there, that were told of.
+    polled_at: Instant,
+    probe: MonitorProbe,
+    /// Outputs whose monitor is missing, which was logged.
     missing: Vec<String>,
 }
 
@@ -39,11 +39,11 @@ impl Outputs {
     pub fn new() -> Self {
         Self {
             windows: Vec::new(),
-            looked: Instant::now(),
-            asked: Instant::now() - ASK,
-            there: Vec::new(),
+            identified_at: Instant::now(),
+            polled_at: Instant::now() - POLL,
+            monitors: Vec::new(),
             known: Vec::new(),
-            monitors: Monitors::default(),
+            probe: MonitorProbe::default(),
             missing: Vec::new(),
         }
     }
@@ -66,7 +66,7 @@ impl Outputs {
     ) -> anyhow::Result<()> {
         let monitor = number.map(|number| monitors::monitor(event_loop, number)).transpose()?;
         let wish = fullscreen.then(|| Fullscreen::Borderless(monitor.clone()));
-        // Not shown before there is something black in it.
+        // Hidden until it has a black frame.
         let mut attributes = Window::default_attributes()
             .with_title("millions")
             .with_inner_size(PhysicalSize::new(1280, 720))
@@ -76,41 +76,42 @@ impl Outputs {
             attributes = attributes.with_position(monitor.position());
         }
         let window = Arc::new(event_loop.create_window(attributes)?);
-        self.windows.push(OutputWindow::new(Held::Anywhere(output), window));
+        self.windows.push(OutputWindow::new(WindowRole::AnyMonitor(output), window));
         Ok(())
     }
 
-    /// Opens windows for outputs and monitors that have come, and closes those of outputs and monitors that have gone: an
-    /// output is shown on its own monitor or nowhere, and the others never notice. Whether the windows are others now.
+    /// Opens windows for new outputs and monitors that were plugged, and closes those of removed outputs and of monitors that
+    /// were pulled: an output is shown on its own monitor or nowhere, and the others play on. Returns whether the windows have
+    /// changed.
     pub fn follow(&mut self, event_loop: &ActiveEventLoop, outputs: &[Output]) -> bool {
         let is_known = self.known == outputs;
-        if is_known && self.asked.elapsed() < ASK {
+        if is_known && self.polled_at.elapsed() < POLL {
             return false;
         }
-        self.asked = Instant::now();
+        self.polled_at = Instant::now();
         if is_known && outputs.iter().all(|output| output.monitor.is_none()) {
             return false;
         }
-        let there = self.monitors.seen(event_loop);
-        if is_known && self.looked.elapsed() < LOOK && self.there == there {
+        let connected = self.probe.connected(event_loop);
+        if is_known && self.identified_at.elapsed() < IDENTIFY && self.monitors == connected {
             return false;
         }
-        self.looked = Instant::now();
+        self.identified_at = Instant::now();
         self.known = outputs.to_vec();
-        let seen: Vec<_> = there.iter().map(Seen::monitor).collect();
-        self.there = there;
-        let mut plans = windows(outputs, &seen);
-        self.tell_missing(outputs, &plans);
-        let mut changed = self.keep_those_of(outputs, &mut plans);
+        let identified: Vec<_> = connected.iter().map(ConnectedMonitor::identify).collect();
+        self.monitors = connected;
+        let mut plans = windows(outputs, &identified);
+        self.report_missing(outputs, &plans);
+        let mut changed = self.reuse_windows(outputs, &mut plans);
         for plan in plans {
-            match self.open_at_home(event_loop, plan, outputs) {
+            match self.open_on_own_monitors(event_loop, plan, outputs) {
                 Ok(()) => changed = true,
                 Err(error) => tracing::warn!("an output cannot be opened: {error}"),
             }
         }
         self.keep_above();
         let loose = (0..outputs.len()).filter(|output| outputs[*output].monitor.is_none());
-        let shown: Vec<_> = self.windows.iter().flat_map(|window| window.held.outputs()).collect();
+        let shown: Vec<_> = self.windows.iter().flat_map(|window| window.role.outputs()).collect();
         for output in loose.filter(|output| !shown.contains(output)) {
             match self.open_window(event_loop, output, None, false) {
                 Ok(()) => changed = true,
@@ -120,34 +121,36 @@ impl Outputs {
         changed
     }
 
-    /// Closes the windows that are not as they should be, and takes those that are from the plans. Whether there are others
-    /// now, or others in them.
-    fn keep_those_of(&mut self, outputs: &[Output], plans: &mut Vec<WindowPlan>) -> bool {
+    /// Closes the windows that have no plan any more, and takes the plans of those that have from `plans`. Returns whether the
+    /// windows, or the outputs in them, have changed.
+    fn reuse_windows(&mut self, outputs: &[Output], plans: &mut Vec<WindowPlan>) -> bool {
         let mut changed = false;
-        let Self { windows, there, .. } = self;
+        let Self { windows, monitors, .. } = self;
         windows.retain_mut(|window| {
-            let is_kept = match &mut window.held {
-                Held::Anywhere(output) => outputs.get(*output).is_some_and(|output| output.monitor.is_none()),
-                Held::AtHome(held) => {
-                    // One that spans monitors stays where one of them goes, and where it comes back, but not over another's.
+            let is_kept = match &mut window.role {
+                WindowRole::AnyMonitor(output) => outputs.get(*output).is_some_and(|output| output.monitor.is_none()),
+                WindowRole::OwnMonitors(own) => {
+                    // One that spans monitors stays as it is where one of them is pulled, and plugged again, but not over a
+                    // monitor of others.
                     let spans = |plan: &WindowPlan| {
                         let is_named = |shown: &ShownOutput| outputs[shown.output].window.is_some();
-                        let others = there.iter().map(Seen::rect).filter(|monitor| !plan.rect.has(*monitor));
-                        let is_free = others.into_iter().all(|monitor| !held.rect.meets(monitor));
-                        plan.shown.iter().any(is_named) && plan.is_of(held) && held.rect.has(plan.rect) && is_free
+                        let others =
+                            monitors.iter().map(ConnectedMonitor::rect).filter(|monitor| !plan.rect.has(*monitor));
+                        let is_free = others.into_iter().all(|monitor| !own.rect.meets(monitor));
+                        plan.shown.iter().any(is_named) && plan.is_of(own) && own.rect.has(plan.rect) && is_free
                     };
-                    let fits = |plan: &WindowPlan| plan.rect == held.rect || spans(plan);
-                    let found = plans.iter().position(fits).map(|place| plans.remove(place).within(held.rect));
+                    let fits = |plan: &WindowPlan| plan.rect == own.rect || spans(plan);
+                    let found = plans.iter().position(fits).map(|place| plans.remove(place).within(own.rect));
                     if let Some(plan) = &found
-                        && plan != held
+                        && plan != own
                     {
-                        (*held, changed) = (plan.clone(), true);
+                        (*own, changed) = (plan.clone(), true);
                     }
                     found.is_some()
                 }
             };
             if !is_kept {
-                // At once: others may still hold it, and the window manager carries it to another monitor.
+                // At once: it may live on for a moment, and the window manager carries it to another monitor.
                 window.window.set_visible(false);
                 changed = true;
             }
@@ -156,11 +159,11 @@ impl Outputs {
         changed
     }
 
-    fn tell_missing(&mut self, outputs: &[Output], plans: &[WindowPlan]) {
+    fn report_missing(&mut self, outputs: &[Output], plans: &[WindowPlan]) {
         for (index, output) in outputs.iter().enumerate().filter(|(_, output)| output.monitor.is_some()) {
             let is_there = plans.iter().any(|plan| plan.shown.iter().any(|shown| shown.output == index));
-            let told = self.missing.iter().position(|name| *name == output.name);
-            match (is_there, told) {
+            let reported = self.missing.iter().position(|name| *name == output.name);
+            match (is_there, reported) {
                 (true, Some(place)) => {
                     self.missing.remove(place);
                     tracing::info!("the monitor of output {} is there", output.name);
@@ -177,15 +180,15 @@ impl Outputs {
         }
     }
 
-    fn open_at_home(
+    fn open_on_own_monitors(
         &mut self,
         event_loop: &ActiveEventLoop,
         plan: WindowPlan,
         outputs: &[Output],
     ) -> anyhow::Result<()> {
         let names: Vec<_> = plan.shown.iter().map(|shown| outputs[shown.output].name.as_str()).collect();
-        let covered: Vec<_> = self.there.iter().filter(|monitor| plan.rect.has(monitor.rect())).collect();
-        // The whole of one monitor is full screen; several no window manager knows how to fill.
+        let covered: Vec<_> = self.monitors.iter().filter(|monitor| plan.rect.has(monitor.rect())).collect();
+        // A window on all of one monitor is full screen; no window manager fills several with one window.
         let alone: Option<MonitorHandle> = match covered[..] {
             [monitor] if monitor.rect() == plan.rect => monitor.handle.clone(),
             _ => None,
@@ -198,33 +201,33 @@ impl Outputs {
             .with_visible(false)
             .with_fullscreen(alone.map(|handle| Fullscreen::Borderless(Some(handle))));
         let window = event_loop.create_window(attributes)?;
-        self.windows.push(OutputWindow::new(Held::AtHome(plan), Arc::new(window)));
+        self.windows.push(OutputWindow::new(WindowRole::OwnMonitors(plan), Arc::new(window)));
         Ok(())
     }
 
-    /// Has nothing of the desktop lie over outputs, but where they leave the operator no other monitor.
+    /// Keeps outputs above everything else on the desktop, where the operator has another monitor.
     fn keep_above(&self) {
         let homes: Vec<_> = self.windows.iter().filter_map(OutputWindow::home).collect();
-        let is_left = self.there.iter().any(|monitor| !homes.iter().any(|home| home.meets(monitor.rect())));
+        let is_left = self.monitors.iter().any(|monitor| !homes.iter().any(|home| home.meets(monitor.rect())));
         let level = if is_left { WindowLevel::AlwaysOnTop } else { WindowLevel::Normal };
         for window in self.windows.iter().filter(|window| window.home().is_some()) {
             window.window.set_window_level(level);
         }
     }
 
-    /// Has all windows wait for one of them, see [`leader`]. Frames a second that are drawn.
-    pub fn choose_pace(&mut self, gpu: &Gpu) -> f64 {
+    /// Has all windows wait for one of them, see [`sync_master`]. Returns how many frames a second are drawn.
+    pub fn choose_sync_master(&mut self, gpu: &Gpu) -> f64 {
         let rates: Vec<_> = self.windows.iter().map(|window| window.rate(&self.known)).collect();
-        let Some(leader) = leader(&rates) else { return 60.0 };
+        let Some(master) = sync_master(&rates) else { return 60.0 };
         for (index, window) in self.windows.iter_mut().enumerate() {
-            if let Some(screen) = &mut window.screen {
-                screen.set_paces(gpu, index == leader);
+            if let Some(surface) = &mut window.surface {
+                surface.set_paces(gpu, index == master);
             }
         }
-        rates[leader].hz
+        rates[master].hz
     }
 
-    /// Hides cursors that rest, and insists on full screen.
+    /// Hides idle cursors, and has windows take their places back.
     pub fn tend(&mut self) {
         for window in &mut self.windows {
             window.tend();

@@ -1,38 +1,39 @@
 //! Scenes that surfaces have for themselves, beside the show. See [`OwnScenes`].
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use millions_base::Disk;
+use millions_base::watch::FileStamp;
 use millions_frame::FramePlan;
 use millions_show::{Player, Scene, TimePoint, find_scene};
 use millions_stage::ResolvedOutput;
 
-/// How often it is looked whether the file of a scene was saved.
-const LOOK: Duration = Duration::from_millis(500);
+/// How often the files of scenes are looked at.
+const POLL: Duration = Duration::from_millis(500);
 
-/// What no surface has shown for so long is forgotten: while a part is dragged to another shape there is one for each.
+/// A player that no surface has shown for so long is dropped: while a surface is dragged there is one for each of its shapes.
 const FORGET: Duration = Duration::from_secs(10);
 
-/// Players of scenes that surfaces have for themselves, made when they are first wanted, and again when their files were
-/// saved. They play from the show's time 0 on and know no cues.
+/// Players of scenes that surfaces have for themselves, made when they are first shown, and again when their files were saved.
+/// They play from the show's time 0 on, without cues.
 pub struct OwnScenes {
-    /// That of the stage, from where scenes' files are named.
+    /// The folder of the stage, from which scenes' files are named.
     folder: PathBuf,
-    players: Vec<Own>,
-    looked: Instant,
+    players: Vec<OwnScene>,
+    polled_at: Instant,
 }
 
-struct Own {
+struct OwnScene {
     name: String,
     aspect: f64,
-    /// The crowd that it was made for, see [`Crowd::changes`](millions_show::Crowd::changes).
+    /// The version of the crowd that it was made for, see [`Crowd::changes`](millions_show::Crowd::changes).
     crowd: u64,
-    /// When it was wanted last.
+    /// When it was shown last.
     wanted: Instant,
-    /// When its file was saved last, where it has one.
-    saved: Option<SystemTime>,
-    /// None where it cannot be shown, which was told.
+    /// The stamp of its file, where it has one.
+    stamp: Option<FileStamp>,
+    /// None where it cannot be shown, which was logged.
     player: Option<Player>,
 }
 
@@ -41,7 +42,7 @@ impl OwnScenes {
     #[must_use]
     pub fn beside(stage: &Path) -> Self {
         let folder = stage.parent().unwrap_or(Path::new("")).to_owned();
-        Self { folder, players: Vec::new(), looked: Instant::now() }
+        Self { folder, players: Vec::new(), polled_at: Instant::now() }
     }
 
     /// What an output's surfaces show that have a scene of their own, by their place in the stage: as dark as the wall's plan.
@@ -52,8 +53,8 @@ impl OwnScenes {
         at: TimePoint,
         all: &Player,
     ) -> Vec<(usize, FramePlan)> {
-        if self.looked.elapsed() > LOOK {
-            self.looked = Instant::now();
+        if self.polled_at.elapsed() > POLL {
+            self.polled_at = Instant::now();
             self.reload(all);
         }
         let mut plans = Vec::new();
@@ -76,12 +77,19 @@ impl OwnScenes {
                 if let Some(stale) = found {
                     self.players.swap_remove(stale);
                 }
-                let saved = self.saved(name);
+                let stamp = self.stamp(name);
                 let player = self
                     .make(name, aspect, all)
                     .inspect_err(|error| tracing::error!("a surface's own scene {name} cannot be shown: {error:#}"))
                     .ok();
-                self.players.push(Own { name: name.to_owned(), aspect, crowd, wanted: Instant::now(), saved, player });
+                self.players.push(OwnScene {
+                    name: name.to_owned(),
+                    aspect,
+                    crowd,
+                    wanted: Instant::now(),
+                    stamp,
+                    player,
+                });
                 self.players.len() - 1
             }
         };
@@ -94,17 +102,17 @@ impl OwnScenes {
         name.ends_with(".toml").then(|| self.folder.join(name))
     }
 
-    fn saved(&self, name: &str) -> Option<SystemTime> {
-        std::fs::metadata(self.file(name)?).and_then(|metadata| metadata.modified()).ok()
+    fn stamp(&self, name: &str) -> Option<FileStamp> {
+        FileStamp::of(&self.file(name)?)
     }
 
-    /// Takes over what was saved, as far as it is good, and forgets who is not shown any more.
+    /// Takes over scenes that were saved, as far as they are valid, and drops those that are not shown any more.
     fn reload(&mut self, all: &Player) {
         self.players.retain(|own| own.wanted.elapsed() < FORGET);
         for place in 0..self.players.len() {
-            let Own { name, aspect, saved, .. } = &self.players[place];
-            let (name, now) = (name.clone(), self.saved(name));
-            if now == *saved {
+            let OwnScene { name, aspect, stamp, .. } = &self.players[place];
+            let (name, now) = (name.clone(), self.stamp(name));
+            if now == *stamp {
                 continue;
             }
             match self.make(&name, *aspect, all) {
@@ -114,7 +122,7 @@ impl OwnScenes {
                 }
                 Err(error) => tracing::error!("{error:#}\n  the surface keeps the scene as it was"),
             }
-            self.players[place].saved = now;
+            self.players[place].stamp = now;
         }
     }
 

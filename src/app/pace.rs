@@ -1,25 +1,25 @@
-//! How often each window is drawn where their monitors are not equally fast. See [`leader`] and [`Turns`].
+//! How often each window is drawn where their monitors are not equally fast. See [`sync_master`] and [`FrameThrottle`].
 
-/// A monitor that is as fast as another to within this is as fast: 59.94 and 60.
+/// The ratio below which two refresh rates count as the same: 59.94 and 60.
 const SAME: f64 = 1.01;
 
-/// A window's monitor.
+/// The refresh rate of a window's monitor.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rate {
     /// Its frames a second.
     pub hz: f64,
-    /// Whether the stage says that all are drawn at this one's.
+    /// Whether the stage names it the sync master.
     pub sync_master: bool,
-    /// Whether all wait for it now.
+    /// Whether it is the sync master now.
     pub paces: bool,
 }
 
-/// The place of the window whose monitor all wait for: the one that the stage says, else the fastest. It stays the one that
-/// it is while no other is faster.
+/// The index of the window whose monitor all wait for: the one that the stage names, else the fastest. It stays the same while
+/// no other is faster.
 #[must_use]
-pub fn leader(rates: &[Rate]) -> Option<usize> {
-    if let Some(said) = rates.iter().position(|rate| rate.sync_master) {
-        return Some(said);
+pub fn sync_master(rates: &[Rate]) -> Option<usize> {
+    if let Some(named) = rates.iter().position(|rate| rate.sync_master) {
+        return Some(named);
     }
     let fastest = rates.iter().map(|rate| rate.hz).fold(0.0, f64::max);
     let is_fast = |rate: &Rate| rate.hz * SAME >= fastest;
@@ -27,28 +27,28 @@ pub fn leader(rates: &[Rate]) -> Option<usize> {
     before.or_else(|| rates.iter().position(is_fast))
 }
 
-/// Whose turn it is: a window that would have to wait for a slower monitor is drawn as often as that shows a picture, for
-/// else all would be as slow.
+/// Draws a window whose monitor is slower than the sync master's only as often as that refreshes, for else all would wait for
+/// it.
 #[derive(Clone, Copy, Debug)]
-pub struct Turns {
-    /// Pictures that it is behind.
+pub struct FrameThrottle {
+    /// Refreshes of its monitor that have no frame yet.
     owed: f64,
 }
 
-impl Default for Turns {
-    /// The first picture is due at once.
+impl Default for FrameThrottle {
+    /// The first frame is due at once.
     fn default() -> Self {
         Self { owed: 1.0 }
     }
 }
 
-impl Turns {
-    /// Whether it is drawn in this frame, of which there are `lead_hz` a second.
-    pub fn is_due(&mut self, own_hz: f64, lead_hz: f64) -> bool {
-        if own_hz * SAME >= lead_hz {
+impl FrameThrottle {
+    /// Returns whether the window is drawn in this frame, of which there are `master_hz` a second.
+    pub fn is_due(&mut self, own_hz: f64, master_hz: f64) -> bool {
+        if own_hz * SAME >= master_hz {
             return true;
         }
-        self.owed += own_hz / lead_hz;
+        self.owed += own_hz / master_hz;
         let is_due = self.owed >= 1.0;
         if is_due {
             self.owed -= 1.0;
@@ -66,18 +66,18 @@ mod tests {
     }
 
     #[test]
-    fn the_fastest_leads_unless_the_stage_says_another() {
-        assert_eq!(leader(&[]), None);
-        assert_eq!(leader(&[rate(50.0), rate(60.0), rate(59.94)]), Some(1));
+    fn the_fastest_is_the_sync_master_unless_the_stage_names_another() {
+        assert_eq!(sync_master(&[]), None);
+        assert_eq!(sync_master(&[rate(50.0), rate(60.0), rate(59.94)]), Some(1));
         let paces = |hz| Rate { paces: true, ..rate(hz) };
-        assert_eq!(leader(&[rate(60.0), paces(59.94)]), Some(1), "it stays");
-        assert_eq!(leader(&[rate(60.0), paces(50.0)]), Some(0), "but not with a slower one");
-        assert_eq!(leader(&[rate(60.0), Rate { sync_master: true, ..rate(24.0) }]), Some(1));
+        assert_eq!(sync_master(&[rate(60.0), paces(59.94)]), Some(1), "it stays");
+        assert_eq!(sync_master(&[rate(60.0), paces(50.0)]), Some(0), "but not with a slower one");
+        assert_eq!(sync_master(&[rate(60.0), Rate { sync_master: true, ..rate(24.0) }]), Some(1));
     }
 
     #[test]
     fn a_slower_monitor_gets_as_many_pictures_as_it_shows() {
-        for (own, lead, expected) in [
+        for (own, master, expected) in [
             (60.0, 60.0, 600),
             (59.94, 60.0, 600),
             (50.0, 60.0, 500),
@@ -85,9 +85,9 @@ mod tests {
             (30.0, 144.0, 125),
             (60.0, 24.0, 600),
         ] {
-            let mut turns = Turns::default();
-            let drawn = (0..600).filter(|_| turns.is_due(own, lead)).count();
-            assert!(drawn.abs_diff(expected) <= 2, "{own} of {lead}: {drawn}");
+            let mut throttle = FrameThrottle::default();
+            let drawn = (0..600).filter(|_| throttle.is_due(own, master)).count();
+            assert!(drawn.abs_diff(expected) <= 2, "{own} of {master}: {drawn}");
         }
     }
 }

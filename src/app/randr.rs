@@ -1,5 +1,4 @@
-//! Monitors of an X server, asked of the server itself: winit goes by its own list, which not every change of the monitors
-//! reaches. See [`Randr`].
+//! Monitors of an X server, by its RandR extension: winit's own list misses some changes. See [`Randr`].
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -17,11 +16,18 @@ pub struct Randr {
     names: RefCell<HashMap<Atom, String>>,
 }
 
-/// A monitor's port, place and size.
-pub type Plugged = (String, PhysicalPosition<i32>, PhysicalSize<u32>);
+/// A monitor of the server.
+pub struct RandrMonitor {
+    /// Its port.
+    pub port: String,
+    /// Its upper left corner on the desktop.
+    pub position: PhysicalPosition<i32>,
+    /// Pixels.
+    pub size: PhysicalSize<u32>,
+}
 
 impl Randr {
-    /// A connection, where there is such a server.
+    /// Connects to the server, where there is one with the extension.
     #[must_use]
     pub fn open() -> Option<Self> {
         let (connection, screen) = RustConnection::connect(None).ok()?;
@@ -30,16 +36,16 @@ impl Randr {
         randr.monitors().map(|_| randr)
     }
 
-    /// The monitors that are on now; none where the server does not tell.
+    /// The monitors that are on now; none where the server does not answer.
     #[must_use]
-    pub fn monitors(&self) -> Option<Vec<Plugged>> {
+    pub fn monitors(&self) -> Option<Vec<RandrMonitor>> {
         let monitors = self.connection.randr_get_monitors(self.root, true).ok()?.reply().ok()?.monitors;
-        let plugged = monitors.into_iter().map(|monitor| {
-            let place = PhysicalPosition::new(i32::from(monitor.x), i32::from(monitor.y));
+        let monitors = monitors.into_iter().map(|monitor| {
+            let position = PhysicalPosition::new(i32::from(monitor.x), i32::from(monitor.y));
             let size = PhysicalSize::new(u32::from(monitor.width), u32::from(monitor.height));
-            Some((self.name(monitor.name)?, place, size))
+            Some(RandrMonitor { port: self.name(monitor.name)?, position, size })
         });
-        plugged.collect()
+        monitors.collect()
     }
 
     fn name(&self, atom: Atom) -> Option<String> {

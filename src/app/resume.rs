@@ -1,4 +1,4 @@
-//! Where the show goes on after a restart. See [`Resume`].
+//! The state in which the show resumes after a restart. See [`Resume`].
 
 use millions_base::replace_file;
 use std::fs;
@@ -8,23 +8,24 @@ use serde::{Deserialize, Serialize};
 
 use millions_show::{Player, Show};
 
-/// Keeps what the operator has cued, so that after a restart or a power cut the show goes on where it would be by the clock.
+/// Keeps the cue and the playlist's beginning in a file, so that after a restart or a power cut the show goes on where it would
+/// be by the clock.
 ///
 /// What the playlist shows follows from when it began, and what a scene shows from when it was cued; nothing else has to be
-/// kept. Whoever quits ends the night: the next one begins as the show says.
+/// kept. Quitting ends the night: the next one begins as the show says.
 #[derive(Clone, Debug)]
 pub struct Resume {
     path: Option<PathBuf>,
-    /// The show's file, or nothing for the one that the program carries.
+    /// The show's file; empty for the embedded one.
     show: String,
-    /// Whether a scene was asked for: then it is that, whatever was cued before.
+    /// Whether a scene was named on the command line, which goes before the one that was cued.
     begins_anew: bool,
-    kept: Option<Kept>,
+    saved: Option<ResumeState>,
 }
 
-/// What is kept, in seconds since 1970.
+/// The state in the file; times are seconds since 1970.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Kept {
+struct ResumeState {
     show: String,
     scene: String,
     cued_secs: f64,
@@ -33,7 +34,7 @@ struct Kept {
 }
 
 impl Resume {
-    /// Keeps it where this platform keeps such things, for a show file.
+    /// Keeps the state of a show's file in the platform's folder for local data.
     #[must_use]
     pub fn new(show: Option<&Path>, begins_anew: bool) -> Self {
         let dirs = directories::ProjectDirs::from("", "", "millions");
@@ -43,10 +44,10 @@ impl Resume {
     fn at(path: Option<PathBuf>, show: Option<&Path>, begins_anew: bool) -> Self {
         let absolute = show.map(|show| fs::canonicalize(show).unwrap_or_else(|_| show.to_owned()));
         let show = absolute.map_or_else(String::new, |show| show.display().to_string());
-        Self { path, show, begins_anew, kept: None }
+        Self { path, show, begins_anew, saved: None }
     }
 
-    /// Lets a player begin where the show was left; where it was not, as the show says, at `unix_secs`.
+    /// Resumes the show in a player where it was left; where no state was kept, as the show begins, at `unix_secs`.
     pub fn begin(&self, player: &mut Player, show: &Show, unix_secs: f64) {
         let opened = show.schedule.as_ref().and_then(|schedule| schedule.opened_at(unix_secs));
         let kept = self.read().filter(|kept| kept.show == self.show && !self.begins_anew);
@@ -75,13 +76,13 @@ impl Resume {
         }
     }
 
-    fn read(&self) -> Option<Kept> {
+    fn read(&self) -> Option<ResumeState> {
         serde_json::from_slice(&fs::read(self.path.as_ref()?).ok()?).ok()
     }
 
-    /// Keeps what plays now, where that has changed.
+    /// Writes the state of a player, where that has changed.
     pub fn keep(&mut self, player: &Player) {
-        let kept = Kept {
+        let kept = ResumeState {
             show: self.show.clone(),
             scene: player.scene().id.clone(),
             cued_secs: player.cue().show_secs,
@@ -89,12 +90,12 @@ impl Resume {
             blackout: player.is_blackout(),
         };
         // While the playlist plays, all of it follows from when it began.
-        let same = |before: &Kept| {
+        let same = |before: &ResumeState| {
             let by_itself =
                 before.playlist_began_secs.is_some() && before.playlist_began_secs == kept.playlist_began_secs;
             (by_itself && before.blackout == kept.blackout) || *before == kept
         };
-        if self.kept.as_ref().is_some_and(same) {
+        if self.saved.as_ref().is_some_and(same) {
             return;
         }
         if let (Some(path), Ok(text)) = (&self.path, serde_json::to_vec(&kept)) {
@@ -104,10 +105,10 @@ impl Resume {
                 tracing::warn!("where the show is cannot be kept for a restart ({error}): {}", path.display());
             }
         }
-        self.kept = Some(kept);
+        self.saved = Some(kept);
     }
 
-    /// Forgets it: the operator has ended the show.
+    /// Removes the state, for the operator has ended the show.
     pub fn forget(&self) {
         if let Some(path) = &self.path {
             // It may not be there.
@@ -130,17 +131,17 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("data").join("resume.json");
         let mut show = Show::embedded().unwrap();
-        let keeper = || Resume::at(Some(path.clone()), None, false);
+        let resume_at = || Resume::at(Some(path.clone()), None, false);
         for autoplay in [false, true] {
             show.playlist.as_mut().unwrap().autoplay = autoplay;
-            let (mut first, mut resume) = (player(&show), keeper());
+            let (mut first, mut resume) = (player(&show), resume_at());
             resume.begin(&mut first, &show, 5000.0);
             if !autoplay {
                 first.cue_scene(3, Transition::default(), Clock::new(0.0, 5010.0).show_secs(0.0)).unwrap();
             }
             resume.keep(&first);
             let mut second = player(&show);
-            keeper().begin(&mut second, &show, 5077.0);
+            resume_at().begin(&mut second, &show, 5077.0);
             for time in [5080.0, 5100.0, 5500.0] {
                 first.follow(time).unwrap();
                 second.follow(time).unwrap();
@@ -148,7 +149,7 @@ mod tests {
             }
             resume.forget();
             let mut third = player(&show);
-            keeper().begin(&mut third, &show, 6000.0);
+            resume_at().begin(&mut third, &show, 6000.0);
             assert_eq!(third.cue().show_secs, 6000.0, "who quits begins anew");
         }
     }

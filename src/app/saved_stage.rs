@@ -1,4 +1,4 @@
-//! The stage's file, kept safe while it is edited. See [`Saved`].
+//! The stage's file and its history, written so that a power cut loses nothing. See [`SavedStage`].
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -11,30 +11,30 @@ use millions_stage::{Numbered, history_name, history_number, to_thin};
 /// A stage's file and, beside it, the folder of all that it was: `stage.toml`, `stage.history/000123.toml`.
 ///
 /// Whatever happens while it is saved, the file is the old one or the new one, in whole. What is saved is in the history
-/// before it is in the file, and so is what somebody has written into the file by hand. A save waits for the disk: from a
+/// before it is in the file, and so is what was written into the file by hand. A save waits for the disk: from a
 /// thread of its own, once the operator has paused.
 #[derive(Clone, Debug)]
-pub struct Saved {
+pub struct SavedStage {
     path: PathBuf,
     history: PathBuf,
 }
 
-/// Moments at which a power cut leaves something behind.
+/// The steps of a write after which a power cut leaves something behind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Moment {
-    /// A file is half there, under its temporary name.
+enum WriteStep {
+    /// Half of the file is written, under its temporary name.
     Half,
-    /// All of it is.
+    /// All of it is written.
     Written,
     /// It has its own name.
     Renamed,
 }
 
-/// Whether the power is cut: never, but for tests. Which of the files that are written it is, from 0.
-type Cut<'a> = &'a dyn Fn(usize, Moment) -> bool;
+/// Whether the power is cut after a step of a file, by its number from 0: never, but in tests.
+type Cut<'a> = &'a dyn Fn(usize, WriteStep) -> bool;
 
-impl Saved {
-    /// Of the stage's file, which need not be there yet. What a crash has left behind goes.
+impl SavedStage {
+    /// The stage's file, which need not exist yet. Removes what a crash has left behind.
     #[must_use]
     pub fn new(path: &Path) -> Self {
         // Of a link, what it leads to: a new file in its place would cut it.
@@ -44,13 +44,13 @@ impl Saved {
         saved
     }
 
-    /// The folder of what was.
+    /// The folder of the history.
     #[must_use]
     pub fn history(&self) -> &Path {
         &self.history
     }
 
-    /// Saves, and answers with the number in the history; nothing is written where nothing has changed.
+    /// Saves a text and returns its number in the history; writes nothing where nothing has changed.
     ///
     /// # Errors
     /// The disk's; also where the file is read-only. The file is as it was.
@@ -80,10 +80,10 @@ impl Saved {
         let mut newest = self.numbers().into_iter().map(|file| file.number).max();
         let mut written = 0;
         for kept in [there.as_deref(), Some(text.as_bytes())].into_iter().flatten() {
-            // What is the newest already need not be there twice.
+            // The newest is not written twice.
             if newest.and_then(|number| self.bytes(number)).as_deref() != Some(kept) {
                 let number = newest.map_or(1, |newest| newest + 1);
-                put(&self.history, &history_name(number), kept, None, &|moment| cut(written, moment))?;
+                put(&self.history, &history_name(number), kept, None, &|step| cut(written, step))?;
                 newest = Some(number);
                 written += 1;
             }
@@ -91,7 +91,7 @@ impl Saved {
         if there.as_deref() != Some(text.as_bytes()) {
             let name = self.path.file_name().and_then(|name| name.to_str());
             let name = name.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the file's name is no text"))?;
-            put(folder_of(&self.path), name, text.as_bytes(), permissions, &|moment| cut(written, moment))?;
+            put(folder_of(&self.path), name, text.as_bytes(), permissions, &|step| cut(written, step))?;
         }
         for number in to_thin(&self.numbers()) {
             // What stays is one file too many, and goes with the next.
@@ -100,7 +100,7 @@ impl Saved {
         Ok(newest.unwrap_or(0))
     }
 
-    /// What is in the history.
+    /// The files of the history.
     fn numbers(&self) -> Vec<Numbered> {
         let entries = fs::read_dir(&self.history).into_iter().flatten().flatten();
         let numbered = entries.filter_map(|entry| {
@@ -139,13 +139,13 @@ fn put(
     name: &str,
     bytes: &[u8],
     permissions: Option<fs::Permissions>,
-    cut: &dyn Fn(Moment) -> bool,
+    cut: &dyn Fn(WriteStep) -> bool,
 ) -> io::Result<()> {
     let replacement = AtomicFile::new(&folder.join(name));
     let (first, second) = bytes.split_at(bytes.len() / 2);
     let mut file = File::create(replacement.temporary())?;
     file.write_all(first)?;
-    if cut(Moment::Half) {
+    if cut(WriteStep::Half) {
         return power_cut(Some(replacement));
     }
     file.write_all(second)?;
@@ -153,14 +153,14 @@ fn put(
     if let Some(permissions) = permissions {
         fs::set_permissions(replacement.temporary(), permissions)?;
     }
-    if cut(Moment::Written) {
+    if cut(WriteStep::Written) {
         return power_cut(Some(replacement));
     }
     replacement.commit()?;
-    if cut(Moment::Renamed) { power_cut(None) } else { Ok(()) }
+    if cut(WriteStep::Renamed) { power_cut(None) } else { Ok(()) }
 }
 
-/// Ends as a power cut does: what was written stays.
+/// Fails as a power cut does: what was written stays.
 fn power_cut(replacement: Option<AtomicFile>) -> io::Result<()> {
     replacement.into_iter().for_each(AtomicFile::leave);
     Err(io::Error::other("the power is cut"))
@@ -170,7 +170,7 @@ fn power_cut(replacement: Option<AtomicFile>) -> io::Result<()> {
 mod tests {
     use super::*;
 
-    const MOMENTS: [Moment; 3] = [Moment::Half, Moment::Written, Moment::Renamed];
+    const STEPS: [WriteStep; 3] = [WriteStep::Half, WriteStep::Written, WriteStep::Renamed];
 
     fn is_whole(text: &str) -> bool {
         text.starts_with("begin ") && text.ends_with(" end\n")
@@ -191,20 +191,20 @@ mod tests {
     fn whenever_the_power_is_cut_the_file_is_the_old_or_the_new_one() {
         // By hand: whether somebody has changed the file since the last save, so that there is one write more.
         for manual in [false, true] {
-            for (file, moment) in (0..3).flat_map(|file| MOMENTS.map(|moment| (file, moment))) {
+            for (file, step) in (0..3).flat_map(|file| STEPS.map(|step| (file, step))) {
                 let folder = tempfile::tempdir().unwrap();
                 let path = folder.path().join("stage.toml");
-                Saved::new(&path).save(&text("old")).unwrap();
+                SavedStage::new(&path).save(&text("old")).unwrap();
                 let before = text(if manual { "by hand" } else { "old" });
                 fs::write(&path, &before).unwrap();
-                let cut = Saved::new(&path).save_until(&text("new"), &|at, now| (at, now) == (file, moment));
-                assert_eq!(cut.is_err(), manual || file < 2, "{file} {moment:?}");
+                let cut = SavedStage::new(&path).save_until(&text("new"), &|at, now| (at, now) == (file, step));
+                assert_eq!(cut.is_err(), manual || file < 2, "{file} {step:?}");
                 let there = fs::read_to_string(&path).unwrap();
                 let renamed = if manual { 2 } else { 1 };
-                let is_new = file > renamed || (file == renamed && moment == Moment::Renamed);
-                assert_eq!(there, if is_new { text("new") } else { before.clone() }, "{file} {moment:?}");
+                let is_new = file > renamed || (file == renamed && step == WriteStep::Renamed);
+                assert_eq!(there, if is_new { text("new") } else { before.clone() }, "{file} {step:?}");
 
-                let again = Saved::new(&path);
+                let again = SavedStage::new(&path);
                 let names = [all_files(folder.path()), all_files(again.history())].concat();
                 assert!(names.iter().all(|name| !name.ends_with(".part")), "{names:?}");
                 let (_, newest) = again.recover(is_whole).unwrap();
@@ -225,7 +225,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("stage.toml");
         fs::write(&path, text("by hand")).unwrap();
-        let saved = Saved::new(&path);
+        let saved = SavedStage::new(&path);
         assert_eq!(saved.save(&text("edited")).unwrap(), 2);
         assert_eq!(saved.text(1).unwrap(), text("by hand"));
         assert_eq!(saved.text(2).unwrap(), text("edited"));
@@ -237,7 +237,7 @@ mod tests {
     fn of_a_broken_history_the_newest_that_is_whole_comes_back() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("stage.toml");
-        let saved = Saved::new(&path);
+        let saved = SavedStage::new(&path);
         assert_eq!(saved.recover(is_whole), None);
         for what in ["a", "b", "c", "d"] {
             saved.save(&text(what)).unwrap();
@@ -256,7 +256,7 @@ mod tests {
     fn the_history_is_bounded() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("stage.toml");
-        let saved = Saved::new(&path);
+        let saved = SavedStage::new(&path);
         for number in 0..210 {
             saved.save(&text(&number.to_string())).unwrap();
         }
@@ -273,12 +273,12 @@ mod tests {
         fs::write(&real, text("old")).unwrap();
         fs::set_permissions(&real, fs::Permissions::from_mode(0o640)).unwrap();
         std::os::unix::fs::symlink(&real, &link).unwrap();
-        Saved::new(&link).save(&text("new")).unwrap();
+        SavedStage::new(&link).save(&text("new")).unwrap();
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         assert_eq!(fs::read_to_string(&real).unwrap(), text("new"));
         assert_eq!(fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o640);
         fs::set_permissions(&real, fs::Permissions::from_mode(0o440)).unwrap();
-        assert_eq!(Saved::new(&link).save(&text("newer")).unwrap_err().kind(), io::ErrorKind::PermissionDenied);
+        assert_eq!(SavedStage::new(&link).save(&text("newer")).unwrap_err().kind(), io::ErrorKind::PermissionDenied);
         assert_eq!(fs::read_to_string(&real).unwrap(), text("new"));
     }
 }

@@ -1,4 +1,4 @@
-//! The show that somebody asked for, with all that belongs to it. See [`find`].
+//! The show of the command line, with its shaders and the files to watch. See [`find`].
 
 use std::path::{Path, PathBuf};
 
@@ -7,22 +7,22 @@ use millions_base::{Disk, Loaded};
 use millions_gpu::ShaderSet;
 use millions_show::{Cue, SceneKind, Show, Transition, find_scene};
 
-/// The name by which the show that the program carries is asked for.
-const CARRIED: &str = "default";
+/// The name of the embedded show on the command line.
+const EMBEDDED: &str = "default";
 
-/// A show, with the files that had a say in it.
+/// A show, with the files that it was read from.
 #[derive(Debug)]
 pub struct FoundShow {
     /// The show.
     pub show: Show,
-    /// The show's own file; none for the one that the program carries.
+    /// The show's own file; none for the embedded one.
     pub path: Option<PathBuf>,
-    /// The files that had a say in it, also those that are not there.
+    /// The files that it was read from, and those that it names but are missing.
     pub files: Vec<PathBuf>,
 }
 
 impl FoundShow {
-    /// The folder in which the show's own shaders are: beside the show.
+    /// The folder of the show's own shaders, beside its file.
     fn shader_folder(path: Option<&Path>) -> Option<PathBuf> {
         let folder = path?.parent()?;
         Some(folder.join("shaders"))
@@ -31,13 +31,13 @@ impl FoundShow {
     /// Reads the shaders that the show has of its own.
     ///
     /// # Errors
-    /// The first that is wrong, with its place.
+    /// The first error, with its place.
     pub fn shaders(&self) -> Result<ShaderSet, Diagnostic> {
         ShaderSet::read(Self::shader_folder(self.path.as_deref()).as_deref(), &self.show.effects)
     }
 
-    /// Everything whose change the running wall is to follow: the files of the show, its shaders, pictures and fonts, and where its
-    /// shaders would be.
+    /// The files that the running wall follows: those of the show, its shaders, pictures and fonts, and where its shaders would
+    /// be.
     #[must_use]
     pub fn watched(&self) -> Vec<PathBuf> {
         let mut watched = self.files.clone();
@@ -59,13 +59,12 @@ impl FoundShow {
     }
 }
 
-/// Finds the show that somebody asked for; the one that the program carries, where they did not. With `scene`, the name of a
-/// scene or its file, that is what shows first.
+/// Reads the show of a path, or the embedded one. With `scene`, the name of a scene or its file, the show begins with that.
 ///
 /// # Errors
-/// All that is wrong with the show, and with the files that it names.
-pub fn find(asked_for: Option<&Path>, scene: Option<&str>) -> Result<FoundShow, Diagnostics> {
-    let mut found = match asked_for.filter(|path| *path != Path::new(CARRIED)) {
+/// All errors in the show and in the files that it names.
+pub fn find(path: Option<&Path>, scene: Option<&str>) -> Result<FoundShow, Diagnostics> {
+    let mut found = match path.filter(|path| *path != Path::new(EMBEDDED)) {
         Some(path) => {
             let Loaded { result, files } = Show::read(path, &Disk);
             FoundShow { show: result?, path: Some(path.to_owned()), files }
@@ -81,7 +80,7 @@ pub fn find(asked_for: Option<&Path>, scene: Option<&str>) -> Result<FoundShow, 
     Ok(found)
 }
 
-/// Lets a show begin with a scene, which takes the first key where no key has it.
+/// Has a show begin with a scene, which takes the first key where no key has it.
 fn begin_with(show: &mut Show, wanted: &str) -> Result<(), Diagnostics> {
     let scene = find_scene(wanted)?;
     let name = scene.name.clone();

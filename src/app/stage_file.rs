@@ -1,47 +1,46 @@
-//! The stage's file while the wall plays: saved after each change, and read again when somebody else has. See
+//! The stage's file while the wall plays: saved after each change, and read again when another program saves it. See
 //! [`StageFile`].
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 
-use super::saved_stage::Saved;
+use super::saved_stage::SavedStage;
 use millions_base::Diagnostics;
 use millions_base::Disk;
+use millions_base::watch::{Debounce, FileStamp};
 use millions_stage::{Stage, stage_text};
 
-/// How often it is looked whether somebody else has saved the file.
-const LOOK: Duration = Duration::from_millis(100);
+/// How often the file is looked at: a venue's stage may lie on a file server, which reports no changes.
+const POLL: Duration = Duration::from_millis(100);
 
-/// What follows a change sooner than this is saved with it,
-const PAUSE: Duration = Duration::from_millis(60);
-/// but nothing waits longer.
-const LONGEST: Duration = Duration::from_millis(300);
+/// Changes of a drag are saved as one.
+const DEBOUNCE: Debounce = Debounce { quiet: Duration::from_millis(60), most_delay: Duration::from_millis(300) };
 
-/// What has come of the file.
-pub enum Saving {
-    /// Somebody else has saved another stage.
+/// A change of the file by another program.
+pub enum StageNews {
+    /// Another stage was saved.
     Read(Box<Stage>),
-    /// What they saved is wrong; the stage stays.
-    Wrong(Diagnostics),
+    /// What was saved has errors; the stage stays.
+    Invalid(Diagnostics),
 }
 
-/// Saves on a thread, for a disk takes longer than a frame. Ends, with what is still to be saved, when it is dropped.
+/// Saves on a thread, for a disk takes longer than a frame. Ends, after saving what is left, when it is dropped.
 pub struct StageFile {
     path: PathBuf,
     to_save: Option<Sender<String>>,
-    news: Receiver<Saving>,
+    news: Receiver<StageNews>,
     thread: Option<std::thread::JoinHandle<()>>,
 }
 
 impl StageFile {
-    /// Of the stage's file, which need not be there yet.
+    /// Keeps the stage's file, which need not exist yet.
     #[must_use]
     pub fn new(path: &Path) -> Self {
-        let ((to_save, texts), (tell, news)) = (unbounded(), unbounded());
-        let watched = path.to_owned();
-        let thread = std::thread::spawn(move || keep(&watched, &texts, &tell));
+        let ((to_save, texts), (sender, news)) = (unbounded(), unbounded());
+        let file = path.to_owned();
+        let thread = std::thread::spawn(move || Worker::new(&file, sender).run(&texts));
         Self { path: path.to_owned(), to_save: Some(to_save), news, thread: Some(thread) }
     }
 
@@ -58,8 +57,8 @@ impl StageFile {
         }
     }
 
-    /// What has come of the file since this was asked last.
-    pub fn news(&self) -> impl Iterator<Item = Saving> + '_ {
+    /// The changes by other programs since the last call.
+    pub fn news(&self) -> impl Iterator<Item = StageNews> + '_ {
         self.news.try_iter()
     }
 }
@@ -73,90 +72,101 @@ impl Drop for StageFile {
     }
 }
 
-fn keep(path: &Path, texts: &Receiver<String>, tell: &Sender<Saving>) {
-    let saved = Saved::new(path);
-    let read = || std::fs::read_to_string(path).ok();
-    // What the program knows to be in the file.
-    let mut known = read();
-    // What was there at the last look, and may still be half saved.
-    let mut seen = known.clone();
-    let mut looked = stamp(path);
-    let mut told_of_disk = false;
-    // Painted masks and SVGs that it names.
-    let mut beside = stamps(path);
-    loop {
-        match texts.recv_timeout(LOOK) {
-            Ok(mut text) => {
-                // A drag makes sixty of them a second, and the history is for steps.
-                let begun = Instant::now();
-                while begun.elapsed() < LONGEST
-                    && let Ok(newer) = texts.recv_timeout(PAUSE)
-                {
-                    text = newer;
-                }
-                match saved.save(&text) {
-                    Ok(_) => (known, seen, looked, told_of_disk) = (Some(text.clone()), Some(text), stamp(path), false),
-                    Err(error) if !told_of_disk => {
-                        tracing::error!("the stage cannot be saved ({error}): {}", path.display());
-                        told_of_disk = true;
-                    }
-                    Err(_) => {}
-                }
-            }
-            Err(RecvTimeoutError::Timeout) => {
-                let now = stamp(path);
-                let others = stamps_of(&beside);
-                let repainted = others != beside;
-                if now == looked && seen == known && !repainted {
-                    continue;
-                }
-                looked = now;
-                let text = read();
-                // The same twice: nobody is still writing it.
-                if text == seen && (text != known || repainted) {
-                    known.clone_from(&text);
-                    beside = stamps(path);
-                    if text.is_some() {
-                        let news = match Stage::read(path, &Disk).result {
-                            Ok(stage) => Saving::Read(Box::new(stage)),
-                            Err(problems) => Saving::Wrong(problems),
-                        };
-                        if tell.send(news).is_err() {
-                            return;
-                        }
-                    }
-                }
-                seen = text;
-            }
-            Err(RecvTimeoutError::Disconnected) => return,
+/// The thread's state: what the program knows to be in the file, and what it saw there last.
+struct Worker {
+    path: PathBuf,
+    saved: SavedStage,
+    news: Sender<StageNews>,
+    /// The text that was read or written last.
+    known: Option<String>,
+    /// The text at the last poll, which may still be half saved.
+    polled: Option<String>,
+    stamp: Option<FileStamp>,
+    /// Painted masks and SVGs that the stage names.
+    masks: Vec<(PathBuf, Option<FileStamp>)>,
+    /// Whether the disk's error was logged.
+    is_reported: bool,
+}
+
+impl Worker {
+    fn new(path: &Path, news: Sender<StageNews>) -> Self {
+        let known = std::fs::read_to_string(path).ok();
+        Self {
+            saved: SavedStage::new(path),
+            news,
+            polled: known.clone(),
+            known,
+            stamp: FileStamp::of(path),
+            masks: mask_stamps(path),
+            is_reported: false,
+            path: path.to_owned(),
         }
+    }
+
+    /// Saves and polls until no more texts can be sent.
+    fn run(mut self, texts: &Receiver<String>) {
+        loop {
+            match texts.recv_timeout(POLL) {
+                // A drag makes sixty of them a second, and the history is for steps.
+                Ok(text) => self.save(DEBOUNCE.gather(texts, || false).pop().unwrap_or(text)),
+                Err(RecvTimeoutError::Timeout) => self.poll(),
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
+    }
+
+    fn save(&mut self, text: String) {
+        match self.saved.save(&text) {
+            Ok(_) => {
+                (self.known, self.polled) = (Some(text.clone()), Some(text));
+                (self.stamp, self.is_reported) = (FileStamp::of(&self.path), false);
+            }
+            Err(error) if !self.is_reported => {
+                tracing::error!("the stage cannot be saved ({error}): {}", self.path.display());
+                self.is_reported = true;
+            }
+            Err(_) => {}
+        }
+    }
+
+    /// Reads the stage again where its file, or a mask that it names, was saved by another program.
+    fn poll(&mut self) {
+        let stamp = FileStamp::of(&self.path);
+        let masks_changed = self.masks.iter().any(|(file, before)| FileStamp::of(file) != *before);
+        if stamp == self.stamp && self.polled == self.known && !masks_changed {
+            return;
+        }
+        self.stamp = stamp;
+        let text = std::fs::read_to_string(&self.path).ok();
+        // The same at two polls: it is not being written any more.
+        if text == self.polled && (text != self.known || masks_changed) {
+            self.known.clone_from(&text);
+            self.masks = mask_stamps(&self.path);
+            if text.is_some() {
+                // The other end is gone only when everything ends.
+                let _ = self.news.send(match Stage::read(&self.path, &Disk).result {
+                    Ok(stage) => StageNews::Read(Box::new(stage)),
+                    Err(errors) => StageNews::Invalid(errors),
+                });
+            }
+        }
+        self.polled = text;
     }
 }
 
-/// What changes with a file that is saved.
-type Stamp = Option<(std::time::SystemTime, u64)>;
-
-/// The files that a stage names, as they are now.
-fn stamps(stage: &Path) -> Vec<(PathBuf, Stamp)> {
-    let files = Stage::read(stage, &Disk).files;
-    // Scenes of surfaces are followed by whoever plays them, presets when they are switched to.
-    let is_drawn = |file: &PathBuf| file.extension().is_none_or(|extension| extension != "toml");
-    files.into_iter().filter(is_drawn).map(|file| (file.clone(), stamp(&file))).collect()
-}
-
-/// The same files, as they are now.
-fn stamps_of(files: &[(PathBuf, Stamp)]) -> Vec<(PathBuf, Stamp)> {
-    files.iter().map(|(file, _)| (file.clone(), stamp(file))).collect()
-}
-
-fn stamp(path: &Path) -> Stamp {
-    let metadata = std::fs::metadata(path).ok()?;
-    Some((metadata.modified().ok()?, metadata.len()))
+/// The masks that a stage names, with their stamps. Scenes of surfaces are followed by their players, presets are read when
+/// they are switched to.
+fn mask_stamps(stage: &Path) -> Vec<(PathBuf, Option<FileStamp>)> {
+    let files = Stage::read(stage, &Disk).files.into_iter();
+    let masks = files.filter(|file| file.extension().is_none_or(|extension| extension != "toml"));
+    masks.map(|file| (file.clone(), FileStamp::of(&file))).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Instant;
+
     use glam::UVec2;
     use millions_stage::Output;
 
@@ -172,7 +182,7 @@ mod tests {
         let until = |mut done: Box<dyn FnMut() -> bool + '_>| {
             let asked = Instant::now();
             while !done() {
-                assert!(asked.elapsed() < Duration::from_secs(10), "in vain");
+                assert!(asked.elapsed() < Duration::from_secs(120), "in vain");
                 std::thread::sleep(Duration::from_millis(10));
             }
         };
@@ -184,14 +194,14 @@ mod tests {
             read = read.take().or_else(|| file.news().next());
             read.is_some()
         }));
-        assert!(matches!(read, Some(Saving::Read(stage)) if stage.outputs[0].size.x == 1440));
+        assert!(matches!(read, Some(StageNews::Read(stage)) if stage.outputs[0].size.x == 1440));
         std::fs::write(&path, "aspect = \"wide\"\n").unwrap();
         let mut read = None;
         until(Box::new(|| {
             read = read.take().or_else(|| file.news().next());
             read.is_some()
         }));
-        assert!(matches!(read, Some(Saving::Wrong(_))));
+        assert!(matches!(read, Some(StageNews::Invalid(_))));
         file.save(&of(1920));
         drop(file);
         assert_eq!(text(), stage_text(&of(1920)), "what is asked for last is saved before the end");

@@ -8,7 +8,7 @@ use glam::UVec2;
 use serde::Serialize;
 
 use super::bench::{median, ms};
-use crate::app::DiskMasks;
+use crate::app::FolderFiles;
 use millions_base::Disk;
 use millions_gpu::{BlitPass, Canvas, Gpu, Renderer};
 use millions_show::Player;
@@ -50,7 +50,7 @@ pub fn run(
     frames: usize,
 ) -> anyhow::Result<MeasuredStage> {
     let stage = Stage::read(path, &Disk).result?;
-    let masks = DiskMasks::beside(path);
+    let masks = FolderFiles::beside(path);
     let mut player = player.clone();
     player.set_wall_aspect(stage.aspect)?;
     let mut resolved = Vec::new();

@@ -153,7 +153,7 @@ fn stage(path: &Path, report: &mut Report) {
             return report.bad(format!("stage: {problems}"), "`millions check` says the same without the rest");
         }
     };
-    let masks = app::DiskMasks::beside(path);
+    let masks = app::FolderFiles::beside(path);
     for output in &stage.outputs {
         let surfaces = stage.surfaces_of(&output.name).count();
         let UVec2 { x: width, y: height } = output.target_size();

@@ -9,7 +9,7 @@ use glam::UVec2;
 use super::shows;
 use super::values::At;
 use super::{PlayArgs, crowd};
-use crate::app::{self, DiskMasks, ExitReason, Operator, PlayOptions, Resume, SavedStage, Venue};
+use crate::app::{self, ExitReason, FolderFiles, Operator, PlayOptions, Resume, SavedStage, Venue};
 use millions_base::Disk;
 use millions_show::{Clock, NamedLook, find_look};
 use millions_stage::{Output, Stage};
@@ -66,7 +66,7 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
     }
     let show_secs = from.map_or(unix_secs, |At(secs)| secs);
     let stage_file = stage_path.as_deref().unwrap_or(Path::new(""));
-    let masks = Arc::new(DiskMasks::beside(stage_file));
+    let masks = Arc::new(FolderFiles::beside(stage_file));
     let venue = Venue::new(stage, masks);
     let mut operator = Operator::new(player, Clock::new(0.0, show_secs), show, looks, venue, unix_secs);
     operator.follow_stage_at(stage_file);

@@ -9,7 +9,7 @@ use glam::UVec2;
 use super::shows;
 use super::values::{At, Duration, Size};
 use super::{RenderArgs, crowd, progress, usage};
-use crate::app::{self, DiskMasks, DiskPictures, OwnScenes};
+use crate::app::{self, FolderFiles, OwnScenes};
 use crate::export::{self, Film};
 use millions_base::Disk;
 use millions_gpu::{CANVAS_FORMAT, Canvas, Gpu, Renderer, ShaderSet};
@@ -67,7 +67,7 @@ pub fn run(args: RenderArgs) -> anyhow::Result<()> {
     let resolved = match &staged {
         Some((stage, index)) => {
             let path = looks.stage.as_deref().unwrap_or(Path::new(""));
-            let masks = DiskMasks::beside(path);
+            let masks = FolderFiles::beside(path);
             let resolved = stage.resolve(&stage.outputs[*index].name, UVec2::new(size.width, size.height), &masks)?;
             anyhow::ensure!(resolved.faults.is_empty(), "{}: {}", path.display(), joined(&resolved.faults));
             resolved
@@ -190,7 +190,7 @@ impl Picture {
         let gpu = Gpu::headless(adapter)?;
         let canvas = Canvas::new(&gpu, resolved.size.x, resolved.size.y)?;
         let renderer = Renderer::new(&gpu, library, CANVAS_FORMAT, resolved.size.x, resolved.size.y);
-        let renderer = renderer.with_pictures(Arc::new(DiskPictures::default())).with_shaders(&gpu, shaders)?;
+        let renderer = renderer.with_pictures(Arc::new(FolderFiles::default())).with_shaders(&gpu, shaders)?;
         Ok(Self { gpu, canvas, renderer, resolved, own })
     }
 

@@ -21,5 +21,5 @@ pub fn player(show: &Show, library: &Arc<Library>, wall_aspect: f64) -> anyhow::
 
 /// What somebody told, where they told anything.
 fn told(library: &Library, person: PortraitNumber) -> Option<Biography> {
-    Some(app::told(library.person(person)?)).filter(|told| !told.is_empty())
+    Some(app::biography(library.person(person)?)).filter(|biography| !biography.is_empty())
 }

@@ -6,75 +6,61 @@ use std::time::{Duration, Instant};
 use glam::DVec2;
 use winit::dpi::PhysicalPosition;
 use winit::event::{ElementState, KeyEvent, MouseButton};
-use winit::keyboard::Key;
+use winit::keyboard::{Key, ModifiersState};
 use winit::window::WindowId;
 
 use super::super::edit_keys::{EditAction, edit_action};
+use super::super::folder_files::FolderFiles;
 use super::super::gamepad::Gamepad;
 use super::super::keys::{Action, key_name};
-use super::super::masks::DiskMasks;
-use super::super::stage_file::{Saving, StageFile};
+use super::super::stage_file::{StageFile, StageNews};
 use super::App;
+use super::keyboard::key_press;
 use millions_stage::{Command, Mode};
 
-/// A pause after which what follows is a step of its own for undo.
+/// The pause that ends a step of undo.
 const SETTLE: Duration = Duration::from_millis(900);
 
-/// What the operator is at.
+/// The state of the input devices while the stage is edited.
 #[derive(Default)]
 pub(super) struct Editing {
+    /// Keys like Shift that are held down.
+    pub modifiers: ModifiersState,
     /// Where the pointer is, in pixels of the selected output.
     pointer: Option<DVec2>,
     /// The output under the pointer, in the window where it moved last.
     under: Option<usize>,
-    /// When something was moved last, until it has settled.
-    moved: Option<Instant>,
+    /// The time of the last change, until [`SETTLE`] has passed.
+    changed_at: Option<Instant>,
     /// Looked for when the stage is edited for the first time.
     gamepad: Option<Gamepad>,
 }
 
 impl App {
-    /// Whether a key was meant for the stage. What ends the edit, darkens, holds and quits is as ever.
+    /// Applies a key to the stage while that is edited; returns whether it was for the stage. Keys that end the edit, darken,
+    /// hold and quit do that as always.
     pub(super) fn edit_key(&mut self, event: &KeyEvent) -> bool {
         let mode = self.operator.venue.mode();
-        // What is typed is no preset's.
+        // A letter of a name that is typed is no preset's key.
         if mode != Mode::Typing && self.preset_key(event) {
             return true;
         }
         if !self.operator.venue.is_editing() {
             return false;
         }
-        let Some(action) = edit_action(event, self.modifiers, mode) else {
+        let Some(action) = edit_action(event, self.editing.modifiers, mode) else {
             if mode == Mode::Typing && event.text.is_some() {
                 return true;
             }
-            // Keys of the show would change it under the operator's hands.
-            let pressed = super::Pressed {
-                logical: &event.logical_key,
-                physical: event.physical_key,
-                shift: self.modifiers.shift_key(),
-            };
-            let as_ever = [Action::Edit, Action::Blackout, Action::Hold, Action::Quit, Action::Fullscreen];
-            return !self.operator.keys().action(pressed).is_some_and(|action| as_ever.contains(&action));
+            // Any other key of the show would change it unseen.
+            let allowed = [Action::Edit, Action::Blackout, Action::Hold, Action::Quit, Action::Fullscreen];
+            let action = self.operator.keys().action(key_press(event, self.editing.modifiers));
+            return !action.is_some_and(|action| allowed.contains(&action));
         };
         let venue = &mut self.operator.venue;
         match action {
             EditAction::Stage(command) => {
-                let repeats = matches!(
-                    command,
-                    Command::Move { .. }
-                        | Command::Scale { .. }
-                        | Command::Turn { .. }
-                        | Command::Next(_)
-                        | Command::Undo
-                        | Command::Redo
-                        | Command::BendBy(_)
-                        | Command::Feather(_)
-                        | Command::Choose(_)
-                        | Command::Change { .. }
-                        | Command::Erase { .. }
-                );
-                if !event.repeat || repeats {
+                if !event.repeat || repeats(command) {
                     self.act(command);
                 }
             }
@@ -84,9 +70,7 @@ impl App {
                 }
             }
             EditAction::AddPointHere => self.act(Command::AddPoint(self.editing.pointer)),
-            EditAction::Test(mode, all) => {
-                venue.test(mode, all);
-            }
+            EditAction::Test(mode, all) => venue.test(mode, all),
             EditAction::Solo => venue.toggle_solo(),
             EditAction::Identify => venue.toggle_identify(),
             EditAction::Help => venue.toggle_help(),
@@ -94,10 +78,10 @@ impl App {
         true
     }
 
-    /// Switches to another stage, where a key is given to one.
+    /// Switches to the stage that a key is a preset of; returns whether it is.
     fn preset_key(&mut self, event: &KeyEvent) -> bool {
-        let held = self.modifiers.control_key() || self.modifiers.alt_key() || self.modifiers.super_key();
-        if event.repeat || held {
+        let modifiers = self.editing.modifiers;
+        if event.repeat || modifiers.control_key() || modifiers.alt_key() || modifiers.super_key() {
             return false;
         }
         let name = match &event.logical_key {
@@ -115,12 +99,12 @@ impl App {
         match millions_stage::Stage::read(&path, &millions_base::Disk).result {
             Ok(stage) => {
                 tracing::info!("the stage is {}", path.display());
-                // From here on it is that file that is edited.
+                // Changes are saved to that file from now on.
                 self.stage_file = Some(StageFile::new(&path));
-                self.operator.venue.switch_to(stage, Arc::new(DiskMasks::beside(&path)));
+                self.operator.venue.switch_to(stage, Arc::new(FolderFiles::beside(&path)));
                 self.operator.follow_stage_at(&path);
             }
-            Err(problems) => tracing::error!("{problems}\n  the stage stays as it was"),
+            Err(errors) => tracing::error!("{errors}\n  the stage stays as it was"),
         }
         true
     }
@@ -128,12 +112,12 @@ impl App {
     fn act(&mut self, command: Command) {
         let reply = self.operator.venue.act(command);
         if reply.changed {
-            self.editing.moved = Some(Instant::now());
+            self.editing.changed_at = Some(Instant::now());
         }
-        self.next_frame = Instant::now();
+        self.pacing.draw_soon();
     }
 
-    /// The pointer is at a place of a window, or has left it.
+    /// The pointer has moved to a place of a window, or has left it.
     pub(super) fn pointer(&mut self, id: WindowId, position: Option<PhysicalPosition<f64>>) {
         let Some(window) = self.outputs.of(id) else { return };
         window.cursor_moved();
@@ -143,7 +127,7 @@ impl App {
         let selected = self.operator.venue.selected();
         let under = position.and_then(|at| window.output_at(at));
         self.editing.under = under.map(|(output, _)| output);
-        if !window.held.outputs().any(|output| output == selected) {
+        if !window.role.outputs().any(|output| output == selected) {
             return;
         }
         let stage = self.operator.venue.stage();
@@ -156,26 +140,26 @@ impl App {
         }
     }
 
-    /// A button of the mouse went down or up.
+    /// Selects and drags with the left button of the mouse.
     pub(super) fn button(&mut self, id: WindowId, state: ElementState, button: MouseButton) {
         let Some(window) = self.outputs.of(id) else { return };
         window.cursor_moved();
-        let held: Vec<_> = window.held.outputs().collect();
+        let outputs: Vec<_> = window.role.outputs().collect();
         // Of several in one window, the one under the pointer.
-        let under = self.editing.under.filter(|under| held.contains(under));
-        let Some(output) = under.or_else(|| held.first().copied()) else { return };
+        let under = self.editing.under.filter(|under| outputs.contains(under));
+        let Some(output) = under.or_else(|| outputs.first().copied()) else { return };
         if !self.operator.venue.is_editing() || button != MouseButton::Left {
             return;
         }
         let away = output as i32 - self.operator.venue.selected() as i32;
         if away != 0 {
-            // Whoever clicks on another output means that one.
+            // A click on another output selects it.
             self.act(Command::NextOutput(away));
             return;
         }
         match (state, self.editing.pointer) {
             (ElementState::Pressed, Some(p)) => {
-                self.act(Command::SelectAt { p, add: self.modifiers.shift_key() });
+                self.act(Command::SelectAt { p, add: self.editing.modifiers.shift_key() });
                 self.act(Command::DragBegin(p));
             }
             _ => self.act(Command::DragEnd),
@@ -193,29 +177,47 @@ impl App {
         }
     }
 
-    /// Saves the stage after a change, and takes it over when somebody else has saved it.
+    /// Saves the stage after a change, and takes it over when another program has saved it.
     pub(super) fn follow_stage(&mut self) {
-        if self.editing.moved.is_some_and(|moved| moved.elapsed() > SETTLE) {
-            self.editing.moved = None;
+        if self.editing.changed_at.is_some_and(|at| at.elapsed() > SETTLE) {
+            self.editing.changed_at = None;
             self.act(Command::Settle);
         }
         let Some(file) = &self.stage_file else { return };
         let mut news: Vec<_> = file.news().collect();
         if self.operator.venue.take_changed() {
             file.save(self.operator.venue.stage());
-            // What was saved elsewhere meanwhile is in the history; the hand on the wall counts.
+            // What another program saved meanwhile is in the history; the operator's change counts.
             news.clear();
         }
         for news in news {
             match news {
-                Saving::Read(stage) => {
+                StageNews::Read(stage) => {
                     self.operator.venue.replace(*stage);
                     let _ = self.operator.venue.take_changed();
                     tracing::info!("the stage has changed");
                 }
-                Saving::Wrong(problems) => tracing::error!("{problems}\n  the stage stays as it was"),
+                StageNews::Invalid(errors) => tracing::error!("{errors}\n  the stage stays as it was"),
             }
-            self.next_frame = Instant::now();
+            self.pacing.draw_soon();
         }
     }
+}
+
+/// Whether a command goes on while its key is held down.
+const fn repeats(command: Command) -> bool {
+    matches!(
+        command,
+        Command::Move { .. }
+            | Command::Scale { .. }
+            | Command::Turn { .. }
+            | Command::Next(_)
+            | Command::Undo
+            | Command::Redo
+            | Command::BendBy(_)
+            | Command::Feather(_)
+            | Command::Choose(_)
+            | Command::Change { .. }
+            | Command::Erase { .. }
+    )
 }

@@ -1,40 +1,41 @@
-//! The wall in a window. See [`play`].
+//! The wall in windows: the event loop, which has the show, the stage, the graphics device and the windows follow what happens.
+//! See [`play`].
 
 mod drawing;
 mod editing;
-mod saves;
+mod graphics;
+mod keyboard;
+mod live_reload;
+mod opening;
+mod pacing;
+mod still;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crossbeam_channel::Receiver;
-use drawing::Drawing;
-use editing::Editing;
-use glam::UVec2;
-use saves::RenderSources;
 use winit::application::ApplicationHandler;
-use winit::event::{ElementState, KeyEvent, WindowEvent};
+use winit::event::{ElementState, WindowEvent};
 use winit::event_loop::{ActiveEventLoop, ControlFlow, EventLoop};
-use winit::keyboard::ModifiersState;
-use winit::window::{Fullscreen, WindowId};
+use winit::window::WindowId;
 
 use super::arrivals::Arrivals;
 use super::awake;
-use super::keys::Pressed;
-use super::monitors;
-use super::operator::{Operator, Task};
+use super::operator::Operator;
 use super::outputs::Outputs;
 use super::reload::Reload;
 use super::resume::Resume;
 use super::shows::FoundShow;
 use super::stage_file::StageFile;
-use millions_base::Diagnostic;
-use millions_gpu::{BuiltShaders, ShaderSet};
+use editing::Editing;
+use graphics::{Graphics, RenderSources};
+use live_reload::LiveReload;
+use millions_gpu::ShaderSet;
 use millions_library::{IngestEvent, IngestSummary, Library};
-use millions_stage::{NoMaskFiles, Output, Stage};
+use pacing::{FramePacing, IDLE_FRAME};
 
-/// How the wall is to be shown.
+/// The options of [`play`].
 #[derive(Debug, Default)]
 pub struct PlayOptions {
     /// Full screen from the start.
@@ -72,15 +73,12 @@ pub enum ExitReason {
     Nobody(Box<IngestSummary>),
 }
 
-/// Frames a second when nothing moves: held, black.
-const IDLE_FRAME: Duration = Duration::from_millis(100);
-
 /// Plays the wall in a window until the operator quits.
 ///
-/// `library` has the people, `events` tells who comes and goes, where that is still going on.
+/// `library` has the people; `events` are its changes, where an ingest is still running.
 ///
 /// # Errors
-/// When no window can be opened, no adapter can draw to it, or the ingest ends with an error before anybody is there.
+/// When no window can be opened, no adapter can draw to it, or the ingest ends with an error before there are people to show.
 pub fn play(
     operator: Operator,
     library: Arc<Library>,
@@ -90,27 +88,18 @@ pub fn play(
     let event_loop = EventLoop::new().map_err(|error| {
         anyhow::anyhow!("no window can be opened here ({error}); `millions render` draws without one")
     })?;
+    let files = options.found.as_ref().map(|found| Reload::new(found.path.clone(), options.scene.clone(), found));
+    let sources = RenderSources { tiles: library.clone(), pictures: Arc::default(), shaders: options.shaders.clone() };
     let mut app = App {
         operator,
-        made_of: RenderSources { tiles: library.clone(), pictures: Arc::default(), shaders: options.shaders.clone() },
-        reload: options.found.as_ref().map(|found| Reload::new(found.path.clone(), options.scene.clone(), found)),
-        built: None,
-        pending: None,
         arrivals: Arrivals::new(library, events),
+        live: LiveReload::new(files),
         stage_file: options.stage.as_deref().map(StageFile::new),
         editing: Editing::default(),
-        options,
-        started: Instant::now(),
         outputs: Outputs::new(),
-        drawing: None,
-        recover_at: None,
-        lead_hz: 60.0,
-        next_frame: Instant::now(),
-        is_due: true,
-        device_was_lost_on_purpose: false,
-        frames: 0,
-        late: 0,
-        modifiers: ModifiersState::empty(),
+        graphics: Graphics::new(sources, options.adapter.clone(), options.lose_device_after_secs),
+        pacing: FramePacing::new(),
+        options,
         ended: None,
     };
     let _awake = awake::keep_awake();
@@ -118,147 +107,45 @@ pub fn play(
     app.ended.unwrap_or(Ok(ExitReason::ByOperator))
 }
 
+/// The program while it plays.
 struct App {
     operator: Operator,
-    made_of: RenderSources,
-    reload: Option<Reload>,
-    /// Shaders that a thread makes ready.
-    built: Option<Receiver<Result<BuiltShaders, Diagnostic>>>,
-    /// Which they are.
-    pending: Option<ShaderSet>,
     arrivals: Arrivals,
+    live: LiveReload,
+    /// Where the stage is kept, if it is.
     stage_file: Option<StageFile>,
     editing: Editing,
-    options: PlayOptions,
-    started: Instant,
     outputs: Outputs,
-    drawing: Option<Drawing>,
-    recover_at: Option<Instant>,
-    /// Frames a second of the monitor that all wait for.
-    lead_hz: f64,
-    next_frame: Instant,
-    /// A frame has been asked for and not been drawn yet.
-    is_due: bool,
-    device_was_lost_on_purpose: bool,
-    /// Frames drawn, and those in which somebody was coarser than wanted.
-    frames: u64,
-    late: u64,
-    modifiers: ModifiersState,
+    graphics: Graphics,
+    pacing: FramePacing,
+    options: PlayOptions,
+    /// The end, where it is not the operator's.
     ended: Option<anyhow::Result<ExitReason>>,
 }
 
 impl App {
-    fn real_secs(&self) -> f64 {
-        self.started.elapsed().as_secs_f64()
-    }
-
-    fn open(&mut self, event_loop: &ActiveEventLoop) -> anyhow::Result<()> {
-        if self.options.all_outputs {
-            if self.operator.venue.stage().is_first() {
-                self.operator.venue.begin_with(monitors::first_stage(event_loop));
-            } else {
-                tracing::info!(
-                    "the outputs are those of the stage that is kept; --all-outputs is for a venue without one"
-                );
-            }
-        }
-        let stage = self.operator.venue.stage().clone();
-        if let Some(first) = stage.outputs.iter().position(|output| output.monitor.is_none()) {
-            self.outputs.open_window(event_loop, first, self.options.output, self.options.fullscreen)?;
-        }
-        self.outputs.follow(event_loop, &stage.outputs);
-        if self.outputs.windows.is_empty() && !self.options.stage_is_asked_for {
-            // From another night, at another place: a wall that is lit comes first, and what was kept stays as it was.
-            tracing::warn!(
-                "none of the monitors of the stage that was kept is there: this is a new one, which is not kept; give it a file \
-                 with --stage"
-            );
-            self.stage_file = None;
-            let output = Output::new("wall", UVec2::new(1920, 1080));
-            self.operator.venue.switch_to(Stage::side_by_side(vec![output]), Arc::new(NoMaskFiles));
-            self.outputs.open_window(event_loop, 0, self.options.output, self.options.fullscreen)?;
-        }
-        if self.outputs.windows.is_empty() {
-            tracing::warn!("none of the stage's monitors is there: the wall waits for them");
-        }
-        self.light_windows()
-    }
-
-    fn follow_monitors(&mut self, event_loop: &ActiveEventLoop) {
-        let outputs = self.operator.venue.stage().outputs.clone();
-        let windows = self.outputs.windows.len();
-        if !self.outputs.follow(event_loop, &outputs) {
-            return;
-        }
-        tracing::debug!("{windows} windows were open, now {}", self.outputs.windows.len());
-        if let Some(drawing) = &mut self.drawing {
-            drawing.renderer.forget_outputs();
-        }
-        if let Err(error) = self.light_windows() {
-            tracing::error!("{error}");
-        }
-    }
-
-    fn follow_arrivals(&mut self, event_loop: &ActiveEventLoop) {
-        let time_secs = self.operator.clock.show_secs(self.real_secs());
-        let moves = !self.operator.clock.is_held();
-        if let Some(ended) = self.arrivals.follow(&mut self.operator.player, time_secs, moves) {
-            self.ended = Some(ended);
-            event_loop.exit();
-        }
-    }
-
-    fn key(&mut self, event_loop: &ActiveEventLoop, id: WindowId, event: &KeyEvent) {
-        if self.edit_key(event) {
-            self.next_frame = Instant::now();
-            return;
-        }
-        let pressed =
-            Pressed { logical: &event.logical_key, physical: event.physical_key, shift: self.modifiers.shift_key() };
-        let Some(action) = self.operator.keys().action(pressed) else { return };
-        // A key that is held down is not pressed again: it would flash the wall, or quit.
-        if event.repeat && !action.repeats() {
-            return;
-        }
-        let real_secs = self.real_secs();
-        let Some(window) = self.outputs.of(id) else { return };
-        // Of several, the one that is selected.
-        let (held, selected) = (window.held.outputs().collect::<Vec<_>>(), self.operator.venue.selected());
-        let output = if held.contains(&selected) { Some(selected) } else { held.first().copied() };
-        // What stands on its own monitor stays there.
-        let (wall, is_bound) = (window.window.clone(), window.home().is_some());
-        let is_fullscreen = wall.fullscreen().is_some() || is_bound;
-        let may_change = !is_bound;
-        match self.operator.press(action, real_secs, is_fullscreen) {
-            Some(Task::ToggleFullscreen) if may_change => {
-                let monitor = wall.current_monitor();
-                wall.set_fullscreen((!is_fullscreen).then_some(Fullscreen::Borderless(monitor)));
-            }
-            Some(Task::LeaveFullscreen) if may_change => wall.set_fullscreen(None),
-            Some(Task::ToggleFullscreen | Task::LeaveFullscreen) | None => {}
-            Some(Task::Still) => output.into_iter().for_each(|output| self.save_still(output)),
-            Some(Task::Quit) => self.quit(event_loop),
-        }
-        // The answer is the very next frame.
-        self.next_frame = Instant::now();
-        wall.request_redraw();
-    }
-
-    fn quit(&self, event_loop: &ActiveEventLoop) {
-        if let Some(resume) = &self.options.resume {
-            resume.forget();
-        }
+    fn end(&mut self, event_loop: &ActiveEventLoop, ended: anyhow::Result<ExitReason>) {
+        self.ended = Some(ended);
         event_loop.exit();
     }
 
+    fn follow_arrivals(&mut self, event_loop: &ActiveEventLoop) {
+        let time_secs = self.operator.clock.show_secs(self.pacing.real_secs());
+        let moves = !self.operator.clock.is_held();
+        if let Some(ended) = self.arrivals.follow(&mut self.operator.player, time_secs, moves) {
+            self.end(event_loop, ended);
+        }
+    }
+
     fn frame_time(&self) -> Duration {
-        let still = self.operator.clock.is_held() && !self.operator.is_changing(self.real_secs());
+        let real_secs = self.pacing.real_secs();
+        let still = self.operator.clock.is_held() && !self.operator.is_changing(real_secs);
         let is_hidden = self.outputs.windows.iter().all(|window| window.hidden);
-        if !self.operator.venue.is_editing() && (is_hidden || still || self.operator.is_dark(self.real_secs())) {
+        if !self.operator.venue.is_editing() && (is_hidden || still || self.operator.is_dark(real_secs)) {
             return IDLE_FRAME;
         }
-        // Presenting waits for the monitor that paces where it can; this only bounds a driver that does not.
-        Duration::from_secs_f64(1.0 / self.lead_hz)
+        // Presenting waits for the sync master's monitor where it can; this only bounds a driver that does not.
+        Duration::from_secs_f64(1.0 / self.pacing.master_hz)
     }
 }
 
@@ -267,16 +154,15 @@ impl ApplicationHandler for App {
         if self.outputs.windows.is_empty()
             && let Err(error) = self.open(event_loop)
         {
-            self.ended = Some(Err(error));
-            event_loop.exit();
+            self.end(event_loop, Err(error));
         }
     }
 
     fn window_event(&mut self, event_loop: &ActiveEventLoop, id: WindowId, event: WindowEvent) {
         match event {
-            // Whoever closes windows may be the system, shutting down; only the operator's key ends the show.
+            // The system closes windows too, when it shuts down; only the operator's key ends the show.
             WindowEvent::CloseRequested => event_loop.exit(),
-            WindowEvent::ModifiersChanged(modifiers) => self.modifiers = modifiers.state(),
+            WindowEvent::ModifiersChanged(modifiers) => self.editing.modifiers = modifiers.state(),
             WindowEvent::KeyboardInput { event, .. } if event.state == ElementState::Pressed => {
                 self.key(event_loop, id, &event);
             }
@@ -292,13 +178,11 @@ impl ApplicationHandler for App {
                 if let Some(window) = self.outputs.of(id) {
                     window.moved(to);
                 }
-                self.next_frame = Instant::now();
+                self.pacing.draw_soon();
             }
-            WindowEvent::Resized(_) | WindowEvent::ScaleFactorChanged { .. } => {
-                self.next_frame = Instant::now();
-            }
-            // All windows are drawn at once, at the first that asks.
-            WindowEvent::RedrawRequested if self.is_due => self.draw(),
+            WindowEvent::Resized(_) | WindowEvent::ScaleFactorChanged { .. } => self.pacing.draw_soon(),
+            // All windows are drawn at once, at the first request.
+            WindowEvent::RedrawRequested if self.pacing.is_due => self.draw(),
             _ => {}
         }
     }
@@ -311,39 +195,21 @@ impl ApplicationHandler for App {
         self.follow_gamepad();
         self.outputs.tend();
         self.recover();
-        if !self.device_was_lost_on_purpose
-            && self.options.lose_device_after_secs.is_some_and(|after| self.real_secs() > after)
-            && let Some(drawing) = &self.drawing
-        {
-            self.device_was_lost_on_purpose = true;
-            drawing.gpu.destroy();
+        self.graphics.rehearse_loss(self.pacing.real_secs());
+        let frame_time = self.frame_time();
+        if self.pacing.tick(frame_time) {
+            self.outputs.windows.iter().for_each(|window| window.window.request_redraw());
         }
-        let now = Instant::now();
-        if now >= self.next_frame {
-            self.next_frame = now + self.frame_time();
-            self.is_due = true;
-            for window in &self.outputs.windows {
-                window.window.request_redraw();
-            }
-        }
-        event_loop.set_control_flow(ControlFlow::WaitUntil(self.next_frame));
+        event_loop.set_control_flow(ControlFlow::WaitUntil(self.pacing.next_frame()));
     }
 
-    /// Everything that draws goes before the windows do.
+    /// Drops everything that draws before the windows.
     fn exiting(&mut self, _: &ActiveEventLoop) {
-        let Self { frames, late, .. } = self;
+        let FramePacing { frames, late, .. } = self.pacing;
         tracing::debug!("{frames} frames were drawn, {late} of them before all of their tiles were there");
-        // What is still to be saved of the stage is, before anything else.
+        // Its end waits for the last save, before anything else.
         self.stage_file = None;
-        let Some(Drawing { gpu, renderer }) = self.drawing.take() else { return };
-        drop(renderer);
-        for window in &mut self.outputs.windows {
-            match window.screen.take() {
-                Some(screen) if gpu.is_lost() => screen.abandon(),
-                screen => drop(screen),
-            }
-        }
-        drop(gpu);
+        self.graphics.close(&mut self.outputs.windows);
         self.outputs.windows.clear();
     }
 }

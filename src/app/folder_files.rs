@@ -1,0 +1,212 @@
+//! The files of one folder: masks for the stage, pictures for still scenes. See [`FolderFiles`].
+
+use std::collections::HashMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use millions_base::Files;
+use millions_base::watch::FileStamp;
+use millions_gpu::{Bitmap, StillFiles};
+use millions_library::{Limits, Thumbnail};
+use millions_stage::{GreyImage, MaskFiles};
+
+/// The most pixels a side of a mask.
+const MASK_SIDE: u32 = 8192;
+
+/// The most pixels a side of a picture: a 4K wall needs no more, and nothing larger is drawn without mips.
+const PICTURE_SIDE: u32 = 4096;
+
+/// The endings of pictures' names.
+const EXTENSIONS: [&str; 13] =
+    ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "heic", "heif", "avif", "jxl", "jpe"];
+
+/// The disk, from one folder on: what the stage and still scenes read files through. Masks are decoded once for each version,
+/// folders of frames are listed once.
+#[derive(Debug, Default)]
+pub struct FolderFiles {
+    folder: PathBuf,
+    masks: Mutex<HashMap<PathBuf, CachedMask>>,
+    frames: Mutex<HashMap<PathBuf, Arc<[PathBuf]>>>,
+}
+
+#[derive(Debug)]
+struct CachedMask {
+    stamp: Option<FileStamp>,
+    /// None where it cannot be read, which was logged.
+    image: Option<GreyImage>,
+}
+
+impl FolderFiles {
+    /// The files that a file names from its own folder on. The default is that of the process.
+    #[must_use]
+    pub fn beside(file: &Path) -> Self {
+        Self { folder: file.parent().unwrap_or(Path::new("")).to_owned(), ..Self::default() }
+    }
+
+    /// Forgets the folders of frames that a file is in, for it has changed.
+    pub fn forget(&self, file: &Path) {
+        let mut folders = self.frames.lock().unwrap_or_else(PoisonError::into_inner);
+        folders.retain(|folder, _| !file.starts_with(folder));
+    }
+
+    /// The frames of a folder in the order of their names, numbers in them by their size; or the one file.
+    fn list(&self, file: &Path) -> io::Result<Arc<[PathBuf]>> {
+        let file = self.folder.join(file);
+        let mut folders = self.frames.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = folders.get(&file) {
+            return Ok(found.clone());
+        }
+        let at = |error: io::Error| named(error, &file);
+        let found: Arc<[PathBuf]> = if fs::metadata(&file).map_err(at)?.is_dir() {
+            let mut frames: Vec<_> = fs::read_dir(&file)
+                .map_err(at)?
+                .filter_map(|entry| Some(entry.ok()?.path()))
+                .filter(|path| path.is_file() && is_picture(path))
+                .collect();
+            frames.sort_by_cached_key(|path| natural(path));
+            frames.into()
+        } else {
+            [file.clone()].into()
+        };
+        if found.is_empty() {
+            return Err(at(io::Error::new(io::ErrorKind::NotFound, "a folder without pictures")));
+        }
+        folders.insert(file, found.clone());
+        Ok(found)
+    }
+}
+
+impl Files for FolderFiles {
+    fn read(&self, path: &Path) -> io::Result<String> {
+        fs::read_to_string(self.folder.join(path))
+    }
+
+    fn is_there(&self, path: &Path) -> bool {
+        self.folder.join(path).exists()
+    }
+}
+
+impl MaskFiles for FolderFiles {
+    fn grey(&self, path: &Path) -> Option<GreyImage> {
+        let path = self.folder.join(path);
+        let stamp = FileStamp::of(&path);
+        let mut masks = self.masks.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(cached) = masks.get(&path)
+            && cached.stamp == stamp
+        {
+            return cached.image.clone();
+        }
+        let image = read_grey(&path).inspect_err(|error| tracing::error!("a mask cannot be read: {error:#}")).ok();
+        masks.insert(path, CachedMask { stamp, image: image.clone() });
+        image
+    }
+
+    fn is_there(&self, path: &Path) -> bool {
+        Files::is_there(self, path)
+    }
+
+    fn drawing(&self, path: &Path) -> io::Result<String> {
+        Files::read(self, path)
+    }
+}
+
+impl StillFiles for FolderFiles {
+    fn frames(&self, file: &Path) -> io::Result<u64> {
+        Ok(self.list(file)?.len() as u64)
+    }
+
+    fn read(&self, file: &Path, frame: u64) -> io::Result<Bitmap> {
+        let frames = self.list(file)?;
+        let path = &frames[usize::try_from(frame).unwrap_or(0) % frames.len()];
+        let picture = Thumbnail::read(path, PICTURE_SIDE, Limits::default())
+            .map_err(|why| io::Error::other(format!("{why}: {}", path.display())))?;
+        let rgba = picture.rgb.iter().flat_map(|[r, g, b]| [*r, *g, *b, 255]).collect();
+        Ok(Bitmap { width: picture.size[0], height: picture.size[1], rgba })
+    }
+}
+
+/// Whether a file is named as a picture: what systems and people leave beside them is not.
+fn is_picture(path: &Path) -> bool {
+    let is_hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+    let extension = path.extension().map(|extension| extension.to_string_lossy().to_lowercase());
+    !is_hidden && extension.is_some_and(|extension| EXTENSIONS.contains(&extension.as_str()))
+}
+
+/// The key that names are sorted by: `frame-9` comes before `frame-10`.
+fn natural(path: &Path) -> Vec<(u64, String)> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let mut parts = vec![(0_u64, String::new())];
+    let mut digits = false;
+    for letter in name.chars() {
+        if letter.is_ascii_digit() != digits {
+            digits = !digits;
+            parts.push((0, String::new()));
+        }
+        let Some((number, text)) = parts.last_mut() else { continue };
+        match letter.to_digit(10) {
+            Some(digit) => *number = number.saturating_mul(10).saturating_add(u64::from(digit)),
+            None => text.push(letter),
+        }
+    }
+    parts
+}
+
+fn read_grey(path: &Path) -> anyhow::Result<GreyImage> {
+    use anyhow::Context as _;
+    let named = || path.display().to_string();
+    let mut reader = image::ImageReader::open(path).with_context(named)?.with_guessed_format().with_context(named)?;
+    let mut limits = image::Limits::default();
+    (limits.max_image_width, limits.max_image_height) = (Some(MASK_SIDE), Some(MASK_SIDE));
+    reader.limits(limits);
+    let grey = reader.decode().with_context(named)?.to_luma8();
+    Ok(GreyImage { width: grey.width(), height: grey.height(), values: grey.into_raw().into() })
+}
+
+/// An error with the path that it is about.
+fn named(error: io::Error, path: &Path) -> io::Error {
+    io::Error::new(error.kind(), format!("{error}: {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::SystemTime;
+
+    #[test]
+    fn a_mask_is_read_beside_the_stage_and_again_when_it_has_changed() {
+        let folder = tempfile::tempdir().unwrap();
+        let masks = FolderFiles::beside(&folder.path().join("stage.toml"));
+        let file = folder.path().join("windows.png");
+        assert!(masks.grey(Path::new("windows.png")).is_none());
+        image::GrayImage::from_pixel(3, 2, image::Luma([200])).save(&file).unwrap();
+        let picture = masks.grey(Path::new("windows.png")).unwrap();
+        assert_eq!((picture.width, picture.height, &picture.values[..]), (3, 2, &[200; 6][..]));
+        std::fs::write(&file, b"no picture").unwrap();
+        std::fs::File::open(&file).unwrap().set_modified(SystemTime::UNIX_EPOCH).unwrap();
+        assert!(masks.grey(Path::new("windows.png")).is_none());
+        assert!(!Files::is_there(&masks, Path::new("windows.svg")) && masks.drawing(Path::new("windows.svg")).is_err());
+        std::fs::write(folder.path().join("windows.svg"), "<svg/>").unwrap();
+        assert!(Files::is_there(&masks, Path::new("windows.svg")));
+        assert_eq!(masks.drawing(Path::new("windows.svg")).unwrap(), "<svg/>");
+    }
+
+    #[test]
+    fn frames_come_in_the_order_in_which_people_count() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["frame-10.png", "frame-9.png", "frame-1.png", ".hidden.png"] {
+            image::RgbImage::new(2, 2).save_with_format(folder.path().join(name), image::ImageFormat::Png).unwrap();
+        }
+        let pictures = FolderFiles::default();
+        let names: Vec<_> = pictures
+            .list(folder.path())
+            .unwrap()
+            .iter()
+            .map(|path| path.file_name().unwrap().to_string_lossy().into_owned())
+            .collect();
+        assert_eq!(names, ["frame-1.png", "frame-9.png", "frame-10.png"]);
+        assert_eq!(StillFiles::read(&pictures, folder.path(), 1).unwrap().width, 2);
+        assert!(pictures.frames(Path::new("/nowhere/at-all.png")).unwrap_err().to_string().contains("at-all.png"));
+    }
+}

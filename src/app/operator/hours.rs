@@ -1,0 +1,79 @@
+//! The hours of the show, by the world's clock.
+
+use super::Operator;
+use millions_show::{Period, Schedule};
+
+/// The world's clock, and the period of the schedule that it is in.
+pub(super) struct OpeningHours {
+    /// The world's time at real time 0, in seconds since 1970.
+    unix_secs: f64,
+    /// The period that was found last, for finding one takes a moment.
+    period: Option<Period>,
+}
+
+impl OpeningHours {
+    pub(super) const fn new(unix_secs: f64) -> Self {
+        Self { unix_secs, period: None }
+    }
+
+    /// Forgets the period: the clock was set, or the schedule is another.
+    pub(super) fn forget(&mut self) {
+        self.period = None;
+    }
+
+    /// How much of the wall's light the schedule leaves, 0 to 1.
+    fn light(&self, schedule: &Schedule, real_secs: f64) -> f32 {
+        self.period.as_ref().map_or(1.0, |period| schedule.light_in(period, self.unix_secs + real_secs))
+    }
+
+    /// Follows the schedule to a real time; returns the real time of the opening, where one has just begun.
+    fn follow(&mut self, schedule: &Schedule, real_secs: f64) -> Option<f64> {
+        let now = self.unix_secs + real_secs;
+        let holds = |period: &Period| {
+            period.since.is_none_or(|since| since <= now) && period.until.is_none_or(|until| now < until)
+        };
+        if self.period.as_ref().is_some_and(holds) {
+            return None;
+        }
+        let period = schedule.at(now);
+        let is_turn = self.period.as_ref().is_some_and(|before| before.is_open != period.is_open);
+        let opened = period.since.filter(|_| is_turn && period.is_open).map(|since| since - self.unix_secs);
+        if is_turn {
+            tracing::info!("the hours of the show {}", if period.is_open { "begin" } else { "end" });
+        }
+        self.period = Some(period);
+        opened
+    }
+}
+
+impl Operator {
+    /// Follows the world's clock, which may be set while the wall plays: `unix_secs` is its time at real time 0. The hours of
+    /// the show go by it; the show itself does not jump.
+    pub fn set_world_clock(&mut self, unix_secs: f64) {
+        let change = unix_secs - self.hours.unix_secs;
+        if change.abs() < 1.0 {
+            return;
+        }
+        if self.show.schedule.is_some() {
+            tracing::info!("the clock was set by {change:+.0} s; the hours of the show follow it");
+        }
+        self.hours = OpeningHours::new(unix_secs);
+    }
+
+    /// Follows the playlist and the hours to a real time; to be called before the frame of that time is planned.
+    pub fn follow(&mut self, real_secs: f64) {
+        if let Err(error) = self.player.follow(self.at(real_secs)) {
+            tracing::warn!("the playlist waits, for its next scene cannot be shown: {error}");
+        }
+        let opened = self.show.schedule.as_ref().and_then(|schedule| self.hours.follow(schedule, real_secs));
+        if let Some(opened) = opened {
+            // Each opening begins as the show does.
+            self.restart(self.clock.show_secs(opened), real_secs);
+        }
+    }
+
+    /// How much of the wall's light the hours of the show leave, 0 to 1.
+    pub(super) fn hours_light(&self, real_secs: f64) -> f32 {
+        self.show.schedule.as_ref().map_or(1.0, |schedule| self.hours.light(schedule, real_secs))
+    }
+}

@@ -1,0 +1,133 @@
+//! The operator's keys, without a window.
+
+use super::*;
+use glam::UVec2;
+use millions_stage::{NoMaskFiles, Output, Stage};
+use millions_wall::tone::Calibration;
+use std::sync::Arc;
+
+fn operator() -> Operator {
+    let show = Show::embedded().unwrap();
+    let player = Player::of_scenes((0..300).collect(), 0.8, 1.8, show.scenes.clone(), show.start.scene).unwrap();
+    let stage = Stage::side_by_side(vec![Output::new("wall", UVec2::new(1800, 1000))]);
+    let venue = Venue::new(stage, Arc::new(NoMaskFiles));
+    Operator::new(player, Clock::new(0.0, 100.0), show, NamedLook::embedded().unwrap(), venue, 1.7e9)
+}
+
+#[test]
+fn looks_fade_and_come_round_to_the_scenes_own() {
+    let mut operator = operator();
+    let own = operator.wall(0.0).wall().unwrap().look;
+    let mut at = 1.0;
+    for _ in 0..NamedLook::embedded().unwrap().len() {
+        operator.press(Action::Look, at, false);
+        // Pressed again half-way, a fade goes on from what is seen.
+        let half = operator.wall(at + 0.6).wall().unwrap().look;
+        operator.press(Action::Color, at + 0.6, false);
+        assert_eq!(operator.wall(at + 0.6).wall().unwrap().look, half);
+        operator.press(Action::Color, at + 0.7, false);
+        assert!(operator.is_changing(at + 1.0) && !operator.is_changing(at + 3.0));
+        assert_ne!(operator.wall(at + 9.0).wall().unwrap().look, own);
+        at += 10.0;
+    }
+    operator.press(Action::Look, at, false);
+    assert_eq!(operator.wall(at + 9.0).wall().unwrap().look, own);
+}
+
+#[test]
+fn the_test_picture_calibrates_the_output_and_is_kept() {
+    let mut operator = operator();
+    let rows = operator.player.rows();
+    operator.press(Action::Playlist(1), 1.0, false);
+    assert_eq!(operator.venue.calibration(), Calibration::default(), "outside the test picture nothing is set");
+    operator.press(Action::Test, 1.0, false);
+    assert!(operator.frame(1.0, 0).step_wedge && operator.caption(1.0).is_some());
+    operator.press(Action::Rows(-1), 1.0, false);
+    operator.press(Action::Playlist(1), 1.0, false);
+    assert!(operator.venue.calibration().black > 0.0, "down from gamma is black");
+    assert_eq!(operator.player.rows(), rows);
+    assert!(operator.venue.take_changed(), "so it is saved");
+    operator.press(Action::Test, 2.0, false);
+    assert!(!operator.frame(2.0, 0).step_wedge && !operator.venue.take_changed());
+}
+
+#[test]
+fn quitting_takes_two_presses_in_time() {
+    let mut operator = operator();
+    assert_eq!(operator.press(Action::Quit, 1.0, true), None);
+    assert!(operator.caption(2.0).unwrap()[0][0].contains("again"));
+    assert_eq!(operator.press(Action::Quit, 9.0, true), None, "too late to confirm");
+    assert_eq!(operator.press(Action::Help, 9.5, true), None);
+    assert_eq!(operator.press(Action::Quit, 10.0, true), None, "another key came between");
+    assert_eq!(operator.press(Action::Quit, 11.0, true), Some(WindowCommand::Quit));
+}
+
+#[test]
+fn escape_leaves_full_screen_first() {
+    let mut operator = operator();
+    assert_eq!(operator.press(Action::Leave, 1.0, true), Some(WindowCommand::LeaveFullscreen));
+    assert_eq!(operator.press(Action::Leave, 1.5, false), None);
+    assert_eq!(operator.press(Action::Leave, 2.0, false), Some(WindowCommand::Quit));
+}
+
+#[test]
+fn keys_change_the_frame_and_reset_takes_it_back() {
+    let mut operator = operator();
+    let before = operator.player.frame(5.0);
+    for action in [Action::Rows(1), Action::Color, Action::Contrast(1), Action::Exposure(-1)] {
+        let was = operator.player.frame(5.0);
+        operator.press(action, 1.0, false);
+        assert_ne!(operator.player.frame(5.0), was, "{action:?}");
+    }
+    operator.press(Action::Speed(1), 1.0, false);
+    operator.press(Action::Reset, 1.0, false);
+    assert_eq!(operator.player.frame(5.0), before);
+    assert!((operator.clock.rate() - 1.0).abs() < 1e-9);
+    operator.show.keys[8] = None;
+    operator.press(Action::Cue { key: 4, cut: true }, 1.0, false);
+    assert_eq!(operator.player.scene().id, "multitude");
+    operator.press(Action::Cue { key: 8, cut: true }, 1.0, false);
+    assert_eq!(operator.player.scene().id, "multitude", "a key without a scene does nothing");
+    operator.press(Action::Back, 2.0, false);
+    assert_eq!(operator.player.scene().id, "slow");
+}
+
+#[test]
+fn the_help_can_be_set_in_the_font_that_the_program_carries() {
+    use cosmic_text::{Attrs, Buffer, FontSystem, Metrics, Shaping, fontdb};
+    let mut operator = operator();
+    operator.press(Action::Help, 1.0, false);
+    let text: Vec<_> = operator.caption(1.0).unwrap().into_iter().flatten().collect();
+    let mut fonts = fontdb::Database::new();
+    fonts.load_font_data(millions_lettering::fonts::SANS.to_vec());
+    let mut fonts = FontSystem::new_with_locale_and_db("en".to_owned(), fonts);
+    let mut buffer = Buffer::new(&mut fonts, Metrics::new(10.0, 12.0));
+    buffer.set_size(None, None);
+    buffer.set_text(&text.join("\n"), &Attrs::new(), Shaping::Advanced, None);
+    buffer.shape_until_scroll(&mut fonts, false);
+    let mut glyphs = 0;
+    for run in buffer.layout_runs() {
+        for glyph in run.glyphs {
+            glyphs += 1;
+            assert_ne!(glyph.glyph_id, 0, "the font lacks {:?}", &run.text[glyph.start..glyph.end]);
+        }
+    }
+    assert!(glyphs > 300);
+}
+
+#[test]
+fn a_blackout_and_a_hold_come_back() {
+    let mut operator = operator();
+    operator.press(Action::Blackout, 1.0, false);
+    assert_eq!(operator.player.frame(5.0).light, 0.0);
+    operator.press(Action::Blackout, 1.0, false);
+    operator.press(Action::Hold, 2.0, false);
+    assert!((operator.clock.show_secs(60.0) - 102.0).abs() < 1e-9);
+    operator.press(Action::Contrast(-1), 3.0, false);
+    for _ in 0..100 {
+        operator.press(Action::Contrast(1), 3.0, false);
+    }
+    let full = operator.player.look().contrast;
+    operator.press(Action::Contrast(-1), 3.0, false);
+    assert!(operator.player.look().contrast < full, "presses past the end are not saved up");
+}

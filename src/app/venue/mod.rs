@@ -1,0 +1,257 @@
+//! The stage as it plays: what each output shows, where, and what its operator sees over it. See [`Venue`].
+
+mod resolved_outputs;
+mod space;
+mod test_patterns;
+
+use std::sync::Arc;
+
+use glam::UVec2;
+
+use crate::pattern::TestMode;
+use millions_frame::FramePlan;
+use millions_gpu::{OperatorText, Overlay};
+use millions_stage::{
+    Command, Editor, MaskFiles, Mode, Output, Reply, ResolvedOutput, Stage, legend, listed, magnified, marks,
+};
+use millions_wall::tone::Calibration;
+use resolved_outputs::ResolvedOutputs;
+use space::EditorSpace;
+use test_patterns::TestPatterns;
+
+/// Files of masks, which threads read.
+pub type Masks = Arc<dyn MaskFiles + Send + Sync>;
+
+/// A stage, edited and shown.
+pub struct Venue {
+    editor: Editor,
+    masks: Masks,
+    resolved: ResolvedOutputs,
+    tests: TestPatterns,
+    /// Whether the stage is to be saved.
+    changed: bool,
+    /// Whether the keys of the edit mode are listed.
+    help: bool,
+}
+
+/// What an output shows at a moment.
+pub struct OutputContent {
+    /// The wall.
+    pub plan: FramePlan,
+    /// What lies over it.
+    pub overlay: Overlay,
+}
+
+impl Venue {
+    /// A stage whose painted masks are read from `masks`.
+    #[must_use]
+    pub fn new(stage: Stage, masks: Masks) -> Self {
+        let tests = TestPatterns::new(stage.outputs.len());
+        let resolved = ResolvedOutputs::default();
+        Self { editor: Editor::new(stage), masks, resolved, tests, changed: false, help: false }
+    }
+
+    /// The stage.
+    #[must_use]
+    pub const fn stage(&self) -> &Stage {
+        self.editor.stage()
+    }
+
+    /// Whether the stage is edited, so that keys mean something else.
+    #[must_use]
+    pub const fn is_editing(&self) -> bool {
+        self.editor.is_editing()
+    }
+
+    /// The mode of the editor, which has keys of its own.
+    #[must_use]
+    pub const fn mode(&self) -> Mode {
+        self.editor.mode()
+    }
+
+    /// The selected output.
+    #[must_use]
+    pub const fn selected(&self) -> usize {
+        self.editor.output()
+    }
+
+    /// Begins to edit the stage, or ends it, and all test patterns with it.
+    pub fn toggle_edit(&mut self) {
+        self.act(Command::Toggle);
+        if !self.is_editing() {
+            self.tests = TestPatterns::new(self.stage().outputs.len());
+            self.help = false;
+        }
+    }
+
+    /// Applies a command of the operator to the stage.
+    pub fn act(&mut self, command: Command) -> Reply {
+        let selected = self.selected();
+        let space = EditorSpace::new(self.editor.stage(), &*self.masks);
+        let reply = self.editor.act(command, &space);
+        if self.selected() != selected {
+            self.tests.follow_selection(self.selected());
+        }
+        if reply.changed {
+            self.invalidate();
+            self.changed = true;
+        }
+        reply
+    }
+
+    /// Replaces the stage, whose file has changed. It can be undone.
+    pub fn replace(&mut self, stage: Stage) {
+        self.editor.replace(stage);
+        self.invalidate();
+    }
+
+    /// Whether the stage has changed since the last call, and is to be saved.
+    pub fn take_changed(&mut self) -> bool {
+        std::mem::take(&mut self.changed)
+    }
+
+    /// Has everything that follows from the stage made anew.
+    fn invalidate(&mut self) {
+        let outputs = &self.editor.stage().outputs;
+        self.resolved.invalidate(outputs);
+        self.tests.invalidate(outputs.len());
+    }
+
+    /// Begins with another stage, without history; the editor stays open where it is.
+    fn restart_editor(&mut self, stage: Stage) {
+        let is_editing = self.is_editing();
+        self.editor = Editor::new(stage);
+        if is_editing {
+            self.act(Command::Toggle);
+        }
+        self.invalidate();
+    }
+
+    /// Begins anew with a stage that was made for the monitors that are there; it is saved.
+    pub fn begin_with(&mut self, stage: Stage) {
+        self.editor = Editor::new(stage);
+        self.invalidate();
+        self.changed = true;
+    }
+
+    /// Switches to the stage of another file, with its own masks and an empty history.
+    pub fn switch_to(&mut self, stage: Stage, masks: Masks) {
+        self.masks = masks;
+        self.restart_editor(stage);
+        self.changed = false;
+    }
+
+    /// Follows a single output to another size, for as long as nothing has been mapped on it. It cannot be undone, and is not
+    /// saved.
+    pub fn follow_size(&mut self, size: UVec2) {
+        let stage = self.stage();
+        if !stage.is_first() || stage.outputs.iter().all(|output| output.size == size) || size.min_element() == 0 {
+            return;
+        }
+        let outputs = stage.outputs.iter().map(|output| Output { size, ..output.clone() });
+        let stage = Stage { presets: stage.presets.clone(), ..Stage::side_by_side(outputs.collect()) };
+        let changed = self.changed;
+        self.restart_editor(stage);
+        self.changed = changed;
+    }
+
+    /// The calibration of the selected output.
+    #[must_use]
+    pub fn calibration(&self) -> Calibration {
+        self.stage().outputs.get(self.selected()).map_or_else(Calibration::default, |output| output.light.calibration)
+    }
+
+    /// Changes the calibration of the selected output.
+    pub fn calibrate(&mut self, change: impl FnOnce(&Calibration) -> Calibration) {
+        let (mut stage, selected) = (self.stage().clone(), self.selected());
+        let Some(output) = stage.outputs.get_mut(selected) else { return };
+        output.light.calibration = change(&output.light.calibration);
+        self.replace(stage);
+        self.changed = true;
+    }
+
+    /// Resolves an output for a target of that size, in pixels. While the stage is edited it may be as it was a moment ago:
+    /// masks and edge blends take longer than a frame, and the hand on the wall does not wait for them.
+    pub fn resolve(&mut self, output: usize, target: UVec2) -> Arc<ResolvedOutput> {
+        self.resolved.get(self.editor.stage(), &self.masks, (output, target), self.editor.is_editing())
+    }
+
+    /// What an output shows of a frame; `caption` is the operator's text, which stands on the selected output. In a blackout
+    /// there are no marks: black is black.
+    pub fn content(
+        &mut self,
+        output: usize,
+        plan: &FramePlan,
+        caption: Option<Vec<[String; 2]>>,
+        blackout: bool,
+    ) -> OutputContent {
+        let mut content = OutputContent { plan: plan.clone(), overlay: Overlay::default() };
+        if blackout {
+            content.plan.light = 0.0;
+        } else {
+            self.tests.apply(&self.editor.stage().outputs, output, &mut content);
+        }
+        if output == self.selected().min(self.stage().outputs.len().saturating_sub(1)) {
+            let overlay = &mut content.overlay;
+            overlay.caption = caption.map(|lines| OperatorText { lines });
+            if self.is_editing() && !blackout {
+                let space = EditorSpace::default();
+                overlay.marks = marks(&self.editor, &space);
+                overlay.magnified = magnified(&self.editor, &space);
+            }
+        }
+        content
+    }
+
+    /// Whether an output shows the faces of the scene standing still.
+    #[must_use]
+    pub fn stands_still(&self, output: usize) -> bool {
+        self.tests.stands_still(output)
+    }
+
+    /// Gives the selected output, or all, another test pattern.
+    pub fn test(&mut self, mode: TestMode, all: bool) {
+        self.tests.set(mode, (!all).then_some(self.selected()));
+    }
+
+    /// Lights the selected output alone, or all again.
+    pub fn toggle_solo(&mut self) {
+        self.tests.toggle_solo(self.selected());
+    }
+
+    /// Has every output show its number and name, or stop.
+    pub const fn toggle_identify(&mut self) {
+        self.tests.toggle_identify();
+    }
+
+    /// Lists the keys of the edit mode, or stops.
+    pub const fn toggle_help(&mut self) {
+        self.help = !self.help;
+    }
+
+    /// The text over the selected output while the stage is edited.
+    #[must_use]
+    pub fn edit_caption(&self) -> Vec<[String; 2]> {
+        let mut lines: Vec<_> =
+            legend(&self.editor, &EditorSpace::default()).into_iter().map(|line| [line, String::new()]).collect();
+        let mode = self.mode();
+        let space = || [String::new(), String::new()];
+        if mode != Mode::Stage {
+            lines.push(space());
+            lines.extend(listed(&self.editor));
+            lines.push(space());
+        }
+        let more = match mode {
+            Mode::Stage => "H lists the keys, P the values, E ends",
+            Mode::Values => "H lists the keys, P closes the list, E ends",
+            Mode::Typing => "Enter takes it, Esc leaves it as it was",
+        };
+        if self.help {
+            lines.push(space());
+            lines.extend(super::edit_keys::help(mode));
+        } else {
+            lines.push([more.to_owned(), String::new()]);
+        }
+        lines
+    }
+}

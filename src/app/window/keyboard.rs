@@ -1,0 +1,57 @@
+//! Keys of the show, and what they do to a window.
+
+use winit::event::KeyEvent;
+use winit::event_loop::ActiveEventLoop;
+use winit::keyboard::ModifiersState;
+use winit::window::{Fullscreen, WindowId};
+
+use super::super::keys::KeyPress;
+use super::super::operator::WindowCommand;
+use super::App;
+
+/// An event as the key bindings match it.
+pub(super) fn key_press(event: &KeyEvent, modifiers: ModifiersState) -> KeyPress<'_> {
+    KeyPress { logical: &event.logical_key, physical: event.physical_key, shift: modifiers.shift_key() }
+}
+
+impl App {
+    pub(super) fn key(&mut self, event_loop: &ActiveEventLoop, id: WindowId, event: &KeyEvent) {
+        if self.edit_key(event) {
+            self.pacing.draw_soon();
+            return;
+        }
+        let Some(action) = self.operator.keys().action(key_press(event, self.editing.modifiers)) else { return };
+        // A key that is held down would flash the wall, or quit.
+        if event.repeat && !action.repeats() {
+            return;
+        }
+        let real_secs = self.pacing.real_secs();
+        let Some(window) = self.outputs.of(id) else { return };
+        // Of several outputs in the window, the one that is selected.
+        let (outputs, selected) = (window.role.outputs().collect::<Vec<_>>(), self.operator.venue.selected());
+        let output = if outputs.contains(&selected) { Some(selected) } else { outputs.first().copied() };
+        // A window on its own monitors stays there.
+        let (wall, is_bound) = (window.window.clone(), window.home().is_some());
+        let is_fullscreen = wall.fullscreen().is_some() || is_bound;
+        match self.operator.press(action, real_secs, is_fullscreen) {
+            Some(WindowCommand::ToggleFullscreen) if !is_bound => {
+                let monitor = wall.current_monitor();
+                wall.set_fullscreen((!is_fullscreen).then_some(Fullscreen::Borderless(monitor)));
+            }
+            Some(WindowCommand::LeaveFullscreen) if !is_bound => wall.set_fullscreen(None),
+            Some(WindowCommand::ToggleFullscreen | WindowCommand::LeaveFullscreen) | None => {}
+            Some(WindowCommand::Still) => output.into_iter().for_each(|output| self.save_still(output)),
+            Some(WindowCommand::Quit) => self.quit(event_loop),
+        }
+        // The very next frame answers.
+        self.pacing.draw_soon();
+        wall.request_redraw();
+    }
+
+    fn quit(&self, event_loop: &ActiveEventLoop) {
+        if let Some(resume) = &self.options.resume {
+            resume.forget();
+        }
+        event_loop.exit();
+    }
+}

@@ -1,0 +1,51 @@
+//! Stills of what an output shows.
+
+use glam::UVec2;
+
+use super::App;
+use super::graphics::Device;
+use crate::export;
+use millions_gpu::Canvas;
+
+impl App {
+    /// Saves what an output shows, without what lies over it for the operator, as a PNG.
+    pub(super) fn save_still(&mut self, output: usize) {
+        let real_secs = self.pacing.real_secs();
+        let plan = self.operator.wall(real_secs);
+        let time_secs = plan.time_secs;
+        let cued_secs = self.operator.player.cue().show_secs;
+        let name = format!("millions-{}-{time_secs:.2}.png", self.operator.player.scene().id);
+        let path = self.options.stills.join(name);
+        let window = self.outputs.windows.iter().find(|window| window.role.outputs().any(|own| own == output));
+        let Some((window, surface)) = window.and_then(|window| Some((window, window.surface.as_ref()?))) else {
+            return;
+        };
+        let Some(Device { gpu, renderer }) = &mut self.graphics.device else { return };
+        let shown = window.role.shown(surface.size().into());
+        let Some(size) = shown.iter().find(|shown| shown.output == output).map(|shown| shown.size) else { return };
+        let UVec2 { x: width, y: height } = size;
+        let resolved = self.operator.venue.resolve(output, size);
+        let own = self.operator.own_scenes(&resolved, &plan, real_secs);
+        let picture = Canvas::with_format(gpu, width, height, surface.format()).and_then(|canvas| {
+            renderer.draw_laid(gpu, (&plan, &own), &resolved, &canvas)?;
+            canvas.read(gpu)
+        });
+        // The arguments that draw this very picture again.
+        let stage = self.stage_file.as_ref().filter(|_| !self.operator.venue.stage().is_first());
+        let stage = stage.map_or_else(String::new, |file| {
+            format!(" --stage {} --output \"{}\"", file.path().display(), resolved.output.name)
+        });
+        match picture {
+            // Packing a PNG takes longer than a frame.
+            Ok(picture) => drop(std::thread::spawn(move || match export::write_png(&path, &picture, width, height) {
+                // The time with all of its digits, on which the picture depends.
+                Ok(()) => tracing::info!(
+                    "still saved: {} (drawn again with --at {time_secs}s --cued {cued_secs}s --size {width}x{height}{stage})",
+                    path.display()
+                ),
+                Err(error) => tracing::error!("the still cannot be saved: {error}"),
+            })),
+            Err(error) => tracing::error!("the still cannot be drawn: {error}"),
+        }
+    }
+}
