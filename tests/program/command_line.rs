@@ -121,15 +121,15 @@ fn ingest_says_as_json_what_became_of_each_file() {
         keys(&first),
         [
             "added",
-            "doubtful",
             "duplicates",
+            "found",
             "hidden",
             "notes",
             "portraits",
             "rejected",
             "removed",
+            "review",
             "seconds",
-            "found",
             "unchanged",
             "upscaled"
         ]
