@@ -173,7 +173,7 @@ fn crop_around_heads(
     let min_height = (head_height / MAX_HEAD_SHARE).max(hats.width / aspect).max(hats.height);
     let share = if subject.is_round { MAX_HEAD_SHARE } else { HEAD_SHARE };
     let mut height = (head_height / share).max(min_height).max((eyes - heads.y) / EYES);
-    // Near an edge, a larger head is better than one off its place.
+    // Near an edge, a larger head is better than one off its position.
     let within_edges =
         (eyes / EYES).min((full_height - eyes) / (1.0 - EYES)).min(centre.min(full_width - centre) * 2.0 / aspect);
     height = height.min(within_edges.max(min_height));

@@ -219,7 +219,7 @@ pub fn replay(log: &[u8]) -> Result<Replay, String> {
     let good_behind_bad = search
         .windows(FRAME_START.len())
         .enumerate()
-        .any(|(place, start)| place > 0 && start == FRAME_START && read_frame(&rest[place..]).is_some());
+        .any(|(offset, start)| offset > 0 && start == FRAME_START && read_frame(&rest[offset..]).is_some());
     if good_behind_bad {
         return Err(format!("index.log is not what was written from byte {at} on"));
     }

@@ -72,8 +72,8 @@ impl Header {
                     }
                 }
                 0xE2 => {
-                    if let Some([place, _count, part @ ..]) = body.strip_prefix(b"ICC_PROFILE\0") {
-                        icc.push((*place, part));
+                    if let Some([number, _count, part @ ..]) = body.strip_prefix(b"ICC_PROFILE\0") {
+                        icc.push((*number, part));
                     }
                 }
                 0xEE if body.starts_with(b"Adobe") => header.adobe = body.get(11).copied(),
@@ -88,7 +88,7 @@ impl Header {
         if header.process == 0 {
             return Err("the JPEG does not say how large it is".into());
         }
-        icc.sort_by_key(|(place, _)| *place);
+        icc.sort_by_key(|(number, _)| *number);
         header.icc = (!icc.is_empty()).then(|| icc.iter().flat_map(|(_, part)| part.iter().copied()).collect());
         Ok(header)
     }
