@@ -7,11 +7,11 @@ use super::{CropsArgs, CrowdArgs, progress, usage};
 use crate::export;
 use millions_library::{Library, Limits, Portrait, Thumbnail, default_dir};
 
-/// Which photographs are wanted.
+/// A selection of photographs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Only {
-    /// Those whose crop a person should look at.
-    Doubtful,
+    /// Those whose crop a person should review.
+    Review,
 }
 
 pub fn run(args: &CropsArgs) -> anyhow::Result<()> {
@@ -28,7 +28,7 @@ pub fn run(args: &CropsArgs) -> anyhow::Result<()> {
         return Ok(());
     }
     let bar = progress::bar("crops", portraits.len() as u64);
-    let mut pen = sheet::Pen::new();
+    let mut renderer = sheet::SheetRenderer::new();
     let pages = portraits.chunks(sheet::CARDS);
     let count = pages.len();
     for (page, portraits) in pages.enumerate() {
@@ -36,7 +36,7 @@ pub fn run(args: &CropsArgs) -> anyhow::Result<()> {
             bar.inc(1);
             card(portrait)
         });
-        let (picture, [width, height]) = pen.sheet(cards, portraits.len())?;
+        let (picture, [width, height]) = renderer.sheet(cards, portraits.len())?;
         export::write_png(&page_path(out, page), &picture, width, height)?;
     }
     bar.finish_and_clear();
@@ -48,15 +48,15 @@ pub fn run(args: &CropsArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The portraits that were made of photographs: the doubtful ones first, the least sure of those first.
+/// The selected portraits that were made of photographs: those to review first, by rising confidence.
 fn in_order(library: &Library, only: Option<Only>) -> Vec<Portrait> {
     let all = library.portraits().into_iter().filter_map(|number| library.portrait(number));
-    let wanted = |portrait: &Portrait| {
+    let is_selected = |portrait: &Portrait| {
         !portrait.sources.is_empty() && (only.is_none() || !portrait.detections.review_reasons.is_empty())
     };
-    let mut portraits: Vec<Portrait> = all.filter(wanted).collect();
+    let mut portraits: Vec<Portrait> = all.filter(is_selected).collect();
     portraits.sort_by_key(|portrait| {
-        (portrait.detections.review_reasons.is_empty(), portrait.detections.percent, portrait.number)
+        (portrait.detections.review_reasons.is_empty(), portrait.detections.confidence, portrait.number)
     });
     portraits
 }
@@ -68,7 +68,7 @@ fn card(portrait: &Portrait) -> Card {
     Card { name, photograph, detections: portrait.detections.clone() }
 }
 
-/// `crops.png`, `crops-2.png` …
+/// The path of a page: `crops.png`, `crops-2.png` …
 fn page_path(out: &Path, page: usize) -> PathBuf {
     if page == 0 {
         return out.to_owned();

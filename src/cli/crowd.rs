@@ -1,4 +1,4 @@
-//! Where the people of a wall come from: folders of photographs, a library, or the demo crowd.
+//! The crowd of a wall: from folders of photographs, a library, or the demo crowd.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,29 +9,27 @@ use super::{CrowdArgs, demo, ingest, usage};
 use millions_library::{Ingest, IngestEvent, IngestOptions, IngestSummary, Library, LibraryError, default_dir};
 use millions_wall::tile::TileSource as _;
 
-/// How many people the demo crowd has when nobody asks for more.
+/// The portraits and the seed of the default demo crowd.
 pub const DEMO_PEOPLE: usize = 1000;
-/// The seed of that crowd.
 pub const DEMO_SEED: u64 = 1;
 
-/// People, and how more of them come.
+/// A library, and the background work that fills it.
 pub struct Crowd {
     /// The library, which changes while `events` lasts.
     pub library: Arc<Library>,
-    /// What happens to it; none when it is complete.
+    /// Its changes; `None` when it is complete.
     pub events: Option<Receiver<IngestEvent>>,
-    /// Stops the work when dropped.
     _work: Option<Work>,
 }
 
-/// Work in the background that ends when this is dropped.
+/// Background work, stopped when dropped.
 enum Work {
     Ingest { _ingest: Ingest },
     Demo { _stop: crossbeam_channel::Sender<()> },
 }
 
-/// Opens a crowd and returns at once; people may still be coming. With `watch`, what changes in the folders later is
-/// followed too.
+/// Opens a crowd and returns at once, while portraits may still be added. With `watch`, later changes in the folders are
+/// followed.
 pub fn open(args: &CrowdArgs, watch: bool) -> anyhow::Result<Crowd> {
     match (&args.folders[..], &args.library) {
         ([], Some(dir)) => Ok(Crowd { library: Library::open(dir)?, events: None, _work: None }),
@@ -40,7 +38,7 @@ pub fn open(args: &CrowdArgs, watch: bool) -> anyhow::Result<Crowd> {
     }
 }
 
-/// Opens a crowd and waits, with a progress bar, until everybody is there.
+/// Opens a crowd and waits, with a progress bar, until it is complete.
 pub fn open_complete(args: &CrowdArgs) -> anyhow::Result<Arc<Library>> {
     let crowd = open(args, false)?;
     if let Some(events) = &crowd.events {
@@ -53,23 +51,23 @@ pub fn open_complete(args: &CrowdArgs) -> anyhow::Result<Arc<Library>> {
     Ok(crowd.library)
 }
 
-/// The error of a crowd of nobody.
+/// The error of an empty crowd.
 pub fn nobody(args: &CrowdArgs) -> anyhow::Error {
-    let places: Vec<_> = args.folders.iter().chain(&args.library).map(|path| path.display().to_string()).collect();
+    let paths: Vec<_> = args.folders.iter().chain(&args.library).map(|path| path.display().to_string()).collect();
     anyhow::anyhow!(
         "there are no photographs to show: give a folder with JPEG, PNG, WebP, GIF, BMP or TIFF files: {}",
-        places.join(", ")
+        paths.join(", ")
     )
 }
 
 fn photographs(folders: &[PathBuf], dir: Option<&Path>, watch: bool) -> anyhow::Result<Crowd> {
     let dir = dir.map_or_else(|| default_dir(folders), Path::to_owned);
-    // Somebody may have made it with larger tiles; playing it is no reason to make it again.
-    let usual = IngestOptions { watch, ..IngestOptions::default() };
-    let options = Library::open(&dir).map_or(usual, |library| IngestOptions {
+    // An existing library keeps its tile side and aspect, rather than being made again.
+    let default = IngestOptions { watch, ..IngestOptions::default() };
+    let options = Library::open(&dir).map_or(default, |library| IngestOptions {
         tile_side: library.layout().side(),
         aspect: library.aspect(),
-        ..usual
+        ..default
     });
     match Ingest::start(folders, &dir, options) {
         Ok(ingest) => Ok(Crowd {
@@ -77,7 +75,7 @@ fn photographs(folders: &[PathBuf], dir: Option<&Path>, watch: bool) -> anyhow::
             events: Some(ingest.events.clone()),
             _work: Some(Work::Ingest { _ingest: ingest }),
         }),
-        // Another millions brings them in; what it has committed can be shown all the same.
+        // Another process ingests; what it has committed can be shown all the same.
         Err(LibraryError::Busy { .. }) => {
             tracing::warn!("another program is writing to this library; showing what is in it now");
             Ok(Crowd { library: Library::open(&dir)?, events: None, _work: None })
@@ -87,7 +85,7 @@ fn photographs(folders: &[PathBuf], dir: Option<&Path>, watch: bool) -> anyhow::
 }
 
 pub fn demo_dir() -> PathBuf {
-    // No folder at all, but a name that is the same wherever the program is started.
+    // Not a folder of photographs, but a name that does not depend on the current folder.
     default_dir(&[PathBuf::from(format!("/demo-crowd-{DEMO_PEOPLE}-{DEMO_SEED}-{}", env!("CARGO_PKG_VERSION")))])
 }
 
@@ -114,7 +112,7 @@ fn demo_crowd(dir: &Path) -> anyhow::Result<Crowd> {
                 }
                 demo::Step::Drawn(_) => {}
             }
-            // Whoever asked has gone when the other end is dropped.
+            // Goes on until the crowd, and with it the other end, is dropped.
             !matches!(stopped.try_recv(), Err(crossbeam_channel::TryRecvError::Disconnected))
         });
         let summary = |portraits| IngestSummary {
@@ -128,7 +126,7 @@ fn demo_crowd(dir: &Path) -> anyhow::Result<Crowd> {
     });
     match library.recv() {
         Ok(library) => Ok(Crowd { library, events: Some(events), _work: Some(Work::Demo { _stop: stop }) }),
-        // The thread ended before it had a library, and its last event says why.
+        // The thread ended before it had a library; its last event has the error.
         Err(_) => match events.recv() {
             Ok(IngestEvent::Finished(Err(error))) => Err(error.into()),
             _ => Err(usage("the demo crowd cannot be made")),

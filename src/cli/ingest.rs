@@ -5,16 +5,16 @@ use crossbeam_channel::Receiver;
 use super::{IngestArgs, progress};
 use millions_library::{Ingest, IngestEvent, IngestOptions, IngestSummary, LibraryError, Limits, default_dir};
 
-/// Rejections that are listed on a terminal; all of them are in the library's rejected.txt.
-const LISTED: usize = 20;
+/// The most rejections printed; all of them are in the library's rejected.txt.
+const MAX_PRINTED: usize = 20;
 
 pub fn run(args: IngestArgs) -> anyhow::Result<()> {
     let IngestArgs { folders, library, tiles, jobs, max_megapixels, max_megabytes, json } = args;
     let dir = library.unwrap_or_else(|| default_dir(&folders));
-    let fallback = Limits::default();
+    let default = Limits::default();
     let limits = Limits {
-        max_pixels: max_megapixels.map_or(fallback.max_pixels, |n| n.saturating_mul(1_000_000)),
-        max_alloc_bytes: max_megabytes.map_or(fallback.max_alloc_bytes, |n| n.saturating_mul(1 << 20)),
+        max_pixels: max_megapixels.map_or(default.max_pixels, |n| n.saturating_mul(1_000_000)),
+        max_alloc_bytes: max_megabytes.map_or(default.max_alloc_bytes, |n| n.saturating_mul(1 << 20)),
     };
     let options = IngestOptions { tile_side: tiles.tile, aspect: tiles.aspect, jobs, limits, watch: false };
     let ingest = Ingest::start(&folders, &dir, options)?;
@@ -25,7 +25,7 @@ pub fn run(args: IngestArgs) -> anyhow::Result<()> {
     }
     print_rejected(&summary);
     let IngestSummary { found, added, unchanged, duplicates, removed, rejected, notes, portraits, .. } = &summary;
-    let IngestSummary { hidden, doubtful, upscaled, seconds, .. } = &summary;
+    let IngestSummary { hidden, review, upscaled, seconds, .. } = &summary;
     let hidden = if *hidden > 0 { format!(", and {hidden} hidden") } else { String::new() };
     let notes = if notes.is_empty() { String::new() } else { format!("; {} notes on people.csv", notes.len()) };
     println!(
@@ -37,8 +37,8 @@ pub fn run(args: IngestArgs) -> anyhow::Result<()> {
     if *upscaled > 0 {
         println!("{upscaled} are shown larger than they were photographed");
     }
-    if *doubtful > 0 {
-        println!("{doubtful} crops are doubtful; look at them: millions crops --only doubtful --out crops.png");
+    if *review > 0 {
+        println!("{review} crops should be reviewed: millions crops --only review --out crops.png");
     }
     Ok(())
 }
@@ -65,12 +65,12 @@ pub fn follow(events: &Receiver<IngestEvent>) -> Result<IngestSummary, LibraryEr
     Err(LibraryError::Stopped)
 }
 
-/// Lists who is not in the library, and why, on the standard error.
+/// Prints the rejected photographs with their reasons on standard error.
 pub fn print_rejected(summary: &IngestSummary) {
-    for rejection in summary.rejected.iter().take(LISTED) {
+    for rejection in summary.rejected.iter().take(MAX_PRINTED) {
         eprintln!("rejected: {}: {}", rejection.reason, rejection.path);
     }
-    if summary.rejected.len() > LISTED {
-        eprintln!("… and {} more, all listed in the library's rejected.txt", summary.rejected.len() - LISTED);
+    if summary.rejected.len() > MAX_PRINTED {
+        eprintln!("… and {} more, all listed in the library's rejected.txt", summary.rejected.len() - MAX_PRINTED);
     }
 }

@@ -1,4 +1,4 @@
-//! `millions look`: how well one light is made of all, in figures and side by side.
+//! `millions look`: exposure and white-balance matching, measured and side by side.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -13,18 +13,18 @@ use millions_wall::tile::{PortraitNumber, TileSource as _};
 use millions_wall::tone::trial::{Shot, quantile, rank_correlation, spread};
 use millions_wall::tone::{FaceEdges, ToneFigures};
 
-/// The side at which portraits are measured.
+/// The tile side at which portraits are measured.
 const SIDE: u32 = 64;
-/// The side at which they are shown on the sheet, and how high a tile of that width is.
+/// The tile side on the sheet.
 const SHEET_SIDE: u32 = 128;
-/// A studio is at least so many portraits of one folder before one ground.
-const STUDIO: usize = 20;
-/// Grounds that differ by less than this, in encoded R, G, B, are one.
-const SAME_GROUND: f32 = 0.1;
-/// Portraits that are put into other lights; each costs forty measurements.
-const RELIT: usize = 200;
+/// The least portraits of a studio: of one folder, before one background.
+const MIN_STUDIO: usize = 20;
+/// Backgrounds that differ by less than this, in encoded R, G, B, count as one.
+const SAME_BACKGROUND: f32 = 0.1;
+/// The most portraits that are relit; each costs forty measurements.
+const MAX_RELIT: usize = 200;
 
-/// A portrait as the report sees it.
+/// A portrait to be measured.
 struct Subject {
     folder: PathBuf,
     shot: Shot,
@@ -32,16 +32,16 @@ struct Subject {
     tone: ToneFigures,
 }
 
-/// What was measured.
+/// The report's figures; in pairs, as shot and matched (at exposure_matching 1).
 #[derive(Debug, Serialize)]
 struct Report {
     portraits: usize,
     faces: usize,
-    /// Share of portraits whose 2nd percentile lies below 6 %, raw and at exposure_matching 1.
+    /// Share of portraits whose 2nd percentile lies below 6 %.
     black_below_6_percent: [f32; 2],
     /// Share of portraits whose 98th percentile lies above 85 %.
     white_above_85_percent: [f32; 2],
-    /// Share of faces with a twentieth or more of them at white.
+    /// Share of faces of which 5 % or more are white.
     clipped_faces: [f32; 2],
     /// The standard deviation of the portraits' mean luma.
     spread_of_means: [f32; 2],
@@ -49,7 +49,7 @@ struct Report {
     other_person_same_light: Vec<Studio>,
 }
 
-/// The spread of a face's median luma over lights and exposures, at exposure_matching 1, as a share of what it was.
+/// The spread of a face's median luma over lights and exposures, matched, as a share of that as shot.
 #[derive(Debug, Serialize)]
 struct Relighting {
     portraits: usize,
@@ -62,9 +62,9 @@ struct Relighting {
 struct Studio {
     folder: String,
     portraits: usize,
-    /// Of the faces' luma, raw against exposure_matching 1.
+    /// Of the faces' luma, as shot against matched.
     rank_correlation: f32,
-    /// The spread of the faces' luma at exposure_matching 1, as a share of what it was.
+    /// The spread of the faces' luma, matched, as a share of that as shot.
     spread_kept: f32,
 }
 
@@ -105,89 +105,86 @@ fn report(library: &Library) -> anyhow::Result<Report> {
     let developed = |exposure_matching: f32| -> Vec<Vec<f32>> {
         subjects.iter().map(|subject| subject.shot.developed(&subject.tone.light, exposure_matching)).collect()
     };
-    let both = [developed(0.0), developed(1.0)];
-    let share = |holds: &dyn Fn(&[f32]) -> bool| {
-        [0, 1].map(|which: usize| {
-            both[which].iter().filter(|values| holds(values)).count() as f32 / subjects.len() as f32
-        })
+    let luma = [developed(0.0), developed(1.0)];
+    let share = |condition: &dyn Fn(&[f32]) -> bool| {
+        luma.each_ref()
+            .map(|luma| luma.iter().filter(|values| condition(values)).count() as f32 / subjects.len() as f32)
     };
     let with_faces: Vec<usize> = (0..subjects.len()).filter(|index| subjects[*index].face.is_some()).collect();
-    let clipped = |which: usize| {
-        let clipped = |index: &&usize| {
+    let clipped_faces = luma.each_ref().map(|luma| {
+        let is_clipped = |index: &&usize| {
             let subject = &subjects[**index];
-            subject.face.is_some_and(|face| quantile(&subject.shot.in_face(&both[which][**index], face), 0.95) > 0.985)
+            subject.face.is_some_and(|face| quantile(&subject.shot.in_face(&luma[**index], face), 0.95) > 0.985)
         };
-        with_faces.iter().filter(clipped).count() as f32 / with_faces.len().max(1) as f32
-    };
-    let means = |which: usize| -> Vec<f32> {
-        both[which].iter().map(|values| values.iter().sum::<f32>() / values.len() as f32).collect()
-    };
+        with_faces.iter().filter(is_clipped).count() as f32 / with_faces.len().max(1) as f32
+    });
+    let spread_of_means = luma.each_ref().map(|luma| {
+        let means: Vec<f32> = luma.iter().map(|values| values.iter().sum::<f32>() / values.len() as f32).collect();
+        spread(&means)
+    });
     Ok(Report {
         portraits: subjects.len(),
         faces: with_faces.len(),
         black_below_6_percent: share(&|values| quantile(values, 0.02) < 0.06),
         white_above_85_percent: share(&|values| quantile(values, 0.98) > 0.85),
-        clipped_faces: [clipped(0), clipped(1)],
-        spread_of_means: [spread(&means(0)), spread(&means(1))],
-        same_person_other_light: other_lights(&subjects, &with_faces),
-        other_person_same_light: studios(&subjects, &with_faces, &both),
+        clipped_faces,
+        spread_of_means,
+        same_person_other_light: relight(&subjects, &with_faces),
+        other_person_same_light: studios(&subjects, &with_faces, &luma),
     })
 }
 
-fn other_lights(subjects: &[Subject], with_faces: &[usize]) -> Option<Relighting> {
-    let every = with_faces.len().div_ceil(RELIT).max(1);
-    let chosen: Vec<_> = with_faces.iter().step_by(every).collect();
-    let bar = progress::bar("portraits in other lights", chosen.len() as u64);
-    let mut parts = Vec::new();
-    for index in chosen {
+fn relight(subjects: &[Subject], with_faces: &[usize]) -> Option<Relighting> {
+    let step = with_faces.len().div_ceil(MAX_RELIT).max(1);
+    let selected: Vec<_> = with_faces.iter().step_by(step).collect();
+    let bar = progress::bar("portraits in other lights", selected.len() as u64);
+    let mut ratios = Vec::new();
+    for index in selected {
         let subject = &subjects[*index];
-        if let Some([raw, united]) = subject.face.and_then(|face| subject.shot.spread_in_other_lights(face)) {
-            parts.push(united / raw.max(1e-6));
+        if let Some([as_shot, matched]) = subject.face.and_then(|face| subject.shot.spread_in_other_lights(face)) {
+            ratios.push(matched / as_shot.max(1e-6));
         }
         bar.inc(1);
     }
     bar.finish_and_clear();
-    let [median, ninety_percent_below] = [0.5, 0.9].map(|share| quantile(&parts, share));
-    (!parts.is_empty()).then_some(Relighting { portraits: parts.len(), median, ninety_percent_below })
+    let [median, ninety_percent_below] = [0.5, 0.9].map(|share| quantile(&ratios, share));
+    (!ratios.is_empty()).then_some(Relighting { portraits: ratios.len(), median, ninety_percent_below })
 }
 
-/// The largest group of each folder that stands before one ground.
-fn studios(subjects: &[Subject], with_faces: &[usize], both: &[Vec<Vec<f32>>; 2]) -> Vec<Studio> {
+/// The largest group of each folder before one background.
+fn studios(subjects: &[Subject], with_faces: &[usize], luma: &[Vec<Vec<f32>>; 2]) -> Vec<Studio> {
     let mut folders: BTreeMap<&PathBuf, Vec<(usize, [f32; 3])>> = BTreeMap::new();
     for index in with_faces {
         let subject = &subjects[*index];
-        folders.entry(&subject.folder).or_default().push((*index, ground(&subject.shot)));
+        folders.entry(&subject.folder).or_default().push((*index, background(&subject.shot)));
     }
     let mut studios = Vec::new();
     for (folder, members) in folders {
-        let near = |ground: &[f32; 3]| -> Vec<usize> {
-            let is_near = |other: &[f32; 3]| ground.iter().zip(other).all(|(a, b)| (a - b).abs() < SAME_GROUND);
-            members.iter().filter(|(_, other)| is_near(other)).map(|(index, _)| *index).collect()
+        let group_of = |background: &[f32; 3]| -> Vec<usize> {
+            let is_same = |other: &[f32; 3]| background.iter().zip(other).all(|(a, b)| (a - b).abs() < SAME_BACKGROUND);
+            members.iter().filter(|(_, other)| is_same(other)).map(|(index, _)| *index).collect()
         };
-        let Some(group) = members.iter().map(|(_, ground)| near(ground)).max_by_key(Vec::len) else { continue };
-        if group.len() < STUDIO {
-            continue;
-        }
-        let medians = |which: usize| -> Vec<f32> {
+        let groups = members.iter().map(|(_, background)| group_of(background));
+        let Some(group) = groups.max_by_key(Vec::len).filter(|group| group.len() >= MIN_STUDIO) else { continue };
+        let [as_shot, matched] = luma.each_ref().map(|luma| -> Vec<f32> {
             let median = |index: &usize| {
                 let Subject { shot, face, .. } = &subjects[*index];
-                face.map_or(0.0, |face| shot.face_median(&both[which][*index], face))
+                face.map_or(0.0, |face| shot.face_median(&luma[*index], face))
             };
             group.iter().map(median).collect()
-        };
-        let (raw, united) = (medians(0), medians(1));
+        });
         studios.push(Studio {
             folder: folder.file_name().unwrap_or_default().to_string_lossy().into_owned(),
             portraits: group.len(),
-            rank_correlation: rank_correlation(&raw, &united),
-            spread_kept: spread(&united) / spread(&raw).max(1e-6),
+            rank_correlation: rank_correlation(&as_shot, &matched),
+            spread_kept: spread(&matched) / spread(&as_shot).max(1e-6),
         });
     }
     studios
 }
 
-/// The median colour of the two upper corners.
-fn ground(shot: &Shot) -> [f32; 3] {
+/// The background: the median colour of the two upper corners.
+fn background(shot: &Shot) -> [f32; 3] {
     let side = shot.side;
     let is_corner = |index: &usize| {
         let (x, y) = (index % side, index / side);
@@ -202,15 +199,15 @@ fn ground(shot: &Shot) -> [f32; 3] {
 
 fn print(report: &Report) {
     let Report { portraits, faces, black_below_6_percent: black, white_above_85_percent: white, .. } = report;
-    let percent = |[raw, united]: [f32; 2]| format!("{:5.1} %  →  {:5.1} %", raw * 100.0, united * 100.0);
+    let percent = |[as_shot, matched]: [f32; 2]| format!("{:5.1} %  →  {:5.1} %", as_shot * 100.0, matched * 100.0);
     println!("{portraits} portraits, {faces} with a face; as shot → at exposure_matching 1");
     println!("black point below 6 %        {}", percent(*black));
     println!("white point above 85 %       {}", percent(*white));
     println!("faces burnt out              {}", percent(report.clipped_faces));
-    let [raw, united] = report.spread_of_means;
+    let [as_shot, matched] = report.spread_of_means;
     println!(
-        "spread of the mean luma      {raw:7.3}  →  {united:7.3}  ({:.0} % of it)",
-        united / raw.max(1e-6) * 100.0
+        "spread of the mean luma      {as_shot:7.3}  →  {matched:7.3}  ({:.0} % of it)",
+        matched / as_shot.max(1e-6) * 100.0
     );
     if let Some(Relighting { portraits, median, ninety_percent_below }) = &report.same_person_other_light {
         println!(
@@ -227,29 +224,29 @@ fn print(report: &Report) {
     }
 }
 
-/// Pairs of a portrait as shot and at exposure_matching 1, as they stand on the wall.
+/// Draws pairs of a portrait as shot and matched, as on the wall.
 fn sheet(library: &Library, path: &std::path::Path, count: usize) -> anyhow::Result<()> {
     let numbers = library.portraits();
-    let every = (numbers.len() as f64 / count.max(1) as f64).max(1.0);
-    let chosen: Vec<_> = (0..count.min(numbers.len())).map(|place| numbers[(place as f64 * every) as usize]).collect();
+    let step = (numbers.len() as f64 / count.max(1) as f64).max(1.0);
+    let selected: Vec<_> = (0..count.min(numbers.len())).map(|index| numbers[(index as f64 * step) as usize]).collect();
     let side = SHEET_SIDE.min(library.layout().side());
     let height = (side as f32 / library.aspect()).round() as usize;
     let (side, gap) = (side as usize, 4);
-    // Pairs in as many columns as make the sheet about as wide as a screen.
-    let columns = ((chosen.len() as f64 * 1.6 * height as f64 / (2.0 * side as f64)).sqrt().round() as usize).max(1);
+    // As many columns of pairs as give a sheet of about 16:10.
+    let columns = ((selected.len() as f64 * 1.6 * height as f64 / (2.0 * side as f64)).sqrt().round() as usize).max(1);
     let (pair, row) = (2 * side + 3 * gap, height + gap);
-    let (width, full_height) = (columns * pair, chosen.len().div_ceil(columns) * row);
+    let (width, full_height) = (columns * pair, selected.len().div_ceil(columns) * row);
     let mut picture = vec![0; width * full_height * 4];
-    for (place, number) in chosen.into_iter().enumerate() {
+    for (index, number) in selected.into_iter().enumerate() {
         let Subject { shot, tone, .. } = subject(library, number, SHEET_SIDE)?;
-        let (left, top) = (place % columns * pair, place / columns * row);
-        for (which, exposure_matching) in [(0, 0.0), (1, 1.0)] {
+        let (left, top) = (index % columns * pair, index / columns * row);
+        for (half, exposure_matching) in [(0, 0.0), (1, 1.0)] {
             let values = shot.developed(&tone.light, exposure_matching);
             for y in 0..height {
                 for x in 0..side {
-                    // The tile is anamorphic: its rows are stretched to the aspect, evenly enough for a proof.
+                    // The tile is anamorphic: its rows are stretched to the aspect, by nearest neighbour.
                     let value = values[(y * side / height) * side + x];
-                    let at = ((top + y) * width + left + which * (side + gap / 2) + x) * 4;
+                    let at = ((top + y) * width + left + half * (side + gap / 2) + x) * 4;
                     let grey = (value * 255.0).round().clamp(0.0, 255.0) as u8;
                     picture[at..at + 4].copy_from_slice(&[grey, grey, grey, 255]);
                 }

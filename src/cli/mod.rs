@@ -63,13 +63,13 @@ enum Command {
                       512\n  millions ingest ~/photographs --json | jq .rejected"
     )]
     Ingest(IngestArgs),
-    /// Draws how each photograph was cropped, for a person to look at: the doubtful ones first.
+    /// Draws how each photograph was cropped, for a person to review: those with a reason first.
     ///
-    /// On each photograph stand the part that the wall shows, the faces (the sure ones thick) and the sign, with how sure the
-    /// choice is and what is doubtful about it. The library stays as it is.
+    /// Each photograph is marked with the part that the wall shows, the faces (the kept ones thick) and the sign, and with the
+    /// confidence of the crop and the reasons to review it. The library stays as it is.
     #[command(
         after_help = "Examples:\n  millions crops ~/photographs --out crops.png\n  millions crops --library /media/wall --only \
-                      doubtful --out crops.png"
+                      review --out crops.png"
     )]
     Crops(CropsArgs),
     /// Draws stills, films or frames without a window: the same pictures as the window at the same time.

@@ -1,4 +1,4 @@
-//! A contact sheet: photographs on cards, with what was seen in them.
+//! Contact sheets: photographs on cards, with the detections drawn on them.
 
 use anyhow::Context as _;
 use cosmic_text::fontdb::Database;
@@ -16,34 +16,34 @@ pub const CARDS: usize = (COLUMNS * ROWS) as usize;
 const COLUMNS: u32 = 6;
 const ROWS: u32 = 5;
 const GAP: u32 = 12;
-/// The room for words under a photograph: four lines.
-const WORDS: u32 = 72;
-const LINE: f32 = 17.0;
-const CELL: [u32; 2] = [LONGEST + GAP, LONGEST + WORDS + GAP];
+/// The height of the text under a photograph: four lines.
+const TEXT_HEIGHT: u32 = 72;
+const LINE_HEIGHT: f32 = 17.0;
+const CELL: [u32; 2] = [LONGEST + GAP, LONGEST + TEXT_HEIGHT + GAP];
 
-const GROUND: [u8; 3] = [24, 24, 26];
+const BACKGROUND: [u8; 3] = [24, 24, 26];
 const CROP: [u8; 3] = [255, 255, 255];
 const FACE: [u8; 3] = [255, 90, 70];
 const SIGN: [u8; 3] = [70, 200, 255];
 const NAME: [u8; 3] = [150, 150, 155];
-const DOUBT: [u8; 3] = [255, 205, 90];
-const SURE: [u8; 3] = [130, 210, 140];
+const REVIEW: [u8; 3] = [255, 205, 90];
+const GOOD: [u8; 3] = [130, 210, 140];
 
-/// A photograph and what was seen in it.
+/// A photograph and its detections.
 pub struct Card {
     pub name: String,
-    /// Or why it cannot be shown.
+    /// The thumbnail, or why there is none.
     pub photograph: Result<Thumbnail, String>,
     pub detections: Detections,
 }
 
-/// Draws sheets; keeps the fonts from one to the next.
-pub struct Pen {
+/// Renders sheets; keeps the fonts and the glyph cache.
+pub struct SheetRenderer {
     fonts: FontSystem,
     cache: SwashCache,
 }
 
-impl Pen {
+impl SheetRenderer {
     pub fn new() -> Self {
         let mut database = Database::new();
         database.load_font_data(fonts::SANS.to_vec());
@@ -52,8 +52,8 @@ impl Pen {
         Self { fonts: FontSystem::new_with_locale_and_db("en".to_owned(), database), cache: SwashCache::new() }
     }
 
-    /// Draws `count` cards: R, G, B, A by row, and the size. Cards are asked for one by one, so that one photograph is in
-    /// memory at a time.
+    /// Renders `count` cards to R, G, B, A by row, and the size. The iterator is advanced card by card, so that one
+    /// photograph is in memory at a time.
     ///
     /// # Errors
     /// For no cards, or more than [`CARDS`] of them.
@@ -63,9 +63,9 @@ impl Pen {
         let columns = count.min(COLUMNS);
         let size = [GAP + columns * CELL[0], GAP + count.div_ceil(columns) * CELL[1]];
         let mut sheet = Pixmap::new(size[0], size[1]).context("the sheet has no size")?;
-        sheet.fill(colour(GROUND, 1.0));
-        for (card, place) in cards.zip(0..count) {
-            self.card(&mut sheet, &card, [GAP + place % columns * CELL[0], GAP + place / columns * CELL[1]]);
+        sheet.fill(colour(BACKGROUND, 1.0));
+        for (card, index) in cards.zip(0..count) {
+            self.card(&mut sheet, &card, [GAP + index % columns * CELL[0], GAP + index / columns * CELL[1]]);
         }
         Ok((sheet.take(), size))
     }
@@ -77,35 +77,35 @@ impl Pen {
             Ok(thumbnail) => draw(sheet, thumbnail, detections, left + (LONGEST - thumbnail.size[0]) / 2, top),
             Err(_) => fill(sheet, Rect::from_xywh(x, y, LONGEST as f32, LONGEST as f32), [90, 90, 92], 1.0),
         }
-        let words_top = y + LONGEST as f32 + 3.0;
-        self.line(sheet, name, NAME, [x, words_top], LINE);
+        let text_top = y + LONGEST as f32 + 3.0;
+        self.line(sheet, name, NAME, [x, text_top], LINE_HEIGHT);
         match photograph {
             Ok(_) => {
                 let upscaled =
                     detections.upscaled().map(|factor| format!(", enlarged ×{factor:.1}")).unwrap_or_default();
-                let sign = detections.sign.map(|sign| format!(", sign {} %", sign.percent)).unwrap_or_default();
-                let sure = format!("{} %{sign}{upscaled}", detections.percent);
-                let tone = if detections.review_reasons.is_empty() { SURE } else { DOUBT };
-                self.line(sheet, &sure, tone, [x, words_top + LINE], LINE);
+                let sign = detections.sign.map(|sign| format!(", sign {} %", sign.confidence)).unwrap_or_default();
+                let confidence = format!("{} %{sign}{upscaled}", detections.confidence);
+                let tone = if detections.review_reasons.is_empty() { GOOD } else { REVIEW };
+                self.line(sheet, &confidence, tone, [x, text_top + LINE_HEIGHT], LINE_HEIGHT);
                 self.line(
                     sheet,
                     &detections.review_reasons.to_string(),
-                    DOUBT,
-                    [x, words_top + LINE * 2.0],
-                    LINE * 2.0,
+                    REVIEW,
+                    [x, text_top + LINE_HEIGHT * 2.0],
+                    LINE_HEIGHT * 2.0,
                 );
             }
-            Err(reason) => self.line(sheet, reason, DOUBT, [x, words_top + LINE], LINE * 3.0),
+            Err(reason) => self.line(sheet, reason, REVIEW, [x, text_top + LINE_HEIGHT], LINE_HEIGHT * 3.0),
         }
     }
 
-    /// Sets words from a place on, in the card's width; what does not fit into `height` is left out.
-    fn line(&mut self, sheet: &mut Pixmap, words: &str, tone: [u8; 3], [x, y]: [f32; 2], height: f32) {
-        let mut buffer = Buffer::new(&mut self.fonts, Metrics::new(13.0, LINE));
+    /// Draws a text in the card's width; what does not fit into `height` is clipped.
+    fn line(&mut self, sheet: &mut Pixmap, text: &str, tone: [u8; 3], [x, y]: [f32; 2], height: f32) {
+        let mut buffer = Buffer::new(&mut self.fonts, Metrics::new(13.0, LINE_HEIGHT));
         buffer.set_wrap(Wrap::WordOrGlyph);
         buffer.set_size(Some(LONGEST as f32), Some(height));
         let attrs = Attrs::new().family(Family::Name(fonts::SANS_FAMILY));
-        buffer.set_text(words, &attrs, Shaping::Advanced, None);
+        buffer.set_text(text, &attrs, Shaping::Advanced, None);
         buffer.shape_until_scroll(&mut self.fonts, false);
         let (width, rows) = (sheet.width() as i32, sheet.height() as i32);
         let pixels = sheet.pixels_mut();
@@ -121,7 +121,7 @@ impl Pen {
     }
 }
 
-/// Ink over an opaque pixel.
+/// Composites ink over an opaque pixel.
 fn over(under: PremultipliedColorU8, ink: Ink) -> PremultipliedColorU8 {
     let alpha = u32::from(ink.a());
     let mix = |ink: u8, under: u8| ((u32::from(ink) * alpha + u32::from(under) * (255 - alpha) + 127) / 255) as u8;
@@ -142,7 +142,7 @@ fn fill(sheet: &mut Pixmap, rect: Option<Rect>, tone: [u8; 3], alpha: f32) {
     sheet.fill_rect(rect, &paint, Transform::identity(), None);
 }
 
-/// Draws a photograph with what was seen in it.
+/// Draws a photograph with its detections.
 fn draw(sheet: &mut Pixmap, thumbnail: &Thumbnail, detections: &Detections, left: u32, top: u32) {
     let [width, height] = thumbnail.size;
     let across = sheet.width() as usize;
@@ -177,9 +177,9 @@ fn draw(sheet: &mut Pixmap, thumbnail: &Thumbnail, detections: &Detections, left
     }
     if let Some(sign) = detections.sign {
         let mut path = PathBuilder::new();
-        for (place, [x, y]) in sign.corners().into_iter().enumerate() {
+        for (index, [x, y]) in sign.corners().into_iter().enumerate() {
             let (x, y) = at(x, y);
-            if place == 0 { path.move_to(x, y) } else { path.line_to(x, y) }
+            if index == 0 { path.move_to(x, y) } else { path.line_to(x, y) }
         }
         path.close();
         if let Some(path) = path.finish() {
@@ -211,16 +211,16 @@ mod tests {
                 detections: Detections::default(),
             })
         };
-        let (picture, [width, height]) = Pen::new().sheet(cards().into_iter(), 2).unwrap();
+        let (picture, [width, height]) = SheetRenderer::new().sheet(cards().into_iter(), 2).unwrap();
         assert_eq!([width, height], [GAP + 2 * CELL[0], GAP + CELL[1]]);
         let at = |x: u32, y: u32| &picture[((y * width + x) * 4) as usize..][..4];
         assert_eq!(at(GAP + LONGEST / 2, GAP + 100), [40, 80, 120, 255]);
         assert_eq!(at(GAP + CELL[0] + 100, GAP + 100), [90, 90, 92, 255]);
-        let words = |left: u32| {
-            let rows = GAP + LONGEST..GAP + LONGEST + WORDS;
+        let has_text = |left: u32| {
+            let rows = GAP + LONGEST..GAP + LONGEST + TEXT_HEIGHT;
             rows.flat_map(|y| (left..left + LONGEST).map(move |x| (x, y))).any(|(x, y)| at(x, y)[0] > 120)
         };
-        assert!(words(GAP) && words(GAP + CELL[0]));
-        assert!(Pen::new().sheet(cards().into_iter(), 0).is_err());
+        assert!(has_text(GAP) && has_text(GAP + CELL[0]));
+        assert!(SheetRenderer::new().sheet(cards().into_iter(), 0).is_err());
     }
 }

@@ -121,7 +121,6 @@ fn ingest_says_as_json_what_became_of_each_file() {
         keys(&first),
         [
             "added",
-            "doubtful",
             "duplicates",
             "found",
             "hidden",
@@ -129,6 +128,7 @@ fn ingest_says_as_json_what_became_of_each_file() {
             "portraits",
             "rejected",
             "removed",
+            "review",
             "seconds",
             "unchanged",
             "upscaled"

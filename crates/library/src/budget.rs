@@ -1,75 +1,75 @@
-//! What keeps memory flat: a budget of bytes for the photographs in work, and a window on how far the quick ones may
-//! run ahead of a slow one.
+//! Bounds on the memory of an ingest: a budget of bytes for decoding, and a window on how far finished photographs may
+//! run ahead of an unfinished one.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-/// Bytes that all workers together may hold for decoding.
+/// The bytes that all workers together may allocate for decoding.
 #[derive(Debug)]
-pub struct Budget {
+pub struct MemoryBudget {
     total: u64,
     free: Mutex<u64>,
     freed: Condvar,
 }
 
-/// A part of a [`Budget`], given back when dropped.
+/// A part of a [`MemoryBudget`], returned when dropped.
 #[derive(Debug)]
-pub struct BudgetShare<'a> {
-    budget: &'a Budget,
+pub struct MemoryShare<'a> {
+    budget: &'a MemoryBudget,
     bytes: u64,
 }
 
-impl Budget {
+impl MemoryBudget {
     /// A budget of `total` bytes.
     pub const fn new(total: u64) -> Self {
         Self { total, free: Mutex::new(total), freed: Condvar::new() }
     }
 
-    /// Waits until `bytes` are free and takes them. Who wants more than there is in all gets all, alone.
-    pub fn take(&self, bytes: u64) -> BudgetShare<'_> {
+    /// Waits until `bytes` are free and takes them. A request for more than the total takes the total, alone.
+    pub fn take(&self, bytes: u64) -> MemoryShare<'_> {
         let bytes = bytes.min(self.total);
         let mut free = lock(&self.free);
         while *free < bytes {
             free = self.freed.wait(free).unwrap_or_else(PoisonError::into_inner);
         }
         *free -= bytes;
-        BudgetShare { budget: self, bytes }
+        MemoryShare { budget: self, bytes }
     }
 }
 
-impl Drop for BudgetShare<'_> {
+impl Drop for MemoryShare<'_> {
     fn drop(&mut self) {
         *lock(&self.budget.free) += self.bytes;
         self.budget.freed.notify_all();
     }
 }
 
-/// How many photographs may be done and waiting behind one that is not. The writer takes them in the order of the
-/// scan, so that the same folder gets the same numbers on every machine.
+/// How many finished photographs may wait behind an unfinished one. The committer takes them in the order of the scan, so
+/// that the same folder gets the same numbers on every machine.
 #[derive(Debug)]
-pub struct Window {
+pub struct ReorderWindow {
     width: u64,
-    /// The first that the writer has not taken; `u64::MAX` when it takes no more.
+    /// The first job that is not committed; `u64::MAX` once the ingest is stopped.
     head: Mutex<u64>,
     moved: Condvar,
 }
 
-impl Window {
+impl ReorderWindow {
     /// A window of `width` photographs.
     pub const fn new(width: u64) -> Self {
         Self { width, head: Mutex::new(0), moved: Condvar::new() }
     }
 
-    /// Waits until `place` lies in the window.
-    pub fn wait_for(&self, place: u64) {
+    /// Waits until the job at `position` lies in the window.
+    pub fn wait_for(&self, position: u64) {
         let mut head = lock(&self.head);
-        while place >= head.saturating_add(self.width) {
+        while position >= head.saturating_add(self.width) {
             head = self.moved.wait(head).unwrap_or_else(PoisonError::into_inner);
         }
     }
 
-    /// Everything before `place` has been taken.
-    pub fn advance(&self, place: u64) {
-        *lock(&self.head) = place;
+    /// Moves the window's start to `position`: all jobs before it are done.
+    pub fn advance(&self, position: u64) {
+        *lock(&self.head) = position;
         self.moved.notify_all();
     }
 }

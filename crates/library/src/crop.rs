@@ -1,9 +1,9 @@
-//! Which part of a photograph the tile shows: the whole head, and the sign when there is one.
+//! Choosing the crop of a photograph: the whole head, and the sign when there is one.
 
 use super::detections::EYES_IN_FACE;
-use super::faces::{Face, SURE, WEAK};
+use super::faces::{CERTAIN_SCORE, Face, WEAK_SCORE};
 
-/// A part of an upright picture, in pixels from its upper left corner.
+/// A rectangle of an upright picture, in pixels from its upper left corner.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rect {
     pub x: f64,
@@ -13,104 +13,103 @@ pub struct Rect {
 }
 
 impl Rect {
-    fn around(self, other: Self) -> Self {
+    fn union(self, other: Self) -> Self {
         let (x, y) = (self.x.min(other.x), self.y.min(other.y));
         let right = (self.x + self.width).max(other.x + other.width);
         let bottom = (self.y + self.height).max(other.y + other.height);
         Self { x, y, width: right - x, height: bottom - y }
     }
 
-    /// Larger by so much on each side.
-    fn grown(self, by: f64) -> Self {
+    /// Grows by a margin on each side.
+    fn inflated(self, by: f64) -> Self {
         Self { x: self.x - by, y: self.y - by, width: self.width + 2.0 * by, height: self.height + 2.0 * by }
     }
 }
 
-/// How much of what a tall picture has too much is cut off above; the rest is cut off below. Heads are up.
+/// The share of a tall picture's surplus height that is cut off above; the rest is cut off below. Heads are up.
 const CUT_ABOVE: f64 = 0.3;
-/// Where the eyes are to be in the tile, from its top.
+/// The wanted height of the eyes in the tile, from its top.
 const EYES: f64 = 0.38;
 /// The head's share of the tile's height: wanted, and at most where the photograph's edge is near.
 const HEAD_SHARE: f64 = 0.40;
 const MAX_HEAD_SHARE: f64 = 0.50;
-/// The head around a found face, in sides of its square: what is above it, below it and beside its middle.
+/// The head around a detected face, in sides of its square: above it, below it and to either side of its centre.
 const ABOVE_FACE: f64 = 0.36;
 const BELOW_FACE: f64 = 0.08;
 const BESIDE_FACE: f64 = 0.70;
-/// Hair, hats and scarves above and beside the head, which are kept where there is room.
-const ROOM_ABOVE: f64 = 0.30;
-/// Free room around what is kept whole.
+/// Hair, hats and scarves above the head, in sides of the face, which are kept where there is room.
+const HEADROOM: f64 = 0.30;
+/// Free margin around the sign, as a share of the crop's height.
 const MARGIN: f64 = 0.03;
-/// People who are photographed together: the least size of a face against the largest, and the greatest distance in
-/// sides of that.
-const LEAST_PART: f64 = 0.55;
-const FARTHEST: f64 = 3.6;
+/// People photographed together: the least size of a face against the largest, and the greatest distance in sides of that.
+const MIN_RELATIVE_SIZE: f64 = 0.55;
+const MAX_DISTANCE: f64 = 3.6;
 /// A child in arms has a smaller face, and is nearer.
-const LEAST_CHILD: f64 = 0.35;
-const FARTHEST_CHILD: f64 = 2.2;
-/// How much less sure somebody beside the surest may be found.
-const LEAST_SCORE: f64 = 0.12;
-/// A face that is out of the picture by more than this part of its side is cut.
+const MIN_CHILD_SIZE: f64 = 0.35;
+const MAX_CHILD_DISTANCE: f64 = 2.2;
+/// The least score of a face against the highest score in the photograph.
+const MIN_RELATIVE_SCORE: f64 = 0.12;
+/// A face that lies outside of the picture by more than this share of its side is cut.
 const CUT: f64 = 0.04;
 
-/// What is in a photograph, in its pixels.
+/// What a photograph shows, in its pixels.
 #[derive(Clone, Debug, Default)]
 pub struct Subject {
     pub faces: Vec<Face>,
-    /// What a sign covers, with its edges.
+    /// The bounding box of the sign.
     pub sign: Option<Rect>,
-    /// Where most is to be seen: what stays in the picture when nobody is found.
-    pub interest: Option<[f64; 2]>,
-    /// Transparent outside of a circle: the corners show nothing.
-    pub round: bool,
+    /// The salient point, where no face was detected.
+    pub salient: Option<[f64; 2]>,
+    /// Whether the picture is cut out round, with transparent corners.
+    pub is_round: bool,
 }
 
-/// The part chosen.
+/// The crop chosen for a [`Subject`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct CropChoice {
-    pub part: Rect,
+    pub crop: Rect,
     /// Which of the subject's faces are kept.
     pub kept: Vec<bool>,
-    /// A kept face is cut by the photograph's edge.
+    /// Whether a kept face is cut by the photograph's edge.
     pub face_cut: bool,
-    /// The sign does not fit.
+    /// Whether the sign does not fit.
     pub sign_cut: bool,
 }
 
-/// The largest part with the tile's aspect (width / height): in the middle across, above the middle up and down.
+/// Returns the largest crop with the tile's aspect (width / height): centred across, above the centre vertically.
 #[must_use]
-pub fn centre_biased_up(width: u32, height: u32, aspect: f64) -> Rect {
+pub fn largest_crop(width: u32, height: u32, aspect: f64) -> Rect {
     let (full_width, full_height) = (f64::from(width), f64::from(height));
     let width = full_width.min(full_height * aspect);
     let height = full_height.min(full_width / aspect);
     Rect { x: (full_width - width) / 2.0, y: (full_height - height) * CUT_ABOVE, width, height }
 }
 
-/// Chooses the part of a picture of `width` × `height` pixels for a tile of `aspect` (width / height).
+/// Chooses the crop of a picture of `width` × `height` pixels for a tile of `aspect` (width / height).
 #[must_use]
 pub fn choose(width: u32, height: u32, aspect: f64, subject: &Subject) -> CropChoice {
-    let kept = kept(&subject.faces);
+    let kept = kept_faces(&subject.faces);
     let faces: Vec<Face> = subject.faces.iter().zip(&kept).filter(|(_, kept)| **kept).map(|(face, _)| *face).collect();
-    let largest = centre_biased_up(width, height, aspect);
-    let full = (f64::from(width), f64::from(height));
-    let heads = faces.iter().map(|face| head(*face)).reduce(Rect::around);
-    let (part, sign_cut) = match heads {
-        Some(heads) => around_heads(full, aspect, largest.height, &faces, heads, subject),
-        None => around_interest(full, largest, subject),
+    let largest = largest_crop(width, height, aspect);
+    let full = [f64::from(width), f64::from(height)];
+    let heads = faces.iter().map(|face| head(*face)).reduce(Rect::union);
+    let (crop, sign_cut) = match heads {
+        Some(heads) => crop_around_heads(full, aspect, largest.height, &faces, heads, subject),
+        None => crop_around_salient_point(full, largest, subject),
     };
-    let edge = |face: &Face| {
-        let (reach, spare) = (face.side / 2.0, face.side * CUT);
-        let out = |at: f64, length: f64| at - reach < -spare || at + reach > length + spare;
-        out(face.x, full.0) || out(face.y, full.1)
+    let is_cut = |face: &Face| {
+        let (half, tolerance) = (face.side / 2.0, face.side * CUT);
+        let is_outside = |at: f64, length: f64| at - half < -tolerance || at + half > length + tolerance;
+        is_outside(face.x, full[0]) || is_outside(face.y, full[1])
     };
-    CropChoice { part, face_cut: faces.iter().any(edge), kept, sign_cut }
+    CropChoice { crop, face_cut: faces.iter().any(is_cut), kept, sign_cut }
 }
 
-/// How sure a choice is that rests on these faces, 0 to 1.
+/// The confidence, 0 to 1, of a crop that rests on a face of this score.
 #[must_use]
-pub fn certainty(score: f64) -> f64 {
-    // One half where it is weak, nine tenths where there is no doubt.
-    if score < SURE { score / WEAK * 0.5 * 0.9 } else { 0.9 + 0.1 * (score - SURE) / score }
+pub fn confidence(score: f64) -> f64 {
+    // 0.45 at the weak score, 0.9 at the certain one, and towards 1 for high scores.
+    if score < CERTAIN_SCORE { score / WEAK_SCORE * 0.5 * 0.9 } else { 0.9 + 0.1 * (score - CERTAIN_SCORE) / score }
 }
 
 /// The head of a face, from crown to chin and ear to ear.
@@ -125,107 +124,111 @@ fn head(face: Face) -> Rect {
     }
 }
 
-/// Whose face is kept: the largest sure one, and those of about its size beside it. Passers-by are smaller, or far off.
+/// Says which faces are kept: the largest with a sufficient score, and those of about its size near it. Passers-by are
+/// smaller or far off.
 #[must_use]
-pub fn kept(faces: &[Face]) -> Vec<bool> {
-    let surest = faces.iter().map(|face| face.score).fold(0.0, f64::max);
-    let likely = |face: &Face| face.score >= (surest * LEAST_SCORE).max(surest.min(WEAK));
-    let Some(first) = faces.iter().filter(|face| likely(face)).max_by(|a, b| a.side.total_cmp(&b.side)) else {
+pub fn kept_faces(faces: &[Face]) -> Vec<bool> {
+    let best_score = faces.iter().map(|face| face.score).fold(0.0, f64::max);
+    let is_likely = |face: &Face| face.score >= (best_score * MIN_RELATIVE_SCORE).max(best_score.min(WEAK_SCORE));
+    let Some(largest) = faces.iter().filter(|face| is_likely(face)).max_by(|a, b| a.side.total_cmp(&b.side)) else {
         return vec![false; faces.len()];
     };
-    let mut kept: Vec<bool> = faces.iter().map(|face| face == first).collect();
-    // Who stands beside somebody who is kept is kept: three in a row stand far from end to end.
+    let mut kept: Vec<bool> = faces.iter().map(|face| face == largest).collect();
+    // A face near any kept face is kept, repeatedly: three in a row stand far from end to end.
     for _ in 0..faces.len() {
-        for place in 0..faces.len() {
-            let face = &faces[place];
-            let beside = |other: &Face| {
-                let distance = (face.x - other.x).hypot(face.y - other.y) / first.side;
-                let part = face.side / first.side;
-                (part >= LEAST_PART && distance <= FARTHEST) || (part >= LEAST_CHILD && distance <= FARTHEST_CHILD)
+        for index in 0..faces.len() {
+            let face = &faces[index];
+            let is_near = |other: &Face| {
+                let distance = (face.x - other.x).hypot(face.y - other.y) / largest.side;
+                let size = face.side / largest.side;
+                (size >= MIN_RELATIVE_SIZE && distance <= MAX_DISTANCE)
+                    || (size >= MIN_CHILD_SIZE && distance <= MAX_CHILD_DISTANCE)
             };
-            if !kept[place] && likely(face) {
-                kept[place] = faces.iter().zip(&kept).any(|(other, kept)| *kept && beside(other));
+            if !kept[index] && is_likely(face) {
+                kept[index] = faces.iter().zip(&kept).any(|(other, kept)| *kept && is_near(other));
             }
         }
     }
     kept
 }
 
-/// The part around heads, and whether the sign does not fit into it.
-fn around_heads(
-    full: (f64, f64),
+/// Returns the crop around heads, and whether the sign does not fit into it.
+fn crop_around_heads(
+    full: [f64; 2],
     aspect: f64,
     max_height: f64,
     faces: &[Face],
     heads: Rect,
     subject: &Subject,
 ) -> (Rect, bool) {
+    let [full_width, full_height] = full;
     let count = faces.len() as f64;
     let eyes = faces.iter().map(|face| face.y + face.side * (EYES_IN_FACE - 0.5)).sum::<f64>() / count;
-    let middle = heads.x + heads.width / 2.0;
+    let centre = heads.x + heads.width / 2.0;
     let head_height = faces.iter().map(|face| head(*face).height).fold(0.0, f64::max);
-    let room = faces.iter().map(|face| face.side * ROOM_ABOVE).fold(0.0, f64::max);
-    let hats = Rect { y: heads.y - room, height: heads.height + room, ..heads };
+    let headroom = faces.iter().map(|face| face.side * HEADROOM).fold(0.0, f64::max);
+    let hats = Rect { y: heads.y - headroom, height: heads.height + headroom, ..heads };
 
-    // As large as the heads want it, and the room above them at the wanted height of the eyes.
-    let least = (head_height / MAX_HEAD_SHARE).max(hats.width / aspect).max(hats.height);
-    let share = if subject.round { MAX_HEAD_SHARE } else { HEAD_SHARE };
-    let mut height = (head_height / share).max(least).max((eyes - heads.y) / EYES);
-    // Where an edge is near, rather a larger head than one out of its place.
-    let edges = (eyes / EYES).min((full.1 - eyes) / (1.0 - EYES)).min(middle.min(full.0 - middle) * 2.0 / aspect);
-    height = height.min(edges.max(least));
-    // What may be no face is no reason to go near.
-    if faces.iter().all(|face| face.score < WEAK) {
+    // As large as the heads' share and the eyes' height ask for.
+    let min_height = (head_height / MAX_HEAD_SHARE).max(hats.width / aspect).max(hats.height);
+    let share = if subject.is_round { MAX_HEAD_SHARE } else { HEAD_SHARE };
+    let mut height = (head_height / share).max(min_height).max((eyes - heads.y) / EYES);
+    // Near an edge, a larger head is better than one off its position.
+    let within_edges =
+        (eyes / EYES).min((full_height - eyes) / (1.0 - EYES)).min(centre.min(full_width - centre) * 2.0 / aspect);
+    height = height.min(within_edges.max(min_height));
+    // A weak detection does not justify a close crop.
+    if faces.iter().all(|face| face.score < WEAK_SCORE) {
         height = max_height;
     }
-    let sign = subject.sign.map(|sign| sign.grown(height * MARGIN));
+    let sign = subject.sign.map(|sign| sign.inflated(height * MARGIN));
     if let Some(sign) = sign {
-        let both = hats.around(sign);
+        let both = hats.union(sign);
         height = height.max(both.width / aspect).max(both.height);
     }
     let height = height.min(max_height);
     let width = height * aspect;
 
-    let (mut x, mut y) = (middle - width / 2.0, eyes - EYES * height);
-    // The sign goes before the hat, and the head before both.
+    let (mut x, mut y) = (centre - width / 2.0, eyes - EYES * height);
+    // Later ones win: the sign over the hats, and the heads over both.
     for whole in [Some(hats), sign, Some(heads)].into_iter().flatten() {
-        (x, y) = (holding(x, width, whole.x, whole.width), holding(y, height, whole.y, whole.height));
+        (x, y) = (shift_to_hold(x, width, whole.x, whole.width), shift_to_hold(y, height, whole.y, whole.height));
     }
-    let part = Rect { x: inside(x, width, full.0), y: inside(y, height, full.1), width, height };
-    (part, subject.sign.is_some_and(|sign| !holds(part, sign, height * MARGIN)))
+    let crop = Rect { x: shift_inside(x, width, full_width), y: shift_inside(y, height, full_height), width, height };
+    (crop, subject.sign.is_some_and(|sign| !contains(crop, sign, height * MARGIN)))
 }
 
-/// The largest part, where most is to be seen.
-fn around_interest(full: (f64, f64), largest: Rect, subject: &Subject) -> (Rect, bool) {
+/// Returns the largest crop, shifted towards the salient point, and whether the sign does not fit into it.
+fn crop_around_salient_point(full: [f64; 2], largest: Rect, subject: &Subject) -> (Rect, bool) {
     let Rect { mut x, mut y, width, height } = largest;
-    if let Some([at_x, at_y]) = subject.interest {
-        // Half way: what is to be seen is not always what was meant.
+    if let Some([at_x, at_y]) = subject.salient {
+        // Half way, for the salient point is not always the subject.
         x = (x + at_x - width / 2.0) / 2.0;
         y = (y + at_y - height * EYES) / 2.0;
     }
     if let Some(sign) = subject.sign {
-        (x, y) = (holding(x, width, sign.x, sign.width), holding(y, height, sign.y, sign.height));
+        (x, y) = (shift_to_hold(x, width, sign.x, sign.width), shift_to_hold(y, height, sign.y, sign.height));
     }
-    let part = Rect { x: inside(x, width, full.0), y: inside(y, height, full.1), width, height };
-    (part, subject.sign.is_some_and(|sign| !holds(part, sign, 0.0)))
+    let crop = Rect { x: shift_inside(x, width, full[0]), y: shift_inside(y, height, full[1]), width, height };
+    (crop, subject.sign.is_some_and(|sign| !contains(crop, sign, 0.0)))
 }
 
-/// Moves a span of `length` that begins at `start` as little as possible so that it holds another, or is held by it.
-fn holding(start: f64, length: f64, other: f64, other_length: f64) -> f64 {
+/// Shifts a span of `length` that begins at `start` as little as possible so that it holds another, or is held by it.
+fn shift_to_hold(start: f64, length: f64, other: f64, other_length: f64) -> f64 {
     let (a, b) = (other, other + other_length - length);
     start.clamp(a.min(b), a.max(b))
 }
 
-/// Moves a span into the picture.
-fn inside(start: f64, length: f64, full: f64) -> f64 {
+/// Shifts a span into the picture.
+fn shift_inside(start: f64, length: f64, full: f64) -> f64 {
     start.clamp(0.0, (full - length).max(0.0))
 }
 
-/// Whether a part holds another up to a tolerance.
-fn holds(part: Rect, other: Rect, tolerance: f64) -> bool {
-    let part = part.grown(tolerance);
+/// Whether a rectangle contains another up to a tolerance.
+fn contains(outer: Rect, inner: Rect, tolerance: f64) -> bool {
+    let outer = outer.inflated(tolerance);
     let inside = |start: f64, length: f64, from: f64, along: f64| from >= start && from + along <= start + length;
-    inside(part.x, part.width, other.x, other.width) && inside(part.y, part.height, other.y, other.height)
+    inside(outer.x, outer.width, inner.x, inner.width) && inside(outer.y, outer.height, inner.y, inner.height)
 }
 
 #[cfg(test)]
@@ -243,10 +246,10 @@ mod tests {
 
     #[test]
     fn the_largest_part_of_the_aspect() {
-        assert_eq!(centre_biased_up(400, 500, 0.8), Rect { x: 0.0, y: 0.0, width: 400.0, height: 500.0 });
-        assert_eq!(centre_biased_up(1000, 500, 0.8), Rect { x: 300.0, y: 0.0, width: 400.0, height: 500.0 });
-        assert_eq!(centre_biased_up(400, 1500, 0.8), Rect { x: 0.0, y: 300.0, width: 400.0, height: 500.0 });
-        let sliver = centre_biased_up(1, 100_000, 0.8);
+        assert_eq!(largest_crop(400, 500, 0.8), Rect { x: 0.0, y: 0.0, width: 400.0, height: 500.0 });
+        assert_eq!(largest_crop(1000, 500, 0.8), Rect { x: 300.0, y: 0.0, width: 400.0, height: 500.0 });
+        assert_eq!(largest_crop(400, 1500, 0.8), Rect { x: 0.0, y: 300.0, width: 400.0, height: 500.0 });
+        let sliver = largest_crop(1, 100_000, 0.8);
         assert!(sliver.width == 1.0 && sliver.height == 1.25);
     }
 
@@ -260,27 +263,27 @@ mod tests {
         let behind = face(700.0, 200.0, 30.0);
         let faint = Face { score: 2.0, ..face(300.0, 300.0, 100.0) };
         assert_eq!(
-            kept(&[mother, baby, friend, second, far, behind, faint]),
+            kept_faces(&[mother, baby, friend, second, far, behind, faint]),
             [true, true, true, true, false, false, false]
         );
-        assert_eq!(kept(&[faint]), [true]);
-        assert_eq!(kept(&[]), Vec::<bool>::new());
+        assert_eq!(kept_faces(&[faint]), [true]);
+        assert_eq!(kept_faces(&[]), Vec::<bool>::new());
     }
 
     #[test]
     fn a_sign_is_held_whole_and_the_head_gets_smaller() {
         let person = face(1000.0, 600.0, 200.0);
-        let alone = choose(2000, 3000, 0.8, &of(&[person])).part;
+        let alone = choose(2000, 3000, 0.8, &of(&[person])).crop;
         let sign = Rect { x: 600.0, y: 1100.0, width: 800.0, height: 500.0 };
         let with = choose(2000, 3000, 0.8, &Subject { sign: Some(sign), ..of(&[person]) });
-        assert!(holds(with.part, sign, 1e-6) && holds(with.part, head(person), 1e-6) && !with.sign_cut);
-        assert!(with.part.height > alone.height);
+        assert!(contains(with.crop, sign, 1e-6) && contains(with.crop, head(person), 1e-6) && !with.sign_cut);
+        assert!(with.crop.height > alone.height);
         let beyond = Rect { x: 100.0, y: 1000.0, width: 1850.0, height: 1900.0 };
         let cut = choose(2000, 3000, 0.8, &Subject { sign: Some(beyond), ..of(&[person]) });
-        assert!(holds(cut.part, head(person), 1e-6));
+        assert!(contains(cut.crop, head(person), 1e-6));
         let raised = Rect { x: 700.0, y: 100.0, width: 600.0, height: 300.0 };
         let with = choose(2000, 3000, 0.8, &Subject { sign: Some(raised), ..of(&[person]) });
-        assert!(holds(with.part, raised, 1e-6) && holds(with.part, head(person), 1e-6) && !with.sign_cut);
+        assert!(contains(with.crop, raised, 1e-6) && contains(with.crop, head(person), 1e-6) && !with.sign_cut);
     }
 
     #[test]
@@ -300,20 +303,20 @@ mod tests {
             let (w, h) = (f64::from(width), f64::from(height));
             let side = side * w.min(h);
             let person = face(x * w, y * h, side);
-            let mut subject = Subject { round, ..of(&[person]) };
+            let mut subject = Subject { is_round: round, ..of(&[person]) };
             subject.faces.extend(second.map(|(x, y)| face(x * w, y * h, side * 0.8)));
             subject.sign = sign.map(|(x, y, width, height)| Rect {
                 x: x * w, y: y * h, width: width * (1.0 - x) * w, height: height * (1.0 - y) * h,
             });
-            let CropChoice { part, kept, .. } = choose(width, height, aspect, &subject);
+            let CropChoice { crop: part, kept, .. } = choose(width, height, aspect, &subject);
             prop_assert!(part.x >= 0.0 && part.y >= 0.0, "{:?}", part);
             prop_assert!(part.x + part.width <= w * 1.000_001 && part.y + part.height <= h * 1.000_001, "{:?}", part);
             prop_assert!((part.width / part.height / aspect - 1.0).abs() < 1e-9, "{:?}", part);
             prop_assert!(kept[0]);
             // The whole head, but for what is outside of the photograph, wherever the photograph has room for it.
-            let largest = centre_biased_up(width, height, aspect);
+            let largest = largest_crop(width, height, aspect);
             let heads = subject.faces.iter().zip(&kept).filter(|(_, kept)| **kept).map(|(face, _)| head(*face));
-            let heads = heads.reduce(Rect::around).unwrap();
+            let heads = heads.reduce(Rect::union).unwrap();
             let clip = |start: f64, length: f64, full: f64| (start.max(0.0), (start + length).min(full));
             for (start, length, full, part, most) in [
                 (heads.x, heads.width, w, (part.x, part.width), largest.width),
@@ -329,7 +332,7 @@ mod tests {
         #[test]
         fn eyes_are_in_their_place_where_there_is_room(x in 0.3..0.7_f64, y in 0.35..0.5_f64, side in 0.05..0.15_f64) {
             let person = face(x * 3000.0, y * 4000.0, side * 3000.0);
-            let part = choose(3000, 4000, 0.8, &of(&[person])).part;
+            let part = choose(3000, 4000, 0.8, &of(&[person])).crop;
             let eyes = (person.y - 0.1 * person.side - part.y) / part.height;
             prop_assert!((eyes - EYES).abs() < 0.02, "{}", eyes);
             let share = head(person).height / part.height;

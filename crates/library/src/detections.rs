@@ -1,5 +1,5 @@
-//! What was seen in a photograph, and the part chosen for its tile: what the library keeps of it, so that a person can look
-//! at the choice. All places are fractions of the upright photograph.
+//! What was detected in a photograph, and the crop chosen for its tile: kept in the library, so that a person can review
+//! the choice. All positions are fractions of the upright photograph.
 
 use std::fmt;
 
@@ -20,7 +20,7 @@ impl TileArea {
     /// The whole picture.
     pub const WHOLE: Self = Self { left: 0, top: 0, right: u16::MAX, bottom: u16::MAX };
 
-    /// From the edges as fractions; what is outside of the picture is cut off.
+    /// From the edges as fractions, clamped to the picture.
     #[must_use]
     pub fn new([left, top, right, bottom]: [f64; 4]) -> Self {
         let [left, top, right, bottom] = [left, top, right, bottom].map(pack);
@@ -42,66 +42,66 @@ fn unpack(packed: u16) -> f64 {
     f64::from(packed) / f64::from(u16::MAX)
 }
 
-/// A face that was found.
+/// A detected face.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DetectedFace {
     /// From the forehead's middle to the chin, cheek to cheek.
     pub area: TileArea,
-    /// Whether the crop keeps it; passers-by are not kept.
+    /// Whether the crop keeps it; faces of passers-by are not kept.
     pub kept: bool,
-    /// How sure that is, 0 to 100.
-    pub percent: u8,
+    /// The confidence of the detection in percent, 0 to 100.
+    pub confidence: u8,
 }
 
-/// A sign that was found.
+/// A detected sign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DetectedSign {
     corners: [[u16; 2]; 4],
-    /// How sure that is, 0 to 100.
-    pub percent: u8,
+    /// The confidence of the detection in percent, 0 to 100.
+    pub confidence: u8,
 }
 
 impl DetectedSign {
-    /// From its corners in order, as fractions; what is outside of the picture is moved to its edge.
+    /// From the corners in order, as fractions, clamped to the picture.
     #[must_use]
-    pub fn new(corners: [[f64; 2]; 4], percent: u8) -> Self {
-        Self { corners: corners.map(|corner| corner.map(pack)), percent }
+    pub fn new(corners: [[f64; 2]; 4], confidence: u8) -> Self {
+        Self { corners: corners.map(|corner| corner.map(pack)), confidence }
     }
 
-    /// Its corners in order, as fractions x, y.
+    /// The corners in order, as fractions x, y.
     #[must_use]
     pub fn corners(&self) -> [[f64; 2]; 4] {
         self.corners.map(|corner| corner.map(unpack))
     }
 }
 
-/// A reason for a person to look at the crop.
+/// A reason for a person to review a crop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[repr(u8)]
 pub enum ReviewReason {
-    /// Nobody was found.
+    /// No face was detected.
     NoFace,
-    /// The finder failed.
-    FinderFailed,
-    /// What was found may be no face.
+    /// The face detector failed.
+    DetectorFailed,
+    /// All detected faces have low scores.
     WeakFace,
     /// A face is cut by the photograph's edge.
     FaceCut,
-    /// There is something like a sign.
+    /// A sign was detected with low confidence.
     SignUnsure,
-    /// There is a sign that the crop cannot hold whole.
+    /// The crop cannot hold the whole sign.
     SignCut,
-    /// Several people.
+    /// Several people are kept.
     Several,
     /// It looks like a document or a screenshot.
     Document,
 }
 
 impl ReviewReason {
-    /// All of them.
+    /// All reasons.
     pub const ALL: [Self; 8] = [
         Self::NoFace,
-        Self::FinderFailed,
+        Self::DetectorFailed,
         Self::WeakFace,
         Self::FaceCut,
         Self::SignUnsure,
@@ -115,7 +115,7 @@ impl fmt::Display for ReviewReason {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::NoFace => "no face found",
-            Self::FinderFailed => "the face finder failed",
+            Self::DetectorFailed => "the face detector failed",
             Self::WeakFace => "perhaps not a face",
             Self::FaceCut => "a face is cut by the edge",
             Self::SignUnsure => "perhaps a sign",
@@ -126,115 +126,114 @@ impl fmt::Display for ReviewReason {
     }
 }
 
-/// A set of [`ReviewReason`]s.
+/// A set of [`ReviewReason`]s, as a bit mask.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReviewReasons(u16);
 
 impl ReviewReasons {
-    /// Adds one.
-    pub fn add(&mut self, doubt: ReviewReason) {
-        self.0 |= 1 << doubt as u16;
+    /// Adds a reason.
+    pub fn add(&mut self, reason: ReviewReason) {
+        self.0 |= 1 << reason as u16;
     }
 
-    /// Whether there is none.
+    /// Whether there is no reason.
     #[must_use]
     pub fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    /// Whether this one is among them.
+    /// Whether the reason is in the set.
     #[must_use]
-    pub fn has(self, doubt: ReviewReason) -> bool {
-        self.0 & 1 << doubt as u16 != 0
+    pub fn has(self, reason: ReviewReason) -> bool {
+        self.0 & 1 << reason as u16 != 0
     }
 
-    /// One after the other.
+    /// The reasons, in the order of [`ReviewReason::ALL`].
     pub fn iter(self) -> impl Iterator<Item = ReviewReason> {
-        ReviewReason::ALL.into_iter().filter(move |doubt| self.has(*doubt))
+        ReviewReason::ALL.into_iter().filter(move |reason| self.has(*reason))
     }
 }
 
 impl fmt::Display for ReviewReasons {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (place, doubt) in self.iter().enumerate() {
-            write!(formatter, "{}{doubt}", if place > 0 { "; " } else { "" })?;
+        for (index, reason) in self.iter().enumerate() {
+            write!(formatter, "{}{reason}", if index > 0 { "; " } else { "" })?;
         }
         Ok(())
     }
 }
 
-/// A face in a tile, in fractions of it: what to measure light on.
+/// A face in a tile, in fractions of the tile: where its exposure is measured.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FaceInTile {
-    /// Left, top, right and bottom: from the forehead's middle to the chin, cheek to cheek, cut at the tile's edges.
+    /// Left, top, right and bottom, clamped to the tile: from the forehead's middle to the chin, cheek to cheek.
     pub edges: [f32; 4],
     /// The eyes' height.
     pub eyes: f32,
 }
 
-/// What was seen in a photograph, and what was chosen.
+/// What was detected in a photograph, and the crop chosen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Detections {
     /// The part that the tile shows.
     pub crop: TileArea,
-    /// The faces, those that are kept first, the surest first.
+    /// The faces: those that are kept first, then by falling confidence.
     pub faces: Vec<DetectedFace>,
     /// The sign, if there is one.
     pub sign: Option<DetectedSign>,
-    /// How sure the whole choice is, 0 to 100.
-    pub percent: u8,
-    /// Why a person should look at it.
+    /// The confidence of the crop in percent, 0 to 100.
+    pub confidence: u8,
+    /// Why a person should review the crop.
     pub review_reasons: ReviewReasons,
-    /// Sixteenths of a texel that a pixel of the photograph became, for [`Self::upscaled`].
-    pub(super) stretch: u16,
+    /// Texels per pixel of the photograph, in sixteenths; 0 where it was not measured.
+    pub(super) texels_per_pixel_16ths: u16,
 }
 
-/// A tile that has a little more texels than its photograph is not worth a word.
-const UNSEEN_STRETCH: f64 = 1.1;
-/// Where the eyes are in a found face, from its top.
+/// A magnification up to this is not visible, and not reported.
+const MAX_INVISIBLE_UPSCALING: f64 = 1.1;
+/// The eyes' height in a detected face, from its top.
 pub const EYES_IN_FACE: f64 = 0.40;
 
 impl Default for Detections {
-    /// The whole picture, in which nothing was looked for.
+    /// The whole picture, without any detection.
     fn default() -> Self {
         Self {
             crop: TileArea::WHOLE,
             faces: Vec::new(),
             sign: None,
-            percent: 100,
+            confidence: 100,
             review_reasons: ReviewReasons::default(),
-            stretch: 0,
+            texels_per_pixel_16ths: 0,
         }
     }
 }
 
 impl Detections {
-    /// Sets how many texels a pixel of the photograph became.
-    pub fn set_stretch(&mut self, texels_a_pixel: f64) {
-        self.stretch = (texels_a_pixel * 16.0).clamp(1.0, f64::from(u16::MAX)).round() as u16;
+    /// Sets the tile's texels per pixel of the photograph.
+    pub fn set_texels_per_pixel(&mut self, texels: f64) {
+        self.texels_per_pixel_16ths = (texels * 16.0).clamp(1.0, f64::from(u16::MAX)).round() as u16;
     }
 
-    /// Texels of the tile for each pixel of the part, where the photograph was measured: below 1 it has more than the tile.
-    pub(super) fn texels_a_pixel(&self) -> Option<f64> {
-        (self.stretch > 0).then(|| f64::from(self.stretch) / 16.0)
+    /// The tile's texels per pixel of the photograph, where measured: below 1 the photograph is finer than the tile.
+    pub(super) fn texels_per_pixel(&self) -> Option<f64> {
+        (self.texels_per_pixel_16ths > 0).then(|| f64::from(self.texels_per_pixel_16ths) / 16.0)
     }
 
-    /// How much larger the tile is than the part of the photograph that it was made of, when that can be seen.
+    /// The magnification of the photograph in the tile, where it is visible.
     #[must_use]
     pub fn upscaled(&self) -> Option<f64> {
-        Some(f64::from(self.stretch) / 16.0).filter(|stretch| *stretch > UNSEEN_STRETCH)
+        self.texels_per_pixel().filter(|texels| *texels > MAX_INVISIBLE_UPSCALING)
     }
 
-    /// Somebody has chosen the part themselves, in pixels of the upright photograph of that size: whatever was doubtful
-    /// about the choice is settled.
-    pub(super) fn crop_by_hand(&mut self, part: Rect, (width, height): (u32, u32)) {
+    /// Sets a crop from an edit, in pixels of the upright photograph of the given size, which leaves nothing to review.
+    pub(super) fn set_edited_crop(&mut self, crop: Rect, (width, height): (u32, u32)) {
         let (width, height) = (f64::from(width), f64::from(height));
-        let Rect { x, y, width: across, height: down } = part;
+        let Rect { x, y, width: across, height: down } = crop;
         self.crop = TileArea::new([x / width, y / height, (x + across) / width, (y + down) / height]);
         self.review_reasons = ReviewReasons::default();
     }
 
-    /// The largest face that is kept, as it lies in the tile.
+    /// The largest kept face, in the tile's coordinates.
     #[must_use]
     pub fn face_in_tile(&self) -> Option<FaceInTile> {
         let [left, top, right, bottom] = self.crop.edges();
@@ -256,7 +255,8 @@ mod tests {
 
     #[test]
     fn a_face_in_the_photograph_is_a_face_in_the_tile() {
-        let face = |left, kept| DetectedFace { area: TileArea::new([left, 0.2, left + 0.2, 0.4]), kept, percent: 90 };
+        let face =
+            |left, kept| DetectedFace { area: TileArea::new([left, 0.2, left + 0.2, 0.4]), kept, confidence: 90 };
         let detections = Detections {
             crop: TileArea::new([0.2, 0.0, 0.6, 0.8]),
             faces: vec![face(0.7, false), face(0.3, true)],
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn doubts_are_words() {
+    fn review_reasons_are_listed_in_order() {
         let mut review_reasons = ReviewReasons::default();
         assert!(review_reasons.is_empty() && review_reasons.to_string().is_empty());
         review_reasons.add(ReviewReason::Several);

@@ -1,20 +1,20 @@
-//! What an organiser wants done to a photograph before it becomes a tile: a crop and a turn.
+//! The edit of a photograph that the spreadsheets ask for: a crop and a rotation.
 
 use serde::{Deserialize, Serialize};
 
 use super::crop::Rect;
-use super::upright::Turn;
+use super::orientation::OrientationTransform;
 
-/// A crop and a turn that somebody asked for. The default asks for nothing: the program chooses.
+/// A crop and a rotation. The default leaves the crop to the detector.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Edit {
     /// The part to show.
     pub crop: Option<Crop>,
-    /// Quarter turns clockwise, 0 to 3, of the photograph as its EXIF orientation has it.
+    /// Quarter turns clockwise, 0 to 3, after the EXIF orientation.
     pub quarter_turns: u8,
 }
 
-/// A part of a photograph that is upright and turned as the edit says, from its upper left corner.
+/// A part of a photograph after EXIF orientation and rotation, from its upper left corner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Crop {
     /// From the left edge.
@@ -37,7 +37,7 @@ pub struct Length {
 }
 
 impl Length {
-    /// The length in pixels of a photograph that measures `whole` pixels that way.
+    /// Converts to pixels, in a photograph of `whole` pixels on that axis.
     fn px(self, whole: f64) -> f64 {
         let value = f64::from(self.thousandths) / 1000.0;
         if self.is_percent { value / 100.0 * whole } else { value }
@@ -45,29 +45,29 @@ impl Length {
 }
 
 impl Edit {
-    /// Whether it asks for nothing.
+    /// Whether it changes nothing.
     #[must_use]
     pub fn is_none(&self) -> bool {
         *self == Self::default()
     }
 
-    /// How a photograph that is stored turned by `exif` becomes the one that the edit wants.
-    pub(super) fn turn(&self, exif: Turn) -> Turn {
-        (0..self.quarter_turns % 4).fold(exif, |turn, _| turn.then(Turn::QUARTER))
+    /// The orientation transform of a photograph with the EXIF orientation `exif`, rotation included.
+    pub(super) fn orientation(&self, exif: OrientationTransform) -> OrientationTransform {
+        (0..self.quarter_turns % 4).fold(exif, |transform, _| transform.then(OrientationTransform::QUARTER))
     }
 
-    /// The part that the edit wants of an upright photograph, in pixels, with the tile's aspect (width / height); none
-    /// where it wants none, or one that lies outside.
+    /// The crop in pixels of an upright photograph, at the tile's aspect (width / height); `None` where the edit has none,
+    /// or one that lies outside.
     ///
-    /// Nothing of the crop is cut off while the photograph has enough beside it: the part grows to the aspect, and moves
-    /// inward at an edge.
-    pub(super) fn part(&self, width: u32, height: u32, aspect: f64) -> Option<Rect> {
+    /// Nothing of the crop is cut off while the photograph has enough beside it: the rectangle grows to the aspect, and
+    /// moves inward at an edge.
+    pub(super) fn crop_rect(&self, width: u32, height: u32, aspect: f64) -> Option<Rect> {
         let (full_width, full_height) = (f64::from(width), f64::from(height));
         let Crop { x, y, width, height } = self.crop?;
         let (left, top) = (x.px(full_width), y.px(full_height));
         let right = (left + width.px(full_width)).min(full_width);
         let bottom = (top + height.px(full_height)).min(full_height);
-        // Half a pixel is no picture.
+        // Less than a pixel lies outside.
         if right - left < 1.0 || bottom - top < 1.0 {
             return None;
         }
@@ -80,9 +80,9 @@ impl Edit {
         Some(Rect { x, y, width, height })
     }
 
-    /// What is to be said about a crop that lies outside of an upright photograph of this size.
+    /// The remark on a crop that lies outside of an upright photograph of this size.
     pub(super) fn remark(&self, width: u32, height: u32, aspect: f64) -> Option<String> {
-        (self.crop.is_some() && self.part(width, height, aspect).is_none()).then(|| {
+        (self.crop.is_some() && self.crop_rect(width, height, aspect).is_none()).then(|| {
             format!("its crop in people.csv lies outside of the photograph ({width}×{height} pixels), and is not used")
         })
     }
@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn a_crop_grows_to_the_aspect_and_stays_inside() {
-        let part = |values, is_percent| crop(values, is_percent).part(1000, 500, 0.8).unwrap();
+        let part = |values, is_percent| crop(values, is_percent).crop_rect(1000, 500, 0.8).unwrap();
         assert_eq!(part([100, 100, 160, 200], false), Rect { x: 100.0, y: 100.0, width: 160.0, height: 200.0 });
         assert_eq!(part([10, 20, 16, 40], true), Rect { x: 100.0, y: 100.0, width: 160.0, height: 200.0 });
         // Narrower than a tile: more at both sides; at the edge, more at the other.
@@ -113,7 +113,7 @@ mod tests {
     #[test]
     fn a_crop_outside_is_none_and_said() {
         for values in [[1000, 0, 10, 10], [0, 500, 10, 10], [5, 5, 0, 10], [u32::MAX / 1000; 4]] {
-            assert_eq!(crop(values, false).part(1000, 500, 0.8), None);
+            assert_eq!(crop(values, false).crop_rect(1000, 500, 0.8), None);
             assert!(crop(values, false).remark(1000, 500, 0.8).unwrap().contains("1000×500"));
         }
         assert_eq!(Edit::default().remark(1000, 500, 0.8), None);

@@ -1,4 +1,4 @@
-//! What can go wrong with a library as a whole. What is wrong with one photograph is a reason in words, not an error.
+//! Errors of a library as a whole. What is wrong with one photograph is a text, its reason, and not an error.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,13 +8,13 @@ use millions_wall::tile::TileSideError;
 /// A library that could not be opened, read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum LibraryError {
-    /// There is none in this folder.
+    /// There is no library in this folder.
     #[error("there is no library here; make one with `millions ingest FOLDER --library DIR`: {}", dir.display())]
     Missing {
         /// The library's folder.
         dir: PathBuf,
     },
-    /// Another version of the program made it.
+    /// The library has the format of another version of the program.
     #[error(
         "the library has format {found} and this program reads format {expected}; ingest its photographs again, or \
          delete it: {}", dir.display()
@@ -27,7 +27,7 @@ pub enum LibraryError {
         /// The version that this program reads and writes.
         expected: u32,
     },
-    /// Its tiles have another shape than was asked for.
+    /// The library's tiles have another side or aspect than requested.
     #[error(
         "the library has tiles of {side} texels at aspect {aspect}, not {wanted_side} at {wanted_aspect}; ingest its \
          photographs again, or take another folder: {}", dir.display()
@@ -35,35 +35,35 @@ pub enum LibraryError {
     Shape {
         /// The library's folder.
         dir: PathBuf,
-        /// The tile side it has.
+        /// The library's tile side.
         side: u32,
-        /// The aspect it has.
+        /// The library's aspect.
         aspect: f32,
-        /// The tile side that was asked for.
+        /// The requested tile side.
         wanted_side: u32,
-        /// The aspect that was asked for.
+        /// The requested aspect.
         wanted_aspect: f32,
     },
-    /// Committed data is no longer what was written.
+    /// Committed data is missing or has changed.
     #[error("the library is damaged: {what}; ingest its photographs again, or delete it: {}", dir.display())]
     Damaged {
         /// The library's folder.
         dir: PathBuf,
-        /// What was found.
+        /// What is missing or has changed.
         what: String,
     },
-    /// Another process writes to it.
+    /// Another process writes to the library.
     #[error("another program is writing to this library; wait for it or close it: {}", dir.display())]
     Busy {
         /// The library's folder.
         dir: PathBuf,
     },
-    /// A folder of photographs that was asked for cannot be read. The library is left as it was.
+    /// A folder of photographs cannot be read. The library is left as it was.
     #[error("cannot read the folder of photographs ({error}); is the disk there, and the name right? {}", path.display())]
     Folder {
         /// The folder.
         path: PathBuf,
-        /// Why not.
+        /// The system's error.
         error: io::Error,
     },
     /// No tile can have this side.
@@ -72,40 +72,40 @@ pub enum LibraryError {
     /// No tile can have this aspect.
     #[error("an aspect of {aspect} is not possible: take width / height from 0.1 to 10, such as 0.8")]
     Aspect {
-        /// The aspect that was asked for.
+        /// The requested aspect.
         aspect: f32,
     },
-    /// A tile or floor has another length than the library's layout says.
+    /// A new tile or floor has another length than the library's layout requires.
     #[error(
         "a tile of {tile} bytes with a floor of {floor} was given, and the library takes {wanted_tile} and {wanted_floor}"
     )]
     TileBytes {
-        /// Bytes of the tile given.
+        /// Bytes of the tile.
         tile: usize,
-        /// Bytes of the floor given.
+        /// Bytes of the floor.
         floor: usize,
-        /// Bytes a tile has.
+        /// Bytes of a tile in the layout.
         wanted_tile: usize,
-        /// Bytes a floor has.
+        /// Bytes of a floor in the layout.
         wanted_floor: usize,
     },
-    /// The work was stopped before its end; what was committed stays.
+    /// The ingest was stopped before its end; what was committed stays.
     #[error("the ingest was stopped; what was committed stays")]
     Stopped,
-    /// The disk refused.
+    /// An input or output operation failed.
     #[error("cannot {what} ({error}){}: {}", help(error), path.display())]
     Io {
-        /// What was tried, as a verb phrase.
+        /// The operation, as a verb phrase.
         what: &'static str,
         /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         error: io::Error,
     },
 }
 
 impl LibraryError {
-    /// Whether making the library again from the photographs would mend it.
+    /// Whether making the library again from the photographs would repair it.
     #[must_use]
     pub const fn rebuild_helps(&self) -> bool {
         matches!(self, Self::Format { .. } | Self::Shape { .. } | Self::Damaged { .. })
@@ -124,7 +124,12 @@ fn help(error: &io::Error) -> &'static str {
     }
 }
 
-/// Turns an I/O error into ours, with what was tried and where.
+/// An error's text in one line, for the reasons of rejected photographs.
+pub(super) fn one_line(error: &dyn std::fmt::Display) -> String {
+    error.to_string().replace(['\n', '\r'], " ")
+}
+
+/// Wraps an I/O error with the operation and the path.
 pub(super) fn io_error(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> LibraryError {
     move |error| LibraryError::Io { what, path: path.to_owned(), error }
 }

@@ -1,30 +1,31 @@
-//! HEIC, HEIF and AVIF, what telephones take: by the machine's libheif, which turns and crops as the file says.
+//! HEIC, HEIF and AVIF, the formats of telephones: decoded by the machine's libheif, which orients and crops by the file's
+//! properties.
 //!
-//! What EXIF says of the orientation is not looked at: in these files it repeats what the file's own properties say, and
-//! a picture turned by both lies on its side.
+//! The EXIF orientation is ignored: in these files it repeats those properties, and a picture rotated by both lies on its
+//! side.
 
 use super::colour::{self, ColourModel};
-use super::decode::{Limits, Upright, check_size};
+use super::decode::{Decoded, Limits, check_size};
 use super::hdr;
 use super::libheif::{CodePoints, Codec, Failure, LibHeif, Pixels, Primary, libheif};
 use super::resample::{Depth, Raster};
 
-/// Brands of pictures that libheif reads, by what people call them.
+/// The brands of each kind of picture that libheif reads.
 const AVIF_BRANDS: [&[u8; 4]; 2] = [b"avif", b"avis"];
 const HEIC_BRANDS: [&[u8; 4]; 8] = [b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"];
 const HEIF_BRANDS: [&[u8; 4]; 4] = [b"mif1", b"mif2", b"msf1", b"miaf"];
 
-/// What a file calls itself, by its beginning.
+/// The kind of a picture, by the brands of its file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HeifKind {
     Avif,
     Heic,
-    /// Some other picture in the same kind of file.
+    /// Another picture in the same container.
     Heif,
 }
 
 impl HeifKind {
-    /// Says what a file calls itself, if it is one of these.
+    /// Reads the brands at a file's beginning; `None` where they are of no such picture.
     pub fn of(head: &[u8]) -> Option<Self> {
         let (first, kind) = (head.get(..4)?, head.get(4..8)?);
         if kind != b"ftyp" {
@@ -32,21 +33,15 @@ impl HeifKind {
         }
         let length = u32::from_be_bytes(first.try_into().ok()?) as usize;
         let own = head.get(8..12)?;
-        // The version stands between a file's own brand and those that it is compatible with.
-        let others = head.get(16..length.min(head.len())).unwrap_or_default();
+        // The version stands between the major brand and the compatible ones.
+        let compatible = head.get(16..length.min(head.len())).unwrap_or_default();
         let among = |brands: &[&[u8; 4]], brand: &[u8]| brands.iter().any(|known| *known == brand);
-        let says = |brands: &[&[u8; 4]]| {
-            among(brands, own) || others.as_chunks::<4>().0.iter().any(|brand| among(brands, brand))
+        let has = |brands: &[&[u8; 4]]| {
+            among(brands, own) || compatible.as_chunks::<4>().0.iter().any(|brand| among(brands, brand))
         };
-        if says(&AVIF_BRANDS) {
-            Some(Self::Avif)
-        } else if says(&HEIC_BRANDS) {
-            Some(Self::Heic)
-        } else if says(&HEIF_BRANDS) {
-            Some(Self::Heif)
-        } else {
-            None
-        }
+        let kinds: [(&[_], Self); 3] =
+            [(&AVIF_BRANDS, Self::Avif), (&HEIC_BRANDS, Self::Heic), (&HEIF_BRANDS, Self::Heif)];
+        kinds.into_iter().find(|(brands, _)| has(brands)).map(|(_, kind)| kind)
     }
 
     const fn name(self) -> &'static str {
@@ -74,16 +69,16 @@ pub struct HeifSupport {
 }
 
 impl HeifSupport {
-    /// Asks the machine's libheif.
+    /// Loads the machine's libheif and reads its capabilities.
     ///
     /// # Errors
-    /// In words, when there is none.
+    /// The linker's text, when there is none.
     pub fn of_this_machine() -> Result<Self, String> {
         let heif = libheif().map_err(str::to_owned)?;
         Ok(Self { version: heif.version(), hevc: heif.decodes(Codec::Hevc), av1: heif.decodes(Codec::Av1) })
     }
 
-    /// A text that changes when other files may be readable.
+    /// A text that changes when the readable files may change.
     pub(super) fn fingerprint() -> String {
         Self::of_this_machine().map_or_else(|_| "none".into(), |support| format!("{support:?}"))
     }
@@ -121,9 +116,9 @@ impl HeifSupport {
     }
 }
 
-/// A picture whose header was read.
-pub struct Picture<'a> {
-    family: HeifKind,
+/// A picture whose header is read.
+pub struct Decoder<'a> {
+    kind: HeifKind,
     primary: Primary<'a>,
     width: u32,
     height: u32,
@@ -131,38 +126,38 @@ pub struct Picture<'a> {
     limits: Limits,
 }
 
-impl<'a> Picture<'a> {
+impl<'a> Decoder<'a> {
     /// Reads the header.
     ///
     /// # Errors
-    /// In words, also when libheif or a decoder of its is missing on this machine.
-    pub fn open(bytes: &'a [u8], family: HeifKind, limits: Limits) -> Result<Self, String> {
+    /// A text, also when libheif or one of its codecs is missing on this machine.
+    pub fn new(bytes: &'a [u8], kind: HeifKind, limits: Limits) -> Result<Self, String> {
         let heif = libheif().map_err(|_| {
             let install = HeifSupport::how_to_install();
-            format!("{}, and libheif is not on this machine: {install}, then start again", family.name())
+            format!("{}, and libheif is not on this machine: {install}, then start again", kind.name())
         })?;
         let Limits { max_pixels, max_alloc_bytes } = limits;
         let primary =
-            Primary::open(heif, bytes, max_pixels, max_alloc_bytes).map_err(|failure| family.failure(&failure))?;
+            Primary::open(heif, bytes, max_pixels, max_alloc_bytes).map_err(|failure| kind.failure(&failure))?;
         let (width, height) = primary.size();
         check_size(width, height, limits)?;
         let (coded_width, coded_height) = primary.coded_size();
         check_size(coded_width, coded_height, limits)?;
-        if let Some(missing) = missing_decoder(heif, bytes, family) {
+        if let Some(missing) = missing_codec(heif, bytes, kind) {
             return Err(missing);
         }
         let code_points = primary.code_points();
-        Ok(Self { family, primary, width, height, code_points, limits })
+        Ok(Self { kind, primary, width, height, code_points, limits })
     }
 
-    /// The bytes that decoding takes at most, with a picture that is coded in one piece: those in tiles take less.
+    /// The bytes that decoding allocates at most, for a picture coded in one piece: tiled ones take less.
     pub fn decode_bytes(&self) -> u64 {
         let (coded_width, coded_height) = self.primary.coded_size();
         let pixels = u64::from(coded_width) * u64::from(coded_height);
         let pixels = pixels.max(u64::from(self.width) * u64::from(self.height));
         let values = if self.primary.has_alpha() { 4 } else { 3 };
-        // The decoder's own picture, its planes, what is made of them, and our copy: not all at once. Measured with
-        // libheif 1.15 and 1.23 and 12 megapixels: 6 to 8 bytes a pixel, 12 for more than 8 bits.
+        // The codec's picture, libheif's planes and its RGB picture, and our copy, not all at once. Measured with libheif
+        // 1.15 and 1.23 and 12 megapixels: 6 to 8 bytes per pixel, 12 for more than 8 bits.
         let pixel_thirds = if self.primary.bits() > 8 { values * 12 } else { values * 8 };
         pixels * pixel_thirds / 3
     }
@@ -170,12 +165,12 @@ impl<'a> Picture<'a> {
     /// Decodes the picture.
     ///
     /// # Errors
-    /// In words.
-    pub fn decode(self) -> Result<Upright, String> {
-        let failed = |failure: Failure| self.family.failure(&failure);
+    /// A text, when the picture cannot be read.
+    pub fn decode(self) -> Result<Decoded, String> {
+        let failed = |failure: Failure| self.kind.failure(&failure);
         let bits = self.primary.bits();
         let icc = self.primary.icc();
-        // Only the first decoding knows what a file without boxes for it says, and such files are rare.
+        // Where the code points are in the bitstream only, the picture is decoded twice; such files are rare.
         let is_hdr = self.code_points.is_some_and(|points| hdr::is_hdr(points.transfer));
         let mut pixels = self.primary.decode(is_hdr && bits > 8).map_err(failed)?;
         let code_points = self.code_points.or_else(|| if icc.is_none() { pixels.code_points() } else { None });
@@ -187,67 +182,68 @@ impl<'a> Picture<'a> {
         let alpha = self.primary.has_alpha();
         let curve = code_points.and_then(|points| hdr::TransferCurve::of(points.transfer, pixels.bits()));
         let profile = match (icc, code_points) {
-            // A profile cannot say how to show more light than there is; the code points can.
-            (_, Some(points)) if curve.is_some() => colour::icc_of_code_points(points.primaries, hdr::SRGB_TRANSFER),
+            // An ICC profile does not describe HDR; the code points do.
+            (_, Some(points)) if curve.is_some() => colour::icc_from_code_points(points.primaries, hdr::SRGB_TRANSFER),
             (Some(icc), _) => Some(icc),
-            (None, Some(points)) => colour::icc_of_code_points(points.primaries, points.transfer),
+            (None, Some(points)) => colour::icc_from_code_points(points.primaries, points.transfer),
             (None, None) => None,
         };
-        // libheif makes three values of one.
+        // libheif expands grey pictures to RGB.
         let grey = profile.as_deref().is_some_and(colour::is_grey_profile);
-        Ok(Upright { raster: raster(&pixels, alpha, grey, curve.as_ref()), icc: profile, remark: None })
+        Ok(Decoded::upright(raster(&pixels, alpha, grey, curve.as_ref()), profile))
     }
 }
 
-/// Copies what libheif decoded, 8 bits a value; `curve` takes what has more light than sRGB.
+/// Copies libheif's pixels to 8 bits per value, through the tone `curve` for HDR pictures.
 fn raster(pixels: &Pixels, alpha: bool, grey: bool, curve: Option<&hdr::TransferCurve>) -> Raster {
     let Pixels { width, height, .. } = *pixels;
     let bits = pixels.bits();
     let values = if alpha { 4 } else { 3 };
     let model = if grey { ColourModel::Grey } else { ColourModel::Rgb };
-    let kept = if grey { 1 } else { 3 };
+    let kept = model.channels();
     let mut bytes = Vec::with_capacity(width as usize * height as usize * (kept + values - 3));
     for row in pixels.rows() {
         if bits == 8 && curve.is_none() && !grey {
             bytes.extend_from_slice(row);
             continue;
         }
-        let value_at = |place: usize| match bits {
-            8 => u16::from(row[place]),
-            _ => u16::from_le_bytes([row[place * 2], row[place * 2 + 1]]),
+        let value_at = |index: usize| match bits {
+            8 => u16::from(row[index]),
+            _ => u16::from_le_bytes([row[index * 2], row[index * 2 + 1]]),
         };
         let last = (1u32 << bits) - 1;
-        let plain = |value: u16| ((u32::from(value) * 255 + last / 2) / last).min(255) as u8;
+        let to_8_bits = |value: u16| ((u32::from(value) * 255 + last / 2) / last).min(255) as u8;
         for pixel in 0..width as usize {
             for colour in 0..kept {
                 let value = value_at(pixel * values + colour);
-                bytes.push(curve.map_or_else(|| plain(value), |curve| curve.sdr(value)));
+                bytes.push(curve.map_or_else(|| to_8_bits(value), |curve| curve.to_srgb(value)));
             }
             if alpha {
-                bytes.push(plain(value_at(pixel * values + 3)));
+                bytes.push(to_8_bits(value_at(pixel * values + 3)));
             }
         }
     }
     Raster { width, height, model, alpha, depth: Depth::U8, bytes }
 }
 
-/// Says which decoder this machine lacks for the file, if any.
-fn missing_decoder(heif: &LibHeif, bytes: &[u8], family: HeifKind) -> Option<String> {
-    let (codec, name, install) = match codec(bytes, family)? {
-        Codec::Hevc => (Codec::Hevc, "HEVC", HeifSupport::how_to_install_hevc()),
-        Codec::Av1 => (Codec::Av1, "AV1", HeifSupport::how_to_install_av1()),
+/// The reason for which this machine cannot decode the file's codec, if so.
+fn missing_codec(heif: &LibHeif, bytes: &[u8], kind: HeifKind) -> Option<String> {
+    let codec = codec(bytes, kind)?;
+    let (name, install) = match codec {
+        Codec::Hevc => ("HEVC", HeifSupport::how_to_install_hevc()),
+        Codec::Av1 => ("AV1", HeifSupport::how_to_install_av1()),
     };
     (!heif.decodes(codec)).then(|| {
-        let picture = family.name();
+        let picture = kind.name();
         format!("{picture}, and this machine's libheif has no {name} decoder: {install}, then start again")
     })
 }
 
-/// What the file's pictures are compressed with: by the types that its boxes name, or else by what it calls itself.
-fn codec(bytes: &[u8], family: HeifKind) -> Option<Codec> {
+/// The codec of the file's pictures: by the item types in its boxes, or else by its brands.
+fn codec(bytes: &[u8], kind: HeifKind) -> Option<Codec> {
     let mut at = 0;
-    while let Some((kind, body, next)) = next_box(bytes, at) {
-        if kind == *b"meta" || kind == *b"moov" {
+    while let Some((box_type, body, next)) = next_box(bytes, at) {
+        if box_type == *b"meta" || box_type == *b"moov" {
             let names = |name: &[u8; 4]| body.windows(4).any(|window| window == name);
             return match (names(b"hvc1") || names(b"hev1"), names(b"av01")) {
                 (true, _) => Some(Codec::Hevc),
@@ -257,17 +253,17 @@ fn codec(bytes: &[u8], family: HeifKind) -> Option<Codec> {
         }
         at = next;
     }
-    match family {
+    match kind {
         HeifKind::Avif => Some(Codec::Av1),
         HeifKind::Heic => Some(Codec::Hevc),
         HeifKind::Heif => None,
     }
 }
 
-/// The box at `at`: its type, its body as far as there is any, and where the next one begins.
+/// Reads the box at `at`: its type, its body as far as the file goes, and the offset of the next box.
 fn next_box(bytes: &[u8], at: usize) -> Option<([u8; 4], &[u8], usize)> {
     let header = bytes.get(at..at.checked_add(8)?)?;
-    let [a, b, c, d, kind @ ..] = *<&[u8; 8]>::try_from(header).ok()?;
+    let [a, b, c, d, box_type @ ..] = *<&[u8; 8]>::try_from(header).ok()?;
     let (header_length, length) = match u32::from_be_bytes([a, b, c, d]) {
         // To the end of the file.
         0 => (8, bytes.len() - at),
@@ -279,7 +275,7 @@ fn next_box(bytes: &[u8], at: usize) -> Option<([u8; 4], &[u8], usize)> {
     };
     let next = at.checked_add(length.max(header_length))?;
     let body = bytes.get(at + header_length..next.min(bytes.len()))?;
-    Some((kind, body, next))
+    Some((box_type, body, next))
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
-//! The index: who is in the library, as a log of commits.
+//! The index: the portraits and the rejected files of a library, as a log of commits.
 //!
 //! ```text
 //! "millidx1" | frame | frame | …      frame = "MLFR", length u32, CRC-32 u32, postcard of Vec<Record>
 //! ```
 //!
-//! A frame is one commit: all of its records count, or none. Frames are synced one after the other, so only the last
-//! can be torn by a kill or a power cut, and it is cut off. A bad frame *before* a good one was committed once: the
-//! disk or somebody changed it, and the library says that it is damaged rather than forget people silently.
+//! All records of a frame count, or none. Frames are synced one after the other, so only the last can be torn by a kill
+//! or a power cut, and it is cut off. A bad frame *before* a good one was committed once and has been changed since: the
+//! library is reported as damaged, rather than losing portraits silently.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
@@ -24,85 +24,85 @@ use millions_wall::tone::ToneFigures;
 pub const LOG_START: &[u8; 8] = b"millidx1";
 const FRAME_START: &[u8; 4] = b"MLFR";
 const FRAME_HEAD: usize = 12;
-/// A commit of more records is written as several frames, each synced before the next: a frame stays below 64 MiB.
+/// A commit of more records is split into several frames, each synced before the next: a frame stays below 64 MiB.
 pub const RECORDS_PER_FRAME: usize = 4096;
 const MAX_FRAME_BYTES: usize = 256 << 20;
-/// How far a good frame is looked for behind a bad one.
+/// How many bytes after a bad frame are searched for a good one.
 const RESYNC_BYTES: usize = 8 << 20;
 
-/// What tells one portrait from another: BLAKE3 of the photograph's bytes, and what was done to it.
+/// The identity of a portrait: BLAKE3 of the photograph's bytes, and its edit.
 pub type Key = ([u8; 32], Edit);
 
-/// What the index knows of a portrait.
+/// A portrait in the index.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
     /// BLAKE3 of the photograph's bytes.
     pub hash: [u8; 32],
-    /// What was asked to be done to the photograph.
+    /// The edit applied to the photograph.
     pub edit: Edit,
-    /// Its light.
+    /// Its tone figures.
     pub tone: ToneFigures,
-    /// What was seen in the photograph, and the part chosen.
+    /// What was detected in the photograph, and the crop.
     pub detections: Detections,
-    /// The files that have these bytes, by path; empty for invented people.
+    /// The files that have these bytes, by path; empty for the demo crowd.
     pub sources: Vec<Source>,
-    /// Who it shows, where anything is known.
+    /// The person it shows, where anything is known.
     pub person: Option<Box<Person>>,
 }
 
 impl Entry {
-    /// What tells it from others.
+    /// Its identity.
     pub const fn key(&self) -> Key {
         (self.hash, self.edit)
     }
 
-    /// Whether it is kept off the wall.
+    /// Whether the wall does not show it.
     pub fn is_hidden(&self) -> bool {
         self.person.as_ref().is_some_and(|person| person.hidden)
     }
 }
 
-/// A photograph that is not in the library.
+/// A file that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RejectedFile {
-    /// The file as it was then.
+    /// The file as it was when it was tried.
     pub stamp: Stamp,
-    /// Why.
+    /// The reason.
     pub reason: String,
-    /// By which decoders and limits ([`super::decode::Limits::judge`]): under others it is tried again.
-    pub judge: u64,
+    /// The version of decoders and limits ([`super::decode::Limits::decoder_version`]) that rejected it: another tries again.
+    pub decoder_version: u64,
 }
 
-/// One change.
+/// One change of the index.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Record {
-    /// The portrait is there, as the entry says.
+    /// Sets a portrait's entry.
     Portrait { number: PortraitNumber, entry: Entry },
-    /// The portrait is gone.
+    /// Removes a portrait.
     Removed { number: PortraitNumber },
-    /// The photograph cannot be used.
-    Rejected { source: Source, reason: String, judge: u64 },
-    /// Nothing more is known of a photograph that was rejected.
+    /// Sets the reason for which a file cannot be used.
+    Rejected { source: Source, reason: String, decoder_version: u64 },
+    /// Removes a rejected file.
     Forgotten {
         #[serde(with = "path_bytes")]
         path: PathBuf,
     },
 }
 
-/// The log, played back.
+/// The state after replaying the log.
 #[derive(Clone, Debug, Default)]
 pub struct Index {
-    /// The living, by number.
+    /// The portraits, by number.
     pub portraits: BTreeMap<PortraitNumber, Entry>,
-    /// The rejected, by path.
+    /// The rejected files, by path.
     pub rejected: HashMap<PathBuf, RejectedFile>,
-    /// Records in the log, dead ones included.
+    /// Records in the log, superseded ones included.
     pub records: usize,
-    /// Whether the log still says who somebody was who is gone, or what was said of somebody.
-    pub recalls: bool,
+    /// Whether superseded records hold personal data: names of removed portraits' files, or earlier texts about a person.
+    pub retains_personal_data: bool,
 }
 
-/// What playing a log back gave.
+/// The result of replaying a log.
 #[derive(Debug)]
 pub struct Replay {
     /// The state after the last whole commit.
@@ -121,16 +121,16 @@ impl Index {
                     self.rejected.remove(&source.path);
                 }
                 let person = entry.person.clone();
-                let before = self.portraits.insert(number, entry);
-                let said = before.and_then(|before| before.person);
-                self.recalls |= said.is_some() && said != person;
+                let previous = self.portraits.insert(number, entry).and_then(|entry| entry.person);
+                self.retains_personal_data |= previous.is_some() && previous != person;
             }
             Record::Removed { number } => {
-                // The name of a file may be that of a person.
-                self.recalls |= self.portraits.remove(&number).is_some_and(|entry| !entry.sources.is_empty());
+                // A file's name may be that of a person.
+                let removed = self.portraits.remove(&number);
+                self.retains_personal_data |= removed.is_some_and(|entry| !entry.sources.is_empty());
             }
-            Record::Rejected { source, reason, judge } => {
-                self.rejected.insert(source.path, RejectedFile { stamp: source.stamp, reason, judge });
+            Record::Rejected { source, reason, decoder_version } => {
+                self.rejected.insert(source.path, RejectedFile { stamp: source.stamp, reason, decoder_version });
             }
             Record::Forgotten { path } => {
                 self.rejected.remove(&path);
@@ -138,39 +138,38 @@ impl Index {
         }
     }
 
-    /// Who is to be shown, by number.
+    /// The portraits that are shown, by number.
     pub fn shown(&self) -> impl Iterator<Item = (PortraitNumber, &Entry)> {
         self.portraits.iter().filter(|(_, entry)| !entry.is_hidden()).map(|(number, entry)| (*number, entry))
     }
 
-    /// The fewest records that say the same.
+    /// The shortest list of records that gives this state.
     #[must_use]
     pub fn to_records(&self) -> Vec<Record> {
         let mut rejected: Vec<_> = self.rejected.iter().collect();
         rejected.sort_by_key(|(path, _)| *path);
         let portraits =
             self.portraits.iter().map(|(number, entry)| Record::Portrait { number: *number, entry: entry.clone() });
-        let rejected = rejected.into_iter().map(|(path, refused)| Record::Rejected {
-            source: Source { path: path.clone(), stamp: refused.stamp },
-            reason: refused.reason.clone(),
-            judge: refused.judge,
+        let rejected = rejected.into_iter().map(|(path, file)| Record::Rejected {
+            source: Source { path: path.clone(), stamp: file.stamp },
+            reason: file.reason.clone(),
+            decoder_version: file.decoder_version,
         });
         portraits.chain(rejected).collect()
     }
 
-    /// Whether the log is to be written anew: for it recalls people who are to be forgotten, or has grown so far past what
-    /// it says that it is worth it.
+    /// Whether the log should be rewritten: it retains personal data, or has three times as many records as are live.
     #[must_use]
     pub fn wants_compaction(&self) -> bool {
         let live = self.portraits.len() + self.rejected.len();
-        self.recalls || (self.records > 1024 && self.records > live * 3)
+        self.retains_personal_data || (self.records > 1024 && self.records > live * 3)
     }
 }
 
 /// Packs one commit into frames.
 ///
 /// # Errors
-/// None that the types here can cause; postcard's own, in words, to be complete.
+/// postcard's, which these types do not cause, and a frame of 4 GiB or more.
 pub fn frames(records: &[Record]) -> Result<Vec<Vec<u8>>, postcard::Error> {
     let mut frames = Vec::new();
     for records in records.chunks(RECORDS_PER_FRAME) {
@@ -186,7 +185,7 @@ pub fn frames(records: &[Record]) -> Result<Vec<Vec<u8>>, postcard::Error> {
     Ok(frames)
 }
 
-/// Reads the frame at the start of `bytes`: its records and its length, or `None` when it is not whole and sound.
+/// Reads the frame at the start of `bytes`: its records and its length, or `None` when it is torn or damaged.
 fn read_frame(bytes: &[u8]) -> Option<(Vec<Record>, usize)> {
     let head: &[u8; FRAME_HEAD] = bytes.first_chunk()?;
     let word = |at: usize| u32::from_le_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
@@ -201,10 +200,10 @@ fn read_frame(bytes: &[u8]) -> Option<(Vec<Record>, usize)> {
     Some((postcard::from_bytes(payload).ok()?, FRAME_HEAD + length))
 }
 
-/// Plays a log back.
+/// Replays a log.
 ///
 /// # Errors
-/// In words, when committed frames are no longer what was written.
+/// A text, when committed frames are no longer what was written.
 pub fn replay(log: &[u8]) -> Result<Replay, String> {
     if !log.starts_with(LOG_START) {
         return Err("index.log does not begin as one".into());
@@ -220,7 +219,7 @@ pub fn replay(log: &[u8]) -> Result<Replay, String> {
     let good_behind_bad = search
         .windows(FRAME_START.len())
         .enumerate()
-        .any(|(place, start)| place > 0 && start == FRAME_START && read_frame(&rest[place..]).is_some());
+        .any(|(offset, start)| offset > 0 && start == FRAME_START && read_frame(&rest[offset..]).is_some());
     if good_behind_bad {
         return Err(format!("index.log is not what was written from byte {at} on"));
     }

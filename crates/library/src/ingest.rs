@@ -1,4 +1,4 @@
-//! The ingest: from folders to a library, in the background.
+//! The ingest: brings a library up to date with folders of photographs, in the background.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
@@ -7,40 +7,40 @@ use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
 use crossbeam_channel::{Receiver, bounded, unbounded};
+use millions_wall::tile::{PortraitNumber, TileSource as _};
 use serde::Serialize;
 
-use super::budget::{Budget, Window};
+use super::budget::{MemoryBudget, ReorderWindow};
 use super::committer::Committer;
 use super::decode::Limits;
 use super::error::{LibraryError, io_error};
 use super::index::Entry;
+use super::library::Library;
 use super::scan::resolve;
 use super::scanner::Scanner;
-use super::store::Library;
 use super::watch::Watch;
 use super::worker::{Shared, work};
 use super::writer::LibraryWriter;
-use millions_wall::tile::{PortraitNumber, TileSource as _};
 
 /// Files that wait for a worker.
-const JOBS_AHEAD: usize = 64;
-/// Outcomes that wait for the keeper: some tiles of 70 kB.
-const OUTCOMES_AHEAD: usize = 32;
-/// How far the quick photographs run ahead of a slow one; a tile of 70 kB each waits in memory.
+const QUEUED_JOBS: usize = 64;
+/// Messages that wait for the committer, each with a tile of about 70 kB.
+const QUEUED_MESSAGES: usize = 32;
+/// How far finished photographs may run ahead of an unfinished one; each holds a tile of about 70 kB.
 const WINDOW: u64 = 256;
 
-/// How an ingest goes about it.
+/// Options of an ingest.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct IngestOptions {
     /// Texels of a tile's side: a power of two from 32 to 1024.
     pub tile_side: u32,
     /// Width / height of a portrait as shown.
     pub aspect: f32,
-    /// Photographs decoded at a time; 0 = one a core.
+    /// Photographs decoded at a time; 0 = one per core.
     pub jobs: usize,
     /// What one photograph may cost.
     pub limits: Limits,
-    /// Whether to go on after the first round, and follow what changes in the folders until it is dropped.
+    /// Whether to go on after the first round and follow changes in the folders until the [`Ingest`] is dropped.
     pub watch: bool,
 }
 
@@ -50,39 +50,38 @@ impl Default for IngestOptions {
     }
 }
 
-/// What an ingest tells while it goes. The number of events is that of the files at most, in each round; nothing waits
-/// for a listener.
+/// An event of an ingest. In each round there are at most as many events as files; sending never blocks.
 #[derive(Debug)]
 pub enum IngestEvent {
-    /// Something that somebody should know, and that is no fault.
+    /// Something worth knowing that is no error.
     Remark(String),
-    /// How many files there are is known. Only in the first round.
+    /// The number of files is known. Only in the first round.
     Scanned {
         /// Their count.
         found: usize,
     },
-    /// How many files have been dealt with so far, unchanged ones included. Only in the first round.
+    /// Files that are done so far, unchanged ones included. Only in the first round.
     Progress {
         /// Their count.
         done: usize,
     },
-    /// Portraits that are gone, each with the one that was made of the same file in its place: the file has changed, or
-    /// something else is wanted of it. Committed.
+    /// Removed portraits, each with the one that was made of the same file in its place: the file or its edit has
+    /// changed. Committed.
     Replaced(Vec<(PortraitNumber, PortraitNumber)>),
-    /// These are gone or hidden, and it is committed. A number is not given out again while the ingest lives.
+    /// Portraits that are removed or hidden now. Committed. A number is not reused while the ingest lives.
     Removed(Vec<PortraitNumber>),
-    /// These are committed and to be shown: readable through [`Ingest::library`] from now on.
+    /// Portraits that are committed and shown: readable through [`Ingest::library`] from now on.
     Added(Vec<PortraitNumber>),
-    /// Of these, something else is said than before ([`Library::person`]). Committed.
+    /// Portraits whose person has changed ([`Library::person`]). Committed.
     Changed(Vec<PortraitNumber>),
-    /// A photograph is not in the library. Not told again in later rounds while it stays so.
+    /// A photograph is not in the library. Not repeated in later rounds while it stays so.
     Rejected {
         /// The file.
         path: PathBuf,
-        /// Why, in words.
+        /// The reason.
         reason: String,
     },
-    /// The first round is over. The last event, but where the folders are watched.
+    /// The first round is over. The last event, unless the folders are watched.
     Finished(Result<IngestSummary, LibraryError>),
 }
 
@@ -91,54 +90,54 @@ pub enum IngestEvent {
 pub struct Rejection {
     /// The file; bytes that are not UTF-8 are replaced.
     pub path: String,
-    /// Why, in words.
+    /// The reason.
     pub reason: String,
 }
 
-/// What an ingest did. `found` = `added` + `unchanged` + `duplicates` + `rejected`.
+/// The result of an ingest. `found` = `added` + `unchanged` + `duplicates` + `rejected`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct IngestSummary {
     /// Files that were found.
     pub found: usize,
     /// Files that became portraits.
     pub added: usize,
-    /// Files whose portraits were there; renamed ones too.
+    /// Files whose portraits were there, renamed ones included.
     pub unchanged: usize,
-    /// Files with the bytes of another's portrait.
+    /// Files with the bytes of another file's portrait.
     pub duplicates: usize,
     /// Portraits whose files are gone or have changed.
     pub removed: usize,
     /// Files that are not in the library.
     pub rejected: Vec<Rejection>,
-    /// What is to be said about the spreadsheets of people, with file and line.
+    /// Notes on the spreadsheets of people, with file and line.
     pub notes: Vec<String>,
-    /// People in the library now who are to be shown.
+    /// Portraits in the library that are shown.
     pub portraits: usize,
-    /// People in it who are not.
+    /// Portraits in the library that are hidden.
     pub hidden: usize,
-    /// Of these, those whose crop a person should look at; the library's doubtful.txt lists them with reasons.
-    pub doubtful: usize,
-    /// Of these, those whose photograph has fewer pixels than their tile has texels.
+    /// Portraits whose crop a person should review; the library's review.txt lists them with reasons.
+    pub review: usize,
+    /// Portraits whose photograph has fewer pixels than their tile has texels.
     pub upscaled: usize,
-    /// How long it took.
+    /// Duration in seconds.
     pub seconds: f64,
 }
 
-/// An ingest under way. Dropped, it stops soon and cleanly: what it has committed stays.
+/// An ingest that runs in the background. Dropped, it stops soon and cleanly: what it has committed stays.
 #[derive(Debug)]
 pub struct Ingest {
-    /// The library; shows each portrait as soon as it is committed.
+    /// The library; each portrait is readable as soon as it is committed.
     pub library: Arc<Library>,
-    /// What happens.
+    /// The ingest's events.
     pub events: Receiver<IngestEvent>,
-    stop: StopOnDrop,
+    threads: Threads,
 }
 
 impl Ingest {
-    /// Opens the library in `dir`, or makes it, and starts to bring it up to date with `folders`; returns at once.
+    /// Opens or creates the library in `dir` and starts to bring it up to date with `folders`; returns at once.
     ///
-    /// A library that is damaged, of another format or of other tiles is made again from the photographs, with a
-    /// [`IngestEvent::Remark`]. Photographs outside of `folders` stay.
+    /// A library that is damaged, or has another format or other tiles, is made again from the photographs, with an
+    /// [`IngestEvent::Remark`]. Portraits of photographs outside of `folders` stay.
     ///
     /// # Errors
     /// [`LibraryError::Folder`] when a folder cannot be read, and then the library is not touched;
@@ -155,27 +154,27 @@ impl Ingest {
             let _ = event_sender.send(IngestEvent::Remark(remark));
         }
 
-        let claims = library.index().portraits.values().map(Entry::key).collect();
+        let reservations = library.index().portraits.values().map(Entry::key).collect();
         let (wake, changes) = bounded(1);
         let shared = Arc::new(Shared {
             stop: AtomicBool::new(false),
-            window: Window::new(WINDOW),
-            budget: Budget::new(limits.max_alloc_bytes),
+            window: ReorderWindow::new(WINDOW),
+            budget: MemoryBudget::new(limits.max_alloc_bytes),
             limits,
             layout: library.layout().clone(),
             aspect,
-            claims: Mutex::new(claims),
+            reservations: Mutex::new(reservations),
             wake: wake.clone(),
         });
-        let (job_sender, job_receiver) = bounded(JOBS_AHEAD);
-        let (message_sender, messages) = bounded(OUTCOMES_AHEAD);
+        let (job_sender, job_receiver) = bounded(QUEUED_JOBS);
+        let (message_sender, messages) = bounded(QUEUED_MESSAGES);
         let (next_round, round_over) = bounded(1);
-        // From here on a failure to start a thread stops those already started.
-        let mut stop = StopOnDrop { shared: Arc::clone(&shared), threads: Vec::new() };
+        // From here on a thread that cannot be started stops those already running, by dropping this.
+        let mut threads = Threads { shared: Arc::clone(&shared), handles: Vec::new() };
         let workers = if jobs == 0 { thread::available_parallelism().map_or(1, usize::from) } else { jobs };
         for _ in 0..workers {
             let (shared, jobs, messages) = (Arc::clone(&shared), job_receiver.clone(), message_sender.clone());
-            stop.spawn("prepare", dir, move || work(&shared, &jobs, &messages))?;
+            threads.spawn("prepare", dir, move || work(&shared, &jobs, &messages))?;
         }
         drop(job_receiver);
         let watching = watch.then(|| {
@@ -190,21 +189,21 @@ impl Ingest {
             jobs: job_sender,
             messages: message_sender,
         };
-        stop.spawn("scan", dir, move || scanner.run(watching, &round_over))?;
+        threads.spawn("scan", dir, move || scanner.run(watching, &round_over))?;
         let committer = Committer::new(writer, shared, event_sender, started);
-        stop.spawn("keep", dir, move || committer.run(&messages, watch.then_some(&next_round)))?;
-        Ok(Self { library, events, stop })
+        threads.spawn("commit", dir, move || committer.run(&messages, watch.then_some(&next_round)))?;
+        Ok(Self { library, events, threads })
     }
 
-    /// Asks it to stop; the last event, with [`LibraryError::Stopped`] where it was not finished, comes soon.
+    /// Asks the ingest to stop; the last event, [`LibraryError::Stopped`] where it was not finished, follows soon.
     pub fn stop(&self) {
-        self.stop.shared.stop();
+        self.threads.shared.stop();
     }
 
-    /// Waits for the first round's end, for who does not care how it goes, and stops.
+    /// Waits for the end of the first round without following its events, and stops.
     ///
     /// # Errors
-    /// As [`IngestEvent::Finished`] has it.
+    /// Those of [`IngestEvent::Finished`].
     pub fn wait(self) -> Result<IngestSummary, LibraryError> {
         for event in &self.events {
             if let IngestEvent::Finished(result) = event {
@@ -215,25 +214,26 @@ impl Ingest {
     }
 }
 
+/// The threads of an ingest: stopped and joined on drop.
 #[derive(Debug)]
-struct StopOnDrop {
+struct Threads {
     shared: Arc<Shared>,
-    threads: Vec<JoinHandle<()>>,
+    handles: Vec<JoinHandle<()>>,
 }
 
-impl StopOnDrop {
+impl Threads {
     fn spawn(&mut self, name: &str, dir: &Path, work: impl FnOnce() + Send + 'static) -> Result<(), LibraryError> {
         let thread = thread::Builder::new().name(name.to_owned()).spawn(work);
-        self.threads.push(thread.map_err(io_error("start a thread for the ingest", dir))?);
+        self.handles.push(thread.map_err(io_error("start a thread for the ingest", dir))?);
         Ok(())
     }
 }
 
-impl Drop for StopOnDrop {
+impl Drop for Threads {
     fn drop(&mut self) {
         self.shared.stop();
-        for thread in self.threads.drain(..) {
-            // A thread that panicked has said so already.
+        for thread in self.handles.drain(..) {
+            // A panic in the thread was printed when it happened.
             let _ = thread.join();
         }
     }

@@ -1,7 +1,7 @@
-//! JPEG: what its header says, and which of two decoders reads it best.
+//! JPEG: the header, and the choice between two decoders.
 //!
-//! `jpeg-decoder` can decode at 1/2, 1/4 and 1/8 of the size and knows CMYK and lossless files; `zune-jpeg` is quicker
-//! at full size and can go on where a file breaks off.
+//! `jpeg-decoder` can decode at 1/2, 1/4 and 1/8 of the size and supports CMYK and lossless files; `zune-jpeg` is faster
+//! at full size and tolerates truncated files.
 
 use image::metadata::Orientation;
 use zune_jpeg::zune_core::bytestream::ZCursor;
@@ -9,23 +9,24 @@ use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
 use super::colour::ColourModel;
+use super::orientation::OrientationTransform;
 use super::resample::{Depth, Raster};
 
-/// What the segments before the picture data say.
+/// The segments before the picture data.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Header {
     pub width: u32,
     pub height: u32,
     pub precision: u8,
     pub components: Vec<u8>,
-    /// The SOF marker: which of JPEG's many processes.
+    /// The SOF marker, which says the coding process.
     pub process: u8,
     /// The Adobe segment's colour transform, if there is one.
     pub adobe: Option<u8>,
     pub jfif: bool,
     pub orientation: Option<u8>,
     pub icc: Option<Vec<u8>>,
-    /// Where the first scan begins.
+    /// The offset of the first scan.
     pub scan_start: usize,
 }
 
@@ -38,13 +39,13 @@ impl Header {
     /// Reads the segments up to the first scan.
     ///
     /// # Errors
-    /// In words, when there is no picture to be found.
+    /// A text, when there is no picture.
     pub fn read(bytes: &[u8]) -> Result<Self, String> {
         let mut header = Self::default();
         let mut icc: Vec<(u8, &[u8])> = Vec::new();
         let mut at = 2;
         loop {
-            // Fill bytes and stray bytes between segments are common enough to be passed over.
+            // Fill bytes and stray bytes between segments are common, and skipped.
             while bytes.get(at).is_some_and(|byte| *byte != 0xFF) || bytes.get(at + 1) == Some(&0xFF) {
                 at += 1;
             }
@@ -71,8 +72,8 @@ impl Header {
                     }
                 }
                 0xE2 => {
-                    if let Some([place, _count, part @ ..]) = body.strip_prefix(b"ICC_PROFILE\0") {
-                        icc.push((*place, part));
+                    if let Some([number, _count, part @ ..]) = body.strip_prefix(b"ICC_PROFILE\0") {
+                        icc.push((*number, part));
                     }
                 }
                 0xEE if body.starts_with(b"Adobe") => header.adobe = body.get(11).copied(),
@@ -87,7 +88,7 @@ impl Header {
         if header.process == 0 {
             return Err("the JPEG does not say how large it is".into());
         }
-        icc.sort_by_key(|(place, _)| *place);
+        icc.sort_by_key(|(number, _)| *number);
         header.icc = (!icc.is_empty()).then(|| icc.iter().flat_map(|(_, part)| part.iter().copied()).collect());
         Ok(header)
     }
@@ -107,8 +108,13 @@ impl Header {
         Ok(())
     }
 
-    /// Why no decoder of ours reads such a file, if so.
-    pub fn unreadable(&self) -> Option<String> {
+    /// The transform of the EXIF orientation.
+    pub fn orientation_transform(&self) -> OrientationTransform {
+        self.orientation.and_then(Orientation::from_exif).unwrap_or(Orientation::NoTransforms).into()
+    }
+
+    /// The reason for which neither decoder supports the file, if so.
+    pub fn unsupported(&self) -> Option<String> {
         match self.process {
             0xC9..=0xCF => Some("a JPEG with arithmetic coding: save it again as an ordinary one".into()),
             0xC5..=0xC7 => Some("a hierarchical JPEG: save it again as an ordinary one".into()),
@@ -123,7 +129,7 @@ impl Header {
         }
     }
 
-    /// The bytes that decoding at `eighths`/8 of the size takes at most.
+    /// The bytes that decoding at `eighths`/8 of the size allocates at most.
     pub fn decode_bytes(&self, eighths: u32) -> u64 {
         let pixels = u64::from(self.width) * u64::from(self.height);
         let values = pixels * self.components.len() as u64;
@@ -137,16 +143,16 @@ impl Header {
         }
     }
 
-    /// Whether decoding at full size and averaging is quicker than decoding at a scale: in progressive files it is the
-    /// entropy coding that takes the time, at which the full-size decoder is
-    /// somewhat quicker (about a tenth of the whole, on files of 0.2 to 2.8 megapixels).
-    pub fn quicker_at_full_size(&self) -> bool {
-        self.process == SOF_PROGRESSIVE && self.plain() && self.width * self.height <= 4 << 20
+    /// Whether decoding at full size and averaging is faster than decoding at a scale: progressive files spend their time
+    /// in entropy decoding, at which the full-size decoder is faster (by about a tenth of the whole, on files of 0.2 to 2.8
+    /// megapixels).
+    pub fn is_faster_at_full_size(&self) -> bool {
+        self.process == SOF_PROGRESSIVE && self.is_standard() && self.width * self.height <= 4 << 20
     }
 
-    /// Whether the colours are the plain ones, on which every decoder agrees: grey, or YCbCr by the rules of libjpeg.
-    fn plain(&self) -> bool {
-        let plain_colours = match self.components[..] {
+    /// Whether all decoders agree on the colours: grey, or YCbCr by the rules of libjpeg, in the common processes.
+    fn is_standard(&self) -> bool {
+        let standard_colours = match self.components[..] {
             [_] => true,
             [a, b, c] => {
                 let named = [a, b, c];
@@ -155,84 +161,85 @@ impl Header {
             }
             _ => false,
         };
-        plain_colours && matches!(self.process, SOF_BASELINE | SOF_EXTENDED | SOF_PROGRESSIVE)
+        standard_colours && matches!(self.process, SOF_BASELINE | SOF_EXTENDED | SOF_PROGRESSIVE)
     }
 }
 
 /// A decoded JPEG.
 pub struct Decoded {
     pub raster: Raster,
-    /// Its scale against the full size, in eighths.
+    /// The scale against the full size, in eighths.
     pub eighths: u32,
-    /// What is to be said about it, if anything.
+    /// Says that the file is truncated or damaged, if it is.
     pub remark: Option<String>,
 }
 
-/// A picture of which less than this share is there is not kept.
-const LEAST_SHARE: f64 = 0.5;
+/// A picture with a smaller share of its rows is rejected.
+const MIN_SHARE: f64 = 0.5;
 
 /// Decodes at the given scale, or at full size where only that is possible.
 ///
 /// # Errors
-/// In words, when the picture cannot be read, or would take more than `max_bytes`.
+/// A text, when the picture cannot be read, or would take more than `max_bytes`.
 pub fn decode(bytes: &[u8], header: &Header, eighths: u32, max_bytes: u64) -> Result<Decoded, String> {
-    // Data cannot hold this marker: its 0xFF are followed by 0. A file without it breaks off.
-    let whole = bytes[header.scan_start.min(bytes.len())..].windows(2).rev().any(|pair| pair == [0xFF, 0xD9]);
+    // The end marker cannot occur in entropy-coded data, where 0xFF is followed by 0: a file without it is truncated.
+    let is_complete = bytes[header.scan_start.min(bytes.len())..].windows(2).rev().any(|pair| pair == [0xFF, 0xD9]);
     let mut failure = "it breaks off".to_owned();
-    if whole {
+    if is_complete {
         if eighths == 8
-            && header.plain()
-            && let Ok(raster) = full_size(bytes, header, true)
+            && header.is_standard()
+            && let Ok(raster) = decode_full_size(bytes, header, true)
         {
             return Ok(Decoded { raster, eighths, remark: None });
         }
-        match scaled(bytes, header, eighths) {
+        match decode_scaled(bytes, header, eighths) {
             Ok(raster) => return Ok(Decoded { raster, eighths, remark: None }),
             Err(error) => failure = error,
         }
     }
-    if !header.plain() || header.decode_bytes(8) > max_bytes {
+    if !header.is_standard() || header.decode_bytes(8) > max_bytes {
         return Err(format!("the JPEG cannot be read: {failure}"));
     }
-    let mut raster = full_size(bytes, header, false).map_err(|_| format!("the JPEG cannot be read: {failure}"))?;
-    let share = cut_filling(&mut raster);
+    let mut raster =
+        decode_full_size(bytes, header, false).map_err(|_| format!("the JPEG cannot be read: {failure}"))?;
+    let share = trim_filled_rows(&mut raster);
     let percent = (share * 100.0).floor();
     if header.process == SOF_PROGRESSIVE && raster.height < header.height {
-        // Each pass covers the whole picture: not even the first, of 8×8 pixels a value, is there.
+        // Each pass covers the whole picture: not even the first, of one value per 8×8 pixels, is complete.
         return Err(format!("only a part of the JPEG's coarsest pass can be read: {failure}"));
     }
-    if share < LEAST_SHARE {
+    if share < MIN_SHARE {
         return Err(format!("only {percent} % of the JPEG can be read: {failure}"));
     }
     let remark = format!("kept with {percent} % of its rows, though the JPEG is not sound ({failure})");
     Ok(Decoded { raster, eighths: 8, remark: Some(remark) })
 }
 
-fn scaled(bytes: &[u8], header: &Header, eighths: u32) -> Result<Raster, String> {
+fn decode_scaled(bytes: &[u8], header: &Header, eighths: u32) -> Result<Raster, String> {
     let mut decoder = jpeg_decoder::Decoder::new(bytes);
     if eighths < 8 {
         let width = (header.width * eighths).div_ceil(8);
-        // It takes the smallest scale that reaches the size on one axis: the height asked for is out of reach.
+        // It takes the smallest scale that reaches the size on one axis; this height is never reached.
         decoder.scale(u16::try_from(width).unwrap_or(u16::MAX), u16::MAX).map_err(|error| error.to_string())?;
     }
     let pixels = decoder.decode().map_err(|error| error.to_string())?;
     let info = decoder.info().ok_or("it has no header")?;
+    let (width, height) = (info.width.into(), info.height.into());
     let (model, depth) = match info.pixel_format {
         jpeg_decoder::PixelFormat::L8 => (ColourModel::Grey, Depth::U8),
         jpeg_decoder::PixelFormat::L16 => (ColourModel::Grey, Depth::U16),
         jpeg_decoder::PixelFormat::RGB24 => (ColourModel::Rgb, Depth::U8),
         jpeg_decoder::PixelFormat::CMYK32 => (ColourModel::Cmyk, Depth::U8),
     };
-    let mut raster =
-        Raster { width: info.width.into(), height: info.height.into(), model, alpha: false, depth, bytes: pixels };
+    let mut raster = Raster { width, height, model, alpha: false, depth, bytes: pixels };
     if model == ColourModel::Cmyk && header.adobe.is_none() {
-        // The decoder takes every file for one of Adobe's, which store ink upside down.
+        // The decoder takes every file for one of Adobe's, which store ink inverted.
         raster.bytes.iter_mut().for_each(|ink| *ink = 255 - *ink);
     }
     Ok(raster)
 }
 
-fn full_size(bytes: &[u8], header: &Header, strict: bool) -> Result<Raster, String> {
+fn decode_full_size(bytes: &[u8], header: &Header, strict: bool) -> Result<Raster, String> {
     let (model, space) = match header.components.len() {
         1 => (ColourModel::Grey, ColorSpace::Luma),
         _ => (ColourModel::Rgb, ColorSpace::RGB),
@@ -245,17 +252,9 @@ fn full_size(bytes: &[u8], header: &Header, strict: bool) -> Result<Raster, Stri
     let mut decoder = zune_jpeg::JpegDecoder::new_with_options(ZCursor::new(bytes), options);
     let pixels = decoder.decode().map_err(|error| error.to_string())?;
     let info = decoder.info().ok_or("it has no header")?;
-    let raster = Raster {
-        width: info.width.into(),
-        height: info.height.into(),
-        model,
-        alpha: false,
-        depth: Depth::U8,
-        bytes: pixels,
-    };
-    let values = if model == ColourModel::Grey { 1 } else { 3 };
-    let expected = u64::from(raster.width) * u64::from(raster.height) * values;
-    if (raster.width, raster.height) == (header.width, header.height) && raster.bytes.len() as u64 == expected {
+    let (width, height) = (info.width.into(), info.height.into());
+    let raster = Raster { width, height, model, alpha: false, depth: Depth::U8, bytes: pixels };
+    if (width, height) == (header.width, header.height) && raster.bytes.len() == raster.row_bytes() * height as usize {
         Ok(raster)
     } else {
         Err("its sizes contradict each other".into())
@@ -263,9 +262,8 @@ fn full_size(bytes: &[u8], header: &Header, strict: bool) -> Result<Raster, Stri
 }
 
 /// Cuts off the lower rows that the decoder filled because the data had ended; returns the share that stays.
-fn cut_filling(raster: &mut Raster) -> f64 {
-    let values = if raster.model == ColourModel::Grey { 1 } else { 3 };
-    let row_bytes = raster.width as usize * values;
+fn trim_filled_rows(raster: &mut Raster) -> f64 {
+    let row_bytes = raster.row_bytes();
     let rows = raster.bytes.chunks_exact(row_bytes).rev();
     let filled = rows.take_while(|row| row.iter().all(|value| *value == row[0] && matches!(*value, 0 | 128))).count();
     let left = raster.height as usize - filled.min(raster.height as usize);

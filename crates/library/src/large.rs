@@ -1,28 +1,29 @@
-//! Larger tiles than the library keeps, made from the photographs when somebody is seen from near.
+//! Large tiles: finer than those on disk, made from the photographs for portraits that are shown large.
 
 use std::collections::VecDeque;
 use std::fs;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::budget::Budget;
+use super::budget::MemoryBudget;
+use super::catch_panic::catch_panic;
 use super::decode::Limits;
 use super::edit::{Crop, Edit, Length};
-use super::guard::guarded;
 use super::index::Entry;
 use super::prepare::Preparer;
 use super::source::Stamp;
 use millions_wall::tile::{MAX_SIDE, PortraitNumber, TileLayout};
 
-/// Large tiles that are kept: the same person is wanted in several sizes, one soon after the other.
-const KEPT: usize = 12;
+/// Large tiles in the cache: the same portrait is requested at several sizes, one soon after the other.
+const CACHED: usize = 12;
 
-/// Makes large tiles, and keeps the last.
+/// Makes large tiles, and caches the last ones.
 #[derive(Debug)]
 pub struct LargeTiles {
-    kept: Mutex<VecDeque<(PortraitNumber, Arc<LargeTile>)>>,
-    /// One photograph at a time takes most of the memory.
-    budget: Budget,
+    /// From the least to the most recently used.
+    cache: Mutex<VecDeque<(PortraitNumber, Arc<LargeTile>)>>,
+    /// Bounds the memory of all requests together.
+    budget: MemoryBudget,
 }
 
 /// A tile with its layout.
@@ -34,13 +35,13 @@ pub struct LargeTile {
 
 impl Default for LargeTiles {
     fn default() -> Self {
-        Self { kept: Mutex::default(), budget: Budget::new(Limits::default().max_alloc_bytes) }
+        Self { cache: Mutex::default(), budget: MemoryBudget::new(Limits::default().max_alloc_bytes) }
     }
 }
 
 impl LargeTiles {
-    /// The large tile of a portrait, of about `side` texels; none where its photograph has no more than its tile of
-    /// `tile_side`, is gone, or is another by now.
+    /// Returns the large tile of a portrait, of about `side` texels; `None` where its photograph is not finer than its tile
+    /// of `tile_side`, is gone, or has changed.
     pub fn get(
         &self,
         number: PortraitNumber,
@@ -50,52 +51,54 @@ impl LargeTiles {
         aspect: f32,
     ) -> Option<Arc<LargeTile>> {
         let layout = TileLayout::new(large_side(entry, side, tile_side)?).ok()?;
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(place) = kept.iter().position(|(other, tile)| *other == number && tile.layout == layout) {
-            let found = kept.remove(place)?;
-            kept.push_back(found.clone());
+        let mut cache = self.lock();
+        if let Some(index) = cache.iter().position(|(other, tile)| *other == number && tile.layout == layout) {
+            let found = cache.remove(index)?;
+            cache.push_back(found.clone());
             return Some(found.1);
         }
-        drop(kept);
-        let bytes = entry.sources.iter().find_map(|source| unchanged(&source.path, &source.stamp))?;
+        drop(cache);
+        let bytes = entry.sources.iter().find_map(|source| read_unchanged(&source.path, &source.stamp))?;
         let mut preparer = Preparer::new(layout.clone(), aspect, Limits::default());
-        let prepared = guarded(|| preparer.prepare(&bytes, as_chosen(entry), &self.budget)).ok()?.ok()?;
+        let prepared = catch_panic(|| preparer.prepare(&bytes, with_chosen_crop(entry), &self.budget)).ok()?.ok()?;
         let tile = Arc::new(LargeTile { layout, bytes: prepared.tile });
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.push_back((number, tile.clone()));
-        if kept.len() > KEPT {
-            kept.pop_front();
+        let mut cache = self.lock();
+        cache.push_back((number, tile.clone()));
+        if cache.len() > CACHED {
+            cache.pop_front();
         }
         Some(tile)
     }
-}
 
-impl LargeTiles {
-    /// Forgets who is not there any more.
-    pub fn retain(&self, is_there: impl Fn(PortraitNumber) -> bool) {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner).retain(|(number, _)| is_there(*number));
+    /// Drops the tiles of portraits that `keep` rejects.
+    pub fn retain(&self, keep: impl Fn(PortraitNumber) -> bool) {
+        self.lock().retain(|(number, _)| keep(*number));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, VecDeque<(PortraitNumber, Arc<LargeTile>)>> {
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The side of the large tile that a portrait can have, where that is more than its tile.
+/// The side of a portrait's large tile, where that is more than its tile's.
 fn large_side(entry: &Entry, side: u32, tile_side: u32) -> Option<u32> {
-    let pixels = f64::from(tile_side) / entry.detections.texels_a_pixel()?;
-    // A tile of half as many texels again as there are pixels gains nothing more.
-    let most = (pixels * 1.5) as u32;
-    let wanted = side.next_power_of_two().min(MAX_SIDE);
-    let side = if wanted > most { (most + 1).next_power_of_two() / 2 } else { wanted };
+    let pixels = f64::from(tile_side) / entry.detections.texels_per_pixel()?;
+    // More than 1.5 texels per pixel show nothing more.
+    let limit = (pixels * 1.5) as u32;
+    let requested = side.next_power_of_two().min(MAX_SIDE);
+    let side = if requested > limit { (limit + 1).next_power_of_two() / 2 } else { requested };
     (side > tile_side).then_some(side)
 }
 
-/// The edit that gives the very part that was chosen at ingest.
-fn as_chosen(entry: &Entry) -> Edit {
+/// The portrait's edit, with the crop that was chosen at the ingest.
+fn with_chosen_crop(entry: &Entry) -> Edit {
     let [left, top, right, bottom] = entry.detections.crop.edges();
     let percent = |fraction: f64| Length { thousandths: (fraction * 100_000.0).round() as u32, is_percent: true };
     let crop = Crop { x: percent(left), y: percent(top), width: percent(right - left), height: percent(bottom - top) };
     Edit { crop: Some(crop), ..entry.edit }
 }
 
-fn unchanged(path: &Path, stamp: &Stamp) -> Option<Vec<u8>> {
+fn read_unchanged(path: &Path, stamp: &Stamp) -> Option<Vec<u8>> {
     let metadata = fs::metadata(path).ok()?;
     if !Stamp::of(&metadata).same_content(stamp) {
         return None;

@@ -1,63 +1,71 @@
-//! The library: from photographs to tiles on disk.
+//! The library: photographs in, tiles on disk out.
+//!
+//! In flow folders of photographs, and beside them the spreadsheets `people.csv` with names, quotes and edits. Out flows
+//! a folder of fixed-size tiles with an index, which the wall reads by portrait number, and a stream of [`IngestEvent`]s
+//! that says which portraits were added, replaced, changed or removed.
 //!
 //! ```text
-//! folder ── scan ── decode ── look, crop ── sRGB ── resample ── upright ── measure ── encode ── write ── commit
-//!          (1 thread)   └────────────────── workers, one photograph each ────────────────┘   (1 thread)
+//! folders ── scan ── decode ── detect, crop ── colour transform ── resample ── orient ── measure ── encode ── commit
+//!          (scanner)  └───────────────────── workers, one photograph each ─────────────────────┘  (committer)
 //! ```
 //!
-//! [`Ingest`] runs that pipeline in the background, once or whenever something changes in the folders, and tells about
-//! it in [`IngestEvent`]s; [`Library`] is what it leaves on disk, open for reading; [`LibraryWriter`] appends to it, for
-//! the ingest and for the demo crowd. Who the people are ([`Person`]) and what is to be done to their photographs
-//! ([`Edit`]) is read from spreadsheets beside the photographs, `people.csv` (see `people/`).
+//! One scanner thread lists the files and finds what is new or changed. A pool of workers makes one tile each, within a
+//! shared memory budget. One committer thread writes the tiles and the index in the order of the scan, so that the same
+//! folders give the same portrait numbers on every machine.
+//!
+//! [`Ingest`] runs this pipeline in the background, once, or again whenever the folders change. [`Library`] is the
+//! result, open for reading. [`LibraryWriter`] appends to it, for the ingest and for the demo crowd. [`Person`] and
+//! [`Edit`] are what the spreadsheets say of a photograph (see `people/`).
 //!
 //! On disk, a library is a folder:
 //!
-//! | file | what |
+//! | file | contents |
 //! |---|---|
 //! | `millions-library.toml` | format version, tile side, aspect; written last, so that without it there is no library |
 //! | `tiles.bin` | portrait n's tile at n × stride ([`millions_wall::tile::TileLayout`]) |
-//! | `floors.bin` | portrait n's 16-texel floor at n × 256 |
-//! | `index.log` | who is there: appended commits, each with its checksum (see `index.rs`) |
-//! | `rejected.txt` | the photographs that are not in it, with reasons, for people |
-//! | `doubtful.txt` | the photographs whose crop a person should look at, with reasons |
-//! | `library.lock` | held by the one process that writes |
+//! | `floors.bin` | portrait n's 16-texel floor at n × 256 bytes |
+//! | `index.log` | the portraits: appended commits, each with its checksum (see `index.rs`) |
+//! | `rejected.txt` | the photographs that are not in the library, with reasons |
+//! | `review.txt` | the photographs whose crop a person should review, with reasons |
+//! | `library.lock` | locked by the one process that writes |
 //!
-//! Tiles reach the disk before the commit that names them, and a slot whose portrait was removed is not written again
-//! before that removal is committed: a kill at any moment leaves the last commit whole.
+//! Tiles reach the disk before the commit that names them, and the space of a removed portrait is not reused before its
+//! removal is committed: a kill at any moment leaves the last commit whole.
 
+mod analysis_image;
 mod budget;
+mod catch_panic;
 mod colour;
 mod committer;
 mod crop;
 mod decode;
 mod detections;
+mod detector;
 mod edit;
 mod error;
 mod faces;
-mod guard;
+mod files;
+mod flood_fill;
 mod hdr;
 mod heif;
 mod index;
 mod ingest;
-mod interest;
 mod jpeg;
 mod jxl;
 mod large;
 mod libheif;
-mod look;
+mod library;
+mod orientation;
 mod people;
 mod prepare;
 mod quad;
-mod reduced;
-mod regions;
 mod resample;
+mod saliency;
 mod scan;
 mod scanner;
 mod sign;
 mod source;
-mod store;
 mod thumbnail;
-mod upright;
 mod watch;
 mod worker;
 mod writer;
@@ -66,10 +74,11 @@ pub use decode::Limits;
 pub use detections::{DetectedFace, DetectedSign, Detections, FaceInTile, ReviewReason, ReviewReasons, TileArea};
 pub use edit::{Crop, Edit, Length};
 pub use error::LibraryError;
+pub use files::default_dir;
 pub use heif::HeifSupport;
 pub use ingest::{Ingest, IngestEvent, IngestOptions, IngestSummary, Rejection};
+pub use library::{Library, Portrait};
 pub use people::Person;
 pub use source::{Source, Stamp};
-pub use store::{Library, Portrait, default_dir};
 pub use thumbnail::Thumbnail;
 pub use writer::{LibraryWriter, NewPortrait};

@@ -1,7 +1,7 @@
-//! libheif, opened at run time: the one place with `unsafe` in it. The rest of the program sees safe types.
+//! Safe bindings to libheif, loaded at run time: the only module with `unsafe`.
 //!
-//! Every function that we call has had its signature since libheif 1.4 (2019), unless noted as newer; those are looked
-//! up as optional. The structures are the beginnings of libheif's own, to which later versions only append.
+//! Every function has had its signature since libheif 1.4 (2019); those noted as newer are optional. The structures are
+//! the beginnings of libheif's own, to which later versions only append.
 #![allow(unsafe_code, reason = "a C library; each block has its argument")]
 
 use std::ffi::{CStr, OsString, c_char, c_int, c_void};
@@ -11,7 +11,9 @@ use std::{env, ptr, slice};
 
 use libloading::Library;
 
-/// Names another file than the system's libheif, for those who have built their own.
+use super::error::one_line;
+
+/// The environment variable that names another file than the system's libheif.
 pub const VARIABLE: &str = "MILLIONS_LIBHEIF";
 
 #[cfg(target_os = "macos")]
@@ -27,7 +29,7 @@ const NAMES: [&str; 3] = ["heif.dll", "libheif.dll", "libheif-1.dll"];
 #[cfg(not(any(target_os = "macos", windows)))]
 const NAMES: [&str; 2] = ["libheif.so.1", "libheif.so"];
 
-/// What coded pictures in such files are compressed with; the numbers are libheif's.
+/// The codec of a picture; the numbers are libheif's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(i32)]
 pub enum Codec {
@@ -35,7 +37,7 @@ pub enum Codec {
     Av1 = 4,
 }
 
-/// Why libheif did not do something, in its own words.
+/// libheif's error message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure(pub String);
 
@@ -97,7 +99,7 @@ const CHROMA_RRGGBB_LE: c_int = 14;
 const CHROMA_RRGGBBAA_LE: c_int = 15;
 const CHANNEL_INTERLEAVED: c_int = 10;
 
-/// Declares [`LibHeif`]: its functions, with the names they have in the library, and how all are looked up.
+/// Declares [`LibHeif`]: its functions by their symbols in the library, and how they are loaded.
 macro_rules! functions {
     (
         always { $($name:ident = $symbol:literal ($($argument:ty),*) $(-> $result:ty)?;)* }
@@ -107,12 +109,12 @@ macro_rules! functions {
         pub struct LibHeif {
             $($name: unsafe extern "C" fn($($argument),*) $(-> $result)?,)*
             $($newer: Option<unsafe extern "C" fn($($newer_argument),*) $(-> $newer_result)?>,)*
-            /// Keeps the functions where they are. Never closed: the whole is a static.
+            /// Keeps the functions loaded. Never closed: the whole is a static.
             _library: Library,
         }
 
         impl LibHeif {
-            fn look_up(library: Library) -> Result<Self, String> {
+            fn load(library: Library) -> Result<Self, String> {
                 // SAFETY: the types are those of libheif's headers for these names, and the pointers stay valid as
                 // long as the library, which is kept beside them and never closed.
                 unsafe {
@@ -167,10 +169,10 @@ functions! {
     }
 }
 
-/// The library, opened at the first call and kept until the program ends.
+/// Returns the library, loaded at the first call and kept until the program ends.
 ///
 /// # Errors
-/// The linker's words, when it is not on this machine or is none.
+/// The linker's text, when it is not on this machine or cannot be loaded.
 pub fn libheif() -> Result<&'static LibHeif, &'static str> {
     static OPENED: OnceLock<Result<LibHeif, String>> = OnceLock::new();
     OPENED.get_or_init(LibHeif::open).as_ref().map_err(String::as_str)
@@ -188,7 +190,7 @@ impl LibHeif {
             // can put another library under its name on the search path, or set the variable, commands this process anyway.
             match unsafe { Library::new(&name) } {
                 Ok(library) => {
-                    let heif = Self::look_up(library)?;
+                    let heif = Self::load(library)?;
                     if let Some(init) = heif.init {
                         // SAFETY: null asks for the defaults. Called once, and never undone.
                         let error = unsafe { init(ptr::null()) };
@@ -203,15 +205,15 @@ impl LibHeif {
         Err(failure)
     }
 
-    /// Its version, such as 1.15.1.
+    /// The library's version, such as 1.15.1.
     pub fn version(&self) -> String {
         // SAFETY: a static string, or null.
         unsafe { text((self.get_version)()) }
     }
 
-    /// Whether it has a decoder for a codec: they are plug-ins, which distributions may package separately.
+    /// Whether the library decodes a codec: decoders are plug-ins, which distributions may package separately.
     pub fn decodes(&self, codec: Codec) -> bool {
-        // SAFETY: any number may be asked for.
+        // SAFETY: any number is a valid argument.
         unsafe { (self.have_decoder)(codec as c_int) != 0 }
     }
 
@@ -220,31 +222,31 @@ impl LibHeif {
         if error.code == 0 {
             return Ok(());
         }
-        // SAFETY: the message lives as long as the context that the call was about, which the caller still has.
+        // SAFETY: the message lives as long as the context of the call, which the caller still has.
         Err(Failure(unsafe { text(error.message) }))
     }
 }
 
-/// A C string in one line.
+/// Converts a C string to a text of one line.
 ///
 /// # Safety
-/// `string` is null or points to a string that ends.
+/// `string` is null or points to a null-terminated string.
 unsafe fn text(string: *const c_char) -> String {
     if string.is_null() {
         return "no reason given".into();
     }
     // SAFETY: by the caller.
-    unsafe { CStr::from_ptr(string) }.to_string_lossy().trim().replace(['\n', '\r'], " ")
+    one_line(&unsafe { CStr::from_ptr(string) }.to_string_lossy().trim())
 }
 
-/// How colours are to be understood, by the code points of ITU-T H.273.
+/// A picture's colour space, as code points of ITU-T H.273.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CodePoints {
     pub primaries: u8,
     pub transfer: u8,
 }
 
-/// The primary picture of a file, not yet decoded.
+/// The primary picture of a file, before decoding.
 pub struct Primary<'a> {
     heif: &'static LibHeif,
     context: *mut Context,
@@ -254,11 +256,11 @@ pub struct Primary<'a> {
 }
 
 impl<'a> Primary<'a> {
-    /// Finds the primary picture of a file. A picture of more than `max_pixels`, or that would take blocks of more than
-    /// `max_bytes`, fails here or when it is decoded, where the version has such limits.
+    /// Finds the primary picture of a file. A picture of more than `max_pixels`, or that needs blocks of more than
+    /// `max_bytes`, fails here or in [`Self::decode`], where the version has such limits.
     ///
     /// # Errors
-    /// libheif's words.
+    /// libheif's message.
     pub fn open(heif: &'static LibHeif, bytes: &'a [u8], max_pixels: u64, max_bytes: u64) -> Result<Self, Failure> {
         // SAFETY: no arguments.
         let context = unsafe { (heif.context_alloc)() };
@@ -281,7 +283,7 @@ impl<'a> Primary<'a> {
             }
         }
         if let Some(max_threads) = heif.context_max_threads {
-            // SAFETY: the context is there. 0 decodes tiles on this thread: photographs are what goes in parallel here.
+            // SAFETY: the context is there. 0 decodes tiles on this thread: photographs are decoded in parallel instead.
             unsafe { max_threads(context, 0) };
         }
         // SAFETY: the context is there, and the bytes outlive it by `'a`.
@@ -294,7 +296,7 @@ impl<'a> Primary<'a> {
             return Err(Failure("there is no primary picture".into()));
         }
         if heif.context_limits.is_none() {
-            // Older versions look only at what the file says at first, not at what its tiles add up to.
+            // Older versions check the size in the header only, not the sum of the tiles.
             let (width, height) = primary.coded_size();
             let side = c_int::try_from(width.max(height).saturating_add(1)).unwrap_or(c_int::MAX);
             // SAFETY: the context is there.
@@ -303,7 +305,7 @@ impl<'a> Primary<'a> {
         Ok(primary)
     }
 
-    /// Width and height in pixels, after cropping and turning.
+    /// Width and height in pixels, after cropping and orientation.
     pub fn size(&self) -> (u32, u32) {
         self.sides(self.heif.handle_width, self.heif.handle_height)
     }
@@ -324,14 +326,14 @@ impl<'a> Primary<'a> {
         (width, height)
     }
 
-    /// Bits of a value; 8 where the file does not say.
+    /// Bits per value; 8 where the file does not say.
     pub fn bits(&self) -> u32 {
         // SAFETY: the handle is there.
         let bits = unsafe { (self.heif.handle_bits)(self.handle) };
         u32::try_from(bits).ok().filter(|bits| (1..=16).contains(bits)).unwrap_or(8)
     }
 
-    /// Whether there is transparency that is not yet in the colours.
+    /// Whether there is an alpha channel that the colours are not premultiplied by.
     pub fn has_alpha(&self) -> bool {
         // SAFETY: the handle is there.
         unsafe {
@@ -344,17 +346,17 @@ impl<'a> Primary<'a> {
     pub fn icc(&self) -> Option<Vec<u8>> {
         // SAFETY: the handle is there.
         let size = unsafe { (self.heif.handle_icc_size)(self.handle) };
-        // A profile is a part of the file, whatever it says.
+        // Bounds the allocation, for the size is what the file says.
         if size == 0 || size > 64 << 20 {
             return None;
         }
         let mut profile = vec![0; size];
-        // SAFETY: the profile is written whole, and there is as much room as was asked for.
+        // SAFETY: libheif writes as many bytes as it has just said, and the buffer has that size.
         let error = unsafe { (self.heif.handle_icc)(self.handle, profile.as_mut_ptr().cast()) };
         self.heif.result(&error).is_ok().then_some(profile)
     }
 
-    /// The colours' code points, from the file's boxes.
+    /// The colour space in the file's boxes.
     pub fn code_points(&self) -> Option<CodePoints> {
         let mut nclx = ptr::null_mut();
         // SAFETY: the handle is there, and the pointer may be written to.
@@ -362,11 +364,11 @@ impl<'a> Primary<'a> {
         self.heif.result(&error).ok().and_then(|()| code_points(self.heif, nclx))
     }
 
-    /// Decodes to interleaved RGB, or RGBA if [`Self::has_alpha`]: of 8 bits a value, or, if `wide`, of as many as there
-    /// are, which must be more than 8.
+    /// Decodes to interleaved RGB, or RGBA if [`Self::has_alpha`]: with 8 bits per value, or, if `wide`, with the file's
+    /// bits, which must be more than 8.
     ///
     /// # Errors
-    /// libheif's words.
+    /// libheif's message.
     pub fn decode(&self, wide: bool) -> Result<Pixels, Failure> {
         let alpha = self.has_alpha();
         let chroma = match (wide, alpha) {
@@ -398,7 +400,7 @@ impl<'a> Primary<'a> {
 
 impl Drop for Primary<'_> {
     fn drop(&mut self) {
-        // SAFETY: both are ours and not used again.
+        // SAFETY: both are owned by this value and not used again.
         unsafe {
             if !self.handle.is_null() {
                 (self.heif.handle_release)(self.handle);
@@ -408,12 +410,12 @@ impl Drop for Primary<'_> {
     }
 }
 
-/// Takes the code points from what libheif allocated for them, and frees that.
+/// Reads the code points from the structure that libheif allocated, and frees it.
 fn code_points(heif: &LibHeif, nclx: *mut Nclx) -> Option<CodePoints> {
     if nclx.is_null() {
         return None;
     }
-    // SAFETY: libheif has just given it to us, filled, and to be freed once.
+    // SAFETY: libheif has just returned it, filled, for the caller to free once.
     let (primaries, transfer) = unsafe {
         let found = ((*nclx).primaries, (*nclx).transfer);
         (heif.nclx_free)(nclx);
@@ -434,7 +436,7 @@ pub struct Pixels {
 }
 
 impl Pixels {
-    /// Takes `image`, of `values` values of `value_bytes` bytes a pixel.
+    /// Takes ownership of `image`, with `values` values of `value_bytes` bytes per pixel.
     fn new(heif: &'static LibHeif, image: *mut Image, values: usize, value_bytes: usize) -> Result<Self, Failure> {
         let mut pixels = Self { heif, image, width: 0, height: 0, first: ptr::null(), stride: 0, row_bytes: 0 };
         let mut stride: c_int = 0;
@@ -455,20 +457,20 @@ impl Pixels {
     /// The rows from the top, without padding.
     pub fn rows(&self) -> impl Iterator<Item = &[u8]> {
         (0..self.height as usize).map(|row| {
-            // SAFETY: libheif's plane has `height` rows, `stride` bytes apart, each of at least `row_bytes`, which `new`
+            // SAFETY: libheif's plane has `height` rows, `stride` bytes channel_distance, each of at least `row_bytes`, which `new`
             // has checked against the stride; and it stays where it is until the image is released, in `drop`.
             unsafe { slice::from_raw_parts(self.first.add(row * self.stride), self.row_bytes) }
         })
     }
 
-    /// Bits of a value.
+    /// Bits per value.
     pub fn bits(&self) -> u32 {
         // SAFETY: the image is there.
         let bits = unsafe { (self.heif.image_bits)(self.image, CHANNEL_INTERLEAVED) };
         u32::try_from(bits).ok().filter(|bits| (8..=16).contains(bits)).unwrap_or(8)
     }
 
-    /// The colours' code points, from the coded picture.
+    /// The colour space in the coded picture.
     pub fn code_points(&self) -> Option<CodePoints> {
         let mut nclx = ptr::null_mut();
         // SAFETY: the image is there, and the pointer may be written to.
@@ -479,7 +481,7 @@ impl Pixels {
 
 impl Drop for Pixels {
     fn drop(&mut self) {
-        // SAFETY: it is ours and not used again.
+        // SAFETY: the image is owned by this value and not used again.
         unsafe { (self.heif.image_release)(self.image) };
     }
 }

@@ -1,120 +1,120 @@
-//! One photograph from bytes to tile: the whole way, on one worker.
+//! One photograph from bytes to tile, on one worker.
 
-use super::budget::Budget;
-use super::colour::{ColourModel, ColourTransform, Profiles};
-use super::crop::Rect;
-use super::decode::{Decoded, Detail, Limits, Opened};
-use super::detections::Detections;
-use super::edit::Edit;
-use super::faces::LONGEST;
-use super::look::Detector;
-use super::resample::{Depth, Resampler};
 use millions_wall::tile::planes::{LinearTile, encode_tile};
 use millions_wall::tile::{TileLayout, tone_figures};
 use millions_wall::tone::ToneFigures;
 
-/// A photograph's tile.
+use super::budget::MemoryBudget;
+use super::colour::{ColourModel, ColourTransform, TransformCache};
+use super::crop::Rect;
+use super::decode::{Decoded, Limits, PhotoDecoder, Resolution};
+use super::detections::Detections;
+use super::detector::Detector;
+use super::edit::Edit;
+use super::faces::MAX_ANALYSIS_SIDE;
+use super::resample::{Depth, Resampler};
+
+/// The tile of a photograph.
 #[derive(Clone, Debug)]
 pub struct Prepared {
     pub tile: Vec<u8>,
     pub floor: Vec<u8>,
     pub tone: ToneFigures,
-    /// What was seen in it and chosen.
     pub detections: Detections,
-    /// What is to be said about it, if anything.
+    /// Something worth knowing that is no error.
     pub remark: Option<String>,
 }
 
-/// Prepares photographs, one after the other; keeps what the next may need.
+/// Prepares one photograph after the other; keeps its buffers and colour transforms.
 pub struct Preparer {
     layout: TileLayout,
     aspect: f64,
     limits: Limits,
-    profiles: Profiles,
+    transforms: TransformCache,
     resampler: Resampler,
     detector: Detector,
 }
 
 impl Preparer {
     pub fn new(layout: TileLayout, aspect: f32, limits: Limits) -> Self {
-        let (profiles, resampler, detector) = Default::default();
-        Self { layout, aspect: f64::from(aspect), limits, profiles, resampler, detector }
+        let (transforms, resampler, detector) = Default::default();
+        Self { layout, aspect: f64::from(aspect), limits, transforms, resampler, detector }
     }
 
-    /// Makes the tile of a photograph, as `edit` wants it. Waits for its share of `budget` before it decodes.
+    /// Makes the tile of a photograph with an edit. Waits for its share of `budget` before it decodes.
     ///
     /// # Errors
-    /// In words, when it cannot be read.
-    pub fn prepare(&mut self, bytes: &[u8], edit: Edit, budget: &Budget) -> Result<Prepared, String> {
+    /// A text, when the photograph cannot be read.
+    pub fn prepare(&mut self, bytes: &[u8], edit: Edit, budget: &MemoryBudget) -> Result<Prepared, String> {
         let side = self.layout.side();
-        let opened = Opened::new(bytes, Detail::Tile { side, aspect: self.aspect }, self.limits)?;
-        let share = budget.take(opened.decode_bytes() + bytes.len() as u64);
-        let mut decoded = opened.decode(self.limits)?;
-        decoded.turn = edit.turn(decoded.turn);
-        let way = self.way(&mut decoded);
-        let reduced = self.resampler.reduced(&decoded.raster, decoded.turn, way.as_ref(), LONGEST);
+        let decoder = PhotoDecoder::new(bytes, Resolution::Tile { side, aspect: self.aspect }, self.limits)?;
+        let share = budget.take(decoder.decode_bytes() + bytes.len() as u64);
+        let mut decoded = decoder.decode(self.limits)?;
+        decoded.orientation = edit.orientation(decoded.orientation);
+        let transform = self.colour_transform(&mut decoded);
+        let (raster, orientation) = (&decoded.raster, decoded.orientation);
+        let image = self.resampler.analysis_image(raster, orientation, transform.as_ref(), MAX_ANALYSIS_SIDE);
         let (width, height) = decoded.upright_size();
-        let (mut part, mut detections) = self.detector.look(&reduced, (width, height), self.aspect);
-        if let Some(asked_for) = edit.part(width, height, self.aspect) {
-            part = asked_for;
-            detections.crop_by_hand(part, (width, height));
+        let (mut crop, mut detections) = self.detector.detect(&image, (width, height), self.aspect);
+        if let Some(edited) = edit.crop_rect(width, height, self.aspect) {
+            crop = edited;
+            detections.set_edited_crop(crop, (width, height));
         }
         decoded.remark = decoded.remark.take().or_else(|| edit.remark(width, height, self.aspect));
-        let needed = f64::from(side) / part.width.min(part.height);
-        detections.set_stretch(needed);
+        let texels_per_pixel = f64::from(side) / crop.width.min(crop.height);
+        detections.set_texels_per_pixel(texels_per_pixel);
 
-        // The part may be smaller than was expected, and the file have more of it.
-        let finer = (decoded.scale < needed.min(1.0))
-            .then(|| Opened::new(bytes, Detail::Scale(needed), self.limits).ok())
+        // Where the crop is smaller than expected, a finer scale may be there: decode again.
+        let finer = (decoded.scale < texels_per_pixel.min(1.0))
+            .then(|| PhotoDecoder::new(bytes, Resolution::Scale(texels_per_pixel), self.limits).ok())
             .flatten();
-        let Some(finer) = finer else { return self.finish(decoded, way.as_ref(), part, detections) };
-        // Two at a time would take more than this photograph's share.
-        let (size, remark) = (decoded.full_size, decoded.remark.take());
+        let Some(finer) = finer else { return self.finish(decoded, transform.as_ref(), crop, detections) };
+        // Both decoded pictures together would exceed this photograph's share.
+        let (full_size, remark) = (decoded.full_size, decoded.remark.take());
         drop(decoded);
         drop(share);
         let _share = budget.take(finer.decode_bytes() + bytes.len() as u64);
         let mut decoded = finer.decode(self.limits)?;
-        decoded.turn = edit.turn(decoded.turn);
-        if decoded.full_size != size {
+        decoded.orientation = edit.orientation(decoded.orientation);
+        if decoded.full_size != full_size {
             return Err("it has another size at another scale".into());
         }
         decoded.remark = remark.or(decoded.remark);
-        self.finish(decoded, way.as_ref(), part, detections)
+        self.finish(decoded, transform.as_ref(), crop, detections)
     }
 
-    /// The way from the picture's colours to sRGB, if there is one to go.
-    fn way(&mut self, decoded: &mut Decoded) -> Option<ColourTransform> {
+    /// The transform from the picture's colours to sRGB; `None` where they are sRGB, or the profile cannot be used.
+    fn colour_transform(&mut self, decoded: &mut Decoded) -> Option<ColourTransform> {
         let Decoded { raster, icc, remark, .. } = decoded;
         let (icc, model) = (icc.as_deref()?, raster.model);
         if raster.depth == Depth::F32 {
-            // Such files are linear by their nature.
+            // Floating-point files are linear by convention.
             return None;
         }
-        self.profiles.way(icc, model).unwrap_or_else(|fault| {
+        self.transforms.transform(icc, model).unwrap_or_else(|fault| {
             let instead = if model == ColourModel::Cmyk { "plain ink" } else { "sRGB" };
             remark.get_or_insert_with(|| format!("its colour profile cannot be used, taken as {instead}: {fault}"));
             None
         })
     }
 
-    /// From the decoded picture to the tile.
+    /// Resamples, orients, measures and encodes the crop.
     fn finish(
         &mut self,
         decoded: Decoded,
-        way: Option<&ColourTransform>,
-        part: Rect,
+        transform: Option<&ColourTransform>,
+        crop: Rect,
         detections: Detections,
     ) -> Result<Prepared, String> {
         let side = self.layout.side();
-        let part = decoded.part(part);
-        let Decoded { raster, turn, remark, .. } = decoded;
-        let square = self.resampler.square(&raster, part, way, side)?;
-        // Large, and not needed for the rest.
+        let crop = decoded.crop_in_raster(crop);
+        let Decoded { raster, orientation, remark, .. } = decoded;
+        let square = self.resampler.square(&raster, crop, transform, side)?;
+        // Large, and not needed any more.
         drop(raster);
-        let square = turn.upright_square(square, side as usize);
-        let picture = LinearTile::new(side, square);
-        let tone = tone_figures(&picture, detections.face_in_tile().map(|face| face.edges));
-        let (tile, floor) = encode_tile(&picture, &self.layout);
+        let tile = LinearTile::new(side, orientation.upright_square(square, side as usize));
+        let tone = tone_figures(&tile, detections.face_in_tile().map(|face| face.edges));
+        let (tile, floor) = encode_tile(&tile, &self.layout);
         Ok(Prepared { tile, floor, tone, detections, remark })
     }
 }

@@ -1,4 +1,4 @@
-//! Quadrilaterals around regions: convex hulls, and the four-sided figure that fits one best.
+//! Quadrilaterals of regions: convex hulls, and quadrilaterals that enclose a hull or fit an outline.
 
 /// A point or a vector, x to the right and y down.
 pub type Point = [f64; 2];
@@ -7,7 +7,7 @@ fn cross(a: Point, b: Point, c: Point) -> f64 {
     (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
 }
 
-/// Twice the area is more than most want: the area of a polygon whose corners are given in order.
+/// The area of a polygon whose corners are in order (shoelace formula).
 #[must_use]
 pub fn area(polygon: &[Point]) -> f64 {
     let Some(first) = polygon.first() else { return 0.0 };
@@ -15,9 +15,9 @@ pub fn area(polygon: &[Point]) -> f64 {
     twice.abs() / 2.0
 }
 
-/// The convex hull of points sorted by y, then x (Andrew's monotone chain); no three corners in a line.
+/// The convex hull of points sorted by y, then x (Andrew's monotone chain), without collinear corners.
 #[must_use]
-pub fn hull(sorted: &[Point]) -> Vec<Point> {
+pub fn convex_hull(sorted: &[Point]) -> Vec<Point> {
     let mut hull: Vec<Point> = Vec::new();
     let mut chain = |points: &mut dyn Iterator<Item = &Point>| {
         let start = hull.len();
@@ -27,7 +27,7 @@ pub fn hull(sorted: &[Point]) -> Vec<Point> {
             }
             hull.push(*point);
         }
-        // The last point begins the next chain.
+        // The last point is the first of the next chain.
         hull.pop();
     };
     chain(&mut sorted.iter());
@@ -35,28 +35,28 @@ pub fn hull(sorted: &[Point]) -> Vec<Point> {
     hull
 }
 
-/// The quadrilateral around a convex polygon that adds least to it: sides are dropped one by one, each time the one whose
-/// neighbours, prolonged until they meet, add the least area. None when the polygon has fewer than four corners, or when
-/// nothing of the kind closes.
+/// Encloses a convex polygon in a quadrilateral, adding little area: sides are dropped one by one, each time the one whose
+/// neighbours, extended until they intersect, add the least. `None` when the polygon has fewer than four corners, or no
+/// two such sides intersect.
 #[must_use]
-pub fn around(hull: &[Point]) -> Option<[Point; 4]> {
+pub fn enclosing_quad(hull: &[Point]) -> Option<[Point; 4]> {
     let mut corners = hull.to_vec();
     while corners.len() > 4 {
         let count = corners.len();
         let dropped = (0..count).filter_map(|side| {
             let [before, from, to, after] = [count - 1, 0, 1, 2].map(|step| corners[(side + step) % count]);
-            let meet = meeting(before, from, after, to)?;
-            Some((area(&[from, meet, to]), side, meet))
+            let corner = intersection_ahead(before, from, after, to)?;
+            Some((area(&[from, corner, to]), side, corner))
         });
-        let (_, side, meet) = dropped.min_by(|a, b| a.0.total_cmp(&b.0))?;
-        corners[side] = meet;
+        let (_, side, corner) = dropped.min_by(|a, b| a.0.total_cmp(&b.0))?;
+        corners[side] = corner;
         corners.remove((side + 1) % count);
     }
     corners.try_into().ok()
 }
 
-/// Where the lines from `a` through `b` and from `c` through `d` meet, behind `b` and behind `d`.
-fn meeting(a: Point, b: Point, c: Point, d: Point) -> Option<Point> {
+/// The intersection of the rays from `a` through `b` and from `c` through `d`, where it lies beyond `b` and `d`.
+fn intersection_ahead(a: Point, b: Point, c: Point, d: Point) -> Option<Point> {
     let (along, other) = ([b[0] - a[0], b[1] - a[1]], [d[0] - c[0], d[1] - c[1]]);
     let turn = along[0] * other[1] - along[1] * other[0];
     let to = [d[0] - b[0], d[1] - b[1]];
@@ -64,31 +64,31 @@ fn meeting(a: Point, b: Point, c: Point, d: Point) -> Option<Point> {
     (turn.abs() > 1e-9 && s >= 0.0 && t >= 0.0).then(|| [b[0] + along[0] * s, b[1] + along[1] * s])
 }
 
-/// A line that most of some points lie on: `offset` + `slope` × place.
+/// A line `offset` + `slope` × position.
 #[derive(Clone, Copy, Debug, Default)]
 struct Line {
     offset: f64,
     slope: f64,
 }
 
-/// The quadrilateral whose sides most of a region's outline lies on, whatever bites into it or hangs on to it, and how
-/// large a share of the outline that is. Sides are taken for lines across and down, so it must not lean by half a right
-/// angle. Lines through pairs of points are tried and the one with most others on it is kept (Fischler and Bolles, *Random
-/// sample consensus*, 1981; here without chance, the pairs being few).
+/// Fits a quadrilateral to a region's outline, given by the extent of each row and column; returns it with the share of
+/// the outline that lies on it. Notches and appendages do not disturb it. Each side is fitted as a function of one axis,
+/// so the tilt must stay well below 45°. Lines through pairs of points are tried, and the one with the most inliers is
+/// kept (RANSAC: Fischler and Bolles, *Random sample consensus*, 1981; without chance, for the pairs are few).
 #[must_use]
-pub fn within(rows: &[(usize, usize)], columns: &[(usize, usize)]) -> Option<([Point; 4], f64)> {
+pub fn fitted_quad(rows: &[(usize, usize)], columns: &[(usize, usize)]) -> Option<([Point; 4], f64)> {
     let ends = |spans: &[(usize, usize)], last: bool| -> Vec<Point> {
-        let there = spans.iter().enumerate().filter(|(_, span)| span.0 <= span.1);
-        there
-            .map(|(place, span)| [place as f64 + 0.5, if last { span.1 as f64 + 1.0 } else { span.0 as f64 }])
+        let covered = spans.iter().enumerate().filter(|(_, span)| span.0 <= span.1);
+        covered
+            .map(|(index, span)| [index as f64 + 0.5, if last { span.1 as f64 + 1.0 } else { span.0 as f64 }])
             .collect()
     };
     let sides = [ends(columns, false), ends(rows, true), ends(columns, true), ends(rows, false)];
     let mut lines = [Line::default(); 4];
     let mut share = 0.0;
     for (line, points) in lines.iter_mut().zip(&sides) {
-        let (found, on_it) = consensus(points)?;
-        (*line, share) = (found, share + on_it / 4.0);
+        let (fitted, inliers) = fit_line(points)?;
+        (*line, share) = (fitted, share + inliers / 4.0);
     }
     let [above, right, below, left] = lines;
     // y = a + b x and x = c + d y.
@@ -99,63 +99,66 @@ pub fn within(rows: &[(usize, usize)], columns: &[(usize, usize)]) -> Option<([P
     Some(([corner(above, left), corner(above, right), corner(below, right), corner(below, left)], share))
 }
 
-/// The line that most points lie on, and the share of those.
-fn consensus(points: &[Point]) -> Option<(Line, f64)> {
-    const TRIED: usize = 14;
-    const ASKED: usize = 48;
-    const NEAR: f64 = 1.6;
-    const STEEPEST: f64 = 0.6;
+/// Fits the line with the most inliers; returns it with their share.
+fn fit_line(points: &[Point]) -> Option<(Line, f64)> {
+    /// Points through whose pairs lines are tried, and points that the inliers are counted of.
+    const CANDIDATES: usize = 14;
+    const SAMPLES: usize = 48;
+    /// The greatest distance of an inlier, in pixels.
+    const INLIER_DISTANCE: f64 = 1.6;
+    const MAX_SLOPE: f64 = 0.6;
     if points.len() < 8 {
         return None;
     }
-    let spread = |count: usize| (0..count).map(move |place| points[(place * 2 + 1) * points.len() / (count * 2)]);
-    let tried: Vec<Point> = spread(TRIED).collect();
-    let asked: Vec<Point> = spread(ASKED.min(points.len())).collect();
-    let share = |line: Line, points: &[Point]| {
-        let near = points.iter().filter(|at| (line.offset + line.slope * at[0] - at[1]).abs() < NEAR);
-        near.count() as f64 / points.len() as f64
+    let spread = |count: usize| (0..count).map(move |index| points[(index * 2 + 1) * points.len() / (count * 2)]);
+    let candidates: Vec<Point> = spread(CANDIDATES).collect();
+    let samples: Vec<Point> = spread(SAMPLES.min(points.len())).collect();
+    let inlier_share = |line: Line, points: &[Point]| {
+        let inliers = points.iter().filter(|at| (line.offset + line.slope * at[0] - at[1]).abs() < INLIER_DISTANCE);
+        inliers.count() as f64 / points.len() as f64
     };
-    let mut best = (Line::default(), 0.0);
-    for (place, from) in tried.iter().enumerate() {
-        // Neighbours say too little of a direction.
-        for to in tried.iter().skip(place + 3) {
+    let (mut best, mut best_share) = (Line::default(), 0.0);
+    for (index, from) in candidates.iter().enumerate() {
+        // Close points determine a direction badly.
+        for to in candidates.iter().skip(index + 3) {
             let slope = (to[1] - from[1]) / (to[0] - from[0]);
-            if slope.abs() > STEEPEST {
+            if slope.abs() > MAX_SLOPE {
                 continue;
             }
             let line = Line { offset: from[1] - slope * from[0], slope };
-            let on_it = share(line, &asked);
-            if on_it > best.1 {
-                best = (line, on_it);
+            let share = inlier_share(line, &samples);
+            if share > best_share {
+                (best, best_share) = (line, share);
             }
         }
     }
-    (best.1 > 0.0).then(|| (best.0, share(best.0, points)))
+    (best_share > 0.0).then(|| (best, inlier_share(best, points)))
 }
 
-/// How far a quadrilateral is from a rectangle seen from in front: the greatest difference of a corner from 90°, and how far
-/// its sides lean, in degrees: the mean lean of the two that are nearer to level.
+/// Measures a quadrilateral against a level rectangle, in degrees: the skew, which is the greatest deviation of a corner
+/// from 90°, and the tilt, which is that of the pair of sides that is nearer to level.
 #[must_use]
-pub fn skew_and_lean(corners: &[Point; 4]) -> (f64, f64) {
+pub fn skew_and_tilt(corners: &[Point; 4]) -> (f64, f64) {
     let direction = |side: usize| {
         let (from, to) = (corners[side % 4], corners[(side + 1) % 4]);
         (to[1] - from[1]).atan2(to[0] - from[0]).to_degrees()
     };
-    let apart = |a: f64, b: f64| (a - b + 540.0).rem_euclid(360.0) - 180.0;
-    let skew = (0..4).map(|side| (apart(direction(side + 1), direction(side)).abs() - 90.0).abs()).fold(0.0, f64::max);
-    let lean = |side: usize| (direction(side) + 90.0).rem_euclid(180.0) - 90.0;
-    let (one, other) = ((lean(0) + lean(2)) / 2.0, (lean(1) + lean(3)) / 2.0);
+    let difference = |a: f64, b: f64| (a - b + 540.0).rem_euclid(360.0) - 180.0;
+    let skew =
+        (0..4).map(|side| (difference(direction(side + 1), direction(side)).abs() - 90.0).abs()).fold(0.0, f64::max);
+    let tilt = |side: usize| (direction(side) + 90.0).rem_euclid(180.0) - 90.0;
+    let (one, other) = ((tilt(0) + tilt(2)) / 2.0, (tilt(1) + tilt(3)) / 2.0);
     (skew, one.abs().min(other.abs()))
 }
 
-/// Moves each corner toward the middle by this part of the way.
+/// Moves each corner toward the centre by this share of the way.
 #[must_use]
 pub fn shrunk(corners: &[Point; 4], part: f64) -> [Point; 4] {
     let middle = [0, 1].map(|axis| corners.iter().map(|corner| corner[axis]).sum::<f64>() / 4.0);
     corners.map(|corner| [0, 1].map(|axis| corner[axis] + (middle[axis] - corner[axis]) * part))
 }
 
-/// From where to where a row of pixels lies in a convex quadrilateral, or nothing.
+/// The span of a row of pixels that lies in a convex quadrilateral.
 #[must_use]
 pub fn row_span(corners: &[Point; 4], y: f64) -> Option<(f64, f64)> {
     let crossings = (0..4).filter_map(|side| {
@@ -184,12 +187,12 @@ mod tests {
             }
         }
         points.sort_by(|a, b| a[1].total_cmp(&b[1]).then(a[0].total_cmp(&b[0])));
-        let hull = hull(&points);
-        let quad = around(&hull).unwrap();
+        let hull = convex_hull(&points);
+        let quad = enclosing_quad(&hull).unwrap();
         assert!((area(&quad) / (89.0 * 59.0) - 1.0).abs() < 0.03, "{quad:?}");
-        let (skew, lean) = skew_and_lean(&quad);
-        assert!(skew < 2.0 && (lean - 9.8).abs() < 1.0, "{skew} {lean}");
-        assert_eq!(around(&hull[..3]), None);
+        let (skew, tilt) = skew_and_tilt(&quad);
+        assert!(skew < 2.0 && (tilt - 9.8).abs() < 1.0, "{skew} {tilt}");
+        assert_eq!(enclosing_quad(&hull[..3]), None);
     }
 
     #[test]
@@ -208,12 +211,12 @@ mod tests {
                 _ => (usize::MAX, 0),
             })
             .collect();
-        let (corners, share) = within(&rows, &columns).unwrap();
+        let (corners, share) = fitted_quad(&rows, &columns).unwrap();
         for (corner, expected) in corners.iter().zip([[20.0, 10.0], [120.0, 10.0], [120.0, 70.0], [20.0, 70.0]]) {
             assert!((corner[0] - expected[0]).hypot(corner[1] - expected[1]) < 1.5, "{corners:?}");
         }
         assert!((0.7..1.0).contains(&share), "{share}");
-        assert!(within(&rows[..12], &columns).is_none());
+        assert!(fitted_quad(&rows[..12], &columns).is_none());
     }
 
     #[test]

@@ -1,9 +1,9 @@
-//! From a decoded picture to the tile's square, in linear light.
+//! Resampling: from a decoded picture to the tile's square, in linear light.
 //!
-//! Rows go one by one through 8-bit sRGB (the profile), then black behind what is transparent, then linear light, and
-//! a box that averages whole pixels down to at least twice the tile's size; a Catmull-Rom filter does the rest. So a
-//! large picture is held once, as it was decoded, whatever its depth. Catmull-Rom is
-//! narrower than Lanczos and rings less, which in linear light would draw dark lines around bright ones.
+//! Each row is converted to 8-bit sRGB by the colour transform, composited over black, linearised, and averaged by a box
+//! filter of whole pixels down to at least twice the tile's size; a Catmull-Rom filter does the rest. So a large picture is
+//! held once, as decoded, whatever its depth. Catmull-Rom is narrower than Lanczos and rings less, which in linear light
+//! would draw dark lines around bright ones.
 
 use fast_image_resize as fir;
 use fir::images::{Image, ImageRef};
@@ -12,13 +12,13 @@ use super::colour::{ColourModel, ColourTransform};
 use super::crop::Rect;
 use millions_wall::tile::planes::{LINEAR_FROM_ENCODED, encode_srgb};
 
-/// How each value of a picture is stored.
+/// The storage of a picture's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Depth {
     U8,
-    /// In the machine's byte order.
+    /// In native byte order.
     U16,
-    /// In the machine's byte order, linear.
+    /// In native byte order, linear.
     F32,
 }
 
@@ -32,13 +32,13 @@ impl Depth {
     }
 }
 
-/// A decoded picture, as stored: not upright, not sRGB.
+/// A decoded picture as stored: not upright, not sRGB.
 #[derive(Clone, Debug)]
 pub struct Raster {
     pub width: u32,
     pub height: u32,
     pub model: ColourModel,
-    /// One more value a pixel: 0 = transparent.
+    /// Whether each pixel has one more value, its opacity.
     pub alpha: bool,
     pub depth: Depth,
     /// Rows without padding.
@@ -46,16 +46,8 @@ pub struct Raster {
 }
 
 impl Raster {
-    const fn colours(&self) -> usize {
-        match self.model {
-            ColourModel::Grey => 1,
-            ColourModel::Rgb => 3,
-            ColourModel::Cmyk => 4,
-        }
-    }
-
     const fn pixel_bytes(&self) -> usize {
-        (self.colours() + self.alpha as usize) * self.depth.bytes()
+        (self.model.channels() + self.alpha as usize) * self.depth.bytes()
     }
 
     pub(super) const fn row_bytes(&self) -> usize {
@@ -63,7 +55,7 @@ impl Raster {
     }
 }
 
-/// Makes squares; keeps its buffers from one photograph to the next.
+/// Resamples pictures; keeps its buffers from one photograph to the next.
 #[derive(Default)]
 pub struct Resampler {
     resizer: fir::Resizer,
@@ -75,15 +67,15 @@ pub struct Resampler {
 }
 
 impl Resampler {
-    /// The part `rect` of a picture (in its own pixels, within it), as `side` × `side` texels of linear R, G, B.
+    /// Resamples the part `rect` of a picture, in its own pixels, to `side` × `side` texels of linear R, G, B.
     ///
     /// # Errors
-    /// In words, for a part of no size.
+    /// A text, for an empty part.
     pub fn square(
         &mut self,
         raster: &Raster,
         rect: Rect,
-        way: Option<&ColourTransform>,
+        transform: Option<&ColourTransform>,
         side: u32,
     ) -> Result<Vec<u16>, String> {
         let x = Span::new(rect.x, rect.width, raster.width, side);
@@ -99,11 +91,11 @@ impl Resampler {
             self.sums.resize(row_values, 0);
             for row in rows {
                 let row = &raster.bytes[row * row_bytes..][x.start * pixel_bytes..x.end * pixel_bytes];
-                self.convert_row(raster, row, way);
-                self.add_light(raster.alpha, x, row_count == 1 && x.factor == 1);
+                self.convert_row(raster, row, transform);
+                self.accumulate(raster.alpha, x, row_count == 1 && x.factor == 1);
             }
             if row_count > 1 || x.factor > 1 {
-                self.finish_row(x, row_count);
+                self.average(x, row_count);
             }
         }
 
@@ -122,20 +114,21 @@ impl Resampler {
         Ok(square)
     }
 
-    /// One row of pixels to 8-bit sRGB over black in `self.srgb`, without regard to its profile.
-    pub(super) fn row_over_black(&mut self, raster: &Raster, row: &[u8]) {
-        self.convert_row(raster, row, None);
+    /// Converts a row to 8-bit values over black in `self.srgb`, ignoring its profile.
+    pub(super) fn row_over_black(&mut self, raster: &Raster, row: usize) {
+        let row_bytes = raster.row_bytes();
+        self.convert_row(raster, &raster.bytes[row * row_bytes..][..row_bytes], None);
         for (rgb, alpha) in self.srgb.as_chunks_mut::<3>().0.iter_mut().zip(&self.alpha) {
             *rgb = rgb.map(|value| (u32::from(value) * u32::from(*alpha) / 255) as u8);
         }
     }
 
-    /// One row of pixels to 8-bit sRGB in `self.srgb`, with its alpha in `self.alpha`.
-    fn convert_row(&mut self, raster: &Raster, row: &[u8], way: Option<&ColourTransform>) {
+    /// Converts a row of pixels to 8-bit sRGB in `self.srgb`, with its alpha in `self.alpha`.
+    fn convert_row(&mut self, raster: &Raster, row: &[u8], transform: Option<&ColourTransform>) {
         self.alpha.clear();
         self.srgb.clear();
-        let colours = raster.colours();
-        if raster.depth == Depth::U8 && raster.model == ColourModel::Rgb && !raster.alpha && way.is_none() {
+        let colours = raster.model.channels();
+        if raster.depth == Depth::U8 && raster.model == ColourModel::Rgb && !raster.alpha && transform.is_none() {
             self.srgb.extend_from_slice(row);
             return;
         }
@@ -150,12 +143,11 @@ impl Resampler {
                 ((u32::from(u16::from_ne_bytes(value)) * 255 + 32_767) / 65_535) as u8
             }),
             Depth::F32 => {
-                // Linear colours, as such files have them. NaN becomes 0 by `as`.
-                let pixel = values * 4;
-                for pixel in row.chunks_exact(pixel) {
-                    for (place, value) in pixel.as_chunks::<4>().0.iter().enumerate() {
+                // Linear by convention. `as` converts NaN to 0.
+                for pixel in row.chunks_exact(values * 4) {
+                    for (channel, value) in pixel.as_chunks::<4>().0.iter().enumerate() {
                         let value = f32::from_ne_bytes(*value).clamp(0.0, 1.0);
-                        if place < colours {
+                        if channel < colours {
                             self.colours.push((encode_srgb(value) * 255.0).round() as u8);
                         } else {
                             self.alpha.push((value * 255.0).round() as u8);
@@ -164,45 +156,45 @@ impl Resampler {
                 }
             }
         }
-        let takes = way.map_or(ColourModel::Rgb, |way| way.takes);
-        if raster.model == ColourModel::Grey && takes == ColourModel::Rgb {
+        let input = transform.map_or(ColourModel::Rgb, |transform| transform.input);
+        if raster.model == ColourModel::Grey && input == ColourModel::Rgb {
             self.srgb.extend(self.colours.iter().flat_map(|grey| [*grey; 3]));
             std::mem::swap(&mut self.srgb, &mut self.colours);
         }
         let pixels = row.len() / (values * raster.depth.bytes());
-        match way {
-            Some(way) => {
+        match transform {
+            Some(transform) => {
                 self.srgb.resize(pixels * 3, 0);
-                way.convert(&self.colours, &mut self.srgb);
+                transform.convert(&self.colours, &mut self.srgb);
             }
             None if raster.model == ColourModel::Cmyk => {
                 self.srgb.clear();
                 for [c, m, y, k] in self.colours.as_chunks::<4>().0 {
-                    let left = u32::from(255 - k);
-                    self.srgb.extend([c, m, y].map(|ink| ((u32::from(255 - ink) * left + 127) / 255) as u8));
+                    let light = u32::from(255 - k);
+                    self.srgb.extend([c, m, y].map(|ink| ((u32::from(255 - ink) * light + 127) / 255) as u8));
                 }
             }
             None => std::mem::swap(&mut self.srgb, &mut self.colours),
         }
     }
 
-    /// Adds a row's light to `self.sums`, or, where nothing is averaged, straight to `self.linear`.
-    fn add_light(&mut self, alpha: bool, x: Span, straight: bool) {
+    /// Adds a row in linear light to `self.sums`, or, where nothing is averaged, appends it to `self.linear`.
+    fn accumulate(&mut self, alpha: bool, x: Span, append: bool) {
         let table = &*LINEAR_FROM_ENCODED;
         if alpha {
-            // Over black in linear light: the light that comes through.
-            let lit = self.srgb.as_chunks::<3>().0.iter().zip(&self.alpha).map(|(rgb, alpha)| {
+            // Composited over black in linear light.
+            let linear = self.srgb.as_chunks::<3>().0.iter().zip(&self.alpha).map(|(rgb, alpha)| {
                 rgb.map(|value| (u32::from(table[usize::from(value)]) * u32::from(*alpha) + 127) / 255)
             });
-            if straight {
-                self.linear.extend(lit.flat_map(|rgb| rgb.map(|value| value as u16)));
+            if append {
+                self.linear.extend(linear.flat_map(|rgb| rgb.map(|value| value as u16)));
             } else {
-                for (place, rgb) in lit.enumerate() {
-                    let sums = &mut self.sums[place / x.factor * 3..][..3];
+                for (column, rgb) in linear.enumerate() {
+                    let sums = &mut self.sums[column / x.factor * 3..][..3];
                     sums.iter_mut().zip(rgb).for_each(|(sum, value)| *sum += value);
                 }
             }
-        } else if straight {
+        } else if append {
             self.linear.extend(self.srgb.iter().map(|value| table[usize::from(*value)]));
         } else {
             for (sums, block) in self.sums.as_chunks_mut::<3>().0.iter_mut().zip(self.srgb.chunks(x.factor * 3)) {
@@ -213,13 +205,12 @@ impl Resampler {
         }
     }
 
-    /// Moves the averages of `self.sums` to `self.linear`.
-    fn finish_row(&mut self, x: Span, rows: usize) {
+    /// Appends the averages of `self.sums` to `self.linear`.
+    fn average(&mut self, x: Span, rows: usize) {
         let width = x.end - x.start;
-        for (place, sums) in self.sums.as_chunks::<3>().0.iter().enumerate() {
-            let columns = x.factor.min(width - place * x.factor);
-            // A box has few pixels: a picture 65,535 wide goes into a tile of 32 by boxes of 1,023; 2³² / 65,535
-            // allows 65,537 pixels, and `Span` keeps boxes below 256 each way.
+        for (index, sums) in self.sums.as_chunks::<3>().0.iter().enumerate() {
+            let columns = x.factor.min(width - index * x.factor);
+            // The sums do not overflow: 2³² / 65,535 allows boxes of 65,537 pixels, and `Span` bounds them to 255².
             let count = (columns * rows) as u32;
             self.linear.extend(sums.map(|sum| ((sum + count / 2) / count) as u16));
         }
@@ -229,21 +220,21 @@ impl Resampler {
 /// One axis of a reduction.
 #[derive(Clone, Copy, Debug)]
 struct Span {
-    /// The first pixel needed, and the one behind the last.
+    /// The range of pixels needed.
     start: usize,
     end: usize,
-    /// Pixels averaged to one.
+    /// Pixels averaged to one by the box filter.
     factor: usize,
-    /// Pixels after that.
+    /// The number of averages.
     reduced: usize,
-    /// The part wanted, in pixels after that.
+    /// The part to resample, in averages.
     crop_start: f64,
     crop_length: f64,
 }
 
 impl Span {
     fn new(start: f64, length: f64, full: u32, side: u32) -> Self {
-        // Never less than one pixel, never outside the picture, whatever rounding did to the part.
+        // At least one pixel, and within the picture, whatever rounding did to the part.
         let length = length.clamp(1.0, f64::from(full));
         let begin = start.clamp(0.0, f64::from(full) - length);
         let first = begin.floor() as usize;
@@ -257,7 +248,7 @@ impl Span {
     }
 }
 
-/// Splits pixels of `values` values, of which the first `colour_count` are colours and the rest is alpha.
+/// Splits pixels of `values` values into the first `colour_count`, the colours, and the rest, the alpha.
 fn split<const BYTES: usize>(
     row: &[u8],
     colour_count: usize,

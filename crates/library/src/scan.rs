@@ -1,4 +1,4 @@
-//! Which files lie in the folders: all of them, once each, in the order of their names.
+//! Listing the folders of photographs: every file once, in the order of the names.
 
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
@@ -7,40 +7,40 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::error::LibraryError;
+use super::files::HEADER;
 use super::source::{Source, Stamp};
-use super::store::HEADER;
 
-/// Names that systems leave in folders of photographs.
+/// Names that operating systems leave in folders of photographs.
 const IGNORED: [&str; 5] = ["thumbs.db", "ehthumbs.db", "desktop.ini", "@eadir", "__macosx"];
-/// The spreadsheets that say who the people are.
+/// The spreadsheets of people.
 const SHEETS: [&str; 2] = ["people.csv", "people.tsv"];
-/// What spreadsheet programs make before they are asked for one of those.
+/// Workbooks, which spreadsheet programs save unless told to save one of those.
 const WORKBOOKS: [&str; 4] = ["people.xlsx", "people.xls", "people.ods", "people.numbers"];
 
-/// A folder that was asked for.
+/// A folder of photographs to ingest.
 #[derive(Clone, Debug)]
 pub struct Root {
-    /// Its full name.
+    /// Its canonical path.
     pub path: PathBuf,
     identity: Identity,
 }
 
-/// What lies in the folders, by name: nothing but folders has been looked at.
+/// The names in the folders; no file has been opened yet.
 #[derive(Debug, Default)]
 pub struct Listing {
     /// In the order of the walk.
     pub folders: Vec<Folder>,
-    /// Folders that cannot be read, and why: what is in them is unknown, not gone.
+    /// Folders that cannot be read, with the reason: the files in them are unknown, not gone.
     pub bad_folders: Vec<(PathBuf, String)>,
-    /// Spreadsheets of people, those of a folder before those of the folders in it.
+    /// Spreadsheets of people, those of a folder before those of its subfolders.
     pub sheets: Vec<PathBuf>,
-    /// Workbooks that should be such spreadsheets.
+    /// Workbooks, which are not read and should be such spreadsheets.
     pub workbooks: Vec<PathBuf>,
     roots: Vec<PathBuf>,
     by_path: HashMap<PathBuf, usize>,
 }
 
-/// A folder, and the names of the files in it.
+/// A folder with the names of its files.
 #[derive(Debug)]
 pub struct Folder {
     pub path: PathBuf,
@@ -56,7 +56,7 @@ impl Folder {
 }
 
 impl Listing {
-    /// Whether a file was there.
+    /// Whether a file was found.
     pub fn contains(&self, path: &Path) -> bool {
         let folder = path.parent().and_then(|folder| self.by_path.get(folder));
         folder.zip(path.file_name()).is_some_and(|(folder, name)| {
@@ -64,12 +64,12 @@ impl Listing {
         })
     }
 
-    /// Whether a file at this path would have been found.
+    /// Whether a file at this path would have been found, had it been there.
     pub fn covers(&self, path: &Path) -> bool {
         self.roots.iter().any(|root| path.starts_with(root)) && !self.is_in_bad_folder(path)
     }
 
-    /// Whether a path lies where nothing could be read.
+    /// Whether a path lies in a folder that cannot be read.
     pub fn is_in_bad_folder(&self, path: &Path) -> bool {
         self.bad_folders.iter().any(|(folder, _)| path.starts_with(folder))
     }
@@ -80,7 +80,7 @@ impl Listing {
     }
 }
 
-/// The folders by their full names, each checked to be readable.
+/// Resolves the folders to canonical paths, and checks that each can be read.
 ///
 /// # Errors
 /// [`LibraryError::Folder`] for the first that is not.
@@ -95,14 +95,14 @@ pub fn resolve(folders: &[PathBuf]) -> Result<Vec<Root>, LibraryError> {
         .collect()
 }
 
-/// Walks the folders, symbolic links included; none when `stopped` says so. A folder is walked once, by however many ways
-/// it can be reached; dot-files, what systems leave behind, and libraries of ours are passed over.
+/// Walks the folders, symbolic links included; returns `None` when `stopped`. A folder is walked once, by however many
+/// paths it can be reached; dot-files, system files and libraries of this program are skipped.
 pub fn list(roots: &[Root], stopped: impl Fn() -> bool) -> Option<Listing> {
     let mut listing = Listing { roots: roots.iter().map(|root| root.path.clone()).collect(), ..Listing::default() };
     let mut walked = HashSet::new();
-    // The last is walked next.
-    let mut waiting: Vec<PathBuf> = roots.iter().rev().map(|root| root.path.clone()).collect();
-    while let Some(path) = waiting.pop() {
+    // A stack: the last is walked next.
+    let mut pending: Vec<PathBuf> = roots.iter().rev().map(|root| root.path.clone()).collect();
+    while let Some(path) = pending.pop() {
         if stopped() {
             return None;
         }
@@ -111,7 +111,7 @@ pub fn list(roots: &[Root], stopped: impl Fn() -> bool) -> Option<Listing> {
                 return Ok(None);
             }
             let entries = read_sorted(&path)?;
-            // Where a disk was mounted there is now the empty folder that it was mounted on.
+            // A disk that is gone leaves the empty folder that it was mounted on.
             if entries.is_empty() && roots.iter().any(|root| root.path == path && root.identity != identity) {
                 return Err(io::Error::other("it is empty, and not the folder that it was: is its disk gone?"));
             }
@@ -137,18 +137,18 @@ pub fn list(roots: &[Root], stopped: impl Fn() -> bool) -> Option<Listing> {
                 files.push(name);
             }
         }
-        waiting.extend(inner.into_iter().rev());
+        pending.extend(inner.into_iter().rev());
         listing.by_path.insert(path.clone(), listing.folders.len());
         listing.folders.push(Folder { path, files });
     }
     Some(listing)
 }
 
-/// Looks at a file; none when it is gone since its name was read.
+/// Reads a file's metadata; `None` when it is gone since its name was read.
 ///
 /// # Errors
-/// In words, for what is no file or cannot be looked at.
-pub fn look(path: PathBuf) -> Result<Option<Source>, (PathBuf, String)> {
+/// The path with a reason, for what is no file or has no readable metadata.
+pub fn inspect(path: PathBuf) -> Result<Option<Source>, (PathBuf, String)> {
     match fs::metadata(&path) {
         Ok(metadata) if metadata.is_file() => Ok(Some(Source { stamp: Stamp::of(&metadata), path })),
         Ok(metadata) if metadata.is_dir() => Ok(None),
@@ -167,7 +167,7 @@ fn is_one_of(name: &std::ffi::OsStr, names: &[&str]) -> bool {
     names.iter().any(|known| name.as_encoded_bytes().eq_ignore_ascii_case(known.as_bytes()))
 }
 
-/// A folder's entries by name, each with whether it is a folder too.
+/// A folder's entries by name, each with whether it is a folder.
 fn read_sorted(folder: &Path) -> io::Result<Vec<(OsString, bool)>> {
     let mut entries = Vec::new();
     for entry in fs::read_dir(folder)? {
@@ -176,9 +176,8 @@ fn read_sorted(folder: &Path) -> io::Result<Vec<(OsString, bool)>> {
         if name.as_encoded_bytes().starts_with(b".") || is_one_of(&name, &IGNORED) {
             continue;
         }
-        let kind = entry.file_type();
-        // Whatever cannot be told here is told when it is looked at.
-        let is_folder = match kind {
+        // An entry of unknown type counts as a file; reading its metadata later reports the reason.
+        let is_folder = match entry.file_type() {
             Ok(kind) if !kind.is_symlink() => kind.is_dir(),
             _ => fs::metadata(entry.path()).is_ok_and(|metadata| metadata.is_dir()),
         };

@@ -1,5 +1,5 @@
-//! The scanner's thread: round after round, from the folders to jobs for the workers and to what the keeper need only be
-//! told.
+//! The scanner thread: lists the folders round after round, and sends changed files to the workers and everything else to
+//! the committer.
 
 use std::collections::HashMap;
 use std::fs;
@@ -10,23 +10,23 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crossbeam_channel::{Receiver, Sender};
+use millions_wall::tile::PortraitNumber;
 
 use super::edit::Edit;
 use super::index::Index;
+use super::library::Library;
 use super::people::{Roster, Sheets};
-use super::scan::{Listing, Root, list, look};
+use super::scan::{Listing, Root, inspect, list};
 use super::source::{Source, Stamp};
-use super::store::Library;
 use super::watch::Watch;
-use super::worker::{Gone, Job, Message, Shared, send};
-use millions_wall::tile::PortraitNumber;
+use super::worker::{Job, Message, MissingFile, Shared, send};
 
-/// A file that changed less than this ago may still be being written; while the folders are watched it is put off.
+/// A file that changed less than this ago may still be being written; while the folders are watched it is deferred.
 const FRESH: Duration = Duration::from_millis(250);
-/// After so many times it is read as it is, for there are files that are written to for ever.
-const PUT_OFFS: u8 = 10;
+/// After so many rounds a file is read as it is: some files are written to for ever.
+const MAX_DEFERRALS: u8 = 10;
 
-/// See the module's words.
+/// The state of the scanner thread.
 pub struct Scanner {
     pub roots: Vec<Root>,
     pub library: Arc<Library>,
@@ -39,30 +39,30 @@ pub struct Scanner {
 #[derive(Default)]
 struct Memory {
     sheets: Sheets,
-    /// Jobs given so far.
-    place: u64,
-    /// How often a file has been put off.
-    put_off: HashMap<PathBuf, u8>,
+    /// Jobs sent so far.
+    position: u64,
+    /// How often each file has been deferred.
+    deferrals: HashMap<PathBuf, u8>,
 }
 
-/// How a round ended.
-struct Round {
-    /// How long it took to read the folders.
+/// The end of a round.
+struct RoundEnd {
+    /// How long listing the folders took.
     walked: Duration,
-    /// Whether something was put off: to be looked at again soon.
+    /// Whether a file was deferred, so that another round is due soon.
     unsettled: bool,
 }
 
 impl Scanner {
-    /// Goes round once; where the folders are to be watched, again whenever something changes, until everything is stopped.
-    /// `round_over` tells when the keeper has committed a round.
+    /// Scans once; with `watch`, again whenever something changes, until the ingest is stopped. `round_over` receives when
+    /// the committer has committed a round.
     pub fn run(self, watch: Option<impl FnOnce() -> Watch>, round_over: &Receiver<()>) {
-        // From before the first look, so that no change falls in between.
+        // Watching begins before the first listing, so that no change falls in between.
         let watch = watch.map(|watch| watch());
         let mut memory = Memory::default();
         let mut ended = self.round(&mut memory, false);
         let Some(watch) = watch else { return };
-        while let ControlFlow::Continue(Round { walked, unsettled }) = ended {
+        while let ControlFlow::Continue(RoundEnd { walked, unsettled }) = ended {
             if round_over.recv().is_err() {
                 return;
             }
@@ -74,164 +74,180 @@ impl Scanner {
         }
     }
 
-    /// Walks the folders: what is unchanged goes to the keeper, what is not to the workers. `may_put_off` allows it to leave
-    /// files that are being written to the next round.
-    fn round(&self, memory: &mut Memory, may_put_off: bool) -> ControlFlow<(), Round> {
+    /// Scans the folders once. `may_defer` leaves files that are being written to the next round.
+    fn round(&self, memory: &mut Memory, may_defer: bool) -> ControlFlow<(), RoundEnd> {
         let started = Instant::now();
         let Some(listing) = list(&self.roots, || self.shared.stopped()) else { return ControlFlow::Break(()) };
         let (walked, listing) = (started.elapsed(), Arc::new(listing));
-        let Memory { sheets, place, put_off } = memory;
-        let put_off_before = std::mem::take(put_off);
-        let mut is_put_off = |source: &Source| {
-            let times = put_off_before.get(&source.path).copied().unwrap_or(0);
-            let wait = may_put_off && times < PUT_OFFS && is_fresh(&source.stamp);
-            if wait {
-                put_off.insert(source.path.clone(), times + 1);
+        let Memory { sheets, position, deferrals } = memory;
+        let earlier_deferrals = std::mem::take(deferrals);
+        let mut defer = |source: &Source| {
+            let times = earlier_deferrals.get(&source.path).copied().unwrap_or(0);
+            let deferred = may_defer && times < MAX_DEFERRALS && is_fresh(&source.stamp);
+            if deferred {
+                deferrals.insert(source.path.clone(), times + 1);
             }
-            wait
+            deferred
         };
-        let people = sheets.round(&listing, &mut is_put_off);
+        let people = sheets.round(&listing, &mut defer);
         let roster = Arc::new(people.roster);
-        self.tell(Message::Listed { roster: Arc::clone(&roster), notes: people.notes })?;
+        self.send(Message::RoundStarted { roster: Arc::clone(&roster), notes: people.notes })?;
 
-        let mut known = KnownFiles::of(&self.library.index(), &roster);
-        let judge = self.shared.limits.judge();
-        let mut found = 0;
+        let mut known = KnownFiles::of(&self.library.index(), roster, self.shared.limits.decoder_version());
+        let mut found = listing.bad_folders.len();
         for (path, reason) in &listing.bad_folders {
-            found += 1;
-            self.tell(Message::NotRead { path: path.clone(), reason: reason.clone() })?;
+            self.send(Message::Skipped { path: path.clone(), reason: reason.clone() })?;
         }
         for path in listing.files() {
             if self.shared.stopped() {
                 return ControlFlow::Break(());
             }
-            found += 1;
-            let source = match look(path) {
-                Ok(Some(source)) => source,
-                // Gone since it was listed: so it is in the next round, if not in this one.
-                Ok(None) => {
-                    found -= 1;
-                    continue;
-                }
+            let file = match inspect(path) {
+                Ok(Some(source)) => known.classify(source, &mut defer),
+                // Gone since it was listed: missing in the next round, if not in this one.
+                Ok(None) => continue,
                 Err((path, reason)) => {
-                    // Whatever it was, it is still there.
+                    // Unreadable, but still there.
                     known.by_path.remove(&path);
-                    self.tell(Message::NotRead { path, reason })?;
-                    continue;
+                    File::Known(Message::Skipped { path, reason })
                 }
             };
-            let known_file = known.by_path.remove(&source.path);
-            let before = match known_file {
-                Some(KnownFile { stamp, known: Known::Portrait { is_as_wanted: true, .. } })
-                    if stamp.same_content(&source.stamp) =>
-                {
-                    self.tell(Message::Unchanged)?;
-                    continue;
+            match file {
+                File::Deferred => continue,
+                File::Known(message) => self.send(message)?,
+                File::Changed { source, edit, previous } => {
+                    send(&self.jobs, Job { position: *position, source, edit, previous })?;
+                    *position += 1;
                 }
-                Some(KnownFile { stamp, known: Known::Rejected { reason, judge: then } })
-                    if then == judge && stamp.same_content(&source.stamp) =>
-                {
-                    self.tell(Message::NotRead { path: source.path, reason })?;
-                    continue;
-                }
-                // As the keeper knows it, for now.
-                Some(_) | None if is_put_off(&source) => {
-                    found -= 1;
-                    continue;
-                }
-                Some(KnownFile { known: Known::Portrait { number, wanted, .. }, .. }) => Some((number, wanted)),
-                Some(KnownFile { known: Known::Rejected { .. }, .. }) => None,
-                None => {
-                    if let Some((number, from)) = known.renamed(&source, &roster) {
-                        known.by_path.remove(&from);
-                        self.tell(Message::Moved { number, from, to: source })?;
-                        continue;
-                    }
-                    None
-                }
-            };
-            let edit = before.map_or_else(|| roster.edit(&source.path).unwrap_or_default(), |(_, wanted)| wanted);
-            let job = Job { place: *place, source, edit, before: before.map(|(number, _)| number) };
-            *place += 1;
-            send(&self.jobs, job)?;
+            }
+            found += 1;
         }
-        self.tell(Message::Scanned { found, jobs: *place, gone: known.gone(&listing) })?;
-        ControlFlow::Continue(Round { walked, unsettled: people.unsettled || !put_off.is_empty() })
+        self.send(Message::Scanned { found, jobs: *position, missing: known.missing(&listing) })?;
+        ControlFlow::Continue(RoundEnd { walked, unsettled: people.unsettled || !deferrals.is_empty() })
     }
 
-    fn tell(&self, message: Message) -> ControlFlow<()> {
+    fn send(&self, message: Message) -> ControlFlow<()> {
         send(&self.messages, message)
     }
 }
 
-/// Whether a file changed a moment ago. A clock that differs from the file server's finds nothing fresh.
+/// Whether a file changed a moment ago. Where the file server's clock differs from ours, no file is fresh.
 fn is_fresh(stamp: &Stamp) -> bool {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as i128);
     (0..FRESH.as_nanos() as i128).contains(&(now - stamp.modified_ns))
 }
 
-struct KnownFile {
-    stamp: Stamp,
-    known: Known,
+/// What to do with a file.
+enum File {
+    /// Left to the next round.
+    Deferred,
+    /// Known without reading it.
+    Known(Message),
+    /// To be read by a worker.
+    Changed { source: Source, edit: Edit, previous: Option<PortraitNumber> },
 }
 
-enum Known {
+struct KnownFile {
+    stamp: Stamp,
+    state: FileState,
+}
+
+enum FileState {
     Portrait {
         number: PortraitNumber,
-        /// The edit that the file should have now, and whether its portrait has it.
-        wanted: Edit,
-        is_as_wanted: bool,
+        /// The edit that the file should have now.
+        edit: Edit,
+        /// Whether its portrait has that edit.
+        is_current: bool,
     },
     Rejected {
         reason: String,
-        judge: u64,
+        decoder_version: u64,
     },
 }
 
-/// What the library knows of files: by path, and by what else identifies one.
+/// The files that the index knows.
 struct KnownFiles {
+    roster: Arc<Roster>,
+    decoder_version: u64,
     by_path: HashMap<PathBuf, KnownFile>,
     by_stamp: HashMap<Stamp, PathBuf>,
 }
 
 impl KnownFiles {
-    fn of(index: &Index, roster: &Roster) -> Self {
+    fn of(index: &Index, roster: Arc<Roster>, decoder_version: u64) -> Self {
         let mut by_path = HashMap::new();
         let mut by_stamp = HashMap::new();
         for (number, entry) in &index.portraits {
             for Source { path, stamp } in &entry.sources {
-                let wanted = roster.edit_among(path, &entry.sources, entry.edit);
-                let known = Known::Portrait { number: *number, wanted, is_as_wanted: wanted == entry.edit };
-                by_path.insert(path.clone(), KnownFile { stamp: *stamp, known });
+                let edit = roster.edit_for(path, &entry.sources, entry.edit);
+                let state = FileState::Portrait { number: *number, edit, is_current: edit == entry.edit };
+                by_path.insert(path.clone(), KnownFile { stamp: *stamp, state });
                 if stamp.inode != 0 {
                     by_stamp.insert(*stamp, path.clone());
                 }
             }
         }
-        for (path, refused) in &index.rejected {
-            let known = Known::Rejected { reason: refused.reason.clone(), judge: refused.judge };
-            by_path.insert(path.clone(), KnownFile { stamp: refused.stamp, known });
+        for (path, rejected) in &index.rejected {
+            let (reason, decoder_version) = (rejected.reason.clone(), rejected.decoder_version);
+            let state = FileState::Rejected { reason, decoder_version };
+            by_path.insert(path.clone(), KnownFile { stamp: rejected.stamp, state });
         }
-        Self { by_path, by_stamp }
+        Self { roster, decoder_version, by_path, by_stamp }
     }
 
-    /// The portrait of a file that was renamed to this one, if under the new name it is to be as it was.
-    fn renamed(&self, source: &Source, roster: &Roster) -> Option<(PortraitNumber, PathBuf)> {
+    /// Says what to do with a file that is there, and takes it out of the known ones.
+    fn classify(&mut self, source: Source, defer: &mut impl FnMut(&Source) -> bool) -> File {
+        let known = self.by_path.remove(&source.path);
+        match known {
+            Some(KnownFile { stamp, state: FileState::Portrait { is_current: true, .. } })
+                if stamp.same_content(&source.stamp) =>
+            {
+                File::Known(Message::Unchanged)
+            }
+            Some(KnownFile { stamp, state: FileState::Rejected { reason, decoder_version } })
+                if decoder_version == self.decoder_version && stamp.same_content(&source.stamp) =>
+            {
+                File::Known(Message::Skipped { path: source.path, reason })
+            }
+            // Until then the committer keeps what it knows of the file.
+            _ if defer(&source) => File::Deferred,
+            Some(KnownFile { state: FileState::Portrait { number, edit, .. }, .. }) => {
+                File::Changed { source, edit, previous: Some(number) }
+            }
+            Some(KnownFile { state: FileState::Rejected { .. }, .. }) => self.unknown(source),
+            None => match self.renamed(&source) {
+                Some((number, from)) => {
+                    self.by_path.remove(&from);
+                    File::Known(Message::Renamed { number, from, to: source })
+                }
+                None => self.unknown(source),
+            },
+        }
+    }
+
+    fn unknown(&self, source: Source) -> File {
+        File::Changed { edit: self.roster.edit(&source.path).unwrap_or_default(), source, previous: None }
+    }
+
+    /// The portrait and the old path of a file that was renamed to this one and keeps its edit.
+    fn renamed(&self, source: &Source) -> Option<(PortraitNumber, PathBuf)> {
         let from = self.by_stamp.get(&source.stamp)?;
-        let Known::Portrait { number, wanted, is_as_wanted } = self.by_path.get(from)?.known else { return None };
-        let gone = fs::symlink_metadata(from).is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
-        let is_as_wanted = is_as_wanted && roster.edit(&source.path).unwrap_or_default() == wanted;
-        (gone && is_as_wanted).then(|| (number, from.clone()))
+        let FileState::Portrait { number, edit, is_current } = self.by_path.get(from)?.state else { return None };
+        let is_gone = fs::symlink_metadata(from).is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
+        let keeps_edit = is_current && self.roster.edit(&source.path).unwrap_or_default() == edit;
+        (is_gone && keeps_edit).then(|| (number, from.clone()))
     }
 
-    /// Those that were not found again, by path: gone, where they would have been found.
-    fn gone(self, listing: &Listing) -> Vec<Gone> {
-        let mut gone: Vec<_> = self.by_path.into_iter().filter(|(path, _)| listing.covers(path)).collect();
-        gone.sort_by(|a, b| a.0.cmp(&b.0));
-        gone.into_iter()
-            .map(|(path, known)| match known.known {
-                Known::Portrait { number, .. } => Gone::Source { number, path },
-                Known::Rejected { .. } => Gone::Rejected { path },
+    /// The files that were not found again, by path, where the listing would have found them.
+    fn missing(self, listing: &Listing) -> Vec<MissingFile> {
+        let mut missing: Vec<_> = self.by_path.into_iter().filter(|(path, _)| listing.covers(path)).collect();
+        missing.sort_by(|a, b| a.0.cmp(&b.0));
+        missing
+            .into_iter()
+            .map(|(path, known)| match known.state {
+                FileState::Portrait { number, .. } => MissingFile::OfPortrait { number, path },
+                FileState::Rejected { .. } => MissingFile::Rejected { path },
             })
             .collect()
     }

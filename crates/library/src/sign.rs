@@ -1,65 +1,64 @@
-//! Finding the sign that somebody holds.
+//! Sign detection.
 //!
-//! A board or a sheet is a region of one colour (more or less: light falls off, paper curls) whose outline is close to a
-//! rectangle and in which letters lie like islands. So colours are flooded from a grid of seeds at several tolerances,
-//! and each region is judged: by the quadrilateral around it, by what is in it, and by where it is against the face.
+//! A board or a sheet is a region of about one colour (light falls off, paper curls) whose outline is close to a rectangle,
+//! and in which letters lie like islands. So regions are filled from a grid of seeds at several tolerances, and each is
+//! scored: by the quadrilateral around it, by its content, and by its position relative to the face.
 
+use super::analysis_image::AnalysisImage;
 use super::faces::Face;
+use super::flood_fill::{Extent, FloodFill, FloodParameters, FloodSource, Region, channel_distance};
 use super::quad::{self, Point};
-use super::reduced::Reduced;
-use super::regions::{Flood, Ground, Growth, Region, apart};
 
-/// The longer side above which the part that is searched is halved: letters have to be seen, grain has not.
+/// The longer side above which the searched part is halved: letters must stay visible, grain must not.
 const HALVED_ABOVE: usize = 400;
-/// How far around the faces is searched, in sides of the largest: above, below and beside.
+/// The searched part around the faces, in sides of the largest: above, below and to either side.
 const SEARCHED: [f64; 3] = [5.0, 6.0, 4.6];
 
-/// What is tried: even light, grain and creases, light that falls off, and letters that part the board.
-const GROWTHS: [Growth; 5] = [
-    Growth { tolerance: 18, step: 18, gap: 0 },
-    Growth { tolerance: 30, step: 30, gap: 0 },
-    Growth { tolerance: 46, step: 46, gap: 0 },
-    Growth { tolerance: 70, step: 14, gap: 0 },
-    Growth { tolerance: 40, step: 40, gap: 3 },
+/// The fills tried: even light, grain and creases, light that falls off, and letters that split the board.
+const FILLS: [FloodParameters; 5] = [
+    FloodParameters { tolerance: 18, max_gradient: 18, gap: 0 },
+    FloodParameters { tolerance: 30, max_gradient: 30, gap: 0 },
+    FloodParameters { tolerance: 46, max_gradient: 46, gap: 0 },
+    FloodParameters { tolerance: 70, max_gradient: 14, gap: 0 },
+    FloodParameters { tolerance: 40, max_gradient: 40, gap: 3 },
 ];
 /// Pixels from seed to seed.
 const SEED_STEP: usize = 5;
-/// The least area of a sign: against the face's square, and against the picture where there is no face.
-const LEAST_OF_FACE: f64 = 0.45;
-const LEAST_OF_PICTURE: f64 = 0.02;
-const MOST_OF_PICTURE: f64 = 0.6;
-/// So certain a sign is not looked for any further.
-const PLAIN: f64 = 0.85;
-/// How much of a sign is of its own colour at least; the rest is letters and hands.
-const LEAST_FILLED: f64 = 0.30;
-/// How far a corner may be from 90°, and the whole from level.
-const MOST_SKEW: f64 = 22.0;
-const MOST_LEAN: f64 = 30.0;
+/// The least area of a sign: against the face's square, and against the image where there is no face.
+const MIN_SHARE_OF_FACE: f64 = 0.45;
+const MIN_SHARE_OF_IMAGE: f64 = 0.02;
+const MAX_SHARE_OF_IMAGE: f64 = 0.6;
+/// A sign of this confidence ends the search.
+const CERTAIN: f64 = 0.85;
+/// The least share of a sign that is of its own colour; the rest is letters and hands.
+const MIN_FILLED: f64 = 0.30;
+/// The greatest deviation of a corner from 90°, and of the sides from level, in degrees.
+const MAX_SKEW: f64 = 22.0;
+const MAX_TILT: f64 = 30.0;
 
-/// A sign, in the picture's pixels.
+/// A sign, in the image's pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sign {
     /// In order around it.
     pub corners: [Point; 4],
-    /// How sure that is, 0 to 1.
-    pub certainty: f64,
+    /// 0 to 1.
+    pub confidence: f64,
 }
 
-/// The likeliest sign in a picture, however unlikely: its certainty tells. Of the faces, those that are kept; the surest
-/// first.
+/// Finds the most likely sign in an image, whatever its confidence. `faces` are those that are kept, by falling score.
 #[must_use]
-pub fn find(picture: &Reduced, faces: &[Face]) -> Option<Sign> {
-    let (width, height) = (picture.width as f64, picture.height as f64);
+pub fn detect(image: &AnalysisImage, faces: &[Face]) -> Option<Sign> {
+    let (width, height) = (image.width as f64, image.height as f64);
     let side = faces.iter().map(|face| face.side).fold(0.0, f64::max);
-    let reach = |from: fn(&Face) -> f64, before: f64, behind: f64, length: f64| {
+    let range = |from: fn(&Face) -> f64, before: f64, after: f64, length: f64| {
         let first = faces.iter().map(from).fold(f64::MAX, f64::min) - before * side;
-        let last = faces.iter().map(from).fold(f64::MIN, f64::max) + behind * side;
+        let last = faces.iter().map(from).fold(f64::MIN, f64::max) + after * side;
         if faces.is_empty() { (0, length as usize) } else { (first.max(0.0) as usize, last.min(length) as usize) }
     };
     let [above, below, beside] = SEARCHED;
-    let (left, right) = reach(|face| face.x, beside, beside, width);
-    let (top, bottom) = reach(|face| face.y, above, below, height);
-    let part = picture.part(left, top, right, bottom);
+    let (left, right) = range(|face| face.x, beside, beside, width);
+    let (top, bottom) = range(|face| face.y, above, below, height);
+    let part = image.part(left, top, right, bottom);
     let (part, scale) = if part.width.max(part.height) > HALVED_ABOVE { (part.halved(), 2.0) } else { (part, 1.0) };
     let (left, top) = (left as f64, top as f64);
     let in_part = |face: &Face| Face { x: face.x - left, y: face.y - top, ..*face }.scaled(1.0 / scale);
@@ -68,26 +67,26 @@ pub fn find(picture: &Reduced, faces: &[Face]) -> Option<Sign> {
     Some(Sign { corners: sign.corners.map(|[x, y]| [x * scale + left, y * scale + top]), ..sign })
 }
 
-fn search(picture: &Reduced, faces: &[Face]) -> Option<Sign> {
-    let Reduced { width, height, .. } = *picture;
+fn search(image: &AnalysisImage, faces: &[Face]) -> Option<Sign> {
+    let AnalysisImage { width, height, .. } = *image;
     if width.min(height) < 16 {
         return None;
     }
-    let ground = Ground::new(picture);
+    let source = FloodSource::new(image);
     let whole = (width * height) as f64;
-    let least = faces.first().map_or(whole * LEAST_OF_PICTURE, |face| face.side * face.side * LEAST_OF_FACE);
+    let min_area = faces.first().map_or(whole * MIN_SHARE_OF_IMAGE, |face| face.side * face.side * MIN_SHARE_OF_FACE);
     let mut best: Option<Sign> = None;
-    for growth in GROWTHS {
-        if best.is_some_and(|best| best.certainty > PLAIN) {
+    for parameters in FILLS {
+        if best.is_some_and(|best| best.confidence > CERTAIN) {
             break;
         }
-        let mut flood = Flood::new(&ground, growth, (least * LEAST_FILLED) as usize);
+        let mut fill = FloodFill::new(&source, parameters, (min_area * MIN_FILLED) as usize);
         for y in (SEED_STEP / 2..height).step_by(SEED_STEP) {
             for x in (SEED_STEP / 2..width).step_by(SEED_STEP) {
-                let Some(region) = flood.region(y * width + x) else { continue };
-                let sign = judge(picture, &region, faces, least);
-                // A part of a board is like a board: of two that are, rather the larger.
-                let rank = |sign: &Sign| sign.certainty * quad::area(&sign.corners).sqrt();
+                let Some(region) = fill.region(y * width + x) else { continue };
+                let sign = score_region(image, &region, faces, min_area);
+                // A part of a board resembles a board: of two likely ones, the larger is better.
+                let rank = |sign: &Sign| sign.confidence * quad::area(&sign.corners).sqrt();
                 if let Some(sign) = sign.filter(|sign| best.is_none_or(|best| rank(sign) > rank(&best))) {
                     best = Some(sign);
                 }
@@ -97,38 +96,41 @@ fn search(picture: &Reduced, faces: &[Face]) -> Option<Sign> {
     best
 }
 
-/// What a region looks like as a sign.
-fn judge(picture: &Reduced, region: &Region, faces: &[Face], least: f64) -> Option<Sign> {
-    // Most regions are what is behind, which is seen at once.
-    if free(region) == 0.0 {
+/// Scores a region as a sign, with the better of two quadrilaterals; `None` for a score of 0.
+fn score_region(image: &AnalysisImage, region: &Region, faces: &[Face], min_area: f64) -> Option<Sign> {
+    // Most regions are background, which this rejects fast.
+    if border_clearance(region) == 0.0 {
         return None;
     }
-    // The sides by what most of the outline says; and, where it leans too much for that, what is around all of it.
-    let by_sides =
-        quad::within(&region.rows, &region.columns).map(|(corners, share)| (corners, ramp(share, 0.30, 0.60)));
-    let hull = hull(region);
-    let around =
-        quad::around(&hull).map(|corners| (corners, ramp(quad::area(&hull) / quad::area(&corners), 0.80, 0.94)));
-    let straight = [by_sides, around].into_iter().flatten();
-    let signs = straight.filter_map(|(corners, straight)| {
-        let certainty = if straight > 0.0 { straight * likeness(picture, region, &corners, least, faces) } else { 0.0 };
-        (certainty > 0.0).then_some(Sign { corners, certainty })
+    // The lines that most of the outline lies on; and, for what is tilted too much for that, the enclosing quadrilateral.
+    let fitted =
+        quad::fitted_quad(&region.rows, &region.columns).map(|(corners, inliers)| (corners, ramp(inliers, 0.30, 0.60)));
+    let hull = convex_hull(region);
+    let enclosing = quad::enclosing_quad(&hull)
+        .map(|corners| (corners, ramp(quad::area(&hull) / quad::area(&corners), 0.80, 0.94)));
+    let signs = [fitted, enclosing].into_iter().flatten().filter_map(|(corners, straightness)| {
+        let confidence =
+            if straightness > 0.0 { straightness * likelihood(image, region, &corners, min_area, faces) } else { 0.0 };
+        (confidence > 0.0).then_some(Sign { corners, confidence })
     });
-    signs.max_by(|a, b| a.certainty.total_cmp(&b.certainty))
+    signs.max_by(|a, b| a.confidence.total_cmp(&b.confidence))
 }
 
-fn hull(region: &Region) -> Vec<Point> {
-    // Two points of a row are sorted, and rows follow each other.
-    let there = region.rows.iter().enumerate().filter(|(_, (from, to))| from <= to);
-    let points: Vec<Point> =
-        there.flat_map(|(y, (from, to))| [[*from as f64, y as f64], [*to as f64 + 1.0, y as f64]]).collect();
-    quad::hull(&points)
+fn covered(extents: &[Extent]) -> impl Iterator<Item = (usize, &Extent)> {
+    extents.iter().enumerate().filter(|(_, (from, to))| from <= to)
 }
 
-/// How free of the picture's edges a region is, 0 to 1: a sheet may be cut below; what runs along several edges is behind.
-fn free(region: &Region) -> f64 {
-    let across = region.columns.iter().filter(|(from, to)| from <= to).count() as f64;
-    let down = region.rows.iter().filter(|(from, to)| from <= to).count() as f64;
+fn convex_hull(region: &Region) -> Vec<Point> {
+    // Sorted as the hull wants it: rows follow each other, and the two points of a row are in order.
+    let ends = |(y, (from, to)): (usize, &Extent)| [[*from as f64, y as f64], [*to as f64 + 1.0, y as f64]];
+    let points: Vec<Point> = covered(&region.rows).flat_map(ends).collect();
+    quad::convex_hull(&points)
+}
+
+/// Scores by the image's edges that a region runs along, 0 to 1: a sheet may be cut below; a region along several edges is
+/// background.
+fn border_clearance(region: &Region) -> f64 {
+    let (across, down) = (covered(&region.columns).count() as f64, covered(&region.rows).count() as f64);
     let [left, right, above, below] = region.at_edges.map(|count| count as f64);
     let [left, right, above, below] =
         [left / down, right / down, above / across, below / across].map(|share| share > 0.15);
@@ -140,34 +142,34 @@ fn free(region: &Region) -> f64 {
     }
 }
 
-/// How far a region is like a sign if these are its corners, 0 to 1.
-fn likeness(picture: &Reduced, region: &Region, corners: &[Point; 4], least: f64, faces: &[Face]) -> f64 {
-    let (width, height) = (picture.width as f64, picture.height as f64);
+/// The likelihood that a region is a sign with these corners, 0 to 1.
+fn likelihood(image: &AnalysisImage, region: &Region, corners: &[Point; 4], min_area: f64, faces: &[Face]) -> f64 {
+    let (width, height) = (image.width as f64, image.height as f64);
     let area = quad::area(corners);
-    let (skew, lean) = quad::skew_and_lean(corners);
-    if area < least || area > width * height * MOST_OF_PICTURE || skew > MOST_SKEW || lean > MOST_LEAN {
+    let (skew, tilt) = quad::skew_and_tilt(corners);
+    if area < min_area || area > width * height * MAX_SHARE_OF_IMAGE || skew > MAX_SKEW || tilt > MAX_TILT {
         return 0.0;
     }
-    let place = faces.iter().map(|face| placed(corners, *face)).fold(1.0, f64::min);
-    if place == 0.0 {
+    let position = faces.iter().map(|face| position_score(corners, *face)).fold(1.0, f64::min);
+    if position == 0.0 {
         return 0.0;
     }
-    place
-        * free(region)
-        * ramp(region.count as f64 / area, LEAST_FILLED, LEAST_FILLED + 0.25)
-        * ramp(MOST_SKEW - skew, 0.0, 14.0)
-        * ramp(MOST_LEAN - lean, 0.0, 12.0)
-        * outlined(picture, corners, region.colour)
-        * letters(picture, corners, region.colour)
+    position
+        * border_clearance(region)
+        * ramp(region.count as f64 / area, MIN_FILLED, MIN_FILLED + 0.25)
+        * ramp(MAX_SKEW - skew, 0.0, 14.0)
+        * ramp(MAX_TILT - tilt, 0.0, 12.0)
+        * edge_score(image, corners, region.colour)
+        * lettering_score(image, corners, region.colour)
 }
 
-/// 0 up to `from`, 1 from `to` on.
+/// A linear ramp from 0 at `from` to 1 at `to`, clamped.
 fn ramp(value: f64, from: f64, to: f64) -> f64 {
     ((value - from) / (to - from)).clamp(0.0, 1.0)
 }
 
-/// Whether a sign of this face could be here: within arm's reach, and not in or behind the head.
-fn placed(corners: &[Point; 4], face: Face) -> f64 {
+/// Scores the position relative to a face: within arm's reach, and not in or behind the head.
+fn position_score(corners: &[Point; 4], face: Face) -> f64 {
     let (mut low, mut high) = ([f64::MAX; 2], [f64::MIN; 2]);
     for corner in corners {
         for axis in [0, 1] {
@@ -186,44 +188,11 @@ fn placed(corners: &[Point; 4], face: Face) -> f64 {
         * ramp(0.3 - covered, 0.0, 0.2)
 }
 
-/// How far the sides are edges: of the board's colour within, of another without. Hands cover some of it.
-fn outlined(picture: &Reduced, corners: &[Point; 4], colour: [u8; 3]) -> f64 {
-    const SAMPLES: usize = 24;
-    let (width, height) = (picture.width as f64, picture.height as f64);
-    let pixel = |at: Point| {
-        let inside = (0.0..width).contains(&at[0]) && (0.0..height).contains(&at[1]);
-        inside.then(|| picture.rgb[at[1] as usize * picture.width + at[0] as usize])
-    };
-    let middle = quad::shrunk(corners, 1.0)[0];
-    let mut shares = Vec::with_capacity(4);
-    for side in 0..4 {
-        let (from, to) = (corners[side], corners[(side + 1) % 4]);
-        let along = [to[0] - from[0], to[1] - from[1]];
-        let length = along[0].hypot(along[1]).max(1.0);
-        let mut out = [along[1] / length, -along[0] / length];
-        if out[0] * (middle[0] - from[0]) + out[1] * (middle[1] - from[1]) > 0.0 {
-            out = out.map(|value| -value);
-        }
-        let (mut detections, mut edge) = (0, 0);
-        for sample in 2..SAMPLES - 2 {
-            let part = (sample as f64 + 0.5) / SAMPLES as f64;
-            let at = |far: f64| [0, 1].map(|axis| from[axis] + along[axis] * part + out[axis] * far);
-            // A side at the picture's edge says nothing.
-            if pixel(at(3.0)).is_none() {
-                continue;
-            }
-            detections += 1;
-            // Light falls off: the board's colour is that beside the edge.
-            let board = [-2.0, -4.0, -6.0].iter().filter_map(|far| pixel(at(*far)));
-            let board = board.min_by_key(|pixel| apart(*pixel, colour)).filter(|pixel| apart(*pixel, colour) < 60);
-            // Behind a letter there is board again.
-            let other = |far: f64| board.zip(pixel(at(far))).is_none_or(|(board, other)| apart(other, board) > 15);
-            edge += usize::from(board.is_some() && [3.0, 7.0, 12.0].into_iter().all(other));
-        }
-        if detections > SAMPLES / 2 {
-            shares.push(edge as f64 / detections as f64);
-        }
-    }
+/// Scores the sides as edges: the board's colour inside, another outside. Hands cover some of them.
+fn edge_score(image: &AnalysisImage, corners: &[Point; 4], colour: [u8; 3]) -> f64 {
+    let centre = quad::shrunk(corners, 1.0)[0];
+    let mut shares: Vec<f64> =
+        (0..4).filter_map(|side| edge_share(image, [corners[side], corners[(side + 1) % 4]], centre, colour)).collect();
     if shares.len() < 3 {
         return 0.0;
     }
@@ -232,30 +201,65 @@ fn outlined(picture: &Reduced, corners: &[Point; 4], colour: [u8; 3]) -> f64 {
     ramp(shares[..3].iter().sum::<f64>() / 3.0, 0.40, 0.75) * (0.4 + 0.6 * ramp(shares[shares.len() - 1], 0.0, 0.4))
 }
 
-/// How far what is inside of the quadrilateral is like letters: ink of another brightness, in many strokes side by side,
-/// away from the edges.
-fn letters(picture: &Reduced, corners: &[Point; 4], colour: [u8; 3]) -> f64 {
+/// The share of a side that is an edge; `None` where most of the side lies at the image's edge, which shows nothing.
+fn edge_share(image: &AnalysisImage, [from, to]: [Point; 2], centre: Point, colour: [u8; 3]) -> Option<f64> {
+    const SAMPLES: usize = 24;
+    let (width, height) = (image.width as f64, image.height as f64);
+    let pixel = |at: Point| {
+        let is_inside = (0.0..width).contains(&at[0]) && (0.0..height).contains(&at[1]);
+        is_inside.then(|| image.rgb[at[1] as usize * image.width + at[0] as usize])
+    };
+    let along = [to[0] - from[0], to[1] - from[1]];
+    let length = along[0].hypot(along[1]).max(1.0);
+    let mut outward = [along[1] / length, -along[0] / length];
+    if outward[0] * (centre[0] - from[0]) + outward[1] * (centre[1] - from[1]) > 0.0 {
+        outward = outward.map(|value| -value);
+    }
+    let (mut sampled, mut edges) = (0, 0);
+    for sample in 2..SAMPLES - 2 {
+        let t = (sample as f64 + 0.5) / SAMPLES as f64;
+        let at = |far: f64| [0, 1].map(|axis| from[axis] + along[axis] * t + outward[axis] * far);
+        if pixel(at(3.0)).is_none() {
+            continue;
+        }
+        sampled += 1;
+        // Light falls off: the board's colour is the one next to the edge.
+        let board = [-2.0, -4.0, -6.0].iter().filter_map(|far| pixel(at(*far)));
+        let board = board
+            .min_by_key(|pixel| channel_distance(*pixel, colour))
+            .filter(|pixel| channel_distance(*pixel, colour) < 60);
+        // Beyond the edge of a letter there is board again.
+        let is_other =
+            |far: f64| board.zip(pixel(at(far))).is_none_or(|(board, other)| channel_distance(other, board) > 15);
+        edges += usize::from(board.is_some() && [3.0, 7.0, 12.0].into_iter().all(is_other));
+    }
+    (sampled > SAMPLES / 2).then(|| edges as f64 / sampled as f64)
+}
+
+/// Scores the inside of a quadrilateral as lettering: ink of another brightness, in many strokes side by side, away from
+/// the edges.
+fn lettering_score(image: &AnalysisImage, corners: &[Point; 4], colour: [u8; 3]) -> f64 {
     const INK: u8 = 40;
     let inner = quad::shrunk(corners, 0.12);
     let (top, bottom) =
         inner.iter().fold((f64::MAX, f64::MIN), |(top, bottom), at| (top.min(at[1]), bottom.max(at[1])));
     let (mut total, mut inked, mut strokes, mut lines) = (0usize, 0usize, 0usize, 0usize);
-    for y in top.max(0.0).ceil() as usize..(bottom.max(0.0) as usize + 1).min(picture.height) {
+    for y in top.max(0.0).ceil() as usize..(bottom.max(0.0) as usize + 1).min(image.height) {
         let Some((from, to)) = quad::row_span(&inner, y as f64) else { continue };
-        let row = &picture.rgb[y * picture.width..][..picture.width];
-        let row = &row[(from.max(0.0) as usize).min(picture.width)..(to.max(0.0) as usize).min(picture.width)];
-        let ink = |pixel: &[u8; 3]| apart(*pixel, colour) > INK;
+        let row = &image.rgb[y * image.width..][..image.width];
+        let row = &row[(from.max(0.0) as usize).min(image.width)..(to.max(0.0) as usize).min(image.width)];
+        let is_ink = |pixel: &[u8; 3]| channel_distance(*pixel, colour) > INK;
         total += row.len();
-        inked += row.iter().filter(|pixel| ink(pixel)).count();
-        let starts = row.windows(2).filter(|pair| !ink(&pair[0]) && ink(&pair[1])).count();
+        inked += row.iter().filter(|pixel| is_ink(pixel)).count();
+        let starts = row.windows(2).filter(|pair| !is_ink(&pair[0]) && is_ink(&pair[1])).count();
         strokes += starts;
         lines += usize::from(starts > 0);
     }
-    let share = inked as f64 / total.max(1) as f64;
-    let a_line = strokes as f64 / lines.max(1) as f64;
+    let ink_share = inked as f64 / total.max(1) as f64;
+    let strokes_per_line = strokes as f64 / lines.max(1) as f64;
     let height = (bottom - top).max(1.0);
-    ramp(share, 0.01, 0.05)
-        * ramp(0.62 - share, 0.0, 0.15)
-        * ramp(a_line, 1.0, 2.6)
+    ramp(ink_share, 0.01, 0.05)
+        * ramp(0.62 - ink_share, 0.0, 0.15)
+        * ramp(strokes_per_line, 1.0, 2.6)
         * ramp(lines as f64 / height, 0.08, 0.3)
 }

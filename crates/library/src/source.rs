@@ -1,4 +1,4 @@
-//! Where a portrait comes from: a file's path, and the stamp by which we know it unchanged.
+//! The file of a photograph: its path, and the stamp that shows whether it has changed.
 
 use std::fs::Metadata;
 use std::path::PathBuf;
@@ -6,15 +6,15 @@ use std::time::UNIX_EPOCH;
 
 use serde::{Deserialize, Serialize};
 
-/// What a file looked like from outside when it was read. Equal stamps at one path mean an unchanged file.
+/// A file's metadata when it was read. Equal stamps at one path mean an unchanged file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Stamp {
     /// Length in bytes.
     pub size: u64,
-    /// Time of the last change, in nanoseconds since 1970.
+    /// Time of the last modification, in nanoseconds since 1970.
     pub modified_ns: i128,
-    /// The file's number in its file system, or 0 where there is none. Tells a renamed file; a *changed* number alone
-    /// is no change, for network file systems invent them.
+    /// The inode number, or 0 where the system has none. Identifies a renamed file; a *changed* number alone is no change,
+    /// for network file systems invent them.
     pub inode: u64,
 }
 
@@ -33,7 +33,7 @@ impl Stamp {
         Self { size: metadata.len(), modified_ns, inode }
     }
 
-    /// Whether the file at one path looks the same in both.
+    /// Whether a file at one path has the same size and modification time in both.
     #[must_use]
     pub fn same_content(&self, other: &Self) -> bool {
         self.size == other.size && self.modified_ns == other.modified_ns
@@ -50,7 +50,7 @@ pub struct Source {
     pub stamp: Stamp,
 }
 
-/// Paths as the system's own bytes: serde's own way fails on names that are not UTF-8.
+/// Serialises paths as the system's own bytes: serde's own form fails on names that are not UTF-8.
 pub(super) mod path_bytes {
     use std::ffi::OsString;
     use std::path::{Path, PathBuf};

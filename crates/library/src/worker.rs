@@ -1,4 +1,4 @@
-//! The workers' threads: from jobs to outcomes, which the keeper writes down.
+//! The worker threads: from jobs to outcomes, which the committer applies.
 
 use std::collections::HashSet;
 use std::fs::File;
@@ -9,29 +9,29 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crossbeam_channel::{Receiver, Sender};
+use millions_wall::tile::{PortraitNumber, TileLayout};
 
-use super::budget::{Budget, Window};
+use super::budget::{MemoryBudget, ReorderWindow};
+use super::catch_panic::catch_panic;
 use super::decode::{Limits, SNIFF_BYTES, sniff};
 use super::edit::Edit;
-use super::guard::guarded;
 use super::index::Key;
 use super::people::Roster;
 use super::prepare::{Prepared, Preparer};
 use super::source::{Source, Stamp};
-use millions_wall::tile::{PortraitNumber, TileLayout};
 
-/// What the scanner and the workers share.
+/// The state that the threads of an ingest share.
 #[derive(Debug)]
 pub struct Shared {
     pub stop: AtomicBool,
-    pub window: Window,
-    pub budget: Budget,
+    pub window: ReorderWindow,
+    pub budget: MemoryBudget,
     pub limits: Limits,
     pub layout: TileLayout,
     pub aspect: f32,
-    /// The photographs, each with an edit, that have a portrait, or a worker who is making one.
-    pub claims: Mutex<HashSet<Key>>,
-    /// Wakes the scanner where it waits for something to change.
+    /// The photographs, each with an edit, that have a portrait or are being prepared: one worker makes each tile.
+    pub reservations: Mutex<HashSet<Key>>,
+    /// Wakes the scanner where it waits for changes.
     pub wake: Sender<()>,
 }
 
@@ -40,84 +40,84 @@ impl Shared {
         self.stop.load(Ordering::Relaxed)
     }
 
-    /// Asks everybody to stop soon.
+    /// Asks all threads to stop soon.
     pub fn stop(&self) {
         self.stop.store(true, Ordering::Relaxed);
         self.window.advance(u64::MAX);
-        // When it is full, the scanner is on its way already.
+        // A full channel has woken the scanner already.
         let _ = self.wake.try_send(());
     }
 
-    /// Claims a photograph with an edit; false when somebody has it.
-    fn claim(&self, key: Key) -> bool {
-        self.claims.lock().unwrap_or_else(PoisonError::into_inner).insert(key)
+    /// Reserves a photograph with an edit; false when it is reserved already.
+    fn reserve(&self, key: Key) -> bool {
+        self.reservations.lock().unwrap_or_else(PoisonError::into_inner).insert(key)
     }
 
-    /// Lets go of claims whose portraits are not there, or not any more.
-    pub fn disclaim(&self, keys: impl Iterator<Item = Key>) {
-        let mut claims = self.claims.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Releases reservations that have no portrait, or no longer.
+    pub fn release(&self, keys: impl Iterator<Item = Key>) {
+        let mut reservations = self.reservations.lock().unwrap_or_else(PoisonError::into_inner);
         for key in keys {
-            claims.remove(&key);
+            reservations.remove(&key);
         }
     }
 }
 
-/// A file to be read.
+/// A file to read.
 pub struct Job {
-    /// Its place among all jobs, in the order of the scan.
-    pub place: u64,
+    /// Its position among all jobs since the first round, in the order of the scan.
+    pub position: u64,
     pub source: Source,
-    /// What is to be done to the photograph.
+    /// The edit to apply to the photograph.
     pub edit: Edit,
-    /// The portrait that was made of this file before it changed, or before something else was asked for.
-    pub before: Option<PortraitNumber>,
+    /// The portrait that was made of this file before the file or its edit changed.
+    pub previous: Option<PortraitNumber>,
 }
 
-/// What the keeper is told.
+/// What the scanner and the workers send to the committer.
 pub enum Message {
-    /// A round begins; this is what the spreadsheets say in it, and what is to be said about them.
-    Listed { roster: Arc<Roster>, notes: Vec<String> },
-    /// A photograph looks as it did.
+    /// A round begins, with what the spreadsheets say and the notes on them.
+    RoundStarted { roster: Arc<Roster>, notes: Vec<String> },
+    /// A photograph has not changed.
     Unchanged,
-    /// A photograph lies elsewhere than it did.
-    Moved { number: PortraitNumber, from: PathBuf, to: Source },
-    /// A photograph was rejected before and looks as it did; or something cannot be looked at.
-    NotRead { path: PathBuf, reason: String },
-    /// The scan is over; so many jobs have been given since the first round.
-    Scanned { found: usize, jobs: u64, gone: Vec<Gone> },
+    /// A photograph has another path.
+    Renamed { number: PortraitNumber, from: PathBuf, to: Source },
+    /// A file was not given to a worker: it was rejected before and has not changed, or its metadata cannot be read.
+    Skipped { path: PathBuf, reason: String },
+    /// The scan is over, with the number of jobs since the first round.
+    Scanned { found: usize, jobs: u64, missing: Vec<MissingFile> },
     /// A job is done.
     Done { job: Job, hash: Option<[u8; 32]>, outcome: Outcome },
 }
 
-/// A photograph that is no longer there.
-pub enum Gone {
-    Source { number: PortraitNumber, path: PathBuf },
+/// A file that the index knows and the scan did not find.
+pub enum MissingFile {
+    OfPortrait { number: PortraitNumber, path: PathBuf },
     Rejected { path: PathBuf },
 }
 
-/// What became of a job.
+/// The outcome of a job.
 pub enum Outcome {
     Prepared(Box<Prepared>),
-    /// Somebody else has these bytes.
-    Same,
+    /// Another file with the same bytes and edit has the reservation.
+    Duplicate,
     /// The content is no picture that can be used.
     Rejected(String),
-    /// The file could not be read this time; it says nothing about what it holds.
+    /// The file could not be read this time; this says nothing about its content.
     Unreadable(String),
 }
 
-/// A channel whose other end is gone means that the work is over.
+/// Sends a message; breaks when the receiver is gone, which means that the ingest is over.
 pub fn send<T>(channel: &Sender<T>, message: T) -> ControlFlow<()> {
     if channel.send(message).is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
 }
 
-/// Works on jobs until there are no more.
+/// Runs a worker until there are no more jobs.
 pub fn work(shared: &Arc<Shared>, jobs: &Receiver<Job>, messages: &Sender<Message>) {
-    let preparer = || Preparer::new(shared.layout.clone(), shared.aspect, shared.limits);
-    let mut current = preparer();
+    let new_preparer = || Preparer::new(shared.layout.clone(), shared.aspect, shared.limits);
+    let mut preparer = new_preparer();
     let mut bytes = Vec::new();
     for mut job in jobs {
-        shared.window.wait_for(job.place);
+        shared.window.wait_for(job.position);
         if shared.stopped() {
             return;
         }
@@ -125,23 +125,23 @@ pub fn work(shared: &Arc<Shared>, jobs: &Receiver<Job>, messages: &Sender<Messag
         let outcome = match read(&mut job.source, &mut bytes, shared) {
             Err(outcome) => outcome,
             Ok(()) => {
-                let found = *blake3::hash(&bytes).as_bytes();
-                hash = Some(found);
-                if shared.claim((found, job.edit)) {
-                    match guarded(|| current.prepare(&bytes, job.edit, &shared.budget)) {
+                let photograph = *blake3::hash(&bytes).as_bytes();
+                hash = Some(photograph);
+                if shared.reserve((photograph, job.edit)) {
+                    match catch_panic(|| preparer.prepare(&bytes, job.edit, &shared.budget)) {
                         Ok(Ok(prepared)) => Outcome::Prepared(Box::new(prepared)),
                         Ok(Err(reason)) => Outcome::Rejected(reason),
                         Err(panic) => {
-                            current = preparer();
+                            preparer = new_preparer();
                             Outcome::Rejected(format!("the decoder failed on it: {panic}"))
                         }
                     }
                 } else {
-                    Outcome::Same
+                    Outcome::Duplicate
                 }
             }
         };
-        // One large file does not keep its memory for the rest of the run.
+        // The buffer of one large file is not kept for the rest of the run.
         if bytes.capacity() > 32 << 20 {
             bytes = Vec::new();
         }
@@ -163,7 +163,7 @@ fn read(source: &mut Source, bytes: &mut Vec<u8>, shared: &Shared) -> Result<(),
     bytes.clear();
     file.by_ref().take(SNIFF_BYTES as u64).read_to_end(bytes).map_err(unreadable)?;
     sniff(bytes).map_err(Outcome::Rejected)?;
-    // A film named .jpg never gets here, so what is read whole is a picture; but not of any length.
+    // A film named .jpg is rejected above, so what is read whole is a picture; its length is bounded here.
     let limit = shared.limits.max_alloc_bytes;
     if metadata.len() > limit {
         let megabytes = limit / 1_000_000;

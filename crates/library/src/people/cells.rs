@@ -1,15 +1,15 @@
-//! From a spreadsheet's cells to values.
+//! Parsers of a spreadsheet's cells.
 
 use super::super::edit::{Crop, Length};
 
-/// What spreadsheet programs and people write for yes, in small letters.
+/// What spreadsheet programs and people write for yes, in lower case.
 const YES: &str = "true yes y x 1 on ✓ ✔ ☑ ja j wahr oui vrai sí si s verdadero sim verdadeiro vero да д истина tak prawda \
                    ano igen igaz evet ναι כן نعم 是 はい हाँ";
-/// And for no; an empty cell says it too.
+/// The same for no; an empty cell means no, too.
 const NO: &str = "false no n 0 off - – ☐ nein falsch non faux falso não nao нет н ложь nie fałsz ne nem hamis hayır όχι לא لا 否 \
                   いいえ नहीं";
 
-/// A cell as somebody meant it: without the blanks around it, marks that are not seen, and Excel's `="…"`.
+/// Cleans a cell of the blanks around it, invisible marks, and Excel's `="…"`.
 pub fn clean(cell: &str) -> String {
     let blank = |c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '\u{200b}');
     let cell = cell.trim_matches(blank);
@@ -18,21 +18,21 @@ pub fn clean(cell: &str) -> String {
     cell.trim_matches(blank).replace("\r\n", "\n").replace(['\r', '\u{2028}', '\u{2029}', '\u{b}'], "\n")
 }
 
-/// A text for the wall, at most `most` characters long, and whether something was cut off.
-pub fn caption(cell: &str, most: usize, one_line: bool) -> (String, bool) {
-    let shown = |c: &char| *c == '\n' || !c.is_control();
-    let text: String = cell.chars().map(|c| if c == '\t' { ' ' } else { c }).filter(shown).collect();
+/// A text for the wall of at most `max_chars` characters, and whether it was cut off.
+pub fn caption(cell: &str, max_chars: usize, one_line: bool) -> (String, bool) {
+    let is_visible = |c: &char| *c == '\n' || !c.is_control();
+    let text: String = cell.chars().map(|c| if c == '\t' { ' ' } else { c }).filter(is_visible).collect();
     let text = if one_line { text.split('\n').map(str::trim).collect::<Vec<_>>().join(" ") } else { text };
-    match text.char_indices().nth(most) {
+    match text.char_indices().nth(max_chars) {
         None => (text, false),
         Some((end, _)) => (format!("{}…", text[..end].trim_end()), true),
     }
 }
 
-/// Yes or no.
+/// Parses yes or no.
 ///
 /// # Errors
-/// In words, what it may be.
+/// The values that it may have.
 pub fn flag(cell: &str) -> Result<bool, String> {
     let word = cell.to_lowercase();
     let is_one_of = |words: &str| words.split(' ').any(|known| known == word);
@@ -45,10 +45,10 @@ pub fn flag(cell: &str) -> Result<bool, String> {
     }
 }
 
-/// Quarter turns clockwise, 0 to 3.
+/// Parses degrees clockwise into quarter turns, 0 to 3.
 ///
 /// # Errors
-/// In words, what it may be.
+/// The values that it may have.
 pub fn quarter_turns(cell: &str) -> Result<u8, String> {
     let degrees = number(cell.trim_end_matches(['°', 'º']).trim_end()).filter(|degrees| degrees.abs() <= 36_000.0);
     let turns = degrees.map(|degrees| degrees / 90.0).filter(|turns| turns.fract() == 0.0);
@@ -57,54 +57,53 @@ pub fn quarter_turns(cell: &str) -> Result<u8, String> {
         .ok_or_else(|| "it may be 90, 180, 270 or -90: degrees clockwise".into())
 }
 
-/// Stops of light, −3 to 3.
+/// Parses stops of light, −3 to 3.
 ///
 /// # Errors
-/// In words, what it may be.
+/// The values that it may have.
 pub fn stops(cell: &str) -> Result<f32, String> {
     let stops = number(cell).filter(|stops| (-3.0..=3.0).contains(stops));
     stops.map(|stops| stops as f32).ok_or_else(|| "it may be from -3 to 3: stops of light".into())
 }
 
-/// `x, y, width, height` in pixels or, with `%`, in percent of the photograph.
+/// Parses `x, y, width, height` in pixels or, with `%`, in percent of the photograph.
 ///
 /// # Errors
-/// In words, what it may be.
+/// The values that it may have.
 pub fn crop(cell: &str) -> Result<Crop, String> {
     let fault =
         || "it may be x, y, width and height, such as `120 80 400 500` in pixels or `10% 5% 50% 60%`".to_owned();
     let parts: Vec<&str> = if cell.contains(';') {
         cell.split(';').collect()
     } else if cell.split_whitespace().filter(|part| *part != "%").count() == 4 {
-        // Then a comma is the end of a number, or its decimal sign.
+        // Where blanks separate, a comma ends a number or is its decimal sign.
         cell.split_whitespace().filter(|part| *part != "%").map(|part| part.trim_end_matches(',')).collect()
     } else {
         cell.split(',').collect()
     };
     let [x, y, width, height] = parts[..] else { return Err(fault()) };
-    let percents = [x, y, width, height].map(|part| part.trim_end().ends_with('%'));
-    // One sign at the very end is for all four.
-    let all = cell.ends_with('%') && !percents[..3].contains(&true);
-    let length = |part: &str, has_sign: bool| {
-        let is_percent = has_sign || all;
+    let has_sign = |part: &str| part.trim_end().ends_with('%');
+    // One sign at the very end applies to all four.
+    let all_percent = cell.ends_with('%') && ![x, y, width].into_iter().any(has_sign);
+    let length = |part: &str| {
+        let is_percent = has_sign(part) || all_percent;
         let value = number(part.trim().trim_end_matches('%').trim_end())?;
-        let most = if is_percent { 100.0 } else { 1_000_000.0 };
-        (0.0..=most).contains(&value).then(|| Length { thousandths: (value * 1000.0).round() as u32, is_percent })
+        let max = if is_percent { 100.0 } else { 1_000_000.0 };
+        (0.0..=max).contains(&value).then(|| Length { thousandths: (value * 1000.0).round() as u32, is_percent })
     };
-    let lengths =
-        [length(x, percents[0]), length(y, percents[1]), length(width, percents[2]), length(height, percents[3])];
-    let [Some(x), Some(y), Some(width), Some(height)] = lengths else { return Err(fault()) };
+    let [Some(x), Some(y), Some(width), Some(height)] = [x, y, width, height].map(length) else { return Err(fault()) };
     if width.thousandths == 0 || height.thousandths == 0 {
         return Err(fault());
     }
     Ok(Crop { x, y, width, height })
 }
 
-/// A number with a decimal point or comma, and any of the signs that are taken for a minus.
+/// Parses a number with a decimal point or comma, and a hyphen, minus or dash as its sign.
 fn number(cell: &str) -> Option<f64> {
     let plain: String = cell.trim().replace(['\u{2212}', '\u{2013}'], "-").replace(',', ".");
-    let looks_like_one = plain.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | '-' | '+'));
-    plain.parse().ok().filter(|_| looks_like_one)
+    // Excludes exponents, `inf` and `nan`, which `parse` accepts.
+    let is_plain = plain.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | '-' | '+'));
+    plain.parse().ok().filter(|_| is_plain)
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
-//! Who the people are: what the spreadsheets beside the photographs say of them.
+//! The people: what the spreadsheets beside the photographs say of them.
 //!
 //! ```text
-//! people.csv ── text ── sheet ── cells ── rows ── roster ── of each photograph: a person, an edit
-//!            (encoding) (columns) (values)      (which file is meant)
+//! people.csv ── text ── sheet ── cells ── rows ── roster ── per photograph: a person, an edit
+//!            (encoding) (columns) (values)    (join of rows to files)
 //! ```
 //!
-//! Whatever is wrong in a spreadsheet is a note, with its line; it costs the value, or the row, and nothing else.
+//! A mistake in a spreadsheet becomes a note with its line; it costs the value or the row, and nothing else.
 
 mod cells;
 mod roster;
@@ -16,20 +16,20 @@ use serde::{Deserialize, Serialize};
 
 pub use roster::{Roster, Sheets};
 
-/// What is known of a person. The default is anonymous.
+/// A person. The default is anonymous.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Person {
-    /// Their name, on one line; empty when it is not told.
+    /// The name, on one line; empty where unknown.
     pub name: String,
-    /// Where they are, on one line.
+    /// The place, on one line.
     pub place: String,
-    /// What they say; may have line breaks.
+    /// The quote; may have line breaks.
     pub quote: String,
-    /// Known to many: dealt evenly among the others.
+    /// Whether the portrait is dealt evenly among the others, as of somebody known to many.
     pub featured: bool,
-    /// In the library, and not on the wall.
+    /// Whether the portrait is in the library but not on the wall.
     pub hidden: bool,
-    /// Stops of light added to their tile, −3 to 3.
+    /// Exposure added to the tile in stops, −3 to 3.
     pub tone_stops: f32,
 }
 
@@ -38,10 +38,10 @@ const LINE_CHARS: usize = 200;
 /// The longest quote, in characters.
 const QUOTE_CHARS: usize = 1000;
 
-/// Something to be said about a spreadsheet.
+/// A note on a mistake in a spreadsheet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Note {
-    /// From 1; none when the file as a whole is meant.
+    /// From 1; `None` for the file as a whole.
     line: Option<u64>,
     text: String,
 }

@@ -1,4 +1,4 @@
-//! Which row is meant for which photograph, round after round.
+//! The roster: the join of spreadsheet rows to photographs, round after round.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
@@ -9,80 +9,80 @@ use std::sync::Arc;
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::super::edit::Edit;
-use super::super::scan::{Folder, Listing, look};
+use super::super::scan::{Folder, Listing, inspect};
 use super::super::source::{Source, Stamp};
 use super::sheet::{self, MAX_BYTES, Row, Sheet};
 use super::{Note, Person};
 
-/// Notes of one spreadsheet about rows whose photograph is not found.
-const FILE_NOTES: usize = 50;
+/// The most notes per spreadsheet about rows that join no photograph.
+const JOIN_NOTES: usize = 50;
 
-/// What the spreadsheets say, at one time, of the photographs that are there.
+/// What the spreadsheets say in one round, by photograph.
 #[derive(Debug, Default)]
 pub struct Roster {
     rows: HashMap<PathBuf, RosterRow>,
-    /// Folders with a spreadsheet that cannot be read now, and has not been: nothing is known below them.
+    /// Folders with a spreadsheet that could never be read: the photographs below them are undetermined.
     unread: Vec<PathBuf>,
     listing: Arc<Listing>,
 }
 
-/// What is kept of a row.
+/// A row joined to a photograph.
 #[derive(Debug)]
 struct RosterRow {
-    /// None where the row says nothing but the photograph's name.
+    /// `None` where the row has nothing but the photograph's name.
     person: Option<Box<Person>>,
     edit: Option<Edit>,
 }
 
 impl Roster {
-    /// Who a portrait with these files (by path) shows: the first that has a row says it. `before` stays while that cannot
-    /// be known.
-    pub fn person(&self, sources: &[Source], before: Option<&Person>) -> Option<Box<Person>> {
-        if self.rows.is_empty() && before.is_none() {
+    /// The person of a portrait with these files, by path: that of the first file with a row. `current` stays where this is
+    /// undetermined.
+    pub fn person(&self, sources: &[Source], current: Option<&Person>) -> Option<Box<Person>> {
+        if self.rows.is_empty() && current.is_none() {
             return None;
         }
         for Source { path, .. } in sources {
             match self.rows.get(path) {
                 Some(row) => return row.person.clone(),
-                None if self.is_unknown(path) => return before.map(|person| Box::new(person.clone())),
+                None if self.is_undetermined(path) => return current.map(|person| Box::new(person.clone())),
                 None => {}
             }
         }
         None
     }
 
-    /// The edit that the file's own row asks for.
+    /// The edit in the file's own row.
     pub fn edit(&self, path: &Path) -> Option<Edit> {
         self.rows.get(path).and_then(|row| row.edit)
     }
 
-    /// The edit that a portrait's file should have: its own, or that of the first of the portrait's files (by path) that
-    /// has one. `before` stays while that cannot be known.
-    pub fn edit_among(&self, path: &Path, sources: &[Source], before: Edit) -> Edit {
-        if self.rows.is_empty() && before.is_none() {
-            return before;
+    /// The edit of a portrait's file: its own, or that of the first of the portrait's files, by path, that has one.
+    /// `current` stays where this is undetermined.
+    pub fn edit_for(&self, path: &Path, sources: &[Source], current: Edit) -> Edit {
+        if self.rows.is_empty() && current.is_none() {
+            return current;
         }
         if let Some(own) = self.edit(path) {
             return own;
         }
-        if !self.rows.contains_key(path) && self.is_unknown(path) {
-            return before;
+        if !self.rows.contains_key(path) && self.is_undetermined(path) {
+            return current;
         }
         for Source { path, .. } in sources {
             match self.edit(path) {
                 Some(edit) => return edit,
-                // Of one that is gone nothing is to be waited for.
                 None if self.rows.contains_key(path) => {}
-                None if self.is_unread(path) || !self.listing.covers(path) => return before,
+                // A file that is gone, where the folders were read, does not count.
+                None if self.is_unread(path) || !self.listing.covers(path) => return current,
                 None => {}
             }
         }
         Edit::default()
     }
 
-    /// Whether the spreadsheets have nothing to say of a file that has no row: it is not there (gone, renamed, in a folder
-    /// that was not looked into), or its spreadsheet cannot be read.
-    fn is_unknown(&self, path: &Path) -> bool {
+    /// Whether the absence of a row says nothing: the file is not listed (gone, renamed, in a folder that was not read), or
+    /// its spreadsheet could never be read.
+    fn is_undetermined(&self, path: &Path) -> bool {
         !self.listing.contains(path) || self.is_unread(path)
     }
 
@@ -91,55 +91,56 @@ impl Roster {
     }
 }
 
-/// What a look at the spreadsheets gave.
+/// The result of reading the spreadsheets once.
 pub struct Round {
     pub roster: Roster,
-    /// In lines, each with its file.
+    /// Lines, each with its file.
     pub notes: Vec<String>,
-    /// Whether to look again soon: one of them is being written.
+    /// Whether another round is due soon: a spreadsheet is being written.
     pub unsettled: bool,
 }
 
-/// The spreadsheets, as they were when they could last be read.
+/// The spreadsheets, each as it was when it could last be read.
 #[derive(Debug, Default)]
 pub struct Sheets {
-    known: BTreeMap<PathBuf, Known>,
+    cached: BTreeMap<PathBuf, CachedSheet>,
 }
 
 #[derive(Debug, Default)]
-struct Known {
+struct CachedSheet {
     stamp: Stamp,
-    /// None when it could never be read.
-    good: Option<Sheet>,
+    /// The last content that could be parsed.
+    sheet: Option<Sheet>,
+    /// The error of the last read, if it failed.
     fault: Option<String>,
     is_missing: bool,
 }
 
 impl Sheets {
-    /// Reads what has changed and finds the photograph of every row. A spreadsheet that cannot be read leaves what it said
-    /// before. `is_fresh` says of which files it is too early to read them.
+    /// Reads the changed spreadsheets and joins all rows to photographs. A spreadsheet that cannot be read keeps its last
+    /// content. `is_fresh` says which files are deferred, as still being written.
     pub fn round(&mut self, listing: &Arc<Listing>, mut is_fresh: impl FnMut(&Source) -> bool) -> Round {
         let mut unsettled = false;
-        let there: HashSet<_> = listing.sheets.iter().collect();
-        self.known.retain(|path, known| {
-            if there.contains(path) || listing.is_in_bad_folder(path) {
+        let listed: HashSet<_> = listing.sheets.iter().collect();
+        self.cached.retain(|path, cached| {
+            if listed.contains(path) || listing.is_in_bad_folder(path) {
                 return true;
             }
-            // Programs that replace a file may take it away for a moment.
-            let stays = known.good.is_some() && !known.is_missing;
-            known.is_missing = true;
+            // Programs that replace a file may remove it for a moment.
+            let stays = cached.sheet.is_some() && !cached.is_missing;
+            cached.is_missing = true;
             unsettled |= stays;
             stays
         });
         for path in &listing.sheets {
-            let known = self.known.entry(path.clone()).or_default();
-            known.is_missing = false;
-            match look(path.clone()) {
-                Ok(Some(source)) if source.stamp == known.stamp => {}
+            let cached = self.cached.entry(path.clone()).or_default();
+            cached.is_missing = false;
+            match inspect(path.clone()) {
+                Ok(Some(source)) if source.stamp == cached.stamp => {}
                 Ok(Some(source)) if is_fresh(&source) => unsettled = true,
-                Ok(Some(source)) => known.read(&source),
+                Ok(Some(source)) => cached.read(&source),
                 Ok(None) => {}
-                Err((_, fault)) => known.fault = Some(fault),
+                Err((_, fault)) => cached.fault = Some(fault),
             }
         }
         let (roster, notes) = self.match_rows(listing);
@@ -153,31 +154,31 @@ impl Sheets {
             .iter()
             .map(|path| format!("{}: a workbook is not read: save it as \"CSV UTF-8\", people.csv", path.display()))
             .collect();
-        // A folder's spreadsheet comes after that of the folder above, and counts more.
-        let mut known: Vec<_> = self.known.iter().filter(|(path, _)| !listing.is_in_bad_folder(path)).collect();
-        known.sort_by_key(|(path, _)| path.components().count());
-        for (path, Known { good, fault, .. }) in known {
+        // A folder's spreadsheet comes after that of the folder above, and overrides it.
+        let mut cached: Vec<_> = self.cached.iter().filter(|(path, _)| !listing.is_in_bad_folder(path)).collect();
+        cached.sort_by_key(|(path, _)| path.components().count());
+        for (path, CachedSheet { sheet, fault, .. }) in cached {
             let mut note = |Note { line, text }: &Note| {
                 let line = line.map_or_else(String::new, |line| format!("{line}:"));
                 notes.push(format!("{}:{line} {text}", path.display()));
             };
             if let Some(fault) = fault {
-                let still = if good.is_some() { "; what it said before stays" } else { "" };
-                note(&Note::whole(format!("{fault}{still}")));
+                let kept = if sheet.is_some() { "; what it said before stays" } else { "" };
+                note(&Note::whole(format!("{fault}{kept}")));
             }
             let folder = path.parent().unwrap_or(Path::new(""));
-            let Some(sheet) = good else {
+            let Some(sheet) = sheet else {
                 roster.unread.push(folder.to_owned());
                 continue;
             };
             sheet.notes.iter().for_each(&mut note);
-            Files::below(folder, listing).give(&sheet.rows, &mut roster).iter().for_each(&mut note);
+            FileNames::below(folder, listing).join(&sheet.rows, &mut roster).iter().for_each(&mut note);
         }
         (roster, notes)
     }
 }
 
-impl Known {
+impl CachedSheet {
     fn read(&mut self, source: &Source) {
         let bytes = || {
             let mut bytes = Vec::new();
@@ -192,22 +193,22 @@ impl Known {
             Err(error) => Err(format!("cannot be read: {error}")),
         };
         match sheet {
-            Ok(sheet) => (self.good, self.fault) = (Some(sheet), None),
+            Ok(sheet) => (self.sheet, self.fault) = (Some(sheet), None),
             Err(fault) => self.fault = Some(fault),
         }
     }
 }
 
-/// The photographs that a spreadsheet can mean, by what people may write for their names.
-struct Files {
+/// The photographs that a spreadsheet's rows can join, by the names that people may write.
+struct FileNames {
     paths: Vec<PathBuf>,
-    /// From the spreadsheet's folder on, with `/`.
+    /// Relative to the spreadsheet's folder, with `/`.
     names: Vec<String>,
     by_name: HashMap<String, Vec<usize>>,
     by_stem: HashMap<String, Vec<usize>>,
 }
 
-impl Files {
+impl FileNames {
     fn below(folder: &Path, listing: &Listing) -> Self {
         let mut files = Self { paths: Vec::new(), names: Vec::new(), by_name: HashMap::new(), by_stem: HashMap::new() };
         let below = listing.folders.iter().filter(|inner| inner.path.starts_with(folder));
@@ -226,11 +227,10 @@ impl Files {
         files
     }
 
-    /// The photograph that is meant by a name: exactly; whatever the case and the way of writing accents; without its
-    /// extension.
+    /// Finds the photograph of a name: by exact match; regardless of case and Unicode form; without its extension.
     ///
     /// # Errors
-    /// In words, when there is none, or not only one.
+    /// A text, when there is none, or more than one.
     fn find(&self, written: &str) -> Result<usize, String> {
         let name = written.trim_start_matches("./");
         let key = folded(name);
@@ -250,14 +250,14 @@ impl Files {
         }
     }
 
-    /// Gives each row to its photograph; returns what is to be said about those that it cannot be given.
-    fn give(&self, rows: &[Row], roster: &mut Roster) -> Vec<Note> {
-        let mut given: HashMap<usize, u64> = HashMap::new();
+    /// Joins each row to its photograph; returns notes on rows that join none, or one that has a row already.
+    fn join(&self, rows: &[Row], roster: &mut Roster) -> Vec<Note> {
+        let mut lines: HashMap<usize, u64> = HashMap::new();
         let mut notes = Vec::new();
         for row in rows {
             match self.find(&row.file) {
                 Ok(index) => {
-                    if let Some(line) = given.insert(index, row.line) {
+                    if let Some(line) = lines.insert(index, row.line) {
                         let text = format!("`{}` has a row in line {line} already: this one counts", row.file);
                         notes.push(Note::at(row.line, text));
                     }
@@ -268,22 +268,22 @@ impl Files {
                 Err(fault) => notes.push(Note::at(row.line, fault)),
             }
         }
-        if notes.len() > FILE_NOTES {
-            let more = notes.len() - FILE_NOTES;
-            notes.truncate(FILE_NOTES);
+        if notes.len() > JOIN_NOTES {
+            let more = notes.len() - JOIN_NOTES;
+            notes.truncate(JOIN_NOTES);
             notes.push(Note::whole(format!("{more} more rows like these")));
         }
         notes
     }
 }
 
-/// A name as it is compared: small letters, accents on their own, plain spaces.
+/// Folds a name for comparison: lower case, decomposed (NFD), with plain spaces.
 fn folded(name: &str) -> String {
-    // Macs keep accents apart from their letters in file names, spreadsheets do not.
+    // Macs keep accents channel_distance from their letters in file names, spreadsheets do not.
     name.nfd().flat_map(char::to_lowercase).map(|c| if c == '\u{a0}' { ' ' } else { c }).collect()
 }
 
-/// A path without its last extension; none where it has none.
+/// A path without its last extension; `None` where it has none.
 fn stem(name: &str) -> Option<&str> {
     let (stem, extension) = name.rsplit_once('.')?;
     (!stem.is_empty() && !stem.ends_with('/') && !extension.contains('/')).then_some(stem)

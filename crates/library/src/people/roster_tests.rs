@@ -140,12 +140,12 @@ fn of_several_files_the_first_that_has_a_row_says_it() {
     let sources = ["a.jpg", "b.jpg", "c.jpg"].map(|file| folder.source(file));
     assert_eq!(round.roster.person(&sources, None).unwrap().name, "B");
     let before = Edit { crop: None, quarter_turns: 3 };
-    let wanted = round.roster.edit_among(&sources[0].path, &sources, before);
+    let wanted = round.roster.edit_for(&sources[0].path, &sources, before);
     assert!(wanted.crop.is_some() && wanted.quarter_turns == 0, "a copy without a crop takes that of its twin");
-    assert_eq!(round.roster.edit_among(&sources[0].path, &sources[..2], before), Edit::default());
+    assert_eq!(round.roster.edit_for(&sources[0].path, &sources[..2], before), Edit::default());
     // A file that is not there any more says nothing, and changes nothing.
     let gone = folder.source("gone.jpg");
     let hidden = Person { hidden: true, ..Person::default() };
     assert!(round.roster.person(std::slice::from_ref(&gone), Some(&hidden)).unwrap().hidden);
-    assert_eq!(round.roster.edit_among(&gone.path, std::slice::from_ref(&gone), before), before);
+    assert_eq!(round.roster.edit_for(&gone.path, std::slice::from_ref(&gone), before), before);
 }

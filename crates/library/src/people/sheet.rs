@@ -1,4 +1,4 @@
-//! From a spreadsheet's bytes to rows and notes.
+//! The parser of a spreadsheet: from bytes to rows and notes.
 
 use super::super::edit::Edit;
 use super::cells::{self, caption, clean};
@@ -7,16 +7,16 @@ use super::{LINE_CHARS, Note, Person, QUOTE_CHARS};
 
 /// The most bytes of a spreadsheet: room for the longest quotes of ten thousand people.
 pub const MAX_BYTES: u64 = 64 << 20;
-/// How far down the header may stand: above it there may be titles.
+/// The first lines that are searched for the header: above it there may be titles.
 const HEADER_WITHIN: usize = 10;
-/// Notes about rows; whoever has more mistakes has made one of them many times.
+/// The most notes per spreadsheet; more are the same mistake many times.
 const NOTES: usize = 100;
-/// A text that goes on for so many lines lacks its closing quotation mark.
+/// A text of so many lines lacks its closing quotation mark.
 const QUOTE_LINES: usize = 40;
-/// The longest name of a column that is repeated in a note, in characters.
+/// The most characters of a cell that are repeated in a note.
 const COLUMN_CHARS: usize = 40;
 
-/// What a column holds.
+/// A known column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Column {
     File,
@@ -42,29 +42,35 @@ const COLUMNS: [(&str, Column); 9] = [
     ("tone", Column::Tone),
 ];
 
-/// One row.
+impl Column {
+    fn name(self) -> &'static str {
+        COLUMNS.iter().find(|(_, known)| *known == self).map_or("", |(name, _)| name)
+    }
+}
+
+/// A row of a spreadsheet.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
-    /// Where it begins, from 1.
+    /// Its first line, from 1.
     pub line: u64,
-    /// The photograph's name, from the spreadsheet's folder on, with `/` between folders.
+    /// The photograph's name relative to the spreadsheet's folder, with `/` between folders.
     pub file: String,
     pub person: Person,
-    /// None where neither a crop nor a turn is asked for.
+    /// `None` where there is neither a crop nor a rotation.
     pub edit: Option<Edit>,
 }
 
-/// A spreadsheet, read.
+/// A parsed spreadsheet.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Sheet {
     pub rows: Vec<Row>,
     pub notes: Vec<Note>,
 }
 
-/// Reads a spreadsheet.
+/// Parses a spreadsheet.
 ///
 /// # Errors
-/// In words, when it is none that says anything: empty, no text, without the column `file`.
+/// A text, for a file that is empty, too large, no text, or without the column `file`.
 pub fn read(bytes: &[u8]) -> Result<Sheet, String> {
     if bytes.len() as u64 > MAX_BYTES {
         return Err(format!("larger than {} MB, the limit", MAX_BYTES >> 20));
@@ -73,12 +79,12 @@ pub fn read(bytes: &[u8]) -> Result<Sheet, String> {
     if text.trim_matches(|c: char| c.is_whitespace() || matches!(c, ',' | ';')).is_empty() {
         return Err("empty".into());
     }
-    // However the program ends its lines, they are to be counted.
+    // With one kind of line end, so that lines can be counted.
     let text = if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n").into() } else { text };
     let header = Header::find(&text)?;
-    let mut reading = Reading { header: &header, sheet: Sheet::default(), passed_over: 0 };
-    reading.sheet.notes.extend(note);
-    reading.sheet.notes.extend(header.notes());
+    let mut parser = RowParser { header: &header, sheet: Sheet::default(), omitted_notes: 0 };
+    parser.sheet.notes.extend(note);
+    parser.sheet.notes.extend(header.notes());
     let records = csv::ReaderBuilder::new()
         .delimiter(header.delimiter)
         .flexible(true)
@@ -89,13 +95,13 @@ pub fn read(bytes: &[u8]) -> Result<Sheet, String> {
         match record {
             Ok(record) => {
                 let line = record.position().map_or(1, csv::Position::line) + header.line;
-                reading.row(line, &record);
+                parser.row(line, &record);
             }
-            // Text from memory gives none that the reader knows.
+            // Not expected: text in memory has no I/O errors, and the reader accepts rows of any length.
             Err(error) => return Err(error.to_string()),
         }
     }
-    Ok(reading.end())
+    Ok(parser.finish())
 }
 
 /// The row that names the columns.
@@ -103,21 +109,21 @@ struct Header {
     delimiter: u8,
     /// From 1.
     line: u64,
-    /// The byte behind its line.
+    /// The byte after its line.
     end: usize,
-    /// What each column holds; none for those that are not ours.
+    /// The known column at each index, or `None`.
     columns: Vec<Option<Column>>,
     unknown: Vec<String>,
     repeated: Vec<&'static str>,
 }
 
 impl Header {
-    /// The first line with a cell `file`, cut by whichever delimiter cuts it finest.
+    /// Finds the first line with a cell `file`, split by the delimiter that gives the most cells.
     fn find(text: &str) -> Result<Self, String> {
         let (mut end, mut first) = (0, None);
         for (index, line) in text.split_inclusive('\n').take(HEADER_WITHIN).enumerate() {
             end += line.len();
-            let cut = |delimiter: u8| {
+            let split = |delimiter: u8| {
                 let mut reader =
                     csv::ReaderBuilder::new().delimiter(delimiter).has_headers(false).from_reader(line.as_bytes());
                 let cells = reader.records().next().and_then(Result::ok);
@@ -125,25 +131,26 @@ impl Header {
                 (delimiter, cells)
             };
             let is_file = |cell: &String| cell.to_lowercase() == "file";
-            let cuts = [b',', b';', b'\t'].map(cut);
-            let found = cuts.iter().filter(|(_, cells)| cells.iter().any(is_file)).max_by_key(|(_, cells)| cells.len());
+            let splits = [b',', b';', b'\t'].map(split);
+            let found =
+                splits.iter().filter(|(_, cells)| cells.iter().any(is_file)).max_by_key(|(_, cells)| cells.len());
             if let Some((delimiter, cells)) = found {
                 return Ok(Self::new(*delimiter, index as u64 + 1, end, cells));
             }
-            // Excel's own `sep=;` says nothing that is not seen, and is no row of titles.
+            // Excel's `sep=;` is no row of titles.
             let is_separator = line.trim_start_matches('"').to_ascii_lowercase().starts_with("sep=");
-            let finest = cuts.into_iter().map(|(_, cells)| cells).max_by_key(Vec::len).unwrap_or_default();
-            if !is_separator && first.is_none() && finest.iter().any(|cell| !cell.is_empty()) {
-                first = Some(finest);
+            let cells = splits.into_iter().map(|(_, cells)| cells).max_by_key(Vec::len).unwrap_or_default();
+            if !is_separator && first.is_none() && cells.iter().any(|cell| !cell.is_empty()) {
+                first = Some(cells);
             }
         }
-        let there = first.unwrap_or_default();
-        let there: Vec<_> =
-            there.iter().filter(|cell| !cell.is_empty()).take(COLUMNS.len()).map(|c| quoted(c)).collect();
+        let first = first.unwrap_or_default();
+        let first: Vec<_> =
+            first.iter().filter(|cell| !cell.is_empty()).take(COLUMNS.len()).map(|cell| quoted(cell)).collect();
         Err(format!(
             "no column is named `file`: the first row has to name the columns, `file` for the photographs' names and any \
              of `name`, `place`, `quote`, `featured`, `hidden`, `crop`, `rotate`, `tone`; it has {}",
-            there.join(", ")
+            first.join(", ")
         ))
     }
 
@@ -181,12 +188,12 @@ impl Header {
     }
 }
 
-/// A column's name for a note, with the one that may have been meant.
+/// An unknown column's name for a note, with the known one that is most similar.
 fn unknown_column(name: &str) -> String {
     let lower = name.to_lowercase();
-    let near = COLUMNS.iter().map(|(known, _)| (*known, strsim::jaro_winkler(&lower, known)));
-    match near.max_by(|a, b| a.1.total_cmp(&b.1)) {
-        Some((known, likeness)) if likeness > 0.85 => format!("{} (did you mean `{known}`?)", quoted(name)),
+    let similar = COLUMNS.iter().map(|(known, _)| (*known, strsim::jaro_winkler(&lower, known)));
+    match similar.max_by(|a, b| a.1.total_cmp(&b.1)) {
+        Some((known, similarity)) if similarity > 0.85 => format!("{} (did you mean `{known}`?)", quoted(name)),
         _ => quoted(name),
     }
 }
@@ -195,26 +202,26 @@ fn quoted(cell: &str) -> String {
     format!("`{}`", caption(cell, COLUMN_CHARS, true).0)
 }
 
-/// A sheet while its rows are read.
-struct Reading<'a> {
+/// The parser of rows.
+struct RowParser<'a> {
     header: &'a Header,
     sheet: Sheet,
     /// Notes beyond [`NOTES`].
-    passed_over: usize,
+    omitted_notes: usize,
 }
 
-impl Reading<'_> {
+impl RowParser<'_> {
     fn note(&mut self, line: u64, text: String) {
         if self.sheet.notes.len() < NOTES {
             self.sheet.notes.push(Note::at(line, text));
         } else {
-            self.passed_over += 1;
+            self.omitted_notes += 1;
         }
     }
 
-    fn end(mut self) -> Sheet {
-        if self.passed_over > 0 {
-            self.sheet.notes.push(Note::whole(format!("{} more notes like these", self.passed_over)));
+    fn finish(mut self) -> Sheet {
+        if self.omitted_notes > 0 {
+            self.sheet.notes.push(Note::whole(format!("{} more notes like these", self.omitted_notes)));
         }
         self.sheet
     }
@@ -232,24 +239,24 @@ impl Reading<'_> {
                 too_many = true;
                 continue;
             };
-            let fault = match column {
-                None => None,
-                Some(Column::File) => {
+            let Some(column) = *column else { continue };
+            let parsed = match column {
+                Column::File => {
                     file = cell.replace('\\', "/");
-                    None
+                    Ok(())
                 }
-                Some(Column::Name) => self.caption(line, "name", &cell, &mut person.name),
-                Some(Column::Place) => self.caption(line, "place", &cell, &mut person.place),
-                Some(Column::Quote) => self.caption(line, "quote", &cell, &mut person.quote),
-                Some(Column::Featured) => set(&mut person.featured, cells::flag(&cell)),
-                Some(Column::Hidden) => set(&mut person.hidden, cells::flag(&cell)),
-                Some(Column::Tone) => set(&mut person.tone_stops, cells::stops(&cell)),
-                Some(Column::Rotate) => set(&mut edit.quarter_turns, cells::quarter_turns(&cell)),
-                Some(Column::Crop) => set(&mut edit.crop, cells::crop(&cell).map(Some)),
+                Column::Name => self.caption(line, column, &cell, &mut person.name),
+                Column::Place => self.caption(line, column, &cell, &mut person.place),
+                Column::Quote => self.caption(line, column, &cell, &mut person.quote),
+                Column::Featured => cells::flag(&cell).map(|value| person.featured = value),
+                Column::Hidden => cells::flag(&cell).map(|value| person.hidden = value),
+                Column::Tone => cells::stops(&cell).map(|value| person.tone_stops = value),
+                Column::Rotate => cells::quarter_turns(&cell).map(|value| edit.quarter_turns = value),
+                Column::Crop => cells::crop(&cell).map(|value| edit.crop = Some(value)),
             };
-            if let (Some(fault), Some(column)) = (fault, column) {
-                let name = COLUMNS.iter().find(|(_, known)| known == column).map_or("", |(name, _)| name);
-                self.note(line, format!("{} in the column `{name}` is not used: {fault}", quoted(&cell)));
+            if let Err(fault) = parsed {
+                let (cell, name) = (quoted(&cell), column.name());
+                self.note(line, format!("{cell} in the column `{name}` is not used: {fault}"));
             }
         }
         if too_many {
@@ -265,32 +272,21 @@ impl Reading<'_> {
         }
     }
 
-    /// Takes a caption; notes where it is cut. Never a fault.
-    fn caption(&mut self, line: u64, column: &str, cell: &str, into: &mut String) -> Option<String> {
-        let is_quote = column == "quote";
-        let most = if is_quote { QUOTE_CHARS } else { LINE_CHARS };
-        let (text, is_cut) = caption(cell, most, !is_quote);
-        *into = text;
+    /// Sets a caption, with a note where it is cut off. Never an error.
+    fn caption(&mut self, line: u64, column: Column, cell: &str, value: &mut String) -> Result<(), String> {
+        let is_quote = column == Column::Quote;
+        let max_chars = if is_quote { QUOTE_CHARS } else { LINE_CHARS };
+        let (text, is_cut) = caption(cell, max_chars, !is_quote);
+        *value = text;
         if is_cut {
-            let open = if cell.matches('\n').count() >= QUOTE_LINES {
+            let unclosed = if cell.matches('\n').count() >= QUOTE_LINES {
                 "; is its quotation mark never closed? Then the rows below are lost in it"
             } else {
                 ""
             };
-            self.note(line, format!("the {column} is cut off after {most} characters{open}"));
+            self.note(line, format!("the {} is cut off after {max_chars} characters{unclosed}", column.name()));
         }
-        None
-    }
-}
-
-/// Takes a value, or gives its fault.
-fn set<T>(into: &mut T, value: Result<T, String>) -> Option<String> {
-    match value {
-        Ok(value) => {
-            *into = value;
-            None
-        }
-        Err(fault) => Some(fault),
+        Ok(())
     }
 }
 

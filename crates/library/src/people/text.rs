@@ -1,4 +1,4 @@
-//! From a spreadsheet's bytes to its text, in whatever encoding the spreadsheet program chose.
+//! Decoding a spreadsheet's bytes to text, in the encodings that spreadsheet programs write.
 
 use std::borrow::Cow;
 
@@ -6,20 +6,20 @@ use encoding_rs::{Encoding, WINDOWS_1252};
 
 use super::Note;
 
-/// The text, and what is to be said about its encoding.
-///
-/// UTF-8 with or without a mark, UTF-16 with one ("Unicode text"), and for everything else Windows-1252.
+/// Decodes UTF-8 with or without a byte order mark, UTF-16 with one ("Unicode text"), and everything else as Windows-1252;
+/// returns the text with a note on its encoding.
 ///
 /// # Errors
-/// In words, for what is no text at all.
+/// A text, for a workbook or another binary file.
 pub fn decode(bytes: &[u8]) -> Result<(Cow<'_, str>, Option<Note>), String> {
-    // A workbook of today is a zip file, one of the last century an OLE file.
+    // .xlsx and .ods are zip files, .xls is an OLE file.
     if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"\xD0\xCF\x11\xE0") {
         return Err("a workbook with the name of a CSV file: save it as \"CSV UTF-8\"".into());
     }
     if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
-        let (text, torn) = encoding.decode_without_bom_handling(&bytes[mark..]);
-        let note = torn.then(|| Note::whole(format!("not all of it is {}: some letters are lost", encoding.name())));
+        let (text, had_errors) = encoding.decode_without_bom_handling(&bytes[mark..]);
+        let note =
+            had_errors.then(|| Note::whole(format!("not all of it is {}: some letters are lost", encoding.name())));
         return Ok((text, note));
     }
     if let Ok(text) = std::str::from_utf8(bytes)

@@ -1,22 +1,22 @@
-//! Turning photographs upright, by EXIF orientation.
+//! EXIF orientation: the transform from a picture as stored to the upright one.
 //!
-//! The crop is chosen on the upright picture, cut out of the picture as stored, and only the finished square is
-//! turned: 65 thousand texels instead of 24 million.
+//! The crop is chosen on the upright picture and cut out of the stored one; only the finished square is transformed: 65
+//! thousand texels instead of 24 million.
 
 use image::metadata::Orientation;
 
 use super::crop::Rect;
 
-/// How a stored picture becomes the upright one: `stored(x, y) = upright(u, v)` with x and y each counted from the far
-/// side if flipped, after swapping u and v if transposed.
+/// One of the eight orientations, a quarter-turn with or without a mirror: `stored(x, y) = upright(u, v)`, with u and v
+/// swapped if transposed, and then each of x and y counted from the far side if flipped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Turn {
+pub struct OrientationTransform {
     transposed: bool,
     flip_x: bool,
     flip_y: bool,
 }
 
-impl From<Orientation> for Turn {
+impl From<Orientation> for OrientationTransform {
     fn from(orientation: Orientation) -> Self {
         let (transposed, flip_x, flip_y) = match orientation {
             Orientation::NoTransforms => (false, false, false),
@@ -32,11 +32,11 @@ impl From<Orientation> for Turn {
     }
 }
 
-impl Turn {
+impl OrientationTransform {
     /// A quarter turn clockwise.
     pub const QUARTER: Self = Self { transposed: true, flip_x: false, flip_y: true };
 
-    /// This turn, and then another of what is upright after it.
+    /// Composes this transform with another that is applied after it.
     #[must_use]
     pub const fn then(self, next: Self) -> Self {
         let (next_x, next_y) = if self.transposed { (next.flip_y, next.flip_x) } else { (next.flip_x, next.flip_y) };
@@ -53,7 +53,7 @@ impl Turn {
         if self.transposed { (height, width) } else { (width, height) }
     }
 
-    /// Where a part of the upright picture lies in the picture stored at `width` × `height`.
+    /// Maps a rectangle of the upright picture into the picture stored at `width` × `height`.
     #[must_use]
     pub fn stored_rect(self, upright: Rect, width: u32, height: u32) -> Rect {
         let mut rect = upright;
@@ -69,12 +69,26 @@ impl Turn {
         rect
     }
 
-    /// Turns a picture stored at `width` × `height` upright; gives its upright size with it.
+    /// Transforms a picture stored at `width` × `height` to the upright one; returns it with its width and height.
     #[must_use]
     pub fn upright<T: Copy>(self, stored: Vec<T>, width: usize, height: usize) -> (Vec<T>, usize, usize) {
         if self == Self::default() {
             return (stored, width, height);
         }
+        let (upright_width, upright_height) = if self.transposed { (height, width) } else { (width, height) };
+        (self.upright_pixels(&stored, width, height), upright_width, upright_height)
+    }
+
+    /// Transforms a square of `side` × `side` texels of three values to the upright one.
+    #[must_use]
+    pub fn upright_square(self, stored: Vec<u16>, side: usize) -> Vec<u16> {
+        if self == Self::default() {
+            return stored;
+        }
+        self.upright_pixels(stored.as_chunks::<3>().0, side, side).into_flattened()
+    }
+
+    fn upright_pixels<T: Copy>(self, stored: &[T], width: usize, height: usize) -> Vec<T> {
         let (upright_width, upright_height) = if self.transposed { (height, width) } else { (width, height) };
         let mut upright = Vec::with_capacity(stored.len());
         for v in 0..upright_height {
@@ -83,24 +97,6 @@ impl Turn {
                 let x = if self.flip_x { width - 1 - x } else { x };
                 let y = if self.flip_y { height - 1 - y } else { y };
                 upright.push(stored[y * width + x]);
-            }
-        }
-        (upright, upright_width, upright_height)
-    }
-
-    /// Turns a square of `side` × `side` texels of three values upright.
-    #[must_use]
-    pub fn upright_square(self, stored: Vec<u16>, side: usize) -> Vec<u16> {
-        if self == Self::default() {
-            return stored;
-        }
-        let mut upright = Vec::with_capacity(stored.len());
-        for v in 0..side {
-            for u in 0..side {
-                let (x, y) = if self.transposed { (v, u) } else { (u, v) };
-                let x = if self.flip_x { side - 1 - x } else { x };
-                let y = if self.flip_y { side - 1 - y } else { y };
-                upright.extend_from_slice(&stored[(y * side + x) * 3..][..3]);
             }
         }
         upright
@@ -118,30 +114,30 @@ mod tests {
         let stored: Vec<u16> = (0..side * side * 3).map(|value| value as u16).collect();
         for exif in 1..=8 {
             let orientation = Orientation::from_exif(exif).unwrap();
-            let turn = Turn::from(orientation);
+            let transform = OrientationTransform::from(orientation);
             let buffer = ImageBuffer::<Rgb<u16>, _>::from_raw(side as u32, side as u32, stored.clone()).unwrap();
             let mut expected = DynamicImage::ImageRgb16(buffer.clone());
             expected.apply_orientation(orientation);
-            assert_eq!(turn.upright_square(stored.clone(), side), expected.to_rgb16().into_raw(), "{exif}");
+            assert_eq!(transform.upright_square(stored.clone(), side), expected.to_rgb16().into_raw(), "{exif}");
 
             // A part of the upright picture is that part of the stored one, turned.
             let wide = DynamicImage::ImageRgb16(buffer).crop_imm(0, 0, 6, 4);
             let mut upright = wide.clone();
             upright.apply_orientation(orientation);
-            let (pixels, width, height) = turn.upright(wide.to_rgb16().pixels().copied().collect(), 6, 4);
+            let (pixels, width, height) = transform.upright(wide.to_rgb16().pixels().copied().collect(), 6, 4);
             assert!(upright.to_rgb16().pixels().copied().eq(pixels), "{exif}");
             assert_eq!((width as u32, height as u32), (upright.width(), upright.height()));
-            assert_eq!(turn.size(6, 4), (upright.width(), upright.height()));
+            assert_eq!(transform.size(6, 4), (upright.width(), upright.height()));
             let rect = Rect { x: 1.0, y: 0.0, width: 2.0, height: 3.0 };
-            let in_stored = turn.stored_rect(rect, 6, 4);
+            let in_stored = transform.stored_rect(rect, 6, 4);
             let mut part =
                 wide.crop_imm(in_stored.x as u32, in_stored.y as u32, in_stored.width as u32, in_stored.height as u32);
             part.apply_orientation(orientation);
             assert_eq!(part, upright.crop_imm(1, 0, 2, 3), "{exif}");
 
-            // And another turn after the first.
+            // And another transform after the first.
             expected.apply_orientation(Orientation::Rotate90);
-            let turned = turn.then(Turn::QUARTER).upright_square(stored.clone(), side);
+            let turned = transform.then(OrientationTransform::QUARTER).upright_square(stored.clone(), side);
             assert_eq!(turned, expected.to_rgb16().into_raw(), "{exif} and a quarter");
         }
     }
