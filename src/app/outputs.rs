@@ -218,7 +218,7 @@ impl Outputs {
         let Some(leader) = leader(&rates) else { return 60.0 };
         for (index, window) in self.windows.iter_mut().enumerate() {
             if let Some(screen) = &mut window.screen {
-                screen.set_paces(gpu, index == leader);
+                screen.set_sync_master(gpu, index == leader);
             }
         }
         rates[leader].hz

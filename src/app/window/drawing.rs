@@ -10,7 +10,7 @@ use super::super::outputs::Outputs;
 use super::App;
 use crate::export;
 use millions_frame::Prefetch;
-use millions_gpu::{Acquired, Canvas, DrawMode, Gpu, OutputFrame, Renderer, Target, WindowSurface};
+use millions_gpu::{Acquired, Canvas, DrawMode, Gpu, OutputFrame, Plans, Renderer, Target, WindowSurface};
 use millions_stage::ShownOutput;
 
 /// The wait between tries to get a graphics device back.
@@ -112,7 +112,7 @@ impl App {
             let is_shared = window.held.is_shared();
             let Some(screen) = &mut window.screen else { continue };
             // Whoever would keep the others waiting comes as often as its monitor shows a picture.
-            if !screen.paces() && !screen.shows_newest() && !window.turns.is_due(own_hz, lead_hz) {
+            if !screen.is_sync_master() && !screen.shows_newest() && !window.turns.is_due(own_hz, lead_hz) {
                 continue;
             }
             if is_shared && let Err(error) = screen.share(gpu) {
@@ -137,7 +137,7 @@ impl App {
                         self.late += u64::from(is_late);
                     }
                     if is_shared {
-                        screen.resolve(gpu, &shown, &frame);
+                        screen.compose(gpu, &shown, &frame);
                     }
                     drop(view);
                     drawn.push((window, frame));
@@ -243,7 +243,7 @@ impl App {
         let resolved = self.operator.venue.resolve(output, size);
         let own = self.operator.own_scenes(&resolved, &plan, real_secs);
         let picture = Canvas::with_format(gpu, width, height, screen.format()).and_then(|canvas| {
-            renderer.draw_laid(gpu, (&plan, &own), &resolved, &canvas)?;
+            renderer.draw_output(gpu, Plans { wall: &plan, own: &own }, &resolved, &canvas)?;
             canvas.read(gpu)
         });
         // What else it takes to draw this very picture again.
@@ -289,9 +289,8 @@ fn draw_output(
     let shown = operator.venue.shown(output, &plan, moment.caption.map(<[_]>::to_vec), black);
     let own = operator.own_scenes(&resolved, &shown.plan, moment.then_secs);
     let picture = OutputFrame {
-        plan: &shown.plan,
+        plans: Plans { wall: &shown.plan, own: &own },
         prefetch: moment.prefetch,
-        own: &own,
         resolved: &resolved,
         overlay: &shown.overlay,
     };
