@@ -125,7 +125,7 @@ impl OutputWindow {
         Rate {
             hz: self.refresh_hz(),
             sync_master: self.held.outputs().any(|output| outputs.get(output).is_some_and(|output| output.sync_master)),
-            paces: self.screen.as_ref().is_some_and(WindowSurface::paces),
+            paces: self.screen.as_ref().is_some_and(WindowSurface::is_sync_master),
         }
     }
 

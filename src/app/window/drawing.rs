@@ -154,7 +154,7 @@ impl App {
             }
         }
         // The one that waits for its monitor goes last, so that the others are not kept waiting for it.
-        drawn.sort_by_key(|(window, _)| window.screen.as_ref().is_some_and(WindowSurface::paces));
+        drawn.sort_by_key(|(window, _)| window.screen.as_ref().is_some_and(WindowSurface::is_sync_master));
         for (window, frame) in drawn {
             if let Some(screen) = &mut window.screen {
                 screen.present(gpu, frame);
