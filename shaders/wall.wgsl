@@ -118,7 +118,7 @@ fn print_of(index: u32) -> Print {
     return print;
 }
 
-// The place in the pages of a texel beside another of its slot, in 256ths of a texel.
+// The texture coordinates of a texel beside another of its entry; sizes in 256ths of a texel.
 fn neighbour(origin: vec2f, texel: vec2f, entry_size: vec2f, step: vec2f) -> vec2f {
     return (origin + clamp(texel + step, vec2f(128.0), entry_size - 128.0)) * (1.0 / (256.0 * LAYER_SIDE));
 }
