@@ -70,8 +70,9 @@ fn white(gpu: &Gpu, resolved: &ResolvedOutput) -> Picture {
     let canvas = Canvas::new(gpu, resolved.size.x, resolved.size.y).unwrap();
     let mut renderer = Renderer::new(gpu, Painted::greys(1), CANVAS_FORMAT, resolved.size.x, resolved.size.y);
     let overlay = Overlay { white: true, ..Overlay::default() };
-    let shown =
-        OutputFrame { plans: Plans::of_wall(&still()), prefetch: &Prefetch::default(), resolved, overlay: &overlay };
+    let plan = still();
+    let plans = Plans::of_wall(&plan);
+    let shown = OutputFrame { plans, prefetch: &Prefetch::default(), resolved, overlay: &overlay };
     renderer.draw(gpu, &shown, &canvas.view(), DrawMode::Complete);
     let pixels = canvas.read(gpu).unwrap();
     assert_eq!(gpu.take_errors(), Vec::<String>::new());
