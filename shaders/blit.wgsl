@@ -1,4 +1,4 @@
-// A plain blit: one RGBA8 texture of the output's size, one linear sample a pixel. What a frame is measured against.
+// A plain blit: one RGBA8 texture of the output's size, one linear sample a pixel. The baseline of `millions bench`.
 
 @group(0) @binding(0) var picture: texture_2d<f32>;
 @group(0) @binding(1) var picture_sampler: sampler;

@@ -1,12 +1,12 @@
 
-// What is put after a shader that lies over the picture: it has defined
+// Put after an effect's own text, which defines
 //     fn effect(p: vec2f) -> vec3f
 // from (0, 0), upper left, to (1, 1), lower right; encoded R, G, B, 0 to 1.
 
 struct EffectFrame {
     // Width and height in pixels.
     size: vec2f,
-    // Seconds of the show. The 32 bits of a float have no room for years: they begin anew every hour.
+    // Seconds of the show, modulo one hour: a 32-bit float keeps no milliseconds of longer times.
     time: f32,
     // Width over height.
     aspect: f32,
@@ -19,7 +19,7 @@ struct EffectFrame {
 @group(0) @binding(2) var effect_sampler: sampler;
 @group(0) @binding(3) var effect_noise: texture_2d<f32>;
 
-// The picture so far, encoded; beyond its edges, what is at them.
+// The picture so far, encoded; clamped to its edges.
 fn picture(p: vec2f) -> vec3f {
     return textureSampleLevel(effect_picture, effect_sampler, p, 0.0).rgb;
 }

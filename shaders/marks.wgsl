@@ -1,4 +1,4 @@
-// What the operator sees while mapping: lines, rings and discs, in the pixels of the output as it is seen.
+// Marks for mapping: lines, rings and discs, in pixels of the upright output.
 
 struct Marks {
     // Width and height of the picture of marks in pixels.
@@ -27,10 +27,10 @@ fn vertex(
     let along = ends.zw - ends.xy;
     let length = length(along);
     let direction = select(vec2f(1.0, 0.0), along / length, length > 0.001);
-    let reach = shape.x + shape.y + 1.0;
+    let extent = shape.x + shape.y + 1.0;
     let side = vec2f(f32(corner & 1u), f32(corner >> 1u)) * 2.0 - 1.0;
     let middle = (ends.xy + ends.zw) * 0.5;
-    let at = middle + direction * side.x * (length * 0.5 + reach) + vec2f(-direction.y, direction.x) * side.y * reach;
+    let at = middle + direction * side.x * (length * 0.5 + extent) + vec2f(-direction.y, direction.x) * side.y * extent;
     let place = at / marks.size;
     return Mark(vec4f(place.x * 2.0 - 1.0, 1.0 - place.y * 2.0, 0.0, 1.0), at, ends, color, shape);
 }
@@ -41,6 +41,6 @@ fn fragment(mark: Mark) -> @location(0) vec4f {
     let along = mark.ends.zw - mark.ends.xy;
     let nearest = along * clamp(dot(from_first, along) / max(dot(along, along), 0.000001), 0.0, 1.0);
     let distance = abs(length(from_first - nearest) - mark.shape.y);
-    let covered = clamp(mark.shape.x - distance + 0.5, 0.0, 1.0) * mark.color.a;
-    return vec4f(mark.color.rgb * covered, covered);
+    let coverage = clamp(mark.shape.x - distance + 0.5, 0.0, 1.0) * mark.color.a;
+    return vec4f(mark.color.rgb * coverage, coverage);
 }

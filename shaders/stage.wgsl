@@ -1,17 +1,17 @@
-// The light of a surface, pixel by pixel: what masks, soft edges and the black level leave of a picture. Put after the
-// shaders of all that is drawn on a stage. The twin of `finish` in src/stage/light_map.rs.
+// The output mask of a surface, pixel by pixel: what its shape, masks, soft edges and black level leave of a picture. Put
+// after the shaders of all that is drawn on a stage. The twin of `MaskTexel::finish` in the stage crate.
 
-// Weight, a quarter of the lift, cover.
-@group(0) @binding(9) var light_map: texture_2d<f32>;
+// Gain, a quarter of the black offset, coverage.
+@group(0) @binding(9) var output_mask: texture_2d<f32>;
 
-// A colour that covers what is below it as far as its alpha says, premultiplied, as the surface shows it at a pixel.
-// `origin` is the map's upper left pixel. Over and over, colours on colours, this comes to the same as once at the end.
-fn on_stage(color: vec4f, pixel: vec2f, origin: vec2i) -> vec4f {
-    let light = textureLoad(light_map, vec2i(pixel) - origin, 0);
-    return lit(color, light.r, light.g * 0.25, light.b);
+// Masks a premultiplied colour as the surface shows it at a pixel; `origin` is the mask's upper left pixel. Applied to
+// each of several layers over one another, this comes to the same as once at the end.
+fn apply_output_mask(color: vec4f, pixel: vec2f, origin: vec2i) -> vec4f {
+    let texel = textureLoad(output_mask, vec2i(pixel) - origin, 0);
+    return apply_mask_texel(color, texel.r, texel.g * 0.25, texel.b);
 }
 
-// The same with the weight, lift and cover of a pixel.
-fn lit(color: vec4f, weight: f32, lift: f32, cover: f32) -> vec4f {
-    return vec4f(color.rgb * weight + lift * color.a, color.a * cover);
+// The same with the gain, black offset and coverage of a pixel.
+fn apply_mask_texel(color: vec4f, gain: f32, black_offset: f32, coverage: f32) -> vec4f {
+    return vec4f(color.rgb * gain + black_offset * color.a, color.a * coverage);
 }

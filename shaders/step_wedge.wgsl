@@ -1,16 +1,13 @@
-// The test picture's grey wedge, as the wall will show it: gamma, black, white and paint are at work on it.
-// tone.wgsl is put after this file.
+// The test picture's step wedge, with the output's calibration: gamma, black, white and wall colour.
+// tone.wgsl and colour.wgsl are put after this file.
 
-struct Chart {
+struct StepWedge {
     tone: Tone,
     // One step of the output's depth, 1/255 for 8 bit.
     step: f32,
 }
 
-@group(0) @binding(0) var<uniform> chart: Chart;
-
-// The target encodes sRGB itself, so it has to be given linear light.
-override TARGET_ENCODES: bool = false;
+@group(0) @binding(0) var<uniform> step_wedge: StepWedge;
 
 struct Corner {
     @builtin(position) position: vec4f,
@@ -24,7 +21,7 @@ fn vertex(@builtin(vertex_index) index: u32) -> Corner {
 }
 
 // Eleven steps; an even ramp; then, left, steps of 2 % up from black, and right, down from white, each a square in its
-// neighbour's level, so that one sees the first that can be told from it.
+// neighbour's level, so that the first distinguishable step shows.
 fn level(place: vec2f) -> f32 {
     if place.y < 0.4 {
         return floor(place.x * 11.0) / 10.0;
@@ -44,13 +41,13 @@ fn level(place: vec2f) -> f32 {
 
 @fragment
 fn fragment(corner: Corner) -> @location(0) vec4f {
-    let tone = chart.tone;
-    var rgb = onto_the_wall(tone, vec3f(level(corner.place)), true) * tone.tint;
+    let tone = step_wedge.tone;
+    var rgb = calibrated(tone, vec3f(level(corner.place)), true) * tone.tint;
     // Interleaved gradient noise (Jimenez, "Next Generation Post Processing in Call of Duty: Advanced Warfare").
     let noise = fract(52.9829189 * fract(dot(corner.position.xy, vec2f(0.06711056, 0.00583715)))) - 0.5;
-    rgb = clamp(rgb + noise * chart.step, vec3f(0.0), vec3f(1.0));
+    rgb = clamp(rgb + noise * step_wedge.step, vec3f(0.0), vec3f(1.0));
     if TARGET_ENCODES {
-        rgb = select(pow((rgb + 0.055) / 1.055, vec3f(2.4)), rgb / 12.92, rgb <= vec3f(0.04045));
+        rgb = decode_srgb(rgb);
     }
     return vec4f(rgb, 1.0);
 }

@@ -1,4 +1,4 @@
-// The look, live. The twin of src/tone/shade.rs, which says what each step means and where it comes from.
+// The look. The twin of crates/wall/src/tone/shade.rs, which says what each step means and where it comes from.
 
 struct Tone {
     mix: vec3f,
@@ -20,10 +20,11 @@ struct Tone {
     vignette: f32,
 }
 
-// A portrait's light in the terms of a cell; see `Print` in src/tone/figures.rs and the words of src/gpu/lights.rs.
+// A portrait's exposure and white-balance matching; see `Print` in crates/wall/src/tone/figures.rs and the packed words in
+// crates/gpu/src/tone_terms.rs.
 struct Print {
     exposure_matching: f32,
-    // With the veil's end at white in it.
+    // Divided by √(1 − veil), so that white stays white.
     gain: f32,
     veil: f32,
     burn: f32,
@@ -38,13 +39,14 @@ struct Print {
 const LEAST_EDGE: f32 = 0.03;
 const AROUND_IS_DARK: f32 = 0.3;
 
-// How much a place of the tile, −0.5 to 0.5 each way, counts as the person's surroundings.
+// How much a place of the tile, −0.5 to 0.5 each way, counts as background rather than face, 0 to 1.
 fn surroundings(place: vec2f) -> f32 {
     let p = (place + vec2f(0.0, 0.03)) * vec2f(1.0 / 0.62, 1.0 / 0.6);
     let part = clamp((dot(p, p) - 0.25) * (1.0 / 0.75), 0.0, 1.0);
     return part * part * (3.0 - 2.0 * part);
 }
 
+// Develops an encoded value as shot: exposure, veil, burnt-in background, highlight shoulder. See `develop`.
 fn develop_grey(print: Print, value: f32, around: f32) -> f32 {
     let exposed = max(value * print.gain, 0.0);
     let clear = min(sqrt(max(exposed * exposed - print.veil, 0.0)), 1.0);
@@ -61,6 +63,7 @@ fn develop_color(print: Print, value: vec3f, around: f32) -> vec3f {
     return min(placed, vec3f(print.knee)) + above * (1.0 + print.lift) / (1.0 + print.lift_over_knee * above);
 }
 
+// The look's tone curve: levels, gamma, contrast.
 fn curve_grey(tone: Tone, value: f32, with_gamma: bool) -> f32 {
     var lifted = clamp(value * tone.scale + tone.offset, 0.0, 1.0);
     if with_gamma {
@@ -86,14 +89,15 @@ fn rgb_of(luma: f32, chroma: vec2f) -> vec3f {
     );
 }
 
+// Mixes colour down to grey by the look's channel weights; `color` 1 keeps all of it.
 fn mixed(tone: Tone, rgb: vec3f, color: f32) -> vec3f {
     let grey = vec3f(dot(rgb, tone.mix));
     return grey + (rgb - grey) * color;
 }
 
-// The dots of a screen, and the cut into black and white. `phase` is the place in dots, `slope` the grey's change from
-// pixel to pixel, `around` how much the place is surroundings.
-fn screened(tone: Tone, grey: f32, phase: vec2f, dot_px: f32, slope: f32, around: f32) -> f32 {
+// A halftone screen, then a stencil's cut into black and white. `phase` is the place in dots, `slope` the grey's change
+// from texel to texel, `around` how much the place is background.
+fn halftoned(tone: Tone, grey: f32, phase: vec2f, dot_px: f32, slope: f32, around: f32) -> f32 {
     let waves = cos(6.2831853 * phase);
     let threshold = 0.5 + 0.25 * (waves.x + waves.y);
     let dots = clamp((grey - threshold) / max(2.2 / dot_px, LEAST_EDGE) + 0.5, 0.0, 1.0);
@@ -104,10 +108,11 @@ fn screened(tone: Tone, grey: f32, phase: vec2f, dot_px: f32, slope: f32, around
     return with_dots + (cut - with_dots) * tone.stencil;
 }
 
-fn onto_the_wall(tone: Tone, value: vec3f, with_gamma: bool) -> vec3f {
-    var lit = value;
+// The output's calibration: gamma, then black and white level.
+fn calibrated(tone: Tone, value: vec3f, with_gamma: bool) -> vec3f {
+    var shown = value;
     if with_gamma {
-        lit = pow(max(value, vec3f(0.0)), vec3f(tone.wall_power));
+        shown = pow(max(value, vec3f(0.0)), vec3f(tone.wall_power));
     }
-    return lit * tone.wall_range + tone.wall_black;
+    return shown * tone.wall_range + tone.wall_black;
 }

@@ -1,11 +1,11 @@
-// The wall: each pixel of a row strip finds its cell, and the cell's tile in the pages.
+// The wall: each pixel of a row strip looks up its cell, and the cell's tile in the atlas.
 //
-// The mesh comes cut along the rows (src/wall/strips.rs), so a pixel knows its place in its row's loop by
-// interpolation. tone.wgsl and stage.wgsl are put after this file.
+// The mesh is cut along the rows (crates/wall/src/strips.rs), so a pixel's place in its row's loop is interpolated.
+// tone.wgsl, stage.wgsl and colour.wgsl are put after this file.
 
 struct Frame {
-    // The slot that a tile of this plan has, in 256ths of a texel of luma.
-    slot_size: vec2f,
+    // Size of the plan's atlas entries, in 256ths of a texel of luma; WITH_DETAILS each cell has its own.
+    entry_size: vec2f,
     // A cell's size in tiles, each way.
     cell_in_tiles: vec2f,
     // 0 in a blackout, else 1.
@@ -16,53 +16,50 @@ struct Frame {
     grain_seed: u32,
     // 1 where the rows stand upright.
     columns: u32,
-    // The light map's upper left pixel.
-    map_origin: vec2i,
-    // Weight, lift and cover of all pixels, EVENLY.
-    weight: f32,
-    lift: f32,
-    cover: f32,
+    // The output mask's upper left pixel.
+    mask_origin: vec2i,
+    // The mask's values at all pixels that are drawn, with UNIFORM_MASK.
+    gain: f32,
+    black_offset: f32,
+    coverage: f32,
 }
 
 @group(0) @binding(0) var<uniform> frame: Frame;
 @group(0) @binding(1) var<uniform> tone: Tone;
-// Of a tile, by channel: the luma as shot, the luma without the cast, the mean of that round about, the luma with the
-// light undone.
-@group(0) @binding(2) var tile_pages: texture_2d_array<f32>;
-@group(0) @binding(3) var chroma_pages: texture_2d_array<f32>;
-@group(0) @binding(4) var page_sampler: sampler;
-// A cell's word: x and y of its slot in texels (11 bits each), then the page (10 bits).
+// A tile's channels: luma as shot, luma without the colour cast, the local mean of that, exposure-matched luma.
+@group(0) @binding(2) var tile_atlas: texture_2d_array<f32>;
+@group(0) @binding(3) var chroma_atlas: texture_2d_array<f32>;
+@group(0) @binding(4) var atlas_sampler: sampler;
+// A cell's word: x and y of its atlas entry in texels (11 bits each), then the layer (10 bits).
 @group(0) @binding(5) var<storage, read> cells: array<u32>;
-// Read only WITH_DETAILS: width and height of the cell's own slot (11 bits each), then its presence (10 bits), which is
-// 0 where nobody stands. OVER, a second word of the cell: how much it covers what is below (10 bits), how far it has
-// turned (10 bits), and 1 for a cell of rows, whose gap covers too, 0 for somebody outside them.
+// Read only WITH_DETAILS: width and height of the cell's own entry (11 bits each), then its presence (10 bits), 0 in an
+// empty cell. With OVER each cell has a second word: its opacity (10 bits), how far its tile is turned towards the viewer
+// (10 bits), and 1 for a cell of rows, whose gap is opaque too, 0 for a sprite.
 @group(0) @binding(6) var<storage, read> details: array<u32>;
-// Read only WITH_LIGHT: a cell's `Print`, packed by src/gpu/lights.rs.
-@group(0) @binding(7) var<storage, read> lights: array<vec4u>;
+// Read only WITH_TONE_TERMS: a cell's `Print`, packed by crates/gpu/src/tone_terms.rs.
+@group(0) @binding(7) var<storage, read> tone_terms: array<vec4u>;
 @group(0) @binding(8) var blue_noise: texture_2d<f32>;
 
 override WITH_CHROMA: bool = false;
 override WITH_DETAILS: bool = false;
-// Each cell's light is undone as far as its own terms say, or it has a colour of its own.
-override WITH_LIGHT: bool = false;
-// Everybody's light is undone, in grey: as the slots have it.
-override LIGHT_UNDONE: bool = false;
-// A gamma other than 1. A constant, for a driver would compute both sides of so short a branch.
+// Each cell has exposure matching and colour of its own.
+override WITH_TONE_TERMS: bool = false;
+// Full exposure matching for all, in grey, as the atlas entries hold it already.
+override PREMATCHED: bool = false;
+// A gamma other than 1. A constant: a driver would compute both sides of so short a branch.
 override WITH_GAMMA: bool = false;
-// A screen's dots, or a cut into black and white.
-override WITH_SCREEN: bool = false;
+// A halftone screen, or a stencil's cut into black and white.
+override WITH_HALFTONE: bool = false;
 // Grain, or a tint.
 override WITH_GRAIN: bool = false;
-// What is drawn lies over something, and covers it as far as its cells say.
+// Blended over what is drawn already, by the opacity of each cell.
 override OVER: bool = false;
-// The surface is warped, or not lit in full everywhere.
+// The surface is warped, or has an output mask.
 override STAGED: bool = false;
-// All pixels that are drawn have the same light.
-override EVENLY: bool = false;
-// The target encodes sRGB itself, so it has to be given linear light.
-override TARGET_ENCODES: bool = false;
+// The output mask has one value at all pixels that are drawn.
+override UNIFORM_MASK: bool = false;
 
-const PAGE_SIDE: f32 = 2048.0;
+const LAYER_SIDE: f32 = 2048.0;
 
 struct Strip {
     @builtin(position) position: vec4f,
@@ -87,8 +84,8 @@ fn vertex(
     return Strip(position, in_row, from_centre, first_cell, tile_px, feather);
 }
 
-// Silver shows its grain in the middle greys; what this gives is still to be weighed by them. The sum of two halves of
-// one hash (a multiply-xorshift one, after Wellons' "Prospecting for Hash Functions"), so that most grains are faint.
+// Film grain, before it is weighted by the middle greys. The sum of two halves of one hash (multiply-xorshift, after
+// Wellons' "Prospecting for Hash Functions"): a triangular distribution, so most grains are faint.
 fn grain(p: vec2f) -> f32 {
     var hash = u32(p.x) * 0x9e3779b1u ^ u32(p.y) * 0x85ebca77u ^ frame.grain_seed;
     hash = (hash ^ (hash >> 15u)) * 0x2c1b3c6du;
@@ -97,27 +94,23 @@ fn grain(p: vec2f) -> f32 {
     return speck * (0.3 / 65535.0) * tone.grain;
 }
 
-fn decode_srgb(encoded: vec3f) -> vec3f {
-    return select(pow((encoded + 0.055) / 1.055, vec3f(2.4)), encoded / 12.92, encoded <= vec3f(0.04045));
-}
-
 fn print_of(index: u32) -> Print {
-    let words = lights[index * 2u];
+    let words = tone_terms[index * 2u];
     let gain_veil = unpack2x16float(words.x);
-    let unity_burn = unpack2x16float(words.y);
+    let matching_burn = unpack2x16float(words.y);
     let knee_lift = unpack2x16float(words.z);
-    let clarity_over = unpack2x16float(words.w);
+    let clarity_shoulder = unpack2x16float(words.w);
     var print: Print;
-    print.exposure_matching = unity_burn.x;
+    print.exposure_matching = matching_burn.x;
     print.gain = gain_veil.x;
     print.veil = gain_veil.y;
-    print.burn = unity_burn.y;
+    print.burn = matching_burn.y;
     print.knee = knee_lift.x;
     print.lift = knee_lift.y;
-    print.lift_over_knee = clarity_over.y;
-    print.clarity = clarity_over.x;
+    print.lift_over_knee = clarity_shoulder.y;
+    print.clarity = clarity_shoulder.x;
     if WITH_CHROMA {
-        let more = lights[index * 2u + 1u];
+        let more = tone_terms[index * 2u + 1u];
         let blue_color = unpack2x16float(more.y);
         print.gains = vec3f(unpack2x16float(more.x), blue_color.x);
         print.color = blue_color.y;
@@ -125,12 +118,12 @@ fn print_of(index: u32) -> Print {
     return print;
 }
 
-// The place in the pages of a texel beside another of its slot, in 256ths of a texel.
-fn neighbour(origin: vec2f, texel: vec2f, slot_size: vec2f, step: vec2f) -> vec2f {
-    return (origin + clamp(texel + step, vec2f(128.0), slot_size - 128.0)) * (1.0 / (256.0 * PAGE_SIDE));
+// The texture coordinates of a texel beside another of its entry; sizes in 256ths of a texel.
+fn neighbour(origin: vec2f, texel: vec2f, entry_size: vec2f, step: vec2f) -> vec2f {
+    return (origin + clamp(texel + step, vec2f(128.0), entry_size - 128.0)) * (1.0 / (256.0 * LAYER_SIDE));
 }
 
-// A screen's pattern, not noise: its blue spectrum hides it. In steps of the output, −0.5 to 0.5.
+// An ordered dither with a blue-noise threshold map, in steps of the output, −0.5 to 0.5.
 fn dither(pixel: vec2f) -> f32 {
     let threshold = textureLoad(blue_noise, vec2i(pixel) & vec2i(63), 0).r;
     return threshold * (255.0 / 256.0) + (0.5 / 256.0 - 0.5);
@@ -146,43 +139,43 @@ fn fragment(strip: Strip) -> @location(0) vec4f {
     var from_middle = (select(in_row, in_row.yx, frame.columns == 1u) - 0.5) * frame.cell_in_tiles;
     var tile_px = strip.tile_px;
     if STAGED {
-        // In perspective a tile is not as large everywhere: its size in pixels is how slowly it passes from one to the next.
-        let passes = abs(vec4f(dpdx(strip.in_row), dpdy(strip.in_row)));
-        let cells = vec2f(length(passes.xz), length(passes.yw));
+        // In perspective a tile's size in pixels varies: it follows from the screen-space derivatives.
+        let derivatives = abs(vec4f(dpdx(strip.in_row), dpdy(strip.in_row)));
+        let cells = vec2f(length(derivatives.xz), length(derivatives.yw));
         tile_px = 1.0 / max(select(cells, cells.yx, frame.columns == 1u) * frame.cell_in_tiles, vec2f(0.00001));
     }
 
-    var slot_size = frame.slot_size;
+    var entry_size = frame.entry_size;
     var presence = frame.light;
     var opacity = 1.0;
     var gap = 1.0;
     if OVER {
-        let more = details[index * 2u + 1u];
-        opacity = f32(more & 0x3ffu) / 1023.0;
+        let over = details[index * 2u + 1u];
+        opacity = f32(over & 0x3ffu) / 1023.0;
         // Turned about its upright axis, a tile is as much narrower.
-        let turned = max(f32((more >> 10u) & 0x3ffu) / 1023.0, 0.001);
+        let turned = max(f32((over >> 10u) & 0x3ffu) / 1023.0, 0.001);
         from_middle.x /= turned;
         tile_px.x *= turned;
-        gap = f32(more >> 20u) * smoothstep(0.6, 1.0, turned);
+        gap = f32(over >> 20u) * smoothstep(0.6, 1.0, turned);
     }
     if WITH_DETAILS {
         let detail = details[select(index, index * 2u, OVER)];
-        slot_size = vec2f(f32((detail & 0x7ffu) << 8u), f32((detail >> 3u) & 0x7ff00u));
+        entry_size = vec2f(f32((detail & 0x7ffu) << 8u), f32((detail >> 3u) & 0x7ff00u));
         presence *= f32(detail >> 22u) / 1023.0;
     }
 
-    // Half a texel from the slot's edge is as far as a bilinear sample stays inside it. In whole 256ths of a texel, which
-    // is as fine as samplers are, and which makes the picture the same wherever in the pages a tile happens to lie.
+    // Half a texel from the entry's edge is as far as a bilinear sample stays inside it. In whole 256ths of a texel, which
+    // is as fine as samplers are, and which makes the picture the same wherever in the atlas a tile lies.
     let origin = vec2f(f32((cell & 0x7ffu) << 8u), f32((cell >> 3u) & 0x7ff00u));
-    let texel = round(clamp((from_middle + 0.5) * slot_size, vec2f(128.0), slot_size - 128.0));
-    let uv = (origin + texel) * (1.0 / (256.0 * PAGE_SIDE));
-    let page = cell >> 22u;
-    let tile = textureSampleLevel(tile_pages, page_sampler, uv, page, 0.0);
+    let texel = round(clamp((from_middle + 0.5) * entry_size, vec2f(128.0), entry_size - 128.0));
+    let uv = (origin + texel) * (1.0 / (256.0 * LAYER_SIDE));
+    let layer = cell >> 22u;
+    let tile = textureSampleLevel(tile_atlas, atlas_sampler, uv, layer, 0.0);
 
-    // How much of the pixel the tile covers: the pixel is a box one pixel wide about its middle.
-    let covered = clamp((0.5 - abs(from_middle)) * tile_px + 0.5, vec2f(0.0), vec2f(1.0));
-    let dimmed = 1.0 - tone.vignette * dot(strip.from_centre, strip.from_centre);
-    var inside = covered.x * covered.y;
+    // How much of the pixel the tile covers: a box filter one pixel wide.
+    let coverage = clamp((0.5 - abs(from_middle)) * tile_px + 0.5, vec2f(0.0), vec2f(1.0));
+    let vignette = 1.0 - tone.vignette * dot(strip.from_centre, strip.from_centre);
+    var inside = coverage.x * coverage.y;
     if OVER {
         let edges = vec4f(0.5 + from_middle, 0.5 - from_middle);
         let feathered = smoothstep(vec4f(0.0), max(strip.feather, vec4f(0.0001)), edges);
@@ -190,26 +183,26 @@ fn fragment(strip: Strip) -> @location(0) vec4f {
         let faded = select(vec4f(1.0), feathered, strip.feather > vec4f(0.0));
         inside *= faded.x * faded.y * faded.z * faded.w * opacity;
     }
-    let light = presence * inside * dimmed;
+    let light = presence * inside * vignette;
 
     var print: Print;
     var around = 0.0;
     var detail = 0.0;
-    if WITH_LIGHT || WITH_SCREEN {
+    if WITH_TONE_TERMS || WITH_HALFTONE {
         around = surroundings(from_middle);
     }
-    if WITH_LIGHT {
+    if WITH_TONE_TERMS {
         print = print_of(index);
         detail = print.clarity * (tile.g - tile.b);
     }
     var rgb: vec3f;
     if WITH_CHROMA {
-        let half_size = slot_size * 0.5;
+        let half_size = entry_size * 0.5;
         let half_texel = round(clamp((from_middle + 0.5) * half_size, vec2f(128.0), half_size - 128.0));
-        let chroma_uv = (origin * 0.5 + half_texel) * (2.0 / (256.0 * PAGE_SIDE));
-        let chroma = textureSampleLevel(chroma_pages, page_sampler, chroma_uv, page, 0.0).rg - 128.0 / 255.0;
+        let chroma_uv = (origin * 0.5 + half_texel) * (2.0 / (256.0 * LAYER_SIDE));
+        let chroma = textureSampleLevel(chroma_atlas, atlas_sampler, chroma_uv, layer, 0.0).rg - 128.0 / 255.0;
         rgb = rgb_of(tile.r, chroma);
-        if WITH_LIGHT {
+        if WITH_TONE_TERMS {
             rgb = mixed(tone, rgb * (1.0 + (print.gains - 1.0) * print.exposure_matching), print.color);
             rgb = develop_color(print, rgb, around) + detail;
         } else {
@@ -218,31 +211,31 @@ fn fragment(strip: Strip) -> @location(0) vec4f {
         rgb = curve_color(tone, rgb, WITH_GAMMA);
     } else {
         var grey = tile.r;
-        if WITH_LIGHT {
+        if WITH_TONE_TERMS {
             grey = develop_grey(print, grey + (tile.g - grey) * print.exposure_matching, around) + detail;
         }
-        if LIGHT_UNDONE {
+        if PREMATCHED {
             grey = tile.a + tone.clarity * (tile.g - tile.b);
         }
         rgb = vec3f(curve_grey(tone, grey, WITH_GAMMA));
     }
-    if WITH_SCREEN {
-        // The screen lies in the tile, at 45° as printers have it, and stays there while the tile moves.
+    if WITH_HALFTONE {
+        // The screen is fixed to the tile, at the 45° of print.
         let in_heights = from_middle * vec2f(tile_px.x / tile_px.y, 1.0);
         let phase = vec2f(in_heights.x + in_heights.y, in_heights.x - in_heights.y) * (tone.dots * 0.70710678);
         let grey = dot(rgb, vec3f(0.2126, 0.7152, 0.0722));
         // The slope from the neighbours in the tile: a derivative would be wrong along the edges of the mesh.
-        let right = textureSampleLevel(tile_pages, page_sampler, neighbour(origin, texel, slot_size, vec2f(256.0, 0.0)), page, 0.0);
-        let below = textureSampleLevel(tile_pages, page_sampler, neighbour(origin, texel, slot_size, vec2f(0.0, 256.0)), page, 0.0);
+        let right = textureSampleLevel(tile_atlas, atlas_sampler, neighbour(origin, texel, entry_size, vec2f(256.0, 0.0)), layer, 0.0);
+        let below = textureSampleLevel(tile_atlas, atlas_sampler, neighbour(origin, texel, entry_size, vec2f(0.0, 256.0)), layer, 0.0);
         var steepness = tone.scale * (1.0 + 0.5 * max(tone.contrast, 0.0));
-        if WITH_LIGHT {
+        if WITH_TONE_TERMS {
             steepness *= print.gain * (1.0 + 0.5 * print.lift) * (1.0 + print.clarity);
         }
         var slope = (abs(right.r - tile.r) + abs(below.r - tile.r)) * steepness;
-        if LIGHT_UNDONE {
+        if PREMATCHED {
             slope = (abs(right.a - tile.a) + abs(below.a - tile.a)) * steepness * (1.0 + tone.clarity);
         }
-        let inked = screened(tone, grey, phase, tile_px.y / tone.dots, slope, around);
+        let inked = halftoned(tone, grey, phase, tile_px.y / tone.dots, slope, around);
         // In colour, ink and paper keep the hue.
         rgb = clamp(rgb + (inked - grey), vec3f(0.0), vec3f(1.0));
     }
@@ -250,9 +243,9 @@ fn fragment(strip: Strip) -> @location(0) vec4f {
         rgb = clamp(rgb + grain(strip.position.xy) * (rgb * (1.0 - rgb) + 0.05), vec3f(0.0), vec3f(1.0));
     }
     if WITH_CHROMA || WITH_GRAIN {
-        rgb = onto_the_wall(tone, rgb, WITH_GAMMA) * light * tone.tint;
+        rgb = calibrated(tone, rgb, WITH_GAMMA) * light * tone.tint;
     } else if WITH_GAMMA {
-        rgb = vec3f(onto_the_wall(tone, rgb, true).r * light);
+        rgb = vec3f(calibrated(tone, rgb, true).r * light);
     } else {
         rgb = vec3f((rgb.r * tone.wall_range + tone.wall_black) * light);
     }
@@ -260,10 +253,10 @@ fn fragment(strip: Strip) -> @location(0) vec4f {
     if OVER {
         color.a = max(inside, gap * opacity);
     }
-    if EVENLY {
-        color = lit(color, frame.weight, frame.lift, frame.cover);
+    if UNIFORM_MASK {
+        color = apply_mask_texel(color, frame.gain, frame.black_offset, frame.coverage);
     } else if STAGED {
-        color = on_stage(color, strip.position.xy, frame.map_origin);
+        color = apply_output_mask(color, strip.position.xy, frame.mask_origin);
     }
     color = vec4f(color.rgb + dither(strip.position.xy) * frame.step, color.a);
     if TARGET_ENCODES {

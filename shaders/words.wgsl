@@ -1,46 +1,45 @@
-// Words: first each letter's coverage, from its distance field, into a picture of coverages, the larger counting where
-// letters overlap; then that picture as light, or as a window onto what is there already.
+// Words, in two passes: each letter's coverage from its distance field into a coverage texture, the maximum where letters
+// overlap; then that texture in a colour, or as a cut-out through which what is drawn already shows.
+// stage.wgsl and colour.wgsl are put after this file.
 
 struct Words {
     // The part of the target in which there are letters: left, upper, right, lower edge, 0 to 1.
     area: vec4f,
-    // How white the letters are: as the wall shows it, R, G, B.
+    // Of the letters, as the wall shows it: encoded R, G, B.
     color: vec3f,
     opacity: f32,
-    // The light map's upper left pixel.
-    map_origin: vec2i,
-    // Texels of a page's side times the spread of a field, twice.
+    // The output mask's upper left pixel.
+    mask_origin: vec2i,
+    // Twice a field's spread, as a part of the side of an atlas layer.
     range: f32,
 }
 
 @group(0) @binding(0) var<uniform> words: Words;
-@group(0) @binding(1) var fields: texture_2d_array<f32>;
+@group(0) @binding(1) var field_atlas: texture_2d_array<f32>;
 @group(0) @binding(2) var field_sampler: sampler;
-// Of the picture before, for the second step.
+// Written by the first pass, read by the second.
 @group(0) @binding(3) var coverages: texture_2d<f32>;
 
-// The surface is warped, or not lit in full everywhere.
+// The surface is warped, or has an output mask.
 override STAGED: bool = false;
-// The letters are a window: everything else goes dark.
-override WINDOW: bool = false;
-// The target encodes sRGB itself, so it has to be given linear light.
-override TARGET_ENCODES: bool = false;
+// The letters are cut out of black.
+override CUT_OUT: bool = false;
 
 struct Letter {
     @builtin(position) position: vec4f,
     @location(0) uv: vec2f,
-    @location(1) @interpolate(flat) page: u32,
+    @location(1) @interpolate(flat) layer: u32,
 }
 
 @vertex
-fn letter_vertex(@location(0) position: vec4f, @location(1) uv: vec2f, @location(2) page: u32) -> Letter {
-    return Letter(position, uv, page);
+fn letter_vertex(@location(0) position: vec4f, @location(1) uv: vec2f, @location(2) layer: u32) -> Letter {
+    return Letter(position, uv, layer);
 }
 
 @fragment
 fn letter_fragment(letter: Letter) -> @location(0) vec4f {
-    let inside = textureSampleLevel(fields, field_sampler, letter.uv, letter.page, 0.0).r - 0.5;
-    // The distance in pixels that the field's greatest value means, twice: by how much of the page a pixel takes.
+    let inside = textureSampleLevel(field_atlas, field_sampler, letter.uv, letter.layer, 0.0).r - 0.5;
+    // The area of a pixel in the atlas layer, which scales the field's distances to pixels.
     let pixel = abs(determinant(mat2x2f(dpdx(letter.uv), dpdy(letter.uv))));
     return vec4f(clamp(inside * words.range * inverseSqrt(max(pixel, 1e-12)) + 0.5, 0.0, 1.0));
 }
@@ -55,16 +54,15 @@ fn area_vertex(@builtin(vertex_index) index: u32) -> @builtin(position) vec4f {
 fn area_fragment(@builtin(position) position: vec4f) -> @location(0) vec4f {
     let covered = textureLoad(coverages, vec2i(position.xy), 0).r;
     var color = vec4f(words.color, 1.0) * (covered * words.opacity);
-    if WINDOW {
+    if CUT_OUT {
         color = vec4f(0.0, 0.0, 0.0, words.opacity * (1.0 - covered));
     }
     if STAGED {
-        color = on_stage(color, position.xy, words.map_origin);
+        color = apply_output_mask(color, position.xy, words.mask_origin);
     }
     if TARGET_ENCODES && color.a > 0.0 {
         let rgb = color.rgb / color.a;
-        let light = select(pow((rgb + 0.055) / 1.055, vec3f(2.4)), rgb / 12.92, rgb <= vec3f(0.04045));
-        color = vec4f(light * color.a, color.a);
+        color = vec4f(decode_srgb(rgb) * color.a, color.a);
     }
     return color;
 }

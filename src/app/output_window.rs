@@ -105,7 +105,7 @@ impl OutputWindow {
         let (own_hz, is_shared) = (self.refresh_hz(), self.role.is_shared());
         let Some(surface) = &mut self.surface else { return false };
         // A surface that waits for a slower monitor is drawn as often as that refreshes, for else all would be as slow.
-        if !surface.paces() && !surface.shows_newest() && !self.throttle.is_due(own_hz, master_hz) {
+        if !surface.is_sync_master() && !surface.shows_newest() && !self.throttle.is_due(own_hz, master_hz) {
             return false;
         }
         if is_shared && let Err(error) = surface.share(gpu) {
@@ -143,7 +143,7 @@ impl OutputWindow {
         Rate {
             hz: self.refresh_hz(),
             sync_master: self.role.outputs().any(|output| outputs.get(output).is_some_and(|output| output.sync_master)),
-            paces: self.surface.as_ref().is_some_and(WindowSurface::paces),
+            paces: self.surface.as_ref().is_some_and(WindowSurface::is_sync_master),
         }
     }
 

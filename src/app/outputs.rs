@@ -221,7 +221,7 @@ impl Outputs {
         let Some(master) = sync_master(&rates) else { return 60.0 };
         for (index, window) in self.windows.iter_mut().enumerate() {
             if let Some(surface) = &mut window.surface {
-                surface.set_paces(gpu, index == master);
+                surface.set_sync_master(gpu, index == master);
             }
         }
         rates[master].hz

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::bench::{median, ms};
 use crate::app::FolderFiles;
 use millions_base::Disk;
-use millions_gpu::{BlitPass, Canvas, Gpu, Renderer};
+use millions_gpu::{BlitPass, Canvas, Gpu, Plans, Renderer};
 use millions_show::Player;
 use millions_stage::{ResolvedOutput, Stage};
 
@@ -73,24 +73,24 @@ pub fn run(
         let (plan, straight_plan) = (player.frame(secs), straight_player.frame(secs));
         let canvas = &resolved[0].1;
         let mut times = [0.0; 4];
-        renderer.draw_laid(gpu, (&plan, &[]), &first, canvas)?;
+        renderer.draw_output(gpu, Plans::of_wall(&plan), &first, canvas)?;
         let started = Instant::now();
-        renderer.draw_laid(gpu, (&plan, &[]), &first, canvas)?;
+        renderer.draw_output(gpu, Plans::of_wall(&plan), &first, canvas)?;
         times[0] = ms(started);
-        renderer.draw_laid(gpu, (&straight_plan, &[]), &straight, canvas)?;
+        renderer.draw_output(gpu, Plans::of_wall(&straight_plan), &straight, canvas)?;
         let started = Instant::now();
-        renderer.draw_laid(gpu, (&straight_plan, &[]), &straight, canvas)?;
+        renderer.draw_output(gpu, Plans::of_wall(&straight_plan), &straight, canvas)?;
         times[1] = ms(started);
         blit.draw(gpu, canvas)?;
         let started = Instant::now();
         blit.draw(gpu, canvas)?;
         times[2] = ms(started);
         for (resolved, canvas) in &resolved {
-            renderer.draw_laid(gpu, (&plan, &[]), resolved, canvas)?;
+            renderer.draw_output(gpu, Plans::of_wall(&plan), resolved, canvas)?;
         }
         let started = Instant::now();
         for (resolved, canvas) in &resolved {
-            renderer.draw_laid(gpu, (&plan, &[]), resolved, canvas)?;
+            renderer.draw_output(gpu, Plans::of_wall(&plan), resolved, canvas)?;
         }
         times[3] = ms(started);
         if frame >= 3 {

@@ -12,7 +12,7 @@ use super::{RenderArgs, crowd, progress, usage};
 use crate::app::{self, FolderFiles, OwnScenes};
 use crate::export::{self, Film};
 use millions_base::Disk;
-use millions_gpu::{CANVAS_FORMAT, Canvas, Gpu, Renderer, ShaderSet};
+use millions_gpu::{CANVAS_FORMAT, Canvas, Gpu, Plans, Renderer, ShaderSet};
 use millions_library::Library;
 use millions_show::{Player, find_look};
 use millions_stage::{ResolvedOutput, Stage};
@@ -199,7 +199,7 @@ impl Picture {
         let Self { gpu, canvas, renderer, resolved, own } = self;
         let plan = player.frame(time_secs);
         let own = own.plans(resolved, &plan, time_secs.into(), player);
-        let report = renderer.draw_laid(gpu, (&plan, &own), resolved, canvas)?;
+        let report = renderer.draw_output(gpu, Plans { wall: &plan, own: &own }, resolved, canvas)?;
         if report.tiles.below_wanted > 0 || report.tiles.unreadable > 0 {
             tracing::warn!("{report:?}: some people are missing from the picture");
         }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::common::{Painted, Picture, gpu, picture, scene};
 use glam::{UVec2, Vec2};
 use millions_frame::{Prefetch, TileOrder};
-use millions_gpu::{CANVAS_FORMAT, Canvas, DrawMode, OutputFrame, Overlay, Renderer, ShaderSet};
+use millions_gpu::{CANVAS_FORMAT, Canvas, DrawMode, OutputFrame, Overlay, Plans, Renderer, ShaderSet};
 use millions_lettering::{Fonts, Justify, coverage, fill};
 use millions_show::{Easing, Player, Scene, Show, TimePoint, Transition, TransitionKind};
 use millions_stage::ResolvedOutput;
@@ -211,9 +211,8 @@ fn no_frame_is_late_at_a_cue() {
         let plan = player.frame(at);
         let resolved = ResolvedOutput::plain((width, height).into());
         let picture = OutputFrame {
-            plan: &plan,
+            plans: Plans::of_wall(&plan),
             prefetch: &prefetch,
-            own: &[],
             resolved: &resolved,
             overlay: &Overlay::default(),
         };

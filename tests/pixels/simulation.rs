@@ -12,7 +12,7 @@ use crate::building::{Facade, facade};
 use crate::common::{Painted, demo_crowd, gpu, scene};
 use glam::{DVec2, UVec2, Vec3};
 use millions_frame::{Fit, FramePlan, Layer, ScenePlan, StillLayer, TransitionProgress};
-use millions_gpu::{Bitmap, CANVAS_FORMAT, Canvas, Renderer, StillFiles};
+use millions_gpu::{Bitmap, CANVAS_FORMAT, Canvas, Plans, Renderer, StillFiles};
 use millions_show::Player;
 use millions_stage::{NoMaskFiles, Stage, Surface, Warp, stage_text};
 use millions_wall::tile::TileSource;
@@ -292,7 +292,7 @@ fn by_the_program(plan: &FramePlan, tiles: &Arc<dyn TileSource>, board: Option<B
     let pictures = FACADE.projectors.iter().map(|projector| {
         let resolved = FACADE.stage.resolve(projector.name, size, &NoMaskFiles).unwrap();
         assert_eq!(resolved.faults, []);
-        let report = renderer.draw_laid(&gpu, (plan, &[]), &resolved, &canvas).unwrap();
+        let report = renderer.draw_output(&gpu, Plans::of_wall(plan), &resolved, &canvas).unwrap();
         assert_eq!((report.tiles.below_wanted, report.tiles.unreadable), (0, 0));
         Picture::from_bytes(size, &canvas.read(&gpu).unwrap())
     });

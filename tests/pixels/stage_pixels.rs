@@ -8,7 +8,7 @@ use crate::common::{Painted, Picture, demo_crowd, gpu, picture_of, player};
 use glam::{DMat2, DVec2, UVec2};
 use millions_frame::{Fit, FramePlan, Layer, Prefetch, ScenePlan, StillLayer, TransitionProgress};
 use millions_gpu::{
-    Bitmap, CANVAS_FORMAT, Canvas, DrawMode, Gpu, OutputFrame, Overlay, Renderer, ShaderSet, StillFiles,
+    Bitmap, CANVAS_FORMAT, Canvas, DrawMode, Gpu, OutputFrame, Overlay, Plans, Renderer, ShaderSet, StillFiles,
 };
 use millions_stage::{
     Bend, EdgeBlend, Flip, Mask, MaskKind, MaskPoint, MaskShape, Mesh, NoMaskFiles, Output, ResolvedOutput, Rotation,
@@ -60,7 +60,7 @@ fn shown(gpu: &Gpu, resolved: &ResolvedOutput, board: Bitmap) -> Picture {
     let canvas = Canvas::new(gpu, resolved.size.x, resolved.size.y).unwrap();
     let renderer = Renderer::new(gpu, Painted::greys(1), CANVAS_FORMAT, resolved.size.x, resolved.size.y);
     let mut renderer = renderer.with_pictures(Arc::new(Board(board)));
-    renderer.draw_laid(gpu, (&still(), &[]), resolved, &canvas).unwrap();
+    renderer.draw_output(gpu, Plans::of_wall(&still()), resolved, &canvas).unwrap();
     assert_eq!(gpu.take_errors(), Vec::<String>::new());
     Picture { pixels: canvas.read(gpu).unwrap(), width: resolved.size.x }
 }
@@ -70,7 +70,9 @@ fn white(gpu: &Gpu, resolved: &ResolvedOutput) -> Picture {
     let canvas = Canvas::new(gpu, resolved.size.x, resolved.size.y).unwrap();
     let mut renderer = Renderer::new(gpu, Painted::greys(1), CANVAS_FORMAT, resolved.size.x, resolved.size.y);
     let overlay = Overlay { white: true, ..Overlay::default() };
-    let shown = OutputFrame { plan: &still(), prefetch: &Prefetch::default(), own: &[], resolved, overlay: &overlay };
+    let plan = still();
+    let plans = Plans::of_wall(&plan);
+    let shown = OutputFrame { plans, prefetch: &Prefetch::default(), resolved, overlay: &overlay };
     renderer.draw(gpu, &shown, &canvas.view(), DrawMode::Complete);
     let pixels = canvas.read(gpu).unwrap();
     assert_eq!(gpu.take_errors(), Vec::<String>::new());
@@ -342,7 +344,7 @@ fn a_warped_wall_is_nearer_to_sixteen_samples_a_pixel_than_a_picture_that_is_war
     let set = ShaderSet::read(None, &[file]).unwrap();
     let canvas = Canvas::new(&gpu, SIZE.x, SIZE.y).unwrap();
     let mut renderer = Renderer::new(&gpu, tiles, CANVAS_FORMAT, SIZE.x, SIZE.y).with_shaders(&gpu, &set).unwrap();
-    renderer.draw_laid(&gpu, (&plan, &[]), &resolved, &canvas).unwrap();
+    renderer.draw_output(&gpu, Plans::of_wall(&plan), &resolved, &canvas).unwrap();
     let twice = values(&Picture { pixels: canvas.read(&gpu).unwrap(), width: SIZE.x });
     let warp = Warp::new(&stage.surfaces[0]).unwrap();
     let inside = |i: u32| warp.inverse(DVec2::new((i % SIZE.x).into(), (i / SIZE.x).into()) + 0.5).is_some();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::common::{Painted, Picture, gpu, grey, picture, picture_of, player};
 use millions_frame::{FramePlan, Prefetch};
-use millions_gpu::{CANVAS_FORMAT, Canvas, DrawMode, OutputFrame, Overlay, Renderer};
+use millions_gpu::{CANVAS_FORMAT, Canvas, DrawMode, OutputFrame, Overlay, Plans, Renderer};
 use millions_show::Player;
 use millions_stage::ResolvedOutput;
 use millions_wall::NOBODY;
@@ -321,7 +321,8 @@ fn a_live_frame_is_coarse_at_first_says_so_and_becomes_the_complete_one() {
     let target = canvas.view();
     let resolved = ResolvedOutput::plain(size.into());
     let (prefetch, overlay) = (Prefetch::default(), Overlay::default());
-    let shown = OutputFrame { plan: &plan, prefetch: &prefetch, own: &[], resolved: &resolved, overlay: &overlay };
+    let shown =
+        OutputFrame { plans: Plans::of_wall(&plan), prefetch: &prefetch, resolved: &resolved, overlay: &overlay };
     let mut draw = || renderer.draw(&gpu, &shown, &target, DrawMode::Live);
     let first = draw();
     assert_eq!(first.tiles.unreadable, 0);

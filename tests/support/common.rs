@@ -5,7 +5,7 @@ use std::io;
 use std::sync::Arc;
 
 use millions_frame::FramePlan;
-use millions_gpu::{CANVAS_FORMAT, Canvas, Gpu, Renderer};
+use millions_gpu::{CANVAS_FORMAT, Canvas, Gpu, Plans, Renderer};
 use millions_show::{Player, Scene};
 use millions_stage::ResolvedOutput;
 use millions_wall::tile::planes::{LinearTile, encode_tile};
@@ -125,7 +125,7 @@ pub fn picture_of(gpu: &Gpu, tiles: Arc<dyn TileSource>, plan: &FramePlan, resol
     let (width, height) = (resolved.size.x, resolved.size.y);
     let canvas = Canvas::new(gpu, width, height).unwrap();
     let mut renderer = Renderer::new(gpu, tiles, CANVAS_FORMAT, width, height);
-    renderer.draw_laid(gpu, (plan, &[]), resolved, &canvas).unwrap();
+    renderer.draw_output(gpu, Plans::of_wall(plan), resolved, &canvas).unwrap();
     let picture = Picture { pixels: canvas.read(gpu).unwrap(), width };
     assert_eq!(gpu.take_errors(), Vec::<String>::new());
     picture

@@ -1,11 +1,11 @@
-//! Threads that use the device: compiling takes a driver its time. See [`Background`].
+//! Threads that use the device, to compile pipelines. See [`Background`].
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-/// Threads that end before the device goes, and so before the process does: a driver whose libraries are torn down while
-/// it still compiles on another thread crashes.
+/// Threads that are joined before the device is dropped, and so before the process ends: a driver crashes when its libraries
+/// are unloaded while it still compiles on another thread.
 #[derive(Default)]
 pub struct Background {
     stopped: Arc<AtomicBool>,
@@ -13,7 +13,7 @@ pub struct Background {
 }
 
 impl Background {
-    /// Does something on a thread of its own. It is to look at the flag now and then, and return once it is set.
+    /// Runs `work` on a new thread. It has to check the flag now and then, and return once it is set.
     pub fn run(&self, work: impl FnOnce(&AtomicBool) + Send + 'static) {
         let stopped = self.stopped.clone();
         let thread = std::thread::spawn(move || work(&stopped));
@@ -27,7 +27,7 @@ impl Drop for Background {
     fn drop(&mut self) {
         self.stopped.store(true, Ordering::Relaxed);
         for thread in self.threads.get_mut().unwrap_or_else(PoisonError::into_inner).drain(..) {
-            // A panic of its own has been told by itself.
+            // Its panic has been reported by the panic hook.
             let _ = thread.join();
         }
     }
@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_drops_it_waits_for_its_threads_and_they_are_told() {
+    fn drop_stops_and_joins_the_threads() {
         let background = Background::default();
         let (done, ended) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
         background.run({

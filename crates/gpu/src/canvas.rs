@@ -1,8 +1,8 @@
-//! A picture without a window, and its way back to the CPU.
+//! An offscreen target and its readback. See [`Canvas`].
 
 use super::{CANVAS_FORMAT, Gpu, GpuError};
 
-/// A picture of fixed size to draw to and read back.
+/// A render target of fixed size that can be read back.
 pub struct Canvas {
     texture: wgpu::Texture,
     readback: wgpu::Buffer,
@@ -10,22 +10,22 @@ pub struct Canvas {
     height: u32,
 }
 
-/// Rows in a buffer that a texture is copied to begin at multiples of this.
+/// Alignment in bytes of the rows of a readback buffer.
 const ROW_ALIGN: u32 = wgpu::COPY_BYTES_PER_ROW_ALIGNMENT;
 
 impl Canvas {
-    /// A picture of that many pixels.
+    /// Creates a target of `width` × `height` pixels in [`CANVAS_FORMAT`].
     ///
     /// # Errors
-    /// When the adapter cannot draw one so large.
+    /// When it is larger than the adapter's limit.
     pub fn new(gpu: &Gpu, width: u32, height: u32) -> Result<Self, GpuError> {
         Self::with_format(gpu, width, height, CANVAS_FORMAT)
     }
 
-    /// A picture in the format of a screen, so that the screen's renderer can draw it: four bytes a pixel.
+    /// Creates a target in the format of a window (four bytes a pixel), so that the window's renderer can draw to it.
     ///
     /// # Errors
-    /// When the adapter cannot draw one so large.
+    /// When it is larger than the adapter's limit.
     pub fn with_format(gpu: &Gpu, width: u32, height: u32, format: wgpu::TextureFormat) -> Result<Self, GpuError> {
         gpu.check_size(width, height)?;
         let texture = gpu.device.create_texture(&wgpu::TextureDescriptor {
@@ -53,13 +53,13 @@ impl Canvas {
         (self.width, self.height)
     }
 
-    /// What to draw to.
+    /// The target to draw to.
     #[must_use]
     pub fn view(&self) -> wgpu::TextureView {
         self.texture.create_view(&wgpu::TextureViewDescriptor::default())
     }
 
-    /// Reads the picture back: width × height × (R, G, B, A), upper row first.
+    /// Reads the pixels back: width × height × (R, G, B, A), upper row first.
     ///
     /// # Errors
     /// When the device is lost.
@@ -104,7 +104,7 @@ impl Canvas {
     }
 }
 
-/// The 8-bit R, G, B, A of a pixel that has 10 bits of each colour.
+/// Rounds a pixel of 10 bits a channel to opaque 8-bit R, G, B, A.
 fn eight_bit(pixel: [u8; 4]) -> [u8; 4] {
     let bits = u32::from_le_bytes(pixel);
     let channel = |shift: u32| (((bits >> shift & 0x3ff) * 255 + 511) / 1023) as u8;

@@ -5,19 +5,19 @@ use std::sync::{Arc, Mutex};
 
 use super::background::Background;
 
-/// A device and what belongs to it.
+/// A device with its instance, adapter and queue.
 pub struct Gpu {
-    /// First, for its threads end before anything else goes.
+    /// The first field: its threads are joined before anything else is dropped.
     background: Background,
-    pub(super) instance: wgpu::Instance,
-    pub(super) adapter: wgpu::Adapter,
-    pub(super) device: wgpu::Device,
-    pub(super) queue: wgpu::Queue,
+    pub(crate) instance: wgpu::Instance,
+    pub(crate) adapter: wgpu::Adapter,
+    pub(crate) device: wgpu::Device,
+    pub(crate) queue: wgpu::Queue,
     lost: Arc<AtomicBool>,
     errors: Arc<Mutex<Vec<String>>>,
 }
 
-/// Why there is no device.
+/// Why a device cannot be had or used.
 #[derive(Debug, thiserror::Error)]
 pub enum GpuError {
     /// No adapter at all.
@@ -26,15 +26,15 @@ pub enum GpuError {
          software one), then try `millions doctor`"
     )]
     NoAdapter,
-    /// None with the name that was asked for.
+    /// No adapter of that name.
     #[error("no graphics adapter is called {wanted:?}: there are {there}")]
     NoSuchAdapter {
-        /// What was asked for.
+        /// The name.
         wanted: String,
-        /// The names of those that there are.
+        /// The names of all adapters.
         there: String,
     },
-    /// The adapter has no device for us.
+    /// The adapter refused a device.
     #[error("the graphics adapter {adapter} gave no device: {reason}")]
     NoDevice {
         /// Its name.
@@ -45,10 +45,10 @@ pub enum GpuError {
     /// The window's surface cannot be used.
     #[error("the window cannot be drawn to: {0}")]
     Surface(String),
-    /// The device was lost while working.
+    /// The device was lost.
     #[error("the graphics device was lost: {0}")]
     Lost(String),
-    /// The output is larger than the adapter can draw.
+    /// The picture is larger than the adapter's limit.
     #[error("a picture of {width}x{height} is more than this adapter draws ({limit} px a side): take a smaller --size")]
     TooLarge {
         /// Pixels.
@@ -60,20 +60,20 @@ pub enum GpuError {
     },
 }
 
-/// What an adapter is and can do, for `millions doctor`.
+/// Identity and capabilities of an adapter, for `millions doctor`.
 #[derive(Clone, Debug)]
 pub struct AdapterReport {
     /// Its name.
     pub name: String,
-    /// Kind, interface and driver, in words.
+    /// Device type, backend and driver.
     pub kind: String,
     /// A rasteriser on the CPU.
     pub is_software: bool,
-    /// The widest picture in pixels.
+    /// The largest texture side in pixels.
     pub max_side: u32,
-    /// Pages of tiles at the most.
+    /// The most layers of a texture array, and so of the tile atlas.
     pub max_layers: u32,
-    /// Texture formats of interest, with whether the adapter filters them.
+    /// Texture formats of interest, and whether the adapter filters them.
     pub formats: Vec<(&'static str, bool)>,
 }
 
@@ -84,7 +84,8 @@ fn instance(display: Option<Box<dyn wgpu::wgt::WgpuHasDisplayHandle>>) -> wgpu::
     })
 }
 
-/// The adapters of the modern interfaces; OpenGL is asked only where there is none, for asking takes a second.
+/// All adapters of the primary backends, the fastest first; OpenGL's only where there is none, as its enumeration takes a
+/// second.
 fn enumerate(instance: &wgpu::Instance) -> Vec<wgpu::Adapter> {
     let modern = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::PRIMARY));
     let mut adapters = if modern.is_empty() {
@@ -92,7 +93,6 @@ fn enumerate(instance: &wgpu::Instance) -> Vec<wgpu::Adapter> {
     } else {
         modern
     };
-    // The fastest first.
     adapters.sort_by_key(|adapter| match adapter.get_info().device_type {
         wgpu::DeviceType::DiscreteGpu => 0,
         wgpu::DeviceType::IntegratedGpu => 1,
@@ -103,7 +103,7 @@ fn enumerate(instance: &wgpu::Instance) -> Vec<wgpu::Adapter> {
     adapters
 }
 
-/// All adapters, the one that would be taken first.
+/// Reports all adapters, the default one first.
 #[must_use]
 pub fn adapters() -> Vec<AdapterReport> {
     enumerate(&instance(None)).iter().map(report).collect()
@@ -132,9 +132,7 @@ fn report(adapter: &wgpu::Adapter) -> AdapterReport {
 }
 
 impl Gpu {
-    /// A device without a window.
-    ///
-    /// `name` picks the adapter whose name contains it; without one, the fastest.
+    /// Opens a device without a window: the fastest whose adapter's name contains `name`.
     ///
     /// # Errors
     /// When there is no such adapter, or it gives no device.
@@ -144,8 +142,8 @@ impl Gpu {
         Self::from_adapter(instance, adapter)
     }
 
-    /// A device that can draw to `window`, and the window's surface.
-    pub(super) fn for_window<W>(window: &Arc<W>, name: Option<&str>) -> Result<(Self, wgpu::Surface<'static>), GpuError>
+    /// Opens a device that can draw to `window`, and the window's surface.
+    pub(crate) fn for_window<W>(window: &Arc<W>, name: Option<&str>) -> Result<(Self, wgpu::Surface<'static>), GpuError>
     where
         W: wgpu::rwh::HasWindowHandle + wgpu::rwh::HasDisplayHandle + std::fmt::Debug + Send + Sync + 'static,
     {
@@ -171,17 +169,17 @@ impl Gpu {
                 lost.store(true, Ordering::SeqCst);
             }
         });
-        // The default handler panics, and a wall that is lit stays lit.
+        // wgpu's default handler panics; a show has to go on.
         device.on_uncaptured_error(Arc::new({
             let (errors, lost) = (errors.clone(), lost.clone());
             move |error: wgpu::Error| {
-                // A lost device fails at whatever it is asked next; that is no news.
+                // After a loss every call fails; that is no news.
                 if lost.load(Ordering::SeqCst) {
                     return;
                 }
                 tracing::error!("the graphics device reports: {error}");
                 if let Ok(mut errors) = errors.lock() {
-                    // A fault that recurs each frame must not fill the memory.
+                    // Bounded: an error may recur every frame.
                     if errors.len() < 64 {
                         errors.push(error.to_string());
                     }
@@ -191,50 +189,50 @@ impl Gpu {
         Ok(Self { background: Background::default(), instance, adapter, device, queue, lost, errors })
     }
 
-    /// What the adapter is and can do.
+    /// Reports the adapter.
     #[must_use]
     pub fn report(&self) -> AdapterReport {
         report(&self.adapter)
     }
 
-    /// Whether the device is gone and everything on it has to be made anew, with a new [`Gpu`].
+    /// Whether the device is lost, so that everything has to be created again on a new [`Gpu`].
     #[must_use]
     pub fn is_lost(&self) -> bool {
         self.lost.load(Ordering::SeqCst)
     }
 
-    /// Takes the errors that the device has reported since the last call. There should be none: each is our bug.
+    /// Takes the validation errors since the last call. There should be none: each is a bug of this program.
     #[must_use]
     pub fn take_errors(&self) -> Vec<String> {
         self.errors.lock().map(|mut errors| std::mem::take(&mut *errors)).unwrap_or_default()
     }
 
-    /// Does something on a thread that ends before the device goes: it is to return soon once the flag is set.
+    /// Runs `work` on a thread that is joined before the device is dropped: it has to return soon once the flag is set.
     pub fn background(&self, work: impl FnOnce(&AtomicBool) + Send + 'static) {
         self.background.run(work);
     }
 
-    /// Bytes of GPU memory in use, where the driver tells.
+    /// Bytes of GPU memory in use, where the driver reports them.
     #[must_use]
     pub fn allocated_bytes(&self) -> Option<u64> {
         self.device.generate_allocator_report().map(|report| report.total_allocated_bytes)
     }
 
-    /// Loses the device on purpose, as a driver reset would.
+    /// Loses the device as a driver reset would.
     pub fn destroy(&self) {
         self.device.destroy();
         let _ = self.device.poll(wgpu::PollType::Poll);
         self.lost.store(true, Ordering::SeqCst);
     }
 
-    /// Waits until the GPU has done what it was given.
-    pub(super) fn wait(&self) -> Result<(), GpuError> {
+    /// Waits until the GPU has finished all submissions.
+    pub(crate) fn wait(&self) -> Result<(), GpuError> {
         self.device.poll(wgpu::PollType::wait_indefinitely()).map_err(|error| GpuError::Lost(error.to_string()))?;
         if self.is_lost() { Err(GpuError::Lost("while it drew".to_owned())) } else { Ok(()) }
     }
 
-    /// Refuses a picture that is larger than the adapter draws.
-    pub(super) fn check_size(&self, width: u32, height: u32) -> Result<(), GpuError> {
+    /// Checks a size against the adapter's limit.
+    pub(crate) fn check_size(&self, width: u32, height: u32) -> Result<(), GpuError> {
         let limit = self.device.limits().max_texture_dimension_2d;
         if width.max(height) > limit { Err(GpuError::TooLarge { width, height, limit }) } else { Ok(()) }
     }

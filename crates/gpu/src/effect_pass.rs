@@ -1,26 +1,27 @@
-//! Shaders of a show's own that lie over the picture. See `shaders/effect.wgsl`.
+//! Applies a show's effects to the flat picture of the wall. See `shaders/effect.wgsl`.
 
 use bytemuck::{Pod, Zeroable};
+use glam::UVec2;
 
 use super::Gpu;
-use super::parts::{self, PICTURE, Pipeline, SAMPLING, TEXELS, UNIFORM};
+use super::resources::{self, PipelineDescriptor, SAMPLER, TEXELS, TEXTURE, UNIFORM};
 
 /// `struct EffectFrame` of the shader.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
-pub struct EffectUniform {
-    pub size: [f32; 2],
-    pub time: f32,
-    pub aspect: f32,
-    pub step: f32,
-    pub padding: f32,
+struct EffectUniform {
+    size: [f32; 2],
+    time: f32,
+    aspect: f32,
+    step: f32,
+    padding: f32,
 }
 
-/// Seconds after which an effect's time begins anew: it still has steps of less than a millisecond then, and whatever goes
-/// round in a whole part of an hour goes on without a jump.
-const ROUND_SECS: f64 = 3600.0;
+/// Seconds after which an effect's time restarts from 0: a 32-bit float still resolves less than a millisecond there, and
+/// a motion whose period divides an hour continues without a jump.
+const TIME_PERIOD_SECS: f64 = 3600.0;
 
-/// One effect.
+/// The compiled pipeline of an effect.
 pub struct Effect {
     pipeline: wgpu::RenderPipeline,
 }
@@ -28,11 +29,10 @@ pub struct Effect {
 impl Effect {
     /// Compiles an effect's whole source.
     pub fn new(device: &wgpu::Device, source: &str, target: wgpu::TextureFormat) -> Self {
-        let module = parts::module(device, "effect", source);
-        let pipeline = Pipeline {
+        let pipeline = PipelineDescriptor {
             label: "effect",
-            module: &module,
-            functions: ["effect_vertex", "effect_fragment"],
+            module: &resources::module(device, "effect", source),
+            entry_points: ["effect_vertex", "effect_fragment"],
             constants: &[],
             layout: &layout(device),
             vertices: None,
@@ -40,76 +40,70 @@ impl Effect {
             target,
             blend: None,
         };
-        let pipeline = pipeline.make(device);
-        Self { pipeline }
+        Self { pipeline: pipeline.create(device) }
     }
 }
 
 fn layout(device: &wgpu::Device) -> wgpu::BindGroupLayout {
-    parts::layout(device, "effect", &[(0, UNIFORM), (1, PICTURE), (2, SAMPLING), (3, TEXELS)])
+    resources::bind_group_layout(device, "effect", &[(0, UNIFORM), (1, TEXTURE), (2, SAMPLER), (3, TEXELS)])
 }
 
-/// The pictures that effects read and write in turn, of one size.
+/// Two targets that effects read and write in turn.
 pub struct EffectPass {
     layout: wgpu::BindGroupLayout,
     uniform: wgpu::Buffer,
     sampler: wgpu::Sampler,
     blue_noise: wgpu::TextureView,
-    pictures: Option<[wgpu::Texture; 2]>,
+    targets: [Option<wgpu::Texture>; 2],
     format: wgpu::TextureFormat,
 }
 
 impl EffectPass {
     pub fn new(gpu: &Gpu, format: wgpu::TextureFormat, blue_noise: wgpu::TextureView) -> Self {
         let device = &gpu.device;
-        let uniform = parts::buffer(device, "effect", size_of::<EffectUniform>(), wgpu::BufferUsages::UNIFORM);
-        let sampler = parts::linear_sampler(device, "effect");
-        Self { layout: layout(device), uniform, sampler, blue_noise, pictures: None, format }
+        let uniform = resources::buffer(device, "effect", size_of::<EffectUniform>(), wgpu::BufferUsages::UNIFORM);
+        let sampler = resources::linear_sampler(device, "effect");
+        Self { layout: layout(device), uniform, sampler, blue_noise, targets: [None, None], format }
     }
 
-    /// What the picture without effects is to be drawn to.
-    pub fn begin(&mut self, gpu: &Gpu, (width, height): (u32, u32)) -> wgpu::TextureView {
-        let fits = |texture: &wgpu::Texture| (texture.width(), texture.height()) == (width, height);
-        if !self.pictures.as_ref().is_some_and(|[first, _]| fits(first)) {
-            let usage = wgpu::TextureUsages::RENDER_ATTACHMENT;
-            let make = |_| parts::texture(&gpu.device, "effect", [width, height, 1], self.format, usage);
-            self.pictures = Some([0, 1].map(make));
-        }
-        self.view(0)
+    /// Returns the target of `size` pixels that the picture without effects is drawn to.
+    pub fn input(&mut self, gpu: &Gpu, size: UVec2) -> wgpu::TextureView {
+        self.target(gpu, 0, size)
     }
 
-    fn view(&self, number: usize) -> wgpu::TextureView {
-        let texture = self.pictures.as_ref().map(|pictures| &pictures[number % 2]);
-        // `begin` has made them.
-        texture.map_or_else(|| self.blue_noise.clone(), parts::view)
+    fn target(&mut self, gpu: &Gpu, index: usize, size: UVec2) -> wgpu::TextureView {
+        resources::resized_target(gpu, &mut self.targets[index % 2], "effect", size, self.format)
     }
 
-    /// Draws all effects one after another; gives the last one's picture.
+    /// Applies effects one after another to the [`input`](Self::input) of the same size; returns the last one's picture.
+    /// `step` is one of the output's depth.
     pub fn draw(
-        &self,
+        &mut self,
         gpu: &Gpu,
         encoder: &mut wgpu::CommandEncoder,
         effects: &[Effect],
-        (time_secs, step): (f64, f32),
+        size: UVec2,
+        time_secs: f64,
+        step: f32,
     ) -> wgpu::TextureView {
-        let size = self.pictures.as_ref().map_or([1.0; 2], |[first, _]| [first.width() as f32, first.height() as f32]);
-        let time = time_secs.rem_euclid(ROUND_SECS) as f32;
-        let uniform = EffectUniform { size, time, aspect: size[0] / size[1], step, padding: 0.0 };
+        let [width, height] = size.as_vec2().to_array();
+        let time = time_secs.rem_euclid(TIME_PERIOD_SECS) as f32;
+        let uniform = EffectUniform { size: [width, height], time, aspect: width / height, step, padding: 0.0 };
         gpu.queue.write_buffer(&self.uniform, 0, bytemuck::bytes_of(&uniform));
-        for (number, effect) in effects.iter().enumerate() {
-            let (before, after) = (self.view(number), self.view(number + 1));
-            let resources = [
+        for (index, effect) in effects.iter().enumerate() {
+            let (source, target) = (self.target(gpu, index, size), self.target(gpu, index + 1, size));
+            let bindings = [
                 (0, self.uniform.as_entire_binding()),
-                (1, wgpu::BindingResource::TextureView(&before)),
+                (1, wgpu::BindingResource::TextureView(&source)),
                 (2, wgpu::BindingResource::Sampler(&self.sampler)),
                 (3, wgpu::BindingResource::TextureView(&self.blue_noise)),
             ];
-            let bind_group = parts::bind_group(&gpu.device, &self.layout, &resources);
-            let mut pass = super::renderer::begin_black(encoder, &after);
+            let bind_group = resources::bind_group(&gpu.device, &self.layout, &bindings);
+            let mut pass = resources::begin_black(encoder, "effect", &target);
             pass.set_pipeline(&effect.pipeline);
             pass.set_bind_group(0, &bind_group, &[]);
             pass.draw(0..3, 0..1);
         }
-        self.view(effects.len())
+        self.target(gpu, effects.len(), size)
     }
 }

@@ -1,12 +1,33 @@
-//! The GPU: everything that knows `wgpu`, and nothing that knows photographs, scenes or windows.
+//! The renderer: all that uses `wgpu`. It knows neither photographs nor scenes nor event loops.
 //!
-//! A [`FramePlan`](millions_frame::FramePlan) goes in; a picture in any target, and a [`FrameReport`] of its flaws, come
-//! out. The renderer holds nothing that cannot be made again from the plan and the tiles, so a lost device costs a
-//! moment and no state.
+//! Into [`Renderer::draw`] flow, for each output and frame, as an [`OutputFrame`]:
 //!
-//! * [`Gpu`]: adapter, device, queue; knows when the device is lost.
-//! * [`Renderer`]: the passes and the pages of tiles, for one output size.
-//! * [`WindowSurface`]: a window's surface. [`Canvas`]: a picture without a window, to be read back.
+//! * the [`FramePlan`](millions_frame::FramePlan)s: a stack of layers (rows of tiles, sprites, words, stills) in wall
+//!   coordinates, with the tiles that they need;
+//! * the [`ResolvedOutput`](millions_stage::ResolvedOutput): the meshes of the surfaces in the target's clip space, with
+//!   their output masks and colour correction;
+//! * the [`Overlay`] for the operator;
+//!
+//! and through a [`TileSource`](millions_wall::tile::TileSource), which the renderer is created with, the portraits'
+//! encoded tiles. Out come the picture in a target and a [`FrameReport`] of the tiles that were missing.
+//!
+//! A frame is drawn in this order:
+//!
+//! 1. Missing tiles are requested from workers, which resample them to their size on the output; what is ready is uploaded
+//!    to the tile atlas, an array of textures with a shelf allocator.
+//! 2. If a transition interrupts another, the snapshot that it starts from is drawn once, in a submission of its own.
+//! 3. Each layer is uploaded for each surface, as a batch of the wall, words or picture pass.
+//! 4. With effects, the wall is first drawn flat, the effects are applied, and the result is put on the surfaces.
+//! 5. Letters are drawn to coverage textures; then one pass paints all batches from the back to the front, with the output
+//!    mask of their surface, and dithers. The step wedge comes last.
+//! 6. The overlay is drawn over that: test picture, magnified inset, marks, text.
+//!
+//! All state on the GPU can be created again from the plans and the tiles, so a lost device costs a moment and nothing else.
+//!
+//! * [`Gpu`]: adapter, device and queue, and whether the device is lost.
+//! * [`Renderer`]: the passes and the tile atlas.
+//! * [`WindowSurface`]: a window's surface. [`Canvas`]: an offscreen target that can be read back.
+//! * [`ShaderSet`]: a show's own shaders, in place of the program's or as effects.
 
 mod atlas;
 mod atlas_textures;
@@ -15,13 +36,13 @@ mod blit_pass;
 mod canvas;
 mod context;
 mod effect_pass;
-mod maps;
+mod entry_texels;
 mod marks_pass;
+mod mask_textures;
 mod overlay;
-mod parts;
 mod picture_pass;
-mod prepare;
 mod renderer;
+mod resources;
 mod shader_set;
 pub mod shaders;
 mod shared_window;
@@ -30,9 +51,9 @@ mod stills;
 mod text_pass;
 mod tiles;
 mod tone_terms;
+mod typesetter;
 mod wall_pass;
 mod window_surface;
-mod words;
 mod words_pass;
 
 pub use blit_pass::BlitPass;
@@ -45,9 +66,9 @@ pub use stills::{Bitmap, NoStills, StillFiles};
 pub use text_pass::OperatorText;
 pub use window_surface::{Acquired, WindowSurface};
 
-/// What is drawn to.
+/// A render target.
 pub type Target = wgpu::TextureView;
-/// The format of a target.
+/// The format of a render target.
 pub type TargetFormat = wgpu::TextureFormat;
-/// The format of a picture without a window: plain bytes, for the wall encodes its own gamma.
+/// The format of an offscreen target. Not an sRGB format: the shaders encode themselves.
 pub const CANVAS_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;

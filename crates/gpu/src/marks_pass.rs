@@ -1,13 +1,13 @@
-//! Lines, rings and discs for the operator. See `shaders/marks.wgsl`.
+//! Draws lines, rings and discs for the operator. See `shaders/marks.wgsl`.
 
 use bytemuck::{Pod, Zeroable};
-use glam::DVec2;
+use glam::{DVec2, UVec2};
 
-use super::parts::{self, Pipeline, UNIFORM};
+use super::resources::{self, PipelineDescriptor, UNIFORM};
 use super::{Gpu, shaders};
 use millions_stage::{Mark, MarkKind};
 
-/// A mark as the shader has it.
+/// A mark's vertex attributes.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
 struct MarkInstance {
@@ -16,7 +16,7 @@ struct MarkInstance {
     shape: [f32; 2],
 }
 
-/// Draws marks.
+/// Draws marks, each an instance of a quad.
 pub struct MarksPass {
     pipeline: wgpu::RenderPipeline,
     uniform: wgpu::Buffer,
@@ -28,12 +28,12 @@ pub struct MarksPass {
 impl MarksPass {
     pub fn new(gpu: &Gpu, target: wgpu::TextureFormat) -> Self {
         let device = &gpu.device;
-        let module = parts::module(device, "marks", &shaders::MARKS.source());
-        let layout = parts::layout(device, "marks", &[(0, UNIFORM)]);
-        let pipeline = Pipeline {
+        let module = resources::module(device, "marks", &shaders::MARKS.source());
+        let layout = resources::bind_group_layout(device, "marks", &[(0, UNIFORM)]);
+        let pipeline = PipelineDescriptor {
             label: "marks",
             module: &module,
-            functions: ["vertex", "fragment"],
+            entry_points: ["vertex", "fragment"],
             constants: &[],
             layout: &layout,
             vertices: Some(wgpu::VertexBufferLayout {
@@ -45,17 +45,16 @@ impl MarksPass {
             target,
             blend: Some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING),
         };
-        let pipeline = pipeline.make(device);
-        let uniform = parts::buffer(device, "marks", 16, wgpu::BufferUsages::UNIFORM);
-        let instances = parts::buffer(device, "marks", 16 << 10, wgpu::BufferUsages::VERTEX);
-        let bind_group = parts::bind_group(device, &layout, &[(0, uniform.as_entire_binding())]);
+        let pipeline = pipeline.create(device);
+        let uniform = resources::buffer(device, "marks", 16, wgpu::BufferUsages::UNIFORM);
+        let instances = resources::buffer(device, "marks", 16 << 10, wgpu::BufferUsages::VERTEX);
+        let bind_group = resources::bind_group(device, &layout, &[(0, uniform.as_entire_binding())]);
         Self { pipeline, uniform, instances, bind_group, count: 0 }
     }
 
-    /// Sends marks to the GPU, for a picture of `size` pixels of an output that is `seen` pixels large to the marks.
-    pub fn prepare(&mut self, gpu: &Gpu, marks: &[Mark], size: [u32; 2], seen: DVec2) {
-        let size = size.map(|side| side as f32);
-        let scale = DVec2::new(f64::from(size[0]), f64::from(size[1])) / seen;
+    /// Uploads marks in pixels of an output of `output_size`, for a picture of `size` pixels.
+    pub fn prepare(&mut self, gpu: &Gpu, marks: &[Mark], size: UVec2, output_size: DVec2) {
+        let scale = size.as_dvec2() / output_size;
         let instance = |mark: &Mark| {
             let (a, b) = ((mark.a * scale).as_vec2(), (mark.b * scale).as_vec2());
             let width = (mark.width_px * scale.y) as f32;
@@ -69,8 +68,8 @@ impl MarksPass {
         };
         let instances: Vec<_> = marks.iter().map(instance).collect();
         self.count = instances.len() as u32;
-        gpu.queue.write_buffer(&self.uniform, 0, bytemuck::cast_slice(&[size[0], size[1], 0.0, 0.0]));
-        parts::write(gpu, &mut self.instances, "marks", &instances, wgpu::BufferUsages::VERTEX);
+        gpu.queue.write_buffer(&self.uniform, 0, bytemuck::cast_slice(&[size.x as f32, size.y as f32, 0.0, 0.0]));
+        resources::write(gpu, &mut self.instances, "marks", &instances, wgpu::BufferUsages::VERTEX);
     }
 
     /// Records the marks that were prepared.

@@ -1,18 +1,16 @@
-//! What lies over an output's picture for the operator: test pictures, marks, text, and an enlarged part. See
-//! [`Overlay`].
+//! The operator's overlay on an output: test pictures, marks, text, and a magnified inset. See [`Overlay`].
 
 use std::sync::Arc;
 
-use glam::{DVec2, UVec2};
+use glam::{DVec2, UVec2, Vec2Swizzles};
 
 use super::marks_pass::MarksPass;
-use super::picture_pass::{Draws, EVERYWHERE, PictureDraw, PicturePass, PictureUniform, PictureVertex};
-use super::renderer::begin_black;
+use super::picture_pass::{FULL_TARGET, PictureDraw, PictureMode, PicturePass, PictureUniform, PictureVertex};
 use super::text_pass::{OperatorText, TextPass};
-use super::{Bitmap, Gpu, parts};
-use millions_stage::{Mark, ResolvedOutput};
+use super::{Bitmap, Gpu, resources};
+use millions_stage::{Mark, Output, ResolvedOutput};
 
-/// What lies over an output's picture. It is made upright, as the output is seen, and then turned as the projector hangs.
+/// What is drawn over an output's picture, upright; it is rotated and mirrored as the projector hangs.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Overlay {
     /// In place of the wall: a test picture of the output.
@@ -23,21 +21,21 @@ pub struct Overlay {
     pub caption: Option<OperatorText>,
     /// Lines and points, in output pixels.
     pub marks: Vec<Mark>,
-    /// The point about which a part is shown enlarged, in output pixels.
+    /// The point that the magnified inset shows, in output pixels.
     pub magnified: Option<DVec2>,
 }
 
-/// How many times larger the enlarged part is.
+/// Magnification of the inset.
 const ZOOM: f64 = 6.0;
-/// The side of the square that it takes, in heights of the output.
+/// The side of the inset, in heights of the output.
 const INSET: f64 = 0.3;
-/// How much of the picture is hidden behind text: white on faces is read by nobody.
+/// Opacity of the black behind text: white letters on faces are illegible.
 const SHADE: f32 = 0.78;
 /// Test pictures that are kept on the GPU.
 const KEPT: usize = 8;
 
 impl Overlay {
-    /// Whether nothing is seen of the wall.
+    /// Whether it hides the whole wall.
     #[must_use]
     pub const fn covers(&self) -> bool {
         self.picture.is_some()
@@ -52,54 +50,24 @@ impl Overlay {
 pub struct OverlayPass {
     text: TextPass,
     marks: MarksPass,
-    /// Text and marks, and the size that they are drawn in.
+    /// Text and marks, upright.
     layer: Option<wgpu::Texture>,
-    /// The picture without the overlay, where a part of it is enlarged.
-    below: Option<wgpu::Texture>,
-    pictures: Vec<(Arc<Bitmap>, wgpu::TextureView)>,
+    /// The output's picture without the overlay, where the inset magnifies it.
+    base: Option<wgpu::Texture>,
+    test_pictures: Vec<(Arc<Bitmap>, wgpu::TextureView)>,
     format: wgpu::TextureFormat,
 }
 
-/// A picture of the overlay, in its place on the target.
-struct Resolved {
-    draws: Draws,
-    /// None for black.
-    texels: Option<wgpu::TextureView>,
-    vertices: Vec<PictureVertex>,
-    opacity: f32,
-}
-
-impl Resolved {
-    fn new(draws: Draws, texels: &wgpu::TextureView, vertices: impl Into<Vec<PictureVertex>>) -> Self {
-        Self { draws, texels: Some(texels.clone()), vertices: vertices.into(), opacity: 1.0 }
-    }
-}
-
-/// What is laid over a frame.
+/// An overlay that is uploaded.
 #[derive(Default)]
-pub struct Prepared {
-    below: Option<wgpu::TextureView>,
-    layers: Vec<Resolved>,
+pub struct PreparedOverlay {
+    /// What the frame itself has to be drawn to, where it is not the target.
+    pub base: Option<wgpu::TextureView>,
+    /// Indices in the picture pass, the lowest first.
+    pictures: Vec<usize>,
     layer: Option<wgpu::TextureView>,
     has_text: bool,
     has_marks: bool,
-}
-
-impl Prepared {
-    /// What the frame itself is to be drawn to, where it is not the target.
-    pub const fn first(&self) -> Option<&wgpu::TextureView> {
-        self.below.as_ref()
-    }
-
-    /// Hands what is to be laid over to `prepare`.
-    pub fn draws(&self, prepare: &mut impl FnMut(&[PictureDraw]) -> Vec<usize>) -> Vec<usize> {
-        let draw = |Resolved { draws, texels, vertices, opacity }: &Resolved| {
-            let uniform = &PictureUniform::plain(*opacity);
-            let draw = PictureDraw { draws: *draws, texels: texels.as_ref(), map: None, uniform, vertices };
-            prepare(&[draw])
-        };
-        self.layers.iter().flat_map(draw).collect()
-    }
 }
 
 impl OverlayPass {
@@ -107,87 +75,77 @@ impl OverlayPass {
         let format =
             if target.is_srgb() { wgpu::TextureFormat::Rgba8UnormSrgb } else { wgpu::TextureFormat::Rgba8Unorm };
         let (text, marks) = (TextPass::new(gpu, format), MarksPass::new(gpu, format));
-        Self { text, marks, layer: None, below: None, pictures: Vec::new(), format }
+        Self { text, marks, layer: None, base: None, test_pictures: Vec::new(), format }
     }
 
-    /// Sends an overlay to the GPU.
+    /// Uploads an overlay, with its pictures in `pictures`.
     pub fn prepare(
         &mut self,
         gpu: &Gpu,
         overlay: &Overlay,
         resolved: &ResolvedOutput,
         target: wgpu::TextureFormat,
-    ) -> Prepared {
-        let mut prepared = Prepared::default();
+        pictures: &mut PicturePass,
+    ) -> PreparedOverlay {
+        let mut prepared = PreparedOverlay::default();
         if overlay.is_empty() {
             return prepared;
         }
-        let output = &resolved.output;
-        // The target's corners, and where in the output they are.
-        let turned = EVERYWHERE.map(|corner| {
-            let at = DVec2::new(f64::from(corner.place[0]), f64::from(corner.place[1]));
-            PictureVertex { place: output.output_from_target(at).as_vec2().to_array(), ..corner }
-        });
-        let seen = if output.target_size() == output.size {
-            resolved.size
-        } else {
-            UVec2::new(resolved.size.y, resolved.size.x)
+        let mut add = |mode, texels: Option<&wgpu::TextureView>, vertices: &[PictureVertex], opacity| {
+            let uniform = &PictureUniform::plain(opacity);
+            pictures.prepare(gpu, &PictureDraw { mode, texels, mask: None, uniform, vertices })
         };
+        let output = &resolved.output;
+        // The target's corners, with their places in the upright output.
+        let upright = FULL_TARGET.map(|corner| {
+            let at = DVec2::new(f64::from(corner.uv[0]), f64::from(corner.uv[1]));
+            PictureVertex { uv: output.output_from_target(at).as_vec2().to_array(), ..corner }
+        });
+        let size = if output.target_size() == output.size { resolved.size } else { resolved.size.yx() };
+        let mut marks = overlay.marks.clone();
         if overlay.magnified.is_some() {
-            let usage = wgpu::TextureUsages::RENDER_ATTACHMENT;
-            let below = kept(gpu, &mut self.below, "below", resolved.size, target, usage);
-            prepared.layers.push(Resolved::new(Draws::AsItIs, &below, EVERYWHERE));
-            prepared.below = Some(below);
+            let base = resources::resized_target(gpu, &mut self.base, "base", resolved.size, target);
+            prepared.pictures.push(add(PictureMode::Copy, Some(&base), &FULL_TARGET, 1.0));
+            prepared.base = Some(base);
         }
         if let Some(picture) = &overlay.picture {
-            prepared.layers.push(Resolved::new(Draws::Stretched, &self.picture(gpu, picture), turned));
+            let texels = self.test_picture(gpu, picture);
+            prepared.pictures.push(add(PictureMode::Stretched, Some(&texels), &upright, 1.0));
         }
-        let mut marks = overlay.marks.clone();
-        if let (Some(point), Some(below)) = (overlay.magnified, &prepared.below) {
-            let inset = inset(resolved, point);
+        if let (Some(point), Some(base)) = (overlay.magnified, &prepared.base) {
+            let inset = inset(output, point);
             marks.extend(inset.frame);
-            let enlarged = Resolved::new(Draws::Stretched, below, inset.vertices);
-            prepared.layers.push(enlarged);
+            prepared.pictures.push(add(PictureMode::Stretched, Some(base), &inset.vertices, 1.0));
         }
         prepared.has_marks = !marks.is_empty();
         if prepared.has_marks {
-            self.marks.prepare(gpu, &marks, seen.to_array(), output.size.as_dvec2());
+            self.marks.prepare(gpu, &marks, size, output.size.as_dvec2());
         }
         let caption = overlay.caption.as_ref();
-        let text = caption.and_then(|caption| self.text.prepare(gpu, caption, seen.x, seen.y));
-        prepared.has_text = text.is_some();
-        if let Some(grounds) = text {
-            let size = seen.as_dvec2();
-            let on = |[left, top, right, bottom]: [f32; 4]| {
-                let within = |low: f32, high: f32, at: f32| f64::from(low * (1.0 - at) + high * at);
-                EVERYWHERE.map(|corner| {
-                    let at = DVec2::new(within(left, right, corner.place[0]), within(top, bottom, corner.place[1]));
-                    PictureVertex { position: in_clip(output.target_from_output(at / size)), ..corner }
-                })
-            };
-            let vertices = grounds.into_iter().flat_map(on).collect();
-            prepared.layers.push(Resolved { draws: Draws::Black, texels: None, vertices, opacity: SHADE });
+        if let Some(lines) = caption.and_then(|caption| self.text.prepare(gpu, caption, size)) {
+            prepared.has_text = true;
+            let vertices: Vec<_> = lines.into_iter().flat_map(|line| rectangle(output, line, size)).collect();
+            prepared.pictures.push(add(PictureMode::Black, None, &vertices, SHADE));
         }
         if prepared.has_text || prepared.has_marks {
-            let usage = wgpu::TextureUsages::RENDER_ATTACHMENT;
-            let layer = kept(gpu, &mut self.layer, "overlay", seen, self.format, usage);
-            prepared.layers.push(Resolved::new(Draws::Stretched, &layer, turned));
+            let layer = resources::resized_target(gpu, &mut self.layer, "overlay", size, self.format);
+            prepared.pictures.push(add(PictureMode::Stretched, Some(&layer), &upright, 1.0));
             prepared.layer = Some(layer);
         }
         prepared
     }
 
-    /// Records the overlay over what has been drawn; `numbers` are those of its pictures.
+    /// Records a prepared overlay over what has been drawn.
     pub fn draw(
         &self,
         encoder: &mut wgpu::CommandEncoder,
         pictures: &PicturePass,
-        prepared: &Prepared,
-        numbers: &[usize],
+        prepared: &PreparedOverlay,
         target: &wgpu::TextureView,
     ) {
         if let Some(layer) = &prepared.layer {
-            let mut pass = begin(encoder, layer, wgpu::LoadOp::Clear(wgpu::Color::TRANSPARENT));
+            let clear = wgpu::LoadOp::Clear(wgpu::Color::TRANSPARENT);
+            let mut pass = resources::begin_pass(encoder, "overlay layer", layer, clear);
             if prepared.has_marks {
                 self.marks.draw(&mut pass);
             }
@@ -195,51 +153,60 @@ impl OverlayPass {
                 self.text.draw(&mut pass);
             }
         }
-        if numbers.is_empty() {
+        if prepared.pictures.is_empty() {
             return;
         }
-        let mut pass = match prepared.below {
-            Some(_) => begin_black(encoder, target),
-            None => begin(encoder, target, wgpu::LoadOp::Load),
+        let mut pass = match prepared.base {
+            Some(_) => resources::begin_black(encoder, "overlay", target),
+            None => resources::begin_pass(encoder, "overlay", target, wgpu::LoadOp::Load),
         };
-        for number in numbers {
-            pictures.draw(&mut pass, *number);
+        for index in &prepared.pictures {
+            pictures.draw(&mut pass, *index);
         }
     }
 
-    fn picture(&mut self, gpu: &Gpu, picture: &Arc<Bitmap>) -> wgpu::TextureView {
-        if let Some((_, view)) = self.pictures.iter().find(|(kept, _)| Arc::ptr_eq(kept, picture)) {
+    fn test_picture(&mut self, gpu: &Gpu, picture: &Arc<Bitmap>) -> wgpu::TextureView {
+        if let Some((_, view)) = self.test_pictures.iter().find(|(kept, _)| Arc::ptr_eq(kept, picture)) {
             return view.clone();
         }
-        let view = parts::uploaded(gpu, "test", [picture.width, picture.height], self.format, &picture.rgba);
-        if self.pictures.len() >= KEPT {
-            self.pictures.remove(0);
+        let size = [picture.width, picture.height];
+        let view = resources::upload(gpu, "test picture", size, self.format, &[&picture.rgba]);
+        if self.test_pictures.len() >= KEPT {
+            self.test_pictures.remove(0);
         }
-        self.pictures.push((picture.clone(), view.clone()));
+        self.test_pictures.push((picture.clone(), view.clone()));
         view
     }
 }
 
-/// A part of an output enlarged: where it is drawn, in target space, with its frame in output pixels.
+/// Two triangles over a rectangle of pixels (left, top, right, bottom) of the upright output of `size`.
+fn rectangle(output: &Output, [left, top, right, bottom]: [f32; 4], size: UVec2) -> [PictureVertex; 6] {
+    let mix = |low: f32, high: f32, at: f32| f64::from(low * (1.0 - at) + high * at);
+    FULL_TARGET.map(|corner| {
+        let at = DVec2::new(mix(left, right, corner.uv[0]), mix(top, bottom, corner.uv[1]));
+        PictureVertex { position: in_clip(output.target_from_output(at / size.as_dvec2())), ..corner }
+    })
+}
+
+/// The magnified inset, in target space, and its frame with cross-hairs, in output pixels.
 struct Inset {
     vertices: [PictureVertex; 6],
     frame: [Mark; 6],
 }
 
-fn inset(resolved: &ResolvedOutput, point: DVec2) -> Inset {
-    let output = &resolved.output;
+fn inset(output: &Output, point: DVec2) -> Inset {
     let size = output.size.as_dvec2();
     let side = DVec2::splat(size.y.min(size.x) * INSET);
     let margin = size.y * 0.03;
-    // In the corner across from the point, so that it never lies over it.
+    // In the corner opposite to the point, so that it never hides it.
     let left = if point.x > size.x / 2.0 { margin } else { size.x - margin - side.x };
     let top = if point.y > size.y / 2.0 { margin } else { size.y - margin - side.y };
     let origin = DVec2::new(left, top);
-    let vertices = EVERYWHERE.map(|corner| {
-        let at = DVec2::new(f64::from(corner.place[0]), f64::from(corner.place[1]));
-        let lands = output.target_from_output((origin + at * side) / size);
-        let shows = output.target_from_output((point + (at - 0.5) * side / ZOOM) / size);
-        PictureVertex { position: in_clip(lands), place: shows.as_vec2().to_array() }
+    let vertices = FULL_TARGET.map(|corner| {
+        let at = DVec2::new(f64::from(corner.uv[0]), f64::from(corner.uv[1]));
+        let to = output.target_from_output((origin + at * side) / size);
+        let from = output.target_from_output((point + (at - 0.5) * side / ZOOM) / size);
+        PictureVertex { position: in_clip(to), uv: from.as_vec2().to_array() }
     });
     let line = |a: DVec2, b: DVec2, width: f64| {
         let (a, b) = (origin + a * side, origin + b * side);
@@ -256,43 +223,7 @@ fn inset(resolved: &ResolvedOutput, point: DVec2) -> Inset {
     Inset { vertices, frame }
 }
 
-/// A place in what the projector is sent, 0 to 1 each way, in clip space.
+/// Clip coordinates of a place in the target, 0 to 1 each way.
 fn in_clip(p: DVec2) -> [f32; 4] {
     [(p.x * 2.0 - 1.0) as f32, (1.0 - p.y * 2.0) as f32, 0.0, 1.0]
-}
-
-/// The view of a texture of that size, made anew where it has another.
-fn kept(
-    gpu: &Gpu,
-    texture: &mut Option<wgpu::Texture>,
-    label: &str,
-    size: UVec2,
-    format: wgpu::TextureFormat,
-    usage: wgpu::TextureUsages,
-) -> wgpu::TextureView {
-    let fits = |texture: &wgpu::Texture| (texture.width(), texture.height()) == (size.x, size.y);
-    if !texture.as_ref().is_some_and(fits) {
-        *texture = None;
-    }
-    parts::view(texture.get_or_insert_with(|| parts::texture(&gpu.device, label, [size.x, size.y, 1], format, usage)))
-}
-
-fn begin<'e>(
-    encoder: &'e mut wgpu::CommandEncoder,
-    target: &wgpu::TextureView,
-    load: wgpu::LoadOp<wgpu::Color>,
-) -> wgpu::RenderPass<'e> {
-    encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
-        label: Some("overlay"),
-        color_attachments: &[Some(wgpu::RenderPassColorAttachment {
-            view: target,
-            depth_slice: None,
-            resolve_target: None,
-            ops: wgpu::Operations { load, store: wgpu::StoreOp::Store },
-        })],
-        depth_stencil_attachment: None,
-        timestamp_writes: None,
-        occlusion_query_set: None,
-        multiview_mask: None,
-    })
 }

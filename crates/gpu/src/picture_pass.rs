@@ -1,50 +1,51 @@
-//! Pictures over the whole target or a part of it: stills, the picture of an instant, black. See `shaders/picture.wgsl`.
+//! Draws textures over the target or a part of it: stills, snapshots, effects' results, overlays, and black. See
+//! `shaders/picture.wgsl`.
 
 use bytemuck::{Pod, Zeroable};
 
 use super::Gpu;
-use super::parts::{self, PICTURE, Pipeline, SAMPLING, TEXELS, UNIFORM, on};
+use super::resources::{self, PipelineDescriptor, SAMPLER, TEXELS, TEXTURE, UNIFORM, flag};
 use millions_wall::tone::{Calibration, Look, ToneUniform};
 
-/// `struct OutputFrame` of the shader.
+/// `struct Picture` of the shader.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
 pub struct PictureUniform {
     pub tone: ToneUniform,
-    pub map_origin: [i32; 2],
+    pub mask_origin: [i32; 2],
     pub opacity: f32,
     pub light: f32,
     pub step: f32,
     pub padding: [f32; 3],
 }
 
-/// A corner of a picture.
+/// A vertex of a picture's triangles.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
 pub struct PictureVertex {
     /// Clip space.
     pub position: [f32; 4],
-    /// In the picture, 0 to 1 from its upper left corner.
-    pub place: [f32; 2],
+    /// Texture coordinates, 0 to 1 from the upper left corner.
+    pub uv: [f32; 2],
 }
 
-/// A picture over the whole target.
-pub const EVERYWHERE: [PictureVertex; 6] = {
+/// Two triangles over the whole target.
+pub const FULL_TARGET: [PictureVertex; 6] = {
     const fn corner(x: f32, y: f32) -> PictureVertex {
-        PictureVertex { position: [x * 2.0 - 1.0, 1.0 - y * 2.0, 0.0, 1.0], place: [x, y] }
+        PictureVertex { position: [x * 2.0 - 1.0, 1.0 - y * 2.0, 0.0, 1.0], uv: [x, y] }
     }
     let (ul, ur, ll, lr) = (corner(0.0, 0.0), corner(1.0, 0.0), corner(0.0, 1.0), corner(1.0, 1.0));
     [ul, ll, ur, ur, ll, lr]
 };
 
-/// What a picture is drawn of.
+/// How a picture is drawn; the index of its pipelines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Draws {
-    /// A texture, in the look.
+pub enum PictureMode {
+    /// A texture, with the look and the output's calibration.
     InLook = 0,
-    /// A texture of the target's size, as it is.
-    AsItIs = 1,
-    /// A texture, premultiplied, stretched.
+    /// A texture of the target's size, texel for pixel.
+    Copy = 1,
+    /// A premultiplied texture, interpolated.
     Stretched = 2,
     /// Black.
     Black = 3,
@@ -52,17 +53,17 @@ pub enum Draws {
 
 /// One picture to draw.
 pub struct PictureDraw<'a> {
-    pub draws: Draws,
+    pub mode: PictureMode,
     /// None for black.
     pub texels: Option<&'a wgpu::TextureView>,
-    /// The surface's light; none where it is neither warped nor dimmed.
-    pub map: Option<&'a wgpu::TextureView>,
+    /// The surface's output mask, where it has one.
+    pub mask: Option<&'a wgpu::TextureView>,
     pub uniform: &'a PictureUniform,
-    /// Three a triangle.
+    /// A triangle list.
     pub vertices: &'a [PictureVertex],
 }
 
-/// By [`Draws`], then whether it is on a surface with a light of its own.
+/// By [`PictureMode`], then without and with an output mask.
 pub type PicturePipelines = [[wgpu::RenderPipeline; 2]; 4];
 
 /// Draws pictures.
@@ -71,28 +72,30 @@ pub struct PicturePass {
     layout: wgpu::BindGroupLayout,
     sampler: wgpu::Sampler,
     blue_noise: wgpu::TextureView,
-    /// For what is black.
-    nothing: wgpu::TextureView,
+    /// Bound in place of a texture or mask that is not there.
+    placeholder: wgpu::TextureView,
     batches: Vec<Batch>,
+    /// Batches of the current submission.
+    used: usize,
 }
 
-/// What one picture is drawn with.
+/// The GPU data of one draw, reused from frame to frame.
 struct Batch {
     uniform: wgpu::Buffer,
     vertices: wgpu::Buffer,
     count: u32,
     bind_group: Option<wgpu::BindGroup>,
-    draws: Draws,
-    staged: bool,
+    mode: PictureMode,
+    masked: bool,
 }
 
 impl PictureUniform {
-    /// Terms of a picture that has no look.
+    /// The uniform of a picture without look, mask and dither.
     #[must_use]
     pub fn plain(opacity: f32) -> Self {
         Self {
             tone: ToneUniform::new(&Look::default(), &Calibration::default()),
-            map_origin: [0; 2],
+            mask_origin: [0; 2],
             opacity,
             light: 1.0,
             step: 0.0,
@@ -104,15 +107,18 @@ impl PictureUniform {
 impl PicturePass {
     pub fn new(gpu: &Gpu, target: wgpu::TextureFormat, source: &str, blue_noise: wgpu::TextureView) -> Self {
         let device = &gpu.device;
-        let layout =
-            parts::layout(device, "picture", &[(0, UNIFORM), (1, PICTURE), (2, SAMPLING), (3, TEXELS), (9, TEXELS)]);
-        let sampler = parts::fine_sampler(device, "picture");
-        let nothing = parts::uploaded(gpu, "nothing", [1; 2], wgpu::TextureFormat::Rgba8Unorm, &[0; 4]);
+        let layout = resources::bind_group_layout(
+            device,
+            "picture",
+            &[(0, UNIFORM), (1, TEXTURE), (2, SAMPLER), (3, TEXELS), (9, TEXELS)],
+        );
+        let sampler = resources::anisotropic_sampler(device, "picture");
+        let placeholder = resources::upload(gpu, "placeholder", [1; 2], wgpu::TextureFormat::Rgba8Unorm, &[[0; 4]]);
         let pipelines = pipelines(device, source, &layout, target);
-        Self { pipelines, layout, sampler, blue_noise, nothing, batches: Vec::new() }
+        Self { pipelines, layout, sampler, blue_noise, placeholder, batches: Vec::new(), used: 0 }
     }
 
-    /// Pipelines of another source.
+    /// Returns what compiles the pipelines of another source, on any thread.
     pub fn candidate(
         &self,
         gpu: &Gpu,
@@ -122,43 +128,51 @@ impl PicturePass {
         move |source| pipelines(&device, source, &layout, target)
     }
 
-    /// Draws with other pipelines from now on.
+    /// Replaces the pipelines.
     pub fn adopt(&mut self, pipelines: PicturePipelines) {
         self.pipelines = pipelines;
     }
 
-    /// Writes what a draw needs to the GPU, as the frame's picture of that number.
-    pub fn prepare(&mut self, gpu: &Gpu, number: usize, draw: &PictureDraw) {
-        while self.batches.len() <= number {
-            let buffer = |label, bytes, usage| parts::buffer(&gpu.device, label, bytes, usage);
+    /// Begins a submission: batches are used again from the first on.
+    pub const fn begin_submission(&mut self) {
+        self.used = 0;
+    }
+
+    /// Uploads what a draw needs. Returns its index for [`Self::draw`].
+    pub fn prepare(&mut self, gpu: &Gpu, draw: &PictureDraw) -> usize {
+        let index = self.used;
+        self.used += 1;
+        if self.batches.len() <= index {
+            let buffer = |label, bytes, usage| resources::buffer(&gpu.device, label, bytes, usage);
             let uniform = buffer("picture", size_of::<PictureUniform>(), wgpu::BufferUsages::UNIFORM);
-            let vertices = buffer("picture", size_of_val(&EVERYWHERE), wgpu::BufferUsages::VERTEX);
-            let (bind_group, draws) = (None, draw.draws);
-            self.batches.push(Batch { uniform, vertices, count: 0, bind_group, draws, staged: false });
+            let vertices = buffer("picture", size_of_val(&FULL_TARGET), wgpu::BufferUsages::VERTEX);
+            let (bind_group, mode) = (None, draw.mode);
+            self.batches.push(Batch { uniform, vertices, count: 0, bind_group, mode, masked: false });
         }
-        let Self { layout, sampler, blue_noise, nothing, batches, .. } = self;
-        let batch = &mut batches[number];
+        let Self { layout, sampler, blue_noise, placeholder, batches, .. } = self;
+        let batch = &mut batches[index];
         gpu.queue.write_buffer(&batch.uniform, 0, bytemuck::bytes_of(draw.uniform));
-        parts::write(gpu, &mut batch.vertices, "picture", draw.vertices, wgpu::BufferUsages::VERTEX);
+        resources::write(gpu, &mut batch.vertices, "picture", draw.vertices, wgpu::BufferUsages::VERTEX);
         batch.count = draw.vertices.len() as u32;
-        (batch.draws, batch.staged) = (draw.draws, draw.map.is_some());
+        (batch.mode, batch.masked) = (draw.mode, draw.mask.is_some());
         let resources = [
             (0, batch.uniform.as_entire_binding()),
-            (1, wgpu::BindingResource::TextureView(draw.texels.unwrap_or(nothing))),
+            (1, wgpu::BindingResource::TextureView(draw.texels.unwrap_or(placeholder))),
             (2, wgpu::BindingResource::Sampler(sampler)),
             (3, wgpu::BindingResource::TextureView(blue_noise)),
-            (9, wgpu::BindingResource::TextureView(draw.map.unwrap_or(nothing))),
+            (9, wgpu::BindingResource::TextureView(draw.mask.unwrap_or(placeholder))),
         ];
-        batch.bind_group = Some(parts::bind_group(&gpu.device, layout, &resources));
+        batch.bind_group = Some(resources::bind_group(&gpu.device, layout, &resources));
+        index
     }
 
     /// Records a draw that was prepared.
-    pub fn draw(&self, pass: &mut wgpu::RenderPass, number: usize) {
-        let Some(Batch { bind_group: Some(bind_group), draws, staged, vertices, count, .. }) = self.batches.get(number)
+    pub fn draw(&self, pass: &mut wgpu::RenderPass, index: usize) {
+        let Some(Batch { bind_group: Some(bind_group), mode, masked, vertices, count, .. }) = self.batches.get(index)
         else {
             return;
         };
-        pass.set_pipeline(&self.pipelines[*draws as usize][usize::from(*staged)]);
+        pass.set_pipeline(&self.pipelines[*mode as usize][usize::from(*masked)]);
         pass.set_bind_group(0, bind_group, &[]);
         pass.set_vertex_buffer(0, vertices.slice(..));
         pass.draw(0..*count, 0..1);
@@ -171,33 +185,33 @@ fn pipelines(
     layout: &wgpu::BindGroupLayout,
     target: wgpu::TextureFormat,
 ) -> PicturePipelines {
-    let module = parts::module(device, "picture", source);
-    let pipeline = |draws: Draws, staged: bool| {
+    let module = resources::module(device, "picture", source);
+    let pipeline = |mode: PictureMode, masked: bool| {
         let constants = [
-            ("IN_LOOK", on(draws == Draws::InLook)),
-            ("AS_IT_IS", on(draws == Draws::AsItIs)),
-            ("STRETCHED", on(draws == Draws::Stretched)),
-            ("STAGED", on(staged)),
-            ("TARGET_ENCODES", on(target.is_srgb())),
+            ("IN_LOOK", flag(mode == PictureMode::InLook)),
+            ("COPY", flag(mode == PictureMode::Copy)),
+            ("STRETCHED", flag(mode == PictureMode::Stretched)),
+            ("STAGED", flag(masked)),
+            ("TARGET_ENCODES", flag(target.is_srgb())),
         ];
         let corners = wgpu::VertexBufferLayout {
             array_stride: size_of::<PictureVertex>() as u64,
             step_mode: wgpu::VertexStepMode::Vertex,
             attributes: &wgpu::vertex_attr_array![0 => Float32x4, 1 => Float32x2],
         };
-        let pipeline = Pipeline {
+        let pipeline = PipelineDescriptor {
             label: "picture",
             module: &module,
-            functions: ["vertex", "fragment"],
+            entry_points: ["vertex", "fragment"],
             constants: &constants,
             layout,
             vertices: Some(corners),
             topology: wgpu::PrimitiveTopology::TriangleList,
             target,
-            blend: (draws != Draws::AsItIs).then_some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING),
+            blend: (mode != PictureMode::Copy).then_some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING),
         };
-        pipeline.make(device)
+        pipeline.create(device)
     };
-    [Draws::InLook, Draws::AsItIs, Draws::Stretched, Draws::Black]
-        .map(|draws| [false, true].map(|on| pipeline(draws, on)))
+    [PictureMode::InLook, PictureMode::Copy, PictureMode::Stretched, PictureMode::Black]
+        .map(|mode| [false, true].map(|masked| pipeline(mode, masked)))
 }

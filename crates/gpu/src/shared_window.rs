@@ -2,11 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::renderer::begin_black;
-use super::{Gpu, parts};
+use super::{Gpu, resources};
 use millions_stage::ShownOutput;
 
-/// Pictures of outputs that are shown in one window, kept from frame to frame for their memory.
+/// The render targets of outputs that share one window, kept from frame to frame.
 #[derive(Default)]
 pub struct SharedWindow {
     /// By output.
@@ -14,28 +13,28 @@ pub struct SharedWindow {
 }
 
 impl SharedWindow {
-    /// What an output is drawn to before it is laid in the window.
+    /// Returns the target that an output is drawn to before it is copied to the window.
     pub fn picture(&mut self, gpu: &Gpu, shown: &ShownOutput, format: wgpu::TextureFormat) -> wgpu::TextureView {
-        let (width, height) = (shown.size.x, shown.size.y);
         let fits =
-            |texture: &wgpu::Texture| (texture.width(), texture.height(), texture.format()) == (width, height, format);
+            |texture: &wgpu::Texture| resources::size_of_texture(texture) == shown.size && texture.format() == format;
         if !self.pictures.get(&shown.output).is_some_and(fits) {
             let usage = wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_SRC;
-            let texture = parts::texture(&gpu.device, "output", [width, height, 1], format, usage);
+            let texture =
+                resources::texture_array(&gpu.device, "output", [shown.size.x, shown.size.y, 1], format, usage);
             self.pictures.insert(shown.output, texture);
         }
-        parts::view(&self.pictures[&shown.output])
+        resources::view(&self.pictures[&shown.output])
     }
 
-    /// Lays the pictures in a window's frame, as far as they are within it; beside them it is black. Pixel for pixel: a copy.
-    pub fn resolve(&self, gpu: &Gpu, shown: &[ShownOutput], frame: &wgpu::Texture) {
+    /// Copies the outputs' pictures, pixel for pixel and clipped, to a window's frame that is black elsewhere.
+    pub fn compose(&self, gpu: &Gpu, shown: &[ShownOutput], frame: &wgpu::Texture) {
         let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        drop(begin_black(&mut encoder, &parts::view(frame)));
+        drop(resources::begin_black(&mut encoder, "shared window", &resources::view(frame)));
         for ShownOutput { output, origin, size } in shown {
             let Some(picture) = self.pictures.get(output) else { continue };
-            let within = |at: u32, size: u32, whole: u32| size.min(whole.saturating_sub(at));
-            let width = within(origin.x, size.x, frame.width());
-            let height = within(origin.y, size.y, frame.height());
+            let clipped = |at: u32, size: u32, whole: u32| size.min(whole.saturating_sub(at));
+            let width = clipped(origin.x, size.x, frame.width());
+            let height = clipped(origin.y, size.y, frame.height());
             if width == 0 || height == 0 {
                 continue;
             }
@@ -49,7 +48,7 @@ impl SharedWindow {
         gpu.queue.submit([encoder.finish()]);
     }
 
-    /// Forgets outputs that are not shown here any more.
+    /// Frees the targets of outputs that are not shown here any more.
     pub fn keep_only(&mut self, shown: &[ShownOutput]) {
         self.pictures.retain(|output, _| shown.iter().any(|shown| shown.output == *output));
     }

@@ -1,19 +1,20 @@
-//! The test picture's grey wedge. See `shaders/step_wedge.wgsl`.
+//! Draws the test picture's step wedge. See `shaders/step_wedge.wgsl`.
 
 use bytemuck::{Pod, Zeroable};
+use glam::UVec2;
 
 use super::Gpu;
-use super::parts::{self, Pipeline, UNIFORM, on};
+use super::resources::{self, PipelineDescriptor, UNIFORM, flag};
 use millions_stage::ColourCorrection;
 use millions_wall::tone::{Look, ToneUniform};
 
-/// The part of the output's height that the wedge takes, at its lower edge; faces stand above it.
+/// The part of the output's height that the wedge takes, at the lower edge: the wall stays visible above it.
 const HEIGHT: f32 = 0.3;
 
-/// `struct Chart` of the shader.
+/// `struct StepWedge` of the shader.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
-struct ChartUniform {
+struct StepWedgeUniform {
     tone: ToneUniform,
     step: f32,
     padding: [f32; 3],
@@ -24,39 +25,42 @@ pub struct StepWedgePass {
     pipeline: wgpu::RenderPipeline,
     uniform: wgpu::Buffer,
     bind_group: wgpu::BindGroup,
+    size: UVec2,
 }
 
 impl StepWedgePass {
     pub fn new(device: &wgpu::Device, target: wgpu::TextureFormat, source: &str) -> Self {
-        let module = parts::module(device, "chart", source);
-        let layout = parts::layout(device, "chart", &[(0, UNIFORM)]);
-        let pipeline = Pipeline {
-            label: "chart",
+        let module = resources::module(device, "step wedge", source);
+        let layout = resources::bind_group_layout(device, "step wedge", &[(0, UNIFORM)]);
+        let pipeline = PipelineDescriptor {
+            label: "step wedge",
             module: &module,
-            functions: ["vertex", "fragment"],
-            constants: &[("TARGET_ENCODES", on(target.is_srgb()))],
+            entry_points: ["vertex", "fragment"],
+            constants: &[("TARGET_ENCODES", flag(target.is_srgb()))],
             layout: &layout,
             vertices: None,
             topology: wgpu::PrimitiveTopology::TriangleList,
             target,
             blend: None,
         };
-        let pipeline = pipeline.make(device);
-        let uniform = parts::buffer(device, "chart", size_of::<ChartUniform>(), wgpu::BufferUsages::UNIFORM);
-        let bind_group = parts::bind_group(device, &layout, &[(0, uniform.as_entire_binding())]);
-        Self { pipeline, uniform, bind_group }
+        let pipeline = pipeline.create(device);
+        let uniform =
+            resources::buffer(device, "step wedge", size_of::<StepWedgeUniform>(), wgpu::BufferUsages::UNIFORM);
+        let bind_group = resources::bind_group(device, &layout, &[(0, uniform.as_entire_binding())]);
+        Self { pipeline, uniform, bind_group, size: UVec2::ONE }
     }
 
-    /// Sends what the output needs to the GPU; `step` is one of its own.
-    pub fn prepare(&self, gpu: &Gpu, light: &ColourCorrection, step: f32) {
-        let tone = light.tone(&Look::default());
-        let uniform = ChartUniform { tone, step, padding: [0.0; 3] };
+    /// Uploads an output's colour correction, for a target of `size` pixels; `step` is one of the target's depth.
+    pub fn prepare(&mut self, gpu: &Gpu, correction: &ColourCorrection, size: UVec2, step: f32) {
+        self.size = size;
+        let tone = correction.tone(&Look::default());
+        let uniform = StepWedgeUniform { tone, step, padding: [0.0; 3] };
         gpu.queue.write_buffer(&self.uniform, 0, bytemuck::bytes_of(&uniform));
     }
 
-    /// Records the wedge over the lower part of a target of that size.
-    pub fn draw(&self, pass: &mut wgpu::RenderPass, width: u32, height: u32) {
-        let [width, height] = [width as f32, height as f32];
+    /// Records the wedge that was prepared.
+    pub fn draw(&self, pass: &mut wgpu::RenderPass) {
+        let [width, height] = self.size.as_vec2().to_array();
         pass.set_viewport(0.0, height * (1.0 - HEIGHT), width, height * HEIGHT, 0.0, 1.0);
         pass.set_pipeline(&self.pipeline);
         pass.set_bind_group(0, &self.bind_group, &[]);

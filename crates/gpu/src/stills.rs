@@ -1,4 +1,4 @@
-//! Pictures of stills on their way to the GPU. See [`Stills`].
+//! Streams the pictures of stills to the GPU. See [`Stills`].
 
 use std::collections::{HashMap, HashSet};
 use std::io;
@@ -10,15 +10,15 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 
-use super::{Gpu, parts};
+use super::{Gpu, resources};
 use millions_frame::{Fit, StillLayer};
 
-/// Where pictures come from.
+/// A source of pictures.
 pub trait StillFiles: Send + Sync {
-    /// How many frames a file (1) or a folder of frames has.
+    /// Returns the number of frames of a file (1) or a folder of frames.
     ///
     /// # Errors
-    /// When there is none.
+    /// When there is no such file or folder.
     fn frames(&self, file: &Path) -> io::Result<u64>;
 
     /// Reads one frame, upright and in sRGB.
@@ -28,27 +28,27 @@ pub trait StillFiles: Send + Sync {
     fn read(&self, file: &Path, frame: u64) -> io::Result<Bitmap>;
 }
 
-/// A picture: width × height × R, G, B, A, encoded sRGB, upper row first.
+/// A picture of 8-bit encoded sRGB.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bitmap {
     /// Pixels.
     pub width: u32,
     /// Pixels.
     pub height: u32,
-    /// Bytes.
+    /// Width × height × R, G, B, A, upper row first.
     pub rgba: Vec<u8>,
 }
 
-/// A picture and all of its smaller levels, so that it does not shimmer where it is seen smaller than it is.
-struct Levels {
+/// A picture's mip chain, against aliasing where it is drawn smaller than it is.
+struct MipChain {
     width: u32,
     height: u32,
     /// The largest first, each half as wide and high, down to one texel.
-    rgba: Vec<Vec<u8>>,
+    levels: Vec<Vec<u8>>,
 }
 
-impl Levels {
-    fn of(bitmap: Bitmap) -> io::Result<Self> {
+impl MipChain {
+    fn new(bitmap: Bitmap) -> io::Result<Self> {
         let Bitmap { width, height, rgba } = bitmap;
         if width == 0 || height == 0 || rgba.len() != width as usize * height as usize * 4 {
             return Err(io::Error::other(format!("a picture of {width}x{height} has {} bytes", rgba.len())));
@@ -66,11 +66,11 @@ impl Levels {
             let smaller = smaller.into_vec();
             levels.push(smaller);
         }
-        Ok(Self { width, height, rgba: levels })
+        Ok(Self { width, height, levels })
     }
 }
 
-/// Nobody's pictures: every still stays black.
+/// A source without pictures: every still stays black.
 pub struct NoStills;
 
 impl StillFiles for NoStills {
@@ -82,167 +82,174 @@ impl StillFiles for NoStills {
     }
 }
 
-/// Frames of films that are read ahead.
+/// Frames of an image sequence that are read ahead, the current one included.
 const AHEAD: u64 = 4;
-/// How long what could not be read is left alone.
+/// How long a picture that could not be read is left alone.
 const RETRY: Duration = Duration::from_secs(2);
-/// Frames that are kept.
+/// Pictures that are kept on the GPU.
 const KEPT: usize = 12;
 
-type Key = (Arc<Path>, u64);
+/// A frame of a file or folder.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct FrameKey {
+    file: Arc<Path>,
+    /// [`STALE`] for a picture of a file that has changed since.
+    frame: u64,
+}
+
+const STALE: u64 = u64::MAX;
 
 /// A picture on the GPU.
-struct WordsDraw {
-    key: Key,
+struct Uploaded {
+    key: FrameKey,
     view: wgpu::TextureView,
     size: (u32, u32),
     last_used: u64,
 }
 
-/// The pictures on the GPU, and a worker that brings more.
+/// The pictures on the GPU, and a worker that reads more.
 pub struct Stills {
-    pictures: Arc<dyn StillFiles>,
-    shown: Vec<WordsDraw>,
-    asked: HashSet<Key>,
-    /// What could not be read, and when; it is tried again.
-    failed: HashMap<Key, Instant>,
-    asks: Sender<Key>,
-    answers: Receiver<(Key, io::Result<Levels>)>,
+    source: Arc<dyn StillFiles>,
+    uploaded: Vec<Uploaded>,
+    /// In flight.
+    requested: HashSet<FrameKey>,
+    failed: HashMap<FrameKey, Instant>,
+    requests: Sender<FrameKey>,
+    responses: Receiver<(FrameKey, io::Result<MipChain>)>,
     frame: u64,
 }
 
-/// A picture to draw, and how.
-pub struct Placed<'a> {
+/// A still's picture and its place on the wall.
+pub struct PlacedStill<'a> {
     pub view: &'a wgpu::TextureView,
-    /// The part of the wall that it takes: left, upper, right, lower edge, 0 to 1.
+    /// The part of the wall that it fills: left, upper, right, lower edge, 0 to 1.
     pub place: [f32; 4],
-    /// The part of it that is seen.
-    pub part: [f32; 4],
+    /// The part of the picture that is visible, the same way.
+    pub crop: [f32; 4],
 }
 
 impl Stills {
-    pub fn new(pictures: Arc<dyn StillFiles>) -> Self {
-        let (asks, to_do) = bounded::<Key>(16);
-        let (done, answers) = bounded(4);
-        let reader = pictures.clone();
+    pub fn new(source: Arc<dyn StillFiles>) -> Self {
+        let (requests, queue) = bounded::<FrameKey>(16);
+        let (done, responses) = bounded(4);
+        let reader = source.clone();
         std::thread::spawn(move || {
-            for key in to_do {
-                let read = reader.read(&key.0, key.1).and_then(Levels::of);
-                if done.send((key, read)).is_err() {
+            for key in queue {
+                let picture = reader.read(&key.file, key.frame).and_then(MipChain::new);
+                if done.send((key, picture)).is_err() {
                     return;
                 }
             }
         });
-        let (shown, asked, failed) = Default::default();
-        Self { pictures, shown, asked, failed, asks, answers, frame: 0 }
+        let (uploaded, requested, failed) = Default::default();
+        Self { source, uploaded, requested, failed, requests, responses, frame: 0 }
     }
 
-    /// Reads a file anew the next time, for it has changed; until then the picture that was read stays.
+    /// Reads a file that has changed again the next time; until then the old picture stays.
     pub fn forget(&mut self, file: &Path) {
-        for shown in
-            self.shown.iter_mut().filter(|shown| shown.key.0.starts_with(file) || file.starts_with(&shown.key.0))
-        {
-            shown.key.1 = u64::MAX;
+        let is_of = |key: &FrameKey| key.file.starts_with(file) || file.starts_with(&key.file);
+        for uploaded in self.uploaded.iter_mut().filter(|uploaded| is_of(&uploaded.key)) {
+            uploaded.key.frame = STALE;
         }
-        self.failed.retain(|(failed, _), _| !file.starts_with(failed) && !failed.starts_with(file));
+        self.failed.retain(|failed, _| !is_of(failed));
     }
 
-    /// Has the picture of a layer ready, as far as it is there; with `wait`, there it is when this returns.
-    pub fn bring(&mut self, gpu: &Gpu, layer: &StillLayer, wait: bool) {
+    /// Uploads what has been read, and requests a layer's current and next frames; with `wait` reads the current frame
+    /// before it returns, and no other.
+    pub fn load(&mut self, gpu: &Gpu, layer: &StillLayer, wait: bool) {
         self.frame += 1;
-        while let Ok((key, read)) = self.answers.try_recv() {
-            self.asked.remove(&key);
-            self.settle(gpu, key, read);
+        while let Ok((key, picture)) = self.responses.try_recv() {
+            self.requested.remove(&key);
+            self.upload(gpu, key, picture);
         }
-        let Some((now, frames)) = self.key(layer) else { return };
+        let Some((now, frames)) = self.current(layer) else { return };
         for ahead in 0..AHEAD.min(frames) {
-            let key = (now.0.clone(), (now.1 + ahead) % frames);
-            // What is wanted soon is not thrown away for something else.
-            match self.shown.iter_mut().find(|shown| shown.key == key) {
-                Some(shown) => shown.last_used = self.frame,
+            let key = FrameKey { file: now.file.clone(), frame: (now.frame + ahead) % frames };
+            // Frames that are due soon are not evicted.
+            match self.uploaded.iter_mut().find(|uploaded| uploaded.key == key) {
+                Some(uploaded) => uploaded.last_used = self.frame,
                 None if self.failed.get(&key).is_some_and(|since| since.elapsed() < RETRY) => {}
                 None if wait && ahead == 0 => {
-                    let read = self.pictures.read(&key.0, key.1).and_then(Levels::of);
-                    self.settle(gpu, key, read);
+                    let picture = self.source.read(&key.file, key.frame).and_then(MipChain::new);
+                    self.upload(gpu, key, picture);
                 }
                 None if wait => {}
-                None => self.ask(key),
+                None => self.request(key),
             }
         }
     }
 
-    /// The picture of a layer on a wall of that aspect: the frame of its time, or the last that there is of its file.
-    pub fn place(&mut self, layer: &StillLayer, wall_aspect: f64) -> Option<Placed<'_>> {
-        let (now, _) = self.key(layer)?;
-        let frame = self.frame;
-        // This frame, or the one that was due last; at worst what was read before the file changed.
-        let since = |shown: &WordsDraw| match shown.key.1 {
-            u64::MAX => u64::MAX,
-            number if number <= now.1 => now.1 - number,
+    /// Places a layer's picture on a wall of that aspect: the frame of its time, or the nearest that is uploaded.
+    pub fn place(&mut self, layer: &StillLayer, wall_aspect: f64) -> Option<PlacedStill<'_>> {
+        let (now, _) = self.current(layer)?;
+        // The current frame, else the latest before it, else a later one; at worst one of the file before it changed.
+        let distance = |uploaded: &Uploaded| match uploaded.key.frame {
+            STALE => STALE,
+            frame if frame <= now.frame => now.frame - frame,
             later => u64::MAX / 2 + later,
         };
-        let found = self.shown.iter_mut().filter(|shown| shown.key.0 == now.0).min_by_key(|shown| since(shown))?;
-        found.last_used = frame;
+        let of_file = self.uploaded.iter_mut().filter(|uploaded| uploaded.key.file == now.file);
+        let found = of_file.min_by_key(|uploaded| distance(uploaded))?;
+        found.last_used = self.frame;
         let (width, height) = found.size;
-        // How many times as wide as the wall the picture is.
+        // The picture's aspect in aspects of the wall.
         let wider = f64::from(width) / f64::from(height.max(1)) / wall_aspect;
         let whole = [0.0, 0.0, 1.0, 1.0];
-        let middle = |across: f64, down: f64| {
-            [0.5 - across / 2.0, 0.5 - down / 2.0, 0.5 + across / 2.0, 0.5 + down / 2.0].map(|edge| edge as f32)
+        let centred = |width: f64, height: f64| {
+            [0.5 - width / 2.0, 0.5 - height / 2.0, 0.5 + width / 2.0, 0.5 + height / 2.0].map(|edge| edge as f32)
         };
-        let (place, part) = match layer.fit {
-            Fit::Cover => (whole, if wider > 1.0 { middle(1.0 / wider, 1.0) } else { middle(1.0, wider) }),
-            Fit::Contain => (if wider > 1.0 { middle(1.0, 1.0 / wider) } else { middle(wider, 1.0) }, whole),
+        let (place, crop) = match layer.fit {
+            Fit::Cover => (whole, if wider > 1.0 { centred(1.0 / wider, 1.0) } else { centred(1.0, wider) }),
+            Fit::Contain => (if wider > 1.0 { centred(1.0, 1.0 / wider) } else { centred(wider, 1.0) }, whole),
         };
-        Some(Placed { view: &found.view, place, part })
+        Some(PlacedStill { view: &found.view, place, crop })
     }
 
-    fn key(&mut self, layer: &StillLayer) -> Option<(Key, u64)> {
-        match self.pictures.frames(&layer.file) {
+    /// The frame of a layer's time, and the number of frames of its file.
+    fn current(&mut self, layer: &StillLayer) -> Option<(FrameKey, u64)> {
+        let key = |frame| FrameKey { file: layer.file.clone(), frame };
+        match self.source.frames(&layer.file) {
             Ok(frames) => {
                 let (secs, fps) = layer.at;
-                let frame = (secs * fps).floor().max(0.0) as u64 % frames.max(1);
-                Some(((layer.file.clone(), frame), frames))
+                Some((key((secs * fps).floor().max(0.0) as u64 % frames.max(1)), frames))
             }
             Err(error) => {
-                let whole = (layer.file.clone(), 0);
-                self.fail(whole.clone(), &error);
-                // What is on the wall of it stays there.
-                self.shown.iter().any(|shown| shown.key.0 == whole.0).then_some((whole, 1))
+                self.fail(key(0), &error);
+                // A picture of it that is on the wall stays there.
+                self.uploaded.iter().any(|uploaded| uploaded.key.file == layer.file).then(|| (key(0), 1))
             }
         }
     }
 
-    fn ask(&mut self, key: Key) {
-        if !self.asked.contains(&key) && self.asks.try_send(key.clone()).is_ok() {
-            self.asked.insert(key);
+    fn request(&mut self, key: FrameKey) {
+        if !self.requested.contains(&key) && self.requests.try_send(key.clone()).is_ok() {
+            self.requested.insert(key);
         }
     }
 
-    fn fail(&mut self, key: Key, error: &io::Error) {
-        // Told once, however often it is tried.
+    fn fail(&mut self, key: FrameKey, error: &io::Error) {
+        // Reported once, however often it is tried.
         if self.failed.insert(key, Instant::now()).is_none() {
             tracing::warn!("a still cannot be shown: {error}");
         }
     }
 
-    fn settle(&mut self, gpu: &Gpu, key: Key, read: io::Result<Levels>) {
-        let Levels { width, height, rgba } = match read {
-            Ok(levels) => levels,
+    fn upload(&mut self, gpu: &Gpu, key: FrameKey, picture: io::Result<MipChain>) {
+        let MipChain { width, height, levels } = match picture {
+            Ok(picture) => picture,
             Err(error) => return self.fail(key, &error),
         };
         if gpu.check_size(width, height).is_err() {
-            return self
-                .fail(key, &io::Error::other(format!("a picture of {width}x{height} is too large for this adapter")));
+            let message = format!("a picture of {width}x{height} is too large for this adapter");
+            return self.fail(key, &io::Error::other(message));
         }
-        let view = parts::uploaded_levels(gpu, "still", [width, height], wgpu::TextureFormat::Rgba8Unorm, &rgba);
-        if self.shown.len() >= KEPT
-            && let Some(oldest) = (0..self.shown.len()).min_by_key(|index| self.shown[*index].last_used)
+        let view = resources::upload(gpu, "still", [width, height], wgpu::TextureFormat::Rgba8Unorm, &levels);
+        if self.uploaded.len() >= KEPT
+            && let Some(oldest) = (0..self.uploaded.len()).min_by_key(|index| self.uploaded[*index].last_used)
         {
-            self.shown.swap_remove(oldest);
+            self.uploaded.swap_remove(oldest);
         }
-        // What was kept of a file that has changed is of no use any more.
-        self.shown.retain(|shown| shown.key.0 != key.0 || shown.key.1 != u64::MAX);
-        self.shown.push(WordsDraw { key, view, size: (width, height), last_used: self.frame });
+        self.uploaded.retain(|uploaded| uploaded.key.file != key.file || uploaded.key.frame != STALE);
+        self.uploaded.push(Uploaded { key, view, size: (width, height), last_used: self.frame });
     }
 }

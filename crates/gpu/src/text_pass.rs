@@ -1,5 +1,6 @@
-//! Words over the picture: the help, and what the program has to say to its operator. Not for the wall's own words.
+//! Draws the operator's text: help and messages. The wall's own words are drawn by `words_pass.rs`.
 
+use glam::UVec2;
 use glyphon::cosmic_text::fontdb;
 use glyphon::{
     Attrs, Buffer, Cache, Color, Family, FontSystem, Metrics, Resolution, Shaping, SwashCache, TextArea, TextAtlas,
@@ -8,14 +9,14 @@ use glyphon::{
 
 use super::Gpu;
 
-/// Lines of text for the operator, in two columns, with the type as large as fits.
+/// Lines of text for the operator in two columns, set as large as fits.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OperatorText {
-    /// What stands left and right in each line, from the upper left corner.
+    /// The left and right column of each line, from the upper left corner.
     pub lines: Vec<[String; 2]>,
 }
 
-/// Text in the program's own font.
+/// Sets and draws text in the program's own font.
 pub struct TextPass {
     fonts: FontSystem,
     swash: SwashCache,
@@ -26,7 +27,7 @@ pub struct TextPass {
 
 impl TextPass {
     pub fn new(gpu: &Gpu, format: wgpu::TextureFormat) -> Self {
-        // The program's own font only: the help looks the same everywhere, and no start waits for a scan of the system.
+        // No system fonts: the help looks the same everywhere, and the start does not wait for a font scan.
         let mut fonts = fontdb::Database::new();
         fonts.load_font_data(millions_lettering::fonts::SANS.to_vec());
         let cache = Cache::new(&gpu.device);
@@ -41,16 +42,16 @@ impl TextPass {
         }
     }
 
-    /// Sets a caption in type, at the upper left. The rectangles of its lines, with some room to both sides, in pixels: left,
-    /// top, right, bottom; none when there is nothing to draw.
-    pub fn prepare(&mut self, gpu: &Gpu, caption: &OperatorText, width: u32, height: u32) -> Option<Vec<[f32; 4]>> {
-        let [wide, high] = [width as f32, height as f32];
+    /// Sets a text at the upper left of a picture of `size` pixels. Returns the padded rectangles of its lines in pixels (left,
+    /// top, right, bottom), for a background; none when it cannot be set.
+    pub fn prepare(&mut self, gpu: &Gpu, caption: &OperatorText, size: UVec2) -> Option<Vec<[f32; 4]>> {
+        let (UVec2 { x: width, y: height }, [wide, high]) = (size, size.as_vec2().to_array());
         let lines = caption.lines.len().max(1) as f32;
         let letters = |[left, right]: &[String; 2]| left.chars().count() + right.chars().count() + 3;
         let longest = caption.lines.iter().map(letters).max().unwrap_or(1) as f32;
-        let size = (high / 28.0).min(high * 0.9 / (lines * 1.35)).min(wide * 0.9 / (longest * 0.6)).max(6.0);
+        let em = (high / 28.0).min(high * 0.9 / (lines * 1.35)).min(wide * 0.9 / (longest * 0.6)).max(6.0);
         let [left, right] = [0, 1].map(|column| {
-            let mut buffer = Buffer::new(&mut self.fonts, Metrics::new(size, size * 1.35));
+            let mut buffer = Buffer::new(&mut self.fonts, Metrics::new(em, em * 1.35));
             buffer.set_size(Some(wide), None);
             let attributes = Attrs::new().family(Family::Name(millions_lettering::fonts::SANS_FAMILY));
             let lines: Vec<_> = caption.lines.iter().map(|line| line[column].as_str()).collect();
@@ -58,19 +59,19 @@ impl TextPass {
             buffer.shape_until_scroll(&mut self.fonts, false);
             buffer
         });
-        // Where there is nothing to the right, the left column may be as wide as it likes.
+        // Lines without a right column may be longer than the left one is wide.
         let has_right = |line: usize| caption.lines.get(line).is_some_and(|[_, right]| !right.is_empty());
         let left_width =
             left.layout_runs().filter(|run| has_right(run.line_i)).map(|run| run.line_w).fold(0.0, f32::max);
         self.viewport.update(&gpu.queue, Resolution { width, height });
-        let margin = size;
+        let margin = em;
         let bounds = TextBounds {
             left: 0,
             top: 0,
             right: i32::try_from(width).unwrap_or(i32::MAX),
             bottom: i32::try_from(height).unwrap_or(i32::MAX),
         };
-        let columns = [(&left, 0.0), (&right, left_width + size)];
+        let columns = [(&left, 0.0), (&right, left_width + em)];
         let areas = columns.map(|(buffer, column)| TextArea {
             buffer,
             left: margin + column,
@@ -80,15 +81,15 @@ impl TextPass {
             default_color: Color::rgb(255, 255, 255),
             custom_glyphs: &[],
         });
-        // As far around each line to both sides; one line's rectangle begins where the one before it ends.
-        let line_high = size * 1.35;
-        let mut grounds: Vec<[f32; 4]> = Vec::new();
+        // Both columns of a line share a rectangle; those of successive lines touch.
+        let line_high = em * 1.35;
+        let mut backgrounds: Vec<[f32; 4]> = Vec::new();
         for (buffer, column) in columns {
             for run in buffer.layout_runs().filter(|run| run.line_w > 0.0) {
                 let (top, right) = (margin + run.line_top, margin * 1.6 + column + run.line_w);
-                match grounds.iter_mut().find(|ground| (ground[1] - top).abs() < line_high / 2.0) {
+                match backgrounds.iter_mut().find(|ground| (ground[1] - top).abs() < line_high / 2.0) {
                     Some(ground) => ground[2] = ground[2].max(right),
-                    None => grounds.push([margin * 0.4, top, right, top + line_high]),
+                    None => backgrounds.push([margin * 0.4, top, right, top + line_high]),
                 }
             }
         }
@@ -97,9 +98,10 @@ impl TextPass {
         if let Err(error) = &prepared {
             tracing::warn!("the text on the screen cannot be set: {error}");
         }
-        prepared.is_ok().then_some(grounds)
+        prepared.is_ok().then_some(backgrounds)
     }
 
+    /// Records the text that was prepared.
     pub fn draw(&self, pass: &mut wgpu::RenderPass) {
         if let Err(error) = self.renderer.render(&self.atlas, &self.viewport, pass) {
             tracing::warn!("the text on the screen cannot be drawn: {error}");

@@ -1,4 +1,4 @@
-//! Tiles on their way to the GPU: what a plan wants, less what lies in the pages, is read and resampled by workers.
+//! Streams tiles into the atlas: what a plan needs and the atlas lacks is read and resampled by workers. See [`Tiles`].
 
 use std::collections::{HashMap, HashSet};
 use std::num::NonZero;
@@ -9,69 +9,78 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use glam::DVec2;
 
 use super::Gpu;
-use super::atlas::{Atlas, AtlasEntry, EntrySize, PAGE_SIDE};
+use super::atlas::{Atlas, AtlasEntry, EntrySize, LAYER_SIDE};
 use super::atlas_textures::AtlasTextures;
-use super::prepare::{EntryTexels, Preparer};
+use super::entry_texels::{EntryTexels, Resampler};
 use millions_wall::tile::{FLOOR_SIDE, TileSource};
 use millions_wall::tone::PortraitTone;
 
 /// The size that a tile is shown at until its own is ready.
 const COARSE: EntrySize = EntrySize::new(FLOOR_SIDE, FLOOR_SIDE);
-/// Texels that a live frame may send to the GPU: a 4K wall anew within half a second at 60 frames.
+/// Texels that a live frame may upload: a whole new 4K wall within half a second at 60 frames.
 const LIVE_TEXELS_A_FRAME: usize = 1 << 20;
-/// Seconds after which a tile that could not be read is tried again.
+/// How long a tile that could not be read is left alone.
 const RETRY: Duration = Duration::from_secs(5);
-/// Sizes of a tile to a doubling, where its size changes with its place.
+/// Sizes of a tile to an octave, where its scale varies.
 const STEPS: f64 = 8.0;
 
-/// Somebody in a size.
-pub type TileRequest = (u32, EntrySize);
-type Answer = (TileRequest, std::io::Result<EntryTexels>);
-
-/// The tiles in the pages, and the workers that bring more.
-pub struct Tiles {
-    source: Arc<dyn TileSource>,
-    entries: Atlas,
-    pages: AtlasTextures,
-    asked: HashSet<TileRequest>,
-    failed: HashMap<u32, Instant>,
-    asks: Sender<TileRequest>,
-    answers: Receiver<Answer>,
-    preparer: Preparer,
+/// A portrait at a size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TileRequest {
+    pub person: u32,
+    pub size: EntrySize,
 }
 
-/// What became of the people that a plan wants.
+struct Response {
+    request: TileRequest,
+    texels: std::io::Result<EntryTexels>,
+}
+
+/// The tile atlas, and the workers that fill it.
+pub struct Tiles {
+    source: Arc<dyn TileSource>,
+    atlas: Atlas,
+    textures: AtlasTextures,
+    /// In flight.
+    requested: HashSet<TileRequest>,
+    failed: HashMap<u32, Instant>,
+    requests: Sender<TileRequest>,
+    responses: Receiver<Response>,
+    resampler: Resampler,
+}
+
+/// The state of the tiles that a frame needs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TilesReport {
-    /// Tiles sent to the GPU.
+    /// Tiles uploaded to the GPU.
     pub uploads: usize,
-    /// People who are shown coarser than they should be, for now.
+    /// Tiles that are shown coarser than they should be, for now.
     pub below_wanted: usize,
-    /// People whose tile cannot be read: their cells stay dark.
+    /// Tiles that cannot be read: their cells stay dark.
     pub unreadable: usize,
 }
 
 impl Tiles {
-    /// Pages enough for outputs of `output_px` pixels, and workers on all cores.
-    /// `walls` is how many scenes are to be kept ready at once.
-    pub fn new(gpu: &Gpu, source: Arc<dyn TileSource>, output_px: u64, walls: u32) -> Self {
-        // Tiles are as large as they stand on the wall, so a wall is one output of texels: three times that for what
-        // comes next and for slots that fill their pages badly, one for each scene that may be cued, and four pages for
-        // sizes that are on their way out.
-        let page_texels = u64::from(PAGE_SIDE) * u64::from(PAGE_SIDE);
+    /// Creates an atlas large enough for outputs of `output_px` pixels together and for `scenes` scenes at once, and a
+    /// worker for each core.
+    pub fn new(gpu: &Gpu, source: Arc<dyn TileSource>, output_px: u64, scenes: u32) -> Self {
+        // Tiles are as large as they stand on the wall, so a wall takes one output of texels. There is room for three: the
+        // wall, the next one, and what shelves leave unused; for each more scene that may be cued one; and four layers for
+        // sizes that go out of use.
+        let layer_texels = u64::from(LAYER_SIDE) * u64::from(LAYER_SIDE);
         let limit = gpu.device.limits().max_texture_array_layers;
-        let pages =
-            u32::try_from(4 + (output_px * u64::from(2 + walls)).div_ceil(page_texels)).unwrap_or(limit).min(limit);
-        let workers = std::thread::available_parallelism().map_or(1, NonZero::get);
-        let (asks, to_do) = bounded::<TileRequest>(4096);
-        let (done, answers) = bounded::<Answer>(256);
-        for _ in 0..workers {
-            let (source, to_do, done) = (source.clone(), to_do.clone(), done.clone());
-            // A worker ends when the other ends of its channels are dropped with `Tiles`.
+        let layers = 4 + (output_px * u64::from(2 + scenes)).div_ceil(layer_texels);
+        let layers = u32::try_from(layers).unwrap_or(limit).min(limit);
+        let (requests, queue) = bounded::<TileRequest>(4096);
+        let (done, responses) = bounded(256);
+        for _ in 0..std::thread::available_parallelism().map_or(1, NonZero::get) {
+            let (source, queue, done) = (source.clone(), queue.clone(), done.clone());
+            // A worker ends when `Tiles` drops the other ends of its channels.
             std::thread::spawn(move || {
-                let mut preparer = Preparer::default();
-                for ask in to_do {
-                    if done.send((ask, preparer.prepare(source.as_ref(), ask.0, ask.1))).is_err() {
+                let mut resampler = Resampler::default();
+                for request in queue {
+                    let texels = resampler.entry_texels(source.as_ref(), request.person, request.size);
+                    if done.send(Response { request, texels }).is_err() {
                         return;
                     }
                 }
@@ -79,115 +88,113 @@ impl Tiles {
         }
         Self {
             source,
-            entries: Atlas::new(pages as usize),
-            pages: AtlasTextures::new(gpu, pages),
-            asked: HashSet::new(),
+            atlas: Atlas::new(layers as usize),
+            textures: AtlasTextures::new(gpu, layers),
+            requested: HashSet::new(),
             failed: HashMap::new(),
-            asks,
-            answers,
-            preparer: Preparer::default(),
+            requests,
+            responses,
+            resampler: Resampler::default(),
         }
     }
 
-    pub const fn pages(&self) -> &AtlasTextures {
-        &self.pages
+    pub const fn textures(&self) -> &AtlasTextures {
+        &self.textures
     }
 
-    /// The slot size for a tile of that many pixels each way, within what tiles or photographs can give.
-    pub fn size_of(&self, px: DVec2) -> EntrySize {
-        // Twice a tile's texels is as much as a filter can make of them.
-        let most = (self.source.finest_side() * 2).min(PAGE_SIDE - 2);
+    /// The entry size of a tile of `px` pixels, within the resolution of tiles and photographs.
+    pub fn entry_size(&self, px: DVec2) -> EntrySize {
+        // A filter gains nothing beyond twice a tile's texels.
+        let most = (self.source.finest_side() * 2).min(LAYER_SIDE - 2);
         let even = |px: f64| (((px / 2.0).round() as u32) * 2).clamp(4, most);
         EntrySize::new(even(px.x), even(px.y))
     }
 
-    /// The same for a tile whose size changes with its place: the next of [`STEPS`] sizes to a doubling, each way for itself, so
-    /// that it is made anew only now and then, and never has many more texels than pixels, nor ever fewer.
-    pub fn step_of(&self, px: DVec2) -> EntrySize {
-        // What is a hundredth larger than a step is not worth the next.
+    /// The entry size of a tile whose scale varies with its place: each side is rounded up to one of [`STEPS`] sizes an
+    /// octave, so that a moving tile is seldom resampled, and never has fewer texels than pixels nor many more.
+    pub fn stepped_entry_size(&self, px: DVec2) -> EntrySize {
+        // Up to a hundredth above a step still counts as that step.
         let step = |px: f64| ((px.max(1.0).log2() - 0.014) * STEPS).ceil() / STEPS;
-        EntrySize { stepped: true, ..self.size_of(DVec2::new(step(px.x).exp2(), step(px.y).exp2())) }
+        EntrySize { stepped: true, ..self.entry_size(DVec2::new(step(px.x).exp2(), step(px.y).exp2())) }
     }
 
-    /// The size that a tile is shown at until its photograph is read, where it wants more texels than tiles have.
-    fn without_photograph(&self, size: EntrySize) -> Option<EntrySize> {
+    /// The size of a tile that would be read from the photograph, at the resolution of the tile itself: it is soon there.
+    fn tile_sized(&self, size: EntrySize) -> Option<EntrySize> {
         let side = self.source.layout().side();
         let longest = size.width.max(size.height);
         let scaled = |length: u32| ((length * side / longest) / 2 * 2).max(4);
         (longest > side * 2).then(|| EntrySize::new(scaled(size.width), scaled(size.height)))
     }
 
-    /// Has everybody who is wanted ready before it returns, except who cannot be read.
-    pub fn bring_all(&mut self, gpu: &Gpu, wanted: &[TileRequest]) -> TilesReport {
+    /// Loads all `wanted` tiles before it returns, except those that cannot be read.
+    pub fn load_all(&mut self, gpu: &Gpu, wanted: &[TileRequest]) -> TilesReport {
         let mut report = TilesReport::default();
-        self.entries.begin_frame();
-        let mut missing: HashSet<TileRequest> = HashSet::new();
-        for (person, size) in wanted {
-            if self.entries.touch(*person, *size).is_none() && !self.has_failed(*person) {
-                missing.insert((*person, *size));
-            }
-        }
-        let mut asks: Vec<_> = wanted.iter().rev().copied().filter(|ask| missing.contains(ask)).collect();
+        self.atlas.begin_frame();
+        let mut missing: HashSet<_> = wanted.iter().copied().filter(|request| self.is_missing(*request)).collect();
+        let mut queue: Vec<_> = wanted.iter().rev().copied().filter(|request| missing.contains(request)).collect();
         while !missing.is_empty() {
-            while let Some(ask) = asks.last() {
-                if self.asked.contains(ask) || self.asks.try_send(*ask).is_ok() {
-                    self.asked.insert(*ask);
-                    asks.pop();
+            while let Some(request) = queue.last() {
+                if self.requested.contains(request) || self.requests.try_send(*request).is_ok() {
+                    self.requested.insert(*request);
+                    queue.pop();
                 } else {
                     break;
                 }
             }
-            let Ok(answer) = self.answers.recv() else { break };
-            missing.remove(&answer.0);
-            report.uploads += usize::from(self.settle(gpu, answer));
+            let Ok(response) = self.responses.recv() else { break };
+            missing.remove(&response.request);
+            report.uploads += usize::from(self.upload(gpu, response));
         }
-        self.judge(wanted, report)
+        self.completed(report, wanted)
     }
 
-    /// Brings what a live frame has time for: answers that are ready, a coarse tile for everybody on the wall who has
-    /// none, and asks for those who are there or come soon.
-    pub fn bring_some(&mut self, gpu: &Gpu, wanted: &[TileRequest], prefetch: &[TileRequest]) -> TilesReport {
+    /// Streams what a live frame has time for: uploads responses that are ready and a coarse tile for every portrait
+    /// that has none, and requests what is `wanted` now and then what is to be prefetched.
+    pub fn stream(&mut self, gpu: &Gpu, wanted: &[TileRequest], prefetch: &[TileRequest]) -> TilesReport {
         let mut report = TilesReport::default();
-        self.entries.begin_frame();
-        for (person, size) in wanted.iter().chain(prefetch) {
-            let _ = self.entries.touch(*person, *size);
+        self.atlas.begin_frame();
+        for TileRequest { person, size } in wanted.iter().chain(prefetch) {
+            self.atlas.touch(*person, *size);
         }
         let mut texels = 0;
         while texels < LIVE_TEXELS_A_FRAME {
-            let Ok(answer) = self.answers.try_recv() else { break };
-            texels += (answer.0.1.width * answer.0.1.height) as usize;
-            report.uploads += usize::from(self.settle(gpu, answer));
+            let Ok(response) = self.responses.try_recv() else { break };
+            let size = response.request.size;
+            texels += (size.width * size.height) as usize;
+            report.uploads += usize::from(self.upload(gpu, response));
         }
-        for (person, size) in wanted {
-            if self.entries.touch(*person, *size).is_some() || self.has_failed(*person) {
+        for request in wanted {
+            if !self.is_missing(*request) {
                 continue;
             }
-            if let Some(quick) = self.without_photograph(*size)
-                && self.entries.touch(*person, quick).is_none()
+            let person = request.person;
+            if let Some(size) = self.tile_sized(request.size)
+                && self.atlas.touch(person, size).is_none()
             {
-                self.ask((*person, quick));
+                self.request(TileRequest { person, size });
             }
-            self.ask((*person, *size));
-            if self.entries.touch(*person, COARSE).is_none() {
-                let prepared = self.preparer.prepare(self.source.as_ref(), *person, COARSE);
-                report.uploads += usize::from(self.settle(gpu, ((*person, COARSE), prepared)));
-            }
-        }
-        for (person, size) in prefetch {
-            if self.entries.touch(*person, *size).is_none() && !self.has_failed(*person) {
-                self.ask((*person, *size));
+            self.request(*request);
+            if self.atlas.touch(person, COARSE).is_none() {
+                let texels = self.resampler.entry_texels(self.source.as_ref(), person, COARSE);
+                let response = Response { request: TileRequest { person, size: COARSE }, texels };
+                report.uploads += usize::from(self.upload(gpu, response));
             }
         }
-        self.judge(wanted, report)
+        for request in prefetch {
+            if self.is_missing(*request) {
+                self.request(*request);
+            }
+        }
+        self.completed(report, wanted)
     }
 
-    /// The slot to draw a person from: their own size, or what there is of them until it comes.
+    /// The entry to draw a portrait from: of this size, or the finest coarser one until that is loaded.
     pub fn entry(&mut self, person: u32, size: EntrySize) -> Option<AtlasEntry> {
-        if let Some(entry) = self.entries.touch(person, size) {
+        if let Some(entry) = self.atlas.touch(person, size) {
             return Some(entry);
         }
-        let quick = self.without_photograph(size).and_then(|quick| self.entries.touch(person, quick));
-        quick.or_else(|| self.entries.touch(person, COARSE))
+        let tile_sized = self.tile_sized(size).and_then(|size| self.atlas.touch(person, size));
+        tile_sized.or_else(|| self.atlas.touch(person, COARSE))
     }
 
     /// The tone of each of `people`, in their order.
@@ -195,33 +202,37 @@ impl Tiles {
         self.source.tones(people)
     }
 
-    fn ask(&mut self, ask: TileRequest) {
-        if self.asked.contains(&ask) {
+    /// Whether a tile is neither in the atlas nor known to be unreadable.
+    fn is_missing(&mut self, TileRequest { person, size }: TileRequest) -> bool {
+        self.atlas.touch(person, size).is_none()
+            && self.failed.get(&person).is_none_or(|since| since.elapsed() >= RETRY)
+    }
+
+    fn request(&mut self, request: TileRequest) {
+        if self.requested.contains(&request) {
             return;
         }
-        // A full queue is no loss: who is still missing is asked for again in the next frame.
-        match self.asks.try_send(ask) {
-            Ok(()) => drop(self.asked.insert(ask)),
+        // A full queue is no loss: the next frame requests again what is still missing.
+        match self.requests.try_send(request) {
+            Ok(()) => drop(self.requested.insert(request)),
             Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {}
         }
     }
 
-    /// Puts an answer into the pages; whether something was sent to the GPU.
-    fn settle(&mut self, gpu: &Gpu, (ask, prepared): Answer) -> bool {
-        self.asked.remove(&ask);
-        let (person, size) = ask;
-        match prepared {
+    /// Uploads a response to the atlas. Returns whether anything was uploaded.
+    fn upload(&mut self, gpu: &Gpu, Response { request, texels }: Response) -> bool {
+        self.requested.remove(&request);
+        let TileRequest { person, size } = request;
+        match texels {
             Ok(texels) => {
                 self.failed.remove(&person);
-                // The size may have changed since it was asked for; then the slot is the first to be evicted.
-                let entry = match self.entries.touch(person, size) {
-                    Some(_) => None,
-                    None => self.entries.allocate(person, size),
-                };
-                if let Some(entry) = entry {
-                    self.pages.write(gpu, entry, &texels);
+                // If the size is no longer wanted, its entry is the first to be evicted.
+                if self.atlas.touch(person, size).is_some() {
+                    return false;
                 }
-                entry.is_some()
+                let Some(entry) = self.atlas.allocate(person, size) else { return false };
+                self.textures.write(gpu, entry, &texels);
+                true
             }
             Err(error) => {
                 if self.failed.insert(person, Instant::now()).is_none() {
@@ -232,17 +243,13 @@ impl Tiles {
         }
     }
 
-    fn has_failed(&self, person: u32) -> bool {
-        self.failed.get(&person).is_some_and(|since| since.elapsed() < RETRY)
-    }
-
-    fn judge(&mut self, wanted: &[TileRequest], mut report: TilesReport) -> TilesReport {
-        for (person, size) in wanted {
-            if self.entries.touch(*person, *size).is_none() {
-                if self.entry(*person, *size).is_some() {
-                    report.below_wanted += 1;
-                } else {
-                    report.unreadable += 1;
+    /// Completes a report with the tiles that are not shown at their size.
+    fn completed(&mut self, mut report: TilesReport, wanted: &[TileRequest]) -> TilesReport {
+        for TileRequest { person, size } in wanted {
+            if self.atlas.touch(*person, *size).is_none() {
+                match self.entry(*person, *size) {
+                    Some(_) => report.below_wanted += 1,
+                    None => report.unreadable += 1,
                 }
             }
         }

@@ -1,8 +1,8 @@
-//! The cells' own light, packed for `shaders/wall.wgsl`. See [`ToneTerms`].
+//! Exposure matching and colour of each cell, packed for `shaders/wall.wgsl`. See [`ToneTerms`].
 
 use millions_wall::tone::{Calibration, Look, PortraitTone, ToneUniform};
 
-/// Words of a cell: two `vec4u` of pairs of 16-bit floats.
+/// Words of a cell: two `vec4u` of pairs of 16-bit floats, of which the last two words are 0.
 ///
 /// | word | low half | high half |
 /// |---|---|---|
@@ -13,12 +13,12 @@ use millions_wall::tone::{Calibration, Look, PortraitTone, ToneUniform};
 /// | 4 | factor of red | factor of green |
 /// | 5 | factor of blue | colour |
 ///
-/// The quotients spare the shader two divisions a pixel.
+/// The quotients save the shader two divisions a pixel.
 const WORDS: usize = 8;
 
 type Words = [u32; WORDS];
 
-/// The light of every visible cell, for one frame.
+/// The packed terms of every visible cell, for one frame.
 #[derive(Debug, Default)]
 pub struct ToneTerms {
     cells: Vec<Words>,
@@ -27,21 +27,21 @@ pub struct ToneTerms {
     mode: ToneTermsMode,
 }
 
-/// Where a frame's tones come from.
+/// Which tones a frame shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ToneTermsMode {
-    /// As they were shot, for everybody.
+    /// All as shot.
     #[default]
     AsShot,
-    /// With the light wholly undone, for everybody: as the slots have it already.
-    Undone,
-    /// Each cell has its own terms.
-    Live,
+    /// All with full exposure matching, in grey, which is in the atlas entries already.
+    Prematched,
+    /// Each cell by its own terms.
+    PerCell,
 }
 
 impl ToneTerms {
-    /// Packs the light of `cells`. `people` is everybody on the wall, ascending, with their `tones`; `reveal` is how far
-    /// each cell has come from colour as contributed (0) to the look (1), empty where all have.
+    /// Packs the terms of `cells`. `people` are the portraits in them, ascending, with their `tones`; `reveal` is each cell's
+    /// progress from colour as contributed (0) to the look (1), empty where all are at 1.
     pub fn pack(&mut self, look: &Look, people: &[u32], tones: &[PortraitTone], cells: &[u32], reveal: &[f32]) {
         let grey_only = look.color == 0.0 && ToneUniform::new(look, &Calibration::default()).is_neutral();
         self.cells.clear();
@@ -52,34 +52,34 @@ impl ToneTerms {
         self.mode = if look.clarity == 0.0 && reveal.is_empty() && tones.iter().all(untouched) {
             ToneTermsMode::AsShot
         } else if look.exposure_matching == 1.0 && reveal.is_empty() && !manual && grey_only {
-            ToneTermsMode::Undone
+            ToneTermsMode::Prematched
         } else {
-            ToneTermsMode::Live
+            ToneTermsMode::PerCell
         };
-        if self.mode != ToneTermsMode::Live {
+        if self.mode != ToneTermsMode::PerCell {
             return;
         }
         self.people.extend(tones.iter().map(|tone| words(tone, look, 1.0)));
         for (index, cell) in cells.iter().enumerate() {
             let place = people.binary_search(cell).ok();
-            let come = reveal.get(index).copied().unwrap_or(1.0);
+            let progress = reveal.get(index).copied().unwrap_or(1.0);
             self.cells.push(match place.and_then(|place| self.people.get(place)) {
-                Some(whole) if come >= 1.0 => *whole,
+                Some(whole) if progress >= 1.0 => *whole,
                 Some(_) => {
                     self.needs_chroma = true;
-                    words(&place.and_then(|place| tones.get(place)).copied().unwrap_or_default(), look, come)
+                    words(&place.and_then(|place| tones.get(place)).copied().unwrap_or_default(), look, progress)
                 }
                 None => Words::default(),
             });
         }
     }
 
-    /// Where the tones come from.
+    /// Which tones the frame shows.
     pub const fn mode(&self) -> ToneTermsMode {
         self.mode
     }
 
-    /// Eight words a cell; none unless the light is [`ToneTermsMode::Live`].
+    /// Eight words a cell; none unless [`ToneTermsMode::PerCell`].
     pub fn words(&self) -> Option<&[u32]> {
         (!self.cells.is_empty()).then_some(self.cells.as_flattened())
     }
@@ -90,10 +90,10 @@ impl ToneTerms {
     }
 }
 
-fn words(tone: &PortraitTone, look: &Look, come: f32) -> Words {
-    let print = tone.light.print(look.exposure_matching * come, tone.stops);
-    let clarity = look.clarity * come;
-    let color = 1.0 + (look.color - 1.0) * come;
+fn words(tone: &PortraitTone, look: &Look, progress: f32) -> Words {
+    let print = tone.light.print(look.exposure_matching * progress, tone.stops);
+    let clarity = look.clarity * progress;
+    let color = 1.0 + (look.color - 1.0) * progress;
     let [red, green, blue] = tone.light.gains();
     let clear = 1.0 - print.veil;
     [
@@ -108,17 +108,16 @@ fn words(tone: &PortraitTone, look: &Look, come: f32) -> Words {
     ]
 }
 
-/// Two numbers as WGSL's `unpack2x16float` reads them.
+/// Two numbers for WGSL's `unpack2x16float`.
 fn pair(low: f32, high: f32) -> u32 {
     half(low) | half(high) << 16
 }
 
-/// A number as IEEE 754 binary16, rounded to the nearest; what is smaller than a normal number becomes 0, what is larger
-/// the largest.
+/// Rounds to the nearest IEEE 754 binary16; subnormals become 0, larger numbers the largest finite one.
 fn half(value: f32) -> u32 {
     let bits = value.to_bits();
     let sign = bits >> 16 & 0x8000;
-    // From a bias of 127 to one of 15, and to 10 bits after the point.
+    // Exponent bias 127 to 15; 23 to 10 bits of mantissa.
     let magnitude = (bits & 0x7fff_ffff) + 0x0fff + (bits >> 13 & 1);
     let rebiased = (magnitude >> 13) as i32 - ((127 - 15) << 10);
     let magnitude = if rebiased < 1 << 10 { 0 } else { rebiased.min(0x7bff) as u32 };
@@ -138,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn halves_are_as_near_as_halves_can_be() {
+    fn halves_are_rounded_to_nearest() {
         for value in [0.0, 1.0, -1.0, 0.5, 0.333_333, 1.7, -0.9, 65_504.0, 0.000_123, 2.999_9, 0.159_99] {
             let back = unhalf(half(value));
             assert!((back - value).abs() <= value.abs() / 2048.0, "{value} came back as {back}");
@@ -148,27 +147,27 @@ mod tests {
     }
 
     #[test]
-    fn a_wall_with_nothing_to_undo_packs_nothing() {
-        let mut lights = ToneTerms::default();
+    fn a_wall_without_terms_packs_nothing() {
+        let mut terms = ToneTerms::default();
         let touched = PortraitTone {
             light: LightMeasurement { exposure: 100, ..LightMeasurement::default() },
             ..PortraitTone::default()
         };
         let as_shot = Look { exposure_matching: 0.0, ..Look::default() };
-        lights.pack(&as_shot, &[3, 5], &[touched; 2], &[5, 3, 5], &[]);
-        assert!(lights.words().is_none() && !lights.needs_chroma());
+        terms.pack(&as_shot, &[3, 5], &[touched; 2], &[5, 3, 5], &[]);
+        assert!(terms.words().is_none() && !terms.needs_chroma());
         let tones = [PortraitTone::default(), touched];
-        lights.pack(&Look::default(), &[3, 5], &tones, &[5, 3, 5], &[]);
-        assert!(lights.words().is_none() && lights.mode() == ToneTermsMode::Undone);
-        lights.pack(&Look { exposure_matching: 0.5, ..Look::default() }, &[3, 5], &tones, &[5, 3, 5], &[]);
-        let words = lights.words().unwrap();
+        terms.pack(&Look::default(), &[3, 5], &tones, &[5, 3, 5], &[]);
+        assert!(terms.words().is_none() && terms.mode() == ToneTermsMode::Prematched);
+        terms.pack(&Look { exposure_matching: 0.5, ..Look::default() }, &[3, 5], &tones, &[5, 3, 5], &[]);
+        let words = terms.words().unwrap();
         assert_eq!(words.len(), 3 * WORDS);
         assert_eq!(words[0], words[2 * WORDS]);
         assert_ne!(words[0], words[WORDS]);
         let manual = PortraitTone { stops: 0.5, ..touched };
-        lights.pack(&Look::default(), &[3, 5], &[touched, manual], &[5, 3, 5], &[]);
-        assert_eq!(lights.mode(), ToneTermsMode::Live, "what is corrected by hand is not in the slots");
-        lights.pack(&Look::default(), &[3, 5], &[touched; 2], &[5, 3, 5], &[1.0, 0.5, 1.0]);
-        assert!(lights.needs_chroma(), "half-way from colour there is colour");
+        terms.pack(&Look::default(), &[3, 5], &[touched, manual], &[5, 3, 5], &[]);
+        assert_eq!(terms.mode(), ToneTermsMode::PerCell, "manual exposure is not in the atlas entries");
+        terms.pack(&Look::default(), &[3, 5], &[touched; 2], &[5, 3, 5], &[1.0, 0.5, 1.0]);
+        assert!(terms.needs_chroma(), "half-way from colour there is colour");
     }
 }

@@ -1,4 +1,4 @@
-//! The pass that draws the wall. See `shaders/wall.wgsl`.
+//! Draws rows of tiles and sprites from the atlas. See `shaders/wall.wgsl`.
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
@@ -8,8 +8,10 @@ use bytemuck::{Pod, Zeroable};
 use glam::UVec2;
 
 use super::atlas_textures::AtlasTextures;
-use super::parts::{self, PAGES, Pipeline, SAMPLING, STORAGE, TEXELS, UNIFORM, buffer, on, write};
-use super::tone_terms::ToneTermsMode;
+use super::resources::{
+    self, PipelineDescriptor, SAMPLER, STORAGE, TEXELS, TEXTURE_ARRAY, UNIFORM, buffer, flag, write,
+};
+use super::tone_terms::{ToneTerms, ToneTermsMode};
 use super::{Gpu, shaders};
 use millions_stage::{Area, UniformRegions};
 use millions_wall::strips::StripVertex;
@@ -25,84 +27,79 @@ pub struct FrameUniform {
     pub step: f32,
     pub grain_seed: u32,
     pub columns: u32,
-    pub map_origin: [i32; 2],
-    pub weight: f32,
-    pub lift: f32,
-    pub cover: f32,
+    pub mask_origin: [i32; 2],
+    pub gain: f32,
+    pub black_offset: f32,
+    pub coverage: f32,
     pub padding: u32,
 }
 
-/// What one draw of the wall is made of.
+/// One draw: rows of tiles, or sprites, on a surface.
 pub struct WallDraw<'a> {
     pub frame: FrameUniform,
     pub tone: ToneUniform,
     pub vertices: &'a [StripVertex],
-    /// A word a cell; see `shaders/wall.wgsl`.
+    /// One word a cell; see `shaders/wall.wgsl`.
     pub cells: &'a [u32],
-    /// A word a cell, or none where every cell has the frame's slot size and is fully there. What lies over something has two.
+    /// One word a cell, or with `over` two; none where every cell has the frame's entry size and is fully present.
     pub details: Option<&'a [u32]>,
-    /// Whether it lies over something.
+    /// Whether it is blended over what is drawn already.
     pub over: bool,
-    /// The surface's light; none where it is neither warped nor dimmed.
-    pub map: Option<&'a wgpu::TextureView>,
-    /// Where that is the same for all pixels, with what the uniform says; there is one where there is a map.
-    pub even: Option<&'a UniformRegions>,
-    /// The target's width and height in pixels.
+    /// The surface's output mask, where it has one.
+    pub mask: Option<&'a wgpu::TextureView>,
+    /// Where the mask has the value of the uniform at all pixels, and where it has not.
+    pub regions: Option<&'a UniformRegions>,
+    /// The target's size in pixels.
     pub size: UVec2,
-    /// See [`super::tone_terms::ToneTerms::words`].
-    pub lights: Option<&'a [u32]>,
-    pub light_mode: ToneTermsMode,
-    /// Whether some cell shows colour.
-    pub shows_color: bool,
+    pub tone_terms: &'a ToneTerms,
 }
 
-/// What a pixel costs: each part that is not needed is compiled away.
+/// A specialisation of the shader: what a draw does not need is compiled away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Variant {
     chroma: bool,
     details: bool,
-    light: ToneTermsMode,
+    tones: ToneTermsMode,
     finish: Finish,
     over: bool,
-    lit: Lit,
+    mask: Mask,
 }
 
-/// How a surface's light comes to its pixels.
+/// How the output mask is applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Lit {
-    /// All of it, on a surface that is not warped.
-    Straight,
-    /// By a map.
-    ByMap,
-    /// The same everywhere.
-    Evenly,
+enum Mask {
+    /// Not at all: the surface is neither warped nor masked.
+    None,
+    /// From its texture.
+    Texture,
+    /// With one value for all pixels.
+    Uniform,
 }
 
-/// What is done to the tones at the end; each has all that those before it have.
+/// The last steps of the tones; each includes those before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Finish {
     Plain,
-    /// Grain, or a white that is not white.
+    /// Grain, or a tinted white.
     Grain,
-    /// A gamma, of the look or of the wall.
+    /// A gamma, of the look or of the calibration.
     Gamma,
-    /// A screen or a stencil.
-    WindowSurface,
+    /// A halftone screen or a stencil.
+    Halftone,
 }
 
-const LIGHT_MODES: [ToneTermsMode; 3] = [ToneTermsMode::AsShot, ToneTermsMode::Undone, ToneTermsMode::Live];
-const FINISHES: [Finish; 4] = [Finish::Plain, Finish::Grain, Finish::Gamma, Finish::WindowSurface];
-
-/// Of these there may be.
-const VARIANTS: usize = 288;
-const LITS: [Lit; 3] = [Lit::Straight, Lit::ByMap, Lit::Evenly];
+const TONES: [ToneTermsMode; 3] = [ToneTermsMode::AsShot, ToneTermsMode::Prematched, ToneTermsMode::PerCell];
+const FINISHES: [Finish; 4] = [Finish::Plain, Finish::Grain, Finish::Gamma, Finish::Halftone];
+const MASKS: [Mask; 3] = [Mask::None, Mask::Texture, Mask::Uniform];
+/// Indices of variants, including those that never occur.
+const VARIANTS: usize = 2 * 2 * FINISHES.len() * TONES.len() * 2 * MASKS.len();
 
 impl Variant {
     fn of(draw: &WallDraw) -> Self {
         let tone = &draw.tone;
-        // Exactly 1 and exactly 0 are what an untouched look gives.
+        // The default look has exactly 1 and 0 here.
         let finish = if tone.halftone > 0.0 || tone.stencil > 0.0 {
-            Finish::WindowSurface
+            Finish::Halftone
         } else if tone.power != 1.0 || tone.wall_power != 1.0 {
             Finish::Gamma
         } else if tone.grain > 0.0 || tone.tint != [1.0; 3] {
@@ -111,12 +108,12 @@ impl Variant {
             Finish::Plain
         };
         Self {
-            chroma: draw.shows_color || !tone.is_neutral(),
+            chroma: draw.tone_terms.needs_chroma() || !tone.is_neutral(),
             details: draw.details.is_some(),
-            light: draw.light_mode,
+            tones: draw.tone_terms.mode(),
             finish,
             over: draw.over,
-            lit: if draw.map.is_some() { Lit::ByMap } else { Lit::Straight },
+            mask: if draw.mask.is_some() { Mask::Texture } else { Mask::None },
         }
     }
 
@@ -126,61 +123,61 @@ impl Variant {
                 chroma: index & 1 != 0,
                 details: index & 2 != 0,
                 finish: FINISHES[index >> 2 & 3],
-                light: LIGHT_MODES[(index >> 4) % 3],
+                tones: TONES[(index >> 4) % 3],
                 over: index / 48 % 2 != 0,
-                lit: LITS[index / 96],
+                mask: MASKS[index / 96],
             })
-            .filter(|variant| variant.is_asked_for())
+            .filter(|variant| variant.occurs())
     }
 
     fn index(self) -> usize {
-        let Self { chroma, details, light, finish, over, lit } = self;
-        let index = usize::from(chroma) | usize::from(details) << 1 | (finish as usize) << 2 | (light as usize) << 4;
-        index + if over { 48 } else { 0 } + lit as usize * 96
+        let Self { chroma, details, tones, finish, over, mask } = self;
+        let index = usize::from(chroma) | usize::from(details) << 1 | (finish as usize) << 2 | (tones as usize) << 4;
+        index + if over { 48 } else { 0 } + mask as usize * 96
     }
 
-    /// The slots have no colour with the light undone, and what lies over something always has details.
-    fn is_asked_for(self) -> bool {
-        !(self.chroma && self.light == ToneTermsMode::Undone) && (self.details || !self.over)
+    /// Whether a draw can have it: atlas entries hold no matched colour, and blending always needs details.
+    fn occurs(self) -> bool {
+        !(self.chroma && self.tones == ToneTermsMode::Prematched) && (self.details || !self.over)
     }
 }
 
-/// The pipelines of the wall's shader, each made when it is first wanted, or ahead by [`Pipelines::warm`].
+/// The pipelines of the wall's shader, each compiled on first use, or ahead by [`Pipelines::warm`].
 pub struct Pipelines {
     device: wgpu::Device,
     module: wgpu::ShaderModule,
     layout: wgpu::BindGroupLayout,
     target: wgpu::TextureFormat,
-    /// One for each [`Variant`], by its index.
-    made: Vec<OnceLock<wgpu::RenderPipeline>>,
+    /// By [`Variant::index`].
+    compiled: Vec<OnceLock<wgpu::RenderPipeline>>,
 }
 
 impl Pipelines {
     fn new(device: &wgpu::Device, source: &str, layout: &wgpu::BindGroupLayout, target: wgpu::TextureFormat) -> Self {
-        let module = parts::module(device, shaders::WALL.name, source);
+        let module = resources::module(device, shaders::WALL.name, source);
         let (device, layout) = (device.clone(), layout.clone());
-        let made = (0..VARIANTS).map(|_| OnceLock::new()).collect();
-        Self { device, module, layout, target, made }
+        let compiled = (0..VARIANTS).map(|_| OnceLock::new()).collect();
+        Self { device, module, layout, target, compiled }
     }
 
     fn get(&self, variant: Variant) -> &wgpu::RenderPipeline {
-        self.made[variant.index()].get_or_init(|| self.make(variant))
+        self.compiled[variant.index()].get_or_init(|| self.compile(variant))
     }
 
-    fn make(&self, Variant { chroma, details, light, finish, over, lit }: Variant) -> wgpu::RenderPipeline {
-        let at_least = |least: Finish| on(finish as usize >= least as usize);
+    fn compile(&self, Variant { chroma, details, tones, finish, over, mask }: Variant) -> wgpu::RenderPipeline {
+        let at_least = |least: Finish| flag(finish as usize >= least as usize);
         let constants = [
-            ("WITH_CHROMA", on(chroma)),
-            ("WITH_DETAILS", on(details)),
-            ("WITH_LIGHT", on(light == ToneTermsMode::Live)),
-            ("LIGHT_UNDONE", on(light == ToneTermsMode::Undone)),
+            ("WITH_CHROMA", flag(chroma)),
+            ("WITH_DETAILS", flag(details)),
+            ("WITH_TONE_TERMS", flag(tones == ToneTermsMode::PerCell)),
+            ("PREMATCHED", flag(tones == ToneTermsMode::Prematched)),
             ("WITH_GRAIN", at_least(Finish::Grain)),
             ("WITH_GAMMA", at_least(Finish::Gamma)),
-            ("WITH_SCREEN", at_least(Finish::WindowSurface)),
-            ("OVER", on(over)),
-            ("STAGED", on(lit != Lit::Straight)),
-            ("EVENLY", on(lit == Lit::Evenly)),
-            ("TARGET_ENCODES", on(self.target.is_srgb())),
+            ("WITH_HALFTONE", at_least(Finish::Halftone)),
+            ("OVER", flag(over)),
+            ("STAGED", flag(mask != Mask::None)),
+            ("UNIFORM_MASK", flag(mask == Mask::Uniform)),
+            ("TARGET_ENCODES", flag(self.target.is_srgb())),
         ];
         let vertices = wgpu::VertexBufferLayout {
             array_stride: size_of::<StripVertex>() as u64,
@@ -189,10 +186,10 @@ impl Pipelines {
                 0 => Float32x4, 1 => Float32x2, 2 => Float32x2, 3 => Uint32, 4 => Float32x2, 5 => Float32x4
             ],
         };
-        let pipeline = Pipeline {
+        let pipeline = PipelineDescriptor {
             label: "wall",
             module: &self.module,
-            functions: ["vertex", "fragment"],
+            entry_points: ["vertex", "fragment"],
             constants: &constants,
             layout: &self.layout,
             vertices: Some(vertices),
@@ -200,21 +197,21 @@ impl Pipelines {
             target: self.target,
             blend: over.then_some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING),
         };
-        pipeline.make(&self.device)
+        pipeline.create(&self.device)
     }
 
     fn is_staged(&self) -> bool {
-        Variant::all().any(|variant| variant.lit != Lit::Straight && self.made[variant.index()].get().is_some())
+        Variant::all().any(|variant| variant.mask != Mask::None && self.compiled[variant.index()].get().is_some())
     }
 
-    /// Makes all that are asked for, in the background, until they are made or nobody has them any more.
+    /// Compiles all variants in the background, until done or until the last owner drops them.
     fn warm(self: &Arc<Self>, gpu: &Gpu) {
         let pipelines = Arc::downgrade(self);
         gpu.background(move |stopped| {
-            // As it is drawn now first: warped or not.
+            // First those for surfaces as they are drawn now, warped or not.
             let is_staged = pipelines.upgrade().is_some_and(|pipelines| pipelines.is_staged());
             let (now, other): (Vec<_>, Vec<_>) =
-                Variant::all().partition(|variant| (variant.lit != Lit::Straight) == is_staged);
+                Variant::all().partition(|variant| (variant.mask != Mask::None) == is_staged);
             for variant in now.into_iter().chain(other) {
                 let Some(pipelines) = pipelines.upgrade().filter(|_| !stopped.load(Ordering::Relaxed)) else { return };
                 pipelines.get(variant);
@@ -223,32 +220,32 @@ impl Pipelines {
     }
 }
 
-/// Pipelines and buffers of the wall.
+/// Draws rows and sprites.
 pub struct WallPass {
     pipelines: Arc<Pipelines>,
     layout: wgpu::BindGroupLayout,
     views: [wgpu::TextureView; 2],
     sampler: wgpu::Sampler,
     blue_noise: wgpu::TextureView,
-    /// One for each draw of a frame.
     batches: Vec<Batch>,
+    /// Batches of the current submission.
+    used: usize,
 }
 
-/// What one draw reads, kept from frame to frame.
+/// The GPU data of one draw, reused from frame to frame.
 struct Batch {
     frame: wgpu::Buffer,
     tone: wgpu::Buffer,
     vertices: wgpu::Buffer,
     cells: wgpu::Buffer,
     details: wgpu::Buffer,
-    lights: wgpu::Buffer,
-    /// The surface's light, where it has one.
-    map: Option<wgpu::TextureView>,
+    tone_terms: wgpu::Buffer,
+    /// The surface's output mask, where it has one.
+    mask: Option<wgpu::TextureView>,
     bind_group: wgpu::BindGroup,
     variant: Variant,
-    /// Where it is drawn, and how: the target's pixels that are lit by a map, and those that are lit evenly. None: all, as the
-    /// variant says.
-    areas: Option<UniformRegions>,
+    /// The regions with [`Mask::Texture`] and [`Mask::Uniform`]; none: all as the variant says.
+    regions: Option<UniformRegions>,
     size: UVec2,
     vertex_count: u32,
 }
@@ -256,86 +253,95 @@ struct Batch {
 impl WallPass {
     pub fn new(
         gpu: &Gpu,
-        pages: &AtlasTextures,
+        atlas: &AtlasTextures,
         target: wgpu::TextureFormat,
         source: &str,
         blue_noise: wgpu::TextureView,
     ) -> Self {
         let device = &gpu.device;
-        let bindings = [UNIFORM, UNIFORM, PAGES, PAGES, SAMPLING, STORAGE, STORAGE, STORAGE, TEXELS, TEXELS];
-        let layout = parts::layout(device, "wall", &(0..).zip(bindings).collect::<Vec<_>>());
+        let bindings =
+            [UNIFORM, UNIFORM, TEXTURE_ARRAY, TEXTURE_ARRAY, SAMPLER, STORAGE, STORAGE, STORAGE, TEXELS, TEXELS];
+        let layout = resources::bind_group_layout(device, "wall", &(0..).zip(bindings).collect::<Vec<_>>());
         let pipelines = Arc::new(Pipelines::new(device, source, &layout, target));
-        let sampler = parts::linear_sampler(device, "pages");
-        Self { pipelines, layout, views: pages.views(), sampler, blue_noise, batches: Vec::new() }
+        let sampler = resources::linear_sampler(device, "atlas");
+        Self { pipelines, layout, views: atlas.views(), sampler, blue_noise, batches: Vec::new(), used: 0 }
     }
 
-    /// Pipelines of another source, those made that have been used of these.
+    /// Returns what compiles, on any thread, the pipelines of another source that are in use of this one.
     pub fn candidate(&self) -> impl FnOnce(&str) -> Arc<Pipelines> + Send + use<> {
         let (before, layout) = (self.pipelines.clone(), self.layout.clone());
         move |source| {
             let after = Pipelines::new(&before.device, source, &layout, before.target);
-            for variant in Variant::all().filter(|variant| before.made[variant.index()].get().is_some()) {
+            for variant in Variant::all().filter(|variant| before.compiled[variant.index()].get().is_some()) {
                 after.get(variant);
             }
             Arc::new(after)
         }
     }
 
-    /// Draws with other pipelines from now on.
+    /// Replaces the pipelines.
     pub fn adopt(&mut self, pipelines: Arc<Pipelines>) {
         self.pipelines = pipelines;
     }
 
-    /// Makes what other looks and transitions will want, in the background.
+    /// Compiles in the background what other looks and transitions need.
     pub fn warm(&self, gpu: &Gpu) {
         self.pipelines.warm(gpu);
     }
 
-    /// Writes what a draw needs to the GPU, as the frame's draw of that number.
-    pub fn prepare(&mut self, gpu: &Gpu, number: usize, draw: &WallDraw) {
+    /// Begins a submission: batches are used again from the first on.
+    pub const fn begin_submission(&mut self) {
+        self.used = 0;
+    }
+
+    /// Uploads what a draw needs. Returns its index for [`Self::draw`].
+    pub fn prepare(&mut self, gpu: &Gpu, draw: &WallDraw) -> usize {
+        let index = self.used;
+        self.used += 1;
         let Self { layout, views, sampler, blue_noise, batches, .. } = self;
         let shared = Shared { layout, views, sampler, blue_noise };
-        while batches.len() <= number {
+        if batches.len() <= index {
             batches.push(Batch::new(gpu, &shared));
         }
-        let batch = &mut batches[number];
+        let batch = &mut batches[index];
         let usage = wgpu::BufferUsages::STORAGE;
         let mut has_grown = write(gpu, &mut batch.cells, "cells", draw.cells, usage);
         if let Some(details) = draw.details {
             has_grown |= write(gpu, &mut batch.details, "details", details, usage);
         }
-        if let Some(lights) = draw.lights {
-            has_grown |= write(gpu, &mut batch.lights, "lights", lights, usage);
+        if let Some(terms) = draw.tone_terms.words() {
+            has_grown |= write(gpu, &mut batch.tone_terms, "tone terms", terms, usage);
         }
-        if has_grown || batch.map.as_ref() != draw.map {
-            batch.map = draw.map.cloned();
-            let Batch { frame, tone, cells, details, lights, map, .. } = &*batch;
-            batch.bind_group = bind_group(gpu, &shared, [frame, tone, cells, details, lights], map.as_ref());
+        if has_grown || batch.mask.as_ref() != draw.mask {
+            batch.mask = draw.mask.cloned();
+            let Batch { frame, tone, cells, details, tone_terms, mask, .. } = &*batch;
+            batch.bind_group = bind_group(gpu, &shared, [frame, tone, cells, details, tone_terms], mask.as_ref());
         }
         write(gpu, &mut batch.vertices, "strips", draw.vertices, wgpu::BufferUsages::VERTEX);
         gpu.queue.write_buffer(&batch.frame, 0, bytemuck::bytes_of(&draw.frame));
         gpu.queue.write_buffer(&batch.tone, 0, bytemuck::bytes_of(&draw.tone));
         batch.variant = Variant::of(draw);
-        (batch.areas, batch.size) = (draw.even.cloned(), draw.size);
-        // Six vertices a row of 256 at the most, or a person.
+        (batch.regions, batch.size) = (draw.regions.cloned(), draw.size);
+        // At most a few hundred rows and sprites of six vertices on each quad of the mesh.
         batch.vertex_count = draw.vertices.len() as u32;
+        index
     }
 
     /// Records a draw that was prepared.
-    pub fn draw(&self, pass: &mut wgpu::RenderPass, number: usize) {
-        let Some(batch) = self.batches.get(number) else { return };
+    pub fn draw(&self, pass: &mut wgpu::RenderPass, index: usize) {
+        let Some(batch) = self.batches.get(index) else { return };
         pass.set_pipeline(self.pipelines.get(batch.variant));
         pass.set_bind_group(0, &batch.bind_group, &[]);
         pass.set_vertex_buffer(0, batch.vertices.slice(..));
-        let Some(UniformRegions { even, uneven, .. }) = &batch.areas else {
+        let Some(UniformRegions { even, uneven, .. }) = &batch.regions else {
             pass.draw(0..batch.vertex_count, 0..1);
             return;
         };
-        for (lit, areas) in [(Lit::ByMap, uneven), (Lit::Evenly, even)] {
+        for (mask, areas) in [(Mask::Texture, uneven), (Mask::Uniform, even)] {
             if areas.is_empty() {
                 continue;
             }
-            pass.set_pipeline(self.pipelines.get(Variant { lit, ..batch.variant }));
+            pass.set_pipeline(self.pipelines.get(Variant { mask, ..batch.variant }));
             for Area { origin, size } in areas {
                 pass.set_scissor_rect(origin.x, origin.y, size.x, size.y);
                 pass.draw(0..batch.vertex_count, 0..1);
@@ -350,16 +356,16 @@ impl Batch {
         let frame = buffer(&gpu.device, "frame", size_of::<FrameUniform>(), wgpu::BufferUsages::UNIFORM);
         let tone = buffer(&gpu.device, "tone", size_of::<ToneUniform>(), wgpu::BufferUsages::UNIFORM);
         let vertices = buffer(&gpu.device, "strips", 64 << 10, wgpu::BufferUsages::VERTEX);
-        let [cells, details, lights] = ["cells", "details", "lights"]
+        let [cells, details, tone_terms] = ["cells", "details", "tone terms"]
             .map(|label| buffer(&gpu.device, label, 16 << 10, wgpu::BufferUsages::STORAGE));
-        let bind_group = bind_group(gpu, shared, [&frame, &tone, &cells, &details, &lights], None);
+        let bind_group = bind_group(gpu, shared, [&frame, &tone, &cells, &details, &tone_terms], None);
         let variant = Variant {
             chroma: false,
             details: false,
-            light: ToneTermsMode::AsShot,
+            tones: ToneTermsMode::AsShot,
             finish: Finish::Plain,
             over: false,
-            lit: Lit::Straight,
+            mask: Mask::None,
         };
         Self {
             frame,
@@ -367,18 +373,18 @@ impl Batch {
             vertices,
             cells,
             details,
-            lights,
-            map: None,
+            tone_terms,
+            mask: None,
             bind_group,
             variant,
-            areas: None,
+            regions: None,
             size: UVec2::ONE,
             vertex_count: 0,
         }
     }
 }
 
-/// What all draws of the wall read.
+/// The resources that all batches bind.
 struct Shared<'a> {
     layout: &'a wgpu::BindGroupLayout,
     views: &'a [wgpu::TextureView; 2],
@@ -389,8 +395,8 @@ struct Shared<'a> {
 fn bind_group(
     gpu: &Gpu,
     shared: &Shared,
-    [frame, tone, cells, details, lights]: [&wgpu::Buffer; 5],
-    map: Option<&wgpu::TextureView>,
+    [frame, tone, cells, details, tone_terms]: [&wgpu::Buffer; 5],
+    mask: Option<&wgpu::TextureView>,
 ) -> wgpu::BindGroup {
     let Shared { layout, views: [tiles, chroma], sampler, blue_noise } = shared;
     let resources = [
@@ -401,18 +407,18 @@ fn bind_group(
         wgpu::BindingResource::Sampler(sampler),
         cells.as_entire_binding(),
         details.as_entire_binding(),
-        lights.as_entire_binding(),
+        tone_terms.as_entire_binding(),
         wgpu::BindingResource::TextureView(blue_noise),
-        // What is not read has to be there all the same.
-        wgpu::BindingResource::TextureView(map.unwrap_or(blue_noise)),
+        // A binding that is not read needs a texture all the same.
+        wgpu::BindingResource::TextureView(mask.unwrap_or(blue_noise)),
     ];
-    parts::bind_group(&gpu.device, layout, &(0..).zip(resources).collect::<Vec<_>>())
+    resources::bind_group(&gpu.device, layout, &(0..).zip(resources).collect::<Vec<_>>())
 }
 
-/// The dither's pattern as a texture.
-pub fn noise_view(gpu: &Gpu) -> wgpu::TextureView {
+/// Uploads the dither's blue-noise threshold map.
+pub fn blue_noise_view(gpu: &Gpu) -> wgpu::TextureView {
     let side = BLUE_NOISE_SIDE as u32;
-    parts::uploaded(gpu, "blue noise", [side; 2], wgpu::TextureFormat::R8Unorm, blue_noise())
+    resources::upload(gpu, "blue noise", [side; 2], wgpu::TextureFormat::R8Unorm, &[blue_noise()])
 }
 
 #[cfg(test)]
@@ -440,7 +446,7 @@ mod tests {
     }
 
     #[test]
-    fn uniforms_lie_as_the_shader_reads_them() {
+    fn uniforms_have_the_layout_of_the_shader() {
         assert_same_layout!(
             "Frame",
             FrameUniform,
@@ -450,10 +456,10 @@ mod tests {
             step,
             grain_seed,
             columns,
-            map_origin,
-            weight,
-            lift,
-            cover
+            mask_origin,
+            gain,
+            black_offset,
+            coverage
         );
         assert_same_layout!(
             "Tone",
@@ -479,15 +485,15 @@ mod tests {
     }
 
     #[test]
-    fn variants_stand_at_their_index() {
+    fn variants_have_distinct_indices() {
         let indices: Vec<_> = Variant::all().map(Variant::index).collect();
         assert!(indices.is_sorted_by(|a, b| a < b) && indices.last().is_some_and(|last| *last < VARIANTS));
         assert!(Variant::all().all(|variant| Variant::all().filter(|other| *other == variant).count() == 1));
     }
 
     #[test]
-    fn the_shader_knows_the_size_of_a_page() {
-        let side = crate::atlas::PAGE_SIDE;
-        assert!(shaders::WALL.text.contains(&format!("const PAGE_SIDE: f32 = {side}.0;")));
+    fn the_shader_knows_the_size_of_a_layer() {
+        let side = crate::atlas::LAYER_SIDE;
+        assert!(shaders::WALL.text.contains(&format!("const LAYER_SIDE: f32 = {side}.0;")));
     }
 }

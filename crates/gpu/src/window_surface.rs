@@ -1,42 +1,41 @@
-//! A window's surface: configured, lost, and made again. See [`WindowSurface`].
+//! A window's surface: configuration, frames, loss and re-creation. See [`WindowSurface`].
 
 use std::sync::Arc;
 
 use super::shared_window::SharedWindow;
-use super::{Gpu, GpuError};
+use super::{Gpu, GpuError, resources};
 use millions_stage::ShownOutput;
 
-/// A window that can be drawn to.
+/// The surface of a window.
 pub struct WindowSurface {
     surface: wgpu::Surface<'static>,
     config: wgpu::SurfaceConfiguration,
-    paces: bool,
-    /// Reconfigured since the last frame: the next acquire waits for the next redraw, for some drivers block otherwise.
+    is_sync_master: bool,
+    /// Reconfigured since the last frame: the next acquire is left to the next redraw, as some drivers block otherwise.
     fresh: bool,
-    /// Frames that the driver called suboptimal, one after another.
+    /// Successive frames that the driver called suboptimal.
     suboptimal: u32,
-    /// What is laid together where several outputs share the window.
     shared_window: SharedWindow,
 }
 
-/// A suboptimal surface is configured again at the first such frame and then at each so many: on some displays every
-/// frame is suboptimal, for ever, and the wall is to be lit all the same.
+/// A suboptimal surface is reconfigured at the first such frame and then every so many: on some displays all frames are
+/// suboptimal, and have to be shown all the same.
 const SUBOPTIMAL_FRAMES: u32 = 120;
 
-/// What asking for the next frame gave.
+/// The result of [`WindowSurface::acquire`].
 pub enum Acquired {
-    /// A picture to draw to; hand it to [`WindowSurface::present`].
+    /// A frame and its view; draw to it, then [`WindowSurface::present`] it.
     Frame(wgpu::SurfaceTexture, wgpu::TextureView),
-    /// Nothing this time; ask again at the next redraw.
+    /// No frame now; try again at the next redraw.
     Later,
     /// The window is hidden: nothing needs to be drawn.
     Hidden,
-    /// The surface is gone and has to be made anew, with [`WindowSurface::replace`].
+    /// The surface is lost and has to be created again with [`WindowSurface::replace`].
     Lost,
 }
 
 impl WindowSurface {
-    /// A device and a screen for a window.
+    /// Opens a device for a window, and the window's surface, which is the sync master.
     ///
     /// # Errors
     /// When no adapter can draw to it.
@@ -45,12 +44,12 @@ impl WindowSurface {
         W: wgpu::rwh::HasWindowHandle + wgpu::rwh::HasDisplayHandle + std::fmt::Debug + Send + Sync + 'static,
     {
         let (gpu, surface) = Gpu::for_window(window, adapter)?;
-        let screen = Self::with_surface(&gpu, surface, width, height, true)?;
-        Ok((gpu, screen))
+        let surface = Self::with_surface(&gpu, surface, width, height, true)?;
+        Ok((gpu, surface))
     }
 
-    /// Another screen on the same device. It does not wait for its monitor: one screen paces all, or several would divide the
-    /// frame rate among them.
+    /// Opens the surface of another window on the same device. It is not the sync master: waiting for several monitors in
+    /// turn would divide the frame rate.
     ///
     /// # Errors
     /// When the adapter cannot draw to the window.
@@ -66,31 +65,31 @@ impl WindowSurface {
         Self::with_surface(gpu, surface, width, height, false)
     }
 
-    /// Whether all screens wait for this one's monitor.
+    /// Whether all windows are paced by this one's monitor.
     #[must_use]
-    pub const fn paces(&self) -> bool {
-        self.paces
+    pub const fn is_sync_master(&self) -> bool {
+        self.is_sync_master
     }
 
-    /// Has all screens wait for this one's monitor, or not any more.
-    pub fn set_paces(&mut self, gpu: &Gpu, paces: bool) {
-        if self.paces != paces {
-            self.paces = paces;
-            self.config.present_mode = present_mode(&self.surface.get_capabilities(&gpu.adapter), paces);
+    /// Makes this window the sync master, or not. The caller keeps exactly one.
+    pub fn set_sync_master(&mut self, gpu: &Gpu, is_sync_master: bool) {
+        if self.is_sync_master != is_sync_master {
+            self.is_sync_master = is_sync_master;
+            self.config.present_mode = present_mode(&self.surface.get_capabilities(&gpu.adapter), is_sync_master);
             self.reconfigure(gpu);
         }
     }
 
-    /// Whether it shows the newest picture and never keeps anybody waiting.
+    /// Whether it presents the newest frame without waiting (mailbox).
     #[must_use]
     pub fn shows_newest(&self) -> bool {
         self.config.present_mode == wgpu::PresentMode::Mailbox
     }
 
-    /// Has several outputs share the window, or one that does not fill it.
+    /// Lets several outputs share the window, or one that does not fill it.
     ///
     /// # Errors
-    /// When the driver copies no pictures to it.
+    /// When the driver cannot copy to the surface.
     pub fn share(&mut self, gpu: &Gpu) -> Result<(), GpuError> {
         let copies = wgpu::TextureUsages::COPY_DST;
         if self.config.usage.contains(copies) {
@@ -104,15 +103,15 @@ impl WindowSurface {
         Ok(())
     }
 
-    /// What an output that shares the window is drawn to, before [`WindowSurface::resolve`].
+    /// Returns the target of an output that shares the window, for [`WindowSurface::compose`].
     pub fn picture(&mut self, gpu: &Gpu, shown: &ShownOutput) -> wgpu::TextureView {
         self.shared_window.picture(gpu, shown, self.config.format)
     }
 
-    /// Lays the pictures of outputs that share the window in a frame.
-    pub fn resolve(&mut self, gpu: &Gpu, shown: &[ShownOutput], frame: &wgpu::SurfaceTexture) {
+    /// Copies the pictures of outputs that share the window to a frame.
+    pub fn compose(&mut self, gpu: &Gpu, shown: &[ShownOutput], frame: &wgpu::SurfaceTexture) {
         self.shared_window.keep_only(shown);
-        self.shared_window.resolve(gpu, shown, &frame.texture);
+        self.shared_window.compose(gpu, shown, &frame.texture);
     }
 
     fn with_surface(
@@ -120,14 +119,14 @@ impl WindowSurface {
         surface: wgpu::Surface<'static>,
         width: u32,
         height: u32,
-        paces: bool,
+        is_sync_master: bool,
     ) -> Result<Self, GpuError> {
         let capabilities = surface.get_capabilities(&gpu.adapter);
-        // The wall encodes its own gamma, so that it can dither in the steps that the projector shows: of 10 bit where
-        // the way to it has them, else of 8.
-        let plain =
+        // Not an sRGB format: the shaders encode themselves, to dither in the steps that the projector shows. 10 bits a
+        // channel where the surface has them, else 8.
+        let preferred =
             [wgpu::TextureFormat::Rgb10a2Unorm, wgpu::TextureFormat::Bgra8Unorm, wgpu::TextureFormat::Rgba8Unorm];
-        let format = plain
+        let format = preferred
             .into_iter()
             .find(|format| capabilities.formats.contains(format))
             .or_else(|| capabilities.formats.first().copied())
@@ -138,17 +137,24 @@ impl WindowSurface {
             color_space: wgpu::SurfaceColorSpace::Auto,
             width: width.max(1),
             height: height.max(1),
-            present_mode: present_mode(&capabilities, paces),
-            // A key is answered by the very next frame.
+            present_mode: present_mode(&capabilities, is_sync_master),
+            // A key press shows in the very next frame.
             desired_maximum_frame_latency: 1,
             alpha_mode: wgpu::CompositeAlphaMode::Auto,
             view_formats: vec![],
         };
         surface.configure(&gpu.device, &config);
-        Ok(Self { surface, config, paces, fresh: false, suboptimal: 0, shared_window: SharedWindow::default() })
+        Ok(Self {
+            surface,
+            config,
+            is_sync_master,
+            fresh: false,
+            suboptimal: 0,
+            shared_window: SharedWindow::default(),
+        })
     }
 
-    /// The format that a renderer for this screen has to draw.
+    /// The format that a renderer for this window has to draw.
     #[must_use]
     pub const fn format(&self) -> wgpu::TextureFormat {
         self.config.format
@@ -160,7 +166,7 @@ impl WindowSurface {
         (self.config.width, self.config.height)
     }
 
-    /// Follows the window to another size. No pixels means minimised, and changes nothing.
+    /// Resizes the surface with its window. A size of 0 (minimised) is ignored.
     pub fn resize(&mut self, gpu: &Gpu, width: u32, height: u32) {
         let limit = gpu.device.limits().max_texture_dimension_2d;
         let (width, height) = (width.min(limit), height.min(limit));
@@ -176,22 +182,24 @@ impl WindowSurface {
         self.fresh = true;
     }
 
-    /// Asks for the next frame.
+    /// Acquires the next frame.
     pub fn acquire(&mut self, gpu: &Gpu) -> Acquired {
         use wgpu::CurrentSurfaceTexture as Current;
+        let acquired = |frame: wgpu::SurfaceTexture| {
+            let view = resources::view(&frame.texture);
+            Acquired::Frame(frame, view)
+        };
         if std::mem::take(&mut self.fresh) {
             return Acquired::Later;
         }
         match self.surface.get_current_texture() {
             Current::Success(frame) => {
                 self.suboptimal = 0;
-                let view = frame.texture.create_view(&wgpu::TextureViewDescriptor::default());
-                Acquired::Frame(frame, view)
+                acquired(frame)
             }
             Current::Suboptimal(frame) => {
                 self.suboptimal += 1;
-                let view = frame.texture.create_view(&wgpu::TextureViewDescriptor::default());
-                Acquired::Frame(frame, view)
+                acquired(frame)
             }
             Current::Outdated => {
                 self.reconfigure(gpu);
@@ -199,22 +207,21 @@ impl WindowSurface {
             }
             Current::Timeout => Acquired::Later,
             Current::Occluded => Acquired::Hidden,
-            Current::Lost => Acquired::Lost,
-            // What a lost device answers too; the caller looks at `Gpu::is_lost` first.
-            Current::Validation => Acquired::Lost,
+            // A lost device is reported as `Validation`, too; the caller checks `Gpu::is_lost` first.
+            Current::Lost | Current::Validation => Acquired::Lost,
         }
     }
 
-    /// Shows a frame.
+    /// Presents a frame.
     pub fn present(&mut self, gpu: &Gpu, frame: wgpu::SurfaceTexture) {
         gpu.queue.present(frame);
-        // Only now: a live frame must be gone before its surface is configured.
+        // Not before: a surface must not be configured while a frame is acquired.
         if self.suboptimal % SUBOPTIMAL_FRAMES == 1 {
             self.reconfigure(gpu);
         }
     }
 
-    /// Makes a lost surface anew, on the same device.
+    /// Creates a lost surface again, on the same device.
     ///
     /// # Errors
     /// When the window cannot be drawn to any more.
@@ -225,21 +232,19 @@ impl WindowSurface {
         let surface =
             gpu.instance.create_surface(window.clone()).map_err(|error| GpuError::Surface(error.to_string()))?;
         let (width, height) = self.size();
-        *self = Self::with_surface(gpu, surface, width, height, self.paces)?;
+        *self = Self::with_surface(gpu, surface, width, height, self.is_sync_master)?;
         Ok(())
     }
 
-    /// Gives up a screen whose device was lost.
-    ///
-    /// In wgpu 30.0.1 dropping a surface whose frame was acquired when the device went panics ("SwapchainAcquireSemaphore
-    /// still in use"), so it is left behind: a few hundred bytes for each lost device.
+    /// Leaks the surface of a lost device: wgpu 30.0.1 panics ("SwapchainAcquireSemaphore still in use") when a surface is
+    /// dropped whose frame was acquired at the loss.
     pub fn abandon(self) {
         std::mem::forget(self.surface);
     }
 }
 
-/// A screen that paces waits for its monitor; the others show the newest picture without tearing where they can.
-fn present_mode(capabilities: &wgpu::SurfaceCapabilities, paces: bool) -> wgpu::PresentMode {
-    let newest = capabilities.present_modes.contains(&wgpu::PresentMode::Mailbox);
-    if !paces && newest { wgpu::PresentMode::Mailbox } else { wgpu::PresentMode::AutoVsync }
+/// Vertical sync for the sync master; mailbox for the others where the surface has it.
+fn present_mode(capabilities: &wgpu::SurfaceCapabilities, is_sync_master: bool) -> wgpu::PresentMode {
+    let has_mailbox = capabilities.present_modes.contains(&wgpu::PresentMode::Mailbox);
+    if !is_sync_master && has_mailbox { wgpu::PresentMode::Mailbox } else { wgpu::PresentMode::AutoVsync }
 }

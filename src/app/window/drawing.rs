@@ -119,7 +119,7 @@ impl App {
             }
         }
         // Presenting to the sync master waits for its monitor, so it goes last and keeps no other waiting.
-        drawn.sort_by_key(|(window, _)| window.surface.as_ref().is_some_and(WindowSurface::paces));
+        drawn.sort_by_key(|(window, _)| window.surface.as_ref().is_some_and(WindowSurface::is_sync_master));
         for (window, frame) in drawn {
             if let Some(surface) = &mut window.surface {
                 surface.present(&device.gpu, frame);

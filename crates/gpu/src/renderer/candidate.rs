@@ -1,4 +1,4 @@
-//! Other shaders for a renderer: made ready on a thread, taken over between two frames, all of them or none.
+//! Replaces a renderer's shaders while it runs: compiled on another thread, adopted between two frames, all or none.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,20 +13,20 @@ use super::super::{Gpu, shaders};
 use super::Renderer;
 use millions_base::Diagnostic;
 
-/// Shaders to be made ready. See [`Renderer::candidate`].
+/// Shaders to compile. See [`Renderer::candidate`].
 pub struct ShaderCandidate(Box<dyn FnOnce() -> Result<BuiltShaders, Diagnostic> + Send>);
 
 impl ShaderCandidate {
-    /// Compiles them, and every pipeline that is in use.
+    /// Compiles the shaders, and every pipeline that is in use.
     ///
     /// # Errors
-    /// The first that the device refuses; then nothing has changed.
+    /// The first that the device refuses.
     pub fn build(self) -> Result<BuiltShaders, Diagnostic> {
         (self.0)()
     }
 }
 
-/// Shaders that are ready. See [`Renderer::adopt`].
+/// Compiled shaders. See [`Renderer::adopt`].
 pub struct BuiltShaders {
     set: ShaderSet,
     wall: Arc<Pipelines>,
@@ -37,25 +37,25 @@ pub struct BuiltShaders {
 }
 
 impl BuiltShaders {
-    /// Which they are.
+    /// Their sources.
     #[must_use]
     pub const fn set(&self) -> &ShaderSet {
         &self.set
     }
 }
 
-/// Makes something on the device; what the device has against it is a problem of that file.
-fn guarded<T>(device: &wgpu::Device, path: PathBuf, make: impl FnOnce() -> T) -> Result<T, Diagnostic> {
+/// Compiles something on the device; a validation error becomes a diagnostic of that file.
+fn guarded<T>(device: &wgpu::Device, path: PathBuf, compile: impl FnOnce() -> T) -> Result<T, Diagnostic> {
     let scope = device.push_error_scope(wgpu::ErrorFilter::Validation);
-    let made = make();
+    let compiled = compile();
     match pollster::block_on(scope.pop()) {
-        None => Ok(made),
+        None => Ok(compiled),
         Some(error) => Err(Diagnostic::whole(&path, format!("cannot be drawn with: {error}"))),
     }
 }
 
 impl Renderer {
-    /// What makes these shaders ready to be drawn with; for another thread, as it takes its time.
+    /// Returns what compiles these shaders, for another thread: it may take seconds.
     #[must_use]
     pub fn candidate(&self, gpu: &Gpu, set: ShaderSet) -> ShaderCandidate {
         let format = self.format;
@@ -81,13 +81,13 @@ impl Renderer {
         }))
     }
 
-    /// Draws with shaders that were made ready, all of them from the next frame on.
+    /// Draws with compiled shaders from the next frame on.
     pub fn adopt(&mut self, gpu: &Gpu, built: BuiltShaders) {
         let BuiltShaders { set, wall, pictures, words, step_wedge, effects } = built;
         self.wall.adopt(wall);
         self.pictures.adopt(pictures);
         if let Some(pass) = &mut self.words {
-            // The first words may have come while the rest was compiled.
+            // The words pass may have been created while the rest was compiled.
             let words = words.unwrap_or_else(|| pass.candidate(gpu, self.format)(&set.source(&shaders::WORDS)));
             pass.adopt(words);
         }
@@ -96,10 +96,10 @@ impl Renderer {
         self.shaders = set;
     }
 
-    /// The same renderer with a show's own shaders from the start.
+    /// Compiles a show's own shaders at once.
     ///
     /// # Errors
-    /// When one of them cannot be drawn with here.
+    /// The first that the device refuses.
     pub fn with_shaders(mut self, gpu: &Gpu, set: &ShaderSet) -> Result<Self, Diagnostic> {
         if !set.is_plain() {
             let built = self.candidate(gpu, set.clone()).build()?;

@@ -1,115 +1,121 @@
-//! From a frame plan to a picture. See [`Renderer`].
+//! Draws frame plans to targets. See [`Renderer`].
 
 mod candidate;
-mod people;
-mod stack;
+mod cells;
+mod paint_steps;
+mod snapshots;
 
-use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 
 pub use candidate::{BuiltShaders, ShaderCandidate};
-use stack::{Numbers, PaintStep, next};
+use cells::CellData;
+use paint_steps::PaintStep;
+use snapshots::Snapshots;
 
 use super::effect_pass::{Effect, EffectPass};
-use super::maps::Maps;
+use super::mask_textures::MaskTextures;
 use super::overlay::{Overlay, OverlayPass};
-use super::picture_pass::{PictureDraw, PicturePass};
+use super::picture_pass::PicturePass;
 use super::shader_set::ShaderSet;
-use super::shaders;
 use super::step_wedge_pass::StepWedgePass;
 use super::stills::{NoStills, StillFiles, Stills};
 use super::tiles::{TileRequest, Tiles, TilesReport};
-use super::tone_terms::ToneTerms;
-use super::wall_pass::{WallPass, noise_view};
+use super::wall_pass::{WallPass, blue_noise_view};
 use super::words_pass::WordsPass;
-use super::{Canvas, Gpu, GpuError, parts};
-use millions_frame::{DrawItem, FramePlan, Prefetch, WantedTile};
+use super::{Canvas, Gpu, GpuError, resources, shaders};
+use millions_frame::{FramePlan, Prefetch, WantedTile};
 use millions_lettering::Fonts;
 use millions_stage::{ResolvedOutput, ResolvedSurface};
 use millions_wall::tile::TileSource;
 
-/// Whether a frame may be drawn before all its tiles are there.
+/// Whether a frame may be drawn before all its tiles are loaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DrawMode {
-    /// A live frame: draws with what it has, and says what was short.
+    /// A live frame: draws with what is loaded, and reports what is missing.
     Live,
     /// A still or a film: waits for every tile.
     Complete,
 }
 
-/// What a frame failed to show, and what it did.
+/// What a frame needed, and what of it was missing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FrameReport {
-    /// Different people on the wall.
+    /// Different portraits on the wall.
     pub people: usize,
     /// See [`TilesReport`].
     pub tiles: TilesReport,
 }
 
-/// Passes, pages and tiles for outputs of one size and format.
+/// The plans of a frame.
+#[derive(Clone, Copy)]
+pub struct Plans<'a> {
+    /// Of the wall.
+    pub wall: &'a FramePlan,
+    /// Of surfaces with a scene of their own, by their index in the stage.
+    pub own: &'a [(usize, FramePlan)],
+}
+
+impl<'a> Plans<'a> {
+    /// The wall on all surfaces.
+    #[must_use]
+    pub const fn of_wall(wall: &'a FramePlan) -> Self {
+        Self { wall, own: &[] }
+    }
+
+    /// The plan of a surface's own scene, where it has one.
+    fn own_of(&self, surface: &ResolvedSurface) -> Option<&'a FramePlan> {
+        self.own.iter().find(|(index, _)| *index == surface.index).map(|(_, plan)| plan)
+    }
+}
+
+/// A frame of one output.
+pub struct OutputFrame<'a> {
+    /// What is shown.
+    pub plans: Plans<'a>,
+    /// What a live wall will show soon.
+    pub prefetch: &'a Prefetch,
+    /// The output and its surfaces.
+    pub resolved: &'a ResolvedOutput,
+    /// What is drawn over it for the operator.
+    pub overlay: &'a Overlay,
+}
+
+/// The passes and the tile atlas, for outputs of one format.
 pub struct Renderer {
     tiles: Tiles,
     wall: WallPass,
     pictures: PicturePass,
     stills: Stills,
-    /// Made when it is first wanted, with these fonts.
+    /// Created on first use, with `fonts`.
     words: Option<WordsPass>,
     fonts: Option<Fonts>,
+    /// Created on first use.
     step_wedge: Option<StepWedgePass>,
     shaders: ShaderSet,
     effects: Vec<Effect>,
     effect_pass: EffectPass,
     format: wgpu::TextureFormat,
     output_px: u64,
-    /// The picture of an instant, and of which, by the output's place in the stage.
-    snapshot: HashMap<usize, (Arc<FramePlan>, wgpu::Texture)>,
-    maps: Maps,
-    /// One texel of it.
+    snapshots: Snapshots,
+    masks: MaskTextures,
+    /// One texel.
     white: wgpu::TextureView,
     overlays: OverlayPass,
-    /// Kept from frame to frame for their memory alone.
-    scratch: Scratch,
+    /// Reused from frame to frame.
+    cell_data: CellData,
+    /// One step of the output's depth, for the dither.
     step: f32,
 }
 
-/// Words of the cells, their details and lights.
-#[derive(Default)]
-struct Scratch {
-    cells: Vec<u32>,
-    details: Vec<u32>,
-    lights: ToneTerms,
-}
-
-/// The wall's plan, and those of surfaces that have a scene of their own, by their place in the stage.
-pub type Plans<'a> = (&'a FramePlan, &'a [(usize, FramePlan)]);
-
-/// The plan of a surface's own scene, where it has one.
-fn plan_of<'a>(own: &'a [(usize, FramePlan)], surface: &ResolvedSurface) -> Option<&'a FramePlan> {
-    own.iter().find(|(index, _)| *index == surface.index).map(|(_, plan)| plan)
-}
-
-/// What is drawn, and where.
-pub struct OutputFrame<'a> {
-    /// What.
-    pub plan: &'a FramePlan,
-    /// What a live wall will show soon.
-    pub prefetch: &'a Prefetch,
-    /// What surfaces with a scene of their own show, by their place in the stage.
-    pub own: &'a [(usize, FramePlan)],
-    /// Where it lands on the output.
-    pub resolved: &'a ResolvedOutput,
-    /// What lies over it for the operator.
-    pub overlay: &'a Overlay,
-}
-
 impl Renderer {
-    /// A renderer of tiles from `source` to targets of `format`, of about `width` × `height` pixels.
+    /// Creates a renderer of tiles from `source`, for targets of `format` and about `width` × `height` pixels together.
     #[must_use]
     pub fn new(gpu: &Gpu, source: Arc<dyn TileSource>, format: wgpu::TextureFormat, width: u32, height: u32) -> Self {
         Self::for_scenes(gpu, source, format, (width, height), 1)
     }
 
-    /// As [`Renderer::new`], with memory enough to keep the tiles of so many scenes ready.
+    /// As [`Renderer::new`], with an atlas large enough for the tiles of that many scenes at once.
     #[must_use]
     pub fn for_scenes(
         gpu: &Gpu,
@@ -120,11 +126,9 @@ impl Renderer {
     ) -> Self {
         let output_px = u64::from(width) * u64::from(height);
         let tiles = Tiles::new(gpu, source, output_px, u32::try_from(scenes.clamp(1, 12)).unwrap_or(1));
-        let blue_noise = noise_view(gpu);
+        let blue_noise = blue_noise_view(gpu);
         let shaders = ShaderSet::default();
-        let wall = WallPass::new(gpu, tiles.pages(), format, &shaders.source(&shaders::WALL), blue_noise.clone());
-        // Dithered in the steps of the output itself.
-        let step = if format == wgpu::TextureFormat::Rgb10a2Unorm { 1.0 / 1023.0 } else { 1.0 / 255.0 };
+        let wall = WallPass::new(gpu, tiles.textures(), format, &shaders.source(&shaders::WALL), blue_noise.clone());
         Self {
             tiles,
             wall,
@@ -137,277 +141,239 @@ impl Renderer {
             effect_pass: EffectPass::new(gpu, format, blue_noise),
             shaders,
             overlays: OverlayPass::new(gpu, format),
-            maps: Maps::default(),
-            white: parts::uploaded(gpu, "white", [1; 2], wgpu::TextureFormat::Rgba8Unorm, &[255; 4]),
+            masks: MaskTextures::default(),
+            white: resources::upload(gpu, "white", [1; 2], wgpu::TextureFormat::Rgba8Unorm, &[[255; 4]]),
             format,
             output_px,
-            snapshot: HashMap::new(),
-            scratch: Scratch::default(),
-            step,
+            snapshots: Snapshots::default(),
+            cell_data: CellData::default(),
+            step: if format == wgpu::TextureFormat::Rgb10a2Unorm { 1.0 / 1023.0 } else { 1.0 / 255.0 },
         }
     }
 
-    /// Shows stills from there.
+    /// Reads stills from `pictures`.
     #[must_use]
     pub fn with_pictures(mut self, pictures: Arc<dyn StillFiles>) -> Self {
         self.stills = Stills::new(pictures);
         self
     }
 
-    /// Sets words in these fonts, in place of those in the binary and the system's.
+    /// Sets words in `fonts`, in place of the program's and the system's.
     #[must_use]
     pub fn with_fonts(mut self, fonts: Fonts) -> Self {
         self.fonts = Some(fonts);
         self
     }
 
-    /// Makes ready, in the background, what other scenes will want of the GPU.
+    /// Compiles in the background the pipelines that other scenes need.
     pub fn warm(&self, gpu: &Gpu) {
         self.wall.warm(gpu);
     }
 
-    /// Reads a picture or a font anew, for its file has changed.
-    pub fn forget_file(&mut self, path: &std::path::Path) {
+    /// Reads a picture or font file that has changed again.
+    pub fn forget_file(&mut self, path: &Path) {
         self.stills.forget(path);
         if let Some(words) = &mut self.words {
             words.forget_file(path);
         }
     }
 
-    /// Whether outputs of so many pixels together have outgrown the pages, and the renderer should be made anew.
+    /// Whether the atlas is too small for outputs of `px` pixels together, so that the renderer should be replaced.
     #[must_use]
     pub const fn is_outgrown(&self, px: u64) -> bool {
         px > self.output_px * 2
     }
 
-    /// The format of the targets that it draws to.
+    /// The format of its targets.
     #[must_use]
     pub const fn format(&self) -> wgpu::TextureFormat {
         self.format
     }
 
-    /// Draws an output's picture over the whole of a target of its size, and submits it.
-    pub fn draw(
-        &mut self,
-        gpu: &Gpu,
-        picture: &OutputFrame,
-        target: &wgpu::TextureView,
-        mode: DrawMode,
-    ) -> FrameReport {
-        let OutputFrame { plan, prefetch, own, resolved, overlay } = *picture;
-        let mut numbers = Numbers::default();
-        let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+    /// Frees what is kept for outputs that no longer exist, or whose size has changed.
+    pub fn forget_outputs(&mut self) {
+        self.snapshots.clear();
+    }
+
+    /// Draws an output's frame to the whole of a target of its size, and submits it.
+    pub fn draw(&mut self, gpu: &Gpu, frame: &OutputFrame, target: &wgpu::TextureView, mode: DrawMode) -> FrameReport {
+        let OutputFrame { plans, prefetch, resolved, overlay } = *frame;
         if let Some(words) = &mut self.words {
             words.begin_frame();
         }
-        self.maps.forget_unused();
-        let prepared = self.overlays.prepare(gpu, overlay, resolved, self.format);
-        let first = prepared.first().unwrap_or(target);
-        let mut report = FrameReport::default();
-        let steps = if overlay.covers() || (plan.light <= 0.0 && !overlay.white) {
-            // Black is black, without what evens out that of several projectors.
-            Vec::new()
-        } else if overlay.white {
-            let white = self.white.clone();
-            self.prepare_flat(gpu, &white, resolved, true, &mut numbers)
-        } else {
-            // What lies over the wall is the show's own, and as straight as the wall: it is drawn before it is warped.
-            let flat = (!self.effects.is_empty()).then(|| resolved.flat(gpu.device.limits().max_texture_dimension_2d));
-            let seen = flat.as_ref().unwrap_or(resolved);
-            self.freeze(gpu, plan, seen, mode);
-            let own_here = if flat.is_some() { &[] } else { own };
-            report = self.bring(gpu, (plan, own_here), prefetch, seen, mode);
-            let steps = self.prepare(gpu, (plan, own_here), seen, &mut numbers, mode);
-            match &flat {
-                None => steps,
-                Some(flat) => {
-                    let picture = self.effect_pass.begin(gpu, (flat.size.x, flat.size.y));
-                    self.paint(&mut encoder, &steps, &picture, |_| {});
-                    let moment = (plan.time_secs, self.step);
-                    let result = self.effect_pass.draw(gpu, &mut encoder, &self.effects, moment);
-                    let mut steps = self.prepare_flat(gpu, &result, resolved, false, &mut numbers);
-                    // Scenes of surfaces' own are no part of the wall, and nothing lies over them.
-                    let surfaces =
-                        resolved.surfaces.iter().filter(|surface| surface.scene.is_some()).cloned().collect();
-                    let alone = ResolvedOutput { surfaces, ..resolved.clone() };
-                    if !alone.surfaces.is_empty() {
-                        self.bring(gpu, (plan, own), &Prefetch::default(), &alone, mode);
-                        steps.extend(self.prepare(gpu, (plan, own), &alone, &mut numbers, mode));
-                    }
-                    steps
-                }
-            }
-        };
-        self.prepare_ahead(gpu, prefetch, resolved.wall_aspect);
-        if plan.step_wedge {
-            let source = || self.shaders.source(&shaders::STEP_WEDGE);
-            let step_wedge =
-                self.step_wedge.get_or_insert_with(|| StepWedgePass::new(&gpu.device, self.format, &source()));
-            step_wedge.prepare(gpu, &resolved.output.light, self.step);
+        self.masks.free_unused();
+        self.begin_submission();
+        let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+
+        let Scene { mut steps, report } = self.prepare_scene(gpu, &mut encoder, frame, mode);
+        if plans.wall.step_wedge {
+            steps.push(self.prepare_step_wedge(gpu, resolved));
         }
-        self.paint(&mut encoder, &steps, first, |pass| {
-            if let (Some(step_wedge), true) = (&self.step_wedge, plan.step_wedge) {
-                step_wedge.draw(pass, resolved.size.x, resolved.size.y);
-            }
-        });
-        let mut draw_pictures = |draws: &[PictureDraw]| -> Vec<usize> {
-            let prepare = |draw| {
-                let number = next(&mut numbers.pictures);
-                self.pictures.prepare(gpu, number, draw);
-                number
-            };
-            draws.iter().map(prepare).collect()
-        };
-        let over = prepared.draws(&mut draw_pictures);
-        self.overlays.draw(&mut encoder, &self.pictures, &prepared, &over, target);
+        self.prepare_ahead(gpu, prefetch, resolved.wall_aspect);
+        let overlay = self.overlays.prepare(gpu, overlay, resolved, self.format, &mut self.pictures);
+
+        self.paint(&mut encoder, &steps, overlay.base.as_ref().unwrap_or(target));
+        self.overlays.draw(&mut encoder, &self.pictures, &overlay, target);
         gpu.queue.submit([encoder.finish()]);
         report
     }
 
-    /// Draws a complete frame that fills a canvas with the whole wall, and waits until it is there.
+    /// Draws a complete frame of the whole wall to a canvas, and waits for the GPU.
     ///
     /// # Errors
     /// When the device is lost.
     pub fn draw_complete(&mut self, gpu: &Gpu, plan: &FramePlan, canvas: &Canvas) -> Result<FrameReport, GpuError> {
         let resolved = ResolvedOutput::plain(canvas.size().into());
-        self.draw_laid(gpu, (plan, &[]), &resolved, canvas)
+        self.draw_output(gpu, Plans::of_wall(plan), &resolved, canvas)
     }
 
-    /// Draws a complete frame of an output to a canvas of its size, and waits until it is there.
+    /// Draws a complete frame of an output to a canvas of its size, and waits for the GPU.
     ///
     /// # Errors
     /// When the device is lost.
-    pub fn draw_laid(
+    pub fn draw_output(
         &mut self,
         gpu: &Gpu,
-        (plan, own): Plans,
+        plans: Plans,
         resolved: &ResolvedOutput,
         canvas: &Canvas,
     ) -> Result<FrameReport, GpuError> {
-        let picture = OutputFrame { plan, prefetch: &Prefetch::default(), own, resolved, overlay: &Overlay::default() };
-        let report = self.draw(gpu, &picture, &canvas.view(), DrawMode::Complete);
+        let (prefetch, overlay) = (&Prefetch::default(), &Overlay::default());
+        let frame = OutputFrame { plans, prefetch, resolved, overlay };
+        let report = self.draw(gpu, &frame, &canvas.view(), DrawMode::Complete);
         gpu.wait()?;
         Ok(report)
     }
 
-    /// Has the picture of the instant that a plan comes over, drawn once for as long as it is wanted.
-    fn freeze(&mut self, gpu: &Gpu, plan: &FramePlan, resolved: &ResolvedOutput, mode: DrawMode) {
-        let wanted = plan.stack().into_iter().find_map(|item| match item {
-            DrawItem::Snapshot(snapshot) => Some(snapshot.clone()),
-            DrawItem::Black(_) | DrawItem::Layer { .. } => None,
-        });
-        let Some(wanted) = wanted else {
-            self.snapshot.remove(&resolved.index);
-            return;
-        };
-        let size = (resolved.size.x, resolved.size.y);
-        let is_it = |(plan, texture): &(Arc<FramePlan>, wgpu::Texture)| {
-            (Arc::ptr_eq(plan, &wanted) || plan.is_same_instant(&wanted)) && (texture.width(), texture.height()) == size
-        };
-        if self.snapshot.get(&resolved.index).is_some_and(is_it) {
-            return;
+    /// Begins a submission: the passes' batches are used again from the first on.
+    const fn begin_submission(&mut self) {
+        self.wall.begin_submission();
+        self.pictures.begin_submission();
+        if let Some(words) = &mut self.words {
+            words.begin_submission();
         }
-        // What it came over itself first; that picture is nearly always the one that is kept.
-        self.freeze(gpu, &wanted, resolved, mode);
-        let usage = wgpu::TextureUsages::RENDER_ATTACHMENT;
-        let texture = parts::texture(&gpu.device, "frozen", [size.0, size.1, 1], self.format, usage);
-        self.bring(gpu, (&wanted, &[]), &Prefetch::default(), resolved, mode);
-        let steps = self.prepare(gpu, (&wanted, &[]), resolved, &mut Numbers::default(), mode);
-        let view = parts::view(&texture);
-        let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        self.paint(&mut encoder, &steps, &view, |_| {});
-        gpu.queue.submit([encoder.finish()]);
-        self.snapshot.insert(resolved.index, (wanted, texture));
     }
 
-    /// Forgets what was kept for outputs that are no more, or are another size now.
-    pub fn forget_outputs(&mut self) {
-        self.snapshot.clear();
-    }
-
-    /// Brings the tiles and pictures of a plan.
-    fn bring(
+    /// Loads and uploads what an output shows of its scenes.
+    fn prepare_scene(
         &mut self,
         gpu: &Gpu,
-        (plan, own): Plans,
+        encoder: &mut wgpu::CommandEncoder,
+        frame: &OutputFrame,
+        mode: DrawMode,
+    ) -> Scene {
+        let OutputFrame { plans, prefetch, resolved, overlay } = *frame;
+        if overlay.covers() || (plans.wall.light <= 0.0 && !overlay.white) {
+            // A blackout has no black-level compensation either.
+            return Scene::default();
+        }
+        if overlay.white {
+            let white = self.white.clone();
+            return Scene { steps: self.prepare_flat(gpu, &white, resolved, true), report: FrameReport::default() };
+        }
+        if !self.effects.is_empty() {
+            return self.prepare_scene_with_effects(gpu, encoder, frame, mode);
+        }
+        self.update_snapshot(gpu, plans.wall, resolved, mode);
+        let report = self.load_tiles(gpu, plans, prefetch, resolved, mode);
+        Scene { steps: self.prepare_plans(gpu, plans, resolved, mode), report }
+    }
+
+    /// The same by way of a flat picture of the wall, to which the effects are applied before it is warped.
+    fn prepare_scene_with_effects(
+        &mut self,
+        gpu: &Gpu,
+        encoder: &mut wgpu::CommandEncoder,
+        frame: &OutputFrame,
+        mode: DrawMode,
+    ) -> Scene {
+        let OutputFrame { plans, prefetch, resolved, .. } = *frame;
+        let wall = Plans::of_wall(plans.wall);
+        let flat = resolved.flat(gpu.device.limits().max_texture_dimension_2d);
+        self.update_snapshot(gpu, plans.wall, &flat, mode);
+        let report = self.load_tiles(gpu, wall, prefetch, &flat, mode);
+        let steps = self.prepare_plans(gpu, wall, &flat, mode);
+        let input = self.effect_pass.input(gpu, flat.size);
+        self.paint(encoder, &steps, &input);
+        let time_secs = plans.wall.time_secs;
+        let result = self.effect_pass.draw(gpu, encoder, &self.effects, flat.size, time_secs, self.step);
+        let mut steps = self.prepare_flat(gpu, &result, resolved, false);
+        // Surfaces with a scene of their own are no part of the wall, and have no effects.
+        let own = resolved.surfaces.iter().filter(|surface| surface.scene.is_some()).cloned().collect();
+        let own = ResolvedOutput { surfaces: own, ..resolved.clone() };
+        if !own.surfaces.is_empty() {
+            self.load_tiles(gpu, plans, &Prefetch::default(), &own, mode);
+            steps.extend(self.prepare_plans(gpu, plans, &own, mode));
+        }
+        Scene { steps, report }
+    }
+
+    fn prepare_step_wedge(&mut self, gpu: &Gpu, resolved: &ResolvedOutput) -> PaintStep {
+        let Self { step_wedge, shaders: set, format, step, .. } = self;
+        let create = || StepWedgePass::new(&gpu.device, *format, &set.source(&shaders::STEP_WEDGE));
+        step_wedge.get_or_insert_with(create).prepare(gpu, &resolved.output.light, resolved.size, *step);
+        PaintStep::StepWedge
+    }
+
+    /// Loads the tiles of plans, all of them or what a live frame has time for.
+    fn load_tiles(
+        &mut self,
+        gpu: &Gpu,
+        plans: Plans,
         prefetch: &Prefetch,
         resolved: &ResolvedOutput,
         mode: DrawMode,
     ) -> FrameReport {
-        let asks = |tiles: &Tiles, all: &[WantedTile], with_own: bool| -> Vec<TileRequest> {
-            let on = |surface: &ResolvedSurface| {
-                let own = plan_of(own, surface).map(FramePlan::wanted);
-                let wanted = match &own {
-                    Some(own) if with_own => own,
-                    Some(_) => return Vec::new(),
-                    None => all,
-                };
-                let here = wanted.iter().filter(|wanted| people::shows(surface, wanted.size, wanted.middle));
-                let ask = |wanted: &WantedTile| people::entry_size(tiles, surface, wanted.size, wanted.middle);
-                here.map(|wanted| (wanted.person, ask(wanted))).collect::<Vec<_>>()
+        let on_surface = |surface: &ResolvedSurface, wanted: &[WantedTile]| -> Vec<_> {
+            let visible = wanted.iter().filter(|tile| cells::is_on(surface, tile.size, tile.middle));
+            let request = |tile: &WantedTile| {
+                let size = cells::entry_size(&self.tiles, surface, tile.size, tile.middle);
+                TileRequest { person: tile.person, size }
             };
-            resolved.surfaces.iter().flat_map(on).collect()
+            visible.map(request).collect()
         };
-        let mut wanted = asks(&self.tiles, &plan.wanted(), true);
+        let of_wall = plans.wall.wanted();
+        let requests = resolved.surfaces.iter().flat_map(|surface| match plans.own_of(surface) {
+            Some(own) => on_surface(surface, &own.wanted()),
+            None => on_surface(surface, &of_wall),
+        });
+        let mut wanted: Vec<_> = requests.collect();
         wanted.sort_unstable();
         wanted.dedup();
         let tiles = match mode {
             DrawMode::Live => {
-                let prefetch = asks(&self.tiles, &prefetch.tiles, false);
-                self.tiles.bring_some(gpu, &wanted, &prefetch)
+                let surfaces = resolved.surfaces.iter().filter(|surface| plans.own_of(surface).is_none());
+                let ahead: Vec<_> = surfaces.flat_map(|surface| on_surface(surface, &prefetch.tiles)).collect();
+                self.tiles.stream(gpu, &wanted, &ahead)
             }
-            DrawMode::Complete => self.tiles.bring_all(gpu, &wanted),
+            DrawMode::Complete => self.tiles.load_all(gpu, &wanted),
         };
-        let mut people = wanted.iter().map(|(person, _)| *person).collect::<Vec<_>>();
-        people.dedup();
-        FrameReport { people: people.len(), tiles }
+        FrameReport { people: wanted.chunk_by(|a, b| a.person == b.person).count(), tiles }
     }
 
-    /// Records a picture that was prepared, and what `more` lays over it.
-    fn paint(
-        &self,
-        encoder: &mut wgpu::CommandEncoder,
-        steps: &[PaintStep],
-        target: &wgpu::TextureView,
-        more: impl FnOnce(&mut wgpu::RenderPass),
-    ) {
+    /// Records steps that were prepared, over black.
+    fn paint(&self, encoder: &mut wgpu::CommandEncoder, steps: &[PaintStep], target: &wgpu::TextureView) {
         for step in steps {
-            if let (PaintStep::Words(number), Some(words)) = (step, &self.words) {
-                words.draw_letters(encoder, *number);
+            if let (PaintStep::Words(index), Some(words)) = (step, &self.words) {
+                words.draw_letters(encoder, *index);
             }
         }
-        let mut pass = begin_black(encoder, target);
+        let mut pass = resources::begin_black(encoder, "output", target);
         for step in steps {
-            match step {
-                PaintStep::Wall(number) => self.wall.draw(&mut pass, *number),
-                PaintStep::OutputFrame(number) => self.pictures.draw(&mut pass, *number),
-                PaintStep::Words(number) => {
-                    if let Some(words) = &self.words {
-                        words.draw(&mut pass, *number);
-                    }
-                }
+            match (step, &self.words, &self.step_wedge) {
+                (PaintStep::Wall(index), ..) => self.wall.draw(&mut pass, *index),
+                (PaintStep::Picture(index), ..) => self.pictures.draw(&mut pass, *index),
+                (PaintStep::Words(index), Some(words), _) => words.draw(&mut pass, *index),
+                (PaintStep::StepWedge, _, Some(step_wedge)) => step_wedge.draw(&mut pass),
+                (PaintStep::Words(_) | PaintStep::StepWedge, ..) => {}
             }
         }
-        more(&mut pass);
     }
 }
 
-/// Begins a pass over a target that is black until something is drawn.
-pub(super) fn begin_black<'e>(
-    encoder: &'e mut wgpu::CommandEncoder,
-    target: &wgpu::TextureView,
-) -> wgpu::RenderPass<'e> {
-    encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
-        label: Some("wall"),
-        color_attachments: &[Some(wgpu::RenderPassColorAttachment {
-            view: target,
-            depth_slice: None,
-            resolve_target: None,
-            ops: wgpu::Operations { load: wgpu::LoadOp::Clear(wgpu::Color::BLACK), store: wgpu::StoreOp::Store },
-        })],
-        depth_stencil_attachment: None,
-        timestamp_writes: None,
-        occlusion_query_set: None,
-        multiview_mask: None,
-    })
+/// What an output shows, uploaded and ready to be painted.
+#[derive(Default)]
+struct Scene {
+    steps: Vec<PaintStep>,
+    report: FrameReport,
 }

@@ -1,4 +1,4 @@
-//! Words set in type, in wall coordinates. See [`Typesetter`].
+//! Sets words in type, in wall coordinates. See [`Typesetter`].
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -8,43 +8,43 @@ use glam::{DVec2, Vec2};
 use millions_frame::{Align, TextPlacement, WordsLayer};
 use millions_lettering::{Bounds, CaptionText, Fonts, GlyphQuad, Justify, TextLayout, caption, crawl, fill, quads};
 
-/// Texts that are kept set: those of a list come again.
+/// Texts whose layout is cached: those of a list are shown again and again.
 const KEPT: usize = 256;
-/// Lines of a crawl's round; of more, the first.
+/// The most lines of a crawl; further ones are left out.
 const MOST_LINES: usize = 160;
-/// Where there is no room at all, words are this small rather than upside down.
+/// The least size of an area: the layout never gets a negative one.
 const LEAST_AREA: DVec2 = DVec2::splat(1e-3);
 /// A crawling line's em, in band heights: capitals take half of the band.
 const CRAWL_EM: f64 = 0.7;
-/// The room between two crawling texts, in band heights.
+/// The gap between two crawling texts, in band heights.
 const CRAWL_GAP: f64 = 1.4;
 
-/// A letter's field in a rectangle of the wall.
+/// A letter and its rectangle on the wall.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct WallQuad {
     /// Upper left and lower right corner, in wall coordinates.
     pub place: [DVec2; 2],
-    /// What is in it.
+    /// The letter.
     pub quad: GlyphQuad,
 }
 
-/// Sets texts, and keeps what it set.
+/// Sets texts, with a cache of layouts (first in, first out, refreshed by use).
 pub struct Typesetter {
     fonts: Fonts,
-    kept: VecDeque<(Wish, Arc<Set>)>,
+    cache: VecDeque<(TextKey, Arc<SetText>)>,
 }
 
-/// What was asked for, without what moves.
+/// What a layout depends on; position and movement are not part of it.
 #[derive(Clone, Debug, PartialEq)]
-enum Wish {
-    Stand(String, Vec2, Option<String>),
-    Line(String, Option<String>),
-    OperatorText([String; 3], Vec2, f32, Option<String>),
+enum TextKey {
+    Block { text: String, size: Vec2, font: Option<String> },
+    CrawlLine { text: String, font: Option<String> },
+    Caption { name: String, place: String, quote: String, size: Vec2, em: f32, font: Option<String> },
 }
 
-/// What was made of it: quads in the area's units from its upper left corner, and the box that they take to the eye.
+/// A layout: quads in the area's units from its upper left corner, and their optical bounds.
 #[derive(Clone, Debug, Default)]
-struct Set {
+struct SetText {
     quads: Vec<(GlyphQuad, [DVec2; 2])>,
     bounds: [DVec2; 2],
     rtl: bool,
@@ -52,38 +52,39 @@ struct Set {
 
 impl Typesetter {
     pub fn new(fonts: Fonts) -> Self {
-        Self { fonts, kept: VecDeque::new() }
+        Self { fonts, cache: VecDeque::new() }
     }
 
-    /// The fonts that letters' fields are made from.
+    /// The fonts, for the letters' distance fields.
     pub const fn fonts(&mut self) -> &mut Fonts {
         &mut self.fonts
     }
 
-    /// Reads a font anew, for its file has changed.
+    /// Reads a font file that has changed again.
     pub fn forget_file(&mut self, path: &std::path::Path) {
         self.fonts.forget_file(path);
-        self.kept.clear();
+        self.cache.clear();
     }
 
-    /// The letters of a layer on a wall of that aspect; those of a crawl that are on the wall.
+    /// Sets the letters of a layer on a wall of that aspect; of a crawl those that are on the wall.
     pub fn quads(&mut self, layer: &WordsLayer, wall_aspect: f64) -> Vec<WallQuad> {
-        let font = layer.font.as_deref();
+        let font = layer.font.as_deref().map(str::to_owned);
         match &layer.text {
             TextPlacement::Stand { text, area, align, zoom } => {
                 let size = (area[1] - area[0]).max(LEAST_AREA);
-                let set = self.set(Wish::Stand(text.to_string(), size.as_vec2(), font.map(str::to_owned)));
-                let side = aside(*align, size.x, set.bounds);
+                let set = self.set(TextKey::Block { text: text.to_string(), size: size.as_vec2(), font });
+                let side = shift_from_centre(*align, size.x, set.bounds);
                 let middle = size / 2.0;
                 let place = |p: DVec2| area[0] + middle + (p + DVec2::new(side, 0.0) - middle) * *zoom;
                 set.quads.iter().map(|(quad, corners)| WallQuad { place: corners.map(place), quad: *quad }).collect()
             }
             TextPlacement::Caption { name, place, quote, area, align, size: em } => {
                 let size = (area[1] - area[0]).max(LEAST_AREA);
-                let texts = [name, place, quote].map(ToString::to_string);
-                let set = self.set(Wish::OperatorText(texts, size.as_vec2(), *em as f32, font.map(str::to_owned)));
-                let below = (size.y - set.bounds[1].y - set.bounds[0].y) / 2.0;
-                let by = area[0] + DVec2::new(aside_from_left(*align, size.x, set.bounds), below);
+                let [name, place, quote] = [name, place, quote].map(ToString::to_string);
+                let (area_size, em) = (size.as_vec2(), *em as f32);
+                let set = self.set(TextKey::Caption { name, place, quote, size: area_size, em, font });
+                let top = (size.y - set.bounds[1].y - set.bounds[0].y) / 2.0;
+                let by = area[0] + DVec2::new(shift_from_left(*align, size.x, set.bounds), top);
                 set.quads
                     .iter()
                     .map(|(quad, corners)| WallQuad { place: corners.map(|p| p + by), quad: *quad })
@@ -93,53 +94,54 @@ impl Typesetter {
                 let lines: Vec<_> = texts
                     .iter()
                     .take(MOST_LINES)
-                    .map(|text| self.set(Wish::Line(text.to_string(), font.map(str::to_owned))))
+                    .map(|text| self.set(TextKey::CrawlLine { text: text.to_string(), font: font.clone() }))
                     .collect();
                 crawling(&lines, *top, *height, *travelled, wall_aspect)
             }
         }
     }
 
-    fn set(&mut self, wish: Wish) -> Arc<Set> {
-        if let Some(place) = self.kept.iter().position(|(kept, _)| *kept == wish)
-            && let Some(found) = self.kept.remove(place)
+    /// Returns the layout of a text, from the cache where it is there.
+    fn set(&mut self, key: TextKey) -> Arc<SetText> {
+        if let Some(place) = self.cache.iter().position(|(cached, _)| *cached == key)
+            && let Some(found) = self.cache.remove(place)
         {
-            self.kept.push_back(found.clone());
+            self.cache.push_back(found.clone());
             return found.1;
         }
-        let set = Arc::new(self.set_anew(&wish));
+        let set = Arc::new(self.layout(&key));
         for note in self.fonts.take_notes() {
             tracing::warn!("{note}");
         }
-        self.kept.push_back((wish, set.clone()));
-        if self.kept.len() > KEPT {
-            self.kept.pop_front();
+        self.cache.push_back((key, set.clone()));
+        if self.cache.len() > KEPT {
+            self.cache.pop_front();
         }
         set
     }
 
-    fn set_anew(&mut self, wish: &Wish) -> Set {
+    fn layout(&mut self, key: &TextKey) -> SetText {
         let fonts = &mut self.fonts;
-        match wish {
-            Wish::Stand(text, size, font) => {
+        match key {
+            TextKey::Block { text, size, font } => {
                 let fitted = fill(fonts, text, font.as_deref(), *size, Justify::Centre);
                 let rtl = fitted.layout.rtl;
-                let mut set = Set { rtl, bounds: corners(fitted.bounds()), ..Set::default() };
+                let mut set = SetText { rtl, bounds: corners(fitted.bounds()), ..SetText::default() };
                 set.add(fonts, &fitted.layout, fitted.scale, fitted.offset);
                 set
             }
-            Wish::Line(text, font) => {
+            TextKey::CrawlLine { text, font } => {
                 let setting = crawl(fonts, text, font.as_deref());
-                let mut set = Set { rtl: setting.rtl, bounds: corners(setting.bounds), ..Set::default() };
+                let mut set = SetText { rtl: setting.rtl, bounds: corners(setting.bounds), ..SetText::default() };
                 set.add(fonts, &setting, 1.0, Vec2::ZERO);
-                // Where the baseline is, so that capitals stand in the middle of the band.
+                // The cap height, so that capitals are centred in the band.
                 set.bounds[0].y = -f64::from(setting.cap_height);
                 set
             }
-            Wish::OperatorText([name, place, quote], size, em, font) => {
+            TextKey::Caption { name, place, quote, size, em, font } => {
                 let text = CaptionText { name, place, quote };
                 let block = caption(fonts, text, font.as_deref(), *size, *em);
-                let mut set = Set { bounds: block.bounds.map_or([DVec2::ZERO; 2], corners), ..Set::default() };
+                let mut set = SetText { bounds: block.bounds.map_or([DVec2::ZERO; 2], corners), ..SetText::default() };
                 for part in &block.parts {
                     set.add(fonts, &part.layout, part.scale, part.offset);
                 }
@@ -149,7 +151,7 @@ impl Typesetter {
     }
 }
 
-impl Set {
+impl SetText {
     fn add(&mut self, fonts: &mut Fonts, setting: &TextLayout, scale: f32, offset: Vec2) {
         let place = |quad: GlyphQuad| {
             let [left, top, right, bottom] = quad.p;
@@ -165,8 +167,8 @@ fn corners(bounds: Bounds) -> [DVec2; 2] {
     [Vec2::new(left, top).as_dvec2(), Vec2::new(right, bottom).as_dvec2()]
 }
 
-/// How far what is in the middle of a width has to move to stand at its side.
-fn aside(align: Align, width: f64, bounds: [DVec2; 2]) -> f64 {
+/// The shift that aligns a centred text in an area of that width.
+fn shift_from_centre(align: Align, width: f64, bounds: [DVec2; 2]) -> f64 {
     match align {
         Align::Left => -bounds[0].x,
         Align::Centre => 0.0,
@@ -174,8 +176,8 @@ fn aside(align: Align, width: f64, bounds: [DVec2; 2]) -> f64 {
     }
 }
 
-/// How far what begins at the left has to move.
-fn aside_from_left(align: Align, width: f64, [upper_left, lower_right]: [DVec2; 2]) -> f64 {
+/// The shift that aligns a text set from the left.
+fn shift_from_left(align: Align, width: f64, [upper_left, lower_right]: [DVec2; 2]) -> f64 {
     match align {
         Align::Left => -upper_left.x,
         Align::Centre => (width - upper_left.x - lower_right.x) / 2.0,
@@ -183,9 +185,9 @@ fn aside_from_left(align: Align, width: f64, [upper_left, lower_right]: [DVec2; 
     }
 }
 
-/// The letters of the lines that are on the wall. Lines that are read the same way follow one another like the wagons of a
-/// train; one that is read the other way comes from the other side when the last has gone.
-fn crawling(lines: &[Arc<Set>], top: f64, height: f64, travelled: f64, wall_aspect: f64) -> Vec<WallQuad> {
+/// Places the letters of a crawl that are on the wall. Lines of one reading direction follow one another; one of the other
+/// direction enters from the other side when the line before it has left.
+fn crawling(lines: &[Arc<SetText>], top: f64, height: f64, travelled: f64, wall_aspect: f64) -> Vec<WallQuad> {
     let wall = wall_aspect / height;
     let lengths: Vec<f64> = lines.iter().map(|line| line.bounds[1].x.max(0.0) * CRAWL_EM).collect();
     let mut starts = Vec::with_capacity(lines.len());
@@ -202,7 +204,7 @@ fn crawling(lines: &[Arc<Set>], top: f64, height: f64, travelled: f64, wall_aspe
     let now = travelled.rem_euclid(round);
     let mut found = Vec::new();
     for ((line, start), length) in lines.iter().zip(starts).zip(lengths) {
-        // Those of the rounds before that have not gone yet; on the first round there are none.
+        // The line of this round, and of rounds before that has not left yet; there are none before the first.
         let mut since = now - start;
         let mut rounds = (travelled / round).floor() as i64;
         while since < length + wall && rounds >= 0 {

@@ -1,7 +1,7 @@
-//! From an encoded tile to the texels of a slot, exactly as large as the tile stands on the output.
+//! Resamples an encoded tile to the texels of an atlas entry, exactly as large as the tile stands on the output.
 //!
 //! The one place where a tile is resampled on its way to the wall: on the CPU, with a good filter, once for as long as
-//! the tile keeps its size. The shader then reads about one texel a pixel, which is as crisp as a still can be, does not
+//! the tile keeps its size. The shader then reads about one texel a pixel, which is as sharp as a still can be, does not
 //! shimmer in a slow scroll, and needs neither mips nor a second sample.
 
 use std::io;
@@ -13,32 +13,36 @@ use super::atlas::EntrySize;
 use millions_wall::tile::{Mip, TileSource, bc};
 use millions_wall::tone::{NEUTRAL_MIX, develop, surroundings};
 
-/// The texels of one slot.
+/// Texels to a side of the local mean: a face that fills a third of the tile has some five of them, so that brows, cheeks
+/// and mouth stand out against it.
+const MEAN_SIDE: u32 = 14;
+
+/// The texels of one atlas entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EntryTexels {
-    /// Width × height × (luma as shot, luma without the cast, the mean of that round about as far as its noise lets
-    /// details stand out, luma with the light undone).
+    /// Width × height × (luma as shot; luma without the colour cast; the local mean of that, nearer to it where noise would
+    /// be amplified; exposure-matched luma).
     pub tile: Vec<u8>,
     /// Half the width × half the height × (Cb, Cr).
     pub chroma: Vec<u8>,
 }
 
-/// Reads and resamples tiles; keeps its buffers from one to the next.
+/// Reads and resamples tiles; reuses its buffers.
 #[derive(Default)]
-pub struct Preparer {
+pub struct Resampler {
     encoded: Vec<u8>,
     plane: Vec<u8>,
     resizer: Resizer,
 }
 
-impl Preparer {
-    /// Prepares one tile for a slot.
+impl Resampler {
+    /// Reads a tile and resamples it to `size`.
     ///
     /// # Errors
     /// When the tile cannot be read, or was never written.
-    pub fn prepare(&mut self, source: &dyn TileSource, portrait: u32, size: EntrySize) -> io::Result<EntryTexels> {
+    pub fn entry_texels(&mut self, source: &dyn TileSource, portrait: u32, size: EntrySize) -> io::Result<EntryTexels> {
         let wanted = size.width.max(size.height);
-        // From the photograph where the tile would be blurred, and the photograph is at hand.
+        // From the photograph, if the library has it, where the tile would be blurred.
         let large = if wanted > source.layout().side() + source.layout().side() / 8 {
             source.read_large(portrait, wanted, &mut self.encoded)?
         } else {
@@ -46,7 +50,7 @@ impl Preparer {
         };
         let is_large = large.is_some();
         let layout = large.as_ref().unwrap_or_else(|| source.layout());
-        // The coarsest level that has all the detail that the slot can show.
+        // The coarsest level with all the detail that the entry can show.
         let levels = layout.levels();
         let level = levels.iter().find(|level| level.luma.side >= wanted).or(levels.last());
         let level = *level.ok_or_else(|| io::Error::other("a tile without levels"))?;
@@ -62,8 +66,8 @@ impl Preparer {
         let tone = source.tones(&[portrait]).first().copied().unwrap_or_default();
         let light = tone.light;
         let uncast =
-            if light.cast == [0; 2] { luma.clone() } else { without_cast(&luma, &chroma, size, light.gains()) };
-        let mean = self.mean_around(&uncast, size)?;
+            if light.cast == [0; 2] { luma.clone() } else { white_balanced(&luma, &chroma, size, light.gains()) };
+        let mean = self.local_mean(&uncast, size)?;
         let print = light.print(1.0, 0.0);
         let bears = tone.bears_clarity(print.gain);
         let place = |at: usize, length: u32| (at as f32 + 0.5) / length as f32 - 0.5;
@@ -79,15 +83,15 @@ impl Preparer {
         Ok(EntryTexels { tile, chroma })
     }
 
-    /// The mean round about each texel: what is left of the tile at [`MEAN_SIDE`] texels.
-    fn mean_around(&mut self, luma: &[u8], size: EntrySize) -> io::Result<Vec<u8>> {
+    /// A low-pass filter for local contrast: the tile scaled down to [`MEAN_SIDE`] texels and up again.
+    fn local_mean(&mut self, luma: &[u8], size: EntrySize) -> io::Result<Vec<u8>> {
         let (width, height) = (size.width.min(MEAN_SIDE), size.height.min(MEAN_SIDE));
         let full = ImageRef::new(size.width, size.height, luma, PixelType::U8).map_err(io::Error::other)?;
         let mut small = Image::new(width, height, PixelType::U8);
         let mut mean = Image::new(size.width, size.height, PixelType::U8);
         let options = |filter| ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter)).use_alpha(false);
         self.resizer.resize(&full, &mut small, &options(FilterType::Bilinear)).map_err(io::Error::other)?;
-        // A cubic B-spline would be smoother still; Mitchell's shows no cells either.
+        // Mitchell's filter shows no blocks; a cubic B-spline would be smoother still.
         self.resizer.resize(&small, &mut mean, &options(FilterType::Mitchell)).map_err(io::Error::other)?;
         Ok(mean.into_vec())
     }
@@ -111,12 +115,8 @@ impl Preparer {
     }
 }
 
-/// Texels of a tile's side that [`EntryTexels`]' mean is made of: a face of a third of the tile has some five of them,
-/// so brows, cheeks and mouth stand out against it.
-const MEAN_SIDE: u32 = 14;
-
-/// The luma that a tile would have without its cast: `gains` are the factors of encoded R, G and B.
-fn without_cast(luma: &[u8], chroma: &[u8], size: EntrySize, gains: [f32; 3]) -> Vec<u8> {
+/// White-balances a tile's luma: `gains` are the factors of encoded R, G and B.
+fn white_balanced(luma: &[u8], chroma: &[u8], size: EntrySize, gains: [f32; 3]) -> Vec<u8> {
     // With factors that leave greys alone, what changes is a weighted sum of the chroma (BT.709's matrix).
     let [red, green, blue] = [0, 1, 2].map(|channel| gains[channel] * NEUTRAL_MIX[channel]);
     let of_cb = 1.8556 * blue - 0.187_324 * green;
@@ -165,7 +165,7 @@ mod tests {
         let source = One(layout, tile);
         for (width, height) in [(16, 16), (50, 62), (128, 128), (200, 250)] {
             let size = EntrySize::new(width, height);
-            let texels = Preparer::default().prepare(&source, 0, size).unwrap();
+            let texels = Resampler::default().entry_texels(&source, 0, size).unwrap();
             assert_eq!(texels.tile.len(), (width * height * 4) as usize);
             assert_eq!(texels.chroma.len(), (width * height / 2) as usize);
             for x in width / 8..width - width / 8 {
@@ -175,7 +175,7 @@ mod tests {
             }
             assert!(texels.chroma.iter().all(|value| *value == 128));
         }
-        let missing = Preparer::default().prepare(&source, 1, EntrySize::new(16, 16));
+        let missing = Resampler::default().entry_texels(&source, 1, EntrySize::new(16, 16));
         assert_eq!(missing.unwrap_err().kind(), io::ErrorKind::NotFound);
     }
 }
