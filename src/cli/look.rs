@@ -10,7 +10,7 @@ use crate::export;
 use millions_library::Library;
 use millions_wall::tile::planes::decode_level;
 use millions_wall::tile::{PortraitNumber, TileSource as _};
-use millions_wall::tone::trial::{Shot, quantile, rank_correlation, spread};
+use millions_wall::tone::relight::{SrgbPicture, quantile, rank_correlation, standard_deviation};
 use millions_wall::tone::{FaceEdges, ToneFigures};
 
 /// The side at which portraits are measured.
@@ -27,7 +27,7 @@ const RELIT: usize = 200;
 /// A portrait as the report sees it.
 struct Subject {
     folder: PathBuf,
-    shot: Shot,
+    shot: SrgbPicture,
     face: Option<FaceEdges>,
     tone: ToneFigures,
 }
@@ -93,7 +93,7 @@ fn subject(library: &Library, number: PortraitNumber, side: u32) -> anyhow::Resu
     let folder = portrait.as_ref().and_then(|portrait| portrait.sources.first()?.parent().map(PathBuf::from));
     Ok(Subject {
         folder: folder.unwrap_or_default(),
-        shot: Shot { srgb: decode_level(&bytes, layout, side), side: side as usize },
+        shot: SrgbPicture { srgb: decode_level(&bytes, layout, side), side: side as usize },
         face: portrait.as_ref().and_then(|portrait| portrait.detections.face_in_tile()).map(|face| face.edges),
         tone: portrait.map(|portrait| portrait.tone).unwrap_or_default(),
     })
@@ -103,7 +103,7 @@ fn report(library: &Library) -> anyhow::Result<Report> {
     let numbers = library.portraits();
     let subjects = numbers.iter().map(|number| subject(library, *number, SIDE)).collect::<Result<Vec<_>, _>>()?;
     let developed = |exposure_matching: f32| -> Vec<Vec<f32>> {
-        subjects.iter().map(|subject| subject.shot.developed(&subject.tone.light, exposure_matching)).collect()
+        subjects.iter().map(|subject| subject.shot.corrected_luma(&subject.tone.light, exposure_matching)).collect()
     };
     let both = [developed(0.0), developed(1.0)];
     let share = |holds: &dyn Fn(&[f32]) -> bool| {
@@ -128,7 +128,7 @@ fn report(library: &Library) -> anyhow::Result<Report> {
         black_below_6_percent: share(&|values| quantile(values, 0.02) < 0.06),
         white_above_85_percent: share(&|values| quantile(values, 0.98) > 0.85),
         clipped_faces: [clipped(0), clipped(1)],
-        spread_of_means: [spread(&means(0)), spread(&means(1))],
+        spread_of_means: [standard_deviation(&means(0)), standard_deviation(&means(1))],
         same_person_other_light: other_lights(&subjects, &with_faces),
         other_person_same_light: studios(&subjects, &with_faces, &both),
     })
@@ -141,7 +141,7 @@ fn other_lights(subjects: &[Subject], with_faces: &[usize]) -> Option<Relighting
     let mut parts = Vec::new();
     for index in chosen {
         let subject = &subjects[*index];
-        if let Some([raw, united]) = subject.face.and_then(|face| subject.shot.spread_in_other_lights(face)) {
+        if let Some([raw, united]) = subject.face.and_then(|face| subject.shot.face_median_deviation(face)) {
             parts.push(united / raw.max(1e-6));
         }
         bar.inc(1);
@@ -180,14 +180,14 @@ fn studios(subjects: &[Subject], with_faces: &[usize], both: &[Vec<Vec<f32>>; 2]
             folder: folder.file_name().unwrap_or_default().to_string_lossy().into_owned(),
             portraits: group.len(),
             rank_correlation: rank_correlation(&raw, &united),
-            spread_kept: spread(&united) / spread(&raw).max(1e-6),
+            spread_kept: standard_deviation(&united) / standard_deviation(&raw).max(1e-6),
         });
     }
     studios
 }
 
 /// The median colour of the two upper corners.
-fn ground(shot: &Shot) -> [f32; 3] {
+fn ground(shot: &SrgbPicture) -> [f32; 3] {
     let side = shot.side;
     let is_corner = |index: &usize| {
         let (x, y) = (index % side, index / side);
@@ -244,7 +244,7 @@ fn sheet(library: &Library, path: &std::path::Path, count: usize) -> anyhow::Res
         let Subject { shot, tone, .. } = subject(library, number, SHEET_SIDE)?;
         let (left, top) = (place % columns * pair, place / columns * row);
         for (which, exposure_matching) in [(0, 0.0), (1, 1.0)] {
-            let values = shot.developed(&tone.light, exposure_matching);
+            let values = shot.corrected_luma(&tone.light, exposure_matching);
             for y in 0..height {
                 for x in 0..side {
                     // The tile is anamorphic: its rows are stretched to the aspect, evenly enough for a proof.

@@ -11,7 +11,7 @@ use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer
 
 use super::atlas::EntrySize;
 use millions_wall::tile::{Mip, TileSource, bc};
-use millions_wall::tone::{NEUTRAL_MIX, develop, surroundings};
+use millions_wall::tone::{NEUTRAL_MIX, develop, surround_mask};
 
 /// The texels of one slot.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,15 +62,15 @@ impl Preparer {
         let tone = source.tones(&[portrait]).first().copied().unwrap_or_default();
         let light = tone.light;
         let uncast =
-            if light.cast == [0; 2] { luma.clone() } else { without_cast(&luma, &chroma, size, light.gains()) };
+            if light.cast == [0; 2] { luma.clone() } else { without_cast(&luma, &chroma, size, light.white_balance()) };
         let mean = self.mean_around(&uncast, size)?;
-        let print = light.print(1.0, 0.0);
-        let bears = tone.bears_clarity(print.gain);
+        let print = light.correction(1.0, 0.0);
+        let bears = tone.clarity_tolerance(print.gain);
         let place = |at: usize, length: u32| (at as f32 + 0.5) / length as f32 - 0.5;
         let width = size.width as usize;
         let mut tile = Vec::with_capacity(luma.len() * 4);
         for (index, ((luma, uncast), mean)) in luma.iter().zip(&uncast).zip(&mean).enumerate() {
-            let around = surroundings([place(index % width, size.width), place(index / width, size.height)]);
+            let around = surround_mask([place(index % width, size.width), place(index / width, size.height)]);
             let value = f32::from(*uncast);
             let mean = value + (f32::from(*mean) - value) * bears;
             let developed = develop(&print, value / 255.0, around) * 255.0;

@@ -47,7 +47,7 @@ impl ToneTerms {
         self.cells.clear();
         self.people.clear();
         self.needs_chroma = look.color > 0.0;
-        let untouched = |tone: &PortraitTone| tone.light.print(look.exposure_matching, tone.stops).is_nothing();
+        let untouched = |tone: &PortraitTone| tone.light.correction(look.exposure_matching, tone.stops).is_identity();
         let manual = tones.iter().any(|tone| tone.stops != 0.0);
         self.mode = if look.clarity == 0.0 && reveal.is_empty() && tones.iter().all(untouched) {
             ToneTermsMode::AsShot
@@ -91,10 +91,10 @@ impl ToneTerms {
 }
 
 fn words(tone: &PortraitTone, look: &Look, come: f32) -> Words {
-    let print = tone.light.print(look.exposure_matching * come, tone.stops);
+    let print = tone.light.correction(look.exposure_matching * come, tone.stops);
     let clarity = look.clarity * come;
     let color = 1.0 + (look.color - 1.0) * come;
-    let [red, green, blue] = tone.light.gains();
+    let [red, green, blue] = tone.light.white_balance();
     let clear = 1.0 - print.veil;
     [
         pair(print.gain / clear.sqrt(), print.veil / clear),

@@ -13,7 +13,7 @@ use super::tone_terms::ToneTermsMode;
 use super::{Gpu, shaders};
 use millions_stage::{Area, UniformRegions};
 use millions_wall::strips::StripVertex;
-use millions_wall::tone::{BLUE_NOISE_SIDE, ToneUniform, blue_noise};
+use millions_wall::tone::{BLUE_NOISE, BLUE_NOISE_SIDE, ToneUniform};
 
 /// `struct Frame` of `shaders/wall.wgsl`.
 #[repr(C)]
@@ -412,7 +412,7 @@ fn bind_group(
 /// The dither's pattern as a texture.
 pub fn noise_view(gpu: &Gpu) -> wgpu::TextureView {
     let side = BLUE_NOISE_SIDE as u32;
-    parts::uploaded(gpu, "blue noise", [side; 2], wgpu::TextureFormat::R8Unorm, blue_noise())
+    parts::uploaded(gpu, "blue noise", [side; 2], wgpu::TextureFormat::R8Unorm, BLUE_NOISE)
 }
 
 #[cfg(test)]

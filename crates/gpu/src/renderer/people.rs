@@ -13,7 +13,7 @@ use millions_frame::{SpriteLayer, TileFlip, WallLayer};
 use millions_stage::{MaskTexel, ResolvedSurface, Scale};
 use millions_wall::strips;
 use millions_wall::tone::PortraitTone;
-use millions_wall::{Flow, NOBODY};
+use millions_wall::{EMPTY_CELL, Flow};
 
 impl Renderer {
     pub(super) fn prepare_wall(
@@ -43,11 +43,11 @@ impl Renderer {
                 let person = plan.cells[place];
                 let middle = plan.middle(row, column);
                 // Who stands on another surface has no part in this one.
-                let is_here = person != NOBODY && shows(surface, tile, middle);
+                let is_here = person != EMPTY_CELL && shows(surface, tile, middle);
                 let size = entry_size(tiles, surface, tile, middle);
                 let entry = if is_here { tiles.entry(person, size) } else { None };
                 cells.push(entry.map_or(0, |entry| entry.x | entry.y << 11 | entry.page << 22));
-                uneven |= entry.map_or(is_here || person == NOBODY, |entry| entry.size != first_size);
+                uneven |= entry.map_or(is_here || person == EMPTY_CELL, |entry| entry.size != first_size);
                 let presence = if entry.is_some() { layer.presence.get(place).copied().unwrap_or(1.0) } else { 0.0 };
                 let own = entry.map_or(size, |entry| entry.size);
                 details.push(own.width.min(2047) | own.height.min(2047) << 11 | ten_bits(presence) << 22);
