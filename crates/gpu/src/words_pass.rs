@@ -167,7 +167,7 @@ impl WordsPass {
                 wgpu::TexelCopyTextureInfo {
                     texture: fields,
                     mip_level: 0,
-                    origin: wgpu::Origin3d { x: placed.place.x, y: placed.place.y, z: placed.place.page },
+                    origin: wgpu::Origin3d { x: placed.region.x, y: placed.region.y, z: placed.region.layer },
                     aspect: wgpu::TextureAspect::All,
                 },
                 &field.texels,
@@ -179,7 +179,7 @@ impl WordsPass {
                 wgpu::Extent3d { width: field.width, height: field.height, depth_or_array_layers: 1 },
             );
         }
-        Some((placed.place, is_new))
+        Some((placed.region, is_new))
     }
 
     /// Writes what a layer needs to the GPU, as the frame's words of that number.
@@ -195,7 +195,7 @@ impl WordsPass {
                     let p = DVec2::new(x, y);
                     let part = ((p - low) / size).as_vec2();
                     let uv = [left + (right - left) * part.x, top + (bottom - top) * part.y];
-                    LetterVertex { position: cell.clip_from_wall(p).to_array(), uv, page: place.page, padding: 0 }
+                    LetterVertex { position: cell.clip_from_wall(p).to_array(), uv, page: place.layer, padding: 0 }
                 };
                 let ([x0, y0], [x1, y1]) = (upper_left.to_array(), lower_right.to_array());
                 vertices.extend(strips::triangles([corner(x0, y0), corner(x1, y0), corner(x0, y1), corner(x1, y1)]));
