@@ -7,9 +7,11 @@ use millions_frame::{FramePlan, Prefetch};
 use millions_gpu::{CANVAS_FORMAT, Canvas, DrawMode, OutputFrame, Overlay, Plans, Renderer};
 use millions_show::Player;
 use millions_stage::ResolvedOutput;
-use millions_wall::NOBODY;
+use millions_wall::EMPTY_CELL;
 use millions_wall::tile::TileSource;
-use millions_wall::tone::{Calibration, LightMeasurement, Look, NEUTRAL_MIX, PortraitTone, Print, Texel, ToneUniform};
+use millions_wall::tone::{
+    Calibration, CellTone, LightMeasurement, Look, NEUTRAL_MIX, PortraitTone, ShadeInput, ToneUniform,
+};
 
 /// Calls `check` with each cell: its person, and the pixel bounds (left, top, right, bottom) of its tile.
 fn each_tile(plan: &FramePlan, (width, height): (u32, u32), mut check: impl FnMut(u32, [f64; 4])) {
@@ -126,10 +128,10 @@ fn the_shader_and_its_twin_agree() {
             }
             let (luma, [cb, cr]) = millions_wall::tile::planes::luma_chroma_from_srgb(colour(person));
             let chroma = [cb, cr].map(|value| (f32::from(value) - 128.0) / 255.0);
-            let texel = Texel::flat(f32::from(luma) / 255.0, chroma);
-            let as_shot = (&Print::AS_SHOT, [1.0; 3]);
+            let input = ShadeInput::flat(f32::from(luma) / 255.0, chroma);
+            let cell = CellTone { color: plan.wall().unwrap().look.color, ..CellTone::AS_SHOT };
             let tone = ToneUniform::new(&plan.wall().unwrap().look, &Calibration::default());
-            let want = tone.shade(as_shot, plan.wall().unwrap().look.color, 0.0, &texel, [0.0; 2]);
+            let want = tone.shade(&cell, &input, [0.0; 2]);
             let got = picture.at(x as u32, y as u32);
             for (want, got) in want.iter().zip(got) {
                 let want = (want.clamp(0.0, 1.0) * 255.0).round();
@@ -199,20 +201,22 @@ fn the_shader_undoes_each_portraits_light_as_its_twin_does() {
                 let within = |px: f64, low: f64, high: f64| ((px.floor() + 0.5 - low) / (high - low) - 0.5) as f32;
                 let at = [within(x, left, right), within(y, top, bottom)];
                 let own = &tones[person as usize];
-                let gains = own.light.gains();
+                let gains = own.light.white_balance();
                 let srgb = colour(person).map(|value| f32::from(value) / 255.0);
                 let weigh =
                     |rgb: [f32; 3]| rgb.iter().zip(NEUTRAL_MIX).map(|(value, weight)| value * weight).sum::<f32>();
-                let uncast = weigh([0, 1, 2].map(|channel| srgb[channel] * gains[channel])).clamp(0.0, 1.0);
+                let balanced = weigh([0, 1, 2].map(|channel| srgb[channel] * gains[channel])).clamp(0.0, 1.0);
                 let (luma, [cb, cr]) = millions_wall::tile::planes::luma_chroma_from_srgb(colour(person));
                 let chroma = [cb, cr].map(|value| (f32::from(value) - 128.0) / 255.0);
-                let texel = Texel { luma: f32::from(luma) / 255.0, uncast, mean: uncast, chroma };
-                let print = own.light.print(plan.wall().unwrap().look.exposure_matching, own.stops);
-                let want = tone.shade((&print, gains), plan.wall().unwrap().look.color, 0.0, &texel, at);
+                let input = ShadeInput { luma: f32::from(luma) / 255.0, balanced, mean: balanced, chroma };
+                let correction = own.light.correction(plan.wall().unwrap().look.exposure_matching, own.stops);
+                let color = plan.wall().unwrap().look.color;
+                let cell = CellTone { correction, white_balance: gains, color, clarity: 0.0 };
+                let want = tone.shade(&cell, &input, at);
                 for (want, got) in want.iter().zip(picture.at(x as u32, y as u32)) {
                     let want = (want.clamp(0.0, 1.0) * 255.0).round();
                     // A level of the stored tile becomes several under a strong exposure.
-                    let allowed = 2.0 + 2.0 * (print.gain * (1.0 + print.lift)).max(1.0);
+                    let allowed = 2.0 + 2.0 * (correction.gain * (1.0 + correction.lift)).max(1.0);
                     assert!(
                         (want - f32::from(got)).abs() <= allowed,
                         "{look:?}, person {person} at {at:?}: {got} for {want}"
@@ -302,7 +306,7 @@ fn black_is_black() {
     let mut blackout = player(50, size, "rows = 3\n[look]\ngrain = 1.0");
     blackout.set_blackout(true);
     let empty = Player::new(Vec::new(), 0.8, 1.0, crate::common::scene("rows = 3")).unwrap();
-    assert!(empty.frame(0.0).wall().unwrap().wall.cells.iter().all(|cell| *cell == NOBODY));
+    assert!(empty.frame(0.0).wall().unwrap().wall.cells.iter().all(|cell| *cell == EMPTY_CELL));
     for player in [blackout, empty] {
         let picture = picture(&gpu, Painted::greys(50), &player.frame(3.0), size);
         assert!(picture.pixels.chunks(4).all(|pixel| pixel == [0, 0, 0, 255]));

@@ -2,7 +2,7 @@
 
 use glam::Vec2;
 
-use super::canvas::{Canvas, Form, Rgb, blob, mix, polygon, scaled, taper, v};
+use super::canvas::{Canvas, Form, Rgb, blob, diamond, mix, polygon, scaled, taper, v};
 use super::person::{InventedPerson, Place};
 use super::rng::Rng;
 
@@ -23,37 +23,37 @@ pub(super) fn background(canvas: &mut Canvas, person: &InventedPerson, min: Vec2
     let scene = Scene { min, max, size, colour, wash, side };
     match person.place {
         Place::Wall => {
-            canvas.fill(sheet.as_ref(), colour, &wash.hatched(0.45));
+            canvas.fill(&sheet, colour, &wash.hatched(0.45));
             for _ in 0..rng.below(4) {
                 let at = v(rng.range(min.x, max.x), rng.range(min.y, max.y));
                 let crack = [at, at + v(rng.around(0.6), 0.5), at + v(rng.around(0.8), 1.1)];
-                canvas.darken(taper(&crack, 0.05).as_ref(), 0.6);
+                canvas.darken(taper(&crack, 0.05), 0.6);
             }
         }
-        Place::Bricks => scene.bricks(canvas, &mut rng, sheet.as_ref()),
-        Place::Tiles => scene.tiles(canvas, &mut rng, sheet.as_ref()),
-        Place::Street => scene.street(canvas, &mut rng, sheet.as_ref()),
-        Place::Sky => scene.sky(canvas, &mut rng, sheet.as_ref()),
-        Place::Foliage => scene.foliage(canvas, &mut rng, sheet.as_ref()),
-        Place::Window => scene.window(canvas, sheet.as_ref()),
+        Place::Bricks => scene.bricks(canvas, &mut rng, &sheet),
+        Place::Tiles => scene.tiles(canvas, &mut rng, &sheet),
+        Place::Street => scene.street(canvas, &mut rng, &sheet),
+        Place::Sky => scene.sky(canvas, &mut rng, &sheet),
+        Place::Foliage => scene.foliage(canvas, &mut rng, &sheet),
+        Place::Window => scene.window(canvas, &sheet),
         Place::Lamp => {
             let at = v(-side * size.x * 0.32, min.y + size.y * 0.18);
-            canvas.fill(sheet.as_ref(), mix(colour, [120, 84, 52], 0.5), &Form::round(at, size.y * 0.75, [1.25, 0.10]));
+            canvas.fill(&sheet, mix(colour, [120, 84, 52], 0.5), &Form::round(at, size.y * 0.75, [1.25, 0.10]));
             canvas.fill(
-                polygon(&[at + v(-0.3, -0.35), at + v(0.3, -0.35), at + v(0.5, 0.3), at + v(-0.5, 0.3)]).as_ref(),
+                polygon(&[at + v(-0.3, -0.35), at + v(0.3, -0.35), at + v(0.5, 0.3), at + v(-0.5, 0.3)]),
                 [250, 226, 170],
                 &Form::flat(1.2),
             );
             canvas.tint(
-                polygon(&[at + v(-0.04, 0.3), at + v(0.04, 0.3), at + v(0.04, 6.0), at + v(-0.04, 6.0)]).as_ref(),
+                polygon(&[at + v(-0.04, 0.3), at + v(0.04, 0.3), at + v(0.04, 6.0), at + v(-0.04, 6.0)]),
                 [30, 24, 20],
                 1.0,
             );
         }
-        Place::Curtain => scene.curtain(canvas, &mut rng, sheet.as_ref()),
-        Place::Hills => scene.hills(canvas, &mut rng, sheet.as_ref()),
-        Place::Books => scene.books(canvas, &mut rng, sheet.as_ref()),
-        Place::Gouges => scene.gouges(canvas, &mut rng, sheet.as_ref()),
+        Place::Curtain => scene.curtain(canvas, &mut rng, &sheet),
+        Place::Hills => scene.hills(canvas, &mut rng, &sheet),
+        Place::Books => scene.books(canvas, &mut rng, &sheet),
+        Place::Gouges => scene.gouges(canvas, &mut rng, &sheet),
     }
 }
 
@@ -70,7 +70,7 @@ struct Scene {
     side: f32,
 }
 
-type Sheet<'a> = Option<&'a tiny_skia::Path>;
+type Sheet<'a> = &'a Option<tiny_skia::Path>;
 
 impl Scene {
     fn bricks(&self, canvas: &mut Canvas, rng: &mut Rng, sheet: Sheet) {
@@ -82,7 +82,7 @@ impl Scene {
             for column in 0..(self.size.x / wide) as usize + 2 {
                 let at = self.min + v(column as f32 * wide - shift, row as f32 * high);
                 let brick = rectangle(at + v(0.03, 0.025), at + v(wide - 0.03, high - 0.025));
-                canvas.tint(brick.as_ref(), scaled(colour, rng.range(0.62, 1.08)), 1.0);
+                canvas.tint(&brick, scaled(colour, rng.range(0.62, 1.08)), 1.0);
             }
         }
     }
@@ -93,11 +93,8 @@ impl Scene {
         for row in 0..(self.size.y / side) as usize + 1 {
             for column in 0..(self.size.x / side) as usize + 1 {
                 let at = self.min + v((column as f32 + 0.5) * side, (row as f32 + 0.5) * side);
-                let star = |reach: f32| {
-                    polygon(&[at + v(0.0, -reach), at + v(reach, 0.0), at + v(0.0, reach), at + v(-reach, 0.0)])
-                };
-                canvas.tint(star(side * 0.5).as_ref(), scaled(self.colour, 0.6), 1.0);
-                canvas.tint(star(side * 0.27).as_ref(), scaled(self.colour, 1.35), 1.0);
+                canvas.tint(diamond(at, side * 0.5, side * 0.5), scaled(self.colour, 0.6), 1.0);
+                canvas.tint(diamond(at, side * 0.27, side * 0.27), scaled(self.colour, 1.35), 1.0);
             }
         }
     }
@@ -112,13 +109,13 @@ impl Scene {
             let lit = if rng.chance(0.5) { 0.80 } else { 0.48 };
             let wall =
                 scaled(mix(self.colour, rng.pick(&[[150, 130, 110], [110, 116, 126], [170, 150, 130]]), 0.5), 0.85);
-            canvas.fill(rectangle(v(x, top), v(x + wide, self.max.y)).as_ref(), wall, &Form::flat(lit).hatched(0.6));
+            canvas.fill(rectangle(v(x, top), v(x + wide, self.max.y)), wall, &Form::flat(lit).hatched(0.6));
             let columns = (wide / 0.42) as usize;
             for row in 0..9 {
                 for column in 0..columns {
                     let at = v(x + 0.12 + column as f32 * 0.42, top + 0.2 + row as f32 * 0.58);
                     let glass = if rng.chance(0.2) { [240, 220, 160] } else { scaled(wall, 0.4) };
-                    canvas.tint(rectangle(at, at + v(0.2, 0.33)).as_ref(), glass, 1.0);
+                    canvas.tint(rectangle(at, at + v(0.2, 0.33)), glass, 1.0);
                 }
             }
             x += wide + if rng.chance(0.3) { rng.range(0.1, 0.7) } else { 0.0 };
@@ -141,7 +138,7 @@ impl Scene {
                 })
                 .collect();
             canvas.fill(
-                blob(&puffs).as_ref(),
+                blob(&puffs),
                 [236, 238, 240],
                 &Form::across(at + v(0.0, high), at - v(0.0, high), [0.66, 1.1]).hatched(0.6),
             );
@@ -157,11 +154,7 @@ impl Scene {
                 let at = v(rng.range(self.min.x, self.max.x), rng.range(self.min.y, self.max.y));
                 let along = Vec2::from_angle(rng.range(0.0, 6.3)) * rng.range(0.16, 0.42);
                 let leaf = taper(&[at - along, at + along.perp() * 0.12, at + along], along.length() * 0.75);
-                canvas.fill(
-                    leaf.as_ref(),
-                    scaled(colour, rng.range(0.8, 1.2)),
-                    &Form::flat(lit * rng.range(0.75, 1.15)),
-                );
+                canvas.fill(&leaf, scaled(colour, rng.range(0.8, 1.2)), &Form::flat(lit * rng.range(0.75, 1.15)));
             }
         }
     }
@@ -175,13 +168,13 @@ impl Scene {
         // The window is where the light comes from.
         let at = v(self.side * self.size.x * 0.30, self.min.y + self.size.y * 0.06);
         let (from, to) = (at - v(0.95, 0.0), at + v(0.95, self.size.y * 0.58));
-        canvas.fill(rectangle(from - v(0.14, 0.14), to + v(0.14, 0.14)).as_ref(), [190, 182, 168], &Form::flat(0.6));
-        canvas.fill(rectangle(from, to).as_ref(), [244, 246, 244], &Form::flat(1.15));
+        canvas.fill(rectangle(from - v(0.14, 0.14), to + v(0.14, 0.14)), [190, 182, 168], &Form::flat(0.6));
+        canvas.fill(rectangle(from, to), [244, 246, 244], &Form::flat(1.15));
         for part in [1.0, 2.0, 3.0] {
             let y = from.y + (to.y - from.y) * part / 4.0;
-            canvas.tint(rectangle(v(from.x, y - 0.05), v(to.x, y + 0.05)).as_ref(), [120, 112, 100], 1.0);
+            canvas.tint(rectangle(v(from.x, y - 0.05), v(to.x, y + 0.05)), [120, 112, 100], 1.0);
         }
-        canvas.tint(rectangle(v(at.x - 0.05, from.y), v(at.x + 0.05, to.y)).as_ref(), [120, 112, 100], 1.0);
+        canvas.tint(rectangle(v(at.x - 0.05, from.y), v(at.x + 0.05, to.y)), [120, 112, 100], 1.0);
     }
 
     fn curtain(&self, canvas: &mut Canvas, rng: &mut Rng, sheet: Sheet) {
@@ -191,8 +184,8 @@ impl Scene {
             let wide = rng.range(0.25, 0.6);
             let sway = rng.around(0.15);
             let fold = [v(x, self.min.y - 1.0), v(x + sway, self.min.y + self.size.y * 0.5), v(x, self.max.y + 1.0)];
-            canvas.darken(taper(&fold, wide * 0.75).as_ref(), 0.5);
-            canvas.lighten(taper(&fold.map(|at| at + v(wide * 0.5, 0.0)), wide * 0.3).as_ref(), 0.2);
+            canvas.darken(taper(&fold, wide * 0.75), 0.5);
+            canvas.lighten(taper(&fold.map(|at| at + v(wide * 0.5, 0.0)), wide * 0.3), 0.2);
             x += wide;
         }
     }
@@ -214,7 +207,7 @@ impl Scene {
             points.push(v(self.max.x + 2.0, self.max.y + 1.0));
             let colour = mix([170, 180, 188], mix(self.colour, [54, 70, 50], 0.6), layer as f32 / 2.0);
             let shape = if layer == 0 { polygon(&points) } else { blob(&points) };
-            canvas.fill(shape.as_ref(), colour, &Form::across(v(0.0, base), v(0.0, base + 2.0), [0.95, 0.5]));
+            canvas.fill(&shape, colour, &Form::across(v(0.0, base), v(0.0, base + 2.0), [0.95, 0.5]));
         }
     }
 
@@ -235,14 +228,14 @@ impl Scene {
                     [206, 200, 188],
                     [120, 90, 60],
                 ]);
-                canvas.tint(rectangle(v(x, floor - high), v(x + wide - 0.02, floor)).as_ref(), scaled(back, 0.85), 1.0);
+                canvas.tint(rectangle(v(x, floor - high), v(x + wide - 0.02, floor)), scaled(back, 0.85), 1.0);
                 if wide > 0.16 {
                     let label = rectangle(v(x + 0.03, floor - high * 0.8), v(x + wide - 0.05, floor - high * 0.62));
-                    canvas.tint(label.as_ref(), scaled(back, 1.45), 0.9);
+                    canvas.tint(&label, scaled(back, 1.45), 0.9);
                 }
                 x += wide;
             }
-            canvas.tint(rectangle(v(self.min.x, floor), v(self.max.x, floor + 0.09)).as_ref(), [110, 78, 50], 1.0);
+            canvas.tint(rectangle(v(self.min.x, floor), v(self.max.x, floor + 0.09)), [110, 78, 50], 1.0);
         }
     }
 
@@ -265,7 +258,7 @@ impl Scene {
                     && cut[1].y > self.min.y - 0.4
                 {
                     let lit = scaled(self.colour, 1.3);
-                    canvas.fill(taper(&cut, rng.range(0.10, 0.2)).as_ref(), lit, &Form::flat(1.02).hatched(0.2));
+                    canvas.fill(taper(&cut, rng.range(0.10, 0.2)), lit, &Form::flat(1.02).hatched(0.2));
                 }
                 angle += step;
             }

@@ -60,15 +60,15 @@ pub(super) fn beard(canvas: &mut Canvas, head: &Head) {
     match beard {
         Beard::None => {}
         Beard::Stubble => {
-            canvas.tint(blob(&cheeks).as_ref(), mix(hair_colour, skin, 0.35), 0.45);
-            canvas.tint(blob(&moustache).as_ref(), mix(hair_colour, skin, 0.35), 0.45);
+            canvas.tint(blob(&cheeks), mix(hair_colour, skin, 0.35), 0.45);
+            canvas.tint(blob(&moustache), mix(hair_colour, skin, 0.35), 0.45);
         }
         Beard::Moustache => {
-            canvas.fill(blob(&moustache).as_ref(), hair_colour, &form);
+            canvas.fill(blob(&moustache), hair_colour, &form);
             strokes(canvas, head, &mut rng, &moustache, 0.04, 16);
         }
         Beard::Goatee => {
-            canvas.fill(blob(&moustache).as_ref(), hair_colour, &form);
+            canvas.fill(blob(&moustache), hair_colour, &form);
             let chin = head.all(&[
                 (-mouth_width * 1.15, mouth_y - 0.03),
                 (-mouth_width * 1.2, 0.82),
@@ -82,12 +82,12 @@ pub(super) fn beard(canvas: &mut Canvas, head: &Head) {
                 (-0.12, mouth_y + lips * 1.8),
                 (-mouth_width * 0.9, mouth_y + 0.07),
             ]);
-            canvas.fill(blob(&chin).as_ref(), hair_colour, &form);
+            canvas.fill(blob(&chin), hair_colour, &form);
             strokes(canvas, head, &mut rng, &chin, 0.07, 26);
         }
         Beard::Full | Beard::Long => {
-            canvas.fill(blob(&cheeks).as_ref(), hair_colour, &form);
-            canvas.fill(blob(&moustache).as_ref(), scaled(hair_colour, 1.06), &form);
+            canvas.fill(blob(&cheeks), hair_colour, &form);
+            canvas.fill(blob(&moustache), scaled(hair_colour, 1.06), &form);
             strokes(canvas, head, &mut rng, &cheeks[2..9], 0.13 + drop * 0.25, 70);
             strokes(canvas, head, &mut rng, &moustache, 0.05, 14);
         }

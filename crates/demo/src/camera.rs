@@ -1,4 +1,4 @@
-//! A bad camera in a bad light: what happens to a picture between a person and a file.
+//! Simulation of a bad camera in bad light.
 
 use std::sync::LazyLock;
 
@@ -6,7 +6,7 @@ use super::draw::Truth;
 use super::rng::Rng;
 use millions_wall::tile::planes::{decode_srgb, encode_srgb};
 
-/// Steps of linear light that are told apart; finer than 8 bits of sRGB anywhere but in the deepest black.
+/// Steps of the encoding table in linear light; finer than 8 bits of sRGB but in the deepest black.
 const STEPS: usize = 4096;
 
 static LINEAR: LazyLock<[f32; 256]> = LazyLock::new(|| std::array::from_fn(|value| decode_srgb(value as f32 / 255.0)));
@@ -14,7 +14,7 @@ static ENCODED: LazyLock<Vec<u8>> = LazyLock::new(|| {
     (0..STEPS).map(|step| (encode_srgb(step as f32 / (STEPS - 1) as f32) * 255.0).round() as u8).collect()
 });
 
-/// Where the light comes from besides the key light of the drawing.
+/// Light besides the key light of the drawing.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Lamp {
     /// None to speak of.
@@ -27,7 +27,7 @@ enum Lamp {
     Side(f32),
 }
 
-/// How the picture is not sharp.
+/// Blur.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Blur {
     None,
@@ -37,7 +37,7 @@ enum Blur {
     Shake(f32),
 }
 
-/// Everything that goes wrong with one photograph.
+/// The faults of one photograph.
 #[derive(Clone, Debug)]
 pub(super) struct Camera {
     exposure_stops: f32,
@@ -49,7 +49,7 @@ pub(super) struct Camera {
 }
 
 impl Camera {
-    /// Deals the faults.
+    /// Draws the faults at random.
     pub(super) fn new(mut rng: Rng) -> Self {
         let exposure_stops = rng.around(2.0);
         let warmth = rng.range(0.4, 1.0);
@@ -86,23 +86,23 @@ impl Camera {
         Self { exposure_stops, cast, lamp, blur, noise, rng }
     }
 
-    /// Says what was done, as far as a test can measure it.
-    pub(super) const fn tell(&self, truth: &mut Truth) {
+    /// Adds the faults to the ground truth.
+    pub(super) const fn annotate(&self, truth: &mut Truth) {
         truth.exposure_stops = self.exposure_stops;
         truth.cast = self.cast;
     }
 
-    /// Spoils a picture: R, G, B in sRGB, `width` to a row.
-    pub(super) fn spoil(&self, rgb: &mut [u8], width: usize) {
+    /// Applies the faults to a picture: R, G, B in sRGB, `width` to a row.
+    pub(super) fn apply(&self, rgb: &mut [u8], width: usize) {
         let height = rgb.len() / (width * 3);
         match self.blur {
             Blur::None => {}
             Blur::Defocus(radius) => {
-                let reach = (radius * height as f32 / 1000.0).round() as usize;
-                smear_rows(rgb, width, reach);
-                smear_columns(rgb, width, reach);
+                let radius = (radius * height as f32 / 1000.0).round() as usize;
+                box_blur_rows(rgb, width, radius);
+                box_blur_columns(rgb, width, radius);
             }
-            Blur::Shake(length) => smear_rows(rgb, width, (length * height as f32 / 2000.0).round() as usize),
+            Blur::Shake(length) => box_blur_rows(rgb, width, (length * height as f32 / 2000.0).round() as usize),
         }
         let (linear, encoded) = (&*LINEAR, &*ENCODED);
         let gain = self.exposure_stops.exp2();
@@ -134,7 +134,7 @@ impl Camera {
 }
 
 impl Lamp {
-    /// The gain of the light at a point of the picture (−1 to 1 each way), and the veil of stray light over it.
+    /// Returns the gain of the light at a point of the picture (−1 to 1 each way), and the veil of stray light.
     fn at(self, u: f32, v: f32) -> (f32, f32) {
         match self {
             Self::Even => (1.0, 0.0),
@@ -151,40 +151,40 @@ impl Lamp {
     }
 }
 
-/// Averages each pixel with `reach` on either side of it along its row.
-fn smear_rows(rgb: &mut [u8], width: usize, reach: usize) {
-    if reach == 0 || width <= reach {
+/// Averages each pixel with `radius` neighbours on either side along its row.
+fn box_blur_rows(rgb: &mut [u8], width: usize, radius: usize) {
+    if radius == 0 || width <= radius {
         return;
     }
     let mut before = vec![0; width * 3];
     for row in rgb.chunks_exact_mut(width * 3) {
         before.copy_from_slice(row);
-        smear(row, &before, 3, width, reach);
+        box_blur(row, &before, 3, width, radius);
     }
 }
 
 /// The same along the columns.
-fn smear_columns(rgb: &mut [u8], width: usize, reach: usize) {
+fn box_blur_columns(rgb: &mut [u8], width: usize, radius: usize) {
     let height = rgb.len() / (width * 3);
-    if reach == 0 || height <= reach {
+    if radius == 0 || height <= radius {
         return;
     }
     let before = rgb.to_vec();
     for column in 0..width {
-        smear(&mut rgb[column * 3..], &before[column * 3..], width * 3, height, reach);
+        box_blur(&mut rgb[column * 3..], &before[column * 3..], width * 3, height, radius);
     }
 }
 
 /// A sliding mean of three channels, `step` values apart, repeating the ends.
-fn smear(out: &mut [u8], before: &[u8], step: usize, count: usize, reach: usize) {
-    let size = (2 * reach + 1) as u32;
+fn box_blur(out: &mut [u8], before: &[u8], step: usize, count: usize, radius: usize) {
+    let size = (2 * radius + 1) as u32;
     for channel in 0..3 {
         let at = |index: usize| u32::from(before[index.min(count - 1) * step + channel]);
-        let mut sum: u32 = (0..=reach).map(at).sum::<u32>() + at(0) * reach as u32;
+        let mut sum: u32 = (0..=radius).map(at).sum::<u32>() + at(0) * radius as u32;
         for index in 0..count {
             out[index * step + channel] = (sum / size) as u8;
-            sum += at(index + reach + 1);
-            sum -= at(index.saturating_sub(reach));
+            sum += at(index + radius + 1);
+            sum -= at(index.saturating_sub(radius));
         }
     }
 }

@@ -1,8 +1,9 @@
-//! What a person is drawn on: one sheet of ink, one of light, and the print of both.
+//! A canvas of two layers, colour (*ink*) and light (*form*), and their combination into a print.
 //!
-//! Every shape is put down twice: its colour on the *ink*, and how the light falls on it on the *form*. The print cuts
-//! the light into a few planes, with hatching where one plane turns into the next, and lays it over the ink. So the
-//! face, the cloth and the wall are all cut by one hand, as in a linocut, whatever drew them.
+//! Every shape is drawn twice: its colour on the *ink*, its light on the *form*. The print posterises the light into a few
+//! levels, with hatching between them, and multiplies the ink by it: a linocut style common to all parts.
+
+use std::borrow::Borrow;
 
 use glam::Vec2;
 use tiny_skia::{
@@ -13,10 +14,10 @@ use tiny_skia::{
 /// An sRGB colour.
 pub(super) type Rgb = [u8; 3];
 
-/// The light that the form can hold at most; 1 is a surface that the key light meets squarely.
+/// Greatest light of the form; 1 is a surface that faces the key light.
 const LIGHT_MAX: f32 = 1.5;
 
-/// How the light falls on a shape.
+/// The light on a shape: uniform or a gradient.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Form {
     from: Vec2,
@@ -30,22 +31,22 @@ pub(super) struct Form {
 }
 
 impl Form {
-    /// One light everywhere, not hatched: paper, sky.
+    /// Uniform light, not hatched: paper, sky.
     pub(super) const fn flat(light: f32) -> Self {
         Self { from: Vec2::ZERO, to: Vec2::ZERO, light: [light; 2], round: false, bulge: 0.5, screen: 0.0 }
     }
 
-    /// From one light to another along a line.
+    /// A linear gradient.
     pub(super) const fn across(from: Vec2, to: Vec2, light: [f32; 2]) -> Self {
         Self { from, to, light, round: false, bulge: 1.0, screen: 1.0 }
     }
 
-    /// From a light at the centre to another at a distance.
+    /// A radial gradient.
     pub(super) fn round(centre: Vec2, radius: f32, light: [f32; 2]) -> Self {
         Self { from: centre, to: centre + Vec2::new(radius, 0.0), light, round: true, bulge: 1.0, screen: 1.0 }
     }
 
-    /// The same with more or less hatching.
+    /// Sets the strength of the hatching.
     pub(super) const fn hatched(mut self, screen: f32) -> Self {
         self.screen = screen;
         self
@@ -77,7 +78,7 @@ fn colour_of_form(light: f32, bulge: f32, screen: f32) -> Color {
     Color::from_rgba(clamp(light / LIGHT_MAX), clamp(bulge), clamp(screen), 1.0).unwrap_or(Color::BLACK)
 }
 
-/// Light computed point by point, to be stretched over a shape.
+/// Light sampled on a grid, to be stretched over a shape.
 pub(super) struct FormGrid {
     pixmap: Pixmap,
     scene_from_grid: Transform,
@@ -96,7 +97,7 @@ impl FormGrid {
     }
 }
 
-/// The sheet.
+/// The canvas.
 pub(super) struct Canvas {
     ink: Pixmap,
     form: Pixmap,
@@ -107,13 +108,13 @@ pub(super) struct Canvas {
 }
 
 impl Canvas {
-    /// A clean sheet, or none when a side is 0 or far too large.
+    /// Creates an empty canvas; none when a side is 0 or far too large.
     pub(super) fn new(width: u32, height: u32, pixel_from_scene: Transform) -> Option<Self> {
         let (ink, form) = (Pixmap::new(width, height)?, Pixmap::new(width, height)?);
         Some(Self { ink, form, pixel_from_scene, now: pixel_from_scene })
     }
 
-    /// Draws something in its own units, given the transform from those to the scene's.
+    /// Draws in local coordinates, given their transform to the scene.
     pub(super) fn within<T>(&mut self, scene_from_local: Transform, draw: impl FnOnce(&mut Self) -> T) -> T {
         let before = self.now;
         self.now = before.pre_concat(scene_from_local);
@@ -122,7 +123,7 @@ impl Canvas {
         result
     }
 
-    /// Where a point of what is being drawn lies in the picture, in pixels.
+    /// Maps a point in local coordinates to pixels.
     pub(super) fn pixel(&self, at: Vec2) -> Vec2 {
         let mut at = point(at);
         self.now.map_point(&mut at);
@@ -130,71 +131,68 @@ impl Canvas {
     }
 
     /// Fills a shape with a colour, lit as its form says. No path draws nothing.
-    pub(super) fn fill(&mut self, path: Option<&Path>, colour: Rgb, form: &Form) {
-        let Some(path) = path else { return };
-        let now = self.now;
-        self.ink.fill_path(path, &solid(colour, 1.0), FillRule::Winding, now, None);
-        let paint = Paint { shader: form.shader(), ..Paint::default() };
-        self.form.fill_path(path, &paint, FillRule::Winding, now, None);
+    pub(super) fn fill(&mut self, path: impl Borrow<Option<Path>>, colour: Rgb, form: &Form) {
+        self.fill_shaded(path, colour, form.shader());
     }
 
     /// Fills a shape with a colour, lit point by point.
-    pub(super) fn fill_lit(&mut self, path: Option<&Path>, colour: Rgb, grid: &FormGrid) {
-        let Some(path) = path else { return };
-        let now = self.now;
-        self.ink.fill_path(path, &solid(colour, 1.0), FillRule::Winding, now, None);
-        let shader =
-            Pattern::new(grid.pixmap.as_ref(), SpreadMode::Pad, FilterQuality::Bilinear, 1.0, grid.scene_from_grid);
-        let paint = Paint { shader, ..Paint::default() };
-        self.form.fill_path(path, &paint, FillRule::Winding, now, None);
+    pub(super) fn fill_lit(&mut self, path: impl Borrow<Option<Path>>, colour: Rgb, grid: &FormGrid) {
+        let pixmap = grid.pixmap.as_ref();
+        self.fill_shaded(
+            path,
+            colour,
+            Pattern::new(pixmap, SpreadMode::Pad, FilterQuality::Bilinear, 1.0, grid.scene_from_grid),
+        );
     }
 
-    /// Lays a colour over what is there, which keeps its light.
-    pub(super) fn tint(&mut self, path: Option<&Path>, colour: Rgb, opacity: f32) {
-        let Some(path) = path else { return };
+    fn fill_shaded(&mut self, path: impl Borrow<Option<Path>>, colour: Rgb, shader: Shader) {
+        let Some(path) = path.borrow() else { return };
+        self.ink.fill_path(path, &solid(colour, 1.0), FillRule::Winding, self.now, None);
+        self.form.fill_path(path, &Paint { shader, ..Paint::default() }, FillRule::Winding, self.now, None);
+    }
+
+    /// Fills a shape with a colour and keeps the light.
+    pub(super) fn tint(&mut self, path: impl Borrow<Option<Path>>, colour: Rgb, opacity: f32) {
+        let Some(path) = path.borrow() else { return };
         self.ink.fill_path(path, &solid(colour, opacity), FillRule::Winding, self.now, None);
     }
 
-    /// Draws a line of a colour over what is there, which keeps its light.
-    pub(super) fn line(&mut self, path: Option<&Path>, width: f32, colour: Rgb, opacity: f32) {
-        let Some(path) = path else { return };
+    /// Strokes a line with a colour and keeps the light.
+    pub(super) fn line(&mut self, path: impl Borrow<Option<Path>>, width: f32, colour: Rgb, opacity: f32) {
+        let Some(path) = path.borrow() else { return };
         self.ink.stroke_path(path, &solid(colour, opacity), &pen(width), self.now, None);
     }
 
-    /// Takes light away from a shape: 0 leaves none, 1 all.
-    pub(super) fn darken(&mut self, path: Option<&Path>, left: f32) {
-        let Some(path) = path else { return };
-        let paint = Paint { blend_mode: BlendMode::Multiply, ..solid([unit_to_byte(left), 255, 255], 1.0) };
-        self.form.fill_path(path, &paint, FillRule::Winding, self.now, None);
+    /// Multiplies the light of a shape by `factor`, 0 to 1.
+    pub(super) fn darken(&mut self, path: impl Borrow<Option<Path>>, factor: f32) {
+        let Some(path) = path.borrow() else { return };
+        self.form.fill_path(path, &multiply(factor), FillRule::Winding, self.now, None);
     }
 
-    /// Takes light away along a line.
-    pub(super) fn darken_line(&mut self, path: Option<&Path>, width: f32, left: f32) {
-        let Some(path) = path else { return };
-        let paint = Paint { blend_mode: BlendMode::Multiply, ..solid([unit_to_byte(left), 255, 255], 1.0) };
-        self.form.stroke_path(path, &paint, &pen(width), self.now, None);
+    /// Multiplies the light along a line by `factor`, 0 to 1.
+    pub(super) fn darken_line(&mut self, path: impl Borrow<Option<Path>>, width: f32, factor: f32) {
+        let Some(path) = path.borrow() else { return };
+        self.form.stroke_path(path, &multiply(factor), &pen(width), self.now, None);
     }
 
-    /// Adds light along a line, as a gouge that leaves the paper white.
-    pub(super) fn lighten_line(&mut self, path: Option<&Path>, width: f32, gain: f32) {
-        let Some(path) = path else { return };
-        let paint = Paint { blend_mode: BlendMode::Screen, ..solid([unit_to_byte(gain), 0, 0], 1.0) };
-        self.form.stroke_path(path, &paint, &pen(width), self.now, None);
+    /// Adds light to a shape, in screen mode.
+    pub(super) fn lighten(&mut self, path: impl Borrow<Option<Path>>, gain: f32) {
+        let Some(path) = path.borrow() else { return };
+        self.form.fill_path(path, &screen(gain), FillRule::Winding, self.now, None);
     }
 
-    /// Adds light to a shape.
-    pub(super) fn lighten(&mut self, path: Option<&Path>, gain: f32) {
-        let Some(path) = path else { return };
-        let paint = Paint { blend_mode: BlendMode::Screen, ..solid([unit_to_byte(gain), 0, 0], 1.0) };
-        self.form.fill_path(path, &paint, FillRule::Winding, self.now, None);
+    /// Adds light along a line, in screen mode: a gouge that leaves the paper white.
+    pub(super) fn lighten_line(&mut self, path: impl Borrow<Option<Path>>, width: f32, gain: f32) {
+        let Some(path) = path.borrow() else { return };
+        self.form.stroke_path(path, &screen(gain), &pen(width), self.now, None);
     }
 
-    /// How much ink there is at each pixel, whatever its colour.
+    /// Returns the ink's coverage of each pixel.
     pub(super) fn inked(&self) -> Vec<u8> {
         self.ink.data().iter().skip(3).step_by(4).copied().collect()
     }
 
-    /// Prints the sheet: premultiplied RGBA, 8 bit, row by row. `hatch` is the lines' direction in radians.
+    /// Combines both layers into premultiplied RGBA, 8 bits, row by row. `hatch` is the direction of the lines in radians.
     pub(super) fn print(&self, hatch: f32) -> Vec<u8> {
         let planes = Planes::new();
         // A period is a fixed part of the head, but never so fine that it would alias on the pixels.
@@ -233,11 +231,11 @@ impl Canvas {
     }
 }
 
-/// The planes of light: for each light on the form, what is left of the colour (in 256ths) and how much white is added.
+/// A lookup table of the posterised light: factor of the colour and share of white to add, in 256ths.
 struct Planes(Vec<[[u32; 3]; 2]>);
 
 impl Planes {
-    /// The light at which a plane begins, and how bright it is.
+    /// Thresholds of the levels, and their brightness.
     const STEPS: [(f32, f32); 5] = [(0.20, 0.47), (0.42, 0.76), (0.60, 1.03), (1.00, 1.26), (1.24, 1.48)];
     const DARKEST: f32 = 0.23;
 
@@ -280,11 +278,19 @@ fn solid<'a>([r, g, b]: Rgb, opacity: f32) -> Paint<'a> {
     paint
 }
 
+fn multiply<'a>(factor: f32) -> Paint<'a> {
+    Paint { blend_mode: BlendMode::Multiply, ..solid([unit_to_byte(factor), 255, 255], 1.0) }
+}
+
+fn screen<'a>(gain: f32) -> Paint<'a> {
+    Paint { blend_mode: BlendMode::Screen, ..solid([unit_to_byte(gain), 0, 0], 1.0) }
+}
+
 fn pen(width: f32) -> Stroke {
     Stroke { width, line_cap: LineCap::Round, line_join: LineJoin::Round, ..Stroke::default() }
 }
 
-/// A colour between two.
+/// Interpolates between two colours.
 pub(super) fn mix(from: Rgb, to: Rgb, part: f32) -> Rgb {
     std::array::from_fn(|channel| {
         let (from, to) = (f32::from(from[channel]), f32::from(to[channel]));
@@ -346,6 +352,12 @@ pub(super) fn polygon(points: &[Vec2]) -> Option<Path> {
     path.finish()
 }
 
+/// A rhombus.
+pub(super) fn diamond(centre: Vec2, half_width: f32, half_height: f32) -> Option<Path> {
+    let (x, y) = (v(half_width, 0.0), v(0.0, half_height));
+    polygon(&[centre - y, centre + x, centre + y, centre - x])
+}
+
 /// An ellipse.
 pub(super) fn oval(centre: Vec2, radii: Vec2) -> Option<Path> {
     let rect =
@@ -353,7 +365,7 @@ pub(super) fn oval(centre: Vec2, radii: Vec2) -> Option<Path> {
     PathBuilder::from_oval(rect)
 }
 
-/// A line that is thick in the middle and runs out at both ends, as a gouge or a brush leaves it.
+/// A stroke that tapers to both ends, as of a gouge or a brush.
 pub(super) fn taper(points: &[Vec2], width: f32) -> Option<Path> {
     let count = points.len();
     if count < 2 {
@@ -382,7 +394,7 @@ pub(super) fn taper(points: &[Vec2], width: f32) -> Option<Path> {
     blob(&outline)
 }
 
-/// Many light and dark cuts that are made at once: one fill costs little more than one of its cuts would.
+/// A batch of light and dark strokes: one fill costs little more than a single stroke.
 #[derive(Default)]
 pub(super) struct Cuts {
     light: PathBuilder,
@@ -390,17 +402,17 @@ pub(super) struct Cuts {
 }
 
 impl Cuts {
-    /// Adds one cut.
+    /// Adds a stroke.
     pub(super) fn add(&mut self, points: &[Vec2], width: f32, light: bool) {
         if let Some(path) = taper(points, width) {
             if light { self.light.push_path(&path) } else { self.dark.push_path(&path) }
         }
     }
 
-    /// Makes the cuts: the dark ones leave a part of the light, the light ones add some.
+    /// Draws the strokes: the dark ones multiply the light by `left`, the light ones add `gain`.
     pub(super) fn make(self, canvas: &mut Canvas, left: f32, gain: f32) {
-        canvas.darken(self.dark.finish().as_ref(), left);
-        canvas.lighten(self.light.finish().as_ref(), gain);
+        canvas.darken(self.dark.finish(), left);
+        canvas.lighten(self.light.finish(), gain);
     }
 }
 

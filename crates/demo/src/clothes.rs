@@ -3,7 +3,7 @@
 use glam::Vec2;
 use tiny_skia::PathBuilder;
 
-use super::canvas::{Canvas, Form, Rgb, blob, luma, mix, oval, polygon, scaled, swing, taper, v};
+use super::canvas::{Canvas, Form, Rgb, blob, diamond, luma, mix, oval, polygon, scaled, swing, taper, v};
 use super::head::Head;
 use super::person::{Cloth, Figure, Garment};
 
@@ -12,9 +12,9 @@ const GROUND: f32 = 16.0;
 
 fn folds(canvas: &mut Canvas, head: &Head, lines: &[[Vec2; 3]], width: f32) {
     for line in lines {
-        canvas.darken(taper(line, width).as_ref(), 0.45);
+        canvas.darken(taper(line, width), 0.45);
         let lit = line.map(|at| at + v(head.light_side() * width * 0.8, -0.01));
-        canvas.lighten(taper(&lit, width * 0.5).as_ref(), 0.22);
+        canvas.lighten(taper(&lit, width * 0.5), 0.22);
     }
 }
 
@@ -59,7 +59,7 @@ pub(super) fn neck(canvas: &mut Canvas, head: &Head, chin: Vec2) {
         v(middle + half, 0.55),
     ];
     let form = Form::across(v(-side * half * 1.3, 1.2), v(side * half * 1.3, 1.2), [0.16, 1.0]);
-    canvas.fill(blob(&points).as_ref(), scaled(figure.skin, 0.95), &form);
+    canvas.fill(blob(&points), scaled(figure.skin, 0.95), &form);
     // What the chin throws: away from the light and down.
     let shift = -head.light.x * 0.28;
     let shadow = [
@@ -69,234 +69,218 @@ pub(super) fn neck(canvas: &mut Canvas, head: &Head, chin: Vec2) {
         v((chin.x + shift).clamp(middle - half, middle + half), 1.26 - head.light.y * 0.12),
         v(middle - half * 0.98, 0.98 - shift * 0.5),
     ];
-    canvas.darken(blob(&shadow).as_ref(), 0.36);
+    canvas.darken(blob(&shadow), 0.36);
     for edge in [-1.0_f32, 1.0] {
         let sinew = [v(middle + edge * half * 0.72, 0.95), v(edge * half * 0.4, 1.3), v(edge * 0.09, 1.56)];
-        canvas.darken(taper(&sinew, 0.05 + 0.03 * head.face.lines).as_ref(), 0.6);
+        canvas.darken(taper(&sinew, 0.05 + 0.03 * head.face.lines), 0.6);
         let bone = [v(edge * 0.12, 1.60), v(edge * 0.5, 1.56), v(edge * 0.95, 1.50)];
-        canvas.darken(taper(&bone, 0.05).as_ref(), 0.55);
+        canvas.darken(taper(&bone, 0.05), 0.55);
     }
 }
 
-/// Draws the garment.
+/// Draws the garment: the cloth on the body, then the details of its kind.
 pub(super) fn garment(canvas: &mut Canvas, head: &Head) {
-    let figure = head.figure;
+    let (figure, side) = (head.figure, head.light_side());
     let [colour, second] = figure.cloth_colours;
-    let side = head.light_side();
     let wide = figure.shoulders;
-    let off = match figure.garment {
-        Garment::Hoodie | Garment::Suit | Garment::Scarf | Garment::Knit => 0.10,
-        _ => 0.02,
-    };
     let form = Form::across(v(-side * wide, 2.6), v(side * wide, 1.5), [0.20, 1.0]);
-    let body = |neck: &[Vec2]| {
+    let dress = Dress { head, colour, second, wide, form };
+    dress.cloth(canvas);
+    dress.details(canvas);
+}
+
+/// Necklines, from the right shoulder to the left.
+const CREW: [Vec2; 5] = [v(0.40, 1.42), v(0.22, 1.60), v(0.0, 1.66), v(-0.22, 1.60), v(-0.40, 1.42)];
+const VEE: [Vec2; 5] = [v(0.42, 1.40), v(0.24, 1.75), v(0.0, 2.12), v(-0.24, 1.75), v(-0.42, 1.40)];
+
+/// A garment on a figure.
+struct Dress<'a> {
+    head: &'a Head<'a>,
+    colour: Rgb,
+    second: Rgb,
+    /// Half the width of the shoulders.
+    wide: f32,
+    form: Form,
+}
+
+impl Dress<'_> {
+    /// Draws the cloth with its pattern and folds.
+    fn cloth(&self, canvas: &mut Canvas) {
+        let (figure, wide) = (self.head.figure, self.wide);
+        let off = match figure.garment {
+            Garment::Hoodie | Garment::Suit | Garment::Scarf | Garment::Knit => 0.10,
+            _ => 0.02,
+        };
+        let neckline = match figure.garment {
+            Garment::VNeck | Garment::Shirt | Garment::Suit | Garment::Sari | Garment::Embroidered => VEE,
+            _ => CREW,
+        };
         let mut outline = torso(figure, off);
-        outline.extend_from_slice(neck);
-        blob(&outline)
-    };
-    // Necklines run from the right shoulder to the left.
-    let crew = [v(0.40, 1.42), v(0.22, 1.60), v(0.0, 1.66), v(-0.22, 1.60), v(-0.40, 1.42)];
-    let vee = [v(0.42, 1.40), v(0.24, 1.75), v(0.0, 2.12), v(-0.24, 1.75), v(-0.42, 1.40)];
-    let deep = matches!(
-        figure.garment,
-        Garment::VNeck | Garment::Shirt | Garment::Suit | Garment::Sari | Garment::Embroidered
-    );
-    let path = body(if deep { &vee } else { &crew });
-    canvas.fill(path.as_ref(), colour, &form);
-    pattern(canvas, figure, v(-wide * 1.1, 1.3), v(wide * 1.1, 5.0), second);
-    folds(
-        canvas,
-        head,
-        &[
+        outline.extend(neckline);
+        canvas.fill(blob(&outline), self.colour, &self.form);
+        pattern(canvas, figure, v(-wide * 1.1, 1.3), v(wide * 1.1, 5.0), self.second);
+        let lines = [
             [v(-wide * 0.78, 1.75), v(-wide * 0.70, 2.3), v(-wide * 0.76, 3.1)],
             [v(wide * 0.78, 1.75), v(wide * 0.70, 2.3), v(wide * 0.76, 3.1)],
             [v(-wide * 0.60, 1.62), v(-wide * 0.42, 1.9), v(-wide * 0.20, 2.1)],
             [v(wide * 0.60, 1.62), v(wide * 0.42, 1.9), v(wide * 0.20, 2.1)],
             [v(wide * 0.66, 2.5), v(wide * 0.45, 2.7), v(wide * 0.1, 2.75)],
-        ],
-        0.09,
-    );
-    match figure.garment {
-        Garment::Tee | Garment::Dungarees => {
-            canvas.line(swing(&crew).as_ref(), 0.09, scaled(colour, 0.8), 1.0);
-            if figure.garment == Garment::Dungarees {
-                for edge in [-1.0, 1.0] {
-                    let strap = polygon(&[
-                        v(edge * 0.62, 1.42),
-                        v(edge * 0.86, 1.50),
-                        v(edge * 0.80, 2.4),
-                        v(edge * 0.56, 2.4),
-                    ]);
-                    canvas.fill(strap.as_ref(), second, &form);
-                    canvas.fill(
-                        oval(v(edge * 0.68, 2.42), Vec2::splat(0.08)).as_ref(),
-                        [210, 190, 120],
-                        &Form::flat(1.1),
-                    );
-                }
-                canvas.fill(
-                    polygon(&[v(-0.85, 2.4), v(0.85, 2.4), v(1.0, GROUND), v(-1.0, GROUND)]).as_ref(),
-                    second,
-                    &form,
-                );
+        ];
+        folds(canvas, self.head, &lines, 0.09);
+    }
+
+    /// Draws collars, seams, buttons and layers.
+    fn details(&self, canvas: &mut Canvas) {
+        let &Self { head, colour, second, .. } = self;
+        match head.figure.garment {
+            Garment::Tee => canvas.line(swing(&CREW), 0.09, scaled(colour, 0.8), 1.0),
+            Garment::Dungarees => self.dungarees(canvas),
+            Garment::VNeck => canvas.line(swing(&VEE), 0.08, scaled(colour, 0.75), 1.0),
+            Garment::Shirt => {
+                collar(canvas, head, colour);
+                canvas.darken_line(swing(&[v(0.02, 2.1), v(0.03, GROUND)]), 0.04, 0.5);
+                buttons(canvas, v(0.08, 2.32), 5, 0.5, 0.045, mix(second, [240; 3], 0.4));
             }
-        }
-        Garment::VNeck => canvas.line(swing(&vee).as_ref(), 0.08, scaled(colour, 0.75), 1.0),
-        Garment::Shirt => {
-            collar(canvas, head, colour);
-            canvas.darken_line(swing(&[v(0.02, 2.1), v(0.03, GROUND)]).as_ref(), 0.04, 0.5);
-            for button in 0..5 {
-                canvas.tint(
-                    oval(v(0.08, 2.32 + button as f32 * 0.5), Vec2::splat(0.045)).as_ref(),
-                    mix(second, [240; 3], 0.4),
-                    1.0,
-                );
-            }
-        }
-        Garment::Suit => suit(canvas, head, colour, second),
-        Garment::Hoodie => {
-            let hood = [
-                v(-0.85, 1.50),
-                v(-0.62, 1.16),
-                v(-0.34, 1.30),
-                v(0.0, 1.82),
-                v(0.34, 1.30),
-                v(0.62, 1.16),
-                v(0.85, 1.50),
-                v(0.45, 1.78),
-                v(0.0, 2.06),
-                v(-0.45, 1.78),
-            ];
-            canvas.fill(blob(&hood).as_ref(), scaled(colour, 1.08), &form);
-            folds(
-                canvas,
-                head,
-                &[[v(-0.7, 1.35), v(-0.35, 1.66), v(-0.05, 1.95)], [v(0.7, 1.35), v(0.35, 1.66), v(0.05, 1.95)]],
-                0.07,
-            );
-            for edge in [-1.0, 1.0] {
-                canvas.line(
-                    swing(&[v(edge * 0.14, 1.85), v(edge * 0.18, 2.3), v(edge * 0.15, 2.75)]).as_ref(),
-                    0.045,
-                    mix(colour, [236; 3], 0.8),
-                    1.0,
-                );
-            }
-        }
-        Garment::RollNeck | Garment::Knit => {
-            let high = if figure.garment == Garment::RollNeck { 0.98 } else { 1.22 };
-            let roll = [
-                v(-0.50, high + 0.06),
-                v(0.0, high + 0.22),
-                v(0.50, high + 0.06),
-                v(0.58, 1.46),
-                v(0.0, 1.70),
-                v(-0.58, 1.46),
-            ];
-            canvas.fill(blob(&roll).as_ref(), colour, &form);
-            for rib in 0..11 {
-                let t = rib as f32 / 5.0 - 1.0;
-                canvas.darken_line(swing(&[v(t * 0.46, high + 0.18), v(t * 0.54, 1.52)]).as_ref(), 0.025, 0.55);
-            }
-            if figure.garment == Garment::Knit {
-                for row in 0..9 {
-                    for column in 0..13 {
-                        let at = v((column as f32 / 6.0 - 1.0) * wide, 1.85 + row as f32 * 0.24);
-                        canvas.darken_line(swing(&[at + v(-0.07, -0.06), at, at + v(0.07, -0.06)]).as_ref(), 0.03, 0.6);
-                    }
+            Garment::Suit => suit(canvas, head, colour, second),
+            Garment::Hoodie => self.hood(canvas),
+            Garment::RollNeck => self.roll_neck(canvas, 0.98),
+            Garment::Knit => {
+                self.roll_neck(canvas, 1.22);
+                for (row, column) in (0..9).flat_map(|row| (0..13).map(move |column| (row, column))) {
+                    let at = v((column as f32 / 6.0 - 1.0) * self.wide, 1.85 + row as f32 * 0.24);
+                    canvas.darken_line(swing(&[at + v(-0.07, -0.06), at, at + v(0.07, -0.06)]), 0.03, 0.6);
                 }
             }
-        }
-        Garment::Sari => {
-            let drape = [
-                v(-0.62, 1.36),
-                v(-0.28, 1.5),
-                v(0.5, 2.4),
-                v(1.7, 3.6),
-                v(1.9, GROUND),
-                v(-1.9, GROUND),
-                v(-1.9, 3.0),
-                v(-1.4, 1.75),
-            ];
-            canvas.fill(blob(&drape).as_ref(), second, &form);
-            canvas.line(
-                swing(&[v(-0.45, 1.42), v(0.42, 2.4), v(1.7, 3.65)]).as_ref(),
-                0.16,
-                mix(second, [226, 190, 110], 0.75),
-                1.0,
-            );
-            canvas.line(swing(&[v(-0.62, 1.48), v(0.26, 2.5), v(1.5, 3.75)]).as_ref(), 0.03, [60, 20, 20], 0.8);
-            folds(
-                canvas,
-                head,
-                &[
-                    [v(-0.8, 1.55), v(-0.2, 2.5), v(0.7, 3.5)],
-                    [v(-1.0, 1.7), v(-0.6, 2.7), v(0.1, 3.8)],
-                    [v(-1.3, 1.9), v(-1.1, 2.9), v(-0.6, 4.0)],
-                ],
-                0.10,
-            );
-        }
-        Garment::BandCollar => {
-            let band = [
-                v(-0.46, 1.20),
-                v(-0.1, 1.50),
-                v(0.1, 1.50),
-                v(0.46, 1.20),
-                v(0.52, 1.40),
-                v(0.10, 1.68),
-                v(-0.10, 1.68),
-                v(-0.52, 1.40),
-            ];
-            canvas.fill(blob(&band).as_ref(), scaled(colour, 1.05), &form);
-            canvas.darken_line(swing(&[v(0.0, 1.6), v(0.0, 3.0)]).as_ref(), 0.05, 0.45);
-            for button in 0..4 {
-                canvas.tint(oval(v(0.0, 1.8 + button as f32 * 0.32), Vec2::splat(0.04)).as_ref(), [230, 222, 196], 1.0);
+            Garment::Sari => self.sari(canvas),
+            Garment::BandCollar => {
+                let band = [
+                    v(-0.46, 1.20),
+                    v(-0.1, 1.50),
+                    v(0.1, 1.50),
+                    v(0.46, 1.20),
+                    v(0.52, 1.40),
+                    v(0.10, 1.68),
+                    v(-0.10, 1.68),
+                    v(-0.52, 1.40),
+                ];
+                canvas.fill(blob(&band), scaled(colour, 1.05), &self.form);
+                canvas.darken_line(swing(&[v(0.0, 1.6), v(0.0, 3.0)]), 0.05, 0.45);
+                buttons(canvas, v(0.0, 1.8), 4, 0.32, 0.04, [230, 222, 196]);
             }
-        }
-        Garment::Embroidered => {
-            for (ring, width) in [(0.0, 0.16), (0.17, 0.05), (0.27, 0.05)] {
-                let neck: Vec<Vec2> = vee.iter().map(|at| v(at.x * (1.0 + ring), at.y + ring * 0.9)).collect();
-                canvas.line(swing(&neck).as_ref(), width, second, 1.0);
+            Garment::Embroidered => {
+                for (ring, width) in [(0.0, 0.16), (0.17, 0.05), (0.27, 0.05)] {
+                    let neck = VEE.map(|at| v(at.x * (1.0 + ring), at.y + ring * 0.9));
+                    canvas.line(swing(&neck), width, second, 1.0);
+                }
+                for number in 0..9 {
+                    let t = number as f32 / 4.0 - 1.0;
+                    let at = v(t * 0.52, 2.52 - t.abs() * 0.75);
+                    canvas.tint(diamond(at, 0.07, 0.09), mix(second, [240; 3], 0.3), 1.0);
+                }
             }
-            for number in 0..9 {
-                let t = number as f32 / 4.0 - 1.0;
-                let at = v(t * 0.52, 2.52 - t.abs() * 0.75);
-                canvas.tint(
-                    polygon(&[at + v(0.0, -0.09), at + v(0.07, 0.0), at + v(0.0, 0.09), at + v(-0.07, 0.0)]).as_ref(),
-                    mix(second, [240; 3], 0.3),
-                    1.0,
-                );
-            }
+            Garment::Scarf => self.scarf(canvas),
         }
-        Garment::Scarf => {
-            let loop_ = [
-                v(-0.72, 1.22),
-                v(-0.3, 1.14),
-                v(0.3, 1.14),
-                v(0.72, 1.22),
-                v(0.86, 1.55),
-                v(0.4, 1.92),
-                v(-0.4, 1.92),
-                v(-0.86, 1.55),
-            ];
-            canvas.fill(
-                blob(&[v(0.1, 1.6), v(0.62, 1.6), v(0.72, 2.6), v(0.66, 3.4), v(0.16, 3.4), v(0.14, 2.6)]).as_ref(),
-                second,
-                &form,
-            );
-            canvas.fill(blob(&loop_).as_ref(), second, &form);
-            folds(
-                canvas,
-                head,
-                &[
-                    [v(-0.72, 1.36), v(0.0, 1.56), v(0.7, 1.32)],
-                    [v(-0.66, 1.58), v(0.0, 1.74), v(0.74, 1.52)],
-                    [v(0.4, 1.85), v(0.42, 2.5), v(0.38, 3.2)],
-                ],
-                0.07,
-            );
+    }
+
+    fn dungarees(&self, canvas: &mut Canvas) {
+        canvas.line(swing(&CREW), 0.09, scaled(self.colour, 0.8), 1.0);
+        for edge in [-1.0, 1.0] {
+            let strap = [v(edge * 0.62, 1.42), v(edge * 0.86, 1.50), v(edge * 0.80, 2.4), v(edge * 0.56, 2.4)];
+            canvas.fill(polygon(&strap), self.second, &self.form);
+            canvas.fill(oval(v(edge * 0.68, 2.42), Vec2::splat(0.08)), [210, 190, 120], &Form::flat(1.1));
         }
+        let bib = [v(-0.85, 2.4), v(0.85, 2.4), v(1.0, GROUND), v(-1.0, GROUND)];
+        canvas.fill(polygon(&bib), self.second, &self.form);
+    }
+
+    fn hood(&self, canvas: &mut Canvas) {
+        let hood = [
+            v(-0.85, 1.50),
+            v(-0.62, 1.16),
+            v(-0.34, 1.30),
+            v(0.0, 1.82),
+            v(0.34, 1.30),
+            v(0.62, 1.16),
+            v(0.85, 1.50),
+            v(0.45, 1.78),
+            v(0.0, 2.06),
+            v(-0.45, 1.78),
+        ];
+        canvas.fill(blob(&hood), scaled(self.colour, 1.08), &self.form);
+        let lines = [-1.0, 1.0].map(|edge| [v(edge * 0.7, 1.35), v(edge * 0.35, 1.66), v(edge * 0.05, 1.95)]);
+        folds(canvas, self.head, &lines, 0.07);
+        for edge in [-1.0, 1.0] {
+            let cord = swing(&[v(edge * 0.14, 1.85), v(edge * 0.18, 2.3), v(edge * 0.15, 2.75)]);
+            canvas.line(cord, 0.045, mix(self.colour, [236; 3], 0.8), 1.0);
+        }
+    }
+
+    fn roll_neck(&self, canvas: &mut Canvas, high: f32) {
+        let roll = [
+            v(-0.50, high + 0.06),
+            v(0.0, high + 0.22),
+            v(0.50, high + 0.06),
+            v(0.58, 1.46),
+            v(0.0, 1.70),
+            v(-0.58, 1.46),
+        ];
+        canvas.fill(blob(&roll), self.colour, &self.form);
+        for rib in 0..11 {
+            let t = rib as f32 / 5.0 - 1.0;
+            canvas.darken_line(swing(&[v(t * 0.46, high + 0.18), v(t * 0.54, 1.52)]), 0.025, 0.55);
+        }
+    }
+
+    fn sari(&self, canvas: &mut Canvas) {
+        let drape = [
+            v(-0.62, 1.36),
+            v(-0.28, 1.5),
+            v(0.5, 2.4),
+            v(1.7, 3.6),
+            v(1.9, GROUND),
+            v(-1.9, GROUND),
+            v(-1.9, 3.0),
+            v(-1.4, 1.75),
+        ];
+        canvas.fill(blob(&drape), self.second, &self.form);
+        let (hem, seam) = ([v(-0.45, 1.42), v(0.42, 2.4), v(1.7, 3.65)], [v(-0.62, 1.48), v(0.26, 2.5), v(1.5, 3.75)]);
+        canvas.line(swing(&hem), 0.16, mix(self.second, [226, 190, 110], 0.75), 1.0);
+        canvas.line(swing(&seam), 0.03, [60, 20, 20], 0.8);
+        let lines = [
+            [v(-0.8, 1.55), v(-0.2, 2.5), v(0.7, 3.5)],
+            [v(-1.0, 1.7), v(-0.6, 2.7), v(0.1, 3.8)],
+            [v(-1.3, 1.9), v(-1.1, 2.9), v(-0.6, 4.0)],
+        ];
+        folds(canvas, self.head, &lines, 0.10);
+    }
+
+    fn scarf(&self, canvas: &mut Canvas) {
+        let end = [v(0.1, 1.6), v(0.62, 1.6), v(0.72, 2.6), v(0.66, 3.4), v(0.16, 3.4), v(0.14, 2.6)];
+        let ring = [
+            v(-0.72, 1.22),
+            v(-0.3, 1.14),
+            v(0.3, 1.14),
+            v(0.72, 1.22),
+            v(0.86, 1.55),
+            v(0.4, 1.92),
+            v(-0.4, 1.92),
+            v(-0.86, 1.55),
+        ];
+        canvas.fill(blob(&end), self.second, &self.form);
+        canvas.fill(blob(&ring), self.second, &self.form);
+        let lines = [
+            [v(-0.72, 1.36), v(0.0, 1.56), v(0.7, 1.32)],
+            [v(-0.66, 1.58), v(0.0, 1.74), v(0.74, 1.52)],
+            [v(0.4, 1.85), v(0.42, 2.5), v(0.38, 3.2)],
+        ];
+        folds(canvas, self.head, &lines, 0.07);
+    }
+}
+
+/// Draws a row of buttons downwards, `step` apart.
+fn buttons(canvas: &mut Canvas, first: Vec2, count: usize, step: f32, radius: f32, colour: Rgb) {
+    for button in 0..count {
+        canvas.tint(oval(v(first.x, first.y + button as f32 * step), Vec2::splat(radius)), colour, 1.0);
     }
 }
 
@@ -310,20 +294,16 @@ fn collar(canvas: &mut Canvas, head: &Head, colour: Rgb) {
             v(edge * 0.72, 1.56),
         ]);
         let lit = if edge * head.light.x > 0.0 { 1.05 } else { 0.55 };
-        canvas.fill(flap.as_ref(), scaled(colour, 1.10), &Form::flat(lit));
-        canvas.darken_line(
-            swing(&[v(edge * 0.02, 1.98), v(edge * 0.34, 2.12), v(edge * 0.72, 1.56)]).as_ref(),
-            0.035,
-            0.4,
-        );
+        canvas.fill(&flap, scaled(colour, 1.10), &Form::flat(lit));
+        canvas.darken_line(swing(&[v(edge * 0.02, 1.98), v(edge * 0.34, 2.12), v(edge * 0.72, 1.56)]), 0.035, 0.4);
     }
 }
 
 fn suit(canvas: &mut Canvas, head: &Head, colour: Rgb, second: Rgb) {
     let shirt = polygon(&[v(-0.44, 1.36), v(0.44, 1.36), v(0.5, 2.2), v(0.0, 3.6), v(-0.5, 2.2)]);
-    canvas.fill(shirt.as_ref(), [232, 230, 224], &Form::flat(0.84));
+    canvas.fill(&shirt, [232, 230, 224], &Form::flat(0.84));
     let tie = polygon(&[v(-0.10, 1.66), v(0.10, 1.66), v(0.07, 1.86), v(0.16, 3.2), v(-0.16, 3.2), v(-0.07, 1.86)]);
-    canvas.fill(tie.as_ref(), if luma(second) > 0.7 { [110, 24, 30] } else { second }, &Form::flat(0.8));
+    canvas.fill(&tie, if luma(second) > 0.7 { [110, 24, 30] } else { second }, &Form::flat(0.8));
     collar(canvas, head, [226, 224, 220]);
     for edge in [-1.0_f32, 1.0] {
         let lapel = polygon(&[
@@ -335,8 +315,8 @@ fn suit(canvas: &mut Canvas, head: &Head, colour: Rgb, second: Rgb) {
             v(edge * 0.26, 2.4),
         ]);
         let lit = if edge * head.light.x > 0.0 { 1.0 } else { 0.5 };
-        canvas.fill(lapel.as_ref(), scaled(colour, 1.12), &Form::flat(lit));
-        canvas.darken_line(swing(&[v(edge * 0.80, 1.55), v(edge * 0.86, 2.1)]).as_ref(), 0.035, 0.4);
+        canvas.fill(&lapel, scaled(colour, 1.12), &Form::flat(lit));
+        canvas.darken_line(swing(&[v(edge * 0.80, 1.55), v(edge * 0.86, 2.1)]), 0.035, 0.4);
     }
 }
 
@@ -357,20 +337,20 @@ fn pattern(canvas: &mut Canvas, figure: &Figure, min: Vec2, max: Vec2, colour: R
                 let y = min.y + 0.35 + row as f32 * step;
                 let inset = if y < 1.9 { 0.45 } else { 0.96 };
                 let line = [v(min.x * inset, y + 0.12), v(0.0, y + 0.2), v(max.x * inset, y + 0.12)];
-                canvas.line(swing(&line).as_ref(), step * 0.42, colour, 0.9);
+                canvas.line(swing(&line), step * 0.42, colour, 0.9);
             }
         }
         Cloth::Pinstripes | Cloth::Checks => {
             for column in 0..=columns {
                 let x = min.x * 0.96 + column as f32 * step;
                 let width = if figure.cloth == Cloth::Checks { step * 0.3 } else { 0.04 };
-                canvas.line(swing(&[v(x, shoulder(x)), v(x * 1.03, max.y)]).as_ref(), width, colour, 0.62);
+                canvas.line(swing(&[v(x, shoulder(x)), v(x * 1.03, max.y)]), width, colour, 0.62);
             }
             if figure.cloth == Cloth::Checks {
                 for row in 1..rows {
                     let y = min.y + 0.5 + row as f32 * step;
                     let inset = if y < 2.1 { 0.5 } else { 0.95 };
-                    canvas.line(swing(&[v(min.x * inset, y), v(max.x * inset, y)]).as_ref(), step * 0.3, colour, 0.62);
+                    canvas.line(swing(&[v(min.x * inset, y), v(max.x * inset, y)]), step * 0.3, colour, 0.62);
                 }
             }
         }
@@ -384,7 +364,7 @@ fn pattern(canvas: &mut Canvas, figure: &Figure, min: Vec2, max: Vec2, colour: R
                     })
                     .collect();
                 for pair in line.windows(2) {
-                    canvas.line(swing(pair).as_ref(), step * 0.26, colour, 0.95);
+                    canvas.line(swing(pair), step * 0.26, colour, 0.95);
                 }
             }
         }
@@ -400,12 +380,7 @@ fn pattern(canvas: &mut Canvas, figure: &Figure, min: Vec2, max: Vec2, colour: R
                     }
                     let shape = match figure.cloth {
                         Cloth::Dots => oval(at, Vec2::splat(step * 0.22)),
-                        Cloth::Diamonds => polygon(&[
-                            at + v(0.0, -step * 0.4),
-                            at + v(step * 0.26, 0.0),
-                            at + v(0.0, step * 0.4),
-                            at + v(-step * 0.26, 0.0),
-                        ]),
+                        Cloth::Diamonds => diamond(at, step * 0.26, step * 0.4),
                         _ => {
                             let along = Vec2::from_angle(rng.range(0.0, 6.3)) * step * 0.42;
                             taper(&[at - along, at, at + along], step * 0.34)
@@ -416,7 +391,7 @@ fn pattern(canvas: &mut Canvas, figure: &Figure, min: Vec2, max: Vec2, colour: R
                     }
                 }
             }
-            canvas.tint(all.finish().as_ref(), colour, 0.92);
+            canvas.tint(all.finish(), colour, 0.92);
         }
     }
 }

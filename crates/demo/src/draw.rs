@@ -1,4 +1,4 @@
-//! One person on one sheet, and what is known about the result.
+//! Drawing of a person in layers, with the ground truth of the result.
 
 use glam::{Vec2, Vec3};
 use tiny_skia::Transform;
@@ -32,7 +32,7 @@ impl Rect {
     }
 }
 
-/// What is known of a picture because it was made: what a face finder or a tone measurement should find out.
+/// Ground truth of a picture, to evaluate face detection and tone measurement.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Truth {
     /// The face from crown to chin, cheek to cheek, cut at the picture's edges.
@@ -47,7 +47,7 @@ pub struct Truth {
     pub cast: [f32; 3],
 }
 
-/// A person in good light.
+/// A picture of a person in good light.
 #[derive(Clone, Debug)]
 pub struct Drawing {
     /// Pixels across.
@@ -56,11 +56,11 @@ pub struct Drawing {
     pub height: u32,
     /// R, G, B in sRGB, row by row.
     pub rgb: Vec<u8>,
-    /// Where everything is.
+    /// Ground truth.
     pub truth: Truth,
 }
 
-/// How a picture's pixels lie over the scene.
+/// Size and aspect of a picture.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Frame {
     pub(super) width: u32,
@@ -69,7 +69,7 @@ pub(super) struct Frame {
     pub(super) aspect: f32,
 }
 
-/// The parts of a picture that can be drawn apart.
+/// The layers of a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Part {
     Background,
@@ -79,8 +79,13 @@ pub(super) enum Part {
     Fingers,
 }
 
+/// Drops the alpha channel.
+pub(super) fn without_alpha(rgba: &[u8]) -> Vec<u8> {
+    rgba.as_chunks::<4>().0.iter().flat_map(|[r, g, b, _]| [*r, *g, *b]).collect()
+}
+
 impl InventedPerson {
-    /// Draws the person in good light, upright; the framing suits portrait and landscape alike.
+    /// Draws the person in good light, upright, in portrait or landscape format.
     ///
     /// # Panics
     /// When a side is 0 or above 16384 pixels.
@@ -88,11 +93,10 @@ impl InventedPerson {
     pub fn draw(&self, width: u32, height: u32) -> Drawing {
         let frame = Frame { width, height, aspect: width as f32 / height as f32 };
         let (rgba, truth) = self.draw_parts(frame, &[Part::Background, Part::People, Part::Words, Part::Fingers]);
-        let rgb = rgba.chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
-        Drawing { width, height, rgb, truth }
+        Drawing { width, height, rgb: without_alpha(&rgba), truth }
     }
 
-    /// Draws some parts: premultiplied RGBA.
+    /// Draws some layers; returns premultiplied RGBA.
     pub(super) fn draw_parts(&self, frame: Frame, parts: &[Part]) -> (Vec<u8>, Truth) {
         let pixel_from_scene = self.pixel_from_scene(frame);
         assert!(frame.width.max(frame.height) <= 16384, "a picture of {} × {} pixels", frame.width, frame.height);
@@ -113,7 +117,7 @@ impl InventedPerson {
                         let size = if companion.shoulders < 1.5 { 0.86 } else { 0.94 };
                         canvas.within(beside.pre_scale(size, size), |canvas| figure(canvas, companion, light));
                     }
-                    // Raised arms grow out of the shoulders, lowered ones lie before the chest.
+                    // Raised arms are behind the body, lowered ones in front.
                     let raised = self.placard.hold == Hold::Raised;
                     if raised {
                         sign.arms(&mut canvas);
@@ -133,12 +137,12 @@ impl InventedPerson {
     }
 
     pub(super) fn pixel_from_scene(&self, frame: Frame) -> Transform {
-        // In a wide picture the height decides, in a narrow one the width does.
+        // Scaled by the height of wide pictures and the width of narrow ones.
         let tall = (frame.aspect * 1.25).min(1.0);
         let down = self.framing.scale * tall * frame.height as f32;
         let across = down * frame.width as f32 / (frame.height as f32 * frame.aspect);
         let [x, y] = self.framing.at;
-        // A wide picture has the person less far out of the middle in heads, not in parts of the width.
+        // In wide pictures, the offset from the middle is in heads, not in parts of the width.
         let x = 0.5 + (x - 0.5) * (0.8 / frame.aspect).min(1.0);
         Transform::from_row(across, 0.0, 0.0, down, x * frame.width as f32, y * frame.height as f32)
     }
@@ -169,12 +173,12 @@ impl InventedPerson {
     }
 }
 
-/// How much lower a companion's head is.
+/// Returns how much lower a companion's head is.
 fn companion_drop(companion: &Figure, figure: &Figure) -> f32 {
     (figure.shoulders - companion.shoulders).max(0.0) * 1.4
 }
 
-/// Tilted about the neck.
+/// Returns the tilt of the head about the neck.
 fn scene_from_head(figure: &Figure) -> Transform {
     Transform::from_rotate_at(figure.face.tilt.to_degrees(), 0.0, 0.9)
 }
@@ -223,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_told_of_a_picture_is_in_it() {
+    fn the_ground_truth_is_inside_the_picture() {
         for index in 0..300 {
             for (width, height) in [(160, 200), (200, 150)] {
                 let Drawing { truth, .. } = InventedPerson::invent(8, index).draw(width, height);
@@ -236,14 +240,14 @@ mod tests {
                     assert!((truth.face.left..truth.face.right).contains(&x), "{index}: {truth:?}");
                     assert!((truth.face.top..truth.face.bottom).contains(&y), "{index}: {truth:?}");
                 }
-                // Somebody whose face is cut by the frame would be nobody's portrait.
+                // No face is cut by the frame.
                 assert!(truth.face.top > 0.0 && truth.face.bottom < height as f32, "{index}: {truth:?}");
             }
         }
     }
 
     #[test]
-    fn there_is_skin_where_the_face_is_said_to_be() {
+    fn there_is_skin_at_the_face_of_the_ground_truth() {
         for index in 0..60 {
             let person = InventedPerson::invent(2, index);
             let Drawing { truth, rgb, .. } = person.draw(320, 400);

@@ -15,19 +15,19 @@ pub(super) fn face(canvas: &mut Canvas, head: &Head) {
     let Figure { skin, .. } = *head.figure;
     let outline = head.outline();
     if let Some(relief) = head.relief() {
-        canvas.fill_lit(outline.as_ref(), skin, &relief);
+        canvas.fill_lit(&outline, skin, &relief);
     }
     let warm = mix(skin, [176, 72, 60], 0.5);
     for side in [-1.0, 1.0] {
         let cheek = oval(head.at(side * 0.42, head.face.eye_y + 0.32), v(0.16, 0.12));
-        canvas.tint(cheek.as_ref(), warm, 0.10);
+        canvas.tint(&cheek, warm, 0.10);
     }
-    canvas.tint(oval(head.proud(0.0, head.face.nose_y, 0.1), v(0.1, 0.07)).as_ref(), warm, 0.12);
+    canvas.tint(oval(head.proud(0.0, head.face.nose_y, 0.1), v(0.1, 0.07)), warm, 0.12);
     if head.face.freckles {
         let mut rng = head.figure.grain.clone();
         for _ in 0..26 {
             let spot = head.at(rng.around(0.5), head.face.eye_y + 0.2 + rng.around(0.2));
-            canvas.tint(oval(spot, Vec2::splat(rng.range(0.010, 0.019))).as_ref(), scaled(skin, 0.62), 0.7);
+            canvas.tint(oval(spot, Vec2::splat(rng.range(0.010, 0.019))), scaled(skin, 0.62), 0.7);
         }
     }
 }
@@ -53,23 +53,23 @@ pub(super) fn ears(canvas: &mut Canvas, head: &Head) {
             root + v(side * wide * 0.35, 0.22 * size),
             root + v(-side * 0.05, 0.17 * size),
         ]);
-        canvas.fill(shape.as_ref(), skin, &Form::flat(lit));
+        canvas.fill(&shape, skin, &Form::flat(lit));
         let hollow = swing(&[
             root + v(side * wide * 0.2, -0.17 * size),
             root + v(side * wide * 0.75, -0.13 * size),
             root + v(side * wide * 0.5, 0.0),
             root + v(side * wide * 0.2, 0.1 * size),
         ]);
-        canvas.darken_line(hollow.as_ref(), 0.035, 0.4);
+        canvas.darken_line(&hollow, 0.035, 0.4);
         let lobe = root + v(side * wide * 0.4, 0.2 * size);
         match earrings {
-            1 => canvas.fill(oval(lobe, Vec2::splat(0.035)).as_ref(), [232, 220, 180], &Form::flat(1.1)),
-            2 => canvas.line(oval(lobe + v(0.0, 0.15), v(0.09, 0.13)).as_ref(), 0.03, [226, 208, 150], 1.0),
+            1 => canvas.fill(oval(lobe, Vec2::splat(0.035)), [232, 220, 180], &Form::flat(1.1)),
+            2 => canvas.line(oval(lobe + v(0.0, 0.15), v(0.09, 0.13)), 0.03, [226, 208, 150], 1.0),
             3 => {
-                canvas.line(swing(&[lobe, lobe + v(0.0, 0.2)]).as_ref(), 0.022, [210, 200, 170], 1.0);
+                canvas.line(swing(&[lobe, lobe + v(0.0, 0.2)]), 0.022, [210, 200, 170], 1.0);
                 let drop =
                     blob(&[lobe + v(0.0, 0.12), lobe + v(0.06, 0.25), lobe + v(0.0, 0.33), lobe + v(-0.06, 0.25)]);
-                canvas.fill(drop.as_ref(), [226, 214, 190], &Form::flat(1.0));
+                canvas.fill(&drop, [226, 214, 190], &Form::flat(1.0));
             }
             _ => {}
         }
@@ -88,7 +88,7 @@ pub(super) fn features(canvas: &mut Canvas, head: &Head) {
     }
     if head.face.bindi {
         let at = head.at(0.0, head.face.eye_y - 0.26);
-        canvas.fill(oval(at, Vec2::splat(0.042)).as_ref(), [128, 18, 26], &Form::flat(0.8));
+        canvas.fill(oval(at, Vec2::splat(0.042)), [128, 18, 26], &Form::flat(0.8));
     }
 }
 
@@ -112,18 +112,18 @@ fn eye(canvas: &mut Canvas, head: &Head, side: f32) {
         .collect();
     if made_up {
         let lid: Vec<Vec2> = crease.iter().copied().chain(top.iter().rev().copied()).collect();
-        canvas.tint(blob(&lid).as_ref(), scaled(skin, 0.45), 0.55);
+        canvas.tint(blob(&lid), scaled(skin, 0.45), 0.55);
     }
-    canvas.darken(taper(&crease, 0.030 + 0.012 * lines).as_ref(), 0.42 + 0.3 * fold);
+    canvas.darken(taper(&crease, 0.030 + 0.012 * lines), 0.42 + 0.3 * fold);
 
     let white: Vec<Vec2> = top.iter().copied().chain(bottom.iter().rev().skip(1).take(7).copied()).collect();
     let ball = mix([232, 228, 222], skin, 0.18);
     // The eye on the far side lies in the nose's and the brow's shade.
     let lit = if side * head.light.x < -0.25 { 0.56 } else { 0.80 };
-    canvas.fill(blob(&white).as_ref(), ball, &Form::flat(lit).hatched(0.1));
+    canvas.fill(blob(&white), ball, &Form::flat(lit).hatched(0.1));
     // The ball is round: its corner away from the light is darker.
     let far = head.at(x(-head.light_side() * side * 0.8), eye_y);
-    canvas.tint(oval(far, v(eye_width * 0.35, eye_open * 0.9)).as_ref(), scaled(skin, 0.4), 0.30);
+    canvas.tint(oval(far, v(eye_width * 0.35, eye_open * 0.9)), scaled(skin, 0.4), 0.30);
 
     let radius = (eye_open * 1.12).clamp(0.062, 0.088);
     let middle_t = (gaze[0] * 0.42 * side).clamp(-0.45, 0.45);
@@ -138,11 +138,11 @@ fn eye(canvas: &mut Canvas, head: &Head, side: f32) {
             .collect();
         blob(&points)
     };
-    canvas.fill(disc(radius).as_ref(), scaled(iris, 0.42), &Form::flat(0.8));
-    canvas.tint(disc(radius * 0.8).as_ref(), scaled(iris, 1.12), 1.0);
-    canvas.tint(disc(radius * 0.46).as_ref(), [8, 6, 8], 1.0);
+    canvas.fill(disc(radius), scaled(iris, 0.42), &Form::flat(0.8));
+    canvas.tint(disc(radius * 0.8), scaled(iris, 1.12), 1.0);
+    canvas.tint(disc(radius * 0.46), [8, 6, 8], 1.0);
     let glint = head.at(middle.x + head.light_side() * radius * 0.36, middle.y - radius * 0.36);
-    canvas.fill(oval(glint, Vec2::splat(radius * 0.25)).as_ref(), [255; 3], &Form::flat(1.2));
+    canvas.fill(oval(glint, Vec2::splat(radius * 0.25)), [255; 3], &Form::flat(1.2));
 
     // The upper lid's shadow and lashes: the darkest line of a face.
     let heavy = if made_up { 0.058 } else { 0.040 } * if age == Age::Old { 0.85 } else { 1.0 };
@@ -150,12 +150,12 @@ fn eye(canvas: &mut Canvas, head: &Head, side: f32) {
     if made_up {
         lash.push(head.at(x(1.22), upper(1.0) - 0.035));
     }
-    canvas.tint(taper(&lash, heavy).as_ref(), mix(DARK, skin, 0.06), 1.0);
-    canvas.darken(taper(&bottom, 0.018).as_ref(), 0.45);
+    canvas.tint(taper(&lash, heavy), mix(DARK, skin, 0.06), 1.0);
+    canvas.darken(taper(&bottom, 0.018), 0.45);
     if lines > 0.25 {
         let bag: Vec<Vec2> =
             TIMES.iter().map(|t| head.at(x(t * 0.95 - 0.05), lower(*t) + 0.045 + 0.045 * (1.0 - t * t))).collect();
-        canvas.darken(taper(&bag, 0.026 * lines).as_ref(), 0.55);
+        canvas.darken(taper(&bag, 0.026 * lines), 0.55);
     }
 }
 
@@ -183,13 +183,13 @@ fn brow(canvas: &mut Canvas, head: &Head, side: f32) {
         at(-0.45, -half),
         at(-0.95, -half),
     ];
-    canvas.fill(blob(&outline).as_ref(), colour, &Form::flat(0.62).hatched(0.4));
+    canvas.fill(blob(&outline), colour, &Form::flat(0.62).hatched(0.4));
     let mut rng = head.figure.grain.clone();
     for _ in 0..7 {
         let t = rng.range(-0.95, 0.8);
         let lean = 0.16 + 0.2 * (t + 1.0);
         let hair = [at(t, -half * 0.9), at(t + lean * 0.7, half * 0.6), at(t + lean, half * 1.35)];
-        canvas.tint(taper(&hair, 0.016).as_ref(), scaled(colour, 0.75), 0.9);
+        canvas.tint(taper(&hair, 0.016), scaled(colour, 0.75), 0.9);
     }
 }
 
@@ -203,7 +203,7 @@ fn nose(canvas: &mut Canvas, head: &Head) {
         head.proud(side * 0.062, (eye_y + nose_y) * 0.5, 0.06 * nose_bridge),
         head.proud(side * nose_width * 0.6, nose_y - 0.06, 0.08),
     ];
-    canvas.darken(taper(&flank, 0.06).as_ref(), 0.62);
+    canvas.darken(taper(&flank, 0.06), 0.62);
     for side in [-1.0_f32, 1.0] {
         let wing = [
             head.proud(side * nose_width * 0.86, nose_y - 0.075, 0.0),
@@ -211,21 +211,21 @@ fn nose(canvas: &mut Canvas, head: &Head) {
             head.proud(side * nose_width * 0.9, nose_y + 0.05, 0.01),
             head.proud(side * nose_width * 0.62, nose_y + 0.058, 0.04),
         ];
-        canvas.darken(taper(&wing, 0.034).as_ref(), 0.38);
+        canvas.darken(taper(&wing, 0.034), 0.38);
         let nostril = [
             head.proud(side * nose_width * 0.72, nose_y + 0.045, 0.03),
             head.proud(side * nose_width * 0.50, nose_y + 0.025, 0.05),
             head.proud(side * nose_width * 0.22, nose_y + 0.052, 0.06),
             head.proud(side * nose_width * 0.45, nose_y + 0.062, 0.05),
         ];
-        canvas.tint(blob(&nostril).as_ref(), scaled(mix(head.figure.skin, [90, 30, 24], 0.3), 0.20), 0.95);
+        canvas.tint(blob(&nostril), scaled(mix(head.figure.skin, [90, 30, 24], 0.3), 0.20), 0.95);
     }
     let base = [
         head.proud(-nose_width * 0.5, nose_y + 0.066, 0.03),
         head.proud(0.0, nose_y + 0.085, 0.07),
         head.proud(nose_width * 0.5, nose_y + 0.066, 0.03),
     ];
-    canvas.darken(taper(&base, 0.035).as_ref(), 0.5);
+    canvas.darken(taper(&base, 0.035), 0.5);
 }
 
 fn mouth(canvas: &mut Canvas, head: &Head) {
@@ -252,11 +252,7 @@ fn mouth(canvas: &mut Canvas, head: &Head) {
         [-1.0, -0.7, -0.42, -0.22, 0.0, 0.22, 0.42, 0.7, 1.0].iter().map(|t| upper_edge(*t)).collect();
     let upper: Vec<Vec2> = upper.into_iter().chain(top.iter().rev().skip(1).take(5).copied()).collect();
     // The upper lip looks down and is dark, the lower looks up and is light.
-    canvas.fill(
-        blob(&upper).as_ref(),
-        scaled(colour, 0.82),
-        &Form::flat(if head.light.y < -0.3 { 0.50 } else { 0.60 }),
-    );
+    canvas.fill(blob(&upper), scaled(colour, 0.82), &Form::flat(if head.light.y < -0.3 { 0.50 } else { 0.60 }));
     let lower: Vec<Vec2> = bottom
         .iter()
         .copied()
@@ -265,19 +261,19 @@ fn mouth(canvas: &mut Canvas, head: &Head) {
         )
         .collect();
     let across = Form::across(seam(-head.light_side(), 0.0), seam(head.light_side(), 0.0), [0.48, 0.9]).hatched(0.5);
-    canvas.fill(blob(&lower).as_ref(), colour, &across);
+    canvas.fill(blob(&lower), colour, &across);
     let shine = [-0.35, -0.1, 0.15].map(|t| seam(t + head.light_side() * 0.18, gap) + v(0.0, lips * 0.55));
-    canvas.lighten_line(swing(&shine).as_ref(), lips * 0.2, 0.08 + 0.16 * luma(skin));
+    canvas.lighten_line(swing(&shine), lips * 0.2, 0.08 + 0.16 * luma(skin));
     if gap > 0.008 {
         let inside: Vec<Vec2> = top.iter().copied().chain(bottom.iter().rev().skip(1).take(5).copied()).collect();
-        canvas.fill(blob(&inside).as_ref(), [46, 16, 18], &Form::flat(0.5));
+        canvas.fill(blob(&inside), [46, 16, 18], &Form::flat(0.5));
         if smile > 0.1 || mouth_open > 0.6 {
             let edge: Vec<Vec2> = TIMES[1..6].iter().map(|t| seam(*t, gap * 0.35)).collect();
             let teeth: Vec<Vec2> = top[1..6].iter().copied().chain(edge.into_iter().rev()).collect();
-            canvas.fill(blob(&teeth).as_ref(), mix([206, 198, 184], skin, 0.25), &Form::flat(0.52));
+            canvas.fill(blob(&teeth), mix([206, 198, 184], skin, 0.25), &Form::flat(0.52));
         }
     } else {
-        canvas.tint(taper(&top, 0.030).as_ref(), scaled(mix(skin, blood, 0.4), 0.22), 0.95);
+        canvas.tint(taper(&top, 0.030), scaled(mix(skin, blood, 0.4), 0.22), 0.95);
     }
     for side in [-1.0, 1.0] {
         let corner = [
@@ -285,7 +281,7 @@ fn mouth(canvas: &mut Canvas, head: &Head) {
             seam(side * 1.04, 0.0) + v(side * 0.012, 0.005),
             seam(side * 1.09, 0.0) + v(0.0, 0.03),
         ];
-        canvas.darken(taper(&corner, 0.034).as_ref(), 0.45);
+        canvas.darken(taper(&corner, 0.034), 0.45);
         // The fold from the nose to the mouth: a smile's or an age's.
         let depth = (lines * 0.9 + smile.max(0.0) * 0.75 - 0.12).clamp(0.0, 1.0);
         if depth > 0.08 {
@@ -296,7 +292,7 @@ fn mouth(canvas: &mut Canvas, head: &Head) {
                 head.at(side * (mouth_width * 1.24 + 0.03), mouth_y - 0.02),
                 head.at(side * (mouth_width * 1.2), mouth_y + 0.07 * lines),
             ];
-            canvas.darken(taper(&fold, 0.018 + 0.032 * depth).as_ref(), 0.5);
+            canvas.darken(taper(&fold, 0.018 + 0.032 * depth), 0.5);
         }
     }
     let under = [
@@ -304,7 +300,7 @@ fn mouth(canvas: &mut Canvas, head: &Head) {
         seam(0.0, gap) + v(0.0, lips * 1.95),
         seam(0.4, gap) + v(0.0, lips * 1.7),
     ];
-    canvas.darken(taper(&under, 0.035).as_ref(), 0.55);
+    canvas.darken(taper(&under, 0.035), 0.55);
 }
 
 fn age_lines(canvas: &mut Canvas, head: &Head) {
@@ -324,7 +320,7 @@ fn age_lines(canvas: &mut Canvas, head: &Head) {
                 head.at(from + (to - from) * t, y - 0.03 * (t * 6.3).sin().abs() + rng.around(0.008))
             })
             .collect();
-        canvas.darken(taper(&points, width).as_ref(), 0.55);
+        canvas.darken(taper(&points, width), 0.55);
     }
     for side in [-1.0, 1.0] {
         // Between the brows.
@@ -333,24 +329,24 @@ fn age_lines(canvas: &mut Canvas, head: &Head) {
             head.at(side * 0.045, eye_y - 0.18),
             head.at(side * 0.06, eye_y - 0.11),
         ];
-        canvas.darken(taper(&frown, width * 0.9).as_ref(), 0.5);
+        canvas.darken(taper(&frown, width * 0.9), 0.5);
         // Crow's feet.
         for ray in 0..3 {
             let lift = (ray as f32 - 1.0) * 0.055;
             let from = (side * (eye_x + eye_width * 1.15), eye_y + lift * 0.4);
             let to = (side * (eye_x + eye_width * 1.15 + 0.10 + 0.04 * lines), eye_y + lift * 1.7);
             let points = head.all(&[from, ((from.0 + to.0) * 0.5, (from.1 + to.1) * 0.5 - 0.008), to]);
-            canvas.darken(taper(&points, width * 0.85).as_ref(), 0.5);
+            canvas.darken(taper(&points, width * 0.85), 0.5);
         }
         if lines > 0.5 {
             let hollow = head.all(&[(side * 0.5, 0.3), (side * (0.46 - 0.04 * gaunt), 0.47), (side * 0.47, 0.66)]);
-            canvas.darken(taper(&hollow, 0.05 * lines).as_ref(), 0.68);
+            canvas.darken(taper(&hollow, 0.05 * lines), 0.68);
             let down = head.all(&[
                 (side * (mouth_width * 1.1), mouth_y + 0.05),
                 (side * (mouth_width * 1.18), mouth_y + 0.13),
                 (side * (mouth_width * 1.1), mouth_y + 0.22),
             ]);
-            canvas.darken(taper(&down, width).as_ref(), 0.5);
+            canvas.darken(taper(&down, width), 0.5);
         }
     }
 }
@@ -388,16 +384,16 @@ pub(super) fn glasses(canvas: &mut Canvas, head: &Head) {
             corner(-1.0, 0.0),
             corner(-0.9, -0.95),
         ]);
-        canvas.tint(rim.as_ref(), [232, 238, 240], 0.07);
+        canvas.tint(&rim, [232, 238, 240], 0.07);
         // The glass throws the light back in one slanting stroke.
         let glare = head.light_side() * 0.35;
         let streak = [corner(glare - 0.3, 0.7), corner(glare + 0.25, -0.7)];
-        canvas.line(swing(&streak).as_ref(), 0.05, [255; 3], 0.16);
-        canvas.line(rim.as_ref(), weight, colour, 1.0);
+        canvas.line(swing(&streak), 0.05, [255; 3], 0.16);
+        canvas.line(&rim, weight, colour, 1.0);
         *hinge = corner(side, -0.35);
         let temple = head.edge(side, -0.02);
         if (temple.x - hinge.x) * side > 0.0 {
-            canvas.line(swing(&[*hinge, temple]).as_ref(), weight, colour, 1.0);
+            canvas.line(swing(&[*hinge, temple]), weight, colour, 1.0);
         }
     }
     let inner = eye_x - half.x;
@@ -406,5 +402,5 @@ pub(super) fn glasses(canvas: &mut Canvas, head: &Head) {
         head.proud(0.0, eye_y + low - 0.075, 0.12),
         head.proud(inner, eye_y + low - 0.03, 0.06),
     ];
-    canvas.line(swing(&bridge).as_ref(), weight, colour, 1.0);
+    canvas.line(swing(&bridge), weight, colour, 1.0);
 }

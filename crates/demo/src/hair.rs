@@ -118,7 +118,7 @@ pub(super) fn behind(canvas: &mut Canvas, head: &Head) {
             if curl {
                 points = cloud(&points, 0.11, &mut rng);
             }
-            canvas.fill(blob(&points).as_ref(), colour, &shade);
+            canvas.fill(blob(&points), colour, &shade);
             for _ in 0..34 {
                 let x = rng.range(-1.0, 1.0);
                 let wave = if figure.texture == Texture::Straight { 0.01 } else { 0.07 };
@@ -134,7 +134,7 @@ pub(super) fn behind(canvas: &mut Canvas, head: &Head) {
         HairStyle::Afro => {
             let size = if figure.age == Age::Child { rng.range(0.26, 0.4) } else { rng.range(0.28, 0.6) };
             let points = cloud(&afro(head, size), 0.075, &mut rng);
-            canvas.fill(blob(&points).as_ref(), figure.hair_colour, &sheen(head));
+            canvas.fill(blob(&points), figure.hair_colour, &sheen(head));
             coils(canvas, head, &mut rng, v(head.middle(-0.5), -0.38), v(0.72 + size, 0.66 + size), 150);
         }
         HairStyle::Puffs => {
@@ -142,13 +142,13 @@ pub(super) fn behind(canvas: &mut Canvas, head: &Head) {
                 let middle = v(side * 0.62 + head.middle(-1.0), -0.98);
                 let ring: Vec<Vec2> =
                     (0..10).map(|corner| middle + Vec2::from_angle(corner as f32 * 0.628) * 0.33).collect();
-                canvas.fill(blob(&cloud(&ring, 0.07, &mut rng)).as_ref(), figure.hair_colour, &sheen(head));
+                canvas.fill(blob(&cloud(&ring, 0.07, &mut rng)), figure.hair_colour, &sheen(head));
                 coils(canvas, head, &mut rng, middle, Vec2::splat(0.30), 26);
             }
         }
         HairStyle::Bun => {
             let middle = v(head.middle(-1.0) - head.face.yaw * 0.6, -1.16);
-            canvas.fill(oval(middle, v(0.36, 0.31)).as_ref(), figure.hair_colour, &sheen(head));
+            canvas.fill(oval(middle, v(0.36, 0.31)), figure.hair_colour, &sheen(head));
             for turn in 0..8 {
                 let start = turn as f32 * 0.8;
                 let line: Vec<Vec2> = (0..5)
@@ -167,7 +167,7 @@ pub(super) fn behind(canvas: &mut Canvas, head: &Head) {
                 v(side * 0.78, 0.3),
                 v(side * 0.6, -0.3),
             ];
-            canvas.fill(blob(&tail).as_ref(), colour, &shade);
+            canvas.fill(blob(&tail), colour, &shade);
             for shift in [-0.08, 0.0, 0.08] {
                 let line = [v(side * (0.75 + shift), -0.45), v(side * (0.95 + shift), 0.2), v(side * 0.92, 0.95)];
                 locks.cut(head, &mut rng, &line, 0.05);
@@ -238,17 +238,17 @@ fn plait(canvas: &mut Canvas, head: &Head, rng: &mut Rng, from: Vec2, to: Vec2, 
         ]);
         let lit = [0.20, 0.80];
         let form = Form::across(at - v(head.light_side() * size, 0.0), at + v(head.light_side() * size, -size), lit);
-        canvas.fill(shape.as_ref(), colour, &form.hatched(0.3));
+        canvas.fill(&shape, colour, &form.hatched(0.3));
     }
 }
 
 /// A thick round strand.
 fn rope(canvas: &mut Canvas, head: &Head, points: &[Vec2], width: f32) {
     let path = swing(points);
-    canvas.line(path.as_ref(), width, scaled(head.figure.hair_colour, 0.8), 1.0);
-    canvas.darken_line(path.as_ref(), width, 0.5);
+    canvas.line(&path, width, scaled(head.figure.hair_colour, 0.8), 1.0);
+    canvas.darken_line(&path, width, 0.5);
     let lit: Vec<Vec2> = points.iter().map(|at| *at + v(head.light_side() * width * 0.22, 0.0)).collect();
-    canvas.lighten_line(swing(&lit).as_ref(), width * 0.25, 0.32);
+    canvas.lighten_line(swing(&lit), width * 0.25, 0.32);
 }
 
 /// Draws the hair that lies over the skull and the forehead.
@@ -285,7 +285,7 @@ pub(super) fn over(canvas: &mut Canvas, head: &Head) {
                 head.edge(side, -0.25) + v(-side * 0.10, 0.0),
                 head.edge(side, burns - 0.1) + v(-side * 0.04, 0.0),
             ]);
-            canvas.fill(patch.as_ref(), colour, &sheen(head));
+            canvas.fill(&patch, colour, &sheen(head));
             for _ in 0..10 {
                 let root = head.edge(side, rng.range(-0.8, -0.1));
                 locks.cut(head, &mut rng, &[root + v(-side * 0.1, 0.0), root, root + v(side * 0.05, 0.14)], 0.026);
@@ -325,12 +325,12 @@ pub(super) fn over(canvas: &mut Canvas, head: &Head) {
         curtains(canvas, head, &mut rng, part, line, off);
         return;
     }
-    canvas.fill(blob(&points).as_ref(), colour, &sheen(head));
+    canvas.fill(blob(&points), colour, &sheen(head));
     match figure.hair {
         HairStyle::Stubble => {
             for _ in 0..70 {
                 let at = v(head.middle(-1.0) + rng.around(0.75), rng.range(-1.0, -0.55));
-                canvas.lighten(oval(at, Vec2::splat(0.012)).as_ref(), 0.3);
+                canvas.lighten(oval(at, Vec2::splat(0.012)), 0.3);
             }
         }
         HairStyle::Cornrows => {
@@ -341,7 +341,7 @@ pub(super) fn over(canvas: &mut Canvas, head: &Head) {
                     v(head.middle(-1.0) + t * 0.52, -0.85),
                     v(head.middle(-1.0) + t * 0.3, -1.0),
                 ];
-                canvas.line(swing(&path).as_ref(), 0.022, head.figure.skin, 0.75);
+                canvas.line(swing(&path), 0.022, head.figure.skin, 0.75);
             }
         }
         _ if curly => coils(canvas, head, &mut rng, v(head.middle(-1.0), -0.8), v(0.72, 0.28), 60),
@@ -414,7 +414,7 @@ fn curtains(canvas: &mut Canvas, head: &Head, rng: &mut Rng, part: f32, line: f3
         if curly {
             points = cloud(&points, 0.08, rng);
         }
-        canvas.fill(blob(&points).as_ref(), figure.hair_colour, &sheen(head));
+        canvas.fill(blob(&points), figure.hair_colour, &sheen(head));
         for number in 0..15 {
             let t = number as f32 / 14.0;
             let wave = match figure.texture {
@@ -427,7 +427,7 @@ fn curtains(canvas: &mut Canvas, head: &Head, rng: &mut Rng, part: f32, line: f3
                 |y: f32, phase: f32| outer(y, -inner * (1.0 - t) + 0.03 * t) + v(wave * (phase + t * 5.0).sin(), 0.0);
             let line = [
                 root.lerp(hairline, 1.0 - t),
-                v(root.x.lerp_to(outer(-0.6, 0.0).x, 0.55 + 0.35 * t), -0.55 - 0.38 * t),
+                v(root.x + (outer(-0.6, 0.0).x - root.x) * (0.55 + 0.35 * t), -0.55 - 0.38 * t),
                 bend(-0.1, 0.0),
                 bend(0.35, 2.0),
                 bend(end * 0.95, 4.0),
@@ -448,22 +448,12 @@ fn curtains(canvas: &mut Canvas, head: &Head, rng: &mut Rng, part: f32, line: f3
             head.at(0.0, -0.24),
             head.at(-0.3, -0.25),
         ]);
-        canvas.fill(shape.as_ref(), figure.hair_colour, &sheen(head));
+        canvas.fill(&shape, figure.hair_colour, &sheen(head));
         for number in 0..16 {
             let t = number as f32 / 7.5 - 1.0;
             let tip = head.at(t * 0.55, -0.25 + rng.around(0.03));
             locks.cut(head, rng, &[v(head.middle(-1.0) + t * 0.3, -0.86), tip.lerp(root, 0.4), tip], 0.034);
         }
         locks.make(canvas);
-    }
-}
-
-trait LerpTo {
-    fn lerp_to(self, to: f32, part: f32) -> f32;
-}
-
-impl LerpTo for f32 {
-    fn lerp_to(self, to: f32, part: f32) -> f32 {
-        self + (to - self) * part
     }
 }

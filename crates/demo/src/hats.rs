@@ -1,6 +1,6 @@
 //! Hats and caps.
 
-use super::canvas::{Canvas, Form, blob, oval, polygon, scaled, swing, v};
+use super::canvas::{Canvas, Form, blob, diamond, oval, scaled, swing, v};
 use super::head::Head;
 use super::headwear::{cloth_form, fold};
 use super::rng::Rng;
@@ -18,9 +18,9 @@ pub(super) fn beanie(canvas: &mut Canvas, head: &Head, rng: &mut Rng) {
         v(x + 0.78, -0.42),
         head.at(0.0, -0.58),
     ];
-    canvas.fill(blob(&points).as_ref(), colour, &cloth_form(head));
+    canvas.fill(blob(&points), colour, &cloth_form(head));
     if rng.chance(0.4) {
-        canvas.fill(oval(v(x, -1.42), v(0.2, 0.19)).as_ref(), head.figure.cloth_colours[1], &cloth_form(head));
+        canvas.fill(oval(v(x, -1.42), v(0.2, 0.19)), head.figure.cloth_colours[1], &cloth_form(head));
     }
     for row in 0..11 {
         let t = row as f32 / 5.0 - 1.0;
@@ -38,11 +38,11 @@ pub(super) fn beanie(canvas: &mut Canvas, head: &Head, rng: &mut Rng) {
         v(x, -0.54),
         v(x - 0.42, -0.50),
     ]);
-    canvas.fill(rim.as_ref(), scaled(colour, 1.08), &cloth_form(head));
+    canvas.fill(&rim, scaled(colour, 1.08), &cloth_form(head));
     for rib in 0..22 {
         let t = rib as f32 / 10.5 - 1.0;
         let y = -0.78 + t * t * 0.17;
-        canvas.darken_line(swing(&[v(x + t * 0.78, y + 0.04), v(x + t * 0.79, y + 0.20)]).as_ref(), 0.02, 0.5);
+        canvas.darken_line(swing(&[v(x + t * 0.78, y + 0.04), v(x + t * 0.79, y + 0.20)]), 0.02, 0.5);
     }
 }
 
@@ -59,14 +59,11 @@ pub(super) fn cap(canvas: &mut Canvas, head: &Head) {
         v(x + 0.76, -0.46),
         head.at(0.0, -0.62),
     ]);
-    canvas.fill(crown.as_ref(), colour, &cloth_form(head));
+    canvas.fill(&crown, colour, &cloth_form(head));
     for t in [-0.4, 0.0, 0.4] {
-        canvas.darken_line(swing(&[v(x, -1.26), v(x + t * 1.3, -0.95), v(x + t * 1.5, -0.62)]).as_ref(), 0.022, 0.5);
+        canvas.darken_line(swing(&[v(x, -1.26), v(x + t * 1.3, -0.95), v(x + t * 1.5, -0.62)]), 0.022, 0.5);
     }
-    canvas.darken(
-        blob(&[head.at(-0.62, -0.34), head.at(0.0, -0.44), head.at(0.62, -0.34), head.at(0.0, -0.18)]).as_ref(),
-        0.45,
-    );
+    canvas.darken(blob(&[head.at(-0.62, -0.34), head.at(0.0, -0.44), head.at(0.62, -0.34), head.at(0.0, -0.18)]), 0.45);
     let peak = blob(&[
         head.at(-0.66, -0.50),
         head.proud(-0.3, -0.62, 0.2),
@@ -76,7 +73,7 @@ pub(super) fn cap(canvas: &mut Canvas, head: &Head) {
         head.proud(0.0, -0.30, 0.4),
         head.proud(-0.62, -0.36, 0.25),
     ]);
-    canvas.fill(peak.as_ref(), scaled(colour, 0.8), &Form::across(v(0.0, -0.3), v(0.0, -0.62), [0.35, 0.9]));
+    canvas.fill(&peak, scaled(colour, 0.8), &Form::across(v(0.0, -0.3), v(0.0, -0.62), [0.35, 0.9]));
 }
 
 pub(super) fn brimmed(canvas: &mut Canvas, head: &Head, rng: &mut Rng) {
@@ -93,8 +90,7 @@ pub(super) fn brimmed(canvas: &mut Canvas, head: &Head, rng: &mut Rng) {
             head.at(0.62, -0.2),
             head.at(0.0, -0.12),
             head.at(-0.62, -0.2),
-        ])
-        .as_ref(),
+        ]),
         0.5,
     );
     let high = rng.range(1.32, 1.55);
@@ -107,7 +103,7 @@ pub(super) fn brimmed(canvas: &mut Canvas, head: &Head, rng: &mut Rng) {
         v(x + 0.68, -1.1),
         v(x + 0.74, -0.62),
     ]);
-    canvas.fill(crown.as_ref(), colour, &cloth_form(head));
+    canvas.fill(&crown, colour, &cloth_form(head));
     let ribbon = blob(&[
         v(x - 0.755, -0.66),
         v(x - 0.73, -0.86),
@@ -116,7 +112,7 @@ pub(super) fn brimmed(canvas: &mut Canvas, head: &Head, rng: &mut Rng) {
         v(x + 0.755, -0.66),
         v(x, -0.76),
     ]);
-    canvas.fill(ribbon.as_ref(), scaled(colour, 0.35), &Form::flat(0.7));
+    canvas.fill(&ribbon, scaled(colour, 0.35), &Form::flat(0.7));
     let brim = blob(&[
         v(x - 1.42, -0.72),
         v(x - 0.9, -0.70),
@@ -129,7 +125,7 @@ pub(super) fn brimmed(canvas: &mut Canvas, head: &Head, rng: &mut Rng) {
         v(x - 0.4, -0.42),
         v(x - 1.0, -0.50),
     ]);
-    canvas.fill(brim.as_ref(), colour, &cloth_form(head));
+    canvas.fill(&brim, colour, &cloth_form(head));
     if straw {
         for ring in 0..4 {
             let t = ring as f32 * 0.07;
@@ -139,8 +135,7 @@ pub(super) fn brimmed(canvas: &mut Canvas, head: &Head, rng: &mut Rng) {
                     v(x - 0.5, -0.50 - t),
                     v(x + 0.5, -0.50 - t),
                     v(x + 1.3 - t, -0.66 - t * 0.2),
-                ])
-                .as_ref(),
+                ]),
                 0.016,
                 0.55,
             );
@@ -161,7 +156,7 @@ pub(super) fn beret(canvas: &mut Canvas, head: &Head) {
         v(x + lean * 0.7, -0.48),
         head.at(0.0, -0.62),
     ]);
-    canvas.fill(shape.as_ref(), head.figure.headwear_colour, &cloth_form(head));
+    canvas.fill(&shape, head.figure.headwear_colour, &cloth_form(head));
     fold(canvas, head, &[v(x - lean * 0.6, -0.72), v(x, -0.86), v(x + lean * 0.9, -0.72)], 0.06);
     fold(canvas, head, &[v(x - lean * 0.2, -1.0), v(x + lean * 0.4, -1.05), v(x + lean * 0.9, -0.88)], 0.04);
 }
@@ -178,15 +173,11 @@ pub(super) fn skullcap(canvas: &mut Canvas, head: &Head) {
         v(x + 0.68, -0.62),
         v(x, -0.76),
     ];
-    canvas.fill(blob(&points).as_ref(), head.figure.headwear_colour, &cloth_form(head));
+    canvas.fill(blob(&points), head.figure.headwear_colour, &cloth_form(head));
     for number in 0..9 {
         let t = number as f32 / 4.0 - 1.0;
         let at = v(x + t * 0.58, -0.88 + t * t * 0.10);
         let colour = head.figure.cloth_colours[1];
-        canvas.tint(
-            polygon(&[at + v(0.0, -0.09), at + v(0.06, 0.0), at + v(0.0, 0.09), at + v(-0.06, 0.0)]).as_ref(),
-            colour,
-            0.9,
-        );
+        canvas.tint(diamond(at, 0.06, 0.09), colour, 0.9);
     }
 }

@@ -1,8 +1,7 @@
-//! The head as a solid: its outline, where a feature lies when it is turned, and the light on it.
+//! The head in three dimensions: outline, projection of features when it is turned, and shading.
 //!
-//! The light is computed, not drawn: a relief of the face (brow, sockets, nose, cheeks, lips, chin) on a coarse grid,
-//! its slope against the key light, and what stands in the light's way. So a nose throws its shadow on the cheek that
-//! this very nose would throw, and no two faces are shaded alike.
+//! The shading is computed from a height map of the face (brow, sockets, nose, cheeks, lips, chin) on a coarse grid, by
+//! its normals and by cast shadows of the key light, so that no two faces are shaded alike.
 
 use glam::{Vec2, Vec3};
 use tiny_skia::Path;
@@ -36,12 +35,12 @@ impl<'a> Head<'a> {
         Self { face, figure, light: turned.extend(light.z), sin, cos }
     }
 
-    /// Where a point of the face as seen from the front lies now.
+    /// Projects a point of the frontal face.
     pub(super) fn at(&self, x: f32, y: f32) -> Vec2 {
         self.proud(x, y, 0.0)
     }
 
-    /// The same for a point that stands out of the face (a nose's tip).
+    /// Projects a point that is raised from the face by `out`, such as the tip of the nose.
     pub(super) fn proud(&self, x: f32, y: f32, out: f32) -> Vec2 {
         let depth = DEPTH * (1.0 - (x / 0.95).powi(2)).max(0.0).sqrt() + out;
         v(x * self.cos + depth * self.sin, y)
@@ -84,7 +83,7 @@ impl<'a> Head<'a> {
         from + (to - from) * (y - from_y) / (to_y - from_y)
     }
 
-    /// How far the outline's middle is moved by the turn: the chin more than the crown.
+    /// Returns the horizontal offset of the outline's middle by the turn: more at the chin than at the crown.
     pub(super) fn middle(&self, y: f32) -> f32 {
         let low = ((y + 0.2) / 1.2).clamp(0.0, 1.0);
         self.sin * (0.05 + 0.30 * low * low)
@@ -142,7 +141,7 @@ impl<'a> Head<'a> {
         bumps
     }
 
-    /// The light on the face, point by point.
+    /// Shades the face on the grid.
     pub(super) fn relief(&self) -> Option<FormGrid> {
         let [columns, rows] = GRID;
         let cell = (MAX - MIN) / v(columns as f32, rows as f32);
@@ -162,7 +161,7 @@ impl<'a> Head<'a> {
                 let (up, down) = (height(column, row.saturating_sub(1)), height(column, row + 1));
                 let slope = v((left - right) / (2.0 * cell.x), (up - down) / (2.0 * cell.y));
                 let normal = slope.extend(1.0).normalize();
-                // Walk towards the light: whatever stands higher than the ray takes it away, softly.
+                // Ray march towards the light: heights above the ray cast a soft shadow.
                 let mut blocked = 0.0_f32;
                 for pace in 1..11 {
                     let away = step * pace as f32 / cell;

@@ -2,7 +2,7 @@
 
 use glam::Vec2;
 
-use super::canvas::{Canvas, Form, blob, luma, oval, polygon, scaled, swing, taper, v};
+use super::canvas::{Canvas, Form, blob, diamond, luma, oval, scaled, swing, taper, v};
 use super::hats;
 use super::head::Head;
 use super::person::{Garment, Headwear};
@@ -16,9 +16,9 @@ pub(super) fn cloth_form(head: &Head) -> Form {
 
 /// Folds: each a dark cut with a light edge towards the lamp.
 pub(super) fn fold(canvas: &mut Canvas, head: &Head, points: &[Vec2], width: f32) {
-    canvas.darken(taper(points, width).as_ref(), 0.42);
+    canvas.darken(taper(points, width), 0.42);
     let edge: Vec<Vec2> = points.iter().map(|at| *at - head.light.truncate() * width * 0.7).collect();
-    canvas.lighten(taper(&edge, width * 0.5).as_ref(), 0.28);
+    canvas.lighten(taper(&edge, width * 0.5), 0.28);
 }
 
 fn ring(head: &Head, points: &[(f32, f32)]) -> Vec<Vec2> {
@@ -48,7 +48,7 @@ pub(super) fn behind(canvas: &mut Canvas, head: &Head) {
                     (-1.1, 1.2),
                 ],
             );
-            canvas.fill(blob(&points).as_ref(), colour, &back);
+            canvas.fill(blob(&points), colour, &back);
         }
         Headwear::Hood => {
             let colour = scaled(figure.cloth_colours[0], 0.75);
@@ -66,11 +66,11 @@ pub(super) fn behind(canvas: &mut Canvas, head: &Head) {
                     (-1.0, 1.3),
                 ],
             );
-            canvas.fill(blob(&points).as_ref(), colour, &back);
+            canvas.fill(blob(&points), colour, &back);
         }
         Headwear::Brimmed => {
             let brim = oval(v(head.middle(-1.0), -0.66), v(1.42, 0.40));
-            canvas.fill(brim.as_ref(), scaled(figure.headwear_colour, 0.55), &Form::flat(0.35).hatched(0.5));
+            canvas.fill(&brim, scaled(figure.headwear_colour, 0.55), &Form::flat(0.35).hatched(0.5));
         }
         _ => {}
     }
@@ -147,10 +147,10 @@ fn hijab(canvas: &mut Canvas, head: &Head, rng: &mut Rng) {
         ],
     );
     let inner = opening(head, -0.62 + rng.around(0.06), 0.06, 1.0);
-    canvas.fill(band(outer, inner.clone()).as_ref(), colour, &cloth_form(head));
+    canvas.fill(band(outer, inner.clone()), colour, &cloth_form(head));
     // An under-scarf shows at the forehead.
     let under = [head.at(-0.48, -0.5), head.at(0.0, -0.60), head.at(0.48, -0.5)];
-    canvas.line(swing(&under).as_ref(), 0.06, scaled(colour, if luma(colour) > 0.4 { 0.6 } else { 1.25 }), 1.0);
+    canvas.line(swing(&under), 0.06, scaled(colour, if luma(colour) > 0.4 { 0.6 } else { 1.25 }), 1.0);
     let over = if rng.chance(0.5) { 1.0 } else { -1.0 };
     for number in 0..6 {
         let t = number as f32 / 5.0;
@@ -183,7 +183,7 @@ fn hijab(canvas: &mut Canvas, head: &Head, rng: &mut Rng) {
     }
     fold(canvas, head, &[v(over * 0.75, 0.9), v(over * 0.6, 1.4), v(over * 0.2, 2.1)], 0.08);
     let rim: Vec<Vec2> = inner.iter().map(|at| *at + v(0.0, 0.01)).collect();
-    canvas.darken_line(blob(&rim).as_ref(), 0.035, 0.45);
+    canvas.darken_line(blob(&rim), 0.035, 0.45);
 }
 
 fn shawl(canvas: &mut Canvas, head: &Head, rng: &mut Rng) {
@@ -205,7 +205,7 @@ fn shawl(canvas: &mut Canvas, head: &Head, rng: &mut Rng) {
             head.at(side * 0.34, -0.72 + lift),
             head.at(0.0, -0.80 + lift),
         ];
-        canvas.fill(blob(&points).as_ref(), colour, &cloth_form(head));
+        canvas.fill(blob(&points), colour, &cloth_form(head));
         for number in 0..4 {
             let t = number as f32 / 3.0;
             fold(
@@ -229,7 +229,7 @@ fn shawl(canvas: &mut Canvas, head: &Head, rng: &mut Rng) {
             v(side * 0.67, 1.2),
             v(side * 0.6, 2.1),
         ];
-        canvas.line(swing(&hem).as_ref(), 0.07, head.figure.cloth_colours[1], 1.0);
+        canvas.line(swing(&hem), 0.07, head.figure.cloth_colours[1], 1.0);
     }
 }
 
@@ -251,7 +251,7 @@ fn turban(canvas: &mut Canvas, head: &Head, rng: &mut Rng) {
         head.at(0.0, -0.72),
         head.at(-0.5, -0.42),
     ];
-    canvas.fill(blob(&points).as_ref(), colour, &cloth_form(head));
+    canvas.fill(blob(&points), colour, &cloth_form(head));
     for side in [-1.0_f32, 1.0] {
         for layer in 0..6 {
             let t = layer as f32 / 5.0;
@@ -262,7 +262,7 @@ fn turban(canvas: &mut Canvas, head: &Head, rng: &mut Rng) {
         }
     }
     let under = blob(&[head.at(-0.16, -0.66), head.at(0.0, -0.76), head.at(0.16, -0.66), head.at(0.0, -0.60)]);
-    canvas.fill(under.as_ref(), head.figure.cloth_colours[1], &Form::flat(0.7));
+    canvas.fill(&under, head.figure.cloth_colours[1], &Form::flat(0.7));
 }
 
 fn headwrap(canvas: &mut Canvas, head: &Head, rng: &mut Rng) {
@@ -278,7 +278,7 @@ fn headwrap(canvas: &mut Canvas, head: &Head, rng: &mut Rng) {
             v(x + lean * (out + 0.05), -1.02),
             v(x + lean * 0.5, -0.85),
         ]);
-        canvas.fill(wing.as_ref(), scaled(colour, 0.9), &cloth_form(head));
+        canvas.fill(&wing, scaled(colour, 0.9), &cloth_form(head));
         fold(
             canvas,
             head,
@@ -299,16 +299,12 @@ fn headwrap(canvas: &mut Canvas, head: &Head, rng: &mut Rng) {
         head.at(0.0, -0.60),
         head.at(-0.5, -0.48),
     ];
-    canvas.fill(blob(&points).as_ref(), colour, &cloth_form(head));
+    canvas.fill(blob(&points), colour, &cloth_form(head));
     let second = head.figure.cloth_colours[1];
     for number in 0..16 {
         let t = number as f32 / 15.0 * 2.0 - 1.0;
         let at = v(x + t * 0.66, -0.78 - 0.40 * (1.0 - t * t) * if number % 2 == 0 { 1.0 } else { 0.35 });
-        canvas.tint(
-            polygon(&[at + v(0.0, -0.08), at + v(0.06, 0.0), at + v(0.0, 0.08), at + v(-0.06, 0.0)]).as_ref(),
-            second,
-            0.9,
-        );
+        canvas.tint(diamond(at, 0.06, 0.08), second, 0.9);
     }
     for layer in 0..5 {
         let t = layer as f32 / 4.0;
@@ -339,7 +335,7 @@ fn keffiyeh(canvas: &mut Canvas, head: &Head, rng: &mut Rng) {
             head.at(side * 0.5, -0.52),
             head.at(0.0, -0.6),
         ];
-        canvas.fill(blob(&points).as_ref(), colour, &cloth_form(head));
+        canvas.fill(blob(&points), colour, &cloth_form(head));
         let ink = if rng.chance(0.5) { [140, 26, 30] } else { [26, 26, 30] };
         for row in 0..13 {
             for column in 0..4 {
@@ -348,8 +344,8 @@ fn keffiyeh(canvas: &mut Canvas, head: &Head, rng: &mut Rng) {
                     if y < -0.5 { 0.25 } else { 0.70 } + column as f32 * 0.13 + if row % 2 == 0 { 0.06 } else { 0.0 };
                 let at = v(x * 0.5 + side * out, y);
                 if out < 0.62 + (y + 1.3) * 0.3 {
-                    canvas.line(swing(&[at + v(-0.04, -0.05), at + v(0.04, 0.05)]).as_ref(), 0.028, ink, 0.85);
-                    canvas.line(swing(&[at + v(0.04, -0.05), at + v(-0.04, 0.05)]).as_ref(), 0.028, ink, 0.85);
+                    canvas.line(swing(&[at + v(-0.04, -0.05), at + v(0.04, 0.05)]), 0.028, ink, 0.85);
+                    canvas.line(swing(&[at + v(0.04, -0.05), at + v(-0.04, 0.05)]), 0.028, ink, 0.85);
                 }
             }
         }
@@ -363,7 +359,7 @@ fn keffiyeh(canvas: &mut Canvas, head: &Head, rng: &mut Rng) {
             v(x + 0.45, y - 0.05),
             v(x + 0.84, y + 0.20),
         ];
-        canvas.line(swing(&cord).as_ref(), 0.075, [18, 17, 18], 1.0);
+        canvas.line(swing(&cord), 0.075, [18, 17, 18], 1.0);
     }
 }
 
@@ -401,8 +397,8 @@ fn hood(canvas: &mut Canvas, head: &Head) {
             (-0.72, 0.85),
         ],
     );
-    canvas.fill(band(outer, inner.clone()).as_ref(), colour, &cloth_form(head));
-    canvas.darken_line(blob(&inner).as_ref(), 0.06, 0.4);
+    canvas.fill(band(outer, inner.clone()), colour, &cloth_form(head));
+    canvas.darken_line(blob(&inner), 0.06, 0.4);
     if head.figure.garment == Garment::Hoodie {
         for side in [-1.0, 1.0] {
             fold(canvas, head, &[v(side * 0.95, 0.6), v(side * 0.8, 1.1), v(side * 0.4, 1.42)], 0.06);

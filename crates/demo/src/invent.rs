@@ -1,4 +1,4 @@
-//! How a person is dealt from a seed: what is likely, what goes together, and where everything stands.
+//! Random generation of a person from a seed: probabilities of traits, and their correlations.
 
 use glam::Vec3;
 
@@ -7,11 +7,11 @@ use super::person::{
     Age, Beard, Board, Cloth, Face, Figure, Framing, Garment, Glasses, HairStyle, Headwear, Hold, InventedPerson,
     Letter, Placard, Place, Texture,
 };
-use super::phrases::{PHRASES, Phrase};
+use super::phrases::PHRASES;
 use super::rng::Rng;
 use Texture::{Coiled, Curly, Straight, Wavy};
 
-/// From the palest to the deepest.
+/// Skin colours, from light to dark.
 const SKINS: [Rgb; 14] = [
     [250, 224, 204],
     [242, 208, 182],
@@ -29,7 +29,7 @@ const SKINS: [Rgb; 14] = [
     [80, 54, 43],
 ];
 
-/// What often goes together, so that a crowd is believable; every part of it is also dealt freely now and then.
+/// Correlated traits, so that a crowd is plausible; some are also drawn independently of it.
 struct Lineage {
     skins: (usize, usize),
     textures: &'static [(f32, Texture)],
@@ -193,7 +193,7 @@ impl Figure {
                 (0.11, Age::Old),
             ])
         });
-        // A slider, not a switch: how heavy jaw, brow and beard are.
+        // Continuous: scales jaw, brow and beard.
         let masculine = (0.5 + rng.around(0.75)).clamp(0.0, 1.0);
         let grown = age != Age::Child;
         let skin = {
@@ -432,7 +432,7 @@ impl Placard {
 }
 
 impl InventedPerson {
-    /// Invents the person with a number in the crowd of a seed: always the same one.
+    /// Generates the person with a number in the crowd of a seed; deterministic.
     #[must_use]
     pub fn invent(seed: u64, index: u64) -> Self {
         let mut rng = Rng::new(seed, index, 0);
@@ -450,7 +450,7 @@ impl InventedPerson {
         let framing = framing(&mut rng, &placard, companion.as_ref().map(|(_, side)| *side));
         let side = if rng.chance(0.5) { -1.0 } else { 1.0 };
         let light = Vec3::new(side * rng.range(0.35, 1.0), rng.range(-0.85, -0.15), rng.range(0.45, 0.8)).normalize();
-        let place_colour = apart(&figure, rng.pick(&PLACES));
+        let place_colour = background_colour(&figure, rng.pick(&PLACES));
         Self {
             figure,
             companion,
@@ -477,12 +477,6 @@ impl InventedPerson {
             camera: Rng::new(seed, index, 4),
         }
     }
-
-    /// What the sign says, and in which language.
-    #[must_use]
-    pub fn phrase(&self) -> Phrase {
-        PHRASES[self.placard.phrase]
-    }
 }
 
 const PLACES: [Rgb; 10] = [
@@ -498,8 +492,8 @@ const PLACES: [Rgb; 10] = [
     [124, 102, 116],
 ];
 
-/// A place's colour, made lighter where dark hair and dark skin would be lost on it.
-fn apart(figure: &Figure, place: Rgb) -> Rgb {
+/// Returns a background colour, lightened where dark hair and skin would not stand out from it.
+fn background_colour(figure: &Figure, place: Rgb) -> Rgb {
     let dark = luma(figure.skin).max(luma(figure.hair_colour)) < 0.5;
     if dark && luma(place) < 0.5 { mix(place, [232, 228, 220], 0.45) } else { place }
 }

@@ -1,4 +1,4 @@
-//! Words as outlines: shaped once a process, then only moved and scaled.
+//! Outlines of the phrases: shaped once a process, then transformed.
 
 use std::sync::LazyLock;
 
@@ -32,7 +32,7 @@ pub(super) struct Layout {
 /// A phrase in one face: in one line, two lines …
 type Broken = Vec<Layout>;
 
-/// The faces that a sign can be lettered in.
+/// The typefaces of the signs.
 const FACES: [Face; 3] = [Face::Light, Face::Bold, Face::Serif];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -47,7 +47,7 @@ static LETTERED: LazyLock<Vec<[Broken; 3]>> = LazyLock::new(|| {
     PHRASES.iter().map(|phrase| FACES.map(|face| shaper.broken(phrase, face))).collect()
 });
 
-/// The layout of a phrase that fills a board of `size` best, or none when nothing of it can be drawn.
+/// Returns the layout of a phrase that fills an area of `size` best; none when nothing of it can be drawn.
 pub(super) fn best(phrase: usize, letter: Letter, size: Vec2) -> Option<&'static Layout> {
     let face = match letter {
         Letter::Marker => 0,
@@ -58,7 +58,7 @@ pub(super) fn best(phrase: usize, letter: Letter, size: Vec2) -> Option<&'static
     LETTERED.get(phrase)?[face].iter().max_by(|a, b| scale(a).total_cmp(&scale(b)))
 }
 
-/// The family that writes a language. The bytes are embedded, so nothing is left to a fallback.
+/// Returns the font family for a language.
 fn family(language: &str, face: Face) -> &'static str {
     match language {
         "ar" | "fa" | "ur" => "Noto Sans Arabic",
@@ -99,7 +99,7 @@ impl Shaper {
         Self { fonts: FontSystem::new_with_locale_and_db("en".to_owned(), database), cache: SwashCache::new() }
     }
 
-    /// All ways to break a phrase that a board could want.
+    /// Returns the layouts of a phrase in one to four lines.
     fn broken(&mut self, phrase: &Phrase, face: Face) -> Broken {
         let Some(whole) = self.layout(phrase, face, None) else { return Vec::new() };
         let width = whole.size.x;
@@ -109,7 +109,7 @@ impl Shaper {
             let mut column = width / lines as f32 * 0.95;
             while column < width {
                 match self.layout(phrase, face, Some(column)) {
-                    // A word wider than its column would have been broken inside: then its width tells.
+                    // A word wider than its column is not broken; the layout's width shows it.
                     Some(layout) if layout.lines <= lines && layout.size.x <= column * 1.02 => {
                         if layout.lines == lines {
                             all.push(layout);
@@ -172,7 +172,7 @@ fn push(path: &mut PathBuilder, command: &Command, at: Vec2) {
     }
 }
 
-/// Moves every point of a path: what makes printed letters look drawn.
+/// Maps every point of a path, to make type look hand-drawn.
 pub(super) fn bent(path: &Path, bend: impl Fn(Vec2) -> Vec2) -> Option<Path> {
     let mut out = PathBuilder::with_capacity(path.verbs().len(), path.points().len());
     let moved = |at: tiny_skia::Point| bend(Vec2::new(at.x, at.y));

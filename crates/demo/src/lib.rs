@@ -1,10 +1,10 @@
-//! The demo crowd: invented people, drawn by code, for everybody who has no photographs yet.
+//! The demo crowd: procedurally generated portraits, for a wall without photographs.
 //!
-//! Nobody can ship other people's faces. So a [`InventedPerson`] is decided by a seed and a number (every trait in one value),
-//! drawn as a linocut would be cut ([`InventedPerson::draw`]), and photographed badly on purpose ([`photograph`]), as a crowd's
-//! photographs are. [`tiles`] makes tiles of them without the way through files.
+//! In: a seed and a count. Out: [`tiles`] for a library, or JPEG files with the faults of a crowd's photographs
+//! ([`write_photographs`]). One person at a time: [`InventedPerson::invent`] decides every trait,
+//! [`InventedPerson::draw`] draws in the style of a linocut, [`photograph`] simulates a camera.
 //!
-//! The same seed and number make the same person everywhere. The drawing is `f32` arithmetic: on one platform it is the
+//! The same seed and number give the same person everywhere. The drawing is `f32` arithmetic: on one platform it is the
 //! same to the byte, between platforms the last bit of a sine may differ.
 
 mod background;
@@ -30,5 +30,4 @@ mod tiles;
 pub use draw::{Drawing, Rect, Truth};
 pub use person::InventedPerson;
 pub use photograph::{DemoError, Photograph, photograph, photograph_sized, write_photographs};
-pub use phrases::{PHRASES, Phrase};
 pub use tiles::{ASPECT, DemoTile, FULLY_DRAWN, tiles};

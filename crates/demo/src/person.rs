@@ -1,9 +1,9 @@
-//! Who an invented person is: every trait, drawn from the seed before anything is drawn on paper.
+//! The traits of an invented person, all decided before drawing.
 
 use super::canvas::Rgb;
 use super::rng::Rng;
 
-/// A time of life.
+/// Age groups.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
 pub(super) enum Age {
     Child,
@@ -13,7 +13,7 @@ pub(super) enum Age {
     Old,
 }
 
-/// What hair grows like.
+/// Hair textures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Texture {
     Straight,
@@ -22,7 +22,7 @@ pub(super) enum Texture {
     Coiled,
 }
 
-/// How hair is worn.
+/// Hair styles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum HairStyle {
     Bald,
@@ -43,7 +43,7 @@ pub(super) enum HairStyle {
     Receding,
 }
 
-/// What is worn on the head.
+/// Headwear.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Headwear {
     None,
@@ -60,7 +60,7 @@ pub(super) enum Headwear {
     Hood,
 }
 
-/// What grows on the chin.
+/// Beard styles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Beard {
     None,
@@ -71,7 +71,7 @@ pub(super) enum Beard {
     Long,
 }
 
-/// What is worn before the eyes.
+/// Glasses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Glasses {
     None,
@@ -81,7 +81,7 @@ pub(super) enum Glasses {
     HalfMoon,
 }
 
-/// What is worn on the body.
+/// Garments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Garment {
     Tee,
@@ -98,7 +98,7 @@ pub(super) enum Garment {
     Knit,
 }
 
-/// What is woven into or printed on the cloth.
+/// Fabric patterns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cloth {
     Plain,
@@ -111,7 +111,7 @@ pub(super) enum Cloth {
     Diamonds,
 }
 
-/// What is behind.
+/// Backgrounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
     Wall,
@@ -128,7 +128,7 @@ pub(super) enum Place {
     Gouges,
 }
 
-/// How the sign is held.
+/// Ways of holding the sign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Hold {
     /// Below the chin, a hand at each side.
@@ -143,7 +143,7 @@ pub(super) enum Hold {
     Low,
 }
 
-/// What the sign is made of.
+/// Materials of the sign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Board {
     Cardboard,
@@ -187,7 +187,7 @@ pub(super) struct Face {
     pub(super) yaw: f32,
     /// Tilted, radians.
     pub(super) tilt: f32,
-    /// How far the features are below the middle: a head bowed, or a child's high forehead.
+    /// Downward offset of the features: a bowed head, or a child's high forehead.
     pub(super) bow: f32,
 }
 
@@ -210,11 +210,11 @@ pub(super) struct Figure {
     pub(super) cloth: Cloth,
     pub(super) cloth_colours: [Rgb; 2],
     pub(super) shoulders: f32,
-    /// For the small accidents of drawing: strands, folds, jitter.
+    /// Random stream for details of drawing: strands, folds, jitter.
     pub(super) grain: Rng,
 }
 
-/// The sign and what is on it.
+/// The sign and its text.
 #[derive(Clone, Debug)]
 pub(super) struct Placard {
     pub(super) hold: Hold,
@@ -230,7 +230,7 @@ pub(super) struct Placard {
     pub(super) grain: Rng,
 }
 
-/// How the words are put on the sign.
+/// Lettering styles of the sign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Letter {
     Marker,
@@ -239,7 +239,7 @@ pub(super) enum Letter {
     Print,
 }
 
-/// Where head and shoulders stand in the picture.
+/// Scale and position of the head in the picture.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Framing {
     /// Half the head's height as a part of the picture's height (of 5/4 of its width, where that is less).
@@ -248,11 +248,11 @@ pub(super) struct Framing {
     pub(super) at: [f32; 2],
 }
 
-/// One invented person: traits, sign, place and light, all of it decided by a seed and a number.
+/// An invented person: traits, sign, background and light, all decided by a seed and a number.
 #[derive(Clone, Debug)]
 pub struct InventedPerson {
     pub(super) figure: Figure,
-    /// Somebody beside them, now and then.
+    /// A second person, and the side: −1 left, 1 right.
     pub(super) companion: Option<(Figure, f32)>,
     pub(super) placard: Placard,
     pub(super) place: Place,

@@ -1,4 +1,4 @@
-//! Photographs of the demo crowd: files as bad as a crowd's files are.
+//! JPEG files of the demo crowd, with the faults of a crowd's photographs.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,27 +19,27 @@ pub struct Photograph {
     pub orientation: u8,
     /// The JPEG quality, 40–90.
     pub quality: u8,
-    /// Where everything is in the *upright* picture.
+    /// Ground truth, in the *upright* picture.
     pub truth: Truth,
     /// Width and height of the upright picture.
     pub size: [u32; 2],
 }
 
-/// What keeps the crowd from being written.
+/// The errors of writing a demo crowd.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DemoError {
-    /// The disk refused.
+    /// An I/O error.
     #[error("cannot write {what}: {source}; is there room, and may you write there? {path}", path = path.display())]
     Write {
-        /// What was to be written.
+        /// What could not be written.
         what: &'static str,
-        /// The disk's reason.
+        /// The cause.
         source: std::io::Error,
-        /// Where.
+        /// The path.
         path: PathBuf,
     },
-    /// The JPEG encoder refused, which only a size beyond JPEG's own makes it do.
+    /// A size beyond JPEG's limits.
     #[error("cannot encode the photograph: {0}")]
     Encode(#[from] EncodingError),
 }
@@ -55,7 +55,7 @@ const SIZES: [(f32, [u32; 2]); 7] = [
     (0.7, [512, 288]),
 ];
 
-/// Photographs a person with a camera, a light and a frame that belong to that person's number.
+/// Photographs a person with the camera, light and frame of that person's number.
 ///
 /// # Errors
 /// Never for these sizes; the encoder's result is passed on.
@@ -65,7 +65,7 @@ pub fn photograph(person: &InventedPerson) -> Result<Photograph, DemoError> {
     photograph_sized(person, width, height)
 }
 
-/// The same with a frame of a given size, upright.
+/// As [`photograph`], with a frame of a given size, upright.
 ///
 /// # Errors
 /// When a side is beyond what JPEG can hold.
@@ -78,8 +78,8 @@ pub fn photograph_sized(person: &InventedPerson, width: u32, height: u32) -> Res
     let orientation = rng.weighted(&[(72.0, 1), (12.0, 6), (7.0, 8), (4.0, 3), (1.3, 2), (1.3, 4), (1.3, 5), (1.3, 7)]);
     let Drawing { mut rgb, mut truth, .. } = person.draw(width, height);
     let camera = Camera::new(rng);
-    camera.spoil(&mut rgb, width as usize);
-    camera.tell(&mut truth);
+    camera.apply(&mut rgb, width as usize);
+    camera.annotate(&mut truth);
     let ([stored_width, stored_height], stored) = stored(&rgb, [width, height], orientation);
     let mut jpeg = Vec::with_capacity(stored.len() / 8);
     let mut encoder = Encoder::new(&mut jpeg, quality);
@@ -98,7 +98,7 @@ fn exif(orientation: u8) -> [u8; 32] {
     bytes
 }
 
-/// Stores an upright picture so that a reader who honours the orientation sees it upright.
+/// Transforms an upright picture into the stored pixels of an EXIF orientation.
 fn stored(upright: &[u8], [width, height]: [u32; 2], orientation: u8) -> ([u32; 2], Vec<u8>) {
     if orientation == 1 {
         return ([width, height], upright.to_vec());
@@ -128,7 +128,7 @@ fn stored(upright: &[u8], [width, height]: [u32; 2], orientation: u8) -> ([u32; 
 
 /// Writes `count` photographs of different people into a folder, on all cores: `person-000000.jpg` and on.
 ///
-/// `progress` hears how many are done, on the calling thread.
+/// `progress` is called with the number written so far, on the calling thread.
 ///
 /// # Errors
 /// When the folder cannot be made or a file not be written; what was written stays.

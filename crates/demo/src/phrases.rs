@@ -1,23 +1,23 @@
-//! What the invented people have written on their signs.
+//! The phrases on the signs.
 //!
 //! The fonts in `assets/fonts` hold the glyphs of this file and no others: after adding a phrase run
-//! `assets/fonts/subset.sh`. A test tells when it was forgotten.
+//! `assets/fonts/subset.sh`. A test fails when it was forgotten.
 
 /// A sign's words, each with the language they are in (BCP 47).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Phrase {
-    /// The language, which also chooses between glyphs of one code point (Chinese, Japanese).
-    pub language: &'static str,
+pub(super) struct Phrase {
+    /// The language, which also selects the font, and so the regional forms of Han characters.
+    pub(super) language: &'static str,
     /// The words, in reading order.
-    pub words: &'static str,
+    pub(super) words: &'static str,
 }
 
 const fn say(language: &'static str, words: &'static str) -> Phrase {
     Phrase { language, words }
 }
 
-/// Everything that a sign may say.
-pub const PHRASES: &[Phrase] = &[
+/// All phrases.
+pub(super) const PHRASES: &[Phrase] = &[
     say("en", "We are millions"),
     say("en", "WE ARE MILLIONS"),
     say("en", "I am one of millions"),

@@ -1,4 +1,4 @@
-//! The sign, the words on it and the hands that hold it.
+//! The sign: board, text and hands.
 
 use glam::Vec2;
 use tiny_skia::Transform;
@@ -13,7 +13,7 @@ struct Grip {
     at: Vec2,
     /// From the edge into the board.
     inward: Vec2,
-    /// Where the forearm comes from; none when the arm is hidden behind the board.
+    /// The elbow; none when the arm is hidden behind the board.
     elbow: Option<Vec2>,
     /// −1 the hand at the picture's left, 1 at its right.
     side: f32,
@@ -116,11 +116,7 @@ impl<'a> Sign<'a> {
                     let lit = across * across.dot(v(side, -0.4)).signum();
                     Form::across(cuff - lit * thick, cuff + lit * thick, [0.22, 1.02])
                 };
-                canvas.fill(
-                    limb(wrist, cuff + along * 0.1, 0.14 * size, 0.17 * size).as_ref(),
-                    self.figure.skin,
-                    &form(0.15),
-                );
+                canvas.fill(limb(wrist, cuff + along * 0.1, 0.14 * size, 0.17 * size), self.figure.skin, &form(0.15));
                 let sleeve = self.figure.cloth_colours[0];
                 let (thin, thick) = (0.22 * size, 0.36);
                 let arm = blob(&[
@@ -132,17 +128,12 @@ impl<'a> Sign<'a> {
                     elbow + across * thick,
                     cuff.lerp(elbow, 0.5) + across * (thin + thick) * 0.52,
                 ]);
-                canvas.fill(arm.as_ref(), sleeve, &form(0.3));
-                canvas.darken_line(
-                    swing(&[cuff + across * 0.2 * size, cuff - across * 0.2 * size]).as_ref(),
-                    0.05,
-                    0.45,
-                );
+                canvas.fill(&arm, sleeve, &form(0.3));
+                canvas.darken_line(swing(&[cuff + across * 0.2 * size, cuff - across * 0.2 * size]), 0.05, 0.45);
                 for number in 0..3 {
                     let at = cuff.lerp(elbow, 0.25 + 0.2 * number as f32);
                     canvas.darken(
-                        taper(&[at + across * 0.24, at + along * 0.12, at - across * 0.05 + along * 0.3], 0.06)
-                            .as_ref(),
+                        taper(&[at + across * 0.24, at + along * 0.12, at - across * 0.05 + along * 0.3], 0.06),
                         0.5,
                     );
                 }
@@ -159,7 +150,7 @@ impl<'a> Sign<'a> {
                 at + inward * 0.1,
             ]);
             let form = Form::across(at - v(side * 0.3, 0.0), at + v(side * 0.3, -0.1), [0.42, 1.0]);
-            canvas.fill(back.as_ref(), self.figure.skin, &form);
+            canvas.fill(&back, self.figure.skin, &form);
         }
     }
 
@@ -167,10 +158,10 @@ impl<'a> Sign<'a> {
     pub(super) fn board(&self, canvas: &mut Canvas) {
         let half = Vec2::from(self.placard.half);
         let mut rng = self.placard.grain.clone();
-        // Its shadow on whoever holds it.
+        // Its shadow on the figure.
         let shift = v(-self.light.x * 0.14, 0.12);
         let corners = self.corners();
-        canvas.darken(polygon(&corners.map(|corner| corner + shift)).as_ref(), 0.45);
+        canvas.darken(polygon(&corners.map(|corner| corner + shift)), 0.45);
         canvas.within(self.scene_from_board(), |canvas| {
             let mut jitter = |at: Vec2, reach: f32| at + v(rng.around(reach), rng.around(reach));
             let corner = |x: f32, y: f32| half * v(x, y);
@@ -188,24 +179,19 @@ impl<'a> Sign<'a> {
                         jitter(corner(-1.0, 1.0), 0.05),
                     ]);
                     let colour = mix([206, 166, 118], [186, 142, 96], rng.unit());
-                    canvas.fill(shape.as_ref(), colour, &lit);
-                    canvas.line(shape.as_ref(), 0.03, scaled(colour, 0.6), 0.8);
+                    canvas.fill(&shape, colour, &lit);
+                    canvas.line(&shape, 0.03, scaled(colour, 0.6), 0.8);
                     for row in 0..9 {
                         let y = half.y * (row as f32 / 4.5 - 0.9);
                         canvas.line(
-                            swing(&[v(-half.x * 0.97, y), v(half.x * 0.97, y)]).as_ref(),
+                            swing(&[v(-half.x * 0.97, y), v(half.x * 0.97, y)]),
                             0.012,
                             scaled(colour, 0.8),
                             0.5,
                         );
                     }
                     let x = half.x * rng.range(-0.6, 0.6);
-                    canvas.line(
-                        swing(&[v(x, -half.y), v(x + 0.03, half.y)]).as_ref(),
-                        0.035,
-                        scaled(colour, 0.74),
-                        0.5,
-                    );
+                    canvas.line(swing(&[v(x, -half.y), v(x + 0.03, half.y)]), 0.035, scaled(colour, 0.74), 0.5);
                 }
                 Board::Paper | Board::Black => {
                     let colour = if self.placard.board == Board::Paper { [243, 241, 234] } else { [28, 28, 32] };
@@ -215,16 +201,11 @@ impl<'a> Sign<'a> {
                         jitter(corner(1.0, 1.0), 0.02),
                         jitter(corner(-1.0, 1.0), 0.02),
                     ]);
-                    canvas.fill(shape.as_ref(), colour, &lit);
+                    canvas.fill(&shape, colour, &lit);
                     let edge = if self.placard.board == Board::Paper { [120, 118, 112] } else { [150, 120, 84] };
-                    canvas.line(
-                        shape.as_ref(),
-                        if self.placard.board == Board::Paper { 0.018 } else { 0.06 },
-                        edge,
-                        0.8,
-                    );
+                    canvas.line(&shape, if self.placard.board == Board::Paper { 0.018 } else { 0.06 }, edge, 0.8);
                     let bend = half.x * rng.range(-0.5, 0.5);
-                    canvas.darken(taper(&[v(bend, -half.y), v(bend + 0.04, 0.0), v(bend, half.y)], 0.10).as_ref(), 0.9);
+                    canvas.darken(taper(&[v(bend, -half.y), v(bend + 0.04, 0.0), v(bend, half.y)], 0.10), 0.9);
                 }
                 Board::Cloth => {
                     let shape = blob(&[
@@ -244,19 +225,19 @@ impl<'a> Sign<'a> {
                         corner(-1.0, 1.0),
                         corner(-0.98, 0.0),
                     ]);
-                    canvas.fill(shape.as_ref(), [226, 218, 202], &lit);
+                    canvas.fill(&shape, [226, 218, 202], &lit);
                     for number in 0..5 {
                         let x = half.x * (number as f32 / 2.0 - 1.0) * 0.86;
                         let fold = [v(x * 1.1, -half.y * 0.95), v(x, 0.0), v(x * 1.05, half.y)];
-                        canvas.darken(taper(&fold, 0.11).as_ref(), 0.78);
+                        canvas.darken(taper(&fold, 0.11), 0.78);
                     }
                 }
             }
         });
     }
 
-    /// The words' room on the board, which leaves out where the hands are, and its centre.
-    fn room(&self) -> (Vec2, Vec2) {
+    /// Returns the size and the centre of the area for text, which leaves out the hands.
+    fn text_area(&self) -> (Vec2, Vec2) {
         let (half, size) = (Vec2::from(self.placard.half), self.hand_size());
         let (min, max) = match self.placard.hold {
             Hold::Sides => (v(0.32 * size - half.x, -half.y * 0.8), v(half.x - 0.32 * size, half.y * 0.8)),
@@ -266,13 +247,13 @@ impl<'a> Sign<'a> {
         (max - min, (min + max) * 0.5)
     }
 
-    /// Draws the words.
+    /// Draws the text.
     pub(super) fn words(&self, canvas: &mut Canvas) {
         let Placard { phrase, letter, ink, board, .. } = *self.placard;
-        let (room, centre) = self.room();
-        let Some(layout) = lettering::best(phrase, letter, room) else { return };
+        let (area, centre) = self.text_area();
+        let Some(layout) = lettering::best(phrase, letter, area) else { return };
         let mut rng = self.placard.grain.clone();
-        let scale = (room / layout.size).min_element().min(0.0105);
+        let scale = (area / layout.size).min_element().min(0.0105);
         // A hand's slow waver, in letters: a few hundredths of an em over about a letter's width.
         let (reach, phase) = match letter {
             Letter::Marker => (3.4, rng.range(0.0, 6.0)),
@@ -296,20 +277,20 @@ impl<'a> Sign<'a> {
                 Letter::Brush => 5.5,
                 Letter::Stencil | Letter::Print => 0.0,
             };
-            canvas.tint(path.as_ref(), ink, 1.0);
+            canvas.tint(&path, ink, 1.0);
             if fat > 0.0 {
-                canvas.line(path.as_ref(), fat * scale, ink, 1.0);
+                canvas.line(&path, fat * scale, ink, 1.0);
             }
             if letter == Letter::Brush && board != Board::Black && rng.chance(0.35) {
                 let y = centre.y + layout.size.y * scale * 0.5 + 0.07;
                 let x = layout.size.x * scale * 0.42;
                 let stroke = [v(-x, y + 0.02), v(-x * 0.2, y - 0.015), v(x, y)];
-                canvas.tint(taper(&stroke, 0.06).as_ref(), ink, 1.0);
+                canvas.tint(taper(&stroke, 0.06), ink, 1.0);
             }
         });
     }
 
-    /// The words alone, how much ink at each of `width` × `height` texels, on a board of common proportions.
+    /// Draws the text alone, on a board of common proportions: the ink's coverage of `width` × `height` texels.
     pub(super) fn words_alone(&self, width: u32, height: u32) -> Vec<u8> {
         let half = v(1.3, 0.65);
         let placard = Placard { centre: [0.0; 2], half: half.to_array(), turn: 0.0, ..self.placard.clone() };
@@ -343,11 +324,8 @@ impl<'a> Sign<'a> {
                     root + across * 0.2 * size,
                     root - inward * 0.1,
                 ]);
-                canvas.fill(web.as_ref(), skin, &Form::flat(0.8).hatched(0.6));
-                canvas.darken(
-                    taper(&[root - across * 0.18 * size, grip.at, root + across * 0.18 * size], 0.03).as_ref(),
-                    0.6,
-                );
+                canvas.fill(&web, skin, &Form::flat(0.8).hatched(0.6));
+                canvas.darken(taper(&[root - across * 0.18 * size, grip.at, root + across * 0.18 * size], 0.03), 0.6);
             } else {
                 for number in 0..4 {
                     let t = number as f32 - 1.5;
@@ -385,20 +363,15 @@ fn finger(canvas: &mut Canvas, root: Vec2, tip: Vec2, half: f32, skin: Rgb, ligh
         ])
     };
     // A dark edge parts it from its neighbour and from the paper.
-    canvas.tint(shape(half * 1.24).as_ref(), scaled(skin, 0.24), 0.9);
+    canvas.tint(shape(half * 1.24), scaled(skin, 0.24), 0.9);
     let lit = across * across.dot(light).signum();
-    canvas.fill(
-        shape(half).as_ref(),
-        skin,
-        &Form::across(root - lit * half, root + lit * half, [0.40, 1.12]).hatched(0.3),
-    );
+    canvas.fill(shape(half), skin, &Form::across(root - lit * half, root + lit * half, [0.40, 1.12]).hatched(0.3));
     if let Some(nail) = nail {
-        canvas.tint(oval(tip - along * half * 0.7, v(half * 0.5, half * 0.55)).as_ref(), nail, 0.75);
+        canvas.tint(oval(tip - along * half * 0.7, v(half * 0.5, half * 0.55)), nail, 0.75);
     }
     let knuckle = root.lerp(tip, 0.42);
     canvas.darken(
-        taper(&[knuckle - across * half * 0.7, knuckle + along * 0.012, knuckle + across * half * 0.7], half * 0.3)
-            .as_ref(),
+        taper(&[knuckle - across * half * 0.7, knuckle + along * 0.012, knuckle + across * half * 0.7], half * 0.3),
         0.6,
     );
 }

@@ -1,4 +1,4 @@
-//! Tiles of the demo crowd, without the way through files: for a wall that starts at once, and for large crowds.
+//! Direct generation of tiles, without files: for a wall that starts at once, and for large crowds.
 //!
 //! The first [`FULLY_DRAWN`] people of a seed are drawn and photographed one by one. From there on a tile is put
 //! together from layers of those already invented: a body (with its face, hair, clothes and bare sign) of one, the
@@ -9,7 +9,7 @@ use glam::Vec2;
 use tiny_skia::Transform;
 
 use super::camera::Camera;
-use super::draw::{Frame, Part};
+use super::draw::{Frame, Part, without_alpha};
 use super::person::InventedPerson;
 use super::rng::Rng;
 use super::sign::Sign;
@@ -17,11 +17,11 @@ use millions_wall::tile::planes::{LinearTile, encode_tile};
 use millions_wall::tile::{TileLayout, tone_figures};
 use millions_wall::tone::ToneFigures;
 
-/// How many people of a seed are drawn wholly before layers are dealt anew.
+/// Number of people of a seed that are fully drawn; the rest are recombined from their layers.
 pub const FULLY_DRAWN: u64 = 1024;
-/// The aspect that the tiles are to be shown at.
+/// Display aspect of the tiles.
 pub const ASPECT: f32 = 0.8;
-/// Memory for the layers of the people that larger crowds are put together from.
+/// Memory for the layers that larger crowds are composited from, in bytes.
 const LAYERS_BYTES: usize = 96 << 20;
 
 /// A tile of an invented person, ready for a library.
@@ -29,18 +29,18 @@ const LAYERS_BYTES: usize = 96 << 20;
 pub struct DemoTile {
     /// The person's number in the crowd.
     pub index: u64,
-    /// As the layout says.
+    /// The encoded tile.
     pub tile: Vec<u8>,
-    /// As [`TileLayout::floor`] says.
+    /// The floor tile ([`TileLayout::floor`]).
     pub floor: Vec<u8>,
-    /// What the light measures.
+    /// The tone measurement.
     pub tone: ToneFigures,
 }
 
-/// Makes `count` different tiles on all cores and hands them to `sink` in order, on the calling thread.
+/// Generates `count` different tiles on all cores and passes them to `sink` in order, on the calling thread.
 ///
 /// # Errors
-/// The first error of `sink`; nothing is made after it.
+/// The first error of `sink`, which ends the generation.
 pub fn tiles<E>(
     count: u64,
     seed: u64,
@@ -55,8 +55,8 @@ pub fn tiles<E>(
     Ok(())
 }
 
-/// Makes things on all cores and hands them on in order. Each worker has a short queue of its own, and they are
-/// emptied in turn: order and a bound on memory need no more.
+/// Runs `make` on all cores and passes the results on in order. Each worker has a short queue of its own, and they are
+/// emptied in turn, which keeps the order and bounds memory.
 fn in_order<T: Send, E>(
     from: u64,
     to: u64,
@@ -72,7 +72,7 @@ fn in_order<T: Send, E>(
                 let (send, receive) = crossbeam_channel::bounded(8);
                 scope.spawn(move || {
                     for index in (first..to).step_by(workers) {
-                        // The sink failed and nobody listens any more.
+                        // The sink failed and the receiver is gone.
                         if send.send(make(index)).is_err() {
                             break;
                         }
@@ -98,26 +98,25 @@ fn drawn(seed: u64, index: u64, layout: &TileLayout) -> DemoTile {
     let person = InventedPerson::invent(seed, index);
     let parts = [Part::Background, Part::People, Part::Words, Part::Fingers];
     let (rgba, _) = person.draw_parts(frame(layout.side()), &parts);
-    let rgb = rgba.chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
-    developed(index, rgb, &Camera::new(person.camera), layout)
+    developed(index, without_alpha(&rgba), &Camera::new(person.camera), layout)
 }
 
-/// Spoils, measures and encodes.
+/// Applies the camera's faults, measures and encodes.
 fn developed(index: u64, mut rgb: Vec<u8>, camera: &Camera, layout: &TileLayout) -> DemoTile {
-    camera.spoil(&mut rgb, layout.side() as usize);
+    camera.apply(&mut rgb, layout.side() as usize);
     let picture = LinearTile::from_srgb(layout.side(), &rgb);
     let tone = tone_figures(&picture, None);
     let (tile, floor) = encode_tile(&picture, layout);
     DemoTile { index, tile, floor, tone }
 }
 
-/// The parts of the people that crowds are put together from.
+/// The layers that large crowds are composited from.
 struct Layers {
     side: usize,
     people: Vec<Layer>,
 }
 
-/// One of them, at the tile's size.
+/// The layers of one person, at the tile's size.
 struct Layer {
     place: Vec<u8>,
     /// Premultiplied RGBA: people, arms and bare board; then the fingers.
@@ -166,7 +165,7 @@ impl Layers {
                 let at = (x as isize - shift_x).clamp(0, side as isize - 1) as usize;
                 let from_x = if mirrored { side - 1 - at } else { at };
                 let from = (from_y * side + from_x) * 4;
-                // The place runs on behind its own seam, mirrored there.
+                // The background wraps around, mirrored.
                 let run = x + place_shift;
                 let place_x = if run < side { run } else { 2 * side - 1 - run };
                 let mut pixel: [u8; 3] = place.place[(y * side + place_x) * 3..][..3].try_into().unwrap_or_default();
@@ -193,7 +192,7 @@ impl Layers {
     }
 }
 
-/// Lays a premultiplied texel over a pixel.
+/// Composites a premultiplied texel over a pixel.
 fn over(pixel: &mut [u8; 3], texel: &[u8]) {
     let left = 255 - u32::from(texel[3]);
     if left == 255 {
@@ -208,7 +207,7 @@ fn blend(value: u8, ink: u8, amount: u32) -> u8 {
     ((u32::from(value) * (255 - amount) + u32::from(ink) * amount + 127) / 255) as u8
 }
 
-/// The ink at a point of the board (−1 to 1), between four texels.
+/// Samples the ink bilinearly at a point of the board (−1 to 1).
 fn sampled(words: &[u8], wide: usize, high: usize, board: Vec2) -> u32 {
     let at = (board * 0.5 + 0.5) * Vec2::new(wide as f32, high as f32) - 0.5;
     let at = at.clamp(Vec2::ZERO, Vec2::new((wide - 1) as f32, (high - 1) as f32));
@@ -226,8 +225,6 @@ impl Layer {
         let person = InventedPerson::invent(seed, index);
         let frame = frame(side);
         let part = |parts: &[Part]| person.draw_parts(frame, parts).0;
-        let place =
-            part(&[Part::Background]).chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
         let scale = (side as usize / 64).max(1);
         let [wide, high] = WORDS.map(|texels| texels * scale);
         let sign = Sign::new(&person.placard, &person.figure, Vec2::ONE);
@@ -242,10 +239,10 @@ impl Layer {
             corner.y.clamp(0.0, side as f32)
         });
         let (first, last) = (rows.iter().copied().fold(f32::MAX, f32::min), rows.iter().copied().fold(0.0, f32::max));
-        // Dark ink on a dark board would be lost, whoever's words they are; so the ink stays with the board.
+        // The ink stays with the board, so that it contrasts with it.
         let ink = person.placard.ink;
         Self {
-            place,
+            place: without_alpha(&part(&[Part::Background])),
             body: part(&[Part::People]),
             fingers: part(&[Part::Fingers]),
             words: sign.words_alone(wide as u32, high as u32),

@@ -8,7 +8,7 @@ use glam::DVec2;
 use super::tile_flip::TileFlip;
 use super::{Fill, Fit};
 use millions_wall::tone::Look;
-use millions_wall::{NOBODY, WallPlan};
+use millions_wall::{EMPTY_CELL, WallPlan};
 
 /// One frame as a value: all that drawing needs to know.
 #[derive(Clone, Debug, PartialEq)]
@@ -378,7 +378,7 @@ impl ScenePlan {
                     for row in &wall.rows {
                         let size = DVec2::from(wall.grid.tile(row.height));
                         let cells = wall.cells[row.first..row.first + row.columns].iter().enumerate();
-                        let people = cells.filter(|(_, person)| **person != NOBODY);
+                        let people = cells.filter(|(_, person)| **person != EMPTY_CELL);
                         wanted.extend(people.map(|(column, person)| WantedTile {
                             person: *person,
                             size,

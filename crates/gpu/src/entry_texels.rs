@@ -11,7 +11,7 @@ use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer
 
 use super::atlas::EntrySize;
 use millions_wall::tile::{Mip, TileSource, bc};
-use millions_wall::tone::{NEUTRAL_MIX, develop, surroundings};
+use millions_wall::tone::{NEUTRAL_MIX, develop, surround_mask};
 
 /// Texels to a side of the local mean: a face that fills a third of the tile has some five of them, so that brows, cheeks
 /// and mouth stand out against it.
@@ -69,12 +69,12 @@ impl Resampler {
             if light.cast == [0; 2] { luma.clone() } else { white_balanced(&luma, &chroma, size, light.gains()) };
         let mean = self.local_mean(&uncast, size)?;
         let print = light.print(1.0, 0.0);
-        let bears = tone.bears_clarity(print.gain);
+        let bears = tone.clarity_tolerance(print.gain);
         let place = |at: usize, length: u32| (at as f32 + 0.5) / length as f32 - 0.5;
         let width = size.width as usize;
         let mut tile = Vec::with_capacity(luma.len() * 4);
         for (index, ((luma, uncast), mean)) in luma.iter().zip(&uncast).zip(&mean).enumerate() {
-            let around = surroundings([place(index % width, size.width), place(index / width, size.height)]);
+            let around = surround_mask([place(index % width, size.width), place(index / width, size.height)]);
             let value = f32::from(*uncast);
             let mean = value + (f32::from(*mean) - value) * bears;
             let developed = develop(&print, value / 255.0, around) * 255.0;

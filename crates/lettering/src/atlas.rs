@@ -1,4 +1,4 @@
-//! Where distance fields lie in the pages of a texture: see [`FieldAtlas`].
+//! Allocation of distance fields in the layers of a texture. See [`FieldAtlas`].
 
 use std::collections::HashMap;
 
@@ -7,16 +7,16 @@ use etagere::{AllocId, AtlasAllocator, size2};
 use super::faces::GlyphKey;
 use super::field::{GlyphField, MAX_FIELD_SIDE};
 
-/// Width and height of a page, in texels.
+/// Width and height of a layer, in texels.
 pub const FIELD_PAGE_SIDE: u32 = 1024;
 
 const _: () = assert!(MAX_FIELD_SIDE <= FIELD_PAGE_SIDE);
 
-/// Where a field lies, in texels of a page.
+/// The region of a field, in texels of a layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AtlasRegion {
-    /// The page, which is the layer of the texture.
-    pub page: u32,
+    /// Layer of the texture.
+    pub layer: u32,
     /// Left edge.
     pub x: u32,
     /// Upper edge.
@@ -28,109 +28,108 @@ pub struct AtlasRegion {
 }
 
 impl AtlasRegion {
-    /// Left, top, right, bottom as parts of the page, from 0 to 1.
+    /// Returns left, top, right, bottom as texture coordinates, from 0 to 1.
     pub fn uv(&self) -> [f32; 4] {
         [self.x, self.y, self.x + self.w, self.y + self.h].map(|texels| texels as f32 / FIELD_PAGE_SIDE as f32)
     }
 }
 
-/// A place, and what to upload to it before it is sampled.
+/// A region, and the field to upload to it before it is sampled.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlacedGlyph {
-    /// Where.
-    pub place: AtlasRegion,
-    /// The field, if it is not there yet.
+    /// The region.
+    pub region: AtlasRegion,
+    /// The field, if it is not in the texture yet.
     pub upload: Option<GlyphField>,
 }
 
-/// The fields of one frame do not all have room.
+/// The error when the fields of one frame do not fit into the atlas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the letters of one picture want {wanted} texels of distance fields, {available} are available")]
 pub struct AtlasFull {
-    /// Texels of the fields placed since [`FieldAtlas::begin`], with the one that has no room.
+    /// Texels of the fields placed since [`FieldAtlas::begin`], including the one that does not fit.
     pub wanted: u64,
-    /// Texels of all pages together; some are always lost between fields.
+    /// Texels of all layers together; some are always lost between fields.
     pub available: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Tenant {
-    place: AtlasRegion,
+struct Entry {
+    region: AtlasRegion,
     id: AllocId,
     last_used: u64,
 }
 
-/// Distance fields in pages of one texture, of which there are never more than was said.
+/// An atlas of distance fields in a bounded number of layers of one texture, with least-recently-used eviction.
 ///
-/// Whatever was placed since the last [`begin`](Self::begin) stays where it is; of the rest those go first whom nobody
-/// has wanted for longest.
+/// Fields placed since the last [`begin`](Self::begin) are never evicted or moved.
 pub struct FieldAtlas {
-    pages: Vec<AtlasAllocator>,
-    most_pages: usize,
-    tenants: HashMap<GlyphKey, Tenant>,
+    layers: Vec<AtlasAllocator>,
+    max_layers: usize,
+    entries: HashMap<GlyphKey, Entry>,
     frame: u64,
 }
 
 impl FieldAtlas {
-    /// An empty atlas of at most so many pages (at least one), a megabyte each.
-    pub fn new(most_pages: u32) -> Self {
-        Self { pages: Vec::new(), most_pages: most_pages.max(1) as usize, tenants: HashMap::new(), frame: 0 }
+    /// Creates an empty atlas of at most `max_layers` layers (at least one), a megabyte each.
+    pub fn new(max_layers: u32) -> Self {
+        Self { layers: Vec::new(), max_layers: max_layers.max(1) as usize, entries: HashMap::new(), frame: 0 }
     }
 
-    /// A new frame begins: what it does not ask for may go.
+    /// Begins a frame: fields that it does not request may be evicted.
     pub fn begin(&mut self) {
         self.frame += 1;
     }
 
-    /// Pages in use: the texture needs no more layers.
-    pub fn pages(&self) -> u32 {
-        self.pages.len() as u32
+    /// Returns the number of layers in use.
+    pub fn layers(&self) -> u32 {
+        self.layers.len() as u32
     }
 
-    /// Forgets everything, as after the texture was lost.
+    /// Removes all entries, as after the texture was lost.
     pub fn clear(&mut self) {
-        self.pages.clear();
-        self.tenants.clear();
+        self.layers.clear();
+        self.entries.clear();
     }
 
-    /// Where a letter's field lies, from now until the next frame. `make` makes the field if it is not there yet; none,
-    /// as for a space, has no place.
+    /// Returns the region of a glyph's field, valid for this frame. `make` generates the field if it is not in the atlas; a
+    /// glyph without a field, such as a space, has no region.
     ///
     /// # Errors
     ///
-    /// When the fields of this frame alone fill all pages.
+    /// When the fields of this frame alone exceed all layers.
     pub fn place(
         &mut self,
         key: GlyphKey,
         make: impl FnOnce() -> Option<GlyphField>,
     ) -> Result<Option<PlacedGlyph>, AtlasFull> {
-        if let Some(tenant) = self.tenants.get_mut(&key) {
-            tenant.last_used = self.frame;
-            return Ok(Some(PlacedGlyph { place: tenant.place, upload: None }));
+        if let Some(entry) = self.entries.get_mut(&key) {
+            entry.last_used = self.frame;
+            return Ok(Some(PlacedGlyph { region: entry.region, upload: None }));
         }
         let Some(field) = make() else { return Ok(None) };
-        let place = self.room_for(key, field.width, field.height)?;
-        Ok(Some(PlacedGlyph { place, upload: Some(field) }))
+        let region = self.allocate_or_evict(key, field.width, field.height)?;
+        Ok(Some(PlacedGlyph { region, upload: Some(field) }))
     }
 
-    fn room_for(&mut self, key: GlyphKey, w: u32, h: u32) -> Result<AtlasRegion, AtlasFull> {
+    fn allocate_or_evict(&mut self, key: GlyphKey, w: u32, h: u32) -> Result<AtlasRegion, AtlasFull> {
         loop {
-            if let Some(place) = self.allocate(key, w, h) {
-                return Ok(place);
+            if let Some(region) = self.allocate(key, w, h) {
+                return Ok(region);
             }
-            if self.pages.len() < self.most_pages && w.max(h) <= FIELD_PAGE_SIDE {
+            if self.layers.len() < self.max_layers && w.max(h) <= FIELD_PAGE_SIDE {
                 let side = FIELD_PAGE_SIDE as i32;
-                self.pages.push(AtlasAllocator::new(size2(side, side)));
+                self.layers.push(AtlasAllocator::new(size2(side, side)));
                 continue;
             }
-            // The longest unwanted, and all that were last wanted with it: they come back together, if at all.
-            let old = self.tenants.values().map(|tenant| tenant.last_used).filter(|used| *used < self.frame).min();
+            // Evicts all fields that were last used in the oldest frame: they are likely to return together, if at all.
+            let old = self.entries.values().map(|entry| entry.last_used).filter(|used| *used < self.frame).min();
             let Some(old) = old else { return Err(self.full(w, h)) };
-            let pages = &mut self.pages;
-            self.tenants.retain(|_, tenant| {
-                let stays = tenant.last_used != old;
+            let layers = &mut self.layers;
+            self.entries.retain(|_, entry| {
+                let stays = entry.last_used != old;
                 if !stays {
-                    pages[tenant.place.page as usize].deallocate(tenant.id);
+                    layers[entry.region.layer as usize].deallocate(entry.id);
                 }
                 stays
             });
@@ -139,18 +138,19 @@ impl FieldAtlas {
 
     fn allocate(&mut self, key: GlyphKey, w: u32, h: u32) -> Option<AtlasRegion> {
         let size = size2(i32::try_from(w).ok()?, i32::try_from(h).ok()?);
-        let found = self.pages.iter_mut().enumerate().find_map(|(page, room)| Some((page, room.allocate(size)?)));
-        let (page, allocation) = found?;
+        let found =
+            self.layers.iter_mut().enumerate().find_map(|(layer, shelves)| Some((layer, shelves.allocate(size)?)));
+        let (layer, allocation) = found?;
         let corner = allocation.rectangle.min;
-        let place = AtlasRegion { page: page as u32, x: corner.x as u32, y: corner.y as u32, w, h };
-        self.tenants.insert(key, Tenant { place, id: allocation.id, last_used: self.frame });
-        Some(place)
+        let region = AtlasRegion { layer: layer as u32, x: corner.x as u32, y: corner.y as u32, w, h };
+        self.entries.insert(key, Entry { region, id: allocation.id, last_used: self.frame });
+        Some(region)
     }
 
     fn full(&self, w: u32, h: u32) -> AtlasFull {
         let texels = |w: u32, h: u32| u64::from(w) * u64::from(h);
-        let used: u64 = self.tenants.values().map(|tenant| texels(tenant.place.w, tenant.place.h)).sum();
-        let available = self.most_pages as u64 * texels(FIELD_PAGE_SIDE, FIELD_PAGE_SIDE);
+        let used: u64 = self.entries.values().map(|entry| texels(entry.region.w, entry.region.h)).sum();
+        let available = self.max_layers as u64 * texels(FIELD_PAGE_SIDE, FIELD_PAGE_SIDE);
         AtlasFull { wanted: used + texels(w, h), available }
     }
 }
@@ -169,17 +169,17 @@ mod tests {
     }
 
     fn key(glyph: u16) -> GlyphKey {
-        GlyphKey { face: FaceId(0), glyph, runs_on: 0 }
+        GlyphKey { face: FaceId(0), glyph, extended_edges: 0 }
     }
 
     fn overlap(a: &AtlasRegion, b: &AtlasRegion) -> bool {
-        a.page == b.page && a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h
+        a.layer == b.layer && a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h
     }
 
     proptest! {
-        /// Frames of letters of random sizes: in no frame do two share a texel, and there are never too many pages.
+        /// Frames of glyphs of random sizes: in no frame do two share a texel, and there are never too many layers.
         #[test]
-        fn no_two_letters_of_a_frame_share_a_texel(
+        fn regions_of_a_frame_never_overlap(
             most in 1_u32..4,
             frames in prop::collection::vec(prop::collection::vec((0_u16..60, 1_u32..400), 1..12), 1..40),
         ) {
@@ -188,24 +188,24 @@ mod tests {
                 atlas.begin();
                 let mut places: Vec<(u16, AtlasRegion)> = Vec::new();
                 for (glyph, seed) in frame {
-                    // A letter's field is always of one size.
+                    // A glyph's field is always of one size.
                     let (w, h) = (20 + u32::from(glyph) * 37 % 230, 20 + u32::from(glyph) * 91 % 210 + seed / 400);
                     let Ok(placed) = atlas.place(key(glyph), || Some(field(w, h))) else { continue };
-                    let place = placed.unwrap().place;
+                    let place = placed.unwrap().region;
                     prop_assert_eq!((place.w, place.h), (w, h));
-                    prop_assert!(place.x + w <= FIELD_PAGE_SIDE && place.y + h <= FIELD_PAGE_SIDE && place.page < most);
+                    prop_assert!(place.x + w <= FIELD_PAGE_SIDE && place.y + h <= FIELD_PAGE_SIDE && place.layer < most);
                     for (other, taken) in &places {
                         prop_assert!(*other == glyph && *taken == place || *other != glyph && !overlap(taken, &place));
                     }
                     places.push((glyph, place));
                 }
-                prop_assert!(atlas.pages() <= most);
+                prop_assert!(atlas.layers() <= most);
             }
         }
     }
 
     #[test]
-    fn what_is_wanted_stays_and_what_is_not_goes() {
+    fn fields_of_the_frame_stay_and_the_least_recently_used_are_evicted() {
         let mut atlas = FieldAtlas::new(1);
         let place = |atlas: &mut FieldAtlas, glyph: u16| {
             atlas.place(key(glyph), || Some(field(500, 500))).map(|placed| placed.unwrap().upload.is_some())
@@ -227,6 +227,6 @@ mod tests {
         );
         assert_eq!(atlas.place(key(9), || None), Ok(None));
         atlas.clear();
-        assert_eq!((atlas.pages(), place(&mut atlas, 0)), (0, Ok(true)));
+        assert_eq!((atlas.layers(), place(&mut atlas, 0)), (0, Ok(true)));
     }
 }

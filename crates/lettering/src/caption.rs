@@ -1,80 +1,70 @@
-//! Who somebody is, in type beside them. See [`caption`].
+//! Captions: name, place and quote of a portrait. See [`caption`].
 
 use glam::Vec2;
 
-use super::breaks::Measured;
-use super::choice::choose;
 use super::faces::Fonts;
+use super::fit::PlacedText;
+use super::itemize::itemize;
 use super::layout::{Bounds, Justify, TextLayout};
+use super::line_breaking::LineBreaker;
 
-/// What a caption says; what is empty is left out.
+/// The texts of a caption; empty ones are left out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CaptionText<'a> {
-    /// Large.
+    /// Set large.
     pub name: &'a str,
-    /// Smaller, under the name.
+    /// Set smaller, under the name.
     pub place: &'a str,
-    /// What they say, under both.
+    /// Set under both.
     pub quote: &'a str,
-}
-
-/// One text of a [`Block`].
-#[derive(Clone, Debug, PartialEq)]
-pub struct BlockPart {
-    /// The text, in ems.
-    pub layout: TextLayout,
-    /// What an em is long, in the box's units.
-    pub scale: f32,
-    /// Where the setting's origin is, in the box's units from its left upper corner.
-    pub offset: Vec2,
 }
 
 /// Texts of several sizes in one box.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Block {
     /// The texts, from the top.
-    pub parts: Vec<BlockPart>,
-    /// The box that they take, in the box's units; none for an empty block.
+    pub parts: Vec<PlacedText>,
+    /// Their bounds, in the box's units; none for an empty block.
     pub bounds: Option<Bounds>,
 }
 
-/// How one of the texts is set, in sizes of the name.
+/// The typographic style of one of the texts, in ems of the name.
 struct Style {
     size: f32,
-    /// The free space above it.
+    /// Space above it.
     above: f32,
-    /// The least part of its size that it is taken down to for being in one line.
-    in_a_line: f32,
-    /// The least part of its size that it is taken down to for a long word before the word is torn.
-    least: f32,
+    /// Least factor of its size to which it is reduced to fit on one line.
+    min_for_one_line: f32,
+    /// Least factor of its size to which it is reduced for a long word before the word is broken.
+    min_for_long_word: f32,
 }
 
-/// How far letters hang below the line in most scripts, in ems.
-const DEPTH: f32 = 0.24;
+/// Depth of descenders in most scripts, in ems.
+const DESCENDER: f32 = 0.24;
 
-const NAME: Style = Style { size: 1.0, above: 0.0, in_a_line: 0.72, least: 0.5 };
-const PLACE: Style = Style { size: 0.52, above: 0.22, in_a_line: 0.8, least: 0.7 };
-const QUOTE: Style = Style { size: 0.62, above: 0.48, in_a_line: 1.0, least: 0.7 };
+const NAME: Style = Style { size: 1.0, above: 0.0, min_for_one_line: 0.72, min_for_long_word: 0.5 };
+const PLACE: Style = Style { size: 0.52, above: 0.22, min_for_one_line: 0.8, min_for_long_word: 0.7 };
+const QUOTE: Style = Style { size: 0.62, above: 0.48, min_for_one_line: 1.0, min_for_long_word: 0.7 };
 
-/// Sets who somebody is into a box: the name large, the place smaller, the quote below, each in as many lines as it
-/// needs. `em` is the size of the name, which becomes smaller where the box is too small for all; everything begins at
-/// the box's upper edge, on the side where the name's script begins.
+/// Lays out a caption in a box: the name large, the place smaller, the quote below, each in as many lines as it needs.
+/// `em` is the size of the name, which is reduced where the box is too small for all. The block is aligned to the box's
+/// upper edge, and to the side where the name's script begins.
 pub fn caption(fonts: &mut Fonts, text: CaptionText<'_>, font: Option<&str>, size: Vec2, em: f32) -> Block {
     let mut scale = em;
-    let mut block = set(fonts, text, font, size.x, scale);
+    let mut block = layout_block(fonts, text, font, size.x, scale);
     for _ in 0..24 {
         let height = block.bounds.map_or(0.0, |bounds| bounds.bottom);
         if height <= size.y {
             break;
         }
-        // Smaller type takes fewer lines too, so that the root is nearer than the quotient.
+        // Smaller type takes fewer lines too, so that the square root is the better estimate.
         scale *= (size.y / height).sqrt().clamp(0.6, 0.97);
-        block = set(fonts, text, font, size.x, scale);
+        block = layout_block(fonts, text, font, size.x, scale);
     }
     block
 }
 
-fn set(fonts: &mut Fonts, text: CaptionText<'_>, font: Option<&str>, width: f32, em: f32) -> Block {
+fn layout_block(fonts: &mut Fonts, text: CaptionText<'_>, font: Option<&str>, width: f32, em: f32) -> Block {
     let mut block = Block::default();
     let mut rtl = None;
     let mut top = 0.0;
@@ -82,28 +72,28 @@ fn set(fonts: &mut Fonts, text: CaptionText<'_>, font: Option<&str>, width: f32,
         if words.trim().is_empty() {
             continue;
         }
-        let chosen = choose(fonts, words.trim(), font);
-        let mut measured = Measured::of(fonts, &chosen);
+        let itemized = itemize(fonts, words.trim(), font);
+        let mut measured = LineBreaker::new(fonts, &itemized);
         let mut scale = em * style.size;
         let whole = measured.widest() * scale;
-        if whole > width && whole * style.in_a_line <= width {
+        if whole > width && whole * style.min_for_one_line <= width {
             scale *= width / whole;
         }
-        let widest = measured.widest_piece() * scale;
+        let widest = measured.widest_word() * scale;
         if widest > width {
-            scale *= (width / widest).max(style.least);
-            measured = measured.torn(fonts, &chosen, width / scale);
+            scale *= (width / widest).max(style.min_for_long_word);
+            measured = measured.break_words(fonts, &itemized, width / scale);
         }
-        // As few lines as there can be, and no wider than those lines need.
+        // As few lines as possible, and no wider than those lines need.
         let limit = measured.narrowest(measured.count(width / scale));
-        let mut layout = TextLayout::of_lines(fonts, &chosen, &measured.lines(limit), Justify::Start);
+        let mut layout = TextLayout::of_lines(fonts, &itemized, &measured.lines(limit), Justify::Start);
         if layout.glyphs.is_empty() {
             continue;
         }
         let from_right = *rtl.get_or_insert(layout.rtl);
         if layout.rtl != from_right {
-            // One edge for all parts, though a quote may be in another script than the name.
-            layout = TextLayout::of_lines(fonts, &chosen, &measured.lines(limit), Justify::End);
+            // One edge for all parts, even for a quote in a script of the other direction.
+            layout = TextLayout::of_lines(fonts, &itemized, &measured.lines(limit), Justify::End);
         }
         if !block.parts.is_empty() {
             top += style.above * em;
@@ -117,11 +107,11 @@ fn set(fonts: &mut Fonts, text: CaptionText<'_>, font: Option<&str>, width: f32,
             right: offset.x + ink.right * scale,
             bottom: offset.y + layout.bounds.bottom * scale,
         };
-        // Whether or not a letter happens to hang below the line: the next text is as far away.
-        let lowest = layout.lines.last().map_or(0.0, |line| line.baseline) + DEPTH;
+        // The distance to the next text does not depend on whether there are descenders.
+        let lowest = layout.lines.last().map_or(0.0, |line| line.baseline) + DESCENDER;
         top = offset.y + lowest.max(layout.bounds.bottom) * scale;
         block.bounds = Some(block.bounds.map_or(bounds, |before| before.union(bounds)));
-        block.parts.push(BlockPart { layout, scale, offset });
+        block.parts.push(PlacedText { layout, scale, offset });
     }
     block
 }

@@ -1,4 +1,4 @@
-//! What whoever draws a setting has to arrive at, pixel by pixel.
+//! Reference implementation of drawing a layout from its distance fields.
 
 use std::collections::HashMap;
 
@@ -9,10 +9,11 @@ use super::field::GlyphField;
 use super::layout::TextLayout;
 use super::quads::quads;
 
-/// Draws a setting from its distance fields as a shader does: one bilinear sample a pixel, `clamp(distance + 0.5)` with
-/// the distance in pixels, the larger where letters overlap.
+/// Rasterises a layout from its distance fields as the shader does: one bilinear sample a pixel, `clamp(distance + 0.5)`
+/// with the distance in pixels, the maximum where glyphs overlap.
 ///
-/// `scale` is pixels an em, `offset` where the setting's origin is, in pixels. One byte a pixel, row by row.
+/// `scale` is in pixels an em, `offset` the position of the layout's origin in pixels. Returns one byte a pixel, row by
+/// row.
 pub fn coverage(fonts: &mut Fonts, layout: &TextLayout, scale: f32, offset: Vec2, size: UVec2) -> Vec<u8> {
     let mut fields: HashMap<GlyphKey, Option<GlyphField>> = HashMap::new();
     let mut pixels = vec![0; (size.x * size.y) as usize];
@@ -42,7 +43,7 @@ pub fn coverage(fonts: &mut Fonts, layout: &TextLayout, scale: f32, offset: Vec2
     pixels
 }
 
-/// Between the four texels round a point, in texels from the field's corner.
+/// Samples a field bilinearly at a point, in texels from its corner.
 fn sample(field: &GlyphField, at: Vec2) -> f32 {
     let from = at - 0.5;
     let texel = |x: f32, y: f32| {

@@ -1,4 +1,4 @@
-//! The fonts, by number, and what is asked of each: see [`Fonts`].
+//! The loaded fonts and their glyphs. See [`Fonts`].
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -10,50 +10,50 @@ use cosmic_text::{
 };
 use swash::text::Script;
 
-use super::joins::Ends;
+use super::installed::{HanForms, Installed, boldness, faces_in, has_outlines, matching, same_name};
 use super::layout::Bounds;
-use super::outline::{PathCommand, bounds, flattened};
-use super::system::{FontRequest, Installed, boldness, faces_in, has_outlines, matching, same_name};
+use super::outline::{PathCommand, bounds, flatten};
+use super::overlap::JoinEdges;
 use crate::fonts;
 
-/// A font, by its number in one [`Fonts`].
+/// The number of a font in one [`Fonts`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FaceId(pub(super) u16);
 
-/// One letterform of one font. In another [`Fonts`] it can be another one.
+/// A glyph of a font; valid in one [`Fonts`] only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct GlyphKey {
     /// The font.
     pub face: FaceId,
-    /// The letterform's number in the font.
+    /// The glyph's number in the font.
     pub glyph: u16,
-    /// Which of its lines, such as the headline of Devanagari, go on in the next letter: those are drawn a little further,
-    /// so that no seam shows. A bit each; 0 for the letter as the font has it.
-    pub runs_on: u8,
+    /// Which of its join edges, such as the headline of Devanagari, are extended into a connected glyph, so that no seam
+    /// shows. A bit each; 0 for the glyph as the font has it.
+    pub extended_edges: u8,
 }
 
-/// What is known of a letterform.
+/// Cached properties of a glyph.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Form {
-    /// Where it has ink, in ems from its pen, y downward; none for a space.
+pub(super) struct GlyphInfo {
+    /// Bounds of the ink, in ems from the origin, y downward; none for a space.
     pub(super) ink: Option<Bounds>,
-    /// The lines that end at its sides.
-    pub(super) ends: Arc<Ends>,
+    /// The edges at which it may be connected to others.
+    pub(super) join_edges: Arc<JoinEdges>,
 }
 
-/// What is kept of a font.
+/// A loaded font.
 pub(super) struct FontFace {
     id: fontdb::ID,
-    /// The name that the shaper knows it by: its own could be another font's too.
+    /// The unique name that it is registered with in the shaper.
     name: String,
     weight: Weight,
-    /// What people call it.
+    /// The family name.
     pub(super) family: String,
     pub(super) font: Arc<Font>,
-    /// Height of its capital letters, in ems.
+    /// Cap height, in ems.
     pub(super) cap_height: f32,
     units_per_em: f32,
-    /// The advances that all digits of a ten are given, in ems, by the zero of the ten; those that somebody asked for.
+    /// Cached common advances of decimal digit sets, in ems, by the set's zero.
     pub(super) digits: Vec<(u32, f32)>,
 }
 
@@ -62,7 +62,7 @@ impl FontFace {
         self.font.as_swash().charmap().map(letter) != 0
     }
 
-    /// How far the pen goes on after a letter, in ems.
+    /// Returns a glyph's advance, in ems.
     fn advance(&self, glyph: u16) -> f32 {
         let font = self.font.as_swash();
         let weight = (swash::tag_from_bytes(b"wght"), f32::from(self.weight.0));
@@ -70,34 +70,33 @@ impl FontFace {
         font.glyph_metrics(&coordinates).advance_width(glyph) / self.units_per_em
     }
 
-    /// How the shaper is told to take this font.
+    /// Returns the shaper's attributes for this font.
     pub(super) fn attrs(&self) -> Attrs<'_> {
         let mut features = FontFeatures::new();
-        // A counter must not jitter; a font without such digits does not know the feature.
+        // Tabular digits, so that a counter does not jitter; fonts without them ignore the feature.
         features.enable(FeatureTag::new(b"tnum"));
         Attrs::new().family(Family::Name(&self.name)).weight(self.weight).font_features(features)
     }
 }
 
-/// The fonts that words are set in: those in the binary, then those that somebody names, then the system's.
+/// The fonts for typesetting: named ones, bundled ones, and installed ones as the fallback.
 ///
-/// The system's are looked through (which can take a second) when a text has a letter that the others lack, or names a
-/// family that is not in the binary; not before.
+/// The installed fonts are scanned (which can take a second) when a text has a character that the others lack, or names a
+/// family that is not bundled; not before.
 ///
-/// What is wrong with a font is never an error, for words in another font are better than none: [`Fonts::take_notes`]
-/// tells.
+/// A bad font is never an error, for text in another font is better than none: see [`Fonts::take_notes`].
 pub struct Fonts {
     pub(super) shaper: FontSystem,
     faces: Vec<FontFace>,
-    /// How many of the faces are in the binary: the first ones.
+    /// Number of bundled faces, which are the first.
     bundled: usize,
     installed: Installed,
     files: HashMap<PathBuf, Result<FaceId, String>>,
     families: HashMap<String, Result<FaceId, String>>,
-    /// Which of the system's fonts has the letters that the others lack.
-    found: HashMap<char, Option<FaceId>>,
+    /// Installed fonts for the characters that the others lack.
+    fallbacks: HashMap<char, Option<FaceId>>,
     outlines: SwashCache,
-    forms: HashMap<GlyphKey, Form>,
+    glyphs: HashMap<GlyphKey, GlyphInfo>,
     notes: Vec<String>,
     noted: BTreeSet<String>,
 }
@@ -109,17 +108,17 @@ impl Default for Fonts {
 }
 
 impl Fonts {
-    /// The fonts in the binary, and the system's when they are needed.
+    /// Loads the bundled fonts; the system's are scanned when they are needed.
     pub fn new() -> Self {
         Self::with(Installed::System)
     }
 
-    /// Only the fonts in the binary and font files that are named: the same on every machine.
+    /// Loads the bundled fonts, for use without installed ones: the same on every machine.
     pub fn bundled() -> Self {
         Self::with(Installed::None)
     }
 
-    /// The fonts of a folder and of those in it, in place of the system's.
+    /// Loads the bundled fonts, with those in a folder and its subfolders in place of the system's.
     pub fn with_folder(folder: &Path) -> Self {
         Self::with(Installed::Folder(folder.to_owned()))
     }
@@ -130,7 +129,7 @@ impl Fonts {
         for bytes in fonts::DISPLAY {
             infos.extend(faces_in(Source::Binary(Arc::new(bytes))));
         }
-        // The shaper wants a default font even for an empty text.
+        // The shaper requires a default font even for an empty text.
         database.set_sans_serif_family("face 0");
         let mut made = Self {
             shaper: FontSystem::new_with_locale_and_db("en".to_owned(), database),
@@ -139,9 +138,9 @@ impl Fonts {
             installed,
             files: HashMap::new(),
             families: HashMap::new(),
-            found: HashMap::new(),
+            fallbacks: HashMap::new(),
             outlines: SwashCache::new(),
-            forms: HashMap::new(),
+            glyphs: HashMap::new(),
             notes: Vec::new(),
             noted: BTreeSet::new(),
         };
@@ -152,35 +151,35 @@ impl Fonts {
         made
     }
 
-    /// Notes for the operator that came since the last call: fonts that are not there or cannot be read, letters that no
-    /// font has. Each comes once, a text's letters once a text.
+    /// Returns the notes for the operator since the last call: fonts that are missing or unreadable, characters that no font
+    /// has. Each is returned once.
     pub fn take_notes(&mut self) -> Vec<String> {
         std::mem::take(&mut self.notes)
     }
 
-    /// What is wrong with the name of a font, or a font file's path, if anything: for a check without setting words.
-    pub fn problem(&mut self, font: &str) -> Option<String> {
+    /// Checks the name of a font or the path of a font file; returns what is wrong with it, if anything.
+    pub fn check(&mut self, font: &str) -> Option<String> {
         self.named(font).err()
     }
 
-    /// Reads a font file anew the next time that it is named. What was set before keeps the old font.
+    /// Drops a font file from the cache, so that its next use reads it again. Existing layouts keep the old font.
     pub fn forget_file(&mut self, path: &Path) {
         self.files.remove(path);
     }
 
-    /// The family name of a font, as people write it.
+    /// Returns the family name of a font.
     pub fn family(&self, face: FaceId) -> &str {
         &self.face(face).family
     }
 
     #[cfg(test)]
-    pub(super) fn has_looked(&self) -> bool {
+    pub(super) fn has_scanned(&self) -> bool {
         matches!(self.installed, Installed::Scanned(_))
     }
 
-    /// A note, unless it has been one before.
+    /// Adds a note, unless it has been added before.
     pub(super) fn note(&mut self, note: String) {
-        // A show with more wrong texts than this has said enough.
+        // A bound on memory for shows with very many faulty texts.
         if self.noted.len() < 10_000 && self.noted.insert(note.clone()) {
             tracing::warn!("{note}");
             self.notes.push(note);
@@ -199,12 +198,12 @@ impl Fonts {
         (0..self.bundled as u16).map(FaceId)
     }
 
-    /// The face that the shaper calls by this number.
+    /// Finds the face with an id of the shaper.
     pub(super) fn face_of(&self, id: fontdb::ID) -> Option<FaceId> {
         self.faces.iter().position(|face| face.id == id).map(|index| FaceId(index as u16))
     }
 
-    /// Gives a font a number. None for what has no outlines (pictures of letters) or cannot be parsed.
+    /// Loads a font, or finds it among those loaded. None for one without outlines or that cannot be parsed.
     fn add(&mut self, mut info: FaceInfo) -> Option<FaceId> {
         let number = u16::try_from(self.faces.len()).ok()?;
         let same = |face: &FontFace| {
@@ -227,7 +226,7 @@ impl Fonts {
         let own_weight = info.weight;
         let id = self.shaper.db_mut().push_face_info(info);
         let Some(font) = self.shaper.get_font(id, own_weight).filter(|font| has_outlines(&font.as_swash())) else {
-            // Its name is for the next.
+            // Its name is free for the next.
             self.shaper.db_mut().remove_face(id);
             return None;
         };
@@ -245,7 +244,7 @@ impl Fonts {
         Some(FaceId(number))
     }
 
-    /// The font of this family name, or of this file. The error is a note for the operator.
+    /// Returns the font of a family name or a file. The error is a note for the operator.
     pub(super) fn named(&mut self, font: &str) -> Result<FaceId, String> {
         let path = Path::new(font);
         let is_file = path.components().count() > 1
@@ -275,11 +274,11 @@ impl Fonts {
         face
     }
 
-    /// A font file's boldest upright face.
+    /// Reads a font file's face that is nearest to bold and upright.
     fn read(&mut self, path: &Path) -> Result<FaceId, String> {
         let bytes =
             std::fs::read(path).map_err(|error| format!("{}: the font cannot be read: {error}", path.display()))?;
-        // Saved again as it was: whoever uses it already need not set anything anew.
+        // Saved again without a change: keeps its number, so that layouts stay valid.
         if let Some(same) = self.faces.iter().position(|face| face.font.data() == bytes) {
             return Ok(FaceId(same as u16));
         }
@@ -288,52 +287,51 @@ impl Fonts {
         best.and_then(|info| self.add(info)).ok_or_else(|| format!("{}: this is no font with outlines", path.display()))
     }
 
-    /// The system's font for letters of a script that the others lack: one that has all of them, or else the most; with
-    /// what it lacks cut away.
-    pub(super) fn elsewhere(&mut self, letters: &[char], wanted: FontRequest, script: Script) -> Option<FaceId> {
-        let known: Vec<_> = letters.iter().map(|letter| self.found.get(letter).copied()).collect();
+    /// Finds an installed font for characters of a script that the others lack: one that has all of them, or else the most.
+    pub(super) fn fallback_for(&mut self, letters: &[char], forms: HanForms, script: Script) -> Option<FaceId> {
+        let known: Vec<_> = letters.iter().map(|letter| self.fallbacks.get(letter).copied()).collect();
         if let Some(Some(face)) = known.first()
             && known.iter().all(|each| *each == Some(*face))
         {
             return *face;
         }
-        // No font that has one of them: nobody has to be asked again.
+        // Known to be in no font.
         if known.iter().all(|each| *each == Some(None)) {
             return None;
         }
-        let info = self.installed.best_for(letters, wanted, script);
+        let info = self.installed.best_for(letters, forms, script);
         let face = info.and_then(|info| self.add(info));
         for letter in letters {
             let has = face.filter(|face| self.face(*face).has(*letter));
-            let entry = self.found.entry(*letter).or_insert(has);
+            let entry = self.fallbacks.entry(*letter).or_insert(has);
             *entry = entry.or(has);
         }
         face
     }
 
-    /// The outline of a letterform in ems, y downward, the pen at the origin; curves as the font has them.
+    /// Returns the outline of a glyph in ems, y downward, with the font's curves.
     pub fn outline(&mut self, key: GlyphKey) -> Vec<PathCommand> {
         let Some(face) = self.faces.get(usize::from(key.face.0)) else { return Vec::new() };
-        // At one pixel a unit: what is rounded to 64ths of a pixel on the way stays whole.
+        // At one pixel a unit, so that the rounding to 64ths of a pixel on the way is exact.
         let (size, pen) = (face.units_per_em, (0.0, 0.0));
         let (cache_key, ..) = CacheKey::new(face.id, key.glyph, size, pen, face.weight, CacheKeyFlags::DISABLE_HINTING);
         let commands = self.outlines.get_outline_commands_uncached(&mut self.shaper, cache_key).unwrap_or_default();
-        let outline = commands.iter().map(|command| PathCommand::of(command, 1.0 / size)).collect();
-        if key.runs_on == 0 {
+        let outline = commands.iter().map(|command| PathCommand::new(command, 1.0 / size)).collect();
+        if key.extended_edges == 0 {
             return outline;
         }
-        self.form(GlyphKey { runs_on: 0, ..key }).ends.drawn_further(outline, key.runs_on)
+        self.glyph_info(GlyphKey { extended_edges: 0, ..key }).join_edges.extend(outline, key.extended_edges)
     }
 
-    /// What is known of a letterform, looked at once.
-    pub(super) fn form(&mut self, key: GlyphKey) -> Form {
-        if let Some(known) = self.forms.get(&key) {
+    /// Returns the cached properties of a glyph.
+    pub(super) fn glyph_info(&mut self, key: GlyphKey) -> GlyphInfo {
+        if let Some(known) = self.glyphs.get(&key) {
             return known.clone();
         }
-        let segments = flattened(&self.outline(key), 1e-4);
+        let segments = flatten(&self.outline(key), 1e-4);
         let advance = self.face(key.face).advance(key.glyph);
-        let form = Form { ink: bounds(&segments), ends: Arc::new(Ends::of(&segments, advance)) };
-        self.forms.insert(key, form.clone());
-        form
+        let info = GlyphInfo { ink: bounds(&segments), join_edges: Arc::new(JoinEdges::find(&segments, advance)) };
+        self.glyphs.insert(key, info.clone());
+        info
     }
 }

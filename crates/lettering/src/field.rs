@@ -1,29 +1,29 @@
-//! Signed distance fields: one small picture of a letter that is sharp at every size. See [`GlyphField`].
+//! Signed distance fields (SDF): one small texture of a glyph that is sharp at every size. See [`GlyphField`].
 
 use glam::Vec2;
 
 use super::faces::{Fonts, GlyphKey};
 use super::layout::Bounds;
-use super::outline::{Segment, edges, flattened};
+use super::outline::{Segment, edges, flatten};
 
-/// Texels of a field an em of type; very wide letterforms have fewer, see [`MAX_FIELD_SIDE`].
+/// Resolution of a field, in texels an em; very wide glyphs have less, see [`MAX_FIELD_SIDE`].
 pub const TEXELS_PER_EM: f32 = 192.0;
-/// The distance in texels at which a field ends: texel 255 is that far inside the letter, 0 that far outside.
+/// Distance in texels at which a field saturates: 255 is that far inside the glyph, 0 that far outside.
 ///
 /// Sharp edges need half a pixel to either side, which this is down to an em of 16 pixels; more would only make the steps
 /// of the distance coarser.
 pub const SPREAD: f32 = 6.0;
-/// The width and height that no field exceeds, in texels.
+/// Greatest width and height of a field, in texels.
 pub const MAX_FIELD_SIDE: u32 = 1020;
 
-/// Texels round the letter: with them all texels of the field's edge are 0, and fields can lie edge to edge.
+/// Margin in texels: makes all texels of the field's border 0, so that fields can be packed edge to edge.
 const MARGIN: f32 = SPREAD + 1.0;
-/// How far a straight piece may be from its curve, in texels.
+/// Flattening tolerance, in texels.
 const TOLERANCE: f32 = 0.02;
 
-/// How far each point round a letter is from its edge.
+/// The signed distance field of a glyph.
 ///
-/// A texel says `127.5 + 127.5 × distance / spread`, the distance in texels, more inside. Sampled bilinearly,
+/// A texel is `127.5 + 127.5 × distance / spread`, the distance in texels, positive inside. Sampled bilinearly,
 /// `clamp(distance × pixels per texel + 0.5)` is the coverage of a pixel.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GlyphField {
@@ -33,25 +33,25 @@ pub struct GlyphField {
     pub height: u32,
     /// Row by row from the top.
     pub texels: Vec<u8>,
-    /// The left upper corner, in ems from the letter's pen, y downward.
+    /// Upper left corner, in ems from the glyph's origin, y downward.
     pub origin: Vec2,
-    /// The distance that the outermost values stand for, in texels: always [`SPREAD`].
+    /// Distance at which the values saturate, in texels: always [`SPREAD`].
     pub spread: f32,
-    /// [`TEXELS_PER_EM`], or less.
+    /// [`TEXELS_PER_EM`] or less.
     pub texels_per_em: f32,
 }
 
-/// What a letter's field will cover, without the field.
+/// The extent of a glyph's field.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct FieldBox {
+pub(super) struct FieldBounds {
     pub(super) width: u32,
     pub(super) height: u32,
     pub(super) origin: Vec2,
     pub(super) texels_per_em: f32,
 }
 
-impl FieldBox {
-    fn round(ink: Bounds) -> Self {
+impl FieldBounds {
+    fn around(ink: Bounds) -> Self {
         let longest = (ink.right - ink.left).max(ink.bottom - ink.top).max(1e-6);
         let texels_per_em = TEXELS_PER_EM.min((MAX_FIELD_SIDE as f32 - 2.0 * MARGIN - 2.0) / longest);
         let low = (Vec2::new(ink.left, ink.top) * texels_per_em - MARGIN).floor();
@@ -66,23 +66,22 @@ impl FieldBox {
 }
 
 impl Fonts {
-    /// The box of a letter's field; none for a letter without ink.
-    pub(super) fn field_box(&mut self, key: GlyphKey) -> Option<FieldBox> {
-        self.form(key).ink.map(FieldBox::round)
+    /// Returns the extent of a glyph's field; none for a glyph without an outline.
+    pub(super) fn field_bounds(&mut self, key: GlyphKey) -> Option<FieldBounds> {
+        self.glyph_info(key).ink.map(FieldBounds::around)
     }
 
-    /// The distance field of a letterform; none for one without ink, such as a space. The same for the same font,
-    /// whenever it is made.
+    /// Generates the distance field of a glyph; none for one without an outline, such as a space. Deterministic for a font.
     pub fn glyph_field(&mut self, key: GlyphKey) -> Option<GlyphField> {
-        let area = self.field_box(key)?;
+        let area = self.field_bounds(key)?;
         let outline = self.outline(key);
-        let segments: Vec<Segment> = flattened(&outline, TOLERANCE / area.texels_per_em);
+        let segments: Vec<Segment> = flatten(&outline, TOLERANCE / area.texels_per_em);
         Some(field(&segments, area))
     }
 }
 
-fn field(segments: &[Segment], area: FieldBox) -> GlyphField {
-    let FieldBox { width, height, origin, texels_per_em } = area;
+fn field(segments: &[Segment], area: FieldBounds) -> GlyphField {
+    let FieldBounds { width, height, origin, texels_per_em } = area;
     let texel = |point: Vec2| (point - origin) * texels_per_em;
     let in_texels = |segment: &Segment| Segment { from: texel(segment.from), to: texel(segment.to) };
     let (columns, rows) = (width as usize, height as usize);

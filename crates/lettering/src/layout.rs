@@ -1,14 +1,15 @@
-//! A text in its place: see [`TextLayout`].
+//! Layout of lines: alignment, leading and bounds. See [`TextLayout`].
 
 use std::ops::Range;
 
 use glam::Vec2;
 
-use super::choice::{FontRun, choose};
 use super::faces::{Fonts, GlyphKey};
+use super::itemize::{ItemizedText, itemize};
+use super::line_breaking::LineRange;
 use super::shaping::shape;
 
-/// A box, y downward.
+/// A rectangle, y downward.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bounds {
     /// The smallest x.
@@ -22,7 +23,7 @@ pub struct Bounds {
 }
 
 impl Bounds {
-    /// The box round both.
+    /// Returns the bounding box of both.
     pub fn union(self, other: Self) -> Self {
         Self {
             left: self.left.min(other.left),
@@ -32,114 +33,112 @@ impl Bounds {
         }
     }
 
-    /// The box elsewhere.
+    /// Returns the rectangle translated by `by`.
     pub fn moved(self, by: Vec2) -> Self {
         Self { left: self.left + by.x, top: self.top + by.y, right: self.right + by.x, bottom: self.bottom + by.y }
     }
 
-    /// Width and height.
+    /// Returns width and height.
     pub fn size(self) -> Vec2 {
         Vec2::new(self.right - self.left, self.bottom - self.top)
     }
 
-    /// The middle.
+    /// Returns the centre.
     pub fn centre(self) -> Vec2 {
         Vec2::new(self.left + self.right, self.top + self.bottom) / 2.0
     }
 }
 
-/// How the lines of a text stand under each other.
+/// The alignment of the lines of a text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Justify {
-    /// Where their script begins: on the left, or for Arabic and Hebrew on the right. The ink is in line.
+    /// At the start of their script's direction: left, or for Arabic and Hebrew right. Aligns the ink, not the advances.
     Start,
-    /// In the middle.
+    /// Centred.
     #[default]
     Centre,
-    /// Opposite of the start.
+    /// At the end of their script's direction.
     End,
 }
 
-/// A letterform in its place.
+/// A positioned glyph.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LayoutGlyph {
-    /// Which.
+    /// The glyph.
     pub key: GlyphKey,
-    /// Its pen: what its outline's and its field's origin are put on.
+    /// Position of its origin.
     pub at: Vec2,
-    /// How far the pen goes on, in ems.
+    /// Advance, in ems.
     pub advance: f32,
-    /// Whether it is part of a word that is read from right to left.
+    /// Whether it is part of a right-to-left run.
     pub is_rtl: bool,
 }
 
 /// A line of a [`TextLayout`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct LayoutLine {
-    /// Which of the setting's letterforms.
+    /// Range of the layout's glyphs.
     pub glyphs: Range<usize>,
-    /// Where it begins.
+    /// x of its start.
     pub left: f32,
-    /// Of all advances.
+    /// Sum of all advances.
     pub width: f32,
-    /// The y of what its letters stand on.
+    /// y of the baseline.
     pub baseline: f32,
-    /// What its fonts keep free above the baseline.
+    /// Ascent of its fonts.
     pub ascent: f32,
-    /// What its fonts keep free below the baseline.
+    /// Descent of its fonts.
     pub descent: f32,
-    /// Where it has ink; none in an empty line.
+    /// Bounds of the ink; none in an empty line.
     pub ink: Option<Bounds>,
 }
 
-/// A text as letterforms in their places, in ems, y downward. x is 0 at the left end of the widest line, y on the first
-/// line's baseline.
+/// A text as positioned glyphs, in ems, y downward. x is 0 at the left end of the widest line, y on the first line's
+/// baseline.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TextLayout {
-    /// All letterforms that have ink, line by line, from the left.
+    /// All glyphs that have ink, line by line, in visual order.
     pub glyphs: Vec<LayoutGlyph>,
     /// The lines, from the top.
     pub lines: Vec<LayoutLine>,
-    /// Height of the capital letters of the text's font.
+    /// Cap height of the primary font.
     pub cap_height: f32,
-    /// Whether the text is read from right to left.
+    /// Whether the text's base direction is right to left.
     pub rtl: bool,
-    /// The box round the ink; none without ink.
+    /// Bounds of the ink; none without ink.
     pub ink: Option<Bounds>,
-    /// The box that the text takes to the eye: from the capitals' height (or what rises above it) to the baseline (or
-    /// what hangs below it). Unlike the ink's box it stays when a digit becomes another.
+    /// Optical bounds: from the cap height (or the ink above it) to the baseline (or the ink below it). Unlike the bounds of
+    /// the ink they stay the same when one digit becomes another.
     pub bounds: Bounds,
-    /// What the operator has to know, such as letters that no font has. [`Fonts::take_notes`] has it too, once.
+    /// A note for the operator, such as on missing characters. [`Fonts::take_notes`] returns it too, once.
     pub note: Option<String>,
 }
 
-/// Ink that passes the capitals' height or the baseline by less (ems) is a round letter's overshoot.
+/// Ink that exceeds the cap height or the baseline by less (ems) is overshoot of round letters.
 const OVERSHOOT: f32 = 0.035;
-/// From a baseline to the next there is at least this, in ems.
-const LEAST_LEADING: f32 = 0.96;
-/// What stays free between a line's lowest and the next line's highest ink, in ems.
-const BETWEEN_LINES: f32 = 0.1;
+/// Least leading (distance between baselines), in ems.
+const MIN_LEADING: f32 = 0.96;
+/// Least gap between the ink of consecutive lines, in ems.
+const MIN_LINE_GAP: f32 = 0.1;
 
 impl TextLayout {
-    /// Sets a text in lines as it has them: each line break begins one, and nothing else.
+    /// Lays out a text with the line breaks that it has, and no others.
     ///
-    /// `font` is a family's name or a font file's path; none, and letters that it lacks, take the fonts in the binary.
+    /// `font` is a family name or a path of a font file. Without one, and for characters that it lacks, the bundled fonts are
+    /// used.
     pub fn of(fonts: &mut Fonts, text: &str, font: Option<&str>, align: Justify) -> Self {
-        let chosen = choose(fonts, text, font);
-        let whole = chosen.paragraphs.iter().enumerate().map(|(index, paragraph)| (index, 0..paragraph.text.len()));
-        let lines: Vec<_> = whole.collect();
-        Self::of_lines(fonts, &chosen, &lines, align)
+        let text = itemize(fonts, text, font);
+        let paragraphs = text.paragraphs.iter().enumerate();
+        let lines: Vec<_> = paragraphs
+            .map(|(index, paragraph)| LineRange { paragraph: index, range: 0..paragraph.text.len() })
+            .collect();
+        Self::of_lines(fonts, &text, &lines, align)
     }
 
-    /// Sets parts of paragraphs, a line each.
-    pub(super) fn of_lines(
-        fonts: &mut Fonts,
-        chosen: &FontRun,
-        lines: &[(usize, Range<usize>)],
-        align: Justify,
-    ) -> Self {
-        let cap_height = fonts.face(chosen.first).cap_height;
-        let rtl = chosen.paragraphs.iter().find(|paragraph| !paragraph.text.is_empty()).is_some_and(|first| first.rtl);
+    /// Lays out ranges of paragraphs, a line each.
+    pub(super) fn of_lines(fonts: &mut Fonts, text: &ItemizedText, lines: &[LineRange], align: Justify) -> Self {
+        let cap_height = fonts.face(text.first).cap_height;
+        let rtl = text.paragraphs.iter().find(|paragraph| !paragraph.text.is_empty()).is_some_and(|first| first.rtl);
         let mut made = Self {
             glyphs: Vec::new(),
             lines: Vec::new(),
@@ -147,20 +146,20 @@ impl TextLayout {
             rtl,
             ink: None,
             bounds: Bounds { left: 0.0, top: -cap_height, right: 0.0, bottom: 0.0 },
-            note: chosen.note.clone(),
+            note: text.note.clone(),
         };
-        for (index, range) in lines {
-            let shaped = shape(fonts, &chosen.paragraphs[*index], range.clone());
+        for line in lines {
+            let shaped = shape(fonts, &text.paragraphs[line.paragraph], line.range.clone());
             let first = made.glyphs.len();
             let mut ink: Option<Bounds> = None;
             for glyph in &shaped.glyphs {
-                let Some(bounds) = fonts.form(glyph.key).ink else { continue };
+                let Some(bounds) = fonts.glyph_info(glyph.key).ink else { continue };
                 let bounds = bounds.moved(glyph.at);
                 ink = Some(ink.map_or(bounds, |ink| ink.union(bounds)));
                 let (key, at, advance, is_rtl) = (glyph.key, glyph.at, glyph.advance, glyph.is_rtl);
                 made.glyphs.push(LayoutGlyph { key, at, advance, is_rtl });
             }
-            join(fonts, &mut made.glyphs[first..]);
+            mark_joins(fonts, &mut made.glyphs[first..]);
             made.lines.push(LayoutLine {
                 glyphs: first..made.glyphs.len(),
                 left: 0.0,
@@ -171,11 +170,11 @@ impl TextLayout {
                 ink,
             });
         }
-        made.place(align);
+        made.align(align);
         made
     }
 
-    /// What a line takes above and below its baseline, to the eye.
+    /// Returns the optical extent of a line above and below its baseline.
     fn extent(&self, line: &LayoutLine) -> (f32, f32) {
         let Some(ink) = line.ink else { return (self.cap_height, 0.0) };
         let above = if -ink.top > self.cap_height + OVERSHOOT { -ink.top } else { self.cap_height };
@@ -183,11 +182,11 @@ impl TextLayout {
         (above, below)
     }
 
-    /// Puts the lines, set at the origin, under each other.
-    fn place(&mut self, align: Justify) {
+    /// Positions the lines, which are at the origin, and computes the bounds.
+    fn align(&mut self, align: Justify) {
         let extents: Vec<(f32, f32)> = self.lines.iter().map(|line| self.extent(line)).collect();
-        let needed = extents.windows(2).map(|pair| pair[0].1 + pair[1].0 + BETWEEN_LINES);
-        let leading = needed.fold(LEAST_LEADING, f32::max);
+        let needed = extents.windows(2).map(|pair| pair[0].1 + pair[1].0 + MIN_LINE_GAP);
+        let leading = needed.fold(MIN_LEADING, f32::max);
         let is_left = (align == Justify::Start) != self.rtl;
         let widest = self.lines.iter().map(|line| line.width).fold(0.0, f32::max);
         for (index, line) in self.lines.iter_mut().enumerate() {
@@ -210,7 +209,7 @@ impl TextLayout {
         let lowest = self.lines.last().map_or(0.0, |line| line.baseline);
         let mut bounds = Bounds { left: 0.0, top: -above, right: widest, bottom: lowest + below };
         if let Some(ink) = self.ink {
-            // A line between may hang or rise further than the last and the first.
+            // A line between may exceed the first and the last.
             bounds = bounds.union(Bounds { top: bounds.top, bottom: bounds.bottom, ..ink });
             for (line, (above, below)) in self.lines.iter().zip(&extents) {
                 bounds.top = bounds.top.min(line.baseline - above);
@@ -221,13 +220,13 @@ impl TextLayout {
     }
 }
 
-/// Marks the letters of a line that run into another.
-fn join(fonts: &mut Fonts, line: &mut [LayoutGlyph]) {
-    let ends: Vec<_> = line.iter().map(|glyph| (glyph.at, fonts.form(glyph.key).ends)).collect();
+/// Marks the edges of glyphs that are connected to others of the line.
+fn mark_joins(fonts: &mut Fonts, line: &mut [LayoutGlyph]) {
+    let edges: Vec<_> = line.iter().map(|glyph| (glyph.at, fonts.glyph_info(glyph.key).join_edges)).collect();
     for (index, glyph) in line.iter_mut().enumerate() {
-        let (at, own) = &ends[index];
-        // Marks above and below may stand between the two.
-        let near = ends.iter().enumerate().skip(index.saturating_sub(6)).take(13).filter(|(other, _)| *other != index);
-        glyph.key.runs_on = near.fold(0, |bits, (_, (other, next))| bits | own.run_into(next, *other - *at));
+        let (at, own) = &edges[index];
+        // Marks above and below may come between the two.
+        let near = edges.iter().enumerate().skip(index.saturating_sub(6)).take(13).filter(|(other, _)| *other != index);
+        glyph.key.extended_edges = near.fold(0, |bits, (_, (other, next))| bits | own.joined_to(next, *other - *at));
     }
 }

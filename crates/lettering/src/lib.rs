@@ -1,41 +1,42 @@
-//! Words as large as a building: text → letters of a font, in their places → a distance field for each letter → quads.
+//! Typesetting for text as large as a building: text → itemized and shaped lines → positioned glyphs → a signed distance
+//! field (SDF) for each glyph → quads in an atlas.
 //!
-//! Everything is measured in ems until somebody says how large an em is, so that one [`TextLayout`] and one [`GlyphField`] a
-//! letter serve from a caption to the whole wall. Nothing here draws, but [`coverage`], which says pixel by pixel what
-//! whoever draws has to arrive at.
+//! In: a text, the name of a font, and a box to set it in. Out: [`GlyphQuad`]s, and the [`GlyphField`]s to upload to the
+//! [`FieldAtlas`]. All lengths are in ems until a text is scaled, so that one [`TextLayout`], and one field a glyph, serve
+//! from a caption to the whole wall. Drawing is left to the GPU; [`coverage`] is the reference implementation of it.
 //!
 //! ```text
-//! Fonts ──► Setting::of, fill, crawl, caption ──► quads ──► FieldAtlas::place ──► a texture and rectangles in it
-//!   └──────────────── glyph_field ───────────────────────────────┘
+//! Fonts ──► TextLayout::of, fill, crawl, caption ──► quads ──► FieldAtlas::place ──► a texture and regions of it
+//!   └──────────────── glyph_field ──────────────────────────────────┘
 //! ```
 //!
-//! The same text in the same fonts makes the same letters in the same places; only what the system's fonts are differs
-//! from machine to machine, and they are asked only for what the bundled fonts lack.
+//! The same text in the same fonts gives the same glyphs in the same places. Only the installed fonts differ from machine
+//! to machine, and they are used only for what the bundled fonts lack.
 
 mod atlas;
-mod breaks;
 mod caption;
-mod choice;
 mod coverage;
 mod faces;
 mod field;
 mod fit;
 pub mod fonts;
-mod joins;
+mod installed;
+mod itemize;
 mod layout;
+mod line_breaking;
 mod outline;
+mod overlap;
 mod quads;
 mod shaping;
-mod system;
 #[cfg(test)]
 mod tests;
 
 pub use atlas::{AtlasFull, AtlasRegion, FIELD_PAGE_SIDE, FieldAtlas, PlacedGlyph};
-pub use caption::{Block, BlockPart, CaptionText, caption};
+pub use caption::{Block, CaptionText, caption};
 pub use coverage::coverage;
 pub use faces::{FaceId, Fonts, GlyphKey};
 pub use field::{GlyphField, MAX_FIELD_SIDE, SPREAD, TEXELS_PER_EM};
-pub use fit::{Fitted, crawl, fill};
+pub use fit::{PlacedText, crawl, fill};
 pub use layout::{Bounds, Justify, LayoutGlyph, LayoutLine, TextLayout};
 pub use outline::PathCommand;
 pub use quads::{GlyphQuad, quads};

@@ -1,11 +1,11 @@
-//! Outlines of letters, as the font has them and as straight pieces.
+//! Glyph outlines: as curves, flattened, and without inner edges.
 
 use cosmic_text::Command;
 use glam::Vec2;
 
 use super::layout::Bounds;
 
-/// One step of an outline, in ems, y downward.
+/// A command of an outline, in ems, y downward.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum PathCommand {
     /// Begins a contour.
@@ -21,8 +21,8 @@ pub enum PathCommand {
 }
 
 impl PathCommand {
-    /// From the font's units with y upward.
-    pub(super) fn of(command: &Command, scale: f32) -> Self {
+    /// Converts from the font's units, y upward.
+    pub(super) fn new(command: &Command, scale: f32) -> Self {
         macro_rules! at {
             ($point:expr) => {
                 Vec2::new($point.x * scale, -$point.y * scale)
@@ -38,14 +38,14 @@ impl PathCommand {
     }
 }
 
-/// The box round an outline; none without ink. Curves reach less far than the points that steer them.
+/// Returns the bounding box of a flattened outline; none without segments.
 pub(super) fn bounds(segments: &[Segment]) -> Option<Bounds> {
     let low = segments.iter().map(Segment::low).reduce(Vec2::min)?;
     let high = segments.iter().map(Segment::high).reduce(Vec2::max)?;
     Some(Bounds { left: low.x, top: low.y, right: high.x, bottom: high.y })
 }
 
-/// A straight piece of an outline.
+/// A line segment of a flattened outline.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Segment {
     pub(super) from: Vec2,
@@ -61,7 +61,8 @@ impl Segment {
         self.from.max(self.to)
     }
 
-    /// Whether it crosses the horizontal at `y`, counting its upper end and not its lower: where, and in which direction.
+    /// Returns the x and the winding direction of its crossing of the horizontal at `y`, if any. The upper end counts, the
+    /// lower does not.
     pub(super) fn crosses(&self, y: f32) -> Option<(f32, i32)> {
         let is_down = self.from.y <= y && self.to.y > y;
         let is_up = self.to.y <= y && self.from.y > y;
@@ -73,8 +74,8 @@ impl Segment {
     }
 }
 
-/// The outline as closed contours of straight pieces, nowhere further than `tolerance` (ems) from the curve.
-pub(super) fn flattened(outline: &[PathCommand], tolerance: f32) -> Vec<Segment> {
+/// Flattens an outline to closed contours of line segments within `tolerance` (ems) of the curves.
+pub(super) fn flatten(outline: &[PathCommand], tolerance: f32) -> Vec<Segment> {
     let mut segments = Vec::new();
     let (mut start, mut at) = (Vec2::ZERO, Vec2::ZERO);
     let push = |segments: &mut Vec<Segment>, from: Vec2, to: Vec2| {
@@ -95,7 +96,7 @@ pub(super) fn flattened(outline: &[PathCommand], tolerance: f32) -> Vec<Segment>
             }
             PathCommand::Quad(a, to) => {
                 let bend = (from - 2.0 * a + to).length();
-                let pieces = pieces((bend / (4.0 * tolerance)).sqrt());
+                let pieces = segment_count((bend / (4.0 * tolerance)).sqrt());
                 for index in 1..=pieces {
                     let (t, u) = (index as f32 / pieces as f32, 1.0 - index as f32 / pieces as f32);
                     let next = if index == pieces { to } else { u * u * from + 2.0 * u * t * a + t * t * to };
@@ -105,7 +106,7 @@ pub(super) fn flattened(outline: &[PathCommand], tolerance: f32) -> Vec<Segment>
             }
             PathCommand::Cubic(a, b, to) => {
                 let bend = (from - 2.0 * a + b).length().max((a - 2.0 * b + to).length());
-                let pieces = pieces((0.75 * bend / tolerance).sqrt());
+                let pieces = segment_count((0.75 * bend / tolerance).sqrt());
                 for index in 1..=pieces {
                     let (t, u) = (index as f32 / pieces as f32, 1.0 - index as f32 / pieces as f32);
                     let curve = u * u * u * from + 3.0 * u * u * t * a + 3.0 * u * t * t * b + t * t * t * to;
@@ -124,35 +125,35 @@ pub(super) fn flattened(outline: &[PathCommand], tolerance: f32) -> Vec<Segment>
     segments
 }
 
-fn pieces(wanted: f32) -> usize {
+fn segment_count(wanted: f32) -> usize {
     (wanted.ceil() as usize).clamp(1, 64)
 }
 
-/// Whether a point is in the ink: the contours round it do not cancel out.
-pub(super) fn is_ink(segments: &[Segment], at: Vec2) -> bool {
+/// Whether a point is inside the outline, by the non-zero winding rule.
+pub(super) fn is_inside(segments: &[Segment], at: Vec2) -> bool {
     let crossings = segments.iter().filter_map(|segment| segment.crosses(at.y));
     crossings.filter(|(x, _)| *x > at.x).map(|(_, direction)| direction).sum::<i32>() != 0
 }
 
-/// Only what separates ink from ground: contours of a letter may overlap, and an edge inside the ink is none.
+/// Returns the segments of the outer boundary: contours may overlap, and segments inside the outline are left out.
 pub(super) fn edges(segments: &[Segment]) -> Vec<Segment> {
-    let pieces = cut_where_they_cross(segments);
-    let rows = Rows::new(segments);
+    let pieces = split_at_intersections(segments);
+    let index = WindingIndex::new(segments);
     pieces
         .into_iter()
         .filter(|piece| {
             let along = (piece.to - piece.from).normalize_or_zero();
-            let aside = along.perp() * BESIDE;
+            let aside = along.perp() * PROBE_DISTANCE;
             let middle = (piece.from + piece.to) / 2.0;
-            rows.is_ink(middle + aside) != rows.is_ink(middle - aside)
+            index.is_inside(middle + aside) != index.is_inside(middle - aside)
         })
         .collect()
 }
 
-/// How far beside an edge is looked whether there is ink, in ems: much less than any stroke, much more than a rounding.
-const BESIDE: f32 = 1e-4;
+/// Distance from a segment at which both sides are probed, in ems: far below any stroke, far above rounding.
+const PROBE_DISTANCE: f32 = 1e-4;
 
-fn cut_where_they_cross(segments: &[Segment]) -> Vec<Segment> {
+fn split_at_intersections(segments: &[Segment]) -> Vec<Segment> {
     let mut order: Vec<usize> = (0..segments.len()).collect();
     order.sort_by(|a, b| segments[*a].low().y.total_cmp(&segments[*b].low().y));
     let mut cuts: Vec<Vec<f32>> = vec![Vec::new(); segments.len()];
@@ -196,17 +197,17 @@ fn cut_where_they_cross(segments: &[Segment]) -> Vec<Segment> {
     pieces
 }
 
-/// Segments by the horizontal bands that they touch.
-struct Rows<'a> {
+/// Segments indexed by the horizontal bands that they touch.
+struct WindingIndex<'a> {
     segments: &'a [Segment],
     top: f32,
     bands: Vec<Vec<usize>>,
 }
 
-/// Bands an em.
+/// Bands in an em.
 const BANDS: f32 = 96.0;
 
-impl<'a> Rows<'a> {
+impl<'a> WindingIndex<'a> {
     fn new(segments: &'a [Segment]) -> Self {
         let top = segments.iter().map(|segment| segment.low().y).fold(f32::MAX, f32::min);
         let mut bands: Vec<Vec<usize>> = Vec::new();
@@ -223,8 +224,8 @@ impl<'a> Rows<'a> {
         Self { segments, top, bands }
     }
 
-    /// As [`is_ink`].
-    fn is_ink(&self, at: Vec2) -> bool {
+    /// As [`is_inside`].
+    fn is_inside(&self, at: Vec2) -> bool {
         if at.y < self.top {
             return false;
         }

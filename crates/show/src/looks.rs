@@ -54,7 +54,7 @@ impl Section for LookTable {
         let mut one =
             |name, about, value: &mut f32, value_type: Range| keys.key(Key::new(name, about), value, &value_type);
         let exposure_matching = "How far each portrait's own light is undone: as shot (0) to one light for all (1).";
-        one("exposure_matching", exposure_matching, &mut look.exposure_matching, may::UNITY);
+        one("exposure_matching", exposure_matching, &mut look.exposure_matching, may::EXPOSURE_MATCHING);
         one("clarity", "Local contrast, so that a face reads from across the street.", &mut look.clarity, may::CLARITY);
         one("color", "From black and white (0) to colour as contributed (1).", &mut look.color, may::COLOR);
         one("exposure", "Stops of light.", &mut look.exposure, may::EXPOSURE);

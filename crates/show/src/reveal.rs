@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use millions_config::{EnumValue, KeyVisitor, Section, SectionParser, parameters};
 use millions_frame::random;
-use millions_wall::NOBODY;
+use millions_wall::EMPTY_CELL;
 
 /// Whether the wall turns as one or each tile at its own moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -87,7 +87,7 @@ impl Reveal {
             let eased = smoothstep(part);
             if back { 1.0 - eased } else { eased }
         };
-        cells.iter().map(|cell| if *cell == NOBODY { 1.0 } else { come(*cell) }).collect()
+        cells.iter().map(|cell| if *cell == EMPTY_CELL { 1.0 } else { come(*cell) }).collect()
     }
 }
 

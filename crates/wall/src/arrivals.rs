@@ -1,35 +1,41 @@
-//! People who come to a wall that already runs, and people who leave it.
+//! Admission and retirement of portraits in a running [`Deal`].
 //!
-//! Nobody on the wall may jump. A newcomer takes, in this order: an empty cell; a cell of somebody who is on the wall
-//! more than once; a new cell in the row that is shortest, at the edge where the row is about to come in. One of the
-//! featured takes whichever of such cells is farthest from others of them.
+//! Visible portraits never change place. A new portrait takes, in this order: an empty cell; a cell of a portrait that
+//! is on the wall more than once; a new cell in the shortest row, just outside the edge where that row enters. A
+//! featured one takes, among such cells, the one farthest from other featured portraits.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 
 use super::deal::DealRow;
 use super::featured::Crowd;
-use super::{Deal, Motion, NOBODY};
+use super::{Deal, EMPTY_CELL, Motion};
 use millions_base::SplitMix;
 
-/// How many of the free cells one of the featured chooses from.
-const CHOICE: usize = 24;
-/// How far they look around, in cells; farther is as good.
-const SIGHT: usize = 40;
-/// How many cells longer than the shortest a row may be that one of the featured comes in with,
-const LONGER: usize = 3;
-/// and how many cells after the next.
-const LATER: usize = 8;
+/// Free cells that are compared for one featured portrait.
+const CANDIDATES: usize = 24;
+/// Cells searched to each side for the nearest featured portrait; farther counts as equally good.
+const CLEARANCE_LIMIT: usize = 40;
+/// How many cells longer than the shortest row a row may be that takes a featured portrait …
+const EXTRA_LENGTH: usize = 3;
+/// … and how many cells after the next one to enter it may go in.
+const LOOKAHEAD: usize = 8;
+/// Portraits that are considered for filling an empty cell: enough to keep repeats far apart.
+const FILL_CANDIDATES: usize = 400;
 
-/// A row, and a cell of it.
-type Place = (usize, usize);
+/// A cell by its row and its place in the row's loop.
+#[derive(Clone, Copy)]
+struct CellIndex {
+    row: usize,
+    cell: usize,
+}
 
 impl Deal {
-    /// An empty wall that people will come to.
+    /// Creates a wall of empty cells, to be filled by [`admit`](Self::admit).
     ///
     /// # Errors
     /// As [`Deal::new`].
-    pub fn awaiting(grid: super::WallGrid, motion: Motion, seed: u64) -> Result<Self, super::DealError> {
+    pub fn empty(grid: super::WallGrid, motion: Motion, seed: u64) -> Result<Self, super::DealError> {
         let mut deal = Self::new(&[], grid, motion, seed)?;
         let loops = motion.loops(deal.rows.len(), seed);
         for (row, loops) in deal.rows.iter_mut().zip(loops) {
@@ -38,198 +44,199 @@ impl Deal {
         Ok(deal)
     }
 
-    /// Lets `newcomers` in at `time_secs`, in the order given, but for those who are in `featured`: they come evenly among
-    /// the others, and stand apart from one another. Those who are on the wall already are passed over.
+    /// Admits `newcomers` at `time_secs`, in the order given, except for those in `featured`, which are interleaved
+    /// evenly and placed apart from one another. Portraits that are on the wall already are skipped.
     pub fn admit(&mut self, newcomers: &[u32], featured: &BTreeSet<u32>, time_secs: f64) {
-        let mut copies = self.copies();
-        let newcomers: Vec<_> = newcomers.iter().copied().filter(|person| !copies.contains_key(person)).collect();
-        let mut newcomers = Crowd::new(&newcomers, featured).mixed(newcomers.len() / 2);
+        let mut occurrences = self.occurrences();
+        let newcomers: Vec<_> = newcomers.iter().copied().filter(|person| !occurrences.contains_key(person)).collect();
+        let mut newcomers = Crowd::new(&newcomers, featured).interleaved(newcomers.len() / 2);
         if newcomers.is_empty() {
             return;
         }
         self.forget_period();
-        // In random places, or the wall would fill row by row like a form.
-        let mut open: Vec<_> = self.places(|person| person == NOBODY);
+        // In random order, so that the wall does not fill row by row.
+        let mut open: Vec<_> = self.cells_where(|person| person == EMPTY_CELL);
         SplitMix::new(self.seed, 4 ^ newcomers.len() as u64).shuffle(&mut open);
-        let mut repeated = self.places(|person| copies.get(&person).is_some_and(|count| *count > 1));
+        let mut repeated = self.cells_where(|person| occurrences.get(&person).is_some_and(|count| *count > 1));
         SplitMix::new(self.seed, 5 ^ newcomers.len() as u64).shuffle(&mut repeated);
         newcomers.reverse();
         while !open.is_empty() {
             let Some(person) = newcomers.pop() else { return };
-            let Some((row, cell)) = self.take_place(&mut open, person, featured) else { break };
-            self.rows[row].cells[cell] = person;
+            let Some(at) = self.take_cell(&mut open, person, featured) else { break };
+            self.rows[at.row].cells[at.cell] = person;
         }
         while !repeated.is_empty() {
             let Some(person) = newcomers.last().copied() else { return };
-            let Some((row, cell)) = self.take_place(&mut repeated, person, featured) else { break };
-            let standing = self.rows[row].cells[cell];
-            let Some(count) = copies.get_mut(&standing).filter(|count| **count > 1) else { continue };
+            let Some(at) = self.take_cell(&mut repeated, person, featured) else { break };
+            let present = &mut self.rows[at.row].cells[at.cell];
+            let Some(count) = occurrences.get_mut(present).filter(|count| **count > 1) else { continue };
             newcomers.pop();
             *count -= 1;
-            self.rows[row].cells[cell] = person;
+            *present = person;
         }
         for person in newcomers.into_iter().rev() {
-            self.lengthen(person, featured, time_secs);
+            self.insert_cell(person, featured, time_secs);
         }
     }
 
-    /// The last of `places`, or for one of the featured that of the last which is farthest from others of them.
-    fn take_place(&self, places: &mut Vec<Place>, person: u32, featured: &BTreeSet<u32>) -> Option<Place> {
+    /// Takes the last of `cells`; for a featured portrait, the one of the last [`CANDIDATES`] with the most clearance.
+    fn take_cell(&self, cells: &mut Vec<CellIndex>, person: u32, featured: &BTreeSet<u32>) -> Option<CellIndex> {
         if !featured.contains(&person) {
-            return places.pop();
+            return cells.pop();
         }
-        let choice = places.len().saturating_sub(CHOICE)..places.len();
-        let best = choice.max_by_key(|index| {
-            let (row, cell) = places[*index];
-            let cells = &self.rows[row].cells;
-            let others = cells.iter().take(4 * SIGHT).filter(|person| featured.contains(person)).count();
-            (room(cells, cell, 1, featured), Reverse(others))
+        let candidates = cells.len().saturating_sub(CANDIDATES)..cells.len();
+        let best = candidates.max_by_key(|index| {
+            let CellIndex { row, cell } = cells[*index];
+            let row = &self.rows[row].cells;
+            let others = row.iter().take(4 * CLEARANCE_LIMIT).filter(|person| featured.contains(person)).count();
+            (clearance(row, cell, 1, featured), Reverse(others))
         })?;
-        Some(places.swap_remove(best))
+        Some(cells.swap_remove(best))
     }
 
-    /// Takes `leavers` off the wall at once; their cells are dark until [`Deal::close`] and [`Deal::fill`].
+    /// Removes `leavers` at once; their cells stay empty until [`Deal::close`] and [`Deal::fill`].
     pub fn retire(&mut self, leavers: &[u32]) {
         let leavers: BTreeSet<_> = leavers.iter().collect();
         for cell in self.rows.iter_mut().flat_map(|row| &mut row.cells) {
             if leavers.contains(cell) {
-                *cell = NOBODY;
+                *cell = EMPTY_CELL;
             }
         }
     }
 
-    /// Puts `new` where `old` stands.
+    /// Puts portrait `new` into every cell of `old`.
     pub fn replace(&mut self, old: u32, new: u32) {
         for cell in self.rows.iter_mut().flat_map(|row| &mut row.cells).filter(|cell| **cell == old) {
             *cell = new;
         }
     }
 
-    /// Closes the empty cells at `time_secs`, while there are people enough, so that still nobody stands twice: those out of
-    /// view are cut out of their rows, those in view are taken by people who are out of view. Nobody who is seen moves.
+    /// Closes the empty cells at `time_secs` without repeating a portrait, as far as there are portraits enough: empty
+    /// cells out of view are cut out of their rows, those in view take portraits that are out of view. Visible portraits
+    /// do not move.
     pub fn close(&mut self, time_secs: f64) {
-        if self.places(|person| person == NOBODY).is_empty() {
+        if self.cells_where(|person| person == EMPTY_CELL).is_empty() {
             return;
         }
         self.forget_period();
         let grid = self.grid;
         for (index, row) in self.rows.iter_mut().enumerate() {
             let columns = grid.columns(index);
-            row.turn_to(time_secs);
+            row.rebase(time_secs);
             let mut spare = row.cells.len().saturating_sub(columns);
             let mut cell = 0;
             row.cells.retain(|person| {
-                let cut = cell >= columns && *person == NOBODY && spare > 0;
+                let cut = cell >= columns && *person == EMPTY_CELL && spare > 0;
                 spare -= usize::from(cut);
                 cell += 1;
                 !cut
             });
         }
-        let copies = self.copies();
-        for (row, cell) in self.places(|person| person == NOBODY) {
-            // The row with the most people out of view.
+        let occurrences = self.occurrences();
+        for hole in self.cells_where(|person| person == EMPTY_CELL) {
             let out_of_view =
                 |(index, row): &(usize, &mut DealRow)| row.cells.len().saturating_sub(grid.columns(*index));
             let Some((index, longest)) = self.rows.iter_mut().enumerate().max_by_key(out_of_view) else { return };
             let columns = grid.columns(index);
-            let out_of_view = longest.cells.len().saturating_sub(columns);
-            // From the middle of what is out of view, where it is least missed.
-            let donor = columns + out_of_view / 2;
-            let Some(person) = longest.cells.get(donor).copied().filter(|person| copies.get(person) == Some(&1)) else {
+            // From the middle of what is out of view: the longest time until the gap could be seen.
+            let donor = columns + longest.cells.len().saturating_sub(columns) / 2;
+            let Some(person) = longest.cells.get(donor).copied().filter(|person| occurrences.get(person) == Some(&1))
+            else {
                 return;
             };
             longest.cells.remove(donor);
-            self.rows[row].cells[cell] = person;
+            self.rows[hole.row].cells[hole.cell] = person;
         }
     }
 
-    /// Fills the empty cells with people who are on the wall already, each with the one whose nearest other cell is
-    /// farthest away. For when no more newcomers are to be expected.
+    /// Fills the empty cells with repeats, each with the portrait whose nearest other cell is farthest away. For when no
+    /// more portraits are expected.
     pub fn fill(&mut self) {
-        let holes = self.places(|person| person == NOBODY);
+        let holes = self.cells_where(|person| person == EMPTY_CELL);
         if holes.is_empty() {
             return;
         }
-        let mut where_is: HashMap<u32, Vec<Place>> = HashMap::new();
-        for place in self.places(|person| person != NOBODY) {
-            where_is.entry(self.rows[place.0].cells[place.1]).or_default().push(place);
+        let mut cells_of: HashMap<u32, Vec<CellIndex>> = HashMap::new();
+        for at in self.cells_where(|person| person != EMPTY_CELL) {
+            cells_of.entry(self.rows[at.row].cells[at.cell]).or_default().push(at);
         }
-        // In order of number, for a HashMap has none. A few hundred candidates are plenty to stand apart.
-        let mut people: Vec<_> = where_is.keys().copied().collect();
+        // Sorted first: the order of a HashMap differs from run to run.
+        let mut people: Vec<_> = cells_of.keys().copied().collect();
         people.sort_unstable();
         SplitMix::new(self.seed, 6).shuffle(&mut people);
-        people.truncate(400);
+        people.truncate(FILL_CANDIDATES);
         if people.is_empty() {
             return;
         }
         self.forget_period();
+        let lengths: Vec<_> = self.rows.iter().map(|row| row.cells.len()).collect();
         for hole in holes {
-            let lengths: Vec<_> = self.rows.iter().map(|row| row.cells.len()).collect();
-            let distance = |place: &Place| {
-                let across = place.1.abs_diff(hole.1);
-                let across = if place.0 == hole.0 { across.min(lengths[hole.0] - across) } else { 0 };
+            let distance = |at: &CellIndex| {
+                let along = at.cell.abs_diff(hole.cell);
                 // Rows pass one another, so only the distance between rows lasts.
-                place.0.abs_diff(hole.0) * 4 + across
+                let along = if at.row == hole.row { along.min(lengths[hole.row] - along) } else { 0 };
+                at.row.abs_diff(hole.row) * 4 + along
             };
-            let nearest = |person: &u32| where_is[person].iter().map(distance).min().unwrap_or(usize::MAX);
+            let nearest = |person: &u32| cells_of[person].iter().map(distance).min().unwrap_or(usize::MAX);
             let Some(person) = people.iter().copied().max_by_key(nearest) else { return };
-            self.rows[hole.0].cells[hole.1] = person;
-            where_is.entry(person).or_default().push(hole);
+            self.rows[hole.row].cells[hole.cell] = person;
+            cells_of.entry(person).or_default().push(hole);
         }
     }
 
-    /// Adds a cell to the shortest row, just outside the wall on the side where it comes in; for one of the featured, to that
-    /// of the shorter rows, and there soon after, where others of them are farthest.
-    fn lengthen(&mut self, person: u32, featured: &BTreeSet<u32>, time_secs: f64) {
+    /// Inserts a cell into the shortest row, just outside the wall on the side where the row enters; for a featured
+    /// portrait, into one of the shorter rows, at or soon after that place, where the clearance is largest.
+    fn insert_cell(&mut self, person: u32, featured: &BTreeSet<u32>, time_secs: f64) {
         let grid = self.grid;
         let is_featured = featured.contains(&person);
-        let (longer, later) = if is_featured { (LONGER, LATER) } else { (0, 0) };
-        let longest = self.rows.iter().map(|row| row.cells.len()).min().unwrap_or(0) + longer;
+        let (extra_length, lookahead) = if is_featured { (EXTRA_LENGTH, LOOKAHEAD) } else { (0, 0) };
+        let limit = self.rows.iter().map(|row| row.cells.len()).min().unwrap_or(0) + extra_length;
         let mut best = None;
-        for (index, row) in self.rows.iter_mut().enumerate().filter(|(_, row)| row.cells.len() <= longest) {
-            row.turn_to(time_secs);
+        for (index, row) in self.rows.iter_mut().enumerate().filter(|(_, row)| row.cells.len() <= limit) {
+            row.rebase(time_secs);
             let columns = grid.columns(index);
             // The window is cells 0 to columns − 1, whatever part of a cell is hidden.
             let length = row.cells.len();
-            for later in 0..=later.min(length.saturating_sub(columns)) {
+            for later in 0..=lookahead.min(length.saturating_sub(columns)) {
                 let enters_at_left = row.cells_per_sec > 0.0;
-                let place = if enters_at_left { length - later } else { columns.min(length) + later };
-                // The first that is as good as any.
-                let room = if is_featured { room(&row.cells, place, 0, featured) } else { 0 };
-                let worth = (room, Reverse(later), Reverse(length), Reverse(index));
-                best = best.max(Some((worth, place)));
+                let at = if enters_at_left { length - later } else { columns.min(length) + later };
+                let clearance = if is_featured { clearance(&row.cells, at, 0, featured) } else { 0 };
+                // Among equals the first.
+                let rank = (clearance, Reverse(later), Reverse(length), Reverse(index));
+                best = best.max(Some((rank, at)));
             }
         }
-        if let Some(((.., Reverse(index)), place)) = best {
-            self.rows[index].cells.insert(place, person);
+        if let Some(((.., Reverse(index)), at)) = best {
+            self.rows[index].cells.insert(at, person);
         }
     }
 
-    fn places(&self, wanted: impl Fn(u32) -> bool) -> Vec<Place> {
-        let of_row = |(index, row): (usize, &DealRow)| {
-            let cells = row.cells.iter().enumerate().filter(|(_, person)| wanted(**person));
-            cells.map(move |(cell, _)| (index, cell)).collect::<Vec<_>>()
-        };
-        self.rows.iter().enumerate().flat_map(of_row).collect()
+    fn cells_where(&self, wanted: impl Fn(u32) -> bool) -> Vec<CellIndex> {
+        let mut found = Vec::new();
+        for (row, cells) in self.rows.iter().map(|row| &row.cells).enumerate() {
+            let cells = cells.iter().enumerate().filter(|(_, person)| wanted(**person));
+            found.extend(cells.map(|(cell, _)| CellIndex { row, cell }));
+        }
+        found
     }
 
-    fn copies(&self) -> HashMap<u32, usize> {
-        let mut copies = HashMap::new();
-        for person in self.rows.iter().flat_map(|row| &row.cells).filter(|person| **person != NOBODY) {
-            *copies.entry(*person).or_insert(0) += 1;
+    /// Counts the cells of each portrait on the wall.
+    fn occurrences(&self) -> HashMap<u32, usize> {
+        let mut occurrences = HashMap::new();
+        for person in self.rows.iter().flat_map(|row| &row.cells).filter(|person| **person != EMPTY_CELL) {
+            *occurrences.entry(*person).or_insert(0) += 1;
         }
-        copies
+        occurrences
     }
 }
 
-/// How many cells of a loop the nearest of the featured is away from somebody who is to stand at a place, at most
-/// [`SIGHT`]: instead of those in the next `taken` cells, the others staying where they are.
-fn room(cells: &[u32], place: usize, taken: usize, featured: &BTreeSet<u32>) -> usize {
+/// Distance in cells from `at` to the nearest featured portrait of a loop, at most [`CLEARANCE_LIMIT`]. The new portrait
+/// replaces the `replaced` cells from `at` on (0: it is inserted before them).
+fn clearance(cells: &[u32], at: usize, replaced: usize, featured: &BTreeSet<u32>) -> usize {
     let is_featured = |cell: usize| featured.contains(&cells[cell % cells.len()]);
-    let sight = SIGHT.min(cells.len());
-    (1..sight)
-        .find(|step| is_featured(place + taken + step - 1) || is_featured(place + cells.len() - step))
-        .unwrap_or(SIGHT)
+    (1..CLEARANCE_LIMIT.min(cells.len()))
+        .find(|step| is_featured(at + replaced + step - 1) || is_featured(at + cells.len() - step))
+        .unwrap_or(CLEARANCE_LIMIT)
 }
 
 #[cfg(test)]
@@ -243,11 +250,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nobody_on_the_wall_jumps_when_others_come(
+        fn admission_moves_no_visible_portrait(
             rows in 1..8u32, aspect in 0.5..4.0f64, batches in prop::collection::vec(1..80usize, 1..12), seed: u64,
         ) {
             let grid = WallGrid { rows, aspect, tile_aspect: 0.8, gap: 0.02, ..WallGrid::default() };
-            let mut deal = Deal::awaiting(grid, MOTION, seed).unwrap();
+            let mut deal = Deal::empty(grid, MOTION, seed).unwrap();
             let (mut next, mut time) = (0, 1000.0);
             for batch in batches {
                 let newcomers: Vec<u32> = (next..next + batch as u32).collect();
@@ -257,46 +264,46 @@ mod tests {
                 let after = deal.plan(time);
                 prop_assert_eq!(&before.rows, &after.rows);
                 for (was, is) in before.cells.iter().zip(&after.cells) {
-                    prop_assert!(was == is || *was == NOBODY, "{was} became {is}");
+                    prop_assert!(was == is || *was == EMPTY_CELL, "{was} became {is}");
                 }
                 time += 1.7;
             }
-            let mut dealt: Vec<_> = deal.rows.iter().flat_map(|row| row.cells.clone()).filter(|c| *c != NOBODY).collect();
+            let mut dealt: Vec<_> = deal.rows.iter().flat_map(|row| row.cells.clone()).filter(|c| *c != EMPTY_CELL).collect();
             dealt.sort_unstable();
             prop_assert_eq!(dealt, (0..next).collect::<Vec<_>>());
         }
 
         #[test]
-        fn a_filled_wall_has_no_holes_and_still_everybody(people in 1..60u32, seed: u64) {
+        fn fill_leaves_no_empty_cell_and_keeps_every_portrait(people in 1..60u32, seed: u64) {
             let grid = WallGrid { rows: 5, aspect: 1.8, tile_aspect: 0.8, gap: 0.02, ..WallGrid::default() };
-            let mut deal = Deal::awaiting(grid, MOTION, seed).unwrap();
+            let mut deal = Deal::empty(grid, MOTION, seed).unwrap();
             deal.admit(&(0..people).collect::<Vec<_>>(), &BTreeSet::new(), 0.0);
             deal.fill();
-            prop_assert!(deal.places(|person| person == NOBODY).is_empty());
-            prop_assert_eq!(deal.copies().len(), people as usize);
+            prop_assert!(deal.cells_where(|person| person == EMPTY_CELL).is_empty());
+            prop_assert_eq!(deal.occurrences().len(), people as usize);
             // Later newcomers take the places of repeats before they lengthen a row.
             let cells: usize = deal.rows.iter().map(|row| row.cells.len()).sum();
             if cells > people as usize {
                 deal.admit(&[1_000_000], &BTreeSet::new(), 0.0);
                 prop_assert_eq!(deal.rows.iter().map(|row| row.cells.len()).sum::<usize>(), cells);
-                prop_assert_eq!(deal.copies().len(), people as usize + 1);
+                prop_assert_eq!(deal.occurrences().len(), people as usize + 1);
             }
         }
     }
 
     #[test]
-    fn who_leaves_is_gone_at_once() {
+    fn retired_portraits_are_gone_at_once() {
         let grid = WallGrid { rows: 3, aspect: 1.8, tile_aspect: 0.8, gap: 0.02, ..WallGrid::default() };
         let mut deal = Deal::new(&(0..40).collect::<Vec<_>>(), grid, MOTION, 1).unwrap();
         deal.retire(&[3, 5]);
-        assert!(deal.places(|person| person == 3 || person == 5).is_empty());
+        assert!(deal.cells_where(|person| person == 3 || person == 5).is_empty());
         deal.fill();
-        assert!(deal.places(|person| person == NOBODY).is_empty());
+        assert!(deal.cells_where(|person| person == EMPTY_CELL).is_empty());
     }
 
     proptest! {
         #[test]
-        fn who_leaves_a_full_wall_disturbs_nobody(
+        fn retirement_from_a_full_wall_moves_no_visible_portrait(
             rows in 1..8u32, aspect in 0.5..4.0f64, spare in 1..300usize, share in 0.0..1.0f64, time in 0.0..1e5f64, seed: u64,
         ) {
             let grid = WallGrid { rows, aspect, tile_aspect: 0.8, gap: 0.02, ..WallGrid::default() };
@@ -321,9 +328,9 @@ mod tests {
         }
 
         #[test]
-        fn the_featured_come_in_apart_from_one_another(rows in 2..8u32, aspect in 1.0..4.0f64, batch in 1..120usize, seed: u64) {
+        fn featured_newcomers_are_admitted_apart_from_one_another(rows in 2..8u32, aspect in 1.0..4.0f64, batch in 1..120usize, seed: u64) {
             let grid = WallGrid { rows, aspect, tile_aspect: 0.8, gap: 0.02, ..WallGrid::default() };
-            let mut deal = Deal::awaiting(grid, MOTION, seed).unwrap();
+            let mut deal = Deal::empty(grid, MOTION, seed).unwrap();
             let mut everybody: Vec<u32> = (0..600).collect();
             SplitMix::new(seed, 98).shuffle(&mut everybody);
             // One of twelve: by chance, eight would stand next to another or but one.

@@ -1,28 +1,28 @@
-//! The deal: who stands in which cell. See [`Deal`].
+//! The deal: which portrait is in which cell. See [`Deal`].
 
 use std::collections::BTreeSet;
 
 use glam::DVec2;
 
 use super::featured::{Crowd, Stagger};
-use super::{Flow, Motion, NOBODY, RowPlan, WallGrid, WallPlan};
+use super::{EMPTY_CELL, Flow, Motion, RowPlan, WallGrid, WallPlan};
 use millions_base::SplitMix;
 
-/// One row's loop of cells and where it is when.
+/// The loop of cells of one row, and its position over time.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct DealRow {
-    /// Portrait numbers, or [`NOBODY`].
+    /// Portrait numbers or [`EMPTY_CELL`].
     pub cells: Vec<u32>,
-    /// The cell position at the wall's left edge at `since_secs`.
+    /// Position in the loop of the wall's left edge at `since_secs`, in cells.
     pub origin_cells: f64,
-    /// When `origin_cells` was true.
+    /// The time that `origin_cells` refers to.
     pub since_secs: f64,
-    /// Cells a second; positive moves the people to the right.
+    /// Cells a second; positive moves the portraits to the right.
     pub cells_per_sec: f64,
 }
 
 impl DealRow {
-    /// The cell position at the wall's left edge, from 0 up to the row's length.
+    /// Returns the position in the loop of the wall's left edge, in cells, from 0 up to the row's length.
     pub fn position(&self, time_secs: f64) -> f64 {
         let length = self.cells.len() as f64;
         let position = (self.origin_cells - self.cells_per_sec * (time_secs - self.since_secs)).rem_euclid(length);
@@ -30,29 +30,46 @@ impl DealRow {
         if position < length { position } else { 0.0 }
     }
 
-    /// Turns the loop so that its first cell is the first of the window at `time_secs`. Nothing moves by this.
-    pub fn turn_to(&mut self, time_secs: f64) {
+    /// Rotates the loop so that its first cell is the first of the window at `time_secs`. Changes nothing that is seen.
+    pub fn rebase(&mut self, time_secs: f64) {
         let position = self.position(time_secs);
         let first = position.floor();
-        let turn = first as usize % self.cells.len();
-        self.cells.rotate_left(turn);
+        let length = self.cells.len();
+        self.cells.rotate_left(first as usize % length);
         self.origin_cells = position - first;
         self.since_secs = time_secs;
     }
+
+    /// Pairs those of `cells` that are not empty with their portraits; `row` is this row's index.
+    fn occupied(&self, row: usize, cells: impl Iterator<Item = usize>) -> impl Iterator<Item = CellPortrait> {
+        let portraits = cells.map(move |cell| CellPortrait { row, cell, portrait: self.cells[cell] });
+        portraits.filter(|at| at.portrait != EMPTY_CELL)
+    }
 }
 
-/// Who stands in which cell of which row, and how the rows move.
+/// A portrait in a cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CellPortrait {
+    /// The row.
+    pub row: usize,
+    /// The place in the row's loop.
+    pub cell: usize,
+    /// The portrait's number.
+    pub portrait: u32,
+}
+
+/// Which portrait is in which cell of which row, and how the rows move.
 ///
-/// **The order.** Portraits are shuffled by the seed and dealt to rows like cards. With enough people for the visible
-/// cells, every portrait stands in exactly one cell of the whole wall, so nobody is ever seen twice at once. With fewer,
-/// they are split into as many sets as can each fill a row's window without repeating; row r takes set r modulo the
-/// number of sets, so that two cells of one person are always that many rows apart. With too few even for one row,
-/// a row repeats its people in turn: they stand as many cells apart as there are people.
+/// **Order.** Portraits are shuffled by the seed and dealt to rows like cards. With enough portraits for the visible
+/// cells, each is in exactly one cell of the whole wall, so none is seen twice at once. With fewer, they are split into as
+/// many sets as can each fill a row's window without repeating; row r takes set r modulo the number of sets, so that two
+/// cells of one portrait are always that many rows apart. With too few even for one row, a row repeats its portraits in
+/// turn, as many cells apart as there are portraits.
 ///
-/// **The featured**, who are known to many, are dealt evenly among the others: over the sets, along each row, and staggered
-/// from row to row (see `featured.rs`). So no part of the wall, and no moment, has more than its share of them.
+/// **Featured** portraits are dealt evenly among the others: over the sets, along each row, and staggered from row to row
+/// (see `featured.rs`). So no part of the wall, and no moment, has more than its share of them.
 ///
-/// **The loop.** Each row makes a whole number of rounds in one period, so the wall closes exactly.
+/// **Period.** Each row makes a whole number of rounds in one period, after which the wall is exactly as it was.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Deal {
     pub(super) grid: WallGrid,
@@ -63,13 +80,13 @@ pub struct Deal {
     drift: f64,
 }
 
-/// A wall that cannot be dealt.
+/// The reasons why a wall cannot be dealt.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 pub enum DealError {
     /// No rows, no width, no gap left for tiles, or not a number.
     #[error("a wall of {} rows, aspect {}, tile aspect {}, gap {} cannot be dealt", .0.rows, .0.aspect, .0.tile_aspect, .0.gap)]
     Grid(WallGrid),
-    /// More cells than a wall has pixels.
+    /// More cells than a wall can show.
     #[error("{0} rows of {1} cells are more than a wall can show: fewer rows, or a less wide wall")]
     TooManyCells(u32, f64),
 }
@@ -81,12 +98,12 @@ impl Deal {
     /// Deals `portraits` (in any order, each once) onto a wall.
     ///
     /// # Errors
-    /// When the grid is not one that can be shown.
+    /// When the grid cannot be shown.
     pub fn new(portraits: &[u32], grid: WallGrid, motion: Motion, seed: u64) -> Result<Self, DealError> {
         Self::featuring(portraits, &BTreeSet::new(), grid, motion, seed)
     }
 
-    /// As [`Deal::new`], with those of `portraits` who are in `featured` dealt evenly among the others.
+    /// As [`Deal::new`], with those of `portraits` that are in `featured` dealt evenly among the others.
     ///
     /// # Errors
     /// As [`Deal::new`].
@@ -102,7 +119,7 @@ impl Deal {
         if rows == 0 || ![aspect, tile_aspect, depth].into_iter().all(positive) || !(0.0..1.0).contains(&gap) {
             return Err(DealError::Grid(grid));
         }
-        // As if all rows had as many as the one with the most.
+        // An upper bound: as if all rows had as many as the one with the most.
         let most = grid.visible_cells(0).max(grid.visible_cells(rows as usize - 1));
         if most * f64::from(rows) > MAX_CELLS {
             return Err(DealError::TooManyCells(rows, most));
@@ -124,13 +141,13 @@ impl Deal {
             })
             .collect();
         let mean_cells = dealt.iter().map(|(cells, _)| cells.len()).sum::<usize>() as f64 / row_count as f64;
-        let (period_secs, drift) = motion.round(mean_cells, row_count);
+        let (period_secs, drift) = motion.period_and_drift(mean_cells, row_count);
         let rows = dealt
             .into_iter()
             .zip(loops)
             .map(|((cells, phase), loops)| {
                 let length = cells.len() as f64;
-                // Half a cell is half a cell, however long the row is.
+                // A stagger is in cells, a random phase in loops.
                 let origin = if motion.stagger.is_some() { phase * columns as f64 } else { phase * length };
                 DealRow {
                     origin_cells: origin,
@@ -146,7 +163,8 @@ impl Deal {
         Ok(Self { grid, rows, seed, period_secs, drift })
     }
 
-    /// The seconds after which the wall is exactly as it was; none when it stands still or has grown since it was dealt.
+    /// Seconds after which the wall is exactly as it was; none when it stands still or its portraits have changed since it
+    /// was dealt.
     #[must_use]
     pub const fn period_secs(&self) -> Option<f64> {
         self.period_secs
@@ -158,7 +176,7 @@ impl Deal {
         &self.grid
     }
 
-    /// What the wall shows at a time, in seconds of the show.
+    /// Returns what the wall shows at a time, in seconds of the show.
     #[must_use]
     pub fn plan(&self, time_secs: f64) -> WallPlan {
         let mut cells = Vec::with_capacity(self.rows.len() * self.grid.most_columns());
@@ -178,23 +196,23 @@ impl Deal {
         WallPlan { grid: self.grid, rows, cells }
     }
 
-    /// Upper edge and height of a row at a time, in wall coordinates. A row that has left the wall comes in again at its
-    /// other side.
+    /// Returns the upper edge and the height of a row at a time, in wall coordinates. A row that has drifted off the wall
+    /// enters again at the other side.
     pub(super) fn row_at(&self, index: usize, time_secs: f64) -> (f64, f64) {
         let (top, height) = self.grid.row(index);
         if !self.grid.drifts {
             return (top, height);
         }
         let rows = self.rows.len() as f64;
-        let place = (index as f64 - self.drift * time_secs).rem_euclid(rows);
-        (if place >= rows - 1.0 { place - rows } else { place } * height, height)
+        let drifted = (index as f64 - self.drift * time_secs).rem_euclid(rows);
+        (if drifted >= rows - 1.0 { drifted - rows } else { drifted } * height, height)
     }
 
-    /// Cells that are wholly on the wall at both times, as row and place in the row's loop, with who stands there.
+    /// Returns the occupied cells that are wholly on the wall at both times.
     #[must_use]
-    pub fn seen_at_both(&self, [one, other]: [f64; 2]) -> Vec<(usize, usize, u32)> {
+    pub fn visible_at_both(&self, [one, other]: [f64; 2]) -> Vec<CellPortrait> {
         let (along, across) = self.grid.extent();
-        let mut seen = Vec::new();
+        let mut visible = Vec::new();
         for (index, row) in self.rows.iter().enumerate() {
             let is_whole = |time_secs| {
                 let (top, height) = self.row_at(index, time_secs);
@@ -203,31 +221,30 @@ impl Deal {
             if !is_whole(one) || !is_whole(other) {
                 continue;
             }
-            // Of the cells of the first time's window.
+            // Only cells of the first time's window can be.
             let length = row.cells.len();
             let (first, last) = (row.position(one), row.position(other));
             let most = along / (self.grid.row(index).1 * self.grid.pitch()) - 1.0;
-            let is_seen = |cell: usize, from: f64| (cell as f64 - from).rem_euclid(length as f64) <= most;
+            let is_inside = |cell: usize, from: f64| (cell as f64 - from).rem_euclid(length as f64) <= most;
             let window = (0..self.grid.columns(index)).map(|column| (first as usize + column) % length);
-            let there = window.filter(|cell| is_seen(*cell, first) && is_seen(*cell, last));
-            let there = there.map(|cell| (index, cell, row.cells[cell]));
-            seen.extend(there.filter(|(.., person)| *person != NOBODY));
+            visible
+                .extend(row.occupied(index, window.filter(|cell| is_inside(*cell, first) && is_inside(*cell, last))));
         }
-        seen
+        visible
     }
 
-    /// The cells that are on the wall at a time, parts of them at least, as [`Self::seen_at_both`] has them.
+    /// Returns the occupied cells that are on the wall at a time, at least in part.
     #[must_use]
-    pub fn seen_at(&self, time_secs: f64) -> Vec<(usize, usize, u32)> {
+    pub fn visible_at(&self, time_secs: f64) -> Vec<CellPortrait> {
         let of_row = |(index, row): (usize, &DealRow)| {
             let first = row.position(time_secs).floor() as usize;
-            let cells = (0..self.grid.columns(index)).map(move |column| (first + column) % row.cells.len());
-            cells.map(move |cell| (index, cell, row.cells[cell])).collect::<Vec<_>>()
+            let window = (0..self.grid.columns(index)).map(|column| (first + column) % row.cells.len());
+            row.occupied(index, window).collect::<Vec<_>>()
         };
-        self.rows.iter().enumerate().flat_map(of_row).filter(|(.., person)| *person != NOBODY).collect()
+        self.rows.iter().enumerate().flat_map(of_row).collect()
     }
 
-    /// The place in its row's loop of a cell of the window at a time: what a plan of that time calls `column`.
+    /// Returns the column of a cell in the window of a time, as [`WallPlan::find`] counts it.
     #[must_use]
     pub fn column(&self, row: usize, cell: usize, time_secs: f64) -> Option<usize> {
         let row = self.rows.get(row)?;
@@ -235,8 +252,8 @@ impl Deal {
         Some((cell + row.cells.len() - first % row.cells.len()) % row.cells.len())
     }
 
-    /// Upper left and lower right corner of a cell's tile at a time, in wall coordinates: of the nearest of the places that
-    /// its row's loop has for it, on the wall or beside it.
+    /// Returns the upper left and lower right corner of a cell's tile at a time, in wall coordinates. Of the positions that
+    /// the loop repeats it at, the one nearest to the wall's middle.
     #[must_use]
     pub fn tile_at(&self, index: usize, cell: usize, time_secs: f64) -> Option<[DVec2; 2]> {
         let row = self.rows.get(index)?;
@@ -254,32 +271,32 @@ impl Deal {
         Some([middle - half, middle + half])
     }
 
-    /// Goes on from where another deal is at a time, as far as the two have rows and people in common: for a wall that is
-    /// dealt anew while it is looked at.
-    pub fn go_on_from(&mut self, other: &Self, time_secs: f64) {
+    /// Aligns the rows with those of another deal at a time, as far as the two have rows and portraits in common: for a wall
+    /// that is dealt anew while it is on show.
+    pub fn continue_from(&mut self, other: &Self, time_secs: f64) {
         for (row, before) in self.rows.iter_mut().zip(&other.rows) {
             let position = before.position(time_secs);
             let hidden = position - position.floor();
             let person = before.cells[position.floor() as usize % before.cells.len()];
-            let Some(place) = row.cells.iter().position(|cell| *cell == person) else { continue };
-            row.origin_cells = place as f64 + hidden;
+            let Some(cell) = row.cells.iter().position(|cell| *cell == person) else { continue };
+            row.origin_cells = cell as f64 + hidden;
             row.since_secs = time_secs;
             self.period_secs = None;
         }
     }
 
-    /// Once the row's people change while it runs, its length no longer divides the period.
+    /// Drops the period: once portraits change in a running row, its length no longer divides it.
     pub(super) const fn forget_period(&mut self) {
         self.period_secs = None;
     }
 }
 
-/// The loop of one row: its set, turned or shuffled anew for each row that shares it, at least a window long. `offset`
-/// says where the featured stand in it.
+/// Returns the loop of one row: its set, rotated or reshuffled for each row that shares it, at least a window long.
+/// `offset` positions the featured in it.
 fn row_cells(sets: &[Crowd], row: usize, columns: usize, seed: u64, offset: usize) -> Vec<u32> {
     let (mut set, round) = (sets[row % sets.len()].clone(), row / sets.len());
     if set.len() == 0 {
-        return vec![NOBODY; columns];
+        return vec![EMPTY_CELL; columns];
     }
     if set.len() >= columns {
         if round > 0 {
@@ -287,15 +304,15 @@ fn row_cells(sets: &[Crowd], row: usize, columns: usize, seed: u64, offset: usiz
             random.shuffle(&mut set.others);
             random.shuffle(&mut set.featured);
         }
-        return set.mixed(offset);
+        return set.interleaved(offset);
     }
-    // Too few for one window. The loop is whole rounds of the set, so that the distance holds across its end too.
-    // A third of the way round from row to row, so that neighbours do not begin alike.
+    // Too few for one window: whole rounds of the set, so that the distance holds across the loop's end too, rotated by a
+    // third from row to row, so that neighbours do not begin alike.
     for part in [&mut set.others, &mut set.featured] {
         let turn = (row * part.len().div_ceil(3)).checked_rem(part.len());
         part.rotate_left(turn.unwrap_or(0));
     }
-    set.mixed(offset).repeat(columns.div_ceil(set.len()))
+    set.interleaved(offset).repeat(columns.div_ceil(set.len()))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use proptest::prelude::*;
 
-use super::super::{Deal, Direction, Flow, Motion, NOBODY, WallGrid};
+use super::super::{CellPortrait, Deal, Direction, EMPTY_CELL, Flow, Motion, WallGrid};
 
 fn walls() -> impl Strategy<Value = (WallGrid, Motion, u64)> {
     let flows = prop::sample::select(vec![Flow::Rows, Flow::Columns]);
@@ -118,10 +118,10 @@ proptest! {
         let people = grid.dealt_rows() as u32 * grid.most_columns() as u32 + 9;
         let deal = Deal::new(&(0..people).collect::<Vec<_>>(), grid, motion, seed).unwrap();
         let plan = deal.plan(time);
-        let seen = deal.seen_at_both([time, time + later]);
-        for (row, cell, person) in seen {
+        let visible = deal.visible_at_both([time, time + later]);
+        for CellPortrait { row, cell, portrait } in visible {
             let column = deal.column(row, cell, time).unwrap();
-            prop_assert_eq!(plan.find(person), Some((row, column)));
+            prop_assert_eq!(plan.find(portrait), Some((row, column)));
             let [upper_left, lower_right] = deal.tile_at(row, cell, time).unwrap();
             prop_assert!((upper_left + lower_right).distance(plan.middle(&plan.rows[row], column) * 2.0) < 1e-4);
             prop_assert!(upper_left.min_element() > -1e-6 && lower_right.x < grid.aspect + 1e-6 && lower_right.y < 1.0 + 1e-6);
@@ -133,7 +133,7 @@ proptest! {
         let people: Vec<u32> = (0..grid.dealt_rows() as u32 * grid.most_columns() as u32 + 9).collect();
         let before = Deal::new(&people, grid, motion, seed).unwrap();
         let mut after = Deal::new(&people, grid, Motion { speed, ..motion }, seed).unwrap();
-        after.go_on_from(&before, time);
+        after.continue_from(&before, time);
         for (one, other) in before.plan(time).rows.iter().zip(&after.plan(time).rows) {
             prop_assert!((one.hidden - other.hidden).abs() < 1e-3 || (one.hidden - other.hidden).abs() > 0.999);
         }
@@ -167,7 +167,7 @@ fn an_empty_crowd_is_a_dark_wall_and_a_senseless_one_an_error() {
     let grid = WallGrid { rows: 3, aspect: 1.6, tile_aspect: 0.8, gap: 0.02, ..WallGrid::default() };
     let motion = Motion { speed: 0.5, variation: 0.5, direction: Direction::Left, ..Motion::default() };
     let plan = Deal::new(&[], grid, motion, 7).unwrap().plan(3.0);
-    assert!(plan.cells.iter().all(|cell| *cell == NOBODY));
+    assert!(plan.cells.iter().all(|cell| *cell == EMPTY_CELL));
     for wrong in [
         WallGrid { rows: 0, ..grid },
         WallGrid { aspect: f64::NAN, ..grid },

@@ -1,9 +1,9 @@
-//! Who is known to many is dealt evenly among the others, never in clumps.
+//! Even distribution of the featured portraits among the others.
 //!
-//! Of n cells in a loop, k are for the featured, as even as whole cells can be: the i-th stands at (i·n + c) / k, rounded
-//! down. So in any stretch of the loop their number is within one of their share of it, and neighbours are ⌊n/k⌋ or ⌈n/k⌉
-//! cells apart. The offset c is another for each row, a golden section of the distance further, so that rows that go at
-//! one pace never line them up in columns.
+//! Of n cells in a loop, k are for the featured, as even as whole cells allow: the i-th is at ⌊(i·n + c) / k⌋. So in any
+//! stretch of the loop their number is within one of their share of it, and neighbours are ⌊n/k⌋ or ⌈n/k⌉ cells apart.
+//! The offset c advances by a golden section of the distance from row to row, so that rows of one speed never line the
+//! featured up in columns.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use millions_base::SplitMix;
 /// The golden section of 1: its multiples stay as far apart as any.
 const GOLDEN: f64 = 0.618_033_988_749_894_9;
 
-/// People in the order in which they are dealt, the featured apart.
+/// Portraits in the order in which they are dealt, the featured apart.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Crowd {
     pub featured: Vec<u32>,
@@ -20,7 +20,7 @@ pub(super) struct Crowd {
 }
 
 impl Crowd {
-    /// `people` in their order; those who are in `featured` apart.
+    /// Splits `people` in their order into those in `featured` and the others.
     pub fn new(people: &[u32], featured: &BTreeSet<u32>) -> Self {
         let (featured, others) = people.iter().copied().partition(|person| featured.contains(person));
         Self { featured, others }
@@ -30,25 +30,26 @@ impl Crowd {
         self.featured.len() + self.others.len()
     }
 
-    /// Deals them into sets, like cards. The sets differ by one person at most, and by one of the featured at most; the sets
-    /// that have one more are evenly spread.
+    /// Deals the portraits into `sets` sets, like cards. The sets differ by one portrait at most, and by one featured
+    /// portrait at most; the sets that have one more are evenly spaced.
     pub fn deal(&self, sets: usize, seed: u64) -> Vec<Self> {
         let size = |set: usize| self.len() / sets + usize::from(set < self.len() % sets);
         let base = self.featured.len() / sets;
-        let mut shares = vec![base; sets];
+        let mut featured_shares = vec![base; sets];
         let with_room: Vec<usize> = (0..sets).filter(|set| size(*set) > base).collect();
         let offset = SplitMix::new(seed, 7).below(with_room.len().max(1));
-        for chosen in spread(self.featured.len() % sets, with_room.len(), offset) {
-            shares[with_room[chosen]] += 1;
+        for chosen in evenly_spaced(self.featured.len() % sets, with_room.len(), offset) {
+            featured_shares[with_room[chosen]] += 1;
         }
-        let rest: Vec<usize> = shares.iter().enumerate().map(|(set, share)| size(set) - share).collect();
-        let hands = cards(&self.featured, &shares).into_iter().zip(cards(&self.others, &rest));
-        hands.map(|(featured, others)| Self { featured, others }).collect()
+        let other_shares: Vec<usize> = (0..sets).map(|set| size(set) - featured_shares[set]).collect();
+        let featured = deal_in_turn(&self.featured, &featured_shares);
+        let others = deal_in_turn(&self.others, &other_shares);
+        featured.into_iter().zip(others).map(|(featured, others)| Self { featured, others }).collect()
     }
 
-    /// One loop of them all; `offset` is below their number.
-    pub fn mixed(&self, offset: usize) -> Vec<u32> {
-        let mut places = spread(self.featured.len(), self.len(), offset).peekable();
+    /// Merges both into one loop, the featured evenly spaced; `offset` is below [`len`](Self::len).
+    pub fn interleaved(&self, offset: usize) -> Vec<u32> {
+        let mut places = evenly_spaced(self.featured.len(), self.len(), offset).peekable();
         let (mut featured, mut others) = (self.featured.iter(), self.others.iter());
         (0..self.len())
             .filter_map(|cell| if places.next_if_eq(&cell).is_some() { featured.next() } else { others.next() })
@@ -58,7 +59,7 @@ impl Crowd {
 }
 
 /// Deals people in turn, to each hand as many as its share.
-fn cards(people: &[u32], shares: &[usize]) -> Vec<Vec<u32>> {
+fn deal_in_turn(people: &[u32], shares: &[usize]) -> Vec<Vec<u32>> {
     let mut hands = vec![Vec::new(); shares.len()];
     let mut turn = (0..shares.len()).cycle();
     for person in people {
@@ -70,20 +71,20 @@ fn cards(people: &[u32], shares: &[usize]) -> Vec<Vec<u32>> {
     hands
 }
 
-/// `count` of `places` places, ascending, as even as can be in a loop; `offset` is below `places`, `count` not above.
-fn spread(count: usize, places: usize, offset: usize) -> impl Iterator<Item = usize> {
+/// Returns `count` of `places` places, ascending, evenly spaced in a loop; `offset` is below `places`, `count` not above.
+fn evenly_spaced(count: usize, places: usize, offset: usize) -> impl Iterator<Item = usize> {
     (0..count).map(move |index| (index * places + offset) / count)
 }
 
-/// Staggers rows.
+/// Staggers the featured from row to row.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Stagger {
     rows_with_featured: u32,
 }
 
 impl Stagger {
-    /// The offset for the next row: it has this set and a window of `columns` cells, and `phase` of its loop lies left of
-    /// the wall at the beginning.
+    /// Returns the offset for the next row, which has this set and a window of `columns` cells. `phase` is the part of
+    /// its loop that lies left of the wall at time 0.
     pub fn next(&mut self, set: &Crowd, columns: usize, phase: f64) -> usize {
         if set.featured.is_empty() {
             return 0;

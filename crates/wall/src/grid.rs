@@ -1,16 +1,16 @@
-//! How the wall is cut into rows and cells. See [`WallGrid`].
+//! Division of the wall into rows and cells. See [`WallGrid`].
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Which way the wall is laid: in rows that move sideways, or in columns that move up and down.
+/// Orientation of the wall's rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Flow {
     /// Rows that move sideways.
     #[default]
     Rows,
-    /// Columns that move up and down. What is said of rows here is then said of columns, turned by a quarter.
+    /// Columns that move up and down. All that applies to rows applies to columns, rotated by a quarter turn.
     Columns,
 }
 
@@ -29,19 +29,19 @@ pub enum Flow {
 /// In columns the cell is 1 wide, and its height is the pitch.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct WallGrid {
-    /// Whole rows over the wall's height; at least 1.
+    /// Number of rows; at least 1.
     pub rows: u32,
-    /// The wall's width over its height.
+    /// Width of the wall over its height.
     pub aspect: f64,
-    /// A tile's width over its height as shown.
+    /// Width of a tile over its height as shown.
     pub tile_aspect: f64,
-    /// The dark line between tiles, in row heights, 0 to below 1.
+    /// Dark line between tiles, in row heights, 0 to below 1.
     pub gap: f64,
     /// Rows or columns.
     pub flow: Flow,
-    /// How many times as high the last row is as the first; the rows between grow by equal factors.
+    /// Height of the last row over that of the first; the rows between form a geometric series.
     pub depth: f64,
-    /// Whether the rows themselves move over the wall: then there is one more of them, for two are seen in part.
+    /// Whether the rows themselves move over the wall; then there is one more, for two are visible in part.
     pub drifts: bool,
 }
 
@@ -52,7 +52,7 @@ impl Default for WallGrid {
 }
 
 impl WallGrid {
-    /// The step from cell to cell along a row, in row heights.
+    /// Returns the distance from cell to cell along a row, in row heights.
     #[must_use]
     pub fn pitch(&self) -> f64 {
         let along = match self.flow {
@@ -62,7 +62,7 @@ impl WallGrid {
         along * (1.0 - self.gap) + self.gap
     }
 
-    /// A row's length and all rows' heights together, in wall coordinates.
+    /// Returns the wall's extent along and across the rows, in wall coordinates.
     #[must_use]
     pub const fn extent(&self) -> (f64, f64) {
         match self.flow {
@@ -71,13 +71,13 @@ impl WallGrid {
         }
     }
 
-    /// How many rows are dealt: one more than the wall has where they drift.
+    /// Returns the number of rows to deal: one more than [`rows`](Self::rows) where they drift.
     #[must_use]
     pub const fn dealt_rows(&self) -> usize {
         self.rows as usize + self.drifts as usize
     }
 
-    /// Upper edge and height of a row that does not drift, in wall coordinates.
+    /// Returns the upper edge and the height of a row without drift, in wall coordinates.
     #[must_use]
     pub fn row(&self, index: usize) -> (f64, f64) {
         let (_, across) = self.extent();
@@ -92,26 +92,27 @@ impl WallGrid {
         (upto(index), first * ratio.powf(index as f64))
     }
 
-    /// How many cells a row shows at once; seldom whole.
+    /// Returns how many cells a row shows at once; seldom a whole number.
     #[must_use]
     pub fn visible_cells(&self, row: usize) -> f64 {
         self.extent().0 / (self.row(row).1 * self.pitch())
     }
 
-    /// The most cells of a row that can be seen at once, parts included: a window of 2.5 cells can touch 4.
+    /// Returns the greatest number of cells of a row that can be visible at once, at least in part: a window of 2.5 cells
+    /// can touch 4.
     #[must_use]
     pub fn columns(&self, row: usize) -> usize {
-        // Two heights of one row, computed a little differently, must not give two counts.
+        // Tolerates rounding of the row's height.
         (self.visible_cells(row) - 1e-9).ceil() as usize + 1
     }
 
-    /// [`Self::columns`] of the row that has the most: the first, which is the lowest where there is depth.
+    /// Returns [`Self::columns`] of the row with the most, which is the first or the last.
     #[must_use]
     pub fn most_columns(&self) -> usize {
         if self.depth < 1.0 { self.columns(self.rows.saturating_sub(1) as usize) } else { self.columns(0) }
     }
 
-    /// The tile's part of its cell, as fractions of the cell's width and height.
+    /// Returns the tile's part of its cell, as fractions of the cell's width and height.
     #[must_use]
     pub fn tile_in_cell(&self) -> [f64; 2] {
         let along = 1.0 - self.gap / self.pitch();
@@ -121,7 +122,7 @@ impl WallGrid {
         }
     }
 
-    /// A tile's width and height in wall coordinates, in a row of that height.
+    /// Returns a tile's width and height in a row of a height, in wall coordinates.
     #[must_use]
     pub fn tile(&self, row_height: f64) -> [f64; 2] {
         let tile = row_height * (1.0 - self.gap);
@@ -167,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_river_fills_the_wall_and_its_nearest_row_is_as_much_larger_as_it_says() {
+    fn rows_with_depth_fill_the_wall_and_grow_by_that_factor() {
         let grid = WallGrid { rows: 6, aspect: 2.0, depth: 4.0, ..WallGrid::default() };
         let rows: Vec<_> = (0..6).map(|row| grid.row(row)).collect();
         for pair in rows.windows(2) {

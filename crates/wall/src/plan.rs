@@ -1,46 +1,46 @@
-//! What the wall shows at one instant. See [`WallPlan`].
+//! The visible state of the wall at one instant. See [`WallPlan`].
 
 use std::collections::BTreeSet;
 
 use glam::DVec2;
 
-use super::{Flow, NOBODY, WallGrid};
+use super::{EMPTY_CELL, Flow, WallGrid};
 
-/// One row of the wall, and where its window begins. In columns, read left for upper and width for height.
+/// One row of the wall and its window of visible cells. For columns, `top` is the left edge and `height` the width.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RowPlan {
-    /// The upper edge in wall coordinates; rows that drift may begin above the wall or end below it.
+    /// Upper edge in wall coordinates; drifting rows may begin above the wall or end below it.
     pub top: f64,
-    /// The height in wall coordinates.
+    /// Height in wall coordinates.
     pub height: f64,
-    /// The part of the window's first cell that lies before the wall, 0 up to 1.
+    /// Part of the window's first cell that is outside the wall, 0 up to 1.
     pub hidden: f32,
-    /// The first of the window's cells in the plan's.
+    /// Index of the window's first cell in [`WallPlan::cells`].
     pub first: usize,
-    /// Cells of the window.
+    /// Number of cells in the window.
     pub columns: usize,
 }
 
-/// The visible cells of the wall at one instant: a value, and all that drawing needs to know of the deal.
+/// The visible cells of the wall at one instant: all that drawing needs of the deal.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WallPlan {
-    /// The grid that the plan was made for.
+    /// The grid.
     pub grid: WallGrid,
-    /// Top row first, unless the rows drift.
+    /// The rows, top row first unless they drift.
     pub rows: Vec<RowPlan>,
-    /// The windows of the rows, one after another: portrait numbers, or [`NOBODY`].
+    /// The windows of the rows, one after another: portrait numbers or [`EMPTY_CELL`].
     pub cells: Vec<u32>,
 }
 
 impl WallPlan {
-    /// Everybody on the wall, once each, in the order of their numbers.
+    /// Returns the visible portraits, once each, in ascending order.
     #[must_use]
     pub fn people(&self) -> Vec<u32> {
-        let people: BTreeSet<_> = self.cells.iter().copied().filter(|cell| *cell != NOBODY).collect();
+        let people: BTreeSet<_> = self.cells.iter().copied().filter(|cell| *cell != EMPTY_CELL).collect();
         people.into_iter().collect()
     }
 
-    /// The middle of a row's cell in wall coordinates; `column` counts from the window's first.
+    /// Returns the centre of a cell in wall coordinates; `column` counts from the window's first.
     #[must_use]
     pub fn middle(&self, row: &RowPlan, column: usize) -> DVec2 {
         let along = (column as f64 + 0.5 - f64::from(row.hidden)) * self.grid.pitch() * row.height;
@@ -51,7 +51,7 @@ impl WallPlan {
         }
     }
 
-    /// Where somebody stands, as row and column; the first place where they stand twice.
+    /// Finds a portrait: its first row and column.
     #[must_use]
     pub fn find(&self, person: u32) -> Option<(usize, usize)> {
         let place = self.cells.iter().position(|cell| *cell == person)?;

@@ -1,15 +1,15 @@
-//! The wall's mesh cut along its rows.
+//! Cutting of the wall's mesh along its rows.
 //!
-//! A surface is a mesh whose vertices carry wall coordinates. Cutting each of its quads at the rows' edges lets the
-//! fragment shader know its row and its place in the row's loop by interpolation alone: measured on a software
-//! rasteriser, looking them up a pixel costs 6 % more. Somebody who stands outside the rows is a strip of one cell.
+//! A surface is a mesh whose vertices carry wall coordinates. Cutting each of its quads at the edges of the rows gives the
+//! fragment shader its row and its place in the row by interpolation alone; on a software rasteriser, a lookup in each
+//! pixel costs 6 % more. A portrait outside the rows is a strip of one cell.
 
 use bytemuck::{Pod, Zeroable};
 use glam::{DVec2, Vec4};
 
 use super::{Flow, WallPlan};
 
-/// A rectangle of the wall and where its corners land in clip space.
+/// A rectangle of the wall, mapped to clip space.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MeshQuad {
     /// Upper left and lower right corner, in wall coordinates.
@@ -19,7 +19,7 @@ pub struct MeshQuad {
 }
 
 impl MeshQuad {
-    /// A quad that fills an output with the whole of a wall.
+    /// Returns a quad that fills an output with the whole of a wall.
     #[must_use]
     pub fn whole(aspect: f64) -> Self {
         let clip = |x, y| Vec4::new(x, y, 0.0, 1.0);
@@ -29,8 +29,8 @@ impl MeshQuad {
         }
     }
 
-    /// The clip-space position of a point of the wall; perspective comes from w. On the rectangle's edges it is what the
-    /// edge's own two corners say and nothing else, so that two quads that share them leave no crack.
+    /// Maps a point of the wall to clip space, with perspective in w. On an edge of the rectangle the result depends on that
+    /// edge's two corners only, so that quads that share an edge leave no crack.
     #[must_use]
     pub fn clip_from_wall(&self, p_in_wall: DVec2) -> Vec4 {
         let fraction = (p_in_wall - self.p_in_wall[0]) / (self.p_in_wall[1] - self.p_in_wall[0]);
@@ -42,25 +42,25 @@ impl MeshQuad {
     }
 }
 
-/// A corner of a strip.
+/// A vertex of a strip.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
 pub struct StripVertex {
     /// Clip space.
     pub position: [f32; 4],
-    /// From the wall's centre; 1 long in the wall's corners, whatever its aspect.
+    /// Offset from the wall's centre, of length 1 in the wall's corners at any aspect: for the vignette.
     pub from_centre: [f32; 2],
-    /// x in cells along the row from the beginning of its window, y from 0 to 1 across the row.
+    /// x: cells along the row from the start of its window; y: 0 to 1 across the row.
     pub in_row: [f32; 2],
-    /// The first cell of the row's window in the plan's cells.
+    /// Index of the row's first visible cell in the plan's cells.
     pub first_cell: u32,
-    /// The row's tiles on the output, width and height in pixels.
+    /// Width and height of the row's tiles on the output, in pixels.
     pub tile_px: [f32; 2],
-    /// How far from the left, upper, right, lower edge the picture fades in, in tiles; only for who stands outside the rows.
+    /// Feather at the left, upper, right and lower edge, in tiles; 0 in rows.
     pub feather: [f32; 4],
 }
 
-/// The part of a rectangle of the wall that each quad of a mesh has: upper left and lower right corner.
+/// Intersects a rectangle of the wall (upper left and lower right corner) with each quad of a mesh.
 pub fn parts(
     mesh: &[MeshQuad],
     [upper_left, lower_right]: [DVec2; 2],
@@ -71,20 +71,20 @@ pub fn parts(
     })
 }
 
-/// Cuts `mesh` along the rows of `plan`: 6 vertices, two triangles, a strip. `px_per_wall` is how many pixels a unit of the
-/// wall takes on the output, each way.
+/// Cuts `mesh` along the rows of `plan`: two triangles (6 vertices) a strip. `px_per_wall` is the scale of the output, in
+/// pixels a wall unit, each way.
 #[must_use]
 pub fn cut(mesh: &[MeshQuad], plan: &WallPlan, px_per_wall: DVec2) -> Vec<StripVertex> {
     let grid = &plan.grid;
     let wall = DVec2::new(grid.aspect, 1.0);
-    // Along a row, across the rows.
-    let turned = |p: DVec2| match grid.flow {
+    // Swaps x and y where the rows are columns.
+    let transposed = |p: DVec2| match grid.flow {
         Flow::Rows => p,
         Flow::Columns => DVec2::new(p.y, p.x),
     };
     let mut vertices = Vec::with_capacity(mesh.len() * plan.rows.len() * 6);
     for quad in mesh {
-        let [near, far] = quad.p_in_wall.map(turned);
+        let [near, far] = quad.p_in_wall.map(transposed);
         for row in &plan.rows {
             let (top, bottom) = (row.top.max(near.y), (row.top + row.height).min(far.y));
             if top >= bottom {
@@ -93,7 +93,7 @@ pub fn cut(mesh: &[MeshQuad], plan: &WallPlan, px_per_wall: DVec2) -> Vec<StripV
             let cells_per_wall_unit = (row.height * grid.pitch()).recip();
             let tile_px = (DVec2::from(grid.tile(row.height)) * px_per_wall).as_vec2().to_array();
             let corner = |along: f64, across: f64| {
-                let p_in_wall = turned(DVec2::new(along, across));
+                let p_in_wall = transposed(DVec2::new(along, across));
                 let in_row =
                     DVec2::new(along * cells_per_wall_unit + f64::from(row.hidden), (across - row.top) / row.height);
                 StripVertex {
@@ -113,24 +113,24 @@ pub fn cut(mesh: &[MeshQuad], plan: &WallPlan, px_per_wall: DVec2) -> Vec<StripV
     vertices
 }
 
-/// Strips of one cell, the tile of somebody who stands in a rectangle of a wall of that size, as far as it is on the mesh.
+/// Returns strips of one cell: a tile that fills the rectangle `tile` of a wall of that size, clipped to the mesh.
 pub fn place(
     mesh: &[MeshQuad],
     wall: DVec2,
-    figure: [DVec2; 2],
+    tile: [DVec2; 2],
     feather: [f32; 4],
     cell: u32,
     px_per_wall: DVec2,
 ) -> impl Iterator<Item = StripVertex> {
-    let size = figure[1] - figure[0];
-    parts(mesh, figure).flat_map(move |(quad, [upper_left, lower_right])| {
+    let size = tile[1] - tile[0];
+    parts(mesh, tile).flat_map(move |(quad, [upper_left, lower_right])| {
         let corner = |x: f64, y: f64| {
             let p_in_wall = DVec2::new(x, y);
-            let in_tile = (p_in_wall - figure[0]) / size;
+            let in_tile = (p_in_wall - tile[0]) / size;
             StripVertex {
                 position: quad.clip_from_wall(p_in_wall).to_array(),
                 from_centre: from_centre(p_in_wall, wall),
-                // The right edge is still this cell's.
+                // Keeps the right edge inside this cell.
                 in_row: [in_tile.x as f32 * 0.999_999, in_tile.y as f32],
                 first_cell: cell,
                 tile_px: (size * px_per_wall).as_vec2().to_array(),
@@ -146,7 +146,7 @@ fn from_centre(p_in_wall: DVec2, wall: DVec2) -> [f32; 2] {
     ((p_in_wall / wall - 0.5) * std::f64::consts::SQRT_2).as_vec2().to_array()
 }
 
-/// Two triangles of the corners of a rectangle: upper left, upper right, lower left, lower right.
+/// Splits a rectangle into two triangles; corners are upper left, upper right, lower left, lower right.
 pub fn triangles<V: Copy>([ul, ur, ll, lr]: [V; 4]) -> [V; 6] {
     [ul, ll, ur, ur, ll, lr]
 }

@@ -14,7 +14,7 @@ use millions_frame::{SpriteLayer, WallLayer};
 use millions_stage::{MaskTexel, ResolvedSurface, Scale};
 use millions_wall::strips;
 use millions_wall::tone::PortraitTone;
-use millions_wall::{Flow, NOBODY};
+use millions_wall::{Flow, EMPTY_CELL};
 
 /// The words of the cells of one draw; see `shaders/wall.wgsl`.
 #[derive(Default)]
@@ -63,10 +63,10 @@ impl Renderer {
                 let place = row.first + column;
                 let person = plan.cells[place];
                 let middle = plan.middle(row, column);
-                let is_here = person != NOBODY && is_on(surface, tile, middle);
+                let is_here = person != EMPTY_CELL && is_on(surface, tile, middle);
                 let size = entry_size(tiles, surface, tile, middle);
                 let entry = if is_here { tiles.entry(person, size) } else { None };
-                has_details |= entry.map_or(is_here || person == NOBODY, |entry| entry.size != first_size);
+                has_details |= entry.map_or(is_here || person == EMPTY_CELL, |entry| entry.size != first_size);
                 let presence = if entry.is_some() { layer.presence.get(place).copied().unwrap_or(1.0) } else { 0.0 };
                 data.push(entry, size, presence);
                 if over {

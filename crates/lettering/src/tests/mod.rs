@@ -1,4 +1,4 @@
-//! What the parts of the room do together.
+//! Tests of the whole crate.
 
 mod pixels;
 mod scripts;

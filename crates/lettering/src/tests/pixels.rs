@@ -5,7 +5,7 @@ use glam::{UVec2, Vec2};
 use super::super::{Fonts, GlyphKey, MAX_FIELD_SIDE, PathCommand, SPREAD, TEXELS_PER_EM, TextLayout, coverage};
 use super::{SEVEN, line};
 
-/// The outlines of all letters filled as one path: what a setting has to look like.
+/// The outlines of all letters filled as one path: the reference of a layout.
 fn filled(fonts: &mut Fonts, layout: &TextLayout, scale: f32, offset: Vec2, size: UVec2) -> Vec<u8> {
     let mut path = tiny_skia::PathBuilder::new();
     for glyph in &layout.glyphs {
@@ -57,7 +57,7 @@ fn mean_difference(drawn: &[u8], right: &[u8]) -> f64 {
     sum / f64::from(count.max(1))
 }
 
-/// Draws a setting both ways, in the middle of its box.
+/// Draws a layout both ways, in the middle of its box.
 fn both(fonts: &mut Fonts, layout: &TextLayout, scale: f32) -> (UVec2, Vec<u8>, Vec<u8>) {
     let size = (layout.bounds.size() * scale).ceil().as_uvec2() + 40;
     let offset = Vec2::new(20.37, 20.21 - layout.bounds.top * scale);
@@ -66,7 +66,7 @@ fn both(fonts: &mut Fonts, layout: &TextLayout, scale: f32) -> (UVec2, Vec<u8>, 
     (size, drawn, right)
 }
 
-/// Measured: the mean difference is 9 of 255 at 24 pixels an em (where every third pixel is an edge), 5 at 48, 2.4 at 96,
+/// LineBreaker: the mean difference is 9 of 255 at 24 pixels an em (where every third pixel is an edge), 5 at 48, 2.4 at 96,
 /// 0.9 at 300 and 0.4 at 1500; further than a texel from edges there is none.
 #[test]
 fn fields_look_like_the_outlines_at_every_size() {
@@ -144,7 +144,7 @@ fn a_field_ends_in_nothing_and_is_the_same_every_time() {
     assert_eq!(fonts.glyph_field(space), None);
 }
 
-/// The longest letterform there is, eleven ems of Arabic in one, has fewer texels an em and looks as it should.
+/// The longest glyph there is, eleven ems of Arabic in one, has fewer texels an em and looks as it should.
 #[test]
 fn what_is_too_wide_has_a_coarser_field() {
     let mut fonts = Fonts::bundled();

@@ -13,7 +13,7 @@ fn keys(layout: &TextLayout) -> Vec<u16> {
 }
 
 fn folder() -> &'static Path {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/fonts"))
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../assets/fonts"))
 }
 
 #[test]
@@ -30,7 +30,7 @@ fn seven_scripts_have_all_their_letters_without_the_system() {
         assert!(layout.lines[0].width > 10.0 && layout.lines[0].ascent > 0.7, "{name}: {:?}", layout.lines);
         assert_eq!(layout, line(&mut Fonts::bundled(), text), "{name}");
     }
-    assert!(!fonts.has_looked(), "the system's fonts take a second to look through");
+    assert!(!fonts.has_scanned(), "the system's fonts take a second to look through");
     assert_eq!(fonts.take_notes(), Vec::<String>::new());
 }
 
@@ -75,7 +75,7 @@ fn arabic_letters_are_joined() {
 #[test]
 fn devanagari_makes_conjuncts_and_reorders() {
     let mut fonts = Fonts::bundled();
-    // क + ् + ष is one letterform; the vowel of कि stands before it.
+    // क + ् + ष is one glyph; the vowel of कि stands before it.
     assert_eq!(line(&mut fonts, "क्ष").glyphs.len(), 1);
     let (ka, ki) = (keys(&line(&mut fonts, "क")), keys(&line(&mut fonts, "कि")));
     assert_eq!(ki.len(), 2);
@@ -161,7 +161,7 @@ fn a_named_font_comes_first_and_others_help_it_out() {
     assert_eq!(TextLayout::of(&mut fonts, "Peace", file.to_str(), Justify::Start), by_file);
     // A family of the binary needs no looking.
     let mut fresh = Fonts::new();
-    assert!(fresh.problem("Noto Sans Arabic").is_none() && !fresh.has_looked());
+    assert!(fresh.check("Noto Sans Arabic").is_none() && !fresh.has_scanned());
     assert_eq!(fonts.take_notes(), Vec::<String>::new());
     // One that is not there.
     let layout = TextLayout::of(&mut fonts, "Peace", Some("Noto Seriff"), Justify::Start);
@@ -169,8 +169,8 @@ fn a_named_font_comes_first_and_others_help_it_out() {
     assert_eq!(layout, TextLayout::of(&mut fonts, "Peace", Some("Noto Seriff"), Justify::Start));
     let [note] = fonts.take_notes().try_into().unwrap();
     assert!(note.contains("“Noto Seriff”") && note.contains("did you mean “Noto Serif”?"), "{note}");
-    assert!(fonts.problem("/nowhere/at-all.ttf").unwrap().contains("cannot be read"));
-    assert!(fonts.problem(folder().join("OFL.txt").to_str().unwrap()).unwrap().contains("no font"));
+    assert!(fonts.check("/nowhere/at-all.ttf").unwrap().contains("cannot be read"));
+    assert!(fonts.check(folder().join("OFL.txt").to_str().unwrap()).unwrap().contains("no font"));
 }
 
 #[test]
@@ -183,7 +183,7 @@ fn letters_that_the_binary_lacks_come_from_elsewhere() {
     if layout.note.is_none() {
         assert!(fonts.family(layout.glyphs[0].key.face).contains("CJK"));
     }
-    assert!(fonts.has_looked());
+    assert!(fonts.has_scanned());
 }
 
 #[test]
@@ -252,15 +252,15 @@ fn a_whole_text_goes_into_the_atlas() {
         for quad in quads {
             let placed = atlas.place(quad.key, || fonts.glyph_field(quad.key)).unwrap().unwrap();
             if let Some(field) = placed.upload {
-                assert_eq!((placed.place.w, placed.place.h), (field.width, field.height));
+                assert_eq!((placed.region.w, placed.region.h), (field.width, field.height));
                 let size = Vec2::new(field.width as f32, field.height as f32) / field.texels_per_em;
                 let drawn = Vec2::new(quad.p[2] - quad.p[0], quad.p[3] - quad.p[1]);
                 assert!(drawn.abs_diff_eq(size, 1e-4), "{drawn} {size}");
             }
         }
     }
-    println!("{} pages", atlas.pages());
-    assert!(atlas.pages() <= 8);
+    println!("{} layers", atlas.layers());
+    assert!(atlas.layers() <= 8);
 }
 
 proptest! {

@@ -13,7 +13,7 @@ use millions_frame::Fill;
 use millions_frame::random;
 use millions_frame::{Align, Layer, Sprite, SpriteLayer, TextPlacement, WordsLayer};
 use millions_wall::tone::Look;
-use millions_wall::{Deal, DealError, Direction, Motion, NOBODY, WallGrid};
+use millions_wall::{Deal, DealError, Direction, EMPTY_CELL, Motion, WallGrid};
 
 /// At least so many people are seen at once, however narrow the wall is.
 const LEAST_SEEN: f64 = 2.2;
@@ -67,7 +67,7 @@ impl ChainInstance {
         let mut sprites = Vec::new();
         for row in &plan.rows {
             for (column, person) in plan.cells[row.first..][..row.columns].iter().enumerate() {
-                if *person == NOBODY {
+                if *person == EMPTY_CELL {
                     continue;
                 }
                 let walk = TAU * (at.show_secs * STEPS + f64::from(random(*person, 11)));

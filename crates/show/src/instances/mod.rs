@@ -149,7 +149,7 @@ impl SceneInstance {
     pub fn go_on_from(&mut self, before: &Self, show_secs: f64) {
         let mut before = before.clone();
         for (deal, before) in self.deals().into_iter().zip(before.deals()) {
-            deal.go_on_from(before, show_secs);
+            deal.continue_from(before, show_secs);
         }
     }
 
@@ -227,7 +227,7 @@ fn deal(millions: &Millions, crowd: &Crowd, shape: Shape) -> Result<Deal, DealEr
     let grid = millions.grid(shape.wall_aspect, shape.tile_aspect);
     let people: Vec<_> = crowd.people.iter().copied().collect();
     if crowd.awaiting && (people.len() as f64) < grid.visible_cells(0) * f64::from(grid.rows) {
-        let mut deal = Deal::awaiting(grid, millions.motion(), millions.seed)?;
+        let mut deal = Deal::empty(grid, millions.motion(), millions.seed)?;
         deal.admit(&people, &crowd.featured, 0.0);
         return Ok(deal);
     }

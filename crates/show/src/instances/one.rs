@@ -8,8 +8,8 @@ use super::{SceneTime, Shape, wall};
 use millions_frame::Fill;
 use millions_frame::random;
 use millions_frame::{Align, Layer, Sprite, SpriteLayer, TextPlacement, WordsLayer};
-use millions_wall::Deal;
 use millions_wall::tone::Look;
+use millions_wall::{CellPortrait, Deal};
 
 /// Seconds in which somebody whose own place is not on the wall appears in another's, and goes from it again.
 const LEAD_SECS: f64 = 1.5;
@@ -183,32 +183,32 @@ impl OneInstance {
     fn home(&self, turn: Turn) -> Option<Home> {
         let person = self.who(turn.number)?;
         let ends_secs = turn.begins_secs + self.step_secs() + self.one.travel;
-        let mut seen = self.deal.seen_at_both([turn.begins_secs, ends_secs]);
+        let mut seen = self.deal.visible_at_both([turn.begins_secs, ends_secs]);
         if seen.is_empty() {
-            seen = self.deal.seen_at_both([turn.begins_secs; 2]);
+            seen = self.deal.visible_at_both([turn.begins_secs; 2]);
         }
         if seen.is_empty() {
-            seen = self.deal.seen_at(turn.begins_secs);
+            seen = self.deal.visible_at(turn.begins_secs);
         }
-        let own = seen.iter().find(|(_, _, there)| *there == person);
-        if let Some((row, cell, _)) = own {
-            return Some(Home { row: *row, cell: *cell, is_own: true });
+        let own = seen.iter().find(|at| at.portrait == person);
+        if let Some(at) = own {
+            return Some(Home { row: at.row, cell: at.cell, is_own: true });
         }
         // Not from where somebody else comes forward: those before and after come from their own places or, as the turns
         // are odd or even, from other halves of the wall.
         let [before, after] = [self.who(turn.number - 1), self.who(turn.number + 1)];
-        let others = |(_, _, there): &&(usize, usize, u32)| Some(*there) != before && Some(*there) != after;
+        let others = |at: &&CellPortrait| Some(at.portrait) != before && Some(at.portrait) != after;
         let free: Vec<_> = seen.iter().filter(others).copied().collect();
         let seen = if free.is_empty() { seen } else { free };
-        let left = |(row, cell, _): &(usize, usize, u32)| {
-            let tile = self.deal.tile_at(*row, *cell, turn.begins_secs);
+        let left = |at: &CellPortrait| {
+            let tile = self.deal.tile_at(at.row, at.cell, turn.begins_secs);
             tile.is_some_and(|tile| (tile[0].x + tile[1].x) / 2.0 < self.shape.wall_aspect / 2.0)
         };
         let is_even = turn.number.rem_euclid(2) == 0;
         let half: Vec<_> = seen.iter().filter(|place| left(place) == is_even).collect();
         let half = if half.is_empty() { seen.iter().collect() } else { half };
         let chosen = (random(turn.number as u32, 5) * half.len() as f32) as usize;
-        half.get(chosen).map(|(row, cell, _)| Home { row: *row, cell: *cell, is_own: false })
+        half.get(chosen).map(|at| Home { row: at.row, cell: at.cell, is_own: false })
     }
 
     pub fn layers(&self, at: SceneTime, look: &Look, crowd: &Crowd) -> Vec<Layer> {

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::super::{Chain, Cue, Millions, One, Playlist, PlaylistEntry, SceneKind, Words};
 use super::*;
 use millions_frame::{DrawItem, Layer, TileOrder};
-use millions_wall::NOBODY;
+use millions_wall::EMPTY_CELL;
 
 fn player(people: u32) -> Player {
     Player::new((0..people).collect(), 0.8, 16.0 / 9.0, Scene::embedded().unwrap().remove(0)).unwrap()
@@ -54,7 +54,7 @@ fn the_wall_fills_with_those_who_come_and_then_has_no_holes() {
     player.admit(&[7], 11.0, false);
     assert!(player.frame(11.0).wall().unwrap().presence.is_empty() && cells(&player.frame(11.0)).contains(&7));
     player.complete();
-    assert!(!cells(&player.frame(11.0)).contains(&NOBODY));
+    assert!(!cells(&player.frame(11.0)).contains(&EMPTY_CELL));
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn a_complete_wall_goes_on_when_people_come_and_go() {
     let seen = player.frame(50.0).wall().unwrap().wall.people();
     player.retire(&seen[..3], 50.0);
     let after = player.frame(50.0).wall().unwrap().wall.clone();
-    assert!(!after.cells.contains(&NOBODY) && after.people().len() == seen.len(), "everybody else, and three more");
+    assert!(!after.cells.contains(&EMPTY_CELL) && after.people().len() == seen.len(), "everybody else, and three more");
     assert!(seen[3..].iter().all(|person| after.cells.contains(person)), "nobody who is seen goes");
     player.admit(&[9000], 51.0, true);
     assert!((0..200).any(|tenths| cells(&player.frame(51.0 + f64::from(tenths) / 10.0)).contains(&9000)));
@@ -79,7 +79,7 @@ fn a_complete_wall_goes_on_when_people_come_and_go() {
     assert!(player.frame(70.0).wall().unwrap().wall.people().is_empty());
     player.admit(&[1], 80.0, false);
     assert_eq!(player.frame(80.0).wall().unwrap().wall.people(), [1]);
-    assert!(!cells(&player.frame(80.0)).contains(&NOBODY), "one person alone fills the wall");
+    assert!(!cells(&player.frame(80.0)).contains(&EMPTY_CELL), "one person alone fills the wall");
 }
 
 #[test]

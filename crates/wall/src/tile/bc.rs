@@ -79,7 +79,7 @@ pub fn encode_plane<const CHANNELS: usize>(texels: &[u8], side: usize, rows: &mu
     }
 }
 
-/// Decodes rows of blocks into one plane; the way back of [`encode_plane`]. `texel_row` is the number of *values* from
+/// Decodes rows of blocks into one plane; the inverse of [`encode_plane`]. `texel_row` is the number of *values* from
 /// one row of `texels` to the next, so that a tile can be decoded into its place in a larger picture.
 ///
 /// # Panics

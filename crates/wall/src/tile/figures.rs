@@ -1,26 +1,25 @@
-//! A tile's tone figures. See [`tone_figures`].
+//! Tone measurement of a tile. See [`tone_figures`].
 
 use super::planes::LinearTile;
 use crate::tone::{FaceEdges, ToneFigures, measure};
 
-/// The side at which a tile is measured: every quantile that is asked for has some twenty pixels at least.
+/// Side at which a tile is measured: leaves at least twenty pixels beyond each quantile.
 const MEASURED_SIDE: u32 = 64;
 
-/// Measures a tile's picture.
+/// Measures the tone of a tile's picture, at [`MEASURED_SIDE`], and its noise, at full size.
 #[must_use]
 pub fn tone_figures(picture: &LinearTile, face: Option<FaceEdges>) -> ToneFigures {
-    let mut halved: Option<LinearTile> = None;
-    while halved.as_ref().unwrap_or(picture).side() > MEASURED_SIDE {
-        halved = Some(halved.as_ref().unwrap_or(picture).halved());
+    let mut small = std::borrow::Cow::Borrowed(picture);
+    while small.side() > MEASURED_SIDE {
+        small = std::borrow::Cow::Owned(small.halved());
     }
-    let small = halved.as_ref().unwrap_or(picture);
     let figures = measure(&small.srgb(), small.side() as usize, face);
     ToneFigures { noise: noise(picture), ..figures }
 }
 
-/// The standard deviation of a picture's noise in quarters of a level, from every fourth row: the median size of what a
-/// Laplacian of second differences finds, which edges touch little and noise touches everywhere (after Immerkær, "Fast
-/// noise variance estimation", 1996, with a median in the place of his mean).
+/// Estimates the standard deviation of a picture's noise, in quarters of a level, from every fourth row: the median
+/// magnitude of a Laplacian of second differences, robust against edges (after Immerkær, "Fast noise variance
+/// estimation", 1996, with a median in place of his mean).
 fn noise(picture: &LinearTile) -> u8 {
     let side = picture.side() as usize;
     let green = |x: usize, y: usize| f32::from(picture.encoded_green(x, y));
@@ -34,7 +33,7 @@ fn noise(picture: &LinearTile) -> u8 {
     }
     let middle = sizes.len() / 2;
     let (_, median, _) = sizes.select_nth_unstable_by(middle, f32::total_cmp);
-    // The mask has a norm of 6, and the median of a Gaussian's size is 0.6745 σ.
+    // The kernel has a norm of 6, and the median magnitude of a Gaussian is 0.6745 σ.
     (*median / 6.0 / 0.6745 * 4.0).round().min(255.0) as u8
 }
 
@@ -43,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn noise_is_told_from_structure() {
+    fn noise_is_separated_from_structure() {
         let side = 128u32;
         let mut seed = 1u32;
         let mut random = || {

@@ -1,12 +1,12 @@
-//! Where each mip of an encoded tile lies. See [`TileLayout`].
+//! Byte layout of an encoded tile. See [`TileLayout`].
 
 use super::bc::{BC4_BLOCK_BYTES, BC5_BLOCK_BYTES};
 
-/// The smallest tile that a library may have, in texels.
+/// Least side of a library's tiles, in texels.
 pub const MIN_SIDE: u32 = 32;
-/// The largest tile that a library may have, in texels.
+/// Greatest side of a library's tiles, in texels.
 pub const MAX_SIDE: u32 = 1024;
-/// The side of the floor: the tile that every portrait has in memory at all times.
+/// Side of the floor tile, the coarse tile of each portrait that stays in memory.
 pub const FLOOR_SIDE: u32 = 16;
 
 /// One plane of one mip, as blocks of 4×4 texels in rows.
@@ -14,7 +14,7 @@ pub const FLOOR_SIDE: u32 = 16;
 pub struct Mip {
     /// Width and height in texels; at least 4.
     pub side: u32,
-    /// First byte, from the start of the tile.
+    /// Offset from the start of the tile, in bytes.
     pub offset: usize,
     /// Bytes from one row of blocks to the next.
     pub row_bytes: usize,
@@ -23,20 +23,20 @@ pub struct Mip {
 }
 
 impl Mip {
-    /// Rows of blocks, and blocks in a row.
+    /// Number of block rows, and of blocks in a row.
     #[must_use]
     pub const fn blocks(&self) -> u32 {
         self.side / 4
     }
 
-    /// The bytes that this mip takes, padding included.
+    /// Size in bytes, including padding.
     #[must_use]
     pub const fn bytes(&self) -> usize {
         self.row_bytes * self.blocks() as usize
     }
 }
 
-/// The luma of one size and the chroma that belongs to it.
+/// One mip level: luma, and chroma at half its resolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Level {
     /// `side` × `side` texels of BC4.
@@ -46,7 +46,7 @@ pub struct Level {
 }
 
 /// The bytes of a tile: levels from the coarsest (4 texels) to the finest, so that a coarse tile is a prefix of a fine
-/// one and a reader who needs 64 texels reads no more than those.
+/// one, and a read of 64 texels need not read more.
 ///
 /// ```text
 /// | L4 | L8 C4 | L16 C8 | L32 C16 | L64 C32 | L128 C64 | L256 C128 | pad to the stride
@@ -58,16 +58,16 @@ pub struct TileLayout {
     stride: usize,
 }
 
-/// A tile side that no library can have.
+/// The error for a tile side that is not supported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a tile of {side} texels is not possible: take a power of two from {MIN_SIDE} to {MAX_SIDE}, such as 256")]
 pub struct TileSideError {
-    /// The side that was asked for.
+    /// The requested side.
     pub side: u32,
 }
 
 impl TileLayout {
-    /// The layout of a library's tiles: rows of a multiple of 256 bytes, as a copy from a GPU buffer needs, and a
+    /// Returns the layout of a library's tiles: rows of a multiple of 256 bytes, as a copy from a GPU buffer requires, and a
     /// stride of whole 4096-byte disk pages.
     ///
     /// # Errors
@@ -80,7 +80,7 @@ impl TileLayout {
         }
     }
 
-    /// The layout of a floor: tight rows, 256 bytes in all, read by the thousand.
+    /// Returns the layout of a floor tile: tight rows, 256 bytes in all.
     #[must_use]
     pub fn floor() -> Self {
         Self::packed(FLOOR_SIDE, 1, 256)
@@ -122,7 +122,7 @@ impl TileLayout {
         self.stride
     }
 
-    /// The bytes from a tile's start that hold all levels up to `side` texels.
+    /// Returns the size of the prefix that holds all levels up to `side` texels, in bytes.
     #[must_use]
     pub fn prefix_bytes(&self, side: u32) -> usize {
         self.levels

@@ -1,13 +1,13 @@
-//! The tile: one portrait's picture as bytes, on disk and on its way to the GPU.
+//! The tile: the encoded picture of one portrait, on disk and on its way to the GPU.
 //!
-//! A tile is `side` × `side` texels (a power of two), anamorphic: the library says what aspect the texels are
-//! shown at. It is stored as two planes, each with mips down to 4 texels:
+//! A tile is `side` × `side` texels (a power of two), anamorphic: the library holds the aspect that the
+//! texels are shown at. It is stored as two planes, each with mips down to 4 texels:
 //!
 //! * **luma** Y′, BT.709, gamma-encoded sRGB, 8 bit, as BC4 (8 bytes a block of 4×4);
 //! * **chroma** Cb and Cr at half the resolution, 8 bit around 128, as BC5 (16 bytes a block).
 //!
-//! In black and white the luma *is* the picture. [`TileLayout`] says where each mip lies; [`bc`] packs the blocks;
-//! [`planes`] makes the planes and their mips out of a picture, in linear light.
+//! In black and white the luma *is* the picture. [`TileLayout`] is the byte layout of the mips; [`bc`] encodes the blocks;
+//! [`planes`] converts a picture into planes and mips, averaged in linear light.
 
 pub mod bc;
 mod figures;
@@ -19,40 +19,40 @@ pub use layout::{FLOOR_SIDE, Level, MAX_SIDE, MIN_SIDE, Mip, TileLayout, TileSid
 
 use crate::tone::PortraitTone;
 
-/// A portrait's number in its library: its place in the tile file, stable while the portrait lives.
+/// A portrait's number in its library: its index in the tile file, stable while the portrait is in the library.
 pub type PortraitNumber = u32;
 
-/// Where the encoded tiles of a crowd can be read from. The library is one; tests make their own.
+/// A source of encoded tiles: a library, or a substitute in tests.
 ///
-/// Reading is positioned and returns an error rather than faulting: a disk that goes away costs tiles, not the wall.
+/// Reads are positioned, and a failing disk is an error, which costs tiles but not the wall.
 pub trait TileSource: Send + Sync {
-    /// The layout that every tile of this source has.
+    /// The layout of every tile of this source.
     fn layout(&self) -> &TileLayout;
 
     /// Reads the coarse part of one tile: the levels up to `prefix.len()` bytes, coarsest first
     /// (see [`TileLayout::prefix_bytes`]).
     ///
     /// # Errors
-    /// Any error of the disk, and `NotFound` for a number that the source does not hold.
+    /// Any I/O error, and `NotFound` for a number that is not in the source.
     fn read_tile(&self, number: PortraitNumber, prefix: &mut [u8]) -> std::io::Result<()>;
 
     /// Reads the floors (16-texel tiles, [`TileLayout::floor`]) of `floors.len() / stride` consecutive numbers from
-    /// `first` on. Numbers that hold nothing read as anything.
+    /// `first` on. The bytes of unused numbers are unspecified.
     ///
     /// # Errors
-    /// Any error of the disk.
+    /// Any I/O error.
     fn read_floors(&self, first: PortraitNumber, floors: &mut [u8]) -> std::io::Result<()>;
 
-    /// The side of the finest tile that [`Self::read_large`] may give; that of the layout, where it gives none.
+    /// The side of the finest tile that [`Self::read_large`] may return; that of the layout where it returns none.
     fn finest_side(&self) -> u32 {
         self.layout().side()
     }
 
-    /// Makes a larger tile of somebody's photograph, of about `side` texels where it has as many, and gives its layout; none
-    /// where the photograph is not at hand. May take as long as decoding does.
+    /// Encodes a larger tile from a portrait's photograph, of about `side` texels as far as it has as many, and returns its
+    /// layout; none where the photograph is not available. Takes as long as decoding the photograph.
     ///
     /// # Errors
-    /// None for a photograph that is gone or changed: that is no large tile. Only what [`Self::read_tile`] would also fail with.
+    /// As [`Self::read_tile`]. A photograph that is gone or changed is no error, but no large tile.
     fn read_large(
         &self,
         _number: PortraitNumber,
@@ -62,7 +62,7 @@ pub trait TileSource: Send + Sync {
         Ok(None)
     }
 
-    /// The tone of each of `numbers`, in their order; who is not there has none to undo.
+    /// Returns the tone of each of `numbers`, in their order; the default for a number that is not in the source.
     fn tones(&self, numbers: &[PortraitNumber]) -> Vec<PortraitTone> {
         vec![PortraitTone::default(); numbers.len()]
     }

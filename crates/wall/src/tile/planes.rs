@@ -1,10 +1,10 @@
-//! From a picture to an encoded tile: mips by averaging light, then gamma-encoded luma and chroma of each.
+//! Encoding of a picture into a tile: mips averaged in linear light, then gamma-encoded luma and chroma planes of each.
 
 use std::sync::LazyLock;
 
 use super::{TileLayout, bc};
 
-/// A square picture in linear light: `side` × `side` texels of R, G, B (BT.709 primaries), 16 bit each, 65535 = white.
+/// A square picture in linear light: `side` × `side` texels of R, G, B (BT.709 primaries), 16 bits each, 65535 = white.
 #[derive(Clone, Debug)]
 pub struct LinearTile {
     side: u32,
@@ -38,8 +38,8 @@ const LUMA: [i32; 3] = [13_933, 46_871, 4_732];
 const BLUE_DIFFERENCE: [i32; 3] = [-7_509, -25_259, 32_768];
 const RED_DIFFERENCE: [i32; 3] = [32_768, -29_763, -3_005];
 
-/// One weighted sum of an sRGB-encoded colour, around `zero`. Fixed point: rounding floats costs a function call each on
-/// plain x86-64, which with the sums took a third of an ingest.
+/// Returns a weighted sum of an sRGB-encoded colour plus `zero`. In fixed point: rounding floats costs a function call
+/// each on baseline x86-64, a third of an ingest in all.
 #[inline]
 fn weighted(rgb: [u8; 3], weights: [i32; 3], zero: i32) -> u8 {
     let [r, g, b] = rgb.map(i32::from);
@@ -48,14 +48,19 @@ fn weighted(rgb: [u8; 3], weights: [i32; 3], zero: i32) -> u8 {
     sum.min(255) as u8
 }
 
-/// Gamma-encoded BT.709 luma and chroma (128 = none) of an sRGB-encoded colour.
+/// Returns gamma-encoded BT.709 luma and chroma (128 = none) of an sRGB-encoded colour.
 #[must_use]
 pub fn luma_chroma_from_srgb(rgb: [u8; 3]) -> (u8, [u8; 2]) {
     (weighted(rgb, LUMA, 0), [weighted(rgb, BLUE_DIFFERENCE, 128), weighted(rgb, RED_DIFFERENCE, 128)])
 }
 
+/// Converts luma and chroma (0 = none), all of one scale, to encoded R, G, B by the BT.709 matrix.
+pub(crate) fn rgb_from_luma_chroma(luma: f32, [cb, cr]: [f32; 2]) -> [f32; 3] {
+    [luma + 1.5748 * cr, luma - 0.187_324 * cb - 0.468_124 * cr, luma + 1.8556 * cb]
+}
+
 impl LinearTile {
-    /// Takes a picture of `side` × `side` texels, three values each.
+    /// Wraps `side` × `side` texels of three values.
     ///
     /// # Panics
     /// When `rgb` has another length.
@@ -65,7 +70,7 @@ impl LinearTile {
         Self { side, rgb }
     }
 
-    /// Takes a picture in 8-bit sRGB.
+    /// Decodes a picture of 8-bit sRGB.
     ///
     /// # Panics
     /// When `srgb` has not `side` × `side` × 3 values.
@@ -75,7 +80,7 @@ impl LinearTile {
         Self::new(side, srgb.iter().map(|value| table[usize::from(*value)]).collect())
     }
 
-    /// Half the size, each texel the mean light of four.
+    /// Downsamples by two: each texel is the mean of four in linear light.
     #[must_use]
     pub fn halved(&self) -> Self {
         let (side, from) = (self.side as usize / 2, self.side as usize * 3);
@@ -93,18 +98,18 @@ impl LinearTile {
         Self { side: self.side / 2, rgb }
     }
 
-    /// Texels of a side.
+    /// Width and height in texels.
     #[must_use]
     pub const fn side(&self) -> u32 {
         self.side
     }
 
-    /// The green of one texel in 8-bit sRGB.
+    /// Returns the green of one texel in 8-bit sRGB.
     pub(super) fn encoded_green(&self, x: usize, y: usize) -> u8 {
         ENCODED_FROM_LINEAR[usize::from(self.rgb[(y * self.side as usize + x) * 3 + 1])]
     }
 
-    /// The picture in 8-bit sRGB: `side` × `side` × 3 values.
+    /// Encodes the picture in 8-bit sRGB: `side` × `side` × 3 values.
     #[must_use]
     pub fn srgb(&self) -> Vec<u8> {
         let table = &*ENCODED_FROM_LINEAR;
@@ -127,9 +132,7 @@ fn chroma_plane(srgb: &[u8]) -> Vec<u8> {
     chroma
 }
 
-/// Encodes a picture into a tile of `layout`, and its floor.
-///
-/// Returns `layout.stride()` and [`TileLayout::floor`]'s bytes.
+/// Encodes a picture into a tile of `layout` and into its floor tile ([`TileLayout::floor`]), each of its layout's stride.
 ///
 /// # Panics
 /// When the picture is not `layout.side()` wide.
@@ -144,7 +147,7 @@ pub fn encode_tile(picture: &LinearTile, layout: &TileLayout) -> (Vec<u8>, Vec<u
         let mip = halved.as_ref().unwrap_or(picture);
         let srgb = mip.srgb();
         let luma = luma_plane(&srgb);
-        // The finest level's chroma has half its size: at full size nobody asks for any.
+        // Chroma has half the luma's resolution: at full size there is none.
         let chroma = if mip.side < picture.side { chroma_plane(&srgb) } else { Vec::new() };
         for (layout, bytes) in [(layout, &mut tile), (&floor_layout, &mut floor)] {
             for level in layout.levels() {
@@ -165,8 +168,8 @@ pub fn encode_tile(picture: &LinearTile, layout: &TileLayout) -> (Vec<u8>, Vec<u
     }
 }
 
-/// Decodes the level of `side` texels of a tile to 8-bit sRGB, `side` × `side` × 3 values; the way back of
-/// [`encode_tile`]. `bytes` is the tile's beginning, [`TileLayout::prefix_bytes`] of that side at least.
+/// Decodes the level of `side` texels of a tile to 8-bit sRGB, `side` × `side` × 3 values. `bytes` is a prefix of the tile
+/// of at least [`TileLayout::prefix_bytes`] of that side.
 ///
 /// # Panics
 /// When the layout has no such level, or `bytes` is too short.
@@ -184,10 +187,7 @@ pub fn decode_level(bytes: &[u8], layout: &TileLayout, side: u32) -> Vec<u8> {
     let rgb = luma.iter().enumerate().flat_map(|(index, luma)| {
         let at = (index / texels / 2 * half + index % texels / 2) * 2;
         let [cb, cr] = [chroma[at], chroma[at + 1]].map(|value| f32::from(value) - 128.0);
-        let luma = f32::from(*luma);
-        // BT.709's matrix.
-        [luma + 1.5748 * cr, luma - 0.187_324 * cb - 0.468_124 * cr, luma + 1.8556 * cb]
-            .map(|value| value.round().clamp(0.0, 255.0) as u8)
+        rgb_from_luma_chroma(f32::from(*luma), [cb, cr]).map(|value| value.round().clamp(0.0, 255.0) as u8)
     });
     rgb.collect()
 }

@@ -1,23 +1,22 @@
-//! What the building and the projector need of every picture. See [`Calibration`].
+//! Adaptation of the picture to the building and the projector. See [`Calibration`].
 
 use millions_base::{OutOfRange, Range};
 
-/// How the wall's picture is fitted to what it is thrown on: set by eye, on the spot, once for a venue.
+/// Levels, gamma and colour compensation of an output: set by eye, on site, once for a venue.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Calibration {
     /// Above 1 lifts the middle greys, below 1 lowers them; 0.4 to 3.
     pub gamma: f32,
-    /// The level that black is lifted to inside tiles, 0 to 0.4: where street lamps swallow the shadows. The gaps and a
-    /// blackout stay black.
+    /// Black level inside tiles, 0 to 0.4: raises shadows above stray light. The gaps and a blackout stay black.
     pub black: f32,
-    /// The level that white is held to, 0.3 to 1: where the projector would blind.
+    /// White level, 0.3 to 1: limits glare.
     pub white: f32,
-    /// The colour of the wall, R, G, B in sRGB from 0 to 1. What is thrown is coloured the other way, so that white
-    /// comes out as white, as far as a paint that swallows a colour lets it.
+    /// Colour of the wall, R, G, B in sRGB from 0 to 1. The picture is multiplied by its [inverse](Self::compensation), so
+    /// that white appears neutral.
     pub wall_colour: [f32; 3],
 }
 
-/// Walls that there are, for the key that steps through them.
+/// Wall colour presets, by name.
 pub const WALL_COLOURS: [(&str, [f32; 3]); 6] = [
     ("white", [1.0, 1.0, 1.0]),
     ("concrete", [0.75, 0.74, 0.70]),
@@ -27,17 +26,17 @@ pub const WALL_COLOURS: [(&str, [f32; 3]); 6] = [
     ("cold grey", [0.66, 0.71, 0.76]),
 ];
 
-/// What the values of a projection may be.
+/// The allowed range of each value of a [`Calibration`](super::Calibration).
 pub mod calibration_ranges {
     use super::Range;
 
-    /// The middle greys.
+    /// See [`Calibration::gamma`](super::Calibration::gamma); the others likewise.
     pub const GAMMA: Range = Range::new(0.4, 3.0, "");
-    /// What black is lifted to.
+    /// Black level.
     pub const BLACK: Range = Range::new(0.0, 0.4, "");
-    /// What white is held to.
+    /// White level.
     pub const WHITE: Range = Range::new(0.3, 1.0, "");
-    /// Each of red, green and blue: what gives back less than the least cannot be compensated.
+    /// Each of red, green and blue: a channel that reflects less cannot be compensated.
     pub const WALL_COLOUR: Range = Range::new(0.2, 1.0, "for each of red, green and blue");
 }
 
@@ -51,22 +50,22 @@ impl Calibration {
     /// Checks that every parameter is in its range.
     ///
     /// # Errors
-    /// The first that is not, with what it may be.
+    /// The first that is not, with its range.
     pub fn validate(&self) -> Result<(), OutOfRange> {
-        use calibration_ranges as may;
+        use calibration_ranges as range;
         let Self { gamma, black, white, wall_colour } = *self;
-        may::GAMMA.check("gamma", gamma)?;
-        may::BLACK.check("black", black)?;
-        may::WHITE.check("white", white)?;
-        // By a hair less, so that 0.5 is 0.1 above 0.4 in 32 bits, too.
+        range::GAMMA.check("gamma", gamma)?;
+        range::BLACK.check("black", black)?;
+        range::WHITE.check("white", white)?;
+        // With tolerance: 0.5 − 0.4 is less than 0.1 in 32 bits.
         OutOfRange::unless(white - black >= 0.0999, "white", white, "it must be at least 0.1 above `black`")?;
-        wall_colour.iter().try_for_each(|channel| may::WALL_COLOUR.check("wall_colour", *channel))
+        wall_colour.iter().try_for_each(|channel| range::WALL_COLOUR.check("wall_colour", *channel))
     }
 
-    /// The factors of encoded R, G, B that make the paint's white neutral; the greatest is 1.
+    /// Returns the factors of encoded R, G, B that make white neutral on the wall; the greatest is 1.
     #[must_use]
     pub fn compensation(&self) -> [f32; 3] {
-        // Encoded values are near enough a power of light for their ratios to be those of the light.
+        // sRGB is close enough to a power function for ratios of encoded values to stand for ratios of light.
         let least = self.wall_colour.iter().copied().fold(f32::MAX, f32::min);
         self.wall_colour.map(|channel| least / channel)
     }
@@ -77,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_paint_comes_out_neutral_and_is_allowed() {
+    fn every_preset_is_valid_and_compensated_to_neutral() {
         for (name, wall_colour) in WALL_COLOURS {
             let calibration = Calibration { wall_colour, ..Calibration::default() };
             calibration.validate().unwrap();
@@ -85,7 +84,7 @@ mod tests {
                 .compensation()
                 .iter()
                 .zip(wall_colour)
-                .map(|(light, wall_colour)| light * wall_colour)
+                .map(|(factor, wall_colour)| factor * wall_colour)
                 .collect();
             assert!(seen.iter().all(|channel| (channel - seen[0]).abs() < 1e-6), "{name}: {seen:?}");
             assert!(calibration.compensation().iter().all(|factor| *factor <= 1.0));
@@ -93,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_out_of_range_is_named() {
+    fn validation_names_the_value_that_is_out_of_range() {
         let wrong = Calibration { wall_colour: [1.0, 0.1, 1.0], ..Calibration::default() };
         assert!(wrong.validate().unwrap_err().to_string().contains("wall_colour"));
         let wrong = Calibration { black: 0.35, white: 0.4, ..Calibration::default() };

@@ -1,19 +1,20 @@
-//! The terms of a look for the shader, and the shader's CPU twin. See [`ToneUniform`].
+//! The uniform of a look, and the reference implementation of the tone shader. See [`ToneUniform`].
 
 use bytemuck::{Pod, Zeroable};
 use millions_base::smoothstep;
 
-use super::{Calibration, Look, NEUTRAL_MIX, Print};
+use super::{Calibration, GAMMA, Look, NEUTRAL_MIX, ToneCorrection};
+use crate::tile::planes::rgb_from_luma_chroma;
 
-/// A look and a projection as `shaders/tone.wgsl` reads them: `struct Tone`.
+/// A look and a calibration, laid out as `struct Tone` of `shaders/tone.wgsl`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
 pub struct ToneUniform {
-    /// The weights of R, G, B in the grey, which add up to 1.
+    /// Weights of R, G, B in the grey, which add up to 1.
     pub mix: [f32; 3],
     /// See [`Look::color`].
     pub color: f32,
-    /// (value × scale + offset) is exposure, black point and white point in one.
+    /// value × scale + offset applies exposure, black point and white point.
     pub scale: f32,
     /// See `scale`.
     pub offset: f32,
@@ -21,7 +22,7 @@ pub struct ToneUniform {
     pub power: f32,
     /// See [`Look::contrast`].
     pub contrast: f32,
-    /// See [`Look::tint`], with the paint compensated.
+    /// [`Look::tint`] times [`Calibration::compensation`].
     pub tint: [f32; 3],
     /// See [`Look::grain`].
     pub grain: f32,
@@ -39,42 +40,61 @@ pub struct ToneUniform {
     pub wall_power: f32,
     /// See [`Calibration::black`].
     pub wall_black: f32,
-    /// From black to white on the wall.
+    /// From [`Calibration::black`] to [`Calibration::white`].
     pub wall_range: f32,
     /// See [`Look::vignette`].
     pub vignette: f32,
-    /// WGSL rounds the struct's size up to 16 bytes.
+    /// WGSL rounds the struct's size up to a multiple of 16 bytes.
     pub padding: [f32; 3],
 }
 
-/// What is read of a tile at one place: encoded values from 0 to 1, chroma from −0.5 to 0.5.
+/// The samples of a tile at one position: encoded values from 0 to 1, chroma from −0.5 to 0.5.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Texel {
-    /// As shot.
+pub struct ShadeInput {
+    /// Luma as shot.
     pub luma: f32,
-    /// Without the cast.
-    pub uncast: f32,
-    /// The mean of `uncast` round about.
+    /// Luma after white balance.
+    pub balanced: f32,
+    /// Local mean of `balanced`.
     pub mean: f32,
     /// Cb and Cr, as shot.
     pub chroma: [f32; 2],
 }
 
-impl Texel {
-    /// A texel of a flat tile without a cast.
+impl ShadeInput {
+    /// Returns the samples of a uniform tile without a cast.
     #[must_use]
     pub const fn flat(luma: f32, chroma: [f32; 2]) -> Self {
-        Self { luma, uncast: luma, mean: luma, chroma }
+        Self { luma, balanced: luma, mean: luma, chroma }
     }
 }
 
-/// The dots' and the cut's edges are at least this soft, in levels; it keeps a flat tone from flickering between two.
-const LEAST_EDGE: f32 = 0.03;
-/// How much further up the stencil cuts in the surroundings.
-const AROUND_IS_DARK: f32 = 0.3;
+/// The tone terms of one cell.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CellTone {
+    /// See [`LightMeasurement::correction`](super::LightMeasurement::correction).
+    pub correction: ToneCorrection,
+    /// See [`LightMeasurement::white_balance`](super::LightMeasurement::white_balance).
+    pub white_balance: [f32; 3],
+    /// See [`Look::color`].
+    pub color: f32,
+    /// See [`Look::clarity`].
+    pub clarity: f32,
+}
+
+impl CellTone {
+    /// A portrait in black and white without correction.
+    pub const AS_SHOT: Self =
+        Self { correction: ToneCorrection::AS_SHOT, white_balance: [1.0; 3], color: 0.0, clarity: 0.0 };
+}
+
+/// Least width of the edges of halftone dots and of the two-tone threshold, in levels: keeps a flat tone from flickering.
+const MIN_EDGE: f32 = 0.03;
+/// How much higher the two-tone threshold is in the surroundings of the face.
+const SURROUND_THRESHOLD: f32 = 0.3;
 
 impl ToneUniform {
-    /// The terms of a look on a wall.
+    /// Computes the terms of a look on a wall.
     #[must_use]
     pub fn new(look: &Look, calibration: &Calibration) -> Self {
         let sum: f32 = look.mix.iter().sum();
@@ -83,7 +103,7 @@ impl ToneUniform {
         Self {
             mix: look.mix.map(|weight| weight / sum),
             color: look.color,
-            scale: (look.exposure / 2.2).exp2() * white_scale,
+            scale: (look.exposure / GAMMA).exp2() * white_scale,
             offset: -look.black * white_scale,
             power: 1.0 / look.gamma,
             contrast: look.contrast,
@@ -102,10 +122,10 @@ impl ToneUniform {
         }
     }
 
-    /// A grey that no photograph has a part in, such as that of letters, as the wall shows it: encoded R, G, B.
+    /// Returns a grey that is not part of a portrait, such as that of text, as shown on the wall: encoded R, G, B.
     #[must_use]
     pub fn shade_plain(&self, grey: f32) -> [f32; 3] {
-        let lit = grey.max(0.0).powf(self.wall_power) * self.wall_range + self.wall_black;
+        let lit = self.calibrate(grey.max(0.0));
         self.tint.map(|tint| (lit * tint).clamp(0.0, 1.0))
     }
 
@@ -115,87 +135,83 @@ impl ToneUniform {
         self.mix.iter().zip(NEUTRAL_MIX).all(|(weight, neutral)| (weight - neutral).abs() < 1e-3)
     }
 
-    /// The CPU twin of `shaders/tone.wgsl`: encoded R, G, B of a texel, before vignette, screen, grain and dither.
+    /// Returns the encoded R, G, B of a sample before vignette, halftone, grain and dither, as `shaders/tone.wgsl` does.
     ///
-    /// `print` and `gains` are the portrait's ([`super::LightMeasurement`]), `color` the cell's own, `clarity` the cell's own, `at`
-    /// the place in the tile, each way from −0.5 to 0.5.
+    /// `position` is in the tile, from its middle, −0.5 to 0.5 each way.
     #[must_use]
-    pub fn shade(
-        &self,
-        (print, gains): (&Print, [f32; 3]),
-        color: f32,
-        clarity: f32,
-        texel: &Texel,
-        at: [f32; 2],
-    ) -> [f32; 3] {
-        let Texel { luma, uncast, mean, chroma: [cb, cr] } = *texel;
-        let detail = clarity * (uncast - mean);
-        let around = surroundings(at);
-        let finish = |value: f32| {
-            let value = self.curve(develop(print, value, around) + detail);
-            value.powf(self.wall_power) * self.wall_range + self.wall_black
-        };
-        let grey_only = color == 0.0 && self.is_neutral();
+    pub fn shade(&self, cell: &CellTone, input: &ShadeInput, position: [f32; 2]) -> [f32; 3] {
+        let CellTone { correction, white_balance, color, clarity } = cell;
+        let ShadeInput { luma, balanced, mean, chroma } = *input;
+        let detail = clarity * (balanced - mean);
+        let mask = surround_mask(position);
+        let finish = |value: f32| self.calibrate(self.curve(develop(correction, value, mask) + detail));
+        let grey_only = *color == 0.0 && self.is_neutral();
         let rgb = if grey_only {
-            [finish(luma + (uncast - luma) * print.exposure_matching); 3]
+            [finish(luma + (balanced - luma) * correction.exposure_matching); 3]
         } else {
-            let shot = [luma + 1.5748 * cr, luma - 0.187_324 * cb - 0.468_124 * cr, luma + 1.8556 * cb];
-            let lit = [0, 1, 2].map(|channel| shot[channel] * (1.0 + (gains[channel] - 1.0) * print.exposure_matching));
+            let shot = rgb_from_luma_chroma(luma, chroma);
+            let lit = [0, 1, 2]
+                .map(|channel| shot[channel] * (1.0 + (white_balance[channel] - 1.0) * correction.exposure_matching));
             let grey: f32 = lit.iter().zip(self.mix).map(|(value, weight)| value * weight).sum();
             lit.map(|value| finish(grey + (value - grey) * color))
         };
         [0, 1, 2].map(|channel| rgb[channel] * self.tint[channel])
     }
 
-    /// The twin of `curve`.
+    /// Applies the look's levels, gamma and contrast.
     fn curve(&self, value: f32) -> f32 {
         let levelled = (value * self.scale + self.offset).clamp(0.0, 1.0);
         let lifted = levelled.powf(self.power);
         lifted + self.contrast * (smoothstep(lifted) - lifted)
     }
 
-    /// The twin of `screened`: what the screen and the stencil make of a grey. `phase` is the place in the screen, in
-    /// dots; `dot_px` a dot's size in pixels; `slope` how much the grey changes from pixel to pixel; `around` how much
-    /// the place is [`surroundings`], where the stencil leaves only what is bright: people stand out of the dark.
+    /// Applies the calibration's gamma and levels.
+    fn calibrate(&self, value: f32) -> f32 {
+        value.powf(self.wall_power) * self.wall_range + self.wall_black
+    }
+
+    /// Applies the halftone screen and the two-tone threshold to a grey. `phase` is the position in the screen, in dots;
+    /// `dot_px` a dot's size in pixels; `slope` the change of the grey from pixel to pixel; `surround` the
+    /// [`surround_mask`], which raises the threshold so that people stand out of a dark ground.
     #[must_use]
-    pub fn screened(&self, grey: f32, phase: [f32; 2], dot_px: f32, slope: f32, around: f32) -> f32 {
+    pub fn screen(&self, grey: f32, phase: [f32; 2], dot_px: f32, slope: f32, surround: f32) -> f32 {
         let ramp = |value: f32, edge: f32, width: f32| ((value - edge) / width + 0.5).clamp(0.0, 1.0);
         let turn = std::f32::consts::TAU;
         let threshold = 0.5 + 0.25 * ((turn * phase[0]).cos() + (turn * phase[1]).cos());
-        let dots = ramp(grey, threshold, (2.2 / dot_px).max(LEAST_EDGE));
-        // Dots too small to be seen are not drawn; their grey is.
+        let dots = ramp(grey, threshold, (2.2 / dot_px).max(MIN_EDGE));
+        // Dots below the resolution are faded to their mean grey.
         let visible = ((dot_px - 2.0) / 2.0).clamp(0.0, 1.0);
         let with_dots = grey + (dots - grey) * self.halftone * visible;
-        let edge = self.threshold + AROUND_IS_DARK * around;
-        let cut = ramp(with_dots, edge, slope.max(LEAST_EDGE));
-        with_dots + (cut - with_dots) * self.stencil
+        let edge = self.threshold + SURROUND_THRESHOLD * surround;
+        let two_tone = ramp(with_dots, edge, slope.max(MIN_EDGE));
+        with_dots + (two_tone - with_dots) * self.stencil
     }
 }
 
-/// How much a place counts as the person's surroundings, 0 on the face to 1 at the tile's corners; the twin of
-/// `surroundings`. `at` is from the tile's middle, −0.5 to 0.5 each way. The crop puts every face in one place.
+/// Returns how much a position counts as surroundings of the face, from 0 on the face to 1 in the tile's corners.
+/// Positions are from the tile's middle, −0.5 to 0.5 each way. The crop puts every face in the same place.
 #[must_use]
-pub fn surroundings([x, y]: [f32; 2]) -> f32 {
+pub fn surround_mask([x, y]: [f32; 2]) -> f32 {
     let (x, y) = (x / 0.62, (y + 0.03) / 0.6);
-    let part = ((x * x + y * y - 0.25) / 0.75).clamp(0.0, 1.0);
-    smoothstep(part)
+    smoothstep(((x * x + y * y - 0.25) / 0.75).clamp(0.0, 1.0))
 }
 
-/// The twin of `develop`: a value with the portrait's light undone, as far as `print` says.
+/// Applies a tone correction to an encoded value; `surround` is the [`surround_mask`]. In this order:
 ///
-/// * **gain** is the exposure;
-/// * **veil**: light that fell on everything alike is taken away where it was added, in light itself. A square stands for
-///   it: √(v² − veil²), made to end at 1 again;
-/// * **burn**: what surrounds the person is printed darker, or held back, as in a darkroom; black and white stay;
-/// * **lift**: the highlights above the knee are stretched, so that every print has a white: by 1 + lift at the knee, ever
-///   less above it, and not at all at 1. The knee is the face's own middle, which therefore stays where it is.
+/// * **gain**: exposure compensation;
+/// * **veil** removal: flare adds to linear light and is subtracted there. A square stands for linear light:
+///   √(v² − veil²), normalised to keep 1;
+/// * **burn** and dodge: the surroundings are darkened or lightened; black and white stay;
+/// * **lift**: the highlights above the knee are expanded to reach white, with slope 1 + lift at the knee, falling
+///   towards 1. The knee is the face's own median, which therefore stays where it is.
 #[must_use]
-pub fn develop(print: &Print, value: f32, around: f32) -> f32 {
-    let exposed = (value * print.gain).max(0.0);
-    let clear = ((exposed * exposed - print.veil).max(0.0) / (1.0 - print.veil)).sqrt().min(1.0);
-    let placed = clear - print.burn * around * clear * (1.0 - clear);
-    let above = (placed - print.knee).max(0.0);
-    placed.min(print.knee) + above * (1.0 + print.lift) / (1.0 + print.lift * above / (1.0 - print.knee))
+pub fn develop(correction: &ToneCorrection, value: f32, surround: f32) -> f32 {
+    let ToneCorrection { gain, veil, burn, knee, lift, .. } = *correction;
+    let exposed = (value * gain).max(0.0);
+    let clear = ((exposed * exposed - veil).max(0.0) / (1.0 - veil)).sqrt().min(1.0);
+    let burned = clear - burn * surround * clear * (1.0 - clear);
+    let above = (burned - knee).max(0.0);
+    burned.min(knee) + above * (1.0 + lift) / (1.0 + lift * above / (1.0 - knee))
 }
 
 #[cfg(test)]
@@ -219,20 +235,28 @@ mod tests {
         )
     }
 
-    fn prints() -> impl Strategy<Value = Print> {
+    fn corrections() -> impl Strategy<Value = ToneCorrection> {
         (0.3..3.0f32, 0.0..0.16f32, -0.9..=0.9f32, 0.25..0.85f32, 0.0..=1.0f32).prop_map(
-            |(gain, veil, burn, knee, lift)| Print { exposure_matching: 1.0, gain, veil, burn, knee, lift: lift * 4.0 },
+            |(gain, veil, burn, knee, lift)| ToneCorrection {
+                exposure_matching: 1.0,
+                gain,
+                veil,
+                burn,
+                knee,
+                lift: lift * 4.0,
+            },
         )
     }
 
     fn shade(look: &Look, luma: f32, chroma: [f32; 2]) -> [f32; 3] {
         let tone = ToneUniform::new(look, &Calibration::default());
-        tone.shade((&Print::AS_SHOT, [1.0; 3]), look.color, 0.0, &Texel::flat(luma, chroma), [0.0; 2])
+        let cell = CellTone { color: look.color, ..CellTone::AS_SHOT };
+        tone.shade(&cell, &ShadeInput::flat(luma, chroma), [0.0; 2])
     }
 
     proptest! {
         #[test]
-        fn the_curve_never_turns_back_nor_leaves_its_range(look in looks(), a in 0.0..1.0f32, b in 0.0..1.0f32) {
+        fn the_tone_curve_is_monotonic_and_in_range(look in looks(), a in 0.0..1.0f32, b in 0.0..1.0f32) {
             look.validate().unwrap();
             let (dark, light) = (shade(&look, a.min(b), [0.0; 2])[0], shade(&look, a.max(b), [0.0; 2])[0]);
             prop_assert!(dark <= light + 1e-5);
@@ -240,8 +264,8 @@ mod tests {
         }
 
         #[test]
-        fn developing_keeps_the_order_of_tones(print in prints(), a in 0.0..1.0f32, b in 0.0..1.0f32, around in 0.0..=1.0f32) {
-            let (dark, light) = (develop(&print, a.min(b), around), develop(&print, a.max(b), around));
+        fn develop_is_monotonic(correction in corrections(), a in 0.0..1.0f32, b in 0.0..1.0f32, mask in 0.0..=1.0f32) {
+            let (dark, light) = (develop(&correction, a.min(b), mask), develop(&correction, a.max(b), mask));
             prop_assert!(dark <= light + 1e-5, "{dark} {light}");
             prop_assert!((0.0..=1.0 + 1e-5).contains(&dark) && light <= 1.0 + 1e-5);
         }
@@ -253,10 +277,10 @@ mod tests {
         }
 
         #[test]
-        fn a_screen_keeps_the_grey_of_its_dots(grey in 0.1..0.9f32) {
+        fn a_halftone_screen_keeps_the_mean_grey(grey in 0.1..0.9f32) {
             let tone = ToneUniform { halftone: 1.0, ..ToneUniform::new(&Look::default(), &Calibration::default()) };
             let phases = (0..32).flat_map(|x| (0..32).map(move |y| [x as f32 / 32.0, y as f32 / 32.0]));
-            let mean = phases.map(|phase| tone.screened(grey, phase, 12.0, 0.0, 0.0)).sum::<f32>() / 1024.0;
+            let mean = phases.map(|phase| tone.screen(grey, phase, 12.0, 0.0, 0.0)).sum::<f32>() / 1024.0;
             prop_assert!((mean - grey).abs() < 0.09, "{grey} became {mean}");
         }
     }
@@ -272,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn the_mix_weighs_channels() {
+    fn the_channel_mixer_weighs_channels() {
         let red = Look { mix: [2.0, 0.0, 0.0], ..Look::default() };
         // Pure red: Y' 0.2126, Cb −0.1146, Cr 0.5.
         assert!((shade(&red, 0.2126, [-0.114_57, 0.5])[1] - 1.0).abs() < 1e-3);
@@ -280,9 +304,9 @@ mod tests {
     }
 
     #[test]
-    fn the_face_stays_where_the_highlights_are_lifted() {
-        let print = Print { knee: 0.6, lift: 2.0, ..Print::AS_SHOT };
-        assert!((develop(&print, 0.6, 0.0) - 0.6).abs() < 1e-6);
-        assert!(develop(&print, 0.8, 0.0) > 0.87 && develop(&print, 1.0, 0.0) <= 1.0);
+    fn highlight_expansion_keeps_the_knee() {
+        let correction = ToneCorrection { knee: 0.6, lift: 2.0, ..ToneCorrection::AS_SHOT };
+        assert!((develop(&correction, 0.6, 0.0) - 0.6).abs() < 1e-6);
+        assert!(develop(&correction, 0.8, 0.0) > 0.87 && develop(&correction, 1.0, 0.0) <= 1.0);
     }
 }

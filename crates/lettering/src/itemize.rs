@@ -1,4 +1,4 @@
-//! Which font each letter of a text is set in.
+//! Itemization: paragraphs, and runs of one font, with font fallback.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -6,39 +6,46 @@ use std::ops::Range;
 use swash::text::{BidiClass, Category, Codepoint as _, Script};
 
 use super::faces::{FaceId, Fonts};
-use super::system::FontRequest;
+use super::installed::HanForms;
 
-/// A text without line breaks, every letter of it with a font.
+/// A text without line breaks, divided into font runs.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Paragraph {
-    /// The text, without the letters that no font has.
+    /// The text, without the characters that no font has.
     pub(super) text: String,
-    /// Stretches of one font, without gaps.
-    pub(super) faces: Vec<(Range<usize>, FaceId)>,
+    /// Runs of one font each, without gaps.
+    pub(super) runs: Vec<FontRun>,
     /// Whether it is read from right to left.
     pub(super) rtl: bool,
-    /// Where letters begin, with all their marks: the only places where a word may be torn.
-    pub(super) letters: Vec<usize>,
+    /// Starts of the grapheme clusters: the only places where a word may be broken.
+    pub(super) clusters: Vec<usize>,
 }
 
-/// A text of one or more paragraphs.
+/// A range of a paragraph's text in one font.
+#[derive(Clone, Debug)]
 pub(super) struct FontRun {
+    pub(super) range: Range<usize>,
+    pub(super) face: FaceId,
+}
+
+/// A text of one or more paragraphs, itemized.
+pub(super) struct ItemizedText {
     pub(super) paragraphs: Vec<Paragraph>,
-    /// The first font of the text: the one that was named, or the first in the binary.
+    /// The primary font: the one that was named, or the first of the bundled ones.
     pub(super) first: FaceId,
-    /// What the operator has to know.
+    /// A note for the operator, such as on missing characters.
     pub(super) note: Option<String>,
 }
 
-/// A letter with its marks.
+/// A grapheme cluster: a base character with its marks.
 struct Cluster {
     chars: Range<usize>,
     script: Script,
     face: Option<FaceId>,
 }
 
-/// Gives every letter a font. Line breaks begin paragraphs.
-pub(super) fn choose(fonts: &mut Fonts, text: &str, font: Option<&str>) -> FontRun {
+/// Divides a text into paragraphs, at line breaks, and each into font runs. `font` is preferred, then the bundled fonts.
+pub(super) fn itemize(fonts: &mut Fonts, text: &str, font: Option<&str>) -> ItemizedText {
     let named = match font.map(|font| fonts.named(font)) {
         Some(Err(note)) => {
             fonts.note(note);
@@ -49,23 +56,24 @@ pub(super) fn choose(fonts: &mut Fonts, text: &str, font: Option<&str>) -> FontR
     };
     let order: Vec<FaceId> = named.into_iter().chain(fonts.bundled_faces()).collect();
     let has = |range: [char; 2]| text.chars().any(|c| (range[0]..=range[1]).contains(&c));
-    let wanted = if has(['\u{3041}', '\u{30ff}']) {
-        FontRequest::Japanese
+    let forms = if has(['\u{3041}', '\u{30ff}']) {
+        HanForms::Japanese
     } else if has(['\u{ac00}', '\u{d7a3}']) {
-        FontRequest::Korean
+        HanForms::Korean
     } else {
-        FontRequest::Chinese
+        HanForms::Chinese
     };
     let mut missing: BTreeMap<&'static str, String> = BTreeMap::new();
-    let paragraphs = text.lines().map(|line| paragraph(fonts, line, &order, wanted, &mut missing)).collect();
-    let note = note_of(&missing);
+    let paragraphs = text.lines().map(|line| paragraph(fonts, line, &order, forms, &mut missing)).collect();
+    let note = missing_characters_note(&missing);
     if let Some(note) = &note {
         fonts.note(note.clone());
     }
-    FontRun { paragraphs, first: order[0], note }
+    ItemizedText { paragraphs, first: order[0], note }
 }
 
-fn note_of(missing: &BTreeMap<&'static str, String>) -> Option<String> {
+/// Describes the characters that no font has, by script, and what to do about it.
+fn missing_characters_note(missing: &BTreeMap<&'static str, String>) -> Option<String> {
     let (script, letters) = missing.iter().next()?;
     let shown: String = letters.chars().take(12).collect();
     let package = match *script {
@@ -77,22 +85,19 @@ fn note_of(missing: &BTreeMap<&'static str, String>) -> Option<String> {
         "Common" | "Inherited" | "Unknown" => "the signs".to_owned(),
         script => format!("the letters of {script}"),
     };
-    let more = if missing.len() > 1 { format!(", nor those of {}", names(missing)) } else { String::new() };
+    let others = missing.keys().skip(1).copied().collect::<Vec<_>>().join(", ");
+    let more = if others.is_empty() { String::new() } else { format!(", nor those of {others}") };
     Some(format!("no font has {of} “{shown}”{more}: {package} name a font that has them; the rest is shown"))
-}
-
-fn names(missing: &BTreeMap<&'static str, String>) -> String {
-    missing.keys().skip(1).copied().collect::<Vec<_>>().join(", ")
 }
 
 fn paragraph(
     fonts: &mut Fonts,
     line: &str,
     order: &[FaceId],
-    wanted: FontRequest,
+    forms: HanForms,
     missing: &mut BTreeMap<&'static str, String>,
 ) -> Paragraph {
-    let chars: Vec<char> = one_space(line);
+    let chars: Vec<char> = collapse_spaces(line);
     let mut clusters = clusters(&chars);
     resolve_common(&chars, &mut clusters);
     let mut start = 0;
@@ -101,11 +106,11 @@ fn paragraph(
         let script = clusters[start].script;
         let length = clusters[start..].iter().take_while(|next| next.script == script && !is_space(next)).count();
         if length > 0 {
-            choose_word(fonts, &chars, &mut clusters[start..start + length], order, wanted);
+            assign_word(fonts, &chars, &mut clusters[start..start + length], order, forms);
         }
         start += length.max(1);
     }
-    // A space is as wide as those of the word before it.
+    // A space takes the font of the word before it.
     let mut last = None;
     for cluster in &mut clusters {
         if chars[cluster.chars.start].is_whitespace() {
@@ -113,7 +118,7 @@ fn paragraph(
         }
         last = cluster.face.or(last);
     }
-    let mut made = Paragraph { rtl: is_rtl(&chars), ..Paragraph::default() };
+    let mut made = Paragraph { rtl: is_rtl(chars.iter().copied()), ..Paragraph::default() };
     for cluster in clusters {
         let text = &chars[cluster.chars.clone()];
         let Some(face) = cluster.face else {
@@ -123,21 +128,21 @@ fn paragraph(
             continue;
         };
         let start = made.text.len();
-        made.letters.push(start);
+        made.clusters.push(start);
         made.text.extend(text);
-        match made.faces.last_mut() {
-            Some((range, same)) if *same == face => range.end = made.text.len(),
-            _ => made.faces.push((start..made.text.len(), face)),
+        match made.runs.last_mut() {
+            Some(run) if run.face == face => run.range.end = made.text.len(),
+            _ => made.runs.push(FontRun { range: start..made.text.len(), face }),
         }
     }
     made
 }
 
-/// The letters, with one space wherever there was any, and none at the ends.
-fn one_space(line: &str) -> Vec<char> {
+/// Collapses white space: one space wherever there was any, and none at the ends.
+fn collapse_spaces(line: &str) -> Vec<char> {
     let mut chars: Vec<char> = Vec::new();
     for c in line.trim().chars() {
-        // Spaces that hold words together, or are wide on purpose, stay.
+        // Non-breaking spaces and those of special widths are kept.
         let c = if matches!(c, '\t' | '\u{b}' | '\u{c}' | '\u{85}') { ' ' } else { c };
         if c != ' ' || chars.last() != Some(&' ') {
             chars.push(c);
@@ -146,10 +151,10 @@ fn one_space(line: &str) -> Vec<char> {
     chars
 }
 
-/// By the first letter that has a direction.
-fn is_rtl(chars: &[char]) -> bool {
+/// Returns the base direction: that of the first character with a strong direction.
+pub(super) fn is_rtl(chars: impl IntoIterator<Item = char>) -> bool {
     chars
-        .iter()
+        .into_iter()
         .find_map(|c| match c.bidi_class() {
             BidiClass::L => Some(false),
             BidiClass::R | BidiClass::AL => Some(true),
@@ -173,7 +178,7 @@ fn clusters(chars: &[char]) -> Vec<Cluster> {
     clusters
 }
 
-/// Punctuation and digits belong to the words round them: to those before, or, where they open something, to those after.
+/// Resolves characters of no script (punctuation, digits) to the script before them; opening ones, to that after.
 fn resolve_common(chars: &[char], clusters: &mut [Cluster]) {
     let is_common = |script: Script| matches!(script, Script::Common | Script::Inherited | Script::Unknown);
     let mut last = None;
@@ -190,8 +195,8 @@ fn resolve_common(chars: &[char], clusters: &mut [Cluster]) {
     }
 }
 
-/// A word is set in one font if any has all of it: the first that does. Else each letter in the first that has it.
-fn choose_word(fonts: &mut Fonts, chars: &[char], word: &mut [Cluster], order: &[FaceId], wanted: FontRequest) {
+/// Assigns fonts to a word: the first that has all of it, else to each cluster the first that has it.
+fn assign_word(fonts: &mut Fonts, chars: &[char], word: &mut [Cluster], order: &[FaceId], forms: HanForms) {
     let covers = |fonts: &Fonts, face: FaceId, cluster: &Cluster| covers(fonts, face, &chars[cluster.chars.clone()]);
     let whole = order.iter().copied().find(|face| word.iter().all(|cluster| covers(fonts, *face, cluster)));
     for cluster in word.iter_mut() {
@@ -208,7 +213,7 @@ fn choose_word(fonts: &mut Fonts, chars: &[char], word: &mut [Cluster], order: &
         return;
     }
     let script = word[0].script;
-    if let Some(face) = fonts.elsewhere(&lacking, wanted, script) {
+    if let Some(face) = fonts.fallback_for(&lacking, forms, script) {
         let has_all = word.iter().all(|cluster| covers(fonts, face, cluster));
         for cluster in word.iter_mut() {
             if has_all || (cluster.face.is_none() && covers(fonts, face, cluster)) {
@@ -216,17 +221,17 @@ fn choose_word(fonts: &mut Fonts, chars: &[char], word: &mut [Cluster], order: &
             }
         }
     }
-    // What one font lacks another may have.
+    // What one fallback font lacks another may have.
     for cluster in word.iter_mut().filter(|cluster| cluster.face.is_none()) {
         let letters: Vec<char> = chars[cluster.chars.clone()].iter().copied().filter(|c| !is_ignorable(*c)).collect();
         if letters.is_empty() || letters.iter().any(|c| c.is_control()) {
             continue;
         }
-        cluster.face = fonts.elsewhere(&letters, wanted, script).filter(|face| covers(fonts, *face, cluster));
+        cluster.face = fonts.fallback_for(&letters, forms, script).filter(|face| covers(fonts, *face, cluster));
     }
 }
 
-/// Whether a font has all of a letter and its marks, as they are, put together or taken apart.
+/// Whether a font has all characters of a cluster, as they are, composed or decomposed.
 fn covers(fonts: &Fonts, face: FaceId, letters: &[char]) -> bool {
     let face = fonts.face(face);
     let mut rest = letters;
@@ -247,7 +252,7 @@ fn covers(fonts: &Fonts, face: FaceId, letters: &[char]) -> bool {
     true
 }
 
-/// What is never seen: marks of direction, joiners, choices of a variant.
+/// Whether a character is default-ignorable: direction marks, joiners, variation selectors.
 pub(super) fn is_ignorable(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}'
