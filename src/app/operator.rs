@@ -338,7 +338,7 @@ impl Operator {
     #[must_use]
     pub fn wall(&self, real_secs: f64) -> FramePlan {
         let plan = self.player.frame(self.at(real_secs));
-        FramePlan { light: plan.light * self.light_by_the_hour(real_secs), ..plan }
+        FramePlan { intensity: plan.intensity * self.light_by_the_hour(real_secs), ..plan }
     }
 
     /// Whether something changes from frame to frame even while the show is held.
@@ -358,7 +358,7 @@ impl Operator {
         }
         plan.step_wedge = self.calibrating.is_some() && output == self.venue.selected();
         if self.help {
-            plan.light *= BEHIND_HELP;
+            plan.intensity *= BEHIND_HELP;
         }
         plan
     }
@@ -549,7 +549,7 @@ mod tests {
     fn a_blackout_and_a_hold_come_back() {
         let mut operator = operator();
         operator.press(Action::Blackout, 1.0, false);
-        assert_eq!(operator.player.frame(5.0).light, 0.0);
+        assert_eq!(operator.player.frame(5.0).intensity, 0.0);
         operator.press(Action::Blackout, 1.0, false);
         operator.press(Action::Hold, 2.0, false);
         assert!((operator.clock.show_secs(60.0) - 102.0).abs() < 1e-9);

@@ -320,13 +320,13 @@ impl Venue {
         let mut plan = plan.clone();
         let test = self.tests.get(output).copied().unwrap_or_default();
         if blackout || self.solo.is_some_and(|solo| solo != output) {
-            plan.light = 0.0;
+            plan.intensity = 0.0;
         } else if self.identify {
             overlay.picture = self.drawn(output, true);
         } else {
             match test {
                 TestMode::None | TestMode::Faces => {}
-                TestMode::Muted => plan.light = 0.0,
+                TestMode::Muted => plan.intensity = 0.0,
                 TestMode::White => overlay.picture = Some(self.white.clone()),
                 TestMode::Masked => overlay.white = true,
                 TestMode::Pattern => overlay.picture = self.drawn(output, false),

@@ -121,7 +121,7 @@ mod tests {
         assert!(read(std::slice::from_ref(&wave)).unwrap().has_effects());
         file("wave.wgsl", "fn effect(p: vec2f) -> vec3f {\n    return pictrue(p);\n}\n");
         let problem = read(std::slice::from_ref(&wave)).unwrap_err();
-        assert_eq!(problem.place.as_ref().unwrap().line, 2, "{problem}");
+        assert_eq!(problem.location.as_ref().unwrap().line, 2, "{problem}");
         file("wave.wgsl", "fn other() {}\n");
         assert!(read(std::slice::from_ref(&wave)).unwrap_err().to_string().contains("fn effect"));
 

@@ -117,7 +117,7 @@ pub fn check_parts(path: &Path, before: &str, text: &str, after: &str) -> Result
             message,
             help: None,
             path: path.to_owned(),
-            place: within.map(|offset| SourceLocation::at(text, offset)),
+            location: within.map(|offset| SourceLocation::at(text, offset)),
         }
     };
     let module = wgpu::naga::front::wgsl::parse_str(&source).map_err(|error| {
@@ -161,7 +161,7 @@ mod tests {
     fn a_mistake_is_found_at_its_place() {
         let broken = WALL.text.replace("let page = cell >> 22u;", "let page = cell >> 22u");
         let problem = check(Path::new("shaders/wall.wgsl"), &broken).unwrap_err();
-        let place = problem.place.unwrap();
+        let place = problem.location.unwrap();
         assert!(WALL.text.lines().nth(place.line - 2).unwrap().contains("let page"), "{place:?}");
         let wrong = "@fragment fn f() -> @location(0) vec4f { let a: i32 = 1; return vec4f(a); }";
         assert!(check(Path::new("own.wgsl"), wrong).is_err());

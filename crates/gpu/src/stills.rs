@@ -200,7 +200,7 @@ impl Stills {
     fn key(&mut self, layer: &StillLayer) -> Option<(Key, u64)> {
         match self.pictures.frames(&layer.file) {
             Ok(frames) => {
-                let (secs, fps) = layer.at;
+                let (secs, fps) = (layer.elapsed_secs, layer.fps);
                 let frame = (secs * fps).floor().max(0.0) as u64 % frames.max(1);
                 Some(((layer.file.clone(), frame), frames))
             }

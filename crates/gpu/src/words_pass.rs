@@ -207,7 +207,7 @@ impl WordsPass {
             Fill::Solid => bounds(vertices.iter().map(|vertex| vertex.position)),
         };
         let tone = shown.output.tone(&layer.look);
-        let color = tone.shade_plain(layer.light * layer.look.exposure.exp2()).map(|value| value * shown.light);
+        let color = tone.shade_plain(layer.intensity * layer.look.exposure.exp2()).map(|value| value * shown.light);
         let uniform = WordsUniform {
             area,
             color,

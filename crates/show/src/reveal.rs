@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use millions_config::{EnumValue, KeyVisitor, Section, SectionParser, parameters};
-use millions_frame::random;
+use millions_frame::unit_hash;
 use millions_wall::NOBODY;
 
 /// Whether the wall turns as one or each tile at its own moment.
@@ -79,7 +79,7 @@ impl Reveal {
                 RevealBy::Wall => into / self.turn.max(1e-6),
                 RevealBy::Tile => {
                     let value_type = self.turn.min(TILE_SECS);
-                    (into - f64::from(random(person, round.rem_euclid(65_536.0) as u32)) * (self.turn - value_type))
+                    (into - f64::from(unit_hash(person, round.rem_euclid(65_536.0) as u32)) * (self.turn - value_type))
                         / value_type.max(1e-6)
                 }
             };

@@ -204,7 +204,7 @@ impl Renderer {
         let prepared = self.overlays.prepare(gpu, overlay, resolved, self.format);
         let first = prepared.first().unwrap_or(target);
         let mut report = FrameReport::default();
-        let steps = if overlay.covers() || (plan.light <= 0.0 && !overlay.white) {
+        let steps = if overlay.covers() || (plan.intensity <= 0.0 && !overlay.white) {
             // Black is black, without what evens out that of several projectors.
             Vec::new()
         } else if overlay.white {
@@ -292,7 +292,7 @@ impl Renderer {
 
     /// Has the picture of the instant that a plan comes over, drawn once for as long as it is wanted.
     fn freeze(&mut self, gpu: &Gpu, plan: &FramePlan, resolved: &ResolvedOutput, mode: DrawMode) {
-        let wanted = plan.stack().into_iter().find_map(|item| match item {
+        let wanted = plan.draw_list().into_iter().find_map(|item| match item {
             DrawItem::Snapshot(snapshot) => Some(snapshot.clone()),
             DrawItem::Black(_) | DrawItem::Layer { .. } => None,
         });

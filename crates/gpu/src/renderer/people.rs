@@ -66,7 +66,7 @@ impl Renderer {
             frame: FrameUniform {
                 entry_size: [first_size.width, first_size.height].map(|texels| texels as f32 * 256.0),
                 cell_in_tiles: grid.tile_in_cell().map(|part| part.recip() as f32),
-                light: light * layer.light,
+                light: light * layer.intensity,
                 columns: u32::from(grid.flow == Flow::Columns),
                 ..frame_of(spot, *step)
             },
@@ -106,17 +106,17 @@ impl Renderer {
         let wall = DVec2::new(spot.wall_aspect, 1.0);
         let mut vertices = Vec::with_capacity(layer.sprites.len() * 6);
         for (index, sprite) in layer.sprites.iter().enumerate() {
-            let size = entry_size(tiles, surface, sprite.wanted_size(), (sprite.place[0] + sprite.place[1]) / 2.0);
+            let size = entry_size(tiles, surface, sprite.wanted_size(), (sprite.corners[0] + sprite.corners[1]) / 2.0);
             let entry = tiles.entry(sprite.person, size);
             cells.push(entry.map_or(0, |entry| entry.x | entry.y << 11 | entry.page << 22));
             let own = entry.map_or(size, |entry| entry.size);
-            let shown = if entry.is_some() { sprite.light } else { 0.0 };
+            let shown = if entry.is_some() { sprite.intensity } else { 0.0 };
             details.push(own.width.min(2047) | own.height.min(2047) << 11 | ten_bits(shown) << 22);
             details.push(ten_bits(sprite.opacity * opacity) | 1023 << 10);
             // A plan has at most 400,000 cells.
             let cell = index as u32;
             let scale = surface.scale.at(DVec2::ZERO);
-            vertices.extend(strips::place(&surface.quads, wall, sprite.place, sprite.feather, cell, scale));
+            vertices.extend(strips::place(&surface.quads, wall, sprite.corners, sprite.feather, cell, scale));
         }
         lights.pack(&layer.look, &people, &tones, &standing, &[]);
         let draw = WallDraw {

@@ -56,7 +56,7 @@ impl Renderer {
         numbers: &mut Numbers,
         mode: DrawMode,
     ) -> Vec<PaintStep> {
-        let stack = plan.stack();
+        let stack = plan.draw_list();
         let mut steps = Vec::new();
         let is_wall = resolved.surfaces.iter().any(|surface| plan_of(own, surface).is_none());
         if let (true, Some(DrawItem::Snapshot(_)), Some((_, texture))) =
@@ -82,7 +82,7 @@ impl Renderer {
                 time_secs: plan.time_secs,
                 wall_aspect: surface.wall_aspect(resolved.wall_aspect),
             };
-            let own = plan_of(own, surface).map(FramePlan::stack);
+            let own = plan_of(own, surface).map(FramePlan::draw_list);
             let lies_over = is_frozen && own.is_some();
             let items = own.as_ref().unwrap_or(&stack);
             // Whatever is the first covers all and has nothing below it.
@@ -92,7 +92,7 @@ impl Renderer {
                 Some(DrawItem::Layer { layer: Layer::Rows(_), opacity, tile_flip: None, .. }) => *opacity >= 1.0,
                 _ => false,
             };
-            if (surface.lifts || lies_over) && !covers && plan.light > 0.0 {
+            if (surface.lifts || lies_over) && !covers && plan.intensity > 0.0 {
                 // Black is evened out beside pictures and words, too, and a scene of its own lies over no other.
                 steps.extend(self.prepare_item(gpu, &DrawItem::Black(1.0), &spot, numbers, is_first, mode));
                 is_first = false;
@@ -128,16 +128,16 @@ impl Renderer {
                 self.pictures.prepare(gpu, number, &draw);
                 Some(PaintStep::OutputFrame(number))
             }
-            DrawItem::Layer { layer, opacity, tile_flip, light } => match layer {
+            DrawItem::Layer { layer, opacity, tile_flip, intensity } => match layer {
                 Layer::Rows(wall) => {
                     let number = next(&mut numbers.walls);
                     let over = !is_first || opacity < 1.0 || tile_flip.is_some();
-                    self.prepare_wall(gpu, number, wall, spot, (over, opacity, tile_flip, light));
+                    self.prepare_wall(gpu, number, wall, spot, (over, opacity, tile_flip, intensity));
                     Some(PaintStep::Wall(number))
                 }
                 Layer::Sprites(people) if !people.sprites.is_empty() => {
                     let number = next(&mut numbers.walls);
-                    self.prepare_people(gpu, number, people, spot, (opacity, light));
+                    self.prepare_people(gpu, number, people, spot, (opacity, intensity));
                     Some(PaintStep::Wall(number))
                 }
                 Layer::Sprites(_) => None,
@@ -153,7 +153,7 @@ impl Renderer {
                         map_origin,
                         bounds,
                         opacity,
-                        light,
+                        light: intensity,
                         output: &resolved.output.light,
                     };
                     pass.prepare(gpu, number, layer, &shown);
@@ -161,7 +161,7 @@ impl Renderer {
                 }
                 Layer::Still(still) => {
                     let number = next(&mut numbers.pictures);
-                    let is_there = self.prepare_still(gpu, number, still, spot, (opacity, light), mode);
+                    let is_there = self.prepare_still(gpu, number, still, spot, (opacity, intensity), mode);
                     is_there.then_some(PaintStep::OutputFrame(number))
                 }
             },

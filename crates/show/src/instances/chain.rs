@@ -10,7 +10,7 @@ use super::super::{Chain, Heading};
 use super::words::with_thousands;
 use super::{SceneTime, Shape};
 use millions_frame::Fill;
-use millions_frame::random;
+use millions_frame::unit_hash;
 use millions_frame::{Align, Layer, Sprite, SpriteLayer, TextPlacement, WordsLayer};
 use millions_wall::tone::Look;
 use millions_wall::{Deal, DealError, Direction, Motion, NOBODY, WallGrid};
@@ -70,15 +70,15 @@ impl ChainInstance {
                 if *person == NOBODY {
                     continue;
                 }
-                let walk = TAU * (at.show_secs * STEPS + f64::from(random(*person, 11)));
+                let walk = TAU * (at.show_secs * STEPS + f64::from(unit_hash(*person, 11)));
                 let left = (column as f64 - f64::from(row.hidden)) * step;
                 let lift = chain.sway * chain.height * walk.sin();
                 let upper_left = DVec2::new(left, feet - size.y - lift);
                 sprites.push(Sprite {
                     person: *person,
-                    place: [upper_left, upper_left + size],
+                    corners: [upper_left, upper_left + size],
                     largest: size,
-                    light: presence.get(row.first + column).copied().unwrap_or(1.0),
+                    intensity: presence.get(row.first + column).copied().unwrap_or(1.0),
                     opacity: 1.0,
                     // Each stands before the one to the left; where they overlap, the one becomes the other.
                     feather: [chain.overlap as f32, FEATHER_TOP, 0.0, FEATHER_GROUND],
@@ -110,7 +110,7 @@ impl ChainInstance {
             look: *look,
             font: None,
             opacity: (at.local_secs() / 1.5).clamp(0.0, 1.0) as f32,
-            light: 1.0,
+            intensity: 1.0,
         }))
     }
 }

@@ -105,13 +105,19 @@ impl SceneInstance {
         if let Some(over) = &self.over {
             layers.extend(over.plan(at, &over.scene.look, crowd).layers);
         }
-        ScenePlan { layers, light: 1.0 }
+        ScenePlan { layers, intensity: 1.0 }
     }
 
     fn still(&self, at: SceneTime, look: &Look) -> Option<Layer> {
         let SceneKind::Still(still) = &self.scene.kind else { return None };
         let file = Arc::from(still.file.as_path());
-        Some(Layer::Still(StillLayer { file, at: (at.local_secs(), still.fps), fit: still.fit, look: *look }))
+        Some(Layer::Still(StillLayer {
+            file,
+            elapsed_secs: at.local_secs(),
+            fps: still.fps,
+            fit: still.fit,
+            look: *look,
+        }))
     }
 
     /// The deals in it, to follow who comes and goes.
@@ -208,10 +214,10 @@ impl SceneInstance {
 }
 
 /// The rows of a deal at a moment.
-fn wall(deal: &Deal, at: SceneTime, look: &Look, crowd: &Crowd, light: f32) -> WallLayer {
+fn wall(deal: &Deal, at: SceneTime, look: &Look, crowd: &Crowd, intensity: f32) -> WallLayer {
     let wall = deal.plan(at.show_secs);
     let presence = crowd.presence(&wall.cells, at.show_secs);
-    WallLayer { wall, presence, reveal: Vec::new(), look: *look, light }
+    WallLayer { wall, presence, reveal: Vec::new(), look: *look, intensity }
 }
 
 /// The rows as they are on this wall, some more or fewer.

@@ -6,7 +6,7 @@ use super::super::crowd::Crowd;
 use super::super::{Easing, One, TextSide};
 use super::{SceneTime, Shape, wall};
 use millions_frame::Fill;
-use millions_frame::random;
+use millions_frame::unit_hash;
 use millions_frame::{Align, Layer, Sprite, SpriteLayer, TextPlacement, WordsLayer};
 use millions_wall::Deal;
 use millions_wall::tone::Look;
@@ -115,7 +115,7 @@ impl OneInstance {
         let circle = |featured: bool| {
             let people = crowd.people.iter().copied().filter(|person| crowd.featured.contains(person) == featured);
             let mut order: Vec<_> = people.collect();
-            order.sort_by_key(|person| (random(*person, seed) * 1e7) as u32);
+            order.sort_by_key(|person| (unit_hash(*person, seed) * 1e7) as u32);
             Turns { order, first: 0 }
         };
         Self { one, deal, shape, featured: circle(true), others: circle(false) }
@@ -207,7 +207,7 @@ impl OneInstance {
         let is_even = turn.number.rem_euclid(2) == 0;
         let half: Vec<_> = seen.iter().filter(|place| left(place) == is_even).collect();
         let half = if half.is_empty() { seen.iter().collect() } else { half };
-        let chosen = (random(turn.number as u32, 5) * half.len() as f32) as usize;
+        let chosen = (unit_hash(turn.number as u32, 5) * half.len() as f32) as usize;
         half.get(chosen).map(|(row, cell, _)| Home { row: *row, cell: *cell, is_own: false })
     }
 
@@ -246,12 +246,12 @@ impl OneInstance {
             } else {
                 1.0 - Easing::Smooth.at((secs - step) / one.travel.max(1e-3))
             };
-            let place = self.place(rest, self.stage(turn.number), forward, secs / (step + one.travel));
-            let light = dim + (1.0 - dim) * forward as f32;
+            let corners = self.place(rest, self.stage(turn.number), forward, secs / (step + one.travel));
+            let intensity = dim + (1.0 - dim) * forward as f32;
             let height = self.stage(turn.number).1 * (1.0 + PUSH_IN);
             let largest = DVec2::new(height * self.shape.tile_aspect, height);
             let opacity = Easing::Smooth.at(opacity) as f32;
-            sprites.push(Sprite { person, place, largest, light, opacity, feather: [0.0; 4] });
+            sprites.push(Sprite { person, corners, largest, intensity, opacity, feather: [0.0; 4] });
             let shown = Easing::Smooth.at((secs - one.travel + 0.6).min(step - secs) / 0.8);
             if one.caption && shown > 0.0 {
                 words = self.caption(person, turn.number, shown as f32, look, crowd).or(words);
@@ -331,7 +331,7 @@ impl OneInstance {
         let [name, place, quote] = [&biography.name, &biography.place, &biography.quote].map(Clone::clone);
         let size = NAME_SIZE.min((area[1].x - area[0].x) * NAME_IN_WIDTH);
         let text = TextPlacement::Caption { name, place, quote, area, align, size };
-        Some(Layer::Words(WordsLayer { text, fill: Fill::Solid, look: *look, font: None, opacity, light: 1.0 }))
+        Some(Layer::Words(WordsLayer { text, fill: Fill::Solid, look: *look, font: None, opacity, intensity: 1.0 }))
     }
 }
 
@@ -401,12 +401,12 @@ mod tests {
             for sprite in &now {
                 let Some(later) = next.iter().find(|later| later.person == sprite.person) else { continue };
                 // From a corner to the other side in three seconds, eased: twice the mean speed at the most.
-                let moved = sprite.place[0].distance(later.place[0]);
+                let moved = sprite.corners[0].distance(later.corners[0]);
                 prop_assert!(moved < 0.01 * (aspect + 1.0), "{moved}: {sprite:?} {later:?}");
-                prop_assert!((sprite.opacity - later.opacity).abs() < 0.02 && (sprite.light - later.light).abs() < 0.02);
+                prop_assert!((sprite.opacity - later.opacity).abs() < 0.02 && (sprite.intensity - later.intensity).abs() < 0.02);
             }
             for sprite in now {
-                prop_assert!(sprite.place.iter().all(|corner| corner.is_finite()));
+                prop_assert!(sprite.corners.iter().all(|corner| corner.is_finite()));
             }
         }
 
@@ -415,9 +415,9 @@ mod tests {
             let (act, crowd) = act(people, 0, aspect);
             let time = 1000.0 + f64::from(turn) * act.step_secs() + act.one.travel + 1.0;
             let sprites = sprites(&act, &crowd, time);
-            let [upper_left, lower_right] = sprites.last().unwrap().place;
+            let [upper_left, lower_right] = sprites.last().unwrap().corners;
             prop_assert!(upper_left.min_element() >= -0.01 && lower_right.x <= aspect + 0.01 && lower_right.y <= 1.01);
-            prop_assert!((sprites.last().unwrap().light - 1.0).abs() < 1e-6);
+            prop_assert!((sprites.last().unwrap().intensity - 1.0).abs() < 1e-6);
         }
     }
 }

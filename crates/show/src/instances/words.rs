@@ -8,7 +8,7 @@ use super::super::crowd::{Biography, Crowd};
 use super::super::{Easing, Millions, TextSource, Words, WordsMotion};
 use super::{SceneTime, Shape, deal, wall, with_rows};
 use millions_frame::Fill;
-use millions_frame::random;
+use millions_frame::unit_hash;
 use millions_frame::{Align, Layer, TextPlacement, WordsLayer};
 use millions_wall::tone::Look;
 use millions_wall::{Deal, DealError};
@@ -123,8 +123,14 @@ impl WordsInstance {
                 (TextPlacement::Crawl { texts: lines.clone(), top: words.top, height: words.height, travelled }, 1.0)
             }
         };
-        let layer =
-            WordsLayer { text, fill: words.fill, look: *look, font: font.clone(), opacity: opacity as f32, light: 1.0 };
+        let layer = WordsLayer {
+            text,
+            fill: words.fill,
+            look: *look,
+            font: font.clone(),
+            opacity: opacity as f32,
+            intensity: 1.0,
+        };
         behind.into_iter().chain([Layer::Words(layer)]).collect()
     }
 }
@@ -139,7 +145,7 @@ fn said(words: &Words, crowd: &Crowd) -> Arc<[Said]> {
         return words.texts.iter().map(filled).collect();
     }
     let seed = words.crowd.seed as u32;
-    quoted.sort_by_key(|(person, _)| (random(*person, seed) * 1e7) as u32);
+    quoted.sort_by_key(|(person, _)| (unit_hash(*person, seed) * 1e7) as u32);
     let said = |(_, biography): (u32, &Biography)| Said {
         text: Arc::from(biography.quote.split_whitespace().collect::<Vec<_>>().join(" ")),
         by: biography.name.clone(),

@@ -193,18 +193,20 @@ impl Player {
         let come = self.come(at.real_secs);
         let (scene, below, coming) = match (transition.kind, &self.cue.from) {
             _ if come >= 1.0 => (there(), None, TransitionProgress::Complete),
-            (_, Before::Nothing) => (ScenePlan { light: come as f32, ..there() }, None, TransitionProgress::Complete),
+            (_, Before::Nothing) => {
+                (ScenePlan { intensity: come as f32, ..there() }, None, TransitionProgress::Complete)
+            }
             (TransitionKind::Black, _) if come >= 0.5 => {
-                (ScenePlan { light: (come * 2.0 - 1.0) as f32, ..there() }, None, TransitionProgress::Complete)
+                (ScenePlan { intensity: (come * 2.0 - 1.0) as f32, ..there() }, None, TransitionProgress::Complete)
             }
             (TransitionKind::Black, Before::Snapshot(snapshot)) => {
                 // A picture goes black under black.
-                let dark = ScenePlan { layers: Vec::new(), light: 1.0 };
+                let dark = ScenePlan { layers: Vec::new(), intensity: 1.0 };
                 (dark, Some(Outgoing::Snapshot(snapshot.clone())), TransitionProgress::Fade((come * 2.0) as f32))
             }
             (TransitionKind::Black, Before::Scene { scene, cued_secs, look }) => {
                 let going = self.scene_plan(*scene, at, *cued_secs, look);
-                (ScenePlan { light: (1.0 - come * 2.0) as f32, ..going }, None, TransitionProgress::Complete)
+                (ScenePlan { intensity: (1.0 - come * 2.0) as f32, ..going }, None, TransitionProgress::Complete)
             }
             (kind, from) => {
                 let below = match from {
@@ -228,7 +230,7 @@ impl Player {
             scene,
             progress: coming,
             step_wedge: false,
-            light: if self.blackout { 0.0 } else { 1.0 },
+            intensity: if self.blackout { 0.0 } else { 1.0 },
         }
     }
 
@@ -249,7 +251,7 @@ impl Player {
             point: DVec2::new(x * self.shape.wall_aspect, y),
             // Another order at each cue, and the same whenever this cue is drawn.
             seed: (self.cue.show_secs * 1000.0).rem_euclid(4_294_967_296.0) as u32,
-            leaving: false,
+            is_outgoing: false,
         }
     }
 
@@ -462,7 +464,8 @@ impl Player {
         let from = if is_whole {
             self.as_seen(at.real_secs)
         } else {
-            let seen = FramePlan { light: 1.0, step_wedge: false, ..self.frame(at) }.shallow(MOST_FROZEN);
+            let seen =
+                FramePlan { intensity: 1.0, step_wedge: false, ..self.frame(at) }.with_snapshot_depth(MOST_FROZEN);
             Before::Snapshot(Arc::new(seen))
         };
         if was_adjusted && scene != self.cue.scene {

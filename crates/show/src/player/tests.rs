@@ -225,11 +225,11 @@ fn weights(plan: &FramePlan) -> Vec<(u64, f64)> {
 }
 
 fn collect(plan: &FramePlan, found: &mut Vec<(u64, f64)>, share: f64) {
-    for item in plan.stack() {
+    for item in plan.draw_list() {
         match item {
             DrawItem::Snapshot(snapshot) => collect(snapshot, found, share),
             DrawItem::Black(opacity) => found.iter_mut().for_each(|(_, weight)| *weight *= 1.0 - f64::from(opacity)),
-            DrawItem::Layer { layer, opacity, tile_flip, light } => {
+            DrawItem::Layer { layer, opacity, tile_flip, intensity } => {
                 let kind = match layer {
                     Layer::Rows(wall) => u64::from(wall.wall.grid.rows),
                     Layer::Sprites(_) => 1000,
@@ -244,7 +244,7 @@ fn collect(plan: &FramePlan, found: &mut Vec<(u64, f64)>, share: f64) {
                 if covers {
                     found.iter_mut().for_each(|(_, weight)| *weight *= 1.0 - f64::from(there));
                 }
-                found.push((kind, f64::from(there * light) * share));
+                found.push((kind, f64::from(there * intensity) * share));
             }
         }
     }
