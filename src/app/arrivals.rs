@@ -31,7 +31,7 @@ impl Arrivals {
             match events.try_recv() {
                 Ok(IngestEvent::Finished(Ok(summary))) => {
                     self.is_complete = true;
-                    player.complete();
+                    player.complete_crowd();
                     tracing::info!("{} people are on the wall", summary.portraits);
                     if player.crowd().is_empty() {
                         return Some(Ok(ExitReason::Nobody(Box::new(summary))));
@@ -39,7 +39,7 @@ impl Arrivals {
                 }
                 Ok(IngestEvent::Finished(Err(error))) => {
                     self.events = None;
-                    player.complete();
+                    player.complete_crowd();
                     if player.crowd().is_empty() {
                         return Some(Err(error.into()));
                     }
@@ -56,18 +56,18 @@ impl Arrivals {
     fn take(&self, event: IngestEvent, player: &mut Player, time_secs: f64, gently: bool) {
         match event {
             IngestEvent::Replaced(pairs) => {
-                player.replace(&pairs, time_secs, gently);
+                player.replace_people(&pairs, time_secs, gently);
                 self.feature(player, pairs.iter().map(|(_, new)| *new));
                 self.news("changed", pairs.len());
             }
             IngestEvent::Removed(people) => {
-                player.retire(&people, time_secs);
+                player.remove_people(&people, time_secs);
                 self.news("gone", people.len());
             }
             IngestEvent::Added(people) => {
                 // Before they come, or they could not come apart from one another.
                 self.feature(player, people.iter().copied());
-                player.admit(&people, time_secs, gently);
+                player.add_people(&people, time_secs, gently);
                 self.news("come", people.len());
             }
             IngestEvent::Changed(people) => {
@@ -84,10 +84,10 @@ impl Arrivals {
         let mut told = Vec::new();
         for person in people {
             let known = self.library.person(person).unwrap_or_default();
-            player.feature(person, known.featured);
+            player.set_featured(person, known.featured);
             told.push((person, self::told(known)));
         }
-        player.tell(told);
+        player.set_biographies(told);
     }
 
     fn news(&self, what: &str, people: usize) {

@@ -157,7 +157,7 @@ impl Operator {
 
     /// Follows the playlist and the hours to a real time; to be called before the frame of that time is asked for.
     pub fn follow(&mut self, real_secs: f64) {
-        if let Err(error) = self.player.follow(self.at(real_secs)) {
+        if let Err(error) = self.player.follow_playlist(self.at(real_secs)) {
             tracing::warn!("the playlist waits, for its next scene cannot be shown: {error}");
         }
         let Some(schedule) = &self.show.schedule else { return };
@@ -196,7 +196,7 @@ impl Operator {
     /// How much of the wall's light the hours of the show leave, 0 to 1.
     fn light_by_the_hour(&self, real_secs: f64) -> f32 {
         match (&self.show.schedule, &self.period) {
-            (Some(schedule), Some(period)) => schedule.light_in(period, self.unix_secs + real_secs),
+            (Some(schedule), Some(period)) => schedule.intensity_in(period, self.unix_secs + real_secs),
             _ => 1.0,
         }
     }
@@ -210,7 +210,7 @@ impl Operator {
     /// Does what a key asks at a real time; gives what is left for the window.
     pub fn press(&mut self, action: Action, real_secs: f64, is_fullscreen: bool) -> Option<Task> {
         let asked = self.asked_to_quit_secs.take().is_some_and(|asked| real_secs - asked < CONFIRM_SECS);
-        let adjust = *self.player.adjust();
+        let adjust = *self.player.adjustments();
         match action {
             Action::Hold => {
                 let held = self.clock.is_held();
@@ -279,7 +279,7 @@ impl Operator {
                 let adjust = Adjustments { toggle_color: !adjust.toggle_color, ..adjust };
                 // It has as many rows as before, so it makes a wall.
                 self.player.fade_look(real_secs, |player| {
-                    let _ = player.set_adjust(adjust, at);
+                    let _ = player.set_adjustments(adjust, at);
                 });
             }
             Action::Contrast(by) => {
@@ -323,7 +323,7 @@ impl Operator {
     }
 
     fn adjust(&mut self, real_secs: f64, adjust: Adjustments) {
-        if let Err(error) = self.player.set_adjust(adjust, self.at(real_secs)) {
+        if let Err(error) = self.player.set_adjustments(adjust, self.at(real_secs)) {
             tracing::warn!("{error}");
         }
     }

@@ -1,4 +1,4 @@
-//! How one scene becomes another. See [`Transition`].
+//! Transitions from one scene to another. See [`Transition`].
 
 use millions_base::{Range, smoothstep};
 use millions_frame::TileOrder;
@@ -38,7 +38,7 @@ pub enum Easing {
 }
 
 impl Easing {
-    /// How far a transition has come when `part` of its time is over; both 0 to 1.
+    /// Returns the progress of a transition, 0 to 1, when `part` of its time is over.
     #[must_use]
     pub fn at(self, part: f64) -> f64 {
         let part = part.clamp(0.0, 1.0);
@@ -69,7 +69,7 @@ parameters! {
 }
 
 impl Transition {
-    /// At once.
+    /// The transition without a duration.
     pub const CUT: Self = Self {
         kind: TransitionKind::Cut,
         secs: 0.0,
