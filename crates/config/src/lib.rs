@@ -59,7 +59,7 @@ pub trait Section {
 
 /// Declares a struct whose fields are the keys of a section: each with its description (the doc comment), type, default and
 /// value type. `as "name"` names the key otherwise than the field; `with` adds the keys of another section to the same
-/// table. The struct gets `own_keys`, for its [`Section::keys`].
+/// table; `check` names a method of the struct for [`Section::check`].
 #[macro_export]
 macro_rules! parameters {
     (
@@ -70,6 +70,7 @@ macro_rules! parameters {
         $(with {
             $(#[doc = $flat_doc:literal])+ $flat:ident : $flat_type:ty = $flat_default:expr;
         })?
+        $(check $check:ident)?
     ) => {
         $(#[$meta])*
         pub struct $name {
@@ -83,8 +84,8 @@ macro_rules! parameters {
             }
         }
 
-        impl $name {
-            fn own_keys<K: $crate::KeyVisitor>(&mut self, keys: &mut K) {
+        impl $crate::Section for $name {
+            fn keys<K: $crate::KeyVisitor>(&mut self, keys: &mut K) {
                 $(
                     // The last name counts: the field's, unless the key has another.
                     let name = [stringify!($field) $(, $key)?];
@@ -93,6 +94,10 @@ macro_rules! parameters {
                 )+
                 $($crate::Section::keys(&mut self.$flat, keys);)?
             }
+
+            $(fn check(&self, section: &mut $crate::SectionParser<'_, '_, '_>) {
+                self.$check(section);
+            })?
         }
     };
 }

@@ -148,12 +148,6 @@ parameters! {
     }
 }
 
-impl Section for Millions {
-    fn keys<K: KeyVisitor>(&mut self, keys: &mut K) {
-        self.own_keys(keys);
-    }
-}
-
 /// The maximum number of rows of a scene.
 pub const MAX_ROWS: u32 = 256;
 
@@ -199,7 +193,7 @@ parameters! {
         travel: f64 = 3.0, Range::new(0.2, 60.0, "seconds");
         /// Seconds of staying in between.
         stay: f64 = 9.0, Range::new(0.0, 3600.0, "seconds");
-        /// The crowd's light while somebody stands before it, 0 to 1.
+        /// The crowd's light behind the portrait in the foreground, 0 to 1.
         dim: f64 = 0.25, Range::new(0.0, 1.0, "of the crowd's light");
         /// Where they stand.
         side: TextSide = TextSide::Alternate, EnumValue;
@@ -208,12 +202,6 @@ parameters! {
     } with {
         /// The wall behind.
         crowd: Millions = Millions::default();
-    }
-}
-
-impl Section for One {
-    fn keys<K: KeyVisitor>(&mut self, keys: &mut K) {
-        self.own_keys(keys);
     }
 }
 
@@ -237,12 +225,6 @@ parameters! {
         count: bool = true, Boolean;
         /// Another number, another order of the same people.
         seed: u64 = 1, SEED;
-    }
-}
-
-impl Section for Chain {
-    fn keys<K: KeyVisitor>(&mut self, keys: &mut K) {
-        self.own_keys(keys);
     }
 }
 
@@ -308,15 +290,11 @@ parameters! {
     } with {
         /// The wall that shows in the letters, for `fill = "faces"`.
         crowd: Millions = Millions { rows: 14, ..Millions::default() };
-    }
+    } check check_values
 }
 
-impl Section for Words {
-    fn keys<K: KeyVisitor>(&mut self, keys: &mut K) {
-        self.own_keys(keys);
-    }
-
-    fn check(&self, file: &mut SectionParser<'_, '_, '_>) {
+impl Words {
+    fn check_values(&self, file: &mut SectionParser<'_, '_, '_>) {
         if self.source == TextSource::Texts && self.texts.is_empty() {
             file.error("texts", "words need `texts`, one at least, or source = \"quotes\"");
         }

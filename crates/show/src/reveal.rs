@@ -4,7 +4,7 @@ use millions_base::{Range, smoothstep};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use millions_config::{EnumValue, KeyVisitor, Section, SectionParser, parameters};
+use millions_config::{EnumValue, SectionParser, parameters};
 use millions_frame::unit_hash;
 use millions_wall::NOBODY;
 
@@ -34,15 +34,11 @@ parameters! {
         together: f64 = 30.0, PART;
         /// As one, or tile by tile.
         by: RevealBy = RevealBy::Tile, EnumValue;
-    }
+    } check check_values
 }
 
-impl Section for Reveal {
-    fn keys<K: KeyVisitor>(&mut self, keys: &mut K) {
-        self.own_keys(keys);
-    }
-
-    fn check(&self, file: &mut SectionParser<'_, '_, '_>) {
+impl Reveal {
+    fn check_values(&self, file: &mut SectionParser<'_, '_, '_>) {
         if self.contributed + self.turn + self.together < 1.0 {
             file.error("together", "contributed, turn and together come to less than 1 second");
         }

@@ -5,7 +5,7 @@ use millions_frame::TileOrder;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use millions_config::{EnumValue, KeyVisitor, Section, SectionParser, Uniform, parameters};
+use millions_config::{EnumValue, SectionParser, Uniform, parameters};
 
 /// The kinds of transition.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -65,7 +65,7 @@ parameters! {
         order: TileOrder = TileOrder::Random, EnumValue;
         /// For `order = "point"`: the point, as parts of the wall's width and height from its upper left corner.
         point: [f64; 2] = [0.5, 0.5], Uniform(Range::new(0.0, 1.0, "of the wall's width and height"));
-    }
+    } check check_values
 }
 
 impl Transition {
@@ -79,12 +79,8 @@ impl Transition {
     };
 }
 
-impl Section for Transition {
-    fn keys<K: KeyVisitor>(&mut self, keys: &mut K) {
-        self.own_keys(keys);
-    }
-
-    fn check(&self, file: &mut SectionParser<'_, '_, '_>) {
+impl Transition {
+    fn check_values(&self, file: &mut SectionParser<'_, '_, '_>) {
         if file.has("order") && self.kind != TransitionKind::Tile {
             file.error("order", "`order` belongs to kind = \"tile\"");
         }
