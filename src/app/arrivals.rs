@@ -61,13 +61,13 @@ impl Arrivals {
                 self.log("changed", pairs.len());
             }
             IngestEvent::Removed(people) => {
-                player.retire(&people, time_secs);
+                player.remove_people(&people, time_secs);
                 self.log("gone", people.len());
             }
             IngestEvent::Added(people) => {
                 // First, for where featured people stand depends on it.
                 self.feature(player, people.iter().copied());
-                player.admit(&people, time_secs, gently);
+                player.add_people(&people, time_secs, gently);
                 self.log("come", people.len());
             }
             IngestEvent::Changed(people) => {

@@ -61,7 +61,7 @@ impl OwnScenes {
         for surface in &resolved.surfaces {
             let Some(name) = &surface.scene else { continue };
             if let Some(player) = self.player(name, surface.wall_aspect(resolved.wall_aspect), all) {
-                plans.push((surface.index, FramePlan { light: wall.light, ..player.frame(at) }));
+                plans.push((surface.index, FramePlan { intensity: wall.intensity, ..player.frame(at) }));
             }
         }
         plans

@@ -143,8 +143,8 @@ mod tests {
             let mut second = player(&show);
             resume_at().begin(&mut second, &show, 5077.0);
             for time in [5080.0, 5100.0, 5500.0] {
-                first.follow(time).unwrap();
-                second.follow(time).unwrap();
+                first.follow_playlist(time).unwrap();
+                second.follow_playlist(time).unwrap();
                 assert!(first.frame(time) == second.frame(time), "at {time}, autoplay {autoplay}");
             }
             resume.forget();

@@ -195,7 +195,7 @@ impl Picture {
     }
 
     fn at(&mut self, player: &mut Player, time_secs: f64) -> anyhow::Result<Vec<u8>> {
-        player.follow(time_secs)?;
+        player.follow_playlist(time_secs)?;
         let Self { gpu, canvas, renderer, resolved, own } = self;
         let plan = player.frame(time_secs);
         let own = own.plans(resolved, &plan, time_secs.into(), player);

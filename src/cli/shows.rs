@@ -14,7 +14,7 @@ pub fn player(show: &Show, library: &Arc<Library>, wall_aspect: f64) -> anyhow::
     let aspect = f64::from(library.aspect());
     let player = Player::of_scenes(people, aspect, wall_aspect, show.scenes.clone(), show.start.scene)?;
     let mut player = player.featuring(library.featured())?;
-    player.tell(told);
+    player.set_biographies(told);
     player.set_look(show.look.as_ref().map(|named| named.look));
     Ok(player)
 }

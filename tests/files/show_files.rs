@@ -565,7 +565,7 @@ fn is_sound<T>(read: Loaded<T>, text: &str) -> Result<(), TestCaseError> {
     prop_assert!(problems.iter().count() > 0);
     prop_assert!(!problems.to_string().is_empty());
     for problem in problems.iter().filter(|problem| problem.path == Path::new(NAME)) {
-        let place = problem.place.as_ref().ok_or_else(|| TestCaseError::fail(format!("nowhere: {problem}")))?;
+        let place = problem.location.as_ref().ok_or_else(|| TestCaseError::fail(format!("nowhere: {problem}")))?;
         let line = text.split('\n').nth(place.line - 1);
         let line = line.ok_or_else(|| TestCaseError::fail(format!("no such line: {problem}")))?;
         prop_assert!(place.column <= line.chars().count() + 1, "{}", problem);

@@ -36,7 +36,7 @@ fn player(scene: &Scene, aspect: f64) -> Player {
     let mut player = Player::new(people.clone(), f64::from(millions_demo::ASPECT), aspect, scene.clone())
         .and_then(|player| player.featuring([3, 30, 60, 90]))
         .unwrap();
-    player.tell(people.into_iter().map(|person| (person, told(person))));
+    player.set_biographies(people.into_iter().map(|person| (person, told(person))));
     player
 }
 

@@ -28,7 +28,7 @@ fn scenes() -> Vec<Scene> {
 
 fn player() -> Player {
     let mut player = Player::of_scenes((0..60).collect(), 0.8, 16.0 / 9.0, scenes(), 0).unwrap();
-    while player.prepare_one() {}
+    while player.deal_next_instance() {}
     player
 }
 
@@ -204,7 +204,7 @@ fn no_frame_is_late_at_a_cue() {
     let draw = |player: &mut Player, renderer: &mut Renderer, frame: &mut u64| {
         let time = 1000.0 + *frame as f64 / 60.0;
         *frame += 1;
-        player.prepare_one();
+        player.deal_next_instance();
         let at = TimePoint { show_secs: time, real_secs: time };
         let prefetch: Prefetch = player.prefetch(at, 1.0, *frame);
         let target = canvas.view();

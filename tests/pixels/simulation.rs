@@ -307,14 +307,20 @@ fn a_still(wall: &crate::building::WallLight) -> Vec<Picture> {
     let size = UVec2::new((f64::from(height) * FACADE.stage.aspect).round() as u32, height);
     let painted = Picture::drawn(size, |x, y| wall((DVec2::new(x.into(), y.into()) + 0.5) / f64::from(height)));
     let rgba = painted.to_bytes().chunks_exact(3).flat_map(|rgb| [rgb[0], rgb[1], rgb[2], 255]).collect();
-    let layer = StillLayer { file: Path::new("board").into(), at: (0.0, 1.0), fit: Fit::Cover, look: Look::default() };
+    let layer = StillLayer {
+        file: Path::new("board").into(),
+        elapsed_secs: 0.0,
+        fps: 1.0,
+        fit: Fit::Cover,
+        look: Look::default(),
+    };
     let plan = FramePlan {
         time_secs: 0.0,
         outgoing: None,
-        scene: ScenePlan { layers: vec![Layer::Still(layer)], light: 1.0 },
+        scene: ScenePlan { layers: vec![Layer::Still(layer)], intensity: 1.0 },
         progress: TransitionProgress::Complete,
         step_wedge: false,
-        light: 1.0,
+        intensity: 1.0,
     };
     let tiles: Arc<dyn TileSource> = Painted::greys(1);
     by_the_program(&plan, &tiles, Some(Bitmap { width: size.x, height: size.y, rgba }))

@@ -44,14 +44,20 @@ impl StillFiles for Board {
 }
 
 fn still() -> FramePlan {
-    let layer = StillLayer { file: Path::new("board").into(), at: (0.0, 1.0), fit: Fit::Cover, look: Look::default() };
+    let layer = StillLayer {
+        file: Path::new("board").into(),
+        elapsed_secs: 0.0,
+        fps: 1.0,
+        fit: Fit::Cover,
+        look: Look::default(),
+    };
     FramePlan {
         time_secs: 0.0,
         outgoing: None,
-        scene: ScenePlan { layers: vec![Layer::Still(layer)], light: 1.0 },
+        scene: ScenePlan { layers: vec![Layer::Still(layer)], intensity: 1.0 },
         progress: TransitionProgress::Complete,
         step_wedge: false,
-        light: 1.0,
+        intensity: 1.0,
     }
 }
 
@@ -250,7 +256,7 @@ fn black_is_lifted_also_where_a_scene_draws_nothing_but_not_in_a_blackout() {
         assert!((lit - want).abs() < 1.1, "{lit} for {want} at {x}, {y}");
     }
     assert!(at(&picture, 20, 150) > 15.0 && at(&picture, 460, 150) == 0.0);
-    plan.light = 0.0;
+    plan.intensity = 0.0;
     let picture = picture_of(&gpu, Painted::greys(1), &plan, &resolved);
     assert!(picture.pixels.chunks_exact(4).all(|pixel| pixel[..3] == [0; 3]), "black is black");
 }

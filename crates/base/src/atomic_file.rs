@@ -1,42 +1,44 @@
-//! Replacing a file whole or not at all. See [`AtomicFile`].
+//! Atomic replacement of files. See [`AtomicFile`].
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-/// A file that is written under a temporary name beside its own, and takes its own name once all of it is on the disk: a
-/// power cut at any moment leaves the old file or the new one.
+/// A file that is written under a temporary name beside its own and renamed once all of it is on the disk, so that a power
+/// cut at any moment leaves the old file or the new one.
 #[derive(Debug)]
 pub struct AtomicFile {
     path: PathBuf,
     temporary: PathBuf,
+    /// Whether the temporary file stays when this is dropped.
     is_kept: bool,
 }
 
 impl AtomicFile {
-    /// A replacement for `path`, which need not exist; written as `.NAME.part` in the same folder.
+    /// Creates a replacement for `path`, which need not exist, to be written as `.NAME.part` in the same folder.
     #[must_use]
     pub fn new(path: &Path) -> Self {
         Self { path: path.to_owned(), temporary: temporary_path(path), is_kept: false }
     }
 
-    /// A replacement for `path` that another program writes, which chooses the format by the extension: `NAME.part.EXTENSION`.
+    /// Creates a replacement to be written as `NAME.part.EXTENSION`, by a program that chooses the format by the extension.
     #[must_use]
     pub fn with_extension_kept(path: &Path) -> Self {
         let extension = path.extension().unwrap_or_default().to_string_lossy();
         Self { temporary: path.with_extension(format!("part.{extension}")), path: path.to_owned(), is_kept: false }
     }
 
-    /// The path to write to.
+    /// Returns the path to write to.
     #[must_use]
     pub fn temporary(&self) -> &Path {
         &self.temporary
     }
 
-    /// Puts what was written in the place of the file, and returns once both it and its name are on the disk.
+    /// Renames what was written to the file's own name, and returns once the data and the name are on the disk.
     ///
     /// # Errors
-    /// The disk's; the file is as it was, and nothing is left under the temporary name.
+    /// Those of the disk. The old file is then unchanged and the temporary one removed, unless only syncing the folder
+    /// failed.
     pub fn commit(mut self) -> io::Result<()> {
         File::options().write(true).open(&self.temporary)?.sync_all()?;
         fs::rename(&self.temporary, &self.path)?;
@@ -44,33 +46,33 @@ impl AtomicFile {
         sync_folder(folder_of(&self.path))
     }
 
-    /// Leaves what was written under the temporary name, as a power cut does: for tests.
+    /// Leaves what was written under the temporary name, as a power cut does; for tests.
     pub fn leave(mut self) {
         self.is_kept = true;
     }
 }
 
 impl Drop for AtomicFile {
-    /// Removes what was not committed: a full disk has no room for halves.
+    /// Removes what was not committed, so that a full disk is not filled by incomplete files.
     fn drop(&mut self) {
         if !self.is_kept {
-            // It may never have been written.
+            // There may be none.
             let _ = fs::remove_file(&self.temporary);
         }
     }
 }
 
-/// Replaces a file by `bytes`, whole or not at all.
+/// Replaces the contents of a file by `bytes`, atomically.
 ///
 /// # Errors
-/// The disk's; the file is as it was.
+/// As [`AtomicFile::commit`].
 pub fn replace_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let file = AtomicFile::new(path);
     File::create(file.temporary())?.write_all(bytes)?;
     file.commit()
 }
 
-/// The path of a file's replacement while it is written: `.NAME.part` beside it.
+/// Returns the path of a file's replacement while it is written: `.NAME.part` beside it.
 #[must_use]
 pub fn temporary_path(path: &Path) -> PathBuf {
     let mut name = std::ffi::OsString::from(".");
@@ -79,16 +81,16 @@ pub fn temporary_path(path: &Path) -> PathBuf {
     path.with_file_name(name)
 }
 
-/// The folder that a file is in; `.` for a bare name.
+/// Returns the folder that a file is in; `.` for a bare name.
 #[must_use]
 pub fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Waits until the names in a folder are on the disk. Only Unix can, and only there is it needed.
+/// Waits until the names in a folder are on the disk; does nothing except on Unix, where alone it is possible and needed.
 ///
 /// # Errors
-/// The disk's.
+/// Those of the disk.
 pub fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }

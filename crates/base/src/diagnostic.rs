@@ -1,38 +1,38 @@
-//! What is wrong with a file that a person wrote, said so that they can mend it.
+//! Diagnostics of files that people write, as a compiler prints them.
 
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// A mistake in a file: where, what, and what to do.
+/// A mistake in a file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct Diagnostic {
-    /// What is wrong, in a sentence.
+    /// What is wrong.
     pub message: String,
-    /// What to do about it, where that is known.
+    /// How to mend it, where that is known.
     pub help: Option<String>,
     /// The file.
     pub path: PathBuf,
-    /// Line and column, from 1, and the line's text; none when the file as a whole is meant.
-    pub place: Option<SourceLocation>,
+    /// Where in the file; none for the file as a whole.
+    pub location: Option<SourceLocation>,
 }
 
-/// A place in a text.
+/// A location in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceLocation {
-    /// From 1.
+    /// Line number, from 1.
     pub line: usize,
-    /// In characters, from 1.
+    /// Column in characters, from 1.
     pub column: usize,
-    /// The whole line.
+    /// The whole line, without its end.
     pub text: String,
 }
 
 impl SourceLocation {
-    /// The place of a byte offset in a text; past the end means the end.
+    /// Returns the location of a byte offset: the end of the text for one past it.
     #[must_use]
     pub fn at(text: &str, offset: usize) -> Self {
-        // Within a character means at its beginning.
+        // An offset within a character is moved to its beginning.
         let offset = (0..=offset.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
         let before = &text[..offset];
         let start = before.rfind('\n').map_or(0, |newline| newline + 1);
@@ -45,13 +45,13 @@ impl SourceLocation {
 }
 
 impl Diagnostic {
-    /// A problem with a file as a whole.
+    /// Creates a diagnostic of a file as a whole.
     #[must_use]
     pub fn whole(path: &Path, message: impl Into<String>) -> Self {
-        Self { message: message.into(), help: None, path: path.to_owned(), place: None }
+        Self { message: message.into(), help: None, path: path.to_owned(), location: None }
     }
 
-    /// A file that cannot be read.
+    /// Creates the diagnostic of a file that cannot be read.
     #[must_use]
     pub fn unread(path: &Path, error: &io::Error) -> Self {
         Self::whole(path, format!("cannot be read: {error}"))
@@ -60,8 +60,8 @@ impl Diagnostic {
 
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { message, help, path, place } = self;
-        match place {
+        let Self { message, help, path, location } = self;
+        match location {
             Some(SourceLocation { line, column, text }) => {
                 let gutter = line.to_string();
                 let blank = " ".repeat(gutter.len());
@@ -76,43 +76,43 @@ impl fmt::Display for Diagnostic {
     }
 }
 
-/// All that is wrong with a file and with those that it names, in the order of their places; never none.
+/// The diagnostics of a file and of the files that it names, sorted by file and location; never empty.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct Diagnostics(Vec<Diagnostic>);
 
 impl Diagnostics {
-    /// Nothing wrong, or all that is: in order, and nothing said twice.
+    /// Sorts diagnostics and removes repetitions.
     ///
     /// # Errors
-    /// When there are any.
+    /// The diagnostics, when there are any.
     pub fn check(mut found: Vec<Diagnostic>) -> Result<(), Self> {
-        let place = |problem: &Diagnostic| problem.place.as_ref().map(|place| (place.line, place.column));
-        // Files stay in the order in which they were met.
+        let position = |diagnostic: &Diagnostic| diagnostic.location.as_ref().map(|at| (at.line, at.column));
+        // Files stay in the order of their first diagnostic.
         let mut files: Vec<PathBuf> = Vec::new();
-        for problem in &found {
-            if !files.contains(&problem.path) {
-                files.push(problem.path.clone());
+        for diagnostic in &found {
+            if !files.contains(&diagnostic.path) {
+                files.push(diagnostic.path.clone());
             }
         }
-        found.sort_by_key(|problem| (files.iter().position(|path| *path == problem.path), place(problem)));
+        found.sort_by_key(|diagnostic| (files.iter().position(|path| *path == diagnostic.path), position(diagnostic)));
         let mut once: Vec<Diagnostic> = Vec::new();
-        for problem in found {
-            if !once.contains(&problem) {
-                once.push(problem);
+        for diagnostic in found {
+            if !once.contains(&diagnostic) {
+                once.push(diagnostic);
             }
         }
         if once.is_empty() { Ok(()) } else { Err(Self(once)) }
     }
 
-    /// Each of them.
+    /// Iterates over the diagnostics.
     pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
         self.0.iter()
     }
 }
 
 impl From<Diagnostic> for Diagnostics {
-    fn from(problem: Diagnostic) -> Self {
-        Self(vec![problem])
+    fn from(diagnostic: Diagnostic) -> Self {
+        Self(vec![diagnostic])
     }
 }
 
@@ -136,19 +136,20 @@ impl<'a> IntoIterator for &'a Diagnostics {
 
 impl fmt::Display for Diagnostics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, problem) in self.0.iter().enumerate() {
-            write!(f, "{}{problem}", if index == 0 { "" } else { "\n" })?;
+        for (index, diagnostic) in self.0.iter().enumerate() {
+            write!(f, "{}{diagnostic}", if index == 0 { "" } else { "\n" })?;
         }
         Ok(())
     }
 }
 
-/// "did you mean `rows`?", where one of `names` is near enough to what was written.
+/// Returns "did you mean `rows`?" for the most similar of `names` (Jaro-Winkler), if its similarity is above 0.7.
 #[must_use]
 pub fn nearest<'a>(written: &str, names: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    let likeness = |name: &str| strsim::jaro_winkler(&written.to_lowercase(), &name.to_lowercase());
-    let (near, likeness) = names.into_iter().map(|name| (name, likeness(name))).max_by(|a, b| a.1.total_cmp(&b.1))?;
-    (likeness > 0.7).then(|| format!("did you mean `{near}`?"))
+    let similarity = |name: &str| strsim::jaro_winkler(&written.to_lowercase(), &name.to_lowercase());
+    let (near, similarity) =
+        names.into_iter().map(|name| (name, similarity(name))).max_by(|a, b| a.1.total_cmp(&b.1))?;
+    (similarity > 0.7).then(|| format!("did you mean `{near}`?"))
 }
 
 #[cfg(test)]
@@ -170,14 +171,14 @@ mod tests {
     }
 
     #[test]
-    fn problems_stand_in_the_order_of_their_places_and_none_twice() {
+    fn diagnostics_stand_in_the_order_of_their_places_and_none_twice() {
         let text = "a\nb\n";
-        let problem = |offset| Diagnostic {
-            place: Some(SourceLocation::at(text, offset)),
+        let diagnostic = |offset| Diagnostic {
+            location: Some(SourceLocation::at(text, offset)),
             ..Diagnostic::whole(Path::new("x.toml"), "is wrong")
         };
-        let problems = Diagnostics::check(vec![problem(2), problem(0), problem(2)]).unwrap_err();
-        assert_eq!(problems.to_string(), format!("{}\n{}", problem(0), problem(2)));
+        let diagnostics = Diagnostics::check(vec![diagnostic(2), diagnostic(0), diagnostic(2)]).unwrap_err();
+        assert_eq!(diagnostics.to_string(), format!("{}\n{}", diagnostic(0), diagnostic(2)));
         assert_eq!(Diagnostics::check(Vec::new()), Ok(()));
     }
 }

@@ -1,4 +1,4 @@
-//! Where files come from, and which of them had a say.
+//! Sources of the files that people write, and a record of those that were read.
 
 use std::cell::RefCell;
 use std::io;
@@ -6,15 +6,15 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::Diagnostics;
 
-/// Where files are read from: the disk, or a test's memory.
+/// A source of files: the disk, or memory in tests.
 pub trait Files {
-    /// The text of a file.
+    /// Reads the text of a file.
     ///
     /// # Errors
-    /// As the disk has it.
+    /// Those of [`std::fs::read_to_string`].
     fn read(&self, path: &Path) -> io::Result<String>;
 
-    /// Whether a file or folder is there.
+    /// Returns whether a file or folder exists.
     fn is_there(&self, path: &Path) -> bool;
 }
 
@@ -32,66 +32,66 @@ impl Files for Disk {
     }
 }
 
-/// What reading a file came to.
+/// The result of reading a file, with the files that it depends on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Loaded<T> {
-    /// What the file says, or all that is wrong with it and with those that it names.
+    /// The parsed value, or the diagnostics of the file and of those that it names.
     pub result: Result<T, Diagnostics>,
-    /// The file, and every other that had a say, also those that are not there: a change of any of them is a reason to
-    /// read again.
+    /// The file and every other that it depends on, missing ones included: a change of any of them is a reason to read
+    /// again.
     pub files: Vec<PathBuf>,
 }
 
 impl<T> Loaded<T> {
-    /// The same of something made from the value.
+    /// Converts the value.
     pub fn map<U>(self, make: impl FnOnce(T) -> U) -> Loaded<U> {
         Loaded { result: self.result.map(make), files: self.files }
     }
 }
 
-/// Files that remember which of them were asked for.
+/// A source of files that records which paths were requested.
 pub struct TrackedFiles<'f> {
     files: &'f dyn Files,
-    asked: RefCell<Vec<PathBuf>>,
+    requested: RefCell<Vec<PathBuf>>,
 }
 
 impl<'f> TrackedFiles<'f> {
-    /// Remembers what is asked of `files` from now on.
+    /// Records the requests to `files`.
     #[must_use]
     pub fn new(files: &'f dyn Files) -> Self {
-        Self { files, asked: RefCell::default() }
+        Self { files, requested: RefCell::default() }
     }
 
-    /// The paths that were asked for, in the order of their first asking.
+    /// Returns the requested paths, each once, in the order of the first request.
     #[must_use]
-    pub fn asked(self) -> Vec<PathBuf> {
-        self.asked.into_inner()
+    pub fn requested(self) -> Vec<PathBuf> {
+        self.requested.into_inner()
     }
 
-    fn remember(&self, path: &Path) {
-        let mut asked = self.asked.borrow_mut();
-        if !asked.iter().any(|known| known == path) {
-            asked.push(path.to_owned());
+    fn record(&self, path: &Path) {
+        let mut requested = self.requested.borrow_mut();
+        if !requested.iter().any(|known| known == path) {
+            requested.push(path.to_owned());
         }
     }
 }
 
 impl Files for TrackedFiles<'_> {
     fn read(&self, path: &Path) -> io::Result<String> {
-        self.remember(path);
+        self.record(path);
         self.files.read(path)
     }
 
     fn is_there(&self, path: &Path) -> bool {
-        self.remember(path);
+        self.record(path);
         self.files.is_there(path)
     }
 }
 
-/// Files as a file sees them that is read because `path` names it: `path` itself is not read again, so that files that
-/// name each other come to an end.
+/// A source of files that refuses `path`, the file being read: so that files that name each other in a cycle are an error
+/// and not an endless recursion.
 pub struct CycleGuard<'f> {
-    /// All files.
+    /// The source of all files.
     pub files: &'f dyn Files,
     /// The file that is being read.
     pub path: &'f Path,
@@ -99,7 +99,7 @@ pub struct CycleGuard<'f> {
 
 impl Files for CycleGuard<'_> {
     fn read(&self, path: &Path) -> io::Result<String> {
-        if plain(path) == plain(self.path) {
+        if normalized(path) == normalized(self.path) {
             return Err(io::Error::other("it names itself, by way of others"));
         }
         self.files.read(path)
@@ -110,26 +110,26 @@ impl Files for CycleGuard<'_> {
     }
 }
 
-/// A path without detours.
-fn plain(path: &Path) -> PathBuf {
-    let mut plain = PathBuf::new();
+/// Removes `.` and `NAME/..` from a path.
+fn normalized(path: &Path) -> PathBuf {
+    let mut normalized = PathBuf::new();
     for part in path.components() {
         match part {
             Component::CurDir => {}
-            Component::ParentDir if matches!(plain.components().next_back(), Some(Component::Normal(_))) => {
-                plain.pop();
+            Component::ParentDir if matches!(normalized.components().next_back(), Some(Component::Normal(_))) => {
+                normalized.pop();
             }
-            part => plain.push(part),
+            part => normalized.push(part),
         }
     }
-    plain
+    normalized
 }
 
 /// Files in memory, for tests.
 pub struct MemoryFiles(std::collections::BTreeMap<PathBuf, String>);
 
 impl MemoryFiles {
-    /// Files of these paths and texts.
+    /// Creates files of these paths and texts.
     #[must_use]
     pub fn new<const N: usize>(files: [(&str, &str); N]) -> Self {
         Self(files.map(|(path, text)| (PathBuf::from(path), text.to_owned())).into())
@@ -138,10 +138,10 @@ impl MemoryFiles {
 
 impl Files for MemoryFiles {
     fn read(&self, path: &Path) -> io::Result<String> {
-        self.0.get(&plain(path)).cloned().ok_or_else(|| io::ErrorKind::NotFound.into())
+        self.0.get(&normalized(path)).cloned().ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
     fn is_there(&self, path: &Path) -> bool {
-        self.0.contains_key(&plain(path))
+        self.0.contains_key(&normalized(path))
     }
 }

@@ -1,6 +1,9 @@
-//! What every crate of `millions` stands on, and none of it knows a wall: [ranges](Range) that a number is checked against,
-//! [seeded randomness](SplitMix), [easing](smoothstep), [diagnostics](Diagnostic) for files that people write, the [files](Files) themselves,
-//! [replacing them whole](AtomicFile) and [following their changes](watch).
+//! Utilities that every other crate uses, none of which knows a wall.
+//!
+//! Files that people write come in through [`Files`], so that a parser can be tested in memory and its files watched;
+//! mistakes in them go out as [`Diagnostics`]. Files that the program writes go out through [`replace_file`] or
+//! [`AtomicFile`]. A [`Range`] holds the limits of a number, for checks and for descriptions. [`SplitMix`] is the seeded
+//! random sequence and [`smoothstep`] the easing that everything uses; [`watch`] follows changes of files.
 
 mod atomic_file;
 mod diagnostic;

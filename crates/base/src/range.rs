@@ -1,38 +1,37 @@
-//! What a number may be. See [`Range`].
+//! Limits of numbers. See [`Range`].
 
 use std::fmt;
 
-/// The values that a number may have, both ends included, and what it counts: the one place where they stand, for those
-/// who check and for those who describe.
+/// The limits of a number, both included, and its unit: one declaration for checks, messages and JSON Schemas.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Range {
-    /// The least.
+    /// The minimum.
     pub low: f64,
-    /// The greatest.
+    /// The maximum.
     pub high: f64,
-    /// The unit, or what the ends mean; may be empty.
+    /// The unit, or what the number is a part of; may be empty.
     pub unit: &'static str,
 }
 
 impl Range {
-    /// From `low` to `high`, in `unit`.
+    /// Creates a range from `low` to `high`, in `unit`.
     #[must_use]
     pub const fn new(low: f64, high: f64, unit: &'static str) -> Self {
         Self { low, high, unit }
     }
 
-    /// Whether a value is among them; NaN never is.
+    /// Returns whether a value is within the limits; NaN never is.
     #[must_use]
     pub fn has(&self, value: f64) -> bool {
         value >= self.low && value <= self.high
     }
 
-    /// Checks a value of what `name` names.
+    /// Checks the value of the parameter `name`.
     ///
     /// # Errors
-    /// When it is not among them.
+    /// When it is not within the limits.
     pub fn check(&self, name: &'static str, value: f32) -> Result<(), OutOfRange> {
-        // The ends as 32 bits have them: 0.4 is itself, and not a little more than 0.4.
+        // The limits rounded to 32 bits: otherwise 0.4 as 32 bits would be above 0.4 as 64 bits.
         if value >= self.low as f32 && value <= self.high as f32 {
             Ok(())
         } else {
@@ -48,7 +47,7 @@ impl fmt::Display for Range {
     }
 }
 
-/// A value that a look or a projection cannot have.
+/// A value out of its limits.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("`{name}` is {value}: {allowed}")]
 pub struct OutOfRange {
@@ -59,10 +58,10 @@ pub struct OutOfRange {
 }
 
 impl OutOfRange {
-    /// Refuses `value` unless `is_right`; `allowed` says what may be.
+    /// Checks a condition on `value`, the parameter `name`; `allowed` is the help.
     ///
     /// # Errors
-    /// When it is not right.
+    /// When not `is_right`.
     pub fn unless(is_right: bool, name: &'static str, value: f32, allowed: &str) -> Result<(), Self> {
         if is_right { Ok(()) } else { Err(Self { name, value, allowed: allowed.to_owned() }) }
     }

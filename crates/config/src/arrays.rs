@@ -1,4 +1,4 @@
-//! Keys that take lists. See [`Uniform`], [`Array`] and [`UniqueArray`].
+//! Value types of arrays. See [`Uniform`], [`Array`] and [`UniqueArray`].
 
 use std::fmt::Display;
 
@@ -9,7 +9,7 @@ use super::parser::{Parser, escaped};
 use super::schema::with_default;
 use super::value_type::{SpannedValue, ValueType};
 
-/// Items of a list, all alike.
+/// Reads the items of an array whose length `fits`; `wanted` says which lengths do.
 fn items<T>(
     key: &str,
     spanned: &SpannedValue<'_>,
@@ -19,19 +19,17 @@ fn items<T>(
     parser: &mut Parser<'_>,
 ) -> Option<Vec<T>> {
     let Some(list) = spanned.get_ref().as_array() else {
-        parser.type_error(key, spanned, &format!("a list of {wanted} in brackets, [ ]"));
-        return None;
+        return parser.type_error(key, spanned, &format!("a list of {wanted} in brackets, [ ]"));
     };
     if !fits(list.len()) {
-        parser.error(&spanned.span(), format!("`{key}` has {} values: write {wanted}", list.len()), None);
-        return None;
+        return parser.reject(spanned, format!("`{key}` has {} values: write {wanted}", list.len()), None);
     }
-    // All of them are read, so that every mistake is found.
+    // All items are read before any failure counts, so that every mistake is found.
     let read: Vec<_> = list.iter().map(|item| value_type.read(key, item, parser)).collect();
     read.into_iter().collect()
 }
 
-/// A list of so many values.
+/// An array of fixed length.
 pub struct Uniform<R>(pub R);
 
 impl<T: Copy + Default + Serialize, R: ValueType<T>, const N: usize> ValueType<[T; N]> for Uniform<R> {
@@ -51,13 +49,13 @@ impl<T: Copy + Default + Serialize, R: ValueType<T>, const N: usize> ValueType<[
     }
 }
 
-/// A list of any length, but not shorter than so many.
+/// An array of variable length.
 pub struct Array<R> {
-    /// The least length.
+    /// The minimum length.
     pub least: usize,
-    /// What one is called, in plural.
+    /// What the items are called, in the plural.
     pub what: &'static str,
-    /// What each takes.
+    /// The value type of the items.
     pub of: R,
 }
 
@@ -73,13 +71,13 @@ impl<T, R: ValueType<T>> ValueType<Vec<T>> for Array<R> {
     }
 }
 
-/// A list of tables, no two of which have the same text under a key.
+/// An array of tables in which the string under one key is unique.
 pub struct UniqueArray<R> {
-    /// The list.
+    /// The array.
     pub list: Array<R>,
     /// The key.
     pub by: &'static str,
-    /// Whether two texts are the same.
+    /// Returns whether two strings count as the same.
     pub same: fn(&str, &str) -> bool,
 }
 
@@ -87,18 +85,17 @@ impl<T, R: ValueType<T>> ValueType<Vec<T>> for UniqueArray<R> {
     fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<Vec<T>> {
         let read = self.list.read(key, spanned, parser);
         let tables = spanned.get_ref().as_array().into_iter().flatten().filter_map(|item| item.get_ref().as_table());
-        let texts: Vec<_> = tables
-            .filter_map(|table| table.get(self.by).and_then(|text| Some((text.get_ref().as_str()?, text.span()))))
+        let names: Vec<_> = tables
+            .filter_map(|table| table.get(self.by).and_then(|name| Some((name.get_ref().as_str()?, name.span()))))
             .collect();
-        let mut are_distinct = true;
-        for (index, (text, at)) in texts.iter().enumerate() {
-            if texts[..index].iter().any(|(earlier, _)| (self.same)(earlier, text)) {
-                are_distinct = false;
-                let message = format!("`{}` is \"{}\", as of another of `{key}`", self.by, escaped(text));
-                parser.error(at, message, None);
+        let mut are_unique = true;
+        for (index, (name, span)) in names.iter().enumerate() {
+            if names[..index].iter().any(|(earlier, _)| (self.same)(earlier, name)) {
+                are_unique = false;
+                parser.error(span, format!("`{}` is \"{}\", as of another of `{key}`", self.by, escaped(name)), None);
             }
         }
-        read.filter(|_| are_distinct)
+        read.filter(|_| are_unique)
     }
 
     fn describe(&self, default: Option<&Vec<T>>) -> Schema {

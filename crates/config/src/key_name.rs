@@ -1,4 +1,4 @@
-//! Keys of the keyboard, as files name them. See [`KeyName`].
+//! The value type of keyboard keys. See [`KeyName`].
 
 use schemars::{Schema, json_schema};
 
@@ -6,7 +6,7 @@ use super::parser::{Parser, escaped};
 use super::value_type::{SpannedValue, StringValue, ValueType};
 use millions_base::nearest;
 
-/// Keys that have names, rather than typing something.
+/// The names of the keys that type no character.
 pub const NAMED_KEYS: [&str; 27] = [
     "space",
     "enter",
@@ -37,7 +37,7 @@ pub const NAMED_KEYS: [&str; 27] = [
     "f12",
 ];
 
-/// A key: what it types, or its name.
+/// A keyboard key: the character that it types, or its name; digits are refused, for number keys stand in `[keys]`.
 pub struct KeyName;
 
 impl ValueType<String> for KeyName {
@@ -47,24 +47,22 @@ impl ValueType<String> for KeyName {
         let types_one = characters.next().is_some_and(|c| !c.is_whitespace()) && characters.next().is_none();
         if types_one && text.bytes().all(|byte| byte.is_ascii_digit()) {
             let message = format!("`{key}` is a number key: these cue scenes, and stand in [keys]");
-            parser.error(&spanned.span(), message, None);
-            return None;
+            return parser.reject(spanned, message, None);
         }
         let lower = text.to_lowercase();
         if !types_one && !NAMED_KEYS.contains(&lower.as_str()) {
             let help = nearest(&text, NAMED_KEYS);
             let wanted = format!("one character, or one of {}", NAMED_KEYS.join(", "));
-            parser.error(&spanned.span(), format!("`{key}` is \"{}\": write {wanted}", escaped(&text)), help);
-            return None;
+            return parser.reject(spanned, format!("`{key}` is \"{}\": write {wanted}", escaped(&text)), help);
         }
-        // Some capitals have no one small letter: they stay, so that what is read can be written and read again.
+        // Capitals whose lower case is several characters stay, so that what is written can be read again.
         Some(if types_one && lower.chars().count() > 1 { text } else { lower })
     }
 
     fn describe(&self, _: Option<&String>) -> Schema {
-        // In capitals, too; the list is what an editor offers.
-        let either = |c: char| if c.is_alphabetic() { format!("[{c}{}]", c.to_uppercase()) } else { c.to_string() };
-        let names: Vec<String> = NAMED_KEYS.iter().map(|name| name.chars().map(either).collect()).collect();
+        // The pattern accepts capitals, too; the enum is for an editor to offer.
+        let any_case = |c: char| if c.is_alphabetic() { format!("[{c}{}]", c.to_uppercase()) } else { c.to_string() };
+        let names: Vec<String> = NAMED_KEYS.iter().map(|name| name.chars().map(any_case).collect()).collect();
         let named = format!("^({})$", names.join("|"));
         json_schema!({ "anyOf": [
             { "type": "string", "pattern": "^[^0-9\\s]$" },

@@ -1,6 +1,9 @@
-//! How files that people write are read. Each file declares its keys once ([`Section::keys`]); whoever walks over the
-//! declaration either reads a file by it and collects all that is wrong ([`Parser`]), or describes it to an editor
-//! ([`describe`]). So what is read and what is described cannot differ.
+//! The parser of the TOML files that people write: scenes, looks, shows and stages.
+//!
+//! Each table of a file is a [`Section`], which declares its keys once: name, description, default and [`ValueType`]. The
+//! declaration is visited ([`KeyVisitor`]) either by the [`Parser`], which takes a text, fills in the values and collects
+//! [diagnostics](millions_base::Diagnostics), or by [`describe`], which produces the JSON Schema for editors: so what is
+//! read and what is described cannot differ. [`parameters!`] declares a struct and its section at once.
 
 mod arrays;
 mod key_name;
@@ -9,70 +12,70 @@ mod schema;
 mod value_type;
 
 pub use arrays::{Array, Uniform, UniqueArray};
-pub use key_name::KeyName;
-pub use key_name::NAMED_KEYS;
+pub use key_name::{KeyName, NAMED_KEYS};
 pub use parser::{Parser, SectionParser, escaped, read_file};
 pub use schema::{alternatives, describe, entitle, object};
 pub use value_type::{
     Boolean, EnumValue, Optional, RelativePath, Signed, SpannedValue, StringValue, Subsection, ValueType,
 };
 
-/// A key of a table.
+/// A key of a section.
 #[derive(Clone, Copy, Debug)]
 pub struct Key {
-    /// As it stands in the file.
+    /// The name in the file.
     pub name: &'static str,
-    /// What it is, for whoever writes the file.
-    pub about: &'static str,
-    /// Whether it must be there.
+    /// The description in the JSON Schema, and the help where a required key is missing.
+    pub description: &'static str,
+    /// Whether it is required.
     pub required: bool,
 }
 
 impl Key {
-    /// A key that may be left out.
-    pub const fn new(name: &'static str, about: &'static str) -> Self {
-        Self { name, about, required: false }
+    /// Declares an optional key.
+    pub const fn new(name: &'static str, description: &'static str) -> Self {
+        Self { name, description, required: false }
     }
 
-    /// A key that must be there.
-    pub const fn required(name: &'static str, about: &'static str) -> Self {
-        Self { name, about, required: true }
+    /// Declares a required key.
+    pub const fn required(name: &'static str, description: &'static str) -> Self {
+        Self { name, description, required: true }
     }
 }
 
-/// Who walks over the keys of a table.
+/// A visitor of the keys of a section.
 pub trait KeyVisitor {
-    /// One key: `value` holds what it is when it is left out, and may be given what the file says.
+    /// Visits a key. `value` holds its default, and may be set to what the file says.
     fn key<T>(&mut self, key: Key, value: &mut T, value_type: &impl ValueType<T>);
 }
 
-/// What a table of a file holds.
+/// A table of a file, with its keys.
 pub trait Section {
-    /// Declares the keys, always all of them in the same order.
+    /// Visits the keys, always all of them in the same order.
     fn keys<K: KeyVisitor>(&mut self, keys: &mut K);
 
-    /// Looks at what is only wrong together, once every key for itself is good.
+    /// Checks what depends on several keys, once each of them is valid.
     fn check(&self, _: &mut SectionParser<'_, '_, '_>) {}
 }
 
-/// Declares a struct whose fields are keys of a file: what each is, its type, what it is when it is left out, and what
-/// it takes, in one place. `as "name"` where the key is not called as the field; `with` adds another such struct, whose
-/// keys stand in the same table.
+/// Declares a struct whose fields are the keys of a section: each with its description (the doc comment), type, default and
+/// value type. `as "name"` names the key otherwise than the field; `with` adds the keys of another section to the same
+/// table; `check` names a method of the struct for [`Section::check`].
 #[macro_export]
 macro_rules! parameters {
     (
         $(#[$meta:meta])*
         pub struct $name:ident {
-            $($(#[doc = $about:literal])+ $field:ident $(as $key:literal)? : $type:ty = $default:expr, $value_type:expr;)+
+            $($(#[doc = $doc:literal])+ $field:ident $(as $key:literal)? : $type:ty = $default:expr, $value_type:expr;)+
         }
         $(with {
-            $(#[doc = $flat_about:literal])+ $flat:ident : $flat_type:ty = $flat_default:expr;
+            $(#[doc = $flat_doc:literal])+ $flat:ident : $flat_type:ty = $flat_default:expr;
         })?
+        $(check $check:ident)?
     ) => {
         $(#[$meta])*
         pub struct $name {
-            $($(#[doc = $about])+ pub $field: $type,)+
-            $($(#[doc = $flat_about])+ pub $flat: $flat_type,)?
+            $($(#[doc = $doc])+ pub $field: $type,)+
+            $($(#[doc = $flat_doc])+ pub $flat: $flat_type,)?
         }
 
         impl Default for $name {
@@ -81,16 +84,20 @@ macro_rules! parameters {
             }
         }
 
-        impl $name {
-            fn own_keys<K: $crate::KeyVisitor>(&mut self, keys: &mut K) {
+        impl $crate::Section for $name {
+            fn keys<K: $crate::KeyVisitor>(&mut self, keys: &mut K) {
                 $(
                     // The last name counts: the field's, unless the key has another.
                     let name = [stringify!($field) $(, $key)?];
-                    let about = concat!($($about),+);
-                    keys.key($crate::Key::new(name[name.len() - 1], about), &mut self.$field, &$value_type);
+                    let description = concat!($($doc),+);
+                    keys.key($crate::Key::new(name[name.len() - 1], description), &mut self.$field, &$value_type);
                 )+
                 $($crate::Section::keys(&mut self.$flat, keys);)?
             }
+
+            $(fn check(&self, section: &mut $crate::SectionParser<'_, '_, '_>) {
+                self.$check(section);
+            })?
         }
     };
 }

@@ -1,4 +1,4 @@
-//! Reads a file by the keys that it declares, and collects all that is wrong. See [`Parser`].
+//! Parses a file by its sections and collects diagnostics. See [`Parser`].
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -11,20 +11,20 @@ use super::{Key, KeyVisitor, Section};
 use millions_base::{CycleGuard, Files, Loaded, TrackedFiles};
 use millions_base::{Diagnostic, Diagnostics, SourceLocation, nearest};
 
-/// A file that is being read.
+/// The parser of a file: its text, and the diagnostics so far.
 pub struct Parser<'f> {
     path: &'f Path,
     text: &'f str,
     files: &'f dyn Files,
-    /// What is wrong with this file.
+    /// Diagnostics of this file.
     own: Vec<Diagnostic>,
-    /// What is wrong with files that it names.
+    /// Diagnostics of the files that it names.
     others: Vec<Diagnostic>,
-    /// Lines that are no TOML: what else seems wrong with them is only a consequence.
+    /// Lines with syntax errors: any other error there is only a consequence.
     broken_lines: BTreeSet<usize>,
 }
 
-/// Reads a file by `read`, which gets it and its outermost table.
+/// Parses a file by `read`, which gets the parser and the root table.
 pub fn read_file<T>(
     path: &Path,
     files: &dyn Files,
@@ -35,14 +35,14 @@ pub fn read_file<T>(
         Ok(text) => Parser::read(path, &text, &files, read),
         Err(error) => Err(Diagnostic::unread(path, &error).into()),
     };
-    Loaded { result, files: files.asked() }
+    Loaded { result, files: files.requested() }
 }
 
 impl<'f> Parser<'f> {
-    /// Reads a text by `read`, which gets the outermost table.
+    /// Parses a text by `read`, which gets the parser and the root table.
     ///
     /// # Errors
-    /// All that is wrong; also when `read` comes to nothing.
+    /// All diagnostics; also when `read` returns nothing.
     pub fn read<T>(
         path: &'f Path,
         text: &'f str,
@@ -53,11 +53,11 @@ impl<'f> Parser<'f> {
         let mut parser = Self { path, text, files, own, others, broken_lines: BTreeSet::new() };
         let (table, errors) = DeTable::parse_recoverable(text);
         for error in errors {
-            let place = SourceLocation::at(text, error.span().map_or(0, |span| span.start));
-            // The first error of a line: the rest follows from it.
-            if parser.broken_lines.insert(place.line) {
+            let location = SourceLocation::at(text, error.span().map_or(0, |span| span.start));
+            // Only the first error of a line: the others follow from it.
+            if parser.broken_lines.insert(location.line) {
                 let message = error.message().trim_end_matches(", expected nothing").to_owned();
-                parser.own.push(Diagnostic { place: Some(place), ..Diagnostic::whole(path, message) });
+                parser.own.push(Diagnostic { location: Some(location), ..Diagnostic::whole(path, message) });
             }
         }
         let value = read(&mut parser, table.get_ref());
@@ -70,114 +70,127 @@ impl<'f> Parser<'f> {
         value.ok_or_else(|| Diagnostic::whole(path, "cannot be used").into())
     }
 
-    /// Something is wrong at a place of the text.
-    pub fn error(&mut self, at: &Range<usize>, message: impl Into<String>, help: Option<String>) {
-        let place = SourceLocation::at(self.text, at.start);
-        // What is nowhere is what the parser put in the place of something that it did not understand.
-        let is_made_up = at.is_empty() && !self.broken_lines.is_empty();
-        if !is_made_up && !self.broken_lines.contains(&place.line) {
-            self.own.push(Diagnostic { help, place: Some(place), ..Diagnostic::whole(self.path, message) });
+    /// Adds a diagnostic at a span of the text, unless a syntax error is behind it.
+    pub fn error(&mut self, span: &Range<usize>, message: impl Into<String>, help: Option<String>) {
+        let location = SourceLocation::at(self.text, span.start);
+        // A value of an empty span is the TOML parser's substitute for one with a syntax error.
+        let is_substitute = span.is_empty() && !self.broken_lines.is_empty();
+        if !is_substitute && !self.broken_lines.contains(&location.line) {
+            self.own.push(Diagnostic { help, location: Some(location), ..Diagnostic::whole(self.path, message) });
         }
     }
 
-    /// Reads a file that this one names. What is wrong with it is as wrong as if it stood here.
+    /// Adds a diagnostic of a value, and returns none of it.
+    pub fn reject<T>(
+        &mut self,
+        spanned: &SpannedValue<'_>,
+        message: impl Into<String>,
+        help: Option<String>,
+    ) -> Option<T> {
+        self.error(&spanned.span(), message, help);
+        None
+    }
+
+    /// Parses a file that this one names; its diagnostics are added to this one's.
     pub fn named_file<T>(
         &mut self,
         spanned: &SpannedValue<'_>,
         name: &str,
         read: impl FnOnce(&Path, &dyn Files) -> Result<T, Diagnostics>,
     ) -> Option<T> {
-        let path = self.beside(name);
-        if !self.files.is_there(&path) {
-            let help = Some("paths are from this file's folder on".to_owned());
-            self.error(&spanned.span(), format!("`{}` is not there", escaped(name)), help);
-            return None;
-        }
+        let path = self.existing(spanned, name)?;
         match read(&path, &CycleGuard { files: self.files, path: self.path }) {
             Ok(value) => Some(value),
-            Err(problems) => {
-                self.others.extend(problems);
+            Err(diagnostics) => {
+                self.others.extend(diagnostics);
                 None
             }
         }
     }
 
-    /// Where other files are read from.
-    pub fn files(&self) -> &'f dyn Files {
-        self.files
+    /// Resolves the path of a file or folder that has to exist.
+    pub(crate) fn existing(&mut self, spanned: &SpannedValue<'_>, name: &str) -> Option<PathBuf> {
+        let path = self.beside(name);
+        if !self.files.is_there(&path) {
+            let help = Some("paths are from this file's folder on".to_owned());
+            return self.reject(spanned, format!("`{}` is not there", escaped(name)), help);
+        }
+        Some(path)
     }
 
-    /// A path that stands in the file, from where the program runs: files name each other from their own folder on.
+    /// Resolves a path, which is relative to this file's folder.
     pub fn beside(&self, path: &str) -> PathBuf {
         self.path.parent().unwrap_or(Path::new("")).join(path)
     }
 
-    /// What stands at a place of the text, shortened to a glance.
-    pub fn text_at(&self, at: &Range<usize>) -> String {
-        escaped(self.text.get(at.clone()).unwrap_or_default())
+    /// Returns the source of a value, shortened for a message.
+    pub fn source(&self, spanned: &SpannedValue<'_>) -> String {
+        escaped(self.text.get(spanned.span()).unwrap_or_default())
     }
 
-    /// Reads a table by its keys; what no key of it is, is wrong. `elsewhere` may know better what an unknown key is.
-    /// Nothing comes of a table with mistakes. Where the keys are not `all_known`, none is refused.
+    /// Parses a table as a section, which `section` holds with its defaults; none if that adds any diagnostic.
+    ///
+    /// `span` is the table's, for what is missing. Unknown keys are errors if `all_known`; `explain` may have a better
+    /// message for one than that it is unknown.
     pub fn table<T: Section>(
         &mut self,
         table: &DeTable<'_>,
-        at: Range<usize>,
-        mut value: T,
+        span: Range<usize>,
+        mut section: T,
         all_known: bool,
-        elsewhere: impl Fn(&str) -> Option<String>,
+        explain: impl Fn(&str) -> Option<String>,
     ) -> Option<T> {
-        let wrong_before = self.own.len() + self.others.len();
-        let mut reader = SectionParser { parser: self, table, at, known: Vec::new() };
-        value.keys(&mut reader);
+        let errors_before = self.own.len() + self.others.len();
+        let mut reader = SectionParser { parser: self, table, span, known: Vec::new() };
+        section.keys(&mut reader);
         if all_known {
-            reader.refuse_unknown(elsewhere);
+            reader.refuse_unknown(explain);
         }
-        // Of a file that is no TOML, what is there is not all that was meant.
-        let is_good =
-            |parser: &Self| parser.own.len() + parser.others.len() == wrong_before && parser.broken_lines.is_empty();
-        if is_good(reader.parser) {
-            value.check(&mut reader);
+        // A file with syntax errors may lack more than it seems to.
+        let is_valid =
+            |parser: &Self| parser.own.len() + parser.others.len() == errors_before && parser.broken_lines.is_empty();
+        if is_valid(reader.parser) {
+            section.check(&mut reader);
         }
-        is_good(reader.parser).then_some(value)
+        is_valid(reader.parser).then_some(section)
     }
 }
 
-/// What was written, shortened to a glance.
+/// Shortens a text of the file for a message: its first line, up to 40 characters.
 pub fn escaped(written: &str) -> String {
     const MOST: usize = 40;
     let line = written.trim().lines().next().unwrap_or_default();
     if line.chars().count() > MOST { line.chars().take(MOST).chain(['…']).collect() } else { line.to_owned() }
 }
 
-/// A table that is being read: takes the keys one by one.
+/// The visitor that parses a table, key by key.
 pub struct SectionParser<'r, 'f, 't> {
     parser: &'r mut Parser<'f>,
     table: &'r DeTable<'t>,
-    /// Where the table stands: the place of what is missing.
-    at: Range<usize>,
+    /// The table's span, for what is missing.
+    span: Range<usize>,
     known: Vec<&'static str>,
 }
 
 impl SectionParser<'_, '_, '_> {
-    /// Whether the file has the key.
+    /// Returns whether the file has the key.
     pub fn has(&self, key: &str) -> bool {
         self.table.contains_key(key)
     }
 
-    /// Something is wrong with the value of `key`; or, where it is not there, with the table.
+    /// Adds a diagnostic of the value of `key`; where that is missing, of the table.
     pub fn error(&mut self, key: &str, message: impl Into<String>) {
-        let at = self.table.get(key).map_or_else(|| self.at.clone(), SpannedValue::span);
-        self.parser.error(&at, message, None);
+        let span = self.table.get(key).map_or_else(|| self.span.clone(), SpannedValue::span);
+        self.parser.error(&span, message, None);
     }
 
-    fn refuse_unknown(&mut self, elsewhere: impl Fn(&str) -> Option<String>) {
+    fn refuse_unknown(&mut self, explain: impl Fn(&str) -> Option<String>) {
         for key in self.table.keys() {
             let name: &str = key.get_ref();
             if self.known.contains(&name) {
                 continue;
             }
-            match elsewhere(name) {
+            match explain(name) {
                 Some(message) => self.parser.error(&key.span(), message, None),
                 None => {
                     let help = nearest(name, self.known.iter().copied())
@@ -198,10 +211,10 @@ impl KeyVisitor for SectionParser<'_, '_, '_> {
                     *value = read;
                 }
             }
-            // In a file that is no TOML, it may only not have been understood.
+            // In a file with syntax errors, it may only not have been parsed.
             None if key.required && self.parser.broken_lines.is_empty() => {
-                let help = Some(key.about.trim().to_owned());
-                self.parser.error(&self.at, format!("`{}` is missing", key.name), help);
+                let help = Some(key.description.trim().to_owned());
+                self.parser.error(&self.span, format!("`{}` is missing", key.name), help);
             }
             None => {}
         }

@@ -1,6 +1,6 @@
-//! What keys take: how a value is read, and how it is described.
+//! Types of values: how each is parsed, and its JSON Schema.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
@@ -12,22 +12,21 @@ use toml::de::DeValue;
 use super::parser::{Parser, escaped};
 use super::schema::with_default;
 use super::{Section, describe};
-use millions_base::Range;
-use millions_base::nearest;
+use millions_base::{Range, nearest};
 
-/// A value as it stands in a file.
+/// A value of a file, with its span.
 pub type SpannedValue<'t> = Spanned<DeValue<'t>>;
 
-/// What a key takes.
+/// A type of value, parsed to a `T`.
 pub trait ValueType<T> {
-    /// The value; or nothing, when what is wrong has been said.
+    /// Parses a value; none after adding a diagnostic.
     fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<T>;
 
-    /// The same for an editor, with what the key is when it is left out.
+    /// Returns the JSON Schema, with the key's default where it has one.
     fn describe(&self, default: Option<&T>) -> Schema;
 }
 
-/// What people call a type of TOML.
+/// Returns the name of a TOML type, for messages.
 fn type_of(value: &DeValue<'_>) -> &'static str {
     match value {
         DeValue::String(_) => "a text",
@@ -40,30 +39,26 @@ fn type_of(value: &DeValue<'_>) -> &'static str {
 }
 
 impl Parser<'_> {
-    /// A value is of another type than `wanted`.
-    pub fn type_error(&mut self, key: &str, spanned: &SpannedValue<'_>, wanted: &str) {
+    /// Adds a diagnostic of a value of another type than `wanted`, and returns none of it.
+    pub fn type_error<T>(&mut self, key: &str, spanned: &SpannedValue<'_>, wanted: &str) -> Option<T> {
         let help = (wanted.contains("text") && matches!(spanned.get_ref(), DeValue::Datetime(_)))
-            .then(|| format!("put it in quotes: \"{}\"", self.text_at(&spanned.span())));
+            .then(|| format!("put it in quotes: \"{}\"", self.source(spanned)));
         let found = type_of(spanned.get_ref());
-        self.error(&spanned.span(), format!("`{key}` is {found}: write {wanted}"), help);
+        self.reject(spanned, format!("`{key}` is {found}: write {wanted}"), help)
     }
 
-    /// A text, as a key has it.
+    /// Returns the string of a value.
     pub fn text<'t>(&mut self, key: &str, spanned: &'t SpannedValue<'_>, wanted: &str) -> Option<&'t str> {
-        let text = spanned.get_ref().as_str();
-        if text.is_none() {
-            self.type_error(key, spanned, wanted);
-        }
-        text
+        spanned.get_ref().as_str().or_else(|| self.type_error(key, spanned, wanted))
     }
 }
 
-/// The number as it was written, whole or not.
+/// Parses a number of a range, whole or not.
 fn number(key: &str, spanned: &SpannedValue<'_>, range: &Range, parser: &mut Parser<'_>) -> Option<f64> {
     let digits = |digits: &str, radix| i64::from_str_radix(&digits.replace('_', ""), radix).ok();
     let value = match spanned.get_ref() {
         DeValue::Float(float) => float.as_str().replace('_', "").parse().ok(),
-        // What 64 bits cannot hold is out of every range.
+        // A number that 64 bits cannot hold is out of every range.
         DeValue::Integer(integer) => {
             Some(digits(integer.as_str(), integer.radix()).map_or(f64::INFINITY, |value| value as f64))
         }
@@ -73,13 +68,9 @@ fn number(key: &str, spanned: &SpannedValue<'_>, range: &Range, parser: &mut Par
         None => {
             parser.type_error(key, spanned, &format!("a number, {}", range.to_string().trim_start_matches("take ")))
         }
-        Some(value) if !range.has(value) => {
-            let written = parser.text_at(&spanned.span());
-            parser.error(&spanned.span(), format!("`{key}` is {written}: {range}"), None);
-        }
-        Some(value) => return Some(value),
+        Some(value) if range.has(value) => Some(value),
+        Some(_) => parser.reject(spanned, format!("`{key}` is {}: {range}", parser.source(spanned)), None),
     }
-    None
 }
 
 fn number_schema<T: Serialize>(kind: &str, range: &Range, default: Option<&T>) -> Schema {
@@ -102,7 +93,7 @@ impl ValueType<f32> for Range {
     }
 
     fn describe(&self, default: Option<&f32>) -> Schema {
-        // By way of its text, so that 0.12 is not 0.11999999731779099.
+        // By way of its text, so that 0.12 does not become 0.11999999731779099.
         let default = default.and_then(|value| value.to_string().parse::<f64>().ok());
         number_schema("number", self, default.as_ref())
     }
@@ -114,13 +105,11 @@ impl ValueType<u64> for Range {
         if value.fract() == 0.0 {
             return Some(value as u64);
         }
-        let written = parser.text_at(&spanned.span());
-        parser.error(&spanned.span(), format!("`{key}` is {written}: take a whole number"), None);
-        None
+        parser.reject(spanned, format!("`{key}` is {}: take a whole number", parser.source(spanned)), None)
     }
 
     fn describe(&self, default: Option<&u64>) -> Schema {
-        number_schema("integer", &Range { low: self.low, ..*self }, default)
+        number_schema("integer", self, default)
     }
 }
 
@@ -134,7 +123,7 @@ impl ValueType<u32> for Range {
     }
 }
 
-/// A number whose amount is of a range, above or below 0.
+/// A number, above or below 0, whose absolute value is of a range.
 pub struct Signed(pub Range);
 
 impl ValueType<f64> for Signed {
@@ -142,10 +131,8 @@ impl ValueType<f64> for Signed {
         let Range { low, high, unit } = self.0;
         let value: f64 = Range::new(-high, high, unit).read(key, spanned, parser)?;
         if value.abs() < low {
-            let written = parser.text_at(&spanned.span());
-            let message = format!("`{key}` is {written}: {}, above or below 0", self.0);
-            parser.error(&spanned.span(), message, None);
-            return None;
+            let message = format!("`{key}` is {}: {}, above or below 0", parser.source(spanned), self.0);
+            return parser.reject(spanned, message, None);
         }
         Some(value)
     }
@@ -158,16 +145,12 @@ impl ValueType<f64> for Signed {
     }
 }
 
-/// True or false.
+/// A Boolean.
 pub struct Boolean;
 
 impl ValueType<bool> for Boolean {
     fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<bool> {
-        let value = spanned.get_ref().as_bool();
-        if value.is_none() {
-            parser.type_error(key, spanned, "true or false, without quotes");
-        }
-        value
+        spanned.get_ref().as_bool().or_else(|| parser.type_error(key, spanned, "true or false, without quotes"))
     }
 
     fn describe(&self, default: Option<&bool>) -> Schema {
@@ -175,15 +158,14 @@ impl ValueType<bool> for Boolean {
     }
 }
 
-/// A text that is not empty.
+/// A string that is not empty.
 pub struct StringValue;
 
 impl ValueType<String> for StringValue {
     fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<String> {
         let text = parser.text(key, spanned, "a text in quotes")?;
         if text.is_empty() {
-            parser.error(&spanned.span(), format!("`{key}` is empty"), None);
-            return None;
+            return parser.reject(spanned, format!("`{key}` is empty"), None);
         }
         Some(text.to_owned())
     }
@@ -194,10 +176,10 @@ impl ValueType<String> for StringValue {
     }
 }
 
-/// The path of a file or folder that is there, from the file that names it on; comes as a path from where the program
-/// runs.
+/// The path of a file or folder that exists, relative to the folder of the file that names it; read as a path relative to
+/// the working directory.
 pub struct RelativePath {
-    /// What it must end in, without the dot; empty: in anything.
+    /// The required extension, without the dot; empty for any.
     pub extension: &'static str,
 }
 
@@ -212,21 +194,16 @@ impl ValueType<PathBuf> for RelativePath {
     }
 }
 
-/// The same, as it stands in the file.
+/// The path as it stands in the file.
 impl ValueType<String> for RelativePath {
     fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<String> {
         let text = StringValue.read(key, spanned, parser)?;
-        let path = parser.beside(&text);
-        if !self.extension.is_empty() && path.extension().is_none_or(|extension| extension != self.extension) {
-            parser.error(&spanned.span(), format!("`{}` does not end in .{}", escaped(&text), self.extension), None);
-            return None;
+        let extension = Path::new(&text).extension();
+        if !self.extension.is_empty() && extension.is_none_or(|extension| extension != self.extension) {
+            let message = format!("`{}` does not end in .{}", escaped(&text), self.extension);
+            return parser.reject(spanned, message, None);
         }
-        if !parser.files().is_there(&path) {
-            let help = Some("paths are from this file's folder on".to_owned());
-            parser.error(&spanned.span(), format!("`{}` is not there", escaped(&text)), help);
-            return None;
-        }
-        Some(text)
+        parser.existing(spanned, &text).map(|_| text)
     }
 
     fn describe(&self, _: Option<&String>) -> Schema {
@@ -237,55 +214,52 @@ impl ValueType<String> for RelativePath {
     }
 }
 
-/// One of the words of an enum.
+/// A variant of an enum without fields.
 pub struct EnumValue;
 
-/// An enum without values, as the one list of its words.
+/// An enum without fields, whose serde names are the values.
 pub trait UnitEnum: Serialize + DeserializeOwned + JsonSchema {}
 impl<T: Serialize + DeserializeOwned + JsonSchema> UnitEnum for T {}
 
-fn words_schema<T: UnitEnum>() -> Schema {
+fn variants_schema<T: UnitEnum>() -> Schema {
     let mut schema = SchemaGenerator::default().into_root_schema_for::<T>();
-    for of_a_whole_file in ["$schema", "title", "description"] {
-        schema.remove(of_a_whole_file);
+    for key in ["$schema", "title", "description"] {
+        schema.remove(key);
     }
     schema
 }
 
-/// The words that `T` can be.
-fn words<T: UnitEnum>() -> Vec<String> {
-    let schema = words_schema::<T>();
+/// Returns the names of the variants.
+fn variants<T: UnitEnum>() -> Vec<String> {
+    let schema = variants_schema::<T>();
     let all = |key| schema.get(key).and_then(|list| list.as_array()).cloned().unwrap_or_default();
     let documented = all("oneOf");
-    // Words without a comment of their own stand together in an `enum`.
+    // Variants without a doc comment stand together in an `enum`.
     let nested = documented.iter().filter_map(|one| one.get("enum")?.as_array()).flatten();
     let consts = documented.iter().filter_map(|one| one.get("const"));
     let plain = all("enum");
-    consts.chain(nested).chain(&plain).filter_map(|word| word.as_str().map(str::to_owned)).collect()
+    consts.chain(nested).chain(&plain).filter_map(|name| name.as_str().map(str::to_owned)).collect()
 }
 
 impl<T: UnitEnum> ValueType<T> for EnumValue {
     fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<T> {
-        let words = words::<T>();
-        let all = || words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ");
+        let names = variants::<T>();
+        let all = || names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
         let Some(text) = spanned.get_ref().as_str() else {
-            parser.type_error(key, spanned, &format!("one of {}", all()));
-            return None;
+            return parser.type_error(key, spanned, &format!("one of {}", all()));
         };
-        let value = T::deserialize(StrDeserializer::<Error>::new(text)).ok();
-        if value.is_none() {
-            let help = nearest(text, words.iter().map(String::as_str));
-            parser.error(&spanned.span(), format!("`{key}` is \"{}\": take one of {}", escaped(text), all()), help);
-        }
-        value
+        T::deserialize(StrDeserializer::<Error>::new(text)).ok().or_else(|| {
+            let help = nearest(text, names.iter().map(String::as_str));
+            parser.reject(spanned, format!("`{key}` is \"{}\": take one of {}", escaped(text), all()), help)
+        })
     }
 
     fn describe(&self, default: Option<&T>) -> Schema {
-        with_default(words_schema::<T>(), default)
+        with_default(variants_schema::<T>(), default)
     }
 }
 
-/// What may be there or not.
+/// A value that is none by default.
 pub struct Optional<R>(pub R);
 
 impl<T, R: ValueType<T>> ValueType<Option<T>> for Optional<R> {
@@ -298,14 +272,13 @@ impl<T, R: ValueType<T>> ValueType<Option<T>> for Optional<R> {
     }
 }
 
-/// A table of its own, on top of what is given.
+/// A nested section; the value given holds its defaults.
 pub struct Subsection<T>(pub T);
 
 impl<T: Section + Clone> ValueType<T> for Subsection<T> {
     fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<T> {
         let Some(table) = spanned.get_ref().as_table() else {
-            parser.type_error(key, spanned, &format!("its values in a table, [{key}]"));
-            return None;
+            return parser.type_error(key, spanned, &format!("its values in a table, [{key}]"));
         };
         parser.table(table, spanned.span(), self.0.clone(), true, |_| None)
     }

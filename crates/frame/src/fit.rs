@@ -1,4 +1,4 @@
-//! How letters and pictures are filled.
+//! Fill of letters and fit of pictures.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

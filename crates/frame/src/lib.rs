@@ -1,8 +1,10 @@
-//! The plan of a frame: all that drawing needs to know, as a value.
+//! The plan of a frame: everything that drawing needs, as a value.
 //!
-//! The show makes a [`FramePlan`] of an instant, the GPU draws it, and neither knows the other. A plan has the scene that is
-//! there or comes in, what it comes over, and how far it has come; a scene is its [layers](Layer), the lowest first; what is
-//! to be painted, in order, is [`FramePlan::stack`].
+//! The show crate evaluates a show at an instant into a [`FramePlan`], and the gpu crate draws it; neither depends on the
+//! other. A plan holds the scene that is on or incoming, the outgoing scene or [snapshot](Outgoing), and the
+//! [transition's progress](TransitionProgress). A scene is its [layers](Layer), the lowest first.
+//! [`FramePlan::draw_list`] flattens the plan to the [items](DrawItem) to draw, back to front. A [`Prefetch`] lists the
+//! tiles, words and pictures of the frames to come, so that a live wall has them loaded in time.
 
 mod fit;
 mod plan;
@@ -13,4 +15,4 @@ pub use plan::{
     Align, DrawItem, FramePlan, Layer, Outgoing, Prefetch, ScenePlan, Sprite, SpriteLayer, StillLayer, TextPlacement,
     TransitionProgress, WallLayer, WantedTile, WordsLayer,
 };
-pub use tile_flip::{TileFlip, TileOrder, random};
+pub use tile_flip::{TileFlip, TileOrder, unit_hash};

@@ -10,40 +10,43 @@ use super::{Fill, Fit};
 use millions_wall::tone::Look;
 use millions_wall::{EMPTY_CELL, WallPlan};
 
-/// One frame as a value: all that drawing needs to know.
+/// One frame: everything that drawing needs.
+///
+/// Lengths are in wall coordinates, in which the wall is 1 high and as wide as its aspect, with the origin in the upper left
+/// corner. An `intensity` is a factor of the light, 0 to 1.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FramePlan {
     /// Seconds of the show.
     pub time_secs: f64,
-    /// What is still seen of what was there before.
+    /// What the transition leads away from, while one is under way.
     pub outgoing: Option<Outgoing>,
-    /// The scene that is there, or comes.
+    /// The scene that is on, or incoming.
     pub scene: ScenePlan,
-    /// How far it has come over what is below.
+    /// Progress of the transition from `outgoing` to `scene`.
     pub progress: TransitionProgress,
-    /// Whether the test picture's grey wedge lies over the wall's lower part.
+    /// Whether the test picture's step wedge lies over the wall's lower part.
     pub step_wedge: bool,
-    /// 1, or 0 in a blackout.
-    pub light: f32,
+    /// Intensity of the whole frame; 0 in a blackout.
+    pub intensity: f32,
 }
 
-/// What another scene comes over.
+/// What a transition leads away from.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outgoing {
     /// A scene that plays on.
     Live(ScenePlan),
-    /// The picture of an instant: what was seen when one transition was cut short by the next.
+    /// A still frame: what was seen when another transition was interrupted.
     Snapshot(Arc<FramePlan>),
 }
 
-/// How far a scene has come.
+/// Progress of a transition.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum TransitionProgress {
-    /// It is there.
+    /// The transition is over.
     Complete,
-    /// It lies over what is below with this opacity.
+    /// The incoming scene has this opacity.
     Fade(f32),
-    /// Its tiles turn.
+    /// The tiles turn one by one.
     TileFlip(TileFlip),
 }
 
@@ -52,16 +55,16 @@ pub enum TransitionProgress {
 pub struct ScenePlan {
     /// The lowest first.
     pub layers: Vec<Layer>,
-    /// 1, or less while the scene goes to black or comes from it.
-    pub light: f32,
+    /// Intensity of all layers; below 1 while the scene fades to or from black.
+    pub intensity: f32,
 }
 
 /// A part of a scene that is drawn at once.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Layer {
-    /// The rows of people.
+    /// Rows of tiles.
     Rows(WallLayer),
-    /// People outside the rows.
+    /// Tiles outside the rows.
     Sprites(SpriteLayer),
     /// Type.
     Words(WordsLayer),
@@ -69,253 +72,254 @@ pub enum Layer {
     Still(StillLayer),
 }
 
-/// The rows of people.
+/// Rows of tiles.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WallLayer {
-    /// The cells and who stands in them.
+    /// The rows, and the person in each cell.
     pub wall: WallPlan,
-    /// How much of each cell's light is there, 0 to 1; empty when all is.
+    /// Intensity of each cell; empty when all are 1.
     pub presence: Vec<f32>,
-    /// How far each cell has come from colour as contributed (0) to the look (1); empty when all are there.
+    /// For each cell, from colour as contributed (0) to the look (1); empty when all are 1.
     pub reveal: Vec<f32>,
     /// The look.
     pub look: Look,
-    /// 0 to 1: the crowd is dimmed behind somebody who has come forward.
-    pub light: f32,
+    /// Intensity of all rows: the crowd is dimmed behind a portrait in the foreground.
+    pub intensity: f32,
 }
 
-/// People outside the rows, the hindmost first.
+/// Tiles outside the rows, back to front.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SpriteLayer {
-    /// Who and where.
+    /// The tiles.
     pub sprites: Vec<Sprite>,
     /// The look.
     pub look: Look,
 }
 
-/// Somebody outside the rows.
+/// A tile outside the rows.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sprite {
-    /// Who.
+    /// The person whose portrait it is.
     pub person: u32,
-    /// Upper left and lower right corner of the tile, in wall coordinates.
-    pub place: [DVec2; 2],
-    /// The size that the tile is going to have, or has had, at the most, in wall coordinates: it is prepared for that.
+    /// Upper left and lower right corner.
+    pub corners: [DVec2; 2],
+    /// The largest size that the tile reaches before or after this instant: it is prepared at that size, or at a power of
+    /// two below it.
     pub largest: DVec2,
-    /// 0 to 1.
-    pub light: f32,
+    /// Intensity.
+    pub intensity: f32,
     /// 0 to 1.
     pub opacity: f32,
-    /// How far from the left, upper, right and lower edge the tile fades in, in tiles.
+    /// Widths of the fades at the left, upper, right and lower edge, in tiles.
     pub feather: [f32; 4],
 }
 
 /// Type.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WordsLayer {
-    /// What is said, and where.
+    /// The text and its place.
     pub text: TextPlacement,
-    /// What the letters are filled with: with faces, everything but the letters goes dark.
+    /// What the letters are filled with; [`Fill::Faces`] makes everything but the letters dark.
     pub fill: Fill,
     /// The look, of which letters have the tint and the exposure.
     pub look: Look,
-    /// The font's family name or file; none is the one that the program carries.
+    /// The font's family name or file; none for the embedded one.
     pub font: Option<Arc<str>>,
     /// 0 to 1.
     pub opacity: f32,
-    /// How white solid letters are, 0 to 1.
-    pub light: f32,
+    /// Intensity of solid letters.
+    pub intensity: f32,
 }
 
-/// Words and the place that they are fitted into.
+/// A text and the area that it is fitted into.
 #[derive(Clone, Debug, PartialEq)]
 pub enum TextPlacement {
-    /// As large as its area lets it be, in as many lines as that takes.
+    /// A standing text, as large as fits its area, in as many lines as that takes.
     Stand {
-        /// The words.
+        /// The text.
         text: Arc<str>,
-        /// Upper left and lower right corner, in wall coordinates.
+        /// Upper left and lower right corner.
         area: [DVec2; 2],
-        /// Where it stands in its area.
+        /// Alignment in the area.
         align: Align,
-        /// 1, or a little more: it comes nearer while it stands.
+        /// Scale of the fitted text, about 1: it grows slowly while it stands.
         zoom: f64,
     },
     /// One line after another through a band over the whole width of the wall.
     Crawl {
         /// The lines, which begin again after the last.
         texts: Arc<[Arc<str>]>,
-        /// The band's upper edge, in wall coordinates.
+        /// The band's upper edge.
         top: f64,
-        /// The band's height, in wall coordinates.
+        /// The band's height.
         height: f64,
-        /// How far the words have come since the first entered, in band heights.
+        /// Distance that the first line has moved since it entered, in band heights.
         travelled: f64,
     },
-    /// Who somebody is.
+    /// A caption of a portrait.
     Caption {
-        /// Their name.
+        /// The person's name.
         name: Arc<str>,
-        /// Where they are.
+        /// The person's place.
         place: Arc<str>,
-        /// What they say.
+        /// The person's quote.
         quote: Arc<str>,
-        /// Upper left and lower right corner, in wall coordinates.
+        /// Upper left and lower right corner.
         area: [DVec2; 2],
-        /// Where it stands in its area.
+        /// Alignment in the area.
         align: Align,
-        /// The name's size, in wall heights; smaller where all of it would not fit.
+        /// Font size of the name; smaller where the whole caption would not fit.
         size: f64,
     },
 }
 
-/// The side to which words stand.
+/// Horizontal alignment of text; vertically it is centred.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Align {
-    /// Left, in the middle of the height.
+    /// Left.
     Left,
-    /// In the middle.
+    /// Centred.
     Centre,
-    /// Right, in the middle of the height.
+    /// Right.
     Right,
 }
 
-/// A picture.
+/// A picture, or a frame of an image sequence.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StillLayer {
     /// The file, or the folder of frames.
     pub file: Arc<Path>,
-    /// Seconds since it began, and frames a second, for a folder.
-    pub at: (f64, f64),
+    /// Seconds since the sequence began, for a folder.
+    pub elapsed_secs: f64,
+    /// Frames a second, for a folder.
+    pub fps: f64,
     /// How it fills the wall.
     pub fit: Fit,
     /// The look.
     pub look: Look,
 }
 
-/// What is to be drawn one over the other, from an empty black picture on.
+/// An item of a draw list: drawn over those before it, on a black picture.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum DrawItem<'a> {
-    /// The picture of an instant, over everything.
+    /// A snapshot, over the whole wall.
     Snapshot(&'a Arc<FramePlan>),
-    /// Black over everything, with this opacity.
+    /// Black over the whole wall, with this opacity.
     Black(f32),
     /// A layer.
     Layer {
-        /// What.
+        /// The layer.
         layer: &'a Layer,
-        /// How much it covers what is below it; 1 and no turning is all of it.
+        /// Opacity of the whole layer, 0 to 1.
         opacity: f32,
-        /// For the rows of people: each tile's own share of it.
+        /// For rows of tiles: the opacity of each, in place of `opacity`.
         tile_flip: Option<TileFlip>,
-        /// Its light, 0 to 1.
-        light: f32,
+        /// Intensity.
+        intensity: f32,
     },
 }
 
-/// A tile that a frame wants: somebody in a size.
+/// A tile that a frame shows, at its size.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct WantedTile {
-    /// Who.
+    /// The person whose portrait it is.
     pub person: u32,
-    /// The tile's width and height in wall coordinates.
+    /// The tile's width and height.
     pub size: DVec2,
-    /// The tile's middle in wall coordinates: a building is not lit with as many pixels everywhere.
+    /// The tile's middle: the number of pixels per length differs over a building.
     pub middle: DVec2,
 }
 
-/// What a live wall is going to want, so that it is there when it is wanted.
+/// What the frames to come show, to be loaded before they are drawn.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Prefetch {
-    /// The soonest first.
+    /// Tiles, the soonest first.
     pub tiles: Vec<WantedTile>,
-    /// Words whose letters will be seen.
+    /// Words whose letters have to be rasterised.
     pub words: Vec<WordsLayer>,
     /// Pictures.
     pub stills: Vec<StillLayer>,
 }
 
 impl FramePlan {
-    /// What is to be drawn, the lowest first. In a blackout nothing: black is not a product.
+    /// Returns what is to be drawn, back to front; nothing in a blackout.
     #[must_use]
-    pub fn stack(&self) -> Vec<DrawItem<'_>> {
-        let mut stack = Vec::new();
-        if self.light <= 0.0 {
-            return stack;
+    pub fn draw_list(&self) -> Vec<DrawItem<'_>> {
+        let mut list = Vec::new();
+        if self.intensity <= 0.0 {
+            return list;
         }
-        let Self { scene, outgoing, .. } = self;
+        let Self { scene, outgoing, intensity, .. } = self;
         match (&self.progress, outgoing) {
-            (TransitionProgress::Complete, _) | (_, None) => scene.push(&mut stack, 1.0, None, self.light),
-            (TransitionProgress::Fade(opacity), Some(below)) => {
-                below.push(&mut stack, self.light);
-                scene.push(&mut stack, *opacity, None, self.light);
+            (TransitionProgress::Complete, _) | (_, None) => scene.push(&mut list, 1.0, None, *intensity),
+            (TransitionProgress::Fade(opacity), Some(outgoing)) => {
+                outgoing.push(&mut list, *intensity);
+                scene.push(&mut list, *opacity, None, *intensity);
             }
-            (TransitionProgress::TileFlip(tile_flip), Some(below)) if scene.has_tiles() => {
-                below.push(&mut stack, self.light);
-                scene.push(&mut stack, tile_flip.progress, Some(*tile_flip), self.light);
+            (TransitionProgress::TileFlip(flip), Some(Outgoing::Live(outgoing)))
+                if outgoing.has_tiles() && !scene.has_tiles() =>
+            {
+                // The incoming scene has no tiles: the outgoing scene's turn away in front of it.
+                scene.push(&mut list, 1.0, None, *intensity);
+                outgoing.push(&mut list, 1.0 - flip.progress, Some(flip.outgoing()), *intensity);
             }
-            (TransitionProgress::TileFlip(tile_flip), Some(Outgoing::Live(leaving))) if leaving.has_tiles() => {
-                // The new scene has no tiles: those of the old one turn away from before it.
-                scene.push(&mut stack, 1.0, None, self.light);
-                leaving.push(&mut stack, 1.0 - tile_flip.progress, Some(tile_flip.away()), self.light);
-            }
-            (TransitionProgress::TileFlip(tile_flip), Some(below)) => {
-                below.push(&mut stack, self.light);
-                scene.push(&mut stack, tile_flip.progress, None, self.light);
+            (TransitionProgress::TileFlip(flip), Some(outgoing)) => {
+                outgoing.push(&mut list, *intensity);
+                scene.push(&mut list, flip.progress, Some(*flip).filter(|_| scene.has_tiles()), *intensity);
             }
         }
-        stack
+        list
     }
 
-    /// The same as far as so many pictures of instants below one another; what is below them has long been covered.
+    /// Drops the snapshots that are nested deeper than `depth`, which later transitions have long covered.
     #[must_use]
-    pub fn shallow(mut self, depth: usize) -> Self {
+    pub fn with_snapshot_depth(mut self, depth: usize) -> Self {
         if let Some(Outgoing::Snapshot(snapshot)) = &self.outgoing {
             if depth == 0 {
                 self.outgoing = None;
                 self.progress = TransitionProgress::Complete;
-            } else if snapshot.depth() >= depth {
-                self.outgoing = Some(Outgoing::Snapshot(Arc::new(snapshot.as_ref().clone().shallow(depth - 1))));
+            } else if snapshot.snapshot_depth() >= depth {
+                let snapshot = snapshot.as_ref().clone().with_snapshot_depth(depth - 1);
+                self.outgoing = Some(Outgoing::Snapshot(Arc::new(snapshot)));
             }
         }
         self
     }
 
-    /// Whether it is the same instant of the same cue, however much is still known of what was below it then.
+    /// Returns whether it is the same instant of the same cue, whatever is left of its outgoing snapshots.
     #[must_use]
     pub fn is_same_instant(&self, other: &Self) -> bool {
         let Self { time_secs, scene, progress, .. } = self;
         (*time_secs, progress) == (other.time_secs, &other.progress) && *scene == other.scene
     }
 
-    /// How many pictures of instants lie below one another.
-    fn depth(&self) -> usize {
+    /// Returns how many snapshots are nested.
+    fn snapshot_depth(&self) -> usize {
         match &self.outgoing {
-            Some(Outgoing::Snapshot(snapshot)) => 1 + snapshot.depth(),
+            Some(Outgoing::Snapshot(snapshot)) => 1 + snapshot.snapshot_depth(),
             Some(Outgoing::Live(_)) | None => 0,
         }
     }
 
-    /// The rows of people that are there or come, where the scene has them.
+    /// Returns the rows of the scene that is on or incoming, where it has any.
     #[must_use]
     pub fn wall(&self) -> Option<&WallLayer> {
         self.scene.layers.iter().find_map(|layer| if let Layer::Rows(wall) = layer { Some(wall) } else { None })
     }
 
-    /// The tiles that the frame shows, each once or more often.
+    /// Returns the tiles that the frame shows, in any order and with repetitions; those of snapshots left out.
     #[must_use]
     pub fn wanted(&self) -> Vec<WantedTile> {
         let mut wanted = self.scene.wanted();
-        match &self.outgoing {
-            Some(Outgoing::Live(below)) => wanted.extend(below.wanted()),
-            Some(Outgoing::Snapshot(_)) | None => {}
+        if let Some(Outgoing::Live(outgoing)) = &self.outgoing {
+            wanted.extend(outgoing.wanted());
         }
         wanted
     }
 }
 
 impl Prefetch {
-    /// Adds what a scene wants.
+    /// Adds what a scene shows; its pictures only `with_stills`.
     pub fn add(&mut self, scene: &ScenePlan, with_stills: bool) {
         self.tiles.extend(scene.wanted());
         for layer in &scene.layers {
@@ -329,13 +333,13 @@ impl Prefetch {
 }
 
 impl Outgoing {
-    fn push<'a>(&'a self, stack: &mut Vec<DrawItem<'a>>, light: f32) {
+    fn push<'a>(&'a self, list: &mut Vec<DrawItem<'a>>, intensity: f32) {
         match self {
-            Self::Live(scene) => scene.push(stack, 1.0, None, light),
+            Self::Live(scene) => scene.push(list, 1.0, None, intensity),
             Self::Snapshot(plan) => {
-                stack.push(DrawItem::Snapshot(plan));
-                if light < 1.0 {
-                    stack.push(DrawItem::Black(1.0 - light));
+                list.push(DrawItem::Snapshot(plan));
+                if intensity < 1.0 {
+                    list.push(DrawItem::Black(1.0 - intensity));
                 }
             }
         }
@@ -343,32 +347,32 @@ impl Outgoing {
 }
 
 impl ScenePlan {
-    /// Whether its lowest layer is rows of people.
+    /// Returns whether the lowest layer is rows of tiles.
     fn has_tiles(&self) -> bool {
         matches!(self.layers.first(), Some(Layer::Rows(_)))
     }
 
-    /// Whether nothing of what is below is seen where the lowest layer is.
-    fn covers(&self) -> bool {
+    /// Returns whether the lowest layer hides everything behind it.
+    fn is_opaque(&self) -> bool {
         self.has_tiles() || matches!(self.layers.first(), Some(Layer::Still(still)) if still.fit == Fit::Cover)
     }
 
-    fn push<'a>(&'a self, stack: &mut Vec<DrawItem<'a>>, opacity: f32, tile_flip: Option<TileFlip>, light: f32) {
+    fn push<'a>(&'a self, list: &mut Vec<DrawItem<'a>>, opacity: f32, tile_flip: Option<TileFlip>, intensity: f32) {
         if opacity <= 0.0 {
             return;
         }
-        if !self.covers() && !stack.is_empty() {
-            stack.push(DrawItem::Black(opacity));
+        if !self.is_opaque() && !list.is_empty() {
+            list.push(DrawItem::Black(opacity));
         }
         for (index, layer) in self.layers.iter().enumerate() {
-            // What lies over the tiles comes with the last of them, and goes with the first.
+            // The layers above the tiles fade as a whole while these turn.
             let tile_flip = tile_flip.filter(|_| index == 0);
             let opacity = if tile_flip.is_some() { 1.0 } else { opacity };
-            stack.push(DrawItem::Layer { layer, opacity, tile_flip, light: light * self.light });
+            list.push(DrawItem::Layer { layer, opacity, tile_flip, intensity: intensity * self.intensity });
         }
     }
 
-    /// The tiles that the scene shows.
+    /// Returns the tiles that the scene shows.
     #[must_use]
     pub fn wanted(&self) -> Vec<WantedTile> {
         let mut wanted = Vec::new();
@@ -386,11 +390,11 @@ impl ScenePlan {
                         }));
                     }
                 }
-                Layer::Sprites(people) => {
-                    wanted.extend(people.sprites.iter().map(|sprite| WantedTile {
+                Layer::Sprites(SpriteLayer { sprites, .. }) => {
+                    wanted.extend(sprites.iter().map(|sprite| WantedTile {
                         person: sprite.person,
                         size: sprite.wanted_size(),
-                        middle: (sprite.place[0] + sprite.place[1]) / 2.0,
+                        middle: (sprite.corners[0] + sprite.corners[1]) / 2.0,
                     }));
                 }
                 Layer::Words(_) | Layer::Still(_) => {}
@@ -401,11 +405,11 @@ impl ScenePlan {
 }
 
 impl Sprite {
-    /// The size that the tile is prepared for: the largest, or its half, quarter, eighth, whichever is still at least as large
-    /// as the tile is now.
+    /// Returns the size to prepare the tile at: the largest, or its half, quarter, … 64th, the smallest of these that is not
+    /// below the present size, as in a mip chain.
     #[must_use]
     pub fn wanted_size(&self) -> DVec2 {
-        let now = self.place[1].y - self.place[0].y;
+        let now = self.corners[1].y - self.corners[0].y;
         let halvings = (self.largest.y / now.max(1e-6)).log2().clamp(0.0, 6.0).floor();
         self.largest / halvings.exp2()
     }
@@ -416,12 +420,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_figure_is_prepared_no_smaller_than_it_is_and_in_few_sizes() {
+    fn a_sprite_is_prepared_no_smaller_than_it_is_and_in_few_sizes() {
         let sprite = |height: f64| Sprite {
             person: 1,
-            place: [DVec2::ZERO, DVec2::new(height * 0.8, height)],
+            corners: [DVec2::ZERO, DVec2::new(height * 0.8, height)],
             largest: DVec2::new(0.72, 0.9),
-            light: 1.0,
+            intensity: 1.0,
             opacity: 1.0,
             feather: [0.0; 4],
         };

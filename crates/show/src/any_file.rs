@@ -1,4 +1,4 @@
-//! A file that people write, whatever it is.
+//! Files of unknown type. See [`AnyFile`].
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use millions_base::{Files, Loaded};
 use millions_config::read_file;
 use millions_stage::Stage;
 
-/// What a TOML file turned out to be.
+/// A TOML file of any type.
 #[derive(Clone, Debug, PartialEq)]
 pub enum AnyFile {
     /// A scene.
@@ -20,22 +20,22 @@ pub enum AnyFile {
     Stage(Box<Stage>),
 }
 
-/// Keys that only a show has.
-const OF_A_SHOW: [&str; 7] = ["keys", "playlist", "schedule", "keymap", "effects", "start", "transition"];
+/// Keys of which only a show file has any.
+const SHOW_KEYS: [&str; 7] = ["keys", "playlist", "schedule", "keymap", "effects", "start", "transition"];
 
-/// Keys that only a stage has.
-const OF_A_STAGE: [&str; 2] = ["outputs", "surfaces"];
+/// Keys of which only a stage file has any.
+const STAGE_KEYS: [&str; 2] = ["outputs", "surfaces"];
 
 impl AnyFile {
-    /// Reads a file as what its keys say that it is: a stage and a show by what only they have, a look has nothing but a
-    /// name and a `[look]`; the rest are scenes.
+    /// Reads a file, whose type its keys tell: a stage and a show have keys that no other has, a look has nothing but a name
+    /// and a `[look]`; anything else is a scene.
     pub fn read(path: &Path, files: &dyn Files) -> Loaded<Self> {
         read_file(path, files, |parser, table| {
             let only = |keys: &[&str]| table.keys().all(|key| keys.contains(&key.get_ref().as_ref()));
             let has = |key: &str| table.contains_key(key);
-            if OF_A_STAGE.into_iter().any(has) {
+            if STAGE_KEYS.into_iter().any(has) {
                 Stage::of(parser, table).map(|stage| Self::Stage(Box::new(stage)))
-            } else if OF_A_SHOW.into_iter().any(has) {
+            } else if SHOW_KEYS.into_iter().any(has) {
                 Show::of(parser, table).map(|show| Self::Show(Box::new(show)))
             } else if has("look") && only(&["name", "look"]) {
                 NamedLook::of(path, parser, table).map(|look| Self::Look(Box::new(look)))

@@ -1,6 +1,6 @@
-//! The show's time. Nothing here asks what time it is: the caller says.
+//! The clock of a show. See [`Clock`].
 
-/// Show time as a function of real time: held, or running at a rate.
+/// Show time as a function of real time, which the caller passes in: held, or running at a rate.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Clock {
     real_secs: f64,
@@ -10,42 +10,43 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// A running clock that reads `show_secs` when the real time is `real_secs`.
+    /// Creates a running clock that reads `show_secs` when the real time is `real_secs`.
     #[must_use]
     pub const fn new(real_secs: f64, show_secs: f64) -> Self {
         Self { real_secs, show_secs, rate: 1.0, held: false }
     }
 
-    /// Show seconds at a real time. A real time that goes back does not take the show back.
+    /// Returns the show time at a real time. A real time before the last change counts as that of the change.
     #[must_use]
     pub fn show_secs(&self, real_secs: f64) -> f64 {
         if self.held { self.show_secs } else { self.show_secs + (real_secs - self.real_secs).max(0.0) * self.rate }
     }
 
-    /// Whether the show is held.
+    /// Returns whether the clock is held.
     #[must_use]
     pub const fn is_held(&self) -> bool {
         self.held
     }
 
-    /// How fast show time runs, 1 being real time.
+    /// Returns the rate of show time; 1 is real time.
     #[must_use]
     pub const fn rate(&self) -> f64 {
         self.rate
     }
 
-    /// Holds the show, or lets it go on from where it was held.
+    /// Holds the clock, or lets it continue from where it was held.
     pub fn hold(&mut self, real_secs: f64, held: bool) {
         self.anchor(real_secs);
         self.held = held;
     }
 
-    /// Changes how fast show time runs, from here on, without a jump.
+    /// Sets the rate from here on, without a jump.
     pub fn set_rate(&mut self, real_secs: f64, rate: f64) {
         self.anchor(real_secs);
         self.rate = rate;
     }
 
+    /// Makes a real time the one that the clock is counted from.
     fn anchor(&mut self, real_secs: f64) {
         self.show_secs = self.show_secs(real_secs);
         self.real_secs = real_secs;

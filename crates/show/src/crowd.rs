@@ -1,45 +1,46 @@
-//! Everybody whom the show can show. See [`Crowd`].
+//! The people whose portraits a show has. See [`Crowd`].
 
 use millions_base::smoothstep;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-/// What somebody told of themselves; empty where they did not.
+/// What a person has said of themselves; empty where they have not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Biography {
-    /// Their name.
+    /// The name.
     pub name: Arc<str>,
-    /// Where they are.
+    /// The place where they live.
     pub place: Arc<str>,
-    /// What they say.
+    /// The quote.
     pub quote: Arc<str>,
 }
 
 impl Biography {
-    /// Whether there is nothing to say.
+    /// Returns whether all of it is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.name.is_empty() && self.place.is_empty() && self.quote.is_empty()
     }
 }
 
-/// Seconds that a newcomer takes to appear: long enough not to pop, short enough to count as at once.
-pub(super) const APPEAR_SECS: f64 = 0.6;
+/// Duration of the fade-in of a new portrait, in seconds: long enough not to pop, short enough to seem immediate.
+const FADE_IN_SECS: f64 = 0.6;
 
-/// Everybody whom the show can show, and what is known of them.
+/// The people whose portraits a show has, and their biographies.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Crowd {
-    /// Their numbers.
+    /// Their portrait numbers.
     pub(super) people: BTreeSet<u32>,
-    /// Those who are dealt evenly among the others; some of them may not be there.
+    /// Those who are dealt evenly among the others; not all of them need be in `people`.
     pub(super) featured: BTreeSet<u32>,
-    /// What they told, where they told anything.
-    biography: BTreeMap<u32, Biography>,
+    /// Biographies that are not empty; not all of these people need be in `people`.
+    biographies: BTreeMap<u32, Biography>,
     /// Whether more people are expected, so that empty cells stay free for them.
     pub(super) awaiting: bool,
-    /// How often somebody has come or gone.
+    /// Number of additions and removals.
     changes: u64,
-    appeared_secs: HashMap<u32, f64>,
+    /// The show time at which people began to fade in, for those who may not be done.
+    fading_in: HashMap<u32, f64>,
 }
 
 impl Crowd {
@@ -47,33 +48,34 @@ impl Crowd {
         Self { people: people.into_iter().collect(), ..Self::default() }
     }
 
-    pub(super) fn appear(&mut self, newcomers: &[u32], time_secs: f64, gently: bool) {
-        self.appeared_secs.retain(|_, appeared| (time_secs - *appeared).abs() < APPEAR_SECS);
+    /// Begins the fade-in of people; without `gently` they are there at once.
+    pub(super) fn fade_in(&mut self, people: &[u32], time_secs: f64, gently: bool) {
+        self.fading_in.retain(|_, began| (time_secs - *began).abs() < FADE_IN_SECS);
         if gently {
-            self.appeared_secs.extend(newcomers.iter().map(|person| (*person, time_secs)));
+            self.fading_in.extend(people.iter().map(|person| (*person, time_secs)));
         }
     }
 
-    /// How much of the light of each of `cells` is there yet; empty when all is.
+    /// Returns the intensity of each of `cells` while some of them fade in; empty when none does.
     pub(super) fn presence(&self, cells: &[u32], time_secs: f64) -> Vec<f32> {
-        if self.appeared_secs.values().all(|appeared| time_secs - appeared >= APPEAR_SECS) {
+        if self.fading_in.values().all(|began| time_secs - began >= FADE_IN_SECS) {
             return Vec::new();
         }
         let of = |person: &u32| {
-            let Some(appeared) = self.appeared_secs.get(person) else { return 1.0 };
-            let part = ((time_secs - appeared) / APPEAR_SECS).clamp(0.0, 1.0) as f32;
+            let Some(began) = self.fading_in.get(person) else { return 1.0 };
+            let part = ((time_secs - began) / FADE_IN_SECS).clamp(0.0, 1.0) as f32;
             smoothstep(part)
         };
         cells.iter().map(of).collect()
     }
 
-    /// Somebody comes; whether they were not there.
+    /// Adds a person; returns whether they are new.
     pub(super) fn add(&mut self, person: u32) -> bool {
         self.changes += 1;
         self.people.insert(person)
     }
 
-    /// How often somebody has come or gone: another number, another crowd.
+    /// Returns the number of additions and removals so far: a version of the crowd.
     #[must_use]
     pub const fn changes(&self) -> u64 {
         self.changes
@@ -83,50 +85,49 @@ impl Crowd {
         self.changes += 1;
         self.people.remove(&person);
         self.featured.remove(&person);
-        self.biography.remove(&person);
+        self.biographies.remove(&person);
     }
 
-    pub(super) fn tell(&mut self, person: u32, biography: Biography) {
+    pub(super) fn set_biography(&mut self, person: u32, biography: Biography) {
         if biography.is_empty() {
-            self.biography.remove(&person);
+            self.biographies.remove(&person);
         } else {
-            self.biography.insert(person, biography);
+            self.biographies.insert(person, biography);
         }
     }
 
-    /// What somebody told.
+    /// Returns a person's biography, unless it is empty.
     #[must_use]
     pub fn biography(&self, person: u32) -> Option<&Biography> {
-        self.biography.get(&person)
+        self.biographies.get(&person)
     }
 
-    /// People who said something, in the order of their numbers, with what they said.
+    /// Returns the people who have a quote, in the order of their numbers, with their biographies.
     pub(super) fn quoted(&self) -> impl Iterator<Item = (u32, &Biography)> {
-        let there = self
-            .biography
-            .iter()
-            .filter(|(person, biography)| !biography.quote.is_empty() && self.people.contains(person));
-        there.map(|(person, biography)| (*person, biography))
+        self.present_biographies().filter(|(_, biography)| !biography.quote.is_empty())
     }
 
-    /// How many there are.
+    /// Returns the number of people.
     #[must_use]
     pub fn len(&self) -> usize {
         self.people.len()
     }
 
-    /// Whether there is nobody.
+    /// Returns whether there are no people.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.people.is_empty()
     }
 
-    /// From how many places they come, as far as they told.
+    /// Returns the number of different places in the biographies.
     #[must_use]
     pub fn places(&self) -> usize {
-        let places = self.biography.iter().filter(|(person, _)| self.people.contains(person));
-        let named: BTreeSet<_> =
-            places.map(|(_, biography)| &biography.place).filter(|place| !place.is_empty()).collect();
-        named.len()
+        let places = self.present_biographies().map(|(_, biography)| &biography.place);
+        places.filter(|place| !place.is_empty()).collect::<BTreeSet<_>>().len()
+    }
+
+    fn present_biographies(&self) -> impl Iterator<Item = (u32, &Biography)> {
+        let present = self.biographies.iter().filter(|(person, _)| self.people.contains(person));
+        present.map(|(person, biography)| (*person, biography))
     }
 }

@@ -1,8 +1,9 @@
-//! Other keys than the usual. See [`ACTIONS`].
+//! The `[keymap]` of a show file. See [`ACTIONS`].
 
 use millions_config::{Key, KeyName, KeyVisitor, Optional, Section, SectionParser};
 
-/// What a show file can give another key: the name in the file, and what it does. The number keys are in `[keys]`.
+/// The actions to which a show file can assign another key: name in the file, and description. The number keys are in
+/// `[keys]`.
 pub const ACTIONS: [(&str, &str); 24] = [
     ("hold", "Holds the show, or lets it go on."),
     ("blackout", "Everything black, or back."),
@@ -30,7 +31,7 @@ pub const ACTIONS: [(&str, &str); 24] = [
     ("playlist", "Goes on with the playlist, from the entry that was left."),
 ];
 
-/// `[keymap]`.
+/// `[keymap]`: a key for each of [`ACTIONS`].
 #[derive(Clone, Debug)]
 pub(super) struct Keymap([Option<String>; ACTIONS.len()]);
 
@@ -41,7 +42,7 @@ impl Default for Keymap {
 }
 
 impl Keymap {
-    /// The actions that have another key, and the key.
+    /// Returns the actions that have another key, and the key.
     pub fn keys(self) -> Vec<(&'static str, String)> {
         ACTIONS.into_iter().zip(self.0).filter_map(|((name, _), key)| Some((name, key?))).collect()
     }
@@ -49,8 +50,8 @@ impl Keymap {
 
 impl Section for Keymap {
     fn keys<K: KeyVisitor>(&mut self, keys: &mut K) {
-        for ((name, about), key) in ACTIONS.into_iter().zip(&mut self.0) {
-            keys.key(Key::new(name, about), key, &Optional(KeyName));
+        for ((name, description), key) in ACTIONS.into_iter().zip(&mut self.0) {
+            keys.key(Key::new(name, description), key, &Optional(KeyName));
         }
     }
 

@@ -1,4 +1,4 @@
-//! What scenes can do: each kind with its parameters.
+//! The kinds of scenes, each with its parameters.
 
 use millions_base::Range;
 use millions_frame::{Fill, Fit};
@@ -13,7 +13,7 @@ use millions_config::{
 };
 use millions_wall::{Direction, Flow, Motion, WallGrid};
 
-/// What a scene does, with its parameters.
+/// A kind of scene, with its parameters.
 #[derive(Clone, Debug, PartialEq)]
 pub enum SceneKind {
     /// The scrolling multitude.
@@ -30,10 +30,10 @@ pub enum SceneKind {
     Black,
 }
 
-/// The word for each kind.
+/// The name of a kind of scene, as it stands in a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum KindWord {
+pub(super) enum KindName {
     /// The scrolling multitude.
     #[default]
     Millions,
@@ -49,10 +49,10 @@ pub(super) enum KindWord {
     Black,
 }
 
-impl KindWord {
+impl KindName {
     pub const ALL: [Self; 6] = [Self::Millions, Self::One, Self::Chain, Self::Words, Self::Still, Self::Black];
 
-    /// As it stands in a file.
+    /// Returns the name.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Millions => "millions",
@@ -64,13 +64,13 @@ impl KindWord {
         }
     }
 
-    /// Whether a scene of this kind leaves open what is behind it, and may lie over another.
-    pub const fn may_lie_over(self) -> bool {
+    /// Returns whether a scene of this kind may be over another: whether it does not cover the wall.
+    pub const fn is_overlay(self) -> bool {
         matches!(self, Self::Words | Self::Chain | Self::Still)
     }
 
-    /// The kind, with everything as it is when a file says nothing.
-    pub fn usual(self) -> SceneKind {
+    /// Returns the kind with its default parameters.
+    pub fn defaults(self) -> SceneKind {
         match self {
             Self::Millions => SceneKind::Millions(Millions::default()),
             Self::One => SceneKind::One(One::default()),
@@ -83,19 +83,19 @@ impl KindWord {
 }
 
 impl SceneKind {
-    pub(super) const fn word(&self) -> KindWord {
+    pub(super) const fn name(&self) -> KindName {
         match self {
-            Self::Millions(_) => KindWord::Millions,
-            Self::One(_) => KindWord::One,
-            Self::Chain(_) => KindWord::Chain,
-            Self::Words(_) => KindWord::Words,
-            Self::Still(_) => KindWord::Still,
-            Self::Black => KindWord::Black,
+            Self::Millions(_) => KindName::Millions,
+            Self::One(_) => KindName::One,
+            Self::Chain(_) => KindName::Chain,
+            Self::Words(_) => KindName::Words,
+            Self::Still(_) => KindName::Still,
+            Self::Black => KindName::Black,
         }
     }
 }
 
-/// A kind's parameters stand in the scene's own table.
+/// A kind's parameters are keys of the scene's own table.
 impl Section for SceneKind {
     fn keys<K: KeyVisitor>(&mut self, keys: &mut K) {
         match self {
@@ -148,27 +148,21 @@ parameters! {
     }
 }
 
-impl Section for Millions {
-    fn keys<K: KeyVisitor>(&mut self, keys: &mut K) {
-        self.own_keys(keys);
-    }
-}
-
-/// The most rows a scene may have.
+/// The maximum number of rows of a scene.
 pub const MAX_ROWS: u32 = 256;
 
-/// Seeds: whole numbers that every JSON keeps.
+/// Limits of a seed: the integers that every JSON parser keeps.
 pub(super) const SEED: Range = Range::new(0.0, 9_007_199_254_740_991.0, "");
 
 impl Millions {
-    /// The grid of a wall of that aspect.
+    /// Returns the grid on a wall of an aspect.
     #[must_use]
     pub fn grid(&self, aspect: f64, tile_aspect: f64) -> WallGrid {
         let Self { rows, flow, gap, depth, drift, .. } = *self;
         WallGrid { rows, aspect, tile_aspect, gap, flow, depth, drifts: drift != 0.0 }
     }
 
-    /// How the rows move.
+    /// Returns the motion of the rows.
     #[must_use]
     pub const fn motion(&self) -> Motion {
         let Self { speed, variation, direction, drift, stagger, .. } = *self;
@@ -176,7 +170,7 @@ impl Millions {
     }
 }
 
-/// Where somebody who has come forward stands.
+/// The side of the portrait in the foreground; its caption is on the other.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum TextSide {
@@ -199,7 +193,7 @@ parameters! {
         travel: f64 = 3.0, Range::new(0.2, 60.0, "seconds");
         /// Seconds of staying in between.
         stay: f64 = 9.0, Range::new(0.0, 3600.0, "seconds");
-        /// The crowd's light while somebody stands before it, 0 to 1.
+        /// The crowd's light behind the portrait in the foreground, 0 to 1.
         dim: f64 = 0.25, Range::new(0.0, 1.0, "of the crowd's light");
         /// Where they stand.
         side: TextSide = TextSide::Alternate, EnumValue;
@@ -208,12 +202,6 @@ parameters! {
     } with {
         /// The wall behind.
         crowd: Millions = Millions::default();
-    }
-}
-
-impl Section for One {
-    fn keys<K: KeyVisitor>(&mut self, keys: &mut K) {
-        self.own_keys(keys);
     }
 }
 
@@ -240,13 +228,7 @@ parameters! {
     }
 }
 
-impl Section for Chain {
-    fn keys<K: KeyVisitor>(&mut self, keys: &mut K) {
-        self.own_keys(keys);
-    }
-}
-
-/// One of two ways.
+/// The direction of a line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Heading {
@@ -257,7 +239,7 @@ pub enum Heading {
     Right,
 }
 
-/// How words behave.
+/// The motion of words.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum WordsMotion {
@@ -308,29 +290,19 @@ parameters! {
     } with {
         /// The wall that shows in the letters, for `fill = "faces"`.
         crowd: Millions = Millions { rows: 14, ..Millions::default() };
-    }
+    } check check_values
 }
 
-impl Section for Words {
-    fn keys<K: KeyVisitor>(&mut self, keys: &mut K) {
-        self.own_keys(keys);
-    }
-
-    fn check(&self, file: &mut SectionParser<'_, '_, '_>) {
-        match self.source {
-            TextSource::Texts if self.texts.is_empty() => {
-                file.error("texts", "words need `texts`, one at least, or source = \"quotes\"");
-            }
-            _ => {}
+impl Words {
+    fn check_values(&self, file: &mut SectionParser<'_, '_, '_>) {
+        if self.source == TextSource::Texts && self.texts.is_empty() {
+            file.error("texts", "words need `texts`, one at least, or source = \"quotes\"");
         }
-        if self.top + self.height > 1.0 + 1e-9 {
-            file.error(
-                "height",
-                format!(
-                    "the band ends at {:.2} of the wall's height: top and height come to 1 at most",
-                    self.top + self.height
-                ),
-            );
+        let bottom = self.top + self.height;
+        if bottom > 1.0 + 1e-9 {
+            let message =
+                format!("the band ends at {bottom:.2} of the wall's height: top and height come to 1 at most");
+            file.error("height", message);
         }
         if self.motion == WordsMotion::Stand && 2.0 * self.fade > self.dwell {
             file.error("fade", format!("two fades of {} s do not fit into {} s of `dwell`", self.fade, self.dwell));
@@ -338,7 +310,7 @@ impl Section for Words {
     }
 }
 
-/// A font's family, or the path of a font file.
+/// The value type of a font: its family, or the path of a font file.
 struct Font;
 
 impl ValueType<String> for Font {
@@ -360,7 +332,7 @@ impl ValueType<String> for Font {
 /// The parameters of `still`: a picture, or a folder of a film's frames in the order of their names.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Still {
-    /// The file or folder. In a scene's file it stands from that file on.
+    /// The file or folder; in a scene file, relative to its folder.
     pub file: PathBuf,
     /// How it fills the wall.
     pub fit: Fit,
@@ -374,12 +346,12 @@ impl Default for Still {
     }
 }
 
-/// By hand, for its file is the one parameter that has nothing to fall back on.
+/// Not by [`parameters!`], for `file` is required.
 impl Section for Still {
     fn keys<K: KeyVisitor>(&mut self, keys: &mut K) {
-        let about =
+        let description =
             "The picture, or the folder of a film's frames in the order of their names; from the scene's file on.";
-        keys.key(Key::required("file", about), &mut self.file, &RelativePath { extension: "" });
+        keys.key(Key::required("file", description), &mut self.file, &RelativePath { extension: "" });
         keys.key(Key::new("fit", "How it fills the wall."), &mut self.fit, &EnumValue);
         let fps = Range::new(0.1, 120.0, "frames a second");
         keys.key(Key::new("fps", "Frames a second, for a folder."), &mut self.fps, &fps);

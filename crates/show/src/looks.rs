@@ -1,31 +1,30 @@
-//! Looks as files: named ones that scenes build on and the operator steps through.
+//! Look files. See [`NamedLook`].
 
-use millions_base::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use schemars::{Schema, json_schema};
+use schemars::Schema;
 use toml::de::DeTable;
 
-use millions_base::{Diagnostic, Diagnostics, nearest};
-use millions_base::{Disk, Files, Loaded};
+use super::embedded;
+use millions_base::{Diagnostic, Diagnostics, Disk, Files, Loaded, Range};
 use millions_config::{
     Key, KeyVisitor, Optional, Parser, Section, SectionParser, SpannedValue, StringValue, Subsection, Uniform,
     ValueType, describe, entitle, read_file,
 };
 use millions_wall::tone::{Look, look_ranges as may};
 
-/// A look that has a name.
+/// A look file: a look that scenes build on and the operator steps through.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NamedLook {
     /// The file's name without `.toml`.
     pub id: String,
-    /// What people call it.
+    /// The name to display.
     pub name: String,
-    /// How it looks.
+    /// The look.
     pub look: Look,
 }
 
-/// The looks that the program carries, in the order in which the key steps through them: name of the file, text.
+/// The embedded looks, in the order in which the operator steps through them: id and text.
 pub const EMBEDDED_LOOKS: [(&str, &str); 4] = [
     ("silver", include_str!("../../../looks/silver.toml")),
     ("newsprint", include_str!("../../../looks/newsprint.toml")),
@@ -33,7 +32,7 @@ pub const EMBEDDED_LOOKS: [(&str, &str); 4] = [
     ("stencil", include_str!("../../../looks/stencil.toml")),
 ];
 
-/// The `[look]` table of a file: what it says, on top of what it builds on.
+/// The `[look]` table of a file: its values, on top of those of its base.
 #[derive(Clone, Debug, Default)]
 pub(super) struct LookTable {
     base: Option<NamedLook>,
@@ -51,8 +50,9 @@ impl Section for LookTable {
             self.look = base.look;
         }
         let look = &mut self.look;
-        let mut one =
-            |name, about, value: &mut f32, value_type: Range| keys.key(Key::new(name, about), value, &value_type);
+        let mut one = |name, description, value: &mut f32, value_type: Range| {
+            keys.key(Key::new(name, description), value, &value_type)
+        };
         let exposure_matching = "How far each portrait's own light is undone: as shot (0) to one light for all (1).";
         one("exposure_matching", exposure_matching, &mut look.exposure_matching, may::EXPOSURE_MATCHING);
         one("clarity", "Local contrast, so that a face reads from across the street.", &mut look.clarity, may::CLARITY);
@@ -96,48 +96,32 @@ impl Section for LookFile {
     }
 }
 
-/// A look's name, or its file, which ends in .toml.
+/// The value type of a look: the id of an embedded one, or a file, which ends in .toml.
 pub(super) struct LookName;
 
 impl ValueType<NamedLook> for LookName {
     fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<NamedLook> {
         let wanted = StringValue.read(key, spanned, parser)?;
         if !wanted.ends_with(".toml") {
-            let found = named(&wanted);
-            if let Err((message, help)) = &found {
-                parser.error(&spanned.span(), message, Some(help.clone()));
-            }
-            return found.ok();
+            return match embedded::find("look", &wanted, &EMBEDDED_LOOKS) {
+                // A test parses them all.
+                Ok((path, text)) => NamedLook::parse(&path, text).ok(),
+                Err(Diagnostic { message, help, .. }) => parser.reject(spanned, message, help),
+            };
         }
         parser.named_file(spanned, &wanted, |path, files| NamedLook::read(path, files).result)
     }
 
     fn describe(&self, _: Option<&NamedLook>) -> Schema {
-        let names: Vec<_> = EMBEDDED_LOOKS.iter().map(|(id, _)| *id).collect();
-        json_schema!({ "anyOf": [{ "enum": names }, { "type": "string", "pattern": "\\.toml$" }] })
-    }
-}
-
-/// The look of that name that the program carries; or what is wrong, and what to do.
-fn named(wanted: &str) -> Result<NamedLook, (String, String)> {
-    match EMBEDDED_LOOKS.iter().find(|(id, _)| *id == wanted) {
-        // A test reads them all.
-        Some((id, text)) => NamedLook::parse(&PathBuf::from(format!("{id}.toml")), text)
-            .map_err(|problems| (problems.to_string(), String::new())),
-        None => {
-            let names: Vec<_> = EMBEDDED_LOOKS.iter().map(|(id, _)| *id).collect();
-            let near = nearest(wanted, names.iter().copied()).map_or_else(String::new, |near| near + " ");
-            let help = format!("{near}take one of {}, or the path of a look file that ends in .toml", names.join(", "));
-            Err((format!("no look has the name `{wanted}`"), help))
-        }
+        embedded::id_schema(EMBEDDED_LOOKS.iter().map(|(id, _)| *id).collect())
     }
 }
 
 impl NamedLook {
-    /// Parses and checks the text of a look file; a file that it builds on is read from the disk.
+    /// Parses and checks the text of a look file; its base is read from the disk.
     ///
     /// # Errors
-    /// All that is wrong, and where; an unknown key with the nearest known one.
+    /// All diagnostics.
     pub fn parse(path: &Path, text: &str) -> Result<Self, Diagnostics> {
         Parser::read(path, text, &Disk, |parser, table| Self::of(path, parser, table))
     }
@@ -148,33 +132,32 @@ impl NamedLook {
     }
 
     pub(super) fn of(path: &Path, parser: &mut Parser<'_>, table: &DeTable<'_>) -> Option<Self> {
-        let id = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let file = parser.table(table, 0..0, LookFile::default(), true, |_| None)?;
-        Some(Self { id, name: file.name, look: file.look.look })
+        Some(Self { id: embedded::id_of(path), name: file.name, look: file.look.look })
     }
 
-    /// The looks that the program carries.
+    /// Returns the embedded looks.
     ///
     /// # Errors
     /// Never in a released program: a test parses them all.
     pub fn embedded() -> Result<Vec<Self>, Diagnostics> {
-        EMBEDDED_LOOKS.iter().map(|(id, text)| Self::parse(&PathBuf::from(format!("{id}.toml")), text)).collect()
+        embedded::parse_all(&EMBEDDED_LOOKS, Self::parse)
     }
 }
 
-/// Finds a look by what a person wrote: the path of a file, or the name of one that the program carries.
+/// Finds a look by the path of a file or the id of an embedded one.
 ///
 /// # Errors
-/// When the file is wrong, or nothing has that name; then the names that there are.
+/// The diagnostics of the file, or of an unknown id.
 pub fn find_look(wanted: &str) -> Result<NamedLook, Diagnostics> {
-    let path = Path::new(wanted);
     if wanted.ends_with(".toml") {
-        return NamedLook::read(path, &Disk).result;
+        return NamedLook::read(Path::new(wanted), &Disk).result;
     }
-    named(wanted).map_err(|(message, help)| Diagnostic { help: Some(help), ..Diagnostic::whole(path, message) }.into())
+    let (path, text) = embedded::find("look", wanted, &EMBEDDED_LOOKS)?;
+    NamedLook::parse(&path, text)
 }
 
-/// The JSON Schema of look files.
+/// Returns the JSON Schema of look files.
 #[must_use]
 pub fn look_schema() -> Schema {
     let mut schema = describe(LookFile::default());
@@ -186,6 +169,7 @@ pub fn look_schema() -> Schema {
 mod tests {
     use super::*;
     use millions_base::MemoryFiles;
+    use std::path::PathBuf;
 
     #[test]
     fn every_embedded_look_parses_and_they_differ() {
@@ -218,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn looks_that_build_on_each_other_come_to_an_end() {
+    fn looks_that_build_on_each_other_in_a_cycle_are_an_error() {
         let files = MemoryFiles::new([
             ("a.toml", "name = \"A\"\n[look]\nbase = \"x/b.toml\"\n"),
             ("x/b.toml", "name = \"B\"\n[look]\nbase = \"../a.toml\"\ngrain = 0.5\n"),

@@ -1,36 +1,36 @@
-//! The playlist: which scene plays when nobody presses a key. See [`Playlist`].
+//! The playlist: scenes that play without an operator. See [`Playlist`].
 
-use super::Cue;
+use super::{Cue, Transition};
 use millions_base::SplitMix;
 
-/// Scenes that play one after another, each for its time. What plays is a function of the seconds since the list began.
+/// Scenes that play one after another, each for its dwell. What is on is a function of the seconds since the list began.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Playlist {
-    /// What plays, in the order of the file; never empty.
+    /// The entries in the order of the file; never empty.
     pub entries: Vec<PlaylistEntry>,
-    /// Whether it begins anew after the last; otherwise the last stays.
+    /// Whether the list begins again after the last entry; otherwise that stays.
     pub repeats: bool,
-    /// The seed of another order in each round; none keeps the file's order.
+    /// The seed by which each round is shuffled; none keeps the file's order.
     pub shuffle: Option<u64>,
-    /// Whether it plays from the start on, rather than when an operator asks for it.
+    /// Whether it plays from the start on, rather than when the operator steps it.
     pub autoplay: bool,
 }
 
-/// A scene in its turn.
+/// An entry of a playlist.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlaylistEntry {
-    /// The scene, and how it comes.
+    /// The scene and the transition into it.
     pub cue: Cue,
-    /// Seconds from the beginning of the transition into it to the beginning of the next one's; above 0.
+    /// Seconds from the beginning of its transition to the beginning of the next one's; above 0.
     pub dwell_secs: f64,
 }
 
-/// What plays at a time.
+/// The position of a playlist at a time.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Playing {
-    /// Which of the entries.
+    /// Index of the entry that is on.
     pub entry: usize,
-    /// How often the list has been gone through before, from 0.
+    /// Number of rounds played before.
     pub round: u64,
     /// When the entry began, in seconds since the list began.
     pub start_secs: f64,
@@ -39,20 +39,34 @@ pub struct Playing {
     pub next: Option<(usize, f64)>,
 }
 
-/// Orders that are tried for one that repeats nothing.
+/// A position in a round: the place in its order of entries.
+struct Position {
+    round: u64,
+    order: Vec<usize>,
+    place: usize,
+}
+
+/// Number of shuffles tried for one in which no scene follows itself.
 const TRIES: u64 = 16;
 
+impl PlaylistEntry {
+    /// Returns the transition into the entry, made no longer than its dwell: otherwise it would never end.
+    pub(super) fn transition(&self) -> Transition {
+        Transition { secs: self.cue.transition.secs.min(self.dwell_secs), ..self.cue.transition }
+    }
+}
+
 impl Playlist {
-    /// Seconds that a round takes; the same in every order.
+    /// Returns the duration of a round in seconds, the same in every order.
     #[must_use]
     pub fn round_secs(&self) -> f64 {
         self.entries.iter().map(|entry| entry.dwell_secs).sum()
     }
 
-    /// What plays, `secs` after the list began; before that, what begins it.
+    /// Returns the position `secs` after the list began; before that, its beginning.
     #[must_use]
     pub fn at(&self, secs: f64) -> Playing {
-        let (round, order, place) = self.place(secs);
+        let Position { round, order, place } = self.position(secs);
         let start_secs = self.start_secs(round, &order, place);
         let next = match order.get(place + 1) {
             Some(entry) => Some((*entry, self.start_secs(round, &order, place + 1))),
@@ -62,12 +76,12 @@ impl Playlist {
         Playing { entry: order[place], round, start_secs, next }
     }
 
-    /// When a list that began at `began_secs` must have begun for an operator's step `by` entries forward (above 0) or
-    /// back at `now_secs`: then the entry there has just begun. A list that does not repeat stops at its ends; one that
-    /// does goes from its very first entry back to the last of that round.
+    /// Returns the beginning of the list, in place of `began_secs`, by which the entry that is `by` entries ahead of the
+    /// present one (behind it, below 0) begins at `now_secs`. A list that does not repeat stops at its ends; one that does
+    /// goes back from its very first entry to the last of that round.
     #[must_use]
     pub fn step(&self, began_secs: f64, now_secs: f64, by: i64) -> f64 {
-        let (round, _, place) = self.place(now_secs - began_secs);
+        let Position { round, place, .. } = self.position(now_secs - began_secs);
         let length = self.entries.len() as i64;
         let count = round.cast_signed() * length + place as i64 + by;
         let count = match self.repeats {
@@ -79,10 +93,9 @@ impl Playlist {
         now_secs - self.start_secs(round, &self.order(round), place)
     }
 
-    /// The round, its order, and the place in it.
-    fn place(&self, secs: f64) -> (u64, Vec<usize>, usize) {
+    fn position(&self, secs: f64) -> Position {
         let secs = if secs.is_finite() { secs.max(0.0) } else { 0.0 };
-        // A hair later, so that the time at which an entry is said to begin is in it, however it was computed.
+        // A microsecond later, so that the start of an entry is within it whatever the rounding.
         let secs = secs + 1e-6;
         let round = if self.repeats { (secs / self.round_secs()).floor() as u64 } else { 0 };
         let mut left = secs - round as f64 * self.round_secs();
@@ -92,7 +105,7 @@ impl Playlist {
             left >= 0.0
         };
         let place = order.iter().copied().take_while(|entry| is_over(entry)).count().min(order.len() - 1);
-        (round, order, place)
+        Position { round, order, place }
     }
 
     fn start_secs(&self, round: u64, order: &[usize], place: usize) -> f64 {
@@ -100,8 +113,8 @@ impl Playlist {
         round as f64 * self.round_secs() + before
     }
 
-    /// The entries in the order of a round. Shuffled, no scene follows itself where that can be avoided, also from one
-    /// round to the next, and no round has the order of the one before.
+    /// Returns the indices of the entries in the order of a round. Shuffled, no scene follows itself where that can be
+    /// avoided, also from one round to the next, and no round has the order of the one before.
     #[must_use]
     pub fn order(&self, round: u64) -> Vec<usize> {
         let Some(seed) = self.shuffle else { return (0..self.entries.len()).collect() };
@@ -109,10 +122,10 @@ impl Playlist {
         scenes.sort_unstable();
         scenes.dedup();
         if scenes.len() < 3 {
-            // Two scenes can only take turns: every round is as the first.
+            // Two scenes can only alternate: every round is as the first.
             return self.arrange(seed, 0, &[], &[]);
         }
-        // Rounds of even number are free, those between them heed both neighbours: so no round needs all before it.
+        // Even rounds are independent; odd ones depend on both neighbours. So no round depends on all before it.
         if round.is_multiple_of(2) {
             self.arrange(seed, round, &[], &[])
         } else {
@@ -120,15 +133,14 @@ impl Playlist {
         }
     }
 
-    /// An order by the seed that repeats as little as can be, between the rounds before and after, where those are
-    /// known.
+    /// Returns the shuffled order with the fewest repetitions, also at the rounds before and after, where those are known.
     fn arrange(&self, seed: u64, round: u64, before: &[usize], after: &[usize]) -> Vec<usize> {
         let scene = |entry: &usize| self.entries[*entry].cue.scene;
         let faults = |order: &[usize]| {
             let ends = before.last().into_iter().chain(order).chain(after.first());
             let scenes: Vec<_> = ends.map(scene).collect();
             let repeated = scenes.windows(2).filter(|pair| pair[0] == pair[1]).count();
-            // A list of which nothing is known around it may stand beside itself.
+            // Without known neighbours, the same order may be the neighbour.
             let around = usize::from(before.is_empty() && order.first().map(scene) == order.last().map(scene));
             4 * repeated + usize::from(order == before || order == after) + around
         };
@@ -149,26 +161,26 @@ impl Playlist {
         best.map_or_else(Vec::new, |(_, order)| order)
     }
 
-    /// Draws the entries, never a scene twice in a row where it can be avoided: none of scene `before` first, none of
-    /// scene `after` last. The last one is drawn before the others; a scene that makes up half of what is left comes at
-    /// once.
+    /// Draws an order, in which no scene follows itself where that can be avoided: none of scene `before` first, none of
+    /// scene `after` last. The last entry is drawn first; a scene that makes up half of what is left is drawn next.
     fn draw(&self, random: &mut SplitMix, before: Option<usize>, after: Option<usize>) -> Vec<usize> {
         let scene = |entry: &usize| self.entries[*entry].cue.scene;
         let mut left: Vec<usize> = (0..self.entries.len()).collect();
         let mut order = Vec::with_capacity(left.len());
-        let mut take = |left: &mut Vec<usize>, other_than: Option<usize>, presses: &dyn Fn(&[usize], usize) -> bool| {
-            let others: Vec<_> = (0..left.len()).filter(|at| Some(scene(&left[*at])) != other_than).collect();
-            let pressing: Vec<_> = others.iter().copied().filter(|at| presses(left, scene(&left[*at]))).collect();
-            let from = [pressing, others, (0..left.len()).collect()].into_iter().find(|from| !from.is_empty());
-            from.map(|from| left.remove(from[random.below(from.len())]))
-        };
+        let mut take =
+            |left: &mut Vec<usize>, other_than: Option<usize>, is_urgent: &dyn Fn(&[usize], usize) -> bool| {
+                let others: Vec<_> = (0..left.len()).filter(|at| Some(scene(&left[*at])) != other_than).collect();
+                let urgent: Vec<_> = others.iter().copied().filter(|at| is_urgent(left, scene(&left[*at]))).collect();
+                let from = [urgent, others, (0..left.len()).collect()].into_iter().find(|from| !from.is_empty());
+                from.map(|from| left.remove(from[random.below(from.len())]))
+            };
         let last = take(&mut left, after, &|_, _| false);
-        let presses = |left: &[usize], wanted: usize| {
+        let is_urgent = |left: &[usize], wanted: usize| {
             let at_the_end = usize::from(last.as_ref().map(scene) == Some(wanted));
             let count = left.iter().filter(|entry| scene(entry) == wanted).count();
             2 * (count + at_the_end) > left.len() + at_the_end
         };
-        while let Some(entry) = take(&mut left, order.last().map(scene).or(before), &presses) {
+        while let Some(entry) = take(&mut left, order.last().map(scene).or(before), &is_urgent) {
             order.push(entry);
         }
         order.extend(last);

@@ -1,11 +1,11 @@
-//! The reveal: from colour as contributed to one black and white, and back. See [`Reveal`].
+//! The reveal: from colour as contributed to the scene's look, and back. See [`Reveal`].
 
 use millions_base::{Range, smoothstep};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use millions_config::{EnumValue, KeyVisitor, Section, SectionParser, parameters};
-use millions_frame::random;
+use millions_config::{EnumValue, SectionParser, parameters};
+use millions_frame::unit_hash;
 use millions_wall::EMPTY_CELL;
 
 /// Whether the wall turns as one or each tile at its own moment.
@@ -19,7 +19,7 @@ pub enum RevealBy {
     Wall,
 }
 
-/// What a part of a round may take.
+/// Limits of a part of a round.
 const PART: Range = Range::new(0.0, 86_400.0, "seconds");
 
 parameters! {
@@ -34,32 +34,28 @@ parameters! {
         together: f64 = 30.0, PART;
         /// As one, or tile by tile.
         by: RevealBy = RevealBy::Tile, EnumValue;
-    }
+    } check check_values
 }
 
-impl Section for Reveal {
-    fn keys<K: KeyVisitor>(&mut self, keys: &mut K) {
-        self.own_keys(keys);
-    }
-
-    fn check(&self, file: &mut SectionParser<'_, '_, '_>) {
+impl Reveal {
+    fn check_values(&self, file: &mut SectionParser<'_, '_, '_>) {
         if self.contributed + self.turn + self.together < 1.0 {
             file.error("together", "contributed, turn and together come to less than 1 second");
         }
     }
 }
 
-/// Seconds that one tile takes to turn, or the whole turn where that is shorter.
+/// Duration of one tile's turn in seconds; at most that of the whole turn.
 const TILE_SECS: f64 = 1.5;
 
 impl Reveal {
-    /// Seconds after which it begins anew.
+    /// Returns the duration of a round in seconds.
     #[must_use]
     pub fn round_secs(&self) -> f64 {
         self.contributed + self.together + 2.0 * self.turn
     }
 
-    /// How far each of `cells` has come from colour (0) to the look (1); empty when all are there.
+    /// Returns for each of `cells` the part of the look against colour as contributed, 0 to 1; empty when all are 1.
     #[must_use]
     pub fn at(&self, time_secs: f64, cells: &[u32]) -> Vec<f32> {
         let round = (time_secs / self.round_secs()).floor();
@@ -68,26 +64,25 @@ impl Reveal {
         if secs >= until_together && secs < until_together + self.together {
             return Vec::new();
         }
-        // Seconds into the turn, and which way it goes.
-        let (into, back) = if secs < until_together {
+        // Seconds since the turn began, and whether it is that back to colour.
+        let (into, is_back) = if secs < until_together {
             (secs - self.contributed, false)
         } else {
             (secs - until_together - self.together, true)
         };
-        let come = |person: u32| {
-            let own = match self.by {
+        let part = |person: u32| {
+            let part = match self.by {
                 RevealBy::Wall => into / self.turn.max(1e-6),
                 RevealBy::Tile => {
-                    let value_type = self.turn.min(TILE_SECS);
-                    (into - f64::from(random(person, round.rem_euclid(65_536.0) as u32)) * (self.turn - value_type))
-                        / value_type.max(1e-6)
+                    let tile_secs = self.turn.min(TILE_SECS);
+                    let start = f64::from(unit_hash(person, round.rem_euclid(65_536.0) as u32));
+                    (into - start * (self.turn - tile_secs)) / tile_secs.max(1e-6)
                 }
             };
-            let part = own.clamp(0.0, 1.0) as f32;
-            let eased = smoothstep(part);
-            if back { 1.0 - eased } else { eased }
+            let eased = smoothstep(part.clamp(0.0, 1.0) as f32);
+            if is_back { 1.0 - eased } else { eased }
         };
-        cells.iter().map(|cell| if *cell == EMPTY_CELL { 1.0 } else { come(*cell) }).collect()
+        cells.iter().map(|cell| if *cell == EMPTY_CELL { 1.0 } else { part(*cell) }).collect()
     }
 }
 
@@ -101,19 +96,19 @@ mod tests {
     #[test]
     fn it_begins_in_colour_and_comes_together() {
         let cells: Vec<u32> = (0..200).collect();
-        assert!(REVEAL.at(2.0, &cells).iter().all(|come| *come == 0.0));
-        let tile_flip = REVEAL.at(8.0, &cells);
-        assert!(tile_flip.contains(&0.0) && tile_flip.contains(&1.0));
-        assert!((tile_flip.iter().sum::<f32>() / 200.0 - 0.5).abs() < 0.1, "half-way, half have turned");
+        assert!(REVEAL.at(2.0, &cells).iter().all(|part| *part == 0.0));
+        let half = REVEAL.at(8.0, &cells);
+        assert!(half.contains(&0.0) && half.contains(&1.0));
+        assert!((half.iter().sum::<f32>() / 200.0 - 0.5).abs() < 0.1, "half-way, half have turned");
         assert!(REVEAL.at(15.0, &cells).is_empty());
         assert_ne!(REVEAL.at(8.0, &cells), REVEAL.at(8.0 + REVEAL.round_secs(), &cells), "another order in each round");
         let as_one = Reveal { by: RevealBy::Wall, ..REVEAL }.at(8.0, &cells);
-        assert!(as_one.iter().all(|come| (*come - 0.5).abs() < 1e-6));
+        assert!(as_one.iter().all(|part| (*part - 0.5).abs() < 1e-6));
     }
 
     proptest! {
         #[test]
-        fn nobody_ever_jumps(time in 0.0..200.0f64, person in any::<u32>(), by_wall in any::<bool>()) {
+        fn no_tile_ever_jumps(time in 0.0..200.0f64, person in any::<u32>(), by_wall in any::<bool>()) {
             let reveal = Reveal { by: if by_wall { RevealBy::Wall } else { RevealBy::Tile }, ..REVEAL };
             let at = |time: f64| reveal.at(time, &[person]).first().copied().unwrap_or(1.0);
             // A smooth step of 1.5 s climbs by 1/s at the most.

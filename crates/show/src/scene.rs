@@ -1,15 +1,15 @@
-//! A scene: one thing that the wall can do, as a file. See [`Scene`].
+//! Scene files. See [`Scene`].
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use schemars::{Schema, json_schema};
+use schemars::Schema;
 use toml::de::DeTable;
 
-use super::kinds::{KindWord, SceneKind};
+use super::embedded;
+use super::kinds::{KindName, SceneKind};
 use super::looks::LookTable;
 use super::reveal::Reveal;
-use millions_base::{Diagnostic, Diagnostics, nearest};
-use millions_base::{Disk, Files, Loaded};
+use millions_base::{Diagnostic, Diagnostics, Disk, Files, Loaded};
 use millions_config::{
     EnumValue, Key, KeyVisitor, Optional, Parser, Section, SectionParser, SpannedValue, StringValue, Subsection,
     ValueType, read_file,
@@ -29,17 +29,17 @@ use millions_wall::tone::Look;
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scene {
-    /// The file's name without `.toml`: what `--scene` takes.
+    /// The file's name without `.toml`.
     pub id: String,
-    /// What people call it.
+    /// The name to display.
     pub name: String,
-    /// What it does.
+    /// What it shows.
     pub kind: SceneKind,
-    /// How it looks.
+    /// The look.
     pub look: Look,
-    /// The turn from colour as contributed to the look, if it has one.
+    /// The transition from colour as contributed to the look, if it has one.
     pub reveal: Option<Reveal>,
-    /// What lies over it: a scene of words, a chain or a still, with nothing over itself.
+    /// The overlay: a scene of words, a chain or a still, with no overlay of its own.
     pub over: Option<Box<Self>>,
 }
 
@@ -50,7 +50,7 @@ impl Default for Scene {
     }
 }
 
-/// The scenes that the program carries: name of the file, text. Which of them have keys, its own show says.
+/// The embedded scenes: id and text. The embedded show assigns keys to some.
 pub const EMBEDDED_SCENES: [(&str, &str); 18] = [
     ("slow", include_str!("../../../scenes/slow.toml")),
     ("multitude", include_str!("../../../scenes/multitude.toml")),
@@ -72,30 +72,30 @@ pub const EMBEDDED_SCENES: [(&str, &str); 18] = [
     ("black", include_str!("../../../scenes/black.toml")),
 ];
 
-/// What stands in a scene's table, whatever its kind.
+/// The root table of a scene file of one kind.
 #[derive(Clone, Debug)]
 pub(super) struct SceneTable {
     name: String,
-    word: KindWord,
+    kind_name: KindName,
     kind: SceneKind,
     look: LookTable,
     reveal: Option<Reveal>,
     over: Option<Scene>,
-    /// Whether it is read because it lies over another.
-    lies_over: bool,
+    /// Whether it is read as an overlay.
+    is_overlay: bool,
 }
 
 impl SceneTable {
-    pub fn new(word: KindWord, lies_over: bool) -> Self {
+    pub fn new(kind_name: KindName, is_overlay: bool) -> Self {
         let (name, look) = (String::new(), LookTable::default());
-        Self { name, word, kind: word.usual(), look, reveal: None, over: None, lies_over }
+        Self { name, kind: kind_name.defaults(), kind_name, look, reveal: None, over: None, is_overlay }
     }
 }
 
 impl Section for SceneTable {
     fn keys<K: KeyVisitor>(&mut self, keys: &mut K) {
         keys.key(Key::required("name", "What people call the scene."), &mut self.name, &StringValue);
-        keys.key(Key::new("kind", "What the scene does."), &mut self.word, &EnumValue);
+        keys.key(Key::new("kind", "What the scene does."), &mut self.kind_name, &EnumValue);
         keys.key(
             Key::new("look", "How the wall looks in this scene."),
             &mut self.look,
@@ -103,9 +103,9 @@ impl Section for SceneTable {
         );
         let reveal = "The turn from colour as contributed to the look, and back.";
         keys.key(Key::new("reveal", reveal), &mut self.reveal, &Optional(Subsection(Reveal::default())));
-        if !self.lies_over {
+        if !self.is_overlay {
             let over = "Another scene that lies over this one, of kind words, chain or still: a name, or a file.";
-            keys.key(Key::new("over", over), &mut self.over, &Optional(Over));
+            keys.key(Key::new("over", over), &mut self.over, &Optional(Overlay));
         }
         self.kind.keys(keys);
     }
@@ -115,7 +115,7 @@ impl Section for SceneTable {
     }
 }
 
-/// Collects the names of keys.
+/// The visitor that collects the names of keys.
 struct Names(Vec<&'static str>);
 
 impl KeyVisitor for Names {
@@ -124,58 +124,56 @@ impl KeyVisitor for Names {
     }
 }
 
-fn names(word: KindWord) -> Vec<&'static str> {
+fn names(kind: KindName) -> Vec<&'static str> {
     let mut names = Names(Vec::new());
-    word.usual().keys(&mut names);
+    kind.defaults().keys(&mut names);
     names.0
 }
 
-/// What to say of a key that is unknown to `word`'s scenes, but not to others.
-fn of_another_kind(key: &str, word: KindWord) -> Option<String> {
+/// Returns the message for a key that scenes of another kind have.
+fn of_another_kind(key: &str, kind: KindName) -> Option<String> {
     let owners: Vec<_> =
-        KindWord::ALL.into_iter().filter(|other| names(*other).contains(&key)).map(KindWord::name).collect();
+        KindName::ALL.into_iter().filter(|other| names(*other).contains(&key)).map(KindName::name).collect();
     (!owners.is_empty())
-        .then(|| format!("`{key}` belongs to {}; this is kind = \"{}\"", owners.join(", "), word.name()))
+        .then(|| format!("`{key}` belongs to {}; this is kind = \"{}\"", owners.join(", "), kind.name()))
 }
 
-/// The name or file of a scene, as it is laid over another.
-struct Over;
+/// The value type of an overlay: the id of an embedded scene, or a file.
+struct Overlay;
 
-/// Whether all but its letters goes dark, so that nothing is seen of what it lies over.
-fn is_window(scene: &Scene) -> bool {
+/// Returns whether a scene is words filled with faces, which make everything else dark and cannot be an overlay.
+fn is_filled_with_faces(scene: &Scene) -> bool {
     matches!(&scene.kind, SceneKind::Words(words) if words.fill == millions_frame::Fill::Faces)
 }
 
-impl ValueType<Scene> for Over {
+impl ValueType<Scene> for Overlay {
     fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<Scene> {
         let wanted = StringValue.read(key, spanned, parser)?;
         let scene = scene_named(&wanted, spanned, parser, true)?;
-        if is_window(&scene) {
+        if is_filled_with_faces(&scene) {
             let message = format!(
                 "`{wanted}` is made of faces, with all else dark: what lies over another scene takes fill = \"solid\""
             );
-            parser.error(&spanned.span(), message, None);
-            return None;
+            return parser.reject(spanned, message, None);
         }
-        if !scene.kind.word().may_lie_over() {
-            let word = scene.kind.word().name();
-            let message = format!("`{wanted}` is of kind {word}: only words, chain and still may lie over another");
-            parser.error(&spanned.span(), message, None);
-            return None;
+        if !scene.kind.name().is_overlay() {
+            let kind = scene.kind.name().name();
+            let message = format!("`{wanted}` is of kind {kind}: only words, chain and still may lie over another");
+            return parser.reject(spanned, message, None);
         }
         Some(scene)
     }
 
     fn describe(&self, _: Option<&Scene>) -> Schema {
-        let may = |(id, text): &(&'static str, &str)| {
+        let overlay = |(id, text): &(&'static str, &str)| {
             let scene = Scene::parse(Path::new(id), text).ok()?;
-            (scene.kind.word().may_lie_over() && scene.over.is_none() && !is_window(&scene)).then_some(*id)
+            (scene.kind.name().is_overlay() && scene.over.is_none() && !is_filled_with_faces(&scene)).then_some(*id)
         };
-        name_schema(EMBEDDED_SCENES.iter().filter_map(may).collect())
+        embedded::id_schema(EMBEDDED_SCENES.iter().filter_map(overlay).collect())
     }
 }
 
-/// Any scene's name, or its file.
+/// The value type of a scene: the id of an embedded one, or a file.
 pub(super) struct SceneName;
 
 impl ValueType<Scene> for SceneName {
@@ -189,104 +187,82 @@ impl ValueType<Scene> for SceneName {
     }
 }
 
-/// Names that the program knows, or a file.
-fn name_schema(names: Vec<&str>) -> Schema {
-    json_schema!({ "anyOf": [{ "enum": names }, { "type": "string", "pattern": "\\.toml$" }] })
-}
-
-/// Any scene's name, or a file.
+/// Returns the JSON Schema of the id of any embedded scene, or a file.
 pub(super) fn scene_name_schema() -> Schema {
-    name_schema(EMBEDDED_SCENES.iter().map(|(id, _)| *id).collect())
+    embedded::id_schema(EMBEDDED_SCENES.iter().map(|(id, _)| *id).collect())
 }
 
-/// The scene that a file names: one that the program carries, or a file that ends in .toml. `lies_over`: as it is laid
-/// over another.
-fn scene_named(wanted: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>, lies_over: bool) -> Option<Scene> {
+/// Reads the scene that a file names: an embedded one by its id, or a file that ends in .toml; as an overlay or not.
+fn scene_named(wanted: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>, is_overlay: bool) -> Option<Scene> {
     if wanted.ends_with(".toml") {
         return parser.named_file(spanned, wanted, |path, files| {
-            read_file(path, files, |parser, table| Scene::of(path, lies_over, parser, table)).result
+            read_file(path, files, |parser, table| Scene::of(path, is_overlay, parser, table)).result
         });
     }
-    let Some((id, text)) = EMBEDDED_SCENES.iter().find(|(id, _)| *id == wanted) else {
-        let (message, help) = no_such(wanted);
-        parser.error(&spanned.span(), message, Some(help));
-        return None;
+    let (path, text) = match embedded::find("scene", wanted, &EMBEDDED_SCENES) {
+        Ok(found) => found,
+        Err(Diagnostic { message, help, .. }) => return parser.reject(spanned, message, help),
     };
-    let path = PathBuf::from(format!("{id}.toml"));
-    match Parser::read(&path, text, &Disk, |parser, table| Scene::of(&path, lies_over, parser, table)) {
+    match Parser::read(&path, text, &Disk, |parser, table| Scene::of(&path, is_overlay, parser, table)) {
         Ok(scene) => Some(scene),
-        // A test reads them all: what is wrong is that they are to lie over another.
-        Err(problems) => {
-            let why = problems.iter().map(|problem| problem.message.as_str()).collect::<Vec<_>>().join("; ");
-            parser.error(&spanned.span(), format!("`{wanted}` cannot lie over another: {why}"), None);
-            None
+        // Embedded scenes are valid, but not all of them as overlays.
+        Err(diagnostics) => {
+            let why = diagnostics.iter().map(|diagnostic| diagnostic.message.as_str()).collect::<Vec<_>>().join("; ");
+            parser.reject(spanned, format!("`{wanted}` cannot lie over another: {why}"), None)
         }
     }
 }
 
-fn no_such(wanted: &str) -> (String, String) {
-    let names: Vec<_> = EMBEDDED_SCENES.iter().map(|(id, _)| *id).collect();
-    let near = nearest(wanted, names.iter().copied()).map_or_else(String::new, |near| near + " ");
-    let help = format!("{near}take one of {}, or the path of a scene file that ends in .toml", names.join(", "));
-    (format!("no scene has the name `{wanted}`"), help)
-}
-
 impl Scene {
-    /// Parses and checks the text of a scene file; what it names is read from the disk.
+    /// Parses and checks the text of a scene file; files that it names are read from the disk.
     ///
     /// # Errors
-    /// All that is wrong, and where; an unknown key with the nearest known one.
+    /// All diagnostics of it and of those files.
     pub fn parse(path: &Path, text: &str) -> Result<Self, Diagnostics> {
         Parser::read(path, text, &Disk, |parser, table| Self::of(path, false, parser, table))
     }
 
-    /// Reads a scene file, and those that it names.
+    /// Reads a scene file, and the files that it names.
     pub fn read(path: &Path, files: &dyn Files) -> Loaded<Self> {
         read_file(path, files, |parser, table| Self::of(path, false, parser, table))
     }
 
-    pub(super) fn of(path: &Path, lies_over: bool, parser: &mut Parser<'_>, table: &DeTable<'_>) -> Option<Self> {
-        // The kind says which keys there are, so it is read first; one that is misspelt says nothing of the others.
-        let word = match table.get("kind").map(SpannedValue::get_ref) {
-            None => Some(KindWord::default()),
-            Some(kind) => KindWord::ALL.into_iter().find(|word| kind.as_str() == Some(word.name())),
+    pub(super) fn of(path: &Path, is_overlay: bool, parser: &mut Parser<'_>, table: &DeTable<'_>) -> Option<Self> {
+        // The kind determines the keys, so it is read first; with an unknown kind, no key is refused.
+        let kind_name = match table.get("kind").map(SpannedValue::get_ref) {
+            None => Some(KindName::default()),
+            Some(kind) => KindName::ALL.into_iter().find(|name| kind.as_str() == Some(name.name())),
         };
-        let is_known = word.is_some();
-        let word = word.unwrap_or_default();
-        let scene = parser.table(table, 0..0, SceneTable::new(word, lies_over), is_known, |key| match key {
+        let is_known = kind_name.is_some();
+        let kind_name = kind_name.unwrap_or_default();
+        let section = SceneTable::new(kind_name, is_overlay);
+        let scene = parser.table(table, 0..0, section, is_known, |key| match key {
             "over" => Some("what lies over another scene has nothing over itself: take `over` out".to_owned()),
-            key => of_another_kind(key, word),
+            key => of_another_kind(key, kind_name),
         })?;
         let SceneTable { name, kind, look, reveal, over, .. } = scene;
-        let id = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        Some(Self { id, name, kind, look: look.look, reveal, over: over.map(Box::new) })
+        Some(Self { id: embedded::id_of(path), name, kind, look: look.look, reveal, over: over.map(Box::new) })
     }
 
-    /// The scenes that the program carries.
+    /// Returns the embedded scenes.
     ///
     /// # Errors
     /// Never in a released program: a test parses them all.
     pub fn embedded() -> Result<Vec<Self>, Diagnostics> {
-        EMBEDDED_SCENES.iter().map(|(id, text)| Self::parse(&PathBuf::from(format!("{id}.toml")), text)).collect()
+        embedded::parse_all(&EMBEDDED_SCENES, Self::parse)
     }
 }
 
-/// Finds a scene by what a person wrote: the path of a file, or the name of one that the program carries.
+/// Finds a scene by the path of a file or the id of an embedded one.
 ///
 /// # Errors
-/// When the file is wrong, or nothing has that name; then the names that there are.
+/// The diagnostics of the file, or of an unknown id.
 pub fn find_scene(wanted: &str) -> Result<Scene, Diagnostics> {
-    let path = Path::new(wanted);
     if wanted.ends_with(".toml") {
-        return Scene::read(path, &Disk).result;
+        return Scene::read(Path::new(wanted), &Disk).result;
     }
-    match EMBEDDED_SCENES.iter().find(|(id, _)| *id == wanted) {
-        Some((id, text)) => Scene::parse(&PathBuf::from(format!("{id}.toml")), text),
-        None => {
-            let (message, help) = no_such(wanted);
-            Err(Diagnostic { help: Some(help), ..Diagnostic::whole(path, message) }.into())
-        }
-    }
+    let (path, text) = embedded::find("scene", wanted, &EMBEDDED_SCENES)?;
+    Scene::parse(&path, text)
 }
 
 #[cfg(test)]

@@ -1,20 +1,20 @@
-//! Scene files for editors.
+//! The JSON Schema of scene files.
 
 use std::collections::BTreeMap;
 
 use schemars::{Schema, json_schema};
 
-use super::kinds::KindWord;
+use super::kinds::KindName;
 use super::scene::SceneTable;
 use millions_config::{alternatives, describe, entitle, object};
 
-/// The JSON Schema of scene files.
+/// Returns the JSON Schema of scene files.
 ///
-/// All keys of all kinds stand together, so that an editor offers them; then, for each kind, what is not for it, and
-/// what it takes otherwise than others. So an editor marks the very key or value, rather than the whole file.
+/// The properties are the keys of all kinds, so that an editor offers them; a condition for each kind then excludes those of
+/// others and narrows those whose type differs. So an editor marks the very key or value, rather than the whole file.
 #[must_use]
 pub fn scene_schema() -> Schema {
-    let kinds = KindWord::ALL.map(|word| (word, describe(SceneTable::new(word, false))));
+    let kinds = KindName::ALL.map(|kind| (kind, describe(SceneTable::new(kind, false))));
     let mut variants: BTreeMap<String, Vec<Schema>> = BTreeMap::new();
     for (key, variant) in kinds.iter().flat_map(|(_, schema)| properties(schema)) {
         let known = variants.entry(key).or_default();
@@ -23,7 +23,7 @@ pub fn scene_schema() -> Schema {
         }
     }
     let conditions: Vec<_> =
-        kinds.iter().map(|(word, schema)| condition(*word, schema, &variants).to_value()).collect();
+        kinds.iter().map(|(kind, schema)| condition(*kind, schema, &variants).to_value()).collect();
     let mut all = json_schema!({});
     for (key, mut variants) in variants {
         let schema = if variants.len() == 1 { variants.remove(0) } else { alternatives(variants) };
@@ -41,8 +41,8 @@ fn properties(schema: &Schema) -> Vec<(String, Schema)> {
     all.filter_map(|(key, value)| Some((key.clone(), Schema::try_from(value.clone()).ok()?))).collect()
 }
 
-/// What holds for a kind, where keys have these variants.
-fn condition(word: KindWord, schema: &Schema, variants: &BTreeMap<String, Vec<Schema>>) -> Schema {
+/// Returns the condition of a kind, where the keys of all kinds have these variants.
+fn condition(kind: KindName, schema: &Schema, variants: &BTreeMap<String, Vec<Schema>>) -> Schema {
     let own: BTreeMap<_, _> = properties(schema).into_iter().collect();
     let mut then = json_schema!({});
     for (key, variants) in variants {
@@ -53,17 +53,17 @@ fn condition(word: KindWord, schema: &Schema, variants: &BTreeMap<String, Vec<Sc
         }
     }
     let mut then = json_schema!({ "properties": then.to_value(), "required": schema.get("required") });
-    if word == KindWord::Words {
+    if kind == KindName::Words {
         let quotes = json_schema!({
             "properties": { "source": { "const": "quotes" } }, "required": ["source"],
         });
         let texts = json_schema!({ "properties": { "source": { "const": "texts" } }, "required": ["texts"] });
         then.insert("anyOf".to_owned(), vec![quotes.to_value(), texts.to_value()].into());
     }
-    // A file that does not say its kind is of the usual one.
-    let said = if word == KindWord::default() { vec![] } else { vec!["kind"] };
+    // A file without a kind is of the default one.
+    let required = if kind == KindName::default() { vec![] } else { vec!["kind"] };
     json_schema!({
-        "if": { "properties": { "kind": { "const": word.name() } }, "required": said },
+        "if": { "properties": { "kind": { "const": kind.name() } }, "required": required },
         "then": then.to_value(),
     })
 }

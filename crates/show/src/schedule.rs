@@ -1,4 +1,4 @@
-//! When the wall is lit: days and hours, by the clock of a place and by its sun. See [`Schedule`].
+//! The hours of a show, by the clock and the sun of its place. See [`Schedule`].
 
 use millions_base::smoothstep;
 use std::cell::RefCell;
@@ -10,7 +10,7 @@ use jiff::{Span, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::sun::{GeoPosition, Polar};
+use super::sun::{DAY, GeoPosition, Polar};
 use super::time_spec::TimeSpec;
 
 /// The hours of a show; outside them the wall is black. Everything is a function of the time that is passed in, in
@@ -20,17 +20,17 @@ use super::time_spec::TimeSpec;
 /// repeats one in autumn, a time within it is the first of the two.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Schedule {
-    /// Whose clock counts.
+    /// The time zone of the clock.
     pub zone: TimeZone,
-    /// Where the wall is, for openings by the sun.
+    /// The place of the wall, for openings by the sun.
     pub place: Option<GeoPosition>,
-    /// When it is lit; openings that touch or overlap are one.
+    /// When the wall is lit; openings that touch or overlap count as one.
     pub openings: Vec<Opening>,
-    /// Seconds in which the light comes at the beginning of an opening, and goes before its end.
+    /// Duration of the fade-in at the beginning of an opening, and of the fade-out before its end, in seconds.
     pub fade_secs: f64,
 }
 
-/// Hours on some days of the week.
+/// An opening on some days of the week.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Opening {
     /// The days on which it begins.
@@ -78,7 +78,7 @@ impl Day {
     }
 }
 
-/// A stretch of time in which the wall is lit, or is not.
+/// A period in which the wall is lit, or dark.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Period {
     /// Whether it is lit.
@@ -89,29 +89,27 @@ pub struct Period {
     pub until: Option<f64>,
 }
 
-/// An opening of a date reaches from the day before it (sunrise−12h) to the middle of the second day after (sunset+12h
-/// of the next day): dates that are so near can have a say at a time.
+/// The openings of a date are within so many days of it: from the day before (sunrise−12h) to the middle of the second day
+/// after (sunset+12h of the next day).
 const REACH: i64 = 3;
 
-/// How far a change is looked for, in days: a year, for where the sun stays up all summer.
+/// Limit of the search for a change, in days: more than a year, for places where the sun stays up all summer.
 const FARTHEST: i64 = 400;
 
-const DAY: f64 = 86_400.0;
-
-/// Openings by their dates, each worked out once.
+/// A cache of the openings by date.
 struct Dates<'s> {
     schedule: &'s Schedule,
     known: RefCell<BTreeMap<Date, Vec<(f64, f64)>>>,
 }
 
 impl Dates<'_> {
-    /// The openings of the date so many days after another.
+    /// Returns the openings of the date that is `days` after another.
     fn openings(&self, date: Date, days: i64) -> Vec<(f64, f64)> {
         let Ok(date) = date.checked_add(Span::new().days(days)) else { return Vec::new() };
         self.known.borrow_mut().entry(date).or_insert_with(|| self.schedule.openings_of(date)).clone()
     }
 
-    /// The openings that may have a say at a time.
+    /// Returns the openings that may contain a time or touch it.
     fn near(&self, time: f64) -> Vec<(f64, f64)> {
         let date = self.schedule.date(time);
         (-REACH..=REACH).flat_map(|days| self.openings(date, days)).collect()
@@ -119,8 +117,8 @@ impl Dates<'_> {
 }
 
 impl Schedule {
-    /// The stretch in which a time lies. Finding it costs a fraction of a millisecond, and some of them where changes
-    /// are far between: it is worth keeping until it ends.
+    /// Returns the period that contains a time. This takes up to some milliseconds where changes are rare: the caller should
+    /// keep the period until it ends.
     #[must_use]
     pub fn at(&self, unix_secs: f64) -> Period {
         let time = if unix_secs.is_finite() { unix_secs.clamp(0.0, 1e11) } else { 0.0 };
@@ -129,7 +127,7 @@ impl Schedule {
         if let Some((start, end)) = dates.near(time).into_iter().find(holds) {
             let (mut since, mut until) = (Some(start), Some(end));
             let is_far = |edge: f64| (edge - time).abs() > FARTHEST as f64 * DAY;
-            // Openings that touch are one.
+            // Openings that touch count as one.
             while let Some(edge) = since {
                 let touching = dates.near(edge).into_iter().filter(|(_, end)| *end >= edge);
                 let earlier = touching.fold(edge, |edge, (start, _)| edge.min(start));
@@ -149,7 +147,7 @@ impl Schedule {
             return Period { is_open: true, since, until };
         }
         let date = self.date(time);
-        // The first date that has one may not be the date of the one that begins first, but it is near it.
+        // The nearest date with a change may not be that of the nearest change, but it is within `REACH` of it.
         let first = |wanted: &dyn Fn(i64) -> Option<f64>, better: fn(f64, f64) -> f64| {
             let day = (-REACH..FARTHEST).find(|days| wanted(*days).is_some())?;
             (day..=day + REACH).filter_map(wanted).reduce(better)
@@ -161,34 +159,34 @@ impl Schedule {
         Period { is_open: false, since, until }
     }
 
-    /// Whether the wall is lit.
+    /// Returns whether the wall is lit.
     #[must_use]
     pub fn is_open(&self, unix_secs: f64) -> bool {
         self.at(unix_secs).is_open
     }
 
-    /// When that changes next; none within a year.
+    /// Returns the time of the next change; none within a year.
     #[must_use]
     pub fn next_change(&self, unix_secs: f64) -> Option<f64> {
         self.at(unix_secs).until
     }
 
-    /// When the opening began that a time lies in; none outside of openings, and where it is more than a year ago.
+    /// Returns the beginning of the opening that contains a time; none outside of openings, and if more than a year ago.
     #[must_use]
     pub fn opened_at(&self, unix_secs: f64) -> Option<f64> {
         let period = self.at(unix_secs);
         period.since.filter(|_| period.is_open)
     }
 
-    /// How much of the wall's light is there, 0 to 1: it comes and goes gently, within the opening.
+    /// Returns the intensity of the wall, 0 to 1, which fades within the opening.
     #[must_use]
-    pub fn light(&self, unix_secs: f64) -> f32 {
-        self.light_in(&self.at(unix_secs), unix_secs)
+    pub fn intensity(&self, unix_secs: f64) -> f32 {
+        self.intensity_in(&self.at(unix_secs), unix_secs)
     }
 
-    /// The same for who has kept the period.
+    /// Returns the intensity at a time of `period`, see [`Self::at`].
     #[must_use]
-    pub fn light_in(&self, period: &Period, unix_secs: f64) -> f32 {
+    pub fn intensity_in(&self, period: &Period, unix_secs: f64) -> f32 {
         if !period.is_open {
             return 0.0;
         }
@@ -202,8 +200,8 @@ impl Schedule {
         smoothstep(part)
     }
 
-    /// What is to be known of a year, that in which a time lies, where openings go by the sun and it does not set or
-    /// does not rise for some of it; in sentences.
+    /// Returns notes, in sentences, on the days of a year (that of a time) on which the sun does not set or not rise, where
+    /// openings go by it.
     #[must_use]
     pub fn notes(&self, unix_secs: f64) -> Vec<String> {
         let mut moments = self.openings.iter().flat_map(|opening| [opening.from, opening.to]);
@@ -228,25 +226,26 @@ impl Schedule {
         notes
     }
 
-    /// The local date of a time.
+    /// Returns the local date of a time.
     fn date(&self, unix_secs: f64) -> Date {
         let time = Timestamp::from_second(unix_secs.floor() as i64).unwrap_or_default();
         self.zone.to_datetime(time).date()
     }
 
-    /// From when to when the wall is lit by the openings of a date; those only that have a length.
+    /// Returns the beginnings and ends of a date's openings, without those of no length.
     pub(super) fn openings_of(&self, date: Date) -> Vec<(f64, f64)> {
         let today = Day::of(date.weekday());
         let of_today = self.openings.iter().filter(|opening| opening.days.contains(&today));
         let times = |opening: &Opening| {
             let last = if opening.from.is_over_midnight(opening.to) { date.tomorrow().ok()? } else { date };
-            let (start, end) = (self.moment(opening.from, date)?, self.moment(opening.to, last)?);
+            let (start, end) = (self.resolve(opening.from, date)?, self.resolve(opening.to, last)?);
             (start < end).then_some((start, end))
         };
         of_today.filter_map(times).collect()
     }
 
-    fn moment(&self, moment: TimeSpec, date: Date) -> Option<f64> {
+    /// Returns the time that a specification means on a date.
+    fn resolve(&self, moment: TimeSpec, date: Date) -> Option<f64> {
         let sun = |offset: i32, set: bool| {
             let sun = self.place?.sun(self.noon(date));
             Some(if set { sun.set } else { sun.rise } + 60.0 * f64::from(offset))
@@ -262,18 +261,18 @@ impl Schedule {
         }
     }
 
-    /// Noon by the clock, near enough for the sun.
+    /// Returns noon by the clock, which is near enough to find the sun's day.
     fn noon(&self, date: Date) -> f64 {
         self.instant(date.at(12, 0, 0, 0)).unwrap_or_default()
     }
 
-    /// The first moment at which the clock shows a time, or has gone over it.
+    /// Returns the first time at which the clock shows `shown` or a later time.
     fn instant(&self, shown: DateTime) -> Option<f64> {
         let ambiguous = self.zone.to_ambiguous_timestamp(shown);
         let time = match ambiguous.offset() {
             AmbiguousOffset::Unambiguous { .. } | AmbiguousOffset::Fold { .. } => ambiguous.earlier().ok()?,
             AmbiguousOffset::Gap { .. } => {
-                // As if the clock had been put forward already: a time before it really was.
+                // As if the clock had been put forward already: a time before it is.
                 let before = ambiguous.earlier().ok()?;
                 self.zone.following(before).next()?.timestamp()
             }

@@ -1,4 +1,4 @@
-//! The hours of a show as its file has them.
+//! The `[schedule]` of a show file.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -30,7 +30,7 @@ impl Default for ScheduleTable {
 }
 
 impl ScheduleTable {
-    /// The schedule; none without a time zone, which the reader has refused.
+    /// Returns the schedule; none without a time zone, which is a required key.
     pub fn schedule(self) -> Option<Schedule> {
         let Self { zone, place, open, fade } = self;
         let openings = open.into_iter().filter_map(OpeningTable::opening).collect();
@@ -59,7 +59,7 @@ impl Section for ScheduleTable {
         }
         for (index, opening) in self.open.iter().enumerate() {
             let alone = Self { open: vec![opening.clone()], ..self.clone() };
-            // By the clock, every opening has a length; by the sun, it may have none all year.
+            // By the clock, every opening has a length; by the sun, it may have none all the year.
             if is_by_the_sun(opening) && alone.schedule().is_some_and(|schedule| !opens_in_a_year(&schedule)) {
                 let message =
                     format!("the opening {} of `open` never opens: it would end before it begins, all year", index + 1);
@@ -69,7 +69,7 @@ impl Section for ScheduleTable {
     }
 }
 
-/// Whether a schedule opens in a year; in any, for the sun's ways are alike.
+/// Returns whether a schedule opens on any day of 2024; all years are alike in this.
 fn opens_in_a_year(schedule: &Schedule) -> bool {
     let days = Date::new(2024, 1, 1).into_iter().flat_map(|first| first.series(jiff::Span::new().days(1)).take(366));
     days.into_iter().any(|date| !schedule.openings_of(date).is_empty())
@@ -114,20 +114,18 @@ impl Section for OpeningTable {
     }
 }
 
-/// A time zone by its name.
+/// The value type of a time zone: its name.
 struct Zone;
 
 impl ValueType<TimeZone> for Zone {
     fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<TimeZone> {
         let name = StringValue.read(key, spanned, parser)?;
-        let zone = TimeZone::get(&name).ok();
-        if zone.is_none() {
+        TimeZone::get(&name).ok().or_else(|| {
             let names: Vec<_> = jiff::tz::db().available().map(|name| name.to_string()).collect();
             let help = nearest(&name, names.iter().map(String::as_str))
                 .or_else(|| Some("time zones are named after cities, as \"Europe/Berlin\"".to_owned()));
-            parser.error(&spanned.span(), format!("there is no time zone `{}`", escaped(&name)), help);
-        }
-        zone
+            parser.reject(spanned, format!("there is no time zone `{}`", escaped(&name)), help)
+        })
     }
 
     fn describe(&self, _: Option<&TimeZone>) -> Schema {

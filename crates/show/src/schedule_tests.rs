@@ -150,13 +150,16 @@ fn an_evening_has_a_beginning_an_end_and_gentle_edges() {
     assert_eq!((evening.opened_at(close), evening.opened_at(open - 1.0)), (None, None));
     let closed = evening.at(close);
     assert_eq!((closed.is_open, closed.since, closed.until), (false, Some(close), Some(open + 7.0 * 86_400.0)));
-    let light = |secs| evening.light(secs);
+    let light = |secs| evening.intensity(secs);
     assert_eq!((light(open - 1.0), light(open), light(open + 5.0), light(open + 10.0)), (0.0, 0.0, 0.5, 1.0));
     assert_eq!((light(close - 10.0), light(close - 5.0), light(close)), (1.0, 0.5, 0.0));
     // Shorter than its fades: it comes, and goes at once.
     let blink = Schedule { fade_secs: 600.0, ..schedule("UTC", None, vec![opening(&[Day::Fri], "20:00", "20:01")]) };
     let open = at("2026-06-12T20:00[UTC]");
-    assert_eq!((blink.light(open + 15.0), blink.light(open + 30.0), blink.light(open + 45.0)), (0.5, 1.0, 0.5));
+    assert_eq!(
+        (blink.intensity(open + 15.0), blink.intensity(open + 30.0), blink.intensity(open + 45.0)),
+        (0.5, 1.0, 0.5)
+    );
 }
 
 #[test]
@@ -165,10 +168,10 @@ fn openings_that_touch_are_one_and_one_may_be_for_ever() {
     let two = schedule("Europe/Berlin", None, two);
     let (open, close) = (at("2026-06-12T20:00[Europe/Berlin]"), at("2026-06-13T03:00[Europe/Berlin]"));
     assert_eq!(two.at(close - 1.0), Period { is_open: true, since: Some(open), until: Some(close) });
-    assert_eq!(two.light(at("2026-06-13T00:00[Europe/Berlin]")), 1.0);
+    assert_eq!(two.intensity(at("2026-06-13T00:00[Europe/Berlin]")), 1.0);
     let always = schedule("Europe/Berlin", None, vec![opening(&Day::ALL, "00:00", "24:00")]);
     assert_eq!(always.at(open), Period { is_open: true, since: None, until: None });
-    assert_eq!(always.light(open), 1.0);
+    assert_eq!(always.intensity(open), 1.0);
     // Times that make no sense are no reason to fall over.
     for time in [f64::NAN, f64::INFINITY, -1e300, 1e300, 0.0] {
         let _ = two.at(time);

@@ -1,6 +1,5 @@
-//! The show's own file: scenes on keys, the playlist, the hours. See [`Show`].
+//! Show files. See [`Show`].
 
-use millions_base::Range;
 use std::path::{Path, PathBuf};
 
 use schemars::Schema;
@@ -13,14 +12,13 @@ use super::scene::{SceneName, scene_name_schema};
 use super::schedule::Schedule;
 use super::schedule_file::ScheduleTable;
 use super::{NamedLook, SEED, Scene, Transition};
-use millions_base::Diagnostics;
-use millions_base::{Disk, Files, Loaded};
+use millions_base::{Diagnostics, Disk, Files, Loaded, Range};
 use millions_config::{
     Array, Boolean, Key, KeyVisitor, Optional, Parser, RelativePath, Section, SectionParser, SpannedValue, StringValue,
     Subsection, ValueType, alternatives, describe, entitle, read_file,
 };
 
-/// A show file, parsed and checked, with all that it names.
+/// A show file, parsed and checked, with the files that it names: scenes on keys, a playlist, the hours.
 ///
 /// ```toml
 /// name = "Vigil on the square"
@@ -37,43 +35,43 @@ use millions_config::{
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Show {
-    /// What people call it.
+    /// The name to display.
     pub name: String,
     /// Its scenes, each once.
     pub scenes: Vec<Scene>,
-    /// What shows first; with a playlist that plays by itself, what that begins with.
+    /// The first cue; with a playlist that plays by itself, that of its first entry.
     pub start: Cue,
-    /// What the keys 1 to 9, and last 0, cue.
+    /// The cues on the keys 1 to 9, and last 0.
     pub keys: [Option<Cue>; 10],
-    /// How a scene comes where nothing else is said.
+    /// The default transition.
     pub transition: Transition,
-    /// What plays when nobody presses a key.
+    /// The playlist, if it has one.
     pub playlist: Option<Playlist>,
-    /// When the wall is lit; none, always.
+    /// When the wall is lit; always, if none.
     pub schedule: Option<Schedule>,
-    /// Other keys than the usual for what they do: the names of [`ACTIONS`](super::ACTIONS), and keys.
+    /// Keys other than the default: names of [`ACTIONS`](super::ACTIONS), and keys.
     pub keymap: Vec<(&'static str, String)>,
-    /// The look of all scenes, in the place of their own.
+    /// The look of all scenes, in place of their own.
     pub look: Option<NamedLook>,
-    /// Shaders that lie over the picture, in their order.
+    /// Shaders applied to the picture, in their order.
     pub effects: Vec<PathBuf>,
 }
 
-/// A scene as a show cues it.
+/// A cue: a scene and the transition into it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cue {
-    /// Which of [`Show::scenes`].
+    /// Index in [`Show::scenes`].
     pub scene: usize,
-    /// What the operator sees.
+    /// The name to display.
     pub name: String,
-    /// How it comes.
+    /// The transition.
     pub transition: Transition,
 }
 
-/// The show that the program carries.
+/// The text of the embedded show.
 pub const EMBEDDED_SHOW: &str = include_str!("../../../scenes/show.toml");
 
-/// The names of the number keys, in the order of [`Show::keys`].
+/// The number keys in the order of [`Show::keys`]: names and descriptions.
 const DIGITS: [(&str, &str); 10] = [
     ("1", "The scene on key 1."),
     ("2", "The scene on key 2."),
@@ -87,20 +85,20 @@ const DIGITS: [(&str, &str); 10] = [
     ("0", "The scene on key 0."),
 ];
 
-/// Seconds that an entry of a playlist may take.
+/// Limits of the dwell of a playlist's entry.
 const DWELL: Range = Range::new(0.5, 86_400.0, "seconds");
 
-/// A cue as it stands in a file.
+/// A cue in a file.
 #[derive(Clone, Debug, Default)]
 struct CueTable {
     scene: Option<Scene>,
     name: Option<String>,
     transition: Option<Transition>,
-    /// In a playlist only.
+    /// Seconds, in a playlist only.
     dwell: Option<f64>,
     in_playlist: bool,
-    /// What a transition is that says only some of its values.
-    usual: Transition,
+    /// The defaults of the transition's values.
+    default_transition: Transition,
 }
 
 impl Section for CueTable {
@@ -114,7 +112,11 @@ impl Section for CueTable {
         );
         let transition =
             "How the scene comes, as far as not as in the show's [transition]; in a playlist, else as on its key.";
-        keys.key(Key::new("transition", transition), &mut self.transition, &Optional(Subsection(self.usual)));
+        keys.key(
+            Key::new("transition", transition),
+            &mut self.transition,
+            &Optional(Subsection(self.default_transition)),
+        );
         if self.in_playlist {
             let dwell = "Seconds from the beginning of its transition to the beginning of the next one's.";
             keys.key(Key::new("dwell", dwell), &mut self.dwell, &Optional(DWELL));
@@ -122,42 +124,45 @@ impl Section for CueTable {
     }
 }
 
-/// A scene, alone or in a table with what else there is to say.
-struct CueOf {
-    usual: Transition,
+/// The value type of a cue: a scene alone, or a table.
+struct CueValue {
+    default_transition: Transition,
     in_playlist: bool,
 }
 
-impl CueOf {
-    fn empty(&self) -> CueTable {
-        CueTable { usual: self.usual, in_playlist: self.in_playlist, ..CueTable::default() }
+impl CueValue {
+    fn defaults(&self) -> CueTable {
+        CueTable { default_transition: self.default_transition, in_playlist: self.in_playlist, ..CueTable::default() }
     }
 }
 
-impl ValueType<CueTable> for CueOf {
+impl ValueType<CueTable> for CueValue {
     fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<CueTable> {
         match spanned.get_ref().as_table() {
-            Some(_) => Subsection(self.empty()).read(key, spanned, parser),
-            None => SceneName.read(key, spanned, parser).map(|scene| CueTable { scene: Some(scene), ..self.empty() }),
+            Some(_) => Subsection(self.defaults()).read(key, spanned, parser),
+            None => {
+                SceneName.read(key, spanned, parser).map(|scene| CueTable { scene: Some(scene), ..self.defaults() })
+            }
         }
     }
 
     fn describe(&self, _: Option<&CueTable>) -> Schema {
-        alternatives([scene_name_schema(), describe(self.empty())])
+        alternatives([scene_name_schema(), describe(self.defaults())])
     }
 }
 
-/// `[keys]`.
+/// `[keys]`: the cues on the number keys.
 #[derive(Clone, Debug, Default)]
 struct KeyTable {
     cues: [Option<CueTable>; 10],
-    usual: Transition,
+    default_transition: Transition,
 }
 
 impl Section for KeyTable {
     fn keys<K: KeyVisitor>(&mut self, keys: &mut K) {
-        for ((name, about), cue) in DIGITS.into_iter().zip(&mut self.cues) {
-            keys.key(Key::new(name, about), cue, &Optional(CueOf { usual: self.usual, in_playlist: false }));
+        let value_type = Optional(CueValue { default_transition: self.default_transition, in_playlist: false });
+        for ((name, description), cue) in DIGITS.into_iter().zip(&mut self.cues) {
+            keys.key(Key::new(name, description), cue, &value_type);
         }
     }
 }
@@ -171,12 +176,13 @@ struct PlaylistTable {
     shuffle: bool,
     seed: u64,
     autoplay: bool,
-    usual: Transition,
+    default_transition: Transition,
 }
 
 impl PlaylistTable {
-    fn new(usual: Transition) -> Self {
-        Self { entries: Vec::new(), dwell: 60.0, repeats: true, shuffle: false, seed: 1, autoplay: true, usual }
+    fn new(default_transition: Transition) -> Self {
+        let (entries, dwell, seed) = (Vec::new(), 60.0, 1);
+        Self { entries, dwell, repeats: true, shuffle: false, seed, autoplay: true, default_transition }
     }
 }
 
@@ -189,12 +195,12 @@ impl Section for PlaylistTable {
         keys.key(Key::new("seed", "Another number shuffles otherwise."), &mut self.seed, &SEED);
         keys.key(Key::new("dwell", "Seconds of an entry that does not say its own."), &mut self.dwell, &DWELL);
         let entries = "What plays, one after another: scenes, or tables with scene, dwell, transition and name.";
-        let of = CueOf { usual: self.usual, in_playlist: true };
+        let of = CueValue { default_transition: self.default_transition, in_playlist: true };
         keys.key(Key::required("entries", entries), &mut self.entries, &Array { least: 1, what: "scenes", of });
     }
 }
 
-/// The whole file.
+/// The root table.
 #[derive(Clone, Debug, Default)]
 struct ShowTable {
     name: String,
@@ -212,20 +218,28 @@ impl Section for ShowTable {
     fn keys<K: KeyVisitor>(&mut self, keys: &mut K) {
         keys.key(Key::required("name", "What people call the show."), &mut self.name, &StringValue);
         let transition = "How a scene comes where nothing else is said.";
-        // Before those who build on it.
+        // Read first, for it is the default of the other transitions.
         keys.key(Key::new("transition", transition), &mut self.transition, &Subsection(Transition::default()));
-        let usual = self.transition;
+        let default_transition = self.transition;
         let look = "A look for all scenes, in the place of their own: a name, or a file.";
         keys.key(Key::new("look", look), &mut self.look, &Optional(LookName));
         let effects = "Shaders (.wgsl) over the picture, in their order; from this file's folder on.";
         let shaders = Array { least: 0, what: "shaders", of: RelativePath { extension: "wgsl" } };
         keys.key(Key::new("effects", effects), &mut self.effects, &shaders);
         let start = "What shows first; left out, what is on the first key.";
-        keys.key(Key::new("start", start), &mut self.start, &Optional(CueOf { usual, in_playlist: false }));
-        let cues = KeyTable { usual, ..KeyTable::default() };
+        keys.key(
+            Key::new("start", start),
+            &mut self.start,
+            &Optional(CueValue { default_transition, in_playlist: false }),
+        );
+        let cues = KeyTable { default_transition, ..KeyTable::default() };
         keys.key(Key::new("keys", "The scenes on the number keys."), &mut self.cues, &Subsection(cues));
         let playlist = "What plays when nobody presses a key.";
-        keys.key(Key::new("playlist", playlist), &mut self.playlist, &Optional(Subsection(PlaylistTable::new(usual))));
+        keys.key(
+            Key::new("playlist", playlist),
+            &mut self.playlist,
+            &Optional(Subsection(PlaylistTable::new(default_transition))),
+        );
         let schedule = "When the wall is lit; outside these hours it is black.";
         keys.key(Key::new("schedule", schedule), &mut self.schedule, &Optional(Subsection(ScheduleTable::default())));
         let keymap = "Other keys than the usual, by what they do.";
@@ -246,46 +260,47 @@ impl Section for ShowTable {
     }
 }
 
-/// The scenes of a show while its cues are gathered.
-struct Gathered {
+/// Collects the scenes of a show's cues, each once.
+#[derive(Default)]
+struct SceneCollector {
     scenes: Vec<Scene>,
-    /// The transitions that keys have for scenes, for a playlist that says none of its own.
-    own: Vec<(usize, Transition)>,
+    /// The transitions of cues that have their own, by scene: for later cues of the scene that have none.
+    transitions: Vec<(usize, Transition)>,
 }
 
-impl Gathered {
-    /// The cue of a table; none of one without a scene, which the reader has refused.
+impl SceneCollector {
+    /// Returns the cue of a table; none without a scene, which is a required key.
     fn cue(&mut self, table: CueTable) -> Option<Cue> {
-        let CueTable { scene, name, transition, usual, .. } = table;
+        let CueTable { scene, name, transition, default_transition, .. } = table;
         let scene = scene?;
         let name = name.unwrap_or_else(|| scene.name.clone());
         let index = self.scenes.iter().position(|known| *known == scene).unwrap_or_else(|| {
             self.scenes.push(scene);
             self.scenes.len() - 1
         });
-        let of_the_key = self.own.iter().find(|(scene, _)| *scene == index).map(|(_, transition)| *transition);
+        let earlier = self.transitions.iter().find(|(scene, _)| *scene == index).map(|(_, transition)| *transition);
         if let Some(transition) = transition {
-            self.own.push((index, transition));
+            self.transitions.push((index, transition));
         }
-        Some(Cue { scene: index, name, transition: transition.or(of_the_key).unwrap_or(usual) })
+        Some(Cue { scene: index, name, transition: transition.or(earlier).unwrap_or(default_transition) })
     }
 }
 
 impl Show {
-    /// Parses and checks the text of a show file; what it names is read from the disk.
+    /// Parses and checks the text of a show file; files that it names are read from the disk.
     ///
     /// # Errors
-    /// All that is wrong with it and with the files that it names, and where.
+    /// All diagnostics of it and of those files.
     pub fn parse(path: &Path, text: &str) -> Result<Self, Diagnostics> {
         Parser::read(path, text, &Disk, Self::of)
     }
 
-    /// Reads a show file, and those that it names.
+    /// Reads a show file, and the files that it names.
     pub fn read(path: &Path, files: &dyn Files) -> Loaded<Self> {
         read_file(path, files, Self::of)
     }
 
-    /// The show that the program carries.
+    /// Returns the embedded show.
     ///
     /// # Errors
     /// Never in a released program: a test parses it.
@@ -296,9 +311,9 @@ impl Show {
     pub(super) fn of(parser: &mut Parser<'_>, table: &DeTable<'_>) -> Option<Self> {
         let table = parser.table(table, 0..0, ShowTable::default(), true, |_| None)?;
         let ShowTable { name, transition, look, effects, start, cues, playlist, schedule, keymap } = table;
-        let mut gathered = Gathered { scenes: Vec::new(), own: Vec::new() };
-        let keys = cues.cues.map(|cue| gathered.cue(cue?));
-        let start = start.and_then(|start| gathered.cue(start));
+        let mut collector = SceneCollector::default();
+        let keys = cues.cues.map(|cue| collector.cue(cue?));
+        let start = start.and_then(|start| collector.cue(start));
         let playlist = playlist.map(|table| Playlist {
             repeats: table.repeats,
             shuffle: table.shuffle.then_some(table.seed),
@@ -308,7 +323,7 @@ impl Show {
                 .into_iter()
                 .filter_map(|entry| {
                     let dwell_secs = entry.dwell.unwrap_or(table.dwell);
-                    Some(PlaylistEntry { cue: gathered.cue(entry)?, dwell_secs })
+                    Some(PlaylistEntry { cue: collector.cue(entry)?, dwell_secs })
                 })
                 .collect(),
         });
@@ -317,12 +332,12 @@ impl Show {
         let first_key = keys.iter().flatten().next().cloned();
         let start = if plays { opening_entry } else { start.or(first_key).or(opening_entry) }?;
         let schedule = schedule.and_then(ScheduleTable::schedule);
-        let Gathered { scenes, .. } = gathered;
+        let scenes = collector.scenes;
         Some(Self { name, scenes, start, keys, transition, playlist, schedule, keymap: keymap.keys(), look, effects })
     }
 }
 
-/// The JSON Schema of show files.
+/// Returns the JSON Schema of show files.
 #[must_use]
 pub fn show_schema() -> Schema {
     let mut schema = describe(ShowTable::default());

@@ -1,11 +1,11 @@
-//! When the sun rises and sets at a place. See [`GeoPosition::sun`].
+//! Sunrise and sunset. See [`GeoPosition::sun`].
 
 use millions_base::Range;
 use solar_positioning::{Horizon, Location, SolarEvents};
 
 use millions_config::{Key, KeyVisitor, Section};
 
-/// Where on earth the wall is.
+/// A place on earth.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct GeoPosition {
     /// Degrees north; south is below 0.
@@ -23,14 +23,14 @@ impl Section for GeoPosition {
     }
 }
 
-/// What the sun does at a place on a day.
+/// Sunrise and sunset of a place on a day.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sun {
-    /// When it rises, in seconds of Unix time, to the minute.
+    /// Sunrise in seconds of Unix time, to the minute.
     pub rise: f64,
-    /// When it sets.
+    /// Sunset, likewise.
     pub set: f64,
-    /// Where it does not: whether it is up all day, or down.
+    /// Whether it is a polar day or night, on which they do not happen.
     pub polar: Option<Polar>,
 }
 
@@ -43,26 +43,26 @@ pub enum Polar {
     Night,
 }
 
-/// The difference of earth's own time and the clocks', in seconds: that of this decade. A second more or less moves a
-/// sunset by less than a hundredth of one.
+/// ΔT, the difference of terrestrial and universal time, in seconds, of this decade. A second more or less moves a sunset by
+/// less than a hundredth of one.
 const DELTA_T: f64 = 70.0;
 
-const DAY: f64 = 86_400.0;
+/// Seconds of a day.
+pub(super) const DAY: f64 = 86_400.0;
 
 impl GeoPosition {
-    /// What the sun does here on the solar day whose noon is nearest to `noon`, in seconds of Unix time.
+    /// Returns sunrise and sunset of the solar day whose noon is nearest to `noon`, in seconds of Unix time.
     ///
-    /// Where it does not set, sunset and the next sunrise meet at midnight by the sun: the night has no length. Where
-    /// it does not rise, sunrise and sunset meet at noon by the sun: the night is never over. So both are what the days
-    /// before were becoming.
+    /// On a polar day, sunset and the next sunrise are both at solar midnight: the night has no length. On a polar night,
+    /// sunrise and sunset are both at solar noon: the night has no end. So both continue the days before.
     #[must_use]
     pub fn sun(&self, noon: f64) -> Sun {
         let Self { latitude, longitude } = *self;
-        // Noon by a sun that goes evenly; the real one is at most a quarter of an hour off.
+        // Noon by mean solar time; apparent noon differs by up to 17 minutes (equation of time).
         let mean = DAY / 2.0 - longitude * DAY / 360.0;
         let mean = ((noon - mean) / DAY).round().mul_add(DAY, mean);
         let (julian, unix) = (|unix: f64| unix / DAY + 2_440_587.5, |julian: f64| (julian - 2_440_587.5) * DAY);
-        // The one is thirty times as fast, but good for this century only.
+        // Grena 3 is thirty times as fast as SPA, but valid only from 2010 to 2110.
         let (fast, exact) = (SolarEvents::grena3(), SolarEvents::new());
         let transit = |events: &SolarEvents| {
             let (from, to) = (julian(mean - 7200.0), julian(mean + 7200.0));
@@ -70,7 +70,7 @@ impl GeoPosition {
         };
         let transit = transit(&fast).or_else(|| transit(&exact)).unwrap_or_else(|| julian(mean));
         let to_minute = |secs: f64| (secs / 60.0).round() * 60.0;
-        let quarters = |rise: f64, set: f64, polar| Sun { rise: to_minute(rise), set: to_minute(set), polar };
+        let rounded = |rise: f64, set: f64, polar| Sun { rise: to_minute(rise), set: to_minute(set), polar };
         let (half, noon) = (DAY / 2.0, unix(transit));
         let location = Location { latitude, longitude };
         let day = |events: &SolarEvents| {
@@ -78,18 +78,18 @@ impl GeoPosition {
             events.for_interval_from_julian(from, to, location, DELTA_T, Horizon::SunriseSunset)
         };
         let Ok(day) = day(&fast).or_else(|_| day(&exact)) else {
-            // Out of the years that can be computed: as at an equinox.
-            return quarters(noon - half / 2.0, noon + half / 2.0, None);
+            // Beyond the years that can be computed: as at an equinox.
+            return rounded(noon - half / 2.0, noon + half / 2.0, None);
         };
         let rise = day.rises.iter().rev().find(|rise| **rise < transit).map(|rise| unix(*rise));
         let set = day.sets.iter().find(|set| **set >= transit).map(|set| unix(*set));
         match (rise, set) {
-            (Some(rise), Some(set)) => quarters(rise, set, None),
-            // The first and the last day of a polar day have one of the two.
-            (Some(rise), None) => quarters(rise, noon + half, Some(Polar::Day)),
-            (None, Some(set)) => quarters(noon - half, set, Some(Polar::Day)),
-            (None, None) if day.always_below() => quarters(noon, noon, Some(Polar::Night)),
-            (None, None) => quarters(noon - half, noon + half, Some(Polar::Day)),
+            (Some(rise), Some(set)) => rounded(rise, set, None),
+            // The first and last of several polar days have one of the two.
+            (Some(rise), None) => rounded(rise, noon + half, Some(Polar::Day)),
+            (None, Some(set)) => rounded(noon - half, set, Some(Polar::Day)),
+            (None, None) if day.always_below() => rounded(noon, noon, Some(Polar::Night)),
+            (None, None) => rounded(noon - half, noon + half, Some(Polar::Day)),
         }
     }
 }

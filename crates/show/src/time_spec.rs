@@ -1,25 +1,25 @@
-//! Times of day as a show file has them: by the clock, or by the sun. See [`TimeSpec`].
+//! Times of day in a show file, by the clock or the sun. See [`TimeSpec`].
 
 use schemars::{Schema, json_schema};
 
 use millions_config::{Parser, SpannedValue, ValueType, escaped};
 
-/// When something happens on a day.
+/// A time of day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TimeSpec {
-    /// Minutes after midnight, as the clock shows them; 1440 is the end of the day.
+    /// Minutes after midnight by the clock; 1440 is the end of the day.
     Clock(i32),
-    /// Minutes after the sun rises; before it, below 0.
+    /// Minutes after sunrise; below 0, before it.
     Sunrise(i32),
-    /// Minutes after it sets.
+    /// Minutes after sunset; below 0, before it.
     Sunset(i32),
 }
 
-/// The farthest from the sun's rising or setting, in minutes.
-const FARTHEST: i32 = 12 * 60;
+/// The maximum offset from sunrise or sunset, in minutes.
+const MAX_OFFSET: i32 = 12 * 60;
 
 impl TimeSpec {
-    /// "18:00", "24:00", "sunset", "sunset+30m", "sunrise-1h30m".
+    /// Parses "18:00", "24:00", "sunset", "sunset+30m", "sunrise-1h30m".
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let sun = [("sunrise", Self::Sunrise as fn(i32) -> Self), ("sunset", Self::Sunset)];
@@ -33,17 +33,17 @@ impl TimeSpec {
         (clock <= 24 * 60).then_some(Self::Clock(clock))
     }
 
-    /// Whether it needs to be known where the wall is.
+    /// Returns whether the time depends on the place.
     #[must_use]
     pub const fn is_by_the_sun(self) -> bool {
         !matches!(self, Self::Clock(_))
     }
 
-    /// Whether an opening from `self` to `end` ends on the day after it begins.
+    /// Returns whether an opening from `self` to `end` ends on the day after it begins.
     ///
-    /// Two times of the clock: when the end is not later. With the sun, which moves, by the halves of the day: from the
-    /// evening's half to the morning's is over midnight, within a half it is not, and an opening that the sun has made
-    /// negative does not open. (From "20:00" to "sunset" is a summer evening, and nothing in winter.)
+    /// Two times of the same kind: when the end is not later. Of different kinds, where the sun's moves: when it is from the
+    /// second half of the day to the first. An opening that the sun makes negative does not open: "20:00" to "sunset" is an
+    /// evening in summer, and nothing in winter.
     #[must_use]
     pub fn is_over_midnight(self, end: Self) -> bool {
         const NOON: i32 = 12 * 60;
@@ -65,7 +65,7 @@ fn two_digits(text: &str) -> Option<i32> {
     (text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse().ok()).flatten()
 }
 
-/// "", "+30m", "-1h", "+1h30m" in minutes.
+/// Parses an offset, as "", "+30m", "-1h", "+1h30m", to minutes.
 fn minutes(offset: &str) -> Option<i32> {
     if offset.is_empty() {
         return Some(0);
@@ -80,25 +80,22 @@ fn minutes(offset: &str) -> Option<i32> {
         is_number.then(|| text.parse().ok()).flatten().filter(|number| *number <= most)
     };
     let all = match rest.split_once('h') {
-        None => number(rest.strip_suffix('m')?, 3, FARTHEST)?,
+        None => number(rest.strip_suffix('m')?, 3, MAX_OFFSET)?,
         Some((hours, "")) => 60 * number(hours, 2, 12)?,
         Some((hours, minutes)) => 60 * number(hours, 2, 12)? + number(minutes.strip_suffix('m')?, 2, 59)?,
     };
-    (all <= FARTHEST).then_some(sign * all)
+    (all <= MAX_OFFSET).then_some(sign * all)
 }
 
-/// A time of day in quotes.
+/// The value type of a time of day.
 pub(super) struct TimeOfDay;
 
 impl ValueType<TimeSpec> for TimeOfDay {
     fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<TimeSpec> {
         let wanted = "\"18:00\", or \"sunset\", \"sunset+30m\", \"sunrise-1h\", up to 12 hours off";
         let text = parser.text(key, spanned, &format!("a text like {wanted}"))?;
-        let moment = TimeSpec::parse(text);
-        if moment.is_none() {
-            parser.error(&spanned.span(), format!("`{key}` is \"{}\": write {wanted}", escaped(text)), None);
-        }
-        moment
+        TimeSpec::parse(text)
+            .or_else(|| parser.reject(spanned, format!("`{key}` is \"{}\": write {wanted}", escaped(text)), None))
     }
 
     fn describe(&self, _: Option<&TimeSpec>) -> Schema {

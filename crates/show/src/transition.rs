@@ -1,11 +1,11 @@
-//! How one scene becomes another. See [`Transition`].
+//! Transitions from one scene to another. See [`Transition`].
 
 use millions_base::{Range, smoothstep};
 use millions_frame::TileOrder;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use millions_config::{EnumValue, KeyVisitor, Section, SectionParser, Uniform, parameters};
+use millions_config::{EnumValue, SectionParser, Uniform, parameters};
 
 /// The kinds of transition.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -38,7 +38,7 @@ pub enum Easing {
 }
 
 impl Easing {
-    /// How far a transition has come when `part` of its time is over; both 0 to 1.
+    /// Returns the progress of a transition, 0 to 1, when `part` of its time is over.
     #[must_use]
     pub fn at(self, part: f64) -> f64 {
         let part = part.clamp(0.0, 1.0);
@@ -65,11 +65,11 @@ parameters! {
         order: TileOrder = TileOrder::Random, EnumValue;
         /// For `order = "point"`: the point, as parts of the wall's width and height from its upper left corner.
         point: [f64; 2] = [0.5, 0.5], Uniform(Range::new(0.0, 1.0, "of the wall's width and height"));
-    }
+    } check check_values
 }
 
 impl Transition {
-    /// At once.
+    /// The transition without a duration.
     pub const CUT: Self = Self {
         kind: TransitionKind::Cut,
         secs: 0.0,
@@ -79,12 +79,8 @@ impl Transition {
     };
 }
 
-impl Section for Transition {
-    fn keys<K: KeyVisitor>(&mut self, keys: &mut K) {
-        self.own_keys(keys);
-    }
-
-    fn check(&self, file: &mut SectionParser<'_, '_, '_>) {
+impl Transition {
+    fn check_values(&self, file: &mut SectionParser<'_, '_, '_>) {
         if file.has("order") && self.kind != TransitionKind::Tile {
             file.error("order", "`order` belongs to kind = \"tile\"");
         }

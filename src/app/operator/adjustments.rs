@@ -16,7 +16,7 @@ impl Operator {
     fn adjust(&mut self, real_secs: f64, change: impl FnOnce(&mut Adjustments)) {
         let mut adjust = *self.player.adjust();
         change(&mut adjust);
-        if let Err(error) = self.player.set_adjust(adjust, self.at(real_secs)) {
+        if let Err(error) = self.player.set_adjustments(adjust, self.at(real_secs)) {
             tracing::warn!("{error}");
         }
     }
@@ -39,7 +39,7 @@ impl Operator {
         adjust.toggle_color = !adjust.toggle_color;
         // The number of rows is the same, so it makes a wall.
         self.player.fade_look(real_secs, |player| {
-            let _ = player.set_adjust(adjust, at);
+            let _ = player.set_adjustments(adjust, at);
         });
     }
 

@@ -57,7 +57,7 @@ impl App {
         self.operator.set_world_clock(unix_secs - real_secs);
         self.operator.follow(real_secs);
         // One a frame, so that no frame waits for all.
-        self.operator.player.prepare_one();
+        self.operator.player.deal_next_instance();
         if let Some(resume) = &mut self.options.resume {
             resume.keep(&self.operator.player);
         }

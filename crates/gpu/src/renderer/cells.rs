@@ -14,7 +14,7 @@ use millions_frame::{SpriteLayer, WallLayer};
 use millions_stage::{MaskTexel, ResolvedSurface, Scale};
 use millions_wall::strips;
 use millions_wall::tone::PortraitTone;
-use millions_wall::{Flow, EMPTY_CELL};
+use millions_wall::{EMPTY_CELL, Flow};
 
 /// The words of the cells of one draw; see `shaders/wall.wgsl`.
 #[derive(Default)]

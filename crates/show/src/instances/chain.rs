@@ -1,43 +1,39 @@
-//! The chain: one line of people, shoulder to shoulder, who pass along the building.
+//! Scenes of kind `chain`. See [`ChainInstance`].
 
 use std::f64::consts::TAU;
 use std::sync::Arc;
 
 use glam::DVec2;
 
-use super::super::crowd::Crowd;
-use super::super::{Chain, Heading};
+use super::super::{Chain, Crowd, Heading};
 use super::words::with_thousands;
-use super::{SceneTime, Shape};
-use millions_frame::Fill;
-use millions_frame::random;
-use millions_frame::{Align, Layer, Sprite, SpriteLayer, TextPlacement, WordsLayer};
+use super::{SceneTime, WallShape};
+use millions_frame::{Align, Fill, Layer, Sprite, SpriteLayer, TextPlacement, WordsLayer, unit_hash};
 use millions_wall::tone::Look;
 use millions_wall::{Deal, DealError, Direction, EMPTY_CELL, Motion, WallGrid};
 
-/// At least so many people are seen at once, however narrow the wall is.
-const LEAST_SEEN: f64 = 2.2;
-/// Steps a second of somebody who walks easily.
+/// The least number of people across the wall, however narrow it is.
+const MIN_VISIBLE: f64 = 2.2;
+/// Steps a second, of an easy walk.
 const STEPS: f64 = 0.9;
-/// How far the heads fade in from above, in tiles: whoever is cut at the top seems to come out of the dark.
+/// Width of the fade at the upper edge, in tiles: a cropped head seems to emerge from the dark.
 const FEATHER_TOP: f32 = 0.10;
-/// And the bodies from below.
+/// Width of the fade at the lower edge, in tiles.
 const FEATHER_GROUND: f32 = 0.05;
 
-/// The line, dealt.
+/// One line of people, shoulder to shoulder, passing along the building: a wall of one row whose cells overlap.
 #[derive(Clone, Debug)]
 pub struct ChainInstance {
     chain: Chain,
-    shape: Shape,
-    deal: Deal,
+    shape: WallShape,
+    pub(super) deal: Deal,
 }
 
 impl ChainInstance {
-    pub fn new(mut chain: Chain, crowd: &Crowd, shape: Shape) -> Result<Self, DealError> {
-        // On a tower it is still a line, and not a part of somebody.
+    pub fn new(mut chain: Chain, crowd: &Crowd, shape: WallShape) -> Result<Self, DealError> {
+        // On a tower it has to be still a line, and not a part of one portrait.
         chain.ground = chain.ground.clamp(0.0, 0.9);
-        chain.height = chain.height.min(1.0 - chain.ground).min(shape.wall_aspect / shape.tile_aspect / LEAST_SEEN);
-        // A wall of one row as high as the people, whose cells overlap.
+        chain.height = chain.height.min(1.0 - chain.ground).min(shape.wall_aspect / shape.tile_aspect / MIN_VISIBLE);
         let grid = WallGrid {
             rows: 1,
             aspect: shape.wall_aspect / chain.height,
@@ -53,10 +49,6 @@ impl ChainInstance {
         Ok(Self { chain, shape, deal: Deal::featuring(&people, &crowd.featured, grid, motion, chain.seed)? })
     }
 
-    pub const fn deal_mut(&mut self) -> &mut Deal {
-        &mut self.deal
-    }
-
     pub fn layers(&self, at: SceneTime, look: &Look, crowd: &Crowd) -> Vec<Layer> {
         let Self { chain, shape, deal } = self;
         let plan = deal.plan(at.show_secs);
@@ -70,17 +62,17 @@ impl ChainInstance {
                 if *person == EMPTY_CELL {
                     continue;
                 }
-                let walk = TAU * (at.show_secs * STEPS + f64::from(random(*person, 11)));
+                let walk = TAU * (at.show_secs * STEPS + f64::from(unit_hash(*person, 11)));
                 let left = (column as f64 - f64::from(row.hidden)) * step;
-                let lift = chain.sway * chain.height * walk.sin();
-                let upper_left = DVec2::new(left, feet - size.y - lift);
+                let rise = chain.sway * chain.height * walk.sin();
+                let upper_left = DVec2::new(left, feet - size.y - rise);
                 sprites.push(Sprite {
                     person: *person,
-                    place: [upper_left, upper_left + size],
+                    corners: [upper_left, upper_left + size],
                     largest: size,
-                    light: presence.get(row.first + column).copied().unwrap_or(1.0),
+                    intensity: presence.get(row.first + column).copied().unwrap_or(1.0),
                     opacity: 1.0,
-                    // Each stands before the one to the left; where they overlap, the one becomes the other.
+                    // Each is in front of its left neighbour, and fades in over the overlap.
                     feather: [chain.overlap as f32, FEATHER_TOP, 0.0, FEATHER_GROUND],
                 });
             }
@@ -90,7 +82,7 @@ impl ChainInstance {
         layers
     }
 
-    /// How many have passed since the scene was cued, above the line where there is room.
+    /// Returns the count of people seen since the scene was cued, where there is room above the line.
     fn count(&self, at: SceneTime, look: &Look, crowd: &Crowd) -> Option<Layer> {
         let Self { chain, shape, .. } = self;
         let room = 1.0 - chain.ground - chain.height;
@@ -102,7 +94,7 @@ impl ChainInstance {
         let text = with_thousands((passed + visible).min(crowd.len()));
         let margin = (room * 0.22).min(shape.wall_aspect * 0.08);
         let area = [DVec2::new(margin, margin), DVec2::new(shape.wall_aspect - margin, room - margin * 0.6)];
-        // It stands where the line comes in.
+        // On the side where the line enters.
         let align = if chain.direction == Heading::Left { Align::Right } else { Align::Left };
         Some(Layer::Words(WordsLayer {
             text: TextPlacement::Stand { text: Arc::from(text), area, align, zoom: 1.0 },
@@ -110,7 +102,7 @@ impl ChainInstance {
             look: *look,
             font: None,
             opacity: (at.local_secs() / 1.5).clamp(0.0, 1.0) as f32,
-            light: 1.0,
+            intensity: 1.0,
         }))
     }
 }

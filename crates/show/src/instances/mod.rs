@@ -1,4 +1,4 @@
-//! Scenes as they are played: each with the people of the crowd dealt to its places.
+//! Instances of scenes: each with the people of the crowd dealt to its cells. See [`SceneInstance`].
 
 mod chain;
 mod one;
@@ -16,12 +16,12 @@ use millions_frame::{Layer, ScenePlan, StillLayer, WallLayer};
 use millions_wall::tone::Look;
 use millions_wall::{Deal, DealError};
 
-/// The wall that scenes are played on.
+/// The shape of the wall.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Shape {
+pub(super) struct WallShape {
     /// The wall's width over its height.
     pub wall_aspect: f64,
-    /// A tile's width over its height.
+    /// The tiles' width over their height.
     pub tile_aspect: f64,
     /// The wall's height on the building, in metres, where it is known.
     pub wall_height_m: Option<f64>,
@@ -37,22 +37,22 @@ pub(super) struct SceneTime {
 }
 
 impl SceneTime {
-    /// Seconds since the scene was cued.
+    /// Returns the seconds since the scene was cued.
     pub fn local_secs(&self) -> f64 {
         (self.show_secs - self.cued_secs).max(0.0)
     }
 }
 
-/// A scene with the crowd dealt to its places.
+/// A scene with the crowd dealt to its cells, and the instance of the scene over it.
 #[derive(Clone, Debug)]
 pub(super) struct SceneInstance {
     scene: Scene,
-    kind: Kind,
+    kind: InstanceKind,
     over: Option<Box<Self>>,
 }
 
 #[derive(Clone, Debug)]
-enum Kind {
+enum InstanceKind {
     Millions(Deal),
     One(OneInstance),
     Chain(ChainInstance),
@@ -62,20 +62,20 @@ enum Kind {
 }
 
 impl SceneInstance {
-    /// Deals a crowd to a scene with `more_rows` rows more than it says, or fewer.
-    pub fn new(scene: &Scene, more_rows: i32, crowd: &Crowd, shape: Shape) -> Result<Self, DealError> {
+    /// Deals a crowd to a scene with `extra_rows` added to its rows.
+    pub fn new(scene: &Scene, extra_rows: i32, crowd: &Crowd, shape: WallShape) -> Result<Self, DealError> {
         let kind = match &scene.kind {
             SceneKind::Millions(millions) => {
-                Kind::Millions(deal(&with_rows(millions, more_rows, shape), crowd, shape)?)
+                InstanceKind::Millions(deal(&with_rows(millions, extra_rows, shape), crowd, shape)?)
             }
             SceneKind::One(one) => {
-                let behind = with_rows(&one.crowd, more_rows, shape);
-                Kind::One(OneInstance::new(*one, deal(&behind, crowd, shape)?, crowd, shape))
+                let behind = with_rows(&one.crowd, extra_rows, shape);
+                InstanceKind::One(OneInstance::new(*one, deal(&behind, crowd, shape)?, crowd, shape))
             }
-            SceneKind::Chain(chain) => Kind::Chain(ChainInstance::new(*chain, crowd, shape)?),
-            SceneKind::Words(words) => Kind::Words(WordsInstance::new(words, more_rows, crowd, shape)?),
-            SceneKind::Still(_) => Kind::Still,
-            SceneKind::Black => Kind::Black,
+            SceneKind::Chain(chain) => InstanceKind::Chain(ChainInstance::new(*chain, crowd, shape)?),
+            SceneKind::Words(words) => InstanceKind::Words(WordsInstance::new(words, extra_rows, crowd, shape)?),
+            SceneKind::Still(_) => InstanceKind::Still,
+            SceneKind::Black => InstanceKind::Black,
         };
         let over = match &scene.over {
             Some(over) => Some(Box::new(Self::new(over, 0, crowd, shape)?)),
@@ -84,20 +84,20 @@ impl SceneInstance {
         Ok(Self { scene: scene.clone(), kind, over })
     }
 
-    /// The scene that is played.
+    /// Returns the scene.
     pub const fn scene(&self) -> &Scene {
         &self.scene
     }
 
-    /// What the wall shows of it at a moment.
+    /// Evaluates the scene at an instant.
     pub fn plan(&self, at: SceneTime, look: &Look, crowd: &Crowd) -> ScenePlan {
         let mut layers = match &self.kind {
-            Kind::Millions(deal) => vec![Layer::Rows(wall(deal, at, look, crowd, 1.0))],
-            Kind::One(one) => one.layers(at, look, crowd),
-            Kind::Chain(chain) => chain.layers(at, look, crowd),
-            Kind::Words(words) => words.layers(at, look, crowd),
-            Kind::Still => self.still(at, look).into_iter().collect(),
-            Kind::Black => Vec::new(),
+            InstanceKind::Millions(deal) => vec![Layer::Rows(wall(deal, at, look, crowd, 1.0))],
+            InstanceKind::One(one) => one.layers(at, look, crowd),
+            InstanceKind::Chain(chain) => chain.layers(at, look, crowd),
+            InstanceKind::Words(words) => words.layers(at, look, crowd),
+            InstanceKind::Still => self.still(at, look).into_iter().collect(),
+            InstanceKind::Black => Vec::new(),
         };
         if let (Some(reveal), Some(Layer::Rows(wall))) = (&self.scene.reveal, layers.first_mut()) {
             wall.reveal = reveal.at(at.local_secs(), &wall.wall.cells);
@@ -105,125 +105,134 @@ impl SceneInstance {
         if let Some(over) = &self.over {
             layers.extend(over.plan(at, &over.scene.look, crowd).layers);
         }
-        ScenePlan { layers, light: 1.0 }
+        ScenePlan { layers, intensity: 1.0 }
     }
 
     fn still(&self, at: SceneTime, look: &Look) -> Option<Layer> {
         let SceneKind::Still(still) = &self.scene.kind else { return None };
-        let file = Arc::from(still.file.as_path());
-        Some(Layer::Still(StillLayer { file, at: (at.local_secs(), still.fps), fit: still.fit, look: *look }))
+        Some(Layer::Still(StillLayer {
+            file: Arc::from(still.file.as_path()),
+            elapsed_secs: at.local_secs(),
+            fps: still.fps,
+            fit: still.fit,
+            look: *look,
+        }))
     }
 
-    /// The deals in it, to follow who comes and goes.
+    /// Returns all deals, in a fixed order, to apply changes of the crowd to.
     fn deals(&mut self) -> Vec<&mut Deal> {
         let own = match &mut self.kind {
-            Kind::Millions(deal) => Some(deal),
-            Kind::One(one) => Some(one.deal_mut()),
-            Kind::Chain(chain) => Some(chain.deal_mut()),
-            Kind::Words(words) => words.deal_mut(),
-            Kind::Still | Kind::Black => None,
+            InstanceKind::Millions(deal) => Some(deal),
+            InstanceKind::One(one) => Some(&mut one.deal),
+            InstanceKind::Chain(chain) => Some(&mut chain.deal),
+            InstanceKind::Words(words) => words.behind.as_mut(),
+            InstanceKind::Still | InstanceKind::Black => None,
         };
         let over = self.over.as_mut().map_or_else(Vec::new, |over| over.deals());
         own.into_iter().chain(over).collect()
     }
 
-    /// The deal that fills the wall, where there is one.
+    /// Returns the deal of the rows that fill the wall, where the scene has any.
     pub fn deal(&self) -> Option<&Deal> {
         match &self.kind {
-            Kind::Millions(deal) => Some(deal),
-            Kind::One(one) => Some(one.deal()),
-            Kind::Words(words) => words.deal(),
-            Kind::Chain(_) | Kind::Still | Kind::Black => None,
+            InstanceKind::Millions(deal) => Some(deal),
+            InstanceKind::One(one) => Some(&one.deal),
+            InstanceKind::Words(words) => words.behind.as_ref(),
+            InstanceKind::Chain(_) | InstanceKind::Still | InstanceKind::Black => None,
         }
     }
 
-    /// The seconds after which it is exactly as it was, where it does.
+    /// Returns the seconds after which the scene repeats exactly, where it does.
     pub fn period_secs(&self) -> Option<f64> {
         match &self.kind {
-            Kind::Millions(deal) => deal.period_secs(),
+            InstanceKind::Millions(deal) => deal.period_secs(),
             _ => None,
         }
     }
 
-    /// Goes on from where an earlier act of the same scene is.
-    pub fn go_on_from(&mut self, before: &Self, show_secs: f64) {
+    /// Moves the rows to where those of another instance of the same scene are at `show_secs`.
+    pub fn continue_from(&mut self, before: &Self, show_secs: f64) {
         let mut before = before.clone();
         for (deal, before) in self.deals().into_iter().zip(before.deals()) {
             deal.continue_from(before, show_secs);
         }
     }
 
-    pub fn admit(&mut self, newcomers: &[u32], crowd: &Crowd, show_secs: f64) {
+    /// Adds people, who are already in the crowd.
+    pub fn add_people(&mut self, people: &[u32], crowd: &Crowd, show_secs: f64) {
         for deal in self.deals() {
-            deal.admit(newcomers, &crowd.featured, show_secs);
+            deal.admit(people, &crowd.featured, show_secs);
             if !crowd.awaiting {
-                // The first people of a wall that nobody was left on.
+                // All cells are empty if the crowd was.
                 deal.fill();
             }
         }
-        self.each_one(|one| one.admit(newcomers, crowd, show_secs));
-        self.retell(crowd);
+        if let InstanceKind::One(one) = &mut self.kind {
+            one.add_people(people, crowd, show_secs);
+        }
+        self.update_texts(crowd);
     }
 
-    pub fn retire(&mut self, leavers: &[u32], crowd: &Crowd, show_secs: f64) {
+    /// Removes people, who are no longer in the crowd.
+    pub fn remove_people(&mut self, people: &[u32], crowd: &Crowd, show_secs: f64) {
         for deal in self.deals() {
-            deal.retire(leavers);
+            deal.retire(people);
             if !crowd.awaiting {
                 deal.close(show_secs);
                 deal.fill();
             }
         }
-        self.each_one(|one| one.retire(leavers, show_secs));
-        self.retell(crowd);
+        if let InstanceKind::One(one) = &mut self.kind {
+            one.remove_people(people, show_secs);
+        }
+        self.update_texts(crowd);
     }
 
-    pub fn replace(&mut self, old: u32, new: u32) {
+    /// Replaces a person in their cells.
+    pub fn replace_person(&mut self, old: u32, new: u32) {
         for deal in self.deals() {
             deal.replace(old, new);
         }
-        self.each_one(|one| one.replace(old, new));
+        if let InstanceKind::One(one) = &mut self.kind {
+            one.replace_person(old, new);
+        }
     }
 
-    pub fn complete(&mut self) {
+    /// Deals people to the empty cells.
+    pub fn fill(&mut self) {
         for deal in self.deals() {
             deal.fill();
         }
     }
 
-    /// Follows what people told of themselves.
-    pub fn retell(&mut self, crowd: &Crowd) {
-        if let Kind::Words(words) = &mut self.kind {
-            words.retell(crowd);
+    /// Updates the texts that depend on the crowd: its number and its quotes.
+    pub fn update_texts(&mut self, crowd: &Crowd) {
+        if let InstanceKind::Words(words) = &mut self.kind {
+            words.update_texts(crowd);
         }
         if let Some(over) = &mut self.over {
-            over.retell(crowd);
-        }
-    }
-
-    fn each_one(&mut self, mut change: impl FnMut(&mut OneInstance)) {
-        if let Kind::One(one) = &mut self.kind {
-            change(one);
+            over.update_texts(crowd);
         }
     }
 }
 
-/// The rows of a deal at a moment.
-fn wall(deal: &Deal, at: SceneTime, look: &Look, crowd: &Crowd, light: f32) -> WallLayer {
+/// Evaluates the rows of a deal at an instant.
+fn wall(deal: &Deal, at: SceneTime, look: &Look, crowd: &Crowd, intensity: f32) -> WallLayer {
     let wall = deal.plan(at.show_secs);
     let presence = crowd.presence(&wall.cells, at.show_secs);
-    WallLayer { wall, presence, reveal: Vec::new(), look: *look, light }
+    WallLayer { wall, presence, reveal: Vec::new(), look: *look, intensity }
 }
 
-/// The rows as they are on this wall, some more or fewer.
-fn with_rows(millions: &Millions, more: i32, shape: Shape) -> Millions {
+/// Resolves the number of rows: by the height of a tile on this wall where that is given, and with `extra_rows`.
+fn with_rows(millions: &Millions, extra_rows: i32, shape: WallShape) -> Millions {
     let by_size = shape.wall_height_m.filter(|_| millions.tile_m > 0.0).map(|height_m| height_m / millions.tile_m);
     let rows = by_size.map_or(i64::from(millions.rows), |rows| rows.round() as i64);
-    let rows = (rows + i64::from(more)).clamp(1, i64::from(MAX_ROWS));
+    let rows = (rows + i64::from(extra_rows)).clamp(1, i64::from(MAX_ROWS));
     Millions { rows: u32::try_from(rows).unwrap_or(1), ..*millions }
 }
 
-/// Deals a crowd to the rows of a wall; while more are expected and the wall is not full, cells wait for them.
-fn deal(millions: &Millions, crowd: &Crowd, shape: Shape) -> Result<Deal, DealError> {
+/// Deals a crowd to the rows of a wall; cells stay empty while the crowd is incomplete and smaller than the wall.
+fn deal(millions: &Millions, crowd: &Crowd, shape: WallShape) -> Result<Deal, DealError> {
     let grid = millions.grid(shape.wall_aspect, shape.tile_aspect);
     let people: Vec<_> = crowd.people.iter().copied().collect();
     if crowd.awaiting && (people.len() as f64) < grid.visible_cells(0) * f64::from(grid.rows) {

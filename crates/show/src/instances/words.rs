@@ -1,109 +1,98 @@
-//! Words: type as large as the wall.
+//! Scenes of kind `words`. See [`WordsInstance`].
 
 use std::sync::Arc;
 
 use glam::DVec2;
 
-use super::super::crowd::{Biography, Crowd};
-use super::super::{Easing, Millions, TextSource, Words, WordsMotion};
-use super::{SceneTime, Shape, deal, wall, with_rows};
-use millions_frame::Fill;
-use millions_frame::random;
-use millions_frame::{Align, Layer, TextPlacement, WordsLayer};
+use super::super::{Biography, Crowd, Easing, Millions, TextSource, Words, WordsMotion};
+use super::{SceneTime, WallShape, deal, wall, with_rows};
+use millions_frame::{Align, Fill, Layer, TextPlacement, WordsLayer, unit_hash};
 use millions_wall::tone::Look;
 use millions_wall::{Deal, DealError};
 
-/// How much nearer a text comes while it stands.
+/// How much a text grows while it stands.
 const ZOOM: f64 = 0.03;
-/// The size of what somebody says, in the band's heights; a long saying is smaller.
+/// Font size of a quote, in band heights; a long quote is smaller.
 const QUOTE_SIZE: f64 = 0.4;
-/// And in the width that there is for it, so that few words have to be torn.
+/// The same at most in widths of its area, so that few words have to be broken.
 const QUOTE_IN_WIDTH: f64 = 0.16;
-/// The room left and right of standing words, in wall heights, at most a tenth of the width.
+/// Margin left and right of standing words, in wall heights; at most a tenth of the width.
 const MARGIN: f64 = 0.08;
 
-/// The texts, and the wall that shows in the letters.
+/// Type as large as the wall: the texts, and the rows of tiles behind the letters.
 #[derive(Clone, Debug)]
 pub struct WordsInstance {
     words: Words,
     font: Option<Arc<str>>,
-    shape: Shape,
-    behind: Option<Deal>,
-    /// What is said, as it stands with this crowd.
-    said: Arc<[Said]>,
-    /// The same as lines.
+    shape: WallShape,
+    pub(super) behind: Option<Deal>,
+    /// The texts, with the crowd's numbers or quotes in them.
+    texts: Arc<[Text]>,
+    /// The same as lines, for crawling.
     lines: Arc<[Arc<str>]>,
 }
 
-/// Something to say, and who says it, where that is somebody.
+/// A text to show.
 #[derive(Clone, Debug, PartialEq)]
-struct Said {
+struct Text {
     text: Arc<str>,
+    /// The name of the person whose quote it is; empty for any other text.
     by: Arc<str>,
 }
 
-impl Said {
+impl Text {
     fn line(&self) -> Arc<str> {
         if self.by.is_empty() { self.text.clone() } else { Arc::from(format!("{} — {}", self.text, self.by)) }
     }
 }
 
 impl WordsInstance {
-    pub fn new(words: &Words, more_rows: i32, crowd: &Crowd, shape: Shape) -> Result<Self, DealError> {
+    pub fn new(words: &Words, extra_rows: i32, crowd: &Crowd, shape: WallShape) -> Result<Self, DealError> {
         let behind = match words.fill {
             Fill::Faces => {
-                // On a tower letters are as small as the tower is narrow, and so are the faces in them.
+                // On a tower letters are as small as it is narrow: the tiles in them have to be, too.
                 let narrow = (1.0 / shape.wall_aspect).clamp(1.0, 6.0);
                 let rows = (f64::from(words.crowd.rows) * narrow).round() as u32;
                 let behind = Millions { rows, ..words.crowd };
-                Some(deal(&with_rows(&behind, more_rows, shape), crowd, shape)?)
+                Some(deal(&with_rows(&behind, extra_rows, shape), crowd, shape)?)
             }
             Fill::Solid => None,
         };
         let font = words.font.as_deref().map(Arc::from);
-        let (said, lines) = (said(words, crowd), Arc::from([]));
-        let mut act = Self { words: words.clone(), font, shape, behind, said, lines };
-        act.retell(crowd);
-        Ok(act)
+        let (texts, lines) = (Arc::from([]), Arc::from([]));
+        let mut instance = Self { words: words.clone(), font, shape, behind, texts, lines };
+        instance.update_texts(crowd);
+        Ok(instance)
     }
 
-    pub const fn deal_mut(&mut self) -> Option<&mut Deal> {
-        self.behind.as_mut()
-    }
-
-    pub const fn deal(&self) -> Option<&Deal> {
-        self.behind.as_ref()
-    }
-
-    /// Says it anew, for another crowd.
-    pub fn retell(&mut self, crowd: &Crowd) {
-        self.said = said(&self.words, crowd);
-        self.lines = self.said.iter().map(Said::line).collect();
+    /// Updates the texts for a crowd.
+    pub fn update_texts(&mut self, crowd: &Crowd) {
+        self.texts = texts(&self.words, crowd);
+        self.lines = self.texts.iter().map(Text::line).collect();
     }
 
     pub fn layers(&self, at: SceneTime, look: &Look, crowd: &Crowd) -> Vec<Layer> {
-        let Self { words, font, shape, behind, said, lines } = self;
+        let Self { words, font, shape, behind, texts, lines } = self;
         let behind = behind.as_ref().map(|deal| Layer::Rows(wall(deal, at, look, crowd, 1.0)));
         let local = at.local_secs();
         let (text, opacity) = match words.motion {
             WordsMotion::Stand => {
                 let number = (local / words.dwell).floor();
                 let since = local - number * words.dwell;
-                let now = said.get(number as usize % said.len().max(1));
+                let now = texts.get(number as usize % texts.len().max(1));
                 let margin = MARGIN.min(shape.wall_aspect * 0.1);
                 let area =
                     [DVec2::new(margin, words.top), DVec2::new(shape.wall_aspect - margin, words.top + words.height)];
-                let zoom = 1.0 + ZOOM * (since / words.dwell - 1.0);
-                let opacity = if said.len() == 1 {
-                    // One text alone comes once, and stays.
-                    Easing::Smooth.at(local / words.fade.max(1e-3))
+                // A single text fades in once, and stays.
+                let (zoom, fade_secs) = if texts.len() == 1 {
+                    (1.0, local)
                 } else {
-                    Easing::Smooth.at(since.min(words.dwell - since) / words.fade.max(1e-3))
+                    (1.0 + ZOOM * (since / words.dwell - 1.0), since.min(words.dwell - since))
                 };
-                let zoom = if said.len() == 1 { 1.0 } else { zoom };
+                let opacity = Easing::Smooth.at(fade_secs / words.fade.max(1e-3));
                 let text = match now {
-                    // What somebody says stands large, and their name below it.
-                    Some(Said { text, by }) if !by.is_empty() => TextPlacement::Caption {
+                    // A quote is large, with the name below it.
+                    Some(Text { text, by }) if !by.is_empty() => TextPlacement::Caption {
                         name: text.clone(),
                         place: by.clone(),
                         quote: Arc::default(),
@@ -112,7 +101,7 @@ impl WordsInstance {
                         size: (words.height * QUOTE_SIZE).min((area[1].x - area[0].x) * QUOTE_IN_WIDTH),
                     },
                     now => {
-                        let text = now.map(|said| said.text.clone()).unwrap_or_default();
+                        let text = now.map(|now| now.text.clone()).unwrap_or_default();
                         TextPlacement::Stand { text, area, align: Align::Centre, zoom }
                     }
                 };
@@ -123,31 +112,38 @@ impl WordsInstance {
                 (TextPlacement::Crawl { texts: lines.clone(), top: words.top, height: words.height, travelled }, 1.0)
             }
         };
-        let layer =
-            WordsLayer { text, fill: words.fill, look: *look, font: font.clone(), opacity: opacity as f32, light: 1.0 };
+        let layer = WordsLayer {
+            text,
+            fill: words.fill,
+            look: *look,
+            font: font.clone(),
+            opacity: opacity as f32,
+            intensity: 1.0,
+        };
         behind.into_iter().chain([Layer::Words(layer)]).collect()
     }
 }
 
-fn said(words: &Words, crowd: &Crowd) -> Arc<[Said]> {
+/// Returns the texts to show for a crowd: its quotes, in the order of the seed, or without any the scene's own.
+fn texts(words: &Words, crowd: &Crowd) -> Arc<[Text]> {
     let mut quoted: Vec<_> = crowd.quoted().collect();
     if words.source == TextSource::Texts || quoted.is_empty() {
         let filled = |text: &String| {
             let text = text.replace("{people}", &with_thousands(crowd.len()));
-            Said { text: Arc::from(text.replace("{places}", &with_thousands(crowd.places()))), by: Arc::from("") }
+            Text { text: Arc::from(text.replace("{places}", &with_thousands(crowd.places()))), by: Arc::from("") }
         };
         return words.texts.iter().map(filled).collect();
     }
     let seed = words.crowd.seed as u32;
-    quoted.sort_by_key(|(person, _)| (random(*person, seed) * 1e7) as u32);
-    let said = |(_, biography): (u32, &Biography)| Said {
+    quoted.sort_by_key(|(person, _)| (unit_hash(*person, seed) * 1e7) as u32);
+    let quote = |(_, biography): (u32, &Biography)| Text {
         text: Arc::from(biography.quote.split_whitespace().collect::<Vec<_>>().join(" ")),
         by: biography.name.clone(),
     };
-    quoted.into_iter().map(said).collect()
+    quoted.into_iter().map(quote).collect()
 }
 
-/// A number as people read it from far: with thin spaces between thousands, which no language takes for a comma.
+/// Formats a number with thin spaces between thousands, which no language reads as a decimal sign.
 pub fn with_thousands(number: usize) -> String {
     let digits = number.to_string();
     let groups: Vec<_> = digits.as_bytes().rchunks(3).rev().collect();

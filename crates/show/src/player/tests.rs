@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::super::{Chain, Cue, Millions, One, Playlist, PlaylistEntry, SceneKind, Words};
+use super::super::{Chain, Cue, Easing, Millions, One, Playlist, PlaylistEntry, SceneKind, Words};
 use super::*;
 use millions_frame::{DrawItem, Layer, TileOrder};
 use millions_wall::EMPTY_CELL;
@@ -33,7 +33,7 @@ fn kinds() -> Vec<Scene> {
 
 fn all_kinds(people: u32) -> Player {
     let mut player = Player::of_scenes((0..people).collect(), 0.8, 16.0 / 9.0, kinds(), 0).unwrap();
-    while player.prepare_one() {}
+    while player.deal_next_instance() {}
     player
 }
 
@@ -45,39 +45,39 @@ fn a_frame_is_a_function_of_the_time() {
 }
 
 #[test]
-fn the_wall_fills_with_those_who_come_and_then_has_no_holes() {
+fn the_wall_fills_with_added_people_and_then_has_no_holes() {
     let mut player = player(0).awaiting().unwrap();
-    player.admit(&[4, 5, 6], 10.0, true);
+    player.add_people(&[4, 5, 6], 10.0, true);
     assert_eq!(player.frame(10.0).wall().unwrap().wall.people(), [4, 5, 6]);
     assert!(player.frame(10.0).wall().unwrap().presence.contains(&0.0));
     assert!(player.frame(11.0).wall().unwrap().presence.is_empty(), "who is there for good costs nothing more");
-    player.admit(&[7], 11.0, false);
+    player.add_people(&[7], 11.0, false);
     assert!(player.frame(11.0).wall().unwrap().presence.is_empty() && cells(&player.frame(11.0)).contains(&7));
-    player.complete();
+    player.complete_crowd();
     assert!(!cells(&player.frame(11.0)).contains(&EMPTY_CELL));
 }
 
 #[test]
-fn a_complete_wall_goes_on_when_people_come_and_go() {
+fn a_complete_wall_plays_on_when_people_are_added_and_removed() {
     let mut player = player(2000).featuring([5, 6, 7]).unwrap();
     let seen = player.frame(50.0).wall().unwrap().wall.people();
-    player.retire(&seen[..3], 50.0);
+    player.remove_people(&seen[..3], 50.0);
     let after = player.frame(50.0).wall().unwrap().wall.clone();
     assert!(!after.cells.contains(&EMPTY_CELL) && after.people().len() == seen.len(), "everybody else, and three more");
     assert!(seen[3..].iter().all(|person| after.cells.contains(person)), "nobody who is seen goes");
-    player.admit(&[9000], 51.0, true);
+    player.add_people(&[9000], 51.0, true);
     assert!((0..200).any(|tenths| cells(&player.frame(51.0 + f64::from(tenths) / 10.0)).contains(&9000)));
     let place = cells(&player.frame(60.0)).iter().position(|person| *person == seen[9]);
-    player.replace(&[(seen[9], 9001)], 60.0, true);
+    player.replace_people(&[(seen[9], 9001)], 60.0, true);
     assert_eq!(cells(&player.frame(60.0)).iter().position(|person| *person == 9001), place);
     // Twice told is once done.
-    player.admit(&[9000, 9001], 61.0, true);
+    player.add_people(&[9000, 9001], 61.0, true);
     assert_eq!(player.crowd().len(), 1998);
 
     let everybody: Vec<_> = player.crowd.people.iter().copied().collect();
-    player.retire(&everybody, 70.0);
+    player.remove_people(&everybody, 70.0);
     assert!(player.frame(70.0).wall().unwrap().wall.people().is_empty());
-    player.admit(&[1], 80.0, false);
+    player.add_people(&[1], 80.0, false);
     assert_eq!(player.frame(80.0).wall().unwrap().wall.people(), [1]);
     assert!(!cells(&player.frame(80.0)).contains(&EMPTY_CELL), "one person alone fills the wall");
 }
@@ -88,23 +88,23 @@ fn what_cannot_be_shown_leaves_the_wall_as_it_was() {
     let before = player.frame(1.0);
     assert!(player.set_wall_aspect(1e9).is_err());
     assert_eq!(player.frame(1.0), before);
-    player.set_adjust(Adjustments { rows: -1000, ..Adjustments::default() }, 1.0).unwrap();
+    player.set_adjustments(Adjustments { rows: -1000, ..Adjustments::default() }, 1.0).unwrap();
     assert_eq!(player.rows(), Some(1));
 }
 
 #[test]
 fn a_cue_forgets_the_changes_made_to_the_scene_before() {
     let mut player = all_kinds(100);
-    player.set_adjust(Adjustments { rows: 2, contrast: 5.0, ..Adjustments::default() }, 1.0).unwrap();
+    player.set_adjustments(Adjustments { rows: 2, contrast: 5.0, ..Adjustments::default() }, 1.0).unwrap();
     assert_eq!((player.look().contrast, player.rows()), (1.0, Some(9)));
     player.cue_scene(1, Transition::default(), 5.0).unwrap();
-    assert_eq!(player.adjust(), &Adjustments::default());
+    assert_eq!(player.adjustments(), &Adjustments::default());
     player.cue_scene(0, Transition::CUT, 9.0).unwrap();
     assert_eq!(player.rows(), Some(7), "and so does the way back");
 }
 
 #[test]
-fn a_newcomer_comes_to_every_scene_and_who_leaves_leaves_all() {
+fn added_people_are_in_every_scene_and_removed_people_in_none() {
     let mut player = all_kinds(60);
     for scene in 0..6 {
         player.cue_scene(scene, Transition::CUT, 100.0).unwrap();
@@ -113,14 +113,14 @@ fn a_newcomer_comes_to_every_scene_and_who_leaves_leaves_all() {
         };
         assert_eq!(is_seen(&player, 12), scene != 5, "scene {scene}");
         let mut after = player.clone();
-        after.retire(&[12], 100.0);
-        after.admit(&[500], 100.0, true);
+        after.remove_people(&[12], 100.0);
+        after.add_people(&[500], 100.0, true);
         assert!(!is_seen(&after, 12) && is_seen(&after, 500) == (scene != 5), "scene {scene}");
     }
 }
 
 #[test]
-fn an_edited_scene_goes_on_where_it_was() {
+fn an_edited_scene_continues_where_it_was() {
     let mut player = all_kinds(400);
     let before = player.frame(1e9);
     let mut scenes = kinds();
@@ -163,40 +163,40 @@ proptest! {
         let mut jumping = fresh();
         for time in times {
             let time = 1000.0 + time;
-            jumping.follow(time).unwrap();
+            jumping.follow_playlist(time).unwrap();
             let mut walking = fresh();
             let mut now = 1000.0_f64.max(time - 30.0);
             while now < time {
-                walking.follow(now).unwrap();
+                walking.follow_playlist(now).unwrap();
                 now += step;
             }
-            walking.follow(time).unwrap();
+            walking.follow_playlist(time).unwrap();
             prop_assert!(jumping.frame(time) == walking.frame(time), "at {time}");
         }
     }
 }
 
 #[test]
-fn a_playlist_waits_for_the_operator_and_goes_on_where_it_was() {
+fn a_playlist_is_paused_by_a_cue_and_continues_where_it_was() {
     let mut player = all_kinds(100);
     let mut list = playlist();
     list.shuffle = None;
     player.set_playlist(Some(list), 1000.0, true);
-    player.follow(1001.0).unwrap();
+    player.follow_playlist(1001.0).unwrap();
     assert_eq!(player.cue().scene, 0, "it waits");
     let step = |player: &mut Player, by, time: f64| {
         assert!(player.step_playlist(by, time).unwrap());
-        player.follow(time).unwrap();
+        player.follow_playlist(time).unwrap();
         player.cue().scene
     };
     assert_eq!(step(&mut player, 1, 1002.0), 1, "and begins with its first");
     assert_eq!(step(&mut player, 1, 1003.0), 3);
     player.cue_scene(2, Transition::CUT, 1004.0).unwrap();
-    player.follow(1100.0).unwrap();
+    player.follow_playlist(1100.0).unwrap();
     assert_eq!(player.cue().scene, 2, "what the operator has cued stays");
     assert_eq!(step(&mut player, 1, 1101.0), 0);
     assert_eq!(step(&mut player, -1, 1101.5), 3);
-    player.follow(1106.8).unwrap();
+    player.follow_playlist(1106.8).unwrap();
     assert_eq!(player.cue().scene, 0, "and then it plays by itself");
     assert!(player.cue_back(Transition::CUT, 1108.0).unwrap());
 }
@@ -225,11 +225,11 @@ fn weights(plan: &FramePlan) -> Vec<(u64, f64)> {
 }
 
 fn collect(plan: &FramePlan, found: &mut Vec<(u64, f64)>, share: f64) {
-    for item in plan.stack() {
+    for item in plan.draw_list() {
         match item {
             DrawItem::Snapshot(snapshot) => collect(snapshot, found, share),
             DrawItem::Black(opacity) => found.iter_mut().for_each(|(_, weight)| *weight *= 1.0 - f64::from(opacity)),
-            DrawItem::Layer { layer, opacity, tile_flip, light } => {
+            DrawItem::Layer { layer, opacity, tile_flip, intensity } => {
                 let kind = match layer {
                     Layer::Rows(wall) => u64::from(wall.wall.grid.rows),
                     Layer::Sprites(_) => 1000,
@@ -244,7 +244,7 @@ fn collect(plan: &FramePlan, found: &mut Vec<(u64, f64)>, share: f64) {
                 if covers {
                     found.iter_mut().for_each(|(_, weight)| *weight *= 1.0 - f64::from(there));
                 }
-                found.push((kind, f64::from(there * light) * share));
+                found.push((kind, f64::from(there * intensity) * share));
             }
         }
     }
@@ -270,7 +270,7 @@ fn transitions() -> impl Strategy<Value = Transition> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
     #[test]
-    fn transitions_cut_short_at_any_moment_never_jump(
+    fn interrupted_transitions_never_jump(
         steps in prop::collection::vec((0..6usize, transitions(), 0.05..2.0f64), 1..7),
     ) {
         let mut player = all_kinds(200);

@@ -149,8 +149,7 @@ impl ValueType<MaskPoint> for Point {
     fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<MaskPoint> {
         let wanted = "each point as [x, y], or [x, y, before x, before y, after x, after y]";
         let Some(list) = spanned.get_ref().as_array() else {
-            parser.type_error(key, spanned, wanted);
-            return None;
+            return parser.type_error(key, spanned, wanted);
         };
         if list.len() != 2 && list.len() != 6 {
             let message = format!("a point of `{key}` has {} values: write {wanted}", list.len());

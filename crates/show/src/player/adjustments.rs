@@ -1,0 +1,102 @@
+//! The look on the wall, and what the operator has changed. See [`Adjustments`].
+
+use super::super::{Easing, Transition, TransitionKind};
+use super::{ActiveCue, Player, TimePoint};
+use millions_base::smoothstep;
+use millions_wall::DealError;
+use millions_wall::tone::Look;
+
+/// The operator's changes to the scene since it was cued.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Adjustments {
+    /// Added to the scene's rows.
+    pub rows: i32,
+    /// Switches between the scene's colour and the other end.
+    pub toggle_color: bool,
+    /// Added to the scene's contrast.
+    pub contrast: f32,
+    /// Stops added to the scene's exposure.
+    pub exposure: f32,
+}
+
+impl Adjustments {
+    fn apply(&self, look: &Look) -> Look {
+        Look {
+            color: if self.toggle_color { if look.color > 0.5 { 0.0 } else { 1.0 } } else { look.color },
+            contrast: (look.contrast + self.contrast).clamp(-1.0, 1.0),
+            exposure: (look.exposure + self.exposure).clamp(-5.0, 5.0),
+            ..*look
+        }
+    }
+}
+
+/// Duration of the fade from one look to another, in seconds.
+const LOOK_FADE_SECS: f64 = 1.2;
+/// The transition to another number of rows.
+const ROWS_FADE: Transition =
+    Transition { kind: TransitionKind::Fade, secs: 0.5, easing: Easing::Smooth, ..Transition::CUT };
+
+impl Player {
+    /// Returns the look of a scene before the operator's adjustments: its own, or the one set in its place.
+    pub(super) fn look_of(&self, scene: usize) -> Look {
+        self.look_override.unwrap_or_else(|| self.scenes[scene].look)
+    }
+
+    /// Returns the active scene's look before the operator's adjustments: its own, or the one set in its place.
+    #[must_use]
+    pub fn base_look(&self) -> Look {
+        self.look_of(self.cue.scene)
+    }
+
+    /// Returns [`Self::base_look`] with the operator's adjustments.
+    #[must_use]
+    pub fn look(&self) -> Look {
+        self.adjustments.apply(&self.base_look())
+    }
+
+    /// Returns [`Self::look`], or while a fade of the look is under way, the look between.
+    #[must_use]
+    pub fn seen_look(&self, real_secs: f64) -> Look {
+        let look = self.look();
+        let Some((from, since)) = self.look_fade else { return look };
+        let part = ((real_secs - since) / LOOK_FADE_SECS).clamp(0.0, 1.0) as f32;
+        from.toward(&look, smoothstep(part))
+    }
+
+    /// Returns whether a transition or fade is under way, by which frames differ even while the show is held.
+    #[must_use]
+    pub fn is_changing(&self, real_secs: f64) -> bool {
+        self.progress(real_secs) < 1.0 || self.look_fade.is_some_and(|(_, since)| real_secs - since < LOOK_FADE_SECS)
+    }
+
+    /// Sets the look of all scenes, in place of their own.
+    pub const fn set_look(&mut self, look: Option<Look>) {
+        self.look_override = look;
+    }
+
+    /// Makes a change with a fade of the look, from what is seen now, however far an earlier fade is.
+    pub fn fade_look(&mut self, real_secs: f64, change: impl FnOnce(&mut Self)) {
+        let seen = self.seen_look(real_secs);
+        change(self);
+        self.look_fade = Some((seen, real_secs));
+    }
+
+    /// Returns the operator's adjustments.
+    #[must_use]
+    pub const fn adjustments(&self) -> &Adjustments {
+        &self.adjustments
+    }
+
+    /// Sets the operator's adjustments; other rows fade in.
+    ///
+    /// # Errors
+    /// When the scene cannot be dealt to that many rows: nothing has changed then.
+    pub fn set_adjustments(&mut self, adjustments: Adjustments, at: impl Into<TimePoint>) -> Result<(), DealError> {
+        if adjustments.rows == self.adjustments.rows {
+            self.adjustments = adjustments;
+            return Ok(());
+        }
+        let ActiveCue { scene, show_secs, .. } = self.cue;
+        self.start_cue(scene, ROWS_FADE, at.into(), show_secs, adjustments)
+    }
+}

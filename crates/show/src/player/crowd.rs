@@ -1,0 +1,81 @@
+//! Changes of the crowd while the show plays.
+
+use super::super::Transition;
+use super::super::crowd::Biography;
+use super::{OutgoingCue, Player};
+
+impl Player {
+    /// Sets whether a person is featured. People already on the wall keep their cells until the next deal.
+    pub fn set_featured(&mut self, person: u32, is_featured: bool) {
+        if is_featured {
+            self.crowd.featured.insert(person);
+        } else {
+            self.crowd.featured.remove(&person);
+        }
+    }
+
+    /// Sets the biographies of people.
+    pub fn set_biographies(&mut self, biographies: impl IntoIterator<Item = (u32, Biography)>) {
+        for (person, biography) in biographies {
+            self.crowd.set_biography(person, biography);
+        }
+        for instance in self.instances.iter_mut().flatten() {
+            instance.update_texts(&self.crowd);
+        }
+    }
+
+    /// Adds people. They fade in over show time if `gently`; otherwise they are there at once, as where the show is held
+    /// and no time passes.
+    pub fn add_people(&mut self, people: &[u32], time_secs: f64, gently: bool) {
+        let new: Vec<_> = people.iter().copied().filter(|person| self.crowd.add(*person)).collect();
+        self.crowd.fade_in(&new, time_secs, gently);
+        for instance in self.instances.iter_mut().flatten() {
+            instance.add_people(&new, &self.crowd, time_secs);
+        }
+    }
+
+    /// Removes people from the wall at once. Where the crowd is complete, others take their cells.
+    pub fn remove_people(&mut self, people: &[u32], time_secs: f64) {
+        for person in people {
+            self.crowd.remove(*person);
+        }
+        for instance in self.instances.iter_mut().flatten() {
+            instance.remove_people(people, &self.crowd, time_secs);
+        }
+        self.drop_snapshot();
+    }
+
+    /// Drops an outgoing snapshot, which may still show a person who has been removed.
+    fn drop_snapshot(&mut self) {
+        if matches!(self.cue.outgoing, Some(OutgoingCue::Snapshot(_))) {
+            self.cue.outgoing = None;
+            self.cue.transition = Transition::CUT;
+        }
+    }
+
+    /// Replaces people in their cells, in pairs of old and new; the new fade in as in [`Player::add_people`].
+    pub fn replace_people(&mut self, pairs: &[(u32, u32)], time_secs: f64, gently: bool) {
+        for (old, new) in pairs {
+            if self.crowd.people.contains(old) && !self.crowd.people.contains(new) {
+                self.crowd.remove(*old);
+                self.crowd.add(*new);
+                for instance in self.instances.iter_mut().flatten() {
+                    instance.replace_person(*old, *new);
+                }
+                self.drop_snapshot();
+                self.crowd.fade_in(&[*new], time_secs, gently);
+            } else {
+                self.remove_people(&[*old], time_secs);
+                self.add_people(&[*new], time_secs, gently);
+            }
+        }
+    }
+
+    /// Makes the crowd complete: people are dealt to the cells that are still empty.
+    pub fn complete_crowd(&mut self) {
+        self.crowd.awaiting = false;
+        for instance in self.instances.iter_mut().flatten() {
+            instance.fill();
+        }
+    }
+}
