@@ -31,7 +31,7 @@ impl Arrivals {
             match events.try_recv() {
                 Ok(IngestEvent::Finished(Ok(summary))) => {
                     self.is_complete = true;
-                    player.complete();
+                    player.complete_crowd();
                     tracing::info!("{} people are on the wall", summary.portraits);
                     if player.crowd().is_empty() {
                         return Some(Ok(ExitReason::Nobody(Box::new(summary))));
@@ -39,7 +39,7 @@ impl Arrivals {
                 }
                 Ok(IngestEvent::Finished(Err(error))) => {
                     self.events = None;
-                    player.complete();
+                    player.complete_crowd();
                     if player.crowd().is_empty() {
                         return Some(Err(error.into()));
                     }
@@ -56,7 +56,7 @@ impl Arrivals {
     fn take(&self, event: IngestEvent, player: &mut Player, time_secs: f64, gently: bool) {
         match event {
             IngestEvent::Replaced(pairs) => {
-                player.replace(&pairs, time_secs, gently);
+                player.replace_people(&pairs, time_secs, gently);
                 self.feature(player, pairs.iter().map(|(_, new)| *new));
                 self.log("changed", pairs.len());
             }
@@ -84,10 +84,10 @@ impl Arrivals {
         let mut biographies = Vec::new();
         for person in people {
             let known = self.library.person(person).unwrap_or_default();
-            player.feature(person, known.featured);
+            player.set_featured(person, known.featured);
             biographies.push((person, biography(known)));
         }
-        player.tell(biographies);
+        player.set_biographies(biographies);
     }
 
     fn log(&self, what: &str, people: usize) {

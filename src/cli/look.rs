@@ -10,7 +10,7 @@ use crate::export;
 use millions_library::Library;
 use millions_wall::tile::planes::decode_level;
 use millions_wall::tile::{PortraitNumber, TileSource as _};
-use millions_wall::tone::trial::{Shot, quantile, rank_correlation, spread};
+use millions_wall::tone::relight::{SrgbPicture, quantile, rank_correlation, standard_deviation};
 use millions_wall::tone::{FaceEdges, ToneFigures};
 
 /// The tile side at which portraits are measured.
@@ -27,7 +27,7 @@ const MAX_RELIT: usize = 200;
 /// A portrait to be measured.
 struct Subject {
     folder: PathBuf,
-    shot: Shot,
+    shot: SrgbPicture,
     face: Option<FaceEdges>,
     tone: ToneFigures,
 }
@@ -93,7 +93,7 @@ fn subject(library: &Library, number: PortraitNumber, side: u32) -> anyhow::Resu
     let folder = portrait.as_ref().and_then(|portrait| portrait.sources.first()?.parent().map(PathBuf::from));
     Ok(Subject {
         folder: folder.unwrap_or_default(),
-        shot: Shot { srgb: decode_level(&bytes, layout, side), side: side as usize },
+        shot: SrgbPicture { srgb: decode_level(&bytes, layout, side), side: side as usize },
         face: portrait.as_ref().and_then(|portrait| portrait.detections.face_in_tile()).map(|face| face.edges),
         tone: portrait.map(|portrait| portrait.tone).unwrap_or_default(),
     })
@@ -103,7 +103,7 @@ fn report(library: &Library) -> anyhow::Result<Report> {
     let numbers = library.portraits();
     let subjects = numbers.iter().map(|number| subject(library, *number, SIDE)).collect::<Result<Vec<_>, _>>()?;
     let developed = |exposure_matching: f32| -> Vec<Vec<f32>> {
-        subjects.iter().map(|subject| subject.shot.developed(&subject.tone.light, exposure_matching)).collect()
+        subjects.iter().map(|subject| subject.shot.corrected_luma(&subject.tone.light, exposure_matching)).collect()
     };
     let luma = [developed(0.0), developed(1.0)];
     let share = |condition: &dyn Fn(&[f32]) -> bool| {
@@ -120,7 +120,7 @@ fn report(library: &Library) -> anyhow::Result<Report> {
     });
     let spread_of_means = luma.each_ref().map(|luma| {
         let means: Vec<f32> = luma.iter().map(|values| values.iter().sum::<f32>() / values.len() as f32).collect();
-        spread(&means)
+        standard_deviation(&means)
     });
     Ok(Report {
         portraits: subjects.len(),
@@ -141,7 +141,7 @@ fn relight(subjects: &[Subject], with_faces: &[usize]) -> Option<Relighting> {
     let mut ratios = Vec::new();
     for index in selected {
         let subject = &subjects[*index];
-        if let Some([as_shot, matched]) = subject.face.and_then(|face| subject.shot.spread_in_other_lights(face)) {
+        if let Some([as_shot, matched]) = subject.face.and_then(|face| subject.shot.face_median_deviation(face)) {
             ratios.push(matched / as_shot.max(1e-6));
         }
         bar.inc(1);
@@ -177,14 +177,14 @@ fn studios(subjects: &[Subject], with_faces: &[usize], luma: &[Vec<Vec<f32>>; 2]
             folder: folder.file_name().unwrap_or_default().to_string_lossy().into_owned(),
             portraits: group.len(),
             rank_correlation: rank_correlation(&as_shot, &matched),
-            spread_kept: spread(&matched) / spread(&as_shot).max(1e-6),
+            spread_kept: standard_deviation(&matched) / standard_deviation(&as_shot).max(1e-6),
         });
     }
     studios
 }
 
 /// The background: the median colour of the two upper corners.
-fn background(shot: &Shot) -> [f32; 3] {
+fn background(shot: &SrgbPicture) -> [f32; 3] {
     let side = shot.side;
     let is_corner = |index: &usize| {
         let (x, y) = (index % side, index / side);
@@ -241,7 +241,7 @@ fn sheet(library: &Library, path: &std::path::Path, count: usize) -> anyhow::Res
         let Subject { shot, tone, .. } = subject(library, number, SHEET_SIDE)?;
         let (left, top) = (index % columns * pair, index / columns * row);
         for (half, exposure_matching) in [(0, 0.0), (1, 1.0)] {
-            let values = shot.developed(&tone.light, exposure_matching);
+            let values = shot.corrected_luma(&tone.light, exposure_matching);
             for y in 0..height {
                 for x in 0..side {
                     // The tile is anamorphic: its rows are stretched to the aspect, by nearest neighbour.

@@ -65,11 +65,14 @@ impl Resampler {
         };
         let tone = source.tones(&[portrait]).first().copied().unwrap_or_default();
         let light = tone.light;
-        let uncast =
-            if light.cast == [0; 2] { luma.clone() } else { white_balanced(&luma, &chroma, size, light.gains()) };
+        let uncast = if light.cast == [0; 2] {
+            luma.clone()
+        } else {
+            white_balanced(&luma, &chroma, size, light.white_balance())
+        };
         let mean = self.local_mean(&uncast, size)?;
-        let print = light.print(1.0, 0.0);
-        let bears = tone.clarity_tolerance(print.gain);
+        let correction = light.correction(1.0, 0.0);
+        let bears = tone.clarity_tolerance(correction.gain);
         let place = |at: usize, length: u32| (at as f32 + 0.5) / length as f32 - 0.5;
         let width = size.width as usize;
         let mut tile = Vec::with_capacity(luma.len() * 4);
@@ -77,7 +80,7 @@ impl Resampler {
             let around = surround_mask([place(index % width, size.width), place(index / width, size.height)]);
             let value = f32::from(*uncast);
             let mean = value + (f32::from(*mean) - value) * bears;
-            let developed = develop(&print, value / 255.0, around) * 255.0;
+            let developed = develop(&correction, value / 255.0, around) * 255.0;
             tile.extend([*luma, *uncast, mean.round() as u8, developed.round() as u8]);
         }
         Ok(EntryTexels { tile, chroma })

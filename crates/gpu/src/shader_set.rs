@@ -131,7 +131,7 @@ mod tests {
         assert!(read(std::slice::from_ref(&wave)).unwrap().has_effects());
         file("wave.wgsl", "fn effect(p: vec2f) -> vec3f {\n    return pictrue(p);\n}\n");
         let error = read(std::slice::from_ref(&wave)).unwrap_err();
-        assert_eq!(error.place.as_ref().unwrap().line, 2, "{error}");
+        assert_eq!(error.location.as_ref().unwrap().line, 2, "{error}");
         file("wave.wgsl", "fn other() {}\n");
         assert!(read(std::slice::from_ref(&wave)).unwrap_err().to_string().contains("fn effect"));
 

@@ -121,7 +121,7 @@ pub fn check_parts(path: &Path, before: &str, text: &str, after: &str) -> Result
             message,
             help: None,
             path: path.to_owned(),
-            place: within.map(|offset| SourceLocation::at(text, offset)),
+            location: within.map(|offset| SourceLocation::at(text, offset)),
         }
     };
     let module = wgpu::naga::front::wgsl::parse_str(&source).map_err(|error| {
@@ -165,7 +165,7 @@ mod tests {
     fn an_error_has_its_place() {
         let broken = WALL.text.replace("let layer = cell >> 22u;", "let layer = cell >> 22u");
         let error = check(Path::new("shaders/wall.wgsl"), &broken).unwrap_err();
-        let place = error.place.unwrap();
+        let place = error.location.unwrap();
         assert!(WALL.text.lines().nth(place.line - 2).unwrap().contains("let layer"), "{place:?}");
         let wrong = "@fragment fn f() -> @location(0) vec4f { let a: i32 = 1; return vec4f(a); }";
         assert!(check(Path::new("own.wgsl"), wrong).is_err());

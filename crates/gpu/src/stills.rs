@@ -210,8 +210,8 @@ impl Stills {
         let key = |frame| FrameKey { file: layer.file.clone(), frame };
         match self.source.frames(&layer.file) {
             Ok(frames) => {
-                let (secs, fps) = layer.at;
-                Some((key((secs * fps).floor().max(0.0) as u64 % frames.max(1)), frames))
+                let StillLayer { elapsed_secs, fps, .. } = layer;
+                Some((key((elapsed_secs * fps).floor().max(0.0) as u64 % frames.max(1)), frames))
             }
             Err(error) => {
                 self.fail(key(0), &error);

@@ -47,7 +47,7 @@ impl ToneTerms {
         self.cells.clear();
         self.people.clear();
         self.needs_chroma = look.color > 0.0;
-        let untouched = |tone: &PortraitTone| tone.light.print(look.exposure_matching, tone.stops).is_nothing();
+        let untouched = |tone: &PortraitTone| tone.light.correction(look.exposure_matching, tone.stops).is_identity();
         let manual = tones.iter().any(|tone| tone.stops != 0.0);
         self.mode = if look.clarity == 0.0 && reveal.is_empty() && tones.iter().all(untouched) {
             ToneTermsMode::AsShot
@@ -91,16 +91,16 @@ impl ToneTerms {
 }
 
 fn words(tone: &PortraitTone, look: &Look, progress: f32) -> Words {
-    let print = tone.light.print(look.exposure_matching * progress, tone.stops);
+    let correction = tone.light.correction(look.exposure_matching * progress, tone.stops);
     let clarity = look.clarity * progress;
     let color = 1.0 + (look.color - 1.0) * progress;
-    let [red, green, blue] = tone.light.gains();
-    let clear = 1.0 - print.veil;
+    let [red, green, blue] = tone.light.white_balance();
+    let clear = 1.0 - correction.veil;
     [
-        pair(print.gain / clear.sqrt(), print.veil / clear),
-        pair(print.exposure_matching, print.burn),
-        pair(print.knee, print.lift),
-        pair(clarity, print.lift / (1.0 - print.knee)),
+        pair(correction.gain / clear.sqrt(), correction.veil / clear),
+        pair(correction.exposure_matching, correction.burn),
+        pair(correction.knee, correction.lift),
+        pair(clarity, correction.lift / (1.0 - correction.knee)),
         pair(red, green),
         pair(blue, color),
         0,

@@ -15,7 +15,7 @@ use super::tone_terms::{ToneTerms, ToneTermsMode};
 use super::{Gpu, shaders};
 use millions_stage::{Area, UniformRegions};
 use millions_wall::strips::StripVertex;
-use millions_wall::tone::{BLUE_NOISE_SIDE, ToneUniform, blue_noise};
+use millions_wall::tone::{BLUE_NOISE, BLUE_NOISE_SIDE, ToneUniform};
 
 /// `struct Frame` of `shaders/wall.wgsl`.
 #[repr(C)]
@@ -418,7 +418,7 @@ fn bind_group(
 /// Uploads the dither's blue-noise threshold map.
 pub fn blue_noise_view(gpu: &Gpu) -> wgpu::TextureView {
     let side = BLUE_NOISE_SIDE as u32;
-    resources::upload(gpu, "blue noise", [side; 2], wgpu::TextureFormat::R8Unorm, &[blue_noise()])
+    resources::upload(gpu, "blue noise", [side; 2], wgpu::TextureFormat::R8Unorm, &[BLUE_NOISE])
 }
 
 #[cfg(test)]

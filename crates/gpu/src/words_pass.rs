@@ -174,11 +174,11 @@ impl WordsPass {
         };
         let is_new = placed.upload.is_some();
         if let Some(field) = placed.upload {
-            let origin = wgpu::Origin3d { x: placed.place.x, y: placed.place.y, z: placed.place.page };
+            let origin = wgpu::Origin3d { x: placed.region.x, y: placed.region.y, z: placed.region.layer };
             let to = wgpu::TexelCopyTextureInfo { origin, ..fields.as_image_copy() };
             resources::write_texels(gpu, to, [field.width, field.height], &field.texels);
         }
-        Some((placed.place, is_new))
+        Some((placed.region, is_new))
     }
 
     /// Uploads what a layer is drawn with. Returns its index for [`Self::draw`].
@@ -194,7 +194,7 @@ impl WordsPass {
                     let p = DVec2::new(x, y);
                     let part = ((p - low) / size).as_vec2();
                     let uv = [left + (right - left) * part.x, top + (bottom - top) * part.y];
-                    LetterVertex { position: cell.clip_from_wall(p).to_array(), uv, layer: place.page, padding: 0 }
+                    LetterVertex { position: cell.clip_from_wall(p).to_array(), uv, layer: place.layer, padding: 0 }
                 };
                 let ([x0, y0], [x1, y1]) = (upper_left.to_array(), lower_right.to_array());
                 vertices.extend(strips::triangles([corner(x0, y0), corner(x1, y0), corner(x0, y1), corner(x1, y1)]));
@@ -206,7 +206,7 @@ impl WordsPass {
             Fill::Solid => bounds(vertices.iter().map(|vertex| vertex.position)),
         };
         let tone = shown.correction.tone(&layer.look);
-        let color = tone.shade_plain(layer.light * layer.look.exposure.exp2()).map(|value| value * shown.light);
+        let color = tone.shade_plain(layer.intensity * layer.look.exposure.exp2()).map(|value| value * shown.light);
         let uniform = WordsUniform {
             area,
             color,

@@ -14,7 +14,7 @@ const SPEED_RANGE: (f64, f64) = (1.0 / 32.0, 32.0);
 
 impl Operator {
     fn adjust(&mut self, real_secs: f64, change: impl FnOnce(&mut Adjustments)) {
-        let mut adjust = *self.player.adjust();
+        let mut adjust = *self.player.adjustments();
         change(&mut adjust);
         if let Err(error) = self.player.set_adjustments(adjust, self.at(real_secs)) {
             tracing::warn!("{error}");
@@ -35,7 +35,7 @@ impl Operator {
 
     pub(super) fn toggle_color(&mut self, real_secs: f64) {
         let at = self.at(real_secs);
-        let mut adjust = *self.player.adjust();
+        let mut adjust = *self.player.adjustments();
         adjust.toggle_color = !adjust.toggle_color;
         // The number of rows is the same, so it makes a wall.
         self.player.fade_look(real_secs, |player| {

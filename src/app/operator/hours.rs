@@ -62,7 +62,7 @@ impl Operator {
 
     /// Follows the playlist and the hours to a real time; to be called before the frame of that time is planned.
     pub fn follow(&mut self, real_secs: f64) {
-        if let Err(error) = self.player.follow(self.at(real_secs)) {
+        if let Err(error) = self.player.follow_playlist(self.at(real_secs)) {
             tracing::warn!("the playlist waits, for its next scene cannot be shown: {error}");
         }
         let opened = self.show.schedule.as_ref().and_then(|schedule| self.hours.follow(schedule, real_secs));

@@ -200,7 +200,7 @@ impl Operator {
     #[must_use]
     pub fn wall(&self, real_secs: f64) -> FramePlan {
         let plan = self.player.frame(self.at(real_secs));
-        FramePlan { light: plan.light * self.hours_light(real_secs), ..plan }
+        FramePlan { intensity: plan.intensity * self.hours_light(real_secs), ..plan }
     }
 
     /// Whether something changes from frame to frame even while the show is held.
@@ -220,7 +220,7 @@ impl Operator {
         }
         plan.step_wedge = self.calibrating.is_some() && output == self.venue.selected();
         if self.help {
-            plan.light *= BEHIND_HELP;
+            plan.intensity *= BEHIND_HELP;
         }
         plan
     }

@@ -119,7 +119,7 @@ fn the_help_can_be_set_in_the_font_that_the_program_carries() {
 fn a_blackout_and_a_hold_come_back() {
     let mut operator = operator();
     operator.press(Action::Blackout, 1.0, false);
-    assert_eq!(operator.player.frame(5.0).light, 0.0);
+    assert_eq!(operator.player.frame(5.0).intensity, 0.0);
     operator.press(Action::Blackout, 1.0, false);
     operator.press(Action::Hold, 2.0, false);
     assert!((operator.clock.show_secs(60.0) - 102.0).abs() < 1e-9);

@@ -187,7 +187,7 @@ impl Venue {
     ) -> OutputContent {
         let mut content = OutputContent { plan: plan.clone(), overlay: Overlay::default() };
         if blackout {
-            content.plan.light = 0.0;
+            content.plan.intensity = 0.0;
         } else {
             self.tests.apply(&self.editor.stage().outputs, output, &mut content);
         }

@@ -82,13 +82,13 @@ impl TestPatterns {
     /// Puts the pattern of an output over the wall.
     pub fn apply(&mut self, outputs: &[Output], output: usize, OutputContent { plan, overlay }: &mut OutputContent) {
         if self.solo.is_some_and(|solo| solo != output) {
-            plan.light = 0.0;
+            plan.intensity = 0.0;
         } else if self.identify {
             overlay.picture = self.draw(outputs, output, true);
         } else {
             match self.modes.get(output).copied().unwrap_or_default() {
                 TestMode::None | TestMode::Faces => {}
-                TestMode::Muted => plan.light = 0.0,
+                TestMode::Muted => plan.intensity = 0.0,
                 TestMode::White => overlay.picture = Some(self.white.clone()),
                 TestMode::Masked => overlay.white = true,
                 TestMode::Pattern => overlay.picture = self.draw(outputs, output, false),

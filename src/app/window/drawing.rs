@@ -9,7 +9,7 @@ use super::super::output_window::OutputWindow;
 use super::graphics::Device;
 use super::{App, Operator};
 use millions_frame::Prefetch;
-use millions_gpu::{Acquired, DrawMode, OutputFrame, Target, WindowSurface};
+use millions_gpu::{Acquired, DrawMode, OutputFrame, Plans, Target, WindowSurface};
 use millions_stage::ShownOutput;
 
 /// How often a new window is drawn to before it is shown all the same.
@@ -102,7 +102,7 @@ impl App {
                     let (shown, late) = draw_window(operator, device, window, &moment, &view);
                     pacing.late += late;
                     if let (Some(surface), true) = (&mut window.surface, window.role.is_shared()) {
-                        surface.resolve(&device.gpu, &shown, &frame);
+                        surface.compose(&device.gpu, &shown, &frame);
                     }
                     drop(view);
                     drawn.push((window, frame));
@@ -190,9 +190,8 @@ fn draw_output(
     let content = operator.venue.content(output, &plan, moment.caption.clone(), black);
     let own = operator.own_scenes(&resolved, &content.plan, then_secs);
     let frame = OutputFrame {
-        plan: &content.plan,
+        plans: Plans { wall: &content.plan, own: &own },
         prefetch: &moment.prefetch,
-        own: &own,
         resolved: &resolved,
         overlay: &content.overlay,
     };

@@ -5,7 +5,7 @@ use glam::UVec2;
 use super::App;
 use super::graphics::Device;
 use crate::export;
-use millions_gpu::Canvas;
+use millions_gpu::{Canvas, Plans};
 
 impl App {
     /// Saves what an output shows, without what lies over it for the operator, as a PNG.
@@ -27,7 +27,7 @@ impl App {
         let resolved = self.operator.venue.resolve(output, size);
         let own = self.operator.own_scenes(&resolved, &plan, real_secs);
         let picture = Canvas::with_format(gpu, width, height, surface.format()).and_then(|canvas| {
-            renderer.draw_laid(gpu, (&plan, &own), &resolved, &canvas)?;
+            renderer.draw_output(gpu, Plans { wall: &plan, own: &own }, &resolved, &canvas)?;
             canvas.read(gpu)
         });
         // The arguments that draw this very picture again.

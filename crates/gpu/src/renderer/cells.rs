@@ -45,7 +45,7 @@ impl Renderer {
         gpu: &Gpu,
         layer: &WallLayer,
         context: &PaintContext,
-        &LayerBlend { over, opacity, tile_flip, light }: &LayerBlend,
+        &LayerBlend { over, opacity, tile_flip, intensity }: &LayerBlend,
     ) -> PaintStep {
         let Self { tiles, wall: pass, cell_data: data, step, .. } = self;
         let (plan, grid) = (&layer.wall, &layer.wall.grid);
@@ -84,7 +84,7 @@ impl Renderer {
             frame: FrameUniform {
                 entry_size: [first_size.width, first_size.height].map(|texels| texels as f32 * 256.0),
                 cell_in_tiles: grid.tile_in_cell().map(|part| part.recip() as f32),
-                light: light * layer.light,
+                light: intensity * layer.intensity,
                 columns: u32::from(grid.flow == Flow::Columns),
                 ..frame_uniform(context, *step)
             },
@@ -107,7 +107,7 @@ impl Renderer {
         gpu: &Gpu,
         layer: &SpriteLayer,
         context: &PaintContext,
-        &LayerBlend { opacity, light, .. }: &LayerBlend,
+        &LayerBlend { opacity, intensity, .. }: &LayerBlend,
     ) -> PaintStep {
         let Self { tiles, wall: pass, cell_data: data, step, .. } = self;
         let surface = context.surface;
@@ -121,15 +121,15 @@ impl Renderer {
         let scale = surface.scale.at(DVec2::ZERO);
         let mut vertices = Vec::with_capacity(layer.sprites.len() * 6);
         for (cell, sprite) in (0..).zip(&layer.sprites) {
-            let size = entry_size(tiles, surface, sprite.wanted_size(), (sprite.place[0] + sprite.place[1]) / 2.0);
+            let size = entry_size(tiles, surface, sprite.wanted_size(), (sprite.corners[0] + sprite.corners[1]) / 2.0);
             let entry = tiles.entry(sprite.person, size);
-            data.push(entry, size, if entry.is_some() { sprite.light } else { 0.0 });
+            data.push(entry, size, if entry.is_some() { sprite.intensity } else { 0.0 });
             data.details.push(unorm10(sprite.opacity * opacity) | 1023 << 10);
-            vertices.extend(strips::place(&surface.quads, wall, sprite.place, sprite.feather, cell, scale));
+            vertices.extend(strips::place(&surface.quads, wall, sprite.corners, sprite.feather, cell, scale));
         }
         data.tone_terms.pack(&layer.look, &people, &tones, &in_cells, &[]);
         let draw = WallDraw {
-            frame: FrameUniform { cell_in_tiles: [1.0; 2], light, ..frame_uniform(context, *step) },
+            frame: FrameUniform { cell_in_tiles: [1.0; 2], light: intensity, ..frame_uniform(context, *step) },
             tone: context.resolved.output.light.tone(&layer.look),
             vertices: &vertices,
             cells: &data.cells,

@@ -263,7 +263,7 @@ impl Renderer {
         mode: DrawMode,
     ) -> Scene {
         let OutputFrame { plans, prefetch, resolved, overlay } = *frame;
-        if overlay.covers() || (plans.wall.light <= 0.0 && !overlay.white) {
+        if overlay.covers() || (plans.wall.intensity <= 0.0 && !overlay.white) {
             // A blackout has no black-level compensation either.
             return Scene::default();
         }

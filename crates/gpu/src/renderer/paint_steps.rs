@@ -44,7 +44,7 @@ pub(super) struct LayerBlend {
     pub opacity: f32,
     pub tile_flip: Option<TileFlip>,
     /// The layer's brightness, 0 to 1.
-    pub light: f32,
+    pub intensity: f32,
 }
 
 impl Renderer {
@@ -56,7 +56,7 @@ impl Renderer {
         resolved: &ResolvedOutput,
         mode: DrawMode,
     ) -> Vec<PaintStep> {
-        let stack = plans.wall.stack();
+        let stack = plans.wall.draw_list();
         let mut steps = Vec::new();
         let shows_wall = resolved.surfaces.iter().any(|surface| plans.own_of(surface).is_none());
         if let (true, Some(DrawItem::Snapshot(_)), Some(snapshot)) =
@@ -81,7 +81,7 @@ impl Renderer {
                 wall_aspect: surface.wall_aspect(resolved.wall_aspect),
                 mode,
             };
-            let own = plans.own_of(surface).map(FramePlan::stack);
+            let own = plans.own_of(surface).map(FramePlan::draw_list);
             let covers_snapshot = has_snapshot && own.is_some();
             let items = own.as_ref().unwrap_or(&stack);
             // The first item is opaque, unless it is drawn over a snapshot or another surface.
@@ -91,7 +91,7 @@ impl Renderer {
                 Some(DrawItem::Layer { layer: Layer::Rows(_), opacity, tile_flip: None, .. }) => *opacity >= 1.0,
                 _ => false,
             };
-            if (surface.lifts || covers_snapshot) && !is_opaque && plans.wall.light > 0.0 {
+            if (surface.lifts || covers_snapshot) && !is_opaque && plans.wall.intensity > 0.0 {
                 // Black-level compensation also beside pictures and words; and a scene of its own hides the snapshot.
                 steps.push(self.prepare_black(gpu, 1.0, &context));
                 is_first = false;
@@ -116,9 +116,9 @@ impl Renderer {
         match *item {
             DrawItem::Snapshot(_) => None,
             DrawItem::Black(opacity) => Some(self.prepare_black(gpu, opacity, context)),
-            DrawItem::Layer { layer, opacity, tile_flip, light } => {
+            DrawItem::Layer { layer, opacity, tile_flip, intensity } => {
                 let over = !is_first || opacity < 1.0 || tile_flip.is_some();
-                let blend = LayerBlend { over, opacity, tile_flip, light };
+                let blend = LayerBlend { over, opacity, tile_flip, intensity };
                 match layer {
                     Layer::Rows(rows) => Some(self.prepare_rows(gpu, rows, context, &blend)),
                     Layer::Sprites(layer) if layer.sprites.is_empty() => None,
@@ -133,7 +133,7 @@ impl Renderer {
                             mask_origin,
                             bounds,
                             opacity,
-                            light,
+                            light: intensity,
                             correction: &resolved.output.light,
                         };
                         Some(PaintStep::Words(self.words_pass(gpu).prepare(gpu, words, &draw)))
@@ -167,7 +167,7 @@ impl Renderer {
         let uniform = &PictureUniform {
             tone: resolved.output.light.tone(&layer.look),
             mask_origin,
-            light: blend.light,
+            light: blend.intensity,
             step: self.step,
             ..PictureUniform::plain(blend.opacity)
         };

@@ -20,7 +20,7 @@ pub(super) type Snapshots = HashMap<usize, Snapshot>;
 impl Renderer {
     /// Draws the snapshot that a plan starts from, in a submission of its own, and keeps it for as long as it is needed.
     pub(super) fn update_snapshot(&mut self, gpu: &Gpu, plan: &FramePlan, resolved: &ResolvedOutput, mode: DrawMode) {
-        let wanted = plan.stack().into_iter().find_map(|item| match item {
+        let wanted = plan.draw_list().into_iter().find_map(|item| match item {
             DrawItem::Snapshot(snapshot) => Some(snapshot.clone()),
             DrawItem::Black(_) | DrawItem::Layer { .. } => None,
         });
