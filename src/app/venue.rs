@@ -11,8 +11,8 @@ use crate::pattern::{self, TestMode};
 use millions_frame::FramePlan;
 use millions_gpu::{Bitmap, OperatorText, Overlay};
 use millions_stage::{
-    Command, Editor, MaskFiles, Mode, Output, Reply, ResolvedOutput, Space, Stage, SurfaceSpace, Warp, legend, listed,
-    magnified, marks,
+    Command, EditHost, EditMode, Editor, MaskFiles, Output, Reply, ResolvedOutput, Stage, SurfaceMapping, Warp, legend,
+    magnified, marks, value_rows,
 };
 use millions_wall::tone::Calibration;
 
@@ -88,8 +88,8 @@ impl<'a> Warps<'a> {
 
 struct OneWarp(Warp);
 
-impl Space for Warps<'_> {
-    fn warp<'a>(&'a self, stage: &'a Stage, surface: usize) -> Option<Box<dyn SurfaceSpace + 'a>> {
+impl EditHost for Warps<'_> {
+    fn warp<'a>(&'a self, stage: &'a Stage, surface: usize) -> Option<Box<dyn SurfaceMapping + 'a>> {
         let warp = Warp::new(stage.surfaces.get(surface)?).ok()?;
         Some(Box::new(OneWarp(warp)))
     }
@@ -109,7 +109,7 @@ impl Space for Warps<'_> {
     }
 }
 
-impl SurfaceSpace for OneWarp {
+impl SurfaceMapping for OneWarp {
     fn output_from_surface(&self, p: DVec2) -> Option<DVec2> {
         let at = self.0.at(p);
         (at.z > 0.0).then(|| at.truncate() / at.z)
@@ -163,7 +163,7 @@ impl Venue {
 
     /// What keys are for, while the stage is edited.
     #[must_use]
-    pub const fn mode(&self) -> Mode {
+    pub const fn mode(&self) -> EditMode {
         self.editor.mode()
     }
 
@@ -240,7 +240,7 @@ impl Venue {
     /// Follows a single output to another size, for as long as nothing has been mapped on it.
     pub fn follow_size(&mut self, size: UVec2) {
         let stage = self.stage();
-        if !stage.is_first() || stage.outputs.iter().all(|output| output.size == size) || size.min_element() == 0 {
+        if !stage.is_unmapped() || stage.outputs.iter().all(|output| output.size == size) || size.min_element() == 0 {
             return;
         }
         let outputs = stage.outputs.iter().map(|output| Output { size, ..output.clone() });
@@ -259,14 +259,14 @@ impl Venue {
     /// What the building needs of the selected output's picture.
     #[must_use]
     pub fn calibration(&self) -> Calibration {
-        self.stage().outputs.get(self.selected()).map_or_else(Calibration::default, |output| output.light.calibration)
+        self.stage().outputs.get(self.selected()).map_or_else(Calibration::default, |output| output.colour.calibration)
     }
 
     /// Changes it.
     pub fn fit(&mut self, change: impl FnOnce(&Calibration) -> Calibration) {
         let (mut stage, selected) = (self.stage().clone(), self.selected());
         let Some(output) = stage.outputs.get_mut(selected) else { return };
-        output.light.calibration = change(&output.light.calibration);
+        output.colour.calibration = change(&output.colour.calibration);
         self.replace(stage);
         self.changed = true;
     }
@@ -381,15 +381,15 @@ impl Venue {
             legend(&self.editor, &Warps::default()).into_iter().map(|line| [line, String::new()]).collect();
         let mode = self.mode();
         let space = || [String::new(), String::new()];
-        if mode != Mode::Stage {
+        if mode != EditMode::Stage {
             lines.push(space());
-            lines.extend(listed(&self.editor));
+            lines.extend(value_rows(&self.editor));
             lines.push(space());
         }
         let more = match mode {
-            Mode::Stage => "H lists the keys, P the values, E ends",
-            Mode::Values => "H lists the keys, P closes the list, E ends",
-            Mode::Typing => "Enter takes it, Esc leaves it as it was",
+            EditMode::Stage => "H lists the keys, P the values, E ends",
+            EditMode::Values => "H lists the keys, P closes the list, E ends",
+            EditMode::Typing => "Enter takes it, Esc leaves it as it was",
         };
         if self.help {
             lines.push(space());

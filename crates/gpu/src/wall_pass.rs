@@ -327,11 +327,11 @@ impl WallPass {
         pass.set_pipeline(self.pipelines.get(batch.variant));
         pass.set_bind_group(0, &batch.bind_group, &[]);
         pass.set_vertex_buffer(0, batch.vertices.slice(..));
-        let Some(UniformRegions { even, uneven, .. }) = &batch.areas else {
+        let Some(UniformRegions { uniform, varying, .. }) = &batch.areas else {
             pass.draw(0..batch.vertex_count, 0..1);
             return;
         };
-        for (lit, areas) in [(Lit::ByMap, uneven), (Lit::Evenly, even)] {
+        for (lit, areas) in [(Lit::ByMap, varying), (Lit::Evenly, uniform)] {
             if areas.is_empty() {
                 continue;
             }

@@ -15,7 +15,7 @@ use super::super::keys::{Action, key_name};
 use super::super::masks::DiskMasks;
 use super::super::stage_file::{Saving, StageFile};
 use super::App;
-use millions_stage::{Command, Mode};
+use millions_stage::{Command, EditMode};
 
 /// A pause after which what follows is a step of its own for undo.
 const SETTLE: Duration = Duration::from_millis(900);
@@ -38,14 +38,14 @@ impl App {
     pub(super) fn edit_key(&mut self, event: &KeyEvent) -> bool {
         let mode = self.operator.venue.mode();
         // What is typed is no preset's.
-        if mode != Mode::Typing && self.preset_key(event) {
+        if mode != EditMode::Typing && self.preset_key(event) {
             return true;
         }
         if !self.operator.venue.is_editing() {
             return false;
         }
         let Some(action) = edit_action(event, self.modifiers, mode) else {
-            if mode == Mode::Typing && event.text.is_some() {
+            if mode == EditMode::Typing && event.text.is_some() {
                 return true;
             }
             // Keys of the show would change it under the operator's hands.
@@ -64,14 +64,14 @@ impl App {
                     command,
                     Command::Move { .. }
                         | Command::Scale { .. }
-                        | Command::Turn { .. }
-                        | Command::Next(_)
+                        | Command::Rotate { .. }
+                        | Command::SelectNext(_)
                         | Command::Undo
                         | Command::Redo
                         | Command::BendBy(_)
                         | Command::Feather(_)
-                        | Command::Choose(_)
-                        | Command::Change { .. }
+                        | Command::SelectValue(_)
+                        | Command::StepValue { .. }
                         | Command::Erase { .. }
                 );
                 if !event.repeat || repeats {
@@ -80,7 +80,7 @@ impl App {
             }
             EditAction::Text => {
                 for c in event.text.iter().flat_map(|text| text.chars()) {
-                    self.act(Command::Type(c));
+                    self.act(Command::TypeChar(c));
                 }
             }
             EditAction::AddPointHere => self.act(Command::AddPoint(self.editing.pointer)),
@@ -197,7 +197,7 @@ impl App {
     pub(super) fn follow_stage(&mut self) {
         if self.editing.moved.is_some_and(|moved| moved.elapsed() > SETTLE) {
             self.editing.moved = None;
-            self.act(Command::Settle);
+            self.act(Command::EndGesture);
         }
         let Some(file) = &self.stage_file else { return };
         let mut news: Vec<_> = file.news().collect();

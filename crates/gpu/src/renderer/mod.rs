@@ -243,7 +243,7 @@ impl Renderer {
             let source = || self.shaders.source(&shaders::STEP_WEDGE);
             let step_wedge =
                 self.step_wedge.get_or_insert_with(|| StepWedgePass::new(&gpu.device, self.format, &source()));
-            step_wedge.prepare(gpu, &resolved.output.light, self.step);
+            step_wedge.prepare(gpu, &resolved.output.colour, self.step);
         }
         self.paint(&mut encoder, &steps, first, |pass| {
             if let (Some(step_wedge), true) = (&self.step_wedge, plan.step_wedge) {

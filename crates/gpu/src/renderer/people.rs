@@ -70,13 +70,13 @@ impl Renderer {
                 columns: u32::from(grid.flow == Flow::Columns),
                 ..frame_of(spot, *step)
             },
-            tone: spot.resolved.output.light.tone(&layer.look),
+            tone: spot.resolved.output.colour.tone(&layer.look),
             vertices: &strips::cut(&surface.quads, plan, surface.scale.at(DVec2::ZERO)),
             cells,
             details: uneven.then_some(&details[..]),
             over,
             map: spot.map,
-            even: surface.even.as_deref(),
+            even: surface.uniform_regions.as_deref(),
             size: spot.resolved.size,
             lights: lights.words(),
             light_mode: lights.mode(),
@@ -121,13 +121,13 @@ impl Renderer {
         lights.pack(&layer.look, &people, &tones, &standing, &[]);
         let draw = WallDraw {
             frame: FrameUniform { cell_in_tiles: [1.0; 2], light, ..frame_of(spot, *step) },
-            tone: spot.resolved.output.light.tone(&layer.look),
+            tone: spot.resolved.output.colour.tone(&layer.look),
             vertices: &vertices,
             cells,
             details: Some(&details[..]),
             over: true,
             map: spot.map,
-            even: surface.even.as_deref(),
+            even: surface.uniform_regions.as_deref(),
             size: spot.resolved.size,
             lights: lights.words(),
             light_mode: lights.mode(),
@@ -156,8 +156,8 @@ pub(super) fn shows(surface: &ResolvedSurface, tile: DVec2, middle: DVec2) -> bo
 
 /// What every draw of people on a surface has in common; the rest is 0.
 fn frame_of(spot: &PaintContext, step: f32) -> FrameUniform {
-    let MaskTexel { weight, lift, cover } =
-        spot.surface.even.as_ref().map_or_else(MaskTexel::default, |even| even.texel);
+    let MaskTexel { gain: weight, black_offset: lift, coverage: cover } =
+        spot.surface.uniform_regions.as_ref().map_or_else(MaskTexel::default, |regions| regions.texel);
     let (grain_seed, map_origin) = (grain_seed(spot.time_secs), spot.map_origin);
     FrameUniform { step, grain_seed, map_origin, weight, lift, cover, ..FrameUniform::zeroed() }
 }

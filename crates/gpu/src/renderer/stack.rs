@@ -72,12 +72,12 @@ impl Renderer {
         }
         let is_frozen = !steps.is_empty();
         for surface in &resolved.surfaces {
-            let map = surface.map.as_ref().map(|map| self.maps.view(gpu, map));
+            let map = surface.mask.as_ref().map(|map| self.maps.view(gpu, map));
             let spot = PaintContext {
                 resolved,
                 surface,
                 map: map.as_ref(),
-                map_origin: surface.map.as_ref().map_or([0; 2], |map| map.origin.as_ivec2().to_array()),
+                map_origin: surface.mask.as_ref().map_or([0; 2], |map| map.origin.as_ivec2().to_array()),
                 bounds: bounds(surface.quads.iter().flat_map(|quad| quad.p_in_clip).map(|corner| corner.to_array())),
                 time_secs: plan.time_secs,
                 wall_aspect: surface.wall_aspect(resolved.wall_aspect),
@@ -86,13 +86,13 @@ impl Renderer {
             let lies_over = is_frozen && own.is_some();
             let items = own.as_ref().unwrap_or(&stack);
             // Whatever is the first covers all and has nothing below it.
-            let mut is_first = (!is_frozen || own.is_some()) && !surface.over;
+            let mut is_first = (!is_frozen || own.is_some()) && !surface.overlaps_earlier;
             let covers = match items.first() {
                 Some(DrawItem::Snapshot(_)) => true,
                 Some(DrawItem::Layer { layer: Layer::Rows(_), opacity, tile_flip: None, .. }) => *opacity >= 1.0,
                 _ => false,
             };
-            if (surface.lifts || lies_over) && !covers && plan.light > 0.0 {
+            if (surface.has_black_offset || lies_over) && !covers && plan.light > 0.0 {
                 // Black is evened out beside pictures and words, too, and a scene of its own lies over no other.
                 steps.extend(self.prepare_item(gpu, &DrawItem::Black(1.0), &spot, numbers, is_first, mode));
                 is_first = false;
@@ -154,7 +154,7 @@ impl Renderer {
                         bounds,
                         opacity,
                         light,
-                        output: &resolved.output.light,
+                        output: &resolved.output.colour,
                     };
                     pass.prepare(gpu, number, layer, &shown);
                     Some(PaintStep::Words(number))
@@ -180,8 +180,8 @@ impl Renderer {
     ) -> Vec<PaintStep> {
         let wall = DVec2::new(resolved.wall_aspect, 1.0);
         let on = |surface: &ResolvedSurface| {
-            let map = surface.map.as_ref().map(|map| self.maps.view(gpu, map));
-            let map_origin = surface.map.as_ref().map_or([0; 2], |map| map.origin.as_ivec2().to_array());
+            let map = surface.mask.as_ref().map(|map| self.maps.view(gpu, map));
+            let map_origin = surface.mask.as_ref().map_or([0; 2], |map| map.origin.as_ivec2().to_array());
             let shown = if is_texel { surface.part_in_wall } else { [DVec2::ZERO, wall] };
             let vertices = on_mesh(&surface.quads, shown, [0.0, 0.0, 1.0, 1.0]);
             let uniform = PictureUniform { map_origin, step: self.step, ..PictureUniform::plain(1.0) };
@@ -236,7 +236,7 @@ impl Renderer {
         let PaintContext { resolved, surface, map, map_origin, wall_aspect, .. } = *spot;
         let Some(placed) = self.stills.place(layer, wall_aspect) else { return false };
         let uniform = PictureUniform {
-            tone: resolved.output.light.tone(&layer.look),
+            tone: resolved.output.colour.tone(&layer.look),
             map_origin,
             light,
             step: self.step,
