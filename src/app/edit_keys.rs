@@ -4,7 +4,7 @@ use winit::event::KeyEvent;
 use winit::keyboard::{Key, KeyCode, ModifiersState, NamedKey, PhysicalKey};
 
 use crate::pattern::TestMode;
-use millions_stage::{Command, Copied, Mirror, Mode, Step};
+use millions_stage::{ClipboardPart, Command, EditMode, MirrorAxis, StepSize};
 
 /// The action of a key while the stage is edited.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,26 +33,26 @@ const fn stage(command: Command) -> EditAction {
     EditAction::Stage(command)
 }
 
-const fn moved(x: f64, y: f64, step: Step) -> EditAction {
+const fn moved(x: f64, y: f64, step: StepSize) -> EditAction {
     stage(Command::Move { x, y, step })
 }
 
-const fn scaled(larger: bool, step: Step) -> EditAction {
+const fn scaled(larger: bool, step: StepSize) -> EditAction {
     stage(Command::Scale { larger, step })
 }
 
-const fn turned(clockwise: bool, step: Step) -> EditAction {
-    stage(Command::Turn { clockwise, step })
+const fn turned(clockwise: bool, step: StepSize) -> EditAction {
+    stage(Command::Rotate { clockwise, step })
 }
 
-const fn changed(up: bool, step: Step) -> EditAction {
-    stage(Command::Change { up, step })
+const fn changed(up: bool, step: StepSize) -> EditAction {
+    stage(Command::StepValue { up, step })
 }
 
 const NEXT: Line = (
     "Tab, Shift Tab",
     "the next of its kind: surface, point, mask",
-    &[("tab", stage(Command::Next(1))), ("shift+tab", stage(Command::Next(-1)))],
+    &[("tab", stage(Command::SelectNext(1))), ("shift+tab", stage(Command::SelectNext(-1)))],
 );
 const NEXT_OUTPUT: Line = (
     "PageDown, PageUp",
@@ -92,27 +92,27 @@ const STAGE: [Line; 31] = [
     (
         "Enter, Esc",
         "into what is selected, and out; all the way out the whole output moves",
-        &[("enter", stage(Command::Into)), ("escape", stage(Command::Out))],
+        &[("enter", stage(Command::SelectInto)), ("escape", stage(Command::SelectOut))],
     ),
     NEXT_OUTPUT,
-    ("P", "the values of what is selected: set, typed", &[("p", stage(Command::Values))]),
+    ("P", "the values of what is selected: set, typed", &[("p", stage(Command::ToggleValues))]),
     ("Ctrl A", "select all of its kind", &[("ctrl+a", stage(Command::SelectAll))]),
     (
         "arrows",
         "move 1 px; Shift 10, Ctrl 0.1",
         &[
-            ("left", moved(-1.0, 0.0, Step::One)),
-            ("right", moved(1.0, 0.0, Step::One)),
-            ("up", moved(0.0, -1.0, Step::One)),
-            ("down", moved(0.0, 1.0, Step::One)),
-            ("shift+left", moved(-1.0, 0.0, Step::Ten)),
-            ("shift+right", moved(1.0, 0.0, Step::Ten)),
-            ("shift+up", moved(0.0, -1.0, Step::Ten)),
-            ("shift+down", moved(0.0, 1.0, Step::Ten)),
-            ("ctrl+left", moved(-1.0, 0.0, Step::Tenth)),
-            ("ctrl+right", moved(1.0, 0.0, Step::Tenth)),
-            ("ctrl+up", moved(0.0, -1.0, Step::Tenth)),
-            ("ctrl+down", moved(0.0, 1.0, Step::Tenth)),
+            ("left", moved(-1.0, 0.0, StepSize::One)),
+            ("right", moved(1.0, 0.0, StepSize::One)),
+            ("up", moved(0.0, -1.0, StepSize::One)),
+            ("down", moved(0.0, 1.0, StepSize::One)),
+            ("shift+left", moved(-1.0, 0.0, StepSize::Ten)),
+            ("shift+right", moved(1.0, 0.0, StepSize::Ten)),
+            ("shift+up", moved(0.0, -1.0, StepSize::Ten)),
+            ("shift+down", moved(0.0, 1.0, StepSize::Ten)),
+            ("ctrl+left", moved(-1.0, 0.0, StepSize::Tenth)),
+            ("ctrl+right", moved(1.0, 0.0, StepSize::Tenth)),
+            ("ctrl+up", moved(0.0, -1.0, StepSize::Tenth)),
+            ("ctrl+down", moved(0.0, 1.0, StepSize::Tenth)),
         ],
     ),
     (
@@ -120,22 +120,22 @@ const STAGE: [Line; 31] = [
         "+ -",
         "larger, smaller; with Ctrl finely",
         &[
-            ("+", scaled(true, Step::One)),
-            ("=", scaled(true, Step::One)),
-            ("-", scaled(false, Step::One)),
-            ("ctrl++", scaled(true, Step::Tenth)),
-            ("ctrl+=", scaled(true, Step::Tenth)),
-            ("ctrl+-", scaled(false, Step::Tenth)),
+            ("+", scaled(true, StepSize::One)),
+            ("=", scaled(true, StepSize::One)),
+            ("-", scaled(false, StepSize::One)),
+            ("ctrl++", scaled(true, StepSize::Tenth)),
+            ("ctrl+=", scaled(true, StepSize::Tenth)),
+            ("ctrl+-", scaled(false, StepSize::Tenth)),
         ],
     ),
     (
         ". ,",
         "turn clockwise, back; with Ctrl finely",
         &[
-            (".", turned(true, Step::One)),
-            (",", turned(false, Step::One)),
-            ("ctrl+.", turned(true, Step::Tenth)),
-            ("ctrl+,", turned(false, Step::Tenth)),
+            (".", turned(true, StepSize::One)),
+            (",", turned(false, StepSize::One)),
+            ("ctrl+.", turned(true, StepSize::Tenth)),
+            ("ctrl+,", turned(false, StepSize::Tenth)),
         ],
     ),
     ("K", "keep rectangle", &[("k", stage(Command::KeepRectangle))]),
@@ -148,24 +148,24 @@ const STAGE: [Line; 31] = [
     (
         "F, Shift F",
         "mirror left and right, up and down",
-        &[("f", stage(Command::Flip(Mirror::Across))), ("shift+f", stage(Command::Flip(Mirror::Down)))],
+        &[("f", stage(Command::Flip(MirrorAxis::Horizontal))), ("shift+f", stage(Command::Flip(MirrorAxis::Vertical)))],
     ),
     (
         "R, Shift R",
         "turn the picture by a quarter, back",
-        &[("r", stage(Command::Quarter(1))), ("shift+r", stage(Command::Quarter(-1)))],
+        &[("r", stage(Command::RotateQuarter(1))), ("shift+r", stage(Command::RotateQuarter(-1)))],
     ),
     (
         "Ctrl C, Ctrl V",
         "copy a surface, give its corners to another",
-        &[("ctrl+c", stage(Command::Copy)), ("ctrl+v", stage(Command::Paste(Copied::Corners)))],
+        &[("ctrl+c", stage(Command::Copy)), ("ctrl+v", stage(Command::Paste(ClipboardPart::Corners)))],
     ),
     (
         "Ctrl Shift M, Ctrl Shift V",
         "give it the copied mesh, the copied masks",
         &[
-            ("ctrl+shift+m", stage(Command::Paste(Copied::Mesh))),
-            ("ctrl+shift+v", stage(Command::Paste(Copied::Masks))),
+            ("ctrl+shift+m", stage(Command::Paste(ClipboardPart::Mesh))),
+            ("ctrl+shift+v", stage(Command::Paste(ClipboardPart::Masks))),
         ],
     ),
     ("M, O", "a mesh, or none; smooth, or straight", &[("m", stage(Command::Mesh)), ("o", stage(Command::Smooth))]),
@@ -193,7 +193,7 @@ const STAGE: [Line; 31] = [
     (
         "W, Shift W",
         "a new surface; the wall shared out among all surfaces",
-        &[("w", stage(Command::NewSurface)), ("shift+w", stage(Command::ShareOut))],
+        &[("w", stage(Command::NewSurface)), ("shift+w", stage(Command::DistributeWall))],
     ),
     (
         "Delete, Home",
@@ -212,31 +212,31 @@ const VALUES: [Line; 10] = [
         "Up, Down",
         "choose a value; with Shift by five",
         &[
-            ("up", stage(Command::Choose(-1))),
-            ("down", stage(Command::Choose(1))),
-            ("shift+up", stage(Command::Choose(-5))),
-            ("shift+down", stage(Command::Choose(5))),
+            ("up", stage(Command::SelectValue(-1))),
+            ("down", stage(Command::SelectValue(1))),
+            ("shift+up", stage(Command::SelectValue(-5))),
+            ("shift+down", stage(Command::SelectValue(5))),
         ],
     ),
     (
         "Left, Right",
         "less, more, or another word; Shift 10 steps, Ctrl a tenth",
         &[
-            ("left", changed(false, Step::One)),
-            ("right", changed(true, Step::One)),
-            ("shift+left", changed(false, Step::Ten)),
-            ("shift+right", changed(true, Step::Ten)),
-            ("ctrl+left", changed(false, Step::Tenth)),
-            ("ctrl+right", changed(true, Step::Tenth)),
+            ("left", changed(false, StepSize::One)),
+            ("right", changed(true, StepSize::One)),
+            ("shift+left", changed(false, StepSize::Ten)),
+            ("shift+right", changed(true, StepSize::Ten)),
+            ("ctrl+left", changed(false, StepSize::Tenth)),
+            ("ctrl+right", changed(true, StepSize::Tenth)),
         ],
     ),
     (
         "Enter, Delete",
         "type it; as it usually is",
         &[
-            ("enter", stage(Command::TypeValue)),
-            ("delete", stage(Command::Default)),
-            ("backspace", stage(Command::Default)),
+            ("enter", stage(Command::BeginText)),
+            ("delete", stage(Command::ResetValue)),
+            ("backspace", stage(Command::ResetValue)),
         ],
     ),
     NEXT,
@@ -244,7 +244,7 @@ const VALUES: [Line; 10] = [
     UNDO,
     TESTS,
     ALONE,
-    ("P, Esc", "close the list", &[("p", stage(Command::Values)), ("escape", stage(Command::Values))]),
+    ("P, Esc", "close the list", &[("p", stage(Command::ToggleValues)), ("escape", stage(Command::ToggleValues))]),
     HELP,
 ];
 
@@ -259,27 +259,27 @@ const TYPING: [Line; 3] = [
     (
         "Enter, Esc",
         "take it; leave it as it was",
-        &[("enter", stage(Command::Done)), ("escape", stage(Command::Cancel))],
+        &[("enter", stage(Command::CommitText)), ("escape", stage(Command::CancelText))],
     ),
 ];
 
-const fn lines(mode: Mode) -> &'static [Line] {
+const fn lines(mode: EditMode) -> &'static [Line] {
     match mode {
-        Mode::Stage => &STAGE,
-        Mode::Values => &VALUES,
-        Mode::Typing => &TYPING,
+        EditMode::Stage => &STAGE,
+        EditMode::Values => &VALUES,
+        EditMode::Typing => &TYPING,
     }
 }
 
 /// Keys and what they do, a line each.
-pub fn help(mode: Mode) -> impl Iterator<Item = [String; 2]> {
+pub fn help(mode: EditMode) -> impl Iterator<Item = [String; 2]> {
     lines(mode).iter().map(|(keys, does, _)| [(*keys).to_owned(), (*does).to_owned()])
 }
 
 /// Returns the action of a press while the stage is edited. E, B, Space and Q have none: they do what they always do, unless a
 /// value is typed.
 #[must_use]
-pub fn edit_action(event: &KeyEvent, modifiers: ModifiersState, mode: Mode) -> Option<EditAction> {
+pub fn edit_action(event: &KeyEvent, modifiers: ModifiersState, mode: EditMode) -> Option<EditAction> {
     action(&event.logical_key, event.physical_key, event.text.as_deref(), modifiers, mode)
 }
 
@@ -288,17 +288,17 @@ fn action(
     physical: PhysicalKey,
     text: Option<&str>,
     modifiers: ModifiersState,
-    mode: Mode,
+    mode: EditMode,
 ) -> Option<EditAction> {
     let press = press(logical, physical, modifiers);
     // With Ctrl and Alt together some keyboards write.
     let is_held = modifiers.control_key() && !modifiers.alt_key() || modifiers.super_key();
     let writes = text.is_some_and(|text| text.chars().any(|c| !c.is_control()));
-    let typed = (mode == Mode::Typing && writes && !is_held).then_some(EditAction::Text);
+    let typed = (mode == EditMode::Typing && writes && !is_held).then_some(EditAction::Text);
     press.and_then(|press| of(&press, mode)).or(typed)
 }
 
-fn of(press: &str, mode: Mode) -> Option<EditAction> {
+fn of(press: &str, mode: EditMode) -> Option<EditAction> {
     let presses = lines(mode).iter().flat_map(|(_, _, presses)| presses.iter());
     presses.into_iter().find(|(keys, _)| *keys == press).map(|(_, action)| *action)
 }

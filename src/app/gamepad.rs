@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use gilrs::{Axis, Button, EventType, Gilrs};
 
-use millions_stage::{Command, Step};
+use millions_stage::{Command, StepSize};
 
 /// Output pixels a second at a stick's full way; the response is cubic.
 const SPEED: f64 = 400.0;
@@ -60,18 +60,18 @@ fn speed(value: f64) -> f64 {
 }
 
 fn command(button: Button) -> Option<Command> {
-    let moved = |x, y| Some(Command::Move { x, y, step: Step::One });
+    let moved = |x, y| Some(Command::Move { x, y, step: StepSize::One });
     match button {
         Button::DPadLeft => moved(-1.0, 0.0),
         Button::DPadRight => moved(1.0, 0.0),
         Button::DPadUp => moved(0.0, -1.0),
         Button::DPadDown => moved(0.0, 1.0),
-        Button::RightTrigger => Some(Command::Next(1)),
-        Button::LeftTrigger => Some(Command::Next(-1)),
+        Button::RightTrigger => Some(Command::SelectNext(1)),
+        Button::LeftTrigger => Some(Command::SelectNext(-1)),
         Button::RightTrigger2 => Some(Command::NextOutput(1)),
         Button::LeftTrigger2 => Some(Command::NextOutput(-1)),
-        Button::South => Some(Command::Into),
-        Button::East => Some(Command::Out),
+        Button::South => Some(Command::SelectInto),
+        Button::East => Some(Command::SelectOut),
         Button::West => Some(Command::Undo),
         Button::North => Some(Command::Redo),
         _ => None,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use millions_base::{AtomicFile, folder_of, temporary_path};
-use millions_stage::{Numbered, history_name, history_number, to_thin};
+use millions_stage::{HistoryFile, expired_history, history_name, history_number};
 
 /// A stage's file and, beside it, the folder of all that it was: `stage.toml`, `stage.history/000123.toml`.
 ///
@@ -93,7 +93,7 @@ impl SavedStage {
             let name = name.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the file's name is no text"))?;
             put(folder_of(&self.path), name, text.as_bytes(), permissions, &|step| cut(written, step))?;
         }
-        for number in to_thin(&self.numbers()) {
+        for number in expired_history(&self.numbers()) {
             // What stays is one file too many, and goes with the next.
             let _ = fs::remove_file(self.history.join(history_name(number)));
         }
@@ -101,13 +101,13 @@ impl SavedStage {
     }
 
     /// The files of the history.
-    fn numbers(&self) -> Vec<Numbered> {
+    fn numbers(&self) -> Vec<HistoryFile> {
         let entries = fs::read_dir(&self.history).into_iter().flatten().flatten();
         let numbered = entries.filter_map(|entry| {
             let number = history_number(entry.file_name().to_str()?)?;
             let modified = entry.metadata().and_then(|metadata| metadata.modified()).ok();
             let since = modified.and_then(|modified| modified.duration_since(UNIX_EPOCH).ok());
-            Some(Numbered { number, unix_secs: since.map_or(0, |since| since.as_secs()) })
+            Some(HistoryFile { number, unix_secs: since.map_or(0, |since| since.as_secs()) })
         });
         numbered.collect()
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use millions::app::edit_help;
 use millions_show::{NamedLook, Scene, Show};
-use millions_stage::{Mode, Stage};
+use millions_stage::{EditMode, Stage};
 
 /// What blocks name besides each other: a font, a film's frames, a painted mask, into which nobody looks here, and a drawn one.
 const BESIDE: [(&str, &str); 4] = [
@@ -121,7 +121,7 @@ fn every_shader_in_the_documents_is_an_effect() {
 #[test]
 fn the_keys_of_the_edit_mode_are_as_the_document_has_them() {
     let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/mapping.md")).unwrap();
-    for mode in [Mode::Stage, Mode::Values, Mode::Typing] {
+    for mode in [EditMode::Stage, EditMode::Values, EditMode::Typing] {
         let table: Vec<_> = edit_help(mode).map(|[keys, does]| format!("| {keys} | {does} |\n")).collect();
         for line in &table {
             assert!(text.contains(line), "docs/mapping.md lacks: {line}");

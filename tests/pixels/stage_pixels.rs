@@ -156,11 +156,11 @@ fn a_mesh_and_a_bend_have_no_seams_and_leave_nothing_out() {
         for stage in [&meshed, &bent] {
             let resolved = resolve(stage, "wall", SIZE);
             let picture = white(&gpu, &resolved);
-            let map = resolved.surfaces[0].map.as_ref().expect("its edges are soft");
+            let map = resolved.surfaces[0].mask.as_ref().expect("its edges are soft");
             let mut lit = 0;
             for (x, y) in (0..SIZE.y).flat_map(|y| (0..SIZE.x).map(move |x| (x, y))) {
                 // The map knows the outline alone, and nothing of the quads within.
-                let (cover, seen) = (map.at(x, y).cover, at(&picture, x as usize, y as usize));
+                let (cover, seen) = (map.at(x, y).coverage, at(&picture, x as usize, y as usize));
                 if cover == 1.0 {
                     assert_eq!(seen, 255.0, "a seam at {x}, {y}");
                     lit += 1;
@@ -196,10 +196,10 @@ fn masks_and_soft_edges_are_where_the_map_has_them_after_the_warp() {
     let stage = Stage { aspect: 3.0, outputs, surfaces, presets: Vec::new() };
     for name in ["left", "right"] {
         let resolved = resolve(&stage, name, SIZE);
-        let map = resolved.surfaces[0].map.as_ref().expect("it is not lit in full").clone();
+        let map = resolved.surfaces[0].mask.as_ref().expect("it is not lit in full").clone();
         let picture = white(&gpu, &resolved);
         for (x, y) in (0..SIZE.y).flat_map(|y| (0..SIZE.x).map(move |x| (x, y))) {
-            let [want, ..] = map.at(x, y).finish([1.0; 3]).map(|value| f64::from(value) * 255.0);
+            let [want, ..] = map.at(x, y).apply([1.0; 3]).map(|value| f64::from(value) * 255.0);
             let lit = at(&picture, x as usize, y as usize);
             assert!((lit - want).abs() < 1.2, "{name} at {x}, {y}: {lit} for {want}");
         }
@@ -209,7 +209,7 @@ fn masks_and_soft_edges_are_where_the_map_has_them_after_the_warp() {
         let faces = picture_of(&gpu, tiles, &plan, &resolved);
         for (x, y) in (0..SIZE.y).flat_map(|y| (0..SIZE.x).map(move |x| (x, y))) {
             let (texel, lit) = (map.at(x, y), at(&faces, x as usize, y as usize));
-            assert!(lit <= f64::from(texel.weight) * 255.0 + 1.0, "{name} at {x}, {y}: {lit}");
+            assert!(lit <= f64::from(texel.gain) * 255.0 + 1.0, "{name} at {x}, {y}: {lit}");
         }
     }
 }
@@ -247,12 +247,12 @@ fn leaking() -> Stage {
 fn black_is_lifted_also_where_a_scene_draws_nothing_but_not_in_a_blackout() {
     let gpu = gpu();
     let resolved = resolve(&leaking(), "left", SIZE);
-    let map = resolved.surfaces[0].map.as_ref().unwrap();
+    let map = resolved.surfaces[0].mask.as_ref().unwrap();
     let mut plan = still();
     plan.scene.layers.clear();
     let picture = picture_of(&gpu, Painted::greys(1), &plan, &resolved);
     for (x, y) in (0..SIZE.y).flat_map(|y| (0..SIZE.x).map(move |x| (x, y))) {
-        let (lit, want) = (at(&picture, x as usize, y as usize), f64::from(map.at(x, y).lift) * 255.0);
+        let (lit, want) = (at(&picture, x as usize, y as usize), f64::from(map.at(x, y).black_offset) * 255.0);
         assert!((lit - want).abs() < 1.1, "{lit} for {want} at {x}, {y}");
     }
     assert!(at(&picture, 20, 150) > 15.0 && at(&picture, 460, 150) == 0.0);
@@ -271,10 +271,10 @@ fn what_is_lit_evenly_is_as_the_map_has_it() {
     let (shape, kind) = (MaskShape::Path(points), MaskKind::Hide);
     stage.surfaces[0].masks = vec![Mask { name: "window".to_owned(), kind, shape, feather: 2.0 }];
     let resolved = resolve(&stage, "left", SIZE);
-    let even = resolved.surfaces[0].even.as_ref().unwrap();
-    assert!(!even.even.is_empty() && !even.uneven.is_empty(), "{even:?}");
+    let even = resolved.surfaces[0].uniform_regions.as_ref().unwrap();
+    assert!(!even.uniform.is_empty() && !even.varying.is_empty(), "{even:?}");
     let mut by_map = resolved.clone();
-    by_map.surfaces[0].even = None;
+    by_map.surfaces[0].uniform_regions = None;
     let tiles = demo_crowd(40);
     for look in ["", "[look]\ngrain = 0.0"] {
         let plan = player(40, (900, 300), &format!("rows = 6\n{look}")).frame(3.0);

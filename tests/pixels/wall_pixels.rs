@@ -187,7 +187,7 @@ fn the_shader_undoes_each_portraits_light_as_its_twin_does() {
         let player = player(24, size, &format!("rows = 3\ngap = 0.0\n[look]\n{look}"));
         let plan = player.frame(0.0);
         let mut resolved = ResolvedOutput::plain(size.into());
-        resolved.output.light.calibration = calibration;
+        resolved.output.colour.calibration = calibration;
         let picture = picture_of(&gpu, tiles.clone(), &plan, &resolved);
         let tone = ToneUniform::new(&plan.wall().unwrap().look, &calibration);
         let mut compared = 0;

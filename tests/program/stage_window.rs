@@ -222,7 +222,7 @@ fn values_are_set_and_typed_by_key() {
     press("Down", 7);
     desk.key("Left");
     play.until("brightness goes down a step", || {
-        ((stage(&path)?.outputs[0].light.brightness - 0.99).abs() < 1e-6).then_some(())
+        ((stage(&path)?.outputs[0].colour.brightness - 0.99).abs() < 1e-6).then_some(())
     });
     press("Up", 8);
     desk.key("Return");
@@ -242,7 +242,7 @@ fn values_are_set_and_typed_by_key() {
     press("ctrl+z", 3);
     play.until("all of it is undone", || {
         let stage = stage(&path)?;
-        (stage.outputs[0].light.brightness == 1.0 && stage.outputs[0].name == stage.surfaces[0].name).then_some(())
+        (stage.outputs[0].colour.brightness == 1.0 && stage.outputs[0].name == stage.surfaces[0].name).then_some(())
     });
     desk.key("Escape");
     desk.key("e");

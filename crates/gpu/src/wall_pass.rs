@@ -333,11 +333,11 @@ impl WallPass {
         pass.set_pipeline(self.pipelines.get(batch.variant));
         pass.set_bind_group(0, &batch.bind_group, &[]);
         pass.set_vertex_buffer(0, batch.vertices.slice(..));
-        let Some(UniformRegions { even, uneven, .. }) = &batch.regions else {
+        let Some(UniformRegions { uniform, varying, .. }) = &batch.regions else {
             pass.draw(0..batch.vertex_count, 0..1);
             return;
         };
-        for (mask, areas) in [(Mask::Texture, uneven), (Mask::Uniform, even)] {
+        for (mask, areas) in [(Mask::Texture, varying), (Mask::Uniform, uniform)] {
             if areas.is_empty() {
                 continue;
             }

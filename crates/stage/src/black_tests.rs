@@ -56,12 +56,12 @@ fn stage(thrown: &[Thrown], feather: f64) -> Stage {
 
 /// What is added at a place, by all surfaces that show it.
 fn lifted(stage: &Stage, q: DVec2) -> f64 {
-    let Some(leaks) = ProjectorCoverage::new(stage) else { return 0.0 };
+    let Some(coverage) = ProjectorCoverage::new(stage) else { return 0.0 };
     let there = (0..stage.surfaces.len()).filter(|index| {
         let [near, far] = stage.surfaces[*index].part;
         q.cmpge(near).all() && q.cmple(far).all()
     });
-    let lifts = there.filter_map(|index| leaks.lift(index, |_| true));
+    let lifts = there.filter_map(|index| coverage.black_offset(index, |_| true));
     lifts.map(|lift: BlackOffset| lift.light(q, 1.0, |_| 1.0)).sum()
 }
 
@@ -142,9 +142,9 @@ proptest! {
         }
         let most = if light.is_nan() { 0.0 } else { light.clamp(0.0, 1.0) * 2.0 };
         for (x, y) in places {
-            let Some(leaks) = ProjectorCoverage::new(&stage) else { break };
+            let Some(coverage) = ProjectorCoverage::new(&stage) else { break };
             for index in 0..stage.surfaces.len() {
-                let light = leaks.lift(index, |_| true).map_or(0.0, |lift| lift.light(p(x, y), 1.0, |_| 1.0));
+                let light = coverage.black_offset(index, |_| true).map_or(0.0, |lift| lift.light(p(x, y), 1.0, |_| 1.0));
                 prop_assert!((0.0..=most).contains(&light), "{light} of {most}");
             }
         }
@@ -257,5 +257,5 @@ fn an_output_without_a_black_level_leaves_it_to_others() {
     thrown[2].light = 0.0;
     let stage = stage(&thrown, 0.0);
     assert!((lifted(&stage, p(0.2, 0.5)) - 0.002).abs() < 1e-12);
-    assert!(ProjectorCoverage::new(&stage).unwrap().lift(2, |_| true).is_none());
+    assert!(ProjectorCoverage::new(&stage).unwrap().black_offset(2, |_| true).is_none());
 }

@@ -1,14 +1,15 @@
-//! Soft edges: how surfaces of several outputs share the light of one place of the wall. See [`Share`].
+//! Edge blending: the shares of overlapping outputs in the light of each point of the wall. See [`BlendShare`].
 
 use glam::DVec2;
 
+use super::geometry::{overlap, rectangle_contains};
 use super::{EdgeBlend, Sides, Stage};
 
-/// How far parts of the wall must overlap, of the whole wall, to be more than neighbours.
+/// The least overlap of two parts of the wall, of the whole wall; less is an edge in common.
 const LEAST_OVERLAP: f64 = 1e-6;
 
-/// From 0 to 1 over the unit interval, as far above the middle on one side as below it on the other, so that two that meet
-/// from both sides make 1. `curve` 1 is straight; more is flatter at both ends.
+/// The blend ramp in linear light, 0 to 1 over the unit interval: point symmetric, so that two from opposite sides add up to
+/// 1. `curve` 1 is straight; more is flatter at both ends.
 pub(super) fn ramp(x: f64, curve: f64) -> f64 {
     let x = x.clamp(0.0, 1.0);
     let half = |x: f64| 0.5 * (2.0 * x).powf(curve);
@@ -21,33 +22,32 @@ pub(super) fn ramp(x: f64, curve: f64) -> f64 {
     }
 }
 
-/// How much of an output's light there is at a pixel of it, with fades set by hand.
-pub(super) fn manual(p_in_output: DVec2, size: DVec2, sides: &Sides, curve: f64) -> f64 {
+/// The factor of the light at an output pixel of a manual edge blend.
+pub(super) fn manual_blend(p_in_output: DVec2, size: DVec2, sides: &Sides, curve: f64) -> f64 {
     let far = size - p_in_output;
     let all = [(p_in_output.x, sides.left), (p_in_output.y, sides.top), (far.x, sides.right), (far.y, sides.bottom)];
     all.into_iter().filter(|(_, width)| *width > 0.0).map(|(from_side, width)| ramp(from_side / width, curve)).product()
 }
 
-/// A surface's part of the wall, and how it fades towards those of its sides that other outputs cross.
+/// The blend of a surface: a ramp at each of its sides that surfaces of other outputs cross.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Fade {
-    /// Which of the stage's surfaces.
+pub(super) struct SurfaceBlend {
+    /// The index of the surface.
     pub surface: usize,
     pub part: [DVec2; 2],
-    /// Left and top, right and bottom: how deep the neighbour that crosses it reaches in; 0 where none does.
+    /// The widths of the ramps, left and top, right and bottom: as deep as the neighbour crosses; 0 where none does.
     widths: [DVec2; 2],
     curve: f64,
 }
 
-impl Fade {
+impl SurfaceBlend {
     fn new(stage: &Stage, surface: usize, curve: f64) -> Self {
         let own = &stage.surfaces[surface];
         let [near, far] = own.part;
         let mut widths = [DVec2::ZERO; 2];
         for other in stage.surfaces.iter().filter(|other| other.output != own.output && other.scene == own.scene) {
             let [from, to] = other.part;
-            let overlap = to.min(far) - from.max(near);
-            if overlap.min_element() <= LEAST_OVERLAP {
+            if overlap(other.part, own.part).min_element() <= LEAST_OVERLAP {
                 continue;
             }
             // Crossed where the other begins before the side and ends beyond it.
@@ -66,11 +66,7 @@ impl Fade {
         Self { surface, part: own.part, widths, curve }
     }
 
-    fn contains(&self, q: DVec2) -> bool {
-        q.cmpge(self.part[0]).all() && q.cmple(self.part[1]).all()
-    }
-
-    /// 0 at sides that others cross, 1 where they do not reach.
+    /// The product of the ramps: 0 at sides that others cross, 1 beyond the overlaps.
     fn at(&self, q: DVec2) -> f64 {
         let from_sides = [q - self.part[0], self.part[1] - q];
         let mut product = 1.0;
@@ -85,33 +81,32 @@ impl Fade {
     }
 }
 
-/// How a surface shares the light of each place of the wall with surfaces of other outputs that show it, too: of all their
-/// fades, its own, so that in linear light they make one.
+/// The share of a surface in the light of each point of the wall: its ramps over the sum of those of all outputs there, so
+/// that the shares add up to one in linear light.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Share {
-    own: Fade,
-    /// Of each other output, the surfaces that overlap this one, topmost first.
-    others: Vec<Vec<Fade>>,
+pub(super) struct BlendShare {
+    own: SurfaceBlend,
+    /// For each other output, the surfaces that overlap this one, topmost first.
+    others: Vec<Vec<SurfaceBlend>>,
 }
 
-impl Share {
-    /// The share of a surface; none where it has all of its part to itself. Surfaces without a warp are not there.
-    pub fn new(stage: &Stage, surface: usize, is_there: impl Fn(usize) -> bool) -> Option<Self> {
+impl BlendShare {
+    /// None where no other output overlaps. Surfaces without a warp do not count.
+    pub fn new(stage: &Stage, surface: usize, has_warp: impl Fn(usize) -> bool) -> Option<Self> {
         let curve = |output: &str| stage.output(output).map_or(EdgeBlend::default().curve, |output| output.blend.curve);
         let own = &stage.surfaces[surface];
         let overlaps = |index: usize| {
             let other = &stage.surfaces[index];
-            let overlap = other.part[1].min(own.part[1]) - other.part[0].max(own.part[0]);
-            other.scene == own.scene && overlap.min_element() > LEAST_OVERLAP && is_there(index)
+            other.scene == own.scene && overlap(other.part, own.part).min_element() > LEAST_OVERLAP && has_warp(index)
         };
         let of = |output: &str| {
             let indices = (0..stage.surfaces.len()).rev();
             let indices = indices.filter(|index| stage.surfaces[*index].output == output && overlaps(*index));
-            indices.map(|index| Fade::new(stage, index, curve(output))).collect::<Vec<_>>()
+            indices.map(|index| SurfaceBlend::new(stage, index, curve(output))).collect::<Vec<_>>()
         };
         let others = stage.outputs.iter().filter(|output| output.name != own.output).map(|output| of(&output.name));
         let others: Vec<_> = others.filter(|surfaces| !surfaces.is_empty()).collect();
-        (!others.is_empty()).then(|| Self { own: Fade::new(stage, surface, curve(&own.output)), others })
+        (!others.is_empty()).then(|| Self { own: SurfaceBlend::new(stage, surface, curve(&own.output)), others })
     }
 
     /// The other surfaces, by their index.
@@ -119,32 +114,32 @@ impl Share {
         self.others.iter().flatten().map(|fade| fade.surface)
     }
 
-    /// How much of the light at a place of the wall, 0 to 1 each way, is this surface's, 0 to 1. `surface_coverage` is what its
-    /// masks leave of it there, and `light` what another's do: what they take, the rest gives.
-    pub fn at(&self, q: DVec2, surface_coverage: f64, light: impl Fn(usize) -> f64) -> f64 {
+    /// The share at a point of the wall, 0 to 1 each way; a share is 0 to 1. `own` is what the surface's masks leave of its
+    /// light there, `light` what those of another do, by index: what masks take from one, the others give.
+    pub fn at(&self, q: DVec2, own: f64, light: impl Fn(usize) -> f64) -> f64 {
         let mut others = 0.0;
         let mut count = 1.0;
         for surfaces in &self.others {
-            let there = surfaces.iter().filter(|fade| fade.contains(q));
+            let there = surfaces.iter().filter(|fade| rectangle_contains(fade.part, q));
             let lit = there.map(|fade| (fade, light(fade.surface))).find(|(_, light)| *light > 0.0);
             if let Some((fade, light)) = lit {
                 others += fade.at(q) * light;
                 count += 1.0;
             }
         }
-        // Over most of the wall.
+        // Most of the wall: no other output.
         if count == 1.0 {
             return 1.0;
         }
-        let own = self.own.at(q);
-        let total = own * surface_coverage + others;
-        if total > own {
-            own / total
-        } else if own > 0.0 {
-            // What its masks take and nobody gives stays dark.
+        let ramp = self.own.at(q);
+        let total = ramp * own + others;
+        if total > ramp {
+            ramp / total
+        } else if ramp > 0.0 {
+            // Light that masks take and no other gives stays dark.
             1.0
         } else {
-            // In a corner where all fade to nothing, even shares.
+            // In a corner where all ramps are 0, equal shares.
             1.0 / count
         }
     }
@@ -183,7 +178,7 @@ mod tests {
             let q = DVec2::new(x, y);
             let there = (0..parts.len()).filter(|i| q.cmpge(parts[*i][0]).all() && q.cmple(parts[*i][1]).all());
             let shares: Vec<f64> = there
-                .map(|i| Share::new(&stage, i, |_| true).map_or(1.0, |share| share.at(q, 1.0, |_| 1.0)))
+                .map(|i| BlendShare::new(&stage, i, |_| true).map_or(1.0, |share| share.at(q, 1.0, |_| 1.0)))
                 .collect();
             let total: f64 = shares.iter().sum();
             prop_assert!(shares.is_empty() || (total - 1.0).abs() < 1e-9, "{shares:?}");
@@ -199,17 +194,17 @@ mod tests {
     #[test]
     fn a_masked_neighbour_leaves_the_light_to_others() {
         let stage = stage(&[[DVec2::ZERO, DVec2::new(0.6, 1.0)], [DVec2::new(0.4, 0.0), DVec2::ONE]], 1.0);
-        let share = Share::new(&stage, 0, |_| true).unwrap();
+        let share = BlendShare::new(&stage, 0, |_| true).unwrap();
         let q = DVec2::new(0.55, 0.5);
         assert!((share.at(q, 1.0, |_| 1.0) - 0.25).abs() < 1e-9);
         assert!((share.at(q, 1.0, |_| 0.0) - 1.0).abs() < 1e-9);
-        assert!(Share::new(&stage, 0, |other| other != 1).is_none(), "a surface that is left out takes no light");
+        assert!(BlendShare::new(&stage, 0, |other| other != 1).is_none(), "a surface that is left out takes no light");
     }
 
     #[test]
-    fn fades_set_by_hand_count_from_the_sides() {
+    fn a_manual_blend_is_measured_from_the_sides() {
         let sides = Sides { left: 100.0, ..Sides::default() };
-        let at = |x: f64| manual(DVec2::new(x, 5.0), DVec2::new(1920.0, 1080.0), &sides, 1.0);
+        let at = |x: f64| manual_blend(DVec2::new(x, 5.0), DVec2::new(1920.0, 1080.0), &sides, 1.0);
         assert_eq!([at(0.0), at(25.0), at(500.0), at(1920.0)], [0.0, 0.25, 1.0, 1.0]);
     }
 }

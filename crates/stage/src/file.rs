@@ -1,4 +1,4 @@
-//! The stage as a file: its keys, and how they are read. See [`Stage::read`].
+//! Stage files: their keys, parsing and schema. See [`Stage::read`].
 
 mod mask;
 mod output;
@@ -20,9 +20,9 @@ use millions_config::{
     Array, Key, KeyName, KeyVisitor, Optional, Parser, RelativePath, Section, Subsection, UniqueArray, describe,
     entitle, read_file,
 };
-use surface::{Lit, SurfaceTable};
+use surface::{OutputInfo, SurfaceTable};
 
-/// The size of an output that does not say it.
+/// The default size of an output.
 pub(super) const FULL_HD: UVec2 = UVec2::new(1920, 1080);
 
 /// The whole file.
@@ -40,10 +40,10 @@ impl Section for StageTable {
         keys.key(Key::new("aspect", aspect), &mut self.aspect, &Optional(may::ASPECT));
         let list = Array { least: 1, what: "outputs, [[outputs]]", of: Subsection(Output::new("", FULL_HD)) };
         let outputs = UniqueArray { list, by: "name", same: |a, b| a == b };
-        // Before those who name them.
+        // Before the surfaces, which refer to them.
         keys.key(Key::required("outputs", "Projectors and monitors, [[outputs]]."), &mut self.outputs, &outputs);
-        let lit: Rc<[Lit]> = self.outputs.iter().map(Lit::by).collect();
-        let list = Array { least: 0, what: "surfaces, [[surfaces]]", of: Subsection(SurfaceTable::new(lit)) };
+        let known: Rc<[OutputInfo]> = self.outputs.iter().map(OutputInfo::of).collect();
+        let list = Array { least: 0, what: "surfaces, [[surfaces]]", of: Subsection(SurfaceTable::new(known)) };
         let surfaces = UniqueArray { list, by: "name", same: |a, b| a == b };
         let about = "Parts of the wall and where they land, [[surfaces]]; a later one lies over an earlier one.";
         keys.key(Key::new("surfaces", about), &mut self.surfaces, &surfaces);
@@ -83,14 +83,14 @@ impl Stage {
     pub fn of(parser: &mut Parser<'_>, table: &DeTable<'_>) -> Option<Self> {
         let StageTable { aspect, outputs, surfaces, presets } =
             parser.table(table, 0..0, StageTable::default(), true, |_| None)?;
-        let aspect = aspect.unwrap_or_else(|| usual_aspect(&outputs));
+        let aspect = aspect.unwrap_or_else(|| default_aspect(&outputs));
         let surfaces: Option<Vec<Surface>> = surfaces.into_iter().map(SurfaceTable::surface).collect();
         Some(Self { aspect, outputs, surfaces: surfaces?, presets })
     }
 }
 
-/// The wall's width over its height where a stage does not say it: that of all outputs side by side.
-pub(super) fn usual_aspect(outputs: &[Output]) -> f64 {
+/// The wall's width over its height by default: that of all outputs side by side.
+pub(super) fn default_aspect(outputs: &[Output]) -> f64 {
     let side_by_side = outputs.iter().map(|output| f64::from(output.size.x) / f64::from(output.size.y)).sum();
     round(side_by_side, PARTS).clamp(may::ASPECT.low, may::ASPECT.high)
 }

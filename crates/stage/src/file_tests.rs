@@ -89,7 +89,7 @@ fn all_that_there_is_to_say_is_read() {
     assert_eq!(left.monitor.as_ref().unwrap().serial.as_deref(), Some("X4BK9300123"));
     assert_eq!((left.rotation, left.flip, left.delay), (Rotation::ThreeQuarters, Flip::Horizontal, 2));
     let calibration = Calibration { gamma: 1.2, black: 0.1, white: 0.9, wall_colour: [0.75, 0.74, 0.7] };
-    assert_eq!(left.light, ColourCorrection { calibration, brightness: 0.8, gain: [1.0, 0.9, 1.0] });
+    assert_eq!(left.colour, ColourCorrection { calibration, brightness: 0.8, gain: [1.0, 0.9, 1.0] });
     let manual = Some(Sides { right: 192.0, ..Sides::default() });
     assert_eq!(left.blend, EdgeBlend { manual, curve: 1.5, gamma: 2.4 });
     assert_eq!(left.black_level, BlackLevel { light: 0.004, feather: 12.0 });

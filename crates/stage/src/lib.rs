@@ -1,10 +1,10 @@
-//! The stage: outputs and surfaces, where the wall lands on a building. Pure, but for reading files, which goes through
-//! [`millions_base::Files`].
+//! The stage of a venue: outputs, and the surfaces that map parts of the wall to them; their files, their resolution into
+//! quads and output masks, and their editor. Files are read through [`millions_base::Files`].
 //!
-//! Places come in four spaces. **Wall**: 1 high, `aspect` wide, from the upper left corner; what a scene fills.
+//! Positions are in one of four spaces. **Wall**: 1 high, `aspect` wide, from the upper left corner; what a scene fills.
 //! **Surface**: 0 to 1 each way over the surface's part of the wall. **Output**: pixels from the upper left corner of the
-//! picture as whoever stands before the building sees it, in the size that the file names ([`Output::size`]).
-//! **Target**: pixels of what the projector is sent, which is turned and mirrored as it hangs ([`Output::target_from_output`]).
+//! picture as seen from before the building, in the size of the file ([`Output::size`]). **Target**: pixels that the
+//! projector is sent, rotated and mirrored as it hangs ([`Output::target_from_output`]).
 
 mod black;
 #[cfg(test)]
@@ -16,6 +16,7 @@ mod edid;
 mod edit;
 mod fault;
 mod file;
+mod geometry;
 mod homography;
 #[cfg(test)]
 mod light_tests;
@@ -48,8 +49,9 @@ mod write;
 
 pub use edid::{Edid, same_port};
 pub use edit::{
-    Command, Copied, Editor, End, Mark, MarkKind, MaskPlace, Mirror, Mode, Numbered, Part, Place, Reply, Space, Step,
-    SurfaceSpace, history_name, history_number, legend, listed, magnified, marks, to_thin,
+    BendEnd, ClipboardPart, Command, EditHost, EditMode, Editor, Handle, HistoryFile, Mark, MarkKind, MaskRef,
+    MirrorAxis, PointPart, Reply, StepSize, SurfaceMapping, expired_history, history_name, history_number, legend,
+    magnified, marks, value_rows,
 };
 pub use fault::{MaskFault, StageFault, SurfaceFault};
 pub use file::stage_schema;

@@ -1,4 +1,4 @@
-//! What light maps make of shapes, masks, soft edges and black levels.
+//! What output masks make of shapes, masks, soft edges and black levels.
 
 use std::path::{Path, PathBuf};
 
@@ -52,7 +52,7 @@ impl MaskFiles for Pictures {
 
 /// A surface's texel at a place of the target, straight between its pixels' middles.
 fn texel(surface: &ResolvedSurface, at: DVec2) -> MaskTexel {
-    let Some(map) = &surface.map else { return MaskTexel { weight: 1.0, lift: 0.0, cover: 1.0 } };
+    let Some(map) = &surface.mask else { return MaskTexel::OPAQUE };
     let at = (at - 0.5).max(DVec2::ZERO);
     let first = at.floor().as_uvec2();
     let t = at.fract().as_vec2();
@@ -62,7 +62,7 @@ fn texel(surface: &ResolvedSurface, at: DVec2) -> MaskTexel {
         let row = |y: u32| of(pixel(0, y)) + (of(pixel(1, y)) - of(pixel(0, y))) * t.x;
         row(0) + (row(1) - row(0)) * t.y
     };
-    MaskTexel { weight: mix(|t| t.weight), lift: mix(|t| t.lift), cover: mix(|t| t.cover) }
+    MaskTexel { gain: mix(|t| t.gain), black_offset: mix(|t| t.black_offset), coverage: mix(|t| t.coverage) }
 }
 
 /// Texels of all surfaces that show a place of the wall, 0 to 1 each way, more than two pixels from their edges.
@@ -111,7 +111,7 @@ proptest! {
         for (x, y) in points {
             // Within a pixel of the edge of a surface its shape fades.
             prop_assume!((x - 0.35).abs() > 0.005 && (x - 0.65).abs() > 0.005);
-            let lights = texels(&stage, &resolved, p(x, y)).into_iter().map(|texel| f64::from(texel.weight).powf(gamma));
+            let lights = texels(&stage, &resolved, p(x, y)).into_iter().map(|texel| f64::from(texel.gain).powf(gamma));
             let light: f64 = lights.sum();
             prop_assert!((light - 1.0).abs() < 0.01, "{light} at {x} {y}");
         }
@@ -126,9 +126,9 @@ fn lit_black_is_as_light_everywhere() {
     let resolved = ["a", "b"].map(|name| resolve(&stage, name));
     for x in [0.05, 0.2, 0.33, 0.37, 0.5, 0.62, 0.67, 0.9] {
         let texels = texels(&stage, &resolved, p(x, 0.5));
-        let lit: f64 = texels.iter().map(|texel| light + f64::from(texel.lift).powf(2.2)).sum();
+        let lit: f64 = texels.iter().map(|texel| light + f64::from(texel.black_offset).powf(2.2)).sum();
         assert!((lit - 2.0 * light).abs() < 0.02 * light, "{lit} at {x}");
-        assert!(texels.iter().all(|texel| texel.finish([0.0; 3])[0] == texel.lift));
+        assert!(texels.iter().all(|texel| texel.apply([0.0; 3])[0] == texel.black_offset));
     }
 }
 
@@ -143,7 +143,7 @@ fn where_a_neighbour_is_masked_the_light_is_the_others() {
     stage.surfaces[1].masks.push(mask);
     let resolved = ["a", "b"].map(|name| resolve(&stage, name));
     for (x, y) in [(0.36, 0.05), (0.4, 0.1), (0.5, 0.5), (0.48, 0.45), (0.48, 0.41), (0.41, 0.5), (0.38, 0.5)] {
-        let light: f64 = texels(&stage, &resolved, p(x, y)).iter().map(|texel| f64::from(texel.weight).powf(2.2)).sum();
+        let light: f64 = texels(&stage, &resolved, p(x, y)).iter().map(|texel| f64::from(texel.gain).powf(2.2)).sum();
         assert!((light - 1.0).abs() < 0.02, "{light} at {x} {y}");
     }
     let dark = texels(&stage, &resolved, p(0.9, 0.05));
@@ -159,7 +159,7 @@ fn fades_by_hand_go_with_the_picture_that_is_seen() {
     });
     let resolved = resolve(&stage, "a");
     // On its head, the right is on the left.
-    let light = |x: f64| texel(&resolved.surfaces[0], p(x, 150.0)).weight.powf(2.2);
+    let light = |x: f64| texel(&resolved.surfaces[0], p(x, 150.0)).gain.powf(2.2);
     assert!((light(25.0) - 0.25).abs() < 0.005 && light(300.0) == 1.0, "{}", light(25.0));
 }
 
@@ -167,26 +167,26 @@ fn fades_by_hand_go_with_the_picture_that_is_seen() {
 fn a_slanted_edge_fades_within_its_last_pixel() {
     let stage = single(|_, surface| surface.corners = [p(100.0, 0.0), p(400.0, 0.0), p(400.0, 300.0), p(0.0, 300.0)]);
     let resolved = resolve(&stage, "a");
-    let map = resolved.surfaces[0].map.as_ref().unwrap();
+    let map = resolved.surfaces[0].mask.as_ref().unwrap();
     for y in [0, 100, 250] {
         let edge = 100.0 - (f64::from(y) + 0.5) / 3.0;
         for x in 0..400 {
-            let MaskTexel { weight, lift, cover } = map.at(x, y);
+            let MaskTexel { gain, black_offset, coverage } = map.at(x, y);
             let inside = (f64::from(x) + 0.5 - edge) * 0.9487;
-            assert_eq!((weight, lift), (cover, 0.0));
-            assert!(inside > 0.0 || cover == 0.0, "what is not drawn does not count");
-            assert!(inside < 0.64 || cover == 1.0, "{cover} at {x}, {inside} inside");
+            assert_eq!((gain, black_offset), (coverage, 0.0));
+            assert!(inside > 0.0 || coverage == 0.0, "what is not drawn does not count");
+            assert!(inside < 0.64 || coverage == 1.0, "{coverage} at {x}, {inside} inside");
         }
     }
-    assert!(map.texels.iter().any(|bits| (0.2..0.8).contains(&MaskTexel::unpack(*bits).cover)));
+    assert!(map.texels.iter().any(|bits| (0.2..0.8).contains(&MaskTexel::unpack(*bits).coverage)));
 }
 
 #[test]
 fn a_circle_has_its_area_and_masks_come_one_after_another() {
     let light = |stage: &Stage| {
         let resolved = resolve(stage, "a");
-        let map = resolved.surfaces[0].map.clone().unwrap();
-        map.texels.iter().map(|bits| f64::from(MaskTexel::unpack(*bits).weight)).sum::<f64>()
+        let map = resolved.surfaces[0].mask.clone().unwrap();
+        map.texels.iter().map(|bits| f64::from(MaskTexel::unpack(*bits).gain)).sum::<f64>()
     };
     let circle = light(&single(|_, surface| surface.outline = Outline::Circle));
     let area = std::f64::consts::PI * 200.0 * 150.0;
@@ -222,7 +222,7 @@ fn a_feather_passes_over_its_width() {
             vec![Mask { name: "half".to_owned(), kind: MaskKind::Hide, shape: shape.clone(), feather: 40.0 }];
     });
     let resolved = resolve(&stage, "a");
-    let at = |x: u32| resolved.surfaces[0].map.as_ref().unwrap().at(x, 150).cover;
+    let at = |x: u32| resolved.surfaces[0].mask.as_ref().unwrap().at(x, 150).coverage;
     assert_eq!((at(179), at(220)), (1.0, 0.0));
     assert!((at(199) + at(200) - 1.0).abs() < 0.01 && at(190) > 0.8 && at(210) < 0.2);
 }
@@ -241,9 +241,9 @@ fn masks_follow_the_bend() {
     let warp = Warp::new(&stage.surfaces[0]).unwrap();
     for u in [0.05, 0.2, 0.5, 0.8, 0.95] {
         for v in [0.1, 0.19, 0.21, 0.3, 0.39, 0.41, 0.9] {
-            let cover = texel(&resolved.surfaces[0], warp.position(p(u, v))).cover;
+            let coverage = texel(&resolved.surfaces[0], warp.position(p(u, v))).coverage;
             let lit = !(0.2..0.4).contains(&v);
-            assert!((cover > 0.5) == lit, "{cover} at {u} {v}");
+            assert!((coverage > 0.5) == lit, "{coverage} at {u} {v}");
         }
     }
 }
@@ -256,7 +256,7 @@ fn a_picture_masks_and_one_that_is_not_there_is_said() {
         single(|_, surface| surface.masks = vec![mask.clone()])
     };
     let resolved = resolve(&with("right.png"), "a");
-    let at = |x: u32| resolved.surfaces[0].map.as_ref().unwrap().at(x, 9).cover;
+    let at = |x: u32| resolved.surfaces[0].mask.as_ref().unwrap().at(x, 9).coverage;
     assert_eq!((at(100), at(300)), (1.0, 0.0));
     assert!((at(199) - 0.5).abs() < 0.01);
     let resolved = with("left.png").resolve("a", UVec2::new(400, 300), &Pictures).unwrap();
@@ -265,8 +265,8 @@ fn a_picture_masks_and_one_that_is_not_there_is_said() {
         "mask `windows` of `face`: its picture `left.png` is not there, so all of it stays dark"
     );
     // What it hid may not be lit.
-    let map = resolved.surfaces[0].map.as_ref().unwrap();
-    assert!((0..400).all(|x| map.at(x, 9).cover == 0.0));
+    let map = resolved.surfaces[0].mask.as_ref().unwrap();
+    assert!((0..400).all(|x| map.at(x, 9).coverage == 0.0));
 }
 
 #[test]
@@ -284,12 +284,12 @@ fn masks_of_an_output_turn_and_stretch_with_it() {
             let output = &stage.outputs[0];
             let size = UVec2::new(130, 90);
             let resolved = stage.resolve("a", size, &Pictures).unwrap();
-            let map = resolved.surfaces[0].map.as_ref().unwrap();
+            let map = resolved.surfaces[0].mask.as_ref().unwrap();
             for seen in [p(0.25, 0.25), p(0.75, 0.25), p(0.25, 0.75), p(0.75, 0.75), p(0.47, 0.47), p(0.53, 0.47)] {
                 let at = (output.target_from_output(seen) * size.as_dvec2()).as_uvec2();
                 let dark = seen.x < 0.5 && seen.y < 0.5;
                 let texel = map.at(at.x, at.y);
-                assert_eq!((texel.weight == 0.0, texel.cover), (dark, 1.0), "{rotation:?} {flip:?} {seen}");
+                assert_eq!((texel.gain == 0.0, texel.coverage), (dark, 1.0), "{rotation:?} {flip:?} {seen}");
             }
         }
     }

@@ -1,87 +1,131 @@
-//! From masks, soft edges and black levels to what each pixel of a surface gives. See [`MaskBuilder`].
+//! Builds output masks from outlines, masks, edge blends and black levels. See [`MaskBuilder`].
 
 use glam::{DVec2, UVec2};
 
 use super::black::{BlackOffset, ProjectorCoverage};
-use super::blend::{Share, manual};
+use super::blend::{BlendShare, manual_blend};
 use super::fault::StageFault;
-use super::masks::{Landing, MaskFiles, Masks};
-use super::output_mask::{MOST_LIFT, MaskTexel, OutputMask};
+use super::geometry::{nearest_on_segment, polygon_edges, signed_double_area};
+use super::masks::{MaskFiles, MaskSpace, Masks};
+use super::output_mask::{MAX_BLACK_OFFSET, MaskTexel, OutputMask};
 use super::pixel_positions::PixelPositions;
 use super::raster::{Area, Edges};
 use super::resolved::{ToTarget, boundary};
-use super::surface_coverage::{Neighbour, OwnMasks, SurfaceCoverage, scale};
+use super::surface_coverage::{Neighbour, OwnMasks, SurfaceCoverage, pixel_scale};
 use super::warp::Warp;
 use super::{Output, Sides, Stage};
 
-/// Threads that a map is made on at most.
+/// The most threads that a mask is built on.
 const MOST_THREADS: usize = 8;
 
-/// Rows that are worth a thread of their own.
+/// The fewest rows that are worth a thread.
 const LEAST_ROWS: usize = 32;
 
-/// What the light maps of an output's surfaces have in common.
+/// Builds the output masks of an output's surfaces; holds what these have in common.
 pub(super) struct MaskBuilder<'a> {
     stage: &'a Stage,
     output: &'a Output,
     to_target: &'a ToTarget,
     target: UVec2,
-    pictures: &'a dyn MaskFiles,
-    /// How much the output's own masks leave of each target pixel; none where it has none.
+    files: &'a dyn MaskFiles,
+    /// What the output's own masks leave of each target pixel; none without masks.
     output_masks: Option<Vec<f32>>,
-    /// The stage's surfaces.
+    /// All surfaces of the stage.
     neighbours: Vec<Neighbour<'a>>,
-    /// None where black is not evened out.
-    leaks: Option<ProjectorCoverage<'a>>,
+    /// None where black is not compensated.
+    projector_coverage: Option<ProjectorCoverage<'a>>,
 }
 
-/// All that a surface's pixels depend on.
-struct Pixels<'a> {
+/// The inputs of the pixels of one mask.
+struct MaskInputs<'a> {
     output: &'a Output,
     target: UVec2,
     area: Area,
     part: [DVec2; 2],
-    /// None where no pixel's place matters.
-    places: Option<PixelPositions>,
-    /// How far each pixel of the area is inside the surface's edge, 0 to 1.
+    /// None where no input depends on the position.
+    positions: Option<PixelPositions>,
+    /// The anti-aliased edge: how far each pixel of the area is inside the surface, 0 to 1.
     edge: Vec<f32>,
     surface_coverage: Option<Vec<f32>>,
     /// Of the whole target.
     output_masks: Option<&'a [f32]>,
-    share: Option<Share>,
-    /// By surface; none: everything.
+    share: Option<BlendShare>,
+    /// The coverage of other surfaces, by index; none: 1 everywhere.
     others: Vec<Option<&'a SurfaceCoverage>>,
-    sides: Option<Sides>,
-    lift: Option<BlackOffset>,
+    /// The widths of a manual edge blend.
+    manual: Option<Sides>,
+    black_offset: Option<BlackOffset>,
 }
 
 impl<'a> MaskBuilder<'a> {
     pub fn new(
         stage: &'a Stage,
         output: &'a Output,
-        (to_target, target): (&'a ToTarget, UVec2),
-        pictures: &'a dyn MaskFiles,
+        to_target: &'a ToTarget,
+        target: UVec2,
+        files: &'a dyn MaskFiles,
         faults: &mut Vec<StageFault>,
     ) -> Self {
-        let place = |p: DVec2| to_target.pixels(p.extend(1.0)).truncate();
-        let landing = Landing::of_output(&place, scale(to_target.linear()));
-        let masks = Masks::new(&output.masks, &landing, pictures, |mask, fault| {
+        let target_from_output = |p: DVec2| to_target.pixels(p.extend(1.0)).truncate();
+        let space = MaskSpace::output(&target_from_output, pixel_scale(to_target.linear()));
+        let masks = Masks::new(&output.masks, &space, files, |mask, fault| {
             faults.push(StageFault::Mask { mask: mask.name.clone(), of: output.name.clone(), fault });
         });
         let output_masks = (!masks.is_empty()).then(|| {
             let area = Area::whole(target);
             let mut values = vec![1.0; area.pixels()];
             let size = target.as_dvec2();
-            masks.darken(area, &mut values, |x, y| Some(output.output_from_target(area.middle(x, y) / size)));
+            masks.multiply(area, &mut values, |x, y| Some(output.output_from_target(area.centre(x, y) / size)));
             values
         });
         let neighbours = stage.surfaces.iter().map(|surface| Neighbour::new(stage, surface)).collect();
-        let leaks = ProjectorCoverage::new(stage);
-        Self { stage, output, to_target, target, pictures, output_masks, neighbours, leaks }
+        let projector_coverage = ProjectorCoverage::new(stage);
+        Self { stage, output, to_target, target, files, output_masks, neighbours, projector_coverage }
     }
 
-    /// The outline of a surface, but beyond it where another surface of this output goes on.
-    fn beyond_neighbours(&self, index: usize, edge: &[DVec2]) -> Vec<DVec2> {
+    /// Builds the mask of a surface of this output; none where every pixel shows the whole signal.
+    pub fn build(&self, index: usize, warp: &Warp, faults: &mut Vec<StageFault>) -> Option<OutputMask> {
+        let surface = &self.stage.surfaces[index];
+        let outline = boundary(warp, self.to_target);
+        let own = OwnMasks::new(surface, warp, self.to_target, self.files, |fault| faults.push(fault));
+        let blend = &self.output.blend;
+        let manual = blend.manual.filter(|sides| sides.to_array().iter().any(|width| *width > 0.0));
+        let has_warp = |other: usize| self.neighbours[other].has_warp();
+        let share = BlendShare::new(self.stage, index, has_warp).filter(|_| blend.manual.is_none());
+        let black_offset = self.projector_coverage.as_ref().and_then(|all| all.black_offset(index, has_warp));
+        let is_upright = polygon_edges(&outline).all(|(a, b)| (b - a).abs().min_element() < 1e-6);
+        let fades = share.is_some() || manual.is_some() || black_offset.is_some();
+        if is_upright && outline.len() == 4 && own.is_empty() && self.output_masks.is_none() && !fades {
+            return None;
+        }
+        let area = Area::around(&outline, self.target);
+        let positions = (fades || !own.is_empty()).then(|| PixelPositions::new(warp, self.to_target, area));
+        let surface_coverage =
+            positions.as_ref().filter(|_| !own.is_empty()).map(|positions| own.coverage(area, positions));
+        let mut others = vec![None; self.stage.surfaces.len()];
+        let overlapping = share.iter().flat_map(BlendShare::others);
+        for other in overlapping.chain(black_offset.iter().flat_map(BlackOffset::others)) {
+            others[other] = self.neighbours[other].coverage(self.files);
+        }
+        let inputs = MaskInputs {
+            output: self.output,
+            target: self.target,
+            area,
+            part: surface.part,
+            positions,
+            edge: edge_coverage(&self.extend_outline(index, &outline), area),
+            surface_coverage,
+            output_masks: self.output_masks.as_deref(),
+            share,
+            others,
+            manual,
+            black_offset,
+        };
+        Some(OutputMask { origin: area.origin, size: area.size, texels: inputs.texels() })
+    }
+
+    /// The outline of a surface, extended over the edges at which another surface of this output continues the picture.
+    fn extend_outline(&self, index: usize, outline: &[DVec2]) -> Vec<DVec2> {
         let own = &self.stage.surfaces[index];
         let others =
             self.stage.surfaces.iter().enumerate().filter(|(other, surface)| {
@@ -89,102 +133,56 @@ impl<'a> MaskBuilder<'a> {
             });
         let warps = others.filter_map(|(_, surface)| Warp::new(surface).ok());
         let others: Vec<_> = warps.map(|warp| boundary(&warp, self.to_target)).collect();
-        beyond(edge, &others)
-    }
-
-    /// The light map of a surface of this output; none where every pixel of it gives all that it has.
-    pub fn map(&self, index: usize, warp: &Warp, faults: &mut Vec<StageFault>) -> Option<OutputMask> {
-        let surface = &self.stage.surfaces[index];
-        let edge = boundary(warp, self.to_target);
-        let own = OwnMasks::new(surface, warp, self.to_target, self.pictures, |fault| faults.push(fault));
-        let blend = &self.output.blend;
-        let sides = blend.manual.filter(|by| [by.left, by.top, by.right, by.bottom].iter().any(|width| *width > 0.0));
-        let is_there = |other: usize| self.neighbours[other].is_there();
-        let share = Share::new(self.stage, index, is_there).filter(|_| blend.manual.is_none());
-        let lift = self.leaks.as_ref().and_then(|leaks| leaks.lift(index, is_there));
-        let upright = edge.iter().zip(edge.iter().cycle().skip(1)).all(|(a, b)| (*b - *a).abs().min_element() < 1e-6);
-        let fades = share.is_some() || sides.is_some() || lift.is_some();
-        if upright && edge.len() == 4 && own.is_empty() && self.output_masks.is_none() && !fades {
-            return None;
-        }
-        let area = Area::around(&edge, self.target);
-        let places = (fades || !own.is_empty()).then(|| PixelPositions::new(warp, self.to_target, area));
-        let surface_coverage = places.as_ref().filter(|_| !own.is_empty()).map(|places| own.light(area, places));
-        let mut others = vec![None; self.stage.surfaces.len()];
-        for other in share.iter().flat_map(Share::others).chain(lift.iter().flat_map(BlackOffset::others)) {
-            others[other] = self.neighbours[other].surface_coverage(self.pictures);
-        }
-        let pixels = Pixels {
-            output: self.output,
-            target: self.target,
-            area,
-            part: surface.part,
-            places,
-            edge: inside(&self.beyond_neighbours(index, &edge), area),
-            surface_coverage,
-            output_masks: self.output_masks.as_deref(),
-            share,
-            others,
-            sides,
-            lift,
-        };
-        Some(OutputMask { origin: area.origin, size: area.size, texels: pixels.texels() })
+        extend_shared_edges(outline, &others)
     }
 }
 
-/// How far an edge that is shared is moved out, in pixels: so far that nothing within is near it.
-const BEYOND_PX: f64 = 4.0;
-/// Edges of two surfaces that lie so near each other are one, in pixels.
+/// How far a shared edge is moved out, in pixels: far enough that the pixels inside are not anti-aliased.
+const EXTENSION_PX: f64 = 4.0;
+/// The distance at which edges of two surfaces are one, in pixels.
 const SHARED_PX: f64 = 0.6;
 
-/// An outline of which the edges that lie on others' are moved outwards. There one picture goes on in the next, and each pixel
-/// is of one of the two; were both softened, a dark hair would be left between them.
-fn beyond(edge: &[DVec2], others: &[Vec<DVec2>]) -> Vec<DVec2> {
-    let count = edge.len();
-    let area: f64 = (0..count).map(|i| edge[i].perp_dot(edge[(i + 1) % count])).sum();
-    let lies_on = |p: DVec2, (a, b): (DVec2, DVec2)| {
-        let along = b - a;
-        let t = ((p - a).dot(along) / along.length_squared().max(1e-12)).clamp(0.0, 1.0);
-        p.distance(a + along * t) < SHARED_PX
-    };
+/// Moves the edges of an outline that lie on others outwards. The picture continues there, and each pixel is of one of the
+/// surfaces: were the edges of both anti-aliased, a dark seam would be left between them.
+fn extend_shared_edges(outline: &[DVec2], others: &[Vec<DVec2>]) -> Vec<DVec2> {
+    let count = outline.len();
+    let orientation = signed_double_area(outline).signum();
     let is_on_other = |p: DVec2| {
-        others.iter().any(|other| (0..other.len()).any(|i| lies_on(p, (other[i], other[(i + 1) % other.len()]))))
+        let near = |(a, b): (DVec2, DVec2)| p.distance(a + (b - a) * nearest_on_segment(a, b, p, 1e-12)) < SHARED_PX;
+        others.iter().any(|other| polygon_edges(other).any(near))
     };
-    let shared: Vec<bool> = (0..count)
-        .map(|i| {
-            let (a, b) = (edge[i], edge[(i + 1) % count]);
-            [0.1, 0.5, 0.9].into_iter().all(|t| is_on_other(a.lerp(b, t)))
-        })
-        .collect();
-    let outwards = |i: usize| (edge[(i + 1) % count] - edge[i]).perp().normalize_or_zero() * -area.signum();
+    let is_shared = |(a, b): (DVec2, DVec2)| [0.1, 0.5, 0.9].into_iter().all(|t| is_on_other(a.lerp(b, t)));
+    let shared: Vec<bool> = polygon_edges(outline).map(is_shared).collect();
+    let outwards = |i: usize| (outline[(i + 1) % count] - outline[i]).perp().normalize_or_zero() * -orientation;
     (0..count)
         .map(|i| {
-            let before = (i + count - 1) % count;
-            let by = match (shared[before], shared[i]) {
+            let previous = (i + count - 1) % count;
+            let by = match (shared[previous], shared[i]) {
                 (false, false) => DVec2::ZERO,
-                (true, true) => (outwards(before) + outwards(i)).normalize_or_zero() * BEYOND_PX,
-                // Along the edge that stays, so that it stays where it is.
-                (true, false) => (edge[i] - edge[(i + 1) % count]).normalize_or_zero() * (2.0 * BEYOND_PX),
-                (false, true) => (edge[i] - edge[before]).normalize_or_zero() * (2.0 * BEYOND_PX),
+                (true, true) => (outwards(previous) + outwards(i)).normalize_or_zero() * EXTENSION_PX,
+                // Along the edge that is not shared, which stays where it is.
+                (true, false) => (outline[i] - outline[(i + 1) % count]).normalize_or_zero() * (2.0 * EXTENSION_PX),
+                (false, true) => (outline[i] - outline[previous]).normalize_or_zero() * (2.0 * EXTENSION_PX),
             };
-            edge[i] + by
+            outline[i] + by
         })
         .collect()
 }
 
-/// How far pixels are inside an edge: 0 where their middle is on it or beyond, 1 where all of the pixel is within.
-fn inside(edge: &[DVec2], area: Area) -> Vec<f32> {
+/// The anti-aliased coverage of a polygon: 0 where the centre of a pixel is on an edge or outside, 1 where all of the pixel
+/// is inside.
+fn edge_coverage(outline: &[DVec2], area: Area) -> Vec<f32> {
     let mut values = vec![0.0_f32; area.pixels()];
     let width = area.size.x as usize;
-    Edges::by_pixel_extent(edge).rows(area, 1.0, |row, first, inside| {
-        for (value, inside) in values[row * width + first..].iter_mut().zip(inside) {
-            *value = inside.max(0.0);
+    Edges::by_pixel_extent(outline).rows(area, 1.0, |row, first, distances| {
+        for (value, distance) in values[row * width + first..].iter_mut().zip(distances) {
+            *value = distance.max(0.0);
         }
     });
     values
 }
 
-impl Pixels<'_> {
+impl MaskInputs<'_> {
     fn texels(&self) -> Vec<u32> {
         let [width, height] = [self.area.size.x as usize, self.area.size.y as usize];
         let mut texels = vec![0; width * height];
@@ -194,32 +192,32 @@ impl Pixels<'_> {
         let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
         let rows = height.div_ceil(threads).max(LEAST_ROWS);
         std::thread::scope(|scope| {
-            let mut bands = texels.chunks_mut(rows * width).enumerate();
-            // This thread takes one of them, too.
-            let own = bands.next();
-            for (band, texels) in bands {
-                scope.spawn(move || self.rows(band * rows, texels));
+            let mut chunks = texels.chunks_mut(rows * width).enumerate();
+            // The first is for this thread.
+            let own = chunks.next();
+            for (chunk, texels) in chunks {
+                scope.spawn(move || self.fill_rows(chunk * rows, texels));
             }
-            if let Some((band, texels)) = own {
-                self.rows(band * rows, texels);
+            if let Some((chunk, texels)) = own {
+                self.fill_rows(chunk * rows, texels);
             }
         });
         texels
     }
 
-    fn rows(&self, first: usize, texels: &mut [u32]) {
+    /// Fills the texels of rows, from row `first` of the area on.
+    fn fill_rows(&self, first: usize, texels: &mut [u32]) {
         let width = self.area.size.x as usize;
-        let nothing = MaskTexel::default().pack();
-        let everything = MaskTexel { weight: 1.0, lift: 0.0, cover: 1.0 }.pack();
-        let fades = self.share.is_some() || self.sides.is_some() || self.lift.is_some();
-        let mut lifted = Lifted::default();
+        let (empty, opaque) = (MaskTexel::default().pack(), MaskTexel::OPAQUE.pack());
+        let fades = self.share.is_some() || self.manual.is_some() || self.black_offset.is_some();
+        let mut encoder = BlackOffsetEncoder::default();
         for (row, texels) in texels.chunks_mut(width).enumerate() {
             let row = first + row;
             for (column, texel) in texels.iter_mut().enumerate() {
                 let pixel = row * width + column;
                 let edge = self.edge[pixel];
                 if edge == 0.0 {
-                    *texel = nothing;
+                    *texel = empty;
                     continue;
                 }
                 let own = self.surface_coverage.as_ref().map_or(1.0, |values| values[pixel]);
@@ -229,53 +227,54 @@ impl Pixels<'_> {
                 });
                 let lit = edge * own * masks;
                 *texel = if fades && lit > 0.0 {
-                    let (weight, lift) = self.fade(column, row, own, &mut lifted);
-                    MaskTexel { weight: lit * weight, lift: lit * lift, cover: edge * own }.pack()
+                    let (gain, black_offset) = self.fade(column, row, own, &mut encoder);
+                    MaskTexel { gain: lit * gain, black_offset: lit * black_offset, coverage: edge * own }.pack()
                 } else if lit == 1.0 {
-                    everything
+                    opaque
                 } else {
-                    MaskTexel { weight: lit, lift: 0.0, cover: edge * own }.pack()
+                    MaskTexel { gain: lit, black_offset: 0.0, coverage: edge * own }.pack()
                 };
             }
         }
     }
 
-    /// The factor of a pixel's signal, and its lift.
-    fn fade(&self, column: usize, row: usize, own: f32, lifted: &mut Lifted) -> (f32, f32) {
-        let place = self.places.as_ref().and_then(|places| places.at(column, row));
-        let q = place.map(|p| self.part[0] + (self.part[1] - self.part[0]) * p);
+    /// The gain and black offset of a pixel by edge blend and black-level compensation, encoded.
+    fn fade(&self, column: usize, row: usize, own: f32, encoder: &mut BlackOffsetEncoder) -> (f32, f32) {
+        let position = self.positions.as_ref().and_then(|positions| positions.at(column, row));
+        let q = position.map(|p| self.part[0] + (self.part[1] - self.part[0]) * p);
         let gamma = self.output.blend.gamma as f32;
         let mut light = 1.0;
         let own = if own == 1.0 { 1.0 } else { f64::from(own.powf(gamma)) };
-        let others = |q: DVec2| move |other: usize| self.others[other].map_or(1.0, |light| light.at(q));
+        let others = |q: DVec2| move |other: usize| self.others[other].map_or(1.0, |coverage| coverage.at(q));
         if let (Some(share), Some(q)) = (&self.share, q) {
             light *= share.at(q, own, others(q));
         }
-        if let Some(sides) = &self.sides {
+        if let Some(sides) = &self.manual {
             let size = self.output.size.as_dvec2();
-            let p = self.output.output_from_target(self.area.middle(column, row) / self.target.as_dvec2());
-            light *= manual(p * size, size, sides, self.output.blend.curve);
+            let p = self.output.output_from_target(self.area.centre(column, row) / self.target.as_dvec2());
+            light *= manual_blend(p * size, size, sides, self.output.blend.curve);
         }
-        let weight = if light >= 1.0 { 1.0 } else { (light.max(0.0) as f32).powf(gamma.recip()) };
-        let lift = match (&self.lift, q) {
-            (Some(lift), Some(q)) => lifted.encoded(lift.light(q, own, others(q)), gamma),
+        let gain = if light >= 1.0 { 1.0 } else { (light.max(0.0) as f32).powf(gamma.recip()) };
+        let black_offset = match (&self.black_offset, q) {
+            (Some(offset), Some(q)) => encoder.encode(offset.light(q, own, others(q)), gamma),
             _ => 0.0,
         };
-        (weight * (1.0 - lift), lift)
+        (gain * (1.0 - black_offset), black_offset)
     }
 }
 
-/// The last lift: it is the same over most of a surface, and a power costs more than all the rest.
+/// Encodes the light of black offsets, with a cache of one: it is constant over most of a surface, and a power costs more
+/// than all the rest.
 #[derive(Default)]
-struct Lifted {
+struct BlackOffsetEncoder {
     light: f64,
     encoded: f32,
 }
 
-impl Lifted {
-    fn encoded(&mut self, light: f64, gamma: f32) -> f32 {
+impl BlackOffsetEncoder {
+    fn encode(&mut self, light: f64, gamma: f32) -> f32 {
         if light != self.light {
-            *self = Self { light, encoded: (light as f32).powf(gamma.recip()).min(MOST_LIFT) };
+            *self = Self { light, encoded: (light as f32).powf(gamma.recip()).min(MAX_BLACK_OFFSET) };
         }
         self.encoded
     }
@@ -286,13 +285,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_edge_that_is_shared_is_moved_out_and_the_others_stay() {
+    fn shared_edges_are_moved_out_and_others_stay() {
         let square = |left: f64| {
             [[left, 0.0], [left + 100.0, 10.0], [left + 100.0, 90.0], [left, 80.0]].map(DVec2::from).to_vec()
         };
         let (one, other) = (square(0.0), square(100.0).iter().map(|p| *p + DVec2::new(0.0, 10.0)).collect::<Vec<_>>());
-        assert_eq!(beyond(&one, &[]), one);
-        let moved = beyond(&one, &[other]);
+        assert_eq!(extend_shared_edges(&one, &[]), one);
+        let moved = extend_shared_edges(&one, &[other]);
         assert_eq!((moved[0], moved[3]), (one[0], one[3]));
         for (moved, at, from) in [(moved[1], one[1], one[0]), (moved[2], one[2], one[3])] {
             assert!(moved.x > at.x + 3.9, "{moved}");
@@ -301,7 +300,7 @@ mod tests {
         // The other way round too.
         let back: Vec<_> = one.iter().rev().copied().collect();
         assert!(
-            beyond(&back, &[square(-100.0).iter().map(|p| *p - DVec2::new(0.0, 10.0)).collect()])
+            extend_shared_edges(&back, &[square(-100.0).iter().map(|p| *p - DVec2::new(0.0, 10.0)).collect()])
                 .iter()
                 .any(|p| p.x < -3.9)
         );

@@ -1,4 +1,4 @@
-//! Outputs that are nothing but the wall.
+//! Outputs that show the whole wall without a warp.
 
 use glam::{DVec2, UVec2};
 
@@ -20,24 +20,24 @@ impl ResolvedOutput {
             rows: 1,
             part_in_wall: [DVec2::ZERO, DVec2::new(wall_aspect, 1.0)],
             scale: Scale::Uniform(DVec2::splat(f64::from(size.y))),
-            map: None,
-            even: None,
-            lifts: false,
-            over: false,
+            mask: None,
+            uniform_regions: None,
+            has_black_offset: false,
+            overlaps_earlier: false,
         };
         let output = Output::new("wall", size);
         Self { index: 0, output, wall_aspect, size, surfaces: vec![surface], faults: Vec::new() }
     }
 
-    /// Whether it is nothing but the whole wall, filling it, upright.
+    /// Whether one surface without a mask fills it with the whole wall, upright.
     #[must_use]
     pub fn is_plain(&self) -> bool {
         let whole = MeshQuad::whole(self.wall_aspect);
-        matches!(&self.surfaces[..], [ResolvedSurface { map: None, quads, .. }] if quads[..] == [whole])
+        matches!(&self.surfaces[..], [ResolvedSurface { mask: None, quads, .. }] if quads[..] == [whole])
     }
 
-    /// The whole wall, straight, with as many pixels as the finest of the surfaces has in its middle, at most `limit` each
-    /// way: what lies over the wall is drawn on it before it is warped.
+    /// The same output with the whole wall unwarped, at the resolution of the finest surface in its middle, at most `limit`
+    /// pixels each way: effects over the wall are drawn on it before the warp.
     #[must_use]
     pub fn flat(&self, limit: u32) -> Self {
         if self.is_plain() {
@@ -51,7 +51,7 @@ impl ResolvedOutput {
         let height = height.min(f64::from(limit)).min(f64::from(limit) / self.wall_aspect);
         let size = UVec2::new((height * self.wall_aspect).round() as u32, height.round() as u32);
         let plain = Self::plain(size);
-        // In pixels its aspect may be a little off; the wall is as wide as ever.
+        // Whole pixels may miss the aspect a little; the wall keeps it.
         let surfaces = plain.surfaces.into_iter().map(|surface| ResolvedSurface {
             quads: vec![MeshQuad::whole(self.wall_aspect)],
             part_in_wall: [DVec2::ZERO, DVec2::new(self.wall_aspect, 1.0)],
@@ -69,9 +69,9 @@ impl ResolvedOutput {
 }
 
 impl Stage {
-    /// Whether it is what a single output begins with, so that it may follow a window of another size.
+    /// Whether it is still the initial stage of a single output in a window, so that it may follow the window's size.
     #[must_use]
-    pub fn is_first(&self) -> bool {
+    pub fn is_unmapped(&self) -> bool {
         let [output] = &self.outputs[..] else { return false };
         let first = Self::side_by_side(vec![Output { monitor: None, ..output.clone() }]);
         let is_as_wide = (first.aspect - self.aspect).abs() < 1e-3;

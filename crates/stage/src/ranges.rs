@@ -1,4 +1,4 @@
-//! What the numbers of a stage may be: for its file, and for whoever moves them.
+//! The ranges of a stage's numbers, for its file and its editor.
 
 use millions_base::Range;
 
@@ -8,21 +8,21 @@ pub const ASPECT: Range = Range::new(0.05, 100.0, "times as wide as high");
 pub const SIZE: Range = Range::new(1.0, 16_384.0, "pixels");
 /// Where an output begins on its monitor.
 pub const AT: Range = Range::new(0.0, 65_535.0, "pixels");
-/// What an output is held back.
+/// The delay of an output.
 pub const DELAY: Range = Range::new(0.0, 30.0, "frames");
-/// All of an output's light.
+/// The brightness of an output.
 pub const BRIGHTNESS: Range = Range::new(0.1, 1.0, "");
-/// Its red, green and blue.
+/// The gain of red, green and blue.
 pub const GAIN: Range = Range::new(0.2, 1.0, "for each of red, green and blue");
-/// How steep a fade is in its middle.
+/// The curve of an edge blend.
 pub const CURVE: Range = Range::new(0.5, 4.0, "");
 /// A projector's own gamma.
 pub const BLEND_GAMMA: Range = Range::new(1.0, 4.0, "");
-/// The width of a fade.
+/// The width of an edge blend.
 pub const FADE: Range = Range::new(0.0, 16_384.0, "pixels");
-/// The light of black, of white's.
+/// The black level, of white's light.
 pub const BLACK_LIGHT: Range = Range::new(0.0, 0.1, "of white's light");
-/// The width of a soft passage.
+/// The width of a feather.
 pub const FEATHER: Range = Range::new(0.0, 1000.0, "pixels");
 /// A place on the wall, as a part of its width or height.
 pub const PART: Range = Range::new(0.0, 1.0, "of the wall's width and height");

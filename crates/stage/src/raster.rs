@@ -1,45 +1,47 @@
-//! How far each pixel is from a shape's edge. See [`Edges`].
+//! Signed distances of pixels from polygons. See [`Edges`].
 
 use glam::{DVec2, UVec2};
 
-/// Beyond it, nothing is told apart: coordinates are kept within, in pixels.
+use super::geometry::polygon_edges;
+
+/// The limit of coordinates, in pixels.
 pub(super) const FARTHEST_PX: f64 = 1e6;
 
 /// A rectangle of pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Area {
-    /// Its upper left pixel.
+    /// The upper left pixel.
     pub origin: UVec2,
-    /// Its width and height.
+    /// Width and height.
     pub size: UVec2,
 }
 
 impl Area {
-    /// The whole of a picture.
+    /// All pixels of an image.
     pub const fn whole(size: UVec2) -> Self {
         Self { origin: UVec2::ZERO, size }
     }
 
-    /// The pixels of a picture that polygons touch; may be none.
-    pub fn around(points: &[DVec2], picture: UVec2) -> Self {
-        let limit = picture.as_dvec2();
+    /// The bounding box of points, within an image; may be empty.
+    pub fn around(points: &[DVec2], image: UVec2) -> Self {
+        let limit = image.as_dvec2();
         let least = points.iter().fold(limit, |least, p| least.min(p.floor())).clamp(DVec2::ZERO, limit);
         let most = points.iter().fold(DVec2::ZERO, |most, p| most.max(p.ceil())).clamp(least, limit);
         Self { origin: least.as_uvec2(), size: (most - least).as_uvec2() }
     }
 
-    /// How many pixels it has.
+    /// The count of pixels.
     pub const fn pixels(&self) -> usize {
         self.size.x as usize * self.size.y as usize
     }
 
-    /// The middle of its pixel of that column and row.
-    pub fn middle(&self, column: usize, row: usize) -> DVec2 {
+    /// The centre of a pixel.
+    pub fn centre(&self, column: usize, row: usize) -> DVec2 {
         self.origin.as_dvec2() + DVec2::new(column as f64 + 0.5, row as f64 + 0.5)
     }
 }
 
-/// Closed lines of straight pieces; inside is what an odd number of them goes round.
+/// The edges of polygons; inside by the even-odd rule.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Edges(Vec<Edge>);
 
@@ -47,72 +49,82 @@ pub(super) struct Edges(Vec<Edge>);
 struct Edge {
     from: DVec2,
     to: DVec2,
-    /// What distances from it are multiplied by.
+    /// The factor of distances from it.
     weight: f64,
 }
 
+/// An edge in the scanline's active list.
+struct ActiveEdge {
+    edge: Edge,
+    /// Its reach, in pixels.
+    far: f64,
+    /// The first row that it reaches, and the one after the last.
+    top: usize,
+    bottom: usize,
+}
+
 impl Edges {
-    /// A closed line; distances are pixels.
+    /// A polygon with distances in pixels.
     pub fn closed(points: &[DVec2]) -> Self {
         Self::weighted(points, |_| 1.0)
     }
 
-    /// A closed line; a distance is 1 where a pixel's middle is so far from an edge that all of the pixel lies beyond.
+    /// A polygon with distances in half the extent of a pixel across the edge: 1 where the edge just misses the pixel.
     pub fn by_pixel_extent(points: &[DVec2]) -> Self {
         Self::weighted(points, |across| 2.0 / (across.x.abs() + across.y.abs()))
     }
 
     fn weighted(points: &[DVec2], weight: impl Fn(DVec2) -> f64) -> Self {
-        let next = points.iter().cycle().skip(1);
-        let edges = points.iter().zip(next).filter_map(|(from, to)| {
-            let weight = weight((*to - *from).perp().try_normalize()?);
-            Some(Edge { from: *from, to: *to, weight })
+        let edges = polygon_edges(points).filter_map(|(from, to)| {
+            let weight = weight((to - from).perp().try_normalize()?);
+            Some(Edge { from, to, weight })
         });
         Self(edges.collect())
     }
 
-    /// Calls `each` with the row and the first column in the area, and the distances of pixels from there on: positive
-    /// inside, and never more than `raster_coverage` either way. Rows and pixels that it is not called for are `raster_coverage` outside.
+    /// Calls `each` with a row and its first column in the area, and the signed distances of the pixels from there on:
+    /// positive inside, clamped to ±`reach`. Rows and pixels without a call are −`reach`.
     ///
-    /// By scanlines: distances are only measured at pixels within reach of an edge.
-    pub fn rows(&self, area: Area, raster_coverage: f64, mut each: impl FnMut(usize, usize, &[f32])) {
+    /// By scanlines: distances are measured only at pixels within reach of an edge.
+    pub fn rows(&self, area: Area, reach: f64, mut each: impl FnMut(usize, usize, &[f32])) {
         let [width, height] = [area.size.x as usize, area.size.y as usize];
         let origin = area.origin.as_dvec2() + 0.5;
         let index = |at: f64, of: usize| at.clamp(0.0, of as f64) as usize;
-        // In pixels from the area's first; the range of rows that an edge reaches.
-        let mut edges: Vec<(Edge, f64, usize, usize)> = Vec::with_capacity(self.0.len());
+        // Edges in pixels from the area's first, with the rows that they reach.
+        let mut edges: Vec<ActiveEdge> = Vec::with_capacity(self.0.len());
         let (mut left, mut right) = (f64::INFINITY, f64::NEG_INFINITY);
         for edge in &self.0 {
             let edge = Edge { from: edge.from - origin, to: edge.to - origin, weight: edge.weight };
-            let far = raster_coverage / edge.weight;
+            let far = reach / edge.weight;
             let (from, to) = (edge.from.min(edge.to) - far, edge.from.max(edge.to) + far);
             (left, right) = (left.min(from.x), right.max(to.x));
-            edges.push((edge, far, index(from.y.ceil(), height), index(to.y.floor() + 1.0, height)));
+            let (top, bottom) = (index(from.y.ceil(), height), index(to.y.floor() + 1.0, height));
+            edges.push(ActiveEdge { edge, far, top, bottom });
         }
         let (first, end) = (index(left.ceil(), width), index(right.floor() + 1.0, width));
         if first >= end {
             return;
         }
-        edges.sort_by_key(|(_, _, top, _)| *top);
+        edges.sort_by_key(|edge| edge.top);
         let mut squares = vec![0.0_f32; end - first];
         let mut crossings: Vec<f64> = Vec::new();
-        let mut active: Vec<(Edge, f64, usize)> = Vec::new();
-        let mut coming = edges.into_iter().peekable();
+        let mut active: Vec<ActiveEdge> = Vec::new();
+        let mut upcoming = edges.into_iter().peekable();
         for row in 0..height {
-            active.retain(|(_, _, bottom)| row < *bottom);
-            while let Some((edge, far, _, bottom)) = coming.next_if(|(_, _, top, _)| *top <= row) {
-                if row < bottom {
-                    active.push((edge, far, bottom));
+            active.retain(|edge| row < edge.bottom);
+            while let Some(edge) = upcoming.next_if(|edge| edge.top <= row) {
+                if row < edge.bottom {
+                    active.push(edge);
                 }
             }
             if active.is_empty() {
                 continue;
             }
             let y = row as f64;
-            squares.fill((raster_coverage * raster_coverage) as f32);
+            squares.fill((reach * reach) as f32);
             crossings.clear();
-            for (edge, far, _) in &active {
-                edge.nearest(y, *far, first, &mut squares);
+            for ActiveEdge { edge, far, .. } in &active {
+                edge.lower_squares(y, *far, first, &mut squares);
                 if (edge.from.y <= y) != (edge.to.y <= y) {
                     let t = (y - edge.from.y) / (edge.to.y - edge.from.y);
                     crossings.push(edge.from.x + (edge.to.x - edge.from.x) * t);
@@ -134,11 +146,11 @@ impl Edges {
 }
 
 impl Edge {
-    /// Lowers the squares of distances of a row's pixels, from column `first` on, to those from this edge.
-    fn nearest(&self, y: f64, far: f64, first: usize, squares: &mut [f32]) {
+    /// Lowers the squared distances of a row's pixels, from column `first` on, to those from this edge.
+    fn lower_squares(&self, y: f64, far: f64, first: usize, squares: &mut [f32]) {
         let Self { from, to, weight } = *self;
         let step = to - from;
-        // The part of the edge that comes near the row.
+        // The part of the edge within reach of the row.
         let near = |y: f64| ((y - from.y) / step.y).clamp(0.0, 1.0);
         let (a, b) = if step.y.abs() < 1e-9 { (0.0, 1.0) } else { (near(y - far), near(y + far)) };
         let (a, b) = (from.x + step.x * a, from.x + step.x * b);
@@ -172,19 +184,19 @@ mod tests {
         #[test]
         fn distances_are_those_to_the_nearest_edge(
             points in prop::collection::vec((-10.0..40.0_f64, -10.0..40.0_f64), 3..8),
-            raster_coverage in 0.5..9.0_f64,
+            reach in 0.5..9.0_f64,
         ) {
             let points: Vec<DVec2> = points.into_iter().map(|(x, y)| DVec2::new(x, y)).collect();
             let area = Area { origin: UVec2::new(3, 2), size: UVec2::new(24, 22) };
-            let mut seen = vec![-raster_coverage as f32; area.pixels()];
-            Edges::closed(&points).rows(area, raster_coverage, |row, first, distances| {
+            let mut seen = vec![-reach as f32; area.pixels()];
+            Edges::closed(&points).rows(area, reach, |row, first, distances| {
                 seen[row * 24 + first..][..distances.len()].copy_from_slice(distances);
             });
             for row in 0..22 {
                 for column in 0..24 {
-                    let p = area.middle(column, row);
+                    let p = area.centre(column, row);
                     let mut inside = false;
-                    let mut least = raster_coverage;
+                    let mut least = reach;
                     for (a, b) in points.iter().zip(points.iter().cycle().skip(1)) {
                         let t = ((p - *a).dot(*b - *a) / (*b - *a).length_squared()).clamp(0.0, 1.0);
                         least = least.min((a.lerp(*b, t) - p).length());

@@ -1,10 +1,11 @@
-//! A stage as it is drawn: for each output, the quads of its surfaces. See [`ResolvedOutput`].
+//! A stage resolved for drawing: the quads and masks of an output's surfaces. See [`ResolvedOutput`].
 
 use std::sync::Arc;
 
 use glam::{DMat2, DVec2, DVec3, UVec2, Vec4};
 
 use super::fault::{StageFault, SurfaceFault};
+use super::geometry::polygon_edges;
 use super::mask_builder::MaskBuilder;
 use super::masks::MaskFiles;
 use super::output_mask::OutputMask;
@@ -17,30 +18,30 @@ use millions_wall::strips::MeshQuad;
 /// The most pixels of a side of an output or a target.
 const MOST_SIDE: u32 = 16_384;
 
-/// The most pixels of a target: twice those of 8K. Its maps take four bytes each, and three times that while they are made.
+/// The most pixels of a target: twice those of 8K. Its masks take four bytes a pixel, and three times that while they are built.
 pub(super) const MOST_PIXELS: u32 = 1 << 26;
 
-/// What an output draws.
+/// An output, resolved for a target.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ResolvedOutput {
-    /// Which of the stage's outputs it is.
+    /// The index of the output in the stage.
     pub index: usize,
-    /// What the stage says of it.
+    /// The output as the stage has it.
     pub output: Output,
     /// The whole wall's width over its height.
     pub wall_aspect: f64,
-    /// Pixels of the target that is drawn.
+    /// The size of the target, in pixels.
     pub size: UVec2,
-    /// Those below first.
+    /// The lowest first.
     pub surfaces: Vec<ResolvedSurface>,
-    /// What was left out, and why: a surface is drawn whole or not at all.
+    /// What is left out, and why: a surface is drawn whole or not at all.
     pub faults: Vec<StageFault>,
 }
 
-/// What is drawn of a surface.
+/// A surface, resolved for a target.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ResolvedSurface {
-    /// Which of the stage's surfaces it is.
+    /// The index of the surface in the stage.
     pub index: usize,
     /// Its name.
     pub name: String,
@@ -54,22 +55,22 @@ pub struct ResolvedSurface {
     pub rows: u32,
     /// Upper left and lower right corner of its part, in wall coordinates.
     pub part_in_wall: [DVec2; 2],
-    /// How large things of the wall are on the target.
+    /// The scale from the wall to the target.
     pub scale: Scale,
-    /// What each of its pixels gives; none: everything.
-    pub map: Option<Arc<OutputMask>>,
-    /// Where that is the same for all pixels.
-    pub even: Option<Arc<UniformRegions>>,
-    /// Whether its black is lifted anywhere.
-    pub lifts: bool,
-    /// Whether it may lie over an earlier one of this output.
-    pub over: bool,
+    /// The output mask; none where every pixel shows the whole signal.
+    pub mask: Option<Arc<OutputMask>>,
+    /// The regions in which the mask is uniform.
+    pub uniform_regions: Option<Arc<UniformRegions>>,
+    /// Whether the mask has a black offset anywhere.
+    pub has_black_offset: bool,
+    /// Whether it may overlap an earlier surface of this output, which it then covers.
+    pub overlaps_earlier: bool,
 }
 
-/// From an output's pixels to those of the target that is drawn: mirrored, turned, stretched.
+/// The map from output pixels to target pixels: mirrored, rotated, stretched.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct ToTarget {
-    /// From output pixels to the target's 0 to 1, but for the origin.
+    /// From output pixels to the target, 0 to 1, without the origin.
     fraction: DMat2,
     origin: DVec2,
     size: DVec2,
@@ -83,17 +84,17 @@ impl ToTarget {
         Self { fraction: DMat2::from_cols(along, down), origin, size: size.as_dvec2() }
     }
 
-    /// Of a picture that is sent as it is seen.
+    /// The identity, of an output that is neither rotated nor stretched.
     pub fn unturned(size: UVec2) -> Self {
         Self::new(&Output::new("", size), size)
     }
 
-    /// From output pixels times w, and w, to target pixels times w, and w.
+    /// From homogeneous output pixels to homogeneous target pixels.
     pub fn pixels(&self, p: DVec3) -> DVec3 {
         (self.fraction(p) * self.size).extend(p.z)
     }
 
-    /// Target pixels for an output pixel along x and y, turned.
+    /// The linear part, from output pixels to target pixels.
     pub fn linear(&self) -> DMat2 {
         DMat2::from_diagonal(self.size) * self.fraction
     }
@@ -109,7 +110,7 @@ impl ToTarget {
 }
 
 impl ResolvedSurface {
-    /// The width over the height of the wall that it shows a part of: the stage's, or its own.
+    /// The width over the height of the wall that it shows a part of: the stage's, or that of its own scene.
     #[must_use]
     pub fn wall_aspect(&self, stage: f64) -> f64 {
         if self.scene.is_some() { self.part_in_wall[1].x } else { stage }
@@ -117,16 +118,16 @@ impl ResolvedSurface {
 }
 
 impl Stage {
-    /// What an output draws into a target of that size. A surface that cannot be is left out, and said in
-    /// [`ResolvedOutput::faults`]; so is a mask whose picture is not there.
+    /// Resolves an output for a target of a size in pixels: warps its surfaces into quads, and builds their output masks.
+    /// Faulty surfaces and masks are left out and listed in [`ResolvedOutput::faults`]; a mask without its image hides all.
     ///
     /// # Errors
-    /// When there is no such output, or nothing can be drawn on it.
+    /// When there is no such output, when it or the target has no pixels or too many, or when the wall has no aspect.
     pub fn resolve(
         &self,
         output_name: &str,
         target_size: UVec2,
-        pictures: &dyn MaskFiles,
+        files: &dyn MaskFiles,
     ) -> Result<ResolvedOutput, StageFault> {
         let output = self.output(output_name).ok_or_else(|| StageFault::NoOutput(output_name.to_owned()))?;
         for size in [output.size, target_size] {
@@ -139,15 +140,15 @@ impl Stage {
         }
         let to_target = ToTarget::new(output, target_size);
         let mut resolved = ResolvedOutput {
-            index: self.outputs.iter().position(|other| other.name == output.name).unwrap_or_default(),
+            index: self.output_index(output_name).unwrap_or_default(),
             output: output.clone(),
             wall_aspect: self.aspect,
             size: target_size,
             surfaces: Vec::new(),
             faults: Vec::new(),
         };
-        let mask_builder = MaskBuilder::new(self, output, (&to_target, target_size), pictures, &mut resolved.faults);
-        let mut shapes: Vec<Vec<DVec2>> = Vec::new();
+        let mask_builder = MaskBuilder::new(self, output, &to_target, target_size, files, &mut resolved.faults);
+        let mut outlines: Vec<Vec<DVec2>> = Vec::new();
         let own = self.surfaces.iter().enumerate().filter(|(_, surface)| surface.output == output.name);
         for (index, surface) in own {
             let warp = match checked(surface) {
@@ -159,10 +160,10 @@ impl Stage {
             };
             let part_in_wall = shown_part(surface, self.aspect);
             let (columns, rows) = warp.cells();
-            let shape = boundary(&warp, &to_target);
-            let map = mask_builder.map(index, &warp, &mut resolved.faults);
-            if map.as_ref().is_some_and(|map| map.texels.is_empty()) {
-                // All of it is beyond the output.
+            let outline = boundary(&warp, &to_target);
+            let mask = mask_builder.build(index, &warp, &mut resolved.faults);
+            if mask.as_ref().is_some_and(|mask| mask.texels.is_empty()) {
+                // All of it is off the output.
                 continue;
             }
             resolved.surfaces.push(ResolvedSurface {
@@ -174,18 +175,18 @@ impl Stage {
                 rows,
                 part_in_wall,
                 scale: Scale::of(&warp, part_in_wall, to_target.linear()),
-                even: map.as_ref().map(|map| Arc::new(UniformRegions::of(map))),
-                lifts: map.as_ref().is_some_and(OutputMask::lifts),
-                map: map.map(Arc::new),
-                over: shapes.iter().any(|below| may_overlap(below, &shape)),
+                uniform_regions: mask.as_ref().map(|mask| Arc::new(UniformRegions::of(mask))),
+                has_black_offset: mask.as_ref().is_some_and(OutputMask::has_black_offset),
+                mask: mask.map(Arc::new),
+                overlaps_earlier: outlines.iter().any(|earlier| may_overlap(earlier, &outline)),
             });
-            shapes.push(shape);
+            outlines.push(outline);
         }
         Ok(resolved)
     }
 }
 
-/// The warp of a surface whose part of the wall and whose shape are such.
+/// The warp of a surface, after a check of its part of the wall and its outline.
 pub(super) fn checked(surface: &Surface) -> Result<Warp, StageFault> {
     let [near, far] = surface.part;
     let size = far - near;
@@ -200,17 +201,19 @@ pub(super) fn checked(surface: &Surface) -> Result<Warp, StageFault> {
     Warp::new(surface)
 }
 
-/// What a surface shows, in wall coordinates: its part of the wall, or all of a wall of its own, of the same shape.
+/// What a surface shows, in wall coordinates: its part of the wall, or with a scene of its own all of a wall of the same
+/// aspect.
 fn shown_part(surface: &Surface, aspect: f64) -> [DVec2; 2] {
     let part = surface.in_wall(aspect);
     let size = part[1] - part[0];
     if surface.scene.is_some() { [DVec2::ZERO, DVec2::new(size.x / size.y, 1.0)] } else { part }
 }
 
+/// The quads of a warp, row by row.
 fn quads(warp: &Warp, [near, far]: [DVec2; 2], to_target: &ToTarget) -> Vec<MeshQuad> {
     let (columns, rows) = warp.cells();
     let cells = DVec2::new(f64::from(columns), f64::from(rows));
-    // Exact at both ends, and the same from either side.
+    // Exact at both ends, so that surfaces meet.
     let at = |column: u32, row: u32| {
         let t = DVec2::new(f64::from(column), f64::from(row)) / cells;
         near * (DVec2::ONE - t) + far * t
@@ -224,7 +227,7 @@ fn quads(warp: &Warp, [near, far]: [DVec2; 2], to_target: &ToTarget) -> Vec<Mesh
         .collect()
 }
 
-/// The corners of the quads along the surface's edge, in target pixels, once round.
+/// The outline of a surface as it is drawn, in target pixels: the corners of the quads along its edge, once round.
 pub(super) fn boundary(warp: &Warp, to_target: &ToTarget) -> Vec<DVec2> {
     let (columns, rows) = warp.cells();
     let [columns, rows] = [columns as usize, rows as usize];
@@ -241,21 +244,21 @@ pub(super) fn boundary(warp: &Warp, to_target: &ToTarget) -> Vec<DVec2> {
         .collect()
 }
 
-/// Whether two polygons may overlap: whether no line along an edge of either parts them by the axis test. Of two that are
-/// not convex it may be said though they do not.
+/// Whether two polygons may overlap, by the separating axis test with the edges of both. Exact for convex ones; others may
+/// count as overlapping though they do not.
 fn may_overlap(a: &[DVec2], b: &[DVec2]) -> bool {
-    // Neighbours that share an edge do not overlap.
+    // Neighbours with an edge in common do not overlap.
     const TOUCH_PX: f64 = 0.02;
-    let parts = |edges: &[DVec2]| {
-        edges.iter().zip(edges.iter().cycle().skip(1)).any(|(from, to)| {
-            let Some(across) = (*to - *from).perp().try_normalize() else { return false };
-            let raster_coverage = |points: &[DVec2]| {
+    let has_separating_axis = |outline: &[DVec2]| {
+        polygon_edges(outline).any(|(from, to)| {
+            let Some(across) = (to - from).perp().try_normalize() else { return false };
+            let extent = |points: &[DVec2]| {
                 let along = points.iter().map(|p| p.dot(across));
                 along.fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), at| (least.min(at), most.max(at)))
             };
-            let (a, b) = (raster_coverage(a), raster_coverage(b));
+            let (a, b) = (extent(a), extent(b));
             a.1 <= b.0 + TOUCH_PX || b.1 <= a.0 + TOUCH_PX
         })
     };
-    !parts(a) && !parts(b)
+    !has_separating_axis(a) && !has_separating_axis(b)
 }

@@ -25,7 +25,7 @@ fn a_filling_surface_is_the_whole_wall_and_needs_no_map() {
     let resolved = resolve(&stage, UVec2::new(1280, 720));
     let [surface] = &resolved.surfaces[..] else { panic!("{resolved:?}") };
     assert_eq!(surface.quads, [MeshQuad::whole(stage.aspect)]);
-    assert_eq!((surface.map.as_ref(), surface.over), (None, false));
+    assert_eq!((surface.mask.as_ref(), surface.overlaps_earlier), (None, false));
     let Scale::Uniform(scale) = surface.scale else { panic!("{:?}", surface.scale) };
     assert!((scale - DVec2::splat(720.0)).length() < 1e-9);
 }
@@ -78,7 +78,10 @@ fn neighbours_that_share_an_edge_do_not_lie_over_each_other() {
         &stage(output(), vec![side(0.0, 900.0), side(900.0, 1800.0), side(890.0, 1000.0)]),
         UVec2::new(1920, 1080),
     );
-    assert_eq!(resolved.surfaces.iter().map(|surface| surface.over).collect::<Vec<_>>(), [false, false, true]);
+    assert_eq!(
+        resolved.surfaces.iter().map(|surface| surface.overlaps_earlier).collect::<Vec<_>>(),
+        [false, false, true]
+    );
 }
 
 proptest! {

@@ -1,4 +1,4 @@
-//! What saving a stage keeps of its numbers. See [`Stage::rounded`].
+//! The precision of numbers in a stage file. See [`Stage::rounded`].
 
 use glam::DVec2;
 
@@ -7,30 +7,30 @@ use super::{
     Stage, Surface,
 };
 
-/// Decimals of what is in pixels, degrees, metres, or a setting by eye: far finer than anyone sees.
+/// Decimals of pixels, degrees, metres and settings by eye: far below what is visible.
 pub(super) const PIXELS: i32 = 3;
-/// Decimals of parts of a whole: a thousandth of a pixel of the largest output.
+/// Decimals of parts of a whole: below a thousandth of a pixel of the largest output.
 pub(super) const PARTS: i32 = 6;
 
-/// A number to so many decimals; never -0.
+/// Rounds a number to so many decimals; never to −0.
 pub(super) fn round(value: f64, decimals: i32) -> f64 {
     let unit = 10_f64.powi(decimals);
     (value * unit).round() / unit + 0.0
 }
 
-/// A place to so many decimals.
+/// Rounds a position to so many decimals.
 pub(super) fn round_point(point: DVec2, decimals: i32) -> DVec2 {
     DVec2::new(round(point.x, decimals), round(point.y, decimals))
 }
 
-/// A number of a light to three decimals.
-fn round_light(value: f32) -> f32 {
+/// Rounds a colour setting to three decimals.
+fn round_setting(value: f32) -> f32 {
     round(f64::from(value), PIXELS) as f32
 }
 
 impl Stage {
-    /// What is left of it once it is saved and read again: every number to the decimals that its file has (3 of pixels
-    /// and of what is set by eye, 6 of parts of a whole). Twice is as once.
+    /// The stage as it is after saving and reading it: every number to the decimals of the file, 3 for pixels and settings by
+    /// eye, 6 for parts of a whole. Idempotent.
     #[must_use]
     pub fn rounded(&self) -> Self {
         Self {
@@ -44,30 +44,31 @@ impl Stage {
 
 impl Output {
     fn rounded(&self) -> Self {
-        let ColourCorrection { calibration, brightness, gain } = self.light;
+        let ColourCorrection { calibration, brightness, gain } = self.colour;
         let mut calibration = calibration;
         for value in [&mut calibration.gamma, &mut calibration.black, &mut calibration.white] {
-            *value = round_light(*value);
+            *value = round_setting(*value);
         }
-        calibration.wall_colour = calibration.wall_colour.map(round_light);
+        calibration.wall_colour = calibration.wall_colour.map(round_setting);
         let EdgeBlend { manual, curve, gamma } = self.blend;
-        let manual = manual.map(|Sides { left, top, right, bottom }| {
-            let [left, top, right, bottom] = [left, top, right, bottom].map(|width| round(width, PIXELS));
-            Sides { left, top, right, bottom }
-        });
+        let manual = manual.map(|sides| Sides::from_array(sides.to_array().map(|width| round(width, PIXELS))));
         let BlackLevel { light, feather } = self.black_level;
-        let said = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+        let known = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
         let monitor = self.monitor.as_ref().map(|MonitorId { name, serial, port }| MonitorId {
-            name: said(name),
-            serial: said(serial),
-            port: said(port),
+            name: known(name),
+            serial: known(serial),
+            port: known(port),
         });
         Self {
             name: self.name.clone(),
-            // One of which nothing is known cannot be known again.
+            // A monitor without any identity cannot be recognised.
             monitor: monitor.filter(|monitor| *monitor != MonitorId::default()),
-            window: said(&self.window),
-            light: ColourCorrection { calibration, brightness: round_light(brightness), gain: gain.map(round_light) },
+            window: known(&self.window),
+            colour: ColourCorrection {
+                calibration,
+                brightness: round_setting(brightness),
+                gain: gain.map(round_setting),
+            },
             blend: EdgeBlend { manual, curve: round(curve, PIXELS), gamma: round(gamma, PIXELS) },
             black_level: BlackLevel { light: round(light, PARTS), feather: round(feather, PIXELS) },
             masks: self.masks.iter().map(|mask| mask.rounded(PIXELS)).collect(),
@@ -110,9 +111,9 @@ impl Mask {
 }
 
 impl MaskPoint {
-    fn rounded(&self, decimals: i32) -> Self {
+    /// The same to so many decimals; a handle on its point is none.
+    pub(super) fn rounded(&self, decimals: i32) -> Self {
         let at = round_point(self.at, decimals);
-        // A handle on the point itself is none.
         let handle =
             |handle: Option<DVec2>| handle.map(|handle| round_point(handle, decimals)).filter(|handle| *handle != at);
         Self { at, before: handle(self.before), after: handle(self.after) }

@@ -1,4 +1,4 @@
-//! Stages at random, for tests of whatever takes one.
+//! Random stages, for property tests.
 
 use glam::{DVec2, UVec2};
 use proptest::prelude::*;
@@ -58,14 +58,14 @@ fn any_output() -> impl Strategy<Value = Output> {
     let place = (prop::option::of(at), prop::option::of(any_text()), any::<bool>());
     let how = (prop::sample::select(Rotation::ALL.to_vec()), any_flip(), 0..=30_u32);
     let masks = prop::collection::vec(any_mask(may::PIXELS, PIXELS), 0..3);
-    let rest = (any_light(), any_blend(), any_black_level(), masks);
+    let rest = (any_colour(), any_blend(), any_black_level(), masks);
     (any_text(), prop::option::of(any_monitor()), place, (size, how), rest).prop_map(
         |(
             name,
             monitor,
             (at, window, sync_master),
             (size, (rotation, flip, delay)),
-            (light, blend, black_level, masks),
+            (colour, blend, black_level, masks),
         )| {
             Output {
                 name,
@@ -77,7 +77,7 @@ fn any_output() -> impl Strategy<Value = Output> {
                 rotation,
                 flip,
                 delay,
-                light,
+                colour,
                 blend,
                 black_level,
                 masks,
@@ -99,7 +99,7 @@ pub(crate) fn any_monitor() -> impl Strategy<Value = MonitorId> {
     })
 }
 
-fn any_light() -> impl Strategy<Value = ColourCorrection> {
+fn any_colour() -> impl Strategy<Value = ColourCorrection> {
     use calibration_ranges as of;
     let usual = Just(ColourCorrection::default());
     let [r, g, b] = [(); 3].map(|()| light_number(may::GAIN));

@@ -1,22 +1,23 @@
-//! Masks from an SVG, as drawn over a photograph of the facade. See [`svg_masks`].
+//! Masks from the shapes of an SVG, drawn over a photograph of the facade. See [`svg_masks`].
 
 use glam::DVec2;
 use usvg::tiny_skia_path::{PathSegment, Point, Transform};
 use usvg::{FillRule, Group, ImageHrefResolver, Node, Options, Path, Tree};
 
+use super::geometry::{MaskSegment, cubic_at, polygon_contains, rectangle_contains, signed_double_area, split_cubic};
 use super::ranges::SVG_POINTS;
 use super::{Mask, MaskKind, MaskPoint, MaskShape};
 
 /// An SVG that no masks can be made of.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SvgError {
-    /// It is no SVG, or a broken one.
+    /// It cannot be parsed.
     #[error("is no SVG that can be read: {0}")]
     Unread(String),
-    /// No shape is in it that has an inside.
+    /// It has no shape with an area.
     #[error("has no shapes: convert text to paths, and take pictures as `picture`")]
     Empty,
-    /// More points than a person would move.
+    /// It has more points than an operator could edit.
     #[error("has more than {SVG_POINTS} points: simplify its paths, or take it as `picture`")]
     TooManyPoints,
 }
@@ -59,7 +60,7 @@ pub fn svg_masks(text: &str, over: [DVec2; 2]) -> Result<Vec<Mask>, SvgError> {
     if masks.is_empty() { Err(SvgError::Empty) } else { Ok(masks) }
 }
 
-/// All paths that are seen, in the order in which they are drawn.
+/// Collects all visible paths, in drawing order.
 fn gather<'a>(group: &'a Group, paths: &mut Vec<&'a Path>) {
     for node in group.children() {
         match node {
@@ -70,18 +71,18 @@ fn gather<'a>(group: &'a Group, paths: &mut Vec<&'a Path>) {
     }
 }
 
-/// A closed line.
+/// A closed subpath.
 struct Loop {
     points: Vec<MaskPoint>,
-    /// The same in straight pieces, to see what lies inside.
+    /// The same, flattened.
     flat: Vec<DVec2>,
-    /// Its upper left and lower right corner.
+    /// The bounding box of `flat`.
     bounds: [DVec2; 2],
-    /// 1 or -1: which way round it goes.
+    /// Its orientation, 1 or −1.
     sign: i32,
 }
 
-/// The closed lines of a path that have an inside.
+/// The closed subpaths of a path that have an area.
 fn loops(path: &Path, place: &impl Fn(Point) -> DVec2) -> Vec<Loop> {
     let transform: Transform = path.abs_transform();
     let place = |mut p: Point| {
@@ -90,14 +91,14 @@ fn loops(path: &Path, place: &impl Fn(Point) -> DVec2) -> Vec<Loop> {
     };
     let mut lines: Vec<Vec<MaskPoint>> = Vec::new();
     for segment in path.data().segments() {
-        // Every line begins with a move.
+        // Every subpath begins with a move.
         if let PathSegment::MoveTo(p) = segment {
-            lines.push(vec![straight(place(p))]);
+            lines.push(vec![MaskPoint::corner(place(p))]);
         }
         let Some(line) = lines.last_mut() else { continue };
         match segment {
             PathSegment::MoveTo(_) | PathSegment::Close => {}
-            PathSegment::LineTo(p) => line.push(straight(place(p))),
+            PathSegment::LineTo(p) => line.push(MaskPoint::corner(place(p))),
             PathSegment::QuadTo(q, p) => {
                 let (q, to) = (place(q), place(p));
                 let from = line[line.len() - 1].at;
@@ -109,11 +110,7 @@ fn loops(path: &Path, place: &impl Fn(Point) -> DVec2) -> Vec<Loop> {
     lines.into_iter().filter_map(Loop::of).collect()
 }
 
-const fn straight(at: DVec2) -> MaskPoint {
-    MaskPoint { at, before: None, after: None }
-}
-
-/// Goes on by a cubic Bézier.
+/// Appends a cubic Bézier.
 fn curve(line: &mut Vec<MaskPoint>, after: DVec2, before: DVec2, to: DVec2) {
     if let Some(last) = line.last_mut() {
         last.after = Some(after);
@@ -122,61 +119,40 @@ fn curve(line: &mut Vec<MaskPoint>, after: DVec2, before: DVec2, to: DVec2) {
 }
 
 impl Loop {
-    /// The loop of a line that is closed at its end; none of one without an inside.
+    /// The loop of a subpath, closed at its end; none without an area.
     fn of(mut points: Vec<MaskPoint>) -> Option<Self> {
-        // Where the end is the beginning, they are one point.
+        // A last point on the first one is dropped.
         let (first, last) = (*points.first()?, *points.last()?);
         if points.len() > 1 && first.at.distance(last.at) < 1e-6 {
             points.pop();
             points[0].before = last.before;
         }
-        // A mask has three points: curves with fewer are cut in their middles.
+        // A mask has three points at least: curves with fewer are split.
         while points.len() < 3 && points.iter().any(|point| point.before.or(point.after).is_some()) {
             points = halved(&points);
         }
-        let flat: Vec<_> =
-            pieces(&points).flat_map(|piece| (0..8).map(move |step| at(&piece, f64::from(step) / 8.0))).collect();
-        let area: f64 = neighbours(&flat).map(|(a, b)| a.perp_dot(b)).sum();
+        let samples = |segment: MaskSegment| (0..8).map(move |step| cubic_at(segment.cubic, f64::from(step) / 8.0));
+        let flat: Vec<_> = MaskSegment::all(&points).flat_map(samples).collect();
+        let area = signed_double_area(&flat);
         let bounds = [flat.iter().copied().reduce(DVec2::min)?, flat.iter().copied().reduce(DVec2::max)?];
         let has_inside = points.len() >= 3 && area.abs() > 1e-12 && bounds.iter().all(|corner| corner.is_finite());
         has_inside.then_some(Self { points, flat, bounds, sign: if area > 0.0 { 1 } else { -1 } })
     }
 
     fn has(&self, p: DVec2) -> bool {
-        let [low, high] = self.bounds;
-        let is_near = p.cmpge(low).all() && p.cmple(high).all();
-        let crosses =
-            |(a, b): (DVec2, DVec2)| (a.y > p.y) != (b.y > p.y) && p.x < a.x + (p.y - a.y) / (b.y - a.y) * (b.x - a.x);
-        is_near && neighbours(&self.flat).filter(|pair| crosses(*pair)).count() % 2 == 1
+        rectangle_contains(self.bounds, p) && polygon_contains(&self.flat, p)
     }
 }
 
-/// Each point with the next, round and round.
-fn neighbours(points: &[DVec2]) -> impl Iterator<Item = (DVec2, DVec2)> {
-    points.iter().copied().zip(points.iter().copied().cycle().skip(1))
-}
-
-/// The cubic Béziers of a closed line.
-fn pieces(points: &[MaskPoint]) -> impl Iterator<Item = [DVec2; 4]> {
-    let piece = |(a, b): (&MaskPoint, &MaskPoint)| [a.at, a.after.unwrap_or(a.at), b.before.unwrap_or(b.at), b.at];
-    points.iter().zip(points.iter().cycle().skip(1)).map(piece)
-}
-
-fn at([a, b, c, d]: &[DVec2; 4], t: f64) -> DVec2 {
-    let (ab, bc, cd) = (a.lerp(*b, t), b.lerp(*c, t), c.lerp(*d, t));
-    ab.lerp(bc, t).lerp(bc.lerp(cd, t), t)
-}
-
-/// The same line with a point more in the middle of each piece.
+/// Splits each segment in the middle, without changing the path.
 fn halved(points: &[MaskPoint]) -> Vec<MaskPoint> {
     let mut halved = Vec::with_capacity(points.len() * 2);
     let mut before_next = Vec::with_capacity(points.len());
-    for (point, [a, b, c, d]) in points.iter().zip(pieces(points)) {
-        let (ab, bc, cd) = (a.midpoint(b), b.midpoint(c), c.midpoint(d));
-        let (before, after) = (ab.midpoint(bc), bc.midpoint(cd));
-        halved.push(MaskPoint { after: Some(ab), ..*point });
-        halved.push(MaskPoint { at: before.midpoint(after), before: Some(before), after: Some(after) });
-        before_next.push(cd);
+    for (point, segment) in points.iter().zip(MaskSegment::all(points)) {
+        let cut = split_cubic(segment.cubic, 0.5);
+        halved.push(MaskPoint { after: Some(cut.first), ..*point });
+        halved.push(MaskPoint { at: cut.at, before: Some(cut.before), after: Some(cut.after) });
+        before_next.push(cut.last);
     }
     let count = points.len();
     for (index, before) in before_next.into_iter().enumerate() {
@@ -185,8 +161,8 @@ fn halved(points: &[MaskPoint]) -> Vec<MaskPoint> {
     halved
 }
 
-/// The lines of one shape, those outside first: what is filled inside hides, a hole shows, and what makes no difference
-/// is left out.
+/// The loops of one shape by the fill rule, the outer ones first: a filled one hides, a hole shows, and a loop that changes
+/// nothing is dropped.
 fn nested(loops: Vec<Loop>, rule: FillRule) -> Vec<(MaskKind, Vec<MaskPoint>)> {
     let is_filled = |winding: i32| match rule {
         FillRule::NonZero => winding != 0,

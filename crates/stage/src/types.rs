@@ -1,4 +1,4 @@
-//! What a stage is made of. See [`Stage`].
+//! The data of a stage. See [`Stage`].
 
 use std::path::PathBuf;
 
@@ -6,9 +6,10 @@ use glam::{DVec2, UVec2};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::geometry::rectangle_corners;
 use millions_wall::tone::{Calibration, Look, ToneUniform};
 
-/// The venue: which part of the wall lands where.
+/// A stage: the outputs of a venue, and the surfaces that map parts of the wall to them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stage {
     /// The whole wall's width over its height.
@@ -17,82 +18,80 @@ pub struct Stage {
     pub outputs: Vec<Output>,
     /// Parts of the wall. On one output, a later one lies over an earlier one.
     pub surfaces: Vec<Surface>,
-    /// Other stages that a key switches to: their files, as written, from the stage's folder on.
+    /// Other stages that keys switch to.
     pub presets: Vec<Preset>,
 }
 
 /// Another stage that a key switches to, in edit mode or out of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Preset {
-    /// As a show's key map names keys.
+    /// The key, as a show's key map names it.
     pub key: String,
-    /// The stage's file, as written.
+    /// The stage's file, as written: from the folder of this stage on.
     pub file: String,
 }
 
 /// A projector or monitor.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Output {
-    /// As surfaces name it, and as it says itself in test pictures. No two are called the same.
+    /// Its name, by which surfaces refer to it; unique.
     pub name: String,
-    /// Which monitor it is; none is a window on whatever monitor there is.
+    /// Its monitor; none is a window on any monitor.
     pub monitor: Option<MonitorId>,
-    /// Where its picture begins on the monitor, for several outputs that share one: its upper left corner in the monitor's
-    /// pixels. None fills the monitor.
+    /// The upper left corner on the monitor, in its pixels, for several outputs on one monitor. None fills the monitor.
     pub at: Option<UVec2>,
-    /// Outputs that name the same window are shown in one that spans their monitors, so that they change in one instant.
+    /// The name of a shared window: it spans the monitors of all outputs that name it, which are presented together.
     pub window: Option<String>,
-    /// Whether all are drawn at the frame rate of its monitor; where no output says so, at that of the fastest.
+    /// Whether the frame rate of its monitor is that of all outputs; with no sync master, that of the fastest is.
     pub sync_master: bool,
-    /// Width and height in pixels of the picture as it is seen, in which everything on it is placed. A monitor of
-    /// another size shows the same, stretched.
+    /// Width and height in pixels as seen: the unit of everything on it. A monitor of another size stretches it.
     pub size: UVec2,
-    /// How the projector hangs.
+    /// The rotation of the projector.
     pub rotation: Rotation,
-    /// Mirrored: thrown from behind, or by way of a mirror.
+    /// The mirroring of a rear projection, or by way of a mirror.
     pub flip: Flip,
-    /// Frames that it is held back, so that it is in time with slower ones; 0 to 30.
+    /// The delay in frames that keeps it in time with slower outputs; 0 to 30.
     pub delay: u32,
-    /// What the building and this projector need of the picture.
-    pub light: ColourCorrection,
-    /// How it fades where it overlaps others.
+    /// The colour correction for the building and the projector.
+    pub colour: ColourCorrection,
+    /// The edge blend where it overlaps others.
     pub blend: EdgeBlend,
-    /// What its black still emits.
+    /// The black-level compensation.
     pub black_level: BlackLevel,
-    /// What stays dark on it, whatever the surfaces do; places are in output pixels.
+    /// Masks over all of its surfaces, in output pixels.
     pub masks: Vec<Mask>,
 }
 
-/// How a monitor is known again: by what it says itself, and where it is plugged in.
+/// The identity of a monitor: its EDID and its port.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MonitorId {
     /// Its name from its EDID.
     pub name: Option<String>,
     /// Its serial number from its EDID.
     pub serial: Option<String>,
-    /// The port's name, as the system has it: `HDMI-1`.
+    /// The name of its port, as the system has it: `HDMI-1`.
     pub port: Option<String>,
 }
 
-/// Turned clockwise, as seen from behind the projector.
+/// A clockwise rotation, as seen from behind the projector.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Rotation {
-    /// Upright.
+    /// 0°.
     #[default]
     None,
-    /// A quarter.
+    /// 90°.
     Quarter,
-    /// On its head.
+    /// 180°.
     Half,
-    /// Three quarters.
+    /// 270°.
     ThreeQuarters,
 }
 
-/// A mirrored picture.
+/// The mirroring of an output.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Flip {
-    /// As it is.
+    /// Not mirrored.
     #[default]
     None,
     /// Left and right exchanged.
@@ -101,14 +100,14 @@ pub enum Flip {
     Vertical,
 }
 
-/// What the building and a projector need of the picture.
+/// The colour correction of an output.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ColourCorrection {
-    /// Gamma, black, white and the paint of the wall.
+    /// Gamma, black, white and wall colour.
     pub calibration: Calibration,
-    /// 0.1 to 1: all of it, where one projector outshines another.
+    /// The factor of the linear light, 0.1 to 1, to match a darker projector.
     pub brightness: f32,
-    /// R, G, B, 0.2 to 1: brought together with the others' white.
+    /// The factors of R, G and B in linear light, 0.2 to 1, to match the white of the others.
     pub gain: [f32; 3],
 }
 
@@ -138,10 +137,10 @@ pub struct Sides {
     pub bottom: f64,
 }
 
-/// How an output fades where it overlaps others.
+/// The edge blend of an output: ramps where it overlaps others.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct EdgeBlend {
-    /// Widths of the fades set by hand; none: found from where surfaces of several outputs show the same of the wall.
+    /// The widths of the ramps; none: automatic, from where surfaces of several outputs show the same of the wall.
     pub manual: Option<Sides>,
     /// 1 is a straight ramp in light; more is flatter at both ends and steeper in the middle; 0.5 to 4.
     pub curve: f64,
@@ -149,21 +148,21 @@ pub struct EdgeBlend {
     pub gamma: f64,
 }
 
-/// What an output's black still emits, evened out where fewer projectors overlap than elsewhere.
+/// The black level of an output, compensated where fewer projectors overlap than elsewhere.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BlackLevel {
-    /// The light of its black, of its white; 0 to 0.1.
+    /// The light of its black over that of its white; 0 to 0.1.
     pub light: f64,
-    /// Width of the passage from one count of projectors to another, in output pixels.
+    /// The width of the transition at the edge of a raster, in output pixels.
     pub feather: f64,
 }
 
-/// A part of the wall and where it lands.
+/// A surface: a part of the wall, and the warp that maps it to an output.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Surface {
-    /// What it is called. No two are called the same.
+    /// Its name; unique.
     pub name: String,
-    /// The name of the output that lights it.
+    /// The name of its output.
     pub output: String,
     /// Upper left and lower right corner of its part of the wall, each from 0 to 1 over the whole wall.
     pub part: [DVec2; 2],
@@ -171,36 +170,36 @@ pub struct Surface {
     pub scene: Option<String>,
     /// Its width on the building, in metres, where it is known.
     pub width_m: Option<f64>,
-    /// Where the corners of its part land: upper left, upper right, lower right, lower left, in output pixels. A convex
-    /// quadrilateral, whichever way round.
+    /// The corner pin: upper left, upper right, lower right, lower left, in output pixels. A convex quadrilateral of either
+    /// orientation.
     pub corners: [DVec2; 4],
-    /// A mesh over it.
+    /// The warp mesh over the corner pin.
     pub mesh: Option<Mesh>,
     /// The bend of a column or a curved wall.
     pub bend: Option<Bend>,
-    /// Its shape.
+    /// Its outline.
     pub outline: Outline,
-    /// What stays dark on it; places are in surface space, and go with the warp.
+    /// Its masks, in surface space: they follow the warp.
     pub masks: Vec<Mask>,
 }
 
-/// Points that are moved from where the corner pin has them.
+/// A warp mesh: points displaced from where the corner pin has them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mesh {
-    /// Cells along and down, 1 to 64 each.
+    /// Cells along, 1 to 64.
     pub columns: u32,
-    /// Cells down.
+    /// Cells down, 1 to 64.
     pub rows: u32,
-    /// Catmull–Rom between the points; otherwise straight lines.
+    /// Whether lines between the points are Catmull–Rom splines; otherwise straight.
     pub smooth: bool,
-    /// How far each point is moved, in output pixels: (columns + 1) × (rows + 1), row by row.
+    /// The displacement of each point, in output pixels: (columns + 1) × (rows + 1), row by row.
     pub moved: Vec<DVec2>,
 }
 
-/// A part of an upright cylinder: a column, or a wall that is curved.
+/// The bend of a part of an upright cylinder: a column, or a curved wall.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bend {
-    /// The angle about the cylinder's axis that the surface takes, in degrees; 5 to 175. Positive bends towards the
+    /// The angle of the surface about the cylinder's axis, in degrees; 5 to 175. Positive bends towards the
     /// projector (a column), negative away from it (a niche).
     pub degrees: f64,
     /// Where the middle of the upper edge lands, in output pixels.
@@ -209,10 +208,10 @@ pub struct Bend {
     pub bottom: DVec2,
 }
 
-/// The shape of a surface.
+/// The outline of a surface.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Outline {
-    /// All of it.
+    /// The whole rectangle.
     #[default]
     Rectangle,
     /// The ellipse that touches its four sides.
@@ -221,48 +220,82 @@ pub enum Outline {
     Polygon(Vec<DVec2>),
 }
 
-/// What stays dark, or, inside of what does, is lit again.
+/// A mask: an area that is hidden, or shown again.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mask {
-    /// What it is called.
+    /// Its name.
     pub name: String,
-    /// Whether it takes light away or gives it back.
+    /// Whether it hides or shows.
     pub kind: MaskKind,
-    /// Where.
+    /// Its shape.
     pub shape: MaskShape,
-    /// Width of its edge's passage, half of it to either side, in output pixels.
+    /// The width of its feather, half of it to either side of the edge, in output pixels.
     pub feather: f64,
 }
 
-/// What a mask does, after those before it.
+/// The effect of a mask, on the result of those before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum MaskKind {
-    /// What is inside goes dark.
+    /// Hides the inside.
     #[default]
     Hide,
-    /// What is inside is lit. Where the first mask shows, everything else is dark.
+    /// Shows the inside. A first mask that shows hides everything else.
     Show,
 }
 
-/// Where a mask is.
+/// The shape of a mask.
 #[derive(Clone, Debug, PartialEq)]
 pub enum MaskShape {
-    /// A closed line of straight pieces and cubic Béziers; even-odd where it crosses itself.
+    /// A closed path of straight segments and cubic Béziers, filled by the even-odd rule.
     Path(Vec<MaskPoint>),
-    /// A grey PNG over the whole surface or output: its white is the mask's inside. The path is as written.
+    /// A greyscale PNG stretched over the whole surface or output; white is inside. The path is as written.
     Picture(PathBuf),
 }
 
-/// A point of a mask's line.
+/// A point of a mask's path.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MaskPoint {
     /// The point.
     pub at: DVec2,
-    /// The Bézier handle on the way to it; none is a straight line's end.
+    /// The Bézier handle of the segment before; none for a corner.
     pub before: Option<DVec2>,
-    /// The Bézier handle on the way from it.
+    /// The Bézier handle of the segment after.
     pub after: Option<DVec2>,
+}
+
+impl MaskShape {
+    /// The points of a path; none for an image.
+    pub(super) fn path(&self) -> Option<&[MaskPoint]> {
+        if let Self::Path(points) = self { Some(points) } else { None }
+    }
+
+    /// The same, mutable.
+    pub(super) fn path_mut(&mut self) -> Option<&mut Vec<MaskPoint>> {
+        if let Self::Path(points) = self { Some(points) } else { None }
+    }
+}
+
+impl MaskPoint {
+    /// A point without handles.
+    #[must_use]
+    pub const fn corner(at: DVec2) -> Self {
+        Self { at, before: None, after: None }
+    }
+}
+
+impl Sides {
+    /// Left, top, right, bottom.
+    #[must_use]
+    pub const fn to_array(self) -> [f64; 4] {
+        [self.left, self.top, self.right, self.bottom]
+    }
+
+    /// Of left, top, right, bottom.
+    #[must_use]
+    pub const fn from_array([left, top, right, bottom]: [f64; 4]) -> Self {
+        Self { left, top, right, bottom }
+    }
 }
 
 impl Default for ColourCorrection {
@@ -272,12 +305,12 @@ impl Default for ColourCorrection {
 }
 
 impl ColourCorrection {
-    /// The terms of a look as this projector shows it. Brightness and gain are of light, and a signal is its 2.2th root.
+    /// The tone terms of a look with this correction. Brightness and gain are factors of light; the signal is its 2.2th root.
     #[must_use]
     pub fn tone(&self, look: &Look) -> ToneUniform {
         let mut tone = ToneUniform::new(look, &self.calibration);
         for (tint, gain) in tone.tint.iter_mut().zip(self.gain) {
-            // Exactly 1 stays exactly 1: the shader then does without.
+            // Exactly 1 stays exactly 1, which the shader skips.
             *tint *= (gain * self.brightness).powf(1.0 / 2.2);
         }
         tone
@@ -297,7 +330,7 @@ impl Default for BlackLevel {
 }
 
 impl Output {
-    /// An output of that name and size with nothing set.
+    /// An output with a name and a size, and defaults for the rest.
     #[must_use]
     pub fn new(name: impl Into<String>, size: UVec2) -> Self {
         Self {
@@ -310,15 +343,14 @@ impl Output {
             rotation: Rotation::None,
             flip: Flip::None,
             delay: 0,
-            light: ColourCorrection::default(),
+            colour: ColourCorrection::default(),
             blend: EdgeBlend::default(),
             black_level: BlackLevel::default(),
             masks: Vec::new(),
         }
     }
 
-    /// The size of the picture that the projector is sent, before any stretching: turned by a quarter, width and height
-    /// are exchanged.
+    /// The size of the target, before any stretching: rotated by a quarter, width and height are exchanged.
     #[must_use]
     pub const fn target_size(&self) -> UVec2 {
         match self.rotation {
@@ -327,8 +359,7 @@ impl Output {
         }
     }
 
-    /// From a place on the output as it is seen, 0 to 1 each way, to the place in what the projector is sent. First
-    /// mirrored, then turned.
+    /// Maps a position on the output as seen, 0 to 1 each way, to the target: first mirrored, then rotated.
     #[must_use]
     pub fn target_from_output(&self, p: DVec2) -> DVec2 {
         let DVec2 { x, y } = match self.flip {
@@ -344,7 +375,7 @@ impl Output {
         }
     }
 
-    /// The way back.
+    /// The inverse of [`Self::target_from_output`].
     #[must_use]
     pub fn output_from_target(&self, p: DVec2) -> DVec2 {
         let DVec2 { x, y } = match self.rotation {
@@ -362,7 +393,7 @@ impl Output {
 }
 
 impl Surface {
-    /// A surface that fills an output with a part of the wall.
+    /// A surface that fills its output with a part of the wall.
     #[must_use]
     pub fn filling(output: &Output, name: impl Into<String>, part: [DVec2; 2]) -> Self {
         let size = output.size.as_dvec2();
@@ -372,7 +403,7 @@ impl Surface {
             part,
             scene: None,
             width_m: None,
-            corners: [DVec2::ZERO, DVec2::new(size.x, 0.0), size, DVec2::new(0.0, size.y)],
+            corners: rectangle_corners([DVec2::ZERO, size]),
             mesh: None,
             bend: None,
             outline: Outline::Rectangle,
@@ -388,7 +419,7 @@ impl Surface {
 }
 
 impl Stage {
-    /// The first stage of a venue: each output filled by one surface, all of them sharing the wall side by side.
+    /// The initial stage of a venue: each output is filled by one surface, and these divide the wall side by side.
     #[must_use]
     pub fn side_by_side(outputs: Vec<Output>) -> Self {
         let aspects = outputs.iter().map(|output| f64::from(output.size.x) / f64::from(output.size.y));
@@ -404,18 +435,24 @@ impl Stage {
         Self { aspect, outputs, surfaces, presets: Vec::new() }
     }
 
-    /// The surfaces of an output, those below first.
+    /// The surfaces of an output, the lowest first.
     pub fn surfaces_of<'a>(&'a self, output: &'a str) -> impl Iterator<Item = &'a Surface> + 'a {
         self.surfaces.iter().filter(move |surface| surface.output == output)
     }
 
-    /// The output of that name.
+    /// The index of the output of a name.
+    #[must_use]
+    pub fn output_index(&self, name: &str) -> Option<usize> {
+        self.outputs.iter().position(|output| output.name == name)
+    }
+
+    /// The output of a name.
     #[must_use]
     pub fn output(&self, name: &str) -> Option<&Output> {
         self.outputs.iter().find(|output| output.name == name)
     }
 
-    /// Metres of the wall's height on the building, where a surface's width is known; of the widest that is.
+    /// The height of the wall on the building, in metres, by the widest surface of known width; none without one.
     #[must_use]
     pub fn wall_height_m(&self) -> Option<f64> {
         let known = self.surfaces.iter().filter_map(|surface| {

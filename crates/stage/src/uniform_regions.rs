@@ -1,4 +1,4 @@
-//! Where a light map says the same of all its pixels. See [`UniformRegions`].
+//! Regions of an output mask in which all texels are equal. See [`UniformRegions`].
 
 use glam::UVec2;
 
@@ -6,39 +6,39 @@ use super::OutputMask;
 use super::output_mask::MaskTexel;
 use super::raster::Area;
 
-/// Pixels of a block's side: what is even is found in blocks.
+/// The side of a block, in pixels.
 const BLOCK: u32 = 16;
 
-/// An area is worth a draw of its own if it is at least this part of its map,
-const WORTH: u32 = 32;
+/// The least part of a mask that is worth a draw of its own: a 32nd.
+const LEAST_PART: u32 = 32;
 
-/// and the map has as many blocks.
+/// The fewest blocks of a mask that is divided.
 const LEAST_BLOCKS: u32 = 256;
 
-/// A light map parted into rectangles, so that most pixels need not look up what is the same all around them: reading it is
-/// most of what a stage costs. What is in no rectangle is dark, and needs not be drawn.
+/// An output mask divided into rectangles of equal and of varying texels: reading the mask is most of what a stage costs to
+/// draw. What is in no rectangle is dark, and need not be drawn.
 #[derive(Clone, Debug, PartialEq)]
 pub struct UniformRegions {
-    /// What each pixel of `even` gives.
+    /// The texel of all `uniform` regions.
     pub texel: MaskTexel,
-    /// Where all pixels give the same.
-    pub even: Vec<Area>,
-    /// Where each pixel's texel counts.
-    pub uneven: Vec<Area>,
+    /// Where every texel is `texel`.
+    pub uniform: Vec<Area>,
+    /// Where the mask has to be read.
+    pub varying: Vec<Area>,
 }
 
-/// A block of pixels.
+/// The kinds of blocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Block {
-    /// All of its pixels give what most do.
-    Even,
-    /// Nothing is lit.
+    /// All texels are the most frequent one.
+    Uniform,
+    /// All texels are 0.
     Dark,
     /// Anything else.
-    Uneven,
+    Varying,
 }
 
-/// Blocks from a column and a row on, so many along and down.
+/// A rectangle of blocks.
 #[derive(Clone, Copy, Debug)]
 struct Blocks {
     x: usize,
@@ -48,35 +48,38 @@ struct Blocks {
 }
 
 impl UniformRegions {
-    /// How a map is parted.
+    /// Divides a mask.
     #[must_use]
-    pub fn of(map: &OutputMask) -> Self {
-        let grid = Grid::of(map);
+    pub fn of(mask: &OutputMask) -> Self {
+        let grid = Grid::of(mask);
         let all = Blocks { x: 0, y: 0, width: grid.columns, height: grid.rows };
-        let mut parted = Self { texel: MaskTexel::unpack(grid.most), even: Vec::new(), uneven: Vec::new() };
+        let mut regions =
+            Self { texel: MaskTexel::unpack(grid.most_frequent), uniform: Vec::new(), varying: Vec::new() };
         if all.count() < LEAST_BLOCKS as usize {
-            parted.uneven.push(Area { origin: map.origin, size: map.size });
+            regions.varying.push(Area { origin: mask.origin, size: mask.size });
         } else {
-            parted.part(map, &grid, all, all.count() / WORTH as usize);
+            regions.divide(mask, &grid, all, all.count() / LEAST_PART as usize);
         }
-        parted
+        regions
     }
 
-    /// Takes the largest even or dark rectangle of `blocks`, and goes on with what is above, below and beside it.
-    fn part(&mut self, map: &OutputMask, grid: &Grid, blocks: Blocks, worth: usize) {
+    /// Takes the largest uniform or dark rectangle of `blocks` with at least `least` blocks, and goes on with what is above,
+    /// below and beside it.
+    fn divide(&mut self, mask: &OutputMask, grid: &Grid, blocks: Blocks, least: usize) {
         let Blocks { x, y, width, height } = blocks;
         if blocks.count() == 0 {
             return;
         }
-        let even = grid.largest(blocks, Block::Even);
+        let uniform = grid.largest(blocks, Block::Uniform);
         let dark = grid.largest(blocks, Block::Dark);
-        let (kind, found) = if dark.count() > even.count() { (Block::Dark, dark) } else { (Block::Even, even) };
-        if found.count() < worth.max(1) {
-            self.uneven.push(blocks.pixels(map));
+        let (kind, found) =
+            if dark.count() > uniform.count() { (Block::Dark, dark) } else { (Block::Uniform, uniform) };
+        if found.count() < least.max(1) {
+            self.varying.push(blocks.pixels(mask));
             return;
         }
-        if kind == Block::Even {
-            self.even.push(found.pixels(map));
+        if kind == Block::Uniform {
+            self.uniform.push(found.pixels(mask));
         }
         let (right, bottom) = (found.x + found.width, found.y + found.height);
         let beside = [
@@ -86,7 +89,7 @@ impl UniformRegions {
             Blocks { x: right, y: found.y, width: x + width - right, height: found.height },
         ];
         for blocks in beside {
-            self.part(map, grid, blocks, worth);
+            self.divide(mask, grid, blocks, least);
         }
     }
 }
@@ -96,56 +99,56 @@ impl Blocks {
         self.width * self.height
     }
 
-    /// As pixels of the target; those at the map's right and lower end may be narrower.
-    fn pixels(self, map: &OutputMask) -> Area {
-        let at = |x: usize, y: usize| (UVec2::new(x as u32, y as u32) * BLOCK).min(map.size);
+    /// Its pixels in the target; blocks at the right and lower end of the mask may be cut.
+    fn pixels(self, mask: &OutputMask) -> Area {
+        let at = |x: usize, y: usize| (UVec2::new(x as u32, y as u32) * BLOCK).min(mask.size);
         let (low, high) = (at(self.x, self.y), at(self.x + self.width, self.y + self.height));
-        Area { origin: map.origin + low, size: high - low }
+        Area { origin: mask.origin + low, size: high - low }
     }
 }
 
-/// A map in blocks.
+/// The blocks of a mask.
 struct Grid {
     columns: usize,
     rows: usize,
     blocks: Vec<Block>,
-    /// The texel that most even blocks have.
-    most: u32,
+    /// The most frequent lit texel among blocks of equal texels.
+    most_frequent: u32,
 }
 
 impl Grid {
-    fn of(map: &OutputMask) -> Self {
-        let [width, height] = [map.size.x as usize, map.size.y as usize];
+    fn of(mask: &OutputMask) -> Self {
+        let [width, height] = [mask.size.x as usize, mask.size.y as usize];
         let block = BLOCK as usize;
         let (columns, rows) = (width.div_ceil(block), height.div_ceil(block));
-        // The texel that all pixels of a block have; none where they differ.
-        let mut alike: Vec<Option<u32>> = Vec::with_capacity(columns * rows);
+        // The texel of a block; none where texels differ.
+        let mut uniform: Vec<Option<u32>> = Vec::with_capacity(columns * rows);
         for row in 0..rows {
             let lines = row * block..((row + 1) * block).min(height);
             for column in 0..columns {
                 let across = column * block..((column + 1) * block).min(width);
-                let first = map.texels[lines.start * width + across.start];
-                let is_alike = lines.clone().all(|y| {
-                    let line = &map.texels[y * width + across.start..y * width + across.end];
+                let first = mask.texels[lines.start * width + across.start];
+                let is_uniform = lines.clone().all(|y| {
+                    let line = &mask.texels[y * width + across.start..y * width + across.end];
                     line.iter().all(|texel| *texel == first)
                 });
-                alike.push(is_alike.then_some(first));
+                uniform.push(is_uniform.then_some(first));
             }
         }
         let is_dark = |texel: u32| MaskTexel::unpack(texel) == MaskTexel::default();
-        let mut lit: Vec<u32> = alike.iter().flatten().copied().filter(|texel| !is_dark(*texel)).collect();
+        let mut lit: Vec<u32> = uniform.iter().flatten().copied().filter(|texel| !is_dark(*texel)).collect();
         lit.sort_unstable();
-        let most = lit.chunk_by(|a, b| a == b).max_by_key(|same| same.len()).map_or(0, |same| same[0]);
+        let most_frequent = lit.chunk_by(|a, b| a == b).max_by_key(|same| same.len()).map_or(0, |same| same[0]);
         let kind = |texel: &Option<u32>| match texel {
             Some(texel) if is_dark(*texel) => Block::Dark,
-            Some(texel) if *texel == most => Block::Even,
-            _ => Block::Uneven,
+            Some(texel) if *texel == most_frequent => Block::Uniform,
+            _ => Block::Varying,
         };
-        Self { columns, rows, blocks: alike.iter().map(kind).collect(), most }
+        Self { columns, rows, blocks: uniform.iter().map(kind).collect(), most_frequent }
     }
 
-    /// The largest rectangle of one kind within others, by the heights of its columns over each row: the largest rectangle
-    /// under a histogram, with a stack.
+    /// The largest rectangle of one kind within another: for each row the largest rectangle under the histogram of column
+    /// heights, by a stack.
     fn largest(&self, within: Blocks, kind: Block) -> Blocks {
         let mut best = Blocks { width: 0, height: 0, ..within };
         let mut heights = vec![0_usize; within.width + 1];
@@ -154,7 +157,7 @@ impl Grid {
                 let is_kind = self.blocks[row * self.columns + within.x + column] == kind;
                 *height = if is_kind { *height + 1 } else { 0 };
             }
-            // Columns that rise from the left; the last height of 0 ends them all.
+            // Columns of rising heights; the last height of 0 pops them all.
             let mut rising: Vec<usize> = Vec::new();
             for column in 0..heights.len() {
                 while let Some(top) = rising.pop_if(|top| heights[*top] >= heights[column]) {
@@ -179,7 +182,7 @@ mod tests {
     const LIT: u32 = 1023 | 1023 << 20 | 3 << 30;
     const DARK: u32 = 3 << 30;
 
-    /// Rectangles of other light painted over an even map.
+    /// Rectangles of other texels over a uniform mask.
     fn any_map() -> impl Strategy<Value = OutputMask> {
         let rect = (0..400_u32, 0..400_u32, 1..300_u32, 1..300_u32, prop::sample::select(vec![LIT, DARK, DARK | 512]));
         (1..400_u32, 1..400_u32, prop::collection::vec(rect, 0..5)).prop_map(|(width, height, rects)| {
@@ -195,8 +198,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_lit_pixel_is_in_one_rectangle_that_says_what_it_gives(map in any_map()) {
-            let parted = UniformRegions::of(&map);
+        fn every_lit_pixel_is_in_one_region_with_its_texel(map in any_map()) {
+            let regions = UniformRegions::of(&map);
             let mut covered = vec![0_u8; map.texels.len()];
             let mut cover = |rect: &Area, by: u8| {
                 for y in rect.origin.y..rect.origin.y + rect.size.y {
@@ -205,21 +208,21 @@ mod tests {
                     }
                 }
             };
-            parted.even.iter().for_each(|rect| cover(rect, 1));
-            parted.uneven.iter().for_each(|rect| cover(rect, 16));
+            regions.uniform.iter().for_each(|rect| cover(rect, 1));
+            regions.varying.iter().for_each(|rect| cover(rect, 16));
             for (covered, texel) in covered.iter().zip(&map.texels) {
                 match covered {
-                    1 => prop_assert_eq!(MaskTexel::unpack(*texel), parted.texel),
+                    1 => prop_assert_eq!(MaskTexel::unpack(*texel), regions.texel),
                     0 => prop_assert_eq!(*texel, DARK),
                     covered => prop_assert_eq!(*covered, 16),
                 }
             }
-            prop_assert!(parted.even.len() <= WORTH as usize);
+            prop_assert!(regions.uniform.len() <= LEAST_PART as usize);
         }
     }
 
     #[test]
-    fn a_wall_with_faded_sides_and_two_windows_is_mostly_even() {
+    fn a_wall_with_blended_sides_and_two_windows_is_mostly_uniform() {
         let size = UVec2::new(1920, 1080);
         let mut texels = vec![LIT; 1920 * 1080];
         for (index, texel) in texels.iter_mut().enumerate() {
@@ -231,10 +234,10 @@ mod tests {
                 *texel = DARK | (x.min(1919 - x) as u32 * 4);
             }
         }
-        let parted = UniformRegions::of(&OutputMask { origin: UVec2::ZERO, size, texels });
+        let regions = UniformRegions::of(&OutputMask { origin: UVec2::ZERO, size, texels });
         let px = |rects: &[Area]| rects.iter().map(|rect| u64::from(rect.size.x * rect.size.y)).sum::<u64>();
-        let (even, uneven) = (px(&parted.even), px(&parted.uneven));
+        let (even, uneven) = (px(&regions.uniform), px(&regions.varying));
         assert!(even * 2 > 1920 * 1080 && uneven * 5 < 1920 * 1080 * 2, "{even} {uneven}");
-        assert!(parted.even.len() + parted.uneven.len() < 24);
+        assert!(regions.uniform.len() + regions.varying.len() < 24);
     }
 }

@@ -1,4 +1,4 @@
-//! The stage's file as the program writes it. See [`stage_text`].
+//! Writes stage files. See [`stage_text`].
 
 use std::fmt::Write as _;
 
@@ -11,14 +11,14 @@ use super::{
 };
 
 const COMMENT: &str = "\
-# What lands where. PixelPositions on outputs are in pixels from the upper left corner of the picture as it is seen, parts of
-# the wall and places on surfaces are from 0 to 1. What is left out is as usual: `millions schema stage` says how.
+# What lands where. Positions on outputs are in pixels from the upper left corner as seen, parts of the wall and
+# positions on surfaces are from 0 to 1. What is left out has its default: see `millions schema stage`.
 ";
 
-/// Where long lists are broken.
+/// The line width at which lists are broken.
 const WIDTH: usize = 118;
 
-/// The text of a stage's file. It says what differs from the usual only, and its numbers have the decimals that
+/// The text of a stage's file. It has what differs from the defaults, and its numbers have the decimals that
 /// [`Stage::rounded`] keeps: read again, it is the rounded stage.
 #[must_use]
 pub fn stage_text(stage: &Stage) -> String {
@@ -39,7 +39,7 @@ pub fn stage_text(stage: &Stage) -> String {
     file.0
 }
 
-/// The text so far.
+/// Collects the text.
 struct Writer(String);
 
 impl Writer {
@@ -51,14 +51,14 @@ impl Writer {
         let _ = writeln!(self.0, "{key} = {value}");
     }
 
-    /// A key whose value is not the usual one.
-    fn other(&mut self, key: &str, is_usual: bool, value: impl std::fmt::Display) {
-        if !is_usual {
+    /// Writes a key unless its value is the default.
+    fn key_unless_default(&mut self, key: &str, is_default: bool, value: impl std::fmt::Display) {
+        if !is_default {
             self.key(key, value);
         }
     }
 
-    /// A list, on one line or on as many as it needs; what stands together in `lines` stays on one.
+    /// Writes a list on one line, or on as many as it needs: each of `lines` begins a new one.
     fn list(&mut self, key: &str, lines: &[Vec<String>]) {
         let all = lines.iter().map(|line| line.join(", ")).collect::<Vec<_>>().join(", ");
         if key.len() + all.len() + 5 <= WIDTH {
@@ -82,13 +82,13 @@ impl Writer {
     }
 
     fn output(&mut self, output: &Output) {
-        let usual = Output::new("", output.size);
+        let default = Output::new("", output.size);
         self.head("[[outputs]]");
         self.key("name", quoted(&output.name));
         if let Some(MonitorId { name, serial, port }) = &output.monitor {
-            let said = [("name", name), ("serial", serial), ("port", port)];
-            let said = said.into_iter().filter_map(|(key, text)| Some((key, quoted(text.as_ref()?))));
-            self.key("monitor", inline(said));
+            let keys = [("name", name), ("serial", serial), ("port", port)];
+            let keys = keys.into_iter().filter_map(|(key, text)| Some((key, quoted(text.as_ref()?))));
+            self.key("monitor", inline(keys));
         }
         if let Some(at) = output.at {
             self.key("at", format!("[{}, {}]", at.x, at.y));
@@ -96,50 +96,54 @@ impl Writer {
         if let Some(window) = &output.window {
             self.key("window", quoted(window));
         }
-        self.other("sync_master", !output.sync_master, output.sync_master);
+        self.key_unless_default("sync_master", !output.sync_master, output.sync_master);
         self.key("size", format!("[{}, {}]", output.size.x, output.size.y));
-        self.other("rotation", output.rotation == Rotation::None, output.rotation.degrees());
+        self.key_unless_default("rotation", output.rotation == Rotation::None, output.rotation.degrees());
         let flip = match output.flip {
             Flip::None => "none",
             Flip::Horizontal => "horizontal",
             Flip::Vertical => "vertical",
         };
-        self.other("flip", output.flip == Flip::None, quoted(flip));
-        self.other("delay", output.delay == 0, output.delay);
-        let (light, usual_light) = (&output.light, &usual.light);
-        let (calibration, usual_projection) = (&light.calibration, &usual_light.calibration);
+        self.key_unless_default("flip", output.flip == Flip::None, quoted(flip));
+        self.key_unless_default("delay", output.delay == 0, output.delay);
+        let (colour, default_colour) = (&output.colour, &default.colour);
+        let (calibration, default_calibration) = (&colour.calibration, &default_colour.calibration);
         let numbers = [
-            ("gamma", calibration.gamma, usual_projection.gamma),
-            ("black", calibration.black, usual_projection.black),
-            ("white", calibration.white, usual_projection.white),
+            ("gamma", calibration.gamma, default_calibration.gamma),
+            ("black", calibration.black, default_calibration.black),
+            ("white", calibration.white, default_calibration.white),
         ];
-        for (key, value, usual) in numbers {
-            self.other(key, value == usual, number(value));
+        for (key, value, default) in numbers {
+            self.key_unless_default(key, value == default, number(value));
         }
-        self.other(
+        self.key_unless_default(
             "wall_colour",
-            calibration.wall_colour == usual_projection.wall_colour,
+            calibration.wall_colour == default_calibration.wall_colour,
             numbers_of(&calibration.wall_colour),
         );
-        self.other("brightness", light.brightness == usual_light.brightness, number(light.brightness));
-        self.other("gain", light.gain == usual_light.gain, numbers_of(&light.gain));
-        self.other("blend", output.blend == usual.blend, blend(&output.blend));
+        self.key_unless_default(
+            "brightness",
+            colour.brightness == default_colour.brightness,
+            number(colour.brightness),
+        );
+        self.key_unless_default("gain", colour.gain == default_colour.gain, numbers_of(&colour.gain));
+        self.key_unless_default("blend", output.blend == default.blend, blend(&output.blend));
         let BlackLevel { light, feather } = output.black_level;
-        let said = [("light", light, usual.black_level.light), ("feather", feather, usual.black_level.feather)];
-        self.other("black_level", output.black_level == usual.black_level, inline(said_otherwise(said)));
+        let keys = [("light", light, default.black_level.light), ("feather", feather, default.black_level.feather)];
+        self.key_unless_default("black_level", output.black_level == default.black_level, inline(changed_keys(keys)));
         self.masks("outputs", &output.masks);
     }
 
     fn surface(&mut self, surface: &Surface, outputs: &[Output]) {
         let output = outputs.iter().find(|output| output.name == surface.output);
-        let usual = output.map(|output| Surface::filling(output, "", [DVec2::ZERO, DVec2::ONE]));
+        let default = output.map(|output| Surface::filling(output, "", [DVec2::ZERO, DVec2::ONE]));
         self.head("[[surfaces]]");
         self.key("name", quoted(&surface.name));
         self.key("output", quoted(&surface.output));
         let [from, to] = surface.part;
         self.key("part", format!("[{}, {}, {}, {}]", from.x, from.y, to.x, to.y));
-        let fills = usual.is_some_and(|usual| usual.corners == surface.corners);
-        self.other("corners", fills, format!("[{}]", surface.corners.map(pair).join(", ")));
+        let fills = default.is_some_and(|default| default.corners == surface.corners);
+        self.key_unless_default("corners", fills, format!("[{}]", surface.corners.map(pair).join(", ")));
         if let Some(width_m) = surface.width_m {
             self.key("width_m", width_m);
         }
@@ -152,8 +156,8 @@ impl Writer {
             Outline::Polygon(points) => self.list("polygon", &[points.iter().copied().map(pair).collect()]),
         }
         if let Some(Bend { degrees, top, bottom }) = surface.bend {
-            let said = [("degrees", degrees.to_string()), ("top", pair(top)), ("bottom", pair(bottom))];
-            self.key("bend", inline(said));
+            let keys = [("degrees", degrees.to_string()), ("top", pair(top)), ("bottom", pair(bottom))];
+            self.key("bend", inline(keys));
         }
         if let Some(mesh) = &surface.mesh {
             self.mesh(mesh);
@@ -165,7 +169,7 @@ impl Writer {
         self.head("[surfaces.mesh]");
         self.key("columns", columns);
         self.key("rows", rows);
-        self.other("smooth", *smooth, smooth);
+        self.key_unless_default("smooth", *smooth, smooth);
         if moved.iter().any(|moved| *moved != DVec2::ZERO) {
             let lines = moved.chunks(*columns as usize + 1);
             let lines: Vec<_> = lines.map(|line| line.iter().copied().map(pair).collect()).collect();
@@ -177,38 +181,41 @@ impl Writer {
         for Mask { name, kind, shape, feather } in masks {
             self.head(&format!("[[{of}.masks]]"));
             self.key("name", quoted(name));
-            self.other("kind", *kind == MaskKind::Hide, quoted("show"));
+            self.key_unless_default("kind", *kind == MaskKind::Hide, quoted("show"));
             match shape {
                 MaskShape::Path(points) => self.list("points", &[points.iter().map(point).collect()]),
                 MaskShape::Picture(path) => self.key("picture", quoted(&path.to_string_lossy())),
             }
-            self.other("feather", *feather == Mask::USUAL_FEATHER, feather);
+            self.key_unless_default("feather", *feather == Mask::USUAL_FEATHER, feather);
         }
     }
 }
 
 fn blend(EdgeBlend { manual, curve, gamma }: &EdgeBlend) -> String {
-    let usual = EdgeBlend::default();
-    let said = said_otherwise([("curve", *curve, usual.curve), ("gamma", *gamma, usual.gamma)]);
+    let default = EdgeBlend::default();
+    let keys = changed_keys([("curve", *curve, default.curve), ("gamma", *gamma, default.gamma)]);
     let widths = manual.map(|Sides { left, top, right, bottom }| {
         [("left", left), ("top", top), ("right", right), ("bottom", bottom)]
             .map(|(key, width)| (key, width.to_string()))
     });
-    inline(said.into_iter().chain(widths.into_iter().flatten()))
+    inline(keys.into_iter().chain(widths.into_iter().flatten()))
 }
 
-/// The keys whose values are not the usual ones.
-fn said_otherwise<const N: usize>(all: [(&'static str, f64, f64); N]) -> Vec<(&'static str, String)> {
-    all.into_iter().filter(|(_, value, usual)| value != usual).map(|(key, value, _)| (key, value.to_string())).collect()
+/// The keys whose values are not the defaults.
+fn changed_keys<const N: usize>(all: [(&'static str, f64, f64); N]) -> Vec<(&'static str, String)> {
+    all.into_iter()
+        .filter(|(_, value, default)| value != default)
+        .map(|(key, value, _)| (key, value.to_string()))
+        .collect()
 }
 
-/// A table on one line.
-fn inline<'a>(said: impl IntoIterator<Item = (&'a str, String)>) -> String {
-    let said: Vec<_> = said.into_iter().map(|(key, value)| format!("{key} = {value}")).collect();
-    format!("{{ {} }}", said.join(", "))
+/// An inline table.
+fn inline<'a>(keys: impl IntoIterator<Item = (&'a str, String)>) -> String {
+    let keys: Vec<_> = keys.into_iter().map(|(key, value)| format!("{key} = {value}")).collect();
+    format!("{{ {} }}", keys.join(", "))
 }
 
-/// A number of 32 bits as a person writes it, and not as 64 bits have it.
+/// An `f32` without the digits that its conversion to `f64` adds.
 fn number(value: f32) -> f64 {
     round(f64::from(value), PIXELS)
 }
@@ -226,13 +233,13 @@ fn point(MaskPoint { at, before, after }: &MaskPoint) -> String {
     if before.is_none() && after.is_none() {
         return pair(*at);
     }
-    // A handle on the point itself is none.
+    // A handle on its point is none.
     let (before, after) = (before.unwrap_or(*at), after.unwrap_or(*at));
     let all = [at.x, at.y, before.x, before.y, after.x, after.y].map(|value| value.to_string());
     format!("[{}]", all.join(", "))
 }
 
-/// A text in quotes.
+/// A basic string of TOML.
 fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
     for c in text.chars() {

@@ -12,7 +12,7 @@ use crate::pattern::TestMode;
 use millions_frame::FramePlan;
 use millions_gpu::{OperatorText, Overlay};
 use millions_stage::{
-    Command, Editor, MaskFiles, Mode, Output, Reply, ResolvedOutput, Stage, legend, listed, magnified, marks,
+    Command, EditMode, Editor, MaskFiles, Output, Reply, ResolvedOutput, Stage, legend, magnified, marks, value_rows,
 };
 use millions_wall::tone::Calibration;
 use resolved_outputs::ResolvedOutputs;
@@ -65,7 +65,7 @@ impl Venue {
 
     /// The mode of the editor, which has keys of its own.
     #[must_use]
-    pub const fn mode(&self) -> Mode {
+    pub const fn mode(&self) -> EditMode {
         self.editor.mode()
     }
 
@@ -145,7 +145,7 @@ impl Venue {
     /// saved.
     pub fn follow_size(&mut self, size: UVec2) {
         let stage = self.stage();
-        if !stage.is_first() || stage.outputs.iter().all(|output| output.size == size) || size.min_element() == 0 {
+        if !stage.is_unmapped() || stage.outputs.iter().all(|output| output.size == size) || size.min_element() == 0 {
             return;
         }
         let outputs = stage.outputs.iter().map(|output| Output { size, ..output.clone() });
@@ -158,14 +158,14 @@ impl Venue {
     /// The calibration of the selected output.
     #[must_use]
     pub fn calibration(&self) -> Calibration {
-        self.stage().outputs.get(self.selected()).map_or_else(Calibration::default, |output| output.light.calibration)
+        self.stage().outputs.get(self.selected()).map_or_else(Calibration::default, |output| output.colour.calibration)
     }
 
     /// Changes the calibration of the selected output.
     pub fn calibrate(&mut self, change: impl FnOnce(&Calibration) -> Calibration) {
         let (mut stage, selected) = (self.stage().clone(), self.selected());
         let Some(output) = stage.outputs.get_mut(selected) else { return };
-        output.light.calibration = change(&output.light.calibration);
+        output.colour.calibration = change(&output.colour.calibration);
         self.replace(stage);
         self.changed = true;
     }
@@ -236,15 +236,15 @@ impl Venue {
             legend(&self.editor, &EditorSpace::default()).into_iter().map(|line| [line, String::new()]).collect();
         let mode = self.mode();
         let space = || [String::new(), String::new()];
-        if mode != Mode::Stage {
+        if mode != EditMode::Stage {
             lines.push(space());
-            lines.extend(listed(&self.editor));
+            lines.extend(value_rows(&self.editor));
             lines.push(space());
         }
         let more = match mode {
-            Mode::Stage => "H lists the keys, P the values, E ends",
-            Mode::Values => "H lists the keys, P closes the list, E ends",
-            Mode::Typing => "Enter takes it, Esc leaves it as it was",
+            EditMode::Stage => "H lists the keys, P the values, E ends",
+            EditMode::Values => "H lists the keys, P closes the list, E ends",
+            EditMode::Typing => "Enter takes it, Esc leaves it as it was",
         };
         if self.help {
             lines.push(space());

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use glam::DVec2;
 
-use millions_stage::{MaskFiles, Space, Stage, SurfaceSpace, Warp};
+use millions_stage::{EditHost, MaskFiles, Stage, SurfaceMapping, Warp};
 
 /// Warps for the editor, and the files beside the stage's.
 #[derive(Default)]
@@ -23,8 +23,8 @@ impl<'a> EditorSpace<'a> {
     }
 }
 
-impl Space for EditorSpace<'_> {
-    fn warp<'a>(&'a self, stage: &'a Stage, surface: usize) -> Option<Box<dyn SurfaceSpace + 'a>> {
+impl EditHost for EditorSpace<'_> {
+    fn warp<'a>(&'a self, stage: &'a Stage, surface: usize) -> Option<Box<dyn SurfaceMapping + 'a>> {
         let warp = Warp::new(stage.surfaces.get(surface)?).ok()?;
         Some(Box::new(SurfaceWarp(warp)))
     }
@@ -46,7 +46,7 @@ impl Space for EditorSpace<'_> {
 
 struct SurfaceWarp(Warp);
 
-impl SurfaceSpace for SurfaceWarp {
+impl SurfaceMapping for SurfaceWarp {
     fn output_from_surface(&self, p: DVec2) -> Option<DVec2> {
         let at = self.0.at(p);
         (at.z > 0.0).then(|| at.truncate() / at.z)

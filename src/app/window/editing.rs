@@ -16,7 +16,7 @@ use super::super::keys::{Action, key_name};
 use super::super::stage_file::{StageFile, StageNews};
 use super::App;
 use super::keyboard::key_press;
-use millions_stage::{Command, Mode};
+use millions_stage::{Command, EditMode};
 
 /// The pause that ends a step of undo.
 const SETTLE: Duration = Duration::from_millis(900);
@@ -42,14 +42,14 @@ impl App {
     pub(super) fn edit_key(&mut self, event: &KeyEvent) -> bool {
         let mode = self.operator.venue.mode();
         // A letter of a name that is typed is no preset's key.
-        if mode != Mode::Typing && self.preset_key(event) {
+        if mode != EditMode::Typing && self.preset_key(event) {
             return true;
         }
         if !self.operator.venue.is_editing() {
             return false;
         }
         let Some(action) = edit_action(event, self.editing.modifiers, mode) else {
-            if mode == Mode::Typing && event.text.is_some() {
+            if mode == EditMode::Typing && event.text.is_some() {
                 return true;
             }
             // Any other key of the show would change it unseen.
@@ -66,7 +66,7 @@ impl App {
             }
             EditAction::Text => {
                 for c in event.text.iter().flat_map(|text| text.chars()) {
-                    self.act(Command::Type(c));
+                    self.act(Command::TypeChar(c));
                 }
             }
             EditAction::AddPointHere => self.act(Command::AddPoint(self.editing.pointer)),
@@ -181,7 +181,7 @@ impl App {
     pub(super) fn follow_stage(&mut self) {
         if self.editing.changed_at.is_some_and(|at| at.elapsed() > SETTLE) {
             self.editing.changed_at = None;
-            self.act(Command::Settle);
+            self.act(Command::EndGesture);
         }
         let Some(file) = &self.stage_file else { return };
         let mut news: Vec<_> = file.news().collect();
@@ -210,14 +210,14 @@ const fn repeats(command: Command) -> bool {
         command,
         Command::Move { .. }
             | Command::Scale { .. }
-            | Command::Turn { .. }
-            | Command::Next(_)
+            | Command::Rotate { .. }
+            | Command::SelectNext(_)
             | Command::Undo
             | Command::Redo
             | Command::BendBy(_)
             | Command::Feather(_)
-            | Command::Choose(_)
-            | Command::Change { .. }
+            | Command::SelectValue(_)
+            | Command::StepValue { .. }
             | Command::Erase { .. }
     )
 }

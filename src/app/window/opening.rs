@@ -13,7 +13,7 @@ impl App {
     /// Opens the windows of the stage, each on its own monitor.
     pub(super) fn open(&mut self, event_loop: &ActiveEventLoop) -> anyhow::Result<()> {
         if self.options.all_outputs {
-            if self.operator.venue.stage().is_first() {
+            if self.operator.venue.stage().is_unmapped() {
                 self.operator.venue.begin_with(monitors::first_stage(event_loop));
             } else {
                 tracing::info!(

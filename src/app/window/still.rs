@@ -31,7 +31,7 @@ impl App {
             canvas.read(gpu)
         });
         // The arguments that draw this very picture again.
-        let stage = self.stage_file.as_ref().filter(|_| !self.operator.venue.stage().is_first());
+        let stage = self.stage_file.as_ref().filter(|_| !self.operator.venue.stage().is_unmapped());
         let stage = stage.map_or_else(String::new, |file| {
             format!(" --stage {} --output \"{}\"", file.path().display(), resolved.output.name)
         });

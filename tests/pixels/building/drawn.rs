@@ -33,7 +33,7 @@ fn drawn(stage: &Stage, resolved: &ResolvedOutput, wall: &WallLight) -> Picture 
     Picture::drawn(resolved.size, |x, y| {
         let mut signal = Vec3::ZERO;
         for (surface, warp) in resolved.surfaces.iter().zip(&warps) {
-            let texel = surface.map.as_ref().map(|map| map.at(x, y));
+            let texel = surface.mask.as_ref().map(|map| map.at(x, y));
             if texel.is_some_and(|texel| texel == MaskTexel::default()) {
                 continue;
             }
@@ -46,8 +46,8 @@ fn drawn(stage: &Stage, resolved: &ResolvedOutput, wall: &WallLight) -> Picture 
                 points.fold((Vec3::ZERO, 0.0), |(sum, count), at| (sum + wall(near + (far - near) * at), count + 1.0));
             if count > 0.0 {
                 let own = (sum / count).powf(1.0 / GAMMA);
-                let seen = texel.map_or(own.to_array(), |texel| texel.finish(own.to_array()));
-                let cover = texel.map_or(1.0, |texel| texel.cover);
+                let seen = texel.map_or(own.to_array(), |texel| texel.apply(own.to_array()));
+                let cover = texel.map_or(1.0, |texel| texel.coverage);
                 signal = signal * (1.0 - cover) + Vec3::from(seen);
             }
         }

@@ -88,13 +88,13 @@ impl Renderer {
                 columns: u32::from(grid.flow == Flow::Columns),
                 ..frame_uniform(context, *step)
             },
-            tone: context.resolved.output.light.tone(&layer.look),
+            tone: context.resolved.output.colour.tone(&layer.look),
             vertices: &strips::cut(&surface.quads, plan, surface.scale.at(DVec2::ZERO)),
             cells: &data.cells,
             details: has_details.then_some(&data.details[..]),
             over,
             mask: context.mask,
-            regions: surface.even.as_deref(),
+            regions: surface.uniform_regions.as_deref(),
             size: context.resolved.size,
             tone_terms: &data.tone_terms,
         };
@@ -130,13 +130,13 @@ impl Renderer {
         data.tone_terms.pack(&layer.look, &people, &tones, &in_cells, &[]);
         let draw = WallDraw {
             frame: FrameUniform { cell_in_tiles: [1.0; 2], light: intensity, ..frame_uniform(context, *step) },
-            tone: context.resolved.output.light.tone(&layer.look),
+            tone: context.resolved.output.colour.tone(&layer.look),
             vertices: &vertices,
             cells: &data.cells,
             details: Some(&data.details[..]),
             over: true,
             mask: context.mask,
-            regions: surface.even.as_deref(),
+            regions: surface.uniform_regions.as_deref(),
             size: context.resolved.size,
             tone_terms: &data.tone_terms,
         };
@@ -163,8 +163,8 @@ pub(super) fn is_on(surface: &ResolvedSurface, tile: DVec2, middle: DVec2) -> bo
 
 /// What all draws on a surface have in common; the rest is 0.
 fn frame_uniform(context: &PaintContext, step: f32) -> FrameUniform {
-    let MaskTexel { weight: gain, lift: black_offset, cover: coverage } =
-        context.surface.even.as_ref().map_or_else(MaskTexel::default, |even| even.texel);
+    let MaskTexel { gain, black_offset, coverage } =
+        context.surface.uniform_regions.as_ref().map_or_else(MaskTexel::default, |even| even.texel);
     let (grain_seed, mask_origin) = (grain_seed(context.time_secs), context.mask_origin);
     FrameUniform { step, grain_seed, mask_origin, gain, black_offset, coverage, ..FrameUniform::zeroed() }
 }

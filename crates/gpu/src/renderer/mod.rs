@@ -311,7 +311,7 @@ impl Renderer {
     fn prepare_step_wedge(&mut self, gpu: &Gpu, resolved: &ResolvedOutput) -> PaintStep {
         let Self { step_wedge, shaders: set, format, step, .. } = self;
         let create = || StepWedgePass::new(&gpu.device, *format, &set.source(&shaders::STEP_WEDGE));
-        step_wedge.get_or_insert_with(create).prepare(gpu, &resolved.output.light, resolved.size, *step);
+        step_wedge.get_or_insert_with(create).prepare(gpu, &resolved.output.colour, resolved.size, *step);
         PaintStep::StepWedge
     }
 

@@ -70,7 +70,7 @@ impl Renderer {
         }
         let has_snapshot = !steps.is_empty();
         for surface in &resolved.surfaces {
-            let mask = surface.map.as_ref().map(|mask| self.masks.view(gpu, mask));
+            let mask = surface.mask.as_ref().map(|mask| self.masks.view(gpu, mask));
             let context = PaintContext {
                 resolved,
                 surface,
@@ -85,13 +85,13 @@ impl Renderer {
             let covers_snapshot = has_snapshot && own.is_some();
             let items = own.as_ref().unwrap_or(&stack);
             // The first item is opaque, unless it is drawn over a snapshot or another surface.
-            let mut is_first = (!has_snapshot || own.is_some()) && !surface.over;
+            let mut is_first = (!has_snapshot || own.is_some()) && !surface.overlaps_earlier;
             let is_opaque = match items.first() {
                 Some(DrawItem::Snapshot(_)) => true,
                 Some(DrawItem::Layer { layer: Layer::Rows(_), opacity, tile_flip: None, .. }) => *opacity >= 1.0,
                 _ => false,
             };
-            if (surface.lifts || covers_snapshot) && !is_opaque && plans.wall.intensity > 0.0 {
+            if (surface.has_black_offset || covers_snapshot) && !is_opaque && plans.wall.intensity > 0.0 {
                 // Black-level compensation also beside pictures and words; and a scene of its own hides the snapshot.
                 steps.push(self.prepare_black(gpu, 1.0, &context));
                 is_first = false;
@@ -134,7 +134,7 @@ impl Renderer {
                             bounds,
                             opacity,
                             light: intensity,
-                            correction: &resolved.output.light,
+                            correction: &resolved.output.colour,
                         };
                         Some(PaintStep::Words(self.words_pass(gpu).prepare(gpu, words, &draw)))
                     }
@@ -165,7 +165,7 @@ impl Renderer {
         let PaintContext { resolved, surface, mask, mask_origin, wall_aspect, .. } = *context;
         let still = self.stills.place(layer, wall_aspect)?;
         let uniform = &PictureUniform {
-            tone: resolved.output.light.tone(&layer.look),
+            tone: resolved.output.colour.tone(&layer.look),
             mask_origin,
             light: blend.intensity,
             step: self.step,
@@ -190,7 +190,7 @@ impl Renderer {
     ) -> Vec<PaintStep> {
         let wall = [DVec2::ZERO, DVec2::new(resolved.wall_aspect, 1.0)];
         let on = |surface: &ResolvedSurface| {
-            let mask = surface.map.as_ref().map(|mask| self.masks.view(gpu, mask));
+            let mask = surface.mask.as_ref().map(|mask| self.masks.view(gpu, mask));
             let place = if is_texel { surface.part_in_wall } else { wall };
             let (step, mask_origin) = (self.step, mask_origin(surface));
             let draw = PictureDraw {
@@ -226,7 +226,7 @@ impl Renderer {
 }
 
 fn mask_origin(surface: &ResolvedSurface) -> [i32; 2] {
-    surface.map.as_ref().map_or([0; 2], |mask| mask.origin.as_ivec2().to_array())
+    surface.mask.as_ref().map_or([0; 2], |mask| mask.origin.as_ivec2().to_array())
 }
 
 /// Triangles over a rectangle of the wall, as far as it is on a mesh, with a part of a picture (left, upper, right, lower

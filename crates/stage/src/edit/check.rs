@@ -1,11 +1,11 @@
-//! What a change may not make of a stage, whatever else is asked of it.
+//! Checks that hold after every edit. See [`check`].
 
 use glam::DVec2;
 
 use super::super::ranges as may;
-use super::super::{Mask, MaskShape, Outline, Output, Stage, Surface};
+use super::super::{ColourCorrection, Mask, Outline, Output, Sides, Stage, Surface};
 
-/// The least area of the triangle of a corner and its neighbours, in square pixels: less is a line on the building.
+/// The least area of the triangle of a corner and its neighbours, in square pixels: less looks like a line.
 const LEAST: f64 = 2.0;
 
 /// All numbers of a surface.
@@ -15,7 +15,7 @@ pub(super) fn surface_numbers(surface: &Surface) -> Vec<f64> {
     numbers
 }
 
-/// Those in the output's pixels, and others.
+/// The numbers of a surface but for those in surface space.
 fn outer_numbers(surface: &Surface) -> Vec<f64> {
     let mut numbers: Vec<f64> = surface.part.iter().chain(&surface.corners).flat_map(|p| [p.x, p.y]).collect();
     numbers.extend(surface.width_m);
@@ -29,7 +29,7 @@ fn outer_numbers(surface: &Surface) -> Vec<f64> {
     numbers
 }
 
-/// Those in the surface's own space.
+/// The numbers in surface space.
 fn inner_numbers(surface: &Surface) -> Vec<f64> {
     let mut numbers = mask_numbers(&surface.masks);
     if let Outline::Polygon(points) = &surface.outline {
@@ -42,29 +42,26 @@ fn inner_numbers(surface: &Surface) -> Vec<f64> {
 pub(super) fn output_numbers(output: &Output) -> Vec<f64> {
     let mut numbers = mask_numbers(&output.masks);
     numbers.extend(output.masks.iter().map(|mask| mask.feather));
-    numbers
-        .extend(output.blend.manual.iter().flat_map(|manual| [manual.left, manual.top, manual.right, manual.bottom]));
+    numbers.extend(output.blend.manual.into_iter().flat_map(Sides::to_array));
     numbers.extend([output.blend.curve, output.blend.gamma, output.black_level.light, output.black_level.feather]);
-    let calibration = output.light.calibration;
-    let single = [calibration.gamma, calibration.black, calibration.white, output.light.brightness];
-    numbers.extend(single.into_iter().chain(calibration.wall_colour).chain(output.light.gain).map(f64::from));
+    let ColourCorrection { calibration, brightness, gain } = output.colour;
+    let single = [calibration.gamma, calibration.black, calibration.white, brightness];
+    numbers.extend(single.into_iter().chain(calibration.wall_colour).chain(gain).map(f64::from));
     numbers
 }
 
-/// Where masks are.
+/// The coordinates of masks.
 fn mask_numbers(masks: &[Mask]) -> Vec<f64> {
     let mut numbers = Vec::new();
-    for mask in masks {
-        if let MaskShape::Path(points) = &mask.shape {
-            let places = points.iter().flat_map(|point| [Some(point.at), point.before, point.after]);
-            numbers.extend(places.flatten().flat_map(|p| [p.x, p.y]));
-        }
+    for point in masks.iter().filter_map(|mask| mask.shape.path()).flatten() {
+        let positions = [Some(point.at), point.before, point.after].into_iter().flatten();
+        numbers.extend(positions.flat_map(|p| [p.x, p.y]));
     }
     numbers
 }
 
-/// Whether a change has made something that cannot be shown. What it has not touched is not asked about: a stage that came
-/// from a file as it is must not hold up the work on another surface.
+/// Checks that an edit has left all it changed in range, and all corners convex. What it has not changed is not checked:
+/// a faulty surface of a file must not block the work on another.
 pub(super) fn check(before: &Stage, after: &Stage) -> Result<(), String> {
     for surface in &after.surfaces {
         if before.surfaces.contains(surface) {
@@ -85,11 +82,11 @@ pub(super) fn check(before: &Stage, after: &Stage) -> Result<(), String> {
 }
 
 fn within(numbers: &[f64], far: f64, name: &str) -> Result<(), String> {
-    // What is not a number is not within, either.
+    // NaN fails this, too.
     if numbers.iter().all(|number| number.abs() <= far) { Ok(()) } else { Err(format!("{name}: too far away")) }
 }
 
-/// Whether four corners go round one way, with a bend at each.
+/// Whether four corners are a convex quadrilateral, without a straight angle.
 pub(super) fn is_convex(corners: &[DVec2; 4]) -> bool {
     let turns = [0, 1, 2, 3].map(|k| {
         let (a, b, c) = (corners[k], corners[(k + 1) % 4], corners[(k + 2) % 4]);

@@ -1,212 +1,229 @@
-//! What the operator asks of the editor. See [`Command`].
+//! The commands of the editor. See [`Command`].
 
 use glam::DVec2;
 
-/// What the operator asks for. All places and distances are in pixels of the selected output.
+/// A command of the operator to the editor. Positions and distances are in pixels of the selected output.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Command {
-    /// Begins to edit, or ends it.
+    /// Turns edit mode on or off.
     Toggle,
-    /// Another output: so many on, or back where negative.
+    /// Selects another output: so many on, or back where negative.
     NextOutput(i32),
-    /// What is selected next on the same level: so many on, or back.
-    Next(i32),
-    /// A level down: from the output to its surfaces and masks, from a surface to its points and masks, from a mask to
+    /// Selects the next handle on the same level: so many on, or back.
+    SelectNext(i32),
+    /// Goes down a level: from the output to its surfaces and masks, from a surface to its points and masks, from a mask to
     /// its points.
-    Into,
-    /// A level up.
-    Out,
-    /// Everything on the level of what is selected.
+    SelectInto,
+    /// Goes up a level.
+    SelectOut,
+    /// Selects everything on the level of the selection.
     SelectAll,
-    /// What lies under the pointer. `add` adds it to what is selected, or takes it away.
+    /// Selects the handle at a position. `add` adds it to the selection, or removes it.
     SelectAt {
         /// The pointer.
         p: DVec2,
-        /// Whether what is selected stays so.
+        /// Whether the rest of the selection stays.
         add: bool,
     },
-    /// The pointer is there, or nowhere.
+    /// Moves the pointer; none: off the output.
     Hover(Option<DVec2>),
-    /// The button went down there, after [`Command::SelectAt`].
+    /// Presses the button, after [`Command::SelectAt`].
     DragBegin(DVec2),
-    /// The pointer is there, and the button still down.
+    /// Moves the pointer with the button down.
     DragTo(DVec2),
-    /// The button went up.
+    /// Releases the button.
     DragEnd,
-    /// An arrow key.
+    /// Moves the selection by a key.
     Move {
         /// Right, −1 to 1.
         x: f64,
         /// Down, −1 to 1.
         y: f64,
         /// How far.
-        step: Step,
+        step: StepSize,
     },
-    /// A stick: by how many pixels since the last.
+    /// Moves the selection by a stick: pixels since the last.
     Nudge {
-        /// To the right.
+        /// Right.
         dx: f64,
         /// Down.
         dy: f64,
     },
-    /// Larger or smaller about the middle: what is farthest from it goes by the step.
+    /// Scales about the middle: the farthest point goes by the step.
     Scale {
         /// Larger.
         larger: bool,
         /// How far.
-        step: Step,
+        step: StepSize,
     },
-    /// Turned about the middle: what is farthest from it goes by the step.
-    Turn {
-        /// As a clock's hand.
+    /// Rotates about the middle: the farthest point goes by the step.
+    Rotate {
+        /// Clockwise as seen.
         clockwise: bool,
         /// How far.
-        step: Step,
+        step: StepSize,
     },
-    /// Whether a surface whose corner is moved stays a rectangle, level and upright.
+    /// Switches whether a surface whose corner is moved stays an axis-aligned rectangle.
     KeepRectangle,
-    /// Whether what is dragged is caught by points of other surfaces.
+    /// Switches whether drags snap to points of other surfaces.
     Snap,
-    /// To the nearest point of another surface, now.
+    /// Snaps to the nearest point of another surface, now.
     SnapNow,
-    /// Two points level or upright, whichever is nearer; a surface, all four sides.
+    /// Aligns two points horizontally or vertically, whichever is nearer; of a surface, all four sides.
     Straighten,
-    /// The selected surfaces' picture mirrored; what they cover on the building stays.
-    Flip(Mirror),
-    /// The selected surfaces' picture turned clockwise by so many quarters; what they cover stays.
-    Quarter(i32),
-    /// Remembers the selected surface for [`Command::Paste`].
+    /// Mirrors the picture of the selected surfaces; what they cover on the building stays.
+    Flip(MirrorAxis),
+    /// Rotates the picture of the selected surfaces clockwise by so many quarters; what they cover stays.
+    RotateQuarter(i32),
+    /// Copies the selected surface to the clipboard.
     Copy,
-    /// Gives the selected surfaces something of the one that was remembered.
-    Paste(Copied),
-    /// A mesh over the selected surfaces, or none.
+    /// Pastes a part of the copied surface to the selected surfaces.
+    Paste(ClipboardPart),
+    /// Adds a warp mesh to the selected surfaces, or removes it.
     Mesh,
-    /// So many columns more, or fewer.
+    /// Changes the count of mesh columns.
     Columns(i32),
-    /// So many rows more, or fewer.
+    /// Changes the count of mesh rows.
     Rows(i32),
-    /// A smooth mesh, or a straight one.
+    /// Switches the mesh between curves and straight lines.
     Smooth,
-    /// A bend, or none.
+    /// Adds a bend, or removes it.
     Bend,
-    /// So many degrees more towards the projector, or away from it.
+    /// Bends by so many degrees more towards the projector, or away from it.
     BendBy(f64),
-    /// A new mask in the middle of what is selected.
+    /// Adds a mask in the middle of the selection.
     NewMask,
-    /// Another point for the mask or the outline: on the nearest edge to a place, or, without one, in the middle of the edge
-    /// after the point in hand.
+    /// Adds a point to the mask or the outline: on the edge nearest to a position, or, without one, in the middle of the
+    /// edge after the primary point.
     AddPoint(Option<DVec2>),
-    /// The selected points of masks are curves, or corners.
+    /// Makes the selected points of masks smooth, or corners.
     Curve,
-    /// The selected masks hide, or show.
+    /// Switches the selected masks between hiding and showing.
     MaskKind,
-    /// The edge of the selected masks is so many pixels softer, or harder.
+    /// Changes the feather of the selected masks, in pixels.
     Feather(f64),
-    /// Another surface in the middle of the output.
+    /// Adds a surface in the middle of the output.
     NewSurface,
-    /// The selected points of masks, masks and surfaces are gone.
+    /// Deletes the selected points of masks, masks and surfaces.
     Delete,
-    /// The selected surfaces fill the output again, without mesh and bend.
+    /// Lets the selected surfaces fill the output, without mesh and bend.
     Reset,
-    /// The surfaces of all outputs share the wall out among themselves, side by side.
-    ShareOut,
-    /// Opens the list of the values of what is in hand, or closes it.
-    Values,
-    /// Another value of the list: so many down, or up where negative.
-    Choose(i32),
-    /// The chosen value a step on, or back.
-    Change {
-        /// More, or the next.
+    /// Distributes the wall among the surfaces of all outputs, side by side.
+    DistributeWall,
+    /// Opens or closes the list of the selection's properties.
+    ToggleValues,
+    /// Selects another property: so many down, or up where negative.
+    SelectValue(i32),
+    /// Steps the selected property.
+    StepValue {
+        /// Up, or to the next word.
         up: bool,
-        /// How far, by the value's own measure.
-        step: Step,
+        /// How far, in the property's own steps.
+        step: StepSize,
     },
-    /// The chosen value as it is when nobody sets it.
-    Default,
-    /// Begins to type the chosen value.
-    TypeValue,
+    /// Sets the selected property to its default.
+    ResetValue,
+    /// Begins to type the selected property's value.
+    BeginText,
     /// Types a character.
-    Type(char),
-    /// Takes the last character back, or all.
+    TypeChar(char),
+    /// Erases the last character, or all.
     Erase {
         /// All of them.
         all: bool,
     },
-    /// The chosen value as it was typed.
-    Done,
-    /// Forgets what was typed.
-    Cancel,
-    /// As it was before.
+    /// Sets the selected property to what was typed.
+    CommitText,
+    /// Discards what was typed.
+    CancelText,
+    /// Undoes the last step.
     Undo,
-    /// As it was before the last undo.
+    /// Redoes the last undone step.
     Redo,
-    /// The operator has paused: what follows is a step of its own for [`Command::Undo`].
-    Settle,
+    /// Ends the gesture, after a pause: what follows is another step of [`Command::Undo`].
+    EndGesture,
 }
 
-/// What keys are for.
+/// What keys act on in edit mode.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Mode {
+pub enum EditMode {
     /// The stage.
     #[default]
     Stage,
-    /// The list of values.
+    /// The list of properties.
     Values,
-    /// The text of a value.
+    /// The text of a property.
     Typing,
 }
 
 /// How far a key goes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Step {
-    /// The key alone.
+pub enum StepSize {
+    /// One step: the key alone.
     #[default]
     One,
-    /// With Shift.
+    /// Ten: with Shift.
     Ten,
-    /// With Ctrl.
+    /// A tenth: with Ctrl.
     Tenth,
 }
 
-/// Which way a picture is mirrored.
+/// Along which axis a picture is mirrored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mirror {
-    /// Left and right exchanged.
-    Across,
-    /// Up and down exchanged.
-    Down,
+pub enum MirrorAxis {
+    /// Exchanges left and right.
+    Horizontal,
+    /// Exchanges top and bottom.
+    Vertical,
 }
 
-/// What of a remembered surface is given to others.
+/// A part of the copied surface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Copied {
-    /// Where it lands, with the ends of the bend.
+pub enum ClipboardPart {
+    /// Its corner pin and bend.
     Corners,
     /// Its mesh.
     Mesh,
-    /// Its masks, in place of their own.
+    /// Its masks.
     Masks,
 }
 
-impl Step {
-    /// In output pixels.
+impl Command {
+    /// Whether it may belong to the gesture of the command before it, and be undone with it.
+    pub(super) const fn continues_gesture(self) -> bool {
+        matches!(
+            self,
+            Self::Hover(_)
+                | Self::DragTo(_)
+                | Self::Move { .. }
+                | Self::Nudge { .. }
+                | Self::Scale { .. }
+                | Self::Rotate { .. }
+                | Self::BendBy(_)
+                | Self::Feather(_)
+                | Self::StepValue { .. }
+        )
+    }
+
+    /// Whether it edits or ends a text.
+    pub(super) const fn is_text_input(self) -> bool {
+        matches!(self, Self::BeginText | Self::TypeChar(_) | Self::Erase { .. } | Self::CommitText | Self::CancelText)
+    }
+
+    /// Whether it only tracks the pointer, or a pause.
+    pub(super) const fn is_pointer(self) -> bool {
+        matches!(self, Self::Hover(_) | Self::DragTo(_) | Self::DragBegin(_) | Self::DragEnd | Self::EndGesture)
+    }
+}
+
+impl StepSize {
+    /// The factor of a step; of a move, output pixels.
     #[must_use]
-    pub const fn px(self) -> f64 {
+    pub const fn factor(self) -> f64 {
         match self {
             Self::One => 1.0,
             Self::Ten => 10.0,
             Self::Tenth => 0.1,
-        }
-    }
-}
-
-impl Copied {
-    /// What it is called on the screen.
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Corners => "the corners",
-            Self::Mesh => "the mesh",
-            Self::Masks => "the masks",
         }
     }
 }

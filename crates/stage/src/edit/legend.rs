@@ -1,27 +1,27 @@
-//! What is written while the stage is edited. See [`legend`].
+//! The text beside the stage in edit mode. See [`legend`].
 
 use glam::DVec2;
 
-use super::ground::Ground;
-use super::moving::middle;
-use super::selection::surfaces;
-use super::{Editor, Place, Space, Step};
+use super::selection::{masks, surfaces_of};
+use super::transform::centre_and_radius;
+use super::view::OutputView;
+use super::{EditHost, Editor, Handle, StepSize};
 use crate::MaskKind;
 
-/// The few lines of text beside what is edited; none while it is not.
+/// A few lines of text: the output, the selection, the step and the last message; none out of edit mode.
 #[must_use]
-pub fn legend(editor: &Editor, space: &dyn Space) -> Vec<String> {
+pub fn legend(editor: &Editor, host: &dyn EditHost) -> Vec<String> {
     if !editor.editing {
         return Vec::new();
     }
     let stage = &editor.stage;
     let Some(output) = stage.outputs.get(editor.output) else { return vec!["there is no output".to_owned()] };
-    let ground = Ground::new(stage, editor.output, space);
+    let view = OutputView::new(stage, editor.output, host);
     let mut lines = vec![format!("output {} ({} of {})", output.name, editor.output + 1, stage.outputs.len())];
-    let in_hand = editor.selection.last().copied();
-    if let Some(index) = in_hand.and_then(Place::surface) {
-        let on_output = surfaces(stage, editor.output);
-        let number = on_output.iter().position(|other| *other == index).map_or(0, |place| place + 1);
+    let primary = editor.selection.last().copied();
+    if let Some(index) = primary.and_then(Handle::surface) {
+        let on_output = surfaces_of(stage, editor.output);
+        let number = on_output.iter().position(|other| *other == index).map_or(0, |index| index + 1);
         let surface = &stage.surfaces[index];
         let mesh = surface.mesh.as_ref().map(|mesh| {
             format!(", mesh {} × {}{}", mesh.columns, mesh.rows, if mesh.smooth { ", smooth" } else { "" })
@@ -30,11 +30,12 @@ pub fn legend(editor: &Editor, space: &dyn Space) -> Vec<String> {
         let (mesh, bend) = (mesh.unwrap_or_default(), bend.unwrap_or_default());
         lines.push(format!("surface {} ({number} of {}){mesh}{bend}", surface.name, on_output.len()));
     }
-    lines.push(match (in_hand, editor.selection.len()) {
+    lines.push(match (primary, editor.selection.len()) {
         (None, _) => "nothing selected: the whole output moves".to_owned(),
-        (Some(place), 1) => selected(editor, &ground, place),
+        (Some(handle), 1) => selected(editor, &view, handle),
         (Some(_), count) => {
-            let at = middle(&ground, &editor.selection).map(|(middle, _)| format!(", middle at {}", written(middle)));
+            let centre = centre_and_radius(&view, &editor.selection);
+            let at = centre.map(|(centre, _)| format!(", middle at {}", written(centre)));
             format!("{count} selected{}", at.unwrap_or_default())
         }
     });
@@ -46,41 +47,43 @@ pub fn legend(editor: &Editor, space: &dyn Space) -> Vec<String> {
     if !modes.is_empty() {
         lines.push(modes.join(", "));
     }
-    lines.extend(editor.said.clone());
+    lines.extend(editor.message.clone());
     lines
 }
 
-fn selected(editor: &Editor, ground: &Ground, place: Place) -> String {
-    let name = place.name(&editor.stage, editor.output);
-    let at = ground.at(place).map(|at| format!(" at {}", written(at))).unwrap_or_default();
-    let mask = place.mask().filter(|_| !place.is_point()).and_then(|mask| {
-        let mask = super::selection::masks(&editor.stage, editor.output, mask.surface).get(mask.mask)?;
+/// The line of a single selected handle.
+fn selected(editor: &Editor, view: &OutputView, handle: Handle) -> String {
+    let name = handle.name(&editor.stage, editor.output);
+    let at = view.position(handle).map(|at| format!(" at {}", written(at))).unwrap_or_default();
+    let mask = handle.mask().filter(|_| !handle.is_point()).and_then(|mask| {
+        let mask = masks(&editor.stage, editor.output, mask.surface).get(mask.mask)?;
         let does = if mask.kind == MaskKind::Hide { "hides" } else { "shows" };
-        Some(format!(", {does}, edge {} px", mask.feather))
+        Some(format!(", {does}, feather {} px", mask.feather))
     });
     format!("{name}{at}{}", mask.unwrap_or_default())
 }
 
-/// A place in output pixels, to the tenth.
+/// A position in output pixels, to the tenth.
 fn written(p: DVec2) -> String {
     format!("{:.1}, {:.1} px", p.x, p.y)
 }
 
-fn steps(step: Step) -> String {
+/// The line of the step size.
+fn steps(step: StepSize) -> String {
     let last = match step {
-        Step::One => "1 px",
-        Step::Ten => "10 px",
-        Step::Tenth => "0.1 px",
+        StepSize::One => "1 px",
+        StepSize::Ten => "10 px",
+        StepSize::Tenth => "0.1 px",
     };
     match step {
-        Step::One => "step 1 px (Shift 10, Ctrl 0.1)".to_owned(),
-        Step::Ten | Step::Tenth => format!("step 1 px (Shift 10, Ctrl 0.1), last {last}"),
+        StepSize::One => "step 1 px (Shift 10, Ctrl 0.1)".to_owned(),
+        StepSize::Ten | StepSize::Tenth => format!("step 1 px (Shift 10, Ctrl 0.1), last {last}"),
     }
 }
 
-/// The point in hand, in output pixels, for a magnified view; none while it is not edited, or no point is in hand.
+/// The primary point, in output pixels, for a magnified view; none out of edit mode, or where no point is selected.
 #[must_use]
-pub fn magnified(editor: &Editor, space: &dyn Space) -> Option<DVec2> {
-    let in_hand = editor.selection.last().filter(|place| editor.editing && place.is_point())?;
-    Ground::new(&editor.stage, editor.output, space).at(*in_hand)
+pub fn magnified(editor: &Editor, host: &dyn EditHost) -> Option<DVec2> {
+    let primary = editor.selection.last().filter(|handle| editor.editing && handle.is_point())?;
+    OutputView::new(&editor.stage, editor.output, host).position(*primary)
 }

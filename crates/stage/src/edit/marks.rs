@@ -1,63 +1,65 @@
-//! What is drawn over the picture while it is edited. See [`marks`].
+//! The marks that are drawn over an output in edit mode. See [`marks`].
 
 use glam::DVec2;
 
-use super::ground::Ground;
-use super::moving::middle;
 use super::picking::point_at;
-use super::selection::{MaskPlace, Part, Place, masks, path, seen, surfaces};
-use super::{Editor, Space};
+use super::selection::{Handle, MaskRef, PointPart, masks, path, surfaces_of, visible};
+use super::transform::centre_and_radius;
+use super::view::OutputView;
+use super::{EditHost, Editor};
+use crate::geometry::polygon_edges;
 
-/// Something drawn on the selected output, in its pixels, over everything before it.
+/// A mark on the selected output, in its pixels; later ones lie over earlier ones.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Mark {
-    /// What.
+    /// Its shape.
     pub kind: MarkKind,
-    /// The line's one end; a ring's or disc's middle.
+    /// A line's start; the centre of a ring or disc.
     pub a: DVec2,
-    /// The line's other end; for a ring or disc, (its radius, 0).
+    /// A line's end; of a ring or disc, (radius, 0).
     pub b: DVec2,
-    /// The line's width, and a ring's.
+    /// The stroke width.
     pub width_px: f64,
-    /// R, G, B in sRGB and how much it covers, 0 to 1 each.
+    /// R, G, B in sRGB and alpha, 0 to 1 each.
     pub colour: [f32; 4],
 }
 
-/// What a mark is.
+/// The shapes of marks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MarkKind {
     /// A straight line.
     Line,
-    /// A circle's line.
+    /// A circle.
     Ring,
-    /// A circle, filled.
+    /// A filled circle.
     Disc,
 }
 
 /// The width of lines at 1080, in output pixels: on a building a line of one pixel is not seen.
 const LINE_PX: f64 = 3.0;
-/// The width of what is only for orientation.
+/// The width of secondary lines.
 const FINE_PX: f64 = 1.5;
 /// The radius of points.
 const POINT_PX: f64 = 12.0;
 /// The radius of handles.
 const HANDLE_PX: f64 = 8.0;
-/// Straight pieces of a mesh's line at least.
+/// The least count of straight pieces of a mesh line.
 const PIECES: u32 = 32;
 
-/// What is worked on; of a colour that no photograph in black and white has.
-const WORK: [f32; 4] = [1.0, 0.72, 0.1, 1.0];
-/// What is selected.
+/// Surfaces in the selection; a colour, which no black-and-white photograph has.
+const ACTIVE: [f32; 4] = [1.0, 0.72, 0.1, 1.0];
+/// Selected handles.
 const SELECTED: [f32; 4] = [1.0, 1.0, 0.25, 1.0];
-/// What the pointer is over.
+/// The point under the pointer.
 const HOVER: [f32; 4] = [1.0, 1.0, 1.0, 1.0];
-/// What else there is.
+/// Everything else.
 const OTHER: [f32; 4] = [0.55, 0.75, 1.0, 0.8];
 /// Masks.
 const MASK: [f32; 4] = [1.0, 0.25, 0.35, 1.0];
 /// The crosshair.
 const CROSS: [f32; 4] = [0.3, 1.0, 0.5, 0.8];
 
+/// Collects marks; widths and radii are for an output 1080 pixels high.
 struct Drawing {
     marks: Vec<Mark>,
     scale: f64,
@@ -69,8 +71,8 @@ impl Drawing {
     }
 
     fn closed(&mut self, line: &[DVec2], width_px: f64, colour: [f32; 4]) {
-        for (a, b) in line.iter().zip(line.iter().cycle().skip(1)) {
-            self.line(*a, *b, width_px, colour);
+        for (a, b) in polygon_edges(line) {
+            self.line(a, b, width_px, colour);
         }
     }
 
@@ -87,39 +89,39 @@ impl Drawing {
     }
 }
 
-/// What to draw over the selected output; nothing while it is not edited.
+/// The marks of the selected output; none out of edit mode.
 #[must_use]
-pub fn marks(editor: &Editor, space: &dyn Space) -> Vec<Mark> {
+pub fn marks(editor: &Editor, host: &dyn EditHost) -> Vec<Mark> {
     if !editor.editing {
         return Vec::new();
     }
-    let ground = Ground::new(&editor.stage, editor.output, space);
-    let mut drawing = Drawing { marks: Vec::new(), scale: ground.scale() };
-    let at_work: Vec<_> = editor.selection.iter().filter_map(|place| place.surface()).collect();
-    let whole = |place| editor.selection.contains(&place);
-    for surface in surfaces(ground.stage, ground.output) {
-        let works = at_work.contains(&surface);
-        let colour = match (whole(Place::Surface(surface)), works) {
+    let view = OutputView::new(&editor.stage, editor.output, host);
+    let mut drawing = Drawing { marks: Vec::new(), scale: view.scale() };
+    let active: Vec<_> = editor.selection.iter().filter_map(|handle| handle.surface()).collect();
+    let is_selected = |handle| editor.selection.contains(&handle);
+    for surface in surfaces_of(view.stage, view.output) {
+        let is_active = active.contains(&surface);
+        let colour = match (is_selected(Handle::Surface(surface)), is_active) {
             (true, _) => SELECTED,
-            (_, true) => WORK,
+            (_, true) => ACTIVE,
             _ => OTHER,
         };
-        if works {
-            mesh_lines(&mut drawing, &ground, surface);
+        if is_active {
+            mesh_lines(&mut drawing, &view, surface);
         }
-        drawing.closed(&ground.border(surface), LINE_PX, colour);
-        mask_lines(&mut drawing, &ground, Some(surface), &editor.selection);
+        drawing.closed(&view.border(surface), LINE_PX, colour);
+        mask_lines(&mut drawing, &view, Some(surface), &editor.selection);
     }
-    mask_lines(&mut drawing, &ground, None, &editor.selection);
-    points(&mut drawing, &ground, editor);
-    if let Some((middle, _)) =
-        middle(&ground, &editor.selection).filter(|_| editor.selection.len() != 1 || !is_point(editor))
-    {
+    mask_lines(&mut drawing, &view, None, &editor.selection);
+    points(&mut drawing, &view, editor);
+    // The centre of scales and rotations; a single point needs none.
+    let is_one_point = matches!(editor.selection[..], [handle] if handle.is_point());
+    if let Some((middle, _)) = centre_and_radius(&view, &editor.selection).filter(|_| !is_one_point) {
         let arm = POINT_PX * drawing.scale;
         drawing.line(middle - DVec2::X * arm, middle + DVec2::X * arm, FINE_PX, SELECTED);
         drawing.line(middle - DVec2::Y * arm, middle + DVec2::Y * arm, FINE_PX, SELECTED);
     }
-    if let (Some(p), Some(output)) = (editor.pointer, ground.stage.outputs.get(ground.output)) {
+    if let (Some(p), Some(output)) = (editor.pointer, view.stage.outputs.get(view.output)) {
         let size = output.size.as_dvec2();
         drawing.line(p.with_x(0.0), p.with_x(size.x), FINE_PX, CROSS);
         drawing.line(p.with_y(0.0), p.with_y(size.y), FINE_PX, CROSS);
@@ -128,38 +130,34 @@ pub fn marks(editor: &Editor, space: &dyn Space) -> Vec<Mark> {
     drawing.marks
 }
 
-fn is_point(editor: &Editor) -> bool {
-    editor.selection.iter().all(|place| place.is_point())
-}
-
-/// The lines of a mesh inside its border.
-fn mesh_lines(drawing: &mut Drawing, ground: &Ground, surface: usize) {
-    let Some(mesh) = &ground.stage.surfaces[surface].mesh else { return };
-    let mut lines = |lines: u32, cells: u32, place: fn(f64, f64) -> DVec2| {
+/// Draws the lines of a mesh inside its border.
+fn mesh_lines(drawing: &mut Drawing, view: &OutputView, surface: usize) {
+    let Some(mesh) = &view.stage.surfaces[surface].mesh else { return };
+    let mut lines = |lines: u32, cells: u32, position: fn(f64, f64) -> DVec2| {
         let pieces = PIECES.next_multiple_of(cells.max(1));
         for line in 1..lines {
             let across = f64::from(line) / f64::from(lines);
-            let spots = (0..=pieces).map(|piece| place(across, f64::from(piece) / f64::from(pieces)));
-            let line: Option<Vec<_>> = spots.map(|p| ground.land(Some(surface), p)).collect();
-            drawing.open(&line.unwrap_or_default(), FINE_PX, WORK);
+            let points = (0..=pieces).map(|piece| position(across, f64::from(piece) / f64::from(pieces)));
+            let line: Option<Vec<_>> = points.map(|p| view.project(Some(surface), p)).collect();
+            drawing.open(&line.unwrap_or_default(), FINE_PX, ACTIVE);
         }
     };
     lines(mesh.columns, mesh.rows, DVec2::new);
     lines(mesh.rows, mesh.columns, |across, along| DVec2::new(along, across));
 }
 
-/// The outlines of masks, and of those that are worked on the handles' lines.
-fn mask_lines(drawing: &mut Drawing, ground: &Ground, surface: Option<usize>, selection: &[Place]) {
-    for mask in 0..masks(ground.stage, ground.output, surface).len() {
-        let mask = MaskPlace { surface, mask };
-        let colour = if selection.contains(&Place::Mask(mask)) { SELECTED } else { MASK };
-        drawing.closed(&ground.around(mask), LINE_PX, colour);
-        if !selection.iter().any(|place| place.mask() == Some(mask)) {
+/// Draws the paths of masks, and the handles of those in the selection.
+fn mask_lines(drawing: &mut Drawing, view: &OutputView, surface: Option<usize>, selection: &[Handle]) {
+    for mask in 0..masks(view.stage, view.output, surface).len() {
+        let mask = MaskRef { surface, mask };
+        let colour = if selection.contains(&Handle::Mask(mask)) { SELECTED } else { MASK };
+        drawing.closed(&view.mask_polygon(mask), LINE_PX, colour);
+        if !selection.iter().any(|handle| handle.mask() == Some(mask)) {
             continue;
         }
-        for point in path(ground.stage, ground.output, mask).unwrap_or(&[]) {
+        for point in path(view.stage, view.output, mask).unwrap_or(&[]) {
             for handle in [point.before, point.after].into_iter().flatten() {
-                if let Some((a, b)) = ground.land(surface, point.at).zip(ground.land(surface, handle)) {
+                if let Some((a, b)) = view.project(surface, point.at).zip(view.project(surface, handle)) {
                     drawing.line(a, b, FINE_PX, MASK);
                 }
             }
@@ -167,24 +165,24 @@ fn mask_lines(drawing: &mut Drawing, ground: &Ground, surface: Option<usize>, se
     }
 }
 
-/// The points that can be clicked, those that are selected over the others.
-fn points(drawing: &mut Drawing, ground: &Ground, editor: &Editor) {
-    let hover = editor.pointer.and_then(|p| point_at(ground, &editor.selection, p));
-    let at_work: Vec<_> = editor.selection.iter().filter_map(|place| place.surface()).collect();
-    let mut places = seen(ground.stage, ground.output, &editor.selection);
-    places.sort_by_key(|place| editor.selection.contains(place));
-    for place in places {
-        let Some(at) = ground.at(place) else { continue };
-        let selected = editor.selection.contains(&place);
-        let works = place.surface().is_some_and(|surface| at_work.contains(&surface));
-        let colour = match place {
+/// Draws the points that can be clicked, the selected ones over the others.
+fn points(drawing: &mut Drawing, view: &OutputView, editor: &Editor) {
+    let hover = editor.pointer.and_then(|p| point_at(view, &editor.selection, p));
+    let active: Vec<_> = editor.selection.iter().filter_map(|handle| handle.surface()).collect();
+    let mut handles = visible(view.stage, view.output, &editor.selection);
+    handles.sort_by_key(|handle| editor.selection.contains(handle));
+    for handle in handles {
+        let Some(at) = view.position(handle) else { continue };
+        let selected = editor.selection.contains(&handle);
+        let is_active = handle.surface().is_some_and(|surface| active.contains(&surface));
+        let colour = match handle {
             _ if selected => SELECTED,
-            _ if hover == Some(place) => HOVER,
-            Place::MaskPoint { .. } => MASK,
-            _ if works => WORK,
+            _ if hover == Some(handle) => HOVER,
+            Handle::MaskPoint { .. } => MASK,
+            _ if is_active => ACTIVE,
             _ => OTHER,
         };
-        let handle = matches!(place, Place::MaskPoint { part: Part::Before | Part::After, .. });
-        drawing.point(at, if handle { HANDLE_PX } else { POINT_PX }, selected, colour);
+        let is_handle = matches!(handle, Handle::MaskPoint { part: PointPart::HandleIn | PointPart::HandleOut, .. });
+        drawing.point(at, if is_handle { HANDLE_PX } else { POINT_PX }, selected, colour);
     }
 }

@@ -1,89 +1,144 @@
-//! The stage edited on the building itself: in the dark, by key, mouse and gamepad, while the show plays on underneath.
+//! The stage editor: corner pins, meshes, bends, masks and settings, changed on the building itself by key, mouse and
+//! gamepad while the show plays on underneath.
 //!
-//! [`Editor`] holds the stage and what is selected of it. A [`Command`] goes in, a [`Reply`] comes out, and when that says
-//! so the stage is another. Nothing here draws, reads a clock or touches a file: [`marks`] says what to draw,
-//! [`legend`] and [`listed`] what to write. Warps, and what files say, come by way of [`Space`].
+//! [`Editor`] holds the stage and the selection. [`Editor::act`] carries out a [`Command`] and returns a [`Reply`], which
+//! says whether the stage has changed. Nothing here draws, reads a clock or touches a file: [`marks`] returns what to draw,
+//! [`legend`] and [`value_rows`] the text beside it; warps and files are reached through [`EditHost`].
 //!
-//! What would make a picture that cannot be shown does not happen; its reply says why.
+//! A change that would make a stage which cannot be shown is refused, and the reply says why.
 
-mod acting;
 mod check;
 mod command;
 mod curves;
-mod ground;
+mod dispatch;
+mod distribute;
 mod history;
 mod legend;
 mod marks;
-mod masking;
+mod masks;
 mod mesh;
-mod moving;
 mod path;
 mod picking;
+mod properties;
 mod selection;
-mod sharing;
 mod surfaces;
 #[cfg(test)]
 mod tests;
+mod transform;
 mod undo;
-mod values;
+mod view;
 
 use glam::DVec2;
 
-pub use command::{Command, Copied, Mirror, Mode, Step};
-pub use ground::{Space, SurfaceSpace};
-pub use history::{Numbered, history_name, history_number, to_thin};
+pub use command::{ClipboardPart, Command, EditMode, MirrorAxis, StepSize};
+pub use history::{HistoryFile, expired_history, history_name, history_number};
 pub use legend::{legend, magnified};
 pub use marks::{Mark, MarkKind, marks};
-pub use selection::{End, MaskPlace, Part, Place};
-pub use values::listed;
+pub use properties::value_rows;
+pub use selection::{BendEnd, Handle, MaskRef, PointPart};
+pub use view::{EditHost, SurfaceMapping};
 
-use super::{Stage, Surface};
+use super::rounded::{PARTS, PIXELS, round_point};
+use super::{Mask, MaskPoint, Stage, Surface};
 
-use undo::{Restored, Undo};
-use values::List;
+use properties::List;
+use undo::{EditState, Undo};
+use view::OutputView;
 
-/// A stage while it is edited.
+/// A stage and the state of its editing.
 #[derive(Clone, Debug)]
 pub struct Editor {
     stage: Stage,
     editing: bool,
+    /// The index of the selected output.
     output: usize,
-    /// The last is in hand.
-    selection: Vec<Place>,
+    /// The last is the primary one.
+    selection: Vec<Handle>,
     snap: bool,
     keep_rectangle: bool,
-    step: Step,
+    step: StepSize,
     pointer: Option<DVec2>,
     drag: Option<Drag>,
-    copied: Option<Surface>,
+    clipboard: Option<Surface>,
     list: List,
-    said: Option<String>,
+    message: Option<String>,
     undo: Undo,
 }
 
-/// What came of a command.
+/// The outcome of a command.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reply {
-    /// Whether the stage is another.
+    /// Whether the stage has changed.
     pub changed: bool,
-    /// A few words for the screen; until the next ones the legend says them too.
-    pub said: Option<String>,
+    /// A few words for the screen; [`legend`] repeats them until the next.
+    pub message: Option<String>,
 }
 
-/// What is dragged: every step begins from what was, or each catch by a neighbour would add up.
+/// A drag in progress. Every pointer position is applied to the stage from before it: steps would add up, and with them
+/// every snap.
 #[derive(Clone, Debug)]
 struct Drag {
     from: DVec2,
     before: Stage,
-    /// Whether the pointer has gone far enough.
+    /// Whether the pointer has left the dead zone.
     moves: bool,
 }
 
-/// What comes of an edit: words for the screen, or why not.
-type Edited = Result<Option<String>, String>;
+/// What a command answers, or why it is refused.
+type CommandResult = Result<Reply, String>;
+
+/// A message after an edit, or why it is refused.
+type EditResult = Result<Option<String>, String>;
+
+/// What an edit works on: a copy of the stage and the selection, which replace the editor's once it is accepted.
+struct EditContext<'a> {
+    stage: &'a mut Stage,
+    /// The index of the selected output.
+    output: usize,
+    selection: &'a mut Vec<Handle>,
+    /// Whether a surface whose corners move stays an axis-aligned rectangle.
+    keep_rectangle: bool,
+    host: &'a dyn EditHost,
+}
+
+impl EditContext<'_> {
+    fn view(&self) -> OutputView<'_> {
+        OutputView::new(self.stage, self.output, self.host)
+    }
+
+    /// The surfaces that are selected, or of which something is, in ascending order; never none.
+    fn surfaces(&self) -> Result<Vec<usize>, String> {
+        let mut surfaces: Vec<_> = self.selection.iter().filter_map(|handle| handle.surface()).collect();
+        surfaces.sort_unstable();
+        surfaces.dedup();
+        if surfaces.is_empty() { Err("select a surface first (Tab)".to_owned()) } else { Ok(surfaces) }
+    }
+
+    /// The masks that are selected, or of which something is, in the order of selection; never none.
+    fn masks(&self) -> Result<Vec<MaskRef>, String> {
+        let mut masks: Vec<_> = self.selection.iter().filter_map(|handle| handle.mask()).collect();
+        let mut seen = std::collections::HashSet::new();
+        masks.retain(|mask| seen.insert(*mask));
+        if masks.is_empty() { Err("select a mask first".to_owned()) } else { Ok(masks) }
+    }
+
+    /// The masks of a surface, or of the output.
+    fn masks_mut(&mut self, surface: Option<usize>) -> Option<&mut Vec<Mask>> {
+        selection::masks_mut(self.stage, self.output, surface)
+    }
+
+    fn mask_mut(&mut self, mask: MaskRef) -> Option<&mut Mask> {
+        self.masks_mut(mask.surface)?.get_mut(mask.mask)
+    }
+
+    /// The points of a mask; none for an image mask.
+    fn path_mut(&mut self, mask: MaskRef) -> Option<&mut Vec<MaskPoint>> {
+        self.mask_mut(mask)?.shape.path_mut()
+    }
+}
 
 impl Editor {
-    /// An editor that does not edit yet.
+    /// An editor that is not in edit mode yet.
     #[must_use]
     pub fn new(stage: Stage) -> Self {
         Self {
@@ -93,12 +148,12 @@ impl Editor {
             selection: Vec::new(),
             snap: false,
             keep_rectangle: false,
-            step: Step::One,
+            step: StepSize::One,
             pointer: None,
             drag: None,
-            copied: None,
+            clipboard: None,
             list: List::default(),
-            said: None,
+            message: None,
             undo: Undo::default(),
         }
     }
@@ -109,52 +164,28 @@ impl Editor {
         &self.stage
     }
 
-    /// Whether it is edited.
+    /// Whether edit mode is on.
     #[must_use]
     pub const fn is_editing(&self) -> bool {
         self.editing
     }
 
-    /// What keys are for, while it is edited.
+    /// What keys act on in edit mode.
     #[must_use]
-    pub const fn mode(&self) -> Mode {
+    pub const fn mode(&self) -> EditMode {
         self.list.mode()
     }
 
-    /// The selected output, by its place in the stage.
+    /// The index of the selected output.
     #[must_use]
     pub const fn output(&self) -> usize {
         self.output
     }
 
-    /// What is selected, the one in hand last; nothing is the whole output.
+    /// The selection, the primary handle last; empty selects the whole output.
     #[must_use]
-    pub fn selection(&self) -> &[Place] {
+    pub fn selection(&self) -> &[Handle] {
         &self.selection
-    }
-
-    /// Whether what is dragged is caught by neighbours.
-    #[must_use]
-    pub const fn snaps(&self) -> bool {
-        self.snap
-    }
-
-    /// Whether surfaces are kept rectangles.
-    #[must_use]
-    pub const fn keeps_rectangle(&self) -> bool {
-        self.keep_rectangle
-    }
-
-    /// How far the last key went.
-    #[must_use]
-    pub const fn step(&self) -> Step {
-        self.step
-    }
-
-    /// The last words.
-    #[must_use]
-    pub fn said(&self) -> Option<&str> {
-        self.said.as_deref()
     }
 
     /// Steps that can be undone, and that can be redone.
@@ -163,81 +194,59 @@ impl Editor {
         self.undo.counts()
     }
 
-    /// Takes another stage, because its file has changed or a preset was chosen: a step that can be undone. The output of
+    /// Replaces the stage, after its file has changed or a preset was chosen: one step of the undo history. The output of
     /// the same name stays selected.
     pub fn replace(&mut self, stage: Stage) {
         if stage == self.stage {
             return;
         }
         self.end_drag();
-        self.list.leave();
-        self.undo.keep(&self.stage, self.output, &self.selection, None);
+        self.list.discard_text();
+        self.undo.record(&self.stage, self.output, &self.selection, None);
         let name = self.stage.outputs.get(self.output).map(|output| &output.name);
         let output = stage.outputs.iter().position(|output| Some(&output.name) == name).unwrap_or(0);
-        self.stand(Restored { stage, output, selection: Vec::new() });
+        self.restore(EditState { stage, output, selection: Vec::new() });
     }
 
-    /// Does what the operator asks for. While it is not edited, nothing but [`Command::Toggle`].
-    pub fn act(&mut self, command: Command, space: &dyn Space) -> Reply {
+    /// Carries out a command. Out of edit mode, only [`Command::Toggle`] has an effect.
+    pub fn act(&mut self, command: Command, host: &dyn EditHost) -> Reply {
         if !self.editing && command != Command::Toggle {
             return Reply::default();
         }
-        let before = self.said.take();
-        if !command.goes_on() {
-            self.undo.settle(&self.stage);
+        let previous = self.message.take();
+        if !command.continues_gesture() {
+            self.undo.end_gesture(&self.stage);
         }
-        let (changed, said) = match self.obey(command, space) {
-            Ok((changed, said)) => (changed, said),
-            Err(why) => (false, Some(why)),
-        };
-        // The pointer's ways say nothing, and do not wipe away what was said.
-        self.said = if command.is_quiet() && said.is_none() { before } else { said.clone() };
-        Reply { changed, said }
+        let reply =
+            self.dispatch(command, host).unwrap_or_else(|refusal| Reply { changed: false, message: Some(refusal) });
+        // Pointer motion has no message of its own, and leaves the last one.
+        let keeps = command.is_pointer() && reply.message.is_none();
+        self.message = if keeps { previous } else { reply.message.clone() };
+        reply
     }
 
-    fn stand(&mut self, restored: Restored) {
-        Restored { stage: self.stage, output: self.output, selection: self.selection } = restored;
+    fn restore(&mut self, state: EditState) {
+        EditState { stage: self.stage, output: self.output, selection: self.selection } = state;
     }
 }
 
-/// A place in output pixels to the decimals that a stage's file keeps, so that what is saved and read again is what is
-/// edited, and shifts back and forth end where they began.
-fn neat(p: DVec2) -> DVec2 {
-    rounded(p, 1e3)
+/// A position in output pixels, to the decimals of a stage's file: what is saved and read again is what was edited, and
+/// shifts back and forth end where they began.
+fn round_px(p: DVec2) -> DVec2 {
+    round_point(p, PIXELS)
 }
 
-/// A place in a surface's own space, likewise.
-fn neat_own(p: DVec2) -> DVec2 {
-    rounded(p, 1e6)
+/// A position in surface space, likewise.
+fn round_part(p: DVec2) -> DVec2 {
+    round_point(p, PARTS)
 }
 
-/// A place in the space of a surface, or, without one, of the output.
-fn neat_in(surface: Option<usize>, p: DVec2) -> DVec2 {
-    if surface.is_some() { neat_own(p) } else { neat(p) }
+/// A position in the space of a surface, or, without one, of the output.
+fn round_in(surface: Option<usize>, p: DVec2) -> DVec2 {
+    if surface.is_some() { round_part(p) } else { round_px(p) }
 }
 
-/// The same of a handle; one on its point is none.
-fn neat_handle(surface: Option<usize>, at: DVec2, handle: Option<DVec2>) -> Option<DVec2> {
-    handle.map(|handle| neat_in(surface, handle)).filter(|handle| *handle != at)
-}
-
-fn rounded(p: DVec2, per_unit: f64) -> DVec2 {
-    // Never −0, which a file would show.
-    (p * per_unit).round() / per_unit + DVec2::ZERO
-}
-
-/// The surfaces that are selected, or of which something is.
-fn surfaces_of(selection: &[Place]) -> Result<Vec<usize>, String> {
-    let mut surfaces: Vec<_> = selection.iter().filter_map(|place| place.surface()).collect();
-    surfaces.sort_unstable();
-    surfaces.dedup();
-    if surfaces.is_empty() { Err("select a surface first (Tab)".to_owned()) } else { Ok(surfaces) }
-}
-
-/// The masks that are selected, or of which something is.
-fn masks_of(selection: &[Place]) -> Result<Vec<MaskPlace>, String> {
-    let mut masks: Vec<_> = selection.iter().filter_map(|place| place.mask()).collect();
-    let mut seen = std::collections::HashSet::new();
-    masks.retain(|mask| seen.insert(*mask));
-    if masks.is_empty() { Err("select a mask first".to_owned()) } else { Ok(masks) }
+/// A mask's point rounded likewise; a handle on its point is none.
+fn round_mask_point(surface: Option<usize>, point: MaskPoint) -> MaskPoint {
+    point.rounded(if surface.is_some() { PARTS } else { PIXELS })
 }

@@ -1,100 +1,103 @@
-//! How something is selected: by steps from one to the next, or where the pointer is.
+//! Selects handles: by steps from one to the next, or at the pointer.
 
 use glam::DVec2;
 
-use super::ground::Ground;
-use super::selection::{children, seen};
-use super::{Command, Editor, Place, Space};
+use super::selection::{children, visible};
+use super::view::OutputView;
+use super::{EditHost, Editor, Handle};
 
-/// How near a point is clicked, in output pixels at 1080.
-const NEAR_PX: f64 = 12.0;
-/// Points nearer to one another than this lie on one another, in output pixels.
-const SAME_PX: f64 = 0.5;
+/// How near to a point a click selects it, in output pixels at 1080.
+const CLICK_PX: f64 = 12.0;
+/// Points nearer to one another than this coincide, in output pixels.
+const COINCIDENT_PX: f64 = 0.5;
 
 impl Editor {
-    /// Selects.
-    pub(super) fn select(&mut self, command: Command, space: &dyn Space) -> Result<(), String> {
-        let in_hand = self.selection.last().copied();
-        let level = || children(&self.stage, self.output, in_hand.and_then(Place::parent));
-        self.selection = match command {
-            Command::Next(by) => {
-                let level = level();
-                let places = level.iter().copied().map(Some);
-                // The first level goes round by way of nothing.
-                let round: Vec<_> = match in_hand.and_then(Place::parent) {
-                    None => std::iter::once(None).chain(places).collect(),
-                    Some(_) => places.collect(),
-                };
-                let at = round.iter().position(|place| *place == in_hand).unwrap_or(0) as i64;
-                let next = (at + i64::from(by)).rem_euclid(round.len().max(1) as i64) as usize;
-                round.get(next).copied().flatten().into_iter().collect()
-            }
-            Command::Into => {
-                let below = children(&self.stage, self.output, in_hand).first().copied();
-                vec![below.ok_or("nothing is below this")?]
-            }
-            Command::Out => in_hand.and_then(Place::parent).into_iter().collect(),
-            Command::SelectAll => {
-                let mut level = level();
-                // Points with points, wholes with wholes; what is in hand stays in hand.
-                level.retain(|place| in_hand.is_none_or(|in_hand| place.is_point() == in_hand.is_point()));
-                level.retain(|place| Some(*place) != in_hand);
-                level.into_iter().chain(in_hand).collect()
-            }
-            Command::SelectAt { p, add } => self.picked(p, add, space),
-            _ => return Ok(()),
-        };
+    /// The handle that was selected last.
+    pub(super) fn primary(&self) -> Option<Handle> {
+        self.selection.last().copied()
+    }
+
+    /// All handles on the level of the primary one.
+    fn level(&self) -> Vec<Handle> {
+        children(&self.stage, self.output, self.primary().and_then(Handle::parent))
+    }
+
+    pub(super) fn select_next(&mut self, by: i32) {
+        self.end_drag();
+        let primary = self.primary();
+        // On the first level, the whole output is one of the round.
+        let whole = primary.and_then(Handle::parent).is_none().then_some(None);
+        let round: Vec<_> = whole.into_iter().chain(self.level().into_iter().map(Some)).collect();
+        let at = round.iter().position(|handle| *handle == primary).unwrap_or(0) as i64;
+        let next = (at + i64::from(by)).rem_euclid(round.len().max(1) as i64) as usize;
+        self.selection = round.get(next).copied().flatten().into_iter().collect();
+    }
+
+    pub(super) fn select_into(&mut self) -> Result<(), String> {
+        self.end_drag();
+        let first = children(&self.stage, self.output, self.primary()).first().copied();
+        self.selection = vec![first.ok_or("nothing is below this")?];
         Ok(())
     }
 
-    fn picked(&self, p: DVec2, add: bool, space: &dyn Space) -> Vec<Place> {
-        let mut selection = self.selection.clone();
+    pub(super) fn select_out(&mut self) {
+        self.end_drag();
+        self.selection = self.primary().and_then(Handle::parent).into_iter().collect();
+    }
+
+    /// Selects all of the level: points with a point, wholes with a whole. The primary handle stays the last.
+    pub(super) fn select_all(&mut self) {
+        self.end_drag();
+        let primary = self.primary();
+        let mut level = self.level();
+        level.retain(|handle| primary.is_none_or(|primary| handle.is_point() == primary.is_point()));
+        level.retain(|handle| Some(*handle) != primary);
+        self.selection = level.into_iter().chain(primary).collect();
+    }
+
+    pub(super) fn select_at(&mut self, p: DVec2, add: bool, host: &dyn EditHost) {
+        self.end_drag();
         if !p.is_finite() {
-            return selection;
+            return;
         }
-        let ground = Ground::new(&self.stage, self.output, space);
-        let Some(place) = point_at(&ground, &selection, p).or_else(|| ground.under(p)) else {
-            return if add { selection } else { Vec::new() };
+        let view = OutputView::new(&self.stage, self.output, host);
+        let Some(handle) = point_at(&view, &self.selection, p).or_else(|| view.hit(p)) else {
+            if !add {
+                self.selection.clear();
+            }
+            return;
         };
-        let known = selection.iter().position(|other| *other == place);
-        match known {
-            Some(known) if add => {
-                selection.remove(known);
+        match self.selection.iter().position(|other| *other == handle) {
+            Some(index) => {
+                self.selection.remove(index);
+                // A click makes one of several the primary handle: any of them drags all.
+                if !add {
+                    self.selection.push(handle);
+                }
             }
-            // Several are dragged by any of them.
-            Some(known) => {
-                selection.remove(known);
-                selection.push(place);
-            }
-            None if add => selection.push(place),
-            None => selection = vec![place],
+            None if add => self.selection.push(handle),
+            None => self.selection = vec![handle],
         }
-        selection
     }
 }
 
-/// The nearest point that can be clicked; of several on one another that of what is worked on, then the uppermost.
-pub(super) fn point_at(ground: &Ground, selection: &[Place], p: DVec2) -> Option<Place> {
-    let near = NEAR_PX * ground.scale();
-    let at_work = |place: &Place| {
-        selection.iter().any(|other| other.surface() == place.surface() && other.mask() == place.mask())
+/// The nearest visible point within reach of the pointer; of coincident ones that of the selection, then the topmost.
+pub(super) fn point_at(view: &OutputView, selection: &[Handle], p: DVec2) -> Option<Handle> {
+    let reach = CLICK_PX * view.scale();
+    let is_active = |handle: &Handle| {
+        selection.iter().any(|other| other.surface() == handle.surface() && other.mask() == handle.mask())
     };
-    let points = seen(ground.stage, ground.output, selection);
-    let mut least: Option<(f64, bool, Place)> = None;
-    for place in points {
-        let Some(distance) = ground.at(place).map(|at| at.distance(p)).filter(|distance| *distance <= near) else {
-            continue;
+    let mut nearest: Option<(f64, bool, Handle)> = None;
+    for handle in visible(view.stage, view.output, selection) {
+        let distance = view.position(handle).map(|at| at.distance(p));
+        let Some(distance) = distance.filter(|distance| *distance <= reach) else { continue };
+        let active = is_active(&handle);
+        let is_nearer = |(other, other_active, _): (f64, bool, Handle)| {
+            if (distance - other).abs() <= COINCIDENT_PX { active >= other_active } else { distance < other }
         };
-        let works = at_work(&place);
-        let nearer =
-            least.is_none_or(
-                |(other, other_works, _)| {
-                    if (distance - other).abs() <= SAME_PX { works >= other_works } else { distance < other }
-                },
-            );
-        if nearer {
-            least = Some((distance, works, place));
+        if nearest.is_none_or(is_nearer) {
+            nearest = Some((distance, active, handle));
         }
     }
-    least.map(|(_, _, place)| place)
+    nearest.map(|(_, _, handle)| handle)
 }

@@ -1,92 +1,91 @@
-//! What can be selected, and in which order. See [`Place`].
+//! The handles of an output, and their order. See [`Handle`].
 //!
-//! There are three levels. On the first are the surfaces of the output, those below first, then the output's masks. In a
-//! surface are its four corners, the ends of its bend, the points of its mesh row by row, the points of its outline, and its
-//! masks. In a mask are its points, each with the handles before and after it. The step to the next goes round among those
-//! on one level; on the first, by way of nothing, which is the whole output.
+//! They have three levels. On the first are the surfaces of the output, the lowest first, then the output's masks. Below a
+//! surface are its four corners, the ends of its bend, its mesh points row by row, the points of its outline, and its masks.
+//! Below a mask are its points, each with its Bézier handles. Selecting the next goes round on one level; on the first, an
+//! empty selection, which is the whole output, is one of the round.
 
-use super::super::{MaskPoint, MaskShape, Outline, Stage, Surface};
+use super::super::{Mask, MaskPoint, Outline, Stage, Surface};
 
-/// Something that can be selected on an output.
+/// Something that can be selected and moved on an output; surfaces by their index in the stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Place {
-    /// A whole surface, by its place in the stage.
+pub enum Handle {
+    /// A whole surface.
     Surface(usize),
-    /// A corner: 0 to 3 from the upper left one, clockwise.
+    /// A corner of the corner pin: 0 to 3, clockwise from the upper left.
     Corner {
-        /// Whose.
+        /// Its surface.
         surface: usize,
-        /// Which.
+        /// 0 to 3.
         corner: usize,
     },
     /// An end of a bend's axis.
     Bend {
-        /// Whose.
+        /// Its surface.
         surface: usize,
-        /// Which.
-        end: End,
+        /// The upper or the lower one.
+        end: BendEnd,
     },
-    /// A point of a mesh, but for its four corners, which are the surface's.
+    /// A mesh point; but the four corners of a mesh are those of the surface.
     Mesh {
-        /// Whose.
+        /// Its surface.
         surface: usize,
-        /// Which, row by row.
+        /// Its index, row by row.
         point: usize,
     },
-    /// A corner of a polygon.
+    /// A point of a polygonal outline.
     Outline {
-        /// Whose.
+        /// Its surface.
         surface: usize,
-        /// Which.
+        /// Its index.
         point: usize,
     },
     /// A whole mask.
-    Mask(MaskPlace),
-    /// A point of a mask, or one of its handles.
+    Mask(MaskRef),
+    /// A point of a mask's path, or one of its Bézier handles.
     MaskPoint {
-        /// Of which mask.
-        mask: MaskPlace,
-        /// Which.
+        /// Its mask.
+        mask: MaskRef,
+        /// Its index.
         point: usize,
-        /// The point or a handle.
-        part: Part,
+        /// The anchor or a handle.
+        part: PointPart,
     },
 }
 
 /// A mask of a surface or of the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct MaskPlace {
-    /// The surface's place in the stage; none: the output's own.
+pub struct MaskRef {
+    /// The surface, by its index in the stage; none: the output.
     pub surface: Option<usize>,
-    /// Which of its masks.
+    /// The index among its masks.
     pub mask: usize,
 }
 
 /// An end of a bend's axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum End {
-    /// The upper.
+pub enum BendEnd {
+    /// At the upper edge.
     Top,
-    /// The lower.
+    /// At the lower edge.
     Bottom,
 }
 
-/// What of a mask's point.
+/// The parts of a point of a Bézier path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Part {
-    /// Itself.
-    At,
-    /// The handle on the way to it.
-    Before,
-    /// The handle on the way from it.
-    After,
+pub enum PointPart {
+    /// The point itself.
+    Anchor,
+    /// The handle of the segment before it.
+    HandleIn,
+    /// The handle of the segment after it.
+    HandleOut,
 }
 
-/// What the corners are called.
 const CORNERS: [&str; 4] = ["upper left corner", "upper right corner", "lower right corner", "lower left corner"];
 
-impl Place {
-    /// The surface that it is, or is a part of.
+impl Handle {
+    /// The surface that it is, or is part of.
     #[must_use]
     pub const fn surface(self) -> Option<usize> {
         match self {
@@ -99,9 +98,9 @@ impl Place {
         }
     }
 
-    /// The mask that it is, or is a part of.
+    /// The mask that it is, or is part of.
     #[must_use]
-    pub const fn mask(self) -> Option<MaskPlace> {
+    pub const fn mask(self) -> Option<MaskRef> {
         match self {
             Self::Mask(mask) | Self::MaskPoint { mask, .. } => Some(mask),
             _ => None,
@@ -114,7 +113,7 @@ impl Place {
         !matches!(self, Self::Surface(_) | Self::Mask(_))
     }
 
-    /// A level up; none is the output.
+    /// The handle a level up; none is the output.
     #[must_use]
     pub fn parent(self) -> Option<Self> {
         match self {
@@ -128,14 +127,14 @@ impl Place {
         }
     }
 
-    /// What it is called on the screen.
+    /// Its name on the screen.
     pub(super) fn name(self, stage: &Stage, output: usize) -> String {
         let surface = |surface: usize| stage.surfaces.get(surface).map_or("?", |surface| surface.name.as_str());
         match self {
             Self::Surface(index) => format!("surface {}", surface(index)),
             Self::Corner { surface: index, corner } => format!("{} of {}", CORNERS[corner % 4], surface(index)),
             Self::Bend { surface: index, end } => {
-                format!("{} of the bend of {}", if end == End::Top { "top" } else { "bottom" }, surface(index))
+                format!("{} of the bend of {}", if end == BendEnd::Top { "top" } else { "bottom" }, surface(index))
             }
             Self::Mesh { surface: index, point } => {
                 let columns = stage.surfaces.get(index).and_then(|surface| surface.mesh.as_ref());
@@ -152,9 +151,9 @@ impl Place {
             }
             Self::MaskPoint { mask, point, part } => {
                 let part = match part {
-                    Part::At => "point",
-                    Part::Before => "handle before point",
-                    Part::After => "handle after point",
+                    PointPart::Anchor => "point",
+                    PointPart::HandleIn => "handle before point",
+                    PointPart::HandleOut => "handle after point",
                 };
                 format!("{part} {} of {}", point + 1, Self::Mask(mask).name(stage, output))
             }
@@ -163,89 +162,74 @@ impl Place {
 }
 
 /// The masks of a surface, or of an output.
-pub(super) fn masks(stage: &Stage, output: usize, surface: Option<usize>) -> &[super::super::Mask] {
+pub(super) fn masks(stage: &Stage, output: usize, surface: Option<usize>) -> &[Mask] {
     match surface {
         Some(surface) => stage.surfaces.get(surface).map_or(&[], |surface| &surface.masks),
         None => stage.outputs.get(output).map_or(&[], |output| &output.masks),
     }
 }
 
-/// The same, to be changed.
-pub(super) fn masks_mut(
-    stage: &mut Stage,
-    output: usize,
-    surface: Option<usize>,
-) -> Option<&mut Vec<super::super::Mask>> {
+/// The same, mutable; none where there is no such surface or output.
+pub(super) fn masks_mut(stage: &mut Stage, output: usize, surface: Option<usize>) -> Option<&mut Vec<Mask>> {
     match surface {
         Some(surface) => stage.surfaces.get_mut(surface).map(|surface| &mut surface.masks),
         None => stage.outputs.get_mut(output).map(|output| &mut output.masks),
     }
 }
 
-/// The points of a mask; none for a picture.
-pub(super) fn path(stage: &Stage, output: usize, mask: MaskPlace) -> Option<&[MaskPoint]> {
-    match &masks(stage, output, mask.surface).get(mask.mask)?.shape {
-        MaskShape::Path(points) => Some(points),
-        MaskShape::Picture(_) => None,
-    }
+/// The points of a mask; none for an image mask.
+pub(super) fn path(stage: &Stage, output: usize, mask: MaskRef) -> Option<&[MaskPoint]> {
+    masks(stage, output, mask.surface).get(mask.mask)?.shape.path()
 }
 
-/// The same, to be changed.
-pub(super) fn path_mut(stage: &mut Stage, output: usize, mask: MaskPlace) -> Option<&mut Vec<MaskPoint>> {
-    match &mut masks_mut(stage, output, mask.surface)?.get_mut(mask.mask)?.shape {
-        MaskShape::Path(points) => Some(points),
-        MaskShape::Picture(_) => None,
-    }
-}
-
-/// The surfaces of an output, by their places in the stage.
-pub(super) fn surfaces(stage: &Stage, output: usize) -> Vec<usize> {
+/// The surfaces of an output, by their index in the stage.
+pub(super) fn surfaces_of(stage: &Stage, output: usize) -> Vec<usize> {
     let Some(output) = stage.outputs.get(output) else { return Vec::new() };
     (0..stage.surfaces.len()).filter(|surface| stage.surfaces[*surface].output == output.name).collect()
 }
 
-/// The corner of a surface that a point of its mesh is, if it is one.
-pub(super) fn corner_of_mesh(surface: &Surface, point: usize) -> Option<usize> {
-    (0..4).find(|corner| mesh_of_corner(surface, *corner) == Some(point))
+/// The corner of a surface that coincides with a point of its mesh.
+pub(super) fn corner_of_mesh_point(surface: &Surface, point: usize) -> Option<usize> {
+    (0..4).find(|corner| mesh_point_of_corner(surface, *corner) == Some(point))
 }
 
-/// The point of its mesh that a surface's corner is.
-pub(super) fn mesh_of_corner(surface: &Surface, corner: usize) -> Option<usize> {
+/// The mesh point that coincides with a surface's corner.
+pub(super) fn mesh_point_of_corner(surface: &Surface, corner: usize) -> Option<usize> {
     let mesh = surface.mesh.as_ref()?;
     let (columns, rows) = (mesh.columns as usize, mesh.rows as usize);
     let along = columns + 1;
     Some([0, columns, rows * along + columns, rows * along][corner % 4])
 }
 
-/// What is one level below a place, in order; below nothing: surfaces and masks of the output.
-pub(super) fn children(stage: &Stage, output: usize, of: Option<Place>) -> Vec<Place> {
+/// The handles one level below another, in order; below none: the surfaces and masks of the output.
+pub(super) fn children(stage: &Stage, output: usize, of: Option<Handle>) -> Vec<Handle> {
     let masks_of = |surface: Option<usize>| {
-        (0..masks(stage, output, surface).len()).map(move |mask| Place::Mask(MaskPlace { surface, mask }))
+        (0..masks(stage, output, surface).len()).map(move |mask| Handle::Mask(MaskRef { surface, mask }))
     };
     match of {
-        None => surfaces(stage, output).into_iter().map(Place::Surface).chain(masks_of(None)).collect(),
-        Some(Place::Surface(index)) => {
+        None => surfaces_of(stage, output).into_iter().map(Handle::Surface).chain(masks_of(None)).collect(),
+        Some(Handle::Surface(index)) => {
             let Some(surface) = stage.surfaces.get(index) else { return Vec::new() };
-            let mut places: Vec<_> = (0..4).map(|corner| Place::Corner { surface: index, corner }).collect();
+            let mut handles: Vec<_> = (0..4).map(|corner| Handle::Corner { surface: index, corner }).collect();
             if surface.bend.is_some() {
-                places.extend([End::Top, End::Bottom].map(|end| Place::Bend { surface: index, end }));
+                handles.extend([BendEnd::Top, BendEnd::Bottom].map(|end| Handle::Bend { surface: index, end }));
             }
             let points = surface.mesh.as_ref().map_or(0, |mesh| mesh.moved.len());
-            let inner = (0..points).filter(|point| corner_of_mesh(surface, *point).is_none());
-            places.extend(inner.map(|point| Place::Mesh { surface: index, point }));
+            let inner = (0..points).filter(|point| corner_of_mesh_point(surface, *point).is_none());
+            handles.extend(inner.map(|point| Handle::Mesh { surface: index, point }));
             if let Outline::Polygon(points) = &surface.outline {
-                places.extend((0..points.len()).map(|point| Place::Outline { surface: index, point }));
+                handles.extend((0..points.len()).map(|point| Handle::Outline { surface: index, point }));
             }
-            places.extend(masks_of(Some(index)));
-            places
+            handles.extend(masks_of(Some(index)));
+            handles
         }
-        Some(Place::Mask(mask)) => {
+        Some(Handle::Mask(mask)) => {
             let points = path(stage, output, mask).unwrap_or(&[]).iter().enumerate();
             let with_handles = points.flat_map(|(point, value)| {
-                let before = value.before.map(|_| Part::Before);
-                let after = value.after.map(|_| Part::After);
-                let parts = [Some(Part::At), before, after].into_iter().flatten();
-                parts.map(move |part| Place::MaskPoint { mask, point, part })
+                let before = value.before.map(|_| PointPart::HandleIn);
+                let after = value.after.map(|_| PointPart::HandleOut);
+                let parts = [Some(PointPart::Anchor), before, after].into_iter().flatten();
+                parts.map(move |part| Handle::MaskPoint { mask, point, part })
             });
             with_handles.collect()
         }
@@ -253,29 +237,31 @@ pub(super) fn children(stage: &Stage, output: usize, of: Option<Place>) -> Vec<P
     }
 }
 
-/// The points that are drawn, and so can be clicked: the corners of every surface; of the surfaces that something is selected
-/// of, all points; of masks the points, and the handles where something of them is selected.
-pub(super) fn seen(stage: &Stage, output: usize, selection: &[Place]) -> Vec<Place> {
-    let mut places = Vec::new();
-    let mask_points = |mask: MaskPlace| {
-        let at_work = selection.iter().any(|place| place.mask() == Some(mask));
-        let points = children(stage, output, Some(Place::Mask(mask)));
-        points.into_iter().filter(move |place| at_work || matches!(place, Place::MaskPoint { part: Part::At, .. }))
+/// The points that are drawn and can be clicked: the corners of every surface, and all points of the surfaces in the
+/// selection; the anchors of their masks and of the output's, and the handles of masks in the selection.
+pub(super) fn visible(stage: &Stage, output: usize, selection: &[Handle]) -> Vec<Handle> {
+    let mut handles = Vec::new();
+    let mask_points = |mask: MaskRef| {
+        let is_active = selection.iter().any(|handle| handle.mask() == Some(mask));
+        let points = children(stage, output, Some(Handle::Mask(mask)));
+        points
+            .into_iter()
+            .filter(move |handle| is_active || matches!(handle, Handle::MaskPoint { part: PointPart::Anchor, .. }))
     };
-    for index in surfaces(stage, output) {
-        let at_work = selection.iter().any(|place| place.surface() == Some(index));
-        for place in children(stage, output, Some(Place::Surface(index))) {
-            match place {
-                Place::Mask(mask) if at_work => places.extend(mask_points(mask)),
-                Place::Mask(_) => {}
-                Place::Corner { .. } => places.push(place),
-                _ if at_work => places.push(place),
+    for index in surfaces_of(stage, output) {
+        let is_active = selection.iter().any(|handle| handle.surface() == Some(index));
+        for handle in children(stage, output, Some(Handle::Surface(index))) {
+            match handle {
+                Handle::Mask(mask) if is_active => handles.extend(mask_points(mask)),
+                Handle::Mask(_) => {}
+                Handle::Corner { .. } => handles.push(handle),
+                _ if is_active => handles.push(handle),
                 _ => {}
             }
         }
     }
     for mask in 0..masks(stage, output, None).len() {
-        places.extend(mask_points(MaskPlace { surface: None, mask }));
+        handles.extend(mask_points(MaskRef { surface: None, mask }));
     }
-    places
+    handles
 }

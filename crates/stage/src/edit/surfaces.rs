@@ -1,50 +1,49 @@
-//! Surfaces: begun, mirrored, turned, bent, given what others have.
+//! Edits of surfaces: mirrored, rotated, bent, pasted, new, reset.
 
 use glam::DVec2;
 
-use super::ground::Ground;
-use super::mesh::leave_points;
-use super::{Copied, Edited, Mirror, Place, Space, Stage, neat, neat_own, surfaces_of};
+use super::mesh::deselect_points;
+use super::{ClipboardPart, EditContext, EditResult, Handle, MirrorAxis, round_part, round_px};
+use crate::geometry::rectangle_corners;
 use crate::ranges as may;
 use crate::rounded::{PIXELS, round};
-use crate::{Bend, Mask, MaskShape, Outline, Surface};
+use crate::{Bend, MaskShape, Outline, Surface};
 use millions_base::Range;
 
-/// What a bend that is begun takes of the cylinder, in degrees.
-pub(super) const BENT: f64 = 60.0;
+/// The angle of a new bend, in degrees.
+pub(super) const NEW_BEND: f64 = 60.0;
 
-/// Mirrors the picture of surfaces, and leaves them where they are.
-pub(super) fn flip(stage: &mut Stage, selection: &mut [Place], mirror: Mirror) -> Edited {
-    let mut still = false;
-    for index in surfaces_of(selection)? {
-        let surface = &mut stage.surfaces[index];
+/// Mirrors the picture of surfaces; what they cover on the building stays.
+pub(super) fn flip(edit: &mut EditContext, axis: MirrorAxis) -> EditResult {
+    let mut images_stay = false;
+    for index in edit.surfaces()? {
+        let surface = &mut edit.stage.surfaces[index];
         let [a, b, c, d] = surface.corners;
-        surface.corners = if mirror == Mirror::Across { [b, a, d, c] } else { [d, c, b, a] };
+        surface.corners = if axis == MirrorAxis::Horizontal { [b, a, d, c] } else { [d, c, b, a] };
         if let Some(mesh) = &mut surface.mesh {
             let along = mesh.columns as usize + 1;
-            match mirror {
-                Mirror::Across => mesh.moved.chunks_mut(along).for_each(<[_]>::reverse),
-                Mirror::Down => mesh.moved = mesh.moved.chunks(along).rev().flatten().copied().collect(),
+            match axis {
+                MirrorAxis::Horizontal => mesh.moved.chunks_mut(along).for_each(<[_]>::reverse),
+                MirrorAxis::Vertical => mesh.moved = mesh.moved.chunks(along).rev().flatten().copied().collect(),
             }
         }
-        if let (Some(bend), Mirror::Down) = (&mut surface.bend, mirror) {
+        if let (Some(bend), MirrorAxis::Vertical) = (&mut surface.bend, axis) {
             std::mem::swap(&mut bend.top, &mut bend.bottom);
         }
-        still |= stay(surface, |p| match mirror {
-            Mirror::Across => DVec2::new(1.0 - p.x, p.y),
-            Mirror::Down => DVec2::new(p.x, 1.0 - p.y),
+        images_stay |= map_inner_points(surface, |p| match axis {
+            MirrorAxis::Horizontal => DVec2::new(1.0 - p.x, p.y),
+            MirrorAxis::Vertical => DVec2::new(p.x, 1.0 - p.y),
         });
     }
-    leave_parts(selection);
-    Ok(Some(told("mirrored", still)))
+    deselect_parts(edit.selection);
+    Ok(Some(with_images("mirrored", images_stay)))
 }
 
-/// Turns the picture of surfaces clockwise by quarters, and leaves them where they are.
-pub(super) fn quarter(stage: &mut Stage, selection: &mut [Place], by: i32) -> Edited {
-    let mut still = false;
-    let surfaces = surfaces_of(selection)?;
-    for index in surfaces {
-        let surface = &mut stage.surfaces[index];
+/// Rotates the picture of surfaces clockwise by quarters; what they cover on the building stays.
+pub(super) fn quarter(edit: &mut EditContext, by: i32) -> EditResult {
+    let mut images_stay = false;
+    for index in edit.surfaces()? {
+        let surface = &mut edit.stage.surfaces[index];
         if surface.bend.is_some() {
             return Err(format!("{} is bent: a column lies on its side only without its bend", surface.name));
         }
@@ -52,171 +51,150 @@ pub(super) fn quarter(stage: &mut Stage, selection: &mut [Place], by: i32) -> Ed
             surface.corners.rotate_left(1);
             if let Some(mesh) = &mut surface.mesh {
                 let (along, down) = (mesh.columns as usize + 1, mesh.rows as usize + 1);
-                // What was the right side is the upper one now.
-                let turned = (0..along).flat_map(|j| (0..down).map(move |i| i * along + along - 1 - j));
-                mesh.moved = turned.map(|point| mesh.moved.get(point).copied().unwrap_or_default()).collect();
+                // The right side becomes the upper one.
+                let rotated = (0..along).flat_map(|j| (0..down).map(move |i| i * along + along - 1 - j));
+                mesh.moved = rotated.map(|point| mesh.moved.get(point).copied().unwrap_or_default()).collect();
                 (mesh.columns, mesh.rows) = (mesh.rows, mesh.columns);
             }
-            still |= stay(surface, |p| DVec2::new(p.y, 1.0 - p.x));
+            images_stay |= map_inner_points(surface, |p| DVec2::new(p.y, 1.0 - p.x));
         }
     }
-    leave_parts(selection);
-    Ok(Some(told("turned by a quarter", still)))
+    deselect_parts(edit.selection);
+    Ok(Some(with_images("turned by a quarter", images_stay)))
 }
 
-fn told(what: &str, still: bool) -> String {
-    if still { format!("{what}; masks that are pictures stay as they are") } else { what.to_owned() }
+fn with_images(message: &str, images_stay: bool) -> String {
+    if images_stay { format!("{message}; masks that are pictures stay as they are") } else { message.to_owned() }
 }
 
-/// Takes what lies in a surface's space to where it is in the new one, so that on the building it stays. Whether a mask
-/// cannot: a picture.
-fn stay(surface: &mut Surface, to: impl Fn(DVec2) -> DVec2) -> bool {
-    let to = |p| neat_own(to(p));
+/// Maps the outline and the masks of a surface into its new space, so that they stay on the building. Returns whether it
+/// has an image mask, which cannot be mapped.
+fn map_inner_points(surface: &mut Surface, map: impl Fn(DVec2) -> DVec2) -> bool {
+    let map = |p| round_part(map(p));
     if let Outline::Polygon(points) = &mut surface.outline {
-        points.iter_mut().for_each(|p| *p = to(*p));
+        points.iter_mut().for_each(|p| *p = map(*p));
     }
-    let mut pictures = false;
-    for Mask { shape, .. } in &mut surface.masks {
-        match shape {
-            MaskShape::Path(points) => points.iter_mut().for_each(|point| {
-                point.at = to(point.at);
-                point.before = point.before.map(&to);
-                point.after = point.after.map(&to);
-            }),
-            MaskShape::Picture(_) => pictures = true,
-        }
+    for point in surface.masks.iter_mut().filter_map(|mask| mask.shape.path_mut()).flatten() {
+        (point.at, point.before, point.after) = (map(point.at), point.before.map(&map), point.after.map(&map));
     }
-    pictures
+    surface.masks.iter().any(|mask| matches!(mask.shape, MaskShape::Picture(_)))
 }
 
-/// What has changed its number gives way to its surface; points of masks and outlines have kept theirs.
-fn leave_parts(selection: &mut [Place]) {
-    leave_points(selection);
-    for place in selection {
-        if let Place::Corner { surface, .. } | Place::Bend { surface, .. } = *place {
-            *place = Place::Surface(surface);
+/// Selects the surfaces of parts whose indices have changed; points of masks and outlines have kept theirs.
+fn deselect_parts(selection: &mut [Handle]) {
+    deselect_points(selection);
+    for handle in selection {
+        if let Handle::Corner { surface, .. } | Handle::Bend { surface, .. } = *handle {
+            *handle = Handle::Surface(surface);
         }
     }
 }
 
-/// A bend, or none. One that is begun has the middles of its edges where they are on the flat surface: the picture is
-/// bent once they are moved.
-pub(super) fn bend(stage: &mut Stage, output: usize, selection: &mut [Place], space: &dyn Space) -> Edited {
-    let surfaces = surfaces_of(selection)?;
-    let begins = surfaces.iter().any(|surface| stage.surfaces[*surface].bend.is_none());
+/// Adds a bend, or removes it. The ends of a new one lie on the flat surface: the picture bends once they are moved.
+pub(super) fn bend(edit: &mut EditContext) -> EditResult {
+    let surfaces = edit.surfaces()?;
+    let adds = surfaces.iter().any(|surface| edit.stage.surfaces[*surface].bend.is_none());
     for index in surfaces {
-        let begun = match (begins, stage.surfaces[index].bend) {
+        let bend = match (adds, edit.stage.surfaces[index].bend) {
             (false, _) => None,
             (true, Some(bend)) => Some(bend),
-            (true, None) => Some(begin_bend(stage, output, index, space, BENT)?),
+            (true, None) => Some(new_bend(edit, index, NEW_BEND)?),
         };
-        stage.surfaces[index].bend = begun;
+        edit.stage.surfaces[index].bend = bend;
     }
-    for place in selection {
-        if let (Place::Bend { surface, .. }, false) = (*place, begins) {
-            *place = Place::Surface(surface);
+    for handle in edit.selection.iter_mut() {
+        if let (Handle::Bend { surface, .. }, false) = (*handle, adds) {
+            *handle = Handle::Surface(surface);
         }
     }
-    Ok(Some(if begins { format!("bent by {BENT}°") } else { "no bend".to_owned() }))
+    Ok(Some(if adds { format!("bent by {NEW_BEND}°") } else { "no bend".to_owned() }))
 }
 
 /// A bend of so many degrees whose ends lie on the flat surface.
-pub(super) fn begin_bend(
-    stage: &Stage,
-    output: usize,
-    index: usize,
-    space: &dyn Space,
-    degrees: f64,
-) -> Result<Bend, String> {
-    let mut flat = stage.clone();
+pub(super) fn new_bend(edit: &EditContext, index: usize, degrees: f64) -> Result<Bend, String> {
+    let mut flat = edit.stage.clone();
     flat.surfaces[index].mesh = None;
-    let ground = Ground::new(&flat, output, space);
-    let middle = |v: f64| ground.land(Some(index), DVec2::new(0.5, v)).map(neat);
+    let view = super::OutputView::new(&flat, edit.output, edit.host);
+    let middle = |v: f64| view.project(Some(index), DVec2::new(0.5, v)).map(round_px);
     let (top, bottom) = middle(0.0).zip(middle(1.0)).ok_or("the surface is nowhere to be seen")?;
     Ok(Bend { degrees, top, bottom })
 }
 
-/// Degrees more towards the projector; from the least one way to the least the other.
-pub(super) fn bend_by(stage: &mut Stage, selection: &[Place], by: f64) -> Edited {
-    let mut said = Err("there is no bend".to_owned());
-    for index in surfaces_of(selection)? {
-        let Some(bend) = &mut stage.surfaces[index].bend else { continue };
-        if !by.is_finite() {
-            continue;
-        }
-        bend.degrees = round(over_the_gap(bend.degrees, by, may::BEND), PIXELS);
-        said = Ok(Some(format!("bent by {}°", bend.degrees)));
+/// Changes bends by degrees, positive towards the projector; across 0 from the least angle to the least on the other side.
+pub(super) fn bend_by(edit: &mut EditContext, by: f64) -> EditResult {
+    let mut message = Err("there is no bend".to_owned());
+    for index in edit.surfaces()? {
+        let Some(bend) = edit.stage.surfaces[index].bend.as_mut().filter(|_| by.is_finite()) else { continue };
+        bend.degrees = round(step_across_zero(bend.degrees, by, may::BEND), PIXELS);
+        message = Ok(Some(format!("bent by {}°", bend.degrees)));
     }
-    said
+    message
 }
 
-/// A number whose amount is of a range, moved: it stops at the least before it goes on below 0, or above.
-pub(super) fn over_the_gap(before: f64, by: f64, amount: Range) -> f64 {
+/// Adds to a number whose absolute value is of a range: it stops at the least before its sign changes.
+pub(super) fn step_across_zero(before: f64, by: f64, amount: Range) -> f64 {
     let after = (before + by).clamp(-amount.high, amount.high);
     if after.abs() >= amount.low {
         return after;
     }
-    let is_there = (before.abs() - amount.low).abs() < 1e-9;
-    amount.low * if is_there { by.signum() } else { before.signum() }
+    let is_least = (before.abs() - amount.low).abs() < 1e-9;
+    amount.low * if is_least { by.signum() } else { before.signum() }
 }
 
-/// Gives surfaces something of another.
-pub(super) fn paste(stage: &mut Stage, selection: &mut [Place], what: Copied, from: Option<&Surface>) -> Edited {
-    let from = from.ok_or("nothing is remembered: select a surface and copy it first")?;
-    for index in surfaces_of(selection)? {
-        let surface = &mut stage.surfaces[index];
-        match what {
-            Copied::Corners => {
-                surface.corners = from.corners;
-                // Bent as that one is, or the ends would lie elsewhere.
-                surface.bend = from.bend;
-            }
-            Copied::Mesh => surface.mesh.clone_from(&from.mesh),
-            Copied::Masks => surface.masks.clone_from(&from.masks),
+/// Pastes a part of the copied surface to the selected ones.
+pub(super) fn paste(edit: &mut EditContext, part: ClipboardPart, from: Option<&Surface>) -> EditResult {
+    let from = from.ok_or("nothing is copied: select a surface and copy it first")?;
+    for index in edit.surfaces()? {
+        let surface = &mut edit.stage.surfaces[index];
+        match part {
+            // With its bend, whose ends are positions on the output, too.
+            ClipboardPart::Corners => (surface.corners, surface.bend) = (from.corners, from.bend),
+            ClipboardPart::Mesh => surface.mesh.clone_from(&from.mesh),
+            ClipboardPart::Masks => surface.masks.clone_from(&from.masks),
         }
     }
-    leave_parts(selection);
-    for place in selection.iter_mut() {
-        if let (Place::Mask(mask) | Place::MaskPoint { mask, .. }, Some(surface)) = (*place, place.surface()) {
-            debug_assert_eq!(mask.surface, Some(surface));
-            *place = Place::Surface(surface);
+    deselect_parts(edit.selection);
+    for handle in edit.selection.iter_mut() {
+        if let (Some(_), Some(surface)) = (handle.mask(), handle.surface()) {
+            *handle = Handle::Surface(surface);
         }
     }
-    Ok(Some(format!("{} of {}", what.name(), from.name)))
+    let what = match part {
+        ClipboardPart::Corners => "the corners",
+        ClipboardPart::Mesh => "the mesh",
+        ClipboardPart::Masks => "the masks",
+    };
+    Ok(Some(format!("{what} of {}", from.name)))
 }
 
-/// Another surface over the others: half as large as the output, about its middle or the pointer.
-pub(super) fn new_surface(
-    stage: &mut Stage,
-    output: usize,
-    selection: &mut Vec<Place>,
-    pointer: Option<DVec2>,
-) -> Edited {
-    let output = stage.outputs.get(output).ok_or("there is no output")?;
+/// Adds a surface over the others: half as large as the output, about its middle or the pointer.
+pub(super) fn new_surface(edit: &mut EditContext, pointer: Option<DVec2>) -> EditResult {
+    let EditContext { stage, output, selection, .. } = edit;
+    let output = stage.outputs.get(*output).ok_or("there is no output")?;
     let names = stage.surfaces.iter().map(|surface| surface.name.as_str());
     let name = new_name("surface", &names.collect::<Vec<_>>());
     let mut surface = Surface::filling(output, name.clone(), [DVec2::ZERO, DVec2::ONE]);
     let size = output.size.as_dvec2();
     let middle = pointer.unwrap_or(size / 2.0).clamp(size / 4.0, size * 0.75);
-    surface.corners = surface.corners.map(|p| neat(middle + (p - size / 2.0) / 2.0));
+    surface.corners = surface.corners.map(|p| round_px(middle + (p - size / 2.0) / 2.0));
     stage.surfaces.push(surface);
-    *selection = vec![Place::Surface(stage.surfaces.len() - 1)];
+    **selection = vec![Handle::Surface(stage.surfaces.len() - 1)];
     Ok(Some(format!("{name}: the whole wall")))
 }
 
-/// A name that is not there yet.
+/// The first name of a numbered series that is not taken.
 pub(super) fn new_name(word: &str, names: &[&str]) -> String {
     (1..).map(|number| format!("{word} {number}")).find(|name| !names.contains(&name.as_str())).unwrap_or_default()
 }
 
-/// Surfaces that fill the output again.
-pub(super) fn reset(stage: &mut Stage, output: usize, selection: &mut [Place]) -> Edited {
-    let output = stage.outputs.get(output).ok_or("there is no output")?.clone();
-    for index in surfaces_of(selection)? {
-        let surface = &mut stage.surfaces[index];
-        surface.corners = Surface::filling(&output, "", surface.part).corners;
+/// Lets surfaces fill their output again, without mesh and bend.
+pub(super) fn reset(edit: &mut EditContext) -> EditResult {
+    let size = edit.stage.outputs.get(edit.output).ok_or("there is no output")?.size.as_dvec2();
+    for index in edit.surfaces()? {
+        let surface = &mut edit.stage.surfaces[index];
+        surface.corners = rectangle_corners([DVec2::ZERO, size]);
         (surface.mesh, surface.bend) = (None, None);
     }
-    leave_parts(selection);
+    deselect_parts(edit.selection);
     Ok(Some("fills the output".to_owned()))
 }

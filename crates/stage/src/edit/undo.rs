@@ -1,65 +1,65 @@
-//! What was before, without limit. See [`Undo`].
+//! The undo history, without limit. See [`Undo`].
 
 use std::sync::Arc;
 
 use super::super::{Output, Preset, Stage, Surface};
 use super::check::{output_numbers, surface_numbers};
-use super::selection::Place;
+use super::selection::Handle;
 
-/// Everything that was, and everything that was taken back.
+/// The undo and redo stacks.
 ///
-/// Whole values, not their differences: what comes back is what was there, to the bit. Steps share what they have in common,
-/// so that a night of work on one surface of twenty keeps the other nineteen once.
+/// Snapshots, not differences: what is restored is what was there, to the bit. They share the outputs and surfaces that did
+/// not change, so that a night of work on one surface of twenty keeps the other nineteen once.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Undo {
-    past: Vec<Moment>,
-    future: Vec<Moment>,
-    /// The gesture whose changes are still one step.
+    past: Vec<Snapshot>,
+    future: Vec<Snapshot>,
+    /// The gesture whose changes still make one step.
     open: Option<Gesture>,
 }
 
-/// Changes that follow one another and are undone as one.
+/// Kinds of consecutive changes that are undone as one step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Gesture {
     Move,
     Nudge,
     Scale,
-    Turn,
+    Rotate,
     Drag,
     Bend,
     Feather,
     Value,
 }
 
-/// A stage as it was, and what the operator saw of it.
+/// A stage with the selection at that time.
 #[derive(Clone, Debug)]
-struct Moment {
-    kept: Kept,
+struct Snapshot {
+    stage: SharedStage,
     output: usize,
-    selection: Vec<Place>,
+    selection: Vec<Handle>,
 }
 
-/// What comes back.
-pub(super) struct Restored {
+/// What undo and redo restore.
+pub(super) struct EditState {
     pub stage: Stage,
     pub output: usize,
-    pub selection: Vec<Place>,
+    pub selection: Vec<Handle>,
 }
 
-/// A stage in parts that moments share.
+/// A stage whose parts snapshots share.
 #[derive(Clone, Debug)]
-struct Kept {
+struct SharedStage {
     aspect: f64,
     outputs: Vec<Arc<Output>>,
     surfaces: Vec<Arc<Surface>>,
     presets: Arc<Vec<Preset>>,
 }
 
-impl Kept {
-    /// Keeps a stage, and with it as much as can be of what the moment before has kept.
+impl SharedStage {
+    /// Shares what is equal, to the bit, with another.
     fn new(stage: &Stage, before: Option<&Self>) -> Self {
         fn share<T: Clone + PartialEq>(value: &T, before: Option<&Arc<T>>, numbers: fn(&T) -> Vec<f64>) -> Arc<T> {
-            // 0 and −0 are equal, and not written alike.
+            // 0 and −0 are equal, but not the same in a file.
             let bits = |value: &T| numbers(value).into_iter().map(f64::to_bits).collect::<Vec<_>>();
             match before.filter(|before| ***before == *value && bits(before) == bits(value)) {
                 Some(before) => before.clone(),
@@ -71,14 +71,14 @@ impl Kept {
         Self {
             aspect: stage.aspect,
             outputs: outputs
-                .map(|(index, output)| share(output, before.and_then(|kept| kept.outputs.get(index)), output_numbers))
+                .map(|(index, output)| share(output, before.and_then(|other| other.outputs.get(index)), output_numbers))
                 .collect(),
             surfaces: surfaces
                 .map(|(index, surface)| {
-                    share(surface, before.and_then(|kept| kept.surfaces.get(index)), surface_numbers)
+                    share(surface, before.and_then(|other| other.surfaces.get(index)), surface_numbers)
                 })
                 .collect(),
-            presets: share(&stage.presets, before.map(|kept| &kept.presets), |_| Vec::new()),
+            presets: share(&stage.presets, before.map(|other| &other.presets), |_| Vec::new()),
         }
     }
 
@@ -91,7 +91,7 @@ impl Kept {
         }
     }
 
-    fn is(&self, stage: &Stage) -> bool {
+    fn equals(&self, stage: &Stage) -> bool {
         self.aspect == stage.aspect
             && self.outputs.iter().map(AsRef::as_ref).eq(&stage.outputs)
             && self.surfaces.iter().map(AsRef::as_ref).eq(&stage.surfaces)
@@ -100,51 +100,51 @@ impl Kept {
 }
 
 impl Undo {
-    /// Before a change: keeps what is there, unless the change goes on with the gesture of the last one.
-    pub fn keep(&mut self, stage: &Stage, output: usize, selection: &[Place], gesture: Option<Gesture>) {
+    /// Records the state before a change, unless the change continues the open gesture.
+    pub fn record(&mut self, stage: &Stage, output: usize, selection: &[Handle], gesture: Option<Gesture>) {
         if gesture.is_some() && self.open == gesture && !self.past.is_empty() {
             return;
         }
-        self.settle(stage);
+        self.end_gesture(stage);
         self.future.clear();
-        let kept = Kept::new(stage, self.past.last().map(|moment| &moment.kept));
-        self.past.push(Moment { kept, output, selection: selection.to_vec() });
+        let shared = SharedStage::new(stage, self.past.last().map(|snapshot| &snapshot.stage));
+        self.past.push(Snapshot { stage: shared, output, selection: selection.to_vec() });
         self.open = gesture;
     }
 
-    /// Ends a gesture. One that has come back to where it began was nothing.
-    pub fn settle(&mut self, stage: &Stage) {
-        if self.open.take().is_some() && self.past.last().is_some_and(|moment| moment.kept.is(stage)) {
+    /// Ends the open gesture. One that has returned to its beginning is no step.
+    pub fn end_gesture(&mut self, stage: &Stage) {
+        if self.open.take().is_some() && self.past.last().is_some_and(|snapshot| snapshot.stage.equals(stage)) {
             self.past.pop();
         }
     }
 
-    /// What was before; none where there is nothing.
-    pub fn undo(&mut self, stage: &Stage, output: usize, selection: &[Place]) -> Option<Restored> {
-        self.settle(stage);
+    /// Goes back a step; none where there is none.
+    pub fn undo(&mut self, stage: &Stage, output: usize, selection: &[Handle]) -> Option<EditState> {
+        self.end_gesture(stage);
         Self::step(&mut self.past, &mut self.future, stage, output, selection)
     }
 
-    /// What was taken back last.
-    pub fn redo(&mut self, stage: &Stage, output: usize, selection: &[Place]) -> Option<Restored> {
-        self.settle(stage);
+    /// Goes forward a step; none where there is none.
+    pub fn redo(&mut self, stage: &Stage, output: usize, selection: &[Handle]) -> Option<EditState> {
+        self.end_gesture(stage);
         Self::step(&mut self.future, &mut self.past, stage, output, selection)
     }
 
     fn step(
-        from: &mut Vec<Moment>,
-        to: &mut Vec<Moment>,
+        from: &mut Vec<Snapshot>,
+        to: &mut Vec<Snapshot>,
         stage: &Stage,
         output: usize,
-        selection: &[Place],
-    ) -> Option<Restored> {
-        let Moment { kept, output: then, selection: selected } = from.pop()?;
-        let now = Kept::new(stage, Some(&kept));
-        to.push(Moment { kept: now, output, selection: selection.to_vec() });
-        Some(Restored { stage: kept.stage(), output: then, selection: selected })
+        selection: &[Handle],
+    ) -> Option<EditState> {
+        let restored = from.pop()?;
+        let shared = SharedStage::new(stage, Some(&restored.stage));
+        to.push(Snapshot { stage: shared, output, selection: selection.to_vec() });
+        Some(EditState { stage: restored.stage.stage(), output: restored.output, selection: restored.selection })
     }
 
-    /// Steps that can be taken back, and that can be done again.
+    /// Steps that can be undone, and that can be redone.
     pub fn counts(&self) -> (usize, usize) {
         (self.past.len(), self.future.len())
     }

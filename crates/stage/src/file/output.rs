@@ -30,19 +30,19 @@ impl Section for Output {
         let size = "Width and height in pixels of the picture as it is seen; all places on it are in these pixels.";
         keys.key(Key::new("size", size), &mut self.size, &Pair(may::SIZE));
         let rotation = "How far the projector is turned clockwise, seen from behind it: 0, 90, 180 or 270 degrees.";
-        keys.key(Key::new("rotation", rotation), &mut self.rotation, &Turned);
+        keys.key(Key::new("rotation", rotation), &mut self.rotation, &RotationDegrees);
         let flip = "Whether it is mirrored: thrown from behind, or by way of a mirror.";
         keys.key(Key::new("flip", flip), &mut self.flip, &EnumValue);
-        let delay = "Frames that it is held back, so that it is in time with slower ones.";
+        let delay = "Delay in frames, to be in time with slower outputs.";
         keys.key(Key::new("delay", delay), &mut self.delay, &may::DELAY);
-        projection_keys(&mut self.light.calibration, keys);
+        calibration_keys(&mut self.colour.calibration, keys);
         let brightness = "All of its light, where one projector outshines another.";
-        keys.key(Key::new("brightness", brightness), &mut self.light.brightness, &may::BRIGHTNESS);
+        keys.key(Key::new("brightness", brightness), &mut self.colour.brightness, &may::BRIGHTNESS);
         let gain = "Red, green and blue: its white brought together with that of others.";
-        keys.key(Key::new("gain", gain), &mut self.light.gain, &Uniform::<Range>(may::GAIN));
-        let blend = "How it fades where it overlaps others.";
+        keys.key(Key::new("gain", gain), &mut self.colour.gain, &Uniform::<Range>(may::GAIN));
+        let blend = "The edge blend where it overlaps others.";
         keys.key(Key::new("blend", blend), &mut self.blend, &Subsection(EdgeBlend::default()));
-        let black_level = "What its black still emits, evened out where fewer projectors overlap than elsewhere.";
+        let black_level = "Black-level compensation, where fewer projectors overlap than elsewhere.";
         keys.key(Key::new("black_level", black_level), &mut self.black_level, &Subsection(BlackLevel::default()));
         let masks = "What stays dark on it, whatever the surfaces do, [[outputs.masks]]; in output pixels.";
         let value_type = Masks { over: [DVec2::ZERO, self.size.as_dvec2()], places: may::PIXELS, decimals: PIXELS };
@@ -50,14 +50,14 @@ impl Section for Output {
     }
 
     fn check(&self, file: &mut SectionParser<'_, '_, '_>) {
-        if let Err(error) = self.light.calibration.validate() {
+        if let Err(error) = self.colour.calibration.validate() {
             file.error(error.name, error.to_string());
         }
     }
 }
 
-/// Declares the keys of a projection, which stand among those of its output.
-fn projection_keys<K: KeyVisitor>(calibration: &mut Calibration, keys: &mut K) {
+/// Declares the keys of a calibration, which are among those of its output.
+fn calibration_keys<K: KeyVisitor>(calibration: &mut Calibration, keys: &mut K) {
     use calibration_ranges as may;
     let gamma = "Above 1 lifts the middle greys, below 1 lowers them.";
     let black = "The level that black is lifted to inside tiles, where street lamps swallow the shadows.";
@@ -90,20 +90,18 @@ impl Section for EdgeBlend {
         keys.key(Key::new("curve", curve), &mut self.curve, &may::CURVE);
         let gamma = "The projector's own gamma: its light is the signal to the power of this.";
         keys.key(Key::new("gamma", gamma), &mut self.gamma, &may::BLEND_GAMMA);
-        let Sides { left, top, right, bottom } = self.manual.unwrap_or_default();
-        let mut widths = [left, top, right, bottom].map(|width| self.manual.map(|_| width));
+        let mut widths = self.manual.unwrap_or_default().to_array().map(|width| self.manual.map(|_| width));
         let about = [
-            ("left", "Width of the fade at the left side in pixels. With any of the four, none is found by itself."),
-            ("top", "Width of the fade at the top in pixels."),
-            ("right", "Width of the fade at the right side in pixels."),
-            ("bottom", "Width of the fade at the bottom in pixels."),
+            ("left", "Width of the blend at the left side in pixels. With any of the four, the blend is manual."),
+            ("top", "Width of the blend at the top in pixels."),
+            ("right", "Width of the blend at the right side in pixels."),
+            ("bottom", "Width of the blend at the bottom in pixels."),
         ];
         for ((name, about), width) in about.into_iter().zip(&mut widths) {
             keys.key(Key::new(name, about), width, &Optional(may::FADE));
         }
         if widths.iter().any(Option::is_some) {
-            let [left, top, right, bottom] = widths.map(Option::unwrap_or_default);
-            self.manual = Some(Sides { left, top, right, bottom });
+            self.manual = Some(Sides::from_array(widths.map(Option::unwrap_or_default)));
         }
     }
 }
@@ -112,12 +110,12 @@ impl Section for BlackLevel {
     fn keys<K: KeyVisitor>(&mut self, keys: &mut K) {
         let light = "The light of the projector's black, of that of its white: 0.001 is a contrast of 1 to 1000.";
         keys.key(Key::new("light", light), &mut self.light, &may::BLACK_LIGHT);
-        let feather = "Width of the passage from one count of projectors to another, in pixels.";
+        let feather = "Width of the transition at the edges of projectors' rasters, in pixels.";
         keys.key(Key::new("feather", feather), &mut self.feather, &may::FEATHER);
     }
 }
 
-/// Two numbers of whole pixels.
+/// Two whole numbers of pixels.
 struct Pair(Range);
 
 impl ValueType<UVec2> for Pair {
@@ -132,7 +130,7 @@ impl ValueType<UVec2> for Pair {
 }
 
 impl Rotation {
-    /// All of them, in their order.
+    /// All rotations, in ascending order.
     pub const ALL: [Self; 4] = [Self::None, Self::Quarter, Self::Half, Self::ThreeQuarters];
 
     /// Degrees clockwise.
@@ -147,10 +145,10 @@ impl Rotation {
     }
 }
 
-/// A turn by quarters, in degrees.
-struct Turned;
+/// A rotation by quarters, in degrees.
+struct RotationDegrees;
 
-impl ValueType<Rotation> for Turned {
+impl ValueType<Rotation> for RotationDegrees {
     fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<Rotation> {
         let degrees: f64 = Range::new(0.0, 270.0, "degrees, in quarters").read(key, spanned, parser)?;
         let found = Rotation::ALL.into_iter().find(|rotation| f64::from(rotation.degrees()) == degrees);

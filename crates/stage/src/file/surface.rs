@@ -8,6 +8,7 @@ use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 
 use super::mask::Masks;
+use crate::geometry::rectangle_corners;
 use crate::ranges as may;
 use crate::rounded::{PARTS, PIXELS, round_point};
 use crate::{Bend, Homography, Mask, Mesh, Outline, Output, Surface};
@@ -17,20 +18,20 @@ use millions_config::{
     SpannedValue, StringValue, Subsection, Uniform, ValueType, escaped,
 };
 
-/// What a surface must know of an output.
+/// What the parser of surfaces needs of an output.
 #[derive(Clone, Debug)]
-pub(super) struct Lit {
+pub(super) struct OutputInfo {
     name: String,
     size: DVec2,
 }
 
-impl Lit {
-    pub fn by(output: &Output) -> Self {
+impl OutputInfo {
+    pub fn of(output: &Output) -> Self {
         Self { name: output.name.clone(), size: output.size.as_dvec2() }
     }
 }
 
-/// The shapes that need no points.
+/// The outlines without points.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 enum Shape {
@@ -41,7 +42,7 @@ enum Shape {
     Circle,
 }
 
-/// A surface as it stands in a file.
+/// The table of a surface.
 #[derive(Clone, Debug)]
 pub(super) struct SurfaceTable {
     name: String,
@@ -55,12 +56,12 @@ pub(super) struct SurfaceTable {
     bend: Option<BendTable>,
     mesh: Option<MeshTable>,
     masks: Vec<Mask>,
-    /// The outputs that there are; none where what is wrong with them hides which.
-    outputs: Rc<[Lit]>,
+    /// All outputs; empty where these have errors.
+    outputs: Rc<[OutputInfo]>,
 }
 
 impl SurfaceTable {
-    pub fn new(outputs: Rc<[Lit]>) -> Self {
+    pub fn new(outputs: Rc<[OutputInfo]>) -> Self {
         Self {
             name: String::new(),
             output: None,
@@ -77,8 +78,8 @@ impl SurfaceTable {
         }
     }
 
-    /// The output that lights it: the only one, where the file does not say it.
-    fn lit(&self) -> Option<&Lit> {
+    /// Its output: by default the only one.
+    fn output(&self) -> Option<&OutputInfo> {
         match &self.output {
             Some(name) => self.outputs.iter().find(|output| output.name == *name),
             None if self.outputs.len() == 1 => self.outputs.first(),
@@ -86,11 +87,11 @@ impl SurfaceTable {
         }
     }
 
-    /// The surface; none of one without an output, which the reader has refused.
+    /// The surface; none without an output, which the parser has refused.
     pub fn surface(self) -> Option<Surface> {
-        let Lit { name: output, size } = self.lit()?.clone();
+        let OutputInfo { name: output, size } = self.output()?.clone();
         let Self { name, part, corners, width_m, scene, shape, polygon, bend, mesh, masks, .. } = self;
-        let corners = corners.unwrap_or([DVec2::ZERO, DVec2::new(size.x, 0.0), size, DVec2::new(0.0, size.y)]);
+        let corners = corners.unwrap_or(rectangle_corners([DVec2::ZERO, size]));
         let outline = match (polygon, shape) {
             (Some(polygon), _) => Outline::Polygon(polygon.into_iter().map(DVec2::from_array).collect()),
             (None, Shape::Circle) => Outline::Circle,
@@ -102,10 +103,10 @@ impl SurfaceTable {
     }
 }
 
-/// The name of a scene, which the show may know, or its file.
-struct OwnScene;
+/// The name of a scene of the show, or a scene file.
+struct SceneName;
 
-impl ValueType<String> for OwnScene {
+impl ValueType<String> for SceneName {
     fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<String> {
         let is_file = spanned.get_ref().as_str().is_some_and(|text| text.ends_with(".toml"));
         if is_file {
@@ -134,7 +135,7 @@ impl Section for SurfaceTable {
         keys.key(Key::new("width_m", width_m), &mut self.width_m, &Optional(may::WIDTH_M));
         let scene =
             "A scene of its own in place of its part of the wall: its name, or its file from this file's folder on.";
-        keys.key(Key::new("scene", scene), &mut self.scene, &Optional(OwnScene));
+        keys.key(Key::new("scene", scene), &mut self.scene, &Optional(SceneName));
         keys.key(Key::new("shape", "Its shape."), &mut self.shape, &EnumValue);
         let polygon = "Its shape as a polygon: [x, y] each, 0 to 1 over the surface.";
         let points = Array { least: 3, what: "points", of: Uniform(may::PLACE) };
@@ -160,8 +161,8 @@ impl Section for SurfaceTable {
     }
 }
 
-/// The name of an output that there is.
-struct OutputName(Rc<[Lit]>);
+/// The name of an output of the stage.
+struct OutputName(Rc<[OutputInfo]>);
 
 impl ValueType<String> for OutputName {
     fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<String> {
@@ -202,7 +203,7 @@ impl ValueType<[DVec2; 2]> for Part {
     }
 }
 
-/// Four corners that a picture can be pinned to.
+/// The corners of a corner pin.
 struct Corners;
 
 impl ValueType<[DVec2; 4]> for Corners {
@@ -251,7 +252,7 @@ impl Section for BendTable {
 }
 
 impl Mesh {
-    /// How many points a mesh of so many cells has.
+    /// The count of points of a mesh.
     #[must_use]
     pub const fn points_of(columns: u32, rows: u32) -> usize {
         (columns as usize + 1) * (rows as usize + 1)

@@ -4,10 +4,11 @@ use std::path::Path;
 
 use proptest::prelude::*;
 
+use super::super::EditContext;
 use super::super::check::check;
+use super::super::distribute::distribute_wall;
+use super::super::properties::{Owner, Property, Value};
 use super::super::selection::children;
-use super::super::sharing::share_out;
-use super::super::values::{Of, Set, Value, Work};
 use super::*;
 use crate::samples::{NAMED_FILES, any_stage};
 use crate::stage_text;
@@ -22,7 +23,7 @@ pub fn read_back(stage: &Stage) -> Stage {
 }
 
 /// Everything of a stage that has values.
-fn all_of(stage: &Stage) -> Vec<(usize, Vec<Place>)> {
+fn all_of(stage: &Stage) -> Vec<(usize, Vec<Handle>)> {
     let mut all = Vec::new();
     for output in 0..stage.outputs.len() {
         let mut open = children(stage, output, None);
@@ -37,20 +38,21 @@ fn all_of(stage: &Stage) -> Vec<(usize, Vec<Place>)> {
     all
 }
 
-const WAYS: [(bool, Step); 6] = [
-    (true, Step::One),
-    (false, Step::One),
-    (true, Step::Ten),
-    (false, Step::Ten),
-    (true, Step::Tenth),
-    (false, Step::Tenth),
+const WAYS: [(bool, StepSize); 6] = [
+    (true, StepSize::One),
+    (false, StepSize::One),
+    (true, StepSize::Ten),
+    (false, StepSize::Ten),
+    (true, StepSize::Tenth),
+    (false, StepSize::Tenth),
 ];
 
 /// The stage with a value set; none where it cannot be.
-fn put(stage: &Stage, output: usize, place: &[Place], value: &Value, set: &Set) -> Option<Stage> {
+fn put(stage: &Stage, output: usize, place: &[Handle], value: &Property, set: &Value) -> Option<Stage> {
     let (mut after, mut selection) = (stage.clone(), place.to_vec());
-    let work = &mut Work { stage: &mut after, output, selection: &mut selection, space: &Plain };
-    value.put(work, set.clone()).ok()?;
+    let work =
+        &mut EditContext { stage: &mut after, output, selection: &mut selection, keep_rectangle: false, host: &Plain };
+    value.apply(work, set.clone()).ok()?;
     check(stage, &after).ok().map(|()| after)
 }
 
@@ -60,30 +62,30 @@ proptest! {
     #[test]
     fn every_value_stays_in_range_and_is_read_back(stage in any_stage()) {
         for (output, place) in all_of(&stage) {
-            let of = Of::hand(&stage, output, &place).unwrap();
-            let labels: Vec<_> = of.values(&stage).iter().map(|value| value.label).collect();
+            let of = Owner::of_selection(&stage, output, &place).unwrap();
+            let labels: Vec<_> = of.properties(&stage).iter().map(|value| value.label).collect();
             for (row, label) in labels.iter().enumerate() {
                 prop_assert!(!labels[..row].contains(label), "{} twice", label);
-                let value = |stage: &Stage| of.values(stage).into_iter().find(|value| value.label == *label);
+                let value = |stage: &Stage| of.properties(stage).into_iter().find(|value| value.label == *label);
                 let mut tries: Vec<Stage> = Vec::new();
                 for (up, step) in WAYS {
                     let mut moved = stage.clone();
                     for _ in 0..3 {
                         let Some(now) = value(&moved) else { break };
-                        let typed = if let Set::Text(text) = &now.now { text.clone() } else { now.written() };
-                        prop_assert_eq!(now.read(&typed), Ok(now.now.clone()), "{}", label);
-                        let Ok(set) = now.moved(up, step) else { break };
-                        prop_assert!(now.may_be(&set), "{}: {:?}", label, set);
+                        let typed = if let Value::Text(text) = &now.value { text.clone() } else { now.display() };
+                        prop_assert_eq!(now.parse(&typed), Ok(now.value.clone()), "{}", label);
+                        let Ok(set) = now.stepped(up, step) else { break };
+                        prop_assert!(now.allows(&set), "{}: {:?}", label, set);
                         let Some(after) = put(&moved, output, &place, &now, &set) else { break };
-                        prop_assert_eq!(value(&after).map(|value| value.now), Some(set), "{}", label);
+                        prop_assert_eq!(value(&after).map(|property| property.value), Some(set), "{}", label);
                         moved = after;
                     }
                     tries.push(moved);
                 }
                 let now = value(&stage).unwrap();
-                if let Some(usual) = &now.usual {
-                    prop_assert!(now.may_be(usual), "{}: {:?}", label, usual);
-                    tries.extend(put(&stage, output, &place, &now, usual));
+                if let Some(default) = &now.default {
+                    prop_assert!(now.allows(default), "{}: {:?}", label, default);
+                    tries.extend(put(&stage, output, &place, &now, default));
                 }
                 for after in tries {
                     prop_assert!(after == stage || read_back(&after) == after, "{}", label);
@@ -95,7 +97,7 @@ proptest! {
     #[test]
     fn shares_tile_the_wall(stage in any_stage()) {
         let mut shared = stage.clone();
-        if share_out(&mut shared).is_ok() {
+        if distribute_wall(&mut shared).is_ok() {
             let own = |surface: &&Surface| surface.scene.is_none();
             let mut parts: Vec<_> = shared.surfaces.iter().filter(own).map(|surface| surface.part).collect();
             parts.sort_by(|a, b| a[0].x.total_cmp(&b[0].x));

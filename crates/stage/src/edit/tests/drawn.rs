@@ -52,7 +52,7 @@ fn marks_grow_with_the_output() {
 
 #[test]
 fn the_finest_mesh_is_drawn_in_bounds() {
-    let mut editor = editor(&[Place::Surface(0)]);
+    let mut editor = editor(&[Handle::Surface(0)]);
     act(&mut editor, Command::Columns(62));
     act(&mut editor, Command::Rows(62));
     assert!(marks(&editor, &Plain).len() < 15_000);
@@ -65,9 +65,9 @@ fn the_legend_says_what_is_selected_and_the_step() {
         legend(&editor, &Plain),
         ["output left (1 of 2)", "nothing selected: the whole output moves", "step 1 px (Shift 10, Ctrl 0.1)",]
     );
-    editor.selection = vec![Place::Mesh { surface: 0, point: 5 }];
+    editor.selection = vec![Handle::Mesh { surface: 0, point: 5 }];
     act(&mut editor, Command::Snap);
-    act(&mut editor, Command::Move { x: 0.0, y: 1.0, step: Step::Tenth });
+    act(&mut editor, Command::Move { x: 0.0, y: 1.0, step: StepSize::Tenth });
     act(&mut editor, Command::Undo);
     let place = at(&editor, editor.selection()[0]);
     assert_eq!(
@@ -81,6 +81,6 @@ fn the_legend_says_what_is_selected_and_the_step() {
             "undone: 0 before, 1 after",
         ]
     );
-    editor.selection = vec![Place::Mask(DOOR)];
-    assert_eq!(legend(&editor, &Plain)[2], "mask door of gable at 1200.0, 325.0 px, hides, edge 0 px");
+    editor.selection = vec![Handle::Mask(DOOR)];
+    assert_eq!(legend(&editor, &Plain)[2], "mask door of gable at 1200.0, 325.0 px, hides, feather 0 px");
 }

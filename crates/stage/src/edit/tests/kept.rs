@@ -5,7 +5,10 @@ use std::collections::HashSet;
 use proptest::prelude::*;
 
 use super::super::selection::children;
-use super::super::{Copied, Mirror, Numbered, history_name, history_number, legend, listed, magnified, marks, to_thin};
+use super::super::{
+    ClipboardPart, HistoryFile, MirrorAxis, expired_history, history_name, history_number, legend, magnified, marks,
+    value_rows,
+};
 use super::*;
 use crate::stage_text;
 
@@ -17,14 +20,14 @@ fn a_gesture_is_one_step_until_the_operator_pauses() {
         act(&mut editor, Command::Hover(Some(v(1.0, 1.0))));
     }
     assert_eq!(editor.steps(), (1, 0));
-    act(&mut editor, Command::Settle);
+    act(&mut editor, Command::EndGesture);
     act(&mut editor, arrow(1.0, 0.0));
     assert_eq!(editor.steps(), (2, 0));
     for dx in [0.25, 0.5, -0.1] {
         act(&mut editor, Command::Nudge { dx, dy: 0.0 });
     }
     assert_eq!(editor.steps(), (3, 0));
-    act(&mut editor, Command::Next(1));
+    act(&mut editor, Command::SelectNext(1));
     act(&mut editor, Command::Nudge { dx: 1.0, dy: 0.0 });
     assert_eq!(editor.steps(), (4, 0), "something else was selected");
     act(&mut editor, Command::Undo);
@@ -38,7 +41,7 @@ fn a_gesture_is_one_step_until_the_operator_pauses() {
     assert_eq!(editor.steps(), (2, 2));
     act(&mut editor, arrow(0.0, 1.0));
     assert_eq!(editor.steps(), (3, 0), "what was undone is another past");
-    assert_eq!(act(&mut editor, Command::Redo).said.as_deref(), Some("nothing to redo"));
+    assert_eq!(act(&mut editor, Command::Redo).message.as_deref(), Some("nothing to redo"));
 }
 
 #[test]
@@ -46,7 +49,7 @@ fn a_gesture_that_came_back_is_no_step() {
     let mut editor = editor(&[corner(1, 0)]);
     act(&mut editor, arrow(1.0, 0.0));
     act(&mut editor, arrow(-1.0, 0.0));
-    act(&mut editor, Command::Settle);
+    act(&mut editor, Command::EndGesture);
     assert_eq!(editor.steps(), (0, 0));
 }
 
@@ -76,19 +79,19 @@ fn place() -> impl Strategy<Value = DVec2> {
     (-200.0..2200.0, -200.0..1300.0).prop_map(|(x, y)| v(x, y))
 }
 
-fn step() -> impl Strategy<Value = Step> {
-    prop_oneof![Just(Step::One), Just(Step::Ten), Just(Step::Tenth)]
+fn step() -> impl Strategy<Value = StepSize> {
+    prop_oneof![Just(StepSize::One), Just(StepSize::Ten), Just(StepSize::Tenth)]
 }
 
 fn command() -> impl Strategy<Value = Command> {
-    let copied = prop_oneof![Just(Copied::Corners), Just(Copied::Mesh), Just(Copied::Masks)];
-    let flip = prop_oneof![Just(Mirror::Across), Just(Mirror::Down)];
+    let copied = prop_oneof![Just(ClipboardPart::Corners), Just(ClipboardPart::Mesh), Just(ClipboardPart::Masks)];
+    let flip = prop_oneof![Just(MirrorAxis::Horizontal), Just(MirrorAxis::Vertical)];
     let selecting = prop_oneof![
-        (-1..3).prop_map(Command::Next),
+        (-1..3).prop_map(Command::SelectNext),
         (-1..2).prop_map(Command::NextOutput),
-        Just(Command::Into),
-        Just(Command::Into),
-        Just(Command::Out),
+        Just(Command::SelectInto),
+        Just(Command::SelectInto),
+        Just(Command::SelectOut),
         Just(Command::SelectAll),
         (place(), any::<bool>()).prop_map(|(p, add)| Command::SelectAt { p, add }),
         place().prop_map(|p| Command::Hover(Some(p))),
@@ -97,7 +100,7 @@ fn command() -> impl Strategy<Value = Command> {
         (-1.0..=1.0, -1.0..=1.0, step()).prop_map(|(x, y, step)| Command::Move { x, y, step }),
         (-40.0..40.0, -40.0..40.0).prop_map(|(dx, dy)| Command::Nudge { dx, dy }),
         (any::<bool>(), step()).prop_map(|(larger, step)| Command::Scale { larger, step }),
-        (any::<bool>(), step()).prop_map(|(clockwise, step)| Command::Turn { clockwise, step }),
+        (any::<bool>(), step()).prop_map(|(clockwise, step)| Command::Rotate { clockwise, step }),
         place().prop_map(Command::DragBegin),
         place().prop_map(Command::DragTo),
         place().prop_map(Command::DragTo),
@@ -106,11 +109,11 @@ fn command() -> impl Strategy<Value = Command> {
         Just(Command::SnapNow),
         Just(Command::Snap),
         Just(Command::KeepRectangle),
-        Just(Command::Settle),
+        Just(Command::EndGesture),
     ];
     let making = prop_oneof![
         flip.prop_map(Command::Flip),
-        (-5..5).prop_map(Command::Quarter),
+        (-5..5).prop_map(Command::RotateQuarter),
         Just(Command::Copy),
         copied.prop_map(Command::Paste),
         Just(Command::Mesh),
@@ -129,16 +132,16 @@ fn command() -> impl Strategy<Value = Command> {
         Just(Command::Reset),
     ];
     let listing = prop_oneof![
-        2 => Just(Command::Values),
-        4 => (-30..30).prop_map(Command::Choose),
-        6 => (any::<bool>(), step()).prop_map(|(up, step)| Command::Change { up, step }),
-        2 => Just(Command::Default),
-        2 => Just(Command::TypeValue),
-        4 => prop::sample::select("0123456789.,/-x pn".chars().collect::<Vec<_>>()).prop_map(Command::Type),
+        2 => Just(Command::ToggleValues),
+        4 => (-30..30).prop_map(Command::SelectValue),
+        6 => (any::<bool>(), step()).prop_map(|(up, step)| Command::StepValue { up, step }),
+        2 => Just(Command::ResetValue),
+        2 => Just(Command::BeginText),
+        4 => prop::sample::select("0123456789.,/-x pn".chars().collect::<Vec<_>>()).prop_map(Command::TypeChar),
         1 => any::<bool>().prop_map(|all| Command::Erase { all }),
-        2 => Just(Command::Done),
-        1 => Just(Command::Cancel),
-        1 => Just(Command::ShareOut),
+        2 => Just(Command::CommitText),
+        1 => Just(Command::CancelText),
+        1 => Just(Command::DistributeWall),
     ];
     prop_oneof![3 => selecting, 3 => moving, 3 => making, 5 => listing, 1 => Just(Command::Undo), 1 => Just(Command::Redo)]
 }
@@ -149,7 +152,7 @@ fn written(stage: &Stage) -> String {
     format!("{stage:?}\n{}", stage_text(stage))
 }
 
-fn all_on(stage: &Stage, output: usize) -> HashSet<Place> {
+fn all_on(stage: &Stage, output: usize) -> HashSet<Handle> {
     let mut all = HashSet::new();
     let mut open = children(stage, output, None);
     while let Some(place) = open.pop() {
@@ -176,14 +179,14 @@ proptest! {
             prop_assert!(!written(editor.stage()).contains("NaN"));
             let all = all_on(editor.stage(), editor.output());
             prop_assert!(editor.selection().iter().all(|place| all.contains(place)), "{:?}", command);
-            prop_assert!(reply.said.is_none_or(|said| said.chars().count() < 90));
+            prop_assert!(reply.message.is_none_or(|said| said.chars().count() < 90));
         }
         prop_assert!(!marks(&editor, &Plain).is_empty());
         prop_assert!(magnified(&editor, &Plain).is_none_or(DVec2::is_finite));
         prop_assert!(legend(&editor, &Plain).len() <= 6);
-        prop_assert!(listed(&editor).len() <= 17);
+        prop_assert!(value_rows(&editor).len() <= 17);
         while act(&mut editor, Command::Redo).changed {}
-        act(&mut editor, Command::Settle);
+        act(&mut editor, Command::EndGesture);
         let end = written(editor.stage());
         let mut steps = 0;
         while act(&mut editor, Command::Undo).changed {
@@ -201,20 +204,20 @@ proptest! {
         let mut secs = 1_000_000;
         let files: Vec<_> = gaps.iter().enumerate().map(|(index, gap)| {
             secs += gap;
-            Numbered { number: index as u64 + 1, unix_secs: secs }
+            HistoryFile { number: index as u64 + 1, unix_secs: secs }
         }).collect();
-        let gone: HashSet<_> = to_thin(&files).into_iter().collect();
+        let gone: HashSet<_> = expired_history(&files).into_iter().collect();
         let left: Vec<_> = files.iter().copied().filter(|file| !gone.contains(&file.number)).collect();
         prop_assert!(left.len() <= 500);
         prop_assert!(files.iter().rev().take(200).all(|file| !gone.contains(&file.number)));
-        prop_assert!(to_thin(&left).is_empty(), "once is enough");
+        prop_assert!(expired_history(&left).is_empty(), "once is enough");
     }
 }
 
 #[test]
 fn of_older_ones_the_last_of_each_hour_stays() {
-    let files: Vec<_> = (1..=500).map(|number| Numbered { number, unix_secs: number * 360 }).collect();
-    let gone: HashSet<_> = to_thin(&files).into_iter().collect();
+    let files: Vec<_> = (1..=500).map(|number| HistoryFile { number, unix_secs: number * 360 }).collect();
+    let gone: HashSet<_> = expired_history(&files).into_iter().collect();
     let left: Vec<_> = (1..=300).filter(|number| !gone.contains(number)).collect();
     assert_eq!(left.len(), 31);
     assert_eq!(left[..3], [9, 19, 29]);

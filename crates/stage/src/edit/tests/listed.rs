@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use super::super::{Mode, Space, SurfaceSpace, listed};
+use super::super::{EditHost, EditMode, SurfaceMapping, value_rows};
 use super::bounds::read_back;
 use super::*;
 use crate::{Bend, MonitorId, Sides};
@@ -17,8 +17,8 @@ impl WithFiles {
     }
 }
 
-impl Space for WithFiles {
-    fn warp<'a>(&'a self, stage: &'a Stage, surface: usize) -> Option<Box<dyn SurfaceSpace + 'a>> {
+impl EditHost for WithFiles {
+    fn warp<'a>(&'a self, stage: &'a Stage, surface: usize) -> Option<Box<dyn SurfaceMapping + 'a>> {
         Plain.warp(stage, surface)
     }
 
@@ -39,9 +39,9 @@ const DRAWING: &str = r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 
     <path d="M0 0h8v4h-8z M1 1v2h2v-2z"/></svg>"#;
 
 /// An editor with the list open.
-fn open(selection: &[Place]) -> Editor {
+fn open(selection: &[Handle]) -> Editor {
     let mut editor = editor(selection);
-    act(&mut editor, Command::Values);
+    act(&mut editor, Command::ToggleValues);
     editor
 }
 
@@ -51,81 +51,81 @@ fn choose(editor: &mut Editor, label: &str) {
         if chosen(editor).0 == label {
             return;
         }
-        act(editor, Command::Choose(1));
+        act(editor, Command::SelectValue(1));
     }
     panic!("there is no {label}");
 }
 
 /// The chosen value's name, and what stands there.
 fn chosen(editor: &Editor) -> (String, String) {
-    let lines = listed(editor);
+    let lines = value_rows(editor);
     let line = lines.iter().find_map(|[label, value]| Some((label.strip_prefix("» ")?, value))).unwrap();
     (line.0.to_owned(), line.1.clone())
 }
 
-fn change(editor: &mut Editor, up: bool, step: Step) -> Reply {
-    act(editor, Command::Change { up, step })
+fn change(editor: &mut Editor, up: bool, step: StepSize) -> Reply {
+    act(editor, Command::StepValue { up, step })
 }
 
 /// Types a value in place of what is there.
-fn type_in(editor: &mut Editor, text: &str, space: &dyn Space) -> Reply {
-    editor.act(Command::TypeValue, space);
+fn type_in(editor: &mut Editor, text: &str, space: &dyn EditHost) -> Reply {
+    editor.act(Command::BeginText, space);
     editor.act(Command::Erase { all: true }, space);
     for c in text.chars() {
-        editor.act(Command::Type(c), space);
+        editor.act(Command::TypeChar(c), space);
     }
-    editor.act(Command::Done, space)
+    editor.act(Command::CommitText, space)
 }
 
 #[test]
 fn the_list_is_of_what_is_in_hand_and_keeps_its_place() {
     let mut editor = open(&[]);
-    assert_eq!(editor.mode(), Mode::Values);
+    assert_eq!(editor.mode(), EditMode::Values);
     assert_eq!(chosen(&editor), ("name".to_owned(), "left".to_owned()));
     choose(&mut editor, "delay");
     act(&mut editor, Command::NextOutput(1));
     assert_eq!(chosen(&editor), ("delay".to_owned(), "0 frames".to_owned()), "of the other output");
     act(&mut editor, Command::NextOutput(1));
-    act(&mut editor, Command::Next(1));
+    act(&mut editor, Command::SelectNext(1));
     choose(&mut editor, "part width");
-    act(&mut editor, Command::Next(1));
+    act(&mut editor, Command::SelectNext(1));
     assert_eq!(chosen(&editor), ("part width".to_owned(), "100 %".to_owned()));
-    act(&mut editor, Command::Next(-2));
+    act(&mut editor, Command::SelectNext(-2));
     assert_eq!(editor.selection(), []);
-    act(&mut editor, Command::Next(1));
+    act(&mut editor, Command::SelectNext(1));
     assert_eq!(chosen(&editor).0, "part width", "the output has no such value, and was not chosen on");
-    act(&mut editor, Command::Choose(-4));
+    act(&mut editor, Command::SelectValue(-4));
     assert_eq!(chosen(&editor).0, "name", "round and round");
-    act(&mut editor, Command::Choose(-1));
+    act(&mut editor, Command::SelectValue(-1));
     assert_eq!(chosen(&editor).0, "mesh lines");
-    assert!(listed(&editor).len() <= 17);
-    act(&mut editor, Command::Values);
-    assert!(listed(&editor).is_empty());
-    assert!(!change(&mut editor, true, Step::One).changed, "it is closed");
-    act(&mut editor, Command::Values);
+    assert!(value_rows(&editor).len() <= 17);
+    act(&mut editor, Command::ToggleValues);
+    assert!(value_rows(&editor).is_empty());
+    assert!(!change(&mut editor, true, StepSize::One).changed, "it is closed");
+    act(&mut editor, Command::ToggleValues);
     act(&mut editor, Command::Toggle);
     act(&mut editor, Command::Toggle);
-    assert_eq!(editor.mode(), Mode::Stage, "who begins anew begins with the stage");
+    assert_eq!(editor.mode(), EditMode::Stage, "who begins anew begins with the stage");
 }
 
 #[test]
 fn keys_that_follow_one_another_are_one_step() {
-    let mut editor = open(&[Place::Surface(1)]);
+    let mut editor = open(&[Handle::Surface(1)]);
     choose(&mut editor, "part left");
-    assert!(!change(&mut editor, true, Step::One).changed, "the whole wall leaves no room");
+    assert!(!change(&mut editor, true, StepSize::One).changed, "the whole wall leaves no room");
     choose(&mut editor, "part width");
-    for step in [Step::Ten, Step::Ten, Step::One, Step::Tenth] {
+    for step in [StepSize::Ten, StepSize::Ten, StepSize::One, StepSize::Tenth] {
         assert!(change(&mut editor, false, step).changed);
     }
     assert_eq!(chosen(&editor).1, "78.9 %");
     assert_eq!(editor.steps(), (1, 0));
     choose(&mut editor, "part left");
-    change(&mut editor, true, Step::Ten);
-    change(&mut editor, true, Step::Ten);
+    change(&mut editor, true, StepSize::Ten);
+    change(&mut editor, true, StepSize::Ten);
     assert_eq!(editor.stage().surfaces[1].part, [v(0.2, 0.0), v(0.989, 1.0)]);
-    assert!(change(&mut editor, true, Step::Ten).changed);
+    assert!(change(&mut editor, true, StepSize::Ten).changed);
     assert_eq!(editor.stage().surfaces[1].part, [v(0.211, 0.0), v(1.0, 1.0)], "as far as there is room");
-    assert_eq!(change(&mut editor, true, Step::One).said.as_deref(), Some("take 0 to 21.1 %"));
+    assert_eq!(change(&mut editor, true, StepSize::One).message.as_deref(), Some("take 0 to 21.1 %"));
     assert_eq!(editor.steps(), (2, 0));
     act(&mut editor, Command::Undo);
     assert_eq!(chosen(&editor), ("part left".to_owned(), "0 %".to_owned()));
@@ -138,34 +138,34 @@ fn what_is_typed_is_taken_or_stays_to_be_mended() {
     let mut editor = open(&[]);
     choose(&mut editor, "aspect of the wall");
     assert!(type_in(&mut editor, "24/9", &Plain).changed);
-    assert_eq!((editor.stage().aspect, editor.mode()), (2.666_667, Mode::Values));
-    assert_eq!(type_in(&mut editor, "1000", &Plain).said.as_deref(), Some("take 0.05 to 100"));
-    assert_eq!((chosen(&editor).1.as_str(), editor.mode()), ("1000_", Mode::Typing));
+    assert_eq!((editor.stage().aspect, editor.mode()), (2.666_667, EditMode::Values));
+    assert_eq!(type_in(&mut editor, "1000", &Plain).message.as_deref(), Some("take 0.05 to 100"));
+    assert_eq!((chosen(&editor).1.as_str(), editor.mode()), ("1000_", EditMode::Typing));
     act(&mut editor, Command::Erase { all: false });
-    act(&mut editor, Command::Settle);
+    act(&mut editor, Command::EndGesture);
     act(&mut editor, Command::Hover(None));
     assert_eq!(chosen(&editor).1, "100_", "a pause and a touch of the mouse take nothing away");
-    act(&mut editor, Command::Cancel);
-    assert_eq!((editor.stage().aspect, editor.mode()), (2.666_667, Mode::Values));
-    act(&mut editor, Command::TypeValue);
+    act(&mut editor, Command::CancelText);
+    assert_eq!((editor.stage().aspect, editor.mode()), (2.666_667, EditMode::Values));
+    act(&mut editor, Command::BeginText);
     act(&mut editor, Command::SelectAt { p: v(900.0, 100.0), add: false });
-    assert_eq!(editor.mode(), Mode::Values, "it was for something else");
-    assert!(!act(&mut editor, Command::Done).changed);
-    act(&mut editor, Command::TypeValue);
+    assert_eq!(editor.mode(), EditMode::Values, "it was for something else");
+    assert!(!act(&mut editor, Command::CommitText).changed);
+    act(&mut editor, Command::BeginText);
     for _ in 0..1000 {
-        act(&mut editor, Command::Type('x'));
+        act(&mut editor, Command::TypeChar('x'));
     }
-    assert!(listed(&editor).iter().all(|[_, value]| value.chars().count() < 60));
+    assert!(value_rows(&editor).iter().all(|[_, value]| value.chars().count() < 60));
 }
 
 #[test]
 fn a_renamed_output_keeps_its_surfaces() {
     let mut editor = open(&[]);
-    act(&mut editor, Command::TypeValue);
+    act(&mut editor, Command::BeginText);
     assert_eq!(chosen(&editor).1, "left_", "a text begins with what is there");
-    assert!(act(&mut editor, Command::Cancel).said.is_none());
-    assert_eq!(type_in(&mut editor, "right", &Plain).said.as_deref(), Some("another is called that"));
-    assert_eq!(type_in(&mut editor, "  ", &Plain).said.as_deref(), Some("a name is not empty"));
+    assert!(act(&mut editor, Command::CancelText).message.is_none());
+    assert_eq!(type_in(&mut editor, "right", &Plain).message.as_deref(), Some("another is called that"));
+    assert_eq!(type_in(&mut editor, "  ", &Plain).message.as_deref(), Some("a name is not empty"));
     assert!(type_in(&mut editor, " street lamp side ", &Plain).changed);
     let stage = editor.stage();
     assert_eq!(stage.outputs[0].name, "street lamp side");
@@ -174,40 +174,40 @@ fn a_renamed_output_keeps_its_surfaces() {
     assert_eq!(editor.steps(), (1, 0));
     act(&mut editor, Command::Undo);
     assert_eq!(*editor.stage(), venue());
-    editor.selection = vec![Place::Surface(2)];
-    assert_eq!(type_in(&mut editor, "gable", &Plain).said.as_deref(), Some("another is called that"));
+    editor.selection = vec![Handle::Surface(2)];
+    assert_eq!(type_in(&mut editor, "gable", &Plain).message.as_deref(), Some("another is called that"));
 }
 
 #[test]
 fn a_surface_goes_to_another_output_and_the_operator_with_it() {
     let mut editor = open(&[point(DOOR, 1)]);
-    editor.selection = vec![Place::Surface(2), Place::Surface(1)];
+    editor.selection = vec![Handle::Surface(2), Handle::Surface(1)];
     choose(&mut editor, "output");
-    change(&mut editor, true, Step::One);
+    change(&mut editor, true, StepSize::One);
     assert_eq!(editor.stage().surfaces[1].output, "right");
-    assert_eq!((editor.output(), editor.selection()), (1, &[Place::Surface(1)][..]));
+    assert_eq!((editor.output(), editor.selection()), (1, &[Handle::Surface(1)][..]));
     act(&mut editor, Command::Undo);
-    assert_eq!((editor.output(), editor.selection()), (0, &[Place::Surface(2), Place::Surface(1)][..]));
+    assert_eq!((editor.output(), editor.selection()), (0, &[Handle::Surface(2), Handle::Surface(1)][..]));
     act(&mut editor, Command::Redo);
-    assert_eq!((editor.output(), editor.selection()), (1, &[Place::Surface(1)][..]));
+    assert_eq!((editor.output(), editor.selection()), (1, &[Handle::Surface(1)][..]));
     assert!(type_in(&mut editor, "LE", &Plain).changed, "the beginning is enough");
     assert_eq!(editor.output(), 0);
 }
 
 #[test]
-fn a_soft_edge_that_is_set_is_by_hand() {
+fn an_edge_blend_that_is_set_is_manual() {
     let mut editor = open(&[]);
-    choose(&mut editor, "soft edge right");
-    assert_eq!(chosen(&editor).1, "found");
-    change(&mut editor, true, Step::One);
-    change(&mut editor, true, Step::Ten);
+    choose(&mut editor, "edge blend right");
+    assert_eq!(chosen(&editor).1, "auto");
+    change(&mut editor, true, StepSize::One);
+    change(&mut editor, true, StepSize::Ten);
     let manual = |editor: &Editor| editor.stage().outputs[0].blend.manual;
     assert_eq!(manual(&editor), Some(Sides { right: 200.0, ..Sides::default() }));
-    choose(&mut editor, "soft edges");
-    assert_eq!(chosen(&editor).1, "by hand");
-    act(&mut editor, Command::Default);
+    choose(&mut editor, "edge blend");
+    assert_eq!(chosen(&editor).1, "manual");
+    act(&mut editor, Command::ResetValue);
     assert_eq!(manual(&editor), None);
-    assert!(type_in(&mut editor, "by", &Plain).changed);
+    assert!(type_in(&mut editor, "man", &Plain).changed);
     assert_eq!(manual(&editor), Some(Sides::default()));
 }
 
@@ -218,12 +218,12 @@ fn outputs_exchange_their_monitors() {
     (editor.stage.outputs[0].monitor, editor.stage.outputs[1].monitor) = (port("HDMI-2"), port("HDMI-1"));
     choose(&mut editor, "monitor");
     assert_eq!(chosen(&editor).1, "HDMI-2");
-    change(&mut editor, true, Step::One);
+    change(&mut editor, true, StepSize::One);
     assert_eq!(editor.stage().outputs[0].monitor, port("HDMI-1"));
     assert_eq!(editor.stage().outputs[1].monitor, port("HDMI-2"));
-    assert!(act(&mut editor, Command::Default).said.is_some(), "none is usual");
+    assert!(act(&mut editor, Command::ResetValue).message.is_some(), "there is no default");
     editor.stage.outputs[1].monitor = None;
-    assert!(!change(&mut editor, true, Step::One).changed, "that is only a window");
+    assert!(!change(&mut editor, true, StepSize::One).changed, "that is only a window");
 }
 
 #[test]
@@ -231,7 +231,7 @@ fn an_output_of_another_size_shows_the_same() {
     let mut editor = open(&[]);
     editor.stage.surfaces[1].bend = Some(Bend { degrees: 60.0, top: v(1200.0, 90.0), bottom: v(1200.0, 410.0) });
     choose(&mut editor, "size in pixels");
-    assert!(change(&mut editor, true, Step::One).said.unwrap().contains("Enter"));
+    assert!(change(&mut editor, true, StepSize::One).message.unwrap().contains("Enter"));
     let by = v(0.5, 2.0);
     let places: Vec<_> = PLACES.iter().map(|p| picture(editor.stage(), 0)(*p) * by).collect();
     assert!(type_in(&mut editor, "960 x 2160", &Plain).changed);
@@ -245,57 +245,57 @@ fn an_output_of_another_size_shows_the_same() {
     assert_eq!(stage.surfaces[3], venue().surfaces[3], "on another output");
     for wrong in ["960", "960x", "0x5", "16384 x 16384", "960.5 x 2160", "99999999999 x 1", "wide"] {
         assert!(!type_in(&mut editor, wrong, &Plain).changed, "{wrong}");
-        act(&mut editor, Command::Cancel);
+        act(&mut editor, Command::CancelText);
     }
 }
 
 #[test]
 fn a_polygon_begins_as_what_it_was() {
-    let mut editor = open(&[Place::Surface(1)]);
+    let mut editor = open(&[Handle::Surface(1)]);
     choose(&mut editor, "shape");
     assert!(type_in(&mut editor, "polygon", &Plain).changed);
     assert_eq!(
         editor.stage().surfaces[1].outline,
         Outline::Polygon(vec![v(0.0, 0.0), v(1.0, 0.0), v(1.0, 1.0), v(0.0, 1.0)])
     );
-    editor.selection = vec![Place::Outline { surface: 1, point: 1 }];
+    editor.selection = vec![Handle::Outline { surface: 1, point: 1 }];
     act(&mut editor, Command::AddPoint(None));
     act(&mut editor, arrow(-5.0, 0.0));
     choose(&mut editor, "shape");
-    assert!(change(&mut editor, false, Step::One).changed);
+    assert!(change(&mut editor, false, StepSize::One).changed);
     assert_eq!(editor.stage().surfaces[1].outline, Outline::Circle);
-    assert_eq!(editor.selection(), [Place::Surface(1)], "its points are gone");
-    change(&mut editor, true, Step::One);
+    assert_eq!(editor.selection(), [Handle::Surface(1)], "its points are gone");
+    change(&mut editor, true, StepSize::One);
     let Outline::Polygon(points) = &editor.stage().surfaces[1].outline else { panic!("no polygon") };
     assert!(points.len() > 8 && points.iter().all(|p| (p.distance(v(0.5, 0.5)) - 0.5).abs() < 1e-5));
 }
 
 #[test]
 fn a_mesh_and_a_bend_come_and_go() {
-    let mut editor = open(&[Place::Surface(1)]);
+    let mut editor = open(&[Handle::Surface(1)]);
     choose(&mut editor, "mesh columns");
     assert!(type_in(&mut editor, "6", &Plain).changed);
-    change(&mut editor, true, Step::Tenth);
+    change(&mut editor, true, StepSize::Tenth);
     let mesh = editor.stage().surfaces[1].mesh.clone().unwrap();
     assert_eq!((mesh.columns, mesh.rows), (7, 4));
     choose(&mut editor, "mesh lines");
-    change(&mut editor, true, Step::One);
+    change(&mut editor, true, StepSize::One);
     assert!(editor.stage().surfaces[1].mesh.as_ref().unwrap().smooth);
     choose(&mut editor, "mesh rows");
-    act(&mut editor, Command::Default);
+    act(&mut editor, Command::ResetValue);
     assert_eq!(editor.stage().surfaces[1].mesh, None);
     choose(&mut editor, "bend");
-    change(&mut editor, true, Step::One);
+    change(&mut editor, true, StepSize::One);
     let bend = editor.stage().surfaces[1].bend.unwrap();
     assert_eq!((bend.degrees, bend.top), (60.0, v(1200.0, 100.0)));
     assert!(type_in(&mut editor, "-5.5", &Plain).changed);
     for degrees in [-5.0, 5.0, 6.0] {
-        change(&mut editor, true, Step::One);
+        change(&mut editor, true, StepSize::One);
         assert_eq!(editor.stage().surfaces[1].bend.unwrap().degrees, degrees);
     }
-    editor.selection = vec![Place::Bend { surface: 1, end: super::super::End::Top }];
+    editor.selection = vec![Handle::Bend { surface: 1, end: super::super::BendEnd::Top }];
     assert!(type_in(&mut editor, "none", &Plain).changed);
-    assert_eq!((editor.stage().surfaces[1].bend, editor.selection()), (None, &[Place::Surface(1)][..]));
+    assert_eq!((editor.stage().surfaces[1].bend, editor.selection()), (None, &[Handle::Surface(1)][..]));
 }
 
 #[test]
@@ -307,14 +307,14 @@ fn a_mask_is_taken_from_a_file() {
         assert_eq!(chosen(&editor).1, "none: its points");
         for wrong in ["missing.svg", "missing.png", "broken.svg", "a.PNG", "windows"] {
             assert!(!type_in(&mut editor, wrong, &files).changed, "{wrong}");
-            assert_eq!(editor.mode(), Mode::Typing);
-            act(&mut editor, Command::Cancel);
+            assert_eq!(editor.mode(), EditMode::Typing);
+            act(&mut editor, Command::CancelText);
         }
         assert!(type_in(&mut editor, "windows.png", &files).changed);
-        assert_eq!((chosen(&editor).1.as_str(), editor.selection()), ("windows.png", &[Place::Mask(mask)][..]));
+        assert_eq!((chosen(&editor).1.as_str(), editor.selection()), ("windows.png", &[Handle::Mask(mask)][..]));
         assert!(!type_in(&mut editor, "", &files).changed, "there are no points to go back to");
         assert!(type_in(&mut editor, "windows.svg", &files).changed);
-        assert_eq!(editor.selection(), [Place::Mask(mask)]);
+        assert_eq!(editor.selection(), [Handle::Mask(mask)]);
         let masks = super::super::selection::masks(editor.stage(), 0, mask.surface).to_vec();
         let name = if mask == DOOR { "door" } else { "street lamp" };
         let known: Vec<_> = masks.iter().map(|mask| (mask.name.clone(), mask.kind)).collect();
@@ -326,7 +326,7 @@ fn a_mask_is_taken_from_a_file() {
         while editor.act(Command::Undo, &files).changed {}
         assert_eq!(*editor.stage(), venue());
     }
-    let mut editor = open(&[Place::Mask(DOOR)]);
+    let mut editor = open(&[Handle::Mask(DOOR)]);
     choose(&mut editor, "file");
     assert!(!type_in(&mut editor, "windows.svg", &Plain).changed, "who knows no files says so");
 }
@@ -337,7 +337,7 @@ fn the_wall_is_shared_out_among_all_surfaces() {
     editor.stage.surfaces[0].scene = Some("faces".to_owned());
     editor.stage.surfaces[0].part = [v(0.0, 0.0), v(0.5, 0.5)];
     let own = editor.stage.surfaces[0].clone();
-    assert!(act(&mut editor, Command::ShareOut).changed);
+    assert!(act(&mut editor, Command::DistributeWall).changed);
     let stage = editor.stage();
     assert_eq!(stage.surfaces[0], own, "it has its own scene");
     // On the left output the tower, 200 by 400, and the gable, 600 by 300; then the right output.
@@ -346,9 +346,9 @@ fn the_wall_is_shared_out_among_all_surfaces() {
     let parts = [2, 1, 3].map(|surface| stage.surfaces[surface].part);
     near(parts[0][1], v(0.5 / all, 1.0));
     near(parts[1][1], v(2.5 / all, 1.0));
-    assert!(!act(&mut editor, Command::ShareOut).changed, "once is enough");
+    assert!(!act(&mut editor, Command::DistributeWall).changed, "once is enough");
     editor.stage.surfaces.truncate(1);
-    assert!(act(&mut editor, Command::ShareOut).said.is_some(), "nobody is there to share");
+    assert!(act(&mut editor, Command::DistributeWall).message.is_some(), "nobody is there to share");
 }
 
 const PLACES: [DVec2; 3] = [DVec2::new(0.2, 0.3), DVec2::new(0.9, 0.1), DVec2::new(0.5, 0.5)];

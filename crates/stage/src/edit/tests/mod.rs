@@ -11,7 +11,7 @@ mod reshaped;
 
 use glam::{DVec2, UVec2};
 
-use super::{Command, Editor, MaskPlace, Part, Place, Reply, Step};
+use super::{Command, Editor, Handle, MaskRef, PointPart, Reply, StepSize};
 use crate::{Mask, MaskKind, MaskPoint, MaskShape, Mesh, Outline, Output, Stage, Surface};
 use plain::Plain;
 
@@ -55,7 +55,7 @@ fn venue() -> Stage {
 }
 
 /// An editor of the venue that edits, with something selected.
-fn editor(selection: &[Place]) -> Editor {
+fn editor(selection: &[Handle]) -> Editor {
     let mut editor = Editor::new(venue());
     act(&mut editor, Command::Toggle);
     editor.selection = selection.to_vec();
@@ -67,28 +67,28 @@ fn act(editor: &mut Editor, command: Command) -> Reply {
 }
 
 fn arrow(x: f64, y: f64) -> Command {
-    Command::Move { x, y, step: Step::One }
+    Command::Move { x, y, step: StepSize::One }
 }
 
-const DOOR: MaskPlace = MaskPlace { surface: Some(1), mask: 0 };
-const LAMP: MaskPlace = MaskPlace { surface: None, mask: 0 };
+const DOOR: MaskRef = MaskRef { surface: Some(1), mask: 0 };
+const LAMP: MaskRef = MaskRef { surface: None, mask: 0 };
 
-const fn corner(surface: usize, corner: usize) -> Place {
-    Place::Corner { surface, corner }
+const fn corner(surface: usize, corner: usize) -> Handle {
+    Handle::Corner { surface, corner }
 }
 
-const fn point(mask: MaskPlace, point: usize) -> Place {
-    Place::MaskPoint { mask, point, part: Part::At }
+const fn point(mask: MaskRef, point: usize) -> Handle {
+    Handle::MaskPoint { mask, point, part: PointPart::Anchor }
 }
 
 /// Where something is on the selected output.
-fn at(editor: &Editor, place: Place) -> DVec2 {
-    super::ground::Ground::new(editor.stage(), editor.output(), &Plain).at(place).unwrap()
+fn at(editor: &Editor, place: Handle) -> DVec2 {
+    super::view::OutputView::new(editor.stage(), editor.output(), &Plain).position(place).unwrap()
 }
 
 /// Where places of a surface land.
 fn picture(stage: &Stage, surface: usize) -> impl Fn(DVec2) -> DVec2 + '_ {
-    move |p| super::ground::Ground::new(stage, 0, &Plain).land(Some(surface), p).unwrap()
+    move |p| super::view::OutputView::new(stage, 0, &Plain).project(Some(surface), p).unwrap()
 }
 
 fn near(a: DVec2, b: DVec2) {

@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn with_nothing_selected_the_whole_output_moves_and_no_other() {
     let mut editor = editor(&[]);
-    let reply = act(&mut editor, Command::Move { x: 1.0, y: -1.0, step: Step::Ten });
+    let reply = act(&mut editor, Command::Move { x: 1.0, y: -1.0, step: StepSize::Ten });
     assert!(reply.changed);
     let (before, after) = (venue(), editor.stage());
     for surface in 0..3 {
@@ -21,7 +21,7 @@ fn with_nothing_selected_the_whole_output_moves_and_no_other() {
 #[test]
 fn steps_are_one_ten_and_a_tenth_and_end_where_they_began() {
     let mut editor = editor(&[corner(1, 2)]);
-    for (step, way) in [(Step::One, 1.0), (Step::Ten, 10.0), (Step::Tenth, 0.1)] {
+    for (step, way) in [(StepSize::One, 1.0), (StepSize::Ten, 10.0), (StepSize::Tenth, 0.1)] {
         act(&mut editor, Command::Move { x: -1.0, y: 0.0, step });
         near(at(&editor, corner(1, 2)), v(1500.0 - way, 400.0));
         act(&mut editor, Command::Move { x: 1.0, y: 0.0, step });
@@ -32,10 +32,10 @@ fn steps_are_one_ten_and_a_tenth_and_end_where_they_began() {
 #[test]
 fn every_selected_point_goes_just_as_far() {
     // A corner takes the mesh and the mask with it: those that are selected, too, go no farther than it.
-    let places = [corner(0, 0), Place::Mesh { surface: 0, point: 4 }, corner(1, 1), point(DOOR, 1), point(LAMP, 2)];
+    let places = [corner(0, 0), Handle::Mesh { surface: 0, point: 4 }, corner(1, 1), point(DOOR, 1), point(LAMP, 2)];
     let mut editor = editor(&places);
     let before = places.map(|place| at(&editor, place));
-    act(&mut editor, Command::Move { x: 1.0, y: 1.0, step: Step::Ten });
+    act(&mut editor, Command::Move { x: 1.0, y: 1.0, step: StepSize::Ten });
     for (place, before) in places.into_iter().zip(before) {
         near(at(&editor, place), before + v(10.0, 10.0));
     }
@@ -66,14 +66,14 @@ fn a_mesh_s_corner_is_the_surface_s() {
 
 #[test]
 fn a_mask_is_scaled_and_turned_about_its_middle_by_steps_of_pixels() {
-    let mut editor = editor(&[Place::Mask(LAMP)]);
-    let raster_coverage = |editor: &Editor| at(editor, point(LAMP, 0)).distance(v(300.0, 800.0));
-    let before = raster_coverage(&editor);
-    act(&mut editor, Command::Scale { larger: true, step: Step::Ten });
-    assert!((raster_coverage(&editor) - before - 10.0).abs() < 1e-3);
-    act(&mut editor, Command::Scale { larger: false, step: Step::Ten });
+    let mut editor = editor(&[Handle::Mask(LAMP)]);
+    let radius = |editor: &Editor| at(editor, point(LAMP, 0)).distance(v(300.0, 800.0));
+    let before = radius(&editor);
+    act(&mut editor, Command::Scale { larger: true, step: StepSize::Ten });
+    assert!((radius(&editor) - before - 10.0).abs() < 1e-3);
+    act(&mut editor, Command::Scale { larger: false, step: StepSize::Ten });
     near(at(&editor, point(LAMP, 0)), v(250.0, 750.0));
-    act(&mut editor, Command::Turn { clockwise: true, step: Step::One });
+    act(&mut editor, Command::Rotate { clockwise: true, step: StepSize::One });
     let turned = at(&editor, point(LAMP, 0));
     assert!((turned.distance(v(250.0, 750.0)) - 1.0).abs() < 1e-3);
     assert!(turned.x > 250.0 && turned.y < 750.0, "the upper left corner goes right and up");
@@ -81,11 +81,11 @@ fn a_mask_is_scaled_and_turned_about_its_middle_by_steps_of_pixels() {
 
 #[test]
 fn a_surface_keeps_its_picture_s_shape_as_it_is_turned() {
-    let mut editor = editor(&[Place::Surface(0)]);
+    let mut editor = editor(&[Handle::Surface(0)]);
     let before: Vec<_> = [v(0.5, 0.0), v(0.3, 0.6), v(1.0, 0.5)].map(|p| picture(editor.stage(), 0)(p)).to_vec();
-    let middle = at(&editor, Place::Surface(0));
+    let middle = at(&editor, Handle::Surface(0));
     for _ in 0..20 {
-        act(&mut editor, Command::Turn { clockwise: true, step: Step::Ten });
+        act(&mut editor, Command::Rotate { clockwise: true, step: StepSize::Ten });
     }
     for (p, before) in [v(0.5, 0.0), v(0.3, 0.6), v(1.0, 0.5)].into_iter().zip(before) {
         let after = picture(editor.stage(), 0)(p);
@@ -103,13 +103,13 @@ fn what_cannot_be_shown_does_not_happen_and_says_why() {
     assert!(act(&mut editor, Command::DragTo(v(950.0, 100.0))).changed);
     let good = editor.stage().clone();
     let reply = act(&mut editor, Command::DragTo(v(1600.0, 500.0)));
-    assert_eq!(reply.said.as_deref(), Some("gable: its corners would cross, or fall into a line"));
+    assert_eq!(reply.message.as_deref(), Some("gable: its corners would cross, or fall into a line"));
     assert!(!reply.changed && *editor.stage() == good);
     assert!(act(&mut editor, Command::DragTo(v(910.0, 100.0))).changed, "and the drag goes on");
     act(&mut editor, Command::DragEnd);
-    editor.selection = vec![Place::Mesh { surface: 0, point: 4 }];
+    editor.selection = vec![Handle::Mesh { surface: 0, point: 4 }];
     let reply = act(&mut editor, Command::Nudge { dx: 0.0, dy: 400.0 });
-    assert_eq!(reply.said.as_deref(), Some("facade: its mesh would fold"));
+    assert_eq!(reply.message.as_deref(), Some("facade: its mesh would fold"));
     for bad in [f64::NAN, f64::INFINITY, 1e300] {
         assert!(!act(&mut editor, Command::Nudge { dx: bad, dy: 0.0 }).changed);
         act(&mut editor, Command::DragBegin(v(bad, bad)));
@@ -135,8 +135,8 @@ fn a_rectangle_stays_one() {
     assert_eq!(editor.stage().surfaces[1].corners[0], v(880.0, 100.0));
     assert_eq!(editor.stage().surfaces[1].corners[2], v(1530.0, 380.0));
     // Turned by a quarter, the corner's neighbours are on the other sides.
-    editor.selection = vec![Place::Surface(1)];
-    act(&mut editor, Command::Quarter(1));
+    editor.selection = vec![Handle::Surface(1)];
+    act(&mut editor, Command::RotateQuarter(1));
     editor.selection = vec![corner(1, 0)];
     act(&mut editor, Command::Nudge { dx: -5.0, dy: -5.0 });
     assert_eq!(
@@ -155,7 +155,7 @@ fn an_edge_is_made_level_or_upright_whichever_is_nearer() {
     act(&mut editor, Command::Straighten);
     near(at(&editor, corner(0, 1)), v(690.0, 110.0));
     near(at(&editor, corner(0, 2)), v(690.0, 500.0));
-    editor.selection = vec![Place::Surface(0)];
+    editor.selection = vec![Handle::Surface(0)];
     act(&mut editor, Command::Straighten);
     let [a, b, c, d] = editor.stage().surfaces[0].corners;
     assert!(a.y == b.y && b.x == c.x && c.y == d.y && d.x == a.x);
@@ -175,11 +175,11 @@ fn neighbours_catch_what_is_dragged_near_them() {
     act(&mut editor, Command::Undo);
     assert_eq!(*editor.stage(), venue());
     // A whole surface by any of its corners, and the output's own corners catch, too.
-    editor.selection = vec![Place::Surface(2)];
+    editor.selection = vec![Handle::Surface(2)];
     act(&mut editor, Command::DragBegin(v(1100.0, 800.0)));
     act(&mut editor, Command::DragTo(v(1812.0, 870.0)));
     near(at(&editor, corner(2, 2)), v(1920.0, 1080.0));
-    assert_eq!(act(&mut editor, Command::SnapNow).said, None);
-    editor.selection = vec![Place::Surface(1)];
-    assert!(act(&mut editor, Command::SnapNow).said.unwrap().contains("no neighbour"));
+    assert_eq!(act(&mut editor, Command::SnapNow).message, None);
+    editor.selection = vec![Handle::Surface(1)];
+    assert!(act(&mut editor, Command::SnapNow).message.unwrap().contains("no neighbour"));
 }

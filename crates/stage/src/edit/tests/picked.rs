@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn selected(editor: &mut Editor, command: Command) -> Vec<Place> {
+fn selected(editor: &mut Editor, command: Command) -> Vec<Handle> {
     act(editor, command);
     editor.selection().to_vec()
 }
@@ -16,42 +16,42 @@ fn steps_go_round_among_those_of_one_level() {
     let mut editor = editor(&[]);
     let mut round = Vec::new();
     for _ in 0..5 {
-        round.push(selected(&mut editor, Command::Next(1)));
+        round.push(selected(&mut editor, Command::SelectNext(1)));
     }
-    let lamp = Place::Mask(LAMP);
-    let whole = [Place::Surface(0), Place::Surface(1), Place::Surface(2), lamp].map(|place| vec![place]);
+    let lamp = Handle::Mask(LAMP);
+    let whole = [Handle::Surface(0), Handle::Surface(1), Handle::Surface(2), lamp].map(|place| vec![place]);
     assert_eq!(round[..4], whole);
     assert_eq!(round[4], [], "the whole output");
-    assert_eq!(selected(&mut editor, Command::Next(-1)), [lamp]);
-    assert_eq!(selected(&mut editor, Command::Into), [point(LAMP, 0)]);
-    assert_eq!(selected(&mut editor, Command::Next(-1)), [point(LAMP, 3)]);
-    assert_eq!(selected(&mut editor, Command::Out), [lamp]);
-    assert_eq!(selected(&mut editor, Command::Out), []);
-    editor.selection = vec![Place::Surface(1)];
-    assert_eq!(selected(&mut editor, Command::Into), [corner(1, 0)]);
-    assert_eq!(selected(&mut editor, Command::Next(4)), [Place::Mask(DOOR)], "after the corners");
-    assert_eq!(selected(&mut editor, Command::Into), [point(DOOR, 0)]);
+    assert_eq!(selected(&mut editor, Command::SelectNext(-1)), [lamp]);
+    assert_eq!(selected(&mut editor, Command::SelectInto), [point(LAMP, 0)]);
+    assert_eq!(selected(&mut editor, Command::SelectNext(-1)), [point(LAMP, 3)]);
+    assert_eq!(selected(&mut editor, Command::SelectOut), [lamp]);
+    assert_eq!(selected(&mut editor, Command::SelectOut), []);
+    editor.selection = vec![Handle::Surface(1)];
+    assert_eq!(selected(&mut editor, Command::SelectInto), [corner(1, 0)]);
+    assert_eq!(selected(&mut editor, Command::SelectNext(4)), [Handle::Mask(DOOR)], "after the corners");
+    assert_eq!(selected(&mut editor, Command::SelectInto), [point(DOOR, 0)]);
     assert_eq!(selected(&mut editor, Command::SelectAll).len(), 4);
     editor.selection = vec![corner(0, 3)];
-    assert_eq!(selected(&mut editor, Command::Next(1)), [Place::Mesh { surface: 0, point: 1 }]);
+    assert_eq!(selected(&mut editor, Command::SelectNext(1)), [Handle::Mesh { surface: 0, point: 1 }]);
     assert_eq!(selected(&mut editor, Command::SelectAll).len(), 9);
     assert_eq!(selected(&mut editor, Command::NextOutput(-1)), []);
     assert_eq!(editor.output(), 1);
-    assert_eq!(selected(&mut editor, Command::Next(1)), [Place::Surface(3)]);
+    assert_eq!(selected(&mut editor, Command::SelectNext(1)), [Handle::Surface(3)]);
 }
 
 #[test]
 fn a_click_takes_the_nearest_point_or_else_what_is_under_it() {
     let mut editor = editor(&[]);
     assert_eq!(selected(&mut editor, click(908.0, 108.0)), [corner(1, 0)]);
-    assert_eq!(selected(&mut editor, click(910.0, 110.0)), [Place::Surface(1)], "14 pixels away");
-    assert_eq!(selected(&mut editor, click(1200.0, 330.0)), [Place::Mask(DOOR)], "the smallest");
-    assert_eq!(selected(&mut editor, click(310.0, 810.0)), [Place::Mask(LAMP)]);
+    assert_eq!(selected(&mut editor, click(910.0, 110.0)), [Handle::Surface(1)], "14 pixels away");
+    assert_eq!(selected(&mut editor, click(1200.0, 330.0)), [Handle::Mask(DOOR)], "the smallest");
+    assert_eq!(selected(&mut editor, click(310.0, 810.0)), [Handle::Mask(LAMP)]);
     assert_eq!(selected(&mut editor, click(50.0, 50.0)), [], "nothing");
     // A mesh can be clicked once its surface is worked on.
-    let mesh = at(&editor, Place::Mesh { surface: 0, point: 4 });
-    assert_eq!(selected(&mut editor, click(mesh.x, mesh.y)), [Place::Surface(0)]);
-    assert_eq!(selected(&mut editor, click(mesh.x, mesh.y)), [Place::Mesh { surface: 0, point: 4 }]);
+    let mesh = at(&editor, Handle::Mesh { surface: 0, point: 4 });
+    assert_eq!(selected(&mut editor, click(mesh.x, mesh.y)), [Handle::Surface(0)]);
+    assert_eq!(selected(&mut editor, click(mesh.x, mesh.y)), [Handle::Mesh { surface: 0, point: 4 }]);
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn of_corners_on_one_another_the_one_worked_on_is_taken() {
         editor.stage.surfaces[surface].corners[0] = v(800.0, 300.0);
     }
     assert_eq!(selected(&mut editor, click(800.0, 300.0)), [corner(2, 0)], "the uppermost");
-    editor.selection = vec![Place::Surface(1)];
+    editor.selection = vec![Handle::Surface(1)];
     assert_eq!(selected(&mut editor, click(800.0, 300.0)), [corner(1, 0)]);
 }
 

@@ -3,7 +3,7 @@
 use glam::{DMat3, DVec2, DVec3};
 
 use super::super::check::is_convex;
-use super::super::{Space, SurfaceSpace};
+use super::super::{EditHost, SurfaceMapping};
 use crate::{Mesh, Stage};
 
 /// Makes [`Warp`]s.
@@ -14,8 +14,8 @@ struct Warp<'a> {
     mesh: Option<&'a Mesh>,
 }
 
-impl Space for Plain {
-    fn warp<'a>(&'a self, stage: &'a Stage, surface: usize) -> Option<Box<dyn SurfaceSpace + 'a>> {
+impl EditHost for Plain {
+    fn warp<'a>(&'a self, stage: &'a Stage, surface: usize) -> Option<Box<dyn SurfaceMapping + 'a>> {
         let surface = stage.surfaces.get(surface)?;
         Some(Box::new(Warp { plane: plane(surface.corners), mesh: surface.mesh.as_ref() }))
     }
@@ -69,7 +69,7 @@ impl Warp<'_> {
     }
 }
 
-impl SurfaceSpace for Warp<'_> {
+impl SurfaceMapping for Warp<'_> {
     fn output_from_surface(&self, p: DVec2) -> Option<DVec2> {
         Some(through(self.plane, p)? + self.moved(p))
     }

@@ -1,6 +1,6 @@
 //! What surfaces and masks are made of.
 
-use super::super::{Copied, Mirror};
+use super::super::{ClipboardPart, MirrorAxis};
 use super::*;
 
 const PLACES: [DVec2; 4] = [DVec2::new(0.2, 0.3), DVec2::new(0.9, 0.1), DVec2::new(0.5, 0.5), DVec2::new(0.33, 0.77)];
@@ -8,10 +8,10 @@ const PLACES: [DVec2; 4] = [DVec2::new(0.2, 0.3), DVec2::new(0.9, 0.1), DVec2::n
 #[test]
 fn a_mirrored_picture_stays_where_it_was() {
     for (mirror, to) in [
-        (Mirror::Across, (|p: DVec2| v(1.0 - p.x, p.y)) as fn(DVec2) -> DVec2),
-        (Mirror::Down, |p: DVec2| v(p.x, 1.0 - p.y)),
+        (MirrorAxis::Horizontal, (|p: DVec2| v(1.0 - p.x, p.y)) as fn(DVec2) -> DVec2),
+        (MirrorAxis::Vertical, |p: DVec2| v(p.x, 1.0 - p.y)),
     ] {
-        let mut editor = editor(&[Place::Surface(0), Place::Surface(1)]);
+        let mut editor = editor(&[Handle::Surface(0), Handle::Surface(1)]);
         let door: Vec<_> = (0..4).map(|index| at(&editor, point(DOOR, index))).collect();
         act(&mut editor, Command::Flip(mirror));
         let before = venue();
@@ -28,12 +28,12 @@ fn a_mirrored_picture_stays_where_it_was() {
 
 #[test]
 fn a_turned_picture_stays_where_it_was() {
-    let mut editor = editor(&[corner(0, 1), Place::Surface(1)]);
+    let mut editor = editor(&[corner(0, 1), Handle::Surface(1)]);
     editor.stage.surfaces[0].mesh.as_mut().unwrap().columns = 2;
     act(&mut editor, Command::Columns(1));
     let before = editor.stage().clone();
     let door = at(&editor, point(DOOR, 0));
-    act(&mut editor, Command::Quarter(1));
+    act(&mut editor, Command::RotateQuarter(1));
     let turned = editor.stage().surfaces[0].mesh.clone().unwrap();
     assert_eq!((turned.columns, turned.rows), (2, 3));
     for p in PLACES {
@@ -41,18 +41,18 @@ fn a_turned_picture_stays_where_it_was() {
         near(picture(editor.stage(), 0)(v(p.y, 1.0 - p.x)), picture(&before, 0)(p));
     }
     near(at(&editor, point(DOOR, 0)), door);
-    act(&mut editor, Command::Quarter(-1));
+    act(&mut editor, Command::RotateQuarter(-1));
     assert_eq!(editor.stage().surfaces[0], before.surfaces[0]);
-    act(&mut editor, Command::Quarter(4));
+    act(&mut editor, Command::RotateQuarter(4));
     assert_eq!(editor.stage().surfaces[0], before.surfaces[0]);
 }
 
 #[test]
 fn a_finer_mesh_shows_the_same() {
-    let mut editor = editor(&[Place::Mesh { surface: 0, point: 4 }]);
+    let mut editor = editor(&[Handle::Mesh { surface: 0, point: 4 }]);
     act(&mut editor, Command::Columns(2));
     act(&mut editor, Command::Rows(4));
-    assert_eq!(editor.selection(), [Place::Surface(0)], "its points have other numbers");
+    assert_eq!(editor.selection(), [Handle::Surface(0)], "its points have other numbers");
     let mesh = editor.stage().surfaces[0].mesh.clone().unwrap();
     assert_eq!((mesh.columns, mesh.rows, mesh.moved.len()), (4, 6, 35));
     for p in PLACES {
@@ -62,9 +62,9 @@ fn a_finer_mesh_shows_the_same() {
     act(&mut editor, Command::Rows(-4));
     act(&mut editor, Command::Columns(-2));
     assert_eq!(*editor.stage(), venue());
-    assert!(act(&mut editor, Command::Columns(-2)).said.unwrap().contains("1 to 64"));
-    assert!(act(&mut editor, Command::Rows(63)).said.unwrap().contains("1 to 64"));
-    assert!(act(&mut editor, Command::Rows(i32::MIN)).said.is_some());
+    assert!(act(&mut editor, Command::Columns(-2)).message.unwrap().contains("1 to 64"));
+    assert!(act(&mut editor, Command::Rows(63)).message.unwrap().contains("1 to 64"));
+    assert!(act(&mut editor, Command::Rows(i32::MIN)).message.is_some());
     act(&mut editor, Command::Smooth);
     assert!(editor.stage().surfaces[0].mesh.as_ref().unwrap().smooth);
     act(&mut editor, Command::Mesh);
@@ -75,7 +75,7 @@ fn a_finer_mesh_shows_the_same() {
 
 #[test]
 fn a_bend_begins_in_the_middle_and_never_is_flat() {
-    let mut editor = editor(&[Place::Surface(1)]);
+    let mut editor = editor(&[Handle::Surface(1)]);
     act(&mut editor, Command::Bend);
     let bend = editor.stage().surfaces[1].bend.unwrap();
     assert_eq!((bend.top, bend.bottom), (v(1200.0, 100.0), v(1200.0, 400.0)));
@@ -87,43 +87,43 @@ fn a_bend_begins_in_the_middle_and_never_is_flat() {
     assert_eq!(editor.stage().surfaces[1].bend.unwrap().degrees, -5.0);
     act(&mut editor, Command::BendBy(-1000.0));
     assert_eq!(editor.stage().surfaces[1].bend.unwrap().degrees, -175.0);
-    assert!(act(&mut editor, Command::Quarter(1)).said.unwrap().contains("bent"));
-    editor.selection = vec![Place::Bend { surface: 1, end: super::super::End::Top }];
+    assert!(act(&mut editor, Command::RotateQuarter(1)).message.unwrap().contains("bent"));
+    editor.selection = vec![Handle::Bend { surface: 1, end: super::super::BendEnd::Top }];
     act(&mut editor, arrow(0.0, 1.0));
     assert_eq!(editor.stage().surfaces[1].bend.unwrap().top, v(1200.0, 101.0));
     act(&mut editor, Command::Bend);
-    assert_eq!((editor.stage().surfaces[1].bend, editor.selection()), (None, &[Place::Surface(1)][..]));
+    assert_eq!((editor.stage().surfaces[1].bend, editor.selection()), (None, &[Handle::Surface(1)][..]));
 }
 
 #[test]
 fn one_surface_takes_what_another_has() {
-    let mut editor = editor(&[Place::Surface(2)]);
-    assert!(act(&mut editor, Command::Paste(Copied::Mesh)).said.unwrap().contains("nothing is remembered"));
+    let mut editor = editor(&[Handle::Surface(2)]);
+    assert!(act(&mut editor, Command::Paste(ClipboardPart::Mesh)).message.unwrap().contains("nothing is copied"));
     editor.selection = vec![corner(0, 1)];
     act(&mut editor, Command::Copy);
-    editor.selection = vec![Place::Surface(2)];
-    for what in [Copied::Corners, Copied::Mesh, Copied::Masks] {
+    editor.selection = vec![Handle::Surface(2)];
+    for what in [ClipboardPart::Corners, ClipboardPart::Mesh, ClipboardPart::Masks] {
         act(&mut editor, Command::Paste(what));
     }
     let (from, to) = (&editor.stage().surfaces[0], &editor.stage().surfaces[2]);
     assert_eq!((&to.corners, &to.mesh, &to.masks), (&from.corners, &from.mesh, &from.masks));
     assert_eq!(to.name, "tower");
     editor.selection = vec![point(DOOR, 2)];
-    act(&mut editor, Command::Paste(Copied::Masks));
-    assert_eq!(editor.selection(), [Place::Surface(1)], "the mask is gone");
+    act(&mut editor, Command::Paste(ClipboardPart::Masks));
+    assert_eq!(editor.selection(), [Handle::Surface(1)], "the mask is gone");
 }
 
 #[test]
 fn masks_are_begun_where_the_operator_is() {
     let mut editor = editor(&[]);
     act(&mut editor, Command::NewMask);
-    assert_eq!(editor.selection(), [Place::Mask(MaskPlace { surface: None, mask: 1 })]);
+    assert_eq!(editor.selection(), [Handle::Mask(MaskRef { surface: None, mask: 1 })]);
     near(at(&editor, editor.selection()[0]), v(960.0, 540.0));
     editor.selection = vec![corner(1, 0), corner(1, 1)];
     act(&mut editor, Command::NewMask);
-    let new = MaskPlace { surface: Some(1), mask: 1 };
-    assert_eq!(editor.selection(), [Place::Mask(new)]);
-    near(at(&editor, Place::Mask(new)), v(1200.0, 130.0));
+    let new = MaskRef { surface: Some(1), mask: 1 };
+    assert_eq!(editor.selection(), [Handle::Mask(new)]);
+    near(at(&editor, Handle::Mask(new)), v(1200.0, 130.0));
     assert_eq!(editor.stage().surfaces[1].masks[1].name, "mask 1");
     act(&mut editor, Command::MaskKind);
     act(&mut editor, Command::Feather(4.5));
@@ -134,30 +134,30 @@ fn masks_are_begun_where_the_operator_is() {
 
 #[test]
 fn a_mask_s_line_stays_as_points_are_added() {
-    let mut editor = editor(&[Place::Mask(DOOR)]);
+    let mut editor = editor(&[Handle::Mask(DOOR)]);
     // By the pointer on the upper side, a quarter of the way.
     act(&mut editor, Command::AddPoint(Some(v(1140.0, 250.0))));
     assert_eq!(editor.selection(), [point(DOOR, 1)]);
     near(at(&editor, point(DOOR, 1)), v(1140.0, 265.0));
     act(&mut editor, Command::Curve);
-    let line = super::super::ground::Ground::new(editor.stage(), 0, &Plain).around(DOOR);
+    let line = super::super::OutputView::new(editor.stage(), 0, &Plain).mask_polygon(DOOR);
     act(&mut editor, Command::AddPoint(None));
-    let finer = super::super::ground::Ground::new(editor.stage(), 0, &Plain).around(DOOR);
+    let finer = super::super::OutputView::new(editor.stage(), 0, &Plain).mask_polygon(DOOR);
     for p in line {
         let (piece, t) = super::super::path::nearest(&finer, p).unwrap();
         assert!(finer[piece].lerp(finer[(piece + 1) % finer.len()], t).distance(p) < 0.2);
     }
     assert_eq!(editor.selection(), [point(DOOR, 2)]);
     act(&mut editor, Command::Delete);
-    assert_eq!(editor.selection(), [Place::Mask(DOOR)]);
+    assert_eq!(editor.selection(), [Handle::Mask(DOOR)]);
     for _ in 0..2 {
         editor.selection = vec![point(DOOR, 1)];
         assert!(act(&mut editor, Command::Delete).changed);
     }
     editor.selection = vec![point(DOOR, 1)];
-    assert!(act(&mut editor, Command::Delete).said.unwrap().contains("three points"));
+    assert!(act(&mut editor, Command::Delete).message.unwrap().contains("three points"));
     // All at once: the mask and its points, with their surface.
-    editor.selection = vec![point(DOOR, 0), Place::Mask(DOOR), Place::Surface(1)];
+    editor.selection = vec![point(DOOR, 0), Handle::Mask(DOOR), Handle::Surface(1)];
     act(&mut editor, Command::Delete);
     assert_eq!(editor.stage().surfaces.len(), 3);
     assert_eq!(editor.selection(), []);
@@ -167,7 +167,7 @@ fn a_mask_s_line_stays_as_points_are_added() {
 fn a_point_s_handles_go_with_it_and_alone() {
     let mut editor = editor(&[point(LAMP, 0)]);
     act(&mut editor, Command::Curve);
-    let before = Place::MaskPoint { mask: LAMP, point: 0, part: Part::Before };
+    let before = Handle::MaskPoint { mask: LAMP, point: 0, part: PointPart::HandleIn };
     let handle = at(&editor, before);
     act(&mut editor, arrow(1.0, 0.0));
     near(at(&editor, before), handle + v(1.0, 0.0));
@@ -184,7 +184,7 @@ fn a_point_s_handles_go_with_it_and_alone() {
 
 #[test]
 fn an_outline_has_points_as_a_mask_has() {
-    let outline = |point| Place::Outline { surface: 2, point };
+    let outline = |point| Handle::Outline { surface: 2, point };
     let mut editor = editor(&[outline(1)]);
     act(&mut editor, arrow(-1.0, 0.0));
     near(at(&editor, outline(1)), v(1199.0, 1000.0));
@@ -192,16 +192,16 @@ fn an_outline_has_points_as_a_mask_has() {
     assert_eq!(editor.selection(), [outline(2)]);
     near(at(&editor, outline(2)), v(1099.5, 1000.0));
     act(&mut editor, Command::Delete);
-    assert_eq!(editor.selection(), [Place::Surface(2)]);
+    assert_eq!(editor.selection(), [Handle::Surface(2)]);
     editor.selection = vec![outline(0)];
-    assert!(act(&mut editor, Command::Delete).said.unwrap().contains("three points"));
+    assert!(act(&mut editor, Command::Delete).message.unwrap().contains("three points"));
 }
 
 #[test]
 fn surfaces_come_and_go_and_fill_the_output() {
     let mut editor = editor(&[]);
     act(&mut editor, Command::NewSurface);
-    assert_eq!(editor.selection(), [Place::Surface(4)]);
+    assert_eq!(editor.selection(), [Handle::Surface(4)]);
     assert_eq!(editor.stage().surfaces[4].corners[2], v(1440.0, 810.0));
     act(&mut editor, Command::NewSurface);
     assert_eq!(editor.stage().surfaces[5].name, "surface 2");

@@ -1,19 +1,19 @@
-//! The wall shared out among the surfaces. See [`share_out`].
+//! Distributes the wall among the surfaces. See [`distribute_wall`].
 
 use glam::DVec2;
 
-use super::{Edited, Stage};
+use super::{EditResult, Stage};
 use crate::Surface;
 use crate::ranges as may;
 use crate::rounded::{PARTS, round};
 
-/// Gives all surfaces but those with a scene of their own parts of the wall side by side, each as wide for its height as it
-/// lands: output by output, on each from left to right. The wall's aspect follows.
-pub(super) fn share_out(stage: &mut Stage) -> Edited {
-    let place = |surface: &Surface| stage.outputs.iter().position(|output| output.name == surface.output);
+/// Gives all surfaces without a scene of their own parts of the wall side by side, output by output and on each from left to
+/// right, each with the aspect of its corners. The wall's aspect follows.
+pub(super) fn distribute_wall(stage: &mut Stage) -> EditResult {
+    let output = |surface: &Surface| stage.outputs.iter().position(|output| output.name == surface.output);
     let middle = |surface: &Surface| surface.corners.iter().map(|corner| corner.x).sum::<f64>();
     let shared = stage.surfaces.iter().enumerate().filter(|(_, surface)| surface.scene.is_none());
-    let mut shared: Vec<_> = shared.map(|(index, surface)| (place(surface), middle(surface), index)).collect();
+    let mut shared: Vec<_> = shared.map(|(index, surface)| (output(surface), middle(surface), index)).collect();
     if shared.is_empty() {
         return Err("no surface shows the wall".to_owned());
     }
@@ -35,10 +35,10 @@ pub(super) fn share_out(stage: &mut Stage) -> Edited {
     Ok(Some(format!("shared out among {}; the wall is {:.2} times as wide as high", shared.len(), stage.aspect)))
 }
 
-/// How wide a surface is for its height, as it lands: by the means of its sides, the upper and lower ones round a bend.
+/// The width over the height of a surface as it lands, by the means of opposite sides; of a bend along its arc.
 fn aspect(surface: &Surface) -> f64 {
     let [a, b, c, d] = surface.corners;
     let half = surface.bend.map_or(0.0, |bend| bend.degrees.abs().to_radians() / 2.0);
-    let round_it = if half > 0.0 { half / half.sin() } else { 1.0 };
-    (a.distance(b) + d.distance(c)) * round_it / (a.distance(d) + b.distance(c))
+    let arc = if half > 0.0 { half / half.sin() } else { 1.0 };
+    (a.distance(b) + d.distance(c)) * arc / (a.distance(d) + b.distance(c))
 }

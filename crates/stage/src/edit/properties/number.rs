@@ -1,42 +1,42 @@
-//! Numbers among the values: how they are written, moved and read. See [`Number`].
+//! Numeric properties: their display, steps and parsing. See [`Number`].
 
-use super::super::Step;
-use super::super::surfaces::over_the_gap;
+use super::super::StepSize;
+use super::super::surfaces::step_across_zero;
 use crate::rounded::{PARTS, PIXELS, round};
 use millions_base::Range;
 
-/// Written behind a number that is a part of a whole in the file.
+/// The unit of a number that is a part of a whole in the file.
 const PERCENT: &str = " %";
 
-/// What a number may be, and how people write it.
+/// The range, step and format of a numeric property.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Number {
-    /// What it may be, as the file has it.
+    /// Its range, in the file's unit.
     range: Range,
-    /// How far a key takes it, as the file has it.
+    /// Its step, in the file's unit.
     step: f64,
-    /// The decimals that the file keeps; none of a whole number.
+    /// The decimals in the file; 0 for a whole number.
     decimals: i32,
-    /// What stands behind it.
+    /// The unit that is shown behind it.
     unit: &'static str,
-    /// It may be below 0 as well: the range is that of its amount.
+    /// Whether it may be negative, too: the range is that of its absolute value.
     either_sign: bool,
-    /// What it is called where there is none, and what a key begins with; nothing where there always is one.
+    /// The word for no number and the first value of a step from there; none where there always is one.
     none: Option<(&'static str, f64)>,
 }
 
 impl Number {
-    /// One that the file has to three decimals.
+    /// A number with three decimals in the file.
     pub const fn new(range: Range, step: f64, unit: &'static str) -> Self {
         Self { range, step, decimals: PIXELS, unit, either_sign: false, none: None }
     }
 
-    /// A part of a whole, which the file has to six.
+    /// A part of a whole, with six decimals in the file.
     pub const fn part(range: Range, step: f64, unit: &'static str) -> Self {
         Self { decimals: PARTS, ..Self::new(range, step, unit) }
     }
 
-    /// A part of a whole that is written in per cent.
+    /// A part of a whole, shown in per cent.
     pub const fn percent(range: Range, step: f64) -> Self {
         Self::part(range, step, PERCENT)
     }
@@ -46,44 +46,44 @@ impl Number {
         Self { decimals: 0, ..Self::new(range, 1.0, unit) }
     }
 
-    /// The same, above or below 0.
+    /// The same, of either sign.
     pub const fn either_sign(self) -> Self {
         Self { either_sign: true, ..self }
     }
 
-    /// The same, where there may be none.
-    pub const fn or(self, none: &'static str, begins: f64) -> Self {
-        Self { none: Some((none, begins)), ..self }
+    /// The same, or none; `first` is the value of a step from none.
+    pub const fn or(self, none: &'static str, first: f64) -> Self {
+        Self { none: Some((none, first)), ..self }
     }
 
-    /// To the decimals of the file.
-    pub fn neat(&self, value: f64) -> f64 {
+    /// Rounds to the decimals of the file.
+    pub fn round(&self, value: f64) -> f64 {
         round(value, self.decimals)
     }
 
-    /// As people read and write it.
-    pub fn written(&self, value: Option<f64>) -> String {
+    /// Formats a value with its unit.
+    pub fn display(&self, value: Option<f64>) -> String {
         match (value, self.none) {
-            (Some(value), _) => format!("{}{}", self.outward(value), self.unit),
+            (Some(value), _) => format!("{}{}", self.shown(value), self.unit),
             (None, Some((none, _))) => none.to_owned(),
             (None, None) => String::new(),
         }
     }
 
-    /// A step more or less, within what it may be.
-    pub fn moved(&self, from: Option<f64>, up: bool, step: Step) -> Option<f64> {
-        let Some(from) = from else { return self.none.map(|(_, begins)| begins) };
-        let by = self.step * step.px();
-        // Of what is whole, less than one is nothing.
+    /// The value a step up or down, within its range.
+    pub fn stepped(&self, from: Option<f64>, up: bool, step: StepSize) -> Option<f64> {
+        let Some(from) = from else { return self.none.map(|(_, first)| first) };
+        let by = self.step * step.factor();
+        // A whole number has no tenth of a step.
         let by = if self.decimals == 0 { by.max(1.0) } else { by };
         let by = if up { by } else { -by };
         let Range { low, high, .. } = self.range;
-        let to = if self.either_sign { over_the_gap(from, by, self.range) } else { (from + by).max(low).min(high) };
-        Some(self.neat(to))
+        let to = if self.either_sign { step_across_zero(from, by, self.range) } else { (from + by).max(low).min(high) };
+        Some(self.round(to))
     }
 
-    /// What somebody typed: with its unit or without, with a comma or a point, or as a ratio, which is a part of a whole.
-    pub fn read(&self, typed: &str) -> Result<Option<f64>, String> {
+    /// Parses a number: with its unit or without, with a decimal comma or point, or as a ratio.
+    pub fn parse(&self, typed: &str) -> Result<Option<f64>, String> {
         let typed = typed.trim().to_lowercase();
         if self.none.is_some_and(|(none, _)| typed.is_empty() || typed == none) {
             return Ok(None);
@@ -99,25 +99,26 @@ impl Number {
         if self.decimals == 0 && value.fract() != 0.0 {
             return Err(format!("write a whole number: {}", self.allowed()));
         }
-        let value = self.neat(value);
+        let value = self.round(value);
         if self.has(value) { Ok(Some(value)) } else { Err(self.allowed()) }
     }
 
-    /// Whether it may be that.
+    /// Whether a value is in range.
     pub fn has(&self, value: f64) -> bool {
         self.range.has(if self.either_sign { value.abs() } else { value })
     }
 
-    /// What it may be, in words.
+    /// The range in words.
     pub fn allowed(&self) -> String {
         let Self { range: Range { low, high, .. }, unit, .. } = self;
         let sign = if self.either_sign { ", above or below 0" } else { "" };
         let none = self.none.map(|(none, _)| format!(", or {none}")).unwrap_or_default();
-        format!("take {} to {}{unit}{sign}{none}", self.outward(*low), self.outward(*high))
+        format!("take {} to {}{unit}{sign}{none}", self.shown(*low), self.shown(*high))
     }
 
-    fn outward(&self, value: f64) -> f64 {
-        if self.unit == PERCENT { round(value * 100.0, self.decimals - 2) } else { self.neat(value) }
+    /// A value as it is shown, in per cent where that is the unit.
+    fn shown(&self, value: f64) -> f64 {
+        if self.unit == PERCENT { round(value * 100.0, self.decimals - 2) } else { self.round(value) }
     }
 }
 
@@ -126,34 +127,34 @@ mod tests {
     use super::*;
 
     #[test]
-    fn people_write_numbers_in_their_own_ways() {
+    fn numbers_are_parsed_with_units_commas_and_ratios() {
         let part = Number::percent(Range::new(0.0, 1.0, ""), 0.01);
         for typed in ["58.3", " 58,3 ", "58.3%", "58.3 %"] {
-            assert_eq!(part.read(typed), Ok(Some(0.583)), "{typed}");
+            assert_eq!(part.parse(typed), Ok(Some(0.583)), "{typed}");
         }
-        assert_eq!(part.read("14/24"), Ok(Some(0.583_333)), "metres of metres");
-        assert_eq!(part.written(Some(0.583_333)), "58.3333 %");
+        assert_eq!(part.parse("14/24"), Ok(Some(0.583_333)), "metres of metres");
+        assert_eq!(part.display(Some(0.583_333)), "58.3333 %");
         let aspect = Number::part(Range::new(0.05, 100.0, ""), 0.01, "");
-        assert_eq!(aspect.read("24:9"), Ok(Some(2.666_667)));
+        assert_eq!(aspect.parse("24:9"), Ok(Some(2.666_667)));
         let width = Number::new(Range::new(0.01, 10_000.0, ""), 0.1, " m").or("unknown", 10.0);
-        assert_eq!(width.read("14m"), Ok(Some(14.0)));
-        assert_eq!((width.read(""), width.read("Unknown")), (Ok(None), Ok(None)));
-        assert_eq!(width.moved(None, true, Step::One), Some(10.0));
+        assert_eq!(width.parse("14m"), Ok(Some(14.0)));
+        assert_eq!((width.parse(""), width.parse("Unknown")), (Ok(None), Ok(None)));
+        assert_eq!(width.stepped(None, true, StepSize::One), Some(10.0));
         let bend = Number::new(Range::new(5.0, 175.0, ""), 1.0, "°").either_sign();
-        assert_eq!(bend.read("−60°"), Ok(Some(-60.0)));
-        assert_eq!(bend.written(Some(-60.0)), "-60°");
+        assert_eq!(bend.parse("−60°"), Ok(Some(-60.0)));
+        assert_eq!(bend.display(Some(-60.0)), "-60°");
     }
 
     #[test]
-    fn what_is_no_such_number_is_told() {
+    fn numbers_out_of_range_are_refused_with_the_range() {
         let part = Number::percent(Range::new(0.0, 0.4, ""), 0.01);
         for typed in ["", "wide", "nan", "inf", "1e999", "1/0", "0/0", "5 px"] {
-            assert_eq!(part.read(typed).unwrap_err(), "write a number: take 0 to 40 %", "{typed}");
+            assert_eq!(part.parse(typed).unwrap_err(), "write a number: take 0 to 40 %", "{typed}");
         }
-        assert_eq!(part.read("41").unwrap_err(), "take 0 to 40 %");
+        assert_eq!(part.parse("41").unwrap_err(), "take 0 to 40 %");
         let frames = Number::whole(Range::new(0.0, 30.0, ""), " frames");
-        assert_eq!(frames.read("2.5").unwrap_err(), "write a whole number: take 0 to 30 frames");
+        assert_eq!(frames.parse("2.5").unwrap_err(), "write a whole number: take 0 to 30 frames");
         let bend = Number::new(Range::new(5.0, 175.0, ""), 1.0, "°").either_sign().or("none", 60.0);
-        assert_eq!(bend.read("3").unwrap_err(), "take 5 to 175°, above or below 0, or none");
+        assert_eq!(bend.parse("3").unwrap_err(), "take 5 to 175°, above or below 0, or none");
     }
 }

@@ -1,0 +1,217 @@
+//! Carries out commands. See [`Editor::dispatch`].
+
+use glam::DVec2;
+
+use super::transform::{self, SimilarityTransform};
+use super::undo::Gesture;
+use super::view::{self, OutputView};
+use super::{
+    Command, CommandResult, Drag, EditContext, EditHost, EditResult, Editor, Handle, Reply, check, curves, distribute,
+    masks, mesh, surfaces,
+};
+
+/// The dead zone of a drag, in output pixels at 1080: a hand shakes as it clicks.
+const DEAD_ZONE_PX: f64 = 3.0;
+
+impl Editor {
+    /// Carries out a command: every one is listed, so that a new one does not compile until it is, too.
+    pub(super) fn dispatch(&mut self, command: Command, host: &dyn EditHost) -> CommandResult {
+        // A text begun for one property must not end up in another.
+        if !command.is_pointer() && !command.is_text_input() {
+            self.list.discard_text();
+        }
+        let pointer = self.pointer;
+        match command {
+            Command::Toggle => self.toggle(),
+            Command::NextOutput(by) => self.next_output(by),
+            Command::SelectNext(by) => self.select_next(by),
+            Command::SelectInto => self.select_into()?,
+            Command::SelectOut => self.select_out(),
+            Command::SelectAll => self.select_all(),
+            Command::SelectAt { p, add } => self.select_at(p, add, host),
+            Command::Hover(p) => self.pointer = p.filter(|p| p.is_finite()),
+            Command::DragBegin(p) => self.begin_drag(p),
+            Command::DragTo(p) => return self.drag_to(p, host),
+            Command::DragEnd => self.end_drag(),
+            Command::EndGesture => {}
+            Command::KeepRectangle => return Ok(toggled("keep rectangle", &mut self.keep_rectangle)),
+            Command::Snap => return Ok(toggled("snap", &mut self.snap)),
+            Command::Move { x, y, step } => {
+                self.step = step;
+                return self.shift(Gesture::Move, DVec2::new(x, y), step.factor(), host);
+            }
+            Command::Nudge { dx, dy } => return self.shift(Gesture::Nudge, DVec2::new(dx, dy), 1.0, host),
+            Command::Scale { larger, step } => {
+                self.step = step;
+                return self.transform(Gesture::Scale, host, |view, selection| {
+                    transform::scaling(view, selection, larger, step.factor())
+                });
+            }
+            Command::Rotate { clockwise, step } => {
+                self.step = step;
+                return self.transform(Gesture::Rotate, host, |view, selection| {
+                    transform::rotation(view, selection, clockwise, step.factor())
+                });
+            }
+            Command::SnapNow => return self.change(None, host, transform::snap_now),
+            Command::Straighten => return self.change(None, host, transform::straighten),
+            Command::Flip(axis) => return self.change(None, host, |edit| surfaces::flip(edit, axis)),
+            Command::RotateQuarter(by) => return self.change(None, host, |edit| surfaces::quarter(edit, by)),
+            Command::Copy => return self.copy(),
+            Command::Paste(part) => {
+                let clipboard = self.clipboard.take();
+                let reply = self.change(None, host, |edit| surfaces::paste(edit, part, clipboard.as_ref()));
+                self.clipboard = clipboard;
+                return reply;
+            }
+            Command::Mesh => return self.change(None, host, mesh::toggle),
+            Command::Columns(by) => return self.change(None, host, |edit| mesh::resample(edit, by, 0)),
+            Command::Rows(by) => return self.change(None, host, |edit| mesh::resample(edit, 0, by)),
+            Command::Smooth => return self.change(None, host, mesh::smooth),
+            Command::Bend => return self.change(None, host, surfaces::bend),
+            Command::BendBy(by) => {
+                return self.change(Some(Gesture::Bend), host, |edit| surfaces::bend_by(edit, by));
+            }
+            Command::NewMask => return self.change(None, host, masks::new_mask),
+            Command::AddPoint(at) => return self.change(None, host, |edit| masks::add_point(edit, at)),
+            Command::Curve => return self.change(None, host, curves::curve),
+            Command::MaskKind => return self.change(None, host, masks::kind),
+            Command::Feather(by) => {
+                return self.change(Some(Gesture::Feather), host, |edit| masks::feather(edit, by));
+            }
+            Command::NewSurface => return self.change(None, host, |edit| surfaces::new_surface(edit, pointer)),
+            Command::Delete => return self.change(None, host, masks::delete),
+            Command::Reset => return self.change(None, host, surfaces::reset),
+            Command::DistributeWall => return self.change(None, host, |edit| distribute::distribute_wall(edit.stage)),
+            Command::ToggleValues => self.list.toggle(),
+            Command::SelectValue(by) => self.select_value(by),
+            Command::StepValue { up, step } => return self.step_value(up, step, host),
+            Command::ResetValue => return self.reset_value(host),
+            Command::BeginText => self.begin_text(),
+            Command::TypeChar(c) => self.list.type_char(c),
+            Command::Erase { all } => self.list.erase(all),
+            Command::CommitText => return self.commit_text(host),
+            Command::CancelText => self.list.discard_text(),
+            Command::Undo | Command::Redo => return self.undo_or_redo(command == Command::Undo),
+        }
+        Ok(Reply::default())
+    }
+
+    fn toggle(&mut self) {
+        self.end_drag();
+        self.editing = !self.editing;
+        // Arrows move the whole output at first: the tripod has been kicked.
+        self.selection.clear();
+        self.pointer = None;
+        self.list.close();
+    }
+
+    fn next_output(&mut self, by: i32) {
+        self.end_drag();
+        let count = self.stage.outputs.len().max(1) as i64;
+        self.output = (self.output as i64 + i64::from(by)).rem_euclid(count) as usize;
+        self.selection.clear();
+        self.pointer = None;
+    }
+
+    /// Applies an edit to a copy of the stage, and takes it over unless it cannot be shown. Edits of one gesture are one
+    /// step of the undo history.
+    pub(super) fn change(
+        &mut self,
+        gesture: Option<Gesture>,
+        host: &dyn EditHost,
+        edit: impl FnOnce(&mut EditContext<'_>) -> EditResult,
+    ) -> CommandResult {
+        self.end_drag_unless(gesture);
+        let from = self.drag.as_ref().map_or(&self.stage, |drag| &drag.before);
+        let (mut stage, mut selection) = (from.clone(), self.selection.clone());
+        let (output, keep_rectangle) = (self.output, self.keep_rectangle);
+        let message =
+            edit(&mut EditContext { stage: &mut stage, output, selection: &mut selection, keep_rectangle, host })?;
+        if stage == self.stage {
+            return Ok(Reply { changed: false, message });
+        }
+        check::check(&self.stage, &stage)?;
+        host.accepts(&stage)?;
+        self.undo.record(&self.stage, self.output, &self.selection, gesture);
+        (self.stage, self.selection) = (stage, selection);
+        Ok(Reply { changed: true, message })
+    }
+
+    /// Transforms the selection.
+    fn transform(
+        &mut self,
+        gesture: Gesture,
+        host: &dyn EditHost,
+        by: impl FnOnce(&OutputView, &[Handle]) -> Result<SimilarityTransform, String>,
+    ) -> CommandResult {
+        self.change(Some(gesture), host, |edit| {
+            let by = by(&edit.view(), edit.selection)?;
+            transform::transform(edit, &by).map(|()| None)
+        })
+    }
+
+    fn shift(&mut self, gesture: Gesture, by: DVec2, factor: f64, host: &dyn EditHost) -> CommandResult {
+        if !by.is_finite() {
+            return Err("not a number".to_owned());
+        }
+        self.transform(gesture, host, |_, _| Ok(SimilarityTransform::shift(by * factor)))
+    }
+
+    fn begin_drag(&mut self, p: DVec2) {
+        self.end_drag();
+        self.pointer = Some(p).filter(|p| p.is_finite());
+        // With nothing selected the whole output would move, at a slip on the empty wall.
+        if let (false, Some(from)) = (self.selection.is_empty(), self.pointer) {
+            self.drag = Some(Drag { from, before: self.stage.clone(), moves: false });
+        }
+    }
+
+    fn drag_to(&mut self, p: DVec2, host: &dyn EditHost) -> CommandResult {
+        self.pointer = Some(p).filter(|p| p.is_finite());
+        let dead_zone = DEAD_ZONE_PX * view::scale(&self.stage, self.output);
+        let (Some(drag), Some(p)) = (&mut self.drag, self.pointer) else { return Ok(Reply::default()) };
+        drag.moves |= drag.from.distance(p) >= dead_zone;
+        if !drag.moves {
+            return Ok(Reply::default());
+        }
+        let (by, snap) = (p - drag.from, self.snap);
+        self.transform(Gesture::Drag, host, |view, selection| {
+            let snapped = if snap { transform::snap_offset(view, selection, by) } else { None };
+            Ok(SimilarityTransform::shift(by + snapped.unwrap_or_default()))
+        })
+    }
+
+    pub(super) fn end_drag(&mut self) {
+        self.end_drag_unless(None);
+    }
+
+    fn end_drag_unless(&mut self, gesture: Option<Gesture>) {
+        if gesture != Some(Gesture::Drag) && self.drag.take().is_some() {
+            self.undo.end_gesture(&self.stage);
+        }
+    }
+
+    fn undo_or_redo(&mut self, undo: bool) -> CommandResult {
+        self.end_drag();
+        let (stage, output, selection) = (&self.stage, self.output, &self.selection);
+        let state =
+            if undo { self.undo.undo(stage, output, selection) } else { self.undo.redo(stage, output, selection) };
+        self.restore(state.ok_or(if undo { "nothing to undo" } else { "nothing to redo" })?);
+        let (past, future) = self.undo.counts();
+        let message = format!("{}: {past} before, {future} after", if undo { "undone" } else { "redone" });
+        Ok(Reply { changed: true, message: Some(message) })
+    }
+
+    fn copy(&mut self) -> CommandResult {
+        let surface = self.selection.last().and_then(|handle| self.stage.surfaces.get(handle.surface()?));
+        let surface = surface.ok_or("select the surface to copy from")?;
+        self.clipboard = Some(surface.clone());
+        Ok(Reply { changed: false, message: Some(format!("{} is copied", surface.name)) })
+    }
+}
+
+fn toggled(name: &str, is_on: &mut bool) -> Reply {
+    *is_on = !*is_on;
+    Reply { changed: false, message: Some(format!("{name} {}", if *is_on { "on" } else { "off" })) }
+}

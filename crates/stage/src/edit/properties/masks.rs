@@ -1,0 +1,77 @@
+//! The properties of a mask.
+
+use std::path::Path;
+
+use glam::DVec2;
+
+use super::super::selection::{Handle, MaskRef, masks};
+use super::super::{EditContext, Stage};
+use super::number::Number;
+use super::{Property, unique_name};
+use crate::ranges as may;
+use crate::rounded::{PARTS, PIXELS};
+use crate::{Mask, MaskKind, MaskShape, svg_masks};
+use millions_config::escaped;
+
+/// A step of a feather, in pixels.
+const FEATHER_STEP_PX: f64 = 1.0;
+
+/// All properties of a mask.
+pub(super) fn properties(stage: &Stage, output: usize, at: MaskRef) -> Vec<Property> {
+    let Some(mask) = masks(stage, output, at.surface).get(at.mask) else { return Vec::new() };
+    let kinds = [MaskKind::Hide, MaskKind::Show];
+    let feather = Number::new(may::FEATHER, FEATHER_STEP_PX, " px");
+    let file = match &mask.shape {
+        MaskShape::Path(_) => String::new(),
+        MaskShape::Picture(path) => path.to_string_lossy().into_owned(),
+    };
+    vec![
+        Property::text("name", &mask.name, "", move |edit, name| {
+            own(edit, at)?.name = unique_name(name, std::iter::empty())?;
+            Ok::<_, String>(())
+        })
+        .required(),
+        Property::words("kind", ["hides", "shows"], usize::from(mask.kind == kinds[1]), move |edit, kind| {
+            own(edit, at).map(|mask| mask.kind = kinds[kind])
+        }),
+        Property::number("feather", feather, mask.feather, Mask::USUAL_FEATHER, move |edit, feather| {
+            own(edit, at).map(|mask| mask.feather = feather)
+        }),
+        Property::text("file", file, "none: its points", move |edit, file| set_file(edit, at, file)).required(),
+    ]
+}
+
+fn own<'a>(edit: &'a mut EditContext, mask: MaskRef) -> Result<&'a mut Mask, String> {
+    edit.mask_mut(mask).ok_or_else(|| "the mask is gone".to_owned())
+}
+
+/// Replaces the points of a mask by an image, or by the shapes of an SVG, each of which becomes a mask.
+fn set_file(edit: &mut EditContext, at: MaskRef, file: &str) -> Result<(), String> {
+    if file.is_empty() && matches!(own(edit, at)?.shape, MaskShape::Path(_)) {
+        return Ok(());
+    }
+    let path = Path::new(file);
+    match path.extension().and_then(|extension| extension.to_str()) {
+        Some("png" | "svg") if !edit.host.is_there(path) => {
+            Err(format!("{} is not there, from the stage's folder on", escaped(file)))
+        }
+        Some("png") => own(edit, at).map(|mask| mask.shape = MaskShape::Picture(path.to_owned())),
+        Some("svg") => {
+            let (size, decimals) = match at.surface {
+                Some(_) => (DVec2::ONE, PARTS),
+                None => (edit.stage.outputs[edit.output].size.as_dvec2(), PIXELS),
+            };
+            let refusal = |error: String| format!("{} {}", escaped(file), escaped(&error));
+            let text = edit.host.read(path).map_err(refusal)?;
+            let shapes = svg_masks(&text, [DVec2::ZERO, size]).map_err(|error| refusal(error.to_string()))?;
+            let shapes = shapes.into_iter().map(|shape| shape.rounded(decimals)).collect();
+            let Mask { name, kind, feather, .. } = own(edit, at)?.clone();
+            if let Some(masks) = edit.masks_mut(at.surface) {
+                masks.splice(at.mask..=at.mask, Mask::drawn(shapes, &name, kind, feather));
+            }
+            *edit.selection = vec![Handle::Mask(at)];
+            Ok(())
+        }
+        _ => Err("write a file that ends in .png or .svg".to_owned()),
+    }
+}
