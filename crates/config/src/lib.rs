@@ -5,6 +5,8 @@
 //! [diagnostics](millions_base::Diagnostics), or by [`describe`], which produces the JSON Schema for editors: so what is
 //! read and what is described cannot differ. [`parameters!`] declares a struct and its section at once.
 
+#![deny(clippy::disallowed_methods, reason = "what is computed depends on its arguments alone")]
+
 mod arrays;
 mod key_name;
 mod parser;

@@ -7,6 +7,8 @@
 //! The same seed and number give the same person everywhere. The drawing is `f32` arithmetic: on one platform it is the
 //! same to the byte, between platforms the last bit of a sine may differ.
 
+#![deny(clippy::disallowed_methods, reason = "what is computed depends on its arguments alone")]
+
 mod background;
 mod beard;
 mod camera;

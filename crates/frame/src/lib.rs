@@ -6,6 +6,8 @@
 //! [`FramePlan::draw_list`] flattens the plan to the [items](DrawItem) to draw, back to front. A [`Prefetch`] lists the
 //! tiles, words and pictures of the frames to come, so that a live wall has them loaded in time.
 
+#![deny(clippy::disallowed_methods, reason = "what is computed depends on its arguments alone")]
+
 mod fit;
 mod plan;
 mod tile_flip;

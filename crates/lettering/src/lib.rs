@@ -13,6 +13,8 @@
 //! The same text in the same fonts gives the same glyphs in the same places. Only the installed fonts differ from machine
 //! to machine, and they are used only for what the bundled fonts lack.
 
+#![deny(clippy::disallowed_methods, reason = "what is computed depends on its arguments alone")]
+
 mod atlas;
 mod caption;
 mod coverage;

@@ -6,6 +6,8 @@
 //! caller by way of a [`Clock`], it returns a [`FramePlan`](millions_frame::FramePlan) to draw and a
 //! [`Prefetch`](millions_frame::Prefetch) of what comes next. Nothing here reads a clock, and nothing but those files.
 
+#![deny(clippy::disallowed_methods, reason = "what is computed depends on its arguments alone")]
+
 mod any_file;
 mod clock;
 mod crowd;

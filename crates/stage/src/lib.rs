@@ -6,6 +6,8 @@
 //! picture as seen from before the building, in the size of the file ([`Output::size`]). **Target**: pixels that the
 //! projector is sent, rotated and mirrored as it hangs ([`Output::target_from_output`]).
 
+#![deny(clippy::disallowed_methods, reason = "what is computed depends on its arguments alone")]
+
 mod black;
 #[cfg(test)]
 mod black_tests;

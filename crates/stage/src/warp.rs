@@ -125,8 +125,9 @@ impl Warp {
         if !p_in_output.is_finite() {
             return None;
         }
-        // A quad is within a twentieth of a pixel of the truth; Newton's method from there needs three steps.
-        let near = self.in_quads(p_in_output)?;
+        // A quad is within a twentieth of a pixel of the truth; Newton's method from there needs three steps. A point between
+        // the outermost quad's straight edge and the surface's bent one is in no quad, and is found from the nearest.
+        let (near, is_inside) = self.nearest_quad(p_in_output)?;
         let mut p = near;
         for _ in 0..8 {
             let off = p_in_output - self.position(p);
@@ -136,34 +137,40 @@ impl Warp {
             p += self.jacobian(p).inverse() * off;
         }
         let found = on_surface(&p) && (self.position(p) - p_in_output).length() < 1e-6;
-        Some(if found { p.clamp(DVec2::ZERO, DVec2::ONE) } else { near })
+        if found { Some(p.clamp(DVec2::ZERO, DVec2::ONE)) } else { is_inside.then_some(near) }
     }
 
-    /// The same by the quads, as they are drawn.
-    fn in_quads(&self, p_in_output: DVec2) -> Option<DVec2> {
+    /// Returns the point of the surface by the quads, as they are drawn, and whether it lies in one; none further than a twentieth
+    /// of a quad from all of them.
+    fn nearest_quad(&self, p_in_output: DVec2) -> Option<(DVec2, bool)> {
+        /// Barycentric weights of points that count as inside, so that nothing falls between two triangles, and as near.
+        const INSIDE: f64 = -1e-6;
+        const NEAR: f64 = -0.05;
         let cells = DVec2::new(f64::from(self.columns), f64::from(self.rows));
-        for row in 0..self.rows {
-            for column in 0..self.columns {
-                for triangle in triangles(self.corners(column, row)) {
-                    let [a, b, c] = triangle.map(|(at, _)| at);
-                    // What each corner weighs, in perspective, is the volume that the others span with the point.
-                    let ray = p_in_output.extend(1.0);
-                    let weights = DVec3::new(ray.dot(b.cross(c)), ray.dot(c.cross(a)), ray.dot(a.cross(b)));
-                    let weights = weights / weights.element_sum();
-                    // A little over its edges, so that nothing falls between two.
-                    if weights.min_element() < -1e-6 {
-                        continue;
-                    }
-                    let [a, b, c] = triangle.map(|(_, in_cell)| in_cell);
-                    let in_cell = a * weights.x + b * weights.y + c * weights.z;
-                    let p = (DVec2::new(f64::from(column), f64::from(row)) + in_cell) / cells;
-                    if p.is_finite() {
-                        return Some(p.clamp(DVec2::ZERO, DVec2::ONE));
-                    }
+        let mut nearest = None;
+        let mut least_weight = NEAR;
+        for (row, column) in (0..self.rows).flat_map(|row| (0..self.columns).map(move |column| (row, column))) {
+            for triangle in triangles(self.corners(column, row)) {
+                let [a, b, c] = triangle.map(|(at, _)| at);
+                // The weight of a corner, in perspective, is the volume that the others span with the point.
+                let ray = p_in_output.extend(1.0);
+                let weights = DVec3::new(ray.dot(b.cross(c)), ray.dot(c.cross(a)), ray.dot(a.cross(b)));
+                let weights = weights / weights.element_sum();
+                let [a, b, c] = triangle.map(|(_, in_cell)| in_cell);
+                let in_cell = a * weights.x + b * weights.y + c * weights.z;
+                let p = (DVec2::new(f64::from(column), f64::from(row)) + in_cell) / cells;
+                if !p.is_finite() || weights.min_element() <= least_weight {
+                    continue;
                 }
+                let is_inside = weights.min_element() >= INSIDE;
+                nearest = Some((p.clamp(DVec2::ZERO, DVec2::ONE), is_inside));
+                if is_inside {
+                    return nearest;
+                }
+                least_weight = weights.min_element();
             }
         }
-        None
+        nearest
     }
 
     /// Upper left, upper right, lower left, lower right corner of a quad.

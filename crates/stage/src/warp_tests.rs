@@ -61,6 +61,17 @@ fn off(warp: &Warp, at: DVec2) -> f64 {
     (drawn.truncate() / drawn.z - warp.position(at)).length()
 }
 
+#[test]
+fn a_point_on_a_bent_edge_is_found_though_no_quad_reaches_it() {
+    let (surface, camera) = column(10.0, (0.0, 0.0, 4.0));
+    let warp = Warp::new(&surface).unwrap();
+    for at in [p(0.297_601_212, 0.999_985_935), p(0.3, 1.0), p(0.5, 1.0)] {
+        let back = warp.inverse(camera(at)).unwrap();
+        assert!((back - at).length() < 1e-6, "{back} for {at}");
+    }
+    assert_eq!(warp.inverse(camera(p(0.5, 1.0)) + p(0.0, 40.0)), None);
+}
+
 proptest! {
     #[test]
     fn a_column_is_seen_as_a_camera_sees_it(

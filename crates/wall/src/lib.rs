@@ -9,6 +9,8 @@
 //! [rows](WallGrid); a row is a loop of cells longer than the wall is wide, moving sideways, and the wall is a window
 //! onto it. The [`Deal`] holds the loops; [`Deal::plan`] returns what the window shows at a time.
 
+#![deny(clippy::disallowed_methods, reason = "what is computed depends on its arguments alone")]
+
 mod arrivals;
 mod deal;
 mod featured;

@@ -263,6 +263,6 @@ fn unique_name<'a>(name: &str, mut others: impl Iterator<Item = &'a String>) -> 
 }
 
 /// The names of all but one of a list.
-fn other_names<'a, T>(all: &'a [T], index: usize, name: fn(&T) -> &String) -> impl Iterator<Item = &'a String> {
+fn other_names<T>(all: &[T], index: usize, name: fn(&T) -> &String) -> impl Iterator<Item = &String> {
     all.iter().enumerate().filter(move |(other, _)| *other != index).map(move |(_, other)| name(other))
 }
