@@ -11,6 +11,8 @@ impl App {
     /// Saves what an output shows, without what lies over it for the operator, as a PNG.
     pub(super) fn save_still(&mut self, output: usize) {
         let real_secs = self.pacing.real_secs();
+        // The key may come between two frames, after the playlist's next scene has begun.
+        self.operator.follow(real_secs);
         let plan = self.operator.wall(real_secs);
         let time_secs = plan.time_secs;
         let cued_secs = self.operator.player.cue().show_secs;
