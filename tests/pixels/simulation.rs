@@ -9,14 +9,13 @@ use crate::building::reference::{chessboard, light_of, painted};
 use crate::building::staging::{MARGIN, land};
 use crate::building::street::{Black, Night};
 use crate::building::{Facade, facade};
-use crate::common::{Painted, demo_crowd, gpu, scene};
+use crate::common::{Painted, demo_crowd, gpu, scene, still};
 use glam::{DVec2, UVec2, Vec3};
-use millions_frame::{Fit, FramePlan, Layer, ScenePlan, StillLayer, TransitionProgress};
+use millions_frame::FramePlan;
 use millions_gpu::{Bitmap, CANVAS_FORMAT, Canvas, Plans, Renderer, StillFiles};
 use millions_show::Player;
 use millions_stage::{NoMaskFiles, Stage, Surface, Warp, stage_text};
 use millions_wall::tile::TileSource;
-use millions_wall::tone::Look;
 
 /// Cells of the chessboard: eight to the wall's height.
 const CELL: f64 = 0.125;
@@ -307,23 +306,8 @@ fn a_still(wall: &crate::building::WallLight) -> Vec<Picture> {
     let size = UVec2::new((f64::from(height) * FACADE.stage.aspect).round() as u32, height);
     let painted = Picture::drawn(size, |x, y| wall((DVec2::new(x.into(), y.into()) + 0.5) / f64::from(height)));
     let rgba = painted.to_bytes().chunks_exact(3).flat_map(|rgb| [rgb[0], rgb[1], rgb[2], 255]).collect();
-    let layer = StillLayer {
-        file: Path::new("board").into(),
-        elapsed_secs: 0.0,
-        fps: 1.0,
-        fit: Fit::Cover,
-        look: Look::default(),
-    };
-    let plan = FramePlan {
-        time_secs: 0.0,
-        outgoing: None,
-        scene: ScenePlan { layers: vec![Layer::Still(layer)], intensity: 1.0 },
-        progress: TransitionProgress::Complete,
-        step_wedge: false,
-        intensity: 1.0,
-    };
     let tiles: Arc<dyn TileSource> = Painted::greys(1);
-    by_the_program(&plan, &tiles, Some(Bitmap { width: size.x, height: size.y, rgba }))
+    by_the_program(&still(), &tiles, Some(Bitmap { width: size.x, height: size.y, rgba }))
 }
 
 #[test]

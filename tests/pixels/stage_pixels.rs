@@ -4,9 +4,9 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::common::{Painted, Picture, demo_crowd, gpu, picture_of, player};
+use crate::common::{Painted, Picture, demo_crowd, gpu, picture_of, player, still};
 use glam::{DMat2, DVec2, UVec2};
-use millions_frame::{Fit, FramePlan, Layer, Prefetch, ScenePlan, StillLayer, TransitionProgress};
+use millions_frame::Prefetch;
 use millions_gpu::{
     Bitmap, CANVAS_FORMAT, Canvas, DrawMode, Gpu, OutputFrame, Overlay, Plans, Renderer, ShaderSet, StillFiles,
 };
@@ -14,7 +14,6 @@ use millions_stage::{
     Bend, EdgeBlend, Flip, Mask, MaskKind, MaskPoint, MaskShape, Mesh, NoMaskFiles, Output, ResolvedOutput, Rotation,
     Stage, Surface, Warp,
 };
-use millions_wall::tone::Look;
 
 const SIZE: UVec2 = UVec2::new(480, 300);
 
@@ -40,24 +39,6 @@ impl StillFiles for Board {
     }
     fn read(&self, _: &Path, _: u64) -> io::Result<Bitmap> {
         Ok(self.0.clone())
-    }
-}
-
-fn still() -> FramePlan {
-    let layer = StillLayer {
-        file: Path::new("board").into(),
-        elapsed_secs: 0.0,
-        fps: 1.0,
-        fit: Fit::Cover,
-        look: Look::default(),
-    };
-    FramePlan {
-        time_secs: 0.0,
-        outgoing: None,
-        scene: ScenePlan { layers: vec![Layer::Still(layer)], intensity: 1.0 },
-        progress: TransitionProgress::Complete,
-        step_wedge: false,
-        intensity: 1.0,
     }
 }
 

@@ -2,15 +2,16 @@
 #![allow(dead_code, reason = "each test file uses its own part")]
 
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
-use millions_frame::FramePlan;
+use millions_frame::{Fit, FramePlan, Layer, ScenePlan, StillLayer, TransitionProgress};
 use millions_gpu::{CANVAS_FORMAT, Canvas, Gpu, Plans, Renderer};
 use millions_show::{Player, Scene};
 use millions_stage::ResolvedOutput;
 use millions_wall::tile::planes::{LinearTile, encode_tile};
 use millions_wall::tile::{TileLayout, TileSource};
-use millions_wall::tone::PortraitTone;
+use millions_wall::tone::{Look, PortraitTone};
 
 /// A device; the test fails where there is none, for `scripts/test` installs a driver.
 pub fn gpu() -> Gpu {
@@ -142,5 +143,24 @@ impl Picture {
     pub fn at(&self, x: u32, y: u32) -> [u8; 3] {
         let start = ((y * self.width + x) * 4) as usize;
         [self.pixels[start], self.pixels[start + 1], self.pixels[start + 2]]
+    }
+}
+
+/// The plan of a still that fills the wall; its file is whatever the renderer is given.
+pub fn still() -> FramePlan {
+    let layer = StillLayer {
+        file: Path::new("board").into(),
+        elapsed_secs: 0.0,
+        fps: 1.0,
+        fit: Fit::Cover,
+        look: Look::default(),
+    };
+    FramePlan {
+        time_secs: 0.0,
+        outgoing: None,
+        scene: ScenePlan { layers: vec![Layer::Still(layer)], intensity: 1.0 },
+        progress: TransitionProgress::Complete,
+        step_wedge: false,
+        intensity: 1.0,
     }
 }
