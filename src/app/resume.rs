@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use millions_show::{Player, Show};
+use millions_show::{Player, SceneId, Show};
 
 /// Keeps the cue and the playlist's beginning in a file, so that after a restart or a power cut the show goes on where it would
 /// be by the clock.
@@ -27,7 +27,7 @@ pub struct Resume {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct ResumeState {
     show: String,
-    scene: String,
+    scene: SceneId,
     cued_secs: f64,
     playlist_began_secs: Option<f64>,
     blackout: bool,
@@ -62,15 +62,16 @@ impl Resume {
         let began = kept.as_ref().and_then(|kept| kept.playlist_began_secs).and_then(usable);
         let manual = kept.filter(|kept| kept.playlist_began_secs.is_none());
         let scene = manual.and_then(|kept| {
-            let place = player.scenes().iter().position(|scene| scene.id == kept.scene)?;
-            Some((place, usable(kept.cued_secs)?))
+            let is_known = player.scenes().any(|scene| scene.id == kept.scene);
+            Some((kept.scene, usable(kept.cued_secs)?)).filter(|_| is_known)
         });
         let resumes = began.is_some() && scene.is_none();
         let waits = scene.is_some() || !(plays || resumes);
         player.set_playlist(show.playlist.clone(), began.or(opened).unwrap_or(unix_secs), waits);
-        let (place, cued_secs) = scene.unwrap_or((show.start.scene, unix_secs));
-        match player.resume_scene(place, cued_secs, unix_secs) {
-            Ok(()) if scene.is_some() => tracing::info!("going on with {}", player.scene().name),
+        let resumes_scene = scene.is_some();
+        let (scene, cued_secs) = scene.unwrap_or_else(|| (show.start.scene.clone(), unix_secs));
+        match player.resume_scene(&scene, cued_secs, unix_secs) {
+            Ok(()) if resumes_scene => tracing::info!("going on with {}", player.scene().name),
             Ok(()) => {}
             Err(error) => tracing::warn!("what was cued last cannot be shown: {error}"),
         }
@@ -123,7 +124,7 @@ mod tests {
     use millions_show::{Clock, Transition};
 
     fn player(show: &Show) -> Player {
-        Player::of_scenes((0..50).collect(), 0.8, 1.8, show.scenes.clone(), show.start.scene).unwrap()
+        Player::of_scenes((0..50).collect(), 0.8, 1.8, show.scenes.clone(), &show.start.scene).unwrap()
     }
 
     #[test]
@@ -137,7 +138,9 @@ mod tests {
             let (mut first, mut resume) = (player(&show), resume_at());
             resume.begin(&mut first, &show, 5000.0);
             if !autoplay {
-                first.cue_scene(3, Transition::default(), Clock::new(0.0, 5010.0).show_secs(0.0)).unwrap();
+                first
+                    .cue_scene(&show.scenes[3].id, Transition::default(), Clock::new(0.0, 5010.0).show_secs(0.0))
+                    .unwrap();
             }
             resume.keep(&first);
             let mut second = player(&show);

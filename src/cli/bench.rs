@@ -8,7 +8,7 @@ use super::bench_stage::{self, MeasuredStage};
 use super::values::Size;
 use super::{BenchArgs, CrowdArgs, crowd};
 use millions_gpu::{BlitPass, CANVAS_FORMAT, Canvas, Gpu, Renderer};
-use millions_show::{Easing, Player, Transition, TransitionKind, find_scene};
+use millions_show::{Easing, Player, Scene, SceneId, Transition, TransitionKind, find_scene};
 
 /// What was measured; times are medians.
 #[derive(Serialize)]
@@ -54,13 +54,11 @@ pub fn run(args: &BenchArgs) -> anyhow::Result<()> {
     let people = library.portraits();
     let portraits = people.len();
     let aspect = f64::from(width) / f64::from(height);
-    let player = Player::of_scenes(
-        people,
-        f64::from(library.aspect()),
-        aspect,
-        [Some(scene), to.clone()].into_iter().flatten().collect(),
-        0,
-    )?;
+    // Of a scene against itself there are two.
+    let to = to.map(|to| Scene { id: format!("to-{}", to.id).into(), ..to });
+    let (start, to_id) = (scene.id.clone(), to.as_ref().map(|to| to.id.clone()));
+    let scenes = [scene].into_iter().chain(to).collect();
+    let player = Player::of_scenes(people, f64::from(library.aspect()), aspect, scenes, &start)?;
     let player = player.featuring(library.featured())?;
     let mut renderer = Renderer::new(&gpu, library, CANVAS_FORMAT, width, height);
     renderer.draw_complete(&gpu, &player.frame(0.0), &canvas)?;
@@ -86,10 +84,8 @@ pub fn run(args: &BenchArgs) -> anyhow::Result<()> {
             blit_ms.push(ms(started));
         }
     }
-    let transition = match to {
-        Some(_) => Some(transition(&gpu, &canvas, &mut renderer, &player, *by, *frames)?),
-        None => None,
-    };
+    let measure = |to: SceneId| transition(&gpu, &canvas, &mut renderer, &player, &to, *by, *frames);
+    let transition = to_id.map(measure).transpose()?;
     let stage =
         stage.as_deref().map(|path| bench_stage::run(path, &gpu, &mut renderer, &player, *frames)).transpose()?;
     let (frame_ms, blit_ms) = (median(frame_ms), median(blit_ms));
@@ -127,12 +123,13 @@ pub fn run(args: &BenchArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Measures the middle of a transition from the player's first scene to its second, in turn with each of them alone.
+/// Measures the middle of a transition from the player's active scene to another, in turn with each of them alone.
 fn transition(
     gpu: &Gpu,
     canvas: &Canvas,
     renderer: &mut Renderer,
     player: &Player,
+    to: &SceneId,
     by: By,
     frames: usize,
 ) -> anyhow::Result<MeasuredTransition> {
@@ -140,8 +137,8 @@ fn transition(
     let kind = by.kind();
     let transition = Transition { kind, secs: 1000.0, easing: Easing::Linear, ..Transition::default() };
     let (mut both, mut second) = (player.clone(), player.clone());
-    both.cue_scene(1, transition, 0.0)?;
-    second.cue_scene(1, Transition::CUT, 0.0)?;
+    both.cue_scene(to, transition, 0.0)?;
+    second.cue_scene(to, Transition::CUT, 0.0)?;
     let mut times = [Vec::new(), Vec::new(), Vec::new()];
     for frame in 0..frames + 3 {
         let at = |player: &Player| player.frame(500.0 + frame as f64 / 60.0);

@@ -34,11 +34,7 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
     let found = app::find(show.as_deref(), scene.as_deref())?;
     let shaders = found.shaders()?;
     let show = found.show.clone();
-    let mut looks = NamedLook::embedded()?;
-    let chosen = look_args.look.as_deref().map(find_look).transpose()?;
-    if let Some(own) = chosen.clone().filter(|look| !looks.contains(look)) {
-        looks.insert(0, own);
-    }
+    let look = look_args.look.as_deref().map(find_look).transpose()?;
     let stage_is_asked_for = look_args.stage.is_some();
     let (stage_path, stage) = stage(look_args.stage)?;
     let crowd = crowd::open(&crowd_args, true)?;
@@ -68,10 +64,11 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
     let stage_file = stage_path.as_deref().unwrap_or(Path::new(""));
     let masks = Arc::new(FolderFiles::beside(stage_file));
     let venue = Venue::new(stage, masks);
-    let mut operator = Operator::new(player, Clock::new(0.0, show_secs), show, looks, venue, unix_secs);
+    let mut operator =
+        Operator::new(player, Clock::new(0.0, show_secs), show, NamedLook::embedded()?, venue, unix_secs);
     operator.follow_stage_at(stage_file);
-    if let Some(look) = &chosen {
-        operator.show_look(&look.id);
+    if let Some(look) = look {
+        operator.show_look(look);
     }
     let options = PlayOptions {
         fullscreen,

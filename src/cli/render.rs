@@ -84,7 +84,7 @@ pub fn run(args: RenderArgs) -> anyhow::Result<()> {
         // As it would run in a window, had it begun at time 0: with or without autoplay, for nobody presses a key here.
         player.set_playlist(show.playlist.clone(), 0.0, false);
     } else {
-        player.resume_scene(show.start.scene, cued.0, at_secs)?;
+        player.resume_scene(&show.start.scene, cued.0, at_secs)?;
     }
     let seconds = match duration {
         None => 0.0,

@@ -12,7 +12,7 @@ pub fn player(show: &Show, library: &Arc<Library>, wall_aspect: f64) -> anyhow::
     let people = library.portraits();
     let told: Vec<_> = people.iter().filter_map(|person| Some((*person, told(library, *person)?))).collect();
     let aspect = f64::from(library.aspect());
-    let player = Player::of_scenes(people, aspect, wall_aspect, show.scenes.clone(), show.start.scene)?;
+    let player = Player::of_scenes(people, aspect, wall_aspect, show.scenes.clone(), &show.start.scene)?;
     let mut player = player.featuring(library.featured())?;
     player.set_biographies(told);
     player.set_look(show.look.as_ref().map(|named| named.look));

@@ -10,8 +10,8 @@ use millions_base::{Diagnostic, Diagnostics, nearest};
 pub type EmbeddedFile = (&'static str, &'static str);
 
 /// Returns the id of a file: its name without `.toml`.
-pub fn id_of(path: &Path) -> String {
-    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+pub fn id_of<Id: From<String>>(path: &Path) -> Id {
+    path.file_stem().unwrap_or_default().to_string_lossy().into_owned().into()
 }
 
 /// Returns the path and text of the embedded file of an id; `kind` is what the files are called.

@@ -5,6 +5,7 @@ use std::path::Path;
 use schemars::Schema;
 use toml::de::DeTable;
 
+use super::LookId;
 use super::embedded;
 use millions_base::{Diagnostic, Diagnostics, Disk, Files, Loaded, Range};
 use millions_config::{
@@ -17,7 +18,7 @@ use millions_wall::tone::{Look, look_ranges as may};
 #[derive(Clone, Debug, PartialEq)]
 pub struct NamedLook {
     /// The file's name without `.toml`.
-    pub id: String,
+    pub id: LookId,
     /// The name to display.
     pub name: String,
     /// The look.

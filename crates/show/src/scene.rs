@@ -1,10 +1,11 @@
 //! Scene files. See [`Scene`].
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use schemars::Schema;
 use toml::de::DeTable;
 
+use super::SceneId;
 use super::embedded;
 use super::kinds::{KindName, SceneKind};
 use super::looks::LookTable;
@@ -29,8 +30,8 @@ use millions_wall::tone::Look;
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scene {
-    /// The file's name without `.toml`.
-    pub id: String,
+    /// Unique within a show.
+    pub id: SceneId,
     /// The name to display.
     pub name: String,
     /// What it shows.
@@ -46,7 +47,7 @@ pub struct Scene {
 impl Default for Scene {
     fn default() -> Self {
         let kind = SceneKind::Millions(super::Millions::default());
-        Self { id: String::new(), name: String::new(), kind, look: Look::default(), reveal: None, over: None }
+        Self { id: SceneId::default(), name: String::new(), kind, look: Look::default(), reveal: None, over: None }
     }
 }
 
@@ -149,7 +150,7 @@ fn is_filled_with_faces(scene: &Scene) -> bool {
 impl ValueType<Scene> for Overlay {
     fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<Scene> {
         let wanted = StringValue.read(key, spanned, parser)?;
-        let scene = scene_named(&wanted, spanned, parser, true)?;
+        let SceneFile { scene, .. } = scene_named(&wanted, spanned, parser, true)?;
         if is_filled_with_faces(&scene) {
             let message = format!(
                 "`{wanted}` is made of faces, with all else dark: what lies over another scene takes fill = \"solid\""
@@ -173,16 +174,24 @@ impl ValueType<Scene> for Overlay {
     }
 }
 
+/// A scene, and where it was read.
+#[derive(Clone, Debug)]
+pub(super) struct SceneFile {
+    pub scene: Scene,
+    /// None of an embedded scene.
+    pub path: Option<PathBuf>,
+}
+
 /// The value type of a scene: the id of an embedded one, or a file.
 pub(super) struct SceneName;
 
-impl ValueType<Scene> for SceneName {
-    fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<Scene> {
+impl ValueType<SceneFile> for SceneName {
+    fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<SceneFile> {
         let wanted = StringValue.read(key, spanned, parser)?;
         scene_named(&wanted, spanned, parser, false)
     }
 
-    fn describe(&self, _: Option<&Scene>) -> Schema {
+    fn describe(&self, _: Option<&SceneFile>) -> Schema {
         scene_name_schema()
     }
 }
@@ -193,10 +202,16 @@ pub(super) fn scene_name_schema() -> Schema {
 }
 
 /// Reads the scene that a file names: an embedded one by its id, or a file that ends in .toml; as an overlay or not.
-fn scene_named(wanted: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>, is_overlay: bool) -> Option<Scene> {
+fn scene_named(
+    wanted: &str,
+    spanned: &SpannedValue<'_>,
+    parser: &mut Parser<'_>,
+    is_overlay: bool,
+) -> Option<SceneFile> {
     if wanted.ends_with(".toml") {
         return parser.named_file(spanned, wanted, |path, files| {
-            read_file(path, files, |parser, table| Scene::of(path, is_overlay, parser, table)).result
+            let read = read_file(path, files, |parser, table| Scene::of(path, is_overlay, parser, table));
+            read.result.map(|scene| SceneFile { scene, path: Some(path.to_owned()) })
         });
     }
     let (path, text) = match embedded::find("scene", wanted, &EMBEDDED_SCENES) {
@@ -204,7 +219,7 @@ fn scene_named(wanted: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>
         Err(Diagnostic { message, help, .. }) => return parser.reject(spanned, message, help),
     };
     match Parser::read(&path, text, &Disk, |parser, table| Scene::of(&path, is_overlay, parser, table)) {
-        Ok(scene) => Some(scene),
+        Ok(scene) => Some(SceneFile { scene, path: None }),
         // Embedded scenes are valid, but not all of them as overlays.
         Err(diagnostics) => {
             let why = diagnostics.iter().map(|diagnostic| diagnostic.message.as_str()).collect::<Vec<_>>().join("; ");

@@ -8,10 +8,10 @@ use toml::de::DeTable;
 use super::keymap::Keymap;
 use super::looks::LookName;
 use super::playlist::{Playlist, PlaylistEntry};
-use super::scene::{SceneName, scene_name_schema};
+use super::scene::{SceneFile, SceneName, scene_name_schema};
 use super::schedule::Schedule;
 use super::schedule_file::ScheduleTable;
-use super::{NamedLook, SEED, Scene, Transition};
+use super::{NamedLook, SEED, Scene, SceneId, Transition};
 use millions_base::{Diagnostics, Disk, Files, Loaded, Range};
 use millions_config::{
     Array, Boolean, Key, KeyVisitor, Optional, Parser, RelativePath, Section, SectionParser, SpannedValue, StringValue,
@@ -37,7 +37,8 @@ use millions_config::{
 pub struct Show {
     /// The name to display.
     pub name: String,
-    /// Its scenes, each once.
+    /// Its scenes, each once, in the order of their first cues. Files of one name, as `left/wall.toml` and `right/wall.toml`, have
+    /// the ids `left-wall` and `right-wall`.
     pub scenes: Vec<Scene>,
     /// The first cue; with a playlist that plays by itself, that of its first entry.
     pub start: Cue,
@@ -60,8 +61,8 @@ pub struct Show {
 /// A cue: a scene and the transition into it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cue {
-    /// Index in [`Show::scenes`].
-    pub scene: usize,
+    /// One of [`Show::scenes`].
+    pub scene: SceneId,
     /// The name to display.
     pub name: String,
     /// The transition.
@@ -91,7 +92,7 @@ const DWELL: Range = Range::new(0.5, 86_400.0, "seconds");
 /// A cue in a file.
 #[derive(Clone, Debug, Default)]
 struct CueTable {
-    scene: Option<Scene>,
+    scene: Option<SceneFile>,
     name: Option<String>,
     transition: Option<Transition>,
     /// Seconds, in a playlist only.
@@ -260,30 +261,72 @@ impl Section for ShowTable {
     }
 }
 
-/// Collects the scenes of a show's cues, each once.
-#[derive(Default)]
-struct SceneCollector {
-    scenes: Vec<Scene>,
+/// Resolves the cues of a show: its scenes, each once, with their ids.
+struct CueResolver {
+    /// The scenes as they were read, with their ids in the show.
+    scenes: Vec<(Scene, SceneId)>,
     /// The transitions of cues that have their own, by scene: for later cues of the scene that have none.
-    transitions: Vec<(usize, Transition)>,
+    transitions: Vec<(SceneId, Transition)>,
 }
 
-impl SceneCollector {
+impl CueResolver {
+    fn new<'t>(tables: impl Iterator<Item = &'t CueTable>) -> Self {
+        let mut files: Vec<&SceneFile> = Vec::new();
+        for file in tables.filter_map(|table| table.scene.as_ref()) {
+            if !files.iter().any(|known| known.scene == file.scene) {
+                files.push(file);
+            }
+        }
+        let ids = unique_ids(&files);
+        let scenes = files.into_iter().map(|file| file.scene.clone()).zip(ids).collect();
+        Self { scenes, transitions: Vec::new() }
+    }
+
     /// Returns the cue of a table; none without a scene, which is a required key.
     fn cue(&mut self, table: CueTable) -> Option<Cue> {
         let CueTable { scene, name, transition, default_transition, .. } = table;
-        let scene = scene?;
-        let name = name.unwrap_or_else(|| scene.name.clone());
-        let index = self.scenes.iter().position(|known| *known == scene).unwrap_or_else(|| {
-            self.scenes.push(scene);
-            self.scenes.len() - 1
-        });
-        let earlier = self.transitions.iter().find(|(scene, _)| *scene == index).map(|(_, transition)| *transition);
+        let SceneFile { scene, .. } = scene?;
+        let id = self.scenes.iter().find(|(known, _)| *known == scene)?.1.clone();
+        let earlier = self.transitions.iter().find(|(scene, _)| *scene == id).map(|(_, transition)| *transition);
         if let Some(transition) = transition {
-            self.transitions.push((index, transition));
+            self.transitions.push((id.clone(), transition));
         }
-        Some(Cue { scene: index, name, transition: transition.or(earlier).unwrap_or(default_transition) })
+        let transition = transition.or(earlier).unwrap_or(default_transition);
+        Some(Cue { scene: id, name: name.unwrap_or(scene.name), transition })
     }
+
+    /// Returns the scenes under their ids in the show.
+    fn scenes(self) -> Vec<Scene> {
+        self.scenes.into_iter().map(|(scene, id)| Scene { id, ..scene }).collect()
+    }
+}
+
+/// Returns an id for each of these different scenes, unique among them: the stem of its file; with the folder's name before it
+/// where several files share the stem; and with a number after it where that is not enough. Files are numbered by their paths,
+/// embedded ones first: which file an id means does not depend on their order in the show.
+fn unique_ids(files: &[&SceneFile]) -> Vec<SceneId> {
+    let is_shared = |file: &SceneFile| files.iter().filter(|other| other.scene.id == file.scene.id).count() > 1;
+    let mut order: Vec<usize> = (0..files.len()).collect();
+    order.sort_by_key(|index| (is_shared(files[*index]), &files[*index].path));
+    let mut ids = vec![SceneId::default(); files.len()];
+    for index in order {
+        let SceneFile { scene, path } = files[index];
+        let folder = path.as_ref().and_then(|path| path.parent()?.file_name()).filter(|_| is_shared(files[index]));
+        let id = folder.map(|folder| format!("{}-{}", folder.to_string_lossy(), scene.id));
+        ids[index] = free_id(id.as_deref().unwrap_or(scene.id.as_str()), |id| ids.contains(id));
+    }
+    ids
+}
+
+/// Returns `wanted`, or where that is taken, the first that is free of `wanted-2`, `wanted-3` and so on.
+fn free_id(wanted: &str, is_taken: impl Fn(&SceneId) -> bool) -> SceneId {
+    let mut id = SceneId::from(wanted);
+    let mut number = 1;
+    while is_taken(&id) {
+        number += 1;
+        id = format!("{wanted}-{number}").into();
+    }
+    id
 }
 
 impl Show {
@@ -308,12 +351,34 @@ impl Show {
         Self::parse(Path::new("show.toml"), EMBEDDED_SHOW)
     }
 
+    /// Makes the show begin with a scene, by a cut, and the playlist wait. The scene takes the first key, where no key has it.
+    pub fn begin_with(&mut self, scene: Scene) {
+        let name = scene.name.clone();
+        let id = match self.scenes.iter().find(|known| **known == scene) {
+            Some(known) => known.id.clone(),
+            None => {
+                let id = free_id(scene.id.as_str(), |id| self.scenes.iter().any(|known| known.id == *id));
+                self.scenes.push(Scene { id: id.clone(), ..scene });
+                id
+            }
+        };
+        let cue = Cue { scene: id, name, transition: self.transition };
+        if !self.keys.iter().flatten().any(|key| key.scene == cue.scene) {
+            self.keys[0] = Some(cue.clone());
+        }
+        self.start = Cue { transition: Transition::CUT, ..cue };
+        if let Some(playlist) = &mut self.playlist {
+            playlist.autoplay = false;
+        }
+    }
+
     pub(super) fn of(parser: &mut Parser<'_>, table: &DeTable<'_>) -> Option<Self> {
         let table = parser.table(table, 0..0, ShowTable::default(), true, |_| None)?;
         let ShowTable { name, transition, look, effects, start, cues, playlist, schedule, keymap } = table;
-        let mut collector = SceneCollector::default();
-        let keys = cues.cues.map(|cue| collector.cue(cue?));
-        let start = start.and_then(|start| collector.cue(start));
+        let entries = playlist.iter().flat_map(|playlist| &playlist.entries);
+        let mut cue_resolver = CueResolver::new(cues.cues.iter().flatten().chain(&start).chain(entries));
+        let keys = cues.cues.map(|cue| cue_resolver.cue(cue?));
+        let start = start.and_then(|start| cue_resolver.cue(start));
         let playlist = playlist.map(|table| Playlist {
             repeats: table.repeats,
             shuffle: table.shuffle.then_some(table.seed),
@@ -323,7 +388,7 @@ impl Show {
                 .into_iter()
                 .filter_map(|entry| {
                     let dwell_secs = entry.dwell.unwrap_or(table.dwell);
-                    Some(PlaylistEntry { cue: collector.cue(entry)?, dwell_secs })
+                    Some(PlaylistEntry { cue: cue_resolver.cue(entry)?, dwell_secs })
                 })
                 .collect(),
         });
@@ -332,7 +397,7 @@ impl Show {
         let first_key = keys.iter().flatten().next().cloned();
         let start = if plays { opening_entry } else { start.or(first_key).or(opening_entry) }?;
         let schedule = schedule.and_then(ScheduleTable::schedule);
-        let scenes = collector.scenes;
+        let scenes = cue_resolver.scenes();
         Some(Self { name, scenes, start, keys, transition, playlist, schedule, keymap: keymap.keys(), look, effects })
     }
 }

@@ -1,6 +1,6 @@
 //! What a show file says, and what is said of a wrong one.
 
-use super::super::{Day, SceneKind, TimeSpec, TransitionKind};
+use super::super::{Day, SceneKind, TimeSpec, TransitionKind, find_scene};
 use super::*;
 use millions_base::MemoryFiles;
 use millions_frame::TileOrder;
@@ -65,7 +65,7 @@ fn a_show_says_all_that_there_is_to_say() {
     let names: Vec<_> = show.scenes.iter().map(|scene| scene.id.as_str()).collect();
     assert_eq!(names, ["slow", "title", "ours", "black", "faces"], "each once");
     let who = show.keys[1].as_ref().unwrap();
-    assert_eq!((who.scene, who.name.as_str()), (1, "Who we are"));
+    assert_eq!((who.scene.as_str(), who.name.as_str()), ("title", "Who we are"));
     let Transition { kind, secs, order, .. } = who.transition;
     assert_eq!((kind, secs, order), (TransitionKind::Tile, 4.0, TileOrder::Point), "on top of the show's own");
     assert!(show.keys[9].is_some() && show.keys[4].is_none());
@@ -159,7 +159,49 @@ fn the_embedded_show_has_a_full_keyboard_and_ten_minutes() {
     assert!(show.keys.iter().all(Option::is_some));
     let playlist = show.playlist.unwrap();
     assert_eq!(playlist.round_secs(), 600.0);
-    let kinds = |entry: &PlaylistEntry| show.scenes[entry.cue.scene].kind.clone();
+    let kinds =
+        |entry: &PlaylistEntry| show.scenes.iter().find(|scene| scene.id == entry.cue.scene).unwrap().kind.clone();
     assert!(playlist.entries.windows(2).all(|pair| kinds(&pair[0]) != kinds(&pair[1])));
     assert!(playlist.entries.iter().all(|entry| kinds(entry) != SceneKind::Black));
+}
+
+#[test]
+fn ids_of_scenes_are_unique_and_do_not_depend_on_their_order() {
+    let names =
+        ["\"slow\"", "\"slow.toml\"", "\"l/wall.toml\"", "\"r/wall.toml\"", "\"l-wall.toml\"", "\"x/l/wall.toml\""];
+    let ids = |order: &[usize]| {
+        let keys = order.iter().enumerate().map(|(key, name)| format!("{} = {}\n", key + 1, names[*name]));
+        let show = format!("name = \"S\"\n[keys]\n{}", keys.collect::<String>());
+        let [a, b, c, d, e] = [1, 2, 3, 4, 5].map(|rows| format!("name = \"W\"\nrows = {rows}\n"));
+        let files = MemoryFiles::new([
+            ("v/show.toml", &*show),
+            ("v/slow.toml", &a),
+            ("v/l/wall.toml", &b),
+            ("v/r/wall.toml", &c),
+            ("v/l-wall.toml", &d),
+            ("v/x/l/wall.toml", &e),
+        ]);
+        let show = Show::read(Path::new("v/show.toml"), &files).result.unwrap();
+        let cues = show.keys.iter().flatten().map(|cue| cue.scene.to_string());
+        let mut ids: Vec<_> = order.iter().copied().zip(cues).collect();
+        ids.sort_unstable();
+        ids.into_iter().map(|(_, id)| id).collect::<Vec<_>>()
+    };
+    let all = ["slow", "v-slow", "l-wall-2", "r-wall", "l-wall", "l-wall-3"];
+    assert_eq!(ids(&[0, 1, 2, 3, 4, 5]), all);
+    assert_eq!(ids(&[3, 5, 2, 4, 1, 0]), all);
+    assert_eq!(ids(&[1, 2]), ["slow", "wall"], "the stem, where that is enough");
+}
+
+#[test]
+fn a_show_begins_with_a_scene_that_it_may_not_have() {
+    let show = || vigil(VIGIL).result.unwrap();
+    let mut known = show();
+    known.begin_with(find_scene("slow").unwrap());
+    assert_eq!((known.scenes.len(), known.start.scene.as_str()), (show().scenes.len(), "slow"));
+    let mut new = show();
+    new.begin_with(Scene { name: "Edited".to_owned(), ..find_scene("slow").unwrap() });
+    assert_eq!((new.start.scene.as_str(), new.keys[0].as_ref().unwrap().scene.as_str()), ("slow-2", "slow-2"));
+    assert_eq!(new.scenes.last().unwrap().name, "Edited");
+    assert!(!new.playlist.unwrap().autoplay);
 }

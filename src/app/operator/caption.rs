@@ -39,7 +39,7 @@ impl Operator {
         }
         let look = self.player.look();
         lines.push(line("", ""));
-        let named = self.looks.chosen().map_or("the scene's own", |look| &look.name);
+        let named = self.looks.shown().map_or("the scene's own", |look| &look.name);
         lines.push(line(format!("look: {named}"), ""));
         let rows = self.player.rows().map_or_else(String::new, |rows| format!(" · {rows} rows"));
         let state = format!(

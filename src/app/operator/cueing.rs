@@ -9,7 +9,7 @@ impl Operator {
         let at = self.at(real_secs);
         let Some(cue) = self.show.keys.get(key).and_then(Option::as_ref) else { return };
         let transition = if cut { Transition::CUT } else { cue.transition };
-        if let Err(error) = self.player.cue_scene(cue.scene, transition, at) {
+        if let Err(error) = self.player.cue_scene(&cue.scene, transition, at) {
             tracing::warn!("{} cannot be shown: {error}", cue.name);
         }
     }
@@ -45,7 +45,7 @@ impl Operator {
             return;
         }
         let at = self.at(real_secs);
-        if let Err(error) = self.player.resume_scene(self.show.start.scene, show_secs, at) {
+        if let Err(error) = self.player.resume_scene(&self.show.start.scene, show_secs, at) {
             tracing::warn!("what the show begins with cannot be shown: {error}");
         }
     }

@@ -15,7 +15,7 @@ use super::keys::{Action, Keys};
 use super::own_scenes::OwnScenes;
 use super::venue::Venue;
 use hours::OpeningHours;
-use looks::LookChoice;
+use looks::LookList;
 use millions_frame::FramePlan;
 use millions_show::{Clock, NamedLook, Player, Show, TimePoint};
 use millions_stage::ResolvedOutput;
@@ -52,7 +52,7 @@ pub struct Operator {
     show: Show,
     keys: Keys,
     hours: OpeningHours,
-    looks: LookChoice,
+    looks: LookList,
     /// The value that keys change in the test picture, while that is shown.
     calibrating: Option<CalibrationControl>,
     help: bool,
@@ -72,7 +72,7 @@ impl Operator {
             keys: Keys::moved(&show.keymap),
             show,
             hours: OpeningHours::new(unix_secs),
-            looks: LookChoice::new(looks),
+            looks: LookList::new(looks),
             calibrating: None,
             help: false,
             quit_pressed_secs: None,
@@ -101,8 +101,6 @@ impl Operator {
         self.hours.forget();
         if look_changed {
             self.player.fade_look(real_secs, |_| {});
-            self.looks.choose(None);
-            self.player.set_look(None);
             self.apply_show_look();
         }
         Ok(())

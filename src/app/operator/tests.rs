@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 fn operator() -> Operator {
     let show = Show::embedded().unwrap();
-    let player = Player::of_scenes((0..300).collect(), 0.8, 1.8, show.scenes.clone(), show.start.scene).unwrap();
+    let player = Player::of_scenes((0..300).collect(), 0.8, 1.8, show.scenes.clone(), &show.start.scene).unwrap();
     let stage = Stage::side_by_side(vec![Output::new("wall", UVec2::new(1800, 1000))]);
     let venue = Venue::new(stage, Arc::new(NoMaskFiles));
     Operator::new(player, Clock::new(0.0, 100.0), show, NamedLook::embedded().unwrap(), venue, 1.7e9)

@@ -15,6 +15,11 @@ fn cells(plan: &FramePlan) -> &[u32] {
     &plan.wall().unwrap().wall.cells
 }
 
+/// The id of a scene by its place in [`kinds`].
+fn id(index: usize) -> SceneId {
+    index.to_string().into()
+}
+
 /// A scene of each kind that has people in it.
 fn kinds() -> Vec<Scene> {
     let words =
@@ -28,11 +33,11 @@ fn kinds() -> Vec<Scene> {
         SceneKind::Black,
     ];
     let scenes = kinds.into_iter().enumerate();
-    scenes.map(|(index, kind)| Scene { id: format!("{index}"), kind, ..Scene::default() }).collect()
+    scenes.map(|(index, kind)| Scene { id: id(index), kind, ..Scene::default() }).collect()
 }
 
 fn all_kinds(people: u32) -> Player {
-    let mut player = Player::of_scenes((0..people).collect(), 0.8, 16.0 / 9.0, kinds(), 0).unwrap();
+    let mut player = Player::of_scenes((0..people).collect(), 0.8, 16.0 / 9.0, kinds(), &id(0)).unwrap();
     while player.deal_next_instance() {}
     player
 }
@@ -97,9 +102,9 @@ fn a_cue_forgets_the_changes_made_to_the_scene_before() {
     let mut player = all_kinds(100);
     player.set_adjustments(Adjustments { rows: 2, contrast: 5.0, ..Adjustments::default() }, 1.0).unwrap();
     assert_eq!((player.look().contrast, player.rows()), (1.0, Some(9)));
-    player.cue_scene(1, Transition::default(), 5.0).unwrap();
+    player.cue_scene(&id(1), Transition::default(), 5.0).unwrap();
     assert_eq!(player.adjustments(), &Adjustments::default());
-    player.cue_scene(0, Transition::CUT, 9.0).unwrap();
+    player.cue_scene(&id(0), Transition::CUT, 9.0).unwrap();
     assert_eq!(player.rows(), Some(7), "and so does the way back");
 }
 
@@ -107,7 +112,7 @@ fn a_cue_forgets_the_changes_made_to_the_scene_before() {
 fn added_people_are_in_every_scene_and_removed_people_in_none() {
     let mut player = all_kinds(60);
     for scene in 0..6 {
-        player.cue_scene(scene, Transition::CUT, 100.0).unwrap();
+        player.cue_scene(&id(scene), Transition::CUT, 100.0).unwrap();
         let is_seen = |player: &Player, person| {
             (0..600).any(|secs| player.frame(100.0 + f64::from(secs)).wanted().iter().any(|want| want.person == person))
         };
@@ -142,7 +147,11 @@ fn an_edited_scene_continues_where_it_was() {
 
 fn playlist() -> Playlist {
     let entry = |scene: usize, dwell_secs| PlaylistEntry {
-        cue: Cue { scene, name: String::new(), transition: Transition { secs: 2.0, ..Transition::default() } },
+        cue: Cue {
+            scene: id(scene),
+            name: String::new(),
+            transition: Transition { secs: 2.0, ..Transition::default() },
+        },
         dwell_secs,
     };
     let entries = vec![entry(1, 10.0), entry(3, 5.0), entry(0, 1.0), entry(4, 20.0)];
@@ -183,21 +192,21 @@ fn a_playlist_is_paused_by_a_cue_and_continues_where_it_was() {
     list.shuffle = None;
     player.set_playlist(Some(list), 1000.0, true);
     player.follow_playlist(1001.0).unwrap();
-    assert_eq!(player.cue().scene, 0, "it waits");
+    assert_eq!(player.cue().scene, id(0), "it waits");
     let step = |player: &mut Player, by, time: f64| {
         assert!(player.step_playlist(by, time).unwrap());
         player.follow_playlist(time).unwrap();
-        player.cue().scene
+        player.cue().scene.clone()
     };
-    assert_eq!(step(&mut player, 1, 1002.0), 1, "and begins with its first");
-    assert_eq!(step(&mut player, 1, 1003.0), 3);
-    player.cue_scene(2, Transition::CUT, 1004.0).unwrap();
+    assert_eq!(step(&mut player, 1, 1002.0), id(1), "and begins with its first");
+    assert_eq!(step(&mut player, 1, 1003.0), id(3));
+    player.cue_scene(&id(2), Transition::CUT, 1004.0).unwrap();
     player.follow_playlist(1100.0).unwrap();
-    assert_eq!(player.cue().scene, 2, "what the operator has cued stays");
-    assert_eq!(step(&mut player, 1, 1101.0), 0);
-    assert_eq!(step(&mut player, -1, 1101.5), 3);
+    assert_eq!(player.cue().scene, id(2), "what the operator has cued stays");
+    assert_eq!(step(&mut player, 1, 1101.0), id(0));
+    assert_eq!(step(&mut player, -1, 1101.5), id(3));
     player.follow_playlist(1106.8).unwrap();
-    assert_eq!(player.cue().scene, 0, "and then it plays by itself");
+    assert_eq!(player.cue().scene, id(0), "and then it plays by itself");
     assert!(player.cue_back(Transition::CUT, 1108.0).unwrap());
 }
 
@@ -205,15 +214,15 @@ fn a_playlist_is_paused_by_a_cue_and_continues_where_it_was() {
 fn back_goes_back_cue_by_cue() {
     let mut player = all_kinds(100);
     for scene in [3, 1, 4] {
-        player.cue_scene(scene, Transition::default(), 10.0).unwrap();
+        player.cue_scene(&id(scene), Transition::default(), 10.0).unwrap();
     }
     let back: Vec<_> = (0..4)
         .map(|_| {
             let is_one = player.cue_back(Transition::CUT, 20.0).unwrap();
-            (is_one, player.cue().scene)
+            (is_one, player.cue().scene.clone())
         })
         .collect();
-    assert_eq!(back, [(true, 1), (true, 3), (true, 0), (false, 0)]);
+    assert_eq!(back, [(true, id(1)), (true, id(3)), (true, id(0)), (false, id(0))]);
 }
 
 /// What a pixel of a place would show, as far as that can be told without a GPU: the light of each person, scene by scene,
@@ -277,7 +286,7 @@ proptest! {
         let mut time = 1000.0;
         for (scene, transition, wait) in steps {
             let before = weights(&player.frame(time));
-            player.cue_scene(scene, transition, time).unwrap();
+            player.cue_scene(&id(scene), transition, time).unwrap();
             let mut last = before;
             for millisecond in 0..(wait * 1000.0) as u32 {
                 let now = weights(&player.frame(time + f64::from(millisecond) / 1000.0));
