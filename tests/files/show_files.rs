@@ -236,8 +236,8 @@ fn refused(kind: Kind, text: &str) -> Option<String> {
 
 /// All that is right: kind and text.
 fn right() -> Vec<(Kind, &'static str)> {
-    let scenes = EMBEDDED_SCENES.iter().map(|(_, text)| *text).chain(SCENES).map(|text| (Kind::Scene, text));
-    let looks = EMBEDDED_LOOKS.iter().map(|(_, text)| (Kind::Look, *text));
+    let scenes = EMBEDDED_SCENES.iter().map(|file| file.text).chain(SCENES).map(|text| (Kind::Scene, text));
+    let looks = EMBEDDED_LOOKS.iter().map(|file| (Kind::Look, file.text));
     let stages = STAGES.map(|text| (Kind::Stage, text));
     scenes.chain(looks).chain([(Kind::Show, EMBEDDED_SHOW), (Kind::Show, VIGIL)]).chain(stages).collect()
 }

@@ -32,6 +32,7 @@ mod transition;
 pub use any_file::AnyFile;
 pub use clock::Clock;
 pub use crowd::{Biography, Crowd};
+pub use embedded::EmbeddedFile;
 pub use id::{LookId, SceneId};
 pub use keymap::ACTIONS;
 use kinds::SEED;

@@ -6,7 +6,7 @@ use schemars::Schema;
 use toml::de::DeTable;
 
 use super::LookId;
-use super::embedded;
+use super::embedded::{self, EmbeddedFile, embedded_files};
 use millions_base::{Diagnostic, Diagnostics, Disk, Files, Loaded, Range};
 use millions_config::{
     Key, KeyVisitor, Optional, Parser, Section, SectionParser, SpannedValue, StringValue, Subsection, Uniform,
@@ -25,13 +25,8 @@ pub struct NamedLook {
     pub look: Look,
 }
 
-/// The embedded looks, in the order in which the operator steps through them: id and text.
-pub const EMBEDDED_LOOKS: [(&str, &str); 4] = [
-    ("silver", include_str!("../../../looks/silver.toml")),
-    ("newsprint", include_str!("../../../looks/newsprint.toml")),
-    ("street", include_str!("../../../looks/street.toml")),
-    ("stencil", include_str!("../../../looks/stencil.toml")),
-];
+/// The embedded looks, in the order in which the operator steps through them.
+pub const EMBEDDED_LOOKS: [EmbeddedFile; 4] = embedded_files!["looks": "silver", "newsprint", "street", "stencil"];
 
 /// The `[look]` table of a file: its values, on top of those of its base.
 #[derive(Clone, Debug, Default)]
@@ -114,7 +109,7 @@ impl ValueType<NamedLook> for LookName {
     }
 
     fn describe(&self, _: Option<&NamedLook>) -> Schema {
-        embedded::id_schema(EMBEDDED_LOOKS.iter().map(|(id, _)| *id).collect())
+        embedded::id_schema(EMBEDDED_LOOKS.iter().map(|file| file.id).collect())
     }
 }
 

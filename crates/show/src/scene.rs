@@ -6,7 +6,7 @@ use schemars::Schema;
 use toml::de::DeTable;
 
 use super::SceneId;
-use super::embedded;
+use super::embedded::{self, EmbeddedFile, embedded_files};
 use super::kinds::{KindName, SceneKind};
 use super::looks::LookTable;
 use super::reveal::Reveal;
@@ -51,26 +51,11 @@ impl Default for Scene {
     }
 }
 
-/// The embedded scenes: id and text. The embedded show assigns keys to some.
-pub const EMBEDDED_SCENES: [(&str, &str); 18] = [
-    ("slow", include_str!("../../../scenes/slow.toml")),
-    ("multitude", include_str!("../../../scenes/multitude.toml")),
-    ("faces", include_str!("../../../scenes/faces.toml")),
-    ("march", include_str!("../../../scenes/march.toml")),
-    ("reveal", include_str!("../../../scenes/reveal.toml")),
-    ("counter", include_str!("../../../scenes/counter.toml")),
-    ("columns", include_str!("../../../scenes/columns.toml")),
-    ("drift", include_str!("../../../scenes/drift.toml")),
-    ("river", include_str!("../../../scenes/river.toml")),
-    ("one", include_str!("../../../scenes/one.toml")),
-    ("chain", include_str!("../../../scenes/chain.toml")),
-    ("title", include_str!("../../../scenes/title.toml")),
-    ("band", include_str!("../../../scenes/band.toml")),
-    ("tag", include_str!("../../../scenes/tag.toml")),
-    ("hashtag", include_str!("../../../scenes/hashtag.toml")),
-    ("counted", include_str!("../../../scenes/counted.toml")),
-    ("quotes", include_str!("../../../scenes/quotes.toml")),
-    ("black", include_str!("../../../scenes/black.toml")),
+/// The embedded scenes. The embedded show assigns keys to some.
+#[rustfmt::skip]
+pub const EMBEDDED_SCENES: [EmbeddedFile; 18] = embedded_files!["scenes":
+    "slow", "multitude", "faces", "march", "reveal", "counter", "columns", "drift", "river", "one",
+    "chain", "title", "band", "tag", "hashtag", "counted", "quotes", "black"
 ];
 
 /// The root table of a scene file of one kind.
@@ -166,7 +151,7 @@ impl ValueType<Scene> for Overlay {
     }
 
     fn describe(&self, _: Option<&Scene>) -> Schema {
-        let overlay = |(id, text): &(&'static str, &str)| {
+        let overlay = |EmbeddedFile { id, text }: &EmbeddedFile| {
             let scene = Scene::parse(Path::new(id), text).ok()?;
             (scene.kind.name().is_overlay() && scene.over.is_none() && !is_filled_with_faces(&scene)).then_some(*id)
         };
@@ -198,7 +183,7 @@ impl ValueType<SceneFile> for SceneName {
 
 /// Returns the JSON Schema of the id of any embedded scene, or a file.
 pub(super) fn scene_name_schema() -> Schema {
-    embedded::id_schema(EMBEDDED_SCENES.iter().map(|(id, _)| *id).collect())
+    embedded::id_schema(EMBEDDED_SCENES.iter().map(|file| file.id).collect())
 }
 
 /// Reads the scene that a file names: an embedded one by its id, or a file that ends in .toml; as an overlay or not.

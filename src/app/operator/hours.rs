@@ -23,7 +23,7 @@ impl OpeningHours {
 
     /// How much of the wall's light the schedule leaves, 0 to 1.
     fn light(&self, schedule: &Schedule, real_secs: f64) -> f32 {
-        self.period.as_ref().map_or(1.0, |period| schedule.intensity_in(period, self.unix_secs + real_secs))
+        self.period.as_ref().map_or(1.0, |period| schedule.intensity(period, self.unix_secs + real_secs))
     }
 
     /// Follows the schedule to a real time; returns the real time of the opening, where one has just begun.

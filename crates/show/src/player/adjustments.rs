@@ -59,8 +59,8 @@ impl Player {
     pub fn seen_look(&self, real_secs: f64) -> Look {
         let look = self.look();
         let Some((from, since)) = self.look_fade else { return look };
-        let part = ((real_secs - since) / LOOK_FADE_SECS).clamp(0.0, 1.0) as f32;
-        from.toward(&look, smoothstep(part))
+        let t = ((real_secs - since) / LOOK_FADE_SECS).clamp(0.0, 1.0) as f32;
+        from.toward(&look, smoothstep(t))
     }
 
     /// Returns whether a transition or fade is under way, by which frames differ even while the show is held.
