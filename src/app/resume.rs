@@ -58,7 +58,7 @@ impl Resume {
             tracing::info!("the wall was black, and stays black until B is pressed");
             player.set_blackout(true);
         }
-        let plays = show.playlist.as_ref().is_some_and(|playlist| playlist.autoplay);
+        let plays = show.autoplays();
         let began = kept.as_ref().and_then(|kept| kept.playlist_began_secs).and_then(usable);
         let manual = kept.filter(|kept| kept.playlist_began_secs.is_none());
         let scene = manual.and_then(|kept| {

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::bench_stage::{self, MeasuredStage};
 use super::values::Size;
-use super::{BenchArgs, CrowdArgs, crowd};
+use super::{BenchArgs, LibraryArgs};
 use millions_gpu::{BlitPass, CANVAS_FORMAT, Canvas, Gpu, Renderer};
 use millions_show::{Easing, Player, Scene, SceneId, Transition, TransitionKind, find_scene};
 
@@ -38,10 +38,10 @@ struct MeasuredTransition {
 pub fn run(args: &BenchArgs) -> anyhow::Result<()> {
     let BenchArgs { library, size, scene, to, by, stage, frames, adapter, json } = args;
     let Size { width, height } = *size;
-    let crowd = CrowdArgs { folders: Vec::new(), library: library.clone() };
+    let source = LibraryArgs { folders: Vec::new(), library: library.clone() };
     // The demo crowd is made before the clock starts; an existing library is opened inside of it.
     if library.is_none() {
-        crowd::open_complete(&crowd)?;
+        source.open_complete()?;
     }
     let scene = find_scene(scene)?;
     let to = to.as_deref().map(find_scene).transpose()?;
@@ -50,7 +50,7 @@ pub fn run(args: &BenchArgs) -> anyhow::Result<()> {
 
     // From the library on disk to the first complete picture; the driver has started.
     let started = Instant::now();
-    let library = crowd::open_complete(&crowd)?;
+    let library = source.open_complete()?;
     let people = library.portraits();
     let portraits = people.len();
     let aspect = f64::from(width) / f64::from(height);

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::sheet::{self, Card};
-use super::{CropsArgs, CrowdArgs, progress, usage};
+use super::{CropsArgs, LibraryArgs, progress, usage};
 use crate::export;
 use millions_library::{Library, Limits, Portrait, Thumbnail, default_dir};
 
@@ -15,7 +15,7 @@ pub enum Only {
 }
 
 pub fn run(args: &CropsArgs) -> anyhow::Result<()> {
-    let CropsArgs { crowd: CrowdArgs { folders, library }, out, only } = args;
+    let CropsArgs { source: LibraryArgs { folders, library }, out, only } = args;
     let dir = match (library, &folders[..]) {
         (Some(dir), _) => dir.clone(),
         (None, []) => return Err(usage("say which photographs: FOLDER or --library DIR")),

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use glam::UVec2;
 
-use super::{DoctorArgs, crowd};
+use super::{DoctorArgs, open_library};
 use crate::{app, export};
 use millions_base::Disk;
 use millions_lettering::fonts;
@@ -125,7 +125,7 @@ fn photographs(report: &mut Report) {
 fn library(args: &DoctorArgs, report: &mut Report) {
     let (dir, asked_for) = match &args.library {
         Some(dir) => (dir.clone(), true),
-        None => (crowd::demo_dir(), false),
+        None => (open_library::demo_dir(), false),
     };
     match Library::open(&dir) {
         Ok(library) => {

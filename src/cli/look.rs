@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::{LookReportArgs, crowd, progress, usage};
+use super::{LookReportArgs, progress, usage};
 use crate::export;
 use millions_library::Library;
 use millions_wall::tile::planes::decode_level;
@@ -72,7 +72,7 @@ pub fn run(args: &LookReportArgs) -> anyhow::Result<()> {
     if !args.report && args.sheet.is_none() {
         return Err(usage("say what you want: --report, --sheet FILE.png, or both"));
     }
-    let library = crowd::open_complete(&args.crowd)?;
+    let library = args.source.open_complete()?;
     anyhow::ensure!(!library.is_empty(), "there is nobody in the library");
     if args.report {
         let report = report(&library)?;

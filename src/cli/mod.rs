@@ -1,20 +1,20 @@
-//! The command line: what each command takes, and where it is done.
+//! The command line: the commands and their arguments.
 
 mod bench;
 mod bench_stage;
 mod check;
 mod crops;
-mod crowd;
 mod demo;
 mod doctor;
 mod ingest;
 mod look;
+mod open_library;
 mod play;
+mod player;
 mod progress;
 mod render;
 mod schema;
 mod sheet;
-mod shows;
 mod values;
 
 use std::io::IsTerminal as _;
@@ -23,7 +23,7 @@ use std::process::ExitCode;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
-use values::{At, Duration, Size};
+use values::{FilmDuration, Seconds, Size};
 
 /// Photographs of people become one moving black-and-white wall, projected on a building.
 #[derive(Debug, Parser)]
@@ -134,9 +134,9 @@ enum Command {
     },
 }
 
-/// Where the people come from.
+/// The library, or the photographs that it is made of.
 #[derive(Debug, Args)]
-struct CrowdArgs {
+struct LibraryArgs {
     /// Folders of photographs, searched with all that is below them.
     folders: Vec<PathBuf>,
     /// The library's folder [default: one for each set of folders, in the place where this platform keeps such data]
@@ -147,7 +147,7 @@ struct CrowdArgs {
 #[derive(Debug, Args)]
 struct PlayArgs {
     #[command(flatten)]
-    crowd: CrowdArgs,
+    source: LibraryArgs,
     /// The show: scenes on the number keys, a playlist, hours [default: the one that the program carries]
     #[arg(long, value_name = "FILE")]
     show: Option<PathBuf>,
@@ -155,7 +155,7 @@ struct PlayArgs {
     #[arg(long)]
     scene: Option<String>,
     #[command(flatten)]
-    looks: LookArgs,
+    picture: PictureArgs,
     /// Full screen from the start.
     #[arg(long)]
     fullscreen: bool,
@@ -171,13 +171,13 @@ struct PlayArgs {
     /// The show's time at the start, such as 3.5s [default: the time of day, so that a restart goes on where the wall
     /// would be, and two machines show one wall]
     #[arg(long, value_name = "TIME")]
-    from: Option<At>,
+    from: Option<Seconds>,
     /// Where the S key saves stills.
     #[arg(long, value_name = "DIR", default_value = ".")]
     stills: PathBuf,
     /// Rehearses a driver's failure: loses the graphics device after so many seconds.
     #[arg(long, value_name = "TIME", hide = true)]
-    lose_device_after: Option<At>,
+    lose_device_after: Option<Seconds>,
 }
 
 #[derive(Debug, Args)]
@@ -205,7 +205,7 @@ struct IngestArgs {
 }
 
 #[derive(Debug, Args)]
-struct LookArgs {
+struct PictureArgs {
     /// A look in the place of the scene's own: silver, newsprint, street, stencil, or a file that ends in .toml.
     #[arg(long, value_name = "LOOK")]
     look: Option<String>,
@@ -228,7 +228,7 @@ struct TileArgs {
 #[derive(Debug, Args)]
 struct CropsArgs {
     #[command(flatten)]
-    crowd: CrowdArgs,
+    source: LibraryArgs,
     /// FILE.png; when one sheet cannot hold all, FILE-2.png and so on follow.
     #[arg(long, value_name = "FILE.png")]
     out: PathBuf,
@@ -240,7 +240,7 @@ struct CropsArgs {
 #[derive(Debug, Args)]
 struct RenderArgs {
     #[command(flatten)]
-    crowd: CrowdArgs,
+    source: LibraryArgs,
     /// The show, as it would play by itself: its playlist with all transitions. `default` is the one that the program carries.
     #[arg(long, value_name = "FILE")]
     show: Option<PathBuf>,
@@ -249,15 +249,15 @@ struct RenderArgs {
     scene: Option<String>,
     /// When the scene was cued: what it does by itself is counted from then.
     #[arg(long, value_name = "TIME", default_value = "0s")]
-    cued: At,
+    cued: Seconds,
     #[command(flatten)]
-    looks: LookArgs,
+    picture: PictureArgs,
     /// The time of a still, or of a film's first frame, such as 3.5s.
     #[arg(long, value_name = "TIME", default_value = "0s")]
-    at: At,
+    at: Seconds,
     /// How long a film is, such as 10s; `loop` for exactly one period of the wall.
     #[arg(long, value_name = "TIME")]
-    duration: Option<Duration>,
+    duration: Option<FilmDuration>,
     /// Frames a second.
     #[arg(long, default_value_t = 60.0, value_parser = values::fps)]
     fps: f64,
@@ -298,7 +298,7 @@ struct DemoArgs {
 #[derive(Debug, Args)]
 struct LookReportArgs {
     #[command(flatten)]
-    crowd: CrowdArgs,
+    source: LibraryArgs,
     /// Measures how well one light is made of all, and whether everybody stays themselves.
     #[arg(long)]
     report: bool,

@@ -351,6 +351,12 @@ impl Show {
         Self::parse(Path::new("show.toml"), EMBEDDED_SHOW)
     }
 
+    /// Returns whether the show has a playlist that plays from the start on.
+    #[must_use]
+    pub fn autoplays(&self) -> bool {
+        self.playlist.as_ref().is_some_and(|playlist| playlist.autoplay)
+    }
+
     /// Makes the show begin with a scene, by a cut, and the playlist wait. The scene takes the first key, where no key has it.
     pub fn begin_with(&mut self, scene: Scene) {
         let name = scene.name.clone();

@@ -5,45 +5,7 @@ use super::*;
 use millions_base::MemoryFiles;
 use millions_frame::TileOrder;
 
-const VIGIL: &str = r#"
-name = "Vigil"
-look = "looks/ours.toml"
-effects = ["glow.wgsl"]
-start = "title"
-
-[keys]
-1 = "slow"
-2 = { scene = "title", name = "Who we are", transition = { kind = "tile", order = "point", point = [0.5, 1] } }
-3 = "scenes/ours.toml"
-0 = "black"
-
-[transition]
-secs = 4
-
-[playlist]
-autoplay = false
-shuffle = true
-seed = 7
-dwell = 30
-entries = ["slow", { scene = "title", dwell = 20 }, { scene = "faces", transition = { kind = "cut" } }]
-
-[schedule]
-timezone = "Europe/Berlin"
-place = { latitude = 52.5, longitude = 13.4 }
-
-[[schedule.open]]
-from = "sunset+15m"
-to = "24:00"
-
-[[schedule.open]]
-days = ["fri", "sat"]
-from = "22:00"
-to = "02:00"
-
-[keymap]
-blackout = "X"
-hold = "f5"
-"#;
+const VIGIL: &str = include_str!("../../../tests/fixtures/show.toml");
 
 fn vigil(text: &str) -> Loaded<Show> {
     let files = MemoryFiles::new([
@@ -61,7 +23,7 @@ fn vigil(text: &str) -> Loaded<Show> {
 fn a_show_says_all_that_there_is_to_say() {
     let read = vigil(VIGIL);
     let show = read.result.unwrap();
-    assert_eq!(show.start.name, "We are millions");
+    assert_eq!(show.start.name, "Who we are");
     let names: Vec<_> = show.scenes.iter().map(|scene| scene.id.as_str()).collect();
     assert_eq!(names, ["slow", "title", "ours", "black", "faces"], "each once");
     let who = show.keys[1].as_ref().unwrap();
@@ -101,28 +63,28 @@ fn everything_wrong_in_a_show_and_its_files_is_said_at_once() {
         .replace("02:00", "26:00")
         .replace("blackout", "blakout")
         .replace("f5", "F13");
-    let problems = vigil(&text).result.unwrap_err();
-    let text = problems.to_string();
+    let diagnostics = vigil(&text).result.unwrap_err();
+    let text = diagnostics.to_string();
     for each in [
         "v/show.toml:3:8: no look has the name `sliver`",
         "v/show.toml:4:12: `glow.glsl` does not end in .wgsl",
         "v/show.toml:8:1: unknown key `11`",
         "v/scenes/bad.toml:2:8: `rows` is 0",
         "v/show.toml:11:5: `gone.toml` is not there",
-        "v/show.toml:14:8: `secs` is -4: take 0 to 120 seconds",
-        "v/show.toml:21:63: no scene has the name `fases`",
-        "v/show.toml:24:12: there is no time zone `Europe/Berlim`",
+        "v/show.toml:15:8: `secs` is -4: take 0 to 120 seconds",
+        "v/show.toml:23:63: no scene has the name `fases`",
+        "v/show.toml:26:12: there is no time zone `Europe/Berlim`",
         "did you mean `Europe/Berlin`?",
-        "v/show.toml:28:8: `from` is \"sunset+15\": write \"18:00\"",
-        "v/show.toml:32:9: `days` is \"friday\": take one of \"mon\"",
+        "v/show.toml:31:8: `from` is \"sunset+15\": write \"18:00\"",
+        "v/show.toml:35:9: `days` is \"friday\": take one of \"mon\"",
         "did you mean `fri`?",
-        "v/show.toml:34:6: `to` is \"26:00\"",
-        "v/show.toml:37:1: unknown key `blakout`",
-        "v/show.toml:38:8: `hold` is \"F13\"",
+        "v/show.toml:37:6: `to` is \"26:00\"",
+        "v/show.toml:40:1: unknown key `blakout`",
+        "v/show.toml:41:8: `hold` is \"F13\"",
     ] {
         assert!(text.contains(each), "{each}\nis not in\n{text}");
     }
-    assert_eq!(problems.iter().count(), 13, "{text}");
+    assert_eq!(diagnostics.iter().count(), 13, "{text}");
 }
 
 #[test]
@@ -141,7 +103,7 @@ fn what_is_only_wrong_together_is_found() {
         let head = format!("start = \"slow\"\n[schedule]\ntimezone = \"Europe/Oslo\"\n{place}\n");
         vigil(&format!("name = \"V\"\n{head}[[schedule.open]]\nfrom = {from}\nto = {to}\n"))
             .result
-            .map_err(|problems| problems.to_string())
+            .map_err(|diagnostics| diagnostics.to_string())
     };
     assert!(open("", "\"18:00\"", "\"02:00\"").is_ok());
     assert!(open("", "\"18:00\"", "\"sunrise\"").unwrap_err().contains("need a place"));

@@ -39,7 +39,7 @@ impl Operator {
 
     /// Begins as the show does, at a time of the show.
     pub(super) fn restart(&mut self, show_secs: f64, real_secs: f64) {
-        let plays = self.show.playlist.as_ref().is_some_and(|playlist| playlist.autoplay);
+        let plays = self.show.autoplays();
         self.player.set_playlist(self.show.playlist.clone(), show_secs, !plays);
         if plays {
             return;
