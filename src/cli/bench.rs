@@ -10,7 +10,7 @@ use super::{BenchArgs, LibraryArgs};
 use millions_gpu::{BlitPass, CANVAS_FORMAT, Canvas, Gpu, Renderer};
 use millions_show::{Easing, Player, Scene, SceneId, Transition, TransitionKind, find_scene};
 
-/// What was measured; times are medians.
+/// The results; times are medians.
 #[derive(Serialize)]
 struct Measured {
     adapter: String,
@@ -27,7 +27,7 @@ struct Measured {
     stage: Option<MeasuredStage>,
 }
 
-/// A transition in its middle, against the dearer of its two scenes.
+/// A transition half-way, against the dearer of its two scenes.
 #[derive(Serialize)]
 struct MeasuredTransition {
     frame_ms: f64,
@@ -54,7 +54,7 @@ pub fn run(args: &BenchArgs) -> anyhow::Result<()> {
     let people = library.portraits();
     let portraits = people.len();
     let aspect = f64::from(width) / f64::from(height);
-    // Of a scene against itself there are two.
+    // A scene against itself is a second scene of another id.
     let to = to.map(|to| Scene { id: format!("to-{}", to.id).into(), ..to });
     let (start, to_id) = (scene.id.clone(), to.as_ref().map(|to| to.id.clone()));
     let scenes = [scene].into_iter().chain(to).collect();
@@ -65,30 +65,15 @@ pub fn run(args: &BenchArgs) -> anyhow::Result<()> {
     let first_frame_ms = ms(started);
 
     let blit = BlitPass::new(&gpu, width, height);
-    let (mut frame_ms, mut blit_ms) = (Vec::new(), Vec::new());
-    // In turn, so that whatever else the machine does falls on both.
-    for frame in 0..*frames + 3 {
-        let plan = player.frame(1.0 + frame as f64 / 60.0);
-        // Tiles that come in are the loader's cost, measured by the first frame; here the frame's own counts.
-        renderer.draw_complete(&gpu, &plan, &canvas)?;
-        let started = Instant::now();
-        let plan = player.frame(1.0 + frame as f64 / 60.0);
-        renderer.draw_complete(&gpu, &plan, &canvas)?;
-        let wall = ms(started);
-        blit.draw(&gpu, &canvas)?;
-        let started = Instant::now();
-        blit.draw(&gpu, &canvas)?;
-        // The first ones find cold caches and pipelines that are still being made.
-        if frame >= 3 {
-            frame_ms.push(wall);
-            blit_ms.push(ms(started));
-        }
-    }
+    let [frame_ms, blit_ms] = medians(*frames, |secs, times: &mut [f64; 2]| {
+        times[0] = second_ms(|| renderer.draw_complete(&gpu, &player.frame(1.0 + secs), &canvas))?;
+        times[1] = second_ms(|| blit.draw(&gpu, &canvas))?;
+        Ok(())
+    })?;
     let measure = |to: SceneId| transition(&gpu, &canvas, &mut renderer, &player, &to, *by, *frames);
     let transition = to_id.map(measure).transpose()?;
     let stage =
         stage.as_deref().map(|path| bench_stage::run(path, &gpu, &mut renderer, &player, *frames)).transpose()?;
-    let (frame_ms, blit_ms) = (median(frame_ms), median(blit_ms));
     let measured = Measured {
         adapter: gpu.report().name,
         portraits,
@@ -130,35 +115,28 @@ fn transition(
     renderer: &mut Renderer,
     player: &Player,
     to: &SceneId,
-    by: By,
+    by: TransitionArg,
     frames: usize,
 ) -> anyhow::Result<MeasuredTransition> {
-    // So slow that every frame measured is in its middle.
+    // So slow that every measured frame is half-way.
     let kind = by.kind();
     let transition = Transition { kind, secs: 1000.0, easing: Easing::Linear, ..Transition::default() };
     let (mut both, mut second) = (player.clone(), player.clone());
     both.cue_scene(to, transition, 0.0)?;
     second.cue_scene(to, Transition::CUT, 0.0)?;
-    let mut times = [Vec::new(), Vec::new(), Vec::new()];
-    for frame in 0..frames + 3 {
-        let at = |player: &Player| player.frame(500.0 + frame as f64 / 60.0);
-        for (times, player) in times.iter_mut().zip([player, &second, &both]) {
-            renderer.draw_complete(gpu, &at(player), canvas)?;
-            let started = Instant::now();
-            renderer.draw_complete(gpu, &at(player), canvas)?;
-            if frame >= 3 {
-                times.push(ms(started));
-            }
+    let [first, second, frame_ms] = medians(frames, |secs, times: &mut [f64; 3]| {
+        for (time, player) in times.iter_mut().zip([player, &second, &both]) {
+            *time = second_ms(|| renderer.draw_complete(gpu, &player.frame(500.0 + secs), canvas))?;
         }
-    }
-    let [first, second, frame_ms] = times.map(median);
+        Ok(())
+    })?;
     let dearer_scene_ms = first.max(second);
     Ok(MeasuredTransition { frame_ms, dearer_scene_ms, ratio: frame_ms / dearer_scene_ms })
 }
 
-/// The transition to measure.
+/// The kind of transition to measure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum By {
+pub enum TransitionArg {
     /// One fades over the other.
     Fade,
     /// Through black.
@@ -167,7 +145,7 @@ pub enum By {
     Tile,
 }
 
-impl By {
+impl TransitionArg {
     const fn kind(self) -> TransitionKind {
         match self {
             Self::Fade => TransitionKind::Fade,
@@ -177,16 +155,42 @@ impl By {
     }
 }
 
-pub(super) fn ms(since: Instant) -> f64 {
+/// Frames before the measured ones, which find cold caches and pipelines that are still being compiled.
+const WARM_UP_FRAMES: usize = 3;
+
+/// Measures `frames` frames, 1/60 s apart from second 0 on, and returns the median of each of `N` times that `measure` takes of
+/// a frame. The `N` alternate frame by frame, so that other load on the machine falls on all of them.
+pub(super) fn medians<const N: usize>(
+    frames: usize,
+    mut measure: impl FnMut(f64, &mut [f64; N]) -> anyhow::Result<()>,
+) -> anyhow::Result<[f64; N]> {
+    let mut samples = [const { Vec::new() }; N];
+    for frame in 0..frames + WARM_UP_FRAMES {
+        let mut times = [0.0; N];
+        measure(frame as f64 / 60.0, &mut times)?;
+        if frame >= WARM_UP_FRAMES {
+            samples.iter_mut().zip(times).for_each(|(samples, ms)| samples.push(ms));
+        }
+    }
+    Ok(samples.map(|mut samples: Vec<f64>| {
+        samples.sort_by(f64::total_cmp);
+        samples.get(samples.len() / 2).copied().unwrap_or(f64::NAN)
+    }))
+}
+
+/// Draws twice and returns the milliseconds of the second run: loading new tiles is the first frame's cost.
+pub(super) fn second_ms<T, E: Into<anyhow::Error>>(mut draw: impl FnMut() -> Result<T, E>) -> anyhow::Result<f64> {
+    draw().map_err(Into::into)?;
+    let started = Instant::now();
+    draw().map_err(Into::into)?;
+    Ok(ms(started))
+}
+
+fn ms(since: Instant) -> f64 {
     since.elapsed().as_secs_f64() * 1e3
 }
 
-pub(super) fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
-}
-
-/// The most memory that this process ever held, where the system tells (Linux); 0 elsewhere.
+/// Returns the peak resident memory of this process on Linux; 0 elsewhere.
 fn peak_rss_bytes() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let kilobytes = status

@@ -22,7 +22,7 @@ pub fn run(args: &CropsArgs) -> anyhow::Result<()> {
         (None, folders) => default_dir(folders),
     };
     let library = Library::open(&dir)?;
-    let portraits = in_order(&library, *only);
+    let portraits = review_order(&library, *only);
     if portraits.is_empty() {
         println!("there are no such photographs in the library {}", dir.display());
         return Ok(());
@@ -48,8 +48,8 @@ pub fn run(args: &CropsArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The selected portraits that were made of photographs: those to review first, by rising confidence.
-fn in_order(library: &Library, only: Option<Only>) -> Vec<Portrait> {
+/// Returns the selected portraits that have a photograph: those to review first, by rising confidence.
+fn review_order(library: &Library, only: Option<Only>) -> Vec<Portrait> {
     let all = library.portraits().into_iter().filter_map(|number| library.portrait(number));
     let is_selected = |portrait: &Portrait| {
         !portrait.sources.is_empty() && (only.is_none() || !portrait.detections.review_reasons.is_empty())
@@ -68,7 +68,7 @@ fn card(portrait: &Portrait) -> Card {
     Card { name, photograph, detections: portrait.detections.clone() }
 }
 
-/// The path of a page: `crops.png`, `crops-2.png` …
+/// Returns the path of a page: `crops.png`, `crops-2.png` …
 fn page_path(out: &Path, page: usize) -> PathBuf {
     if page == 0 {
         return out.to_owned();

@@ -43,7 +43,7 @@ pub fn run(args: IngestArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Follows an ingest to its end, with a progress bar on a terminal.
+/// Waits for the end of an ingest, with a progress bar on a terminal.
 pub fn follow(events: &Receiver<IngestEvent>) -> Result<IngestSummary, LibraryError> {
     let bar = progress::bar("photographs", 0);
     for event in events {

@@ -107,7 +107,7 @@ enum Command {
     )]
     Schema {
         /// What kind of file.
-        of: schema::Of,
+        kind: schema::FileKind,
     },
     /// Says what works on this machine and what does not, and what to do about it.
     #[command(after_help = "Examples:\n  millions doctor\n  millions doctor --library ~/wall")]
@@ -345,7 +345,7 @@ struct BenchArgs {
     to: Option<String>,
     /// How that transition goes.
     #[arg(long, value_enum, default_value = "fade")]
-    by: bench::By,
+    by: bench::TransitionArg,
     /// A stage: what its outputs cost is measured too, one of them against the wall alone, all against one.
     #[arg(long, value_name = "FILE")]
     stage: Option<PathBuf>,
@@ -373,7 +373,7 @@ pub fn run() -> ExitCode {
         Command::Look(args) => look::run(&args),
         Command::Demo(args) => demo::run(&args),
         Command::Check(args) => check::run(&args),
-        Command::Schema { of } => schema::run(of),
+        Command::Schema { kind } => schema::run(kind),
         Command::Doctor(args) => doctor::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Completions { shell } => {
@@ -389,14 +389,13 @@ pub fn run() -> ExitCode {
             ExitCode::from(2)
         }
         Err(error) => {
-            // Causes that are new to the reader, and no more: many errors carry theirs in their own words.
             eprintln!("millions: {error:#}");
             ExitCode::FAILURE
         }
     }
 }
 
-/// A command line that says two things that do not go together.
+/// Arguments that do not go together, or lack one: exit status 2.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}\nsee `millions --help`")]
 struct Usage(String);
@@ -423,7 +422,7 @@ fn start_log(verbose: u8) {
         1 => "info,millions=debug",
         _ => "debug",
     };
-    // wgpu tells the whole story of each lost surface at level error; we tell it in our own words.
+    // wgpu logs each step of a lost surface as an error; `app` reports the loss itself.
     let quiet = format!("{level},wgpu_core=error,wgpu_hal=off,naga=error,zbus=off,winit=error");
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(quiet));
     tracing_subscriber::fmt()
