@@ -65,8 +65,7 @@ impl Resume {
             let is_known = player.scenes().any(|scene| scene.id == saved.scene);
             Some((saved.scene, usable(saved.cued_secs)?)).filter(|_| is_known)
         });
-        let resumes = began.is_some() && scene.is_none();
-        let waits = scene.is_some() || !(plays || resumes);
+        let waits = scene.is_some() || !(plays || began.is_some());
         player.set_playlist(show.playlist.clone(), began.or(opened).unwrap_or(unix_secs), waits);
         let resumes_scene = scene.is_some();
         let (scene, cued_secs) = scene.unwrap_or_else(|| (show.start.scene.clone(), unix_secs));

@@ -51,7 +51,7 @@ pub fn run(
     let stage = Stage::read(path, &Disk).result?;
     let masks = FolderFiles::beside(path);
     let mut player = player.clone();
-    player.set_wall_aspect(stage.aspect)?;
+    player.set_wall(stage.aspect, None)?;
     let mut resolved = Vec::new();
     for output in &stage.outputs {
         let output = stage.resolve(&output.name, output.target_size(), &masks)?;
@@ -63,7 +63,7 @@ pub fn run(
     let straight = ResolvedOutput { index: resolved.len(), ..ResolvedOutput::plain(first.size) };
     let mut straight_player = player.clone();
     // A face has as many pixels.
-    straight_player.set_wall_aspect(straight.wall_aspect)?;
+    straight_player.set_wall(straight.wall_aspect, None)?;
     let blit = BlitPass::new(gpu, first.size.x, first.size.y);
     let [output_ms, straight_ms, blit_ms, all_ms] = medians(frames, |secs, times: &mut [f64; 4]| {
         let (plan, straight_plan) = (player.frame(1.0 + secs), straight_player.frame(1.0 + secs));

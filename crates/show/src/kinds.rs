@@ -149,7 +149,7 @@ parameters! {
 }
 
 /// The maximum number of rows of a scene.
-pub const MAX_ROWS: u32 = 256;
+pub(super) const MAX_ROWS: u32 = 256;
 
 /// Limits of a seed: the integers that every JSON parser keeps.
 pub(super) const SEED: Range = Range::new(0.0, 9_007_199_254_740_991.0, "");

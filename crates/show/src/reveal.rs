@@ -37,18 +37,16 @@ parameters! {
     } check check_values
 }
 
+/// Duration of one tile's turn in seconds; at most that of the whole turn.
+const TILE_SECS: f64 = 1.5;
+
 impl Reveal {
     fn check_values(&self, file: &mut SectionParser<'_, '_, '_>) {
         if self.contributed + self.turn + self.together < 1.0 {
             file.error("together", "contributed, turn and together come to less than 1 second");
         }
     }
-}
 
-/// Duration of one tile's turn in seconds; at most that of the whole turn.
-const TILE_SECS: f64 = 1.5;
-
-impl Reveal {
     /// Returns the duration of a round in seconds.
     #[must_use]
     pub fn round_secs(&self) -> f64 {

@@ -8,7 +8,7 @@ use toml::de::DeTable;
 use super::SceneId;
 use super::embedded::{self, EmbeddedFile, embedded_files};
 use super::kinds::{KindName, SceneKind};
-use super::looks::LookTable;
+use super::looks::LookSection;
 use super::reveal::Reveal;
 use millions_base::{Diagnostic, Diagnostics, Disk, Files, Loaded};
 use millions_config::{
@@ -60,32 +60,32 @@ pub const EMBEDDED_SCENES: [EmbeddedFile; 18] = embedded_files!["scenes":
 
 /// The root table of a scene file of one kind.
 #[derive(Clone, Debug)]
-pub(super) struct SceneTable {
+pub(super) struct SceneSection {
     name: String,
     kind_name: KindName,
     kind: SceneKind,
-    look: LookTable,
+    look: LookSection,
     reveal: Option<Reveal>,
     over: Option<Scene>,
-    /// Whether it is read as an overlay.
+    /// Whether it is an overlay, which has none itself.
     is_overlay: bool,
 }
 
-impl SceneTable {
+impl SceneSection {
     pub fn new(kind_name: KindName, is_overlay: bool) -> Self {
-        let (name, look) = (String::new(), LookTable::default());
+        let (name, look) = (String::new(), LookSection::default());
         Self { name, kind: kind_name.defaults(), kind_name, look, reveal: None, over: None, is_overlay }
     }
 }
 
-impl Section for SceneTable {
+impl Section for SceneSection {
     fn keys<K: KeyVisitor>(&mut self, keys: &mut K) {
-        keys.key(Key::required("name", "What people call the scene."), &mut self.name, &StringValue);
-        keys.key(Key::new("kind", "What the scene does."), &mut self.kind_name, &EnumValue);
+        keys.key(Key::required("name", "The scene's name to display."), &mut self.name, &StringValue);
+        keys.key(Key::new("kind", "The kind of scene."), &mut self.kind_name, &EnumValue);
         keys.key(
-            Key::new("look", "How the wall looks in this scene."),
+            Key::new("look", "The look of the wall in this scene."),
             &mut self.look,
-            &Subsection(LookTable::default()),
+            &Subsection(LookSection::default()),
         );
         let reveal = "The turn from colour as contributed to the look, and back.";
         keys.key(Key::new("reveal", reveal), &mut self.reveal, &Optional(Subsection(Reveal::default())));
@@ -101,25 +101,25 @@ impl Section for SceneTable {
     }
 }
 
-/// The visitor that collects the names of keys.
-struct Names(Vec<&'static str>);
+/// A visitor that collects the names of keys.
+struct KeyNames(Vec<&'static str>);
 
-impl KeyVisitor for Names {
+impl KeyVisitor for KeyNames {
     fn key<T>(&mut self, key: Key, _: &mut T, _: &impl ValueType<T>) {
         self.0.push(key.name);
     }
 }
 
-fn names(kind: KindName) -> Vec<&'static str> {
-    let mut names = Names(Vec::new());
+fn key_names(kind: KindName) -> Vec<&'static str> {
+    let mut names = KeyNames(Vec::new());
     kind.defaults().keys(&mut names);
     names.0
 }
 
-/// Returns the message for a key that scenes of another kind have.
-fn of_another_kind(key: &str, kind: KindName) -> Option<String> {
+/// Returns the message for a key that only scenes of other kinds have; none if no kind has it.
+fn other_kind_error(key: &str, kind: KindName) -> Option<String> {
     let owners: Vec<_> =
-        KindName::ALL.into_iter().filter(|other| names(*other).contains(&key)).map(KindName::name).collect();
+        KindName::ALL.into_iter().filter(|other| key_names(*other).contains(&key)).map(KindName::name).collect();
     (!owners.is_empty())
         .then(|| format!("`{key}` belongs to {}; this is kind = \"{}\"", owners.join(", "), kind.name()))
 }
@@ -127,7 +127,7 @@ fn of_another_kind(key: &str, kind: KindName) -> Option<String> {
 /// The value type of an overlay: the id of an embedded scene, or a file.
 struct Overlay;
 
-/// Returns whether a scene is words filled with faces, which make everything else dark and cannot be an overlay.
+/// Returns whether a scene is words filled with faces, which mask out everything outside the letters and so cannot be an overlay.
 fn is_filled_with_faces(scene: &Scene) -> bool {
     matches!(&scene.kind, SceneKind::Words(words) if words.fill == millions_frame::Fill::Faces)
 }
@@ -177,13 +177,8 @@ impl ValueType<SceneFile> for SceneName {
     }
 
     fn describe(&self, _: Option<&SceneFile>) -> Schema {
-        scene_name_schema()
+        embedded::id_schema(EMBEDDED_SCENES.iter().map(|file| file.id).collect())
     }
-}
-
-/// Returns the JSON Schema of the id of any embedded scene, or a file.
-pub(super) fn scene_name_schema() -> Schema {
-    embedded::id_schema(EMBEDDED_SCENES.iter().map(|file| file.id).collect())
 }
 
 /// Reads the scene that a file names: an embedded one by its id, or a file that ends in .toml; as an overlay or not.
@@ -228,19 +223,19 @@ impl Scene {
     }
 
     pub(super) fn of(path: &Path, is_overlay: bool, parser: &mut Parser<'_>, table: &DeTable<'_>) -> Option<Self> {
-        // The kind determines the keys, so it is read first; with an unknown kind, no key is refused.
+        // The kind determines the keys, so it is parsed first; with an unknown kind, no key is refused.
         let kind_name = match table.get("kind").map(SpannedValue::get_ref) {
             None => Some(KindName::default()),
             Some(kind) => KindName::ALL.into_iter().find(|name| kind.as_str() == Some(name.name())),
         };
         let is_known = kind_name.is_some();
         let kind_name = kind_name.unwrap_or_default();
-        let section = SceneTable::new(kind_name, is_overlay);
+        let section = SceneSection::new(kind_name, is_overlay);
         let scene = parser.table(table, 0..0, section, is_known, |key| match key {
             "over" => Some("what lies over another scene has nothing over itself: take `over` out".to_owned()),
-            key => of_another_kind(key, kind_name),
+            key => other_kind_error(key, kind_name),
         })?;
-        let SceneTable { name, kind, look, reveal, over, .. } = scene;
+        let SceneSection { name, kind, look, reveal, over, .. } = scene;
         Some(Self { id: embedded::id_of(path), name, kind, look: look.look, reveal, over: over.map(Box::new) })
     }
 

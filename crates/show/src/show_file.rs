@@ -8,9 +8,9 @@ use toml::de::DeTable;
 use super::keymap::Keymap;
 use super::looks::LookName;
 use super::playlist::{Playlist, PlaylistEntry};
-use super::scene::{SceneFile, SceneName, scene_name_schema};
+use super::scene::{SceneFile, SceneName};
 use super::schedule::Schedule;
-use super::schedule_file::ScheduleTable;
+use super::schedule_file::ScheduleSection;
 use super::{NamedLook, SEED, Scene, SceneId, Transition};
 use millions_base::{Diagnostics, Disk, Files, Loaded, Range};
 use millions_config::{
@@ -89,9 +89,9 @@ const DIGITS: [(&str, &str); 10] = [
 /// Limits of the dwell of a playlist's entry.
 const DWELL: Range = Range::new(0.5, 86_400.0, "seconds");
 
-/// A cue in a file.
+/// The section of a cue.
 #[derive(Clone, Debug, Default)]
-struct CueTable {
+struct CueSection {
     scene: Option<SceneFile>,
     name: Option<String>,
     transition: Option<Transition>,
@@ -102,17 +102,16 @@ struct CueTable {
     default_transition: Transition,
 }
 
-impl Section for CueTable {
+impl Section for CueSection {
     fn keys<K: KeyVisitor>(&mut self, keys: &mut K) {
         let scene = "The scene: the name of one that the program carries, or a file that ends in .toml.";
         keys.key(Key::required("scene", scene), &mut self.scene, &Optional(SceneName));
         keys.key(
-            Key::new("name", "What the operator sees; left out, the scene's name."),
+            Key::new("name", "The name in the operator's help; left out, the scene's name."),
             &mut self.name,
             &Optional(StringValue),
         );
-        let transition =
-            "How the scene comes, as far as not as in the show's [transition]; in a playlist, else as on its key.";
+        let transition = "The transition into the scene; keys left out are as in the show's [transition]. Without this table, that of an earlier cue of the scene.";
         keys.key(
             Key::new("transition", transition),
             &mut self.transition,
@@ -125,41 +124,45 @@ impl Section for CueTable {
     }
 }
 
-/// The value type of a cue: a scene alone, or a table.
+/// The value type of a cue: a scene alone, or a section.
 struct CueValue {
     default_transition: Transition,
     in_playlist: bool,
 }
 
 impl CueValue {
-    fn defaults(&self) -> CueTable {
-        CueTable { default_transition: self.default_transition, in_playlist: self.in_playlist, ..CueTable::default() }
+    fn defaults(&self) -> CueSection {
+        CueSection {
+            default_transition: self.default_transition,
+            in_playlist: self.in_playlist,
+            ..CueSection::default()
+        }
     }
 }
 
-impl ValueType<CueTable> for CueValue {
-    fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<CueTable> {
+impl ValueType<CueSection> for CueValue {
+    fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<CueSection> {
         match spanned.get_ref().as_table() {
             Some(_) => Subsection(self.defaults()).read(key, spanned, parser),
             None => {
-                SceneName.read(key, spanned, parser).map(|scene| CueTable { scene: Some(scene), ..self.defaults() })
+                SceneName.read(key, spanned, parser).map(|scene| CueSection { scene: Some(scene), ..self.defaults() })
             }
         }
     }
 
-    fn describe(&self, _: Option<&CueTable>) -> Schema {
-        alternatives([scene_name_schema(), describe(self.defaults())])
+    fn describe(&self, _: Option<&CueSection>) -> Schema {
+        alternatives([SceneName.describe(None), describe(self.defaults())])
     }
 }
 
 /// `[keys]`: the cues on the number keys.
 #[derive(Clone, Debug, Default)]
-struct KeyTable {
-    cues: [Option<CueTable>; 10],
+struct KeySection {
+    cues: [Option<CueSection>; 10],
     default_transition: Transition,
 }
 
-impl Section for KeyTable {
+impl Section for KeySection {
     fn keys<K: KeyVisitor>(&mut self, keys: &mut K) {
         let value_type = Optional(CueValue { default_transition: self.default_transition, in_playlist: false });
         for ((name, description), cue) in DIGITS.into_iter().zip(&mut self.cues) {
@@ -170,8 +173,8 @@ impl Section for KeyTable {
 
 /// `[playlist]`.
 #[derive(Clone, Debug)]
-struct PlaylistTable {
-    entries: Vec<CueTable>,
+struct PlaylistSection {
+    entries: Vec<CueSection>,
     dwell: f64,
     repeats: bool,
     shuffle: bool,
@@ -180,22 +183,22 @@ struct PlaylistTable {
     default_transition: Transition,
 }
 
-impl PlaylistTable {
+impl PlaylistSection {
     fn new(default_transition: Transition) -> Self {
         let (entries, dwell, seed) = (Vec::new(), 60.0, 1);
         Self { entries, dwell, repeats: true, shuffle: false, seed, autoplay: true, default_transition }
     }
 }
 
-impl Section for PlaylistTable {
+impl Section for PlaylistSection {
     fn keys<K: KeyVisitor>(&mut self, keys: &mut K) {
         let autoplay = "Whether it plays from the start on; otherwise the arrow keys begin it.";
         keys.key(Key::new("autoplay", autoplay), &mut self.autoplay, &Boolean);
         keys.key(Key::new("loop", "Whether it begins anew after the last."), &mut self.repeats, &Boolean);
         keys.key(Key::new("shuffle", "Whether each round has another order."), &mut self.shuffle, &Boolean);
         keys.key(Key::new("seed", "Another number shuffles otherwise."), &mut self.seed, &SEED);
-        keys.key(Key::new("dwell", "Seconds of an entry that does not say its own."), &mut self.dwell, &DWELL);
-        let entries = "What plays, one after another: scenes, or tables with scene, dwell, transition and name.";
+        keys.key(Key::new("dwell", "Seconds of an entry that has no dwell of its own."), &mut self.dwell, &DWELL);
+        let entries = "The entries in their order: scenes, or tables with scene, dwell, transition and name.";
         let of = CueValue { default_transition: self.default_transition, in_playlist: true };
         keys.key(Key::required("entries", entries), &mut self.entries, &Array { least: 1, what: "scenes", of });
     }
@@ -203,47 +206,47 @@ impl Section for PlaylistTable {
 
 /// The root table.
 #[derive(Clone, Debug, Default)]
-struct ShowTable {
+struct ShowSection {
     name: String,
     transition: Transition,
     look: Option<NamedLook>,
     effects: Vec<PathBuf>,
-    start: Option<CueTable>,
-    cues: KeyTable,
-    playlist: Option<PlaylistTable>,
-    schedule: Option<ScheduleTable>,
+    start: Option<CueSection>,
+    cues: KeySection,
+    playlist: Option<PlaylistSection>,
+    schedule: Option<ScheduleSection>,
     keymap: Keymap,
 }
 
-impl Section for ShowTable {
+impl Section for ShowSection {
     fn keys<K: KeyVisitor>(&mut self, keys: &mut K) {
-        keys.key(Key::required("name", "What people call the show."), &mut self.name, &StringValue);
-        let transition = "How a scene comes where nothing else is said.";
+        keys.key(Key::required("name", "The show's name to display."), &mut self.name, &StringValue);
+        let transition = "The transition of cues that have none of their own.";
         // Read first, for it is the default of the other transitions.
         keys.key(Key::new("transition", transition), &mut self.transition, &Subsection(Transition::default()));
         let default_transition = self.transition;
-        let look = "A look for all scenes, in the place of their own: a name, or a file.";
+        let look = "A look for all scenes, in place of their own: a name, or a file.";
         keys.key(Key::new("look", look), &mut self.look, &Optional(LookName));
-        let effects = "Shaders (.wgsl) over the picture, in their order; from this file's folder on.";
+        let effects = "Shaders (.wgsl) applied to the picture, in their order; paths are from this file's folder on.";
         let shaders = Array { least: 0, what: "shaders", of: RelativePath { extension: "wgsl" } };
         keys.key(Key::new("effects", effects), &mut self.effects, &shaders);
-        let start = "What shows first; left out, what is on the first key.";
+        let start = "The first cue; left out, that of the first key.";
         keys.key(
             Key::new("start", start),
             &mut self.start,
             &Optional(CueValue { default_transition, in_playlist: false }),
         );
-        let cues = KeyTable { default_transition, ..KeyTable::default() };
+        let cues = KeySection { default_transition, ..KeySection::default() };
         keys.key(Key::new("keys", "The scenes on the number keys."), &mut self.cues, &Subsection(cues));
-        let playlist = "What plays when nobody presses a key.";
+        let playlist = "Scenes that play one after another without an operator.";
         keys.key(
             Key::new("playlist", playlist),
             &mut self.playlist,
-            &Optional(Subsection(PlaylistTable::new(default_transition))),
+            &Optional(Subsection(PlaylistSection::new(default_transition))),
         );
         let schedule = "When the wall is lit; outside these hours it is black.";
-        keys.key(Key::new("schedule", schedule), &mut self.schedule, &Optional(Subsection(ScheduleTable::default())));
-        let keymap = "Other keys than the usual, by what they do.";
+        keys.key(Key::new("schedule", schedule), &mut self.schedule, &Optional(Subsection(ScheduleSection::default())));
+        let keymap = "Other keys than the default, by action.";
         keys.key(Key::new("keymap", keymap), &mut self.keymap, &Subsection(Keymap::default()));
     }
 
@@ -270,9 +273,9 @@ struct CueResolver {
 }
 
 impl CueResolver {
-    fn new<'t>(tables: impl Iterator<Item = &'t CueTable>) -> Self {
+    fn new<'s>(sections: impl Iterator<Item = &'s CueSection>) -> Self {
         let mut files: Vec<&SceneFile> = Vec::new();
-        for file in tables.filter_map(|table| table.scene.as_ref()) {
+        for file in sections.filter_map(|section| section.scene.as_ref()) {
             if !files.iter().any(|known| known.scene == file.scene) {
                 files.push(file);
             }
@@ -282,9 +285,9 @@ impl CueResolver {
         Self { scenes, transitions: Vec::new() }
     }
 
-    /// Returns the cue of a table; none without a scene, which is a required key.
-    fn cue(&mut self, table: CueTable) -> Option<Cue> {
-        let CueTable { scene, name, transition, default_transition, .. } = table;
+    /// Returns the cue of a section; none without a scene, which is a required key.
+    fn cue(&mut self, section: CueSection) -> Option<Cue> {
+        let CueSection { scene, name, transition, default_transition, .. } = section;
         let SceneFile { scene, .. } = scene?;
         let id = self.scenes.iter().find(|(known, _)| *known == scene)?.1.clone();
         let earlier = self.transitions.iter().find(|(scene, _)| *scene == id).map(|(_, transition)| *transition);
@@ -379,8 +382,8 @@ impl Show {
     }
 
     pub(super) fn of(parser: &mut Parser<'_>, table: &DeTable<'_>) -> Option<Self> {
-        let table = parser.table(table, 0..0, ShowTable::default(), true, |_| None)?;
-        let ShowTable { name, transition, look, effects, start, cues, playlist, schedule, keymap } = table;
+        let table = parser.table(table, 0..0, ShowSection::default(), true, |_| None)?;
+        let ShowSection { name, transition, look, effects, start, cues, playlist, schedule, keymap } = table;
         let entries = playlist.iter().flat_map(|playlist| &playlist.entries);
         let mut cue_resolver = CueResolver::new(cues.cues.iter().flatten().chain(&start).chain(entries));
         let keys = cues.cues.map(|cue| cue_resolver.cue(cue?));
@@ -402,7 +405,7 @@ impl Show {
         let plays = playlist.as_ref().is_some_and(|playlist| playlist.autoplay);
         let first_key = keys.iter().flatten().next().cloned();
         let start = if plays { opening_entry } else { start.or(first_key).or(opening_entry) }?;
-        let schedule = schedule.and_then(ScheduleTable::schedule);
+        let schedule = schedule.and_then(ScheduleSection::schedule);
         let scenes = cue_resolver.scenes();
         Some(Self { name, scenes, start, keys, transition, playlist, schedule, keymap: keymap.keys(), look, effects })
     }
@@ -411,12 +414,8 @@ impl Show {
 /// Returns the JSON Schema of show files.
 #[must_use]
 pub fn show_schema() -> Schema {
-    let mut schema = describe(ShowTable::default());
-    entitle(
-        &mut schema,
-        "A show on the wall",
-        "Scenes on keys, how one becomes another, what plays by itself, and when.",
-    );
+    let mut schema = describe(ShowSection::default());
+    entitle(&mut schema, "A show on the wall", "Cues on keys, transitions, a playlist, and opening hours.");
     schema
 }
 

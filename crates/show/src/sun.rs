@@ -25,7 +25,7 @@ impl Section for GeoPosition {
 
 /// Sunrise and sunset of a place on a day.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Sun {
+pub(super) struct Sun {
     /// Sunrise in seconds of Unix time, to the minute.
     pub rise: f64,
     /// Sunset, likewise.
@@ -36,7 +36,7 @@ pub struct Sun {
 
 /// A day without a sunrise or a sunset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Polar {
+pub(super) enum Polar {
     /// The sun does not set.
     Day,
     /// The sun does not rise.
@@ -55,8 +55,7 @@ impl GeoPosition {
     ///
     /// On a polar day, sunset and the next sunrise are both at solar midnight: the night has no length. On a polar night,
     /// sunrise and sunset are both at solar noon: the night has no end. So both continue the days before.
-    #[must_use]
-    pub fn sun(&self, noon: f64) -> Sun {
+    pub(super) fn sun(&self, noon: f64) -> Sun {
         let Self { latitude, longitude } = *self;
         // Noon by mean solar time; apparent noon differs by up to 17 minutes (equation of time).
         let mean = DAY / 2.0 - longitude * DAY / 360.0;

@@ -77,9 +77,7 @@ impl Transition {
         order: TileOrder::Random,
         point: [0.5, 0.5],
     };
-}
 
-impl Transition {
     fn check_values(&self, file: &mut SectionParser<'_, '_, '_>) {
         if file.has("order") && self.kind != TransitionKind::Tile {
             file.error("order", "`order` belongs to kind = \"tile\"");

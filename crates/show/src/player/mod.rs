@@ -238,7 +238,7 @@ impl Player {
 
     /// Returns all scenes, in the show's order.
     pub fn scenes(&self) -> impl ExactSizeIterator<Item = &Scene> {
-        self.scenes.iter().map(|entry| &entry.scene)
+        self.scenes.scenes()
     }
 
     /// Returns the active cue.

@@ -47,8 +47,8 @@ impl SceneList {
         self.0.iter_mut().find(|entry| entry.scene.id == *id)
     }
 
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = &PlayerScene> {
-        self.0.iter()
+    pub fn scenes(&self) -> impl ExactSizeIterator<Item = &Scene> {
+        self.0.iter().map(|entry| &entry.scene)
     }
 
     /// Returns the instances of the scenes that have been dealt.
@@ -102,18 +102,10 @@ impl Player {
         Ok(())
     }
 
-    /// Sets the wall's aspect.
-    ///
-    /// # Errors
-    /// When the scene cannot be dealt to a wall of this aspect: nothing has changed then.
-    pub fn set_wall_aspect(&mut self, wall_aspect: f64) -> Result<(), DealError> {
-        self.set_wall(wall_aspect, self.shape.wall_height_m)
-    }
-
     /// Sets the wall's aspect, and its height on the building in metres, where that is known.
     ///
     /// # Errors
-    /// As [`Player::set_wall_aspect`].
+    /// When the scene cannot be dealt to a wall of this aspect: nothing has changed then.
     pub fn set_wall(&mut self, wall_aspect: f64, wall_height_m: Option<f64>) -> Result<(), DealError> {
         let is_same = (wall_aspect - self.shape.wall_aspect).abs() < 1e-9;
         if is_same && wall_height_m == self.shape.wall_height_m {

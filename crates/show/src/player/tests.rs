@@ -91,7 +91,7 @@ fn a_complete_wall_plays_on_when_people_are_added_and_removed() {
 fn what_cannot_be_shown_leaves_the_wall_as_it_was() {
     let mut player = player(100);
     let before = player.frame(1.0);
-    assert!(player.set_wall_aspect(1e9).is_err());
+    assert!(player.set_wall(1e9, None).is_err());
     assert_eq!(player.frame(1.0), before);
     player.set_adjustments(Adjustments { rows: -1000, ..Adjustments::default() }, 1.0).unwrap();
     assert_eq!(player.rows(), Some(1));
