@@ -1,4 +1,4 @@
-//! The hours of a show, over years of simulated nights.
+//! Schedules, against a minute-by-minute simulation of whole years.
 
 use jiff::ToSpan;
 use jiff::civil::date;
@@ -26,11 +26,11 @@ fn intensity(schedule: &Schedule, unix_secs: f64) -> f32 {
     schedule.intensity(&schedule.at(unix_secs), unix_secs)
 }
 
-/// What a person does who looks at the clock once a minute, from the first of a year on: whether the wall is lit.
+/// Simulates so many days of a year minute by minute: returns the first minute of Unix time, and for each whether the wall is
+/// lit.
 ///
-/// They know what the clock shows, and have heard of the sun. They light the wall when the clock has first come to an
-/// opening's beginning, and put it out when it has first come to its end.
-fn watchman(schedule: &Schedule, year: i16, days: i64) -> (i64, Vec<bool>) {
+/// An opening begins in the first minute in which the clock shows its beginning or later, and ends likewise.
+fn simulate(schedule: &Schedule, year: i16, days: i64) -> (i64, Vec<bool>) {
     let zone = &schedule.zone;
     let first = date(year, 1, 1);
     let start = first.to_zoned_datetime(zone.clone()).unwrap().timestamp().as_second() / 60;
@@ -43,13 +43,13 @@ fn watchman(schedule: &Schedule, year: i16, days: i64) -> (i64, Vec<bool>) {
         shown[minute] = shown[minute].max(shown[minute - 1]);
     }
     let first_showing = |wanted: DateTime| shown.partition_point(|shown| *shown < wanted);
-    let minute_of = |moment: TimeSpec, day: Date| {
+    let minute_of = |time: TimeSpec, day: Date| {
         let sun = |offset: i32, set: bool| {
             let noon = day.at(12, 0, 0, 0).to_zoned_datetime(zone.clone()).unwrap().timestamp().as_second() as f64;
             let sun = schedule.place.unwrap().sun(noon);
             ((if set { sun.set } else { sun.rise }) as i64 / 60 + i64::from(offset) - start).max(0) as usize
         };
-        match moment {
+        match time {
             TimeSpec::Clock(minutes) => first_showing(day.at(0, 0, 0, 0) + i64::from(minutes).minutes()),
             TimeSpec::Sunrise(offset) => sun(offset, false),
             TimeSpec::Sunset(offset) => sun(offset, true),
@@ -68,11 +68,11 @@ fn watchman(schedule: &Schedule, year: i16, days: i64) -> (i64, Vec<bool>) {
     (start, lit)
 }
 
-/// Goes through a year from change to change, and holds it against the watchman.
-fn agrees(schedule: &Schedule, year: i16) {
-    let (start, lit) = watchman(schedule, year, 366);
+/// Asserts that a schedule agrees with the simulation of a year at each change.
+fn assert_agrees(schedule: &Schedule, year: i16) {
+    let (start, lit) = simulate(schedule, year, 366);
     let end = start + lit.len() as i64;
-    // The days before the first, which the watchman has not seen begin.
+    // Openings from before the first day, which the simulation lacks.
     let mut minute = start + 3 * 1440;
     let mut changes = 0;
     while minute < end {
@@ -93,23 +93,23 @@ const ZONES: [&str; 6] =
     ["Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe", "Pacific/Apia", "America/Sao_Paulo"];
 
 #[test]
-fn a_year_of_nights_is_as_a_watchman_has_it() {
+fn a_year_of_nights_agrees_with_the_simulation() {
     for zone in ZONES {
         let nights = vec![opening(&Day::ALL, "18:00", "02:30"), opening(&[Day::Sat, Day::Sun], "10:00", "12:15")];
-        agrees(&schedule(zone, None, nights), 2026);
+        assert_agrees(&schedule(zone, None, nights), 2026);
         // The hour that clocks leave out and repeat.
-        agrees(&schedule(zone, None, vec![opening(&Day::ALL, "01:50", "02:10")]), 2026);
-        agrees(&schedule(zone, None, vec![opening(&Day::ALL, "02:05", "03:00")]), 2026);
+        assert_agrees(&schedule(zone, None, vec![opening(&Day::ALL, "01:50", "02:10")]), 2026);
+        assert_agrees(&schedule(zone, None, vec![opening(&Day::ALL, "02:05", "03:00")]), 2026);
         let gaps = vec![opening(&Day::ALL, "02:10", "02:20"), opening(&Day::ALL, "00:00", "00:30")];
-        agrees(&schedule(zone, None, gaps), 2026);
+        assert_agrees(&schedule(zone, None, gaps), 2026);
     }
     // Apia left out a whole day, the last but one of 2011.
     let days = vec![opening(&[Day::Thu, Day::Fri, Day::Sat], "20:00", "04:00")];
-    agrees(&schedule("Pacific/Apia", None, days), 2011);
+    assert_agrees(&schedule("Pacific/Apia", None, days), 2011);
 }
 
 #[test]
-fn a_year_of_sunsets_is_as_a_watchman_has_it() {
+fn a_year_of_sunsets_agrees_with_the_simulation() {
     let places = [
         ("Europe/Berlin", BERLIN),
         ("America/New_York", GeoPosition { latitude: 40.7, longitude: -74.0 }),
@@ -122,15 +122,15 @@ fn a_year_of_sunsets_is_as_a_watchman_has_it() {
     for (zone, place) in places {
         let nights = vec![opening(&[Day::Mon, Day::Wed, Day::Fri, Day::Sat], "sunset+30m", "23:00")];
         if place.latitude > -80.0 {
-            agrees(&schedule(zone, Some(place), nights), 2026);
+            assert_agrees(&schedule(zone, Some(place), nights), 2026);
         }
         let whole = vec![opening(&Day::ALL, "16:00", "sunrise-1h"), opening(&[Day::Tue], "sunset-12h", "sunset-11h")];
-        agrees(&schedule(zone, Some(place), whole), 2026);
+        assert_agrees(&schedule(zone, Some(place), whole), 2026);
     }
 }
 
 #[test]
-fn clocks_that_are_put_forward_and_back_open_and_close_once() {
+fn at_changes_of_summer_time_openings_begin_and_end_once() {
     let night = schedule("Europe/Berlin", None, vec![opening(&Day::ALL, "02:15", "02:45")]);
     // Put forward from 02:00 to 03:00: there is no such half-hour.
     let day = at("2026-03-28T12:00[Europe/Berlin]");
@@ -183,7 +183,7 @@ fn openings_that_touch_are_one_and_one_may_be_for_ever() {
 }
 
 #[test]
-fn where_the_sun_does_not_set_it_is_said_and_the_night_has_no_length() {
+fn polar_days_have_a_note_and_nights_of_no_length() {
     let tromso = schedule("Europe/Oslo", Some(TROMSO), vec![opening(&Day::ALL, "sunset+30m", "23:00")]);
     let june = tromso.at(at("2026-06-21T22:30[Europe/Oslo]"));
     assert!(!june.is_open && june.until.unwrap() > at("2026-07-25T00:00[Europe/Oslo]"), "closed for weeks: {june:?}");
@@ -200,7 +200,7 @@ fn where_the_sun_does_not_set_it_is_said_and_the_night_has_no_length() {
 }
 
 #[test]
-fn the_sun_sets_when_almanacs_say() {
+fn sunsets_agree_with_almanacs() {
     // The United States Naval Observatory's, to the minute.
     let sets = [
         (
@@ -247,7 +247,7 @@ proptest! {
     }
 
     #[test]
-    fn any_hours_agree_with_the_watchman(
+    fn any_hours_agree_with_the_simulation(
         zone in prop::sample::select(ZONES.to_vec()),
         hours in prop::collection::vec((0..1440i32, 1..=1440i32, 1..128u32), 1..4),
         minutes in prop::collection::vec(5_000..500_000usize, 20),
@@ -259,7 +259,7 @@ proptest! {
             to: TimeSpec::Clock(*to),
         });
         let schedule = schedule(zone, None, openings.collect());
-        let (start, lit) = watchman(&schedule, 2026, 366);
+        let (start, lit) = simulate(&schedule, 2026, 366);
         for minute in minutes {
             let time = (start + minute as i64) as f64 * 60.0;
             let period = schedule.at(time + 30.0);

@@ -1,13 +1,13 @@
-//! What a show file says, and what is said of a wrong one.
+//! Parsing show files, and their diagnostics.
 
 use super::super::{Day, SceneKind, TimeSpec, TransitionKind, find_scene};
 use super::*;
 use millions_base::MemoryFiles;
 use millions_frame::TileOrder;
 
-const VIGIL: &str = include_str!("../../../tests/fixtures/show.toml");
+const EVERY_KEY: &str = include_str!("../../../tests/fixtures/show.toml");
 
-fn vigil(text: &str) -> Loaded<Show> {
+fn read(text: &str) -> Loaded<Show> {
     let files = MemoryFiles::new([
         ("v/show.toml", text),
         ("v/looks/ours.toml", "name = \"Ours\"\n[look]\ngrain = 0.5\n"),
@@ -20,9 +20,9 @@ fn vigil(text: &str) -> Loaded<Show> {
 }
 
 #[test]
-fn a_show_says_all_that_there_is_to_say() {
-    let read = vigil(VIGIL);
-    let show = read.result.unwrap();
+fn a_show_with_every_key_parses() {
+    let loaded = read(EVERY_KEY);
+    let show = loaded.result.unwrap();
     assert_eq!(show.start.name, "Who we are");
     let names: Vec<_> = show.scenes.iter().map(|scene| scene.id.as_str()).collect();
     assert_eq!(names, ["slow", "title", "ours", "black", "faces"], "each once");
@@ -42,14 +42,14 @@ fn a_show_says_all_that_there_is_to_say() {
     assert_eq!(schedule.openings[1].days, [Day::Fri, Day::Sat]);
     assert_eq!(show.keymap, [("hold", "f5".to_owned()), ("blackout", "x".to_owned())]);
     assert_eq!(show.look.unwrap().look.grain, 0.5);
-    let files: Vec<_> = read.files.iter().map(|path| path.to_str().unwrap()).collect();
+    let files: Vec<_> = loaded.files.iter().map(|path| path.to_str().unwrap()).collect();
     let all = ["v/show.toml", "v/looks/ours.toml", "v/glow.wgsl", "v/scenes/ours.toml", "v/scenes/over.toml"];
     assert_eq!(files, all);
 }
 
 #[test]
-fn everything_wrong_in_a_show_and_its_files_is_said_at_once() {
-    let text = VIGIL
+fn all_errors_in_a_show_and_its_files_are_reported_at_once() {
+    let text = EVERY_KEY
         .replace("\"looks/ours.toml\"", "\"sliver\"")
         .replace("glow.wgsl", "glow.glsl")
         .replace("1 = \"slow\"", "11 = \"slow\"")
@@ -63,7 +63,7 @@ fn everything_wrong_in_a_show_and_its_files_is_said_at_once() {
         .replace("02:00", "26:00")
         .replace("blackout", "blakout")
         .replace("f5", "F13");
-    let diagnostics = vigil(&text).result.unwrap_err();
+    let diagnostics = read(&text).result.unwrap_err();
     let text = diagnostics.to_string();
     for each in [
         "v/show.toml:3:8: no look has the name `sliver`",
@@ -88,20 +88,23 @@ fn everything_wrong_in_a_show_and_its_files_is_said_at_once() {
 }
 
 #[test]
-fn what_is_only_wrong_together_is_found() {
-    let wrong = |text: &str| vigil(&format!("name = \"V\"\n{text}")).result.unwrap_err().to_string();
-    assert!(wrong("").contains("nothing to show"));
+fn contradictory_keys_are_errors() {
+    let diagnostics = |text: &str| read(&format!("name = \"V\"\n{text}")).result.unwrap_err().to_string();
+    assert!(diagnostics("").contains("nothing to show"));
     assert!(
-        wrong("start = \"slow\"\n[playlist]\nentries = [\"faces\"]\n")
+        diagnostics("start = \"slow\"\n[playlist]\nentries = [\"faces\"]\n")
             .contains("v/show.toml:2:9: `start` is never seen")
     );
-    assert!(wrong("[keys]\n1 = { scene = \"slow\", transition = { order = \"wave\" } }\n").contains("kind = \"tile\""));
-    assert!(wrong("[keys]\n1 = { scene = \"slow\", dwell = 3 }\n").contains("unknown key `dwell`"));
-    assert!(wrong("[keymap]\nhold = \"x\"\nblackout = \"X\"\n").contains("has the key of `hold`"));
-    assert!(wrong("[keymap]\nhold = \"1\"\n").contains("stand in [keys]"));
+    assert!(
+        diagnostics("[keys]\n1 = { scene = \"slow\", transition = { order = \"wave\" } }\n")
+            .contains("kind = \"tile\"")
+    );
+    assert!(diagnostics("[keys]\n1 = { scene = \"slow\", dwell = 3 }\n").contains("unknown key `dwell`"));
+    assert!(diagnostics("[keymap]\nhold = \"x\"\nblackout = \"X\"\n").contains("has the key of `hold`"));
+    assert!(diagnostics("[keymap]\nhold = \"1\"\n").contains("stand in [keys]"));
     let open = |place: &str, from: &str, to: &str| {
         let head = format!("start = \"slow\"\n[schedule]\ntimezone = \"Europe/Oslo\"\n{place}\n");
-        vigil(&format!("name = \"V\"\n{head}[[schedule.open]]\nfrom = {from}\nto = {to}\n"))
+        read(&format!("name = \"V\"\n{head}[[schedule.open]]\nfrom = {from}\nto = {to}\n"))
             .result
             .map_err(|diagnostics| diagnostics.to_string())
     };
@@ -116,7 +119,7 @@ fn what_is_only_wrong_together_is_found() {
 }
 
 #[test]
-fn the_embedded_show_has_a_full_keyboard_and_ten_minutes() {
+fn the_embedded_show_has_a_cue_on_every_key_and_ten_minutes() {
     let show = Show::embedded().unwrap();
     assert!(show.keys.iter().all(Option::is_some));
     let playlist = show.playlist.unwrap();
@@ -157,7 +160,7 @@ fn ids_of_scenes_are_unique_and_do_not_depend_on_their_order() {
 
 #[test]
 fn a_show_begins_with_a_scene_that_it_may_not_have() {
-    let show = || vigil(VIGIL).result.unwrap();
+    let show = || read(EVERY_KEY).result.unwrap();
     let mut known = show();
     known.begin_with(find_scene("slow").unwrap());
     assert_eq!((known.scenes.len(), known.start.scene.as_str()), (show().scenes.len(), "slow"));

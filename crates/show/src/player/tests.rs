@@ -1,4 +1,4 @@
-//! What the player promises.
+//! The player: frames, cues, playlists, changes of the crowd and of the scenes.
 
 use proptest::prelude::*;
 
@@ -55,7 +55,7 @@ fn the_wall_fills_with_added_people_and_then_has_no_holes() {
     player.add_people(&[4, 5, 6], 10.0, true);
     assert_eq!(player.frame(10.0).wall().unwrap().wall.people(), [4, 5, 6]);
     assert!(player.frame(10.0).wall().unwrap().presence.contains(&0.0));
-    assert!(player.frame(11.0).wall().unwrap().presence.is_empty(), "who is there for good costs nothing more");
+    assert!(player.frame(11.0).wall().unwrap().presence.is_empty(), "after the fade-in there is nothing to blend");
     player.add_people(&[7], 11.0, false);
     assert!(player.frame(11.0).wall().unwrap().presence.is_empty() && cells(&player.frame(11.0)).contains(&7));
     player.complete_crowd();
@@ -75,7 +75,7 @@ fn a_complete_wall_plays_on_when_people_are_added_and_removed() {
     let place = cells(&player.frame(60.0)).iter().position(|person| *person == seen[9]);
     player.replace_people(&[(seen[9], 9001)], 60.0, true);
     assert_eq!(cells(&player.frame(60.0)).iter().position(|person| *person == 9001), place);
-    // Twice told is once done.
+    // Adding people again changes nothing.
     player.add_people(&[9000, 9001], 61.0, true);
     assert_eq!(player.crowd().len(), 1998);
 
@@ -88,7 +88,7 @@ fn a_complete_wall_plays_on_when_people_are_added_and_removed() {
 }
 
 #[test]
-fn what_cannot_be_shown_leaves_the_wall_as_it_was() {
+fn a_wall_that_cannot_be_dealt_changes_nothing() {
     let mut player = player(100);
     let before = player.frame(1.0);
     assert!(player.set_wall(1e9, None).is_err());
@@ -98,7 +98,7 @@ fn what_cannot_be_shown_leaves_the_wall_as_it_was() {
 }
 
 #[test]
-fn a_cue_forgets_the_changes_made_to_the_scene_before() {
+fn a_cue_resets_the_adjustments() {
     let mut player = all_kinds(100);
     player.set_adjustments(Adjustments { rows: 2, contrast: 5.0, ..Adjustments::default() }, 1.0).unwrap();
     assert_eq!((player.look().contrast, player.rows()), (1.0, Some(9)));
@@ -161,7 +161,7 @@ fn playlist() -> Playlist {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
     #[test]
-    fn a_playlist_shows_the_same_at_a_time_however_one_comes_there(
+    fn a_playlists_frame_depends_on_the_time_alone(
         times in prop::collection::vec(0.0..400.0f64, 1..12), step in 0.01..3.0f64,
     ) {
         let fresh = || {
@@ -211,7 +211,7 @@ fn a_playlist_is_paused_by_a_cue_and_continues_where_it_was() {
 }
 
 #[test]
-fn back_goes_back_cue_by_cue() {
+fn cue_back_goes_back_cue_by_cue() {
     let mut player = all_kinds(100);
     for scene in [3, 1, 4] {
         player.cue_scene(&id(scene), Transition::default(), 10.0).unwrap();
@@ -225,8 +225,7 @@ fn back_goes_back_cue_by_cue() {
     assert_eq!(back, [(true, id(1)), (true, id(3)), (true, id(0)), (false, id(0))]);
 }
 
-/// What a pixel of a place would show, as far as that can be told without a GPU: the light of each person, scene by scene,
-/// weighed by how much of them is there.
+/// An estimate of a pixel without a GPU: the intensity of each kind of layer, weighted by its opacity.
 fn weights(plan: &FramePlan) -> Vec<(u64, f64)> {
     let mut found: Vec<(u64, f64)> = Vec::new();
     collect(plan, &mut found, 1.0);
