@@ -1,12 +1,14 @@
 //! `millions bench`: a frame of the wall against a plain blit, in the same run.
 
+use std::path::PathBuf;
 use std::time::Instant;
 
+use clap::Args;
 use serde::Serialize;
 
 use super::bench_stage::{self, MeasuredStage};
+use super::open_library::LibraryArgs;
 use super::values::Size;
-use super::{BenchArgs, LibraryArgs};
 use millions_gpu::{BlitPass, CANVAS_FORMAT, Canvas, Gpu, Renderer};
 use millions_show::{Easing, Player, Scene, SceneId, Transition, TransitionKind, find_scene};
 
@@ -33,6 +35,37 @@ struct MeasuredTransition {
     frame_ms: f64,
     dearer_scene_ms: f64,
     ratio: f64,
+}
+
+#[derive(Debug, Args)]
+pub struct BenchArgs {
+    /// The library to draw [default: the demo crowd]
+    #[arg(long, value_name = "DIR")]
+    library: Option<PathBuf>,
+    /// Width and height in pixels.
+    #[arg(long, value_name = "WxH", default_value = "1920x1080")]
+    size: Size,
+    /// The scene: a name, or a file that ends in .toml.
+    #[arg(long, default_value = "slow")]
+    scene: String,
+    /// Another scene: the middle of a transition to it is measured too.
+    #[arg(long, value_name = "SCENE")]
+    to: Option<String>,
+    /// How that transition goes.
+    #[arg(long, value_enum, default_value = "fade")]
+    by: TransitionArg,
+    /// A stage: what its outputs cost is measured too, one of them against the wall alone, all against one.
+    #[arg(long, value_name = "FILE")]
+    stage: Option<PathBuf>,
+    /// Frames to measure.
+    #[arg(long, value_name = "N", default_value_t = 60)]
+    frames: usize,
+    /// The graphics adapter, by a part of its name in `millions doctor`.
+    #[arg(long, value_name = "NAME")]
+    adapter: Option<String>,
+    /// Prints one JSON object.
+    #[arg(long)]
+    json: bool,
 }
 
 pub fn run(args: &BenchArgs) -> anyhow::Result<()> {

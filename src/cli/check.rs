@@ -3,12 +3,19 @@
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::CheckArgs;
+use clap::Args;
+
 use millions_base::Disk;
 use millions_base::{Diagnostic, Diagnostics};
 use millions_gpu::{ShaderSet, shaders};
 use millions_show::{AnyFile, EMBEDDED_LOOKS, EMBEDDED_SCENES, EMBEDDED_SHOW, EmbeddedFile, NamedLook, Scene, Show};
 use millions_stage::{Output, Warp};
+
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// Files of a show (.toml) and shaders (.wgsl) [default: those that the program carries]
+    files: Vec<PathBuf>,
+}
 
 pub fn run(args: &CheckArgs) -> anyhow::Result<()> {
     let results: Vec<(PathBuf, Result<(), Diagnostics>)> = if args.files.is_empty() {

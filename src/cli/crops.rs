@@ -2,8 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use clap::Args;
+
+use super::open_library::LibraryArgs;
 use super::sheet::{self, Card};
-use super::{CropsArgs, LibraryArgs, progress, usage};
+use super::{progress, usage};
 use crate::export;
 use millions_library::{Library, Limits, Portrait, Thumbnail, default_dir};
 
@@ -12,6 +15,18 @@ use millions_library::{Library, Limits, Portrait, Thumbnail, default_dir};
 pub enum Only {
     /// Those whose crop a person should review.
     Review,
+}
+
+#[derive(Debug, Args)]
+pub struct CropsArgs {
+    #[command(flatten)]
+    source: LibraryArgs,
+    /// FILE.png; when one sheet cannot hold all, FILE-2.png and so on follow.
+    #[arg(long, value_name = "FILE.png")]
+    out: PathBuf,
+    /// Only some of the photographs.
+    #[arg(long, value_enum, value_name = "WHICH")]
+    only: Option<Only>,
 }
 
 pub fn run(args: &CropsArgs) -> anyhow::Result<()> {

@@ -1,9 +1,11 @@
 //! `millions demo`: invented people, as photographs or straight into a library.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{DemoArgs, progress, usage};
+use clap::Args;
+
+use super::{progress, usage};
 use millions_demo::DemoTile;
 use millions_library::{Detections, Edit, Library, LibraryError, LibraryWriter, NewPortrait};
 use millions_wall::tile::{PortraitNumber, TileLayout};
@@ -22,6 +24,26 @@ pub enum Step {
     Drawn(usize),
     /// These people are committed.
     Added(Vec<PortraitNumber>),
+}
+
+#[derive(Debug, Args)]
+#[command(group(clap::ArgGroup::new("where").required(true).args(["out", "library"])))]
+pub struct DemoArgs {
+    /// How many people.
+    #[arg(long, value_name = "N")]
+    count: usize,
+    /// A folder for photographs of them.
+    #[arg(long, value_name = "FOLDER")]
+    out: Option<PathBuf>,
+    /// A library for tiles of them, without photographs.
+    #[arg(long, value_name = "DIR")]
+    library: Option<PathBuf>,
+    /// Invents other people.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Texels of a tile's side, with --library: a power of two from 32 to 1024.
+    #[arg(long, value_name = "N")]
+    tile: Option<u32>,
 }
 
 pub fn run(args: &DemoArgs) -> anyhow::Result<()> {

@@ -1,10 +1,11 @@
 //! `millions doctor`: what works on this machine, what does not, and what to do about it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use clap::Args;
 use glam::UVec2;
 
-use super::{DoctorArgs, open_library};
+use super::open_library;
 use crate::{app, export};
 use millions_base::Disk;
 use millions_lettering::fonts;
@@ -13,6 +14,16 @@ use millions_stage::{Legibility, Stage};
 
 /// Layers of the tile atlas that a 4K wall takes.
 const LAYERS_FOR_4K: u32 = 10;
+
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// A library to look at.
+    #[arg(long, value_name = "DIR")]
+    library: Option<PathBuf>,
+    /// A stage to look at.
+    #[arg(long, value_name = "FILE")]
+    stage: Option<PathBuf>,
+}
 
 pub fn run(args: &DoctorArgs) -> anyhow::Result<()> {
     let can_draw = adapters();

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use clap::Args;
 use serde::Serialize;
 
-use super::{LookReportArgs, progress, usage};
+use super::open_library::LibraryArgs;
+use super::{progress, usage};
 use crate::export;
 use millions_library::Library;
 use millions_wall::tile::planes::decode_level;
@@ -66,6 +68,24 @@ struct Studio {
     rank_correlation: f32,
     /// The spread of the faces' luma, matched, as a share of that as shot.
     spread_kept: f32,
+}
+
+#[derive(Debug, Args)]
+pub struct LookReportArgs {
+    #[command(flatten)]
+    source: LibraryArgs,
+    /// Measures how well one light is made of all, and whether everybody stays themselves.
+    #[arg(long)]
+    report: bool,
+    /// A picture of portraits as shot and, beside each, at exposure_matching 1.
+    #[arg(long, value_name = "FILE.png")]
+    sheet: Option<PathBuf>,
+    /// Portraits on the sheet.
+    #[arg(long, value_name = "N", default_value_t = 60)]
+    count: usize,
+    /// Prints the report as one JSON object.
+    #[arg(long)]
+    json: bool,
 }
 
 pub fn run(args: &LookReportArgs) -> anyhow::Result<()> {

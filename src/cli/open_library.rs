@@ -3,11 +3,22 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use clap::Args;
 use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded, unbounded};
 
-use super::{LibraryArgs, demo, ingest, usage};
+use super::{demo, ingest, usage};
 use millions_library::{Ingest, IngestEvent, IngestOptions, IngestSummary, Library, LibraryError, default_dir};
 use millions_wall::tile::TileSource as _;
+
+/// The library, or the photographs that it is made of.
+#[derive(Debug, Args)]
+pub struct LibraryArgs {
+    /// Folders of photographs, searched with all that is below them.
+    pub folders: Vec<PathBuf>,
+    /// The library's folder [default: one for each set of folders, in the place where this platform keeps such data]
+    #[arg(long, value_name = "DIR")]
+    pub library: Option<PathBuf>,
+}
 
 /// The portraits and the seed of the demo crowd.
 const DEMO_PEOPLE: usize = 1000;

@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use clap::Args;
 use glam::UVec2;
 
-use super::open_library::OpenLibrary;
+use super::PictureArgs;
+use super::open_library::{LibraryArgs, OpenLibrary};
 use super::player::player;
 use super::values::Seconds;
-use super::{PictureArgs, PlayArgs};
 use crate::app::{self, ExitReason, FolderFiles, Operator, PlayOptions, Resume, SavedStage, Venue};
 use millions_base::Disk;
 use millions_show::{Clock, NamedLook, find_look};
@@ -17,6 +18,42 @@ use millions_stage::{Output, Stage};
 
 /// The size of an output before its window has one, in pixels.
 const DEFAULT_SIZE: UVec2 = UVec2::new(1920, 1080);
+
+#[derive(Debug, Args)]
+pub struct PlayArgs {
+    #[command(flatten)]
+    source: LibraryArgs,
+    /// The show: scenes on the number keys, a playlist, hours [default: the one that the program carries]
+    #[arg(long, value_name = "FILE")]
+    show: Option<PathBuf>,
+    /// The scene to begin with: a name, or a file that ends in .toml. The number keys cue the others.
+    #[arg(long)]
+    scene: Option<String>,
+    #[command(flatten)]
+    picture: PictureArgs,
+    /// Full screen from the start.
+    #[arg(long)]
+    fullscreen: bool,
+    /// The monitor or projector, by its number in `millions doctor`.
+    #[arg(long, value_name = "N")]
+    output: Option<usize>,
+    /// Plays on all projectors, the wall side by side on them: a first stage, which is kept and can be mapped with E.
+    #[arg(long, conflicts_with_all = ["output", "fullscreen"])]
+    all_outputs: bool,
+    /// The graphics adapter, by a part of its name in `millions doctor`.
+    #[arg(long, value_name = "NAME")]
+    adapter: Option<String>,
+    /// The show's time at the start, such as 3.5s [default: the time of day, so that a restart goes on where the wall
+    /// would be, and two machines show one wall]
+    #[arg(long, value_name = "TIME")]
+    from: Option<Seconds>,
+    /// Where the S key saves stills.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    stills: PathBuf,
+    /// Rehearses a driver's failure: loses the graphics device after so many seconds.
+    #[arg(long, value_name = "TIME", hide = true)]
+    lose_device_after: Option<Seconds>,
+}
 
 pub fn run(args: PlayArgs) -> anyhow::Result<()> {
     let PlayArgs {

@@ -4,11 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use clap::Args;
 use glam::UVec2;
 
+use super::open_library::LibraryArgs;
 use super::player::player;
 use super::values::{FilmDuration, Seconds, Size};
-use super::{PictureArgs, RenderArgs, progress, usage};
+use super::{PictureArgs, progress, usage, values};
 use crate::app::{self, FolderFiles, OwnScenes};
 use crate::export::{self, Film};
 use millions_base::Disk;
@@ -25,6 +27,44 @@ enum Target {
     Still(PathBuf),
     Film(PathBuf),
     Frames(PathBuf),
+}
+
+#[derive(Debug, Args)]
+pub struct RenderArgs {
+    #[command(flatten)]
+    source: LibraryArgs,
+    /// The show, as it would play by itself: its playlist with all transitions. `default` is the one that the program carries.
+    #[arg(long, value_name = "FILE")]
+    show: Option<PathBuf>,
+    /// The scene: a name, or a file that ends in .toml [default: slow, or what the show plays]
+    #[arg(long)]
+    scene: Option<String>,
+    /// When the scene was cued: what it does by itself is counted from then.
+    #[arg(long, value_name = "TIME", default_value = "0s")]
+    cued: Seconds,
+    #[command(flatten)]
+    picture: PictureArgs,
+    /// The time of a still, or of a film's first frame, such as 3.5s.
+    #[arg(long, value_name = "TIME", default_value = "0s")]
+    at: Seconds,
+    /// How long a film is, such as 10s; `loop` for exactly one period of the wall.
+    #[arg(long, value_name = "TIME")]
+    duration: Option<FilmDuration>,
+    /// Frames a second.
+    #[arg(long, default_value_t = 60.0, value_parser = values::fps)]
+    fps: f64,
+    /// Width and height of the picture in pixels [default: those of the stage's output, or 1920x1080]
+    #[arg(long, value_name = "WxH")]
+    size: Option<Size>,
+    /// The stage's output to draw, by its name; of a stage with one output, that one.
+    #[arg(long, value_name = "NAME", requires = "stage")]
+    output: Option<String>,
+    /// FILE.png for a still; FILE.mp4 or a FOLDER/ for numbered frames with --duration.
+    #[arg(long, value_name = "PATH")]
+    out: PathBuf,
+    /// The graphics adapter, by a part of its name in `millions doctor`.
+    #[arg(long, value_name = "NAME")]
+    adapter: Option<String>,
 }
 
 pub fn run(args: RenderArgs) -> anyhow::Result<()> {
@@ -203,7 +243,7 @@ impl OffscreenRenderer {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
+    use std::path::{Path, PathBuf};
 
     use super::*;
 
