@@ -243,7 +243,7 @@ impl OffscreenRenderer {
 
 #[cfg(test)]
 mod tests {
-    use std::path::{Path, PathBuf};
+    use std::path::Path;
 
     use super::*;
 
