@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use millions_show::{Player, SceneId, Show};
 
-/// The file with the active cue and the start of the playlist, by which the show resumes after a restart or a power cut as if it
-/// had played on.
+/// The file with the active cue and the start of the playlist, by which the show resumes after a restart or a power cut
+/// as if it had played on.
 ///
-/// A playlist's frames follow from its start, a scene's from its cue: no other state is saved. Quitting removes the file, and the
-/// show starts anew.
+/// A playlist's frames follow from its start, a scene's from its cue: no other state is saved. Quitting removes the
+/// file, and the show starts anew.
 #[derive(Clone, Debug)]
 pub struct Resume {
     path: Option<PathBuf>,
@@ -51,7 +51,8 @@ impl Resume {
     pub fn begin(&self, player: &mut Player, show: &Show, unix_secs: f64) {
         let opened = show.schedule.as_ref().and_then(|schedule| schedule.opened_at(unix_secs));
         let saved = self.read().filter(|saved| saved.show == self.show && !self.ignores_saved);
-        // A show at a rate above 1 is ahead of the clock: it resumes from now. A state from before this opening is void.
+        // A show at a rate above 1 is ahead of the clock: it resumes from now. A state from before this opening is
+        // void.
         let usable =
             |secs: f64| Some(secs.min(unix_secs)).filter(|secs| opened.is_none_or(|opened| opened <= *secs + 1.0));
         if saved.as_ref().is_some_and(|saved| saved.blackout) {

@@ -191,8 +191,8 @@ impl TransitionArg {
 /// Frames before the measured ones, which find cold caches and pipelines that are still being compiled.
 const WARM_UP_FRAMES: usize = 3;
 
-/// Measures `frames` frames, 1/60 s apart from second 0 on, and returns the median of each of `N` times that `measure` takes of
-/// a frame. The `N` alternate frame by frame, so that other load on the machine falls on all of them.
+/// Measures `frames` frames, 1/60 s apart from second 0 on, and returns the median of each of `N` times that `measure`
+/// takes of a frame. The `N` alternate frame by frame, so that other load on the machine falls on all of them.
 pub(super) fn medians<const N: usize>(
     frames: usize,
     mut measure: impl FnMut(f64, &mut [f64; N]) -> anyhow::Result<()>,

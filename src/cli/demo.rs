@@ -78,8 +78,8 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Writes a demo crowd to a library; returns the number of people in it then. `step` receives the progress, and returns whether
-/// to go on.
+/// Writes a demo crowd to a library; returns the number of people in it then. `step` receives the progress, and returns
+/// whether to go on.
 ///
 /// # Errors
 /// Those of the library; [`LibraryError::Stopped`] when `step` returns false.

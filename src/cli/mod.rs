@@ -63,8 +63,8 @@ enum Command {
     Ingest(ingest::IngestArgs),
     /// Draws how each photograph was cropped, for a person to review: those with a reason first.
     ///
-    /// Each photograph is marked with the part that the wall shows, the faces (the kept ones thick) and the sign, and with the
-    /// confidence of the crop and the reasons to review it. The library stays as it is.
+    /// Each photograph is marked with the part that the wall shows, the faces (the kept ones thick) and the sign, and
+    /// with the confidence of the crop and the reasons to review it. The library stays as it is.
     #[command(
         after_help = "Examples:\n  millions crops ~/photographs --out crops.png\n  millions crops --library /media/wall --only \
                       review --out crops.png"
@@ -90,8 +90,8 @@ enum Command {
                       /tmp/crowd --seed 7"
     )]
     Demo(demo::DemoArgs),
-    /// Checks show, scene, look and stage files and shaders, without a graphics card: says all that is wrong, with file, line,
-    /// column and what to do.
+    /// Checks show, scene, look and stage files and shaders, without a graphics card: says all that is wrong, with
+    /// file, line, column and what to do.
     #[command(
         after_help = "Examples:\n  millions check                 (the scenes and shaders that the program carries)\n  \
                       millions check show.toml shaders/ripple.wgsl"

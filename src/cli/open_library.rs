@@ -1,4 +1,5 @@
-//! The library of a command: of folders of photographs, an existing one, or that of the demo crowd. See [`OpenLibrary`].
+//! The library of a command: of folders of photographs, an existing one, or that of the demo crowd. See
+//! [`OpenLibrary`].
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

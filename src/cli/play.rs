@@ -131,12 +131,12 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
     }
 }
 
-/// Reads the stage of a file, or the one saved by an earlier run, and returns its path. The file need not exist: it is where
-/// edits are saved.
+/// Reads the stage of a file, or the one saved by an earlier run, and returns its path. The file need not exist: it is
+/// where edits are saved.
 ///
 /// # Errors
-/// The diagnostics of a file that was given. The saved one must not keep the wall dark: a version of its history, or a stage of
-/// one output, takes its place.
+/// The diagnostics of a file that was given. The saved one must not keep the wall dark: a version of its history, or a
+/// stage of one output, takes its place.
 fn stage(given: Option<PathBuf>) -> anyhow::Result<(Option<PathBuf>, Stage)> {
     let saved =
         || directories::ProjectDirs::from("", "", "millions").map(|dirs| dirs.data_local_dir().join("stage.toml"));

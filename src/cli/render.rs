@@ -33,7 +33,8 @@ enum Target {
 pub struct RenderArgs {
     #[command(flatten)]
     source: LibraryArgs,
-    /// The show, as it would play by itself: its playlist with all transitions. `default` is the one that the program carries.
+    /// The show, as it would play by itself: its playlist with all transitions. `default` is the one that the program
+    /// carries.
     #[arg(long, value_name = "FILE")]
     show: Option<PathBuf>,
     /// The scene: a name, or a file that ends in .toml [default: slow, or what the show plays]

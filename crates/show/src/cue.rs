@@ -46,7 +46,8 @@ impl Section for CueSection {
             &mut self.name,
             &Optional(StringValue),
         );
-        let transition = "The transition into the scene; keys left out are as in the show's [transition]. Without this table, that of an earlier cue of the scene.";
+        let transition = "The transition into the scene; keys left out are as in the show's [transition]. Without this \
+                          table, that of an earlier cue of the scene.";
         keys.key(
             Key::new("transition", transition),
             &mut self.transition,
@@ -130,9 +131,9 @@ impl CueResolver {
     }
 }
 
-/// Returns an id for each of these different scenes, unique among them: the stem of its file; with the folder's name before it
-/// where several files share the stem; and with a number after it where that is not enough. Files are numbered by their paths,
-/// embedded ones first: which file an id means does not depend on their order in the show.
+/// Returns an id for each of these different scenes, unique among them: the stem of its file; with the folder's name
+/// before it where several files share the stem; and with a number after it where that is not enough. Files are
+/// numbered by their paths, embedded ones first: which file an id means does not depend on their order in the show.
 fn unique_ids(files: &[&SceneFile]) -> Vec<SceneId> {
     let is_shared = |file: &SceneFile| files.iter().filter(|other| other.scene.id == file.scene.id).count() > 1;
     let mut order: Vec<usize> = (0..files.len()).collect();

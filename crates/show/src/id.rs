@@ -53,8 +53,9 @@ macro_rules! id {
 }
 
 id! {
-    /// The id of a scene, unique within a show and the same each time its files are read: the file's name without `.toml`.
-    /// Files of one name in different folders have the folder before it, as `left-wall`; see [`Show::scenes`](super::Show::scenes).
+    /// The id of a scene, unique within a show and the same each time its files are read: the file's name without
+    /// `.toml`. Files of one name in different folders have the folder before it, as `left-wall`; see
+    /// [`Show::scenes`](super::Show::scenes).
     SceneId
 }
 

@@ -1,10 +1,11 @@
 //! The show: what the wall shows, and when.
 //!
-//! Show, scene and look files go in, through [`Files`](millions_base::Files), and become a [`Show`] of [`Scene`]s, [`Cue`]s,
-//! a [`Playlist`] and a [`Schedule`], or [diagnostics](millions_base::Diagnostics). A [`Player`] takes the scenes, the
-//! portrait numbers of the [`Crowd`] and the operator's cues and [`Adjustments`]; for any [`TimePoint`], which comes from the
-//! caller by way of a [`Clock`], it returns a [`FramePlan`](millions_frame::FramePlan) to draw and a
-//! [`Prefetch`](millions_frame::Prefetch) of what comes next. Nothing here reads a clock, and nothing but those files.
+//! Show, scene and look files go in, through [`Files`](millions_base::Files), and become a [`Show`] of [`Scene`]s,
+//! [`Cue`]s, a [`Playlist`] and a [`Schedule`], or [diagnostics](millions_base::Diagnostics). A [`Player`] takes the
+//! scenes, the portrait numbers of the [`Crowd`] and the operator's cues and [`Adjustments`]; for any [`TimePoint`],
+//! which comes from the caller by way of a [`Clock`], it returns a [`FramePlan`](millions_frame::FramePlan) to draw and
+//! a [`Prefetch`](millions_frame::Prefetch) of what comes next. Nothing here reads a clock, and nothing but those
+//! files.
 
 #![deny(clippy::disallowed_methods, reason = "what is computed depends on its arguments alone")]
 

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use super::{Cue, SceneId, Transition};
 use millions_base::SplitMix;
 
-/// Scenes that play one after another, each for its dwell. What is on is a function of the seconds since the list began.
+/// Scenes that play one after another, each for its dwell. What is on is a function of the seconds since the list
+/// began.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Playlist {
     /// The entries in the order of the file; never empty.
@@ -78,9 +79,9 @@ impl Playlist {
         Playing { entry: order[place], round, start_secs, next }
     }
 
-    /// Returns the beginning of the list, in place of `began_secs`, by which the entry that is `by` entries ahead of the
-    /// present one (behind it, below 0) begins at `now_secs`. A list that does not repeat stops at its ends; one that does
-    /// goes back from its very first entry to the last of that round.
+    /// Returns the beginning of the list, in place of `began_secs`, by which the entry that is `by` entries ahead of
+    /// the present one (behind it, below 0) begins at `now_secs`. A list that does not repeat stops at its ends; one
+    /// that does goes back from its very first entry to the last of that round.
     #[must_use]
     pub fn step(&self, began_secs: f64, now_secs: f64, by: i64) -> f64 {
         let Position { round, place, .. } = self.position(now_secs - began_secs);
@@ -133,7 +134,8 @@ impl Playlist {
         }
     }
 
-    /// Returns the shuffled order with the fewest repetitions, also at the rounds before and after, where those are known.
+    /// Returns the shuffled order with the fewest repetitions, also at the rounds before and after, where those are
+    /// known.
     fn arrange(&self, seed: u64, round: u64, before: &[usize], after: &[usize]) -> Vec<usize> {
         let scene = |entry: &usize| &self.entries[*entry].cue.scene;
         let faults = |order: &[usize]| {
@@ -161,8 +163,8 @@ impl Playlist {
         best.map_or_else(Vec::new, |(_, order)| order)
     }
 
-    /// Draws an order, in which no scene follows itself where that can be avoided: none of scene `before` first, none of
-    /// scene `after` last. The last entry is drawn first; a scene that makes up half of what is left is drawn next.
+    /// Draws an order, in which no scene follows itself where that can be avoided: none of scene `before` first, none
+    /// of scene `after` last. The last entry is drawn first; a scene that makes up half of what is left is drawn next.
     fn draw(&self, random: &mut SplitMix, before: Option<&SceneId>, after: Option<&SceneId>) -> Vec<usize> {
         let scene = |entry: &usize| &self.entries[*entry].cue.scene;
         let mut left: Vec<usize> = (0..self.entries.len()).collect();

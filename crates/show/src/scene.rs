@@ -127,7 +127,8 @@ fn other_kind_error(key: &str, kind: KindName) -> Option<String> {
 /// The value type of an overlay: the id of an embedded scene, or a file.
 struct Overlay;
 
-/// Returns whether a scene is words filled with faces, which mask out everything outside the letters and so cannot be an overlay.
+/// Returns whether a scene is words filled with faces, which mask out everything outside the letters and so cannot be
+/// an overlay.
 fn is_filled_with_faces(scene: &Scene) -> bool {
     matches!(&scene.kind, SceneKind::Words(words) if words.fill == millions_frame::Fill::Faces)
 }

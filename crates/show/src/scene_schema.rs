@@ -10,8 +10,9 @@ use millions_config::{alternatives, describe, entitle, object};
 
 /// Returns the JSON Schema of scene files.
 ///
-/// The properties are the keys of all kinds, so that an editor offers them; a condition for each kind then excludes those of
-/// others and narrows those whose type differs. So an editor marks the very key or value, rather than the whole file.
+/// The properties are the keys of all kinds, so that an editor offers them; a condition for each kind then excludes
+/// those of others and narrows those whose type differs. So an editor marks the very key or value, rather than the
+/// whole file.
 #[must_use]
 pub fn scene_schema() -> Schema {
     let kinds = KindName::ALL.map(|kind| (kind, describe(SceneSection::new(kind, false))));

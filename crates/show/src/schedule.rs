@@ -96,8 +96,8 @@ pub(super) struct Interval {
     pub end: f64,
 }
 
-/// The openings of a date are within so many days of it: from the day before (sunrise−12h) to the middle of the second day
-/// after (sunset+12h of the next day).
+/// The openings of a date are within so many days of it: from the day before (sunrise−12h) to the middle of the second
+/// day after (sunset+12h of the next day).
 const MAX_DAYS_OFF: i64 = 3;
 
 /// Limit of the search for a change, in days: more than a year, for places where the sun stays up all summer.
@@ -124,8 +124,8 @@ impl OpeningCache<'_> {
 }
 
 impl Schedule {
-    /// Returns the period that contains a time. This takes up to some milliseconds where changes are rare: the caller should
-    /// keep the period until it ends.
+    /// Returns the period that contains a time. This takes up to some milliseconds where changes are rare: the caller
+    /// should keep the period until it ends.
     #[must_use]
     pub fn at(&self, unix_secs: f64) -> Period {
         let time = if unix_secs.is_finite() { unix_secs.clamp(0.0, 1e11) } else { 0.0 };
@@ -166,7 +166,8 @@ impl Schedule {
         Period { is_open: false, since, until }
     }
 
-    /// Returns the beginning of the opening that contains a time; none outside of openings, and if more than a year ago.
+    /// Returns the beginning of the opening that contains a time; none outside of openings, and if more than a year
+    /// ago.
     #[must_use]
     pub fn opened_at(&self, unix_secs: f64) -> Option<f64> {
         let period = self.at(unix_secs);
@@ -188,8 +189,8 @@ impl Schedule {
         smoothstep((edge / fade).clamp(0.0, 1.0) as f32)
     }
 
-    /// Returns notes, in sentences, on the days of a year (that of a time) on which the sun does not set or not rise, where
-    /// openings go by it.
+    /// Returns notes, in sentences, on the days of a year (that of a time) on which the sun does not set or not rise,
+    /// where openings go by it.
     #[must_use]
     pub fn notes(&self, unix_secs: f64) -> Vec<String> {
         let mut times = self.openings.iter().flat_map(|opening| [opening.from, opening.to]);

@@ -26,8 +26,8 @@ fn intensity(schedule: &Schedule, unix_secs: f64) -> f32 {
     schedule.intensity(&schedule.at(unix_secs), unix_secs)
 }
 
-/// Simulates so many days of a year minute by minute: returns the first minute of Unix time, and for each whether the wall is
-/// lit.
+/// Simulates so many days of a year minute by minute: returns the first minute of Unix time, and for each whether the
+/// wall is lit.
 ///
 /// An opening begins in the first minute in which the clock shows its beginning or later, and ends likewise.
 fn simulate(schedule: &Schedule, year: i16, days: i64) -> (i64, Vec<bool>) {

@@ -37,8 +37,8 @@ use millions_config::{
 pub struct Show {
     /// The name to display.
     pub name: String,
-    /// Its scenes, each once, in the order of their first cues. Files of one name, as `left/wall.toml` and `right/wall.toml`, have
-    /// the ids `left-wall` and `right-wall`.
+    /// Its scenes, each once, in the order of their first cues. Files of one name, as `left/wall.toml` and
+    /// `right/wall.toml`, have the ids `left-wall` and `right-wall`.
     pub scenes: Vec<Scene>,
     /// The first cue; with a playlist that plays by itself, that of its first entry.
     pub start: Cue,
@@ -212,7 +212,8 @@ impl Show {
         self.playlist.as_ref().is_some_and(|playlist| playlist.autoplay)
     }
 
-    /// Makes the show begin with a scene, by a cut, and the playlist wait. The scene takes the first key, where no key has it.
+    /// Makes the show begin with a scene, by a cut, and the playlist wait. The scene takes the first key, where no key
+    /// has it.
     pub fn begin_with(&mut self, scene: Scene) {
         let name = scene.name.clone();
         let id = match self.scenes.iter().find(|known| **known == scene) {

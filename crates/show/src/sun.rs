@@ -43,8 +43,8 @@ pub(super) enum Polar {
     Night,
 }
 
-/// ΔT, the difference of terrestrial and universal time, in seconds, of this decade. A second more or less moves a sunset by
-/// less than a hundredth of one.
+/// ΔT, the difference of terrestrial and universal time, in seconds, of this decade. A second more or less moves a
+/// sunset by less than a hundredth of one.
 const DELTA_T: f64 = 70.0;
 
 /// Seconds of a day.
@@ -53,8 +53,8 @@ pub(super) const DAY: f64 = 86_400.0;
 impl GeoPosition {
     /// Returns sunrise and sunset of the solar day whose noon is nearest to `noon`, in seconds of Unix time.
     ///
-    /// On a polar day, sunset and the next sunrise are both at solar midnight: the night has no length. On a polar night,
-    /// sunrise and sunset are both at solar noon: the night has no end. So both continue the days before.
+    /// On a polar day, sunset and the next sunrise are both at solar midnight: the night has no length. On a polar
+    /// night, sunrise and sunset are both at solar noon: the night has no end. So both continue the days before.
     pub(super) fn sun(&self, noon: f64) -> Sun {
         let Self { latitude, longitude } = *self;
         // Noon by mean solar time; apparent noon differs by up to 17 minutes (equation of time).

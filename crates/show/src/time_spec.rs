@@ -41,9 +41,9 @@ impl TimeSpec {
 
     /// Returns whether an opening from `self` to `end` ends on the day after it begins.
     ///
-    /// Two times of the same kind: when the end is not later. Of different kinds, where the sun's moves: when it is from the
-    /// second half of the day to the first. An opening that the sun makes negative does not open: "20:00" to "sunset" is an
-    /// evening in summer, and nothing in winter.
+    /// Two times of the same kind: when the end is not later. Of different kinds, where the sun's moves: when it is
+    /// from the second half of the day to the first. An opening that the sun makes negative does not open: "20:00" to
+    /// "sunset" is an evening in summer, and nothing in winter.
     #[must_use]
     pub fn is_over_midnight(self, end: Self) -> bool {
         const NOON: i32 = 12 * 60;

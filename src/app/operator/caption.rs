@@ -53,8 +53,8 @@ impl Operator {
         lines
     }
 
-    /// Returns the size of the faces on the building and the distance from which they are known; none where the stage has no width
-    /// in metres.
+    /// Returns the size of the faces on the building and the distance from which they are known; none where the stage
+    /// has no width in metres.
     fn legibility(&self) -> Option<String> {
         let rows = self.player.rows()?;
         let sizes = self.venue.stage().legibility(1.0 / f64::from(rows), self.player.tile_aspect())?;

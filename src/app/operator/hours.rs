@@ -1,9 +1,9 @@
-//! The show's opening hours, by the wall clock. See [`OpeningHours`].
+//! The show's opening hours, by the system clock. See [`OpeningHours`].
 
 use super::Operator;
 use millions_show::{Period, Schedule};
 
-/// The wall clock, and the period of the schedule that it is in.
+/// The system clock, and the period of the schedule that it is in.
 pub(super) struct OpeningHours {
     /// Unix time at real time 0, in seconds.
     unix_secs: f64,
@@ -47,8 +47,8 @@ impl OpeningHours {
 }
 
 impl Operator {
-    /// Sets the wall clock to `unix_secs` at real time 0, as when the system's clock is set while the wall plays. The opening
-    /// hours follow it; the show's time does not jump.
+    /// Sets the system clock to `unix_secs` at real time 0, as when that is set while the wall plays. The
+    /// opening hours follow it; the show's time does not jump.
     pub fn set_world_clock(&mut self, unix_secs: f64) {
         let change = unix_secs - self.hours.unix_secs;
         if change.abs() < 1.0 {
@@ -60,7 +60,8 @@ impl Operator {
         self.hours = OpeningHours::new(unix_secs);
     }
 
-    /// Advances the playlist and the opening hours to a real time; to be called before the frame of that time is planned.
+    /// Advances the playlist and the opening hours to a real time; to be called before the frame of that time is
+    /// planned.
     pub fn follow(&mut self, real_secs: f64) {
         if let Err(error) = self.player.follow_playlist(self.at(real_secs)) {
             tracing::warn!("the playlist waits, for its next scene cannot be shown: {error}");

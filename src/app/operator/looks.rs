@@ -5,49 +5,51 @@ use millions_show::{LookId, NamedLook};
 
 /// The looks that the operator steps through, each id once, and the one that is shown.
 pub(super) struct LookList {
-    looks: Vec<NamedLook>,
+    list: Vec<NamedLook>,
     /// None shows the scenes' own.
     shown: Option<LookId>,
 }
 
 impl LookList {
     pub(super) const fn new(looks: Vec<NamedLook>) -> Self {
-        Self { looks, shown: None }
+        Self { list: looks, shown: None }
     }
 
     /// Returns the look that is shown; none for the scenes' own.
     pub(super) fn shown(&self) -> Option<&NamedLook> {
-        self.looks.get(self.position()?)
+        self.list.get(self.position()?)
     }
 
     fn position(&self) -> Option<usize> {
-        self.looks.iter().position(|look| Some(&look.id) == self.shown.as_ref())
+        self.list.iter().position(|look| Some(&look.id) == self.shown.as_ref())
     }
 
     /// Steps to the next look; after the last, to the scenes' own.
     fn step(&mut self) {
         let next = self.position().map_or(0, |position| position + 1);
-        self.shown = self.looks.get(next).map(|look| look.id.clone());
+        self.shown = self.list.get(next).map(|look| look.id.clone());
     }
 
     /// Inserts a look first, in place of the one of its id.
     fn insert_first(&mut self, look: NamedLook) {
-        self.looks.retain(|other| other.id != look.id);
-        self.looks.insert(0, look);
+        self.list.retain(|other| other.id != look.id);
+        self.list.insert(0, look);
     }
 }
 
 impl Operator {
-    /// Shows a look in place of the scenes' own, without a fade; inserts it first, unless it is one of those to step through.
+    /// Shows a look in place of the scenes' own, without a fade; inserts it first, unless it is one of those to step
+    /// through.
     pub fn show_look(&mut self, look: NamedLook) {
         self.player.set_look(Some(look.look));
         self.looks.shown = Some(look.id.clone());
-        if !self.looks.looks.contains(&look) {
+        if !self.looks.list.contains(&look) {
             self.looks.insert_first(look);
         }
     }
 
-    /// Shows the look that the show has for all of its scenes, and has it first among the looks; without one, the scenes' own.
+    /// Shows the look that the show has for all of its scenes, and has it first among the looks; without one, the
+    /// scenes' own.
     pub(super) fn apply_show_look(&mut self) {
         self.looks.shown = None;
         self.player.set_look(None);

@@ -86,8 +86,8 @@ impl Operator {
         self.own = OwnScenes::beside(stage);
     }
 
-    /// Replaces the show while it plays: scenes of the same ids continue where they are, and the active scene stays on until the
-    /// next cue.
+    /// Replaces the show while it plays: scenes of the same ids continue where they are, and the active scene stays on
+    /// until the next cue.
     ///
     /// # Errors
     /// When the new version of the active scene cannot be dealt: nothing has changed then.
@@ -159,8 +159,8 @@ impl Operator {
         None
     }
 
-    /// Applies an action to the calibration of the selected output, while the test picture is shown; returns whether the action is
-    /// consumed.
+    /// Applies an action to the calibration of the selected output, while the test picture is shown; returns whether
+    /// the action is consumed.
     fn calibrate(&mut self, action: Action) -> bool {
         let Some(control) = self.calibrating else { return false };
         match action {
@@ -207,8 +207,8 @@ impl Operator {
         self.player.is_changing(real_secs)
     }
 
-    /// Plans an output's frame at a real time: the wall, dimmed behind the help, with the step wedge on the output that is
-    /// calibrated.
+    /// Plans an output's frame at a real time: the wall, dimmed behind the help, with the step wedge on the output that
+    /// is calibrated.
     #[must_use]
     pub fn frame(&self, real_secs: f64, output: usize) -> FramePlan {
         let mut plan = self.wall(real_secs);
@@ -224,8 +224,8 @@ impl Operator {
         plan
     }
 
-    /// Plans the frames of an output's surfaces that have a scene of their own, with the wall's intensity; each with the
-    /// surface's index in the stage.
+    /// Plans the frames of an output's surfaces that have a scene of their own, with the wall's intensity; each with
+    /// the surface's index in the stage.
     pub fn own_scenes(
         &mut self,
         resolved: &ResolvedOutput,

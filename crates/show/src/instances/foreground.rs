@@ -15,8 +15,8 @@ const MAX_HEIGHT: f64 = 0.94;
 const MAX_WIDTH: f64 = 0.9;
 /// The caption's width beside the portrait, in portrait heights.
 const CAPTION_WIDTH: f64 = 0.95;
-/// Font size of a name, in wall heights: on a wall of ten metres its capitals are 90 cm high, and those of a quote 55 cm,
-/// legible from far more than 50 m.
+/// Font size of a name, in wall heights: on a wall of ten metres its capitals are 90 cm high, and those of a quote 55
+/// cm, legible from far more than 50 m.
 const NAME_SIZE: f64 = 0.13;
 /// The same at most in widths of its area, so that few words have to be broken.
 const NAME_SIZE_OF_WIDTH: f64 = 0.19;
@@ -65,8 +65,8 @@ impl Foreground {
         DVec2::new(height * self.shape.tile_aspect, height)
     }
 
-    /// Interpolates the corners of a portrait from those in its cell to the foreground: `forward` of the way, 0 to 1, in equal
-    /// ratios of size, as something approaching is seen; `t` is how much of the turn is over, 0 to 1.
+    /// Interpolates the corners of a portrait from those in its cell to the foreground: `forward` of the way, 0 to 1,
+    /// in equal ratios of size, as something approaching is seen; `t` is how much of the turn is over, 0 to 1.
     pub fn corners(&self, in_cell: [DVec2; 2], forward: f64, t: f64) -> [DVec2; 2] {
         let Self { middle, height, shape } = *self;
         let own = in_cell[1].y - in_cell[0].y;

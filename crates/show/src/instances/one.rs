@@ -11,8 +11,8 @@ use millions_wall::{CellPortrait, Deal};
 /// Seconds in which a person without a cell of their own on the wall fades in over another's, and fades out again.
 const FADE_SECS: f64 = 1.5;
 
-/// One portrait after another comes to the foreground of the moving wall, stays, and goes back to its cell while the next one
-/// comes.
+/// One portrait after another comes to the foreground of the moving wall, stays, and goes back to its cell while the
+/// next one comes.
 ///
 /// ```text
 ///          t0        t1                  t2        t3
@@ -20,8 +20,8 @@ const FADE_SECS: f64 = 1.5;
 /// k + 1                                  │ forward │ stays …
 /// ```
 ///
-/// Featured people and others alternate, each in a cyclic order of their own. A person who is not on the wall during their
-/// turn starts from another's cell: they first fade in there, as dim as the crowd, and then come forward.
+/// Featured people and others alternate, each in a cyclic order of their own. A person who is not on the wall during
+/// their turn starts from another's cell: they first fade in there, as dim as the crowd, and then come forward.
 #[derive(Clone, Debug)]
 pub struct OneInstance {
     one: One,
@@ -69,8 +69,8 @@ impl OneInstance {
         (show_secs / self.step_secs()).floor() as i64 - 2
     }
 
-    /// Returns the cell that a turn's portrait comes from: the person's own where that is on the wall during the whole turn,
-    /// else another that is.
+    /// Returns the cell that a turn's portrait comes from: the person's own where that is on the wall during the whole
+    /// turn, else another that is.
     fn home(&self, turn: Turn) -> Option<HomeCell> {
         let person = self.turns.person(turn.number)?;
         let ends_secs = turn.begins_secs + self.step_secs() + self.one.travel;
@@ -85,8 +85,8 @@ impl OneInstance {
         if let Some(at) = own {
             return Some(HomeCell { row: at.row, cell: at.cell, is_own: true });
         }
-        // It must not be the cell of the turn before or after: these use their own or, as turns are odd or even, cells in
-        // the other half of the wall.
+        // It must not be the cell of the turn before or after: these use their own or, as turns are odd or even, cells
+        // in the other half of the wall.
         let [before, after] = [self.turns.person(turn.number - 1), self.turns.person(turn.number + 1)];
         let others = |at: &&CellPortrait| Some(at.portrait) != before && Some(at.portrait) != after;
         let free: Vec<_> = seen.iter().filter(others).copied().collect();

@@ -6,8 +6,8 @@ use millions_frame::unit_hash;
 /// The place in a rota at which new people are inserted: after the turns that are on or next.
 const INSERT_AT: usize = 5;
 
-/// The people of the turns of a scene of kind `one`: featured people and others alternate, each in a rota of their own. Turns
-/// are numbered from show time 0 on, and may be negative.
+/// The people of the turns of a scene of kind `one`: featured people and others alternate, each in a rota of their own.
+/// Turns are numbered from show time 0 on, and may be negative.
 #[derive(Clone, Debug)]
 pub struct TurnOrder {
     featured: Rota,
@@ -94,8 +94,8 @@ impl Rota {
         self.first = turn;
     }
 
-    /// Replaces those of `people` whose turns are next by others from further back, so that removing them moves no other of
-    /// the next turns.
+    /// Replaces those of `people` whose turns are next by others from further back, so that removing them moves no
+    /// other of the next turns.
     fn close_gaps(&mut self, people: &[u32]) {
         let near = self.order.len().min(INSERT_AT);
         for place in 0..near {

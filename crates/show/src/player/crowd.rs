@@ -24,8 +24,8 @@ impl Player {
         }
     }
 
-    /// Adds people. They fade in over show time if `gently`; otherwise they are there at once, as where the show is held
-    /// and no time passes.
+    /// Adds people. They fade in over show time if `gently`; otherwise they are there at once, as where the show is
+    /// held and no time passes.
     pub fn add_people(&mut self, people: &[u32], time_secs: f64, gently: bool) {
         let new: Vec<_> = people.iter().copied().filter(|person| self.crowd.add(*person)).collect();
         self.crowd.fade_in(&new, time_secs, gently);

@@ -43,8 +43,8 @@ const MAX_SNAPSHOT_DEPTH: usize = 4;
 const HISTORY: usize = 64;
 
 impl Player {
-    /// Cues a scene, from whatever is seen now; the operator's adjustments end with the old one. An id that no scene has is
-    /// ignored.
+    /// Cues a scene, from whatever is seen now; the operator's adjustments end with the old one. An id that no scene
+    /// has is ignored.
     ///
     /// # Errors
     /// When the scene cannot be dealt to a wall of this shape: the old one plays on.

@@ -23,8 +23,8 @@ use millions_wall::DealError;
 use millions_wall::tone::Look;
 use scenes::SceneList;
 
-/// An instant by both clocks of a show: its own, which can be held and sped up, and the real one, by which transitions and
-/// fades started by the operator run in any case.
+/// An instant by both clocks of a show: its own, which can be held and sped up, and the real one, by which transitions
+/// and fades started by the operator run in any case.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TimePoint {
     /// Seconds of the show.
@@ -70,8 +70,8 @@ impl Player {
         Self::of_scenes(people, tile_aspect, wall_aspect, vec![scene], &start)
     }
 
-    /// Creates a player of `scenes`, whose ids are unique, of which `start` is on from the beginning, with a complete crowd of
-    /// `people`.
+    /// Creates a player of `scenes`, whose ids are unique, of which `start` is on from the beginning, with a complete
+    /// crowd of `people`.
     ///
     /// # Errors
     /// When that scene cannot be dealt to a wall of this aspect.

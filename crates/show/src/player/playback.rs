@@ -53,8 +53,8 @@ impl Player {
         self.playback.as_ref().filter(|playback| playback.paused_secs.is_none()).map(|playback| playback.began_secs)
     }
 
-    /// Makes active the entry of the playlist at a time; to be called before [`Player::frame`]. The frame depends on the
-    /// time alone, not on how often this was called.
+    /// Makes active the entry of the playlist at a time; to be called before [`Player::frame`]. The frame depends on
+    /// the time alone, not on how often this was called.
     ///
     /// # Errors
     /// When the next scene cannot be dealt to the wall: the old one plays on, and the playlist is paused.
@@ -111,8 +111,8 @@ impl Player {
         self.cue.scene == *scene && (self.cue.show_secs - show_secs).abs() < SAME_SECS
     }
 
-    /// Steps the playlist by entries, forward or back, from whatever is seen now, and ends a pause; returns whether there
-    /// is a playlist.
+    /// Steps the playlist by entries, forward or back, from whatever is seen now, and ends a pause; returns whether
+    /// there is a playlist.
     ///
     /// # Errors
     /// As [`Self::cue_scene`].

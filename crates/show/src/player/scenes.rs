@@ -116,8 +116,8 @@ impl Player {
         self.redeal().inspect_err(|_| self.shape = before)
     }
 
-    /// Replaces the scenes: each new one continues from where the one of its id is at `show_secs`. The active scene plays
-    /// on, also if none of the new ones has its id.
+    /// Replaces the scenes: each new one continues from where the one of its id is at `show_secs`. The active scene
+    /// plays on, also if none of the new ones has its id.
     ///
     /// # Errors
     /// When the new version of the active scene cannot be dealt to the wall: nothing has changed then.

@@ -290,8 +290,8 @@ proptest! {
             for millisecond in 0..(wait * 1000.0) as u32 {
                 let now = weights(&player.frame(time + f64::from(millisecond) / 1000.0));
                 for kind in [7, 12, 14, 1000, 1001] {
-                    // A turning tile of the shortest transition changes by 1.5 in 0.3 × 0.4 s, through black doubles that;
-                    // a text fades in within 1.2 s.
+                    // A turning tile of the shortest transition changes by 1.5 in 0.3 × 0.4 s, through black doubles
+                    // that; a text fades in within 1.2 s.
                     let change = (total(&now, kind) - total(&last, kind)).abs();
                     prop_assert!(change < 0.035, "{kind} by {change} {millisecond} ms after {transition:?}");
                 }
