@@ -127,7 +127,7 @@ impl OwnScenes {
     }
 
     fn make(&self, name: &str, aspect: f64, all: &Player) -> anyhow::Result<Player> {
-        let known = all.scenes().iter().find(|scene| scene.id == name).cloned();
+        let known = all.scenes().find(|scene| scene.id.as_str() == name).cloned();
         let scene: Scene = match (known, self.file(name)) {
             (Some(known), _) => known,
             (None, Some(file)) => Scene::read(&file, &Disk).result?,

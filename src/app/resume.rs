@@ -1,4 +1,4 @@
-//! The state in which the show resumes after a restart. See [`Resume`].
+//! Resuming the show after a restart. See [`Resume`].
 
 use millions_base::replace_file;
 use std::fs;
@@ -6,20 +6,20 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use millions_show::{Player, Show};
+use millions_show::{Player, SceneId, Show};
 
-/// Keeps the cue and the playlist's beginning in a file, so that after a restart or a power cut the show goes on where it would
-/// be by the clock.
+/// The file with the active cue and the start of the playlist, by which the show resumes after a restart or a power cut
+/// as if it had played on.
 ///
-/// What the playlist shows follows from when it began, and what a scene shows from when it was cued; nothing else has to be
-/// kept. Quitting ends the night: the next one begins as the show says.
+/// A playlist's frames follow from its start, a scene's from its cue: no other state is saved. Quitting removes the
+/// file, and the show starts anew.
 #[derive(Clone, Debug)]
 pub struct Resume {
     path: Option<PathBuf>,
     /// The show's file; empty for the embedded one.
     show: String,
-    /// Whether a scene was named on the command line, which goes before the one that was cued.
-    begins_anew: bool,
+    /// Whether the saved cue is ignored, for the command line names a scene.
+    ignores_saved: bool,
     saved: Option<ResumeState>,
 }
 
@@ -27,50 +27,51 @@ pub struct Resume {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct ResumeState {
     show: String,
-    scene: String,
+    scene: SceneId,
     cued_secs: f64,
     playlist_began_secs: Option<f64>,
     blackout: bool,
 }
 
 impl Resume {
-    /// Keeps the state of a show's file in the platform's folder for local data.
+    /// Returns the state of a show's file, saved in the platform's folder for local data.
     #[must_use]
-    pub fn new(show: Option<&Path>, begins_anew: bool) -> Self {
+    pub fn new(show: Option<&Path>, ignores_saved: bool) -> Self {
         let dirs = directories::ProjectDirs::from("", "", "millions");
-        Self::at(dirs.map(|dirs| dirs.data_local_dir().join("resume.json")), show, begins_anew)
+        Self::at(dirs.map(|dirs| dirs.data_local_dir().join("resume.json")), show, ignores_saved)
     }
 
-    fn at(path: Option<PathBuf>, show: Option<&Path>, begins_anew: bool) -> Self {
+    fn at(path: Option<PathBuf>, show: Option<&Path>, ignores_saved: bool) -> Self {
         let absolute = show.map(|show| fs::canonicalize(show).unwrap_or_else(|_| show.to_owned()));
         let show = absolute.map_or_else(String::new, |show| show.display().to_string());
-        Self { path, show, begins_anew, saved: None }
+        Self { path, show, ignores_saved, saved: None }
     }
 
-    /// Resumes the show in a player where it was left; where no state was kept, as the show begins, at `unix_secs`.
+    /// Resumes the show in a player at `unix_secs`; without a saved state of this show, starts it.
     pub fn begin(&self, player: &mut Player, show: &Show, unix_secs: f64) {
         let opened = show.schedule.as_ref().and_then(|schedule| schedule.opened_at(unix_secs));
-        let kept = self.read().filter(|kept| kept.show == self.show && !self.begins_anew);
-        // A show that was hurried is ahead of the clock: it goes on from now. What was before this opening is over.
+        let saved = self.read().filter(|saved| saved.show == self.show && !self.ignores_saved);
+        // A show at a rate above 1 is ahead of the clock: it resumes from now. A state from before this opening is
+        // void.
         let usable =
             |secs: f64| Some(secs.min(unix_secs)).filter(|secs| opened.is_none_or(|opened| opened <= *secs + 1.0));
-        if kept.as_ref().is_some_and(|kept| kept.blackout) {
+        if saved.as_ref().is_some_and(|saved| saved.blackout) {
             tracing::info!("the wall was black, and stays black until B is pressed");
             player.set_blackout(true);
         }
-        let plays = show.playlist.as_ref().is_some_and(|playlist| playlist.autoplay);
-        let began = kept.as_ref().and_then(|kept| kept.playlist_began_secs).and_then(usable);
-        let manual = kept.filter(|kept| kept.playlist_began_secs.is_none());
-        let scene = manual.and_then(|kept| {
-            let place = player.scenes().iter().position(|scene| scene.id == kept.scene)?;
-            Some((place, usable(kept.cued_secs)?))
+        let plays = show.autoplays();
+        let began = saved.as_ref().and_then(|saved| saved.playlist_began_secs).and_then(usable);
+        let cued = saved.filter(|saved| saved.playlist_began_secs.is_none());
+        let scene = cued.and_then(|saved| {
+            let is_known = player.scenes().any(|scene| scene.id == saved.scene);
+            Some((saved.scene, usable(saved.cued_secs)?)).filter(|_| is_known)
         });
-        let resumes = began.is_some() && scene.is_none();
-        let waits = scene.is_some() || !(plays || resumes);
+        let waits = scene.is_some() || !(plays || began.is_some());
         player.set_playlist(show.playlist.clone(), began.or(opened).unwrap_or(unix_secs), waits);
-        let (place, cued_secs) = scene.unwrap_or((show.start.scene, unix_secs));
-        match player.resume_scene(place, cued_secs, unix_secs) {
-            Ok(()) if scene.is_some() => tracing::info!("going on with {}", player.scene().name),
+        let resumes_scene = scene.is_some();
+        let (scene, cued_secs) = scene.unwrap_or_else(|| (show.start.scene.clone(), unix_secs));
+        match player.resume_scene(&scene, cued_secs, unix_secs) {
+            Ok(()) if resumes_scene => tracing::info!("going on with {}", player.scene().name),
             Ok(()) => {}
             Err(error) => tracing::warn!("what was cued last cannot be shown: {error}"),
         }
@@ -80,38 +81,38 @@ impl Resume {
         serde_json::from_slice(&fs::read(self.path.as_ref()?).ok()?).ok()
     }
 
-    /// Writes the state of a player, where that has changed.
+    /// Saves the state of a player, where that has changed.
     pub fn keep(&mut self, player: &Player) {
-        let kept = ResumeState {
+        let state = ResumeState {
             show: self.show.clone(),
             scene: player.scene().id.clone(),
             cued_secs: player.cue().show_secs,
             playlist_began_secs: player.playlist_began_secs(),
             blackout: player.is_blackout(),
         };
-        // While the playlist plays, all of it follows from when it began.
+        // While the playlist plays, all of it follows from its start.
         let same = |before: &ResumeState| {
-            let by_itself =
-                before.playlist_began_secs.is_some() && before.playlist_began_secs == kept.playlist_began_secs;
-            (by_itself && before.blackout == kept.blackout) || *before == kept
+            let same_playlist =
+                before.playlist_began_secs.is_some() && before.playlist_began_secs == state.playlist_began_secs;
+            (same_playlist && before.blackout == state.blackout) || *before == state
         };
         if self.saved.as_ref().is_some_and(same) {
             return;
         }
-        if let (Some(path), Ok(text)) = (&self.path, serde_json::to_vec(&kept)) {
+        if let (Some(path), Ok(text)) = (&self.path, serde_json::to_vec(&state)) {
             let folder = path.parent().map_or(Ok(()), fs::create_dir_all);
             let written = folder.and_then(|()| replace_file(path, &text));
             if let Err(error) = written {
-                tracing::warn!("where the show is cannot be kept for a restart ({error}): {}", path.display());
+                tracing::warn!("the show's state cannot be saved for a restart ({error}): {}", path.display());
             }
         }
-        self.saved = Some(kept);
+        self.saved = Some(state);
     }
 
-    /// Removes the state, for the operator has ended the show.
+    /// Removes the saved state, when the operator quits.
     pub fn forget(&self) {
         if let Some(path) = &self.path {
-            // It may not be there.
+            // The file may not exist.
             let _ = fs::remove_file(path);
         }
     }
@@ -123,7 +124,7 @@ mod tests {
     use millions_show::{Clock, Transition};
 
     fn player(show: &Show) -> Player {
-        Player::of_scenes((0..50).collect(), 0.8, 1.8, show.scenes.clone(), show.start.scene).unwrap()
+        Player::of_scenes((0..50).collect(), 0.8, 1.8, show.scenes.clone(), &show.start.scene).unwrap()
     }
 
     #[test]
@@ -137,7 +138,9 @@ mod tests {
             let (mut first, mut resume) = (player(&show), resume_at());
             resume.begin(&mut first, &show, 5000.0);
             if !autoplay {
-                first.cue_scene(3, Transition::default(), Clock::new(0.0, 5010.0).show_secs(0.0)).unwrap();
+                first
+                    .cue_scene(&show.scenes[3].id, Transition::default(), Clock::new(0.0, 5010.0).show_secs(0.0))
+                    .unwrap();
             }
             resume.keep(&first);
             let mut second = player(&show);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use millions_base::{Diagnostic, Diagnostics};
 use millions_base::{Disk, Loaded};
 use millions_gpu::ShaderSet;
-use millions_show::{Cue, SceneKind, Show, Transition, find_scene};
+use millions_show::{SceneKind, Show, find_scene};
 
 /// The name of the embedded show on the command line.
 const EMBEDDED: &str = "default";
@@ -72,29 +72,10 @@ pub fn find(path: Option<&Path>, scene: Option<&str>) -> Result<FoundShow, Diagn
         None => FoundShow { show: Show::embedded()?, path: None, files: Vec::new() },
     };
     if let Some(wanted) = scene {
-        begin_with(&mut found.show, wanted)?;
+        found.show.begin_with(find_scene(wanted)?);
         if wanted.ends_with(".toml") {
             found.files.push(PathBuf::from(wanted));
         }
     }
     Ok(found)
-}
-
-/// Has a show begin with a scene, which takes the first key where no key has it.
-fn begin_with(show: &mut Show, wanted: &str) -> Result<(), Diagnostics> {
-    let scene = find_scene(wanted)?;
-    let name = scene.name.clone();
-    let index = show.scenes.iter().position(|known| *known == scene).unwrap_or_else(|| {
-        show.scenes.push(scene);
-        show.scenes.len() - 1
-    });
-    let cue = Cue { scene: index, name, transition: show.transition };
-    if !show.keys.iter().flatten().any(|key| key.scene == index) {
-        show.keys[0] = Some(cue.clone());
-    }
-    show.start = Cue { transition: Transition::CUT, ..cue };
-    if let Some(playlist) = &mut show.playlist {
-        playlist.autoplay = false;
-    }
-    Ok(())
 }

@@ -1,16 +1,18 @@
 //! `millions bench`: a frame of the wall against a plain blit, in the same run.
 
+use std::path::PathBuf;
 use std::time::Instant;
 
+use clap::Args;
 use serde::Serialize;
 
 use super::bench_stage::{self, MeasuredStage};
+use super::open_library::LibraryArgs;
 use super::values::Size;
-use super::{BenchArgs, CrowdArgs, crowd};
 use millions_gpu::{BlitPass, CANVAS_FORMAT, Canvas, Gpu, Renderer};
-use millions_show::{Easing, Player, Transition, TransitionKind, find_scene};
+use millions_show::{Easing, Player, Scene, SceneId, Transition, TransitionKind, find_scene};
 
-/// What was measured; times are medians.
+/// The results; times are medians.
 #[derive(Serialize)]
 struct Measured {
     adapter: String,
@@ -27,7 +29,7 @@ struct Measured {
     stage: Option<MeasuredStage>,
 }
 
-/// A transition in its middle, against the dearer of its two scenes.
+/// A transition half-way, against the dearer of its two scenes.
 #[derive(Serialize)]
 struct MeasuredTransition {
     frame_ms: f64,
@@ -35,13 +37,44 @@ struct MeasuredTransition {
     ratio: f64,
 }
 
+#[derive(Debug, Args)]
+pub struct BenchArgs {
+    /// The library to draw [default: the demo crowd]
+    #[arg(long, value_name = "DIR")]
+    library: Option<PathBuf>,
+    /// Width and height in pixels.
+    #[arg(long, value_name = "WxH", default_value = "1920x1080")]
+    size: Size,
+    /// The scene: a name, or a file that ends in .toml.
+    #[arg(long, default_value = "slow")]
+    scene: String,
+    /// Another scene: the middle of a transition to it is measured too.
+    #[arg(long, value_name = "SCENE")]
+    to: Option<String>,
+    /// How that transition goes.
+    #[arg(long, value_enum, default_value = "fade")]
+    by: TransitionArg,
+    /// A stage: what its outputs cost is measured too, one of them against the wall alone, all against one.
+    #[arg(long, value_name = "FILE")]
+    stage: Option<PathBuf>,
+    /// Frames to measure.
+    #[arg(long, value_name = "N", default_value_t = 60)]
+    frames: usize,
+    /// The graphics adapter, by a part of its name in `millions doctor`.
+    #[arg(long, value_name = "NAME")]
+    adapter: Option<String>,
+    /// Prints one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
 pub fn run(args: &BenchArgs) -> anyhow::Result<()> {
     let BenchArgs { library, size, scene, to, by, stage, frames, adapter, json } = args;
     let Size { width, height } = *size;
-    let crowd = CrowdArgs { folders: Vec::new(), library: library.clone() };
+    let source = LibraryArgs { folders: Vec::new(), library: library.clone() };
     // The demo crowd is made before the clock starts; an existing library is opened inside of it.
     if library.is_none() {
-        crowd::open_complete(&crowd)?;
+        source.open_complete()?;
     }
     let scene = find_scene(scene)?;
     let to = to.as_deref().map(find_scene).transpose()?;
@@ -50,49 +83,30 @@ pub fn run(args: &BenchArgs) -> anyhow::Result<()> {
 
     // From the library on disk to the first complete picture; the driver has started.
     let started = Instant::now();
-    let library = crowd::open_complete(&crowd)?;
+    let library = source.open_complete()?;
     let people = library.portraits();
     let portraits = people.len();
     let aspect = f64::from(width) / f64::from(height);
-    let player = Player::of_scenes(
-        people,
-        f64::from(library.aspect()),
-        aspect,
-        [Some(scene), to.clone()].into_iter().flatten().collect(),
-        0,
-    )?;
+    // A scene against itself is a second scene of another id.
+    let to = to.map(|to| Scene { id: format!("to-{}", to.id).into(), ..to });
+    let (start, to_id) = (scene.id.clone(), to.as_ref().map(|to| to.id.clone()));
+    let scenes = [scene].into_iter().chain(to).collect();
+    let player = Player::of_scenes(people, f64::from(library.aspect()), aspect, scenes, &start)?;
     let player = player.featuring(library.featured())?;
     let mut renderer = Renderer::new(&gpu, library, CANVAS_FORMAT, width, height);
     renderer.draw_complete(&gpu, &player.frame(0.0), &canvas)?;
     let first_frame_ms = ms(started);
 
     let blit = BlitPass::new(&gpu, width, height);
-    let (mut frame_ms, mut blit_ms) = (Vec::new(), Vec::new());
-    // In turn, so that whatever else the machine does falls on both.
-    for frame in 0..*frames + 3 {
-        let plan = player.frame(1.0 + frame as f64 / 60.0);
-        // Tiles that come in are the loader's cost, measured by the first frame; here the frame's own counts.
-        renderer.draw_complete(&gpu, &plan, &canvas)?;
-        let started = Instant::now();
-        let plan = player.frame(1.0 + frame as f64 / 60.0);
-        renderer.draw_complete(&gpu, &plan, &canvas)?;
-        let wall = ms(started);
-        blit.draw(&gpu, &canvas)?;
-        let started = Instant::now();
-        blit.draw(&gpu, &canvas)?;
-        // The first ones find cold caches and pipelines that are still being made.
-        if frame >= 3 {
-            frame_ms.push(wall);
-            blit_ms.push(ms(started));
-        }
-    }
-    let transition = match to {
-        Some(_) => Some(transition(&gpu, &canvas, &mut renderer, &player, *by, *frames)?),
-        None => None,
-    };
+    let [frame_ms, blit_ms] = medians(*frames, |secs, times: &mut [f64; 2]| {
+        times[0] = second_ms(|| renderer.draw_complete(&gpu, &player.frame(1.0 + secs), &canvas))?;
+        times[1] = second_ms(|| blit.draw(&gpu, &canvas))?;
+        Ok(())
+    })?;
+    let measure = |to: SceneId| transition(&gpu, &canvas, &mut renderer, &player, &to, *by, *frames);
+    let transition = to_id.map(measure).transpose()?;
     let stage =
         stage.as_deref().map(|path| bench_stage::run(path, &gpu, &mut renderer, &player, *frames)).transpose()?;
-    let (frame_ms, blit_ms) = (median(frame_ms), median(blit_ms));
     let measured = Measured {
         adapter: gpu.report().name,
         portraits,
@@ -127,41 +141,35 @@ pub fn run(args: &BenchArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Measures the middle of a transition from the player's first scene to its second, in turn with each of them alone.
+/// Measures the middle of a transition from the player's active scene to another, in turn with each of them alone.
 fn transition(
     gpu: &Gpu,
     canvas: &Canvas,
     renderer: &mut Renderer,
     player: &Player,
-    by: By,
+    to: &SceneId,
+    by: TransitionArg,
     frames: usize,
 ) -> anyhow::Result<MeasuredTransition> {
-    // So slow that every frame measured is in its middle.
+    // So slow that every measured frame is half-way.
     let kind = by.kind();
     let transition = Transition { kind, secs: 1000.0, easing: Easing::Linear, ..Transition::default() };
     let (mut both, mut second) = (player.clone(), player.clone());
-    both.cue_scene(1, transition, 0.0)?;
-    second.cue_scene(1, Transition::CUT, 0.0)?;
-    let mut times = [Vec::new(), Vec::new(), Vec::new()];
-    for frame in 0..frames + 3 {
-        let at = |player: &Player| player.frame(500.0 + frame as f64 / 60.0);
-        for (times, player) in times.iter_mut().zip([player, &second, &both]) {
-            renderer.draw_complete(gpu, &at(player), canvas)?;
-            let started = Instant::now();
-            renderer.draw_complete(gpu, &at(player), canvas)?;
-            if frame >= 3 {
-                times.push(ms(started));
-            }
+    both.cue_scene(to, transition, 0.0)?;
+    second.cue_scene(to, Transition::CUT, 0.0)?;
+    let [first, second, frame_ms] = medians(frames, |secs, times: &mut [f64; 3]| {
+        for (time, player) in times.iter_mut().zip([player, &second, &both]) {
+            *time = second_ms(|| renderer.draw_complete(gpu, &player.frame(500.0 + secs), canvas))?;
         }
-    }
-    let [first, second, frame_ms] = times.map(median);
+        Ok(())
+    })?;
     let dearer_scene_ms = first.max(second);
     Ok(MeasuredTransition { frame_ms, dearer_scene_ms, ratio: frame_ms / dearer_scene_ms })
 }
 
-/// The transition to measure.
+/// The kind of transition to measure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum By {
+pub enum TransitionArg {
     /// One fades over the other.
     Fade,
     /// Through black.
@@ -170,7 +178,7 @@ pub enum By {
     Tile,
 }
 
-impl By {
+impl TransitionArg {
     const fn kind(self) -> TransitionKind {
         match self {
             Self::Fade => TransitionKind::Fade,
@@ -180,16 +188,42 @@ impl By {
     }
 }
 
-pub(super) fn ms(since: Instant) -> f64 {
+/// Frames before the measured ones, which find cold caches and pipelines that are still being compiled.
+const WARM_UP_FRAMES: usize = 3;
+
+/// Measures `frames` frames, 1/60 s apart from second 0 on, and returns the median of each of `N` times that `measure`
+/// takes of a frame. The `N` alternate frame by frame, so that other load on the machine falls on all of them.
+pub(super) fn medians<const N: usize>(
+    frames: usize,
+    mut measure: impl FnMut(f64, &mut [f64; N]) -> anyhow::Result<()>,
+) -> anyhow::Result<[f64; N]> {
+    let mut samples = [const { Vec::new() }; N];
+    for frame in 0..frames + WARM_UP_FRAMES {
+        let mut times = [0.0; N];
+        measure(frame as f64 / 60.0, &mut times)?;
+        if frame >= WARM_UP_FRAMES {
+            samples.iter_mut().zip(times).for_each(|(samples, ms)| samples.push(ms));
+        }
+    }
+    Ok(samples.map(|mut samples: Vec<f64>| {
+        samples.sort_by(f64::total_cmp);
+        samples.get(samples.len() / 2).copied().unwrap_or(f64::NAN)
+    }))
+}
+
+/// Draws twice and returns the milliseconds of the second run: loading new tiles is the first frame's cost.
+pub(super) fn second_ms<T, E: Into<anyhow::Error>>(mut draw: impl FnMut() -> Result<T, E>) -> anyhow::Result<f64> {
+    draw().map_err(Into::into)?;
+    let started = Instant::now();
+    draw().map_err(Into::into)?;
+    Ok(ms(started))
+}
+
+fn ms(since: Instant) -> f64 {
     since.elapsed().as_secs_f64() * 1e3
 }
 
-pub(super) fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
-}
-
-/// The most memory that this process ever held, where the system tells (Linux); 0 elsewhere.
+/// Returns the peak resident memory of this process on Linux; 0 elsewhere.
 fn peak_rss_bytes() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let kilobytes = status

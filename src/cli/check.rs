@@ -3,12 +3,19 @@
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::CheckArgs;
+use clap::Args;
+
 use millions_base::Disk;
 use millions_base::{Diagnostic, Diagnostics};
 use millions_gpu::{ShaderSet, shaders};
-use millions_show::{AnyFile, EMBEDDED_LOOKS, EMBEDDED_SCENES, EMBEDDED_SHOW, NamedLook, Scene, Show};
+use millions_show::{AnyFile, EMBEDDED_LOOKS, EMBEDDED_SCENES, EMBEDDED_SHOW, EmbeddedFile, NamedLook, Scene, Show};
 use millions_stage::{Output, Warp};
+
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// Files of a show (.toml) and shaders (.wgsl) [default: those that the program carries]
+    files: Vec<PathBuf>,
+}
 
 pub fn run(args: &CheckArgs) -> anyhow::Result<()> {
     let results: Vec<(PathBuf, Result<(), Diagnostics>)> = if args.files.is_empty() {
@@ -20,9 +27,9 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<()> {
     for (path, result) in &results {
         match result {
             Ok(()) => println!("{}: good", path.display()),
-            Err(problems) => {
+            Err(diagnostics) => {
                 wrong += 1;
-                eprintln!("{problems}");
+                eprintln!("{diagnostics}");
             }
         }
     }
@@ -31,31 +38,32 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<()> {
 }
 
 fn embedded() -> Vec<(PathBuf, Result<(), Diagnostics>)> {
-    let scenes = EMBEDDED_SCENES.iter().map(|(id, text)| {
-        let path = PathBuf::from(format!("scenes/{id}.toml"));
+    let path = |folder: &str, id: &str| PathBuf::from(format!("{folder}/{id}.toml"));
+    let scenes = EMBEDDED_SCENES.iter().map(|EmbeddedFile { id, text }| {
+        let path = path("scenes", id);
         let result = Scene::parse(&path, text).map(drop);
         (path, result)
     });
-    let looks = EMBEDDED_LOOKS.iter().map(|(id, text)| {
-        let path = PathBuf::from(format!("looks/{id}.toml"));
+    let looks = EMBEDDED_LOOKS.iter().map(|EmbeddedFile { id, text }| {
+        let path = path("looks", id);
         let result = NamedLook::parse(&path, text).map(drop);
         (path, result)
     });
-    let path = PathBuf::from("scenes/show.toml");
-    let result = Show::parse(&path, EMBEDDED_SHOW).map(drop);
+    let show = path("scenes", "show");
+    let result = Show::parse(&show, EMBEDDED_SHOW).map(drop);
     let shaders = shaders::ALL.iter().map(|shader| {
         let path = Path::new("shaders").join(shader.name);
         let result = shaders::check(&path, shader.text).map(drop).map_err(Diagnostics::from);
         (path, result)
     });
-    scenes.chain(looks).chain([(path, result)]).chain(shaders).collect()
+    scenes.chain(looks).chain([(show, result)]).chain(shaders).collect()
 }
 
 fn file(path: &Path) -> Result<(), Diagnostics> {
     match path.extension().and_then(|extension| extension.to_str()) {
         Some("toml") => {
             let file = AnyFile::read(path, &Disk).result?;
-            tell(path, &file);
+            print_notes(path, &file);
             if let AnyFile::Show(show) = &file {
                 ShaderSet::read(path.parent().map(|folder| folder.join("shaders")).as_deref(), &show.effects)?;
             }
@@ -77,8 +85,8 @@ fn file(path: &Path) -> Result<(), Diagnostics> {
     }
 }
 
-/// Says what is right, but worth knowing.
-fn tell(path: &Path, file: &AnyFile) {
+/// Prints notes on a valid file: polar days and nights of a schedule, outputs without a surface.
+fn print_notes(path: &Path, file: &AnyFile) {
     match file {
         AnyFile::Show(show) => {
             let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());

@@ -2,8 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use clap::Args;
+
+use super::open_library::LibraryArgs;
 use super::sheet::{self, Card};
-use super::{CropsArgs, CrowdArgs, progress, usage};
+use super::{progress, usage};
 use crate::export;
 use millions_library::{Library, Limits, Portrait, Thumbnail, default_dir};
 
@@ -14,15 +17,27 @@ pub enum Only {
     Review,
 }
 
+#[derive(Debug, Args)]
+pub struct CropsArgs {
+    #[command(flatten)]
+    source: LibraryArgs,
+    /// FILE.png; when one sheet cannot hold all, FILE-2.png and so on follow.
+    #[arg(long, value_name = "FILE.png")]
+    out: PathBuf,
+    /// Only some of the photographs.
+    #[arg(long, value_enum, value_name = "WHICH")]
+    only: Option<Only>,
+}
+
 pub fn run(args: &CropsArgs) -> anyhow::Result<()> {
-    let CropsArgs { crowd: CrowdArgs { folders, library }, out, only } = args;
+    let CropsArgs { source: LibraryArgs { folders, library }, out, only } = args;
     let dir = match (library, &folders[..]) {
         (Some(dir), _) => dir.clone(),
         (None, []) => return Err(usage("say which photographs: FOLDER or --library DIR")),
         (None, folders) => default_dir(folders),
     };
     let library = Library::open(&dir)?;
-    let portraits = in_order(&library, *only);
+    let portraits = review_order(&library, *only);
     if portraits.is_empty() {
         println!("there are no such photographs in the library {}", dir.display());
         return Ok(());
@@ -48,8 +63,8 @@ pub fn run(args: &CropsArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The selected portraits that were made of photographs: those to review first, by rising confidence.
-fn in_order(library: &Library, only: Option<Only>) -> Vec<Portrait> {
+/// Returns the selected portraits that have a photograph: those to review first, by rising confidence.
+fn review_order(library: &Library, only: Option<Only>) -> Vec<Portrait> {
     let all = library.portraits().into_iter().filter_map(|number| library.portrait(number));
     let is_selected = |portrait: &Portrait| {
         !portrait.sources.is_empty() && (only.is_none() || !portrait.detections.review_reasons.is_empty())
@@ -68,7 +83,7 @@ fn card(portrait: &Portrait) -> Card {
     Card { name, photograph, detections: portrait.detections.clone() }
 }
 
-/// The path of a page: `crops.png`, `crops-2.png` …
+/// Returns the path of a page: `crops.png`, `crops-2.png` …
 fn page_path(out: &Path, page: usize) -> PathBuf {
     if page == 0 {
         return out.to_owned();

@@ -1,27 +1,49 @@
 //! `millions demo`: invented people, as photographs or straight into a library.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{DemoArgs, progress, usage};
+use clap::Args;
+
+use super::{progress, usage};
 use millions_demo::DemoTile;
 use millions_library::{Detections, Edit, Library, LibraryError, LibraryWriter, NewPortrait};
 use millions_wall::tile::{PortraitNumber, TileLayout};
 
-/// Tiles between two commits: each waits for the disk, and a wall that is waiting wants the first ones soon.
+/// Tiles between two commits: each waits for the disk. The first commits are smaller, so that a wall starts soon.
 const TILES_A_COMMIT: usize = 512;
 const FIRST_COMMIT: usize = 24;
-/// The tile side of large crowds that nobody has set: they are made to measure with.
+/// The default tile side of large crowds, which serve to measure.
 const LARGE_CROWD_SIDE: u32 = 64;
 
-/// How far the making of a demo library is.
+/// The progress of a demo library.
 pub enum Step {
-    /// The library is there, still empty.
+    /// The library is open.
     Open(Arc<Library>),
-    /// So many tiles are drawn.
+    /// The number of tiles drawn so far.
     Drawn(usize),
     /// These people are committed.
     Added(Vec<PortraitNumber>),
+}
+
+#[derive(Debug, Args)]
+#[command(group(clap::ArgGroup::new("where").required(true).args(["out", "library"])))]
+pub struct DemoArgs {
+    /// How many people.
+    #[arg(long, value_name = "N")]
+    count: usize,
+    /// A folder for photographs of them.
+    #[arg(long, value_name = "FOLDER")]
+    out: Option<PathBuf>,
+    /// A library for tiles of them, without photographs.
+    #[arg(long, value_name = "DIR")]
+    library: Option<PathBuf>,
+    /// Invents other people.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Texels of a tile's side, with --library: a power of two from 32 to 1024.
+    #[arg(long, value_name = "N")]
+    tile: Option<u32>,
 }
 
 pub fn run(args: &DemoArgs) -> anyhow::Result<()> {
@@ -56,11 +78,11 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Brings a demo crowd into a library; gives how many people are in it then. `step` is told how far it is, and answers
+/// Writes a demo crowd to a library; returns the number of people in it then. `step` receives the progress, and returns
 /// whether to go on.
 ///
 /// # Errors
-/// Those of the library; [`LibraryError::Stopped`] when `step` says so.
+/// Those of the library; [`LibraryError::Stopped`] when `step` returns false.
 pub fn write_library(
     dir: &Path,
     count: usize,

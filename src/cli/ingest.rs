@@ -1,12 +1,49 @@
 //! `millions ingest`: photographs into a library.
 
+use std::path::PathBuf;
+
+use clap::Args;
 use crossbeam_channel::Receiver;
 
-use super::{IngestArgs, progress};
+use super::{progress, values};
 use millions_library::{Ingest, IngestEvent, IngestOptions, IngestSummary, LibraryError, Limits, default_dir};
 
 /// The most rejections printed; all of them are in the library's rejected.txt.
 const MAX_PRINTED: usize = 20;
+
+#[derive(Debug, Args)]
+pub struct IngestArgs {
+    /// Folders of photographs, searched with all that is below them.
+    #[arg(required = true)]
+    folders: Vec<PathBuf>,
+    /// The library's folder [default: one for each set of folders, in the place where this platform keeps such data]
+    #[arg(long, value_name = "DIR")]
+    library: Option<PathBuf>,
+    #[command(flatten)]
+    tiles: TileArgs,
+    /// Photographs decoded at a time [default: one a core]
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    jobs: usize,
+    /// Megapixels above which a photograph is rejected unread.
+    #[arg(long, value_name = "N")]
+    max_megapixels: Option<u64>,
+    /// Megabytes that decoding one photograph may take.
+    #[arg(long, value_name = "N")]
+    max_megabytes: Option<u64>,
+    /// Prints one JSON object on the standard output instead of a summary.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct TileArgs {
+    /// Texels of a tile's side: a power of two from 32 to 1024.
+    #[arg(long, value_name = "N", default_value_t = 256)]
+    tile: u32,
+    /// Width and height of a portrait as shown, such as 4:5, 3:4 or 1:1.
+    #[arg(long, value_name = "W:H", default_value = "4:5", value_parser = values::aspect)]
+    aspect: f32,
+}
 
 pub fn run(args: IngestArgs) -> anyhow::Result<()> {
     let IngestArgs { folders, library, tiles, jobs, max_megapixels, max_megabytes, json } = args;
@@ -43,7 +80,7 @@ pub fn run(args: IngestArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Follows an ingest to its end, with a progress bar on a terminal.
+/// Waits for the end of an ingest, with a progress bar on a terminal.
 pub fn follow(events: &Receiver<IngestEvent>) -> Result<IngestSummary, LibraryError> {
     let bar = progress::bar("photographs", 0);
     for event in events {

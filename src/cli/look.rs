@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use clap::Args;
 use serde::Serialize;
 
-use super::{LookReportArgs, crowd, progress, usage};
+use super::open_library::LibraryArgs;
+use super::{progress, usage};
 use crate::export;
 use millions_library::Library;
 use millions_wall::tile::planes::decode_level;
@@ -17,7 +19,7 @@ use millions_wall::tone::{FaceEdges, ToneFigures};
 const SIDE: u32 = 64;
 /// The tile side on the sheet.
 const SHEET_SIDE: u32 = 128;
-/// The least portraits of a studio: of one folder, before one background.
+/// The least portraits of one folder before one background that count as a studio.
 const MIN_STUDIO: usize = 20;
 /// Backgrounds that differ by less than this, in encoded R, G, B, count as one.
 const SAME_BACKGROUND: f32 = 0.1;
@@ -62,17 +64,35 @@ struct Relighting {
 struct Studio {
     folder: String,
     portraits: usize,
-    /// Of the faces' luma, as shot against matched.
+    /// Spearman's, of the faces' median luma, as shot against matched.
     rank_correlation: f32,
     /// The spread of the faces' luma, matched, as a share of that as shot.
     spread_kept: f32,
+}
+
+#[derive(Debug, Args)]
+pub struct LookReportArgs {
+    #[command(flatten)]
+    source: LibraryArgs,
+    /// Measures how well one light is made of all, and whether everybody stays themselves.
+    #[arg(long)]
+    report: bool,
+    /// A picture of portraits as shot and, beside each, at exposure_matching 1.
+    #[arg(long, value_name = "FILE.png")]
+    sheet: Option<PathBuf>,
+    /// Portraits on the sheet.
+    #[arg(long, value_name = "N", default_value_t = 60)]
+    count: usize,
+    /// Prints the report as one JSON object.
+    #[arg(long)]
+    json: bool,
 }
 
 pub fn run(args: &LookReportArgs) -> anyhow::Result<()> {
     if !args.report && args.sheet.is_none() {
         return Err(usage("say what you want: --report, --sheet FILE.png, or both"));
     }
-    let library = crowd::open_complete(&args.crowd)?;
+    let library = args.source.open_complete()?;
     anyhow::ensure!(!library.is_empty(), "there is nobody in the library");
     if args.report {
         let report = report(&library)?;
@@ -102,10 +122,10 @@ fn subject(library: &Library, number: PortraitNumber, side: u32) -> anyhow::Resu
 fn report(library: &Library) -> anyhow::Result<Report> {
     let numbers = library.portraits();
     let subjects = numbers.iter().map(|number| subject(library, *number, SIDE)).collect::<Result<Vec<_>, _>>()?;
-    let developed = |exposure_matching: f32| -> Vec<Vec<f32>> {
+    let corrected = |exposure_matching: f32| -> Vec<Vec<f32>> {
         subjects.iter().map(|subject| subject.shot.corrected_luma(&subject.tone.light, exposure_matching)).collect()
     };
-    let luma = [developed(0.0), developed(1.0)];
+    let luma = [corrected(0.0), corrected(1.0)];
     let share = |condition: &dyn Fn(&[f32]) -> bool| {
         luma.each_ref()
             .map(|luma| luma.iter().filter(|values| condition(values)).count() as f32 / subjects.len() as f32)
@@ -151,7 +171,7 @@ fn relight(subjects: &[Subject], with_faces: &[usize]) -> Option<Relighting> {
     (!ratios.is_empty()).then_some(Relighting { portraits: ratios.len(), median, ninety_percent_below })
 }
 
-/// The largest group of each folder before one background.
+/// Returns the studios: the largest group of each folder before one background.
 fn studios(subjects: &[Subject], with_faces: &[usize], luma: &[Vec<Vec<f32>>; 2]) -> Vec<Studio> {
     let mut folders: BTreeMap<&PathBuf, Vec<(usize, [f32; 3])>> = BTreeMap::new();
     for index in with_faces {
@@ -183,7 +203,7 @@ fn studios(subjects: &[Subject], with_faces: &[usize], luma: &[Vec<Vec<f32>>; 2]
     studios
 }
 
-/// The background: the median colour of the two upper corners.
+/// Returns the colour of the background: the median of the two upper corners, encoded R, G, B.
 fn background(shot: &SrgbPicture) -> [f32; 3] {
     let side = shot.side;
     let is_corner = |index: &usize| {
@@ -224,7 +244,7 @@ fn print(report: &Report) {
     }
 }
 
-/// Draws pairs of a portrait as shot and matched, as on the wall.
+/// Draws a sheet of pairs: a portrait as shot, and matched as on the wall.
 fn sheet(library: &Library, path: &std::path::Path, count: usize) -> anyhow::Result<()> {
     let numbers = library.portraits();
     let step = (numbers.len() as f64 / count.max(1) as f64).max(1.0);

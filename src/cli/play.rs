@@ -4,25 +4,63 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use clap::Args;
 use glam::UVec2;
 
-use super::shows;
-use super::values::At;
-use super::{PlayArgs, crowd};
+use super::PictureArgs;
+use super::open_library::{LibraryArgs, OpenLibrary};
+use super::player::player;
+use super::values::Seconds;
 use crate::app::{self, ExitReason, FolderFiles, Operator, PlayOptions, Resume, SavedStage, Venue};
 use millions_base::Disk;
 use millions_show::{Clock, NamedLook, find_look};
 use millions_stage::{Output, Stage};
 
-/// The size of an output before its window has one.
-const USUAL_SIZE: UVec2 = UVec2::new(1920, 1080);
+/// The size of an output before its window has one, in pixels.
+const DEFAULT_SIZE: UVec2 = UVec2::new(1920, 1080);
+
+#[derive(Debug, Args)]
+pub struct PlayArgs {
+    #[command(flatten)]
+    source: LibraryArgs,
+    /// The show: scenes on the number keys, a playlist, hours [default: the one that the program carries]
+    #[arg(long, value_name = "FILE")]
+    show: Option<PathBuf>,
+    /// The scene to begin with: a name, or a file that ends in .toml. The number keys cue the others.
+    #[arg(long)]
+    scene: Option<String>,
+    #[command(flatten)]
+    picture: PictureArgs,
+    /// Full screen from the start.
+    #[arg(long)]
+    fullscreen: bool,
+    /// The monitor or projector, by its number in `millions doctor`.
+    #[arg(long, value_name = "N")]
+    output: Option<usize>,
+    /// Plays on all projectors, the wall side by side on them: a first stage, which is kept and can be mapped with E.
+    #[arg(long, conflicts_with_all = ["output", "fullscreen"])]
+    all_outputs: bool,
+    /// The graphics adapter, by a part of its name in `millions doctor`.
+    #[arg(long, value_name = "NAME")]
+    adapter: Option<String>,
+    /// The show's time at the start, such as 3.5s [default: the time of day, so that a restart goes on where the wall
+    /// would be, and two machines show one wall]
+    #[arg(long, value_name = "TIME")]
+    from: Option<Seconds>,
+    /// Where the S key saves stills.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    stills: PathBuf,
+    /// Rehearses a driver's failure: loses the graphics device after so many seconds.
+    #[arg(long, value_name = "TIME", hide = true)]
+    lose_device_after: Option<Seconds>,
+}
 
 pub fn run(args: PlayArgs) -> anyhow::Result<()> {
     let PlayArgs {
-        crowd: crowd_args,
+        source,
         show,
         scene,
-        looks: look_args,
+        picture: PictureArgs { look, stage: requested_stage },
         fullscreen,
         output,
         all_outputs,
@@ -34,44 +72,41 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
     let found = app::find(show.as_deref(), scene.as_deref())?;
     let shaders = found.shaders()?;
     let show = found.show.clone();
-    let mut looks = NamedLook::embedded()?;
-    let chosen = look_args.look.as_deref().map(find_look).transpose()?;
-    if let Some(own) = chosen.clone().filter(|look| !looks.contains(look)) {
-        looks.insert(0, own);
+    let look = look.as_deref().map(find_look).transpose()?;
+    let stage_is_asked_for = requested_stage.is_some();
+    let (stage_path, stage) = stage(requested_stage)?;
+    let OpenLibrary { library, events, .. } = &source.open(true)?;
+    if library.is_empty() && events.is_none() {
+        return Err(source.no_photographs());
     }
-    let stage_is_asked_for = look_args.stage.is_some();
-    let (stage_path, stage) = stage(look_args.stage)?;
-    let crowd = crowd::open(&crowd_args, true)?;
-    if crowd.library.is_empty() && crowd.events.is_none() {
-        return Err(crowd::nobody(&crowd_args));
-    }
-    let is_first_start = crowd.library.portraits().is_empty();
-    let mut player = shows::player(&show, &crowd.library, stage.aspect)?;
+    let is_first_start = library.portraits().is_empty();
+    let mut player = player(&show, library, stage.aspect)?;
     if is_first_start {
         player = player.awaiting()?;
     }
     let unix_secs = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
-    // By the clock of the world, unless a time is asked for: then as `millions render` would show it.
-    let mut resume = None;
-    match from {
-        Some(At(secs)) => {
-            let waits = !show.playlist.as_ref().is_some_and(|playlist| playlist.autoplay);
+    // By the time of day; or from a given time, as `millions render` shows it.
+    let resume = match from {
+        Some(Seconds(secs)) => {
+            let waits = !show.autoplays();
             player.set_playlist(show.playlist.clone(), if waits { secs } else { 0.0 }, waits);
+            None
         }
         None => {
-            let keeper = Resume::new(found.path.as_deref(), scene.is_some());
-            keeper.begin(&mut player, &show, unix_secs);
-            resume = Some(keeper);
+            let resume = Resume::new(found.path.as_deref(), scene.is_some());
+            resume.begin(&mut player, &show, unix_secs);
+            Some(resume)
         }
-    }
-    let show_secs = from.map_or(unix_secs, |At(secs)| secs);
+    };
+    let show_secs = from.map_or(unix_secs, |Seconds(secs)| secs);
     let stage_file = stage_path.as_deref().unwrap_or(Path::new(""));
     let masks = Arc::new(FolderFiles::beside(stage_file));
     let venue = Venue::new(stage, masks);
-    let mut operator = Operator::new(player, Clock::new(0.0, show_secs), show, looks, venue, unix_secs);
+    let mut operator =
+        Operator::new(player, Clock::new(0.0, show_secs), show, NamedLook::embedded()?, venue, unix_secs);
     operator.follow_stage_at(stage_file);
-    if let Some(look) = &chosen {
-        operator.show_look(&look.id);
+    if let Some(look) = look {
+        operator.show_look(look);
     }
     let options = PlayOptions {
         fullscreen,
@@ -85,40 +120,43 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
         scene,
         shaders,
         resume,
-        lose_device_after_secs: lose_device_after.map(|At(secs)| secs),
+        lose_device_after_secs: lose_device_after.map(|Seconds(secs)| secs),
     };
-    match app::play(operator, crowd.library.clone(), crowd.events.clone(), options)? {
+    match app::play(operator, library.clone(), events.clone(), options)? {
         ExitReason::ByOperator => Ok(()),
         ExitReason::Nobody(summary) => {
             super::ingest::print_rejected(&summary);
-            Err(crowd::nobody(&crowd_args))
+            Err(source.no_photographs())
         }
     }
 }
 
-/// The stage: of the file that was asked for, or of the one that an earlier night kept. A file need not be there yet: it is
-/// where the edit will keep what is set.
-fn stage(asked_for: Option<PathBuf>) -> anyhow::Result<(Option<PathBuf>, Stage)> {
-    let usual =
+/// Reads the stage of a file, or the one saved by an earlier run, and returns its path. The file need not exist: it is
+/// where edits are saved.
+///
+/// # Errors
+/// The diagnostics of a file that was given. The saved one must not keep the wall dark: a version of its history, or a
+/// stage of one output, takes its place.
+fn stage(given: Option<PathBuf>) -> anyhow::Result<(Option<PathBuf>, Stage)> {
+    let saved =
         || directories::ProjectDirs::from("", "", "millions").map(|dirs| dirs.data_local_dir().join("stage.toml"));
-    let first = || Stage::side_by_side(vec![Output::new("wall", USUAL_SIZE)]);
-    let is_own = asked_for.is_some();
-    let Some(path) = asked_for.or_else(usual) else { return Ok((None, first())) };
+    let first = || Stage::side_by_side(vec![Output::new("wall", DEFAULT_SIZE)]);
+    let is_given = given.is_some();
+    let Some(path) = given.or_else(saved) else { return Ok((None, first())) };
     if !path.exists() {
         return Ok((Some(path), first()));
     }
     match Stage::read(&path, &Disk).result {
         Ok(stage) => Ok((Some(path), stage)),
-        Err(problems) if is_own => Err(problems.into()),
-        Err(problems) => {
-            // A wall that is lit comes before a file from another night.
-            tracing::warn!("{problems}");
-            let whole = |text: &str| Stage::parse(&path, text).is_ok();
-            let before = SavedStage::new(&path).recover(whole).and_then(|(number, text)| {
+        Err(diagnostics) if is_given => Err(diagnostics.into()),
+        Err(diagnostics) => {
+            tracing::warn!("{diagnostics}");
+            let is_valid = |text: &str| Stage::parse(&path, text).is_ok();
+            let recovered = SavedStage::new(&path).recover(is_valid).and_then(|(number, text)| {
                 tracing::warn!("the stage is the one before, number {number} of its history");
                 Stage::parse(&path, &text).ok()
             });
-            Ok((Some(path), before.unwrap_or_else(first)))
+            Ok((Some(path), recovered.unwrap_or_else(first)))
         }
     }
 }

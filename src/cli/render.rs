@@ -4,11 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use clap::Args;
 use glam::UVec2;
 
-use super::shows;
-use super::values::{At, Duration, Size};
-use super::{RenderArgs, crowd, progress, usage};
+use super::open_library::LibraryArgs;
+use super::player::player;
+use super::values::{FilmDuration, Seconds, Size};
+use super::{PictureArgs, progress, usage, values};
 use crate::app::{self, FolderFiles, OwnScenes};
 use crate::export::{self, Film};
 use millions_base::Disk;
@@ -17,23 +19,62 @@ use millions_library::Library;
 use millions_show::{Player, find_look};
 use millions_stage::{ResolvedOutput, Stage};
 
-/// A loop longer than this is not what somebody meant.
-const LONGEST_LOOP_SECS: f64 = 3600.0;
+/// A longer loop is refused: it is hardly meant.
+const MAX_LOOP_SECS: f64 = 3600.0;
 
-/// What becomes of the frames.
-enum Out {
+/// The kind and path of what is rendered.
+enum Target {
     Still(PathBuf),
     Film(PathBuf),
     Frames(PathBuf),
 }
 
+#[derive(Debug, Args)]
+pub struct RenderArgs {
+    #[command(flatten)]
+    source: LibraryArgs,
+    /// The show, as it would play by itself: its playlist with all transitions. `default` is the one that the program
+    /// carries.
+    #[arg(long, value_name = "FILE")]
+    show: Option<PathBuf>,
+    /// The scene: a name, or a file that ends in .toml [default: slow, or what the show plays]
+    #[arg(long)]
+    scene: Option<String>,
+    /// When the scene was cued: what it does by itself is counted from then.
+    #[arg(long, value_name = "TIME", default_value = "0s")]
+    cued: Seconds,
+    #[command(flatten)]
+    picture: PictureArgs,
+    /// The time of a still, or of a film's first frame, such as 3.5s.
+    #[arg(long, value_name = "TIME", default_value = "0s")]
+    at: Seconds,
+    /// How long a film is, such as 10s; `loop` for exactly one period of the wall.
+    #[arg(long, value_name = "TIME")]
+    duration: Option<FilmDuration>,
+    /// Frames a second.
+    #[arg(long, default_value_t = 60.0, value_parser = values::fps)]
+    fps: f64,
+    /// Width and height of the picture in pixels [default: those of the stage's output, or 1920x1080]
+    #[arg(long, value_name = "WxH")]
+    size: Option<Size>,
+    /// The stage's output to draw, by its name; of a stage with one output, that one.
+    #[arg(long, value_name = "NAME", requires = "stage")]
+    output: Option<String>,
+    /// FILE.png for a still; FILE.mp4 or a FOLDER/ for numbered frames with --duration.
+    #[arg(long, value_name = "PATH")]
+    out: PathBuf,
+    /// The graphics adapter, by a part of its name in `millions doctor`.
+    #[arg(long, value_name = "NAME")]
+    adapter: Option<String>,
+}
+
 pub fn run(args: RenderArgs) -> anyhow::Result<()> {
     let RenderArgs {
-        crowd: crowd_args,
+        source,
         show,
         scene,
-        looks,
-        at: At(at_secs),
+        picture: PictureArgs { look, stage },
+        at: Seconds(at_secs),
         duration,
         fps,
         size,
@@ -42,90 +83,86 @@ pub fn run(args: RenderArgs) -> anyhow::Result<()> {
         adapter,
         cued,
     } = args;
-    let out = where_to(out, duration.is_some())?;
+    let target = target(out, duration.is_some())?;
     let plays_show = show.is_some();
-    // Without either it is the slow wall, as ever.
     let scene = scene.or_else(|| (!plays_show).then(|| "slow".to_owned()));
     let found = app::find(show.as_deref(), scene.as_deref())?;
     let shaders = found.shaders()?;
     let show = found.show;
-    let look = looks.look.as_deref().map(find_look).transpose()?;
-    let staged = looks.stage.as_deref().map(|path| staged(path, output.as_deref())).transpose()?;
-    if matches!(out, Out::Film(_)) && export::find_ffmpeg().is_none() {
+    let look = look.as_deref().map(find_look).transpose()?;
+    let staged = stage.as_deref().map(|path| staged(path, output.as_deref())).transpose()?;
+    let stage_path = stage.as_deref().unwrap_or(Path::new(""));
+    if matches!(target, Target::Film(_)) && export::find_ffmpeg().is_none() {
         return Err(export::FilmError::NoFfmpeg.into());
     }
-    let library = crowd::open_complete(&crowd_args)?;
+    let library = source.open_complete()?;
     // An output has its own size, and the wall the stage's shape.
     let size = match (&staged, size) {
-        (_, Some(size)) => size,
-        (Some((stage, index)), None) => {
-            let UVec2 { x: width, y: height } = stage.outputs[*index].target_size();
-            Size { width, height }
-        }
-        (None, None) => Size { width: 1920, height: 1080 },
+        (_, Some(Size { width, height })) => UVec2::new(width, height),
+        (Some((stage, index)), None) => stage.outputs[*index].target_size(),
+        (None, None) => UVec2::new(1920, 1080),
     };
     let resolved = match &staged {
         Some((stage, index)) => {
-            let path = looks.stage.as_deref().unwrap_or(Path::new(""));
-            let masks = FolderFiles::beside(path);
-            let resolved = stage.resolve(&stage.outputs[*index].name, UVec2::new(size.width, size.height), &masks)?;
-            anyhow::ensure!(resolved.faults.is_empty(), "{}: {}", path.display(), joined(&resolved.faults));
+            let masks = FolderFiles::beside(stage_path);
+            let resolved = stage.resolve(&stage.outputs[*index].name, size, &masks)?;
+            let faults: Vec<_> = resolved.faults.iter().map(ToString::to_string).collect();
+            anyhow::ensure!(faults.is_empty(), "{}: {}", stage_path.display(), faults.join("; "));
             resolved
         }
-        None => ResolvedOutput::plain(UVec2::new(size.width, size.height)),
+        None => ResolvedOutput::plain(size),
     };
     let aspect = resolved.wall_aspect;
-    let mut player = shows::player(&show, &library, aspect)?;
+    let mut player = player(&show, &library, aspect)?;
     player.set_wall(aspect, staged.as_ref().and_then(|(stage, _)| stage.wall_height_m()))?;
     if let Some(look) = look {
         player.set_look(Some(look.look));
     }
     if plays_show && scene.is_none() {
-        // As it would run in a window, had it begun at time 0: with or without autoplay, for nobody presses a key here.
+        // As in a window from time 0 on; without autoplay too, for no key begins the playlist here.
         player.set_playlist(show.playlist.clone(), 0.0, false);
     } else {
-        player.resume_scene(show.start.scene, cued.0, at_secs)?;
+        player.resume_scene(&show.start.scene, cued.0, at_secs)?;
     }
     let seconds = match duration {
         None => 0.0,
-        Some(Duration::Secs(secs)) => secs,
-        Some(Duration::Loop) => loop_secs(&player)?,
+        Some(FilmDuration::Secs(secs)) => secs,
+        Some(FilmDuration::Loop) => loop_secs(&player)?,
     };
     let frames = ((seconds * fps).round() as u64).max(1);
-    let own = OwnScenes::beside(looks.stage.as_deref().unwrap_or(Path::new("")));
-    let mut picture = Picture::new(adapter.as_deref(), library, resolved, own, &shaders)?;
-    match out {
-        Out::Still(path) => {
-            export::write_png(&path, &picture.at(&mut player, at_secs)?, size.width, size.height)?;
+    let own = OwnScenes::beside(stage_path);
+    let mut renderer = OffscreenRenderer::new(adapter.as_deref(), library, resolved, own, &shaders)?;
+    let mut draw_all = |write: &mut dyn FnMut(u64, &[u8]) -> anyhow::Result<()>| -> anyhow::Result<()> {
+        let bar = progress::bar("frames", frames);
+        for frame in 0..frames {
+            write(frame, &renderer.frame(&mut player, at_secs + frame as f64 / fps)?)?;
+            bar.inc(1);
+        }
+        bar.finish_and_clear();
+        Ok(())
+    };
+    match target {
+        Target::Still(path) => {
+            export::write_png(&path, &renderer.frame(&mut player, at_secs)?, size.x, size.y)?;
             println!("{}", path.display());
         }
-        Out::Film(path) => {
-            let mut film = Film::begin(&path, size.width, size.height, fps)?;
-            let bar = progress::bar("frames", frames);
-            for frame in 0..frames {
-                film.frame(&picture.at(&mut player, at_secs + frame as f64 / fps)?)?;
-                bar.inc(1);
-            }
+        Target::Film(path) => {
+            let mut film = Film::begin(&path, size.x, size.y, fps)?;
+            draw_all(&mut |_, pixels| Ok(film.frame(pixels)?))?;
             film.finish()?;
-            bar.finish_and_clear();
             println!("{}", path.display());
         }
-        Out::Frames(folder) => {
-            let bar = progress::bar("frames", frames);
-            for frame in 0..frames {
-                let path = folder.join(format!("frame-{frame:06}.png"));
-                let pixels = picture.at(&mut player, at_secs + frame as f64 / fps)?;
-                export::write_png(&path, &pixels, size.width, size.height)?;
-                bar.inc(1);
-            }
-            bar.finish_and_clear();
+        Target::Frames(folder) => {
+            draw_all(&mut |frame, pixels| {
+                Ok(export::write_png(&folder.join(format!("frame-{frame:06}.png")), pixels, size.x, size.y)?)
+            })?;
             println!("{frames} frames in {}", folder.display());
         }
     }
     Ok(())
 }
 
-/// A stage and which of its outputs is asked for; without a name the only one that there is.
+/// Reads a stage; returns it and the index of the output of that name, or without one of its only output.
 fn staged(path: &Path, output: Option<&str>) -> anyhow::Result<(Stage, usize)> {
     let stage = Stage::read(path, &Disk).result?;
     let names = || stage.outputs.iter().map(|output| output.name.as_str()).collect::<Vec<_>>().join(", ");
@@ -140,17 +177,14 @@ fn staged(path: &Path, output: Option<&str>) -> anyhow::Result<(Stage, usize)> {
     }
 }
 
-fn joined(faults: &[millions_stage::StageFault]) -> String {
-    faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
-}
-
-fn where_to(out: PathBuf, moves: bool) -> anyhow::Result<Out> {
+/// Returns what a path is for: by a slash at its end or its extension.
+fn target(out: PathBuf, moves: bool) -> anyhow::Result<Target> {
     let is_folder = out.as_os_str().to_string_lossy().ends_with(['/', std::path::MAIN_SEPARATOR]);
     let extension = out.extension().map(|extension| extension.to_string_lossy().to_lowercase());
     match (is_folder, extension.as_deref(), moves) {
-        (true, _, true) => Ok(Out::Frames(out)),
-        (false, Some("mp4"), true) => Ok(Out::Film(out)),
-        (false, Some("png"), false) => Ok(Out::Still(out)),
+        (true, _, true) => Ok(Target::Frames(out)),
+        (false, Some("mp4"), true) => Ok(Target::Film(out)),
+        (false, Some("png"), false) => Ok(Target::Still(out)),
         (false, Some("png"), true) => {
             Err(usage("--out FILE.png is one still: leave --duration away, or take FILE.mp4 or FOLDER/"))
         }
@@ -162,7 +196,7 @@ fn where_to(out: PathBuf, moves: bool) -> anyhow::Result<Out> {
 fn loop_secs(player: &Player) -> anyhow::Result<f64> {
     let secs = player.period_secs().context("a wall that stands still has no loop: give --duration in seconds")?;
     anyhow::ensure!(
-        secs <= LONGEST_LOOP_SECS,
+        secs <= MAX_LOOP_SECS,
         "with {} people this scene repeats after {:.0} minutes only: give --duration in seconds, or a faster scene",
         player.crowd().len(),
         secs / 60.0
@@ -171,7 +205,7 @@ fn loop_secs(player: &Player) -> anyhow::Result<f64> {
 }
 
 /// A renderer without a window.
-struct Picture {
+struct OffscreenRenderer {
     gpu: Gpu,
     canvas: Canvas,
     renderer: Renderer,
@@ -179,7 +213,7 @@ struct Picture {
     own: OwnScenes,
 }
 
-impl Picture {
+impl OffscreenRenderer {
     fn new(
         adapter: Option<&str>,
         library: Arc<Library>,
@@ -194,7 +228,8 @@ impl Picture {
         Ok(Self { gpu, canvas, renderer, resolved, own })
     }
 
-    fn at(&mut self, player: &mut Player, time_secs: f64) -> anyhow::Result<Vec<u8>> {
+    /// Draws the frame of a time; returns R, G, B, A by row.
+    fn frame(&mut self, player: &mut Player, time_secs: f64) -> anyhow::Result<Vec<u8>> {
         player.follow_playlist(time_secs)?;
         let Self { gpu, canvas, renderer, resolved, own } = self;
         let plan = player.frame(time_secs);
@@ -215,12 +250,12 @@ mod tests {
 
     #[test]
     fn the_ending_says_what_is_made() {
-        let to = |out: &str, moves| where_to(Path::new(out).to_owned(), moves);
-        assert!(matches!(to("a.png", false), Ok(Out::Still(_))));
-        assert!(matches!(to("a.MP4", true), Ok(Out::Film(_))));
-        assert!(matches!(to("a/", true), Ok(Out::Frames(_))));
+        let of = |out: &str, moves| target(Path::new(out).to_owned(), moves);
+        assert!(matches!(of("a.png", false), Ok(Target::Still(_))));
+        assert!(matches!(of("a.MP4", true), Ok(Target::Film(_))));
+        assert!(matches!(of("a/", true), Ok(Target::Frames(_))));
         for (out, moves) in [("a.png", true), ("a.mp4", false), ("a/", false), ("a", true), ("a.gif", false)] {
-            assert!(to(out, moves).is_err_and(|error| error.is::<super::super::Usage>()), "{out}");
+            assert!(of(out, moves).is_err_and(|error| error.is::<super::super::Usage>()), "{out}");
         }
     }
 }

@@ -7,7 +7,7 @@ use millions_stage::stage_schema;
 
 /// A kind of file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Of {
+pub enum FileKind {
     /// Scenes.
     Scene,
     /// Looks.
@@ -18,15 +18,15 @@ pub enum Of {
     Stage,
 }
 
-pub fn run(of: Of) -> anyhow::Result<()> {
-    let schema = match of {
-        Of::Scene => scene_schema(),
-        Of::Look => look_schema(),
-        Of::Show => show_schema(),
-        Of::Stage => stage_schema(),
+pub fn run(kind: FileKind) -> anyhow::Result<()> {
+    let schema = match kind {
+        FileKind::Scene => scene_schema(),
+        FileKind::Look => look_schema(),
+        FileKind::Show => show_schema(),
+        FileKind::Stage => stage_schema(),
     };
     match writeln!(std::io::stdout(), "{}", serde_json::to_string_pretty(&schema)?) {
-        // Whoever reads may have seen enough.
+        // The reader, such as `head`, closed the pipe.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         written => Ok(written?),
     }

@@ -85,8 +85,8 @@ impl SheetRenderer {
                     detections.upscaled().map(|factor| format!(", enlarged ×{factor:.1}")).unwrap_or_default();
                 let sign = detections.sign.map(|sign| format!(", sign {} %", sign.confidence)).unwrap_or_default();
                 let confidence = format!("{} %{sign}{upscaled}", detections.confidence);
-                let tone = if detections.review_reasons.is_empty() { GOOD } else { REVIEW };
-                self.line(sheet, &confidence, tone, [x, text_top + LINE_HEIGHT], LINE_HEIGHT);
+                let rgb = if detections.review_reasons.is_empty() { GOOD } else { REVIEW };
+                self.line(sheet, &confidence, rgb, [x, text_top + LINE_HEIGHT], LINE_HEIGHT);
                 self.line(
                     sheet,
                     &detections.review_reasons.to_string(),
@@ -100,7 +100,7 @@ impl SheetRenderer {
     }
 
     /// Draws a text in the card's width; what does not fit into `height` is clipped.
-    fn line(&mut self, sheet: &mut Pixmap, text: &str, tone: [u8; 3], [x, y]: [f32; 2], height: f32) {
+    fn line(&mut self, sheet: &mut Pixmap, text: &str, rgb: [u8; 3], [x, y]: [f32; 2], height: f32) {
         let mut buffer = Buffer::new(&mut self.fonts, Metrics::new(13.0, LINE_HEIGHT));
         buffer.set_wrap(Wrap::WordOrGlyph);
         buffer.set_size(Some(LONGEST as f32), Some(height));
@@ -109,7 +109,7 @@ impl SheetRenderer {
         buffer.shape_until_scroll(&mut self.fonts, false);
         let (width, rows) = (sheet.width() as i32, sheet.height() as i32);
         let pixels = sheet.pixels_mut();
-        buffer.draw(&mut self.fonts, &mut self.cache, Ink::rgb(tone[0], tone[1], tone[2]), |dx, dy, w, h, ink| {
+        buffer.draw(&mut self.fonts, &mut self.cache, Ink::rgb(rgb[0], rgb[1], rgb[2]), |dx, dy, w, h, ink| {
             let (left, top) = (x as i32 + dx, y as i32 + dy);
             for row in top.max(0)..(top + h as i32).min(rows).min((y + height) as i32) {
                 for column in left.max(0)..(left + w as i32).min(width) {
@@ -135,10 +135,10 @@ fn colour([r, g, b]: [u8; 3], alpha: f32) -> Color {
     colour
 }
 
-fn fill(sheet: &mut Pixmap, rect: Option<Rect>, tone: [u8; 3], alpha: f32) {
+fn fill(sheet: &mut Pixmap, rect: Option<Rect>, rgb: [u8; 3], alpha: f32) {
     let Some(rect) = rect else { return };
     let mut paint = Paint::default();
-    paint.set_color(colour(tone, alpha));
+    paint.set_color(colour(rgb, alpha));
     sheet.fill_rect(rect, &paint, Transform::identity(), None);
 }
 
@@ -188,9 +188,9 @@ fn draw(sheet: &mut Pixmap, thumbnail: &Thumbnail, detections: &Detections, left
     }
 }
 
-fn outline(sheet: &mut Pixmap, path: tiny_skia::Path, tone: [u8; 3], width: f32) {
+fn outline(sheet: &mut Pixmap, path: tiny_skia::Path, rgb: [u8; 3], width: f32) {
     let mut paint = Paint::default();
-    paint.set_color(colour(tone, 1.0));
+    paint.set_color(colour(rgb, 1.0));
     paint.anti_alias = true;
     let stroke = Stroke { width, ..Stroke::default() };
     sheet.stroke_path(&path, &paint, &stroke, Transform::identity(), None);

@@ -1,12 +1,12 @@
-//! What people write for times and sizes.
+//! The values of arguments: times, sizes, frame rates.
 
 use std::str::FromStr;
 
-/// A point in the show's time: `3.5s`, `3.5`, `250ms`, `2m`.
+/// Seconds, 0 or more: `3.5s`, `3.5`, `250ms`, `2m`.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct At(pub f64);
+pub struct Seconds(pub f64);
 
-impl FromStr for At {
+impl FromStr for Seconds {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -22,16 +22,16 @@ impl FromStr for At {
     }
 }
 
-/// How long a film is.
+/// The duration of a film.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Duration {
+pub enum FilmDuration {
     /// Seconds, above 0.
     Secs(f64),
     /// One period of the wall.
     Loop,
 }
 
-impl FromStr for Duration {
+impl FromStr for FilmDuration {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -39,7 +39,7 @@ impl FromStr for Duration {
             return Ok(Self::Loop);
         }
         match text.parse() {
-            Ok(At(secs)) if secs > 0.0 => Ok(Self::Secs(secs)),
+            Ok(Seconds(secs)) if secs > 0.0 => Ok(Self::Secs(secs)),
             _ => Err("write a time such as 10s or 2m, or `loop`".to_owned()),
         }
     }
@@ -66,13 +66,13 @@ impl FromStr for Size {
     }
 }
 
-/// Frames a second, 1 to 1000.
+/// Parses frames a second, 0.01 to 1000.
 pub fn fps(text: &str) -> Result<f64, String> {
     let fps = text.parse().ok().filter(|fps: &f64| (0.01..=1000.0).contains(fps));
     fps.ok_or_else(|| "write frames a second from 0.01 to 1000, such as 60 or 23.976".to_owned())
 }
 
-/// Width / height, 1:10 to 10:1.
+/// Parses an aspect, width:height, 1:10 to 10:1.
 pub fn aspect(text: &str) -> Result<f32, String> {
     let aspect = text
         .split_once([':', '/'])
@@ -89,13 +89,13 @@ mod tests {
     #[test]
     fn times_and_sizes_as_people_write_them() {
         for (text, secs) in [("3.5s", 3.5), ("3.5", 3.5), ("250ms", 0.25), ("2m", 120.0), (" 1 h", 3600.0)] {
-            assert_eq!(text.parse(), Ok(At(secs)), "{text}");
+            assert_eq!(text.parse(), Ok(Seconds(secs)), "{text}");
         }
         for wrong in ["", "s", "-1s", "soon", "nan", "infs"] {
-            assert!(wrong.parse::<At>().is_err(), "{wrong}");
+            assert!(wrong.parse::<Seconds>().is_err(), "{wrong}");
         }
-        assert_eq!("loop".parse(), Ok(Duration::Loop));
-        assert!("0s".parse::<Duration>().is_err());
+        assert_eq!("loop".parse(), Ok(FilmDuration::Loop));
+        assert!("0s".parse::<FilmDuration>().is_err());
         assert_eq!("1920x1080".parse(), Ok(Size { width: 1920, height: 1080 }));
         for wrong in ["1920", "0x5", "x", "1e9x3", "100000x2"] {
             assert!(wrong.parse::<Size>().is_err(), "{wrong}");

@@ -15,49 +15,8 @@ use millions_stage::{Stage, stage_schema, stage_text};
 use proptest::prelude::*;
 use toml::{Table, Value};
 
-/// A show that says all that there is to say.
-const VIGIL: &str = r#"
-name = "Vigil on the square"
-look = "ours.toml"
-effects = ["glow.wgsl"]
-start = { scene = "title", name = "Who we are" }
-
-[keys]
-1 = "slow"
-2 = { scene = "title", transition = { kind = "tile", order = "point", point = [0.5, 1], easing = "out" } }
-3 = "wall.toml"
-0 = "black"
-
-[transition]
-kind = "fade"
-secs = 4
-
-[playlist]
-autoplay = false
-loop = true
-shuffle = true
-seed = 7
-dwell = 30
-entries = ["slow", { scene = "title", dwell = 20 }, { scene = "faces", transition = { kind = "cut" } }]
-
-[schedule]
-timezone = "Europe/Berlin"
-place = { latitude = 52.5, longitude = 13.4 }
-fade = 8
-
-[[schedule.open]]
-from = "sunset+15m"
-to = "24:00"
-
-[[schedule.open]]
-days = ["fri", "sat"]
-from = "22:00"
-to = "02:00"
-
-[keymap]
-blackout = "x"
-hold = "f5"
-"#;
+/// A show with every key.
+const VIGIL: &str = include_str!("../fixtures/show.toml");
 
 /// Stages: one that says all that there is to say, and one that says little.
 const STAGES: [&str; 2] = [
@@ -167,7 +126,8 @@ impl Memory {
     /// `text` as `name`, and what the show and the scenes name.
     fn with(name: &str, text: &str) -> Self {
         let files = [
-            ("ours.toml", "name = \"Ours\"\n[look]\ngrain = 0.5\n"),
+            ("looks/ours.toml", "name = \"Ours\"\n[look]\ngrain = 0.5\n"),
+            ("scenes/ours.toml", "name = \"Our wall\"\nrows = 3\n"),
             ("wall.toml", "name = \"Our wall\"\nrows = 3\n"),
             ("glow.wgsl", ""),
             ("picture.png", ""),
@@ -236,8 +196,8 @@ fn refused(kind: Kind, text: &str) -> Option<String> {
 
 /// All that is right: kind and text.
 fn right() -> Vec<(Kind, &'static str)> {
-    let scenes = EMBEDDED_SCENES.iter().map(|(_, text)| *text).chain(SCENES).map(|text| (Kind::Scene, text));
-    let looks = EMBEDDED_LOOKS.iter().map(|(_, text)| (Kind::Look, *text));
+    let scenes = EMBEDDED_SCENES.iter().map(|file| file.text).chain(SCENES).map(|text| (Kind::Scene, text));
+    let looks = EMBEDDED_LOOKS.iter().map(|file| (Kind::Look, file.text));
     let stages = STAGES.map(|text| (Kind::Stage, text));
     scenes.chain(looks).chain([(Kind::Show, EMBEDDED_SHOW), (Kind::Show, VIGIL)]).chain(stages).collect()
 }

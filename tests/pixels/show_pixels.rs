@@ -9,10 +9,15 @@ use glam::{UVec2, Vec2};
 use millions_frame::{Prefetch, TileOrder};
 use millions_gpu::{CANVAS_FORMAT, Canvas, DrawMode, OutputFrame, Overlay, Plans, Renderer, ShaderSet};
 use millions_lettering::{Fonts, Justify, coverage, fill};
-use millions_show::{Easing, Player, Scene, Show, TimePoint, Transition, TransitionKind};
+use millions_show::{Easing, Player, Scene, SceneId, Show, TimePoint, Transition, TransitionKind};
 use millions_stage::ResolvedOutput;
 
 const SIZE: (u32, u32) = (320, 180);
+
+/// The id of a scene by its place in [`scenes`].
+fn id(place: usize) -> SceneId {
+    place.to_string().into()
+}
 
 fn scenes() -> Vec<Scene> {
     let texts = [
@@ -23,11 +28,11 @@ fn scenes() -> Vec<Scene> {
         "kind = \"one\"\nrows = 4",
         "kind = \"black\"",
     ];
-    texts.iter().enumerate().map(|(number, text)| Scene { id: format!("{number}"), ..scene(text) }).collect()
+    texts.iter().enumerate().map(|(number, text)| Scene { id: id(number), ..scene(text) }).collect()
 }
 
 fn player() -> Player {
-    let mut player = Player::of_scenes((0..60).collect(), 0.8, 16.0 / 9.0, scenes(), 0).unwrap();
+    let mut player = Player::of_scenes((0..60).collect(), 0.8, 16.0 / 9.0, scenes(), &id(0)).unwrap();
     while player.deal_next_instance() {}
     player
 }
@@ -49,8 +54,8 @@ fn half_way_through_a_fade_is_half_of_each() {
     for to in 1..6 {
         let mut player = player();
         let (before, mut after) = (player.clone(), player.clone());
-        player.cue_scene(to, transition(TransitionKind::Fade, 2.0), 100.0).unwrap();
-        after.resume_scene(to, 100.0, 100.0).unwrap();
+        player.cue_scene(&id(to), transition(TransitionKind::Fade, 2.0), 100.0).unwrap();
+        after.resume_scene(&id(to), 100.0, 100.0).unwrap();
         let (one, other, half) = (draw(&before, 101.0), draw(&after, 101.0), draw(&player, 101.0));
         for ((a, b), c) in one.pixels.iter().zip(&other.pixels).zip(&half.pixels) {
             let mean = (f64::from(*a) + f64::from(*b)) / 2.0;
@@ -78,7 +83,7 @@ fn a_transition_that_is_cut_short_does_not_jump_on_the_wall_either() {
     for step in 0..24 {
         let (kind, to) = (kinds[step % 3], (step * 5 + 1) % 6);
         let before = draw(&player, time);
-        player.cue_scene(to, transition(kind, 1.3), time).unwrap();
+        player.cue_scene(&id(to), transition(kind, 1.3), time).unwrap();
         let (max, mean) = difference(&before, &draw(&player, time));
         assert!(max <= 3 && mean < 0.5, "{step}: {kind:?} to {to} jumps by {max}, {mean}");
         let (_, mean) = difference(&before, &draw(&player, time + 0.002));
@@ -95,15 +100,15 @@ fn out_of_black_everything_comes_slowly() {
     for kind in [TransitionKind::Fade, TransitionKind::Black, TransitionKind::Tile] {
         for to in 0..5 {
             let mut player = player();
-            player.resume_scene(5, 0.0, 0.0).unwrap();
-            player.cue_scene(to, transition(kind, 2.0), 100.0).unwrap();
+            player.resume_scene(&id(5), 0.0, 0.0).unwrap();
+            player.cue_scene(&id(to), transition(kind, 2.0), 100.0).unwrap();
             let dark = Picture { pixels: [0, 0, 0, 255].repeat((SIZE.0 * SIZE.1) as usize), width: SIZE.0 };
             let (_, mean) = difference(&dark, &draw(&player, 100.02));
             assert!(mean < 4.0, "{kind:?} to {to} is there at once: {mean}");
             let mut after = player.clone();
-            after.resume_scene(to, 100.0, 100.0).unwrap();
+            after.resume_scene(&id(to), 100.0, 100.0).unwrap();
             assert!(draw(&player, 102.0) == draw(&after, 102.0));
-            player.cue_scene(5, transition(kind, 2.0), 110.0).unwrap();
+            player.cue_scene(&id(5), transition(kind, 2.0), 110.0).unwrap();
             let before = draw(&after, 110.0);
             let (_, mean) = difference(&before, &draw(&player, 110.02));
             assert!(mean < 4.0, "{kind:?} from {to} to black is there at once: {mean}");
@@ -194,7 +199,7 @@ fn no_frame_is_late_at_a_cue() {
     let people = 3000;
     let crowd = Painted::new(people, 64, |person, x, y| [(person * 37 + x * 2 + y) as u8; 3]);
     let mut player =
-        Player::of_scenes((0..people).collect(), 0.8, 16.0 / 9.0, show.scenes.clone(), show.start.scene).unwrap();
+        Player::of_scenes((0..people).collect(), 0.8, 16.0 / 9.0, show.scenes.clone(), &show.start.scene).unwrap();
     let (width, height) = (480, 270);
     let canvas = Canvas::new(&gpu, width, height).unwrap();
     let mut renderer =
@@ -228,7 +233,7 @@ fn no_frame_is_late_at_a_cue() {
         }
         let cue = show.keys[key].as_ref().unwrap();
         let time = 1000.0 + frame as f64 / 60.0;
-        player.cue_scene(cue.scene, Transition::CUT, time).unwrap();
+        player.cue_scene(&cue.scene, Transition::CUT, time).unwrap();
         let (short, _) = draw(&mut player, &mut renderer, &mut frame);
         if short > 0 {
             cued_late.push((key, short));

@@ -27,8 +27,8 @@ const SHOW_KEYS: [&str; 7] = ["keys", "playlist", "schedule", "keymap", "effects
 const STAGE_KEYS: [&str; 2] = ["outputs", "surfaces"];
 
 impl AnyFile {
-    /// Reads a file, whose type its keys tell: a stage and a show have keys that no other has, a look has nothing but a name
-    /// and a `[look]`; anything else is a scene.
+    /// Reads a file, whose type its keys tell: a stage and a show have keys that no other has, a look has nothing but a
+    /// name and a `[look]`; anything else is a scene.
     pub fn read(path: &Path, files: &dyn Files) -> Loaded<Self> {
         read_file(path, files, |parser, table| {
             let only = |keys: &[&str]| table.keys().all(|key| keys.contains(&key.get_ref().as_ref()));

@@ -1,10 +1,10 @@
-//! The people whose portraits a show has. See [`Crowd`].
+//! The people of a show. See [`Crowd`].
 
 use millions_base::smoothstep;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-/// What a person has said of themselves; empty where they have not.
+/// A person's own words of themselves, from `people.csv`; fields are empty where there are none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Biography {
     /// The name.
@@ -26,20 +26,20 @@ impl Biography {
 /// Duration of the fade-in of a new portrait, in seconds: long enough not to pop, short enough to seem immediate.
 const FADE_IN_SECS: f64 = 0.6;
 
-/// The people whose portraits a show has, and their biographies.
+/// The portrait numbers of a show's people, and their biographies.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Crowd {
     /// Their portrait numbers.
     pub(super) people: BTreeSet<u32>,
-    /// Those who are dealt evenly among the others; not all of them need be in `people`.
+    /// Dealt evenly among the others; may hold people who are not in `people`.
     pub(super) featured: BTreeSet<u32>,
-    /// Biographies that are not empty; not all of these people need be in `people`.
+    /// Biographies that are not empty; may hold people who are not in `people`.
     biographies: BTreeMap<u32, Biography>,
     /// Whether more people are expected, so that empty cells stay free for them.
     pub(super) awaiting: bool,
     /// Number of additions and removals.
     changes: u64,
-    /// The show time at which people began to fade in, for those who may not be done.
+    /// The show times at which people began to fade in; removed at the first fade after they are done.
     fading_in: HashMap<u32, f64>,
 }
 
@@ -63,8 +63,7 @@ impl Crowd {
         }
         let of = |person: &u32| {
             let Some(began) = self.fading_in.get(person) else { return 1.0 };
-            let part = ((time_secs - began) / FADE_IN_SECS).clamp(0.0, 1.0) as f32;
-            smoothstep(part)
+            smoothstep(((time_secs - began) / FADE_IN_SECS).clamp(0.0, 1.0) as f32)
         };
         cells.iter().map(of).collect()
     }

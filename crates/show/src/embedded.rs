@@ -6,12 +6,29 @@ use schemars::{Schema, json_schema};
 
 use millions_base::{Diagnostic, Diagnostics, nearest};
 
-/// An embedded file: id and text.
-pub type EmbeddedFile = (&'static str, &'static str);
+/// A file that the program embeds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EmbeddedFile {
+    /// The name by which other files and the command line name it.
+    pub id: &'static str,
+    /// The text.
+    pub text: &'static str,
+}
+
+/// Embeds the files `$folder/$id.toml` of the repository.
+macro_rules! embedded_files {
+    ($folder:literal: $($id:literal),+ $(,)?) => {
+        [$($crate::embedded::EmbeddedFile {
+            id: $id,
+            text: include_str!(concat!("../../../", $folder, "/", $id, ".toml")),
+        }),+]
+    };
+}
+pub(super) use embedded_files;
 
 /// Returns the id of a file: its name without `.toml`.
-pub fn id_of(path: &Path) -> String {
-    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+pub fn id_of<Id: From<String>>(path: &Path) -> Id {
+    path.file_stem().unwrap_or_default().to_string_lossy().into_owned().into()
 }
 
 /// Returns the path and text of the embedded file of an id; `kind` is what the files are called.
@@ -19,10 +36,10 @@ pub fn id_of(path: &Path) -> String {
 /// # Errors
 /// An unknown id, with the known ones as help.
 pub fn find(kind: &str, wanted: &str, files: &[EmbeddedFile]) -> Result<(PathBuf, &'static str), Diagnostic> {
-    if let Some((id, text)) = files.iter().find(|(id, _)| *id == wanted) {
+    if let Some(EmbeddedFile { id, text }) = files.iter().find(|file| file.id == wanted) {
         return Ok((path(id), text));
     }
-    let ids: Vec<_> = files.iter().map(|(id, _)| *id).collect();
+    let ids: Vec<_> = files.iter().map(|file| file.id).collect();
     let near = nearest(wanted, ids.iter().copied()).map_or_else(String::new, |near| near + " ");
     let help = format!("{near}take one of {}, or the path of a {kind} file that ends in .toml", ids.join(", "));
     let message = format!("no {kind} has the name `{wanted}`");
@@ -34,7 +51,7 @@ pub fn parse_all<T>(
     files: &[EmbeddedFile],
     parse: impl Fn(&Path, &str) -> Result<T, Diagnostics>,
 ) -> Result<Vec<T>, Diagnostics> {
-    files.iter().map(|(id, text)| parse(&path(id), text)).collect()
+    files.iter().map(|file| parse(&path(file.id), file.text)).collect()
 }
 
 /// Returns the JSON Schema of one of these ids, or the path of a file.

@@ -121,8 +121,8 @@ parameters! {
     pub struct Millions {
         /// Rows over the wall's height (columns over its width, where it flows in columns).
         rows: u32 = 7, Range::new(1.0, MAX_ROWS as f64, "rows");
-        /// The height of a row on the building, in metres, in place of `rows`: where the stage knows a surface's width. 0 leaves it
-        /// to `rows`.
+        /// The height of a row on the building, in metres, in place of `rows`: where the stage knows a surface's width.
+        /// 0 leaves it to `rows`.
         tile_m: f64 = 0.0, Range::new(0.0, 50.0, "metres");
         /// Rows that move sideways, or columns that move up and down.
         flow: Flow = Flow::Rows, EnumValue;
@@ -149,7 +149,7 @@ parameters! {
 }
 
 /// The maximum number of rows of a scene.
-pub const MAX_ROWS: u32 = 256;
+pub(super) const MAX_ROWS: u32 = 256;
 
 /// Limits of a seed: the integers that every JSON parser keeps.
 pub(super) const SEED: Range = Range::new(0.0, 9_007_199_254_740_991.0, "");

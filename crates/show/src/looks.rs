@@ -5,7 +5,8 @@ use std::path::Path;
 use schemars::Schema;
 use toml::de::DeTable;
 
-use super::embedded;
+use super::LookId;
+use super::embedded::{self, EmbeddedFile, embedded_files};
 use millions_base::{Diagnostic, Diagnostics, Disk, Files, Loaded, Range};
 use millions_config::{
     Key, KeyVisitor, Optional, Parser, Section, SectionParser, SpannedValue, StringValue, Subsection, Uniform,
@@ -17,32 +18,27 @@ use millions_wall::tone::{Look, look_ranges as may};
 #[derive(Clone, Debug, PartialEq)]
 pub struct NamedLook {
     /// The file's name without `.toml`.
-    pub id: String,
+    pub id: LookId,
     /// The name to display.
     pub name: String,
     /// The look.
     pub look: Look,
 }
 
-/// The embedded looks, in the order in which the operator steps through them: id and text.
-pub const EMBEDDED_LOOKS: [(&str, &str); 4] = [
-    ("silver", include_str!("../../../looks/silver.toml")),
-    ("newsprint", include_str!("../../../looks/newsprint.toml")),
-    ("street", include_str!("../../../looks/street.toml")),
-    ("stencil", include_str!("../../../looks/stencil.toml")),
-];
+/// The embedded looks, in the order in which the operator steps through them.
+pub const EMBEDDED_LOOKS: [EmbeddedFile; 4] = embedded_files!["looks": "silver", "newsprint", "street", "stencil"];
 
 /// The `[look]` table of a file: its values, on top of those of its base.
 #[derive(Clone, Debug, Default)]
-pub(super) struct LookTable {
+pub(super) struct LookSection {
     base: Option<NamedLook>,
     pub look: Look,
 }
 
-impl Section for LookTable {
+impl Section for LookSection {
     fn keys<K: KeyVisitor>(&mut self, keys: &mut K) {
         keys.key(
-            Key::new("base", "A look that the others change: a name, or a file."),
+            Key::new("base", "The look that the other keys change: a name, or a file."),
             &mut self.base,
             &Optional(LookName),
         );
@@ -50,25 +46,25 @@ impl Section for LookTable {
             self.look = base.look;
         }
         let look = &mut self.look;
-        let mut one = |name, description, value: &mut f32, value_type: Range| {
+        let mut key = |name, description, value: &mut f32, value_type: Range| {
             keys.key(Key::new(name, description), value, &value_type)
         };
         let exposure_matching = "How far each portrait's own light is undone: as shot (0) to one light for all (1).";
-        one("exposure_matching", exposure_matching, &mut look.exposure_matching, may::EXPOSURE_MATCHING);
-        one("clarity", "Local contrast, so that a face reads from across the street.", &mut look.clarity, may::CLARITY);
-        one("color", "From black and white (0) to colour as contributed (1).", &mut look.color, may::COLOR);
-        one("exposure", "Stops of light.", &mut look.exposure, may::EXPOSURE);
-        one("contrast", "-1 (flat) to 1 (steep).", &mut look.contrast, may::CONTRAST);
-        one("black", "The value that becomes black.", &mut look.black, may::BLACK);
-        one("white", "The value that becomes white, above `black`.", &mut look.white, may::WHITE);
-        one("gamma", "Above 1 lifts the middle greys, below 1 lowers them.", &mut look.gamma, may::GAMMA);
-        one("vignette", "How much the wall's corners darken.", &mut look.vignette, may::VIGNETTE);
-        one("grain", "Film grain.", &mut look.grain, may::GRAIN);
+        key("exposure_matching", exposure_matching, &mut look.exposure_matching, may::EXPOSURE_MATCHING);
+        key("clarity", "Local contrast, so that a face reads from across the street.", &mut look.clarity, may::CLARITY);
+        key("color", "From black and white (0) to colour as contributed (1).", &mut look.color, may::COLOR);
+        key("exposure", "Stops of light.", &mut look.exposure, may::EXPOSURE);
+        key("contrast", "-1 (flat) to 1 (steep).", &mut look.contrast, may::CONTRAST);
+        key("black", "The value that becomes black.", &mut look.black, may::BLACK);
+        key("white", "The value that becomes white, above `black`.", &mut look.white, may::WHITE);
+        key("gamma", "Above 1 lifts the middle greys, below 1 lowers them.", &mut look.gamma, may::GAMMA);
+        key("vignette", "How much the wall's corners darken.", &mut look.vignette, may::VIGNETTE);
+        key("grain", "Film grain.", &mut look.grain, may::GRAIN);
         let halftone = "How far the tones are broken into the dots of a newspaper's screen.";
-        one("halftone", halftone, &mut look.halftone, may::HALFTONE);
-        one("dots", "Dots over a tile's height.", &mut look.dots, may::DOTS);
-        one("stencil", "How far the tones are cut into black and white.", &mut look.stencil, may::STENCIL);
-        one("threshold", "The level of that cut.", &mut look.threshold, may::THRESHOLD);
+        key("halftone", halftone, &mut look.halftone, may::HALFTONE);
+        key("dots", "Dots over a tile's height.", &mut look.dots, may::DOTS);
+        key("stencil", "How far the tones are cut into black and white.", &mut look.stencil, may::STENCIL);
+        key("threshold", "The level of that cut.", &mut look.threshold, may::THRESHOLD);
         let mix = "How much red, green and blue count in the grey; only their proportion matters.";
         keys.key(Key::new("mix", mix), &mut look.mix, &Uniform::<Range>(may::MIX));
         let tint = "What white looks like, red, green and blue: a warm or cold print.";
@@ -86,13 +82,13 @@ impl Section for LookTable {
 #[derive(Clone, Debug, Default)]
 struct LookFile {
     name: String,
-    look: LookTable,
+    look: LookSection,
 }
 
 impl Section for LookFile {
     fn keys<K: KeyVisitor>(&mut self, keys: &mut K) {
-        keys.key(Key::required("name", "What people call the look."), &mut self.name, &StringValue);
-        keys.key(Key::new("look", "How the wall looks."), &mut self.look, &Subsection(LookTable::default()));
+        keys.key(Key::required("name", "The look's name to display."), &mut self.name, &StringValue);
+        keys.key(Key::new("look", "The look of the wall."), &mut self.look, &Subsection(LookSection::default()));
     }
 }
 
@@ -113,7 +109,7 @@ impl ValueType<NamedLook> for LookName {
     }
 
     fn describe(&self, _: Option<&NamedLook>) -> Schema {
-        embedded::id_schema(EMBEDDED_LOOKS.iter().map(|(id, _)| *id).collect())
+        embedded::id_schema(EMBEDDED_LOOKS.iter().map(|file| file.id).collect())
     }
 }
 
@@ -161,7 +157,7 @@ pub fn find_look(wanted: &str) -> Result<NamedLook, Diagnostics> {
 #[must_use]
 pub fn look_schema() -> Schema {
     let mut schema = describe(LookFile::default());
-    entitle(&mut schema, "A look of the wall", "How the wall is toned: a name, and a [look] table.");
+    entitle(&mut schema, "A look of the wall", "How the wall is graded: a name, and a [look] table.");
     schema
 }
 

@@ -1,9 +1,12 @@
 //! The playlist: scenes that play without an operator. See [`Playlist`].
 
-use super::{Cue, Transition};
+use std::collections::BTreeSet;
+
+use super::{Cue, SceneId, Transition};
 use millions_base::SplitMix;
 
-/// Scenes that play one after another, each for its dwell. What is on is a function of the seconds since the list began.
+/// Scenes that play one after another, each for its dwell. What is on is a function of the seconds since the list
+/// began.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Playlist {
     /// The entries in the order of the file; never empty.
@@ -76,9 +79,9 @@ impl Playlist {
         Playing { entry: order[place], round, start_secs, next }
     }
 
-    /// Returns the beginning of the list, in place of `began_secs`, by which the entry that is `by` entries ahead of the
-    /// present one (behind it, below 0) begins at `now_secs`. A list that does not repeat stops at its ends; one that does
-    /// goes back from its very first entry to the last of that round.
+    /// Returns the beginning of the list, in place of `began_secs`, by which the entry that is `by` entries ahead of
+    /// the present one (behind it, below 0) begins at `now_secs`. A list that does not repeat stops at its ends; one
+    /// that does goes back from its very first entry to the last of that round.
     #[must_use]
     pub fn step(&self, began_secs: f64, now_secs: f64, by: i64) -> f64 {
         let Position { round, place, .. } = self.position(now_secs - began_secs);
@@ -118,9 +121,7 @@ impl Playlist {
     #[must_use]
     pub fn order(&self, round: u64) -> Vec<usize> {
         let Some(seed) = self.shuffle else { return (0..self.entries.len()).collect() };
-        let mut scenes: Vec<_> = self.entries.iter().map(|entry| entry.cue.scene).collect();
-        scenes.sort_unstable();
-        scenes.dedup();
+        let scenes: BTreeSet<_> = self.entries.iter().map(|entry| &entry.cue.scene).collect();
         if scenes.len() < 3 {
             // Two scenes can only alternate: every round is as the first.
             return self.arrange(seed, 0, &[], &[]);
@@ -133,9 +134,10 @@ impl Playlist {
         }
     }
 
-    /// Returns the shuffled order with the fewest repetitions, also at the rounds before and after, where those are known.
+    /// Returns the shuffled order with the fewest repetitions, also at the rounds before and after, where those are
+    /// known.
     fn arrange(&self, seed: u64, round: u64, before: &[usize], after: &[usize]) -> Vec<usize> {
-        let scene = |entry: &usize| self.entries[*entry].cue.scene;
+        let scene = |entry: &usize| &self.entries[*entry].cue.scene;
         let faults = |order: &[usize]| {
             let ends = before.last().into_iter().chain(order).chain(after.first());
             let scenes: Vec<_> = ends.map(scene).collect();
@@ -161,21 +163,21 @@ impl Playlist {
         best.map_or_else(Vec::new, |(_, order)| order)
     }
 
-    /// Draws an order, in which no scene follows itself where that can be avoided: none of scene `before` first, none of
-    /// scene `after` last. The last entry is drawn first; a scene that makes up half of what is left is drawn next.
-    fn draw(&self, random: &mut SplitMix, before: Option<usize>, after: Option<usize>) -> Vec<usize> {
-        let scene = |entry: &usize| self.entries[*entry].cue.scene;
+    /// Draws an order, in which no scene follows itself where that can be avoided: none of scene `before` first, none
+    /// of scene `after` last. The last entry is drawn first; a scene that makes up half of what is left is drawn next.
+    fn draw(&self, random: &mut SplitMix, before: Option<&SceneId>, after: Option<&SceneId>) -> Vec<usize> {
+        let scene = |entry: &usize| &self.entries[*entry].cue.scene;
         let mut left: Vec<usize> = (0..self.entries.len()).collect();
         let mut order = Vec::with_capacity(left.len());
         let mut take =
-            |left: &mut Vec<usize>, other_than: Option<usize>, is_urgent: &dyn Fn(&[usize], usize) -> bool| {
+            |left: &mut Vec<usize>, other_than: Option<&SceneId>, is_urgent: &dyn Fn(&[usize], &SceneId) -> bool| {
                 let others: Vec<_> = (0..left.len()).filter(|at| Some(scene(&left[*at])) != other_than).collect();
                 let urgent: Vec<_> = others.iter().copied().filter(|at| is_urgent(left, scene(&left[*at]))).collect();
                 let from = [urgent, others, (0..left.len()).collect()].into_iter().find(|from| !from.is_empty());
                 from.map(|from| left.remove(from[random.below(from.len())]))
             };
         let last = take(&mut left, after, &|_, _| false);
-        let is_urgent = |left: &[usize], wanted: usize| {
+        let is_urgent = |left: &[usize], wanted: &SceneId| {
             let at_the_end = usize::from(last.as_ref().map(scene) == Some(wanted));
             let count = left.iter().filter(|entry| scene(entry) == wanted).count();
             2 * (count + at_the_end) > left.len() + at_the_end
@@ -196,7 +198,8 @@ mod tests {
 
     /// A list of these scenes, the first for 10 s, the next for 11 and so on.
     fn playlist(scenes: &[usize], repeats: bool, shuffle: Option<u64>) -> Playlist {
-        let cue = |scene| Cue { scene, name: String::new(), transition: Transition::CUT };
+        let cue =
+            |scene: usize| Cue { scene: scene.to_string().into(), name: String::new(), transition: Transition::CUT };
         let entry =
             |(index, scene): (usize, &usize)| PlaylistEntry { cue: cue(*scene), dwell_secs: 10.0 + index as f64 };
         Playlist { entries: scenes.iter().enumerate().map(entry).collect(), repeats, shuffle, autoplay: true }
@@ -230,8 +233,8 @@ mod tests {
     }
 
     /// The scenes of so many rounds in a row.
-    fn rounds(list: &Playlist, rounds: u64) -> Vec<usize> {
-        (0..rounds).flat_map(|round| list.order(round)).map(|entry| list.entries[entry].cue.scene).collect()
+    fn rounds(list: &Playlist, rounds: u64) -> Vec<SceneId> {
+        (0..rounds).flat_map(|round| list.order(round)).map(|entry| list.entries[entry].cue.scene.clone()).collect()
     }
 
     #[test]
@@ -239,7 +242,7 @@ mod tests {
         for seed in 0..20 {
             let two = rounds(&playlist(&[3, 8], true, Some(seed)), 50);
             assert!(two.windows(2).all(|pair| pair[0] != pair[1]), "{two:?}");
-            assert_eq!(rounds(&playlist(&[3], true, Some(seed)), 3), [3, 3, 3]);
+            assert_eq!(rounds(&playlist(&[3], true, Some(seed)), 3), ["3"; 3]);
             let uneven = rounds(&playlist(&[1, 1, 2], true, Some(seed)), 4);
             assert_eq!(uneven.windows(2).filter(|pair| pair[0] == pair[1]).count(), 3, "only where rounds meet");
         }

@@ -8,7 +8,7 @@ use millions_config::{EnumValue, SectionParser, parameters};
 use millions_frame::unit_hash;
 use millions_wall::EMPTY_CELL;
 
-/// Whether the wall turns as one or each tile at its own moment.
+/// Whether the wall turns as one or each tile at its own time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum RevealBy {
@@ -37,25 +37,23 @@ parameters! {
     } check check_values
 }
 
+/// Duration of one tile's turn in seconds; at most that of the whole turn.
+const TILE_SECS: f64 = 1.5;
+
 impl Reveal {
     fn check_values(&self, file: &mut SectionParser<'_, '_, '_>) {
         if self.contributed + self.turn + self.together < 1.0 {
             file.error("together", "contributed, turn and together come to less than 1 second");
         }
     }
-}
 
-/// Duration of one tile's turn in seconds; at most that of the whole turn.
-const TILE_SECS: f64 = 1.5;
-
-impl Reveal {
     /// Returns the duration of a round in seconds.
     #[must_use]
     pub fn round_secs(&self) -> f64 {
         self.contributed + self.together + 2.0 * self.turn
     }
 
-    /// Returns for each of `cells` the part of the look against colour as contributed, 0 to 1; empty when all are 1.
+    /// Returns for each of `cells` the blend from colour as contributed (0) to the look (1); empty when all are 1.
     #[must_use]
     pub fn at(&self, time_secs: f64, cells: &[u32]) -> Vec<f32> {
         let round = (time_secs / self.round_secs()).floor();
@@ -70,8 +68,8 @@ impl Reveal {
         } else {
             (secs - until_together - self.together, true)
         };
-        let part = |person: u32| {
-            let part = match self.by {
+        let progress = |person: u32| {
+            let t = match self.by {
                 RevealBy::Wall => into / self.turn.max(1e-6),
                 RevealBy::Tile => {
                     let tile_secs = self.turn.min(TILE_SECS);
@@ -79,10 +77,10 @@ impl Reveal {
                     (into - start * (self.turn - tile_secs)) / tile_secs.max(1e-6)
                 }
             };
-            let eased = smoothstep(part.clamp(0.0, 1.0) as f32);
+            let eased = smoothstep(t.clamp(0.0, 1.0) as f32);
             if is_back { 1.0 - eased } else { eased }
         };
-        cells.iter().map(|cell| if *cell == EMPTY_CELL { 1.0 } else { part(*cell) }).collect()
+        cells.iter().map(|cell| if *cell == EMPTY_CELL { 1.0 } else { progress(*cell) }).collect()
     }
 }
 

@@ -1,13 +1,14 @@
 //! Scene files. See [`Scene`].
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use schemars::Schema;
 use toml::de::DeTable;
 
-use super::embedded;
+use super::SceneId;
+use super::embedded::{self, EmbeddedFile, embedded_files};
 use super::kinds::{KindName, SceneKind};
-use super::looks::LookTable;
+use super::looks::LookSection;
 use super::reveal::Reveal;
 use millions_base::{Diagnostic, Diagnostics, Disk, Files, Loaded};
 use millions_config::{
@@ -29,8 +30,8 @@ use millions_wall::tone::Look;
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scene {
-    /// The file's name without `.toml`.
-    pub id: String,
+    /// Unique within a show.
+    pub id: SceneId,
     /// The name to display.
     pub name: String,
     /// What it shows.
@@ -46,60 +47,45 @@ pub struct Scene {
 impl Default for Scene {
     fn default() -> Self {
         let kind = SceneKind::Millions(super::Millions::default());
-        Self { id: String::new(), name: String::new(), kind, look: Look::default(), reveal: None, over: None }
+        Self { id: SceneId::default(), name: String::new(), kind, look: Look::default(), reveal: None, over: None }
     }
 }
 
-/// The embedded scenes: id and text. The embedded show assigns keys to some.
-pub const EMBEDDED_SCENES: [(&str, &str); 18] = [
-    ("slow", include_str!("../../../scenes/slow.toml")),
-    ("multitude", include_str!("../../../scenes/multitude.toml")),
-    ("faces", include_str!("../../../scenes/faces.toml")),
-    ("march", include_str!("../../../scenes/march.toml")),
-    ("reveal", include_str!("../../../scenes/reveal.toml")),
-    ("counter", include_str!("../../../scenes/counter.toml")),
-    ("columns", include_str!("../../../scenes/columns.toml")),
-    ("drift", include_str!("../../../scenes/drift.toml")),
-    ("river", include_str!("../../../scenes/river.toml")),
-    ("one", include_str!("../../../scenes/one.toml")),
-    ("chain", include_str!("../../../scenes/chain.toml")),
-    ("title", include_str!("../../../scenes/title.toml")),
-    ("band", include_str!("../../../scenes/band.toml")),
-    ("tag", include_str!("../../../scenes/tag.toml")),
-    ("hashtag", include_str!("../../../scenes/hashtag.toml")),
-    ("counted", include_str!("../../../scenes/counted.toml")),
-    ("quotes", include_str!("../../../scenes/quotes.toml")),
-    ("black", include_str!("../../../scenes/black.toml")),
+/// The embedded scenes. The embedded show assigns keys to some.
+#[rustfmt::skip]
+pub const EMBEDDED_SCENES: [EmbeddedFile; 18] = embedded_files!["scenes":
+    "slow", "multitude", "faces", "march", "reveal", "counter", "columns", "drift", "river", "one",
+    "chain", "title", "band", "tag", "hashtag", "counted", "quotes", "black"
 ];
 
 /// The root table of a scene file of one kind.
 #[derive(Clone, Debug)]
-pub(super) struct SceneTable {
+pub(super) struct SceneSection {
     name: String,
     kind_name: KindName,
     kind: SceneKind,
-    look: LookTable,
+    look: LookSection,
     reveal: Option<Reveal>,
     over: Option<Scene>,
-    /// Whether it is read as an overlay.
+    /// Whether it is an overlay, which has none itself.
     is_overlay: bool,
 }
 
-impl SceneTable {
+impl SceneSection {
     pub fn new(kind_name: KindName, is_overlay: bool) -> Self {
-        let (name, look) = (String::new(), LookTable::default());
+        let (name, look) = (String::new(), LookSection::default());
         Self { name, kind: kind_name.defaults(), kind_name, look, reveal: None, over: None, is_overlay }
     }
 }
 
-impl Section for SceneTable {
+impl Section for SceneSection {
     fn keys<K: KeyVisitor>(&mut self, keys: &mut K) {
-        keys.key(Key::required("name", "What people call the scene."), &mut self.name, &StringValue);
-        keys.key(Key::new("kind", "What the scene does."), &mut self.kind_name, &EnumValue);
+        keys.key(Key::required("name", "The scene's name to display."), &mut self.name, &StringValue);
+        keys.key(Key::new("kind", "The kind of scene."), &mut self.kind_name, &EnumValue);
         keys.key(
-            Key::new("look", "How the wall looks in this scene."),
+            Key::new("look", "The look of the wall in this scene."),
             &mut self.look,
-            &Subsection(LookTable::default()),
+            &Subsection(LookSection::default()),
         );
         let reveal = "The turn from colour as contributed to the look, and back.";
         keys.key(Key::new("reveal", reveal), &mut self.reveal, &Optional(Subsection(Reveal::default())));
@@ -115,25 +101,25 @@ impl Section for SceneTable {
     }
 }
 
-/// The visitor that collects the names of keys.
-struct Names(Vec<&'static str>);
+/// A visitor that collects the names of keys.
+struct KeyNames(Vec<&'static str>);
 
-impl KeyVisitor for Names {
+impl KeyVisitor for KeyNames {
     fn key<T>(&mut self, key: Key, _: &mut T, _: &impl ValueType<T>) {
         self.0.push(key.name);
     }
 }
 
-fn names(kind: KindName) -> Vec<&'static str> {
-    let mut names = Names(Vec::new());
+fn key_names(kind: KindName) -> Vec<&'static str> {
+    let mut names = KeyNames(Vec::new());
     kind.defaults().keys(&mut names);
     names.0
 }
 
-/// Returns the message for a key that scenes of another kind have.
-fn of_another_kind(key: &str, kind: KindName) -> Option<String> {
+/// Returns the message for a key that only scenes of other kinds have; none if no kind has it.
+fn other_kind_error(key: &str, kind: KindName) -> Option<String> {
     let owners: Vec<_> =
-        KindName::ALL.into_iter().filter(|other| names(*other).contains(&key)).map(KindName::name).collect();
+        KindName::ALL.into_iter().filter(|other| key_names(*other).contains(&key)).map(KindName::name).collect();
     (!owners.is_empty())
         .then(|| format!("`{key}` belongs to {}; this is kind = \"{}\"", owners.join(", "), kind.name()))
 }
@@ -141,7 +127,8 @@ fn of_another_kind(key: &str, kind: KindName) -> Option<String> {
 /// The value type of an overlay: the id of an embedded scene, or a file.
 struct Overlay;
 
-/// Returns whether a scene is words filled with faces, which make everything else dark and cannot be an overlay.
+/// Returns whether a scene is words filled with faces, which mask out everything outside the letters and so cannot be
+/// an overlay.
 fn is_filled_with_faces(scene: &Scene) -> bool {
     matches!(&scene.kind, SceneKind::Words(words) if words.fill == millions_frame::Fill::Faces)
 }
@@ -149,7 +136,7 @@ fn is_filled_with_faces(scene: &Scene) -> bool {
 impl ValueType<Scene> for Overlay {
     fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<Scene> {
         let wanted = StringValue.read(key, spanned, parser)?;
-        let scene = scene_named(&wanted, spanned, parser, true)?;
+        let SceneFile { scene, .. } = scene_named(&wanted, spanned, parser, true)?;
         if is_filled_with_faces(&scene) {
             let message = format!(
                 "`{wanted}` is made of faces, with all else dark: what lies over another scene takes fill = \"solid\""
@@ -165,7 +152,7 @@ impl ValueType<Scene> for Overlay {
     }
 
     fn describe(&self, _: Option<&Scene>) -> Schema {
-        let overlay = |(id, text): &(&'static str, &str)| {
+        let overlay = |EmbeddedFile { id, text }: &EmbeddedFile| {
             let scene = Scene::parse(Path::new(id), text).ok()?;
             (scene.kind.name().is_overlay() && scene.over.is_none() && !is_filled_with_faces(&scene)).then_some(*id)
         };
@@ -173,30 +160,39 @@ impl ValueType<Scene> for Overlay {
     }
 }
 
+/// A scene, and where it was read.
+#[derive(Clone, Debug)]
+pub(super) struct SceneFile {
+    pub scene: Scene,
+    /// None of an embedded scene.
+    pub path: Option<PathBuf>,
+}
+
 /// The value type of a scene: the id of an embedded one, or a file.
 pub(super) struct SceneName;
 
-impl ValueType<Scene> for SceneName {
-    fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<Scene> {
+impl ValueType<SceneFile> for SceneName {
+    fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<SceneFile> {
         let wanted = StringValue.read(key, spanned, parser)?;
         scene_named(&wanted, spanned, parser, false)
     }
 
-    fn describe(&self, _: Option<&Scene>) -> Schema {
-        scene_name_schema()
+    fn describe(&self, _: Option<&SceneFile>) -> Schema {
+        embedded::id_schema(EMBEDDED_SCENES.iter().map(|file| file.id).collect())
     }
 }
 
-/// Returns the JSON Schema of the id of any embedded scene, or a file.
-pub(super) fn scene_name_schema() -> Schema {
-    embedded::id_schema(EMBEDDED_SCENES.iter().map(|(id, _)| *id).collect())
-}
-
 /// Reads the scene that a file names: an embedded one by its id, or a file that ends in .toml; as an overlay or not.
-fn scene_named(wanted: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>, is_overlay: bool) -> Option<Scene> {
+fn scene_named(
+    wanted: &str,
+    spanned: &SpannedValue<'_>,
+    parser: &mut Parser<'_>,
+    is_overlay: bool,
+) -> Option<SceneFile> {
     if wanted.ends_with(".toml") {
         return parser.named_file(spanned, wanted, |path, files| {
-            read_file(path, files, |parser, table| Scene::of(path, is_overlay, parser, table)).result
+            let read = read_file(path, files, |parser, table| Scene::of(path, is_overlay, parser, table));
+            read.result.map(|scene| SceneFile { scene, path: Some(path.to_owned()) })
         });
     }
     let (path, text) = match embedded::find("scene", wanted, &EMBEDDED_SCENES) {
@@ -204,7 +200,7 @@ fn scene_named(wanted: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>
         Err(Diagnostic { message, help, .. }) => return parser.reject(spanned, message, help),
     };
     match Parser::read(&path, text, &Disk, |parser, table| Scene::of(&path, is_overlay, parser, table)) {
-        Ok(scene) => Some(scene),
+        Ok(scene) => Some(SceneFile { scene, path: None }),
         // Embedded scenes are valid, but not all of them as overlays.
         Err(diagnostics) => {
             let why = diagnostics.iter().map(|diagnostic| diagnostic.message.as_str()).collect::<Vec<_>>().join("; ");
@@ -228,19 +224,19 @@ impl Scene {
     }
 
     pub(super) fn of(path: &Path, is_overlay: bool, parser: &mut Parser<'_>, table: &DeTable<'_>) -> Option<Self> {
-        // The kind determines the keys, so it is read first; with an unknown kind, no key is refused.
+        // The kind determines the keys, so it is parsed first; with an unknown kind, no key is refused.
         let kind_name = match table.get("kind").map(SpannedValue::get_ref) {
             None => Some(KindName::default()),
             Some(kind) => KindName::ALL.into_iter().find(|name| kind.as_str() == Some(name.name())),
         };
         let is_known = kind_name.is_some();
         let kind_name = kind_name.unwrap_or_default();
-        let section = SceneTable::new(kind_name, is_overlay);
+        let section = SceneSection::new(kind_name, is_overlay);
         let scene = parser.table(table, 0..0, section, is_known, |key| match key {
             "over" => Some("what lies over another scene has nothing over itself: take `over` out".to_owned()),
-            key => of_another_kind(key, kind_name),
+            key => other_kind_error(key, kind_name),
         })?;
-        let SceneTable { name, kind, look, reveal, over, .. } = scene;
+        let SceneSection { name, kind, look, reveal, over, .. } = scene;
         Some(Self { id: embedded::id_of(path), name, kind, look: look.look, reveal, over: over.map(Box::new) })
     }
 

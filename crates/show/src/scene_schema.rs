@@ -5,16 +5,17 @@ use std::collections::BTreeMap;
 use schemars::{Schema, json_schema};
 
 use super::kinds::KindName;
-use super::scene::SceneTable;
+use super::scene::SceneSection;
 use millions_config::{alternatives, describe, entitle, object};
 
 /// Returns the JSON Schema of scene files.
 ///
-/// The properties are the keys of all kinds, so that an editor offers them; a condition for each kind then excludes those of
-/// others and narrows those whose type differs. So an editor marks the very key or value, rather than the whole file.
+/// The properties are the keys of all kinds, so that an editor offers them; a condition for each kind then excludes
+/// those of others and narrows those whose type differs. So an editor marks the very key or value, rather than the
+/// whole file.
 #[must_use]
 pub fn scene_schema() -> Schema {
-    let kinds = KindName::ALL.map(|kind| (kind, describe(SceneTable::new(kind, false))));
+    let kinds = KindName::ALL.map(|kind| (kind, describe(SceneSection::new(kind, false))));
     let mut variants: BTreeMap<String, Vec<Schema>> = BTreeMap::new();
     for (key, variant) in kinds.iter().flat_map(|(_, schema)| properties(schema)) {
         let known = variants.entry(key).or_default();
@@ -32,7 +33,7 @@ pub fn scene_schema() -> Schema {
     let mut schema = object(all);
     schema.insert("required".to_owned(), vec!["name"].into());
     schema.insert("allOf".to_owned(), conditions.into());
-    entitle(&mut schema, "A scene of the wall", "One thing that the wall can do, of one of six kinds.");
+    entitle(&mut schema, "A scene of the wall", "What the wall shows between two cues, of one of six kinds.");
     schema
 }
 

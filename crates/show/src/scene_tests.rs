@@ -1,4 +1,4 @@
-//! What scene files say, and what is said of wrong ones.
+//! Parsing scene files, and their diagnostics.
 
 use super::super::{Words, WordsMotion};
 use super::*;
@@ -8,8 +8,8 @@ fn parse(text: &str) -> Result<Scene, Diagnostics> {
     Scene::parse(Path::new("night.toml"), text)
 }
 
-/// What is wrong with a text, whole.
-fn wrong(text: &str) -> String {
+/// The diagnostics of an invalid text.
+fn diagnostics(text: &str) -> String {
     parse(text).unwrap_err().to_string()
 }
 
@@ -26,7 +26,7 @@ fn every_embedded_scene_parses_and_they_differ() {
 }
 
 #[test]
-fn the_scene_in_the_readme_is_one() {
+fn the_scene_in_the_readme_parses() {
     let readme = include_str!("../../../README.md");
     let example = readme.split("```toml").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
     let scene = parse(example).unwrap();
@@ -34,8 +34,8 @@ fn the_scene_in_the_readme_is_one() {
 }
 
 #[test]
-fn everything_wrong_is_said_at_once_and_at_its_place() {
-    let text = wrong(
+fn all_errors_are_reported_at_once_and_at_their_places() {
+    let text = diagnostics(
         "kind = \"millions\"\nrwos = 3\nrows = 0\n  speed = \"fast\"\nvariation = nan\ndirection = \"lft\"\n\
          seed = 1.5\n[look]\ncontrats = 1\n  gamma = -1\ntint = [1, 1]\n[reveal]\nby = 3\n",
     );
@@ -61,8 +61,8 @@ fn everything_wrong_is_said_at_once_and_at_its_place() {
 }
 
 #[test]
-fn what_is_no_toml_is_said_with_the_rest() {
-    let text = wrong("name = \"x\"\nrows = = 3\nspeed = 99\ngap = 0.1.2\n");
+fn syntax_errors_are_reported_with_all_others() {
+    let text = diagnostics("name = \"x\"\nrows = = 3\nspeed = 99\ngap = 0.1.2\n");
     for each in ["night.toml:2:", "night.toml:3:9: `speed` is 99", "night.toml:4:"] {
         assert!(text.contains(each), "{text}");
     }
@@ -70,30 +70,30 @@ fn what_is_no_toml_is_said_with_the_rest() {
 }
 
 #[test]
-fn a_key_of_another_kind_is_told_from_one_that_there_is_not() {
-    let text = wrong("name = \"x\"\nkind = \"chain\"\ntexts = [\"a\"]\nrows = 3\nfoo = 1\n");
+fn a_key_of_another_kind_is_distinguished_from_an_unknown_one() {
+    let text = diagnostics("name = \"x\"\nkind = \"chain\"\ntexts = [\"a\"]\nrows = 3\nfoo = 1\n");
     assert!(text.contains("night.toml:3:1: `texts` belongs to words; this is kind = \"chain\""), "{text}");
     assert!(text.contains("`rows` belongs to millions, one, words;"), "{text}");
     assert!(text.contains("unknown key `foo`"), "{text}");
-    // Who misspelt the kind need not hear of every key.
-    let text = wrong("name = \"x\"\nkind = \"wrods\"\ntexts = [\"a\"]\n");
+    // With a misspelt kind, its keys are not errors too.
+    let text = diagnostics("name = \"x\"\nkind = \"wrods\"\ntexts = [\"a\"]\n");
     assert!(text.contains("did you mean `words`?") && !text.contains("texts"), "{text}");
 }
 
 #[test]
-fn words_have_the_crowds_keys_beside_their_own() {
+fn words_have_the_keys_of_rows_beside_their_own() {
     let text = "name = \"x\"\nkind = \"words\"\ntexts = [\"a\"]\nmotion = \"crawl\"\npace = 0.5\nspeed = 2\nrows = 3\n";
     let SceneKind::Words(words) = parse(text).unwrap().kind else { panic!() };
     let Words { motion, speed, crowd, .. } = words;
     assert_eq!((motion, speed, crowd.speed, crowd.rows), (WordsMotion::Crawl, 0.5, 2.0, 3));
-    assert!(wrong("name = \"x\"\nkind = \"words\"\n").contains("night.toml:1:1: words need `texts`"));
+    assert!(diagnostics("name = \"x\"\nkind = \"words\"\n").contains("night.toml:1:1: words need `texts`"));
     assert!(parse("name = \"x\"\nkind = \"words\"\nsource = \"quotes\"\n").is_ok());
-    let text = wrong("name = \"x\"\nkind = \"words\"\ntexts = [\"a\"]\ntop = 0.5\nheight = 0.6\ndwell = 1\n");
+    let text = diagnostics("name = \"x\"\nkind = \"words\"\ntexts = [\"a\"]\ntop = 0.5\nheight = 0.6\ndwell = 1\n");
     assert!(text.contains(":5:10: the band ends at 1.10") && text.contains("do not fit into 1 s"), "{text}");
 }
 
 #[test]
-fn one_scene_lies_over_another_and_none_over_that() {
+fn an_overlay_has_no_overlay_itself() {
     let files = MemoryFiles::new([
         ("show/a.toml", "name = \"A\"\nover = \"b/words.toml\"\n"),
         (
@@ -114,14 +114,14 @@ fn one_scene_lies_over_another_and_none_over_that() {
     let over = good.result.unwrap().over.unwrap();
     assert_eq!((over.name.as_str(), over.look.grain), ("W", 0.5));
     assert_eq!(good.files.len(), 3);
-    let wrong = |path: &str| read(path).result.unwrap_err().to_string();
-    assert!(wrong("show/wall.toml").contains("wall.toml:2:8: `slow` is of kind millions"));
-    assert!(wrong("show/tower.toml").contains("take `over` out"));
-    assert!(wrong("show/embedded.toml").contains("`hashtag` cannot lie over another"));
-    assert!(wrong("show/none.toml").contains("none.toml:2:8: `gone.toml` is not there"));
+    let diagnostics = |path: &str| read(path).result.unwrap_err().to_string();
+    assert!(diagnostics("show/wall.toml").contains("wall.toml:2:8: `slow` is of kind millions"));
+    assert!(diagnostics("show/tower.toml").contains("take `over` out"));
+    assert!(diagnostics("show/embedded.toml").contains("`hashtag` cannot lie over another"));
+    assert!(diagnostics("show/none.toml").contains("none.toml:2:8: `gone.toml` is not there"));
     assert_eq!(read("show/none.toml").files.len(), 2, "what is not there may come");
-    assert!(wrong("show/self.toml").contains("itself"));
-    let text = wrong("show/broken.toml");
+    assert!(diagnostics("show/self.toml").contains("itself"));
+    let text = diagnostics("show/broken.toml");
     assert!(text.starts_with("show/broken.toml:2:8") && text.contains("show/wrong.toml:2:10"), "{text}");
 }
 
@@ -137,11 +137,11 @@ fn a_still_needs_its_file_beside_it() {
     assert_eq!(scene.file, Path::new("show/frames/a.png"));
     assert_eq!(still.files[1], scene.file, "a picture that changes is a reason to read again");
     assert!(Scene::read(Path::new("show/none.toml"), &files).result.is_err());
-    assert!(wrong("name = \"S\"\nkind = \"still\"\n").contains("`file` is missing"));
+    assert!(diagnostics("name = \"S\"\nkind = \"still\"\n").contains("`file` is missing"));
 }
 
 #[test]
-fn a_scene_that_is_not_there_names_those_that_are() {
+fn the_error_of_an_unknown_scene_lists_the_known_ones() {
     assert!(find_scene("fast").unwrap_err().to_string().contains("slow, multitude"));
     assert!(find_scene("nowhere/at-all.toml").unwrap_err().to_string().contains("cannot be read"));
 }

@@ -89,56 +89,63 @@ pub struct Period {
     pub until: Option<f64>,
 }
 
-/// The openings of a date are within so many days of it: from the day before (sunrise−12h) to the middle of the second day
-/// after (sunset+12h of the next day).
-const REACH: i64 = 3;
-
-/// Limit of the search for a change, in days: more than a year, for places where the sun stays up all summer.
-const FARTHEST: i64 = 400;
-
-/// A cache of the openings by date.
-struct Dates<'s> {
-    schedule: &'s Schedule,
-    known: RefCell<BTreeMap<Date, Vec<(f64, f64)>>>,
+/// The beginning and end of an opening, in seconds of Unix time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Interval {
+    pub start: f64,
+    pub end: f64,
 }
 
-impl Dates<'_> {
+/// The openings of a date are within so many days of it: from the day before (sunrise−12h) to the middle of the second
+/// day after (sunset+12h of the next day).
+const MAX_DAYS_OFF: i64 = 3;
+
+/// Limit of the search for a change, in days: more than a year, for places where the sun stays up all summer.
+const SEARCH_DAYS: i64 = 400;
+
+/// A cache of the openings by date.
+struct OpeningCache<'s> {
+    schedule: &'s Schedule,
+    by_date: RefCell<BTreeMap<Date, Vec<Interval>>>,
+}
+
+impl OpeningCache<'_> {
     /// Returns the openings of the date that is `days` after another.
-    fn openings(&self, date: Date, days: i64) -> Vec<(f64, f64)> {
+    fn openings(&self, date: Date, days: i64) -> Vec<Interval> {
         let Ok(date) = date.checked_add(Span::new().days(days)) else { return Vec::new() };
-        self.known.borrow_mut().entry(date).or_insert_with(|| self.schedule.openings_of(date)).clone()
+        self.by_date.borrow_mut().entry(date).or_insert_with(|| self.schedule.openings_of(date)).clone()
     }
 
     /// Returns the openings that may contain a time or touch it.
-    fn near(&self, time: f64) -> Vec<(f64, f64)> {
+    fn near(&self, time: f64) -> Vec<Interval> {
         let date = self.schedule.date(time);
-        (-REACH..=REACH).flat_map(|days| self.openings(date, days)).collect()
+        (-MAX_DAYS_OFF..=MAX_DAYS_OFF).flat_map(|days| self.openings(date, days)).collect()
     }
 }
 
 impl Schedule {
-    /// Returns the period that contains a time. This takes up to some milliseconds where changes are rare: the caller should
-    /// keep the period until it ends.
+    /// Returns the period that contains a time. This takes up to some milliseconds where changes are rare: the caller
+    /// should keep the period until it ends.
     #[must_use]
     pub fn at(&self, unix_secs: f64) -> Period {
         let time = if unix_secs.is_finite() { unix_secs.clamp(0.0, 1e11) } else { 0.0 };
-        let dates = Dates { schedule: self, known: RefCell::default() };
-        let holds = |(start, end): &(f64, f64)| *start <= time && time < *end;
-        if let Some((start, end)) = dates.near(time).into_iter().find(holds) {
+        let cache = OpeningCache { schedule: self, by_date: RefCell::default() };
+        let holds = |opening: &Interval| opening.start <= time && time < opening.end;
+        if let Some(Interval { start, end }) = cache.near(time).into_iter().find(holds) {
             let (mut since, mut until) = (Some(start), Some(end));
-            let is_far = |edge: f64| (edge - time).abs() > FARTHEST as f64 * DAY;
+            let is_far = |edge: f64| (edge - time).abs() > SEARCH_DAYS as f64 * DAY;
             // Openings that touch count as one.
             while let Some(edge) = since {
-                let touching = dates.near(edge).into_iter().filter(|(_, end)| *end >= edge);
-                let earlier = touching.fold(edge, |edge, (start, _)| edge.min(start));
+                let touching = cache.near(edge).into_iter().filter(|opening| opening.end >= edge);
+                let earlier = touching.fold(edge, |edge, opening| edge.min(opening.start));
                 if earlier == edge {
                     break;
                 }
                 since = (!is_far(earlier)).then_some(earlier);
             }
             while let Some(edge) = until {
-                let touching = dates.near(edge).into_iter().filter(|(start, _)| *start <= edge);
-                let later = touching.fold(edge, |edge, (_, end)| edge.max(end));
+                let touching = cache.near(edge).into_iter().filter(|opening| opening.start <= edge);
+                let later = touching.fold(edge, |edge, opening| edge.max(opening.end));
                 if later == edge {
                     break;
                 }
@@ -147,46 +154,29 @@ impl Schedule {
             return Period { is_open: true, since, until };
         }
         let date = self.date(time);
-        // The nearest date with a change may not be that of the nearest change, but it is within `REACH` of it.
+        // The nearest date with a change may not be that of the nearest change, but it is within `MAX_DAYS_OFF` of it.
         let first = |wanted: &dyn Fn(i64) -> Option<f64>, better: fn(f64, f64) -> f64| {
-            let day = (-REACH..FARTHEST).find(|days| wanted(*days).is_some())?;
-            (day..=day + REACH).filter_map(wanted).reduce(better)
+            let day = (-MAX_DAYS_OFF..SEARCH_DAYS).find(|days| wanted(*days).is_some())?;
+            (day..=day + MAX_DAYS_OFF).filter_map(wanted).reduce(better)
         };
-        let starts = |days| dates.openings(date, days).into_iter().map(|(start, _)| start);
-        let ends = |days: i64| dates.openings(date, -days).into_iter().map(|(_, end)| end);
+        let starts = |days| cache.openings(date, days).into_iter().map(|opening| opening.start);
+        let ends = |days: i64| cache.openings(date, -days).into_iter().map(|opening| opening.end);
         let until = first(&|days| starts(days).filter(|start| *start > time).reduce(f64::min), f64::min);
         let since = first(&|days| ends(days).filter(|end| *end <= time).reduce(f64::max), f64::max);
         Period { is_open: false, since, until }
     }
 
-    /// Returns whether the wall is lit.
-    #[must_use]
-    pub fn is_open(&self, unix_secs: f64) -> bool {
-        self.at(unix_secs).is_open
-    }
-
-    /// Returns the time of the next change; none within a year.
-    #[must_use]
-    pub fn next_change(&self, unix_secs: f64) -> Option<f64> {
-        self.at(unix_secs).until
-    }
-
-    /// Returns the beginning of the opening that contains a time; none outside of openings, and if more than a year ago.
+    /// Returns the beginning of the opening that contains a time; none outside of openings, and if more than a year
+    /// ago.
     #[must_use]
     pub fn opened_at(&self, unix_secs: f64) -> Option<f64> {
         let period = self.at(unix_secs);
         period.since.filter(|_| period.is_open)
     }
 
-    /// Returns the intensity of the wall, 0 to 1, which fades within the opening.
+    /// Returns the intensity of the wall, 0 to 1, at a time of `period`, see [`Self::at`]; it fades within the opening.
     #[must_use]
-    pub fn intensity(&self, unix_secs: f64) -> f32 {
-        self.intensity_in(&self.at(unix_secs), unix_secs)
-    }
-
-    /// Returns the intensity at a time of `period`, see [`Self::at`].
-    #[must_use]
-    pub fn intensity_in(&self, period: &Period, unix_secs: f64) -> f32 {
+    pub fn intensity(&self, period: &Period, unix_secs: f64) -> f32 {
         if !period.is_open {
             return 0.0;
         }
@@ -196,16 +186,15 @@ impl Schedule {
         if edge >= fade {
             return 1.0;
         }
-        let part = (edge / fade).clamp(0.0, 1.0) as f32;
-        smoothstep(part)
+        smoothstep((edge / fade).clamp(0.0, 1.0) as f32)
     }
 
-    /// Returns notes, in sentences, on the days of a year (that of a time) on which the sun does not set or not rise, where
-    /// openings go by it.
+    /// Returns notes, in sentences, on the days of a year (that of a time) on which the sun does not set or not rise,
+    /// where openings go by it.
     #[must_use]
     pub fn notes(&self, unix_secs: f64) -> Vec<String> {
-        let mut moments = self.openings.iter().flat_map(|opening| [opening.from, opening.to]);
-        let Some(place) = self.place.filter(|_| moments.any(TimeSpec::is_by_the_sun)) else { return Vec::new() };
+        let mut times = self.openings.iter().flat_map(|opening| [opening.from, opening.to]);
+        let Some(place) = self.place.filter(|_| times.any(TimeSpec::is_by_the_sun)) else { return Vec::new() };
         let first = self.date(unix_secs).first_of_year();
         let year = first.year();
         let kind = |date: Date| place.sun(self.noon(date)).polar;
@@ -232,25 +221,25 @@ impl Schedule {
         self.zone.to_datetime(time).date()
     }
 
-    /// Returns the beginnings and ends of a date's openings, without those of no length.
-    pub(super) fn openings_of(&self, date: Date) -> Vec<(f64, f64)> {
+    /// Returns the openings of a date, without those of no length.
+    pub(super) fn openings_of(&self, date: Date) -> Vec<Interval> {
         let today = Day::of(date.weekday());
         let of_today = self.openings.iter().filter(|opening| opening.days.contains(&today));
         let times = |opening: &Opening| {
             let last = if opening.from.is_over_midnight(opening.to) { date.tomorrow().ok()? } else { date };
             let (start, end) = (self.resolve(opening.from, date)?, self.resolve(opening.to, last)?);
-            (start < end).then_some((start, end))
+            (start < end).then_some(Interval { start, end })
         };
         of_today.filter_map(times).collect()
     }
 
     /// Returns the time that a specification means on a date.
-    fn resolve(&self, moment: TimeSpec, date: Date) -> Option<f64> {
+    fn resolve(&self, time: TimeSpec, date: Date) -> Option<f64> {
         let sun = |offset: i32, set: bool| {
             let sun = self.place?.sun(self.noon(date));
             Some(if set { sun.set } else { sun.rise } + 60.0 * f64::from(offset))
         };
-        match moment {
+        match time {
             TimeSpec::Clock(minutes) => {
                 let date = if minutes == 24 * 60 { date.tomorrow().ok()? } else { date };
                 let minutes = minutes % (24 * 60);

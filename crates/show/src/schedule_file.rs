@@ -16,29 +16,29 @@ use millions_config::{
 
 /// `[schedule]`.
 #[derive(Clone, Debug)]
-pub(super) struct ScheduleTable {
+pub(super) struct ScheduleSection {
     zone: Option<TimeZone>,
     place: Option<GeoPosition>,
-    open: Vec<OpeningTable>,
+    open: Vec<OpeningSection>,
     fade: f64,
 }
 
-impl Default for ScheduleTable {
+impl Default for ScheduleSection {
     fn default() -> Self {
         Self { zone: None, place: None, open: Vec::new(), fade: 5.0 }
     }
 }
 
-impl ScheduleTable {
+impl ScheduleSection {
     /// Returns the schedule; none without a time zone, which is a required key.
     pub fn schedule(self) -> Option<Schedule> {
         let Self { zone, place, open, fade } = self;
-        let openings = open.into_iter().filter_map(OpeningTable::opening).collect();
+        let openings = open.into_iter().filter_map(OpeningSection::opening).collect();
         Some(Schedule { zone: zone?, place, openings, fade_secs: fade })
     }
 }
 
-impl Section for ScheduleTable {
+impl Section for ScheduleSection {
     fn keys<K: KeyVisitor>(&mut self, keys: &mut K) {
         let zone = "Whose clock counts, as \"Europe/Berlin\".";
         keys.key(Key::required("timezone", zone), &mut self.zone, &Optional(Zone));
@@ -46,13 +46,13 @@ impl Section for ScheduleTable {
         keys.key(Key::new("place", place), &mut self.place, &Optional(Subsection(GeoPosition::default())));
         let fade = "Seconds in which the light comes at the beginning of an opening, and goes before its end.";
         keys.key(Key::new("fade", fade), &mut self.fade, &Range::new(0.0, 600.0, "seconds"));
-        let open = Array { least: 1, what: "openings, [[schedule.open]]", of: Subsection(OpeningTable::default()) };
+        let open = Array { least: 1, what: "openings, [[schedule.open]]", of: Subsection(OpeningSection::default()) };
         keys.key(Key::required("open", "When the wall is lit, [[schedule.open]]."), &mut self.open, &open);
     }
 
     fn check(&self, file: &mut SectionParser<'_, '_, '_>) {
         let is_by_the_sun =
-            |opening: &OpeningTable| [opening.from, opening.to].into_iter().flatten().any(TimeSpec::is_by_the_sun);
+            |opening: &OpeningSection| [opening.from, opening.to].into_iter().flatten().any(TimeSpec::is_by_the_sun);
         if self.place.is_none() && self.open.iter().any(is_by_the_sun) {
             file.error("place", "sunset and sunrise need a place: place = { latitude = 52.5, longitude = 13.4 }");
             return;
@@ -77,25 +77,25 @@ fn opens_in_a_year(schedule: &Schedule) -> bool {
 
 /// `[[schedule.open]]`.
 #[derive(Clone, Debug)]
-struct OpeningTable {
+struct OpeningSection {
     days: Vec<Day>,
     from: Option<TimeSpec>,
     to: Option<TimeSpec>,
 }
 
-impl Default for OpeningTable {
+impl Default for OpeningSection {
     fn default() -> Self {
         Self { days: Day::ALL.to_vec(), from: None, to: None }
     }
 }
 
-impl OpeningTable {
+impl OpeningSection {
     fn opening(self) -> Option<Opening> {
         Some(Opening { days: self.days, from: self.from?, to: self.to? })
     }
 }
 
-impl Section for OpeningTable {
+impl Section for OpeningSection {
     fn keys<K: KeyVisitor>(&mut self, keys: &mut K) {
         let days = "The days on which it begins, as [\"fri\", \"sat\"]; left out, every day.";
         keys.key(Key::new("days", days), &mut self.days, &Array { least: 1, what: "days", of: EnumValue });

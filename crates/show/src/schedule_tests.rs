@@ -1,4 +1,4 @@
-//! The hours of a show, over years of simulated nights.
+//! Schedules, against a minute-by-minute simulation of whole years.
 
 use jiff::ToSpan;
 use jiff::civil::date;
@@ -22,11 +22,15 @@ fn at(text: &str) -> f64 {
     text.parse::<jiff::ZonedDateTime>().unwrap().timestamp().as_second() as f64
 }
 
-/// What a person does who looks at the clock once a minute, from the first of a year on: whether the wall is lit.
+fn intensity(schedule: &Schedule, unix_secs: f64) -> f32 {
+    schedule.intensity(&schedule.at(unix_secs), unix_secs)
+}
+
+/// Simulates so many days of a year minute by minute: returns the first minute of Unix time, and for each whether the
+/// wall is lit.
 ///
-/// They know what the clock shows, and have heard of the sun. They light the wall when the clock has first come to an
-/// opening's beginning, and put it out when it has first come to its end.
-fn watchman(schedule: &Schedule, year: i16, days: i64) -> (i64, Vec<bool>) {
+/// An opening begins in the first minute in which the clock shows its beginning or later, and ends likewise.
+fn simulate(schedule: &Schedule, year: i16, days: i64) -> (i64, Vec<bool>) {
     let zone = &schedule.zone;
     let first = date(year, 1, 1);
     let start = first.to_zoned_datetime(zone.clone()).unwrap().timestamp().as_second() / 60;
@@ -39,13 +43,13 @@ fn watchman(schedule: &Schedule, year: i16, days: i64) -> (i64, Vec<bool>) {
         shown[minute] = shown[minute].max(shown[minute - 1]);
     }
     let first_showing = |wanted: DateTime| shown.partition_point(|shown| *shown < wanted);
-    let minute_of = |moment: TimeSpec, day: Date| {
+    let minute_of = |time: TimeSpec, day: Date| {
         let sun = |offset: i32, set: bool| {
             let noon = day.at(12, 0, 0, 0).to_zoned_datetime(zone.clone()).unwrap().timestamp().as_second() as f64;
             let sun = schedule.place.unwrap().sun(noon);
             ((if set { sun.set } else { sun.rise }) as i64 / 60 + i64::from(offset) - start).max(0) as usize
         };
-        match moment {
+        match time {
             TimeSpec::Clock(minutes) => first_showing(day.at(0, 0, 0, 0) + i64::from(minutes).minutes()),
             TimeSpec::Sunrise(offset) => sun(offset, false),
             TimeSpec::Sunset(offset) => sun(offset, true),
@@ -64,11 +68,11 @@ fn watchman(schedule: &Schedule, year: i16, days: i64) -> (i64, Vec<bool>) {
     (start, lit)
 }
 
-/// Goes through a year from change to change, and holds it against the watchman.
-fn agrees(schedule: &Schedule, year: i16) {
-    let (start, lit) = watchman(schedule, year, 366);
+/// Asserts that a schedule agrees with the simulation of a year at each change.
+fn assert_agrees(schedule: &Schedule, year: i16) {
+    let (start, lit) = simulate(schedule, year, 366);
     let end = start + lit.len() as i64;
-    // The days before the first, which the watchman has not seen begin.
+    // Openings from before the first day, which the simulation lacks.
     let mut minute = start + 3 * 1440;
     let mut changes = 0;
     while minute < end {
@@ -79,7 +83,7 @@ fn agrees(schedule: &Schedule, year: i16) {
         for (minute, lit) in lit[(minute - start) as usize..(until - start) as usize].iter().enumerate() {
             assert_eq!(*lit, period.is_open, "{schedule:?}: {minute} minutes into {period:?}");
         }
-        assert!(changes == 0 || schedule.is_open(time - 1.0) != period.is_open);
+        assert!(changes == 0 || schedule.at(time - 1.0).is_open != period.is_open);
         (minute, changes) = (until, changes + 1);
     }
     assert!(changes > 10, "{changes}");
@@ -89,23 +93,23 @@ const ZONES: [&str; 6] =
     ["Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe", "Pacific/Apia", "America/Sao_Paulo"];
 
 #[test]
-fn a_year_of_nights_is_as_a_watchman_has_it() {
+fn a_year_of_nights_agrees_with_the_simulation() {
     for zone in ZONES {
         let nights = vec![opening(&Day::ALL, "18:00", "02:30"), opening(&[Day::Sat, Day::Sun], "10:00", "12:15")];
-        agrees(&schedule(zone, None, nights), 2026);
+        assert_agrees(&schedule(zone, None, nights), 2026);
         // The hour that clocks leave out and repeat.
-        agrees(&schedule(zone, None, vec![opening(&Day::ALL, "01:50", "02:10")]), 2026);
-        agrees(&schedule(zone, None, vec![opening(&Day::ALL, "02:05", "03:00")]), 2026);
+        assert_agrees(&schedule(zone, None, vec![opening(&Day::ALL, "01:50", "02:10")]), 2026);
+        assert_agrees(&schedule(zone, None, vec![opening(&Day::ALL, "02:05", "03:00")]), 2026);
         let gaps = vec![opening(&Day::ALL, "02:10", "02:20"), opening(&Day::ALL, "00:00", "00:30")];
-        agrees(&schedule(zone, None, gaps), 2026);
+        assert_agrees(&schedule(zone, None, gaps), 2026);
     }
     // Apia left out a whole day, the last but one of 2011.
     let days = vec![opening(&[Day::Thu, Day::Fri, Day::Sat], "20:00", "04:00")];
-    agrees(&schedule("Pacific/Apia", None, days), 2011);
+    assert_agrees(&schedule("Pacific/Apia", None, days), 2011);
 }
 
 #[test]
-fn a_year_of_sunsets_is_as_a_watchman_has_it() {
+fn a_year_of_sunsets_agrees_with_the_simulation() {
     let places = [
         ("Europe/Berlin", BERLIN),
         ("America/New_York", GeoPosition { latitude: 40.7, longitude: -74.0 }),
@@ -118,27 +122,27 @@ fn a_year_of_sunsets_is_as_a_watchman_has_it() {
     for (zone, place) in places {
         let nights = vec![opening(&[Day::Mon, Day::Wed, Day::Fri, Day::Sat], "sunset+30m", "23:00")];
         if place.latitude > -80.0 {
-            agrees(&schedule(zone, Some(place), nights), 2026);
+            assert_agrees(&schedule(zone, Some(place), nights), 2026);
         }
         let whole = vec![opening(&Day::ALL, "16:00", "sunrise-1h"), opening(&[Day::Tue], "sunset-12h", "sunset-11h")];
-        agrees(&schedule(zone, Some(place), whole), 2026);
+        assert_agrees(&schedule(zone, Some(place), whole), 2026);
     }
 }
 
 #[test]
-fn clocks_that_are_put_forward_and_back_open_and_close_once() {
+fn at_changes_of_summer_time_openings_begin_and_end_once() {
     let night = schedule("Europe/Berlin", None, vec![opening(&Day::ALL, "02:15", "02:45")]);
     // Put forward from 02:00 to 03:00: there is no such half-hour.
     let day = at("2026-03-28T12:00[Europe/Berlin]");
-    assert_eq!(night.next_change(day), Some(at("2026-03-30T02:15[Europe/Berlin]")));
+    assert_eq!(night.at(day).until, Some(at("2026-03-30T02:15[Europe/Berlin]")));
     let until_three = schedule("Europe/Berlin", None, vec![opening(&Day::ALL, "02:15", "03:20")]);
-    assert_eq!(until_three.next_change(day), Some(at("2026-03-29T03:00[Europe/Berlin]")), "as the clock leaps over it");
+    assert_eq!(until_three.at(day).until, Some(at("2026-03-29T03:00[Europe/Berlin]")), "as the clock leaps over it");
     // Put back from 03:00 to 02:00: the first 02:15, and not again.
     let day = at("2026-10-24T12:00[Europe/Berlin]");
     let first = at("2026-10-25T02:15+02:00[Europe/Berlin]");
-    assert_eq!(night.next_change(day), Some(first));
-    assert_eq!(night.next_change(first), Some(first + 1800.0));
-    assert_eq!(night.next_change(first + 1800.0), Some(at("2026-10-26T02:15[Europe/Berlin]")));
+    assert_eq!(night.at(day).until, Some(first));
+    assert_eq!(night.at(first).until, Some(first + 1800.0));
+    assert_eq!(night.at(first + 1800.0).until, Some(at("2026-10-26T02:15[Europe/Berlin]")));
 }
 
 #[test]
@@ -150,14 +154,14 @@ fn an_evening_has_a_beginning_an_end_and_gentle_edges() {
     assert_eq!((evening.opened_at(close), evening.opened_at(open - 1.0)), (None, None));
     let closed = evening.at(close);
     assert_eq!((closed.is_open, closed.since, closed.until), (false, Some(close), Some(open + 7.0 * 86_400.0)));
-    let light = |secs| evening.intensity(secs);
+    let light = |secs| intensity(&evening, secs);
     assert_eq!((light(open - 1.0), light(open), light(open + 5.0), light(open + 10.0)), (0.0, 0.0, 0.5, 1.0));
     assert_eq!((light(close - 10.0), light(close - 5.0), light(close)), (1.0, 0.5, 0.0));
     // Shorter than its fades: it comes, and goes at once.
     let blink = Schedule { fade_secs: 600.0, ..schedule("UTC", None, vec![opening(&[Day::Fri], "20:00", "20:01")]) };
     let open = at("2026-06-12T20:00[UTC]");
     assert_eq!(
-        (blink.intensity(open + 15.0), blink.intensity(open + 30.0), blink.intensity(open + 45.0)),
+        (intensity(&blink, open + 15.0), intensity(&blink, open + 30.0), intensity(&blink, open + 45.0)),
         (0.5, 1.0, 0.5)
     );
 }
@@ -168,10 +172,10 @@ fn openings_that_touch_are_one_and_one_may_be_for_ever() {
     let two = schedule("Europe/Berlin", None, two);
     let (open, close) = (at("2026-06-12T20:00[Europe/Berlin]"), at("2026-06-13T03:00[Europe/Berlin]"));
     assert_eq!(two.at(close - 1.0), Period { is_open: true, since: Some(open), until: Some(close) });
-    assert_eq!(two.intensity(at("2026-06-13T00:00[Europe/Berlin]")), 1.0);
+    assert_eq!(intensity(&two, at("2026-06-13T00:00[Europe/Berlin]")), 1.0);
     let always = schedule("Europe/Berlin", None, vec![opening(&Day::ALL, "00:00", "24:00")]);
     assert_eq!(always.at(open), Period { is_open: true, since: None, until: None });
-    assert_eq!(always.intensity(open), 1.0);
+    assert_eq!(intensity(&always, open), 1.0);
     // Times that make no sense are no reason to fall over.
     for time in [f64::NAN, f64::INFINITY, -1e300, 1e300, 0.0] {
         let _ = two.at(time);
@@ -179,7 +183,7 @@ fn openings_that_touch_are_one_and_one_may_be_for_ever() {
 }
 
 #[test]
-fn where_the_sun_does_not_set_it_is_said_and_the_night_has_no_length() {
+fn polar_days_have_a_note_and_nights_of_no_length() {
     let tromso = schedule("Europe/Oslo", Some(TROMSO), vec![opening(&Day::ALL, "sunset+30m", "23:00")]);
     let june = tromso.at(at("2026-06-21T22:30[Europe/Oslo]"));
     assert!(!june.is_open && june.until.unwrap() > at("2026-07-25T00:00[Europe/Oslo]"), "closed for weeks: {june:?}");
@@ -196,7 +200,7 @@ fn where_the_sun_does_not_set_it_is_said_and_the_night_has_no_length() {
 }
 
 #[test]
-fn the_sun_sets_when_almanacs_say() {
+fn sunsets_agree_with_almanacs() {
     // The United States Naval Observatory's, to the minute.
     let sets = [
         (
@@ -243,7 +247,7 @@ proptest! {
     }
 
     #[test]
-    fn any_hours_agree_with_the_watchman(
+    fn any_hours_agree_with_the_simulation(
         zone in prop::sample::select(ZONES.to_vec()),
         hours in prop::collection::vec((0..1440i32, 1..=1440i32, 1..128u32), 1..4),
         minutes in prop::collection::vec(5_000..500_000usize, 20),
@@ -255,7 +259,7 @@ proptest! {
             to: TimeSpec::Clock(*to),
         });
         let schedule = schedule(zone, None, openings.collect());
-        let (start, lit) = watchman(&schedule, 2026, 366);
+        let (start, lit) = simulate(&schedule, 2026, 366);
         for minute in minutes {
             let time = (start + minute as i64) as f64 * 60.0;
             let period = schedule.at(time + 30.0);

@@ -5,17 +5,17 @@ use std::path::{Path, PathBuf};
 use schemars::Schema;
 use toml::de::DeTable;
 
+use super::cue::{CueResolver, CueSection, CueValue, DWELL, free_id};
 use super::keymap::Keymap;
 use super::looks::LookName;
 use super::playlist::{Playlist, PlaylistEntry};
-use super::scene::{SceneName, scene_name_schema};
 use super::schedule::Schedule;
-use super::schedule_file::ScheduleTable;
-use super::{NamedLook, SEED, Scene, Transition};
-use millions_base::{Diagnostics, Disk, Files, Loaded, Range};
+use super::schedule_file::ScheduleSection;
+use super::{Cue, NamedLook, SEED, Scene, Transition};
+use millions_base::{Diagnostics, Disk, Files, Loaded};
 use millions_config::{
-    Array, Boolean, Key, KeyVisitor, Optional, Parser, RelativePath, Section, SectionParser, SpannedValue, StringValue,
-    Subsection, ValueType, alternatives, describe, entitle, read_file,
+    Array, Boolean, Key, KeyVisitor, Optional, Parser, RelativePath, Section, SectionParser, StringValue, Subsection,
+    describe, entitle, read_file,
 };
 
 /// A show file, parsed and checked, with the files that it names: scenes on keys, a playlist, the hours.
@@ -37,7 +37,8 @@ use millions_config::{
 pub struct Show {
     /// The name to display.
     pub name: String,
-    /// Its scenes, each once.
+    /// Its scenes, each once, in the order of their first cues. Files of one name, as `left/wall.toml` and
+    /// `right/wall.toml`, have the ids `left-wall` and `right-wall`.
     pub scenes: Vec<Scene>,
     /// The first cue; with a playlist that plays by itself, that of its first entry.
     pub start: Cue,
@@ -57,17 +58,6 @@ pub struct Show {
     pub effects: Vec<PathBuf>,
 }
 
-/// A cue: a scene and the transition into it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Cue {
-    /// Index in [`Show::scenes`].
-    pub scene: usize,
-    /// The name to display.
-    pub name: String,
-    /// The transition.
-    pub transition: Transition,
-}
-
 /// The text of the embedded show.
 pub const EMBEDDED_SHOW: &str = include_str!("../../../scenes/show.toml");
 
@@ -85,80 +75,14 @@ const DIGITS: [(&str, &str); 10] = [
     ("0", "The scene on key 0."),
 ];
 
-/// Limits of the dwell of a playlist's entry.
-const DWELL: Range = Range::new(0.5, 86_400.0, "seconds");
-
-/// A cue in a file.
-#[derive(Clone, Debug, Default)]
-struct CueTable {
-    scene: Option<Scene>,
-    name: Option<String>,
-    transition: Option<Transition>,
-    /// Seconds, in a playlist only.
-    dwell: Option<f64>,
-    in_playlist: bool,
-    /// The defaults of the transition's values.
-    default_transition: Transition,
-}
-
-impl Section for CueTable {
-    fn keys<K: KeyVisitor>(&mut self, keys: &mut K) {
-        let scene = "The scene: the name of one that the program carries, or a file that ends in .toml.";
-        keys.key(Key::required("scene", scene), &mut self.scene, &Optional(SceneName));
-        keys.key(
-            Key::new("name", "What the operator sees; left out, the scene's name."),
-            &mut self.name,
-            &Optional(StringValue),
-        );
-        let transition =
-            "How the scene comes, as far as not as in the show's [transition]; in a playlist, else as on its key.";
-        keys.key(
-            Key::new("transition", transition),
-            &mut self.transition,
-            &Optional(Subsection(self.default_transition)),
-        );
-        if self.in_playlist {
-            let dwell = "Seconds from the beginning of its transition to the beginning of the next one's.";
-            keys.key(Key::new("dwell", dwell), &mut self.dwell, &Optional(DWELL));
-        }
-    }
-}
-
-/// The value type of a cue: a scene alone, or a table.
-struct CueValue {
-    default_transition: Transition,
-    in_playlist: bool,
-}
-
-impl CueValue {
-    fn defaults(&self) -> CueTable {
-        CueTable { default_transition: self.default_transition, in_playlist: self.in_playlist, ..CueTable::default() }
-    }
-}
-
-impl ValueType<CueTable> for CueValue {
-    fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<CueTable> {
-        match spanned.get_ref().as_table() {
-            Some(_) => Subsection(self.defaults()).read(key, spanned, parser),
-            None => {
-                SceneName.read(key, spanned, parser).map(|scene| CueTable { scene: Some(scene), ..self.defaults() })
-            }
-        }
-    }
-
-    fn describe(&self, _: Option<&CueTable>) -> Schema {
-        alternatives([scene_name_schema(), describe(self.defaults())])
-    }
-}
-
 /// `[keys]`: the cues on the number keys.
 #[derive(Clone, Debug, Default)]
-struct KeyTable {
-    cues: [Option<CueTable>; 10],
+struct KeySection {
+    cues: [Option<CueSection>; 10],
     default_transition: Transition,
 }
 
-impl Section for KeyTable {
+impl Section for KeySection {
     fn keys<K: KeyVisitor>(&mut self, keys: &mut K) {
         let value_type = Optional(CueValue { default_transition: self.default_transition, in_playlist: false });
         for ((name, description), cue) in DIGITS.into_iter().zip(&mut self.cues) {
@@ -169,8 +93,8 @@ impl Section for KeyTable {
 
 /// `[playlist]`.
 #[derive(Clone, Debug)]
-struct PlaylistTable {
-    entries: Vec<CueTable>,
+struct PlaylistSection {
+    entries: Vec<CueSection>,
     dwell: f64,
     repeats: bool,
     shuffle: bool,
@@ -179,22 +103,22 @@ struct PlaylistTable {
     default_transition: Transition,
 }
 
-impl PlaylistTable {
+impl PlaylistSection {
     fn new(default_transition: Transition) -> Self {
         let (entries, dwell, seed) = (Vec::new(), 60.0, 1);
         Self { entries, dwell, repeats: true, shuffle: false, seed, autoplay: true, default_transition }
     }
 }
 
-impl Section for PlaylistTable {
+impl Section for PlaylistSection {
     fn keys<K: KeyVisitor>(&mut self, keys: &mut K) {
         let autoplay = "Whether it plays from the start on; otherwise the arrow keys begin it.";
         keys.key(Key::new("autoplay", autoplay), &mut self.autoplay, &Boolean);
         keys.key(Key::new("loop", "Whether it begins anew after the last."), &mut self.repeats, &Boolean);
         keys.key(Key::new("shuffle", "Whether each round has another order."), &mut self.shuffle, &Boolean);
         keys.key(Key::new("seed", "Another number shuffles otherwise."), &mut self.seed, &SEED);
-        keys.key(Key::new("dwell", "Seconds of an entry that does not say its own."), &mut self.dwell, &DWELL);
-        let entries = "What plays, one after another: scenes, or tables with scene, dwell, transition and name.";
+        keys.key(Key::new("dwell", "Seconds of an entry that has no dwell of its own."), &mut self.dwell, &DWELL);
+        let entries = "The entries in their order: scenes, or tables with scene, dwell, transition and name.";
         let of = CueValue { default_transition: self.default_transition, in_playlist: true };
         keys.key(Key::required("entries", entries), &mut self.entries, &Array { least: 1, what: "scenes", of });
     }
@@ -202,47 +126,47 @@ impl Section for PlaylistTable {
 
 /// The root table.
 #[derive(Clone, Debug, Default)]
-struct ShowTable {
+struct ShowSection {
     name: String,
     transition: Transition,
     look: Option<NamedLook>,
     effects: Vec<PathBuf>,
-    start: Option<CueTable>,
-    cues: KeyTable,
-    playlist: Option<PlaylistTable>,
-    schedule: Option<ScheduleTable>,
+    start: Option<CueSection>,
+    cues: KeySection,
+    playlist: Option<PlaylistSection>,
+    schedule: Option<ScheduleSection>,
     keymap: Keymap,
 }
 
-impl Section for ShowTable {
+impl Section for ShowSection {
     fn keys<K: KeyVisitor>(&mut self, keys: &mut K) {
-        keys.key(Key::required("name", "What people call the show."), &mut self.name, &StringValue);
-        let transition = "How a scene comes where nothing else is said.";
+        keys.key(Key::required("name", "The show's name to display."), &mut self.name, &StringValue);
+        let transition = "The transition of cues that have none of their own.";
         // Read first, for it is the default of the other transitions.
         keys.key(Key::new("transition", transition), &mut self.transition, &Subsection(Transition::default()));
         let default_transition = self.transition;
-        let look = "A look for all scenes, in the place of their own: a name, or a file.";
+        let look = "A look for all scenes, in place of their own: a name, or a file.";
         keys.key(Key::new("look", look), &mut self.look, &Optional(LookName));
-        let effects = "Shaders (.wgsl) over the picture, in their order; from this file's folder on.";
+        let effects = "Shaders (.wgsl) applied to the picture, in their order; paths are from this file's folder on.";
         let shaders = Array { least: 0, what: "shaders", of: RelativePath { extension: "wgsl" } };
         keys.key(Key::new("effects", effects), &mut self.effects, &shaders);
-        let start = "What shows first; left out, what is on the first key.";
+        let start = "The first cue; left out, that of the first key.";
         keys.key(
             Key::new("start", start),
             &mut self.start,
             &Optional(CueValue { default_transition, in_playlist: false }),
         );
-        let cues = KeyTable { default_transition, ..KeyTable::default() };
+        let cues = KeySection { default_transition, ..KeySection::default() };
         keys.key(Key::new("keys", "The scenes on the number keys."), &mut self.cues, &Subsection(cues));
-        let playlist = "What plays when nobody presses a key.";
+        let playlist = "Scenes that play one after another without an operator.";
         keys.key(
             Key::new("playlist", playlist),
             &mut self.playlist,
-            &Optional(Subsection(PlaylistTable::new(default_transition))),
+            &Optional(Subsection(PlaylistSection::new(default_transition))),
         );
         let schedule = "When the wall is lit; outside these hours it is black.";
-        keys.key(Key::new("schedule", schedule), &mut self.schedule, &Optional(Subsection(ScheduleTable::default())));
-        let keymap = "Other keys than the usual, by what they do.";
+        keys.key(Key::new("schedule", schedule), &mut self.schedule, &Optional(Subsection(ScheduleSection::default())));
+        let keymap = "Other keys than the default, by action.";
         keys.key(Key::new("keymap", keymap), &mut self.keymap, &Subsection(Keymap::default()));
     }
 
@@ -257,32 +181,6 @@ impl Section for ShowTable {
         if self.start.is_none() && self.playlist.is_none() && self.cues.cues.iter().all(Option::is_none) {
             file.error("keys", "nothing to show: put a scene on a key, as in [keys] 1 = \"slow\"");
         }
-    }
-}
-
-/// Collects the scenes of a show's cues, each once.
-#[derive(Default)]
-struct SceneCollector {
-    scenes: Vec<Scene>,
-    /// The transitions of cues that have their own, by scene: for later cues of the scene that have none.
-    transitions: Vec<(usize, Transition)>,
-}
-
-impl SceneCollector {
-    /// Returns the cue of a table; none without a scene, which is a required key.
-    fn cue(&mut self, table: CueTable) -> Option<Cue> {
-        let CueTable { scene, name, transition, default_transition, .. } = table;
-        let scene = scene?;
-        let name = name.unwrap_or_else(|| scene.name.clone());
-        let index = self.scenes.iter().position(|known| *known == scene).unwrap_or_else(|| {
-            self.scenes.push(scene);
-            self.scenes.len() - 1
-        });
-        let earlier = self.transitions.iter().find(|(scene, _)| *scene == index).map(|(_, transition)| *transition);
-        if let Some(transition) = transition {
-            self.transitions.push((index, transition));
-        }
-        Some(Cue { scene: index, name, transition: transition.or(earlier).unwrap_or(default_transition) })
     }
 }
 
@@ -308,12 +206,41 @@ impl Show {
         Self::parse(Path::new("show.toml"), EMBEDDED_SHOW)
     }
 
+    /// Returns whether the show has a playlist that plays from the start on.
+    #[must_use]
+    pub fn autoplays(&self) -> bool {
+        self.playlist.as_ref().is_some_and(|playlist| playlist.autoplay)
+    }
+
+    /// Makes the show begin with a scene, by a cut, and the playlist wait. The scene takes the first key, where no key
+    /// has it.
+    pub fn begin_with(&mut self, scene: Scene) {
+        let name = scene.name.clone();
+        let id = match self.scenes.iter().find(|known| **known == scene) {
+            Some(known) => known.id.clone(),
+            None => {
+                let id = free_id(scene.id.as_str(), |id| self.scenes.iter().any(|known| known.id == *id));
+                self.scenes.push(Scene { id: id.clone(), ..scene });
+                id
+            }
+        };
+        let cue = Cue { scene: id, name, transition: self.transition };
+        if !self.keys.iter().flatten().any(|key| key.scene == cue.scene) {
+            self.keys[0] = Some(cue.clone());
+        }
+        self.start = Cue { transition: Transition::CUT, ..cue };
+        if let Some(playlist) = &mut self.playlist {
+            playlist.autoplay = false;
+        }
+    }
+
     pub(super) fn of(parser: &mut Parser<'_>, table: &DeTable<'_>) -> Option<Self> {
-        let table = parser.table(table, 0..0, ShowTable::default(), true, |_| None)?;
-        let ShowTable { name, transition, look, effects, start, cues, playlist, schedule, keymap } = table;
-        let mut collector = SceneCollector::default();
-        let keys = cues.cues.map(|cue| collector.cue(cue?));
-        let start = start.and_then(|start| collector.cue(start));
+        let table = parser.table(table, 0..0, ShowSection::default(), true, |_| None)?;
+        let ShowSection { name, transition, look, effects, start, cues, playlist, schedule, keymap } = table;
+        let entries = playlist.iter().flat_map(|playlist| &playlist.entries);
+        let mut cue_resolver = CueResolver::new(cues.cues.iter().flatten().chain(&start).chain(entries));
+        let keys = cues.cues.map(|cue| cue_resolver.cue(cue?));
+        let start = start.and_then(|start| cue_resolver.cue(start));
         let playlist = playlist.map(|table| Playlist {
             repeats: table.repeats,
             shuffle: table.shuffle.then_some(table.seed),
@@ -323,7 +250,7 @@ impl Show {
                 .into_iter()
                 .filter_map(|entry| {
                     let dwell_secs = entry.dwell.unwrap_or(table.dwell);
-                    Some(PlaylistEntry { cue: collector.cue(entry)?, dwell_secs })
+                    Some(PlaylistEntry { cue: cue_resolver.cue(entry)?, dwell_secs })
                 })
                 .collect(),
         });
@@ -331,8 +258,8 @@ impl Show {
         let plays = playlist.as_ref().is_some_and(|playlist| playlist.autoplay);
         let first_key = keys.iter().flatten().next().cloned();
         let start = if plays { opening_entry } else { start.or(first_key).or(opening_entry) }?;
-        let schedule = schedule.and_then(ScheduleTable::schedule);
-        let scenes = collector.scenes;
+        let schedule = schedule.and_then(ScheduleSection::schedule);
+        let scenes = cue_resolver.scenes();
         Some(Self { name, scenes, start, keys, transition, playlist, schedule, keymap: keymap.keys(), look, effects })
     }
 }
@@ -340,12 +267,8 @@ impl Show {
 /// Returns the JSON Schema of show files.
 #[must_use]
 pub fn show_schema() -> Schema {
-    let mut schema = describe(ShowTable::default());
-    entitle(
-        &mut schema,
-        "A show on the wall",
-        "Scenes on keys, how one becomes another, what plays by itself, and when.",
-    );
+    let mut schema = describe(ShowSection::default());
+    entitle(&mut schema, "A show on the wall", "Cues on keys, transitions, a playlist, and opening hours.");
     schema
 }
 

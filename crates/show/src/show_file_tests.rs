@@ -1,51 +1,13 @@
-//! What a show file says, and what is said of a wrong one.
+//! Parsing show files, and their diagnostics.
 
-use super::super::{Day, SceneKind, TimeSpec, TransitionKind};
+use super::super::{Day, SceneKind, TimeSpec, TransitionKind, find_scene};
 use super::*;
 use millions_base::MemoryFiles;
 use millions_frame::TileOrder;
 
-const VIGIL: &str = r#"
-name = "Vigil"
-look = "looks/ours.toml"
-effects = ["glow.wgsl"]
-start = "title"
+const EVERY_KEY: &str = include_str!("../../../tests/fixtures/show.toml");
 
-[keys]
-1 = "slow"
-2 = { scene = "title", name = "Who we are", transition = { kind = "tile", order = "point", point = [0.5, 1] } }
-3 = "scenes/ours.toml"
-0 = "black"
-
-[transition]
-secs = 4
-
-[playlist]
-autoplay = false
-shuffle = true
-seed = 7
-dwell = 30
-entries = ["slow", { scene = "title", dwell = 20 }, { scene = "faces", transition = { kind = "cut" } }]
-
-[schedule]
-timezone = "Europe/Berlin"
-place = { latitude = 52.5, longitude = 13.4 }
-
-[[schedule.open]]
-from = "sunset+15m"
-to = "24:00"
-
-[[schedule.open]]
-days = ["fri", "sat"]
-from = "22:00"
-to = "02:00"
-
-[keymap]
-blackout = "X"
-hold = "f5"
-"#;
-
-fn vigil(text: &str) -> Loaded<Show> {
+fn read(text: &str) -> Loaded<Show> {
     let files = MemoryFiles::new([
         ("v/show.toml", text),
         ("v/looks/ours.toml", "name = \"Ours\"\n[look]\ngrain = 0.5\n"),
@@ -58,14 +20,14 @@ fn vigil(text: &str) -> Loaded<Show> {
 }
 
 #[test]
-fn a_show_says_all_that_there_is_to_say() {
-    let read = vigil(VIGIL);
-    let show = read.result.unwrap();
-    assert_eq!(show.start.name, "We are millions");
+fn a_show_with_every_key_parses() {
+    let loaded = read(EVERY_KEY);
+    let show = loaded.result.unwrap();
+    assert_eq!(show.start.name, "Who we are");
     let names: Vec<_> = show.scenes.iter().map(|scene| scene.id.as_str()).collect();
     assert_eq!(names, ["slow", "title", "ours", "black", "faces"], "each once");
     let who = show.keys[1].as_ref().unwrap();
-    assert_eq!((who.scene, who.name.as_str()), (1, "Who we are"));
+    assert_eq!((who.scene.as_str(), who.name.as_str()), ("title", "Who we are"));
     let Transition { kind, secs, order, .. } = who.transition;
     assert_eq!((kind, secs, order), (TransitionKind::Tile, 4.0, TileOrder::Point), "on top of the show's own");
     assert!(show.keys[9].is_some() && show.keys[4].is_none());
@@ -80,14 +42,14 @@ fn a_show_says_all_that_there_is_to_say() {
     assert_eq!(schedule.openings[1].days, [Day::Fri, Day::Sat]);
     assert_eq!(show.keymap, [("hold", "f5".to_owned()), ("blackout", "x".to_owned())]);
     assert_eq!(show.look.unwrap().look.grain, 0.5);
-    let files: Vec<_> = read.files.iter().map(|path| path.to_str().unwrap()).collect();
+    let files: Vec<_> = loaded.files.iter().map(|path| path.to_str().unwrap()).collect();
     let all = ["v/show.toml", "v/looks/ours.toml", "v/glow.wgsl", "v/scenes/ours.toml", "v/scenes/over.toml"];
     assert_eq!(files, all);
 }
 
 #[test]
-fn everything_wrong_in_a_show_and_its_files_is_said_at_once() {
-    let text = VIGIL
+fn all_errors_in_a_show_and_its_files_are_reported_at_once() {
+    let text = EVERY_KEY
         .replace("\"looks/ours.toml\"", "\"sliver\"")
         .replace("glow.wgsl", "glow.glsl")
         .replace("1 = \"slow\"", "11 = \"slow\"")
@@ -101,47 +63,50 @@ fn everything_wrong_in_a_show_and_its_files_is_said_at_once() {
         .replace("02:00", "26:00")
         .replace("blackout", "blakout")
         .replace("f5", "F13");
-    let problems = vigil(&text).result.unwrap_err();
-    let text = problems.to_string();
+    let diagnostics = read(&text).result.unwrap_err();
+    let text = diagnostics.to_string();
     for each in [
         "v/show.toml:3:8: no look has the name `sliver`",
         "v/show.toml:4:12: `glow.glsl` does not end in .wgsl",
         "v/show.toml:8:1: unknown key `11`",
         "v/scenes/bad.toml:2:8: `rows` is 0",
         "v/show.toml:11:5: `gone.toml` is not there",
-        "v/show.toml:14:8: `secs` is -4: take 0 to 120 seconds",
-        "v/show.toml:21:63: no scene has the name `fases`",
-        "v/show.toml:24:12: there is no time zone `Europe/Berlim`",
+        "v/show.toml:15:8: `secs` is -4: take 0 to 120 seconds",
+        "v/show.toml:23:63: no scene has the name `fases`",
+        "v/show.toml:26:12: there is no time zone `Europe/Berlim`",
         "did you mean `Europe/Berlin`?",
-        "v/show.toml:28:8: `from` is \"sunset+15\": write \"18:00\"",
-        "v/show.toml:32:9: `days` is \"friday\": take one of \"mon\"",
+        "v/show.toml:31:8: `from` is \"sunset+15\": write \"18:00\"",
+        "v/show.toml:35:9: `days` is \"friday\": take one of \"mon\"",
         "did you mean `fri`?",
-        "v/show.toml:34:6: `to` is \"26:00\"",
-        "v/show.toml:37:1: unknown key `blakout`",
-        "v/show.toml:38:8: `hold` is \"F13\"",
+        "v/show.toml:37:6: `to` is \"26:00\"",
+        "v/show.toml:40:1: unknown key `blakout`",
+        "v/show.toml:41:8: `hold` is \"F13\"",
     ] {
         assert!(text.contains(each), "{each}\nis not in\n{text}");
     }
-    assert_eq!(problems.iter().count(), 13, "{text}");
+    assert_eq!(diagnostics.iter().count(), 13, "{text}");
 }
 
 #[test]
-fn what_is_only_wrong_together_is_found() {
-    let wrong = |text: &str| vigil(&format!("name = \"V\"\n{text}")).result.unwrap_err().to_string();
-    assert!(wrong("").contains("nothing to show"));
+fn contradictory_keys_are_errors() {
+    let diagnostics = |text: &str| read(&format!("name = \"V\"\n{text}")).result.unwrap_err().to_string();
+    assert!(diagnostics("").contains("nothing to show"));
     assert!(
-        wrong("start = \"slow\"\n[playlist]\nentries = [\"faces\"]\n")
+        diagnostics("start = \"slow\"\n[playlist]\nentries = [\"faces\"]\n")
             .contains("v/show.toml:2:9: `start` is never seen")
     );
-    assert!(wrong("[keys]\n1 = { scene = \"slow\", transition = { order = \"wave\" } }\n").contains("kind = \"tile\""));
-    assert!(wrong("[keys]\n1 = { scene = \"slow\", dwell = 3 }\n").contains("unknown key `dwell`"));
-    assert!(wrong("[keymap]\nhold = \"x\"\nblackout = \"X\"\n").contains("has the key of `hold`"));
-    assert!(wrong("[keymap]\nhold = \"1\"\n").contains("stand in [keys]"));
+    assert!(
+        diagnostics("[keys]\n1 = { scene = \"slow\", transition = { order = \"wave\" } }\n")
+            .contains("kind = \"tile\"")
+    );
+    assert!(diagnostics("[keys]\n1 = { scene = \"slow\", dwell = 3 }\n").contains("unknown key `dwell`"));
+    assert!(diagnostics("[keymap]\nhold = \"x\"\nblackout = \"X\"\n").contains("has the key of `hold`"));
+    assert!(diagnostics("[keymap]\nhold = \"1\"\n").contains("stand in [keys]"));
     let open = |place: &str, from: &str, to: &str| {
         let head = format!("start = \"slow\"\n[schedule]\ntimezone = \"Europe/Oslo\"\n{place}\n");
-        vigil(&format!("name = \"V\"\n{head}[[schedule.open]]\nfrom = {from}\nto = {to}\n"))
+        read(&format!("name = \"V\"\n{head}[[schedule.open]]\nfrom = {from}\nto = {to}\n"))
             .result
-            .map_err(|problems| problems.to_string())
+            .map_err(|diagnostics| diagnostics.to_string())
     };
     assert!(open("", "\"18:00\"", "\"02:00\"").is_ok());
     assert!(open("", "\"18:00\"", "\"sunrise\"").unwrap_err().contains("need a place"));
@@ -154,12 +119,54 @@ fn what_is_only_wrong_together_is_found() {
 }
 
 #[test]
-fn the_embedded_show_has_a_full_keyboard_and_ten_minutes() {
+fn the_embedded_show_has_a_cue_on_every_key_and_ten_minutes() {
     let show = Show::embedded().unwrap();
     assert!(show.keys.iter().all(Option::is_some));
     let playlist = show.playlist.unwrap();
     assert_eq!(playlist.round_secs(), 600.0);
-    let kinds = |entry: &PlaylistEntry| show.scenes[entry.cue.scene].kind.clone();
+    let kinds =
+        |entry: &PlaylistEntry| show.scenes.iter().find(|scene| scene.id == entry.cue.scene).unwrap().kind.clone();
     assert!(playlist.entries.windows(2).all(|pair| kinds(&pair[0]) != kinds(&pair[1])));
     assert!(playlist.entries.iter().all(|entry| kinds(entry) != SceneKind::Black));
+}
+
+#[test]
+fn ids_of_scenes_are_unique_and_do_not_depend_on_their_order() {
+    let names =
+        ["\"slow\"", "\"slow.toml\"", "\"l/wall.toml\"", "\"r/wall.toml\"", "\"l-wall.toml\"", "\"x/l/wall.toml\""];
+    let ids = |order: &[usize]| {
+        let keys = order.iter().enumerate().map(|(key, name)| format!("{} = {}\n", key + 1, names[*name]));
+        let show = format!("name = \"S\"\n[keys]\n{}", keys.collect::<String>());
+        let [a, b, c, d, e] = [1, 2, 3, 4, 5].map(|rows| format!("name = \"W\"\nrows = {rows}\n"));
+        let files = MemoryFiles::new([
+            ("v/show.toml", &*show),
+            ("v/slow.toml", &a),
+            ("v/l/wall.toml", &b),
+            ("v/r/wall.toml", &c),
+            ("v/l-wall.toml", &d),
+            ("v/x/l/wall.toml", &e),
+        ]);
+        let show = Show::read(Path::new("v/show.toml"), &files).result.unwrap();
+        let cues = show.keys.iter().flatten().map(|cue| cue.scene.to_string());
+        let mut ids: Vec<_> = order.iter().copied().zip(cues).collect();
+        ids.sort_unstable();
+        ids.into_iter().map(|(_, id)| id).collect::<Vec<_>>()
+    };
+    let all = ["slow", "v-slow", "l-wall-2", "r-wall", "l-wall", "l-wall-3"];
+    assert_eq!(ids(&[0, 1, 2, 3, 4, 5]), all);
+    assert_eq!(ids(&[3, 5, 2, 4, 1, 0]), all);
+    assert_eq!(ids(&[1, 2]), ["slow", "wall"], "the stem, where that is enough");
+}
+
+#[test]
+fn a_show_begins_with_a_scene_that_it_may_not_have() {
+    let show = || read(EVERY_KEY).result.unwrap();
+    let mut known = show();
+    known.begin_with(find_scene("slow").unwrap());
+    assert_eq!((known.scenes.len(), known.start.scene.as_str()), (show().scenes.len(), "slow"));
+    let mut new = show();
+    new.begin_with(Scene { name: "Edited".to_owned(), ..find_scene("slow").unwrap() });
+    assert_eq!((new.start.scene.as_str(), new.keys[0].as_ref().unwrap().scene.as_str()), ("slow-2", "slow-2"));
+    assert_eq!(new.scenes.last().unwrap().name, "Edited");
+    assert!(!new.playlist.unwrap().autoplay);
 }

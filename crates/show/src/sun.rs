@@ -25,7 +25,7 @@ impl Section for GeoPosition {
 
 /// Sunrise and sunset of a place on a day.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Sun {
+pub(super) struct Sun {
     /// Sunrise in seconds of Unix time, to the minute.
     pub rise: f64,
     /// Sunset, likewise.
@@ -36,15 +36,15 @@ pub struct Sun {
 
 /// A day without a sunrise or a sunset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Polar {
+pub(super) enum Polar {
     /// The sun does not set.
     Day,
     /// The sun does not rise.
     Night,
 }
 
-/// ΔT, the difference of terrestrial and universal time, in seconds, of this decade. A second more or less moves a sunset by
-/// less than a hundredth of one.
+/// ΔT, the difference of terrestrial and universal time, in seconds, of this decade. A second more or less moves a
+/// sunset by less than a hundredth of one.
 const DELTA_T: f64 = 70.0;
 
 /// Seconds of a day.
@@ -53,10 +53,9 @@ pub(super) const DAY: f64 = 86_400.0;
 impl GeoPosition {
     /// Returns sunrise and sunset of the solar day whose noon is nearest to `noon`, in seconds of Unix time.
     ///
-    /// On a polar day, sunset and the next sunrise are both at solar midnight: the night has no length. On a polar night,
-    /// sunrise and sunset are both at solar noon: the night has no end. So both continue the days before.
-    #[must_use]
-    pub fn sun(&self, noon: f64) -> Sun {
+    /// On a polar day, sunset and the next sunrise are both at solar midnight: the night has no length. On a polar
+    /// night, sunrise and sunset are both at solar noon: the night has no end. So both continue the days before.
+    pub(super) fn sun(&self, noon: f64) -> Sun {
         let Self { latitude, longitude } = *self;
         // Noon by mean solar time; apparent noon differs by up to 17 minutes (equation of time).
         let mean = DAY / 2.0 - longitude * DAY / 360.0;

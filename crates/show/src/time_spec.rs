@@ -41,13 +41,13 @@ impl TimeSpec {
 
     /// Returns whether an opening from `self` to `end` ends on the day after it begins.
     ///
-    /// Two times of the same kind: when the end is not later. Of different kinds, where the sun's moves: when it is from the
-    /// second half of the day to the first. An opening that the sun makes negative does not open: "20:00" to "sunset" is an
-    /// evening in summer, and nothing in winter.
+    /// Two times of the same kind: when the end is not later. Of different kinds, where the sun's moves: when it is
+    /// from the second half of the day to the first. An opening that the sun makes negative does not open: "20:00" to
+    /// "sunset" is an evening in summer, and nothing in winter.
     #[must_use]
     pub fn is_over_midnight(self, end: Self) -> bool {
         const NOON: i32 = 12 * 60;
-        let is_evening = |moment| match moment {
+        let is_evening = |time| match time {
             Self::Clock(minutes) => minutes >= NOON,
             Self::Sunrise(_) => false,
             Self::Sunset(_) => true,
@@ -124,8 +124,8 @@ mod tests {
             ("sunset+1h30m", TimeSpec::Sunset(90)),
             ("sunset-720m", TimeSpec::Sunset(-720)),
         ];
-        for (text, moment) in good {
-            assert_eq!(TimeSpec::parse(text), Some(moment), "{text}");
+        for (text, time) in good {
+            assert_eq!(TimeSpec::parse(text), Some(time), "{text}");
         }
         let wrong = [
             "",

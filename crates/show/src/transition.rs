@@ -13,16 +13,16 @@ use millions_config::{EnumValue, SectionParser, Uniform, parameters};
 pub enum TransitionKind {
     /// At once.
     Cut,
-    /// One fades over the other.
+    /// Cross-fade: the incoming scene fades in over the outgoing one.
     #[default]
     Fade,
-    /// The one goes dark, then the other comes.
+    /// Fades to black, then out of it.
     Black,
-    /// Each tile turns at its own moment.
+    /// Tile flip: each tile turns at its own time.
     Tile,
 }
 
-/// How a transition goes from 0 to 1.
+/// An easing curve: how progress runs from 0 to 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Easing {
@@ -38,15 +38,15 @@ pub enum Easing {
 }
 
 impl Easing {
-    /// Returns the progress of a transition, 0 to 1, when `part` of its time is over.
+    /// Returns the eased progress, 0 to 1, at `t` of the duration, clamped to 0 to 1.
     #[must_use]
-    pub fn at(self, part: f64) -> f64 {
-        let part = part.clamp(0.0, 1.0);
+    pub fn at(self, t: f64) -> f64 {
+        let t = t.clamp(0.0, 1.0);
         match self {
-            Self::Linear => part,
-            Self::Smooth => smoothstep(part),
-            Self::In => part * part,
-            Self::Out => part * (2.0 - part),
+            Self::Linear => t,
+            Self::Smooth => smoothstep(t),
+            Self::In => t * t,
+            Self::Out => t * (2.0 - t),
         }
     }
 }
@@ -77,9 +77,7 @@ impl Transition {
         order: TileOrder::Random,
         point: [0.5, 0.5],
     };
-}
 
-impl Transition {
     fn check_values(&self, file: &mut SectionParser<'_, '_, '_>) {
         if file.has("order") && self.kind != TransitionKind::Tile {
             file.error("order", "`order` belongs to kind = \"tile\"");

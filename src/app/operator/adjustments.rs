@@ -1,15 +1,15 @@
-//! Adjustments of what plays: speed, rows, colour, contrast, light.
+//! The operator's adjustments: speed, rows, colour, contrast, exposure.
 
 use super::Operator;
 use millions_show::Adjustments;
 
-/// The change of a key press.
+/// Contrast per key press.
 const CONTRAST_STEP: f32 = 0.05;
-/// In stops.
+/// Stops per key press.
 const EXPOSURE_STEP: f32 = 0.25;
-/// A factor.
+/// The factor of the show's rate per key press.
 const SPEED_STEP: f64 = 1.25;
-/// The slowest and the fastest, of the show's own speed.
+/// Limits of the show's rate; 1 is real time.
 const SPEED_RANGE: (f64, f64) = (1.0 / 32.0, 32.0);
 
 impl Operator {
@@ -26,7 +26,7 @@ impl Operator {
         self.clock.set_rate(real_secs, rate.clamp(SPEED_RANGE.0, SPEED_RANGE.1));
     }
 
-    /// Gives the wall more or fewer rows, where it has rows, and never less than one.
+    /// Adds rows to the scene, where it has rows; at least one stays.
     pub(super) fn change_rows(&mut self, by: i32, real_secs: f64) {
         let Some(rows) = self.player.rows() else { return };
         let by = if by < 0 && rows <= 1 { 0 } else { by };
@@ -37,25 +37,25 @@ impl Operator {
         let at = self.at(real_secs);
         let mut adjust = *self.player.adjustments();
         adjust.toggle_color = !adjust.toggle_color;
-        // The number of rows is the same, so it makes a wall.
+        // Only other rows can fail to be dealt.
         self.player.fade_look(real_secs, |player| {
             let _ = player.set_adjustments(adjust, at);
         });
     }
 
-    /// Changes the contrast that is seen, so that presses at the end of its range are not saved up.
+    /// Changes the contrast as it is seen, clamped to its range, so that presses past its end do not accumulate.
     pub(super) fn change_contrast(&mut self, by: i32, real_secs: f64) {
         let seen = self.player.look().contrast - self.player.base_look().contrast;
         self.adjust(real_secs, |adjust| adjust.contrast = seen + CONTRAST_STEP * by as f32);
     }
 
-    /// Changes the exposure that is seen, likewise.
+    /// Changes the exposure, likewise.
     pub(super) fn change_exposure(&mut self, by: i32, real_secs: f64) {
         let seen = self.player.look().exposure - self.player.base_look().exposure;
         self.adjust(real_secs, |adjust| adjust.exposure = seen + EXPOSURE_STEP * by as f32);
     }
 
-    /// Takes all adjustments back.
+    /// Resets all adjustments.
     pub(super) fn reset(&mut self, real_secs: f64) {
         self.adjust(real_secs, |adjust| *adjust = Adjustments::default());
         self.clock.set_rate(real_secs, 1.0);

@@ -11,7 +11,7 @@ fn line(left: impl Into<String>, right: impl Into<String>) -> Line {
 }
 
 impl Operator {
-    /// The text over the picture at a real time; none, nearly always.
+    /// Returns the text over the picture at a real time; none in a normal show.
     #[must_use]
     pub fn caption(&self, real_secs: f64) -> Option<Vec<Line>> {
         if self.quit_pressed_secs.is_some_and(|pressed| real_secs - pressed < CONFIRM_SECS) {
@@ -28,18 +28,18 @@ impl Operator {
         self.help.then(|| self.help_lines())
     }
 
-    /// The keys, the cues, and the state of what plays.
+    /// Returns the help: keys, cues, and the state of the player.
     fn help_lines(&self) -> Vec<Line> {
         let mut lines = self.keys.help();
         lines.push(line("", ""));
         for (index, cue) in self.show.keys.iter().enumerate() {
             let Some(cue) = cue else { continue };
-            let mark = if cue.scene == self.player.cue().scene { " »" } else { "" };
-            lines.push(line(format!("{}{mark}", (index + 1) % 10), &*cue.name));
+            let marker = if cue.scene == self.player.cue().scene { " »" } else { "" };
+            lines.push(line(format!("{}{marker}", (index + 1) % 10), &*cue.name));
         }
         let look = self.player.look();
         lines.push(line("", ""));
-        let named = self.looks.chosen().map_or("the scene's own", |look| &look.name);
+        let named = self.looks.shown().map_or("the scene's own", |look| &look.name);
         lines.push(line(format!("look: {named}"), ""));
         let rows = self.player.rows().map_or_else(String::new, |rows| format!(" · {rows} rows"));
         let state = format!(
@@ -53,7 +53,8 @@ impl Operator {
         lines
     }
 
-    /// The size of the faces on the building and the distance from which they are known, where the building's size is set.
+    /// Returns the size of the faces on the building and the distance from which they are known; none where the stage
+    /// has no width in metres.
     fn legibility(&self) -> Option<String> {
         let rows = self.player.rows()?;
         let sizes = self.venue.stage().legibility(1.0 / f64::from(rows), self.player.tile_aspect())?;

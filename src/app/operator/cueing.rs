@@ -1,27 +1,27 @@
-//! Cues, and the playlist.
+//! Cues and the playlist.
 
 use super::Operator;
 use millions_show::Transition;
 
 impl Operator {
-    /// Cues the scene of a number key, with its transition or at once.
+    /// Cues the scene of a number key, with its transition or by a cut.
     pub(super) fn cue(&mut self, key: usize, cut: bool, real_secs: f64) {
         let at = self.at(real_secs);
         let Some(cue) = self.show.keys.get(key).and_then(Option::as_ref) else { return };
         let transition = if cut { Transition::CUT } else { cue.transition };
-        if let Err(error) = self.player.cue_scene(cue.scene, transition, at) {
+        if let Err(error) = self.player.cue_scene(&cue.scene, transition, at) {
             tracing::warn!("{} cannot be shown: {error}", cue.name);
         }
     }
 
-    /// Goes back to the cue before.
+    /// Cues the scene before the last cue.
     pub(super) fn cue_back(&mut self, real_secs: f64) {
         if let Err(error) = self.player.cue_back(self.show.transition, self.at(real_secs)) {
             tracing::warn!("the scene before cannot be shown: {error}");
         }
     }
 
-    /// Goes to another entry of the playlist.
+    /// Steps the playlist by entries.
     pub(super) fn step_playlist(&mut self, by: i64, real_secs: f64) {
         match self.player.step_playlist(by, self.at(real_secs)) {
             Ok(true) => {}
@@ -30,22 +30,22 @@ impl Operator {
         }
     }
 
-    /// Goes on with the playlist where it was left, or with its first entry.
+    /// Resumes the playlist where it was paused, or at its first entry.
     pub(super) fn resume_playlist(&mut self, real_secs: f64) {
         if self.player.playlist_began_secs().is_none() {
             self.step_playlist(0, real_secs);
         }
     }
 
-    /// Begins as the show does, at a time of the show.
+    /// Restarts the show at a time of the show: the playlist, or the first cue.
     pub(super) fn restart(&mut self, show_secs: f64, real_secs: f64) {
-        let plays = self.show.playlist.as_ref().is_some_and(|playlist| playlist.autoplay);
+        let plays = self.show.autoplays();
         self.player.set_playlist(self.show.playlist.clone(), show_secs, !plays);
         if plays {
             return;
         }
         let at = self.at(real_secs);
-        if let Err(error) = self.player.resume_scene(self.show.start.scene, show_secs, at) {
+        if let Err(error) = self.player.resume_scene(&self.show.start.scene, show_secs, at) {
             tracing::warn!("what the show begins with cannot be shown: {error}");
         }
     }

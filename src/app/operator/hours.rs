@@ -1,13 +1,13 @@
-//! The hours of the show, by the world's clock.
+//! The show's opening hours, by the system clock. See [`OpeningHours`].
 
 use super::Operator;
 use millions_show::{Period, Schedule};
 
-/// The world's clock, and the period of the schedule that it is in.
+/// The system clock, and the period of the schedule that it is in.
 pub(super) struct OpeningHours {
-    /// The world's time at real time 0, in seconds since 1970.
+    /// Unix time at real time 0, in seconds.
     unix_secs: f64,
-    /// The period that was found last, for finding one takes a moment.
+    /// A cache: finding the period takes up to some milliseconds.
     period: Option<Period>,
 }
 
@@ -16,23 +16,23 @@ impl OpeningHours {
         Self { unix_secs, period: None }
     }
 
-    /// Forgets the period: the clock was set, or the schedule is another.
-    pub(super) fn forget(&mut self) {
+    /// Drops the cached period, for another schedule.
+    pub(super) fn invalidate(&mut self) {
         self.period = None;
     }
 
-    /// How much of the wall's light the schedule leaves, 0 to 1.
-    fn light(&self, schedule: &Schedule, real_secs: f64) -> f32 {
-        self.period.as_ref().map_or(1.0, |period| schedule.intensity_in(period, self.unix_secs + real_secs))
+    /// Returns the intensity that the schedule gives the wall, 0 to 1.
+    fn intensity(&self, schedule: &Schedule, real_secs: f64) -> f32 {
+        self.period.as_ref().map_or(1.0, |period| schedule.intensity(period, self.unix_secs + real_secs))
     }
 
-    /// Follows the schedule to a real time; returns the real time of the opening, where one has just begun.
-    fn follow(&mut self, schedule: &Schedule, real_secs: f64) -> Option<f64> {
+    /// Advances to a real time; returns the real time of the opening, where one has just begun.
+    fn advance(&mut self, schedule: &Schedule, real_secs: f64) -> Option<f64> {
         let now = self.unix_secs + real_secs;
-        let holds = |period: &Period| {
+        let contains_now = |period: &Period| {
             period.since.is_none_or(|since| since <= now) && period.until.is_none_or(|until| now < until)
         };
-        if self.period.as_ref().is_some_and(holds) {
+        if self.period.as_ref().is_some_and(contains_now) {
             return None;
         }
         let period = schedule.at(now);
@@ -47,8 +47,8 @@ impl OpeningHours {
 }
 
 impl Operator {
-    /// Follows the world's clock, which may be set while the wall plays: `unix_secs` is its time at real time 0. The hours of
-    /// the show go by it; the show itself does not jump.
+    /// Sets the system clock to `unix_secs` at real time 0, as when that is set while the wall plays. The
+    /// opening hours follow it; the show's time does not jump.
     pub fn set_world_clock(&mut self, unix_secs: f64) {
         let change = unix_secs - self.hours.unix_secs;
         if change.abs() < 1.0 {
@@ -60,20 +60,21 @@ impl Operator {
         self.hours = OpeningHours::new(unix_secs);
     }
 
-    /// Follows the playlist and the hours to a real time; to be called before the frame of that time is planned.
+    /// Advances the playlist and the opening hours to a real time; to be called before the frame of that time is
+    /// planned.
     pub fn follow(&mut self, real_secs: f64) {
         if let Err(error) = self.player.follow_playlist(self.at(real_secs)) {
             tracing::warn!("the playlist waits, for its next scene cannot be shown: {error}");
         }
-        let opened = self.show.schedule.as_ref().and_then(|schedule| self.hours.follow(schedule, real_secs));
+        let opened = self.show.schedule.as_ref().and_then(|schedule| self.hours.advance(schedule, real_secs));
         if let Some(opened) = opened {
             // Each opening begins as the show does.
             self.restart(self.clock.show_secs(opened), real_secs);
         }
     }
 
-    /// How much of the wall's light the hours of the show leave, 0 to 1.
-    pub(super) fn hours_light(&self, real_secs: f64) -> f32 {
-        self.show.schedule.as_ref().map_or(1.0, |schedule| self.hours.light(schedule, real_secs))
+    /// Returns the intensity that the opening hours give the wall, 0 to 1.
+    pub(super) fn hours_intensity(&self, real_secs: f64) -> f32 {
+        self.show.schedule.as_ref().map_or(1.0, |schedule| self.hours.intensity(schedule, real_secs))
     }
 }

@@ -1,62 +1,68 @@
-//! The look that is shown in the place of the scenes' own.
+//! The look shown in place of the scenes' own.
 
 use super::Operator;
-use millions_show::NamedLook;
+use millions_show::{LookId, NamedLook};
 
-/// The looks that can be chosen, and the one that is.
-pub(super) struct LookChoice {
-    looks: Vec<NamedLook>,
-    chosen: Option<usize>,
+/// The looks that the operator steps through, each id once, and the one that is shown.
+pub(super) struct LookList {
+    list: Vec<NamedLook>,
+    /// None shows the scenes' own.
+    shown: Option<LookId>,
 }
 
-impl LookChoice {
+impl LookList {
     pub(super) const fn new(looks: Vec<NamedLook>) -> Self {
-        Self { looks, chosen: None }
+        Self { list: looks, shown: None }
     }
 
-    /// Chooses the look of that id; none is the scenes' own.
-    pub(super) fn choose(&mut self, id: Option<&str>) {
-        self.chosen = self.looks.iter().position(|look| Some(&*look.id) == id);
+    /// Returns the look that is shown; none for the scenes' own.
+    pub(super) fn shown(&self) -> Option<&NamedLook> {
+        self.list.get(self.position()?)
     }
 
-    /// Chooses the next look; after the last, the scenes' own.
-    fn choose_next(&mut self) {
-        let next = self.chosen.map_or(0, |chosen| chosen + 1);
-        self.chosen = (next < self.looks.len()).then_some(next);
+    fn position(&self) -> Option<usize> {
+        self.list.iter().position(|look| Some(&look.id) == self.shown.as_ref())
     }
 
-    /// The chosen look.
-    pub(super) fn chosen(&self) -> Option<&NamedLook> {
-        self.looks.get(self.chosen?)
+    /// Steps to the next look; after the last, to the scenes' own.
+    fn step(&mut self) {
+        let next = self.position().map_or(0, |position| position + 1);
+        self.shown = self.list.get(next).map(|look| look.id.clone());
     }
 
-    /// Puts a look first, in the place of the one of the same id.
-    fn put_first(&mut self, look: NamedLook) {
-        self.looks.retain(|other| other.id != look.id);
-        self.looks.insert(0, look);
+    /// Inserts a look first, in place of the one of its id.
+    fn insert_first(&mut self, look: NamedLook) {
+        self.list.retain(|other| other.id != look.id);
+        self.list.insert(0, look);
     }
 }
 
 impl Operator {
-    /// Shows a look in the place of the scenes' own, without a fade.
-    pub fn show_look(&mut self, id: &str) {
-        self.looks.choose(Some(id));
-        self.player.set_look(self.looks.chosen().map(|look| look.look));
+    /// Shows a look in place of the scenes' own, without a fade; inserts it first, unless it is one of those to step
+    /// through.
+    pub fn show_look(&mut self, look: NamedLook) {
+        self.player.set_look(Some(look.look));
+        self.looks.shown = Some(look.id.clone());
+        if !self.looks.list.contains(&look) {
+            self.looks.insert_first(look);
+        }
     }
 
-    /// Shows the look that the show has for all of its scenes, where it has one.
+    /// Shows the look that the show has for all of its scenes, and has it first among the looks; without one, the
+    /// scenes' own.
     pub(super) fn apply_show_look(&mut self) {
+        self.looks.shown = None;
+        self.player.set_look(None);
         if let Some(look) = self.show.look.clone() {
-            let id = look.id.clone();
-            self.looks.put_first(look);
-            self.show_look(&id);
+            self.looks.insert_first(look.clone());
+            self.show_look(look);
         }
     }
 
     /// Fades to the next look.
     pub(super) fn next_look(&mut self, real_secs: f64) {
-        self.looks.choose_next();
-        let look = self.looks.chosen().map(|look| look.look);
+        self.looks.step();
+        let look = self.looks.shown().map(|look| look.look);
         self.player.fade_look(real_secs, |player| player.set_look(look));
     }
 }

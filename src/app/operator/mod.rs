@@ -1,4 +1,4 @@
-//! The operator: what keys do to the show, without a window. See [`Operator`].
+//! The operator's control of the show, without a window. See [`Operator`].
 
 mod adjustments;
 mod caption;
@@ -15,7 +15,7 @@ use super::keys::{Action, Keys};
 use super::own_scenes::OwnScenes;
 use super::venue::Venue;
 use hours::OpeningHours;
-use looks::LookChoice;
+use looks::LookList;
 use millions_frame::FramePlan;
 use millions_show::{Clock, NamedLook, Player, Show, TimePoint};
 use millions_stage::ResolvedOutput;
@@ -23,8 +23,8 @@ use millions_wall::DealError;
 
 /// Seconds within which a second press confirms the first.
 const CONFIRM_SECS: f64 = 3.0;
-/// The wall's light behind the help, of 1.
-const BEHIND_HELP: f32 = 0.25;
+/// The wall's intensity behind the help.
+const HELP_INTENSITY: f32 = 0.25;
 
 /// The part of a key's action that only the window can do.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -39,29 +39,29 @@ pub enum WindowCommand {
     Quit,
 }
 
-/// The running show and its state: what plays, when, where, and what the operator has changed of it.
+/// The running show: player, clock, venue, and the state that keys change.
 pub struct Operator {
-    /// What plays.
+    /// Evaluates the show to frames.
     pub player: Player,
-    /// When.
+    /// Show time from real time.
     pub clock: Clock,
-    /// Where.
+    /// The stage, and its editor.
     pub venue: Venue,
-    /// Scenes that surfaces have for themselves.
+    /// The players of surfaces that have a scene of their own.
     own: OwnScenes,
     show: Show,
     keys: Keys,
     hours: OpeningHours,
-    looks: LookChoice,
-    /// The value that keys change in the test picture, while that is shown.
+    looks: LookList,
+    /// The value that keys change, while the test picture is shown.
     calibrating: Option<CalibrationControl>,
     help: bool,
-    /// The real time of the first of two presses that quit.
+    /// The real time of the first press of quit.
     quit_pressed_secs: Option<f64>,
 }
 
 impl Operator {
-    /// An operator of a show, whose scenes are the player's, at `unix_secs` of the world's time.
+    /// Creates the operator of a show, whose scenes are the player's; `unix_secs` is the Unix time at real time 0.
     #[must_use]
     pub fn new(player: Player, clock: Clock, show: Show, looks: Vec<NamedLook>, venue: Venue, unix_secs: f64) -> Self {
         let mut operator = Self {
@@ -72,7 +72,7 @@ impl Operator {
             keys: Keys::moved(&show.keymap),
             show,
             hours: OpeningHours::new(unix_secs),
-            looks: LookChoice::new(looks),
+            looks: LookList::new(looks),
             calibrating: None,
             help: false,
             quit_pressed_secs: None,
@@ -81,16 +81,16 @@ impl Operator {
         operator
     }
 
-    /// Reads surfaces' own scenes beside that stage's file from now on.
+    /// Sets the stage file beside which surfaces' own scenes are read.
     pub fn follow_stage_at(&mut self, stage: &Path) {
         self.own = OwnScenes::beside(stage);
     }
 
-    /// Plays another show in the place of this one, from where this one is: the same scenes go on where they are, and what is
-    /// seen stays until a key or the playlist has it otherwise.
+    /// Replaces the show while it plays: scenes of the same ids continue where they are, and the active scene stays on
+    /// until the next cue.
     ///
     /// # Errors
-    /// When the scene that plays makes no wall any more: then nothing has changed.
+    /// When the new version of the active scene cannot be dealt: nothing has changed then.
     pub fn set_show(&mut self, show: Show, real_secs: f64) -> Result<(), DealError> {
         let show_secs = self.clock.show_secs(real_secs);
         self.player.set_scenes(show.scenes.clone(), show_secs)?;
@@ -98,31 +98,29 @@ impl Operator {
         self.keys = Keys::moved(&show.keymap);
         let look_changed = show.look != self.show.look;
         self.show = show;
-        self.hours.forget();
+        self.hours.invalidate();
         if look_changed {
             self.player.fade_look(real_secs, |_| {});
-            self.looks.choose(None);
-            self.player.set_look(None);
             self.apply_show_look();
         }
         Ok(())
     }
 
-    /// The key bindings.
+    /// Returns the key bindings.
     #[must_use]
     pub const fn keys(&self) -> &Keys {
         &self.keys
     }
 
-    /// The show.
+    /// Returns the show.
     #[must_use]
     pub const fn show(&self) -> &Show {
         &self.show
     }
 
-    /// Applies a key's action at a real time; returns what is left for the window.
+    /// Applies a key's action at a real time; returns the window's part of it.
     pub fn press(&mut self, action: Action, real_secs: f64, is_fullscreen: bool) -> Option<WindowCommand> {
-        // Any other key between the two presses takes the first one back.
+        // Any other key between the two presses cancels the first.
         let quit_pressed_secs = self.quit_pressed_secs.take();
         if self.calibrate(action) {
             return None;
@@ -161,8 +159,8 @@ impl Operator {
         None
     }
 
-    /// Applies an action to the calibration of the selected output, while the test picture is shown; returns whether it was for
-    /// that.
+    /// Applies an action to the calibration of the selected output, while the test picture is shown; returns whether
+    /// the action is consumed.
     fn calibrate(&mut self, action: Action) -> bool {
         let Some(control) = self.calibrating else { return false };
         match action {
@@ -178,55 +176,56 @@ impl Operator {
         self.calibrating = if self.calibrating.is_some() { None } else { Some(CalibrationControl::default()) };
     }
 
-    /// Begins to edit the stage, or ends it. Its text takes the place of the help and of the test picture's.
+    /// Enters or leaves edit mode, whose caption replaces the help and that of the test picture.
     fn toggle_edit(&mut self) {
         (self.calibrating, self.help) = (None, false);
         self.venue.toggle_edit();
     }
 
-    /// A real time, by both clocks.
+    /// Returns the time point of a real time.
     #[must_use]
     pub fn at(&self, real_secs: f64) -> TimePoint {
         TimePoint { show_secs: self.clock.show_secs(real_secs), real_secs }
     }
 
-    /// Whether nothing is to be seen: a blackout, or outside the show's hours.
+    /// Returns whether the wall is dark: in a blackout, or outside the opening hours.
     #[must_use]
     pub fn is_dark(&self, real_secs: f64) -> bool {
-        self.player.is_blackout() || self.hours_light(real_secs) <= 0.0
+        self.player.is_blackout() || self.hours_intensity(real_secs) <= 0.0
     }
 
-    /// The wall at a real time, without what is only for the operator.
+    /// Plans the wall at a real time, without test picture and help.
     #[must_use]
     pub fn wall(&self, real_secs: f64) -> FramePlan {
         let plan = self.player.frame(self.at(real_secs));
-        FramePlan { intensity: plan.intensity * self.hours_light(real_secs), ..plan }
+        FramePlan { intensity: plan.intensity * self.hours_intensity(real_secs), ..plan }
     }
 
-    /// Whether something changes from frame to frame even while the show is held.
+    /// Returns whether frames differ even while the show is held.
     #[must_use]
     pub fn is_changing(&self, real_secs: f64) -> bool {
         self.player.is_changing(real_secs)
     }
 
-    /// An output's frame at a real time: behind the help the wall is dimmed, so that it can be read.
+    /// Plans an output's frame at a real time: the wall, dimmed behind the help, with the step wedge on the output that
+    /// is calibrated.
     #[must_use]
     pub fn frame(&self, real_secs: f64, output: usize) -> FramePlan {
         let mut plan = self.wall(real_secs);
         if self.venue.stands_still(output) {
-            // The edges of faces are aligned with the building by eye.
+            // A wall that moves cannot be aligned with the building by eye.
             let at = TimePoint { show_secs: self.player.cue().show_secs, real_secs };
             plan.scene = self.player.frame(at).scene;
         }
         plan.step_wedge = self.calibrating.is_some() && output == self.venue.selected();
         if self.help {
-            plan.intensity *= BEHIND_HELP;
+            plan.intensity *= HELP_INTENSITY;
         }
         plan
     }
 
-    /// The frames of an output's surfaces that have a scene of their own, by their place in the stage: as dark as the wall's
-    /// plan.
+    /// Plans the frames of an output's surfaces that have a scene of their own, with the wall's intensity; each with
+    /// the surface's index in the stage.
     pub fn own_scenes(
         &mut self,
         resolved: &ResolvedOutput,

@@ -3,12 +3,12 @@
 use super::*;
 use glam::UVec2;
 use millions_stage::{NoMaskFiles, Output, Stage};
-use millions_wall::tone::Calibration;
+use millions_wall::tone::{Calibration, Look};
 use std::sync::Arc;
 
 fn operator() -> Operator {
     let show = Show::embedded().unwrap();
-    let player = Player::of_scenes((0..300).collect(), 0.8, 1.8, show.scenes.clone(), show.start.scene).unwrap();
+    let player = Player::of_scenes((0..300).collect(), 0.8, 1.8, show.scenes.clone(), &show.start.scene).unwrap();
     let stage = Stage::side_by_side(vec![Output::new("wall", UVec2::new(1800, 1000))]);
     let venue = Venue::new(stage, Arc::new(NoMaskFiles));
     Operator::new(player, Clock::new(0.0, 100.0), show, NamedLook::embedded().unwrap(), venue, 1.7e9)
@@ -32,6 +32,23 @@ fn looks_fade_and_come_round_to_the_scenes_own() {
     }
     operator.press(Action::Look, at, false);
     assert_eq!(operator.wall(at + 9.0).wall().unwrap().look, own);
+}
+
+#[test]
+fn a_look_of_an_embedded_ones_id_takes_its_place() {
+    let mut operator = operator();
+    let own = NamedLook { look: Look { grain: 0.9, ..Look::default() }, ..NamedLook::embedded().unwrap().remove(1) };
+    operator.show_look(own.clone());
+    assert_eq!(operator.player.base_look(), own.look);
+    let mut step = |at: f64| {
+        operator.press(Action::Look, at, false);
+        operator.looks.shown().map(|look| look.id.to_string())
+    };
+    let stepped = [10.0, 20.0, 30.0, 40.0, 50.0].map(&mut step);
+    assert_eq!(
+        stepped.each_ref().map(Option::as_deref),
+        [Some("silver"), Some("street"), Some("stencil"), None, Some("newsprint")]
+    );
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! Instances of scenes: each with the people of the crowd dealt to its cells. See [`SceneInstance`].
 
 mod chain;
+mod foreground;
 mod one;
+mod turns;
 mod words;
 
 use std::sync::Arc;
@@ -92,7 +94,7 @@ impl SceneInstance {
     /// Evaluates the scene at an instant.
     pub fn plan(&self, at: SceneTime, look: &Look, crowd: &Crowd) -> ScenePlan {
         let mut layers = match &self.kind {
-            InstanceKind::Millions(deal) => vec![Layer::Rows(wall(deal, at, look, crowd, 1.0))],
+            InstanceKind::Millions(deal) => vec![Layer::Rows(wall_layer(deal, at, look, crowd, 1.0))],
             InstanceKind::One(one) => one.layers(at, look, crowd),
             InstanceKind::Chain(chain) => chain.layers(at, look, crowd),
             InstanceKind::Words(words) => words.layers(at, look, crowd),
@@ -194,7 +196,7 @@ impl SceneInstance {
             deal.replace(old, new);
         }
         if let InstanceKind::One(one) = &mut self.kind {
-            one.replace_person(old, new);
+            one.turns.replace_person(old, new);
         }
     }
 
@@ -217,7 +219,7 @@ impl SceneInstance {
 }
 
 /// Evaluates the rows of a deal at an instant.
-fn wall(deal: &Deal, at: SceneTime, look: &Look, crowd: &Crowd, intensity: f32) -> WallLayer {
+fn wall_layer(deal: &Deal, at: SceneTime, look: &Look, crowd: &Crowd, intensity: f32) -> WallLayer {
     let wall = deal.plan(at.show_secs);
     let presence = crowd.presence(&wall.cells, at.show_secs);
     WallLayer { wall, presence, reveal: Vec::new(), look: *look, intensity }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use glam::DVec2;
 
 use super::super::{Biography, Crowd, Easing, Millions, TextSource, Words, WordsMotion};
-use super::{SceneTime, WallShape, deal, wall, with_rows};
+use super::{SceneTime, WallShape, deal, wall_layer, with_rows};
 use millions_frame::{Align, Fill, Layer, TextPlacement, WordsLayer, unit_hash};
 use millions_wall::tone::Look;
 use millions_wall::{Deal, DealError};
@@ -73,7 +73,7 @@ impl WordsInstance {
 
     pub fn layers(&self, at: SceneTime, look: &Look, crowd: &Crowd) -> Vec<Layer> {
         let Self { words, font, shape, behind, texts, lines } = self;
-        let behind = behind.as_ref().map(|deal| Layer::Rows(wall(deal, at, look, crowd, 1.0)));
+        let behind = behind.as_ref().map(|deal| Layer::Rows(wall_layer(deal, at, look, crowd, 1.0)));
         let local = at.local_secs();
         let (text, opacity) = match words.motion {
             WordsMotion::Stand => {

@@ -1,6 +1,6 @@
 //! The look on the wall, and what the operator has changed. See [`Adjustments`].
 
-use super::super::{Easing, Transition, TransitionKind};
+use super::super::{Easing, SceneId, Transition, TransitionKind};
 use super::{ActiveCue, Player, TimePoint};
 use millions_base::smoothstep;
 use millions_wall::DealError;
@@ -38,14 +38,14 @@ const ROWS_FADE: Transition =
 
 impl Player {
     /// Returns the look of a scene before the operator's adjustments: its own, or the one set in its place.
-    pub(super) fn look_of(&self, scene: usize) -> Look {
-        self.look_override.unwrap_or_else(|| self.scenes[scene].look)
+    pub(super) fn look_of(&self, scene: &SceneId) -> Look {
+        self.look_override.unwrap_or_else(|| self.scenes[scene].scene.look)
     }
 
     /// Returns the active scene's look before the operator's adjustments: its own, or the one set in its place.
     #[must_use]
     pub fn base_look(&self) -> Look {
-        self.look_of(self.cue.scene)
+        self.look_of(&self.cue.scene)
     }
 
     /// Returns [`Self::base_look`] with the operator's adjustments.
@@ -59,8 +59,8 @@ impl Player {
     pub fn seen_look(&self, real_secs: f64) -> Look {
         let look = self.look();
         let Some((from, since)) = self.look_fade else { return look };
-        let part = ((real_secs - since) / LOOK_FADE_SECS).clamp(0.0, 1.0) as f32;
-        from.toward(&look, smoothstep(part))
+        let t = ((real_secs - since) / LOOK_FADE_SECS).clamp(0.0, 1.0) as f32;
+        from.toward(&look, smoothstep(t))
     }
 
     /// Returns whether a transition or fade is under way, by which frames differ even while the show is held.
@@ -96,7 +96,7 @@ impl Player {
             self.adjustments = adjustments;
             return Ok(());
         }
-        let ActiveCue { scene, show_secs, .. } = self.cue;
-        self.start_cue(scene, ROWS_FADE, at.into(), show_secs, adjustments)
+        let ActiveCue { scene, show_secs, .. } = self.cue.clone();
+        self.start_cue(&scene, ROWS_FADE, at.into(), show_secs, adjustments)
     }
 }

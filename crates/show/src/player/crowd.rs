@@ -19,17 +19,17 @@ impl Player {
         for (person, biography) in biographies {
             self.crowd.set_biography(person, biography);
         }
-        for instance in self.instances.iter_mut().flatten() {
+        for instance in self.scenes.instances_mut() {
             instance.update_texts(&self.crowd);
         }
     }
 
-    /// Adds people. They fade in over show time if `gently`; otherwise they are there at once, as where the show is held
-    /// and no time passes.
+    /// Adds people. They fade in over show time if `gently`; otherwise they are there at once, as where the show is
+    /// held and no time passes.
     pub fn add_people(&mut self, people: &[u32], time_secs: f64, gently: bool) {
         let new: Vec<_> = people.iter().copied().filter(|person| self.crowd.add(*person)).collect();
         self.crowd.fade_in(&new, time_secs, gently);
-        for instance in self.instances.iter_mut().flatten() {
+        for instance in self.scenes.instances_mut() {
             instance.add_people(&new, &self.crowd, time_secs);
         }
     }
@@ -39,7 +39,7 @@ impl Player {
         for person in people {
             self.crowd.remove(*person);
         }
-        for instance in self.instances.iter_mut().flatten() {
+        for instance in self.scenes.instances_mut() {
             instance.remove_people(people, &self.crowd, time_secs);
         }
         self.drop_snapshot();
@@ -59,7 +59,7 @@ impl Player {
             if self.crowd.people.contains(old) && !self.crowd.people.contains(new) {
                 self.crowd.remove(*old);
                 self.crowd.add(*new);
-                for instance in self.instances.iter_mut().flatten() {
+                for instance in self.scenes.instances_mut() {
                     instance.replace_person(*old, *new);
                 }
                 self.drop_snapshot();
@@ -74,7 +74,7 @@ impl Player {
     /// Makes the crowd complete: people are dealt to the cells that are still empty.
     pub fn complete_crowd(&mut self) {
         self.crowd.awaiting = false;
-        for instance in self.instances.iter_mut().flatten() {
+        for instance in self.scenes.instances_mut() {
             instance.fill();
         }
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::super::Transition;
+use super::super::{SceneId, Transition};
 use super::{Adjustments, Player, SceneInstance, TimePoint};
 use millions_frame::FramePlan;
 use millions_wall::DealError;
@@ -11,8 +11,8 @@ use millions_wall::tone::Look;
 /// The cue that was taken last.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ActiveCue {
-    /// Index of the scene in [`Player::scenes`].
-    pub scene: usize,
+    /// One of [`Player::scenes`].
+    pub scene: SceneId,
     /// When, in seconds of the show: the scene's own time begins here.
     pub show_secs: f64,
     /// Start of the transition, by the real clock.
@@ -28,7 +28,7 @@ pub struct ActiveCue {
 pub(super) enum OutgoingCue {
     /// A scene that plays on.
     Scene {
-        scene: usize,
+        scene: SceneId,
         cued_secs: f64,
         /// The look as it was seen; the operator's later changes are for the incoming scene.
         look: Look,
@@ -43,19 +43,19 @@ const MAX_SNAPSHOT_DEPTH: usize = 4;
 const HISTORY: usize = 64;
 
 impl Player {
-    /// Cues a scene, from whatever is seen now; the operator's adjustments end with the old one. An index that no scene has
-    /// is ignored.
+    /// Cues a scene, from whatever is seen now; the operator's adjustments end with the old one. An id that no scene
+    /// has is ignored.
     ///
     /// # Errors
     /// When the scene cannot be dealt to a wall of this shape: the old one plays on.
     pub fn cue_scene(
         &mut self,
-        scene: usize,
+        scene: &SceneId,
         transition: Transition,
         at: impl Into<TimePoint>,
     ) -> Result<(), DealError> {
         let at = at.into();
-        let before = self.cue.scene;
+        let before = self.cue.scene.clone();
         self.start_cue(scene, transition, at, at.show_secs, Adjustments::default())?;
         if let Some(playback) = &mut self.playback {
             playback.paused_secs.get_or_insert(at.show_secs);
@@ -73,7 +73,7 @@ impl Player {
     /// As [`Self::cue_scene`].
     pub fn cue_back(&mut self, transition: Transition, at: impl Into<TimePoint>) -> Result<bool, DealError> {
         let Some(scene) = self.history.pop() else { return Ok(false) };
-        self.cue_scene(scene, transition, at)?;
+        self.cue_scene(&scene, transition, at)?;
         self.history.pop();
         Ok(true)
     }
@@ -82,26 +82,24 @@ impl Player {
     ///
     /// # Errors
     /// As [`Self::cue_scene`].
-    pub fn resume_scene(&mut self, scene: usize, cued_secs: f64, at: impl Into<TimePoint>) -> Result<(), DealError> {
+    pub fn resume_scene(&mut self, scene: &SceneId, cued_secs: f64, at: impl Into<TimePoint>) -> Result<(), DealError> {
         self.start_cue(scene, Transition::CUT, at.into(), cued_secs, Adjustments::default())
     }
 
     /// Makes a cue active at `at`, whose scene's own time begins at `show_secs`.
     pub(super) fn start_cue(
         &mut self,
-        scene: usize,
+        scene: &SceneId,
         transition: Transition,
         at: TimePoint,
         show_secs: f64,
         adjustments: Adjustments,
     ) -> Result<(), DealError> {
         let Some(wanted) = self.scenes.get(scene) else { return Ok(()) };
-        let (is_same, had_rows) = (scene == self.cue.scene, self.adjustments.rows != 0);
-        let instance = if adjustments.rows != 0 || (is_same && had_rows) || self.instances[scene].is_none() {
-            Some(SceneInstance::new(wanted, adjustments.rows, &self.crowd, self.shape)?)
-        } else {
-            None
-        };
+        let (is_same, had_rows) = (*scene == self.cue.scene, self.adjustments.rows != 0);
+        let is_new = adjustments.rows != 0 || (is_same && had_rows) || wanted.instance.is_none();
+        let deal = || SceneInstance::new(&wanted.scene, adjustments.rows, &self.crowd, self.shape);
+        let instance = is_new.then(deal).transpose()?;
         // The outgoing scene can play on only if its instance stays; otherwise a snapshot of it has to do.
         let plays_on = self.progress(at.real_secs) >= 1.0 && !had_rows && (instance.is_none() || !is_same);
         let outgoing = if plays_on {
@@ -110,13 +108,17 @@ impl Player {
             let seen = FramePlan { intensity: 1.0, step_wedge: false, ..self.frame(at) };
             OutgoingCue::Snapshot(Arc::new(seen.with_snapshot_depth(MAX_SNAPSHOT_DEPTH)))
         };
-        if had_rows && !is_same {
+        if had_rows
+            && !is_same
+            && let Some(entry) = self.scenes.get_mut(&self.cue.scene)
+        {
             // To be dealt with its own rows the next time.
-            self.instances[self.cue.scene] = None;
+            entry.instance = None;
         }
-        if let Some(instance) = instance {
-            self.instances[scene] = Some(instance);
+        if let Some((entry, instance)) = self.scenes.get_mut(scene).zip(instance) {
+            entry.instance = Some(instance);
         }
+        let scene = scene.clone();
         self.cue = ActiveCue { scene, show_secs, since_secs: at.real_secs, transition, outgoing: Some(outgoing) };
         self.adjustments = adjustments;
         self.look_fade = None;
@@ -125,7 +127,7 @@ impl Player {
 
     /// Returns the active scene as the outgoing one of another cue.
     pub(super) fn outgoing_scene(&self, real_secs: f64) -> OutgoingCue {
-        let ActiveCue { scene, show_secs, .. } = self.cue;
+        let ActiveCue { scene, show_secs, .. } = self.cue.clone();
         OutgoingCue::Scene { scene, cued_secs: show_secs, look: self.seen_look(real_secs) }
     }
 }

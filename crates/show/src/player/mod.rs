@@ -17,13 +17,14 @@ use playback::Playback;
 
 use super::crowd::Crowd;
 use super::instances::{SceneInstance, SceneTime, WallShape};
-use super::{Scene, Transition, TransitionKind};
+use super::{Scene, SceneId, Transition, TransitionKind};
 use millions_frame::{FramePlan, Outgoing, Prefetch, ScenePlan, TileFlip, TransitionProgress, WantedTile};
 use millions_wall::DealError;
 use millions_wall::tone::Look;
+use scenes::SceneList;
 
-/// An instant by both clocks of a show: its own, which can be held and sped up, and the real one, by which transitions and
-/// fades started by the operator run in any case.
+/// An instant by both clocks of a show: its own, which can be held and sped up, and the real one, by which transitions
+/// and fades started by the operator run in any case.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TimePoint {
     /// Seconds of the show.
@@ -46,9 +47,7 @@ impl From<f64> for TimePoint {
 pub struct Player {
     crowd: Crowd,
     shape: WallShape,
-    scenes: Vec<Scene>,
-    /// The instances of the scenes; none of those that have not been dealt yet.
-    instances: Vec<Option<SceneInstance>>,
+    scenes: SceneList,
     cue: ActiveCue,
     adjustments: Adjustments,
     /// The look of all scenes, in place of their own.
@@ -58,9 +57,7 @@ pub struct Player {
     blackout: bool,
     playback: Option<Playback>,
     /// The scenes that were cued before, the last at the end.
-    history: Vec<usize>,
-    /// Scenes that cannot be dealt to a wall of this shape.
-    failed: Vec<usize>,
+    history: Vec<SceneId>,
 }
 
 impl Player {
@@ -69,42 +66,42 @@ impl Player {
     /// # Errors
     /// When the scene cannot be dealt to a wall of this aspect.
     pub fn new(people: Vec<u32>, tile_aspect: f64, wall_aspect: f64, scene: Scene) -> Result<Self, DealError> {
-        Self::of_scenes(people, tile_aspect, wall_aspect, vec![scene], 0)
+        let start = scene.id.clone();
+        Self::of_scenes(people, tile_aspect, wall_aspect, vec![scene], &start)
     }
 
-    /// Creates a player of `scenes`, of which that of index `start` is on from the beginning, with a complete crowd of
-    /// `people`.
+    /// Creates a player of `scenes`, whose ids are unique, of which `start` is on from the beginning, with a complete
+    /// crowd of `people`.
     ///
     /// # Errors
     /// When that scene cannot be dealt to a wall of this aspect.
     ///
     /// # Panics
-    /// When there is no scene of that index.
+    /// When there is no scene of that id.
     pub fn of_scenes(
         people: Vec<u32>,
         tile_aspect: f64,
         wall_aspect: f64,
         scenes: Vec<Scene>,
-        start: usize,
+        start: &SceneId,
     ) -> Result<Self, DealError> {
         let (crowd, shape) = (Crowd::new(people), WallShape { wall_aspect, tile_aspect, wall_height_m: None });
-        let mut instances: Vec<_> = scenes.iter().map(|_| None).collect();
-        instances[start] = Some(SceneInstance::new(&scenes[start], 0, &crowd, shape)?);
         let transition = Transition::CUT;
-        Ok(Self {
+        let scene = start.clone();
+        let mut player = Self {
             crowd,
             shape,
-            scenes,
-            instances,
-            cue: ActiveCue { scene: start, show_secs: 0.0, since_secs: 0.0, transition, outgoing: None },
+            scenes: SceneList::new(scenes),
+            cue: ActiveCue { scene, show_secs: 0.0, since_secs: 0.0, transition, outgoing: None },
             adjustments: Adjustments::default(),
             look_override: None,
             look_fade: None,
             blackout: false,
             playback: None,
             history: Vec::new(),
-            failed: Vec::new(),
-        })
+        };
+        player.redeal()?;
+        Ok(player)
     }
 
     /// Makes the crowd incomplete: empty cells wait for more people.
@@ -140,13 +137,13 @@ impl Player {
     #[must_use]
     pub fn frame(&self, at: impl Into<TimePoint>) -> FramePlan {
         let at = at.into();
-        let ActiveCue { scene, show_secs: cued_secs, transition, .. } = self.cue;
-        let incoming = || self.scene_plan(scene, at, cued_secs, &self.seen_look(at.real_secs));
+        let ActiveCue { scene, show_secs: cued_secs, transition, outgoing, .. } = &self.cue;
+        let incoming = || self.scene_plan(scene, at, *cued_secs, &self.seen_look(at.real_secs));
         let progress = self.progress(at.real_secs);
         let complete = |scene, intensity: f64| {
             (ScenePlan { intensity: intensity as f32, ..scene }, None, TransitionProgress::Complete)
         };
-        let (scene, outgoing, progress) = match (transition.kind, &self.cue.outgoing) {
+        let (scene, outgoing, progress) = match (transition.kind, outgoing) {
             _ if progress >= 1.0 => (incoming(), None, TransitionProgress::Complete),
             (_, None) => complete(incoming(), progress),
             (TransitionKind::Black, _) if progress >= 0.5 => complete(incoming(), progress * 2.0 - 1.0),
@@ -157,13 +154,13 @@ impl Player {
                 (black, Some(Outgoing::Snapshot(snapshot.clone())), fade)
             }
             (TransitionKind::Black, Some(OutgoingCue::Scene { scene, cued_secs, look })) => {
-                complete(self.scene_plan(*scene, at, *cued_secs, look), 1.0 - progress * 2.0)
+                complete(self.scene_plan(scene, at, *cued_secs, look), 1.0 - progress * 2.0)
             }
             (kind, Some(outgoing)) => {
                 let outgoing = match outgoing {
                     OutgoingCue::Snapshot(snapshot) => Outgoing::Snapshot(snapshot.clone()),
                     OutgoingCue::Scene { scene, cued_secs, look } => {
-                        Outgoing::Live(self.scene_plan(*scene, at, *cued_secs, look))
+                        Outgoing::Live(self.scene_plan(scene, at, *cued_secs, look))
                     }
                 };
                 let progress = if kind == TransitionKind::Tile {
@@ -199,9 +196,9 @@ impl Player {
         }
     }
 
-    fn scene_plan(&self, scene: usize, at: TimePoint, cued_secs: f64, look: &Look) -> ScenePlan {
+    fn scene_plan(&self, scene: &SceneId, at: TimePoint, cued_secs: f64, look: &Look) -> ScenePlan {
         let time = SceneTime { show_secs: at.show_secs, cued_secs };
-        let instance = self.instances.get(scene).and_then(Option::as_ref);
+        let instance = self.scenes.get(scene).and_then(|entry| entry.instance.as_ref());
         instance.map_or_else(ScenePlan::default, |instance| instance.plan(time, look, &self.crowd))
     }
 
@@ -217,11 +214,11 @@ impl Player {
             prefetch.add(&self.frame(then).scene, false);
         }
         // A key may cue any scene at any time, which then begins at its own second 0.
-        let others: Vec<_> = (0..self.scenes.len()).filter(|scene| *scene != self.cue.scene).collect();
+        let others: Vec<_> = self.scenes().map(|scene| &scene.id).filter(|scene| **scene != self.cue.scene).collect();
         if let Some(scene) = others.get((turn % others.len().max(1) as u64) as usize) {
             for secs in [0.1, 1.0] {
                 let then = TimePoint { show_secs: at.show_secs + secs, ..at };
-                prefetch.add(&self.scene_plan(*scene, then, at.show_secs, &Look::default()), secs < 0.5);
+                prefetch.add(&self.scene_plan(scene, then, at.show_secs, &Look::default()), secs < 0.5);
             }
         }
         let mut known = HashSet::new();
@@ -236,13 +233,12 @@ impl Player {
     /// Returns the scene that is on, or incoming.
     #[must_use]
     pub fn scene(&self) -> &Scene {
-        &self.scenes[self.cue.scene]
+        &self.scenes[&self.cue.scene].scene
     }
 
-    /// Returns all scenes; cues count them in this order.
-    #[must_use]
-    pub fn scenes(&self) -> &[Scene] {
-        &self.scenes
+    /// Returns all scenes, in the show's order.
+    pub fn scenes(&self) -> impl ExactSizeIterator<Item = &Scene> {
+        self.scenes.scenes()
     }
 
     /// Returns the active cue.
@@ -254,7 +250,7 @@ impl Player {
     /// Returns the number of rows on the wall now, where the scene has rows.
     #[must_use]
     pub fn rows(&self) -> Option<u32> {
-        Some(self.instances[self.cue.scene].as_ref()?.deal()?.grid().rows)
+        Some(self.scenes.get(&self.cue.scene)?.instance.as_ref()?.deal()?.grid().rows)
     }
 
     /// Returns the tiles' width over their height.
@@ -272,7 +268,7 @@ impl Player {
     /// Returns the seconds after which the scene repeats exactly, where it does.
     #[must_use]
     pub fn period_secs(&self) -> Option<f64> {
-        self.instances[self.cue.scene].as_ref()?.period_secs()
+        self.scenes.get(&self.cue.scene)?.instance.as_ref()?.period_secs()
     }
 
     /// Makes everything black, or ends that.

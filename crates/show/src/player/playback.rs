@@ -1,7 +1,6 @@
 //! Playback of the playlist: which entry is on at a time, and the operator's steps. See [`Playback`].
 
-use super::super::instances::SceneInstance;
-use super::super::{Playlist, PlaylistEntry};
+use super::super::{Playlist, PlaylistEntry, SceneId};
 use super::{ActiveCue, Adjustments, OutgoingCue, Player, TimePoint};
 use millions_wall::DealError;
 
@@ -54,8 +53,8 @@ impl Player {
         self.playback.as_ref().filter(|playback| playback.paused_secs.is_none()).map(|playback| playback.began_secs)
     }
 
-    /// Makes active the entry of the playlist at a time; to be called before [`Player::frame`]. The frame depends on the
-    /// time alone, not on how often this was called.
+    /// Makes active the entry of the playlist at a time; to be called before [`Player::frame`]. The frame depends on
+    /// the time alone, not on how often this was called.
     ///
     /// # Errors
     /// When the next scene cannot be dealt to the wall: the old one plays on, and the playlist is paused.
@@ -68,39 +67,37 @@ impl Player {
         let playing = playlist.at(at.show_secs - began);
         let start_secs = began + playing.start_secs;
         let PlaylistEntry { cue, dwell_secs } = &playlist.entries[playing.entry];
-        let (scene, transition) = (cue.scene, playlist.entries[playing.entry].transition());
-        if self.is_cued(scene, start_secs) {
+        let (scene, transition) = (cue.scene.clone(), playlist.entries[playing.entry].transition());
+        if self.is_cued(&scene, start_secs) || self.scenes.get(&scene).is_none() {
             return Ok(());
         }
         let previous = (playing.start_secs > 0.0).then(|| {
             let previous = playlist.at(playing.start_secs - dwell_secs.min(1e-3));
-            (playlist.entries[previous.entry].cue.scene, began + previous.start_secs)
+            (playlist.entries[previous.entry].cue.scene.clone(), began + previous.start_secs)
         });
         // The transition runs by the real clock, from where it would be had it begun in time.
         let since_secs = at.real_secs - (at.show_secs - start_secs);
         if self.adjustments.rows != 0 {
             // The outgoing scene has the operator's rows: no time alone gives its frame.
             let then = TimePoint { show_secs: start_secs, real_secs: since_secs };
-            return self.start_cue(scene, transition, then, start_secs, Adjustments::default());
+            return self.start_cue(&scene, transition, then, start_secs, Adjustments::default());
         }
-        for scene in [Some(scene), previous.map(|(scene, _)| scene)].into_iter().flatten() {
-            if self.instances[scene].is_none() {
-                match SceneInstance::new(&self.scenes[scene], 0, &self.crowd, self.shape) {
-                    Ok(instance) => self.instances[scene] = Some(instance),
-                    Err(error) => {
-                        if let Some(playback) = &mut self.playback {
-                            playback.paused_secs = Some(at.show_secs);
-                        }
-                        return Err(error);
-                    }
+        let previous = previous.filter(|(scene, _)| self.scenes.get(scene).is_some());
+        for scene in [Some(&scene), previous.as_ref().map(|(scene, _)| scene)].into_iter().flatten() {
+            let Some(entry) = self.scenes.get_mut(scene) else { continue };
+            if let Err(error) = entry.deal(&self.crowd, self.shape) {
+                if let Some(playback) = &mut self.playback {
+                    playback.paused_secs = Some(at.show_secs);
                 }
+                return Err(error);
             }
         }
         let outgoing = previous.map(|(scene, cued_secs)| {
-            if self.is_cued(scene, cued_secs) {
+            if self.is_cued(&scene, cued_secs) {
                 self.outgoing_scene(since_secs)
             } else {
-                OutgoingCue::Scene { scene, cued_secs, look: self.look_of(scene) }
+                let look = self.look_of(&scene);
+                OutgoingCue::Scene { scene, cued_secs, look }
             }
         });
         self.cue = ActiveCue { scene, show_secs: start_secs, since_secs, transition, outgoing };
@@ -110,12 +107,12 @@ impl Player {
     }
 
     /// Returns whether the active cue is one of a scene at a show time.
-    fn is_cued(&self, scene: usize, show_secs: f64) -> bool {
-        self.cue.scene == scene && (self.cue.show_secs - show_secs).abs() < SAME_SECS
+    fn is_cued(&self, scene: &SceneId, show_secs: f64) -> bool {
+        self.cue.scene == *scene && (self.cue.show_secs - show_secs).abs() < SAME_SECS
     }
 
-    /// Steps the playlist by entries, forward or back, from whatever is seen now, and ends a pause; returns whether there
-    /// is a playlist.
+    /// Steps the playlist by entries, forward or back, from whatever is seen now, and ends a pause; returns whether
+    /// there is a playlist.
     ///
     /// # Errors
     /// As [`Self::cue_scene`].
@@ -132,8 +129,8 @@ impl Player {
         let playing = playback.playlist.at(now - playback.began_secs);
         let entry = &playback.playlist.entries[playing.entry];
         let (scene, transition, start_secs) =
-            (entry.cue.scene, entry.transition(), playback.began_secs + playing.start_secs);
-        self.start_cue(scene, transition, at, start_secs, Adjustments::default())?;
+            (entry.cue.scene.clone(), entry.transition(), playback.began_secs + playing.start_secs);
+        self.start_cue(&scene, transition, at, start_secs, Adjustments::default())?;
         Ok(true)
     }
 }

@@ -1,4 +1,4 @@
-//! What the player promises.
+//! The player: frames, cues, playlists, changes of the crowd and of the scenes.
 
 use proptest::prelude::*;
 
@@ -15,6 +15,11 @@ fn cells(plan: &FramePlan) -> &[u32] {
     &plan.wall().unwrap().wall.cells
 }
 
+/// The id of a scene by its place in [`kinds`].
+fn id(index: usize) -> SceneId {
+    index.to_string().into()
+}
+
 /// A scene of each kind that has people in it.
 fn kinds() -> Vec<Scene> {
     let words =
@@ -28,11 +33,11 @@ fn kinds() -> Vec<Scene> {
         SceneKind::Black,
     ];
     let scenes = kinds.into_iter().enumerate();
-    scenes.map(|(index, kind)| Scene { id: format!("{index}"), kind, ..Scene::default() }).collect()
+    scenes.map(|(index, kind)| Scene { id: id(index), kind, ..Scene::default() }).collect()
 }
 
 fn all_kinds(people: u32) -> Player {
-    let mut player = Player::of_scenes((0..people).collect(), 0.8, 16.0 / 9.0, kinds(), 0).unwrap();
+    let mut player = Player::of_scenes((0..people).collect(), 0.8, 16.0 / 9.0, kinds(), &id(0)).unwrap();
     while player.deal_next_instance() {}
     player
 }
@@ -50,7 +55,7 @@ fn the_wall_fills_with_added_people_and_then_has_no_holes() {
     player.add_people(&[4, 5, 6], 10.0, true);
     assert_eq!(player.frame(10.0).wall().unwrap().wall.people(), [4, 5, 6]);
     assert!(player.frame(10.0).wall().unwrap().presence.contains(&0.0));
-    assert!(player.frame(11.0).wall().unwrap().presence.is_empty(), "who is there for good costs nothing more");
+    assert!(player.frame(11.0).wall().unwrap().presence.is_empty(), "after the fade-in there is nothing to blend");
     player.add_people(&[7], 11.0, false);
     assert!(player.frame(11.0).wall().unwrap().presence.is_empty() && cells(&player.frame(11.0)).contains(&7));
     player.complete_crowd();
@@ -70,7 +75,7 @@ fn a_complete_wall_plays_on_when_people_are_added_and_removed() {
     let place = cells(&player.frame(60.0)).iter().position(|person| *person == seen[9]);
     player.replace_people(&[(seen[9], 9001)], 60.0, true);
     assert_eq!(cells(&player.frame(60.0)).iter().position(|person| *person == 9001), place);
-    // Twice told is once done.
+    // Adding people again changes nothing.
     player.add_people(&[9000, 9001], 61.0, true);
     assert_eq!(player.crowd().len(), 1998);
 
@@ -83,23 +88,23 @@ fn a_complete_wall_plays_on_when_people_are_added_and_removed() {
 }
 
 #[test]
-fn what_cannot_be_shown_leaves_the_wall_as_it_was() {
+fn a_wall_that_cannot_be_dealt_changes_nothing() {
     let mut player = player(100);
     let before = player.frame(1.0);
-    assert!(player.set_wall_aspect(1e9).is_err());
+    assert!(player.set_wall(1e9, None).is_err());
     assert_eq!(player.frame(1.0), before);
     player.set_adjustments(Adjustments { rows: -1000, ..Adjustments::default() }, 1.0).unwrap();
     assert_eq!(player.rows(), Some(1));
 }
 
 #[test]
-fn a_cue_forgets_the_changes_made_to_the_scene_before() {
+fn a_cue_resets_the_adjustments() {
     let mut player = all_kinds(100);
     player.set_adjustments(Adjustments { rows: 2, contrast: 5.0, ..Adjustments::default() }, 1.0).unwrap();
     assert_eq!((player.look().contrast, player.rows()), (1.0, Some(9)));
-    player.cue_scene(1, Transition::default(), 5.0).unwrap();
+    player.cue_scene(&id(1), Transition::default(), 5.0).unwrap();
     assert_eq!(player.adjustments(), &Adjustments::default());
-    player.cue_scene(0, Transition::CUT, 9.0).unwrap();
+    player.cue_scene(&id(0), Transition::CUT, 9.0).unwrap();
     assert_eq!(player.rows(), Some(7), "and so does the way back");
 }
 
@@ -107,7 +112,7 @@ fn a_cue_forgets_the_changes_made_to_the_scene_before() {
 fn added_people_are_in_every_scene_and_removed_people_in_none() {
     let mut player = all_kinds(60);
     for scene in 0..6 {
-        player.cue_scene(scene, Transition::CUT, 100.0).unwrap();
+        player.cue_scene(&id(scene), Transition::CUT, 100.0).unwrap();
         let is_seen = |player: &Player, person| {
             (0..600).any(|secs| player.frame(100.0 + f64::from(secs)).wanted().iter().any(|want| want.person == person))
         };
@@ -142,7 +147,11 @@ fn an_edited_scene_continues_where_it_was() {
 
 fn playlist() -> Playlist {
     let entry = |scene: usize, dwell_secs| PlaylistEntry {
-        cue: Cue { scene, name: String::new(), transition: Transition { secs: 2.0, ..Transition::default() } },
+        cue: Cue {
+            scene: id(scene),
+            name: String::new(),
+            transition: Transition { secs: 2.0, ..Transition::default() },
+        },
         dwell_secs,
     };
     let entries = vec![entry(1, 10.0), entry(3, 5.0), entry(0, 1.0), entry(4, 20.0)];
@@ -152,7 +161,7 @@ fn playlist() -> Playlist {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
     #[test]
-    fn a_playlist_shows_the_same_at_a_time_however_one_comes_there(
+    fn a_playlists_frame_depends_on_the_time_alone(
         times in prop::collection::vec(0.0..400.0f64, 1..12), step in 0.01..3.0f64,
     ) {
         let fresh = || {
@@ -183,41 +192,40 @@ fn a_playlist_is_paused_by_a_cue_and_continues_where_it_was() {
     list.shuffle = None;
     player.set_playlist(Some(list), 1000.0, true);
     player.follow_playlist(1001.0).unwrap();
-    assert_eq!(player.cue().scene, 0, "it waits");
+    assert_eq!(player.cue().scene, id(0), "it waits");
     let step = |player: &mut Player, by, time: f64| {
         assert!(player.step_playlist(by, time).unwrap());
         player.follow_playlist(time).unwrap();
-        player.cue().scene
+        player.cue().scene.clone()
     };
-    assert_eq!(step(&mut player, 1, 1002.0), 1, "and begins with its first");
-    assert_eq!(step(&mut player, 1, 1003.0), 3);
-    player.cue_scene(2, Transition::CUT, 1004.0).unwrap();
+    assert_eq!(step(&mut player, 1, 1002.0), id(1), "and begins with its first");
+    assert_eq!(step(&mut player, 1, 1003.0), id(3));
+    player.cue_scene(&id(2), Transition::CUT, 1004.0).unwrap();
     player.follow_playlist(1100.0).unwrap();
-    assert_eq!(player.cue().scene, 2, "what the operator has cued stays");
-    assert_eq!(step(&mut player, 1, 1101.0), 0);
-    assert_eq!(step(&mut player, -1, 1101.5), 3);
+    assert_eq!(player.cue().scene, id(2), "what the operator has cued stays");
+    assert_eq!(step(&mut player, 1, 1101.0), id(0));
+    assert_eq!(step(&mut player, -1, 1101.5), id(3));
     player.follow_playlist(1106.8).unwrap();
-    assert_eq!(player.cue().scene, 0, "and then it plays by itself");
+    assert_eq!(player.cue().scene, id(0), "and then it plays by itself");
     assert!(player.cue_back(Transition::CUT, 1108.0).unwrap());
 }
 
 #[test]
-fn back_goes_back_cue_by_cue() {
+fn cue_back_goes_back_cue_by_cue() {
     let mut player = all_kinds(100);
     for scene in [3, 1, 4] {
-        player.cue_scene(scene, Transition::default(), 10.0).unwrap();
+        player.cue_scene(&id(scene), Transition::default(), 10.0).unwrap();
     }
     let back: Vec<_> = (0..4)
         .map(|_| {
             let is_one = player.cue_back(Transition::CUT, 20.0).unwrap();
-            (is_one, player.cue().scene)
+            (is_one, player.cue().scene.clone())
         })
         .collect();
-    assert_eq!(back, [(true, 1), (true, 3), (true, 0), (false, 0)]);
+    assert_eq!(back, [(true, id(1)), (true, id(3)), (true, id(0)), (false, id(0))]);
 }
 
-/// What a pixel of a place would show, as far as that can be told without a GPU: the light of each person, scene by scene,
-/// weighed by how much of them is there.
+/// An estimate of a pixel without a GPU: the intensity of each kind of layer, weighted by its opacity.
 fn weights(plan: &FramePlan) -> Vec<(u64, f64)> {
     let mut found: Vec<(u64, f64)> = Vec::new();
     collect(plan, &mut found, 1.0);
@@ -277,13 +285,13 @@ proptest! {
         let mut time = 1000.0;
         for (scene, transition, wait) in steps {
             let before = weights(&player.frame(time));
-            player.cue_scene(scene, transition, time).unwrap();
+            player.cue_scene(&id(scene), transition, time).unwrap();
             let mut last = before;
             for millisecond in 0..(wait * 1000.0) as u32 {
                 let now = weights(&player.frame(time + f64::from(millisecond) / 1000.0));
                 for kind in [7, 12, 14, 1000, 1001] {
-                    // A turning tile of the shortest transition changes by 1.5 in 0.3 × 0.4 s, through black doubles that;
-                    // a text fades in within 1.2 s.
+                    // A turning tile of the shortest transition changes by 1.5 in 0.3 × 0.4 s, through black doubles
+                    // that; a text fades in within 1.2 s.
                     let change = (total(&now, kind) - total(&last, kind)).abs();
                     prop_assert!(change < 0.035, "{kind} by {change} {millisecond} ms after {transition:?}");
                 }

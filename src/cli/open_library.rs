@@ -1,0 +1,160 @@
+//! The library of a command: of folders of photographs, an existing one, or that of the demo crowd. See
+//! [`OpenLibrary`].
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Args;
+use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded, unbounded};
+
+use super::{demo, ingest, usage};
+use millions_library::{Ingest, IngestEvent, IngestOptions, IngestSummary, Library, LibraryError, default_dir};
+use millions_wall::tile::TileSource as _;
+
+/// The library, or the photographs that it is made of.
+#[derive(Debug, Args)]
+pub struct LibraryArgs {
+    /// Folders of photographs, searched with all that is below them.
+    pub folders: Vec<PathBuf>,
+    /// The library's folder [default: one for each set of folders, in the place where this platform keeps such data]
+    #[arg(long, value_name = "DIR")]
+    pub library: Option<PathBuf>,
+}
+
+/// The portraits and the seed of the demo crowd.
+const DEMO_PEOPLE: usize = 1000;
+const DEMO_SEED: u64 = 1;
+
+/// A library, and the background work that fills it.
+pub struct OpenLibrary {
+    /// The library, which changes while `events` lasts.
+    pub library: Arc<Library>,
+    /// Its changes; `None` when it is complete.
+    pub events: Option<Receiver<IngestEvent>>,
+    _work: Option<Work>,
+}
+
+/// Background work, stopped when dropped.
+enum Work {
+    Ingest { _ingest: Ingest },
+    Demo { _stop: Sender<()> },
+}
+
+impl OpenLibrary {
+    const fn complete(library: Arc<Library>) -> Self {
+        Self { library, events: None, _work: None }
+    }
+
+    /// Ingests folders in the background; `watch` follows later changes in them.
+    fn ingest(folders: &[PathBuf], dir: Option<&Path>, watch: bool) -> anyhow::Result<Self> {
+        let dir = dir.map_or_else(|| default_dir(folders), Path::to_owned);
+        // An existing library keeps its tile side and aspect, rather than being made again.
+        let default = IngestOptions { watch, ..IngestOptions::default() };
+        let options = Library::open(&dir).map_or(default, |library| IngestOptions {
+            tile_side: library.layout().side(),
+            aspect: library.aspect(),
+            ..default
+        });
+        match Ingest::start(folders, &dir, options) {
+            Ok(ingest) => Ok(Self {
+                library: ingest.library.clone(),
+                events: Some(ingest.events.clone()),
+                _work: Some(Work::Ingest { _ingest: ingest }),
+            }),
+            // Another process ingests; what it has committed can be shown all the same.
+            Err(LibraryError::Busy { .. }) => {
+                tracing::warn!("another program is writing to this library; showing what is in it now");
+                Ok(Self::complete(Library::open(&dir)?))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Opens the library of the demo crowd, or makes it in the background.
+    fn demo(dir: PathBuf) -> anyhow::Result<Self> {
+        if let Ok(library) = Library::open(&dir)
+            && library.len() >= DEMO_PEOPLE
+        {
+            return Ok(Self::complete(library));
+        }
+        let (sender, events) = unbounded();
+        let (stop, stopped) = bounded::<()>(0);
+        let (ready, library) = bounded(1);
+        std::thread::spawn(move || {
+            let started = std::time::Instant::now();
+            let mut done = 0;
+            let result = demo::write_library(&dir, DEMO_PEOPLE, DEMO_SEED, None, &mut |step| {
+                match step {
+                    demo::Step::Open(library) => drop(ready.send(library)),
+                    demo::Step::Added(people) => {
+                        done += people.len();
+                        let _ = sender.send(IngestEvent::Added(people));
+                        let _ = sender.send(IngestEvent::Progress { done });
+                    }
+                    demo::Step::Drawn(_) => {}
+                }
+                // Stops when the `OpenLibrary`, and with it the other end, is dropped.
+                !matches!(stopped.try_recv(), Err(TryRecvError::Disconnected))
+            });
+            let summary = |portraits| IngestSummary {
+                found: DEMO_PEOPLE,
+                added: portraits,
+                portraits,
+                seconds: started.elapsed().as_secs_f64(),
+                ..IngestSummary::default()
+            };
+            let _ = sender.send(IngestEvent::Finished(result.map(summary)));
+        });
+        match library.recv() {
+            Ok(library) => Ok(Self { library, events: Some(events), _work: Some(Work::Demo { _stop: stop }) }),
+            // The thread ended before it had a library; its last event has the error.
+            Err(_) => match events.recv() {
+                Ok(IngestEvent::Finished(Err(error))) => Err(error.into()),
+                _ => Err(usage("the demo crowd cannot be made")),
+            },
+        }
+    }
+}
+
+impl LibraryArgs {
+    /// Opens the library and returns at once, while portraits may still be added. `watch` follows later changes in the
+    /// folders.
+    pub fn open(&self, watch: bool) -> anyhow::Result<OpenLibrary> {
+        match (&self.folders[..], &self.library) {
+            ([], Some(dir)) => Ok(OpenLibrary::complete(Library::open(dir)?)),
+            ([], None) => OpenLibrary::demo(demo_dir()),
+            (folders, dir) => OpenLibrary::ingest(folders, dir.as_deref(), watch),
+        }
+    }
+
+    /// Opens the library and waits, with a progress bar, until it is complete.
+    ///
+    /// # Errors
+    /// Also when it is empty.
+    pub fn open_complete(&self) -> anyhow::Result<Arc<Library>> {
+        let opened = self.open(false)?;
+        if let Some(events) = &opened.events {
+            let summary = ingest::follow(events)?;
+            ingest::print_rejected(&summary);
+        }
+        if opened.library.is_empty() {
+            return Err(self.no_photographs());
+        }
+        Ok(opened.library)
+    }
+
+    /// Returns the error of an empty library.
+    pub fn no_photographs(&self) -> anyhow::Error {
+        let paths: Vec<_> = self.folders.iter().chain(&self.library).map(|path| path.display().to_string()).collect();
+        anyhow::anyhow!(
+            "there are no photographs to show: give a folder with JPEG, PNG, WebP, GIF, BMP or TIFF files: {}",
+            paths.join(", ")
+        )
+    }
+}
+
+/// Returns the folder of the demo crowd's library.
+pub fn demo_dir() -> PathBuf {
+    // Not a folder of photographs, but a name that does not depend on the current folder.
+    default_dir(&[PathBuf::from(format!("/demo-crowd-{DEMO_PEOPLE}-{DEMO_SEED}-{}", env!("CARGO_PKG_VERSION")))])
+}
