@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")"
 noto=/usr/share/fonts/truetype/noto
 cjk=/usr/share/fonts/opentype/noto/NotoSansCJK-Bold.ttc
-phrases=../../src/demo/phrases.rs
+phrases=../../crates/demo/src/phrases.rs
 common="--no-hinting --desubroutinize --drop-tables+=FFTM,meta --name-IDs=0,1,2,6,13,14 --name-legacy --notdef-outline"
 
 # The help on the screen wants all of Latin-1, arrows, boxes and a few marks besides the phrases.

@@ -2,7 +2,7 @@
 
 use glam::Vec2;
 
-use super::canvas::{Canvas, Cuts, Form, blob, oval, scaled, swing, v};
+use super::canvas::{Canvas, Shading, Strokes, closed_spline, ellipse, mirrored, scaled, spline, v};
 use super::head::Head;
 use super::person::{Age, Figure, HairStyle, Headwear, Texture};
 use super::rng::Rng;
@@ -30,14 +30,14 @@ pub(super) const fn hidden(headwear: Headwear) -> bool {
 }
 
 /// The light on hair: a band over the crown that faces the light.
-fn sheen(head: &Head) -> Form {
+fn sheen(head: &Head) -> Shading {
     let side = head.light_side();
-    Form::across(v(-side * 0.85, 0.4), v(side * 0.55, -0.8), [0.16, 0.72])
+    Shading::across(v(-side * 0.85, 0.4), v(side * 0.55, -0.8), [0.16, 0.72])
 }
 
 /// The locks of one head of hair, cut light or dark as they lie to the light.
 #[derive(Default)]
-struct Locks(Cuts);
+struct Locks(Strokes);
 
 impl Locks {
     fn cut(&mut self, head: &Head, rng: &mut Rng, points: &[Vec2], width: f32) {
@@ -46,8 +46,8 @@ impl Locks {
         self.0.add(points, width, lit);
     }
 
-    fn make(self, canvas: &mut Canvas) {
-        self.0.make(canvas, 0.35, 0.40);
+    fn draw(self, canvas: &mut Canvas) {
+        self.0.draw(canvas, 0.35, 0.40);
     }
 }
 
@@ -97,7 +97,7 @@ pub(super) fn behind(canvas: &mut Canvas, head: &Head) {
     let mut rng = figure.grain.clone();
     let colour = scaled(figure.hair_colour, 0.8);
     let off = volume(figure);
-    let shade = Form::across(v(-head.light_side(), 0.0), v(head.light_side(), 0.0), [0.12, 0.52]);
+    let shade = Shading::across(v(-head.light_side(), 0.0), v(head.light_side(), 0.0), [0.12, 0.52]);
     let mut locks = Locks::default();
     match figure.hair {
         HairStyle::Long | HairStyle::Bob => {
@@ -106,19 +106,12 @@ pub(super) fn behind(canvas: &mut Canvas, head: &Head) {
             let wide = head.face.cheek + off + if bob { 0.10 } else { rng.range(0.08, 0.24) };
             let mut points = dome(head, off, 0.1);
             let curl = matches!(figure.texture, Texture::Curly | Texture::Coiled);
-            points.extend([
-                v(wide, end * 0.5),
-                v(wide + 0.04, end * 0.85),
-                v(wide * 0.85, end),
-                v(0.0, end * 0.96),
-                v(-wide * 0.85, end),
-                v(-wide - 0.04, end * 0.85),
-                v(-wide, end * 0.5),
-            ]);
+            let half = [(wide, end * 0.5), (wide + 0.04, end * 0.85), (wide * 0.85, end), (0.0, end * 0.96)];
+            points.extend(mirrored(0.0, &half).into_iter().rev());
             if curl {
                 points = cloud(&points, 0.11, &mut rng);
             }
-            canvas.fill(blob(&points), colour, &shade);
+            canvas.fill(closed_spline(&points), colour, &shade);
             for _ in 0..34 {
                 let x = rng.range(-1.0, 1.0);
                 let wave = if figure.texture == Texture::Straight { 0.01 } else { 0.07 };
@@ -134,7 +127,7 @@ pub(super) fn behind(canvas: &mut Canvas, head: &Head) {
         HairStyle::Afro => {
             let size = if figure.age == Age::Child { rng.range(0.26, 0.4) } else { rng.range(0.28, 0.6) };
             let points = cloud(&afro(head, size), 0.075, &mut rng);
-            canvas.fill(blob(&points), figure.hair_colour, &sheen(head));
+            canvas.fill(closed_spline(&points), figure.hair_colour, &sheen(head));
             coils(canvas, head, &mut rng, v(head.middle(-0.5), -0.38), v(0.72 + size, 0.66 + size), 150);
         }
         HairStyle::Puffs => {
@@ -142,13 +135,13 @@ pub(super) fn behind(canvas: &mut Canvas, head: &Head) {
                 let middle = v(side * 0.62 + head.middle(-1.0), -0.98);
                 let ring: Vec<Vec2> =
                     (0..10).map(|corner| middle + Vec2::from_angle(corner as f32 * 0.628) * 0.33).collect();
-                canvas.fill(blob(&cloud(&ring, 0.07, &mut rng)), figure.hair_colour, &sheen(head));
+                canvas.fill(closed_spline(&cloud(&ring, 0.07, &mut rng)), figure.hair_colour, &sheen(head));
                 coils(canvas, head, &mut rng, middle, Vec2::splat(0.30), 26);
             }
         }
         HairStyle::Bun => {
             let middle = v(head.middle(-1.0) - head.face.yaw * 0.6, -1.16);
-            canvas.fill(oval(middle, v(0.36, 0.31)), figure.hair_colour, &sheen(head));
+            canvas.fill(ellipse(middle, v(0.36, 0.31)), figure.hair_colour, &sheen(head));
             for turn in 0..8 {
                 let start = turn as f32 * 0.8;
                 let line: Vec<Vec2> = (0..5)
@@ -167,7 +160,7 @@ pub(super) fn behind(canvas: &mut Canvas, head: &Head) {
                 v(side * 0.78, 0.3),
                 v(side * 0.6, -0.3),
             ];
-            canvas.fill(blob(&tail), colour, &shade);
+            canvas.fill(closed_spline(&tail), colour, &shade);
             for shift in [-0.08, 0.0, 0.08] {
                 let line = [v(side * (0.75 + shift), -0.45), v(side * (0.95 + shift), 0.2), v(side * 0.92, 0.95)];
                 locks.cut(head, &mut rng, &line, 0.05);
@@ -193,7 +186,7 @@ pub(super) fn behind(canvas: &mut Canvas, head: &Head) {
         }
         _ => {}
     }
-    locks.make(canvas);
+    locks.draw(canvas);
 }
 
 fn afro(head: &Head, size: f32) -> Vec<Vec2> {
@@ -216,7 +209,7 @@ fn coils(canvas: &mut Canvas, head: &Head, rng: &mut Rng, middle: Vec2, radii: V
         let ring: Vec<Vec2> = (0..4).map(|step| at + Vec2::from_angle(turn + step as f32 * 1.2) * size).collect();
         locks.cut(head, rng, &ring, 0.026);
     }
-    locks.make(canvas);
+    locks.draw(canvas);
 }
 
 /// A plaited strand: a chain of slanting links.
@@ -228,7 +221,7 @@ fn plait(canvas: &mut Canvas, head: &Head, rng: &mut Rng, from: Vec2, to: Vec2, 
         let at = from.lerp(to, t) + v(rng.around(0.01), 0.0);
         let lean = if link % 2 == 0 { 0.5 } else { -0.5 };
         let size = width * (1.0 - 0.3 * t);
-        let shape = blob(&[
+        let shape = closed_spline(&[
             at + v(-size, -size * lean - size * 0.3),
             at + v(0.0, -size * 0.7),
             at + v(size, size * lean - size * 0.3),
@@ -237,18 +230,19 @@ fn plait(canvas: &mut Canvas, head: &Head, rng: &mut Rng, from: Vec2, to: Vec2, 
             at + v(-size * 0.8, size * 0.5),
         ]);
         let lit = [0.20, 0.80];
-        let form = Form::across(at - v(head.light_side() * size, 0.0), at + v(head.light_side() * size, -size), lit);
-        canvas.fill(&shape, colour, &form.hatched(0.3));
+        let shading =
+            Shading::across(at - v(head.light_side() * size, 0.0), at + v(head.light_side() * size, -size), lit);
+        canvas.fill(&shape, colour, &shading.hatched(0.3));
     }
 }
 
 /// A thick round strand.
 fn rope(canvas: &mut Canvas, head: &Head, points: &[Vec2], width: f32) {
-    let path = swing(points);
+    let path = spline(points);
     canvas.line(&path, width, scaled(head.figure.hair_colour, 0.8), 1.0);
     canvas.darken_line(&path, width, 0.5);
     let lit: Vec<Vec2> = points.iter().map(|at| *at + v(head.light_side() * width * 0.22, 0.0)).collect();
-    canvas.lighten_line(swing(&lit), width * 0.25, 0.32);
+    canvas.lighten_line(spline(&lit), width * 0.25, 0.32);
 }
 
 /// Draws the hair that lies over the skull and the forehead.
@@ -276,7 +270,7 @@ pub(super) fn over(canvas: &mut Canvas, head: &Head) {
     let mut locks = Locks::default();
     if figure.hair == HairStyle::Receding {
         for side in [-1.0_f32, 1.0] {
-            let patch = blob(&[
+            let patch = closed_spline(&[
                 head.edge(side, burns) + v(side * 0.04, 0.0),
                 head.edge(side, -0.3) + v(side * (off + 0.05), 0.0),
                 head.edge(side, -0.7) + v(side * off, -0.02),
@@ -291,7 +285,7 @@ pub(super) fn over(canvas: &mut Canvas, head: &Head) {
                 locks.cut(head, &mut rng, &[root + v(-side * 0.1, 0.0), root, root + v(side * 0.05, 0.14)], 0.026);
             }
         }
-        locks.make(canvas);
+        locks.draw(canvas);
         return;
     }
     let mut points = dome(head, off, burns);
@@ -325,12 +319,12 @@ pub(super) fn over(canvas: &mut Canvas, head: &Head) {
         curtains(canvas, head, &mut rng, part, line, off);
         return;
     }
-    canvas.fill(blob(&points), colour, &sheen(head));
+    canvas.fill(closed_spline(&points), colour, &sheen(head));
     match figure.hair {
         HairStyle::Stubble => {
             for _ in 0..70 {
                 let at = v(head.middle(-1.0) + rng.around(0.75), rng.range(-1.0, -0.55));
-                canvas.lighten(oval(at, Vec2::splat(0.012)), 0.3);
+                canvas.lighten(ellipse(at, Vec2::splat(0.012)), 0.3);
             }
         }
         HairStyle::Cornrows => {
@@ -341,7 +335,7 @@ pub(super) fn over(canvas: &mut Canvas, head: &Head) {
                     v(head.middle(-1.0) + t * 0.52, -0.85),
                     v(head.middle(-1.0) + t * 0.3, -1.0),
                 ];
-                canvas.line(swing(&path), 0.022, head.figure.skin, 0.75);
+                canvas.line(spline(&path), 0.022, head.figure.skin, 0.75);
             }
         }
         _ if curly => coils(canvas, head, &mut rng, v(head.middle(-1.0), -0.8), v(0.72, 0.28), 60),
@@ -379,7 +373,7 @@ pub(super) fn over(canvas: &mut Canvas, head: &Head) {
             }
         }
     }
-    locks.make(canvas);
+    locks.draw(canvas);
 }
 
 /// Long hair before the ears: two curtains from a parting.
@@ -414,7 +408,7 @@ fn curtains(canvas: &mut Canvas, head: &Head, rng: &mut Rng, part: f32, line: f3
         if curly {
             points = cloud(&points, 0.08, rng);
         }
-        canvas.fill(blob(&points), figure.hair_colour, &sheen(head));
+        canvas.fill(closed_spline(&points), figure.hair_colour, &sheen(head));
         for number in 0..15 {
             let t = number as f32 / 14.0;
             let wave = match figure.texture {
@@ -435,25 +429,17 @@ fn curtains(canvas: &mut Canvas, head: &Head, rng: &mut Rng, part: f32, line: f3
             locks.cut(head, rng, &line, 0.040);
         }
     }
-    locks.make(canvas);
+    locks.draw(canvas);
     if fringe {
         let mut locks = Locks::default();
-        let shape = blob(&[
-            head.at(-0.58, -0.3),
-            head.at(-0.5, -0.62),
-            v(head.middle(-1.0), -0.86),
-            head.at(0.5, -0.62),
-            head.at(0.58, -0.3),
-            head.at(0.3, -0.25),
-            head.at(0.0, -0.24),
-            head.at(-0.3, -0.25),
-        ]);
-        canvas.fill(&shape, figure.hair_colour, &sheen(head));
+        let mut shape = head.all_mirrored(&[(0.0, -0.24), (0.3, -0.25), (0.58, -0.3), (0.5, -0.62)]);
+        shape.insert(4, v(head.middle(-1.0), -0.86));
+        canvas.fill(closed_spline(&shape), figure.hair_colour, &sheen(head));
         for number in 0..16 {
             let t = number as f32 / 7.5 - 1.0;
             let tip = head.at(t * 0.55, -0.25 + rng.around(0.03));
             locks.cut(head, rng, &[v(head.middle(-1.0) + t * 0.3, -0.86), tip.lerp(root, 0.4), tip], 0.034);
         }
-        locks.make(canvas);
+        locks.draw(canvas);
     }
 }

@@ -2,7 +2,7 @@
 
 use glam::Vec3;
 
-use super::canvas::{Rgb, luma, mix};
+use super::canvas::{Rgb, hex, luma, mix};
 use super::person::{
     Age, Beard, Board, Cloth, Face, Figure, Framing, Garment, Glasses, HairStyle, Headwear, Hold, InventedPerson,
     Letter, Placard, Place, Texture,
@@ -11,22 +11,10 @@ use super::phrases::PHRASES;
 use super::rng::Rng;
 use Texture::{Coiled, Curly, Straight, Wavy};
 
-/// Skin colours, from light to dark.
-const SKINS: [Rgb; 14] = [
-    [250, 224, 204],
-    [242, 208, 182],
-    [234, 194, 164],
-    [226, 180, 146],
-    [214, 164, 126],
-    [200, 148, 110],
-    [186, 132, 94],
-    [168, 116, 80],
-    [150, 100, 68],
-    [132, 86, 58],
-    [114, 73, 50],
-    [102, 67, 48],
-    [91, 60, 45],
-    [80, 54, 43],
+/// Skin colours in sRGB, from light to dark.
+const SKINS: [u32; 14] = [
+    0xfae0cc, 0xf2d0b6, 0xeac2a4, 0xe2b492, 0xd6a47e, 0xc8946e, 0xba845e, 0xa87450, 0x966444, 0x84563a, 0x724932,
+    0x664330, 0x5b3c2d, 0x50362b,
 ];
 
 /// Correlated traits, so that a crowd is plausible; some are also drawn independently of it.
@@ -123,25 +111,10 @@ const LINEAGES: [Lineage; 8] = [
     },
 ];
 
-const CLOTHS: [Rgb; 18] = [
-    [32, 36, 46],
-    [225, 221, 210],
-    [150, 38, 40],
-    [38, 70, 110],
-    [206, 160, 60],
-    [60, 92, 66],
-    [96, 60, 104],
-    [205, 110, 62],
-    [120, 124, 128],
-    [66, 50, 44],
-    [176, 190, 196],
-    [214, 140, 150],
-    [20, 22, 24],
-    [240, 238, 230],
-    [88, 132, 140],
-    [136, 96, 66],
-    [184, 178, 150],
-    [52, 44, 76],
+/// Colours of cloth in sRGB.
+const CLOTHS: [u32; 18] = [
+    0x20242e, 0xe1ddd2, 0x962628, 0x26466e, 0xcea03c, 0x3c5c42, 0x603c68, 0xcd6e3e, 0x787c80, 0x42322c, 0xb0bec4,
+    0xd68c96, 0x141618, 0xf0eee6, 0x58848c, 0x886042, 0xb8b296, 0x342c4c,
 ];
 
 fn weighted_hair(rng: &mut Rng, texture: Texture, age: Age, masculine: f32) -> HairStyle {
@@ -198,7 +171,7 @@ impl Figure {
         let grown = age != Age::Child;
         let skin = {
             let (from, to) = lineage.skins;
-            let base = SKINS[from + rng.below(to - from)];
+            let base = hex(SKINS[from + rng.below(to - from)]);
             let shift = rng.around(9.0);
             let [r, g, b] = base.map(f32::from);
             [(r + shift) as u8, (g + shift * 0.6) as u8, (b + shift * 0.2 + rng.around(5.0)) as u8]
@@ -242,9 +215,9 @@ impl Figure {
         } else {
             Glasses::None
         };
-        let first = rng.pick(&CLOTHS);
+        let first = hex(rng.pick(&CLOTHS));
         let second = loop {
-            let other = rng.pick(&CLOTHS);
+            let other = hex(rng.pick(&CLOTHS));
             if other != first {
                 break other;
             }
@@ -258,7 +231,7 @@ impl Figure {
             hair,
             hair_colour,
             headwear,
-            headwear_colour: rng.pick(&CLOTHS),
+            headwear_colour: hex(rng.pick(&CLOTHS)),
             beard,
             glasses,
             earrings: if grown && rng.chance(0.75 - masculine * 0.7) { 1 + rng.below(3) as u8 } else { 0 },
@@ -450,7 +423,7 @@ impl InventedPerson {
         let framing = framing(&mut rng, &placard, companion.as_ref().map(|(_, side)| *side));
         let side = if rng.chance(0.5) { -1.0 } else { 1.0 };
         let light = Vec3::new(side * rng.range(0.35, 1.0), rng.range(-0.85, -0.15), rng.range(0.45, 0.8)).normalize();
-        let place_colour = background_colour(&figure, rng.pick(&PLACES));
+        let place_colour = background_colour(&figure, hex(rng.pick(&PLACES)));
         Self {
             figure,
             companion,
@@ -479,18 +452,9 @@ impl InventedPerson {
     }
 }
 
-const PLACES: [Rgb; 10] = [
-    [196, 190, 178],
-    [134, 150, 164],
-    [176, 130, 102],
-    [96, 112, 104],
-    [206, 196, 160],
-    [78, 84, 98],
-    [150, 158, 140],
-    [176, 98, 78],
-    [222, 220, 214],
-    [124, 102, 116],
-];
+/// Colours of backgrounds in sRGB.
+const PLACES: [u32; 10] =
+    [0xc4beb2, 0x8696a4, 0xb08266, 0x607068, 0xcec4a0, 0x4e5462, 0x969e8c, 0xb0624e, 0xdedcd6, 0x7c6674];
 
 /// Returns a background colour, lightened where dark hair and skin would not stand out from it.
 fn background_colour(figure: &Figure, place: Rgb) -> Rgb {
