@@ -292,6 +292,11 @@ fn pen(width: f32) -> Stroke {
     Stroke { width, line_cap: LineCap::Round, line_join: LineJoin::Round, ..Stroke::default() }
 }
 
+/// `count` numbers evenly from one to another, both included.
+pub(super) fn linspace(from: f32, to: f32, count: u16) -> impl Iterator<Item = f32> {
+    (0..count).map(move |index| from + f32::from(index) / f32::from(count - 1) * (to - from))
+}
+
 /// The colour of a number 0xRRGGBB.
 pub(super) const fn hex(colour: u32) -> Rgb {
     let [_, r, g, b] = colour.to_be_bytes();

@@ -4,7 +4,8 @@ use glam::Vec2;
 use tiny_skia::PathBuilder;
 
 use super::canvas::{
-    Canvas, Rgb, Shading, closed_spline, diamond, ellipse, luma, mirrored, mix, polygon, scaled, spline, tapered, v,
+    Canvas, Rgb, Shading, closed_spline, diamond, ellipse, linspace, luma, mirrored, mix, polygon, scaled, spline,
+    tapered, v,
 };
 use super::head::Head;
 use super::person::{Cloth, Figure, Garment};
@@ -159,8 +160,7 @@ impl Dress<'_> {
                     let neck = VEE.map(|at| v(at.x * (1.0 + ring), at.y + ring * 0.9));
                     canvas.line(spline(&neck), width, second, 1.0);
                 }
-                for number in 0..9 {
-                    let t = number as f32 / 4.0 - 1.0;
+                for t in linspace(-1.0, 1.0, 9) {
                     let at = v(t * 0.52, 2.52 - t.abs() * 0.75);
                     canvas.tint(diamond(at, 0.07, 0.09), mix(second, [240; 3], 0.3), 1.0);
                 }
@@ -194,8 +194,7 @@ impl Dress<'_> {
     fn roll_neck(&self, canvas: &mut Canvas, high: f32) {
         let roll = mirrored(0.0, &[(0.0, 1.70), (0.58, 1.46), (0.50, high + 0.06), (0.0, high + 0.22)]);
         canvas.fill(closed_spline(&roll), self.colour, &self.shading);
-        for rib in 0..11 {
-            let t = rib as f32 / 5.0 - 1.0;
+        for t in linspace(-1.0, 1.0, 11) {
             canvas.darken_line(spline(&[v(t * 0.46, high + 0.18), v(t * 0.54, 1.52)]), 0.025, 0.55);
         }
     }

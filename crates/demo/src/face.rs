@@ -3,7 +3,7 @@
 use glam::Vec2;
 
 use super::beard;
-use super::canvas::{Canvas, Rgb, Shading, closed_spline, ellipse, luma, mix, scaled, spline, tapered, v};
+use super::canvas::{Canvas, Rgb, Shading, closed_spline, ellipse, linspace, luma, mix, scaled, spline, tapered, v};
 use super::head::Head;
 use super::person::{Age, Face, Figure, Glasses};
 
@@ -316,21 +316,15 @@ fn age_lines(canvas: &mut Canvas, head: &Head) {
     for row in 0..rows {
         let y = eye_y - brow_lift - 0.14 - row as f32 * 0.085 + rng.around(0.012);
         let (from, to) = (rng.range(-0.42, -0.24), rng.range(0.24, 0.42));
-        let points: Vec<Vec2> = (0..5)
-            .map(|step| {
-                let t = step as f32 / 4.0;
-                head.at(from + (to - from) * t, y - 0.03 * (t * 6.3).sin().abs() + rng.around(0.008))
-            })
+        let points: Vec<Vec2> = linspace(0.0, 1.0, 5)
+            .map(|t| head.at(from + (to - from) * t, y - 0.03 * (t * 6.3).sin().abs() + rng.around(0.008)))
             .collect();
         canvas.darken(tapered(&points, width), 0.55);
     }
     for side in [-1.0, 1.0] {
         // Between the brows.
-        let frown = [
-            head.at(side * 0.055, eye_y - 0.26),
-            head.at(side * 0.045, eye_y - 0.18),
-            head.at(side * 0.06, eye_y - 0.11),
-        ];
+        let frown =
+            head.all(&[(side * 0.055, eye_y - 0.26), (side * 0.045, eye_y - 0.18), (side * 0.06, eye_y - 0.11)]);
         canvas.darken(tapered(&frown, width * 0.9), 0.5);
         // Crow's feet.
         for ray in 0..3 {

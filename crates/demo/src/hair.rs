@@ -2,7 +2,7 @@
 
 use glam::Vec2;
 
-use super::canvas::{Canvas, Shading, Strokes, closed_spline, ellipse, mirrored, scaled, spline, v};
+use super::canvas::{Canvas, Shading, Strokes, closed_spline, ellipse, linspace, mirrored, scaled, spline, v};
 use super::head::Head;
 use super::person::{Age, Figure, HairStyle, Headwear, Texture};
 use super::rng::Rng;
@@ -115,12 +115,10 @@ pub(super) fn behind(canvas: &mut Canvas, head: &Head) {
             for _ in 0..34 {
                 let x = rng.range(-1.0, 1.0);
                 let wave = if figure.texture == Texture::Straight { 0.01 } else { 0.07 };
-                let line: Vec<Vec2> = (0..6)
-                    .map(|step| {
-                        let t = step as f32 / 5.0;
-                        v(x * wide * (0.85 + 0.12 * t) + wave * ((t * 9.0) + x * 7.0).sin(), -0.2 + t * (end + 0.1))
-                    })
-                    .collect();
+                let at = |t: f32| {
+                    v(x * wide * (0.85 + 0.12 * t) + wave * ((t * 9.0) + x * 7.0).sin(), -0.2 + t * (end + 0.1))
+                };
+                let line: Vec<Vec2> = linspace(0.0, 1.0, 6).map(at).collect();
                 locks.cut(head, &mut rng, &line, 0.035);
             }
         }
@@ -177,8 +175,7 @@ pub(super) fn behind(canvas: &mut Canvas, head: &Head) {
             }
         }
         HairStyle::Locs => {
-            for number in 0..13 {
-                let t = number as f32 / 6.0 - 1.0;
+            for t in linspace(-1.0, 1.0, 13) {
                 let x = t * (head.face.cheek + 0.16);
                 let end = 1.0 + (1.0 - t * t) * 0.3 + rng.around(0.25);
                 rope(canvas, head, &[v(x * 0.8, -0.6), v(x * 1.08, 0.1), v(x * 1.12 + rng.around(0.08), end)], 0.15);
@@ -328,8 +325,7 @@ pub(super) fn over(canvas: &mut Canvas, head: &Head) {
             }
         }
         HairStyle::Cornrows => {
-            for row in 0..9 {
-                let t = row as f32 / 4.0 - 1.0;
+            for t in linspace(-1.0, 1.0, 9) {
                 let path = [
                     head.at(t * 0.5, line + 0.0),
                     v(head.middle(-1.0) + t * 0.52, -0.85),
@@ -340,16 +336,14 @@ pub(super) fn over(canvas: &mut Canvas, head: &Head) {
         }
         _ if curly => coils(canvas, head, &mut rng, v(head.middle(-1.0), -0.8), v(0.72, 0.28), 60),
         HairStyle::Bun | HairStyle::Ponytail | HairStyle::Braids => {
-            for number in 0..20 {
-                let t = number as f32 / 9.5 - 1.0;
+            for t in linspace(-1.0, 1.0, 20) {
                 let root = head.at(t * 0.55, line - 0.04 + t * t * 0.2);
                 let crown = v(head.middle(-1.0) + t * 0.2, -1.0 - off * 0.5);
                 locks.cut(head, &mut rng, &[root, root.lerp(crown, 0.5) + v(t * 0.14, 0.0), crown], 0.030);
             }
         }
         HairStyle::Fringe => {
-            for number in 0..26 {
-                let t = number as f32 / 12.5 - 1.0;
+            for t in linspace(-1.0, 1.0, 26) {
                 let tip = head.at(t * 0.56, line + rng.around(0.04));
                 let root = v(head.middle(-1.0) + t * 0.5, -0.98 + t * t * 0.3);
                 locks.cut(head, &mut rng, &[root, root.lerp(tip, 0.5) + v(t * 0.10, 0.0), tip + v(0.0, 0.03)], 0.036);
@@ -358,18 +352,13 @@ pub(super) fn over(canvas: &mut Canvas, head: &Head) {
         _ => {
             // Combed from the parting, or up and back.
             let back = if figure.hair == HairStyle::Quiff { -0.28 } else { -0.06 };
-            for number in 0..28 {
-                let t = number as f32 / 13.5 - 1.0;
+            for t in linspace(-1.0, 1.0, 28) {
                 let root = v(head.middle(-1.0) + part * 0.8, line - 0.1);
                 let tip =
                     v(head.middle(-1.0) + t * 0.72, -0.92 + t * t * 0.5 + back * (1.0 - t.abs()) + rng.around(0.05));
                 let wave = if figure.texture == Texture::Wavy { rng.around(0.08) } else { 0.0 };
-                locks.cut(
-                    head,
-                    &mut rng,
-                    &[root.lerp(tip, 0.25), root.lerp(tip, 0.6) + v(0.0, -0.06 + wave), tip],
-                    0.034,
-                );
+                let line = [root.lerp(tip, 0.25), root.lerp(tip, 0.6) + v(0.0, -0.06 + wave), tip];
+                locks.cut(head, &mut rng, &line, 0.034);
             }
         }
     }
@@ -409,8 +398,7 @@ fn curtains(canvas: &mut Canvas, head: &Head, rng: &mut Rng, part: f32, line: f3
             points = cloud(&points, 0.08, rng);
         }
         canvas.fill(closed_spline(&points), figure.hair_colour, &sheen(head));
-        for number in 0..15 {
-            let t = number as f32 / 14.0;
+        for t in linspace(0.0, 1.0, 15) {
             let wave = match figure.texture {
                 Texture::Straight => 0.0,
                 Texture::Wavy => 0.05,
@@ -435,8 +423,7 @@ fn curtains(canvas: &mut Canvas, head: &Head, rng: &mut Rng, part: f32, line: f3
         let mut shape = head.all_mirrored(&[(0.0, -0.24), (0.3, -0.25), (0.58, -0.3), (0.5, -0.62)]);
         shape.insert(4, v(head.middle(-1.0), -0.86));
         canvas.fill(closed_spline(&shape), figure.hair_colour, &sheen(head));
-        for number in 0..16 {
-            let t = number as f32 / 7.5 - 1.0;
+        for t in linspace(-1.0, 1.0, 16) {
             let tip = head.at(t * 0.55, -0.25 + rng.around(0.03));
             locks.cut(head, rng, &[v(head.middle(-1.0) + t * 0.3, -0.86), tip.lerp(root, 0.4), tip], 0.034);
         }

@@ -1,6 +1,6 @@
 //! Hats and caps.
 
-use super::canvas::{Canvas, Shading, closed_spline, diamond, ellipse, mirrored, scaled, spline, v};
+use super::canvas::{Canvas, Shading, closed_spline, diamond, ellipse, linspace, mirrored, scaled, spline, v};
 use super::head::Head;
 use super::headwear::{cloth_shading, fold};
 use super::rng::Rng;
@@ -14,14 +14,12 @@ pub(super) fn beanie(canvas: &mut Canvas, head: &Head, rng: &mut Rng) {
     if rng.chance(0.4) {
         canvas.fill(ellipse(v(x, -1.42), v(0.2, 0.19)), head.figure.cloth_colours[1], &cloth_shading(head));
     }
-    for row in 0..11 {
-        let t = row as f32 / 5.0 - 1.0;
+    for t in linspace(-1.0, 1.0, 11) {
         fold(canvas, head, &[v(x + t * 0.70, -0.7), v(x + t * 0.6, -1.0), v(x + t * 0.25, -1.28)], 0.03);
     }
     let half = [(0.0, -0.54), (0.42, -0.50), (0.82, -0.36), (0.81, -0.62), (0.4, -0.76), (0.0, -0.80)];
     canvas.fill(closed_spline(&mirrored(x, &half)), scaled(colour, 1.08), &cloth_shading(head));
-    for rib in 0..22 {
-        let t = rib as f32 / 10.5 - 1.0;
+    for t in linspace(-1.0, 1.0, 22) {
         let y = -0.78 + t * t * 0.17;
         canvas.darken_line(spline(&[v(x + t * 0.78, y + 0.04), v(x + t * 0.79, y + 0.20)]), 0.02, 0.5);
     }
@@ -96,8 +94,7 @@ pub(super) fn skullcap(canvas: &mut Canvas, head: &Head) {
     let x = head.middle(-1.0);
     let crown = mirrored(x, &[(0.0, -0.76), (0.68, -0.62), (0.66, -0.96), (0.5, -1.14), (0.0, -1.2)]);
     canvas.fill(closed_spline(&crown), head.figure.headwear_colour, &cloth_shading(head));
-    for number in 0..9 {
-        let t = number as f32 / 4.0 - 1.0;
+    for t in linspace(-1.0, 1.0, 9) {
         let at = v(x + t * 0.58, -0.88 + t * t * 0.10);
         canvas.tint(diamond(at, 0.06, 0.09), head.figure.cloth_colours[1], 0.9);
     }

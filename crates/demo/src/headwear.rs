@@ -2,7 +2,9 @@
 
 use glam::Vec2;
 
-use super::canvas::{Canvas, Shading, closed_spline, diamond, ellipse, luma, mirrored, scaled, spline, tapered, v};
+use super::canvas::{
+    Canvas, Shading, closed_spline, diamond, ellipse, linspace, luma, mirrored, scaled, spline, tapered, v,
+};
 use super::hats;
 use super::head::Head;
 use super::person::{Garment, Headwear};
@@ -110,34 +112,24 @@ fn hijab(canvas: &mut Canvas, head: &Head, rng: &mut Rng) {
     let under = [head.at(-0.48, -0.5), head.at(0.0, -0.60), head.at(0.48, -0.5)];
     canvas.line(spline(&under), 0.06, scaled(colour, if luma(colour) > 0.4 { 0.6 } else { 1.25 }), 1.0);
     let over = if rng.chance(0.5) { 1.0 } else { -1.0 };
-    for number in 0..6 {
-        let t = number as f32 / 5.0;
+    for t in linspace(0.0, 1.0, 6) {
         let chin = v(head.middle(1.0), 1.02 + t * 0.42);
-        fold(
-            canvas,
-            head,
-            &[
-                v(-over * (0.86 - t * 0.05), 0.35 + t * 0.25),
-                chin + v(-over * 0.3, 0.05),
-                chin + v(over * 0.5, -0.08),
-                v(over * 0.9, 0.55 + t * 0.4),
-            ],
-            0.055,
-        );
+        let line = [
+            v(-over * (0.86 - t * 0.05), 0.35 + t * 0.25),
+            chin + v(-over * 0.3, 0.05),
+            chin + v(over * 0.5, -0.08),
+            v(over * 0.9, 0.55 + t * 0.4),
+        ];
+        fold(canvas, head, &line, 0.055);
     }
-    for number in 0..5 {
-        let t = number as f32 / 4.0;
+    for t in linspace(0.0, 1.0, 5) {
         let y = -0.62 - t * 0.36;
-        fold(
-            canvas,
-            head,
-            &[
-                v(head.middle(-1.0) - over * (0.8 - t * 0.3), y + 0.45),
-                v(head.middle(-1.0), y - 0.02),
-                v(head.middle(-1.0) + over * (0.75 - t * 0.3), y + 0.3),
-            ],
-            0.04,
-        );
+        let line = [
+            v(head.middle(-1.0) - over * (0.8 - t * 0.3), y + 0.45),
+            v(head.middle(-1.0), y - 0.02),
+            v(head.middle(-1.0) + over * (0.75 - t * 0.3), y + 0.3),
+        ];
+        fold(canvas, head, &line, 0.04);
     }
     fold(canvas, head, &[v(over * 0.75, 0.9), v(over * 0.6, 1.4), v(over * 0.2, 2.1)], 0.08);
     let rim: Vec<Vec2> = inner.iter().map(|at| *at + v(0.0, 0.01)).collect();
@@ -164,19 +156,14 @@ fn shawl(canvas: &mut Canvas, head: &Head, rng: &mut Rng) {
             head.at(0.0, -0.80 + lift),
         ];
         canvas.fill(closed_spline(&points), colour, &cloth_shading(head));
-        for number in 0..4 {
-            let t = number as f32 / 3.0;
-            fold(
-                canvas,
-                head,
-                &[
-                    v(side * (0.3 + 0.4 * t), -1.02 + t * 0.2),
-                    v(side * (0.80 + 0.1 * t), -0.2),
-                    v(side * (0.78 + 0.2 * t), 0.7),
-                    v(side * (0.7 + 0.4 * t), 1.9),
-                ],
-                0.05,
-            );
+        for t in linspace(0.0, 1.0, 4) {
+            let line = [
+                v(side * (0.3 + 0.4 * t), -1.02 + t * 0.2),
+                v(side * (0.80 + 0.1 * t), -0.2),
+                v(side * (0.78 + 0.2 * t), 0.7),
+                v(side * (0.7 + 0.4 * t), 1.9),
+            ];
+            fold(canvas, head, &line, 0.05);
         }
         let hem = [
             head.at(0.0, -0.83 + lift),
@@ -200,8 +187,7 @@ fn turban(canvas: &mut Canvas, head: &Head, rng: &mut Rng) {
     points.extend(head.all(&[(0.5, -0.42), (0.0, -0.72), (-0.5, -0.42)]));
     canvas.fill(closed_spline(&points), colour, &cloth_shading(head));
     for side in [-1.0_f32, 1.0] {
-        for layer in 0..6 {
-            let t = layer as f32 / 5.0;
+        for t in linspace(0.0, 1.0, 6) {
             let start = v(x + side * (0.72 + (wide - 0.72) * (t * 2.0).min(1.0)), -0.24 - t * 0.72);
             let end = head.at(0.0, -0.74) + v(-side * 0.05, -t * (high - 0.86));
             let bend = start.lerp(end, 0.5) + v(side * 0.02, -0.16 - 0.05 * t);
@@ -226,12 +212,8 @@ fn headwrap(canvas: &mut Canvas, head: &Head, rng: &mut Rng) {
             v(x + lean * 0.5, -0.85),
         ]);
         canvas.fill(&wing, scaled(colour, 0.9), &cloth_shading(head));
-        fold(
-            canvas,
-            head,
-            &[v(x + lean * 0.3, -1.05), v(x + lean * out * 0.75, up + 0.25), v(x + lean * out * 0.85, up + 0.08)],
-            0.05,
-        );
+        let line = [v(x + lean * 0.3, -1.05), v(x + lean * out * 0.75, up + 0.25), v(x + lean * out * 0.85, up + 0.08)];
+        fold(canvas, head, &line, 0.05);
     }
     let points = [
         v(x - 0.70, -0.15),
@@ -248,19 +230,13 @@ fn headwrap(canvas: &mut Canvas, head: &Head, rng: &mut Rng) {
     ];
     canvas.fill(closed_spline(&points), colour, &cloth_shading(head));
     let second = head.figure.cloth_colours[1];
-    for number in 0..16 {
-        let t = number as f32 / 15.0 * 2.0 - 1.0;
+    for (number, t) in linspace(-1.0, 1.0, 16).enumerate() {
         let at = v(x + t * 0.66, -0.78 - 0.40 * (1.0 - t * t) * if number % 2 == 0 { 1.0 } else { 0.35 });
         canvas.tint(diamond(at, 0.06, 0.08), second, 0.9);
     }
-    for layer in 0..5 {
-        let t = layer as f32 / 4.0;
-        fold(
-            canvas,
-            head,
-            &[v(x - lean * 0.76, -0.3 - t * 0.5), v(x, -0.70 - t * 0.42), v(x + lean * 0.6, -0.85 - t * 0.35)],
-            0.05,
-        );
+    for t in linspace(0.0, 1.0, 5) {
+        let line = [v(x - lean * 0.76, -0.3 - t * 0.5), v(x, -0.70 - t * 0.42), v(x + lean * 0.6, -0.85 - t * 0.35)];
+        fold(canvas, head, &line, 0.05);
     }
 }
 
