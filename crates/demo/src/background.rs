@@ -42,16 +42,9 @@ pub(super) fn background(canvas: &mut Canvas, person: &InventedPerson, min: Vec2
         Place::Lamp => {
             let at = v(-side * size.x * 0.32, min.y + size.y * 0.18);
             canvas.fill(&sheet, mix(colour, [120, 84, 52], 0.5), &Shading::round(at, size.y * 0.75, [1.25, 0.10]));
-            canvas.fill(
-                polygon(&[at + v(-0.3, -0.35), at + v(0.3, -0.35), at + v(0.5, 0.3), at + v(-0.5, 0.3)]),
-                [250, 226, 170],
-                &Shading::flat(1.2),
-            );
-            canvas.tint(
-                polygon(&[at + v(-0.04, 0.3), at + v(0.04, 0.3), at + v(0.04, 6.0), at + v(-0.04, 6.0)]),
-                [30, 24, 20],
-                1.0,
-            );
+            let shade = [v(-0.3, -0.35), v(0.3, -0.35), v(0.5, 0.3), v(-0.5, 0.3)];
+            canvas.fill(polygon(&shade.map(|corner| at + corner)), [250, 226, 170], &Shading::flat(1.2));
+            canvas.tint(rectangle(at + v(-0.04, 0.3), at + v(0.04, 6.0)), [30, 24, 20], 1.0);
         }
         Place::Curtain => scene.curtain(canvas, &mut rng, &sheet),
         Place::Hills => scene.hills(canvas, &mut rng, &sheet),
@@ -140,11 +133,8 @@ impl Scene {
                     at + Vec2::from_angle(angle) * v(wide * reach, high * heap)
                 })
                 .collect();
-            canvas.fill(
-                closed_spline(&puffs),
-                [236, 238, 240],
-                &Shading::across(at + v(0.0, high), at - v(0.0, high), [0.66, 1.1]).hatched(0.6),
-            );
+            let lit = Shading::across(at + v(0.0, high), at - v(0.0, high), [0.66, 1.1]).hatched(0.6);
+            canvas.fill(closed_spline(&puffs), [236, 238, 240], &lit);
         }
     }
 
@@ -163,11 +153,8 @@ impl Scene {
     }
 
     fn window(&self, canvas: &mut Canvas, sheet: Sheet) {
-        canvas.fill(
-            sheet,
-            scaled(self.colour, 0.7),
-            &Shading::across(v(self.side * self.size.x * 0.4, 0.0), v(-self.side * self.size.x * 0.5, 0.0), [0.7, 0.2]),
-        );
+        let across = |part: f32| v(self.side * self.size.x * part, 0.0);
+        canvas.fill(sheet, scaled(self.colour, 0.7), &Shading::across(across(0.4), across(-0.5), [0.7, 0.2]));
         // The window is where the light comes from.
         let at = v(self.side * self.size.x * 0.30, self.min.y + self.size.y * 0.06);
         let (from, to) = (at - v(0.95, 0.0), at + v(0.95, self.size.y * 0.58));
@@ -194,11 +181,8 @@ impl Scene {
     }
 
     fn hills(&self, canvas: &mut Canvas, rng: &mut Rng, sheet: Sheet) {
-        canvas.fill(
-            sheet,
-            [214, 216, 212],
-            &Shading::across(v(0.0, self.min.y), v(0.0, self.max.y), [0.75, 1.15]).hatched(0.5),
-        );
+        let fall = Shading::across(v(0.0, self.min.y), v(0.0, self.max.y), [0.75, 1.15]).hatched(0.5);
+        canvas.fill(sheet, [214, 216, 212], &fall);
         for layer in 0..3 {
             let base = self.min.y + self.size.y * (0.26 + 0.12 * layer as f32);
             let mut points = vec![v(self.min.x - 2.0, self.max.y + 1.0)];

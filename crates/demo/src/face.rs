@@ -54,13 +54,9 @@ pub(super) fn ears(canvas: &mut Canvas, head: &Head) {
             root + v(-side * 0.05, 0.17 * size),
         ]);
         canvas.fill(&shape, skin, &Shading::flat(lit));
-        let hollow = spline(&[
-            root + v(side * wide * 0.2, -0.17 * size),
-            root + v(side * wide * 0.75, -0.13 * size),
-            root + v(side * wide * 0.5, 0.0),
-            root + v(side * wide * 0.2, 0.1 * size),
-        ]);
-        canvas.darken_line(&hollow, 0.035, 0.4);
+        let hollow = [(0.2, -0.17), (0.75, -0.13), (0.5, 0.0), (0.2, 0.1)];
+        let hollow = hollow.map(|(x, y)| root + v(side * wide * x, y * size));
+        canvas.darken_line(spline(&hollow), 0.035, 0.4);
         let lobe = root + v(side * wide * 0.4, 0.2 * size);
         match earrings {
             1 => canvas.fill(ellipse(lobe, Vec2::splat(0.035)), [232, 220, 180], &Shading::flat(1.1)),
@@ -177,17 +173,9 @@ fn brow(canvas: &mut Canvas, head: &Head, side: f32) {
         head.at(x, y)
     };
     let half = brow_weight * 0.5;
-    let outline = [
-        at(-1.0, half * 0.8),
-        at(-0.4, half * 1.15),
-        at(0.25, half),
-        at(0.75, half * 0.5),
-        at(1.12, -half * 0.4),
-        at(0.7, -half * 0.5),
-        at(0.2, -half * 0.8),
-        at(-0.45, -half),
-        at(-0.95, -half),
-    ];
+    let upper = [(-1.0, 0.8), (-0.4, 1.15), (0.25, 1.0), (0.75, 0.5)];
+    let lower = [(1.12, -0.4), (0.7, -0.5), (0.2, -0.8), (-0.45, -1.0), (-0.95, -1.0)];
+    let outline: Vec<Vec2> = upper.into_iter().chain(lower).map(|(t, lift)| at(t, half * lift)).collect();
     canvas.fill(closed_spline(&outline), colour, &Shading::flat(0.62).hatched(0.4));
     let mut rng = head.figure.grain.clone();
     for _ in 0..7 {
@@ -210,26 +198,14 @@ fn nose(canvas: &mut Canvas, head: &Head) {
     ];
     canvas.darken(tapered(&flank, 0.06), 0.62);
     for side in [-1.0_f32, 1.0] {
-        let wing = [
-            head.raised(side * nose_width * 0.86, nose_y - 0.075, 0.0),
-            head.raised(side * nose_width * 1.08, nose_y - 0.005, 0.0),
-            head.raised(side * nose_width * 0.9, nose_y + 0.05, 0.01),
-            head.raised(side * nose_width * 0.62, nose_y + 0.058, 0.04),
-        ];
-        canvas.darken(tapered(&wing, 0.034), 0.38);
-        let nostril = [
-            head.raised(side * nose_width * 0.72, nose_y + 0.045, 0.03),
-            head.raised(side * nose_width * 0.50, nose_y + 0.025, 0.05),
-            head.raised(side * nose_width * 0.22, nose_y + 0.052, 0.06),
-            head.raised(side * nose_width * 0.45, nose_y + 0.062, 0.05),
-        ];
-        canvas.tint(closed_spline(&nostril), scaled(mix(head.figure.skin, [90, 30, 24], 0.3), 0.20), 0.95);
+        let at = |(x, y, out)| head.raised(side * nose_width * x, nose_y + y, out);
+        let wing = [(0.86, -0.075, 0.0), (1.08, -0.005, 0.0), (0.9, 0.05, 0.01), (0.62, 0.058, 0.04)];
+        canvas.darken(tapered(&wing.map(at), 0.034), 0.38);
+        let nostril = [(0.72, 0.045, 0.03), (0.50, 0.025, 0.05), (0.22, 0.052, 0.06), (0.45, 0.062, 0.05)];
+        canvas.tint(closed_spline(&nostril.map(at)), scaled(mix(head.figure.skin, [90, 30, 24], 0.3), 0.20), 0.95);
     }
-    let base = [
-        head.raised(-nose_width * 0.5, nose_y + 0.066, 0.03),
-        head.raised(0.0, nose_y + 0.085, 0.07),
-        head.raised(nose_width * 0.5, nose_y + 0.066, 0.03),
-    ];
+    let base = [(-0.5, 0.066, 0.03), (0.0, 0.085, 0.07), (0.5, 0.066, 0.03)];
+    let base = base.map(|(x, y, out)| head.raised(nose_width * x, nose_y + y, out));
     canvas.darken(tapered(&base, 0.035), 0.5);
 }
 
@@ -297,11 +273,7 @@ fn mouth(canvas: &mut Canvas, head: &Head) {
             canvas.darken(tapered(&fold, 0.018 + 0.032 * depth), 0.5);
         }
     }
-    let under = [
-        seam(-0.4, gap) + v(0.0, lips * 1.7),
-        seam(0.0, gap) + v(0.0, lips * 1.95),
-        seam(0.4, gap) + v(0.0, lips * 1.7),
-    ];
+    let under = [(-0.4, 1.7), (0.0, 1.95), (0.4, 1.7)].map(|(t, drop)| seam(t, gap) + v(0.0, lips * drop));
     canvas.darken(tapered(&under, 0.035), 0.55);
 }
 

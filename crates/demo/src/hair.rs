@@ -150,15 +150,8 @@ pub(super) fn behind(canvas: &mut Canvas, head: &Head) {
         }
         HairStyle::Ponytail => {
             let side = if head.face.yaw > 0.0 { -1.0 } else { 1.0 };
-            let tail = [
-                v(side * 0.3, -0.75),
-                v(side * 0.95, -0.55),
-                v(side * 1.08, 0.2),
-                v(side * 0.92, 1.1),
-                v(side * 0.78, 0.3),
-                v(side * 0.6, -0.3),
-            ];
-            canvas.fill(closed_spline(&tail), colour, &shade);
+            let tail = [(0.3, -0.75), (0.95, -0.55), (1.08, 0.2), (0.92, 1.1), (0.78, 0.3), (0.6, -0.3)];
+            canvas.fill(closed_spline(&tail.map(|(x, y)| v(side * x, y))), colour, &shade);
             for shift in [-0.08, 0.0, 0.08] {
                 let line = [v(side * (0.75 + shift), -0.45), v(side * (0.95 + shift), 0.2), v(side * 0.92, 0.95)];
                 locks.cut(head, &mut rng, &line, 0.05);
@@ -267,15 +260,11 @@ pub(super) fn over(canvas: &mut Canvas, head: &Head) {
     let mut locks = Locks::default();
     if figure.hair == HairStyle::Receding {
         for side in [-1.0_f32, 1.0] {
-            let patch = closed_spline(&[
-                head.edge(side, burns) + v(side * 0.04, 0.0),
-                head.edge(side, -0.3) + v(side * (off + 0.05), 0.0),
-                head.edge(side, -0.7) + v(side * off, -0.02),
-                head.edge(side, -0.86) + v(-side * 0.06, 0.02),
-                head.edge(side, -0.6) + v(-side * 0.16, 0.0),
-                head.edge(side, -0.25) + v(-side * 0.10, 0.0),
-                head.edge(side, burns - 0.1) + v(-side * 0.04, 0.0),
-            ]);
+            // Outside and inside of the head's edge: height, distance from it outwards, and downwards.
+            let outer = [(burns, 0.04, 0.0), (-0.3, off + 0.05, 0.0), (-0.7, off, -0.02)];
+            let inner = [(-0.86, -0.06, 0.02), (-0.6, -0.16, 0.0), (-0.25, -0.10, 0.0), (burns - 0.1, -0.04, 0.0)];
+            let points = outer.into_iter().chain(inner).map(|(y, out, down)| head.edge(side, y) + v(side * out, down));
+            let patch = closed_spline(&points.collect::<Vec<Vec2>>());
             canvas.fill(&patch, colour, &sheen(head));
             for _ in 0..10 {
                 let root = head.edge(side, rng.range(-0.8, -0.1));

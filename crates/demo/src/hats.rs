@@ -75,17 +75,11 @@ pub(super) fn brimmed(canvas: &mut Canvas, head: &Head, rng: &mut Rng) {
 pub(super) fn beret(canvas: &mut Canvas, head: &Head) {
     let lean = head.light_side();
     let x = head.middle(-1.0);
-    let shape = closed_spline(&[
-        v(x - lean * 0.70, -0.55),
-        v(x - lean * 0.82, -0.85),
-        v(x - lean * 0.3, -1.22),
-        v(x + lean * 0.5, -1.26),
-        v(x + lean * 1.02, -0.98),
-        v(x + lean * 1.02, -0.66),
-        v(x + lean * 0.7, -0.48),
-        head.at(0.0, -0.62),
-    ]);
-    canvas.fill(&shape, head.figure.headwear_colour, &cloth_shading(head));
+    let crown =
+        [(-0.70, -0.55), (-0.82, -0.85), (-0.3, -1.22), (0.5, -1.26), (1.02, -0.98), (1.02, -0.66), (0.7, -0.48)];
+    let mut shape = crown.map(|(out, y)| v(x + lean * out, y)).to_vec();
+    shape.push(head.at(0.0, -0.62));
+    canvas.fill(closed_spline(&shape), head.figure.headwear_colour, &cloth_shading(head));
     fold(canvas, head, &[v(x - lean * 0.6, -0.72), v(x, -0.86), v(x + lean * 0.9, -0.72)], 0.06);
     fold(canvas, head, &[v(x - lean * 0.2, -1.0), v(x + lean * 0.4, -1.05), v(x + lean * 0.9, -0.88)], 0.04);
 }
