@@ -23,7 +23,7 @@ pub fn run(args: &DoctorArgs) -> anyhow::Result<()> {
         None => report.bad("films: ffmpeg is not installed", "`apt install ffmpeg`, or render frames to a FOLDER/"),
     }
     photographs(&mut report);
-    report.good(format!("fonts: {} and {} are built in", fonts::SANS_FAMILY, fonts::SYMBOLS_FAMILY));
+    report.good(format!("fonts: {} is built in", fonts::SANS_FAMILY));
     library(args, &mut report);
     if let Some(path) = &args.stage {
         stage(path, &mut report);

@@ -1,6 +1,6 @@
-//! A canvas of two layers, colour (*ink*) and light (*shading*), and their combination into a print.
+//! A canvas of two layers, colour (*ink*) and light (*shading*), and their combination into a picture.
 //!
-//! Every shape is drawn twice: its colour on the *ink*, its light on the *shading*. The print posterises the light into a few
+//! Every shape is drawn twice: its colour on the *ink*, its light on the *shading*. Compositing posterises the light into a few
 //! levels, with hatching between them, and multiplies the ink by it: a linocut style common to all parts.
 
 use std::borrow::Borrow;
@@ -16,10 +16,10 @@ use tiny_skia::{
 /// An sRGB colour.
 pub(super) type Rgb = [u8; 3];
 
-/// Greatest light of the shading; 1 is a surface that faces the key light.
+/// Greatest value of the shading; 1 is a surface that faces the key light.
 const LIGHT_MAX: f32 = 1.5;
 
-/// The light on a shape: uniform or a gradient.
+/// The light on a shape: uniform, or a linear or radial gradient.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Shading {
     from: Vec2,
@@ -132,7 +132,7 @@ impl Canvas {
         Vec2::new(at.x, at.y)
     }
 
-    /// Fills a shape with a colour, lit as its shading says. No path draws nothing.
+    /// Fills a shape with a colour and its light. No path draws nothing.
     pub(super) fn fill(&mut self, path: impl Borrow<Option<Path>>, colour: Rgb, shading: &Shading) {
         self.fill_shaded(path, colour, shading.shader());
     }
@@ -183,7 +183,7 @@ impl Canvas {
         self.shading.fill_path(path, &screen(gain), FillRule::Winding, self.now, None);
     }
 
-    /// Adds light along a line, in screen mode: a gouge that leaves the paper white.
+    /// Adds light along a line, in screen mode.
     pub(super) fn lighten_line(&mut self, path: impl Borrow<Option<Path>>, width: f32, gain: f32) {
         let Some(path) = path.borrow() else { return };
         self.shading.stroke_path(path, &screen(gain), &pen(width), self.now, None);
@@ -195,8 +195,8 @@ impl Canvas {
     }
 
     /// Combines both layers into premultiplied RGBA, 8 bits, row by row. `hatch` is the direction of the lines in radians.
-    pub(super) fn print(&self, hatch: f32) -> Vec<u8> {
-        let planes = ToneTable::new();
+    pub(super) fn composite(&self, hatch: f32) -> Vec<u8> {
+        let tones = ToneTable::new();
         // A period is a fixed part of the head, but never so fine that it would alias on the pixels.
         let scale = Vec2::new(self.pixel_from_scene.sx, self.pixel_from_scene.sy);
         let period = (0.050 * scale.y.max(scale.x)).max(3.4);
@@ -220,7 +220,7 @@ impl Canvas {
                 let phase = (along >> 8) + i32::from(shading[1]) * 15;
                 along = along.wrapping_add(step_x);
                 let tone = (i32::from(shading[0]) << 10) + waves[(phase & 255) as usize] * i32::from(shading[2]);
-                let [factor, lift] = &planes.0[(tone >> 8).clamp(0, 1023) as usize];
+                let [factor, lift] = &tones.0[(tone >> 8).clamp(0, 1023) as usize];
                 let alpha = u32::from(ink[3]);
                 for channel in 0..3 {
                     let lit = (u32::from(ink[channel]) * factor[channel]) >> 8;
@@ -233,7 +233,7 @@ impl Canvas {
     }
 }
 
-/// A lookup table of the posterised light: factor of the colour and share of white to add, in 256ths.
+/// The posterised light as a lookup table: factor of the colour and share of white to add, in 256ths.
 struct ToneTable(Vec<[[u32; 3]; 2]>);
 
 impl ToneTable {
@@ -242,10 +242,10 @@ impl ToneTable {
     const DARKEST: f32 = 0.23;
 
     fn new() -> Self {
-        Self((0..1024).map(|index| Self::cut(index as f32 / 1023.0 * LIGHT_MAX)).collect())
+        Self((0..1024).map(|index| Self::entry(index as f32 / 1023.0 * LIGHT_MAX)).collect())
     }
 
-    fn cut(light: f32) -> [[u32; 3]; 2] {
+    fn entry(light: f32) -> [[u32; 3]; 2] {
         let mut value = Self::DARKEST;
         let mut before = Self::DARKEST;
         for (edge, level) in Self::STEPS {

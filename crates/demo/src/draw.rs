@@ -133,7 +133,7 @@ impl InventedPerson {
             }
         }
         let truth = self.truth(&mut canvas, &sign, frame);
-        (canvas.print(self.hatch), truth)
+        (canvas.composite(self.hatch), truth)
     }
 
     pub(super) fn pixel_from_scene(&self, frame: Frame) -> Transform {

@@ -263,7 +263,7 @@ impl<'a> Sign<'a> {
     }
 
     /// Draws the text alone, on a board of common proportions: the ink's coverage of `width` × `height` texels.
-    pub(super) fn words_alone(&self, width: u32, height: u32) -> Vec<u8> {
+    pub(super) fn text_mask(&self, width: u32, height: u32) -> Vec<u8> {
         let half = v(1.3, 0.65);
         let placard = Placard { centre: [0.0; 2], half: half.to_array(), turn: 0.0, ..self.placard.clone() };
         let (across, down) = (width as f32 * 0.5, height as f32 * 0.5);

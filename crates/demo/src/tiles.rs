@@ -50,7 +50,7 @@ pub fn tiles<E>(
     in_order(0, count.min(FULLY_DRAWN), |index| drawn(seed, index, layout), sink)?;
     if count > FULLY_DRAWN {
         let layers = Layers::new(seed, layout.side());
-        in_order(FULLY_DRAWN, count, |index| layers.dealt(seed, index, layout), sink)?;
+        in_order(FULLY_DRAWN, count, |index| layers.composited(seed, index, layout), sink)?;
     }
     Ok(())
 }
@@ -98,11 +98,11 @@ fn drawn(seed: u64, index: u64, layout: &TileLayout) -> DemoTile {
     let person = InventedPerson::invent(seed, index);
     let parts = [Part::Background, Part::People, Part::Words, Part::Fingers];
     let (rgba, _) = person.draw_parts(frame(layout.side()), &parts);
-    developed(index, without_alpha(&rgba), &Camera::new(person.camera), layout)
+    encoded(index, without_alpha(&rgba), &Camera::new(person.camera), layout)
 }
 
 /// Applies the camera's faults, measures and encodes.
-fn developed(index: u64, mut rgb: Vec<u8>, camera: &Camera, layout: &TileLayout) -> DemoTile {
+fn encoded(index: u64, mut rgb: Vec<u8>, camera: &Camera, layout: &TileLayout) -> DemoTile {
     camera.apply(&mut rgb, layout.side() as usize);
     let picture = LinearTile::from_srgb(layout.side(), &rgb);
     let tone = tone_figures(&picture, None);
@@ -146,7 +146,7 @@ impl Layers {
         Self { side: side as usize, people }
     }
 
-    fn dealt(&self, seed: u64, index: u64, layout: &TileLayout) -> DemoTile {
+    fn composited(&self, seed: u64, index: u64, layout: &TileLayout) -> DemoTile {
         let mut rng = Rng::new(seed, index, 5);
         let [body, place, words] = [0; 3].map(|_| &self.people[rng.below(self.people.len())]);
         let mirrored = rng.chance(0.5);
@@ -188,7 +188,7 @@ impl Layers {
                 rgb.extend(pixel);
             }
         }
-        developed(index, rgb, &Camera::new(rng), layout)
+        encoded(index, rgb, &Camera::new(rng), layout)
     }
 }
 
@@ -245,7 +245,7 @@ impl Layer {
             place: without_alpha(&part(&[Part::Background])),
             body: part(&[Part::People]),
             fingers: part(&[Part::Fingers]),
-            words: sign.words_alone(wide as u32, high as u32),
+            words: sign.text_mask(wide as u32, high as u32),
             ink,
             board_from_texel,
             board_rows: first as usize..last.ceil() as usize,
