@@ -1,4 +1,4 @@
-//! What is behind the people.
+//! The background of a picture.
 
 use glam::Vec2;
 
@@ -218,7 +218,7 @@ impl Scene {
         }
     }
 
-    /// The bare block around the figure, cleared with the gouge in rings, as printers leave it.
+    /// Short strokes in rings around the figure, as a gouge leaves them on the block of a linocut.
     fn gouges(&self, canvas: &mut Canvas, rng: &mut Rng, sheet: Sheet) {
         canvas.fill(sheet, self.colour, &Shading::flat(0.46).hatched(0.3));
         let reach = (self.size * 0.5).length() * 1.2;

@@ -7,7 +7,7 @@ use super::head::Head;
 use super::person::{Beard, Face, Figure};
 use super::rng::Rng;
 
-/// Draws what grows on cheeks, lip and chin; before the mouth, which opens in it.
+/// Draws the beard and moustache; before the mouth, which opens in them.
 pub(super) fn beard(canvas: &mut Canvas, head: &Head) {
     let Figure { beard, hair_colour, skin, .. } = *head.figure;
     let Face { mouth_y, mouth_width, nose_y, lips, .. } = *head.face;

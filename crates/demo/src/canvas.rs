@@ -87,7 +87,7 @@ pub(super) struct ShadingGrid {
 }
 
 impl ShadingGrid {
-    /// Takes `width` × `height` values of light and bulge (0–1), and the rectangle that they cover.
+    /// Creates a grid of `width` × `height` values of light and hatching offset (0–1) over a rectangle.
     pub(super) fn new(width: u32, height: u32, min: Vec2, max: Vec2, values: &[(f32, f32)]) -> Option<Self> {
         let mut pixmap = Pixmap::new(width, height)?;
         for (pixel, (light, bulge)) in pixmap.pixels_mut().iter_mut().zip(values) {

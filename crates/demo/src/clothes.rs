@@ -269,7 +269,7 @@ fn suit(canvas: &mut Canvas, head: &Head, colour: Rgb, second: Rgb) {
     pair(canvas, head, &lapel, &lapel[1..3], scaled(colour, 1.12), [0.5, 1.0]);
 }
 
-/// Lays the cloth's pattern over a rectangle of it; the folds come after.
+/// Draws the cloth's pattern over a rectangle of it; the folds are drawn after it.
 fn pattern(canvas: &mut Canvas, figure: &Figure, min: Vec2, max: Vec2, colour: Rgb) {
     if figure.cloth == Cloth::Plain {
         return;

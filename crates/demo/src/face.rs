@@ -7,7 +7,7 @@ use super::canvas::{Canvas, Rgb, Shading, closed_spline, ellipse, linspace, luma
 use super::head::Head;
 use super::person::{Age, Face, Figure, Glasses};
 
-/// What lines are drawn with: never quite black, and warmed by the skin.
+/// The colour of lines: not quite black, and warm.
 pub(super) const DARK: Rgb = [20, 15, 15];
 
 /// Draws ears and face, bare.

@@ -1,4 +1,4 @@
-//! Hair: what falls behind the head, and what grows over it.
+//! Hair: the part behind the head, and the part over the skull.
 
 use glam::Vec2;
 
@@ -7,7 +7,7 @@ use super::head::Head;
 use super::person::{Age, Figure, HairStyle, Headwear, Texture};
 use super::rng::Rng;
 
-/// How far hair stands off the skull.
+/// Returns the distance of the hair's outline from the skull.
 fn volume(figure: &Figure) -> f32 {
     let texture = match figure.texture {
         Texture::Straight => 0.07,
@@ -24,7 +24,7 @@ fn volume(figure: &Figure) -> f32 {
     }
 }
 
-/// True when what is on the head hides all hair.
+/// Whether headwear hides all hair.
 pub(super) const fn hidden(headwear: Headwear) -> bool {
     matches!(headwear, Headwear::Hijab | Headwear::Turban | Headwear::Keffiyeh)
 }
@@ -35,7 +35,7 @@ fn sheen(head: &Head) -> Shading {
     Shading::across(v(-side * 0.85, 0.4), v(side * 0.55, -0.8), [0.16, 0.72])
 }
 
-/// The locks of one head of hair, cut light or dark as they lie to the light.
+/// A batch of strands, light where they face the light and dark elsewhere.
 #[derive(Default)]
 struct Locks(Strokes);
 
@@ -51,7 +51,7 @@ impl Locks {
     }
 }
 
-/// An outline with many small bulges, as curls make them.
+/// Adds small lobes to an outline, as of curls.
 fn cloud(points: &[Vec2], bulge: f32, rng: &mut Rng) -> Vec<Vec2> {
     let count = points.len();
     let middle = points.iter().copied().sum::<Vec2>() / count as f32;

@@ -1,4 +1,4 @@
-//! What is worn on the head: scarves, turbans, wraps and hoods; hats are next door.
+//! Headwear: scarves, turbans, wraps and hoods; hats and caps are in `hats.rs`.
 
 use glam::Vec2;
 
@@ -23,7 +23,7 @@ pub(super) fn fold(canvas: &mut Canvas, head: &Head, points: &[Vec2], width: f32
     canvas.lighten(tapered(&edge, width * 0.5), 0.28);
 }
 
-/// Draws what hangs behind the head.
+/// Draws the part behind the head.
 pub(super) fn behind(canvas: &mut Canvas, head: &Head) {
     let figure = head.figure;
     let colour = scaled(figure.headwear_colour, 0.82);
@@ -46,7 +46,7 @@ pub(super) fn behind(canvas: &mut Canvas, head: &Head) {
     }
 }
 
-/// Draws what covers skull, forehead, cheeks or neck.
+/// Draws the part over skull, forehead, cheeks or neck.
 pub(super) fn over(canvas: &mut Canvas, head: &Head) {
     let mut rng = head.figure.grain.clone();
     match head.figure.headwear {

@@ -1,9 +1,9 @@
 //! Direct generation of tiles, without files: for a wall that starts at once, and for large crowds.
 //!
 //! The first [`FULLY_DRAWN`] people of a seed are drawn and photographed one by one. From there on a tile is put
-//! together from layers of those already invented: a body (with its face, hair, clothes and bare sign) of one, the
-//! place of a second, the words of a third; then mirrored or not (never the words), moved a little, and spoiled by a
-//! camera of its own. So 100,000 tiles are all different pictures, but not 100,000 different faces.
+//! together from layers of those already drawn: a body (with its face, hair, clothes and bare sign) of one, the
+//! background of a second, the words of a third; then mirrored or not (never the words), shifted a little, and degraded
+//! by a camera of its own. So 100,000 tiles are all different pictures, but not 100,000 different faces.
 
 use glam::Vec2;
 use tiny_skia::Transform;
