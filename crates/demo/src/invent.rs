@@ -9,6 +9,7 @@ use super::person::{
 };
 use super::phrases::PHRASES;
 use super::rng::Rng;
+use Headwear::{Beanie, Beret, Brimmed, Cap, Headwrap, Hijab, Keffiyeh, Shawl, Skullcap, Turban};
 use Texture::{Coiled, Curly, Straight, Wavy};
 
 /// Skin colours in sRGB, from light to dark.
@@ -36,12 +37,7 @@ const LINEAGES: [Lineage; 8] = [
         nose: 1.22,
         lips: 1.3,
         languages: &["en", "fr", "pt", "ha", "yo", "zu", "sw"],
-        headwear: &[
-            (6.0, Headwear::None),
-            (2.0, Headwear::Headwrap),
-            (0.6, Headwear::Hijab),
-            (0.5, Headwear::Skullcap),
-        ],
+        headwear: &[(6.0, Headwear::None), (2.0, Headwrap), (0.6, Hijab), (0.5, Skullcap)],
     },
     Lineage {
         skins: (8, 13),
@@ -50,7 +46,7 @@ const LINEAGES: [Lineage; 8] = [
         nose: 1.0,
         lips: 1.1,
         languages: &["am", "sw", "ar", "en"],
-        headwear: &[(5.0, Headwear::None), (1.5, Headwear::Shawl), (1.0, Headwear::Hijab), (0.5, Headwear::Headwrap)],
+        headwear: &[(5.0, Headwear::None), (1.5, Shawl), (1.0, Hijab), (0.5, Headwrap)],
     },
     Lineage {
         skins: (3, 9),
@@ -59,7 +55,7 @@ const LINEAGES: [Lineage; 8] = [
         nose: 0.98,
         lips: 1.0,
         languages: &["ar", "fa", "he", "tr", "fr"],
-        headwear: &[(5.0, Headwear::None), (2.6, Headwear::Hijab), (0.9, Headwear::Keffiyeh), (0.5, Headwear::Turban)],
+        headwear: &[(5.0, Headwear::None), (2.6, Hijab), (0.9, Keffiyeh), (0.5, Turban)],
     },
     Lineage {
         skins: (5, 12),
@@ -68,7 +64,7 @@ const LINEAGES: [Lineage; 8] = [
         nose: 1.02,
         lips: 1.08,
         languages: &["hi", "mr", "bn", "pa", "gu", "ta", "te", "ur", "en"],
-        headwear: &[(5.0, Headwear::None), (1.3, Headwear::Turban), (1.3, Headwear::Shawl), (0.8, Headwear::Hijab)],
+        headwear: &[(5.0, Headwear::None), (1.3, Turban), (1.3, Shawl), (0.8, Hijab)],
     },
     Lineage {
         skins: (1, 6),
@@ -77,7 +73,7 @@ const LINEAGES: [Lineage; 8] = [
         nose: 1.0,
         lips: 1.0,
         languages: &["zh-Hans", "zh-Hant", "ja", "ko"],
-        headwear: &[(8.0, Headwear::None), (0.8, Headwear::Beanie), (0.7, Headwear::Cap)],
+        headwear: &[(8.0, Headwear::None), (0.8, Beanie), (0.7, Cap)],
     },
     Lineage {
         skins: (3, 9),
@@ -86,7 +82,7 @@ const LINEAGES: [Lineage; 8] = [
         nose: 1.1,
         lips: 1.15,
         languages: &["th", "vi", "id", "fil", "km"],
-        headwear: &[(7.0, Headwear::None), (1.3, Headwear::Hijab), (0.7, Headwear::Brimmed)],
+        headwear: &[(7.0, Headwear::None), (1.3, Hijab), (0.7, Brimmed)],
     },
     Lineage {
         skins: (0, 5),
@@ -98,7 +94,7 @@ const LINEAGES: [Lineage; 8] = [
             "en", "de", "fr", "it", "nl", "sv", "fi", "is", "pl", "cs", "hu", "ro", "el", "ru", "uk", "bg", "sr", "ka",
             "hy", "es", "kk",
         ],
-        headwear: &[(8.0, Headwear::None), (0.8, Headwear::Beanie), (0.6, Headwear::Beret), (0.5, Headwear::Shawl)],
+        headwear: &[(8.0, Headwear::None), (0.8, Beanie), (0.6, Beret), (0.5, Shawl)],
     },
     Lineage {
         skins: (3, 10),
@@ -107,7 +103,7 @@ const LINEAGES: [Lineage; 8] = [
         nose: 1.06,
         lips: 1.1,
         languages: &["es", "pt", "qu", "en"],
-        headwear: &[(7.0, Headwear::None), (1.6, Headwear::Brimmed), (0.8, Headwear::Cap)],
+        headwear: &[(7.0, Headwear::None), (1.6, Brimmed), (0.8, Cap)],
     },
 ];
 

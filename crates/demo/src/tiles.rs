@@ -96,8 +96,7 @@ const fn frame(side: u32) -> Frame {
 
 fn drawn(seed: u64, index: u64, layout: &TileLayout) -> DemoTile {
     let person = InventedPerson::invent(seed, index);
-    let parts = [Part::Background, Part::People, Part::Words, Part::Fingers];
-    let (rgba, _) = person.draw_parts(frame(layout.side()), &parts);
+    let (rgba, _) = person.draw_parts(frame(layout.side()), &Part::ALL);
     encoded(index, without_alpha(&rgba), &Camera::new(person.camera), layout)
 }
 
