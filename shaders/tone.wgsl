@@ -1,4 +1,4 @@
-// The look. The twin of crates/wall/src/tone/shade.rs, which says what each step means and where it comes from.
+// The look: the same arithmetic as crates/wall/src/tone/shade.rs, which explains each step and gives its source.
 
 struct Tone {
     mix: vec3f,
@@ -20,9 +20,9 @@ struct Tone {
     vignette: f32,
 }
 
-// A portrait's exposure and white-balance matching; see `Print` in crates/wall/src/tone/figures.rs and the packed words in
+// A portrait's exposure and white-balance matching; see `ToneCorrection` in crates/wall/src/tone/figures.rs, packed by
 // crates/gpu/src/tone_terms.rs.
-struct Print {
+struct ToneCorrection {
     exposure_matching: f32,
     // Divided by √(1 − veil), so that white stays white.
     gain: f32,
@@ -39,7 +39,7 @@ struct Print {
 const LEAST_EDGE: f32 = 0.03;
 const AROUND_IS_DARK: f32 = 0.3;
 
-// How much a place of the tile, −0.5 to 0.5 each way, counts as background rather than face, 0 to 1.
+// The weight of a point of the tile, −0.5 to 0.5 each way, as background rather than face, 0 to 1.
 fn surroundings(place: vec2f) -> f32 {
     let p = (place + vec2f(0.0, 0.03)) * vec2f(1.0 / 0.62, 1.0 / 0.6);
     let part = clamp((dot(p, p) - 0.25) * (1.0 / 0.75), 0.0, 1.0);
@@ -47,23 +47,23 @@ fn surroundings(place: vec2f) -> f32 {
 }
 
 // Develops an encoded value as shot: exposure, veil, burnt-in background, highlight shoulder. See `develop`.
-fn develop_grey(print: Print, value: f32, around: f32) -> f32 {
-    let exposed = max(value * print.gain, 0.0);
-    let clear = min(sqrt(max(exposed * exposed - print.veil, 0.0)), 1.0);
-    let placed = clear - print.burn * around * clear * (1.0 - clear);
-    let above = max(placed - print.knee, 0.0);
-    return min(placed, print.knee) + above * (1.0 + print.lift) / (1.0 + print.lift_over_knee * above);
+fn develop_grey(correction: ToneCorrection, value: f32, around: f32) -> f32 {
+    let exposed = max(value * correction.gain, 0.0);
+    let clear = min(sqrt(max(exposed * exposed - correction.veil, 0.0)), 1.0);
+    let placed = clear - correction.burn * around * clear * (1.0 - clear);
+    let above = max(placed - correction.knee, 0.0);
+    return min(placed, correction.knee) + above * (1.0 + correction.lift) / (1.0 + correction.lift_over_knee * above);
 }
 
-fn develop_color(print: Print, value: vec3f, around: f32) -> vec3f {
-    let exposed = max(value * print.gain, vec3f(0.0));
-    let clear = min(sqrt(max(exposed * exposed - print.veil, vec3f(0.0))), vec3f(1.0));
-    let placed = clear - print.burn * around * clear * (1.0 - clear);
-    let above = max(placed - print.knee, vec3f(0.0));
-    return min(placed, vec3f(print.knee)) + above * (1.0 + print.lift) / (1.0 + print.lift_over_knee * above);
+fn develop_color(correction: ToneCorrection, value: vec3f, around: f32) -> vec3f {
+    let exposed = max(value * correction.gain, vec3f(0.0));
+    let clear = min(sqrt(max(exposed * exposed - correction.veil, vec3f(0.0))), vec3f(1.0));
+    let placed = clear - correction.burn * around * clear * (1.0 - clear);
+    let above = max(placed - correction.knee, vec3f(0.0));
+    return min(placed, vec3f(correction.knee)) + above * (1.0 + correction.lift) / (1.0 + correction.lift_over_knee * above);
 }
 
-// The look's tone curve: levels, gamma, contrast.
+// The tone curve of the look: levels, gamma, contrast.
 fn curve_grey(tone: Tone, value: f32, with_gamma: bool) -> f32 {
     var lifted = clamp(value * tone.scale + tone.offset, 0.0, 1.0);
     if with_gamma {
@@ -95,8 +95,8 @@ fn mixed(tone: Tone, rgb: vec3f, color: f32) -> vec3f {
     return grey + (rgb - grey) * color;
 }
 
-// A halftone screen, then a stencil's cut into black and white. `phase` is the place in dots, `slope` the grey's change
-// from texel to texel, `around` how much the place is background.
+// A halftone screen, then a stencil's cut into black and white. `phase` is the position in dots, `slope` the gradient of the grey
+// from texel to texel, `around` the weight as background.
 fn halftoned(tone: Tone, grey: f32, phase: vec2f, dot_px: f32, slope: f32, around: f32) -> f32 {
     let waves = cos(6.2831853 * phase);
     let threshold = 0.5 + 0.25 * (waves.x + waves.y);

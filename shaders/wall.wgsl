@@ -36,7 +36,7 @@ struct Frame {
 // empty cell. With OVER each cell has a second word: its opacity (10 bits), how far its tile is turned towards the viewer
 // (10 bits), and 1 for a cell of rows, whose gap is opaque too, 0 for a sprite.
 @group(0) @binding(6) var<storage, read> details: array<u32>;
-// Read only WITH_TONE_TERMS: a cell's `Print`, packed by crates/gpu/src/tone_terms.rs.
+// Read only WITH_TONE_TERMS: a cell's `ToneCorrection`, packed by crates/gpu/src/tone_terms.rs.
 @group(0) @binding(7) var<storage, read> tone_terms: array<vec4u>;
 @group(0) @binding(8) var blue_noise: texture_2d<f32>;
 
@@ -94,28 +94,28 @@ fn grain(p: vec2f) -> f32 {
     return speck * (0.3 / 65535.0) * tone.grain;
 }
 
-fn print_of(index: u32) -> Print {
+fn tone_correction(index: u32) -> ToneCorrection {
     let words = tone_terms[index * 2u];
     let gain_veil = unpack2x16float(words.x);
     let matching_burn = unpack2x16float(words.y);
     let knee_lift = unpack2x16float(words.z);
     let clarity_shoulder = unpack2x16float(words.w);
-    var print: Print;
-    print.exposure_matching = matching_burn.x;
-    print.gain = gain_veil.x;
-    print.veil = gain_veil.y;
-    print.burn = matching_burn.y;
-    print.knee = knee_lift.x;
-    print.lift = knee_lift.y;
-    print.lift_over_knee = clarity_shoulder.y;
-    print.clarity = clarity_shoulder.x;
+    var correction: ToneCorrection;
+    correction.exposure_matching = matching_burn.x;
+    correction.gain = gain_veil.x;
+    correction.veil = gain_veil.y;
+    correction.burn = matching_burn.y;
+    correction.knee = knee_lift.x;
+    correction.lift = knee_lift.y;
+    correction.lift_over_knee = clarity_shoulder.y;
+    correction.clarity = clarity_shoulder.x;
     if WITH_CHROMA {
         let more = tone_terms[index * 2u + 1u];
         let blue_color = unpack2x16float(more.y);
-        print.gains = vec3f(unpack2x16float(more.x), blue_color.x);
-        print.color = blue_color.y;
+        correction.gains = vec3f(unpack2x16float(more.x), blue_color.x);
+        correction.color = blue_color.y;
     }
-    return print;
+    return correction;
 }
 
 // The texture coordinates of a texel beside another of its entry; sizes in 256ths of a texel.
@@ -185,15 +185,15 @@ fn fragment(strip: Strip) -> @location(0) vec4f {
     }
     let light = presence * inside * vignette;
 
-    var print: Print;
+    var correction: ToneCorrection;
     var around = 0.0;
     var detail = 0.0;
     if WITH_TONE_TERMS || WITH_HALFTONE {
         around = surroundings(from_middle);
     }
     if WITH_TONE_TERMS {
-        print = print_of(index);
-        detail = print.clarity * (tile.g - tile.b);
+        correction = tone_correction(index);
+        detail = correction.clarity * (tile.g - tile.b);
     }
     var rgb: vec3f;
     if WITH_CHROMA {
@@ -203,8 +203,8 @@ fn fragment(strip: Strip) -> @location(0) vec4f {
         let chroma = textureSampleLevel(chroma_atlas, atlas_sampler, chroma_uv, layer, 0.0).rg - 128.0 / 255.0;
         rgb = rgb_of(tile.r, chroma);
         if WITH_TONE_TERMS {
-            rgb = mixed(tone, rgb * (1.0 + (print.gains - 1.0) * print.exposure_matching), print.color);
-            rgb = develop_color(print, rgb, around) + detail;
+            rgb = mixed(tone, rgb * (1.0 + (correction.gains - 1.0) * correction.exposure_matching), correction.color);
+            rgb = develop_color(correction, rgb, around) + detail;
         } else {
             rgb = mixed(tone, rgb, tone.color);
         }
@@ -212,7 +212,7 @@ fn fragment(strip: Strip) -> @location(0) vec4f {
     } else {
         var grey = tile.r;
         if WITH_TONE_TERMS {
-            grey = develop_grey(print, grey + (tile.g - grey) * print.exposure_matching, around) + detail;
+            grey = develop_grey(correction, grey + (tile.g - grey) * correction.exposure_matching, around) + detail;
         }
         if PREMATCHED {
             grey = tile.a + tone.clarity * (tile.g - tile.b);
@@ -229,7 +229,7 @@ fn fragment(strip: Strip) -> @location(0) vec4f {
         let below = textureSampleLevel(tile_atlas, atlas_sampler, neighbour(origin, texel, entry_size, vec2f(0.0, 256.0)), layer, 0.0);
         var steepness = tone.scale * (1.0 + 0.5 * max(tone.contrast, 0.0));
         if WITH_TONE_TERMS {
-            steepness *= print.gain * (1.0 + 0.5 * print.lift) * (1.0 + print.clarity);
+            steepness *= correction.gain * (1.0 + 0.5 * correction.lift) * (1.0 + correction.clarity);
         }
         var slope = (abs(right.r - tile.r) + abs(below.r - tile.r)) * steepness;
         if PREMATCHED {

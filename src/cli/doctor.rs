@@ -33,7 +33,7 @@ pub fn run(args: &DoctorArgs) -> anyhow::Result<()> {
         None => bad("films: ffmpeg is not installed", "`apt install ffmpeg`, or render frames to a FOLDER/"),
     }
     photographs();
-    good(format!("fonts: {} and {} are built in", fonts::SANS_FAMILY, fonts::SYMBOLS_FAMILY));
+    good(format!("fonts: {} is built in", fonts::SANS_FAMILY));
     library(args);
     if let Some(path) = &args.stage {
         stage(path);

@@ -224,7 +224,7 @@ impl OffscreenRenderer {
         let gpu = Gpu::headless(adapter)?;
         let canvas = Canvas::new(&gpu, resolved.size.x, resolved.size.y)?;
         let renderer = Renderer::new(&gpu, library, CANVAS_FORMAT, resolved.size.x, resolved.size.y);
-        let renderer = renderer.with_pictures(Arc::new(FolderFiles::default())).with_shaders(&gpu, shaders)?;
+        let renderer = renderer.with_stills(Arc::new(FolderFiles::default())).with_shaders(&gpu, shaders)?;
         Ok(Self { gpu, canvas, renderer, resolved, own })
     }
 

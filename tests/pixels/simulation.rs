@@ -285,7 +285,7 @@ fn by_the_program(plan: &FramePlan, tiles: &Arc<dyn TileSource>, board: Option<B
     let size = FACADE.projectors[0].lens.size;
     let mut renderer = Renderer::new(&gpu, tiles.clone(), CANVAS_FORMAT, size.x, size.y);
     if let Some(board) = board {
-        renderer = renderer.with_pictures(Arc::new(Board(board)));
+        renderer = renderer.with_stills(Arc::new(Board(board)));
     }
     let canvas = Canvas::new(&gpu, size.x, size.y).unwrap();
     let pictures = FACADE.projectors.iter().map(|projector| {

@@ -46,7 +46,7 @@ impl StillFiles for Board {
 fn shown(gpu: &Gpu, resolved: &ResolvedOutput, board: Bitmap) -> Picture {
     let canvas = Canvas::new(gpu, resolved.size.x, resolved.size.y).unwrap();
     let renderer = Renderer::new(gpu, Painted::greys(1), CANVAS_FORMAT, resolved.size.x, resolved.size.y);
-    let mut renderer = renderer.with_pictures(Arc::new(Board(board)));
+    let mut renderer = renderer.with_stills(Arc::new(Board(board)));
     renderer.draw_output(gpu, Plans::of_wall(&still()), resolved, &canvas).unwrap();
     assert_eq!(gpu.take_errors(), Vec::<String>::new());
     Picture { pixels: canvas.read(gpu).unwrap(), width: resolved.size.x }

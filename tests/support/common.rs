@@ -37,7 +37,7 @@ impl Painted {
         Arc::new(Self { layout, tiles, tones: Vec::new() })
     }
 
-    /// The same people, each in a light of their own.
+    /// The same people, each with an exposure of its own.
     pub fn with_tones(&self, tones: Vec<PortraitTone>) -> Arc<Self> {
         Arc::new(Self { layout: self.layout.clone(), tiles: self.tiles.clone(), tones })
     }
@@ -93,7 +93,7 @@ impl TileSource for Crowd {
     }
 }
 
-/// So many of them, always the same.
+/// `people` demo portraits, always the same.
 pub fn demo_crowd(people: u64) -> Arc<Crowd> {
     let layout = TileLayout::new(64).unwrap();
     let (mut tiles, mut tones) = (Vec::new(), Vec::new());

@@ -19,14 +19,14 @@ use x11rb::rust_connection::RustConnection;
 use crate::program::{Picture, done, millions};
 
 pub const SCREEN: (u32, u32) = (1600, 900);
-/// The window's size when nobody asks for another.
+/// The default size of the window.
 pub const WINDOW: (u32, u32) = (1280, 720);
 /// The bound of every wait, which only a hang reaches: no test counts on an idle machine.
 pub const HANG: Duration = Duration::from_secs(120);
 const INSTALLS: &str = "scripts/test installs Xvfb, Xorg with its dummy driver, xrandr, xdotool and openbox";
 /// The size of a monitor that can be pulled.
 pub const MONITOR: (u32, u32) = (640, 480);
-/// A display whose monitors are only pretended.
+/// A display with virtual monitors.
 const MONITORS: &str = r#"
 Section "ServerFlags"
   Option "AutoAddDevices" "false"
@@ -68,7 +68,7 @@ pub struct Desk {
     seen: Seen,
 }
 
-/// How it is looked at.
+/// The way of reading the display.
 enum Seen {
     /// In the memory that the server draws to: where the picture begins there, and the bytes of a line.
     Memory { memory: File, start: u64, stride: u64 },
@@ -147,7 +147,7 @@ impl Desk {
         assert!(output.status.success(), "xrandr {arguments}: {output:?}");
     }
 
-    /// Plugs a monitor in.
+    /// Connects a monitor.
     pub fn plug(&self, monitor: usize) {
         let (width, height) = MONITOR;
         // All of them know the modes of the first.
@@ -156,7 +156,7 @@ impl Desk {
         self.xrandr(&format!("--output DUMMY{monitor} --mode {width}x{height} --pos {left}x0"));
     }
 
-    /// Pulls a monitor's plug.
+    /// Disconnects a monitor.
     pub fn pull(&self, monitor: usize) {
         self.xrandr(&format!("--output DUMMY{monitor} --off"));
     }
@@ -300,7 +300,7 @@ impl Play<'_> {
         fs::read_to_string(&self.log).unwrap_or_default()
     }
 
-    /// As [`until`], and tells what the program had to say where it takes too long.
+    /// As [`until`]; the failure includes the program's output.
     pub fn until<T>(&self, what: &str, look: impl FnMut() -> Option<T>) -> T {
         until_or(what, look, || {
             let screen = self.desk.whole();

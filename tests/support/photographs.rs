@@ -61,7 +61,7 @@ pub fn jpeg(picture: &RgbImage, exif: Option<Vec<u8>>) -> Vec<u8> {
     bytes
 }
 
-/// Everything that an ingest told.
+/// All events of an ingest.
 pub struct Told {
     pub summary: IngestSummary,
     pub remarks: Vec<String>,

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 pub struct Diagnostic {
     /// What is wrong.
     pub message: String,
-    /// How to mend it, where that is known.
+    /// How to correct it, where that is known.
     pub help: Option<String>,
     /// The file.
     pub path: PathBuf,

@@ -1,12 +1,15 @@
-//! What is behind the people.
+//! The background of a picture.
 
 use glam::Vec2;
 
-use super::canvas::{Canvas, Form, Rgb, blob, diamond, mix, polygon, scaled, taper, v};
+use super::canvas::{Canvas, Rgb, Shading, closed_spline, diamond, hex, mix, polygon, scaled, tapered, v};
 use super::person::{InventedPerson, Place};
 use super::rng::Rng;
 
-/// Draws the place. `min` and `max` are the picture's corners in the units of the head.
+/// Colours of the backs of books in sRGB.
+const SPINES: [u32; 7] = [0x963c32, 0x3c506e, 0xbeaa82, 0x465a42, 0x28282e, 0xcec8bc, 0x785a3c];
+
+/// Draws the background. `min` and `max` are the picture's corners in the units of the head.
 pub(super) fn background(canvas: &mut Canvas, person: &InventedPerson, min: Vec2, max: Vec2) {
     let mut rng = person.place_grain.clone();
     let colour = person.place_colour;
@@ -15,7 +18,7 @@ pub(super) fn background(canvas: &mut Canvas, person: &InventedPerson, min: Vec2
     // The wall is lit from the other side than the face, so that the face stands out at both its edges.
     let side = if person.light[0] < 0.0 { -1.0 } else { 1.0 };
     let middle = (min + max) * 0.5;
-    let wash = Form::across(
+    let wash = Shading::across(
         middle + v(side * size.x * 0.5, size.y * 0.2),
         middle - v(side * size.x * 0.5, size.y * 0.2),
         [0.45, 0.98],
@@ -27,7 +30,7 @@ pub(super) fn background(canvas: &mut Canvas, person: &InventedPerson, min: Vec2
             for _ in 0..rng.below(4) {
                 let at = v(rng.range(min.x, max.x), rng.range(min.y, max.y));
                 let crack = [at, at + v(rng.around(0.6), 0.5), at + v(rng.around(0.8), 1.1)];
-                canvas.darken(taper(&crack, 0.05), 0.6);
+                canvas.darken(tapered(&crack, 0.05), 0.6);
             }
         }
         Place::Bricks => scene.bricks(canvas, &mut rng, &sheet),
@@ -38,17 +41,10 @@ pub(super) fn background(canvas: &mut Canvas, person: &InventedPerson, min: Vec2
         Place::Window => scene.window(canvas, &sheet),
         Place::Lamp => {
             let at = v(-side * size.x * 0.32, min.y + size.y * 0.18);
-            canvas.fill(&sheet, mix(colour, [120, 84, 52], 0.5), &Form::round(at, size.y * 0.75, [1.25, 0.10]));
-            canvas.fill(
-                polygon(&[at + v(-0.3, -0.35), at + v(0.3, -0.35), at + v(0.5, 0.3), at + v(-0.5, 0.3)]),
-                [250, 226, 170],
-                &Form::flat(1.2),
-            );
-            canvas.tint(
-                polygon(&[at + v(-0.04, 0.3), at + v(0.04, 0.3), at + v(0.04, 6.0), at + v(-0.04, 6.0)]),
-                [30, 24, 20],
-                1.0,
-            );
+            canvas.fill(&sheet, mix(colour, [120, 84, 52], 0.5), &Shading::round(at, size.y * 0.75, [1.25, 0.10]));
+            let shade = [v(-0.3, -0.35), v(0.3, -0.35), v(0.5, 0.3), v(-0.5, 0.3)];
+            canvas.fill(polygon(&shade.map(|corner| at + corner)), [250, 226, 170], &Shading::flat(1.2));
+            canvas.tint(rectangle(at + v(-0.04, 0.3), at + v(0.04, 6.0)), [30, 24, 20], 1.0);
         }
         Place::Curtain => scene.curtain(canvas, &mut rng, &sheet),
         Place::Hills => scene.hills(canvas, &mut rng, &sheet),
@@ -66,7 +62,7 @@ struct Scene {
     max: Vec2,
     size: Vec2,
     colour: Rgb,
-    wash: Form,
+    wash: Shading,
     side: f32,
 }
 
@@ -100,7 +96,7 @@ impl Scene {
     }
 
     fn street(&self, canvas: &mut Canvas, rng: &mut Rng, sheet: Sheet) {
-        let sky = Form::across(v(0.0, self.min.y), v(0.0, self.max.y), [1.1, 0.8]);
+        let sky = Shading::across(v(0.0, self.min.y), v(0.0, self.max.y), [1.1, 0.8]);
         canvas.fill(sheet, [204, 210, 214], &sky.hatched(0.3));
         let mut x = self.min.x - 0.4;
         while x < self.max.x {
@@ -109,7 +105,7 @@ impl Scene {
             let lit = if rng.chance(0.5) { 0.80 } else { 0.48 };
             let wall =
                 scaled(mix(self.colour, rng.pick(&[[150, 130, 110], [110, 116, 126], [170, 150, 130]]), 0.5), 0.85);
-            canvas.fill(rectangle(v(x, top), v(x + wide, self.max.y)), wall, &Form::flat(lit).hatched(0.6));
+            canvas.fill(rectangle(v(x, top), v(x + wide, self.max.y)), wall, &Shading::flat(lit).hatched(0.6));
             let columns = (wide / 0.42) as usize;
             for row in 0..9 {
                 for column in 0..columns {
@@ -123,7 +119,7 @@ impl Scene {
     }
 
     fn sky(&self, canvas: &mut Canvas, rng: &mut Rng, sheet: Sheet) {
-        let fall = Form::across(v(0.0, self.min.y), v(0.0, self.min.y + self.size.y * 0.8), [0.66, 1.15]);
+        let fall = Shading::across(v(0.0, self.min.y), v(0.0, self.min.y + self.size.y * 0.8), [0.66, 1.15]);
         canvas.fill(sheet, [142, 170, 200], &fall.hatched(0.6));
         for _ in 0..5 {
             let at = v(rng.range(self.min.x, self.max.x), rng.range(self.min.y, self.min.y + self.size.y * 0.55));
@@ -137,39 +133,33 @@ impl Scene {
                     at + Vec2::from_angle(angle) * v(wide * reach, high * heap)
                 })
                 .collect();
-            canvas.fill(
-                blob(&puffs),
-                [236, 238, 240],
-                &Form::across(at + v(0.0, high), at - v(0.0, high), [0.66, 1.1]).hatched(0.6),
-            );
+            let lit = Shading::across(at + v(0.0, high), at - v(0.0, high), [0.66, 1.1]).hatched(0.6);
+            canvas.fill(closed_spline(&puffs), [236, 238, 240], &lit);
         }
     }
 
     fn foliage(&self, canvas: &mut Canvas, rng: &mut Rng, sheet: Sheet) {
         let colour = mix(self.colour, [92, 122, 78], 0.7);
-        canvas.fill(sheet, scaled(colour, 0.8), &Form::flat(0.5));
+        canvas.fill(sheet, scaled(colour, 0.8), &Shading::flat(0.5));
         for layer in 0..3 {
             let lit = [0.45, 0.75, 1.15][layer];
             for _ in 0..[46, 50, 34][layer] {
                 let at = v(rng.range(self.min.x, self.max.x), rng.range(self.min.y, self.max.y));
                 let along = Vec2::from_angle(rng.range(0.0, 6.3)) * rng.range(0.16, 0.42);
-                let leaf = taper(&[at - along, at + along.perp() * 0.12, at + along], along.length() * 0.75);
-                canvas.fill(&leaf, scaled(colour, rng.range(0.8, 1.2)), &Form::flat(lit * rng.range(0.75, 1.15)));
+                let leaf = tapered(&[at - along, at + along.perp() * 0.12, at + along], along.length() * 0.75);
+                canvas.fill(&leaf, scaled(colour, rng.range(0.8, 1.2)), &Shading::flat(lit * rng.range(0.75, 1.15)));
             }
         }
     }
 
     fn window(&self, canvas: &mut Canvas, sheet: Sheet) {
-        canvas.fill(
-            sheet,
-            scaled(self.colour, 0.7),
-            &Form::across(v(self.side * self.size.x * 0.4, 0.0), v(-self.side * self.size.x * 0.5, 0.0), [0.7, 0.2]),
-        );
+        let across = |part: f32| v(self.side * self.size.x * part, 0.0);
+        canvas.fill(sheet, scaled(self.colour, 0.7), &Shading::across(across(0.4), across(-0.5), [0.7, 0.2]));
         // The window is where the light comes from.
         let at = v(self.side * self.size.x * 0.30, self.min.y + self.size.y * 0.06);
         let (from, to) = (at - v(0.95, 0.0), at + v(0.95, self.size.y * 0.58));
-        canvas.fill(rectangle(from - v(0.14, 0.14), to + v(0.14, 0.14)), [190, 182, 168], &Form::flat(0.6));
-        canvas.fill(rectangle(from, to), [244, 246, 244], &Form::flat(1.15));
+        canvas.fill(rectangle(from - v(0.14, 0.14), to + v(0.14, 0.14)), [190, 182, 168], &Shading::flat(0.6));
+        canvas.fill(rectangle(from, to), [244, 246, 244], &Shading::flat(1.15));
         for part in [1.0, 2.0, 3.0] {
             let y = from.y + (to.y - from.y) * part / 4.0;
             canvas.tint(rectangle(v(from.x, y - 0.05), v(to.x, y + 0.05)), [120, 112, 100], 1.0);
@@ -184,18 +174,15 @@ impl Scene {
             let wide = rng.range(0.25, 0.6);
             let sway = rng.around(0.15);
             let fold = [v(x, self.min.y - 1.0), v(x + sway, self.min.y + self.size.y * 0.5), v(x, self.max.y + 1.0)];
-            canvas.darken(taper(&fold, wide * 0.75), 0.5);
-            canvas.lighten(taper(&fold.map(|at| at + v(wide * 0.5, 0.0)), wide * 0.3), 0.2);
+            canvas.darken(tapered(&fold, wide * 0.75), 0.5);
+            canvas.lighten(tapered(&fold.map(|at| at + v(wide * 0.5, 0.0)), wide * 0.3), 0.2);
             x += wide;
         }
     }
 
     fn hills(&self, canvas: &mut Canvas, rng: &mut Rng, sheet: Sheet) {
-        canvas.fill(
-            sheet,
-            [214, 216, 212],
-            &Form::across(v(0.0, self.min.y), v(0.0, self.max.y), [0.75, 1.15]).hatched(0.5),
-        );
+        let fall = Shading::across(v(0.0, self.min.y), v(0.0, self.max.y), [0.75, 1.15]).hatched(0.5);
+        canvas.fill(sheet, [214, 216, 212], &fall);
         for layer in 0..3 {
             let base = self.min.y + self.size.y * (0.26 + 0.12 * layer as f32);
             let mut points = vec![v(self.min.x - 2.0, self.max.y + 1.0)];
@@ -206,8 +193,8 @@ impl Scene {
             }
             points.push(v(self.max.x + 2.0, self.max.y + 1.0));
             let colour = mix([170, 180, 188], mix(self.colour, [54, 70, 50], 0.6), layer as f32 / 2.0);
-            let shape = if layer == 0 { polygon(&points) } else { blob(&points) };
-            canvas.fill(&shape, colour, &Form::across(v(0.0, base), v(0.0, base + 2.0), [0.95, 0.5]));
+            let shape = if layer == 0 { polygon(&points) } else { closed_spline(&points) };
+            canvas.fill(&shape, colour, &Shading::across(v(0.0, base), v(0.0, base + 2.0), [0.95, 0.5]));
         }
     }
 
@@ -219,15 +206,7 @@ impl Scene {
             let mut x = self.min.x;
             while x < self.max.x {
                 let (wide, high) = (rng.range(0.11, 0.26), rng.range(0.7, 0.98));
-                let back = rng.pick(&[
-                    [150, 60, 50],
-                    [60, 80, 110],
-                    [190, 170, 130],
-                    [70, 90, 66],
-                    [40, 40, 46],
-                    [206, 200, 188],
-                    [120, 90, 60],
-                ]);
+                let back = hex(rng.pick(&SPINES));
                 canvas.tint(rectangle(v(x, floor - high), v(x + wide - 0.02, floor)), scaled(back, 0.85), 1.0);
                 if wide > 0.16 {
                     let label = rectangle(v(x + 0.03, floor - high * 0.8), v(x + wide - 0.05, floor - high * 0.62));
@@ -239,9 +218,9 @@ impl Scene {
         }
     }
 
-    /// The bare block around the figure, cleared with the gouge in rings, as printers leave it.
+    /// Short strokes in rings around the figure, as a gouge leaves them on the block of a linocut.
     fn gouges(&self, canvas: &mut Canvas, rng: &mut Rng, sheet: Sheet) {
-        canvas.fill(sheet, self.colour, &Form::flat(0.46).hatched(0.3));
+        canvas.fill(sheet, self.colour, &Shading::flat(0.46).hatched(0.3));
         let reach = (self.size * 0.5).length() * 1.2;
         let mut radius = 1.55;
         while radius < reach {
@@ -258,7 +237,7 @@ impl Scene {
                     && cut[1].y > self.min.y - 0.4
                 {
                     let lit = scaled(self.colour, 1.3);
-                    canvas.fill(taper(&cut, rng.range(0.10, 0.2)), lit, &Form::flat(1.02).hatched(0.2));
+                    canvas.fill(tapered(&cut, rng.range(0.10, 0.2)), lit, &Shading::flat(1.02).hatched(0.2));
                 }
                 angle += step;
             }

@@ -2,28 +2,24 @@
 
 use glam::Vec2;
 
-use super::canvas::{Canvas, Cuts, Form, blob, mix, scaled, v};
+use super::canvas::{Canvas, Shading, Strokes, closed_spline, mix, scaled, v};
 use super::head::Head;
 use super::person::{Beard, Face, Figure};
 use super::rng::Rng;
 
-/// Draws what grows on cheeks, lip and chin; before the mouth, which opens in it.
+/// Draws the beard and moustache; before the mouth, which opens in them.
 pub(super) fn beard(canvas: &mut Canvas, head: &Head) {
     let Figure { beard, hair_colour, skin, .. } = *head.figure;
     let Face { mouth_y, mouth_width, nose_y, lips, .. } = *head.face;
     let mut rng = head.figure.grain.clone();
-    let moustache: Vec<Vec2> = head.all(&[
-        (-mouth_width * 1.22, mouth_y + 0.045),
-        (-mouth_width * 0.8, mouth_y - lips - 0.035),
-        (-0.06, nose_y + 0.105),
-        (0.0, nose_y + 0.125),
-        (0.06, nose_y + 0.105),
-        (mouth_width * 0.8, mouth_y - lips - 0.035),
+    let mut moustache = head.all_mirrored(&[
         (mouth_width * 1.22, mouth_y + 0.045),
-        (mouth_width * 0.72, mouth_y - 0.005),
-        (0.0, mouth_y - 0.02),
-        (-mouth_width * 0.72, mouth_y - 0.005),
+        (mouth_width * 0.8, mouth_y - lips - 0.035),
+        (0.06, nose_y + 0.105),
+        (0.0, nose_y + 0.125),
     ]);
+    let lower = [(mouth_width * 0.72, mouth_y - 0.005), (0.0, mouth_y - 0.02), (-mouth_width * 0.72, mouth_y - 0.005)];
+    moustache.extend(head.all(&lower));
     let drop = match beard {
         Beard::None => return,
         Beard::Long => rng.range(0.45, 0.8),
@@ -33,7 +29,7 @@ pub(super) fn beard(canvas: &mut Canvas, head: &Head) {
     let rim = rng.range(0.30, 0.42);
     let edge = |side: f32, y: f32, out: f32| head.edge(side, y) + v(side * out, 0.0);
     let middle = head.middle(1.0);
-    let cheeks: Vec<Vec2> = [
+    let mut cheeks: Vec<Vec2> = [
         edge(-1.0, 0.02, 0.0),
         edge(-1.0, 0.3, 0.01 + drop * 0.04),
         edge(-1.0, 0.6, 0.02 + drop * 0.10),
@@ -45,59 +41,49 @@ pub(super) fn beard(canvas: &mut Canvas, head: &Head) {
         edge(1.0, 0.6, 0.02 + drop * 0.10),
         edge(1.0, 0.3, 0.01 + drop * 0.04),
         edge(1.0, 0.02, 0.0),
-        head.at(0.60, 0.12),
-        head.at(0.56, rim),
-        head.at(mouth_width * 1.32, mouth_y - 0.09),
-        head.at(mouth_width * 0.95, mouth_y - 0.045),
-        head.at(0.0, mouth_y + lips * 0.4),
-        head.at(-mouth_width * 0.95, mouth_y - 0.045),
-        head.at(-mouth_width * 1.32, mouth_y - 0.09),
-        head.at(-0.56, rim),
-        head.at(-0.60, 0.12),
     ]
     .into();
-    let form = Form::across(v(-head.light_side() * 0.7, 0.7), v(head.light_side() * 0.7, 0.4), [0.16, 0.86]);
+    let upper = [
+        (0.60, 0.12),
+        (0.56, rim),
+        (mouth_width * 1.32, mouth_y - 0.09),
+        (mouth_width * 0.95, mouth_y - 0.045),
+        (0.0, mouth_y + lips * 0.4),
+    ];
+    cheeks.extend(head.all_mirrored(&upper).into_iter().rev());
+    let shading = Shading::across(v(-head.light_side() * 0.7, 0.7), v(head.light_side() * 0.7, 0.4), [0.16, 0.86]);
     match beard {
         Beard::None => {}
         Beard::Stubble => {
-            canvas.tint(blob(&cheeks), mix(hair_colour, skin, 0.35), 0.45);
-            canvas.tint(blob(&moustache), mix(hair_colour, skin, 0.35), 0.45);
+            canvas.tint(closed_spline(&cheeks), mix(hair_colour, skin, 0.35), 0.45);
+            canvas.tint(closed_spline(&moustache), mix(hair_colour, skin, 0.35), 0.45);
         }
         Beard::Moustache => {
-            canvas.fill(blob(&moustache), hair_colour, &form);
+            canvas.fill(closed_spline(&moustache), hair_colour, &shading);
             strokes(canvas, head, &mut rng, &moustache, 0.04, 16);
         }
         Beard::Goatee => {
-            canvas.fill(blob(&moustache), hair_colour, &form);
-            let chin = head.all(&[
-                (-mouth_width * 1.15, mouth_y - 0.03),
-                (-mouth_width * 1.2, 0.82),
-                (-0.15, 1.04),
-                (0.0, 1.1),
-                (0.15, 1.04),
-                (mouth_width * 1.2, 0.82),
-                (mouth_width * 1.15, mouth_y - 0.03),
-                (mouth_width * 0.9, mouth_y + 0.07),
-                (0.12, mouth_y + lips * 1.8),
-                (-0.12, mouth_y + lips * 1.8),
-                (-mouth_width * 0.9, mouth_y + 0.07),
-            ]);
-            canvas.fill(blob(&chin), hair_colour, &form);
+            canvas.fill(closed_spline(&moustache), hair_colour, &shading);
+            let outer = [(mouth_width * 1.15, mouth_y - 0.03), (mouth_width * 1.2, 0.82), (0.15, 1.04), (0.0, 1.1)];
+            let inner = [(mouth_width * 0.9, mouth_y + 0.07), (0.12, mouth_y + lips * 1.8)];
+            let mut chin = head.all_mirrored(&outer);
+            chin.extend(head.all_mirrored(&inner).into_iter().rev());
+            canvas.fill(closed_spline(&chin), hair_colour, &shading);
             strokes(canvas, head, &mut rng, &chin, 0.07, 26);
         }
         Beard::Full | Beard::Long => {
-            canvas.fill(blob(&cheeks), hair_colour, &form);
-            canvas.fill(blob(&moustache), scaled(hair_colour, 1.06), &form);
+            canvas.fill(closed_spline(&cheeks), hair_colour, &shading);
+            canvas.fill(closed_spline(&moustache), scaled(hair_colour, 1.06), &shading);
             strokes(canvas, head, &mut rng, &cheeks[2..9], 0.13 + drop * 0.25, 70);
             strokes(canvas, head, &mut rng, &moustache, 0.05, 14);
         }
     }
 }
 
-/// Cuts hairs into a beard: from near its outline inwards, light and dark.
+/// Draws hairs into a beard: from near its outline inwards, light and dark.
 fn strokes(canvas: &mut Canvas, head: &Head, rng: &mut Rng, outline: &[Vec2], length: f32, count: usize) {
     let middle = outline.iter().copied().sum::<Vec2>() / outline.len() as f32;
-    let mut cuts = Cuts::default();
+    let mut cuts = Strokes::default();
     for stroke in 0..count {
         let corner = rng.pick(outline);
         let at = corner.lerp(middle, rng.range(0.05, 0.85));
@@ -105,5 +91,5 @@ fn strokes(canvas: &mut Canvas, head: &Head, rng: &mut Rng, outline: &[Vec2], le
         let lit = stroke % 3 == 0 && (at.x - middle.x) * head.light_side() > -0.2;
         cuts.add(&[at, at + down * 0.5 + v(rng.around(0.02), 0.0), at + down], 0.026, lit);
     }
-    cuts.make(canvas, 0.45, 0.30);
+    cuts.draw(canvas, 0.45, 0.30);
 }

@@ -1,11 +1,13 @@
-//! A canvas of two layers, colour (*ink*) and light (*form*), and their combination into a print.
+//! A canvas of two layers, colour (*ink*) and light (*shading*), and their combination into a picture.
 //!
-//! Every shape is drawn twice: its colour on the *ink*, its light on the *form*. The print posterises the light into a few
+//! Every shape is drawn twice: its colour on the *ink*, its light on the *shading*. Compositing posterises the light into a few
 //! levels, with hatching between them, and multiplies the ink by it: a linocut style common to all parts.
 
 use std::borrow::Borrow;
 
 use glam::Vec2;
+/// A point.
+pub(super) use glam::vec2 as v;
 use tiny_skia::{
     BlendMode, Color, FillRule, FilterQuality, GradientStop, LineCap, LineJoin, LinearGradient, Paint, Path,
     PathBuilder, Pattern, Pixmap, Point, RadialGradient, Shader, SpreadMode, Stroke, Transform,
@@ -14,12 +16,12 @@ use tiny_skia::{
 /// An sRGB colour.
 pub(super) type Rgb = [u8; 3];
 
-/// Greatest light of the form; 1 is a surface that faces the key light.
+/// Greatest value of the shading; 1 is a surface that faces the key light.
 const LIGHT_MAX: f32 = 1.5;
 
-/// The light on a shape: uniform or a gradient.
+/// The light on a shape: uniform, or a linear or radial gradient.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Form {
+pub(super) struct Shading {
     from: Vec2,
     to: Vec2,
     light: [f32; 2],
@@ -30,7 +32,7 @@ pub(super) struct Form {
     screen: f32,
 }
 
-impl Form {
+impl Shading {
     /// Uniform light, not hatched: paper, sky.
     pub(super) const fn flat(light: f32) -> Self {
         Self { from: Vec2::ZERO, to: Vec2::ZERO, light: [light; 2], round: false, bulge: 0.5, screen: 0.0 }
@@ -54,7 +56,7 @@ impl Form {
 
     fn colour(&self, end: usize) -> Color {
         let bulge = [0.5 - self.bulge * 0.5, 0.5 + self.bulge * 0.5][end];
-        colour_of_form(self.light[end], bulge, self.screen)
+        shading_texel(self.light[end], bulge, self.screen)
     }
 
     fn shader<'a>(&self) -> Shader<'a> {
@@ -73,23 +75,23 @@ impl Form {
     }
 }
 
-fn colour_of_form(light: f32, bulge: f32, screen: f32) -> Color {
+fn shading_texel(light: f32, bulge: f32, screen: f32) -> Color {
     let clamp = |value: f32| value.clamp(0.0, 1.0);
     Color::from_rgba(clamp(light / LIGHT_MAX), clamp(bulge), clamp(screen), 1.0).unwrap_or(Color::BLACK)
 }
 
 /// Light sampled on a grid, to be stretched over a shape.
-pub(super) struct FormGrid {
+pub(super) struct ShadingGrid {
     pixmap: Pixmap,
     scene_from_grid: Transform,
 }
 
-impl FormGrid {
-    /// Takes `width` × `height` values of light and bulge (0–1), and the rectangle that they cover.
+impl ShadingGrid {
+    /// Creates a grid of `width` × `height` values of light and hatching offset (0–1) over a rectangle.
     pub(super) fn new(width: u32, height: u32, min: Vec2, max: Vec2, values: &[(f32, f32)]) -> Option<Self> {
         let mut pixmap = Pixmap::new(width, height)?;
         for (pixel, (light, bulge)) in pixmap.pixels_mut().iter_mut().zip(values) {
-            *pixel = colour_of_form(*light, *bulge, 1.0).premultiply().to_color_u8();
+            *pixel = shading_texel(*light, *bulge, 1.0).premultiply().to_color_u8();
         }
         let scale = (max - min) / Vec2::new(width as f32, height as f32);
         let scene_from_grid = Transform::from_row(scale.x, 0.0, 0.0, scale.y, min.x, min.y);
@@ -100,7 +102,7 @@ impl FormGrid {
 /// The canvas.
 pub(super) struct Canvas {
     ink: Pixmap,
-    form: Pixmap,
+    shading: Pixmap,
     /// Pixels from the scene's units: the whole picture's, before any head is tilted.
     pixel_from_scene: Transform,
     /// Pixels from the units of what is being drawn now.
@@ -110,8 +112,8 @@ pub(super) struct Canvas {
 impl Canvas {
     /// Creates an empty canvas; none when a side is 0 or far too large.
     pub(super) fn new(width: u32, height: u32, pixel_from_scene: Transform) -> Option<Self> {
-        let (ink, form) = (Pixmap::new(width, height)?, Pixmap::new(width, height)?);
-        Some(Self { ink, form, pixel_from_scene, now: pixel_from_scene })
+        let (ink, shading) = (Pixmap::new(width, height)?, Pixmap::new(width, height)?);
+        Some(Self { ink, shading, pixel_from_scene, now: pixel_from_scene })
     }
 
     /// Draws in local coordinates, given their transform to the scene.
@@ -130,13 +132,13 @@ impl Canvas {
         Vec2::new(at.x, at.y)
     }
 
-    /// Fills a shape with a colour, lit as its form says. No path draws nothing.
-    pub(super) fn fill(&mut self, path: impl Borrow<Option<Path>>, colour: Rgb, form: &Form) {
-        self.fill_shaded(path, colour, form.shader());
+    /// Fills a shape with a colour and its light. No path draws nothing.
+    pub(super) fn fill(&mut self, path: impl Borrow<Option<Path>>, colour: Rgb, shading: &Shading) {
+        self.fill_shaded(path, colour, shading.shader());
     }
 
     /// Fills a shape with a colour, lit point by point.
-    pub(super) fn fill_lit(&mut self, path: impl Borrow<Option<Path>>, colour: Rgb, grid: &FormGrid) {
+    pub(super) fn fill_lit(&mut self, path: impl Borrow<Option<Path>>, colour: Rgb, grid: &ShadingGrid) {
         let pixmap = grid.pixmap.as_ref();
         self.fill_shaded(
             path,
@@ -148,7 +150,7 @@ impl Canvas {
     fn fill_shaded(&mut self, path: impl Borrow<Option<Path>>, colour: Rgb, shader: Shader) {
         let Some(path) = path.borrow() else { return };
         self.ink.fill_path(path, &solid(colour, 1.0), FillRule::Winding, self.now, None);
-        self.form.fill_path(path, &Paint { shader, ..Paint::default() }, FillRule::Winding, self.now, None);
+        self.shading.fill_path(path, &Paint { shader, ..Paint::default() }, FillRule::Winding, self.now, None);
     }
 
     /// Fills a shape with a colour and keeps the light.
@@ -157,7 +159,7 @@ impl Canvas {
         self.ink.fill_path(path, &solid(colour, opacity), FillRule::Winding, self.now, None);
     }
 
-    /// Strokes a line with a colour and keeps the light.
+    /// Draws a line with a colour and keeps the light.
     pub(super) fn line(&mut self, path: impl Borrow<Option<Path>>, width: f32, colour: Rgb, opacity: f32) {
         let Some(path) = path.borrow() else { return };
         self.ink.stroke_path(path, &solid(colour, opacity), &pen(width), self.now, None);
@@ -166,25 +168,25 @@ impl Canvas {
     /// Multiplies the light of a shape by `factor`, 0 to 1.
     pub(super) fn darken(&mut self, path: impl Borrow<Option<Path>>, factor: f32) {
         let Some(path) = path.borrow() else { return };
-        self.form.fill_path(path, &multiply(factor), FillRule::Winding, self.now, None);
+        self.shading.fill_path(path, &multiply(factor), FillRule::Winding, self.now, None);
     }
 
     /// Multiplies the light along a line by `factor`, 0 to 1.
     pub(super) fn darken_line(&mut self, path: impl Borrow<Option<Path>>, width: f32, factor: f32) {
         let Some(path) = path.borrow() else { return };
-        self.form.stroke_path(path, &multiply(factor), &pen(width), self.now, None);
+        self.shading.stroke_path(path, &multiply(factor), &pen(width), self.now, None);
     }
 
     /// Adds light to a shape, in screen mode.
     pub(super) fn lighten(&mut self, path: impl Borrow<Option<Path>>, gain: f32) {
         let Some(path) = path.borrow() else { return };
-        self.form.fill_path(path, &screen(gain), FillRule::Winding, self.now, None);
+        self.shading.fill_path(path, &screen(gain), FillRule::Winding, self.now, None);
     }
 
-    /// Adds light along a line, in screen mode: a gouge that leaves the paper white.
+    /// Adds light along a line, in screen mode.
     pub(super) fn lighten_line(&mut self, path: impl Borrow<Option<Path>>, width: f32, gain: f32) {
         let Some(path) = path.borrow() else { return };
-        self.form.stroke_path(path, &screen(gain), &pen(width), self.now, None);
+        self.shading.stroke_path(path, &screen(gain), &pen(width), self.now, None);
     }
 
     /// Returns the ink's coverage of each pixel.
@@ -193,8 +195,8 @@ impl Canvas {
     }
 
     /// Combines both layers into premultiplied RGBA, 8 bits, row by row. `hatch` is the direction of the lines in radians.
-    pub(super) fn print(&self, hatch: f32) -> Vec<u8> {
-        let planes = Planes::new();
+    pub(super) fn composite(&self, hatch: f32) -> Vec<u8> {
+        let tones = ToneTable::new();
         // A period is a fixed part of the head, but never so fine that it would alias on the pixels.
         let scale = Vec2::new(self.pixel_from_scene.sx, self.pixel_from_scene.sy);
         let period = (0.050 * scale.y.max(scale.x)).max(3.4);
@@ -210,15 +212,15 @@ impl Canvas {
         let [step_x, step_y] = [step.x, step.y].map(|step| (step * 256.0) as i32);
         let width = self.ink.width() as usize;
         let mut out = vec![0; self.ink.data().len()];
-        let rows = self.ink.data().chunks_exact(width * 4).zip(self.form.data().chunks_exact(width * 4));
-        for (y, (out, (ink, form))) in out.chunks_exact_mut(width * 4).zip(rows).enumerate() {
+        let rows = self.ink.data().chunks_exact(width * 4).zip(self.shading.data().chunks_exact(width * 4));
+        for (y, (out, (ink, shading))) in out.chunks_exact_mut(width * 4).zip(rows).enumerate() {
             let mut along = (y as i32).wrapping_mul(step_y);
-            let pixels = ink.chunks_exact(4).zip(form.chunks_exact(4));
-            for (out, (ink, form)) in out.chunks_exact_mut(4).zip(pixels) {
-                let phase = (along >> 8) + i32::from(form[1]) * 15;
+            let pixels = ink.chunks_exact(4).zip(shading.chunks_exact(4));
+            for (out, (ink, shading)) in out.chunks_exact_mut(4).zip(pixels) {
+                let phase = (along >> 8) + i32::from(shading[1]) * 15;
                 along = along.wrapping_add(step_x);
-                let tone = (i32::from(form[0]) << 10) + waves[(phase & 255) as usize] * i32::from(form[2]);
-                let [factor, lift] = &planes.0[(tone >> 8).clamp(0, 1023) as usize];
+                let tone = (i32::from(shading[0]) << 10) + waves[(phase & 255) as usize] * i32::from(shading[2]);
+                let [factor, lift] = &tones.0[(tone >> 8).clamp(0, 1023) as usize];
                 let alpha = u32::from(ink[3]);
                 for channel in 0..3 {
                     let lit = (u32::from(ink[channel]) * factor[channel]) >> 8;
@@ -231,19 +233,19 @@ impl Canvas {
     }
 }
 
-/// A lookup table of the posterised light: factor of the colour and share of white to add, in 256ths.
-struct Planes(Vec<[[u32; 3]; 2]>);
+/// The posterised light as a lookup table: factor of the colour and share of white to add, in 256ths.
+struct ToneTable(Vec<[[u32; 3]; 2]>);
 
-impl Planes {
+impl ToneTable {
     /// Thresholds of the levels, and their brightness.
     const STEPS: [(f32, f32); 5] = [(0.20, 0.47), (0.42, 0.76), (0.60, 1.03), (1.00, 1.26), (1.24, 1.48)];
     const DARKEST: f32 = 0.23;
 
     fn new() -> Self {
-        Self((0..1024).map(|index| Self::cut(index as f32 / 1023.0 * LIGHT_MAX)).collect())
+        Self((0..1024).map(|index| Self::entry(index as f32 / 1023.0 * LIGHT_MAX)).collect())
     }
 
-    fn cut(light: f32) -> [[u32; 3]; 2] {
+    fn entry(light: f32) -> [[u32; 3]; 2] {
         let mut value = Self::DARKEST;
         let mut before = Self::DARKEST;
         for (edge, level) in Self::STEPS {
@@ -290,6 +292,17 @@ fn pen(width: f32) -> Stroke {
     Stroke { width, line_cap: LineCap::Round, line_join: LineJoin::Round, ..Stroke::default() }
 }
 
+/// `count` numbers evenly from one to another, both included.
+pub(super) fn linspace(from: f32, to: f32, count: u16) -> impl Iterator<Item = f32> {
+    (0..count).map(move |index| from + f32::from(index) / f32::from(count - 1) * (to - from))
+}
+
+/// The colour of a number 0xRRGGBB.
+pub(super) const fn hex(colour: u32) -> Rgb {
+    let [_, r, g, b] = colour.to_be_bytes();
+    [r, g, b]
+}
+
 /// Interpolates between two colours.
 pub(super) fn mix(from: Rgb, to: Rgb, part: f32) -> Rgb {
     std::array::from_fn(|channel| {
@@ -308,13 +321,25 @@ pub(super) fn luma([r, g, b]: Rgb) -> f32 {
     (0.2126 * f32::from(r) + 0.7152 * f32::from(g) + 0.0722 * f32::from(b)) / 255.0
 }
 
+/// Mirrors half an outline about the axis x = 0: its points of distance and height at the left, then those at the right
+/// the other way round. Points on the axis, at distance 0, stand once.
+pub(super) fn both_sides(half: &[(f32, f32)]) -> impl Iterator<Item = (f32, f32)> {
+    let left = half.iter().map(|(x, y)| (-x, *y));
+    left.chain(half.iter().rev().filter(|(x, _)| *x != 0.0).copied())
+}
+
+/// As [`both_sides`], about a vertical axis.
+pub(super) fn mirrored(axis: f32, half: &[(f32, f32)]) -> Vec<Vec2> {
+    both_sides(half).map(|(x, y)| v(axis + x, y)).collect()
+}
+
 /// A smooth closed outline through points (Catmull–Rom).
-pub(super) fn blob(points: &[Vec2]) -> Option<Path> {
+pub(super) fn closed_spline(points: &[Vec2]) -> Option<Path> {
     curve(points, true)
 }
 
-/// A smooth open line through points.
-pub(super) fn swing(points: &[Vec2]) -> Option<Path> {
+/// A smooth open line through points (Catmull–Rom).
+pub(super) fn spline(points: &[Vec2]) -> Option<Path> {
     curve(points, false)
 }
 
@@ -359,14 +384,14 @@ pub(super) fn diamond(centre: Vec2, half_width: f32, half_height: f32) -> Option
 }
 
 /// An ellipse.
-pub(super) fn oval(centre: Vec2, radii: Vec2) -> Option<Path> {
+pub(super) fn ellipse(centre: Vec2, radii: Vec2) -> Option<Path> {
     let rect =
         tiny_skia::Rect::from_ltrb(centre.x - radii.x, centre.y - radii.y, centre.x + radii.x, centre.y + radii.y)?;
     PathBuilder::from_oval(rect)
 }
 
 /// A stroke that tapers to both ends, as of a gouge or a brush.
-pub(super) fn taper(points: &[Vec2], width: f32) -> Option<Path> {
+pub(super) fn tapered(points: &[Vec2], width: f32) -> Option<Path> {
     let count = points.len();
     if count < 2 {
         return None;
@@ -391,32 +416,27 @@ pub(super) fn taper(points: &[Vec2], width: f32) -> Option<Path> {
     };
     let outline: Vec<Vec2> =
         (0..count).map(|index| side(index, 1.0)).chain((1..count - 1).rev().map(|index| side(index, -1.0))).collect();
-    blob(&outline)
+    closed_spline(&outline)
 }
 
 /// A batch of light and dark strokes: one fill costs little more than a single stroke.
 #[derive(Default)]
-pub(super) struct Cuts {
+pub(super) struct Strokes {
     light: PathBuilder,
     dark: PathBuilder,
 }
 
-impl Cuts {
+impl Strokes {
     /// Adds a stroke.
     pub(super) fn add(&mut self, points: &[Vec2], width: f32, light: bool) {
-        if let Some(path) = taper(points, width) {
+        if let Some(path) = tapered(points, width) {
             if light { self.light.push_path(&path) } else { self.dark.push_path(&path) }
         }
     }
 
     /// Draws the strokes: the dark ones multiply the light by `left`, the light ones add `gain`.
-    pub(super) fn make(self, canvas: &mut Canvas, left: f32, gain: f32) {
+    pub(super) fn draw(self, canvas: &mut Canvas, left: f32, gain: f32) {
         canvas.darken(self.dark.finish(), left);
         canvas.lighten(self.light.finish(), gain);
     }
-}
-
-/// Shorthand for a point.
-pub(super) const fn v(x: f32, y: f32) -> Vec2 {
-    Vec2::new(x, y)
 }

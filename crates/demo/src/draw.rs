@@ -79,6 +79,11 @@ pub(super) enum Part {
     Fingers,
 }
 
+impl Part {
+    /// All layers, from the back.
+    pub(super) const ALL: [Self; 4] = [Self::Background, Self::People, Self::Words, Self::Fingers];
+}
+
 /// Drops the alpha channel.
 pub(super) fn without_alpha(rgba: &[u8]) -> Vec<u8> {
     rgba.as_chunks::<4>().0.iter().flat_map(|[r, g, b, _]| [*r, *g, *b]).collect()
@@ -92,7 +97,7 @@ impl InventedPerson {
     #[must_use]
     pub fn draw(&self, width: u32, height: u32) -> Drawing {
         let frame = Frame { width, height, aspect: width as f32 / height as f32 };
-        let (rgba, truth) = self.draw_parts(frame, &[Part::Background, Part::People, Part::Words, Part::Fingers]);
+        let (rgba, truth) = self.draw_parts(frame, &Part::ALL);
         Drawing { width, height, rgb: without_alpha(&rgba), truth }
     }
 
@@ -133,7 +138,7 @@ impl InventedPerson {
             }
         }
         let truth = self.truth(&mut canvas, &sign, frame);
-        (canvas.print(self.hatch), truth)
+        (canvas.composite(self.hatch), truth)
     }
 
     pub(super) fn pixel_from_scene(&self, frame: Frame) -> Transform {

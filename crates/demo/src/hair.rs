@@ -1,13 +1,13 @@
-//! Hair: what falls behind the head, and what grows over it.
+//! Hair: the part behind the head, and the part over the skull.
 
 use glam::Vec2;
 
-use super::canvas::{Canvas, Cuts, Form, blob, oval, scaled, swing, v};
+use super::canvas::{Canvas, Shading, Strokes, closed_spline, ellipse, linspace, mirrored, scaled, spline, v};
 use super::head::Head;
 use super::person::{Age, Figure, HairStyle, Headwear, Texture};
 use super::rng::Rng;
 
-/// How far hair stands off the skull.
+/// Returns the distance of the hair's outline from the skull.
 fn volume(figure: &Figure) -> f32 {
     let texture = match figure.texture {
         Texture::Straight => 0.07,
@@ -24,20 +24,20 @@ fn volume(figure: &Figure) -> f32 {
     }
 }
 
-/// True when what is on the head hides all hair.
+/// Whether headwear hides all hair.
 pub(super) const fn hidden(headwear: Headwear) -> bool {
     matches!(headwear, Headwear::Hijab | Headwear::Turban | Headwear::Keffiyeh)
 }
 
 /// The light on hair: a band over the crown that faces the light.
-fn sheen(head: &Head) -> Form {
+fn sheen(head: &Head) -> Shading {
     let side = head.light_side();
-    Form::across(v(-side * 0.85, 0.4), v(side * 0.55, -0.8), [0.16, 0.72])
+    Shading::across(v(-side * 0.85, 0.4), v(side * 0.55, -0.8), [0.16, 0.72])
 }
 
-/// The locks of one head of hair, cut light or dark as they lie to the light.
+/// A batch of strands, light where they face the light and dark elsewhere.
 #[derive(Default)]
-struct Locks(Cuts);
+struct Locks(Strokes);
 
 impl Locks {
     fn cut(&mut self, head: &Head, rng: &mut Rng, points: &[Vec2], width: f32) {
@@ -46,12 +46,12 @@ impl Locks {
         self.0.add(points, width, lit);
     }
 
-    fn make(self, canvas: &mut Canvas) {
-        self.0.make(canvas, 0.35, 0.40);
+    fn draw(self, canvas: &mut Canvas) {
+        self.0.draw(canvas, 0.35, 0.40);
     }
 }
 
-/// An outline with many small bulges, as curls make them.
+/// Adds small lobes to an outline, as of curls.
 fn cloud(points: &[Vec2], bulge: f32, rng: &mut Rng) -> Vec<Vec2> {
     let count = points.len();
     let middle = points.iter().copied().sum::<Vec2>() / count as f32;
@@ -97,7 +97,7 @@ pub(super) fn behind(canvas: &mut Canvas, head: &Head) {
     let mut rng = figure.grain.clone();
     let colour = scaled(figure.hair_colour, 0.8);
     let off = volume(figure);
-    let shade = Form::across(v(-head.light_side(), 0.0), v(head.light_side(), 0.0), [0.12, 0.52]);
+    let shade = Shading::across(v(-head.light_side(), 0.0), v(head.light_side(), 0.0), [0.12, 0.52]);
     let mut locks = Locks::default();
     match figure.hair {
         HairStyle::Long | HairStyle::Bob => {
@@ -106,35 +106,26 @@ pub(super) fn behind(canvas: &mut Canvas, head: &Head) {
             let wide = head.face.cheek + off + if bob { 0.10 } else { rng.range(0.08, 0.24) };
             let mut points = dome(head, off, 0.1);
             let curl = matches!(figure.texture, Texture::Curly | Texture::Coiled);
-            points.extend([
-                v(wide, end * 0.5),
-                v(wide + 0.04, end * 0.85),
-                v(wide * 0.85, end),
-                v(0.0, end * 0.96),
-                v(-wide * 0.85, end),
-                v(-wide - 0.04, end * 0.85),
-                v(-wide, end * 0.5),
-            ]);
+            let half = [(wide, end * 0.5), (wide + 0.04, end * 0.85), (wide * 0.85, end), (0.0, end * 0.96)];
+            points.extend(mirrored(0.0, &half).into_iter().rev());
             if curl {
                 points = cloud(&points, 0.11, &mut rng);
             }
-            canvas.fill(blob(&points), colour, &shade);
+            canvas.fill(closed_spline(&points), colour, &shade);
             for _ in 0..34 {
                 let x = rng.range(-1.0, 1.0);
                 let wave = if figure.texture == Texture::Straight { 0.01 } else { 0.07 };
-                let line: Vec<Vec2> = (0..6)
-                    .map(|step| {
-                        let t = step as f32 / 5.0;
-                        v(x * wide * (0.85 + 0.12 * t) + wave * ((t * 9.0) + x * 7.0).sin(), -0.2 + t * (end + 0.1))
-                    })
-                    .collect();
+                let at = |t: f32| {
+                    v(x * wide * (0.85 + 0.12 * t) + wave * ((t * 9.0) + x * 7.0).sin(), -0.2 + t * (end + 0.1))
+                };
+                let line: Vec<Vec2> = linspace(0.0, 1.0, 6).map(at).collect();
                 locks.cut(head, &mut rng, &line, 0.035);
             }
         }
         HairStyle::Afro => {
             let size = if figure.age == Age::Child { rng.range(0.26, 0.4) } else { rng.range(0.28, 0.6) };
             let points = cloud(&afro(head, size), 0.075, &mut rng);
-            canvas.fill(blob(&points), figure.hair_colour, &sheen(head));
+            canvas.fill(closed_spline(&points), figure.hair_colour, &sheen(head));
             coils(canvas, head, &mut rng, v(head.middle(-0.5), -0.38), v(0.72 + size, 0.66 + size), 150);
         }
         HairStyle::Puffs => {
@@ -142,13 +133,13 @@ pub(super) fn behind(canvas: &mut Canvas, head: &Head) {
                 let middle = v(side * 0.62 + head.middle(-1.0), -0.98);
                 let ring: Vec<Vec2> =
                     (0..10).map(|corner| middle + Vec2::from_angle(corner as f32 * 0.628) * 0.33).collect();
-                canvas.fill(blob(&cloud(&ring, 0.07, &mut rng)), figure.hair_colour, &sheen(head));
+                canvas.fill(closed_spline(&cloud(&ring, 0.07, &mut rng)), figure.hair_colour, &sheen(head));
                 coils(canvas, head, &mut rng, middle, Vec2::splat(0.30), 26);
             }
         }
         HairStyle::Bun => {
             let middle = v(head.middle(-1.0) - head.face.yaw * 0.6, -1.16);
-            canvas.fill(oval(middle, v(0.36, 0.31)), figure.hair_colour, &sheen(head));
+            canvas.fill(ellipse(middle, v(0.36, 0.31)), figure.hair_colour, &sheen(head));
             for turn in 0..8 {
                 let start = turn as f32 * 0.8;
                 let line: Vec<Vec2> = (0..5)
@@ -159,15 +150,8 @@ pub(super) fn behind(canvas: &mut Canvas, head: &Head) {
         }
         HairStyle::Ponytail => {
             let side = if head.face.yaw > 0.0 { -1.0 } else { 1.0 };
-            let tail = [
-                v(side * 0.3, -0.75),
-                v(side * 0.95, -0.55),
-                v(side * 1.08, 0.2),
-                v(side * 0.92, 1.1),
-                v(side * 0.78, 0.3),
-                v(side * 0.6, -0.3),
-            ];
-            canvas.fill(blob(&tail), colour, &shade);
+            let tail = [(0.3, -0.75), (0.95, -0.55), (1.08, 0.2), (0.92, 1.1), (0.78, 0.3), (0.6, -0.3)];
+            canvas.fill(closed_spline(&tail.map(|(x, y)| v(side * x, y))), colour, &shade);
             for shift in [-0.08, 0.0, 0.08] {
                 let line = [v(side * (0.75 + shift), -0.45), v(side * (0.95 + shift), 0.2), v(side * 0.92, 0.95)];
                 locks.cut(head, &mut rng, &line, 0.05);
@@ -184,8 +168,7 @@ pub(super) fn behind(canvas: &mut Canvas, head: &Head) {
             }
         }
         HairStyle::Locs => {
-            for number in 0..13 {
-                let t = number as f32 / 6.0 - 1.0;
+            for t in linspace(-1.0, 1.0, 13) {
                 let x = t * (head.face.cheek + 0.16);
                 let end = 1.0 + (1.0 - t * t) * 0.3 + rng.around(0.25);
                 rope(canvas, head, &[v(x * 0.8, -0.6), v(x * 1.08, 0.1), v(x * 1.12 + rng.around(0.08), end)], 0.15);
@@ -193,7 +176,7 @@ pub(super) fn behind(canvas: &mut Canvas, head: &Head) {
         }
         _ => {}
     }
-    locks.make(canvas);
+    locks.draw(canvas);
 }
 
 fn afro(head: &Head, size: f32) -> Vec<Vec2> {
@@ -216,7 +199,7 @@ fn coils(canvas: &mut Canvas, head: &Head, rng: &mut Rng, middle: Vec2, radii: V
         let ring: Vec<Vec2> = (0..4).map(|step| at + Vec2::from_angle(turn + step as f32 * 1.2) * size).collect();
         locks.cut(head, rng, &ring, 0.026);
     }
-    locks.make(canvas);
+    locks.draw(canvas);
 }
 
 /// A plaited strand: a chain of slanting links.
@@ -228,7 +211,7 @@ fn plait(canvas: &mut Canvas, head: &Head, rng: &mut Rng, from: Vec2, to: Vec2, 
         let at = from.lerp(to, t) + v(rng.around(0.01), 0.0);
         let lean = if link % 2 == 0 { 0.5 } else { -0.5 };
         let size = width * (1.0 - 0.3 * t);
-        let shape = blob(&[
+        let shape = closed_spline(&[
             at + v(-size, -size * lean - size * 0.3),
             at + v(0.0, -size * 0.7),
             at + v(size, size * lean - size * 0.3),
@@ -237,18 +220,19 @@ fn plait(canvas: &mut Canvas, head: &Head, rng: &mut Rng, from: Vec2, to: Vec2, 
             at + v(-size * 0.8, size * 0.5),
         ]);
         let lit = [0.20, 0.80];
-        let form = Form::across(at - v(head.light_side() * size, 0.0), at + v(head.light_side() * size, -size), lit);
-        canvas.fill(&shape, colour, &form.hatched(0.3));
+        let shading =
+            Shading::across(at - v(head.light_side() * size, 0.0), at + v(head.light_side() * size, -size), lit);
+        canvas.fill(&shape, colour, &shading.hatched(0.3));
     }
 }
 
 /// A thick round strand.
 fn rope(canvas: &mut Canvas, head: &Head, points: &[Vec2], width: f32) {
-    let path = swing(points);
+    let path = spline(points);
     canvas.line(&path, width, scaled(head.figure.hair_colour, 0.8), 1.0);
     canvas.darken_line(&path, width, 0.5);
     let lit: Vec<Vec2> = points.iter().map(|at| *at + v(head.light_side() * width * 0.22, 0.0)).collect();
-    canvas.lighten_line(swing(&lit), width * 0.25, 0.32);
+    canvas.lighten_line(spline(&lit), width * 0.25, 0.32);
 }
 
 /// Draws the hair that lies over the skull and the forehead.
@@ -276,22 +260,18 @@ pub(super) fn over(canvas: &mut Canvas, head: &Head) {
     let mut locks = Locks::default();
     if figure.hair == HairStyle::Receding {
         for side in [-1.0_f32, 1.0] {
-            let patch = blob(&[
-                head.edge(side, burns) + v(side * 0.04, 0.0),
-                head.edge(side, -0.3) + v(side * (off + 0.05), 0.0),
-                head.edge(side, -0.7) + v(side * off, -0.02),
-                head.edge(side, -0.86) + v(-side * 0.06, 0.02),
-                head.edge(side, -0.6) + v(-side * 0.16, 0.0),
-                head.edge(side, -0.25) + v(-side * 0.10, 0.0),
-                head.edge(side, burns - 0.1) + v(-side * 0.04, 0.0),
-            ]);
+            // Outside and inside of the head's edge: height, distance from it outwards, and downwards.
+            let outer = [(burns, 0.04, 0.0), (-0.3, off + 0.05, 0.0), (-0.7, off, -0.02)];
+            let inner = [(-0.86, -0.06, 0.02), (-0.6, -0.16, 0.0), (-0.25, -0.10, 0.0), (burns - 0.1, -0.04, 0.0)];
+            let points = outer.into_iter().chain(inner).map(|(y, out, down)| head.edge(side, y) + v(side * out, down));
+            let patch = closed_spline(&points.collect::<Vec<Vec2>>());
             canvas.fill(&patch, colour, &sheen(head));
             for _ in 0..10 {
                 let root = head.edge(side, rng.range(-0.8, -0.1));
                 locks.cut(head, &mut rng, &[root + v(-side * 0.1, 0.0), root, root + v(side * 0.05, 0.14)], 0.026);
             }
         }
-        locks.make(canvas);
+        locks.draw(canvas);
         return;
     }
     let mut points = dome(head, off, burns);
@@ -325,37 +305,34 @@ pub(super) fn over(canvas: &mut Canvas, head: &Head) {
         curtains(canvas, head, &mut rng, part, line, off);
         return;
     }
-    canvas.fill(blob(&points), colour, &sheen(head));
+    canvas.fill(closed_spline(&points), colour, &sheen(head));
     match figure.hair {
         HairStyle::Stubble => {
             for _ in 0..70 {
                 let at = v(head.middle(-1.0) + rng.around(0.75), rng.range(-1.0, -0.55));
-                canvas.lighten(oval(at, Vec2::splat(0.012)), 0.3);
+                canvas.lighten(ellipse(at, Vec2::splat(0.012)), 0.3);
             }
         }
         HairStyle::Cornrows => {
-            for row in 0..9 {
-                let t = row as f32 / 4.0 - 1.0;
+            for t in linspace(-1.0, 1.0, 9) {
                 let path = [
                     head.at(t * 0.5, line + 0.0),
                     v(head.middle(-1.0) + t * 0.52, -0.85),
                     v(head.middle(-1.0) + t * 0.3, -1.0),
                 ];
-                canvas.line(swing(&path), 0.022, head.figure.skin, 0.75);
+                canvas.line(spline(&path), 0.022, head.figure.skin, 0.75);
             }
         }
         _ if curly => coils(canvas, head, &mut rng, v(head.middle(-1.0), -0.8), v(0.72, 0.28), 60),
         HairStyle::Bun | HairStyle::Ponytail | HairStyle::Braids => {
-            for number in 0..20 {
-                let t = number as f32 / 9.5 - 1.0;
+            for t in linspace(-1.0, 1.0, 20) {
                 let root = head.at(t * 0.55, line - 0.04 + t * t * 0.2);
                 let crown = v(head.middle(-1.0) + t * 0.2, -1.0 - off * 0.5);
                 locks.cut(head, &mut rng, &[root, root.lerp(crown, 0.5) + v(t * 0.14, 0.0), crown], 0.030);
             }
         }
         HairStyle::Fringe => {
-            for number in 0..26 {
-                let t = number as f32 / 12.5 - 1.0;
+            for t in linspace(-1.0, 1.0, 26) {
                 let tip = head.at(t * 0.56, line + rng.around(0.04));
                 let root = v(head.middle(-1.0) + t * 0.5, -0.98 + t * t * 0.3);
                 locks.cut(head, &mut rng, &[root, root.lerp(tip, 0.5) + v(t * 0.10, 0.0), tip + v(0.0, 0.03)], 0.036);
@@ -364,22 +341,17 @@ pub(super) fn over(canvas: &mut Canvas, head: &Head) {
         _ => {
             // Combed from the parting, or up and back.
             let back = if figure.hair == HairStyle::Quiff { -0.28 } else { -0.06 };
-            for number in 0..28 {
-                let t = number as f32 / 13.5 - 1.0;
+            for t in linspace(-1.0, 1.0, 28) {
                 let root = v(head.middle(-1.0) + part * 0.8, line - 0.1);
                 let tip =
                     v(head.middle(-1.0) + t * 0.72, -0.92 + t * t * 0.5 + back * (1.0 - t.abs()) + rng.around(0.05));
                 let wave = if figure.texture == Texture::Wavy { rng.around(0.08) } else { 0.0 };
-                locks.cut(
-                    head,
-                    &mut rng,
-                    &[root.lerp(tip, 0.25), root.lerp(tip, 0.6) + v(0.0, -0.06 + wave), tip],
-                    0.034,
-                );
+                let line = [root.lerp(tip, 0.25), root.lerp(tip, 0.6) + v(0.0, -0.06 + wave), tip];
+                locks.cut(head, &mut rng, &line, 0.034);
             }
         }
     }
-    locks.make(canvas);
+    locks.draw(canvas);
 }
 
 /// Long hair before the ears: two curtains from a parting.
@@ -414,9 +386,8 @@ fn curtains(canvas: &mut Canvas, head: &Head, rng: &mut Rng, part: f32, line: f3
         if curly {
             points = cloud(&points, 0.08, rng);
         }
-        canvas.fill(blob(&points), figure.hair_colour, &sheen(head));
-        for number in 0..15 {
-            let t = number as f32 / 14.0;
+        canvas.fill(closed_spline(&points), figure.hair_colour, &sheen(head));
+        for t in linspace(0.0, 1.0, 15) {
             let wave = match figure.texture {
                 Texture::Straight => 0.0,
                 Texture::Wavy => 0.05,
@@ -435,25 +406,16 @@ fn curtains(canvas: &mut Canvas, head: &Head, rng: &mut Rng, part: f32, line: f3
             locks.cut(head, rng, &line, 0.040);
         }
     }
-    locks.make(canvas);
+    locks.draw(canvas);
     if fringe {
         let mut locks = Locks::default();
-        let shape = blob(&[
-            head.at(-0.58, -0.3),
-            head.at(-0.5, -0.62),
-            v(head.middle(-1.0), -0.86),
-            head.at(0.5, -0.62),
-            head.at(0.58, -0.3),
-            head.at(0.3, -0.25),
-            head.at(0.0, -0.24),
-            head.at(-0.3, -0.25),
-        ]);
-        canvas.fill(&shape, figure.hair_colour, &sheen(head));
-        for number in 0..16 {
-            let t = number as f32 / 7.5 - 1.0;
+        let mut shape = head.all_mirrored(&[(0.0, -0.24), (0.3, -0.25), (0.58, -0.3), (0.5, -0.62)]);
+        shape.insert(4, v(head.middle(-1.0), -0.86));
+        canvas.fill(closed_spline(&shape), figure.hair_colour, &sheen(head));
+        for t in linspace(-1.0, 1.0, 16) {
             let tip = head.at(t * 0.55, -0.25 + rng.around(0.03));
             locks.cut(head, rng, &[v(head.middle(-1.0) + t * 0.3, -0.86), tip.lerp(root, 0.4), tip], 0.034);
         }
-        locks.make(canvas);
+        locks.draw(canvas);
     }
 }

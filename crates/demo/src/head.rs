@@ -6,7 +6,7 @@
 use glam::{Vec2, Vec3};
 use tiny_skia::Path;
 
-use super::canvas::{FormGrid, blob, luma, v};
+use super::canvas::{ShadingGrid, both_sides, closed_spline, luma, v};
 use super::person::{Age, Face, Figure};
 
 /// Points of the grid, each way: about two pixels of a head in a 320×400 picture.
@@ -37,18 +37,28 @@ impl<'a> Head<'a> {
 
     /// Projects a point of the frontal face.
     pub(super) fn at(&self, x: f32, y: f32) -> Vec2 {
-        self.proud(x, y, 0.0)
+        self.raised(x, y, 0.0)
     }
 
     /// Projects a point that is raised from the face by `out`, such as the tip of the nose.
-    pub(super) fn proud(&self, x: f32, y: f32, out: f32) -> Vec2 {
+    pub(super) fn raised(&self, x: f32, y: f32, out: f32) -> Vec2 {
         let depth = DEPTH * (1.0 - (x / 0.95).powi(2)).max(0.0).sqrt() + out;
         v(x * self.cos + depth * self.sin, y)
     }
 
-    /// Several points at once.
+    /// Projects several points.
     pub(super) fn all(&self, points: &[(f32, f32)]) -> Vec<Vec2> {
         points.iter().map(|(x, y)| self.at(*x, *y)).collect()
+    }
+
+    /// Projects an outline symmetric about the frontal face's middle, as [`both_sides`].
+    pub(super) fn all_mirrored(&self, half: &[(f32, f32)]) -> Vec<Vec2> {
+        both_sides(half).map(|(x, y)| self.at(x, y)).collect()
+    }
+
+    /// An outline symmetric about the middle of the head, as [`mirrored`](super::canvas::mirrored).
+    pub(super) fn mirrored(&self, half: &[(f32, f32)]) -> Vec<Vec2> {
+        both_sides(half).map(|(x, y)| v(x + self.middle(y), y)).collect()
     }
 
     /// −1 when the light comes from the picture's left, 1 from its right.
@@ -103,7 +113,7 @@ impl<'a> Head<'a> {
         let right = HEIGHTS.iter().rev().map(|y| self.edge(1.0, *y));
         let points: Vec<Vec2> =
             left.chain([v(self.middle(1.0), 1.0)]).chain(right).chain([v(self.middle(-1.0), -1.0)]).collect();
-        blob(&points)
+        closed_spline(&points)
     }
 
     fn bumps(&self) -> Vec<Bump> {
@@ -116,7 +126,7 @@ impl<'a> Head<'a> {
             bump(0.0, eye_y - 0.17, 0.10, 0.07, 0.05 * soft),
             bump(0.0, -0.5, 0.4, 0.25, 0.05),
             // Nose: ball and wings; its ridge is made apart.
-            Bump { at: self.proud(0.0, nose_y - 0.02, 0.14), wide: nose_width * 0.62, high: 0.075, out: 0.13 },
+            Bump { at: self.raised(0.0, nose_y - 0.02, 0.14), wide: nose_width * 0.62, high: 0.075, out: 0.13 },
             bump(-nose_width * 0.72, nose_y + 0.005, nose_width * 0.32, 0.055, 0.07),
             bump(nose_width * 0.72, nose_y + 0.005, nose_width * 0.32, 0.055, 0.07),
             // Lips, the furrow above, the hollow below, the chin.
@@ -142,7 +152,7 @@ impl<'a> Head<'a> {
     }
 
     /// Shades the face on the grid.
-    pub(super) fn relief(&self) -> Option<FormGrid> {
+    pub(super) fn relief(&self) -> Option<ShadingGrid> {
         let [columns, rows] = GRID;
         let cell = (MAX - MIN) / v(columns as f32, rows as f32);
         let heights = self.heights(cell);
@@ -181,7 +191,7 @@ impl<'a> Head<'a> {
                 values.push((tone, 0.5 + height(column, row) * 0.5));
             }
         }
-        FormGrid::new(columns as u32, rows as u32, MIN, MAX, &values)
+        ShadingGrid::new(columns as u32, rows as u32, MIN, MAX, &values)
     }
 
     fn heights(&self, cell: Vec2) -> Vec<f32> {
@@ -200,7 +210,7 @@ impl<'a> Head<'a> {
             } else {
                 (0.03 + 0.19 * along) * nose_bridge * (1.0 - ((y - nose_y) / 0.08).clamp(0.0, 1.0))
             };
-            let ridge_x = self.proud(0.0, y, ridge_out * 0.8).x;
+            let ridge_x = self.raised(0.0, y, ridge_out * 0.8).x;
             let ridge_wide = nose_width * (0.36 + 0.22 * along);
             for column in 0..columns {
                 let x = MIN.x + (column as f32 + 0.5) * cell.x;

@@ -2,31 +2,20 @@
 
 use glam::Vec3;
 
-use super::canvas::{Rgb, luma, mix};
+use super::canvas::{Rgb, hex, luma, mix};
 use super::person::{
     Age, Beard, Board, Cloth, Face, Figure, Framing, Garment, Glasses, HairStyle, Headwear, Hold, InventedPerson,
     Letter, Placard, Place, Texture,
 };
 use super::phrases::PHRASES;
 use super::rng::Rng;
+use Headwear::{Beanie, Beret, Brimmed, Cap, Headwrap, Hijab, Keffiyeh, Shawl, Skullcap, Turban};
 use Texture::{Coiled, Curly, Straight, Wavy};
 
-/// Skin colours, from light to dark.
-const SKINS: [Rgb; 14] = [
-    [250, 224, 204],
-    [242, 208, 182],
-    [234, 194, 164],
-    [226, 180, 146],
-    [214, 164, 126],
-    [200, 148, 110],
-    [186, 132, 94],
-    [168, 116, 80],
-    [150, 100, 68],
-    [132, 86, 58],
-    [114, 73, 50],
-    [102, 67, 48],
-    [91, 60, 45],
-    [80, 54, 43],
+/// Skin colours in sRGB, from light to dark.
+const SKINS: [u32; 14] = [
+    0xfae0cc, 0xf2d0b6, 0xeac2a4, 0xe2b492, 0xd6a47e, 0xc8946e, 0xba845e, 0xa87450, 0x966444, 0x84563a, 0x724932,
+    0x664330, 0x5b3c2d, 0x50362b,
 ];
 
 /// Correlated traits, so that a crowd is plausible; some are also drawn independently of it.
@@ -48,12 +37,7 @@ const LINEAGES: [Lineage; 8] = [
         nose: 1.22,
         lips: 1.3,
         languages: &["en", "fr", "pt", "ha", "yo", "zu", "sw"],
-        headwear: &[
-            (6.0, Headwear::None),
-            (2.0, Headwear::Headwrap),
-            (0.6, Headwear::Hijab),
-            (0.5, Headwear::Skullcap),
-        ],
+        headwear: &[(6.0, Headwear::None), (2.0, Headwrap), (0.6, Hijab), (0.5, Skullcap)],
     },
     Lineage {
         skins: (8, 13),
@@ -62,7 +46,7 @@ const LINEAGES: [Lineage; 8] = [
         nose: 1.0,
         lips: 1.1,
         languages: &["am", "sw", "ar", "en"],
-        headwear: &[(5.0, Headwear::None), (1.5, Headwear::Shawl), (1.0, Headwear::Hijab), (0.5, Headwear::Headwrap)],
+        headwear: &[(5.0, Headwear::None), (1.5, Shawl), (1.0, Hijab), (0.5, Headwrap)],
     },
     Lineage {
         skins: (3, 9),
@@ -71,7 +55,7 @@ const LINEAGES: [Lineage; 8] = [
         nose: 0.98,
         lips: 1.0,
         languages: &["ar", "fa", "he", "tr", "fr"],
-        headwear: &[(5.0, Headwear::None), (2.6, Headwear::Hijab), (0.9, Headwear::Keffiyeh), (0.5, Headwear::Turban)],
+        headwear: &[(5.0, Headwear::None), (2.6, Hijab), (0.9, Keffiyeh), (0.5, Turban)],
     },
     Lineage {
         skins: (5, 12),
@@ -80,7 +64,7 @@ const LINEAGES: [Lineage; 8] = [
         nose: 1.02,
         lips: 1.08,
         languages: &["hi", "mr", "bn", "pa", "gu", "ta", "te", "ur", "en"],
-        headwear: &[(5.0, Headwear::None), (1.3, Headwear::Turban), (1.3, Headwear::Shawl), (0.8, Headwear::Hijab)],
+        headwear: &[(5.0, Headwear::None), (1.3, Turban), (1.3, Shawl), (0.8, Hijab)],
     },
     Lineage {
         skins: (1, 6),
@@ -89,7 +73,7 @@ const LINEAGES: [Lineage; 8] = [
         nose: 1.0,
         lips: 1.0,
         languages: &["zh-Hans", "zh-Hant", "ja", "ko"],
-        headwear: &[(8.0, Headwear::None), (0.8, Headwear::Beanie), (0.7, Headwear::Cap)],
+        headwear: &[(8.0, Headwear::None), (0.8, Beanie), (0.7, Cap)],
     },
     Lineage {
         skins: (3, 9),
@@ -98,7 +82,7 @@ const LINEAGES: [Lineage; 8] = [
         nose: 1.1,
         lips: 1.15,
         languages: &["th", "vi", "id", "fil", "km"],
-        headwear: &[(7.0, Headwear::None), (1.3, Headwear::Hijab), (0.7, Headwear::Brimmed)],
+        headwear: &[(7.0, Headwear::None), (1.3, Hijab), (0.7, Brimmed)],
     },
     Lineage {
         skins: (0, 5),
@@ -110,7 +94,7 @@ const LINEAGES: [Lineage; 8] = [
             "en", "de", "fr", "it", "nl", "sv", "fi", "is", "pl", "cs", "hu", "ro", "el", "ru", "uk", "bg", "sr", "ka",
             "hy", "es", "kk",
         ],
-        headwear: &[(8.0, Headwear::None), (0.8, Headwear::Beanie), (0.6, Headwear::Beret), (0.5, Headwear::Shawl)],
+        headwear: &[(8.0, Headwear::None), (0.8, Beanie), (0.6, Beret), (0.5, Shawl)],
     },
     Lineage {
         skins: (3, 10),
@@ -119,29 +103,14 @@ const LINEAGES: [Lineage; 8] = [
         nose: 1.06,
         lips: 1.1,
         languages: &["es", "pt", "qu", "en"],
-        headwear: &[(7.0, Headwear::None), (1.6, Headwear::Brimmed), (0.8, Headwear::Cap)],
+        headwear: &[(7.0, Headwear::None), (1.6, Brimmed), (0.8, Cap)],
     },
 ];
 
-const CLOTHS: [Rgb; 18] = [
-    [32, 36, 46],
-    [225, 221, 210],
-    [150, 38, 40],
-    [38, 70, 110],
-    [206, 160, 60],
-    [60, 92, 66],
-    [96, 60, 104],
-    [205, 110, 62],
-    [120, 124, 128],
-    [66, 50, 44],
-    [176, 190, 196],
-    [214, 140, 150],
-    [20, 22, 24],
-    [240, 238, 230],
-    [88, 132, 140],
-    [136, 96, 66],
-    [184, 178, 150],
-    [52, 44, 76],
+/// Colours of cloth in sRGB.
+const CLOTHS: [u32; 18] = [
+    0x20242e, 0xe1ddd2, 0x962628, 0x26466e, 0xcea03c, 0x3c5c42, 0x603c68, 0xcd6e3e, 0x787c80, 0x42322c, 0xb0bec4,
+    0xd68c96, 0x141618, 0xf0eee6, 0x58848c, 0x886042, 0xb8b296, 0x342c4c,
 ];
 
 fn weighted_hair(rng: &mut Rng, texture: Texture, age: Age, masculine: f32) -> HairStyle {
@@ -198,7 +167,7 @@ impl Figure {
         let grown = age != Age::Child;
         let skin = {
             let (from, to) = lineage.skins;
-            let base = SKINS[from + rng.below(to - from)];
+            let base = hex(SKINS[from + rng.below(to - from)]);
             let shift = rng.around(9.0);
             let [r, g, b] = base.map(f32::from);
             [(r + shift) as u8, (g + shift * 0.6) as u8, (b + shift * 0.2 + rng.around(5.0)) as u8]
@@ -242,9 +211,9 @@ impl Figure {
         } else {
             Glasses::None
         };
-        let first = rng.pick(&CLOTHS);
+        let first = hex(rng.pick(&CLOTHS));
         let second = loop {
-            let other = rng.pick(&CLOTHS);
+            let other = hex(rng.pick(&CLOTHS));
             if other != first {
                 break other;
             }
@@ -258,7 +227,7 @@ impl Figure {
             hair,
             hair_colour,
             headwear,
-            headwear_colour: rng.pick(&CLOTHS),
+            headwear_colour: hex(rng.pick(&CLOTHS)),
             beard,
             glasses,
             earrings: if grown && rng.chance(0.75 - masculine * 0.7) { 1 + rng.below(3) as u8 } else { 0 },
@@ -450,7 +419,7 @@ impl InventedPerson {
         let framing = framing(&mut rng, &placard, companion.as_ref().map(|(_, side)| *side));
         let side = if rng.chance(0.5) { -1.0 } else { 1.0 };
         let light = Vec3::new(side * rng.range(0.35, 1.0), rng.range(-0.85, -0.15), rng.range(0.45, 0.8)).normalize();
-        let place_colour = background_colour(&figure, rng.pick(&PLACES));
+        let place_colour = background_colour(&figure, hex(rng.pick(&PLACES)));
         Self {
             figure,
             companion,
@@ -479,18 +448,9 @@ impl InventedPerson {
     }
 }
 
-const PLACES: [Rgb; 10] = [
-    [196, 190, 178],
-    [134, 150, 164],
-    [176, 130, 102],
-    [96, 112, 104],
-    [206, 196, 160],
-    [78, 84, 98],
-    [150, 158, 140],
-    [176, 98, 78],
-    [222, 220, 214],
-    [124, 102, 116],
-];
+/// Colours of backgrounds in sRGB.
+const PLACES: [u32; 10] =
+    [0xc4beb2, 0x8696a4, 0xb08266, 0x607068, 0xcec4a0, 0x4e5462, 0x969e8c, 0xb0624e, 0xdedcd6, 0x7c6674];
 
 /// Returns a background colour, lightened where dark hair and skin would not stand out from it.
 fn background_colour(figure: &Figure, place: Rgb) -> Rgb {

@@ -1,34 +1,31 @@
 //! The demo's own random numbers, so that a seed means the same crowd in every build to come.
 //!
-//! SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014): 64 bits of state, any
-//! seed is good, and each subject (face, hair, sign …) draws from a stream of its own, so that a new hair style does
-//! not change anybody's sign.
+//! Each subject (face, hair, sign …) draws from a stream of its own, so that a new hair style changes no sign.
+
+use millions_base::SplitMix;
 
 /// A stream of random numbers.
 #[derive(Clone, Debug)]
-pub(super) struct Rng {
-    state: u64,
-}
+pub(super) struct Rng(SplitMix);
 
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 
-const fn mixed(mut bits: u64) -> u64 {
-    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    bits ^ (bits >> 31)
+/// SplitMix's finaliser: the number that follows a state.
+const fn mixed(state: u64) -> u64 {
+    SplitMix::new(state.wrapping_sub(GOLDEN), 0).next()
 }
 
 impl Rng {
     /// Starts the stream of one subject of one person.
     pub(super) const fn new(seed: u64, index: u64, subject: u64) -> Self {
         let person = mixed(seed.wrapping_add(GOLDEN)) ^ mixed(index.wrapping_mul(GOLDEN).wrapping_add(1));
-        Self { state: mixed(person).wrapping_add(subject.wrapping_mul(0xd1b5_4a32_d192_ed03)) }
+        let state = mixed(person).wrapping_add(subject.wrapping_mul(0xd1b5_4a32_d192_ed03));
+        Self(SplitMix::new(state, 0))
     }
 
     /// 64 random bits.
     pub(super) const fn bits(&mut self) -> u64 {
-        self.state = self.state.wrapping_add(GOLDEN);
-        mixed(self.state)
+        self.0.next()
     }
 
     /// 0 to 1, 1 excluded.
@@ -42,9 +39,9 @@ impl Rng {
         from + (to - from) * self.unit()
     }
 
-    /// Around zero, at most `reach` away, mostly near (the sum of three).
-    pub(super) fn around(&mut self, reach: f32) -> f32 {
-        (self.unit() + self.unit() + self.unit() - 1.5) / 1.5 * reach
+    /// Around zero, at most `spread` away, mostly near (the sum of three).
+    pub(super) fn around(&mut self, spread: f32) -> f32 {
+        (self.unit() + self.unit() + self.unit() - 1.5) / 1.5 * spread
     }
 
     /// True with a probability.
@@ -54,8 +51,7 @@ impl Rng {
 
     /// A number below `end`; 0 when `end` is 0.
     pub(super) fn below(&mut self, end: usize) -> usize {
-        // The high half of the product is below `end`.
-        ((u128::from(self.bits()) * end as u128) >> 64) as usize
+        self.0.below(end)
     }
 
     /// One of a list.

@@ -3,7 +3,9 @@
 use glam::Vec2;
 use tiny_skia::Transform;
 
-use super::canvas::{Canvas, Form, Rgb, blob, mix, oval, polygon, scaled, swing, taper, v};
+use super::canvas::{
+    Canvas, Rgb, Shading, both_sides, closed_spline, ellipse, mix, polygon, scaled, spline, tapered, v,
+};
 use super::lettering;
 use super::person::{Age, Board, Figure, Hold, Letter, Placard};
 
@@ -57,40 +59,26 @@ impl<'a> Sign<'a> {
         let turned = |direction: Vec2| Vec2::from_angle(self.placard.turn).rotate(direction);
         let mut grips = Vec::new();
         for side in [-1.0_f32, 1.0] {
-            let grip = match self.placard.hold {
-                Hold::Sides => Grip {
-                    at: self.in_scene(v(side * half.x, half.y * rng.range(0.0, 0.6))),
-                    inward: turned(v(-side, -0.15)),
-                    elbow: Some(v(side * (wide * 1.15), 3.9)),
-                    side,
-                },
-                Hold::Below => Grip {
-                    at: self.in_scene(v(side * half.x * rng.range(0.5, 0.8), half.y)),
-                    inward: turned(v(-side * 0.2, -1.0)),
-                    elbow: Some(v(side * wide * 0.95, 5.0)),
-                    side,
-                },
-                Hold::Raised => Grip {
-                    at: self.in_scene(v(side * half.x * 0.86, half.y)),
-                    inward: turned(v(-side * 0.12, -1.0)),
-                    elbow: Some(v(side * wide * 0.84, 2.05)),
-                    side,
-                },
-                Hold::Beside(hand) if (f32::from(hand) - side).abs() < 0.5 => Grip {
-                    at: self.in_scene(v(0.0, half.y)),
-                    inward: turned(v(0.0, -1.0)),
-                    elbow: Some(v(side * wide * 0.95, 3.6)),
-                    side,
-                },
+            let (at, inward, elbow) = match self.placard.hold {
+                Hold::Sides => (
+                    v(side * half.x, half.y * rng.range(0.0, 0.6)),
+                    v(-side, -0.15),
+                    Some(v(side * (wide * 1.15), 3.9)),
+                ),
+                Hold::Below => {
+                    let at = v(side * half.x * rng.range(0.5, 0.8), half.y);
+                    (at, v(-side * 0.2, -1.0), Some(v(side * wide * 0.95, 5.0)))
+                }
+                Hold::Raised => {
+                    (v(side * half.x * 0.86, half.y), v(-side * 0.12, -1.0), Some(v(side * wide * 0.84, 2.05)))
+                }
+                Hold::Beside(hand) if (f32::from(hand) - side).abs() < 0.5 => {
+                    (v(0.0, half.y), v(0.0, -1.0), Some(v(side * wide * 0.95, 3.6)))
+                }
                 Hold::Beside(_) => continue,
-                Hold::Low => Grip {
-                    at: self.in_scene(v(side * half.x * rng.range(0.55, 0.8), -half.y)),
-                    inward: turned(v(0.0, 1.0)),
-                    elbow: None,
-                    side,
-                },
+                Hold::Low => (v(side * half.x * rng.range(0.55, 0.8), -half.y), v(0.0, 1.0), None),
             };
-            grips.push(grip);
+            grips.push(Grip { at: self.in_scene(at), inward: turned(inward), elbow, side });
         }
         grips
     }
@@ -112,14 +100,18 @@ impl<'a> Sign<'a> {
                 let limb = |from: Vec2, to: Vec2, thin: f32, thick: f32| {
                     polygon(&[from + across * thin, from - across * thin, to - across * thick, to + across * thick])
                 };
-                let form = |thick: f32| {
+                let shading = |thick: f32| {
                     let lit = across * across.dot(v(side, -0.4)).signum();
-                    Form::across(cuff - lit * thick, cuff + lit * thick, [0.22, 1.02])
+                    Shading::across(cuff - lit * thick, cuff + lit * thick, [0.22, 1.02])
                 };
-                canvas.fill(limb(wrist, cuff + along * 0.1, 0.14 * size, 0.17 * size), self.figure.skin, &form(0.15));
+                canvas.fill(
+                    limb(wrist, cuff + along * 0.1, 0.14 * size, 0.17 * size),
+                    self.figure.skin,
+                    &shading(0.15),
+                );
                 let sleeve = self.figure.cloth_colours[0];
                 let (thin, thick) = (0.22 * size, 0.36);
-                let arm = blob(&[
+                let arm = closed_spline(&[
                     cuff + across * thin,
                     cuff - across * thin,
                     cuff.lerp(elbow, 0.5) - across * (thin + thick) * 0.52,
@@ -128,19 +120,17 @@ impl<'a> Sign<'a> {
                     elbow + across * thick,
                     cuff.lerp(elbow, 0.5) + across * (thin + thick) * 0.52,
                 ]);
-                canvas.fill(&arm, sleeve, &form(0.3));
-                canvas.darken_line(swing(&[cuff + across * 0.2 * size, cuff - across * 0.2 * size]), 0.05, 0.45);
+                canvas.fill(&arm, sleeve, &shading(0.3));
+                canvas.darken_line(spline(&[cuff + across * 0.2 * size, cuff - across * 0.2 * size]), 0.05, 0.45);
                 for number in 0..3 {
                     let at = cuff.lerp(elbow, 0.25 + 0.2 * number as f32);
-                    canvas.darken(
-                        taper(&[at + across * 0.24, at + along * 0.12, at - across * 0.05 + along * 0.3], 0.06),
-                        0.5,
-                    );
+                    let crease = [at + across * 0.24, at + along * 0.12, at - across * 0.05 + along * 0.3];
+                    canvas.darken(tapered(&crease, 0.06), 0.5);
                 }
             }
             let (inward, across) = (grip.inward.normalize_or_zero(), grip.inward.normalize_or_zero().perp());
             let at = grip.at;
-            let back = blob(&[
+            let back = closed_spline(&[
                 at + across * 0.24 * size,
                 at - inward * 0.16 * size + across * 0.25 * size,
                 wrist + across * 0.15 * size,
@@ -149,8 +139,8 @@ impl<'a> Sign<'a> {
                 at - across * 0.24 * size,
                 at + inward * 0.1,
             ]);
-            let form = Form::across(at - v(side * 0.3, 0.0), at + v(side * 0.3, -0.1), [0.42, 1.0]);
-            canvas.fill(&back, self.figure.skin, &form);
+            let shading = Shading::across(at - v(side * 0.3, 0.0), at + v(side * 0.3, -0.1), [0.42, 1.0]);
+            canvas.fill(&back, self.figure.skin, &shading);
         }
     }
 
@@ -165,71 +155,53 @@ impl<'a> Sign<'a> {
         canvas.within(self.scene_from_board(), |canvas| {
             let mut jitter = |at: Vec2, reach: f32| at + v(rng.around(reach), rng.around(reach));
             let corner = |x: f32, y: f32| half * v(x, y);
-            let lit = Form::across(v(-self.light.x * half.x, half.y), v(self.light.x * half.x, -half.y), [0.80, 1.02])
-                .hatched(0.3);
+            let lit =
+                Shading::across(v(-self.light.x * half.x, half.y), v(self.light.x * half.x, -half.y), [0.80, 1.02])
+                    .hatched(0.3);
             match self.placard.board {
                 Board::Cardboard => {
-                    let shape = polygon(&[
-                        jitter(corner(-1.0, -1.0), 0.05),
-                        jitter(corner(0.1, -1.0), 0.03),
-                        jitter(corner(1.0, -1.0), 0.05),
-                        jitter(corner(1.0, 0.2), 0.03),
-                        jitter(corner(1.0, 1.0), 0.05),
-                        jitter(corner(-0.2, 1.0), 0.03),
-                        jitter(corner(-1.0, 1.0), 0.05),
-                    ]);
+                    let corners =
+                        [(-1.0, -1.0), (0.1, -1.0), (1.0, -1.0), (1.0, 0.2), (1.0, 1.0), (-0.2, 1.0), (-1.0, 1.0)];
+                    // The corners are worn, the sides less so.
+                    let worn = |(x, y): (f32, f32)| if x.abs() == 1.0 && y.abs() == 1.0 { 0.05 } else { 0.03 };
+                    let shape = polygon(&corners.map(|at| jitter(corner(at.0, at.1), worn(at))));
                     let colour = mix([206, 166, 118], [186, 142, 96], rng.unit());
                     canvas.fill(&shape, colour, &lit);
                     canvas.line(&shape, 0.03, scaled(colour, 0.6), 0.8);
                     for row in 0..9 {
                         let y = half.y * (row as f32 / 4.5 - 0.9);
-                        canvas.line(
-                            swing(&[v(-half.x * 0.97, y), v(half.x * 0.97, y)]),
-                            0.012,
-                            scaled(colour, 0.8),
-                            0.5,
-                        );
+                        let flute = spline(&[v(-half.x * 0.97, y), v(half.x * 0.97, y)]);
+                        canvas.line(flute, 0.012, scaled(colour, 0.8), 0.5);
                     }
                     let x = half.x * rng.range(-0.6, 0.6);
-                    canvas.line(swing(&[v(x, -half.y), v(x + 0.03, half.y)]), 0.035, scaled(colour, 0.74), 0.5);
+                    canvas.line(spline(&[v(x, -half.y), v(x + 0.03, half.y)]), 0.035, scaled(colour, 0.74), 0.5);
                 }
                 Board::Paper | Board::Black => {
-                    let colour = if self.placard.board == Board::Paper { [243, 241, 234] } else { [28, 28, 32] };
-                    let shape = polygon(&[
-                        jitter(corner(-1.0, -1.0), 0.02),
-                        jitter(corner(1.0, -1.0), 0.02),
-                        jitter(corner(1.0, 1.0), 0.02),
-                        jitter(corner(-1.0, 1.0), 0.02),
-                    ]);
+                    let (colour, edge, width) = if self.placard.board == Board::Paper {
+                        ([243, 241, 234], [120, 118, 112], 0.018)
+                    } else {
+                        ([28, 28, 32], [150, 120, 84], 0.06)
+                    };
+                    let corners = [(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)];
+                    let shape = polygon(&corners.map(|(x, y)| jitter(corner(x, y), 0.02)));
                     canvas.fill(&shape, colour, &lit);
-                    let edge = if self.placard.board == Board::Paper { [120, 118, 112] } else { [150, 120, 84] };
-                    canvas.line(&shape, if self.placard.board == Board::Paper { 0.018 } else { 0.06 }, edge, 0.8);
+                    canvas.line(&shape, width, edge, 0.8);
                     let bend = half.x * rng.range(-0.5, 0.5);
-                    canvas.darken(taper(&[v(bend, -half.y), v(bend + 0.04, 0.0), v(bend, half.y)], 0.10), 0.9);
+                    canvas.darken(tapered(&[v(bend, -half.y), v(bend + 0.04, 0.0), v(bend, half.y)], 0.10), 0.9);
                 }
                 Board::Cloth => {
-                    let shape = blob(&[
-                        corner(-1.0, -0.96),
-                        corner(-0.99, -1.0),
-                        corner(-0.5, -0.93),
-                        corner(0.0, -0.91),
-                        corner(0.5, -0.93),
-                        corner(0.99, -1.0),
-                        corner(1.0, -0.96),
-                        corner(0.98, 0.0),
-                        corner(1.0, 0.98),
-                        jitter(corner(0.6, 1.06), 0.06),
-                        jitter(corner(0.2, 0.97), 0.06),
-                        jitter(corner(-0.3, 1.07), 0.06),
-                        jitter(corner(-0.7, 0.96), 0.06),
-                        corner(-1.0, 1.0),
-                        corner(-0.98, 0.0),
-                    ]);
+                    let upper = [(1.0, -0.96), (0.99, -1.0), (0.5, -0.93), (0.0, -0.91)];
+                    let mut outline: Vec<Vec2> = both_sides(&upper).map(|(x, y)| corner(x, y)).collect();
+                    outline.extend([corner(0.98, 0.0), corner(1.0, 0.98)]);
+                    let hem = [(0.6, 1.06), (0.2, 0.97), (-0.3, 1.07), (-0.7, 0.96)];
+                    outline.extend(hem.map(|(x, y)| jitter(corner(x, y), 0.06)));
+                    outline.extend([corner(-1.0, 1.0), corner(-0.98, 0.0)]);
+                    let shape = closed_spline(&outline);
                     canvas.fill(&shape, [226, 218, 202], &lit);
                     for number in 0..5 {
                         let x = half.x * (number as f32 / 2.0 - 1.0) * 0.86;
                         let fold = [v(x * 1.1, -half.y * 0.95), v(x, 0.0), v(x * 1.05, half.y)];
-                        canvas.darken(taper(&fold, 0.11), 0.78);
+                        canvas.darken(tapered(&fold, 0.11), 0.78);
                     }
                 }
             }
@@ -285,13 +257,13 @@ impl<'a> Sign<'a> {
                 let y = centre.y + layout.size.y * scale * 0.5 + 0.07;
                 let x = layout.size.x * scale * 0.42;
                 let stroke = [v(-x, y + 0.02), v(-x * 0.2, y - 0.015), v(x, y)];
-                canvas.tint(taper(&stroke, 0.06), ink, 1.0);
+                canvas.tint(tapered(&stroke, 0.06), ink, 1.0);
             }
         });
     }
 
     /// Draws the text alone, on a board of common proportions: the ink's coverage of `width` × `height` texels.
-    pub(super) fn words_alone(&self, width: u32, height: u32) -> Vec<u8> {
+    pub(super) fn text_mask(&self, width: u32, height: u32) -> Vec<u8> {
         let half = v(1.3, 0.65);
         let placard = Placard { centre: [0.0; 2], half: half.to_array(), turn: 0.0, ..self.placard.clone() };
         let (across, down) = (width as f32 * 0.5, height as f32 * 0.5);
@@ -316,7 +288,7 @@ impl<'a> Sign<'a> {
                 let lean = (inward - across * 0.3 * grip.side * inward.y.signum()).normalize_or_zero();
                 let root = grip.at - inward * 0.14 * size;
                 finger(canvas, root, root + lean * 0.40 * size, 0.085 * size, skin, self.light, Some(nail));
-                let web = blob(&[
+                let web = closed_spline(&[
                     root - across * 0.2 * size,
                     grip.at - across * 0.17 * size,
                     root + inward * 0.1,
@@ -324,23 +296,16 @@ impl<'a> Sign<'a> {
                     root + across * 0.2 * size,
                     root - inward * 0.1,
                 ]);
-                canvas.fill(&web, skin, &Form::flat(0.8).hatched(0.6));
-                canvas.darken(taper(&[root - across * 0.18 * size, grip.at, root + across * 0.18 * size], 0.03), 0.6);
+                canvas.fill(&web, skin, &Shading::flat(0.8).hatched(0.6));
+                canvas.darken(tapered(&[root - across * 0.18 * size, grip.at, root + across * 0.18 * size], 0.03), 0.6);
             } else {
                 for number in 0..4 {
                     let t = number as f32 - 1.5;
-                    let reach =
-                        [0.27, 0.31, 0.29, 0.22][if upright == (grip.side > 0.0) { number } else { 3 - number }];
+                    let place = if upright == (grip.side > 0.0) { number } else { 3 - number };
+                    let reach = inward * [0.27, 0.31, 0.29, 0.22][place] * size;
                     let root = grip.at + across * t * 0.122 * size - inward * 0.05;
-                    finger(
-                        canvas,
-                        root,
-                        root + inward * reach * size,
-                        0.062 * size,
-                        skin,
-                        self.light,
-                        Some(nail).filter(|_| self.figure.made_up),
-                    );
+                    let nail = Some(nail).filter(|_| self.figure.made_up);
+                    finger(canvas, root, root + reach, 0.062 * size, skin, self.light, nail);
                 }
             }
         }
@@ -352,7 +317,7 @@ fn finger(canvas: &mut Canvas, root: Vec2, tip: Vec2, half: f32, skin: Rgb, ligh
     let along = (tip - root).normalize_or_zero();
     let across = along.perp();
     let shape = |half: f32| {
-        blob(&[
+        closed_spline(&[
             root + across * half,
             root.lerp(tip, 0.5) + across * half * 1.04,
             tip - along * half * 0.7 + across * half * 0.95,
@@ -365,13 +330,11 @@ fn finger(canvas: &mut Canvas, root: Vec2, tip: Vec2, half: f32, skin: Rgb, ligh
     // A dark edge parts it from its neighbour and from the paper.
     canvas.tint(shape(half * 1.24), scaled(skin, 0.24), 0.9);
     let lit = across * across.dot(light).signum();
-    canvas.fill(shape(half), skin, &Form::across(root - lit * half, root + lit * half, [0.40, 1.12]).hatched(0.3));
+    canvas.fill(shape(half), skin, &Shading::across(root - lit * half, root + lit * half, [0.40, 1.12]).hatched(0.3));
     if let Some(nail) = nail {
-        canvas.tint(oval(tip - along * half * 0.7, v(half * 0.5, half * 0.55)), nail, 0.75);
+        canvas.tint(ellipse(tip - along * half * 0.7, v(half * 0.5, half * 0.55)), nail, 0.75);
     }
     let knuckle = root.lerp(tip, 0.42);
-    canvas.darken(
-        taper(&[knuckle - across * half * 0.7, knuckle + along * 0.012, knuckle + across * half * 0.7], half * 0.3),
-        0.6,
-    );
+    let crease = [knuckle - across * half * 0.7, knuckle + along * 0.012, knuckle + across * half * 0.7];
+    canvas.darken(tapered(&crease, half * 0.3), 0.6);
 }

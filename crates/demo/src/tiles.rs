@@ -1,9 +1,9 @@
 //! Direct generation of tiles, without files: for a wall that starts at once, and for large crowds.
 //!
 //! The first [`FULLY_DRAWN`] people of a seed are drawn and photographed one by one. From there on a tile is put
-//! together from layers of those already invented: a body (with its face, hair, clothes and bare sign) of one, the
-//! place of a second, the words of a third; then mirrored or not (never the words), moved a little, and spoiled by a
-//! camera of its own. So 100,000 tiles are all different pictures, but not 100,000 different faces.
+//! together from layers of those already drawn: a body (with its face, hair, clothes and bare sign) of one, the
+//! background of a second, the words of a third; then mirrored or not (never the words), shifted a little, and degraded
+//! by a camera of its own. So 100,000 tiles are all different pictures, but not 100,000 different faces.
 
 use glam::Vec2;
 use tiny_skia::Transform;
@@ -50,7 +50,7 @@ pub fn tiles<E>(
     in_order(0, count.min(FULLY_DRAWN), |index| drawn(seed, index, layout), sink)?;
     if count > FULLY_DRAWN {
         let layers = Layers::new(seed, layout.side());
-        in_order(FULLY_DRAWN, count, |index| layers.dealt(seed, index, layout), sink)?;
+        in_order(FULLY_DRAWN, count, |index| layers.composited(seed, index, layout), sink)?;
     }
     Ok(())
 }
@@ -96,13 +96,12 @@ const fn frame(side: u32) -> Frame {
 
 fn drawn(seed: u64, index: u64, layout: &TileLayout) -> DemoTile {
     let person = InventedPerson::invent(seed, index);
-    let parts = [Part::Background, Part::People, Part::Words, Part::Fingers];
-    let (rgba, _) = person.draw_parts(frame(layout.side()), &parts);
-    developed(index, without_alpha(&rgba), &Camera::new(person.camera), layout)
+    let (rgba, _) = person.draw_parts(frame(layout.side()), &Part::ALL);
+    encoded(index, without_alpha(&rgba), &Camera::new(person.camera), layout)
 }
 
 /// Applies the camera's faults, measures and encodes.
-fn developed(index: u64, mut rgb: Vec<u8>, camera: &Camera, layout: &TileLayout) -> DemoTile {
+fn encoded(index: u64, mut rgb: Vec<u8>, camera: &Camera, layout: &TileLayout) -> DemoTile {
     camera.apply(&mut rgb, layout.side() as usize);
     let picture = LinearTile::from_srgb(layout.side(), &rgb);
     let tone = tone_figures(&picture, None);
@@ -146,7 +145,7 @@ impl Layers {
         Self { side: side as usize, people }
     }
 
-    fn dealt(&self, seed: u64, index: u64, layout: &TileLayout) -> DemoTile {
+    fn composited(&self, seed: u64, index: u64, layout: &TileLayout) -> DemoTile {
         let mut rng = Rng::new(seed, index, 5);
         let [body, place, words] = [0; 3].map(|_| &self.people[rng.below(self.people.len())]);
         let mirrored = rng.chance(0.5);
@@ -188,7 +187,7 @@ impl Layers {
                 rgb.extend(pixel);
             }
         }
-        developed(index, rgb, &Camera::new(rng), layout)
+        encoded(index, rgb, &Camera::new(rng), layout)
     }
 }
 
@@ -245,7 +244,7 @@ impl Layer {
             place: without_alpha(&part(&[Part::Background])),
             body: part(&[Part::People]),
             fingers: part(&[Part::Fingers]),
-            words: sign.words_alone(wide as u32, high as u32),
+            words: sign.text_mask(wide as u32, high as u32),
             ink,
             board_from_texel,
             board_rows: first as usize..last.ceil() as usize,

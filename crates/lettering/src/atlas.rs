@@ -211,7 +211,7 @@ mod tests {
             atlas.place(key(glyph), || Some(field(500, 500))).map(|placed| placed.unwrap().upload.is_some())
         };
         atlas.begin();
-        assert!((0..4).all(|glyph| place(&mut atlas, glyph) == Ok(true)), "four go into a page");
+        assert!((0..4).all(|glyph| place(&mut atlas, glyph) == Ok(true)), "four fit into a layer");
         atlas.begin();
         assert_eq!(place(&mut atlas, 0), Ok(false), "is there");
         assert_eq!(place(&mut atlas, 4), Ok(true), "in place of 1, 2 or 3");

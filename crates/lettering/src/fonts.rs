@@ -1,4 +1,4 @@
-//! The fonts in the binary, so that a wall reads the same everywhere.
+//! The bundled fonts: the same text looks the same on every machine.
 //!
 //! All are subsets of Noto, under the SIL Open Font License; `assets/fonts/README.md` says how they were made.
 
@@ -6,15 +6,11 @@
 pub const SANS: &[u8] = include_bytes!("../../../assets/fonts/NotoSans-Regular.ttf");
 /// [`SANS`] in bold.
 pub const SANS_BOLD: &[u8] = include_bytes!("../../../assets/fonts/NotoSans-Bold.ttf");
-/// Arrows, boxes, triangles and circles that Noto Sans has not (Noto Sans Math).
-pub const SYMBOLS: &[u8] = include_bytes!("../../../assets/fonts/NotoSansMath-Symbols.ttf");
 
 /// The family name of [`SANS`] and [`SANS_BOLD`].
 pub const SANS_FAMILY: &str = "Noto Sans";
-/// The family name of [`SYMBOLS`].
-pub const SYMBOLS_FAMILY: &str = "Noto Sans Math";
 
-/// Everything that the demo's signs are written in besides [`SANS`] and [`SANS_BOLD`].
+/// The fonts of the demo's signs besides [`SANS`] and [`SANS_BOLD`].
 pub const SIGNS: [&[u8]; 18] = [
     include_bytes!("../../../assets/fonts/NotoSerif-Bold.ttf"),
     include_bytes!("../../../assets/fonts/NotoSansArabic-Bold.ttf"),
@@ -36,8 +32,8 @@ pub const SIGNS: [&[u8]; 18] = [
     include_bytes!("../../../assets/fonts/NotoSansCJKTC-Bold.otf"),
 ];
 
-/// The type of the wall, in bold and for whole scripts, in the order in which a letter looks for its font: Latin, Greek
-/// and Cyrillic first, Chinese before Korean.
+/// The fonts of texts on the wall, in bold and for whole scripts, in the order of fallback: Latin, Greek and Cyrillic
+/// first, Chinese before Korean.
 pub const DISPLAY: [&[u8]; 16] = [
     include_bytes!("../../../assets/fonts/display/NotoSans-Bold.ttf"),
     include_bytes!("../../../assets/fonts/display/NotoSansArabic-Bold.ttf"),

@@ -78,55 +78,45 @@ impl Segment {
 pub(super) fn flatten(outline: &[PathCommand], tolerance: f32) -> Vec<Segment> {
     let mut segments = Vec::new();
     let (mut start, mut at) = (Vec2::ZERO, Vec2::ZERO);
-    let push = |segments: &mut Vec<Segment>, from: Vec2, to: Vec2| {
-        if from != to {
-            segments.push(Segment { from, to });
+    let mut line_to = |at: &mut Vec2, to: Vec2| {
+        if *at != to {
+            segments.push(Segment { from: *at, to });
         }
+        *at = to;
     };
-    for step in outline {
+    for command in outline {
         let from = at;
-        match *step {
+        match *command {
             PathCommand::Move(to) => {
-                push(&mut segments, at, start);
+                line_to(&mut at, start);
                 (start, at) = (to, to);
             }
-            PathCommand::Line(to) => {
-                push(&mut segments, from, to);
-                at = to;
-            }
+            PathCommand::Line(to) => line_to(&mut at, to),
             PathCommand::Quad(a, to) => {
                 let bend = (from - 2.0 * a + to).length();
-                let pieces = segment_count((bend / (4.0 * tolerance)).sqrt());
-                for index in 1..=pieces {
-                    let (t, u) = (index as f32 / pieces as f32, 1.0 - index as f32 / pieces as f32);
-                    let next = if index == pieces { to } else { u * u * from + 2.0 * u * t * a + t * t * to };
-                    push(&mut segments, at, next);
-                    at = next;
+                for (t, u) in parameters((bend / (4.0 * tolerance)).sqrt()) {
+                    line_to(&mut at, u * u * from + 2.0 * u * t * a + t * t * to);
                 }
+                line_to(&mut at, to);
             }
             PathCommand::Cubic(a, b, to) => {
                 let bend = (from - 2.0 * a + b).length().max((a - 2.0 * b + to).length());
-                let pieces = segment_count((0.75 * bend / tolerance).sqrt());
-                for index in 1..=pieces {
-                    let (t, u) = (index as f32 / pieces as f32, 1.0 - index as f32 / pieces as f32);
-                    let curve = u * u * u * from + 3.0 * u * u * t * a + 3.0 * u * t * t * b + t * t * t * to;
-                    let next = if index == pieces { to } else { curve };
-                    push(&mut segments, at, next);
-                    at = next;
+                for (t, u) in parameters((0.75 * bend / tolerance).sqrt()) {
+                    line_to(&mut at, u * u * u * from + 3.0 * u * u * t * a + 3.0 * u * t * t * b + t * t * t * to);
                 }
+                line_to(&mut at, to);
             }
-            PathCommand::Close => {
-                push(&mut segments, at, start);
-                at = start;
-            }
+            PathCommand::Close => line_to(&mut at, start),
         }
     }
-    push(&mut segments, at, start);
+    line_to(&mut at, start);
     segments
 }
 
-fn segment_count(wanted: f32) -> usize {
-    (wanted.ceil() as usize).clamp(1, 64)
+/// The parameters t and 1 − t at which a curve is divided into at least `pieces` line segments, 64 at most.
+fn parameters(pieces: f32) -> impl Iterator<Item = (f32, f32)> {
+    let pieces = (pieces.ceil() as usize).clamp(1, 64);
+    (1..pieces).map(move |index| (index as f32 / pieces as f32, 1.0 - index as f32 / pieces as f32))
 }
 
 /// Whether a point is inside the outline, by the non-zero winding rule.

@@ -150,9 +150,9 @@ mod tests {
 
     #[test]
     fn samples_are_inside_and_bounded() {
-        for (full, analysis_image) in [(1, 1), (7, 7), (65_000, 1), (1000, 320), (321, 320)] {
-            let all = samples(full, analysis_image);
-            assert_eq!(all.len(), analysis_image);
+        for (full, reduced) in [(1, 1), (7, 7), (65_000, 1), (1000, 320), (321, 320)] {
+            let all = samples(full, reduced);
+            assert_eq!(all.len(), reduced);
             assert!(all.iter().all(|places| (1..=SAMPLES).contains(&places.len())));
             assert!(all.iter().flatten().all(|place| *place < full));
         }

@@ -124,7 +124,7 @@ fn head(face: Face) -> Rect {
     }
 }
 
-/// Says which faces are kept: the largest with a sufficient score, and those of about its size near it. Passers-by are
+/// Selects the faces that are kept: the largest with a sufficient score, and those of about its size near it. Passers-by are
 /// smaller or far off.
 #[must_use]
 pub fn kept_faces(faces: &[Face]) -> Vec<bool> {

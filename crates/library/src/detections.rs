@@ -98,31 +98,22 @@ pub enum ReviewReason {
 }
 
 impl ReviewReason {
-    /// All reasons.
-    pub const ALL: [Self; 8] = [
-        Self::NoFace,
-        Self::DetectorFailed,
-        Self::WeakFace,
-        Self::FaceCut,
-        Self::SignUnsure,
-        Self::SignCut,
-        Self::Several,
-        Self::Document,
+    /// All reasons by their numbers, with their texts.
+    const TEXTS: [(Self, &'static str); 8] = [
+        (Self::NoFace, "no face found"),
+        (Self::DetectorFailed, "the face detector failed"),
+        (Self::WeakFace, "perhaps not a face"),
+        (Self::FaceCut, "a face is cut by the edge"),
+        (Self::SignUnsure, "perhaps a sign"),
+        (Self::SignCut, "the sign is not whole"),
+        (Self::Several, "several people"),
+        (Self::Document, "looks like a document or a screenshot"),
     ];
 }
 
 impl fmt::Display for ReviewReason {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::NoFace => "no face found",
-            Self::DetectorFailed => "the face detector failed",
-            Self::WeakFace => "perhaps not a face",
-            Self::FaceCut => "a face is cut by the edge",
-            Self::SignUnsure => "perhaps a sign",
-            Self::SignCut => "the sign is not whole",
-            Self::Several => "several people",
-            Self::Document => "looks like a document or a screenshot",
-        })
+        formatter.write_str(Self::TEXTS[*self as usize].1)
     }
 }
 
@@ -148,9 +139,9 @@ impl ReviewReasons {
         self.0 & 1 << reason as u16 != 0
     }
 
-    /// The reasons, in the order of [`ReviewReason::ALL`].
+    /// The reasons, in the order of their numbers.
     pub fn iter(self) -> impl Iterator<Item = ReviewReason> {
-        ReviewReason::ALL.into_iter().filter(move |reason| self.has(*reason))
+        ReviewReason::TEXTS.into_iter().map(|(reason, _)| reason).filter(move |reason| self.has(*reason))
     }
 }
 

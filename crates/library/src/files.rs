@@ -115,45 +115,43 @@ pub fn create(dir: &Path, header: Header) -> Result<(), LibraryError> {
 }
 
 /// Reads at a position, up to the file's end; returns how many bytes there were.
-pub fn read_at(file: &File, mut bytes: &mut [u8], mut offset: u64) -> io::Result<usize> {
-    let mut total = 0;
-    while !bytes.is_empty() {
+pub fn read_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<usize> {
+    in_pieces(bytes.len(), |done| {
+        let (rest, at) = (&mut bytes[done..], offset + done as u64);
         #[cfg(unix)]
-        let read = std::os::unix::fs::FileExt::read_at(file, bytes, offset);
+        let read = std::os::unix::fs::FileExt::read_at(file, rest, at);
         #[cfg(windows)]
-        let read = std::os::windows::fs::FileExt::seek_read(file, bytes, offset);
-        match read {
-            Ok(0) => break,
-            Ok(read) => {
-                bytes = &mut bytes[read..];
-                offset += read as u64;
-                total += read;
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(total)
+        let read = std::os::windows::fs::FileExt::seek_read(file, rest, at);
+        read
+    })
 }
 
 /// Writes all of `bytes` at a position.
-pub fn write_at(file: &File, mut bytes: &[u8], mut offset: u64) -> io::Result<()> {
-    while !bytes.is_empty() {
+pub fn write_at(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
+    let written = in_pieces(bytes.len(), |done| {
+        let (rest, at) = (&bytes[done..], offset + done as u64);
         #[cfg(unix)]
-        let written = std::os::unix::fs::FileExt::write_at(file, bytes, offset);
+        let written = std::os::unix::fs::FileExt::write_at(file, rest, at);
         #[cfg(windows)]
-        let written = std::os::windows::fs::FileExt::seek_write(file, bytes, offset);
-        match written {
-            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-            Ok(written) => {
-                bytes = &bytes[written..];
-                offset += written as u64;
-            }
+        let written = std::os::windows::fs::FileExt::seek_write(file, rest, at);
+        written
+    })?;
+    if written < bytes.len() { Err(io::ErrorKind::WriteZero.into()) } else { Ok(()) }
+}
+
+/// Repeats an operation that may handle a part of the rest only, until it is done or handles nothing; returns how many
+/// bytes are done.
+fn in_pieces(total: usize, mut piece: impl FnMut(usize) -> io::Result<usize>) -> io::Result<usize> {
+    let mut done = 0;
+    while done < total {
+        match piece(done) {
+            Ok(0) => break,
+            Ok(bytes) => done += bytes,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
     }
-    Ok(())
+    Ok(done)
 }
 
 /// Returns the library folder of a set of photograph folders, by the platform's convention: the same one for the same

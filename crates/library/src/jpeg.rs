@@ -19,7 +19,7 @@ pub struct Header {
     pub height: u32,
     pub precision: u8,
     pub components: Vec<u8>,
-    /// The SOF marker, which says the coding process.
+    /// The SOF marker, which gives the coding process.
     pub process: u8,
     /// The Adobe segment's colour transform, if there is one.
     pub adobe: Option<u8>,
@@ -170,7 +170,7 @@ pub struct Decoded {
     pub raster: Raster,
     /// The scale against the full size, in eighths.
     pub eighths: u32,
-    /// Says that the file is truncated or damaged, if it is.
+    /// The remark that the file is truncated or damaged, if it is.
     pub remark: Option<String>,
 }
 

@@ -457,7 +457,7 @@ impl Pixels {
     /// The rows from the top, without padding.
     pub fn rows(&self) -> impl Iterator<Item = &[u8]> {
         (0..self.height as usize).map(|row| {
-            // SAFETY: libheif's plane has `height` rows, `stride` bytes channel_distance, each of at least `row_bytes`, which `new`
+            // SAFETY: libheif's plane has `height` rows, `stride` bytes apart, each of at least `row_bytes`, which `new`
             // has checked against the stride; and it stays where it is until the image is released, in `drop`.
             unsafe { slice::from_raw_parts(self.first.add(row * self.stride), self.row_bytes) }
         })

@@ -196,7 +196,7 @@ impl KnownFiles {
         Self { roster, decoder_version, by_path, by_stamp }
     }
 
-    /// Says what to do with a file that is there, and takes it out of the known ones.
+    /// Classifies a file that was found, and removes it from the known ones.
     fn classify(&mut self, source: Source, defer: &mut impl FnMut(&Source) -> bool) -> File {
         let known = self.by_path.remove(&source.path);
         match known {

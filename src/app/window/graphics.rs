@@ -44,7 +44,7 @@ impl RenderSources {
     /// with.
     fn renderer(&self, gpu: &Gpu, format: TargetFormat, size: (u32, u32), scenes: usize) -> Renderer {
         let plain =
-            || Renderer::for_scenes(gpu, self.tiles.clone(), format, size, scenes).with_pictures(self.pictures.clone());
+            || Renderer::for_scenes(gpu, self.tiles.clone(), format, size, scenes).with_stills(self.pictures.clone());
         let renderer = plain().with_shaders(gpu, &self.shaders).unwrap_or_else(|error| {
             tracing::error!("{error}");
             plain()

@@ -151,9 +151,9 @@ impl Renderer {
         }
     }
 
-    /// Reads stills from `pictures`.
+    /// Reads the files of stills from `pictures`.
     #[must_use]
-    pub fn with_pictures(mut self, pictures: Arc<dyn StillFiles>) -> Self {
+    pub fn with_stills(mut self, pictures: Arc<dyn StillFiles>) -> Self {
         self.stills = Stills::new(pictures);
         self
     }

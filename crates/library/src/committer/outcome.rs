@@ -15,7 +15,7 @@ use super::super::writer::NewPortrait;
 use super::{Committer, Finished, Replacement};
 
 impl Committer {
-    /// Stages every portrait of which the spreadsheets say something else than the library.
+    /// Stages every portrait whose person in the spreadsheets differs from that in the library.
     pub(super) fn stage_changed_persons(&mut self) {
         let changed: Vec<_> = {
             let library = self.writer.library();

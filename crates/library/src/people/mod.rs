@@ -25,7 +25,7 @@ pub struct Person {
     pub place: String,
     /// The quote; may have line breaks.
     pub quote: String,
-    /// Whether the portrait is dealt evenly among the others, as of somebody known to many.
+    /// Whether the portrait is dealt evenly among the others, as for a person known to many.
     pub featured: bool,
     /// Whether the portrait is in the library but not on the wall.
     pub hidden: bool,

@@ -141,7 +141,7 @@ fn of_several_files_the_first_that_has_a_row_says_it() {
     assert_eq!(round.roster.person(&sources, None).unwrap().name, "B");
     let before = Edit { crop: None, quarter_turns: 3 };
     let wanted = round.roster.edit_for(&sources[0].path, &sources, before);
-    assert!(wanted.crop.is_some() && wanted.quarter_turns == 0, "a copy without a crop takes that of its twin");
+    assert!(wanted.crop.is_some() && wanted.quarter_turns == 0, "a copy without a crop takes that of its duplicate");
     assert_eq!(round.roster.edit_for(&sources[0].path, &sources[..2], before), Edit::default());
     // A file that is not there any more says nothing, and changes nothing.
     let gone = folder.source("gone.jpg");
