@@ -9,7 +9,7 @@ use winit::window::{Fullscreen, Window};
 
 use super::pace::{FrameThrottle, Rate};
 use millions_gpu::{Gpu, WindowSurface};
-use millions_stage::{DeskRect, Output, ShownOutput, WindowPlan};
+use millions_stage::{DeskRect, Output, OutputId, ShownOutput, WindowPlan};
 
 /// How long a window manager may take to answer a request for full screen.
 const FULLSCREEN_ANSWER: Duration = Duration::from_millis(700);
@@ -22,7 +22,7 @@ const CURSOR: Duration = Duration::from_secs(2);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WindowRole {
     /// An output on whatever monitor there is, as large as the window.
-    AnyMonitor(usize),
+    AnyMonitor(OutputId),
     /// Outputs on their own monitors.
     OwnMonitors(WindowPlan),
 }
@@ -57,7 +57,7 @@ pub struct OutputWindow {
 
 impl WindowRole {
     /// The outputs in it.
-    pub fn outputs(&self) -> impl Iterator<Item = usize> + '_ {
+    pub fn outputs(&self) -> impl Iterator<Item = OutputId> + '_ {
         let (alone, plan) = match self {
             Self::AnyMonitor(output) => (Some(*output), None),
             Self::OwnMonitors(plan) => (None, Some(plan)),
@@ -127,7 +127,7 @@ impl OutputWindow {
     }
 
     /// The output at a place of the window, and the place on its raster, 0 to 1 each way.
-    pub fn output_at(&self, at: PhysicalPosition<f64>) -> Option<(usize, DVec2)> {
+    pub fn output_at(&self, at: PhysicalPosition<f64>) -> Option<(OutputId, DVec2)> {
         let PhysicalSize { width, height } = self.window.inner_size();
         let at = DVec2::new(at.x, at.y);
         // Of several, the one that is drawn last.
@@ -142,7 +142,10 @@ impl OutputWindow {
     pub fn rate(&self, outputs: &[Output]) -> Rate {
         Rate {
             hz: self.refresh_hz(),
-            sync_master: self.role.outputs().any(|output| outputs.get(output).is_some_and(|output| output.sync_master)),
+            sync_master: self
+                .role
+                .outputs()
+                .any(|output| Output::find(outputs, output).is_some_and(|output| output.sync_master)),
             paces: self.surface.as_ref().is_some_and(WindowSurface::is_sync_master),
         }
     }

@@ -12,7 +12,7 @@ use super::monitors::{self, ConnectedMonitor, MonitorProbe};
 use super::output_window::{OutputWindow, WindowRole, position, size};
 use super::pace::sync_master;
 use millions_gpu::Gpu;
-use millions_stage::{Output, ShownOutput, WindowPlan, windows};
+use millions_stage::{Output, OutputId, ShownOutput, WindowPlan, windows};
 
 /// How often connected monitors are looked for.
 const POLL: Duration = Duration::from_millis(100);
@@ -60,7 +60,7 @@ impl Outputs {
     pub fn open_window(
         &mut self,
         event_loop: &ActiveEventLoop,
-        output: usize,
+        output: OutputId,
         number: Option<usize>,
         fullscreen: bool,
     ) -> anyhow::Result<()> {
@@ -110,12 +110,11 @@ impl Outputs {
             }
         }
         self.keep_above();
-        let loose = (0..outputs.len()).filter(|output| outputs[*output].monitor.is_none());
         let shown: Vec<_> = self.windows.iter().flat_map(|window| window.role.outputs()).collect();
-        for output in loose.filter(|output| !shown.contains(output)) {
-            match self.open_window(event_loop, output, None, false) {
+        for output in outputs.iter().filter(|output| output.monitor.is_none() && !shown.contains(&output.id)) {
+            match self.open_window(event_loop, output.id, None, false) {
                 Ok(()) => changed = true,
-                Err(error) => tracing::warn!("output {} cannot be opened: {error}", outputs[output].name),
+                Err(error) => tracing::warn!("output {} cannot be opened: {error}", output.name),
             }
         }
         changed
@@ -128,12 +127,16 @@ impl Outputs {
         let Self { windows, monitors, .. } = self;
         windows.retain_mut(|window| {
             let is_kept = match &mut window.role {
-                WindowRole::AnyMonitor(output) => outputs.get(*output).is_some_and(|output| output.monitor.is_none()),
+                WindowRole::AnyMonitor(output) => {
+                    Output::find(outputs, *output).is_some_and(|output| output.monitor.is_none())
+                }
                 WindowRole::OwnMonitors(own) => {
                     // One that spans monitors stays as it is where one of them is pulled, and plugged again, but not over a
                     // monitor of others.
                     let spans = |plan: &WindowPlan| {
-                        let is_named = |shown: &ShownOutput| outputs[shown.output].window.is_some();
+                        let is_named = |shown: &ShownOutput| {
+                            Output::find(outputs, shown.output).is_some_and(|output| output.window.is_some())
+                        };
                         let others =
                             monitors.iter().map(ConnectedMonitor::rect).filter(|monitor| !plan.rect.has(*monitor));
                         let is_free = others.into_iter().all(|monitor| !own.rect.meets(monitor));
@@ -160,8 +163,8 @@ impl Outputs {
     }
 
     fn report_missing(&mut self, outputs: &[Output], plans: &[WindowPlan]) {
-        for (index, output) in outputs.iter().enumerate().filter(|(_, output)| output.monitor.is_some()) {
-            let is_there = plans.iter().any(|plan| plan.shown.iter().any(|shown| shown.output == index));
+        for output in outputs.iter().filter(|output| output.monitor.is_some()) {
+            let is_there = plans.iter().any(|plan| plan.shown.iter().any(|shown| shown.output == output.id));
             let reported = self.missing.iter().position(|name| *name == output.name);
             match (is_there, reported) {
                 (true, Some(place)) => {
@@ -186,7 +189,8 @@ impl Outputs {
         plan: WindowPlan,
         outputs: &[Output],
     ) -> anyhow::Result<()> {
-        let names: Vec<_> = plan.shown.iter().map(|shown| outputs[shown.output].name.as_str()).collect();
+        let shown = plan.shown.iter().filter_map(|shown| Output::find(outputs, shown.output));
+        let names: Vec<_> = shown.map(|output| output.name.as_str()).collect();
         let covered: Vec<_> = self.monitors.iter().filter(|monitor| plan.rect.has(monitor.rect())).collect();
         // A window on all of one monitor is full screen; no window manager fills several with one window.
         let alone: Option<MonitorHandle> = match covered[..] {

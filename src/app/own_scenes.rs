@@ -7,7 +7,7 @@ use millions_base::Disk;
 use millions_base::watch::FileStamp;
 use millions_frame::FramePlan;
 use millions_show::{Player, Scene, TimePoint, find_scene};
-use millions_stage::ResolvedOutput;
+use millions_stage::{ResolvedOutput, SurfaceId};
 
 /// How often the files of scenes are looked at.
 const POLL: Duration = Duration::from_millis(500);
@@ -45,14 +45,14 @@ impl OwnScenes {
         Self { folder, players: Vec::new(), polled_at: Instant::now() }
     }
 
-    /// What an output's surfaces show that have a scene of their own, by their place in the stage: as dark as the wall's plan.
+    /// Returns the plans of an output's surfaces with a scene of their own, at the intensity of the wall's plan.
     pub fn plans(
         &mut self,
         resolved: &ResolvedOutput,
         wall: &FramePlan,
         at: TimePoint,
         all: &Player,
-    ) -> Vec<(usize, FramePlan)> {
+    ) -> Vec<(SurfaceId, FramePlan)> {
         if self.polled_at.elapsed() > POLL {
             self.polled_at = Instant::now();
             self.reload(all);
@@ -61,7 +61,7 @@ impl OwnScenes {
         for surface in &resolved.surfaces {
             let Some(name) = &surface.scene else { continue };
             if let Some(player) = self.player(name, surface.wall_aspect(resolved.wall_aspect), all) {
-                plans.push((surface.index, FramePlan { intensity: wall.intensity, ..player.frame(at) }));
+                plans.push((surface.id, FramePlan { intensity: wall.intensity, ..player.frame(at) }));
             }
         }
         plans

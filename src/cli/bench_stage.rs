@@ -12,7 +12,7 @@ use crate::app::FolderFiles;
 use millions_base::Disk;
 use millions_gpu::{BlitPass, Canvas, Gpu, Plans, Renderer};
 use millions_show::Player;
-use millions_stage::{ResolvedOutput, Stage};
+use millions_stage::{OutputId, ResolvedOutput, Stage};
 
 /// The outputs of a stage; times are medians.
 #[derive(Serialize)]
@@ -55,13 +55,15 @@ pub fn run(
     player.set_wall_aspect(stage.aspect)?;
     let mut resolved = Vec::new();
     for output in &stage.outputs {
-        let laid_output = stage.resolve(&output.name, output.target_size(), &masks)?;
+        let laid_output = stage.resolve(output.id, output.target_size(), &masks)?;
         let UVec2 { x, y } = laid_output.size;
         resolved.push((laid_output, Canvas::new(gpu, x, y)?));
     }
     anyhow::ensure!(!resolved.is_empty(), "{} has no outputs", path.display());
     let first = resolved[0].0.clone();
-    let straight = ResolvedOutput { index: resolved.len(), ..ResolvedOutput::plain(first.size) };
+    // An id that no output has: it must not share their snapshots.
+    let id = OutputId(resolved.len() as u32);
+    let straight = ResolvedOutput { id, ..ResolvedOutput::plain(first.size) };
     let mut straight_player = player.clone();
     // As many pixels of wall a face.
     straight_player.set_wall_aspect(straight.wall_aspect)?;

@@ -68,7 +68,7 @@ pub fn run(args: RenderArgs) -> anyhow::Result<()> {
         Some((stage, index)) => {
             let path = looks.stage.as_deref().unwrap_or(Path::new(""));
             let masks = FolderFiles::beside(path);
-            let resolved = stage.resolve(&stage.outputs[*index].name, UVec2::new(size.width, size.height), &masks)?;
+            let resolved = stage.resolve(stage.outputs[*index].id, UVec2::new(size.width, size.height), &masks)?;
             anyhow::ensure!(resolved.faults.is_empty(), "{}: {}", path.display(), joined(&resolved.faults));
             resolved
         }

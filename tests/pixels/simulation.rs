@@ -289,7 +289,8 @@ fn by_the_program(plan: &FramePlan, tiles: &Arc<dyn TileSource>, board: Option<B
     }
     let canvas = Canvas::new(&gpu, size.x, size.y).unwrap();
     let pictures = FACADE.projectors.iter().map(|projector| {
-        let resolved = FACADE.stage.resolve(projector.name, size, &NoMaskFiles).unwrap();
+        let output = FACADE.stage.output_named(projector.name).unwrap().id;
+        let resolved = FACADE.stage.resolve(output, size, &NoMaskFiles).unwrap();
         assert_eq!(resolved.faults, []);
         let report = renderer.draw_output(&gpu, Plans::of_wall(plan), &resolved, &canvas).unwrap();
         assert_eq!((report.tiles.below_wanted, report.tiles.unreadable), (0, 0));

@@ -93,7 +93,8 @@ pub(super) struct BlendShare {
 impl BlendShare {
     /// None where no other output overlaps. Surfaces without a warp do not count.
     pub fn new(stage: &Stage, surface: usize, has_warp: impl Fn(usize) -> bool) -> Option<Self> {
-        let curve = |output: &str| stage.output(output).map_or(EdgeBlend::default().curve, |output| output.blend.curve);
+        let curve =
+            |output: &str| stage.output_named(output).map_or(EdgeBlend::default().curve, |output| output.blend.curve);
         let own = &stage.surfaces[surface];
         let overlaps = |index: usize| {
             let other = &stage.surfaces[index];
@@ -162,7 +163,8 @@ mod tests {
             .collect();
         let surfaces =
             outputs.iter().zip(parts).map(|(output, part)| Surface::filling(output, output.name.clone(), *part));
-        Stage { aspect: 3.0, surfaces: surfaces.collect(), outputs, presets: Vec::new() }
+        let surfaces = surfaces.collect();
+        Stage::new(3.0, outputs, surfaces)
     }
 
     fn parts() -> impl Strategy<Value = Vec<[DVec2; 2]>> {

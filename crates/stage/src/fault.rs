@@ -4,14 +4,15 @@ use std::path::PathBuf;
 
 use glam::UVec2;
 
+use super::OutputId;
 use super::homography::BadQuad;
 
 /// What is wrong with a stage, and with what of it.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum StageFault {
-    /// An output that there is not.
-    #[error("no output is called `{0}`")]
-    NoOutput(String),
+    /// An output that the stage does not have.
+    #[error("the stage has no output of the id {}", .0.0)]
+    NoOutput(OutputId),
     /// An output or its target without pixels, or with more than are drawn.
     #[error("output `{output}` of {} × {} px cannot be drawn: each side has 1 to 16384, and all of it 67 million at most", size.x, size.y)]
     Size {

@@ -93,7 +93,7 @@ fn all_that_there_is_to_say_is_read() {
     let manual = Some(Sides { right: 192.0, ..Sides::default() });
     assert_eq!(left.blend, EdgeBlend { manual, curve: 1.5, gamma: 2.4 });
     assert_eq!(left.black_level, BlackLevel { light: 0.004, feather: 12.0 });
-    assert_eq!(*right, Output::new("right", FULL_HD));
+    assert_eq!(*right, Output { id: OutputId(1), ..Output::new("right", FULL_HD) });
     let [front, side] = &stage.surfaces[..] else { panic!("{stage:?}") };
     assert_eq!(front.corners[1], DVec2::new(1900.0, 10.0));
     assert_eq!(front.mesh.as_ref().unwrap().moved[4], DVec2::new(-3.5, 0.0));
@@ -120,7 +120,7 @@ fn little_must_be_said() {
     let stage = read("[[outputs]]\nname = \"a\"\n[[surfaces]]\nname = \"b\"\n").unwrap();
     let output = Output::new("a", FULL_HD);
     let surface = Surface::filling(&output, "b", [DVec2::ZERO, DVec2::ONE]);
-    assert_eq!(stage, Stage { aspect: 1.777_778, outputs: vec![output], surfaces: vec![surface], presets: Vec::new() });
+    assert_eq!(stage, Stage::new(1.777_778, vec![output], vec![surface]));
     let bent = read(
         "[[outputs]]\nname = \"a\"\n[[surfaces]]\nname = \"b\"\nbend.degrees = 90\nmesh.columns = 2\nmesh.rows = 1\n",
     )

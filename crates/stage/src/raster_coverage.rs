@@ -94,7 +94,7 @@ impl Raster {
 
     fn new(stage: &Stage, index: usize) -> Self {
         let surface = &stage.surfaces[index];
-        let output = stage.output_index(&surface.output);
+        let output = stage.outputs.iter().position(|output| output.name == surface.output);
         let level = output.map(|output| stage.outputs[output].black_level).unwrap_or_default();
         let [near, far] = surface.part;
         let size = far - near;

@@ -29,7 +29,7 @@ pub(crate) fn any_stage() -> impl Strategy<Value = Stage> {
             surface
         });
         let surfaces = surfaces.collect();
-        Stage { aspect, outputs, surfaces, presets: presets.collect() }
+        Stage { presets: presets.collect(), ..Stage::new(aspect, outputs, surfaces) }
     })
 }
 
@@ -68,6 +68,7 @@ fn any_output() -> impl Strategy<Value = Output> {
             (colour, blend, black_level, masks),
         )| {
             Output {
+                id: OutputId::default(),
                 name,
                 monitor,
                 at,
@@ -140,7 +141,8 @@ fn any_surface() -> impl Strategy<Value = Surface> {
     (any_text(), part, what, warp, masks).prop_map(
         |(name, part, (scene, width_m, outline), (corners, mesh, bend), masks)| {
             let output = String::new();
-            Surface { name, output, part, scene, width_m, corners, mesh, bend, outline, masks }
+            let id = SurfaceId::default();
+            Surface { id, name, output, part, scene, width_m, corners, mesh, bend, outline, masks }
         },
     )
 }

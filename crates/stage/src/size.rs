@@ -81,7 +81,7 @@ mod tests {
         let output = Output::new("a", UVec2::new(1920, 1080));
         let half = [DVec2::ZERO, DVec2::new(0.5, 1.0)];
         let surface = Surface { width_m: Some(12.0), ..Surface::filling(&output, "left", half) };
-        let mut stage = Stage { aspect: 2.0, outputs: vec![output], surfaces: vec![surface], presets: Vec::new() };
+        let mut stage = Stage::new(2.0, vec![output], vec![surface]);
         let sizes = stage.legibility(0.1, 0.8).unwrap();
         assert!((sizes.tile_m[1] - 1.2).abs() < 1e-9 && (sizes.tile_m[0] - 0.96).abs() < 1e-9);
         assert_eq!(stage.legibility(f64::NAN, 0.8), None);

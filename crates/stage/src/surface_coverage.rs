@@ -96,7 +96,7 @@ impl<'a> Neighbour<'a> {
     pub fn coverage(&self, files: &dyn MaskFiles) -> Option<&SurfaceCoverage> {
         let make = || {
             let warp = self.warp()?;
-            let output = self.stage.output(&self.surface.output)?;
+            let output = self.stage.output_named(&self.surface.output)?;
             let unturned = ToTarget::unturned(output.size);
             let masks = OwnMasks::new(self.surface, warp, &unturned, files, |_| {});
             if masks.is_empty() {

@@ -2,7 +2,7 @@
 
 use glam::{IVec2, UVec2};
 
-use super::{MonitorId, Output, match_outputs};
+use super::{MonitorId, Output, OutputId, match_outputs};
 
 /// A rectangle of the desktop, in its pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,8 +34,8 @@ pub struct WindowPlan {
 /// An output in a window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ShownOutput {
-    /// Which of the stage's outputs it is.
-    pub output: usize,
+    /// The output.
+    pub output: OutputId,
     /// Its upper left corner, from that of the window.
     pub origin: UVec2,
     /// The size of what the projector is sent. What of it is beyond the window is not seen.
@@ -115,7 +115,7 @@ pub fn windows(outputs: &[Output], seen: &[SeenMonitor]) -> Vec<WindowPlan> {
             Some(at) => (at, output.target_size()),
             None => (UVec2::ZERO, rect.size),
         };
-        let own = WindowPlan { rect, shown: vec![ShownOutput { output: index, origin, size }] };
+        let own = WindowPlan { rect, shown: vec![ShownOutput { output: output.id, origin, size }] };
         let name = output.window.as_ref();
         let together = plans.iter_mut().find(|(other, on, _)| match (name, other) {
             (Some(name), Some(other)) => name == *other,
@@ -146,8 +146,13 @@ mod tests {
         Output { monitor: Some(monitor(port, 0, 0).id), ..Output::new(name, UVec2::new(1280, 720)) }
     }
 
-    fn shown(output: usize, x: u32, y: u32, size: [u32; 2]) -> ShownOutput {
-        ShownOutput { output, origin: UVec2::new(x, y), size: size.into() }
+    fn shown(output: u32, x: u32, y: u32, size: [u32; 2]) -> ShownOutput {
+        ShownOutput { output: OutputId(output), origin: UVec2::new(x, y), size: size.into() }
+    }
+
+    /// Outputs with the ids of their places.
+    fn numbered<const N: usize>(outputs: [Output; N]) -> Vec<Output> {
+        crate::Stage::new(1.0, outputs.into(), Vec::new()).outputs
     }
 
     const HD: [u32; 2] = [1920, 1080];
@@ -155,7 +160,8 @@ mod tests {
     #[test]
     fn each_has_a_window_on_its_monitor_and_who_has_none_is_left_out() {
         let seen = [monitor("LAPTOP", 0, 0), monitor("B", 3840, 0), monitor("A", 1920, 0)];
-        let outputs = [output("a", "A"), Output::new("free", UVec2::ONE), output("gone", "C"), output("b", "B")];
+        let outputs =
+            numbered([output("a", "A"), Output::new("free", UVec2::ONE), output("gone", "C"), output("b", "B")]);
         let plans = windows(&outputs, &seen);
         let expected = [(&seen[2], shown(0, 0, 0, HD)), (&seen[1], shown(3, 0, 0, HD))];
         let expected = expected.map(|(monitor, shown)| WindowPlan { rect: monitor.rect, shown: vec![shown] });
@@ -167,7 +173,7 @@ mod tests {
     fn outputs_of_one_window_span_their_monitors_whichever_are_there() {
         let seen = [monitor("B", 1920, -100), monitor("A", 0, 0), monitor("C", -1920, 0)];
         let named = |name, port| Output { window: Some("wall".to_owned()), ..output(name, port) };
-        let outputs = [named("a", "A"), named("b", "B"), output("c", "C")];
+        let outputs = numbered([named("a", "A"), named("b", "B"), output("c", "C")]);
         let plans = windows(&outputs, &seen);
         let rect = DeskRect { origin: IVec2::new(0, -100), size: UVec2::new(3840, 1180) };
         let both = WindowPlan { rect, shown: vec![shown(0, 0, 100, HD), shown(1, 1920, 0, HD)] };
@@ -182,7 +188,7 @@ mod tests {
     #[test]
     fn outputs_share_a_monitor_where_each_says_its_place() {
         let placed = |name, at: [u32; 2]| Output { at: Some(at.into()), ..output(name, "A") };
-        let outputs = [placed("left", [0, 0]), placed("right", [1280, 0]), output("late", "A")];
+        let outputs = numbered([placed("left", [0, 0]), placed("right", [1280, 0]), output("late", "A")]);
         let seen = [monitor("A", 0, 0)];
         let small = [1280, 720];
         let plans = windows(&outputs, &seen);

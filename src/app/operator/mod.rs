@@ -18,7 +18,7 @@ use hours::OpeningHours;
 use looks::LookChoice;
 use millions_frame::FramePlan;
 use millions_show::{Clock, NamedLook, Player, Show, TimePoint};
-use millions_stage::ResolvedOutput;
+use millions_stage::{OutputId, ResolvedOutput, SurfaceId};
 use millions_wall::DealError;
 
 /// Seconds within which a second press confirms the first.
@@ -211,7 +211,7 @@ impl Operator {
 
     /// An output's frame at a real time: behind the help the wall is dimmed, so that it can be read.
     #[must_use]
-    pub fn frame(&self, real_secs: f64, output: usize) -> FramePlan {
+    pub fn frame(&self, real_secs: f64, output: OutputId) -> FramePlan {
         let mut plan = self.wall(real_secs);
         if self.venue.stands_still(output) {
             // The edges of faces are aligned with the building by eye.
@@ -225,14 +225,13 @@ impl Operator {
         plan
     }
 
-    /// The frames of an output's surfaces that have a scene of their own, by their place in the stage: as dark as the wall's
-    /// plan.
+    /// Returns the plans of an output's surfaces with a scene of their own, at the intensity of the wall's plan.
     pub fn own_scenes(
         &mut self,
         resolved: &ResolvedOutput,
         wall: &FramePlan,
         real_secs: f64,
-    ) -> Vec<(usize, FramePlan)> {
+    ) -> Vec<(SurfaceId, FramePlan)> {
         let at = self.at(real_secs);
         self.own.plans(resolved, wall, at, &self.player)
     }

@@ -41,14 +41,14 @@ fn the_test_picture_calibrates_the_output_and_is_kept() {
     operator.press(Action::Playlist(1), 1.0, false);
     assert_eq!(operator.venue.calibration(), Calibration::default(), "outside the test picture nothing is set");
     operator.press(Action::Test, 1.0, false);
-    assert!(operator.frame(1.0, 0).step_wedge && operator.caption(1.0).is_some());
+    assert!(operator.frame(1.0, operator.venue.selected()).step_wedge && operator.caption(1.0).is_some());
     operator.press(Action::Rows(-1), 1.0, false);
     operator.press(Action::Playlist(1), 1.0, false);
     assert!(operator.venue.calibration().black > 0.0, "down from gamma is black");
     assert_eq!(operator.player.rows(), rows);
     assert!(operator.venue.take_changed(), "so it is saved");
     operator.press(Action::Test, 2.0, false);
-    assert!(!operator.frame(2.0, 0).step_wedge && !operator.venue.take_changed());
+    assert!(!operator.frame(2.0, operator.venue.selected()).step_wedge && !operator.venue.take_changed());
 }
 
 #[test]

@@ -12,7 +12,8 @@ use crate::pattern::TestMode;
 use millions_frame::FramePlan;
 use millions_gpu::{OperatorText, Overlay};
 use millions_stage::{
-    Command, EditMode, Editor, MaskFiles, Output, Reply, ResolvedOutput, Stage, legend, magnified, marks, value_rows,
+    Command, EditMode, Editor, MaskFiles, Output, OutputId, Reply, ResolvedOutput, Stage, legend, magnified, marks,
+    value_rows,
 };
 use millions_wall::tone::Calibration;
 use resolved_outputs::ResolvedOutputs;
@@ -46,9 +47,14 @@ impl Venue {
     /// A stage whose painted masks are read from `masks`.
     #[must_use]
     pub fn new(stage: Stage, masks: Masks) -> Self {
-        let tests = TestPatterns::new(stage.outputs.len());
-        let resolved = ResolvedOutputs::default();
-        Self { editor: Editor::new(stage), masks, resolved, tests, changed: false, help: false }
+        Self {
+            editor: Editor::new(stage),
+            masks,
+            resolved: ResolvedOutputs::default(),
+            tests: TestPatterns::new(),
+            changed: false,
+            help: false,
+        }
     }
 
     /// The stage.
@@ -71,7 +77,7 @@ impl Venue {
 
     /// The selected output.
     #[must_use]
-    pub const fn selected(&self) -> usize {
+    pub const fn selected(&self) -> OutputId {
         self.editor.output()
     }
 
@@ -79,7 +85,7 @@ impl Venue {
     pub fn toggle_edit(&mut self) {
         self.act(Command::Toggle);
         if !self.is_editing() {
-            self.tests = TestPatterns::new(self.stage().outputs.len());
+            self.tests = TestPatterns::new();
             self.help = false;
         }
     }
@@ -114,23 +120,18 @@ impl Venue {
     fn invalidate(&mut self) {
         let outputs = &self.editor.stage().outputs;
         self.resolved.invalidate(outputs);
-        self.tests.invalidate(outputs.len());
+        self.tests.invalidate(outputs);
     }
 
-    /// Begins with another stage, without history; the editor stays open where it is.
+    /// Begins with another stage and an empty history; edit mode stays as it is.
     fn restart_editor(&mut self, stage: Stage) {
-        let is_editing = self.is_editing();
-        self.editor = Editor::new(stage);
-        if is_editing {
-            self.act(Command::Toggle);
-        }
+        self.editor.restart(stage);
         self.invalidate();
     }
 
-    /// Begins anew with a stage that was made for the monitors that are there; it is saved.
+    /// Begins with a stage that was made for the connected monitors; it is saved.
     pub fn begin_with(&mut self, stage: Stage) {
-        self.editor = Editor::new(stage);
-        self.invalidate();
+        self.restart_editor(stage);
         self.changed = true;
     }
 
@@ -158,13 +159,13 @@ impl Venue {
     /// The calibration of the selected output.
     #[must_use]
     pub fn calibration(&self) -> Calibration {
-        self.stage().outputs.get(self.selected()).map_or_else(Calibration::default, |output| output.colour.calibration)
+        self.stage().output(self.selected()).map_or_else(Calibration::default, |output| output.colour.calibration)
     }
 
     /// Changes the calibration of the selected output.
     pub fn calibrate(&mut self, change: impl FnOnce(&Calibration) -> Calibration) {
         let (mut stage, selected) = (self.stage().clone(), self.selected());
-        let Some(output) = stage.outputs.get_mut(selected) else { return };
+        let Some(output) = stage.output_mut(selected) else { return };
         output.colour.calibration = change(&output.colour.calibration);
         self.replace(stage);
         self.changed = true;
@@ -172,15 +173,15 @@ impl Venue {
 
     /// Resolves an output for a target of that size, in pixels. While the stage is edited it may be as it was a moment ago:
     /// masks and edge blends take longer than a frame, and the hand on the wall does not wait for them.
-    pub fn resolve(&mut self, output: usize, target: UVec2) -> Arc<ResolvedOutput> {
-        self.resolved.get(self.editor.stage(), &self.masks, (output, target), self.editor.is_editing())
+    pub fn resolve(&mut self, output: OutputId, target: UVec2) -> Arc<ResolvedOutput> {
+        self.resolved.get(self.editor.stage(), &self.masks, output, target, self.editor.is_editing())
     }
 
     /// What an output shows of a frame; `caption` is the operator's text, which stands on the selected output. In a blackout
     /// there are no marks: black is black.
     pub fn content(
         &mut self,
-        output: usize,
+        output: OutputId,
         plan: &FramePlan,
         caption: Option<Vec<[String; 2]>>,
         blackout: bool,
@@ -191,7 +192,7 @@ impl Venue {
         } else {
             self.tests.apply(&self.editor.stage().outputs, output, &mut content);
         }
-        if output == self.selected().min(self.stage().outputs.len().saturating_sub(1)) {
+        if output == self.selected() {
             let overlay = &mut content.overlay;
             overlay.caption = caption.map(|lines| OperatorText { lines });
             if self.is_editing() && !blackout {
@@ -205,13 +206,15 @@ impl Venue {
 
     /// Whether an output shows the faces of the scene standing still.
     #[must_use]
-    pub fn stands_still(&self, output: usize) -> bool {
+    pub fn stands_still(&self, output: OutputId) -> bool {
         self.tests.stands_still(output)
     }
 
     /// Gives the selected output, or all, another test pattern.
     pub fn test(&mut self, mode: TestMode, all: bool) {
-        self.tests.set(mode, (!all).then_some(self.selected()));
+        let selected = self.selected();
+        let outputs = self.editor.stage().outputs.iter().map(|output| output.id);
+        self.tests.set(mode, outputs.filter(|output| all || *output == selected));
     }
 
     /// Lights the selected output alone, or all again.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use glam::DVec2;
 
-use millions_stage::{EditHost, MaskFiles, Stage, SurfaceMapping, Warp};
+use millions_stage::{EditHost, MaskFiles, Stage, Surface, SurfaceMapping, Warp};
 
 /// Warps for the editor, and the files beside the stage's.
 #[derive(Default)]
@@ -24,9 +24,8 @@ impl<'a> EditorSpace<'a> {
 }
 
 impl EditHost for EditorSpace<'_> {
-    fn warp<'a>(&'a self, stage: &'a Stage, surface: usize) -> Option<Box<dyn SurfaceMapping + 'a>> {
-        let warp = Warp::new(stage.surfaces.get(surface)?).ok()?;
-        Some(Box::new(SurfaceWarp(warp)))
+    fn warp<'a>(&'a self, surface: &'a Surface) -> Option<Box<dyn SurfaceMapping + 'a>> {
+        Some(Box::new(SurfaceWarp(Warp::new(surface).ok()?)))
     }
 
     fn accepts(&self, stage: &Stage) -> Result<(), String> {

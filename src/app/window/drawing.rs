@@ -166,7 +166,7 @@ fn draw_window(
     let shown = window.role.shown(surface.size().into());
     let mut late = 0;
     for place in &shown {
-        let delay = operator.venue.stage().outputs.get(place.output).map_or(0, |output| output.delay);
+        let delay = operator.venue.stage().output(place.output).map_or(0, |output| output.delay);
         // An earlier instant, so that it is in time with slower projectors.
         let then_secs = moment.real_secs - f64::from(delay) / own_hz;
         let own = window.role.is_shared().then(|| surface.picture(&device.gpu, place));

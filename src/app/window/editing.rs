@@ -16,7 +16,7 @@ use super::super::keys::{Action, key_name};
 use super::super::stage_file::{StageFile, StageNews};
 use super::App;
 use super::keyboard::key_press;
-use millions_stage::{Command, EditMode};
+use millions_stage::{Command, EditMode, OutputId};
 
 /// The pause that ends a step of undo.
 const SETTLE: Duration = Duration::from_millis(900);
@@ -29,7 +29,7 @@ pub(super) struct Editing {
     /// Where the pointer is, in pixels of the selected output.
     pointer: Option<DVec2>,
     /// The output under the pointer, in the window where it moved last.
-    under: Option<usize>,
+    under: Option<OutputId>,
     /// The time of the last change, until [`SETTLE`] has passed.
     changed_at: Option<Instant>,
     /// Looked for when the stage is edited for the first time.
@@ -131,7 +131,7 @@ impl App {
             return;
         }
         let stage = self.operator.venue.stage();
-        let at = under.filter(|(output, _)| *output == selected).zip(stage.outputs.get(selected));
+        let at = under.filter(|(output, _)| *output == selected).zip(stage.output(selected));
         let at = at.map(|((_, part), output)| output.output_from_target(part) * output.size.as_dvec2());
         self.editing.pointer = at;
         self.act(Command::Hover(at));
@@ -151,10 +151,9 @@ impl App {
         if !self.operator.venue.is_editing() || button != MouseButton::Left {
             return;
         }
-        let away = output as i32 - self.operator.venue.selected() as i32;
-        if away != 0 {
+        if output != self.operator.venue.selected() {
             // A click on another output selects it.
-            self.act(Command::NextOutput(away));
+            self.act(Command::SelectOutput(output));
             return;
         }
         match (state, self.editing.pointer) {

@@ -22,8 +22,8 @@ impl App {
             }
         }
         let stage = self.operator.venue.stage().clone();
-        if let Some(first) = stage.outputs.iter().position(|output| output.monitor.is_none()) {
-            self.outputs.open_window(event_loop, first, self.options.output, self.options.fullscreen)?;
+        if let Some(first) = stage.outputs.iter().find(|output| output.monitor.is_none()) {
+            self.outputs.open_window(event_loop, first.id, self.options.output, self.options.fullscreen)?;
         }
         self.outputs.follow(event_loop, &stage.outputs);
         if self.outputs.windows.is_empty() && !self.options.stage_is_asked_for {
@@ -35,7 +35,8 @@ impl App {
             self.stage_file = None;
             let output = Output::new("wall", UVec2::new(1920, 1080));
             self.operator.venue.switch_to(Stage::side_by_side(vec![output]), Arc::new(NoMaskFiles));
-            self.outputs.open_window(event_loop, 0, self.options.output, self.options.fullscreen)?;
+            let output = self.operator.venue.selected();
+            self.outputs.open_window(event_loop, output, self.options.output, self.options.fullscreen)?;
         }
         if self.outputs.windows.is_empty() {
             tracing::warn!("none of the stage's monitors is there: the wall waits for them");

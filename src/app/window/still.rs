@@ -6,10 +6,11 @@ use super::App;
 use super::graphics::Device;
 use crate::export;
 use millions_gpu::{Canvas, Plans};
+use millions_stage::OutputId;
 
 impl App {
     /// Saves what an output shows, without what lies over it for the operator, as a PNG.
-    pub(super) fn save_still(&mut self, output: usize) {
+    pub(super) fn save_still(&mut self, output: OutputId) {
         let real_secs = self.pacing.real_secs();
         // The key may come between two frames, after the playlist's next scene has begun.
         self.operator.follow(real_secs);

@@ -5,7 +5,7 @@ use std::path::Path;
 use glam::DVec2;
 
 use super::super::selection::{Handle, MaskRef, masks};
-use super::super::{EditContext, Stage};
+use super::super::{EditContext, OutputId, Stage};
 use super::number::Number;
 use super::{Property, unique_name};
 use crate::ranges as may;
@@ -17,7 +17,7 @@ use millions_config::escaped;
 const FEATHER_STEP_PX: f64 = 1.0;
 
 /// All properties of a mask.
-pub(super) fn properties(stage: &Stage, output: usize, at: MaskRef) -> Vec<Property> {
+pub(super) fn properties(stage: &Stage, output: OutputId, at: MaskRef) -> Vec<Property> {
     let Some(mask) = masks(stage, output, at.surface).get(at.mask) else { return Vec::new() };
     let kinds = [MaskKind::Hide, MaskKind::Show];
     let feather = Number::new(may::FEATHER, FEATHER_STEP_PX, " px");
@@ -59,7 +59,7 @@ fn set_file(edit: &mut EditContext, at: MaskRef, file: &str) -> Result<(), Strin
         Some("svg") => {
             let (size, decimals) = match at.surface {
                 Some(_) => (DVec2::ONE, PARTS),
-                None => (edit.stage.outputs[edit.output].size.as_dvec2(), PIXELS),
+                None => (edit.stage[edit.output].size.as_dvec2(), PIXELS),
             };
             let refusal = |error: String| format!("{} {}", escaped(file), escaped(&error));
             let text = edit.host.read(path).map_err(refusal)?;

@@ -4,7 +4,7 @@ use glam::{DMat3, DVec2, DVec3};
 
 use super::super::check::is_convex;
 use super::super::{EditHost, SurfaceMapping};
-use crate::{Mesh, Stage};
+use crate::{Mesh, Stage, Surface};
 
 /// Makes [`Warp`]s.
 pub struct Plain;
@@ -15,8 +15,7 @@ struct Warp<'a> {
 }
 
 impl EditHost for Plain {
-    fn warp<'a>(&'a self, stage: &'a Stage, surface: usize) -> Option<Box<dyn SurfaceMapping + 'a>> {
-        let surface = stage.surfaces.get(surface)?;
+    fn warp<'a>(&'a self, surface: &'a Surface) -> Option<Box<dyn SurfaceMapping + 'a>> {
         Some(Box::new(Warp { plane: plane(surface.corners), mesh: surface.mesh.as_ref() }))
     }
 
