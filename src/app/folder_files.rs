@@ -1,4 +1,4 @@
-//! The files of one folder: masks for the stage, pictures for still scenes. See [`FolderFiles`].
+//! The files of one folder: texts, image masks of the stage, pictures of still scenes. See [`FolderFiles`].
 
 use std::collections::HashMap;
 use std::fs;
@@ -8,9 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use millions_base::Files;
 use millions_base::watch::FileStamp;
-use millions_gpu::{Bitmap, StillFiles};
+use millions_gpu::{Bitmap, StillImages};
 use millions_library::{Limits, Thumbnail};
-use millions_stage::{GreyImage, MaskFiles};
+use millions_stage::{GreyImage, MaskImages};
 
 /// The most pixels a side of a mask.
 const MASK_SIDE: u32 = 8192;
@@ -22,8 +22,8 @@ const PICTURE_SIDE: u32 = 4096;
 const EXTENSIONS: [&str; 13] =
     ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "heic", "heif", "avif", "jxl", "jpe"];
 
-/// The disk, from one folder on: what the stage and still scenes read files through. Masks are decoded once for each version,
-/// folders of frames are listed once.
+/// The disk, from one folder on, for the stage and for still scenes. Masks are decoded once for each version, folders of
+/// frames are listed once.
 #[derive(Debug, Default)]
 pub struct FolderFiles {
     folder: PathBuf,
@@ -88,7 +88,7 @@ impl Files for FolderFiles {
     }
 }
 
-impl MaskFiles for FolderFiles {
+impl MaskImages for FolderFiles {
     fn grey(&self, path: &Path) -> Option<GreyImage> {
         let path = self.folder.join(path);
         let stamp = FileStamp::of(&path);
@@ -102,22 +102,14 @@ impl MaskFiles for FolderFiles {
         masks.insert(path, CachedMask { stamp, image: image.clone() });
         image
     }
-
-    fn is_there(&self, path: &Path) -> bool {
-        Files::is_there(self, path)
-    }
-
-    fn drawing(&self, path: &Path) -> io::Result<String> {
-        Files::read(self, path)
-    }
 }
 
-impl StillFiles for FolderFiles {
+impl StillImages for FolderFiles {
     fn frames(&self, file: &Path) -> io::Result<u64> {
         Ok(self.list(file)?.len() as u64)
     }
 
-    fn read(&self, file: &Path, frame: u64) -> io::Result<Bitmap> {
+    fn frame(&self, file: &Path, frame: u64) -> io::Result<Bitmap> {
         let frames = self.list(file)?;
         let path = &frames[usize::try_from(frame).unwrap_or(0) % frames.len()];
         let picture = Thumbnail::read(path, PICTURE_SIDE, Limits::default())
@@ -186,10 +178,10 @@ mod tests {
         std::fs::write(&file, b"no picture").unwrap();
         std::fs::File::open(&file).unwrap().set_modified(SystemTime::UNIX_EPOCH).unwrap();
         assert!(masks.grey(Path::new("windows.png")).is_none());
-        assert!(!Files::is_there(&masks, Path::new("windows.svg")) && masks.drawing(Path::new("windows.svg")).is_err());
+        assert!(!masks.is_there(Path::new("windows.svg")) && masks.read(Path::new("windows.svg")).is_err());
         std::fs::write(folder.path().join("windows.svg"), "<svg/>").unwrap();
-        assert!(Files::is_there(&masks, Path::new("windows.svg")));
-        assert_eq!(masks.drawing(Path::new("windows.svg")).unwrap(), "<svg/>");
+        assert!(masks.is_there(Path::new("windows.svg")));
+        assert_eq!(masks.read(Path::new("windows.svg")).unwrap(), "<svg/>");
     }
 
     #[test]
@@ -206,7 +198,7 @@ mod tests {
             .map(|path| path.file_name().unwrap().to_string_lossy().into_owned())
             .collect();
         assert_eq!(names, ["frame-1.png", "frame-9.png", "frame-10.png"]);
-        assert_eq!(StillFiles::read(&pictures, folder.path(), 1).unwrap().width, 2);
+        assert_eq!(pictures.frame(folder.path(), 1).unwrap().width, 2);
         assert!(pictures.frames(Path::new("/nowhere/at-all.png")).unwrap_err().to_string().contains("at-all.png"));
     }
 }

@@ -8,10 +8,10 @@ use crate::common::{Painted, Picture, demo_crowd, gpu, picture_of, player, still
 use glam::{DMat2, DVec2, UVec2};
 use millions_frame::Prefetch;
 use millions_gpu::{
-    Bitmap, CANVAS_FORMAT, Canvas, DrawMode, Gpu, OutputFrame, Overlay, Plans, Renderer, ShaderSet, StillFiles,
+    Bitmap, CANVAS_FORMAT, Canvas, DrawMode, Gpu, OutputFrame, Overlay, Plans, Renderer, ShaderSet, StillImages,
 };
 use millions_stage::{
-    Bend, EdgeBlend, Flip, Mask, MaskKind, MaskPoint, MaskShape, Mesh, NoMaskFiles, Output, ResolvedOutput, Rotation,
+    Bend, EdgeBlend, Flip, Mask, MaskKind, MaskPoint, MaskShape, Mesh, NoMaskImages, Output, ResolvedOutput, Rotation,
     Stage, Surface, SurfaceId, Warp,
 };
 
@@ -26,7 +26,7 @@ fn stage(corners: [[f64; 2]; 4]) -> Stage {
 
 fn resolve(stage: &Stage, output: &str, size: UVec2) -> ResolvedOutput {
     let output = stage.output_named(output).unwrap().id;
-    let resolved = stage.resolve(output, size, &NoMaskFiles).unwrap();
+    let resolved = stage.resolve(output, size, &NoMaskImages).unwrap();
     assert!(resolved.faults.is_empty(), "{:?}", resolved.faults);
     resolved
 }
@@ -34,11 +34,11 @@ fn resolve(stage: &Stage, output: &str, size: UVec2) -> ResolvedOutput {
 /// A picture in memory, as a still that fills the wall.
 struct Board(Bitmap);
 
-impl StillFiles for Board {
+impl StillImages for Board {
     fn frames(&self, _: &Path) -> io::Result<u64> {
         Ok(1)
     }
-    fn read(&self, _: &Path, _: u64) -> io::Result<Bitmap> {
+    fn frame(&self, _: &Path, _: u64) -> io::Result<Bitmap> {
         Ok(self.0.clone())
     }
 }

@@ -60,7 +60,7 @@ pub use fault::{MaskFault, StageFault, SurfaceFault};
 pub use file::stage_schema;
 pub use homography::{BadQuad, Homography};
 pub use ids::{OutputId, SurfaceId};
-pub use masks::{GreyImage, MaskFiles, NoMaskFiles};
+pub use masks::{GreyImage, MaskImages, NoMaskImages};
 pub use monitors::match_outputs;
 pub use output_mask::{MaskTexel, OutputMask};
 pub use raster::Area;

@@ -6,6 +6,7 @@ use glam::{DVec2, UVec2};
 use proptest::prelude::*;
 
 use super::*;
+use millions_base::Files;
 
 fn p(x: f64, y: f64) -> DVec2 {
     DVec2::new(x, y)
@@ -45,7 +46,17 @@ fn resolve(stage: &Stage, output: &str) -> ResolvedOutput {
 
 struct Pictures;
 
-impl MaskFiles for Pictures {
+impl Files for Pictures {
+    fn read(&self, path: &Path) -> std::io::Result<String> {
+        NoMaskImages.read(path)
+    }
+
+    fn is_there(&self, path: &Path) -> bool {
+        path == Path::new("right.png")
+    }
+}
+
+impl MaskImages for Pictures {
     /// Black on the left, white on the right.
     fn grey(&self, path: &Path) -> Option<GreyImage> {
         let values = [0, 0, 255, 255].into();

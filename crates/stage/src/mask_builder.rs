@@ -6,7 +6,7 @@ use super::black::{BlackOffset, ProjectorCoverage};
 use super::blend::{BlendShare, manual_blend};
 use super::fault::StageFault;
 use super::geometry::{nearest_on_segment, polygon_edges, signed_double_area};
-use super::masks::{MaskFiles, MaskSpace, Masks};
+use super::masks::{MaskImages, MaskSpace, Masks};
 use super::output_mask::{MAX_BLACK_OFFSET, MaskTexel, OutputMask};
 use super::pixel_positions::PixelPositions;
 use super::raster::{Area, Edges};
@@ -27,7 +27,7 @@ pub(super) struct MaskBuilder<'a> {
     output: &'a Output,
     to_target: &'a ToTarget,
     target: UVec2,
-    files: &'a dyn MaskFiles,
+    files: &'a dyn MaskImages,
     /// What the output's own masks leave of each target pixel; none without masks.
     output_masks: Option<Vec<f32>>,
     /// All surfaces of the stage.
@@ -63,7 +63,7 @@ impl<'a> MaskBuilder<'a> {
         output: &'a Output,
         to_target: &'a ToTarget,
         target: UVec2,
-        files: &'a dyn MaskFiles,
+        files: &'a dyn MaskImages,
         faults: &mut Vec<StageFault>,
     ) -> Self {
         let target_from_output = |p: DVec2| to_target.pixels(p.extend(1.0)).truncate();

@@ -1,11 +1,11 @@
 //! Masks: Bézier paths and images that hide parts of a surface or an output, or show them again.
 
-use millions_base::smoothstep;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
 use glam::DVec2;
+use millions_base::{Files, smoothstep};
 
 use super::fault::MaskFault;
 use super::geometry::{MaskSegment, nearest_on_segment};
@@ -39,30 +39,27 @@ pub struct GreyImage {
     pub values: Arc<[u8]>,
 }
 
-/// The files that masks name, from the stage's folder on.
-pub trait MaskFiles {
-    /// The image at a path, as the stage's file has it; none where it could not be read.
+/// The files that a stage names, with the decoder of its image masks. Paths are as the stage's file has them.
+pub trait MaskImages: Files {
+    /// Decodes the greyscale image at a path; none where it cannot be read.
     fn grey(&self, path: &Path) -> Option<GreyImage>;
-
-    /// Whether a file exists.
-    fn is_there(&self, _path: &Path) -> bool {
-        false
-    }
-
-    /// Reads an SVG.
-    ///
-    /// # Errors
-    /// Of the file system.
-    fn drawing(&self, _path: &Path) -> io::Result<String> {
-        Err(io::ErrorKind::NotFound.into())
-    }
 }
 
 /// No files.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct NoMaskFiles;
+pub struct NoMaskImages;
 
-impl MaskFiles for NoMaskFiles {
+impl Files for NoMaskImages {
+    fn read(&self, _: &Path) -> io::Result<String> {
+        Err(io::ErrorKind::NotFound.into())
+    }
+
+    fn is_there(&self, _: &Path) -> bool {
+        false
+    }
+}
+
+impl MaskImages for NoMaskImages {
     fn grey(&self, _: &Path) -> Option<GreyImage> {
         None
     }
@@ -169,7 +166,7 @@ impl Masks {
     pub fn new(
         masks: &[Mask],
         space: &MaskSpace<'_>,
-        files: &dyn MaskFiles,
+        files: &dyn MaskImages,
         mut report: impl FnMut(&Mask, MaskFault),
     ) -> Self {
         let mut pixel_masks = Vec::with_capacity(masks.len());

@@ -7,7 +7,7 @@ use glam::{DMat2, DVec2, DVec3, UVec2, Vec4};
 use super::fault::{StageFault, SurfaceFault};
 use super::geometry::polygon_edges;
 use super::mask_builder::MaskBuilder;
-use super::masks::MaskFiles;
+use super::masks::MaskImages;
 use super::output_mask::OutputMask;
 use super::scale::Scale;
 use super::uniform_regions::UniformRegions;
@@ -127,7 +127,7 @@ impl Stage {
         &self,
         output: OutputId,
         target_size: UVec2,
-        files: &dyn MaskFiles,
+        files: &dyn MaskImages,
     ) -> Result<ResolvedOutput, StageFault> {
         let output = self.output(output).ok_or(StageFault::NoOutput(output))?;
         for size in [output.size, target_size] {

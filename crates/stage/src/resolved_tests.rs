@@ -16,7 +16,7 @@ fn stage(output: Output, surfaces: Vec<Surface>) -> Stage {
 }
 
 fn resolve(stage: &Stage, size: UVec2) -> ResolvedOutput {
-    stage.resolve(OutputId(0), size, &NoMaskFiles).unwrap()
+    stage.resolve(OutputId(0), size, &NoMaskImages).unwrap()
 }
 
 #[test]
@@ -64,8 +64,8 @@ fn what_is_faulty_is_left_out_and_said_and_the_others_stay() {
     assert_eq!(resolved.surfaces.iter().map(|surface| surface.id).collect::<Vec<_>>(), [SurfaceId(1)]);
     let faults: Vec<String> = resolved.faults.iter().map(ToString::to_string).collect();
     assert!(faults[0].starts_with("surface `bad`: two sides cross") && faults[1].contains("empty"), "{faults:?}");
-    assert_eq!(stage.resolve(OutputId(1), UVec2::ONE, &NoMaskFiles).unwrap_err(), StageFault::NoOutput(OutputId(1)));
-    assert!(stage.resolve(OutputId(0), UVec2::new(0, 9), &NoMaskFiles).unwrap_err().to_string().contains("0 × 9 px"));
+    assert_eq!(stage.resolve(OutputId(1), UVec2::ONE, &NoMaskImages).unwrap_err(), StageFault::NoOutput(OutputId(1)));
+    assert!(stage.resolve(OutputId(0), UVec2::new(0, 9), &NoMaskImages).unwrap_err().to_string().contains("0 × 9 px"));
 }
 
 #[test]

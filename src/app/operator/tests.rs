@@ -2,7 +2,7 @@
 
 use super::*;
 use glam::UVec2;
-use millions_stage::{NoMaskFiles, Output, Stage};
+use millions_stage::{NoMaskImages, Output, Stage};
 use millions_wall::tone::Calibration;
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ fn operator() -> Operator {
     let show = Show::embedded().unwrap();
     let player = Player::of_scenes((0..300).collect(), 0.8, 1.8, show.scenes.clone(), show.start.scene).unwrap();
     let stage = Stage::side_by_side(vec![Output::new("wall", UVec2::new(1800, 1000))]);
-    let venue = Venue::new(stage, Arc::new(NoMaskFiles));
+    let venue = Venue::new(stage, Arc::new(NoMaskImages));
     Operator::new(player, Clock::new(0.0, 100.0), show, NamedLook::embedded().unwrap(), venue, 1.7e9)
 }
 

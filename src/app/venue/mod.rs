@@ -12,7 +12,7 @@ use crate::pattern::TestMode;
 use millions_frame::FramePlan;
 use millions_gpu::{OperatorText, Overlay};
 use millions_stage::{
-    Command, EditMode, Editor, MaskFiles, Output, OutputId, Reply, ResolvedOutput, Stage, legend, magnified, marks,
+    Command, EditMode, Editor, MaskImages, Output, OutputId, Reply, ResolvedOutput, Stage, legend, magnified, marks,
     value_rows,
 };
 use millions_wall::tone::Calibration;
@@ -21,7 +21,7 @@ use space::EditorSpace;
 use test_patterns::TestPatterns;
 
 /// Files of masks, which threads read.
-pub type Masks = Arc<dyn MaskFiles + Send + Sync>;
+pub type Masks = Arc<dyn MaskImages + Send + Sync>;
 
 /// A stage, edited and shown.
 pub struct Venue {

@@ -7,7 +7,7 @@ use crossbeam_channel::{Receiver, bounded};
 use glam::UVec2;
 
 use super::Masks;
-use millions_stage::{MaskFiles, Output, OutputId, ResolvedOutput, Stage};
+use millions_stage::{MaskImages, Output, OutputId, ResolvedOutput, Stage};
 
 /// A cache of resolved outputs, with a thread that resolves them again while the stage is edited.
 #[derive(Default)]
@@ -27,7 +27,7 @@ struct Entry {
 
 impl Entry {
     /// Resolves an output; one that cannot be shown is black, and everything else plays on.
-    fn new(stage: &Stage, masks: &dyn MaskFiles, output: OutputId, target: UVec2, revision: u64) -> Self {
+    fn new(stage: &Stage, masks: &dyn MaskImages, output: OutputId, target: UVec2, revision: u64) -> Self {
         let resolved = match stage.resolve(output, target, masks) {
             Ok(resolved) => {
                 for fault in &resolved.faults {

@@ -7,7 +7,7 @@ use winit::event_loop::ActiveEventLoop;
 
 use super::super::monitors;
 use super::App;
-use millions_stage::{NoMaskFiles, Output, Stage};
+use millions_stage::{NoMaskImages, Output, Stage};
 
 impl App {
     /// Opens the windows of the stage, each on its own monitor.
@@ -34,7 +34,7 @@ impl App {
             );
             self.stage_file = None;
             let output = Output::new("wall", UVec2::new(1920, 1080));
-            self.operator.venue.switch_to(Stage::side_by_side(vec![output]), Arc::new(NoMaskFiles));
+            self.operator.venue.switch_to(Stage::side_by_side(vec![output]), Arc::new(NoMaskImages));
             let output = self.operator.venue.selected();
             self.outputs.open_window(event_loop, output, self.options.output, self.options.fullscreen)?;
         }

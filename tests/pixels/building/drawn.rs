@@ -2,7 +2,7 @@
 //! the wall's shader. Between the stage's mathematics and its picture there is then only the device.
 
 use glam::{DVec2, Vec3};
-use millions_stage::{MaskFiles, MaskTexel, NoMaskFiles, ResolvedOutput, Stage, Warp};
+use millions_stage::{MaskImages, MaskTexel, NoMaskImages, ResolvedOutput, Stage, Warp};
 
 use super::picture::{GAMMA, Picture};
 use super::{Facade, WallLight};
@@ -16,7 +16,7 @@ impl Facade {
     /// # Panics
     /// When a surface cannot be drawn.
     pub fn drawn(&self, stage: &Stage, wall: &WallLight) -> Vec<Picture> {
-        let pictures: &dyn MaskFiles = &NoMaskFiles;
+        let pictures: &dyn MaskImages = &NoMaskImages;
         let resolved = self.projectors.iter().map(|projector| {
             let resolved = stage
                 .resolve(stage.output_named(projector.name).expect("its output").id, projector.lens.size, pictures)

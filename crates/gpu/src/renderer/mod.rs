@@ -19,7 +19,7 @@ use super::overlay::{Overlay, OverlayPass};
 use super::picture_pass::PicturePass;
 use super::shader_set::ShaderSet;
 use super::step_wedge_pass::StepWedgePass;
-use super::stills::{NoStills, StillFiles, Stills};
+use super::stills::{NoStills, StillImages, Stills};
 use super::tiles::{TileRequest, Tiles, TilesReport};
 use super::wall_pass::{WallPass, blue_noise_view};
 use super::words_pass::WordsPass;
@@ -153,7 +153,7 @@ impl Renderer {
 
     /// Reads stills from `pictures`.
     #[must_use]
-    pub fn with_pictures(mut self, pictures: Arc<dyn StillFiles>) -> Self {
+    pub fn with_pictures(mut self, pictures: Arc<dyn StillImages>) -> Self {
         self.stills = Stills::new(pictures);
         self
     }

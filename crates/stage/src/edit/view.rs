@@ -1,17 +1,17 @@
 //! Positions of handles on an output. See [`OutputView`].
 
 use std::cell::OnceCell;
-use std::path::Path;
 
 use glam::{DMat2, DVec2};
+use millions_base::Files;
 
 use super::super::{Outline, OutputId, Stage, Surface, SurfaceId};
 use super::path::flatten;
 use super::selection::{BendEnd, Handle, MaskRef, PointPart, masks, mesh_point_of_corner, path, surfaces_of};
 use crate::geometry::{UNIT_SQUARE, polygon_contains, signed_double_area};
 
-/// What the editor needs of its host: warps, and files beside the stage's.
-pub trait EditHost {
+/// What the editor needs of its host: warps, and the files that the stage names, from its folder on.
+pub trait EditHost: Files {
     /// The warp of a surface; none of a faulty one.
     fn warp<'a>(&'a self, surface: &'a Surface) -> Option<Box<dyn SurfaceMapping + 'a>>;
 
@@ -20,19 +20,6 @@ pub trait EditHost {
     /// # Errors
     /// What is wrong with it, for the screen.
     fn accepts(&self, stage: &Stage) -> Result<(), String>;
-
-    /// Whether a file exists; the path is relative to the stage's folder.
-    fn is_there(&self, _path: &Path) -> bool {
-        false
-    }
-
-    /// Reads a text file.
-    ///
-    /// # Errors
-    /// Why it cannot be read, for the screen.
-    fn read(&self, _path: &Path) -> Result<String, String> {
-        Err("cannot be read from here".to_owned())
-    }
 }
 
 /// The mapping between surface space, 0 to 1 each way, and pixels of the output.

@@ -62,7 +62,7 @@ fn set_file(edit: &mut EditContext, at: MaskRef, file: &str) -> Result<(), Strin
                 None => (edit.stage[edit.output].size.as_dvec2(), PIXELS),
             };
             let refusal = |error: String| format!("{} {}", escaped(file), escaped(&error));
-            let text = edit.host.read(path).map_err(refusal)?;
+            let text = edit.host.read(path).map_err(|error| refusal(format!("cannot be read: {error}")))?;
             let shapes = svg_masks(&text, [DVec2::ZERO, size]).map_err(|error| refusal(error.to_string()))?;
             let shapes = shapes.into_iter().map(|shape| shape.rounded(decimals)).collect();
             let Mask { name, kind, feather, .. } = own(edit, at)?.clone();

@@ -1,19 +1,30 @@
 //! The list of values.
 
-use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::Path;
 
 use super::super::{EditHost, EditMode, SurfaceMapping, value_rows};
 use super::bounds::read_back;
 use super::*;
 use crate::{Bend, MonitorId, Sides};
+use millions_base::{Files, MemoryFiles};
 
 /// [`Plain`], with files beside the stage.
-struct WithFiles(HashMap<PathBuf, String>);
+struct WithFiles(MemoryFiles);
 
 impl WithFiles {
     fn new<const N: usize>(files: [(&str, &str); N]) -> Self {
-        Self(files.into_iter().map(|(path, text)| (path.into(), text.to_owned())).collect())
+        Self(MemoryFiles::new(files))
+    }
+}
+
+impl Files for WithFiles {
+    fn read(&self, path: &Path) -> io::Result<String> {
+        self.0.read(path)
+    }
+
+    fn is_there(&self, path: &Path) -> bool {
+        self.0.is_there(path)
     }
 }
 
@@ -24,14 +35,6 @@ impl EditHost for WithFiles {
 
     fn accepts(&self, stage: &Stage) -> Result<(), String> {
         Plain.accepts(stage)
-    }
-
-    fn is_there(&self, path: &Path) -> bool {
-        self.0.contains_key(path)
-    }
-
-    fn read(&self, path: &Path) -> Result<String, String> {
-        self.0.get(path).cloned().ok_or_else(|| "is not there".to_owned())
     }
 }
 
