@@ -238,7 +238,7 @@ pub(super) fn boundary(warp: &Warp, to_target: &ToTarget) -> Vec<DVec2> {
     let round = upper.chain(right).chain(lower).chain(left);
     round
         .map(|(column, row)| {
-            let at = to_target.pixels(warp.nodes()[row * (columns + 1) + column]);
+            let at = to_target.pixels(warp.vertices()[row * (columns + 1) + column]);
             at.truncate() / at.z
         })
         .collect()
