@@ -138,12 +138,15 @@ impl Outputs {
                             Output::find(outputs, shown.output).is_some_and(|output| output.window.is_some())
                         };
                         let others =
-                            monitors.iter().map(ConnectedMonitor::rect).filter(|monitor| !plan.rect.has(*monitor));
-                        let is_free = others.into_iter().all(|monitor| !own.rect.meets(monitor));
-                        plan.shown.iter().any(is_named) && plan.is_of(own) && own.rect.has(plan.rect) && is_free
+                            monitors.iter().map(ConnectedMonitor::rect).filter(|monitor| !plan.rect.contains(*monitor));
+                        let is_free = others.into_iter().all(|monitor| !own.rect.intersects(monitor));
+                        plan.shown.iter().any(is_named)
+                            && plan.shares_an_output_with(own)
+                            && own.rect.contains(plan.rect)
+                            && is_free
                     };
                     let fits = |plan: &WindowPlan| plan.rect == own.rect || spans(plan);
-                    let found = plans.iter().position(fits).map(|place| plans.remove(place).within(own.rect));
+                    let found = plans.iter().position(fits).map(|place| plans.remove(place).in_window(own.rect));
                     if let Some(plan) = &found
                         && plan != own
                     {
@@ -191,7 +194,7 @@ impl Outputs {
     ) -> anyhow::Result<()> {
         let shown = plan.shown.iter().filter_map(|shown| Output::find(outputs, shown.output));
         let names: Vec<_> = shown.map(|output| output.name.as_str()).collect();
-        let covered: Vec<_> = self.monitors.iter().filter(|monitor| plan.rect.has(monitor.rect())).collect();
+        let covered: Vec<_> = self.monitors.iter().filter(|monitor| plan.rect.contains(monitor.rect())).collect();
         // A window on all of one monitor is full screen; no window manager fills several with one window.
         let alone: Option<MonitorHandle> = match covered[..] {
             [monitor] if monitor.rect() == plan.rect => monitor.handle.clone(),
@@ -212,7 +215,7 @@ impl Outputs {
     /// Keeps outputs above everything else on the desktop, where the operator has another monitor.
     fn keep_above(&self) {
         let homes: Vec<_> = self.windows.iter().filter_map(OutputWindow::home).collect();
-        let is_left = self.monitors.iter().any(|monitor| !homes.iter().any(|home| home.meets(monitor.rect())));
+        let is_left = self.monitors.iter().any(|monitor| !homes.iter().any(|home| home.intersects(monitor.rect())));
         let level = if is_left { WindowLevel::AlwaysOnTop } else { WindowLevel::Normal };
         for window in self.windows.iter().filter(|window| window.home().is_some()) {
             window.window.set_window_level(level);
