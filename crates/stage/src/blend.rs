@@ -112,7 +112,7 @@ impl BlendShare {
 
     /// The other surfaces, by their index.
     pub fn others(&self) -> impl Iterator<Item = usize> {
-        self.others.iter().flatten().map(|fade| fade.surface)
+        self.others.iter().flatten().map(|blend| blend.surface)
     }
 
     /// The share at a point of the wall, 0 to 1 each way; a share is 0 to 1. `own` is what the surface's masks leave of its
@@ -121,10 +121,10 @@ impl BlendShare {
         let mut others = 0.0;
         let mut count = 1.0;
         for surfaces in &self.others {
-            let there = surfaces.iter().filter(|fade| rectangle_contains(fade.part, q));
-            let lit = there.map(|fade| (fade, light(fade.surface))).find(|(_, light)| *light > 0.0);
-            if let Some((fade, light)) = lit {
-                others += fade.at(q) * light;
+            let there = surfaces.iter().filter(|blend| rectangle_contains(blend.part, q));
+            let lit = there.map(|blend| (blend, light(blend.surface))).find(|(_, light)| *light > 0.0);
+            if let Some((blend, light)) = lit {
+                others += blend.at(q) * light;
                 count += 1.0;
             }
         }

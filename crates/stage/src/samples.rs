@@ -207,6 +207,6 @@ fn any_mask(places: Range, decimals: i32) -> impl Strategy<Value = Mask> {
     let picture = prop::sample::select(NAMED_FILES[..2].to_vec()).prop_map(|path| MaskShape::Picture(path.into()));
     let shape = prop_oneof![3 => path, 1 => picture];
     let kind = prop::sample::select(vec![MaskKind::Hide, MaskKind::Show]);
-    let feather = prop_oneof![Just(Mask::USUAL_FEATHER), number(may::FEATHER, PIXELS)];
+    let feather = prop_oneof![Just(Mask::DEFAULT_FEATHER), number(may::FEATHER, PIXELS)];
     (any_text(), kind, shape, feather).prop_map(|(name, kind, shape, feather)| Mask { name, kind, shape, feather })
 }

@@ -34,7 +34,7 @@ pub(super) fn properties(stage: &Stage, output: OutputId, at: MaskRef) -> Vec<Pr
         Property::words("kind", ["hides", "shows"], usize::from(mask.kind == kinds[1]), move |edit, kind| {
             own(edit, at).map(|mask| mask.kind = kinds[kind])
         }),
-        Property::number("feather", feather, mask.feather, Mask::USUAL_FEATHER, move |edit, feather| {
+        Property::number("feather", feather, mask.feather, Mask::DEFAULT_FEATHER, move |edit, feather| {
             own(edit, at).map(|mask| mask.feather = feather)
         }),
         Property::text("file", file, "none: its points", move |edit, file| set_file(edit, at, file)).required(),
@@ -67,7 +67,7 @@ fn set_file(edit: &mut EditContext, at: MaskRef, file: &str) -> Result<(), Strin
             let shapes = shapes.into_iter().map(|shape| shape.rounded(decimals)).collect();
             let Mask { name, kind, feather, .. } = own(edit, at)?.clone();
             if let Some(masks) = edit.masks_mut(at.surface) {
-                masks.splice(at.mask..=at.mask, Mask::drawn(shapes, &name, kind, feather));
+                masks.splice(at.mask..=at.mask, Mask::of_svg(shapes, &name, kind, feather));
             }
             *edit.selection = vec![Handle::Mask(at)];
             Ok(())
