@@ -14,9 +14,9 @@ use super::pace::sync_master;
 use millions_gpu::Gpu;
 use millions_stage::{Output, OutputId, ShownOutput, WindowPlan, windows};
 
-/// How often connected monitors are looked for.
+/// The interval at which connected monitors are listed.
 const POLL: Duration = Duration::from_millis(100);
-/// How often their EDIDs are read, while none is plugged or pulled.
+/// The interval at which their EDIDs are read while none is plugged or unplugged.
 const IDENTIFY: Duration = Duration::from_secs(2);
 
 /// The windows that are open.
@@ -30,7 +30,7 @@ pub struct Outputs {
     known: Vec<Output>,
     polled_at: Instant,
     probe: MonitorProbe,
-    /// Outputs whose monitor is missing, which was logged.
+    /// The names of outputs whose monitors are missing, which was logged.
     missing: Vec<String>,
 }
 
@@ -66,7 +66,7 @@ impl Outputs {
     ) -> anyhow::Result<()> {
         let monitor = number.map(|number| monitors::monitor(event_loop, number)).transpose()?;
         let wish = fullscreen.then(|| Fullscreen::Borderless(monitor.clone()));
-        // Hidden until it has a black frame.
+        // Hidden until its first frame, which is black.
         let mut attributes = Window::default_attributes()
             .with_title("millions")
             .with_inner_size(PhysicalSize::new(1280, 720))
@@ -80,9 +80,8 @@ impl Outputs {
         Ok(())
     }
 
-    /// Opens windows for new outputs and monitors that were plugged, and closes those of removed outputs and of monitors that
-    /// were pulled: an output is shown on its own monitor or nowhere, and the others play on. Returns whether the windows have
-    /// changed.
+    /// Opens windows for new outputs and monitors, and closes those of removed ones: an output is shown on its own monitor or
+    /// nowhere, and the others play on. Returns whether the windows have changed.
     pub fn follow(&mut self, event_loop: &ActiveEventLoop, outputs: &[Output]) -> bool {
         let is_known = self.known == outputs;
         if is_known && self.polled_at.elapsed() < POLL {
@@ -120,8 +119,8 @@ impl Outputs {
         changed
     }
 
-    /// Closes the windows that have no plan any more, and takes the plans of those that have from `plans`. Returns whether the
-    /// windows, or the outputs in them, have changed.
+    /// Closes the windows without a plan, and removes the plans of the others from `plans`. Returns whether the windows, or the
+    /// outputs in them, have changed.
     fn reuse_windows(&mut self, outputs: &[Output], plans: &mut Vec<WindowPlan>) -> bool {
         let mut changed = false;
         let Self { windows, monitors, .. } = self;
@@ -131,8 +130,8 @@ impl Outputs {
                     Output::find(outputs, *output).is_some_and(|output| output.monitor.is_none())
                 }
                 WindowRole::OwnMonitors(own) => {
-                    // One that spans monitors stays as it is where one of them is pulled, and plugged again, but not over a
-                    // monitor of others.
+                    // A window that spans monitors stays as it is while one of them is unplugged, but not over monitors of
+                    // others.
                     let spans = |plan: &WindowPlan| {
                         let is_named = |shown: &ShownOutput| {
                             Output::find(outputs, shown.output).is_some_and(|output| output.window.is_some())
@@ -156,7 +155,7 @@ impl Outputs {
                 }
             };
             if !is_kept {
-                // At once: it may live on for a moment, and the window manager carries it to another monitor.
+                // At once: the window manager may move it to another monitor before it is destroyed.
                 window.window.set_visible(false);
                 changed = true;
             }
@@ -195,7 +194,7 @@ impl Outputs {
         let shown = plan.shown.iter().filter_map(|shown| Output::find(outputs, shown.output));
         let names: Vec<_> = shown.map(|output| output.name.as_str()).collect();
         let covered: Vec<_> = self.monitors.iter().filter(|monitor| plan.rect.contains(monitor.rect())).collect();
-        // A window on all of one monitor is full screen; no window manager fills several with one window.
+        // Full screen covers one monitor; no window manager fills several with one window.
         let alone: Option<MonitorHandle> = match covered[..] {
             [monitor] if monitor.rect() == plan.rect => monitor.handle.clone(),
             _ => None,
@@ -212,17 +211,17 @@ impl Outputs {
         Ok(())
     }
 
-    /// Keeps outputs above everything else on the desktop, where the operator has another monitor.
+    /// Keeps outputs above all other windows where a monitor is left for the operator.
     fn keep_above(&self) {
-        let homes: Vec<_> = self.windows.iter().filter_map(OutputWindow::home).collect();
-        let is_left = self.monitors.iter().any(|monitor| !homes.iter().any(|home| home.intersects(monitor.rect())));
+        let rects: Vec<_> = self.windows.iter().filter_map(OutputWindow::own_rect).collect();
+        let is_left = self.monitors.iter().any(|monitor| !rects.iter().any(|rect| rect.intersects(monitor.rect())));
         let level = if is_left { WindowLevel::AlwaysOnTop } else { WindowLevel::Normal };
-        for window in self.windows.iter().filter(|window| window.home().is_some()) {
+        for window in self.windows.iter().filter(|window| window.own_rect().is_some()) {
             window.window.set_window_level(level);
         }
     }
 
-    /// Has all windows wait for one of them, see [`sync_master`]. Returns how many frames a second are drawn.
+    /// Synchronises all windows to one of them, see [`sync_master`]. Returns its frame rate in Hz.
     pub fn choose_sync_master(&mut self, gpu: &Gpu) -> f64 {
         let rates: Vec<_> = self.windows.iter().map(|window| window.rate(&self.known)).collect();
         let Some(master) = sync_master(&rates) else { return 60.0 };
@@ -234,10 +233,10 @@ impl Outputs {
         rates[master].hz
     }
 
-    /// Hides idle cursors, and has windows take their places back.
-    pub fn tend(&mut self) {
+    /// Hides idle cursors, and restores the positions of windows.
+    pub fn maintain(&mut self) {
         for window in &mut self.windows {
-            window.tend();
+            window.maintain();
         }
     }
 }

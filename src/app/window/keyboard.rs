@@ -31,7 +31,7 @@ impl App {
         let (outputs, selected) = (window.role.outputs().collect::<Vec<_>>(), self.operator.venue.selected());
         let output = if outputs.contains(&selected) { Some(selected) } else { outputs.first().copied() };
         // A window on its own monitors stays there.
-        let (wall, is_bound) = (window.window.clone(), window.home().is_some());
+        let (wall, is_bound) = (window.window.clone(), window.own_rect().is_some());
         let is_fullscreen = wall.fullscreen().is_some() || is_bound;
         match self.operator.press(action, real_secs, is_fullscreen) {
             Some(WindowCommand::ToggleFullscreen) if !is_bound => {

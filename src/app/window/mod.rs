@@ -193,7 +193,7 @@ impl ApplicationHandler for App {
         self.follow_stage();
         self.follow_monitors(event_loop);
         self.follow_gamepad();
-        self.outputs.tend();
+        self.outputs.maintain();
         self.recover();
         self.graphics.rehearse_loss(self.pacing.real_secs());
         let frame_time = self.frame_time();

@@ -41,7 +41,7 @@ impl App {
         if self.outputs.windows.is_empty() {
             tracing::warn!("none of the stage's monitors is there: the wall waits for them");
         }
-        self.light_windows()
+        self.show_windows()
     }
 
     /// Opens and closes windows as monitors are plugged and pulled.
@@ -55,7 +55,7 @@ impl App {
         if let Some(device) = &mut self.graphics.device {
             device.renderer.forget_outputs();
         }
-        if let Err(error) = self.light_windows() {
+        if let Err(error) = self.show_windows() {
             tracing::error!("{error}");
         }
     }
