@@ -1,29 +1,29 @@
-//! The tables of keys, held against presses.
+//! The key bindings of edit mode.
 
 use super::*;
 
 const MODES: [EditMode; 3] = [EditMode::Stage, EditMode::Values, EditMode::Typing];
 
 #[test]
-fn no_press_stands_twice_and_none_takes_a_key_that_is_as_ever() {
+fn no_press_is_bound_twice_and_keys_of_the_show_are_free() {
     for mode in MODES {
-        let presses = lines(mode).iter().flat_map(|(_, _, presses)| presses.iter().map(|(keys, _)| *keys));
+        let presses = rows(mode).iter().flat_map(|row| row.presses.iter().map(|(keys, _)| *keys));
         let presses: Vec<_> = presses.collect();
         for (index, press) in presses.iter().enumerate() {
             assert!(!presses[index + 1..].contains(press), "{press}");
             assert!(!["e", "b", " ", "q", "space"].contains(press), "{press}");
         }
-        // The type on the wall has no other minus.
+        // The font on the wall has no other minus.
         assert!(help(mode).all(|[keys, _]| keys.is_ascii()));
     }
 }
 
-/// What a key does that writes its own text.
+/// The action of a key that types a text.
 fn writing(text: &str, physical: KeyCode, modifiers: ModifiersState, mode: EditMode) -> Option<EditAction> {
     action(&Key::Character(text.into()), PhysicalKey::Code(physical), Some(text), modifiers, mode)
 }
 
-/// What a key does that has a name.
+/// The action of a named key.
 fn named(key: NamedKey, modifiers: ModifiersState, mode: EditMode) -> Option<EditAction> {
     let text = match key {
         NamedKey::Space => Some(" "),

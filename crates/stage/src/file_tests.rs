@@ -167,7 +167,7 @@ fn a_written_stage_is_readable() {
     let wanted = [
         "monitor = { name = \"EPSON PJ\", serial = \"X4BK9300123\", port = \"HDMI-1\" }\n",
         "wall_colour = [0.75, 0.74, 0.7]\n",
-        "blend = { curve = 1.5, gamma = 2.4, left = 0, top = 0, right = 192, bottom = 0 }\n",
+        "blend = { curve = 1.5, gamma = 2.4, left = 1, top = 2, right = 192, bottom = 4 }\n",
         "bend = { degrees = -120, top = [960, -40], bottom = [960, 1100.5] }\n",
         "points = [[0.1, 0.2], [0.2, 0.2, 0.15, 0.1, 0.2, 0.2], [0.2, 0.3]]\n",
         "\n[[outputs]]\nname = \"right\"\nsize = [1920, 1080]\n\n[[surfaces]]",
