@@ -1,8 +1,9 @@
 //! The key bindings of edit mode: a table for each of its modes, from which the help on the wall is made, too.
 
 use winit::event::KeyEvent;
-use winit::keyboard::{Key, KeyCode, ModifiersState, NamedKey, PhysicalKey};
+use winit::keyboard::{Key, KeyCode, ModifiersState, PhysicalKey};
 
+use super::keys::key_name;
 use crate::pattern::TestMode;
 use millions_stage::{ClipboardPart, Command, EditMode, MirrorAxis, StepSize};
 
@@ -324,22 +325,7 @@ fn press(logical: &Key, physical: PhysicalKey, modifiers: ModifiersState) -> Opt
         PhysicalKey::Unidentified(_) => None,
     };
     let key = match logical {
-        Key::Named(named) => match named {
-            NamedKey::Tab => "tab",
-            NamedKey::Enter => "enter",
-            NamedKey::Escape => "escape",
-            NamedKey::PageDown => "pagedown",
-            NamedKey::PageUp => "pageup",
-            NamedKey::ArrowLeft => "left",
-            NamedKey::ArrowRight => "right",
-            NamedKey::ArrowUp => "up",
-            NamedKey::ArrowDown => "down",
-            NamedKey::Delete => "delete",
-            NamedKey::Backspace => "backspace",
-            NamedKey::Home => "home",
-            _ => return None,
-        }
-        .to_owned(),
+        Key::Named(named) => key_name(*named)?.to_owned(),
         // By position: on some keyboards digits need Shift.
         Key::Character(_) if digit.is_some() => digit?,
         Key::Character(text) => text.to_lowercase(),

@@ -1,6 +1,7 @@
 //! The key bindings of edit mode.
 
 use super::*;
+use winit::keyboard::NamedKey;
 
 const MODES: [EditMode; 3] = [EditMode::Stage, EditMode::Values, EditMode::Typing];
 
@@ -40,7 +41,7 @@ const SHIFT: ModifiersState = ModifiersState::SHIFT;
 const CTRL: ModifiersState = ModifiersState::CONTROL;
 
 #[test]
-fn presses_are_written_as_the_table_has_them() {
+fn presses_are_formatted_as_in_the_tables() {
     let mode = EditMode::Stage;
     assert_eq!(named(NamedKey::ArrowLeft, NONE, mode), Some(moved(-1.0, 0.0, StepSize::One)));
     assert_eq!(named(NamedKey::ArrowLeft, SHIFT, mode), Some(moved(-1.0, 0.0, StepSize::Ten)));
@@ -63,7 +64,7 @@ fn who_means_to_cut_loses_nothing() {
 }
 
 #[test]
-fn with_the_list_open_arrows_are_for_values_and_letters_rest() {
+fn with_the_list_open_arrows_change_values_and_letters_have_no_effect() {
     let mode = EditMode::Values;
     assert_eq!(named(NamedKey::ArrowDown, NONE, mode), Some(stage(Command::SelectValue(1))));
     assert_eq!(named(NamedKey::ArrowRight, CTRL, mode), Some(changed(true, StepSize::Tenth)));
@@ -77,7 +78,7 @@ fn with_the_list_open_arrows_are_for_values_and_letters_rest() {
 }
 
 #[test]
-fn while_a_value_is_typed_what_writes_is_typed() {
+fn while_a_value_is_typed_characters_are_entered() {
     let mode = EditMode::Typing;
     for letter in ["e", "b", "q", "p", "H", "7", "é", "%"] {
         assert_eq!(writing(letter, KeyCode::Digit7, NONE, mode), Some(EditAction::Text), "{letter}");

@@ -1,4 +1,4 @@
-//! The state in which the show resumes after a restart. See [`Resume`].
+//! The state of the show that outlives a restart. See [`Resume`].
 
 use millions_base::replace_file;
 use std::fs;
@@ -8,17 +8,17 @@ use serde::{Deserialize, Serialize};
 
 use millions_show::{Player, Show};
 
-/// Keeps the cue and the playlist's beginning in a file, so that after a restart or a power cut the show goes on where it would
-/// be by the clock.
+/// Stores the cue and the start of the playlist, so that after a restart or a power cut the show goes on where it would be by the
+/// clock.
 ///
-/// What the playlist shows follows from when it began, and what a scene shows from when it was cued; nothing else has to be
-/// kept. Quitting ends the night: the next one begins as the show says.
+/// The frame of a playlist depends only on its start, and that of a scene only on the time of its cue; nothing else is stored.
+/// Quitting removes the state: the next start begins as the show says.
 #[derive(Clone, Debug)]
 pub struct Resume {
     path: Option<PathBuf>,
     /// The show's file; empty for the embedded one.
     show: String,
-    /// Whether a scene was named on the command line, which goes before the one that was cued.
+    /// Whether a scene was named on the command line, which overrides the stored cue.
     begins_anew: bool,
     saved: Option<ResumeState>,
 }
@@ -34,7 +34,7 @@ struct ResumeState {
 }
 
 impl Resume {
-    /// Keeps the state of a show's file in the platform's folder for local data.
+    /// Stores the state of a show in the platform's folder for local data.
     #[must_use]
     pub fn new(show: Option<&Path>, begins_anew: bool) -> Self {
         let dirs = directories::ProjectDirs::from("", "", "millions");
@@ -47,11 +47,11 @@ impl Resume {
         Self { path, show, begins_anew, saved: None }
     }
 
-    /// Resumes the show in a player where it was left; where no state was kept, as the show begins, at `unix_secs`.
+    /// Resumes the show from the stored state; without one it begins, at `unix_secs`.
     pub fn begin(&self, player: &mut Player, show: &Show, unix_secs: f64) {
         let opened = show.schedule.as_ref().and_then(|schedule| schedule.opened_at(unix_secs));
         let kept = self.read().filter(|kept| kept.show == self.show && !self.begins_anew);
-        // A show that was hurried is ahead of the clock: it goes on from now. What was before this opening is over.
+        // A show that was sped up is ahead of the clock, and goes on from now. A state from before this opening is out of date.
         let usable =
             |secs: f64| Some(secs.min(unix_secs)).filter(|secs| opened.is_none_or(|opened| opened <= *secs + 1.0));
         if kept.as_ref().is_some_and(|kept| kept.blackout) {
@@ -80,7 +80,7 @@ impl Resume {
         serde_json::from_slice(&fs::read(self.path.as_ref()?).ok()?).ok()
     }
 
-    /// Writes the state of a player, where that has changed.
+    /// Stores the state of a player if it has changed.
     pub fn keep(&mut self, player: &Player) {
         let kept = ResumeState {
             show: self.show.clone(),
@@ -89,7 +89,7 @@ impl Resume {
             playlist_began_secs: player.playlist_began_secs(),
             blackout: player.is_blackout(),
         };
-        // While the playlist plays, all of it follows from when it began.
+        // While the playlist plays, its start determines everything.
         let same = |before: &ResumeState| {
             let by_itself =
                 before.playlist_began_secs.is_some() && before.playlist_began_secs == kept.playlist_began_secs;
@@ -108,10 +108,9 @@ impl Resume {
         self.saved = Some(kept);
     }
 
-    /// Removes the state, for the operator has ended the show.
+    /// Removes the state: the operator has ended the show.
     pub fn forget(&self) {
         if let Some(path) = &self.path {
-            // It may not be there.
             let _ = fs::remove_file(path);
         }
     }
@@ -127,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn after_a_power_cut_the_wall_is_as_if_nothing_had_been() {
+    fn after_a_power_cut_the_show_goes_on_by_the_clock() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("data").join("resume.json");
         let mut show = Show::embedded().unwrap();

@@ -168,7 +168,7 @@ impl Operator {
         match action {
             Action::Playlist(by) => self.venue.calibrate(|calibration| control.step(calibration, by)),
             Action::Reset => self.venue.calibrate(|calibration| control.reset(calibration)),
-            Action::Rows(by) => self.calibrating = Some(control.choose(-by)),
+            Action::Rows(by) => self.calibrating = Some(control.select(-by)),
             _ => return false,
         }
         true

@@ -1,4 +1,4 @@
-//! The stage as it plays: what each output shows, where, and what its operator sees over it. See [`Venue`].
+//! The stage while it plays: its editor, its resolved outputs, and the content of each. See [`Venue`].
 
 mod resolved_outputs;
 mod space;
@@ -20,7 +20,7 @@ use resolved_outputs::ResolvedOutputs;
 use space::EditorSpace;
 use test_patterns::TestPatterns;
 
-/// Files of masks, which threads read.
+/// The files that a stage names, shared with threads.
 pub type Masks = Arc<dyn MaskImages + Send + Sync>;
 
 /// A stage, edited and shown.
@@ -29,22 +29,22 @@ pub struct Venue {
     masks: Masks,
     resolved: ResolvedOutputs,
     tests: TestPatterns,
-    /// Whether the stage is to be saved.
+    /// Whether the stage has to be saved.
     changed: bool,
     /// Whether the keys of the edit mode are listed.
     help: bool,
 }
 
-/// What an output shows at a moment.
+/// The content of a frame of an output.
 pub struct OutputContent {
-    /// The wall.
+    /// The plan of the wall.
     pub plan: FramePlan,
-    /// What lies over it.
+    /// The overlay.
     pub overlay: Overlay,
 }
 
 impl Venue {
-    /// A stage whose painted masks are read from `masks`.
+    /// A stage whose masks are read from `masks`.
     #[must_use]
     pub fn new(stage: Stage, masks: Masks) -> Self {
         Self {
@@ -63,13 +63,13 @@ impl Venue {
         self.editor.stage()
     }
 
-    /// Whether the stage is edited, so that keys mean something else.
+    /// Whether edit mode is on.
     #[must_use]
     pub const fn is_editing(&self) -> bool {
         self.editor.is_editing()
     }
 
-    /// The mode of the editor, which has keys of its own.
+    /// The mode of the editor, on which its keys depend.
     #[must_use]
     pub const fn mode(&self) -> EditMode {
         self.editor.mode()
@@ -81,7 +81,7 @@ impl Venue {
         self.editor.output()
     }
 
-    /// Begins to edit the stage, or ends it, and all test patterns with it.
+    /// Toggles edit mode; its end ends all test patterns.
     pub fn toggle_edit(&mut self) {
         self.act(Command::Toggle);
         if !self.is_editing() {
@@ -90,7 +90,7 @@ impl Venue {
         }
     }
 
-    /// Applies a command of the operator to the stage.
+    /// Carries out a command of the operator.
     pub fn act(&mut self, command: Command) -> Reply {
         let selected = self.selected();
         let space = EditorSpace::new(self.editor.stage(), &*self.masks);
@@ -105,18 +105,18 @@ impl Venue {
         reply
     }
 
-    /// Replaces the stage, whose file has changed. It can be undone.
+    /// Replaces the stage after its file has changed; a step of the undo history.
     pub fn replace(&mut self, stage: Stage) {
         self.editor.replace(stage);
         self.invalidate();
     }
 
-    /// Whether the stage has changed since the last call, and is to be saved.
+    /// Returns whether the stage has changed since the last call, and has to be saved.
     pub fn take_changed(&mut self) -> bool {
         std::mem::take(&mut self.changed)
     }
 
-    /// Has everything that follows from the stage made anew.
+    /// Invalidates everything that is computed from the stage.
     fn invalidate(&mut self) {
         let outputs = &self.editor.stage().outputs;
         self.resolved.invalidate(outputs);
@@ -142,8 +142,7 @@ impl Venue {
         self.changed = false;
     }
 
-    /// Follows a single output to another size, for as long as nothing has been mapped on it. It cannot be undone, and is not
-    /// saved.
+    /// Resizes a single output with its window, as long as nothing has been mapped on it; not undoable, and not saved.
     pub fn follow_size(&mut self, size: UVec2) {
         let stage = self.stage();
         if !stage.is_unmapped() || stage.outputs.iter().all(|output| output.size == size) || size.min_element() == 0 {
@@ -171,14 +170,13 @@ impl Venue {
         self.changed = true;
     }
 
-    /// Resolves an output for a target of that size, in pixels. While the stage is edited it may be as it was a moment ago:
-    /// masks and edge blends take longer than a frame, and the hand on the wall does not wait for them.
+    /// Resolves an output for a target of a size in pixels. While the stage is edited the result may be stale: masks and edge blends
+    /// take longer than a frame, and the editor must stay responsive.
     pub fn resolve(&mut self, output: OutputId, target: UVec2) -> Arc<ResolvedOutput> {
         self.resolved.get(self.editor.stage(), &self.masks, output, target, self.editor.is_editing())
     }
 
-    /// What an output shows of a frame; `caption` is the operator's text, which stands on the selected output. In a blackout
-    /// there are no marks: black is black.
+    /// Returns the content of an output; `caption` is the operator's text, for the selected output. A blackout has no marks.
     pub fn content(
         &mut self,
         output: OutputId,
@@ -210,24 +208,24 @@ impl Venue {
         self.tests.stands_still(output)
     }
 
-    /// Gives the selected output, or all, another test pattern.
+    /// Sets the test mode of the selected output, or of all.
     pub fn test(&mut self, mode: TestMode, all: bool) {
         let selected = self.selected();
         let outputs = self.editor.stage().outputs.iter().map(|output| output.id);
         self.tests.set(mode, outputs.filter(|output| all || *output == selected));
     }
 
-    /// Lights the selected output alone, or all again.
+    /// Toggles the solo of the selected output.
     pub fn toggle_solo(&mut self) {
         self.tests.toggle_solo(self.selected());
     }
 
-    /// Has every output show its number and name, or stop.
+    /// Toggles the number and name on every output.
     pub const fn toggle_identify(&mut self) {
         self.tests.toggle_identify();
     }
 
-    /// Lists the keys of the edit mode, or stops.
+    /// Toggles the list of keys of edit mode.
     pub const fn toggle_help(&mut self) {
         self.help = !self.help;
     }

@@ -56,7 +56,7 @@ impl TestPatterns {
         self.modes.extend(outputs.into_iter().map(|output| (output, mode)));
     }
 
-    /// Lights an output alone, or all again.
+    /// Toggles the solo of an output: it alone is lit.
     pub fn toggle_solo(&mut self, output: OutputId) {
         self.solo = if self.solo.is_some() { None } else { Some(output) };
     }
@@ -66,7 +66,7 @@ impl TestPatterns {
         self.solo = self.solo.map(|_| selected);
     }
 
-    /// Starts or stops showing the number and name of every output.
+    /// Toggles the number and name on every output.
     pub const fn toggle_identify(&mut self) {
         self.identify = !self.identify;
     }

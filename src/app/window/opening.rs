@@ -1,4 +1,4 @@
-//! The stage's windows, opened at the start and as monitors are plugged and pulled.
+//! Opening of the stage's windows, at the start and as monitors are plugged and unplugged.
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ impl App {
         }
         self.outputs.follow(event_loop, &stage.outputs);
         if self.outputs.windows.is_empty() && !self.options.stage_is_asked_for {
-            // The stage was kept at another place. Lighting the wall comes first, and what was kept stays as it was.
+            // The stage was kept at another venue. The show goes first, and the kept stage is not changed.
             tracing::warn!(
                 "none of the monitors of the stage that was kept is there: this is a new one, which is not kept; give it a file \
                  with --stage"
@@ -44,7 +44,7 @@ impl App {
         self.show_windows()
     }
 
-    /// Opens and closes windows as monitors are plugged and pulled.
+    /// Opens and closes windows as monitors are plugged and unplugged.
     pub(super) fn follow_monitors(&mut self, event_loop: &ActiveEventLoop) {
         let outputs = self.operator.venue.stage().outputs.clone();
         let windows = self.outputs.windows.len();
