@@ -1,4 +1,4 @@
-//! Portraits added to the wall and removed from it while it plays.
+//! Portraits that are added and removed while the wall plays. See [`Arrivals`].
 
 use std::sync::Arc;
 
@@ -12,20 +12,20 @@ use millions_wall::tile::PortraitNumber;
 /// Applies the changes of a library to a player.
 pub struct Arrivals {
     library: Arc<Library>,
-    /// None when the ingest has ended.
+    /// None after the end of the ingest.
     events: Option<Receiver<IngestEvent>>,
-    /// Whether the first round is over, so that later changes are logged.
+    /// Whether the first scan is complete, so that later changes are logged.
     is_complete: bool,
 }
 
 impl Arrivals {
-    /// `events` are the changes of `library`, from an ingest.
+    /// Follows the changes of a library from its ingest.
     pub const fn new(library: Arc<Library>, events: Option<Receiver<IngestEvent>>) -> Self {
         Self { library, events, is_complete: false }
     }
 
-    /// Applies all changes so far to the player, at a time of the show. Portraits fade in where the show moves. Returns how the
-    /// wall ends, where there is nobody to show.
+    /// Applies pending changes to the player at a time of the show; portraits fade in if it is not held. Returns why the wall ends
+    /// if there are no portraits.
     pub fn follow(&mut self, player: &mut Player, time_secs: f64, gently: bool) -> Option<anyhow::Result<ExitReason>> {
         while let Some(events) = &self.events {
             match events.try_recv() {
@@ -45,7 +45,7 @@ impl Arrivals {
                     }
                     tracing::error!("{error}");
                 }
-                Ok(event) => self.take(event, player, time_secs, gently),
+                Ok(event) => self.apply(event, player, time_secs, gently),
                 Err(TryRecvError::Empty) => break,
                 Err(TryRecvError::Disconnected) => self.events = None,
             }
@@ -53,7 +53,7 @@ impl Arrivals {
         None
     }
 
-    fn take(&self, event: IngestEvent, player: &mut Player, time_secs: f64, gently: bool) {
+    fn apply(&self, event: IngestEvent, player: &mut Player, time_secs: f64, gently: bool) {
         match event {
             IngestEvent::Replaced(pairs) => {
                 player.replace_people(&pairs, time_secs, gently);
@@ -65,7 +65,7 @@ impl Arrivals {
                 self.log("gone", people.len());
             }
             IngestEvent::Added(people) => {
-                // First, for where featured people stand depends on it.
+                // First: the placement of featured people depends on it.
                 self.feature(player, people.iter().copied());
                 player.add_people(&people, time_secs, gently);
                 self.log("come", people.len());
@@ -97,7 +97,7 @@ impl Arrivals {
     }
 }
 
-/// The biography of a person of the library, as the show has it.
+/// Converts the entry of a person in the library to a biography of the show.
 #[must_use]
 pub fn biography(person: Person) -> Biography {
     Biography { name: person.name.into(), place: person.place.into(), quote: person.quote.into() }
@@ -111,7 +111,7 @@ mod tests {
     use millions_wall::EMPTY_CELL;
 
     #[test]
-    fn a_wall_that_is_complete_still_follows() {
+    fn a_complete_wall_follows_changes() {
         let dir = tempfile::tempdir().unwrap();
         let library = LibraryWriter::create_or_open(dir.path(), 32, 0.8).unwrap().library();
         let (tell, events) = crossbeam_channel::unbounded();
@@ -132,7 +132,7 @@ mod tests {
         assert_eq!(player.frame(10.0).wall().unwrap().wall.people(), [3, 4]);
         tell.send(IngestEvent::Removed(vec![3, 4])).unwrap();
         drop(tell);
-        assert!(follow(&mut player), "who began with people does not end without them");
+        assert!(follow(&mut player), "a wall that had portraits does not end without them");
         assert_eq!(player.crowd().len(), 0);
     }
 

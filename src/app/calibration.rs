@@ -5,7 +5,7 @@ use millions_wall::tone::{Calibration, WALL_COLOURS};
 /// The calibration value that keys change in the test picture.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CalibrationControl {
-    chosen: usize,
+    selected: usize,
 }
 
 const NAMES: [&str; 4] = ["gamma", "black", "white", "wall colour"];
@@ -13,19 +13,19 @@ const GAMMA_STEP: f32 = 0.05;
 const LEVEL_STEP: f32 = 0.01;
 
 impl CalibrationControl {
-    /// Chooses the next value (1) or the one before (−1).
+    /// Selects the next value (1) or the previous one (−1).
     #[must_use]
-    pub fn choose(self, by: i32) -> Self {
-        let chosen = self.chosen as i32 + by;
-        Self { chosen: chosen.clamp(0, NAMES.len() as i32 - 1) as usize }
+    pub fn select(self, by: i32) -> Self {
+        let selected = self.selected as i32 + by;
+        Self { selected: selected.clamp(0, NAMES.len() as i32 - 1) as usize }
     }
 
-    /// Returns the calibration with the chosen value a step up or down, within its range.
+    /// Returns the calibration with the selected value changed by steps, within its range.
     #[must_use]
     pub fn step(self, calibration: &Calibration, by: i32) -> Calibration {
         let mut next = *calibration;
         let by_step = |step: f32| step * by as f32;
-        match self.chosen {
+        match self.selected {
             0 => next.gamma = (next.gamma + by_step(GAMMA_STEP)).clamp(0.4, 3.0),
             1 => next.black = (next.black + by_step(LEVEL_STEP)).clamp(0.0, 0.4),
             2 => next.white = (next.white + by_step(LEVEL_STEP)).clamp(0.3, 1.0),
@@ -38,11 +38,11 @@ impl CalibrationControl {
         if next.validate().is_ok() { next } else { *calibration }
     }
 
-    /// Returns the calibration with the chosen value at its default, that of a white wall in the dark.
+    /// Returns the calibration with the selected value at its default, that of a white wall in the dark.
     #[must_use]
     pub fn reset(self, calibration: &Calibration) -> Calibration {
         let plain = Calibration::default();
-        match self.chosen {
+        match self.selected {
             0 => Calibration { gamma: plain.gamma, ..*calibration },
             1 => Calibration { black: plain.black, ..*calibration },
             2 => Calibration { white: plain.white, ..*calibration },
@@ -64,7 +64,7 @@ impl CalibrationControl {
         let lines = NAMES.iter().zip(values).enumerate();
         lines
             .map(|(index, (name, value))| {
-                let mark = if index == self.chosen { "» " } else { "  " };
+                let mark = if index == self.selected { "» " } else { "  " };
                 [format!("{mark}{name}"), value]
             })
             .collect()
@@ -77,9 +77,9 @@ mod tests {
 
     #[test]
     fn no_number_of_presses_leaves_the_range() {
-        for chosen in 0..NAMES.len() as i32 {
+        for selected in 0..NAMES.len() as i32 {
             for by in [-1, 1] {
-                let calibrating = CalibrationControl::default().choose(chosen);
+                let calibrating = CalibrationControl::default().select(selected);
                 let mut calibration = Calibration::default();
                 for _ in 0..100 {
                     calibration = calibrating.step(&calibration, by);

@@ -1,8 +1,9 @@
-//! The keys of the edit mode: a table for each of its modes, which binds them and writes the help on the wall.
+//! The key bindings of edit mode: a table for each of its modes, from which the help on the wall is made, too.
 
 use winit::event::KeyEvent;
-use winit::keyboard::{Key, KeyCode, ModifiersState, NamedKey, PhysicalKey};
+use winit::keyboard::{Key, KeyCode, ModifiersState, PhysicalKey};
 
+use super::keys::key_name;
 use crate::pattern::TestMode;
 use millions_stage::{ClipboardPart, Command, EditMode, MirrorAxis, StepSize};
 
@@ -11,23 +12,33 @@ use millions_stage::{ClipboardPart, Command, EditMode, MirrorAxis, StepSize};
 pub enum EditAction {
     /// Sends a command to the editor.
     Stage(Command),
-    /// Types the key's text.
+    /// Enters the text of the key.
     Text,
     /// Adds a point at the pointer.
     AddPointHere,
     /// Shows a test pattern on the selected output, or on all.
     Test(TestMode, bool),
-    /// Lights the selected output alone, or all again.
+    /// Toggles the solo of the selected output.
     Solo,
-    /// Has every output show its number and name.
+    /// Toggles the number and name on every output.
     Identify,
-    /// Lists these keys.
+    /// Toggles the help.
     Help,
 }
 
-/// A line of the help: its keys as people write them, what they do, and the action of each press. Presses are written
-/// `ctrl+shift+key`, in lower case.
-type Line = (&'static str, &'static str, &'static [(&'static str, EditAction)]);
+/// A row of the table of keys.
+struct Row {
+    /// The keys, for the help.
+    keys: &'static str,
+    /// Their effect, for the help.
+    does: &'static str,
+    /// The action of each press, which is written `ctrl+shift+key`, in lower case.
+    presses: &'static [(&'static str, EditAction)],
+}
+
+const fn row(keys: &'static str, does: &'static str, presses: &'static [(&'static str, EditAction)]) -> Row {
+    Row { keys, does, presses }
+}
 
 const fn stage(command: Command) -> EditAction {
     EditAction::Stage(command)
@@ -49,22 +60,22 @@ const fn changed(up: bool, step: StepSize) -> EditAction {
     stage(Command::StepValue { up, step })
 }
 
-const NEXT: Line = (
+const NEXT: Row = row(
     "Tab, Shift Tab",
     "the next of its kind: surface, point, mask",
     &[("tab", stage(Command::SelectNext(1))), ("shift+tab", stage(Command::SelectNext(-1)))],
 );
-const NEXT_OUTPUT: Line = (
+const NEXT_OUTPUT: Row = row(
     "PageDown, PageUp",
     "the next output",
     &[("pagedown", stage(Command::NextOutput(1))), ("pageup", stage(Command::NextOutput(-1)))],
 );
-const UNDO: Line = (
+const UNDO: Row = row(
     "Ctrl Z, Ctrl Shift Z",
     "undo, redo",
     &[("ctrl+z", stage(Command::Undo)), ("ctrl+shift+z", stage(Command::Redo)), ("ctrl+y", stage(Command::Redo))],
 );
-const TESTS: Line = (
+const TESTS: Row = row(
     "1 2 3 4 5 6",
     "show, muted, white, masked, pattern, faces; with Shift on all outputs",
     &[
@@ -82,22 +93,25 @@ const TESTS: Line = (
         ("shift+6", EditAction::Test(TestMode::Faces, true)),
     ],
 );
-const ALONE: Line =
-    ("S, I", "this output alone; every output says who it is", &[("s", EditAction::Solo), ("i", EditAction::Identify)]);
-const HELP: Line = ("H", "these keys", &[("h", EditAction::Help)]);
+const ALONE: Row = row(
+    "S, I",
+    "this output alone; every output says who it is",
+    &[("s", EditAction::Solo), ("i", EditAction::Identify)],
+);
+const HELP: Row = row("H", "these keys", &[("h", EditAction::Help)]);
 
-/// While the stage itself is edited.
-const STAGE: [Line; 31] = [
+/// The keys of [`EditMode::Stage`].
+const STAGE: [Row; 31] = [
     NEXT,
-    (
+    row(
         "Enter, Esc",
         "into what is selected, and out; all the way out the whole output moves",
         &[("enter", stage(Command::SelectInto)), ("escape", stage(Command::SelectOut))],
     ),
     NEXT_OUTPUT,
-    ("P", "the values of what is selected: set, typed", &[("p", stage(Command::ToggleValues))]),
-    ("Ctrl A", "select all of its kind", &[("ctrl+a", stage(Command::SelectAll))]),
-    (
+    row("P", "the values of what is selected: set, typed", &[("p", stage(Command::ToggleValues))]),
+    row("Ctrl A", "select all of its kind", &[("ctrl+a", stage(Command::SelectAll))]),
+    row(
         "arrows",
         "move 1 px; Shift 10, Ctrl 0.1",
         &[
@@ -115,8 +129,8 @@ const STAGE: [Line; 31] = [
             ("ctrl+down", moved(0.0, 1.0, StepSize::Tenth)),
         ],
     ),
-    (
-        // Letters that the type on the wall has.
+    row(
+        // Characters of the font on the wall.
         "+ -",
         "larger, smaller; with Ctrl finely",
         &[
@@ -128,7 +142,7 @@ const STAGE: [Line; 31] = [
             ("ctrl+-", scaled(false, StepSize::Tenth)),
         ],
     ),
-    (
+    row(
         ". ,",
         "turn clockwise, back; with Ctrl finely",
         &[
@@ -138,29 +152,29 @@ const STAGE: [Line; 31] = [
             ("ctrl+,", turned(false, StepSize::Tenth)),
         ],
     ),
-    ("K", "keep rectangle", &[("k", stage(Command::KeepRectangle))]),
-    (
+    row("K", "keep rectangle", &[("k", stage(Command::KeepRectangle))]),
+    row(
         "N, Shift N",
         "snap to neighbours while dragging; snap now",
         &[("n", stage(Command::Snap)), ("shift+n", stage(Command::SnapNow))],
     ),
-    ("L", "straighten", &[("l", stage(Command::Straighten))]),
-    (
+    row("L", "straighten", &[("l", stage(Command::Straighten))]),
+    row(
         "F, Shift F",
         "mirror left and right, up and down",
         &[("f", stage(Command::Flip(MirrorAxis::Horizontal))), ("shift+f", stage(Command::Flip(MirrorAxis::Vertical)))],
     ),
-    (
+    row(
         "R, Shift R",
         "turn the picture by a quarter, back",
         &[("r", stage(Command::RotateQuarter(1))), ("shift+r", stage(Command::RotateQuarter(-1)))],
     ),
-    (
+    row(
         "Ctrl C, Ctrl V",
         "copy a surface, give its corners to another",
         &[("ctrl+c", stage(Command::Copy)), ("ctrl+v", stage(Command::Paste(ClipboardPart::Corners)))],
     ),
-    (
+    row(
         "Ctrl Shift M, Ctrl Shift V",
         "give it the copied mesh, the copied masks",
         &[
@@ -168,34 +182,34 @@ const STAGE: [Line; 31] = [
             ("ctrl+shift+v", stage(Command::Paste(ClipboardPart::Masks))),
         ],
     ),
-    ("M, O", "a mesh, or none; smooth, or straight", &[("m", stage(Command::Mesh)), ("o", stage(Command::Smooth))]),
-    (
+    row("M, O", "a mesh, or none; smooth, or straight", &[("m", stage(Command::Mesh)), ("o", stage(Command::Smooth))]),
+    row(
         "C, Shift C",
         "a column of the mesh more, fewer",
         &[("c", stage(Command::Columns(1))), ("shift+c", stage(Command::Columns(-1)))],
     ),
-    (
+    row(
         "V, Shift V",
         "a row of the mesh more, fewer",
         &[("v", stage(Command::Rows(1))), ("shift+v", stage(Command::Rows(-1)))],
     ),
-    ("U", "round a column, or flat", &[("u", stage(Command::Bend))]),
-    ("] [", "rounder, flatter", &[("]", stage(Command::BendBy(5.0))), ("[", stage(Command::BendBy(-5.0)))]),
-    ("X", "a new mask", &[("x", stage(Command::NewMask))]),
-    ("A", "a point more, at the pointer", &[("a", EditAction::AddPointHere)]),
-    ("Z", "points of a mask are curves, or corners", &[("z", stage(Command::Curve))]),
-    ("G", "the mask hides, or shows", &[("g", stage(Command::MaskKind))]),
-    (
+    row("U", "round a column, or flat", &[("u", stage(Command::Bend))]),
+    row("] [", "rounder, flatter", &[("]", stage(Command::BendBy(5.0))), ("[", stage(Command::BendBy(-5.0)))]),
+    row("X", "a new mask", &[("x", stage(Command::NewMask))]),
+    row("A", "a point more, at the pointer", &[("a", EditAction::AddPointHere)]),
+    row("Z", "points of a mask are curves, or corners", &[("z", stage(Command::Curve))]),
+    row("G", "the mask hides, or shows", &[("g", stage(Command::MaskKind))]),
+    row(
         "' ;",
         "a softer edge, a harder one",
         &[("'", stage(Command::Feather(2.0))), (";", stage(Command::Feather(-2.0)))],
     ),
-    (
+    row(
         "W, Shift W",
         "a new surface; the wall shared out among all surfaces",
         &[("w", stage(Command::NewSurface)), ("shift+w", stage(Command::DistributeWall))],
     ),
-    (
+    row(
         "Delete, Home",
         "delete; fill the output again",
         &[("delete", stage(Command::Delete)), ("backspace", stage(Command::Delete)), ("home", stage(Command::Reset))],
@@ -206,9 +220,9 @@ const STAGE: [Line; 31] = [
     HELP,
 ];
 
-/// While the list of values is open. All other keys rest: a name that is typed too soon changes nothing.
-const VALUES: [Line; 10] = [
-    (
+/// The keys of [`EditMode::Values`]. Others have no effect, so that a name typed too soon changes nothing.
+const VALUES: [Row; 10] = [
+    row(
         "Up, Down",
         "choose a value; with Shift by five",
         &[
@@ -218,7 +232,7 @@ const VALUES: [Line; 10] = [
             ("shift+down", stage(Command::SelectValue(5))),
         ],
     ),
-    (
+    row(
         "Left, Right",
         "less, more, or another word; Shift 10 steps, Ctrl a tenth",
         &[
@@ -230,7 +244,7 @@ const VALUES: [Line; 10] = [
             ("ctrl+right", changed(true, StepSize::Tenth)),
         ],
     ),
-    (
+    row(
         "Enter, Delete",
         "type it; as it usually is",
         &[
@@ -244,26 +258,26 @@ const VALUES: [Line; 10] = [
     UNDO,
     TESTS,
     ALONE,
-    ("P, Esc", "close the list", &[("p", stage(Command::ToggleValues)), ("escape", stage(Command::ToggleValues))]),
+    row("P, Esc", "close the list", &[("p", stage(Command::ToggleValues)), ("escape", stage(Command::ToggleValues))]),
     HELP,
 ];
 
-/// While a value is typed.
-const TYPING: [Line; 3] = [
-    ("letters, digits, signs", "type the value, with its unit or without", &[]),
-    (
+/// The keys of [`EditMode::Typing`].
+const TYPING: [Row; 3] = [
+    row("letters, digits, signs", "type the value, with its unit or without", &[]),
+    row(
         "Backspace, Delete",
         "the last of them is gone, all of them",
         &[("backspace", stage(Command::Erase { all: false })), ("delete", stage(Command::Erase { all: true }))],
     ),
-    (
+    row(
         "Enter, Esc",
         "take it; leave it as it was",
         &[("enter", stage(Command::CommitText)), ("escape", stage(Command::CancelText))],
     ),
 ];
 
-const fn lines(mode: EditMode) -> &'static [Line] {
+const fn rows(mode: EditMode) -> &'static [Row] {
     match mode {
         EditMode::Stage => &STAGE,
         EditMode::Values => &VALUES,
@@ -271,13 +285,13 @@ const fn lines(mode: EditMode) -> &'static [Line] {
     }
 }
 
-/// Keys and what they do, a line each.
+/// The help: keys and their effects.
 pub fn help(mode: EditMode) -> impl Iterator<Item = [String; 2]> {
-    lines(mode).iter().map(|(keys, does, _)| [(*keys).to_owned(), (*does).to_owned()])
+    rows(mode).iter().map(|row| [row.keys.to_owned(), row.does.to_owned()])
 }
 
-/// Returns the action of a press while the stage is edited. E, B, Space and Q have none: they do what they always do, unless a
-/// value is typed.
+/// Returns the action of a press in edit mode. E, B, Space and Q have none, and keep their effects in the show, unless a value is
+/// typed.
 #[must_use]
 pub fn edit_action(event: &KeyEvent, modifiers: ModifiersState, mode: EditMode) -> Option<EditAction> {
     action(&event.logical_key, event.physical_key, event.text.as_deref(), modifiers, mode)
@@ -291,7 +305,7 @@ fn action(
     mode: EditMode,
 ) -> Option<EditAction> {
     let press = press(logical, physical, modifiers);
-    // With Ctrl and Alt together some keyboards write.
+    // Ctrl and Alt together are AltGr on some keyboards.
     let is_held = modifiers.control_key() && !modifiers.alt_key() || modifiers.super_key();
     let writes = text.is_some_and(|text| text.chars().any(|c| !c.is_control()));
     let typed = (mode == EditMode::Typing && writes && !is_held).then_some(EditAction::Text);
@@ -299,11 +313,11 @@ fn action(
 }
 
 fn of(press: &str, mode: EditMode) -> Option<EditAction> {
-    let presses = lines(mode).iter().flat_map(|(_, _, presses)| presses.iter());
-    presses.into_iter().find(|(keys, _)| *keys == press).map(|(_, action)| *action)
+    let mut presses = rows(mode).iter().flat_map(|row| row.presses);
+    presses.find(|(keys, _)| *keys == press).map(|(_, action)| *action)
 }
 
-/// A press as the table writes it.
+/// Formats a press as in the tables.
 fn press(logical: &Key, physical: PhysicalKey, modifiers: ModifiersState) -> Option<String> {
     let digits = [KeyCode::Digit1, KeyCode::Digit2, KeyCode::Digit3, KeyCode::Digit4, KeyCode::Digit5, KeyCode::Digit6];
     let digit = match physical {
@@ -311,30 +325,15 @@ fn press(logical: &Key, physical: PhysicalKey, modifiers: ModifiersState) -> Opt
         PhysicalKey::Unidentified(_) => None,
     };
     let key = match logical {
-        Key::Named(named) => match named {
-            NamedKey::Tab => "tab",
-            NamedKey::Enter => "enter",
-            NamedKey::Escape => "escape",
-            NamedKey::PageDown => "pagedown",
-            NamedKey::PageUp => "pageup",
-            NamedKey::ArrowLeft => "left",
-            NamedKey::ArrowRight => "right",
-            NamedKey::ArrowUp => "up",
-            NamedKey::ArrowDown => "down",
-            NamedKey::Delete => "delete",
-            NamedKey::Backspace => "backspace",
-            NamedKey::Home => "home",
-            _ => return None,
-        }
-        .to_owned(),
-        // On some keyboards digits want Shift: by their place.
+        Key::Named(named) => key_name(*named)?.to_owned(),
+        // By position: on some keyboards digits need Shift.
         Key::Character(_) if digit.is_some() => digit?,
         Key::Character(text) => text.to_lowercase(),
         _ => return None,
     };
     let is_symbol = key.chars().count() == 1 && !key.chars().all(char::is_alphanumeric);
     let ctrl = if modifiers.control_key() { "ctrl+" } else { "" };
-    // What a symbol takes to be typed is the keyboard's affair.
+    // The modifiers of symbols depend on the keyboard.
     let shift = if modifiers.shift_key() && !is_symbol { "shift+" } else { "" };
     Some(format!("{ctrl}{shift}{key}"))
 }

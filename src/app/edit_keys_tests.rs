@@ -1,29 +1,30 @@
-//! The tables of keys, held against presses.
+//! The key bindings of edit mode.
 
 use super::*;
+use winit::keyboard::NamedKey;
 
 const MODES: [EditMode; 3] = [EditMode::Stage, EditMode::Values, EditMode::Typing];
 
 #[test]
-fn no_press_stands_twice_and_none_takes_a_key_that_is_as_ever() {
+fn no_press_is_bound_twice_and_keys_of_the_show_are_free() {
     for mode in MODES {
-        let presses = lines(mode).iter().flat_map(|(_, _, presses)| presses.iter().map(|(keys, _)| *keys));
+        let presses = rows(mode).iter().flat_map(|row| row.presses.iter().map(|(keys, _)| *keys));
         let presses: Vec<_> = presses.collect();
         for (index, press) in presses.iter().enumerate() {
             assert!(!presses[index + 1..].contains(press), "{press}");
             assert!(!["e", "b", " ", "q", "space"].contains(press), "{press}");
         }
-        // The type on the wall has no other minus.
+        // The font on the wall has no other minus.
         assert!(help(mode).all(|[keys, _]| keys.is_ascii()));
     }
 }
 
-/// What a key does that writes its own text.
+/// The action of a key that types a text.
 fn writing(text: &str, physical: KeyCode, modifiers: ModifiersState, mode: EditMode) -> Option<EditAction> {
     action(&Key::Character(text.into()), PhysicalKey::Code(physical), Some(text), modifiers, mode)
 }
 
-/// What a key does that has a name.
+/// The action of a named key.
 fn named(key: NamedKey, modifiers: ModifiersState, mode: EditMode) -> Option<EditAction> {
     let text = match key {
         NamedKey::Space => Some(" "),
@@ -40,7 +41,7 @@ const SHIFT: ModifiersState = ModifiersState::SHIFT;
 const CTRL: ModifiersState = ModifiersState::CONTROL;
 
 #[test]
-fn presses_are_written_as_the_table_has_them() {
+fn presses_are_formatted_as_in_the_tables() {
     let mode = EditMode::Stage;
     assert_eq!(named(NamedKey::ArrowLeft, NONE, mode), Some(moved(-1.0, 0.0, StepSize::One)));
     assert_eq!(named(NamedKey::ArrowLeft, SHIFT, mode), Some(moved(-1.0, 0.0, StepSize::Ten)));
@@ -63,7 +64,7 @@ fn who_means_to_cut_loses_nothing() {
 }
 
 #[test]
-fn with_the_list_open_arrows_are_for_values_and_letters_rest() {
+fn with_the_list_open_arrows_change_values_and_letters_have_no_effect() {
     let mode = EditMode::Values;
     assert_eq!(named(NamedKey::ArrowDown, NONE, mode), Some(stage(Command::SelectValue(1))));
     assert_eq!(named(NamedKey::ArrowRight, CTRL, mode), Some(changed(true, StepSize::Tenth)));
@@ -77,7 +78,7 @@ fn with_the_list_open_arrows_are_for_values_and_letters_rest() {
 }
 
 #[test]
-fn while_a_value_is_typed_what_writes_is_typed() {
+fn while_a_value_is_typed_characters_are_entered() {
     let mode = EditMode::Typing;
     for letter in ["e", "b", "q", "p", "H", "7", "é", "%"] {
         assert_eq!(writing(letter, KeyCode::Digit7, NONE, mode), Some(EditAction::Text), "{letter}");

@@ -1,4 +1,4 @@
-//! The files of one folder: masks for the stage, pictures for still scenes. See [`FolderFiles`].
+//! The files of one folder: texts, image masks of the stage, pictures of still scenes. See [`FolderFiles`].
 
 use std::collections::HashMap;
 use std::fs;
@@ -8,22 +8,22 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use millions_base::Files;
 use millions_base::watch::FileStamp;
-use millions_gpu::{Bitmap, StillFiles};
+use millions_gpu::{Bitmap, StillImages};
 use millions_library::{Limits, Thumbnail};
-use millions_stage::{GreyImage, MaskFiles};
+use millions_stage::{GreyImage, MaskImages};
 
-/// The most pixels a side of a mask.
+/// The most pixels of a side of a mask.
 const MASK_SIDE: u32 = 8192;
 
-/// The most pixels a side of a picture: a 4K wall needs no more, and nothing larger is drawn without mips.
+/// The most pixels of a side of a picture, enough for a 4K wall.
 const PICTURE_SIDE: u32 = 4096;
 
-/// The endings of pictures' names.
+/// The file extensions of pictures.
 const EXTENSIONS: [&str; 13] =
     ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "heic", "heif", "avif", "jxl", "jpe"];
 
-/// The disk, from one folder on: what the stage and still scenes read files through. Masks are decoded once for each version,
-/// folders of frames are listed once.
+/// The disk, from one folder on, for the stage and for still scenes. Masks are decoded once for each version, folders of
+/// frames are listed once.
 #[derive(Debug, Default)]
 pub struct FolderFiles {
     folder: PathBuf,
@@ -34,24 +34,24 @@ pub struct FolderFiles {
 #[derive(Debug)]
 struct CachedMask {
     stamp: Option<FileStamp>,
-    /// None where it cannot be read, which was logged.
+    /// None of an unreadable image, which was logged.
     image: Option<GreyImage>,
 }
 
 impl FolderFiles {
-    /// The files that a file names from its own folder on. The default is that of the process.
+    /// The folder of a file, to which the paths in it are relative. The default is the working directory.
     #[must_use]
     pub fn beside(file: &Path) -> Self {
         Self { folder: file.parent().unwrap_or(Path::new("")).to_owned(), ..Self::default() }
     }
 
-    /// Forgets the folders of frames that a file is in, for it has changed.
+    /// Forgets the frame folders of a file that has changed.
     pub fn forget(&self, file: &Path) {
         let mut folders = self.frames.lock().unwrap_or_else(PoisonError::into_inner);
         folders.retain(|folder, _| !file.starts_with(folder));
     }
 
-    /// The frames of a folder in the order of their names, numbers in them by their size; or the one file.
+    /// Lists the frames of a folder in natural order of their names, or the single file.
     fn list(&self, file: &Path) -> io::Result<Arc<[PathBuf]>> {
         let file = self.folder.join(file);
         let mut folders = self.frames.lock().unwrap_or_else(PoisonError::into_inner);
@@ -88,7 +88,7 @@ impl Files for FolderFiles {
     }
 }
 
-impl MaskFiles for FolderFiles {
+impl MaskImages for FolderFiles {
     fn grey(&self, path: &Path) -> Option<GreyImage> {
         let path = self.folder.join(path);
         let stamp = FileStamp::of(&path);
@@ -102,22 +102,14 @@ impl MaskFiles for FolderFiles {
         masks.insert(path, CachedMask { stamp, image: image.clone() });
         image
     }
-
-    fn is_there(&self, path: &Path) -> bool {
-        Files::is_there(self, path)
-    }
-
-    fn drawing(&self, path: &Path) -> io::Result<String> {
-        Files::read(self, path)
-    }
 }
 
-impl StillFiles for FolderFiles {
+impl StillImages for FolderFiles {
     fn frames(&self, file: &Path) -> io::Result<u64> {
         Ok(self.list(file)?.len() as u64)
     }
 
-    fn read(&self, file: &Path, frame: u64) -> io::Result<Bitmap> {
+    fn frame(&self, file: &Path, frame: u64) -> io::Result<Bitmap> {
         let frames = self.list(file)?;
         let path = &frames[usize::try_from(frame).unwrap_or(0) % frames.len()];
         let picture = Thumbnail::read(path, PICTURE_SIDE, Limits::default())
@@ -127,14 +119,14 @@ impl StillFiles for FolderFiles {
     }
 }
 
-/// Whether a file is named as a picture: what systems and people leave beside them is not.
+/// Whether a file has the name of a picture, and is not hidden.
 fn is_picture(path: &Path) -> bool {
     let is_hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
     let extension = path.extension().map(|extension| extension.to_string_lossy().to_lowercase());
     !is_hidden && extension.is_some_and(|extension| EXTENSIONS.contains(&extension.as_str()))
 }
 
-/// The key that names are sorted by: `frame-9` comes before `frame-10`.
+/// The key of the natural order of names: `frame-9` before `frame-10`.
 fn natural(path: &Path) -> Vec<(u64, String)> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let mut parts = vec![(0_u64, String::new())];
@@ -164,7 +156,7 @@ fn read_grey(path: &Path) -> anyhow::Result<GreyImage> {
     Ok(GreyImage { width: grey.width(), height: grey.height(), values: grey.into_raw().into() })
 }
 
-/// An error with the path that it is about.
+/// Adds the path to an error.
 fn named(error: io::Error, path: &Path) -> io::Error {
     io::Error::new(error.kind(), format!("{error}: {}", path.display()))
 }
@@ -186,14 +178,14 @@ mod tests {
         std::fs::write(&file, b"no picture").unwrap();
         std::fs::File::open(&file).unwrap().set_modified(SystemTime::UNIX_EPOCH).unwrap();
         assert!(masks.grey(Path::new("windows.png")).is_none());
-        assert!(!Files::is_there(&masks, Path::new("windows.svg")) && masks.drawing(Path::new("windows.svg")).is_err());
+        assert!(!masks.is_there(Path::new("windows.svg")) && masks.read(Path::new("windows.svg")).is_err());
         std::fs::write(folder.path().join("windows.svg"), "<svg/>").unwrap();
-        assert!(Files::is_there(&masks, Path::new("windows.svg")));
-        assert_eq!(masks.drawing(Path::new("windows.svg")).unwrap(), "<svg/>");
+        assert!(masks.is_there(Path::new("windows.svg")));
+        assert_eq!(masks.read(Path::new("windows.svg")).unwrap(), "<svg/>");
     }
 
     #[test]
-    fn frames_come_in_the_order_in_which_people_count() {
+    fn frames_are_in_natural_order() {
         let folder = tempfile::tempdir().unwrap();
         for name in ["frame-10.png", "frame-9.png", "frame-1.png", ".hidden.png"] {
             image::RgbImage::new(2, 2).save_with_format(folder.path().join(name), image::ImageFormat::Png).unwrap();
@@ -206,7 +198,7 @@ mod tests {
             .map(|path| path.file_name().unwrap().to_string_lossy().into_owned())
             .collect();
         assert_eq!(names, ["frame-1.png", "frame-9.png", "frame-10.png"]);
-        assert_eq!(StillFiles::read(&pictures, folder.path(), 1).unwrap().width, 2);
+        assert_eq!(pictures.frame(folder.path(), 1).unwrap().width, 2);
         assert!(pictures.frames(Path::new("/nowhere/at-all.png")).unwrap_err().to_string().contains("at-all.png"));
     }
 }

@@ -6,9 +6,9 @@ use gilrs::{Axis, Button, EventType, Gilrs};
 
 use millions_stage::{Command, StepSize};
 
-/// Output pixels a second at a stick's full way; the response is cubic.
+/// Output pixels a second at a stick's full deflection; the response is cubic.
 const SPEED: f64 = 400.0;
-/// The dead zone, as a part of a stick's way.
+/// The dead zone, of a stick's full deflection.
 const DEAD_ZONE: f64 = 0.15;
 
 /// The gamepads that are plugged in, or none.
@@ -36,16 +36,16 @@ impl Gamepad {
                 commands.extend(command(button));
             }
         }
-        let mut way = [0.0; 2];
+        let mut velocity = [0.0; 2];
         for (_, pad) in pads.gamepads() {
             for (fine, [x, y]) in
                 [(1.0, [Axis::LeftStickX, Axis::LeftStickY]), (0.1, [Axis::RightStickX, Axis::RightStickY])]
             {
-                way[0] += speed(f64::from(pad.value(x))) * fine;
-                way[1] -= speed(f64::from(pad.value(y))) * fine;
+                velocity[0] += speed(f64::from(pad.value(x))) * fine;
+                velocity[1] -= speed(f64::from(pad.value(y))) * fine;
             }
         }
-        let [dx, dy] = way.map(|way| way * SPEED * secs);
+        let [dx, dy] = velocity.map(|velocity| velocity * SPEED * secs);
         if dx != 0.0 || dy != 0.0 {
             commands.push(Command::Nudge { dx, dy });
         }
@@ -53,10 +53,10 @@ impl Gamepad {
     }
 }
 
-/// A stick's speed, −1 to 1: fine about the middle.
+/// The speed of a stick, −1 to 1, by its deflection.
 fn speed(value: f64) -> f64 {
-    let way = ((value.abs() - DEAD_ZONE) / (1.0 - DEAD_ZONE)).clamp(0.0, 1.0);
-    way.powi(3).copysign(value)
+    let deflection = ((value.abs() - DEAD_ZONE) / (1.0 - DEAD_ZONE)).clamp(0.0, 1.0);
+    deflection.powi(3).copysign(value)
 }
 
 fn command(button: Button) -> Option<Command> {
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_stick_at_rest_moves_nothing_and_a_little_way_is_fine() {
+    fn a_stick_has_a_dead_zone_and_a_cubic_response() {
         assert_eq!((speed(0.0), speed(0.14), speed(-0.14)), (0.0, 0.0, 0.0));
         assert!((speed(1.0) - 1.0).abs() < 1e-12 && (speed(-1.0) + 1.0).abs() < 1e-12);
         assert!(speed(0.5) < 0.1 && speed(-0.5) > -0.1 && speed(0.5) > 0.0);

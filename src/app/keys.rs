@@ -1,4 +1,4 @@
-//! The keys: one table, which binds them, writes the help on the screen, and is held against the README.
+//! The key bindings of the show: one table, from which the help on the screen and the test of the README are made.
 
 use std::borrow::Cow;
 
@@ -22,7 +22,7 @@ pub enum Action {
         /// Without the transition.
         cut: bool,
     },
-    /// Goes back to the cue before.
+    /// Returns to the previous cue.
     Back,
     /// The next (1) or the last (−1) entry of the playlist; in the test picture, more or less of the value that is chosen.
     Playlist(i32),
@@ -55,7 +55,7 @@ pub enum Action {
 }
 
 impl Action {
-    /// Whether it goes on while its key is held down.
+    /// Whether it repeats while its key is held.
     #[must_use]
     pub const fn repeats(self) -> bool {
         matches!(self, Self::Speed(_) | Self::Contrast(_) | Self::Exposure(_))
@@ -65,9 +65,9 @@ impl Action {
 /// A key press.
 #[derive(Clone, Copy, Debug)]
 pub struct KeyPress<'a> {
-    /// Its meaning on this keyboard.
+    /// Its meaning in the keyboard layout.
     pub logical: &'a Key,
-    /// Its place on the keyboard.
+    /// Its position on the keyboard.
     pub physical: PhysicalKey,
     /// Whether Shift is held.
     pub shift: bool,
@@ -76,7 +76,7 @@ pub struct KeyPress<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum KeyPattern {
     Named(NamedKey),
-    /// What the key types, in lower case.
+    /// The text that the key types, in lower case; no key if empty.
     Types(Cow<'static, str>),
     /// The digits, alone or with Shift.
     Digits {
@@ -84,21 +84,26 @@ enum KeyPattern {
     },
 }
 
-/// A line of the table.
+/// A press of a binding.
 #[derive(Clone, Debug)]
-pub struct Binding {
-    presses: Vec<KeyPattern>,
-    /// The keys, as people call them.
-    pub keys: Cow<'static, str>,
-    /// What they do.
-    pub does: &'static str,
-    /// What each press does; one for all, or one for each.
-    actions: Vec<Action>,
-    /// The actions' names in a show's key map, one for each; none for those that it cannot move.
-    names: Vec<&'static str>,
+struct Press {
+    pattern: KeyPattern,
+    action: Action,
+    /// The action's name in a show's key map; empty if a key map cannot move it.
+    name: &'static str,
 }
 
-/// The keys and what they do.
+/// A row of the table of keys.
+#[derive(Clone, Debug)]
+pub struct Binding {
+    /// The keys, for the help.
+    pub keys: Cow<'static, str>,
+    /// Their effect, for the help.
+    pub does: &'static str,
+    presses: Vec<Press>,
+}
+
+/// The key bindings.
 #[derive(Clone, Debug)]
 pub struct Keys {
     bindings: Vec<Binding>,
@@ -108,107 +113,88 @@ const fn types(text: &'static str) -> KeyPattern {
     KeyPattern::Types(Cow::Borrowed(text))
 }
 
-fn one(
-    presses: Vec<KeyPattern>,
-    keys: &'static str,
-    does: &'static str,
-    action: Action,
-    name: &'static str,
-) -> Binding {
-    let names = if name.is_empty() { Vec::new() } else { vec![name] };
-    Binding { presses, keys: keys.into(), does, actions: vec![action], names }
+const fn press(pattern: KeyPattern, action: Action, name: &'static str) -> Press {
+    Press { pattern, action, name }
 }
 
-fn two(
-    presses: [KeyPattern; 2],
-    keys: &'static str,
-    does: &'static str,
-    actions: [Action; 2],
-    names: [&'static str; 2],
-) -> Binding {
-    Binding { presses: presses.into(), keys: keys.into(), does, actions: actions.into(), names: names.into() }
+fn bind<const N: usize>(keys: &'static str, does: &'static str, presses: [Press; N]) -> Binding {
+    Binding { keys: keys.into(), does, presses: presses.into() }
 }
 
-/// The default bindings. A line with two presses for one action lists alternatives.
+/// The default bindings.
 fn default_bindings() -> Vec<Binding> {
     use KeyPattern::{Digits, Named};
-    let cue = |cut| Action::Cue { key: 0, cut };
+    let cue = |cut| press(Digits { shift: cut }, Action::Cue { key: 0, cut }, "");
     vec![
-        one(vec![Digits { shift: false }], "1–9 and 0", "cue a scene", cue(false), ""),
-        one(vec![Digits { shift: true }], "Shift and a digit", "cue it at once, without its transition", cue(true), ""),
-        one(vec![Named(NamedKey::Backspace)], "Backspace", "back to the cue before", Action::Back, "back"),
-        two(
-            [Named(NamedKey::ArrowRight), Named(NamedKey::ArrowLeft)],
+        bind("1–9 and 0", "cue a scene", [cue(false)]),
+        bind("Shift and a digit", "cue it at once, without its transition", [cue(true)]),
+        bind("Backspace", "back to the cue before", [press(Named(NamedKey::Backspace), Action::Back, "back")]),
+        bind(
             "Right Left",
             "next in the playlist, the one before; in the test picture: more, less",
-            [Action::Playlist(1), Action::Playlist(-1)],
-            ["next", "previous"],
+            [
+                press(Named(NamedKey::ArrowRight), Action::Playlist(1), "next"),
+                press(Named(NamedKey::ArrowLeft), Action::Playlist(-1), "previous"),
+            ],
         ),
-        one(vec![types("p")], "P", "on with the playlist", Action::Resume, "playlist"),
-        one(vec![Named(NamedKey::Space)], "Space", "hold, and go on", Action::Hold, "hold"),
-        one(vec![types("b")], "B", "blackout, and back", Action::Blackout, "blackout"),
-        one(
-            vec![types("f"), Named(NamedKey::F11)],
+        bind("P", "on with the playlist", [press(types("p"), Action::Resume, "playlist")]),
+        bind("Space", "hold, and go on", [press(Named(NamedKey::Space), Action::Hold, "hold")]),
+        bind("B", "blackout, and back", [press(types("b"), Action::Blackout, "blackout")]),
+        bind(
             "F or F11",
             "full screen, and back",
-            Action::Fullscreen,
-            "fullscreen",
+            [types("f"), Named(NamedKey::F11)].map(|pattern| press(pattern, Action::Fullscreen, "fullscreen")),
         ),
-        two(
-            [types("+"), types("-")],
+        bind(
             "+ -",
             "faster, slower",
-            [Action::Speed(1), Action::Speed(-1)],
-            ["faster", "slower"],
+            [press(types("+"), Action::Speed(1), "faster"), press(types("-"), Action::Speed(-1), "slower")],
         ),
-        two(
-            [Named(NamedKey::ArrowUp), Named(NamedKey::ArrowDown)],
+        bind(
             "Up Down",
             "more rows, fewer rows",
-            [Action::Rows(1), Action::Rows(-1)],
-            ["more-rows", "fewer-rows"],
+            [
+                press(Named(NamedKey::ArrowUp), Action::Rows(1), "more-rows"),
+                press(Named(NamedKey::ArrowDown), Action::Rows(-1), "fewer-rows"),
+            ],
         ),
-        one(vec![types("c")], "C", "colour, or black and white", Action::Color, "color"),
-        one(vec![types("l")], "L", "the next look; after the last, the scene's own", Action::Look, "look"),
-        two(
-            [types("]"), types("[")],
+        bind("C", "colour, or black and white", [press(types("c"), Action::Color, "color")]),
+        bind("L", "the next look; after the last, the scene's own", [press(types("l"), Action::Look, "look")]),
+        bind(
             "] [",
             "more contrast, less",
-            [Action::Contrast(1), Action::Contrast(-1)],
-            ["more-contrast", "less-contrast"],
+            [
+                press(types("]"), Action::Contrast(1), "more-contrast"),
+                press(types("["), Action::Contrast(-1), "less-contrast"),
+            ],
         ),
-        two(
-            [types("}"), types("{")],
+        bind(
             "} {",
             "more light, less",
-            [Action::Exposure(1), Action::Exposure(-1)],
-            ["more-light", "less-light"],
+            [
+                press(types("}"), Action::Exposure(1), "more-light"),
+                press(types("{"), Action::Exposure(-1), "less-light"),
+            ],
         ),
-        one(vec![types("r")], "R", "the scene's own look, rows and speed again", Action::Reset, "reset"),
-        one(
-            vec![types("t")],
+        bind("R", "the scene's own look, rows and speed again", [press(types("r"), Action::Reset, "reset")]),
+        bind(
             "T",
             "test picture, and back: Up Down choose gamma, black, white or wall colour, Left Right set it, R resets it",
-            Action::Test,
-            "test",
+            [press(types("t"), Action::Test, "test")],
         ),
-        one(
-            vec![types("e")],
+        bind(
             "E",
             "edit the stage: where the wall lands; the wall itself shows the keys for that",
-            Action::Edit,
-            "edit",
+            [press(types("e"), Action::Edit, "edit")],
         ),
-        one(vec![types("s")], "S", "save a still of the wall", Action::Still, "still"),
-        one(vec![types("h")], "H", "this help", Action::Help, "help"),
-        one(
-            vec![Named(NamedKey::Escape)],
+        bind("S", "save a still of the wall", [press(types("s"), Action::Still, "still")]),
+        bind("H", "this help", [press(types("h"), Action::Help, "help")]),
+        bind(
             "Esc",
             "leave full screen; in a window, twice quits",
-            Action::Leave,
-            "leave",
+            [press(Named(NamedKey::Escape), Action::Leave, "leave")],
         ),
-        one(vec![types("q")], "Q", "quit, pressed twice", Action::Quit, "quit"),
+        bind("Q", "quit, pressed twice", [press(types("q"), Action::Quit, "quit")]),
     ]
 }
 
@@ -219,58 +205,63 @@ impl Default for Keys {
 }
 
 impl Keys {
-    /// The default bindings, some moved: names of [`millions_show::ACTIONS`] and the keys that they go to. A key that is taken loses what it did;
-    /// what was moved has its new key alone.
+    /// The default bindings, with actions of [`millions_show::ACTIONS`] moved to other keys, which lose their own actions.
     #[must_use]
     pub fn moved(keymap: &[(&'static str, String)]) -> Self {
         let mut bindings = default_bindings();
         for (name, key) in keymap {
-            let Some(line) = bindings.iter().position(|binding| binding.names.contains(name)) else { continue };
-            let place = bindings[line].names.iter().position(|other| other == name).unwrap_or(0);
-            let press = KeyPattern::of(key);
+            let Some(row) = bindings.iter().position(|row| row.presses.iter().any(|press| press.name == *name)) else {
+                continue;
+            };
+            let pattern = KeyPattern::of(key);
             for binding in &mut bindings {
-                // A press that is taken stays in its line without a key.
-                for place in 0..binding.presses.len() {
-                    if binding.presses[place] == press {
-                        binding.presses[place] = types("");
-                        let left = binding.presses.iter().map(KeyPattern::shown).filter(|name| !name.is_empty());
-                        binding.keys = left.collect::<Vec<_>>().join(" ").into();
-                    }
+                // A press that loses its key stays in its row: a key map may move it, too.
+                if let Some(taken) = binding.presses.iter_mut().find(|press| press.pattern == pattern) {
+                    taken.pattern = types("");
+                    binding.list_keys();
                 }
             }
-            let binding = &mut bindings[line];
-            if binding.actions.len() == 1 {
-                binding.presses = vec![press];
-                binding.keys = shown(key).into();
-            } else {
-                binding.presses[place] = press;
-                let names: Vec<_> = binding.presses.iter().map(KeyPattern::shown).collect();
-                binding.keys = names.join(" ").into();
-            }
+            let binding = &mut bindings[row];
+            let mut is_first = true;
+            binding.presses.retain_mut(|press| {
+                if press.name != *name {
+                    return true;
+                }
+                press.pattern = pattern.clone();
+                std::mem::take(&mut is_first)
+            });
+            binding.list_keys();
         }
         Self { bindings }
     }
 
-    /// What a key press does, if anything.
+    /// Returns the action of a key press.
     #[must_use]
     pub fn action(&self, pressed: KeyPress) -> Option<Action> {
-        self.bindings.iter().find_map(|binding| {
-            let place = binding.presses.iter().position(|press| press.is(pressed))?;
-            match binding.actions.get(place).or(binding.actions.first()).copied() {
-                Some(Action::Cue { cut, .. }) => digit(pressed).map(|key| Action::Cue { key, cut }),
-                action => action,
-            }
-        })
+        let mut presses = self.bindings.iter().flat_map(|binding| &binding.presses);
+        match presses.find(|press| press.pattern.is(pressed))?.action {
+            Action::Cue { cut, .. } => digit(pressed).map(|key| Action::Cue { key, cut }),
+            action => Some(action),
+        }
     }
 
-    /// The help: keys and what they do, a line a binding.
+    /// The help: keys and their effects, a row for each binding.
     #[must_use]
     pub fn help(&self) -> Vec<[String; 2]> {
         self.bindings.iter().map(|Binding { keys, does, .. }| [keys.to_string(), (*does).to_owned()]).collect()
     }
 }
 
-/// The number key that is pressed, from 0: by its place, for on some keyboards digits want Shift; and by what it types.
+impl Binding {
+    /// Lists the keys of its presses for the help.
+    fn list_keys(&mut self) {
+        let keys: Vec<_> =
+            self.presses.iter().map(|press| press.pattern.shown()).filter(|key| !key.is_empty()).collect();
+        self.keys = keys.join(" ").into();
+    }
+}
+
+/// The index of a pressed digit, of 1 to 9 and 0: by its text or, as on some keyboards digits need Shift, its position.
 fn digit(pressed: KeyPress) -> Option<usize> {
     use KeyCode::{Digit0, Digit1, Digit2, Digit3, Digit4, Digit5, Digit6, Digit7, Digit8, Digit9};
     let row = [Digit1, Digit2, Digit3, Digit4, Digit5, Digit6, Digit7, Digit8, Digit9, Digit0];
@@ -288,7 +279,7 @@ fn digit(pressed: KeyPress) -> Option<usize> {
     })
 }
 
-/// Names of keys in a show's key map that are not as winit has them.
+/// The names of keys in key maps, presets and the tables of edit mode.
 const NAMED: [(&str, NamedKey); 27] = [
     ("space", NamedKey::Space),
     ("enter", NamedKey::Enter),
@@ -319,20 +310,20 @@ const NAMED: [(&str, NamedKey); 27] = [
     ("f12", NamedKey::F12),
 ];
 
-/// A key's name in key maps and presets.
+/// Returns the name of a key.
 #[must_use]
 pub fn key_name(key: NamedKey) -> Option<&'static str> {
     NAMED.iter().find(|(_, named)| *named == key).map(|(name, _)| *name)
 }
 
-/// A key as the help writes it.
+/// Formats a key for the help.
 fn shown(key: &str) -> String {
     let mut letters = key.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 impl KeyPattern {
-    /// The press that a key map writes so.
+    /// Parses a key of a key map.
     fn of(key: &str) -> Self {
         let named = NAMED.iter().find(|(name, _)| *name == key.to_lowercase());
         named.map_or_else(|| Self::Types(key.to_lowercase().into()), |(_, named)| Self::Named(*named))
@@ -352,7 +343,7 @@ impl KeyPattern {
         match (self, pressed.logical) {
             (Self::Digits { shift }, _) => pressed.shift == *shift && digit(pressed).is_some(),
             (Self::Named(named), Key::Named(key)) => named == key,
-            // Space comes as a character on some platforms.
+            // A character on some platforms.
             (Self::Named(NamedKey::Space), Key::Character(text)) => text == " ",
             (Self::Types(typed), Key::Character(text)) => match typed.as_ref() {
                 "" => false,
@@ -422,9 +413,11 @@ mod tests {
 
     #[test]
     fn whatever_a_show_can_move_is_in_the_table_and_no_more() {
-        let mut here: Vec<_> = default_bindings().into_iter().flat_map(|binding| binding.names).collect();
+        let presses = default_bindings().into_iter().flat_map(|binding| binding.presses);
+        let mut here: Vec<_> = presses.map(|press| press.name).filter(|name| !name.is_empty()).collect();
         let mut there: Vec<_> = ACTIONS.iter().map(|(name, _)| *name).collect();
         here.sort_unstable();
+        here.dedup();
         there.sort_unstable();
         assert_eq!(here, there);
         assert_eq!(NAMED.map(|(name, _)| name), NAMED_KEYS);
@@ -432,7 +425,8 @@ mod tests {
 
     #[test]
     fn no_key_is_bound_twice() {
-        let presses: Vec<_> = default_bindings().into_iter().flat_map(|binding| binding.presses).collect();
+        let presses = default_bindings().into_iter().flat_map(|binding| binding.presses);
+        let presses: Vec<_> = presses.map(|press| press.pattern).collect();
         for (index, press) in presses.iter().enumerate() {
             assert!(!presses[..index].contains(press), "{press:?}");
         }

@@ -1,5 +1,5 @@
-//! The running wall: windows on monitors and projectors, the operator and its keys, the stage that is edited, and the files that
-//! are followed while it plays.
+//! The running wall: windows on monitors and projectors, the operator and the keys, the editing of the stage, and the reloading of
+//! files while it plays.
 
 mod arrivals;
 mod awake;

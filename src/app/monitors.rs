@@ -13,13 +13,13 @@ use winit::window::WindowId;
 
 use millions_stage::{DeskRect, Edid, MonitorId, Output, SeenMonitor, Stage, same_port};
 
-/// The folder in which Linux has the EDIDs of connected monitors.
+/// The folder of connectors in which Linux has the EDIDs of monitors.
 const CONNECTORS: &str = "/sys/class/drm";
 
-/// The monitor of a number, from 1.
+/// Returns the monitor of a number, from 1.
 ///
 /// # Errors
-/// When there is none, with those that there are.
+/// When there is no such monitor, with a list of all.
 pub fn monitor(event_loop: &ActiveEventLoop, number: usize) -> anyhow::Result<MonitorHandle> {
     let monitors: Vec<_> = event_loop.available_monitors().collect();
     let found = number.checked_sub(1).and_then(|index| monitors.get(index)).cloned();
@@ -59,10 +59,10 @@ impl ConnectedMonitor {
     }
 }
 
-/// Looks for connected monitors.
+/// Lists connected monitors.
 #[derive(Default)]
 pub struct MonitorProbe {
-    /// Opened once; none where there is no such server.
+    /// Connected once; none without an X server.
     #[cfg(target_os = "linux")]
     randr: Option<Option<super::randr::Randr>>,
 }
@@ -99,7 +99,7 @@ impl MonitorProbe {
     }
 }
 
-/// What identifies the monitor at a port.
+/// Identifies the monitor at a port by its EDID.
 #[must_use]
 pub fn identity(port: Option<String>) -> MonitorId {
     let edid = port.as_deref().and_then(|port| edid_at(Path::new(CONNECTORS), port));
@@ -107,16 +107,16 @@ pub fn identity(port: Option<String>) -> MonitorId {
     MonitorId { name, serial, port }
 }
 
-/// The first stage of a venue, on all monitors but the one that the operator sits at; on that one, where there is no other.
+/// The initial stage of a venue: on all monitors but the primary one, which is the operator's, unless it is the only one.
 #[must_use]
 pub fn first_stage(event_loop: &ActiveEventLoop) -> Stage {
     let own = event_loop.primary_monitor();
     let all: Vec<_> = event_loop.available_monitors().collect();
     let others: Vec<_> = all.iter().filter(|monitor| Some(*monitor) != own.as_ref()).cloned().collect();
-    let mut taken = if others.is_empty() { all } else { others };
-    // Side by side as they stand on the desktop.
-    taken.sort_by_key(|monitor| (monitor.position().x, monitor.position().y));
-    let outputs = taken.iter().enumerate().map(|(index, monitor)| {
+    let mut projectors = if others.is_empty() { all } else { others };
+    // In the order of the desktop, from the left.
+    projectors.sort_by_key(|monitor| (monitor.position().x, monitor.position().y));
+    let outputs = projectors.iter().enumerate().map(|(index, monitor)| {
         let PhysicalSize { width, height } = monitor.size();
         let monitor = identity(monitor.name());
         let name = monitor.port.clone().unwrap_or_else(|| format!("output {}", index + 1));
@@ -125,20 +125,20 @@ pub fn first_stage(event_loop: &ActiveEventLoop) -> Stage {
     Stage::side_by_side(outputs.collect())
 }
 
-/// The EDID of the monitor at a port, where the system has it.
+/// Reads the EDID of the monitor at a port, where the system has it.
 fn edid_at(connectors: &Path, port: &str) -> Option<Edid> {
     let folders = std::fs::read_dir(connectors).ok()?.flatten();
     let own = folders.filter(|folder| same_port(&folder.file_name().to_string_lossy(), port));
     own.filter_map(|folder| std::fs::read(folder.path().join("edid")).ok()).find_map(|bytes| Edid::parse(&bytes))
 }
 
-/// The displays that a window can be opened on, in words; an error where there are none.
+/// Describes the monitors on which windows can be opened, a line each.
 ///
 /// # Errors
-/// When no window can be opened.
+/// Without a display server.
 pub fn displays() -> anyhow::Result<Vec<String>> {
-    struct Look(Vec<String>);
-    impl ApplicationHandler for Look {
+    struct MonitorList(Vec<String>);
+    impl ApplicationHandler for MonitorList {
         fn resumed(&mut self, event_loop: &ActiveEventLoop) {
             self.0 = event_loop
                 .available_monitors()
@@ -149,20 +149,20 @@ pub fn displays() -> anyhow::Result<Vec<String>> {
                         .refresh_rate_millihertz()
                         .map_or_else(String::new, |rate| format!(", {:.1} Hz", f64::from(rate) / 1000.0));
                     let MonitorId { name, serial, port } = identity(monitor.name());
-                    let says = [name, serial.map(|serial| format!("serial {serial}"))];
-                    let says: Vec<_> = says.into_iter().flatten().collect();
-                    let says = if says.is_empty() { String::new() } else { format!(" ({})", says.join(", ")) };
+                    let edid = [name, serial.map(|serial| format!("serial {serial}"))];
+                    let edid: Vec<_> = edid.into_iter().flatten().collect();
+                    let edid = if edid.is_empty() { String::new() } else { format!(" ({})", edid.join(", ")) };
                     let port = port.unwrap_or_else(|| "unnamed".to_owned());
-                    format!("{}: {port}{says}, {width}x{height}{rate}", index + 1)
+                    format!("{}: {port}{edid}, {width}x{height}{rate}", index + 1)
                 })
                 .collect();
             event_loop.exit();
         }
         fn window_event(&mut self, _: &ActiveEventLoop, _: WindowId, _: WindowEvent) {}
     }
-    let mut look = Look(Vec::new());
-    EventLoop::new()?.run_app(&mut look)?;
-    Ok(look.0)
+    let mut list = MonitorList(Vec::new());
+    EventLoop::new()?.run_app(&mut list)?;
+    Ok(list.0)
 }
 
 #[cfg(test)]

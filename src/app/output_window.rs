@@ -9,20 +9,20 @@ use winit::window::{Fullscreen, Window};
 
 use super::pace::{FrameThrottle, Rate};
 use millions_gpu::{Gpu, WindowSurface};
-use millions_stage::{DeskRect, Output, ShownOutput, WindowPlan};
+use millions_stage::{DeskRect, Output, OutputId, ShownOutput, WindowPlan};
 
-/// How long a window manager may take to answer a request for full screen.
+/// The time for a window manager to answer a request for full screen.
 const FULLSCREEN_ANSWER: Duration = Duration::from_millis(700);
-/// How often a window that was carried to another monitor is moved back while its own are there.
-const MOVE_HOME: Duration = Duration::from_millis(400);
+/// The interval at which a window that the system has moved to another monitor is moved back.
+const MOVE_BACK: Duration = Duration::from_millis(400);
 /// The time after which an idle cursor is hidden.
 const CURSOR: Duration = Duration::from_secs(2);
 
 /// The outputs of a window, and the monitors on which it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WindowRole {
-    /// An output on whatever monitor there is, as large as the window.
-    AnyMonitor(usize),
+    /// An output on any monitor, as large as the window.
+    AnyMonitor(OutputId),
     /// Outputs on their own monitors.
     OwnMonitors(WindowPlan),
 }
@@ -35,19 +35,19 @@ pub struct OutputWindow {
     pub window: Arc<Window>,
     /// None until there is a device.
     pub surface: Option<WindowSurface>,
-    /// How often it is drawn, where its monitor is slower than the sync master's.
+    /// Skips frames where its monitor is slower than the sync master's.
     pub throttle: FrameThrottle,
     /// Whether it is covered or minimised.
     pub hidden: bool,
-    /// Whether the system cannot draw several outputs to it, which was logged.
+    /// Whether several outputs cannot be drawn to it, which was logged.
     pub cannot_share: bool,
-    /// Whether it has been where its monitors are.
-    was_home: bool,
-    /// Whether the system has carried it away from there, and it is hidden.
+    /// Whether it has been on its own monitors.
+    has_been_placed: bool,
+    /// Whether the system has moved it away from them, so that it is hidden.
     is_away: bool,
-    moved_home: Instant,
-    /// Whether it has shown a frame, and is not hidden.
-    is_lit: bool,
+    moved_back_at: Instant,
+    /// Whether it has presented a frame.
+    has_presented: bool,
     fullscreen_since: Option<Instant>,
     /// Whether full screen was set without a window manager, which is done once: a later size is the operator's.
     forced_fullscreen: bool,
@@ -57,7 +57,7 @@ pub struct OutputWindow {
 
 impl WindowRole {
     /// The outputs in it.
-    pub fn outputs(&self) -> impl Iterator<Item = usize> + '_ {
+    pub fn outputs(&self) -> impl Iterator<Item = OutputId> + '_ {
         let (alone, plan) = match self {
             Self::AnyMonitor(output) => (Some(*output), None),
             Self::OwnMonitors(plan) => (None, Some(plan)),
@@ -87,10 +87,10 @@ impl OutputWindow {
             window,
             surface: None,
             throttle: FrameThrottle::default(),
-            was_home: false,
+            has_been_placed: false,
             is_away: false,
-            moved_home: Instant::now(),
-            is_lit: false,
+            moved_back_at: Instant::now(),
+            has_presented: false,
             hidden: false,
             cannot_share: false,
             fullscreen_since: None,
@@ -100,11 +100,11 @@ impl OutputWindow {
         }
     }
 
-    /// Begins a frame, of which the sync master's monitor shows `master_hz` a second; returns whether the window is drawn in it.
+    /// Begins a frame, at `master_hz` frames a second; returns whether the window is drawn in it.
     pub fn begin_frame(&mut self, gpu: &Gpu, master_hz: f64) -> bool {
         let (own_hz, is_shared) = (self.refresh_hz(), self.role.is_shared());
         let Some(surface) = &mut self.surface else { return false };
-        // A surface that waits for a slower monitor is drawn as often as that refreshes, for else all would be as slow.
+        // Presenting more often than a slower monitor refreshes would block all the others.
         if !surface.is_sync_master() && !surface.shows_newest() && !self.throttle.is_due(own_hz, master_hz) {
             return false;
         }
@@ -118,19 +118,19 @@ impl OutputWindow {
         true
     }
 
-    /// The rectangle of its own monitors, which it covers for as long as they are there.
-    pub const fn home(&self) -> Option<DeskRect> {
+    /// The rectangle of its own monitors, which it covers while they are connected.
+    pub const fn own_rect(&self) -> Option<DeskRect> {
         match &self.role {
             WindowRole::AnyMonitor(_) => None,
             WindowRole::OwnMonitors(plan) => Some(plan.rect),
         }
     }
 
-    /// The output at a place of the window, and the place on its raster, 0 to 1 each way.
-    pub fn output_at(&self, at: PhysicalPosition<f64>) -> Option<(usize, DVec2)> {
+    /// The output at a position of the window, and the position on its raster, 0 to 1 each way.
+    pub fn output_at(&self, at: PhysicalPosition<f64>) -> Option<(OutputId, DVec2)> {
         let PhysicalSize { width, height } = self.window.inner_size();
         let at = DVec2::new(at.x, at.y);
-        // Of several, the one that is drawn last.
+        // Of several, the topmost.
         self.role.shown(UVec2::new(width, height)).into_iter().rev().find_map(|ShownOutput { output, origin, size }| {
             let part = (at - origin.as_dvec2()) / size.max(UVec2::ONE).as_dvec2();
             let is_within = part.cmpge(DVec2::ZERO).all() && part.cmple(DVec2::ONE).all();
@@ -142,66 +142,67 @@ impl OutputWindow {
     pub fn rate(&self, outputs: &[Output]) -> Rate {
         Rate {
             hz: self.refresh_hz(),
-            sync_master: self.role.outputs().any(|output| outputs.get(output).is_some_and(|output| output.sync_master)),
-            paces: self.surface.as_ref().is_some_and(WindowSurface::is_sync_master),
+            is_named: self
+                .role
+                .outputs()
+                .any(|output| Output::find(outputs, output).is_some_and(|output| output.sync_master)),
+            is_sync_master: self.surface.as_ref().is_some_and(WindowSurface::is_sync_master),
         }
     }
 
-    /// Follows the system's moving it to a place: away from its own monitor, which was pulled, it is hidden, for nothing of it
-    /// may be on another.
+    /// Follows a move by the system. Away from its own monitors, one of which was unplugged, it is hidden: nothing of it may be
+    /// on another.
     pub fn moved(&mut self, to: PhysicalPosition<i32>) {
-        let Some(home) = self.home() else { return };
-        let is_home = position(home) == to;
-        if self.was_home && !is_home {
+        let Some(own_rect) = self.own_rect() else { return };
+        let is_in_place = position(own_rect) == to;
+        if self.has_been_placed && !is_in_place {
             self.window.set_visible(false);
-            (self.is_away, self.moved_home) = (true, Instant::now());
+            (self.is_away, self.moved_back_at) = (true, Instant::now());
         }
-        if is_home && std::mem::take(&mut self.is_away) {
+        if is_in_place && std::mem::take(&mut self.is_away) {
             self.window.set_visible(true);
         }
-        // Before its first time there it is on its way.
-        self.was_home |= is_home;
+        // Before that it is still being placed.
+        self.has_been_placed |= is_in_place;
     }
 
-    /// Shows it, unless it is on another's monitor. Before its first frame it would show whatever lies in the memory.
-    pub fn light(&mut self) {
-        self.is_lit = true;
+    /// Shows it after its first frame, before which its contents are undefined, unless it is on another's monitor.
+    pub fn show(&mut self) {
+        self.has_presented = true;
         if !self.is_away {
             self.window.set_visible(true);
         }
     }
 
-    /// Whether it has shown a frame.
-    pub const fn is_lit(&self) -> bool {
-        self.is_lit
+    /// Whether it has presented a frame.
+    pub const fn has_presented(&self) -> bool {
+        self.has_presented
     }
 
-    /// Follows the pointer, which has moved over it.
+    /// Restarts the time after which the cursor is hidden.
     pub fn cursor_moved(&mut self) {
         self.cursor_moved = Instant::now();
     }
 
-    /// Hides an idle cursor, and takes its place and full screen back.
-    pub fn tend(&mut self) {
+    /// Hides an idle cursor, and restores its position and full screen.
+    pub fn maintain(&mut self) {
         let hide = self.cursor_moved.elapsed() > CURSOR;
         if hide != self.cursor_hidden {
             self.window.set_cursor_visible(!hide);
             self.cursor_hidden = hide;
         }
-        if let (true, Some(home)) = (self.is_away && self.moved_home.elapsed() > MOVE_HOME, self.home()) {
-            // Its monitors are there, or it would have been closed by now.
-            self.moved_home = Instant::now();
-            self.window.set_outer_position(position(home));
+        if let (true, Some(own_rect)) = (self.is_away && self.moved_back_at.elapsed() > MOVE_BACK, self.own_rect()) {
+            // Its monitors are connected, or it would have been closed.
+            self.moved_back_at = Instant::now();
+            self.window.set_outer_position(position(own_rect));
         }
         self.force_fullscreen();
     }
 
-    /// Takes the monitor's size and place where no window manager answers the request for full screen: on a bare X server that
-    /// starts nothing but the wall.
+    /// Sets the size and position of full screen where no window manager does: on a bare X server.
     fn force_fullscreen(&mut self) {
-        let wished = match (self.window.fullscreen(), self.home()) {
-            // Its own monitors, whatever the window manager makes of it.
-            (_, Some(home)) => Some((position(home), size(home))),
+        let wished = match (self.window.fullscreen(), self.own_rect()) {
+            (_, Some(own_rect)) => Some((position(own_rect), size(own_rect))),
             (Some(Fullscreen::Borderless(wished)), None) => {
                 let monitor = wished.or_else(|| self.window.current_monitor());
                 monitor.map(|monitor| (monitor.position(), monitor.size()))
@@ -232,12 +233,12 @@ impl OutputWindow {
     }
 }
 
-/// The upper left corner of a rectangle of the desktop, as winit has it,
+/// The upper left corner of a rectangle of the desktop, for winit.
 pub const fn position(rect: DeskRect) -> PhysicalPosition<i32> {
     PhysicalPosition::new(rect.origin.x, rect.origin.y)
 }
 
-/// and its size.
+/// The size of a rectangle of the desktop, for winit.
 pub const fn size(rect: DeskRect) -> PhysicalSize<u32> {
     PhysicalSize::new(rect.size.x, rect.size.y)
 }

@@ -12,11 +12,11 @@ use super::monitors::{self, ConnectedMonitor, MonitorProbe};
 use super::output_window::{OutputWindow, WindowRole, position, size};
 use super::pace::sync_master;
 use millions_gpu::Gpu;
-use millions_stage::{Output, ShownOutput, WindowPlan, windows};
+use millions_stage::{Output, OutputId, ShownOutput, WindowPlan, windows};
 
-/// How often connected monitors are looked for.
+/// The interval at which connected monitors are listed.
 const POLL: Duration = Duration::from_millis(100);
-/// How often their EDIDs are read, while none is plugged or pulled.
+/// The interval at which their EDIDs are read while none is plugged or unplugged.
 const IDENTIFY: Duration = Duration::from_secs(2);
 
 /// The windows that are open.
@@ -30,7 +30,7 @@ pub struct Outputs {
     known: Vec<Output>,
     polled_at: Instant,
     probe: MonitorProbe,
-    /// Outputs whose monitor is missing, which was logged.
+    /// The names of outputs whose monitors are missing, which was logged.
     missing: Vec<String>,
 }
 
@@ -60,13 +60,13 @@ impl Outputs {
     pub fn open_window(
         &mut self,
         event_loop: &ActiveEventLoop,
-        output: usize,
+        output: OutputId,
         number: Option<usize>,
         fullscreen: bool,
     ) -> anyhow::Result<()> {
         let monitor = number.map(|number| monitors::monitor(event_loop, number)).transpose()?;
         let wish = fullscreen.then(|| Fullscreen::Borderless(monitor.clone()));
-        // Hidden until it has a black frame.
+        // Hidden until its first frame, which is black.
         let mut attributes = Window::default_attributes()
             .with_title("millions")
             .with_inner_size(PhysicalSize::new(1280, 720))
@@ -80,9 +80,8 @@ impl Outputs {
         Ok(())
     }
 
-    /// Opens windows for new outputs and monitors that were plugged, and closes those of removed outputs and of monitors that
-    /// were pulled: an output is shown on its own monitor or nowhere, and the others play on. Returns whether the windows have
-    /// changed.
+    /// Opens windows for new outputs and monitors, and closes those of removed ones: an output is shown on its own monitor or
+    /// nowhere, and the others play on. Returns whether the windows have changed.
     pub fn follow(&mut self, event_loop: &ActiveEventLoop, outputs: &[Output]) -> bool {
         let is_known = self.known == outputs;
         if is_known && self.polled_at.elapsed() < POLL {
@@ -110,37 +109,43 @@ impl Outputs {
             }
         }
         self.keep_above();
-        let loose = (0..outputs.len()).filter(|output| outputs[*output].monitor.is_none());
         let shown: Vec<_> = self.windows.iter().flat_map(|window| window.role.outputs()).collect();
-        for output in loose.filter(|output| !shown.contains(output)) {
-            match self.open_window(event_loop, output, None, false) {
+        for output in outputs.iter().filter(|output| output.monitor.is_none() && !shown.contains(&output.id)) {
+            match self.open_window(event_loop, output.id, None, false) {
                 Ok(()) => changed = true,
-                Err(error) => tracing::warn!("output {} cannot be opened: {error}", outputs[output].name),
+                Err(error) => tracing::warn!("output {} cannot be opened: {error}", output.name),
             }
         }
         changed
     }
 
-    /// Closes the windows that have no plan any more, and takes the plans of those that have from `plans`. Returns whether the
-    /// windows, or the outputs in them, have changed.
+    /// Closes the windows without a plan, and removes the plans of the others from `plans`. Returns whether the windows, or the
+    /// outputs in them, have changed.
     fn reuse_windows(&mut self, outputs: &[Output], plans: &mut Vec<WindowPlan>) -> bool {
         let mut changed = false;
         let Self { windows, monitors, .. } = self;
         windows.retain_mut(|window| {
             let is_kept = match &mut window.role {
-                WindowRole::AnyMonitor(output) => outputs.get(*output).is_some_and(|output| output.monitor.is_none()),
+                WindowRole::AnyMonitor(output) => {
+                    Output::find(outputs, *output).is_some_and(|output| output.monitor.is_none())
+                }
                 WindowRole::OwnMonitors(own) => {
-                    // One that spans monitors stays as it is where one of them is pulled, and plugged again, but not over a
-                    // monitor of others.
+                    // A window that spans monitors stays as it is while one of them is unplugged, but not over monitors of
+                    // others.
                     let spans = |plan: &WindowPlan| {
-                        let is_named = |shown: &ShownOutput| outputs[shown.output].window.is_some();
+                        let is_named = |shown: &ShownOutput| {
+                            Output::find(outputs, shown.output).is_some_and(|output| output.window.is_some())
+                        };
                         let others =
-                            monitors.iter().map(ConnectedMonitor::rect).filter(|monitor| !plan.rect.has(*monitor));
-                        let is_free = others.into_iter().all(|monitor| !own.rect.meets(monitor));
-                        plan.shown.iter().any(is_named) && plan.is_of(own) && own.rect.has(plan.rect) && is_free
+                            monitors.iter().map(ConnectedMonitor::rect).filter(|monitor| !plan.rect.contains(*monitor));
+                        let is_free = others.into_iter().all(|monitor| !own.rect.intersects(monitor));
+                        plan.shown.iter().any(is_named)
+                            && plan.shares_an_output_with(own)
+                            && own.rect.contains(plan.rect)
+                            && is_free
                     };
                     let fits = |plan: &WindowPlan| plan.rect == own.rect || spans(plan);
-                    let found = plans.iter().position(fits).map(|place| plans.remove(place).within(own.rect));
+                    let found = plans.iter().position(fits).map(|place| plans.remove(place).in_window(own.rect));
                     if let Some(plan) = &found
                         && plan != own
                     {
@@ -150,7 +155,7 @@ impl Outputs {
                 }
             };
             if !is_kept {
-                // At once: it may live on for a moment, and the window manager carries it to another monitor.
+                // At once: the window manager may move it to another monitor before it is destroyed.
                 window.window.set_visible(false);
                 changed = true;
             }
@@ -160,8 +165,8 @@ impl Outputs {
     }
 
     fn report_missing(&mut self, outputs: &[Output], plans: &[WindowPlan]) {
-        for (index, output) in outputs.iter().enumerate().filter(|(_, output)| output.monitor.is_some()) {
-            let is_there = plans.iter().any(|plan| plan.shown.iter().any(|shown| shown.output == index));
+        for output in outputs.iter().filter(|output| output.monitor.is_some()) {
+            let is_there = plans.iter().any(|plan| plan.shown.iter().any(|shown| shown.output == output.id));
             let reported = self.missing.iter().position(|name| *name == output.name);
             match (is_there, reported) {
                 (true, Some(place)) => {
@@ -186,9 +191,10 @@ impl Outputs {
         plan: WindowPlan,
         outputs: &[Output],
     ) -> anyhow::Result<()> {
-        let names: Vec<_> = plan.shown.iter().map(|shown| outputs[shown.output].name.as_str()).collect();
-        let covered: Vec<_> = self.monitors.iter().filter(|monitor| plan.rect.has(monitor.rect())).collect();
-        // A window on all of one monitor is full screen; no window manager fills several with one window.
+        let shown = plan.shown.iter().filter_map(|shown| Output::find(outputs, shown.output));
+        let names: Vec<_> = shown.map(|output| output.name.as_str()).collect();
+        let covered: Vec<_> = self.monitors.iter().filter(|monitor| plan.rect.contains(monitor.rect())).collect();
+        // Full screen covers one monitor; no window manager fills several with one window.
         let alone: Option<MonitorHandle> = match covered[..] {
             [monitor] if monitor.rect() == plan.rect => monitor.handle.clone(),
             _ => None,
@@ -205,17 +211,17 @@ impl Outputs {
         Ok(())
     }
 
-    /// Keeps outputs above everything else on the desktop, where the operator has another monitor.
+    /// Keeps outputs above all other windows where a monitor is left for the operator.
     fn keep_above(&self) {
-        let homes: Vec<_> = self.windows.iter().filter_map(OutputWindow::home).collect();
-        let is_left = self.monitors.iter().any(|monitor| !homes.iter().any(|home| home.meets(monitor.rect())));
+        let rects: Vec<_> = self.windows.iter().filter_map(OutputWindow::own_rect).collect();
+        let is_left = self.monitors.iter().any(|monitor| !rects.iter().any(|rect| rect.intersects(monitor.rect())));
         let level = if is_left { WindowLevel::AlwaysOnTop } else { WindowLevel::Normal };
-        for window in self.windows.iter().filter(|window| window.home().is_some()) {
+        for window in self.windows.iter().filter(|window| window.own_rect().is_some()) {
             window.window.set_window_level(level);
         }
     }
 
-    /// Has all windows wait for one of them, see [`sync_master`]. Returns how many frames a second are drawn.
+    /// Synchronises all windows to one of them, see [`sync_master`]. Returns its frame rate in Hz.
     pub fn choose_sync_master(&mut self, gpu: &Gpu) -> f64 {
         let rates: Vec<_> = self.windows.iter().map(|window| window.rate(&self.known)).collect();
         let Some(master) = sync_master(&rates) else { return 60.0 };
@@ -227,10 +233,10 @@ impl Outputs {
         rates[master].hz
     }
 
-    /// Hides idle cursors, and has windows take their places back.
-    pub fn tend(&mut self) {
+    /// Hides idle cursors, and restores the positions of windows.
+    pub fn maintain(&mut self) {
         for window in &mut self.windows {
-            window.tend();
+            window.maintain();
         }
     }
 }

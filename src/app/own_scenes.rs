@@ -1,4 +1,4 @@
-//! Scenes that surfaces have for themselves, beside the show. See [`OwnScenes`].
+//! The players of scenes that surfaces show in place of the wall. See [`OwnScenes`].
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -7,18 +7,18 @@ use millions_base::Disk;
 use millions_base::watch::FileStamp;
 use millions_frame::FramePlan;
 use millions_show::{Player, Scene, TimePoint, find_scene};
-use millions_stage::ResolvedOutput;
+use millions_stage::{ResolvedOutput, SurfaceId};
 
-/// How often the files of scenes are looked at.
+/// The interval at which the files of scenes are checked.
 const POLL: Duration = Duration::from_millis(500);
 
-/// A player that no surface has shown for so long is dropped: while a surface is dragged there is one for each of its shapes.
-const FORGET: Duration = Duration::from_secs(10);
+/// The time after which an unused player is dropped: dragging a surface makes one for each aspect.
+const EXPIRY: Duration = Duration::from_secs(10);
 
-/// Players of scenes that surfaces have for themselves, made when they are first shown, and again when their files were saved.
-/// They play from the show's time 0 on, without cues.
+/// Players of surfaces' own scenes, created when they are first shown, and again when their files have changed. They play from
+/// time 0 of the show, without cues.
 pub struct OwnScenes {
-    /// The folder of the stage, from which scenes' files are named.
+    /// The folder of the stage, to which the paths of scenes are relative.
     folder: PathBuf,
     players: Vec<OwnScene>,
     polled_at: Instant,
@@ -27,32 +27,31 @@ pub struct OwnScenes {
 struct OwnScene {
     name: String,
     aspect: f64,
-    /// The version of the crowd that it was made for, see [`Crowd::changes`](millions_show::Crowd::changes).
-    crowd: u64,
-    /// When it was shown last.
-    wanted: Instant,
-    /// The stamp of its file, where it has one.
+    /// The revision of its crowd, see [`Crowd::changes`](millions_show::Crowd::changes).
+    crowd_revision: u64,
+    used_at: Instant,
+    /// The stamp of its file.
     stamp: Option<FileStamp>,
     /// None where it cannot be shown, which was logged.
     player: Option<Player>,
 }
 
 impl OwnScenes {
-    /// Those of a stage's surfaces, which name files from the folder of the stage's own on.
+    /// Players for the stage of a file; scenes are named relative to its folder.
     #[must_use]
     pub fn beside(stage: &Path) -> Self {
         let folder = stage.parent().unwrap_or(Path::new("")).to_owned();
         Self { folder, players: Vec::new(), polled_at: Instant::now() }
     }
 
-    /// What an output's surfaces show that have a scene of their own, by their place in the stage: as dark as the wall's plan.
+    /// Returns the plans of an output's surfaces with a scene of their own, at the intensity of the wall's plan.
     pub fn plans(
         &mut self,
         resolved: &ResolvedOutput,
         wall: &FramePlan,
         at: TimePoint,
         all: &Player,
-    ) -> Vec<(usize, FramePlan)> {
+    ) -> Vec<(SurfaceId, FramePlan)> {
         if self.polled_at.elapsed() > POLL {
             self.polled_at = Instant::now();
             self.reload(all);
@@ -61,18 +60,18 @@ impl OwnScenes {
         for surface in &resolved.surfaces {
             let Some(name) = &surface.scene else { continue };
             if let Some(player) = self.player(name, surface.wall_aspect(resolved.wall_aspect), all) {
-                plans.push((surface.index, FramePlan { intensity: wall.intensity, ..player.frame(at) }));
+                plans.push((surface.id, FramePlan { intensity: wall.intensity, ..player.frame(at) }));
             }
         }
         plans
     }
 
-    /// The player of a scene, as the show or the program knows it, on a wall of that aspect, with everybody whom `all` has.
+    /// The player of a scene of the show, the program or a file, on a wall of an aspect, with the crowd of `all`.
     fn player(&mut self, name: &str, aspect: f64, all: &Player) -> Option<&Player> {
-        let crowd = all.crowd().changes();
+        let crowd_revision = all.crowd().changes();
         let place = self.players.iter().position(|own| own.name == name && (own.aspect - aspect).abs() < 1e-9);
         let place = match place {
-            Some(place) if self.players[place].crowd == crowd => place,
+            Some(place) if self.players[place].crowd_revision == crowd_revision => place,
             found => {
                 if let Some(stale) = found {
                     self.players.swap_remove(stale);
@@ -85,19 +84,19 @@ impl OwnScenes {
                 self.players.push(OwnScene {
                     name: name.to_owned(),
                     aspect,
-                    crowd,
-                    wanted: Instant::now(),
+                    crowd_revision,
+                    used_at: Instant::now(),
                     stamp,
                     player,
                 });
                 self.players.len() - 1
             }
         };
-        self.players[place].wanted = Instant::now();
+        self.players[place].used_at = Instant::now();
         self.players[place].player.as_ref()
     }
 
-    /// The file of a scene that is named by one.
+    /// The file of a scene, where it is named by its file.
     fn file(&self, name: &str) -> Option<PathBuf> {
         name.ends_with(".toml").then(|| self.folder.join(name))
     }
@@ -106,9 +105,9 @@ impl OwnScenes {
         FileStamp::of(&self.file(name)?)
     }
 
-    /// Takes over scenes that were saved, as far as they are valid, and drops those that are not shown any more.
+    /// Reloads the scenes whose files have changed, as far as they are valid, and drops unused players.
     fn reload(&mut self, all: &Player) {
-        self.players.retain(|own| own.wanted.elapsed() < FORGET);
+        self.players.retain(|own| own.used_at.elapsed() < EXPIRY);
         for place in 0..self.players.len() {
             let OwnScene { name, aspect, stamp, .. } = &self.players[place];
             let (name, now) = (name.clone(), self.stamp(name));

@@ -1,4 +1,4 @@
-//! Live reload: saving a file of the show changes the running wall. See [`Reload`].
+//! Live reload of the show's files. See [`Reload`].
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -12,30 +12,28 @@ use millions_base::watch::{Debounce, FileWatcher};
 use millions_gpu::ShaderSet;
 use millions_show::Show;
 
-/// An editor saves in several steps.
+/// Editors save in several steps.
 const DEBOUNCE: Debounce = Debounce { quiet: Duration::from_millis(40), most_delay: Duration::from_millis(150) };
 /// The wait for the rest of a file that may be half saved.
 const RETRY: Debounce = Debounce { quiet: DEBOUNCE.quiet, most_delay: Duration::from_millis(80) };
-/// An error is reported when it is still there after so long: a file that is half saved has some, too.
-const PATIENCE: Duration = Duration::from_millis(350);
-/// How often missing folders are looked for.
-const LOOK_AGAIN: Duration = Duration::from_secs(2);
+/// The time after which an error is reported: a file that is still being saved has some, too.
+const ERROR_DELAY: Duration = Duration::from_millis(350);
+/// The interval at which missing folders are looked for.
+const RETRY_FOLDERS: Duration = Duration::from_secs(2);
 
-/// What has changed, whole and valid.
+/// A valid change.
 #[derive(Debug)]
 pub enum Change {
     /// The show or a file that it names.
     Show(Box<Show>),
     /// The show's own shaders.
     Shaders(ShaderSet),
-    /// A picture or a font.
+    /// The file of a picture or a font.
     File(PathBuf),
 }
 
-/// Watches the files of a show, reads them when they are saved, and hands on what is valid. Errors are logged once, and so is
-/// their end; until then the last valid version stays.
-///
-/// A thread of its own reads and checks, so that no frame waits for it.
+/// Watches the files of a show, and on a thread reads and checks those that are saved. Valid changes are returned; errors are
+/// logged once, as is their end, and until then the last valid version stays.
 pub struct Reload {
     changes: Receiver<Change>,
     /// The thread ends when this is dropped.
@@ -43,7 +41,7 @@ pub struct Reload {
 }
 
 impl Reload {
-    /// Watches what belongs to the show that [`shows::find`] finds for these.
+    /// Watches the files of a show, which [`shows::find`] has found for these arguments.
     #[must_use]
     pub fn new(show: Option<PathBuf>, scene: Option<String>, found: &FoundShow) -> Self {
         let (sender, changes) = unbounded();
@@ -79,14 +77,14 @@ struct Reader {
     reported: BTreeMap<&'static str, String>,
 }
 
-/// The parts that have their errors apart from each other.
+/// The parts whose errors are reported separately.
 const SHOW: &str = "the show";
 const SHADERS: &str = "the shaders";
 
 impl Reader {
     fn run(mut self, stopped: &Receiver<()>) {
         let (wake, woken) = unbounded::<Vec<PathBuf>>();
-        // No path at all: anything may have changed. The other end is gone only when everything ends.
+        // No path: anything may have changed. The receiver is gone only at the end.
         let watcher = FileWatcher::new(move |paths| drop(wake.send(paths.unwrap_or_default())));
         let mut watcher = match watcher {
             Ok(watcher) => watcher,
@@ -99,14 +97,14 @@ impl Reader {
         loop {
             let mut changed = Vec::new();
             crossbeam_channel::select! {
-                // Nothing is ever sent: this is the other end being dropped.
+                // Nothing is ever sent: the sender was dropped.
                 recv(stopped) -> _ => return,
                 recv(woken) -> paths => match paths {
                     Ok(paths) => changed.extend(paths),
                     Err(_) => return,
                 },
-                // For a folder that did not exist, or that has replaced another.
-                default(LOOK_AGAIN) => {
+                // For folders that did not exist, or have been replaced.
+                default(RETRY_FOLDERS) => {
                     watcher.forget_replaced();
                     if !watch(&mut watcher, &self.last.watched) {
                         continue;
@@ -115,7 +113,7 @@ impl Reader {
             }
             changed.extend(DEBOUNCE.gather(&woken, || false).into_iter().flatten());
             let began = Instant::now();
-            while !self.read(&changed, began.elapsed() >= PATIENCE) {
+            while !self.read(&changed, began.elapsed() >= ERROR_DELAY) {
                 changed.extend(RETRY.gather(&woken, || false).into_iter().flatten());
                 if stopped.try_recv().is_err_and(|error| error.is_disconnected()) {
                     return;
@@ -125,15 +123,14 @@ impl Reader {
         }
     }
 
-    /// Reads the show again and hands on what has changed. Returns false when there are errors, and it is too early to report
-    /// them.
+    /// Reads the show again and sends what has changed. Returns false if there are errors that it is too early to report.
     fn read(&mut self, changed: &[PathBuf], is_late: bool) -> bool {
         let found = match shows::find(self.show.as_deref(), self.scene.as_deref()) {
             Ok(found) => found,
             Err(errors) => {
                 if is_late {
                     self.report(SHOW, errors.to_string());
-                    // One of the files that it names now may be mended next.
+                    // One of the files that it names now may be corrected next.
                     if let Some(show) = &self.show {
                         self.last.watched.extend(Show::read(show, &Disk).files);
                         self.last.watched.sort();
@@ -174,7 +171,7 @@ impl Reader {
     }
 
     fn send(&self, change: Change) {
-        // The other end is gone only when everything ends.
+        // The receiver is gone only at the end.
         let _ = self.sender.send(change);
     }
 
@@ -199,7 +196,7 @@ fn watch(watcher: &mut FileWatcher, files: &[PathBuf]) -> bool {
     })
 }
 
-/// Whether a path is one of those watched, or lies in one of them.
+/// Whether a path is watched, or lies in a watched folder.
 fn belongs(path: &Path, watched: &[PathBuf]) -> bool {
     watched.iter().any(|other| path.starts_with(other) || path.file_name() == other.file_name())
 }

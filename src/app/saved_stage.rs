@@ -1,4 +1,4 @@
-//! The stage's file and its history, written so that a power cut loses nothing. See [`SavedStage`].
+//! The stage's file and its history, written crash-safely. See [`SavedStage`].
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -8,18 +8,17 @@ use std::time::UNIX_EPOCH;
 use millions_base::{AtomicFile, folder_of, temporary_path};
 use millions_stage::{HistoryFile, expired_history, history_name, history_number};
 
-/// A stage's file and, beside it, the folder of all that it was: `stage.toml`, `stage.history/000123.toml`.
+/// A stage's file and, beside it, the folder of its earlier versions: `stage.toml`, `stage.history/000123.toml`.
 ///
-/// Whatever happens while it is saved, the file is the old one or the new one, in whole. What is saved is in the history
-/// before it is in the file, and so is what was written into the file by hand. A save waits for the disk: from a
-/// thread of its own, once the operator has paused.
+/// After a power cut the file is the old or the new version, complete. Each version is in the history before it is in the file,
+/// as is a version written by hand before it is replaced. Saving blocks on the disk, and belongs on a thread of its own.
 #[derive(Clone, Debug)]
 pub struct SavedStage {
     path: PathBuf,
     history: PathBuf,
 }
 
-/// The steps of a write after which a power cut leaves something behind.
+/// The steps of a write after which tests cut the power.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum WriteStep {
     /// Half of the file is written, under its temporary name.
@@ -30,14 +29,14 @@ enum WriteStep {
     Renamed,
 }
 
-/// Whether the power is cut after a step of a file, by its number from 0: never, but in tests.
+/// Whether the power is cut after a step of a file, by its number from 0; only in tests.
 type Cut<'a> = &'a dyn Fn(usize, WriteStep) -> bool;
 
 impl SavedStage {
     /// The stage's file, which need not exist yet. Removes what a crash has left behind.
     #[must_use]
     pub fn new(path: &Path) -> Self {
-        // Of a link, what it leads to: a new file in its place would cut it.
+        // Resolved, so that a link is not replaced by a file.
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let saved = Self { history: path.with_extension("history"), path };
         saved.clean();
@@ -50,19 +49,19 @@ impl SavedStage {
         &self.history
     }
 
-    /// Saves a text and returns its number in the history; writes nothing where nothing has changed.
+    /// Saves a text and returns its number in the history; writes nothing if it has not changed.
     ///
     /// # Errors
-    /// The disk's; also where the file is read-only. The file is as it was.
+    /// Those of the disk, or when the file is read-only. The file stays as it was.
     pub fn save(&self, text: &str) -> io::Result<u64> {
         self.save_until(text, &|_, _| false)
     }
 
-    /// The newest of the history that `is_whole`, with its number: for a file that cannot be read.
+    /// The newest version in the history that `is_whole`, with its number: for a file that cannot be read.
     pub fn recover(&self, is_whole: impl Fn(&str) -> bool) -> Option<(u64, String)> {
-        let mut numbers = self.numbers();
-        numbers.sort_unstable_by_key(|file| std::cmp::Reverse(file.number));
-        let mut texts = numbers.into_iter().filter_map(|file| Some((file.number, self.text(file.number)?)));
+        let mut versions = self.versions();
+        versions.sort_unstable_by_key(|file| std::cmp::Reverse(file.number));
+        let mut texts = versions.into_iter().filter_map(|file| Some((file.number, self.text(file.number)?)));
         texts.find(|(_, text)| is_whole(text))
     }
 
@@ -77,13 +76,13 @@ impl SavedStage {
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, "the stage's file is read-only"));
         }
         fs::create_dir_all(&self.history)?;
-        let mut newest = self.numbers().into_iter().map(|file| file.number).max();
+        let mut newest = self.versions().into_iter().map(|file| file.number).max();
         let mut written = 0;
         for kept in [there.as_deref(), Some(text.as_bytes())].into_iter().flatten() {
             // The newest is not written twice.
             if newest.and_then(|number| self.bytes(number)).as_deref() != Some(kept) {
                 let number = newest.map_or(1, |newest| newest + 1);
-                put(&self.history, &history_name(number), kept, None, &|step| cut(written, step))?;
+                write_file(&self.history, &history_name(number), kept, None, &|step| cut(written, step))?;
                 newest = Some(number);
                 written += 1;
             }
@@ -91,17 +90,17 @@ impl SavedStage {
         if there.as_deref() != Some(text.as_bytes()) {
             let name = self.path.file_name().and_then(|name| name.to_str());
             let name = name.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the file's name is no text"))?;
-            put(folder_of(&self.path), name, text.as_bytes(), permissions, &|step| cut(written, step))?;
+            write_file(folder_of(&self.path), name, text.as_bytes(), permissions, &|step| cut(written, step))?;
         }
-        for number in expired_history(&self.numbers()) {
-            // What stays is one file too many, and goes with the next.
+        for number in expired_history(&self.versions()) {
+            // One that stays goes with the next.
             let _ = fs::remove_file(self.history.join(history_name(number)));
         }
         Ok(newest.unwrap_or(0))
     }
 
     /// The files of the history.
-    fn numbers(&self) -> Vec<HistoryFile> {
+    fn versions(&self) -> Vec<HistoryFile> {
         let entries = fs::read_dir(&self.history).into_iter().flatten().flatten();
         let numbered = entries.filter_map(|entry| {
             let number = history_number(entry.file_name().to_str()?)?;
@@ -120,7 +119,7 @@ impl SavedStage {
         fs::read(self.history.join(history_name(number))).ok()
     }
 
-    /// Removes what a crash has left: half files, under names that are given only here.
+    /// Removes the temporary files that a crash has left.
     fn clean(&self) {
         let _ = fs::remove_file(temporary_path(&self.path));
         for entry in fs::read_dir(&self.history).into_iter().flatten().flatten() {
@@ -133,8 +132,8 @@ impl SavedStage {
     }
 }
 
-/// Writes a file under another name, waits for the disk, and gives it its own.
-fn put(
+/// Writes a file under a temporary name, flushes it to the disk, and renames it.
+fn write_file(
     folder: &Path,
     name: &str,
     bytes: &[u8],
@@ -160,7 +159,7 @@ fn put(
     if cut(WriteStep::Renamed) { power_cut(None) } else { Ok(()) }
 }
 
-/// Fails as a power cut does: what was written stays.
+/// Fails as a power cut does: temporary files stay.
 fn power_cut(replacement: Option<AtomicFile>) -> io::Result<()> {
     replacement.into_iter().for_each(AtomicFile::leave);
     Err(io::Error::other("the power is cut"))
@@ -188,8 +187,8 @@ mod tests {
     }
 
     #[test]
-    fn whenever_the_power_is_cut_the_file_is_the_old_or_the_new_one() {
-        // By hand: whether somebody has changed the file since the last save, so that there is one write more.
+    fn after_a_power_cut_the_file_is_the_old_or_the_new_one() {
+        // By hand: whether the file was changed since the last save, which is one write more.
         for manual in [false, true] {
             for (file, step) in (0..3).flat_map(|file| STEPS.map(|step| (file, step))) {
                 let folder = tempfile::tempdir().unwrap();
@@ -210,7 +209,7 @@ mod tests {
                 let (_, newest) = again.recover(is_whole).unwrap();
                 assert!([text("old"), text("by hand"), text("new")].contains(&newest));
                 // What was there is in the history, or still in the file.
-                let kept: Vec<_> = again.numbers().into_iter().filter_map(|file| again.text(file.number)).collect();
+                let kept: Vec<_> = again.versions().into_iter().filter_map(|file| again.text(file.number)).collect();
                 assert!(kept.iter().all(|text| is_whole(text)));
                 assert!(kept.contains(&before) || there == before);
                 again.save(&text("later")).unwrap();
@@ -234,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_broken_history_the_newest_that_is_whole_comes_back() {
+    fn of_a_broken_history_the_newest_complete_version_is_recovered() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("stage.toml");
         let saved = SavedStage::new(&path);
@@ -244,7 +243,7 @@ mod tests {
         }
         fs::write(saved.history().join("000004.toml"), "").unwrap();
         fs::write(saved.history().join("000003.toml"), [0xff, 0xfe]).unwrap();
-        // Neither text nor whole, and still nobody's to throw away.
+        // Neither text nor complete, and kept all the same.
         fs::write(&path, [0xff, 0xfe]).unwrap();
         fs::write(saved.history().join("notes.toml"), text("notes")).unwrap();
         assert_eq!(saved.recover(is_whole), Some((2, text("b"))));
@@ -261,7 +260,7 @@ mod tests {
             saved.save(&text(&number.to_string())).unwrap();
         }
         // All in this hour, or in two: the last 200, and the last before them of each hour.
-        assert!((200..=202).contains(&saved.numbers().len()));
+        assert!((200..=202).contains(&saved.versions().len()));
     }
 
     #[cfg(unix)]

@@ -1,4 +1,4 @@
-//! The show of the command line, with its shaders and the files to watch. See [`find`].
+//! The show of the command line, with its shaders and watched files. See [`find`].
 
 use std::path::{Path, PathBuf};
 
@@ -17,7 +17,7 @@ pub struct FoundShow {
     pub show: Show,
     /// The show's own file; none for the embedded one.
     pub path: Option<PathBuf>,
-    /// The files that it was read from, and those that it names but are missing.
+    /// The files that it was read from, missing ones included.
     pub files: Vec<PathBuf>,
 }
 
@@ -28,21 +28,21 @@ impl FoundShow {
         Some(folder.join("shaders"))
     }
 
-    /// Reads the shaders that the show has of its own.
+    /// Reads the show's own shaders.
     ///
     /// # Errors
-    /// The first error, with its place.
+    /// The first error, with its location.
     pub fn shaders(&self) -> Result<ShaderSet, Diagnostic> {
         ShaderSet::read(Self::shader_folder(self.path.as_deref()).as_deref(), &self.show.effects)
     }
 
-    /// The files that the running wall follows: those of the show, its shaders, pictures and fonts, and where its shaders would
-    /// be.
+    /// The files that are watched while the wall plays: those of the show, its pictures and fonts, and its shaders, missing ones
+    /// included.
     #[must_use]
     pub fn watched(&self) -> Vec<PathBuf> {
         let mut watched = self.files.clone();
         watched.extend(self.show.effects.iter().cloned());
-        // A name that is no file's may become one.
+        // A missing file may be created.
         watched.extend(Self::shader_folder(self.path.as_deref()).map(|folder| folder.join("wall.wgsl")));
         let scenes = self.show.scenes.iter();
         for scene in scenes.flat_map(|scene| [Some(scene), scene.over.as_deref()]).flatten() {

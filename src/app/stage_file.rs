@@ -1,4 +1,4 @@
-//! The stage's file while the wall plays: saved after each change, and read again when another program saves it. See
+//! The stage's file while the wall plays: written after each edit, and reloaded when another program saves it. See
 //! [`StageFile`].
 
 use std::path::{Path, PathBuf};
@@ -12,36 +12,36 @@ use millions_base::Disk;
 use millions_base::watch::{Debounce, FileStamp};
 use millions_stage::{Stage, stage_text};
 
-/// How often the file is looked at: a venue's stage may lie on a file server, which reports no changes.
+/// The interval at which the file is polled: it may be on a file server, which reports no changes.
 const POLL: Duration = Duration::from_millis(100);
 
-/// Changes of a drag are saved as one.
+/// Edits of a drag are saved as one.
 const DEBOUNCE: Debounce = Debounce { quiet: Duration::from_millis(60), most_delay: Duration::from_millis(300) };
 
 /// A change of the file by another program.
-pub enum StageNews {
-    /// Another stage was saved.
-    Read(Box<Stage>),
-    /// What was saved has errors; the stage stays.
+pub enum StageChange {
+    /// A valid stage.
+    Valid(Box<Stage>),
+    /// A file with errors; the running stage stays.
     Invalid(Diagnostics),
 }
 
-/// Saves on a thread, for a disk takes longer than a frame. Ends, after saving what is left, when it is dropped.
+/// Saves and polls on a thread, as a disk takes longer than a frame. Dropping it saves what is pending and waits.
 pub struct StageFile {
     path: PathBuf,
     to_save: Option<Sender<String>>,
-    news: Receiver<StageNews>,
+    changes: Receiver<StageChange>,
     thread: Option<std::thread::JoinHandle<()>>,
 }
 
 impl StageFile {
-    /// Keeps the stage's file, which need not exist yet.
+    /// Starts the thread; the file need not exist yet.
     #[must_use]
     pub fn new(path: &Path) -> Self {
-        let ((to_save, texts), (sender, news)) = (unbounded(), unbounded());
+        let ((to_save, texts), (sender, changes)) = (unbounded(), unbounded());
         let file = path.to_owned();
         let thread = std::thread::spawn(move || Worker::new(&file, sender).run(&texts));
-        Self { path: path.to_owned(), to_save: Some(to_save), news, thread: Some(thread) }
+        Self { path: path.to_owned(), to_save: Some(to_save), changes, thread: Some(thread) }
     }
 
     /// The file.
@@ -50,7 +50,7 @@ impl StageFile {
         &self.path
     }
 
-    /// Saves a stage, soon; of several, the last is in the file and the others may be in the history.
+    /// Queues a stage to be saved; of several, the last ends up in the file, and the others may be skipped.
     pub fn save(&self, stage: &Stage) {
         if let Some(to_save) = &self.to_save {
             let _ = to_save.send(stage_text(stage));
@@ -58,8 +58,8 @@ impl StageFile {
     }
 
     /// The changes by other programs since the last call.
-    pub fn news(&self) -> impl Iterator<Item = StageNews> + '_ {
-        self.news.try_iter()
+    pub fn changes(&self) -> impl Iterator<Item = StageChange> + '_ {
+        self.changes.try_iter()
     }
 }
 
@@ -72,28 +72,28 @@ impl Drop for StageFile {
     }
 }
 
-/// The thread's state: what the program knows to be in the file, and what it saw there last.
+/// The state of the thread.
 struct Worker {
     path: PathBuf,
     saved: SavedStage,
-    news: Sender<StageNews>,
+    changes: Sender<StageChange>,
     /// The text that was read or written last.
     known: Option<String>,
     /// The text at the last poll, which may still be half saved.
     polled: Option<String>,
     stamp: Option<FileStamp>,
-    /// Painted masks and SVGs that the stage names.
+    /// Image masks and SVGs that the stage names.
     masks: Vec<(PathBuf, Option<FileStamp>)>,
-    /// Whether the disk's error was logged.
+    /// Whether an error of the disk was logged.
     is_reported: bool,
 }
 
 impl Worker {
-    fn new(path: &Path, news: Sender<StageNews>) -> Self {
+    fn new(path: &Path, changes: Sender<StageChange>) -> Self {
         let known = std::fs::read_to_string(path).ok();
         Self {
             saved: SavedStage::new(path),
-            news,
+            changes,
             polled: known.clone(),
             known,
             stamp: FileStamp::of(path),
@@ -107,7 +107,7 @@ impl Worker {
     fn run(mut self, texts: &Receiver<String>) {
         loop {
             match texts.recv_timeout(POLL) {
-                // A drag makes sixty of them a second, and the history is for steps.
+                // A drag sends sixty texts a second, and the history is for steps.
                 Ok(text) => self.save(DEBOUNCE.gather(texts, || false).pop().unwrap_or(text)),
                 Err(RecvTimeoutError::Timeout) => self.poll(),
                 Err(RecvTimeoutError::Disconnected) => return,
@@ -129,7 +129,7 @@ impl Worker {
         }
     }
 
-    /// Reads the stage again where its file, or a mask that it names, was saved by another program.
+    /// Reloads the stage where another program has saved its file, or a mask that it names.
     fn poll(&mut self) {
         let stamp = FileStamp::of(&self.path);
         let masks_changed = self.masks.iter().any(|(file, before)| FileStamp::of(file) != *before);
@@ -138,15 +138,15 @@ impl Worker {
         }
         self.stamp = stamp;
         let text = std::fs::read_to_string(&self.path).ok();
-        // The same at two polls: it is not being written any more.
+        // Equal at two polls: it is written completely.
         if text == self.polled && (text != self.known || masks_changed) {
             self.known.clone_from(&text);
             self.masks = mask_stamps(&self.path);
             if text.is_some() {
-                // The other end is gone only when everything ends.
-                let _ = self.news.send(match Stage::read(&self.path, &Disk).result {
-                    Ok(stage) => StageNews::Read(Box::new(stage)),
-                    Err(errors) => StageNews::Invalid(errors),
+                // The receiver is gone only at the end.
+                let _ = self.changes.send(match Stage::read(&self.path, &Disk).result {
+                    Ok(stage) => StageChange::Valid(Box::new(stage)),
+                    Err(errors) => StageChange::Invalid(errors),
                 });
             }
         }
@@ -154,8 +154,8 @@ impl Worker {
     }
 }
 
-/// The masks that a stage names, with their stamps. Scenes of surfaces are followed by their players, presets are read when
-/// they are switched to.
+/// The masks that a stage names, with their stamps. The scenes of surfaces are reloaded by their players, and presets are read
+/// when they are selected.
 fn mask_stamps(stage: &Path) -> Vec<(PathBuf, Option<FileStamp>)> {
     let files = Stage::read(stage, &Disk).files.into_iter();
     let masks = files.filter(|file| file.extension().is_none_or(|extension| extension != "toml"));
@@ -191,17 +191,17 @@ mod tests {
         std::fs::write(&path, stage_text(&of(1440))).unwrap();
         let mut read = None;
         until(Box::new(|| {
-            read = read.take().or_else(|| file.news().next());
+            read = read.take().or_else(|| file.changes().next());
             read.is_some()
         }));
-        assert!(matches!(read, Some(StageNews::Read(stage)) if stage.outputs[0].size.x == 1440));
+        assert!(matches!(read, Some(StageChange::Valid(stage)) if stage.outputs[0].size.x == 1440));
         std::fs::write(&path, "aspect = \"wide\"\n").unwrap();
         let mut read = None;
         until(Box::new(|| {
-            read = read.take().or_else(|| file.news().next());
+            read = read.take().or_else(|| file.changes().next());
             read.is_some()
         }));
-        assert!(matches!(read, Some(StageNews::Invalid(_))));
+        assert!(matches!(read, Some(StageChange::Invalid(_))));
         file.save(&of(1920));
         drop(file);
         assert_eq!(text(), stage_text(&of(1920)), "what is asked for last is saved before the end");

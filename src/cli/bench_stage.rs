@@ -11,7 +11,7 @@ use crate::app::FolderFiles;
 use millions_base::Disk;
 use millions_gpu::{BlitPass, Canvas, Gpu, Plans, Renderer};
 use millions_show::Player;
-use millions_stage::{ResolvedOutput, Stage};
+use millions_stage::{OutputId, ResolvedOutput, Stage};
 
 /// The results; times are medians.
 #[derive(Serialize)]
@@ -54,13 +54,15 @@ pub fn run(
     player.set_wall(stage.aspect, None)?;
     let mut resolved = Vec::new();
     for output in &stage.outputs {
-        let output = stage.resolve(&output.name, output.target_size(), &masks)?;
+        let output = stage.resolve(output.id, output.target_size(), &masks)?;
         let UVec2 { x, y } = output.size;
         resolved.push((output, Canvas::new(gpu, x, y)?));
     }
     anyhow::ensure!(!resolved.is_empty(), "{} has no outputs", path.display());
     let first = resolved[0].0.clone();
-    let straight = ResolvedOutput { index: resolved.len(), ..ResolvedOutput::plain(first.size) };
+    // An id that no output has: it must not share their snapshots.
+    let id = OutputId(resolved.len() as u32);
+    let straight = ResolvedOutput { id, ..ResolvedOutput::plain(first.size) };
     let mut straight_player = player.clone();
     // A face has as many pixels.
     straight_player.set_wall(straight.wall_aspect, None)?;

@@ -153,7 +153,7 @@ fn stage(path: &Path) {
     for output in &stage.outputs {
         let surfaces = stage.surfaces_of(&output.name).count();
         let UVec2 { x: width, y: height } = output.target_size();
-        match stage.resolve(&output.name, output.target_size(), &masks) {
+        match stage.resolve(output.id, output.target_size(), &masks) {
             Ok(resolved) if resolved.faults.is_empty() => {
                 good(format!("stage: output {}, {width}x{height}, {surfaces} surfaces", output.name));
             }

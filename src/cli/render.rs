@@ -105,7 +105,7 @@ pub fn run(args: RenderArgs) -> anyhow::Result<()> {
     let resolved = match &staged {
         Some((stage, index)) => {
             let masks = FolderFiles::beside(stage_path);
-            let resolved = stage.resolve(&stage.outputs[*index].name, size, &masks)?;
+            let resolved = stage.resolve(stage.outputs[*index].id, size, &masks)?;
             let faults: Vec<_> = resolved.faults.iter().map(ToString::to_string).collect();
             anyhow::ensure!(faults.is_empty(), "{}: {}", stage_path.display(), faults.join("; "));
             resolved

@@ -1,4 +1,4 @@
-//! A film, through ffmpeg.
+//! Films, encoded by ffmpeg. See [`Film`].
 
 use millions_base::AtomicFile;
 use std::fs;
@@ -6,36 +6,36 @@ use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-/// A film that could not be made.
+/// Why a film could not be encoded.
 #[derive(Debug, thiserror::Error)]
 pub enum FilmError {
-    /// No ffmpeg.
+    /// ffmpeg is not installed.
     #[error(
         "films are made with ffmpeg, which is not installed: on Debian and Ubuntu `apt install ffmpeg`; or render frames \
          with `--out FOLDER/`"
     )]
     NoFfmpeg,
-    /// It could not be run.
+    /// ffmpeg could not be run.
     #[error("ffmpeg could not be run: {0}")]
     Run(io::Error),
-    /// It gave up.
+    /// ffmpeg failed.
     #[error("ffmpeg could not make the film ({reason}): {}", path.display())]
     Failed {
         /// The film.
         path: PathBuf,
-        /// The last that ffmpeg said.
+        /// The last line of its log.
         reason: String,
     },
 }
 
-/// The version line of the ffmpeg that would be used, if there is one.
+/// Returns the version line of the installed ffmpeg; none without one.
 #[must_use]
 pub fn find_ffmpeg() -> Option<String> {
     let output = Command::new("ffmpeg").arg("-version").stdin(Stdio::null()).output().ok()?;
     String::from_utf8_lossy(&output.stdout).lines().next().map(str::to_owned)
 }
 
-/// A film under way: frames go in one after another.
+/// A film that is being encoded, frame by frame. Dropped before its end, it leaves no file.
 pub struct Film {
     ffmpeg: Child,
     /// None once it is finished.
@@ -44,8 +44,8 @@ pub struct Film {
 }
 
 impl Film {
-    /// Begins a film of `width` × `height` pixels (an odd side gets a black line more) at `fps` frames a second, H.264
-    /// in MP4, at a quality that a projector does not tell from the frames.
+    /// Begins a film of `width` × `height` pixels, each padded to an even number, at `fps` frames a second: H.264 in MP4, visually
+    /// lossless.
     ///
     /// # Errors
     /// When there is no ffmpeg.
@@ -53,7 +53,7 @@ impl Film {
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             fs::create_dir_all(folder).map_err(FilmError::Run)?;
         }
-        // The format is in the name.
+        // ffmpeg chooses the format by the extension.
         let file = AtomicFile::with_extension_kept(path);
         let ffmpeg = Command::new("ffmpeg")
             .args(["-hide_banner", "-loglevel", "error", "-nostdin", "-y", "-f", "rawvideo", "-pix_fmt", "rgba"])
@@ -77,7 +77,7 @@ impl Film {
     /// Adds a frame: width × height × R, G, B, A.
     ///
     /// # Errors
-    /// When ffmpeg gives up, with what it said.
+    /// When ffmpeg fails, with the last line of its log.
     pub fn frame(&mut self, picture: &[u8]) -> Result<(), FilmError> {
         let written = match &mut self.ffmpeg.stdin {
             Some(pipe) => pipe.write_all(picture),
@@ -86,10 +86,10 @@ impl Film {
         written.map_err(|_| self.failure())
     }
 
-    /// Ends the film: the file is there whole after this, or not at all.
+    /// Ends the film, and moves the complete file into place.
     ///
     /// # Errors
-    /// When ffmpeg gives up, with what it said.
+    /// When ffmpeg fails, with the last line of its log.
     pub fn finish(mut self) -> Result<(), FilmError> {
         drop(self.ffmpeg.stdin.take());
         if !self.ffmpeg.wait().map_err(FilmError::Run)?.success() {
@@ -100,19 +100,18 @@ impl Film {
 
     fn failure(&mut self) -> FilmError {
         drop(self.ffmpeg.stdin.take());
-        let mut said = String::new();
+        let mut log = String::new();
         if let Some(mut errors) = self.ffmpeg.stderr.take() {
-            // Its complaint is a few lines; it ends with the process.
-            let _ = errors.read_to_string(&mut said);
+            let _ = errors.read_to_string(&mut log);
         }
-        let reason = said.lines().last().unwrap_or("it said nothing").to_owned();
+        let reason = log.lines().last().unwrap_or("it said nothing").to_owned();
         FilmError::Failed { path: self.path.clone(), reason }
     }
 }
 
 impl Drop for Film {
     fn drop(&mut self) {
-        // What is half there goes with its name, once nobody writes to it any more.
+        // The temporary file is removed after its writer has ended.
         if self.file.is_some() {
             let _ = self.ffmpeg.kill();
             let _ = self.ffmpeg.wait();

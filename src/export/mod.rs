@@ -1,4 +1,4 @@
-//! Stills and films: the picture of the window at a time, without a window.
+//! Export of stills and films.
 
 mod film;
 mod still;

@@ -1,4 +1,4 @@
-//! One picture as a PNG.
+//! Stills as PNG. See [`write_png`].
 
 use millions_base::AtomicFile;
 use std::fs::{self, File};
@@ -8,28 +8,28 @@ use std::path::{Path, PathBuf};
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ExtendedColorType, ImageEncoder};
 
-/// A picture that could not be written.
+/// Why a PNG could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
-    /// The disk refused.
+    /// An error of the file system.
     #[error("cannot write the picture ({error}): {}", path.display())]
     Io {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error.
         error: io::Error,
     },
-    /// The encoder refused.
+    /// An error of the encoder.
     #[error("cannot encode the picture ({error}): {}", path.display())]
     Encode {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The error.
         error: image::ImageError,
     },
 }
 
-/// Writes `picture` (width × height × R, G, B, A) as an opaque PNG; the file is there whole or not at all.
+/// Writes a picture (width × height × R, G, B, A) as an opaque PNG, atomically.
 ///
 /// # Errors
 /// When the folder cannot be made or the file cannot be written.

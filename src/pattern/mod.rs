@@ -1,49 +1,49 @@
-//! Test pictures of an output: what it shows while somebody sets it up.
+//! Test patterns of an output, for its alignment and focus.
 //!
-//! They are drawn on the CPU, once per mode and size, in output pixels: nothing of them is warped, masked or blended. What
-//! is meant to be sharp lies on whole pixels, so that a picture that comes out soft was scaled on the way.
+//! They are rendered on the CPU, once for each mode and size, in output pixels: neither warped, nor masked, nor blended. Lines
+//! lie on whole pixels, so that a soft image shows that it was scaled on the way.
 //!
 //! ```text
-//! Layout (what goes where) ──► ground, rulers, rings, parts, words ──► Sheet ──► RGBA8
+//! Layout ──► grid, rulers, circles, charts, text ──► Painter ──► RGBA8
 //! ```
 
-mod ground;
+mod charts;
+mod grid;
 mod layout;
-mod parts;
-mod sheet;
+mod painter;
 #[cfg(test)]
 mod tests;
-mod words;
+mod typesetter;
 
 use glam::UVec2;
 
 use layout::Layout;
-use sheet::{Area, Rgb, Sheet};
-use words::Words;
+use painter::{Area, Painter, Rgb};
+use typesetter::Typesetter;
 
-/// What an output shows in place of the show.
+/// What an output shows in place of the show, to align it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum TestMode {
-    /// Nothing in place of it: the show.
+    /// The show itself.
     #[default]
     None,
-    /// Black, as if the lens were covered.
+    /// Black, as with the shutter closed.
     Muted,
-    /// White, all of it: what the lens reaches.
+    /// White on the whole raster.
     White,
-    /// Its surfaces in white, with their masks and soft edges: what is lit.
+    /// Its surfaces in white, with their masks and edge blends.
     Masked,
-    /// The test picture, unwarped: see [`pattern`].
+    /// The test pattern, unwarped: see [`pattern`].
     Pattern,
-    /// A still wall of faces, warped: what the building will look like.
+    /// A wall of faces that stands still, warped.
     Faces,
 }
 
 impl TestMode {
-    /// All of them, in the order in which a key steps through them.
+    /// All modes, in the order of their key.
     pub const ALL: [Self; 6] = [Self::None, Self::Muted, Self::White, Self::Masked, Self::Pattern, Self::Faces];
 
-    /// The next one; after the last comes the first.
+    /// The next mode, cyclically.
     #[must_use]
     pub const fn next(self) -> Self {
         match self {
@@ -56,7 +56,7 @@ impl TestMode {
         }
     }
 
-    /// What people call it.
+    /// The name on the screen.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -70,71 +70,70 @@ impl TestMode {
     }
 }
 
-/// Colours of the outputs, two and two of which make white together: where the lines of outputs 1 and 2 lie on each
-/// other on the building, they turn white.
+/// The colours of outputs, in complementary pairs: where lines of outputs 1 and 2 coincide on the building, they are white.
 const ACCENTS: [Rgb; 6] = [[0, 255, 255], [255, 0, 0], [255, 255, 0], [0, 0, 255], [0, 255, 0], [255, 0, 255]];
 
-/// The colour that output `number` (from 1) draws its lines in.
+/// The colour of the lines of output `number`, from 1.
 #[must_use]
 pub const fn accent(number: usize) -> [u8; 3] {
     ACCENTS[number.saturating_sub(1) % ACCENTS.len()]
 }
 
-/// Below this many pixels a side there is a border, a cross and the number, and nothing else.
+/// The side in pixels below which there is only a border, a cross and the number.
 const LEAST_SIDE: i32 = 160;
 
-/// The test picture of an output: `size` in pixels, its number from 1, its name. RGBA8, row by row from the top, opaque.
+/// Renders the test pattern of an output of a size in pixels, with its number, from 1, and name. RGBA8, opaque, row by row from
+/// the top; empty for no pixels or too many.
 ///
-/// A border on the very first and last rows and columns; a grid of round cells, with rulers along the edges in pixels;
-/// a cross through the middle; true circles; stars for the focus in the corners; colour bars; lines of 1, 2 and 3 pixels;
-/// a grey wedge of 11 steps, and patches that are nearly black and nearly white; and the number and the name, to be read
-/// from across the street.
+/// A border on the outermost pixels; a grid, with rulers in pixels along the edges; a cross through the middle; circles; Siemens
+/// stars for the focus in the corners; colour bars; lines of 1, 2 and 3 pixels; a grey wedge of 11 steps, with patches near
+/// black and near white; and the number and the name, legible from across the street.
 #[must_use]
 pub fn pattern(size: UVec2, number: usize, name: &str) -> Vec<u8> {
-    let Some(mut sheet) = Sheet::new(size) else { return Vec::new() };
-    let layout = Layout::new(sheet.size());
-    let mut words = Words::new();
+    let Some(mut painter) = Painter::new(size) else { return Vec::new() };
+    let layout = Layout::new(painter.size());
+    let mut typesetter = Typesetter::new();
     let accent = accent(number);
-    if sheet.size().min_element() < LEAST_SIDE {
-        let whole = Area::of(0, 0, sheet.size());
-        ground::cross(&mut sheet, &layout, accent);
-        words.fit(&mut sheet, &number.to_string(), whole.inset(whole.size().min_element() / 6), sheet::WHITE);
-        ground::border(&mut sheet);
-        return sheet.into_bytes();
+    if painter.size().min_element() < LEAST_SIDE {
+        let whole = Area::of(0, 0, painter.size());
+        grid::cross(&mut painter, &layout, accent);
+        typesetter.fit(&mut painter, &number.to_string(), whole.inset(whole.size().min_element() / 6), painter::WHITE);
+        grid::border(&mut painter);
+        return painter.into_bytes();
     }
-    ground::grid(&mut sheet, &layout, accent);
-    ground::cross(&mut sheet, &layout, accent);
-    ground::rulers(&mut sheet, &layout, &mut words);
-    ground::rings(&mut sheet, &layout, accent);
+    grid::grid(&mut painter, &layout, accent);
+    grid::cross(&mut painter, &layout, accent);
+    grid::rulers(&mut painter, &layout, &mut typesetter);
+    grid::circles(&mut painter, &layout, accent);
     for centre in layout.corners() {
-        parts::star(&mut sheet, &layout, centre);
+        charts::siemens_star(&mut painter, &layout, centre);
     }
-    let [bars, lines] = layout.sides();
-    parts::colour_bars(&mut sheet, &layout, bars);
-    parts::fine_lines(&mut sheet, &layout, lines);
-    parts::greys(&mut sheet, &layout);
+    let [bars, lines] = layout.side_panels();
+    charts::colour_bars(&mut painter, &layout, bars);
+    charts::fine_lines(&mut painter, &layout, lines);
+    charts::grey_scale(&mut painter, &layout);
     let title = format!("{} × {}", size.x, size.y);
-    words.fit(&mut sheet, &number.to_string(), layout.in_disc(2.5, -2.95, -0.42), sheet::WHITE);
-    words.fit(&mut sheet, name, layout.in_disc(3.3, 0.42, 1.22), sheet::WHITE);
-    words.fit(&mut sheet, &title, layout.in_disc(1.6, 1.5, 1.76), accent.map(|channel| channel.max(96)));
-    ground::border(&mut sheet);
-    sheet.into_bytes()
+    typesetter.fit(&mut painter, &number.to_string(), layout.in_disc(2.5, -2.95, -0.42), painter::WHITE);
+    typesetter.fit(&mut painter, name, layout.in_disc(3.3, 0.42, 1.22), painter::WHITE);
+    typesetter.fit(&mut painter, &title, layout.in_disc(1.6, 1.5, 1.76), accent.map(|channel| channel.max(96)));
+    grid::border(&mut painter);
+    painter.into_bytes()
 }
 
-/// Which output this is: its number and name on black, as large as they go. RGBA8, row by row from the top, opaque.
+/// Renders the number and name of an output on black, as large as they fit. RGBA8, opaque, row by row from the top.
 #[must_use]
 pub fn identify(size: UVec2, number: usize, name: &str) -> Vec<u8> {
-    let Some(mut sheet) = Sheet::new(size) else { return Vec::new() };
-    let mut words = Words::new();
-    let whole = Area::of(0, 0, sheet.size());
+    let Some(mut painter) = Painter::new(size) else { return Vec::new() };
+    let mut typesetter = Typesetter::new();
+    let whole = Area::of(0, 0, painter.size());
     let margin = whole.size().min_element() / 10;
     let inner = whole.inset(margin);
     if name.trim().is_empty() {
-        words.fit(&mut sheet, &number.to_string(), inner, sheet::WHITE);
-        return sheet.into_bytes();
+        typesetter.fit(&mut painter, &number.to_string(), inner, painter::WHITE);
+        return painter.into_bytes();
     }
     let split = inner.top + inner.size().y * 68 / 100;
-    words.fit(&mut sheet, &number.to_string(), Area { bottom: split - margin / 2, ..inner }, sheet::WHITE);
-    words.fit(&mut sheet, name, Area { top: split + margin / 2, ..inner }, sheet::WHITE);
-    sheet.into_bytes()
+    typesetter.fit(&mut painter, &number.to_string(), Area { bottom: split - margin / 2, ..inner }, painter::WHITE);
+    typesetter.fit(&mut painter, name, Area { top: split + margin / 2, ..inner }, painter::WHITE);
+    painter.into_bytes()
 }

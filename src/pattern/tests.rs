@@ -1,13 +1,13 @@
-//! Test pictures are exact to the pixel.
+//! Test patterns are exact to the pixel.
 
 use glam::{IVec2, UVec2};
 
+use super::charts::{BARS, NEAR_LEVELS, WEDGE_STEPS, grey_areas, line_areas, near_patch, step_level};
 use super::layout::Layout;
-use super::parts::{BARS, NEAR, STEPS, grey_places, line_places, near_patch, step_level};
-use super::sheet::Area;
+use super::painter::Area;
 use super::{TestMode, accent, identify, pattern};
 
-/// Projectors that there are, upright ones, odd ones.
+/// Sizes of projectors, also upright and odd ones.
 const SIZES: [UVec2; 11] = [
     UVec2::new(320, 180),
     UVec2::new(640, 480),
@@ -135,12 +135,12 @@ fn the_wedge_has_eleven_exact_greys_and_the_patches_theirs() {
     for size in SIZES {
         let picture = Picture::of(size);
         let layout = picture.layout();
-        let [wedge, _] = grey_places(&layout);
-        for step in 0..STEPS {
+        let [wedge, _] = grey_areas(&layout);
+        for step in 0..WEDGE_STEPS {
             let level = (f64::from(step) * 25.5).round() as u8;
-            assert!(picture.is_all(wedge.column(step, STEPS), [level; 3]), "{size}: step {step}");
+            assert!(picture.is_all(wedge.column(step, WEDGE_STEPS), [level; 3]), "{size}: step {step}");
         }
-        for (index, level) in (0..).zip(NEAR) {
+        for (index, level) in (0..).zip(NEAR_LEVELS) {
             assert!(picture.is_all(near_patch(&layout, 0, index), [level; 3]), "{size}: {level}");
             assert!(picture.is_all(near_patch(&layout, 1, 4 - index), [255 - level; 3]), "{size}: {level}");
         }
@@ -152,16 +152,16 @@ fn the_fine_lines_alternate_exactly() {
     for size in SIZES {
         let picture = Picture::of(size);
         let layout = picture.layout();
-        for (width, [upright, level]) in (1..).zip(line_places(&layout, layout.sides()[1])) {
-            for y in upright.top..upright.bottom {
-                for x in upright.left..upright.right {
-                    let white = (x - upright.left) / width % 2 == 0;
+        for (width, [vertical, horizontal]) in (1..).zip(line_areas(&layout, layout.side_panels()[1])) {
+            for y in vertical.top..vertical.bottom {
+                for x in vertical.left..vertical.right {
+                    let white = (x - vertical.left) / width % 2 == 0;
                     assert_eq!(picture.at(x, y), [if white { 255 } else { 0 }; 3], "{size}: {x}, {y}");
                 }
             }
-            for y in level.top..level.bottom {
-                for x in level.left..level.right {
-                    let white = (y - level.top) / width % 2 == 0;
+            for y in horizontal.top..horizontal.bottom {
+                for x in horizontal.left..horizontal.right {
+                    let white = (y - horizontal.top) / width % 2 == 0;
                     assert_eq!(picture.at(x, y), [if white { 255 } else { 0 }; 3], "{size}: {x}, {y}");
                 }
             }
@@ -173,7 +173,7 @@ fn the_fine_lines_alternate_exactly() {
 fn the_bars_are_pure() {
     for size in SIZES {
         let picture = Picture::of(size);
-        let area = picture.layout().sides()[0];
+        let area = picture.layout().side_panels()[0];
         for (index, colour) in (0..).zip(BARS) {
             let is_tall = area.size().y > area.size().x;
             let bar = if is_tall { area.row(index, 7) } else { area.column(index, 7) };
@@ -187,7 +187,7 @@ fn parts_do_not_overlap_on_any_projector() {
     for size in SIZES.into_iter().filter(|size| size.x != size.y) {
         let layout = Layout::new(size.as_ivec2());
         let whole = Area::of(0, 0, layout.size);
-        for area in layout.sides().map(|area| area.inset(-2 * layout.line)) {
+        for area in layout.side_panels().map(|area| area.inset(-2 * layout.line)) {
             assert!(area.left > whole.left && area.top > whole.top, "{size}: {area:?}");
             assert!(area.right < whole.right && area.bottom < whole.bottom, "{size}: {area:?}");
             let nearest = |centre: glam::Vec2| {
@@ -218,7 +218,7 @@ fn the_number_is_large() {
 }
 
 #[test]
-fn whoever_it_is_fills_the_picture() {
+fn the_identification_fills_the_raster() {
     let size = UVec2::new(640, 360);
     for name in ["", "L", "Town hall, left"] {
         let bytes = identify(size, 12, name);
@@ -230,7 +230,7 @@ fn whoever_it_is_fills_the_picture() {
 }
 
 #[test]
-fn no_size_and_no_name_is_too_much() {
+fn no_size_and_no_name_panics() {
     for (x, y) in [(1, 1), (2, 300), (37, 20), (100, 100), (160, 160), (161, 2000), (5000, 170)] {
         let size = UVec2::new(x, y);
         for name in ["", " ", "The long name of a projector that somebody put on the roof opposite", "投影機 ١"] {

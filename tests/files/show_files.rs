@@ -18,69 +18,9 @@ use toml::{Table, Value};
 /// A show with every key.
 const VIGIL: &str = include_str!("../fixtures/show.toml");
 
-/// Stages: one that says all that there is to say, and one that says little.
-const STAGES: [&str; 2] = [
-    r#"
-aspect = 3.5556
-
-[[outputs]]
-name = "left"
-monitor = { name = "EPSON PJ", serial = "X4BK9300123", port = "HDMI-1" }
-size = [1920, 1080]
-rotation = 90
-flip = "horizontal"
-delay = 1
-gamma = 1.2
-black = 0.1
-white = 0.9
-wall_colour = [0.9, 0.8, 0.7]
-brightness = 0.5
-gain = [1.0, 0.9, 1]
-blend = { curve = 1.5, gamma = 2.4, left = 1, top = 2, right = 192, bottom = 4 }
-black_level = { light = 0.004, feather = 8 }
-masks = [{ points = [[0, 0], [1920, 0], [960, 40]] }]
-
-[[outputs]]
-name = "right"
-
-[[surfaces]]
-name = "front"
-output = "left"
-part = [0.0, 0.0, 0.55, 1.0]
-corners = [[0, 0], [1900, 10], [1920, 1080], [0, 1080]]
-width_m = 12.0
-scene = "one"
-shape = "circle"
-bend = { degrees = -120, top = [960, -40], bottom = [960, 1100.5] }
-mesh = { columns = 1, rows = 1, smooth = false, moved = [[0, 0], [1, 2], [0, 0], [-3.5, 0]] }
-
-[[surfaces.masks]]
-name = "window"
-kind = "show"
-points = [[0.1, 0.2], [0.2, 0.2, 0.15, 0.1, 0.2, 0.2], [0.2, 0.3]]
-feather = 0
-
-[[surfaces.masks]]
-picture = "picture.png"
-
-[[surfaces.masks]]
-svg = "doors.svg"
-
-[[surfaces]]
-name = "side"
-output = "right"
-polygon = [[0, 0], [1, 0], [0.5, 1]]
-
-[[presets]]
-key = "F1"
-file = "wall.toml"
-"#,
-    "[[outputs]]\nname = \"all\"\n[[surfaces]]\nname = \"all\"\n",
-];
-
-/// An SVG of a shape with a hole.
-const DOORS: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 9 9\">\
-                     <path d=\"M1 1h7v7h-7z M2 2v2h2v-2z\"/></svg>";
+/// Stages: one with every key, and one with the fewest.
+const STAGES: [&str; 2] =
+    [include_str!("../fixtures/stage/full.toml"), "[[outputs]]\nname = \"all\"\n[[surfaces]]\nname = \"all\"\n"];
 
 /// Scenes of each kind that say all that there is to say.
 const SCENES: [&str; 5] = [
@@ -131,7 +71,9 @@ impl Memory {
             ("wall.toml", "name = \"Our wall\"\nrows = 3\n"),
             ("glow.wgsl", ""),
             ("picture.png", ""),
-            ("doors.svg", DOORS),
+            ("windows.png", ""),
+            ("rain.toml", ""),
+            ("doors.svg", include_str!("../fixtures/stage/doors.svg")),
             (name, text),
         ];
         Self(files.map(|(path, text)| (PathBuf::from(path), text.to_owned())).into())

@@ -12,9 +12,9 @@ use crate::building::{Facade, facade};
 use crate::common::{Painted, demo_crowd, gpu, scene, still};
 use glam::{DVec2, UVec2, Vec3};
 use millions_frame::FramePlan;
-use millions_gpu::{Bitmap, CANVAS_FORMAT, Canvas, Plans, Renderer, StillFiles};
+use millions_gpu::{Bitmap, CANVAS_FORMAT, Canvas, Plans, Renderer, StillImages};
 use millions_show::Player;
-use millions_stage::{NoMaskFiles, Stage, Surface, Warp, stage_text};
+use millions_stage::{NoMaskImages, Stage, Surface, Warp, stage_text};
 use millions_wall::tile::TileSource;
 
 /// Cells of the chessboard: eight to the wall's height.
@@ -270,11 +270,11 @@ fn black_is_as_much_as_leaks() {
 /// A picture in memory, as a still over the whole wall.
 struct Board(Bitmap);
 
-impl StillFiles for Board {
+impl StillImages for Board {
     fn frames(&self, _: &Path) -> std::io::Result<u64> {
         Ok(1)
     }
-    fn read(&self, _: &Path, _: u64) -> std::io::Result<Bitmap> {
+    fn frame(&self, _: &Path, _: u64) -> std::io::Result<Bitmap> {
         Ok(self.0.clone())
     }
 }
@@ -289,7 +289,8 @@ fn by_the_program(plan: &FramePlan, tiles: &Arc<dyn TileSource>, board: Option<B
     }
     let canvas = Canvas::new(&gpu, size.x, size.y).unwrap();
     let pictures = FACADE.projectors.iter().map(|projector| {
-        let resolved = FACADE.stage.resolve(projector.name, size, &NoMaskFiles).unwrap();
+        let output = FACADE.stage.output_named(projector.name).unwrap().id;
+        let resolved = FACADE.stage.resolve(output, size, &NoMaskImages).unwrap();
         assert_eq!(resolved.faults, []);
         let report = renderer.draw_output(&gpu, Plans::of_wall(plan), &resolved, &canvas).unwrap();
         assert_eq!((report.tiles.below_wanted, report.tiles.unreadable), (0, 0));

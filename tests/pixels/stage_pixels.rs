@@ -8,11 +8,11 @@ use crate::common::{Painted, Picture, demo_crowd, gpu, picture_of, player, still
 use glam::{DMat2, DVec2, UVec2};
 use millions_frame::Prefetch;
 use millions_gpu::{
-    Bitmap, CANVAS_FORMAT, Canvas, DrawMode, Gpu, OutputFrame, Overlay, Plans, Renderer, ShaderSet, StillFiles,
+    Bitmap, CANVAS_FORMAT, Canvas, DrawMode, Gpu, OutputFrame, Overlay, Plans, Renderer, ShaderSet, StillImages,
 };
 use millions_stage::{
-    Bend, EdgeBlend, Flip, Mask, MaskKind, MaskPoint, MaskShape, Mesh, NoMaskFiles, Output, ResolvedOutput, Rotation,
-    Stage, Surface, Warp,
+    Bend, EdgeBlend, Flip, Mask, MaskKind, MaskPoint, MaskShape, Mesh, NoMaskImages, Output, ResolvedOutput, Rotation,
+    Stage, Surface, SurfaceId, Warp,
 };
 
 const SIZE: UVec2 = UVec2::new(480, 300);
@@ -25,7 +25,8 @@ fn stage(corners: [[f64; 2]; 4]) -> Stage {
 }
 
 fn resolve(stage: &Stage, output: &str, size: UVec2) -> ResolvedOutput {
-    let resolved = stage.resolve(output, size, &NoMaskFiles).unwrap();
+    let output = stage.output_named(output).unwrap().id;
+    let resolved = stage.resolve(output, size, &NoMaskImages).unwrap();
     assert!(resolved.faults.is_empty(), "{:?}", resolved.faults);
     resolved
 }
@@ -33,11 +34,11 @@ fn resolve(stage: &Stage, output: &str, size: UVec2) -> ResolvedOutput {
 /// A picture in memory, as a still that fills the wall.
 struct Board(Bitmap);
 
-impl StillFiles for Board {
+impl StillImages for Board {
     fn frames(&self, _: &Path) -> io::Result<u64> {
         Ok(1)
     }
-    fn read(&self, _: &Path, _: u64) -> io::Result<Bitmap> {
+    fn frame(&self, _: &Path, _: u64) -> io::Result<Bitmap> {
         Ok(self.0.clone())
     }
 }
@@ -174,7 +175,7 @@ fn masks_and_soft_edges_are_where_the_map_has_them_after_the_warp() {
         },
         Surface { corners, ..Surface::filling(&outputs[1], "b", part(0.4, 1.0)) },
     ];
-    let stage = Stage { aspect: 3.0, outputs, surfaces, presets: Vec::new() };
+    let stage = Stage::new(3.0, outputs, surfaces);
     for name in ["left", "right"] {
         let resolved = resolve(&stage, name, SIZE);
         let map = resolved.surfaces[0].mask.as_ref().expect("it is not lit in full").clone();
@@ -200,6 +201,7 @@ fn a_surface_beyond_its_output_is_no_matter() {
     let gpu = gpu();
     let mut stage = stage([[600.0, 20.0], [900.0, 60.0], [880.0, 250.0], [620.0, 285.0]]);
     stage.surfaces.push(Surface {
+        id: SurfaceId(1),
         name: "seen".to_owned(),
         ..Surface::filling(&stage.outputs[0], "", [DVec2::ZERO, DVec2::ONE])
     });

@@ -62,7 +62,7 @@ pub use context::{AdapterReport, Gpu, GpuError, adapters};
 pub use overlay::Overlay;
 pub use renderer::{BuiltShaders, DrawMode, FrameReport, OutputFrame, Plans, Renderer, ShaderCandidate};
 pub use shader_set::ShaderSet;
-pub use stills::{Bitmap, NoStills, StillFiles};
+pub use stills::{Bitmap, NoStills, StillImages};
 pub use text_pass::OperatorText;
 pub use window_surface::{Acquired, WindowSurface};
 

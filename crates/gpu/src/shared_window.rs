@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use super::{Gpu, resources};
-use millions_stage::ShownOutput;
+use millions_stage::{OutputId, ShownOutput};
 
 /// The render targets of outputs that share one window, kept from frame to frame.
 #[derive(Default)]
 pub struct SharedWindow {
     /// By output.
-    pictures: HashMap<usize, wgpu::Texture>,
+    pictures: HashMap<OutputId, wgpu::Texture>,
 }
 
 impl SharedWindow {

@@ -14,7 +14,7 @@ use super::{Gpu, resources};
 use millions_frame::{Fit, StillLayer};
 
 /// A source of pictures.
-pub trait StillFiles: Send + Sync {
+pub trait StillImages: Send + Sync {
     /// Returns the number of frames of a file (1) or a folder of frames.
     ///
     /// # Errors
@@ -25,7 +25,7 @@ pub trait StillFiles: Send + Sync {
     ///
     /// # Errors
     /// When it cannot be read, with its path.
-    fn read(&self, file: &Path, frame: u64) -> io::Result<Bitmap>;
+    fn frame(&self, file: &Path, frame: u64) -> io::Result<Bitmap>;
 }
 
 /// A picture of 8-bit encoded sRGB.
@@ -73,11 +73,11 @@ impl MipChain {
 /// A source without pictures: every still stays black.
 pub struct NoStills;
 
-impl StillFiles for NoStills {
+impl StillImages for NoStills {
     fn frames(&self, file: &Path) -> io::Result<u64> {
         Err(io::Error::new(io::ErrorKind::NotFound, format!("no pictures are read here: {}", file.display())))
     }
-    fn read(&self, file: &Path, _: u64) -> io::Result<Bitmap> {
+    fn frame(&self, file: &Path, _: u64) -> io::Result<Bitmap> {
         self.frames(file).map(|_| Bitmap { width: 0, height: 0, rgba: Vec::new() })
     }
 }
@@ -109,7 +109,7 @@ struct Uploaded {
 
 /// The pictures on the GPU, and a worker that reads more.
 pub struct Stills {
-    source: Arc<dyn StillFiles>,
+    source: Arc<dyn StillImages>,
     uploaded: Vec<Uploaded>,
     /// In flight.
     requested: HashSet<FrameKey>,
@@ -129,13 +129,13 @@ pub struct PlacedStill<'a> {
 }
 
 impl Stills {
-    pub fn new(source: Arc<dyn StillFiles>) -> Self {
+    pub fn new(source: Arc<dyn StillImages>) -> Self {
         let (requests, queue) = bounded::<FrameKey>(16);
         let (done, responses) = bounded(4);
         let reader = source.clone();
         std::thread::spawn(move || {
             for key in queue {
-                let picture = reader.read(&key.file, key.frame).and_then(MipChain::new);
+                let picture = reader.frame(&key.file, key.frame).and_then(MipChain::new);
                 if done.send((key, picture)).is_err() {
                     return;
                 }
@@ -170,7 +170,7 @@ impl Stills {
                 Some(uploaded) => uploaded.last_used = self.frame,
                 None if self.failed.get(&key).is_some_and(|since| since.elapsed() < RETRY) => {}
                 None if wait && ahead == 0 => {
-                    let picture = self.source.read(&key.file, key.frame).and_then(MipChain::new);
+                    let picture = self.source.frame(&key.file, key.frame).and_then(MipChain::new);
                     self.upload(gpu, key, picture);
                 }
                 None if wait => {}

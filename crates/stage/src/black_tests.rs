@@ -38,20 +38,20 @@ impl Thrown {
 
 /// Their stage.
 fn stage(thrown: &[Thrown], feather: f64) -> Stage {
-    let mut stage = Stage { aspect: 2.0, outputs: Vec::new(), surfaces: Vec::new(), presets: Vec::new() };
+    let (mut outputs, mut surfaces) = (Vec::new(), Vec::new());
     for (index, each) in thrown.iter().enumerate() {
         let mut output = Output::new(index.to_string(), SIZE);
         output.black_level = BlackLevel { light: each.light, feather };
         for part in &each.parts {
-            let mut surface = Surface::filling(&output, format!("{index} {}", stage.surfaces.len()), *part);
+            let mut surface = Surface::filling(&output, format!("{index} {}", surfaces.len()), *part);
             let [near, far] = *part;
             let corners = [near, p(far.x, near.y), far, p(near.x, far.y)];
             surface.corners = corners.map(|corner| each.pixels().apply(corner).unwrap());
-            stage.surfaces.push(surface);
+            surfaces.push(surface);
         }
-        stage.outputs.push(output);
+        outputs.push(output);
     }
-    stage
+    Stage::new(2.0, outputs, surfaces)
 }
 
 /// What is added at a place, by all surfaces that show it.
@@ -128,18 +128,19 @@ proptest! {
         feather in prop_oneof![0.0..50.0_f64, prop::num::f64::ANY],
         places in prop::collection::vec((-1.0..2.0_f64, -1.0..2.0_f64), 20),
     ) {
-        let mut stage = Stage { aspect: 2.0, outputs: Vec::new(), surfaces: Vec::new(), presets: Vec::new() };
+        let (mut outputs, mut surfaces) = (Vec::new(), Vec::new());
         for (index, (x, y, width, height)) in parts.into_iter().enumerate() {
             let mut output = Output::new((index / 2 * 2).to_string(), SIZE);
             output.black_level = BlackLevel { light, feather };
             let mut surface = Surface::filling(&output, index.to_string(), [p(x, y), p(x + width, y + height)]);
             surface.corners = quads[index];
             surface.bend = bent[index].then_some(Bend { degrees: 60.0, top: DVec2::ZERO, bottom: DVec2::ONE });
-            stage.surfaces.push(surface);
+            surfaces.push(surface);
             if index % 2 == 0 {
-                stage.outputs.push(output);
+                outputs.push(output);
             }
         }
+        let stage = Stage::new(2.0, outputs, surfaces);
         let most = if light.is_nan() { 0.0 } else { light.clamp(0.0, 1.0) * 2.0 };
         for (x, y) in places {
             let Some(coverage) = ProjectorCoverage::new(&stage) else { break };

@@ -93,7 +93,8 @@ pub(super) struct BlendShare {
 impl BlendShare {
     /// None where no other output overlaps. Surfaces without a warp do not count.
     pub fn new(stage: &Stage, surface: usize, has_warp: impl Fn(usize) -> bool) -> Option<Self> {
-        let curve = |output: &str| stage.output(output).map_or(EdgeBlend::default().curve, |output| output.blend.curve);
+        let curve =
+            |output: &str| stage.output_named(output).map_or(EdgeBlend::default().curve, |output| output.blend.curve);
         let own = &stage.surfaces[surface];
         let overlaps = |index: usize| {
             let other = &stage.surfaces[index];
@@ -111,7 +112,7 @@ impl BlendShare {
 
     /// The other surfaces, by their index.
     pub fn others(&self) -> impl Iterator<Item = usize> {
-        self.others.iter().flatten().map(|fade| fade.surface)
+        self.others.iter().flatten().map(|blend| blend.surface)
     }
 
     /// The share at a point of the wall, 0 to 1 each way; a share is 0 to 1. `own` is what the surface's masks leave of its
@@ -120,10 +121,10 @@ impl BlendShare {
         let mut others = 0.0;
         let mut count = 1.0;
         for surfaces in &self.others {
-            let there = surfaces.iter().filter(|fade| rectangle_contains(fade.part, q));
-            let lit = there.map(|fade| (fade, light(fade.surface))).find(|(_, light)| *light > 0.0);
-            if let Some((fade, light)) = lit {
-                others += fade.at(q) * light;
+            let there = surfaces.iter().filter(|blend| rectangle_contains(blend.part, q));
+            let lit = there.map(|blend| (blend, light(blend.surface))).find(|(_, light)| *light > 0.0);
+            if let Some((blend, light)) = lit {
+                others += blend.at(q) * light;
                 count += 1.0;
             }
         }
@@ -162,7 +163,8 @@ mod tests {
             .collect();
         let surfaces =
             outputs.iter().zip(parts).map(|(output, part)| Surface::filling(output, output.name.clone(), *part));
-        Stage { aspect: 3.0, surfaces: surfaces.collect(), outputs, presets: Vec::new() }
+        let surfaces = surfaces.collect();
+        Stage::new(3.0, outputs, surfaces)
     }
 
     fn parts() -> impl Strategy<Value = Vec<[DVec2; 2]>> {

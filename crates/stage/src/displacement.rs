@@ -1,17 +1,18 @@
-//! Points moved from where the corner pin has them, and what lies between. See [`Displacement`].
+//! The displacement of a surface by its warp mesh, interpolated between the mesh points. See [`Displacement`].
 
 use glam::DVec2;
 
 use super::Mesh;
 use super::fault::SurfaceFault;
+use super::homography::Jet;
 
-/// The most cells of a mesh along and down.
+/// The most cells of a mesh each way.
 const MOST_CELLS: u32 = 64;
 
-/// How far a point may be moved, in pixels.
+/// The greatest displacement along an axis, in pixels.
 const FARTHEST: f64 = 1e6;
 
-/// A checked mesh: how far any point of the surface is moved.
+/// A valid mesh as a vector field over the surface, in output pixels: bilinear, or bicubic by Catmull–Rom splines.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Displacement {
     pub columns: u32,
@@ -20,16 +21,19 @@ pub(super) struct Displacement {
     moved: Vec<DVec2>,
 }
 
-/// What the points around a place weigh there, and how that changes from cell to cell.
+/// The interpolation weights of four neighbouring points along an axis.
 struct Weights {
-    /// The second of the four points; the first may be one before the mesh, and weighs nothing then.
+    /// The cell, which lies between the second and the third of them.
     cell: usize,
-    at: [f64; 4],
-    slope: [f64; 4],
+    values: [f64; 4],
+    derivatives: [f64; 4],
 }
 
 impl Displacement {
-    /// The mesh, or none where it moves nothing.
+    /// Validates a mesh; none where it displaces nothing.
+    ///
+    /// # Errors
+    /// When it has a wrong count of cells or points, or a point is displaced too far.
     pub fn new(mesh: &Mesh) -> Result<Option<Self>, SurfaceFault> {
         let Mesh { columns, rows, smooth, ref moved } = *mesh;
         if !(1..=MOST_CELLS).contains(&columns) || !(1..=MOST_CELLS).contains(&rows) {
@@ -39,41 +43,42 @@ impl Displacement {
         if moved.len() != wanted {
             return Err(SurfaceFault::MeshPoints { wanted, found: moved.len() });
         }
-        // Not a number fails this, too.
+        // NaN fails this, too.
         if let Some(far) = moved.iter().position(|p| !p.abs().cmple(DVec2::splat(FARTHEST)).all()) {
             let far = far as u32;
             return Err(SurfaceFault::MeshFar { row: far / (columns + 1) + 1, column: far % (columns + 1) + 1 });
         }
-        let still = moved.iter().all(|p| *p == DVec2::ZERO);
-        Ok((!still).then(|| Self { columns, rows, smooth, moved: moved.clone() }))
+        let is_zero = moved.iter().all(|p| *p == DVec2::ZERO);
+        Ok((!is_zero).then(|| Self { columns, rows, smooth, moved: moved.clone() }))
     }
 
-    /// How far a point is moved, and how that changes along u and v.
-    pub fn jet(&self, p: DVec2) -> [DVec2; 3] {
+    /// Interpolates the displacement at a point of the surface, with the derivatives.
+    pub fn jet(&self, p: DVec2) -> Jet<DVec2> {
         let (x, y) = (self.weights(p.x, self.columns), self.weights(p.y, self.rows));
         let width = self.columns as usize + 1;
-        let mut jet = [DVec2::ZERO; 3];
+        let mut jet = Jet { at: DVec2::ZERO, du: DVec2::ZERO, dv: DVec2::ZERO };
         for j in 0..4 {
-            // A point beyond the mesh weighs nothing: which one stands in for it does not matter.
+            // A point beyond the mesh has no weight: any index will do.
             let row = (y.cell + j).saturating_sub(1).min(self.rows as usize);
-            let (mut at, mut along) = (DVec2::ZERO, DVec2::ZERO);
+            let (mut at, mut du) = (DVec2::ZERO, DVec2::ZERO);
             for i in 0..4 {
                 let point = self.moved[row * width + (x.cell + i).saturating_sub(1).min(self.columns as usize)];
-                at += point * x.at[i];
-                along += point * x.slope[i];
+                at += point * x.values[i];
+                du += point * x.derivatives[i];
             }
-            jet[0] += at * y.at[j];
-            jet[1] += along * y.at[j];
-            jet[2] += at * y.slope[j];
+            jet.at += at * y.values[j];
+            jet.du += du * y.values[j];
+            jet.dv += at * y.derivatives[j];
         }
         jet
     }
 
+    /// The weights at `t`, 0 to 1, along an axis of so many cells.
     fn weights(&self, t: f64, cells: u32) -> Weights {
         let n = f64::from(cells);
         let cell = (t * n).floor().clamp(0.0, n - 1.0);
         let t = t * n - cell;
-        let (mut at, mut slope) = if self.smooth {
+        let (mut values, mut derivatives) = if self.smooth {
             let (t2, t3) = (t * t, t * t * t);
             (
                 [
@@ -87,8 +92,8 @@ impl Displacement {
         } else {
             ([0.0, 1.0 - t, t, 0.0], [0.0, -1.0, 1.0, 0.0])
         };
-        for weights in [&mut at, &mut slope] {
-            // The point before the first is as far from it as the second: what is linear stays so.
+        for weights in [&mut values, &mut derivatives] {
+            // Points beyond the mesh are extrapolated linearly, so that linear displacements stay linear.
             if cell == 0.0 {
                 *weights = [0.0, weights[1] + 2.0 * weights[0], weights[2] - weights[0], weights[3]];
             }
@@ -96,7 +101,7 @@ impl Displacement {
                 *weights = [weights[0], weights[1] - weights[3], weights[2] + 2.0 * weights[3], 0.0];
             }
         }
-        Weights { cell: cell as usize, at, slope: slope.map(|slope| slope * n) }
+        Weights { cell: cell as usize, values, derivatives: derivatives.map(|derivative| derivative * n) }
     }
 }
 
@@ -125,10 +130,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn points_are_hit(mesh in meshes()) {
+        fn mesh_points_are_interpolated_exactly(mesh in meshes()) {
             let displacement = Displacement::new(&mesh).unwrap().unwrap();
             for (index, moved) in mesh.moved.iter().enumerate() {
-                prop_assert!((displacement.jet(place(&mesh, index))[0] - *moved).length() < 1e-9);
+                prop_assert!((displacement.jet(place(&mesh, index)).at - *moved).length() < 1e-9);
             }
         }
 
@@ -138,19 +143,19 @@ mod tests {
             for index in 0..mesh.moved.len() {
                 mesh.moved[index] = linear(place(&mesh, index));
             }
-            let [at, along, down] = Displacement::new(&mesh).unwrap().unwrap().jet(DVec2::new(u, v));
+            let Jet { at, du, dv } = Displacement::new(&mesh).unwrap().unwrap().jet(DVec2::new(u, v));
             prop_assert!((at - linear(DVec2::new(u, v))).length() < 1e-9);
-            prop_assert!((along - DVec2::new(7.0, -2.0)).length() < 1e-9);
-            prop_assert!((down - DVec2::new(-1.0, 5.0)).length() < 1e-9);
+            prop_assert!((du - DVec2::new(7.0, -2.0)).length() < 1e-9);
+            prop_assert!((dv - DVec2::new(-1.0, 5.0)).length() < 1e-9);
         }
 
         #[test]
         fn derivatives_are_those_of_small_steps(mesh in meshes(), u in 0.01..0.99, v in 0.01..0.99) {
             let displacement = Displacement::new(&mesh).unwrap().unwrap();
             let p = DVec2::new(u, v);
-            let [_, along, down] = displacement.jet(p);
-            for (step, wanted) in [(DVec2::X, along), (DVec2::Y, down)] {
-                let seen = (displacement.jet(p + step * 1e-7)[0] - displacement.jet(p - step * 1e-7)[0]) / 2e-7;
+            let Jet { du, dv, .. } = displacement.jet(p);
+            for (step, wanted) in [(DVec2::X, du), (DVec2::Y, dv)] {
+                let seen = (displacement.jet(p + step * 1e-7).at - displacement.jet(p - step * 1e-7).at) / 2e-7;
                 // Straight cells have kinks between them.
                 let at_kink = !mesh.smooth && {
                     let cells = p * DVec2::new(f64::from(mesh.columns), f64::from(mesh.rows));
@@ -162,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_mesh_is_refused() {
+    fn an_invalid_mesh_is_refused() {
         let mesh = |columns, rows, count| Mesh { columns, rows, smooth: false, moved: vec![DVec2::X; count] };
         assert_eq!(Displacement::new(&mesh(0, 1, 2)), Err(SurfaceFault::MeshSize));
         assert_eq!(Displacement::new(&mesh(u32::MAX, 1, 2)), Err(SurfaceFault::MeshSize));

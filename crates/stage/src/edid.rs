@@ -1,29 +1,28 @@
-//! What monitors say of themselves. See [`Edid::parse`].
+//! EDIDs, by which monitors identify themselves, and the names of their ports. See [`Edid::parse`].
 
-/// What the base block of an EDID says of who the monitor is.
+/// The identity in the base block of an EDID.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edid {
-    /// The maker's three letters, as registered; `?` for what is none.
-    pub maker: [char; 3],
-    /// The maker's number of the product.
+    /// The manufacturer's three letters; `?` for an invalid one.
+    pub manufacturer: [char; 3],
+    /// The product code.
     pub product: u16,
-    /// The product's name.
+    /// The name of the product.
     pub name: Option<String>,
-    /// The serial number: the text, or, where there is none, the number.
+    /// The serial number: the descriptor's text, or else the number of the header.
     pub serial: Option<String>,
 }
 
-/// Bytes of the base block.
+/// The length of the base block in bytes.
 const BLOCK: usize = 128;
-/// Where its four descriptors begin, of 18 bytes each.
+/// The offsets of its four descriptors of 18 bytes.
 const DESCRIPTORS: [usize; 4] = [54, 72, 90, 108];
 const NAME: u8 = 0xFC;
 const SERIAL: u8 = 0xFF;
 
 impl Edid {
-    /// Reads an EDID (`/sys/class/drm/card1-HDMI-A-1/edid`). Of its blocks, only the first counts.
-    ///
-    /// None of what is too short, has another header, or a wrong checksum.
+    /// Parses the base block of an EDID (`/sys/class/drm/card1-HDMI-A-1/edid`); none of one that is too short, or has another
+    /// header or a wrong checksum.
     #[must_use]
     pub fn parse(bytes: &[u8]) -> Option<Self> {
         let block = bytes.get(..BLOCK)?;
@@ -37,10 +36,10 @@ impl Edid {
             _ => '?',
         };
         let number = u32::from_le_bytes([block[12], block[13], block[14], block[15]]);
-        // What makers write who number nothing.
+        // Placeholders of manufacturers that do not number their monitors.
         let number = (!matches!(number, 0 | 0x0101_0101 | u32::MAX)).then(|| number.to_string());
         Some(Self {
-            maker: [letter(10), letter(5), letter(0)],
+            manufacturer: [letter(10), letter(5), letter(0)],
             product: u16::from_le_bytes([block[10], block[11]]),
             name: text(block, NAME),
             serial: text(block, SERIAL).or(number),
@@ -59,16 +58,16 @@ fn text(block: &[u8], kind: u8) -> Option<String> {
     texts.find(|text| !text.is_empty())
 }
 
-/// Whether two names are of one port: the kernel's, `card1-HDMI-A-1`, and a window system's, `HDMI-A-1`, `HDMI-1`, or
+/// Whether two names denote the same port: the kernel's, `card1-HDMI-A-1`, and a window system's, `HDMI-A-1`, `HDMI-1`, or
 /// `HDMI1`.
 ///
-/// Some old drivers count from 0 (`HDMI-A-0`): these names are of no port that the kernel names.
+/// Names of old drivers that count from 0 (`HDMI-A-0`) match none of the kernel's.
 #[must_use]
 pub fn same_port(a: &str, b: &str) -> bool {
     a == b || port(a).is_some_and(|port_a| port(b) == Some(port_a))
 }
 
-/// A port's kind and numbers; none of what is no name of a port.
+/// Parses the name of a port into its kind and numbers; none of any other text.
 fn port(name: &str) -> Option<(String, Vec<u32>)> {
     let name = name.trim().to_ascii_uppercase();
     let is_card = |part: &str| part.strip_prefix("CARD").is_some_and(|number| number.parse::<u32>().is_ok());
@@ -83,7 +82,7 @@ fn port(name: &str) -> Option<(String, Vec<u32>)> {
             numbers.push(part[letters.len()..].parse().ok()?);
         }
     }
-    // There is no other plug of it that anyone builds.
+    // Type A is the only HDMI connector in use.
     if kind == ["HDMI", "A"] {
         kind.pop();
     }
@@ -122,11 +121,11 @@ mod tests {
     }
 
     #[test]
-    fn a_projector_says_who_it_is() {
+    fn the_identity_of_a_projector_is_parsed() {
         let descriptors = [descriptor(0x10, ""), descriptor(NAME, "EPSON PJ"), descriptor(SERIAL, "X4BK9300123AB")];
         let block = edid(7, &descriptors);
         let expected = Edid {
-            maker: ['S', 'E', 'C'],
+            manufacturer: ['S', 'E', 'C'],
             product: 0xA123,
             name: Some("EPSON PJ".to_owned()),
             serial: Some("X4BK9300123AB".to_owned()),
@@ -144,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_edid_is_none() {
+    fn an_invalid_edid_is_none() {
         let block = edid(7, &[]);
         assert_eq!(Edid::parse(&block[..127]), None);
         assert_eq!(Edid::parse(&[]), None);
@@ -173,7 +172,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_bytes_and_no_names_make_it_fall_over(
+        fn no_bytes_and_no_names_panic(
             bytes in prop::collection::vec(any::<u8>(), 0..300), at in 8_usize..127, to: u8, a: String, b: String,
         ) {
             let _ = Edid::parse(&bytes);

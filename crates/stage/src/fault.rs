@@ -1,18 +1,19 @@
-//! What is wrong with a stage, so that it cannot be laid. See [`StageFault`].
+//! Faults of a stage that cannot be resolved. See [`StageFault`].
 
 use std::path::PathBuf;
 
 use glam::UVec2;
 
+use super::OutputId;
 use super::homography::BadQuad;
 
-/// What is wrong with a stage, and with what of it.
+/// A fault of a stage.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum StageFault {
-    /// An output that there is not.
-    #[error("no output is called `{0}`")]
-    NoOutput(String),
-    /// An output or its target without pixels, or with more than are drawn.
+    /// An output that the stage does not have.
+    #[error("the stage has no output of the id {}", .0.0)]
+    NoOutput(OutputId),
+    /// An output or a target without pixels, or with too many.
     #[error("output `{output}` of {} × {} px cannot be drawn: each side has 1 to 16384, and all of it 67 million at most", size.x, size.y)]
     Size {
         /// Its name.
@@ -20,7 +21,7 @@ pub enum StageFault {
         /// Its size, or its target's.
         size: UVec2,
     },
-    /// A wall without an extent.
+    /// A wall without an aspect.
     #[error("the wall's aspect is {0}: it must be a positive number")]
     Aspect(f64),
     /// A surface that is left out.
@@ -28,7 +29,7 @@ pub enum StageFault {
     Surface {
         /// Its name.
         surface: String,
-        /// What is wrong with it.
+        /// Its fault.
         fault: SurfaceFault,
     },
     /// A mask that is left out.
@@ -38,39 +39,39 @@ pub enum StageFault {
         mask: String,
         /// The surface's or output's name.
         of: String,
-        /// What is wrong with it.
+        /// Its fault.
         fault: MaskFault,
     },
 }
 
-/// What is wrong with a surface.
+/// A fault of a surface.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 pub enum SurfaceFault {
-    /// Its corners.
+    /// Corners that are no convex quadrilateral.
     #[error(transparent)]
     Quad(#[from] BadQuad),
-    /// A part of the wall without an extent.
+    /// An empty part of the wall.
     #[error("its part of the wall is empty")]
     EmptyPart,
-    /// A polygon that encloses nothing.
+    /// A polygon without an area.
     #[error("its outline needs at least three points, all of them numbers")]
     Outline,
     /// A bend out of range.
     #[error("a bend of {0}° cannot be: it is 5 to 175, or -175 to -5")]
     BendDegrees(f64),
-    /// Middles of its edges that are no numbers or in one place.
+    /// Middles of the edges that are not finite, or coincide.
     #[error("the middles of the upper and lower edge lie in one place")]
     BendMiddles,
-    /// Middles of its edges that only a wall behind the projector could have.
+    /// Middles of the edges that only a wall behind the projector could have.
     #[error("the middles of the edges lie too far out for a bend of {0}°: draw them towards the corners' lines")]
     BendBehind(f64),
-    /// A niche said to be a column, or the other way round.
+    /// A bend of the wrong sign: a niche given as a column, or the reverse.
     #[error(
         "the middles of the edges lie as if it were bent {}: exchange the sign of `degrees`",
         if *.0 > 0.0 { "away from the projector" } else { "towards the projector" }
     )]
     BendSign(f64),
-    /// A column that is seen further round than its edge.
+    /// A bend beyond the silhouette of the column.
     #[error("bent by {0}°, a part of it turns away from the projector: take fewer degrees")]
     BendTurnsAway(f64),
     /// A mesh with too few or too many cells.
@@ -81,10 +82,10 @@ pub enum SurfaceFault {
     MeshPoints {
         /// (columns + 1) × (rows + 1).
         wanted: usize,
-        /// As many as it has.
+        /// The count that it has.
         found: usize,
     },
-    /// A mesh point moved by what is no number, or too far; row and column are counted from 1.
+    /// A mesh point whose displacement is not finite, or too large.
     #[error("the mesh point in row {row}, column {column} is moved too far")]
     MeshFar {
         /// From 1.
@@ -92,7 +93,7 @@ pub enum SurfaceFault {
         /// From 1.
         column: u32,
     },
-    /// A mesh folded over itself; row and column are counted from 1.
+    /// A mesh that is folded over itself.
     #[error("the mesh is folded at the point in row {row}, column {column}: move it back between its neighbours")]
     MeshFolded {
         /// From 1.
@@ -102,22 +103,22 @@ pub enum SurfaceFault {
     },
 }
 
-/// What is wrong with a mask.
+/// A fault of a mask.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum MaskFault {
-    /// Points that are no numbers, or fewer than three.
-    #[error("its line is no area: it needs at least three points, or curves, all of them numbers")]
+    /// A path with fewer than three points, or with ones that are not finite.
+    #[error("its path encloses nothing: it needs at least three points, or curves, all of them numbers")]
     NoArea,
-    /// More points than are drawn in a moment.
-    #[error("its line has {0} points: no more than 4096 can be")]
+    /// A path with too many points.
+    #[error("its path has {0} points: 4096 at most")]
     TooLong(usize),
-    /// A picture that is not there or not read.
+    /// An image that cannot be read.
     #[error("its picture `{}` is not there, so all of it stays dark", .0.display())]
     NoPicture(PathBuf),
 }
 
 impl StageFault {
-    /// A surface's fault.
+    /// A fault of a surface.
     pub(super) fn surface(surface: &super::Surface, fault: impl Into<SurfaceFault>) -> Self {
         Self::Surface { surface: surface.name.clone(), fault: fault.into() }
     }

@@ -85,7 +85,7 @@ impl Stage {
             parser.table(table, 0..0, StageTable::default(), true, |_| None)?;
         let aspect = aspect.unwrap_or_else(|| default_aspect(&outputs));
         let surfaces: Option<Vec<Surface>> = surfaces.into_iter().map(SurfaceTable::surface).collect();
-        Some(Self { aspect, outputs, surfaces: surfaces?, presets })
+        Some(Self { presets, ..Self::new(aspect, outputs, surfaces?) })
     }
 }
 

@@ -11,65 +11,9 @@ use super::*;
 use millions_base::MemoryFiles;
 use millions_wall::tone::Calibration;
 
-/// A stage that says all that there is to say.
-const ALL: &str = r#"
-aspect = 3.5556
-
-[[outputs]]
-name = "left"
-monitor = { name = "EPSON PJ", serial = "X4BK9300123", port = "HDMI-1" }
-size = [1920, 1200]
-rotation = 270
-flip = "horizontal"
-delay = 2
-gamma = 1.2
-black = 0.1
-white = 0.9
-wall_colour = [0.75, 0.74, 0.7]
-brightness = 0.8
-gain = [1.0, 0.9, 1]
-blend = { curve = 1.5, gamma = 2.4, right = 192 }
-black_level = { light = 0.004, feather = 12 }
-[[outputs.masks]]
-points = [[0, 0], [1920, 0], [960, 40]]
-
-[[outputs]]
-name = "right"
-
-[[surfaces]]
-name = "front"
-output = "left"
-part = [0.0, 0.0, 0.55, 1.0]
-corners = [[0, 0], [1900, 10], [1920, 1080], [0, 1080]]
-width_m = 12.0
-scene = "one"
-shape = "circle"
-bend = { degrees = -120, top = [960, -40], bottom = [960, 1100.5] }
-mesh = { columns = 1, rows = 2, smooth = false, moved = [[0, 0], [1, 2], [0, 0], [0, 0], [-3.5, 0], [0, 0]] }
-[[surfaces.masks]]
-name = "window 1"
-kind = "show"
-points = [[0.1, 0.2], [0.2, 0.2, 0.15, 0.1, 0.2, 0.2], [0.2, 0.3]]
-feather = 0
-[[surfaces.masks]]
-picture = "windows.png"
-
-[[surfaces]]
-name = "side"
-output = "right"
-polygon = [[0, 0], [1, 0], [0.5, 1]]
-[[surfaces.masks]]
-name = "door"
-svg = "doors.svg"
-kind = "show"
-
-[[presets]]
-key = "F1"
-file = "rain.toml"
-"#;
-
-const DOORS: &str = r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 100">
-<path d="M20 10h40v40h-40z M30 20h10v10h-10z" fill-rule="evenodd"/></svg>"#;
+/// A stage with every key, and the SVG that it names; see `tests/fixtures`.
+const ALL: &str = include_str!("../../../tests/fixtures/stage/full.toml");
+const DOORS: &str = include_str!("../../../tests/fixtures/stage/doors.svg");
 
 fn read(text: &str) -> Result<Stage, String> {
     let files = [("v/stage.toml", text), ("v/windows.png", ""), ("v/doors.svg", DOORS), ("v/rain.toml", "")];
@@ -90,10 +34,10 @@ fn all_that_there_is_to_say_is_read() {
     assert_eq!((left.rotation, left.flip, left.delay), (Rotation::ThreeQuarters, Flip::Horizontal, 2));
     let calibration = Calibration { gamma: 1.2, black: 0.1, white: 0.9, wall_colour: [0.75, 0.74, 0.7] };
     assert_eq!(left.colour, ColourCorrection { calibration, brightness: 0.8, gain: [1.0, 0.9, 1.0] });
-    let manual = Some(Sides { right: 192.0, ..Sides::default() });
+    let manual = Some(Sides { left: 1.0, top: 2.0, right: 192.0, bottom: 4.0 });
     assert_eq!(left.blend, EdgeBlend { manual, curve: 1.5, gamma: 2.4 });
     assert_eq!(left.black_level, BlackLevel { light: 0.004, feather: 12.0 });
-    assert_eq!(*right, Output::new("right", FULL_HD));
+    assert_eq!(*right, Output { id: OutputId(1), ..Output::new("right", FULL_HD) });
     let [front, side] = &stage.surfaces[..] else { panic!("{stage:?}") };
     assert_eq!(front.corners[1], DVec2::new(1900.0, 10.0));
     assert_eq!(front.mesh.as_ref().unwrap().moved[4], DVec2::new(-3.5, 0.0));
@@ -120,7 +64,7 @@ fn little_must_be_said() {
     let stage = read("[[outputs]]\nname = \"a\"\n[[surfaces]]\nname = \"b\"\n").unwrap();
     let output = Output::new("a", FULL_HD);
     let surface = Surface::filling(&output, "b", [DVec2::ZERO, DVec2::ONE]);
-    assert_eq!(stage, Stage { aspect: 1.777_778, outputs: vec![output], surfaces: vec![surface], presets: Vec::new() });
+    assert_eq!(stage, Stage::new(1.777_778, vec![output], vec![surface]));
     let bent = read(
         "[[outputs]]\nname = \"a\"\n[[surfaces]]\nname = \"b\"\nbend.degrees = 90\nmesh.columns = 2\nmesh.rows = 1\n",
     )
@@ -223,7 +167,7 @@ fn a_written_stage_is_readable() {
     let wanted = [
         "monitor = { name = \"EPSON PJ\", serial = \"X4BK9300123\", port = \"HDMI-1\" }\n",
         "wall_colour = [0.75, 0.74, 0.7]\n",
-        "blend = { curve = 1.5, gamma = 2.4, left = 0, top = 0, right = 192, bottom = 0 }\n",
+        "blend = { curve = 1.5, gamma = 2.4, left = 1, top = 2, right = 192, bottom = 4 }\n",
         "bend = { degrees = -120, top = [960, -40], bottom = [960, 1100.5] }\n",
         "points = [[0.1, 0.2], [0.2, 0.2, 0.15, 0.1, 0.2, 0.2], [0.2, 0.3]]\n",
         "\n[[outputs]]\nname = \"right\"\nsize = [1920, 1080]\n\n[[surfaces]]",

@@ -1,33 +1,33 @@
-//! A flat picture on a flat wall: the projective map of the unit square. See [`Homography`].
+//! Homographies: projective maps of the plane. See [`Homography`].
 
 use glam::{DMat3, DVec2, DVec3};
 
-/// The corners' names, in the order in which surfaces have them.
+/// The names of corners, in the order of [`Surface::corners`](super::Surface::corners).
 const CORNERS: [&str; 4] = ["upper left", "upper right", "lower right", "lower left"];
 
-/// The least area of a quadrilateral, in its own units: a pixel.
-const LEAST_AREA: f64 = 1.0;
+/// The least area of a quadrilateral, in square pixels.
+const LEAST_AREA_PX2: f64 = 1.0;
 
-/// How far out a corner may be: a hundred times the widest picture that there is.
+/// The greatest coordinate of a corner, in pixels: a hundred times the widest output.
 const FARTHEST: f64 = 1e6;
 
-/// The least part of the quadrilateral's area that the triangle at a corner has. Below it the perspective is steeper
-/// than ten thousand to one, and corners would come out no nearer than a millionth of a pixel.
-const LEAST_TURN: f64 = 1e-4;
+/// The least area of the triangle at a corner, of the quadrilateral's. Below it the perspective is steeper than ten thousand
+/// to one, and corners are no more exact than a millionth of a pixel.
+const LEAST_CORNER_AREA: f64 = 1e-4;
 
-/// Why four corners are no picture of a square.
+/// Why four corners are no projective image of a square.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 pub enum BadQuad {
-    /// A coordinate that is no number, or is too large.
+    /// A coordinate that is not a number, or too large.
     #[error("the {corner} corner is not within {FARTHEST} px")]
     Far {
-        /// Which.
+        /// Its name.
         corner: &'static str,
     },
-    /// Less than a pixel.
+    /// An area of less than a pixel.
     #[error("the corners enclose {area:.3} px², which is less than a pixel: draw them apart")]
     Small {
-        /// What they enclose.
+        /// The area, in square pixels.
         area: f64,
     },
     /// Three corners on a line.
@@ -36,13 +36,13 @@ pub enum BadQuad {
         /// The middle one.
         corner: &'static str,
     },
-    /// A bow tie.
+    /// Two sides that cross: a bow tie.
     #[error("two sides cross each other: exchange two neighbouring corners")]
     Crossed,
-    /// A dart.
+    /// A reflex corner: a dart.
     #[error("the {corner} corner points inwards: draw it out beyond the line between its neighbours")]
     Concave {
-        /// Which.
+        /// Its name.
         corner: &'static str,
     },
 }
@@ -52,10 +52,10 @@ pub enum BadQuad {
 pub struct Homography(pub DMat3);
 
 impl Homography {
-    /// The map of the unit square onto four corners: of (0, 0), (1, 0), (1, 1), (0, 1), either way round. w is 1 at
-    /// the first corner and positive over the whole square.
+    /// Returns the map of the unit square, (0, 0), (1, 0), (1, 1), (0, 1), to four corners of either orientation. w is 1 at the
+    /// first corner and positive over the whole square.
     ///
-    /// The closed form of Heckbert, "Fundamentals of Texture Mapping and Image Warping" (1989), §2.2.3.
+    /// Closed form by Heckbert, "Fundamentals of Texture Mapping and Image Warping" (1989), §2.2.3.
     ///
     /// # Errors
     /// When the corners are no convex quadrilateral of at least a pixel.
@@ -63,19 +63,19 @@ impl Homography {
         check(corners)?;
         let [p0, p1, p2, p3] = corners;
         let (d1, d2, sum) = (p1 - p2, p3 - p2, p0 - p1 + p2 - p3);
-        let turn = d1.perp_dot(d2);
-        let (g, h) = (sum.perp_dot(d2) / turn, d1.perp_dot(sum) / turn);
-        let (along, down) = (p1 - p0 + p1 * g, p3 - p0 + p3 * h);
-        Ok(Self(DMat3::from_cols(along.extend(g), down.extend(h), p0.extend(1.0))))
+        let determinant = d1.perp_dot(d2);
+        let (g, h) = (sum.perp_dot(d2) / determinant, d1.perp_dot(sum) / determinant);
+        let (x_axis, y_axis) = (p1 - p0 + p1 * g, p3 - p0 + p3 * h);
+        Ok(Self(DMat3::from_cols(x_axis.extend(g), y_axis.extend(h), p0.extend(1.0))))
     }
 
-    /// Where a point lands, times w, and w.
+    /// Maps a point to homogeneous coordinates.
     #[must_use]
     pub fn homogeneous(&self, p: DVec2) -> DVec3 {
         self.0 * p.extend(1.0)
     }
 
-    /// Where a point lands; none for what is at infinity or beyond.
+    /// Maps a point; none at the horizon (w = 0) or beyond.
     #[must_use]
     pub fn apply(&self, p: DVec2) -> Option<DVec2> {
         let p = self.homogeneous(p);
@@ -83,56 +83,67 @@ impl Homography {
         (p.z > 0.0 && flat.is_finite()).then_some(flat)
     }
 
-    /// The way back; what had a positive w has one again. None where the plane is folded into a line.
+    /// Inverts the map; points of positive w keep a positive w. None of a singular map.
     #[must_use]
     pub fn inverse(&self) -> Option<Self> {
         let inverse = self.0.determinant().recip() * adjugate(self.0);
         inverse.is_finite().then_some(Self(inverse))
     }
 
-    /// The derivatives at `p`: the columns are how far a point moves for a step in x and in y.
+    /// Returns the Jacobian at `p`.
     #[must_use]
     pub fn jacobian(&self, p: DVec2) -> glam::DMat2 {
-        flat_jacobian(self.homogeneous(p), self.0.x_axis, self.0.y_axis)
+        Jet { at: self.homogeneous(p), du: self.0.x_axis, dv: self.0.y_axis }.jacobian()
     }
 }
 
-/// The derivatives of (x / w, y / w), of those of x, y and w along two directions.
-pub(super) fn flat_jacobian(at: DVec3, along: DVec3, down: DVec3) -> glam::DMat2 {
-    let p = at.truncate() / at.z;
-    let flat = |step: DVec3| (step.truncate() - p * step.z) / at.z;
-    glam::DMat2::from_cols(flat(along), flat(down))
+/// A value and its partial derivatives along u and v, the axes of surface space.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Jet<V> {
+    pub at: V,
+    pub du: V,
+    pub dv: V,
 }
 
-/// The inverse times the determinant.
+impl Jet<DVec3> {
+    /// The Jacobian of the projected point (x / w, y / w).
+    pub fn jacobian(&self) -> glam::DMat2 {
+        let p = self.at.truncate() / self.at.z;
+        let projected = |derivative: DVec3| (derivative.truncate() - p * derivative.z) / self.at.z;
+        glam::DMat2::from_cols(projected(self.du), projected(self.dv))
+    }
+}
+
+/// The adjugate matrix: the inverse times the determinant.
 fn adjugate(m: DMat3) -> DMat3 {
     let [a, b, c] = [m.x_axis, m.y_axis, m.z_axis];
     DMat3::from_cols(b.cross(c), c.cross(a), a.cross(b)).transpose()
 }
 
-/// Twice the area that corners enclose, negative where they go round against the clock, as seen with y downwards.
-pub(super) fn twice_area(corners: [DVec2; 4]) -> f64 {
+/// Twice the signed area of a quadrilateral: positive clockwise, as y points down.
+pub(super) fn quad_double_area(corners: [DVec2; 4]) -> f64 {
     (corners[2] - corners[0]).perp_dot(corners[3] - corners[1])
 }
 
+/// Checks that corners are a convex quadrilateral, by the cross products of their sides.
 fn check(corners: [DVec2; 4]) -> Result<(), BadQuad> {
     if let Some(far) = corners.iter().position(|p| !p.abs().cmple(DVec2::splat(FARTHEST)).all()) {
         return Err(BadQuad::Far { corner: CORNERS[far] });
     }
-    let turn = |i: usize| (corners[i] - corners[(i + 3) % 4]).perp_dot(corners[(i + 1) % 4] - corners[i]);
-    let turns: [f64; 4] = std::array::from_fn(turn);
-    let left = turns.iter().filter(|turn| **turn > 0.0).count();
-    let area = twice_area(corners).abs() / 2.0;
+    let cross = |i: usize| (corners[i] - corners[(i + 3) % 4]).perp_dot(corners[(i + 1) % 4] - corners[i]);
+    let crosses: [f64; 4] = std::array::from_fn(cross);
+    let positive = crosses.iter().filter(|cross| **cross > 0.0).count();
+    let area = quad_double_area(corners).abs() / 2.0;
     // The triangles at the corners cover a convex quadrilateral twice; a crossed one may enclose nothing at all.
-    let whole = turns.iter().map(|turn| turn.abs()).sum::<f64>() / 2.0;
-    if whole / 2.0 < LEAST_AREA {
+    let whole = crosses.iter().map(|cross| cross.abs()).sum::<f64>() / 2.0;
+    if whole / 2.0 < LEAST_AREA_PX2 {
         return Err(BadQuad::Small { area });
     }
-    if let Some(flat) = turns.iter().position(|turn| turn.abs() < whole * LEAST_TURN) {
+    if let Some(flat) = crosses.iter().position(|cross| cross.abs() < whole * LEAST_CORNER_AREA) {
         return Err(BadQuad::Flat { corner: CORNERS[flat] });
     }
-    let odd = |positive: bool| CORNERS[turns.iter().position(|turn| (*turn > 0.0) == positive).unwrap_or(0)];
-    match left {
+    let odd = |sign: bool| CORNERS[crosses.iter().position(|cross| (*cross > 0.0) == sign).unwrap_or(0)];
+    match positive {
         0 | 4 => Ok(()),
         1 => Err(BadQuad::Concave { corner: odd(true) }),
         3 => Err(BadQuad::Concave { corner: odd(false) }),

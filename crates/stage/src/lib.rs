@@ -20,6 +20,7 @@ mod fault;
 mod file;
 mod geometry;
 mod homography;
+mod ids;
 #[cfg(test)]
 mod light_tests;
 mod mask_builder;
@@ -58,7 +59,8 @@ pub use edit::{
 pub use fault::{MaskFault, StageFault, SurfaceFault};
 pub use file::stage_schema;
 pub use homography::{BadQuad, Homography};
-pub use masks::{GreyImage, MaskFiles, NoMaskFiles};
+pub use ids::{OutputId, SurfaceId};
+pub use masks::{GreyImage, MaskImages, NoMaskImages};
 pub use monitors::match_outputs;
 pub use output_mask::{MaskTexel, OutputMask};
 pub use raster::Area;

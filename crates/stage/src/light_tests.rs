@@ -6,10 +6,14 @@ use glam::{DVec2, UVec2};
 use proptest::prelude::*;
 
 use super::*;
+use millions_base::Files;
 
 fn p(x: f64, y: f64) -> DVec2 {
     DVec2::new(x, y)
 }
+
+const A: OutputId = OutputId(0);
+const B: OutputId = OutputId(1);
 
 fn output(name: &str) -> Output {
     Output::new(name, UVec2::new(400, 300))
@@ -23,26 +27,36 @@ fn pair(change: impl Fn(&mut Output)) -> Stage {
         Surface::filling(&outputs[0], "left", [DVec2::ZERO, p(0.65, 1.0)]),
         Surface::filling(&outputs[1], "right", [p(0.35, 0.0), DVec2::ONE]),
     ];
-    Stage { aspect: 2.0, outputs, surfaces, presets: Vec::new() }
+    Stage::new(2.0, outputs, surfaces)
 }
 
 fn single(change: impl Fn(&mut Output, &mut Surface)) -> Stage {
     let mut output = output("a");
     let mut surface = Surface::filling(&output, "face", [DVec2::ZERO, DVec2::ONE]);
     change(&mut output, &mut surface);
-    Stage { aspect: 4.0 / 3.0, outputs: vec![output], surfaces: vec![surface], presets: Vec::new() }
+    Stage::new(4.0 / 3.0, vec![output], vec![surface])
 }
 
 fn resolve(stage: &Stage, output: &str) -> ResolvedOutput {
-    let size = stage.output(output).unwrap().target_size();
-    let resolved = stage.resolve(output, size, &Pictures).unwrap();
+    let output = stage.output_named(output).unwrap();
+    let resolved = stage.resolve(output.id, output.target_size(), &Pictures).unwrap();
     assert_eq!(resolved.faults, []);
     resolved
 }
 
 struct Pictures;
 
-impl MaskFiles for Pictures {
+impl Files for Pictures {
+    fn read(&self, path: &Path) -> std::io::Result<String> {
+        NoMaskImages.read(path)
+    }
+
+    fn is_there(&self, path: &Path) -> bool {
+        path == Path::new("right.png")
+    }
+}
+
+impl MaskImages for Pictures {
     /// Black on the left, white on the right.
     fn grey(&self, path: &Path) -> Option<GreyImage> {
         let values = [0, 0, 255, 255].into();
@@ -67,14 +81,14 @@ fn texel(surface: &ResolvedSurface, at: DVec2) -> MaskTexel {
 
 /// Texels of all surfaces that show a place of the wall, 0 to 1 each way, more than two pixels from their edges.
 fn texels(stage: &Stage, resolved: &[ResolvedOutput], q: DVec2) -> Vec<MaskTexel> {
-    let there = stage.surfaces.iter().enumerate().filter_map(|(index, surface)| {
+    let there = stage.surfaces.iter().filter_map(|surface| {
         let at = (q - surface.part[0]) / (surface.part[1] - surface.part[0]);
         let resolved = resolved.iter().find(|resolved| resolved.output.name == surface.output)?;
-        let output = stage.output(&surface.output)?;
+        let output = stage.output_named(&surface.output)?;
         let within = at.cmpgt(DVec2::ZERO).all() && at.cmplt(DVec2::ONE).all();
         let p = Warp::new(surface).unwrap().position(at) / output.size.as_dvec2();
         let p = output.target_from_output(p) * resolved.size.as_dvec2();
-        let surface = resolved.surfaces.iter().find(|surface| surface.index == index)?;
+        let surface = resolved.surfaces.iter().find(|resolved| resolved.id == surface.id)?;
         within.then(|| texel(surface, p))
     });
     there.collect()
@@ -259,7 +273,7 @@ fn a_picture_masks_and_one_that_is_not_there_is_said() {
     let at = |x: u32| resolved.surfaces[0].mask.as_ref().unwrap().at(x, 9).coverage;
     assert_eq!((at(100), at(300)), (1.0, 0.0));
     assert!((at(199) - 0.5).abs() < 0.01);
-    let resolved = with("left.png").resolve("a", UVec2::new(400, 300), &Pictures).unwrap();
+    let resolved = with("left.png").resolve(A, UVec2::new(400, 300), &Pictures).unwrap();
     assert_eq!(
         resolved.faults[0].to_string(),
         "mask `windows` of `face`: its picture `left.png` is not there, so all of it stays dark"
@@ -283,7 +297,7 @@ fn masks_of_an_output_turn_and_stretch_with_it() {
             });
             let output = &stage.outputs[0];
             let size = UVec2::new(130, 90);
-            let resolved = stage.resolve("a", size, &Pictures).unwrap();
+            let resolved = stage.resolve(A, size, &Pictures).unwrap();
             let map = resolved.surfaces[0].mask.as_ref().unwrap();
             for seen in [p(0.25, 0.25), p(0.75, 0.25), p(0.25, 0.75), p(0.75, 0.75), p(0.47, 0.47), p(0.53, 0.47)] {
                 let at = (output.target_from_output(seen) * size.as_dvec2()).as_uvec2();
@@ -326,10 +340,10 @@ proptest! {
         }
         stage.surfaces[1].bend = Some(Bend { degrees: 40.0, top: p(32.0, -2.0), bottom: p(32.0, 50.0) });
         stage.surfaces[0].part[1].x = wild[21];
-        let _ = ["a", "b"].map(|name| stage.resolve(name, UVec2::new(64, 48), &Pictures));
+        let _ = [A, B].map(|output| stage.resolve(output, UVec2::new(64, 48), &Pictures));
         stage.surfaces[0].part[1].x = 0.6;
-        let _ = ["a", "b"].map(|name| stage.resolve(name, UVec2::new(48, 64), &Pictures));
+        let _ = [A, B].map(|output| stage.resolve(output, UVec2::new(48, 64), &Pictures));
         stage.aspect = wild[22];
-        let _ = (stage.resolve("a", UVec2::new(64, 48), &Pictures), stage.legibility(wild[23], wild[22]));
+        let _ = (stage.resolve(A, UVec2::new(64, 48), &Pictures), stage.legibility(wild[23], wild[22]));
     }
 }

@@ -6,7 +6,7 @@ use super::black::{BlackOffset, ProjectorCoverage};
 use super::blend::{BlendShare, manual_blend};
 use super::fault::StageFault;
 use super::geometry::{nearest_on_segment, polygon_edges, signed_double_area};
-use super::masks::{MaskFiles, MaskSpace, Masks};
+use super::masks::{MaskImages, MaskSpace, Masks};
 use super::output_mask::{MAX_BLACK_OFFSET, MaskTexel, OutputMask};
 use super::pixel_positions::PixelPositions;
 use super::raster::{Area, Edges};
@@ -27,7 +27,7 @@ pub(super) struct MaskBuilder<'a> {
     output: &'a Output,
     to_target: &'a ToTarget,
     target: UVec2,
-    files: &'a dyn MaskFiles,
+    files: &'a dyn MaskImages,
     /// What the output's own masks leave of each target pixel; none without masks.
     output_masks: Option<Vec<f32>>,
     /// All surfaces of the stage.
@@ -63,7 +63,7 @@ impl<'a> MaskBuilder<'a> {
         output: &'a Output,
         to_target: &'a ToTarget,
         target: UVec2,
-        files: &'a dyn MaskFiles,
+        files: &'a dyn MaskImages,
         faults: &mut Vec<StageFault>,
     ) -> Self {
         let target_from_output = |p: DVec2| to_target.pixels(p.extend(1.0)).truncate();
@@ -94,12 +94,12 @@ impl<'a> MaskBuilder<'a> {
         let share = BlendShare::new(self.stage, index, has_warp).filter(|_| blend.manual.is_none());
         let black_offset = self.projector_coverage.as_ref().and_then(|all| all.black_offset(index, has_warp));
         let is_upright = polygon_edges(&outline).all(|(a, b)| (b - a).abs().min_element() < 1e-6);
-        let fades = share.is_some() || manual.is_some() || black_offset.is_some();
-        if is_upright && outline.len() == 4 && own.is_empty() && self.output_masks.is_none() && !fades {
+        let is_blended = share.is_some() || manual.is_some() || black_offset.is_some();
+        if is_upright && outline.len() == 4 && own.is_empty() && self.output_masks.is_none() && !is_blended {
             return None;
         }
         let area = Area::around(&outline, self.target);
-        let positions = (fades || !own.is_empty()).then(|| PixelPositions::new(warp, self.to_target, area));
+        let positions = (is_blended || !own.is_empty()).then(|| PixelPositions::new(warp, self.to_target, area));
         let surface_coverage =
             positions.as_ref().filter(|_| !own.is_empty()).map(|positions| own.coverage(area, positions));
         let mut others = vec![None; self.stage.surfaces.len()];
@@ -209,7 +209,7 @@ impl MaskInputs<'_> {
     fn fill_rows(&self, first: usize, texels: &mut [u32]) {
         let width = self.area.size.x as usize;
         let (empty, opaque) = (MaskTexel::default().pack(), MaskTexel::OPAQUE.pack());
-        let fades = self.share.is_some() || self.manual.is_some() || self.black_offset.is_some();
+        let is_blended = self.share.is_some() || self.manual.is_some() || self.black_offset.is_some();
         let mut encoder = BlackOffsetEncoder::default();
         for (row, texels) in texels.chunks_mut(width).enumerate() {
             let row = first + row;
@@ -225,21 +225,22 @@ impl MaskInputs<'_> {
                     let (x, y) = (self.area.origin.x as usize + column, self.area.origin.y as usize + row);
                     values[y * self.target.x as usize + x]
                 });
-                let lit = edge * own * masks;
-                *texel = if fades && lit > 0.0 {
-                    let (gain, black_offset) = self.fade(column, row, own, &mut encoder);
-                    MaskTexel { gain: lit * gain, black_offset: lit * black_offset, coverage: edge * own }.pack()
-                } else if lit == 1.0 {
+                let visible = edge * own * masks;
+                *texel = if is_blended && visible > 0.0 {
+                    let (gain, black_offset) = self.blend(column, row, own, &mut encoder);
+                    MaskTexel { gain: visible * gain, black_offset: visible * black_offset, coverage: edge * own }
+                        .pack()
+                } else if visible == 1.0 {
                     opaque
                 } else {
-                    MaskTexel { gain: lit, black_offset: 0.0, coverage: edge * own }.pack()
+                    MaskTexel { gain: visible, black_offset: 0.0, coverage: edge * own }.pack()
                 };
             }
         }
     }
 
     /// The gain and black offset of a pixel by edge blend and black-level compensation, encoded.
-    fn fade(&self, column: usize, row: usize, own: f32, encoder: &mut BlackOffsetEncoder) -> (f32, f32) {
+    fn blend(&self, column: usize, row: usize, own: f32, encoder: &mut BlackOffsetEncoder) -> (f32, f32) {
         let position = self.positions.as_ref().and_then(|positions| positions.at(column, row));
         let q = position.map(|p| self.part[0] + (self.part[1] - self.part[0]) * p);
         let gamma = self.output.blend.gamma as f32;

@@ -1,11 +1,11 @@
 //! Masks: Bézier paths and images that hide parts of a surface or an output, or show them again.
 
-use millions_base::smoothstep;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
 use glam::DVec2;
+use millions_base::{Files, smoothstep};
 
 use super::fault::MaskFault;
 use super::geometry::{MaskSegment, nearest_on_segment};
@@ -39,30 +39,27 @@ pub struct GreyImage {
     pub values: Arc<[u8]>,
 }
 
-/// The files that masks name, from the stage's folder on.
-pub trait MaskFiles {
-    /// The image at a path, as the stage's file has it; none where it could not be read.
+/// The files that a stage names, with the decoder of its image masks. Paths are as the stage's file has them.
+pub trait MaskImages: Files {
+    /// Decodes the greyscale image at a path; none where it cannot be read.
     fn grey(&self, path: &Path) -> Option<GreyImage>;
-
-    /// Whether a file exists.
-    fn is_there(&self, _path: &Path) -> bool {
-        false
-    }
-
-    /// Reads an SVG.
-    ///
-    /// # Errors
-    /// Of the file system.
-    fn drawing(&self, _path: &Path) -> io::Result<String> {
-        Err(io::ErrorKind::NotFound.into())
-    }
 }
 
 /// No files.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct NoMaskFiles;
+pub struct NoMaskImages;
 
-impl MaskFiles for NoMaskFiles {
+impl Files for NoMaskImages {
+    fn read(&self, _: &Path) -> io::Result<String> {
+        Err(io::ErrorKind::NotFound.into())
+    }
+
+    fn is_there(&self, _: &Path) -> bool {
+        false
+    }
+}
+
+impl MaskImages for NoMaskImages {
     fn grey(&self, _: &Path) -> Option<GreyImage> {
         None
     }
@@ -93,10 +90,11 @@ impl GreyImage {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Masks {
     masks: Vec<PixelMask>,
-    /// Whether the first one shows: then all the rest is hidden.
+    /// Whether the first one shows, so that everything outside is hidden.
     hides_rest: bool,
 }
 
+/// A mask in target pixels.
 #[derive(Clone, Debug, PartialEq)]
 struct PixelMask {
     kind: MaskKind,
@@ -169,7 +167,7 @@ impl Masks {
     pub fn new(
         masks: &[Mask],
         space: &MaskSpace<'_>,
-        files: &dyn MaskFiles,
+        files: &dyn MaskImages,
         mut report: impl FnMut(&Mask, MaskFault),
     ) -> Self {
         let mut pixel_masks = Vec::with_capacity(masks.len());
@@ -184,7 +182,7 @@ impl Masks {
                 Ok(shape) => pixel_masks.push(PixelMask { kind: mask.kind, shape }),
                 Err(fault) => {
                     if matches!(fault, MaskFault::NoPicture(_)) {
-                        // It may have hidden a bedroom's window: rather all dark than that lit.
+                        // It may have hidden a bedroom window: better all dark than that window lit.
                         let value = if mask.kind == MaskKind::Hide { u8::MAX } else { 0 };
                         let shape = Shape::Picture(GreyImage { width: 1, height: 1, values: [value].into() });
                         pixel_masks.push(PixelMask { kind: mask.kind, shape });
@@ -227,7 +225,7 @@ impl Masks {
     /// of a pixel, by column and row, in image masks, 0 to 1 each way; none outside.
     pub fn multiply(&self, area: Area, values: &mut [f32], position: impl Fn(usize, usize) -> Option<DVec2>) {
         let width = area.size.x as usize;
-        let mut lit = vec![if self.hides_rest { 0.0 } else { 1.0_f32 }; area.pixels()];
+        let mut coverage = vec![if self.hides_rest { 0.0 } else { 1.0_f32 }; area.pixels()];
         for PixelMask { kind, shape } in &self.masks {
             let towards = match kind {
                 MaskKind::Hide => 0.0,
@@ -236,22 +234,22 @@ impl Masks {
             match shape {
                 Shape::Polygon(edges, feather) => edges.rows(area, feather / 2.0, |row, first, distances| {
                     let per_px = (1.0 / feather) as f32;
-                    for (lit, distance) in lit[row * width + first..].iter_mut().zip(distances) {
+                    for (coverage, distance) in coverage[row * width + first..].iter_mut().zip(distances) {
                         let t = distance * per_px + 0.5;
-                        *lit += (towards - *lit) * smoothstep(t);
+                        *coverage += (towards - *coverage) * smoothstep(t);
                     }
                 }),
                 Shape::Picture(picture) => {
-                    for (index, lit) in lit.iter_mut().enumerate() {
+                    for (index, coverage) in coverage.iter_mut().enumerate() {
                         if let Some(p) = position(index % width, index / width) {
-                            *lit += (towards - *lit) * picture.at(p);
+                            *coverage += (towards - *coverage) * picture.at(p);
                         }
                     }
                 }
             }
         }
-        for (value, lit) in values.iter_mut().zip(lit) {
-            *value *= lit;
+        for (value, coverage) in values.iter_mut().zip(coverage) {
+            *value *= coverage;
         }
     }
 }

@@ -1,77 +1,76 @@
-//! Which output is shown on which of the monitors that there are. See [`match_outputs`].
+//! The assignment of connected monitors to outputs. See [`match_outputs`].
 
 use super::{MonitorId, Output, same_port};
 
-/// The place among `seen` of the monitor that each output is for; none of one that names no monitor, or whose monitor is
-/// not there. No two outputs get the same one.
+/// Assigns connected monitors to outputs: the index of each output's in `connected`; none for an output that names no
+/// monitor, or whose monitor is not connected. No monitor is assigned twice.
 ///
-/// An output's monitor is known by the name and the serial number of its EDID, where the file and the system know them,
-/// and by its port:
+/// Monitors are identified by the name and the serial number of their EDID, where both the file and the system have them,
+/// and by their port:
 ///
-/// - Both right: that one. Twins without serial numbers are told apart by their ports.
-/// - Where one of the two knows no EDID: the one on its port.
-/// - On another port, or where no port is known: the one with that name and serial number, if no other monitor could be
-///   meant, and no other output could mean it.
+/// - EDID and port agree: that monitor. Twins without serial numbers are told apart by their ports.
+/// - One side has no EDID: the monitor on the port.
+/// - Another port, or none known: the monitor with that name and serial number, if it is the only one and no other output
+///   matches it as well.
 ///
-/// Never one that another output means more exactly. What an output gets does not depend on monitors that others have:
-/// unplugging one moves no other, and plugging it in again brings it back.
+/// A monitor is never assigned against a closer match of another output. An assignment does not depend on the monitors of
+/// other outputs: unplugging one moves no other, and plugging it in again restores it.
 #[must_use]
-pub fn match_outputs(outputs: &[Output], seen: &[MonitorId]) -> Vec<Option<usize>> {
+pub fn match_outputs(outputs: &[Output], connected: &[MonitorId]) -> Vec<Option<usize>> {
     let wanted: Vec<Option<&MonitorId>> = outputs.iter().map(|output| output.monitor.as_ref()).collect();
-    let claim = |output: usize, seen: &MonitorId| wanted[output].map_or(Claim::No, |wanted| Claim::of(wanted, seen));
-    // The strongest claim of any other output.
-    let others = |output: usize, seen: &MonitorId| {
-        (0..wanted.len()).filter(|other| *other != output).map(|other| claim(other, seen)).max().unwrap_or(Claim::No)
+    let match_of = |output: usize, monitor: &MonitorId| {
+        wanted[output].map_or(EdidMatch::None, |wanted| EdidMatch::of(wanted, monitor))
     };
-    let on_its_port = |output: usize, seen: &MonitorId| {
+    let best_of_others = |output: usize, monitor: &MonitorId| {
+        let others = (0..wanted.len()).filter(|other| *other != output);
+        others.map(|other| match_of(other, monitor)).max().unwrap_or(EdidMatch::None)
+    };
+    let is_on_its_port = |output: usize, monitor: &MonitorId| {
         let Some(wanted) = wanted[output] else { return false };
-        let is_there = wanted.port.as_ref().zip(seen.port.as_ref()).is_some_and(|(a, b)| same_port(a, b));
-        let own = claim(output, seen);
-        let is_meant = match own {
-            Claim::No => !has_edid(wanted) || !has_edid(seen),
-            Claim::Name | Claim::Serial => true,
-        };
-        is_there && is_meant && others(output, seen) <= own
+        let ports = wanted.port.as_ref().zip(monitor.port.as_ref());
+        let own = match_of(output, monitor);
+        let may_be = own != EdidMatch::None || !has_edid(wanted) || !has_edid(monitor);
+        ports.is_some_and(|(a, b)| same_port(a, b)) && may_be && best_of_others(output, monitor) <= own
     };
-    let elsewhere = |output: usize| {
-        let is_meant = |seen: &MonitorId| claim(output, seen) > others(output, seen);
-        let mut meant = (0..seen.len()).filter(|index| is_meant(&seen[*index]));
-        meant.next().filter(|_| meant.next().is_none())
+    let on_any_port = |output: usize| {
+        let is_best = |monitor: &MonitorId| match_of(output, monitor) > best_of_others(output, monitor);
+        let mut best = (0..connected.len()).filter(|index| is_best(&connected[*index]));
+        best.next().filter(|_| best.next().is_none())
     };
-    let mut found: Vec<Option<usize>> = vec![None; outputs.len()];
+    let mut assigned: Vec<Option<usize>> = vec![None; outputs.len()];
     for output in 0..outputs.len() {
-        // Of those with one name and one port in the file, the first gets it.
-        let own = (0..seen.len()).find(|index| on_its_port(output, &seen[*index]) && !found.contains(&Some(*index)));
-        found[output] = own;
+        // Of several outputs with one name and port, the first.
+        assigned[output] = (0..connected.len())
+            .find(|index| is_on_its_port(output, &connected[*index]) && !assigned.contains(&Some(*index)));
     }
     for output in 0..outputs.len() {
-        if found[output].is_none() {
-            found[output] = elsewhere(output).filter(|index| !found.contains(&Some(*index)));
+        if assigned[output].is_none() {
+            assigned[output] = on_any_port(output).filter(|index| !assigned.contains(&Some(*index)));
         }
     }
-    found
+    assigned
 }
 
-/// How surely an output means a monitor, by what its EDID says.
+/// How closely the EDID of a monitor matches that of an output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Claim {
-    /// Another, or it cannot be known.
-    No,
-    /// One of that name.
+enum EdidMatch {
+    /// Not at all, or unknown.
+    None,
+    /// By the name.
     Name,
-    /// The very one.
+    /// By the serial number.
     Serial,
 }
 
-impl Claim {
-    fn of(wanted: &MonitorId, seen: &MonitorId) -> Self {
-        if !has_edid(wanted) || !has_edid(seen) {
-            return Self::No;
+impl EdidMatch {
+    fn of(wanted: &MonitorId, connected: &MonitorId) -> Self {
+        if !has_edid(wanted) || !has_edid(connected) {
+            return Self::None;
         }
-        // What the file does not say may be anything.
-        let fits = |wanted: &Option<String>, seen: &Option<String>| wanted.is_none() || wanted == seen;
-        match fits(&wanted.name, &seen.name) && fits(&wanted.serial, &seen.serial) {
-            false => Self::No,
+        // A field that the file leaves out matches any.
+        let fits = |wanted: &Option<String>, connected: &Option<String>| wanted.is_none() || wanted == connected;
+        match fits(&wanted.name, &connected.name) && fits(&wanted.serial, &connected.serial) {
+            false => Self::None,
             true if wanted.serial.is_some() => Self::Serial,
             true => Self::Name,
         }
@@ -88,7 +87,7 @@ mod tests {
     use glam::UVec2;
     use proptest::prelude::*;
 
-    /// Name, serial number and port; empty is not known.
+    /// Name, serial number and port; empty is unknown.
     fn id([name, serial, port]: [&str; 3]) -> MonitorId {
         let known = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         MonitorId { name: known(name), serial: known(serial), port: known(port) }
@@ -109,7 +108,7 @@ mod tests {
     const LAPTOP: [&str; 3] = ["", "", "eDP-1"];
 
     #[test]
-    fn each_output_finds_its_monitor_wherever_it_is_plugged_in() {
+    fn outputs_find_their_monitors_on_any_port() {
         assert_eq!(found(&[A, B], &[LAPTOP, B, A]), [Some(2), Some(1)]);
         let crossed = [["EPSON", "2", "HDMI-1"], ["EPSON", "1", "HDMI-2"]];
         assert_eq!(found(&[A, B], &crossed), [Some(1), Some(0)]);
@@ -144,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_takes_what_is_somebody_elses() {
+    fn no_output_takes_the_monitor_of_another() {
         // Another projector is on the port.
         assert_eq!(found(&[A], &[["BENQ", "9", "HDMI-1"]]), [None]);
         assert_eq!(found(&[A], &[["EPSON", "9", "HDMI-1"]]), [None]);
@@ -198,7 +197,7 @@ mod tests {
             taken.sort();
             prop_assert!(taken.windows(2).all(|pair| pair[0] != pair[1]), "{found:?}");
             for (wanted, found) in wanted.iter().zip(&found) {
-                // Nobody has another monitor than it says.
+                // No output has another monitor than the one that it names.
                 let (Some(wanted), Some(found)) = (wanted, found) else { continue };
                 let differs = |a: &Option<String>, b: &Option<String>| a.is_some() && b.is_some() && a != b;
                 let seen = &seen[*found];
@@ -216,7 +215,7 @@ mod tests {
                 if before.is_some_and(|before| before != gone) {
                     prop_assert_eq!(*before, after);
                 }
-                // Who loses its own gets none that another had.
+                // An output that loses its own gets none that another had.
                 prop_assert!(after.is_none() || after == *before || !found.contains(&after), "{:?} {:?}", found, after);
             }
             // Plugged in again, it is seen last.

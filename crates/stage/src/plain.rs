@@ -2,7 +2,7 @@
 
 use glam::{DVec2, UVec2};
 
-use super::{Output, ResolvedOutput, ResolvedSurface, Scale, Stage};
+use super::{Output, ResolvedOutput, ResolvedSurface, Scale, Stage, Surface, SurfaceId};
 use millions_wall::strips::MeshQuad;
 
 impl ResolvedOutput {
@@ -12,7 +12,7 @@ impl ResolvedOutput {
         let size = size.max(UVec2::ONE);
         let wall_aspect = f64::from(size.x) / f64::from(size.y);
         let surface = ResolvedSurface {
-            index: 0,
+            id: SurfaceId::default(),
             name: "wall".to_owned(),
             scene: None,
             quads: vec![MeshQuad::whole(wall_aspect)],
@@ -26,7 +26,7 @@ impl ResolvedOutput {
             overlaps_earlier: false,
         };
         let output = Output::new("wall", size);
-        Self { index: 0, output, wall_aspect, size, surfaces: vec![surface], faults: Vec::new() }
+        Self { id: output.id, output, wall_aspect, size, surfaces: vec![surface], faults: Vec::new() }
     }
 
     /// Whether one surface without a mask fills it with the whole wall, upright.
@@ -58,13 +58,7 @@ impl ResolvedOutput {
             ..surface
         });
         let surfaces = surfaces.collect();
-        Self {
-            index: self.index,
-            output: self.output.clone(),
-            wall_aspect: self.wall_aspect,
-            surfaces,
-            ..Self::plain(size)
-        }
+        Self { id: self.id, output: self.output.clone(), wall_aspect: self.wall_aspect, surfaces, ..Self::plain(size) }
     }
 }
 
@@ -72,9 +66,10 @@ impl Stage {
     /// Whether it is still the initial stage of a single output in a window, so that it may follow the window's size.
     #[must_use]
     pub fn is_unmapped(&self) -> bool {
-        let [output] = &self.outputs[..] else { return false };
-        let first = Self::side_by_side(vec![Output { monitor: None, ..output.clone() }]);
-        let is_as_wide = (first.aspect - self.aspect).abs() < 1e-3;
-        output.monitor.is_none() && is_as_wide && first.surfaces == self.surfaces && output.masks.is_empty()
+        let ([output], [surface]) = (&self.outputs[..], &self.surfaces[..]) else { return false };
+        let first = Surface::filling(output, output.name.clone(), [DVec2::ZERO, DVec2::ONE]);
+        let is_as_wide = (f64::from(output.size.x) / f64::from(output.size.y) - self.aspect).abs() < 1e-3;
+        let is_first = *surface == Surface { id: surface.id, ..first };
+        output.monitor.is_none() && is_as_wide && is_first && output.masks.is_empty()
     }
 }

@@ -56,9 +56,9 @@ struct Edge {
 /// An edge in the scanline's active list.
 struct ActiveEdge {
     edge: Edge,
-    /// Its reach, in pixels.
+    /// The distance up to which it counts, in pixels.
     far: f64,
-    /// The first row that it reaches, and the one after the last.
+    /// The first row within that distance, and the one after the last.
     top: usize,
     bottom: usize,
 }
@@ -83,19 +83,19 @@ impl Edges {
     }
 
     /// Calls `each` with a row and its first column in the area, and the signed distances of the pixels from there on:
-    /// positive inside, clamped to ±`reach`. Rows and pixels without a call are −`reach`.
+    /// positive inside, clamped to ±`limit`. Rows and pixels without a call are −`limit`.
     ///
-    /// By scanlines: distances are measured only at pixels within reach of an edge.
-    pub fn rows(&self, area: Area, reach: f64, mut each: impl FnMut(usize, usize, &[f32])) {
+    /// By scanlines: distances are computed only at pixels within the limit of an edge.
+    pub fn rows(&self, area: Area, limit: f64, mut each: impl FnMut(usize, usize, &[f32])) {
         let [width, height] = [area.size.x as usize, area.size.y as usize];
         let origin = area.origin.as_dvec2() + 0.5;
         let index = |at: f64, of: usize| at.clamp(0.0, of as f64) as usize;
-        // Edges in pixels from the area's first, with the rows that they reach.
+        // Edges in pixels from the area's first, with their rows.
         let mut edges: Vec<ActiveEdge> = Vec::with_capacity(self.0.len());
         let (mut left, mut right) = (f64::INFINITY, f64::NEG_INFINITY);
         for edge in &self.0 {
             let edge = Edge { from: edge.from - origin, to: edge.to - origin, weight: edge.weight };
-            let far = reach / edge.weight;
+            let far = limit / edge.weight;
             let (from, to) = (edge.from.min(edge.to) - far, edge.from.max(edge.to) + far);
             (left, right) = (left.min(from.x), right.max(to.x));
             let (top, bottom) = (index(from.y.ceil(), height), index(to.y.floor() + 1.0, height));
@@ -121,7 +121,7 @@ impl Edges {
                 continue;
             }
             let y = row as f64;
-            squares.fill((reach * reach) as f32);
+            squares.fill((limit * limit) as f32);
             crossings.clear();
             for ActiveEdge { edge, far, .. } in &active {
                 edge.lower_squares(y, *far, first, &mut squares);

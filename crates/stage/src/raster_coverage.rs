@@ -1,4 +1,12 @@
 //! Raster coverage: where the black of projectors falls, beyond their surfaces, too. See [`RasterCoverage`].
+//!
+//! ```text
+//! wall        ├────── surface a ──────┤
+//!                              ├────── surface b ──────┤
+//! raster of A ├────────────────────────────┤              the pin of a, extrapolated over b
+//! raster of B             ├────────────────────────────┤  the pin of b, extrapolated over a
+//! black       ├─ of A ────┼── of A and B ──┼──── of B ─┤
+//! ```
 
 use glam::{DMat3, DVec2};
 use millions_base::smoothstep;
@@ -7,23 +15,23 @@ use super::Stage;
 use super::geometry::{overlap, rectangle_contains, rectangle_corners};
 use super::homography::Homography;
 
-/// The distance at which parts of the wall touch, of the whole wall.
+/// The gap up to which parts of the wall touch, of the whole wall.
 const TOUCH: f64 = 1e-3;
 
-/// How far an edge of a raster may run inside a surface and still count as the surface's edge, in pixels.
+/// How far an edge of a raster may run inside a surface and still count as that surface's edge, in pixels.
 const EDGE_PX: f64 = 0.5;
 
-/// The least depth in a raster at which its black counts for the maximum, in pixels. A narrower overlap is left by manual
-/// alignment where two rasters should only meet, and no reason to raise the whole wall.
+/// The least depth in a raster at which its black counts for the maximum, in pixels. Manual alignment leaves narrower overlaps
+/// where two rasters should only meet, for which the whole wall is not raised.
 const OVERLAP_PX: f64 = 8.0;
 
-/// The least feather, in pixels: as good as none, and not a division by 0.
+/// The least feather, in pixels: practically none, without a division by 0.
 const LEAST_FEATHER: f64 = 1e-6;
 
 /// The raster of an output, as the corner pin of one of its surfaces locates it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Raster {
-    /// The index of the output; none where there is no such.
+    /// The index of the output; none where the stage has no such.
     output: Option<usize>,
     part: [DVec2; 2],
     /// The number of its plane, in common with all flat surfaces on it; none where it is bent.
@@ -94,7 +102,7 @@ impl Raster {
 
     fn new(stage: &Stage, index: usize) -> Self {
         let surface = &stage.surfaces[index];
-        let output = stage.output_index(&surface.output);
+        let output = stage.outputs.iter().position(|output| output.name == surface.output);
         let level = output.map(|output| stage.outputs[output].black_level).unwrap_or_default();
         let [near, far] = surface.part;
         let size = far - near;
@@ -121,8 +129,8 @@ impl Raster {
         touch && self.output != other.output && self.scene == other.scene
     }
 
-    /// Whether a point of the surface is on the raster of its own output.
-    fn is_lit(&self, q: DVec2) -> bool {
+    /// Whether a point of the wall is inside the raster.
+    fn contains(&self, q: DVec2) -> bool {
         let on_raster = |p: DVec2| rectangle_contains([DVec2::splat(-EDGE_PX), self.size + EDGE_PX], p);
         self.output_from_wall.is_none_or(|map| map.apply(q).is_some_and(on_raster))
     }
@@ -144,7 +152,9 @@ impl RasterCoverage {
             let located: Vec<NeighbourRaster> = of.filter_map(|other| NeighbourRaster::new(other, own)).collect();
             let covers_all = |raster: &NeighbourRaster| {
                 raster.is_extrapolated
-                    || rectangle_corners(own.part).iter().all(|corner| raster.distance(*corner, coverage.wall) == 0.0)
+                    || rectangle_corners(own.part)
+                        .iter()
+                        .all(|corner| raster.distance_squared(*corner, coverage.wall) == 0.0)
             };
             if located.iter().all(|raster| raster.crosses == [false; 4]) && located.iter().any(covers_all) {
                 coverage.uniform += located[0].light;
@@ -158,8 +168,8 @@ impl RasterCoverage {
     /// The light of black at a point of the surface; the wall is 0 to 1 each way. At the edge of a raster it passes over the
     /// feather of the raster's output, in pixels of that output and to both sides: it is the same on all surfaces.
     pub fn light(&self, q: DVec2) -> f64 {
-        self.light_by(q, |raster, inside| {
-            let t = (inside / raster.feather + 0.5).clamp(0.0, 1.0);
+        self.light_with(q, |raster, depth| {
+            let t = (depth / raster.feather + 0.5).clamp(0.0, 1.0);
             smoothstep(t)
         })
     }
@@ -174,15 +184,15 @@ impl RasterCoverage {
         let grid = (0..=STEPS).flat_map(|y| (0..=STEPS).map(move |x| DVec2::new(step(x), step(y))));
         let grid = grid.map(|t| near + (far - near) * t);
         let corners = self.others.iter().flatten().flat_map(NeighbourRaster::inner_corners);
-        let points = grid.chain(corners).filter(|q| rectangle_contains(own.part, *q) && own.is_lit(*q));
-        let overlaps = |_: &NeighbourRaster, inside: f64| f64::from(u8::from(inside >= OVERLAP_PX));
-        points.map(|q| self.light_by(q, overlaps)).fold(0.0, f64::max)
+        let points = grid.chain(corners).filter(|q| rectangle_contains(own.part, *q) && own.contains(*q));
+        let overlaps = |_: &NeighbourRaster, depth: f64| f64::from(u8::from(depth >= OVERLAP_PX));
+        points.map(|q| self.light_with(q, overlaps)).fold(0.0, f64::max)
     }
 
     /// The light at a point, by the share of a raster's light so many pixels inside one of its edges.
-    fn light_by(&self, q: DVec2, edge: impl Fn(&NeighbourRaster, f64) -> f64) -> f64 {
+    fn light_with(&self, q: DVec2, edge: impl Fn(&NeighbourRaster, f64) -> f64) -> f64 {
         let others = self.others.iter().filter_map(|rasters| self.nearest(rasters, q));
-        self.uniform + others.map(|raster| raster.light * raster.reach(q, |inside| edge(raster, inside))).sum::<f64>()
+        self.uniform + others.map(|raster| raster.light * raster.coverage(q, |depth| edge(raster, depth))).sum::<f64>()
     }
 
     /// The one of an output's located rasters that counts at a point; none where none does.
@@ -192,7 +202,7 @@ impl RasterCoverage {
         {
             return Some(raster);
         }
-        let by_distance = rasters.iter().map(|raster| (raster, raster.distance(q, self.wall)));
+        let by_distance = rasters.iter().map(|raster| (raster, raster.distance_squared(q, self.wall)));
         let there = by_distance.filter(|(raster, distance)| raster.is_extrapolated || *distance == 0.0);
         there.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(raster, _)| raster)
     }
@@ -216,44 +226,44 @@ impl NeighbourRaster {
             crosses: [true; 4],
         };
         // An edge is straight in the wall: with all corners of the surface on one side, it does not cross it.
-        if let Some(corners) = raster.insides(on) {
-            raster.crosses = std::array::from_fn(|side| corners.iter().any(|inside| inside[side] < -EDGE_PX));
+        if let Some(corners) = raster.corner_depths(on) {
+            raster.crosses = std::array::from_fn(|side| corners.iter().any(|depth| depth[side] < -EDGE_PX));
         }
         Some(raster)
     }
 
-    /// How far inside each edge of the raster the corners of a surface are; none where one is beyond the horizon.
-    fn insides(&self, on: &Raster) -> Option<[[f64; 4]; 4]> {
-        let insides =
-            rectangle_corners(on.part).map(|corner| self.output_from_wall.apply(corner).map(|p| self.inside(p)));
-        let [Some(a), Some(b), Some(c), Some(d)] = insides else { return None };
+    /// The depths of the corners of a surface inside each edge of the raster; none where one is beyond the horizon.
+    fn corner_depths(&self, on: &Raster) -> Option<[[f64; 4]; 4]> {
+        let depths =
+            rectangle_corners(on.part).map(|corner| self.output_from_wall.apply(corner).map(|p| self.depths(p)));
+        let [Some(a), Some(b), Some(c), Some(d)] = depths else { return None };
         Some([a, b, c, d])
     }
 
     /// Whether the raster lies beside the surface.
     fn misses(&self, on: &Raster) -> bool {
         let beyond =
-            |corners: [[f64; 4]; 4]| (0..4).any(|side| corners.iter().all(|inside| inside[side] < -self.feather / 2.0));
-        self.insides(on).map_or_else(
+            |corners: [[f64; 4]; 4]| (0..4).any(|side| corners.iter().all(|depth| depth[side] < -self.feather / 2.0));
+        self.corner_depths(on).map_or_else(
             || rectangle_corners(on.part).iter().all(|q| self.output_from_wall.apply(*q).is_none()),
             beyond,
         )
     }
 
-    /// How far a pixel is inside the raster's left, top, right, bottom edge.
-    fn inside(&self, p: DVec2) -> [f64; 4] {
+    /// The depths of a position inside the raster's left, top, right and bottom edge, in output pixels.
+    fn depths(&self, p: DVec2) -> [f64; 4] {
         [p.x, p.y, self.size.x - p.x, self.size.y - p.y]
     }
 
     /// The share of the raster's light at a point, 0 to 1: the product over its edges. Nothing beyond the horizon.
-    fn reach(&self, q: DVec2, edge: impl Fn(f64) -> f64) -> f64 {
+    fn coverage(&self, q: DVec2, edge: impl Fn(f64) -> f64) -> f64 {
         let Some(p) = self.output_from_wall.apply(q) else { return 0.0 };
-        let edges = self.inside(p).into_iter().zip(self.crosses);
-        edges.filter(|(_, crosses)| *crosses).map(|(inside, _)| edge(inside)).product()
+        let edges = self.depths(p).into_iter().zip(self.crosses);
+        edges.filter(|(_, crosses)| *crosses).map(|(depth, _)| edge(depth)).product()
     }
 
     /// The squared distance of a point from the located part, in wall heights.
-    fn distance(&self, q: DVec2, wall: DVec2) -> f64 {
+    fn distance_squared(&self, q: DVec2, wall: DVec2) -> f64 {
         ((q - q.max(self.part[0]).min(self.part[1])) * wall).length_squared()
     }
 

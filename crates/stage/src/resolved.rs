@@ -7,12 +7,12 @@ use glam::{DMat2, DVec2, DVec3, UVec2, Vec4};
 use super::fault::{StageFault, SurfaceFault};
 use super::geometry::polygon_edges;
 use super::mask_builder::MaskBuilder;
-use super::masks::MaskFiles;
+use super::masks::MaskImages;
 use super::output_mask::OutputMask;
 use super::scale::Scale;
 use super::uniform_regions::UniformRegions;
 use super::warp::Warp;
-use super::{Outline, Output, Stage, Surface};
+use super::{Outline, Output, OutputId, Stage, Surface, SurfaceId};
 use millions_wall::strips::MeshQuad;
 
 /// The most pixels of a side of an output or a target.
@@ -24,8 +24,8 @@ pub(super) const MOST_PIXELS: u32 = 1 << 26;
 /// An output, resolved for a target.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ResolvedOutput {
-    /// The index of the output in the stage.
-    pub index: usize,
+    /// The id of the output in the stage.
+    pub id: OutputId,
     /// The output as the stage has it.
     pub output: Output,
     /// The whole wall's width over its height.
@@ -41,8 +41,8 @@ pub struct ResolvedOutput {
 /// A surface, resolved for a target.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ResolvedSurface {
-    /// The index of the surface in the stage.
-    pub index: usize,
+    /// The id of the surface in the stage.
+    pub id: SurfaceId,
     /// Its name.
     pub name: String,
     /// A scene of its own in place of its part of the wall, as the stage names it.
@@ -125,11 +125,11 @@ impl Stage {
     /// When there is no such output, when it or the target has no pixels or too many, or when the wall has no aspect.
     pub fn resolve(
         &self,
-        output_name: &str,
+        output: OutputId,
         target_size: UVec2,
-        files: &dyn MaskFiles,
+        files: &dyn MaskImages,
     ) -> Result<ResolvedOutput, StageFault> {
-        let output = self.output(output_name).ok_or_else(|| StageFault::NoOutput(output_name.to_owned()))?;
+        let output = self.output(output).ok_or(StageFault::NoOutput(output))?;
         for size in [output.size, target_size] {
             if size.min_element() < 1 || size.max_element() > MOST_SIDE || size.x * size.y > MOST_PIXELS {
                 return Err(StageFault::Size { output: output.name.clone(), size });
@@ -140,7 +140,7 @@ impl Stage {
         }
         let to_target = ToTarget::new(output, target_size);
         let mut resolved = ResolvedOutput {
-            index: self.output_index(output_name).unwrap_or_default(),
+            id: output.id,
             output: output.clone(),
             wall_aspect: self.aspect,
             size: target_size,
@@ -167,7 +167,7 @@ impl Stage {
                 continue;
             }
             resolved.surfaces.push(ResolvedSurface {
-                index,
+                id: surface.id,
                 name: surface.name.clone(),
                 scene: surface.scene.clone(),
                 quads: quads(&warp, part_in_wall, &to_target),
@@ -238,7 +238,7 @@ pub(super) fn boundary(warp: &Warp, to_target: &ToTarget) -> Vec<DVec2> {
     let round = upper.chain(right).chain(lower).chain(left);
     round
         .map(|(column, row)| {
-            let at = to_target.pixels(warp.nodes()[row * (columns + 1) + column]);
+            let at = to_target.pixels(warp.vertices()[row * (columns + 1) + column]);
             at.truncate() / at.z
         })
         .collect()

@@ -12,11 +12,11 @@ fn output() -> Output {
 }
 
 fn stage(output: Output, surfaces: Vec<Surface>) -> Stage {
-    Stage { aspect: 16.0 / 9.0, outputs: vec![output], surfaces, presets: Vec::new() }
+    Stage::new(16.0 / 9.0, vec![output], surfaces)
 }
 
 fn resolve(stage: &Stage, size: UVec2) -> ResolvedOutput {
-    stage.resolve("a", size, &NoMaskFiles).unwrap()
+    stage.resolve(OutputId(0), size, &NoMaskImages).unwrap()
 }
 
 #[test]
@@ -61,11 +61,11 @@ fn what_is_faulty_is_left_out_and_said_and_the_others_stay() {
     let empty = Surface { name: "empty".to_owned(), part: [DVec2::ONE, DVec2::ZERO], ..good.clone() };
     let stage = stage(output(), vec![crossed, good, empty]);
     let resolved = resolve(&stage, UVec2::new(1920, 1080));
-    assert_eq!(resolved.surfaces.iter().map(|surface| surface.index).collect::<Vec<_>>(), [1]);
+    assert_eq!(resolved.surfaces.iter().map(|surface| surface.id).collect::<Vec<_>>(), [SurfaceId(1)]);
     let faults: Vec<String> = resolved.faults.iter().map(ToString::to_string).collect();
     assert!(faults[0].starts_with("surface `bad`: two sides cross") && faults[1].contains("empty"), "{faults:?}");
-    assert_eq!(stage.resolve("b", UVec2::ONE, &NoMaskFiles).unwrap_err(), StageFault::NoOutput("b".to_owned()));
-    assert!(stage.resolve("a", UVec2::new(0, 9), &NoMaskFiles).unwrap_err().to_string().contains("0 × 9 px"));
+    assert_eq!(stage.resolve(OutputId(1), UVec2::ONE, &NoMaskImages).unwrap_err(), StageFault::NoOutput(OutputId(1)));
+    assert!(stage.resolve(OutputId(0), UVec2::new(0, 9), &NoMaskImages).unwrap_err().to_string().contains("0 × 9 px"));
 }
 
 #[test]

@@ -29,7 +29,7 @@ pub(crate) fn any_stage() -> impl Strategy<Value = Stage> {
             surface
         });
         let surfaces = surfaces.collect();
-        Stage { aspect, outputs, surfaces, presets: presets.collect() }
+        Stage { presets: presets.collect(), ..Stage::new(aspect, outputs, surfaces) }
     })
 }
 
@@ -68,6 +68,7 @@ fn any_output() -> impl Strategy<Value = Output> {
             (colour, blend, black_level, masks),
         )| {
             Output {
+                id: OutputId::default(),
                 name,
                 monitor,
                 at,
@@ -140,7 +141,8 @@ fn any_surface() -> impl Strategy<Value = Surface> {
     (any_text(), part, what, warp, masks).prop_map(
         |(name, part, (scene, width_m, outline), (corners, mesh, bend), masks)| {
             let output = String::new();
-            Surface { name, output, part, scene, width_m, corners, mesh, bend, outline, masks }
+            let id = SurfaceId::default();
+            Surface { id, name, output, part, scene, width_m, corners, mesh, bend, outline, masks }
         },
     )
 }
@@ -205,6 +207,6 @@ fn any_mask(places: Range, decimals: i32) -> impl Strategy<Value = Mask> {
     let picture = prop::sample::select(NAMED_FILES[..2].to_vec()).prop_map(|path| MaskShape::Picture(path.into()));
     let shape = prop_oneof![3 => path, 1 => picture];
     let kind = prop::sample::select(vec![MaskKind::Hide, MaskKind::Show]);
-    let feather = prop_oneof![Just(Mask::USUAL_FEATHER), number(may::FEATHER, PIXELS)];
+    let feather = prop_oneof![Just(Mask::DEFAULT_FEATHER), number(may::FEATHER, PIXELS)];
     (any_text(), kind, shape, feather).prop_map(|(name, kind, shape, feather)| Mask { name, kind, shape, feather })
 }

@@ -1,4 +1,4 @@
-//! How large things of the wall are where they land. See [`Scale`].
+//! The scale from the wall to the target. See [`Scale`].
 
 use std::sync::Arc;
 
@@ -7,20 +7,20 @@ use glam::{DMat2, DVec2};
 use super::homography::Homography;
 use super::warp::Warp;
 
-/// Steps of the grid in which the scale of a bent or moved surface is kept. Between them it is straight; a surface four
-/// times as large at one end as at the other is within 1 % then.
+/// The cells each way of the grid of scales of a bent or meshed surface, between whose points they are interpolated. For a
+/// surface four times as large at one end as at the other the error is below 1 %.
 const STEPS: usize = 32;
 
-/// Target pixels for a unit of the wall, along its x and its y, wherever on the wall.
+/// Target pixels for a unit of the wall, along its x and its y, as a function of the position on the wall.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Scale {
     /// The same everywhere: the surface is a parallelogram.
     Uniform(DVec2),
-    /// Another at each place.
+    /// Different at each position.
     Varying(ScaleField),
 }
 
-/// A scale that is another at each place. A value costs some ten nanoseconds.
+/// A scale that varies with the position. A value costs some ten nanoseconds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ScaleField(Field);
 
@@ -36,8 +36,7 @@ enum Field {
 }
 
 impl Scale {
-    /// The scale of a warp; `target_from_output` is linear, in pixels, and `wall_from_surface` the size of its part in the
-    /// wall.
+    /// Computes the scale of a warp; `target_from_output` is the linear part of that map, in pixels.
     pub(super) fn of(warp: &Warp, part_in_wall: [DVec2; 2], target_from_output: DMat2) -> Self {
         let surface_per_wall = (part_in_wall[1] - part_in_wall[0]).recip();
         let lengths = |jacobian: DMat2| {
@@ -51,9 +50,9 @@ impl Scale {
                     DMat2::from_cols(m.x_axis.truncate(), m.y_axis.truncate()) * m.z_axis.z.recip(),
                 ));
             }
-            let turned = |column: glam::DVec3| (target_from_output * column.truncate()).extend(column.z);
-            let [x, y] = [turned(m.x_axis) * surface_per_wall.x, turned(m.y_axis) * surface_per_wall.y];
-            let origin = turned(m.z_axis) - x * part_in_wall[0].x - y * part_in_wall[0].y;
+            let to_target = |column: glam::DVec3| (target_from_output * column.truncate()).extend(column.z);
+            let [x, y] = [to_target(m.x_axis) * surface_per_wall.x, to_target(m.y_axis) * surface_per_wall.y];
+            let origin = to_target(m.z_axis) - x * part_in_wall[0].x - y * part_in_wall[0].y;
             return Self::Varying(ScaleField(Field::Pin(Homography(glam::DMat3::from_cols(x, y, origin)))));
         }
         let step = |i: usize| i as f64 / STEPS as f64;
@@ -63,7 +62,8 @@ impl Scale {
         Self::Varying(ScaleField(Field::Grid { part_in_wall, nodes: nodes.collect() }))
     }
 
-    /// Target pixels for a unit of the wall along x and y, at a place of the wall; beyond the surface, as at its edge.
+    /// Returns target pixels for a unit of the wall along x and y at a position of the wall; beyond the surface, those at its
+    /// edge.
     #[must_use]
     pub fn at(&self, p_in_wall: DVec2) -> DVec2 {
         match self {

@@ -1,42 +1,41 @@
-//! How large people are on the building, and from how far they are recognised. See [`Legibility`].
+//! The sizes of faces and signs on the building, and their viewing distances. See [`Legibility`].
 
 use super::Stage;
 
-/// A face's height of its tile's, from the chin to the hairline, as the crop leaves it.
+/// The height of a face, from the chin to the hairline, of that of its tile, as the crop leaves it.
 const FACE_OF_TILE: f64 = 0.45;
 
-/// A letter's height of its tile's. Where a face of 22 cm fills 45 % of the tile, that is 3.5 cm: what a thick pen writes
-/// on a sheet that is held before the chest.
+/// The height of a letter, of that of its tile. Where a face of 22 cm is 45 % of the tile, that is 3.5 cm: the writing of a
+/// thick pen on a sheet that is held before the chest.
 const LETTER_OF_TILE: f64 = 0.07;
 
-/// The least angle that a face takes, in degrees, to be recognised by who knows it. Loftus and Harley, "Why is it easier to
-/// identify someone close than far away?" (Psychonomic Bulletin & Review 12, 2005), find three quarters of well-known
-/// faces recognised at 10 m and a quarter at 23 m, where a face takes half a degree: this is the far end, where some
-/// are recognised, and from half as far most are.
+/// The least angle of a face for its recognition, in degrees. By Loftus and Harley, "Why is it easier to identify someone
+/// close than far away?" (Psychonomic Bulletin & Review 12, 2005), three quarters of well-known faces are recognised at 10 m
+/// and a quarter at 23 m, where a face has half a degree.
 const FACE_DEGREES: f64 = 0.5;
 
-/// How many times its height a letter is read from, by the signmakers' rule: 17 minutes of arc, three times what an eye
-/// of normal sight resolves.
+/// The reading distance of a letter, in its heights, by the signmakers' rule: 17 minutes of arc, three times the acuity of
+/// normal sight.
 const LETTER_HEIGHTS: f64 = 200.0;
 
-/// Sizes on the building, and from how far what is shown is made out; in metres.
+/// Sizes on the building and viewing distances, in metres.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Legibility {
-    /// A tile's width and height.
+    /// Width and height of a tile.
     pub tile_m: [f64; 2],
-    /// A face's height.
+    /// The height of a face.
     pub face_m: f64,
-    /// From how far the first are recognised by those who know them; most are from half as far.
+    /// The distance from which some well-known faces are recognised; most are from half of it.
     pub face_from_m: f64,
-    /// The height of a letter on a sign that somebody holds.
+    /// The height of a letter on a hand-held sign.
     pub letter_m: f64,
-    /// From how far such a sign is read.
+    /// The distance from which such a sign is read.
     pub sign_from_m: f64,
 }
 
 impl Legibility {
-    /// Of tiles so wide and high, in metres. They are as the picture leaves the projector: light from the street, and how
-    /// sharp the projector is, take from it.
+    /// Computes the legibility of tiles of a width and height in metres. Ambient light and the sharpness of the projector are
+    /// not considered, and shorten the distances.
     #[must_use]
     pub fn of_tile(tile_m: [f64; 2]) -> Self {
         let face_m = tile_m[1] * FACE_OF_TILE;
@@ -52,8 +51,8 @@ impl Legibility {
 }
 
 impl Stage {
-    /// How large tiles of a height in wall units, and of an aspect (width over height), are on the building; none where
-    /// no surface's width is known.
+    /// The legibility of tiles of a height in wall units and an aspect (width over height); none where the width of no surface
+    /// is known.
     #[must_use]
     pub fn legibility(&self, tile_height: f64, tile_aspect: f64) -> Option<Legibility> {
         let height_m = tile_height * self.wall_height_m()?;
@@ -81,7 +80,7 @@ mod tests {
         let output = Output::new("a", UVec2::new(1920, 1080));
         let half = [DVec2::ZERO, DVec2::new(0.5, 1.0)];
         let surface = Surface { width_m: Some(12.0), ..Surface::filling(&output, "left", half) };
-        let mut stage = Stage { aspect: 2.0, outputs: vec![output], surfaces: vec![surface], presets: Vec::new() };
+        let mut stage = Stage::new(2.0, vec![output], vec![surface]);
         let sizes = stage.legibility(0.1, 0.8).unwrap();
         assert!((sizes.tile_m[1] - 1.2).abs() < 1e-9 && (sizes.tile_m[0] - 0.96).abs() < 1e-9);
         assert_eq!(stage.legibility(f64::NAN, 0.8), None);

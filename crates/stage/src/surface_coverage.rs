@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use glam::{DMat2, DVec2};
 
 use super::fault::StageFault;
-use super::masks::{MaskFiles, MaskSpace, Masks};
+use super::masks::{MaskImages, MaskSpace, Masks};
 use super::pixel_positions::PixelPositions;
 use super::raster::Area;
 use super::resolved::{ToTarget, boundary, checked};
@@ -24,7 +24,7 @@ impl OwnMasks {
         surface: &Surface,
         warp: &Warp,
         to_target: &ToTarget,
-        files: &dyn MaskFiles,
+        files: &dyn MaskImages,
         mut report: impl FnMut(StageFault),
     ) -> Self {
         let target_from_surface = |p: DVec2| {
@@ -93,10 +93,10 @@ impl<'a> Neighbour<'a> {
     }
 
     /// The coverage; none: 1 everywhere. Faults of its masks are reported where its own output is resolved.
-    pub fn coverage(&self, files: &dyn MaskFiles) -> Option<&SurfaceCoverage> {
+    pub fn coverage(&self, files: &dyn MaskImages) -> Option<&SurfaceCoverage> {
         let make = || {
             let warp = self.warp()?;
-            let output = self.stage.output(&self.surface.output)?;
+            let output = self.stage.output_named(&self.surface.output)?;
             let unturned = ToTarget::unturned(output.size);
             let masks = OwnMasks::new(self.surface, warp, &unturned, files, |_| {});
             if masks.is_empty() {

@@ -22,17 +22,17 @@ pub enum SvgError {
     TooManyPoints,
 }
 
-/// The shapes of an SVG as masks, a mask for each closed line, its document stretched over the rectangle from `over[0]`
-/// to `over[1]`: (0, 0) to (1, 1) for a surface's masks, (0, 0) to the size for an output's.
+/// Converts the shapes of an SVG to masks, one for each closed path, with the document stretched over the rectangle from
+/// `over[0]` to `over[1]`: (0, 0) to (1, 1) for a surface's masks, (0, 0) to the size for an output's.
 ///
-/// What a shape fills (or outlines; lines are closed, their width does not count) becomes a mask that hides, and what is
-/// a hole in it one that shows. Colours, clips, text and pictures do not count. What is more than five times the
-/// document's size beyond its edge is brought nearer.
+/// The filled area of a shape becomes a mask that hides, and each of its holes one that shows; outlines are closed, and their
+/// stroke is ignored, as are colours, clips, text and images. Coordinates are clamped to five times the document's size beyond
+/// its edges.
 ///
 /// # Errors
 /// When it is no SVG, has no shapes, or too many points.
 pub fn svg_masks(text: &str, over: [DVec2; 2]) -> Result<Vec<Mask>, SvgError> {
-    // Nothing else is read, whatever the SVG names.
+    // Images that the SVG names are not read.
     let image_href_resolver =
         ImageHrefResolver { resolve_data: Box::new(|_, _, _| None), resolve_string: Box::new(|_, _| None) };
     let options = Options { image_href_resolver, ..Options::default() };
@@ -54,7 +54,12 @@ pub fn svg_masks(text: &str, over: [DVec2; 2]) -> Result<Vec<Mask>, SvgError> {
         let name = if path.id().is_empty() { format!("shape {}", index + 1) } else { path.id().to_owned() };
         let rule = path.fill().map_or(FillRule::EvenOdd, |fill| fill.rule());
         for (kind, points) in nested(loops, rule) {
-            masks.push(Mask { name: name.clone(), kind, shape: MaskShape::Path(points), feather: Mask::USUAL_FEATHER });
+            masks.push(Mask {
+                name: name.clone(),
+                kind,
+                shape: MaskShape::Path(points),
+                feather: Mask::DEFAULT_FEATHER,
+            });
         }
     }
     if masks.is_empty() { Err(SvgError::Empty) } else { Ok(masks) }

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::geometry::rectangle_corners;
+use super::{OutputId, SurfaceId};
 use millions_wall::tone::{Calibration, Look, ToneUniform};
 
 /// A stage: the outputs of a venue, and the surfaces that map parts of the wall to them.
@@ -34,6 +35,8 @@ pub struct Preset {
 /// A projector or monitor.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Output {
+    /// Its id; from a file, its place there.
+    pub id: OutputId,
     /// Its name, by which surfaces refer to it; unique.
     pub name: String,
     /// Its monitor; none is a window on any monitor.
@@ -160,6 +163,8 @@ pub struct BlackLevel {
 /// A surface: a part of the wall, and the warp that maps it to an output.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Surface {
+    /// Its id; from a file, its place there.
+    pub id: SurfaceId,
     /// Its name; unique.
     pub name: String,
     /// The name of its output.
@@ -330,10 +335,11 @@ impl Default for BlackLevel {
 }
 
 impl Output {
-    /// An output with a name and a size, and defaults for the rest.
+    /// An output with a name and a size, and defaults for the rest; [`Stage::new`] gives it an id.
     #[must_use]
     pub fn new(name: impl Into<String>, size: UVec2) -> Self {
         Self {
+            id: OutputId::default(),
             name: name.into(),
             monitor: None,
             at: None,
@@ -393,11 +399,12 @@ impl Output {
 }
 
 impl Surface {
-    /// A surface that fills its output with a part of the wall.
+    /// A surface that fills its output with a part of the wall; [`Stage::new`] gives it an id.
     #[must_use]
     pub fn filling(output: &Output, name: impl Into<String>, part: [DVec2; 2]) -> Self {
         let size = output.size.as_dvec2();
         Self {
+            id: SurfaceId::default(),
             name: name.into(),
             output: output.name.clone(),
             part,
@@ -432,24 +439,12 @@ impl Stage {
             Surface::filling(output, output.name.clone(), part)
         });
         let surfaces = surfaces.collect();
-        Self { aspect, outputs, surfaces, presets: Vec::new() }
+        Self::new(aspect, outputs, surfaces)
     }
 
     /// The surfaces of an output, the lowest first.
     pub fn surfaces_of<'a>(&'a self, output: &'a str) -> impl Iterator<Item = &'a Surface> + 'a {
         self.surfaces.iter().filter(move |surface| surface.output == output)
-    }
-
-    /// The index of the output of a name.
-    #[must_use]
-    pub fn output_index(&self, name: &str) -> Option<usize> {
-        self.outputs.iter().position(|output| output.name == name)
-    }
-
-    /// The output of a name.
-    #[must_use]
-    pub fn output(&self, name: &str) -> Option<&Output> {
-        self.outputs.iter().find(|output| output.name == name)
     }
 
     /// The height of the wall on the building, in metres, by the widest surface of known width; none without one.

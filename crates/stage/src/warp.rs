@@ -1,35 +1,35 @@
-//! Where a surface's picture lands on its output. See [`Warp`].
+//! The warp of a surface: the map from surface space to output pixels. See [`Warp`].
 
 use glam::{DMat2, DVec2, DVec3};
 
 use super::cylinder::Cylinder;
 use super::displacement::Displacement;
 use super::fault::{StageFault, SurfaceFault};
-use super::homography::{Homography, flat_jacobian, twice_area};
+use super::homography::{Homography, Jet, quad_double_area};
 use super::{Mesh, Surface};
 
-/// The most quads that a surface is cut into along or down: as many as a mesh has cells at most. More would take longer to
-/// draw than they are worth: what a mesh as fine as that leaves off is a fraction of what it moves.
+/// The most quads each way, as many as a mesh has cells at most: what a finer subdivision corrects is a fraction of the
+/// displacements, and not worth its vertices.
 const MOST_CELLS: u32 = 64;
 
-/// How far a picture may be off where it lies within a quad, in output pixels.
+/// The greatest error of the piecewise projective quads, in output pixels.
 const TOLERANCE_PX: f64 = 0.05;
 
-/// Where within a cell it is measured how far a straight line is off. A parabola is off there by 0.91 of the most, an
-/// S by 0.71: neither goes unseen, as the S would in the middle.
-const MEASURED_AT: f64 = 0.35;
+/// Where along a cell's edge the error is sampled. A parabola has 0.91 of its greatest error there and an S-curve 0.71, which
+/// in the middle would have none.
+const SAMPLED_AT: f64 = 0.35;
 
-/// The map of a surface (0 to 1 each way) onto output pixels: a corner pin or a part of a cylinder, and a mesh over it.
+/// The map from surface space to output pixels: a corner pin or a part of a cylinder, and the displacement of a mesh over it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Warp {
     base: Base,
     displacement: Option<Displacement>,
-    /// 1 where the surface is seen as the corners go round, −1 where it is mirrored.
-    sense: f64,
+    /// 1 where the corners are clockwise, −1 where the surface is mirrored.
+    orientation: f64,
     columns: u32,
     rows: u32,
-    /// The corners of the quads that it is cut into, row by row: output pixels times w, and w.
-    nodes: Vec<DVec3>,
+    /// The vertices of the quads, row by row, in homogeneous output pixels.
+    vertices: Vec<DVec3>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -39,10 +39,10 @@ enum Base {
 }
 
 impl Warp {
-    /// The warp of a surface.
+    /// Computes the warp of a surface, and its subdivision into quads.
     ///
     /// # Errors
-    /// When its corners are no convex quadrilateral, its bend cannot be seen as the points say, or its mesh is folded.
+    /// When its corners are no convex quadrilateral, no such bend can be seen from the projector, or its mesh is folded.
     pub fn new(surface: &Surface) -> Result<Self, StageFault> {
         Self::of(surface).map_err(|fault| StageFault::surface(surface, fault))
     }
@@ -54,45 +54,45 @@ impl Warp {
             None => Base::Pin(Homography::square_to_quad(corners)?),
         };
         let displacement = surface.mesh.as_ref().map(Displacement::new).transpose()?.flatten();
-        let sense = twice_area(corners).signum();
-        let mut warp = Self { base, displacement, sense, columns: 1, rows: 1, nodes: Vec::new() };
+        let orientation = quad_double_area(corners).signum();
+        let mut warp = Self { base, displacement, orientation, columns: 1, rows: 1, vertices: Vec::new() };
         if let (Some(mesh), Some(_)) = (&surface.mesh, &warp.displacement) {
-            warp.check_points(mesh)?;
+            warp.check_mesh(mesh)?;
         }
-        (warp.columns, warp.rows) = warp.fit_cells();
-        warp.nodes = warp.grid(warp.columns, warp.rows);
+        (warp.columns, warp.rows) = warp.subdivision();
+        warp.vertices = warp.grid(warp.columns, warp.rows);
         warp.check_folds()?;
         Ok(warp)
     }
 
-    /// Where a point of the surface lands: output pixels times w, and w, which is positive. Beyond the surface it goes on
-    /// as straight as it leaves it.
+    /// Maps a point of the surface to homogeneous output pixels; w is positive. Beyond the surface it is extrapolated linearly
+    /// from the edge.
     #[must_use]
     pub fn at(&self, p: DVec2) -> DVec3 {
         let within = p.clamp(DVec2::ZERO, DVec2::ONE);
-        let [at, along, down] = self.jet(within);
+        let jet = self.jet(within);
+        let at = jet.at;
         if within == p {
             return at;
         }
-        let flat = at.truncate() / at.z + flat_jacobian(at, along, down) * (p - within);
-        (flat * at.z).extend(at.z)
+        let projected = at.truncate() / at.z + jet.jacobian() * (p - within);
+        (projected * at.z).extend(at.z)
     }
 
-    /// Where a point of the surface lands, in output pixels.
+    /// Maps a point of the surface to output pixels.
     #[must_use]
     pub fn position(&self, p: DVec2) -> DVec2 {
         let at = self.at(p);
         at.truncate() / at.z
     }
 
-    /// Output pixels for a step of the whole surface along u (first column) and v; beyond the surface, those of its edge.
+    /// Returns the Jacobian, in output pixels for the whole surface along u and v; beyond the surface, that of its edge.
     #[must_use]
     pub fn jacobian(&self, p: DVec2) -> DMat2 {
-        let [at, along, down] = self.jet(p.clamp(DVec2::ZERO, DVec2::ONE));
-        flat_jacobian(at, along, down)
+        self.jet(p.clamp(DVec2::ZERO, DVec2::ONE)).jacobian()
     }
 
-    /// The corner pin, where the surface is nothing else.
+    /// The corner pin, where the warp is nothing else.
     #[must_use]
     pub const fn pin(&self) -> Option<&Homography> {
         match (&self.base, &self.displacement) {
@@ -101,20 +101,20 @@ impl Warp {
         }
     }
 
-    /// Columns and rows of quads that it must be cut into, so that what is straight within each, in perspective, is
-    /// nowhere off by more than 0.05 px; no more than 64 each. A corner pin is one quad.
+    /// The columns and rows of quads, each a projective map, whose error is at most 0.05 px; no more than 64 each way. A corner
+    /// pin is one quad.
     #[must_use]
     pub const fn cells(&self) -> (u32, u32) {
         (self.columns, self.rows)
     }
 
-    /// The corners of those quads, (columns + 1) × (rows + 1), row by row: output pixels times w, and w.
+    /// The vertices of those quads, (columns + 1) × (rows + 1), row by row, in homogeneous output pixels.
     #[must_use]
-    pub fn nodes(&self) -> &[DVec3] {
-        &self.nodes
+    pub fn vertices(&self) -> &[DVec3] {
+        &self.vertices
     }
 
-    /// The point of the surface that lands at a place of the output; none where the surface is not.
+    /// Maps output pixels back to surface space; none off the surface.
     #[must_use]
     pub fn inverse(&self, p_in_output: DVec2) -> Option<DVec2> {
         let on_surface = |p: &DVec2| (p.clamp(DVec2::ZERO, DVec2::ONE) - *p).abs().max_element() < 1e-9;
@@ -125,8 +125,8 @@ impl Warp {
         if !p_in_output.is_finite() {
             return None;
         }
-        // A quad is within a twentieth of a pixel of the truth; Newton's method from there needs three steps. A point between
-        // the outermost quad's straight edge and the surface's bent one is in no quad, and is found from the nearest.
+        // A quad is within a twentieth of a pixel of the warp; Newton's method from there needs three steps. A point between the
+        // straight edge of an outer quad and the curved edge of the surface is in no quad, and starts from the nearest.
         let (near, is_inside) = self.nearest_quad(p_in_output)?;
         let mut p = near;
         for _ in 0..8 {
@@ -140,7 +140,7 @@ impl Warp {
         if found { Some(p.clamp(DVec2::ZERO, DVec2::ONE)) } else { is_inside.then_some(near) }
     }
 
-    /// Returns the point of the surface by the quads, as they are drawn, and whether it lies in one; none further than a twentieth
+    /// Returns the point of the surface by the quads as they are drawn, and whether it lies in one; none farther than a twentieth
     /// of a quad from all of them.
     fn nearest_quad(&self, p_in_output: DVec2) -> Option<(DVec2, bool)> {
         /// Barycentric weights of points that count as inside, so that nothing falls between two triangles, and as near.
@@ -152,7 +152,7 @@ impl Warp {
         for (row, column) in (0..self.rows).flat_map(|row| (0..self.columns).map(move |column| (row, column))) {
             for triangle in triangles(self.corners(column, row)) {
                 let [a, b, c] = triangle.map(|(at, _)| at);
-                // The weight of a corner, in perspective, is the volume that the others span with the point.
+                // The perspective-correct barycentric weight of a corner is the volume that the others span with the point.
                 let ray = p_in_output.extend(1.0);
                 let weights = DVec3::new(ray.dot(b.cross(c)), ray.dot(c.cross(a)), ray.dot(a.cross(b)));
                 let weights = weights / weights.element_sum();
@@ -173,48 +173,51 @@ impl Warp {
         nearest
     }
 
-    /// Upper left, upper right, lower left, lower right corner of a quad.
+    /// The upper left, upper right, lower left and lower right corner of a quad, in homogeneous output pixels.
     pub(super) fn corners(&self, column: u32, row: u32) -> [DVec3; 4] {
         let width = self.columns as usize + 1;
         let first = row as usize * width + column as usize;
-        [first, first + 1, first + width, first + width + 1].map(|index| self.nodes[index])
+        [first, first + 1, first + width, first + width + 1].map(|index| self.vertices[index])
     }
 
-    /// Where a point lands and its derivatives along u and v, each times w and w.
-    fn jet(&self, p: DVec2) -> [DVec3; 3] {
-        let [at, along, down] = match &self.base {
-            Base::Pin(pin) => [pin.homogeneous(p), pin.0.x_axis, pin.0.y_axis],
+    /// Maps a point to homogeneous output pixels, with the derivatives.
+    fn jet(&self, p: DVec2) -> Jet<DVec3> {
+        let base = match &self.base {
+            Base::Pin(pin) => Jet { at: pin.homogeneous(p), du: pin.0.x_axis, dv: pin.0.y_axis },
             Base::Bend(cylinder) => cylinder.jet(p),
         };
-        let Some(displacement) = &self.displacement else { return [at, along, down] };
-        let [moved, moved_along, moved_down] = displacement.jet(p);
-        let add = |step: DVec3, by: DVec2| (step.truncate() + by).extend(step.z);
-        [
-            add(at, moved * at.z),
-            add(along, moved * along.z + moved_along * at.z),
-            add(down, moved * down.z + moved_down * at.z),
-        ]
+        let Some(displacement) = &self.displacement else { return base };
+        let Jet { at: moved, du: moved_du, dv: moved_dv } = displacement.jet(p);
+        let Jet { at, du, dv } = base;
+        let add = |value: DVec3, by: DVec2| (value.truncate() + by).extend(value.z);
+        Jet {
+            at: add(at, moved * at.z),
+            du: add(du, moved * du.z + moved_du * at.z),
+            dv: add(dv, moved * dv.z + moved_dv * at.z),
+        }
     }
 
+    /// Maps the points of a regular grid, row by row.
     fn grid(&self, columns: u32, rows: u32) -> Vec<DVec3> {
         let place = |index, of| f64::from(index) / f64::from(of);
         (0..=rows)
             .flat_map(|row| (0..=columns).map(move |column| DVec2::new(place(column, columns), place(row, rows))))
-            .map(|p| self.jet(p)[0])
+            .map(|p| self.jet(p).at)
             .collect()
     }
 
-    fn fit_cells(&self) -> (u32, u32) {
+    /// Returns the coarsest subdivision within the tolerance: columns or rows are doubled while their error is too large.
+    fn subdivision(&self) -> (u32, u32) {
         if self.pin().is_some() {
             return (1, 1);
         }
-        // A quad never spans two cells of a mesh: between them there may be a kink.
+        // No quad spans two cells of a mesh, between which there may be a kink.
         let (mut columns, mut rows) = self.displacement.as_ref().map_or((1, 1), |mesh| (mesh.columns, mesh.rows));
         loop {
-            let [along, down, across] = self.deviation(columns, rows);
-            let off = |deviation: f64| deviation > TOLERANCE_PX * 0.7;
-            let (mut finer_columns, mut finer_rows) = (off(along), off(down));
-            if off(across) && !finer_columns && !finer_rows {
+            let [along_u, along_v, diagonal] = self.subdivision_error(columns, rows);
+            let is_coarse = |error: f64| error > TOLERANCE_PX * 0.7;
+            let (mut finer_columns, mut finer_rows) = (is_coarse(along_u), is_coarse(along_v));
+            if is_coarse(diagonal) && !finer_columns && !finer_rows {
                 (finer_columns, finer_rows) = (true, true);
             }
             finer_columns &= columns * 2 <= MOST_CELLS;
@@ -227,9 +230,9 @@ impl Warp {
         }
     }
 
-    /// How far lines that are straight within a cell are off, in output pixels: along u, along v, and across a cell.
-    fn deviation(&self, columns: u32, rows: u32) -> [f64; 3] {
-        let nodes = self.grid(columns, rows);
+    /// The greatest error of a subdivision, in output pixels: along u, along v, and on the diagonals of cells.
+    fn subdivision_error(&self, columns: u32, rows: u32) -> [f64; 3] {
+        let vertices = self.grid(columns, rows);
         let width = columns as usize + 1;
         let cells = DVec2::new(f64::from(columns), f64::from(rows));
         let mut most = [0.0_f64; 3];
@@ -245,18 +248,18 @@ impl Warp {
                 ];
                 for (most, end) in most.iter_mut().zip(ends) {
                     let Some((end, step)) = end else { continue };
-                    let straight = nodes[index].lerp(nodes[end], MEASURED_AT);
-                    let truly = self.jet((p + step * MEASURED_AT) / cells)[0];
-                    *most = most.max((straight.truncate() / straight.z - truly.truncate() / truly.z).length());
+                    let chord = vertices[index].lerp(vertices[end], SAMPLED_AT);
+                    let exact = self.jet((p + step * SAMPLED_AT) / cells).at;
+                    *most = most.max((chord.truncate() / chord.z - exact.truncate() / exact.z).length());
                 }
             }
         }
         most
     }
 
-    /// That the mesh's points go round every cell as the surface's corners do.
-    fn check_points(&self, mesh: &Mesh) -> Result<(), SurfaceFault> {
-        let nodes = self.grid(mesh.columns, mesh.rows);
+    /// Checks that every cell of the mesh is convex and has the orientation of the surface.
+    fn check_mesh(&self, mesh: &Mesh) -> Result<(), SurfaceFault> {
+        let points = self.grid(mesh.columns, mesh.rows);
         let width = mesh.columns as usize + 1;
         for row in 0..mesh.rows as usize {
             for column in 0..mesh.columns as usize {
@@ -264,11 +267,11 @@ impl Warp {
                 let round = [first, first + 1, first + width + 1, first + width];
                 for turn in 0..4 {
                     let triangle = [round[turn], round[(turn + 1) % 4], round[(turn + 2) % 4]];
-                    let [a, b, c] = triangle.map(|index| nodes[index].truncate() / nodes[index].z);
-                    if (b - a).perp_dot(c - b) * self.sense > 0.0 {
+                    let [a, b, c] = triangle.map(|index| points[index].truncate() / points[index].z);
+                    if (b - a).perp_dot(c - b) * self.orientation > 0.0 {
                         continue;
                     }
-                    // The one that was moved otherwise than the other two is the one to move back.
+                    // The point to move back is the one whose displacement differs most from those of the other two.
                     let moved = triangle.map(|index| mesh.moved[index]);
                     let mean = (moved[0] + moved[1] + moved[2]) / 3.0;
                     let odd = |i: &usize| moved[*i].distance_squared(mean);
@@ -284,14 +287,14 @@ impl Warp {
         Ok(())
     }
 
-    /// That no triangle that is drawn is turned over.
+    /// Checks that no triangle as drawn is flipped.
     fn check_folds(&self) -> Result<(), SurfaceFault> {
         let Some(mesh) = &self.displacement else { return Ok(()) };
         for row in 0..self.rows {
             for column in 0..self.columns {
                 for triangle in triangles(self.corners(column, row)) {
                     let [a, b, c] = triangle.map(|(at, _)| at.truncate() / at.z);
-                    if (b - a).perp_dot(c - a) * self.sense < 0.0 {
+                    if (b - a).perp_dot(c - a) * self.orientation < 0.0 {
                         continue;
                     }
                     let nearest = |at: u32, cells: u32, points: u32| {
@@ -308,8 +311,8 @@ impl Warp {
     }
 }
 
-/// The two triangles of a quad as they are drawn, each corner with its place in the cell. They go round against the
-/// surface's corners.
+/// The two triangles of a quad as they are drawn, each corner with its position in the cell. Their orientation is opposite to
+/// that of the surface's corners.
 pub(super) const fn triangles([ul, ur, ll, lr]: [DVec3; 4]) -> [[(DVec3, DVec2); 3]; 2] {
     let (ul, ur) = ((ul, DVec2::ZERO), (ur, DVec2::X));
     let (ll, lr) = ((ll, DVec2::Y), (lr, DVec2::ONE));

@@ -186,7 +186,7 @@ impl Writer {
                 MaskShape::Path(points) => self.list("points", &[points.iter().map(point).collect()]),
                 MaskShape::Picture(path) => self.key("picture", quoted(&path.to_string_lossy())),
             }
-            self.key_unless_default("feather", *feather == Mask::USUAL_FEATHER, feather);
+            self.key_unless_default("feather", *feather == Mask::DEFAULT_FEATHER, feather);
         }
     }
 }

@@ -18,7 +18,7 @@ use hours::OpeningHours;
 use looks::LookList;
 use millions_frame::FramePlan;
 use millions_show::{Clock, NamedLook, Player, Show, TimePoint};
-use millions_stage::ResolvedOutput;
+use millions_stage::{OutputId, ResolvedOutput, SurfaceId};
 use millions_wall::DealError;
 
 /// Seconds within which a second press confirms the first.
@@ -166,7 +166,7 @@ impl Operator {
         match action {
             Action::Playlist(by) => self.venue.calibrate(|calibration| control.step(calibration, by)),
             Action::Reset => self.venue.calibrate(|calibration| control.reset(calibration)),
-            Action::Rows(by) => self.calibrating = Some(control.choose(-by)),
+            Action::Rows(by) => self.calibrating = Some(control.select(-by)),
             _ => return false,
         }
         true
@@ -210,7 +210,7 @@ impl Operator {
     /// Plans an output's frame at a real time: the wall, dimmed behind the help, with the step wedge on the output that
     /// is calibrated.
     #[must_use]
-    pub fn frame(&self, real_secs: f64, output: usize) -> FramePlan {
+    pub fn frame(&self, real_secs: f64, output: OutputId) -> FramePlan {
         let mut plan = self.wall(real_secs);
         if self.venue.stands_still(output) {
             // A wall that moves cannot be aligned with the building by eye.
@@ -224,14 +224,13 @@ impl Operator {
         plan
     }
 
-    /// Plans the frames of an output's surfaces that have a scene of their own, with the wall's intensity; each with
-    /// the surface's index in the stage.
+    /// Returns the plans of an output's surfaces with a scene of their own, at the intensity of the wall's plan.
     pub fn own_scenes(
         &mut self,
         resolved: &ResolvedOutput,
         wall: &FramePlan,
         real_secs: f64,
-    ) -> Vec<(usize, FramePlan)> {
+    ) -> Vec<(SurfaceId, FramePlan)> {
         let at = self.at(real_secs);
         self.own.plans(resolved, wall, at, &self.player)
     }

@@ -2,7 +2,7 @@
 
 use super::*;
 use glam::UVec2;
-use millions_stage::{NoMaskFiles, Output, Stage};
+use millions_stage::{NoMaskImages, Output, Stage};
 use millions_wall::tone::{Calibration, Look};
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ fn operator() -> Operator {
     let show = Show::embedded().unwrap();
     let player = Player::of_scenes((0..300).collect(), 0.8, 1.8, show.scenes.clone(), &show.start.scene).unwrap();
     let stage = Stage::side_by_side(vec![Output::new("wall", UVec2::new(1800, 1000))]);
-    let venue = Venue::new(stage, Arc::new(NoMaskFiles));
+    let venue = Venue::new(stage, Arc::new(NoMaskImages));
     Operator::new(player, Clock::new(0.0, 100.0), show, NamedLook::embedded().unwrap(), venue, 1.7e9)
 }
 
@@ -58,14 +58,14 @@ fn the_test_picture_calibrates_the_output_and_is_kept() {
     operator.press(Action::Playlist(1), 1.0, false);
     assert_eq!(operator.venue.calibration(), Calibration::default(), "outside the test picture nothing is set");
     operator.press(Action::Test, 1.0, false);
-    assert!(operator.frame(1.0, 0).step_wedge && operator.caption(1.0).is_some());
+    assert!(operator.frame(1.0, operator.venue.selected()).step_wedge && operator.caption(1.0).is_some());
     operator.press(Action::Rows(-1), 1.0, false);
     operator.press(Action::Playlist(1), 1.0, false);
     assert!(operator.venue.calibration().black > 0.0, "down from gamma is black");
     assert_eq!(operator.player.rows(), rows);
     assert!(operator.venue.take_changed(), "so it is saved");
     operator.press(Action::Test, 2.0, false);
-    assert!(!operator.frame(2.0, 0).step_wedge && !operator.venue.take_changed());
+    assert!(!operator.frame(2.0, operator.venue.selected()).step_wedge && !operator.venue.take_changed());
 }
 
 #[test]

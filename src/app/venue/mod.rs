@@ -1,4 +1,4 @@
-//! The stage as it plays: what each output shows, where, and what its operator sees over it. See [`Venue`].
+//! The stage while it plays: its editor, its resolved outputs, and the content of each. See [`Venue`].
 
 mod resolved_outputs;
 mod space;
@@ -12,15 +12,16 @@ use crate::pattern::TestMode;
 use millions_frame::FramePlan;
 use millions_gpu::{OperatorText, Overlay};
 use millions_stage::{
-    Command, EditMode, Editor, MaskFiles, Output, Reply, ResolvedOutput, Stage, legend, magnified, marks, value_rows,
+    Command, EditMode, Editor, MaskImages, Output, OutputId, Reply, ResolvedOutput, Stage, legend, magnified, marks,
+    value_rows,
 };
 use millions_wall::tone::Calibration;
 use resolved_outputs::ResolvedOutputs;
 use space::EditorSpace;
 use test_patterns::TestPatterns;
 
-/// Files of masks, which threads read.
-pub type Masks = Arc<dyn MaskFiles + Send + Sync>;
+/// The files that a stage names, shared with threads.
+pub type Masks = Arc<dyn MaskImages + Send + Sync>;
 
 /// A stage, edited and shown.
 pub struct Venue {
@@ -28,27 +29,32 @@ pub struct Venue {
     masks: Masks,
     resolved: ResolvedOutputs,
     tests: TestPatterns,
-    /// Whether the stage is to be saved.
+    /// Whether the stage has to be saved.
     changed: bool,
     /// Whether the keys of the edit mode are listed.
     help: bool,
 }
 
-/// What an output shows at a moment.
+/// The content of a frame of an output.
 pub struct OutputContent {
-    /// The wall.
+    /// The plan of the wall.
     pub plan: FramePlan,
-    /// What lies over it.
+    /// The overlay.
     pub overlay: Overlay,
 }
 
 impl Venue {
-    /// A stage whose painted masks are read from `masks`.
+    /// A stage whose masks are read from `masks`.
     #[must_use]
     pub fn new(stage: Stage, masks: Masks) -> Self {
-        let tests = TestPatterns::new(stage.outputs.len());
-        let resolved = ResolvedOutputs::default();
-        Self { editor: Editor::new(stage), masks, resolved, tests, changed: false, help: false }
+        Self {
+            editor: Editor::new(stage),
+            masks,
+            resolved: ResolvedOutputs::default(),
+            tests: TestPatterns::new(),
+            changed: false,
+            help: false,
+        }
     }
 
     /// The stage.
@@ -57,13 +63,13 @@ impl Venue {
         self.editor.stage()
     }
 
-    /// Whether the stage is edited, so that keys mean something else.
+    /// Whether edit mode is on.
     #[must_use]
     pub const fn is_editing(&self) -> bool {
         self.editor.is_editing()
     }
 
-    /// The mode of the editor, which has keys of its own.
+    /// The mode of the editor, on which its keys depend.
     #[must_use]
     pub const fn mode(&self) -> EditMode {
         self.editor.mode()
@@ -71,20 +77,20 @@ impl Venue {
 
     /// The selected output.
     #[must_use]
-    pub const fn selected(&self) -> usize {
+    pub const fn selected(&self) -> OutputId {
         self.editor.output()
     }
 
-    /// Begins to edit the stage, or ends it, and all test patterns with it.
+    /// Toggles edit mode; its end ends all test patterns.
     pub fn toggle_edit(&mut self) {
         self.act(Command::Toggle);
         if !self.is_editing() {
-            self.tests = TestPatterns::new(self.stage().outputs.len());
+            self.tests = TestPatterns::new();
             self.help = false;
         }
     }
 
-    /// Applies a command of the operator to the stage.
+    /// Carries out a command of the operator.
     pub fn act(&mut self, command: Command) -> Reply {
         let selected = self.selected();
         let space = EditorSpace::new(self.editor.stage(), &*self.masks);
@@ -99,38 +105,33 @@ impl Venue {
         reply
     }
 
-    /// Replaces the stage, whose file has changed. It can be undone.
+    /// Replaces the stage after its file has changed; a step of the undo history.
     pub fn replace(&mut self, stage: Stage) {
         self.editor.replace(stage);
         self.invalidate();
     }
 
-    /// Whether the stage has changed since the last call, and is to be saved.
+    /// Returns whether the stage has changed since the last call, and has to be saved.
     pub fn take_changed(&mut self) -> bool {
         std::mem::take(&mut self.changed)
     }
 
-    /// Has everything that follows from the stage made anew.
+    /// Invalidates everything that is computed from the stage.
     fn invalidate(&mut self) {
         let outputs = &self.editor.stage().outputs;
         self.resolved.invalidate(outputs);
-        self.tests.invalidate(outputs.len());
+        self.tests.invalidate(outputs);
     }
 
-    /// Begins with another stage, without history; the editor stays open where it is.
+    /// Begins with another stage and an empty history; edit mode stays as it is.
     fn restart_editor(&mut self, stage: Stage) {
-        let is_editing = self.is_editing();
-        self.editor = Editor::new(stage);
-        if is_editing {
-            self.act(Command::Toggle);
-        }
+        self.editor.restart(stage);
         self.invalidate();
     }
 
-    /// Begins anew with a stage that was made for the monitors that are there; it is saved.
+    /// Begins with a stage that was made for the connected monitors; it is saved.
     pub fn begin_with(&mut self, stage: Stage) {
-        self.editor = Editor::new(stage);
-        self.invalidate();
+        self.restart_editor(stage);
         self.changed = true;
     }
 
@@ -141,8 +142,7 @@ impl Venue {
         self.changed = false;
     }
 
-    /// Follows a single output to another size, for as long as nothing has been mapped on it. It cannot be undone, and is not
-    /// saved.
+    /// Resizes a single output with its window, as long as nothing has been mapped on it; not undoable, and not saved.
     pub fn follow_size(&mut self, size: UVec2) {
         let stage = self.stage();
         if !stage.is_unmapped() || stage.outputs.iter().all(|output| output.size == size) || size.min_element() == 0 {
@@ -158,29 +158,28 @@ impl Venue {
     /// The calibration of the selected output.
     #[must_use]
     pub fn calibration(&self) -> Calibration {
-        self.stage().outputs.get(self.selected()).map_or_else(Calibration::default, |output| output.colour.calibration)
+        self.stage().output(self.selected()).map_or_else(Calibration::default, |output| output.colour.calibration)
     }
 
     /// Changes the calibration of the selected output.
     pub fn calibrate(&mut self, change: impl FnOnce(&Calibration) -> Calibration) {
         let (mut stage, selected) = (self.stage().clone(), self.selected());
-        let Some(output) = stage.outputs.get_mut(selected) else { return };
+        let Some(output) = stage.output_mut(selected) else { return };
         output.colour.calibration = change(&output.colour.calibration);
         self.replace(stage);
         self.changed = true;
     }
 
-    /// Resolves an output for a target of that size, in pixels. While the stage is edited it may be as it was a moment ago:
-    /// masks and edge blends take longer than a frame, and the hand on the wall does not wait for them.
-    pub fn resolve(&mut self, output: usize, target: UVec2) -> Arc<ResolvedOutput> {
-        self.resolved.get(self.editor.stage(), &self.masks, (output, target), self.editor.is_editing())
+    /// Resolves an output for a target of a size in pixels. While the stage is edited the result may be stale: masks and edge blends
+    /// take longer than a frame, and the editor must stay responsive.
+    pub fn resolve(&mut self, output: OutputId, target: UVec2) -> Arc<ResolvedOutput> {
+        self.resolved.get(self.editor.stage(), &self.masks, output, target, self.editor.is_editing())
     }
 
-    /// What an output shows of a frame; `caption` is the operator's text, which stands on the selected output. In a blackout
-    /// there are no marks: black is black.
+    /// Returns the content of an output; `caption` is the operator's text, for the selected output. A blackout has no marks.
     pub fn content(
         &mut self,
-        output: usize,
+        output: OutputId,
         plan: &FramePlan,
         caption: Option<Vec<[String; 2]>>,
         blackout: bool,
@@ -191,7 +190,7 @@ impl Venue {
         } else {
             self.tests.apply(&self.editor.stage().outputs, output, &mut content);
         }
-        if output == self.selected().min(self.stage().outputs.len().saturating_sub(1)) {
+        if output == self.selected() {
             let overlay = &mut content.overlay;
             overlay.caption = caption.map(|lines| OperatorText { lines });
             if self.is_editing() && !blackout {
@@ -205,26 +204,28 @@ impl Venue {
 
     /// Whether an output shows the faces of the scene standing still.
     #[must_use]
-    pub fn stands_still(&self, output: usize) -> bool {
+    pub fn stands_still(&self, output: OutputId) -> bool {
         self.tests.stands_still(output)
     }
 
-    /// Gives the selected output, or all, another test pattern.
+    /// Sets the test mode of the selected output, or of all.
     pub fn test(&mut self, mode: TestMode, all: bool) {
-        self.tests.set(mode, (!all).then_some(self.selected()));
+        let selected = self.selected();
+        let outputs = self.editor.stage().outputs.iter().map(|output| output.id);
+        self.tests.set(mode, outputs.filter(|output| all || *output == selected));
     }
 
-    /// Lights the selected output alone, or all again.
+    /// Toggles the solo of the selected output.
     pub fn toggle_solo(&mut self) {
         self.tests.toggle_solo(self.selected());
     }
 
-    /// Has every output show its number and name, or stop.
+    /// Toggles the number and name on every output.
     pub const fn toggle_identify(&mut self) {
         self.tests.toggle_identify();
     }
 
-    /// Lists the keys of the edit mode, or stops.
+    /// Toggles the list of keys of edit mode.
     pub const fn toggle_help(&mut self) {
         self.help = !self.help;
     }

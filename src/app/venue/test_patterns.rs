@@ -1,4 +1,4 @@
-//! Test patterns in the place of the wall. See [`TestPatterns`].
+//! Test patterns in place of the wall. See [`TestPatterns`].
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -8,99 +8,100 @@ use glam::UVec2;
 use super::OutputContent;
 use crate::pattern::{self, TestMode};
 use millions_gpu::Bitmap;
-use millions_stage::Output;
+use millions_stage::{Output, OutputId};
 
-/// What each output shows in the place of the wall, to map and to align it.
+/// What each output shows in place of the wall while it is mapped and aligned.
 pub struct TestPatterns {
-    /// By output.
-    modes: Vec<TestMode>,
+    /// The modes of the outputs that show something else than the wall.
+    modes: HashMap<OutputId, TestMode>,
     /// The only output that is lit.
-    solo: Option<usize>,
+    solo: Option<OutputId>,
     /// Whether every output shows its number and name.
     identify: bool,
-    /// Pictures that were drawn.
-    drawn: HashMap<Picture, Arc<Bitmap>>,
+    /// Patterns that were rendered since the stage last changed.
+    rendered: HashMap<PatternKey, Arc<Bitmap>>,
     /// A white texel.
     white: Arc<Bitmap>,
 }
 
-/// A picture of an output: its number and name alone, or the whole pattern.
+/// A pattern of an output: its number and name alone, or the whole test pattern.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct Picture {
-    output: usize,
+struct PatternKey {
+    output: OutputId,
     size: UVec2,
     identifies: bool,
 }
 
 impl TestPatterns {
-    /// No pattern on any of so many outputs.
-    pub fn new(outputs: usize) -> Self {
+    /// The wall on all outputs.
+    pub fn new() -> Self {
         Self {
-            modes: vec![TestMode::None; outputs],
+            modes: HashMap::new(),
             solo: None,
             identify: false,
-            drawn: HashMap::new(),
+            rendered: HashMap::new(),
             white: Arc::new(Bitmap { width: 1, height: 1, rgba: vec![255; 4] }),
         }
     }
 
-    /// Follows another stage of so many outputs: sizes and names may have changed.
-    pub fn invalidate(&mut self, outputs: usize) {
-        self.drawn.clear();
-        self.modes.resize(outputs, TestMode::None);
+    /// Drops what belongs to outputs that no longer exist, and all rendered patterns: sizes and names may have changed.
+    pub fn invalidate(&mut self, outputs: &[Output]) {
+        self.rendered.clear();
+        self.modes.retain(|output, _| Output::find(outputs, *output).is_some());
+        self.solo = self.solo.filter(|output| Output::find(outputs, *output).is_some());
     }
 
-    /// Gives an output, or all, another pattern.
-    pub fn set(&mut self, mode: TestMode, only: Option<usize>) {
-        for (output, own) in self.modes.iter_mut().enumerate() {
-            if only.is_none_or(|only| only == output) {
-                *own = mode;
-            }
-        }
+    /// Sets the mode of outputs.
+    pub fn set(&mut self, mode: TestMode, outputs: impl IntoIterator<Item = OutputId>) {
+        self.modes.extend(outputs.into_iter().map(|output| (output, mode)));
     }
 
-    /// Lights an output alone, or all again.
-    pub fn toggle_solo(&mut self, output: usize) {
+    /// Toggles the solo of an output: it alone is lit.
+    pub fn toggle_solo(&mut self, output: OutputId) {
         self.solo = if self.solo.is_some() { None } else { Some(output) };
     }
 
-    /// Has the selected output be the one that is lit alone, where one is.
-    pub fn follow_selection(&mut self, selected: usize) {
+    /// Moves the solo, where there is one, to the selected output.
+    pub fn follow_selection(&mut self, selected: OutputId) {
         self.solo = self.solo.map(|_| selected);
     }
 
-    /// Has every output show its number and name, or stop.
+    /// Toggles the number and name on every output.
     pub const fn toggle_identify(&mut self) {
         self.identify = !self.identify;
     }
 
     /// Whether an output shows the faces of the scene standing still.
-    pub fn stands_still(&self, output: usize) -> bool {
-        self.modes.get(output) == Some(&TestMode::Faces)
+    pub fn stands_still(&self, output: OutputId) -> bool {
+        self.mode(output) == TestMode::Faces
+    }
+
+    fn mode(&self, output: OutputId) -> TestMode {
+        self.modes.get(&output).copied().unwrap_or_default()
     }
 
     /// Puts the pattern of an output over the wall.
-    pub fn apply(&mut self, outputs: &[Output], output: usize, OutputContent { plan, overlay }: &mut OutputContent) {
+    pub fn apply(&mut self, outputs: &[Output], output: OutputId, OutputContent { plan, overlay }: &mut OutputContent) {
         if self.solo.is_some_and(|solo| solo != output) {
             plan.intensity = 0.0;
         } else if self.identify {
-            overlay.picture = self.draw(outputs, output, true);
+            overlay.picture = self.render(outputs, output, true);
         } else {
-            match self.modes.get(output).copied().unwrap_or_default() {
+            match self.mode(output) {
                 TestMode::None | TestMode::Faces => {}
                 TestMode::Muted => plan.intensity = 0.0,
                 TestMode::White => overlay.picture = Some(self.white.clone()),
                 TestMode::Masked => overlay.white = true,
-                TestMode::Pattern => overlay.picture = self.draw(outputs, output, false),
+                TestMode::Pattern => overlay.picture = self.render(outputs, output, false),
             }
         }
     }
 
-    fn draw(&mut self, outputs: &[Output], output: usize, identifies: bool) -> Option<Arc<Bitmap>> {
-        let Output { name, size, .. } = outputs.get(output)?;
-        let draw = if identifies { pattern::identify } else { pattern::pattern };
-        let picture = self.drawn.entry(Picture { output, size: *size, identifies });
-        let bitmap = || Bitmap { width: size.x, height: size.y, rgba: draw(*size, output + 1, name) };
-        Some(picture.or_insert_with(|| Arc::new(bitmap())).clone())
+    fn render(&mut self, outputs: &[Output], output: OutputId, identifies: bool) -> Option<Arc<Bitmap>> {
+        let (number, Output { name, size, .. }) = (1..).zip(outputs).find(|(_, other)| other.id == output)?;
+        let render = if identifies { pattern::identify } else { pattern::pattern };
+        let bitmap = || Bitmap { width: size.x, height: size.y, rgba: render(*size, number, name) };
+        let key = PatternKey { output, size: *size, identifies };
+        Some(self.rendered.entry(key).or_insert_with(|| Arc::new(bitmap())).clone())
     }
 }

@@ -12,31 +12,31 @@ use millions_frame::Prefetch;
 use millions_gpu::{Acquired, DrawMode, OutputFrame, Plans, Target, WindowSurface};
 use millions_stage::ShownOutput;
 
-/// How often a new window is drawn to before it is shown all the same.
+/// The most attempts at the first frame of a new window, which is shown after them in any case.
 const FIRST_TRIES: usize = 4;
 
 impl App {
-    /// Draws to every window, black at first, and then shows it.
-    pub(super) fn light_windows(&mut self) -> anyhow::Result<()> {
+    /// Draws the first frame of new windows, which is black, and shows them.
+    pub(super) fn show_windows(&mut self) -> anyhow::Result<()> {
         self.graphics.start(&mut self.outputs.windows, self.operator.player.scenes().len())?;
         // A surface that was just configured gives its first frame a little later.
         for _ in 0..FIRST_TRIES {
             self.draw();
-            if self.outputs.windows.iter().all(OutputWindow::is_lit) {
+            if self.outputs.windows.iter().all(OutputWindow::has_presented) {
                 break;
             }
         }
         // Some systems draw to no window that is hidden; one that cannot be drawn to stays hidden.
         let can_draw = |window: &OutputWindow| window.surface.is_some() && !window.cannot_share;
-        for window in self.outputs.windows.iter_mut().filter(|window| !window.is_lit() && can_draw(window)) {
-            window.light();
+        for window in self.outputs.windows.iter_mut().filter(|window| !window.has_presented() && can_draw(window)) {
+            window.show();
         }
         self.pacing.is_due = true;
         self.outputs.windows.iter().for_each(|window| window.window.request_redraw());
         Ok(())
     }
 
-    /// Draws a frame of every output, all of one instant, and then presents them.
+    /// Draws a frame of all outputs at one time, and presents them together.
     pub(super) fn draw(&mut self) {
         let real_secs = self.pacing.real_secs();
         self.pacing.is_due = false;
@@ -56,14 +56,14 @@ impl App {
         let unix_secs = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
         self.operator.set_world_clock(unix_secs - real_secs);
         self.operator.follow(real_secs);
-        // One a frame, so that no frame waits for all.
+        // One a frame, which bounds the time of each.
         self.operator.player.deal_next_instance();
         if let Some(resume) = &mut self.options.resume {
             resume.keep(&self.operator.player);
         }
     }
 
-    /// Follows windows to other sizes, and the wall to another shape.
+    /// Follows the sizes of windows, and the aspect of the wall.
     fn follow_sizes(&mut self) {
         let Some(Device { gpu, .. }) = &self.graphics.device else { return };
         let mut px = 0;
@@ -89,7 +89,7 @@ impl App {
         pacing.master_hz = outputs.choose_sync_master(&device.gpu);
         pacing.frames += 1;
         let prefetch = operator.player.prefetch(operator.at(real_secs), operator.clock.rate(), pacing.frames);
-        let moment = Moment { real_secs, caption: operator.caption(real_secs), prefetch };
+        let context = FrameContext { real_secs, caption: operator.caption(real_secs), prefetch };
         let mut drawn = Vec::new();
         let mut lost = false;
         for window in &mut outputs.windows {
@@ -99,7 +99,7 @@ impl App {
             let Some(surface) = &mut window.surface else { continue };
             match surface.acquire(&device.gpu) {
                 Acquired::Frame(frame, view) => {
-                    let (shown, late) = draw_window(operator, device, window, &moment, &view);
+                    let (shown, late) = draw_window(operator, device, window, &context, &view);
                     pacing.late += late;
                     if let (Some(surface), true) = (&mut window.surface, window.role.is_shared()) {
                         surface.compose(&device.gpu, &shown, &frame);
@@ -124,8 +124,8 @@ impl App {
             if let Some(surface) = &mut window.surface {
                 surface.present(&device.gpu, frame);
             }
-            if !window.is_lit() {
-                window.light();
+            if !window.has_presented() {
+                window.show();
             }
         }
         lost
@@ -145,20 +145,20 @@ impl App {
 }
 
 /// What all outputs of a frame have in common.
-struct Moment {
+struct FrameContext {
     real_secs: f64,
     /// The operator's text.
     caption: Option<Vec<[String; 2]>>,
     prefetch: Prefetch,
 }
 
-/// Draws the outputs of a window, to `view` or, where they share the window, each to a target of its own. Returns where they
-/// are, and how many of them had a tile coarser than wanted.
+/// Draws the outputs of a window, to `view` or, in a shared window, each to a target of its own. Returns them, and how many had
+/// a tile coarser than wanted.
 fn draw_window(
     operator: &mut Operator,
     device: &mut Device,
     window: &mut OutputWindow,
-    moment: &Moment,
+    context: &FrameContext,
     view: &Target,
 ) -> (Vec<ShownOutput>, u64) {
     let own_hz = window.refresh_hz();
@@ -166,32 +166,33 @@ fn draw_window(
     let shown = window.role.shown(surface.size().into());
     let mut late = 0;
     for place in &shown {
-        let delay = operator.venue.stage().outputs.get(place.output).map_or(0, |output| output.delay);
-        // An earlier instant, so that it is in time with slower projectors.
-        let then_secs = moment.real_secs - f64::from(delay) / own_hz;
+        let delay = operator.venue.stage().output(place.output).map_or(0, |output| output.delay);
+        // Earlier, to be in time with slower projectors.
+        let delayed_secs = context.real_secs - f64::from(delay) / own_hz;
         let own = window.role.is_shared().then(|| surface.picture(&device.gpu, place));
         let target = own.as_ref().unwrap_or(view);
-        late += u64::from(draw_output(operator, device, place, (then_secs, moment), target));
+        late += u64::from(draw_output(operator, device, place, delayed_secs, context, target));
     }
     (shown, late)
 }
 
-/// Draws an output as it is at a real time; returns whether a tile in it was coarser than wanted.
+/// Draws an output at a real time; returns whether it had a tile coarser than wanted.
 fn draw_output(
     operator: &mut Operator,
     Device { gpu, renderer }: &mut Device,
     &ShownOutput { output, size, .. }: &ShownOutput,
-    (then_secs, moment): (f64, &Moment),
+    delayed_secs: f64,
+    context: &FrameContext,
     target: &Target,
 ) -> bool {
-    let plan = operator.frame(then_secs, output);
+    let plan = operator.frame(delayed_secs, output);
     let resolved = operator.venue.resolve(output, size);
     let black = operator.player.is_blackout();
-    let content = operator.venue.content(output, &plan, moment.caption.clone(), black);
-    let own = operator.own_scenes(&resolved, &content.plan, then_secs);
+    let content = operator.venue.content(output, &plan, context.caption.clone(), black);
+    let own = operator.own_scenes(&resolved, &content.plan, delayed_secs);
     let frame = OutputFrame {
         plans: Plans { wall: &content.plan, own: &own },
-        prefetch: &moment.prefetch,
+        prefetch: &context.prefetch,
         resolved: &resolved,
         overlay: &content.overlay,
     };

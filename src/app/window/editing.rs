@@ -13,10 +13,10 @@ use super::super::edit_keys::{EditAction, edit_action};
 use super::super::folder_files::FolderFiles;
 use super::super::gamepad::Gamepad;
 use super::super::keys::{Action, key_name};
-use super::super::stage_file::{StageFile, StageNews};
+use super::super::stage_file::{StageChange, StageFile};
 use super::App;
 use super::keyboard::key_press;
-use millions_stage::{Command, EditMode};
+use millions_stage::{Command, EditMode, OutputId};
 
 /// The pause that ends a step of undo.
 const SETTLE: Duration = Duration::from_millis(900);
@@ -24,24 +24,24 @@ const SETTLE: Duration = Duration::from_millis(900);
 /// The state of the input devices while the stage is edited.
 #[derive(Default)]
 pub(super) struct Editing {
-    /// Keys like Shift that are held down.
+    /// The modifier keys that are held.
     pub modifiers: ModifiersState,
-    /// Where the pointer is, in pixels of the selected output.
+    /// The pointer, in pixels of the selected output.
     pointer: Option<DVec2>,
     /// The output under the pointer, in the window where it moved last.
-    under: Option<usize>,
+    under: Option<OutputId>,
     /// The time of the last change, until [`SETTLE`] has passed.
     changed_at: Option<Instant>,
-    /// Looked for when the stage is edited for the first time.
+    /// Opened when the stage is first edited.
     gamepad: Option<Gamepad>,
 }
 
 impl App {
-    /// Applies a key to the stage while that is edited; returns whether it was for the stage. Keys that end the edit, darken,
-    /// hold and quit do that as always.
+    /// Applies a key to the edited stage; returns whether it was for the stage. The keys for the end of editing, blackout, hold,
+    /// full screen and quit keep their effects.
     pub(super) fn edit_key(&mut self, event: &KeyEvent) -> bool {
         let mode = self.operator.venue.mode();
-        // A letter of a name that is typed is no preset's key.
+        // Not while a name is typed.
         if mode != EditMode::Typing && self.preset_key(event) {
             return true;
         }
@@ -52,7 +52,7 @@ impl App {
             if mode == EditMode::Typing && event.text.is_some() {
                 return true;
             }
-            // Any other key of the show would change it unseen.
+            // Other keys would change the show unseen.
             let allowed = [Action::Edit, Action::Blackout, Action::Hold, Action::Quit, Action::Fullscreen];
             let action = self.operator.keys().action(key_press(event, self.editing.modifiers));
             return !action.is_some_and(|action| allowed.contains(&action));
@@ -117,7 +117,7 @@ impl App {
         self.pacing.draw_soon();
     }
 
-    /// The pointer has moved to a place of a window, or has left it.
+    /// Follows the pointer to a position of a window, or out of it.
     pub(super) fn pointer(&mut self, id: WindowId, position: Option<PhysicalPosition<f64>>) {
         let Some(window) = self.outputs.of(id) else { return };
         window.cursor_moved();
@@ -131,7 +131,7 @@ impl App {
             return;
         }
         let stage = self.operator.venue.stage();
-        let at = under.filter(|(output, _)| *output == selected).zip(stage.outputs.get(selected));
+        let at = under.filter(|(output, _)| *output == selected).zip(stage.output(selected));
         let at = at.map(|((_, part), output)| output.output_from_target(part) * output.size.as_dvec2());
         self.editing.pointer = at;
         self.act(Command::Hover(at));
@@ -151,10 +151,9 @@ impl App {
         if !self.operator.venue.is_editing() || button != MouseButton::Left {
             return;
         }
-        let away = output as i32 - self.operator.venue.selected() as i32;
-        if away != 0 {
+        if output != self.operator.venue.selected() {
             // A click on another output selects it.
-            self.act(Command::NextOutput(away));
+            self.act(Command::SelectOutput(output));
             return;
         }
         match (state, self.editing.pointer) {
@@ -177,34 +176,34 @@ impl App {
         }
     }
 
-    /// Saves the stage after a change, and takes it over when another program has saved it.
+    /// Saves the stage after an edit, and reloads it after another program has saved it.
     pub(super) fn follow_stage(&mut self) {
         if self.editing.changed_at.is_some_and(|at| at.elapsed() > SETTLE) {
             self.editing.changed_at = None;
             self.act(Command::EndGesture);
         }
         let Some(file) = &self.stage_file else { return };
-        let mut news: Vec<_> = file.news().collect();
+        let mut changes: Vec<_> = file.changes().collect();
         if self.operator.venue.take_changed() {
             file.save(self.operator.venue.stage());
-            // What another program saved meanwhile is in the history; the operator's change counts.
-            news.clear();
+            // What another program saved meanwhile is in the history; the operator's edit wins.
+            changes.clear();
         }
-        for news in news {
-            match news {
-                StageNews::Read(stage) => {
+        for change in changes {
+            match change {
+                StageChange::Valid(stage) => {
                     self.operator.venue.replace(*stage);
                     let _ = self.operator.venue.take_changed();
                     tracing::info!("the stage has changed");
                 }
-                StageNews::Invalid(errors) => tracing::error!("{errors}\n  the stage stays as it was"),
+                StageChange::Invalid(errors) => tracing::error!("{errors}\n  the stage stays as it was"),
             }
             self.pacing.draw_soon();
         }
     }
 }
 
-/// Whether a command goes on while its key is held down.
+/// Whether a command repeats while its key is held.
 const fn repeats(command: Command) -> bool {
     matches!(
         command,

@@ -1,4 +1,4 @@
-//! The graphics device: made for the windows, lost, and made again. See [`Graphics`].
+//! The graphics device, its renderer and its recovery after a loss. See [`Graphics`].
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,38 +10,37 @@ use super::super::output_window::OutputWindow;
 use millions_gpu::{Gpu, Renderer, ShaderSet, TargetFormat, WindowSurface};
 use millions_wall::tile::TileSource;
 
-/// The wait between tries to get a graphics device back.
+/// The interval between attempts to recover the device.
 const RECOVER: Duration = Duration::from_millis(500);
 
-/// The device and its renderer, and what both are made anew from after a loss; the windows stay.
+/// The device and its renderer, with what both are created from again after a loss. The windows stay.
 pub(super) struct Graphics {
     pub sources: RenderSources,
     pub device: Option<Device>,
     /// A part of the adapter's name.
     adapter: Option<String>,
-    /// When to try again, after a loss.
+    /// The time of the next attempt to recover, after a loss.
     recover_at: Option<Instant>,
-    /// The real time at which to lose the device on purpose, as a rehearsal.
+    /// The real time at which the device is lost on purpose, as a rehearsal.
     lose_at_secs: Option<f64>,
 }
 
-/// A device, and what draws on it.
+/// A device and its renderer.
 pub(super) struct Device {
     pub gpu: Gpu,
     pub renderer: Renderer,
 }
 
-/// What renderers are made from.
+/// What renderers are created from.
 pub(super) struct RenderSources {
     pub tiles: Arc<dyn TileSource>,
     pub pictures: Arc<FolderFiles>,
-    /// The last valid ones.
+    /// The last valid shaders of the show.
     pub shaders: ShaderSet,
 }
 
 impl RenderSources {
-    /// A renderer with the show's shaders; with the program's own, which are better than no wall, where those cannot be drawn
-    /// with.
+    /// Creates a renderer with the show's shaders, or with the built-in ones if those fail.
     fn renderer(&self, gpu: &Gpu, format: TargetFormat, size: (u32, u32), scenes: usize) -> Renderer {
         let plain =
             || Renderer::for_scenes(gpu, self.tiles.clone(), format, size, scenes).with_stills(self.pictures.clone());
@@ -59,7 +58,7 @@ impl Graphics {
         Self { sources, device: None, adapter, recover_at: None, lose_at_secs }
     }
 
-    /// Makes a device, where there is none, and surfaces for the windows that have none.
+    /// Creates the device, if there is none, and the missing surfaces of windows.
     ///
     /// # Errors
     /// When no adapter can draw to the first of the windows.
@@ -91,7 +90,7 @@ impl Graphics {
         self.device.as_ref().is_some_and(|device| device.gpu.is_lost())
     }
 
-    /// Makes a larger renderer, where the windows have outgrown theirs; `px` is all of their pixels.
+    /// Creates a larger renderer if the windows, of `px` pixels in all, have outgrown theirs.
     pub fn fit(&mut self, px: u64, scenes: usize) {
         let Some(Device { gpu, renderer }) = &mut self.device else { return };
         if renderer.is_outgrown(px) {
@@ -101,7 +100,7 @@ impl Graphics {
         }
     }
 
-    /// Reads a picture or a font again, which has changed.
+    /// Drops a picture or a font that has changed from the caches.
     pub fn forget_file(&mut self, path: &std::path::Path) {
         self.sources.pictures.forget(path);
         if let Some(device) = &mut self.device {
@@ -109,7 +108,7 @@ impl Graphics {
         }
     }
 
-    /// Drops everything on the GPU, which is lost; it is made again from the plan and the tiles.
+    /// Drops everything on the lost device.
     pub fn drop_lost(&mut self, windows: &mut [OutputWindow]) {
         let Some(Device { gpu, renderer }) = self.device.take() else { return };
         drop(renderer);
@@ -118,7 +117,7 @@ impl Graphics {
         self.recover_at = Some(Instant::now());
     }
 
-    /// Tries, every now and then, to get a device again after a loss; returns whether it is back.
+    /// Attempts to recover the device after a loss, at intervals; returns whether it succeeded now.
     pub fn recover(&mut self, windows: &mut [OutputWindow], scenes: usize) -> bool {
         if self.recover_at.is_none_or(|at| Instant::now() < at) {
             return false;
@@ -137,7 +136,7 @@ impl Graphics {
         }
     }
 
-    /// Loses the device on purpose, once, when it is time.
+    /// Loses the device on purpose, once, at its time.
     pub fn rehearse_loss(&mut self, real_secs: f64) {
         if let Some(device) = &self.device
             && self.lose_at_secs.take_if(|at| real_secs > *at).is_some()
@@ -146,7 +145,7 @@ impl Graphics {
         }
     }
 
-    /// Drops everything that draws, before the windows go.
+    /// Drops the renderer, the surfaces and the device, which must not outlive the windows.
     pub fn close(&mut self, windows: &mut [OutputWindow]) {
         let Some(Device { gpu, renderer }) = self.device.take() else { return };
         drop(renderer);

@@ -1,4 +1,4 @@
-//! Keys of the show, and what they do to a window.
+//! The keys of the show.
 
 use winit::event::KeyEvent;
 use winit::event_loop::ActiveEventLoop;
@@ -9,7 +9,7 @@ use super::super::keys::KeyPress;
 use super::super::operator::WindowCommand;
 use super::App;
 
-/// An event as the key bindings match it.
+/// Converts an event for the key bindings.
 pub(super) fn key_press(event: &KeyEvent, modifiers: ModifiersState) -> KeyPress<'_> {
     KeyPress { logical: &event.logical_key, physical: event.physical_key, shift: modifiers.shift_key() }
 }
@@ -21,17 +21,17 @@ impl App {
             return;
         }
         let Some(action) = self.operator.keys().action(key_press(event, self.editing.modifiers)) else { return };
-        // A key that is held down would flash the wall, or quit.
+        // A held key would flash the wall, or quit.
         if event.repeat && !action.repeats() {
             return;
         }
         let real_secs = self.pacing.real_secs();
         let Some(window) = self.outputs.of(id) else { return };
-        // Of several outputs in the window, the one that is selected.
+        // Of several outputs in the window, the selected one.
         let (outputs, selected) = (window.role.outputs().collect::<Vec<_>>(), self.operator.venue.selected());
         let output = if outputs.contains(&selected) { Some(selected) } else { outputs.first().copied() };
         // A window on its own monitors stays there.
-        let (wall, is_bound) = (window.window.clone(), window.home().is_some());
+        let (wall, is_bound) = (window.window.clone(), window.own_rect().is_some());
         let is_fullscreen = wall.fullscreen().is_some() || is_bound;
         match self.operator.press(action, real_secs, is_fullscreen) {
             Some(WindowCommand::ToggleFullscreen) if !is_bound => {
@@ -43,7 +43,6 @@ impl App {
             Some(WindowCommand::Still) => output.into_iter().for_each(|output| self.save_still(output)),
             Some(WindowCommand::Quit) => self.quit(event_loop),
         }
-        // The very next frame answers.
         self.pacing.draw_soon();
         wall.request_redraw();
     }

@@ -1,4 +1,4 @@
-//! Files saved while the wall plays, taken over between two frames. See [`LiveReload`].
+//! Application of reloaded files between two frames. See [`LiveReload`].
 
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
 
@@ -8,12 +8,12 @@ use super::graphics::Graphics;
 use millions_base::Diagnostic;
 use millions_gpu::{BuiltShaders, ShaderSet};
 
-/// The show's files, and the shaders among them that are being compiled.
+/// The reloaded files of the show, and the compilation of its shaders.
 pub(super) struct LiveReload {
     files: Option<Reload>,
-    /// Shaders that a thread compiles.
+    /// The shaders that a thread compiles.
     building: Option<Receiver<Result<BuiltShaders, Diagnostic>>>,
-    /// Their source, which is compiled again after a lost device.
+    /// Their source, to be compiled again after a lost device.
     pending: Option<ShaderSet>,
 }
 
@@ -22,7 +22,7 @@ impl LiveReload {
         Self { files, building: None, pending: None }
     }
 
-    /// Compiles shaders on a thread, for a driver takes its time; those of the last save count.
+    /// Compiles shaders on a thread, as a driver takes long; a later save supersedes an earlier one.
     fn build(&mut self, graphics: &Graphics, set: ShaderSet) {
         self.pending = Some(set.clone());
         let Some(device) = &graphics.device else { return };
@@ -32,7 +32,7 @@ impl LiveReload {
         self.building = Some(building);
     }
 
-    /// Draws with the shaders that were compiled.
+    /// Switches to compiled shaders.
     fn adopt_built(&mut self, graphics: &mut Graphics) {
         let built = match self.building.as_ref().map(Receiver::try_recv) {
             Some(Ok(built)) => built,
@@ -57,12 +57,12 @@ impl LiveReload {
         }
     }
 
-    /// Forgets what was compiled for a device that is lost.
+    /// Drops the compilation for a lost device.
     pub fn device_lost(&mut self) {
         self.building = None;
     }
 
-    /// Compiles for a new device what was not ready when the last one was lost.
+    /// Restarts the compilation that was pending when the device was lost.
     pub fn device_recovered(&mut self, graphics: &Graphics) {
         if let Some(set) = self.pending.take() {
             self.build(graphics, set);
@@ -71,7 +71,7 @@ impl LiveReload {
 }
 
 impl App {
-    /// Takes over what was saved, as far as it is valid.
+    /// Applies the changes of saved files.
     pub(super) fn follow_saves(&mut self) {
         let real_secs = self.pacing.real_secs();
         let changes: Vec<_> = self.live.files.iter().flat_map(Reload::changes).collect();

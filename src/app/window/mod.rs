@@ -1,5 +1,4 @@
-//! The wall in windows: the event loop, which has the show, the stage, the graphics device and the windows follow what happens.
-//! See [`play`].
+//! The event loop of the wall: input, files, monitors and the frames of all windows. See [`play`].
 
 mod drawing;
 mod editing;
@@ -40,45 +39,45 @@ use pacing::{FramePacing, IDLE_FRAME};
 pub struct PlayOptions {
     /// Full screen from the start.
     pub fullscreen: bool,
-    /// A first stage on all projectors, where nothing has been mapped yet.
+    /// An initial stage on all projectors, if nothing has been mapped yet.
     pub all_outputs: bool,
-    /// The monitor or projector, from 1; none is the one where the window opens.
+    /// The monitor, from 1; none is the one where the window opens.
     pub output: Option<usize>,
     /// A part of the adapter's name.
     pub adapter: Option<String>,
-    /// Where stills are saved.
+    /// The folder of stills.
     pub stills: PathBuf,
-    /// The show as it was found: its files are watched.
+    /// The show, whose files are watched.
     pub found: Option<FoundShow>,
-    /// The scene that was asked for.
+    /// The scene of the command line.
     pub scene: Option<String>,
     /// The show's own shaders.
     pub shaders: ShaderSet,
-    /// Where the show goes on after a restart; none when it is not to.
+    /// The state for a restart; none without.
     pub resume: Option<Resume>,
-    /// Where the stage is kept; none keeps it for this run only.
+    /// The file of the stage; none keeps it for this run only.
     pub stage: Option<PathBuf>,
-    /// Whether it was asked for by name, rather than kept from an earlier night.
+    /// Whether the stage was named on the command line, rather than kept from an earlier run.
     pub stage_is_asked_for: bool,
-    /// Loses the graphics device on purpose after so many seconds: a rehearsal of a driver's failure.
+    /// The time in seconds after which the graphics device is lost on purpose, to rehearse the failure of a driver.
     pub lose_device_after_secs: Option<f64>,
 }
 
-/// Why the wall went dark.
+/// Why the program ended.
 #[derive(Debug)]
 pub enum ExitReason {
     /// The operator quit, or closed the window.
     ByOperator,
-    /// The photographs gave nobody to show.
+    /// The photographs have no portraits.
     Nobody(Box<IngestSummary>),
 }
 
 /// Plays the wall in a window until the operator quits.
 ///
-/// `library` has the people; `events` are its changes, where an ingest is still running.
+/// `events` are the changes of `library`, while an ingest is running.
 ///
 /// # Errors
-/// When no window can be opened, no adapter can draw to it, or the ingest ends with an error before there are people to show.
+/// When no window can be opened, no adapter can draw to it, or the ingest fails before there are portraits.
 pub fn play(
     operator: Operator,
     library: Arc<Library>,
@@ -112,14 +111,14 @@ struct App {
     operator: Operator,
     arrivals: Arrivals,
     live: LiveReload,
-    /// Where the stage is kept, if it is.
+    /// The file of the stage, if it is kept.
     stage_file: Option<StageFile>,
     editing: Editing,
     outputs: Outputs,
     graphics: Graphics,
     pacing: FramePacing,
     options: PlayOptions,
-    /// The end, where it is not the operator's.
+    /// The result of the program, unless the operator ends it.
     ended: Option<anyhow::Result<ExitReason>>,
 }
 
@@ -160,7 +159,7 @@ impl ApplicationHandler for App {
 
     fn window_event(&mut self, event_loop: &ActiveEventLoop, id: WindowId, event: WindowEvent) {
         match event {
-            // The system closes windows too, when it shuts down; only the operator's key ends the show.
+            // No end of the show: the system closes windows, too, when it shuts down.
             WindowEvent::CloseRequested => event_loop.exit(),
             WindowEvent::ModifiersChanged(modifiers) => self.editing.modifiers = modifiers.state(),
             WindowEvent::KeyboardInput { event, .. } if event.state == ElementState::Pressed => {
@@ -193,7 +192,7 @@ impl ApplicationHandler for App {
         self.follow_stage();
         self.follow_monitors(event_loop);
         self.follow_gamepad();
-        self.outputs.tend();
+        self.outputs.maintain();
         self.recover();
         self.graphics.rehearse_loss(self.pacing.real_secs());
         let frame_time = self.frame_time();
@@ -203,11 +202,11 @@ impl ApplicationHandler for App {
         event_loop.set_control_flow(ControlFlow::WaitUntil(self.pacing.next_frame()));
     }
 
-    /// Drops everything that draws before the windows.
+    /// Drops the graphics device before the windows.
     fn exiting(&mut self, _: &ActiveEventLoop) {
         let FramePacing { frames, late, .. } = self.pacing;
         tracing::debug!("{frames} frames were drawn, {late} of them before all of their tiles were there");
-        // Its end waits for the last save, before anything else.
+        // Waits for the last save, before anything else.
         self.stage_file = None;
         self.graphics.close(&mut self.outputs.windows);
         self.outputs.windows.clear();

@@ -1,4 +1,4 @@
-//! When frames are drawn. See [`FramePacing`].
+//! The schedule of frames. See [`FramePacing`].
 
 use std::time::{Duration, Instant};
 
@@ -13,9 +13,9 @@ pub(super) struct FramePacing {
     next_frame: Instant,
     /// A redraw was requested and has not been drawn yet.
     pub is_due: bool,
-    /// Frames drawn,
+    /// The count of frames drawn.
     pub frames: u64,
-    /// and outputs drawn in them with a tile coarser than wanted.
+    /// The count of outputs drawn in them with a tile coarser than wanted.
     pub late: u64,
 }
 
@@ -25,7 +25,7 @@ impl FramePacing {
         Self { started: now, master_hz: 60.0, next_frame: now, is_due: true, frames: 0, late: 0 }
     }
 
-    /// Seconds since the program's window was opened.
+    /// Seconds since the start of the program.
     pub fn real_secs(&self) -> f64 {
         self.started.elapsed().as_secs_f64()
     }

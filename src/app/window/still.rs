@@ -1,4 +1,4 @@
-//! Stills of what an output shows.
+//! Stills of an output.
 
 use glam::UVec2;
 
@@ -6,10 +6,11 @@ use super::App;
 use super::graphics::Device;
 use crate::export;
 use millions_gpu::{Canvas, Plans};
+use millions_stage::OutputId;
 
 impl App {
-    /// Saves what an output shows, without what lies over it for the operator, as a PNG.
-    pub(super) fn save_still(&mut self, output: usize) {
+    /// Saves the frame of an output, without the operator's overlay, as a PNG.
+    pub(super) fn save_still(&mut self, output: OutputId) {
         let real_secs = self.pacing.real_secs();
         // The key may come between two frames, after the playlist's next scene has begun.
         self.operator.follow(real_secs);
@@ -32,15 +33,15 @@ impl App {
             renderer.draw_output(gpu, Plans { wall: &plan, own: &own }, &resolved, &canvas)?;
             canvas.read(gpu)
         });
-        // The arguments that draw this very picture again.
+        // The arguments that render the same picture.
         let stage = self.stage_file.as_ref().filter(|_| !self.operator.venue.stage().is_unmapped());
         let stage = stage.map_or_else(String::new, |file| {
             format!(" --stage {} --output \"{}\"", file.path().display(), resolved.output.name)
         });
         match picture {
-            // Packing a PNG takes longer than a frame.
+            // Encoding takes longer than a frame.
             Ok(picture) => drop(std::thread::spawn(move || match export::write_png(&path, &picture, width, height) {
-                // The time with all of its digits, on which the picture depends.
+                // The time with all of its digits, as the picture depends on each.
                 Ok(()) => tracing::info!(
                     "still saved: {} (drawn again with --at {time_secs}s --cued {cued_secs}s --size {width}x{height}{stage})",
                     path.display()

@@ -2,7 +2,7 @@
 //! the wall's shader. Between the stage's mathematics and its picture there is then only the device.
 
 use glam::{DVec2, Vec3};
-use millions_stage::{MaskFiles, MaskTexel, NoMaskFiles, ResolvedOutput, Stage, Warp};
+use millions_stage::{MaskImages, MaskTexel, NoMaskImages, ResolvedOutput, Stage, Warp};
 
 use super::picture::{GAMMA, Picture};
 use super::{Facade, WallLight};
@@ -16,10 +16,11 @@ impl Facade {
     /// # Panics
     /// When a surface cannot be drawn.
     pub fn drawn(&self, stage: &Stage, wall: &WallLight) -> Vec<Picture> {
-        let pictures: &dyn MaskFiles = &NoMaskFiles;
+        let pictures: &dyn MaskImages = &NoMaskImages;
         let resolved = self.projectors.iter().map(|projector| {
-            let resolved =
-                stage.resolve(projector.name, projector.lens.size, pictures).expect("an output that can be drawn");
+            let resolved = stage
+                .resolve(stage.output_named(projector.name).expect("its output").id, projector.lens.size, pictures)
+                .expect("an output that can be drawn");
             assert!(resolved.faults.is_empty(), "{:?}", resolved.faults);
             resolved
         });
@@ -29,7 +30,7 @@ impl Facade {
 
 fn drawn(stage: &Stage, resolved: &ResolvedOutput, wall: &WallLight) -> Picture {
     let warps: Vec<Warp> =
-        resolved.surfaces.iter().map(|surface| Warp::new(&stage.surfaces[surface.index]).expect("a warp")).collect();
+        resolved.surfaces.iter().map(|surface| Warp::new(&stage[surface.id]).expect("a warp")).collect();
     Picture::drawn(resolved.size, |x, y| {
         let mut signal = Vec3::ZERO;
         for (surface, warp) in resolved.surfaces.iter().zip(&warps) {

@@ -1,7 +1,7 @@
 //! The stage that fits a building and its projectors, and where such a stage says that a place lands.
 
 use glam::{DMat3, DVec2, DVec3};
-use millions_stage::{Bend, Mask, MaskKind, MaskPoint, MaskShape, Output, Stage, Surface};
+use millions_stage::{Bend, Mask, MaskKind, MaskPoint, MaskShape, Output, Stage, Surface, SurfaceId};
 
 use super::Projector;
 use super::shape::{Building, Part, Plan, Window};
@@ -18,7 +18,7 @@ pub fn stage(building: &Building, projectors: &[Projector]) -> Stage {
         .iter()
         .flat_map(|projector| projector.lights.iter().map(|(part, along)| surface(building, projector, *part, *along)))
         .collect();
-    Stage { aspect: building.aspect(), outputs, surfaces, presets: Vec::new() }
+    Stage::new(building.aspect(), outputs, surfaces)
 }
 
 fn surface(building: &Building, projector: &Projector, part: usize, along: [f64; 2]) -> Surface {
@@ -39,6 +39,7 @@ fn surface(building: &Building, projector: &Projector, part: usize, along: [f64;
     };
     let (top, bottom) = (building.height, 0.0);
     Surface {
+        id: SurfaceId::default(),
         name: format!("{} {name}", projector.name),
         output: projector.name.to_owned(),
         part: [DVec2::new(left / building.length(), 0.0), DVec2::new(right / building.length(), 1.0)],

@@ -19,14 +19,14 @@ use super::overlay::{Overlay, OverlayPass};
 use super::picture_pass::PicturePass;
 use super::shader_set::ShaderSet;
 use super::step_wedge_pass::StepWedgePass;
-use super::stills::{NoStills, StillFiles, Stills};
+use super::stills::{NoStills, StillImages, Stills};
 use super::tiles::{TileRequest, Tiles, TilesReport};
 use super::wall_pass::{WallPass, blue_noise_view};
 use super::words_pass::WordsPass;
 use super::{Canvas, Gpu, GpuError, resources, shaders};
 use millions_frame::{FramePlan, Prefetch, WantedTile};
 use millions_lettering::Fonts;
-use millions_stage::{ResolvedOutput, ResolvedSurface};
+use millions_stage::{ResolvedOutput, ResolvedSurface, SurfaceId};
 use millions_wall::tile::TileSource;
 
 /// Whether a frame may be drawn before all its tiles are loaded.
@@ -52,8 +52,8 @@ pub struct FrameReport {
 pub struct Plans<'a> {
     /// Of the wall.
     pub wall: &'a FramePlan,
-    /// Of surfaces with a scene of their own, by their index in the stage.
-    pub own: &'a [(usize, FramePlan)],
+    /// Of surfaces with a scene of their own.
+    pub own: &'a [(SurfaceId, FramePlan)],
 }
 
 impl<'a> Plans<'a> {
@@ -65,7 +65,7 @@ impl<'a> Plans<'a> {
 
     /// The plan of a surface's own scene, where it has one.
     fn own_of(&self, surface: &ResolvedSurface) -> Option<&'a FramePlan> {
-        self.own.iter().find(|(index, _)| *index == surface.index).map(|(_, plan)| plan)
+        self.own.iter().find(|(id, _)| *id == surface.id).map(|(_, plan)| plan)
     }
 }
 
@@ -153,7 +153,7 @@ impl Renderer {
 
     /// Reads the files of stills from `pictures`.
     #[must_use]
-    pub fn with_stills(mut self, pictures: Arc<dyn StillFiles>) -> Self {
+    pub fn with_stills(mut self, pictures: Arc<dyn StillImages>) -> Self {
         self.stills = Stills::new(pictures);
         self
     }

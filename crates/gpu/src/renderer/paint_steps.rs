@@ -60,7 +60,7 @@ impl Renderer {
         let mut steps = Vec::new();
         let shows_wall = resolved.surfaces.iter().any(|surface| plans.own_of(surface).is_none());
         if let (true, Some(DrawItem::Snapshot(_)), Some(snapshot)) =
-            (shows_wall, stack.first(), self.snapshots.get(&resolved.index))
+            (shows_wall, stack.first(), self.snapshots.get(&resolved.id))
         {
             // It is of all surfaces.
             let (view, uniform) = (resources::view(&snapshot.texture), &PictureUniform::plain(1.0));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::super::{Gpu, resources};
 use super::{DrawMode, Plans, Renderer};
 use millions_frame::{DrawItem, FramePlan, Prefetch};
-use millions_stage::ResolvedOutput;
+use millions_stage::{OutputId, ResolvedOutput};
 
 /// A drawn plan.
 pub(super) struct Snapshot {
@@ -14,8 +14,8 @@ pub(super) struct Snapshot {
     pub texture: wgpu::Texture,
 }
 
-/// The current snapshot of each output, by its index in the stage.
-pub(super) type Snapshots = HashMap<usize, Snapshot>;
+/// The current snapshot of each output.
+pub(super) type Snapshots = HashMap<OutputId, Snapshot>;
 
 impl Renderer {
     /// Draws the snapshot that a plan starts from, in a submission of its own, and keeps it for as long as it is needed.
@@ -25,14 +25,14 @@ impl Renderer {
             DrawItem::Black(_) | DrawItem::Layer { .. } => None,
         });
         let Some(wanted) = wanted else {
-            self.snapshots.remove(&resolved.index);
+            self.snapshots.remove(&resolved.id);
             return;
         };
         let is_current = |Snapshot { plan, texture }: &Snapshot| {
             (Arc::ptr_eq(plan, &wanted) || plan.is_same_instant(&wanted))
                 && resources::size_of_texture(texture) == resolved.size
         };
-        if self.snapshots.get(&resolved.index).is_some_and(is_current) {
+        if self.snapshots.get(&resolved.id).is_some_and(is_current) {
             return;
         }
         // First the snapshot that this one itself starts from; nearly always the one that is kept already.
@@ -45,6 +45,6 @@ impl Renderer {
         self.paint(&mut encoder, &steps, &resources::view(&texture));
         gpu.queue.submit([encoder.finish()]);
         self.begin_submission();
-        self.snapshots.insert(resolved.index, Snapshot { plan: wanted, texture });
+        self.snapshots.insert(resolved.id, Snapshot { plan: wanted, texture });
     }
 }

@@ -2,6 +2,8 @@
 
 use glam::DVec2;
 
+use super::OutputId;
+
 /// A command of the operator to the editor. Positions and distances are in pixels of the selected output.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Command {
@@ -9,6 +11,8 @@ pub enum Command {
     Toggle,
     /// Selects another output: so many on, or back where negative.
     NextOutput(i32),
+    /// Selects an output.
+    SelectOutput(OutputId),
     /// Selects the next handle on the same level: so many on, or back.
     SelectNext(i32),
     /// Goes down a level: from the output to its surfaces and masks, from a surface to its points and masks, from a mask to

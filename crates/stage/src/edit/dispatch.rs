@@ -6,8 +6,8 @@ use super::transform::{self, SimilarityTransform};
 use super::undo::Gesture;
 use super::view::{self, OutputView};
 use super::{
-    Command, CommandResult, Drag, EditContext, EditHost, EditResult, Editor, Handle, Reply, check, curves, distribute,
-    masks, mesh, surfaces,
+    Command, CommandResult, Drag, EditContext, EditHost, EditResult, Editor, Handle, OutputId, Reply, check, curves,
+    distribute, masks, mesh, surfaces,
 };
 
 /// The dead zone of a drag, in output pixels at 1080: a hand shakes as it clicks.
@@ -24,6 +24,7 @@ impl Editor {
         match command {
             Command::Toggle => self.toggle(),
             Command::NextOutput(by) => self.next_output(by),
+            Command::SelectOutput(output) => self.select_output(output),
             Command::SelectNext(by) => self.select_next(by),
             Command::SelectInto => self.select_into()?,
             Command::SelectOut => self.select_out(),
@@ -107,11 +108,18 @@ impl Editor {
     }
 
     fn next_output(&mut self, by: i32) {
+        let outputs = &self.stage.outputs;
+        let index = outputs.iter().position(|output| output.id == self.output).unwrap_or(0) as i64;
+        let next = (index + i64::from(by)).rem_euclid(outputs.len().max(1) as i64) as usize;
+        self.select_output(outputs.get(next).map_or(self.output, |output| output.id));
+    }
+
+    fn select_output(&mut self, output: OutputId) {
         self.end_drag();
-        let count = self.stage.outputs.len().max(1) as i64;
-        self.output = (self.output as i64 + i64::from(by)).rem_euclid(count) as usize;
-        self.selection.clear();
-        self.pointer = None;
+        if self.stage.output(output).is_some() {
+            (self.output, self.pointer) = (output, None);
+            self.selection.clear();
+        }
     }
 
     /// Applies an edit to a copy of the stage, and takes it over unless it cannot be shown. Edits of one gesture are one
@@ -126,8 +134,14 @@ impl Editor {
         let from = self.drag.as_ref().map_or(&self.stage, |drag| &drag.before);
         let (mut stage, mut selection) = (from.clone(), self.selection.clone());
         let (output, keep_rectangle) = (self.output, self.keep_rectangle);
-        let message =
-            edit(&mut EditContext { stage: &mut stage, output, selection: &mut selection, keep_rectangle, host })?;
+        let message = edit(&mut EditContext {
+            stage: &mut stage,
+            ids: &mut self.ids,
+            output,
+            selection: &mut selection,
+            keep_rectangle,
+            host,
+        })?;
         if stage == self.stage {
             return Ok(Reply { changed: false, message });
         }
@@ -204,7 +218,7 @@ impl Editor {
     }
 
     fn copy(&mut self) -> CommandResult {
-        let surface = self.selection.last().and_then(|handle| self.stage.surfaces.get(handle.surface()?));
+        let surface = self.selection.last().and_then(|handle| self.stage.surface(handle.surface()?));
         let surface = surface.ok_or("select the surface to copy from")?;
         self.clipboard = Some(surface.clone());
         Ok(Reply { changed: false, message: Some(format!("{} is copied", surface.name)) })

@@ -15,14 +15,16 @@ pub fn legend(editor: &Editor, host: &dyn EditHost) -> Vec<String> {
         return Vec::new();
     }
     let stage = &editor.stage;
-    let Some(output) = stage.outputs.get(editor.output) else { return vec!["there is no output".to_owned()] };
+    let Some(index) = stage.outputs.iter().position(|output| output.id == editor.output) else {
+        return vec!["there is no output".to_owned()];
+    };
     let view = OutputView::new(stage, editor.output, host);
-    let mut lines = vec![format!("output {} ({} of {})", output.name, editor.output + 1, stage.outputs.len())];
+    let mut lines = vec![format!("output {} ({} of {})", stage.outputs[index].name, index + 1, stage.outputs.len())];
     let primary = editor.selection.last().copied();
-    if let Some(index) = primary.and_then(Handle::surface) {
+    if let Some(id) = primary.and_then(Handle::surface) {
         let on_output = surfaces_of(stage, editor.output);
-        let number = on_output.iter().position(|other| *other == index).map_or(0, |index| index + 1);
-        let surface = &stage.surfaces[index];
+        let number = on_output.iter().position(|other| *other == id).map_or(0, |index| index + 1);
+        let surface = &stage[id];
         let mesh = surface.mesh.as_ref().map(|mesh| {
             format!(", mesh {} × {}{}", mesh.columns, mesh.rows, if mesh.smooth { ", smooth" } else { "" })
         });

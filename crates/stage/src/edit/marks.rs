@@ -6,7 +6,7 @@ use super::picking::point_at;
 use super::selection::{Handle, MaskRef, PointPart, masks, path, surfaces_of, visible};
 use super::transform::centre_and_radius;
 use super::view::OutputView;
-use super::{EditHost, Editor};
+use super::{EditHost, Editor, SurfaceId};
 use crate::geometry::polygon_edges;
 
 /// A mark on the selected output, in its pixels; later ones lie over earlier ones.
@@ -121,7 +121,7 @@ pub fn marks(editor: &Editor, host: &dyn EditHost) -> Vec<Mark> {
         drawing.line(middle - DVec2::X * arm, middle + DVec2::X * arm, FINE_PX, SELECTED);
         drawing.line(middle - DVec2::Y * arm, middle + DVec2::Y * arm, FINE_PX, SELECTED);
     }
-    if let (Some(p), Some(output)) = (editor.pointer, view.stage.outputs.get(view.output)) {
+    if let (Some(p), Some(output)) = (editor.pointer, view.stage.output(view.output)) {
         let size = output.size.as_dvec2();
         drawing.line(p.with_x(0.0), p.with_x(size.x), FINE_PX, CROSS);
         drawing.line(p.with_y(0.0), p.with_y(size.y), FINE_PX, CROSS);
@@ -131,8 +131,8 @@ pub fn marks(editor: &Editor, host: &dyn EditHost) -> Vec<Mark> {
 }
 
 /// Draws the lines of a mesh inside its border.
-fn mesh_lines(drawing: &mut Drawing, view: &OutputView, surface: usize) {
-    let Some(mesh) = &view.stage.surfaces[surface].mesh else { return };
+fn mesh_lines(drawing: &mut Drawing, view: &OutputView, surface: SurfaceId) {
+    let Some(mesh) = &view.stage[surface].mesh else { return };
     let mut lines = |lines: u32, cells: u32, position: fn(f64, f64) -> DVec2| {
         let pieces = PIECES.next_multiple_of(cells.max(1));
         for line in 1..lines {
@@ -147,7 +147,7 @@ fn mesh_lines(drawing: &mut Drawing, view: &OutputView, surface: usize) {
 }
 
 /// Draws the paths of masks, and the handles of those in the selection.
-fn mask_lines(drawing: &mut Drawing, view: &OutputView, surface: Option<usize>, selection: &[Handle]) {
+fn mask_lines(drawing: &mut Drawing, view: &OutputView, surface: Option<SurfaceId>, selection: &[Handle]) {
     for mask in 0..masks(view.stage, view.output, surface).len() {
         let mask = MaskRef { surface, mask };
         let colour = if selection.contains(&Handle::Mask(mask)) { SELECTED } else { MASK };

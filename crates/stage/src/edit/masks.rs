@@ -6,7 +6,7 @@ use super::path::{flatten, nearest, split};
 use super::selection::{Handle, MaskRef, PointPart, path};
 use super::surfaces::new_name;
 use super::transform::centre_and_radius;
-use super::{EditContext, EditResult, round_in, round_mask_point};
+use super::{EditContext, EditResult, SurfaceId, round_in, round_mask_point};
 use crate::ranges as may;
 use crate::rounded::{PIXELS, round};
 use crate::{Mask, MaskKind, MaskPoint, MaskShape, Outline};
@@ -21,7 +21,7 @@ pub(super) fn new_mask(edit: &mut EditContext) -> EditResult {
     let surface = edit.selection.last().and_then(|handle| handle.surface());
     let size = match surface {
         Some(_) => DVec2::ONE,
-        None => edit.stage.outputs.get(edit.output).ok_or("there is no output")?.size.as_dvec2(),
+        None => edit.stage.output(edit.output).ok_or("there is no output")?.size.as_dvec2(),
     };
     let view = edit.view();
     let centre = match edit.selection.last() {
@@ -53,7 +53,7 @@ pub(super) fn add_point(edit: &mut EditContext, at: Option<DVec2>) -> EditResult
     };
     let mut points = match (primary.mask(), primary) {
         (Some(mask), _) => path(edit.stage, edit.output, mask).ok_or("a picture has no points")?.to_vec(),
-        (None, Handle::Outline { surface, .. }) => match &edit.stage.surfaces[surface].outline {
+        (None, Handle::Outline { surface, .. }) => match &edit.stage[surface].outline {
             Outline::Polygon(points) => points.iter().map(|at| MaskPoint::corner(*at)).collect(),
             Outline::Rectangle | Outline::Circle => Vec::new(),
         },
@@ -85,7 +85,7 @@ pub(super) fn add_point(edit: &mut EditContext, at: Option<DVec2>) -> EditResult
         }
         (None, surface) => {
             let surface = surface.ok_or("select a mask first")?;
-            edit.stage.surfaces[surface].outline = Outline::Polygon(points.iter().map(|point| point.at).collect());
+            edit.stage[surface].outline = Outline::Polygon(points.iter().map(|point| point.at).collect());
             Handle::Outline { surface, point }
         }
     };
@@ -134,7 +134,7 @@ pub(super) fn delete(edit: &mut EditContext) -> EditResult {
                 points.remove(point);
             }
             Deleted::Outline(surface, point) => {
-                if let Outline::Polygon(points) = &mut edit.stage.surfaces[surface].outline {
+                if let Outline::Polygon(points) = &mut edit.stage[surface].outline {
                     if points.len() <= LEAST_POINTS {
                         return Err("an outline has at least three points".to_owned());
                     }
@@ -145,7 +145,7 @@ pub(super) fn delete(edit: &mut EditContext) -> EditResult {
                 edit.masks_mut(mask.surface).ok_or("gone already")?.remove(mask.mask);
             }
             Deleted::Surface(surface) => {
-                edit.stage.surfaces.remove(surface);
+                edit.stage.surfaces.retain(|other| other.id != surface);
             }
         }
     }
@@ -162,9 +162,9 @@ pub(super) fn delete(edit: &mut EditContext) -> EditResult {
 /// Something that is deleted, ordered so that the last can go first: points after their mask, masks after their surface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Deleted {
-    Surface(usize),
+    Surface(SurfaceId),
     Mask(MaskRef),
-    Outline(usize, usize),
+    Outline(SurfaceId, usize),
     Point(MaskRef, usize),
 }
 

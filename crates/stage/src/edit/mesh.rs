@@ -4,7 +4,7 @@ use glam::DVec2;
 
 use super::transform::mesh_positions;
 use super::view::mesh_position;
-use super::{EditContext, EditResult, Handle, round_px};
+use super::{EditContext, EditResult, Handle, SurfaceId, round_px};
 use crate::Mesh;
 use crate::ranges as may;
 
@@ -14,9 +14,9 @@ pub(super) const NEW_CELLS: u32 = 4;
 /// Adds meshes that displace nothing to the selected surfaces, or removes them if all have one.
 pub(super) fn toggle(edit: &mut EditContext) -> EditResult {
     let surfaces = edit.surfaces()?;
-    let adds = surfaces.iter().any(|surface| edit.stage.surfaces[*surface].mesh.is_none());
+    let adds = surfaces.iter().any(|surface| edit.stage[*surface].mesh.is_none());
     for surface in surfaces {
-        let mesh = &mut edit.stage.surfaces[surface].mesh;
+        let mesh = &mut edit.stage[surface].mesh;
         *mesh = adds.then(|| mesh.take().unwrap_or_else(|| flat(NEW_CELLS, NEW_CELLS)));
     }
     deselect_points(edit.selection);
@@ -26,10 +26,10 @@ pub(super) fn toggle(edit: &mut EditContext) -> EditResult {
 /// Switches meshes between curves and straight lines.
 pub(super) fn smooth(edit: &mut EditContext) -> EditResult {
     let surfaces = edit.surfaces()?;
-    let first = surfaces.iter().find_map(|surface| edit.stage.surfaces[*surface].mesh.as_ref());
+    let first = surfaces.iter().find_map(|surface| edit.stage[*surface].mesh.as_ref());
     let smooth = !first.ok_or("there is no mesh")?.smooth;
     for surface in surfaces {
-        if let Some(mesh) = &mut edit.stage.surfaces[surface].mesh {
+        if let Some(mesh) = &mut edit.stage[surface].mesh {
             mesh.smooth = smooth;
         }
     }
@@ -40,8 +40,8 @@ pub(super) fn smooth(edit: &mut EditContext) -> EditResult {
 /// show the same, any other number the nearest to it.
 pub(super) fn resample(edit: &mut EditContext, columns: i32, rows: i32) -> EditResult {
     let mut message = None;
-    for index in edit.surfaces()? {
-        message = Some(resample_surface(edit, index, columns, rows)?);
+    for id in edit.surfaces()? {
+        message = Some(resample_surface(edit, id, columns, rows)?);
     }
     deselect_points(edit.selection);
     Ok(message)
@@ -50,13 +50,13 @@ pub(super) fn resample(edit: &mut EditContext, columns: i32, rows: i32) -> EditR
 /// The same of one surface. Returns its message.
 pub(super) fn resample_surface(
     edit: &mut EditContext,
-    index: usize,
+    id: SurfaceId,
     columns: i32,
     rows: i32,
 ) -> Result<String, String> {
-    let Some(before) = edit.stage.surfaces[index].mesh.clone() else {
+    let Some(before) = edit.stage[id].mesh.clone() else {
         // A mesh of one cell is none; the first key press should be seen.
-        edit.stage.surfaces[index].mesh = Some(flat(2, 2));
+        edit.stage[id].mesh = Some(flat(2, 2));
         return Ok("a mesh of 2 × 2".to_owned());
     };
     let add = |cells: u32, by: i32| u32::try_from(i64::from(cells) + i64::from(by)).ok();
@@ -66,15 +66,15 @@ pub(super) fn resample_surface(
     }
     let project = |edit: &EditContext| -> Result<Vec<DVec2>, String> {
         let view = edit.view();
-        let projected = mesh_positions(columns, rows).map(|p| view.project(Some(index), p));
+        let projected = mesh_positions(columns, rows).map(|p| view.project(Some(id), p));
         projected.collect::<Option<_>>().ok_or_else(|| "the mesh is nowhere to be seen".to_owned())
     };
     let displaced = project(edit)?;
-    edit.stage.surfaces[index].mesh = None;
+    edit.stage[id].mesh = None;
     let bare = project(edit)?;
     let mut moved: Vec<_> = displaced.into_iter().zip(bare).map(|(to, from)| round_px(to - from)).collect();
     keep_points(&before, columns, rows, &mut moved);
-    edit.stage.surfaces[index].mesh = Some(Mesh { columns, rows, smooth: before.smooth, moved });
+    edit.stage[id].mesh = Some(Mesh { columns, rows, smooth: before.smooth, moved });
     Ok(format!("a mesh of {columns} × {rows}"))
 }
 

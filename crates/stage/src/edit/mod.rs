@@ -38,8 +38,9 @@ pub use properties::value_rows;
 pub use selection::{BendEnd, Handle, MaskRef, PointPart};
 pub use view::{EditHost, SurfaceMapping};
 
+use super::ids::IdAllocator;
 use super::rounded::{PARTS, PIXELS, round_point};
-use super::{Mask, MaskPoint, Stage, Surface};
+use super::{Mask, MaskPoint, OutputId, Stage, Surface, SurfaceId};
 
 use properties::List;
 use undo::{EditState, Undo};
@@ -49,9 +50,10 @@ use view::OutputView;
 #[derive(Clone, Debug)]
 pub struct Editor {
     stage: Stage,
+    ids: IdAllocator,
     editing: bool,
-    /// The index of the selected output.
-    output: usize,
+    /// The selected output, which the stage has unless it has none.
+    output: OutputId,
     /// The last is the primary one.
     selection: Vec<Handle>,
     snap: bool,
@@ -93,8 +95,9 @@ type EditResult = Result<Option<String>, String>;
 /// What an edit works on: a copy of the stage and the selection, which replace the editor's once it is accepted.
 struct EditContext<'a> {
     stage: &'a mut Stage,
-    /// The index of the selected output.
-    output: usize,
+    ids: &'a mut IdAllocator,
+    /// The selected output.
+    output: OutputId,
     selection: &'a mut Vec<Handle>,
     /// Whether a surface whose corners move stays an axis-aligned rectangle.
     keep_rectangle: bool,
@@ -107,7 +110,7 @@ impl EditContext<'_> {
     }
 
     /// The surfaces that are selected, or of which something is, in ascending order; never none.
-    fn surfaces(&self) -> Result<Vec<usize>, String> {
+    fn surfaces(&self) -> Result<Vec<SurfaceId>, String> {
         let mut surfaces: Vec<_> = self.selection.iter().filter_map(|handle| handle.surface()).collect();
         surfaces.sort_unstable();
         surfaces.dedup();
@@ -123,7 +126,7 @@ impl EditContext<'_> {
     }
 
     /// The masks of a surface, or of the output.
-    fn masks_mut(&mut self, surface: Option<usize>) -> Option<&mut Vec<Mask>> {
+    fn masks_mut(&mut self, surface: Option<SurfaceId>) -> Option<&mut Vec<Mask>> {
         selection::masks_mut(self.stage, self.output, surface)
     }
 
@@ -142,9 +145,10 @@ impl Editor {
     #[must_use]
     pub fn new(stage: Stage) -> Self {
         Self {
+            ids: IdAllocator::above(&stage),
+            output: first_output(&stage),
             stage,
             editing: false,
-            output: 0,
             selection: Vec::new(),
             snap: false,
             keep_rectangle: false,
@@ -176,9 +180,9 @@ impl Editor {
         self.list.mode()
     }
 
-    /// The index of the selected output.
+    /// The selected output.
     #[must_use]
-    pub const fn output(&self) -> usize {
+    pub const fn output(&self) -> OutputId {
         self.output
     }
 
@@ -194,18 +198,26 @@ impl Editor {
         self.undo.counts()
     }
 
-    /// Replaces the stage, after its file has changed or a preset was chosen: one step of the undo history. The output of
-    /// the same name stays selected.
-    pub fn replace(&mut self, stage: Stage) {
+    /// Replaces the stage, after its file has changed: one step of the undo history. Outputs and surfaces of the same names
+    /// keep their ids, and what is selected stays selected as far as it still exists.
+    pub fn replace(&mut self, mut stage: Stage) {
+        stage.keep_ids_of(&self.stage, &mut self.ids);
         if stage == self.stage {
             return;
         }
         self.end_drag();
         self.list.discard_text();
         self.undo.record(&self.stage, self.output, &self.selection, None);
-        let name = self.stage.outputs.get(self.output).map(|output| &output.name);
-        let output = stage.outputs.iter().position(|output| Some(&output.name) == name).unwrap_or(0);
-        self.restore(EditState { stage, output, selection: Vec::new() });
+        let output = stage.output(self.output).map_or_else(|| first_output(&stage), |output| output.id);
+        let selection = selection::surviving(&stage, output, &self.selection);
+        self.restore(EditState { stage, output, selection });
+    }
+
+    /// Begins with another stage and an empty undo history; edit mode stays as it is. Outputs and surfaces of the same names
+    /// keep their ids.
+    pub fn restart(&mut self, mut stage: Stage) {
+        stage.keep_ids_of(&self.stage, &mut self.ids);
+        *self = Self { editing: self.editing, ids: self.ids, ..Self::new(stage) };
     }
 
     /// Carries out a command. Out of edit mode, only [`Command::Toggle`] has an effect.
@@ -230,6 +242,11 @@ impl Editor {
     }
 }
 
+/// The output that is selected at first.
+fn first_output(stage: &Stage) -> OutputId {
+    stage.outputs.first().map(|output| output.id).unwrap_or_default()
+}
+
 /// A position in output pixels, to the decimals of a stage's file: what is saved and read again is what was edited, and
 /// shifts back and forth end where they began.
 fn round_px(p: DVec2) -> DVec2 {
@@ -242,11 +259,11 @@ fn round_part(p: DVec2) -> DVec2 {
 }
 
 /// A position in the space of a surface, or, without one, of the output.
-fn round_in(surface: Option<usize>, p: DVec2) -> DVec2 {
+fn round_in(surface: Option<SurfaceId>, p: DVec2) -> DVec2 {
     if surface.is_some() { round_part(p) } else { round_px(p) }
 }
 
 /// A mask's point rounded likewise; a handle on its point is none.
-fn round_mask_point(surface: Option<usize>, point: MaskPoint) -> MaskPoint {
+fn round_mask_point(surface: Option<SurfaceId>, point: MaskPoint) -> MaskPoint {
     point.rounded(if surface.is_some() { PARTS } else { PIXELS })
 }

@@ -81,16 +81,16 @@ impl Editor {
     }
 }
 
-/// The nearest visible point within reach of the pointer; of coincident ones that of the selection, then the topmost.
+/// The nearest visible point within the tolerance of the pointer; of coincident ones that of the selection, then the topmost.
 pub(super) fn point_at(view: &OutputView, selection: &[Handle], p: DVec2) -> Option<Handle> {
-    let reach = CLICK_PX * view.scale();
+    let tolerance = CLICK_PX * view.scale();
     let is_active = |handle: &Handle| {
         selection.iter().any(|other| other.surface() == handle.surface() && other.mask() == handle.mask())
     };
     let mut nearest: Option<(f64, bool, Handle)> = None;
     for handle in visible(view.stage, view.output, selection) {
         let distance = view.position(handle).map(|at| at.distance(p));
-        let Some(distance) = distance.filter(|distance| *distance <= reach) else { continue };
+        let Some(distance) = distance.filter(|distance| *distance <= tolerance) else { continue };
         let active = is_active(&handle);
         let is_nearer = |(other, other_active, _): (f64, bool, Handle)| {
             if (distance - other).abs() <= COINCIDENT_PX { active >= other_active } else { distance < other }

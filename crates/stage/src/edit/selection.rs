@@ -5,38 +5,38 @@
 //! Below a mask are its points, each with its Bézier handles. Selecting the next goes round on one level; on the first, an
 //! empty selection, which is the whole output, is one of the round.
 
-use super::super::{Mask, MaskPoint, Outline, Stage, Surface};
+use super::super::{Mask, MaskPoint, Outline, OutputId, Stage, Surface, SurfaceId};
 
-/// Something that can be selected and moved on an output; surfaces by their index in the stage.
+/// Something that can be selected and moved on an output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Handle {
     /// A whole surface.
-    Surface(usize),
+    Surface(SurfaceId),
     /// A corner of the corner pin: 0 to 3, clockwise from the upper left.
     Corner {
         /// Its surface.
-        surface: usize,
+        surface: SurfaceId,
         /// 0 to 3.
         corner: usize,
     },
     /// An end of a bend's axis.
     Bend {
         /// Its surface.
-        surface: usize,
+        surface: SurfaceId,
         /// The upper or the lower one.
         end: BendEnd,
     },
     /// A mesh point; but the four corners of a mesh are those of the surface.
     Mesh {
         /// Its surface.
-        surface: usize,
+        surface: SurfaceId,
         /// Its index, row by row.
         point: usize,
     },
     /// A point of a polygonal outline.
     Outline {
         /// Its surface.
-        surface: usize,
+        surface: SurfaceId,
         /// Its index.
         point: usize,
     },
@@ -56,8 +56,8 @@ pub enum Handle {
 /// A mask of a surface or of the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct MaskRef {
-    /// The surface, by its index in the stage; none: the output.
-    pub surface: Option<usize>,
+    /// The surface; none: the output.
+    pub surface: Option<SurfaceId>,
     /// The index among its masks.
     pub mask: usize,
 }
@@ -87,7 +87,7 @@ const CORNERS: [&str; 4] = ["upper left corner", "upper right corner", "lower ri
 impl Handle {
     /// The surface that it is, or is part of.
     #[must_use]
-    pub const fn surface(self) -> Option<usize> {
+    pub const fn surface(self) -> Option<SurfaceId> {
         match self {
             Self::Surface(surface)
             | Self::Corner { surface, .. }
@@ -128,24 +128,24 @@ impl Handle {
     }
 
     /// Its name on the screen.
-    pub(super) fn name(self, stage: &Stage, output: usize) -> String {
-        let surface = |surface: usize| stage.surfaces.get(surface).map_or("?", |surface| surface.name.as_str());
+    pub(super) fn name(self, stage: &Stage, output: OutputId) -> String {
+        let surface = |id: SurfaceId| stage.surface(id).map_or("?", |surface| surface.name.as_str());
         match self {
-            Self::Surface(index) => format!("surface {}", surface(index)),
-            Self::Corner { surface: index, corner } => format!("{} of {}", CORNERS[corner % 4], surface(index)),
-            Self::Bend { surface: index, end } => {
-                format!("{} of the bend of {}", if end == BendEnd::Top { "top" } else { "bottom" }, surface(index))
+            Self::Surface(id) => format!("surface {}", surface(id)),
+            Self::Corner { surface: id, corner } => format!("{} of {}", CORNERS[corner % 4], surface(id)),
+            Self::Bend { surface: id, end } => {
+                format!("{} of the bend of {}", if end == BendEnd::Top { "top" } else { "bottom" }, surface(id))
             }
-            Self::Mesh { surface: index, point } => {
-                let columns = stage.surfaces.get(index).and_then(|surface| surface.mesh.as_ref());
+            Self::Mesh { surface: id, point } => {
+                let columns = stage.surface(id).and_then(|surface| surface.mesh.as_ref());
                 let along = columns.map_or(1, |mesh| mesh.columns as usize + 1);
-                format!("mesh point {} along, {} down of {}", point % along + 1, point / along + 1, surface(index))
+                format!("mesh point {} along, {} down of {}", point % along + 1, point / along + 1, surface(id))
             }
-            Self::Outline { surface: index, point } => format!("outline point {} of {}", point + 1, surface(index)),
+            Self::Outline { surface: id, point } => format!("outline point {} of {}", point + 1, surface(id)),
             Self::Mask(mask) => {
                 let name = masks(stage, output, mask.surface).get(mask.mask).map_or("?", |mask| mask.name.as_str());
                 match mask.surface {
-                    Some(index) => format!("mask {name} of {}", surface(index)),
+                    Some(id) => format!("mask {name} of {}", surface(id)),
                     None => format!("mask {name} of the output"),
                 }
             }
@@ -162,30 +162,30 @@ impl Handle {
 }
 
 /// The masks of a surface, or of an output.
-pub(super) fn masks(stage: &Stage, output: usize, surface: Option<usize>) -> &[Mask] {
+pub(super) fn masks(stage: &Stage, output: OutputId, surface: Option<SurfaceId>) -> &[Mask] {
     match surface {
-        Some(surface) => stage.surfaces.get(surface).map_or(&[], |surface| &surface.masks),
-        None => stage.outputs.get(output).map_or(&[], |output| &output.masks),
+        Some(surface) => stage.surface(surface).map_or(&[], |surface| &surface.masks),
+        None => stage.output(output).map_or(&[], |output| &output.masks),
     }
 }
 
 /// The same, mutable; none where there is no such surface or output.
-pub(super) fn masks_mut(stage: &mut Stage, output: usize, surface: Option<usize>) -> Option<&mut Vec<Mask>> {
+pub(super) fn masks_mut(stage: &mut Stage, output: OutputId, surface: Option<SurfaceId>) -> Option<&mut Vec<Mask>> {
     match surface {
-        Some(surface) => stage.surfaces.get_mut(surface).map(|surface| &mut surface.masks),
-        None => stage.outputs.get_mut(output).map(|output| &mut output.masks),
+        Some(surface) => stage.surface_mut(surface).map(|surface| &mut surface.masks),
+        None => stage.output_mut(output).map(|output| &mut output.masks),
     }
 }
 
 /// The points of a mask; none for an image mask.
-pub(super) fn path(stage: &Stage, output: usize, mask: MaskRef) -> Option<&[MaskPoint]> {
+pub(super) fn path(stage: &Stage, output: OutputId, mask: MaskRef) -> Option<&[MaskPoint]> {
     masks(stage, output, mask.surface).get(mask.mask)?.shape.path()
 }
 
-/// The surfaces of an output, by their index in the stage.
-pub(super) fn surfaces_of(stage: &Stage, output: usize) -> Vec<usize> {
-    let Some(output) = stage.outputs.get(output) else { return Vec::new() };
-    (0..stage.surfaces.len()).filter(|surface| stage.surfaces[*surface].output == output.name).collect()
+/// The surfaces of an output, the lowest first.
+pub(super) fn surfaces_of(stage: &Stage, output: OutputId) -> Vec<SurfaceId> {
+    let Some(output) = stage.output(output) else { return Vec::new() };
+    stage.surfaces_of(&output.name).map(|surface| surface.id).collect()
 }
 
 /// The corner of a surface that coincides with a point of its mesh.
@@ -202,25 +202,25 @@ pub(super) fn mesh_point_of_corner(surface: &Surface, corner: usize) -> Option<u
 }
 
 /// The handles one level below another, in order; below none: the surfaces and masks of the output.
-pub(super) fn children(stage: &Stage, output: usize, of: Option<Handle>) -> Vec<Handle> {
-    let masks_of = |surface: Option<usize>| {
+pub(super) fn children(stage: &Stage, output: OutputId, of: Option<Handle>) -> Vec<Handle> {
+    let masks_of = |surface: Option<SurfaceId>| {
         (0..masks(stage, output, surface).len()).map(move |mask| Handle::Mask(MaskRef { surface, mask }))
     };
     match of {
         None => surfaces_of(stage, output).into_iter().map(Handle::Surface).chain(masks_of(None)).collect(),
-        Some(Handle::Surface(index)) => {
-            let Some(surface) = stage.surfaces.get(index) else { return Vec::new() };
-            let mut handles: Vec<_> = (0..4).map(|corner| Handle::Corner { surface: index, corner }).collect();
+        Some(Handle::Surface(id)) => {
+            let Some(surface) = stage.surface(id) else { return Vec::new() };
+            let mut handles: Vec<_> = (0..4).map(|corner| Handle::Corner { surface: id, corner }).collect();
             if surface.bend.is_some() {
-                handles.extend([BendEnd::Top, BendEnd::Bottom].map(|end| Handle::Bend { surface: index, end }));
+                handles.extend([BendEnd::Top, BendEnd::Bottom].map(|end| Handle::Bend { surface: id, end }));
             }
             let points = surface.mesh.as_ref().map_or(0, |mesh| mesh.moved.len());
             let inner = (0..points).filter(|point| corner_of_mesh_point(surface, *point).is_none());
-            handles.extend(inner.map(|point| Handle::Mesh { surface: index, point }));
+            handles.extend(inner.map(|point| Handle::Mesh { surface: id, point }));
             if let Outline::Polygon(points) = &surface.outline {
-                handles.extend((0..points.len()).map(|point| Handle::Outline { surface: index, point }));
+                handles.extend((0..points.len()).map(|point| Handle::Outline { surface: id, point }));
             }
-            handles.extend(masks_of(Some(index)));
+            handles.extend(masks_of(Some(id)));
             handles
         }
         Some(Handle::Mask(mask)) => {
@@ -237,9 +237,25 @@ pub(super) fn children(stage: &Stage, output: usize, of: Option<Handle>) -> Vec<
     }
 }
 
+/// Whether an output has a handle, and all that the handle is part of.
+fn has(stage: &Stage, output: OutputId, handle: Handle) -> bool {
+    let parent = handle.parent();
+    children(stage, output, parent).contains(&handle) && parent.is_none_or(|parent| has(stage, output, parent))
+}
+
+/// What is left of a selection after the stage was replaced: each handle, or the nearest of its parents, that still exists.
+pub(super) fn surviving(stage: &Stage, output: OutputId, selection: &[Handle]) -> Vec<Handle> {
+    let mut left = Vec::new();
+    for handle in selection {
+        let chain = std::iter::successors(Some(*handle), |handle| handle.parent());
+        left.extend(chain.into_iter().find(|handle| has(stage, output, *handle)).filter(|found| !left.contains(found)));
+    }
+    left
+}
+
 /// The points that are drawn and can be clicked: the corners of every surface, and all points of the surfaces in the
 /// selection; the anchors of their masks and of the output's, and the handles of masks in the selection.
-pub(super) fn visible(stage: &Stage, output: usize, selection: &[Handle]) -> Vec<Handle> {
+pub(super) fn visible(stage: &Stage, output: OutputId, selection: &[Handle]) -> Vec<Handle> {
     let mut handles = Vec::new();
     let mask_points = |mask: MaskRef| {
         let is_active = selection.iter().any(|handle| handle.mask() == Some(mask));
@@ -248,9 +264,9 @@ pub(super) fn visible(stage: &Stage, output: usize, selection: &[Handle]) -> Vec
             .into_iter()
             .filter(move |handle| is_active || matches!(handle, Handle::MaskPoint { part: PointPart::Anchor, .. }))
     };
-    for index in surfaces_of(stage, output) {
-        let is_active = selection.iter().any(|handle| handle.surface() == Some(index));
-        for handle in children(stage, output, Some(Handle::Surface(index))) {
+    for id in surfaces_of(stage, output) {
+        let is_active = selection.iter().any(|handle| handle.surface() == Some(id));
+        for handle in children(stage, output, Some(Handle::Surface(id))) {
             match handle {
                 Handle::Mask(mask) if is_active => handles.extend(mask_points(mask)),
                 Handle::Mask(_) => {}

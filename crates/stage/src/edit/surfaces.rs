@@ -3,7 +3,7 @@
 use glam::DVec2;
 
 use super::mesh::deselect_points;
-use super::{ClipboardPart, EditContext, EditResult, Handle, MirrorAxis, round_part, round_px};
+use super::{ClipboardPart, EditContext, EditResult, Handle, MirrorAxis, SurfaceId, round_part, round_px};
 use crate::geometry::rectangle_corners;
 use crate::ranges as may;
 use crate::rounded::{PIXELS, round};
@@ -16,8 +16,8 @@ pub(super) const NEW_BEND: f64 = 60.0;
 /// Mirrors the picture of surfaces; what they cover on the building stays.
 pub(super) fn flip(edit: &mut EditContext, axis: MirrorAxis) -> EditResult {
     let mut images_stay = false;
-    for index in edit.surfaces()? {
-        let surface = &mut edit.stage.surfaces[index];
+    for id in edit.surfaces()? {
+        let surface = &mut edit.stage[id];
         let [a, b, c, d] = surface.corners;
         surface.corners = if axis == MirrorAxis::Horizontal { [b, a, d, c] } else { [d, c, b, a] };
         if let Some(mesh) = &mut surface.mesh {
@@ -42,8 +42,8 @@ pub(super) fn flip(edit: &mut EditContext, axis: MirrorAxis) -> EditResult {
 /// Rotates the picture of surfaces clockwise by quarters; what they cover on the building stays.
 pub(super) fn quarter(edit: &mut EditContext, by: i32) -> EditResult {
     let mut images_stay = false;
-    for index in edit.surfaces()? {
-        let surface = &mut edit.stage.surfaces[index];
+    for id in edit.surfaces()? {
+        let surface = &mut edit.stage[id];
         if surface.bend.is_some() {
             return Err(format!("{} is bent: a column lies on its side only without its bend", surface.name));
         }
@@ -93,14 +93,14 @@ fn deselect_parts(selection: &mut [Handle]) {
 /// Adds a bend, or removes it. The ends of a new one lie on the flat surface: the picture bends once they are moved.
 pub(super) fn bend(edit: &mut EditContext) -> EditResult {
     let surfaces = edit.surfaces()?;
-    let adds = surfaces.iter().any(|surface| edit.stage.surfaces[*surface].bend.is_none());
-    for index in surfaces {
-        let bend = match (adds, edit.stage.surfaces[index].bend) {
+    let adds = surfaces.iter().any(|surface| edit.stage[*surface].bend.is_none());
+    for id in surfaces {
+        let bend = match (adds, edit.stage[id].bend) {
             (false, _) => None,
             (true, Some(bend)) => Some(bend),
-            (true, None) => Some(new_bend(edit, index, NEW_BEND)?),
+            (true, None) => Some(new_bend(edit, id, NEW_BEND)?),
         };
-        edit.stage.surfaces[index].bend = bend;
+        edit.stage[id].bend = bend;
     }
     for handle in edit.selection.iter_mut() {
         if let (Handle::Bend { surface, .. }, false) = (*handle, adds) {
@@ -111,11 +111,11 @@ pub(super) fn bend(edit: &mut EditContext) -> EditResult {
 }
 
 /// A bend of so many degrees whose ends lie on the flat surface.
-pub(super) fn new_bend(edit: &EditContext, index: usize, degrees: f64) -> Result<Bend, String> {
+pub(super) fn new_bend(edit: &EditContext, id: SurfaceId, degrees: f64) -> Result<Bend, String> {
     let mut flat = edit.stage.clone();
-    flat.surfaces[index].mesh = None;
+    flat[id].mesh = None;
     let view = super::OutputView::new(&flat, edit.output, edit.host);
-    let middle = |v: f64| view.project(Some(index), DVec2::new(0.5, v)).map(round_px);
+    let middle = |v: f64| view.project(Some(id), DVec2::new(0.5, v)).map(round_px);
     let (top, bottom) = middle(0.0).zip(middle(1.0)).ok_or("the surface is nowhere to be seen")?;
     Ok(Bend { degrees, top, bottom })
 }
@@ -123,8 +123,8 @@ pub(super) fn new_bend(edit: &EditContext, index: usize, degrees: f64) -> Result
 /// Changes bends by degrees, positive towards the projector; across 0 from the least angle to the least on the other side.
 pub(super) fn bend_by(edit: &mut EditContext, by: f64) -> EditResult {
     let mut message = Err("there is no bend".to_owned());
-    for index in edit.surfaces()? {
-        let Some(bend) = edit.stage.surfaces[index].bend.as_mut().filter(|_| by.is_finite()) else { continue };
+    for id in edit.surfaces()? {
+        let Some(bend) = edit.stage[id].bend.as_mut().filter(|_| by.is_finite()) else { continue };
         bend.degrees = round(step_across_zero(bend.degrees, by, may::BEND), PIXELS);
         message = Ok(Some(format!("bent by {}°", bend.degrees)));
     }
@@ -144,8 +144,8 @@ pub(super) fn step_across_zero(before: f64, by: f64, amount: Range) -> f64 {
 /// Pastes a part of the copied surface to the selected ones.
 pub(super) fn paste(edit: &mut EditContext, part: ClipboardPart, from: Option<&Surface>) -> EditResult {
     let from = from.ok_or("nothing is copied: select a surface and copy it first")?;
-    for index in edit.surfaces()? {
-        let surface = &mut edit.stage.surfaces[index];
+    for id in edit.surfaces()? {
+        let surface = &mut edit.stage[id];
         match part {
             // With its bend, whose ends are positions on the output, too.
             ClipboardPart::Corners => (surface.corners, surface.bend) = (from.corners, from.bend),
@@ -169,16 +169,17 @@ pub(super) fn paste(edit: &mut EditContext, part: ClipboardPart, from: Option<&S
 
 /// Adds a surface over the others: half as large as the output, about its middle or the pointer.
 pub(super) fn new_surface(edit: &mut EditContext, pointer: Option<DVec2>) -> EditResult {
-    let EditContext { stage, output, selection, .. } = edit;
-    let output = stage.outputs.get(*output).ok_or("there is no output")?;
+    let EditContext { stage, ids, output, selection, .. } = edit;
+    let output = stage.output(*output).ok_or("there is no output")?;
     let names = stage.surfaces.iter().map(|surface| surface.name.as_str());
     let name = new_name("surface", &names.collect::<Vec<_>>());
-    let mut surface = Surface::filling(output, name.clone(), [DVec2::ZERO, DVec2::ONE]);
+    let id = ids.surface();
+    let mut surface = Surface { id, ..Surface::filling(output, name.clone(), [DVec2::ZERO, DVec2::ONE]) };
     let size = output.size.as_dvec2();
     let middle = pointer.unwrap_or(size / 2.0).clamp(size / 4.0, size * 0.75);
     surface.corners = surface.corners.map(|p| round_px(middle + (p - size / 2.0) / 2.0));
     stage.surfaces.push(surface);
-    **selection = vec![Handle::Surface(stage.surfaces.len() - 1)];
+    **selection = vec![Handle::Surface(id)];
     Ok(Some(format!("{name}: the whole wall")))
 }
 
@@ -189,9 +190,9 @@ pub(super) fn new_name(word: &str, names: &[&str]) -> String {
 
 /// Lets surfaces fill their output again, without mesh and bend.
 pub(super) fn reset(edit: &mut EditContext) -> EditResult {
-    let size = edit.stage.outputs.get(edit.output).ok_or("there is no output")?.size.as_dvec2();
-    for index in edit.surfaces()? {
-        let surface = &mut edit.stage.surfaces[index];
+    let size = edit.stage.output(edit.output).ok_or("there is no output")?.size.as_dvec2();
+    for id in edit.surfaces()? {
+        let surface = &mut edit.stage[id];
         surface.corners = rectangle_corners([DVec2::ZERO, size]);
         (surface.mesh, surface.bend) = (None, None);
     }

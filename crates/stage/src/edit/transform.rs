@@ -9,7 +9,7 @@ use glam::{DMat2, DVec2};
 
 use super::selection::{BendEnd, Handle, PointPart, children, mesh_point_of_corner, path, surfaces_of, visible};
 use super::view::{OutputView, mesh_position, scale};
-use super::{EditContext, EditResult, Stage, round_in, round_px};
+use super::{EditContext, EditResult, OutputId, Stage, SurfaceId, round_in, round_px};
 use crate::Outline;
 use crate::geometry::UNIT_SQUARE;
 
@@ -46,17 +46,15 @@ impl SimilarityTransform {
 
 /// What a selection moves, each thing once: whole surfaces, and points that belong to none of them.
 struct MovedHandles {
-    surfaces: Vec<usize>,
+    surfaces: Vec<SurfaceId>,
     points: Vec<Handle>,
 }
 
 impl MovedHandles {
-    fn new(stage: &Stage, output: usize, selection: &[Handle]) -> Self {
+    fn new(stage: &Stage, output: OutputId, selection: &[Handle]) -> Self {
         let all = if selection.is_empty() { children(stage, output, None) } else { selection.to_vec() };
-        let mut surfaces: Vec<_> = all
-            .iter()
-            .filter_map(|handle| if let Handle::Surface(index) = handle { Some(*index) } else { None })
-            .collect();
+        let mut surfaces: Vec<_> =
+            all.iter().filter_map(|handle| if let Handle::Surface(id) = handle { Some(*id) } else { None }).collect();
         surfaces.sort_unstable();
         surfaces.dedup();
         let mut points = Vec::new();
@@ -73,7 +71,7 @@ impl MovedHandles {
     }
 
     fn positions(&self, view: &OutputView) -> Vec<DVec2> {
-        let corners = self.surfaces.iter().flat_map(|surface| view.stage.surfaces[*surface].corners);
+        let corners = self.surfaces.iter().flat_map(|surface| view.stage[*surface].corners);
         corners.chain(self.points.iter().filter_map(|handle| view.position(*handle))).collect()
     }
 }
@@ -82,7 +80,7 @@ impl MovedHandles {
 /// which a projector turns on its tripod.
 pub(super) fn centre_and_radius(view: &OutputView, selection: &[Handle]) -> Option<(DVec2, f64)> {
     if selection.is_empty() {
-        let half = view.stage.outputs.get(view.output)?.size.as_dvec2() / 2.0;
+        let half = view.stage.output(view.output)?.size.as_dvec2() / 2.0;
         return Some((half, half.length()));
     }
     let positions = MovedHandles::new(view.stage, view.output, selection).positions(view);
@@ -137,7 +135,7 @@ pub(super) fn transform(edit: &mut EditContext, by: &SimilarityTransform) -> Res
     let targets = moved.points.iter().map(target).collect::<Result<Vec<_>, _>>()?;
     drop(view);
     for surface in moved.surfaces {
-        let surface = &mut edit.stage.surfaces[surface];
+        let surface = &mut edit.stage[surface];
         surface.corners = surface.corners.map(|p| by.point(p));
         if let Some(mesh) = &mut surface.mesh {
             mesh.moved.iter_mut().for_each(|v| *v = by.vector(*v));
@@ -162,7 +160,7 @@ fn move_to(edit: &mut EditContext, targets: &[(Handle, DVec2)], keep_rectangle: 
     }
     drop(view);
     for (surface, point, by) in moved {
-        let mesh = edit.stage.surfaces[surface].mesh.as_mut();
+        let mesh = edit.stage[surface].mesh.as_mut();
         if let Some(own) = mesh.and_then(|mesh| mesh.moved.get_mut(point)) {
             *own = round_px(*own + by);
         }
@@ -172,18 +170,18 @@ fn move_to(edit: &mut EditContext, targets: &[(Handle, DVec2)], keep_rectangle: 
 
 /// Moves corners of surfaces and ends of bends, whose coordinates are output pixels.
 fn move_corners(stage: &mut Stage, targets: &[(Handle, DVec2)], keep_rectangle: bool) {
-    let mut corners: BTreeMap<usize, [Option<DVec2>; 4]> = BTreeMap::new();
+    let mut corners: BTreeMap<SurfaceId, [Option<DVec2>; 4]> = BTreeMap::new();
     for (handle, target) in targets {
         match *handle {
-            Handle::Corner { surface: index, corner } => {
-                let surface = &stage.surfaces[index];
+            Handle::Corner { surface: id, corner } => {
+                let surface = &stage[id];
                 let moved = mesh_point_of_corner(surface, corner)
                     .and_then(|point| surface.mesh.as_ref()?.moved.get(point).copied())
                     .unwrap_or_default();
-                corners.entry(index).or_default()[corner] = Some(round_px(*target - moved));
+                corners.entry(id).or_default()[corner] = Some(round_px(*target - moved));
             }
             Handle::Bend { surface, end } => {
-                let Some(bend) = &mut stage.surfaces[surface].bend else { continue };
+                let Some(bend) = &mut stage[surface].bend else { continue };
                 *(if end == BendEnd::Top { &mut bend.top } else { &mut bend.bottom }) = round_px(*target);
             }
             Handle::Surface(_)
@@ -193,8 +191,8 @@ fn move_corners(stage: &mut Stage, targets: &[(Handle, DVec2)], keep_rectangle: 
             | Handle::MaskPoint { .. } => {}
         }
     }
-    for (index, corners) in corners {
-        let own = &mut stage.surfaces[index].corners;
+    for (id, corners) in corners {
+        let own = &mut stage[id].corners;
         *own = match rectangle(own, &corners).filter(|_| keep_rectangle) {
             Some(rectangle) => rectangle.map(round_px),
             None => [0, 1, 2, 3].map(|k| corners[k].unwrap_or(own[k])),
@@ -217,7 +215,7 @@ fn move_inner_points(edit: &mut EditContext, targets: &[(Handle, DVec2)]) -> Res
     for (handle, target) in inner {
         match handle {
             Handle::Outline { surface, point } => {
-                if let Outline::Polygon(points) = &mut edit.stage.surfaces[surface].outline {
+                if let Outline::Polygon(points) = &mut edit.stage[surface].outline {
                     points[point] = target;
                 }
             }
@@ -292,7 +290,7 @@ pub(super) fn straighten(edit: &mut EditContext) -> EditResult {
             [(a, onto(p)), (b, onto(q))]
         }
         [Handle::Surface(surface)] => {
-            let corners = edit.stage.surfaces[surface].corners;
+            let corners = edit.stage[surface].corners;
             let side = |k: usize| (corners[k] + corners[(k + 1) % 4]) / 2.0;
             let level = is_level(corners[1] - corners[0] + corners[2] - corners[3]);
             let corner = |k: usize| {
@@ -301,7 +299,7 @@ pub(super) fn straighten(edit: &mut EditContext) -> EditResult {
                 if k.is_multiple_of(2) == level { DVec2::new(to.x, from.y) } else { DVec2::new(from.x, to.y) }
             };
             // The corners of a mesh stay displaced from the rectangle.
-            edit.stage.surfaces[surface].corners = [0, 1, 2, 3].map(|k| round_px(corner(k)));
+            edit.stage[surface].corners = [0, 1, 2, 3].map(|k| round_px(corner(k)));
             return Ok(None);
         }
         _ => return Err("select two points, or a surface".to_owned()),
@@ -315,7 +313,7 @@ pub(super) fn straighten(edit: &mut EditContext) -> EditResult {
 pub(super) fn snap_offset(view: &OutputView, selection: &[Handle], by: DVec2) -> Option<DVec2> {
     let primary = *selection.last()?;
     let snapping: Vec<_> = match primary {
-        Handle::Surface(surface) => view.stage.surfaces[surface].corners.to_vec(),
+        Handle::Surface(surface) => view.stage[surface].corners.to_vec(),
         Handle::Mask(mask) => path(view.stage, view.output, mask)?
             .iter()
             .filter_map(|point| view.project(mask.surface, point.at))
@@ -323,7 +321,7 @@ pub(super) fn snap_offset(view: &OutputView, selection: &[Handle], by: DVec2) ->
         _ => vec![view.position(primary)?],
     };
     let own: HashSet<_> = selection.iter().filter_map(|handle| handle.surface()).collect();
-    let size = view.stage.outputs.get(view.output)?.size.as_dvec2();
+    let size = view.stage.output(view.output)?.size.as_dvec2();
     let others = surfaces_of(view.stage, view.output).into_iter().filter(|surface| !own.contains(surface));
     let others = others.flat_map(|surface| {
         visible(view.stage, view.output, &[Handle::Surface(surface)])

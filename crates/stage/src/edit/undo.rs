@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::super::{Output, Preset, Stage, Surface};
+use super::super::{Output, OutputId, Preset, Stage, Surface};
 use super::check::{output_numbers, surface_numbers};
 use super::selection::Handle;
 
@@ -35,14 +35,14 @@ pub(super) enum Gesture {
 #[derive(Clone, Debug)]
 struct Snapshot {
     stage: SharedStage,
-    output: usize,
+    output: OutputId,
     selection: Vec<Handle>,
 }
 
 /// What undo and redo restore.
 pub(super) struct EditState {
     pub stage: Stage,
-    pub output: usize,
+    pub output: OutputId,
     pub selection: Vec<Handle>,
 }
 
@@ -66,18 +66,14 @@ impl SharedStage {
                 None => Arc::new(value.clone()),
             }
         }
-        let outputs = stage.outputs.iter().enumerate();
-        let surfaces = stage.surfaces.iter().enumerate();
+        let output_before = |id| before?.outputs.iter().find(|output| output.id == id);
+        let surface_before = |id| before?.surfaces.iter().find(|surface| surface.id == id);
+        let outputs = stage.outputs.iter().map(|output| share(output, output_before(output.id), output_numbers));
+        let surfaces = stage.surfaces.iter().map(|surface| share(surface, surface_before(surface.id), surface_numbers));
         Self {
             aspect: stage.aspect,
-            outputs: outputs
-                .map(|(index, output)| share(output, before.and_then(|other| other.outputs.get(index)), output_numbers))
-                .collect(),
-            surfaces: surfaces
-                .map(|(index, surface)| {
-                    share(surface, before.and_then(|other| other.surfaces.get(index)), surface_numbers)
-                })
-                .collect(),
+            outputs: outputs.collect(),
+            surfaces: surfaces.collect(),
             presets: share(&stage.presets, before.map(|other| &other.presets), |_| Vec::new()),
         }
     }
@@ -101,7 +97,7 @@ impl SharedStage {
 
 impl Undo {
     /// Records the state before a change, unless the change continues the open gesture.
-    pub fn record(&mut self, stage: &Stage, output: usize, selection: &[Handle], gesture: Option<Gesture>) {
+    pub fn record(&mut self, stage: &Stage, output: OutputId, selection: &[Handle], gesture: Option<Gesture>) {
         if gesture.is_some() && self.open == gesture && !self.past.is_empty() {
             return;
         }
@@ -120,13 +116,13 @@ impl Undo {
     }
 
     /// Goes back a step; none where there is none.
-    pub fn undo(&mut self, stage: &Stage, output: usize, selection: &[Handle]) -> Option<EditState> {
+    pub fn undo(&mut self, stage: &Stage, output: OutputId, selection: &[Handle]) -> Option<EditState> {
         self.end_gesture(stage);
         Self::step(&mut self.past, &mut self.future, stage, output, selection)
     }
 
     /// Goes forward a step; none where there is none.
-    pub fn redo(&mut self, stage: &Stage, output: usize, selection: &[Handle]) -> Option<EditState> {
+    pub fn redo(&mut self, stage: &Stage, output: OutputId, selection: &[Handle]) -> Option<EditState> {
         self.end_gesture(stage);
         Self::step(&mut self.future, &mut self.past, stage, output, selection)
     }
@@ -135,7 +131,7 @@ impl Undo {
         from: &mut Vec<Snapshot>,
         to: &mut Vec<Snapshot>,
         stage: &Stage,
-        output: usize,
+        output: OutputId,
         selection: &[Handle],
     ) -> Option<EditState> {
         let restored = from.pop()?;

@@ -1,38 +1,25 @@
 //! Positions of handles on an output. See [`OutputView`].
 
 use std::cell::OnceCell;
-use std::path::Path;
 
 use glam::{DMat2, DVec2};
+use millions_base::Files;
 
-use super::super::{Outline, Stage};
+use super::super::{Outline, OutputId, Stage, Surface, SurfaceId};
 use super::path::flatten;
 use super::selection::{BendEnd, Handle, MaskRef, PointPart, masks, mesh_point_of_corner, path, surfaces_of};
 use crate::geometry::{UNIT_SQUARE, polygon_contains, signed_double_area};
 
-/// What the editor needs of its host: warps, and files beside the stage's.
-pub trait EditHost {
-    /// The warp of a surface, by its index in the stage; none where it has none.
-    fn warp<'a>(&'a self, stage: &'a Stage, surface: usize) -> Option<Box<dyn SurfaceMapping + 'a>>;
+/// What the editor needs of its host: warps, and the files that the stage names, from its folder on.
+pub trait EditHost: Files {
+    /// The warp of a surface; none of a faulty one.
+    fn warp<'a>(&'a self, surface: &'a Surface) -> Option<Box<dyn SurfaceMapping + 'a>>;
 
     /// Checks that a stage can be shown.
     ///
     /// # Errors
     /// What is wrong with it, for the screen.
     fn accepts(&self, stage: &Stage) -> Result<(), String>;
-
-    /// Whether a file exists; the path is relative to the stage's folder.
-    fn is_there(&self, _path: &Path) -> bool {
-        false
-    }
-
-    /// Reads a text file.
-    ///
-    /// # Errors
-    /// Why it cannot be read, for the screen.
-    fn read(&self, _path: &Path) -> Result<String, String> {
-        Err("cannot be read from here".to_owned())
-    }
 }
 
 /// The mapping between surface space, 0 to 1 each way, and pixels of the output.
@@ -47,30 +34,31 @@ pub trait SurfaceMapping {
 /// A stage as it lands on one output. Warps are made when they are first needed.
 pub(super) struct OutputView<'a> {
     pub stage: &'a Stage,
-    pub output: usize,
+    pub output: OutputId,
     host: &'a dyn EditHost,
+    /// Of the stage's surfaces, in their order.
     warps: Vec<OnceCell<Option<Box<dyn SurfaceMapping + 'a>>>>,
 }
 
 impl<'a> OutputView<'a> {
-    pub fn new(stage: &'a Stage, output: usize, host: &'a dyn EditHost) -> Self {
+    pub fn new(stage: &'a Stage, output: OutputId, host: &'a dyn EditHost) -> Self {
         let warps = stage.surfaces.iter().map(|_| OnceCell::new()).collect();
         Self { stage, output, host, warps }
     }
 
-    fn warp(&self, surface: usize) -> Option<&dyn SurfaceMapping> {
-        let warp = self.warps.get(surface)?.get_or_init(|| self.host.warp(self.stage, surface));
-        warp.as_deref()
+    fn warp(&self, surface: SurfaceId) -> Option<&dyn SurfaceMapping> {
+        let index = self.stage.surfaces.iter().position(|other| other.id == surface)?;
+        self.warps[index].get_or_init(|| self.host.warp(&self.stage.surfaces[index])).as_deref()
     }
 
     /// Maps a position of a surface to output pixels; without one, of the output itself.
-    pub fn project(&self, surface: Option<usize>, p: DVec2) -> Option<DVec2> {
+    pub fn project(&self, surface: Option<SurfaceId>, p: DVec2) -> Option<DVec2> {
         let Some(surface) = surface else { return Some(p) };
         self.warp(surface)?.output_from_surface(p).filter(|p| p.is_finite())
     }
 
     /// Maps output pixels back, beyond the surface's edge, too: a mask may reach over it.
-    pub fn unproject(&self, surface: Option<usize>, p: DVec2) -> Option<DVec2> {
+    pub fn unproject(&self, surface: Option<SurfaceId>, p: DVec2) -> Option<DVec2> {
         let Some(surface) = surface else { return Some(p) };
         let warp = self.warp(surface)?;
         warp.surface_from_output(p).filter(|p| p.is_finite()).or_else(|| unproject_beyond(warp, p))
@@ -78,26 +66,26 @@ impl<'a> OutputView<'a> {
 
     /// The position of a handle; of a surface the mean of its corners, of a mask that of its points.
     pub fn position(&self, handle: Handle) -> Option<DVec2> {
-        let surface = |index: usize| self.stage.surfaces.get(index);
+        let surface = |id: SurfaceId| self.stage.surface(id);
         match handle {
-            Handle::Surface(index) => Some(surface(index)?.corners.iter().sum::<DVec2>() / 4.0),
-            Handle::Corner { surface: index, corner } => {
-                let surface = surface(index)?;
+            Handle::Surface(id) => Some(surface(id)?.corners.iter().sum::<DVec2>() / 4.0),
+            Handle::Corner { surface: id, corner } => {
+                let surface = surface(id)?;
                 let moved = mesh_point_of_corner(surface, corner)
                     .and_then(|point| surface.mesh.as_ref()?.moved.get(point).copied())
                     .unwrap_or_default();
                 Some(surface.corners[corner] + moved)
             }
-            Handle::Bend { surface: index, end } => {
-                let bend = surface(index)?.bend?;
+            Handle::Bend { surface: id, end } => {
+                let bend = surface(id)?.bend?;
                 Some(if end == BendEnd::Top { bend.top } else { bend.bottom })
             }
-            Handle::Mesh { surface: index, point } => {
-                let mesh = surface(index)?.mesh.as_ref()?;
-                self.project(Some(index), mesh_position(mesh.columns, mesh.rows, point))
+            Handle::Mesh { surface: id, point } => {
+                let mesh = surface(id)?.mesh.as_ref()?;
+                self.project(Some(id), mesh_position(mesh.columns, mesh.rows, point))
             }
-            Handle::Outline { surface: index, point } => match &surface(index)?.outline {
-                Outline::Polygon(points) => self.project(Some(index), *points.get(point)?),
+            Handle::Outline { surface: id, point } => match &surface(id)?.outline {
+                Outline::Polygon(points) => self.project(Some(id), *points.get(point)?),
                 Outline::Rectangle | Outline::Circle => None,
             },
             Handle::Mask(mask) => {
@@ -118,20 +106,20 @@ impl<'a> OutputView<'a> {
     }
 
     /// The border of a surface, as a polygon.
-    pub fn border(&self, index: usize) -> Vec<DVec2> {
-        let Some(surface) = self.stage.surfaces.get(index) else { return Vec::new() };
+    pub fn border(&self, id: SurfaceId) -> Vec<DVec2> {
+        let Some(surface) = self.stage.surface(id) else { return Vec::new() };
         let pieces = if surface.mesh.is_none() && surface.bend.is_none() { 1 } else { PIECES };
         let around = (0..4).flat_map(|side| {
             let (from, to) = (UNIT_SQUARE[side], UNIT_SQUARE[(side + 1) % 4]);
             (0..pieces).map(move |piece| from.lerp(to, f64::from(piece) / f64::from(pieces)))
         });
-        around.map(|p| self.project(Some(index), p)).collect::<Option<_>>().unwrap_or_else(|| surface.corners.to_vec())
+        around.map(|p| self.project(Some(id), p)).collect::<Option<_>>().unwrap_or_else(|| surface.corners.to_vec())
     }
 
     /// The path of a mask, as a polygon; empty for an image mask, and where the surface has no warp.
     pub fn mask_polygon(&self, mask: MaskRef) -> Vec<DVec2> {
         let Some(points) = path(self.stage, self.output, mask) else { return Vec::new() };
-        let surface = mask.surface.and_then(|surface| self.stage.surfaces.get(surface));
+        let surface = mask.surface.and_then(|surface| self.stage.surface(surface));
         let warped = surface.is_some_and(|surface| surface.mesh.is_some() || surface.bend.is_some());
         flatten(points, warped)
             .into_iter()
@@ -200,8 +188,8 @@ const STEP: f64 = 1e-5;
 const PIECES: u32 = 32;
 
 /// The factor of marks and pointer tolerances, which are for an output 1080 pixels high; at least 1.
-pub(super) fn scale(stage: &Stage, output: usize) -> f64 {
-    stage.outputs.get(output).map_or(1.0, |output| (f64::from(output.size.y) / 1080.0).max(1.0))
+pub(super) fn scale(stage: &Stage, output: OutputId) -> f64 {
+    stage.output(output).map_or(1.0, |output| (f64::from(output.size.y) / 1080.0).max(1.0))
 }
 
 /// The position of a mesh point in surface space, before its displacement.

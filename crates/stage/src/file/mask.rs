@@ -13,11 +13,11 @@ use millions_config::{
 };
 
 impl Mask {
-    /// The feather of a mask that does not say its own, in output pixels.
-    pub const USUAL_FEATHER: f64 = 4.0;
+    /// The feather of a mask whose file has none, in output pixels.
+    pub const DEFAULT_FEATHER: f64 = 4.0;
 
-    /// The shapes of an SVG, as the mask that names it has them.
-    pub(crate) fn drawn(mut shapes: Vec<Self>, name: &str, kind: MaskKind, feather: f64) -> Vec<Self> {
+    /// Gives the shapes of an SVG the name, kind and feather of the mask that names it.
+    pub(crate) fn of_svg(mut shapes: Vec<Self>, name: &str, kind: MaskKind, feather: f64) -> Vec<Self> {
         let is_named = name != UNNAMED;
         for (index, mask) in shapes.iter_mut().enumerate() {
             if is_named {
@@ -32,7 +32,7 @@ impl Mask {
 }
 
 impl MaskKind {
-    /// The one that undoes it.
+    /// The opposite.
     #[must_use]
     pub const fn other(self) -> Self {
         match self {
@@ -42,14 +42,14 @@ impl MaskKind {
     }
 }
 
-/// Masks of a surface or an output.
+/// The masks of a surface or an output, by the space of their coordinates.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Masks {
-    /// Upper left and lower right corner of what they lie over, in the space of their points.
+    /// Upper left and lower right corner of the surface or output, in the space of the masks.
     pub over: [DVec2; 2],
-    /// What coordinates may be.
+    /// The range of coordinates.
     pub places: Range,
-    /// The decimals that are kept of them.
+    /// Their decimals.
     pub decimals: i32,
 }
 
@@ -61,7 +61,7 @@ impl Masks {
             points: None,
             picture: None,
             svg: None,
-            feather: Mask::USUAL_FEATHER,
+            feather: Mask::DEFAULT_FEATHER,
             of: self,
         };
         Array { least: 0, what: "masks", of: Subsection(table) }
@@ -76,7 +76,7 @@ impl ValueType<Vec<Mask>> for Masks {
 
     fn describe(&self, _: Option<&Vec<Mask>>) -> Schema {
         let mut list = self.list().describe(None);
-        let ways = WAYS.map(|way| json_schema!({ "required": [way] }).to_value());
+        let ways = SHAPE_KEYS.map(|way| json_schema!({ "required": [way] }).to_value());
         if let Some(item) = list.get_mut("items").and_then(|item| item.as_object_mut()) {
             item.insert("oneOf".to_owned(), ways.to_vec().into());
         }
@@ -84,13 +84,13 @@ impl ValueType<Vec<Mask>> for Masks {
     }
 }
 
-/// What a mask is called that has no name.
+/// The name of a mask whose file has none.
 const UNNAMED: &str = "mask";
 
-/// The ways to say where a mask is.
-const WAYS: [&str; 3] = ["points", "picture", "svg"];
+/// The keys of a mask's shape, of which it has one.
+const SHAPE_KEYS: [&str; 3] = ["points", "picture", "svg"];
 
-/// One of them.
+/// The table of a mask.
 #[derive(Clone, Debug)]
 struct MaskTable {
     name: String,
@@ -103,14 +103,14 @@ struct MaskTable {
 }
 
 impl MaskTable {
-    /// The masks: of an SVG, one for each line of it.
+    /// The masks of the table: of an SVG, one for each of its closed paths.
     fn masks(self) -> Vec<Mask> {
         let Self { name, kind, points, picture, svg, feather, .. } = self;
         let shape = points.map(MaskShape::Path).or_else(|| picture.map(|picture| MaskShape::Picture(picture.into())));
         if let Some(shape) = shape {
             return vec![Mask { name, kind, shape, feather }];
         }
-        Mask::drawn(svg.unwrap_or_default(), &name, kind, feather)
+        Mask::of_svg(svg.unwrap_or_default(), &name, kind, feather)
     }
 }
 
@@ -131,8 +131,8 @@ impl Section for MaskTable {
     }
 
     fn check(&self, file: &mut SectionParser<'_, '_, '_>) {
-        let spanned: Vec<_> = WAYS.into_iter().filter(|way| file.has(way)).collect();
-        match spanned[..] {
+        let present: Vec<_> = SHAPE_KEYS.into_iter().filter(|key| file.has(key)).collect();
+        match present[..] {
             [] => file.error("points", "this mask is nowhere: write `points`, or a `picture`, or an `svg`"),
             [_] => {}
             [first, second, ..] => {
@@ -142,7 +142,7 @@ impl Section for MaskTable {
     }
 }
 
-/// A point of a line: two numbers, or six where Béziers meet in it.
+/// A point of a path: two numbers, or six with the handles of cubic Béziers.
 struct Point(Range);
 
 impl ValueType<MaskPoint> for Point {
@@ -156,11 +156,11 @@ impl ValueType<MaskPoint> for Point {
             parser.error(&spanned.span(), message, None);
             return None;
         }
-        // All of them are read, so that every mistake is found.
+        // Parses all, so that every error is reported.
         let read: Vec<Option<f64>> = list.iter().map(|value| self.0.read(key, value, parser)).collect();
         let values: Vec<f64> = read.into_iter().collect::<Option<_>>()?;
         let at = DVec2::new(values[0], values[1]);
-        // A handle on the point itself is none.
+        // A handle that coincides with its point is none.
         let handle = |values: Option<&[f64]>| values.map(DVec2::from_slice).filter(|handle| *handle != at);
         Some(MaskPoint { at, before: handle(values.get(2..4)), after: handle(values.get(4..6)) })
     }

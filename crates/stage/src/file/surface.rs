@@ -11,7 +11,7 @@ use super::mask::Masks;
 use crate::geometry::rectangle_corners;
 use crate::ranges as may;
 use crate::rounded::{PARTS, PIXELS, round_point};
-use crate::{Bend, Homography, Mask, Mesh, Outline, Output, Surface};
+use crate::{Bend, Homography, Mask, Mesh, Outline, Output, Surface, SurfaceId};
 use millions_base::nearest;
 use millions_config::{
     Array, Boolean, EnumValue, Key, KeyVisitor, Optional, Parser, RelativePath, Section, SectionParser, Signed,
@@ -99,7 +99,8 @@ impl SurfaceTable {
         };
         let bend = bend.map(|bend| bend.bend(corners));
         let mesh = mesh.map(MeshTable::mesh);
-        Some(Surface { name, output, part, scene, width_m, corners, mesh, bend, outline, masks })
+        let id = SurfaceId::default();
+        Some(Surface { id, name, output, part, scene, width_m, corners, mesh, bend, outline, masks })
     }
 }
 

@@ -137,10 +137,10 @@ impl Editor {
         }
         let reply = self.change(gesture, host, |edit| property.apply(edit, value).map(|()| None))?;
         // A surface that was moved to another output takes the selection of outputs along.
-        let surface = self.selection.last().and_then(|handle| self.stage.surfaces.get(handle.surface()?));
-        let output = surface.and_then(|surface| self.stage.output_index(&surface.output));
-        if let Some(output) = output.filter(|output| *output != self.output) {
-            (self.output, self.pointer) = (output, None);
+        let surface = self.selection.last().and_then(|handle| self.stage.surface(handle.surface()?));
+        let output = surface.and_then(|surface| self.stage.output_named(&surface.output));
+        if let Some(output) = output.filter(|output| output.id != self.output) {
+            (self.output, self.pointer) = (output.id, None);
         }
         Ok(reply)
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 use glam::DVec2;
 
 use super::super::selection::{Handle, MaskRef, masks};
-use super::super::{EditContext, Stage};
+use super::super::{EditContext, OutputId, Stage};
 use super::number::Number;
 use super::{Property, unique_name};
 use crate::ranges as may;
@@ -17,7 +17,7 @@ use millions_config::escaped;
 const FEATHER_STEP_PX: f64 = 1.0;
 
 /// All properties of a mask.
-pub(super) fn properties(stage: &Stage, output: usize, at: MaskRef) -> Vec<Property> {
+pub(super) fn properties(stage: &Stage, output: OutputId, at: MaskRef) -> Vec<Property> {
     let Some(mask) = masks(stage, output, at.surface).get(at.mask) else { return Vec::new() };
     let kinds = [MaskKind::Hide, MaskKind::Show];
     let feather = Number::new(may::FEATHER, FEATHER_STEP_PX, " px");
@@ -34,7 +34,7 @@ pub(super) fn properties(stage: &Stage, output: usize, at: MaskRef) -> Vec<Prope
         Property::words("kind", ["hides", "shows"], usize::from(mask.kind == kinds[1]), move |edit, kind| {
             own(edit, at).map(|mask| mask.kind = kinds[kind])
         }),
-        Property::number("feather", feather, mask.feather, Mask::USUAL_FEATHER, move |edit, feather| {
+        Property::number("feather", feather, mask.feather, Mask::DEFAULT_FEATHER, move |edit, feather| {
             own(edit, at).map(|mask| mask.feather = feather)
         }),
         Property::text("file", file, "none: its points", move |edit, file| set_file(edit, at, file)).required(),
@@ -59,15 +59,15 @@ fn set_file(edit: &mut EditContext, at: MaskRef, file: &str) -> Result<(), Strin
         Some("svg") => {
             let (size, decimals) = match at.surface {
                 Some(_) => (DVec2::ONE, PARTS),
-                None => (edit.stage.outputs[edit.output].size.as_dvec2(), PIXELS),
+                None => (edit.stage[edit.output].size.as_dvec2(), PIXELS),
             };
             let refusal = |error: String| format!("{} {}", escaped(file), escaped(&error));
-            let text = edit.host.read(path).map_err(refusal)?;
+            let text = edit.host.read(path).map_err(|error| refusal(format!("cannot be read: {error}")))?;
             let shapes = svg_masks(&text, [DVec2::ZERO, size]).map_err(|error| refusal(error.to_string()))?;
             let shapes = shapes.into_iter().map(|shape| shape.rounded(decimals)).collect();
             let Mask { name, kind, feather, .. } = own(edit, at)?.clone();
             if let Some(masks) = edit.masks_mut(at.surface) {
-                masks.splice(at.mask..=at.mask, Mask::drawn(shapes, &name, kind, feather));
+                masks.splice(at.mask..=at.mask, Mask::of_svg(shapes, &name, kind, feather));
             }
             *edit.selection = vec![Handle::Mask(at)];
             Ok(())

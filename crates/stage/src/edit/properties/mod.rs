@@ -10,27 +10,27 @@ mod outputs;
 mod surfaces;
 
 use super::selection::{Handle, MaskRef, children};
-use super::{EditContext, Stage, StepSize};
+use super::{EditContext, OutputId, Stage, StepSize, SurfaceId};
 pub(super) use list::List;
 pub use list::value_rows;
 use number::Number;
 
-/// What the listed properties belong to; by index.
+/// What the listed properties belong to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Owner {
     /// An output, and with it the wall.
-    Output(usize),
+    Output(OutputId),
     /// A surface.
-    Surface(usize),
+    Surface(SurfaceId),
     /// A mask of a surface of the output, or of the output.
-    Mask(usize, MaskRef),
+    Mask(OutputId, MaskRef),
 }
 
 impl Owner {
     /// The owner of a selection's properties: the mask or surface of its last handle, or the output. None where that is not
     /// there.
-    pub fn of_selection(stage: &Stage, output: usize, selection: &[Handle]) -> Option<Self> {
-        stage.outputs.get(output)?;
+    pub fn of_selection(stage: &Stage, output: OutputId, selection: &[Handle]) -> Option<Self> {
+        stage.output(output)?;
         let Some(handle) = selection.last() else { return Some(Self::Output(output)) };
         let mask = handle.mask().map(|mask| Self::Mask(output, mask));
         mask.or(handle.surface().map(Self::Surface))
@@ -260,9 +260,4 @@ fn unique_name<'a>(name: &str, mut others: impl Iterator<Item = &'a String>) -> 
         return Err("a name is not empty".to_owned());
     }
     if others.any(|other| other == name) { Err("another is called that".to_owned()) } else { Ok(name.to_owned()) }
-}
-
-/// The names of all but one of a list.
-fn other_names<T>(all: &[T], index: usize, name: fn(&T) -> &String) -> impl Iterator<Item = &String> {
-    all.iter().enumerate().filter(move |(other, _)| *other != index).map(move |(_, other)| name(other))
 }

@@ -6,9 +6,9 @@ use std::path::Path;
 use glam::DVec2;
 
 use super::super::surfaces::{NEW_BEND, new_bend};
-use super::super::{EditContext, Handle, Stage, mesh, round_part};
+use super::super::{EditContext, Handle, Stage, SurfaceId, mesh, round_part};
 use super::number::Number;
-use super::{Property, other_names, unique_name};
+use super::{Property, unique_name};
 use crate::geometry::UNIT_SQUARE;
 use crate::ranges as may;
 use crate::rounded::{PARTS, round};
@@ -26,45 +26,45 @@ const FIRST_WIDTH_M: f64 = 10.0;
 const CIRCLE_POINTS: u32 = 16;
 
 /// All properties of a surface.
-pub(super) fn properties(stage: &Stage, index: usize) -> Vec<Property> {
-    let Some(surface) = stage.surfaces.get(index) else { return Vec::new() };
-    let outputs: Vec<_> = stage.outputs.iter().map(|output| output.name.clone()).collect();
-    let output = stage.output_index(&surface.output).unwrap_or(0);
+pub(super) fn properties(stage: &Stage, id: SurfaceId) -> Vec<Property> {
+    let Some(surface) = stage.surface(id) else { return Vec::new() };
+    let names: Vec<_> = stage.outputs.iter().map(|output| output.name.clone()).collect();
+    let output = stage.outputs.iter().position(|output| output.name == surface.output).unwrap_or(0);
     let width = Number::new(may::WIDTH_M, WIDTH_STEP_M, " m").or("unknown", FIRST_WIDTH_M);
     let scene = surface.scene.as_deref().unwrap_or_default();
     let mut properties = vec![
         Property::text("name", &surface.name, "", move |edit, name| {
-            let others = other_names(&edit.stage.surfaces, index, |surface| &surface.name);
-            edit.stage.surfaces[index].name = unique_name(name, others)?;
+            let others = edit.stage.surfaces.iter().filter(|other| other.id != id);
+            edit.stage[id].name = unique_name(name, others.map(|other| &other.name))?;
             Ok::<_, String>(())
         })
         .required(),
-        Property::words("output", outputs, output, move |edit, output| {
-            edit.stage.surfaces[index].output.clone_from(&edit.stage.outputs[output].name);
+        Property::words("output", names.clone(), output, move |edit, output| {
+            edit.stage[id].output.clone_from(&names[output]);
             // The rest of the selection stays on its output.
-            *edit.selection = vec![Handle::Surface(index)];
+            *edit.selection = vec![Handle::Surface(id)];
         })
         .required(),
     ];
-    properties.extend(part(surface, index));
+    properties.extend(part(surface, id));
     properties.extend([
         Property::text("own scene", scene, "none: the wall", move |edit, scene| {
             if scene.ends_with(".toml") && !edit.host.is_there(Path::new(scene)) {
                 return Err(format!("{scene} is not there; paths are from the stage's folder on"));
             }
-            edit.stage.surfaces[index].scene = Some(scene.to_owned()).filter(|scene| !scene.is_empty());
+            edit.stage[id].scene = Some(scene.to_owned()).filter(|scene| !scene.is_empty());
             Ok(())
         }),
         Property::optional("width on the building", width, surface.width_m, move |edit, width_m| {
-            edit.stage.surfaces[index].width_m = width_m;
+            edit.stage[id].width_m = width_m;
         }),
     ]);
-    properties.extend(shape(surface, index));
+    properties.extend(shape(surface, id));
     properties
 }
 
 /// The part of the wall that it shows: left, top, width, height.
-fn part(surface: &Surface, index: usize) -> [Property; 4] {
+fn part(surface: &Surface, id: SurfaceId) -> [Property; 4] {
     let [from, to] = surface.part;
     let labels = [["part left", "part width"], ["part top", "part height"]];
     let [[left, width], [top, height]] = [0, 1].map(|axis| {
@@ -77,7 +77,7 @@ fn part(surface: &Surface, index: usize) -> [Property; 4] {
         // Above the least by the resolution: no difference of the file's decimals then is below it.
         let lengths = up_to(start, may::LEAST_PART + PART_RESOLUTION);
         let set = move |edit: &mut EditContext, start: f64, length: f64| {
-            set_part(&mut edit.stage.surfaces[index].part, axis, start, length);
+            set_part(&mut edit.stage[id].part, axis, start, length);
         };
         [
             Property::number(labels[axis][0], starts, start, 0.0, move |edit, start| set(edit, start, length)),
@@ -103,7 +103,7 @@ fn set_part([from, to]: &mut [DVec2; 2], axis: usize, start: f64, length: f64) {
 }
 
 /// Its outline, bend and mesh.
-fn shape(surface: &Surface, index: usize) -> Vec<Property> {
+fn shape(surface: &Surface, id: SurfaceId) -> Vec<Property> {
     let outline = match surface.outline {
         Outline::Rectangle => 0,
         Outline::Circle => 1,
@@ -115,22 +115,22 @@ fn shape(surface: &Surface, index: usize) -> Vec<Property> {
     let degrees = surface.bend.map(|bend| bend.degrees);
     let mut properties = vec![
         Property::words("shape", ["rectangle", "circle", "polygon"], outline, move |edit, shape| {
-            let outline = &mut edit.stage.surfaces[index].outline;
+            let outline = &mut edit.stage[id].outline;
             *outline = match shape {
                 0 => Outline::Rectangle,
                 1 => Outline::Circle,
                 _ => Outline::Polygon(polygon(outline)),
             };
         }),
-        Property::optional("bend", bend, degrees, move |edit, degrees| set_bend(edit, index, degrees)),
-        Property::optional("mesh columns", cells, columns, move |edit, cells| set_cells(edit, index, cells, true)),
-        Property::optional("mesh rows", cells, rows, move |edit, cells| set_cells(edit, index, cells, false)),
+        Property::optional("bend", bend, degrees, move |edit, degrees| set_bend(edit, id, degrees)),
+        Property::optional("mesh columns", cells, columns, move |edit, cells| set_cells(edit, id, cells, true)),
+        Property::optional("mesh rows", cells, rows, move |edit, cells| set_cells(edit, id, cells, false)),
     ];
     if let Some(mesh) = &surface.mesh {
         // Curves are the file's default.
         let straight = usize::from(!mesh.smooth);
         properties.push(Property::words("mesh lines", ["curved", "straight"], straight, move |edit, straight| {
-            if let Some(mesh) = &mut edit.stage.surfaces[index].mesh {
+            if let Some(mesh) = &mut edit.stage[id].mesh {
                 mesh.smooth = straight == 0;
             }
         }));
@@ -150,19 +150,19 @@ fn polygon(outline: &Outline) -> Vec<DVec2> {
     }
 }
 
-fn set_bend(edit: &mut EditContext, index: usize, degrees: Option<f64>) -> Result<(), String> {
-    let bend = match (edit.stage.surfaces[index].bend, degrees) {
+fn set_bend(edit: &mut EditContext, id: SurfaceId, degrees: Option<f64>) -> Result<(), String> {
+    let bend = match (edit.stage[id].bend, degrees) {
         (_, None) => None,
         (Some(bend), Some(degrees)) => Some(Bend { degrees, ..bend }),
-        (None, Some(degrees)) => Some(new_bend(edit, index, degrees)?),
+        (None, Some(degrees)) => Some(new_bend(edit, id, degrees)?),
     };
-    edit.stage.surfaces[index].bend = bend;
+    edit.stage[id].bend = bend;
     Ok(())
 }
 
 /// Sets the count of mesh columns, or rows; the picture stays as it is.
-fn set_cells(edit: &mut EditContext, index: usize, cells: Option<f64>, is_columns: bool) -> Result<(), String> {
-    let own = &mut edit.stage.surfaces[index].mesh;
+fn set_cells(edit: &mut EditContext, id: SurfaceId, cells: Option<f64>, is_columns: bool) -> Result<(), String> {
+    let own = &mut edit.stage[id].mesh;
     match (own.as_ref(), cells.map(|cells| cells as u32)) {
         (_, None) => *own = None,
         (None, Some(cells)) => {
@@ -172,7 +172,7 @@ fn set_cells(edit: &mut EditContext, index: usize, cells: Option<f64>, is_column
         (Some(before), Some(cells)) => {
             let added = |before: u32| i32::try_from(i64::from(cells) - i64::from(before)).unwrap_or(0);
             let (columns, rows) = if is_columns { (added(before.columns), 0) } else { (0, added(before.rows)) };
-            mesh::resample_surface(edit, index, columns, rows)?;
+            mesh::resample_surface(edit, id, columns, rows)?;
         }
     }
     mesh::deselect_points(edit.selection);

@@ -10,6 +10,7 @@ use super::super::distribute::distribute_wall;
 use super::super::properties::{Owner, Property, Value};
 use super::super::selection::children;
 use super::*;
+use crate::ids::IdAllocator;
 use crate::samples::{NAMED_FILES, any_stage};
 use crate::stage_text;
 use millions_base::MemoryFiles;
@@ -23,9 +24,9 @@ pub fn read_back(stage: &Stage) -> Stage {
 }
 
 /// Everything of a stage that has values.
-fn all_of(stage: &Stage) -> Vec<(usize, Vec<Handle>)> {
+fn all_of(stage: &Stage) -> Vec<(OutputId, Vec<Handle>)> {
     let mut all = Vec::new();
-    for output in 0..stage.outputs.len() {
+    for output in stage.outputs.iter().map(|output| output.id) {
         let mut open = children(stage, output, None);
         all.push((output, Vec::new()));
         while let Some(place) = open.pop() {
@@ -48,11 +49,17 @@ const WAYS: [(bool, StepSize); 6] = [
 ];
 
 /// The stage with a value set; none where it cannot be.
-fn put(stage: &Stage, output: usize, place: &[Handle], value: &Property, set: &Value) -> Option<Stage> {
+fn put(stage: &Stage, output: OutputId, place: &[Handle], value: &Property, set: &Value) -> Option<Stage> {
     let (mut after, mut selection) = (stage.clone(), place.to_vec());
-    let work =
-        &mut EditContext { stage: &mut after, output, selection: &mut selection, keep_rectangle: false, host: &Plain };
-    value.apply(work, set.clone()).ok()?;
+    let mut work = EditContext {
+        stage: &mut after,
+        ids: &mut IdAllocator::above(stage),
+        output,
+        selection: &mut selection,
+        keep_rectangle: false,
+        host: &Plain,
+    };
+    value.apply(&mut work, set.clone()).ok()?;
     check(stage, &after).ok().map(|()| after)
 }
 

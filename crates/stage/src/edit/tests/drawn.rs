@@ -5,7 +5,7 @@ use super::*;
 
 #[test]
 fn nothing_is_drawn_while_it_is_not_edited() {
-    let mut editor = editor(&[corner(1, 0)]);
+    let mut editor = editor(&[corner(GABLE, 0)]);
     assert!(!marks(&editor, &Plain).is_empty() && !legend(&editor, &Plain).is_empty());
     act(&mut editor, Command::Toggle);
     assert!(marks(&editor, &Plain).is_empty() && legend(&editor, &Plain).is_empty());
@@ -14,7 +14,7 @@ fn nothing_is_drawn_while_it_is_not_edited() {
 
 #[test]
 fn what_is_selected_is_filled_and_in_hand() {
-    let mut editor = editor(&[corner(1, 0), corner(1, 1)]);
+    let mut editor = editor(&[corner(GABLE, 0), corner(GABLE, 1)]);
     let discs = |editor: &Editor| {
         let marks = marks(editor, &Plain).into_iter().filter(|mark| mark.kind == MarkKind::Disc);
         marks.map(|mark| mark.a).collect::<Vec<_>>()
@@ -52,7 +52,7 @@ fn marks_grow_with_the_output() {
 
 #[test]
 fn the_finest_mesh_is_drawn_in_bounds() {
-    let mut editor = editor(&[Handle::Surface(0)]);
+    let mut editor = editor(&[Handle::Surface(FACADE)]);
     act(&mut editor, Command::Columns(62));
     act(&mut editor, Command::Rows(62));
     assert!(marks(&editor, &Plain).len() < 15_000);
@@ -65,7 +65,7 @@ fn the_legend_says_what_is_selected_and_the_step() {
         legend(&editor, &Plain),
         ["output left (1 of 2)", "nothing selected: the whole output moves", "step 1 px (Shift 10, Ctrl 0.1)",]
     );
-    editor.selection = vec![Handle::Mesh { surface: 0, point: 5 }];
+    editor.selection = vec![Handle::Mesh { surface: FACADE, point: 5 }];
     act(&mut editor, Command::Snap);
     act(&mut editor, Command::Move { x: 0.0, y: 1.0, step: StepSize::Tenth });
     act(&mut editor, Command::Undo);

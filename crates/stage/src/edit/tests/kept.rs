@@ -14,7 +14,7 @@ use crate::stage_text;
 
 #[test]
 fn a_gesture_is_one_step_until_the_operator_pauses() {
-    let mut editor = editor(&[corner(1, 0)]);
+    let mut editor = editor(&[corner(GABLE, 0)]);
     for _ in 0..5 {
         act(&mut editor, arrow(1.0, 0.0));
         act(&mut editor, Command::Hover(Some(v(1.0, 1.0))));
@@ -32,12 +32,12 @@ fn a_gesture_is_one_step_until_the_operator_pauses() {
     assert_eq!(editor.steps(), (4, 0), "something else was selected");
     act(&mut editor, Command::Undo);
     act(&mut editor, Command::Undo);
-    assert_eq!(at(&editor, corner(1, 0)), v(906.0, 100.0));
-    assert_eq!(editor.selection(), [corner(1, 0)], "what was worked on is selected again");
+    assert_eq!(at(&editor, corner(GABLE, 0)), v(906.0, 100.0));
+    assert_eq!(editor.selection(), [corner(GABLE, 0)], "what was worked on is selected again");
     act(&mut editor, Command::Undo);
-    assert_eq!(at(&editor, corner(1, 0)), v(905.0, 100.0));
+    assert_eq!(at(&editor, corner(GABLE, 0)), v(905.0, 100.0));
     act(&mut editor, Command::Redo);
-    assert_eq!(at(&editor, corner(1, 0)), v(906.0, 100.0));
+    assert_eq!(at(&editor, corner(GABLE, 0)), v(906.0, 100.0));
     assert_eq!(editor.steps(), (2, 2));
     act(&mut editor, arrow(0.0, 1.0));
     assert_eq!(editor.steps(), (3, 0), "what was undone is another past");
@@ -46,7 +46,7 @@ fn a_gesture_is_one_step_until_the_operator_pauses() {
 
 #[test]
 fn a_gesture_that_came_back_is_no_step() {
-    let mut editor = editor(&[corner(1, 0)]);
+    let mut editor = editor(&[corner(GABLE, 0)]);
     act(&mut editor, arrow(1.0, 0.0));
     act(&mut editor, arrow(-1.0, 0.0));
     act(&mut editor, Command::EndGesture);
@@ -55,24 +55,78 @@ fn a_gesture_that_came_back_is_no_step() {
 
 #[test]
 fn an_undo_shows_the_output_that_it_was_on() {
-    let mut editor = editor(&[corner(1, 0)]);
+    let mut editor = editor(&[corner(GABLE, 0)]);
     act(&mut editor, arrow(1.0, 0.0));
     act(&mut editor, Command::NextOutput(1));
     act(&mut editor, Command::Undo);
-    assert_eq!((editor.output(), editor.selection()), (0, &[corner(1, 0)][..]));
+    assert_eq!((editor.output(), editor.selection()), (LEFT, &[corner(GABLE, 0)][..]));
 }
 
 #[test]
 fn another_stage_can_be_undone() {
-    let mut editor = editor(&[corner(1, 0)]);
+    let mut editor = editor(&[corner(GABLE, 0)]);
     act(&mut editor, Command::NextOutput(1));
     let mut other = venue();
     other.outputs.remove(0);
     other.surfaces.truncate(1);
     editor.replace(other.clone());
-    assert_eq!((editor.stage(), editor.output()), (&other, 0), "the output of the same name");
+    assert_eq!((editor.stage(), editor.output()), (&other, RIGHT), "the output of the same name");
     act(&mut editor, Command::Undo);
-    assert_eq!((editor.stage(), editor.output()), (&venue(), 1));
+    assert_eq!((editor.stage(), editor.output()), (&venue(), RIGHT));
+}
+
+#[test]
+fn a_saved_stage_keeps_what_is_selected_as_far_as_it_exists() {
+    let mut editor = editor(&[corner(FACADE, 1), Handle::Surface(GABLE), point(DOOR, 2)]);
+    // Another program exchanges the outputs and the surfaces, renames one, adds one and takes a mask away.
+    let mut saved = venue();
+    saved.outputs.reverse();
+    saved.surfaces.reverse();
+    saved.surfaces.retain(|surface| surface.name != "facade");
+    saved.surfaces.push(Surface::filling(&saved.outputs[1], "new", [DVec2::ZERO, DVec2::ONE]));
+    let gable = saved.surfaces.iter_mut().find(|surface| surface.name == "gable").unwrap();
+    gable.masks.clear();
+    let saved = Stage::new(saved.aspect, saved.outputs, saved.surfaces);
+    editor.replace(saved.clone());
+    assert_eq!((editor.output(), editor.selection()), (LEFT, &[Handle::Surface(GABLE)][..]));
+    assert_eq!(editor.stage().surfaces.iter().map(|surface| surface.id.0).collect::<Vec<_>>(), [3, 2, 1, 4]);
+    // An arrow moves what was selected, and not the whole output.
+    let before = editor.stage().clone();
+    act(&mut editor, arrow(1.0, 0.0));
+    for surface in &editor.stage().surfaces {
+        assert_eq!(surface == &before[surface.id], surface.id != GABLE, "{}", surface.name);
+    }
+    act(&mut editor, Command::Undo);
+    act(&mut editor, Command::Undo);
+    assert_eq!(editor.stage(), &venue());
+    assert_eq!(editor.selection(), [corner(FACADE, 1), Handle::Surface(GABLE), point(DOOR, 2)]);
+    // The same file again: nothing changes, and undo has no step of it.
+    editor.replace(venue());
+    assert_eq!(editor.steps(), (0, 2));
+    // The surface is new to the history, too: its id is not given twice.
+    act(&mut editor, Command::NewSurface);
+    assert_eq!(editor.selection(), [Handle::Surface(SurfaceId(5))]);
+    editor.replace(saved);
+    assert!(editor.stage().surface(SurfaceId(5)).is_none());
+}
+
+#[test]
+fn an_id_is_never_given_twice() {
+    let mut editor = editor(&[]);
+    act(&mut editor, Command::NewSurface);
+    let first = editor.selection()[0];
+    act(&mut editor, Command::Undo);
+    act(&mut editor, Command::NewSurface);
+    assert_ne!(editor.selection()[0], first);
+    act(&mut editor, Command::Delete);
+    act(&mut editor, Command::Undo);
+    let kept = editor.selection()[0];
+    act(&mut editor, Command::NewSurface);
+    assert!(editor.selection()[0] != first && editor.selection()[0] != kept);
+    // Another stage of the same venue keeps the ids of what it shares.
+    editor.restart(Stage { outputs: venue().outputs, ..Stage::new(1.0, Vec::new(), vec![venue()[TOWER].clone()]) });
+    assert!(editor.is_editing() && editor.selection().is_empty() && editor.steps() == (0, 0));
+    assert_eq!(editor.stage()[TOWER].name, "tower");
 }
 
 fn place() -> impl Strategy<Value = DVec2> {
@@ -152,7 +206,7 @@ fn written(stage: &Stage) -> String {
     format!("{stage:?}\n{}", stage_text(stage))
 }
 
-fn all_on(stage: &Stage, output: usize) -> HashSet<Handle> {
+fn all_on(stage: &Stage, output: OutputId) -> HashSet<Handle> {
     let mut all = HashSet::new();
     let mut open = children(stage, output, None);
     while let Some(place) = open.pop() {

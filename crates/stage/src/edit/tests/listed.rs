@@ -1,37 +1,40 @@
 //! The list of values.
 
-use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::Path;
 
 use super::super::{EditHost, EditMode, SurfaceMapping, value_rows};
 use super::bounds::read_back;
 use super::*;
 use crate::{Bend, MonitorId, Sides};
+use millions_base::{Files, MemoryFiles};
 
 /// [`Plain`], with files beside the stage.
-struct WithFiles(HashMap<PathBuf, String>);
+struct WithFiles(MemoryFiles);
 
 impl WithFiles {
     fn new<const N: usize>(files: [(&str, &str); N]) -> Self {
-        Self(files.into_iter().map(|(path, text)| (path.into(), text.to_owned())).collect())
+        Self(MemoryFiles::new(files))
+    }
+}
+
+impl Files for WithFiles {
+    fn read(&self, path: &Path) -> io::Result<String> {
+        self.0.read(path)
+    }
+
+    fn is_there(&self, path: &Path) -> bool {
+        self.0.is_there(path)
     }
 }
 
 impl EditHost for WithFiles {
-    fn warp<'a>(&'a self, stage: &'a Stage, surface: usize) -> Option<Box<dyn SurfaceMapping + 'a>> {
-        Plain.warp(stage, surface)
+    fn warp<'a>(&'a self, surface: &'a Surface) -> Option<Box<dyn SurfaceMapping + 'a>> {
+        Plain.warp(surface)
     }
 
     fn accepts(&self, stage: &Stage) -> Result<(), String> {
         Plain.accepts(stage)
-    }
-
-    fn is_there(&self, path: &Path) -> bool {
-        self.0.contains_key(path)
-    }
-
-    fn read(&self, path: &Path) -> Result<String, String> {
-        self.0.get(path).cloned().ok_or_else(|| "is not there".to_owned())
     }
 }
 
@@ -110,7 +113,7 @@ fn the_list_is_of_what_is_in_hand_and_keeps_its_place() {
 
 #[test]
 fn keys_that_follow_one_another_are_one_step() {
-    let mut editor = open(&[Handle::Surface(1)]);
+    let mut editor = open(&[Handle::Surface(GABLE)]);
     choose(&mut editor, "part left");
     assert!(!change(&mut editor, true, StepSize::One).changed, "the whole wall leaves no room");
     choose(&mut editor, "part width");
@@ -174,24 +177,24 @@ fn a_renamed_output_keeps_its_surfaces() {
     assert_eq!(editor.steps(), (1, 0));
     act(&mut editor, Command::Undo);
     assert_eq!(*editor.stage(), venue());
-    editor.selection = vec![Handle::Surface(2)];
+    editor.selection = vec![Handle::Surface(TOWER)];
     assert_eq!(type_in(&mut editor, "gable", &Plain).message.as_deref(), Some("another is called that"));
 }
 
 #[test]
 fn a_surface_goes_to_another_output_and_the_operator_with_it() {
     let mut editor = open(&[point(DOOR, 1)]);
-    editor.selection = vec![Handle::Surface(2), Handle::Surface(1)];
+    editor.selection = vec![Handle::Surface(TOWER), Handle::Surface(GABLE)];
     choose(&mut editor, "output");
     change(&mut editor, true, StepSize::One);
     assert_eq!(editor.stage().surfaces[1].output, "right");
-    assert_eq!((editor.output(), editor.selection()), (1, &[Handle::Surface(1)][..]));
+    assert_eq!((editor.output(), editor.selection()), (RIGHT, &[Handle::Surface(GABLE)][..]));
     act(&mut editor, Command::Undo);
-    assert_eq!((editor.output(), editor.selection()), (0, &[Handle::Surface(2), Handle::Surface(1)][..]));
+    assert_eq!((editor.output(), editor.selection()), (LEFT, &[Handle::Surface(TOWER), Handle::Surface(GABLE)][..]));
     act(&mut editor, Command::Redo);
-    assert_eq!((editor.output(), editor.selection()), (1, &[Handle::Surface(1)][..]));
+    assert_eq!((editor.output(), editor.selection()), (RIGHT, &[Handle::Surface(GABLE)][..]));
     assert!(type_in(&mut editor, "LE", &Plain).changed, "the beginning is enough");
-    assert_eq!(editor.output(), 0);
+    assert_eq!(editor.output(), LEFT);
 }
 
 #[test]
@@ -233,10 +236,10 @@ fn an_output_of_another_size_shows_the_same() {
     choose(&mut editor, "size in pixels");
     assert!(change(&mut editor, true, StepSize::One).message.unwrap().contains("Enter"));
     let by = v(0.5, 2.0);
-    let places: Vec<_> = PLACES.iter().map(|p| picture(editor.stage(), 0)(*p) * by).collect();
+    let places: Vec<_> = PLACES.iter().map(|p| picture(editor.stage(), FACADE)(*p) * by).collect();
     assert!(type_in(&mut editor, "960 x 2160", &Plain).changed);
     for (p, place) in PLACES.iter().zip(places) {
-        near(picture(editor.stage(), 0)(*p), place);
+        near(picture(editor.stage(), FACADE)(*p), place);
     }
     let stage = editor.stage();
     assert_eq!(stage.outputs[0].size, UVec2::new(960, 2160));
@@ -251,20 +254,20 @@ fn an_output_of_another_size_shows_the_same() {
 
 #[test]
 fn a_polygon_begins_as_what_it_was() {
-    let mut editor = open(&[Handle::Surface(1)]);
+    let mut editor = open(&[Handle::Surface(GABLE)]);
     choose(&mut editor, "shape");
     assert!(type_in(&mut editor, "polygon", &Plain).changed);
     assert_eq!(
         editor.stage().surfaces[1].outline,
         Outline::Polygon(vec![v(0.0, 0.0), v(1.0, 0.0), v(1.0, 1.0), v(0.0, 1.0)])
     );
-    editor.selection = vec![Handle::Outline { surface: 1, point: 1 }];
+    editor.selection = vec![Handle::Outline { surface: GABLE, point: 1 }];
     act(&mut editor, Command::AddPoint(None));
     act(&mut editor, arrow(-5.0, 0.0));
     choose(&mut editor, "shape");
     assert!(change(&mut editor, false, StepSize::One).changed);
     assert_eq!(editor.stage().surfaces[1].outline, Outline::Circle);
-    assert_eq!(editor.selection(), [Handle::Surface(1)], "its points are gone");
+    assert_eq!(editor.selection(), [Handle::Surface(GABLE)], "its points are gone");
     change(&mut editor, true, StepSize::One);
     let Outline::Polygon(points) = &editor.stage().surfaces[1].outline else { panic!("no polygon") };
     assert!(points.len() > 8 && points.iter().all(|p| (p.distance(v(0.5, 0.5)) - 0.5).abs() < 1e-5));
@@ -272,7 +275,7 @@ fn a_polygon_begins_as_what_it_was() {
 
 #[test]
 fn a_mesh_and_a_bend_come_and_go() {
-    let mut editor = open(&[Handle::Surface(1)]);
+    let mut editor = open(&[Handle::Surface(GABLE)]);
     choose(&mut editor, "mesh columns");
     assert!(type_in(&mut editor, "6", &Plain).changed);
     change(&mut editor, true, StepSize::Tenth);
@@ -293,9 +296,9 @@ fn a_mesh_and_a_bend_come_and_go() {
         change(&mut editor, true, StepSize::One);
         assert_eq!(editor.stage().surfaces[1].bend.unwrap().degrees, degrees);
     }
-    editor.selection = vec![Handle::Bend { surface: 1, end: super::super::BendEnd::Top }];
+    editor.selection = vec![Handle::Bend { surface: GABLE, end: super::super::BendEnd::Top }];
     assert!(type_in(&mut editor, "none", &Plain).changed);
-    assert_eq!((editor.stage().surfaces[1].bend, editor.selection()), (None, &[Handle::Surface(1)][..]));
+    assert_eq!((editor.stage().surfaces[1].bend, editor.selection()), (None, &[Handle::Surface(GABLE)][..]));
 }
 
 #[test]
@@ -315,7 +318,7 @@ fn a_mask_is_taken_from_a_file() {
         assert!(!type_in(&mut editor, "", &files).changed, "there are no points to go back to");
         assert!(type_in(&mut editor, "windows.svg", &files).changed);
         assert_eq!(editor.selection(), [Handle::Mask(mask)]);
-        let masks = super::super::selection::masks(editor.stage(), 0, mask.surface).to_vec();
+        let masks = super::super::selection::masks(editor.stage(), LEFT, mask.surface).to_vec();
         let name = if mask == DOOR { "door" } else { "street lamp" };
         let known: Vec<_> = masks.iter().map(|mask| (mask.name.clone(), mask.kind)).collect();
         let expected = [(1, MaskKind::Hide), (2, MaskKind::Hide), (3, MaskKind::Show)];

@@ -11,7 +11,7 @@ mod reshaped;
 
 use glam::{DVec2, UVec2};
 
-use super::{Command, Editor, Handle, MaskRef, PointPart, Reply, StepSize};
+use super::{Command, Editor, Handle, MaskRef, OutputId, PointPart, Reply, StepSize, SurfaceId};
 use crate::{Mask, MaskKind, MaskPoint, MaskShape, Mesh, Outline, Output, Stage, Surface};
 use plain::Plain;
 
@@ -26,8 +26,8 @@ fn square(name: &str, middle: DVec2, half: f64) -> Mask {
     Mask { name: name.to_owned(), kind: MaskKind::Hide, shape, feather: 0.0 }
 }
 
-/// On "left", the surfaces 0 with a mesh, 1 with a mask and 2 whose shape is a triangle, and a mask of the output's own; on
-/// "right", surface 3.
+/// On "left", the facade with a mesh, the gable with a mask and the tower whose shape is a triangle, and a mask of the
+/// output's own; on "right", another surface.
 fn venue() -> Stage {
     let left = Output::new("left", UVec2::new(1920, 1080));
     let right = Output::new("right", UVec2::new(1280, 800));
@@ -44,12 +44,7 @@ fn venue() -> Stage {
     let mut tower = at("tower", [v(1000.0, 600.0), v(1200.0, 600.0), v(1200.0, 1000.0), v(1000.0, 1000.0)]);
     tower.outline = Outline::Polygon(vec![v(0.5, 0.0), v(1.0, 1.0), v(0.0, 1.0)]);
     let other = Surface::filling(&right, "other", all);
-    let mut stage = Stage {
-        aspect: 2.0,
-        outputs: vec![left, right],
-        surfaces: vec![facade, gable, tower, other],
-        presets: Vec::new(),
-    };
+    let mut stage = Stage::new(2.0, vec![left, right], vec![facade, gable, tower, other]);
     stage.outputs[0].masks.push(square("street lamp", v(300.0, 800.0), 50.0));
     stage
 }
@@ -70,10 +65,16 @@ fn arrow(x: f64, y: f64) -> Command {
     Command::Move { x, y, step: StepSize::One }
 }
 
-const DOOR: MaskRef = MaskRef { surface: Some(1), mask: 0 };
+const LEFT: OutputId = OutputId(0);
+const RIGHT: OutputId = OutputId(1);
+const FACADE: SurfaceId = SurfaceId(0);
+const GABLE: SurfaceId = SurfaceId(1);
+const TOWER: SurfaceId = SurfaceId(2);
+const OTHER: SurfaceId = SurfaceId(3);
+const DOOR: MaskRef = MaskRef { surface: Some(GABLE), mask: 0 };
 const LAMP: MaskRef = MaskRef { surface: None, mask: 0 };
 
-const fn corner(surface: usize, corner: usize) -> Handle {
+const fn corner(surface: SurfaceId, corner: usize) -> Handle {
     Handle::Corner { surface, corner }
 }
 
@@ -87,8 +88,8 @@ fn at(editor: &Editor, place: Handle) -> DVec2 {
 }
 
 /// Where places of a surface land.
-fn picture(stage: &Stage, surface: usize) -> impl Fn(DVec2) -> DVec2 + '_ {
-    move |p| super::view::OutputView::new(stage, 0, &Plain).project(Some(surface), p).unwrap()
+fn picture(stage: &Stage, surface: SurfaceId) -> impl Fn(DVec2) -> DVec2 + '_ {
+    move |p| super::view::OutputView::new(stage, LEFT, &Plain).project(Some(surface), p).unwrap()
 }
 
 fn near(a: DVec2, b: DVec2) {

@@ -20,10 +20,10 @@ fn with_nothing_selected_the_whole_output_moves_and_no_other() {
 
 #[test]
 fn steps_are_one_ten_and_a_tenth_and_end_where_they_began() {
-    let mut editor = editor(&[corner(1, 2)]);
+    let mut editor = editor(&[corner(GABLE, 2)]);
     for (step, way) in [(StepSize::One, 1.0), (StepSize::Ten, 10.0), (StepSize::Tenth, 0.1)] {
         act(&mut editor, Command::Move { x: -1.0, y: 0.0, step });
-        near(at(&editor, corner(1, 2)), v(1500.0 - way, 400.0));
+        near(at(&editor, corner(GABLE, 2)), v(1500.0 - way, 400.0));
         act(&mut editor, Command::Move { x: 1.0, y: 0.0, step });
         assert_eq!(*editor.stage(), venue());
     }
@@ -32,14 +32,20 @@ fn steps_are_one_ten_and_a_tenth_and_end_where_they_began() {
 #[test]
 fn every_selected_point_goes_just_as_far() {
     // A corner takes the mesh and the mask with it: those that are selected, too, go no farther than it.
-    let places = [corner(0, 0), Handle::Mesh { surface: 0, point: 4 }, corner(1, 1), point(DOOR, 1), point(LAMP, 2)];
+    let places = [
+        corner(FACADE, 0),
+        Handle::Mesh { surface: FACADE, point: 4 },
+        corner(GABLE, 1),
+        point(DOOR, 1),
+        point(LAMP, 2),
+    ];
     let mut editor = editor(&places);
     let before = places.map(|place| at(&editor, place));
     act(&mut editor, Command::Move { x: 1.0, y: 1.0, step: StepSize::Ten });
     for (place, before) in places.into_iter().zip(before) {
         near(at(&editor, place), before + v(10.0, 10.0));
     }
-    near(at(&editor, corner(1, 0)), v(900.0, 100.0));
+    near(at(&editor, corner(GABLE, 0)), v(900.0, 100.0));
 }
 
 #[test]
@@ -56,12 +62,12 @@ fn a_mask_reaches_over_its_surface_s_edge() {
 
 #[test]
 fn a_mesh_s_corner_is_the_surface_s() {
-    let mut editor = editor(&[corner(0, 2)]);
+    let mut editor = editor(&[corner(FACADE, 2)]);
     editor.stage.surfaces[0].mesh.as_mut().unwrap().moved[8] = v(5.0, 5.0);
-    near(at(&editor, corner(0, 2)), v(685.0, 505.0));
+    near(at(&editor, corner(FACADE, 2)), v(685.0, 505.0));
     act(&mut editor, arrow(1.0, 0.0));
-    near(at(&editor, corner(0, 2)), v(686.0, 505.0));
-    near(picture(editor.stage(), 0)(DVec2::ONE), v(686.0, 505.0));
+    near(at(&editor, corner(FACADE, 2)), v(686.0, 505.0));
+    near(picture(editor.stage(), FACADE)(DVec2::ONE), v(686.0, 505.0));
 }
 
 #[test]
@@ -81,14 +87,14 @@ fn a_mask_is_scaled_and_turned_about_its_middle_by_steps_of_pixels() {
 
 #[test]
 fn a_surface_keeps_its_picture_s_shape_as_it_is_turned() {
-    let mut editor = editor(&[Handle::Surface(0)]);
-    let before: Vec<_> = [v(0.5, 0.0), v(0.3, 0.6), v(1.0, 0.5)].map(|p| picture(editor.stage(), 0)(p)).to_vec();
-    let middle = at(&editor, Handle::Surface(0));
+    let mut editor = editor(&[Handle::Surface(FACADE)]);
+    let before: Vec<_> = [v(0.5, 0.0), v(0.3, 0.6), v(1.0, 0.5)].map(|p| picture(editor.stage(), FACADE)(p)).to_vec();
+    let middle = at(&editor, Handle::Surface(FACADE));
     for _ in 0..20 {
         act(&mut editor, Command::Rotate { clockwise: true, step: StepSize::Ten });
     }
     for (p, before) in [v(0.5, 0.0), v(0.3, 0.6), v(1.0, 0.5)].into_iter().zip(before) {
-        let after = picture(editor.stage(), 0)(p);
+        let after = picture(editor.stage(), FACADE)(p);
         assert!((after.distance(middle) - before.distance(middle)).abs() < 0.01);
         let angle = (before - middle).angle_to(after - middle);
         assert!((angle - 200.0 / 360.3).abs() < 0.01, "{angle}");
@@ -98,7 +104,7 @@ fn a_surface_keeps_its_picture_s_shape_as_it_is_turned() {
 
 #[test]
 fn what_cannot_be_shown_does_not_happen_and_says_why() {
-    let mut editor = editor(&[corner(1, 0)]);
+    let mut editor = editor(&[corner(GABLE, 0)]);
     act(&mut editor, Command::DragBegin(v(900.0, 100.0)));
     assert!(act(&mut editor, Command::DragTo(v(950.0, 100.0))).changed);
     let good = editor.stage().clone();
@@ -107,7 +113,7 @@ fn what_cannot_be_shown_does_not_happen_and_says_why() {
     assert!(!reply.changed && *editor.stage() == good);
     assert!(act(&mut editor, Command::DragTo(v(910.0, 100.0))).changed, "and the drag goes on");
     act(&mut editor, Command::DragEnd);
-    editor.selection = vec![Handle::Mesh { surface: 0, point: 4 }];
+    editor.selection = vec![Handle::Mesh { surface: FACADE, point: 4 }];
     let reply = act(&mut editor, Command::Nudge { dx: 0.0, dy: 400.0 });
     assert_eq!(reply.message.as_deref(), Some("facade: its mesh would fold"));
     for bad in [f64::NAN, f64::INFINITY, 1e300] {
@@ -121,7 +127,7 @@ fn what_cannot_be_shown_does_not_happen_and_says_why() {
 
 #[test]
 fn a_rectangle_stays_one() {
-    let mut editor = editor(&[corner(1, 2)]);
+    let mut editor = editor(&[corner(GABLE, 2)]);
     act(&mut editor, Command::KeepRectangle);
     act(&mut editor, Command::Nudge { dx: 30.0, dy: -20.0 });
     assert_eq!(
@@ -129,15 +135,15 @@ fn a_rectangle_stays_one() {
         [v(900.0, 100.0), v(1530.0, 100.0), v(1530.0, 380.0), v(900.0, 380.0)]
     );
     for (first, second) in [(3, 0), (0, 3)] {
-        editor.selection = vec![corner(1, first), corner(1, second)];
+        editor.selection = vec![corner(GABLE, first), corner(GABLE, second)];
         act(&mut editor, Command::Nudge { dx: -10.0, dy: 0.0 });
     }
     assert_eq!(editor.stage().surfaces[1].corners[0], v(880.0, 100.0));
     assert_eq!(editor.stage().surfaces[1].corners[2], v(1530.0, 380.0));
     // Turned by a quarter, the corner's neighbours are on the other sides.
-    editor.selection = vec![Handle::Surface(1)];
+    editor.selection = vec![Handle::Surface(GABLE)];
     act(&mut editor, Command::RotateQuarter(1));
-    editor.selection = vec![corner(1, 0)];
+    editor.selection = vec![corner(GABLE, 0)];
     act(&mut editor, Command::Nudge { dx: -5.0, dy: -5.0 });
     assert_eq!(
         editor.stage().surfaces[1].corners,
@@ -147,15 +153,15 @@ fn a_rectangle_stays_one() {
 
 #[test]
 fn an_edge_is_made_level_or_upright_whichever_is_nearer() {
-    let mut editor = editor(&[corner(0, 0), corner(0, 1)]);
+    let mut editor = editor(&[corner(FACADE, 0), corner(FACADE, 1)]);
     act(&mut editor, Command::Straighten);
-    near(at(&editor, corner(0, 0)), v(100.0, 110.0));
-    near(at(&editor, corner(0, 1)), v(700.0, 110.0));
-    editor.selection = vec![corner(0, 2), corner(0, 1)];
+    near(at(&editor, corner(FACADE, 0)), v(100.0, 110.0));
+    near(at(&editor, corner(FACADE, 1)), v(700.0, 110.0));
+    editor.selection = vec![corner(FACADE, 2), corner(FACADE, 1)];
     act(&mut editor, Command::Straighten);
-    near(at(&editor, corner(0, 1)), v(690.0, 110.0));
-    near(at(&editor, corner(0, 2)), v(690.0, 500.0));
-    editor.selection = vec![Handle::Surface(0)];
+    near(at(&editor, corner(FACADE, 1)), v(690.0, 110.0));
+    near(at(&editor, corner(FACADE, 2)), v(690.0, 500.0));
+    editor.selection = vec![Handle::Surface(FACADE)];
     act(&mut editor, Command::Straighten);
     let [a, b, c, d] = editor.stage().surfaces[0].corners;
     assert!(a.y == b.y && b.x == c.x && c.y == d.y && d.x == a.x);
@@ -164,22 +170,22 @@ fn an_edge_is_made_level_or_upright_whichever_is_nearer() {
 
 #[test]
 fn neighbours_catch_what_is_dragged_near_them() {
-    let mut editor = editor(&[corner(1, 0)]);
+    let mut editor = editor(&[corner(GABLE, 0)]);
     act(&mut editor, Command::Snap);
     act(&mut editor, Command::DragBegin(v(905.0, 95.0)));
     act(&mut editor, Command::DragTo(v(716.0, 130.0)));
-    near(at(&editor, corner(1, 0)), v(700.0, 120.0));
+    near(at(&editor, corner(GABLE, 0)), v(700.0, 120.0));
     act(&mut editor, Command::DragTo(v(740.0, 130.0)));
-    near(at(&editor, corner(1, 0)), v(735.0, 135.0));
+    near(at(&editor, corner(GABLE, 0)), v(735.0, 135.0));
     act(&mut editor, Command::DragEnd);
     act(&mut editor, Command::Undo);
     assert_eq!(*editor.stage(), venue());
     // A whole surface by any of its corners, and the output's own corners catch, too.
-    editor.selection = vec![Handle::Surface(2)];
+    editor.selection = vec![Handle::Surface(TOWER)];
     act(&mut editor, Command::DragBegin(v(1100.0, 800.0)));
     act(&mut editor, Command::DragTo(v(1812.0, 870.0)));
-    near(at(&editor, corner(2, 2)), v(1920.0, 1080.0));
+    near(at(&editor, corner(TOWER, 2)), v(1920.0, 1080.0));
     assert_eq!(act(&mut editor, Command::SnapNow).message, None);
-    editor.selection = vec![Handle::Surface(1)];
+    editor.selection = vec![Handle::Surface(GABLE)];
     assert!(act(&mut editor, Command::SnapNow).message.unwrap().contains("no neighbour"));
 }

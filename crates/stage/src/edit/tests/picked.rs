@@ -19,7 +19,8 @@ fn steps_go_round_among_those_of_one_level() {
         round.push(selected(&mut editor, Command::SelectNext(1)));
     }
     let lamp = Handle::Mask(LAMP);
-    let whole = [Handle::Surface(0), Handle::Surface(1), Handle::Surface(2), lamp].map(|place| vec![place]);
+    let whole =
+        [Handle::Surface(FACADE), Handle::Surface(GABLE), Handle::Surface(TOWER), lamp].map(|place| vec![place]);
     assert_eq!(round[..4], whole);
     assert_eq!(round[4], [], "the whole output");
     assert_eq!(selected(&mut editor, Command::SelectNext(-1)), [lamp]);
@@ -27,31 +28,31 @@ fn steps_go_round_among_those_of_one_level() {
     assert_eq!(selected(&mut editor, Command::SelectNext(-1)), [point(LAMP, 3)]);
     assert_eq!(selected(&mut editor, Command::SelectOut), [lamp]);
     assert_eq!(selected(&mut editor, Command::SelectOut), []);
-    editor.selection = vec![Handle::Surface(1)];
-    assert_eq!(selected(&mut editor, Command::SelectInto), [corner(1, 0)]);
+    editor.selection = vec![Handle::Surface(GABLE)];
+    assert_eq!(selected(&mut editor, Command::SelectInto), [corner(GABLE, 0)]);
     assert_eq!(selected(&mut editor, Command::SelectNext(4)), [Handle::Mask(DOOR)], "after the corners");
     assert_eq!(selected(&mut editor, Command::SelectInto), [point(DOOR, 0)]);
     assert_eq!(selected(&mut editor, Command::SelectAll).len(), 4);
-    editor.selection = vec![corner(0, 3)];
-    assert_eq!(selected(&mut editor, Command::SelectNext(1)), [Handle::Mesh { surface: 0, point: 1 }]);
+    editor.selection = vec![corner(FACADE, 3)];
+    assert_eq!(selected(&mut editor, Command::SelectNext(1)), [Handle::Mesh { surface: FACADE, point: 1 }]);
     assert_eq!(selected(&mut editor, Command::SelectAll).len(), 9);
     assert_eq!(selected(&mut editor, Command::NextOutput(-1)), []);
-    assert_eq!(editor.output(), 1);
-    assert_eq!(selected(&mut editor, Command::SelectNext(1)), [Handle::Surface(3)]);
+    assert_eq!(editor.output(), RIGHT);
+    assert_eq!(selected(&mut editor, Command::SelectNext(1)), [Handle::Surface(OTHER)]);
 }
 
 #[test]
 fn a_click_takes_the_nearest_point_or_else_what_is_under_it() {
     let mut editor = editor(&[]);
-    assert_eq!(selected(&mut editor, click(908.0, 108.0)), [corner(1, 0)]);
-    assert_eq!(selected(&mut editor, click(910.0, 110.0)), [Handle::Surface(1)], "14 pixels away");
+    assert_eq!(selected(&mut editor, click(908.0, 108.0)), [corner(GABLE, 0)]);
+    assert_eq!(selected(&mut editor, click(910.0, 110.0)), [Handle::Surface(GABLE)], "14 pixels away");
     assert_eq!(selected(&mut editor, click(1200.0, 330.0)), [Handle::Mask(DOOR)], "the smallest");
     assert_eq!(selected(&mut editor, click(310.0, 810.0)), [Handle::Mask(LAMP)]);
     assert_eq!(selected(&mut editor, click(50.0, 50.0)), [], "nothing");
     // A mesh can be clicked once its surface is worked on.
-    let mesh = at(&editor, Handle::Mesh { surface: 0, point: 4 });
-    assert_eq!(selected(&mut editor, click(mesh.x, mesh.y)), [Handle::Surface(0)]);
-    assert_eq!(selected(&mut editor, click(mesh.x, mesh.y)), [Handle::Mesh { surface: 0, point: 4 }]);
+    let mesh = at(&editor, Handle::Mesh { surface: FACADE, point: 4 });
+    assert_eq!(selected(&mut editor, click(mesh.x, mesh.y)), [Handle::Surface(FACADE)]);
+    assert_eq!(selected(&mut editor, click(mesh.x, mesh.y)), [Handle::Mesh { surface: FACADE, point: 4 }]);
 }
 
 #[test]
@@ -59,18 +60,18 @@ fn shift_adds_and_takes_away_and_any_of_several_drags_all() {
     let mut editor = editor(&[]);
     let add = |x, y| Command::SelectAt { p: v(x, y), add: true };
     selected(&mut editor, click(900.0, 100.0));
-    assert_eq!(selected(&mut editor, add(1000.0, 600.0)), [corner(1, 0), corner(2, 0)]);
+    assert_eq!(selected(&mut editor, add(1000.0, 600.0)), [corner(GABLE, 0), corner(TOWER, 0)]);
     assert_eq!(selected(&mut editor, add(50.0, 50.0)).len(), 2);
-    assert_eq!(selected(&mut editor, click(900.0, 100.0)), [corner(2, 0), corner(1, 0)], "in hand now");
+    assert_eq!(selected(&mut editor, click(900.0, 100.0)), [corner(TOWER, 0), corner(GABLE, 0)], "in hand now");
     act(&mut editor, Command::DragBegin(v(900.0, 100.0)));
     act(&mut editor, Command::DragTo(v(902.0, 100.0)));
     assert_eq!(*editor.stage(), venue(), "a hand that shakes drags nothing");
     act(&mut editor, Command::DragTo(v(907.0, 101.0)));
     act(&mut editor, Command::DragTo(v(902.0, 101.0)));
     act(&mut editor, Command::DragEnd);
-    near(at(&editor, corner(1, 0)), v(902.0, 101.0));
-    near(at(&editor, corner(2, 0)), v(1002.0, 601.0));
-    assert_eq!(selected(&mut editor, add(902.0, 101.0)), [corner(2, 0)]);
+    near(at(&editor, corner(GABLE, 0)), v(902.0, 101.0));
+    near(at(&editor, corner(TOWER, 0)), v(1002.0, 601.0));
+    assert_eq!(selected(&mut editor, add(902.0, 101.0)), [corner(TOWER, 0)]);
 }
 
 #[test]
@@ -79,9 +80,9 @@ fn of_corners_on_one_another_the_one_worked_on_is_taken() {
     for surface in [1, 2] {
         editor.stage.surfaces[surface].corners[0] = v(800.0, 300.0);
     }
-    assert_eq!(selected(&mut editor, click(800.0, 300.0)), [corner(2, 0)], "the uppermost");
-    editor.selection = vec![Handle::Surface(1)];
-    assert_eq!(selected(&mut editor, click(800.0, 300.0)), [corner(1, 0)]);
+    assert_eq!(selected(&mut editor, click(800.0, 300.0)), [corner(TOWER, 0)], "the uppermost");
+    editor.selection = vec![Handle::Surface(GABLE)];
+    assert_eq!(selected(&mut editor, click(800.0, 300.0)), [corner(GABLE, 0)]);
 }
 
 #[test]
@@ -95,7 +96,7 @@ fn a_drag_on_the_empty_wall_moves_nothing() {
 
 #[test]
 fn nothing_is_done_while_it_is_not_edited() {
-    let mut editor = editor(&[corner(1, 0)]);
+    let mut editor = editor(&[corner(GABLE, 0)]);
     act(&mut editor, Command::Toggle);
     assert_eq!(act(&mut editor, arrow(1.0, 0.0)), Reply::default());
     assert_eq!(*editor.stage(), venue());

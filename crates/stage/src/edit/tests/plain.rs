@@ -1,10 +1,14 @@
 //! Warps for tests: the plane's own perspective, and straight meshes over it.
 
+use std::io;
+use std::path::Path;
+
 use glam::{DMat3, DVec2, DVec3};
+use millions_base::Files;
 
 use super::super::check::is_convex;
 use super::super::{EditHost, SurfaceMapping};
-use crate::{Mesh, Stage};
+use crate::{Mesh, NoMaskImages, Stage, Surface};
 
 /// Makes [`Warp`]s.
 pub struct Plain;
@@ -14,9 +18,18 @@ struct Warp<'a> {
     mesh: Option<&'a Mesh>,
 }
 
+impl Files for Plain {
+    fn read(&self, path: &Path) -> io::Result<String> {
+        NoMaskImages.read(path)
+    }
+
+    fn is_there(&self, path: &Path) -> bool {
+        NoMaskImages.is_there(path)
+    }
+}
+
 impl EditHost for Plain {
-    fn warp<'a>(&'a self, stage: &'a Stage, surface: usize) -> Option<Box<dyn SurfaceMapping + 'a>> {
-        let surface = stage.surfaces.get(surface)?;
+    fn warp<'a>(&'a self, surface: &'a Surface) -> Option<Box<dyn SurfaceMapping + 'a>> {
         Some(Box::new(Warp { plane: plane(surface.corners), mesh: surface.mesh.as_ref() }))
     }
 

@@ -11,12 +11,12 @@ fn a_mirrored_picture_stays_where_it_was() {
         (MirrorAxis::Horizontal, (|p: DVec2| v(1.0 - p.x, p.y)) as fn(DVec2) -> DVec2),
         (MirrorAxis::Vertical, |p: DVec2| v(p.x, 1.0 - p.y)),
     ] {
-        let mut editor = editor(&[Handle::Surface(0), Handle::Surface(1)]);
+        let mut editor = editor(&[Handle::Surface(FACADE), Handle::Surface(GABLE)]);
         let door: Vec<_> = (0..4).map(|index| at(&editor, point(DOOR, index))).collect();
         act(&mut editor, Command::Flip(mirror));
         let before = venue();
         for p in PLACES {
-            near(picture(editor.stage(), 0)(to(p)), picture(&before, 0)(p));
+            near(picture(editor.stage(), FACADE)(to(p)), picture(&before, FACADE)(p));
         }
         for (index, door) in door.into_iter().enumerate() {
             near(at(&editor, point(DOOR, index)), door);
@@ -28,7 +28,7 @@ fn a_mirrored_picture_stays_where_it_was() {
 
 #[test]
 fn a_turned_picture_stays_where_it_was() {
-    let mut editor = editor(&[corner(0, 1), Handle::Surface(1)]);
+    let mut editor = editor(&[corner(FACADE, 1), Handle::Surface(GABLE)]);
     editor.stage.surfaces[0].mesh.as_mut().unwrap().columns = 2;
     act(&mut editor, Command::Columns(1));
     let before = editor.stage().clone();
@@ -38,7 +38,7 @@ fn a_turned_picture_stays_where_it_was() {
     assert_eq!((turned.columns, turned.rows), (2, 3));
     for p in PLACES {
         // What was seen upper left is seen upper right.
-        near(picture(editor.stage(), 0)(v(p.y, 1.0 - p.x)), picture(&before, 0)(p));
+        near(picture(editor.stage(), FACADE)(v(p.y, 1.0 - p.x)), picture(&before, FACADE)(p));
     }
     near(at(&editor, point(DOOR, 0)), door);
     act(&mut editor, Command::RotateQuarter(-1));
@@ -49,14 +49,14 @@ fn a_turned_picture_stays_where_it_was() {
 
 #[test]
 fn a_finer_mesh_shows_the_same() {
-    let mut editor = editor(&[Handle::Mesh { surface: 0, point: 4 }]);
+    let mut editor = editor(&[Handle::Mesh { surface: FACADE, point: 4 }]);
     act(&mut editor, Command::Columns(2));
     act(&mut editor, Command::Rows(4));
-    assert_eq!(editor.selection(), [Handle::Surface(0)], "its points have other numbers");
+    assert_eq!(editor.selection(), [Handle::Surface(FACADE)], "its points have other numbers");
     let mesh = editor.stage().surfaces[0].mesh.clone().unwrap();
     assert_eq!((mesh.columns, mesh.rows, mesh.moved.len()), (4, 6, 35));
     for p in PLACES {
-        near(picture(editor.stage(), 0)(p), picture(&venue(), 0)(p));
+        near(picture(editor.stage(), FACADE)(p), picture(&venue(), FACADE)(p));
     }
     // And back: points that both have are as they were.
     act(&mut editor, Command::Rows(-4));
@@ -75,7 +75,7 @@ fn a_finer_mesh_shows_the_same() {
 
 #[test]
 fn a_bend_begins_in_the_middle_and_never_is_flat() {
-    let mut editor = editor(&[Handle::Surface(1)]);
+    let mut editor = editor(&[Handle::Surface(GABLE)]);
     act(&mut editor, Command::Bend);
     let bend = editor.stage().surfaces[1].bend.unwrap();
     assert_eq!((bend.top, bend.bottom), (v(1200.0, 100.0), v(1200.0, 400.0)));
@@ -88,20 +88,20 @@ fn a_bend_begins_in_the_middle_and_never_is_flat() {
     act(&mut editor, Command::BendBy(-1000.0));
     assert_eq!(editor.stage().surfaces[1].bend.unwrap().degrees, -175.0);
     assert!(act(&mut editor, Command::RotateQuarter(1)).message.unwrap().contains("bent"));
-    editor.selection = vec![Handle::Bend { surface: 1, end: super::super::BendEnd::Top }];
+    editor.selection = vec![Handle::Bend { surface: GABLE, end: super::super::BendEnd::Top }];
     act(&mut editor, arrow(0.0, 1.0));
     assert_eq!(editor.stage().surfaces[1].bend.unwrap().top, v(1200.0, 101.0));
     act(&mut editor, Command::Bend);
-    assert_eq!((editor.stage().surfaces[1].bend, editor.selection()), (None, &[Handle::Surface(1)][..]));
+    assert_eq!((editor.stage().surfaces[1].bend, editor.selection()), (None, &[Handle::Surface(GABLE)][..]));
 }
 
 #[test]
 fn one_surface_takes_what_another_has() {
-    let mut editor = editor(&[Handle::Surface(2)]);
+    let mut editor = editor(&[Handle::Surface(TOWER)]);
     assert!(act(&mut editor, Command::Paste(ClipboardPart::Mesh)).message.unwrap().contains("nothing is copied"));
-    editor.selection = vec![corner(0, 1)];
+    editor.selection = vec![corner(FACADE, 1)];
     act(&mut editor, Command::Copy);
-    editor.selection = vec![Handle::Surface(2)];
+    editor.selection = vec![Handle::Surface(TOWER)];
     for what in [ClipboardPart::Corners, ClipboardPart::Mesh, ClipboardPart::Masks] {
         act(&mut editor, Command::Paste(what));
     }
@@ -110,7 +110,7 @@ fn one_surface_takes_what_another_has() {
     assert_eq!(to.name, "tower");
     editor.selection = vec![point(DOOR, 2)];
     act(&mut editor, Command::Paste(ClipboardPart::Masks));
-    assert_eq!(editor.selection(), [Handle::Surface(1)], "the mask is gone");
+    assert_eq!(editor.selection(), [Handle::Surface(GABLE)], "the mask is gone");
 }
 
 #[test]
@@ -119,9 +119,9 @@ fn masks_are_begun_where_the_operator_is() {
     act(&mut editor, Command::NewMask);
     assert_eq!(editor.selection(), [Handle::Mask(MaskRef { surface: None, mask: 1 })]);
     near(at(&editor, editor.selection()[0]), v(960.0, 540.0));
-    editor.selection = vec![corner(1, 0), corner(1, 1)];
+    editor.selection = vec![corner(GABLE, 0), corner(GABLE, 1)];
     act(&mut editor, Command::NewMask);
-    let new = MaskRef { surface: Some(1), mask: 1 };
+    let new = MaskRef { surface: Some(GABLE), mask: 1 };
     assert_eq!(editor.selection(), [Handle::Mask(new)]);
     near(at(&editor, Handle::Mask(new)), v(1200.0, 130.0));
     assert_eq!(editor.stage().surfaces[1].masks[1].name, "mask 1");
@@ -140,9 +140,9 @@ fn a_mask_s_line_stays_as_points_are_added() {
     assert_eq!(editor.selection(), [point(DOOR, 1)]);
     near(at(&editor, point(DOOR, 1)), v(1140.0, 265.0));
     act(&mut editor, Command::Curve);
-    let line = super::super::OutputView::new(editor.stage(), 0, &Plain).mask_polygon(DOOR);
+    let line = super::super::OutputView::new(editor.stage(), LEFT, &Plain).mask_polygon(DOOR);
     act(&mut editor, Command::AddPoint(None));
-    let finer = super::super::OutputView::new(editor.stage(), 0, &Plain).mask_polygon(DOOR);
+    let finer = super::super::OutputView::new(editor.stage(), LEFT, &Plain).mask_polygon(DOOR);
     for p in line {
         let (piece, t) = super::super::path::nearest(&finer, p).unwrap();
         assert!(finer[piece].lerp(finer[(piece + 1) % finer.len()], t).distance(p) < 0.2);
@@ -157,7 +157,7 @@ fn a_mask_s_line_stays_as_points_are_added() {
     editor.selection = vec![point(DOOR, 1)];
     assert!(act(&mut editor, Command::Delete).message.unwrap().contains("three points"));
     // All at once: the mask and its points, with their surface.
-    editor.selection = vec![point(DOOR, 0), Handle::Mask(DOOR), Handle::Surface(1)];
+    editor.selection = vec![point(DOOR, 0), Handle::Mask(DOOR), Handle::Surface(GABLE)];
     act(&mut editor, Command::Delete);
     assert_eq!(editor.stage().surfaces.len(), 3);
     assert_eq!(editor.selection(), []);
@@ -184,7 +184,7 @@ fn a_point_s_handles_go_with_it_and_alone() {
 
 #[test]
 fn an_outline_has_points_as_a_mask_has() {
-    let outline = |point| Handle::Outline { surface: 2, point };
+    let outline = |point| Handle::Outline { surface: TOWER, point };
     let mut editor = editor(&[outline(1)]);
     act(&mut editor, arrow(-1.0, 0.0));
     near(at(&editor, outline(1)), v(1199.0, 1000.0));
@@ -192,7 +192,7 @@ fn an_outline_has_points_as_a_mask_has() {
     assert_eq!(editor.selection(), [outline(2)]);
     near(at(&editor, outline(2)), v(1099.5, 1000.0));
     act(&mut editor, Command::Delete);
-    assert_eq!(editor.selection(), [Handle::Surface(2)]);
+    assert_eq!(editor.selection(), [Handle::Surface(TOWER)]);
     editor.selection = vec![outline(0)];
     assert!(act(&mut editor, Command::Delete).message.unwrap().contains("three points"));
 }
@@ -201,7 +201,7 @@ fn an_outline_has_points_as_a_mask_has() {
 fn surfaces_come_and_go_and_fill_the_output() {
     let mut editor = editor(&[]);
     act(&mut editor, Command::NewSurface);
-    assert_eq!(editor.selection(), [Handle::Surface(4)]);
+    assert_eq!(editor.selection(), [Handle::Surface(SurfaceId(4))]);
     assert_eq!(editor.stage().surfaces[4].corners[2], v(1440.0, 810.0));
     act(&mut editor, Command::NewSurface);
     assert_eq!(editor.stage().surfaces[5].name, "surface 2");
@@ -209,6 +209,6 @@ fn surfaces_come_and_go_and_fill_the_output() {
     assert_eq!(editor.stage().surfaces[5].corners[2], v(1920.0, 1080.0));
     act(&mut editor, Command::Delete);
     assert_eq!(editor.stage().surfaces.len(), 5);
-    editor.selection = vec![corner(0, 1)];
+    editor.selection = vec![corner(FACADE, 1)];
     assert!(!act(&mut editor, Command::Delete).changed, "a corner cannot go");
 }

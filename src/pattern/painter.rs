@@ -1,17 +1,15 @@
-//! What a test picture is drawn on: see [`Sheet`].
+//! Drawing of test patterns. See [`Painter`].
 
 use glam::{IVec2, UVec2, Vec2};
 use tiny_skia::{Color, FillRule, Paint, Path, PathBuilder, Pixmap, Stroke, Transform};
 
-/// A colour as the output is sent it.
+/// A colour of the encoded signal.
 pub(super) type Rgb = [u8; 3];
 
-/// All of the light.
 pub(super) const WHITE: Rgb = [255; 3];
-/// None of it.
 pub(super) const BLACK: Rgb = [0; 3];
 
-/// A rectangle of whole pixels: `right` and `bottom` are the first that are outside.
+/// A rectangle of whole pixels; `right` and `bottom` are exclusive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Area {
     pub(super) left: i32,
@@ -25,7 +23,7 @@ impl Area {
         Self { left, top, right: left + size.x, bottom: top + size.y }
     }
 
-    /// Of that size round a point.
+    /// A rectangle of a size about a centre.
     pub(super) fn around(centre: IVec2, size: IVec2) -> Self {
         let low = centre - size / 2;
         Self::of(low.x, low.y, size)
@@ -35,32 +33,32 @@ impl Area {
         IVec2::new(self.right - self.left, self.bottom - self.top)
     }
 
-    /// Smaller by so many pixels on every side.
+    /// The rectangle, smaller by so many pixels on every side.
     pub(super) const fn inset(self, by: i32) -> Self {
         Self { left: self.left + by, top: self.top + by, right: self.right - by, bottom: self.bottom - by }
     }
 
-    /// The `index`-th of `count` parts next to each other, whose widths differ by a pixel at most.
+    /// The `index`-th of `count` columns, whose widths differ by at most a pixel.
     pub(super) const fn column(self, index: i32, count: i32) -> Self {
         let width = self.right - self.left;
         Self { left: self.left + width * index / count, right: self.left + width * (index + 1) / count, ..self }
     }
 
-    /// The `index`-th of `count` parts under each other.
+    /// The `index`-th of `count` rows.
     pub(super) const fn row(self, index: i32, count: i32) -> Self {
         let height = self.bottom - self.top;
         Self { top: self.top + height * index / count, bottom: self.top + height * (index + 1) / count, ..self }
     }
 }
 
-/// An opaque picture, black at first. Rectangles are exact; what is round has smooth edges.
-pub(super) struct Sheet {
+/// Draws on an opaque RGBA8 image, black at first. Rectangles are exact to the pixel; all other shapes are anti-aliased.
+pub(super) struct Painter {
     pixmap: Pixmap,
     size: IVec2,
 }
 
-impl Sheet {
-    /// None where a side is 0 or larger than any output's.
+impl Painter {
+    /// An image of a size; none where a side is 0 or larger than that of any output.
     pub(super) fn new(size: UVec2) -> Option<Self> {
         if size.max_element() > 32_768 {
             return None;
@@ -74,12 +72,12 @@ impl Sheet {
         self.size
     }
 
-    /// RGBA8. What is opaque is the same whether or not its colour is multiplied by its alpha.
+    /// The image. As it is opaque, premultiplied and straight alpha are the same.
     pub(super) fn into_bytes(self) -> Vec<u8> {
         self.pixmap.take()
     }
 
-    /// Fills whole pixels; what is outside of the sheet is left out.
+    /// Fills a rectangle, clipped to the image.
     pub(super) fn fill(&mut self, area: Area, colour: Rgb) {
         let clamp = |value: i32, end: i32| value.clamp(0, end) as usize;
         let (left, right) = (clamp(area.left, self.size.x), clamp(area.right, self.size.x));
@@ -94,7 +92,7 @@ impl Sheet {
         }
     }
 
-    /// A rectangle's outline, `width` pixels inward.
+    /// Draws the outline of a rectangle, `width` pixels inwards.
     pub(super) fn frame(&mut self, area: Area, width: i32, colour: Rgb) {
         self.fill(Area { bottom: area.top + width, ..area }, colour);
         self.fill(Area { top: area.bottom - width, ..area }, colour);
@@ -102,27 +100,26 @@ impl Sheet {
         self.fill(Area { left: area.right - width, ..area }, colour);
     }
 
-    /// A line from top to bottom of `area`, `width` pixels, half of them to either side of `x`; a line of an odd width has
-    /// the one more on the right.
-    pub(super) fn upright(&mut self, x: i32, width: i32, area: Area, colour: Rgb) {
+    /// Draws a line from top to bottom of an area, centred on `x`; the extra pixel of an odd width is on the right.
+    pub(super) fn vertical_line(&mut self, x: i32, width: i32, area: Area, colour: Rgb) {
         let left = x - width / 2;
         self.fill(Area { left, right: left + width, ..area }, colour);
     }
 
-    /// The same from left to right.
-    pub(super) fn level(&mut self, y: i32, width: i32, area: Area, colour: Rgb) {
+    /// Draws a line from left to right of an area, centred on `y`; the extra pixel of an odd width is below.
+    pub(super) fn horizontal_line(&mut self, y: i32, width: i32, area: Area, colour: Rgb) {
         let top = y - width / 2;
         self.fill(Area { top, bottom: top + width, ..area }, colour);
     }
 
-    /// A disc; the centre is between pixels, in pixels from the upper left corner.
+    /// Draws a disc; positions are in pixels from the upper left corner of the image.
     pub(super) fn disc(&mut self, centre: Vec2, radius: f32, colour: Rgb) {
         if let Some(path) = PathBuilder::from_circle(centre.x, centre.y, radius) {
             self.path(&path, colour);
         }
     }
 
-    /// A circle, whose line has half of its width to either side.
+    /// Draws a circle with its line centred on the radius.
     pub(super) fn ring(&mut self, centre: Vec2, radius: f32, width: f32, colour: Rgb) {
         if let Some(path) = PathBuilder::from_circle(centre.x, centre.y, radius) {
             let stroke = Stroke { width, ..Stroke::default() };
@@ -130,7 +127,7 @@ impl Sheet {
         }
     }
 
-    /// A shape, with smooth edges; contours that run the same way do not cancel out.
+    /// Fills a path by the non-zero rule.
     pub(super) fn path(&mut self, path: &Path, colour: Rgb) {
         self.pixmap.fill_path(path, &paint(colour), FillRule::Winding, Transform::identity(), None);
     }
