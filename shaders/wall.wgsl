@@ -1,11 +1,9 @@
-// The wall: each pixel of a row strip looks up its cell, and the cell's tile in the atlas.
+// The wall: each pixel of a row strip looks up its cell, and the cell's tile in its slot.
 //
 // The mesh is cut along the rows (crates/wall/src/strips.rs), so a pixel's place in its row's loop is interpolated.
 // tone.wgsl, stage.wgsl and colour.wgsl are put after this file.
 
 struct Frame {
-    // Size of the plan's atlas entries, in 256ths of a texel of luma; WITH_DETAILS each cell has its own.
-    entry_size: vec2f,
     // A cell's size in tiles, each way.
     cell_in_tiles: vec2f,
     // 0 in a blackout, else 1.
@@ -27,14 +25,14 @@ struct Frame {
 @group(0) @binding(0) var<uniform> frame: Frame;
 @group(0) @binding(1) var<uniform> tone: Tone;
 // A tile's channels: luma as shot, luma without the colour cast, the local mean of that, exposure-matched luma.
-@group(0) @binding(2) var tile_atlas: texture_2d_array<f32>;
-@group(0) @binding(3) var chroma_atlas: texture_2d_array<f32>;
-@group(0) @binding(4) var atlas_sampler: sampler;
-// A cell's word: x and y of its atlas entry in texels (11 bits each), then the layer (10 bits).
+@group(0) @binding(2) var tiles: texture_2d_array<f32>;
+@group(0) @binding(3) var chroma_tiles: texture_2d_array<f32>;
+@group(0) @binding(4) var tile_sampler: sampler;
+// A cell's word: x and y of its slot in 16 texels (7 bits each), the layer (8 bits), the slot's level (3 bits: 16 texels a
+// side, 32, 64 …), and the mip of it to be read (3 bits).
 @group(0) @binding(5) var<storage, read> cells: array<u32>;
-// Read only WITH_DETAILS: width and height of the cell's own entry (11 bits each), then its presence (10 bits), 0 in an
-// empty cell. With OVER each cell has a second word: its opacity (10 bits), how far its tile is turned towards the viewer
-// (10 bits), and 1 for a cell of rows, whose gap is opaque too, 0 for a sprite.
+// Read only WITH_DETAILS: a cell's presence (10 bits), 0 in an empty cell; and with OVER its opacity (10 bits), how far its
+// tile is turned towards the viewer (10 bits), and 1 for a cell of rows, whose gap is opaque too, 0 for a sprite.
 @group(0) @binding(6) var<storage, read> details: array<u32>;
 // Read only WITH_TONE_TERMS: a cell's `ToneCorrection`, packed by crates/gpu/src/tone_terms.rs.
 @group(0) @binding(7) var<storage, read> tone_terms: array<vec4u>;
@@ -44,7 +42,7 @@ override WITH_CHROMA: bool = false;
 override WITH_DETAILS: bool = false;
 // Each cell has exposure matching and colour of its own.
 override WITH_TONE_TERMS: bool = false;
-// Full exposure matching for all, in grey, as the atlas entries hold it already.
+// Full exposure matching for all, in grey, as the tiles hold it already.
 override PREMATCHED: bool = false;
 // A gamma other than 1. A constant: a driver would compute both sides of so short a branch.
 override WITH_GAMMA: bool = false;
@@ -56,10 +54,13 @@ override WITH_GRAIN: bool = false;
 override OVER: bool = false;
 // The surface is warped, or has an output mask.
 override STAGED: bool = false;
+// Four samples a pixel, of a level that is finer by half a mip: for what has the bandwidth.
+override SUPERSAMPLED: bool = false;
 // The output mask has one value at all pixels that are drawn.
 override UNIFORM_MASK: bool = false;
 
-const LAYER_SIDE: f32 = 2048.0;
+// The side of a layer of the tile cache, 2048 texels, as a power of two.
+const LAYER_SIDE_LOG2: u32 = 11u;
 
 struct Strip {
     @builtin(position) position: vec4f,
@@ -118,9 +119,59 @@ fn tone_correction(index: u32) -> ToneCorrection {
     return correction;
 }
 
-// The texture coordinates of a texel beside another of its entry; sizes in 256ths of a texel.
-fn neighbour(origin: vec2f, texel: vec2f, entry_size: vec2f, step: vec2f) -> vec2f {
-    return (origin + clamp(texel + step, vec2f(128.0), entry_size - 128.0)) * (1.0 / (256.0 * LAYER_SIDE));
+// Where a cell's tile lies: a square of one mip of a layer.
+struct Slot {
+    // The upper left corner and the side, in texels of the mip; for chroma half of both.
+    origin: vec2f,
+    side: f32,
+    // One over the side of the mip's layer.
+    texel: f32,
+    layer: u32,
+    mip: f32,
+}
+
+// 2 to the power of an integer, by its bits (IEEE 754 binary32): a rasteriser on the CPU divides slowly.
+fn power_of_two(exponent: u32) -> f32 {
+    return bitcast<f32>((exponent + 127u) << 23u);
+}
+
+fn slot_of(cell: u32) -> Slot {
+    let mip = cell >> 25u;
+    let level = (cell >> 22u) & 7u;
+    let origin = vec2f(f32(cell & 0x7fu), f32((cell >> 7u) & 0x7fu)) * power_of_two(4u - mip);
+    return Slot(origin, power_of_two(4u + level - mip), power_of_two(mip - LAYER_SIDE_LOG2), (cell >> 14u) & 0xffu, f32(mip));
+}
+
+// The texture coordinates of a place in the tile. Half a texel from the slot's edge is as far as a
+// bilinear sample stays inside it. In whole 256ths of a texel, which is as fine as samplers are, and which makes the picture
+// the same wherever a tile lies.
+fn tile_uv(slot: Slot, from_middle: vec2f) -> vec2f {
+    let texel = clamp((from_middle + 0.5) * slot.side, vec2f(0.5), vec2f(slot.side - 0.5));
+    return (slot.origin + round(texel * 256.0) * (1.0 / 256.0)) * slot.texel;
+}
+
+// A tile's channels at a pixel whose middle is `from_middle`, where the tile is `tile_px` pixels large.
+fn sample_tile(slot: Slot, from_middle: vec2f, tile_px: vec2f) -> vec4f {
+    if SUPERSAMPLED {
+        let quarter = 0.25 / tile_px;
+        let other = vec2f(quarter.x, -quarter.y);
+        return (sample_texel(slot, from_middle - quarter) + sample_texel(slot, from_middle + quarter)
+            + sample_texel(slot, from_middle - other) + sample_texel(slot, from_middle + other)) * 0.25;
+    }
+    return sample_texel(slot, from_middle);
+}
+
+fn sample_texel(slot: Slot, from_middle: vec2f) -> vec4f {
+    return textureSampleLevel(tiles, tile_sampler, tile_uv(slot, from_middle), slot.layer, slot.mip);
+}
+
+// The same for chroma, of half as many texels, and its mip: for a tile of one texel the one above.
+fn chroma_uv_mip(slot: Slot, from_middle: vec2f) -> vec3f {
+    let scale = select(0.5, 1.0, slot.side < 2.0);
+    let side = slot.side * scale;
+    let texel = clamp((from_middle + 0.5) * side, vec2f(0.5), vec2f(side - 0.5));
+    let uv = (slot.origin * scale + round(texel * 256.0) * (1.0 / 256.0)) * (slot.texel / scale);
+    return vec3f(uv, slot.mip - (scale * 2.0 - 1.0));
 }
 
 // An ordered dither with a blue-noise threshold map, in steps of the output, −0.5 to 0.5.
@@ -145,32 +196,24 @@ fn fragment(strip: Strip) -> @location(0) vec4f {
         tile_px = 1.0 / max(select(cells, cells.yx, frame.columns == 1u) * frame.cell_in_tiles, vec2f(0.00001));
     }
 
-    var entry_size = frame.entry_size;
     var presence = frame.light;
     var opacity = 1.0;
     var gap = 1.0;
-    if OVER {
-        let over = details[index * 2u + 1u];
-        opacity = f32(over & 0x3ffu) / 1023.0;
-        // Turned about its upright axis, a tile is as much narrower.
-        let turned = max(f32((over >> 10u) & 0x3ffu) / 1023.0, 0.001);
-        from_middle.x /= turned;
-        tile_px.x *= turned;
-        gap = f32(over >> 20u) * smoothstep(0.6, 1.0, turned);
-    }
     if WITH_DETAILS {
-        let detail = details[select(index, index * 2u, OVER)];
-        entry_size = vec2f(f32((detail & 0x7ffu) << 8u), f32((detail >> 3u) & 0x7ff00u));
-        presence *= f32(detail >> 22u) / 1023.0;
+        let detail = details[index];
+        presence *= f32(detail & 0x3ffu) / 1023.0;
+        if OVER {
+            opacity = f32((detail >> 10u) & 0x3ffu) / 1023.0;
+            // Turned about its upright axis, a tile is as much narrower.
+            let turned = max(f32((detail >> 20u) & 0x3ffu) / 1023.0, 0.001);
+            from_middle.x /= turned;
+            tile_px.x *= turned;
+            gap = f32(detail >> 30u) * smoothstep(0.6, 1.0, turned);
+        }
     }
 
-    // Half a texel from the entry's edge is as far as a bilinear sample stays inside it. In whole 256ths of a texel, which
-    // is as fine as samplers are, and which makes the picture the same wherever in the atlas a tile lies.
-    let origin = vec2f(f32((cell & 0x7ffu) << 8u), f32((cell >> 3u) & 0x7ff00u));
-    let texel = round(clamp((from_middle + 0.5) * entry_size, vec2f(128.0), entry_size - 128.0));
-    let uv = (origin + texel) * (1.0 / (256.0 * LAYER_SIDE));
-    let layer = cell >> 22u;
-    let tile = textureSampleLevel(tile_atlas, atlas_sampler, uv, layer, 0.0);
+    let slot = slot_of(cell);
+    let tile = sample_tile(slot, from_middle, tile_px);
 
     // How much of the pixel the tile covers: a box filter one pixel wide.
     let coverage = clamp((0.5 - abs(from_middle)) * tile_px + 0.5, vec2f(0.0), vec2f(1.0));
@@ -197,10 +240,8 @@ fn fragment(strip: Strip) -> @location(0) vec4f {
     }
     var rgb: vec3f;
     if WITH_CHROMA {
-        let half_size = entry_size * 0.5;
-        let half_texel = round(clamp((from_middle + 0.5) * half_size, vec2f(128.0), half_size - 128.0));
-        let chroma_uv = (origin * 0.5 + half_texel) * (2.0 / (256.0 * LAYER_SIDE));
-        let chroma = textureSampleLevel(chroma_atlas, atlas_sampler, chroma_uv, layer, 0.0).rg - 128.0 / 255.0;
+        let uv_mip = chroma_uv_mip(slot, from_middle);
+        let chroma = textureSampleLevel(chroma_tiles, tile_sampler, uv_mip.xy, slot.layer, uv_mip.z).rg - 128.0 / 255.0;
         rgb = rgb_of(tile.r, chroma);
         if WITH_TONE_TERMS {
             rgb = mixed(tone, rgb * (1.0 + (correction.gains - 1.0) * correction.exposure_matching), correction.color);
@@ -224,9 +265,10 @@ fn fragment(strip: Strip) -> @location(0) vec4f {
         let in_heights = from_middle * vec2f(tile_px.x / tile_px.y, 1.0);
         let phase = vec2f(in_heights.x + in_heights.y, in_heights.x - in_heights.y) * (tone.dots * 0.70710678);
         let grey = dot(rgb, vec3f(0.2126, 0.7152, 0.0722));
-        // The slope from the neighbours in the tile: a derivative would be wrong along the edges of the mesh.
-        let right = textureSampleLevel(tile_atlas, atlas_sampler, neighbour(origin, texel, entry_size, vec2f(256.0, 0.0)), layer, 0.0);
-        let below = textureSampleLevel(tile_atlas, atlas_sampler, neighbour(origin, texel, entry_size, vec2f(0.0, 256.0)), layer, 0.0);
+        // The slope to the next pixels in the tile: a derivative would be wrong along the edges of the mesh.
+        let next = 1.0 / tile_px;
+        let right = sample_texel(slot, from_middle + vec2f(next.x, 0.0));
+        let below = sample_texel(slot, from_middle + vec2f(0.0, next.y));
         var steepness = tone.scale * (1.0 + 0.5 * max(tone.contrast, 0.0));
         if WITH_TONE_TERMS {
             steepness *= correction.gain * (1.0 + 0.5 * correction.lift) * (1.0 + correction.clarity);

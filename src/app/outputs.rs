@@ -12,7 +12,7 @@ use super::monitors::{self, ConnectedMonitor, MonitorProbe};
 use super::output_window::{OutputWindow, WindowRole, position, size};
 use super::pace::sync_master;
 use millions_gpu::Gpu;
-use millions_stage::{Output, OutputId, ShownOutput, WindowPlan, windows};
+use millions_stage::{Output, OutputId, ShownOutput, Stage, WindowPlan, windows};
 
 /// The interval at which connected monitors are listed.
 const POLL: Duration = Duration::from_millis(100);
@@ -231,6 +231,17 @@ impl Outputs {
             }
         }
         rates[master].hz
+    }
+
+    /// Returns the most seconds by which an output of a stage is delayed.
+    #[must_use]
+    pub fn most_delay_secs(&self, stage: &Stage) -> f64 {
+        let frames = stage.outputs.iter().map(|output| output.delay).max().unwrap_or(0);
+        if frames == 0 {
+            return 0.0;
+        }
+        let least_hz = self.windows.iter().map(OutputWindow::refresh_hz).fold(60.0, f64::min);
+        f64::from(frames) / least_hz
     }
 
     /// Hides idle cursors, and restores the positions of windows.

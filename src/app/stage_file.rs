@@ -119,7 +119,8 @@ impl Worker {
         match self.saved.save(&text) {
             Ok(_) => {
                 (self.known, self.polled) = (Some(text.clone()), Some(text));
-                (self.stamp, self.is_reported) = (FileStamp::of(&self.path), false);
+                // Its stamp is not asked for: another program may have saved the file in the meantime. The next poll reads it.
+                (self.stamp, self.is_reported) = (None, false);
             }
             Err(error) if !self.is_reported => {
                 tracing::error!("the stage cannot be saved ({error}): {}", self.path.display());

@@ -12,7 +12,7 @@ use millions_lettering::fonts;
 use millions_library::{HeifSupport, Library};
 use millions_stage::{Legibility, Stage};
 
-/// Layers of the tile atlas that a 4K wall takes.
+/// Layers of the tile cache that a 4K wall takes.
 const LAYERS_FOR_4K: u32 = 10;
 
 #[derive(Debug, Args)]
@@ -70,6 +70,7 @@ fn adapters() -> bool {
                 "graphics: this adapter draws on the processor, a few frames a second at full size",
                 "for a show, install the driver of the machine's graphics card",
             );
+            good("          faces are sampled once a pixel there, four times on a graphics card");
         }
         if *max_layers < LAYERS_FOR_4K {
             bad(format!("graphics: {name} has too few texture layers for a 4K wall"), "take a smaller output");

@@ -4,7 +4,9 @@
 mod common;
 
 mod building;
+mod faults;
 mod golden;
+mod sampling;
 mod scenes;
 mod show_pixels;
 mod simulation;

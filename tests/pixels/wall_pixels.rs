@@ -330,7 +330,8 @@ fn a_live_frame_is_coarse_at_first_says_so_and_becomes_the_complete_one() {
     let mut draw = || renderer.draw(&gpu, &shown, &target, DrawMode::Live);
     let first = draw();
     assert_eq!(first.tiles.unreadable, 0);
-    assert!(first.people > 0 && first.tiles.uploads >= first.people, "everybody is there at once: {first:?}");
+    let people = plan.wall().unwrap().wall.people().len();
+    assert!(people > 0 && first.tiles.uploads >= people, "everybody is there at once: {first:?}");
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
     while draw().tiles.below_wanted > 0 {
         assert!(std::time::Instant::now() < deadline, "the tiles never came");

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use super::background::Background;
+use super::gpu_timer;
 
 /// A device with its instance, adapter and queue.
 pub struct Gpu {
@@ -13,6 +14,7 @@ pub struct Gpu {
     pub(crate) adapter: wgpu::Adapter,
     pub(crate) device: wgpu::Device,
     pub(crate) queue: wgpu::Queue,
+    supersamples: bool,
     lost: Arc<AtomicBool>,
     errors: Arc<Mutex<Vec<String>>>,
 }
@@ -71,7 +73,7 @@ pub struct AdapterReport {
     pub is_software: bool,
     /// The largest texture side in pixels.
     pub max_side: u32,
-    /// The most layers of a texture array, and so of the tile atlas.
+    /// The most layers of a texture array, and so of the tile cache.
     pub max_layers: u32,
     /// Texture formats of interest, and whether the adapter filters them.
     pub formats: Vec<(&'static str, bool)>,
@@ -156,6 +158,7 @@ impl Gpu {
     fn from_adapter(instance: wgpu::Instance, adapter: wgpu::Adapter) -> Result<Self, GpuError> {
         let (device, queue) = pollster::block_on(adapter.request_device(&wgpu::DeviceDescriptor {
             label: Some("millions"),
+            required_features: adapter.features() & gpu_timer::FEATURES,
             required_limits: adapter.limits(),
             memory_hints: wgpu::MemoryHints::MemoryUsage,
             ..Default::default()
@@ -186,13 +189,28 @@ impl Gpu {
                 }
             }
         }));
-        Ok(Self { background: Background::default(), instance, adapter, device, queue, lost, errors })
+        let supersamples = adapter.get_info().device_type != wgpu::DeviceType::Cpu;
+        Ok(Self { background: Background::default(), instance, adapter, device, queue, supersamples, lost, errors })
     }
 
     /// Reports the adapter.
     #[must_use]
     pub fn report(&self) -> AdapterReport {
         report(&self.adapter)
+    }
+
+    /// Whether faces are sampled four times a pixel: on graphics cards, unless [`Self::with_supersampling`] says otherwise. A
+    /// rasteriser on the CPU takes one sample, for each costs it half a blit.
+    #[must_use]
+    pub const fn supersamples(&self) -> bool {
+        self.supersamples
+    }
+
+    /// Samples faces four times a pixel, or once.
+    #[must_use]
+    pub const fn with_supersampling(mut self, supersamples: bool) -> Self {
+        self.supersamples = supersamples;
+        self
     }
 
     /// Whether the device is lost, so that everything has to be created again on a new [`Gpu`].

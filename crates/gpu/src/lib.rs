@@ -13,8 +13,8 @@
 //!
 //! A frame is drawn in this order:
 //!
-//! 1. Missing tiles are requested from workers, which resample them to their size on the output; what is ready is uploaded
-//!    to the tile atlas, an array of textures with a shelf allocator.
+//! 1. Missing tiles are requested from workers, which decode them; what is ready is uploaded to its slot in the tile cache, an
+//!    array of textures with mips.
 //! 2. If a transition interrupts another, the snapshot that it starts from is drawn once, in a submission of its own.
 //! 3. Each layer is uploaded for each surface, as a batch of the wall, words or picture pass.
 //! 4. With effects, the wall is first drawn flat, the effects are applied, and the result is put on the surfaces.
@@ -25,18 +25,16 @@
 //! All state on the GPU can be created again from the plans and the tiles, so a lost device costs a moment and nothing else.
 //!
 //! * [`Gpu`]: adapter, device and queue, and whether the device is lost.
-//! * [`Renderer`]: the passes and the tile atlas.
+//! * [`Renderer`]: the passes and the tile cache.
 //! * [`WindowSurface`]: a window's surface. [`Canvas`]: an offscreen target that can be read back.
 //! * [`ShaderSet`]: a show's own shaders, in place of the program's or as effects.
 
-mod atlas;
-mod atlas_textures;
 mod background;
 mod blit_pass;
 mod canvas;
 mod context;
 mod effect_pass;
-mod entry_texels;
+mod gpu_timer;
 mod marks_pass;
 mod mask_textures;
 mod overlay;
@@ -46,9 +44,12 @@ mod resources;
 mod shader_set;
 pub mod shaders;
 mod shared_window;
+mod slots;
 mod step_wedge_pass;
 mod stills;
 mod text_pass;
+mod tile_texels;
+mod tile_textures;
 mod tiles;
 mod tone_terms;
 mod typesetter;
@@ -60,7 +61,7 @@ pub use blit_pass::BlitPass;
 pub use canvas::Canvas;
 pub use context::{AdapterReport, Gpu, GpuError, adapters};
 pub use overlay::Overlay;
-pub use renderer::{BuiltShaders, DrawMode, FrameReport, OutputFrame, Plans, Renderer, ShaderCandidate};
+pub use renderer::{BuiltShaders, DrawMode, FrameReport, FrameTimes, OutputFrame, Plans, Renderer, ShaderCandidate};
 pub use shader_set::ShaderSet;
 pub use stills::{Bitmap, NoStills, StillImages};
 pub use text_pass::OperatorText;

@@ -60,7 +60,8 @@ pub fn size_of_texture(texture: &wgpu::Texture) -> UVec2 {
     UVec2::new(texture.width(), texture.height())
 }
 
-fn mip_chain(
+/// Creates a texture array with mips that shaders can sample; `size` is width, height and layers.
+pub fn mip_chain(
     device: &wgpu::Device,
     label: &str,
     [width, height, layers]: [u32; 3],

@@ -163,10 +163,10 @@ mod tests {
 
     #[test]
     fn an_error_has_its_place() {
-        let broken = WALL.text.replace("let layer = cell >> 22u;", "let layer = cell >> 22u");
+        let broken = WALL.text.replace("let slot = slot_of(cell);", "let slot = slot_of(cell)");
         let error = check(Path::new("shaders/wall.wgsl"), &broken).unwrap_err();
         let place = error.location.unwrap();
-        assert!(WALL.text.lines().nth(place.line - 2).unwrap().contains("let layer"), "{place:?}");
+        assert!(WALL.text.lines().nth(place.line - 2).unwrap().contains("let slot"), "{place:?}");
         let wrong = "@fragment fn f() -> @location(0) vec4f { let a: i32 = 1; return vec4f(a); }";
         assert!(check(Path::new("own.wgsl"), wrong).is_err());
     }

@@ -11,6 +11,7 @@ use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 
 use super::{Gpu, resources};
+use millions_base::catch_panic;
 use millions_frame::{Fit, StillLayer};
 
 /// A source of pictures.
@@ -68,6 +69,12 @@ impl MipChain {
         }
         Ok(Self { width, height, levels })
     }
+}
+
+/// Reads a picture; a panic costs that picture, not the worker.
+fn read(source: &dyn StillImages, key: &FrameKey) -> io::Result<MipChain> {
+    catch_panic(|| source.frame(&key.file, key.frame).and_then(MipChain::new))
+        .unwrap_or_else(|panic| Err(io::Error::other(format!("{}: its decoder failed: {panic}", key.file.display()))))
 }
 
 /// A source without pictures: every still stays black.
@@ -135,7 +142,7 @@ impl Stills {
         let reader = source.clone();
         std::thread::spawn(move || {
             for key in queue {
-                let picture = reader.frame(&key.file, key.frame).and_then(MipChain::new);
+                let picture = read(reader.as_ref(), &key);
                 if done.send((key, picture)).is_err() {
                     return;
                 }
@@ -170,7 +177,7 @@ impl Stills {
                 Some(uploaded) => uploaded.last_used = self.frame,
                 None if self.failed.get(&key).is_some_and(|since| since.elapsed() < RETRY) => {}
                 None if wait && ahead == 0 => {
-                    let picture = self.source.frame(&key.file, key.frame).and_then(MipChain::new);
+                    let picture = read(self.source.as_ref(), &key);
                     self.upload(gpu, key, picture);
                 }
                 None if wait => {}

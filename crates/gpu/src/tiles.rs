@@ -1,4 +1,4 @@
-//! Streams tiles into the atlas: what a plan needs and the atlas lacks is read and resampled by workers. See [`Tiles`].
+//! Streams tiles into the cache: what a plan wants and the cache lacks is read and decoded by workers. See [`Tiles`].
 
 use std::collections::{HashMap, HashSet};
 use std::num::NonZero;
@@ -7,46 +7,55 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use glam::DVec2;
+use rustc_hash::FxHashMap;
 
 use super::Gpu;
-use super::atlas::{Atlas, AtlasEntry, EntrySize, LAYER_SIDE};
-use super::atlas_textures::AtlasTextures;
-use super::entry_texels::{EntryTexels, Resampler};
-use millions_wall::tile::{FLOOR_SIDE, TileSource};
+use super::slots::{LAYER_SIDE, Level, Slot, Slots};
+use super::tile_texels::{MipTexels, TileDecoder};
+use super::tile_textures::TileTextures;
+use millions_base::catch_panic;
+use millions_wall::tile::TileSource;
 use millions_wall::tone::PortraitTone;
 
-/// The size that a tile is shown at until its own is ready.
-const COARSE: EntrySize = EntrySize::new(FLOOR_SIDE, FLOOR_SIDE);
 /// Texels that a live frame may upload: a whole new 4K wall within half a second at 60 frames.
 const LIVE_TEXELS_A_FRAME: usize = 1 << 20;
+/// Floors that a live frame may read for portraits of which there is nothing yet: some 20 µs each.
+const LIVE_FLOORS_A_FRAME: usize = 256;
 /// How long a tile that could not be read is left alone.
 const RETRY: Duration = Duration::from_secs(5);
-/// Sizes of a tile to an octave, where its scale varies.
-const STEPS: f64 = 8.0;
+/// The least texels that a pixel of a tile wants, by the longer of its sides: with one sample a pixel as many as make it sharp
+/// without making it flicker, with four half a mip more. See tests/pixels/sampling.rs.
+const TEXELS_A_PIXEL: f64 = 0.87;
+const SUPERSAMPLED_TEXELS_A_PIXEL: f64 = 1.3;
 
-/// A portrait at a size.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// A portrait at a level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TileRequest {
     pub person: u32,
-    pub size: EntrySize,
+    pub level: Level,
 }
 
 struct Response {
     request: TileRequest,
-    texels: std::io::Result<EntryTexels>,
+    mips: std::io::Result<Vec<MipTexels>>,
 }
 
-/// The tile atlas, and the workers that fill it.
+/// The tile cache, and the workers that fill it.
 pub struct Tiles {
     source: Arc<dyn TileSource>,
-    atlas: Atlas,
-    textures: AtlasTextures,
+    slots: Slots,
+    max_layers: u32,
+    textures: TileTextures,
     /// In flight.
     requested: HashSet<TileRequest>,
     failed: HashMap<u32, Instant>,
     requests: Sender<TileRequest>,
     responses: Receiver<Response>,
-    resampler: Resampler,
+    decoder: TileDecoder,
+    texels_a_pixel: f64,
+    /// Of portraits that were shown, as of a version of the source's.
+    tones: FxHashMap<u32, PortraitTone>,
+    tones_version: u64,
 }
 
 /// The state of the tiles that a frame needs.
@@ -54,33 +63,31 @@ pub struct Tiles {
 pub struct TilesReport {
     /// Tiles uploaded to the GPU.
     pub uploads: usize,
-    /// Tiles that are shown coarser than they should be, for now.
+    /// Cells that are shown coarser than they should be, for now.
     pub below_wanted: usize,
-    /// Tiles that cannot be read: their cells stay dark.
+    /// Cells whose tile cannot be read: they stay dark.
     pub unreadable: usize,
 }
 
 impl Tiles {
-    /// Creates an atlas large enough for outputs of `output_px` pixels together and for `scenes` scenes at once, and a
-    /// worker for each core.
+    /// Creates a cache for outputs of `output_px` pixels together and for `scenes` scenes at once, and a worker for each core.
     pub fn new(gpu: &Gpu, source: Arc<dyn TileSource>, output_px: u64, scenes: u32) -> Self {
-        // Tiles are as large as they stand on the wall, so a wall takes one output of texels. There is room for three: the
-        // wall, the next one, and what shelves leave unused; for each more scene that may be cued one; and four layers for
-        // sizes that go out of use.
+        // A tile has one to two texels a pixel each way. There is room for the wall at 2.5 texels a pixel, for the next one,
+        // and for each more scene that may be cued; and four layers for the floor and for levels that go out of use.
         let layer_texels = u64::from(LAYER_SIDE) * u64::from(LAYER_SIDE);
-        let limit = gpu.device.limits().max_texture_array_layers;
-        let layers = 4 + (output_px * u64::from(2 + scenes)).div_ceil(layer_texels);
-        let layers = u32::try_from(layers).unwrap_or(limit).min(limit);
+        let limit = gpu.device.limits().max_texture_array_layers.min(super::slots::MAX_LAYERS);
+        let layers = 4 + (output_px * u64::from(2 + scenes) * 5 / 2).div_ceil(layer_texels);
+        let max_layers = u32::try_from(layers).unwrap_or(limit).min(limit);
         let (requests, queue) = bounded::<TileRequest>(4096);
         let (done, responses) = bounded(256);
         for _ in 0..std::thread::available_parallelism().map_or(1, NonZero::get) {
             let (source, queue, done) = (source.clone(), queue.clone(), done.clone());
             // A worker ends when `Tiles` drops the other ends of its channels.
             std::thread::spawn(move || {
-                let mut resampler = Resampler::default();
+                let mut decoder = TileDecoder::default();
                 for request in queue {
-                    let texels = resampler.entry_texels(source.as_ref(), request.person, request.size);
-                    if done.send(Response { request, texels }).is_err() {
+                    let mips = decode(&mut decoder, source.as_ref(), request);
+                    if done.send(Response { request, mips }).is_err() {
                         return;
                     }
                 }
@@ -88,50 +95,48 @@ impl Tiles {
         }
         Self {
             source,
-            atlas: Atlas::new(layers as usize),
-            textures: AtlasTextures::new(gpu, layers),
+            slots: Slots::new(max_layers),
+            max_layers,
+            textures: TileTextures::new(gpu),
             requested: HashSet::new(),
             failed: HashMap::new(),
             requests,
             responses,
-            resampler: Resampler::default(),
+            decoder: TileDecoder::default(),
+            texels_a_pixel: if gpu.supersamples() { SUPERSAMPLED_TEXELS_A_PIXEL } else { TEXELS_A_PIXEL },
+            tones: FxHashMap::default(),
+            tones_version: 0,
         }
     }
 
-    pub const fn textures(&self) -> &AtlasTextures {
+    pub const fn textures(&self) -> &TileTextures {
         &self.textures
     }
 
-    /// The entry size of a tile of `px` pixels, within the resolution of tiles and photographs.
-    pub fn entry_size(&self, px: DVec2) -> EntrySize {
-        // A filter gains nothing beyond twice a tile's texels.
-        let most = (self.source.finest_side() * 2).min(LAYER_SIDE - 2);
-        let even = |px: f64| (((px / 2.0).round() as u32) * 2).clamp(4, most);
-        EntrySize::new(even(px.x), even(px.y))
+    /// The side that a tile of `px` pixels wants, as a power of two: one to two texels a pixel, at the most twice
+    /// as many as tiles and photographs have: beyond that a filter gains nothing.
+    pub fn wanted_log2(&self, px: DVec2) -> u32 {
+        let texels = (px.max_element() * self.texels_a_pixel).ceil().max(1.0) as u32;
+        let most = (self.source.finest_side() * 2).ilog2();
+        texels.next_power_of_two().ilog2().min(most)
     }
 
-    /// The entry size of a tile whose scale varies with its place: each side is rounded up to one of [`STEPS`] sizes an
-    /// octave, so that a moving tile is seldom resampled, and never has fewer texels than pixels nor many more.
-    pub fn stepped_entry_size(&self, px: DVec2) -> EntrySize {
-        // Up to a hundredth above a step still counts as that step.
-        let step = |px: f64| ((px.max(1.0).log2() - 0.014) * STEPS).ceil() / STEPS;
-        EntrySize { stepped: true, ..self.entry_size(DVec2::new(step(px.x).exp2(), step(px.y).exp2())) }
-    }
-
-    /// The size of a tile that would be read from the photograph, at the resolution of the tile itself: it is soon there.
-    fn tile_sized(&self, size: EntrySize) -> Option<EntrySize> {
-        let side = self.source.layout().side();
-        let longest = size.width.max(size.height);
-        let scaled = |length: u32| ((length * side / longest) / 2 * 2).max(4);
-        (longest > side * 2).then(|| EntrySize::new(scaled(size.width), scaled(size.height)))
+    /// Begins a submission: what it draws from is not evicted before the next one.
+    pub fn begin_submission(&mut self) {
+        self.slots.begin_frame();
+        let version = self.source.tones_version();
+        if self.tones_version != version {
+            self.tones.clear();
+            self.tones_version = version;
+        }
     }
 
     /// Loads all `wanted` tiles before it returns, except those that cannot be read.
     pub fn load_all(&mut self, gpu: &Gpu, wanted: &[TileRequest]) -> TilesReport {
         let mut report = TilesReport::default();
-        self.atlas.begin_frame();
-        let mut missing: HashSet<_> = wanted.iter().copied().filter(|request| self.is_missing(*request)).collect();
-        let mut queue: Vec<_> = wanted.iter().rev().copied().filter(|request| missing.contains(request)).collect();
+        let coarse = self.touch(wanted);
+        let mut missing: HashSet<_> = coarse.iter().copied().filter(|request| self.may_read(*request)).collect();
+        let mut queue: Vec<_> = missing.iter().copied().collect();
         while !missing.is_empty() {
             while let Some(request) = queue.last() {
                 if self.requested.contains(request) || self.requests.try_send(*request).is_ok() {
@@ -145,67 +150,77 @@ impl Tiles {
             missing.remove(&response.request);
             report.uploads += usize::from(self.upload(gpu, response));
         }
-        self.completed(report, wanted)
+        self.textures.flush(gpu);
+        self.completed(report, &coarse)
     }
 
-    /// Streams what a live frame has time for: uploads responses that are ready and a coarse tile for every portrait
-    /// that has none, and requests what is `wanted` now and then what is to be prefetched.
+    /// Streams what a live frame has time for: uploads responses that are ready and the floor of portraits of which there is
+    /// nothing, and requests what is `wanted` now and then what is to be prefetched.
     pub fn stream(&mut self, gpu: &Gpu, wanted: &[TileRequest], prefetch: &[TileRequest]) -> TilesReport {
         let mut report = TilesReport::default();
-        self.atlas.begin_frame();
-        for TileRequest { person, size } in wanted.iter().chain(prefetch) {
-            self.atlas.touch(*person, *size);
-        }
+        let (coarse, ahead) = (self.touch(wanted), self.touch(prefetch));
         let mut texels = 0;
         while texels < LIVE_TEXELS_A_FRAME {
             let Ok(response) = self.responses.try_recv() else { break };
-            let size = response.request.size;
-            texels += (size.width * size.height) as usize;
+            let side = response.request.level.side() as usize;
+            texels += side * side;
             report.uploads += usize::from(self.upload(gpu, response));
         }
-        for request in wanted {
+        let mut floors = 0;
+        for request in &coarse {
             if !self.is_missing(*request) {
                 continue;
             }
-            let person = request.person;
-            if let Some(size) = self.tile_sized(request.size)
-                && self.atlas.touch(person, size).is_none()
-            {
-                self.request(TileRequest { person, size });
+            let floor = TileRequest { level: Level::FLOOR, ..*request };
+            if self.slots.touch(request.person, Level::FLOOR).is_none() && floors < LIVE_FLOORS_A_FRAME {
+                let mips = decode(&mut self.decoder, self.source.as_ref(), floor);
+                report.uploads += usize::from(self.upload(gpu, Response { request: floor, mips }));
+                floors += 1;
+            }
+            // What is read from the photograph takes long: the tile itself is soon there.
+            let stored = Level::of_log2(self.source.layout().side().ilog2());
+            if request.level > stored && !self.slots.contains(request.person, stored) {
+                self.request(TileRequest { level: stored, ..*request });
             }
             self.request(*request);
-            if self.atlas.touch(person, COARSE).is_none() {
-                let texels = self.resampler.entry_texels(self.source.as_ref(), person, COARSE);
-                let response = Response { request: TileRequest { person, size: COARSE }, texels };
-                report.uploads += usize::from(self.upload(gpu, response));
+        }
+        for request in ahead {
+            if self.is_missing(request) {
+                self.request(request);
             }
         }
-        for request in prefetch {
-            if self.is_missing(*request) {
-                self.request(*request);
-            }
-        }
-        self.completed(report, wanted)
+        self.textures.flush(gpu);
+        self.completed(report, &coarse)
     }
 
-    /// The entry to draw a portrait from: of this size, or the finest coarser one until that is loaded.
-    pub fn entry(&mut self, person: u32, size: EntrySize) -> Option<AtlasEntry> {
-        if let Some(entry) = self.atlas.touch(person, size) {
-            return Some(entry);
-        }
-        let tile_sized = self.tile_sized(size).and_then(|size| self.atlas.touch(person, size));
-        tile_sized.or_else(|| self.atlas.touch(person, COARSE))
+    /// The slot to draw a portrait from that is wanted at a level: fine enough, or the finest there is until that is loaded.
+    pub fn slot(&mut self, person: u32, level: Level) -> Option<Slot> {
+        self.slots.touch(person, level)
     }
 
-    /// The tone of each of `people`, in their order.
-    pub fn tones(&self, people: &[u32]) -> Vec<PortraitTone> {
-        self.source.tones(people)
+    /// The tone of a portrait.
+    pub fn tone(&mut self, person: u32) -> PortraitTone {
+        let Self { tones, source, .. } = self;
+        *tones.entry(person).or_insert_with(|| source.tones(&[person]).first().copied().unwrap_or_default())
     }
 
-    /// Whether a tile is neither in the atlas nor known to be unreadable.
-    fn is_missing(&mut self, TileRequest { person, size }: TileRequest) -> bool {
-        self.atlas.touch(person, size).is_none()
-            && self.failed.get(&person).is_none_or(|since| since.elapsed() >= RETRY)
+    /// Marks slots as in use. Returns the requests of portraits that have nothing as fine as that.
+    fn touch(&mut self, requests: &[TileRequest]) -> Vec<TileRequest> {
+        requests.iter().copied().filter(|request| self.is_coarse(*request)).collect()
+    }
+
+    fn is_coarse(&mut self, TileRequest { person, level }: TileRequest) -> bool {
+        self.slots.touch(person, level).is_none_or(|slot| slot.level < level)
+    }
+
+    /// Whether a portrait is not known to be unreadable.
+    fn may_read(&self, request: TileRequest) -> bool {
+        self.failed.get(&request.person).is_none_or(|since| since.elapsed() >= RETRY)
+    }
+
+    /// Whether a portrait has nothing as fine as that, nor is known to be unreadable.
+    fn is_missing(&mut self, request: TileRequest) -> bool {
+        self.is_coarse(request) && self.may_read(request)
     }
 
     fn request(&mut self, request: TileRequest) {
@@ -219,19 +234,20 @@ impl Tiles {
         }
     }
 
-    /// Uploads a response to the atlas. Returns whether anything was uploaded.
-    fn upload(&mut self, gpu: &Gpu, Response { request, texels }: Response) -> bool {
+    /// Uploads a response to its slot. Returns whether anything was uploaded.
+    fn upload(&mut self, gpu: &Gpu, Response { request, mips }: Response) -> bool {
         self.requested.remove(&request);
-        let TileRequest { person, size } = request;
-        match texels {
-            Ok(texels) => {
+        let TileRequest { person, level } = request;
+        match mips {
+            Ok(mips) => {
                 self.failed.remove(&person);
-                // If the size is no longer wanted, its entry is the first to be evicted.
-                if self.atlas.touch(person, size).is_some() {
+                // If the level is no longer wanted, its slot is the first to be evicted.
+                if self.slots.contains(person, level) {
                     return false;
                 }
-                let Some(entry) = self.atlas.allocate(person, size) else { return false };
-                self.textures.write(gpu, entry, &texels);
+                let Some(slot) = self.slots.allocate(person, level) else { return false };
+                self.textures.reserve(gpu, self.slots.layers(), self.max_layers);
+                self.textures.write(gpu, slot, mips);
                 true
             }
             Err(error) => {
@@ -243,16 +259,23 @@ impl Tiles {
         }
     }
 
-    /// Completes a report with the tiles that are not shown at their size.
-    fn completed(&mut self, mut report: TilesReport, wanted: &[TileRequest]) -> TilesReport {
-        for TileRequest { person, size } in wanted {
-            if self.atlas.touch(*person, *size).is_none() {
-                match self.entry(*person, *size) {
-                    Some(_) => report.below_wanted += 1,
-                    None => report.unreadable += 1,
-                }
+    /// Completes a report with the tiles that are still not there at their level.
+    fn completed(&mut self, mut report: TilesReport, coarse: &[TileRequest]) -> TilesReport {
+        for TileRequest { person, level } in coarse {
+            match self.slots.touch(*person, *level) {
+                Some(slot) if slot.level >= *level => {}
+                Some(_) => report.below_wanted += 1,
+                None => report.unreadable += 1,
             }
         }
         report
     }
+}
+
+/// Decodes a tile; a panic costs that tile, not the worker.
+fn decode(decoder: &mut TileDecoder, source: &dyn TileSource, request: TileRequest) -> std::io::Result<Vec<MipTexels>> {
+    catch_panic(|| decoder.decode(source, request.person, request.level)).unwrap_or_else(|panic| {
+        *decoder = TileDecoder::default();
+        Err(std::io::Error::other(format!("its decoder failed: {panic}")))
+    })
 }

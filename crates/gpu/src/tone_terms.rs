@@ -22,7 +22,6 @@ type Words = [u32; WORDS];
 #[derive(Debug, Default)]
 pub struct ToneTerms {
     cells: Vec<Words>,
-    people: Vec<Words>,
     needs_chroma: bool,
     mode: ToneTermsMode,
 }
@@ -33,25 +32,25 @@ pub enum ToneTermsMode {
     /// All as shot.
     #[default]
     AsShot,
-    /// All with full exposure matching, in grey, which is in the atlas entries already.
+    /// All with full exposure matching, in grey, which is in the tiles already.
     Prematched,
     /// Each cell by its own terms.
     PerCell,
 }
 
 impl ToneTerms {
-    /// Packs the terms of `cells`. `people` are the portraits in them, ascending, with their `tones`; `reveal` is each cell's
-    /// progress from colour as contributed (0) to the look (1), empty where all are at 1.
-    pub fn pack(&mut self, look: &Look, people: &[u32], tones: &[PortraitTone], cells: &[u32], reveal: &[f32]) {
+    /// Packs the terms of cells, of which each has the tone of its portrait, if any. `reveal` is each cell's progress from
+    /// colour as contributed (0) to the look (1), empty where all are at 1.
+    pub fn pack(&mut self, look: &Look, cells: &[Option<PortraitTone>], reveal: &[f32]) {
         let grey_only = look.color == 0.0 && ToneUniform::new(look, &Calibration::default()).is_neutral();
         self.cells.clear();
-        self.people.clear();
         self.needs_chroma = look.color > 0.0;
+        let mut tones = cells.iter().flatten();
         let untouched = |tone: &PortraitTone| tone.light.correction(look.exposure_matching, tone.stops).is_identity();
-        let manual = tones.iter().any(|tone| tone.stops != 0.0);
-        self.mode = if look.clarity == 0.0 && reveal.is_empty() && tones.iter().all(untouched) {
+        self.mode = if look.clarity == 0.0 && reveal.is_empty() && tones.clone().all(untouched) {
             ToneTermsMode::AsShot
-        } else if look.exposure_matching == 1.0 && reveal.is_empty() && !manual && grey_only {
+        } else if look.exposure_matching == 1.0 && reveal.is_empty() && grey_only && tones.all(|tone| tone.stops == 0.0)
+        {
             ToneTermsMode::Prematched
         } else {
             ToneTermsMode::PerCell
@@ -59,18 +58,10 @@ impl ToneTerms {
         if self.mode != ToneTermsMode::PerCell {
             return;
         }
-        self.people.extend(tones.iter().map(|tone| words(tone, look, 1.0)));
         for (index, cell) in cells.iter().enumerate() {
-            let place = people.binary_search(cell).ok();
             let progress = reveal.get(index).copied().unwrap_or(1.0);
-            self.cells.push(match place.and_then(|place| self.people.get(place)) {
-                Some(whole) if progress >= 1.0 => *whole,
-                Some(_) => {
-                    self.needs_chroma = true;
-                    words(&place.and_then(|place| tones.get(place)).copied().unwrap_or_default(), look, progress)
-                }
-                None => Words::default(),
-            });
+            self.needs_chroma |= cell.is_some() && progress < 1.0;
+            self.cells.push(cell.as_ref().map_or_else(Words::default, |tone| words(tone, look, progress)));
         }
     }
 
@@ -154,20 +145,20 @@ mod tests {
             ..PortraitTone::default()
         };
         let as_shot = Look { exposure_matching: 0.0, ..Look::default() };
-        terms.pack(&as_shot, &[3, 5], &[touched; 2], &[5, 3, 5], &[]);
+        terms.pack(&as_shot, &[Some(touched); 3], &[]);
         assert!(terms.words().is_none() && !terms.needs_chroma());
-        let tones = [PortraitTone::default(), touched];
-        terms.pack(&Look::default(), &[3, 5], &tones, &[5, 3, 5], &[]);
+        let cells = [Some(touched), Some(PortraitTone::default()), Some(touched), None];
+        terms.pack(&Look::default(), &cells, &[]);
         assert!(terms.words().is_none() && terms.mode() == ToneTermsMode::Prematched);
-        terms.pack(&Look { exposure_matching: 0.5, ..Look::default() }, &[3, 5], &tones, &[5, 3, 5], &[]);
+        terms.pack(&Look { exposure_matching: 0.5, ..Look::default() }, &cells, &[]);
         let words = terms.words().unwrap();
-        assert_eq!(words.len(), 3 * WORDS);
+        assert_eq!(words.len(), 4 * WORDS);
         assert_eq!(words[0], words[2 * WORDS]);
         assert_ne!(words[0], words[WORDS]);
         let manual = PortraitTone { stops: 0.5, ..touched };
-        terms.pack(&Look::default(), &[3, 5], &[touched, manual], &[5, 3, 5], &[]);
-        assert_eq!(terms.mode(), ToneTermsMode::PerCell, "manual exposure is not in the atlas entries");
-        terms.pack(&Look::default(), &[3, 5], &[touched; 2], &[5, 3, 5], &[1.0, 0.5, 1.0]);
+        terms.pack(&Look::default(), &[Some(touched), Some(manual)], &[]);
+        assert_eq!(terms.mode(), ToneTermsMode::PerCell, "manual exposure is not in the tiles");
+        terms.pack(&Look::default(), &[Some(touched); 3], &[1.0, 0.5, 1.0]);
         assert!(terms.needs_chroma(), "half-way from colour there is colour");
     }
 }

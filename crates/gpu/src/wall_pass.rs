@@ -1,4 +1,4 @@
-//! Draws rows of tiles and sprites from the atlas. See `shaders/wall.wgsl`.
+//! Draws rows of tiles and sprites from the tile cache. See `shaders/wall.wgsl`.
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
@@ -7,10 +7,10 @@ use bytemuck::{Pod, Zeroable};
 
 use glam::UVec2;
 
-use super::atlas_textures::AtlasTextures;
 use super::resources::{
     self, PipelineDescriptor, SAMPLER, STORAGE, TEXELS, TEXTURE_ARRAY, UNIFORM, buffer, flag, write,
 };
+use super::tile_textures::{TileTextures, TileViews};
 use super::tone_terms::{ToneTerms, ToneTermsMode};
 use super::{Gpu, shaders};
 use millions_stage::{Area, UniformRegions};
@@ -21,7 +21,6 @@ use millions_wall::tone::{BLUE_NOISE, BLUE_NOISE_SIDE, ToneUniform};
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
 pub struct FrameUniform {
-    pub entry_size: [f32; 2],
     pub cell_in_tiles: [f32; 2],
     pub light: f32,
     pub step: f32,
@@ -41,7 +40,7 @@ pub struct WallDraw<'a> {
     pub vertices: &'a [StripVertex],
     /// One word a cell; see `shaders/wall.wgsl`.
     pub cells: &'a [u32],
-    /// One word a cell, or with `over` two; none where every cell has the frame's entry size and is fully present.
+    /// One word a cell; none where every cell is fully present, and nothing is blended.
     pub details: Option<&'a [u32]>,
     /// Whether it is blended over what is drawn already.
     pub over: bool,
@@ -136,7 +135,7 @@ impl Variant {
         index + if over { 48 } else { 0 } + mask as usize * 96
     }
 
-    /// Whether a draw can have it: atlas entries hold no matched colour, and blending always needs details.
+    /// Whether a draw can have it: tiles hold no matched colour, and blending always needs details.
     fn occurs(self) -> bool {
         !(self.chroma && self.tones == ToneTermsMode::Prematched) && (self.details || !self.over)
     }
@@ -148,16 +147,23 @@ pub struct Pipelines {
     module: wgpu::ShaderModule,
     layout: wgpu::BindGroupLayout,
     target: wgpu::TextureFormat,
+    supersamples: bool,
     /// By [`Variant::index`].
     compiled: Vec<OnceLock<wgpu::RenderPipeline>>,
 }
 
 impl Pipelines {
-    fn new(device: &wgpu::Device, source: &str, layout: &wgpu::BindGroupLayout, target: wgpu::TextureFormat) -> Self {
+    fn new(
+        device: &wgpu::Device,
+        source: &str,
+        layout: &wgpu::BindGroupLayout,
+        target: wgpu::TextureFormat,
+        supersamples: bool,
+    ) -> Self {
         let module = resources::module(device, shaders::WALL.name, source);
         let (device, layout) = (device.clone(), layout.clone());
         let compiled = (0..VARIANTS).map(|_| OnceLock::new()).collect();
-        Self { device, module, layout, target, compiled }
+        Self { device, module, layout, target, supersamples, compiled }
     }
 
     fn get(&self, variant: Variant) -> &wgpu::RenderPipeline {
@@ -174,6 +180,7 @@ impl Pipelines {
             ("WITH_GRAIN", at_least(Finish::Grain)),
             ("WITH_GAMMA", at_least(Finish::Gamma)),
             ("WITH_HALFTONE", at_least(Finish::Halftone)),
+            ("SUPERSAMPLED", flag(self.supersamples)),
             ("OVER", flag(over)),
             ("STAGED", flag(mask != Mask::None)),
             ("UNIFORM_MASK", flag(mask == Mask::Uniform)),
@@ -224,7 +231,7 @@ impl Pipelines {
 pub struct WallPass {
     pipelines: Arc<Pipelines>,
     layout: wgpu::BindGroupLayout,
-    views: [wgpu::TextureView; 2],
+    views: TileViews,
     sampler: wgpu::Sampler,
     blue_noise: wgpu::TextureView,
     batches: Vec<Batch>,
@@ -242,6 +249,7 @@ struct Batch {
     tone_terms: wgpu::Buffer,
     /// The surface's output mask, where it has one.
     mask: Option<wgpu::TextureView>,
+    views: TileViews,
     bind_group: wgpu::BindGroup,
     variant: Variant,
     /// The regions with [`Mask::Texture`] and [`Mask::Uniform`]; none: all as the variant says.
@@ -253,7 +261,7 @@ struct Batch {
 impl WallPass {
     pub fn new(
         gpu: &Gpu,
-        atlas: &AtlasTextures,
+        tiles: &TileTextures,
         target: wgpu::TextureFormat,
         source: &str,
         blue_noise: wgpu::TextureView,
@@ -262,16 +270,16 @@ impl WallPass {
         let bindings =
             [UNIFORM, UNIFORM, TEXTURE_ARRAY, TEXTURE_ARRAY, SAMPLER, STORAGE, STORAGE, STORAGE, TEXELS, TEXELS];
         let layout = resources::bind_group_layout(device, "wall", &(0..).zip(bindings).collect::<Vec<_>>());
-        let pipelines = Arc::new(Pipelines::new(device, source, &layout, target));
-        let sampler = resources::linear_sampler(device, "atlas");
-        Self { pipelines, layout, views: atlas.views(), sampler, blue_noise, batches: Vec::new(), used: 0 }
+        let pipelines = Arc::new(Pipelines::new(device, source, &layout, target, gpu.supersamples()));
+        let sampler = resources::linear_sampler(device, "tiles");
+        Self { pipelines, layout, views: tiles.views().clone(), sampler, blue_noise, batches: Vec::new(), used: 0 }
     }
 
     /// Returns what compiles, on any thread, the pipelines of another source that are in use of this one.
     pub fn candidate(&self) -> impl FnOnce(&str) -> Arc<Pipelines> + Send + use<> {
         let (before, layout) = (self.pipelines.clone(), self.layout.clone());
         move |source| {
-            let after = Pipelines::new(&before.device, source, &layout, before.target);
+            let after = Pipelines::new(&before.device, source, &layout, before.target, before.supersamples);
             for variant in Variant::all().filter(|variant| before.compiled[variant.index()].get().is_some()) {
                 after.get(variant);
             }
@@ -287,6 +295,13 @@ impl WallPass {
     /// Compiles in the background what other looks and transitions need.
     pub fn warm(&self, gpu: &Gpu) {
         self.pipelines.warm(gpu);
+    }
+
+    /// Takes over the textures of the tile cache, which are others once it has grown.
+    pub fn bind_tiles(&mut self, tiles: &TileTextures) {
+        if self.views != *tiles.views() {
+            self.views.clone_from(tiles.views());
+        }
     }
 
     /// Begins a submission: batches are used again from the first on.
@@ -312,8 +327,9 @@ impl WallPass {
         if let Some(terms) = draw.tone_terms.words() {
             has_grown |= write(gpu, &mut batch.tone_terms, "tone terms", terms, usage);
         }
-        if has_grown || batch.mask.as_ref() != draw.mask {
+        if has_grown || batch.mask.as_ref() != draw.mask || batch.views != *views {
             batch.mask = draw.mask.cloned();
+            batch.views = views.clone();
             let Batch { frame, tone, cells, details, tone_terms, mask, .. } = &*batch;
             batch.bind_group = bind_group(gpu, &shared, [frame, tone, cells, details, tone_terms], mask.as_ref());
         }
@@ -375,6 +391,7 @@ impl Batch {
             details,
             tone_terms,
             mask: None,
+            views: shared.views.clone(),
             bind_group,
             variant,
             regions: None,
@@ -387,7 +404,7 @@ impl Batch {
 /// The resources that all batches bind.
 struct Shared<'a> {
     layout: &'a wgpu::BindGroupLayout,
-    views: &'a [wgpu::TextureView; 2],
+    views: &'a TileViews,
     sampler: &'a wgpu::Sampler,
     blue_noise: &'a wgpu::TextureView,
 }
@@ -398,7 +415,7 @@ fn bind_group(
     [frame, tone, cells, details, tone_terms]: [&wgpu::Buffer; 5],
     mask: Option<&wgpu::TextureView>,
 ) -> wgpu::BindGroup {
-    let Shared { layout, views: [tiles, chroma], sampler, blue_noise } = shared;
+    let Shared { layout, views: TileViews { tiles, chroma }, sampler, blue_noise } = shared;
     let resources = [
         frame.as_entire_binding(),
         tone.as_entire_binding(),
@@ -450,7 +467,6 @@ mod tests {
         assert_same_layout!(
             "Frame",
             FrameUniform,
-            entry_size,
             cell_in_tiles,
             light,
             step,
@@ -493,7 +509,7 @@ mod tests {
 
     #[test]
     fn the_shader_knows_the_size_of_a_layer() {
-        let side = crate::atlas::LAYER_SIDE;
-        assert!(shaders::WALL.text.contains(&format!("const LAYER_SIDE: f32 = {side}.0;")));
+        let log2 = crate::slots::LAYER_SIDE.ilog2();
+        assert!(shaders::WALL.text.contains(&format!("const LAYER_SIDE_LOG2: u32 = {log2}u;")));
     }
 }

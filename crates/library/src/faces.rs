@@ -9,7 +9,7 @@ use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer
 use rustface::{Detector, ImageData};
 
 use super::analysis_image::AnalysisImage;
-use super::catch_panic::catch_panic;
+use millions_base::catch_panic;
 
 /// The longer side of an analysis image at most; the smallest faces found are a sixteenth of it.
 pub const MAX_ANALYSIS_SIDE: usize = 640;

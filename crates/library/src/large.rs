@@ -6,12 +6,12 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::budget::MemoryBudget;
-use super::catch_panic::catch_panic;
 use super::decode::Limits;
 use super::edit::{Crop, Edit, Length};
 use super::index::Entry;
 use super::prepare::Preparer;
 use super::source::Stamp;
+use millions_base::catch_panic;
 use millions_wall::tile::{MAX_SIDE, PortraitNumber, TileLayout};
 
 /// Large tiles in the cache: the same portrait is requested at several sizes, one soon after the other.

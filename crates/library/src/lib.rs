@@ -34,7 +34,6 @@
 
 mod analysis_image;
 mod budget;
-mod catch_panic;
 mod colour;
 mod committer;
 mod crop;

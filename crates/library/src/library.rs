@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use millions_wall::tile::{MAX_SIDE, PortraitNumber, TileLayout, TileSource};
@@ -45,6 +46,8 @@ pub struct Library {
     pub(super) tiles: File,
     pub(super) floors: File,
     index: RwLock<Index>,
+    /// How often the index was opened for writing.
+    changes: AtomicU64,
     remarks: Vec<String>,
     large: LargeTiles,
 }
@@ -98,6 +101,7 @@ impl Library {
             tiles,
             floors,
             index: RwLock::new(replay.index),
+            changes: AtomicU64::new(0),
             remarks: torn.into_iter().collect(),
             large: LargeTiles::default(),
         };
@@ -201,7 +205,10 @@ impl Library {
     }
 
     pub(super) fn index_mut(&self) -> RwLockWriteGuard<'_, Index> {
-        self.index.write().unwrap_or_else(PoisonError::into_inner)
+        let index = self.index.write().unwrap_or_else(PoisonError::into_inner);
+        // Under the lock: whoever sees the new number waits for what is written.
+        self.changes.fetch_add(1, Ordering::Release);
+        index
     }
 }
 
@@ -246,6 +253,10 @@ impl TileSource for Library {
             tile.clone_from(&large.bytes);
             large.layout.clone()
         }))
+    }
+
+    fn tones_version(&self) -> u64 {
+        self.changes.load(Ordering::Acquire)
     }
 
     fn tones(&self, numbers: &[PortraitNumber]) -> Vec<PortraitTone> {

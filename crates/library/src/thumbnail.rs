@@ -4,10 +4,10 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
-use super::catch_panic::catch_panic;
 use super::colour::TransformCache;
 use super::decode::{Limits, PhotoDecoder, Resolution};
 use super::resample::{Depth, Resampler};
+use millions_base::catch_panic;
 
 /// A reduced photograph, upright, in sRGB.
 #[derive(Clone, Debug)]

@@ -9,10 +9,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crossbeam_channel::{Receiver, Sender};
+use millions_base::catch_panic;
 use millions_wall::tile::{PortraitNumber, TileLayout};
 
 use super::budget::{MemoryBudget, ReorderWindow};
-use super::catch_panic::catch_panic;
 use super::decode::{Limits, SNIFF_BYTES, sniff};
 use super::edit::Edit;
 use super::index::Key;

@@ -5,6 +5,7 @@ mod caption;
 mod cueing;
 mod hours;
 mod looks;
+mod recent;
 #[cfg(test)]
 mod tests;
 
@@ -20,6 +21,8 @@ use millions_frame::FramePlan;
 use millions_show::{Clock, NamedLook, Player, Show, TimePoint};
 use millions_stage::{OutputId, ResolvedOutput, SurfaceId};
 use millions_wall::DealError;
+pub use recent::RecentPlan;
+use recent::RecentPlans;
 
 /// Seconds within which a second press confirms the first.
 const CONFIRM_SECS: f64 = 3.0;
@@ -49,6 +52,7 @@ pub struct Operator {
     pub venue: Venue,
     /// The players of surfaces that have a scene of their own.
     own: OwnScenes,
+    recent: RecentPlans,
     show: Show,
     keys: Keys,
     hours: OpeningHours,
@@ -69,6 +73,7 @@ impl Operator {
             clock,
             venue,
             own: OwnScenes::beside(Path::new("")),
+            recent: RecentPlans::default(),
             keys: Keys::moved(&show.keymap),
             show,
             hours: OpeningHours::new(unix_secs),
@@ -201,17 +206,40 @@ impl Operator {
         FramePlan { intensity: plan.intensity * self.hours_intensity(real_secs), ..plan }
     }
 
+    /// Plans the wall for the frame of a real time, and records it for outputs that are delayed, by `delay_secs` at the most.
+    pub fn record(&mut self, real_secs: f64, delay_secs: f64) {
+        let (plan, blackout) = (self.wall(real_secs), self.player.is_blackout());
+        self.recent.record(RecentPlan { real_secs, plan, blackout }, delay_secs);
+    }
+
     /// Returns whether frames differ even while the show is held.
     #[must_use]
     pub fn is_changing(&self, real_secs: f64) -> bool {
         self.player.is_changing(real_secs)
     }
 
-    /// Plans an output's frame at a real time: the wall, dimmed behind the help, with the step wedge on the output that
-    /// is calibrated.
+    /// Returns what an output shows of a frame that was recorded: that of `real_secs`, or the last one before. Its own
+    /// test picture and help are those of now.
+    #[must_use]
+    pub fn recorded(&self, real_secs: f64, output: OutputId) -> RecentPlan {
+        let recent = self.recent.at(real_secs).cloned();
+        let RecentPlan { real_secs, plan, blackout } = recent.unwrap_or_else(|| RecentPlan {
+            real_secs,
+            plan: self.wall(real_secs),
+            blackout: self.player.is_blackout(),
+        });
+        RecentPlan { real_secs, plan: self.on_output(plan, real_secs, output), blackout }
+    }
+
+    /// Plans an output's frame at a real time.
     #[must_use]
     pub fn frame(&self, real_secs: f64, output: OutputId) -> FramePlan {
-        let mut plan = self.wall(real_secs);
+        self.on_output(self.wall(real_secs), real_secs, output)
+    }
+
+    /// Returns a plan of the wall as an output shows it: dimmed behind the help, with the step wedge on the output that is
+    /// calibrated.
+    fn on_output(&self, mut plan: FramePlan, real_secs: f64, output: OutputId) -> FramePlan {
         if self.venue.stands_still(output) {
             // A wall that moves cannot be aligned with the building by eye.
             let at = TimePoint { show_secs: self.player.cue().show_secs, real_secs };
@@ -231,7 +259,7 @@ impl Operator {
         wall: &FramePlan,
         real_secs: f64,
     ) -> Vec<(SurfaceId, FramePlan)> {
-        let at = self.at(real_secs);
+        let at = TimePoint { show_secs: wall.time_secs, real_secs };
         self.own.plans(resolved, wall, at, &self.player)
     }
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use glam::UVec2;
+use millions_show::Transition;
 use millions_stage::{NoMaskImages, Output, Stage};
 use millions_wall::tone::{Calibration, Look};
 use std::sync::Arc;
@@ -147,4 +148,34 @@ fn a_blackout_and_a_hold_come_back() {
     let full = operator.player.look().contrast;
     operator.press(Action::Contrast(-1), 3.0, false);
     assert!(operator.player.look().contrast < full, "presses past the end are not saved up");
+}
+
+#[test]
+fn a_delayed_output_shows_cuts_holds_and_blackouts_as_late_as_everything_else() {
+    let mut operator = operator();
+    let output = operator.venue.stage().outputs[0].id;
+    let (frame_secs, delay_secs) = (1.0 / 60.0, 5.0 / 60.0);
+    let mut shown = Vec::new();
+    for frame in 0..60 {
+        let now = 100.0 + f64::from(frame) * frame_secs;
+        match frame {
+            10 => operator
+                .player
+                .cue_scene(&operator.show.scenes[3].id.clone(), Transition::CUT, operator.at(now))
+                .unwrap(),
+            20 => operator.clock.set_rate(now, 4.0),
+            30 => operator.clock.hold(now, true),
+            40 => operator.player.set_blackout(true),
+            _ => {}
+        }
+        operator.record(now, delay_secs);
+        let [at_once, delayed] = [now, now - delay_secs].map(|at| operator.recorded(at, output));
+        assert_eq!(at_once.plan, operator.frame(now, output));
+        shown.push(at_once);
+        if frame >= 5 {
+            let then = &shown[frame as usize - 5];
+            assert!(delayed.plan == then.plan && delayed.blackout == then.blackout, "frame {frame}");
+        }
+    }
+    assert!(operator.recent.len() <= 7, "no more is kept than is shown");
 }

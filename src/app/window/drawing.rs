@@ -8,6 +8,7 @@ use winit::dpi::PhysicalSize;
 use super::super::output_window::OutputWindow;
 use super::graphics::Device;
 use super::{App, Operator};
+use crate::app::operator::RecentPlan;
 use millions_frame::Prefetch;
 use millions_gpu::{Acquired, DrawMode, OutputFrame, Plans, Target, WindowSurface};
 use millions_stage::ShownOutput;
@@ -88,6 +89,7 @@ impl App {
         let Some(device) = &mut graphics.device else { return false };
         pacing.master_hz = outputs.choose_sync_master(&device.gpu);
         pacing.frames += 1;
+        operator.record(real_secs, outputs.most_delay_secs(operator.venue.stage()));
         let prefetch = operator.player.prefetch(operator.at(real_secs), operator.clock.rate(), pacing.frames);
         let context = FrameContext { real_secs, caption: operator.caption(real_secs), prefetch };
         let mut drawn = Vec::new();
@@ -185,11 +187,10 @@ fn draw_output(
     context: &FrameContext,
     target: &Target,
 ) -> bool {
-    let plan = operator.frame(delayed_secs, output);
+    let RecentPlan { real_secs, plan, blackout } = operator.recorded(delayed_secs, output);
     let resolved = operator.venue.resolve(output, size);
-    let black = operator.player.is_blackout();
-    let content = operator.venue.content(output, &plan, context.caption.clone(), black);
-    let own = operator.own_scenes(&resolved, &content.plan, delayed_secs);
+    let content = operator.venue.content(output, &plan, context.caption.clone(), blackout);
+    let own = operator.own_scenes(&resolved, &content.plan, real_secs);
     let frame = OutputFrame {
         plans: Plans { wall: &content.plan, own: &own },
         prefetch: &context.prefetch,

@@ -4,23 +4,25 @@ use bytemuck::Zeroable as _;
 use glam::DVec2;
 
 use super::super::Gpu;
-use super::super::atlas::{AtlasEntry, EntrySize};
-use super::super::tiles::Tiles;
+use super::super::slots::MIPS;
+use super::super::slots::{Level, Slot};
+use super::super::tiles::{TileRequest, Tiles};
 use super::super::tone_terms::ToneTerms;
 use super::super::wall_pass::{FrameUniform, WallDraw};
 use super::Renderer;
 use super::paint_steps::{LayerBlend, PaintContext, PaintStep};
 use millions_frame::{SpriteLayer, WallLayer};
-use millions_stage::{MaskTexel, ResolvedSurface, Scale};
+use millions_stage::{MaskTexel, ResolvedSurface};
 use millions_wall::strips;
 use millions_wall::tone::PortraitTone;
 use millions_wall::{EMPTY_CELL, Flow};
 
-/// The words of the cells of one draw; see `shaders/wall.wgsl`.
+/// The words of the cells of one draw, one of each a cell; see `shaders/wall.wgsl`.
 #[derive(Default)]
 pub(super) struct CellData {
     cells: Vec<u32>,
     details: Vec<u32>,
+    tones: Vec<Option<PortraitTone>>,
     tone_terms: ToneTerms,
 }
 
@@ -28,14 +30,22 @@ impl CellData {
     fn clear(&mut self) {
         self.cells.clear();
         self.details.clear();
+        self.tones.clear();
     }
 
-    /// Adds a cell's first word and its detail; an entry that is not there is of size `wanted`.
-    fn push(&mut self, entry: Option<AtlasEntry>, wanted: EntrySize, presence: f32) {
-        self.cells.push(entry.map_or(0, |entry| entry.x | entry.y << 11 | entry.layer << 22));
-        let size = entry.map_or(wanted, |entry| entry.size);
-        self.details.push(size.width.min(2047) | size.height.min(2047) << 11 | unorm10(presence) << 22);
+    /// Adds a cell.
+    fn push(&mut self, slot: Option<Slot>, wanted_log2: u32, detail: u32, tone: Option<PortraitTone>) {
+        self.cells.push(slot.map_or(0, |slot| cell_word(slot, wanted_log2)));
+        self.details.push(detail);
+        self.tones.push(tone);
     }
+}
+
+/// Packs a slot, and the mip of it that is wanted, into a cell's word; see `shaders/wall.wgsl`.
+fn cell_word(Slot { layer, x, y, level }: Slot, wanted_log2: u32) -> u32 {
+    let floor = Level::FLOOR.side();
+    let mip = level.side().ilog2().saturating_sub(wanted_log2).min(MIPS - 1);
+    (x / floor) | ((y / floor) << 7) | (layer << 14) | ((level.index() as u32) << 22) | (mip << 25)
 }
 
 impl Renderer {
@@ -50,12 +60,7 @@ impl Renderer {
         let Self { tiles, wall: pass, cell_data: data, step, .. } = self;
         let (plan, grid) = (&layer.wall, &layer.wall.grid);
         let surface = context.surface;
-        let people = plan.people();
-        let tones = tiles.tones(&people);
-        let tone_of = |person: u32| people.binary_search(&person).ok().and_then(|place| tones.get(place));
-        let first_size =
-            entry_size(tiles, surface, grid.tile(plan.rows[0].height).into(), plan.middle(&plan.rows[0], 0));
-        let mut has_details = over || !layer.presence.is_empty() || matches!(surface.scale, Scale::Varying(_));
+        let mut has_details = over || !layer.presence.is_empty();
         data.clear();
         for row in &plan.rows {
             let tile = DVec2::from(grid.tile(row.height));
@@ -63,26 +68,27 @@ impl Renderer {
                 let place = row.first + column;
                 let person = plan.cells[place];
                 let middle = plan.middle(row, column);
+                let tone = (person != EMPTY_CELL).then(|| tiles.tone(person));
                 let is_here = person != EMPTY_CELL && is_on(surface, tile, middle);
-                let size = entry_size(tiles, surface, tile, middle);
-                let entry = if is_here { tiles.entry(person, size) } else { None };
-                has_details |= entry.map_or(is_here || person == EMPTY_CELL, |entry| entry.size != first_size);
-                let presence = if entry.is_some() { layer.presence.get(place).copied().unwrap_or(1.0) } else { 0.0 };
-                data.push(entry, size, presence);
+                let wanted_log2 = wanted_log2(tiles, surface, tile, middle);
+                let slot = if is_here { tiles.slot(person, Level::of_log2(wanted_log2)) } else { None };
+                has_details |= slot.is_none() && (is_here || person == EMPTY_CELL);
+                let presence = if slot.is_some() { layer.presence.get(place).copied().unwrap_or(1.0) } else { 0.0 };
+                let mut detail = unorm10(presence);
                 if over {
                     let turned = tile_flip.map_or(1.0, |tile_flip| {
-                        let brightness = tone_of(person).map_or(0.5, PortraitTone::brightness);
+                        let brightness = tone.as_ref().map_or(0.5, PortraitTone::brightness);
                         tile_flip.at(person, brightness, middle, grid.aspect)
                     });
                     let opacity = if turned > 0.0 { opacity } else { 0.0 };
-                    data.details.push(unorm10(opacity) | unorm10(turned) << 10 | 1 << 20);
+                    detail |= (unorm10(opacity) << 10) | (unorm10(turned) << 20) | IN_ROWS;
                 }
+                data.push(slot, wanted_log2, detail, tone);
             }
         }
-        data.tone_terms.pack(&layer.look, &people, &tones, &plan.cells, &layer.reveal);
+        data.tone_terms.pack(&layer.look, &data.tones, &layer.reveal);
         let draw = WallDraw {
             frame: FrameUniform {
-                entry_size: [first_size.width, first_size.height].map(|texels| texels as f32 * 256.0),
                 cell_in_tiles: grid.tile_in_cell().map(|part| part.recip() as f32),
                 light: intensity * layer.intensity,
                 columns: u32::from(grid.flow == Flow::Columns),
@@ -111,23 +117,20 @@ impl Renderer {
     ) -> PaintStep {
         let Self { tiles, wall: pass, cell_data: data, step, .. } = self;
         let surface = context.surface;
-        let in_cells: Vec<_> = layer.sprites.iter().map(|sprite| sprite.person).collect();
-        let mut people = in_cells.clone();
-        people.sort_unstable();
-        people.dedup();
-        let tones = tiles.tones(&people);
         data.clear();
         let wall = DVec2::new(context.wall_aspect, 1.0);
         let scale = surface.scale.at(DVec2::ZERO);
         let mut vertices = Vec::with_capacity(layer.sprites.len() * 6);
         for (cell, sprite) in (0..).zip(&layer.sprites) {
-            let size = entry_size(tiles, surface, sprite.wanted_size(), (sprite.corners[0] + sprite.corners[1]) / 2.0);
-            let entry = tiles.entry(sprite.person, size);
-            data.push(entry, size, if entry.is_some() { sprite.intensity } else { 0.0 });
-            data.details.push(unorm10(sprite.opacity * opacity) | 1023 << 10);
+            let [low, high] = sprite.corners;
+            let wanted_log2 = wanted_log2(tiles, surface, high - low, (low + high) / 2.0);
+            let slot = tiles.slot(sprite.person, Level::of_log2(wanted_log2));
+            let presence = if slot.is_some() { sprite.intensity } else { 0.0 };
+            let detail = unorm10(presence) | (unorm10(sprite.opacity * opacity) << 10) | (unorm10(1.0) << 20);
+            data.push(slot, wanted_log2, detail, Some(tiles.tone(sprite.person)));
             vertices.extend(strips::place(&surface.quads, wall, sprite.corners, sprite.feather, cell, scale));
         }
-        data.tone_terms.pack(&layer.look, &people, &tones, &in_cells, &[]);
+        data.tone_terms.pack(&layer.look, &data.tones, &[]);
         let draw = WallDraw {
             frame: FrameUniform { cell_in_tiles: [1.0; 2], light: intensity, ..frame_uniform(context, *step) },
             tone: context.resolved.output.colour.tone(&layer.look),
@@ -144,15 +147,21 @@ impl Renderer {
     }
 }
 
-/// The atlas entry size of a tile on a surface; `tile` and `middle` are its size and centre in wall coordinates.
-pub(super) fn entry_size(tiles: &Tiles, surface: &ResolvedSurface, tile: DVec2, middle: DVec2) -> EntrySize {
-    match &surface.scale {
-        Scale::Uniform(scale) => tiles.entry_size(tile * *scale),
-        varying => {
-            let [low, high] = surface.part_in_wall;
-            tiles.stepped_entry_size(tile * varying.at(middle.clamp(low, high)))
-        }
-    }
+/// The request for a tile on a surface; `tile` and `middle` are its size and centre in wall coordinates.
+pub(super) fn request(
+    tiles: &Tiles,
+    surface: &ResolvedSurface,
+    person: u32,
+    tile: DVec2,
+    middle: DVec2,
+) -> TileRequest {
+    TileRequest { person, level: Level::of_log2(wanted_log2(tiles, surface, tile, middle)) }
+}
+
+/// The side that a tile on a surface wants, as a power of two.
+fn wanted_log2(tiles: &Tiles, surface: &ResolvedSurface, tile: DVec2, middle: DVec2) -> u32 {
+    let [low, high] = surface.part_in_wall;
+    tiles.wanted_log2(tile * surface.scale.at(middle.clamp(low, high)))
 }
 
 /// Whether a tile is on a surface, at least partly.
@@ -174,6 +183,9 @@ fn grain_seed(time_secs: f64) -> u32 {
     let picture = (time_secs * 24.0).floor().rem_euclid(65_536.0) as u32;
     picture.wrapping_mul(0x27d4_eb2f)
 }
+
+/// The bit of a cell's detail that says that it is one of rows, and no sprite.
+const IN_ROWS: u32 = 1 << 30;
 
 /// Quantises 0 to 1 to 10 bits.
 fn unorm10(value: f32) -> u32 {

@@ -7,6 +7,7 @@ mod snapshots;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 pub use candidate::{BuiltShaders, ShaderCandidate};
 use cells::CellData;
@@ -14,13 +15,14 @@ use paint_steps::PaintStep;
 use snapshots::Snapshots;
 
 use super::effect_pass::{Effect, EffectPass};
+use super::gpu_timer::GpuTimer;
 use super::mask_textures::MaskTextures;
 use super::overlay::{Overlay, OverlayPass};
 use super::picture_pass::PicturePass;
 use super::shader_set::ShaderSet;
 use super::step_wedge_pass::StepWedgePass;
 use super::stills::{NoStills, StillImages, Stills};
-use super::tiles::{TileRequest, Tiles, TilesReport};
+use super::tiles::{Tiles, TilesReport};
 use super::wall_pass::{WallPass, blue_noise_view};
 use super::words_pass::WordsPass;
 use super::{Canvas, Gpu, GpuError, resources, shaders};
@@ -41,10 +43,22 @@ pub enum DrawMode {
 /// What a frame needed, and what of it was missing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FrameReport {
-    /// Different portraits on the wall.
-    pub people: usize,
     /// See [`TilesReport`].
     pub tiles: TilesReport,
+    /// See [`FrameTimes`].
+    pub times: FrameTimes,
+}
+
+/// How long a frame took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FrameTimes {
+    /// The CPU's part: looking up, loading and uploading what the frame shows. With [`DrawMode::Complete`] it includes waiting
+    /// for tiles.
+    pub prepare: Duration,
+    /// The CPU's part: recording and submitting the commands.
+    pub encode: Duration,
+    /// The GPU's part, of a frame some frames ago; none where the adapter has no timestamps.
+    pub gpu: Option<Duration>,
 }
 
 /// The plans of a frame.
@@ -81,7 +95,7 @@ pub struct OutputFrame<'a> {
     pub overlay: &'a Overlay,
 }
 
-/// The passes and the tile atlas, for outputs of one format.
+/// The passes and the tile cache, for outputs of one format.
 pub struct Renderer {
     tiles: Tiles,
     wall: WallPass,
@@ -104,6 +118,7 @@ pub struct Renderer {
     overlays: OverlayPass,
     /// Reused from frame to frame.
     cell_data: CellData,
+    timer: GpuTimer,
     /// One step of the output's depth, for the dither.
     step: f32,
 }
@@ -115,7 +130,7 @@ impl Renderer {
         Self::for_scenes(gpu, source, format, (width, height), 1)
     }
 
-    /// As [`Renderer::new`], with an atlas large enough for the tiles of that many scenes at once.
+    /// As [`Renderer::new`], with a tile cache large enough for the tiles of that many scenes at once.
     #[must_use]
     pub fn for_scenes(
         gpu: &Gpu,
@@ -147,6 +162,7 @@ impl Renderer {
             output_px,
             snapshots: Snapshots::default(),
             cell_data: CellData::default(),
+            timer: GpuTimer::new(gpu),
             step: if format == wgpu::TextureFormat::Rgb10a2Unorm { 1.0 / 1023.0 } else { 1.0 / 255.0 },
         }
     }
@@ -178,7 +194,7 @@ impl Renderer {
         }
     }
 
-    /// Whether the atlas is too small for outputs of `px` pixels together, so that the renderer should be replaced.
+    /// Whether the tile cache is too small for outputs of `px` pixels together, so that the renderer should be replaced.
     #[must_use]
     pub const fn is_outgrown(&self, px: u64) -> bool {
         px > self.output_px * 2
@@ -197,6 +213,7 @@ impl Renderer {
 
     /// Draws an output's frame to the whole of a target of its size, and submits it.
     pub fn draw(&mut self, gpu: &Gpu, frame: &OutputFrame, target: &wgpu::TextureView, mode: DrawMode) -> FrameReport {
+        let began = Instant::now();
         let OutputFrame { plans, prefetch, resolved, overlay } = *frame;
         if let Some(words) = &mut self.words {
             words.begin_frame();
@@ -204,17 +221,22 @@ impl Renderer {
         self.masks.free_unused();
         self.begin_submission();
         let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        self.timer.begin(&mut encoder);
 
-        let Scene { mut steps, report } = self.prepare_scene(gpu, &mut encoder, frame, mode);
+        let Scene { mut steps, mut report } = self.prepare_scene(gpu, &mut encoder, frame, mode);
         if plans.wall.step_wedge {
             steps.push(self.prepare_step_wedge(gpu, resolved));
         }
         self.prepare_ahead(gpu, prefetch, resolved.wall_aspect);
         let overlay = self.overlays.prepare(gpu, overlay, resolved, self.format, &mut self.pictures);
 
+        let prepare = began.elapsed();
         self.paint(&mut encoder, &steps, overlay.base.as_ref().unwrap_or(target));
         self.overlays.draw(&mut encoder, &self.pictures, &overlay, target);
+        self.timer.end(&mut encoder);
         gpu.queue.submit([encoder.finish()]);
+        self.timer.submitted();
+        report.times = FrameTimes { prepare, encode: began.elapsed() - prepare, gpu: self.timer.last() };
         report
     }
 
@@ -246,7 +268,8 @@ impl Renderer {
     }
 
     /// Begins a submission: the passes' batches are used again from the first on.
-    const fn begin_submission(&mut self) {
+    fn begin_submission(&mut self) {
+        self.tiles.begin_submission();
         self.wall.begin_submission();
         self.pictures.begin_submission();
         if let Some(words) = &mut self.words {
@@ -326,10 +349,7 @@ impl Renderer {
     ) -> FrameReport {
         let on_surface = |surface: &ResolvedSurface, wanted: &[WantedTile]| -> Vec<_> {
             let visible = wanted.iter().filter(|tile| cells::is_on(surface, tile.size, tile.middle));
-            let request = |tile: &WantedTile| {
-                let size = cells::entry_size(&self.tiles, surface, tile.size, tile.middle);
-                TileRequest { person: tile.person, size }
-            };
+            let request = |tile: &WantedTile| cells::request(&self.tiles, surface, tile.person, tile.size, tile.middle);
             visible.map(request).collect()
         };
         let of_wall = plans.wall.wanted();
@@ -337,9 +357,7 @@ impl Renderer {
             Some(own) => on_surface(surface, &own.wanted()),
             None => on_surface(surface, &of_wall),
         });
-        let mut wanted: Vec<_> = requests.collect();
-        wanted.sort_unstable();
-        wanted.dedup();
+        let wanted: Vec<_> = requests.collect();
         let tiles = match mode {
             DrawMode::Live => {
                 let surfaces = resolved.surfaces.iter().filter(|surface| plans.own_of(surface).is_none());
@@ -348,7 +366,8 @@ impl Renderer {
             }
             DrawMode::Complete => self.tiles.load_all(gpu, &wanted),
         };
-        FrameReport { people: wanted.chunk_by(|a, b| a.person == b.person).count(), tiles }
+        self.wall.bind_tiles(self.tiles.textures());
+        FrameReport { tiles, times: FrameTimes::default() }
     }
 
     /// Records steps that were prepared, over black.

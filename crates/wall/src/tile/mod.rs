@@ -62,6 +62,11 @@ pub trait TileSource: Send + Sync {
         Ok(None)
     }
 
+    /// Returns a number that changes whenever [`Self::tones`] may have.
+    fn tones_version(&self) -> u64 {
+        0
+    }
+
     /// Returns the tone of each of `numbers`, in their order; the default for a number that is not in the source.
     fn tones(&self, numbers: &[PortraitNumber]) -> Vec<PortraitTone> {
         vec![PortraitTone::default(); numbers.len()]

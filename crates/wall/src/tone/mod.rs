@@ -28,7 +28,7 @@ pub use calibration::{Calibration, WALL_COLOURS, calibration_ranges};
 pub use figures::{LightMeasurement, PortraitTone, ToneCorrection, ToneFigures};
 pub use look::{Look, NEUTRAL_MIX, look_ranges};
 pub use measure::{FaceEdges, measure};
-pub use shade::{CellTone, ShadeInput, ToneUniform, develop, surround_mask};
+pub use shade::{CellTone, DevelopTable, ShadeInput, ToneUniform, develop, surround_mask};
 
 /// Exponent of the transfer function that stops are converted with.
 const GAMMA: f32 = 2.2;

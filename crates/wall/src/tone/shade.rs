@@ -206,12 +206,41 @@ pub fn surround_mask([x, y]: [f32; 2]) -> f32 {
 ///   towards 1. The knee is the face's own median, which therefore stays where it is.
 #[must_use]
 pub fn develop(correction: &ToneCorrection, value: f32, surround: f32) -> f32 {
-    let ToneCorrection { gain, veil, burn, knee, lift, .. } = *correction;
+    placed(correction, cleared(correction, value), surround)
+}
+
+/// The first half of [`develop`], which the surroundings do not change: gain and veil.
+fn cleared(&ToneCorrection { gain, veil, .. }: &ToneCorrection, value: f32) -> f32 {
     let exposed = (value * gain).max(0.0);
-    let clear = ((exposed * exposed - veil).max(0.0) / (1.0 - veil)).sqrt().min(1.0);
+    ((exposed * exposed - veil).max(0.0) / (1.0 - veil)).sqrt().min(1.0)
+}
+
+/// The second half: burn and lift.
+fn placed(&ToneCorrection { burn, knee, lift, .. }: &ToneCorrection, clear: f32, surround: f32) -> f32 {
     let burned = clear - burn * surround * clear * (1.0 - clear);
     let above = (burned - knee).max(0.0);
     burned.min(knee) + above * (1.0 + lift) / (1.0 + lift * above / (1.0 - knee))
+}
+
+/// [`develop`] of 8-bit values, for whole tiles: its first half is a table.
+#[derive(Clone, Debug)]
+pub struct DevelopTable {
+    correction: ToneCorrection,
+    cleared: [f32; 256],
+}
+
+impl DevelopTable {
+    /// Makes the table of a correction.
+    #[must_use]
+    pub fn new(correction: ToneCorrection) -> Self {
+        Self { correction, cleared: std::array::from_fn(|value| cleared(&correction, value as f32 / 255.0)) }
+    }
+
+    /// Returns what [`develop`] does of `value` / 255.
+    #[must_use]
+    pub fn develop(&self, value: u8, surround: f32) -> f32 {
+        placed(&self.correction, self.cleared[usize::from(value)], surround)
+    }
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Contains a decoder's panic, so that it costs no more than its photograph.
+//! Contains a panic, so that it costs no more than the photograph or tile that a worker was at.
 
 use std::any::Any;
 use std::cell::Cell;

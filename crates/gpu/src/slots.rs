@@ -1,0 +1,395 @@
+//! The allocator of the tile cache: which portrait lies where, at which level. See [`Slots`].
+
+use rustc_hash::FxHashMap;
+
+/// Width and height of a layer's finest mip, in texels of luma.
+pub const LAYER_SIDE: u32 = 2048;
+/// Mips of a layer: a slot holds its tile at its own level and at the four coarser ones.
+pub const MIPS: u32 = 5;
+/// The most layers: what the eight bits of a cell's word count.
+pub const MAX_LAYERS: u32 = 256;
+/// Frames by which a layer of another level has to be older than the oldest slot of the wanted one to be evicted first.
+const STALE_FRAMES: u64 = 600;
+/// The number of levels.
+const LEVELS: usize = 7;
+/// Bits of a [`SlotId`] that count the slots of a layer.
+const INDEX_BITS: u32 = 14;
+
+/// A level of the pyramid: tiles of 16, 32, 64 … 1024 texels a side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Level(u8);
+
+impl Level {
+    /// 16 texels: the level of which every portrait has a tile, as far as there is memory.
+    pub const FLOOR: Self = Self(0);
+
+    /// The level of tiles of 2 to the power of `log2` texels a side, or the nearest one that there is.
+    #[must_use]
+    pub const fn of_log2(log2: u32) -> Self {
+        let log2 = if log2 > 10 { 10 } else { log2 };
+        Self(log2.saturating_sub(4) as u8)
+    }
+
+    /// Width and height in texels.
+    #[must_use]
+    pub const fn side(self) -> u32 {
+        16 << self.0
+    }
+
+    /// The number of the level, 0 to 6.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+
+    const fn all() -> [Self; LEVELS] {
+        [Self(0), Self(1), Self(2), Self(3), Self(4), Self(5), Self(6)]
+    }
+
+    const fn slots_a_layer(self) -> u32 {
+        let across = LAYER_SIDE / self.side();
+        across * across
+    }
+}
+
+/// Where a tile lies: a square of a layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Slot {
+    /// Of the texture array.
+    pub layer: u32,
+    /// Left edge in texels.
+    pub x: u32,
+    /// Upper edge in texels.
+    pub y: u32,
+    /// Its level, and so its side.
+    pub level: Level,
+}
+
+/// A layer, and a slot in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct SlotId(u32);
+
+impl SlotId {
+    const NONE: Self = Self(u32::MAX);
+
+    const fn new(layer: usize, index: u32) -> Self {
+        Self((layer as u32) << INDEX_BITS | index)
+    }
+
+    const fn layer(self) -> usize {
+        (self.0 >> INDEX_BITS) as usize
+    }
+
+    const fn index(self) -> usize {
+        (self.0 & ((1 << INDEX_BITS) - 1)) as usize
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Occupant {
+    portrait: u32,
+    last_used: u64,
+    /// The next less and the next more recently used slot of the level.
+    older: SlotId,
+    newer: SlotId,
+}
+
+#[derive(Clone, Debug)]
+struct Layer {
+    level: Level,
+    last_used: u64,
+    occupants: Vec<Option<Occupant>>,
+}
+
+/// The slots of one level.
+#[derive(Clone, Debug)]
+struct Pool {
+    free: Vec<SlotId>,
+    oldest: SlotId,
+    newest: SlotId,
+}
+
+/// An allocator of slots in a bounded number of layers. A layer has slots of one level for as long as nothing else needs it:
+///
+/// ```text
+/// layer 0                layer 1
+/// ┌┬┬┬┬┬┬┬┬┬┬┬┬┬┬┬┐      ┌───────┬───────┐
+/// ├┼┼┼┼┼┼┼┼┼┼┼┼┼┼┼┤ 16   │       │       │ 1024
+/// ├┼┼┼┼┼┼┼┼┼┼┼┼┼┼┼┤      ├───────┼───────┤
+/// └┴┴┴┴┴┴┴┴┴┴┴┴┴┴┴┘      └───────┴───────┘
+/// ```
+///
+/// A tile is evicted by least recent use within its level, in constant time; what was touched in the current frame never is.
+/// A layer that has long been unused goes to the level that needs one; those of the floor never do.
+#[derive(Clone, Debug)]
+pub struct Slots {
+    max_layers: usize,
+    layers: Vec<Layer>,
+    pools: [Pool; LEVELS],
+    resident: FxHashMap<u32, [SlotId; LEVELS]>,
+    frame: u64,
+}
+
+impl Slots {
+    /// An empty allocator of at most that many layers.
+    #[must_use]
+    pub fn new(max_layers: u32) -> Self {
+        let pool = || Pool { free: Vec::new(), oldest: SlotId::NONE, newest: SlotId::NONE };
+        Self {
+            max_layers: max_layers.clamp(1, MAX_LAYERS) as usize,
+            layers: Vec::new(),
+            pools: Level::all().map(|_| pool()),
+            resident: FxHashMap::default(),
+            frame: 1,
+        }
+    }
+
+    /// Begins a frame: whatever is not touched from here on may be evicted.
+    pub const fn begin_frame(&mut self) {
+        self.frame += 1;
+    }
+
+    /// The number of layers in use.
+    #[must_use]
+    pub const fn layers(&self) -> u32 {
+        self.layers.len() as u32
+    }
+
+    /// Returns the slot to draw a portrait from that is wanted at a level: the coarsest that is fine enough, else the finest
+    /// of all; and marks it as used in this frame.
+    pub fn touch(&mut self, portrait: u32, wanted: Level) -> Option<Slot> {
+        let resident = self.resident.get(&portrait)?;
+        let is_there = |level: &usize| resident[*level] != SlotId::NONE;
+        let level = (wanted.index()..LEVELS).find(is_there).or_else(|| (0..wanted.index()).rev().find(is_there))?;
+        let id = resident[level];
+        self.mark_used(id);
+        Some(self.slot(id))
+    }
+
+    /// Returns whether a portrait has a slot of exactly this level.
+    #[must_use]
+    pub fn contains(&self, portrait: u32, level: Level) -> bool {
+        self.resident.get(&portrait).is_some_and(|resident| resident[level.index()] != SlotId::NONE)
+    }
+
+    /// Allocates a slot of a level for a portrait that has none of it; none when all are in use in this frame.
+    pub fn allocate(&mut self, portrait: u32, level: Level) -> Option<Slot> {
+        debug_assert!(!self.contains(portrait, level), "one slot of a level for each portrait");
+        if self.pools[level.index()].free.is_empty() && !self.add_layer(level) && !self.evict(level) {
+            return None;
+        }
+        let id = self.pools[level.index()].free.pop()?;
+        self.resident.entry(portrait).or_insert([SlotId::NONE; LEVELS])[level.index()] = id;
+        let occupant = Occupant { portrait, last_used: self.frame, older: SlotId::NONE, newer: SlotId::NONE };
+        self.layers[id.layer()].occupants[id.index()] = Some(occupant);
+        self.link_newest(id);
+        self.layers[id.layer()].last_used = self.frame;
+        Some(self.slot(id))
+    }
+
+    /// Adds a layer to a level, as long as there are any.
+    fn add_layer(&mut self, level: Level) -> bool {
+        if self.layers.len() == self.max_layers {
+            return false;
+        }
+        self.layers.push(Layer { level, last_used: 0, occupants: Vec::new() });
+        self.assign(self.layers.len() - 1, level);
+        true
+    }
+
+    /// Gives an empty layer to a level.
+    fn assign(&mut self, layer: usize, level: Level) {
+        let slots = level.slots_a_layer();
+        self.layers[layer] = Layer { level, last_used: 0, occupants: vec![None; slots as usize] };
+        // Popped from the end: the first occupant lies upper left.
+        self.pools[level.index()].free.extend((0..slots).rev().map(|index| SlotId::new(layer, index)));
+    }
+
+    /// Frees the least recently used slot of a level, or all of a layer of another level that is much older.
+    fn evict(&mut self, level: Level) -> bool {
+        let oldest = self.pools[level.index()].oldest;
+        let last_used = self.occupant(oldest).map_or(u64::MAX, |occupant| occupant.last_used);
+        let others = self.layers.iter().enumerate();
+        let others = others.filter(|(_, layer)| layer.level != level && layer.level != Level::FLOOR);
+        let stale = others.map(|(index, layer)| (layer.last_used, index)).min().filter(|(used, _)| *used < self.frame);
+        match stale {
+            Some((used, layer)) if last_used >= self.frame || used + STALE_FRAMES < last_used => {
+                self.clear(layer);
+                self.assign(layer, level);
+                true
+            }
+            _ if last_used < self.frame => {
+                self.free(oldest);
+                self.pools[level.index()].free.push(oldest);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Evicts all of a layer; its level loses the slots.
+    fn clear(&mut self, layer: usize) {
+        for index in 0..self.layers[layer].occupants.len() {
+            if self.layers[layer].occupants[index].is_some() {
+                self.free(SlotId::new(layer, index as u32));
+            }
+        }
+        let level = self.layers[layer].level;
+        self.pools[level.index()].free.retain(|id| id.layer() != layer);
+    }
+
+    fn free(&mut self, id: SlotId) {
+        self.unlink(id);
+        let Some(Occupant { portrait, .. }) = self.layers[id.layer()].occupants[id.index()].take() else { return };
+        let level = self.layers[id.layer()].level.index();
+        if let Some(resident) = self.resident.get_mut(&portrait) {
+            resident[level] = SlotId::NONE;
+            if resident.iter().all(|id| *id == SlotId::NONE) {
+                self.resident.remove(&portrait);
+            }
+        }
+    }
+
+    fn mark_used(&mut self, id: SlotId) {
+        let frame = self.frame;
+        let Some(occupant) = self.occupant_mut(id) else { return };
+        if occupant.last_used == frame {
+            return;
+        }
+        occupant.last_used = frame;
+        self.layers[id.layer()].last_used = frame;
+        self.unlink(id);
+        self.link_newest(id);
+    }
+
+    fn unlink(&mut self, id: SlotId) {
+        let Some(Occupant { older, newer, .. }) = self.occupant(id).copied() else { return };
+        let level = self.layers[id.layer()].level.index();
+        match self.occupant_mut(older) {
+            Some(occupant) => occupant.newer = newer,
+            None => self.pools[level].oldest = newer,
+        }
+        match self.occupant_mut(newer) {
+            Some(occupant) => occupant.older = older,
+            None => self.pools[level].newest = older,
+        }
+    }
+
+    fn link_newest(&mut self, id: SlotId) {
+        let level = self.layers[id.layer()].level.index();
+        let before = std::mem::replace(&mut self.pools[level].newest, id);
+        match self.occupant_mut(before) {
+            Some(occupant) => occupant.newer = id,
+            None => self.pools[level].oldest = id,
+        }
+        if let Some(occupant) = self.occupant_mut(id) {
+            (occupant.older, occupant.newer) = (before, SlotId::NONE);
+        }
+    }
+
+    fn occupant(&self, id: SlotId) -> Option<&Occupant> {
+        self.layers.get(id.layer())?.occupants.get(id.index())?.as_ref()
+    }
+
+    fn occupant_mut(&mut self, id: SlotId) -> Option<&mut Occupant> {
+        self.layers.get_mut(id.layer())?.occupants.get_mut(id.index())?.as_mut()
+    }
+
+    fn slot(&self, id: SlotId) -> Slot {
+        let level = self.layers[id.layer()].level;
+        let across = LAYER_SIDE / level.side();
+        let index = id.index() as u32;
+        let (x, y) = (index % across * level.side(), index / across * level.side());
+        Slot { layer: id.layer() as u32, x, y, level }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::{HashMap, HashSet};
+
+    fn verify_invariants(slots: &Slots) {
+        let mut occupied = 0;
+        for level in Level::all() {
+            let pool = &slots.pools[level.index()];
+            let (mut id, mut before, mut linked) = (pool.oldest, None, 0);
+            while let Some(occupant) = slots.occupant(id) {
+                assert!(before.is_none_or(|used| used <= occupant.last_used), "ordered by use");
+                assert_eq!(slots.resident[&occupant.portrait][level.index()], id);
+                assert_eq!(slots.layers[id.layer()].level, level);
+                (id, before, linked) = (occupant.newer, Some(occupant.last_used), linked + 1);
+            }
+            let layers = slots.layers.iter().filter(|layer| layer.level == level);
+            let (all, taken) = layers.fold((0, 0), |(all, taken), layer| {
+                (all + layer.occupants.len(), taken + layer.occupants.iter().flatten().count())
+            });
+            assert_eq!((linked, linked + pool.free.len()), (taken, all), "{level:?}");
+            occupied += taken;
+        }
+        let resident = slots.resident.values().flatten().filter(|id| **id != SlotId::NONE).count();
+        assert_eq!(occupied, resident);
+    }
+
+    proptest! {
+        #[test]
+        fn no_slot_in_use_is_evicted_and_no_slots_overlap(
+            layers in 1..4u32,
+            frames in prop::collection::vec((prop::collection::vec(0..300u32, 0..60), 5..11u32), 1..30),
+        ) {
+            let mut slots = Slots::new(layers);
+            for (portraits, log2) in frames {
+                let level = Level::of_log2(log2);
+                slots.begin_frame();
+                let mut placed: HashMap<u32, Slot> = HashMap::new();
+                let wanted = portraits.iter().collect::<HashSet<_>>().len();
+                for portrait in portraits {
+                    let found = if slots.contains(portrait, level) {
+                        slots.touch(portrait, level)
+                    } else {
+                        slots.allocate(portrait, level)
+                    };
+                    if let Some(slot) = found {
+                        prop_assert_eq!(slot.level, level);
+                        placed.insert(portrait, slot);
+                    }
+                    verify_invariants(&slots);
+                }
+                for (portrait, slot) in &placed {
+                    prop_assert_eq!(slots.touch(*portrait, level), Some(*slot));
+                }
+                let places: HashSet<_> = placed.values().map(|slot| (slot.layer, slot.x, slot.y)).collect();
+                prop_assert_eq!(places.len(), placed.len());
+                prop_assert!(placed.values().all(|slot| slot.x + slot.level.side() <= LAYER_SIDE && slot.layer < layers));
+                let fits = (level.slots_a_layer() * layers) as usize;
+                prop_assert!(placed.len() >= wanted.min(fits), "{} of {wanted}, {fits} fit", placed.len());
+            }
+        }
+    }
+
+    #[test]
+    fn a_portrait_is_drawn_from_the_coarsest_slot_that_is_fine_enough() {
+        let mut slots = Slots::new(8);
+        for log2 in [4, 6, 8] {
+            slots.allocate(7, Level::of_log2(log2)).unwrap();
+        }
+        for (wanted, side) in [(4, 16), (5, 64), (6, 64), (7, 256), (8, 256), (10, 256)] {
+            assert_eq!(slots.touch(7, Level::of_log2(wanted)).unwrap().level.side(), side);
+        }
+        assert!(slots.touch(8, Level::FLOOR).is_none());
+    }
+
+    #[test]
+    fn a_full_frame_is_refused_and_the_next_one_starts_afresh() {
+        let mut slots = Slots::new(1);
+        let large = Level::of_log2(10);
+        assert!((0..4).all(|portrait| slots.allocate(portrait, large).is_some()));
+        assert!(slots.allocate(4, large).is_none() && slots.allocate(4, Level::FLOOR).is_none());
+        slots.begin_frame();
+        assert!(slots.allocate(4, Level::FLOOR).is_some());
+        assert!(slots.touch(1, large).is_none(), "its layer has gone to the floor");
+        slots.begin_frame();
+        assert!(slots.allocate(5, large).is_none(), "and stays there");
+    }
+}
