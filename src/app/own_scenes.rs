@@ -59,23 +59,21 @@ impl OwnScenes {
         let mut plans = Vec::new();
         for surface in &resolved.surfaces {
             let Some(name) = &surface.scene else { continue };
-            if let Some(player) = self.player(name, surface.wall_aspect(resolved.wall_aspect), all) {
+            if let Some(player) = self.player(name, surface.wall_aspect(resolved.wall_aspect), all, at.show_secs) {
                 plans.push((surface.id, FramePlan { intensity: wall.intensity, ..player.frame(at) }));
             }
         }
         plans
     }
 
-    /// The player of a scene of the show, the program or a file, on a wall of an aspect, with the crowd of `all`.
-    fn player(&mut self, name: &str, aspect: f64, all: &Player) -> Option<&Player> {
+    /// The player of a scene of the show, the program or a file, on a wall of an aspect, with the crowd that `all` has at a
+    /// show time.
+    fn player(&mut self, name: &str, aspect: f64, all: &Player, show_secs: f64) -> Option<&Player> {
         let crowd_revision = all.crowd().changes();
         let place = self.players.iter().position(|own| own.name == name && (own.aspect - aspect).abs() < 1e-9);
         let place = match place {
-            Some(place) if self.players[place].crowd_revision == crowd_revision => place,
-            found => {
-                if let Some(stale) = found {
-                    self.players.swap_remove(stale);
-                }
+            Some(place) => place,
+            None => {
                 let stamp = self.stamp(name);
                 let player = self
                     .make(name, aspect, all)
@@ -92,8 +90,15 @@ impl OwnScenes {
                 self.players.len() - 1
             }
         };
-        self.players[place].used_at = Instant::now();
-        self.players[place].player.as_ref()
+        let own = &mut self.players[place];
+        own.used_at = Instant::now();
+        if own.crowd_revision != crowd_revision {
+            own.crowd_revision = crowd_revision;
+            if let Some(player) = &mut own.player {
+                player.follow_crowd(all, show_secs);
+            }
+        }
+        own.player.as_ref()
     }
 
     /// The file of a scene, where it is named by its file.

@@ -37,7 +37,7 @@ pub struct Crowd {
     biographies: BTreeMap<u32, Biography>,
     /// Whether more people are expected, so that empty cells stay free for them.
     pub(super) awaiting: bool,
-    /// Number of additions and removals.
+    /// Number of additions, removals and other changes.
     changes: u64,
     /// The show times at which people began to fade in; removed at the first fade after they are done.
     fading_in: HashMap<u32, f64>,
@@ -74,7 +74,7 @@ impl Crowd {
         self.people.insert(person)
     }
 
-    /// Returns the number of additions and removals so far: a version of the crowd.
+    /// Returns the number of changes so far: a version of the crowd.
     #[must_use]
     pub const fn changes(&self) -> u64 {
         self.changes
@@ -88,11 +88,27 @@ impl Crowd {
     }
 
     pub(super) fn set_biography(&mut self, person: u32, biography: Biography) {
+        self.changes += 1;
         if biography.is_empty() {
             self.biographies.remove(&person);
         } else {
             self.biographies.insert(person, biography);
         }
+    }
+
+    pub(super) fn set_featured(&mut self, person: u32, is_featured: bool) {
+        self.changes += 1;
+        if is_featured {
+            self.featured.insert(person);
+        } else {
+            self.featured.remove(&person);
+        }
+    }
+
+    /// Takes over all but who is just fading in.
+    pub(super) fn follow(&mut self, other: &Self) {
+        let fading_in = std::mem::take(&mut self.fading_in);
+        *self = Self { fading_in, ..other.clone() };
     }
 
     /// Returns a person's biography, unless it is empty.

@@ -7,11 +7,7 @@ use super::{OutgoingCue, Player};
 impl Player {
     /// Sets whether a person is featured. People already on the wall keep their cells until the next deal.
     pub fn set_featured(&mut self, person: u32, is_featured: bool) {
-        if is_featured {
-            self.crowd.featured.insert(person);
-        } else {
-            self.crowd.featured.remove(&person);
-        }
+        self.crowd.set_featured(person, is_featured);
     }
 
     /// Sets the biographies of people.
@@ -68,6 +64,27 @@ impl Player {
                 self.remove_people(&[*old], time_secs);
                 self.add_people(&[*new], time_secs, gently);
             }
+        }
+    }
+
+    /// Takes over the crowd of another player at a show time: the people who have come and gone since, who is featured, and the
+    /// biographies. Nobody on the wall moves.
+    pub fn follow_crowd(&mut self, other: &Self, time_secs: f64) {
+        let [gone, come] = [(&self.crowd, &other.crowd), (&other.crowd, &self.crowd)]
+            .map(|(of, without)| of.people.difference(&without.people).copied().collect::<Vec<_>>());
+        if !gone.is_empty() {
+            self.remove_people(&gone, time_secs);
+        }
+        if !come.is_empty() {
+            self.add_people(&come, time_secs, true);
+        }
+        let was_awaiting = self.crowd.awaiting;
+        self.crowd.follow(&other.crowd);
+        for instance in self.scenes.instances_mut() {
+            instance.update_texts(&self.crowd);
+        }
+        if was_awaiting && !self.crowd.awaiting {
+            self.complete_crowd();
         }
     }
 

@@ -124,13 +124,15 @@ impl Player {
         Ok(self)
     }
 
-    /// Creates a player of one scene on a wall of another aspect, with the same crowd.
+    /// Creates a player of one scene on a wall of another aspect, with the same crowd and its biographies.
     ///
     /// # Errors
     /// When the scene cannot be dealt to a wall of this aspect.
     pub fn alone(&self, scene: Scene, wall_aspect: f64) -> Result<Self, DealError> {
-        let people = self.crowd.people.iter().copied().collect();
-        Self::new(people, self.shape.tile_aspect, wall_aspect, scene)?.featuring(self.crowd.featured.clone())
+        let mut player = Self::new(Vec::new(), self.shape.tile_aspect, wall_aspect, scene)?;
+        player.crowd = self.crowd.clone();
+        player.redeal()?;
+        Ok(player)
     }
 
     /// Returns the frame of an instant.

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::super::{Chain, Cue, Easing, Millions, One, Playlist, PlaylistEntry, SceneKind, Words};
+use super::super::{Biography, Chain, Cue, Easing, Millions, One, Playlist, PlaylistEntry, SceneKind, Words};
 use super::*;
 use millions_frame::{DrawItem, Layer, TileOrder};
 use millions_wall::EMPTY_CELL;
@@ -300,4 +300,29 @@ proptest! {
             time += wait;
         }
     }
+}
+
+fn rows_of(rows: u32) -> Scene {
+    Scene { kind: SceneKind::Millions(Millions { rows, speed: 0.0, ..Millions::default() }), ..Scene::default() }
+}
+
+#[test]
+fn a_scene_of_a_surface_follows_the_crowd_and_nobody_on_it_moves() {
+    let mut all = Player::new((0..200).collect(), 0.8, 1.8, rows_of(4)).unwrap();
+    all.set_biographies([(7, Biography { name: "Ada".into(), ..Biography::default() })]);
+    let mut own = all.alone(rows_of(2), 1.2).unwrap();
+    assert_eq!(own.crowd().biography(7).map(|biography| &*biography.name), Some("Ada"));
+    let before = own.frame(5.0).wall().unwrap().wall.clone();
+    all.add_people(&[500, 501], 5.0, true);
+    all.set_biographies([(500, Biography { name: "Grace".into(), ..Biography::default() })]);
+    let gone = before.cells[1];
+    all.remove_people(&[gone], 5.0);
+    own.follow_crowd(&all, 5.0);
+    assert_eq!(own.crowd().len(), all.crowd().len());
+    assert!(own.crowd().biography(500).is_some());
+    let after = own.frame(5.0).wall().unwrap().wall.clone();
+    for (was, is) in before.cells.iter().zip(&after.cells) {
+        assert!(was == is || *was == gone, "{was} became {is}");
+    }
+    assert!(!after.cells.contains(&gone));
 }
