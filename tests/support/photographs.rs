@@ -81,18 +81,22 @@ pub fn ingest_with(folders: &[&Path], dir: &Path, options: IngestOptions) -> Tol
     let folders: Vec<PathBuf> = folders.iter().map(|folder| folder.to_path_buf()).collect();
     let ingest = Ingest::start(&folders, dir, options).unwrap();
     let (mut remarks, mut added, mut removed, mut summary) = (Vec::new(), Vec::new(), Vec::new(), None);
+    // What was added and cannot be read any more when that is told: it has been removed since, which is told later.
+    let mut gone: Vec<PortraitNumber> = Vec::new();
     for event in &ingest.events {
         match event {
             IngestEvent::Remark(remark) => remarks.push(remark),
             IngestEvent::Added(numbers) => {
-                for number in &numbers {
-                    assert!(ingest.library.portrait(*number).is_some(), "what is added can be read");
-                }
+                gone.extend(numbers.iter().filter(|number| ingest.library.portrait(**number).is_none()));
                 added.extend(numbers);
             }
-            IngestEvent::Removed(numbers) => removed.extend(numbers),
+            IngestEvent::Removed(numbers) => {
+                gone.retain(|number| !numbers.contains(number));
+                removed.extend(numbers);
+            }
             IngestEvent::Replaced(pairs) => {
                 for (old, new) in pairs {
+                    gone.retain(|number| *number != old);
                     removed.push(old);
                     added.push(new);
                 }
@@ -104,6 +108,7 @@ pub fn ingest_with(folders: &[&Path], dir: &Path, options: IngestOptions) -> Tol
             | IngestEvent::Rejected { .. } => {}
         }
     }
+    assert!(gone.is_empty(), "what is added can be read until it is removed: {gone:?}");
     removed.sort_unstable();
     let summary = summary.expect("a last event");
     let dealt_with = summary.added + summary.unchanged + summary.duplicates + summary.rejected.len();
