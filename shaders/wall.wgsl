@@ -142,9 +142,8 @@ fn slot_of(cell: u32) -> Slot {
     return Slot(origin, power_of_two(4u + level - mip), power_of_two(mip - LAYER_SIDE_LOG2), (cell >> 14u) & 0xffu, f32(mip));
 }
 
-// The texture coordinates of a place in the tile. Half a texel from the slot's edge is as far as a
-// bilinear sample stays inside it. In whole 256ths of a texel, which is as fine as samplers are, and which makes the picture
-// the same wherever a tile lies.
+// The texture coordinates of a place in the tile. Half a texel from the slot's edge is as far as a bilinear sample stays inside
+// it. In whole 256ths of a texel, which is as fine as samplers are, and which makes the picture the same wherever a tile lies.
 fn tile_uv(slot: Slot, from_middle: vec2f) -> vec2f {
     let texel = clamp((from_middle + 0.5) * slot.side, vec2f(0.5), vec2f(slot.side - 0.5));
     return (slot.origin + round(texel * 256.0) * (1.0 / 256.0)) * slot.texel;

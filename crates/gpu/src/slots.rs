@@ -155,6 +155,12 @@ impl Slots {
         self.layers.len() as u32
     }
 
+    /// The most layers that may come into use.
+    #[must_use]
+    pub const fn max_layers(&self) -> u32 {
+        self.max_layers as u32
+    }
+
     /// Returns the slot to draw a portrait from that is wanted at a level: the coarsest that is fine enough, else the finest
     /// of all; and marks it as used in this frame.
     pub fn touch(&mut self, portrait: u32, wanted: Level) -> Option<Slot> {

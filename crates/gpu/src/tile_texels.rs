@@ -1,8 +1,7 @@
 //! Decodes a tile to the texels of a slot: its own level and the coarser ones.
 //!
-//! The shader reads one level with a bilinear sample, of one to two texels a pixel. Against 16 samples a pixel that is
-//! sharper, and flickers less in a slow scroll, than a tile resampled to exactly the size at which it stands; and a tile that
-//! changes its size needs nothing new until it has doubled.
+//! The shader reads one level with one or four bilinear samples a pixel (see tests/pixels/sampling.rs for how sharp and how
+//! still that is), so that a tile that changes its size needs nothing new until it has doubled.
 
 use std::io;
 

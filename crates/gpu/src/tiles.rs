@@ -10,7 +10,7 @@ use glam::DVec2;
 use rustc_hash::FxHashMap;
 
 use super::Gpu;
-use super::slots::{LAYER_SIDE, Level, Slot, Slots};
+use super::slots::{LAYER_SIDE, Level, MAX_LAYERS, Slot, Slots};
 use super::tile_texels::{MipTexels, TileDecoder};
 use super::tile_textures::TileTextures;
 use millions_base::catch_panic;
@@ -44,7 +44,6 @@ struct Response {
 pub struct Tiles {
     source: Arc<dyn TileSource>,
     slots: Slots,
-    max_layers: u32,
     textures: TileTextures,
     /// In flight.
     requested: HashSet<TileRequest>,
@@ -72,10 +71,10 @@ pub struct TilesReport {
 impl Tiles {
     /// Creates a cache for outputs of `output_px` pixels together and for `scenes` scenes at once, and a worker for each core.
     pub fn new(gpu: &Gpu, source: Arc<dyn TileSource>, output_px: u64, scenes: u32) -> Self {
-        // A tile has one to two texels a pixel each way. There is room for the wall at 2.5 texels a pixel, for the next one,
-        // and for each more scene that may be cued; and four layers for the floor and for levels that go out of use.
+        // A tile has up to twice as many texels as it wants each way. There is room for the wall at 2.5 texels a pixel, for the
+        // next one, and for each more scene that may be cued; and four layers for the floor and for levels that go out of use.
         let layer_texels = u64::from(LAYER_SIDE) * u64::from(LAYER_SIDE);
-        let limit = gpu.device.limits().max_texture_array_layers.min(super::slots::MAX_LAYERS);
+        let limit = gpu.device.limits().max_texture_array_layers.min(MAX_LAYERS);
         let layers = 4 + (output_px * u64::from(2 + scenes) * 5 / 2).div_ceil(layer_texels);
         let max_layers = u32::try_from(layers).unwrap_or(limit).min(limit);
         let (requests, queue) = bounded::<TileRequest>(4096);
@@ -96,7 +95,6 @@ impl Tiles {
         Self {
             source,
             slots: Slots::new(max_layers),
-            max_layers,
             textures: TileTextures::new(gpu),
             requested: HashSet::new(),
             failed: HashMap::new(),
@@ -113,8 +111,8 @@ impl Tiles {
         &self.textures
     }
 
-    /// The side that a tile of `px` pixels wants, as a power of two: one to two texels a pixel, at the most twice
-    /// as many as tiles and photographs have: beyond that a filter gains nothing.
+    /// The side that a tile of `px` pixels wants, as a power of two: [`TEXELS_A_PIXEL`] to twice as many a pixel. At the most
+    /// it is twice that of tiles and photographs: beyond that a filter gains nothing.
     pub fn wanted_log2(&self, px: DVec2) -> u32 {
         let texels = (px.max_element() * self.texels_a_pixel).ceil().max(1.0) as u32;
         let most = (self.source.finest_side() * 2).ilog2();
@@ -246,7 +244,7 @@ impl Tiles {
                     return false;
                 }
                 let Some(slot) = self.slots.allocate(person, level) else { return false };
-                self.textures.reserve(gpu, self.slots.layers(), self.max_layers);
+                self.textures.reserve(gpu, self.slots.layers(), self.slots.max_layers());
                 self.textures.write(gpu, slot, mips);
                 true
             }

@@ -4,8 +4,7 @@ use bytemuck::Zeroable as _;
 use glam::DVec2;
 
 use super::super::Gpu;
-use super::super::slots::MIPS;
-use super::super::slots::{Level, Slot};
+use super::super::slots::{Level, MIPS, Slot};
 use super::super::tiles::{TileRequest, Tiles};
 use super::super::tone_terms::ToneTerms;
 use super::super::wall_pass::{FrameUniform, WallDraw};
