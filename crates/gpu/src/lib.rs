@@ -39,6 +39,7 @@ mod marks_pass;
 mod mask_textures;
 mod overlay;
 mod picture_pass;
+mod pool;
 mod renderer;
 mod resources;
 mod shader_set;

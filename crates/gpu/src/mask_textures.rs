@@ -24,6 +24,11 @@ impl MaskTextures {
         view
     }
 
+    /// Whether it is the texture of a mask that the stage holds.
+    pub fn holds(&self, view: &wgpu::TextureView) -> bool {
+        self.uploaded.iter().any(|(_, uploaded)| uploaded == view)
+    }
+
     /// Frees masks that the stage no longer holds.
     pub fn free_unused(&mut self) {
         self.uploaded.retain(|(mask, _)| Arc::strong_count(mask) > 1);

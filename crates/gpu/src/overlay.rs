@@ -6,6 +6,7 @@ use glam::{DVec2, UVec2, Vec2Swizzles};
 
 use super::marks_pass::MarksPass;
 use super::picture_pass::{FULL_TARGET, PictureDraw, PictureMode, PicturePass, PictureUniform, PictureVertex};
+use super::pool::Pool;
 use super::text_pass::{OperatorText, TextPass};
 use super::{Bitmap, Gpu, resources};
 use millions_stage::{Mark, Output, ResolvedOutput};
@@ -50,10 +51,10 @@ impl Overlay {
 pub struct OverlayPass {
     text: TextPass,
     marks: MarksPass,
-    /// Text and marks, upright.
-    layer: Option<wgpu::Texture>,
-    /// The output's picture without the overlay, where the inset magnifies it.
-    base: Option<wgpu::Texture>,
+    /// Of text and marks, upright, by size.
+    layers: Pool<UVec2, wgpu::TextureView>,
+    /// Of outputs' pictures without the overlay, where the inset magnifies them, by size.
+    bases: Pool<UVec2, wgpu::TextureView>,
     test_pictures: Vec<(Arc<Bitmap>, wgpu::TextureView)>,
     format: wgpu::TextureFormat,
 }
@@ -75,7 +76,14 @@ impl OverlayPass {
         let format =
             if target.is_srgb() { wgpu::TextureFormat::Rgba8UnormSrgb } else { wgpu::TextureFormat::Rgba8Unorm };
         let (text, marks) = (TextPass::new(gpu, format), MarksPass::new(gpu, format));
-        Self { text, marks, layer: None, base: None, test_pictures: Vec::new(), format }
+        let (layers, bases) = (Pool::default(), Pool::default());
+        Self { text, marks, layers, bases, test_pictures: Vec::new(), format }
+    }
+
+    /// Begins a submission: targets of sizes that are no longer drawn are freed.
+    pub fn begin_submission(&mut self) {
+        self.layers.begin_submission();
+        self.bases.begin_submission();
     }
 
     /// Uploads an overlay, with its pictures in `pictures`.
@@ -104,7 +112,7 @@ impl OverlayPass {
         let size = if output.target_size() == output.size { resolved.size } else { resolved.size.yx() };
         let mut marks = overlay.marks.clone();
         if overlay.magnified.is_some() {
-            let base = resources::resized_target(gpu, &mut self.base, "base", resolved.size, target);
+            let base = kept_target(gpu, &mut self.bases, "base", resolved.size, target);
             prepared.pictures.push(add(PictureMode::Copy, Some(&base), &FULL_TARGET, 1.0));
             prepared.base = Some(base);
         }
@@ -128,7 +136,7 @@ impl OverlayPass {
             prepared.pictures.push(add(PictureMode::Black, None, &vertices, SHADE));
         }
         if prepared.has_text || prepared.has_marks {
-            let layer = resources::resized_target(gpu, &mut self.layer, "overlay", size, self.format);
+            let layer = kept_target(gpu, &mut self.layers, "overlay", size, self.format);
             prepared.pictures.push(add(PictureMode::Stretched, Some(&layer), &upright, 1.0));
             prepared.layer = Some(layer);
         }
@@ -177,6 +185,18 @@ impl OverlayPass {
         self.test_pictures.push((picture.clone(), view.clone()));
         view
     }
+}
+
+/// Returns a render target of a size, kept from frame to frame.
+fn kept_target(
+    gpu: &Gpu,
+    kept: &mut Pool<UVec2, wgpu::TextureView>,
+    label: &str,
+    size: UVec2,
+    format: wgpu::TextureFormat,
+) -> wgpu::TextureView {
+    let at = kept.share(size, || resources::view(&resources::render_texture(&gpu.device, label, size, format)));
+    kept[at].clone()
 }
 
 /// Two triangles over a rectangle of pixels (left, top, right, bottom) of the upright output of `size`.

@@ -5,6 +5,12 @@ use glam::UVec2;
 
 use super::Gpu;
 
+#[cfg(test)]
+thread_local! {
+    /// Textures that this thread has created, for tests that hold a frame to none.
+    pub static CREATED_TEXTURES: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
 /// Creates a buffer that the queue can write to.
 pub fn buffer(device: &wgpu::Device, label: &str, bytes: usize, usage: wgpu::BufferUsages) -> wgpu::Buffer {
     device.create_buffer(&wgpu::BufferDescriptor {
@@ -43,18 +49,6 @@ pub fn render_texture(device: &wgpu::Device, label: &str, size: UVec2, format: w
     texture_array(device, label, [size.x, size.y, 1], format, wgpu::TextureUsages::RENDER_ATTACHMENT)
 }
 
-/// Returns the view of a [`render_texture`] that is kept from frame to frame, created again when the size has changed.
-pub fn resized_target(
-    gpu: &Gpu,
-    kept: &mut Option<wgpu::Texture>,
-    label: &str,
-    size: UVec2,
-    format: wgpu::TextureFormat,
-) -> wgpu::TextureView {
-    let texture = kept.take().filter(|texture| size_of_texture(texture) == size);
-    view(kept.insert(texture.unwrap_or_else(|| render_texture(&gpu.device, label, size, format))))
-}
-
 /// Width and height in texels.
 pub fn size_of_texture(texture: &wgpu::Texture) -> UVec2 {
     UVec2::new(texture.width(), texture.height())
@@ -69,6 +63,8 @@ pub fn mip_chain(
     format: wgpu::TextureFormat,
     usage: wgpu::TextureUsages,
 ) -> wgpu::Texture {
+    #[cfg(test)]
+    CREATED_TEXTURES.set(CREATED_TEXTURES.get() + 1);
     device.create_texture(&wgpu::TextureDescriptor {
         label: Some(label),
         size: wgpu::Extent3d { width, height, depth_or_array_layers: layers },

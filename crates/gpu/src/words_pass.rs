@@ -4,6 +4,8 @@ use bytemuck::{Pod, Zeroable};
 use glam::{DVec2, UVec2};
 
 use super::Gpu;
+use super::mask_textures::MaskTextures;
+use super::pool::Pool;
 use super::resources::{self, PipelineDescriptor, SAMPLER, TEXELS, TEXTURE_ARRAY, UNIFORM, flag};
 use super::typesetter::{Typesetter, WallQuad};
 use millions_frame::{Fill, WordsLayer};
@@ -77,22 +79,28 @@ pub struct WordsPass {
     letters_layout: wgpu::BindGroupLayout,
     area_layout: wgpu::BindGroupLayout,
     sampler: wgpu::Sampler,
-    batches: Vec<Batch>,
-    /// Batches of the current submission.
-    used: usize,
+    /// Kept from frame to frame, as outputs of several sizes take turns.
+    batches: Pool<BatchKey, Batch>,
 }
 
-/// The GPU data of one draw, reused from frame to frame.
+/// What the textures and bind groups of a batch depend on.
+#[derive(PartialEq)]
+struct BatchKey {
+    /// Of the target in pixels.
+    size: UVec2,
+    /// The surface's output mask, where it has one.
+    mask: Option<wgpu::TextureView>,
+}
+
+/// The GPU data of one draw.
 struct Batch {
     uniform: wgpu::Buffer,
     vertices: wgpu::Buffer,
     count: u32,
     coverages: wgpu::TextureView,
-    size: UVec2,
     letters: wgpu::BindGroup,
     area: wgpu::BindGroup,
-    /// The surface's output mask, where it has one.
-    mask: Option<wgpu::TextureView>,
+    is_masked: bool,
     fill: Fill,
 }
 
@@ -115,8 +123,7 @@ impl WordsPass {
             letters_layout,
             area_layout,
             sampler,
-            batches: Vec::new(),
-            used: 0,
+            batches: Pool::default(),
         }
     }
 
@@ -140,9 +147,10 @@ impl WordsPass {
         self.atlas.begin();
     }
 
-    /// Begins a submission: batches are used again from the first on.
-    pub const fn begin_submission(&mut self) {
-        self.used = 0;
+    /// Begins a submission: all batches can be used again. Those of masks that are no longer uploaded are freed.
+    pub fn begin_submission(&mut self, masks: &MaskTextures) {
+        self.batches.retain(|BatchKey { mask, .. }| mask.as_ref().is_none_or(|mask| masks.holds(mask)));
+        self.batches.begin_submission();
     }
 
     /// Reads a font file that has changed again.
@@ -215,16 +223,11 @@ impl WordsPass {
             range: 2.0 * SPREAD / FIELD_PAGE_SIDE as f32,
             padding: 0.0,
         };
-        let index = self.used;
-        self.used += 1;
-        match self.batches.get(index) {
-            None => self.batches.push(Batch::new(gpu, self, shown)),
-            Some(batch) if batch.size != shown.size || batch.mask.as_ref() != shown.mask => {
-                self.batches[index] = Batch::new(gpu, self, shown);
-            }
-            Some(_) => {}
-        }
-        let batch = &mut self.batches[index];
+        let Self { batches, fields, letters_layout, area_layout, sampler, .. } = self;
+        let key = BatchKey { size: shown.size, mask: shown.mask.cloned() };
+        let layouts = [&*letters_layout, &*area_layout];
+        let index = batches.claim(key, || Batch::new(gpu, layouts, fields, sampler, shown));
+        let batch = &mut batches[index];
         batch.fill = layer.fill;
         batch.count = vertices.len() as u32;
         gpu.queue.write_buffer(&batch.uniform, 0, bytemuck::bytes_of(&uniform));
@@ -234,7 +237,7 @@ impl WordsPass {
 
     /// Records the coverage pass of words that were prepared; before the pass of [`Self::draw`].
     pub fn draw_letters(&self, encoder: &mut wgpu::CommandEncoder, index: usize) {
-        let Some(batch) = self.batches.get(index) else { return };
+        let batch = &self.batches[index];
         let mut pass = resources::begin_black(encoder, "letters", &batch.coverages);
         pass.set_pipeline(&self.pipelines.letters);
         pass.set_bind_group(0, &batch.letters, &[]);
@@ -244,7 +247,7 @@ impl WordsPass {
 
     /// Records words that were prepared.
     pub fn draw(&self, pass: &mut wgpu::RenderPass, index: usize) {
-        let Some(batch) = self.batches.get(index) else { return };
+        let batch = &self.batches[index];
         if batch.count == 0 && batch.fill == Fill::Solid {
             return;
         }
@@ -252,33 +255,39 @@ impl WordsPass {
             Fill::Faces => &self.pipelines.cut_out,
             Fill::Solid => &self.pipelines.solid,
         };
-        pass.set_pipeline(&pipelines[usize::from(batch.mask.is_some())]);
+        pass.set_pipeline(&pipelines[usize::from(batch.is_masked)]);
         pass.set_bind_group(0, &batch.area, &[]);
         pass.draw(0..4, 0..1);
     }
 }
 
 impl Batch {
-    fn new(gpu: &Gpu, words: &WordsPass, shown: &WordsDraw) -> Self {
-        let (size, mask) = (shown.size, shown.mask.cloned());
+    fn new(
+        gpu: &Gpu,
+        [letters_layout, area_layout]: [&wgpu::BindGroupLayout; 2],
+        fields: &wgpu::Texture,
+        sampler: &wgpu::Sampler,
+        shown: &WordsDraw,
+    ) -> Self {
         let device = &gpu.device;
         let format = wgpu::TextureFormat::R8Unorm;
-        let coverages = resources::view(&resources::render_texture(device, "coverages", size, format));
+        let coverages = resources::view(&resources::render_texture(device, "coverages", shown.size, format));
         let uniform = resources::buffer(device, "words", size_of::<WordsUniform>(), wgpu::BufferUsages::UNIFORM);
         let vertices = resources::buffer(device, "letters", 16 << 10, wgpu::BufferUsages::VERTEX);
-        let fields = resources::array_view(&words.fields);
+        let fields = resources::array_view(fields);
         let view = wgpu::BindingResource::TextureView;
-        let sampler = wgpu::BindingResource::Sampler(&words.sampler);
+        let sampler = wgpu::BindingResource::Sampler(sampler);
         let letters = resources::bind_group(
             device,
-            &words.letters_layout,
+            letters_layout,
             &[(0, uniform.as_entire_binding()), (1, view(&fields)), (2, sampler)],
         );
         // A binding that is not read needs a texture all the same.
-        let mask_view = view(mask.as_ref().unwrap_or(&coverages));
+        let mask_view = view(shown.mask.unwrap_or(&coverages));
         let of_area = [(0, uniform.as_entire_binding()), (3, view(&coverages)), (9, mask_view)];
-        let area = resources::bind_group(device, &words.area_layout, &of_area);
-        Self { uniform, vertices, count: 0, coverages, size, letters, area, mask, fill: Fill::Solid }
+        let area = resources::bind_group(device, area_layout, &of_area);
+        let is_masked = shown.mask.is_some();
+        Self { uniform, vertices, count: 0, coverages, letters, area, is_masked, fill: Fill::Solid }
     }
 }
 

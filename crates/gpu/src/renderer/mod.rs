@@ -4,6 +4,8 @@ mod candidate;
 mod cells;
 mod paint_steps;
 mod snapshots;
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -272,8 +274,10 @@ impl Renderer {
         self.tiles.begin_submission();
         self.wall.begin_submission();
         self.pictures.begin_submission();
+        self.effect_pass.begin_submission();
+        self.overlays.begin_submission();
         if let Some(words) = &mut self.words {
-            words.begin_submission();
+            words.begin_submission(&self.masks);
         }
     }
 

@@ -1,0 +1,89 @@
+//! What the renderer keeps from frame to frame.
+
+use std::io;
+use std::sync::Arc;
+
+use glam::{DVec2, UVec2};
+
+use super::super::resources::CREATED_TEXTURES;
+use super::super::{CANVAS_FORMAT, Canvas, Gpu, OperatorText, Overlay, ShaderSet};
+use super::{DrawMode, OutputFrame, Plans, Renderer};
+use millions_frame::{
+    Align, Fill, FramePlan, Layer, Prefetch, ScenePlan, TextPlacement, TransitionProgress, WordsLayer,
+};
+use millions_stage::{OutputMask, ResolvedOutput};
+use millions_wall::tile::{TileLayout, TileSource};
+use millions_wall::tone::Look;
+
+/// A library of nobody.
+struct Nobody(TileLayout);
+
+impl TileSource for Nobody {
+    fn layout(&self) -> &TileLayout {
+        &self.0
+    }
+    fn read_tile(&self, _: u32, _: &mut [u8]) -> io::Result<()> {
+        Err(io::ErrorKind::NotFound.into())
+    }
+    fn read_floors(&self, _: u32, _: &mut [u8]) -> io::Result<()> {
+        Err(io::ErrorKind::NotFound.into())
+    }
+}
+
+/// Two layers of words: letters of light, and letters that people show through.
+fn words() -> FramePlan {
+    let layer = |fill: Fill| {
+        let area = [DVec2::splat(0.1), DVec2::splat(0.9)];
+        let text = TextPlacement::Stand { text: "we are millions".into(), area, align: Align::Centre, zoom: 1.0 };
+        Layer::Words(WordsLayer { text, fill, look: Look::default(), font: None, opacity: 1.0, intensity: 1.0 })
+    };
+    FramePlan {
+        time_secs: 0.0,
+        outgoing: None,
+        scene: ScenePlan { layers: vec![layer(Fill::Solid), layer(Fill::Faces)], intensity: 1.0 },
+        progress: TransitionProgress::Complete,
+        step_wedge: false,
+        intensity: 1.0,
+    }
+}
+
+/// An output whose surface has an output mask of its own.
+fn masked(size: UVec2) -> ResolvedOutput {
+    let mut resolved = ResolvedOutput::plain(size);
+    let texels = vec![u32::MAX; (size.x * size.y) as usize];
+    resolved.surfaces[0].mask = Some(Arc::new(OutputMask { origin: UVec2::ZERO, size, texels }));
+    resolved
+}
+
+#[test]
+fn outputs_of_different_sizes_create_no_texture_after_the_first_round() {
+    let gpu = Gpu::headless(None).expect("scripts/test installs a software driver");
+    let folder = tempfile::tempdir().unwrap();
+    let effect = folder.path().join("negative.wgsl");
+    std::fs::write(&effect, "fn effect(p: vec2f) -> vec3f { return 1.0 - picture(p); }").unwrap();
+    let effects = ShaderSet::read(None, &[effect.clone(), effect]).unwrap();
+    let plan = words();
+    // Two of one size with masks of their own, and another size.
+    let outputs = [masked(UVec2::new(96, 64)), masked(UVec2::new(96, 64)), ResolvedOutput::plain(UVec2::new(64, 80))];
+    let caption = Some(OperatorText { lines: vec![["which output is this".to_owned(), String::new()]] });
+    let overlay = Overlay { caption, magnified: Some(DVec2::splat(20.0)), ..Overlay::default() };
+    for (what, shaders) in [("without effects", ShaderSet::default()), ("with effects", effects)] {
+        let source = Arc::new(Nobody(TileLayout::new(32).unwrap()));
+        let mut renderer = Renderer::new(&gpu, source, CANVAS_FORMAT, 96, 64).with_shaders(&gpu, &shaders).unwrap();
+        let canvases = outputs.each_ref().map(|output| Canvas::new(&gpu, output.size.x, output.size.y).unwrap());
+        let mut round = || {
+            let created = CREATED_TEXTURES.get();
+            for (resolved, canvas) in outputs.iter().zip(&canvases) {
+                let (plans, prefetch) = (Plans::of_wall(&plan), &Prefetch::default());
+                let frame = OutputFrame { plans, prefetch, resolved, overlay: &overlay };
+                renderer.draw(&gpu, &frame, &canvas.view(), DrawMode::Live);
+            }
+            CREATED_TEXTURES.get() - created
+        };
+        assert!(round() > 0, "{what}: the first round creates them");
+        for _ in 0..5 {
+            assert_eq!(round(), 0, "{what}: and no other");
+        }
+        assert_eq!(gpu.take_errors(), Vec::<String>::new());
+    }
+}
