@@ -14,6 +14,7 @@ mod output_window;
 mod outputs;
 mod own_scenes;
 mod pace;
+mod planned;
 #[cfg(target_os = "linux")]
 mod randr;
 mod reload;

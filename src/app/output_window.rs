@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use glam::{DVec2, UVec2};
 use winit::dpi::{PhysicalPosition, PhysicalSize};
+use winit::monitor::MonitorHandle;
 use winit::window::{Fullscreen, Window};
 
 use super::pace::{FrameThrottle, Rate};
@@ -126,6 +127,22 @@ impl OutputWindow {
         }
     }
 
+    /// The monitor that it fills, where it names none of its own.
+    fn fullscreen_monitor(&self) -> Option<MonitorHandle> {
+        match self.window.fullscreen() {
+            Some(Fullscreen::Borderless(wished)) => wished.or_else(|| self.window.current_monitor()),
+            _ => None,
+        }
+    }
+
+    /// Its size once the window manager has answered.
+    pub fn planned_size(&self) -> UVec2 {
+        let rect = self.own_rect().map(size);
+        let full = || self.fullscreen_monitor().map(|monitor| monitor.size());
+        let PhysicalSize { width, height } = rect.or_else(full).unwrap_or_else(|| self.window.inner_size());
+        UVec2::new(width, height)
+    }
+
     /// The output at a position of the window, and the position on its raster, 0 to 1 each way.
     pub fn output_at(&self, at: PhysicalPosition<f64>) -> Option<(OutputId, DVec2)> {
         let PhysicalSize { width, height } = self.window.inner_size();
@@ -201,13 +218,12 @@ impl OutputWindow {
 
     /// Sets the size and position of full screen where no window manager does: on a bare X server.
     fn force_fullscreen(&mut self) {
-        let wished = match (self.window.fullscreen(), self.own_rect()) {
-            (_, Some(own_rect)) => Some((position(own_rect), size(own_rect))),
-            (Some(Fullscreen::Borderless(wished)), None) => {
-                let monitor = wished.or_else(|| self.window.current_monitor());
-                monitor.map(|monitor| (monitor.position(), monitor.size()))
+        let wished = match self.own_rect() {
+            Some(own_rect) => Some((position(own_rect), size(own_rect))),
+            None if self.window.fullscreen().is_some() => {
+                self.fullscreen_monitor().map(|monitor| (monitor.position(), monitor.size()))
             }
-            _ => {
+            None => {
                 self.fullscreen_since = None;
                 return;
             }

@@ -11,6 +11,7 @@ use winit::window::{Fullscreen, Window, WindowId, WindowLevel};
 use super::monitors::{self, ConnectedMonitor, MonitorProbe};
 use super::output_window::{OutputWindow, WindowRole, position, size};
 use super::pace::sync_master;
+use super::planned::{PlannedWindow, planned_px};
 use millions_gpu::Gpu;
 use millions_stage::{Output, OutputId, ShownOutput, Stage, WindowPlan, windows};
 
@@ -231,6 +232,16 @@ impl Outputs {
             }
         }
         rates[master].hz
+    }
+
+    /// Returns the pixels of all outputs together, as [`planned_px`] counts them.
+    #[must_use]
+    pub fn planned_px(&self, outputs: &[Output]) -> u64 {
+        let planned = self
+            .windows
+            .iter()
+            .map(|window| PlannedWindow { size: window.planned_size(), outputs: window.role.outputs().collect() });
+        planned_px(&planned.collect::<Vec<_>>(), outputs)
     }
 
     /// Returns the most seconds by which an output of a stage is delayed.

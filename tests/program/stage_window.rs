@@ -79,6 +79,26 @@ fn a_venue_of_three_projectors_plays_on_the_one_that_is_there() {
 }
 
 #[test]
+fn three_projectors_are_lit_by_the_renderer_of_the_start() {
+    let desk = Desk::with_monitors(3);
+    let output = |port: usize| Output {
+        monitor: Some(MonitorId { port: Some(format!("DUMMY{port}")), ..MonitorId::default() }),
+        ..Output::new(&format!("projector {port}"), UVec2::new(MONITOR.0, MONITOR.1))
+    };
+    let stage = Stage::side_by_side([0, 1, 2].map(output).to_vec());
+    fs::write(desk.home.path().join("stage.toml"), stage_text(&stage)).unwrap();
+    done(desk.home.path(), "demo --count 60 --library library --tile 128");
+    let play = desk.start("--library library --stage stage.toml --scene march --verbose");
+    play.until("all three are lit", || (0..3).all(|monitor| is_grey_wall(&desk.monitor(monitor))).then_some(()));
+    let before = desk.monitor(2);
+    play.until("and move", || (desk.monitor(2).difference(&before) > 0.5).then_some(()));
+    let renderers = play.log().matches("a renderer for").count();
+    assert_eq!(renderers, 1, "nothing is built twice:\n{}", play.log());
+    desk.xdotool("mousemove 900 200");
+    play.quits();
+}
+
+#[test]
 fn one_window_spans_two_projectors_and_outputs_share_a_monitor() {
     let desk = Desk::with_monitors(3);
     let path = two_projectors(&desk);

@@ -6,7 +6,7 @@ use glam::UVec2;
 use winit::dpi::PhysicalSize;
 
 use super::super::output_window::OutputWindow;
-use super::graphics::Device;
+use super::graphics::{Device, RenderLoad};
 use super::{App, Operator};
 use crate::app::operator::RecentPlan;
 use millions_frame::Prefetch;
@@ -19,7 +19,8 @@ const FIRST_TRIES: usize = 4;
 impl App {
     /// Draws the first frame of new windows, which is black, and shows them.
     pub(super) fn show_windows(&mut self) -> anyhow::Result<()> {
-        self.graphics.start(&mut self.outputs.windows, self.operator.player.scenes().len())?;
+        let load = self.planned_load();
+        self.graphics.start(&mut self.outputs.windows, load)?;
         // A surface that was just configured gives its first frame a little later.
         for _ in 0..FIRST_TRIES {
             self.draw();
@@ -80,7 +81,13 @@ impl App {
         if let Err(error) = self.operator.player.set_wall(aspect, height_m) {
             tracing::warn!("{error}");
         }
-        self.graphics.fit(px, self.operator.player.scenes().len());
+        self.graphics.fit(RenderLoad { px, scenes: self.operator.player.scenes().len() });
+    }
+
+    /// What the renderer needs room for once all windows have their sizes and all outputs their monitors.
+    fn planned_load(&self) -> RenderLoad {
+        let px = self.outputs.planned_px(&self.operator.venue.stage().outputs);
+        RenderLoad { px, scenes: self.operator.player.scenes().len() }
     }
 
     /// Draws and presents all windows that can be; returns whether the device was lost.
@@ -140,7 +147,8 @@ impl App {
 
     /// Tries to get a device again after one was lost.
     pub(super) fn recover(&mut self) {
-        if self.graphics.recover(&mut self.outputs.windows, self.operator.player.scenes().len()) {
+        let load = self.planned_load();
+        if self.graphics.recover(&mut self.outputs.windows, load) {
             self.live.device_recovered(&self.graphics);
         }
     }

@@ -31,6 +31,14 @@ pub(super) struct Device {
     pub renderer: Renderer,
 }
 
+/// What a renderer has to have room for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RenderLoad {
+    /// The pixels of all outputs together.
+    pub px: u64,
+    pub scenes: usize,
+}
+
 /// What renderers are created from.
 pub(super) struct RenderSources {
     pub tiles: Arc<dyn TileSource>,
@@ -41,9 +49,13 @@ pub(super) struct RenderSources {
 
 impl RenderSources {
     /// Creates a renderer with the show's shaders, or with the built-in ones if those fail.
-    fn renderer(&self, gpu: &Gpu, format: TargetFormat, size: (u32, u32), scenes: usize) -> Renderer {
-        let plain =
-            || Renderer::for_scenes(gpu, self.tiles.clone(), format, size, scenes).with_stills(self.pictures.clone());
+    fn renderer(&self, gpu: &Gpu, format: TargetFormat, RenderLoad { px, scenes }: RenderLoad) -> Renderer {
+        let side = (px as f64).sqrt().ceil() as u32;
+        tracing::debug!("a renderer for {px} pixels and {scenes} scenes");
+        let plain = || {
+            Renderer::for_scenes(gpu, self.tiles.clone(), format, (side, side), scenes)
+                .with_stills(self.pictures.clone())
+        };
         let renderer = plain().with_shaders(gpu, &self.shaders).unwrap_or_else(|error| {
             tracing::error!("{error}");
             plain()
@@ -62,7 +74,7 @@ impl Graphics {
     ///
     /// # Errors
     /// When no adapter can draw to the first of the windows.
-    pub fn start(&mut self, windows: &mut [OutputWindow], scenes: usize) -> anyhow::Result<()> {
+    pub fn start(&mut self, windows: &mut [OutputWindow], load: RenderLoad) -> anyhow::Result<()> {
         for window in windows.iter_mut().filter(|window| window.surface.is_none()) {
             let PhysicalSize { width, height } = window.window.inner_size();
             let surface = match &self.device {
@@ -76,7 +88,7 @@ impl Graphics {
                 None => {
                     let (gpu, surface) = WindowSurface::open(&window.window, self.adapter.as_deref(), width, height)?;
                     tracing::info!("drawing with {} ({})", gpu.report().name, gpu.report().kind);
-                    let renderer = self.sources.renderer(&gpu, surface.format(), surface.size(), scenes);
+                    let renderer = self.sources.renderer(&gpu, surface.format(), load);
                     self.device = Some(Device { gpu, renderer });
                     surface
                 }
@@ -90,13 +102,12 @@ impl Graphics {
         self.device.as_ref().is_some_and(|device| device.gpu.is_lost())
     }
 
-    /// Creates a larger renderer if the windows, of `px` pixels in all, have outgrown theirs.
-    pub fn fit(&mut self, px: u64, scenes: usize) {
+    /// Creates a larger renderer if the windows have outgrown theirs.
+    pub fn fit(&mut self, load: RenderLoad) {
         let Some(Device { gpu, renderer }) = &mut self.device else { return };
-        if renderer.is_outgrown(px) {
-            let side = (px as f64).sqrt().ceil() as u32;
+        if renderer.is_outgrown(load.px) {
             let format = renderer.format();
-            *renderer = self.sources.renderer(gpu, format, (side, side), scenes);
+            *renderer = self.sources.renderer(gpu, format, load);
         }
     }
 
@@ -118,11 +129,11 @@ impl Graphics {
     }
 
     /// Attempts to recover the device after a loss, at intervals; returns whether it succeeded now.
-    pub fn recover(&mut self, windows: &mut [OutputWindow], scenes: usize) -> bool {
+    pub fn recover(&mut self, windows: &mut [OutputWindow], load: RenderLoad) -> bool {
         if self.recover_at.is_none_or(|at| Instant::now() < at) {
             return false;
         }
-        match self.start(windows, scenes) {
+        match self.start(windows, load) {
             Ok(()) => {
                 tracing::info!("the wall is back");
                 self.recover_at = None;
