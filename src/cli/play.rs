@@ -53,6 +53,9 @@ pub struct PlayArgs {
     /// Rehearses a driver's failure: loses the graphics device after so many seconds.
     #[arg(long, value_name = "TIME", hide = true)]
     lose_device_after: Option<Seconds>,
+    /// Rehearses projectors of different depths: draws with 10 bits a channel whatever they have.
+    #[arg(long, hide = true)]
+    rehearse_ten_bits: bool,
 }
 
 pub fn run(args: PlayArgs) -> anyhow::Result<()> {
@@ -68,6 +71,7 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
         from,
         stills,
         lose_device_after,
+        rehearse_ten_bits,
     } = args;
     let found = app::find(show.as_deref(), scene.as_deref())?;
     let shaders = found.shaders()?;
@@ -121,6 +125,7 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
         shaders,
         resume,
         lose_device_after_secs: lose_device_after.map(|Seconds(secs)| secs),
+        ten_bits: rehearse_ten_bits,
     };
     match app::play(operator, library.clone(), events.clone(), options)? {
         ExitReason::ByOperator => Ok(()),

@@ -99,6 +99,37 @@ fn three_projectors_are_lit_by_the_renderer_of_the_start() {
 }
 
 #[test]
+fn windows_of_another_format_show_the_wall() {
+    let desk = Desk::with_monitors(3);
+    let path = two_projectors(&desk);
+    let mut stage = Stage::read(&path, &millions_base::Disk).result.unwrap();
+    // A third output and a fourth share a monitor.
+    let (width, height) = MONITOR;
+    for place in [0, 1] {
+        stage.outputs.push(Output {
+            monitor: Some(MonitorId { port: Some("DUMMY0".to_owned()), ..MonitorId::default() }),
+            at: Some(UVec2::new(place * width / 2, 0)),
+            ..Output::new(&format!("half {place}"), UVec2::new(width / 2, height))
+        });
+    }
+    fs::write(&path, stage_text(&Stage::side_by_side(stage.outputs))).unwrap();
+    done(desk.home.path(), "demo --count 60 --library library --tile 128");
+    let play = desk.start("--library library --stage stage.toml --scene march --verbose --rehearse-ten-bits");
+    play.until("all of them are lit", || (0..3).all(|monitor| is_grey_wall(&desk.monitor(monitor))).then_some(()));
+    let before = [0, 1, 2].map(|monitor| desk.monitor(monitor));
+    play.until("and move", || {
+        let has_moved = |monitor: usize| desk.monitor(monitor).difference(&before[monitor]) > 0.5;
+        (0..3).all(has_moved).then_some(())
+    });
+    // Three windows, of 8 bits on this display.
+    let copies = play.log().matches("copied from Rgb10a2Unorm").count();
+    assert_eq!(copies, 3, "{}", play.log());
+    assert!(!play.log().contains("graphics device reports"), "{}", play.log());
+    desk.xdotool("mousemove 900 200");
+    play.quits();
+}
+
+#[test]
 fn one_window_spans_two_projectors_and_outputs_share_a_monitor() {
     let desk = Desk::with_monitors(3);
     let path = two_projectors(&desk);

@@ -26,7 +26,7 @@
 //!
 //! * [`Gpu`]: adapter, device and queue, and whether the device is lost.
 //! * [`Renderer`]: the passes and the tile cache.
-//! * [`WindowSurface`]: a window's surface. [`Canvas`]: an offscreen target that can be read back.
+//! * [`WindowSurface`]: a window's surface, in the [`draw_format`] of all windows where it has that. [`Canvas`]: an offscreen target that can be read back.
 //! * [`ShaderSet`]: a show's own shaders, in place of the program's or as effects.
 
 mod background;
@@ -48,6 +48,7 @@ mod shared_window;
 mod slots;
 mod step_wedge_pass;
 mod stills;
+mod surface_format;
 mod text_pass;
 mod tile_texels;
 mod tile_textures;
@@ -65,12 +66,15 @@ pub use overlay::Overlay;
 pub use renderer::{BuiltShaders, DrawMode, FrameReport, FrameTimes, OutputFrame, Plans, Renderer, ShaderCandidate};
 pub use shader_set::ShaderSet;
 pub use stills::{Bitmap, NoStills, StillImages};
+pub use surface_format::draw_format;
 pub use text_pass::OperatorText;
-pub use window_surface::{Acquired, WindowSurface};
+pub use window_surface::{Acquired, NewSurface, WindowSurface};
 
 /// A render target.
 pub type Target = wgpu::TextureView;
 /// The format of a render target.
 pub type TargetFormat = wgpu::TextureFormat;
+/// A format of 10 bits a channel.
+pub const TEN_BITS: TargetFormat = wgpu::TextureFormat::Rgb10a2Unorm;
 /// The format of an offscreen target. Not an sRGB format: the shaders encode themselves.
 pub const CANVAS_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;

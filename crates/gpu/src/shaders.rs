@@ -41,6 +41,8 @@ pub const STEP_WEDGE: Shader = shader!("step_wedge.wgsl", &[TONE, COLOUR]);
 pub const BLIT: Shader = shader!("blit.wgsl", &[]);
 /// Lines, rings and discs for the operator.
 pub const MARKS: Shader = shader!("marks.wgsl", &[]);
+/// The copy to a window's surface of another format.
+pub const SURFACE: Shader = shader!("surface.wgsl", &[COLOUR]);
 /// Put after the text of an effect.
 pub const EFFECT: Shader = shader!("effect.wgsl", &[]);
 /// All shaders that a show can replace.

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
+use glam::UVec2;
+
 use super::shared_window::SharedWindow;
+use super::surface_format::{SurfaceCopy, surface_format};
 use super::{Gpu, GpuError, resources};
 use millions_stage::ShownOutput;
 
@@ -10,6 +13,10 @@ use millions_stage::ShownOutput;
 pub struct WindowSurface {
     surface: wgpu::Surface<'static>,
     config: wgpu::SurfaceConfiguration,
+    /// What its outputs are drawn in.
+    format: wgpu::TextureFormat,
+    /// Where its own format is another.
+    copy: Option<SurfaceCopy>,
     is_sync_master: bool,
     /// Reconfigured since the last frame: the next acquire is left to the next redraw, as some drivers block otherwise.
     fresh: bool,
@@ -24,7 +31,7 @@ const SUBOPTIMAL_FRAMES: u32 = 120;
 
 /// The result of [`WindowSurface::acquire`].
 pub enum Acquired {
-    /// A frame and its view; draw to it, then [`WindowSurface::present`] it.
+    /// A frame and the view to draw to, then [`WindowSurface::present`] it.
     Frame(wgpu::SurfaceTexture, wgpu::TextureView),
     /// No frame now; try again at the next redraw.
     Later,
@@ -34,26 +41,31 @@ pub enum Acquired {
     Lost,
 }
 
-impl WindowSurface {
-    /// Opens a device for a window, and the window's surface, which is the sync master.
+/// The surface of a window that is not configured yet: the format of all windows has to be chosen first.
+pub struct NewSurface {
+    surface: wgpu::Surface<'static>,
+    capabilities: wgpu::SurfaceCapabilities,
+}
+
+impl NewSurface {
+    /// Opens a device for a window, and the window's surface.
     ///
     /// # Errors
     /// When no adapter can draw to it.
-    pub fn open<W>(window: &Arc<W>, adapter: Option<&str>, width: u32, height: u32) -> Result<(Gpu, Self), GpuError>
+    pub fn open<W>(window: &Arc<W>, adapter: Option<&str>) -> Result<(Gpu, Self), GpuError>
     where
         W: wgpu::rwh::HasWindowHandle + wgpu::rwh::HasDisplayHandle + std::fmt::Debug + Send + Sync + 'static,
     {
         let (gpu, surface) = Gpu::for_window(window, adapter)?;
-        let surface = Self::with_surface(&gpu, surface, width, height, true)?;
-        Ok((gpu, surface))
+        let capabilities = surface.get_capabilities(&gpu.adapter);
+        Ok((gpu, Self { surface, capabilities }))
     }
 
-    /// Opens the surface of another window on the same device. It is not the sync master: waiting for several monitors in
-    /// turn would divide the frame rate.
+    /// Opens the surface of another window on the same device.
     ///
     /// # Errors
     /// When the adapter cannot draw to the window.
-    pub fn another<W>(gpu: &Gpu, window: &Arc<W>, width: u32, height: u32) -> Result<Self, GpuError>
+    pub fn another<W>(gpu: &Gpu, window: &Arc<W>) -> Result<Self, GpuError>
     where
         W: wgpu::rwh::HasWindowHandle + wgpu::rwh::HasDisplayHandle + std::fmt::Debug + Send + Sync + 'static,
     {
@@ -62,9 +74,55 @@ impl WindowSurface {
         if !gpu.adapter.is_surface_supported(&surface) {
             return Err(GpuError::Surface("another graphics card drives it".to_owned()));
         }
-        Self::with_surface(gpu, surface, width, height, false)
+        let capabilities = surface.get_capabilities(&gpu.adapter);
+        Ok(Self { surface, capabilities })
     }
 
+    /// The formats that it can have.
+    #[must_use]
+    pub fn formats(&self) -> &[wgpu::TextureFormat] {
+        &self.capabilities.formats
+    }
+
+    /// Configures it for outputs that are drawn in `format`. At most one window is the sync master: waiting for several
+    /// monitors in turn would divide the frame rate.
+    ///
+    /// # Errors
+    /// When the adapter offers no format at all.
+    pub fn configure(
+        self,
+        gpu: &Gpu,
+        format: wgpu::TextureFormat,
+        (width, height): (u32, u32),
+        is_sync_master: bool,
+    ) -> Result<WindowSurface, GpuError> {
+        let Self { surface, capabilities } = self;
+        let own_format = surface_format(format, &capabilities.formats)
+            .ok_or_else(|| GpuError::Surface("the adapter offers no format for it".to_owned()))?;
+        let config = wgpu::SurfaceConfiguration {
+            usage: wgpu::TextureUsages::RENDER_ATTACHMENT,
+            format: own_format,
+            color_space: wgpu::SurfaceColorSpace::Auto,
+            width: width.max(1),
+            height: height.max(1),
+            present_mode: present_mode(&capabilities, is_sync_master),
+            // A key press shows in the very next frame.
+            desired_maximum_frame_latency: 1,
+            alpha_mode: wgpu::CompositeAlphaMode::Auto,
+            view_formats: vec![],
+        };
+        surface.configure(&gpu.device, &config);
+        let size = UVec2::new(config.width, config.height);
+        let copy = (own_format != format).then(|| {
+            tracing::debug!("a window shows {own_format:?}, copied from {format:?}");
+            SurfaceCopy::new(gpu, size, format, own_format)
+        });
+        let shared_window = SharedWindow::default();
+        Ok(WindowSurface { surface, config, format, copy, is_sync_master, fresh: false, suboptimal: 0, shared_window })
+    }
+}
+
+impl WindowSurface {
     /// Whether all windows are paced by this one's monitor.
     #[must_use]
     pub const fn is_sync_master(&self) -> bool {
@@ -92,7 +150,7 @@ impl WindowSurface {
     /// When the driver cannot copy to the surface.
     pub fn share(&mut self, gpu: &Gpu) -> Result<(), GpuError> {
         let copies = wgpu::TextureUsages::COPY_DST;
-        if self.config.usage.contains(copies) {
+        if self.copy.is_some() || self.config.usage.contains(copies) {
             return Ok(());
         }
         if !self.surface.get_capabilities(&gpu.adapter).usages.contains(copies) {
@@ -105,59 +163,20 @@ impl WindowSurface {
 
     /// Returns the target of an output that shares the window, for [`WindowSurface::compose`].
     pub fn picture(&mut self, gpu: &Gpu, shown: &ShownOutput) -> wgpu::TextureView {
-        self.shared_window.picture(gpu, shown, self.config.format)
+        self.shared_window.picture(gpu, shown, self.format)
     }
 
     /// Copies the pictures of outputs that share the window to a frame.
     pub fn compose(&mut self, gpu: &Gpu, shown: &[ShownOutput], frame: &wgpu::SurfaceTexture) {
         self.shared_window.keep_only(shown);
-        self.shared_window.compose(gpu, shown, &frame.texture);
-    }
-
-    fn with_surface(
-        gpu: &Gpu,
-        surface: wgpu::Surface<'static>,
-        width: u32,
-        height: u32,
-        is_sync_master: bool,
-    ) -> Result<Self, GpuError> {
-        let capabilities = surface.get_capabilities(&gpu.adapter);
-        // Not an sRGB format: the shaders encode themselves, to dither in the steps that the projector shows. 10 bits a
-        // channel where the surface has them, else 8.
-        let preferred =
-            [wgpu::TextureFormat::Rgb10a2Unorm, wgpu::TextureFormat::Bgra8Unorm, wgpu::TextureFormat::Rgba8Unorm];
-        let format = preferred
-            .into_iter()
-            .find(|format| capabilities.formats.contains(format))
-            .or_else(|| capabilities.formats.first().copied())
-            .ok_or_else(|| GpuError::Surface("the adapter offers no format for it".to_owned()))?;
-        let config = wgpu::SurfaceConfiguration {
-            usage: wgpu::TextureUsages::RENDER_ATTACHMENT,
-            format,
-            color_space: wgpu::SurfaceColorSpace::Auto,
-            width: width.max(1),
-            height: height.max(1),
-            present_mode: present_mode(&capabilities, is_sync_master),
-            // A key press shows in the very next frame.
-            desired_maximum_frame_latency: 1,
-            alpha_mode: wgpu::CompositeAlphaMode::Auto,
-            view_formats: vec![],
-        };
-        surface.configure(&gpu.device, &config);
-        Ok(Self {
-            surface,
-            config,
-            is_sync_master,
-            fresh: false,
-            suboptimal: 0,
-            shared_window: SharedWindow::default(),
-        })
+        let target = self.copy.as_ref().map_or(&frame.texture, SurfaceCopy::picture);
+        self.shared_window.compose(gpu, shown, target);
     }
 
     /// The format that a renderer for this window has to draw.
     #[must_use]
     pub const fn format(&self) -> wgpu::TextureFormat {
-        self.config.format
+        self.format
     }
 
     /// Width and height in pixels.
@@ -174,6 +193,9 @@ impl WindowSurface {
             return;
         }
         (self.config.width, self.config.height) = (width, height);
+        if let Some(copy) = &mut self.copy {
+            copy.resize(gpu, UVec2::new(width, height));
+        }
         self.reconfigure(gpu);
     }
 
@@ -185,14 +207,15 @@ impl WindowSurface {
     /// Acquires the next frame.
     pub fn acquire(&mut self, gpu: &Gpu) -> Acquired {
         use wgpu::CurrentSurfaceTexture as Current;
+        let Self { surface, copy, .. } = self;
         let acquired = |frame: wgpu::SurfaceTexture| {
-            let view = resources::view(&frame.texture);
+            let view = resources::view(copy.as_ref().map_or(&frame.texture, SurfaceCopy::picture));
             Acquired::Frame(frame, view)
         };
         if std::mem::take(&mut self.fresh) {
             return Acquired::Later;
         }
-        match self.surface.get_current_texture() {
+        match surface.get_current_texture() {
             Current::Success(frame) => {
                 self.suboptimal = 0;
                 acquired(frame)
@@ -214,6 +237,9 @@ impl WindowSurface {
 
     /// Presents a frame.
     pub fn present(&mut self, gpu: &Gpu, frame: wgpu::SurfaceTexture) {
+        if let Some(copy) = &self.copy {
+            copy.copy(gpu, &resources::view(&frame.texture));
+        }
         gpu.queue.present(frame);
         // Not before: a surface must not be configured while a frame is acquired.
         if self.suboptimal % SUBOPTIMAL_FRAMES == 1 {
@@ -229,10 +255,8 @@ impl WindowSurface {
     where
         W: wgpu::rwh::HasWindowHandle + wgpu::rwh::HasDisplayHandle + std::fmt::Debug + Send + Sync + 'static,
     {
-        let surface =
-            gpu.instance.create_surface(window.clone()).map_err(|error| GpuError::Surface(error.to_string()))?;
-        let (width, height) = self.size();
-        *self = Self::with_surface(gpu, surface, width, height, self.is_sync_master)?;
+        let surface = NewSurface::another(gpu, window)?;
+        *self = surface.configure(gpu, self.format, self.size(), self.is_sync_master)?;
         Ok(())
     }
 

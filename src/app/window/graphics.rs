@@ -7,7 +7,8 @@ use winit::dpi::PhysicalSize;
 
 use super::super::folder_files::FolderFiles;
 use super::super::output_window::OutputWindow;
-use millions_gpu::{Gpu, Renderer, ShaderSet, TargetFormat, WindowSurface};
+use super::PlayOptions;
+use millions_gpu::{Gpu, NewSurface, Renderer, ShaderSet, TEN_BITS, TargetFormat, WindowSurface, draw_format};
 use millions_wall::tile::TileSource;
 
 /// The interval between attempts to recover the device.
@@ -23,6 +24,8 @@ pub(super) struct Graphics {
     recover_at: Option<Instant>,
     /// The real time at which the device is lost on purpose, as a rehearsal.
     lose_at_secs: Option<f64>,
+    /// The format that is drawn in whatever the windows have, as a rehearsal.
+    rehearsed_format: Option<TargetFormat>,
 }
 
 /// A device and its renderer.
@@ -66,34 +69,59 @@ impl RenderSources {
 }
 
 impl Graphics {
-    pub fn new(sources: RenderSources, adapter: Option<String>, lose_at_secs: Option<f64>) -> Self {
-        Self { sources, device: None, adapter, recover_at: None, lose_at_secs }
+    pub fn new(sources: RenderSources, options: &PlayOptions) -> Self {
+        Self {
+            sources,
+            device: None,
+            adapter: options.adapter.clone(),
+            recover_at: None,
+            lose_at_secs: options.lose_device_after_secs,
+            rehearsed_format: options.ten_bits.then_some(TEN_BITS),
+        }
     }
 
     /// Creates the device, if there is none, and the missing surfaces of windows.
     ///
     /// # Errors
-    /// When no adapter can draw to the first of the windows.
+    /// When no adapter can draw to any of the windows.
     pub fn start(&mut self, windows: &mut [OutputWindow], load: RenderLoad) -> anyhow::Result<()> {
+        // Whether a window without a device opens one.
+        let mut opened = None;
+        let mut surfaces = Vec::new();
+        let mut failed = None;
         for window in windows.iter_mut().filter(|window| window.surface.is_none()) {
-            let PhysicalSize { width, height } = window.window.inner_size();
-            let surface = match &self.device {
-                Some(device) => match WindowSurface::another(&device.gpu, &window.window, width, height) {
-                    Ok(surface) => surface,
-                    Err(error) => {
-                        tracing::error!("an output stays dark: {error}");
-                        continue;
-                    }
-                },
-                None => {
-                    let (gpu, surface) = WindowSurface::open(&window.window, self.adapter.as_deref(), width, height)?;
-                    tracing::info!("drawing with {} ({})", gpu.report().name, gpu.report().kind);
-                    let renderer = self.sources.renderer(&gpu, surface.format(), load);
-                    self.device = Some(Device { gpu, renderer });
+            let surface = match self.device.as_ref().map(|device| &device.gpu).or(opened.as_ref()) {
+                Some(gpu) => NewSurface::another(gpu, &window.window),
+                None => NewSurface::open(&window.window, self.adapter.as_deref()).map(|(gpu, surface)| {
+                    opened = Some(gpu);
                     surface
-                }
+                }),
             };
-            window.surface = Some(surface);
+            match surface {
+                Ok(surface) => surfaces.push((window, surface)),
+                Err(error) => failed = Some(error),
+            }
+        }
+        let is_first = opened.is_some();
+        if let Some(gpu) = opened {
+            tracing::info!("drawing with {} ({})", gpu.report().name, gpu.report().kind);
+            let formats: Vec<_> = surfaces.iter().map(|(_, surface)| surface.formats()).collect();
+            let format = self.rehearsed_format.unwrap_or_else(|| draw_format(&formats));
+            let renderer = self.sources.renderer(&gpu, format, load);
+            self.device = Some(Device { gpu, renderer });
+        }
+        let Some(Device { gpu, renderer }) = &self.device else {
+            return failed.map_or(Ok(()), |error| Err(error.into()));
+        };
+        for (index, (window, surface)) in surfaces.into_iter().enumerate() {
+            let PhysicalSize { width, height } = window.window.inner_size();
+            match surface.configure(gpu, renderer.format(), (width, height), is_first && index == 0) {
+                Ok(surface) => window.surface = Some(surface),
+                Err(error) => failed = Some(error),
+            }
+        }
+        if let Some(error) = failed {
+            tracing::error!("an output stays dark: {error}");
         }
         Ok(())
     }

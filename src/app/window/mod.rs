@@ -61,6 +61,8 @@ pub struct PlayOptions {
     pub stage_is_asked_for: bool,
     /// The time in seconds after which the graphics device is lost on purpose, to rehearse the failure of a driver.
     pub lose_device_after_secs: Option<f64>,
+    /// Draws with 10 bits a channel whatever the windows have, to rehearse outputs of different depths.
+    pub ten_bits: bool,
 }
 
 /// Why the program ended.
@@ -96,7 +98,7 @@ pub fn play(
         stage_file: options.stage.as_deref().map(StageFile::new),
         editing: Editing::default(),
         outputs: Outputs::new(),
-        graphics: Graphics::new(sources, options.adapter.clone(), options.lose_device_after_secs),
+        graphics: Graphics::new(sources, &options),
         pacing: FramePacing::new(),
         options,
         ended: None,
