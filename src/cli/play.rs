@@ -53,6 +53,9 @@ pub struct PlayArgs {
     /// Rehearses a driver's failure: loses the graphics device after so many seconds.
     #[arg(long, value_name = "TIME", hide = true)]
     lose_device_after: Option<Seconds>,
+    /// How often it is lost, each time as long after the one before.
+    #[arg(long, value_name = "N", hide = true, default_value_t = 1)]
+    lose_device_times: u32,
     /// Rehearses projectors of different depths: draws with 10 bits a channel whatever they have.
     #[arg(long, hide = true)]
     rehearse_ten_bits: bool,
@@ -71,6 +74,7 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
         from,
         stills,
         lose_device_after,
+        lose_device_times,
         rehearse_ten_bits,
     } = args;
     let found = app::find(show.as_deref(), scene.as_deref())?;
@@ -125,6 +129,7 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
         shaders,
         resume,
         lose_device_after_secs: lose_device_after.map(|Seconds(secs)| secs),
+        lose_device_times,
         ten_bits: rehearse_ten_bits,
     };
     match app::play(operator, library.clone(), events.clone(), options)? {

@@ -64,6 +64,51 @@ fn a_pulled_projector_takes_nothing_with_it_and_is_lit_again() {
 }
 
 #[test]
+fn a_device_is_lost_again_and_again_while_a_monitor_goes_and_comes() {
+    let desk = Desk::with_monitors(3);
+    two_projectors(&desk);
+    done(desk.home.path(), "demo --count 60 --library library --tile 128");
+    let losses = "--lose-device-after 400ms --lose-device-times 1000";
+    let play = desk.start(&format!("--library library --stage stage.toml --scene march {losses}"));
+    let is_lit = |monitor: usize| is_grey_wall(&desk.monitor(monitor));
+    let back = || play.log().matches("the wall is back").count();
+    let windows = || desk.xdotool("search --name ^millions:").lines().count();
+    let loses_some = || {
+        let before = back();
+        play.until("devices are lost", || (back() >= before + 4).then_some(()));
+    };
+    play.until("both are lit", || (is_lit(1) && is_lit(2)).then_some(()));
+    let hears = |name: &str, times: usize| {
+        let told = format!("the monitor of output {name} is not there");
+        play.until("the program hears of it", || (play.log().matches(&told).count() >= times).then_some(()));
+    };
+    for times in [1, 2] {
+        loses_some();
+        // The window that the device was opened for.
+        desk.pull(1);
+        hears("left", times);
+        play.until("its window is gone, and not only hidden", || (windows() == 1).then_some(()));
+        loses_some();
+        let before = desk.monitor(2);
+        play.until("the right one plays on", || (is_lit(2) && desk.monitor(2).difference(&before) > 0.5).then_some(()));
+        assert!(is_desktop(&desk.monitor(0)), "nothing of the wall is on the laptop");
+        // While none is there, nothing can be back.
+        desk.pull(2);
+        hears("right", times);
+        play.until("no window is left", || (windows() == 0).then_some(()));
+        let shown = back();
+        std::thread::sleep(Duration::from_millis(1200));
+        assert_eq!(back(), shown, "no frame was shown: {}", play.log());
+        desk.plug(2);
+        desk.plug(1);
+        play.until("both are lit again", || (is_lit(1) && is_lit(2)).then_some(()));
+    }
+    assert!(!play.log().contains("is not freed"), "{}", play.log());
+    desk.xdotool("mousemove 900 200");
+    play.quits();
+}
+
+#[test]
 fn a_venue_of_three_projectors_plays_on_the_one_that_is_there() {
     let desk = Desk::with_monitors(2);
     let path = two_projectors(&desk);
@@ -83,7 +128,7 @@ fn three_projectors_are_lit_by_the_renderer_of_the_start() {
     let desk = Desk::with_monitors(3);
     let output = |port: usize| Output {
         monitor: Some(MonitorId { port: Some(format!("DUMMY{port}")), ..MonitorId::default() }),
-        ..Output::new(&format!("projector {port}"), UVec2::new(MONITOR.0, MONITOR.1))
+        ..Output::new(format!("projector {port}"), UVec2::new(MONITOR.0, MONITOR.1))
     };
     let stage = Stage::side_by_side([0, 1, 2].map(output).to_vec());
     fs::write(desk.home.path().join("stage.toml"), stage_text(&stage)).unwrap();
@@ -109,7 +154,7 @@ fn windows_of_another_format_show_the_wall() {
         stage.outputs.push(Output {
             monitor: Some(MonitorId { port: Some("DUMMY0".to_owned()), ..MonitorId::default() }),
             at: Some(UVec2::new(place * width / 2, 0)),
-            ..Output::new(&format!("half {place}"), UVec2::new(width / 2, height))
+            ..Output::new(format!("half {place}"), UVec2::new(width / 2, height))
         });
     }
     fs::write(&path, stage_text(&Stage::side_by_side(stage.outputs))).unwrap();

@@ -290,6 +290,29 @@ fn a_lost_device_leaves_the_last_picture_until_the_wall_goes_on() {
 }
 
 #[test]
+fn ten_losses_of_the_device_leave_nothing_behind() {
+    let desk = Desk::open();
+    done(desk.home.path(), "demo --count 60 --library library --tile 128");
+    let play = desk.start("--library library --from 10s --lose-device-after 1s --lose-device-times 10");
+    let held = [1, 4, 10].map(|losses| {
+        play.until("the wall is back", || (play.log().matches("the wall is back").count() >= losses).then_some(()));
+        play.moves("it moves after the loss");
+        play.holds()
+    });
+    println!("after 1, 4 and 10 losses: {held:?}");
+    let [_, before, after] = held;
+    // The threads count the devices exactly; what is resident depends on how far the pipelines of the last one are compiled,
+    // some 400 MiB of them.
+    assert!(after.threads <= before.threads + 6, "threads of lost devices: {held:?}");
+    assert!(after.files <= before.files + 4, "files of lost devices: {held:?}");
+    assert!(after.resident_mib <= before.resident_mib + 400, "memory of lost devices: {held:?}");
+    let log = play.log();
+    assert_eq!(log.matches("drawing with").count(), 11, "{log}");
+    assert!(!log.contains("is not freed"), "{log}");
+    play.quits();
+}
+
+#[test]
 fn photographs_come_in_from_black() {
     let desk = Desk::open();
     done(desk.home.path(), "demo --count 60 --out photographs");

@@ -295,7 +295,25 @@ pub struct Play<'d> {
     log: PathBuf,
 }
 
+/// What a program holds.
+#[derive(Clone, Copy, Debug)]
+pub struct Held {
+    pub resident_mib: u64,
+    /// Of which a software device has several.
+    pub threads: usize,
+    pub files: usize,
+}
+
 impl Play<'_> {
+    pub fn holds(&self) -> Held {
+        let process = PathBuf::from(format!("/proc/{}", self.program.id()));
+        let count = |list: &str| fs::read_dir(process.join(list)).unwrap().count();
+        let status = fs::read_to_string(process.join("status")).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        let kib: u64 = line.trim().trim_end_matches(" kB").parse().unwrap();
+        Held { resident_mib: kib >> 10, threads: count("task"), files: count("fd") }
+    }
+
     pub fn log(&self) -> String {
         fs::read_to_string(&self.log).unwrap_or_default()
     }

@@ -144,12 +144,17 @@ impl Gpu {
         Self::from_adapter(instance, adapter)
     }
 
-    /// Opens a device that can draw to `window`, and the window's surface.
-    pub(crate) fn for_window<W>(window: &Arc<W>, name: Option<&str>) -> Result<(Self, wgpu::Surface<'static>), GpuError>
+    /// Opens a device that can draw to `window` on `display`, and the window's surface.
+    pub(crate) fn for_window<W, D>(
+        window: &Arc<W>,
+        display: D,
+        name: Option<&str>,
+    ) -> Result<(Self, wgpu::Surface<'static>), GpuError>
     where
         W: wgpu::rwh::HasWindowHandle + wgpu::rwh::HasDisplayHandle + std::fmt::Debug + Send + Sync + 'static,
+        D: wgpu::rwh::HasDisplayHandle + std::fmt::Debug + Send + Sync + 'static,
     {
-        let instance = instance(Some(Box::new(window.clone())));
+        let instance = instance(Some(Box::new(display)));
         let surface = instance.create_surface(window.clone()).map_err(|error| GpuError::Surface(error.to_string()))?;
         let adapter = pick(enumerate(&instance), name, |adapter| adapter.is_surface_supported(&surface))?;
         Ok((Self::from_adapter(instance, adapter)?, surface))

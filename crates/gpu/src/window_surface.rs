@@ -1,5 +1,6 @@
 //! A window's surface: configuration, frames, loss and re-creation. See [`WindowSurface`].
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
 use glam::UVec2;
@@ -48,15 +49,17 @@ pub struct NewSurface {
 }
 
 impl NewSurface {
-    /// Opens a device for a window, and the window's surface.
+    /// Opens a device for a window, and the window's surface. The device keeps `display` and no window: it outlives those
+    /// whose monitors go.
     ///
     /// # Errors
     /// When no adapter can draw to it.
-    pub fn open<W>(window: &Arc<W>, adapter: Option<&str>) -> Result<(Gpu, Self), GpuError>
+    pub fn open<W, D>(window: &Arc<W>, display: D, adapter: Option<&str>) -> Result<(Gpu, Self), GpuError>
     where
         W: wgpu::rwh::HasWindowHandle + wgpu::rwh::HasDisplayHandle + std::fmt::Debug + Send + Sync + 'static,
+        D: wgpu::rwh::HasDisplayHandle + std::fmt::Debug + Send + Sync + 'static,
     {
-        let (gpu, surface) = Gpu::for_window(window, adapter)?;
+        let (gpu, surface) = Gpu::for_window(window, display, adapter)?;
         let capabilities = surface.get_capabilities(&gpu.adapter);
         Ok((gpu, Self { surface, capabilities }))
     }
@@ -235,16 +238,21 @@ impl WindowSurface {
         }
     }
 
-    /// Presents a frame.
-    pub fn present(&mut self, gpu: &Gpu, frame: wgpu::SurfaceTexture) {
+    /// Presents a frame; returns whether it did, as the device may be lost.
+    pub fn present(&mut self, gpu: &Gpu, frame: wgpu::SurfaceTexture) -> bool {
         if let Some(copy) = &self.copy {
             copy.copy(gpu, &resources::view(&frame.texture));
+        }
+        if gpu.is_lost() {
+            release(frame);
+            return false;
         }
         gpu.queue.present(frame);
         // Not before: a surface must not be configured while a frame is acquired.
         if self.suboptimal % SUBOPTIMAL_FRAMES == 1 {
             self.reconfigure(gpu);
         }
+        !gpu.is_lost()
     }
 
     /// Creates a lost surface again, on the same device.
@@ -260,11 +268,23 @@ impl WindowSurface {
         Ok(())
     }
 
-    /// Leaks the surface of a lost device: wgpu 30.0.1 panics ("SwapchainAcquireSemaphore still in use") when a surface is
-    /// dropped whose frame was acquired at the loss.
+    /// Drops the surface of a lost device. wgpu 30.0.1 panics ("SwapchainAcquireSemaphore still in use") if it has a frame that
+    /// [`WindowSurface::present`] could not release, as the device was lost at that very moment.
     pub fn abandon(self) {
-        std::mem::forget(self.surface);
+        if catch_unwind(AssertUnwindSafe(|| drop(self))).is_err() {
+            tracing::warn!("a surface of the lost graphics device is not freed");
+        }
     }
+}
+
+/// Releases a frame of a lost device, with which its surface could not be dropped: wgpu 30.0.1 discards frames only on a valid
+/// device, and releases them only while the thread unwinds. This is no panic, and no panic hook hears of it.
+fn release(frame: wgpu::SurfaceTexture) {
+    let unwinding = AssertUnwindSafe(move || {
+        let _frame = frame;
+        resume_unwind(Box::new("a frame is released"))
+    });
+    let _: Result<(), _> = catch_unwind(unwinding);
 }
 
 /// Vertical sync for the sync master; mailbox for the others where the surface has it.

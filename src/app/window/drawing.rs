@@ -6,7 +6,7 @@ use glam::UVec2;
 use winit::dpi::PhysicalSize;
 
 use super::super::output_window::OutputWindow;
-use super::graphics::{Device, RenderLoad};
+use super::graphics::{Device, LossMoment, RenderLoad};
 use super::{App, Operator};
 use crate::app::operator::RecentPlan;
 use millions_frame::Prefetch;
@@ -21,6 +21,7 @@ impl App {
     pub(super) fn show_windows(&mut self) -> anyhow::Result<()> {
         let load = self.planned_load();
         self.graphics.start(&mut self.outputs.windows, load)?;
+        self.live.device_recovered(&self.graphics);
         // A surface that was just configured gives its first frame a little later.
         for _ in 0..FIRST_TRIES {
             self.draw();
@@ -127,15 +128,23 @@ impl App {
                 }
             }
         }
+        graphics.rehearse_loss(real_secs, LossMoment::BeforePresent);
+        let Some(device) = &graphics.device else { return lost };
         // Presenting to the sync master waits for its monitor, so it goes last and keeps no other waiting.
         drawn.sort_by_key(|(window, _)| window.surface.as_ref().is_some_and(WindowSurface::is_sync_master));
+        let mut has_presented = false;
         for (window, frame) in drawn {
-            if let Some(surface) = &mut window.surface {
-                surface.present(&device.gpu, frame);
+            let Some(surface) = &mut window.surface else { continue };
+            if surface.present(&device.gpu, frame) {
+                has_presented = true;
+                if !window.has_presented() {
+                    window.show();
+                }
             }
-            if !window.has_presented() {
-                window.show();
-            }
+        }
+        let lost = lost || device.gpu.is_lost();
+        if has_presented && !lost {
+            graphics.presented();
         }
         lost
     }

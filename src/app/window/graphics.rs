@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use winit::dpi::PhysicalSize;
+use winit::event_loop::OwnedDisplayHandle;
 
 use super::super::folder_files::FolderFiles;
 use super::super::output_window::OutputWindow;
@@ -20,12 +21,32 @@ pub(super) struct Graphics {
     pub device: Option<Device>,
     /// A part of the adapter's name.
     adapter: Option<String>,
+    display: OwnedDisplayHandle,
     /// The time of the next attempt to recover, after a loss.
     recover_at: Option<Instant>,
-    /// The real time at which the device is lost on purpose, as a rehearsal.
-    lose_at_secs: Option<f64>,
+    /// Whether no frame has been presented since the last loss.
+    is_returning: bool,
+    /// Losses of the device on purpose.
+    rehearsal: Option<LossRehearsal>,
     /// The format that is drawn in whatever the windows have, as a rehearsal.
     rehearsed_format: Option<TargetFormat>,
+}
+
+/// Losses of the device on purpose, at intervals: in turn between drawing and presenting, and between two frames.
+struct LossRehearsal {
+    interval_secs: f64,
+    /// Of real time.
+    next_secs: f64,
+    /// The count of losses to come.
+    left: u32,
+}
+
+/// The moment of a [`Graphics::rehearse_loss`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LossMoment {
+    /// Frames are acquired and drawn to.
+    BeforePresent,
+    BetweenFrames,
 }
 
 /// A device and its renderer.
@@ -69,13 +90,17 @@ impl RenderSources {
 }
 
 impl Graphics {
-    pub fn new(sources: RenderSources, options: &PlayOptions) -> Self {
+    pub fn new(sources: RenderSources, display: OwnedDisplayHandle, options: &PlayOptions) -> Self {
+        let rehearsal =
+            |interval_secs| LossRehearsal { interval_secs, next_secs: interval_secs, left: options.lose_device_times };
         Self {
             sources,
             device: None,
             adapter: options.adapter.clone(),
+            display,
             recover_at: None,
-            lose_at_secs: options.lose_device_after_secs,
+            is_returning: false,
+            rehearsal: options.lose_device_after_secs.map(rehearsal),
             rehearsed_format: options.ten_bits.then_some(TEN_BITS),
         }
     }
@@ -92,10 +117,13 @@ impl Graphics {
         for window in windows.iter_mut().filter(|window| window.surface.is_none()) {
             let surface = match self.device.as_ref().map(|device| &device.gpu).or(opened.as_ref()) {
                 Some(gpu) => NewSurface::another(gpu, &window.window),
-                None => NewSurface::open(&window.window, self.adapter.as_deref()).map(|(gpu, surface)| {
-                    opened = Some(gpu);
-                    surface
-                }),
+                None => {
+                    let opening = NewSurface::open(&window.window, self.display.clone(), self.adapter.as_deref());
+                    opening.map(|(gpu, surface)| {
+                        opened = Some(gpu);
+                        surface
+                    })
+                }
             };
             match surface {
                 Ok(surface) => surfaces.push((window, surface)),
@@ -151,9 +179,20 @@ impl Graphics {
     pub fn drop_lost(&mut self, windows: &mut [OutputWindow]) {
         let Some(Device { gpu, renderer }) = self.device.take() else { return };
         drop(renderer);
-        windows.iter_mut().filter_map(|window| window.surface.take()).for_each(WindowSurface::abandon);
+        // Before the surfaces: what was submitted refers to their frames until the queue is dropped.
         drop(gpu);
-        self.recover_at = Some(Instant::now());
+        windows.iter_mut().filter_map(|window| window.surface.take()).for_each(WindowSurface::abandon);
+        // At once, but for a device that was lost before it showed anything.
+        let pause = if self.is_returning { RECOVER } else { Duration::ZERO };
+        self.recover_at = Some(Instant::now() + pause);
+        self.is_returning = true;
+    }
+
+    /// Takes note of frames that were presented.
+    pub fn presented(&mut self) {
+        if std::mem::take(&mut self.is_returning) {
+            tracing::info!("the wall is back");
+        }
     }
 
     /// Attempts to recover the device after a loss, at intervals; returns whether it succeeded now.
@@ -163,7 +202,6 @@ impl Graphics {
         }
         match self.start(windows, load) {
             Ok(()) => {
-                tracing::info!("the wall is back");
                 self.recover_at = None;
                 true
             }
@@ -175,11 +213,16 @@ impl Graphics {
         }
     }
 
-    /// Loses the device on purpose, once, at its time.
-    pub fn rehearse_loss(&mut self, real_secs: f64) {
-        if let Some(device) = &self.device
-            && self.lose_at_secs.take_if(|at| real_secs > *at).is_some()
-        {
+    /// Loses the device on purpose, at its times.
+    pub fn rehearse_loss(&mut self, real_secs: f64, moment: LossMoment) {
+        let (Some(device), Some(LossRehearsal { interval_secs, next_secs, left })) =
+            (&self.device, &mut self.rehearsal)
+        else {
+            return;
+        };
+        let turn = if left.is_multiple_of(2) { LossMoment::BeforePresent } else { LossMoment::BetweenFrames };
+        if *left > 0 && !self.is_returning && real_secs > *next_secs && moment == turn {
+            (*left, *next_secs) = (*left - 1, real_secs + *interval_secs);
             device.gpu.destroy();
         }
     }
@@ -188,10 +231,7 @@ impl Graphics {
     pub fn close(&mut self, windows: &mut [OutputWindow]) {
         let Some(Device { gpu, renderer }) = self.device.take() else { return };
         drop(renderer);
-        for surface in windows.iter_mut().filter_map(|window| window.surface.take()) {
-            if gpu.is_lost() {
-                surface.abandon();
-            }
-        }
+        drop(gpu);
+        windows.iter_mut().filter_map(|window| window.surface.take()).for_each(WindowSurface::abandon);
     }
 }

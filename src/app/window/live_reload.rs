@@ -64,7 +64,9 @@ impl LiveReload {
 
     /// Restarts the compilation that was pending when the device was lost.
     pub fn device_recovered(&mut self, graphics: &Graphics) {
-        if let Some(set) = self.pending.take() {
+        if self.building.is_none()
+            && let Some(set) = self.pending.take()
+        {
             self.build(graphics, set);
         }
     }

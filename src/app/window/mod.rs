@@ -28,7 +28,7 @@ use super::resume::Resume;
 use super::shows::FoundShow;
 use super::stage_file::StageFile;
 use editing::Editing;
-use graphics::{Graphics, RenderSources};
+use graphics::{Graphics, LossMoment, RenderSources};
 use live_reload::LiveReload;
 use millions_gpu::ShaderSet;
 use millions_library::{IngestEvent, IngestSummary, Library};
@@ -61,6 +61,8 @@ pub struct PlayOptions {
     pub stage_is_asked_for: bool,
     /// The time in seconds after which the graphics device is lost on purpose, to rehearse the failure of a driver.
     pub lose_device_after_secs: Option<f64>,
+    /// How often it is lost, each time as long after the one before.
+    pub lose_device_times: u32,
     /// Draws with 10 bits a channel whatever the windows have, to rehearse outputs of different depths.
     pub ten_bits: bool,
 }
@@ -98,7 +100,7 @@ pub fn play(
         stage_file: options.stage.as_deref().map(StageFile::new),
         editing: Editing::default(),
         outputs: Outputs::new(),
-        graphics: Graphics::new(sources, &options),
+        graphics: Graphics::new(sources, event_loop.owned_display_handle(), &options),
         pacing: FramePacing::new(),
         options,
         ended: None,
@@ -196,7 +198,7 @@ impl ApplicationHandler for App {
         self.follow_gamepad();
         self.outputs.maintain();
         self.recover();
-        self.graphics.rehearse_loss(self.pacing.real_secs());
+        self.graphics.rehearse_loss(self.pacing.real_secs(), LossMoment::BetweenFrames);
         let frame_time = self.frame_time();
         if self.pacing.tick(frame_time) {
             self.outputs.windows.iter().for_each(|window| window.window.request_redraw());
