@@ -110,10 +110,10 @@ impl Graphics {
     /// # Errors
     /// When no adapter can draw to any of the windows.
     pub fn start(&mut self, windows: &mut [OutputWindow], load: RenderLoad) -> anyhow::Result<()> {
-        // Whether a window without a device opens one.
+        // The device that a window opens where there is none.
         let mut opened = None;
         let mut surfaces = Vec::new();
-        let mut failed = None;
+        let mut failed = Vec::new();
         for window in windows.iter_mut().filter(|window| window.surface.is_none()) {
             let surface = match self.device.as_ref().map(|device| &device.gpu).or(opened.as_ref()) {
                 Some(gpu) => NewSurface::another(gpu, &window.window),
@@ -127,7 +127,7 @@ impl Graphics {
             };
             match surface {
                 Ok(surface) => surfaces.push((window, surface)),
-                Err(error) => failed = Some(error),
+                Err(error) => failed.push(error),
             }
         }
         let is_first = opened.is_some();
@@ -139,16 +139,16 @@ impl Graphics {
             self.device = Some(Device { gpu, renderer });
         }
         let Some(Device { gpu, renderer }) = &self.device else {
-            return failed.map_or(Ok(()), |error| Err(error.into()));
+            return failed.pop().map_or(Ok(()), |error| Err(error.into()));
         };
         for (index, (window, surface)) in surfaces.into_iter().enumerate() {
             let PhysicalSize { width, height } = window.window.inner_size();
             match surface.configure(gpu, renderer.format(), (width, height), is_first && index == 0) {
                 Ok(surface) => window.surface = Some(surface),
-                Err(error) => failed = Some(error),
+                Err(error) => failed.push(error),
             }
         }
-        if let Some(error) = failed {
+        for error in failed {
             tracing::error!("an output stays dark: {error}");
         }
         Ok(())
