@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use glam::DVec2;
-use millions_wall::strips::{MeshQuad, cut};
+use millions_wall::strips::{MeshQuad, StripCells, cut};
 use millions_wall::tile::planes::{LinearTile, encode_tile};
 use millions_wall::tile::{TileLayout, bc};
 use millions_wall::{Deal, Direction, Motion, WallGrid};
@@ -39,8 +39,9 @@ fn wall(criterion: &mut Criterion) {
     let deal = Deal::new(&people, grid, motion, 1).expect("a wall");
     criterion.bench_function("plan 30 rows", |bencher| bencher.iter(|| deal.plan(black_box(1.7e9))));
     let (plan, mesh) = (deal.plan(1.0), [MeshQuad::whole(16.0 / 9.0)]);
-    criterion
-        .bench_function("cut 30 rows", |bencher| bencher.iter(|| cut(&mesh, black_box(&plan), DVec2::splat(1080.0))));
+    criterion.bench_function("cut 30 rows", |bencher| {
+        bencher.iter(|| cut(&mesh, black_box(&plan), DVec2::splat(1080.0), |_| StripCells::default()))
+    });
 }
 
 criterion_group!(benches, tiles, wall);

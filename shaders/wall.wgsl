@@ -20,6 +20,8 @@ struct Frame {
     gain: f32,
     black_offset: f32,
     coverage: f32,
+    // The least texels that a pixel wants.
+    texels_a_pixel: f32,
 }
 
 @group(0) @binding(0) var<uniform> frame: Frame;
@@ -28,10 +30,10 @@ struct Frame {
 @group(0) @binding(2) var tiles: texture_2d_array<f32>;
 @group(0) @binding(3) var chroma_tiles: texture_2d_array<f32>;
 @group(0) @binding(4) var tile_sampler: sampler;
-// A cell's word: x and y of its slot in 16 texels (7 bits each), the layer (8 bits), the slot's level (3 bits: 16 texels a
-// side, 32, 64 …), and the mip of it to be read (3 bits).
+// A cell's word: x and y of its tile in 8 texels (8 bits each), the layer (8 bits), the tile's level (3 bits: 8 texels a side,
+// 16, 32 …), and by how much coarser it is read at the least, in quarters of a level (5 bits); all ones for no tile.
 @group(0) @binding(5) var<storage, read> cells: array<u32>;
-// Read only WITH_DETAILS: a cell's presence (10 bits), 0 in an empty cell; and with OVER its opacity (10 bits), how far its
+// Read only WITH_DETAILS: a visible cell's presence (10 bits); and with OVER its opacity (10 bits), how far its
 // tile is turned towards the viewer (10 bits), and 1 for a cell of rows, whose gap is opaque too, 0 for a sprite.
 @group(0) @binding(6) var<storage, read> details: array<u32>;
 // Read only WITH_TONE_TERMS: a cell's `ToneCorrection`, packed by crates/gpu/src/tone_terms.rs.
@@ -61,16 +63,21 @@ override UNIFORM_MASK: bool = false;
 
 // The side of a layer of the tile cache, 2048 texels, as a power of two.
 const LAYER_SIDE_LOG2: u32 = 11u;
+const NO_TILE: u32 = 0xffffffffu;
 
 struct Strip {
     @builtin(position) position: vec4f,
     @location(0) in_row: vec2f,
     @location(1) from_centre: vec2f,
-    @location(2) @interpolate(flat) first_cell: u32,
+    // The row's first cell in `cells`, the number of its cells, the first of them that is visible, and that one's place among
+    // the visible cells.
+    @location(2) @interpolate(flat) loop_cells: vec4u,
+    // The side in texels at which the tiles are read, as a power of two.
+    @location(3) @interpolate(flat) wanted_log2: f32,
     // The tile's size on the output, in pixels.
-    @location(3) @interpolate(flat) tile_px: vec2f,
+    @location(4) @interpolate(flat) tile_px: vec2f,
     // How far from the left, upper, right and lower edge the tile fades in, in tiles.
-    @location(4) @interpolate(flat) feather: vec4f,
+    @location(5) @interpolate(flat) feather: vec4f,
 }
 
 @vertex
@@ -78,11 +85,12 @@ fn vertex(
     @location(0) position: vec4f,
     @location(1) from_centre: vec2f,
     @location(2) in_row: vec2f,
-    @location(3) first_cell: u32,
-    @location(4) tile_px: vec2f,
-    @location(5) feather: vec4f,
+    @location(3) loop_cells: vec4u,
+    @location(4) wanted_log2: f32,
+    @location(5) tile_px: vec2f,
+    @location(6) feather: vec4f,
 ) -> Strip {
-    return Strip(position, in_row, from_centre, first_cell, tile_px, feather);
+    return Strip(position, in_row, from_centre, loop_cells, wanted_log2, tile_px, feather);
 }
 
 // Film grain, before it is weighted by the middle greys. The sum of two halves of one hash (multiply-xorshift, after
@@ -119,34 +127,45 @@ fn tone_correction(index: u32) -> ToneCorrection {
     return correction;
 }
 
-// Where a cell's tile lies: a square of one mip of a layer.
+// Where a cell's tile lies, and the mip that it is read at. Lengths are in layers: a layer is 1 wide at each mip.
 struct Slot {
-    // The upper left corner and the side, in texels of the mip; for chroma half of both.
     origin: vec2f,
     side: f32,
-    // One over the side of the mip's layer.
+    // A texel of the coarsest mip that is read.
     texel: f32,
     layer: u32,
+    // A fraction blends two mips.
     mip: f32,
+    // The mip of a single texel.
+    last_mip: f32,
 }
 
 // 2 to the power of an integer, by its bits (IEEE 754 binary32): a rasteriser on the CPU divides slowly.
-fn power_of_two(exponent: u32) -> f32 {
-    return bitcast<f32>((exponent + 127u) << 23u);
+fn power_of_two(exponent: i32) -> f32 {
+    return bitcast<f32>(u32(exponent + 127) << 23u);
 }
 
-fn slot_of(cell: u32) -> Slot {
-    let mip = cell >> 25u;
-    let level = (cell >> 22u) & 7u;
-    let origin = vec2f(f32(cell & 0x7fu), f32((cell >> 7u) & 0x7fu)) * power_of_two(4u - mip);
-    return Slot(origin, power_of_two(4u + level - mip), power_of_two(mip - LAYER_SIDE_LOG2), (cell >> 14u) & 0xffu, f32(mip));
+// The logarithm to base 2, within 0.09, and exact for powers of two: the exponent, and the mantissa in place of its logarithm.
+fn rough_log2(value: f32) -> f32 {
+    return f32(bitcast<u32>(value)) * (1.0 / 8388608.0) - 127.0;
+}
+
+fn slot_of(cell: u32, wanted_log2: f32) -> Slot {
+    let level_log2 = i32((cell >> 24u) & 7u) + 3;
+    let fade = f32(cell >> 27u) * 0.25;
+    let mip = clamp(f32(level_log2) - wanted_log2, fade, f32(level_log2));
+    let texel = power_of_two(i32(ceil(mip)) - i32(LAYER_SIDE_LOG2));
+    let origin = vec2f(f32(cell & 0xffu), f32((cell >> 8u) & 0xffu)) * power_of_two(3 - i32(LAYER_SIDE_LOG2));
+    let side = power_of_two(level_log2 - i32(LAYER_SIDE_LOG2));
+    return Slot(origin, side, texel, (cell >> 16u) & 0xffu, mip, f32(level_log2));
 }
 
 // The texture coordinates of a place in the tile. Half a texel from the slot's edge is as far as a bilinear sample stays inside
 // it. In whole 256ths of a texel, which is as fine as samplers are, and which makes the picture the same wherever a tile lies.
-fn tile_uv(slot: Slot, from_middle: vec2f) -> vec2f {
-    let texel = clamp((from_middle + 0.5) * slot.side, vec2f(0.5), vec2f(slot.side - 0.5));
-    return (slot.origin + round(texel * 256.0) * (1.0 / 256.0)) * slot.texel;
+fn tile_uv(slot: Slot, from_middle: vec2f, texel: f32) -> vec2f {
+    let place = clamp((from_middle + 0.5) * slot.side, vec2f(0.5 * texel), vec2f(slot.side - 0.5 * texel));
+    let step = texel * (1.0 / 256.0);
+    return slot.origin + round(place / step) * step;
 }
 
 // A tile's channels at a pixel whose middle is `from_middle`, where the tile is `tile_px` pixels large.
@@ -161,16 +180,15 @@ fn sample_tile(slot: Slot, from_middle: vec2f, tile_px: vec2f) -> vec4f {
 }
 
 fn sample_texel(slot: Slot, from_middle: vec2f) -> vec4f {
-    return textureSampleLevel(tiles, tile_sampler, tile_uv(slot, from_middle), slot.layer, slot.mip);
+    return textureSampleLevel(tiles, tile_sampler, tile_uv(slot, from_middle, slot.texel), slot.layer, slot.mip);
 }
 
-// The same for chroma, of half as many texels, and its mip: for a tile of one texel the one above.
-fn chroma_uv_mip(slot: Slot, from_middle: vec2f) -> vec3f {
-    let scale = select(0.5, 1.0, slot.side < 2.0);
-    let side = slot.side * scale;
-    let texel = clamp((from_middle + 0.5) * side, vec2f(0.5), vec2f(side - 0.5));
-    let uv = (slot.origin * scale + round(texel * 256.0) * (1.0 / 256.0)) * (slot.texel / scale);
-    return vec3f(uv, slot.mip - (scale * 2.0 - 1.0));
+// The same for chroma, of half as many texels; for a tile of one texel that of the mip before.
+fn sample_chroma(slot: Slot, from_middle: vec2f) -> vec2f {
+    let mip = min(slot.mip, slot.last_mip - 1.0);
+    let texel = power_of_two(i32(ceil(mip)) + 1 - i32(LAYER_SIDE_LOG2));
+    return textureSampleLevel(chroma_tiles, tile_sampler, tile_uv(slot, from_middle, texel), slot.layer, mip).rg
+        - 128.0 / 255.0;
 }
 
 // An ordered dither with a blue-noise threshold map, in steps of the output, −0.5 to 0.5.
@@ -182,20 +200,26 @@ fn dither(pixel: vec2f) -> f32 {
 @fragment
 fn fragment(strip: Strip) -> @location(0) vec4f {
     let column = floor(strip.in_row.x);
-    let index = strip.first_cell + u32(column);
-    let cell = cells[index];
+    let index = strip.loop_cells.w + u32(column);
+    // A window may go on from the loop's end at its beginning.
+    let in_loop = strip.loop_cells.z + u32(column);
+    let cell = cells[strip.loop_cells.x + in_loop - select(0u, strip.loop_cells.y, in_loop >= strip.loop_cells.y)];
     let in_row = vec2f(strip.in_row.x - column, strip.in_row.y);
     // From the tile's middle, in tiles: the tile is −0.5 to 0.5, the gap is outside.
     var from_middle = (select(in_row, in_row.yx, frame.columns == 1u) - 0.5) * frame.cell_in_tiles;
     var tile_px = strip.tile_px;
+    var wanted_log2 = strip.wanted_log2;
     if STAGED {
         // In perspective a tile's size in pixels varies: it follows from the screen-space derivatives.
         let derivatives = abs(vec4f(dpdx(strip.in_row), dpdy(strip.in_row)));
         let cells = vec2f(length(derivatives.xz), length(derivatives.yw));
         tile_px = 1.0 / max(select(cells, cells.yx, frame.columns == 1u) * frame.cell_in_tiles, vec2f(0.00001));
+        // The next mip that is fine enough, and just before the size passes it a blend with the one after.
+        let side_log2 = rough_log2(max(max(tile_px.x, tile_px.y) * frame.texels_a_pixel, 1.0));
+        wanted_log2 = floor(side_log2) + 1.0 + max(fract(side_log2) * 4.0 - 3.0, 0.0);
     }
 
-    var presence = frame.light;
+    var presence = select(frame.light, 0.0, cell == NO_TILE);
     var opacity = 1.0;
     var gap = 1.0;
     if WITH_DETAILS {
@@ -211,7 +235,7 @@ fn fragment(strip: Strip) -> @location(0) vec4f {
         }
     }
 
-    let slot = slot_of(cell);
+    let slot = slot_of(cell, wanted_log2);
     let tile = sample_tile(slot, from_middle, tile_px);
 
     // How much of the pixel the tile covers: a box filter one pixel wide.
@@ -239,9 +263,7 @@ fn fragment(strip: Strip) -> @location(0) vec4f {
     }
     var rgb: vec3f;
     if WITH_CHROMA {
-        let uv_mip = chroma_uv_mip(slot, from_middle);
-        let chroma = textureSampleLevel(chroma_tiles, tile_sampler, uv_mip.xy, slot.layer, uv_mip.z).rg - 128.0 / 255.0;
-        rgb = rgb_of(tile.r, chroma);
+        rgb = rgb_of(tile.r, sample_chroma(slot, from_middle));
         if WITH_TONE_TERMS {
             rgb = mixed(tone, rgb * (1.0 + (correction.gains - 1.0) * correction.exposure_matching), correction.color);
             rgb = develop_color(correction, rgb, around) + detail;

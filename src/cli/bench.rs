@@ -1,5 +1,6 @@
 //! `millions bench`: a frame of the wall against a plain blit, in the same run.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -10,13 +11,16 @@ use super::bench_stage::{self, MeasuredStage};
 use super::open_library::LibraryArgs;
 use super::values::Size;
 use millions_gpu::{BlitPass, CANVAS_FORMAT, Canvas, FrameReport, FrameTimes, Gpu, GpuError, Renderer};
-use millions_show::{Easing, Player, Scene, SceneId, Transition, TransitionKind, find_scene};
+use millions_show::{Easing, Millions, One, Player, Scene, SceneId, SceneKind, Transition, TransitionKind, find_scene};
 
 /// The results; times are medians.
 #[derive(Serialize)]
 struct Measured {
     adapter: String,
     portraits: usize,
+    /// Rows of the scene, where it has rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rows: Option<u32>,
     frame_ms: f64,
     blit_ms: f64,
     ratio: f64,
@@ -31,9 +35,30 @@ struct Measured {
     first_frame_ms: f64,
     peak_rss_bytes: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
+    played: Option<MeasuredPlay>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     transition: Option<MeasuredTransition>,
     #[serde(skip_serializing_if = "Option::is_none")]
     stage: Option<MeasuredStage>,
+}
+
+/// The scene as it plays live, frame by frame.
+#[derive(Serialize)]
+struct MeasuredPlay {
+    frames: usize,
+    /// Frames in which some tile was coarser than it should be.
+    frames_below_wanted: usize,
+    /// The most cells of a frame of which that was so.
+    most_below_wanted: usize,
+    /// The most texels that a frame uploaded.
+    most_texels: usize,
+    median_ms: f64,
+    /// Of a hundred frames, one took longer.
+    percentile_99_ms: f64,
+    worst_ms: f64,
+    /// The CPU's part: the median, and the worst.
+    cpu_ms: f64,
+    worst_cpu_ms: f64,
 }
 
 /// A transition half-way, against the dearer of its two scenes.
@@ -55,6 +80,15 @@ pub struct BenchArgs {
     /// The scene: a name, or a file that ends in .toml.
     #[arg(long, default_value = "slow")]
     scene: String,
+    /// Rows in the place of the scene's own; several, each is measured.
+    #[arg(long, value_name = "N,N", value_delimiter = ',')]
+    rows: Vec<u32>,
+    /// The most people to draw.
+    #[arg(long, value_name = "N")]
+    people: Option<usize>,
+    /// Seconds of the scene to be played too, as it plays live, 60 frames a second.
+    #[arg(long, value_name = "SECS")]
+    play: Option<f64>,
     /// Another scene: the middle of a transition to it is measured too.
     #[arg(long, value_name = "SCENE")]
     to: Option<String>,
@@ -79,24 +113,42 @@ pub struct BenchArgs {
 }
 
 pub fn run(args: &BenchArgs) -> anyhow::Result<()> {
-    let BenchArgs { library, size, scene, to, by, stage, frames, adapter, supersample, json } = args;
-    let Size { width, height } = *size;
+    let BenchArgs { library, scene, rows, adapter, supersample, .. } = args;
     let source = LibraryArgs { folders: Vec::new(), library: library.clone() };
     // The demo crowd is made before the clock starts; an existing library is opened inside of it.
     if library.is_none() {
         source.open_complete()?;
     }
     let scene = find_scene(scene)?;
-    let to = to.as_deref().map(find_scene).transpose()?;
     let gpu = Gpu::headless(adapter.as_deref())?;
     let supersamples = *supersample || gpu.supersamples();
     let gpu = gpu.with_supersampling(supersamples);
-    let canvas = Canvas::new(&gpu, width, height)?;
+    if rows.is_empty() {
+        return measure(args, &gpu, &source, scene);
+    }
+    for rows in rows {
+        let mut scene = scene.clone();
+        match &mut scene.kind {
+            SceneKind::Millions(millions) => *millions = Millions { rows: *rows, everybody: false, ..*millions },
+            SceneKind::One(One { crowd, .. }) => crowd.rows = *rows,
+            _ => anyhow::bail!("the scene {} has no rows", scene.name),
+        }
+        measure(args, &gpu, &source, scene)?;
+    }
+    Ok(())
+}
+
+fn measure(args: &BenchArgs, gpu: &Gpu, source: &LibraryArgs, scene: Scene) -> anyhow::Result<()> {
+    let BenchArgs { size, people: most, to, by, stage, frames, play, json, .. } = args;
+    let Size { width, height } = *size;
+    let to = to.as_deref().map(find_scene).transpose()?;
+    let canvas = Canvas::new(gpu, width, height)?;
 
     // From the library on disk to the first complete picture; the driver has started.
     let started = Instant::now();
     let library = source.open_complete()?;
-    let people = library.portraits();
+    let mut people = library.portraits();
+    people.truncate(most.unwrap_or(usize::MAX));
     let portraits = people.len();
     let aspect = f64::from(width) / f64::from(height);
     // A scene against itself is a second scene of another id.
@@ -105,35 +157,35 @@ pub fn run(args: &BenchArgs) -> anyhow::Result<()> {
     let scenes = [scene].into_iter().chain(to).collect();
     let player = Player::of_scenes(people, f64::from(library.aspect()), aspect, scenes, &start)?;
     let player = player.featuring(library.featured())?;
-    let mut renderer = Renderer::new(&gpu, library, CANVAS_FORMAT, width, height);
-    renderer.draw_complete(&gpu, &player.frame(0.0), &canvas)?;
+    let mut renderer = Renderer::new(gpu, library, CANVAS_FORMAT, width, height);
+    renderer.draw_complete(gpu, &player.frame(0.0), &canvas)?;
     let first_frame_ms = ms(started);
 
-    let blit = BlitPass::new(&gpu, width, height);
+    let blit = BlitPass::new(gpu, width, height);
+    // All that a live wall has read by then.
+    renderer.draw_complete(gpu, &player.frame(1.0), &canvas)?;
     let mut below_wanted = 0;
     let [frame_ms, blit_ms, cpu_ms, gpu_ms] = medians(*frames, |secs, times: &mut [f64; 4]| {
-        let (mut report, mut plan_ms) = (FrameReport::default(), 0.0);
+        let mut live = LiveFrame::default();
         times[0] = second_ms(|| {
-            let started = Instant::now();
-            let plan = player.frame(1.0 + secs);
-            plan_ms = ms(started);
-            report = renderer.draw_complete(&gpu, &plan, &canvas)?;
+            live = LiveFrame::draw(gpu, &player, 1.0 + secs, &mut renderer, &canvas)?;
             Ok::<_, GpuError>(())
         })?;
-        let FrameTimes { prepare, encode, gpu: gpu_time } = report.times;
-        times[1] = second_ms(|| blit.draw(&gpu, &canvas))?;
-        times[2] = plan_ms + (prepare + encode).as_secs_f64() * 1e3;
-        times[3] = gpu_time.map_or(f64::NAN, |time| time.as_secs_f64() * 1e3);
-        below_wanted += report.tiles.below_wanted;
+        times[1] = second_ms(|| blit.draw(gpu, &canvas))?;
+        times[2] = live.cpu_ms;
+        times[3] = live.report.times.gpu.map_or(f64::NAN, |time| time.as_secs_f64() * 1e3);
+        below_wanted += live.report.tiles.below_wanted;
         Ok(())
     })?;
-    let measure = |to: SceneId| transition(&gpu, &canvas, &mut renderer, &player, &to, *by, *frames);
+    let played = play.map(|secs| played(gpu, &player, secs, &mut renderer, &canvas)).transpose()?;
+    let measure = |to: SceneId| transition(gpu, &canvas, &mut renderer, &player, &to, *by, *frames);
     let transition = to_id.map(measure).transpose()?;
     let stage =
-        stage.as_deref().map(|path| bench_stage::run(path, &gpu, &mut renderer, &player, *frames)).transpose()?;
+        stage.as_deref().map(|path| bench_stage::run(path, gpu, &mut renderer, &player, *frames)).transpose()?;
     let measured = Measured {
         adapter: gpu.report().name,
         portraits,
+        rows: player.rows(),
         frame_ms,
         blit_ms,
         ratio: frame_ms / blit_ms,
@@ -143,30 +195,115 @@ pub fn run(args: &BenchArgs) -> anyhow::Result<()> {
         gpu_bytes: gpu.allocated_bytes().unwrap_or(0),
         first_frame_ms,
         peak_rss_bytes: peak_rss_bytes(),
+        played,
         transition,
         stage,
     };
     if *json {
         println!("{}", serde_json::to_string(&measured)?);
     } else {
-        let Measured { adapter, gpu_bytes, ratio, peak_rss_bytes, .. } = measured;
-        println!(
-            "{adapter}, {width}x{height}, {portraits} portraits\nframe        {frame_ms:8.2} ms (median of {frames})\n\
-             plain blit   {blit_ms:8.2} ms, in turn with it\nratio        {ratio:8.2}\n\
-             CPU, GPU     {cpu_ms:8.2} ms, {gpu_ms:.2} ms of the frame; {below_wanted} tiles coarser than they should be\n\
-             first frame  {first_frame_ms:8.0} ms from the library on disk\n\
-             memory       {:8.0} MB on the GPU, {:.0} MB resident at the most",
-            gpu_bytes as f64 / 1e6,
-            peak_rss_bytes as f64 / 1e6,
-        );
-        if let Some(MeasuredTransition { frame_ms, dearer_scene_ms, ratio }) = measured.transition {
-            println!("transition   {frame_ms:8.2} ms, {ratio:.2} × the dearer scene alone ({dearer_scene_ms:.2} ms)");
-        }
-        if let Some(measured) = measured.stage {
-            println!("{measured}");
-        }
+        print!("{measured}");
     }
     Ok(())
+}
+
+impl fmt::Display for Measured {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { adapter, portraits, rows, frame_ms, blit_ms, ratio, cpu_ms, gpu_ms, below_wanted, .. } = self;
+        let rows = rows.map_or(String::new(), |rows| format!(", {rows} rows"));
+        let gpu_ms = gpu_ms.map_or("no figure".to_owned(), |ms| format!("{ms:.2} ms"));
+        writeln!(
+            f,
+            "{adapter}, {portraits} portraits{rows}\nframe        {frame_ms:8.2} ms (median)\n\
+             plain blit   {blit_ms:8.2} ms, in turn with it\nratio        {ratio:8.2}\n\
+             CPU, GPU     {cpu_ms:8.2} ms, {gpu_ms} of the frame; {below_wanted} tiles coarser than they should be\n\
+             first frame  {:8.0} ms from the library on disk\n\
+             memory       {:8.0} MB on the GPU, {:.0} MB resident at the most",
+            self.first_frame_ms,
+            self.gpu_bytes as f64 / 1e6,
+            self.peak_rss_bytes as f64 / 1e6,
+        )?;
+        if let Some(MeasuredPlay { frames, frames_below_wanted, most_below_wanted, median_ms, worst_ms, .. }) =
+            self.played
+        {
+            writeln!(
+                f,
+                "played       {median_ms:8.2} ms a frame, {worst_ms:.2} ms at the most; in {frames_below_wanted} of {frames} \
+                 frames tiles were coarser than they should be, {most_below_wanted} at the most"
+            )?;
+        }
+        if let Some(MeasuredTransition { frame_ms, dearer_scene_ms, ratio }) = self.transition {
+            writeln!(
+                f,
+                "transition   {frame_ms:8.2} ms, {ratio:.2} × the dearer scene alone ({dearer_scene_ms:.2} ms)"
+            )?;
+        }
+        if let Some(measured) = &self.stage {
+            writeln!(f, "{measured}")?;
+        }
+        Ok(())
+    }
+}
+
+/// A frame as a live wall draws it.
+#[derive(Default)]
+struct LiveFrame {
+    report: FrameReport,
+    cpu_ms: f64,
+}
+
+impl LiveFrame {
+    fn draw(gpu: &Gpu, player: &Player, secs: f64, renderer: &mut Renderer, canvas: &Canvas) -> Result<Self, GpuError> {
+        let started = Instant::now();
+        let (plan, prefetch) = (player.frame(secs), player.prefetch(secs, 1.0, 0));
+        let plan_ms = ms(started);
+        let report = renderer.draw_live(gpu, &plan, &prefetch, canvas)?;
+        let FrameTimes { prepare, encode, .. } = report.times;
+        Ok(Self { report, cpu_ms: plan_ms + (prepare + encode).as_secs_f64() * 1e3 })
+    }
+}
+
+/// Plays a scene for some seconds from its beginning.
+fn played(
+    gpu: &Gpu,
+    player: &Player,
+    secs: f64,
+    renderer: &mut Renderer,
+    canvas: &Canvas,
+) -> anyhow::Result<MeasuredPlay> {
+    renderer.draw_complete(gpu, &player.frame(0.0), canvas)?;
+    let frames = (secs * 60.0).ceil().max(1.0) as usize;
+    let (mut times, mut cpu_times) = (Vec::with_capacity(frames), Vec::with_capacity(frames));
+    let mut measured = MeasuredPlay {
+        frames,
+        frames_below_wanted: 0,
+        most_below_wanted: 0,
+        most_texels: 0,
+        median_ms: 0.0,
+        percentile_99_ms: 0.0,
+        worst_ms: 0.0,
+        cpu_ms: 0.0,
+        worst_cpu_ms: 0.0,
+    };
+    for frame in 0..frames {
+        let started = Instant::now();
+        let live = LiveFrame::draw(gpu, player, frame as f64 / 60.0, renderer, canvas)?;
+        times.push(ms(started));
+        cpu_times.push(live.cpu_ms);
+        let tiles = live.report.tiles;
+        measured.frames_below_wanted += usize::from(tiles.below_wanted + tiles.unreadable > 0);
+        measured.most_below_wanted = measured.most_below_wanted.max(tiles.below_wanted + tiles.unreadable);
+        measured.most_texels = measured.most_texels.max(tiles.texels);
+    }
+    for times in [&mut times, &mut cpu_times] {
+        times.sort_by(f64::total_cmp);
+    }
+    let at = |times: &[f64], part: f64| times[((frames - 1) as f64 * part) as usize];
+    measured.median_ms = at(&times, 0.5);
+    measured.percentile_99_ms = at(&times, 0.99);
+    measured.worst_ms = at(&times, 1.0);
+    (measured.cpu_ms, measured.worst_cpu_ms) = (at(&cpu_times, 0.5), at(&cpu_times, 1.0));
+    Ok(measured)
 }
 
 /// Measures the middle of a transition from the player's active scene to another, in turn with each of them alone.

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crate::common::{Picture, demo_crowd, gpu, picture, player};
+use millions_frame::Layer;
 use millions_gpu::Gpu;
 use millions_wall::tile::TileSource;
 
@@ -12,9 +13,11 @@ const HEIGHT: u32 = 288;
 const PEOPLE: u32 = 400;
 
 /// The grey of a wall of some rows at a time, at a multiple of its size, each pixel the mean of its samples.
-fn wall(gpu: &Gpu, tiles: &Arc<dyn TileSource>, rows: u32, secs: f64, samples: u32) -> Vec<f64> {
-    let plan = player(PEOPLE, (WIDTH, HEIGHT), &format!("rows = {rows}\ngap = 0.0\nspeed = 0.25\nvariation = 0.0"))
+fn wall(gpu: &Gpu, tiles: &Arc<dyn TileSource>, [rows, zooms]: [u32; 2], secs: f64, samples: u32) -> Vec<f64> {
+    let mut plan = player(PEOPLE, (WIDTH, HEIGHT), &format!("rows = {rows}\ngap = 0.0\nspeed = 0.25\nvariation = 0.0"))
         .frame(secs);
+    let Some(Layer::Rows(layer)) = plan.scene.layers.first_mut() else { panic!("no wall") };
+    layer.wall.zooms = zooms > 0 && samples == 1;
     let Picture { pixels, width } = picture(gpu, tiles.clone(), &plan, (WIDTH * samples, HEIGHT * samples));
     let value = |x: u32, y: u32| f64::from(pixels[((y * width + x) * 4) as usize]);
     let means = (0..WIDTH * HEIGHT).map(|index| {
@@ -32,12 +35,12 @@ fn mean_square(differences: impl ExactSizeIterator<Item = f64>) -> f64 {
 
 /// Peak signal-to-noise ratio in dB, and flicker: how much more of a pixel changes in a scroll by a quarter of a pixel than
 /// does with 16 samples, in levels (root mean square).
-fn measure(gpu: &Gpu, tiles: &Arc<dyn TileSource>, rows: u32) -> (f64, f64) {
+fn measure(gpu: &Gpu, tiles: &Arc<dyn TileSource>, rows: u32, zooms: bool) -> (f64, f64) {
     // Cells a second are the same for all; a cell is 0.8 of a row wide.
     let cell_px = f64::from(HEIGHT) / f64::from(rows) * 0.8;
     let later = 3.3 + 0.25 / (0.25 * cell_px);
     let [(now, now_ideal), (then, then_ideal)] =
-        [3.3, later].map(|secs| (wall(gpu, tiles, rows, secs, 1), wall(gpu, tiles, rows, secs, 4)));
+        [3.3, later].map(|secs| [1, 4].map(|samples| wall(gpu, tiles, [rows, u32::from(zooms)], secs, samples)).into());
     let error = mean_square(now.iter().zip(&now_ideal).map(|(got, ideal)| got - ideal));
     let changes = then.iter().zip(&now).zip(then_ideal.iter().zip(&now_ideal));
     let flicker =
@@ -67,7 +70,7 @@ fn faces_of_all_sizes_are_sharp_and_still() {
     // The software rasteriser's single sample is softer where a tile has just more pixels than texels, and nowhere else.
     for (gpu, softer_db, flickers) in [(gpu().with_supersampling(true), 0.1, 1.0), (gpu(), 2.6, 1.05)] {
         for (rows, resampled_db, resampled_flicker) in RESAMPLED {
-            let (psnr, flicker) = measure(&gpu, &tiles, rows);
+            let (psnr, flicker) = measure(&gpu, &tiles, rows, false);
             let height = f64::from(HEIGHT) / f64::from(rows);
             println!(
                 "{height:5.1} px: {psnr:.1} dB, flicker {flicker:.1}; resampled {resampled_db:.1} dB, {resampled_flicker:.1}"
@@ -77,6 +80,20 @@ fn faces_of_all_sizes_are_sharp_and_still() {
                 flicker < resampled_flicker * flickers + 0.1,
                 "{height:.1} px: {flicker:.1} against {resampled_flicker:.1}"
             );
+        }
+    }
+}
+
+#[test]
+fn a_zoom_is_no_softer_than_a_wall_that_stands() {
+    let tiles: Arc<dyn TileSource> = demo_crowd(PEOPLE.into());
+    for gpu in [gpu().with_supersampling(true), gpu()] {
+        // Where a mip is left for the next, and between.
+        for rows in [60, 58, 52, 44, 31, 30, 29, 26, 22, 15, 14, 13, 11, 7, 6, 5] {
+            let [(standing, _), (zooming, flicker)] = [false, true].map(|zooms| measure(&gpu, &tiles, rows, zooms));
+            let height = f64::from(HEIGHT) / f64::from(rows);
+            println!("{height:5.1} px: {zooming:.1} dB, flicker {flicker:.1}; standing {standing:.1} dB");
+            assert!(zooming > standing - 0.5, "{height:.1} px: {zooming:.1} dB against {standing:.1}");
         }
     }
 }

@@ -97,7 +97,7 @@ fn every_scene_is_there_with_thirty_people_and_with_a_hundred_thousand() {
             for time in [0.0, 5.0, 1.7e9] {
                 let plan = player.frame(time);
                 assert_eq!(plan, player.frame(time));
-                let shows_people = plan.wanted().iter().all(|wanted| wanted.person < people);
+                let shows_people = plan.people().iter().all(|person| *person < people);
                 assert!(shows_people, "{} of {people} at {time}", scene.id);
                 let is_dark = plan.scene.layers.is_empty();
                 assert_eq!(is_dark, scene.id == "black", "{} of {people} at {time}", scene.id);

@@ -64,10 +64,6 @@ impl TileSource for Painted {
         Ok(())
     }
 
-    fn read_floors(&self, _: u32, _: &mut [u8]) -> io::Result<()> {
-        Err(io::ErrorKind::Unsupported.into())
-    }
-
     fn tones(&self, numbers: &[u32]) -> Vec<PortraitTone> {
         numbers.iter().map(|number| self.tones.get(*number as usize).copied().unwrap_or_default()).collect()
     }
@@ -85,11 +81,8 @@ impl TileSource for Crowd {
         prefix.copy_from_slice(&tile[..prefix.len()]);
         Ok(())
     }
-    fn read_floors(&self, _: u32, _: &mut [u8]) -> io::Result<()> {
-        Err(io::ErrorKind::Unsupported.into())
-    }
     fn tones(&self, numbers: &[u32]) -> Vec<PortraitTone> {
-        numbers.iter().map(|number| self.2[*number as usize]).collect()
+        numbers.iter().map(|number| self.2.get(*number as usize).copied().unwrap_or_default()).collect()
     }
 }
 

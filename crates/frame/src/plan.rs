@@ -1,5 +1,6 @@
 //! One frame as a value. See [`FramePlan`].
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -219,22 +220,11 @@ pub enum DrawItem<'a> {
     },
 }
 
-/// A tile that a frame shows, at its size.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct WantedTile {
-    /// The person whose portrait it is.
-    pub person: u32,
-    /// The tile's width and height.
-    pub size: DVec2,
-    /// The tile's middle: the number of pixels per length differs over a building.
-    pub middle: DVec2,
-}
-
 /// What the frames to come show, to be loaded before they are drawn.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Prefetch {
-    /// Tiles, the soonest first.
-    pub tiles: Vec<WantedTile>,
+    /// Scenes whose tiles will be shown, the soonest first.
+    pub scenes: Vec<ScenePlan>,
     /// Words whose letters have to be rasterised.
     pub words: Vec<WordsLayer>,
     /// Pictures.
@@ -307,21 +297,20 @@ impl FramePlan {
         self.scene.layers.iter().find_map(|layer| if let Layer::Rows(wall) = layer { Some(wall) } else { None })
     }
 
-    /// Returns the tiles that the frame shows, in any order and with repetitions; those of snapshots left out.
+    /// Returns the people whom the frame shows; those of snapshots left out.
     #[must_use]
-    pub fn wanted(&self) -> Vec<WantedTile> {
-        let mut wanted = self.scene.wanted();
-        if let Some(Outgoing::Live(outgoing)) = &self.outgoing {
-            wanted.extend(outgoing.wanted());
-        }
-        wanted
+    pub fn people(&self) -> BTreeSet<u32> {
+        let outgoing = match &self.outgoing {
+            Some(Outgoing::Live(outgoing)) => outgoing.people(),
+            Some(Outgoing::Snapshot(_)) | None => BTreeSet::new(),
+        };
+        &self.scene.people() | &outgoing
     }
 }
 
 impl Prefetch {
     /// Adds what a scene shows; its pictures only `with_stills`.
-    pub fn add(&mut self, scene: &ScenePlan, with_stills: bool) {
-        self.tiles.extend(scene.wanted());
+    pub fn add(&mut self, scene: ScenePlan, with_stills: bool) {
         for layer in &scene.layers {
             match layer {
                 Layer::Words(words) => self.words.push(words.clone()),
@@ -329,6 +318,7 @@ impl Prefetch {
                 Layer::Still(_) | Layer::Rows(_) | Layer::Sprites(_) => {}
             }
         }
+        self.scenes.push(scene);
     }
 }
 
@@ -372,35 +362,18 @@ impl ScenePlan {
         }
     }
 
-    /// Returns the tiles that the scene shows.
+    /// Returns the people whom the scene shows.
     #[must_use]
-    pub fn wanted(&self) -> Vec<WantedTile> {
-        let mut wanted = Vec::new();
+    pub fn people(&self) -> BTreeSet<u32> {
+        let mut people = BTreeSet::new();
         for layer in &self.layers {
             match layer {
-                Layer::Rows(WallLayer { wall, .. }) => {
-                    for row in &wall.rows {
-                        let size = DVec2::from(wall.grid.tile(row.height));
-                        let cells = wall.cells[row.first..row.first + row.columns].iter().enumerate();
-                        let people = cells.filter(|(_, person)| **person != EMPTY_CELL);
-                        wanted.extend(people.map(|(column, person)| WantedTile {
-                            person: *person,
-                            size,
-                            middle: wall.middle(row, column),
-                        }));
-                    }
-                }
-                Layer::Sprites(SpriteLayer { sprites, .. }) => {
-                    wanted.extend(sprites.iter().map(|sprite| WantedTile {
-                        person: sprite.person,
-                        size: sprite.wanted_size(),
-                        middle: (sprite.corners[0] + sprite.corners[1]) / 2.0,
-                    }));
-                }
+                Layer::Rows(rows) => people.extend(rows.wall.cells().filter(|cell| *cell != EMPTY_CELL)),
+                Layer::Sprites(layer) => people.extend(layer.sprites.iter().map(|sprite| sprite.person)),
                 Layer::Words(_) | Layer::Still(_) => {}
             }
         }
-        wanted
+        people
     }
 }
 

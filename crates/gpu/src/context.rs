@@ -15,6 +15,7 @@ pub struct Gpu {
     pub(crate) device: wgpu::Device,
     pub(crate) queue: wgpu::Queue,
     supersamples: bool,
+    memory_budget: Option<u64>,
     lost: Arc<AtomicBool>,
     errors: Arc<Mutex<Vec<String>>>,
 }
@@ -195,7 +196,17 @@ impl Gpu {
             }
         }));
         let supersamples = adapter.get_info().device_type != wgpu::DeviceType::Cpu;
-        Ok(Self { background: Background::default(), instance, adapter, device, queue, supersamples, lost, errors })
+        Ok(Self {
+            background: Background::default(),
+            instance,
+            adapter,
+            device,
+            queue,
+            supersamples,
+            memory_budget: None,
+            lost,
+            errors,
+        })
     }
 
     /// Reports the adapter.
@@ -215,6 +226,19 @@ impl Gpu {
     #[must_use]
     pub const fn with_supersampling(mut self, supersamples: bool) -> Self {
         self.supersamples = supersamples;
+        self
+    }
+
+    /// The most bytes of graphics memory for tiles; none where as many are taken as the outputs need.
+    #[must_use]
+    pub const fn memory_budget(&self) -> Option<u64> {
+        self.memory_budget
+    }
+
+    /// Sets the most bytes of graphics memory for tiles.
+    #[must_use]
+    pub const fn with_memory_budget(mut self, bytes: Option<u64>) -> Self {
+        self.memory_budget = bytes;
         self
     }
 

@@ -32,8 +32,10 @@
 mod background;
 mod blit_pass;
 mod canvas;
+mod cell_table;
 mod context;
 mod effect_pass;
+mod floors;
 mod gpu_timer;
 mod marks_pass;
 mod mask_textures;
@@ -56,6 +58,7 @@ mod tiles;
 mod tone_terms;
 mod typesetter;
 mod wall_pass;
+mod wanted_tiles;
 mod window_surface;
 mod words_pass;
 

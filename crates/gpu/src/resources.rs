@@ -156,6 +156,17 @@ pub fn linear_sampler(device: &wgpu::Device, label: &str) -> wgpu::Sampler {
     })
 }
 
+/// A trilinear sampler that clamps to the edge.
+pub fn trilinear_sampler(device: &wgpu::Device, label: &str) -> wgpu::Sampler {
+    device.create_sampler(&wgpu::SamplerDescriptor {
+        label: Some(label),
+        mag_filter: wgpu::FilterMode::Linear,
+        min_filter: wgpu::FilterMode::Linear,
+        mipmap_filter: wgpu::MipmapFilterMode::Linear,
+        ..Default::default()
+    })
+}
+
 /// A trilinear, anisotropic (8×) sampler, for mipmapped pictures on warped surfaces.
 pub fn anisotropic_sampler(device: &wgpu::Device, label: &str) -> wgpu::Sampler {
     device.create_sampler(&wgpu::SamplerDescriptor {

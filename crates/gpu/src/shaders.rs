@@ -165,7 +165,8 @@ mod tests {
 
     #[test]
     fn an_error_has_its_place() {
-        let broken = WALL.text.replace("let slot = slot_of(cell);", "let slot = slot_of(cell)");
+        let broken =
+            WALL.text.replace("let slot = slot_of(cell, wanted_log2);", "let slot = slot_of(cell, wanted_log2)");
         let error = check(Path::new("shaders/wall.wgsl"), &broken).unwrap_err();
         let place = error.location.unwrap();
         assert!(WALL.text.lines().nth(place.line - 2).unwrap().contains("let slot"), "{place:?}");

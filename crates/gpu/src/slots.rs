@@ -4,46 +4,59 @@ use rustc_hash::FxHashMap;
 
 /// Width and height of a layer's finest mip, in texels of luma.
 pub const LAYER_SIDE: u32 = 2048;
-/// Mips of a layer: a slot holds its tile at its own level and at the four coarser ones.
-pub const MIPS: u32 = 5;
-/// The most layers: what the eight bits of a cell's word count.
-pub const MAX_LAYERS: u32 = 256;
+/// Mips of a layer: a slot holds its tile at its own level and at all coarser sizes down to a single texel, so that it serves
+/// a tile of any size below its own.
+pub const MIPS: u32 = 11;
+/// The most layers: what the eight bits of a cell's word count, but one value.
+pub const MAX_LAYERS: u32 = 255;
 /// Frames by which a layer of another level has to be older than the oldest slot of the wanted one to be evicted first.
 const STALE_FRAMES: u64 = 600;
 /// The number of levels.
-const LEVELS: usize = 7;
+const LEVELS: usize = 8;
 /// Bits of a [`SlotId`] that count the slots of a layer.
 const INDEX_BITS: u32 = 14;
 
-/// A level of the pyramid: tiles of 16, 32, 64 … 1024 texels a side.
+/// A level of the pyramid: tiles of 8, 16, 32 … 1024 texels a side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Level(u8);
 
 impl Level {
-    /// 16 texels: the level of which every portrait has a tile, as far as there is memory.
+    /// 8 texels: the level of which every portrait has a tile. See [`Floors`](super::floors::Floors).
     pub const FLOOR: Self = Self(0);
 
     /// The level of tiles of 2 to the power of `log2` texels a side, or the nearest one that there is.
     #[must_use]
     pub const fn of_log2(log2: u32) -> Self {
         let log2 = if log2 > 10 { 10 } else { log2 };
-        Self(log2.saturating_sub(4) as u8)
+        Self(log2.saturating_sub(3) as u8)
     }
 
     /// Width and height in texels.
     #[must_use]
     pub const fn side(self) -> u32 {
-        16 << self.0
+        8 << self.0
     }
 
-    /// The number of the level, 0 to 6.
+    /// Its side as a power of two, 3 to 10.
+    #[must_use]
+    pub const fn log2(self) -> u32 {
+        self.0 as u32 + 3
+    }
+
+    /// Mips of a slot: down to a single texel.
+    #[must_use]
+    pub const fn mips(self) -> u32 {
+        self.log2() + 1
+    }
+
+    /// The number of the level, 0 to 7.
     #[must_use]
     pub const fn index(self) -> usize {
         self.0 as usize
     }
 
     const fn all() -> [Self; LEVELS] {
-        [Self(0), Self(1), Self(2), Self(3), Self(4), Self(5), Self(6)]
+        [Self(0), Self(1), Self(2), Self(3), Self(4), Self(5), Self(6), Self(7)]
     }
 
     const fn slots_a_layer(self) -> u32 {
@@ -119,14 +132,18 @@ struct Pool {
 /// └┴┴┴┴┴┴┴┴┴┴┴┴┴┴┴┘      └───────┴───────┘
 /// ```
 ///
-/// A tile is evicted by least recent use within its level, in constant time; what was touched in the current frame never is.
-/// A layer that has long been unused goes to the level that needs one; those of the floor never do.
+/// A tile is evicted by least recent use within its level, in constant time; what was used in the current frame never is.
+/// A layer that has long been unused goes to the level that needs one. Layers of the floor have no slots: [`Floors`] divides
+/// them, and they are never evicted.
+///
+/// [`Floors`]: super::floors::Floors
 #[derive(Clone, Debug)]
 pub struct Slots {
     max_layers: usize,
     layers: Vec<Layer>,
     pools: [Pool; LEVELS],
     resident: FxHashMap<u32, [SlotId; LEVELS]>,
+    evicted: Vec<u32>,
     frame: u64,
 }
 
@@ -140,11 +157,12 @@ impl Slots {
             layers: Vec::new(),
             pools: Level::all().map(|_| pool()),
             resident: FxHashMap::default(),
+            evicted: Vec::new(),
             frame: 1,
         }
     }
 
-    /// Begins a frame: whatever is not touched from here on may be evicted.
+    /// Begins a frame: whatever is not used from here on may be evicted.
     pub const fn begin_frame(&mut self) {
         self.frame += 1;
     }
@@ -155,32 +173,53 @@ impl Slots {
         self.layers.len() as u32
     }
 
-    /// The most layers that may come into use.
-    #[must_use]
-    pub const fn max_layers(&self) -> u32 {
-        self.max_layers as u32
-    }
-
-    /// Returns the slot to draw a portrait from that is wanted at a level: the coarsest that is fine enough, else the finest
-    /// of all; and marks it as used in this frame.
-    pub fn touch(&mut self, portrait: u32, wanted: Level) -> Option<Slot> {
-        let resident = self.resident.get(&portrait)?;
-        let is_there = |level: &usize| resident[*level] != SlotId::NONE;
-        let level = (wanted.index()..LEVELS).find(is_there).or_else(|| (0..wanted.index()).rev().find(is_there))?;
-        let id = resident[level];
-        self.mark_used(id);
-        Some(self.slot(id))
-    }
-
     /// Returns whether a portrait has a slot of exactly this level.
     #[must_use]
     pub fn contains(&self, portrait: u32, level: Level) -> bool {
         self.resident.get(&portrait).is_some_and(|resident| resident[level.index()] != SlotId::NONE)
     }
 
-    /// Allocates a slot of a level for a portrait that has none of it; none when all are in use in this frame.
+    /// Returns a portrait's finest slot.
+    #[must_use]
+    pub fn finest(&self, portrait: u32) -> Option<Slot> {
+        let id = *self.resident.get(&portrait)?.iter().rfind(|id| **id != SlotId::NONE)?;
+        Some(self.slot(id))
+    }
+
+    #[cfg(test)]
+    fn of_level(&self, portrait: u32, level: Level) -> Option<Slot> {
+        let id = self.resident.get(&portrait)?[level.index()];
+        (id != SlotId::NONE).then(|| self.slot(id))
+    }
+
+    /// Returns the portraits that have lost a slot since this was last called.
+    pub fn take_evicted(&mut self) -> Vec<u32> {
+        std::mem::take(&mut self.evicted)
+    }
+
+    /// Takes a layer for the floor; none when all are in use in this frame.
+    pub fn take_floor_layer(&mut self) -> Option<u32> {
+        let others = self.layers.iter().enumerate().filter(|(_, layer)| layer.level != Level::FLOOR);
+        let stale = others.map(|(index, layer)| (layer.last_used, index)).min().filter(|(used, _)| *used < self.frame);
+        let layer = if self.layers.len() < self.max_layers { None } else { Some(stale?.1) };
+        let floor = Layer { level: Level::FLOOR, last_used: self.frame, occupants: Vec::new() };
+        let Some(layer) = layer else {
+            self.layers.push(floor);
+            return Some(self.layers() - 1);
+        };
+        self.clear(layer);
+        self.layers[layer] = floor;
+        Some(layer as u32)
+    }
+
+    /// Lowers the most layers to those that are in use: there is no memory for more.
+    pub const fn stop_growing(&mut self) {
+        self.max_layers = if self.layers.len() > 1 { self.layers.len() } else { 1 };
+    }
+
+    /// Allocates a slot of a level above the floor for a portrait that has none of it; none when all are in use in this frame.
     pub fn allocate(&mut self, portrait: u32, level: Level) -> Option<Slot> {
-        debug_assert!(!self.contains(portrait, level), "one slot of a level for each portrait");
+        debug_assert!(level > Level::FLOOR && !self.contains(portrait, level), "one slot of a level for each portrait");
         if self.pools[level.index()].free.is_empty() && !self.add_layer(level) && !self.evict(level) {
             return None;
         }
@@ -191,6 +230,12 @@ impl Slots {
         self.link_newest(id);
         self.layers[id.layer()].last_used = self.frame;
         Some(self.slot(id))
+    }
+
+    /// Returns whether the next slot of a level is in a layer that is not in use yet.
+    #[must_use]
+    pub fn needs_layer(&self, level: Level) -> bool {
+        self.pools[level.index()].free.is_empty() && self.layers.len() < self.max_layers
     }
 
     /// Adds a layer to a level, as long as there are any.
@@ -247,6 +292,7 @@ impl Slots {
     fn free(&mut self, id: SlotId) {
         self.unlink(id);
         let Some(Occupant { portrait, .. }) = self.layers[id.layer()].occupants[id.index()].take() else { return };
+        self.evicted.push(portrait);
         let level = self.layers[id.layer()].level.index();
         if let Some(resident) = self.resident.get_mut(&portrait) {
             resident[level] = SlotId::NONE;
@@ -256,7 +302,16 @@ impl Slots {
         }
     }
 
-    fn mark_used(&mut self, id: SlotId) {
+    /// Marks a slot as used in this frame; nothing for one of the floor.
+    pub fn mark_used(&mut self, slot: Slot) {
+        if slot.level == Level::FLOOR {
+            return;
+        }
+        let (side, across) = (slot.level.side(), LAYER_SIDE / slot.level.side());
+        self.mark(SlotId::new(slot.layer as usize, slot.y / side * across + slot.x / side));
+    }
+
+    fn mark(&mut self, id: SlotId) {
         let frame = self.frame;
         let Some(occupant) = self.occupant_mut(id) else { return };
         if occupant.last_used == frame {
@@ -352,18 +407,19 @@ mod tests {
                 let wanted = portraits.iter().collect::<HashSet<_>>().len();
                 for portrait in portraits {
                     let found = if slots.contains(portrait, level) {
-                        slots.touch(portrait, level)
+                        placed.get(&portrait).copied().or_else(|| slots.of_level(portrait, level))
                     } else {
                         slots.allocate(portrait, level)
                     };
                     if let Some(slot) = found {
+                        slots.mark_used(slot);
                         prop_assert_eq!(slot.level, level);
                         placed.insert(portrait, slot);
                     }
                     verify_invariants(&slots);
                 }
                 for (portrait, slot) in &placed {
-                    prop_assert_eq!(slots.touch(*portrait, level), Some(*slot));
+                    prop_assert_eq!(slots.of_level(*portrait, level), Some(*slot));
                 }
                 let places: HashSet<_> = placed.values().map(|slot| (slot.layer, slot.x, slot.y)).collect();
                 prop_assert_eq!(places.len(), placed.len());
@@ -375,15 +431,16 @@ mod tests {
     }
 
     #[test]
-    fn a_portrait_is_drawn_from_the_coarsest_slot_that_is_fine_enough() {
+    fn a_portrait_is_drawn_from_its_finest_slot_until_that_is_evicted() {
         let mut slots = Slots::new(8);
         for log2 in [4, 6, 8] {
             slots.allocate(7, Level::of_log2(log2)).unwrap();
         }
-        for (wanted, side) in [(4, 16), (5, 64), (6, 64), (7, 256), (8, 256), (10, 256)] {
-            assert_eq!(slots.touch(7, Level::of_log2(wanted)).unwrap().level.side(), side);
-        }
-        assert!(slots.touch(8, Level::FLOOR).is_none());
+        assert_eq!(slots.finest(7).unwrap().level.side(), 256);
+        assert!(slots.finest(8).is_none() && slots.take_evicted().is_empty());
+        let id = slots.resident[&7][Level::of_log2(8).index()];
+        slots.free(id);
+        assert_eq!((slots.finest(7).unwrap().level.side(), slots.take_evicted()), (64, vec![7]));
     }
 
     #[test]
@@ -391,11 +448,55 @@ mod tests {
         let mut slots = Slots::new(1);
         let large = Level::of_log2(10);
         assert!((0..4).all(|portrait| slots.allocate(portrait, large).is_some()));
-        assert!(slots.allocate(4, large).is_none() && slots.allocate(4, Level::FLOOR).is_none());
+        assert!(slots.allocate(4, large).is_none() && slots.take_floor_layer().is_none());
         slots.begin_frame();
-        assert!(slots.allocate(4, Level::FLOOR).is_some());
-        assert!(slots.touch(1, large).is_none(), "its layer has gone to the floor");
+        assert_eq!(slots.take_floor_layer(), Some(0));
+        assert!(slots.finest(1).is_none(), "its layer has gone to the floor");
         slots.begin_frame();
-        assert!(slots.allocate(5, large).is_none(), "and stays there");
+        assert!(slots.allocate(5, large).is_none() && slots.take_floor_layer().is_none(), "and stays there");
+    }
+
+    /// The hits of an optimal cache of `size` entries, which knows the future (Bélády 1966).
+    fn optimal_hits(accesses: &[u32], size: usize) -> usize {
+        let (mut cached, mut hits): (HashSet<u32>, usize) = (HashSet::new(), 0);
+        for (now, portrait) in accesses.iter().enumerate() {
+            if !cached.contains(portrait) {
+                let next =
+                    |portrait: &u32| accesses[now..].iter().position(|other| other == portrait).unwrap_or(usize::MAX);
+                if cached.len() == size {
+                    let farthest = cached.iter().copied().max_by_key(|portrait| (next(portrait), *portrait)).unwrap();
+                    cached.remove(&farthest);
+                }
+                cached.insert(*portrait);
+            } else {
+                hits += 1;
+            }
+        }
+        hits
+    }
+
+    #[test]
+    fn on_a_wall_that_scrolls_least_recent_use_is_near_the_optimum() {
+        // Rows of loops pass a window: each is a slot of 1024 texels, of which four layers hold sixteen.
+        let large = Level::of_log2(10);
+        for (rows, columns, length) in [(2, 5, 30), (3, 4, 12), (1, 12, 20)] {
+            let mut slots = Slots::new(4);
+            let (mut hits, mut accesses) = (0, Vec::new());
+            for step in 0..length * 6 {
+                slots.begin_frame();
+                for (row, column) in (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column))) {
+                    let portrait = row * 1000 + (step / 3 + column) % length;
+                    accesses.push(portrait);
+                    if let Some(slot) = slots.of_level(portrait, large) {
+                        hits += 1;
+                        slots.mark_used(slot);
+                    } else {
+                        assert!(slots.allocate(portrait, large).is_some(), "a window fits");
+                    }
+                }
+            }
+            let optimal = optimal_hits(&accesses, 16);
+            assert!(hits as f64 >= optimal as f64 * 0.9, "{hits} of {optimal}");
+        }
     }
 }

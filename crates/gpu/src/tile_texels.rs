@@ -9,9 +9,9 @@ use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use rustc_hash::FxHashMap;
 
-use super::slots::{Level, MIPS};
+use super::slots::Level;
 use millions_wall::tile::{self, TileLayout, TileSource, bc};
-use millions_wall::tone::{DevelopTable, NEUTRAL_MIX, PortraitTone, surround_mask};
+use millions_wall::tone::{DevelopTable, NEUTRAL_MIX, PortraitTone, develop, surround_mask};
 
 /// Texels to a side of the local mean: a face that fills a third of the tile has some five of them, so that brows, cheeks
 /// and mouth stand out against it.
@@ -61,9 +61,9 @@ impl TileDecoder {
         }
         let layout = large.as_ref().unwrap_or_else(|| source.layout());
         let tone = source.tones(&[portrait]).first().copied().unwrap_or_default();
-        let mut mips: Vec<MipTexels> = Vec::with_capacity(MIPS as usize);
+        let mut mips: Vec<MipTexels> = Vec::with_capacity(level.mips() as usize);
         let mut planes: Option<Planes> = None;
-        for side in (0..MIPS).map(|mip| side >> mip).filter(|side| *side > 0) {
+        for side in (0..level.mips()).map(|mip| side >> mip) {
             let next = match (&planes, layout.levels().iter().find(|level| level.luma.side == side)) {
                 (Some(finer), Some(level)) if level.chroma.is_none() => {
                     Planes { luma: self.plane::<1>(level.luma), ..finer.halved() }
@@ -151,6 +151,89 @@ impl TileDecoder {
     }
 }
 
+/// Decodes floors, many at a time; keeps how much each texel counts as background.
+pub struct FloorDecoder {
+    layout: TileLayout,
+    /// By mip of the floor, the finest first.
+    surrounds: Vec<Vec<f32>>,
+}
+
+impl Default for FloorDecoder {
+    fn default() -> Self {
+        let surrounds = (0..Level::FLOOR.mips()).map(|mip| surround_masks(Level::FLOOR.side() >> mip)).collect();
+        Self { layout: TileLayout::floor(), surrounds }
+    }
+}
+
+impl FloorDecoder {
+    /// Decodes floors as they are stored, with the tone of each, to the texels of a rectangle in which `across` lie side by
+    /// side: of each mip from [`Level::FLOOR`] down, of which `side` is the rectangle's height.
+    #[must_use]
+    pub fn decode(&self, floors: &[u8], tones: &[PortraitTone], across: usize) -> Vec<MipTexels> {
+        let floor = Level::FLOOR.side() as usize;
+        let rows = tones.len().div_ceil(across);
+        let mut mips: Vec<_> = (0..Level::FLOOR.mips())
+            .map(|mip| {
+                let side = floor >> mip;
+                let (height, texels) = (rows * side, rows * side * across * side);
+                let chroma = if side > 1 { texels / 2 } else { 0 };
+                MipTexels { side: height as u32, tile: vec![0; texels * 4], chroma: vec![0; chroma] }
+            })
+            .collect();
+        let stored = |side: usize| self.layout.levels().iter().find(|level| level.luma.side == side as u32);
+        let (Some(fine), Some(coarse)) = (stored(floor), stored(floor / 2)) else { return mips };
+        // Luma of 8², 4², 2², 1 texels, and chroma of half as many.
+        let (mut luma, mut chroma) = ([[0_u8; 64]; 4], [[0_u8; 32]; 4]);
+        for (index, (encoded, tone)) in floors.chunks_exact(self.layout.stride()).zip(tones).enumerate() {
+            let blocks = |mip: &tile::Mip| &encoded[mip.offset..][..mip.bytes()];
+            bc::decode_plane::<1>(blocks(&fine.luma), fine.luma.row_bytes, floor, &mut luma[0], floor);
+            match &fine.chroma {
+                Some(mip) => bc::decode_plane::<2>(blocks(mip), mip.row_bytes, floor / 2, &mut chroma[0], floor),
+                None => chroma[0].fill(128),
+            }
+            bc::decode_plane::<1>(blocks(&coarse.luma), coarse.luma.row_bytes, floor / 2, &mut luma[1], floor / 2);
+            for mip in 1..4 {
+                let side = floor >> mip;
+                if mip > 1 {
+                    let (finer, coarser) = luma.split_at_mut(mip);
+                    halve::<1>(&finer[mip - 1], side, &mut coarser[0]);
+                }
+                if side > 1 {
+                    let (finer, coarser) = chroma.split_at_mut(mip);
+                    halve::<2>(&finer[mip - 1], side / 2, &mut coarser[0]);
+                }
+            }
+            let correction = tone.light.correction(1.0, 0.0);
+            let cast = (tone.light.cast != [0; 2]).then(|| WhiteBalance::new(tone.light.white_balance()));
+            for (mip, target) in mips.iter_mut().enumerate() {
+                let side = floor >> mip;
+                let (x, y) = (index % across * side, index / across * side);
+                for (at, surround) in self.surrounds[mip].iter().enumerate() {
+                    let (column, row) = (at % side, at / side);
+                    let value = luma[mip][at];
+                    let uncast = match &cast {
+                        Some(balance) if side > 1 => {
+                            let of_chroma = (row / 2 * (side / 2) + column / 2) * 2;
+                            balance.luma(value, [chroma[mip][of_chroma], chroma[mip][of_chroma + 1]])
+                        }
+                        _ => value,
+                    };
+                    let developed = develop(&correction, f32::from(uncast) / 255.0, *surround) * 255.0;
+                    // So small a tile is its own local mean.
+                    let texel = [value, uncast, uncast, developed.round() as u8];
+                    target.tile[((y + row) * across * side + x + column) * 4..][..4].copy_from_slice(&texel);
+                }
+                let side = side / 2;
+                for row in 0..side {
+                    let to = ((y / 2 + row) * across * side + x / 2) * 2;
+                    target.chroma[to..][..side * 2].copy_from_slice(&chroma[mip][row * side * 2..][..side * 2]);
+                }
+            }
+        }
+        mips
+    }
+}
+
 impl Planes {
     /// Half as many texels each way, for levels below those that are stored.
     fn halved(&self) -> Self {
@@ -168,18 +251,43 @@ fn surround_masks(side: u32) -> Vec<f32> {
 
 /// Averages each four texels of a plane to one of `side` × `side`.
 fn halved<const CHANNELS: usize>(plane: &[u8], side: usize) -> Vec<u8> {
+    let mut halved = vec![0; side * side * CHANNELS];
+    halve::<CHANNELS>(plane, side, &mut halved);
+    halved
+}
+
+/// The same into a plane that is there.
+fn halve<const CHANNELS: usize>(plane: &[u8], side: usize, halved: &mut [u8]) {
     let texel = |x: usize, y: usize, channel: usize| u32::from(plane[(y * side * 2 + x) * CHANNELS + channel]);
-    let mut halved = Vec::with_capacity(side * side * CHANNELS);
-    for (y, x) in (0..side).flat_map(|y| (0..side).map(move |x| (y * 2, x * 2))) {
-        halved.extend((0..CHANNELS).map(|channel| {
+    for (index, texels) in halved.chunks_exact_mut(CHANNELS).take(side * side).enumerate() {
+        let (x, y) = (index % side * 2, index / side * 2);
+        for (channel, value) in texels.iter_mut().enumerate() {
             let sum = texel(x, y, channel)
                 + texel(x + 1, y, channel)
                 + texel(x, y + 1, channel)
                 + texel(x + 1, y + 1, channel);
-            ((sum + 2) / 4) as u8
-        }));
+            *value = ((sum + 2) / 4) as u8;
+        }
     }
-    halved
+}
+
+/// The white balance of luma: with factors of encoded R, G and B that leave greys alone, what changes is a weighted sum of the
+/// chroma (BT.709's matrix).
+struct WhiteBalance {
+    of_cb: f32,
+    of_cr: f32,
+}
+
+impl WhiteBalance {
+    fn new(gains: [f32; 3]) -> Self {
+        let [red, green, blue] = [0, 1, 2].map(|channel| gains[channel] * NEUTRAL_MIX[channel]);
+        Self { of_cb: 1.8556 * blue - 0.187_324 * green, of_cr: 1.5748 * red - 0.468_124 * green }
+    }
+
+    fn luma(&self, luma: u8, chroma: [u8; 2]) -> u8 {
+        let [cb, cr] = chroma.map(|value| f32::from(value) - 128.0);
+        (f32::from(luma) + cb * self.of_cb + cr * self.of_cr).round().clamp(0.0, 255.0) as u8
+    }
 }
 
 /// White-balances a tile's luma: `gains` are the factors of encoded R, G and B.
@@ -187,17 +295,11 @@ fn white_balanced(Planes { side, luma, chroma }: &Planes, gains: [f32; 3]) -> Ve
     if chroma.is_empty() {
         return luma.clone();
     }
-    // With factors that leave greys alone, what changes is a weighted sum of the chroma (BT.709's matrix).
-    let [red, green, blue] = [0, 1, 2].map(|channel| gains[channel] * NEUTRAL_MIX[channel]);
-    let of_cb = 1.8556 * blue - 0.187_324 * green;
-    let of_cr = 1.5748 * red - 0.468_124 * green;
-    let side = *side as usize;
+    let (balance, side) = (WhiteBalance::new(gains), *side as usize);
     let rows = luma.chunks_exact(side).enumerate().flat_map(|(y, row)| {
         let chroma = &chroma[y / 2 * side..][..side];
-        row.iter().enumerate().map(move |(x, luma)| {
-            let [cb, cr] = [chroma[x / 2 * 2], chroma[x / 2 * 2 + 1]].map(|value| f32::from(value) - 128.0);
-            (f32::from(*luma) + cb * of_cb + cr * of_cr).round().clamp(0.0, 255.0) as u8
-        })
+        let balance = &balance;
+        row.iter().enumerate().map(move |(x, luma)| balance.luma(*luma, [chroma[x / 2 * 2], chroma[x / 2 * 2 + 1]]))
     });
     rows.collect()
 }
@@ -220,9 +322,6 @@ mod tests {
             prefix.copy_from_slice(&self.1[..prefix.len()]);
             Ok(())
         }
-        fn read_floors(&self, _: u32, _: &mut [u8]) -> io::Result<()> {
-            Ok(())
-        }
     }
 
     #[test]
@@ -231,10 +330,10 @@ mod tests {
         let ramp: Vec<u8> = (0..128 * 128).flat_map(|i| [(i % 128) as u8 * 2; 3]).collect();
         let (tile, _) = encode_tile(&LinearTile::from_srgb(128, &ramp), &layout);
         let source = One(layout, tile);
-        for log2 in 4..=8 {
+        for log2 in 3..=8 {
             let level = Level::of_log2(log2);
             let mips = TileDecoder::default().decode(&source, 0, level).unwrap();
-            assert!(mips.iter().map(|mip| mip.side).eq((0..MIPS).map(|mip| level.side() >> mip)));
+            assert!(mips.iter().map(|mip| mip.side).eq((0..=log2).map(|mip| level.side() >> mip)));
             for MipTexels { side, tile, chroma } in mips {
                 assert_eq!(tile.len(), (side * side * 4) as usize);
                 assert_eq!(chroma.len(), if side > 1 { (side * side / 2) as usize } else { 0 });
@@ -250,5 +349,52 @@ mod tests {
         }
         let missing = TileDecoder::default().decode(&source, 1, Level::FLOOR);
         assert_eq!(missing.unwrap_err().kind(), io::ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn a_floor_is_what_a_tile_of_that_level_is() {
+        let layout = TileLayout::new(32).unwrap();
+        let picture: Vec<u8> = (0..32 * 32).flat_map(|i| [(i % 32 * 7) as u8, (i / 32 * 8) as u8, 90]).collect();
+        let (tile, floor) = encode_tile(&LinearTile::from_srgb(32, &picture), &layout);
+        let tone = PortraitTone {
+            light: millions_wall::tone::LightMeasurement { exposure: -120, cast: [30, -20], ..Default::default() },
+            ..PortraitTone::default()
+        };
+        struct Toned(One, PortraitTone);
+        impl TileSource for Toned {
+            fn layout(&self) -> &TileLayout {
+                self.0.layout()
+            }
+            fn read_tile(&self, portrait: u32, prefix: &mut [u8]) -> io::Result<()> {
+                self.0.read_tile(portrait, prefix)
+            }
+            fn tones(&self, _: &[u32]) -> Vec<PortraitTone> {
+                vec![self.1]
+            }
+        }
+
+        let source = Toned(One(layout, tile), tone);
+        let mut read = vec![0; 256 * 2];
+        source.read_floors(0, &mut read).unwrap();
+        assert_eq!((&read[..256], &read[256..]), (&floor[..], &[0; 256][..]), "there is only one");
+        let mips = TileDecoder::default().decode(&source, 0, Level::FLOOR).unwrap();
+        // Three floors, of which the last lies in a second row.
+        let floors = FloorDecoder::default().decode(&floor.repeat(3), &[tone; 3], 2);
+        for (mip, (want, got)) in mips.iter().zip(&floors).enumerate() {
+            let side = want.side as usize;
+            assert_eq!(got.side as usize, side * 2, "two rows");
+            for (row, texels) in want.tile.chunks(side * 4).enumerate() {
+                for (x, y) in [(0, 0), (1, 0), (0, 1)] {
+                    let at = ((y * side + row) * side * 2 + x * side) * 4;
+                    let found = &got.tile[at..][..side * 4];
+                    let close = found.iter().zip(texels).all(|(a, b)| a.abs_diff(*b) <= 1);
+                    assert!(close, "mip {mip} row {row} of {x},{y}: {found:?} for {texels:?}");
+                }
+            }
+            let half = side / 2;
+            for (row, texels) in want.chroma.chunks(half.max(1) * 2).enumerate() {
+                assert_eq!(&got.chroma[(row * half * 2 + half) * 2..][..half * 2], texels);
+            }
+        }
     }
 }

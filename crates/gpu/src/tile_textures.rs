@@ -1,8 +1,15 @@
 //! The textures of the tile cache. See [`TileTextures`].
 
+use super::floors::ChunkPlace;
 use super::slots::{LAYER_SIDE, MIPS, Slot};
 use super::tile_texels::MipTexels;
 use super::{Gpu, resources};
+
+/// Bytes of a layer: four of luma a texel and half a one of chroma, and a third for the mips.
+pub const LAYER_BYTES: u64 = (LAYER_SIDE as u64).pow(2) * 9 / 2 * 4 / 3;
+
+/// Layers by which the textures grow at the most: 25 MB each.
+const MOST_MORE: u32 = 4;
 
 /// Two texture arrays with mips, tiles and their chroma, with the layers of [`Slots`](super::slots::Slots). They grow as
 /// layers come into use.
@@ -35,15 +42,22 @@ impl TileTextures {
         Self { tiles, chroma, layers: 1, views, run: Vec::new() }
     }
 
-    /// Makes room for that many layers: a half more than there were, so that a growing wall copies each texel a few times
-    /// at the most.
-    pub fn reserve(&mut self, gpu: &Gpu, layers: u32, max_layers: u32) {
+    /// Makes room for that many layers, at once for some more, so that a growing wall copies each texel a few times at the most.
+    /// Returns whether there is memory for them.
+    #[must_use]
+    pub fn reserve(&mut self, gpu: &Gpu, layers: u32) -> bool {
         if layers <= self.layers {
-            return;
+            return true;
         }
         self.flush(gpu);
-        let grown = layers.max(self.layers + self.layers.div_ceil(2)).min(max_layers.max(layers));
+        let grown = layers.max(self.layers + self.layers.div_ceil(2).min(MOST_MORE));
+        let grown = grown.min(gpu.device.limits().max_texture_array_layers);
+        let scope = gpu.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
         let [tiles, chroma] = arrays(gpu, grown);
+        if let Some(error) = pollster::block_on(scope.pop()) {
+            tracing::warn!("the tile cache stays at {} MB: {error}", u64::from(self.layers) * LAYER_BYTES / 1_000_000);
+            return false;
+        }
         let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         for (from, to) in [(&self.tiles, &tiles), (&self.chroma, &chroma)] {
             for mip in 0..from.mip_level_count() {
@@ -60,6 +74,7 @@ impl TileTextures {
         }
         gpu.queue.submit([encoder.finish()]);
         *self = Self { views: TileViews::of(&tiles, &chroma), tiles, chroma, layers: grown, run: Vec::new() };
+        grown >= layers
     }
 
     /// Uploads a tile's mips to its slot: at once with those beside it, or with [`Self::flush`].
@@ -82,6 +97,22 @@ impl TileTextures {
             write_mip(gpu, chroma, &self.run, side / 2, 2, |tile| &tile.mips[mip as usize].chroma);
         }
         self.run.clear();
+    }
+
+    /// Uploads the floors of a chunk, mip by mip.
+    pub fn write_floors(&self, gpu: &Gpu, ChunkPlace { layer, y }: ChunkPlace, mips: &[MipTexels]) {
+        for (mip, MipTexels { side, tile, chroma }) in (0..).zip(mips) {
+            let target = |texture: &wgpu::Texture, halvings: u32, width: u32, height: u32, texels: &[u8]| {
+                let origin = wgpu::Origin3d { x: 0, y: y >> halvings, z: layer };
+                let to = wgpu::TexelCopyTextureInfo { origin, mip_level: mip, ..texture.as_image_copy() };
+                resources::write_texels(gpu, to, [width, height], texels);
+            };
+            let width = LAYER_SIDE >> mip;
+            target(&self.tiles, mip, width, *side, tile);
+            if !chroma.is_empty() {
+                target(&self.chroma, mip + 1, width / 2, side / 2, chroma);
+            }
+        }
     }
 
     /// What the wall pass binds; others once the textures have grown.

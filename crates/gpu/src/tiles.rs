@@ -6,23 +6,30 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
-use glam::DVec2;
 use rustc_hash::FxHashMap;
 
 use super::Gpu;
+use super::cell_table::{CellBuffer, CellTable, FADE_STEPS, NO_TILE, cell_word, slot_of_word};
+use super::floors::{CHUNK_TEXELS, FloorChunk, Floors};
 use super::slots::{LAYER_SIDE, Level, MAX_LAYERS, Slot, Slots};
 use super::tile_texels::{MipTexels, TileDecoder};
-use super::tile_textures::TileTextures;
+use super::tile_textures::{LAYER_BYTES, TileTextures};
+use super::wanted_tiles::{Sampling, WantedTiles};
 use millions_base::catch_panic;
+use millions_stage::OutputId;
+use millions_wall::WallPlan;
 use millions_wall::tile::TileSource;
 use millions_wall::tone::PortraitTone;
 
 /// Texels that a live frame may upload: a whole new 4K wall within half a second at 60 frames.
 const LIVE_TEXELS_A_FRAME: usize = 1 << 20;
-/// Floors that a live frame may read for portraits of which there is nothing yet: some 20 µs each.
-const LIVE_FLOORS_A_FRAME: usize = 256;
+/// Cells that a live frame examines, of what it shows and of what is to come: all of a wall of so many, a larger one in turn.
+const LIVE_CELLS_A_FRAME: usize = 4096;
+const PREFETCHED_CELLS_A_FRAME: usize = 2048;
 /// How long a tile that could not be read is left alone.
 const RETRY: Duration = Duration::from_secs(5);
+/// How long a finer tile takes to replace a coarser one.
+const FADE_SECS: f32 = 0.25;
 /// The least texels that a pixel of a tile wants, by the longer of its sides: with one sample a pixel as many as make it sharp
 /// without making it flicker, with four half a mip more. See tests/pixels/sampling.rs.
 const TEXELS_A_PIXEL: f64 = 0.87;
@@ -40,18 +47,53 @@ struct Response {
     mips: std::io::Result<Vec<MipTexels>>,
 }
 
+/// A tile that is being refined.
+struct Fade {
+    portrait: u32,
+    level: Level,
+    /// In steps of [`FADE_STEPS`] a level.
+    from: f32,
+    began: Instant,
+}
+
+/// How far the cells of an output have been examined.
+#[derive(Clone, Copy, Debug, Default)]
+struct Scan {
+    /// The next cell.
+    next: usize,
+    /// Of this round.
+    found: Coarse,
+    /// Of the round before.
+    before: Coarse,
+}
+
+/// The cells whose tile is not as it should be.
+#[derive(Clone, Copy, Debug, Default)]
+struct Coarse {
+    below_wanted: usize,
+    without: usize,
+}
+
 /// The tile cache, and the workers that fill it.
 pub struct Tiles {
     source: Arc<dyn TileSource>,
     slots: Slots,
+    floors: Floors,
     textures: TileTextures,
+    cells: CellBuffer,
+    fades: Vec<Fade>,
+    /// Of what is shown.
+    scans: FxHashMap<OutputId, Scan>,
+    /// Counts the frames that were streamed.
+    streamed: usize,
     /// In flight.
     requested: HashSet<TileRequest>,
     failed: HashMap<u32, Instant>,
     requests: Sender<TileRequest>,
     responses: Receiver<Response>,
-    decoder: TileDecoder,
-    texels_a_pixel: f64,
+    /// A response that the last frame had no time for.
+    postponed: Option<Response>,
+    sampling: Sampling,
     /// Of portraits that were shown, as of a version of the source's.
     tones: FxHashMap<u32, PortraitTone>,
     tones_version: u64,
@@ -60,23 +102,28 @@ pub struct Tiles {
 /// The state of the tiles that a frame needs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TilesReport {
-    /// Tiles uploaded to the GPU.
+    /// Tiles uploaded to the GPU, floors not counted.
     pub uploads: usize,
+    /// Texels of luma uploaded, mips not counted.
+    pub texels: usize,
     /// Cells that are shown coarser than they should be, for now.
     pub below_wanted: usize,
-    /// Cells whose tile cannot be read: they stay dark.
+    /// Cells without a tile: they stay dark until it is read, or for as long as it cannot be.
     pub unreadable: usize,
 }
 
 impl Tiles {
-    /// Creates a cache for outputs of `output_px` pixels together and for `scenes` scenes at once, and a worker for each core.
+    /// Creates a cache for outputs of `output_px` pixels together and for `scenes` scenes at once, of at most `max_bytes` on the
+    /// GPU, and a worker for each core.
     pub fn new(gpu: &Gpu, source: Arc<dyn TileSource>, output_px: u64, scenes: u32) -> Self {
         // A tile has up to twice as many texels as it wants each way. There is room for the wall at 2.5 texels a pixel, for the
-        // next one, and for each more scene that may be cued; and four layers for the floor and for levels that go out of use.
+        // next one, and for each more scene that may be cued; for four layers of levels that go out of use; and for the floors
+        // of a million, which are only allocated for as many as there are.
         let layer_texels = u64::from(LAYER_SIDE) * u64::from(LAYER_SIDE);
         let limit = gpu.device.limits().max_texture_array_layers.min(MAX_LAYERS);
-        let layers = 4 + (output_px * u64::from(2 + scenes) * 5 / 2).div_ceil(layer_texels);
-        let max_layers = u32::try_from(layers).unwrap_or(limit).min(limit);
+        let layers = 20 + (output_px * u64::from(2 + scenes) * 5 / 2).div_ceil(layer_texels);
+        let budget = gpu.memory_budget().map_or(u64::MAX, |bytes| (bytes / LAYER_BYTES).max(2));
+        let max_layers = u32::try_from(layers.min(budget)).unwrap_or(limit).min(limit);
         let (requests, queue) = bounded::<TileRequest>(4096);
         let (done, responses) = bounded(256);
         for _ in 0..std::thread::available_parallelism().map_or(1, NonZero::get) {
@@ -92,16 +139,23 @@ impl Tiles {
                 }
             });
         }
+        let texels_a_pixel = if gpu.supersamples() { SUPERSAMPLED_TEXELS_A_PIXEL } else { TEXELS_A_PIXEL };
         Self {
+            // At the most twice that of tiles and photographs.
+            sampling: Sampling { texels_a_pixel, most_log2: (source.finest_side() * 2).ilog2() },
+            floors: Floors::new(&source),
             source,
             slots: Slots::new(max_layers),
             textures: TileTextures::new(gpu),
+            cells: CellBuffer::new(gpu),
+            fades: Vec::new(),
+            scans: FxHashMap::default(),
+            streamed: 0,
             requested: HashSet::new(),
             failed: HashMap::new(),
             requests,
             responses,
-            decoder: TileDecoder::default(),
-            texels_a_pixel: if gpu.supersamples() { SUPERSAMPLED_TEXELS_A_PIXEL } else { TEXELS_A_PIXEL },
+            postponed: None,
             tones: FxHashMap::default(),
             tones_version: 0,
         }
@@ -111,17 +165,20 @@ impl Tiles {
         &self.textures
     }
 
-    /// The side that a tile of `px` pixels wants, as a power of two: [`TEXELS_A_PIXEL`] to twice as many a pixel. At the most
-    /// it is twice that of tiles and photographs: beyond that a filter gains nothing.
-    pub fn wanted_log2(&self, px: DVec2) -> u32 {
-        let texels = (px.max_element() * self.texels_a_pixel).ceil().max(1.0) as u32;
-        let most = (self.source.finest_side() * 2).ilog2();
-        texels.next_power_of_two().ilog2().min(most)
+    /// The words of the cells of rows.
+    pub const fn cell_buffer(&self) -> &wgpu::Buffer {
+        self.cells.buffer()
+    }
+
+    /// The sides that tiles want.
+    pub const fn sampling(&self) -> Sampling {
+        self.sampling
     }
 
     /// Begins a submission: what it draws from is not evicted before the next one.
     pub fn begin_submission(&mut self) {
         self.slots.begin_frame();
+        self.cells.table.begin_submission();
         let version = self.source.tones_version();
         if self.tones_version != version {
             self.tones.clear();
@@ -129,11 +186,45 @@ impl Tiles {
         }
     }
 
+    /// Puts the rows of a plan into the table of cells, and requests the floors of their people.
+    pub fn hold_rows(&mut self, plan: &WallPlan) {
+        let Self { cells, floors, .. } = self;
+        for row in &plan.rows {
+            cells.table.row(&row.cells, |portrait| floors.want(portrait));
+        }
+    }
+
+    /// The index of the first word of a row that is held.
+    pub fn first_word(&mut self, row: &millions_wall::RowLoop) -> u32 {
+        let Self { cells, floors, .. } = self;
+        cells.table.row(row, |portrait| floors.want(portrait))
+    }
+
+    /// The word by which a portrait outside the rows is drawn.
+    pub fn word(&self, portrait: u32) -> u32 {
+        self.cells.table.word(portrait)
+    }
+
     /// Loads all `wanted` tiles before it returns, except those that cannot be read.
-    pub fn load_all(&mut self, gpu: &Gpu, wanted: &[TileRequest]) -> TilesReport {
+    pub fn load_all(&mut self, gpu: &Gpu, wanted: &WantedTiles) -> TilesReport {
         let mut report = TilesReport::default();
-        let coarse = self.touch(wanted);
-        let mut missing: HashSet<_> = coarse.iter().copied().filter(|request| self.may_read(*request)).collect();
+        self.begin_load(gpu);
+        let (mut coarse, mut floors) = (Vec::new(), Vec::new());
+        self.examine_all(wanted, |this, request| {
+            if request.level == Level::FLOOR {
+                floors.push(request);
+            } else if this.may_read(request) {
+                coarse.push(request);
+            }
+        });
+        while floors.iter().any(|request| self.floors.is_awaited(request.person)) {
+            let Some(chunk) = self.floors.receive(true) else { break };
+            self.upload_floors(gpu, chunk);
+        }
+        // A floor that cannot be read may still be a tile that can.
+        coarse.extend(floors.into_iter().filter(|request| self.word(request.person) == NO_TILE));
+        let mut missing: HashSet<_> =
+            coarse.into_iter().map(above_floor).filter(|request| self.is_missing(*request)).collect();
         let mut queue: Vec<_> = missing.iter().copied().collect();
         while !missing.is_empty() {
             while let Some(request) = queue.last() {
@@ -144,56 +235,141 @@ impl Tiles {
                     break;
                 }
             }
-            let Ok(response) = self.responses.recv() else { break };
+            let Some(response) = self.postponed.take().or_else(|| self.responses.recv().ok()) else { break };
             missing.remove(&response.request);
             report.uploads += usize::from(self.upload(gpu, response));
         }
-        self.textures.flush(gpu);
-        self.completed(report, &coarse)
+        self.finish_fades();
+        let mut found = Coarse::default();
+        self.examine_all(wanted, |this, request| found.add(this.word(request.person)));
+        self.flush(gpu);
+        TilesReport { below_wanted: found.below_wanted, unreadable: found.without, ..report }
     }
 
-    /// Streams what a live frame has time for: uploads responses that are ready and the floor of portraits of which there is
-    /// nothing, and requests what is `wanted` now and then what is to be prefetched.
-    pub fn stream(&mut self, gpu: &Gpu, wanted: &[TileRequest], prefetch: &[TileRequest]) -> TilesReport {
+    /// Streams what a live frame of an output has time for: uploads what is read, and requests what is `wanted` now and then what
+    /// is `ahead`, the soonest first.
+    pub fn stream(&mut self, gpu: &Gpu, output: OutputId, wanted: &WantedTiles, ahead: &[WantedTiles]) -> TilesReport {
         let mut report = TilesReport::default();
-        let (coarse, ahead) = (self.touch(wanted), self.touch(prefetch));
-        let mut texels = 0;
-        while texels < LIVE_TEXELS_A_FRAME {
-            let Ok(response) = self.responses.try_recv() else { break };
-            let side = response.request.level.side() as usize;
-            texels += side * side;
-            report.uploads += usize::from(self.upload(gpu, response));
+        self.begin_load(gpu);
+        while report.texels < LIVE_TEXELS_A_FRAME {
+            if let Some(response) = self.postponed.take().or_else(|| self.responses.try_recv().ok()) {
+                let texels = (response.request.level.side() as usize).pow(2);
+                if report.texels > 0 && report.texels + texels > LIVE_TEXELS_A_FRAME {
+                    self.postponed = Some(response);
+                    break;
+                }
+                let is_uploaded = self.upload(gpu, response);
+                report.uploads += usize::from(is_uploaded);
+                report.texels += if is_uploaded { texels } else { 0 };
+            } else if let Some(chunk) = self.floors.receive(false) {
+                report.texels += CHUNK_TEXELS;
+                self.upload_floors(gpu, chunk);
+            } else {
+                break;
+            }
         }
-        let mut floors = 0;
-        for request in &coarse {
-            if !self.is_missing(*request) {
-                continue;
+        self.floors.request();
+        let mut found = Coarse::default();
+        for request in &wanted.sprites {
+            if self.is_coarse(*request) {
+                found.add(self.word(request.person));
+                self.request_in_steps(*request);
             }
-            let floor = TileRequest { level: Level::FLOOR, ..*request };
-            if self.slots.touch(request.person, Level::FLOOR).is_none() && floors < LIVE_FLOORS_A_FRAME {
-                let mips = decode(&mut self.decoder, self.source.as_ref(), floor);
-                report.uploads += usize::from(self.upload(gpu, Response { request: floor, mips }));
-                floors += 1;
-            }
-            // What is read from the photograph takes long: the tile itself is soon there.
-            let stored = Level::of_log2(self.source.layout().side().ilog2());
-            if request.level > stored && !self.slots.contains(request.person, stored) {
-                self.request(TileRequest { level: stored, ..*request });
-            }
-            self.request(*request);
         }
-        for request in ahead {
-            if self.is_missing(request) {
+        let mut shown = self.scans.get(&output).copied().unwrap_or_default();
+        self.scan(&mut shown, wanted);
+        self.scans.insert(output, shown);
+        self.streamed += 1;
+        for ahead in ahead {
+            self.prefetch(ahead);
+        }
+        self.update_fades();
+        self.flush(gpu);
+        report.below_wanted = found.below_wanted + shown.found.below_wanted.max(shown.before.below_wanted);
+        report.unreadable = found.without + shown.found.without.max(shown.before.without);
+        report
+    }
+
+    /// Examines the next cells of an output, and requests what they lack.
+    fn scan(&mut self, scan: &mut Scan, wanted: &WantedTiles) {
+        let cells = wanted.cells();
+        // All of them: a round a frame.
+        if cells <= LIVE_CELLS_A_FRAME || self.needs_floors_alone(wanted) {
+            *scan = Scan::default();
+        }
+        if self.needs_floors_alone(wanted) {
+            return;
+        }
+        if scan.next >= cells {
+            *scan = Scan { next: 0, found: Coarse::default(), before: scan.found };
+        }
+        let count = LIVE_CELLS_A_FRAME.min(cells - scan.next);
+        for request in self.coarse_cells(wanted, scan.next, count) {
+            scan.found.add(self.word(request.person));
+            self.request_in_steps(request);
+        }
+        scan.next += count;
+    }
+
+    /// Requests what will be shown.
+    fn prefetch(&mut self, wanted: &WantedTiles) {
+        for request in &wanted.sprites {
+            if self.is_missing(*request) {
+                self.request(*request);
+            }
+        }
+        let cells = wanted.cells();
+        if cells == 0 || self.needs_floors_alone(wanted) {
+            return;
+        }
+        // What is ahead differs from frame to frame: of many cells each is examined in turn, more or less.
+        let from = if cells <= PREFETCHED_CELLS_A_FRAME { 0 } else { self.streamed * PREFETCHED_CELLS_A_FRAME % cells };
+        for request in self.coarse_cells(wanted, from, PREFETCHED_CELLS_A_FRAME) {
+            if self.may_read(request) {
                 self.request(request);
             }
         }
-        self.textures.flush(gpu);
-        self.completed(report, &coarse)
     }
 
-    /// The slot to draw a portrait from that is wanted at a level: fine enough, or the finest there is until that is loaded.
-    pub fn slot(&mut self, person: u32, level: Level) -> Option<Slot> {
-        self.slots.touch(person, level)
+    /// Whether the cells are so small that they want no more than the floors, and all those are there.
+    fn needs_floors_alone(&self, wanted: &WantedTiles) -> bool {
+        wanted.is_of_floors() && self.floors.is_idle()
+    }
+
+    /// The tiles of `count` cells from the cell `from` on that are too coarse.
+    fn coarse_cells(&mut self, wanted: &WantedTiles, from: usize, count: usize) -> Vec<TileRequest> {
+        let mut coarse = Vec::new();
+        wanted.for_each(from, count, |request| {
+            if self.is_coarse(request) {
+                coarse.push(request);
+            }
+        });
+        coarse
+    }
+
+    /// Calls `coarse` for each wanted tile of which there is none as fine as that.
+    fn examine_all(&mut self, wanted: &WantedTiles, mut coarse: impl FnMut(&mut Self, TileRequest)) {
+        let mut examine = |request: TileRequest| {
+            if self.is_coarse(request) {
+                coarse(self, request);
+            }
+        };
+        wanted.sprites.iter().copied().for_each(&mut examine);
+        wanted.for_each(0, wanted.cells(), examine);
+    }
+
+    /// Makes room for the floors that are requested.
+    fn begin_load(&mut self, gpu: &Gpu) {
+        let floors = self.floors.layers();
+        if floors > 1 && !self.textures.reserve(gpu, floors + 2) {
+            self.slots.stop_growing();
+        }
+    }
+
+    /// Uploads what is still to be.
+    fn flush(&mut self, gpu: &Gpu) {
+        self.textures.flush(gpu);
+        self.cells.flush(gpu);
     }
 
     /// The tone of a portrait.
@@ -202,13 +378,16 @@ impl Tiles {
         *tones.entry(person).or_insert_with(|| source.tones(&[person]).first().copied().unwrap_or_default())
     }
 
-    /// Marks slots as in use. Returns the requests of portraits that have nothing as fine as that.
-    fn touch(&mut self, requests: &[TileRequest]) -> Vec<TileRequest> {
-        requests.iter().copied().filter(|request| self.is_coarse(*request)).collect()
+    /// Whether a portrait may have an exposure that was set by hand.
+    pub fn has_corrections(&self) -> bool {
+        self.source.has_corrections()
     }
 
+    /// Marks a portrait's tile as in use. Returns whether it is coarser than that.
     fn is_coarse(&mut self, TileRequest { person, level }: TileRequest) -> bool {
-        self.slots.touch(person, level).is_none_or(|slot| slot.level < level)
+        let Some((slot, _)) = slot_of_word(self.cells.table.word(person)) else { return true };
+        self.slots.mark_used(slot);
+        slot.level < level
     }
 
     /// Whether a portrait is not known to be unreadable.
@@ -221,8 +400,21 @@ impl Tiles {
         self.is_coarse(request) && self.may_read(request)
     }
 
+    /// Requests a tile that is wanted now, and where it has to be made from a photograph the stored one first, which is there
+    /// soon.
+    fn request_in_steps(&mut self, request: TileRequest) {
+        if !self.may_read(request) || self.floors.is_awaited(request.person) && request.level == Level::FLOOR {
+            return;
+        }
+        let stored = Level::of_log2(self.source.layout().side().ilog2());
+        if request.level > stored && !self.slots.contains(request.person, stored) {
+            self.request(TileRequest { level: stored, ..request });
+        }
+        self.request(above_floor(request));
+    }
+
     fn request(&mut self, request: TileRequest) {
-        if self.requested.contains(&request) {
+        if request.level == Level::FLOOR || self.requested.contains(&request) {
             return;
         }
         // A full queue is no loss: the next frame requests again what is still missing.
@@ -243,9 +435,16 @@ impl Tiles {
                 if self.slots.contains(person, level) {
                     return false;
                 }
-                let Some(slot) = self.slots.allocate(person, level) else { return false };
-                self.textures.reserve(gpu, self.slots.layers(), self.slots.max_layers());
+                if self.slots.needs_layer(level) && !self.textures.reserve(gpu, self.slots.layers() + 1) {
+                    self.slots.stop_growing();
+                }
+                let slot = self.slots.allocate(person, level);
+                for evicted in self.slots.take_evicted() {
+                    self.place(evicted);
+                }
+                let Some(slot) = slot else { return false };
                 self.textures.write(gpu, slot, mips);
+                self.refine(person, slot);
                 true
             }
             Err(error) => {
@@ -257,16 +456,95 @@ impl Tiles {
         }
     }
 
-    /// Completes a report with the tiles that are still not there at their level.
-    fn completed(&mut self, mut report: TilesReport, coarse: &[TileRequest]) -> TilesReport {
-        for TileRequest { person, level } in coarse {
-            match self.slots.touch(*person, *level) {
-                Some(slot) if slot.level >= *level => {}
-                Some(_) => report.below_wanted += 1,
-                None => report.unreadable += 1,
+    fn upload_floors(&mut self, gpu: &Gpu, FloorChunk { index, mips }: FloorChunk) {
+        let mips = match mips {
+            Ok(mips) => mips,
+            Err(error) => {
+                tracing::warn!(
+                    "the floors of {} portraits cannot be read from the library: {error}",
+                    super::floors::CHUNK
+                );
+                self.floors.reject(index);
+                return;
+            }
+        };
+        let Self { floors, slots, textures, .. } = self;
+        let accepted = floors.accept(index, || {
+            if !textures.reserve(gpu, slots.layers() + 1) {
+                slots.stop_growing();
+            }
+            slots.take_floor_layer()
+        });
+        for evicted in self.slots.take_evicted() {
+            self.place(evicted);
+        }
+        let Some((place, portraits)) = accepted else { return };
+        self.textures.write_floors(gpu, place, &mips);
+        for portrait in portraits {
+            if self.word(portrait) == NO_TILE {
+                self.place(portrait);
             }
         }
-        report
+    }
+
+    /// Draws a portrait from the finest tile that there is.
+    fn place(&mut self, portrait: u32) {
+        let slot = self.slots.finest(portrait).or_else(|| self.floors.slot(portrait));
+        self.cells.table.set(portrait, slot.map_or(NO_TILE, |slot| cell_word(slot, 0)));
+    }
+
+    /// Draws a portrait from a new tile, if that is its finest, beginning as coarse as it was drawn.
+    fn refine(&mut self, portrait: u32, slot: Slot) {
+        let mut from = 0.0;
+        if let Some((before, fade)) = slot_of_word(self.word(portrait)) {
+            if before.level >= slot.level {
+                return;
+            }
+            from = (slot.level.index() - before.level.index()) as f32 * FADE_STEPS + fade as f32;
+            self.fades.retain(|fade| fade.portrait != portrait);
+            self.fades.push(Fade { portrait, level: slot.level, from, began: Instant::now() });
+        }
+        self.cells.table.set(portrait, cell_word(slot, from as u32));
+    }
+
+    fn update_fades(&mut self) {
+        let now = Instant::now();
+        let table = &mut self.cells.table;
+        self.fades.retain(|&Fade { portrait, level, from, began }| {
+            let left = 1.0 - (now - began).as_secs_f32() / FADE_SECS;
+            fade_to(table, portrait, level, (from * left.max(0.0)).round() as u32) && left > 0.0
+        });
+    }
+
+    fn finish_fades(&mut self) {
+        for Fade { portrait, level, .. } in self.fades.drain(..) {
+            fade_to(&mut self.cells.table, portrait, level, 0);
+        }
+    }
+}
+
+/// Sets how far a tile's fade has come. Returns whether the portrait is still drawn from that level.
+fn fade_to(table: &mut CellTable, portrait: u32, level: Level, fade: u32) -> bool {
+    let slot = slot_of_word(table.word(portrait)).map(|(slot, _)| slot).filter(|slot| slot.level == level);
+    if let Some(slot) = slot {
+        table.set(portrait, cell_word(slot, fade));
+    }
+    slot.is_some()
+}
+
+/// The request of a tile that has a slot.
+fn above_floor(request: TileRequest) -> TileRequest {
+    TileRequest { level: request.level.max(Level::of_log2(Level::FLOOR.log2() + 1)), ..request }
+}
+
+impl Coarse {
+    /// Adds a cell, whose word that is.
+    fn add(&mut self, word: u32) {
+        if word == NO_TILE {
+            self.without += 1;
+        } else {
+            self.below_wanted += 1;
+        }
     }
 }
 

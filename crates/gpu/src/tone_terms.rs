@@ -39,26 +39,27 @@ pub enum ToneTermsMode {
 }
 
 impl ToneTerms {
-    /// Packs the terms of cells, of which each has the tone of its portrait, if any. `reveal` is each cell's progress from
-    /// colour as contributed (0) to the look (1), empty where all are at 1.
-    pub fn pack(&mut self, look: &Look, cells: &[Option<PortraitTone>], reveal: &[f32]) {
+    /// Finds which tones a frame shows. Its time does not grow with the cells, unless there are portraits whose exposure was set
+    /// by hand (`is_corrected`, which is only called where that matters). `reveal` is as in [`Self::pack`].
+    pub fn begin(&mut self, look: &Look, reveal: &[f32], is_corrected: impl FnOnce() -> bool) {
         let grey_only = look.color == 0.0 && ToneUniform::new(look, &Calibration::default()).is_neutral();
+        let is_matched = look.exposure_matching == 1.0 && grey_only;
+        let is_as_shot = look.exposure_matching == 0.0 && look.clarity == 0.0;
         self.cells.clear();
         self.needs_chroma = look.color > 0.0;
-        let mut tones = cells.iter().flatten();
-        let untouched = |tone: &PortraitTone| tone.light.correction(look.exposure_matching, tone.stops).is_identity();
-        self.mode = if look.clarity == 0.0 && reveal.is_empty() && tones.clone().all(untouched) {
-            ToneTermsMode::AsShot
-        } else if look.exposure_matching == 1.0 && reveal.is_empty() && grey_only && tones.all(|tone| tone.stops == 0.0)
-        {
+        self.mode = if !reveal.is_empty() || !(is_matched || is_as_shot) || is_corrected() {
+            ToneTermsMode::PerCell
+        } else if is_matched {
             ToneTermsMode::Prematched
         } else {
-            ToneTermsMode::PerCell
+            ToneTermsMode::AsShot
         };
-        if self.mode != ToneTermsMode::PerCell {
-            return;
-        }
-        for (index, cell) in cells.iter().enumerate() {
+    }
+
+    /// Packs the terms of cells, for [`ToneTermsMode::PerCell`]: of each the tone of its portrait, if any. `reveal` is each
+    /// cell's progress from colour as contributed (0) to the look (1), empty where all are at 1.
+    pub fn pack(&mut self, look: &Look, cells: impl Iterator<Item = Option<PortraitTone>>, reveal: &[f32]) {
+        for (index, cell) in cells.enumerate() {
             let progress = reveal.get(index).copied().unwrap_or(1.0);
             self.needs_chroma |= cell.is_some() && progress < 1.0;
             self.cells.push(cell.as_ref().map_or_else(Words::default, |tone| words(tone, look, progress)));
@@ -140,25 +141,27 @@ mod tests {
     #[test]
     fn a_wall_without_terms_packs_nothing() {
         let mut terms = ToneTerms::default();
+        let as_shot = Look { exposure_matching: 0.0, ..Look::default() };
+        terms.begin(&as_shot, &[], || false);
+        assert!(terms.words().is_none() && !terms.needs_chroma() && terms.mode() == ToneTermsMode::AsShot);
+        terms.begin(&Look::default(), &[], || false);
+        assert!(terms.words().is_none() && terms.mode() == ToneTermsMode::Prematched);
+        terms.begin(&Look::default(), &[], || true);
+        assert_eq!(terms.mode(), ToneTermsMode::PerCell, "manual exposure is not in the tiles");
         let touched = PortraitTone {
             light: LightMeasurement { exposure: 100, ..LightMeasurement::default() },
             ..PortraitTone::default()
         };
-        let as_shot = Look { exposure_matching: 0.0, ..Look::default() };
-        terms.pack(&as_shot, &[Some(touched); 3], &[]);
-        assert!(terms.words().is_none() && !terms.needs_chroma());
         let cells = [Some(touched), Some(PortraitTone::default()), Some(touched), None];
-        terms.pack(&Look::default(), &cells, &[]);
-        assert!(terms.words().is_none() && terms.mode() == ToneTermsMode::Prematched);
-        terms.pack(&Look { exposure_matching: 0.5, ..Look::default() }, &cells, &[]);
+        let half = Look { exposure_matching: 0.5, ..Look::default() };
+        terms.begin(&half, &[], || false);
+        terms.pack(&half, cells.into_iter(), &[]);
         let words = terms.words().unwrap();
         assert_eq!(words.len(), 4 * WORDS);
         assert_eq!(words[0], words[2 * WORDS]);
         assert_ne!(words[0], words[WORDS]);
-        let manual = PortraitTone { stops: 0.5, ..touched };
-        terms.pack(&Look::default(), &[Some(touched), Some(manual)], &[]);
-        assert_eq!(terms.mode(), ToneTermsMode::PerCell, "manual exposure is not in the tiles");
-        terms.pack(&Look::default(), &[Some(touched); 3], &[1.0, 0.5, 1.0]);
+        terms.begin(&Look::default(), &[1.0, 0.5, 1.0], || false);
+        terms.pack(&Look::default(), [Some(touched); 3].into_iter(), &[1.0, 0.5, 1.0]);
         assert!(terms.needs_chroma(), "half-way from colour there is colour");
     }
 }

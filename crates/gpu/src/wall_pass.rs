@@ -30,7 +30,7 @@ pub struct FrameUniform {
     pub gain: f32,
     pub black_offset: f32,
     pub coverage: f32,
-    pub padding: u32,
+    pub texels_a_pixel: f32,
 }
 
 /// One draw: rows of tiles, or sprites, on a surface.
@@ -38,9 +38,8 @@ pub struct WallDraw<'a> {
     pub frame: FrameUniform,
     pub tone: ToneUniform,
     pub vertices: &'a [StripVertex],
-    /// One word a cell; see `shaders/wall.wgsl`.
-    pub cells: &'a [u32],
-    /// One word a cell; none where every cell is fully present, and nothing is blended.
+    pub cells: CellWords<'a>,
+    /// One word a visible cell; none where every cell is fully present, and nothing is blended.
     pub details: Option<&'a [u32]>,
     /// Whether it is blended over what is drawn already.
     pub over: bool,
@@ -51,6 +50,15 @@ pub struct WallDraw<'a> {
     /// The target's size in pixels.
     pub size: UVec2,
     pub tone_terms: &'a ToneTerms,
+}
+
+/// The words by which a draw finds its tiles; see [`cell_word`](super::cell_table::cell_word).
+#[derive(Clone, Copy)]
+pub enum CellWords<'a> {
+    /// Those of all rows, on the GPU.
+    Table(&'a wgpu::Buffer),
+    /// Of this draw's cells alone.
+    Own(&'a [u32]),
 }
 
 /// A specialisation of the shader: what a draw does not need is compiled away.
@@ -190,7 +198,7 @@ impl Pipelines {
             array_stride: size_of::<StripVertex>() as u64,
             step_mode: wgpu::VertexStepMode::Vertex,
             attributes: &wgpu::vertex_attr_array![
-                0 => Float32x4, 1 => Float32x2, 2 => Float32x2, 3 => Uint32, 4 => Float32x2, 5 => Float32x4
+                0 => Float32x4, 1 => Float32x2, 2 => Float32x2, 3 => Uint32x4, 4 => Float32, 5 => Float32x2, 6 => Float32x4
             ],
         };
         let pipeline = PipelineDescriptor {
@@ -244,7 +252,10 @@ struct Batch {
     frame: wgpu::Buffer,
     tone: wgpu::Buffer,
     vertices: wgpu::Buffer,
+    /// Of sprites.
     cells: wgpu::Buffer,
+    /// Of rows, in place of `cells`.
+    table: Option<wgpu::Buffer>,
     details: wgpu::Buffer,
     tone_terms: wgpu::Buffer,
     /// The surface's output mask, where it has one.
@@ -271,7 +282,7 @@ impl WallPass {
             [UNIFORM, UNIFORM, TEXTURE_ARRAY, TEXTURE_ARRAY, SAMPLER, STORAGE, STORAGE, STORAGE, TEXELS, TEXELS];
         let layout = resources::bind_group_layout(device, "wall", &(0..).zip(bindings).collect::<Vec<_>>());
         let pipelines = Arc::new(Pipelines::new(device, source, &layout, target, gpu.supersamples()));
-        let sampler = resources::linear_sampler(device, "tiles");
+        let sampler = resources::trilinear_sampler(device, "tiles");
         Self { pipelines, layout, views: tiles.views().clone(), sampler, blue_noise, batches: Vec::new(), used: 0 }
     }
 
@@ -320,17 +331,24 @@ impl WallPass {
         }
         let batch = &mut batches[index];
         let usage = wgpu::BufferUsages::STORAGE;
-        let mut has_grown = write(gpu, &mut batch.cells, "cells", draw.cells, usage);
+        let mut has_changed = match draw.cells {
+            CellWords::Own(words) => {
+                let has_grown = write(gpu, &mut batch.cells, "cells", words, usage);
+                has_grown || batch.table.take().is_some()
+            }
+            CellWords::Table(table) => batch.table.replace(table.clone()).as_ref() != Some(table),
+        };
         if let Some(details) = draw.details {
-            has_grown |= write(gpu, &mut batch.details, "details", details, usage);
+            has_changed |= write(gpu, &mut batch.details, "details", details, usage);
         }
         if let Some(terms) = draw.tone_terms.words() {
-            has_grown |= write(gpu, &mut batch.tone_terms, "tone terms", terms, usage);
+            has_changed |= write(gpu, &mut batch.tone_terms, "tone terms", terms, usage);
         }
-        if has_grown || batch.mask.as_ref() != draw.mask || batch.views != *views {
+        if has_changed || batch.mask.as_ref() != draw.mask || batch.views != *views {
             batch.mask = draw.mask.cloned();
             batch.views = views.clone();
-            let Batch { frame, tone, cells, details, tone_terms, mask, .. } = &*batch;
+            let Batch { frame, tone, cells, table, details, tone_terms, mask, .. } = &*batch;
+            let cells = table.as_ref().unwrap_or(cells);
             batch.bind_group = bind_group(gpu, &shared, [frame, tone, cells, details, tone_terms], mask.as_ref());
         }
         write(gpu, &mut batch.vertices, "strips", draw.vertices, wgpu::BufferUsages::VERTEX);
@@ -388,6 +406,7 @@ impl Batch {
             tone,
             vertices,
             cells,
+            table: None,
             details,
             tone_terms,
             mask: None,
@@ -475,7 +494,8 @@ mod tests {
             mask_origin,
             gain,
             black_offset,
-            coverage
+            coverage,
+            texels_a_pixel
         );
         assert_same_layout!(
             "Tone",

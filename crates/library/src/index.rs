@@ -100,6 +100,8 @@ pub struct Index {
     pub records: usize,
     /// Whether superseded records hold personal data: names of removed portraits' files, or earlier texts about a person.
     pub retains_personal_data: bool,
+    /// Portraits whose exposure was set by hand.
+    pub corrected: usize,
 }
 
 /// The result of replaying a log.
@@ -109,6 +111,10 @@ pub struct Replay {
     pub index: Index,
     /// Bytes of the log up to there.
     pub committed_bytes: usize,
+}
+
+fn is_corrected(entry: &Entry) -> bool {
+    entry.person.as_ref().is_some_and(|person| person.tone_stops != 0.0)
 }
 
 impl Index {
@@ -121,12 +127,16 @@ impl Index {
                     self.rejected.remove(&source.path);
                 }
                 let person = entry.person.clone();
-                let previous = self.portraits.insert(number, entry).and_then(|entry| entry.person);
+                self.corrected += usize::from(is_corrected(&entry));
+                let previous = self.portraits.insert(number, entry);
+                self.corrected -= usize::from(previous.as_ref().is_some_and(is_corrected));
+                let previous = previous.and_then(|entry| entry.person);
                 self.retains_personal_data |= previous.is_some() && previous != person;
             }
             Record::Removed { number } => {
                 // A file's name may be that of a person.
                 let removed = self.portraits.remove(&number);
+                self.corrected -= usize::from(removed.as_ref().is_some_and(is_corrected));
                 self.retains_personal_data |= removed.is_some_and(|entry| !entry.sources.is_empty());
             }
             Record::Rejected { source, reason, decoder_version } => {

@@ -259,6 +259,10 @@ impl TileSource for Library {
         self.changes.load(Ordering::Acquire)
     }
 
+    fn has_corrections(&self) -> bool {
+        self.index().corrected > 0
+    }
+
     fn tones(&self, numbers: &[PortraitNumber]) -> Vec<PortraitTone> {
         let index = self.index();
         let tone = |number| {

@@ -57,15 +57,15 @@ impl Crowd {
     }
 
     /// Returns the intensity of each of `cells` while some of them fade in; empty when none does.
-    pub(super) fn presence(&self, cells: &[u32], time_secs: f64) -> Vec<f32> {
+    pub(super) fn presence<C: Iterator<Item = u32>>(&self, cells: impl FnOnce() -> C, time_secs: f64) -> Vec<f32> {
         if self.fading_in.values().all(|began| time_secs - began >= FADE_IN_SECS) {
             return Vec::new();
         }
-        let of = |person: &u32| {
-            let Some(began) = self.fading_in.get(person) else { return 1.0 };
+        let of = |person: u32| {
+            let Some(began) = self.fading_in.get(&person) else { return 1.0 };
             smoothstep(((time_secs - began) / FADE_IN_SECS).clamp(0.0, 1.0) as f32)
         };
-        cells.iter().map(of).collect()
+        cells().map(of).collect()
     }
 
     /// Adds a person; returns whether they are new.

@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 
+use super::view_move::ViewMove;
 use millions_config::{
     Array, Boolean, EnumValue, Key, KeyVisitor, Optional, Parser, RelativePath, Section, SectionParser, SpannedValue,
-    StringValue, ValueType, parameters,
+    StringValue, Subsection, ValueType, parameters,
 };
 use millions_wall::{Direction, Flow, Motion, WallGrid};
 
@@ -124,6 +125,8 @@ parameters! {
         /// The height of a row on the building, in metres, in place of `rows`: where the stage knows a surface's width.
         /// 0 leaves it to `rows`.
         tile_m: f64 = 0.0, Range::new(0.0, 50.0, "metres");
+        /// As many rows as everybody fits into at once, each in one cell, in place of `rows`.
+        everybody: bool = false, Boolean;
         /// Rows that move sideways, or columns that move up and down.
         flow: Flow = Flow::Rows, EnumValue;
         /// Mean speed of the rows, in cells a second.
@@ -145,11 +148,13 @@ parameters! {
         stagger: Option<f64> = None, Optional(Range::new(0.0, 1.0, "cells"));
         /// Another number deals another wall of the same people.
         seed: u64 = 1, SEED;
+        /// The view's move over the wall, from one person to everybody or the other way; left out: the whole wall.
+        view: Option<ViewMove> = None, Optional(Subsection(ViewMove::default()));
     }
 }
 
 /// The maximum number of rows of a scene.
-pub(super) const MAX_ROWS: u32 = 256;
+pub(super) const MAX_ROWS: u32 = 1024;
 
 /// Limits of a seed: the integers that every JSON parser keeps.
 pub(super) const SEED: Range = Range::new(0.0, 9_007_199_254_740_991.0, "");
@@ -160,6 +165,23 @@ impl Millions {
     pub fn grid(&self, aspect: f64, tile_aspect: f64) -> WallGrid {
         let Self { rows, flow, gap, depth, drift, .. } = *self;
         WallGrid { rows, aspect, tile_aspect, gap, flow, depth, drifts: drift != 0.0 }
+    }
+
+    /// Returns the most rows (of a grid that is otherwise this one's) in which each of `people` has a cell of their own on the
+    /// wall; at least 1.
+    #[must_use]
+    pub fn rows_for(&self, people: usize, aspect: f64, tile_aspect: f64) -> u32 {
+        let fits = |rows: u32| {
+            let grid = Self { rows, ..*self }.grid(aspect, tile_aspect);
+            grid.dealt_rows() * grid.most_columns() <= people
+        };
+        // More rows take more cells.
+        let (mut low, mut high) = (1, MAX_ROWS + 1);
+        while high - low > 1 {
+            let middle = u32::midpoint(low, high);
+            if fits(middle) { low = middle } else { high = middle }
+        }
+        low
     }
 
     /// Returns the motion of the rows.

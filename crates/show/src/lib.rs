@@ -30,6 +30,7 @@ mod show_file;
 mod sun;
 mod time_spec;
 mod transition;
+mod view_move;
 
 pub use any_file::AnyFile;
 pub use clock::Clock;
@@ -51,3 +52,4 @@ pub use show_file::{EMBEDDED_SHOW, Show, show_schema};
 pub use sun::GeoPosition;
 pub use time_spec::TimeSpec;
 pub use transition::{Easing, Transition, TransitionKind};
+pub use view_move::{ViewMove, ViewThen};

@@ -55,7 +55,7 @@ impl Reveal {
 
     /// Returns for each of `cells` the blend from colour as contributed (0) to the look (1); empty when all are 1.
     #[must_use]
-    pub fn at(&self, time_secs: f64, cells: &[u32]) -> Vec<f32> {
+    pub fn at(&self, time_secs: f64, cells: impl IntoIterator<Item = u32>) -> Vec<f32> {
         let round = (time_secs / self.round_secs()).floor();
         let secs = time_secs - round * self.round_secs();
         let until_together = self.contributed + self.turn;
@@ -80,7 +80,7 @@ impl Reveal {
             let eased = smoothstep(t.clamp(0.0, 1.0) as f32);
             if is_back { 1.0 - eased } else { eased }
         };
-        cells.iter().map(|cell| if *cell == EMPTY_CELL { 1.0 } else { progress(*cell) }).collect()
+        cells.into_iter().map(|cell| if cell == EMPTY_CELL { 1.0 } else { progress(cell) }).collect()
     }
 }
 
@@ -93,14 +93,14 @@ mod tests {
 
     #[test]
     fn it_begins_in_colour_and_comes_together() {
-        let cells: Vec<u32> = (0..200).collect();
-        assert!(REVEAL.at(2.0, &cells).iter().all(|part| *part == 0.0));
-        let half = REVEAL.at(8.0, &cells);
+        let cells = 0..200;
+        assert!(REVEAL.at(2.0, cells.clone()).iter().all(|part| *part == 0.0));
+        let half = REVEAL.at(8.0, cells.clone());
         assert!(half.contains(&0.0) && half.contains(&1.0));
         assert!((half.iter().sum::<f32>() / 200.0 - 0.5).abs() < 0.1, "half-way, half have turned");
-        assert!(REVEAL.at(15.0, &cells).is_empty());
-        assert_ne!(REVEAL.at(8.0, &cells), REVEAL.at(8.0 + REVEAL.round_secs(), &cells), "another order in each round");
-        let as_one = Reveal { by: RevealBy::Wall, ..REVEAL }.at(8.0, &cells);
+        assert!(REVEAL.at(15.0, cells.clone()).is_empty());
+        assert_ne!(half, REVEAL.at(8.0 + REVEAL.round_secs(), cells.clone()), "another order in each round");
+        let as_one = Reveal { by: RevealBy::Wall, ..REVEAL }.at(8.0, cells);
         assert!(as_one.iter().all(|part| (*part - 0.5).abs() < 1e-6));
     }
 
@@ -108,7 +108,7 @@ mod tests {
         #[test]
         fn no_tile_ever_jumps(time in 0.0..200.0f64, person in any::<u32>(), by_wall in any::<bool>()) {
             let reveal = Reveal { by: if by_wall { RevealBy::Wall } else { RevealBy::Tile }, ..REVEAL };
-            let at = |time: f64| reveal.at(time, &[person]).first().copied().unwrap_or(1.0);
+            let at = |time: f64| reveal.at(time, [person]).first().copied().unwrap_or(1.0);
             // A smooth step of 1.5 s climbs by 1/s at the most.
             prop_assert!((at(time + 0.01) - at(time)).abs() < 0.0101);
         }

@@ -42,7 +42,7 @@ fn all_errors_are_reported_at_once_and_at_their_places() {
     let all = [
         "night.toml:1:1: `name` is missing",
         "night.toml:2:1: unknown key `rwos`\n  |\n2 | rwos = 3\n  | ^\n  did you mean `rows`?",
-        "night.toml:3:8: `rows` is 0: take 1 to 256 rows",
+        "night.toml:3:8: `rows` is 0: take 1 to 1024 rows",
         "night.toml:4:11: `speed` is a text: write a number, 0 to 20 cells a second",
         "night.toml:5:13: `variation` is nan: take 0 to 1 of the speed",
         "night.toml:6:13: `direction` is \"lft\": take one of \"alternate\", \"left\", \"right\", \"mixed\"",

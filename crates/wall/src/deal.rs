@@ -1,18 +1,19 @@
 //! The deal: which portrait is in which cell. See [`Deal`].
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use glam::DVec2;
 
 use super::featured::{Crowd, Stagger};
-use super::{EMPTY_CELL, Flow, Motion, RowPlan, WallGrid, WallPlan};
+use super::{EMPTY_CELL, Flow, Motion, RowLoop, RowPlan, View, WallGrid, WallPlan};
 use millions_base::SplitMix;
 
 /// The loop of cells of one row, and its position over time.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct DealRow {
-    /// Portrait numbers or [`EMPTY_CELL`].
-    pub cells: Vec<u32>,
+    /// Shared with the plans, which are frequent; what changes it copies it first.
+    pub cells: RowLoop,
     /// Position in the loop of the wall's left edge at `since_secs`, in cells.
     pub origin_cells: f64,
     /// The time that `origin_cells` refers to.
@@ -35,7 +36,10 @@ impl DealRow {
         let position = self.position(time_secs);
         let first = position.floor();
         let length = self.cells.len();
-        self.cells.rotate_left(first as usize % length);
+        // A rotation by nothing leaves the loop shared as it is.
+        if first as usize % length != 0 {
+            Arc::make_mut(&mut self.cells).rotate_left(first as usize % length);
+        }
         self.origin_cells = position - first;
         self.since_secs = time_secs;
     }
@@ -77,7 +81,7 @@ pub struct Deal {
     pub(super) seed: u64,
     period_secs: Option<f64>,
     /// Rows a second that the rows move up the wall.
-    drift: f64,
+    pub(super) drift: f64,
 }
 
 /// The reasons why a wall cannot be dealt.
@@ -91,8 +95,8 @@ pub enum DealError {
     TooManyCells(u32, f64),
 }
 
-/// The most cells that a plan may hold; a 4K wall of 6-pixel cells has as many.
-const MAX_CELLS: f64 = 400_000.0;
+/// The most cells of a deal that are on the wall at once: several millions of people, each in a cell.
+const MAX_CELLS: f64 = 16e6;
 
 impl Deal {
     /// Deals `portraits` (in any order, each once) onto a wall.
@@ -156,7 +160,7 @@ impl Deal {
                         Some(period) if motion.speed > 0.0 => f64::from(loops) * length / period,
                         _ => 0.0,
                     },
-                    cells,
+                    cells: Arc::new(cells),
                 }
             })
             .collect();
@@ -176,24 +180,47 @@ impl Deal {
         &self.grid
     }
 
-    /// Returns what the wall shows at a time, in seconds of the show.
+    /// Returns what the whole wall shows at a time, in seconds of the show.
     #[must_use]
     pub fn plan(&self, time_secs: f64) -> WallPlan {
-        let mut cells = Vec::with_capacity(self.rows.len() * self.grid.most_columns());
-        let rows = self.rows.iter().enumerate().map(|(index, row)| {
-            let position = row.position(time_secs);
-            let hidden = position - position.floor();
-            let mut cell = position.floor() as usize % row.cells.len();
+        self.plan_in(&View::whole(self.grid.aspect), time_secs)
+    }
+
+    /// Returns what is seen in a view at a time: the rows that are in it, each with the window of its loop that is.
+    #[must_use]
+    pub fn plan_in(&self, view: &View, time_secs: f64) -> WallPlan {
+        let (along, across) = self.grid.extent();
+        let [left, top] = view.upper_left(self.grid.aspect).to_array();
+        let (near, above) = match self.grid.flow {
+            Flow::Rows => (left, top),
+            Flow::Columns => (top, left),
+        };
+        let mut rows = Vec::with_capacity(self.rows.len());
+        let mut first = 0;
+        for (index, row) in self.rows.iter().enumerate() {
             let (top, height) = self.row_at(index, time_secs);
-            let (first, columns) = (cells.len(), self.grid.columns(index));
-            for _ in 0..columns {
-                cells.push(row.cells[cell]);
-                cell = if cell + 1 == row.cells.len() { 0 } else { cell + 1 };
+            let (top, height) = ((top - above) / view.height, height / view.height);
+            if top >= across || top + height <= 0.0 {
+                continue;
             }
-            RowPlan { top, height, hidden: hidden as f32, first, columns }
-        });
-        let rows = rows.collect();
-        WallPlan { grid: self.grid, rows, cells }
+            let pitch = height * self.grid.pitch();
+            let position = row.position(time_secs) + near / view.height / pitch;
+            let hidden = position - position.floor();
+            let start = position.floor().rem_euclid(row.cells.len() as f64) as usize % row.cells.len();
+            let columns = WallGrid::columns_of(along / pitch).min(row.cells.len());
+            rows.push(RowPlan {
+                index,
+                top,
+                height,
+                hidden: hidden as f32,
+                cells: row.cells.clone(),
+                start,
+                first,
+                columns,
+            });
+            first += columns;
+        }
+        WallPlan { grid: self.grid, rows, zooms: false }
     }
 
     /// Returns the upper edge and the height of a row at a time, in wall coordinates. A row that has drifted off the wall
@@ -242,14 +269,6 @@ impl Deal {
             row.occupied(index, window).collect::<Vec<_>>()
         };
         self.rows.iter().enumerate().flat_map(of_row).collect()
-    }
-
-    /// Returns the column of a cell in the window of a time, as [`WallPlan::find`] counts it.
-    #[must_use]
-    pub fn column(&self, row: usize, cell: usize, time_secs: f64) -> Option<usize> {
-        let row = self.rows.get(row)?;
-        let first = row.position(time_secs).floor() as usize;
-        Some((cell + row.cells.len() - first % row.cells.len()) % row.cells.len())
     }
 
     /// Returns the upper left and lower right corner of a cell's tile at a time, in wall coordinates. Of the positions that

@@ -102,8 +102,13 @@ impl WallGrid {
     /// can touch 4.
     #[must_use]
     pub fn columns(&self, row: usize) -> usize {
+        Self::columns_of(self.visible_cells(row))
+    }
+
+    /// Returns the same of a row that shows `visible_cells` at once.
+    pub(super) fn columns_of(visible_cells: f64) -> usize {
         // Tolerates rounding of the row's height.
-        (self.visible_cells(row) - 1e-9).ceil() as usize + 1
+        (visible_cells - 1e-9).ceil() as usize + 1
     }
 
     /// Returns [`Self::columns`] of the row with the most, which is the first or the last.

@@ -20,11 +20,13 @@ mod plan;
 pub mod strips;
 pub mod tile;
 pub mod tone;
+mod view;
 
 pub use deal::{CellPortrait, Deal, DealError};
 pub use grid::{Flow, WallGrid};
 pub use motion::{Direction, Motion};
-pub use plan::{RowPlan, WallPlan};
+pub use plan::{RowLoop, RowPlan, WallPlan};
+pub use view::{CellTrack, View, ViewPath};
 
 /// The content of a cell without a portrait.
 pub const EMPTY_CELL: u32 = u32::MAX;

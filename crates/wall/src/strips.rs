@@ -7,7 +7,7 @@
 use bytemuck::{Pod, Zeroable};
 use glam::{DVec2, Vec4};
 
-use super::{Flow, WallPlan};
+use super::{Flow, RowPlan, WallPlan};
 
 /// A rectangle of the wall, mapped to clip space.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -52,12 +52,29 @@ pub struct StripVertex {
     pub from_centre: [f32; 2],
     /// x: cells along the row from the start of its window; y: 0 to 1 across the row.
     pub in_row: [f32; 2],
-    /// Index of the row's first visible cell in the plan's cells.
-    pub first_cell: u32,
+    /// The row's cells.
+    pub cells: StripCells,
     /// Width and height of the row's tiles on the output, in pixels.
     pub tile_px: [f32; 2],
     /// Feather at the left, upper, right and lower edge, in tiles; 0 in rows.
     pub feather: [f32; 4],
+}
+
+/// Where the data of a strip's cells are: a window onto a loop of `length` words from `loop_first` on, which begins with the
+/// loop's cell `start`; and as many details from `window_first` on.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
+pub struct StripCells {
+    /// Index of the loop's first cell.
+    pub loop_first: u32,
+    /// Number of cells of the loop.
+    pub length: u32,
+    /// The window's first cell, counted from the loop's.
+    pub start: u32,
+    /// Index of the window's first cell among the visible ones.
+    pub window_first: u32,
+    /// The side in texels that the tiles are to be read at, as a power of two; seldom a whole number.
+    pub wanted_log2: f32,
 }
 
 /// Intersects a rectangle of the wall (upper left and lower right corner) with each quad of a mesh.
@@ -72,9 +89,14 @@ pub fn parts(
 }
 
 /// Cuts `mesh` along the rows of `plan`: two triangles (6 vertices) a strip. `px_per_wall` is the scale of the output, in
-/// pixels a wall unit, each way.
+/// pixels a wall unit, each way; `cells_of` says where the data of a row's cells are.
 #[must_use]
-pub fn cut(mesh: &[MeshQuad], plan: &WallPlan, px_per_wall: DVec2) -> Vec<StripVertex> {
+pub fn cut(
+    mesh: &[MeshQuad],
+    plan: &WallPlan,
+    px_per_wall: DVec2,
+    mut cells_of: impl FnMut(&RowPlan) -> StripCells,
+) -> Vec<StripVertex> {
     let grid = &plan.grid;
     let wall = DVec2::new(grid.aspect, 1.0);
     // Swaps x and y where the rows are columns.
@@ -82,10 +104,11 @@ pub fn cut(mesh: &[MeshQuad], plan: &WallPlan, px_per_wall: DVec2) -> Vec<StripV
         Flow::Rows => p,
         Flow::Columns => DVec2::new(p.y, p.x),
     };
-    let mut vertices = Vec::with_capacity(mesh.len() * plan.rows.len() * 6);
-    for quad in mesh {
-        let [near, far] = quad.p_in_wall.map(transposed);
-        for row in &plan.rows {
+    let mut vertices = Vec::with_capacity((mesh.len() + plan.rows.len()) * 6);
+    for row in &plan.rows {
+        let cells = cells_of(row);
+        for quad in mesh {
+            let [near, far] = quad.p_in_wall.map(transposed);
             let (top, bottom) = (row.top.max(near.y), (row.top + row.height).min(far.y));
             if top >= bottom {
                 continue;
@@ -100,8 +123,7 @@ pub fn cut(mesh: &[MeshQuad], plan: &WallPlan, px_per_wall: DVec2) -> Vec<StripV
                     position: quad.clip_from_wall(p_in_wall).to_array(),
                     from_centre: from_centre(p_in_wall, wall),
                     in_row: in_row.as_vec2().to_array(),
-                    // A plan has at most 400,000 cells.
-                    first_cell: row.first as u32,
+                    cells,
                     tile_px,
                     feather: [0.0; 4],
                 }
@@ -119,7 +141,7 @@ pub fn place(
     wall: DVec2,
     tile: [DVec2; 2],
     feather: [f32; 4],
-    cell: u32,
+    cells: StripCells,
     px_per_wall: DVec2,
 ) -> impl Iterator<Item = StripVertex> {
     let size = tile[1] - tile[0];
@@ -132,7 +154,7 @@ pub fn place(
                 from_centre: from_centre(p_in_wall, wall),
                 // Keeps the right edge inside this cell.
                 in_row: [in_tile.x as f32 * 0.999_999, in_tile.y as f32],
-                first_cell: cell,
+                cells,
                 tile_px: (size * px_per_wall).as_vec2().to_array(),
                 feather,
             }
@@ -153,9 +175,10 @@ pub fn triangles<V: Copy>([ul, ur, ll, lr]: [V; 4]) -> [V; 6] {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{RowPlan, WallGrid};
+    use super::super::WallGrid;
     use super::*;
     use glam::Vec2;
+    use std::sync::Arc;
 
     #[test]
     fn strips_cover_the_quad_and_each_row_counts_its_own_cells() {
@@ -163,13 +186,15 @@ mod tests {
             let grid = WallGrid { rows: 3, aspect: 2.0, flow, ..WallGrid::default() };
             let mut first = 0;
             let rows = [0.25, 0.5, 0.0].into_iter().enumerate().map(|(index, hidden)| {
-                let (top, height) = grid.row(index);
-                let row = RowPlan { top, height, hidden, first, columns: grid.columns(index) };
+                let ((top, height), columns) = (grid.row(index), grid.columns(index));
+                let row =
+                    RowPlan { index, top, height, hidden, cells: Arc::new(vec![0; columns]), start: 0, first, columns };
                 first += row.columns;
                 row
             });
-            let plan = WallPlan { grid, rows: rows.collect(), cells: vec![0; first] };
-            let vertices = cut(&[MeshQuad::whole(2.0)], &plan, DVec2::splat(100.0));
+            let plan = WallPlan { grid, rows: rows.collect(), zooms: false };
+            let cells_of = |row: &RowPlan| StripCells { window_first: row.first as u32, ..StripCells::default() };
+            let vertices = cut(&[MeshQuad::whole(2.0)], &plan, DVec2::splat(100.0), cells_of);
             assert_eq!(vertices.len(), 18);
             let area: f32 = vertices
                 .chunks(3)
@@ -187,7 +212,7 @@ mod tests {
                 Flow::Columns => 1.2,
             };
             assert!((Vec2::from(vertices[5].in_row) - Vec2::new(0.25 + cells, 1.0)).length() < 1e-6);
-            assert_eq!(vertices[6].first_cell as usize, plan.rows[0].columns);
+            assert_eq!(vertices[6].cells.window_first as usize, plan.rows[0].columns);
         }
     }
 }

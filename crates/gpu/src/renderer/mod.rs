@@ -26,9 +26,10 @@ use super::step_wedge_pass::StepWedgePass;
 use super::stills::{NoStills, StillImages, Stills};
 use super::tiles::{Tiles, TilesReport};
 use super::wall_pass::{WallPass, blue_noise_view};
+use super::wanted_tiles::WantedTiles;
 use super::words_pass::WordsPass;
 use super::{Canvas, Gpu, GpuError, resources, shaders};
-use millions_frame::{FramePlan, Prefetch, WantedTile};
+use millions_frame::{FramePlan, Layer, Outgoing, Prefetch, ScenePlan};
 use millions_lettering::Fonts;
 use millions_stage::{ResolvedOutput, ResolvedSurface, SurfaceId};
 use millions_wall::tile::TileSource;
@@ -251,6 +252,24 @@ impl Renderer {
         self.draw_output(gpu, Plans::of_wall(plan), &resolved, canvas)
     }
 
+    /// Draws a live frame of the whole wall to a canvas, and waits for the GPU.
+    ///
+    /// # Errors
+    /// When the device is lost.
+    pub fn draw_live(
+        &mut self,
+        gpu: &Gpu,
+        plan: &FramePlan,
+        prefetch: &Prefetch,
+        canvas: &Canvas,
+    ) -> Result<FrameReport, GpuError> {
+        let (resolved, overlay) = (&ResolvedOutput::plain(canvas.size().into()), &Overlay::default());
+        let frame = OutputFrame { plans: Plans::of_wall(plan), prefetch, resolved, overlay };
+        let report = self.draw(gpu, &frame, &canvas.view(), DrawMode::Live);
+        gpu.wait()?;
+        Ok(report)
+    }
+
     /// Draws a complete frame of an output to a canvas of its size, and waits for the GPU.
     ///
     /// # Errors
@@ -351,23 +370,28 @@ impl Renderer {
         resolved: &ResolvedOutput,
         mode: DrawMode,
     ) -> FrameReport {
-        let on_surface = |surface: &ResolvedSurface, wanted: &[WantedTile]| -> Vec<_> {
-            let visible = wanted.iter().filter(|tile| cells::is_on(surface, tile.size, tile.middle));
-            let request = |tile: &WantedTile| cells::request(&self.tiles, surface, tile.person, tile.size, tile.middle);
-            visible.map(request).collect()
-        };
-        let of_wall = plans.wall.wanted();
-        let requests = resolved.surfaces.iter().flat_map(|surface| match plans.own_of(surface) {
-            Some(own) => on_surface(surface, &own.wanted()),
-            None => on_surface(surface, &of_wall),
-        });
-        let wanted: Vec<_> = requests.collect();
-        let tiles = match mode {
-            DrawMode::Live => {
-                let surfaces = resolved.surfaces.iter().filter(|surface| plans.own_of(surface).is_none());
-                let ahead: Vec<_> = surfaces.flat_map(|surface| on_surface(surface, &prefetch.tiles)).collect();
-                self.tiles.stream(gpu, &wanted, &ahead)
+        let sampling = self.tiles.sampling();
+        let mut wanted = WantedTiles::new(sampling);
+        let mut ahead: Vec<_> = prefetch.scenes.iter().map(|_| WantedTiles::new(sampling)).collect();
+        for surface in &resolved.surfaces {
+            let own = plans.own_of(surface);
+            for scene in scenes_of(own.unwrap_or(plans.wall)) {
+                wanted.add(scene, surface);
             }
+            if own.is_none() && mode == DrawMode::Live {
+                ahead.iter_mut().zip(&prefetch.scenes).for_each(|(ahead, scene)| ahead.add(scene, surface));
+            }
+        }
+        let own = resolved.surfaces.iter().filter_map(|surface| plans.own_of(surface));
+        for scene in own.chain([plans.wall]).flat_map(scenes_of) {
+            for layer in &scene.layers {
+                if let Layer::Rows(rows) = layer {
+                    self.tiles.hold_rows(&rows.wall);
+                }
+            }
+        }
+        let tiles = match mode {
+            DrawMode::Live => self.tiles.stream(gpu, resolved.id, &wanted, &ahead),
             DrawMode::Complete => self.tiles.load_all(gpu, &wanted),
         };
         self.wall.bind_tiles(self.tiles.textures());
@@ -392,6 +416,15 @@ impl Renderer {
             }
         }
     }
+}
+
+/// The scenes of a plan whose tiles it is drawn from; a snapshot is drawn from its own.
+fn scenes_of(plan: &FramePlan) -> impl Iterator<Item = &ScenePlan> {
+    let outgoing = plan.outgoing.iter().filter_map(|outgoing| match outgoing {
+        Outgoing::Live(scene) => Some(scene),
+        Outgoing::Snapshot(_) => None,
+    });
+    std::iter::once(&plan.scene).chain(outgoing)
 }
 
 /// What an output shows, uploaded and ready to be painted.

@@ -52,22 +52,22 @@ impl ChainInstance {
     pub fn layers(&self, at: SceneTime, look: &Look, crowd: &Crowd) -> Vec<Layer> {
         let Self { chain, shape, deal } = self;
         let plan = deal.plan(at.show_secs);
-        let presence = crowd.presence(&plan.cells, at.show_secs);
+        let presence = crowd.presence(|| plan.cells(), at.show_secs);
         let size = DVec2::new(shape.tile_aspect, 1.0) * chain.height;
         let step = plan.grid.pitch() * chain.height;
         let feet = 1.0 - chain.ground;
         let mut sprites = Vec::new();
         for row in &plan.rows {
-            for (column, person) in plan.cells[row.first..][..row.columns].iter().enumerate() {
-                if *person == EMPTY_CELL {
+            for (column, person) in row.window().enumerate() {
+                if person == EMPTY_CELL {
                     continue;
                 }
-                let walk = TAU * (at.show_secs * STEPS + f64::from(unit_hash(*person, 11)));
+                let walk = TAU * (at.show_secs * STEPS + f64::from(unit_hash(person, 11)));
                 let left = (column as f64 - f64::from(row.hidden)) * step;
                 let rise = chain.sway * chain.height * walk.sin();
                 let upper_left = DVec2::new(left, feet - size.y - rise);
                 sprites.push(Sprite {
-                    person: *person,
+                    person,
                     corners: [upper_left, upper_left + size],
                     largest: size,
                     intensity: presence.get(row.first + column).copied().unwrap_or(1.0),

@@ -13,10 +13,10 @@ use one::OneInstance;
 use words::WordsInstance;
 
 use super::crowd::Crowd;
-use super::{MAX_ROWS, Millions, Scene, SceneKind};
+use super::{MAX_ROWS, Millions, Scene, SceneKind, ViewMove};
 use millions_frame::{Layer, ScenePlan, StillLayer, WallLayer};
 use millions_wall::tone::Look;
-use millions_wall::{Deal, DealError};
+use millions_wall::{Deal, DealError, WallPlan};
 
 /// The shape of the wall.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -68,10 +68,10 @@ impl SceneInstance {
     pub fn new(scene: &Scene, extra_rows: i32, crowd: &Crowd, shape: WallShape) -> Result<Self, DealError> {
         let kind = match &scene.kind {
             SceneKind::Millions(millions) => {
-                InstanceKind::Millions(deal(&with_rows(millions, extra_rows, shape), crowd, shape)?)
+                InstanceKind::Millions(deal(&with_rows(millions, extra_rows, crowd, shape), crowd, shape)?)
             }
             SceneKind::One(one) => {
-                let behind = with_rows(&one.crowd, extra_rows, shape);
+                let behind = with_rows(&one.crowd, extra_rows, crowd, shape);
                 InstanceKind::One(OneInstance::new(*one, deal(&behind, crowd, shape)?, crowd, shape))
             }
             SceneKind::Chain(chain) => InstanceKind::Chain(ChainInstance::new(*chain, crowd, shape)?),
@@ -94,7 +94,9 @@ impl SceneInstance {
     /// Evaluates the scene at an instant.
     pub fn plan(&self, at: SceneTime, look: &Look, crowd: &Crowd) -> ScenePlan {
         let mut layers = match &self.kind {
-            InstanceKind::Millions(deal) => vec![Layer::Rows(wall_layer(deal, at, look, crowd, 1.0))],
+            InstanceKind::Millions(deal) => {
+                vec![Layer::Rows(wall_layer(deal, self.view_move().as_ref(), at, look, crowd, 1.0))]
+            }
             InstanceKind::One(one) => one.layers(at, look, crowd),
             InstanceKind::Chain(chain) => chain.layers(at, look, crowd),
             InstanceKind::Words(words) => words.layers(at, look, crowd),
@@ -102,7 +104,7 @@ impl SceneInstance {
             InstanceKind::Black => Vec::new(),
         };
         if let (Some(reveal), Some(Layer::Rows(wall))) = (&self.scene.reveal, layers.first_mut()) {
-            wall.reveal = reveal.at(at.local_secs(), &wall.wall.cells);
+            wall.reveal = reveal.at(at.local_secs(), wall.wall.cells());
         }
         if let Some(over) = &self.over {
             layers.extend(over.plan(at, &over.scene.look, crowd).layers);
@@ -119,6 +121,14 @@ impl SceneInstance {
             fit: still.fit,
             look: *look,
         }))
+    }
+
+    /// Returns how the view moves over the rows that fill the wall.
+    const fn view_move(&self) -> Option<ViewMove> {
+        match &self.scene.kind {
+            SceneKind::Millions(millions) => millions.view,
+            _ => None,
+        }
     }
 
     /// Returns all deals, in a fixed order, to apply changes of the crowd to.
@@ -147,7 +157,7 @@ impl SceneInstance {
     /// Returns the seconds after which the scene repeats exactly, where it does.
     pub fn period_secs(&self) -> Option<f64> {
         match &self.kind {
-            InstanceKind::Millions(deal) => deal.period_secs(),
+            InstanceKind::Millions(deal) if self.view_move().is_none() => deal.period_secs(),
             _ => None,
         }
     }
@@ -218,17 +228,31 @@ impl SceneInstance {
     }
 }
 
-/// Evaluates the rows of a deal at an instant.
-fn wall_layer(deal: &Deal, at: SceneTime, look: &Look, crowd: &Crowd, intensity: f32) -> WallLayer {
-    let wall = deal.plan(at.show_secs);
-    let presence = crowd.presence(&wall.cells, at.show_secs);
+/// Evaluates the rows of a deal at an instant, as far as they are in view.
+fn wall_layer(
+    deal: &Deal,
+    view: Option<&ViewMove>,
+    at: SceneTime,
+    look: &Look,
+    crowd: &Crowd,
+    intensity: f32,
+) -> WallLayer {
+    let seen = view.map(|view| view.at(deal, at.show_secs, at.cued_secs));
+    let wall = seen
+        .map_or_else(|| deal.plan(at.show_secs), |view| WallPlan { zooms: true, ..deal.plan_in(&view, at.show_secs) });
+    let presence = crowd.presence(|| wall.cells(), at.show_secs);
     WallLayer { wall, presence, reveal: Vec::new(), look: *look, intensity }
 }
 
-/// Resolves the number of rows: by the height of a tile on this wall where that is given, and with `extra_rows`.
-fn with_rows(millions: &Millions, extra_rows: i32, shape: WallShape) -> Millions {
+/// Resolves the number of rows: by the crowd or by the height of a tile on this wall where either is asked for, and with
+/// `extra_rows`.
+fn with_rows(millions: &Millions, extra_rows: i32, crowd: &Crowd, shape: WallShape) -> Millions {
     let by_size = shape.wall_height_m.filter(|_| millions.tile_m > 0.0).map(|height_m| height_m / millions.tile_m);
-    let rows = by_size.map_or(i64::from(millions.rows), |rows| rows.round() as i64);
+    let rows = if millions.everybody {
+        i64::from(millions.rows_for(crowd.len(), shape.wall_aspect, shape.tile_aspect))
+    } else {
+        by_size.map_or(i64::from(millions.rows), |rows| rows.round() as i64)
+    };
     let rows = (rows + i64::from(extra_rows)).clamp(1, i64::from(MAX_ROWS));
     Millions { rows: u32::try_from(rows).unwrap_or(1), ..*millions }
 }

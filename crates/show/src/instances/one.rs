@@ -110,7 +110,8 @@ impl OneInstance {
         let number = (local / step).floor() as i64;
         let dimmed = Easing::Smooth.at(local / one.travel.max(1e-3)) as f32;
         let dim = 1.0 + (one.dim as f32 - 1.0) * dimmed;
-        let mut behind = wall_layer(&self.deal, at, look, crowd, dim);
+        let view = one.crowd.view.map(|view| view.at(&self.deal, at.show_secs, at.cued_secs));
+        let mut behind = wall_layer(&self.deal, one.crowd.view.as_ref(), at, look, crowd, dim);
         let (mut sprites, mut words) = (Vec::new(), None);
         // Back to front: the next turn's, which fades in at its cell, those that go back, and this turn's.
         for number in [number + 1, number - 2, number - 1, number].into_iter().filter(|number| *number >= 0) {
@@ -129,9 +130,10 @@ impl OneInstance {
                 continue;
             }
             if (0.0..=step + one.travel).contains(&secs) {
-                self.leave_empty(&mut behind, home, at.show_secs);
+                Self::leave_empty(&mut behind, home);
             }
-            let Some(in_cell) = self.deal.tile_at(home.row, home.cell, at.show_secs) else { continue };
+            let Some(in_wall) = self.deal.tile_at(home.row, home.cell, at.show_secs) else { continue };
+            let in_cell = view.map_or(in_wall, |view| in_wall.map(|corner| view.seen(corner, self.shape.wall_aspect)));
             let forward = if secs < step {
                 Easing::Smooth.at(secs / one.travel.max(1e-3))
             } else {
@@ -155,14 +157,15 @@ impl OneInstance {
     }
 
     /// Makes a cell dark while its portrait is in the foreground.
-    fn leave_empty(&self, behind: &mut WallLayer, home: HomeCell, show_secs: f64) {
-        let Some(column) = self.deal.column(home.row, home.cell, show_secs) else { return };
-        let row = behind.wall.rows[home.row];
+    fn leave_empty(behind: &mut WallLayer, home: HomeCell) {
+        let Some(row) = behind.wall.rows.iter().find(|row| row.index == home.row) else { return };
+        let column = (home.cell + row.cells.len() - row.start) % row.cells.len();
         if column < row.columns {
+            let place = row.first + column;
             if behind.presence.is_empty() {
-                behind.presence = vec![1.0; behind.wall.cells.len()];
+                behind.presence = vec![1.0; behind.wall.cell_count()];
             }
-            behind.presence[row.first + column] = 0.0;
+            behind.presence[place] = 0.0;
         }
     }
 }

@@ -54,7 +54,7 @@ impl WordsInstance {
                 let narrow = (1.0 / shape.wall_aspect).clamp(1.0, 6.0);
                 let rows = (f64::from(words.crowd.rows) * narrow).round() as u32;
                 let behind = Millions { rows, ..words.crowd };
-                Some(deal(&with_rows(&behind, extra_rows, shape), crowd, shape)?)
+                Some(deal(&with_rows(&behind, extra_rows, crowd, shape), crowd, shape)?)
             }
             Fill::Solid => None,
         };
@@ -73,7 +73,8 @@ impl WordsInstance {
 
     pub fn layers(&self, at: SceneTime, look: &Look, crowd: &Crowd) -> Vec<Layer> {
         let Self { words, font, shape, behind, texts, lines } = self;
-        let behind = behind.as_ref().map(|deal| Layer::Rows(wall_layer(deal, at, look, crowd, 1.0)));
+        let behind =
+            behind.as_ref().map(|deal| Layer::Rows(wall_layer(deal, words.crowd.view.as_ref(), at, look, crowd, 1.0)));
         let local = at.local_secs();
         let (text, opacity) = match words.motion {
             WordsMotion::Stand => {

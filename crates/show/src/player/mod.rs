@@ -6,8 +6,6 @@ mod cueing;
 mod playback;
 mod scenes;
 
-use std::collections::HashSet;
-
 use glam::DVec2;
 
 pub use adjustments::Adjustments;
@@ -18,7 +16,7 @@ use playback::Playback;
 use super::crowd::Crowd;
 use super::instances::{SceneInstance, SceneTime, WallShape};
 use super::{Scene, SceneId, Transition, TransitionKind};
-use millions_frame::{FramePlan, Outgoing, Prefetch, ScenePlan, TileFlip, TransitionProgress, WantedTile};
+use millions_frame::{FramePlan, Outgoing, Prefetch, ScenePlan, TileFlip, TransitionProgress};
 use millions_wall::DealError;
 use millions_wall::tone::Look;
 use scenes::SceneList;
@@ -210,25 +208,19 @@ impl Player {
     pub fn prefetch(&self, at: impl Into<TimePoint>, rate: f64, turn: u64) -> Prefetch {
         let at = at.into();
         let mut prefetch = Prefetch::default();
-        for secs in [0.5, 1.0, 1.5, 2.0] {
+        for secs in [0.5, 2.0] {
             let then = TimePoint { show_secs: at.show_secs + secs * rate, real_secs: at.real_secs + secs };
             // The renderer itself reads ahead in the image sequence that plays.
-            prefetch.add(&self.frame(then).scene, false);
+            prefetch.add(self.frame(then).scene, false);
         }
         // A key may cue any scene at any time, which then begins at its own second 0.
         let others: Vec<_> = self.scenes().map(|scene| &scene.id).filter(|scene| **scene != self.cue.scene).collect();
         if let Some(scene) = others.get((turn % others.len().max(1) as u64) as usize) {
             for secs in [0.1, 1.0] {
                 let then = TimePoint { show_secs: at.show_secs + secs, ..at };
-                prefetch.add(&self.scene_plan(scene, then, at.show_secs, &Look::default()), secs < 0.5);
+                prefetch.add(self.scene_plan(scene, then, at.show_secs, &Look::default()), secs < 0.5);
             }
         }
-        let mut known = HashSet::new();
-        prefetch.tiles.retain(|WantedTile { person, size, middle }| {
-            // A tile that has moved a little is still the same.
-            let [height, x, y] = [size.y * 1e6, middle.x * 64.0, middle.y * 64.0].map(|value| value as i64);
-            known.insert((*person, height, x, y))
-        });
         prefetch
     }
 

@@ -11,8 +11,8 @@ fn player(people: u32) -> Player {
     Player::new((0..people).collect(), 0.8, 16.0 / 9.0, Scene::embedded().unwrap().remove(0)).unwrap()
 }
 
-fn cells(plan: &FramePlan) -> &[u32] {
-    &plan.wall().unwrap().wall.cells
+fn cells(plan: &FramePlan) -> Vec<u32> {
+    plan.wall().unwrap().wall.cells().collect()
 }
 
 /// The id of a scene by its place in [`kinds`].
@@ -68,8 +68,11 @@ fn a_complete_wall_plays_on_when_people_are_added_and_removed() {
     let seen = player.frame(50.0).wall().unwrap().wall.people();
     player.remove_people(&seen[..3], 50.0);
     let after = player.frame(50.0).wall().unwrap().wall.clone();
-    assert!(!after.cells.contains(&EMPTY_CELL) && after.people().len() == seen.len(), "everybody else, and three more");
-    assert!(seen[3..].iter().all(|person| after.cells.contains(person)), "nobody who is seen goes");
+    assert!(
+        after.cells().all(|cell| cell != EMPTY_CELL) && after.people().len() == seen.len(),
+        "everybody else, and three more"
+    );
+    assert!(seen[3..].iter().all(|person| after.people().contains(person)), "nobody who is seen goes");
     player.add_people(&[9000], 51.0, true);
     assert!((0..200).any(|tenths| cells(&player.frame(51.0 + f64::from(tenths) / 10.0)).contains(&9000)));
     let place = cells(&player.frame(60.0)).iter().position(|person| *person == seen[9]);
@@ -114,7 +117,7 @@ fn added_people_are_in_every_scene_and_removed_people_in_none() {
     for scene in 0..6 {
         player.cue_scene(&id(scene), Transition::CUT, 100.0).unwrap();
         let is_seen = |player: &Player, person| {
-            (0..600).any(|secs| player.frame(100.0 + f64::from(secs)).wanted().iter().any(|want| want.person == person))
+            (0..600).any(|secs| player.frame(100.0 + f64::from(secs)).people().contains(&person))
         };
         assert_eq!(is_seen(&player, 12), scene != 5, "scene {scene}");
         let mut after = player.clone();
@@ -315,14 +318,14 @@ fn a_scene_of_a_surface_follows_the_crowd_and_nobody_on_it_moves() {
     let before = own.frame(5.0).wall().unwrap().wall.clone();
     all.add_people(&[500, 501], 5.0, true);
     all.set_biographies([(500, Biography { name: "Grace".into(), ..Biography::default() })]);
-    let gone = before.cells[1];
+    let gone = before.cells().nth(1).unwrap();
     all.remove_people(&[gone], 5.0);
     own.follow_crowd(&all, 5.0);
     assert_eq!(own.crowd().len(), all.crowd().len());
     assert!(own.crowd().biography(500).is_some());
     let after = own.frame(5.0).wall().unwrap().wall.clone();
-    for (was, is) in before.cells.iter().zip(&after.cells) {
-        assert!(was == is || *was == gone, "{was} became {is}");
+    for (was, is) in before.cells().zip(after.cells()) {
+        assert!(was == is || was == gone, "{was} became {is}");
     }
-    assert!(!after.cells.contains(&gone));
+    assert!(!after.people().contains(&gone));
 }

@@ -122,6 +122,22 @@ impl TileLayout {
         self.stride
     }
 
+    /// Copies the levels of a floor, which are laid out as in [`Self::floor`], out of a tile.
+    ///
+    /// # Panics
+    /// When a slice is too short.
+    pub fn copy_floor(&self, tile: &[u8], floor: &mut [u8]) {
+        for (from, to) in self.levels.iter().zip(&Self::floor().levels) {
+            let planes = [(Some(from.luma), Some(to.luma)), (from.chroma, to.chroma)];
+            for (from, to) in planes.into_iter().filter_map(|(from, to)| from.zip(to)) {
+                for row in 0..to.blocks() as usize {
+                    let blocks = &tile[from.offset + row * from.row_bytes..][..from.used_row_bytes];
+                    floor[to.offset + row * to.row_bytes..][..to.used_row_bytes].copy_from_slice(blocks);
+                }
+            }
+        }
+    }
+
     /// Returns the size of the prefix that holds all levels up to `side` texels, in bytes.
     #[must_use]
     pub fn prefix_bytes(&self, side: u32) -> usize {

@@ -41,7 +41,17 @@ pub trait TileSource: Send + Sync {
     ///
     /// # Errors
     /// Any I/O error.
-    fn read_floors(&self, first: PortraitNumber, floors: &mut [u8]) -> std::io::Result<()>;
+    fn read_floors(&self, first: PortraitNumber, floors: &mut [u8]) -> std::io::Result<()> {
+        let (layout, floor) = (self.layout(), TileLayout::floor());
+        let mut prefix = vec![0; layout.prefix_bytes(floor.side())];
+        for (number, floor) in (first..).zip(floors.chunks_exact_mut(floor.stride())) {
+            match self.read_tile(number, &mut prefix) {
+                Ok(()) => layout.copy_floor(&prefix, floor),
+                Err(_) => floor.fill(0),
+            }
+        }
+        Ok(())
+    }
 
     /// The side of the finest tile that [`Self::read_large`] may return; that of the layout where it returns none.
     fn finest_side(&self) -> u32 {
@@ -65,6 +75,11 @@ pub trait TileSource: Send + Sync {
     /// Returns a number that changes whenever [`Self::tones`] may have.
     fn tones_version(&self) -> u64 {
         0
+    }
+
+    /// Returns whether some portrait may have an exposure that was set by hand: none is looked for where it says no.
+    fn has_corrections(&self) -> bool {
+        true
     }
 
     /// Returns the tone of each of `numbers`, in their order; the default for a number that is not in the source.
