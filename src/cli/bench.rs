@@ -8,6 +8,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::bench_stage::{self, MeasuredStage};
+use super::gpu_args::GpuArgs;
 use super::open_library::LibraryArgs;
 use super::values::Size;
 use millions_gpu::{BlitPass, CANVAS_FORMAT, Canvas, FrameReport, FrameTimes, Gpu, GpuError, Renderer};
@@ -101,9 +102,8 @@ pub struct BenchArgs {
     /// Frames to measure.
     #[arg(long, value_name = "N", default_value_t = 60)]
     frames: usize,
-    /// The graphics adapter, by a part of its name in `millions doctor`.
-    #[arg(long, value_name = "NAME")]
-    adapter: Option<String>,
+    #[command(flatten)]
+    gpu: GpuArgs,
     /// Samples faces four times a pixel, as on a graphics card.
     #[arg(long)]
     supersample: bool,
@@ -113,14 +113,14 @@ pub struct BenchArgs {
 }
 
 pub fn run(args: &BenchArgs) -> anyhow::Result<()> {
-    let BenchArgs { library, scene, rows, adapter, supersample, .. } = args;
+    let BenchArgs { library, scene, rows, gpu, supersample, .. } = args;
     let source = LibraryArgs { folders: Vec::new(), library: library.clone() };
     // The demo crowd is made before the clock starts; an existing library is opened inside of it.
     if library.is_none() {
         source.open_complete()?;
     }
     let scene = find_scene(scene)?;
-    let gpu = Gpu::headless(adapter.as_deref())?;
+    let gpu = gpu.headless()?;
     let supersamples = *supersample || gpu.supersamples();
     let gpu = gpu.with_supersampling(supersamples);
     if rows.is_empty() {
@@ -162,8 +162,13 @@ fn measure(args: &BenchArgs, gpu: &Gpu, source: &LibraryArgs, scene: Scene) -> a
     let first_frame_ms = ms(started);
 
     let blit = BlitPass::new(gpu, width, height);
-    // All that a live wall has read by then.
+    // All that a live wall has read by then: everybody's floor, too.
     renderer.draw_complete(gpu, &player.frame(1.0), &canvas)?;
+    let mut idle_frames = 0;
+    while idle_frames < 30 {
+        let texels = LiveFrame::draw(gpu, &player, 1.0, &mut renderer, &canvas)?.report.tiles.texels;
+        idle_frames = if texels == 0 { idle_frames + 1 } else { 0 };
+    }
     let mut below_wanted = 0;
     let [frame_ms, blit_ms, cpu_ms, gpu_ms] = medians(*frames, |secs, times: &mut [f64; 4]| {
         let mut live = LiveFrame::default();

@@ -6,6 +6,7 @@ mod check;
 mod crops;
 mod demo;
 mod doctor;
+mod gpu_args;
 mod ingest;
 mod look;
 mod open_library;

@@ -8,9 +8,10 @@ use clap::Args;
 use glam::UVec2;
 
 use super::PictureArgs;
+use super::gpu_args::GpuArgs;
 use super::open_library::{LibraryArgs, OpenLibrary};
 use super::player::player;
-use super::values::Seconds;
+use super::values::{Bytes, Seconds};
 use crate::app::{self, ExitReason, FolderFiles, Operator, PlayOptions, Resume, SavedStage, Venue};
 use millions_base::Disk;
 use millions_show::{Clock, NamedLook, find_look};
@@ -40,9 +41,8 @@ pub struct PlayArgs {
     /// Plays on all projectors, the wall side by side on them: a first stage, which is kept and can be mapped with E.
     #[arg(long, conflicts_with_all = ["output", "fullscreen"])]
     all_outputs: bool,
-    /// The graphics adapter, by a part of its name in `millions doctor`.
-    #[arg(long, value_name = "NAME")]
-    adapter: Option<String>,
+    #[command(flatten)]
+    gpu: GpuArgs,
     /// The show's time at the start, such as 3.5s [default: the time of day, so that a restart goes on where the wall
     /// would be, and two machines show one wall]
     #[arg(long, value_name = "TIME")]
@@ -70,7 +70,7 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
         fullscreen,
         output,
         all_outputs,
-        adapter,
+        gpu: GpuArgs { adapter, gpu_memory },
         from,
         stills,
         lose_device_after,
@@ -121,6 +121,7 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
         output,
         all_outputs,
         adapter,
+        gpu_memory: gpu_memory.map(|Bytes(bytes)| bytes),
         stills,
         stage: stage_path,
         stage_is_asked_for,

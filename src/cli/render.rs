@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use clap::Args;
 use glam::UVec2;
 
+use super::gpu_args::GpuArgs;
 use super::open_library::LibraryArgs;
 use super::player::player;
 use super::values::{FilmDuration, Seconds, Size};
@@ -63,9 +64,8 @@ pub struct RenderArgs {
     /// FILE.png for a still; FILE.mp4 or a FOLDER/ for numbered frames with --duration.
     #[arg(long, value_name = "PATH")]
     out: PathBuf,
-    /// The graphics adapter, by a part of its name in `millions doctor`.
-    #[arg(long, value_name = "NAME")]
-    adapter: Option<String>,
+    #[command(flatten)]
+    gpu: GpuArgs,
 }
 
 pub fn run(args: RenderArgs) -> anyhow::Result<()> {
@@ -80,7 +80,7 @@ pub fn run(args: RenderArgs) -> anyhow::Result<()> {
         size,
         out,
         output,
-        adapter,
+        gpu,
         cued,
     } = args;
     let target = target(out, duration.is_some())?;
@@ -131,7 +131,7 @@ pub fn run(args: RenderArgs) -> anyhow::Result<()> {
     };
     let frames = ((seconds * fps).round() as u64).max(1);
     let own = OwnScenes::beside(stage_path);
-    let mut renderer = OffscreenRenderer::new(adapter.as_deref(), library, resolved, own, &shaders)?;
+    let mut renderer = OffscreenRenderer::new(gpu.headless()?, library, resolved, own, &shaders)?;
     let mut draw_all = |write: &mut dyn FnMut(u64, &[u8]) -> anyhow::Result<()>| -> anyhow::Result<()> {
         let bar = progress::bar("frames", frames);
         for frame in 0..frames {
@@ -215,13 +215,12 @@ struct OffscreenRenderer {
 
 impl OffscreenRenderer {
     fn new(
-        adapter: Option<&str>,
+        gpu: Gpu,
         library: Arc<Library>,
         resolved: ResolvedOutput,
         own: OwnScenes,
         shaders: &ShaderSet,
     ) -> anyhow::Result<Self> {
-        let gpu = Gpu::headless(adapter)?;
         let canvas = Canvas::new(&gpu, resolved.size.x, resolved.size.y)?;
         let renderer = Renderer::new(&gpu, library, CANVAS_FORMAT, resolved.size.x, resolved.size.y);
         let renderer = renderer.with_stills(Arc::new(FolderFiles::default())).with_shaders(&gpu, shaders)?;

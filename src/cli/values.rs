@@ -66,6 +66,26 @@ impl FromStr for Size {
     }
 }
 
+/// Bytes, of which a tile cache needs some: `512M`, `2G`; a number alone is megabytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bytes(pub u64);
+
+impl FromStr for Bytes {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let text = text.trim().trim_end_matches(['B', 'b']).trim();
+        let units = [('k', 1e3), ('K', 1e3), ('m', 1e6), ('M', 1e6), ('g', 1e9), ('G', 1e9)];
+        let unit = units.iter().find_map(|(letter, unit)| Some((text.strip_suffix(*letter)?, *unit)));
+        let (number, unit) = unit.unwrap_or((text, 1e6));
+        let bytes = number.trim().parse::<f64>().ok().map(|number| number * unit);
+        bytes
+            .filter(|bytes| (64e6..1e12).contains(bytes))
+            .map(|bytes| Self(bytes as u64))
+            .ok_or_else(|| "write 64M or more, such as 512M or 2G".to_owned())
+    }
+}
+
 /// Parses frames a second, 0.01 to 1000.
 pub fn fps(text: &str) -> Result<f64, String> {
     let fps = text.parse().ok().filter(|fps: &f64| (0.01..=1000.0).contains(fps));
@@ -96,6 +116,12 @@ mod tests {
         }
         assert_eq!("loop".parse(), Ok(FilmDuration::Loop));
         assert!("0s".parse::<FilmDuration>().is_err());
+        for (text, bytes) in [("512M", 512e6), ("2G", 2e9), ("1.5 GB", 1.5e9), ("700", 700e6), ("64000k", 64e6)] {
+            assert_eq!(text.parse(), Ok(Bytes(bytes as u64)), "{text}");
+        }
+        for wrong in ["", "0", "1M", "-2G", "much", "G"] {
+            assert!(wrong.parse::<Bytes>().is_err(), "{wrong}");
+        }
         assert_eq!("1920x1080".parse(), Ok(Size { width: 1920, height: 1080 }));
         for wrong in ["1920", "0x5", "x", "1e9x3", "100000x2"] {
             assert!(wrong.parse::<Size>().is_err(), "{wrong}");

@@ -3,9 +3,10 @@
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::common::{Painted, gpu, player, still};
+use crate::common::{Painted, Picture, gpu, grey, player, still};
 use millions_frame::{FramePlan, Layer, Prefetch};
 use millions_gpu::{Bitmap, CANVAS_FORMAT, Canvas, DrawMode, OutputFrame, Overlay, Plans, Renderer, StillImages};
 use millions_stage::ResolvedOutput;
@@ -81,5 +82,43 @@ fn a_still_whose_decoder_panics_does_not_hold_up_the_next() {
             renderer.draw(&gpu, &frame, &target, DrawMode::Live);
         }
         is_white = canvas.read(&gpu).unwrap()[0] > 200;
+    }
+}
+
+/// Tiles of which one is another's from some time on.
+struct OneChanges(Arc<Painted>, AtomicBool);
+
+impl TileSource for OneChanges {
+    fn layout(&self) -> &TileLayout {
+        self.0.layout()
+    }
+    fn read_tile(&self, number: u32, prefix: &mut [u8]) -> io::Result<()> {
+        let changes = number == 7 && self.1.load(Ordering::Relaxed);
+        self.0.read_tile(if changes { 39 } else { number }, prefix)
+    }
+}
+
+#[test]
+fn a_number_that_is_given_to_somebody_else_shows_nobody_else() {
+    let gpu = gpu();
+    let source = Arc::new(OneChanges(Painted::greys(40), AtomicBool::new(false)));
+    let canvas = Canvas::new(&gpu, 200, 120).unwrap();
+    // Large tiles, and some that are no larger than a floor.
+    for rows in [2, 20] {
+        source.1.store(false, Ordering::Relaxed);
+        let plan = player(12, (200, 120), &format!("rows = {rows}\nspeed = 0.0\ngap = 0.0")).frame(0.0);
+        let wall = &plan.wall().unwrap().wall;
+        let (row, column) = wall.find(7).unwrap();
+        let middle = (wall.middle(&wall.rows[row], column) * 120.0).as_uvec2();
+        let mut renderer = Renderer::new(&gpu, source.clone(), CANVAS_FORMAT, 200, 120);
+        let seen = |renderer: &mut Renderer| {
+            renderer.draw_complete(&gpu, &plan, &canvas).unwrap();
+            Picture { pixels: canvas.read(&gpu).unwrap(), width: 200 }.at(middle.x.min(199), middle.y)[0]
+        };
+        let close = |seen: u8, person: u32| seen.abs_diff(grey(person)) <= 1;
+        assert!(close(seen(&mut renderer), 7));
+        source.1.store(true, Ordering::Relaxed);
+        renderer.forget_portraits(&[7]);
+        assert!(close(seen(&mut renderer), 39), "{rows} rows");
     }
 }

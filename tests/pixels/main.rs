@@ -6,6 +6,8 @@ mod common;
 mod building;
 mod faults;
 mod golden;
+mod journey;
+mod random_keys;
 mod sampling;
 mod scenes;
 mod show_pixels;

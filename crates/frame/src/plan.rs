@@ -223,8 +223,10 @@ pub enum DrawItem<'a> {
 /// What the frames to come show, to be loaded before they are drawn.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Prefetch {
-    /// Scenes whose tiles will be shown, the soonest first.
+    /// Scenes that will be shown, the soonest first.
     pub scenes: Vec<ScenePlan>,
+    /// Scenes that will be shown if they are cued.
+    pub cueable: Vec<ScenePlan>,
     /// Words whose letters have to be rasterised.
     pub words: Vec<WordsLayer>,
     /// Pictures.
@@ -309,16 +311,29 @@ impl FramePlan {
 }
 
 impl Prefetch {
-    /// Adds what a scene shows; its pictures only `with_stills`.
-    pub fn add(&mut self, scene: ScenePlan, with_stills: bool) {
-        for layer in &scene.layers {
-            match layer {
-                Layer::Words(words) => self.words.push(words.clone()),
-                Layer::Still(still) if with_stills => self.stills.push(still.clone()),
-                Layer::Still(_) | Layer::Rows(_) | Layer::Sprites(_) => {}
-            }
-        }
+    /// Adds a scene that will be shown. Its pictures are left out: the renderer itself reads ahead in an image sequence that plays.
+    pub fn add(&mut self, scene: ScenePlan) {
+        self.add_words(&scene);
         self.scenes.push(scene);
+    }
+
+    /// Adds a scene that is shown if it is cued; its pictures only `with_stills`.
+    pub fn add_cueable(&mut self, scene: ScenePlan, with_stills: bool) {
+        self.add_words(&scene);
+        if with_stills {
+            let stills = scene
+                .layers
+                .iter()
+                .filter_map(|layer| if let Layer::Still(still) = layer { Some(still) } else { None });
+            self.stills.extend(stills.cloned());
+        }
+        self.cueable.push(scene);
+    }
+
+    fn add_words(&mut self, scene: &ScenePlan) {
+        let words =
+            scene.layers.iter().filter_map(|layer| if let Layer::Words(words) = layer { Some(words) } else { None });
+        self.words.extend(words.cloned());
     }
 }
 

@@ -173,6 +173,12 @@ impl CellTable {
         &mut self.portraits[index]
     }
 
+    /// Returns whether a portrait is in a row that is held.
+    #[must_use]
+    pub fn is_held(&self, portrait: u32) -> bool {
+        self.portraits.get(portrait as usize).is_some_and(|of| of.first != NONE)
+    }
+
     /// Returns a portrait's word.
     #[must_use]
     pub fn word(&self, portrait: u32) -> u32 {

@@ -49,7 +49,11 @@ pub struct Floors {
     /// By chunk: the portraits that are wanted, and those that are there.
     wanted: Vec<ChunkSet>,
     loaded: Vec<ChunkSet>,
+    /// One more than the highest portrait that was wanted.
+    highest: u32,
     queue: VecDeque<u32>,
+    /// By chunk: whether it is in the queue.
+    queued: Vec<bool>,
     /// The portraits that were wanted when a chunk was requested: later ones may not have existed when it was read.
     in_flight: FxHashMap<u32, ChunkSet>,
     requests: Sender<u32>,
@@ -79,7 +83,9 @@ impl Floors {
             layers: Vec::new(),
             wanted: Vec::new(),
             loaded: Vec::new(),
+            highest: 0,
             queue: VecDeque::new(),
+            queued: Vec::new(),
             in_flight: FxHashMap::default(),
             requests,
             responses,
@@ -92,16 +98,29 @@ impl Floors {
         if chunk >= self.wanted.len() {
             self.wanted.resize(chunk + 1, [0; CHUNK_WORDS]);
             self.loaded.resize(chunk + 1, [0; CHUNK_WORDS]);
+            self.queued.resize(chunk + 1, false);
         }
         if self.wanted[chunk][word] & bit != 0 {
             return;
         }
-        let is_queued = self.wanted[chunk] != self.loaded[chunk]
-            && self.in_flight.get(&(chunk as u32)) != Some(&self.wanted[chunk]);
         self.wanted[chunk][word] |= bit;
-        if !is_queued {
+        if !std::mem::replace(&mut self.queued[chunk], true) {
             self.queue.push_back(chunk as u32);
         }
+    }
+
+    /// Requests the floors of a portrait and of all with lower numbers: everybody may come into view.
+    pub fn want_up_to(&mut self, portrait: u32) {
+        (self.highest..=portrait).for_each(|portrait| self.want(portrait));
+        self.highest = self.highest.max(portrait + 1);
+    }
+
+    /// Forgets a portrait's floor, which is another's from now on.
+    pub fn forget(&mut self, portrait: u32) {
+        let (chunk, word, bit) = place_in_sets(portrait);
+        let in_flight = self.in_flight.get_mut(&(chunk as u32));
+        let sets = [self.wanted.get_mut(chunk), self.loaded.get_mut(chunk), in_flight];
+        sets.into_iter().flatten().for_each(|set| set[word] &= !bit);
     }
 
     /// Whether a portrait's floor is loaded.
@@ -133,9 +152,18 @@ impl Floors {
 
     /// Hands chunks to the workers, as many as they take.
     pub fn request(&mut self) {
-        while let Some(chunk) = self.queue.pop_front() {
+        for _ in 0..self.queue.len() {
+            let Some(chunk) = self.queue.pop_front() else { return };
+            if self.in_flight.contains_key(&chunk) {
+                // More of it was wanted since: once it is there, it is read again.
+                self.queue.push_back(chunk);
+                continue;
+            }
             match self.requests.try_send(chunk) {
-                Ok(()) => drop(self.in_flight.insert(chunk, self.wanted[chunk as usize])),
+                Ok(()) => {
+                    self.queued[chunk as usize] = false;
+                    self.in_flight.insert(chunk, self.wanted[chunk as usize]);
+                }
                 Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {
                     self.queue.push_front(chunk);
                     return;

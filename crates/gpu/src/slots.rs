@@ -197,6 +197,17 @@ impl Slots {
         std::mem::take(&mut self.evicted)
     }
 
+    /// Frees all slots of a portrait.
+    pub fn remove(&mut self, portrait: u32) {
+        let resident = self.resident.get(&portrait).copied().unwrap_or([SlotId::NONE; LEVELS]);
+        for id in resident.into_iter().filter(|id| *id != SlotId::NONE) {
+            let level = self.layers[id.layer()].level;
+            self.free(id);
+            self.pools[level.index()].free.push(id);
+        }
+        self.evicted.clear();
+    }
+
     /// Takes a layer for the floor; none when all are in use in this frame.
     pub fn take_floor_layer(&mut self) -> Option<u32> {
         let others = self.layers.iter().enumerate().filter(|(_, layer)| layer.level != Level::FLOOR);

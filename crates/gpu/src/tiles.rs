@@ -23,6 +23,10 @@ use millions_wall::tone::PortraitTone;
 
 /// Texels that a live frame may upload: a whole new 4K wall within half a second at 60 frames.
 const LIVE_TEXELS_A_FRAME: usize = 1 << 20;
+/// Texels that the driver may hold copies of while everything is loaded at once: some 50 MB.
+const MOST_STAGED_TEXELS: usize = 8 << 20;
+/// Layers that are allocated beside those of the floors of many people, for growing takes a copy of all.
+const LAYERS_BESIDE_FLOORS: u32 = 6;
 /// Cells that a live frame examines, of what it shows and of what is to come: all of a wall of so many, a larger one in turn.
 const LIVE_CELLS_A_FRAME: usize = 4096;
 const PREFETCHED_CELLS_A_FRAME: usize = 2048;
@@ -44,6 +48,8 @@ pub struct TileRequest {
 
 struct Response {
     request: TileRequest,
+    /// That of the request.
+    epoch: u64,
     mips: std::io::Result<Vec<MipTexels>>,
 }
 
@@ -89,7 +95,10 @@ pub struct Tiles {
     /// In flight.
     requested: HashSet<TileRequest>,
     failed: HashMap<u32, Instant>,
-    requests: Sender<TileRequest>,
+    /// Counts the times that portraits were forgotten; and by portrait, the last: what was requested before is not its own.
+    epoch: u64,
+    forgotten: FxHashMap<u32, u64>,
+    requests: Sender<(TileRequest, u64)>,
     responses: Receiver<Response>,
     /// A response that the last frame had no time for.
     postponed: Option<Response>,
@@ -124,16 +133,16 @@ impl Tiles {
         let layers = 20 + (output_px * u64::from(2 + scenes) * 5 / 2).div_ceil(layer_texels);
         let budget = gpu.memory_budget().map_or(u64::MAX, |bytes| (bytes / LAYER_BYTES).max(2));
         let max_layers = u32::try_from(layers.min(budget)).unwrap_or(limit).min(limit);
-        let (requests, queue) = bounded::<TileRequest>(4096);
+        let (requests, queue) = bounded::<(TileRequest, u64)>(4096);
         let (done, responses) = bounded(256);
         for _ in 0..std::thread::available_parallelism().map_or(1, NonZero::get) {
             let (source, queue, done) = (source.clone(), queue.clone(), done.clone());
             // A worker ends when `Tiles` drops the other ends of its channels.
             std::thread::spawn(move || {
                 let mut decoder = TileDecoder::default();
-                for request in queue {
+                for (request, epoch) in queue {
                     let mips = decode(&mut decoder, source.as_ref(), request);
-                    if done.send(Response { request, mips }).is_err() {
+                    if done.send(Response { request, epoch, mips }).is_err() {
                         return;
                     }
                 }
@@ -153,6 +162,8 @@ impl Tiles {
             streamed: 0,
             requested: HashSet::new(),
             failed: HashMap::new(),
+            epoch: 0,
+            forgotten: FxHashMap::default(),
             requests,
             responses,
             postponed: None,
@@ -186,18 +197,35 @@ impl Tiles {
         }
     }
 
-    /// Puts the rows of a plan into the table of cells, and requests the floors of their people.
+    /// Puts the rows of a plan into the table of cells, and requests the floors of everybody.
     pub fn hold_rows(&mut self, plan: &WallPlan) {
         let Self { cells, floors, .. } = self;
         for row in &plan.rows {
-            cells.table.row(&row.cells, |portrait| floors.want(portrait));
+            cells.table.row(&row.cells, |portrait| want_floor(floors, portrait));
+        }
+    }
+
+    /// Forgets all that there is of portraits, which are somebody else's from now on, or nobody's.
+    pub fn forget(&mut self, portraits: &[u32]) {
+        self.epoch += 1;
+        for portrait in portraits.iter().copied() {
+            self.slots.remove(portrait);
+            self.floors.forget(portrait);
+            self.cells.table.set(portrait, NO_TILE);
+            self.fades.retain(|fade| fade.portrait != portrait);
+            self.failed.remove(&portrait);
+            self.forgotten.insert(portrait, self.epoch);
+            // It may be on the wall already.
+            if self.cells.table.is_held(portrait) {
+                self.floors.want(portrait);
+            }
         }
     }
 
     /// The index of the first word of a row that is held.
     pub fn first_word(&mut self, row: &millions_wall::RowLoop) -> u32 {
         let Self { cells, floors, .. } = self;
-        cells.table.row(row, |portrait| floors.want(portrait))
+        cells.table.row(row, |portrait| want_floor(floors, portrait))
     }
 
     /// The word by which a portrait outside the rows is drawn.
@@ -209,7 +237,7 @@ impl Tiles {
     pub fn load_all(&mut self, gpu: &Gpu, wanted: &WantedTiles) -> TilesReport {
         let mut report = TilesReport::default();
         self.begin_load(gpu);
-        let (mut coarse, mut floors) = (Vec::new(), Vec::new());
+        let (mut coarse, mut floors, mut staged) = (Vec::new(), Vec::new(), 0);
         self.examine_all(wanted, |this, request| {
             if request.level == Level::FLOOR {
                 floors.push(request);
@@ -220,6 +248,7 @@ impl Tiles {
         while floors.iter().any(|request| self.floors.is_awaited(request.person)) {
             let Some(chunk) = self.floors.receive(true) else { break };
             self.upload_floors(gpu, chunk);
+            self.drain(gpu, &mut staged, CHUNK_TEXELS);
         }
         // A floor that cannot be read may still be a tile that can.
         coarse.extend(floors.into_iter().filter(|request| self.word(request.person) == NO_TILE));
@@ -228,7 +257,7 @@ impl Tiles {
         let mut queue: Vec<_> = missing.iter().copied().collect();
         while !missing.is_empty() {
             while let Some(request) = queue.last() {
-                if self.requested.contains(request) || self.requests.try_send(*request).is_ok() {
+                if self.requested.contains(request) || self.requests.try_send((*request, self.epoch)).is_ok() {
                     self.requested.insert(*request);
                     queue.pop();
                 } else {
@@ -237,7 +266,9 @@ impl Tiles {
             }
             let Some(response) = self.postponed.take().or_else(|| self.responses.recv().ok()) else { break };
             missing.remove(&response.request);
+            let texels = (response.request.level.side() as usize).pow(2);
             report.uploads += usize::from(self.upload(gpu, response));
+            self.drain(gpu, &mut staged, texels);
         }
         self.finish_fades();
         let mut found = Coarse::default();
@@ -361,8 +392,20 @@ impl Tiles {
     /// Makes room for the floors that are requested.
     fn begin_load(&mut self, gpu: &Gpu) {
         let floors = self.floors.layers();
-        if floors > 1 && !self.textures.reserve(gpu, floors + 2) {
+        if floors > 1 && !self.textures.reserve(gpu, floors + LAYERS_BESIDE_FLOORS) {
             self.slots.stop_growing();
+        }
+    }
+
+    /// Counts texels that were handed to the driver, and waits for it where they are many: it keeps a copy of each until then.
+    fn drain(&mut self, gpu: &Gpu, staged: &mut usize, texels: usize) {
+        *staged += texels;
+        if *staged > MOST_STAGED_TEXELS {
+            *staged = 0;
+            self.textures.flush(gpu);
+            gpu.queue.submit([]);
+            // A lost device is noticed by what draws.
+            let _ = gpu.wait();
         }
     }
 
@@ -418,16 +461,19 @@ impl Tiles {
             return;
         }
         // A full queue is no loss: the next frame requests again what is still missing.
-        match self.requests.try_send(request) {
+        match self.requests.try_send((request, self.epoch)) {
             Ok(()) => drop(self.requested.insert(request)),
             Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {}
         }
     }
 
     /// Uploads a response to its slot. Returns whether anything was uploaded.
-    fn upload(&mut self, gpu: &Gpu, Response { request, mips }: Response) -> bool {
+    fn upload(&mut self, gpu: &Gpu, Response { request, epoch, mips }: Response) -> bool {
         self.requested.remove(&request);
         let TileRequest { person, level } = request;
+        if self.forgotten.get(&person).is_some_and(|since| epoch < *since) {
+            return false;
+        }
         match mips {
             Ok(mips) => {
                 self.failed.remove(&person);
@@ -530,6 +576,12 @@ fn fade_to(table: &mut CellTable, portrait: u32, level: Level, fade: u32) -> boo
         table.set(portrait, cell_word(slot, fade));
     }
     slot.is_some()
+}
+
+/// Requests everybody's floor, of whom one is on the wall.
+fn want_floor(floors: &mut Floors, portrait: u32) {
+    floors.want_up_to(portrait);
+    floors.want(portrait);
 }
 
 /// The request of a tile that has a slot.

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 use bytemuck::{Pod, Zeroable};
 
@@ -227,10 +228,13 @@ impl Pipelines {
             let is_staged = pipelines.upgrade().is_some_and(|pipelines| pipelines.is_staged());
             let (now, other): (Vec<_>, Vec<_>) =
                 Variant::all().partition(|variant| (variant.mask != Mask::None) == is_staged);
+            let (began, mut compiled) = (Instant::now(), 0);
             for variant in now.into_iter().chain(other) {
                 let Some(pipelines) = pipelines.upgrade().filter(|_| !stopped.load(Ordering::Relaxed)) else { return };
                 pipelines.get(variant);
+                compiled += 1;
             }
+            tracing::debug!("{compiled} pipelines are compiled, in {:.1} s", began.elapsed().as_secs_f64());
         });
     }
 }

@@ -21,6 +21,8 @@ pub(super) struct Graphics {
     pub device: Option<Device>,
     /// A part of the adapter's name.
     adapter: Option<String>,
+    /// The most bytes of graphics memory for tiles.
+    gpu_memory: Option<u64>,
     display: OwnedDisplayHandle,
     /// The time of the next attempt to recover, after a loss.
     recover_at: Option<Instant>,
@@ -97,6 +99,7 @@ impl Graphics {
             sources,
             device: None,
             adapter: options.adapter.clone(),
+            gpu_memory: options.gpu_memory,
             display,
             recover_at: None,
             is_returning: false,
@@ -120,7 +123,7 @@ impl Graphics {
                 None => {
                     let opening = NewSurface::open(&window.window, self.display.clone(), self.adapter.as_deref());
                     opening.map(|(gpu, surface)| {
-                        opened = Some(gpu);
+                        opened = Some(gpu.with_memory_budget(self.gpu_memory));
                         surface
                     })
                 }

@@ -45,6 +45,8 @@ pub struct PlayOptions {
     pub output: Option<usize>,
     /// A part of the adapter's name.
     pub adapter: Option<String>,
+    /// The most bytes of graphics memory for tiles; none is what the outputs need.
+    pub gpu_memory: Option<u64>,
     /// The folder of stills.
     pub stills: PathBuf,
     /// The show, whose files are watched.

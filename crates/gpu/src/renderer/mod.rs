@@ -197,6 +197,11 @@ impl Renderer {
         }
     }
 
+    /// Forgets the tiles of portraits that are somebody else's from now on, or nobody's: new and removed ones.
+    pub fn forget_portraits(&mut self, portraits: &[u32]) {
+        self.tiles.forget(portraits);
+    }
+
     /// Whether the tile cache is too small for outputs of `px` pixels together, so that the renderer should be replaced.
     #[must_use]
     pub const fn is_outgrown(&self, px: u64) -> bool {
@@ -372,18 +377,19 @@ impl Renderer {
     ) -> FrameReport {
         let sampling = self.tiles.sampling();
         let mut wanted = WantedTiles::new(sampling);
-        let mut ahead: Vec<_> = prefetch.scenes.iter().map(|_| WantedTiles::new(sampling)).collect();
+        let coming = || prefetch.scenes.iter().chain(&prefetch.cueable);
+        let mut ahead: Vec<_> = coming().map(|_| WantedTiles::new(sampling)).collect();
         for surface in &resolved.surfaces {
             let own = plans.own_of(surface);
             for scene in scenes_of(own.unwrap_or(plans.wall)) {
                 wanted.add(scene, surface);
             }
             if own.is_none() && mode == DrawMode::Live {
-                ahead.iter_mut().zip(&prefetch.scenes).for_each(|(ahead, scene)| ahead.add(scene, surface));
+                ahead.iter_mut().zip(coming()).for_each(|(ahead, scene)| ahead.add(scene, surface));
             }
         }
         let own = resolved.surfaces.iter().filter_map(|surface| plans.own_of(surface));
-        for scene in own.chain([plans.wall]).flat_map(scenes_of) {
+        for scene in own.chain([plans.wall]).flat_map(scenes_of).chain(&prefetch.scenes) {
             for layer in &scene.layers {
                 if let Layer::Rows(rows) = layer {
                     self.tiles.hold_rows(&rows.wall);

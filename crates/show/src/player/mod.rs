@@ -210,15 +210,14 @@ impl Player {
         let mut prefetch = Prefetch::default();
         for secs in [0.5, 2.0] {
             let then = TimePoint { show_secs: at.show_secs + secs * rate, real_secs: at.real_secs + secs };
-            // The renderer itself reads ahead in the image sequence that plays.
-            prefetch.add(self.frame(then).scene, false);
+            prefetch.add(self.frame(then).scene);
         }
         // A key may cue any scene at any time, which then begins at its own second 0.
         let others: Vec<_> = self.scenes().map(|scene| &scene.id).filter(|scene| **scene != self.cue.scene).collect();
         if let Some(scene) = others.get((turn % others.len().max(1) as u64) as usize) {
             for secs in [0.1, 1.0] {
                 let then = TimePoint { show_secs: at.show_secs + secs, ..at };
-                prefetch.add(self.scene_plan(scene, then, at.show_secs, &Look::default()), secs < 0.5);
+                prefetch.add_cueable(self.scene_plan(scene, then, at.show_secs, &Look::default()), secs < 0.5);
             }
         }
         prefetch
