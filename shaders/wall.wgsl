@@ -22,6 +22,8 @@ struct Frame {
     coverage: f32,
     // The least texels that a pixel wants.
     texels_a_pixel: f32,
+    // The distance from tile to tile, in tiles; for sprites endless.
+    period: vec2f,
 }
 
 @group(0) @binding(0) var<uniform> frame: Frame;
@@ -191,6 +193,19 @@ fn sample_chroma(slot: Slot, from_middle: vec2f) -> vec2f {
         - 128.0 / 255.0;
 }
 
+// How much of a pixel tiles cover, each way: a box filter one pixel wide over a row of tiles, of which this is one. With the next
+// ones left out, pixels between two would be too dark, and small tiles would beat with the pixels.
+fn covered(from_middle: vec2f, period: vec2f, tile_px: vec2f) -> vec2f {
+    let half_px = 0.5 / tile_px;
+    return (tiles_until(from_middle + half_px, period) - tiles_until(from_middle - half_px, period)) * tile_px;
+}
+
+// The length of tiles from the middle of one to a place, in tiles.
+fn tiles_until(place: vec2f, period: vec2f) -> vec2f {
+    let before = round(place / period);
+    return before + clamp(place - before * period, vec2f(-0.5), vec2f(0.5));
+}
+
 // An ordered dither with a blue-noise threshold map, in steps of the output, −0.5 to 0.5.
 fn dither(pixel: vec2f) -> f32 {
     let threshold = textureLoad(blue_noise, vec2i(pixel) & vec2i(63), 0).r;
@@ -222,6 +237,7 @@ fn fragment(strip: Strip) -> @location(0) vec4f {
     var presence = select(frame.light, 0.0, cell == NO_TILE);
     var opacity = 1.0;
     var gap = 1.0;
+    var period = frame.period;
     if WITH_DETAILS {
         let detail = details[index];
         presence *= f32(detail & 0x3ffu) / 1023.0;
@@ -231,6 +247,7 @@ fn fragment(strip: Strip) -> @location(0) vec4f {
             let turned = max(f32((detail >> 20u) & 0x3ffu) / 1023.0, 0.001);
             from_middle.x /= turned;
             tile_px.x *= turned;
+            period.x /= turned;
             gap = f32(detail >> 30u) * smoothstep(0.6, 1.0, turned);
         }
     }
@@ -238,8 +255,7 @@ fn fragment(strip: Strip) -> @location(0) vec4f {
     let slot = slot_of(cell, wanted_log2);
     let tile = sample_tile(slot, from_middle, tile_px);
 
-    // How much of the pixel the tile covers: a box filter one pixel wide.
-    let coverage = clamp((0.5 - abs(from_middle)) * tile_px + 0.5, vec2f(0.0), vec2f(1.0));
+    let coverage = covered(from_middle, period, tile_px);
     let vignette = 1.0 - tone.vignette * dot(strip.from_centre, strip.from_centre);
     var inside = coverage.x * coverage.y;
     if OVER {

@@ -32,6 +32,7 @@ pub struct FrameUniform {
     pub black_offset: f32,
     pub coverage: f32,
     pub texels_a_pixel: f32,
+    pub period: [f32; 2],
 }
 
 /// One draw: rows of tiles, or sprites, on a surface.
@@ -499,7 +500,8 @@ mod tests {
             gain,
             black_offset,
             coverage,
-            texels_a_pixel
+            texels_a_pixel,
+            period
         );
         assert_same_layout!(
             "Tone",

@@ -68,10 +68,12 @@ impl Renderer {
             window_first: row.first as u32,
             wanted_log2: sampling.read_log2(DVec2::from(grid.tile(row.height)) * scale, plan.zooms),
         };
+        let period = grid.tile_in_cell().map(|part| part.recip() as f32);
         let vertices = strips::cut(&surface.quads, plan, scale, cells_of);
         let draw = WallDraw {
             frame: FrameUniform {
-                cell_in_tiles: grid.tile_in_cell().map(|part| part.recip() as f32),
+                cell_in_tiles: period,
+                period,
                 light: intensity * layer.intensity,
                 columns: u32::from(grid.flow == Flow::Columns),
                 texels_a_pixel: sampling.texels_a_pixel as f32,
@@ -123,6 +125,7 @@ impl Renderer {
         let draw = WallDraw {
             frame: FrameUniform {
                 cell_in_tiles: [1.0; 2],
+                period: [1e9; 2],
                 light: intensity,
                 texels_a_pixel: sampling.texels_a_pixel as f32,
                 ..frame_uniform(context, *step)
