@@ -46,10 +46,10 @@ impl TileFlip {
         Self { is_outgoing: true, ..self }
     }
 
-    /// Returns the opacity of a tile, 0 to 1: of `person`, whose mean luma is `brightness` (0 to 1), with its middle at
-    /// `middle` of a wall of width over height `aspect`.
+    /// Returns the opacity of a tile, 0 to 1: of `person`, whose mean luma is `brightness` (0 to 1; only asked for where the order
+    /// depends on it), with its middle at `middle` of a wall of width over height `aspect`.
     #[must_use]
-    pub fn at(&self, person: u32, brightness: f32, middle: DVec2, aspect: f64) -> f32 {
+    pub fn at(&self, person: u32, brightness: impl FnOnce() -> f32, middle: DVec2, aspect: f64) -> f32 {
         let start = match self.order {
             TileOrder::Random => unit_hash(person, self.seed),
             TileOrder::Wave => (middle.x / aspect).clamp(0.0, 1.0) as f32,
@@ -60,7 +60,7 @@ impl TileFlip {
                 (self.point.distance(middle) / farthest).clamp(0.0, 1.0) as f32
             }
             // Many tiles are equally bright; a random part keeps them from turning as one.
-            TileOrder::Tone => brightness.clamp(0.0, 1.0) * 0.85 + unit_hash(person, self.seed) * 0.15,
+            TileOrder::Tone => brightness().clamp(0.0, 1.0) * 0.85 + unit_hash(person, self.seed) * 0.15,
         };
         let part = ((self.progress - start * (1.0 - TILE_PART)) / TILE_PART).clamp(0.0, 1.0);
         let opacity = smoothstep(part);
@@ -93,7 +93,7 @@ mod tests {
         ) {
             let point = DVec2::new(1.0, 0.25);
             let at = |progress: f32, is_outgoing| {
-                TileFlip { progress, order, point, seed, is_outgoing }.at(person, luma, DVec2::new(x, y), 3.0)
+                TileFlip { progress, order, point, seed, is_outgoing }.at(person, || luma, DVec2::new(x, y), 3.0)
             };
             prop_assert_eq!((at(0.0, false), at(1.0, false)), (0.0, 1.0));
             for step in 0..200 {

@@ -46,7 +46,7 @@ impl Renderer {
                     return detail;
                 }
                 let turned = tile_flip.filter(|_| person != EMPTY_CELL).map_or(1.0, |tile_flip: TileFlip| {
-                    tile_flip.at(person, tiles.tone(person).brightness(), plan.middle(row, column), grid.aspect)
+                    tile_flip.at(person, || tiles.tone(person).brightness(), plan.middle(row, column), grid.aspect)
                 });
                 let opacity = if turned > 0.0 { opacity } else { 0.0 };
                 detail | (unorm10(opacity) << 10) | (unorm10(turned) << 20) | IN_ROWS

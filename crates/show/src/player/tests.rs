@@ -249,7 +249,7 @@ fn collect(plan: &FramePlan, found: &mut Vec<(u64, f64)>, share: f64) {
                 };
                 let there = tile_flip.map_or(opacity, |tile_flip| {
                     let wall = plan.wall().map_or(1.0, |wall| wall.wall.grid.aspect);
-                    tile_flip.at(7, 0.5, DVec2::new(wall / 3.0, 0.5), wall)
+                    tile_flip.at(7, || 0.5, DVec2::new(wall / 3.0, 0.5), wall)
                 });
                 let covers = !matches!(layer, Layer::Words(_) | Layer::Sprites(_));
                 if covers {
