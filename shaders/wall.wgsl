@@ -229,9 +229,10 @@ fn fragment(strip: Strip) -> @location(0) vec4f {
         let derivatives = abs(vec4f(dpdx(strip.in_row), dpdy(strip.in_row)));
         let cells = vec2f(length(derivatives.xz), length(derivatives.yw));
         tile_px = 1.0 / max(select(cells, cells.yx, frame.columns == 1u) * frame.cell_in_tiles, vec2f(0.00001));
-        // The next mip that is fine enough, and just before the size passes it a blend with the one after.
-        let side_log2 = rough_log2(max(max(tile_px.x, tile_px.y) * frame.texels_a_pixel, 1.0));
-        wanted_log2 = floor(side_log2) + 1.0 + max(fract(side_log2) * 4.0 - 3.0, 0.0);
+        // As `Sampling::read_log2` in crates/gpu/src/wanted_tiles.rs.
+        let side_log2 = rough_log2(max(tile_px.x, tile_px.y) * frame.texels_a_pixel);
+        let mip = round(side_log2);
+        wanted_log2 = mip + clamp((side_log2 - mip) * 4.0 + select(0.0, 1.0, mip > 2.0), 0.0, 1.0);
     }
 
     var presence = select(frame.light, 0.0, cell == NO_TILE);
