@@ -5,6 +5,7 @@ mod arrivals;
 mod awake;
 mod calibration;
 mod edit_keys;
+mod file_writer;
 mod folder_files;
 mod gamepad;
 pub mod keys;
@@ -27,6 +28,7 @@ mod window;
 
 pub use arrivals::biography;
 pub use edit_keys::help as edit_help;
+pub use file_writer::FileWriter;
 pub use folder_files::FolderFiles;
 pub use monitors::displays;
 pub use operator::{Operator, WindowCommand};

@@ -62,7 +62,7 @@ impl App {
         // One a frame, which bounds the time of each.
         self.operator.player.deal_next_instance();
         if let Some(resume) = &mut self.options.resume {
-            resume.keep(&self.operator.player);
+            resume.keep(&self.operator.player, &self.writer);
         }
     }
 

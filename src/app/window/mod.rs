@@ -21,13 +21,14 @@ use winit::window::WindowId;
 
 use super::arrivals::Arrivals;
 use super::awake;
+use super::file_writer::FileWriter;
 use super::operator::Operator;
 use super::outputs::Outputs;
 use super::reload::Reload;
 use super::resume::Resume;
 use super::shows::FoundShow;
 use super::stage_file::StageFile;
-use editing::Editing;
+use editing::{Editing, PresetLoader};
 use graphics::{Graphics, LossMoment, RenderSources};
 use live_reload::LiveReload;
 use millions_gpu::ShaderSet;
@@ -98,6 +99,9 @@ pub fn play(
         arrivals: Arrivals::new(library, events),
         live: LiveReload::new(files),
         stage_file: options.stage.as_deref().map(StageFile::new),
+        closing: Vec::new(),
+        presets: PresetLoader::default(),
+        writer: FileWriter::new(),
         editing: Editing::default(),
         outputs: Outputs::new(),
         graphics: Graphics::new(sources, event_loop.owned_display_handle(), &options),
@@ -117,6 +121,11 @@ struct App {
     live: LiveReload,
     /// The file of the stage, if it is kept.
     stage_file: Option<StageFile>,
+    /// The files of stages before, while they are saved for the last time.
+    closing: Vec<StageFile>,
+    presets: PresetLoader,
+    /// Writes everything else that is kept.
+    writer: FileWriter,
     editing: Editing,
     outputs: Outputs,
     graphics: Graphics,
@@ -210,8 +219,10 @@ impl ApplicationHandler for App {
     fn exiting(&mut self, _: &ActiveEventLoop) {
         let FramePacing { frames, late, .. } = self.pacing;
         tracing::debug!("{frames} frames were drawn, {late} of them before all of their tiles were there");
-        // Waits for the last save, before anything else.
+        // Wait for the last saves, before anything else.
         self.stage_file = None;
+        self.closing.clear();
+        self.writer.close();
         self.graphics.close(&mut self.outputs.windows);
         self.outputs.windows.clear();
     }
