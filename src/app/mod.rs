@@ -4,6 +4,7 @@
 mod arrivals;
 mod awake;
 mod calibration;
+mod dealer;
 mod edit_keys;
 mod file_writer;
 mod folder_files;

@@ -88,7 +88,7 @@ impl Operator {
 
     /// Sets the stage file beside which surfaces' own scenes are read.
     pub fn follow_stage_at(&mut self, stage: &Path) {
-        self.own = OwnScenes::beside(stage);
+        self.own = OwnScenes::beside(stage).in_background();
     }
 
     /// Replaces the show while it plays: scenes of the same ids continue where they are, and the active scene stays on

@@ -59,8 +59,6 @@ impl App {
         let unix_secs = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
         self.operator.set_world_clock(unix_secs - real_secs);
         self.operator.follow(real_secs);
-        // One a frame, which bounds the time of each.
-        self.operator.player.deal_next_instance();
         if let Some(resume) = &mut self.options.resume {
             resume.keep(&self.operator.player, &self.writer);
         }

@@ -21,6 +21,7 @@ use winit::window::WindowId;
 
 use super::arrivals::Arrivals;
 use super::awake;
+use super::dealer::{DEAL_AT_ONCE, Dealer};
 use super::file_writer::FileWriter;
 use super::operator::Operator;
 use super::outputs::Outputs;
@@ -84,7 +85,7 @@ pub enum ExitReason {
 /// # Errors
 /// When no window can be opened, no adapter can draw to it, or the ingest fails before there are portraits.
 pub fn play(
-    operator: Operator,
+    mut operator: Operator,
     library: Arc<Library>,
     events: Option<Receiver<IngestEvent>>,
     options: PlayOptions,
@@ -94,9 +95,11 @@ pub fn play(
     })?;
     let files = options.found.as_ref().map(|found| Reload::new(found.path.clone(), options.scene.clone(), found));
     let sources = RenderSources { tiles: library.clone(), pictures: Arc::default(), shaders: options.shaders.clone() };
+    operator.player.defer_deals(DEAL_AT_ONCE);
     let mut app = App {
         operator,
         arrivals: Arrivals::new(library, events),
+        dealer: Dealer::default(),
         live: LiveReload::new(files),
         stage_file: options.stage.as_deref().map(StageFile::new),
         closing: Vec::new(),
@@ -118,6 +121,7 @@ pub fn play(
 struct App {
     operator: Operator,
     arrivals: Arrivals,
+    dealer: Dealer,
     live: LiveReload,
     /// The file of the stage, if it is kept.
     stage_file: Option<StageFile>,
@@ -141,17 +145,26 @@ impl App {
         event_loop.exit();
     }
 
-    fn follow_arrivals(&mut self, event_loop: &ActiveEventLoop) {
-        let time_secs = self.operator.clock.show_secs(self.pacing.real_secs());
-        let moves = !self.operator.clock.is_held();
-        if let Some(ended) = self.arrivals.follow(&mut self.operator.player, time_secs, moves) {
+    /// Applies a deal that is done, and between two deals the changes of the crowd.
+    fn follow_people(&mut self, event_loop: &ActiveEventLoop) {
+        let at = self.operator.at(self.pacing.real_secs());
+        let Operator { player, clock, .. } = &mut self.operator;
+        if let Err(error) = self.dealer.adopt(player, at) {
+            tracing::warn!("a scene cannot be shown: {error}");
+        }
+        if self.dealer.is_dealing() {
+            return;
+        }
+        let ended = self.arrivals.follow(player, at.show_secs, !clock.is_held());
+        self.dealer.begin(player);
+        if let Some(ended) = ended {
             self.end(event_loop, ended);
         }
     }
 
     fn frame_time(&self) -> Duration {
         let real_secs = self.pacing.real_secs();
-        let still = self.operator.clock.is_held() && !self.operator.is_changing(real_secs);
+        let still = self.operator.clock.is_held() && !self.operator.is_changing(real_secs) && !self.dealer.is_dealing();
         let is_hidden = self.outputs.windows.iter().all(|window| window.hidden);
         if !self.operator.venue.is_editing() && (is_hidden || still || self.operator.is_dark(real_secs)) {
             return IDLE_FRAME;
@@ -200,7 +213,7 @@ impl ApplicationHandler for App {
     }
 
     fn about_to_wait(&mut self, event_loop: &ActiveEventLoop) {
-        self.follow_arrivals(event_loop);
+        self.follow_people(event_loop);
         self.follow_saves();
         self.follow_stage();
         self.follow_monitors(event_loop);
