@@ -8,6 +8,7 @@ mod dealer;
 mod edit_keys;
 mod file_writer;
 mod folder_files;
+mod frame_stats;
 mod gamepad;
 pub mod keys;
 mod monitors;
@@ -17,6 +18,7 @@ mod outputs;
 mod own_scenes;
 mod pace;
 mod planned;
+mod presentation;
 #[cfg(target_os = "linux")]
 mod randr;
 mod reload;

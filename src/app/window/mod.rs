@@ -23,6 +23,7 @@ use super::arrivals::Arrivals;
 use super::awake;
 use super::dealer::{DEAL_AT_ONCE, Dealer};
 use super::file_writer::FileWriter;
+use super::frame_stats::FrameCounts;
 use super::operator::Operator;
 use super::outputs::Outputs;
 use super::reload::Reload;
@@ -34,7 +35,7 @@ use graphics::{Graphics, LossMoment, RenderSources};
 use live_reload::LiveReload;
 use millions_gpu::ShaderSet;
 use millions_library::{IngestEvent, IngestSummary, Library};
-use pacing::{FramePacing, IDLE_FRAME};
+use pacing::{FramePacing, IDLE_FRAME, INTERVAL_SHARE};
 
 /// The options of [`play`].
 #[derive(Debug, Default)]
@@ -169,8 +170,8 @@ impl App {
         if !self.operator.venue.is_editing() && (is_hidden || still || self.operator.is_dark(real_secs)) {
             return IDLE_FRAME;
         }
-        // Presenting waits for the sync master's monitor where it can; this only bounds a driver that does not.
-        Duration::from_secs_f64(1.0 / self.pacing.master_hz)
+        // The sync master's monitor is waited for where it can be; this only bounds a driver that does not.
+        Duration::from_secs_f64(INTERVAL_SHARE / self.pacing.master_hz)
     }
 }
 
@@ -230,8 +231,10 @@ impl ApplicationHandler for App {
 
     /// Drops the graphics device before the windows.
     fn exiting(&mut self, _: &ActiveEventLoop) {
-        let FramePacing { frames, late, .. } = self.pacing;
-        tracing::debug!("{frames} frames were drawn, {late} of them before all of their tiles were there");
+        let FrameCounts { frames, late, incomplete } = self.pacing.stats.counts();
+        tracing::debug!(
+            "{frames} frames were drawn, {late} of them late, {incomplete} before all of their tiles were there"
+        );
         // Wait for the last saves, before anything else.
         self.stage_file = None;
         self.closing.clear();
