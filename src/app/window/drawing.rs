@@ -126,7 +126,7 @@ impl App {
         let presentation = (!images.is_empty()).then(|| self.pacing.predict());
         let real_secs = presentation.map_or_else(|| self.pacing.real_secs(), |presentation| presentation.secs);
         self.advance(real_secs);
-        let Self { operator, graphics, outputs, pacing, .. } = self;
+        let Self { operator, graphics, outputs, pacing, stills, .. } = self;
         let Some(device) = &mut graphics.device else { return lost };
         operator.record(real_secs, outputs.most_delay_secs(operator.venue.stage()));
         let frames = pacing.stats.counts().frames;
@@ -144,7 +144,7 @@ impl App {
             }
         }
         graphics.rehearse_loss(real_secs, LossMoment::BeforePresent);
-        let Some(device) = &graphics.device else { return lost };
+        let Some(device) = &mut graphics.device else { return lost };
         // The sync master's monitor may be waited for, so it goes last and keeps no other waiting.
         images.sort_by_key(|image| outputs.windows[image.window].is_sync_master());
         let mut has_presented = false;
@@ -165,6 +165,7 @@ impl App {
         if let Some(report) = pacing.stats.report(real_secs) {
             tracing::warn!("{report}");
         }
+        stills.draw(device, real_secs);
         let lost = lost || device.gpu.is_lost();
         if has_presented && !lost {
             graphics.presented();
@@ -174,6 +175,7 @@ impl App {
 
     fn lose_device(&mut self) {
         self.live.device_lost();
+        self.stills.device_lost();
         self.graphics.drop_lost(&mut self.outputs.windows);
     }
 

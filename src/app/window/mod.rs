@@ -36,6 +36,7 @@ use live_reload::LiveReload;
 use millions_gpu::ShaderSet;
 use millions_library::{IngestEvent, IngestSummary, Library};
 use pacing::{FramePacing, IDLE_FRAME, INTERVAL_SHARE};
+use still::Stills;
 
 /// The options of [`play`].
 #[derive(Debug, Default)]
@@ -110,6 +111,7 @@ pub fn play(
         outputs: Outputs::new(),
         graphics: Graphics::new(sources, event_loop.owned_display_handle(), &options),
         pacing: FramePacing::new(),
+        stills: Stills::default(),
         options,
         ended: None,
     };
@@ -135,6 +137,7 @@ struct App {
     outputs: Outputs,
     graphics: Graphics,
     pacing: FramePacing,
+    stills: Stills,
     options: PlayOptions,
     /// The result of the program, unless the operator ends it.
     ended: Option<anyhow::Result<ExitReason>>,
@@ -240,6 +243,7 @@ impl ApplicationHandler for App {
         self.closing.clear();
         self.writer.close();
         self.graphics.close(&mut self.outputs.windows);
+        self.stills.finish();
         self.outputs.windows.clear();
     }
 }
