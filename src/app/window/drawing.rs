@@ -133,6 +133,7 @@ impl App {
         let prefetch = operator.player.prefetch(operator.at(real_secs), operator.clock.rate(), frames);
         let caption = operator.caption(real_secs, pacing.stats.line());
         let context = FrameContext { real_secs, caption, prefetch };
+        operator.venue.adopt_resolved();
         // In the order of the windows, which share what is uploaded.
         images.sort_by_key(|image| image.window);
         let mut sample = FrameSample::default();
