@@ -2,7 +2,7 @@
 
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
 
-use millions_show::{DealtScene, Player, TimePoint};
+use millions_show::{Dealt, Player, TimePoint};
 use millions_wall::DealError;
 
 /// The most cells and people of a deal on the thread that draws: about 1 ms.
@@ -12,7 +12,7 @@ pub const DEAL_AT_ONCE: usize = 4096;
 #[derive(Debug, Default)]
 pub struct Dealer {
     /// The result of the thread, while it runs.
-    dealing: Option<Receiver<DealtScene>>,
+    dealing: Option<Receiver<Dealt>>,
     /// Whether a thread has ended without a result: everything is dealt at once from then on.
     failed: bool,
 }

@@ -2,7 +2,7 @@
 
 use super::super::Transition;
 use super::super::crowd::Biography;
-use super::{OutgoingCue, Player};
+use super::{CrowdChange, OutgoingCue, Player};
 
 impl Player {
     /// Sets whether a person is featured. People already on the wall keep their cells until the next deal.
@@ -27,9 +27,7 @@ impl Player {
         let crowd = self.crowd_mut();
         let new: Vec<_> = people.iter().copied().filter(|person| crowd.add(*person)).collect();
         crowd.fade_in(&new, time_secs, gently);
-        for instance in self.scenes.instances_mut() {
-            instance.add_people(&new, &self.crowd, time_secs);
-        }
+        self.change_instances(CrowdChange::Added(new, time_secs));
     }
 
     /// Removes people from the wall at once. Where the crowd is complete, others take their cells.
@@ -38,9 +36,7 @@ impl Player {
         for person in people {
             crowd.remove(*person);
         }
-        for instance in self.scenes.instances_mut() {
-            instance.remove_people(people, &self.crowd, time_secs);
-        }
+        self.change_instances(CrowdChange::Removed(people.to_vec(), time_secs));
         self.drop_snapshot();
     }
 
@@ -58,9 +54,7 @@ impl Player {
             if self.crowd.people.contains(old) && !self.crowd.people.contains(new) {
                 self.crowd_mut().remove(*old);
                 self.crowd_mut().add(*new);
-                for instance in self.scenes.instances_mut() {
-                    instance.replace_person(*old, *new);
-                }
+                self.change_instances(CrowdChange::Replaced { old: *old, new: *new });
                 self.drop_snapshot();
                 self.crowd_mut().fade_in(&[*new], time_secs, gently);
             } else {
@@ -94,8 +88,6 @@ impl Player {
     /// Makes the crowd complete: people are dealt to the cells that are still empty.
     pub fn complete_crowd(&mut self) {
         self.crowd_mut().complete();
-        for instance in self.scenes.instances_mut() {
-            instance.fill();
-        }
+        self.change_instances(CrowdChange::Completed);
     }
 }

@@ -143,8 +143,9 @@ impl Player {
             // To be dealt with its own rows the next time.
             entry.drop_instance();
         }
+        let revision = self.crowd.changes();
         if let Some((entry, (instance, spec))) = self.scenes.get_mut(&scene).zip(instance) {
-            entry.replace(instance, spec, at.show_secs);
+            entry.replace(instance, spec, revision, at.show_secs);
         }
         let show_secs = show_secs.unwrap_or(at.show_secs);
         self.cue = ActiveCue { scene, show_secs, since_secs: at.real_secs, transition, outgoing: Some(outgoing) };

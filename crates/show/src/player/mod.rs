@@ -14,8 +14,8 @@ use glam::DVec2;
 pub use adjustments::Adjustments;
 pub use cueing::ActiveCue;
 use cueing::{OutgoingCue, PendingCue};
-use deals::DealSpec;
-pub use deals::{DealJob, DealtScene};
+use deals::{CrowdChange, DealSpec, VersionedChange};
+pub use deals::{DealJob, Dealt};
 use playback::Playback;
 
 use super::crowd::Crowd;
@@ -56,6 +56,8 @@ pub struct Player {
     pending: Option<PendingCue>,
     /// The scenes that the playlist waits for.
     awaited: Vec<SceneId>,
+    /// Changes of the crowd that instances have not followed yet.
+    changes: Vec<VersionedChange>,
     /// The most cells of a deal that does not have to wait.
     deal_at_once: usize,
     adjustments: Adjustments,
@@ -105,6 +107,7 @@ impl Player {
             cue: ActiveCue { scene, show_secs: 0.0, since_secs: 0.0, transition, outgoing: None },
             pending: None,
             awaited: Vec::new(),
+            changes: Vec::new(),
             deal_at_once: usize::MAX,
             adjustments: Adjustments::default(),
             look_override: None,

@@ -1,6 +1,7 @@
 //! The player's scenes and their instances: dealing them, and dealing them again for other scenes or another wall.
 
 use std::ops::Index;
+use std::sync::Arc;
 
 use super::super::{Scene, SceneId};
 use super::{Crowd, DealSpec, OutgoingCue, Player, SceneInstance, WallShape};
@@ -12,14 +13,16 @@ pub(super) struct PlayerScene {
     pub scene: Scene,
     /// None until the scene is dealt. It stays, also of an earlier version of the scene or for another wall, until the next is
     /// dealt.
-    pub instance: Option<SceneInstance>,
+    pub instance: Option<Arc<SceneInstance>>,
     /// What was dealt last, none after the scene was edited. Where the instance is not of it, it could not be dealt.
     pub spec: Option<DealSpec>,
+    /// The revision of the crowd that the instance was dealt to, or follows since a deferred change.
+    pub revision: u64,
 }
 
 impl PlayerScene {
     const fn new(scene: Scene) -> Self {
-        Self { scene, instance: None, spec: None }
+        Self { scene, instance: None, spec: None, revision: 0 }
     }
 
     /// Returns whether the instance, which there is, needs not be dealt again.
@@ -28,12 +31,17 @@ impl PlayerScene {
     }
 
     /// Takes another instance, which continues where one of another version of the scene is.
-    pub fn replace(&mut self, mut instance: SceneInstance, spec: DealSpec, show_secs: f64) {
-        let is_edited = |before: &&SceneInstance| self.spec.is_none() || *before.scene() != self.scene;
+    pub fn replace(&mut self, mut instance: SceneInstance, spec: DealSpec, revision: u64, show_secs: f64) {
+        let is_edited = |before: &&Arc<SceneInstance>| self.spec.is_none() || *before.scene() != self.scene;
         if let Some(before) = self.instance.as_ref().filter(is_edited) {
             instance.continue_from(before, show_secs);
         }
-        (self.instance, self.spec) = (Some(instance), Some(spec));
+        self.set(instance, spec, revision);
+    }
+
+    /// Sets an instance that was dealt to a revision of the crowd.
+    pub fn set(&mut self, instance: SceneInstance, spec: DealSpec, revision: u64) {
+        (self.instance, self.spec, self.revision) = (Some(Arc::new(instance)), Some(spec), revision);
     }
 
     /// Drops the instance, so that it is dealt the next time.
@@ -44,8 +52,7 @@ impl PlayerScene {
     /// Deals the instance where it has to be.
     pub fn deal(&mut self, crowd: &Crowd, spec: DealSpec) -> Result<(), DealError> {
         if !self.is_dealt(spec) {
-            self.instance = Some(SceneInstance::new(&self.scene, spec.extra_rows, crowd, spec.shape)?);
-            self.spec = Some(spec);
+            self.set(SceneInstance::new(&self.scene, spec.extra_rows, crowd, spec.shape)?, spec, crowd.changes());
         }
         Ok(())
     }
@@ -72,9 +79,13 @@ impl SceneList {
         self.0.iter().map(|entry| &entry.scene)
     }
 
+    pub fn entries(&self) -> impl Iterator<Item = &PlayerScene> {
+        self.0.iter()
+    }
+
     /// Returns the instances of the scenes that have been dealt.
     pub fn instances_mut(&mut self) -> impl Iterator<Item = &mut SceneInstance> {
-        self.0.iter_mut().filter_map(|entry| entry.instance.as_mut())
+        self.0.iter_mut().filter_map(|entry| entry.instance.as_mut().map(Arc::make_mut))
     }
 }
 
@@ -107,9 +118,10 @@ impl Player {
         };
         let dealt = seen.map(deal).collect::<Result<Vec<_>, DealError>>()?;
         self.scenes.0.iter_mut().for_each(PlayerScene::drop_instance);
+        let revision = self.crowd.changes();
         for (id, instance, spec) in dealt {
             if let Some(entry) = self.scenes.get_mut(&id) {
-                (entry.instance, entry.spec) = (Some(instance), Some(spec));
+                entry.set(instance, spec, revision);
             }
         }
         Ok(())
@@ -151,14 +163,14 @@ impl Player {
             let mut entry = match self.scenes.get(&scene.id) {
                 Some(before) if before.scene == scene => before.clone(),
                 // Another version takes the place of the instance as soon as it is dealt.
-                Some(before) => PlayerScene { scene, instance: before.instance.clone(), spec: None },
+                Some(before) => PlayerScene { scene, spec: None, ..before.clone() },
                 None => PlayerScene::new(scene),
             };
             let spec = self.wanted_spec(&entry.scene.id);
             let is_edited = entry.instance.is_some() && entry.spec.is_none();
             if is_edited && !self.defers(&entry.scene, spec) {
                 match SceneInstance::new(&entry.scene, spec.extra_rows, &self.crowd, spec.shape) {
-                    Ok(instance) => entry.replace(instance, spec, show_secs),
+                    Ok(instance) => entry.replace(instance, spec, self.crowd.changes(), show_secs),
                     Err(error) if is_active => return Err(error),
                     Err(_) => entry.drop_instance(),
                 }

@@ -385,6 +385,9 @@ fn a_deal_of_an_earlier_crowd_wall_or_scene_is_dropped_and_asked_for_again() {
     player.remove_people(&[7], 2.0);
     player.adopt(old, 2.0).unwrap();
     assert_eq!(player.cue().scene, id(0), "somebody has gone");
+    let followed = dealt(&player);
+    player.adopt(followed, 2.5).unwrap();
+    assert!((0..60).all(|secs| !player.frame(f64::from(secs)).people().contains(&7)));
     let old = dealt(&player);
     player.set_wall(2.5, None).unwrap();
     player.adopt(old, 3.0).unwrap();
@@ -465,4 +468,50 @@ fn an_edited_scene_of_a_large_crowd_continues_where_it_was() {
     deal(&mut player, 1e6 + 30.0);
     assert_eq!(cells(&player.frame(1e6 + 30.0)), cells(&seen));
     assert_ne!(cells(&player.frame(1e6 + 40.0)), cells(&deferring(400).frame(1e6 + 40.0)), "and at the new speed");
+}
+
+#[test]
+fn scenes_of_a_large_crowd_follow_it_once_a_thread_has_had_them_follow() {
+    let change = |player: &mut Player, step: usize, at: f64| match step {
+        0 => player.add_people(&[1000, 1001, 1002], at, false),
+        1 => player.remove_people(&[3, 1001], at),
+        2 => player.replace_people(&[(4, 2000), (5, 2001)], at, false),
+        3 => player.complete_crowd(),
+        _ => player.remove_people(&(0..150).collect::<Vec<_>>(), at),
+    };
+    for is_awaiting in [false, true] {
+        let start = || {
+            let player = Player::of_scenes((0..200).collect(), 0.8, 16.0 / 9.0, kinds(), &id(0)).unwrap();
+            let mut player = if is_awaiting { player.awaiting().unwrap() } else { player };
+            while player.deal_next_instance() {}
+            player
+        };
+        let (mut player, mut at_once) = (start(), start());
+        player.defer_deals(0);
+        let before = player.frame(12.0);
+        for step in 0..5 {
+            change(&mut player, step, 10.0);
+            change(&mut at_once, step, 10.0);
+        }
+        assert_eq!(player.crowd().len(), at_once.crowd().len());
+        assert_eq!(cells(&player.frame(12.0)), cells(&before), "what is seen stays until it is done");
+        // A job for an earlier crowd is of no use.
+        let old = player.next_deal().unwrap();
+        change(&mut player, 0, 11.0);
+        change(&mut at_once, 0, 11.0);
+        player.adopt(old.run(), 11.0).unwrap();
+        assert_eq!(deal(&mut player, 11.0), 1, "all at once");
+        for scene in 0..5 {
+            for player in [&mut player, &mut at_once] {
+                player.cue_scene(&id(scene), Transition::CUT, 20.0).unwrap();
+            }
+            for time in [20.0, 47.0] {
+                let (now, wanted) = (player.frame(time), at_once.frame(time));
+                // Where people were awaited, it is known earlier that no more come, and cells are filled in another order.
+                assert!(is_awaiting || now == wanted, "scene {scene} at {time}");
+                assert!(now.wall().is_none_or(|_| !cells(&now).contains(&EMPTY_CELL)));
+                assert!(now.people().iter().all(|person| player.crowd.people.contains(person)), "scene {scene}");
+            }
+        }
+    }
 }
