@@ -127,12 +127,13 @@ impl App {
         let real_secs = presentation.map_or_else(|| self.pacing.real_secs(), |presentation| presentation.secs);
         self.advance(real_secs);
         let Self { operator, graphics, outputs, pacing, stills, .. } = self;
+        let mode = graphics.draw_mode();
         let Some(device) = &mut graphics.device else { return lost };
         operator.record(real_secs, outputs.most_delay_secs(operator.venue.stage()));
         let frames = pacing.stats.counts().frames;
         let prefetch = operator.player.prefetch(operator.at(real_secs), operator.clock.rate(), frames);
         let caption = operator.caption(real_secs, pacing.stats.line());
-        let context = FrameContext { real_secs, caption, prefetch };
+        let context = FrameContext { real_secs, caption, prefetch, mode };
         operator.venue.adopt_resolved();
         // In the order of the windows, which share what is uploaded.
         images.sort_by_key(|image| image.window);
@@ -166,7 +167,7 @@ impl App {
         if let Some(report) = pacing.stats.report(real_secs) {
             tracing::warn!("{report}");
         }
-        stills.draw(device, real_secs);
+        stills.draw(device, &sample, real_secs);
         let lost = lost || device.gpu.is_lost();
         if has_presented && !lost {
             graphics.presented();
@@ -203,6 +204,7 @@ struct FrameContext {
     /// The operator's text.
     caption: Option<Vec<[String; 2]>>,
     prefetch: Prefetch,
+    mode: DrawMode,
 }
 
 /// Draws the outputs of a window, to `view` or, in a shared window, each to a target of its own. Returns them, and adds what they
@@ -248,5 +250,5 @@ fn draw_output(
         resolved: &resolved,
         overlay: &content.overlay,
     };
-    renderer.draw(gpu, &frame, target, DrawMode::Live)
+    renderer.draw(gpu, &frame, target, context.mode)
 }

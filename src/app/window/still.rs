@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
+use super::super::frame_stats::FrameSample;
 use super::App;
 use super::graphics::Device;
 use crate::export;
@@ -12,13 +13,13 @@ use millions_frame::{FramePlan, Prefetch};
 use millions_gpu::{Canvas, DrawMode, GpuError, OutputFrame, Overlay, Plans};
 use millions_stage::{OutputId, ResolvedOutput, SurfaceId};
 
-/// How long a still waits for tiles that are missing, in seconds.
+/// How long a still waits for a wall without missing tiles, in seconds.
 const PATIENCE_SECS: f64 = 5.0;
 /// The most stills that wait to be drawn.
 const MOST: usize = 8;
 
-/// Stills that are being made. Each is drawn after a frame, and again until all of its tiles are there; then it is read back and
-/// encoded on threads. So nothing waits for it.
+/// Stills that are being made. Each is drawn after a frame of the wall that has all of its tiles; then it is read back and encoded on
+/// threads. So nothing waits for it.
 #[derive(Default)]
 pub(super) struct Stills {
     waiting: Vec<Still>,
@@ -34,28 +35,25 @@ struct Still {
     resolved: Arc<ResolvedOutput>,
     canvas: Canvas,
     pixels: Sender<Result<Vec<u8>, GpuError>>,
-    /// When it is saved with the tiles that are there, in real seconds.
+    /// When it is drawn in any case, in real seconds.
     until_secs: f64,
 }
 
 impl Stills {
-    /// Draws the stills that wait, after a frame.
-    pub fn draw(&mut self, Device { gpu, renderer }: &mut Device, real_secs: f64) {
+    /// Draws the stills that wait, after a frame that took `frame`.
+    pub fn draw(&mut self, Device { gpu, renderer }: &mut Device, frame: &FrameSample, real_secs: f64) {
         self.saving.retain(|thread| !thread.is_finished());
-        let mut index = 0;
-        while let Some(Still { plan, own, resolved, canvas, until_secs, .. }) = self.waiting.get(index) {
+        // What the wall shows the stills show: once its tiles are there, theirs are not waited for.
+        let is_complete = frame.below_wanted + frame.unreadable == 0;
+        let is_due = |still: &mut Still| is_complete || real_secs >= still.until_secs;
+        for Still { plan, own, resolved, canvas, pixels, .. } in self.waiting.extract_if(.., is_due) {
             let frame = OutputFrame {
-                plans: Plans { wall: plan, own },
+                plans: Plans { wall: &plan, own: &own },
                 prefetch: &Prefetch::default(),
-                resolved,
+                resolved: &resolved,
                 overlay: &Overlay::default(),
             };
-            let tiles = renderer.draw(gpu, &frame, &canvas.view(), DrawMode::Live).tiles;
-            if tiles.below_wanted + tiles.unreadable > 0 && real_secs < *until_secs {
-                index += 1;
-                continue;
-            }
-            let Still { canvas, pixels, .. } = self.waiting.remove(index);
+            renderer.draw(gpu, &frame, &canvas.view(), DrawMode::Complete);
             // The receiver is there until it has them.
             canvas.read_in_background(gpu, move |read| drop(pixels.send(read)));
         }
