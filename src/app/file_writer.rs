@@ -22,7 +22,7 @@ pub struct FileWriter {
 impl FileWriter {
     /// Starts the thread.
     #[must_use]
-    pub fn new() -> Self {
+    pub fn start() -> Self {
         let (requests, received) = unbounded();
         let thread = std::thread::spawn(move || run(&received));
         Self { requests: Some(requests), thread: Some(thread) }
@@ -107,7 +107,7 @@ mod tests {
         // A folder in its place: it cannot be written, and the others are.
         let blocked = folder.path().join("blocked");
         fs::create_dir_all(blocked.join("by")).unwrap();
-        let writer = FileWriter::new();
+        let writer = FileWriter::start();
         for number in 0..200 {
             writer.write(&a, format!("a {number}").into_bytes());
             writer.write(&b, format!("b {number}").into_bytes());

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use super::dealer::DEAL_AT_ONCE;
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use millions_base::Disk;
 use millions_base::watch::FileStamp;
@@ -32,10 +33,13 @@ pub struct OwnScenes {
 /// What the thread has done.
 enum Done {
     Made(OwnScene),
+    /// A player that has followed the crowd.
+    Followed(OwnScene),
     /// The names of scenes whose files are not as they were.
     Outdated(Vec<String>),
 }
 
+#[derive(Clone)]
 struct OwnScene {
     name: String,
     aspect: f64,
@@ -93,15 +97,19 @@ impl OwnScenes {
             self.make(name, aspect, all);
         }
         let place = self.place(name, aspect).or_else(|| self.players.iter().rposition(|own| own.name == name))?;
-        let own = &mut self.players[place];
-        own.used_at = Instant::now();
-        if own.crowd_revision != all.crowd().changes() {
-            own.crowd_revision = all.crowd().changes();
-            if let Some(player) = &mut own.player {
-                player.follow_crowd(all, show_secs);
+        self.players[place].used_at = Instant::now();
+        if self.players[place].crowd_revision != all.crowd().changes() {
+            if !self.in_background || all.crowd().len() <= DEAL_AT_ONCE {
+                self.players[place].follow(all, show_secs);
+            } else if self.pending.is_none() {
+                let (mut own, all) = (self.players[place].clone(), all.clone());
+                self.run(move || {
+                    own.follow(&all, show_secs);
+                    Done::Followed(own)
+                });
             }
         }
-        own.player.as_ref()
+        self.players[place].player.as_ref()
     }
 
     fn place(&self, name: &str, aspect: f64) -> Option<usize> {
@@ -163,6 +171,12 @@ impl OwnScenes {
                     own.is_outdated = true;
                 }
             }
+            Ok(Done::Followed(followed)) => {
+                if let Some(place) = self.place(&followed.name, followed.aspect) {
+                    let own = &mut self.players[place];
+                    (own.player, own.crowd_revision) = (followed.player, followed.crowd_revision);
+                }
+            }
             Ok(Done::Made(made)) => {
                 match self.place(&made.name, made.aspect).map(|place| &mut self.players[place]) {
                     None => self.players.push(made),
@@ -180,6 +194,14 @@ impl OwnScenes {
 }
 
 impl OwnScene {
+    /// Has the player follow the crowd of `all`, at a show time.
+    fn follow(&mut self, all: &Player, show_secs: f64) {
+        self.crowd_revision = all.crowd().changes();
+        if let Some(player) = &mut self.player {
+            player.follow_crowd(all, show_secs);
+        }
+    }
+
     fn new(folder: &Path, name: String, aspect: f64, all: &Player) -> Self {
         let stamp = stamp(folder, &name);
         let known = all.scenes().find(|scene| scene.id.as_str() == name).cloned();

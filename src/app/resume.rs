@@ -137,7 +137,7 @@ mod tests {
                     .cue_scene(&show.scenes[3].id, Transition::default(), Clock::new(0.0, 5010.0).show_secs(0.0))
                     .unwrap();
             }
-            let writer = FileWriter::new();
+            let writer = FileWriter::start();
             resume.keep(&first, &writer);
             drop(writer);
             let mut second = player(&show);
@@ -147,7 +147,7 @@ mod tests {
                 second.follow_playlist(time).unwrap();
                 assert!(first.frame(time) == second.frame(time), "at {time}, autoplay {autoplay}");
             }
-            resume.forget(&FileWriter::new());
+            resume.forget(&FileWriter::start());
             let mut third = player(&show);
             resume_at().begin(&mut third, &show, 6000.0);
             assert_eq!(third.cue().show_secs, 6000.0, "who quits begins anew");

@@ -106,7 +106,7 @@ pub fn play(
         stage_file: options.stage.as_deref().map(StageFile::new),
         closing: Vec::new(),
         presets: PresetLoader::default(),
-        writer: FileWriter::new(),
+        writer: FileWriter::start(),
         editing: Editing::default(),
         outputs: Outputs::new(),
         graphics: Graphics::new(sources, event_loop.owned_display_handle(), &options),

@@ -26,7 +26,7 @@ pub struct DealJob {
 
 #[derive(Clone, Debug)]
 enum Work {
-    Deal { scene: Scene, spec: DealSpec },
+    Deal { scene: Box<Scene>, spec: DealSpec },
     Change { instances: Vec<VersionedInstance>, changes: Vec<VersionedChange> },
 }
 
@@ -40,9 +40,9 @@ pub struct Dealt {
 #[derive(Debug)]
 enum Done {
     Dealt {
-        scene: Scene,
+        scene: Box<Scene>,
         spec: DealSpec,
-        instance: Result<SceneInstance, DealError>,
+        instance: Box<Result<SceneInstance, DealError>>,
     },
     /// Pairs of an instance before and after the changes.
     Changed(Vec<(VersionedInstance, SceneInstance)>),
@@ -95,7 +95,7 @@ impl DealJob {
         let done = match work {
             Work::Deal { scene, spec } => {
                 let instance = SceneInstance::new(&scene, spec.extra_rows, &crowd, spec.shape);
-                Done::Dealt { scene, spec, instance }
+                Done::Dealt { scene, spec, instance: Box::new(instance) }
             }
             Work::Change { instances, changes } => {
                 let changed = |before: VersionedInstance| {
@@ -140,7 +140,7 @@ impl Player {
         let ids = seen.chain(&self.awaited).chain(self.scenes.scenes().map(|scene| &scene.id));
         let others = ids.filter_map(|id| Some((self.scenes.get(id)?, self.wanted_spec(id))));
         let (entry, spec) = first.or_else(|| others.into_iter().find(|(entry, spec)| entry.spec != Some(*spec)))?;
-        Some(DealJob { crowd, work: Work::Deal { scene: entry.scene.clone(), spec } })
+        Some(DealJob { crowd, work: Work::Deal { scene: Box::new(entry.scene.clone()), spec } })
     }
 
     /// Takes over what a job has done, and starts the cue that waits for it. What does not fit any more, as the crowd, the wall or the
@@ -153,7 +153,7 @@ impl Player {
             return Ok(());
         }
         match done {
-            Done::Dealt { scene, spec, instance } => self.adopt_scene(scene, spec, instance, at.into()),
+            Done::Dealt { scene, spec, instance } => self.adopt_scene(&scene, spec, *instance, at.into()),
             Done::Changed(instances) => {
                 self.adopt_changed(instances);
                 Ok(())
@@ -163,13 +163,13 @@ impl Player {
 
     fn adopt_scene(
         &mut self,
-        scene: Scene,
+        scene: &Scene,
         spec: DealSpec,
         instance: Result<SceneInstance, DealError>,
         at: TimePoint,
     ) -> Result<(), DealError> {
         let id = &scene.id;
-        let is_current = self.scenes.get(id).is_some_and(|entry| entry.scene == scene);
+        let is_current = self.scenes.get(id).is_some_and(|entry| entry.scene == *scene);
         if !is_current || spec.shape != self.shape {
             return Ok(());
         }
