@@ -70,6 +70,13 @@ impl OwnScenes {
         self
     }
 
+    /// Continues for the stage of another file. Scenes that are known by name, and not by a file, play on.
+    pub fn move_beside(&mut self, stage: &Path) {
+        let Self { players, in_background, .. } = std::mem::replace(self, Self::beside(stage));
+        self.in_background = in_background;
+        self.players.extend(players.into_iter().filter(|own| file(&self.folder, &own.name).is_none()));
+    }
+
     /// Returns the plans of an output's surfaces with a scene of their own, at the intensity of the wall's plan.
     pub fn plans(
         &mut self,

@@ -23,6 +23,7 @@ use super::arrivals::Arrivals;
 use super::awake;
 use super::dealer::{DEAL_AT_ONCE, Dealer};
 use super::file_writer::FileWriter;
+use super::folder_files::FolderFiles;
 use super::frame_stats::FrameCounts;
 use super::operator::Operator;
 use super::outputs::Outputs;
@@ -96,7 +97,11 @@ pub fn play(
         anyhow::anyhow!("no window can be opened here ({error}); `millions render` draws without one")
     })?;
     let files = options.found.as_ref().map(|found| Reload::new(found.path.clone(), options.scene.clone(), found));
-    let sources = RenderSources { tiles: library.clone(), pictures: Arc::default(), shaders: options.shaders.clone() };
+    let sources = RenderSources {
+        tiles: library.clone(),
+        pictures: Arc::new(FolderFiles::in_background()),
+        shaders: options.shaders.clone(),
+    };
     operator.player.defer_deals(DEAL_AT_ONCE);
     let mut app = App {
         operator,
