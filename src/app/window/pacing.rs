@@ -17,8 +17,10 @@ pub(super) const INTERVAL_SHARE: f64 = 0.95;
 pub(super) struct FramePacing {
     started: Instant,
     presentation: PresentationClock,
-    /// Whether the frame before was to be followed by another at once, so that one in between would be missed.
+    /// Whether the next frame is to be followed by another at once, so that an interval without one is missed.
     is_steady: bool,
+    /// The same of the frame before.
+    was_steady: bool,
     /// Frames a second of the sync master's monitor.
     pub master_hz: f64,
     next_frame: Instant,
@@ -35,6 +37,7 @@ impl FramePacing {
             started: now,
             presentation: PresentationClock::default(),
             is_steady: false,
+            was_steady: false,
             master_hz: 60.0,
             next_frame: now,
             is_due: true,
@@ -56,7 +59,7 @@ impl FramePacing {
     /// Predicts when a frame is seen whose image was just acquired.
     pub fn predict(&mut self) -> Presentation {
         let mut presentation = self.presentation.next(self.elapsed_secs(), 1.0 / self.master_hz);
-        if !self.is_steady {
+        if !std::mem::replace(&mut self.was_steady, self.is_steady) {
             presentation.missed = 0;
         }
         presentation
