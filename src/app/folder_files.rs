@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use millions_base::Files;
 use millions_base::watch::FileStamp;
@@ -22,13 +23,30 @@ const PICTURE_SIDE: u32 = 4096;
 const EXTENSIONS: [&str; 13] =
     ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "heic", "heif", "avif", "jxl", "jpe"];
 
+/// The time after which a folder that cannot be listed is tried again.
+const RETRY: Duration = Duration::from_secs(2);
+
 /// The disk, from one folder on, for the stage and for still scenes. Masks are decoded once for each version, folders of
 /// frames are listed once.
 #[derive(Debug, Default)]
 pub struct FolderFiles {
     folder: PathBuf,
     masks: Mutex<HashMap<PathBuf, CachedMask>>,
-    frames: Mutex<HashMap<PathBuf, Arc<[PathBuf]>>>,
+    frames: Arc<Mutex<HashMap<PathBuf, Listing>>>,
+    in_background: bool,
+}
+
+/// The frames of a folder.
+#[derive(Clone, Debug)]
+enum Listing {
+    /// A thread reads the folder for the first time.
+    UnderWay,
+    Done(Arc<[PathBuf]>),
+    Failed {
+        kind: io::ErrorKind,
+        message: String,
+        at: Instant,
+    },
 }
 
 #[derive(Debug)]
@@ -45,37 +63,69 @@ impl FolderFiles {
         Self { folder: file.parent().unwrap_or(Path::new("")).to_owned(), ..Self::default() }
     }
 
-    /// Forgets the frame folders of a file that has changed.
-    pub fn forget(&self, file: &Path) {
-        let mut folders = self.frames.lock().unwrap_or_else(PoisonError::into_inner);
-        folders.retain(|folder, _| !file.starts_with(folder));
+    /// Has folders of frames listed on a thread: until that is done [`StillImages::frames`] would block, and says so.
+    #[must_use]
+    pub fn in_background() -> Self {
+        Self { in_background: true, ..Self::default() }
     }
 
-    /// Lists the frames of a folder in natural order of their names, or the single file.
-    fn list(&self, file: &Path) -> io::Result<Arc<[PathBuf]>> {
-        let file = self.folder.join(file);
-        let mut folders = self.frames.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(found) = folders.get(&file) {
+    /// Lists the frame folders of a file that has changed again.
+    pub fn forget(&self, file: &Path) {
+        let mut listings = lock(&self.frames);
+        let changed: Vec<_> = listings.keys().filter(|folder| file.starts_with(folder)).cloned().collect();
+        for folder in changed {
+            if self.in_background {
+                // Until then its frames are those of before.
+                self.list_on_thread(folder);
+            } else {
+                listings.remove(&folder);
+            }
+        }
+    }
+
+    /// The frames of a folder, listed where they are not known.
+    fn list(&self, folder: &Path) -> io::Result<Arc<[PathBuf]>> {
+        if let Some(Listing::Done(found)) = lock(&self.frames).get(folder) {
             return Ok(found.clone());
         }
-        let at = |error: io::Error| named(error, &file);
-        let found: Arc<[PathBuf]> = if fs::metadata(&file).map_err(at)?.is_dir() {
-            let mut frames: Vec<_> = fs::read_dir(&file)
-                .map_err(at)?
-                .filter_map(|entry| Some(entry.ok()?.path()))
-                .filter(|path| path.is_file() && is_picture(path))
-                .collect();
-            frames.sort_by_cached_key(|path| natural(path));
-            frames.into()
-        } else {
-            [file.clone()].into()
-        };
-        if found.is_empty() {
-            return Err(at(io::Error::new(io::ErrorKind::NotFound, "a folder without pictures")));
-        }
-        folders.insert(file, found.clone());
+        // Without the lock, on which the thread that draws would wait for the disk.
+        let found = list(folder)?;
+        lock(&self.frames).insert(folder.to_owned(), Listing::Done(found.clone()));
         Ok(found)
     }
+
+    fn list_on_thread(&self, folder: PathBuf) {
+        let listings = self.frames.clone();
+        std::thread::spawn(move || {
+            let listing = match list(&folder) {
+                Ok(found) => Listing::Done(found),
+                Err(error) => Listing::Failed { kind: error.kind(), message: error.to_string(), at: Instant::now() },
+            };
+            lock(&listings).insert(folder, listing);
+        });
+    }
+}
+
+fn lock(listings: &Mutex<HashMap<PathBuf, Listing>>) -> MutexGuard<'_, HashMap<PathBuf, Listing>> {
+    listings.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Lists the frames of a folder in natural order of their names, or the single file.
+fn list(file: &Path) -> io::Result<Arc<[PathBuf]>> {
+    let at = |error: io::Error| named(error, file);
+    if !fs::metadata(file).map_err(at)?.is_dir() {
+        return Ok([file.to_owned()].into());
+    }
+    let mut frames: Vec<_> = fs::read_dir(file)
+        .map_err(at)?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.is_file() && is_picture(path))
+        .collect();
+    frames.sort_by_cached_key(|path| natural(path));
+    if frames.is_empty() {
+        return Err(at(io::Error::new(io::ErrorKind::NotFound, "a folder without pictures")));
+    }
+    Ok(frames.into())
 }
 
 impl Files for FolderFiles {
@@ -106,11 +156,27 @@ impl MaskImages for FolderFiles {
 
 impl StillImages for FolderFiles {
     fn frames(&self, file: &Path) -> io::Result<u64> {
-        Ok(self.list(file)?.len() as u64)
+        let folder = self.folder.join(file);
+        if !self.in_background {
+            return Ok(self.list(&folder)?.len() as u64);
+        }
+        let mut listings = lock(&self.frames);
+        match listings.get(&folder) {
+            Some(Listing::Done(found)) => return Ok(found.len() as u64),
+            Some(Listing::Failed { kind, message, at }) if at.elapsed() < RETRY => {
+                return Err(io::Error::new(*kind, message.clone()));
+            }
+            Some(Listing::UnderWay) => {}
+            Some(Listing::Failed { .. }) | None => {
+                listings.insert(folder.clone(), Listing::UnderWay);
+                self.list_on_thread(folder);
+            }
+        }
+        Err(io::ErrorKind::WouldBlock.into())
     }
 
     fn frame(&self, file: &Path, frame: u64) -> io::Result<Bitmap> {
-        let frames = self.list(file)?;
+        let frames = self.list(&self.folder.join(file))?;
         let path = &frames[usize::try_from(frame).unwrap_or(0) % frames.len()];
         let picture = Thumbnail::read(path, PICTURE_SIDE, Limits::default())
             .map_err(|why| io::Error::other(format!("{why}: {}", path.display())))?;
@@ -200,5 +266,33 @@ mod tests {
         assert_eq!(names, ["frame-1.png", "frame-9.png", "frame-10.png"]);
         assert_eq!(pictures.frame(folder.path(), 1).unwrap().width, 2);
         assert!(pictures.frames(Path::new("/nowhere/at-all.png")).unwrap_err().to_string().contains("at-all.png"));
+    }
+
+    #[test]
+    fn a_folder_is_listed_on_a_thread_and_again_when_it_has_changed() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str| {
+            image::RgbImage::new(2, 2).save_with_format(folder.path().join(name), image::ImageFormat::Png).unwrap();
+        };
+        write("1.png");
+        let pictures = FolderFiles::in_background();
+        let until = |path: &Path, wanted: &dyn Fn(&io::Result<u64>) -> bool| {
+            let began = Instant::now();
+            while !wanted(&pictures.frames(path)) {
+                assert!(began.elapsed() < Duration::from_secs(120), "in vain");
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        };
+        assert_eq!(pictures.frames(folder.path()).unwrap_err().kind(), io::ErrorKind::WouldBlock);
+        until(folder.path(), &|frames| matches!(frames, Ok(1)));
+        write("2.png");
+        pictures.forget(&folder.path().join("2.png"));
+        until(folder.path(), &|frames| {
+            assert!(frames.is_ok(), "those of before stay until then");
+            matches!(frames, Ok(2))
+        });
+        until(Path::new("/nowhere/at-all.png"), &|frames| {
+            frames.as_ref().is_err_and(|error| error.to_string().contains("at-all.png"))
+        });
     }
 }

@@ -4,8 +4,11 @@
 mod arrivals;
 mod awake;
 mod calibration;
+mod dealer;
 mod edit_keys;
+mod file_writer;
 mod folder_files;
+mod frame_stats;
 mod gamepad;
 pub mod keys;
 mod monitors;
@@ -15,6 +18,7 @@ mod outputs;
 mod own_scenes;
 mod pace;
 mod planned;
+mod presentation;
 #[cfg(target_os = "linux")]
 mod randr;
 mod reload;
@@ -27,6 +31,7 @@ mod window;
 
 pub use arrivals::biography;
 pub use edit_keys::help as edit_help;
+pub use file_writer::FileWriter;
 pub use folder_files::FolderFiles;
 pub use monitors::displays;
 pub use operator::{Operator, WindowCommand};

@@ -101,6 +101,11 @@ impl OutputWindow {
         }
     }
 
+    /// Whether all windows are paced by its monitor.
+    pub fn is_sync_master(&self) -> bool {
+        self.surface.as_ref().is_some_and(WindowSurface::is_sync_master)
+    }
+
     /// Begins a frame, at `master_hz` frames a second; returns whether the window is drawn in it.
     pub fn begin_frame(&mut self, gpu: &Gpu, master_hz: f64) -> bool {
         let (own_hz, is_shared) = (self.refresh_hz(), self.role.is_shared());
@@ -163,7 +168,7 @@ impl OutputWindow {
                 .role
                 .outputs()
                 .any(|output| Output::find(outputs, output).is_some_and(|output| output.sync_master)),
-            is_sync_master: self.surface.as_ref().is_some_and(WindowSurface::is_sync_master),
+            is_sync_master: self.is_sync_master(),
         }
     }
 

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use super::dealer::DEAL_AT_ONCE;
+use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use millions_base::Disk;
 use millions_base::watch::FileStamp;
 use millions_frame::FramePlan;
@@ -22,8 +24,22 @@ pub struct OwnScenes {
     folder: PathBuf,
     players: Vec<OwnScene>,
     polled_at: Instant,
+    /// Whether files are read and players are made on a thread.
+    in_background: bool,
+    /// The result of the thread, while it runs.
+    pending: Option<Receiver<Done>>,
 }
 
+/// What the thread has done.
+enum Done {
+    Made(OwnScene),
+    /// A player that has followed the crowd.
+    Followed(OwnScene),
+    /// The names of scenes whose files are not as they were.
+    Outdated(Vec<String>),
+}
+
+#[derive(Clone)]
 struct OwnScene {
     name: String,
     aspect: f64,
@@ -32,6 +48,8 @@ struct OwnScene {
     used_at: Instant,
     /// The stamp of its file.
     stamp: Option<FileStamp>,
+    /// Whether the file has changed since.
+    is_outdated: bool,
     /// None where it cannot be shown, which was logged.
     player: Option<Player>,
 }
@@ -41,7 +59,22 @@ impl OwnScenes {
     #[must_use]
     pub fn beside(stage: &Path) -> Self {
         let folder = stage.parent().unwrap_or(Path::new("")).to_owned();
-        Self { folder, players: Vec::new(), polled_at: Instant::now() }
+        Self { folder, players: Vec::new(), polled_at: Instant::now(), in_background: false, pending: None }
+    }
+
+    /// Has files read and players made on a thread. Until one is there, its surface shows the scene as it was for another aspect
+    /// or in an earlier version, or stays dark.
+    #[must_use]
+    pub const fn in_background(mut self) -> Self {
+        self.in_background = true;
+        self
+    }
+
+    /// Continues for the stage of another file. Scenes that are known by name, and not by a file, play on.
+    pub fn move_beside(&mut self, stage: &Path) {
+        let Self { players, in_background, .. } = std::mem::replace(self, Self::beside(stage));
+        self.in_background = in_background;
+        self.players.extend(players.into_iter().filter(|own| file(&self.folder, &own.name).is_none()));
     }
 
     /// Returns the plans of an output's surfaces with a scene of their own, at the intensity of the wall's plan.
@@ -52,10 +85,8 @@ impl OwnScenes {
         at: TimePoint,
         all: &Player,
     ) -> Vec<(SurfaceId, FramePlan)> {
-        if self.polled_at.elapsed() > POLL {
-            self.polled_at = Instant::now();
-            self.reload(all);
-        }
+        self.adopt();
+        self.poll(all);
         let mut plans = Vec::new();
         for surface in &resolved.surfaces {
             let Some(name) = &surface.scene else { continue };
@@ -69,74 +100,138 @@ impl OwnScenes {
     /// The player of a scene of the show, the program or a file, on a wall of an aspect, with the crowd that `all` has at a
     /// show time.
     fn player(&mut self, name: &str, aspect: f64, all: &Player, show_secs: f64) -> Option<&Player> {
-        let crowd_revision = all.crowd().changes();
-        let place = self.players.iter().position(|own| own.name == name && (own.aspect - aspect).abs() < 1e-9);
-        let place = match place {
-            Some(place) => place,
-            None => {
-                let stamp = self.stamp(name);
-                let player = self
-                    .make(name, aspect, all)
-                    .inspect_err(|error| tracing::error!("a surface's own scene {name} cannot be shown: {error:#}"))
-                    .ok();
-                self.players.push(OwnScene {
-                    name: name.to_owned(),
-                    aspect,
-                    crowd_revision,
-                    used_at: Instant::now(),
-                    stamp,
-                    player,
+        if self.place(name, aspect).is_none() {
+            self.make(name, aspect, all);
+        }
+        let place = self.place(name, aspect).or_else(|| self.players.iter().rposition(|own| own.name == name))?;
+        self.players[place].used_at = Instant::now();
+        if self.players[place].crowd_revision != all.crowd().changes() {
+            if !self.in_background || all.crowd().len() <= DEAL_AT_ONCE {
+                self.players[place].follow(all, show_secs);
+            } else if self.pending.is_none() {
+                let (mut own, all) = (self.players[place].clone(), all.clone());
+                self.run(move || {
+                    own.follow(&all, show_secs);
+                    Done::Followed(own)
                 });
-                self.players.len() - 1
-            }
-        };
-        let own = &mut self.players[place];
-        own.used_at = Instant::now();
-        if own.crowd_revision != crowd_revision {
-            own.crowd_revision = crowd_revision;
-            if let Some(player) = &mut own.player {
-                player.follow_crowd(all, show_secs);
             }
         }
-        own.player.as_ref()
+        self.players[place].player.as_ref()
     }
 
-    /// The file of a scene, where it is named by its file.
-    fn file(&self, name: &str) -> Option<PathBuf> {
-        name.ends_with(".toml").then(|| self.folder.join(name))
+    fn place(&self, name: &str, aspect: f64) -> Option<usize> {
+        self.players.iter().position(|own| own.name == name && (own.aspect - aspect).abs() < 1e-9)
     }
 
-    fn stamp(&self, name: &str) -> Option<FileStamp> {
-        FileStamp::of(&self.file(name)?)
-    }
-
-    /// Reloads the scenes whose files have changed, as far as they are valid, and drops unused players.
-    fn reload(&mut self, all: &Player) {
+    /// Drops unused players, and looks for changed files and makes the players of those.
+    fn poll(&mut self, all: &Player) {
+        if self.polled_at.elapsed() < POLL || self.pending.is_some() {
+            return;
+        }
+        self.polled_at = Instant::now();
         self.players.retain(|own| own.used_at.elapsed() < EXPIRY);
-        for place in 0..self.players.len() {
-            let OwnScene { name, aspect, stamp, .. } = &self.players[place];
-            let (name, now) = (name.clone(), self.stamp(name));
-            if now == *stamp {
-                continue;
-            }
-            match self.make(&name, *aspect, all) {
-                Ok(player) => {
-                    tracing::info!("a surface's own scene {name} has changed");
-                    self.players[place].player = Some(player);
-                }
-                Err(error) => tracing::error!("{error:#}\n  the surface keeps the scene as it was"),
-            }
-            self.players[place].stamp = now;
+        let outdated = self.players.iter().find(|own| own.is_outdated).map(|own| (own.name.clone(), own.aspect));
+        if let Some((name, aspect)) = outdated {
+            self.make(&name, aspect, all);
+            return;
+        }
+        let folder = self.folder.clone();
+        let known = self.players.iter().filter(|own| file(&folder, &own.name).is_some());
+        let known: Vec<_> = known.map(|own| (own.name.clone(), own.stamp)).collect();
+        if !known.is_empty() {
+            self.run(move || {
+                let changed = known.into_iter().filter(|(name, before)| stamp(&folder, name) != *before);
+                Done::Outdated(changed.map(|(name, _)| name).collect())
+            });
         }
     }
 
-    fn make(&self, name: &str, aspect: f64, all: &Player) -> anyhow::Result<Player> {
-        let known = all.scenes().find(|scene| scene.id.as_str() == name).cloned();
-        let scene: Scene = match (known, self.file(name)) {
-            (Some(known), _) => known,
-            (None, Some(file)) => Scene::read(&file, &Disk).result?,
-            (None, None) => find_scene(name)?,
-        };
-        Ok(all.alone(scene, aspect)?)
+    fn make(&mut self, name: &str, aspect: f64, all: &Player) {
+        if self.pending.is_none() {
+            let (folder, name, all) = (self.folder.clone(), name.to_owned(), all.clone());
+            self.run(move || Done::Made(OwnScene::new(&folder, name, aspect, &all)));
+        }
     }
+
+    fn run(&mut self, work: impl FnOnce() -> Done + Send + 'static) {
+        let (done, pending) = bounded(1);
+        self.pending = Some(pending);
+        if self.in_background {
+            // The receiver is gone only at the end.
+            std::thread::spawn(move || drop(done.send(work())));
+        } else {
+            drop(done.send(work()));
+            self.adopt();
+        }
+    }
+
+    /// Takes over what the thread has done.
+    fn adopt(&mut self) {
+        let done = match self.pending.as_ref().map(Receiver::try_recv) {
+            Some(Err(TryRecvError::Empty)) | None => return,
+            Some(done) => done,
+        };
+        self.pending = None;
+        match done {
+            Ok(Done::Outdated(names)) => {
+                for own in self.players.iter_mut().filter(|own| names.contains(&own.name)) {
+                    own.is_outdated = true;
+                }
+            }
+            Ok(Done::Followed(followed)) => {
+                if let Some(place) = self.place(&followed.name, followed.aspect) {
+                    let own = &mut self.players[place];
+                    (own.player, own.crowd_revision) = (followed.player, followed.crowd_revision);
+                }
+            }
+            Ok(Done::Made(made)) => {
+                match self.place(&made.name, made.aspect).map(|place| &mut self.players[place]) {
+                    None => self.players.push(made),
+                    Some(own) if made.player.is_some() => {
+                        tracing::info!("a surface's own scene {} has changed", own.name);
+                        *own = made;
+                    }
+                    // It keeps the scene as it was.
+                    Some(own) => (own.stamp, own.is_outdated) = (made.stamp, false),
+                }
+            }
+            Err(_) => tracing::error!("a surface's own scene was not made, for its thread has ended"),
+        }
+    }
+}
+
+impl OwnScene {
+    /// Has the player follow the crowd of `all`, at a show time.
+    fn follow(&mut self, all: &Player, show_secs: f64) {
+        self.crowd_revision = all.crowd().changes();
+        if let Some(player) = &mut self.player {
+            player.follow_crowd(all, show_secs);
+        }
+    }
+
+    fn new(folder: &Path, name: String, aspect: f64, all: &Player) -> Self {
+        let stamp = stamp(folder, &name);
+        let known = all.scenes().find(|scene| scene.id.as_str() == name).cloned();
+        let make = || -> anyhow::Result<Player> {
+            let scene: Scene = match (known, file(folder, &name)) {
+                (Some(known), _) => known,
+                (None, Some(file)) => Scene::read(&file, &Disk).result?,
+                (None, None) => find_scene(&name)?,
+            };
+            Ok(all.alone(scene, aspect)?)
+        };
+        let player =
+            make().inspect_err(|error| tracing::error!("a surface's own scene {name} cannot be shown: {error:#}")).ok();
+        let (crowd_revision, used_at) = (all.crowd().changes(), Instant::now());
+        Self { name, aspect, crowd_revision, used_at, stamp, is_outdated: false, player }
+    }
+}
+
+/// The file of a scene, where it is named by its file.
+fn file(folder: &Path, name: &str) -> Option<PathBuf> {
+    name.ends_with(".toml").then(|| folder.join(name))
+}
+
+fn stamp(folder: &Path, name: &str) -> Option<FileStamp> {
+    FileStamp::of(&file(folder, name)?)
 }

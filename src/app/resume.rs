@@ -1,11 +1,11 @@
 //! Resuming the show after a restart. See [`Resume`].
 
-use millions_base::replace_file;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::file_writer::FileWriter;
 use millions_show::{Player, SceneId, Show};
 
 /// The file with the active cue and the start of the playlist, by which the show resumes after a restart or a power cut
@@ -81,8 +81,8 @@ impl Resume {
         serde_json::from_slice(&fs::read(self.path.as_ref()?).ok()?).ok()
     }
 
-    /// Saves the state of a player, where that has changed.
-    pub fn keep(&mut self, player: &Player) {
+    /// Has the state of a player saved, where that has changed.
+    pub fn keep(&mut self, player: &Player, writer: &FileWriter) {
         let state = ResumeState {
             show: self.show.clone(),
             scene: player.scene().id.clone(),
@@ -100,20 +100,15 @@ impl Resume {
             return;
         }
         if let (Some(path), Ok(text)) = (&self.path, serde_json::to_vec(&state)) {
-            let folder = path.parent().map_or(Ok(()), fs::create_dir_all);
-            let written = folder.and_then(|()| replace_file(path, &text));
-            if let Err(error) = written {
-                tracing::warn!("the show's state cannot be saved for a restart ({error}): {}", path.display());
-            }
+            writer.write(path, text);
         }
         self.saved = Some(state);
     }
 
-    /// Removes the saved state, when the operator quits.
-    pub fn forget(&self) {
+    /// Has the saved state removed, when the operator quits.
+    pub fn forget(&self, writer: &FileWriter) {
         if let Some(path) = &self.path {
-            // The file may not exist.
-            let _ = fs::remove_file(path);
+            writer.remove(path);
         }
     }
 }
@@ -142,7 +137,9 @@ mod tests {
                     .cue_scene(&show.scenes[3].id, Transition::default(), Clock::new(0.0, 5010.0).show_secs(0.0))
                     .unwrap();
             }
-            resume.keep(&first);
+            let writer = FileWriter::start();
+            resume.keep(&first, &writer);
+            drop(writer);
             let mut second = player(&show);
             resume_at().begin(&mut second, &show, 5077.0);
             for time in [5080.0, 5100.0, 5500.0] {
@@ -150,7 +147,7 @@ mod tests {
                 second.follow_playlist(time).unwrap();
                 assert!(first.frame(time) == second.frame(time), "at {time}, autoplay {autoplay}");
             }
-            resume.forget();
+            resume.forget(&FileWriter::start());
             let mut third = player(&show);
             resume_at().begin(&mut third, &show, 6000.0);
             assert_eq!(third.cue().show_secs, 6000.0, "who quits begins anew");

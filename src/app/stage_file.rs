@@ -57,6 +57,19 @@ impl StageFile {
         }
     }
 
+    /// Has the thread save what is pending and end, without waiting for it.
+    #[must_use]
+    pub fn closing(mut self) -> Self {
+        self.to_save = None;
+        self
+    }
+
+    /// Whether all is saved and the thread has ended, so that dropping it does not wait.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.thread.as_ref().is_none_or(std::thread::JoinHandle::is_finished)
+    }
+
     /// The changes by other programs since the last call.
     pub fn changes(&self) -> impl Iterator<Item = StageChange> + '_ {
         self.changes.try_iter()
@@ -204,7 +217,12 @@ mod tests {
         }));
         assert!(matches!(read, Some(StageChange::Invalid(_))));
         file.save(&of(1920));
+        let file = file.closing();
+        until(Box::new(|| file.is_closed()));
+        assert_eq!(text(), stage_text(&of(1920)), "what is asked for last is saved by a file that closes");
+        let file = StageFile::new(&path);
+        file.save(&of(2560));
         drop(file);
-        assert_eq!(text(), stage_text(&of(1920)), "what is asked for last is saved before the end");
+        assert_eq!(text(), stage_text(&of(2560)), "and before the end");
     }
 }

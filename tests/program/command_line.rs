@@ -269,7 +269,8 @@ fn bench_says_as_json_what_it_measured() {
     let mut said = keys(&measured);
     // Only where the adapter has timestamps.
     said.retain(|key| *key != "gpu_ms");
-    let wanted = "adapter below_wanted blit_ms cpu_ms first_frame_ms frame_ms gpu_bytes peak_rss_bytes portraits ratio";
+    let wanted =
+        "adapter below_wanted blit_ms cpu_ms first_frame_ms frame_ms gpu_bytes peak_rss_bytes portraits ratio rows";
     assert_eq!(said, wanted.split(' ').collect::<Vec<_>>());
     assert_eq!(measured["below_wanted"], 0);
     assert!(measured["gpu_ms"].is_null() || measured["gpu_ms"].as_f64().is_some_and(|ms| ms > 0.0), "{measured}");

@@ -101,6 +101,42 @@ fn keys_cue_scenes_and_every_frame_is_the_films() {
 }
 
 #[test]
+fn a_scene_of_many_faces_comes_once_it_is_dealt_and_what_plays_plays_on() {
+    let desk = Desk::open();
+    // More cells than are dealt on the thread that draws.
+    const MANY: &str = "name = \"Many\"\nrows = 90\nspeed = 0.4\n";
+    write(&desk, "many.toml", MANY);
+    for (name, text) in [("rows.toml", ROWS), ("words.toml", WORDS)] {
+        write(&desk, name, text);
+    }
+    write(&desk, "show.toml", &SHOW.replace("3 = \"black\"", "3 = \"black\"\n4 = \"many.toml\""));
+    let play = desk.play("--show show.toml --from 100s");
+    desk.key("space");
+    let held = play.stands_still("Space holds the wall");
+    let dark = |now: &Picture| !is_grey_wall(now);
+    let lit = |what: &str, wanted: &dyn Fn(&Picture) -> bool| {
+        play.sees(what, |now| {
+            assert!(!dark(now), "never dark: {what}");
+            wanted(now)
+        });
+        play.stands_still(what)
+    };
+    desk.key("4");
+    let many = lit("4 brings many faces", &|now| now.difference(&held) > 0.3);
+    desk.key("Up");
+    lit("more rows", &|now| now.difference(&many) > 0.1);
+    desk.key("Down");
+    lit("and back", &|now| *now == many);
+    write(&desk, "many.toml", &format!("{MANY}[look]\ncontrast = 0.9\n"));
+    lit("its file is saved", &|now| now.difference(&many) > 0.1);
+    write(&desk, "many.toml", MANY);
+    lit("and saved again as it was", &|now| *now == many);
+    desk.key("1");
+    lit("1 brings the few again", &|now| *now == held);
+    play.quits();
+}
+
+#[test]
 fn what_is_saved_changes_the_running_wall_and_what_is_wrong_does_not() {
     let desk = Desk::open();
     let play = begin(&desk, "--from 100s");

@@ -13,6 +13,7 @@ mod ease;
 mod files;
 mod random;
 mod range;
+mod repeated;
 pub mod watch;
 
 pub use atomic_file::{AtomicFile, folder_of, replace_file, sync_folder, temporary_path};
@@ -22,3 +23,4 @@ pub use ease::smoothstep;
 pub use files::{CycleGuard, Disk, Files, Loaded, MemoryFiles, TrackedFiles};
 pub use random::SplitMix;
 pub use range::{OutOfRange, Range};
+pub use repeated::RepeatedErrors;

@@ -1,5 +1,10 @@
 //! An offscreen target and its readback. See [`Canvas`].
 
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
+
 use super::{CANVAS_FORMAT, Gpu, GpuError};
 
 /// A render target of fixed size that can be read back.
@@ -10,6 +15,8 @@ pub struct Canvas {
     height: u32,
 }
 
+/// The interval at which the GPU is asked whether it is done.
+const POLL: Duration = Duration::from_millis(4);
 /// Alignment in bytes of the rows of a readback buffer.
 const ROW_ALIGN: u32 = wgpu::COPY_BYTES_PER_ROW_ALIGNMENT;
 
@@ -59,12 +66,36 @@ impl Canvas {
         self.texture.create_view(&wgpu::TextureViewDescriptor::default())
     }
 
-    /// Reads the pixels back: width × height × (R, G, B, A), upper row first.
+    /// Reads the pixels back: width × height × (R, G, B, A), upper row first. Waits for the GPU.
     ///
     /// # Errors
     /// When the device is lost.
     pub fn read(&self, gpu: &Gpu) -> Result<Vec<u8>, GpuError> {
-        let row = (self.width * 4).next_multiple_of(ROW_ALIGN);
+        let mapped = self.map(gpu);
+        gpu.wait()?;
+        mapped.recv().map_err(lost)?.map_err(lost)?;
+        self.pixels()
+    }
+
+    /// Reads the pixels back as [`Self::read`] does, on a thread, which hands them to `done`: nobody else waits for the GPU.
+    pub fn read_in_background(self, gpu: &Gpu, done: impl FnOnce(Result<Vec<u8>, GpuError>) + Send + 'static) {
+        let (mapped, device) = (self.map(gpu), gpu.device.clone());
+        gpu.background(move |stopped| {
+            let pixels = loop {
+                // Without waiting, which would hold up submissions on other threads.
+                let polled = device.poll(wgpu::PollType::Poll);
+                match mapped.recv_timeout(POLL) {
+                    Ok(mapped) => break mapped.map_err(lost).and_then(|()| self.pixels()),
+                    Err(RecvTimeoutError::Timeout) if polled.is_ok() && !stopped.load(Ordering::Relaxed) => {}
+                    Err(error) => break Err(lost(error)),
+                }
+            };
+            done(pixels);
+        });
+    }
+
+    /// Submits a copy to the readback buffer and maps that; the receiver has the result once the GPU is done and polled.
+    fn map(&self, gpu: &Gpu) -> Receiver<Result<(), wgpu::BufferAsyncError>> {
         let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         encoder.copy_texture_to_buffer(
             self.texture.as_image_copy(),
@@ -72,21 +103,28 @@ impl Canvas {
                 buffer: &self.readback,
                 layout: wgpu::TexelCopyBufferLayout {
                     offset: 0,
-                    bytes_per_row: Some(row),
+                    bytes_per_row: Some(self.row_bytes()),
                     rows_per_image: Some(self.height),
                 },
             },
             self.texture.size(),
         );
         gpu.queue.submit([encoder.finish()]);
-        let (sender, receiver) = crossbeam_channel::bounded(1);
+        let (sender, receiver) = bounded(1);
         self.readback.map_async(wgpu::MapMode::Read, .., move |result| drop(sender.send(result)));
-        gpu.wait()?;
-        let lost = |error: &dyn std::fmt::Display| GpuError::Lost(error.to_string());
-        receiver.recv().map_err(|error| lost(&error))?.map_err(|error| lost(&error))?;
-        let mapped = self.readback.get_mapped_range(..).map_err(|error| lost(&error))?;
+        receiver
+    }
+
+    /// The bytes of a row in the readback buffer.
+    const fn row_bytes(&self) -> u32 {
+        (self.width * 4).next_multiple_of(ROW_ALIGN)
+    }
+
+    /// Copies the pixels out of the mapped buffer, and unmaps it.
+    fn pixels(&self) -> Result<Vec<u8>, GpuError> {
+        let mapped = self.readback.get_mapped_range(..).map_err(lost)?;
         let mut picture = Vec::with_capacity((self.width * self.height * 4) as usize);
-        for line in mapped.chunks_exact(row as usize) {
+        for line in mapped.chunks_exact(self.row_bytes() as usize) {
             picture.extend_from_slice(&line[..self.width as usize * 4]);
         }
         drop(mapped);
@@ -102,6 +140,10 @@ impl Canvas {
         }
         Ok(picture)
     }
+}
+
+fn lost(error: impl std::fmt::Display) -> GpuError {
+    GpuError::Lost(error.to_string())
 }
 
 /// Rounds a pixel of 10 bits a channel to opaque 8-bit R, G, B, A.
@@ -120,5 +162,28 @@ mod tests {
         let pixel = |r: u32, g: u32, b: u32| eight_bit((r | g << 10 | b << 20 | 3 << 30).to_le_bytes());
         assert_eq!(pixel(0, 1023, 512), [0, 255, 128, 255]);
         assert_eq!(pixel(2, 4, 1021), [0, 1, 255, 255]);
+    }
+
+    #[test]
+    fn pixels_are_read_on_a_thread_as_they_are_by_waiting() {
+        let gpu = Gpu::headless(None).expect("scripts/test installs a software driver");
+        let canvas = Canvas::with_format(&gpu, 70, 3, wgpu::TextureFormat::Bgra8Unorm).unwrap();
+        let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        let color = wgpu::Color { r: 1.0, g: 0.6, b: 0.2, a: 1.0 };
+        drop(encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+            color_attachments: &[Some(wgpu::RenderPassColorAttachment {
+                view: &canvas.view(),
+                depth_slice: None,
+                resolve_target: None,
+                ops: wgpu::Operations { load: wgpu::LoadOp::Clear(color), store: wgpu::StoreOp::Store },
+            })],
+            ..wgpu::RenderPassDescriptor::default()
+        }));
+        gpu.queue.submit([encoder.finish()]);
+        let waited = canvas.read(&gpu).unwrap();
+        assert_eq!((waited.len(), &waited[..4]), (70 * 3 * 4, &[255, 153, 51, 255][..]));
+        let (sender, receiver) = bounded(1);
+        canvas.read_in_background(&gpu, move |pixels| sender.send(pixels).unwrap());
+        assert_eq!(receiver.recv().unwrap().unwrap(), waited);
     }
 }

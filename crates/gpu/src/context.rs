@@ -2,9 +2,11 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use super::background::Background;
 use super::gpu_timer;
+use millions_base::RepeatedErrors;
 
 /// A device with its instance, adapter and queue.
 pub struct Gpu {
@@ -181,12 +183,17 @@ impl Gpu {
         // wgpu's default handler panics; a show has to go on.
         device.on_uncaptured_error(Arc::new({
             let (errors, lost) = (errors.clone(), lost.clone());
+            let (repeated, began) = (Mutex::new(RepeatedErrors::default()), Instant::now());
             move |error: wgpu::Error| {
                 // After a loss every call fails; that is no news.
                 if lost.load(Ordering::SeqCst) {
                     return;
                 }
-                tracing::error!("the graphics device reports: {error}");
+                let secs = began.elapsed().as_secs_f64();
+                // It may recur every frame.
+                if let Ok(Some(report)) = repeated.lock().map(|mut repeated| repeated.record(error.to_string(), secs)) {
+                    tracing::error!("the graphics device reports: {report}");
+                }
                 if let Ok(mut errors) = errors.lock() {
                     // Bounded: an error may recur every frame.
                     if errors.len() < 64 {

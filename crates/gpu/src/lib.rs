@@ -75,6 +75,9 @@ pub use window_surface::{Acquired, NewSurface, WindowSurface};
 
 /// A render target.
 pub type Target = wgpu::TextureView;
+
+/// The image of a window's next frame.
+pub type WindowFrame = wgpu::SurfaceTexture;
 /// The format of a render target.
 pub type TargetFormat = wgpu::TextureFormat;
 /// A format of 10 bits a channel.

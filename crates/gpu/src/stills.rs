@@ -19,7 +19,7 @@ pub trait StillImages: Send + Sync {
     /// Returns the number of frames of a file (1) or a folder of frames.
     ///
     /// # Errors
-    /// When there is no such file or folder.
+    /// When there is no such file or folder; [`io::ErrorKind::WouldBlock`] where it is not known yet, without a remark.
     fn frames(&self, file: &Path) -> io::Result<u64>;
 
     /// Reads one frame, upright and in sRGB.
@@ -221,7 +221,9 @@ impl Stills {
                 Some((key((elapsed_secs * fps).floor().max(0.0) as u64 % frames.max(1)), frames))
             }
             Err(error) => {
-                self.fail(key(0), &error);
+                if error.kind() != io::ErrorKind::WouldBlock {
+                    self.fail(key(0), &error);
+                }
                 // A picture of it that is on the wall stays there.
                 self.uploaded.iter().any(|uploaded| uploaded.key.file == layer.file).then(|| (key(0), 1))
             }

@@ -80,6 +80,12 @@ impl Crowd {
         self.changes
     }
 
+    /// Ends the wait for more people.
+    pub(super) const fn complete(&mut self) {
+        self.changes += 1;
+        self.awaiting = false;
+    }
+
     pub(super) fn remove(&mut self, person: u32) {
         self.changes += 1;
         self.people.remove(&person);

@@ -42,7 +42,7 @@ pub use keymap::ACTIONS;
 pub use kinds::{Chain, Heading, Millions, One, SceneKind, Still, TextSide, TextSource, Words, WordsMotion};
 use kinds::{MAX_ROWS, SEED};
 pub use looks::{EMBEDDED_LOOKS, NamedLook, find_look, look_schema};
-pub use player::{ActiveCue, Adjustments, Player, TimePoint};
+pub use player::{ActiveCue, Adjustments, DealJob, Dealt, Player, TimePoint};
 pub use playlist::{Playing, Playlist, PlaylistEntry};
 pub use reveal::{Reveal, RevealBy};
 pub use scene::{EMBEDDED_SCENES, Scene, find_scene};

@@ -95,7 +95,7 @@ impl ViewMove {
     /// Returns the rest of that number, whose middle is at `show_secs`.
     fn stop(&self, deal: &Deal, number: u32, show_secs: f64) -> Stop {
         let grid = deal.grid();
-        let rows = if number % 2 == 0 { self.from } else { self.to };
+        let rows = if number.is_multiple_of(2) { self.from } else { self.to };
         if rows <= 0.0 || rows >= f64::from(grid.rows) {
             return Stop::Whole;
         }

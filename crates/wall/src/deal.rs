@@ -37,7 +37,7 @@ impl DealRow {
         let first = position.floor();
         let length = self.cells.len();
         // A rotation by nothing leaves the loop shared as it is.
-        if first as usize % length != 0 {
+        if !(first as usize).is_multiple_of(length) {
             Arc::make_mut(&mut self.cells).rotate_left(first as usize % length);
         }
         self.origin_cells = position - first;

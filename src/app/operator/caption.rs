@@ -11,9 +11,9 @@ fn line(left: impl Into<String>, right: impl Into<String>) -> Line {
 }
 
 impl Operator {
-    /// Returns the text over the picture at a real time; none in a normal show.
+    /// Returns the text over the picture at a real time; none in a normal show. `frames` says in a line how the frames went.
     #[must_use]
-    pub fn caption(&self, real_secs: f64) -> Option<Vec<Line>> {
+    pub fn caption(&self, real_secs: f64, frames: &str) -> Option<Vec<Line>> {
         if self.quit_pressed_secs.is_some_and(|pressed| real_secs - pressed < CONFIRM_SECS) {
             return Some(vec![line("press again to quit", "")]);
         }
@@ -25,11 +25,11 @@ impl Operator {
             lines.extend(self.legibility().map(|text| line(text, "")));
             return Some(lines);
         }
-        self.help.then(|| self.help_lines())
+        self.help.then(|| self.help_lines(frames))
     }
 
     /// Returns the help: keys, cues, and the state of the player.
-    fn help_lines(&self) -> Vec<Line> {
+    fn help_lines(&self, frames: &str) -> Vec<Line> {
         let mut lines = self.keys.help();
         lines.push(line("", ""));
         for (index, cue) in self.show.keys.iter().enumerate() {
@@ -50,6 +50,7 @@ impl Operator {
             look.exposure,
         );
         lines.push(line(state, ""));
+        lines.push(line(frames, ""));
         lines
     }
 

@@ -72,7 +72,7 @@ impl Operator {
             player,
             clock,
             venue,
-            own: OwnScenes::beside(Path::new("")),
+            own: OwnScenes::beside(Path::new("")).in_background(),
             recent: RecentPlans::default(),
             keys: Keys::moved(&show.keymap),
             show,
@@ -88,7 +88,7 @@ impl Operator {
 
     /// Sets the stage file beside which surfaces' own scenes are read.
     pub fn follow_stage_at(&mut self, stage: &Path) {
-        self.own = OwnScenes::beside(stage);
+        self.own.move_beside(stage);
     }
 
     /// Replaces the show while it plays: scenes of the same ids continue where they are, and the active scene stays on

@@ -59,7 +59,10 @@ fn the_test_picture_calibrates_the_output_and_is_kept() {
     operator.press(Action::Playlist(1), 1.0, false);
     assert_eq!(operator.venue.calibration(), Calibration::default(), "outside the test picture nothing is set");
     operator.press(Action::Test, 1.0, false);
-    assert!(operator.frame(1.0, operator.venue.selected()).step_wedge && operator.caption(1.0).is_some());
+    assert!(
+        operator.frame(1.0, operator.venue.selected()).step_wedge
+            && operator.caption(1.0, "a frame in 16.7 ms · GPU 4.2").is_some()
+    );
     operator.press(Action::Rows(-1), 1.0, false);
     operator.press(Action::Playlist(1), 1.0, false);
     assert!(operator.venue.calibration().black > 0.0, "down from gamma is black");
@@ -73,7 +76,7 @@ fn the_test_picture_calibrates_the_output_and_is_kept() {
 fn quitting_takes_two_presses_in_time() {
     let mut operator = operator();
     assert_eq!(operator.press(Action::Quit, 1.0, true), None);
-    assert!(operator.caption(2.0).unwrap()[0][0].contains("again"));
+    assert!(operator.caption(2.0, "").unwrap()[0][0].contains("again"));
     assert_eq!(operator.press(Action::Quit, 9.0, true), None, "too late to confirm");
     assert_eq!(operator.press(Action::Help, 9.5, true), None);
     assert_eq!(operator.press(Action::Quit, 10.0, true), None, "another key came between");
@@ -115,7 +118,7 @@ fn the_help_can_be_set_in_the_font_that_the_program_carries() {
     use cosmic_text::{Attrs, Buffer, FontSystem, Metrics, Shaping, fontdb};
     let mut operator = operator();
     operator.press(Action::Help, 1.0, false);
-    let text: Vec<_> = operator.caption(1.0).unwrap().into_iter().flatten().collect();
+    let text: Vec<_> = operator.caption(1.0, "a frame in 16.7 ms · GPU 4.2").unwrap().into_iter().flatten().collect();
     let mut fonts = fontdb::Database::new();
     fonts.load_font_data(millions_lettering::fonts::SANS.to_vec());
     let mut fonts = FontSystem::new_with_locale_and_db("en".to_owned(), fonts);

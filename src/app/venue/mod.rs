@@ -170,10 +170,15 @@ impl Venue {
         self.changed = true;
     }
 
-    /// Resolves an output for a target of a size in pixels. While the stage is edited the result may be stale: masks and edge blends
-    /// take longer than a frame, and the editor must stay responsive.
+    /// Resolves an output for a target of a size in pixels. The result may be stale: masks and edge blends take longer than a frame,
+    /// and come when they are there.
     pub fn resolve(&mut self, output: OutputId, target: UVec2) -> Arc<ResolvedOutput> {
         self.resolved.get(self.editor.stage(), &self.masks, output, target, self.editor.is_editing())
+    }
+
+    /// Takes over what was resolved since the last frame, for all outputs at once.
+    pub fn adopt_resolved(&mut self) {
+        self.resolved.adopt();
     }
 
     /// Returns the content of an output; `caption` is the operator's text, for the selected output. A blackout has no marks.

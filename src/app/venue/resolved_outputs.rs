@@ -3,20 +3,23 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crossbeam_channel::{Receiver, bounded};
+use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use glam::UVec2;
 
 use super::Masks;
 use millions_stage::{MaskImages, Output, OutputId, ResolvedOutput, Stage};
 
-/// A cache of resolved outputs, with a thread that resolves them again while the stage is edited.
+/// A cache of resolved outputs. Their output masks take longer than a frame, so a thread resolves them when the stage has changed;
+/// until then they are those of the stage before.
 #[derive(Default)]
 pub struct ResolvedOutputs {
     cache: HashMap<OutputId, Entry>,
-    /// The result of the thread, while it runs.
-    pending: Option<Receiver<Entry>>,
+    /// The results of the thread, while it runs.
+    pending: Option<Receiver<Vec<Entry>>>,
     /// The number of the stage, which grows with every change.
     revision: u64,
+    /// The first stage whose outputs are on the monitors of now: what was resolved for those before is not shown.
+    oldest: u64,
 }
 
 struct Entry {
@@ -37,7 +40,7 @@ impl Entry {
             }
             Err(fault) => {
                 tracing::error!("{fault}");
-                ResolvedOutput { id: output, surfaces: Vec::new(), ..ResolvedOutput::plain(target) }
+                black(output, target)
             }
         };
         Self { target, revision, resolved: Arc::new(resolved) }
@@ -45,42 +48,55 @@ impl Entry {
 }
 
 impl ResolvedOutputs {
-    /// Returns an output resolved for a target of a size in pixels. With `may_be_stale`, one of an earlier stage will do
-    /// while a thread resolves it.
+    /// Returns an output resolved for a target of a size in pixels: of an earlier stage, while a thread resolves it, and black
+    /// before the first. All outputs change together, but while the stage is edited each as soon as it can.
     pub fn get(
         &mut self,
         stage: &Stage,
         masks: &Masks,
         output: OutputId,
         target: UVec2,
-        may_be_stale: bool,
+        is_editing: bool,
     ) -> Arc<ResolvedOutput> {
-        self.take_pending();
         let revision = self.revision;
         let cached = self.cache.get(&output).filter(|entry| entry.target == target);
-        if let Some(entry) = cached
-            && (entry.revision == revision || may_be_stale)
-        {
+        if let Some(entry) = cached.filter(|entry| entry.revision == revision) {
+            return entry.resolved.clone();
+        }
+        if stage.is_unmapped() {
+            // It has no output mask.
+            let entry = Entry::new(stage, &**masks, output, target, revision);
             let resolved = entry.resolved.clone();
-            if entry.revision != revision && self.pending.is_none() {
-                let (stage, masks) = (stage.clone(), masks.clone());
-                let (done, pending) = bounded(1);
-                std::thread::spawn(move || drop(done.send(Entry::new(&stage, &*masks, output, target, revision))));
-                self.pending = Some(pending);
-            }
+            self.cache.insert(output, entry);
             return resolved;
         }
-        let entry = Entry::new(stage, &**masks, output, target, revision);
-        let resolved = entry.resolved.clone();
-        self.cache.insert(output, entry);
+        let resolved = cached.map_or_else(|| Arc::new(black(output, target)), |entry| entry.resolved.clone());
+        if self.pending.is_none() {
+            let mut stale = vec![(output, target)];
+            if !is_editing {
+                let others = self.cache.iter().filter(|(id, entry)| **id != output && entry.revision != revision);
+                stale.extend(others.map(|(id, entry)| (*id, entry.target)));
+            }
+            let (stage, masks) = (stage.clone(), masks.clone());
+            let (done, pending) = bounded(1);
+            std::thread::spawn(move || {
+                let entry = |(output, target)| Entry::new(&stage, &*masks, output, target, revision);
+                // The receiver is gone only at the end.
+                let _ = done.send(stale.into_iter().map(entry).collect());
+            });
+            self.pending = Some(pending);
+        }
         resolved
     }
 
-    /// Takes over the result of the thread, where it is newer.
-    fn take_pending(&mut self) {
-        let Some(Ok(entry)) = self.pending.as_ref().map(Receiver::try_recv) else { return };
+    /// Takes over the results of the thread, before a frame of all outputs.
+    pub fn adopt(&mut self) {
+        let entries: Vec<Entry> = match self.pending.as_ref().map(Receiver::try_recv) {
+            Some(Err(TryRecvError::Empty)) | None => return,
+            Some(done) => done.unwrap_or_default(),
+        };
         self.pending = None;
-        if self.cache.get(&entry.resolved.id).is_none_or(|cached| cached.revision < entry.revision) {
+        for entry in entries.into_iter().filter(|entry| entry.revision >= self.oldest) {
             self.cache.insert(entry.resolved.id, entry);
         }
     }
@@ -89,8 +105,73 @@ impl ResolvedOutputs {
     /// another monitor: it must not show a frame of the other's.
     pub fn invalidate(&mut self, outputs: &[Output]) {
         self.revision += 1;
+        let before = self.cache.len();
         self.cache.retain(|output, entry| {
             Output::find(outputs, *output).is_some_and(|now| now.monitor == entry.resolved.output.monitor)
         });
+        if self.cache.len() < before {
+            self.oldest = self.revision;
+        }
+    }
+}
+
+/// An output that shows nothing.
+fn black(output: OutputId, target: UVec2) -> ResolvedOutput {
+    ResolvedOutput { id: output, surfaces: Vec::new(), ..ResolvedOutput::plain(target) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::{Duration, Instant};
+
+    use millions_stage::{MonitorId, NoMaskImages};
+
+    #[test]
+    fn outputs_change_together_once_their_masks_are_there() {
+        let size = UVec2::new(320, 200);
+        let mut stage = Stage::side_by_side(["left", "right"].map(|name| Output::new(name, size)).to_vec());
+        let ids: Vec<_> = stage.outputs.iter().map(|output| output.id).collect();
+        let masks: Masks = Arc::new(NoMaskImages);
+        let mut outputs = ResolvedOutputs::default();
+        let gains = |outputs: &mut ResolvedOutputs, stage: &Stage| {
+            outputs.adopt();
+            ids.iter().map(|id| outputs.get(stage, &masks, *id, size, false)).collect::<Vec<_>>()
+        };
+        assert!(gains(&mut outputs, &stage).iter().all(|resolved| resolved.surfaces.is_empty()), "black at first");
+        let until =
+            |outputs: &mut ResolvedOutputs, stage: &Stage, is_there: &dyn Fn(&[Arc<ResolvedOutput>]) -> bool| {
+                let began = Instant::now();
+                loop {
+                    let now = gains(outputs, stage);
+                    if is_there(&now) {
+                        return now;
+                    }
+                    assert!(began.elapsed() < Duration::from_secs(120), "in vain");
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+            };
+        let first = until(&mut outputs, &stage, &|now| now.iter().all(|resolved| resolved.surfaces.len() == 1));
+        for (output, gain) in stage.outputs.iter_mut().zip([0.5, 0.25]) {
+            output.colour.gain = [gain; 3];
+        }
+        outputs.invalidate(&stage.outputs);
+        assert!(gains(&mut outputs, &stage).iter().zip(&first).all(|(now, first)| Arc::ptr_eq(now, first)));
+        until(&mut outputs, &stage, &|now| {
+            let changed = now.iter().zip(&first).filter(|(now, first)| !Arc::ptr_eq(now, first)).count();
+            assert_ne!(changed, 1, "one without the other");
+            changed == 2
+        });
+        // Another monitor shows nothing of what was for the one before, also if a thread is just resolving it.
+        outputs.invalidate(&stage.outputs);
+        gains(&mut outputs, &stage);
+        stage.outputs[0].monitor = Some(MonitorId { port: Some("HDMI-1".to_owned()), name: None, serial: None });
+        outputs.invalidate(&stage.outputs);
+        let was_resolving = outputs.pending.take().map(|pending| pending.recv().unwrap());
+        let (done, pending) = bounded(1);
+        done.send(was_resolving.unwrap()).unwrap();
+        outputs.pending = Some(pending);
+        let [left, right] = gains(&mut outputs, &stage).try_into().unwrap();
+        assert!(left.surfaces.is_empty() && !right.surfaces.is_empty());
     }
 }

@@ -5,12 +5,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use glam::UVec2;
 use winit::dpi::PhysicalSize;
 
+use super::super::frame_stats::FrameSample;
 use super::super::output_window::OutputWindow;
 use super::graphics::{Device, LossMoment, RenderLoad};
 use super::{App, Operator};
 use crate::app::operator::RecentPlan;
 use millions_frame::Prefetch;
-use millions_gpu::{Acquired, DrawMode, OutputFrame, Plans, Target, WindowSurface};
+use millions_gpu::{Acquired, DrawMode, FrameReport, OutputFrame, Plans, Target, WindowFrame};
 use millions_stage::ShownOutput;
 
 /// The most attempts at the first frame of a new window, which is shown after them in any case.
@@ -41,15 +42,13 @@ impl App {
 
     /// Draws a frame of all outputs at one time, and presents them together.
     pub(super) fn draw(&mut self) {
-        let real_secs = self.pacing.real_secs();
         self.pacing.is_due = false;
-        self.advance(real_secs);
         if self.graphics.is_lost() {
             self.lose_device();
             return;
         }
         self.follow_sizes();
-        if self.draw_windows(real_secs) {
+        if self.draw_windows() {
             self.lose_device();
         }
     }
@@ -57,12 +56,10 @@ impl App {
     /// Advances the show to a real time, and keeps its state for a restart.
     fn advance(&mut self, real_secs: f64) {
         let unix_secs = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
-        self.operator.set_world_clock(unix_secs - real_secs);
+        self.operator.set_world_clock(unix_secs - self.pacing.elapsed_secs());
         self.operator.follow(real_secs);
-        // One a frame, which bounds the time of each.
-        self.operator.player.deal_next_instance();
         if let Some(resume) = &mut self.options.resume {
-            resume.keep(&self.operator.player);
+            resume.keep(&self.operator.player, &self.writer);
         }
     }
 
@@ -80,7 +77,7 @@ impl App {
         }
         let (aspect, height_m) = (self.operator.venue.stage().aspect, self.operator.venue.stage().wall_height_m());
         if let Err(error) = self.operator.player.set_wall(aspect, height_m) {
-            tracing::warn!("{error}");
+            self.pacing.warn(&error);
         }
         self.graphics.fit(RenderLoad { px, scenes: self.operator.player.scenes().len() });
     }
@@ -91,49 +88,71 @@ impl App {
         RenderLoad { px, scenes: self.operator.player.scenes().len() }
     }
 
-    /// Draws and presents all windows that can be; returns whether the device was lost.
-    fn draw_windows(&mut self, real_secs: f64) -> bool {
-        let Self { operator, graphics, outputs, pacing, .. } = self;
-        let Some(device) = &mut graphics.device else { return false };
+    /// Acquires the next images of all windows that are drawn now; returns them, and whether the device was lost.
+    fn acquire(&mut self) -> (Vec<AcquiredImage>, bool) {
+        let Self { graphics, outputs, pacing, .. } = self;
+        let Some(device) = &graphics.device else { return (Vec::new(), false) };
         pacing.master_hz = outputs.choose_sync_master(&device.gpu);
-        pacing.frames += 1;
-        operator.record(real_secs, outputs.most_delay_secs(operator.venue.stage()));
-        let prefetch = operator.player.prefetch(operator.at(real_secs), operator.clock.rate(), pacing.frames);
-        let context = FrameContext { real_secs, caption: operator.caption(real_secs), prefetch };
-        let mut drawn = Vec::new();
-        let mut lost = false;
-        for window in &mut outputs.windows {
+        let (mut images, mut lost) = (Vec::new(), false);
+        let mut order: Vec<_> = (0..outputs.windows.len()).collect();
+        // The sync master waits for its monitor: the time of the frame is known right after that.
+        order.sort_by_key(|index| outputs.windows[*index].is_sync_master());
+        for index in order {
+            let window = &mut outputs.windows[index];
             if !window.begin_frame(&device.gpu, pacing.master_hz) {
                 continue;
             }
             let Some(surface) = &mut window.surface else { continue };
             match surface.acquire(&device.gpu) {
-                Acquired::Frame(frame, view) => {
-                    let (shown, late) = draw_window(operator, device, window, &context, &view);
-                    pacing.late += late;
-                    if let (Some(surface), true) = (&mut window.surface, window.role.is_shared()) {
-                        surface.compose(&device.gpu, &shown, &frame);
-                    }
-                    drop(view);
-                    drawn.push((window, frame));
-                }
+                Acquired::Frame(frame, view) => images.push(AcquiredImage { window: index, frame, view }),
                 Acquired::Later => pacing.draw_soon(),
                 Acquired::Hidden => window.hidden = true,
                 Acquired::Lost if device.gpu.is_lost() => lost = true,
                 Acquired::Lost => {
                     if let Err(error) = surface.replace(&device.gpu, &window.window) {
-                        tracing::warn!("{error}");
+                        pacing.warn(&error);
                         lost = true;
                     }
                 }
             }
         }
+        (images, lost)
+    }
+
+    /// Draws and presents all windows that can be; returns whether the device was lost.
+    fn draw_windows(&mut self) -> bool {
+        let (mut images, lost) = self.acquire();
+        // What all outputs show is planned for the moment at which it is seen.
+        let presentation = (!images.is_empty()).then(|| self.pacing.predict());
+        let real_secs = presentation.map_or_else(|| self.pacing.real_secs(), |presentation| presentation.secs);
+        self.advance(real_secs);
+        let Self { operator, graphics, outputs, pacing, stills, .. } = self;
+        let mode = graphics.draw_mode();
+        let Some(device) = &mut graphics.device else { return lost };
+        operator.record(real_secs, outputs.most_delay_secs(operator.venue.stage()));
+        let frames = pacing.stats.counts().frames;
+        let prefetch = operator.player.prefetch(operator.at(real_secs), operator.clock.rate(), frames);
+        let caption = operator.caption(real_secs, pacing.stats.line());
+        let context = FrameContext { real_secs, caption, prefetch, mode };
+        operator.venue.adopt_resolved();
+        // In the order of the windows, which share what is uploaded.
+        images.sort_by_key(|image| image.window);
+        let mut sample = FrameSample::default();
+        for AcquiredImage { window, frame, view } in &images {
+            let window = &mut outputs.windows[*window];
+            let shown = draw_window(operator, device, window, &context, view, &mut sample);
+            if let (Some(surface), true) = (&mut window.surface, window.role.is_shared()) {
+                surface.compose(&device.gpu, &shown, frame);
+            }
+        }
         graphics.rehearse_loss(real_secs, LossMoment::BeforePresent);
-        let Some(device) = &graphics.device else { return lost };
-        // Presenting to the sync master waits for its monitor, so it goes last and keeps no other waiting.
-        drawn.sort_by_key(|(window, _)| window.surface.as_ref().is_some_and(WindowSurface::is_sync_master));
+        let Some(device) = &mut graphics.device else { return lost };
+        // The sync master's monitor may be waited for, so it goes last and keeps no other waiting.
+        images.sort_by_key(|image| outputs.windows[image.window].is_sync_master());
         let mut has_presented = false;
-        for (window, frame) in drawn {
+        for AcquiredImage { window, frame, view } in images {
+            drop(view);
+            let window = &mut outputs.windows[window];
             let Some(surface) = &mut window.surface else { continue };
             if surface.present(&device.gpu, frame) {
                 has_presented = true;
@@ -142,6 +161,13 @@ impl App {
                 }
             }
         }
+        if let Some(presentation) = presentation {
+            pacing.stats.record(sample, presentation.missed > 0, real_secs);
+        }
+        if let Some(report) = pacing.stats.report(real_secs) {
+            tracing::warn!("{report}");
+        }
+        stills.draw(device, &sample, real_secs);
         let lost = lost || device.gpu.is_lost();
         if has_presented && !lost {
             graphics.presented();
@@ -151,6 +177,7 @@ impl App {
 
     fn lose_device(&mut self) {
         self.live.device_lost();
+        self.stills.device_lost();
         self.graphics.drop_lost(&mut self.outputs.windows);
     }
 
@@ -163,39 +190,48 @@ impl App {
     }
 }
 
+/// The image of a window's next frame, acquired and not presented yet.
+struct AcquiredImage {
+    /// The index of the window.
+    window: usize,
+    frame: WindowFrame,
+    view: Target,
+}
+
 /// What all outputs of a frame have in common.
 struct FrameContext {
     real_secs: f64,
     /// The operator's text.
     caption: Option<Vec<[String; 2]>>,
     prefetch: Prefetch,
+    mode: DrawMode,
 }
 
-/// Draws the outputs of a window, to `view` or, in a shared window, each to a target of its own. Returns them, and how many had
-/// a tile coarser than wanted.
+/// Draws the outputs of a window, to `view` or, in a shared window, each to a target of its own. Returns them, and adds what they
+/// took to `sample`.
 fn draw_window(
     operator: &mut Operator,
     device: &mut Device,
     window: &mut OutputWindow,
     context: &FrameContext,
     view: &Target,
-) -> (Vec<ShownOutput>, u64) {
+    sample: &mut FrameSample,
+) -> Vec<ShownOutput> {
     let own_hz = window.refresh_hz();
-    let Some(surface) = &mut window.surface else { return (Vec::new(), 0) };
+    let Some(surface) = &mut window.surface else { return Vec::new() };
     let shown = window.role.shown(surface.size().into());
-    let mut late = 0;
     for place in &shown {
         let delay = operator.venue.stage().output(place.output).map_or(0, |output| output.delay);
         // Earlier, to be in time with slower projectors.
         let delayed_secs = context.real_secs - f64::from(delay) / own_hz;
         let own = window.role.is_shared().then(|| surface.picture(&device.gpu, place));
         let target = own.as_ref().unwrap_or(view);
-        late += u64::from(draw_output(operator, device, place, delayed_secs, context, target));
+        sample.add(&draw_output(operator, device, place, delayed_secs, context, target));
     }
-    (shown, late)
+    shown
 }
 
-/// Draws an output at a real time; returns whether it had a tile coarser than wanted.
+/// Draws an output at a real time.
 fn draw_output(
     operator: &mut Operator,
     Device { gpu, renderer }: &mut Device,
@@ -203,7 +239,7 @@ fn draw_output(
     delayed_secs: f64,
     context: &FrameContext,
     target: &Target,
-) -> bool {
+) -> FrameReport {
     let RecentPlan { real_secs, plan, blackout } = operator.recorded(delayed_secs, output);
     let resolved = operator.venue.resolve(output, size);
     let content = operator.venue.content(output, &plan, context.caption.clone(), blackout);
@@ -214,5 +250,5 @@ fn draw_output(
         resolved: &resolved,
         overlay: &content.overlay,
     };
-    renderer.draw(gpu, &frame, target, DrawMode::Live).tiles.below_wanted > 0
+    renderer.draw(gpu, &frame, target, context.mode)
 }

@@ -1,8 +1,10 @@
 //! Keys, pointer and gamepad while the stage is edited, and its file.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use glam::DVec2;
 use winit::dpi::PhysicalPosition;
 use winit::event::{ElementState, KeyEvent, MouseButton};
@@ -16,7 +18,8 @@ use super::super::keys::{Action, key_name};
 use super::super::stage_file::{StageChange, StageFile};
 use super::App;
 use super::keyboard::key_press;
-use millions_stage::{Command, EditMode, OutputId};
+use millions_base::{Diagnostics, Disk};
+use millions_stage::{Command, EditMode, OutputId, Stage};
 
 /// The pause that ends a step of undo.
 const SETTLE: Duration = Duration::from_millis(900);
@@ -34,6 +37,36 @@ pub(super) struct Editing {
     changed_at: Option<Instant>,
     /// Opened when the stage is first edited.
     gamepad: Option<Gamepad>,
+}
+
+/// Reads the stages of presets on a thread; the last key wins.
+#[derive(Default)]
+pub(super) struct PresetLoader(Option<Receiver<LoadedPreset>>);
+
+/// The stage of a preset, as far as its file can be read.
+struct LoadedPreset {
+    path: PathBuf,
+    stage: Result<Stage, Diagnostics>,
+}
+
+impl PresetLoader {
+    fn load(&mut self, path: PathBuf) {
+        let (done, loaded) = bounded(1);
+        std::thread::spawn(move || {
+            let stage = Stage::read(&path, &Disk).result;
+            // No receiver is left after another key.
+            let _ = done.send(LoadedPreset { path, stage });
+        });
+        self.0 = Some(loaded);
+    }
+
+    fn take(&mut self) -> Option<LoadedPreset> {
+        let loaded = self.0.as_ref()?.try_recv();
+        if !matches!(loaded, Err(TryRecvError::Empty)) {
+            self.0 = None;
+        }
+        loaded.ok()
+    }
 }
 
 impl App {
@@ -95,18 +128,26 @@ impl App {
         let presets = &self.operator.venue.stage().presets;
         let Some(preset) = presets.iter().find(|preset| preset.key.to_lowercase() == name) else { return false };
         let folder = self.stage_file.as_ref().and_then(|file| file.path().parent().map(std::path::Path::to_owned));
-        let path = folder.unwrap_or_default().join(&preset.file);
-        match millions_stage::Stage::read(&path, &millions_base::Disk).result {
+        self.presets.load(folder.unwrap_or_default().join(&preset.file));
+        true
+    }
+
+    /// Switches to the stage of a preset once it is read.
+    fn follow_preset(&mut self) {
+        self.closing.retain(|file| !file.is_closed());
+        let Some(LoadedPreset { path, stage }) = self.presets.take() else { return };
+        match stage {
             Ok(stage) => {
                 tracing::info!("the stage is {}", path.display());
                 // Changes are saved to that file from now on.
-                self.stage_file = Some(StageFile::new(&path));
+                let before = self.stage_file.replace(StageFile::new(&path));
+                self.closing.extend(before.map(StageFile::closing));
                 self.operator.venue.switch_to(stage, Arc::new(FolderFiles::beside(&path)));
                 self.operator.follow_stage_at(&path);
+                self.pacing.draw_soon();
             }
             Err(errors) => tracing::error!("{errors}\n  the stage stays as it was"),
         }
-        true
     }
 
     fn act(&mut self, command: Command) {
@@ -182,6 +223,7 @@ impl App {
             self.editing.changed_at = None;
             self.act(Command::EndGesture);
         }
+        self.follow_preset();
         let Some(file) = &self.stage_file else { return };
         let mut changes: Vec<_> = file.changes().collect();
         if self.operator.venue.take_changed() {

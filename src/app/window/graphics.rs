@@ -9,7 +9,9 @@ use winit::event_loop::OwnedDisplayHandle;
 use super::super::folder_files::FolderFiles;
 use super::super::output_window::OutputWindow;
 use super::PlayOptions;
-use millions_gpu::{Gpu, NewSurface, Renderer, ShaderSet, TEN_BITS, TargetFormat, WindowSurface, draw_format};
+use millions_gpu::{
+    DrawMode, Gpu, NewSurface, Renderer, ShaderSet, TEN_BITS, TargetFormat, WindowSurface, draw_format,
+};
 use millions_wall::tile::TileSource;
 
 /// The interval between attempts to recover the device.
@@ -189,6 +191,12 @@ impl Graphics {
         let pause = if self.is_returning { RECOVER } else { Duration::ZERO };
         self.recover_at = Some(Instant::now() + pause);
         self.is_returning = true;
+    }
+
+    /// How the next frame is drawn: the first after a loss with all of its tiles. Until then the last picture is seen, and it must
+    /// not be followed by a wall of people who are not there yet.
+    pub const fn draw_mode(&self) -> DrawMode {
+        if self.is_returning { DrawMode::Complete } else { DrawMode::Live }
     }
 
     /// Takes note of frames that were presented.

@@ -49,7 +49,7 @@ impl App {
 
     fn quit(&self, event_loop: &ActiveEventLoop) {
         if let Some(resume) = &self.options.resume {
-            resume.forget();
+            resume.forget(&self.writer);
         }
         event_loop.exit();
     }

@@ -21,18 +21,23 @@ use winit::window::WindowId;
 
 use super::arrivals::Arrivals;
 use super::awake;
+use super::dealer::{DEAL_AT_ONCE, Dealer};
+use super::file_writer::FileWriter;
+use super::folder_files::FolderFiles;
+use super::frame_stats::FrameCounts;
 use super::operator::Operator;
 use super::outputs::Outputs;
 use super::reload::Reload;
 use super::resume::Resume;
 use super::shows::FoundShow;
 use super::stage_file::StageFile;
-use editing::Editing;
+use editing::{Editing, PresetLoader};
 use graphics::{Graphics, LossMoment, RenderSources};
 use live_reload::LiveReload;
 use millions_gpu::ShaderSet;
 use millions_library::{IngestEvent, IngestSummary, Library};
-use pacing::{FramePacing, IDLE_FRAME};
+use pacing::{FramePacing, IDLE_FRAME, INTERVAL_SHARE};
+use still::Stills;
 
 /// The options of [`play`].
 #[derive(Debug, Default)]
@@ -85,7 +90,7 @@ pub enum ExitReason {
 /// # Errors
 /// When no window can be opened, no adapter can draw to it, or the ingest fails before there are portraits.
 pub fn play(
-    operator: Operator,
+    mut operator: Operator,
     library: Arc<Library>,
     events: Option<Receiver<IngestEvent>>,
     options: PlayOptions,
@@ -94,16 +99,26 @@ pub fn play(
         anyhow::anyhow!("no window can be opened here ({error}); `millions render` draws without one")
     })?;
     let files = options.found.as_ref().map(|found| Reload::new(found.path.clone(), options.scene.clone(), found));
-    let sources = RenderSources { tiles: library.clone(), pictures: Arc::default(), shaders: options.shaders.clone() };
+    let sources = RenderSources {
+        tiles: library.clone(),
+        pictures: Arc::new(FolderFiles::in_background()),
+        shaders: options.shaders.clone(),
+    };
+    operator.player.defer_deals(DEAL_AT_ONCE);
     let mut app = App {
         operator,
         arrivals: Arrivals::new(library, events),
+        dealer: Dealer::default(),
         live: LiveReload::new(files),
         stage_file: options.stage.as_deref().map(StageFile::new),
+        closing: Vec::new(),
+        presets: PresetLoader::default(),
+        writer: FileWriter::start(),
         editing: Editing::default(),
         outputs: Outputs::new(),
         graphics: Graphics::new(sources, event_loop.owned_display_handle(), &options),
         pacing: FramePacing::new(),
+        stills: Stills::default(),
         options,
         ended: None,
     };
@@ -116,13 +131,20 @@ pub fn play(
 struct App {
     operator: Operator,
     arrivals: Arrivals,
+    dealer: Dealer,
     live: LiveReload,
     /// The file of the stage, if it is kept.
     stage_file: Option<StageFile>,
+    /// The files of stages before, while they are saved for the last time.
+    closing: Vec<StageFile>,
+    presets: PresetLoader,
+    /// Writes everything else that is kept.
+    writer: FileWriter,
     editing: Editing,
     outputs: Outputs,
     graphics: Graphics,
     pacing: FramePacing,
+    stills: Stills,
     options: PlayOptions,
     /// The result of the program, unless the operator ends it.
     ended: Option<anyhow::Result<ExitReason>>,
@@ -134,23 +156,32 @@ impl App {
         event_loop.exit();
     }
 
-    fn follow_arrivals(&mut self, event_loop: &ActiveEventLoop) {
-        let time_secs = self.operator.clock.show_secs(self.pacing.real_secs());
-        let moves = !self.operator.clock.is_held();
-        if let Some(ended) = self.arrivals.follow(&mut self.operator.player, time_secs, moves) {
+    /// Applies a deal that is done, and between two deals the changes of the crowd.
+    fn follow_people(&mut self, event_loop: &ActiveEventLoop) {
+        let at = self.operator.at(self.pacing.real_secs());
+        let Operator { player, clock, .. } = &mut self.operator;
+        if let Err(error) = self.dealer.adopt(player, at) {
+            tracing::warn!("a scene cannot be shown: {error}");
+        }
+        if self.dealer.is_dealing() {
+            return;
+        }
+        let ended = self.arrivals.follow(player, at.show_secs, !clock.is_held());
+        self.dealer.begin(player);
+        if let Some(ended) = ended {
             self.end(event_loop, ended);
         }
     }
 
     fn frame_time(&self) -> Duration {
         let real_secs = self.pacing.real_secs();
-        let still = self.operator.clock.is_held() && !self.operator.is_changing(real_secs);
+        let still = self.operator.clock.is_held() && !self.operator.is_changing(real_secs) && !self.dealer.is_dealing();
         let is_hidden = self.outputs.windows.iter().all(|window| window.hidden);
         if !self.operator.venue.is_editing() && (is_hidden || still || self.operator.is_dark(real_secs)) {
             return IDLE_FRAME;
         }
-        // Presenting waits for the sync master's monitor where it can; this only bounds a driver that does not.
-        Duration::from_secs_f64(1.0 / self.pacing.master_hz)
+        // The sync master's monitor is waited for where it can be; this only bounds a driver that does not.
+        Duration::from_secs_f64(INTERVAL_SHARE / self.pacing.master_hz)
     }
 }
 
@@ -193,7 +224,7 @@ impl ApplicationHandler for App {
     }
 
     fn about_to_wait(&mut self, event_loop: &ActiveEventLoop) {
-        self.follow_arrivals(event_loop);
+        self.follow_people(event_loop);
         self.follow_saves();
         self.follow_stage();
         self.follow_monitors(event_loop);
@@ -210,11 +241,16 @@ impl ApplicationHandler for App {
 
     /// Drops the graphics device before the windows.
     fn exiting(&mut self, _: &ActiveEventLoop) {
-        let FramePacing { frames, late, .. } = self.pacing;
-        tracing::debug!("{frames} frames were drawn, {late} of them before all of their tiles were there");
-        // Waits for the last save, before anything else.
+        let FrameCounts { frames, late, incomplete } = self.pacing.stats.counts();
+        tracing::debug!(
+            "{frames} frames were drawn, {late} of them late, {incomplete} before all of their tiles were there"
+        );
+        // Wait for the last saves, before anything else.
         self.stage_file = None;
+        self.closing.clear();
+        self.writer.close();
         self.graphics.close(&mut self.outputs.windows);
+        self.stills.finish();
         self.outputs.windows.clear();
     }
 }

@@ -1,16 +1,85 @@
-//! Stills of an output.
+//! Stills of an output, drawn and saved while the wall plays. See [`Stills`].
 
-use glam::UVec2;
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::JoinHandle;
 
+use super::super::frame_stats::FrameSample;
 use super::App;
 use super::graphics::Device;
 use crate::export;
-use millions_gpu::{Canvas, Plans};
-use millions_stage::OutputId;
+use crossbeam_channel::{Sender, bounded};
+use millions_frame::{FramePlan, Prefetch};
+use millions_gpu::{Canvas, DrawMode, GpuError, OutputFrame, Overlay, Plans};
+use millions_stage::{OutputId, ResolvedOutput, SurfaceId};
+
+/// How long a still waits for a wall without missing tiles, in seconds.
+const PATIENCE_SECS: f64 = 5.0;
+/// The most stills that wait to be drawn.
+const MOST: usize = 8;
+
+/// Stills that are being made. Each is drawn after a frame of the wall that has all of its tiles; then it is read back and encoded on
+/// threads. So nothing waits for it.
+#[derive(Default)]
+pub(super) struct Stills {
+    waiting: Vec<Still>,
+    /// The threads that encode and write.
+    saving: Vec<JoinHandle<()>>,
+}
+
+/// A still that waits to be drawn completely.
+struct Still {
+    plan: FramePlan,
+    /// Of surfaces with a scene of their own.
+    own: Vec<(SurfaceId, FramePlan)>,
+    resolved: Arc<ResolvedOutput>,
+    canvas: Canvas,
+    pixels: Sender<Result<Vec<u8>, GpuError>>,
+    /// When it is drawn in any case, in real seconds.
+    until_secs: f64,
+}
+
+impl Stills {
+    /// Draws the stills that wait, after a frame that took `frame`.
+    pub fn draw(&mut self, Device { gpu, renderer }: &mut Device, frame: &FrameSample, real_secs: f64) {
+        self.saving.retain(|thread| !thread.is_finished());
+        // What the wall shows the stills show: once its tiles are there, theirs are not waited for.
+        let is_complete = frame.below_wanted + frame.unreadable == 0;
+        let is_due = |still: &mut Still| is_complete || real_secs >= still.until_secs;
+        for Still { plan, own, resolved, canvas, pixels, .. } in self.waiting.extract_if(.., is_due) {
+            let frame = OutputFrame {
+                plans: Plans { wall: &plan, own: &own },
+                prefetch: &Prefetch::default(),
+                resolved: &resolved,
+                overlay: &Overlay::default(),
+            };
+            renderer.draw(gpu, &frame, &canvas.view(), DrawMode::Complete);
+            // The receiver is there until it has them.
+            canvas.read_in_background(gpu, move |read| drop(pixels.send(read)));
+        }
+    }
+
+    /// Drops the stills that are not drawn yet, for their device is lost; their threads say so.
+    pub fn device_lost(&mut self) {
+        self.waiting.clear();
+    }
+
+    /// Waits until all that are drawn are saved. The device has to be gone: the pixels come from it.
+    pub fn finish(&mut self) {
+        self.waiting.clear();
+        for thread in self.saving.drain(..) {
+            // Its panic has been reported by the panic hook.
+            let _ = thread.join();
+        }
+    }
+}
 
 impl App {
     /// Saves the frame of an output, without the operator's overlay, as a PNG.
     pub(super) fn save_still(&mut self, output: OutputId) {
+        if self.stills.waiting.len() >= MOST {
+            return;
+        }
         let real_secs = self.pacing.real_secs();
         // The key may come between two frames, after the playlist's next scene has begun.
         self.operator.follow(real_secs);
@@ -23,32 +92,37 @@ impl App {
         let Some((window, surface)) = window.and_then(|window| Some((window, window.surface.as_ref()?))) else {
             return;
         };
-        let Some(Device { gpu, renderer }) = &mut self.graphics.device else { return };
+        let Some(Device { gpu, .. }) = &self.graphics.device else { return };
         let shown = window.role.shown(surface.size().into());
         let Some(size) = shown.iter().find(|shown| shown.output == output).map(|shown| shown.size) else { return };
-        let UVec2 { x: width, y: height } = size;
         let resolved = self.operator.venue.resolve(output, size);
         let own = self.operator.own_scenes(&resolved, &plan, real_secs);
-        let picture = Canvas::with_format(gpu, width, height, surface.format()).and_then(|canvas| {
-            renderer.draw_output(gpu, Plans { wall: &plan, own: &own }, &resolved, &canvas)?;
-            canvas.read(gpu)
-        });
-        // The arguments that render the same picture.
+        let canvas = match Canvas::with_format(gpu, size.x, size.y, surface.format()) {
+            Ok(canvas) => canvas,
+            Err(error) => return tracing::error!("the still cannot be drawn: {error}"),
+        };
+        // The arguments that render the same picture; the time with all of its digits, as the picture depends on each.
         let stage = self.stage_file.as_ref().filter(|_| !self.operator.venue.stage().is_unmapped());
         let stage = stage.map_or_else(String::new, |file| {
             format!(" --stage {} --output \"{}\"", file.path().display(), resolved.output.name)
         });
-        match picture {
-            // Encoding takes longer than a frame.
-            Ok(picture) => drop(std::thread::spawn(move || match export::write_png(&path, &picture, width, height) {
-                // The time with all of its digits, as the picture depends on each.
-                Ok(()) => tracing::info!(
-                    "still saved: {} (drawn again with --at {time_secs}s --cued {cued_secs}s --size {width}x{height}{stage})",
-                    path.display()
-                ),
-                Err(error) => tracing::error!("the still cannot be saved: {error}"),
-            })),
-            Err(error) => tracing::error!("the still cannot be drawn: {error}"),
-        }
+        let (width, height) = size.into();
+        let again = format!("--at {time_secs}s --cued {cued_secs}s --size {width}x{height}{stage}");
+        let (pixels, drawn) = bounded::<Result<Vec<u8>, GpuError>>(1);
+        self.stills.saving.push(std::thread::spawn(move || match drawn.recv() {
+            Ok(Ok(picture)) => save(&path, &picture, [width, height], &again),
+            Ok(Err(error)) => tracing::error!("the still cannot be drawn: {error}"),
+            Err(_) => tracing::error!("the still was not drawn: {}", path.display()),
+        }));
+        let until_secs = real_secs + PATIENCE_SECS;
+        self.stills.waiting.push(Still { plan, own, resolved, canvas, pixels, until_secs });
+        self.pacing.draw_soon();
+    }
+}
+
+fn save(path: &Path, picture: &[u8], [width, height]: [u32; 2], again: &str) {
+    match export::write_png(path, picture, width, height) {
+        Ok(()) => tracing::info!("still saved: {} (drawn again with {again})", path.display()),
+        Err(error) => tracing::error!("the still cannot be saved: {error}"),
     }
 }

@@ -246,7 +246,7 @@ fn wall_layer(
 
 /// Resolves the number of rows: by the crowd or by the height of a tile on this wall where either is asked for, and with
 /// `extra_rows`.
-fn with_rows(millions: &Millions, extra_rows: i32, crowd: &Crowd, shape: WallShape) -> Millions {
+pub(super) fn with_rows(millions: &Millions, extra_rows: i32, crowd: &Crowd, shape: WallShape) -> Millions {
     let by_size = shape.wall_height_m.filter(|_| millions.tile_m > 0.0).map(|height_m| height_m / millions.tile_m);
     let rows = if millions.everybody {
         i64::from(millions.rows_for(crowd.len(), shape.wall_aspect, shape.tile_aspect))

@@ -1,7 +1,7 @@
 //! The look on the wall, and what the operator has changed. See [`Adjustments`].
 
 use super::super::{Easing, SceneId, Transition, TransitionKind};
-use super::{ActiveCue, Player, TimePoint};
+use super::{ActiveCue, PendingCue, Player, TimePoint};
 use millions_base::smoothstep;
 use millions_wall::DealError;
 use millions_wall::tone::Look;
@@ -81,22 +81,34 @@ impl Player {
         self.look_fade = Some((seen, real_secs));
     }
 
-    /// Returns the operator's adjustments.
+    /// Returns the operator's adjustments, also those whose rows are still being dealt.
     #[must_use]
-    pub const fn adjustments(&self) -> &Adjustments {
-        &self.adjustments
+    pub fn adjustments(&self) -> &Adjustments {
+        let pending = self.pending.as_ref().filter(|pending| pending.scene == self.cue.scene);
+        pending.map_or(&self.adjustments, |pending| &pending.adjustments)
     }
 
-    /// Sets the operator's adjustments; other rows fade in.
+    /// Sets the operator's adjustments; other rows fade in, once they are dealt.
     ///
     /// # Errors
     /// When the scene cannot be dealt to that many rows: nothing has changed then.
     pub fn set_adjustments(&mut self, adjustments: Adjustments, at: impl Into<TimePoint>) -> Result<(), DealError> {
+        let ActiveCue { scene, show_secs, .. } = self.cue.clone();
+        let pending = self.pending.as_mut().filter(|pending| pending.scene == scene);
+        if let Some(pending) = pending {
+            if pending.adjustments.rows == adjustments.rows {
+                // All but the rows are seen at once.
+                pending.adjustments = adjustments;
+                self.adjustments = Adjustments { rows: self.adjustments.rows, ..adjustments };
+                return Ok(());
+            }
+            self.pending = None;
+        }
         if adjustments.rows == self.adjustments.rows {
             self.adjustments = adjustments;
             return Ok(());
         }
-        let ActiveCue { scene, show_secs, .. } = self.cue.clone();
-        self.start_cue(&scene, ROWS_FADE, at.into(), show_secs, adjustments)
+        let cue = PendingCue { scene, transition: ROWS_FADE, show_secs: Some(show_secs), adjustments };
+        self.start_cue(cue, at.into())
     }
 }

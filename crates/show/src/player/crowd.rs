@@ -2,18 +2,19 @@
 
 use super::super::Transition;
 use super::super::crowd::Biography;
-use super::{OutgoingCue, Player};
+use super::{CrowdChange, OutgoingCue, Player};
 
 impl Player {
     /// Sets whether a person is featured. People already on the wall keep their cells until the next deal.
     pub fn set_featured(&mut self, person: u32, is_featured: bool) {
-        self.crowd.set_featured(person, is_featured);
+        self.crowd_mut().set_featured(person, is_featured);
     }
 
     /// Sets the biographies of people.
     pub fn set_biographies(&mut self, biographies: impl IntoIterator<Item = (u32, Biography)>) {
+        let crowd = self.crowd_mut();
         for (person, biography) in biographies {
-            self.crowd.set_biography(person, biography);
+            crowd.set_biography(person, biography);
         }
         for instance in self.scenes.instances_mut() {
             instance.update_texts(&self.crowd);
@@ -23,21 +24,19 @@ impl Player {
     /// Adds people. They fade in over show time if `gently`; otherwise they are there at once, as where the show is
     /// held and no time passes.
     pub fn add_people(&mut self, people: &[u32], time_secs: f64, gently: bool) {
-        let new: Vec<_> = people.iter().copied().filter(|person| self.crowd.add(*person)).collect();
-        self.crowd.fade_in(&new, time_secs, gently);
-        for instance in self.scenes.instances_mut() {
-            instance.add_people(&new, &self.crowd, time_secs);
-        }
+        let crowd = self.crowd_mut();
+        let new: Vec<_> = people.iter().copied().filter(|person| crowd.add(*person)).collect();
+        crowd.fade_in(&new, time_secs, gently);
+        self.change_instances(CrowdChange::Added(new, time_secs));
     }
 
     /// Removes people from the wall at once. Where the crowd is complete, others take their cells.
     pub fn remove_people(&mut self, people: &[u32], time_secs: f64) {
+        let crowd = self.crowd_mut();
         for person in people {
-            self.crowd.remove(*person);
+            crowd.remove(*person);
         }
-        for instance in self.scenes.instances_mut() {
-            instance.remove_people(people, &self.crowd, time_secs);
-        }
+        self.change_instances(CrowdChange::Removed(people.to_vec(), time_secs));
         self.drop_snapshot();
     }
 
@@ -53,13 +52,11 @@ impl Player {
     pub fn replace_people(&mut self, pairs: &[(u32, u32)], time_secs: f64, gently: bool) {
         for (old, new) in pairs {
             if self.crowd.people.contains(old) && !self.crowd.people.contains(new) {
-                self.crowd.remove(*old);
-                self.crowd.add(*new);
-                for instance in self.scenes.instances_mut() {
-                    instance.replace_person(*old, *new);
-                }
+                self.crowd_mut().remove(*old);
+                self.crowd_mut().add(*new);
+                self.change_instances(CrowdChange::Replaced { old: *old, new: *new });
                 self.drop_snapshot();
-                self.crowd.fade_in(&[*new], time_secs, gently);
+                self.crowd_mut().fade_in(&[*new], time_secs, gently);
             } else {
                 self.remove_people(&[*old], time_secs);
                 self.add_people(&[*new], time_secs, gently);
@@ -79,7 +76,7 @@ impl Player {
             self.add_people(&come, time_secs, true);
         }
         let was_awaiting = self.crowd.awaiting;
-        self.crowd.follow(&other.crowd);
+        self.crowd_mut().follow(&other.crowd);
         for instance in self.scenes.instances_mut() {
             instance.update_texts(&self.crowd);
         }
@@ -90,9 +87,7 @@ impl Player {
 
     /// Makes the crowd complete: people are dealt to the cells that are still empty.
     pub fn complete_crowd(&mut self) {
-        self.crowd.awaiting = false;
-        for instance in self.scenes.instances_mut() {
-            instance.fill();
-        }
+        self.crowd_mut().complete();
+        self.change_instances(CrowdChange::Completed);
     }
 }

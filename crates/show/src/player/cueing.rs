@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::super::{SceneId, Transition};
-use super::{Adjustments, Player, SceneInstance, TimePoint};
+use super::{Adjustments, DealSpec, Player, SceneInstance, TimePoint};
 use millions_frame::FramePlan;
 use millions_wall::DealError;
 use millions_wall::tone::Look;
@@ -37,6 +37,23 @@ pub(super) enum OutgoingCue {
     Snapshot(Arc<FramePlan>),
 }
 
+/// A cue that takes effect as soon as its scene is dealt; until then what is seen plays on.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct PendingCue {
+    pub scene: SceneId,
+    pub transition: Transition,
+    /// When the scene's own time begins, in seconds of the show; none as soon as the cue takes effect.
+    pub show_secs: Option<f64>,
+    pub adjustments: Adjustments,
+}
+
+impl PendingCue {
+    /// A cue without the operator's adjustments.
+    pub fn new(scene: &SceneId, transition: Transition, show_secs: Option<f64>) -> Self {
+        Self { scene: scene.clone(), transition, show_secs, adjustments: Adjustments::default() }
+    }
+}
+
 /// Nested snapshots that are kept, when keys are pressed faster than transitions end.
 const MAX_SNAPSHOT_DEPTH: usize = 4;
 /// Cues that can be gone back to.
@@ -55,10 +72,14 @@ impl Player {
         at: impl Into<TimePoint>,
     ) -> Result<(), DealError> {
         let at = at.into();
-        let before = self.cue.scene.clone();
-        self.start_cue(scene, transition, at, at.show_secs, Adjustments::default())?;
+        let (before, waited) = (self.cue.scene.clone(), self.pending.is_some());
+        self.start_cue(PendingCue::new(scene, transition, None), at)?;
         if let Some(playback) = &mut self.playback {
             playback.paused_secs.get_or_insert(at.show_secs);
+        }
+        if waited && self.history.last() == Some(&before) {
+            // In place of a cue that has not taken effect.
+            return Ok(());
         }
         self.history.push(before);
         if self.history.len() > HISTORY {
@@ -83,23 +104,30 @@ impl Player {
     /// # Errors
     /// As [`Self::cue_scene`].
     pub fn resume_scene(&mut self, scene: &SceneId, cued_secs: f64, at: impl Into<TimePoint>) -> Result<(), DealError> {
-        self.start_cue(scene, Transition::CUT, at.into(), cued_secs, Adjustments::default())
+        self.start_cue(PendingCue::new(scene, Transition::CUT, Some(cued_secs)), at.into())
     }
 
-    /// Makes a cue active at `at`, whose scene's own time begins at `show_secs`.
-    pub(super) fn start_cue(
-        &mut self,
-        scene: &SceneId,
-        transition: Transition,
-        at: TimePoint,
-        show_secs: f64,
-        adjustments: Adjustments,
-    ) -> Result<(), DealError> {
-        let Some(wanted) = self.scenes.get(scene) else { return Ok(()) };
-        let (is_same, had_rows) = (*scene == self.cue.scene, self.adjustments.rows != 0);
-        let is_new = adjustments.rows != 0 || (is_same && had_rows) || wanted.instance.is_none();
-        let deal = || SceneInstance::new(&wanted.scene, adjustments.rows, &self.crowd, self.shape);
-        let instance = is_new.then(deal).transpose()?;
+    /// Makes a cue active at `at`, or as soon as its scene is dealt, where that takes long.
+    pub(super) fn start_cue(&mut self, cue: PendingCue, at: TimePoint) -> Result<(), DealError> {
+        let Some(wanted) = self.scenes.get(&cue.scene) else { return Ok(()) };
+        let spec = self.deal_spec(cue.adjustments.rows);
+        let mut instance = None;
+        if !wanted.is_dealt(spec) {
+            if self.defers(&wanted.scene, spec) {
+                self.pending = Some(cue);
+                return Ok(());
+            }
+            let dealt = SceneInstance::new(&wanted.scene, spec.extra_rows, &self.crowd, self.shape)?;
+            instance = Some((dealt, spec));
+        }
+        self.take_cue(cue, instance, at);
+        Ok(())
+    }
+
+    /// Makes a cue active at `at`, with an instance of its scene where that has none for it.
+    pub(super) fn take_cue(&mut self, cue: PendingCue, instance: Option<(SceneInstance, DealSpec)>, at: TimePoint) {
+        let PendingCue { scene, transition, show_secs, adjustments } = cue;
+        let (is_same, had_rows) = (scene == self.cue.scene, self.adjustments.rows != 0);
         // The outgoing scene can play on only if its instance stays; otherwise a snapshot of it has to do.
         let plays_on = self.progress(at.real_secs) >= 1.0 && !had_rows && (instance.is_none() || !is_same);
         let outgoing = if plays_on {
@@ -113,16 +141,17 @@ impl Player {
             && let Some(entry) = self.scenes.get_mut(&self.cue.scene)
         {
             // To be dealt with its own rows the next time.
-            entry.instance = None;
+            entry.drop_instance();
         }
-        if let Some((entry, instance)) = self.scenes.get_mut(scene).zip(instance) {
-            entry.instance = Some(instance);
+        let revision = self.crowd.changes();
+        if let Some((entry, (instance, spec))) = self.scenes.get_mut(&scene).zip(instance) {
+            entry.replace(instance, spec, revision, at.show_secs);
         }
-        let scene = scene.clone();
+        let show_secs = show_secs.unwrap_or(at.show_secs);
         self.cue = ActiveCue { scene, show_secs, since_secs: at.real_secs, transition, outgoing: Some(outgoing) };
+        self.pending = None;
         self.adjustments = adjustments;
         self.look_fade = None;
-        Ok(())
     }
 
     /// Returns the active scene as the outgoing one of another cue.

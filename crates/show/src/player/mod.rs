@@ -3,14 +3,19 @@
 mod adjustments;
 mod crowd;
 mod cueing;
+mod deals;
 mod playback;
 mod scenes;
+
+use std::sync::Arc;
 
 use glam::DVec2;
 
 pub use adjustments::Adjustments;
 pub use cueing::ActiveCue;
-use cueing::OutgoingCue;
+use cueing::{OutgoingCue, PendingCue};
+use deals::{CrowdChange, DealSpec, VersionedChange};
+pub use deals::{DealJob, Dealt};
 use playback::Playback;
 
 use super::crowd::Crowd;
@@ -43,10 +48,18 @@ impl From<f64> for TimePoint {
 /// A frame depends on this state and the time alone, not on the frames drawn before.
 #[derive(Clone, Debug)]
 pub struct Player {
-    crowd: Crowd,
+    crowd: Arc<Crowd>,
     shape: WallShape,
     scenes: SceneList,
     cue: ActiveCue,
+    /// The cue that waits for its scene to be dealt.
+    pending: Option<PendingCue>,
+    /// The scenes that the playlist waits for.
+    awaited: Vec<SceneId>,
+    /// Changes of the crowd that instances have not followed yet.
+    changes: Vec<VersionedChange>,
+    /// The most cells of a deal that does not have to wait.
+    deal_at_once: usize,
     adjustments: Adjustments,
     /// The look of all scenes, in place of their own.
     look_override: Option<Look>,
@@ -83,7 +96,8 @@ impl Player {
         scenes: Vec<Scene>,
         start: &SceneId,
     ) -> Result<Self, DealError> {
-        let (crowd, shape) = (Crowd::new(people), WallShape { wall_aspect, tile_aspect, wall_height_m: None });
+        let (crowd, shape) =
+            (Arc::new(Crowd::new(people)), WallShape { wall_aspect, tile_aspect, wall_height_m: None });
         let transition = Transition::CUT;
         let scene = start.clone();
         let mut player = Self {
@@ -91,6 +105,10 @@ impl Player {
             shape,
             scenes: SceneList::new(scenes),
             cue: ActiveCue { scene, show_secs: 0.0, since_secs: 0.0, transition, outgoing: None },
+            pending: None,
+            awaited: Vec::new(),
+            changes: Vec::new(),
+            deal_at_once: usize::MAX,
             adjustments: Adjustments::default(),
             look_override: None,
             look_fade: None,
@@ -107,7 +125,7 @@ impl Player {
     /// # Errors
     /// As [`Player::new`].
     pub fn awaiting(mut self) -> Result<Self, DealError> {
-        self.crowd.awaiting = true;
+        self.crowd_mut().awaiting = true;
         self.redeal()?;
         Ok(self)
     }
@@ -117,7 +135,7 @@ impl Player {
     /// # Errors
     /// As [`Player::new`].
     pub fn featuring(mut self, featured: impl IntoIterator<Item = u32>) -> Result<Self, DealError> {
-        self.crowd.featured = featured.into_iter().collect();
+        self.crowd_mut().featured = featured.into_iter().collect();
         self.redeal()?;
         Ok(self)
     }
@@ -254,8 +272,13 @@ impl Player {
 
     /// Returns the crowd.
     #[must_use]
-    pub const fn crowd(&self) -> &Crowd {
+    pub fn crowd(&self) -> &Crowd {
         &self.crowd
+    }
+
+    /// Returns the crowd to be changed; it is copied if a deal or another player has it, too.
+    fn crowd_mut(&mut self) -> &mut Crowd {
+        Arc::make_mut(&mut self.crowd)
     }
 
     /// Returns the seconds after which the scene repeats exactly, where it does.

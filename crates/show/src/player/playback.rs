@@ -1,7 +1,7 @@
 //! Playback of the playlist: which entry is on at a time, and the operator's steps. See [`Playback`].
 
 use super::super::{Playlist, PlaylistEntry, SceneId};
-use super::{ActiveCue, Adjustments, OutgoingCue, Player, TimePoint};
+use super::{ActiveCue, Adjustments, OutgoingCue, PendingCue, Player, TimePoint};
 use millions_wall::DealError;
 
 /// Show times that are nearer to each other than this are the same: 64 bits hold seconds since 1970 in steps of 0.2 µs.
@@ -57,9 +57,11 @@ impl Player {
     /// the time alone, not on how often this was called.
     ///
     /// # Errors
-    /// When the next scene cannot be dealt to the wall: the old one plays on, and the playlist is paused.
+    /// When the next scene cannot be dealt to the wall: the old one plays on, and the playlist is paused. Where dealing takes
+    /// long, the old one plays on until [`Player::adopt`].
     pub fn follow_playlist(&mut self, at: impl Into<TimePoint>) -> Result<(), DealError> {
         let at = at.into();
+        self.awaited.clear();
         let Some(playback) = self.playback.as_ref().filter(|playback| playback.paused_secs.is_none()) else {
             return Ok(());
         };
@@ -80,17 +82,28 @@ impl Player {
         if self.adjustments.rows != 0 {
             // The outgoing scene has the operator's rows: no time alone gives its frame.
             let then = TimePoint { show_secs: start_secs, real_secs: since_secs };
-            return self.start_cue(&scene, transition, then, start_secs, Adjustments::default());
+            return self.start_cue(PendingCue::new(&scene, transition, Some(start_secs)), then);
         }
         let previous = previous.filter(|(scene, _)| self.scenes.get(scene).is_some());
         for scene in [Some(&scene), previous.as_ref().map(|(scene, _)| scene)].into_iter().flatten() {
+            let spec = self.deal_spec(0);
+            let Some(entry) = self.scenes.get(scene).filter(|entry| !entry.is_dealt(spec)) else { continue };
+            // What could not be dealt is tried again for its error, which comes at once.
+            if entry.spec != Some(spec) && self.defers(&entry.scene, spec) {
+                self.awaited.push(scene.clone());
+                continue;
+            }
             let Some(entry) = self.scenes.get_mut(scene) else { continue };
-            if let Err(error) = entry.deal(&self.crowd, self.shape) {
+            if let Err(error) = entry.deal(&self.crowd, spec) {
                 if let Some(playback) = &mut self.playback {
                     playback.paused_secs = Some(at.show_secs);
                 }
                 return Err(error);
             }
+        }
+        if !self.awaited.is_empty() {
+            // What plays plays on until they are dealt.
+            return Ok(());
         }
         let outgoing = previous.map(|(scene, cued_secs)| {
             if self.is_cued(&scene, cued_secs) {
@@ -101,6 +114,7 @@ impl Player {
             }
         });
         self.cue = ActiveCue { scene, show_secs: start_secs, since_secs, transition, outgoing };
+        self.pending = None;
         self.adjustments = Adjustments::default();
         self.look_fade = None;
         Ok(())
@@ -130,7 +144,7 @@ impl Player {
         let entry = &playback.playlist.entries[playing.entry];
         let (scene, transition, start_secs) =
             (entry.cue.scene.clone(), entry.transition(), playback.began_secs + playing.start_secs);
-        self.start_cue(&scene, transition, at, start_secs, Adjustments::default())?;
+        self.start_cue(PendingCue::new(&scene, transition, Some(start_secs)), at)?;
         Ok(true)
     }
 }

@@ -329,3 +329,189 @@ fn a_scene_of_a_surface_follows_the_crowd_and_nobody_on_it_moves() {
     }
     assert!(!after.people().contains(&gone));
 }
+
+/// A player that leaves all deals to [`deal`].
+fn deferring(people: u32) -> Player {
+    let mut player = all_kinds(people);
+    player.defer_deals(0);
+    player
+}
+
+/// Runs all deals that are asked for, at a time; returns how many there were.
+fn deal(player: &mut Player, at: f64) -> usize {
+    let mut count = 0;
+    while let Some(job) = player.next_deal() {
+        player.adopt(job.run(), at).unwrap();
+        count += 1;
+        assert!(count < 100, "a deal is asked for again and again");
+    }
+    count
+}
+
+#[test]
+fn a_cue_takes_effect_when_its_scene_is_dealt_and_until_then_what_plays_plays_on() {
+    let mut player = Player::of_scenes((0..300).collect(), 0.8, 16.0 / 9.0, kinds(), &id(0)).unwrap();
+    player.defer_deals(0);
+    let mut at_once = player.clone();
+    let before = player.clone();
+    player.cue_scene(&id(1), Transition::default(), 10.0).unwrap();
+    let job = player.next_deal().unwrap();
+    player.cue_scene(&id(4), Transition::default(), 11.0).unwrap();
+    assert!(player.frame(12.0) == before.frame(12.0));
+    // What was asked for first is kept for later, and the last key wins.
+    player.adopt(job.run(), 13.0).unwrap();
+    assert_eq!((&player.cue().scene, player.scene().id.as_str()), (&id(0), "0"));
+    let dealt = player.next_deal().unwrap().run();
+    player.adopt(dealt, 14.0).unwrap();
+    at_once.defer_deals(usize::MAX);
+    at_once.cue_scene(&id(4), Transition::default(), 14.0).unwrap();
+    for time in [14.0, 14.7, 19.0] {
+        assert!(player.frame(time) == at_once.frame(time), "at {time}");
+    }
+    assert_eq!(deal(&mut player, 20.0), 3, "the other scenes, ahead of their cues");
+    player.cue_scene(&id(2), Transition::CUT, 21.0).unwrap();
+    assert_eq!(player.cue().scene, id(2), "what is dealt is cued at once");
+    assert!(player.cue_back(Transition::CUT, 22.0).unwrap() && player.cue().scene == id(4));
+    assert!(player.cue_back(Transition::CUT, 23.0).unwrap() && player.cue().scene == id(0), "each cue is one step");
+}
+
+#[test]
+fn a_deal_of_an_earlier_crowd_wall_or_scene_is_dropped_and_asked_for_again() {
+    let mut player = Player::of_scenes((0..300).collect(), 0.8, 16.0 / 9.0, kinds(), &id(0)).unwrap();
+    player.defer_deals(0);
+    let dealt = |player: &Player| player.next_deal().unwrap().run();
+    player.cue_scene(&id(1), Transition::CUT, 1.0).unwrap();
+    let old = dealt(&player);
+    player.remove_people(&[7], 2.0);
+    player.adopt(old, 2.0).unwrap();
+    assert_eq!(player.cue().scene, id(0), "somebody has gone");
+    let followed = dealt(&player);
+    player.adopt(followed, 2.5).unwrap();
+    assert!((0..60).all(|secs| !player.frame(f64::from(secs)).people().contains(&7)));
+    let old = dealt(&player);
+    player.set_wall(2.5, None).unwrap();
+    player.adopt(old, 3.0).unwrap();
+    assert_eq!(player.cue().scene, id(0), "the wall is another");
+    let old = dealt(&player);
+    let mut scenes = kinds();
+    scenes[1].look.contrast = 0.3;
+    player.set_scenes(scenes, 4.0).unwrap();
+    player.adopt(old, 4.0).unwrap();
+    assert_eq!(player.cue().scene, id(0), "the scene is another");
+    let new = dealt(&player);
+    player.adopt(new, 5.0).unwrap();
+    let plan = player.frame(6.0);
+    assert_eq!((&player.cue().scene, plan.wall().unwrap().look.contrast), (&id(1), 0.3));
+    assert!((plan.wall().unwrap().wall.grid.aspect - 2.5).abs() < 1e-9 && !plan.people().contains(&7));
+}
+
+#[test]
+fn other_rows_and_another_wall_come_once_they_are_dealt() {
+    let mut player = deferring(400);
+    let rows = |rows| Adjustments { rows, ..Adjustments::default() };
+    player.set_adjustments(rows(2), 1.0).unwrap();
+    let then = *player.adjustments();
+    player.set_adjustments(Adjustments { rows: then.rows + 1, ..then }, 1.1).unwrap();
+    player.set_adjustments(Adjustments { contrast: 0.25, ..*player.adjustments() }, 1.2).unwrap();
+    assert_eq!((player.rows(), player.look().contrast), (Some(7), 0.25), "only the rows have to wait");
+    assert_eq!((deal(&mut player, 2.0), player.rows(), player.look().contrast), (1, Some(10), 0.25));
+    player.set_adjustments(rows(5), 3.0).unwrap();
+    player.set_adjustments(rows(3), 3.1).unwrap();
+    assert_eq!((deal(&mut player, 3.2), player.rows()), (0, Some(10)), "there and back is nothing to deal");
+
+    let mut at_once = all_kinds(400);
+    let before = player.frame(4.0);
+    player.set_wall(1.0, None).unwrap();
+    assert!(player.frame(4.0) == before);
+    deal(&mut player, 5.0);
+    at_once.set_adjustments(rows(3), 2.0).unwrap();
+    at_once.set_wall(1.0, None).unwrap();
+    assert_eq!(cells(&player.frame(9.0)), cells(&at_once.frame(9.0)));
+    // What cannot be dealt is told once, and the wall stays.
+    player.set_wall(1e9, None).unwrap();
+    let errors: Vec<_> = std::iter::from_fn(|| player.next_deal().map(|job| player.adopt(job.run(), 10.0))).collect();
+    assert!(errors[0].is_err() && errors.len() <= 6, "{errors:?}");
+    assert_eq!(cells(&player.frame(9.0)), cells(&at_once.frame(9.0)));
+}
+
+#[test]
+fn a_playlist_waits_for_a_deal_and_is_then_where_it_would_be() {
+    let start = || {
+        let mut player = Player::of_scenes((0..300).collect(), 0.8, 16.0 / 9.0, kinds(), &id(0)).unwrap();
+        player.set_playlist(Some(playlist()), 1000.0, false);
+        player
+    };
+    let (mut player, mut at_once) = (start(), start());
+    player.defer_deals(0);
+    player.follow_playlist(1001.0).unwrap();
+    assert_eq!(player.cue().scene, id(0), "it waits");
+    deal(&mut player, 1001.1);
+    for time in [1001.2, 1009.0, 1030.0] {
+        player.follow_playlist(time).unwrap();
+        at_once.follow_playlist(time).unwrap();
+        assert!(player.frame(time) == at_once.frame(time), "at {time}");
+    }
+    assert!(player.step_playlist(1, 1031.0).unwrap() && player.playlist_began_secs().is_some());
+}
+
+#[test]
+fn an_edited_scene_of_a_large_crowd_continues_where_it_was() {
+    let mut player = deferring(400);
+    let mut scenes = kinds();
+    if let SceneKind::Millions(millions) = &mut scenes[0].kind {
+        millions.speed *= 1.7;
+    }
+    let before = player.frame(1e6);
+    player.set_scenes(scenes, 1e6).unwrap();
+    assert!(cells(&player.frame(1e6 + 1.0)) != cells(&before), "it plays on");
+    let seen = player.frame(1e6 + 30.0);
+    deal(&mut player, 1e6 + 30.0);
+    assert_eq!(cells(&player.frame(1e6 + 30.0)), cells(&seen));
+    assert_ne!(cells(&player.frame(1e6 + 40.0)), cells(&deferring(400).frame(1e6 + 40.0)), "and at the new speed");
+}
+
+#[test]
+fn scenes_of_a_large_crowd_follow_it_once_a_thread_has_had_them_follow() {
+    let change = |player: &mut Player, step: usize, at: f64| match step {
+        0 => player.add_people(&[1000, 1001, 1002], at, false),
+        1 => player.remove_people(&[3, 1001], at),
+        2 => player.replace_people(&[(4, 2000), (5, 2001)], at, false),
+        3 => player.complete_crowd(),
+        _ => player.remove_people(&(0..150).collect::<Vec<_>>(), at),
+    };
+    for is_awaiting in [false, true] {
+        let start = || {
+            let player = Player::of_scenes((0..200).collect(), 0.8, 16.0 / 9.0, kinds(), &id(0)).unwrap();
+            let mut player = if is_awaiting { player.awaiting().unwrap() } else { player };
+            while player.deal_next_instance() {}
+            player
+        };
+        let (mut player, mut at_once) = (start(), start());
+        player.defer_deals(0);
+        let before = player.frame(12.0);
+        for step in 0..5 {
+            change(&mut player, step, 10.0);
+            change(&mut at_once, step, 10.0);
+        }
+        assert_eq!(player.crowd().len(), at_once.crowd().len());
+        assert_eq!(cells(&player.frame(12.0)), cells(&before), "what is seen stays until it is done");
+        // A job for an earlier crowd is of no use.
+        let old = player.next_deal().unwrap();
+        change(&mut player, 0, 11.0);
+        change(&mut at_once, 0, 11.0);
+        player.adopt(old.run(), 11.0).unwrap();
+        assert_eq!(deal(&mut player, 11.0), 1, "all at once");
+        for scene in 0..5 {
+            for player in [&mut player, &mut at_once] {
+                player.cue_scene(&id(scene), Transition::CUT, 20.0).unwrap();
+            }
+            for time in [20.0, 47.0] {
+                let (now, wanted) = (player.frame(time), at_once.frame(time));
+                // Where people were awaited, it is known earlier that no more come, and cells are filled in another order.
+                assert!(is_awaiting || now == wanted, "scene {scene} at {time}");
+                assert!(now.wall().is_none_or(|_| !cells(&now).contains(&EMPTY_CELL)));
+                assert!(now.people().iter().all(|person| player.crowd.people.contains(person)), "scene {scene}");
+            }
+        }
+    }
+}
