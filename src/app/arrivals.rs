@@ -16,12 +16,26 @@ pub struct Arrivals {
     events: Option<Receiver<IngestEvent>>,
     /// Whether the first scan is complete, so that later changes are logged.
     is_complete: bool,
+    /// What the renderer has to know.
+    turnover: Turnover,
+}
+
+/// Portraits that have come and gone: their numbers may have been, and may become, those of others.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Turnover {
+    pub gone: Vec<PortraitNumber>,
+    pub come: Vec<PortraitNumber>,
 }
 
 impl Arrivals {
     /// Follows the changes of a library from its ingest.
     pub const fn new(library: Arc<Library>, events: Option<Receiver<IngestEvent>>) -> Self {
-        Self { library, events, is_complete: false }
+        Self { library, events, is_complete: false, turnover: Turnover { gone: Vec::new(), come: Vec::new() } }
+    }
+
+    /// Returns who has come and gone since this was last called.
+    pub fn take_turnover(&mut self) -> Turnover {
+        std::mem::take(&mut self.turnover)
     }
 
     /// Applies pending changes to the player at a time of the show; portraits fade in if it is not held. Returns why the wall ends
@@ -53,18 +67,24 @@ impl Arrivals {
         None
     }
 
-    fn apply(&self, event: IngestEvent, player: &mut Player, time_secs: f64, gently: bool) {
+    fn apply(&mut self, event: IngestEvent, player: &mut Player, time_secs: f64, gently: bool) {
         match event {
             IngestEvent::Replaced(pairs) => {
+                let (gone, come): (Vec<_>, Vec<_>) = pairs.iter().copied().unzip();
+                self.turnover.gone.extend(gone);
+                self.turn_to(&come);
                 player.replace_people(&pairs, time_secs, gently);
                 self.feature(player, pairs.iter().map(|(_, new)| *new));
                 self.log("changed", pairs.len());
             }
             IngestEvent::Removed(people) => {
+                self.turnover.come.retain(|person| !people.contains(person));
+                self.turnover.gone.extend(&people);
                 player.remove_people(&people, time_secs);
                 self.log("gone", people.len());
             }
             IngestEvent::Added(people) => {
+                self.turn_to(&people);
                 // First: the placement of featured people depends on it.
                 self.feature(player, people.iter().copied());
                 player.add_people(&people, time_secs, gently);
@@ -78,6 +98,12 @@ impl Arrivals {
             IngestEvent::Rejected { path, reason } => tracing::warn!("{reason}: {}", path.display()),
             IngestEvent::Scanned { .. } | IngestEvent::Progress { .. } | IngestEvent::Finished(_) => {}
         }
+    }
+
+    /// Notes new portraits, also of numbers of some that have gone in the same turn.
+    fn turn_to(&mut self, people: &[PortraitNumber]) {
+        self.turnover.gone.retain(|person| !people.contains(person));
+        self.turnover.come.extend(people);
     }
 
     fn feature(&self, player: &mut Player, people: impl Iterator<Item = PortraitNumber>) {
@@ -145,5 +171,28 @@ mod tests {
         let mut player = Player::new(Vec::new(), 0.8, 1.8, Scene::embedded().unwrap().remove(0)).unwrap();
         let ended = Arrivals::new(library, Some(events)).follow(&mut player, 0.0, true);
         assert!(matches!(ended, Some(Ok(ExitReason::Nobody(_)))));
+    }
+
+    #[test]
+    fn who_has_come_and_gone_is_known_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let library = LibraryWriter::create_or_open(dir.path(), 32, 0.8).unwrap().library();
+        let mut arrivals = Arrivals::new(library, None);
+        let mut player = Player::new(vec![1, 2, 3], 0.8, 1.8, Scene::default()).unwrap();
+        let events = [
+            IngestEvent::Removed(vec![2]),
+            IngestEvent::Added(vec![4, 5]),
+            IngestEvent::Replaced(vec![(1, 6)]),
+            IngestEvent::Removed(vec![4]),
+            IngestEvent::Added(vec![2]),
+        ];
+        for event in events {
+            arrivals.apply(event, &mut player, 0.0, false);
+        }
+        let Turnover { mut gone, mut come } = arrivals.take_turnover();
+        gone.sort_unstable();
+        come.sort_unstable();
+        assert_eq!((gone, come), (vec![1, 4], vec![2, 5, 6]));
+        assert_eq!(arrivals.take_turnover(), Turnover::default());
     }
 }

@@ -118,7 +118,9 @@ fn a_number_that_is_given_to_somebody_else_shows_nobody_else() {
         let close = |seen: u8, person: u32| seen.abs_diff(grey(person)) <= 1;
         assert!(close(seen(&mut renderer), 7));
         source.1.store(true, Ordering::Relaxed);
-        renderer.forget_portraits(&[7]);
+        renderer.retire_portraits(&[7]);
+        assert_eq!(seen(&mut renderer), 0, "who is gone is dark, though the plan has them");
+        renderer.renew_portraits(&[7]);
         assert!(close(seen(&mut renderer), 39), "{rows} rows");
     }
 }

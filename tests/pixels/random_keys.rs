@@ -75,11 +75,11 @@ fn after_any_keys_the_wall_is_what_a_new_one_would_be() {
                     let people: Vec<_> = (arrived..(arrived + people).min(ALL)).collect();
                     arrived += people.len() as u32;
                     player.add_people(&people, secs, true);
-                    renderer.forget_portraits(&people);
+                    renderer.renew_portraits(&people);
                 }
                 Key::Retire(person) => {
                     player.remove_people(&[person], secs);
-                    renderer.forget_portraits(&[person]);
+                    renderer.retire_portraits(&[person]);
                 }
                 Key::Resize(index) => {
                     size = sizes[index];

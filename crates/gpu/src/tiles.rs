@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Gpu;
 use super::cell_table::{CellBuffer, CellTable, FADE_STEPS, NO_TILE, cell_word, slot_of_word};
@@ -98,6 +98,7 @@ pub struct Tiles {
     /// Counts the times that portraits were forgotten; and by portrait, the last: what was requested before is not its own.
     epoch: u64,
     forgotten: FxHashMap<u32, u64>,
+    retired: FxHashSet<u32>,
     requests: Sender<(TileRequest, u64)>,
     responses: Receiver<Response>,
     /// A response that the last frame had no time for.
@@ -164,6 +165,7 @@ impl Tiles {
             failed: HashMap::new(),
             epoch: 0,
             forgotten: FxHashMap::default(),
+            retired: FxHashSet::default(),
             requests,
             responses,
             postponed: None,
@@ -205,21 +207,35 @@ impl Tiles {
         }
     }
 
-    /// Forgets all that there is of portraits, which are somebody else's from now on, or nobody's.
-    pub fn forget(&mut self, portraits: &[u32]) {
+    /// Forgets all that there is of portraits that are gone, and shows none of them from now on, whatever a plan says.
+    pub fn retire(&mut self, portraits: &[u32]) {
         self.epoch += 1;
         for portrait in portraits.iter().copied() {
-            self.slots.remove(portrait);
-            self.floors.forget(portrait);
-            self.cells.table.set(portrait, NO_TILE);
-            self.fades.retain(|fade| fade.portrait != portrait);
-            self.failed.remove(&portrait);
-            self.forgotten.insert(portrait, self.epoch);
+            self.retired.insert(portrait);
+            self.forget(portrait);
+        }
+    }
+
+    /// Forgets all that there is of portraits whose numbers are somebody's anew, and shows these.
+    pub fn renew(&mut self, portraits: &[u32]) {
+        self.epoch += 1;
+        for portrait in portraits.iter().copied() {
+            self.retired.remove(&portrait);
+            self.forget(portrait);
             // It may be on the wall already.
             if self.cells.table.is_held(portrait) {
                 self.floors.want(portrait);
             }
         }
+    }
+
+    fn forget(&mut self, portrait: u32) {
+        self.slots.remove(portrait);
+        self.floors.forget(portrait);
+        self.cells.table.set(portrait, NO_TILE);
+        self.fades.retain(|fade| fade.portrait != portrait);
+        self.failed.remove(&portrait);
+        self.forgotten.insert(portrait, self.epoch);
     }
 
     /// The index of the first word of a row that is held.
@@ -433,9 +449,10 @@ impl Tiles {
         slot.level < level
     }
 
-    /// Whether a portrait is not known to be unreadable.
+    /// Whether a portrait may be shown, and is not known to be unreadable.
     fn may_read(&self, request: TileRequest) -> bool {
-        self.failed.get(&request.person).is_none_or(|since| since.elapsed() >= RETRY)
+        !self.retired.contains(&request.person)
+            && self.failed.get(&request.person).is_none_or(|since| since.elapsed() >= RETRY)
     }
 
     /// Whether a portrait has nothing as fine as that, nor is known to be unreadable.
@@ -471,7 +488,7 @@ impl Tiles {
     fn upload(&mut self, gpu: &Gpu, Response { request, epoch, mips }: Response) -> bool {
         self.requested.remove(&request);
         let TileRequest { person, level } = request;
-        if self.forgotten.get(&person).is_some_and(|since| epoch < *since) {
+        if self.retired.contains(&person) || self.forgotten.get(&person).is_some_and(|since| epoch < *since) {
             return false;
         }
         match mips {
@@ -536,6 +553,7 @@ impl Tiles {
     /// Draws a portrait from the finest tile that there is.
     fn place(&mut self, portrait: u32) {
         let slot = self.slots.finest(portrait).or_else(|| self.floors.slot(portrait));
+        let slot = slot.filter(|_| !self.retired.contains(&portrait));
         self.cells.table.set(portrait, slot.map_or(NO_TILE, |slot| cell_word(slot, 0)));
     }
 

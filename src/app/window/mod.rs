@@ -19,7 +19,7 @@ use winit::event::{ElementState, WindowEvent};
 use winit::event_loop::{ActiveEventLoop, ControlFlow, EventLoop};
 use winit::window::WindowId;
 
-use super::arrivals::Arrivals;
+use super::arrivals::{Arrivals, Turnover};
 use super::awake;
 use super::dealer::{DEAL_AT_ONCE, Dealer};
 use super::file_writer::FileWriter;
@@ -32,7 +32,7 @@ use super::resume::Resume;
 use super::shows::FoundShow;
 use super::stage_file::StageFile;
 use editing::{Editing, PresetLoader};
-use graphics::{Graphics, LossMoment, RenderSources};
+use graphics::{Device, Graphics, LossMoment, RenderSources};
 use live_reload::LiveReload;
 use millions_gpu::ShaderSet;
 use millions_library::{IngestEvent, IngestSummary, Library};
@@ -167,6 +167,11 @@ impl App {
             return;
         }
         let ended = self.arrivals.follow(player, at.show_secs, !clock.is_held());
+        let Turnover { gone, come } = self.arrivals.take_turnover();
+        if let Some(Device { renderer, .. }) = &mut self.graphics.device {
+            renderer.retire_portraits(&gone);
+            renderer.renew_portraits(&come);
+        }
         self.dealer.begin(player);
         if let Some(ended) = ended {
             self.end(event_loop, ended);

@@ -197,9 +197,14 @@ impl Renderer {
         }
     }
 
-    /// Forgets the tiles of portraits that are somebody else's from now on, or nobody's: new and removed ones.
-    pub fn forget_portraits(&mut self, portraits: &[u32]) {
-        self.tiles.forget(portraits);
+    /// Drops all that there is of portraits that are gone, here and on its way: they are dark from now on, whatever a plan says.
+    pub fn retire_portraits(&mut self, portraits: &[u32]) {
+        self.tiles.retire(portraits);
+    }
+
+    /// Reads portraits anew, whose numbers may have been others' before.
+    pub fn renew_portraits(&mut self, portraits: &[u32]) {
+        self.tiles.renew(portraits);
     }
 
     /// Whether the tile cache is too small for outputs of `px` pixels together, so that the renderer should be replaced.
