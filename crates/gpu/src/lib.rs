@@ -54,6 +54,7 @@ mod surface_format;
 mod text_pass;
 mod tile_texels;
 mod tile_textures;
+mod tile_workers;
 mod tiles;
 mod tone_terms;
 mod typesetter;

@@ -1,21 +1,19 @@
-//! Streams tiles into the cache: what a plan wants and the cache lacks is read and decoded by workers. See [`Tiles`].
+//! Streams tiles into the cache: what a plan wants and the cache lacks is requested from workers, and uploaded. See [`Tiles`].
 
-use std::collections::{HashMap, HashSet};
-use std::num::NonZero;
+use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Gpu;
 use super::cell_table::{CellBuffer, CellTable, FADE_STEPS, NO_TILE, cell_word, slot_of_word};
 use super::floors::{CHUNK_TEXELS, FloorChunk, Floors};
 use super::slots::{LAYER_SIDE, Level, MAX_LAYERS, Slot, Slots};
-use super::tile_texels::{MipTexels, TileDecoder};
 use super::tile_textures::{LAYER_BYTES, TileTextures};
+pub use super::tile_workers::TileRequest;
+use super::tile_workers::{DecodedTile, TileWorkers};
 use super::wanted_tiles::{Sampling, WantedTiles};
-use millions_base::catch_panic;
 use millions_stage::OutputId;
 use millions_wall::WallPlan;
 use millions_wall::tile::TileSource;
@@ -30,28 +28,12 @@ const LAYERS_BESIDE_FLOORS: u32 = 6;
 /// Cells that a live frame examines, of what it shows and of what is to come: all of a wall of so many, a larger one in turn.
 const LIVE_CELLS_A_FRAME: usize = 4096;
 const PREFETCHED_CELLS_A_FRAME: usize = 2048;
-/// How long a tile that could not be read is left alone.
-const RETRY: Duration = Duration::from_secs(5);
 /// How long a finer tile takes to replace a coarser one.
 const FADE_SECS: f32 = 0.25;
 /// The least texels that a pixel of a tile wants, by the longer of its sides: with one sample a pixel as many as make it sharp
 /// without making it flicker, with four half a mip more. See tests/pixels/sampling.rs.
 const TEXELS_A_PIXEL: f64 = 0.87;
 const SUPERSAMPLED_TEXELS_A_PIXEL: f64 = 1.3;
-
-/// A portrait at a level.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct TileRequest {
-    pub person: u32,
-    pub level: Level,
-}
-
-struct Response {
-    request: TileRequest,
-    /// That of the request.
-    epoch: u64,
-    mips: std::io::Result<Vec<MipTexels>>,
-}
 
 /// A tile that is being refined.
 struct Fade {
@@ -80,7 +62,7 @@ struct Coarse {
     without: usize,
 }
 
-/// The tile cache, and the workers that fill it.
+/// The tile cache, the table of cells that are drawn from it, and the workers that fill it.
 pub struct Tiles {
     source: Arc<dyn TileSource>,
     slots: Slots,
@@ -92,17 +74,9 @@ pub struct Tiles {
     scans: FxHashMap<OutputId, Scan>,
     /// Counts the frames that were streamed.
     streamed: usize,
-    /// In flight.
-    requested: HashSet<TileRequest>,
-    failed: HashMap<u32, Instant>,
-    /// Counts the times that portraits were forgotten; and by portrait, the last: what was requested before is not its own.
-    epoch: u64,
-    forgotten: FxHashMap<u32, u64>,
+    workers: TileWorkers,
+    /// Portraits that are gone: they are not shown, whatever a plan says.
     retired: FxHashSet<u32>,
-    requests: Sender<(TileRequest, u64)>,
-    responses: Receiver<Response>,
-    /// A response that the last frame had no time for.
-    postponed: Option<Response>,
     sampling: Sampling,
     /// Of portraits that were shown, as of a version of the source's.
     tones: FxHashMap<u32, PortraitTone>,
@@ -123,8 +97,7 @@ pub struct TilesReport {
 }
 
 impl Tiles {
-    /// Creates a cache for outputs of `output_px` pixels together and for `scenes` scenes at once, of at most `max_bytes` on the
-    /// GPU, and a worker for each core.
+    /// Creates a cache for outputs of `output_px` pixels together and for `scenes` scenes at once, within the GPU's budget.
     pub fn new(gpu: &Gpu, source: Arc<dyn TileSource>, output_px: u64, scenes: u32) -> Self {
         // A tile has up to twice as many texels as it wants each way. There is room for the wall at 2.5 texels a pixel, for the
         // next one, and for each more scene that may be cued; for four layers of levels that go out of use; and for the floors
@@ -134,26 +107,12 @@ impl Tiles {
         let layers = 20 + (output_px * u64::from(2 + scenes) * 5 / 2).div_ceil(layer_texels);
         let budget = gpu.memory_budget().map_or(u64::MAX, |bytes| (bytes / LAYER_BYTES).max(2));
         let max_layers = u32::try_from(layers.min(budget)).unwrap_or(limit).min(limit);
-        let (requests, queue) = bounded::<(TileRequest, u64)>(4096);
-        let (done, responses) = bounded(256);
-        for _ in 0..std::thread::available_parallelism().map_or(1, NonZero::get) {
-            let (source, queue, done) = (source.clone(), queue.clone(), done.clone());
-            // A worker ends when `Tiles` drops the other ends of its channels.
-            std::thread::spawn(move || {
-                let mut decoder = TileDecoder::default();
-                for (request, epoch) in queue {
-                    let mips = decode(&mut decoder, source.as_ref(), request);
-                    if done.send(Response { request, epoch, mips }).is_err() {
-                        return;
-                    }
-                }
-            });
-        }
         let texels_a_pixel = if gpu.supersamples() { SUPERSAMPLED_TEXELS_A_PIXEL } else { TEXELS_A_PIXEL };
         Self {
             // At the most twice that of tiles and photographs.
             sampling: Sampling { texels_a_pixel, most_log2: (source.finest_side() * 2).ilog2() },
             floors: Floors::new(&source),
+            workers: TileWorkers::new(&source),
             source,
             slots: Slots::new(max_layers),
             textures: TileTextures::new(gpu),
@@ -161,14 +120,7 @@ impl Tiles {
             fades: Vec::new(),
             scans: FxHashMap::default(),
             streamed: 0,
-            requested: HashSet::new(),
-            failed: HashMap::new(),
-            epoch: 0,
-            forgotten: FxHashMap::default(),
             retired: FxHashSet::default(),
-            requests,
-            responses,
-            postponed: None,
             tones: FxHashMap::default(),
             tones_version: 0,
         }
@@ -209,7 +161,6 @@ impl Tiles {
 
     /// Forgets all that there is of portraits that are gone, and shows none of them from now on, whatever a plan says.
     pub fn retire(&mut self, portraits: &[u32]) {
-        self.epoch += 1;
         for portrait in portraits.iter().copied() {
             self.retired.insert(portrait);
             self.forget(portrait);
@@ -218,7 +169,6 @@ impl Tiles {
 
     /// Forgets all that there is of portraits whose numbers are somebody's anew, and shows these.
     pub fn renew(&mut self, portraits: &[u32]) {
-        self.epoch += 1;
         for portrait in portraits.iter().copied() {
             self.retired.remove(&portrait);
             self.forget(portrait);
@@ -234,8 +184,7 @@ impl Tiles {
         self.floors.forget(portrait);
         self.cells.table.set(portrait, NO_TILE);
         self.fades.retain(|fade| fade.portrait != portrait);
-        self.failed.remove(&portrait);
-        self.forgotten.insert(portrait, self.epoch);
+        self.workers.forget(portrait);
     }
 
     /// The index of the first word of a row that is held.
@@ -261,10 +210,12 @@ impl Tiles {
                 coarse.push(request);
             }
         });
-        while floors.iter().any(|request| self.floors.is_awaited(request.person)) {
-            let Some(chunk) = self.floors.receive(true) else { break };
-            self.upload_floors(gpu, chunk);
-            self.drain(gpu, &mut staged, CHUNK_TEXELS);
+        for request in &floors {
+            while self.floors.is_awaited(request.person) {
+                let Some(chunk) = self.floors.receive(true) else { break };
+                self.upload_floors(gpu, chunk);
+                self.drain(gpu, &mut staged, CHUNK_TEXELS);
+            }
         }
         // A floor that cannot be read may still be a tile that can.
         coarse.extend(floors.into_iter().filter(|request| self.word(request.person) == NO_TILE));
@@ -272,18 +223,13 @@ impl Tiles {
             coarse.into_iter().map(above_floor).filter(|request| self.is_missing(*request)).collect();
         let mut queue: Vec<_> = missing.iter().copied().collect();
         while !missing.is_empty() {
-            while let Some(request) = queue.last() {
-                if self.requested.contains(request) || self.requests.try_send((*request, self.epoch)).is_ok() {
-                    self.requested.insert(*request);
-                    queue.pop();
-                } else {
-                    break;
-                }
+            while queue.last().is_some_and(|request| self.workers.request(*request)) {
+                queue.pop();
             }
-            let Some(response) = self.postponed.take().or_else(|| self.responses.recv().ok()) else { break };
-            missing.remove(&response.request);
-            let texels = (response.request.level.side() as usize).pow(2);
-            report.uploads += usize::from(self.upload(gpu, response));
+            let Some(tile) = self.workers.wait() else { break };
+            missing.remove(&tile.request);
+            let texels = (tile.request.level.side() as usize).pow(2);
+            report.uploads += usize::from(self.upload(gpu, tile));
             self.drain(gpu, &mut staged, texels);
         }
         self.finish_fades();
@@ -299,13 +245,13 @@ impl Tiles {
         let mut report = TilesReport::default();
         self.begin_load(gpu);
         while report.texels < LIVE_TEXELS_A_FRAME {
-            if let Some(response) = self.postponed.take().or_else(|| self.responses.try_recv().ok()) {
-                let texels = (response.request.level.side() as usize).pow(2);
+            if let Some(tile) = self.workers.receive() {
+                let texels = (tile.request.level.side() as usize).pow(2);
                 if report.texels > 0 && report.texels + texels > LIVE_TEXELS_A_FRAME {
-                    self.postponed = Some(response);
+                    self.workers.postpone(tile);
                     break;
                 }
-                let is_uploaded = self.upload(gpu, response);
+                let is_uploaded = self.upload(gpu, tile);
                 report.uploads += usize::from(is_uploaded);
                 report.texels += if is_uploaded { texels } else { 0 };
             } else if let Some(chunk) = self.floors.receive(false) {
@@ -451,8 +397,7 @@ impl Tiles {
 
     /// Whether a portrait may be shown, and is not known to be unreadable.
     fn may_read(&self, request: TileRequest) -> bool {
-        !self.retired.contains(&request.person)
-            && self.failed.get(&request.person).is_none_or(|since| since.elapsed() >= RETRY)
+        !self.retired.contains(&request.person) && self.workers.may_read(request.person)
     }
 
     /// Whether a portrait has nothing as fine as that, nor is known to be unreadable.
@@ -474,49 +419,29 @@ impl Tiles {
     }
 
     fn request(&mut self, request: TileRequest) {
-        if request.level == Level::FLOOR || self.requested.contains(&request) {
-            return;
-        }
-        // A full queue is no loss: the next frame requests again what is still missing.
-        match self.requests.try_send((request, self.epoch)) {
-            Ok(()) => drop(self.requested.insert(request)),
-            Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {}
+        if request.level > Level::FLOOR {
+            self.workers.request(request);
         }
     }
 
-    /// Uploads a response to its slot. Returns whether anything was uploaded.
-    fn upload(&mut self, gpu: &Gpu, Response { request, epoch, mips }: Response) -> bool {
-        self.requested.remove(&request);
+    /// Uploads a tile to its slot. Returns whether anything was uploaded.
+    fn upload(&mut self, gpu: &Gpu, DecodedTile { request, mips }: DecodedTile) -> bool {
         let TileRequest { person, level } = request;
-        if self.retired.contains(&person) || self.forgotten.get(&person).is_some_and(|since| epoch < *since) {
+        // If the level is no longer wanted, its slot is the first to be evicted.
+        let Some(mips) = mips.filter(|_| !self.retired.contains(&person) && !self.slots.contains(person, level)) else {
             return false;
+        };
+        if self.slots.needs_layer(level) && !self.textures.reserve(gpu, self.slots.layers() + 1) {
+            self.slots.stop_growing();
         }
-        match mips {
-            Ok(mips) => {
-                self.failed.remove(&person);
-                // If the level is no longer wanted, its slot is the first to be evicted.
-                if self.slots.contains(person, level) {
-                    return false;
-                }
-                if self.slots.needs_layer(level) && !self.textures.reserve(gpu, self.slots.layers() + 1) {
-                    self.slots.stop_growing();
-                }
-                let slot = self.slots.allocate(person, level);
-                for evicted in self.slots.take_evicted() {
-                    self.place(evicted);
-                }
-                let Some(slot) = slot else { return false };
-                self.textures.write(gpu, slot, mips);
-                self.refine(person, slot);
-                true
-            }
-            Err(error) => {
-                if self.failed.insert(person, Instant::now()).is_none() {
-                    tracing::warn!("portrait {person} cannot be read from the library: {error}");
-                }
-                false
-            }
+        let slot = self.slots.allocate(person, level);
+        for evicted in self.slots.take_evicted() {
+            self.place(evicted);
         }
+        let Some(slot) = slot else { return false };
+        self.textures.write(gpu, slot, mips);
+        self.refine(person, slot);
+        true
     }
 
     fn upload_floors(&mut self, gpu: &Gpu, FloorChunk { index, mips }: FloorChunk) {
@@ -616,12 +541,4 @@ impl Coarse {
             self.below_wanted += 1;
         }
     }
-}
-
-/// Decodes a tile; a panic costs that tile, not the worker.
-fn decode(decoder: &mut TileDecoder, source: &dyn TileSource, request: TileRequest) -> std::io::Result<Vec<MipTexels>> {
-    catch_panic(|| decoder.decode(source, request.person, request.level)).unwrap_or_else(|panic| {
-        *decoder = TileDecoder::default();
-        Err(std::io::Error::other(format!("its decoder failed: {panic}")))
-    })
 }
