@@ -51,6 +51,8 @@ struct MeasuredPlay {
     frames_below_wanted: usize,
     /// The most cells of a frame of which that was so.
     most_below_wanted: usize,
+    /// Frames that took longer than a sixtieth of a second.
+    late: usize,
     /// The most texels that a frame uploaded.
     most_texels: usize,
     median_ms: f64,
@@ -283,6 +285,7 @@ fn played(
         frames,
         frames_below_wanted: 0,
         most_below_wanted: 0,
+        late: 0,
         most_texels: 0,
         median_ms: 0.0,
         percentile_99_ms: 0.0,
@@ -304,6 +307,7 @@ fn played(
         times.sort_by(f64::total_cmp);
     }
     let at = |times: &[f64], part: f64| times[((frames - 1) as f64 * part) as usize];
+    measured.late = times.iter().filter(|ms| **ms > 1e3 / 60.0).count();
     measured.median_ms = at(&times, 0.5);
     measured.percentile_99_ms = at(&times, 0.99);
     measured.worst_ms = at(&times, 1.0);
