@@ -196,7 +196,7 @@ fn what_is_wrong_is_wrong_to_both() {
         (Kind::Scene, "name = \"\"".to_owned()),
         scene("rwos = 3"),
         scene("rows = 0"),
-        scene("rows = 257"),
+        scene("rows = 1025"),
         scene("rows = 2.5"),
         scene("rows = \"many\""),
         scene("seed = -1"),
