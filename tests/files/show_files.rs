@@ -28,6 +28,7 @@ const SCENES: [&str; 5] = [
 name = "Wall"
 kind = "millions"
 rows = 9
+everybody = true
 flow = "columns"
 speed = 0.2
 variation = 0.5
@@ -49,6 +50,15 @@ contributed = 6.0
 turn = 8
 together = 30.0
 by = "wall"
+[view]
+from = 1.15
+to = 0
+travel = 40
+rest = 6.0
+ease = 5
+then = "on"
+breathe = 0.05
+breath = 12
 "#,
     "name = \"One\"\nkind = \"one\"\ntravel = 2\nstay = 9\ndim = 0.2\nside = \"left\"\ncaption = false\n\
      rows = 5\nspeed = 1\n",
@@ -221,6 +231,10 @@ fn what_is_wrong_is_wrong_to_both() {
         scene("[look]\ntint = [1, 2, 0]"),
         scene("[reveal]\nby = \"row\""),
         scene("[reveal]\nturn = -1"),
+        scene("everybody = 1"),
+        scene("[view]\nto = -1"),
+        scene("[view]\nthen = \"back\""),
+        scene("[view]\nbreathe = 0.6"),
         (Kind::Look, "[look]\ngrain = 0.1".to_owned()),
         (Kind::Look, "name = \"x\"\nrows = 3".to_owned()),
         (Kind::Look, "name = \"x\"\n[look]\ngrain = 2".to_owned()),
@@ -361,14 +375,14 @@ fn change() -> impl Strategy<Value = Change> {
         "show",
     ];
     let numbers = [
-        0.0, 0.05, 0.1, 0.4, 0.5, 0.9, 0.95, 1.0, 1.5, 2.0, 12.0, 200.0, 256.0, 257.0, 1e6, 1e17, 1e300, -0.1, -1.0,
+        0.0, 0.05, 0.1, 0.4, 0.5, 0.9, 0.95, 1.0, 1.5, 2.0, 12.0, 200.0, 256.0, 1025.0, 1e6, 1e17, 1e300, -0.1, -1.0,
         -90.0,
     ];
     let value = prop_oneof![
         prop::sample::select(words.to_vec()).prop_map(Value::from),
         prop::sample::select(numbers.to_vec()).prop_map(Value::from),
         (-3.0..3.0f64).prop_map(Value::from),
-        prop::sample::select(vec![0i64, 1, 2, 3, 7, 60, 100, 256, 257, -1, i64::MAX, 1 << 53, (1 << 53) - 1])
+        prop::sample::select(vec![0i64, 1, 2, 3, 7, 60, 100, 256, 1025, -1, i64::MAX, 1 << 53, (1 << 53) - 1])
             .prop_map(Value::from),
         any::<bool>().prop_map(Value::from),
         Just(Value::Array(Vec::new())),
