@@ -218,8 +218,14 @@ fn read_grey(path: &Path) -> anyhow::Result<GreyImage> {
     let mut limits = image::Limits::default();
     (limits.max_image_width, limits.max_image_height) = (Some(MASK_SIDE), Some(MASK_SIDE));
     reader.limits(limits);
-    let grey = reader.decode().with_context(named)?.to_luma8();
-    Ok(GreyImage { width: grey.width(), height: grey.height(), values: grey.into_raw().into() })
+    let picture = reader.decode().with_context(named)?;
+    let (width, height) = (picture.width(), picture.height());
+    // A picture with transparent parts is what is opaque of it, of whatever colour; any other is as bright as it is.
+    let alpha =
+        picture.color().has_alpha().then(|| picture.to_luma_alpha8().pixels().map(|pixel| pixel.0[1]).collect());
+    let alpha = alpha.filter(|alpha: &Vec<u8>| alpha.iter().any(|alpha| *alpha < u8::MAX));
+    let values = alpha.unwrap_or_else(|| picture.to_luma8().into_raw());
+    Ok(GreyImage { width, height, values: values.into() })
 }
 
 /// Adds the path to an error.
@@ -248,6 +254,31 @@ mod tests {
         std::fs::write(folder.path().join("windows.svg"), "<svg/>").unwrap();
         assert!(masks.is_there(Path::new("windows.svg")));
         assert_eq!(masks.read(Path::new("windows.svg")).unwrap(), "<svg/>");
+    }
+
+    #[test]
+    fn of_a_mask_with_transparent_parts_what_is_opaque_counts() {
+        let folder = tempfile::tempdir().unwrap();
+        let masks = FolderFiles::beside(&folder.path().join("stage.toml"));
+        let values = |name: &str, picture: image::DynamicImage| {
+            picture.save(folder.path().join(name)).unwrap();
+            masks.grey(Path::new(name)).unwrap().values.to_vec()
+        };
+        // Windows drawn in black, and in white, on nothing; and a grey picture whose alpha says nothing.
+        for (name, colour) in [("black.png", 0), ("white.png", 255)] {
+            let drawn = image::RgbaImage::from_fn(3, 1, |x, _| {
+                image::Rgba([colour, colour, colour, [0, 128, 255][x as usize]])
+            });
+            assert_eq!(values(name, drawn.into()), [0, 128, 255], "{name}");
+        }
+        let opaque = image::RgbaImage::from_fn(3, 1, |x, _| {
+            let value = [0, 128, 255][x as usize];
+            image::Rgba([value, value, value, 255])
+        });
+        assert_eq!(values("opaque.png", opaque.into()), [0, 128, 255]);
+        let sixteen =
+            image::ImageBuffer::from_fn(2, 1, |x, _| image::LumaA([65_535_u16, if x == 0 { 0 } else { 65_535 }]));
+        assert_eq!(values("sixteen.png", image::DynamicImage::ImageLumaA16(sixteen)), [0, 255]);
     }
 
     #[test]
