@@ -8,6 +8,7 @@ mod demo;
 mod doctor;
 mod gpu_args;
 mod ingest;
+mod library;
 mod look;
 mod open_library;
 mod play;
@@ -116,6 +117,15 @@ enum Command {
         after_help = "Examples:\n  millions bench\n  millions bench --library /tmp/crowd --size 3840x2160 --json"
     )]
     Bench(bench::BenchArgs),
+    /// Lists the people in a library, takes them down, shows them again, and checks what is on the disk.
+    ///
+    /// Who is removed goes from the wall and from the disk at once, also while another `millions` plays this library with its
+    /// folder, and stays away under any file name, format or size.
+    #[command(
+        after_help = "Examples:\n  millions library list ~/photographs\n  millions library remove \"Anna Example\" \
+                      --library /media/wall\n  millions library removals export taken-down.txt --library /media/wall"
+    )]
+    Library(library::LibraryCommandArgs),
     /// Prints completions for a shell.
     #[command(
         after_help = "Example:\n  millions completions bash > ~/.local/share/bash-completion/completions/millions"
@@ -154,6 +164,7 @@ pub fn run() -> ExitCode {
         Command::Play(args) => play::run(args),
         Command::Ingest(args) => ingest::run(args),
         Command::Crops(args) => crops::run(&args),
+        Command::Library(args) => library::run(args),
         Command::Render(args) => render::run(args),
         Command::Look(args) => look::run(&args),
         Command::Demo(args) => demo::run(&args),

@@ -13,3 +13,4 @@ mod ingest_faults;
 mod look;
 mod people;
 mod profiles;
+mod takedown;

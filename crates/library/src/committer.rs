@@ -1,8 +1,9 @@
 //! The committer: the one thread that writes. It applies the workers' outcomes in the order of the scan, and commits: the
 //! first portraits at once, the others in batches.
 
-mod lists;
+pub(super) mod lists;
 mod outcome;
+mod takedown;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ use super::error::LibraryError;
 use super::index::{Entry, Key};
 use super::ingest::{IngestEvent, IngestSummary, Rejection};
 use super::people::Roster;
+use super::removals::{Removals, RemovalsFile};
 use super::worker::{Job, Message, Outcome, Shared};
 use super::writer::{Changes, LibraryWriter};
 
@@ -26,6 +28,10 @@ const COMMIT_AFTER: Duration = Duration::from_millis(500);
 /// or when this many portraits are staged.
 const COMMIT_PORTRAITS: usize = 512;
 const PROGRESS_AFTER: Duration = Duration::from_millis(50);
+/// How often it is looked whether another process, such as `millions library remove`, has removed somebody.
+const REMOVALS_EVERY: Duration = Duration::from_millis(200);
+/// After a fault the folders are brought in again so much later.
+const RETRY_AFTER: Duration = Duration::from_secs(3);
 
 /// A job with its photograph's BLAKE3, where it could be read, and its outcome.
 struct Finished {
@@ -47,6 +53,11 @@ pub struct Committer {
     head: u64,
     /// What was reported in the last round: not reported again while it stays true.
     reported: HashSet<String>,
+    removals: RemovalsFile,
+    /// Those whom a row of a spreadsheet hides now: no `hidden = no` elsewhere counts against it.
+    standing: Removals,
+    /// Whether the folders are watched: rounds go on after a fault.
+    is_watching: bool,
     round: Round,
 }
 
@@ -65,6 +76,10 @@ struct Round {
     replaced: Vec<Replacement>,
     added: BTreeSet<PortraitNumber>,
     reported: HashSet<String>,
+    /// What went wrong in this round, which is tried again.
+    fault: Option<LibraryError>,
+    /// Files of people who were removed.
+    removed_files: usize,
     next_commit: Instant,
     next_progress: Instant,
 }
@@ -87,6 +102,8 @@ impl Round {
             replaced: Vec::new(),
             added: BTreeSet::new(),
             reported: HashSet::new(),
+            fault: None,
+            removed_files: 0,
             next_commit: started + FIRST_COMMIT_AFTER,
             next_progress: started,
         }
@@ -94,8 +111,18 @@ impl Round {
 }
 
 impl Committer {
-    pub fn new(writer: LibraryWriter, shared: Arc<Shared>, events: Sender<IngestEvent>, started: Instant) -> Self {
+    pub fn new(
+        writer: LibraryWriter,
+        removals: RemovalsFile,
+        shared: Arc<Shared>,
+        events: Sender<IngestEvent>,
+        started: Instant,
+    ) -> Self {
+        shared.set_removals(removals.get());
         Self {
+            removals,
+            standing: Removals::default(),
+            is_watching: false,
             writer,
             shared,
             events,
@@ -108,9 +135,18 @@ impl Committer {
     }
 
     /// Runs one round until it is done, stopped or failed, and sends its result; where the folders are watched
-    /// (`next_round`), all later rounds too. `next_round` is signalled when a round is committed.
+    /// (`next_round`), all later rounds too. `next_round` is signalled when a round is over. What goes wrong in a round of
+    /// watched folders is told, and tried again.
     pub fn run(mut self, messages: &Receiver<Message>, next_round: Option<&Sender<()>>) {
+        self.is_watching = next_round.is_some();
         let result = self.run_round(messages, None);
+        // A wall that has somebody goes on with them.
+        let fault = self.round.fault.take();
+        let shows_nobody = self.writer.library().is_empty();
+        let (result, fault) = match (result, fault) {
+            (Ok(()), Some(fault)) if shows_nobody => (Err(fault), None),
+            other => other,
+        };
         let Some(next_round) = next_round.filter(|_| result.is_ok()) else {
             self.shared.stop();
             let finished = result.map(|()| self.summary());
@@ -122,21 +158,59 @@ impl Committer {
         };
         let summary = self.summary();
         self.send(IngestEvent::Finished(Ok(summary)));
+        let mut retry = self.report_fault(fault);
         while next_round.send(()).is_ok() {
-            // Blocks until the folders change.
-            let Ok(first) = messages.recv() else { return };
-            self.round = Round::new(false, Instant::now());
-            match self.handle(first).and_then(|jobs| self.run_round(messages, jobs)) {
-                Ok(()) => {}
-                Err(LibraryError::Stopped) => return,
-                Err(error) => {
-                    self.send(IngestEvent::Remark(format!(
-                        "changes in the folders are not followed any more: {error}"
-                    )));
-                    return self.shared.stop();
+            // Waits until the folders change, and follows the removals meanwhile.
+            let first = loop {
+                match messages.recv_timeout(REMOVALS_EVERY) {
+                    Ok(message) => break message,
+                    Err(RecvTimeoutError::Disconnected) => return,
+                    Err(RecvTimeoutError::Timeout) => {}
                 }
+                if retry.is_some_and(|retry| Instant::now() >= retry) {
+                    let _ = self.shared.wake.try_send(());
+                    retry = None;
+                }
+                let followed = self.follow_removals();
+                self.guard(followed);
+                let fault = self.round.fault.take();
+                retry = self.report_fault(fault).or(retry);
+            };
+            self.round = Round::new(false, Instant::now());
+            let recovered = if self.writer.is_broken() { self.recover() } else { Ok(()) };
+            self.guard(recovered);
+            let handled = self.handle(first);
+            let jobs = self.guard(handled).flatten();
+            if self.run_round(messages, jobs).is_err() {
+                return;
             }
+            let fault = self.round.fault.take();
+            retry = self.report_fault(fault);
         }
+    }
+
+    /// Keeps the first fault of a round of watched folders, which goes on without writing; returns the value of what went well.
+    fn guard<T>(&mut self, result: Result<T, LibraryError>) -> Option<T> {
+        result.map_err(|fault| self.round.fault.get_or_insert(fault)).ok()
+    }
+
+    /// Tells a fault, as often as it occurs, and returns when to try again.
+    fn report_fault(&mut self, fault: Option<LibraryError>) -> Option<Instant> {
+        let fault = fault?;
+        let reason = format!("changes in the folders could not be brought in, which is tried again: {fault}");
+        let path = self.writer.library().dir().to_owned();
+        self.send(IngestEvent::Rejected { path, reason });
+        // If this fails too, the next round tries it again.
+        let _ = self.recover();
+        Some(Instant::now() + RETRY_AFTER)
+    }
+
+    /// Makes the writer and the reservations what the library on the disk is.
+    fn recover(&mut self) -> Result<(), LibraryError> {
+        self.writer.recover()?;
+        let keys: Vec<Key> = self.writer.library().index().portraits.values().map(Entry::key).collect();
+        self.shared.reset_reservations(keys.into_iter());
+        Ok(())
     }
 
     fn summary(&mut self) -> IngestSummary {
@@ -150,24 +224,36 @@ impl Committer {
         summary
     }
 
-    /// Handles messages until all jobs of the round are applied; `jobs` is their number, once it is known.
+    /// Handles messages until all jobs of the round are applied; `jobs` is their number, once it is known. Where the folders
+    /// are watched, a fault is kept in the round, whose rest is then passed over.
     fn run_round(&mut self, messages: &Receiver<Message>, mut jobs: Option<u64>) -> Result<(), LibraryError> {
+        let mut next_look = Instant::now() + REMOVALS_EVERY;
         while jobs.is_none_or(|jobs| self.head < jobs) {
             let wait = self.round.next_commit.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
-            match messages.recv_timeout(wait.min(PROGRESS_AFTER)) {
-                Ok(message) => jobs = self.handle(message)?.or(jobs),
-                Err(RecvTimeoutError::Timeout) => {}
+            let handled = match messages.recv_timeout(wait.min(PROGRESS_AFTER)) {
+                Ok(message) => self.handle(message),
+                Err(RecvTimeoutError::Timeout) => Ok(None),
                 // All senders are gone: the other threads have stopped.
-                Err(RecvTimeoutError::Disconnected) => self.shared.stop(),
-            }
+                Err(RecvTimeoutError::Disconnected) => {
+                    self.shared.stop();
+                    Ok(None)
+                }
+            };
+            jobs = self.tolerate(handled)?.flatten().or(jobs);
             if self.shared.stopped() {
                 self.commit()?;
                 self.write_lists()?;
                 return Err(LibraryError::Stopped);
             }
             let now = Instant::now();
+            if now >= next_look {
+                let followed = self.follow_removals();
+                self.tolerate(followed)?;
+                next_look = Instant::now() + REMOVALS_EVERY;
+            }
             if now >= self.round.next_commit || self.writer.staged() >= COMMIT_PORTRAITS {
-                self.commit()?;
+                let committed = self.commit();
+                self.tolerate(committed)?;
                 self.round.next_commit = Instant::now() + COMMIT_AFTER;
             }
             if now >= self.round.next_progress {
@@ -175,7 +261,16 @@ impl Committer {
                 self.round.next_progress = now + PROGRESS_AFTER;
             }
         }
-        self.finish_round()
+        if self.round.fault.is_some() {
+            return Ok(());
+        }
+        let finished = self.finish_round();
+        self.tolerate(finished).map(|_| ())
+    }
+
+    /// As [`Self::guard`] where the folders are watched; else a fault ends the ingest.
+    fn tolerate<T>(&mut self, result: Result<T, LibraryError>) -> Result<Option<T>, LibraryError> {
+        if self.is_watching { Ok(self.guard(result)) } else { result.map(Some) }
     }
 
     fn finish_round(&mut self) -> Result<(), LibraryError> {
@@ -186,6 +281,8 @@ impl Committer {
         }
         self.merge_unedited_duplicates();
         self.commit()?;
+        self.report_decisions();
+        self.writer.erase(self.round.removed.values().map(|(number, _)| *number))?;
         self.writer.compact_log()?;
         self.send_progress();
         let Round { removed, rejected, reported, .. } = &mut self.round;
@@ -194,49 +291,68 @@ impl Committer {
         self.write_lists()
     }
 
-    /// Handles a message; returns the number of jobs since the first round once the scan is over.
+    /// Handles a message; returns the number of jobs since the first round once the scan is over. After a fault only their
+    /// order is followed.
     fn handle(&mut self, message: Message) -> Result<Option<u64>, LibraryError> {
+        let has_failed = self.round.fault.is_some();
         match message {
             Message::RoundStarted { roster, notes } => {
-                self.roster = roster;
-                self.stage_changed_persons();
-                // Hiding a portrait does not wait for photographs.
-                self.commit()?;
+                // Told before anything is tried that may fail.
                 for note in &notes {
                     self.report(note.clone(), IngestEvent::Remark(note.clone()));
                 }
                 self.round.summary.notes = notes;
+                self.roster = roster;
+                // Hiding a portrait does not wait for photographs.
+                self.apply_roster()?;
+            }
+            Message::Urgent { roster, missing } => {
+                self.roster = roster;
+                self.apply_urgent(missing)?;
             }
             Message::Done { job, hash, outcome } => {
                 self.early.insert(job.position, Finished { job, hash, outcome });
                 while let Some(finished) = self.early.remove(&self.head) {
-                    self.apply(finished)?;
                     self.head += 1;
                     self.shared.window.advance(self.head);
+                    if !has_failed {
+                        self.apply(finished)?;
+                    }
                 }
             }
             Message::Unchanged => self.round.summary.unchanged += 1,
             Message::Renamed { number, from, to } => self.apply_rename(number, &from, to),
             Message::Skipped { path, reason } => self.report_rejected(path, reason),
+            Message::StillRemoved { path } => self.note_removed_file(&path),
             Message::Scanned { found, jobs, missing } => {
                 self.round.summary.found = found;
                 if self.round.is_first {
                     self.send(IngestEvent::Scanned { found });
                 }
-                missing.into_iter().for_each(|missing| self.apply_missing(missing));
+                if !has_failed {
+                    missing.into_iter().for_each(|missing| self.apply_missing(missing));
+                }
                 return Ok(Some(jobs));
             }
         }
         Ok(None)
     }
 
-    /// Commits what is staged, and sends what that changes for readers.
+    /// Commits what is staged, and sends what that changes for readers. Who is hidden or removed by it goes from the wall even
+    /// where it cannot be written.
     fn commit(&mut self) -> Result<(), LibraryError> {
+        let (roster, removals) = (&self.roster, self.removals.get());
         for entry in self.writer.staged_mut() {
-            entry.person = self.roster.person(&entry.sources, entry.person.as_deref());
+            entry.person = takedown::person(roster, removals, entry);
         }
         let Changes { mut added, mut removed, changed } = self.writer.changes();
-        self.writer.commit()?;
+        if let Err(error) = self.writer.commit() {
+            self.writer.hide_in_memory(&removed);
+            if !removed.is_empty() {
+                self.send(IngestEvent::Removed(removed));
+            }
+            return Err(error);
+        }
         let mut replaced = Vec::new();
         for Replacement { new, old } in std::mem::take(&mut self.round.replaced) {
             // Both are sorted by number. Hidden portraits are in neither.
@@ -288,6 +404,6 @@ impl Committer {
     }
 
     fn write_lists(&self) -> Result<(), LibraryError> {
-        lists::write(&self.writer.library(), &self.round.summary.rejected)
+        lists::write(&self.writer.library(), &self.round.summary.rejected, |path| self.is_removed_file(path))
     }
 }

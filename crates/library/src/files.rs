@@ -19,10 +19,13 @@ pub const REJECTED: &str = "rejected.txt";
 pub const REVIEW: &str = "review.txt";
 /// The review list's name in libraries of earlier versions.
 pub const OLD_REVIEW: &str = "doubtful.txt";
+/// The decisions on who is not to be shown (see `removals.rs`): neither removed nor replaced with the library.
+pub const REMOVALS: &str = "removals.txt";
+pub const REMOVALS_LOCK: &str = "removals.lock";
 const LOCK: &str = "library.lock";
 
 /// The format that this program reads and writes.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 const HEADER_REMARK: &str =
     "# A library of `millions`: tiles made from photographs. It can be deleted and made again from them.\n";
 

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::detections::Detections;
 use super::edit::Edit;
 use super::people::Person;
+use super::perceptual::PerceptualHash;
 use super::source::{Source, Stamp, path_bytes};
 use millions_wall::tile::PortraitNumber;
 use millions_wall::tone::ToneFigures;
@@ -48,6 +49,10 @@ pub struct Entry {
     pub sources: Vec<Source>,
     /// The person it shows, where anything is known.
     pub person: Option<Box<Person>>,
+    /// The perceptual hash of the upright photograph; `None` where it is flat, or was not decoded here.
+    pub looks: Option<PerceptualHash>,
+    /// CRC-32 of the tile and the floor.
+    pub checksum: u32,
 }
 
 impl Entry {
@@ -128,8 +133,12 @@ impl Index {
                 }
                 let person = entry.person.clone();
                 self.corrected += usize::from(is_corrected(&entry));
+                let sources: Vec<PathBuf> = entry.sources.iter().map(|source| source.path.clone()).collect();
                 let previous = self.portraits.insert(number, entry);
                 self.corrected -= usize::from(previous.as_ref().is_some_and(is_corrected));
+                self.retains_personal_data |= previous
+                    .as_ref()
+                    .is_some_and(|previous| previous.sources.iter().any(|source| !sources.contains(&source.path)));
                 let previous = previous.and_then(|entry| entry.person);
                 self.retains_personal_data |= previous.is_some() && previous != person;
             }
@@ -143,7 +152,7 @@ impl Index {
                 self.rejected.insert(source.path, RejectedFile { stamp: source.stamp, reason, decoder_version });
             }
             Record::Forgotten { path } => {
-                self.rejected.remove(&path);
+                self.retains_personal_data |= self.rejected.remove(&path).is_some();
             }
         }
     }

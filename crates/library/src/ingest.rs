@@ -16,6 +16,7 @@ use super::decode::Limits;
 use super::error::{LibraryError, io_error};
 use super::index::Entry;
 use super::library::Library;
+use super::removals::{Removals, RemovalsFile};
 use super::scan::resolve;
 use super::scanner::Scanner;
 use super::watch::Watch;
@@ -148,6 +149,7 @@ impl Ingest {
         let roots = resolve(folders)?;
         let (writer, rebuilt) = LibraryWriter::create_or_rebuild(dir, tile_side, aspect)?;
         let library = writer.library();
+        let removals = RemovalsFile::open(dir)?;
         let (event_sender, events) = unbounded();
         let remarks = rebuilt.map(|why| format!("making the library again from the photographs: {why}"));
         for remark in remarks.into_iter().chain(library.remarks()) {
@@ -164,6 +166,8 @@ impl Ingest {
             layout: library.layout().clone(),
             aspect,
             reservations: Mutex::new(reservations),
+            removals: Mutex::new(Arc::new(Removals::default())),
+            removed_files: Mutex::default(),
             wake: wake.clone(),
         });
         let (job_sender, job_receiver) = bounded(QUEUED_JOBS);
@@ -190,7 +194,7 @@ impl Ingest {
             messages: message_sender,
         };
         threads.spawn("scan", dir, move || scanner.run(watching, &round_over))?;
-        let committer = Committer::new(writer, shared, event_sender, started);
+        let committer = Committer::new(writer, removals, shared, event_sender, started);
         threads.spawn("commit", dir, move || committer.run(&messages, watch.then_some(&next_round)))?;
         Ok(Self { library, events, threads })
     }

@@ -26,6 +26,7 @@
 //! | `floors.bin` | portrait n's 16-texel floor at n × 256 bytes |
 //! | `index.log` | the portraits: appended commits, each with its checksum (see `index.rs`) |
 //! | `rejected.txt` | the photographs that are not in the library, with reasons |
+//! | `removals.txt` | who is not to be shown, by hashes: outlives the rest (see [`removals`]) |
 //! | `review.txt` | the photographs whose crop a person should review, with reasons |
 //! | `library.lock` | locked by the one process that writes |
 //!
@@ -54,10 +55,13 @@ mod jxl;
 mod large;
 mod libheif;
 mod library;
+mod maintenance;
 mod orientation;
 mod people;
+mod perceptual;
 mod prepare;
 mod quad;
+pub mod removals;
 mod resample;
 mod saliency;
 mod scan;
@@ -77,7 +81,9 @@ pub use files::default_dir;
 pub use heif::HeifSupport;
 pub use ingest::{Ingest, IngestEvent, IngestOptions, IngestSummary, Rejection};
 pub use library::{Library, Portrait};
+pub use maintenance::PhotographHash;
 pub use people::Person;
+pub use perceptual::PerceptualHash;
 pub use source::{Source, Stamp};
 pub use thumbnail::Thumbnail;
 pub use writer::{LibraryWriter, NewPortrait};

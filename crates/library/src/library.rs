@@ -16,6 +16,8 @@ use super::files::{FLOORS, Header, LOG, TILES, read_at};
 use super::index::{self, Entry, Index};
 use super::large::LargeTiles;
 use super::people::Person;
+use super::perceptual::PerceptualHash;
+use super::removals::Removals;
 
 /// A portrait as the library describes it.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,6 +36,20 @@ pub struct Portrait {
     pub person: Person,
     /// What was detected in the photograph, and the crop that the tile shows.
     pub detections: Detections,
+    /// The perceptual hash of the upright photograph, where there is one.
+    pub looks: Option<PerceptualHash>,
+}
+
+/// Hides whom the removals hide, whatever the index says.
+fn hide_removed(index: &mut Index, removals: &Removals) {
+    if removals.is_empty() {
+        return;
+    }
+    for entry in index.portraits.values_mut() {
+        if removals.hides(&entry.hash, entry.looks.as_ref()) {
+            entry.person.get_or_insert_default().hidden = true;
+        }
+    }
 }
 
 /// A library open for reading: what was committed when it was opened, and what a [`super::LibraryWriter`] or
@@ -94,15 +110,21 @@ impl Library {
         let torn = bytes.len() - replay.committed_bytes;
         let torn = (torn > 0)
             .then(|| format!("the last {torn} bytes of the library's index were never committed and do not count"));
+        let removals = Removals::load(dir)?;
+        let mut index = replay.index;
+        hide_removed(&mut index, &removals);
+        let unread = (removals.unread() > 0).then(|| {
+            format!("{} lines of removals.txt cannot be read: whom they hide is not known", removals.unread())
+        });
         let library = Self {
             dir: dir.to_owned(),
             aspect: header.aspect,
             layout,
             tiles,
             floors,
-            index: RwLock::new(replay.index),
+            index: RwLock::new(index),
             changes: AtomicU64::new(0),
-            remarks: torn.into_iter().collect(),
+            remarks: torn.into_iter().chain(unread).collect(),
             large: LargeTiles::default(),
         };
         Ok((library, replay.committed_bytes))
@@ -170,6 +192,7 @@ impl Library {
             tone: entry.tone,
             person: entry.person.as_deref().cloned().unwrap_or_default(),
             detections: entry.detections.clone(),
+            looks: entry.looks,
         })
     }
 

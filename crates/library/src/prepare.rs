@@ -12,6 +12,7 @@ use super::detections::Detections;
 use super::detector::Detector;
 use super::edit::Edit;
 use super::faces::MAX_ANALYSIS_SIDE;
+use super::perceptual::PerceptualHash;
 use super::resample::{Depth, Resampler};
 
 /// The tile of a photograph.
@@ -21,6 +22,8 @@ pub struct Prepared {
     pub floor: Vec<u8>,
     pub tone: ToneFigures,
     pub detections: Detections,
+    /// The perceptual hash of the photograph as it was before the edit.
+    pub looks: Option<PerceptualHash>,
     /// Something worth knowing that is no error.
     pub remark: Option<String>,
 }
@@ -54,6 +57,7 @@ impl Preparer {
         let transform = self.colour_transform(&mut decoded);
         let (raster, orientation) = (&decoded.raster, decoded.orientation);
         let image = self.resampler.analysis_image(raster, orientation, transform.as_ref(), MAX_ANALYSIS_SIDE);
+        let looks = PerceptualHash::of(&image, edit.quarter_turns);
         let (width, height) = decoded.upright_size();
         let (mut crop, mut detections) = self.detector.detect(&image, (width, height), self.aspect);
         if let Some(edited) = edit.crop_rect(width, height, self.aspect) {
@@ -68,7 +72,7 @@ impl Preparer {
         let finer = (decoded.scale < texels_per_pixel.min(1.0))
             .then(|| PhotoDecoder::new(bytes, Resolution::Scale(texels_per_pixel), self.limits).ok())
             .flatten();
-        let Some(finer) = finer else { return self.finish(decoded, transform.as_ref(), crop, detections) };
+        let Some(finer) = finer else { return self.finish(decoded, transform.as_ref(), crop, detections, looks) };
         // Both decoded pictures together would exceed this photograph's share.
         let (full_size, remark) = (decoded.full_size, decoded.remark.take());
         drop(decoded);
@@ -80,7 +84,7 @@ impl Preparer {
             return Err("it has another size at another scale".into());
         }
         decoded.remark = remark.or(decoded.remark);
-        self.finish(decoded, transform.as_ref(), crop, detections)
+        self.finish(decoded, transform.as_ref(), crop, detections, looks)
     }
 
     /// The transform from the picture's colours to sRGB; `None` where they are sRGB, or the profile cannot be used.
@@ -105,6 +109,7 @@ impl Preparer {
         transform: Option<&ColourTransform>,
         crop: Rect,
         detections: Detections,
+        looks: Option<PerceptualHash>,
     ) -> Result<Prepared, String> {
         let side = self.layout.side();
         let crop = decoded.crop_in_raster(crop);
@@ -115,6 +120,6 @@ impl Preparer {
         let tile = LinearTile::new(side, orientation.upright_square(square, side as usize));
         let tone = tone_figures(&tile, detections.face_in_tile().map(|face| face.edges));
         let (tile, floor) = encode_tile(&tile, &self.layout);
-        Ok(Prepared { tile, floor, tone, detections, remark })
+        Ok(Prepared { tile, floor, tone, detections, looks, remark })
     }
 }

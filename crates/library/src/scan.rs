@@ -10,8 +10,17 @@ use super::error::LibraryError;
 use super::files::HEADER;
 use super::source::{Source, Stamp};
 
-/// Names that operating systems leave in folders of photographs.
-const IGNORED: [&str; 5] = ["thumbs.db", "ehthumbs.db", "desktop.ini", "@eadir", "__macosx"];
+/// Files that operating systems leave in folders of photographs.
+const IGNORED: [&str; 5] = ["thumbs.db", "ehthumbs.db", "desktop.ini", "desktop db", "desktop df"];
+/// Folders of what was deleted, of earlier versions and of thumbnails, as Windows, Samba, Synology, QNAP, Linux, macOS and
+/// programs for synchronisation make them, and what people call theirs: nobody in them is meant to be shown.
+const PASSED_OVER: &str = "$recycle.bin|recycler|recycled|recycle bin|recycle|#recycle|@recycle|@recently-snapshot|#snapshot|\
+     @snapshot|@snapshots|~snapshot|snapshots|lost+found|system volume information|$extend|found.000|found.001|@eadir|@tmp|\
+     #trash|@trash|trash|trash can|trashes|network trash folder|temporary items|theVolumeSettingsFolder|__macosx|_gsdata_|\
+     deleted|deleted items|deleted files|recently deleted|papierkorb|gelöscht|corbeille|papelera|papelera de reciclaje|\
+     cestino|lixeira|prullenbak|papperskorg|kosz|корзина|回收站|ごみ箱|thumbnails|thumbs|#thumbnails|@thumb|previews.lrdata";
+/// The most files that are counted in a folder that is passed over.
+const MOST_COUNTED: usize = 10_000;
 /// The spreadsheets of people.
 const SHEETS: [&str; 2] = ["people.csv", "people.tsv"];
 /// Workbooks, which spreadsheet programs save unless told to save one of those.
@@ -36,6 +45,12 @@ pub struct Listing {
     pub sheets: Vec<PathBuf>,
     /// Workbooks, which are not read and should be such spreadsheets.
     pub workbooks: Vec<PathBuf>,
+    /// Folders of trash, snapshots and thumbnails with how many files are in each.
+    pub passed_over: Vec<(PathBuf, usize)>,
+    /// Links to folders that are not there: what was below them is unknown, not gone.
+    broken_links: Vec<PathBuf>,
+    /// The folders of this listing and on which disk each is.
+    disks: HashMap<PathBuf, Identity>,
     roots: Vec<PathBuf>,
     by_path: HashMap<PathBuf, usize>,
 }
@@ -66,7 +81,9 @@ impl Listing {
 
     /// Whether a file at this path would have been found, had it been there.
     pub fn covers(&self, path: &Path) -> bool {
-        self.roots.iter().any(|root| path.starts_with(root)) && !self.is_in_bad_folder(path)
+        self.roots.iter().any(|root| path.starts_with(root))
+            && !self.is_in_bad_folder(path)
+            && !self.broken_links.iter().any(|link| path != link && path.starts_with(link))
     }
 
     /// Whether a path lies in a folder that cannot be read.
@@ -95,9 +112,15 @@ pub fn resolve(folders: &[PathBuf]) -> Result<Vec<Root>, LibraryError> {
         .collect()
 }
 
-/// Walks the folders, symbolic links included; returns `None` when `stopped`. A folder is walked once, by however many
-/// paths it can be reached; dot-files, system files and libraries of this program are skipped.
+/// As [`list_after`], for the first time.
+#[cfg(test)]
 pub fn list(roots: &[Root], stopped: impl Fn() -> bool) -> Option<Listing> {
+    list_after(roots, &Listing::default(), stopped)
+}
+
+/// Walks the folders, symbolic links included; returns `None` when `stopped`. A folder is walked once, by however many
+/// paths it can be reached; dot-files, system files and libraries of this program are skipped. After an earlier listing, a folder that was a disk of its own and is gone, or empty, is one that cannot be read.
+pub fn list_after(roots: &[Root], before: &Listing, stopped: impl Fn() -> bool) -> Option<Listing> {
     let mut listing = Listing { roots: roots.iter().map(|root| root.path.clone()).collect(), ..Listing::default() };
     let mut walked = HashSet::new();
     // A stack: the last is walked next.
@@ -112,9 +135,12 @@ pub fn list(roots: &[Root], stopped: impl Fn() -> bool) -> Option<Listing> {
             }
             let entries = read_sorted(&path)?;
             // A disk that is gone leaves the empty folder that it was mounted on.
-            if entries.is_empty() && roots.iter().any(|root| root.path == path && root.identity != identity) {
+            let was_another = before.disks.get(&path).is_some_and(|before| is_another_disk(before, &identity))
+                || roots.iter().any(|root| root.path == path && root.identity != identity);
+            if entries.is_empty() && was_another {
                 return Err(io::Error::other("it is empty, and not the folder that it was: is its disk gone?"));
             }
+            listing.disks.insert(path.clone(), identity);
             Ok(Some(entries))
         });
         let entries = match entries {
@@ -126,8 +152,17 @@ pub fn list(roots: &[Root], stopped: impl Fn() -> bool) -> Option<Listing> {
         };
         let Some(entries) = entries else { continue };
         let (mut files, mut inner) = (Vec::new(), Vec::new());
-        for (name, is_folder) in entries {
-            if is_folder {
+        for (name, kind) in entries {
+            let is_folder = kind == EntryKind::Folder;
+            if is_folder && is_passed_over(&name) {
+                let inner = path.join(name);
+                let files = count_files(&inner);
+                listing.passed_over.push((inner, files));
+            } else if kind == EntryKind::Ignored {
+            } else if kind == EntryKind::BrokenLink {
+                listing.broken_links.push(path.join(&name));
+                files.push(name);
+            } else if is_folder {
                 inner.push(path.join(name));
             } else if is_one_of(&name, &SHEETS) {
                 listing.sheets.push(path.join(name));
@@ -141,7 +176,53 @@ pub fn list(roots: &[Root], stopped: impl Fn() -> bool) -> Option<Listing> {
         listing.by_path.insert(path.clone(), listing.folders.len());
         listing.folders.push(Folder { path, files });
     }
+    // A disk whose folder has gone with it, as desktops mount sticks.
+    for (path, identity) in &before.disks {
+        let parent = path.parent().and_then(|parent| before.disks.get(parent));
+        let was_disk = parent.is_some_and(|parent| is_another_disk(parent, identity));
+        if was_disk && !listing.disks.contains_key(path) && !listing.is_in_bad_folder(path) {
+            listing.bad_folders.push((path.clone(), "cannot read the folder: its disk is gone".into()));
+            listing.disks.extend(
+                path.parent()
+                    .and_then(|parent| before.disks.get_key_value(parent))
+                    .map(|(p, i)| (p.clone(), i.to_owned())),
+            );
+            listing.disks.insert(path.clone(), identity.to_owned());
+        }
+    }
+    for (path, _) in &listing.bad_folders {
+        if let Some(identity) = before.disks.get(path) {
+            listing.disks.insert(path.clone(), identity.to_owned());
+        }
+    }
     Some(listing)
+}
+
+/// Whether a folder is one of trash, snapshots or thumbnails.
+fn is_passed_over(name: &std::ffi::OsStr) -> bool {
+    let lower = name.to_string_lossy().to_lowercase();
+    // Samba's shadow copies, the file system check's findings, and all that begins with a dot.
+    let is_numbered =
+        |start: &str| lower.strip_prefix(start).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    lower.starts_with('.')
+        || lower.ends_with(".lrdata")
+        || is_numbered("@gmt-")
+        || is_numbered("found.")
+        || PASSED_OVER.split('|').any(|known| known.trim().eq_ignore_ascii_case(&lower) || known.trim() == lower)
+}
+
+/// Counts the files below a folder, up to a bound.
+fn count_files(folder: &Path) -> usize {
+    let (mut count, mut pending) = (0, vec![folder.to_owned()]);
+    while let Some(folder) = pending.pop().filter(|_| count < MOST_COUNTED) {
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() => pending.push(entry.path()),
+                _ => count += usize::from(!is_one_of(&entry.file_name(), &IGNORED)),
+            }
+        }
+    }
+    count
 }
 
 /// Reads a file's metadata; `None` when it is gone since its name was read.
@@ -167,21 +248,34 @@ fn is_one_of(name: &std::ffi::OsStr, names: &[&str]) -> bool {
     names.iter().any(|known| name.as_encoded_bytes().eq_ignore_ascii_case(known.as_bytes()))
 }
 
-/// A folder's entries by name, each with whether it is a folder.
-fn read_sorted(folder: &Path) -> io::Result<Vec<(OsString, bool)>> {
+/// What an entry of a folder is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum EntryKind {
+    File,
+    Folder,
+    BrokenLink,
+    Ignored,
+}
+
+/// A folder's entries by name.
+fn read_sorted(folder: &Path) -> io::Result<Vec<(OsString, EntryKind)>> {
     let mut entries = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name();
-        if name.as_encoded_bytes().starts_with(b".") || is_one_of(&name, &IGNORED) {
-            continue;
-        }
         // An entry of unknown type counts as a file; reading its metadata later reports the reason.
-        let is_folder = match entry.file_type() {
-            Ok(kind) if !kind.is_symlink() => kind.is_dir(),
-            _ => fs::metadata(entry.path()).is_ok_and(|metadata| metadata.is_dir()),
+        let kind = match entry.file_type() {
+            Ok(kind) if kind.is_dir() => EntryKind::Folder,
+            Ok(kind) if !kind.is_symlink() => EntryKind::File,
+            _ => match fs::metadata(entry.path()) {
+                Ok(metadata) if metadata.is_dir() => EntryKind::Folder,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => EntryKind::BrokenLink,
+                _ => EntryKind::File,
+            },
         };
-        entries.push((name, is_folder));
+        let is_system = name.as_encoded_bytes().starts_with(b".") && kind != EntryKind::Folder;
+        let kind = if is_system || is_one_of(&name, &IGNORED) { EntryKind::Ignored } else { kind };
+        entries.push((name, kind));
     }
     entries.sort_unstable();
     Ok(entries)
@@ -203,9 +297,81 @@ fn identity(folder: &Path) -> io::Result<Identity> {
     fs::canonicalize(folder)
 }
 
+/// Whether two folders are on different disks.
+#[cfg(unix)]
+const fn is_another_disk(one: &Identity, other: &Identity) -> bool {
+    one.0 != other.0
+}
+
+#[cfg(not(unix))]
+fn is_another_disk(one: &Identity, other: &Identity) -> bool {
+    one != other
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn folders_of_trash_are_passed_over_and_counted() {
+        let dir = tempfile::tempdir().unwrap();
+        let trash = [
+            "$RECYCLE.BIN/S-1-5",
+            "#recycle",
+            "@Recycle",
+            "RECYCLER/S-1",
+            ".Trash-1000/files",
+            ".Trashes/501",
+            "Recycle Bin",
+            "lost+found",
+            "System Volume Information",
+            ".@__thumb",
+            "#snapshot/GMT+01",
+            "@GMT-2026.01.01",
+            "@eaDir/a.jpg",
+            "Papierkorb",
+            "Trash",
+            "__MACOSX",
+        ];
+        for folder in trash.iter().chain(&["kept", "Trash photos of the festival"]) {
+            fs::create_dir_all(dir.path().join(folder)).unwrap();
+            fs::write(dir.path().join(folder).join("a.jpg"), "").unwrap();
+        }
+        let roots = resolve(&[dir.path().to_owned()]).unwrap();
+        let listing = list(&roots, || false).unwrap();
+        assert_eq!(listing.files().count(), 2, "{:?}", listing.files().collect::<Vec<_>>());
+        assert_eq!(listing.passed_over.len(), trash.len());
+        assert!(listing.passed_over.iter().all(|(_, files)| *files == 1));
+        assert!(listing.covers(&roots[0].path.join("#recycle/a.jpg")), "what was moved there is gone");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_disk_in_the_folder_that_goes_away_takes_nobody_with_it() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir_all(dir.path().join("stick")).unwrap();
+        fs::create_dir_all(dir.path().join("empty")).unwrap();
+        fs::create_dir_all(dir.path().join("plain")).unwrap();
+        let elsewhere = tempfile::tempdir().unwrap();
+        std::os::unix::fs::symlink(elsewhere.path(), dir.path().join("link")).unwrap();
+        let roots = resolve(&[dir.path().to_owned()]).unwrap();
+        let path = |name: &str| roots[0].path.join(name);
+        let mut before = list(&roots, || false).unwrap();
+        // As if these two had been disks of their own.
+        for name in ["stick", "empty"] {
+            before.disks.get_mut(&path(name)).unwrap().0 += 1;
+        }
+        fs::remove_dir(path("stick")).unwrap();
+        fs::remove_dir(path("plain")).unwrap();
+        elsewhere.close().unwrap();
+        let mut listing = list_after(&roots, &before, || false).unwrap();
+        for _ in 0..2 {
+            for (folder, covered) in [("stick", false), ("empty", false), ("link", false), ("plain", true)] {
+                assert_eq!(listing.covers(&path(folder).join("a.jpg")), covered, "{folder}");
+            }
+            listing = list_after(&roots, &listing, || false).unwrap();
+        }
+    }
 
     #[test]
     fn files_are_listed_by_name_and_spreadsheets_apart() {

@@ -5,18 +5,18 @@ use std::collections::HashMap;
 use std::fs;
 use std::io;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use crossbeam_channel::{Receiver, Sender};
+use crossbeam_channel::{Receiver, RecvTimeoutError, SendTimeoutError, Sender};
 use millions_wall::tile::PortraitNumber;
 
 use super::edit::Edit;
 use super::index::Index;
 use super::library::Library;
 use super::people::{Roster, Sheets};
-use super::scan::{Listing, Root, inspect, list};
+use super::scan::{Listing, Root, inspect, list_after};
 use super::source::{Source, Stamp};
 use super::watch::Watch;
 use super::worker::{Job, Message, MissingFile, Shared, send};
@@ -25,6 +25,20 @@ use super::worker::{Job, Message, MissingFile, Shared, send};
 const FRESH: Duration = Duration::from_millis(250);
 /// After so many rounds a file is read as it is: some files are written to for ever.
 const MAX_DEFERRALS: u8 = 10;
+
+/// How often a running round looks for what is urgent.
+const URGENT_EVERY: Duration = Duration::from_millis(200);
+
+/// What a running round needs to look for what is urgent.
+struct Urgent<'a> {
+    watch: &'a Watch,
+    sheets: &'a mut Sheets,
+    due: Instant,
+    /// The last listing.
+    listing: Arc<Listing>,
+    /// Whether something has changed that only another round can bring in.
+    is_round_due: &'a mut bool,
+}
 
 /// The state of the scanner thread.
 pub struct Scanner {
@@ -43,6 +57,10 @@ struct Memory {
     position: u64,
     /// How often each file has been deferred.
     deferrals: HashMap<PathBuf, u8>,
+    /// Whether something has changed while a round ran.
+    is_round_due: bool,
+    /// The last listing.
+    listing: Arc<Listing>,
 }
 
 /// The end of a round.
@@ -60,26 +78,34 @@ impl Scanner {
         // Watching begins before the first listing, so that no change falls in between.
         let watch = watch.map(|watch| watch());
         let mut memory = Memory::default();
-        let mut ended = self.round(&mut memory, false);
+        let mut ended = self.round(&mut memory, watch.as_ref(), false);
         let Some(watch) = watch else { return };
         while let ControlFlow::Continue(RoundEnd { walked, unsettled }) = ended {
-            if round_over.recv().is_err() {
+            let Memory { sheets, is_round_due, listing, .. } = &mut memory;
+            let listing = Arc::clone(listing);
+            let mut urgent = Urgent { watch: &watch, sheets, due: Instant::now(), listing, is_round_due };
+            if self.wait_for_round(round_over, &mut urgent).is_break() {
                 return;
+            }
+            if std::mem::take(&mut memory.is_round_due) {
+                let _ = self.shared.wake.try_send(());
             }
             watch.wait(walked, unsettled.then_some(FRESH), &self.shared);
             if self.shared.stopped() {
                 return;
             }
-            ended = self.round(&mut memory, true);
+            ended = self.round(&mut memory, Some(&watch), true);
         }
     }
 
     /// Scans the folders once. `may_defer` leaves files that are being written to the next round.
-    fn round(&self, memory: &mut Memory, may_defer: bool) -> ControlFlow<(), RoundEnd> {
+    fn round(&self, memory: &mut Memory, watch: Option<&Watch>, may_defer: bool) -> ControlFlow<(), RoundEnd> {
         let started = Instant::now();
-        let Some(listing) = list(&self.roots, || self.shared.stopped()) else { return ControlFlow::Break(()) };
+        let listing = list_after(&self.roots, &memory.listing, || self.shared.stopped());
+        let Some(listing) = listing else { return ControlFlow::Break(()) };
         let (walked, listing) = (started.elapsed(), Arc::new(listing));
-        let Memory { sheets, position, deferrals } = memory;
+        let Memory { sheets, position, deferrals, is_round_due, listing: last_listing } = memory;
+        last_listing.clone_from(&listing);
         let earlier_deferrals = std::mem::take(deferrals);
         let mut defer = |source: &Source| {
             let times = earlier_deferrals.get(&source.path).copied().unwrap_or(0);
@@ -91,18 +117,36 @@ impl Scanner {
         };
         let people = sheets.round(&listing, &mut defer);
         let roster = Arc::new(people.roster);
-        self.send(Message::RoundStarted { roster: Arc::clone(&roster), notes: people.notes })?;
+        let mut notes = people.notes;
+        notes.extend(listing.passed_over.iter().filter(|(_, files)| *files > 0).map(|(folder, files)| {
+            format!("{}: passed over, as a folder of trash, snapshots or thumbnails: {files} files", folder.display())
+        }));
+        self.send(Message::RoundStarted { roster: Arc::clone(&roster), notes })?;
 
+        let mut urgent = watch.map(|watch| Urgent {
+            watch,
+            sheets,
+            due: Instant::now() + URGENT_EVERY,
+            listing: Arc::clone(&listing),
+            is_round_due,
+        });
         let mut known = KnownFiles::of(&self.library.index(), roster, self.shared.limits.decoder_version());
+        let known_roster = Arc::clone(&known.roster);
         let mut found = listing.bad_folders.len();
         for (path, reason) in &listing.bad_folders {
             self.send(Message::Skipped { path: path.clone(), reason: reason.clone() })?;
         }
-        for path in listing.files() {
+        // Who is hidden comes first, so that no copy of the same photograph is shown before that is known.
+        let is_hidden = |path: &PathBuf| known_roster.file_says_hidden(path) == Some(true);
+        let (hidden, others): (Vec<_>, Vec<_>) = listing.files().partition(is_hidden);
+        for path in hidden.into_iter().chain(others) {
             if self.shared.stopped() {
                 return ControlFlow::Break(());
             }
             let file = match inspect(path) {
+                Ok(Some(source)) if self.is_removed(&source) => {
+                    File::Known(Message::StillRemoved { path: source.path })
+                }
                 Ok(Some(source)) => known.classify(source, &mut defer),
                 // Gone since it was listed: missing in the next round, if not in this one.
                 Ok(None) => continue,
@@ -116,7 +160,9 @@ impl Scanner {
                 File::Deferred => continue,
                 File::Known(message) => self.send(message)?,
                 File::Changed { source, edit, previous } => {
-                    send(&self.jobs, Job { position: *position, source, edit, previous })?;
+                    let is_wanted = known.roster.file_says_hidden(&source.path) == Some(false);
+                    let job = Job { position: *position, source, edit, previous, is_wanted };
+                    self.send_job(job, urgent.as_mut())?;
                     *position += 1;
                 }
             }
@@ -124,6 +170,70 @@ impl Scanner {
         }
         self.send(Message::Scanned { found, jobs: *position, missing: known.missing(&listing) })?;
         ControlFlow::Continue(RoundEnd { walked, unsettled: people.unsettled || !deferrals.is_empty() })
+    }
+
+    /// Whether a file is of somebody who was removed, and as it was.
+    fn is_removed(&self, source: &Source) -> bool {
+        self.shared.removed_files().get(&source.path).is_some_and(|stamp| stamp.same_content(&source.stamp))
+    }
+
+    /// Sends a job to the workers, which may take long; meanwhile what is urgent is sent to the committer.
+    fn send_job(&self, mut job: Job, mut urgent: Option<&mut Urgent<'_>>) -> ControlFlow<()> {
+        loop {
+            if let Some(urgent) = urgent.as_deref_mut() {
+                self.send_urgent(urgent)?;
+            }
+            match self.jobs.send_timeout(job, URGENT_EVERY) {
+                Ok(()) => return ControlFlow::Continue(()),
+                Err(SendTimeoutError::Timeout(again)) if !self.shared.stopped() => job = again,
+                Err(_) => return ControlFlow::Break(()),
+            }
+        }
+    }
+
+    /// Waits until the committer has committed the round; meanwhile what is urgent is sent to it.
+    fn wait_for_round(&self, round_over: &Receiver<()>, urgent: &mut Urgent<'_>) -> ControlFlow<()> {
+        loop {
+            match round_over.recv_timeout(URGENT_EVERY) {
+                Ok(()) => return ControlFlow::Continue(()),
+                Err(RecvTimeoutError::Timeout) => self.send_urgent(urgent)?,
+                Err(RecvTimeoutError::Disconnected) => return ControlFlow::Break(()),
+            }
+        }
+    }
+
+    /// While a round runs, which with thousands of new photographs takes minutes: sends what hides or removes somebody, where
+    /// a spreadsheet has changed or the folders have. New photographs wait for the next round, which is due then.
+    fn send_urgent(&self, urgent: &mut Urgent<'_>) -> ControlFlow<()> {
+        let Urgent { watch, sheets, due, listing, is_round_due } = urgent;
+        if Instant::now() < *due {
+            return ControlFlow::Continue(());
+        }
+        *due = Instant::now() + URGENT_EVERY;
+        let has_changed = watch.has_changed() | sheets.have_changed(&listing.sheets);
+        if !has_changed && !sheets.is_unsettled {
+            return ControlFlow::Continue(());
+        }
+        let started = Instant::now();
+        let listed = list_after(&self.roots, listing, || self.shared.stopped());
+        let Some(listed) = listed else { return ControlFlow::Break(()) };
+        *listing = Arc::new(listed);
+        let people = sheets.round(listing, |source: &Source| is_fresh(&source.stamp));
+        **is_round_due = true;
+        let missing = {
+            let index = self.library.index();
+            let files = index
+                .portraits
+                .iter()
+                .flat_map(|(number, entry)| entry.sources.iter().map(|source| (*number, &source.path)));
+            let is_gone = |path: &Path| listing.covers(path) && !listing.contains(path);
+            let missing = files.filter(|(_, path)| is_gone(path));
+            missing.map(|(number, path)| MissingFile::OfPortrait { number, path: path.clone() }).collect()
+        };
+        self.send(Message::Urgent { roster: Arc::new(people.roster), missing })?;
+        // A folder that takes long to list does not slow the photographs down by more than a third.
+        *due = Instant::now() + URGENT_EVERY.max(started.elapsed() * 2);
+        ControlFlow::Continue(())
     }
 
     fn send(&self, message: Message) -> ControlFlow<()> {

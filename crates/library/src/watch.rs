@@ -72,6 +72,11 @@ impl Watch {
         Self { changes, is_polling, _watcher: watcher }
     }
 
+    /// Whether something has changed since this, or [`Self::wait`], was asked the last time.
+    pub fn has_changed(&self) -> bool {
+        self.changes.try_recv().is_ok()
+    }
+
     /// Waits until something has changed and is quiet again, until the next poll is due, or until everything is stopped.
     /// `walked` is how long the folders took to read the last time; `soon` is the longest wait where files are unsettled.
     pub fn wait(&self, walked: Duration, soon: Option<Duration>, shared: &Shared) {

@@ -1,12 +1,12 @@
 //! The worker threads: from jobs to outcomes, which the committer applies.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crossbeam_channel::{Receiver, Sender};
 use millions_base::catch_panic;
@@ -18,6 +18,7 @@ use super::edit::Edit;
 use super::index::Key;
 use super::people::Roster;
 use super::prepare::{Prepared, Preparer};
+use super::removals::Removals;
 use super::source::{Source, Stamp};
 
 /// The state that the threads of an ingest share.
@@ -31,6 +32,11 @@ pub struct Shared {
     pub aspect: f32,
     /// The photographs, each with an edit, that have a portrait or are being prepared: one worker makes each tile.
     pub reservations: Mutex<HashSet<Key>>,
+    /// Who is not to be shown.
+    pub removals: Mutex<Arc<Removals>>,
+    /// Files of people who were removed, which are not read again while they stay the same. Kept in memory alone: on the disk
+    /// there is nothing of them.
+    pub removed_files: Mutex<HashMap<PathBuf, Stamp>>,
     /// Wakes the scanner where it waits for changes.
     pub wake: Sender<()>,
 }
@@ -46,6 +52,26 @@ impl Shared {
         self.window.advance(u64::MAX);
         // A full channel has woken the scanner already.
         let _ = self.wake.try_send(());
+    }
+
+    /// The removals as they are now.
+    pub fn removals(&self) -> Arc<Removals> {
+        Arc::clone(&self.removals.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Sets the removals; all removed files are read again, for one may be wanted back.
+    pub fn set_removals(&self, removals: &Removals) {
+        *self.removals.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(removals.clone());
+        self.removed_files().clear();
+    }
+
+    pub fn removed_files(&self) -> MutexGuard<'_, HashMap<PathBuf, Stamp>> {
+        self.removed_files.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reserves again what has a portrait, and nothing else.
+    pub fn reset_reservations(&self, keys: impl Iterator<Item = Key>) {
+        *self.reservations.lock().unwrap_or_else(PoisonError::into_inner) = keys.collect();
     }
 
     /// Reserves a photograph with an edit; false when it is reserved already.
@@ -71,12 +97,18 @@ pub struct Job {
     pub edit: Edit,
     /// The portrait that was made of this file before the file or its edit changed.
     pub previous: Option<PortraitNumber>,
+    /// Whether its row says expressly that it is to be shown.
+    pub is_wanted: bool,
 }
 
 /// What the scanner and the workers send to the committer.
 pub enum Message {
     /// A round begins, with what the spreadsheets say and the notes on them.
     RoundStarted { roster: Arc<Roster>, notes: Vec<String> },
+    /// Changes that do not wait for the end of the round: what the spreadsheets say now, and files that are gone.
+    Urgent { roster: Arc<Roster>, missing: Vec<MissingFile> },
+    /// A photograph of somebody who was removed is still there, and has not changed.
+    StillRemoved { path: PathBuf },
     /// A photograph has not changed.
     Unchanged,
     /// A photograph has another path.
@@ -100,6 +132,8 @@ pub enum Outcome {
     Prepared(Box<Prepared>),
     /// Another file with the same bytes and edit has the reservation.
     Duplicate,
+    /// A photograph of somebody who was removed.
+    Removed,
     /// The content is no picture that can be used.
     Rejected(String),
     /// The file could not be read this time; this says nothing about its content.
@@ -127,7 +161,9 @@ pub fn work(shared: &Arc<Shared>, jobs: &Receiver<Job>, messages: &Sender<Messag
             Ok(()) => {
                 let photograph = *blake3::hash(&bytes).as_bytes();
                 hash = Some(photograph);
-                if shared.reserve((photograph, job.edit)) {
+                if shared.removals().removes(&photograph, None, job.is_wanted) {
+                    Outcome::Removed
+                } else if shared.reserve((photograph, job.edit)) {
                     match catch_panic(|| preparer.prepare(&bytes, job.edit, &shared.budget)) {
                         Ok(Ok(prepared)) => Outcome::Prepared(Box::new(prepared)),
                         Ok(Err(reason)) => Outcome::Rejected(reason),

@@ -16,6 +16,8 @@ use super::error::{LibraryError, io_error};
 use super::files::{self, FLOORS, Header, LOG, TILES, write_at};
 use super::index::{self, Entry, Key, LOG_START, Record};
 use super::library::Library;
+use super::people::Person;
+use super::perceptual::PerceptualHash;
 use super::source::Source;
 
 /// A portrait to add to a library.
@@ -153,6 +155,59 @@ impl LibraryWriter {
         self.library.floors.set_len(u64::from(self.next) * floor_stride as u64)
     }
 
+    /// Overwrites the tiles and floors of removed portraits, and returns when that is on the disk. Those that are there, or
+    /// staged, are left alone.
+    pub(super) fn erase(&self, numbers: impl IntoIterator<Item = PortraitNumber>) -> Result<(), LibraryError> {
+        let (stride, floor_stride) = (self.library.layout().stride(), TileLayout::floor().stride());
+        let blanks = [vec![0; stride], vec![0; floor_stride]];
+        let files = [(TILES, &self.library.tiles), (FLOORS, &self.library.floors)];
+        let mut any = false;
+        for number in numbers.into_iter().filter(|number| self.entry(*number).is_none()) {
+            any = true;
+            for ((name, file), blank) in files.iter().zip(&blanks) {
+                write_at(file, blank, u64::from(number) * blank.len() as u64)
+                    .map_err(io_error("erase a tile", &self.library.dir().join(name)))?;
+            }
+        }
+        for (name, file) in files.iter().filter(|_| any) {
+            file.sync_data().map_err(io_error("erase a tile", &self.library.dir().join(name)))?;
+        }
+        Ok(())
+    }
+
+    /// Whether a commit failed, so that [`Self::recover`] is due.
+    pub(super) const fn is_broken(&self) -> bool {
+        self.broken
+    }
+
+    /// Hides portraits from readers, without writing that down.
+    pub(super) fn hide_in_memory(&self, numbers: &[PortraitNumber]) {
+        let mut index = self.library.index_mut();
+        for number in numbers {
+            if let Some(entry) = index.portraits.get_mut(number) {
+                entry.person.get_or_insert_default().hidden = true;
+            }
+        }
+    }
+
+    /// Forgets what is staged and makes the writer usable again after a commit that failed.
+    ///
+    /// # Errors
+    /// [`LibraryError::Io`], while the disk still fails.
+    pub(super) fn recover(&mut self) -> Result<(), LibraryError> {
+        self.staged.clear();
+        self.staged_rejections.clear();
+        self.by_key = self.library.index().portraits.iter().map(|(number, entry)| (entry.key(), *number)).collect();
+        let path = self.library.dir().join(LOG);
+        // The same file, and not one that was put in its place.
+        let log = File::options().write(true).open(&path).map_err(io_error("open the library's index", &path))?;
+        log.set_len(self.log_bytes).map_err(io_error("cut the torn end off the library's index", &path))?;
+        log.sync_data().map_err(io_error("cut the torn end off the library's index", &path))?;
+        self.log = log;
+        self.broken = false;
+        Ok(())
+    }
+
     /// The library, for reading: each commit is visible as soon as it is made.
     #[must_use]
     pub fn library(&self) -> Arc<Library> {
@@ -171,6 +226,15 @@ impl LibraryWriter {
     /// # Errors
     /// [`LibraryError::TileBytes`]; [`LibraryError::Io`] when the disk fails.
     pub fn add(&mut self, portrait: NewPortrait) -> Result<PortraitNumber, LibraryError> {
+        self.add_hashed(portrait, None)
+    }
+
+    /// As [`Self::add`], with the photograph's perceptual hash.
+    pub(super) fn add_hashed(
+        &mut self,
+        portrait: NewPortrait,
+        looks: Option<PerceptualHash>,
+    ) -> Result<PortraitNumber, LibraryError> {
         let NewPortrait { hash, edit, source, tone, detections, tile, floor } = portrait;
         if let Some(number) = self.find(hash, edit) {
             if let Some(source) = source {
@@ -199,7 +263,8 @@ impl LibraryWriter {
             self.next += 1;
         }
         let sources = source.into_iter().collect();
-        self.put(number, Entry { hash, edit, tone, detections, sources, person: None });
+        let checksum = checksum(&tile, &floor);
+        self.put(number, Entry { hash, edit, tone, detections, sources, person: None, looks, checksum });
         Ok(number)
     }
 
@@ -236,6 +301,7 @@ impl LibraryWriter {
             if let Err(error) = appended {
                 // If this fails too, the next start finds a torn end and cuts it off.
                 let _ = self.log.set_len(committed);
+                self.log_bytes = committed;
                 return Err(io_error("commit", &path)(error));
             }
             self.log_bytes += frame.len() as u64;
@@ -275,7 +341,7 @@ impl LibraryWriter {
             match (before, after.as_ref().filter(shown)) {
                 (None, Some(_)) => changes.added.push(*number),
                 (Some(_), None) => changes.removed.push(*number),
-                (Some(before), Some(after)) if before.person != after.person => changes.changed.push(*number),
+                (Some(before), Some(after)) if is_described_anew(before, after) => changes.changed.push(*number),
                 (Some(_), Some(_)) | (None, None) => {}
             }
         }
@@ -338,6 +404,20 @@ impl LibraryWriter {
     pub(super) fn stage(&mut self, record: Record) {
         self.staged_rejections.push(record);
     }
+}
+
+/// Whether a reader has to know of the difference between two entries.
+fn is_described_anew(before: &Entry, after: &Entry) -> bool {
+    let said = |entry: &Entry| Person { said_shown: false, ..entry.person.as_deref().cloned().unwrap_or_default() };
+    said(before) != said(after)
+}
+
+/// The checksum of a portrait's tile and floor.
+pub(super) fn checksum(tile: &[u8], floor: &[u8]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(tile);
+    hasher.update(floor);
+    hasher.finalize()
 }
 
 fn checked_header(tile_side: u32, aspect: f32) -> Result<Header, LibraryError> {

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use millions_base::replace_file;
 
@@ -11,10 +11,13 @@ use super::super::files;
 use super::super::ingest::Rejection;
 use super::super::library::Library;
 
-/// Writes both lists, where they have changed.
-pub fn write(library: &Library, rejected: &[Rejection]) -> Result<(), LibraryError> {
+/// Writes both lists, where they have changed; files that `is_removed` are counted and not named.
+pub fn write(library: &Library, rejected: &[Rejection], is_removed: impl Fn(&str) -> bool) -> Result<(), LibraryError> {
     let line = |path: &str, reason: &str| format!("{}\t{reason}\n", path.replace(['\n', '\r', '\t'], " "));
-    let rejected = rejected.iter().map(|Rejection { path, reason }| line(path, reason)).collect();
+    let rejected = rejected.iter().map(|Rejection { path, reason }| {
+        line(if is_removed(path) { "(a photograph that is not named here)" } else { path }, reason)
+    });
+    let rejected = rejected.collect();
     let review = library.review_list().iter().map(|(path, reasons)| line(path, &reasons.to_string())).collect();
     write_list(&library.dir().join(files::REJECTED), rejected)?;
     write_list(&library.dir().join(files::REVIEW), review)?;
@@ -26,6 +29,19 @@ pub fn write(library: &Library, rejected: &[Rejection]) -> Result<(), LibraryErr
         }
         _ => Ok(()),
     }
+}
+
+/// Takes files out of both lists.
+pub fn forget(dir: &Path, gone: &[PathBuf]) -> Result<(), LibraryError> {
+    let names: Vec<String> =
+        gone.iter().map(|path| path.display().to_string().replace(['\n', '\r', '\t'], " ")).collect();
+    for list in [files::REJECTED, files::REVIEW, files::OLD_REVIEW] {
+        let path = dir.join(list);
+        let Ok(text) = fs::read_to_string(&path) else { continue };
+        let stays = |line: &&str| line.split('\t').next().is_none_or(|name| !names.iter().any(|gone| gone == name));
+        write_list(&path, text.split_inclusive('\n').filter(stays).map(str::to_owned).collect())?;
+    }
+    Ok(())
 }
 
 /// Writes a list, sorted, where it has changed.

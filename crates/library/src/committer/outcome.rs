@@ -12,16 +12,16 @@ use super::super::prepare::Prepared;
 use super::super::source::Source;
 use super::super::worker::{Job, MissingFile, Outcome};
 use super::super::writer::NewPortrait;
-use super::{Committer, Finished, Replacement};
+use super::{Committer, Finished, Replacement, takedown};
 
 impl Committer {
-    /// Stages every portrait whose person in the spreadsheets differs from that in the library.
+    /// Stages every portrait whose person in the spreadsheets and removals differs from that in the library.
     pub(super) fn stage_changed_persons(&mut self) {
         let changed: Vec<_> = {
             let library = self.writer.library();
             let index = library.index();
             let change = |(number, entry): (&PortraitNumber, &Entry)| {
-                let person = self.roster.person(&entry.sources, entry.person.as_deref());
+                let person = takedown::person(&self.roster, self.removals.get(), entry);
                 (person != entry.person).then(|| (*number, Entry { person, ..entry.clone() }))
             };
             index.portraits.iter().filter_map(change).collect()
@@ -29,6 +29,7 @@ impl Committer {
         changed.into_iter().for_each(|(number, entry)| self.writer.put(number, entry));
     }
 
+    /// Applies the outcome of a file.
     pub(super) fn apply(&mut self, Finished { job, hash, outcome }: Finished) -> Result<(), LibraryError> {
         let key = hash.map(|hash| (hash, job.edit));
         match (outcome, key) {
@@ -44,6 +45,7 @@ impl Committer {
                     None => self.round.duplicates.entry(key).or_default().push(job),
                 },
             },
+            (Outcome::Removed, _) => self.keep_out(job),
             (Outcome::Rejected(reason), key) => {
                 if let Some(key) = key {
                     for duplicate in self.round.duplicates.remove(&key).unwrap_or_default() {
@@ -62,14 +64,23 @@ impl Committer {
 
     /// Adds a portrait, and the files that wait as its duplicates.
     fn add(&mut self, job: Job, key: Key, prepared: Prepared) -> Result<(), LibraryError> {
-        let Prepared { tile, floor, tone, detections, remark } = prepared;
+        let Prepared { tile, floor, tone, detections, looks, remark } = prepared;
+        if self.removals.get().removes(&key.0, looks.as_ref(), job.is_wanted) {
+            self.shared.release(std::iter::once(key));
+            for duplicate in self.round.duplicates.remove(&key).unwrap_or_default() {
+                self.keep_out(duplicate);
+            }
+            self.keep_out(job);
+            return Ok(());
+        }
+        self.decide_new(&job.source, &key.0, looks)?;
         if let Some(remark) = remark {
             self.send(IngestEvent::Remark(format!("{remark}: {}", job.source.path.display())));
         }
         let old = self.detach_previous(&job);
         let (hash, edit) = key;
         let portrait = NewPortrait { hash, edit, source: Some(job.source), tone, detections, tile, floor };
-        let new = self.writer.add(portrait)?;
+        let new = self.writer.add_hashed(portrait, looks)?;
         self.round.replaced.extend(old.map(|old| Replacement { new, old }));
         self.round.added.insert(new);
         self.round.summary.added += 1;

@@ -29,6 +29,34 @@ pub fn caption(cell: &str, max_chars: usize, one_line: bool) -> (String, bool) {
     }
 }
 
+/// What a cell says about hiding somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hiding {
+    /// Nothing, or a dash.
+    Unsaid,
+    /// A clear no.
+    No,
+    Yes,
+    /// No clear no, and so a yes.
+    TakenAsYes,
+}
+
+/// Parses whether somebody is hidden: everything that is not a clear no hides.
+pub fn hiding(cell: &str) -> Hiding {
+    let word = cell.to_lowercase();
+    let plain = word.trim_end_matches(['.', '!', ' ', '\u{a0}']);
+    let is_one_of = |words: &str, word: &str| words.split(' ').any(|known| known == word);
+    if word.is_empty() || matches!(word.as_str(), "-" | "–" | "—") {
+        Hiding::Unsaid
+    } else if is_one_of(NO, plain) && !plain.is_empty() {
+        Hiding::No
+    } else if is_one_of(YES, plain) {
+        Hiding::Yes
+    } else {
+        Hiding::TakenAsYes
+    }
+}
+
 /// Parses yes or no.
 ///
 /// # Errors
@@ -137,6 +165,23 @@ mod tests {
             assert_eq!(flag(no), Ok(false), "{no}");
         }
         assert!(flag("perhaps").is_err());
+    }
+
+    #[test]
+    fn whatever_is_no_clear_no_hides() {
+        for no in ["no", "No.", "FALSE", "nein", "0", "нет", "☐", "off"] {
+            assert_eq!(hiding(no), Hiding::No, "{no}");
+        }
+        for unsaid in ["", "-", "–"] {
+            assert_eq!(hiding(unsaid), Hiding::Unsaid, "{unsaid}");
+        }
+        for yes in ["yes", "Yes.", "X!", "x", "1", "WAHR"] {
+            assert_eq!(hiding(yes), Hiding::Yes, "{yes}");
+        }
+        for doubt in ["please remove", "2026-05-01", "?", ".", "!", "no idea", "not sure", "hidden", "2", "n/a", "none"]
+        {
+            assert_eq!(hiding(doubt), Hiding::TakenAsYes, "{doubt}");
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@
 //! A mistake in a spreadsheet becomes a note with its line; it costs the value or the row, and nothing else.
 
 mod cells;
+mod names;
 mod roster;
 mod sheet;
 mod text;
@@ -29,6 +30,8 @@ pub struct Person {
     pub featured: bool,
     /// Whether the portrait is in the library but not on the wall.
     pub hidden: bool,
+    /// Whether the spreadsheet says expressly that it is to be shown: `hidden = no`.
+    pub said_shown: bool,
     /// Exposure added to the tile in stops, −3 to 3.
     pub tone_stops: f32,
 }

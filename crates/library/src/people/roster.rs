@@ -6,16 +6,20 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use unicode_normalization::UnicodeNormalization as _;
-
 use super::super::edit::Edit;
 use super::super::scan::{Folder, Listing, inspect};
 use super::super::source::{Source, Stamp};
+use super::names::{self, Mistaken};
 use super::sheet::{self, MAX_BYTES, Row, Sheet};
 use super::{Note, Person};
 
 /// The most notes per spreadsheet about rows that join no photograph.
 const JOIN_NOTES: usize = 50;
+/// The most rows for which a similar name is looked for, and the most names among which.
+const MOST_PROPOSALS: usize = 30;
+const MOST_COMPARED: usize = 20_000;
+/// The least likeness of a name that is proposed, from 0 to 1.
+const LEAST_LIKENESS: f64 = 0.75;
 
 /// What the spreadsheets say in one round, by photograph.
 #[derive(Debug, Default)]
@@ -32,15 +36,43 @@ struct RosterRow {
     /// `None` where the row has nothing but the photograph's name.
     person: Option<Box<Person>>,
     edit: Option<Edit>,
+    /// What any of its rows says of hiding.
+    hidden: Option<bool>,
 }
 
 impl Roster {
-    /// The person of a portrait with these files, by path: that of the first file with a row. `current` stays where this is
-    /// undetermined.
+    /// The person of a portrait with these files, by path: that of the first file with a row, hidden where any row says so.
+    /// `current` stays where this is undetermined.
     pub fn person(&self, sources: &[Source], current: Option<&Person>) -> Option<Box<Person>> {
         if self.rows.is_empty() && current.is_none() {
             return None;
         }
+        let mut person = self.first_person(sources, current);
+        match self.says_hidden(sources) {
+            Some(true) => {
+                let person = person.get_or_insert_default();
+                (person.hidden, person.said_shown) = (true, false);
+            }
+            Some(false) => person.get_or_insert_default().said_shown = true,
+            None => {}
+        }
+        person
+    }
+
+    /// Whether any row of these files hides their person (`true`), or else one says expressly that it is to be shown.
+    pub fn says_hidden(&self, sources: &[Source]) -> Option<bool> {
+        let rows = || sources.iter().filter_map(|source| self.rows.get(&source.path));
+        let said = |row: &RosterRow| row.hidden;
+        rows().filter_map(said).max()
+    }
+
+    /// Whether the file's own rows hide its person, or say expressly that it is to be shown.
+    pub fn file_says_hidden(&self, path: &Path) -> Option<bool> {
+        self.rows.get(path).and_then(|row| row.hidden)
+    }
+
+    /// That of the first file with a row.
+    fn first_person(&self, sources: &[Source], current: Option<&Person>) -> Option<Box<Person>> {
         for Source { path, .. } in sources {
             match self.rows.get(path) {
                 Some(row) => return row.person.clone(),
@@ -104,6 +136,8 @@ pub struct Round {
 #[derive(Debug, Default)]
 pub struct Sheets {
     cached: BTreeMap<PathBuf, CachedSheet>,
+    /// Whether one was being written when they were read the last time.
+    pub is_unsettled: bool,
 }
 
 #[derive(Debug, Default)]
@@ -117,6 +151,14 @@ struct CachedSheet {
 }
 
 impl Sheets {
+    /// Whether one of the listed spreadsheets is another file than when it was read.
+    pub fn have_changed(&self, listed: &[PathBuf]) -> bool {
+        listed.iter().any(|path| {
+            let stamp = fs::metadata(path).map_or_else(|_| Stamp::default(), |metadata| Stamp::of(&metadata));
+            self.cached.get(path).is_none_or(|cached| cached.stamp != stamp)
+        })
+    }
+
     /// Reads the changed spreadsheets and joins all rows to photographs. A spreadsheet that cannot be read keeps its last
     /// content. `is_fresh` says which files are deferred, as still being written.
     pub fn round(&mut self, listing: &Arc<Listing>, mut is_fresh: impl FnMut(&Source) -> bool) -> Round {
@@ -143,12 +185,15 @@ impl Sheets {
                 Err((_, fault)) => cached.fault = Some(fault),
             }
         }
+        self.is_unsettled = unsettled;
         let (roster, notes) = self.match_rows(listing);
         Round { roster, notes, unsettled }
     }
 
     fn match_rows(&self, listing: &Arc<Listing>) -> (Roster, Vec<String>) {
         let mut roster = Roster { listing: Arc::clone(listing), ..Roster::default() };
+        // Who should be hidden and is not comes first, apart from all else.
+        let mut urgent: Vec<String> = Vec::new();
         let mut notes: Vec<String> = listing
             .workbooks
             .iter()
@@ -158,10 +203,11 @@ impl Sheets {
         let mut cached: Vec<_> = self.cached.iter().filter(|(path, _)| !listing.is_in_bad_folder(path)).collect();
         cached.sort_by_key(|(path, _)| path.components().count());
         for (path, CachedSheet { sheet, fault, .. }) in cached {
-            let mut note = |Note { line, text }: &Note| {
+            let told = |Note { line, text }: &Note| {
                 let line = line.map_or_else(String::new, |line| format!("{line}:"));
-                notes.push(format!("{}:{line} {text}", path.display()));
+                format!("{}:{line} {text}", path.display())
             };
+            let mut note = |note: &Note| notes.push(told(note));
             if let Some(fault) = fault {
                 let kept = if sheet.is_some() { "; what it said before stays" } else { "" };
                 note(&Note::whole(format!("{fault}{kept}")));
@@ -172,9 +218,12 @@ impl Sheets {
                 continue;
             };
             sheet.notes.iter().for_each(&mut note);
-            FileNames::below(folder, listing).join(&sheet.rows, &mut roster).iter().for_each(&mut note);
+            let joined = FileNames::below(folder, listing).join(&sheet.rows, &mut roster);
+            joined.notes.iter().for_each(&mut note);
+            urgent.extend(sheet.urgent.iter().chain(&joined.urgent).map(told));
         }
-        (roster, notes)
+        urgent.append(&mut notes);
+        (roster, urgent)
     }
 }
 
@@ -204,89 +253,167 @@ struct FileNames {
     paths: Vec<PathBuf>,
     /// Relative to the spreadsheet's folder, with `/`.
     names: Vec<String>,
-    by_name: HashMap<String, Vec<usize>>,
-    by_stem: HashMap<String, Vec<usize>>,
+    /// By each way of folding names, from the strictest.
+    by_key: [HashMap<String, Vec<usize>>; 4],
+    /// Whose names may have been taken for numbers or dates: without extension.
+    numeric: Vec<(usize, String)>,
+}
+
+/// The ways in which names are compared, one after the other until there is a photograph: as they are but for case and
+/// composition, without their extensions, without what programs change, by their letters alone.
+const KEYS: [fn(&str) -> String; 4] = [
+    names::folded,
+    |name| names::stem(&names::folded(name)).unwrap_or_default().to_owned(),
+    names::skeleton,
+    |name| names::letters(names::photograph_stem(name).unwrap_or(name)),
+];
+
+/// The photographs that a row may mean.
+struct Found {
+    indices: Vec<usize>,
+    /// Whether the name is written as the file's, but for its case and extension.
+    is_plain: bool,
 }
 
 impl FileNames {
     fn below(folder: &Path, listing: &Listing) -> Self {
-        let mut files = Self { paths: Vec::new(), names: Vec::new(), by_name: HashMap::new(), by_stem: HashMap::new() };
+        let mut files = Self { paths: Vec::new(), names: Vec::new(), by_key: Default::default(), numeric: Vec::new() };
         let below = listing.folders.iter().filter(|inner| inner.path.starts_with(folder));
         for path in below.flat_map(Folder::paths) {
             let Ok(relative) = path.strip_prefix(folder) else { continue };
             let parts: Vec<_> = relative.components().map(|part| part.as_os_str().to_string_lossy()).collect();
             let (name, index) = (parts.join("/"), files.paths.len());
-            let folded = folded(&name);
-            if let Some(stem) = stem(&folded) {
-                files.by_stem.entry(stem.to_owned()).or_default().push(index);
+            for (by_key, key) in files.by_key.iter_mut().zip(KEYS) {
+                let key = key(&name);
+                if !key.is_empty() {
+                    by_key.entry(key).or_default().push(index);
+                }
             }
-            files.by_name.entry(folded).or_default().push(index);
+            let stem = names::stem(&name).unwrap_or(&name);
+            let last = stem.rsplit('/').next().unwrap_or(stem);
+            if last.starts_with(|c: char| c.is_ascii_digit()) || last.chars().count() <= 14 {
+                files.numeric.push((index, last.to_owned()));
+            }
             files.names.push(name);
             files.paths.push(path);
         }
         files
     }
 
-    /// Finds the photograph of a name: by exact match; regardless of case and Unicode form; without its extension.
-    ///
-    /// # Errors
-    /// A text, when there is none, or more than one.
-    fn find(&self, written: &str) -> Result<usize, String> {
+    /// Finds the photographs that a name may mean, by the first of the ways of [`KEYS`] by which there are any, and at last as
+    /// a number or date that a spreadsheet program made of the name.
+    fn find(&self, written: &str) -> Found {
         let name = written.trim_start_matches("./");
-        let key = folded(name);
-        let same = self.by_name.get(&key).map_or(&[][..], Vec::as_slice);
-        let found = match same.iter().find(|index| self.names[**index] == name) {
-            Some(exact) => return Ok(*exact),
-            None if same.is_empty() => self.by_stem.get(&key).map_or(&[][..], Vec::as_slice),
-            None => same,
-        };
-        match found {
-            [one] => Ok(*one),
-            [] => Err(format!("there is no photograph `{written}`")),
-            [one, other, ..] => Err(format!(
-                "`{written}` may mean `{}` or `{}`: write one of them",
-                self.names[*one], self.names[*other]
-            )),
+        let [folded, by_stem, by_skeleton, by_letters] = &self.by_key;
+        let get = |by_key: &HashMap<String, Vec<usize>>, key: &str| by_key.get(key).cloned().unwrap_or_default();
+        let key = names::folded(name);
+        let same = get(folded, &key);
+        if let Some(exact) = same.iter().find(|index| self.names[**index] == name) {
+            return Found { indices: vec![*exact], is_plain: true };
         }
+        // With another extension of photographs than the file has.
+        let without = names::photograph_stem(&key).unwrap_or_default();
+        let plain = [same, get(by_stem, &key), get(by_stem, without)];
+        if let Some(indices) = plain.into_iter().find(|indices| !indices.is_empty()) {
+            return Found { indices, is_plain: true };
+        }
+        let mistaken = || {
+            let Some(mistaken) = Mistaken::parse(name) else { return Vec::new() };
+            let meant = self.numeric.iter().filter(|(_, stem)| mistaken.may_be(stem));
+            meant.map(|(index, _)| *index).collect()
+        };
+        let indices = [get(by_skeleton, &names::skeleton(name)), mistaken(), get(by_letters, &KEYS[3](name))];
+        Found { indices: indices.into_iter().find(|indices| !indices.is_empty()).unwrap_or_default(), is_plain: false }
     }
 
-    /// Joins each row to its photograph; returns notes on rows that join none, or one that has a row already.
-    fn join(&self, rows: &[Row], roster: &mut Roster) -> Vec<Note> {
+    /// Joins each row to its photograph; returns notes on rows that join none, or one that has a row already. A row that
+    /// hides somebody hides all whom it may mean.
+    fn join(&self, rows: &[Row], roster: &mut Roster) -> Joined {
         let mut lines: HashMap<usize, u64> = HashMap::new();
-        let mut notes = Vec::new();
-        for row in rows {
-            match self.find(&row.file) {
-                Ok(index) => {
-                    if let Some(line) = lines.insert(index, row.line) {
-                        let text = format!("`{}` has a row in line {line} already: this one counts", row.file);
-                        notes.push(Note::at(row.line, text));
-                    }
-                    let person = Some(&row.person).filter(|person| **person != Person::default());
-                    let row = RosterRow { person: person.cloned().map(Box::new), edit: row.edit };
-                    roster.rows.insert(self.paths[index].clone(), row);
+        let Joined { mut notes, mut urgent } = Joined::default();
+        let mut proposals = MOST_PROPOSALS;
+        let mut found: Vec<(&Row, Found)> = rows.iter().map(|row| (row, self.find(&row.file))).collect();
+        // A name as it is written counts more than one that may be meant.
+        found.sort_by_key(|(_, found)| !found.is_plain);
+        for (row, Found { indices, is_plain }) in found {
+            let hides = row.person.hidden;
+            let hidden = (hides || row.person.said_shown).then_some(hides);
+            if let [index] = indices[..]
+                && (is_plain || !lines.contains_key(&index))
+            {
+                if let Some(line) = lines.insert(index, row.line) {
+                    let text = format!("`{}` has a row in line {line} already: this one counts", row.file);
+                    notes.push(Note::at(row.line, text));
                 }
-                Err(fault) => notes.push(Note::at(row.line, fault)),
+                let person = Some(&row.person).filter(|person| **person != Person::default());
+                let path = self.paths[index].clone();
+                let before = roster.rows.get(&path).and_then(|row| row.hidden);
+                let hidden = hidden.max(before);
+                let row = RosterRow { person: person.cloned().map(Box::new), edit: row.edit, hidden };
+                roster.rows.insert(path, row);
+                continue;
+            }
+            for index in indices.iter().filter(|_| hides) {
+                let row = RosterRow { person: None, edit: None, hidden: Some(true) };
+                roster.rows.entry(self.paths[*index].clone()).or_insert(row).hidden = Some(true);
+            }
+            let fault = match indices[..] {
+                [one, other, ..] => {
+                    let (one, other, more) = (&self.names[one], &self.names[other], indices.len() - 2);
+                    let more = if more > 0 { format!(" or {more} others") } else { String::new() };
+                    format!("`{}` may mean `{one}` or `{other}`{more}: write one of them", row.file)
+                }
+                [one] => format!("`{}` may mean `{}`, which has a row of its own", row.file, self.names[one]),
+                [] => {
+                    let is_asked = proposals > 0 && self.names.len() <= MOST_COMPARED;
+                    proposals -= usize::from(is_asked);
+                    let near = is_asked.then(|| self.nearest(&row.file)).flatten();
+                    let near = near.map(|name| format!("; is it `{name}`?")).unwrap_or_default();
+                    let link = if row.file.contains("://") {
+                        ": a link is not followed; download the photographs and write the names of their files"
+                    } else {
+                        ""
+                    };
+                    format!("there is no photograph `{}`{link}{near}", row.file)
+                }
+            };
+            match (hides, indices.is_empty()) {
+                (true, true) => {
+                    urgent
+                        .push(Note::at(row.line, format!("this row hides somebody: {fault}: NOBODY IS HIDDEN BY IT")));
+                }
+                (true, false) => {
+                    let text = format!("this row hides somebody: {fault}: whoever may be meant is hidden");
+                    urgent.push(Note::at(row.line, text));
+                }
+                (false, _) => notes.push(Note::at(row.line, fault)),
             }
         }
+        notes.sort_by_key(|note| note.line);
         if notes.len() > JOIN_NOTES {
             let more = notes.len() - JOIN_NOTES;
             notes.truncate(JOIN_NOTES);
             notes.push(Note::whole(format!("{more} more rows like these")));
         }
-        notes
+        Joined { notes, urgent }
+    }
+
+    /// The name that is most like one of which there is none, where it is much like it.
+    fn nearest(&self, written: &str) -> Option<&str> {
+        let written = names::skeleton(written);
+        let likeness = |name: &String| strsim::normalized_damerau_levenshtein(&written, &names::skeleton(name));
+        let rated = self.names.iter().map(|name| (likeness(name), name));
+        let (likeness, name) = rated.max_by(|a, b| a.0.total_cmp(&b.0))?;
+        (likeness >= LEAST_LIKENESS).then_some(name)
     }
 }
 
-/// Folds a name for comparison: lower case, decomposed (NFD), with plain spaces.
-fn folded(name: &str) -> String {
-    // Macs keep accents channel_distance from their letters in file names, spreadsheets do not.
-    name.nfd().flat_map(char::to_lowercase).map(|c| if c == '\u{a0}' { ' ' } else { c }).collect()
-}
-
-/// A path without its last extension; `None` where it has none.
-fn stem(name: &str) -> Option<&str> {
-    let (stem, extension) = name.rsplit_once('.')?;
-    (!stem.is_empty() && !stem.ends_with('/') && !extension.contains('/')).then_some(stem)
+/// Notes on the rows of a spreadsheet that did not join as written.
+#[derive(Debug, Default)]
+struct Joined {
+    notes: Vec<Note>,
+    /// On rows that hide somebody.
+    urgent: Vec<Note>,
 }
 
 #[cfg(test)]

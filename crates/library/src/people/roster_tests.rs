@@ -149,3 +149,46 @@ fn of_several_files_the_first_that_has_a_row_says_it() {
     assert!(round.roster.person(std::slice::from_ref(&gone), Some(&hidden)).unwrap().hidden);
     assert_eq!(round.roster.edit_for(&gone.path, std::slice::from_ref(&gone), before), before);
 }
+
+/// Whose row each file has, by name.
+fn rows(files: &[&str], sheet: &str) -> (Vec<Option<String>>, Vec<String>) {
+    let mut folder = Folder::with(files);
+    folder.write("people.csv", sheet);
+    let round = folder.round();
+    (files.iter().map(|file| folder.name(&round, file)).collect(), round.notes)
+}
+
+#[test]
+fn names_that_programs_have_changed_are_found_where_one_can_be_meant() {
+    let (names, notes) = rows(
+        &["Anna\u{3000}Sato.jpg", "curly’s.jpg", "dash–1.jpg", "Straße.jpg", "İnci.jpg", "a_b c.jpg", "IMG_7.heic"],
+        "file,name\nanna sato.jpg,1\ncurly's.jpg,2\ndash-1,3\nSTRASSE.JPG,4\ninci.jpg,5\nA B-C.jpg,6\nimg_7.JPG,7\n",
+    );
+    assert_eq!(names, ["1", "2", "3", "4", "5", "6", "7"].map(|name| Some(name.to_owned())), "{notes:?}");
+    // A name as it is written counts more than one that may be meant, and of two nobody is taken.
+    let (names, notes) =
+        rows(&["a-b.jpg", "a–b.jpg", "c d.jpg"], "file,name\na-b.jpg,1\na–b.jpg,2\na—b.jpg,3\nc_d,4\nc d,5\n");
+    assert_eq!(names, ["1", "2", "5"].map(|name| Some(name.to_owned())));
+    assert!(notes.len() == 2 && notes[0].contains("may mean `a-b.jpg` or `a–b.jpg`"), "{notes:?}");
+    let (names, notes) =
+        rows(&["photo-of-anna.jpg"], "file,name\nphoto-of-anma.jpg,1\nhttps://example.org/x,2\nbo.jpg,3\n");
+    assert!(
+        names == [None] && notes[0].contains("is it `photo-of-anna.jpg`?") && notes[1].contains("download"),
+        "{notes:?}"
+    );
+    assert!(!notes[2].contains("is it"), "{notes:?}");
+}
+
+#[test]
+fn names_that_were_taken_for_numbers_are_found_and_hide_all_who_may_be_meant() {
+    let files = ["0042.jpg", "007.jpg", "1699999999999.jpg", "4915112345678.jpg", "1-2.jpg", "3e5.jpg"];
+    let sheet = "file,name\n42,a\n7,b\n1.7E+12,c\n4.91511E+12,d\n02-Jan,e\n300000,f\n";
+    let (names, notes) = rows(&files, sheet);
+    assert_eq!(names, ["a", "b", "c", "d", "e", "f"].map(|name| Some(name.to_owned())), "{notes:?}");
+    let mut folder = Folder::with(&["042.jpg", "0042.jpg", "43.jpg"]);
+    folder.write("people.csv", "file,hidden\n42,x\n");
+    let round = folder.round();
+    let hidden = |file| round.roster.file_says_hidden(&folder.path(file));
+    assert_eq!(["042.jpg", "0042.jpg", "43.jpg"].map(hidden), [Some(true), Some(true), None]);
+    assert!(round.notes[0].contains("whoever may be meant is hidden"), "{:?}", round.notes);
+}

@@ -1,7 +1,9 @@
 //! The parser of a spreadsheet: from bytes to rows and notes.
 
+use unicode_normalization::UnicodeNormalization as _;
+
 use super::super::edit::Edit;
-use super::cells::{self, caption, clean};
+use super::cells::{self, Hiding, caption, clean};
 use super::text::decode;
 use super::{LINE_CHARS, Note, Person, QUOTE_CHARS};
 
@@ -48,6 +50,38 @@ impl Column {
     }
 }
 
+/// What people call the column that hides, without blanks and punctuation.
+const HIDDEN_NAMES: &str = "hidden hide remove removed removal takedown takendown takeoff takenoff optout optedout withdraw \
+     withdrawn delete deleted dontshow donotshow dontdisplay donotdisplay unpublish block blocked \
+     verbergen verborgen verstecken versteckt ausblenden ausgeblendet entfernen entfernt löschen gelöscht \
+     nichtzeigen masquer masqué cacher caché retirer retiré supprimer supprimé ocultar oculto oculta quitar retirar eliminar \
+     nascondere nascondi nascosto rimuovere rimuovi rimosso esconder escondido remover removido verwijderen verwijderd \
+     ukryj ukryty usuń usunąć dölj dold skjul skjult fjern gizle gizli kaldır скрыть скрыт скрыта удалить приховати сховати \
+     видалити إخفاء مخفي حذف הסתר מוסתר 隐藏 隱藏 删除 非表示 숨김 숨기기";
+/// What may follow such a name and changes nothing: "Hide from wall", "Remove me", "take down please".
+const HIDDEN_RESTS: &str = "me from this them him her person people face photo photograph picture image portrait please yn yesno \
+     yes x on onwall entry row now it request requested";
+
+/// Whether a column can only be meant to hide people.
+fn is_hidden_name(cell: &str) -> bool {
+    let plain: String = cell.nfkc().flat_map(char::to_lowercase).filter(|c| c.is_alphanumeric()).collect();
+    let names = || HIDDEN_NAMES.split_whitespace();
+    let rests = || HIDDEN_RESTS.split_whitespace();
+    let is_extended = |name: &str| {
+        plain.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rests().any(|known| rest.starts_with(known)))
+    };
+    let is_question = plain
+        .strip_prefix("is")
+        .or_else(|| plain.strip_prefix("please"))
+        .is_some_and(|rest| names().any(|name| rest == name));
+    // A slip of the finger, too.
+    let is_misspelt = || {
+        plain.chars().count() >= 5
+            && ["hidden", "remove", "removed"].iter().any(|name| strsim::osa_distance(&plain, name) == 1)
+    };
+    names().any(is_extended) || is_question || is_misspelt()
+}
+
 /// A row of a spreadsheet.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
@@ -65,6 +99,8 @@ pub struct Row {
 pub struct Sheet {
     pub rows: Vec<Row>,
     pub notes: Vec<Note>,
+    /// Notes on rows that should hide somebody and do not.
+    pub urgent: Vec<Note>,
 }
 
 /// Parses a spreadsheet.
@@ -157,8 +193,13 @@ impl Header {
     fn new(delimiter: u8, line: u64, end: usize, cells: &[String]) -> Self {
         let (mut columns, mut unknown, mut repeated) = (Vec::new(), Vec::new(), Vec::new());
         for cell in cells {
-            let known = COLUMNS.iter().find(|(name, _)| *name == cell.to_lowercase());
+            let lower = cell.to_lowercase();
+            let known = COLUMNS.iter().find(|(name, _)| *name == lower);
+            let known =
+                known.or_else(|| COLUMNS.iter().find(|(_, column)| *column == Column::Hidden && is_hidden_name(cell)));
             let column = match known {
+                // Whatever any of several such columns says counts.
+                Some((_, Column::Hidden)) => Some(Column::Hidden),
                 Some((name, column)) if columns.contains(&Some(*column)) => {
                     repeated.push(*name);
                     None
@@ -228,7 +269,7 @@ impl RowParser<'_> {
 
     fn row(&mut self, line: u64, record: &csv::StringRecord) {
         let (mut file, mut person, mut edit) = (String::new(), Person::default(), Edit::default());
-        let (mut is_empty, mut too_many) = (true, false);
+        let (mut is_empty, mut too_many, mut hiding) = (true, false, Hiding::Unsaid);
         for (index, cell) in record.iter().enumerate() {
             let cell = clean(cell);
             if cell.is_empty() {
@@ -249,7 +290,21 @@ impl RowParser<'_> {
                 Column::Place => self.caption(line, column, &cell, &mut person.place),
                 Column::Quote => self.caption(line, column, &cell, &mut person.quote),
                 Column::Featured => cells::flag(&cell).map(|value| person.featured = value),
-                Column::Hidden => cells::flag(&cell).map(|value| person.hidden = value),
+                Column::Hidden => {
+                    match (cells::hiding(&cell), hiding) {
+                        (Hiding::TakenAsYes, _) => {
+                            let text = format!(
+                                "{} in the column `hidden` is taken as yes: whoever may be meant is hidden",
+                                quoted(&cell)
+                            );
+                            self.note(line, text);
+                            hiding = Hiding::Yes;
+                        }
+                        (said, Hiding::Unsaid) | (said @ Hiding::Yes, _) => hiding = said,
+                        _ => {}
+                    }
+                    Ok(())
+                }
                 Column::Tone => cells::stops(&cell).map(|value| person.tone_stops = value),
                 Column::Rotate => cells::quarter_turns(&cell).map(|value| edit.quarter_turns = value),
                 Column::Crop => cells::crop(&cell).map(|value| edit.crop = Some(value)),
@@ -264,9 +319,14 @@ impl RowParser<'_> {
             let delimiter = char::from(self.header.delimiter);
             self.note(line, format!("the row has more cells than columns (cut at `{delimiter}`): {why}"));
         }
+        (person.hidden, person.said_shown) = (hiding == Hiding::Yes, hiding == Hiding::No);
         if !file.is_empty() {
             let edit = Some(edit).filter(|edit| !edit.is_none());
             self.sheet.rows.push(Row { line, file, person, edit });
+        } else if person.hidden {
+            let text =
+                "this row hides somebody, and names no photograph: NOBODY IS HIDDEN BY IT; write its name under `file`";
+            self.sheet.urgent.push(Note::at(line, text));
         } else if !is_empty {
             self.note(line, "the row has no `file`, and is not used".into());
         }

@@ -1,0 +1,485 @@
+//! The removals: who was hidden or removed, by hashes of the photograph, in a file of its own.
+//!
+//! ```text
+//! removed 2026-11-27T14:50:03Z BLAKE3-of-the-file perceptual-hash-of-the-picture
+//! ```
+//!
+//! A decision belongs to a person and not to a file name: it holds for the same bytes under any name, and for a picture that
+//! looks the same, whatever became of its name, its format, the spreadsheet or the index. There are no names in the file, and
+//! neither photograph nor face can be made from it. Two such files are merged by their lines: of two decisions on the same
+//! bytes the later counts, of two at the same second the one that hides.
+
+use std::collections::BTreeMap;
+use std::fmt::{self, Write as _};
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use millions_base::replace_file;
+
+use super::error::{LibraryError, io_error};
+use super::files::{REMOVALS, REMOVALS_LOCK};
+use super::perceptual::PerceptualHash;
+use super::source::Stamp;
+
+const REMARK: &str = "# People who asked not to be shown. Keep this file: it works without the photographs and without their\n\
+     # names. `millions library removals export` and `import` hand it on. Do not edit a line; `millions library\n\
+     # restore` takes one back.\n";
+
+/// What was decided about a photograph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// Shown again, expressly. The least, so that in doubt the others count.
+    Shown,
+    /// Hidden by a row of `people.csv`.
+    Hidden,
+    /// Removed by a command: nothing of it is kept.
+    Removed,
+    /// Removed for good: a `hidden = no` stood in the spreadsheet already, or may have, so that only
+    /// `millions library restore` takes it back.
+    RemovedForGood,
+}
+
+impl Kind {
+    const WORDS: [(&str, Self); 4] = [
+        ("shown", Self::Shown),
+        ("hidden", Self::Hidden),
+        ("removed", Self::Removed),
+        ("removed-for-good", Self::RemovedForGood),
+    ];
+
+    /// Whether it keeps a photograph off the wall.
+    #[must_use]
+    pub const fn hides(self) -> bool {
+        !matches!(self, Self::Shown)
+    }
+
+    /// Whether nothing of the photograph may be kept.
+    #[must_use]
+    pub const fn removes(self) -> bool {
+        matches!(self, Self::Removed | Self::RemovedForGood)
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let word = Self::WORDS.iter().find(|(_, kind)| kind == self).map_or("", |(word, _)| word);
+        formatter.write_str(word)
+    }
+}
+
+/// A decision about a photograph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// What was decided.
+    pub kind: Kind,
+    /// When, in seconds since 1970.
+    pub when: u64,
+    /// The perceptual hash; `None` where the picture could not be decoded or is flat.
+    pub looks: Option<PerceptualHash>,
+}
+
+/// The decisions by the BLAKE3 of the photographs' bytes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Removals {
+    decisions: BTreeMap<[u8; 32], Decision>,
+    /// The perceptual hashes of those that hide, in all orientations.
+    hiding: Vec<([u8; 32], PerceptualHash)>,
+    /// Lines that could not be read; they are kept.
+    unread: Vec<String>,
+}
+
+impl Removals {
+    /// Reads the removals of the library in `dir`; none where there is no file.
+    ///
+    /// # Errors
+    /// [`LibraryError::Io`] where there is one that cannot be read: nobody may be shown without it.
+    pub fn load(dir: &Path) -> Result<Self, LibraryError> {
+        let path = dir.join(REMOVALS);
+        match fs::read(&path) {
+            Ok(bytes) => Ok(Self::parse(&String::from_utf8_lossy(&bytes))),
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                Ok(Self::default())
+            }
+            Err(error) => Err(io_error("read the list of people who are not to be shown", &path)(error)),
+        }
+    }
+
+    /// Changes the removals of the library in `dir`, under a lock, so that nothing that another process decides meanwhile is
+    /// lost; returns them as they are now, on the disk.
+    ///
+    /// # Errors
+    /// [`LibraryError::Io`]; then the file is as it was.
+    pub fn update(dir: &Path, change: impl FnOnce(&mut Self)) -> Result<Self, LibraryError> {
+        let lock = dir.join(REMOVALS_LOCK);
+        fs::create_dir_all(dir).map_err(io_error("make the library's folder", dir))?;
+        let file = File::options().create(true).truncate(false).write(true).open(&lock);
+        let file = file.and_then(|file| file.lock().map(|()| file));
+        let _lock = file.map_err(io_error("lock the list of people who are not to be shown", &lock))?;
+        let before = Self::load(dir)?;
+        let mut after = before.clone();
+        change(&mut after);
+        if after != before {
+            let path = dir.join(REMOVALS);
+            replace_file(&path, after.to_string().as_bytes())
+                .map_err(io_error("write the list of people who are not to be shown", &path))?;
+        }
+        Ok(after)
+    }
+
+    /// Parses a file of removals. What is no decision is kept, and counted by [`Self::unread`].
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        let mut removals = Self::default();
+        for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+            match parse_line(line) {
+                Some((hash, decision)) => removals.decide_later(hash, decision),
+                None if removals.unread.iter().any(|known| known == line) => {}
+                None => removals.unread.push(line.to_owned()),
+            }
+        }
+        removals.index();
+        removals
+    }
+
+    /// Adds the decisions of another file; returns how many count now.
+    pub fn merge(&mut self, other: &Self) -> usize {
+        let before = self.decisions.clone();
+        for (hash, decision) in &other.decisions {
+            self.decide_later(*hash, *decision);
+        }
+        for line in &other.unread {
+            if !self.unread.contains(line) {
+                self.unread.push(line.clone());
+            }
+        }
+        self.index();
+        self.decisions.iter().filter(|(hash, decision)| before.get(*hash) != Some(decision)).count()
+    }
+
+    /// Records a decision, in the place of an earlier one about the same bytes. One that hides also ends what was shown
+    /// again and looks the same.
+    pub fn decide(&mut self, hash: [u8; 32], decision: Decision) {
+        let any_shown = self.decisions.values().any(|known| !known.kind.hides());
+        if let Some(looks) = decision.looks.filter(|_| decision.kind.hides() && any_shown) {
+            let orientations = looks.orientations();
+            self.decisions.retain(|other, known| {
+                let is_like = known.looks.is_some_and(|known| orientations.iter().any(|looks| looks.is_like(&known)));
+                known.kind.hides() || *other == hash || !is_like
+            });
+        }
+        if self.decisions.insert(hash, decision).is_some_and(|known| known.kind.hides()) {
+            self.hiding.retain(|(other, _)| *other != hash);
+        }
+        if let Some(looks) = decision.looks.filter(|_| decision.kind.hides()) {
+            self.hiding.extend(looks.orientations().map(|looks| (hash, looks)));
+        }
+    }
+
+    /// The decision that counts for a photograph: that about its bytes, or else one that hides a picture that looks the same.
+    #[must_use]
+    pub fn find(&self, hash: &[u8; 32], looks: Option<&PerceptualHash>) -> Option<([u8; 32], Decision)> {
+        if let Some(decision) = self.decisions.get(hash) {
+            return Some((*hash, *decision));
+        }
+        let looks = looks?;
+        let alike = self.hiding.iter().filter(|(_, hiding)| hiding.is_like(looks)).map(|(other, _)| *other);
+        // The strictest counts.
+        alike.filter_map(|other| Some((other, *self.decisions.get(&other)?))).max_by_key(|(_, known)| known.kind)
+    }
+
+    /// Whether a photograph is not to be shown.
+    #[must_use]
+    pub fn hides(&self, hash: &[u8; 32], looks: Option<&PerceptualHash>) -> bool {
+        self.find(hash, looks).is_some_and(|(_, decision)| decision.kind.hides())
+    }
+
+    /// Whether nothing of a photograph may be kept. `wanted` says that its row says `hidden = no`.
+    #[must_use]
+    pub fn removes(&self, hash: &[u8; 32], looks: Option<&PerceptualHash>, wanted: bool) -> bool {
+        self.find(hash, looks).is_some_and(|(_, Decision { kind, .. })| match kind {
+            Kind::RemovedForGood => true,
+            Kind::Removed => !wanted,
+            Kind::Hidden | Kind::Shown => false,
+        })
+    }
+
+    /// All decisions, by hash.
+    pub fn decisions(&self) -> impl Iterator<Item = (&[u8; 32], &Decision)> {
+        self.decisions.iter()
+    }
+
+    /// Whether there is no decision.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.decisions.is_empty()
+    }
+
+    /// Counts the lines that could not be read.
+    #[must_use]
+    pub fn unread(&self) -> usize {
+        self.unread.len()
+    }
+
+    /// Adds a decision where it is later than the known one, or as late and stricter.
+    fn decide_later(&mut self, hash: [u8; 32], decision: Decision) {
+        let known = self.decisions.entry(hash).or_insert(decision);
+        let looks = decision.looks.or(known.looks);
+        if (known.when, known.kind) < (decision.when, decision.kind) {
+            *known = decision;
+        }
+        known.looks = looks;
+    }
+
+    fn index(&mut self) {
+        let hiding = self.decisions.iter().filter(|(_, decision)| decision.kind.hides());
+        let looks = hiding.filter_map(|(hash, decision)| Some((*hash, decision.looks?)));
+        self.hiding = looks.flat_map(|(hash, looks)| looks.orientations().map(|looks| (hash, looks))).collect();
+    }
+}
+
+impl fmt::Display for Removals {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(REMARK)?;
+        for (hash, Decision { kind, when, looks }) in &self.decisions {
+            let looks = looks.map_or_else(|| "-".to_owned(), |looks| looks.to_string());
+            writeln!(formatter, "{kind} {} {} {looks}", timestamp(*when), hex(hash))?;
+        }
+        self.unread.iter().try_for_each(|line| writeln!(formatter, "{line}"))
+    }
+}
+
+fn parse_line(line: &str) -> Option<([u8; 32], Decision)> {
+    let mut words = line.split_whitespace();
+    let kind = words.next()?;
+    let kind = Kind::WORDS.iter().find(|(word, _)| *word == kind)?.1;
+    let when = parse_timestamp(words.next()?)?;
+    let hash = parse_hex(words.next()?)?;
+    let looks = match words.next()? {
+        "-" => None,
+        looks => Some(PerceptualHash::from_str(looks).ok()?),
+    };
+    words.next().is_none().then_some((hash, Decision { kind, when, looks }))
+}
+
+/// The removals of a library as a running ingest follows them.
+#[derive(Debug)]
+pub(super) struct RemovalsFile {
+    dir: PathBuf,
+    stamp: Option<Stamp>,
+    removals: Removals,
+    /// Whether decisions could not be written yet.
+    is_unsaved: bool,
+}
+
+impl RemovalsFile {
+    pub fn open(dir: &Path) -> Result<Self, LibraryError> {
+        // The stamp first: a change in between is read again.
+        let stamp = stamp_of(dir);
+        Ok(Self { dir: dir.to_owned(), stamp, removals: Removals::load(dir)?, is_unsaved: false })
+    }
+
+    pub const fn get(&self) -> &Removals {
+        &self.removals
+    }
+
+    /// Reads the file again where it has changed; returns whether it has. One that is gone or cannot be read changes nothing:
+    /// what was known stays.
+    pub fn reload(&mut self) -> bool {
+        let stamp = stamp_of(&self.dir);
+        if stamp == self.stamp || stamp.is_none() {
+            return false;
+        }
+        let Ok(removals) = Removals::load(&self.dir) else { return false };
+        self.stamp = stamp;
+        let mut merged = removals;
+        if self.is_unsaved {
+            merged.merge(&self.removals);
+        }
+        let changed = merged != self.removals;
+        self.removals = merged;
+        changed
+    }
+
+    /// Records decisions, on the disk before anything else is done with them. What cannot be written counts all the same.
+    ///
+    /// # Errors
+    /// [`LibraryError::Io`].
+    pub fn decide(&mut self, decisions: &[([u8; 32], Decision)]) -> Result<(), LibraryError> {
+        if decisions.is_empty() && !self.is_unsaved {
+            return Ok(());
+        }
+        self.is_unsaved = true;
+        for (hash, decision) in decisions {
+            self.removals.decide(*hash, *decision);
+        }
+        let known = &self.removals;
+        let updated = Removals::update(&self.dir, |removals| {
+            // Where the file was lost meanwhile, it is made again of what is known.
+            removals.merge(known);
+            for (hash, decision) in decisions {
+                removals.decide(*hash, *decision);
+            }
+        })?;
+        self.removals = updated;
+        self.is_unsaved = false;
+        self.stamp = stamp_of(&self.dir);
+        Ok(())
+    }
+}
+
+fn stamp_of(dir: &Path) -> Option<Stamp> {
+    fs::metadata(dir.join(REMOVALS)).ok().map(|metadata| Stamp::of(&metadata))
+}
+
+/// The time now, in seconds since 1970.
+#[must_use]
+pub fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+/// Formats a hash as hexadecimal digits.
+#[must_use]
+pub fn hex(hash: &[u8; 32]) -> String {
+    hash.iter().fold(String::with_capacity(64), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn parse_hex(text: &str) -> Option<[u8; 32]> {
+    let mut hash = [0; 32];
+    if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return None;
+    }
+    for (index, byte) in hash.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(&text[index * 2..index * 2 + 2], 16).ok()?;
+    }
+    Some(hash)
+}
+
+/// Formats seconds since 1970 as `2026-11-27T14:50:03Z`, by Howard Hinnant's `civil_from_days`.
+#[must_use]
+pub fn timestamp(when: u64) -> String {
+    let (days, secs) = (when / 86_400 + 719_468, when % 86_400);
+    let (era, day_of_era) = (days / 146_097, days % 146_097);
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    let year = era * 400 + year_of_era + u64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z", secs / 3600, secs / 60 % 60, secs % 60)
+}
+
+/// Parses what [`timestamp`] writes.
+fn parse_timestamp(text: &str) -> Option<u64> {
+    let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
+    let three = |text: &str, separator: char| {
+        let numbers: Vec<u64> = text.split(separator).map(|part| part.parse().ok()).collect::<Option<_>>()?;
+        <[u64; 3]>::try_from(numbers).ok()
+    };
+    let ([year, month, day], [hours, minutes, secs]) = (three(date, '-')?, three(time, ':')?);
+    if !(1970..=9999).contains(&year) || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+        return None;
+    }
+    let year = year - u64::from(month <= 2);
+    let month = if month > 2 { month - 3 } else { month + 9 };
+    let day_of_era = year % 400 * 365 + year % 400 / 4 - year % 400 / 100 + (153 * month + 2) / 5 + day - 1;
+    let days = (year / 400 * 146_097 + day_of_era).checked_sub(719_468)?;
+    Some(days * 86_400 + hours * 3600 + minutes * 60 + secs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn looks(seed: u64) -> PerceptualHash {
+        let words: String =
+            (0..4).map(|k| format!("{:016x}", (seed + k).wrapping_mul(0x9E37_79B9_7F4A_7C15))).collect();
+        words.parse().unwrap()
+    }
+
+    fn decision(kind: Kind, when: u64, seed: u64) -> Decision {
+        Decision { kind, when, looks: Some(looks(seed)) }
+    }
+
+    #[test]
+    fn times_are_read_as_they_are_written() {
+        assert_eq!(timestamp(0), "1970-01-01T00:00:00Z");
+        assert_eq!(timestamp(951_782_400), "2000-02-29T00:00:00Z");
+        assert_eq!(timestamp(1_795_791_003), "2026-11-27T14:50:03Z");
+        for when in (0..9_000_000_000).step_by(98_765_432) {
+            assert_eq!(parse_timestamp(&timestamp(when)), Some(when));
+        }
+        for wrong in ["", "2026-11-27", "2026-13-01T00:00:00Z", "1969-01-01T00:00:00Z", "x-1-1T1:1:1Z"] {
+            assert_eq!(parse_timestamp(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read_and_a_damaged_line_costs_itself_alone() {
+        let mut removals = Removals::default();
+        removals.decide([1; 32], decision(Kind::Removed, 5, 1));
+        removals.decide([2; 32], decision(Kind::RemovedForGood, 6, 20));
+        removals.decide([3; 32], Decision { kind: Kind::Hidden, when: 7, looks: None });
+        let text = removals.to_string();
+        assert_eq!(Removals::parse(&text), removals);
+        let damaged = text.replacen("removed ", "rem?ved ", 1);
+        let read = Removals::parse(&damaged);
+        assert_eq!((read.unread(), read.hides(&[1; 32], None), read.hides(&[2; 32], None)), (1, false, true));
+        assert!(read.to_string().contains("rem?ved"), "nothing is thrown away");
+    }
+
+    #[test]
+    fn the_bytes_decide_first_and_then_the_looks() {
+        let mut removals = Removals::default();
+        removals.decide([1; 32], decision(Kind::Hidden, 5, 1));
+        assert!(removals.hides(&[9; 32], Some(&looks(1))) && !removals.hides(&[9; 32], Some(&looks(99))));
+        assert!(removals.hides(&[9; 32], Some(&looks(1).orientations()[6])), "mirrored and turned");
+        removals.decide([9; 32], decision(Kind::Shown, 6, 1));
+        assert!(!removals.hides(&[9; 32], Some(&looks(1))) && removals.hides(&[1; 32], None));
+        removals.decide([1; 32], decision(Kind::Removed, 7, 1));
+        assert!(removals.hides(&[9; 32], Some(&looks(1))), "a later decision to hide ends it");
+    }
+
+    #[test]
+    fn of_two_files_the_later_decision_counts_and_in_doubt_the_one_that_hides() {
+        let file = |kind, when| {
+            let mut removals = Removals::default();
+            removals.decide([1; 32], decision(kind, when, 1));
+            removals
+        };
+        for (ours, theirs, hides) in [
+            (file(Kind::Removed, 5), file(Kind::Shown, 6), false),
+            (file(Kind::Shown, 6), file(Kind::Removed, 5), false),
+            (file(Kind::Shown, 5), file(Kind::Removed, 5), true),
+            (file(Kind::Removed, 5), file(Kind::Shown, 5), true),
+        ] {
+            let mut merged = ours.clone();
+            merged.merge(&theirs);
+            assert_eq!(merged.hides(&[1; 32], None), hides, "{ours} {theirs}");
+        }
+    }
+
+    #[test]
+    fn two_processes_lose_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        std::thread::scope(|scope| {
+            for thread in 0..4u8 {
+                let dir = dir.path();
+                scope.spawn(move || {
+                    for n in 0..10 {
+                        Removals::update(dir, |removals| {
+                            removals.decide([thread * 10 + n; 32], decision(Kind::Removed, 1, 1));
+                        })
+                        .unwrap();
+                    }
+                });
+            }
+        });
+        assert_eq!(Removals::load(dir.path()).unwrap().decisions().count(), 40);
+    }
+}

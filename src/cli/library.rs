@@ -1,0 +1,360 @@
+//! `millions library`: the people in a library, who is taken down, and what is on the disk.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+
+use super::usage;
+use millions_base::replace_file;
+use millions_library::removals::{Decision, Kind, Removals, hex, now, timestamp};
+use millions_library::{Library, LibraryError, LibraryWriter, PhotographHash, Portrait, default_dir};
+
+#[derive(Debug, Args)]
+pub struct LibraryCommandArgs {
+    #[command(subcommand)]
+    command: LibraryCommand,
+}
+
+/// Which library.
+#[derive(Debug, Args)]
+struct Place {
+    /// The library's folder.
+    #[arg(long, value_name = "DIR", required_unless_present = "photographs")]
+    library: Option<PathBuf>,
+    /// The folder of photographs whose library it is, where that has no folder of its own; may be given several times.
+    #[arg(long, value_name = "FOLDER")]
+    photographs: Vec<PathBuf>,
+}
+
+impl Place {
+    fn dir(&self) -> PathBuf {
+        self.library.clone().unwrap_or_else(|| default_dir(&self.photographs))
+    }
+}
+
+#[derive(Debug, Subcommand)]
+enum LibraryCommand {
+    /// Lists everybody: number, shown or hidden, name, file.
+    List {
+        /// Folders of photographs, whose library it is.
+        folders: Vec<PathBuf>,
+        /// The library's folder.
+        #[arg(long, value_name = "DIR")]
+        library: Option<PathBuf>,
+    },
+    /// Shows all that is kept of somebody.
+    Show {
+        /// A name, a photograph's file, or a number of the list.
+        #[arg(required = true, value_name = "NAME|FILE|ID")]
+        whom: Vec<String>,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Removes people for good: from the wall, and pixels, words and file names from the disk. The photographs themselves are
+    /// not touched; they are not shown again, whatever their names.
+    Remove {
+        /// Names, photographs' files, or numbers of the list.
+        #[arg(required = true, value_name = "NAME|FILE|ID")]
+        whom: Vec<String>,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Shows people again who were hidden or removed. Who was removed comes back with the next ingest of the photograph.
+    Restore {
+        /// Names, photographs' files, numbers of the list, or the beginnings of hashes in removals.txt.
+        #[arg(required = true, value_name = "NAME|FILE|ID|HASH")]
+        whom: Vec<String>,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// The list of who is not to be shown, by hashes: handed on from one machine to another.
+    Removals {
+        #[command(subcommand)]
+        command: RemovalsCommand,
+    },
+    /// Reads every tile and holds it against its checksum.
+    Verify {
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Rewrites the index without what is not needed any more, and erases unused tiles.
+    Compact {
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum RemovalsCommand {
+    /// Writes the list to a file: hashes only, neither names nor pictures.
+    Export {
+        /// The file.
+        file: PathBuf,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Adds the list of another machine. Whoever is on it is removed here too, and only `restore` brings them back.
+    Import {
+        /// The file.
+        file: PathBuf,
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+pub fn run(args: LibraryCommandArgs) -> anyhow::Result<()> {
+    match args.command {
+        LibraryCommand::List { folders, library } => {
+            if folders.is_empty() && library.is_none() {
+                return Err(usage("say which library: FOLDER or --library DIR"));
+            }
+            list(&library.unwrap_or_else(|| default_dir(&folders)))
+        }
+        LibraryCommand::Show { whom, place } => show(&place.dir(), &whom),
+        LibraryCommand::Remove { whom, place } => remove(&place.dir(), &whom),
+        LibraryCommand::Restore { whom, place } => restore(&place.dir(), &whom),
+        LibraryCommand::Removals { command: RemovalsCommand::Export { file, place } } => export(&place.dir(), &file),
+        LibraryCommand::Removals { command: RemovalsCommand::Import { file, place } } => import(&place.dir(), &file),
+        LibraryCommand::Verify { place } => verify(&place.dir()),
+        LibraryCommand::Compact { place } => {
+            LibraryWriter::open(&place.dir())?.compact()?;
+            println!("the library is as small as it can be: {}", place.dir().display());
+            Ok(())
+        }
+    }
+}
+
+/// All portraits of a library, hidden ones included.
+fn everybody(library: &Library) -> Vec<Portrait> {
+    library.all_portraits().into_iter().filter_map(|number| library.portrait(number)).collect()
+}
+
+/// A text without what a terminal would obey.
+fn harmless(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+fn line(portrait: &Portrait) -> String {
+    let shown = if portrait.person.hidden { "hidden" } else { "shown" };
+    let file = portrait.sources.first().map(|path| path.display().to_string()).unwrap_or_default();
+    harmless(&format!("{:>6}  {shown:6}  {:24}  {file}", portrait.number, portrait.person.name))
+}
+
+fn list(dir: &Path) -> anyhow::Result<()> {
+    let library = Library::open(dir)?;
+    let people = everybody(&library);
+    people.iter().for_each(|portrait| println!("{}", line(portrait)));
+    let removals = Removals::load(dir)?;
+    let removed = removals.decisions().filter(|(_, decision)| decision.kind.removes()).count();
+    println!("{} people, {} of them hidden; {removed} were removed for good", people.len(), library.hidden());
+    Ok(())
+}
+
+/// Finds the people that a text may mean, by number, file or name.
+fn find<'p>(people: &'p [Portrait], whom: &str) -> Vec<&'p Portrait> {
+    let path = fs::canonicalize(whom).ok();
+    let by = |is_meant: &dyn Fn(&Portrait) -> bool| people.iter().filter(|p| is_meant(p)).collect::<Vec<_>>();
+    let lower = whom.to_lowercase();
+    let found = path.map(|path| by(&|portrait| portrait.sources.contains(&path))).unwrap_or_default();
+    if !found.is_empty() {
+        return found;
+    }
+    let number = whom.trim_start_matches('#').parse().ok();
+    let found = number.map(|number: u32| by(&|portrait| portrait.number == number)).unwrap_or_default();
+    if !found.is_empty() {
+        return found;
+    }
+    let found = by(&|portrait| portrait.person.name.to_lowercase() == lower);
+    if !found.is_empty() {
+        return found;
+    }
+    by(&|portrait| {
+        let names = portrait.sources.iter().filter_map(|path| path.file_name());
+        names.into_iter().any(|name| name.to_string_lossy().to_lowercase() == lower)
+            || portrait.sources.iter().any(|path| path.as_os_str() == whom)
+    })
+}
+
+/// Finds the one person that a text means, or says why not.
+fn find_one<'p>(people: &'p [Portrait], whom: &str) -> anyhow::Result<Option<&'p Portrait>> {
+    match find(people, whom)[..] {
+        [] => Ok(None),
+        [one] => Ok(Some(one)),
+        ref several => {
+            let lines: Vec<_> = several.iter().map(|portrait| line(portrait)).collect();
+            Err(usage(format!(
+                "`{}` may mean several people, give their number:\n{}",
+                harmless(whom),
+                lines.join("\n")
+            )))
+        }
+    }
+}
+
+fn nobody(people: &[Portrait], whom: &str) -> anyhow::Error {
+    let similar = people.iter().filter(|portrait| !portrait.person.name.is_empty());
+    let similar = similar
+        .map(|portrait| (strsim::jaro_winkler(&portrait.person.name.to_lowercase(), &whom.to_lowercase()), portrait));
+    let meant = similar.filter(|(likeness, _)| *likeness > 0.85).max_by(|a, b| a.0.total_cmp(&b.0));
+    let meant =
+        meant.map(|(_, portrait)| format!("; is it `{}`?", harmless(&portrait.person.name))).unwrap_or_default();
+    usage(format!("there is nobody and no photograph `{}` in this library{meant}", harmless(whom)))
+}
+
+fn show(dir: &Path, whom: &[String]) -> anyhow::Result<()> {
+    let library = Library::open(dir)?;
+    let people = everybody(&library);
+    let removals = Removals::load(dir)?;
+    for whom in whom {
+        let found = find(&people, whom);
+        if found.is_empty() {
+            return Err(nobody(&people, whom));
+        }
+        for portrait in found {
+            println!("{}", line(portrait));
+            let person = &portrait.person;
+            for (what, text) in [("name", &person.name), ("place", &person.place), ("quote", &person.quote)] {
+                if !text.is_empty() {
+                    println!("  {what}: {}", harmless(text));
+                }
+            }
+            for path in &portrait.sources {
+                println!("  file: {}", harmless(&path.display().to_string()));
+            }
+            println!("  hash: {}", hex(&portrait.hash));
+            if let Some((hash, decision)) = removals.find(&portrait.hash, portrait.looks.as_ref()) {
+                let how = if hash == portrait.hash { "" } else { ", as one that looks the same" };
+                println!("  {} since {}{how}", decision.kind, timestamp(decision.when));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn remove(dir: &Path, whom: &[String]) -> anyhow::Result<()> {
+    let library = Library::open(dir)?;
+    let people = everybody(&library);
+    let mut decisions = Vec::new();
+    for whom in whom {
+        let (hash, looks, said_shown) = match find_one(&people, whom)? {
+            Some(portrait) => (portrait.hash, portrait.looks, portrait.person.said_shown),
+            None => match PhotographHash::of(Path::new(whom)) {
+                Ok(file) => (file.content, file.looks, false),
+                Err(_) => return Err(nobody(&people, whom)),
+            },
+        };
+        let kind = if said_shown { Kind::RemovedForGood } else { Kind::Removed };
+        decisions.push((hash, Decision { kind, when: now(), looks }));
+    }
+    drop(library);
+    // Written before anything is erased: a power cut in between leaves them removed.
+    let removals = Removals::update(dir, |removals| {
+        for (hash, decision) in &decisions {
+            removals.decide(*hash, *decision);
+        }
+    })?;
+    report(dir, &removals, "removed, from the wall and from the disk")
+}
+
+/// Brings the library up to date, or leaves it to the program that has it open.
+fn report(dir: &Path, removals: &Removals, what: &str) -> anyhow::Result<()> {
+    match LibraryWriter::open(dir) {
+        Ok(mut writer) => {
+            let removed = writer.apply_removals(removals)?;
+            println!("{removed} portraits {what}");
+        }
+        Err(LibraryError::Busy { .. }) => println!("recorded; the program that has this library open follows at once"),
+        Err(error) => return Err(error.into()),
+    }
+    Ok(())
+}
+
+fn restore(dir: &Path, whom: &[String]) -> anyhow::Result<()> {
+    let library = Library::open(dir)?;
+    let people = everybody(&library);
+    let known = Removals::load(dir)?;
+    let mut restored = Vec::new();
+    for whom in whom {
+        let by_prefix = || {
+            let is_meant = |hash: &&[u8; 32]| whom.len() >= 6 && hex(hash).starts_with(&whom.to_lowercase());
+            known.decisions().find(|(hash, _)| is_meant(hash)).map(|(hash, decision)| (*hash, decision.looks))
+        };
+        let by_file = || PhotographHash::of(Path::new(whom)).ok().map(|file| (file.content, file.looks));
+        let found = find_one(&people, whom)?.map(|portrait| (portrait.hash, portrait.looks));
+        restored.push(found.or_else(by_file).or_else(by_prefix).ok_or_else(|| nobody(&people, whom))?);
+    }
+    drop(library);
+    let mut count = 0;
+    let removals = Removals::update(dir, |removals| {
+        for (hash, looks) in &restored {
+            // Also what was decided on a copy.
+            while let Some((other, decision)) = removals.find(hash, looks.as_ref()).filter(|(_, d)| d.kind.hides()) {
+                let when = now().max(decision.when + 1);
+                removals.decide(other, Decision { kind: Kind::Shown, when, ..decision });
+                count += 1;
+            }
+        }
+    })?;
+    println!("{count} decisions taken back; where a row of people.csv still hides them, they stay hidden");
+    report(dir, &removals, "removed meanwhile")
+}
+
+fn export(dir: &Path, file: &Path) -> anyhow::Result<()> {
+    let removals = Removals::load(dir)?;
+    replace_file(file, removals.to_string().as_bytes())?;
+    println!("{} decisions: {}", removals.decisions().count(), file.display());
+    Ok(())
+}
+
+fn import(dir: &Path, file: &Path) -> anyhow::Result<()> {
+    let text = String::from_utf8_lossy(&fs::read(file)?).into_owned();
+    let theirs = Removals::parse(&text);
+    if theirs.is_empty() {
+        return Err(usage(format!("there are no removals in this file: {}", file.display())));
+    }
+    let mut stricter = Removals::default();
+    for (hash, decision) in theirs.decisions() {
+        // Whether a `hidden = no` of this machine's spreadsheet is older is not known.
+        let kind = if decision.kind.hides() { Kind::RemovedForGood } else { decision.kind };
+        stricter.decide(*hash, Decision { kind, ..*decision });
+    }
+    let mut added = 0;
+    let removals = Removals::update(dir, |removals| added = removals.merge(&stricter))?;
+    if theirs.unread() > 0 {
+        eprintln!("{} lines cannot be read: whom they remove is not known", theirs.unread());
+    }
+    println!("{added} decisions are new");
+    match Library::open(dir) {
+        // A library that is not there yet is made by the first ingest, which follows the list.
+        Err(LibraryError::Missing { .. }) => Ok(()),
+        _ => report(dir, &removals, "removed, from the wall and from the disk"),
+    }
+}
+
+fn verify(dir: &Path) -> anyhow::Result<()> {
+    let library = Library::open(dir)?;
+    for remark in library.remarks() {
+        println!("{remark}");
+    }
+    let damaged = library.verify()?;
+    let people = everybody(&library);
+    println!("{} tiles read", people.len());
+    if damaged.is_empty() {
+        return Ok(());
+    }
+    for portrait in people.iter().filter(|portrait| damaged.contains(&portrait.number)) {
+        println!("damaged: {}", line(portrait));
+    }
+    anyhow::bail!("{} tiles are not what was written: delete the library and ingest again", damaged.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_obeys_no_name() {
+        assert_eq!(harmless("a\u{1b}[2Jb\nc"), "a\u{fffd}[2Jb\u{fffd}c");
+    }
+}
