@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use crate::photographs::*;
 use image::imageops::FilterType;
 use image::{DynamicImage, RgbImage};
-use millions_library::removals::{Kind, Removals};
-use millions_library::{Ingest, IngestEvent, IngestOptions, Library, LibraryWriter, PhotographHash};
+use millions_library::removals::{Decision, Kind, Removals};
+use millions_library::{Ingest, IngestEvent, IngestOptions, Library, LibraryWriter, Limits, PhotographHash, Thumbnail};
 use millions_wall::tile::TileSource as _;
 use proptest::test_runner::{Config, TestRunner};
 use proptest::{prop_assert, prop_assert_eq};
@@ -408,23 +408,25 @@ fn copies_of_portraits_are_recognised_and_no_two_people_are_one() {
     }
     files.sort();
     let scratch = tempfile::tempdir().unwrap();
-    let (mut made, mut matched, mut small) = (0, 0, 0);
+    let (mut made, mut missed) = (0, Vec::new());
     let mut people: Vec<(String, Removals, PhotographHash)> = Vec::new();
     for file in &files {
         let Ok(hash) = PhotographHash::of(file) else { continue };
-        let (Some(looks), Ok(picture)) = (hash.looks, image::open(file)) else { continue };
+        let picture = Thumbnail::read(file, 4000, Limits::default());
+        let (Some(looks), Ok(picture)) = (hash.looks, picture) else { continue };
+        let [width, height] = picture.size;
+        let picture = RgbImage::from_raw(width, height, picture.rgb.into_flattened()).unwrap();
         let mut removals = Removals::default();
-        let decision = millions_library::removals::Decision { kind: Kind::Removed, when: 1, looks: Some(looks) };
+        let decision = Decision { kind: Kind::Removed, when: 1, looks: Some(looks) };
         removals.decide(hash.content, decision);
-        let has_orientation = picture.dimensions_of(file);
-        for (name, bytes) in copies(&flat(&picture)) {
+        for (name, bytes) in copies(&picture) {
             let path = scratch.path().join(name);
             fs::write(&path, bytes).unwrap();
             let copy = PhotographHash::of(&path).unwrap();
-            let found = removals.hides(&copy.content, copy.looks.as_ref());
             made += 1;
-            matched += usize::from(found);
-            small += usize::from(!found && has_orientation < 120);
+            if !removals.hides(&copy.content, copy.looks.as_ref()) {
+                missed.push(format!("{name} of {} ({width} × {height})", file.display()));
+            }
         }
         let name = file.strip_prefix(&photos).unwrap().display().to_string();
         people.push((name, removals, hash));
@@ -437,35 +439,14 @@ fn copies_of_portraits_are_recognised_and_no_two_people_are_one() {
             }
         }
     }
-    println!("{matched} of {made} copies of {} portraits; {} pairs joined: {joined:#?}", people.len(), joined.len());
-    assert!(
-        people.len() > 450 && matched * 1000 >= made * 995,
-        "{matched} of {made}; {small} of those missed are tiny"
-    );
-    // In two of the collections the same photograph is there more than once. In the studios' nobody is another.
-    let is_known = |pair: &&String| pair.matches("/18f/").count() == 2 || pair.matches("/pif/").count() == 2;
+    println!("{} of {made} copies of {} portraits are missed: {missed:#?}", missed.len(), people.len());
+    println!("{} pairs joined: {joined:#?}", joined.len());
+    assert!(people.len() > 450 && missed.len() * 1000 <= made * 5, "{missed:?}");
+    // In three of the collections the same photograph is there more than once. In the studios' nobody is another.
+    let is_known =
+        |pair: &&String| ["/18f/", "/pif/", "/digitalcorps/"].iter().any(|set| pair.matches(set).count() == 2);
     let strangers: Vec<_> = joined.iter().filter(|pair| !is_known(pair)).collect();
     assert!(strangers.is_empty(), "{strangers:?}");
-}
-
-/// Transparent parts are black, as in the program.
-fn flat(picture: &DynamicImage) -> RgbImage {
-    let rgba = picture.to_rgba8();
-    RgbImage::from_fn(rgba.width(), rgba.height(), |x, y| {
-        let [r, g, b, a] = rgba.get_pixel(x, y).0.map(u32::from);
-        image::Rgb([r, g, b].map(|value| (value * a / 255) as u8))
-    })
-}
-
-trait Dimensions {
-    fn dimensions_of(&self, file: &Path) -> u32;
-}
-
-impl Dimensions for DynamicImage {
-    /// The shorter side.
-    fn dimensions_of(&self, _: &Path) -> u32 {
-        self.width().min(self.height())
-    }
 }
 
 /// What a row may say of hiding, and whether anybody who reads it would say that it hides: the oracle's own table.
@@ -564,7 +545,7 @@ fn what_a_kill_leaves_of_a_removal_is_finished_by_the_next_start() {
     let wall = Wall::of(3);
     wall.ingest();
     let hash = PhotographHash::of(&wall.path("p1.jpg")).unwrap();
-    let decision = millions_library::removals::Decision { kind: Kind::Removed, when: 5, looks: hash.looks };
+    let decision = Decision { kind: Kind::Removed, when: 5, looks: hash.looks };
     Removals::update(wall.dir.path(), |removals| removals.decide(hash.content, decision)).unwrap();
     assert_eq!(wall.shown(), ["p0.jpg", "p2.jpg"], "whoever opens it only to read does not show them");
     let mut writer = LibraryWriter::open(wall.dir.path()).unwrap();

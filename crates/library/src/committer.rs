@@ -56,6 +56,8 @@ pub struct Committer {
     removals: RemovalsFile,
     /// Those whom a row of a spreadsheet hides now: no `hidden = no` elsewhere counts against it.
     standing: Removals,
+    /// The fault that was told last, until a round goes well.
+    last_fault: Option<String>,
     /// Whether the folders are watched: rounds go on after a fault.
     is_watching: bool,
     round: Round,
@@ -122,6 +124,7 @@ impl Committer {
         Self {
             removals,
             standing: Removals::default(),
+            last_fault: None,
             is_watching: false,
             writer,
             shared,
@@ -173,8 +176,9 @@ impl Committer {
                 }
                 let followed = self.follow_removals();
                 self.guard(followed);
-                let fault = self.round.fault.take();
-                retry = self.report_fault(fault).or(retry);
+                if let Some(fault) = self.round.fault.take() {
+                    retry = self.report_fault(Some(fault));
+                }
             };
             self.round = Round::new(false, Instant::now());
             let recovered = if self.writer.is_broken() { self.recover() } else { Ok(()) };
@@ -194,12 +198,18 @@ impl Committer {
         result.map_err(|fault| self.round.fault.get_or_insert(fault)).ok()
     }
 
-    /// Tells a fault, as often as it occurs, and returns when to try again.
+    /// Tells a fault, once while it stays the same, and returns when to try again.
     fn report_fault(&mut self, fault: Option<LibraryError>) -> Option<Instant> {
-        let fault = fault?;
+        let Some(fault) = fault else {
+            self.last_fault = None;
+            return None;
+        };
         let reason = format!("changes in the folders could not be brought in, which is tried again: {fault}");
         let path = self.writer.library().dir().to_owned();
-        self.send(IngestEvent::Rejected { path, reason });
+        if self.last_fault.as_ref() != Some(&reason) {
+            self.send(IngestEvent::Rejected { path, reason: reason.clone() });
+        }
+        self.last_fault = Some(reason);
         // If this fails too, the next round tries it again.
         let _ = self.recover();
         Some(Instant::now() + RETRY_AFTER)

@@ -9,12 +9,13 @@
 //! neither photograph nor face can be made from it. Two such files are merged by their lines: of two decisions on the same
 //! bytes the later counts, of two at the same second the one that hides.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::{self, Write as _};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::{Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use millions_base::replace_file;
@@ -89,6 +90,24 @@ pub struct Removals {
     hiding: Vec<([u8; 32], PerceptualHash)>,
     /// Lines that could not be read; they are kept.
     unread: Vec<String>,
+    memo: Memo,
+}
+
+/// Photographs that were compared with all decisions, by their bytes, with the decision that each looks like: a round of the
+/// ingest asks for all of them several times. Valid until the next decision.
+#[derive(Debug, Default)]
+struct Memo(Mutex<HashMap<[u8; 32], Option<[u8; 32]>>>);
+
+impl Clone for Memo {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl PartialEq for Memo {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 impl Removals {
@@ -162,6 +181,7 @@ impl Removals {
     /// Records a decision, in the place of an earlier one about the same bytes. One that hides also ends what was shown
     /// again and looks the same.
     pub fn decide(&mut self, hash: [u8; 32], decision: Decision) {
+        self.memo = Memo::default();
         let any_shown = self.decisions.values().any(|known| !known.kind.hides());
         if let Some(looks) = decision.looks.filter(|_| decision.kind.hides() && any_shown) {
             let orientations = looks.orientations();
@@ -185,9 +205,13 @@ impl Removals {
             return Some((*hash, *decision));
         }
         let looks = looks?;
-        let alike = self.hiding.iter().filter(|(_, hiding)| hiding.is_like(looks)).map(|(other, _)| *other);
-        // The strictest counts.
-        alike.filter_map(|other| Some((other, *self.decisions.get(&other)?))).max_by_key(|(_, known)| known.kind)
+        let mut memo = self.memo.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let other = *memo.entry(*hash).or_insert_with(|| {
+            let alike = self.hiding.iter().filter(|(_, hiding)| hiding.is_like(looks)).map(|(other, _)| *other);
+            // The strictest counts.
+            alike.max_by_key(|other| self.decisions.get(other).map(|known| known.kind))
+        });
+        other.and_then(|other| Some((other, *self.decisions.get(&other)?)))
     }
 
     /// Whether a photograph is not to be shown.
@@ -234,6 +258,7 @@ impl Removals {
     }
 
     fn index(&mut self) {
+        self.memo = Memo::default();
         let hiding = self.decisions.iter().filter(|(_, decision)| decision.kind.hides());
         let looks = hiding.filter_map(|(hash, decision)| Some((*hash, decision.looks?)));
         self.hiding = looks.flat_map(|(hash, looks)| looks.orientations().map(|looks| (hash, looks))).collect();
@@ -289,6 +314,10 @@ impl RemovalsFile {
     /// what was known stays.
     pub fn reload(&mut self) -> bool {
         let stamp = stamp_of(&self.dir);
+        if stamp.is_none() && !self.removals.is_empty() {
+            // Somebody has deleted it: it is written again.
+            self.is_unsaved = true;
+        }
         if stamp == self.stamp || stamp.is_none() {
             return false;
         }

@@ -164,7 +164,7 @@ pub fn list_after(roots: &[Root], before: &Listing, stopped: impl Fn() -> bool) 
                 files.push(name);
             } else if is_folder {
                 inner.push(path.join(name));
-            } else if is_one_of(&name, &SHEETS) {
+            } else if is_one_of(&name, &SHEETS) || is_copy_of_sheet(&name) {
                 listing.sheets.push(path.join(name));
             } else if is_one_of(&name, &WORKBOOKS) {
                 listing.workbooks.push(path.join(name));
@@ -242,6 +242,19 @@ pub fn inspect(path: PathBuf) -> Result<Option<Source>, (PathBuf, String)> {
             _ => Err((path, format!("cannot be looked at: {error}"))),
         },
     }
+}
+
+/// Whether a spreadsheet has the very name that it should have.
+pub fn is_plain_sheet(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| is_one_of(name, &SHEETS))
+}
+
+/// Whether a name is what browsers and spreadsheet programs make of `people.csv`: `people (1).csv`, `people - Sheet1.csv`.
+fn is_copy_of_sheet(name: &std::ffi::OsStr) -> bool {
+    let lower = name.to_string_lossy().to_lowercase();
+    let stem = lower.strip_suffix(".csv").or_else(|| lower.strip_suffix(".tsv"));
+    let rest = stem.and_then(|stem| stem.strip_prefix("people"));
+    rest.is_some_and(|rest| rest.starts_with([' ', '-', '_', '(']))
 }
 
 fn is_one_of(name: &std::ffi::OsStr, names: &[&str]) -> bool {
@@ -377,14 +390,24 @@ mod tests {
     fn files_are_listed_by_name_and_spreadsheets_apart() {
         let dir = tempfile::tempdir().unwrap();
         fs::create_dir(dir.path().join("b")).unwrap();
-        for file in ["z.jpg", "A.jpg", "PEOPLE.csv", "people.ods", ".hidden", "Thumbs.DB", "b/people.tsv", "b/c.jpg"] {
+        for file in [
+            "z.jpg",
+            "A.jpg",
+            "PEOPLE.csv",
+            "people - Sheet1.csv",
+            "people.ods",
+            ".hidden",
+            "Thumbs.DB",
+            "b/people.tsv",
+            "b/c.jpg",
+        ] {
             fs::write(dir.path().join(file), "").unwrap();
         }
         let roots = resolve(&[dir.path().to_owned()]).unwrap();
         let listing = list(&roots, || false).unwrap();
         let path = |file: &str| roots[0].path.join(file);
         assert_eq!(listing.files().collect::<Vec<_>>(), ["A.jpg", "z.jpg", "b/c.jpg"].map(path));
-        assert_eq!(listing.sheets, ["PEOPLE.csv", "b/people.tsv"].map(path));
+        assert_eq!(listing.sheets, ["PEOPLE.csv", "people - Sheet1.csv", "b/people.tsv"].map(path));
         assert_eq!(listing.workbooks, [path("people.ods")]);
         assert!(listing.contains(&path("b/c.jpg")) && !listing.contains(&path("c.jpg")));
         assert!(listing.covers(&path("b/none.jpg")) && !listing.covers(Path::new("/elsewhere.jpg")));

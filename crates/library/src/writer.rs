@@ -201,6 +201,10 @@ impl LibraryWriter {
         let path = self.library.dir().join(LOG);
         // The same file, and not one that was put in its place.
         let log = File::options().write(true).open(&path).map_err(io_error("open the library's index", &path))?;
+        if !is_same_file(&self.log, &path) {
+            let error = "it was deleted or replaced while it was used: start the program again";
+            return Err(io_error("open the library's index", &path)(io::Error::other(error)));
+        }
         log.set_len(self.log_bytes).map_err(io_error("cut the torn end off the library's index", &path))?;
         log.sync_data().map_err(io_error("cut the torn end off the library's index", &path))?;
         self.log = log;
@@ -287,6 +291,10 @@ impl LibraryWriter {
         let path = self.library.dir().join(LOG);
         if std::mem::replace(&mut self.broken, true) {
             return Err(io_error("commit", &path)(io::Error::other("an earlier commit failed")));
+        }
+        if !is_same_file(&self.log, &path) {
+            let error = "the library's folder was deleted or replaced while it was used: start the program again";
+            return Err(io_error("commit", &path)(io::Error::other(error)));
         }
         if std::mem::take(&mut self.tiles_written) {
             for (name, file) in [(TILES, &self.library.tiles), (FLOORS, &self.library.floors)] {
@@ -404,6 +412,19 @@ impl LibraryWriter {
     pub(super) fn stage(&mut self, record: Record) {
         self.staged_rejections.push(record);
     }
+}
+
+/// Whether an open file is the one that its path names now.
+#[cfg(unix)]
+fn is_same_file(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let identity = |metadata: std::fs::Metadata| (metadata.dev(), metadata.ino());
+    file.metadata().map(identity).ok() == std::fs::metadata(path).map(identity).ok()
+}
+
+#[cfg(not(unix))]
+fn is_same_file(_: &File, path: &Path) -> bool {
+    path.exists()
 }
 
 /// Whether a reader has to know of the difference between two entries.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::super::edit::Edit;
-use super::super::scan::{Folder, Listing, inspect};
+use super::super::scan::{Folder, Listing, inspect, is_plain_sheet};
 use super::super::source::{Source, Stamp};
 use super::names::{self, Mistaken};
 use super::sheet::{self, MAX_BYTES, Row, Sheet};
@@ -205,7 +205,9 @@ impl Sheets {
         for (path, CachedSheet { sheet, fault, .. }) in cached {
             let told = |Note { line, text }: &Note| {
                 let line = line.map_or_else(String::new, |line| format!("{line}:"));
-                format!("{}:{line} {text}", path.display())
+                // Names come from strangers: what a terminal obeys is not repeated.
+                let told = format!("{}:{line} {text}", path.display());
+                told.replace(|c: char| c.is_control(), "\u{fffd}")
             };
             let mut note = |note: &Note| notes.push(told(note));
             if let Some(fault) = fault {
@@ -217,6 +219,11 @@ impl Sheets {
                 roster.unread.push(folder.to_owned());
                 continue;
             };
+            if !is_plain_sheet(path) {
+                note(&Note::whole(
+                    "read like people.csv, of which it seems to be a copy: delete it if it is an old one",
+                ));
+            }
             sheet.notes.iter().for_each(&mut note);
             let joined = FileNames::below(folder, listing).join(&sheet.rows, &mut roster);
             joined.notes.iter().for_each(&mut note);
