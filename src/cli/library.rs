@@ -236,15 +236,17 @@ fn remove(dir: &Path, whom: &[String]) -> anyhow::Result<()> {
     let library = Library::open(dir)?;
     let people = everybody(&library);
     let mut decisions = Vec::new();
+    // Where rows say `no` of people whom nobody ever hid, as a column of check boxes does, a `no` takes nothing back.
+    let says_no = people.iter().any(|portrait| portrait.person.said_shown);
     for whom in whom {
-        let (hash, looks, said_shown) = match find_one(&people, whom)? {
-            Some(portrait) => (portrait.hash, portrait.looks, portrait.person.said_shown),
+        let (hash, looks, is_known) = match find_one(&people, whom)? {
+            Some(portrait) => (portrait.hash, portrait.looks, true),
             None => match PhotographHash::of(Path::new(whom)) {
                 Ok(file) => (file.content, file.looks, false),
                 Err(_) => return Err(nobody(&people, whom)),
             },
         };
-        let kind = if said_shown { Kind::RemovedForGood } else { Kind::Removed };
+        let kind = if says_no || !is_known { Kind::RemovedForGood } else { Kind::Removed };
         decisions.push((hash, Decision { kind, when: now(), looks }));
     }
     drop(library);

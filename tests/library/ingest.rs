@@ -284,7 +284,7 @@ fn a_library_of_another_shape_or_format_is_made_again() {
 
     let header = dir.path().join("millions-library.toml");
     let text = fs::read_to_string(&header).unwrap();
-    for (other, want) in [(text.replace("format = 2", "format = 0"), "format 0"), ("nonsense".into(), "damaged")] {
+    for (other, want) in [(text.replace("format = 3", "format = 0"), "format 0"), ("nonsense".into(), "damaged")] {
         fs::write(&header, other).unwrap();
         let error = Library::open(dir.path()).unwrap_err();
         assert!(error.rebuild_helps() && error.to_string().contains(want), "{error}");

@@ -289,6 +289,29 @@ fn nothing_of_a_removed_person_stays_on_the_disk() {
 }
 
 #[test]
+fn a_column_of_check_boxes_takes_no_removal_back_and_a_new_no_does() {
+    let boxes = "file,hidden\np0.jpg,FALSE\np1.jpg,FALSE\n";
+    let wall = Wall::of(2);
+    wall.sheet(boxes);
+    wall.ingest();
+    assert!(wall.command(&["remove", "p1.jpg"]).0);
+    wall.write("copy.png", &png(&DynamicImage::from(person(1)), None));
+    wall.sheet(&format!("{boxes}copy.png,FALSE\n"));
+    for _ in 0..2 {
+        wall.ingest();
+        assert_eq!(wall.shown(), ["p0.jpg"]);
+    }
+    let wall = Wall::of(2);
+    wall.ingest();
+    assert!(wall.command(&["remove", "p1.jpg"]).0);
+    wall.ingest();
+    assert_eq!(wall.shown(), ["p0.jpg"]);
+    wall.sheet("file,hidden\np1.jpg,no\n");
+    wall.ingest();
+    assert_eq!(wall.shown(), ["p0.jpg", "p1.jpg"]);
+}
+
+#[test]
 fn the_command_finds_people_and_damage() {
     let wall = Wall::of(3);
     wall.sheet("file,name,hidden\np0.jpg,Ada Lovelace,\np1.jpg,Bo,x\np2.jpg,Bo,\n");

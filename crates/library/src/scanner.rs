@@ -144,7 +144,7 @@ impl Scanner {
                 return ControlFlow::Break(());
             }
             let file = match inspect(path) {
-                Ok(Some(source)) if self.is_removed(&source) => {
+                Ok(Some(source)) if self.is_removed(&source, &known_roster) => {
                     File::Known(Message::StillRemoved { path: source.path })
                 }
                 Ok(Some(source)) => known.classify(source, &mut defer),
@@ -172,8 +172,11 @@ impl Scanner {
         ControlFlow::Continue(RoundEnd { walked, unsettled: people.unsettled || !deferrals.is_empty() })
     }
 
-    /// Whether a file is of somebody who was removed, and as it was.
-    fn is_removed(&self, source: &Source) -> bool {
+    /// Whether a file is of somebody who was removed, and as it was. One whose row says `hidden = no` is read again.
+    fn is_removed(&self, source: &Source, roster: &Roster) -> bool {
+        if roster.file_says_hidden(&source.path) == Some(false) {
+            return false;
+        }
         self.shared.removed_files().get(&source.path).is_some_and(|stamp| stamp.same_content(&source.stamp))
     }
 
