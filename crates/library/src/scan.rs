@@ -14,9 +14,9 @@ use super::source::{Source, Stamp};
 const IGNORED: [&str; 5] = ["thumbs.db", "ehthumbs.db", "desktop.ini", "desktop db", "desktop df"];
 /// Folders of what was deleted, of earlier versions and of thumbnails, as Windows, Samba, Synology, QNAP, Linux, macOS and
 /// programs for synchronisation make them, and what people call theirs: nobody in them is meant to be shown.
-const PASSED_OVER: &str = "$recycle.bin|recycler|recycled|recycle bin|recycle|#recycle|@recycle|@recently-snapshot|#snapshot|\
-     @snapshot|@snapshots|~snapshot|snapshots|lost+found|system volume information|$extend|found.000|found.001|@eadir|@tmp|\
-     #trash|@trash|trash|trash can|trashes|network trash folder|temporary items|theVolumeSettingsFolder|__macosx|_gsdata_|\
+const PASSED_OVER: &str = "$recycle.bin|recycler|recycled|recycle bin|#recycle|@recycle|@recently-snapshot|#snapshot|\
+     @snapshot|@snapshots|~snapshot|lost+found|system volume information|$extend|found.000|found.001|@eadir|@tmp|\
+     #trash|@trash|trash|trash can|trashes|network trash folder|temporary items|thevolumesettingsfolder|__macosx|_gsdata_|\
      deleted|deleted items|deleted files|recently deleted|papierkorb|gelöscht|corbeille|papelera|papelera de reciclaje|\
      cestino|lixeira|prullenbak|papperskorg|kosz|корзина|回收站|ごみ箱|thumbnails|thumbs|#thumbnails|@thumb|previews.lrdata";
 /// The most files that are counted in a folder that is passed over.
@@ -208,7 +208,7 @@ fn is_passed_over(name: &std::ffi::OsStr) -> bool {
         || lower.ends_with(".lrdata")
         || is_numbered("@gmt-")
         || is_numbered("found.")
-        || PASSED_OVER.split('|').any(|known| known.trim().eq_ignore_ascii_case(&lower) || known.trim() == lower)
+        || PASSED_OVER.split('|').any(|known| known.trim() == lower)
 }
 
 /// Counts the files below a folder, up to a bound.
