@@ -93,10 +93,10 @@ pub struct Removals {
     memo: Memo,
 }
 
-/// Photographs that were compared with all decisions, by their bytes, with the decision that each looks like: a round of the
+/// Photographs that were compared with all decisions, by their looks, with the decision that each looks like: a round of the
 /// ingest asks for all of them several times. Valid until the next decision.
 #[derive(Debug, Default)]
-struct Memo(Mutex<HashMap<[u8; 32], Option<[u8; 32]>>>);
+struct Memo(Mutex<HashMap<PerceptualHash, Option<[u8; 32]>>>);
 
 impl Clone for Memo {
     fn clone(&self) -> Self {
@@ -206,7 +206,7 @@ impl Removals {
         }
         let looks = looks?;
         let mut memo = self.memo.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let other = *memo.entry(*hash).or_insert_with(|| {
+        let other = *memo.entry(*looks).or_insert_with(|| {
             let alike = self.hiding.iter().filter(|(_, hiding)| hiding.is_like(looks)).map(|(other, _)| *other);
             // The strictest counts.
             alike.max_by_key(|other| self.decisions.get(other).map(|known| known.kind))
