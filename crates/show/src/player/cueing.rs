@@ -110,7 +110,7 @@ impl Player {
     /// Makes a cue active at `at`, or as soon as its scene is dealt, where that takes long.
     pub(super) fn start_cue(&mut self, cue: PendingCue, at: TimePoint) -> Result<(), DealError> {
         let Some(wanted) = self.scenes.get(&cue.scene) else { return Ok(()) };
-        let spec = self.deal_spec(cue.adjustments.rows);
+        let spec = self.deal_spec(&cue.scene, cue.adjustments.rows);
         let mut instance = None;
         if !wanted.is_dealt(spec) {
             if self.defers(&wanted.scene, spec) {

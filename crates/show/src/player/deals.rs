@@ -15,6 +15,8 @@ pub(super) struct DealSpec {
     /// Added to the scene's rows.
     pub extra_rows: i32,
     pub shape: WallShape,
+    /// How large the crowd is, in steps, for a scene that has as many rows as everybody fits into; 0 for others.
+    pub crowd_step: u32,
 }
 
 /// Work that takes longer than a frame, with all that it needs: it can be run on any thread.
@@ -135,7 +137,7 @@ impl Player {
             return Some(DealJob { crowd, work });
         }
         let pending = self.pending.as_ref().map(|pending| (&pending.scene, pending.adjustments.rows));
-        let first = pending.and_then(|(id, rows)| Some((self.scenes.get(id)?, self.deal_spec(rows))));
+        let first = pending.and_then(|(id, rows)| Some((self.scenes.get(id)?, self.deal_spec(id, rows))));
         let seen = std::iter::once(&self.cue.scene).chain(self.outgoing_id());
         let ids = seen.chain(&self.awaited).chain(self.scenes.scenes().map(|scene| &scene.id));
         let others = ids.filter_map(|id| Some((self.scenes.get(id)?, self.wanted_spec(id))));
@@ -230,13 +232,25 @@ impl Player {
         self.deal_at_once < usize::MAX && deal_size(scene, spec, &self.crowd) > self.deal_at_once
     }
 
-    pub(super) const fn deal_spec(&self, extra_rows: i32) -> DealSpec {
-        DealSpec { extra_rows, shape: self.shape }
+    /// Returns what the instance of a scene has to be dealt for, with extra rows.
+    pub(super) fn deal_spec(&self, scene: &SceneId, extra_rows: i32) -> DealSpec {
+        DealSpec { extra_rows, shape: self.shape, crowd_step: self.crowd_step(scene) }
+    }
+
+    /// Steps by which the crowd has grown, for a scene with rows for everybody: a wall is dealt anew when the crowd has doubled, or,
+    /// once it is complete, has grown by a fifth. Who comes and goes between leaves everybody in their place.
+    fn crowd_step(&self, scene: &SceneId) -> u32 {
+        let Some(PlayerScene { scene, spec, .. }) = self.scenes.get(scene) else { return 0 };
+        let SceneKind::Millions(Millions { everybody: true, .. }) = &scene.kind else { return 0 };
+        let octaves = (self.crowd.len().max(1) as f64).log2();
+        let steps = if self.crowd.awaiting { octaves.floor() * 4.0 } else { (octaves * 4.0).floor() };
+        let (step, before) = (steps as u32, spec.map_or(0, |spec| spec.crowd_step));
+        if step < before && step + 2 >= before { before } else { step }
     }
 
     /// Returns what the instance of a scene has to be dealt for: the operator's rows are those of the active one.
     pub(super) fn wanted_spec(&self, scene: &SceneId) -> DealSpec {
-        self.deal_spec(if *scene == self.cue.scene { self.adjustments.rows } else { 0 })
+        self.deal_spec(scene, if *scene == self.cue.scene { self.adjustments.rows } else { 0 })
     }
 
     /// Returns the outgoing scene, where one plays on and is not the active one.
@@ -251,7 +265,8 @@ impl Player {
 }
 
 /// Returns the cells or the people that a deal of a scene has to go through, whichever are more.
-fn deal_size(scene: &Scene, DealSpec { extra_rows, shape }: DealSpec, crowd: &Crowd) -> usize {
+fn deal_size(scene: &Scene, spec: DealSpec, crowd: &Crowd) -> usize {
+    let DealSpec { extra_rows, shape, .. } = spec;
     let rows = |millions: &Millions| {
         let grid = with_rows(millions, extra_rows, crowd, shape).grid(shape.wall_aspect, shape.tile_aspect);
         (grid.dealt_rows() * grid.most_columns()).max(crowd.len())
@@ -263,6 +278,6 @@ fn deal_size(scene: &Scene, DealSpec { extra_rows, shape }: DealSpec, crowd: &Cr
         SceneKind::Words(_) | SceneKind::Chain(_) => crowd.len(),
         SceneKind::Still(_) | SceneKind::Black => 0,
     };
-    let over = scene.over.as_ref().map_or(0, |over| deal_size(over, DealSpec { extra_rows: 0, shape }, crowd));
+    let over = scene.over.as_ref().map_or(0, |over| deal_size(over, DealSpec { extra_rows: 0, ..spec }, crowd));
     own.max(over)
 }

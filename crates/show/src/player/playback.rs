@@ -86,7 +86,7 @@ impl Player {
         }
         let previous = previous.filter(|(scene, _)| self.scenes.get(scene).is_some());
         for scene in [Some(&scene), previous.as_ref().map(|(scene, _)| scene)].into_iter().flatten() {
-            let spec = self.deal_spec(0);
+            let spec = self.deal_spec(scene, 0);
             let Some(entry) = self.scenes.get(scene).filter(|entry| !entry.is_dealt(spec)) else { continue };
             // What could not be dealt is tried again for its error, which comes at once.
             if entry.spec != Some(spec) && self.defers(&entry.scene, spec) {

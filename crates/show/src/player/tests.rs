@@ -515,3 +515,31 @@ fn scenes_of_a_large_crowd_follow_it_once_a_thread_has_had_them_follow() {
         }
     }
 }
+
+#[test]
+fn a_wall_for_everybody_has_more_rows_as_the_crowd_grows_and_few_deals() {
+    let everybody =
+        Scene { kind: SceneKind::Millions(Millions { everybody: true, ..Millions::default() }), ..rows_of(1) };
+    let mut player = Player::new(Vec::new(), 0.8, 16.0 / 9.0, everybody).unwrap().awaiting().unwrap();
+    let (mut deals, mut before) = (0, player.rows());
+    for person in 0..500 {
+        player.add_people(&[person], 5.0, true);
+        while player.deal_next_instance() {}
+        deals += usize::from(std::mem::replace(&mut before, player.rows()) != before);
+    }
+    player.complete_crowd();
+    while player.deal_next_instance() {}
+    let plan = player.frame(9.0);
+    let wall = &plan.wall().unwrap().wall;
+    assert!(wall.people().len() >= 400, "{} of 500 are seen in {:?} rows", wall.people().len(), player.rows());
+    assert!(deals < 10, "{deals} deals");
+    // Somebody comes and goes: nobody moves.
+    let rows = player.rows();
+    for _ in 0..20 {
+        player.remove_people(&[7], 10.0);
+        while player.deal_next_instance() {}
+        player.add_people(&[7], 10.0, true);
+        while player.deal_next_instance() {}
+    }
+    assert_eq!(player.rows(), rows);
+}
