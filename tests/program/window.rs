@@ -361,8 +361,9 @@ fn what_changes_in_the_folder_changes_the_running_wall() {
     sheet("file;hidden\nnew.png;x\nnobody.jpg;\n");
     soon("who is hidden is off it", &|now| is_grey_wall(now) && !is_there(now));
     play.until("a mistake is in the log", || play.log().contains("people.csv:3: ").then_some(()));
-    sheet("file;name\nnew.png;New\n");
-    soon("who is not hidden any more is back", &is_there);
+    // A row without the mark takes nothing back: only a clear no does.
+    sheet("file;name;hidden\nnew.png;New;no\n");
+    soon("who is expressly shown again is back", &is_there);
     fs::remove_file(photographs.join("new.png")).unwrap();
     soon("who is removed is off it", &|now| is_grey_wall(now) && !is_there(now));
     desk.key("space");
