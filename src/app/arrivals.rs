@@ -20,20 +20,20 @@ pub struct Arrivals {
     turnover: Turnover,
 }
 
-/// Portraits that have come and gone: their numbers may have been, and may become, those of others.
+/// Portraits that were removed and added: their numbers may have been, and may become, those of others.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Turnover {
-    pub gone: Vec<PortraitNumber>,
-    pub come: Vec<PortraitNumber>,
+    pub removed: Vec<PortraitNumber>,
+    pub added: Vec<PortraitNumber>,
 }
 
 impl Arrivals {
     /// Follows the changes of a library from its ingest.
     pub const fn new(library: Arc<Library>, events: Option<Receiver<IngestEvent>>) -> Self {
-        Self { library, events, is_complete: false, turnover: Turnover { gone: Vec::new(), come: Vec::new() } }
+        Self { library, events, is_complete: false, turnover: Turnover { removed: Vec::new(), added: Vec::new() } }
     }
 
-    /// Returns who has come and gone since this was last called.
+    /// Returns who was added and removed since this was last called.
     pub fn take_turnover(&mut self) -> Turnover {
         std::mem::take(&mut self.turnover)
     }
@@ -70,21 +70,21 @@ impl Arrivals {
     fn apply(&mut self, event: IngestEvent, player: &mut Player, time_secs: f64, gently: bool) {
         match event {
             IngestEvent::Replaced(pairs) => {
-                let (gone, come): (Vec<_>, Vec<_>) = pairs.iter().copied().unzip();
-                self.turnover.gone.extend(gone);
-                self.turn_to(&come);
+                let (removed, added): (Vec<_>, Vec<_>) = pairs.iter().copied().unzip();
+                self.turnover.removed.extend(removed);
+                self.note_added(&added);
                 player.replace_people(&pairs, time_secs, gently);
                 self.feature(player, pairs.iter().map(|(_, new)| *new));
                 self.log("changed", pairs.len());
             }
             IngestEvent::Removed(people) => {
-                self.turnover.come.retain(|person| !people.contains(person));
-                self.turnover.gone.extend(&people);
+                self.turnover.added.retain(|person| !people.contains(person));
+                self.turnover.removed.extend(&people);
                 player.remove_people(&people, time_secs);
                 self.log("gone", people.len());
             }
             IngestEvent::Added(people) => {
-                self.turn_to(&people);
+                self.note_added(&people);
                 // First: the placement of featured people depends on it.
                 self.feature(player, people.iter().copied());
                 player.add_people(&people, time_secs, gently);
@@ -100,10 +100,10 @@ impl Arrivals {
         }
     }
 
-    /// Notes new portraits, also of numbers of some that have gone in the same turn.
-    fn turn_to(&mut self, people: &[PortraitNumber]) {
-        self.turnover.gone.retain(|person| !people.contains(person));
-        self.turnover.come.extend(people);
+    /// Notes added portraits, also those with the number of one that was removed in the same turn.
+    fn note_added(&mut self, people: &[PortraitNumber]) {
+        self.turnover.removed.retain(|person| !people.contains(person));
+        self.turnover.added.extend(people);
     }
 
     fn feature(&self, player: &mut Player, people: impl Iterator<Item = PortraitNumber>) {
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn who_has_come_and_gone_is_known_once() {
+    fn what_was_added_and_removed_is_known_once() {
         let dir = tempfile::tempdir().unwrap();
         let library = LibraryWriter::create_or_open(dir.path(), 32, 0.8).unwrap().library();
         let mut arrivals = Arrivals::new(library, None);
@@ -189,10 +189,10 @@ mod tests {
         for event in events {
             arrivals.apply(event, &mut player, 0.0, false);
         }
-        let Turnover { mut gone, mut come } = arrivals.take_turnover();
-        gone.sort_unstable();
-        come.sort_unstable();
-        assert_eq!((gone, come), (vec![1, 4], vec![2, 5, 6]));
+        let Turnover { mut removed, mut added } = arrivals.take_turnover();
+        removed.sort_unstable();
+        added.sort_unstable();
+        assert_eq!((removed, added), (vec![1, 4], vec![2, 5, 6]));
         assert_eq!(arrivals.take_turnover(), Turnover::default());
     }
 }

@@ -179,6 +179,12 @@ impl Slots {
         self.resident.get(&portrait).is_some_and(|resident| resident[level.index()] != SlotId::NONE)
     }
 
+    /// The most layers that may come into use.
+    #[must_use]
+    pub const fn max_layers(&self) -> u32 {
+        self.max_layers as u32
+    }
+
     /// Returns a portrait's finest slot.
     #[must_use]
     pub fn finest(&self, portrait: u32) -> Option<Slot> {
@@ -208,8 +214,12 @@ impl Slots {
         self.evicted.clear();
     }
 
-    /// Takes a layer for the floor; none when all are in use in this frame.
+    /// Takes a layer for the floor; none when all are in use in this frame, or when no other level would have any.
     pub fn take_floor_layer(&mut self) -> Option<u32> {
+        let floors = self.layers.iter().filter(|layer| layer.level == Level::FLOOR).count();
+        if floors > 0 && floors + 1 >= self.max_layers {
+            return None;
+        }
         let others = self.layers.iter().enumerate().filter(|(_, layer)| layer.level != Level::FLOOR);
         let stale = others.map(|(index, layer)| (layer.last_used, index)).min().filter(|(used, _)| *used < self.frame);
         let layer = if self.layers.len() < self.max_layers { None } else { Some(stale?.1) };

@@ -42,16 +42,19 @@ impl TileTextures {
         Self { tiles, chroma, layers: 1, views, run: Vec::new() }
     }
 
-    /// Makes room for that many layers, at once for some more, so that a growing wall copies each texel a few times at the most.
-    /// Returns whether there is memory for them.
+    /// Makes room for that many layers, at once for some more, so that a growing wall copies each texel a few times at the most, but
+    /// for no more than `most`. Returns whether there is memory for them.
     #[must_use]
-    pub fn reserve(&mut self, gpu: &Gpu, layers: u32) -> bool {
+    pub fn reserve(&mut self, gpu: &Gpu, layers: u32, most: u32) -> bool {
         if layers <= self.layers {
             return true;
         }
         self.flush(gpu);
         let grown = layers.max(self.layers + self.layers.div_ceil(2).min(MOST_MORE));
-        let grown = grown.min(gpu.device.limits().max_texture_array_layers);
+        let grown = grown.min(most);
+        if grown <= self.layers {
+            return false;
+        }
         let scope = gpu.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
         let [tiles, chroma] = arrays(gpu, grown);
         if let Some(error) = pollster::block_on(scope.pop()) {
@@ -113,6 +116,12 @@ impl TileTextures {
                 target(&self.chroma, mip + 1, width / 2, side / 2, chroma);
             }
         }
+    }
+
+    /// The number of layers.
+    #[cfg(test)]
+    pub const fn layers(&self) -> u32 {
+        self.layers
     }
 
     /// What the wall pass binds; others once the textures have grown.

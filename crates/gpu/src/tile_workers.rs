@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::slots::Level;
 use super::tile_texels::{MipTexels, TileDecoder};
@@ -104,13 +104,13 @@ impl TileWorkers {
         self.postponed = Some(tile);
     }
 
-    /// Drops what is on its way of a portrait, and forgets that it could not be read.
-    pub fn forget(&mut self, portrait: u32) {
+    /// Drops what is on its way of portraits, and forgets that they could not be read.
+    pub fn forget(&mut self, portraits: &FxHashSet<u32>) {
         self.epoch += 1;
-        self.forgotten.insert(portrait, self.epoch);
-        self.failed.remove(&portrait);
-        self.postponed.take_if(|tile| tile.request.person == portrait);
-        self.in_flight.retain(|request| request.person != portrait);
+        self.forgotten.extend(portraits.iter().map(|portrait| (*portrait, self.epoch)));
+        self.failed.retain(|portrait, _| !portraits.contains(portrait));
+        self.postponed.take_if(|tile| portraits.contains(&tile.request.person));
+        self.in_flight.retain(|request| !portraits.contains(&request.person));
     }
 
     /// Accepts a response; what was requested of a portrait before it was forgotten is as if it could not be read.

@@ -161,30 +161,31 @@ impl Tiles {
 
     /// Forgets all that there is of portraits that are gone, and shows none of them from now on, whatever a plan says.
     pub fn retire(&mut self, portraits: &[u32]) {
-        for portrait in portraits.iter().copied() {
-            self.retired.insert(portrait);
-            self.forget(portrait);
-        }
+        self.retired.extend(portraits);
+        self.forget(portraits);
     }
 
     /// Forgets all that there is of portraits whose numbers are somebody's anew, and shows these.
     pub fn renew(&mut self, portraits: &[u32]) {
-        for portrait in portraits.iter().copied() {
-            self.retired.remove(&portrait);
-            self.forget(portrait);
+        self.forget(portraits);
+        for portrait in portraits {
+            self.retired.remove(portrait);
             // It may be on the wall already.
-            if self.cells.table.is_held(portrait) {
-                self.floors.want(portrait);
+            if self.cells.table.is_held(*portrait) {
+                self.floors.want(*portrait);
             }
         }
     }
 
-    fn forget(&mut self, portrait: u32) {
-        self.slots.remove(portrait);
-        self.floors.forget(portrait);
-        self.cells.table.set(portrait, NO_TILE);
-        self.fades.retain(|fade| fade.portrait != portrait);
-        self.workers.forget(portrait);
+    fn forget(&mut self, portraits: &[u32]) {
+        for portrait in portraits.iter().copied() {
+            self.slots.remove(portrait);
+            self.floors.forget(portrait);
+            self.cells.table.set(portrait, NO_TILE);
+        }
+        let portraits: FxHashSet<_> = portraits.iter().copied().collect();
+        self.fades.retain(|fade| !portraits.contains(&fade.portrait));
+        self.workers.forget(&portraits);
     }
 
     /// The index of the first word of a row that is held.
@@ -354,7 +355,8 @@ impl Tiles {
     /// Makes room for the floors that are requested.
     fn begin_load(&mut self, gpu: &Gpu) {
         let floors = self.floors.layers();
-        if floors > 1 && !self.textures.reserve(gpu, floors + LAYERS_BESIDE_FLOORS) {
+        let most = self.slots.max_layers();
+        if floors > 1 && !self.textures.reserve(gpu, (floors + LAYERS_BESIDE_FLOORS).min(most), most) {
             self.slots.stop_growing();
         }
     }
@@ -431,7 +433,8 @@ impl Tiles {
         let Some(mips) = mips.filter(|_| !self.retired.contains(&person) && !self.slots.contains(person, level)) else {
             return false;
         };
-        if self.slots.needs_layer(level) && !self.textures.reserve(gpu, self.slots.layers() + 1) {
+        let (layers, most) = (self.slots.layers(), self.slots.max_layers());
+        if self.slots.needs_layer(level) && !self.textures.reserve(gpu, layers + 1, most) {
             self.slots.stop_growing();
         }
         let slot = self.slots.allocate(person, level);
@@ -458,7 +461,7 @@ impl Tiles {
         };
         let Self { floors, slots, textures, .. } = self;
         let accepted = floors.accept(index, || {
-            if !textures.reserve(gpu, slots.layers() + 1) {
+            if slots.layers() < slots.max_layers() && !textures.reserve(gpu, slots.layers() + 1, slots.max_layers()) {
                 slots.stop_growing();
             }
             slots.take_floor_layer()

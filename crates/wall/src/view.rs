@@ -68,7 +68,7 @@ impl ViewPath {
         let ratio = (to.height / from.height).ln();
         let distance = from.centre.distance(to.centre);
         let is_whole = |view: &View| view.height >= 1.0 - 1e-9;
-        // Of the two, the distance is too small to rise for where it is below that of the views' sizes' difference.
+        // Without a distance there is nothing to rise for, and the formula divides by it.
         if is_whole(&from) || is_whole(&to) || distance < 1e-6 * from.height.min(to.height) {
             return Self { from, to, rho: None, r0: 0.0, s: ratio.abs() };
         }

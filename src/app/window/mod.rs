@@ -167,10 +167,10 @@ impl App {
             return;
         }
         let ended = self.arrivals.follow(player, at.show_secs, !clock.is_held());
-        let Turnover { gone, come } = self.arrivals.take_turnover();
+        let Turnover { removed, added } = self.arrivals.take_turnover();
         if let Some(Device { renderer, .. }) = &mut self.graphics.device {
-            renderer.retire_portraits(&gone);
-            renderer.renew_portraits(&come);
+            renderer.retire_portraits(&removed);
+            renderer.renew_portraits(&added);
         }
         self.dealer.begin(player);
         if let Some(ended) = ended {

@@ -6,14 +6,16 @@ use std::sync::Arc;
 use glam::{DVec2, UVec2};
 
 use super::super::resources::CREATED_TEXTURES;
+use super::super::tile_textures::LAYER_BYTES;
 use super::super::{CANVAS_FORMAT, Canvas, Gpu, OperatorText, Overlay, ShaderSet};
 use super::{DrawMode, OutputFrame, Plans, Renderer};
 use millions_frame::{
-    Align, Fill, FramePlan, Layer, Prefetch, ScenePlan, TextPlacement, TransitionProgress, WordsLayer,
+    Align, Fill, FramePlan, Layer, Prefetch, ScenePlan, TextPlacement, TransitionProgress, WallLayer, WordsLayer,
 };
 use millions_stage::{OutputMask, ResolvedOutput};
 use millions_wall::tile::{TileLayout, TileSource};
 use millions_wall::tone::Look;
+use millions_wall::{Deal, Motion, WallGrid};
 
 /// A library of nobody.
 struct Nobody(TileLayout);
@@ -83,6 +85,50 @@ fn outputs_of_different_sizes_create_no_texture_after_the_first_round() {
         assert!(round() > 0, "{what}: the first round creates them");
         for _ in 0..5 {
             assert_eq!(round(), 0, "{what}: and no other");
+        }
+        assert_eq!(gpu.take_errors(), Vec::<String>::new());
+    }
+}
+
+/// A library of grey people.
+struct Grey(TileLayout);
+
+impl TileSource for Grey {
+    fn layout(&self) -> &TileLayout {
+        &self.0
+    }
+    fn read_tile(&self, _: u32, prefix: &mut [u8]) -> io::Result<()> {
+        prefix.fill(0x80);
+        Ok(())
+    }
+    fn read_floors(&self, _: u32, floors: &mut [u8]) -> io::Result<()> {
+        floors.fill(0x80);
+        Ok(())
+    }
+}
+
+#[test]
+fn a_budget_holds_for_more_people_and_larger_faces_than_it_is_enough_for() {
+    for layers in [2, 4] {
+        let gpu = Gpu::headless(None).expect("scripts/test installs a software driver");
+        let gpu = gpu.with_memory_budget(Some(LAYER_BYTES * layers));
+        let canvas = Canvas::new(&gpu, 320, 200).unwrap();
+        let mut renderer = Renderer::new(&gpu, Arc::new(Grey(TileLayout::new(64).unwrap())), CANVAS_FORMAT, 1920, 1080);
+        // Floors of 200,000 take four layers, and each of these walls a level of its own.
+        let people: Vec<u32> = (0..200_000).collect();
+        for rows in [1, 3, 6, 12, 200, 1] {
+            let grid = WallGrid { rows, aspect: 1.6, ..WallGrid::default() };
+            let wall = Deal::new(&people, grid, Motion::default(), 1).unwrap().plan(0.0);
+            let (presence, reveal, look) = (Vec::new(), Vec::new(), Look::default());
+            let rows = Layer::Rows(WallLayer { wall, presence, reveal, look, intensity: 1.0 });
+            let plan = FramePlan { scene: ScenePlan { layers: vec![rows], intensity: 1.0 }, ..words() };
+            renderer.draw_complete(&gpu, &plan, &canvas).unwrap();
+            renderer.draw_live(&gpu, &plan, &Prefetch::default(), &canvas).unwrap();
+            assert!(
+                u64::from(renderer.tiles.textures().layers()) <= layers,
+                "{rows:?} rows of {layers} layers",
+                rows = grid.rows
+            );
         }
         assert_eq!(gpu.take_errors(), Vec::<String>::new());
     }
