@@ -21,7 +21,7 @@ pub struct FrameSample {
     /// Cells that are coarser than wanted.
     pub below_wanted: usize,
     /// Cells that stay dark.
-    pub unreadable: usize,
+    pub missing: usize,
     /// Tiles uploaded.
     pub uploads: usize,
 }
@@ -34,7 +34,7 @@ impl FrameSample {
         self.encode += times.encode;
         self.gpu = times.gpu.map(|gpu| self.gpu.unwrap_or_default() + gpu).or(self.gpu);
         self.below_wanted += tiles.below_wanted;
-        self.unreadable += tiles.unreadable;
+        self.missing += tiles.missing;
         self.uploads += tiles.uploads;
     }
 }
@@ -79,12 +79,12 @@ impl FrameStats {
     pub fn record(&mut self, sample: FrameSample, is_late: bool, real_secs: f64) {
         self.counts.frames += 1;
         self.counts.late += u64::from(is_late);
-        self.counts.incomplete += u64::from(sample.below_wanted + sample.unreadable > 0);
+        self.counts.incomplete += u64::from(sample.below_wanted + sample.missing > 0);
         let sum = &mut self.sum;
         sum.prepare += sample.prepare;
         sum.encode += sample.encode;
         sum.uploads += sample.uploads;
-        (sum.gpu, sum.below_wanted, sum.unreadable) = (sample.gpu, sample.below_wanted, sample.unreadable);
+        (sum.gpu, sum.below_wanted, sum.missing) = (sample.gpu, sample.below_wanted, sample.missing);
         let elapsed_secs = real_secs - self.shown_secs;
         if elapsed_secs < LINE_SECS {
             return;
@@ -130,7 +130,7 @@ fn line(sum: &FrameSample, frames: u64, elapsed_secs: f64, counts: FrameCounts) 
         counts.late,
         counts.frames,
         sum.below_wanted,
-        sum.unreadable,
+        sum.missing,
         sum.uploads,
     )
 }
@@ -151,7 +151,7 @@ mod tests {
                 encode: Duration::from_micros(500),
                 gpu: Some(Duration::from_micros(4200)),
                 below_wanted: if is_first_minute && frame.is_multiple_of(100) { 7 } else { 0 },
-                unreadable: 0,
+                missing: 0,
                 uploads: 2,
             };
             stats.record(sample, is_first_minute && frame.is_multiple_of(1000), secs);

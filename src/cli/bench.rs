@@ -299,8 +299,8 @@ fn played(
         times.push(ms(started));
         cpu_times.push(live.cpu_ms);
         let tiles = live.report.tiles;
-        measured.frames_below_wanted += usize::from(tiles.below_wanted + tiles.unreadable > 0);
-        measured.most_below_wanted = measured.most_below_wanted.max(tiles.below_wanted + tiles.unreadable);
+        measured.frames_below_wanted += usize::from(tiles.below_wanted + tiles.missing > 0);
+        measured.most_below_wanted = measured.most_below_wanted.max(tiles.below_wanted + tiles.missing);
         measured.most_texels = measured.most_texels.max(tiles.texels);
     }
     for times in [&mut times, &mut cpu_times] {

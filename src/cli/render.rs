@@ -234,7 +234,7 @@ impl OffscreenRenderer {
         let plan = player.frame(time_secs);
         let own = own.plans(resolved, &plan, time_secs.into(), player);
         let report = renderer.draw_output(gpu, Plans { wall: &plan, own: &own }, resolved, canvas)?;
-        if report.tiles.below_wanted > 0 || report.tiles.unreadable > 0 {
+        if report.tiles.below_wanted > 0 || report.tiles.missing > 0 {
             tracing::warn!("{report:?}: some people are missing from the picture");
         }
         Ok(canvas.read(gpu)?)

@@ -40,7 +40,7 @@ fn a_tile_whose_decoder_panics_is_dark_and_the_others_are_drawn() {
     // More often than there are workers.
     for _ in 0..2 {
         let report = renderer.draw_complete(&gpu, &plan, &canvas).unwrap();
-        assert_eq!((report.tiles.below_wanted, report.tiles.unreadable), (0, 1));
+        assert_eq!((report.tiles.below_wanted, report.tiles.missing), (0, 1));
     }
 }
 

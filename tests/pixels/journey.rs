@@ -28,7 +28,7 @@ fn no_tile_is_late_on_the_way_from_one_person_to_everybody_and_to_another() {
         let report =
             renderer.draw_live(&gpu, &player.frame(secs), &player.prefetch(secs, 1.0, 0), &canvas).unwrap().tiles;
         // The first second reads everybody's floor.
-        if secs > 1.0 && report.below_wanted + report.unreadable > 0 {
+        if secs > 1.0 && report.below_wanted + report.missing > 0 {
             late.push((secs, report));
         }
         assert!(report.texels <= 1 << 20, "{secs} s: {report:?}");

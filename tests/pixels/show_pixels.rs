@@ -222,7 +222,7 @@ fn no_frame_is_late_at_a_cue() {
             overlay: &Overlay::default(),
         };
         let report = renderer.draw(&gpu, &picture, &target, DrawMode::Live);
-        (report.tiles.below_wanted + report.tiles.unreadable, time)
+        (report.tiles.below_wanted + report.tiles.missing, time)
     };
     for key in [2, 4, 0, 7, 3, 1, 5] {
         // Somebody looks at a scene for a while; here it is a second.

@@ -293,7 +293,7 @@ fn by_the_program(plan: &FramePlan, tiles: &Arc<dyn TileSource>, board: Option<B
         let resolved = FACADE.stage.resolve(output, size, &NoMaskImages).unwrap();
         assert_eq!(resolved.faults, []);
         let report = renderer.draw_output(&gpu, Plans::of_wall(plan), &resolved, &canvas).unwrap();
-        assert_eq!((report.tiles.below_wanted, report.tiles.unreadable), (0, 0));
+        assert_eq!((report.tiles.below_wanted, report.tiles.missing), (0, 0));
         Picture::from_bytes(size, &canvas.read(&gpu).unwrap())
     });
     let pictures = pictures.collect();

@@ -333,9 +333,9 @@ fn a_live_frame_is_coarse_at_first_says_so_and_becomes_the_complete_one() {
     let mut was_complete = false;
     loop {
         let report = draw().tiles;
-        assert!(report.unreadable == 0 || !was_complete, "who is there stays");
-        was_complete |= report.unreadable == 0;
-        if report.below_wanted + report.unreadable == 0 {
+        assert!(report.missing == 0 || !was_complete, "who is there stays");
+        was_complete |= report.missing == 0;
+        if report.below_wanted + report.missing == 0 {
             break;
         }
         assert!(std::time::Instant::now() < deadline, "the tiles never came");
@@ -358,8 +358,8 @@ fn who_cannot_be_read_is_dark_and_counted_and_nobody_else_is() {
     let canvas = Canvas::new(&gpu, size.0, size.1).unwrap();
     let mut renderer = Renderer::new(&gpu, Painted::greys(39), CANVAS_FORMAT, size.0, size.1);
     let report = renderer.draw_complete(&gpu, &plan, &canvas).unwrap();
-    assert_eq!(report.tiles.unreadable, usize::from(plan.wall().unwrap().wall.people().contains(&39)));
-    assert_eq!(report.tiles.unreadable, 1, "the missing person is on this wall");
+    assert_eq!(report.tiles.missing, usize::from(plan.wall().unwrap().wall.people().contains(&39)));
+    assert_eq!(report.tiles.missing, 1, "the missing person is on this wall");
     let picture = Picture { pixels: canvas.read(&gpu).unwrap(), width: size.0 };
     each_tile(&plan, size, |person, [left, top, right, bottom]| {
         let x = (left + right) / 2.0;
@@ -399,7 +399,7 @@ fn a_wall_larger_than_its_pages_is_drawn_with_what_fits() {
     for rows in [1, 40, 3, 25, 7, 2, 40] {
         let plan = player(2000, size, &format!("rows = {rows}\nspeed = 3.0")).frame(f64::from(rows));
         let report = renderer.draw_complete(&gpu, &plan, &canvas).unwrap();
-        assert_eq!((report.tiles.below_wanted, report.tiles.unreadable), (0, 0), "{rows} rows");
+        assert_eq!((report.tiles.below_wanted, report.tiles.missing), (0, 0), "{rows} rows");
         let own = picture(&gpu, tiles.clone(), &plan, size);
         assert!(canvas.read(&gpu).unwrap() == own.pixels, "{rows} rows: what was drawn before leaves no trace");
     }

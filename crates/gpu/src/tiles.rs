@@ -93,7 +93,7 @@ pub struct TilesReport {
     /// Cells that are shown coarser than they should be, for now.
     pub below_wanted: usize,
     /// Cells without a tile: they stay dark until it is read, or for as long as it cannot be.
-    pub unreadable: usize,
+    pub missing: usize,
 }
 
 impl Tiles {
@@ -237,7 +237,7 @@ impl Tiles {
         let mut found = Coarse::default();
         self.examine_all(wanted, |this, request| found.add(this.word(request.person)));
         self.flush(gpu);
-        TilesReport { below_wanted: found.below_wanted, unreadable: found.without, ..report }
+        TilesReport { below_wanted: found.below_wanted, missing: found.without, ..report }
     }
 
     /// Streams what a live frame of an output has time for: uploads what is read, and requests what is `wanted` now and then what
@@ -280,7 +280,7 @@ impl Tiles {
         self.update_fades();
         self.flush(gpu);
         report.below_wanted = found.below_wanted + shown.found.below_wanted.max(shown.before.below_wanted);
-        report.unreadable = found.without + shown.found.without.max(shown.before.without);
+        report.missing = found.without + shown.found.without.max(shown.before.without);
         report
     }
 

@@ -44,7 +44,7 @@ impl Stills {
     pub fn draw(&mut self, Device { gpu, renderer }: &mut Device, frame: &FrameSample, real_secs: f64) {
         self.saving.retain(|thread| !thread.is_finished());
         // What the wall shows the stills show: once its tiles are there, theirs are not waited for.
-        let is_complete = frame.below_wanted + frame.unreadable == 0;
+        let is_complete = frame.below_wanted + frame.missing == 0;
         let is_due = |still: &mut Still| is_complete || real_secs >= still.until_secs;
         for Still { plan, own, resolved, canvas, pixels, .. } in self.waiting.extract_if(.., is_due) {
             let frame = OutputFrame {
