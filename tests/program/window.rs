@@ -342,13 +342,20 @@ fn what_changes_in_the_folder_changes_the_running_wall() {
     // Half white and half black: nobody else is so plain, whatever the wall does to its light.
     let newcomer = image::RgbImage::from_fn(400, 500, |_, y| image::Rgb([if y < 250 { 255 } else { 0 }; 3]));
     let is_there = |now: &Picture| {
-        // Pixels that are white and have black half a tile below them.
+        // Pixels from which on it is white for a while, and black half a tile below that: a white sign before a dark coat is
+        // not as plain, but many of its pixels have black half a tile below them.
         let plain = |picture: &Picture| {
-            let half_a_tile = picture.height / 14;
-            let places = (0..picture.height - half_a_tile).flat_map(|y| (0..picture.width).map(move |x| (x, y)));
-            places.filter(|(x, y)| picture.at(*x, *y)[0] > 190 && picture.at(*x, *y + half_a_tile)[0] < 16).count()
+            let (half_a_tile, while_px) = (picture.height / 14, picture.height / 36);
+            let places =
+                (0..picture.height - half_a_tile - while_px).flat_map(|y| (0..picture.width).map(move |x| (x, y)));
+            let all = |x: u32, from: u32, wanted: fn(u8) -> bool| {
+                (0..=4).all(|step| wanted(picture.at(x, from + while_px * step / 4)[0]))
+            };
+            places
+                .filter(|(x, y)| all(*x, *y, |grey| grey > 190) && all(*x, *y + half_a_tile, |grey| grey < 16))
+                .count()
         };
-        is_grey_wall(now) && plain(now) > plain(&held) + 1200
+        is_grey_wall(now) && plain(now) > plain(&held) + 800
     };
     let soon = |what: &str, wanted: &dyn Fn(&Picture) -> bool| {
         let changed = Instant::now();
