@@ -8,13 +8,15 @@ use super::open_library::LibraryArgs;
 use super::sheet::{self, Card};
 use super::{progress, usage};
 use crate::export;
-use millions_library::{Library, Limits, Portrait, Thumbnail, default_dir};
+use millions_library::{AlikePair, Library, Limits, Portrait, Thumbnail, default_dir};
 
 /// A selection of photographs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Only {
     /// Those whose crop a person should review.
     Review,
+    /// Pairs that look the same, of which one is shown, and pairs that are nearly alike and dealt as two.
+    Alike,
 }
 
 #[derive(Debug, Args)]
@@ -37,50 +39,78 @@ pub fn run(args: &CropsArgs) -> anyhow::Result<()> {
         (None, folders) => default_dir(folders),
     };
     let library = Library::open(&dir)?;
-    let portraits = review_order(&library, *only);
-    if portraits.is_empty() {
+    let chosen = match only {
+        Some(Only::Alike) => alike(&library),
+        Some(Only::Review) | None => review_order(&library, only.is_some()),
+    };
+    if chosen.is_empty() {
         println!("there are no such photographs in the library {}", dir.display());
         return Ok(());
     }
-    let bar = progress::bar("crops", portraits.len() as u64);
+    let bar = progress::bar("crops", chosen.len() as u64);
     let mut renderer = sheet::SheetRenderer::new();
-    let pages = portraits.chunks(sheet::CARDS);
+    let pages = chosen.chunks(sheet::CARDS);
     let count = pages.len();
-    for (page, portraits) in pages.enumerate() {
-        let cards = portraits.iter().map(|portrait| {
+    for (page, chosen) in pages.enumerate() {
+        let cards = chosen.iter().map(|chosen| {
             bar.inc(1);
-            card(portrait)
+            card(chosen)
         });
-        let (picture, [width, height]) = renderer.sheet(cards, portraits.len())?;
+        let (picture, [width, height]) = renderer.sheet(cards, chosen.len())?;
         export::write_png(&page_path(out, page), &picture, width, height)?;
     }
     bar.finish_and_clear();
     let (first, last) = (page_path(out, 0), page_path(out, count - 1));
     match count {
-        1 => println!("{} photographs: {}", portraits.len(), first.display()),
-        _ => println!("{} photographs on {count} sheets: {} to {}", portraits.len(), first.display(), last.display()),
+        1 => println!("{} photographs: {}", chosen.len(), first.display()),
+        _ => println!("{} photographs on {count} sheets: {} to {}", chosen.len(), first.display(), last.display()),
     }
     Ok(())
 }
 
-/// Returns the selected portraits that have a photograph: those to review first, by rising confidence.
-fn review_order(library: &Library, only: Option<Only>) -> Vec<Portrait> {
+/// A portrait of a sheet, and what is to be said of it beyond its detections.
+struct Chosen {
+    portrait: Portrait,
+    note: Option<String>,
+}
+
+/// Returns both portraits of each pair that looks the same or nearly so: first those that are nearly alike, which a person has
+/// to decide about, the most similar first.
+fn alike(library: &Library) -> Vec<Chosen> {
+    let mut pairs = library.alike();
+    pairs.sort_by_key(|pair| (pair.is_one, pair.different_bits, pair.numbers));
+    let notes = |pair: &AlikePair| {
+        let [shown, other] = pair.numbers;
+        if pair.is_one {
+            [format!("shown, also for {other}"), format!("a copy of {shown}: not so? `copy` = no in its row")]
+        } else {
+            let bits = pair.different_bits;
+            let also = |other| format!("much like {other} ({bits} of 256 differ), dealt as two: one? `copy` = yes");
+            [also(other), also(shown)]
+        }
+    };
+    let chosen = |(number, note)| Some(Chosen { portrait: library.portrait(number)?, note: Some(note) });
+    pairs.iter().flat_map(|pair| pair.numbers.into_iter().zip(notes(pair))).filter_map(chosen).collect()
+}
+
+/// Returns the portraits that have a photograph, or those of them to review: these first, by rising confidence.
+fn review_order(library: &Library, only_review: bool) -> Vec<Chosen> {
     let all = library.portraits().into_iter().filter_map(|number| library.portrait(number));
     let is_selected = |portrait: &Portrait| {
-        !portrait.sources.is_empty() && (only.is_none() || !portrait.detections.review_reasons.is_empty())
+        !portrait.sources.is_empty() && (!only_review || !portrait.detections.review_reasons.is_empty())
     };
     let mut portraits: Vec<Portrait> = all.filter(is_selected).collect();
     portraits.sort_by_key(|portrait| {
         (portrait.detections.review_reasons.is_empty(), portrait.detections.confidence, portrait.number)
     });
-    portraits
+    portraits.into_iter().map(|portrait| Chosen { portrait, note: None }).collect()
 }
 
-fn card(portrait: &Portrait) -> Card {
+fn card(Chosen { portrait, note }: &Chosen) -> Card {
     let path = portrait.sources.first().cloned().unwrap_or_default();
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let photograph = Thumbnail::read(&path, sheet::LONGEST, Limits::default());
-    Card { name, photograph, detections: portrait.detections.clone() }
+    Card { name, photograph, detections: portrait.detections.clone(), note: note.clone() }
 }
 
 /// Returns the path of a page: `crops.png`, `crops-2.png` …

@@ -34,11 +34,12 @@ pub fn run(args: &DoctorArgs) -> anyhow::Result<()> {
     }
     photographs();
     good(format!("fonts: {} is built in", fonts::SANS_FAMILY));
-    library(args);
+    let can_read = library(args);
     if let Some(path) = &args.stage {
         stage(path);
     }
     anyhow::ensure!(can_draw, "the wall cannot be drawn on this machine as it is");
+    anyhow::ensure!(can_read, "the library is not what was written");
     Ok(())
 }
 
@@ -122,7 +123,8 @@ fn photographs() {
     }
 }
 
-fn library(args: &DoctorArgs) {
+/// Reports the library; returns whether a given one is what was written.
+fn library(args: &DoctorArgs) -> bool {
     let (dir, is_given) = match &args.library {
         Some(dir) => (dir.clone(), true),
         None => (open_library::demo_dir(), false),
@@ -132,10 +134,23 @@ fn library(args: &DoctorArgs) {
             let (featured, hidden) = (library.featured().len(), library.hidden());
             let dir = dir.display();
             good(format!("library: {} people ({featured} featured, {hidden} more hidden) in {dir}", library.len()));
-            library.remarks().iter().for_each(|remark| good(format!("library: {remark}")));
+            for remark in library.remarks() {
+                if library.is_damaged() {
+                    bad(format!("library: {remark}"), "ingest its photographs again, with `millions ingest` or `play`");
+                } else {
+                    good(format!("library: {remark}"));
+                }
+            }
+            !library.is_damaged()
         }
-        Err(error) if is_given => bad(format!("library: {error}"), "see above"),
-        Err(_) => good("library: the demo crowd will be made at the first `millions play`"),
+        Err(error) if is_given => {
+            bad(format!("library: {error}"), "see above");
+            false
+        }
+        Err(_) => {
+            good("library: the demo crowd will be made at the first `millions play`");
+            true
+        }
     }
 }
 

@@ -62,11 +62,16 @@ pub fn run(args: IngestArgs) -> anyhow::Result<()> {
     }
     print_rejected(&summary);
     let IngestSummary { found, added, unchanged, duplicates, removed, rejected, notes, portraits, .. } = &summary;
-    let IngestSummary { hidden, review, upscaled, seconds, .. } = &summary;
+    let IngestSummary { hidden, copies, review, upscaled, seconds, .. } = &summary;
     let hidden = if *hidden > 0 { format!(", and {hidden} hidden") } else { String::new() };
+    let copies = match copies {
+        0 => String::new(),
+        1 => "; 1 photograph is a copy of another, which is shown".to_owned(),
+        _ => format!("; {copies} photographs are copies of others, which are shown"),
+    };
     let notes = if notes.is_empty() { String::new() } else { format!("; {} notes on people.csv", notes.len()) };
     println!(
-        "{portraits} people in the library {}{hidden}\n{found} photographs found: {added} added, {unchanged} unchanged, \
+        "{portraits} people in the library {}{hidden}{copies}\n{found} photographs found: {added} added, {unchanged} unchanged, \
          {duplicates} duplicates, {} rejected; {removed} portraits removed{notes}; {seconds:.1} s",
         dir.display(),
         rejected.len(),

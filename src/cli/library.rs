@@ -75,6 +75,9 @@ enum LibraryCommand {
     },
     /// Reads every tile and holds it against its checksum.
     Verify {
+        /// Takes the people whose tiles are damaged out of the library, so that the next ingest makes them again.
+        #[arg(long)]
+        repair: bool,
         #[command(flatten)]
         place: Place,
     },
@@ -116,7 +119,7 @@ pub fn run(args: LibraryCommandArgs) -> anyhow::Result<()> {
         LibraryCommand::Restore { whom, place } => restore(&place.dir(), &whom),
         LibraryCommand::Removals { command: RemovalsCommand::Export { file, place } } => export(&place.dir(), &file),
         LibraryCommand::Removals { command: RemovalsCommand::Import { file, place } } => import(&place.dir(), &file),
-        LibraryCommand::Verify { place } => verify(&place.dir()),
+        LibraryCommand::Verify { repair, place } => verify(&place.dir(), repair),
         LibraryCommand::Compact { place } => {
             LibraryWriter::open(&place.dir())?.compact()?;
             println!("the library is as small as it can be: {}", place.dir().display());
@@ -136,7 +139,12 @@ fn harmless(text: &str) -> String {
 }
 
 fn line(portrait: &Portrait) -> String {
-    let shown = if portrait.person.hidden { "hidden" } else { "shown" };
+    let shown = match portrait {
+        _ if portrait.person.hidden => "hidden",
+        Portrait { copy_of: Some(_), .. } => "copy",
+        _ if portrait.person.copy == Some(true) => "copy",
+        _ => "shown",
+    };
     let file = portrait.sources.first().map(|path| path.display().to_string()).unwrap_or_default();
     harmless(&format!("{:>6}  {shown:6}  {:24}  {file}", portrait.number, portrait.person.name))
 }
@@ -147,7 +155,11 @@ fn list(dir: &Path) -> anyhow::Result<()> {
     people.iter().for_each(|portrait| println!("{}", line(portrait)));
     let removals = Removals::load(dir)?;
     let removed = removals.decisions().filter(|(_, decision)| decision.kind.removes()).count();
-    println!("{} people, {} of them hidden; {removed} were removed for good", people.len(), library.hidden());
+    let (hidden, copies) = (library.hidden(), library.copies());
+    println!(
+        "{} portraits, {hidden} of them hidden, {copies} copies of others; {removed} were removed for good",
+        people.len()
+    );
     Ok(())
 }
 
@@ -176,11 +188,18 @@ fn find<'p>(people: &'p [Portrait], whom: &str) -> Vec<&'p Portrait> {
     })
 }
 
-/// Finds the one person that a text means, or says why not.
-fn find_one<'p>(people: &'p [Portrait], whom: &str) -> anyhow::Result<Option<&'p Portrait>> {
-    match find(people, whom)[..] {
-        [] => Ok(None),
-        [one] => Ok(Some(one)),
+/// Finds the one person that a text means, with all copies, the one that is shown first; none where there is nobody. Says why not
+/// where it may be several.
+fn find_one<'p>(people: &'p [Portrait], whom: &str) -> anyhow::Result<Vec<&'p Portrait>> {
+    let found = find(people, whom);
+    let shown = |portrait: &Portrait| portrait.copy_of.unwrap_or(portrait.number);
+    match found[..] {
+        [] => Ok(Vec::new()),
+        [one, ref more @ ..] if more.iter().all(|other| shown(other) == shown(one)) => {
+            let mut all: Vec<_> = people.iter().filter(|portrait| shown(portrait) == shown(one)).collect();
+            all.sort_by_key(|portrait| portrait.copy_of.is_some());
+            Ok(all)
+        }
         ref several => {
             let lines: Vec<_> = several.iter().map(|portrait| line(portrait)).collect();
             Err(usage(format!(
@@ -223,6 +242,9 @@ fn show(dir: &Path, whom: &[String]) -> anyhow::Result<()> {
                 println!("  file: {}", harmless(&path.display().to_string()));
             }
             println!("  hash: {}", hex(&portrait.hash));
+            if let Some(shown) = portrait.copy_of {
+                println!("  a copy of {shown}, which is shown in its place");
+            }
             if let Some((hash, decision)) = removals.find(&portrait.hash, portrait.looks.as_ref()) {
                 let how = if hash == portrait.hash { "" } else { ", as one that looks the same" };
                 println!("  {} since {}{how}", decision.kind, timestamp(decision.when));
@@ -239,15 +261,14 @@ fn remove(dir: &Path, whom: &[String]) -> anyhow::Result<()> {
     // Where rows say `no` of people whom nobody ever hid, as a column of check boxes does, a `no` takes nothing back.
     let says_no = people.iter().any(|portrait| portrait.person.said_shown);
     for whom in whom {
-        let (hash, looks, is_known) = match find_one(&people, whom)? {
-            Some(portrait) => (portrait.hash, portrait.looks, true),
-            None => match PhotographHash::of(Path::new(whom)) {
-                Ok(file) => (file.content, file.looks, false),
-                Err(_) => return Err(nobody(&people, whom)),
-            },
-        };
-        let kind = if says_no || !is_known { Kind::RemovedForGood } else { Kind::Removed };
-        decisions.push((hash, Decision { kind, when: now(), looks }));
+        let found = find_one(&people, whom)?;
+        let kind = if says_no || found.is_empty() { Kind::RemovedForGood } else { Kind::Removed };
+        let mut hashes: Vec<_> = found.iter().map(|portrait| (portrait.hash, portrait.looks)).collect();
+        if hashes.is_empty() {
+            let file = PhotographHash::of(Path::new(whom)).map_err(|_| nobody(&people, whom))?;
+            hashes.push((file.content, file.looks));
+        }
+        decisions.extend(hashes.into_iter().map(|(hash, looks)| (hash, Decision { kind, when: now(), looks })));
     }
     drop(library);
     // Written before anything is erased: a power cut in between leaves them removed.
@@ -283,8 +304,11 @@ fn restore(dir: &Path, whom: &[String]) -> anyhow::Result<()> {
             known.decisions().find(|(hash, _)| is_meant(hash)).map(|(hash, decision)| (*hash, decision.looks))
         };
         let by_file = || PhotographHash::of(Path::new(whom)).ok().map(|file| (file.content, file.looks));
-        let found = find_one(&people, whom)?.map(|portrait| (portrait.hash, portrait.looks));
-        restored.push(found.or_else(by_file).or_else(by_prefix).ok_or_else(|| nobody(&people, whom))?);
+        let found: Vec<_> = find_one(&people, whom)?.iter().map(|portrait| (portrait.hash, portrait.looks)).collect();
+        if found.is_empty() {
+            restored.push(by_file().or_else(by_prefix).ok_or_else(|| nobody(&people, whom))?);
+        }
+        restored.extend(found);
     }
     drop(library);
     let mut count = 0;
@@ -334,21 +358,28 @@ fn import(dir: &Path, file: &Path) -> anyhow::Result<()> {
     }
 }
 
-fn verify(dir: &Path) -> anyhow::Result<()> {
+fn verify(dir: &Path, repair: bool) -> anyhow::Result<()> {
     let library = Library::open(dir)?;
-    for remark in library.remarks() {
-        println!("{remark}");
-    }
+    let remarks = library.remarks();
+    remarks.iter().for_each(|remark| println!("{remark}"));
     let damaged = library.verify()?;
     let people = everybody(&library);
     println!("{} tiles read", people.len());
-    if damaged.is_empty() {
-        return Ok(());
-    }
     for portrait in people.iter().filter(|portrait| damaged.contains(&portrait.number)) {
         println!("damaged: {}", line(portrait));
     }
-    anyhow::bail!("{} tiles are not what was written: delete the library and ingest again", damaged.len())
+    drop(library);
+    if repair && !(damaged.is_empty() && remarks.is_empty()) {
+        LibraryWriter::open(dir)?.remove_damaged(&damaged)?;
+        println!("{} tiles were taken out: ingest the photographs again", damaged.len());
+        return Ok(());
+    }
+    anyhow::ensure!(
+        damaged.is_empty(),
+        "{} tiles are not what was written, and dark on the wall: verify with --repair, and ingest the photographs again",
+        damaged.len()
+    );
+    Ok(())
 }
 
 #[cfg(test)]

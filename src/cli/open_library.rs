@@ -8,7 +8,7 @@ use clap::Args;
 use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded, unbounded};
 
 use super::{demo, ingest, usage};
-use millions_library::{Ingest, IngestEvent, IngestOptions, IngestSummary, Library, LibraryError, default_dir};
+use millions_library::{Follow, Ingest, IngestEvent, IngestOptions, IngestSummary, Library, LibraryError, default_dir};
 use millions_wall::tile::TileSource as _;
 
 /// The library, or the photographs that it is made of.
@@ -29,20 +29,27 @@ const DEMO_SEED: u64 = 1;
 pub struct OpenLibrary {
     /// The library, which changes while `events` lasts.
     pub library: Arc<Library>,
-    /// Its changes; `None` when it is complete.
+    /// Its changes; `None` when it is complete and not followed.
     pub events: Option<Receiver<IngestEvent>>,
-    _work: Option<Work>,
+    work: Option<Work>,
 }
 
 /// Background work, stopped when dropped.
 enum Work {
     Ingest { _ingest: Ingest },
+    Follow { _follow: Follow },
     Demo { _stop: Sender<()> },
 }
 
 impl OpenLibrary {
-    const fn complete(library: Arc<Library>) -> Self {
-        Self { library, events: None, _work: None }
+    /// Opens an existing library; `watch` follows what another process does to it.
+    fn existing(dir: &Path, watch: bool) -> Result<Self, LibraryError> {
+        if !watch {
+            return Ok(Self { library: Library::open(dir)?, events: None, work: None });
+        }
+        let follow = Follow::start(dir)?;
+        let (library, events) = (follow.library.clone(), Some(follow.events.clone()));
+        Ok(Self { library, events, work: Some(Work::Follow { _follow: follow }) })
     }
 
     /// Ingests folders in the background; `watch` follows later changes in them.
@@ -59,23 +66,33 @@ impl OpenLibrary {
             Ok(ingest) => Ok(Self {
                 library: ingest.library.clone(),
                 events: Some(ingest.events.clone()),
-                _work: Some(Work::Ingest { _ingest: ingest }),
+                work: Some(Work::Ingest { _ingest: ingest }),
             }),
-            // Another process ingests; what it has committed can be shown all the same.
-            Err(LibraryError::Busy { .. }) => {
-                tracing::warn!("another program is writing to this library; showing what is in it now");
-                Ok(Self::complete(Library::open(&dir)?))
+            // Another process ingests, or the library cannot be written; what is in it can be shown all the same.
+            Err(error @ (LibraryError::Busy { .. } | LibraryError::Io { .. })) => {
+                let Ok(opened) = Self::existing(&dir, watch) else { return Err(error.into()) };
+                if matches!(error, LibraryError::Busy { .. }) {
+                    tracing::warn!("another program is writing to this library; following it");
+                } else {
+                    tracing::warn!("{error}; showing what is in the library, new photographs are not brought in");
+                }
+                Ok(opened)
             }
             Err(error) => Err(error.into()),
         }
     }
 
+    /// Whether portraits are being added that a person waits for.
+    pub const fn is_growing(&self) -> bool {
+        matches!(self.work, Some(Work::Ingest { .. } | Work::Demo { .. }))
+    }
+
     /// Opens the library of the demo crowd, or makes it in the background.
-    fn demo(dir: PathBuf) -> anyhow::Result<Self> {
-        if let Ok(library) = Library::open(&dir)
-            && library.len() >= DEMO_PEOPLE
+    fn demo(dir: PathBuf, watch: bool) -> anyhow::Result<Self> {
+        if let Ok(opened) = Self::existing(&dir, watch)
+            && opened.library.all_portraits().len() >= DEMO_PEOPLE
         {
-            return Ok(Self::complete(library));
+            return Ok(opened);
         }
         let (sender, events) = unbounded();
         let (stop, stopped) = bounded::<()>(0);
@@ -106,7 +123,7 @@ impl OpenLibrary {
             let _ = sender.send(IngestEvent::Finished(result.map(summary)));
         });
         match library.recv() {
-            Ok(library) => Ok(Self { library, events: Some(events), _work: Some(Work::Demo { _stop: stop }) }),
+            Ok(library) => Ok(Self { library, events: Some(events), work: Some(Work::Demo { _stop: stop }) }),
             // The thread ended before it had a library; its last event has the error.
             Err(_) => match events.recv() {
                 Ok(IngestEvent::Finished(Err(error))) => Err(error.into()),
@@ -121,8 +138,8 @@ impl LibraryArgs {
     /// folders.
     pub fn open(&self, watch: bool) -> anyhow::Result<OpenLibrary> {
         match (&self.folders[..], &self.library) {
-            ([], Some(dir)) => Ok(OpenLibrary::complete(Library::open(dir)?)),
-            ([], None) => OpenLibrary::demo(demo_dir()),
+            ([], Some(dir)) => Ok(OpenLibrary::existing(dir, watch)?),
+            ([], None) => OpenLibrary::demo(demo_dir(), watch),
             (folders, dir) => OpenLibrary::ingest(folders, dir.as_deref(), watch),
         }
     }

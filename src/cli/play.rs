@@ -83,8 +83,9 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
     let look = look.as_deref().map(find_look).transpose()?;
     let stage_is_asked_for = requested_stage.is_some();
     let (stage_path, stage) = stage(requested_stage)?;
-    let OpenLibrary { library, events, .. } = &source.open(true)?;
-    if library.is_empty() && events.is_none() {
+    let opened = source.open(true)?;
+    let OpenLibrary { library, events, .. } = &opened;
+    if library.is_empty() && !opened.is_growing() {
         return Err(source.no_photographs());
     }
     let is_first_start = library.portraits().is_empty();

@@ -35,6 +35,8 @@ pub struct Card {
     /// The thumbnail, or why there is none.
     pub photograph: Result<Thumbnail, String>,
     pub detections: Detections,
+    /// What else is to be said, in the place of reasons for review.
+    pub note: Option<String>,
 }
 
 /// Renders sheets; keeps the fonts and the glyph cache.
@@ -71,7 +73,7 @@ impl SheetRenderer {
     }
 
     fn card(&mut self, sheet: &mut Pixmap, card: &Card, [left, top]: [u32; 2]) {
-        let Card { name, photograph, detections } = card;
+        let Card { name, photograph, detections, note } = card;
         let (x, y) = (left as f32, top as f32);
         match photograph {
             Ok(thumbnail) => draw(sheet, thumbnail, detections, left + (LONGEST - thumbnail.size[0]) / 2, top),
@@ -87,9 +89,10 @@ impl SheetRenderer {
                 let confidence = format!("{} %{sign}{upscaled}", detections.confidence);
                 let rgb = if detections.review_reasons.is_empty() { GOOD } else { REVIEW };
                 self.line(sheet, &confidence, rgb, [x, text_top + LINE_HEIGHT], LINE_HEIGHT);
+                let reasons = detections.review_reasons.to_string();
                 self.line(
                     sheet,
-                    &detections.review_reasons.to_string(),
+                    note.as_ref().unwrap_or(&reasons),
                     REVIEW,
                     [x, text_top + LINE_HEIGHT * 2.0],
                     LINE_HEIGHT * 2.0,
@@ -209,6 +212,7 @@ mod tests {
                 name: "a.jpg".into(),
                 photograph,
                 detections: Detections::default(),
+                note: None,
             })
         };
         let (picture, [width, height]) = SheetRenderer::new().sheet(cards().into_iter(), 2).unwrap();

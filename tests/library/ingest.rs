@@ -34,7 +34,7 @@ fn every_orientation_comes_upright_texel_by_texel() {
         write("jpeg-upright", &upright(decoded.into()));
     }
     let told = ingest(files.path(), library_dir.path());
-    assert_eq!(told.summary.portraits, told.summary.found - told.summary.duplicates);
+    assert_eq!(told.summary.portraits + told.summary.copies, told.summary.found - told.summary.duplicates);
     let library = Library::open(library_dir.path()).unwrap();
     let tile = |name: String| planes(&library, of(&library, &files.path().join(name)));
     for exif_value in 1..=8 {
@@ -284,17 +284,17 @@ fn a_library_of_another_shape_or_format_is_made_again() {
 
     let header = dir.path().join("millions-library.toml");
     let text = fs::read_to_string(&header).unwrap();
-    for (other, want) in [(text.replace("format = 3", "format = 0"), "format 0"), ("nonsense".into(), "damaged")] {
-        fs::write(&header, other).unwrap();
-        let error = Library::open(dir.path()).unwrap_err();
-        assert!(error.rebuild_helps() && error.to_string().contains(want), "{error}");
-        let told = ingest_with(&[files.path()], dir.path(), SMALL);
-        assert_eq!(told.summary.added, 3);
-        assert!(told.remarks[0].contains(want), "{:?}", told.remarks);
-    }
+    fs::write(&header, text.replace("format = 4", "format = 0")).unwrap();
+    let error = Library::open(dir.path()).unwrap_err();
+    assert!(error.rebuild_helps() && error.to_string().contains("format 0"), "{error}");
+    let told = ingest_with(&[files.path()], dir.path(), SMALL);
+    assert_eq!(told.summary.added, 3);
+    assert!(told.remarks[0].contains("format 0"), "{:?}", told.remarks);
+    // What is missing is made again.
     fs::File::options().write(true).open(dir.path().join("tiles.bin")).unwrap().set_len(10).unwrap();
-    assert!(matches!(Library::open(dir.path()), Err(LibraryError::Damaged { .. })));
+    assert!(Library::open(dir.path()).unwrap().is_damaged());
     assert_eq!(ingest(files.path(), dir.path()).summary.added, 3);
+    assert!(!Library::open(dir.path()).unwrap().is_damaged());
 }
 
 #[test]

@@ -21,7 +21,7 @@ fn command(folder: &Path, dir: &Path) -> Command {
 
 fn tiles_by_hash(library: &Library) -> HashMap<[u8; 32], Vec<u8>> {
     library
-        .portraits()
+        .all_portraits()
         .into_iter()
         .map(|number| {
             let mut tile = vec![0; library.layout().stride()];
@@ -70,7 +70,7 @@ fn a_kill_at_any_moment_loses_nothing_that_was_committed() {
     }
     assert!(partial > 0, "no kill came in the middle");
     let told = ingest_with(&[files.path()], dir.path(), millions_library::IngestOptions::default());
-    assert_eq!((told.summary.portraits, told.summary.unchanged), (150, kept));
+    assert_eq!((told.summary.portraits + told.summary.copies, told.summary.unchanged), (150, kept));
 }
 
 /// Adds portraits with the given names, in one commit.
@@ -93,73 +93,143 @@ fn commit(writer: &mut LibraryWriter, names: std::ops::Range<u8>) {
     writer.commit().unwrap();
 }
 
-/// A library of three commits of three portraits each, and the log's length after each.
-fn three_commits(dir: &Path) -> [usize; 3] {
+/// A library of three commits of three portraits each; returns the log after each.
+fn three_commits(dir: &Path) -> [Vec<u8>; 3] {
     let mut writer = LibraryWriter::create_or_open(dir, 32, 0.8).unwrap();
     [0u8, 3, 6].map(|first| {
         commit(&mut writer, first..first + 3);
-        fs::metadata(dir.join("index.log")).unwrap().len() as usize
+        fs::read(dir.join("index.log")).unwrap()
     })
 }
 
+/// Checks that so many portraits are there, from the first on, and are what was written.
 fn assert_whole(library: &Library, count: usize) {
-    assert_eq!(library.len(), count);
-    for number in 0..count as u32 {
+    assert_eq!(library.portraits(), (0..count as u32).collect::<Vec<_>>());
+    assert_sound(library);
+}
+
+fn assert_sound(library: &Library) {
+    let used = [library.layout().prefix_bytes(32), TileLayout::floor().prefix_bytes(16)];
+    for number in library.portraits() {
         let mut tile = vec![0; library.layout().stride()];
         library.read_tile(number, &mut tile).unwrap();
-        assert!(tile.iter().all(|byte| u32::from(*byte) == number));
+        assert!(tile[..used[0]].iter().all(|byte| u32::from(*byte) == number));
         assert_eq!(library.portrait(number).unwrap().tone.mid, number as u8);
         let mut floor = [0; 256];
         library.read_floors(number, &mut floor).unwrap();
-        assert!(floor.iter().all(|byte| u32::from(*byte) == number));
+        assert!(floor[..used[1]].iter().all(|byte| u32::from(*byte) == number));
     }
 }
 
 #[test]
-fn a_log_cut_at_any_byte_keeps_its_whole_commits() {
+fn a_commit_cut_at_any_byte_leaves_those_before() {
     let dir = tempfile::tempdir().unwrap();
-    let ends = three_commits(dir.path());
+    let [first, second, third] = three_commits(dir.path());
     let log = dir.path().join("index.log");
-    let bytes = fs::read(&log).unwrap();
-    for length in ends[0]..=ends[2] {
-        fs::write(&log, &bytes[..length]).unwrap();
-        let commits = ends.iter().filter(|end| **end <= length).count();
+    for length in second.len()..=third.len() {
+        // The head is written after the commit.
+        fs::write(&log, [&second[..28], &third[28..length]].concat()).unwrap();
         let library = Library::open(dir.path()).unwrap();
-        assert_whole(&library, commits * 3);
-        assert_eq!(library.remarks().len(), usize::from(!ends.contains(&length)), "cut at {length}");
+        assert_whole(&library, if length == third.len() { 9 } else { 6 });
+        assert!(!library.is_damaged());
+        let is_torn = length != second.len() && length != third.len();
+        assert_eq!(library.remarks().len(), usize::from(is_torn), "cut at {length}");
     }
     // What was torn is cut off, and the next commit stands where it stood.
-    fs::write(&log, &bytes[..ends[2] - 1]).unwrap();
+    fs::write(&log, [&second[..28], &third[28..third.len() - 1]].concat()).unwrap();
     let mut writer = LibraryWriter::create_or_open(dir.path(), 32, 0.8).unwrap();
     commit(&mut writer, 6..9);
     drop(writer);
-    assert_eq!(fs::read(&log).unwrap(), bytes);
+    assert_eq!(fs::read(&log).unwrap(), third);
     // Zeros and leavings behind the last commit, as file systems leave them after a power cut.
-    for tail in [vec![0; 5000], b"MLFR".repeat(300), bytes[ends[1]..ends[2] - 2].to_vec()] {
-        fs::write(&log, [&bytes[..], &tail].concat()).unwrap();
+    for tail in [vec![0; 5000], b"MLFR".repeat(300), third[second.len()..third.len() - 2].to_vec()] {
+        fs::write(&log, [&third[..], &tail].concat()).unwrap();
         assert_whole(&Library::open(dir.path()).unwrap(), 9);
+    }
+    // A log that is shorter than it was is no torn commit.
+    for length in 0..third.len() {
+        fs::write(&log, &third[..length]).unwrap();
+        let library = Library::open(dir.path()).unwrap();
+        assert!(library.is_damaged() && library.remarks().len() == 1, "cut at {length}");
+        assert_whole(&library, 3 * [&first, &second].iter().filter(|log| log.len() <= length).count());
     }
 }
 
 #[test]
-fn a_changed_bit_is_found() {
+fn a_changed_bit_is_told_and_costs_at_most_its_commit() {
     let dir = tempfile::tempdir().unwrap();
-    let ends = three_commits(dir.path());
-    let log = dir.path().join("index.log");
-    let bytes = fs::read(&log).unwrap();
-    for place in 0..ends[2] {
-        let mut changed = bytes.clone();
-        changed[place] ^= 1 << (place % 8);
-        fs::write(&log, &changed).unwrap();
-        match Library::open(dir.path()) {
-            Err(LibraryError::Damaged { .. }) => assert!(place < ends[1]),
-            // The last commit cannot be told from one that was never finished.
-            Ok(library) => {
-                assert!(place >= ends[1]);
-                assert_whole(&library, 6);
+    let [_, _, log] = three_commits(dir.path());
+    for (name, bytes) in [("index.log", log), ("millions-library.toml", Vec::new())] {
+        let path = dir.path().join(name);
+        let bytes = if bytes.is_empty() { fs::read(&path).unwrap() } else { bytes };
+        for place in 0..bytes.len() {
+            let mut changed = bytes.clone();
+            changed[place] ^= 1 << (place % 8);
+            fs::write(&path, &changed).unwrap();
+            let library = match Library::open(dir.path()) {
+                Ok(library) => library,
+                Err(LibraryError::Format { .. }) if name != "index.log" => continue,
+                Err(error) => panic!("{error}"),
+            };
+            if name == "index.log" {
+                assert!(library.is_damaged() && !library.remarks().is_empty(), "{place}");
+                assert_eq!(library.len(), if place < 28 { 9 } else { 6 });
+                assert_sound(&library);
+            } else {
+                assert_whole(&library, 9);
             }
-            Err(error) => panic!("{error}"),
         }
+        fs::write(&path, &bytes).unwrap();
+    }
+    // Tiles of other people, by another header or another library's files, are not read.
+    let other = tempfile::tempdir().unwrap();
+    let mut writer = LibraryWriter::create_or_open(other.path(), 32, 0.8).unwrap();
+    commit(&mut writer, 0..9);
+    drop(writer);
+    let tiles = fs::read(other.path().join("tiles.bin")).unwrap();
+    let record = tiles.len() / 9;
+    fs::write(dir.path().join("tiles.bin"), [&tiles[record..], &tiles[..record]].concat()).unwrap();
+    let library = Library::open(dir.path()).unwrap();
+    for number in library.portraits() {
+        assert!(library.read_tile(number, &mut vec![0; library.layout().stride()]).is_err());
+    }
+    assert_eq!(library.verify().unwrap().len(), 9);
+}
+
+#[test]
+fn what_is_damaged_is_made_again_and_nobody_comes_back() {
+    let files = folder_of(12, 60);
+    fs::write(files.path().join("people.csv"), "file,hidden\n0003.jpg,x\n").unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let whole = ingest(files.path(), dir.path()).summary;
+    assert_eq!((whole.portraits, whole.hidden), (11, 1));
+    let hidden = blake3::hash(&fs::read(files.path().join("0003.jpg")).unwrap());
+    let names = ["index.log", "tiles.bin", "floors.bin", "millions-library.toml"];
+    let sound: Vec<Vec<u8>> = names.iter().map(|name| fs::read(dir.path().join(name)).unwrap()).collect();
+    let mut random = 7u32;
+    for round in 0..60 {
+        random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let (name, bytes) = (names[round % 4], &sound[round % 4]);
+        let place = (random >> 8) as usize % bytes.len();
+        let mut changed = bytes.clone();
+        if round % 3 == 0 {
+            changed.truncate(place);
+        } else {
+            changed[place] ^= 1 << (random & 7);
+        }
+        fs::write(dir.path().join(name), changed).unwrap();
+        if let Ok(library) = Library::open(dir.path()) {
+            let shown = library.portraits().into_iter().map(|number| library.portrait(number).unwrap().hash);
+            assert!(shown.into_iter().all(|hash| hash != *hidden.as_bytes()), "{name} at {place}");
+            let damaged = library.verify().unwrap();
+            drop(library);
+            LibraryWriter::open(dir.path()).unwrap().remove_damaged(&damaged).unwrap();
+        }
+        let again = ingest(files.path(), dir.path()).summary;
+        assert_eq!((again.portraits, again.hidden), (11, 1), "{name} at {place}");
+        let library = Library::open(dir.path()).unwrap();
+        assert!(library.verify().unwrap().is_empty() && library.remarks().is_empty(), "{:?}", library.remarks());
+        names.iter().zip(&sound).for_each(|(name, bytes)| fs::write(dir.path().join(name), bytes).unwrap());
     }
 }
 

@@ -6,7 +6,9 @@ mod photographs;
 #[path = "../support/program.rs"]
 mod program;
 
+mod copies;
 mod crops;
+mod follow;
 mod formats;
 mod ingest;
 mod ingest_faults;

@@ -116,7 +116,7 @@ fn crops_and_turns_are_done_to_the_upright_photograph() {
     shows(("60 40 120 150;", "crop"), ("10% 10% 80% 80%;", "upright crop"), ("25% 25% 40% 62,5%;", "large crop"));
     shows((";-90", "turned"), (";270", "unturned"), (";0", "large.jpg"));
     let library = Library::open(dir.path()).unwrap();
-    assert_eq!(library.len(), 9, "and what is not wanted any more is gone");
+    assert_eq!(library.all_portraits().len(), 9, "and what is not wanted any more is gone");
     // A crop counts on the photograph as it is turned.
     sheet("30 20 80 100;180", "999 999 10 10;", ";");
     let told = ingest(files.path(), dir.path());

@@ -16,7 +16,7 @@ use proptest::test_runner::{Config, TestRunner};
 use proptest::{prop_assert, prop_assert_eq};
 
 /// A picture with detail at every scale, which no other seed has.
-fn person(seed: u32) -> RgbImage {
+pub fn person(seed: u32) -> RgbImage {
     let mut state = u64::from(seed).wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     let small = RgbImage::from_fn(12, 15, |_, _| {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -25,7 +25,7 @@ fn person(seed: u32) -> RgbImage {
     image::imageops::resize(&small, 120, 150, FilterType::CatmullRom)
 }
 
-fn jpeg_at(picture: &RgbImage, quality: u8) -> Vec<u8> {
+pub fn jpeg_at(picture: &RgbImage, quality: u8) -> Vec<u8> {
     let mut bytes = Vec::new();
     let encoder = jpeg_encoder::Encoder::new(&mut bytes, quality);
     let (width, height) = (picture.width() as u16, picture.height() as u16);
@@ -34,7 +34,7 @@ fn jpeg_at(picture: &RgbImage, quality: u8) -> Vec<u8> {
 }
 
 /// The copies that messengers and programs make: other qualities, sizes, formats, on its side, mirrored.
-fn copies(picture: &RgbImage) -> Vec<(&'static str, Vec<u8>)> {
+pub fn copies(picture: &RgbImage) -> Vec<(&'static str, Vec<u8>)> {
     let (width, height) = picture.dimensions();
     let resized = |share: f32| {
         let size = |length: u32| ((length as f32 * share).round() as u32).max(1);
@@ -52,42 +52,42 @@ fn copies(picture: &RgbImage) -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-struct Wall {
-    files: tempfile::TempDir,
-    dir: tempfile::TempDir,
+pub struct Wall {
+    pub files: tempfile::TempDir,
+    pub dir: tempfile::TempDir,
 }
 
 impl Wall {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self { files: tempfile::tempdir().unwrap(), dir: tempfile::tempdir().unwrap() }
     }
 
     /// A wall of so many different people.
-    fn of(people: u32) -> Self {
+    pub fn of(people: u32) -> Self {
         let wall = Self::new();
         (0..people).for_each(|n| wall.write(&format!("p{n}.jpg"), &jpeg_at(&person(n), 85)));
         wall
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.files.path().join(name)
     }
 
-    fn write(&self, name: &str, bytes: &[u8]) {
+    pub fn write(&self, name: &str, bytes: &[u8]) {
         fs::create_dir_all(self.path(name).parent().unwrap()).unwrap();
         fs::write(self.path(name), bytes).unwrap();
     }
 
-    fn sheet(&self, text: &str) {
+    pub fn sheet(&self, text: &str) {
         self.write("people.csv", text.as_bytes());
     }
 
-    fn ingest(&self) -> Told {
+    pub fn ingest(&self) -> Told {
         ingest(self.files.path(), self.dir.path())
     }
 
     /// The names of the files that are on the wall, as the library says when it is opened anew.
-    fn shown(&self) -> Vec<String> {
+    pub fn shown(&self) -> Vec<String> {
         let library = Library::open(self.dir.path()).unwrap();
         let mut names: Vec<String> = library
             .portraits()
@@ -99,7 +99,7 @@ impl Wall {
         names
     }
 
-    fn command(&self, args: &[&str]) -> (bool, String) {
+    pub fn command(&self, args: &[&str]) -> (bool, String) {
         let output = Command::new(env!("CARGO_BIN_EXE_millions"))
             .arg("library")
             .args(args)
@@ -167,7 +167,8 @@ fn a_copy_that_says_no_does_not_count_against_one_that_says_yes() {
     // A new one does.
     wall.sheet("file,hidden\ncopy.png,\np1.jpg,no\n");
     wall.ingest();
-    assert_eq!(wall.shown(), ["copy.png", "p0.jpg", "p1.jpg"]);
+    let shown = wall.shown();
+    assert!(shown.len() == 2 && shown.contains(&"p0.jpg".to_owned()), "{shown:?}");
 }
 
 #[test]
@@ -285,7 +286,7 @@ fn nothing_of_a_removed_person_stays_on_the_disk() {
     let (done, text) = wall.command(&["restore", wall.path("planted-file-name.jpg").to_str().unwrap()]);
     assert!(done, "{text}");
     wall.ingest();
-    assert_eq!(wall.shown().len(), 6);
+    assert_eq!(wall.shown().len(), 5);
 }
 
 #[test]
@@ -317,7 +318,7 @@ fn the_command_finds_people_and_damage() {
     wall.sheet("file,name,hidden\np0.jpg,Ada Lovelace,\np1.jpg,Bo,x\np2.jpg,Bo,\n");
     wall.ingest();
     let (done, text) = wall.command(&["list"]);
-    assert!(done && text.contains("Ada Lovelace") && text.contains("hidden") && text.contains("3 people"), "{text}");
+    assert!(done && text.contains("Ada Lovelace") && text.contains("hidden") && text.contains("3 portraits"), "{text}");
     let (done, text) = wall.command(&["show", "p0.jpg"]);
     assert!(done && text.contains("name: Ada Lovelace"), "{text}");
     let (done, text) = wall.command(&["remove", "Bo"]);
@@ -332,6 +333,9 @@ fn the_command_finds_people_and_damage() {
     fs::write(&tiles, bytes).unwrap();
     let (done, text) = wall.command(&["verify"]);
     assert!(!done && text.contains("damaged: "), "{text}");
+    assert!(wall.command(&["verify", "--repair"]).0);
+    assert_eq!(wall.ingest().summary.added, 1);
+    assert!(wall.command(&["verify"]).0);
 }
 
 /// An ingest of a folder that it watches.
@@ -543,19 +547,19 @@ fn random_spreadsheets_never_show_whom_any_row_or_copy_hides() {
                 // Who is said to be hidden now is hidden; who was stays so unless some row says no.
                 let must_be_hidden = says_yes[person] || (*hidden && !says_no[person]);
                 *hidden = must_be_hidden;
-                let copies: Vec<_> = files.iter().zip(&names).filter(|((other, ..), _)| *other == person).collect();
-                for (_, name) in copies {
-                    let path = fs::canonicalize(wall.path(name)).unwrap();
-                    let is_shown = library
-                        .portraits()
-                        .into_iter()
-                        .any(|number| library.portrait(number).unwrap().sources.contains(&path));
-                    prop_assert!(!(must_be_hidden && is_shown), "{name} is shown\n{text}");
-                    let never = sheets.iter().flatten().all(|(file, saying, _)| {
-                        files.get(*file).is_none_or(|(other, ..)| *other != person) || !SAYINGS[*saying].1
-                    });
-                    prop_assert!(!never || is_shown, "{name} is hidden by nobody\n{text}");
-                }
+                let copies = files.iter().zip(&names).filter(|((other, ..), _)| *other == person);
+                let copies: Vec<_> = copies.map(|(_, name)| fs::canonicalize(wall.path(name)).unwrap()).collect();
+                let shown = library.portraits().into_iter().filter(|number| {
+                    let sources = library.portrait(*number).unwrap().sources;
+                    copies.iter().any(|copy| sources.contains(copy))
+                });
+                let shown = shown.count();
+                prop_assert!(!must_be_hidden || shown == 0, "{copies:?} is shown\n{text}");
+                prop_assert!(shown <= 1, "{copies:?} is there {shown} times\n{text}");
+                let never = sheets.iter().flatten().all(|(file, saying, _)| {
+                    files.get(*file).is_none_or(|(other, ..)| *other != person) || !SAYINGS[*saying].1
+                });
+                prop_assert!(!never || copies.is_empty() || shown == 1, "{copies:?} is hidden by nobody\n{text}");
             }
         }
         Ok(())

@@ -152,7 +152,7 @@ pub fn mean_difference(a: &(Vec<u8>, Vec<u8>), b: &(Vec<u8>, Vec<u8>)) -> f64 {
 pub fn of(library: &Library, path: &Path) -> PortraitNumber {
     let path = fs::canonicalize(path).unwrap();
     let found = library
-        .portraits()
+        .all_portraits()
         .into_iter()
         .find(|number| library.portrait(*number).is_some_and(|portrait| portrait.sources.contains(&path)));
     found.unwrap_or_else(|| panic!("no portrait of {}", path.display()))

@@ -1,6 +1,7 @@
 //! The committer: the one thread that writes. It applies the workers' outcomes in the order of the scan, and commits: the
 //! first portraits at once, the others in batches.
 
+mod grouping;
 pub(super) mod lists;
 mod outcome;
 mod takedown;
@@ -12,6 +13,8 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use millions_wall::tile::PortraitNumber;
+
+use grouping::Grouping;
 
 use super::error::LibraryError;
 use super::index::{Entry, Key};
@@ -54,6 +57,7 @@ pub struct Committer {
     /// What was reported in the last round: not reported again while it stays true.
     reported: HashSet<String>,
     removals: RemovalsFile,
+    grouping: Grouping,
     /// Those whom a row of a spreadsheet hides now: no `hidden = no` elsewhere counts against it.
     standing: Removals,
     /// The fault that was told last, until a round goes well.
@@ -123,6 +127,7 @@ impl Committer {
         shared.set_removals(removals.get());
         Self {
             removals,
+            grouping: Grouping::default(),
             standing: Removals::default(),
             last_fault: None,
             is_watching: false,
@@ -220,13 +225,14 @@ impl Committer {
         self.writer.recover()?;
         let keys: Vec<Key> = self.writer.library().index().portraits.values().map(Entry::key).collect();
         self.shared.reset_reservations(keys.into_iter());
+        self.grouping = Grouping::default();
         Ok(())
     }
 
     fn summary(&mut self) -> IngestSummary {
         let library = self.writer.library();
         let mut summary = std::mem::take(&mut self.round.summary);
-        (summary.portraits, summary.hidden) = (library.len(), library.hidden());
+        (summary.portraits, summary.hidden, summary.copies) = (library.len(), library.hidden(), library.copies());
         summary.review = library.count_detections(|detections| !detections.review_reasons.is_empty());
         summary.upscaled = library.count_detections(|detections| detections.upscaled().is_some());
         summary.seconds = self.round.started.elapsed().as_secs_f64();
@@ -351,10 +357,16 @@ impl Committer {
     /// Commits what is staged, and sends what that changes for readers. Who is hidden or removed by it goes from the wall even
     /// where it cannot be written.
     fn commit(&mut self) -> Result<(), LibraryError> {
-        let (roster, removals) = (&self.roster, self.removals.get());
-        for entry in self.writer.staged_mut() {
-            entry.person = takedown::person(roster, removals, entry);
+        let staged: Vec<_> = self.writer.staged_entries().collect();
+        for (number, entry) in staged {
+            let Some(entry) = entry else { continue };
+            let sources = self.all_sources(number, &entry);
+            let person = takedown::person(&self.roster, self.removals.get(), &entry, &sources);
+            if person != entry.person {
+                self.writer.put(number, Entry { person, ..entry });
+            }
         }
+        self.group_copies();
         let Changes { mut added, mut removed, changed } = self.writer.changes();
         if let Err(error) = self.writer.commit() {
             self.writer.hide_in_memory(&removed);

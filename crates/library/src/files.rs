@@ -9,7 +9,7 @@ use millions_base::replace_file;
 use serde::{Deserialize, Serialize};
 
 use super::error::{LibraryError, io_error};
-use super::index::LOG_START;
+use super::index::LogHead;
 
 pub const HEADER: &str = "millions-library.toml";
 pub const TILES: &str = "tiles.bin";
@@ -25,7 +25,7 @@ pub const REMOVALS_LOCK: &str = "removals.lock";
 const LOCK: &str = "library.lock";
 
 /// The format that this program reads and writes.
-pub const FORMAT: u32 = 3;
+pub const FORMAT: u32 = 4;
 const HEADER_REMARK: &str =
     "# A library of `millions`: tiles made from photographs. It can be deleted and made again from them.\n";
 
@@ -68,7 +68,7 @@ impl Header {
     }
 
     /// Writes the header of the library in `dir`; from then on there is one.
-    fn write(&self, dir: &Path) -> Result<(), LibraryError> {
+    pub fn write(&self, dir: &Path) -> Result<(), LibraryError> {
         let path = dir.join(HEADER);
         let text = toml::to_string(self).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error));
         text.and_then(|text| replace_file(&path, format!("{HEADER_REMARK}{text}").as_bytes()))
@@ -110,11 +110,27 @@ pub fn create(dir: &Path, header: Header) -> Result<(), LibraryError> {
         }
     }
     // New files rather than truncated ones: a process that reads the old library goes on reading it.
-    for (name, bytes) in [(TILES, &[][..]), (FLOORS, &[]), (LOG, LOG_START)] {
+    let Header { tile_side, aspect, .. } = header;
+    let head = LogHead { tile_side, aspect, committed_bytes: LogHead::BYTES as u64 }.to_bytes();
+    for (name, bytes) in [(TILES, &[][..]), (FLOORS, &[]), (LOG, &head)] {
         let path = dir.join(name);
         replace_file(&path, bytes).map_err(io_error("make a file of the library", &path))?;
     }
     header.write(dir)
+}
+
+/// Whether an open file is the one that its path names now.
+#[cfg(unix)]
+pub fn is_same_file(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let identity = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
+    file.metadata().map(identity).ok() == fs::metadata(path).map(identity).ok()
+}
+
+/// Whether an open file is the one that its path names now: here, whether there is one.
+#[cfg(not(unix))]
+pub fn is_same_file(_: &File, path: &Path) -> bool {
+    path.exists()
 }
 
 /// Reads at a position, up to the file's end; returns how many bytes there were.

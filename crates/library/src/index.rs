@@ -1,12 +1,14 @@
 //! The index: the portraits and the rejected files of a library, as a log of commits.
 //!
 //! ```text
-//! "millidx1" | frame | frame | …      frame = "MLFR", length u32, CRC-32 u32, postcard of Vec<Record>
+//! head | frame | frame | …
+//! head  = "millidx2", tile side u32, aspect f32, bytes committed u64, CRC-32 u32
+//! frame = "MLFR", length u32, CRC-32 u32, postcard of Vec<Record>
 //! ```
 //!
 //! All records of a frame count, or none. Frames are synced one after the other, so only the last can be torn by a kill
-//! or a power cut, and it is cut off. A bad frame *before* a good one was committed once and has been changed since: the
-//! library is reported as damaged, rather than losing portraits silently.
+//! or a power cut, and it is cut off. What the head says is committed was synced before that was written: a bad frame there, or
+//! before a good one, has been changed since. It is passed over, and reported rather than losing portraits silently.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
@@ -21,15 +23,12 @@ use super::source::{Source, Stamp, path_bytes};
 use millions_wall::tile::PortraitNumber;
 use millions_wall::tone::ToneFigures;
 
-/// The first bytes of the log.
-pub const LOG_START: &[u8; 8] = b"millidx1";
+const LOG_START: &[u8; 8] = b"millidx2";
 const FRAME_START: &[u8; 4] = b"MLFR";
 const FRAME_HEAD: usize = 12;
 /// A commit of more records is split into several frames, each synced before the next: a frame stays below 64 MiB.
 pub const RECORDS_PER_FRAME: usize = 4096;
 const MAX_FRAME_BYTES: usize = 256 << 20;
-/// How many bytes after a bad frame are searched for a good one.
-const RESYNC_BYTES: usize = 8 << 20;
 
 /// The identity of a portrait: BLAKE3 of the photograph's bytes, and its edit.
 pub type Key = ([u8; 32], Edit);
@@ -51,8 +50,8 @@ pub struct Entry {
     pub person: Option<Box<Person>>,
     /// The perceptual hash of the upright photograph; `None` where it is flat, or was not decoded here.
     pub looks: Option<PerceptualHash>,
-    /// CRC-32 of the tile and the floor.
-    pub checksum: u32,
+    /// The portrait that is shown for this one, which is a copy of it.
+    pub copy_of: Option<PortraitNumber>,
 }
 
 impl Entry {
@@ -61,9 +60,19 @@ impl Entry {
         (self.hash, self.edit)
     }
 
-    /// Whether the wall does not show it.
+    /// Whether its person is not to be shown.
     pub fn is_hidden(&self) -> bool {
         self.person.as_ref().is_some_and(|person| person.hidden)
+    }
+
+    /// Whether another portrait of the person is shown in its place.
+    pub fn is_copy(&self) -> bool {
+        self.copy_of.is_some() || self.person.as_ref().is_some_and(|person| person.copy == Some(true))
+    }
+
+    /// Whether the wall shows it.
+    pub fn is_shown(&self) -> bool {
+        !self.is_hidden() && !self.is_copy()
     }
 }
 
@@ -109,13 +118,57 @@ pub struct Index {
     pub corrected: usize,
 }
 
+/// The head of the log.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LogHead {
+    /// As in the library's header file, which people may change.
+    pub tile_side: u32,
+    /// As in the library's header file.
+    pub aspect: f32,
+    /// Bytes of the log, head included, that were committed when it was written: at least so many were.
+    pub committed_bytes: u64,
+}
+
+impl LogHead {
+    /// Bytes of a head.
+    pub const BYTES: usize = 28;
+
+    /// Packs the head.
+    pub fn to_bytes(self) -> [u8; Self::BYTES] {
+        let mut bytes = [0; Self::BYTES];
+        bytes[..8].copy_from_slice(LOG_START);
+        bytes[8..12].copy_from_slice(&self.tile_side.to_le_bytes());
+        bytes[12..16].copy_from_slice(&self.aspect.to_le_bytes());
+        bytes[16..24].copy_from_slice(&self.committed_bytes.to_le_bytes());
+        let crc = crc32fast::hash(&bytes[..24]);
+        bytes[24..].copy_from_slice(&crc.to_le_bytes());
+        bytes
+    }
+
+    /// Reads the head of a log; `None` where it is damaged.
+    pub fn read(log: &[u8]) -> Option<Self> {
+        let bytes: &[u8; Self::BYTES] = log.first_chunk()?;
+        let word = |at: usize| [bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]];
+        let committed = [word(16), word(20)].concat();
+        (bytes.starts_with(LOG_START) && crc32fast::hash(&bytes[..24]).to_le_bytes() == word(24)).then_some(Self {
+            tile_side: u32::from_le_bytes(word(8)),
+            aspect: f32::from_le_bytes(word(12)),
+            committed_bytes: u64::from_le_bytes(*committed.first_chunk()?),
+        })
+    }
+}
+
 /// The result of replaying a log.
 #[derive(Debug)]
 pub struct Replay {
+    /// The head; `None` where it is damaged.
+    pub head: Option<LogHead>,
     /// The state after the last whole commit.
     pub index: Index,
     /// Bytes of the log up to there.
     pub committed_bytes: usize,
+    /// Bytes that were committed and are not what was written.
+    pub damaged_bytes: usize,
 }
 
 fn is_corrected(entry: &Entry) -> bool {
@@ -159,7 +212,7 @@ impl Index {
 
     /// The portraits that are shown, by number.
     pub fn shown(&self) -> impl Iterator<Item = (PortraitNumber, &Entry)> {
-        self.portraits.iter().filter(|(_, entry)| !entry.is_hidden()).map(|(number, entry)| (*number, entry))
+        self.portraits.iter().filter(|(_, entry)| entry.is_shown()).map(|(number, entry)| (*number, entry))
     }
 
     /// The shortest list of records that gives this state.
@@ -219,28 +272,46 @@ fn read_frame(bytes: &[u8]) -> Option<(Vec<Record>, usize)> {
     Some((postcard::from_bytes(payload).ok()?, FRAME_HEAD + length))
 }
 
-/// Replays a log.
-///
-/// # Errors
-/// A text, when committed frames are no longer what was written.
-pub fn replay(log: &[u8]) -> Result<Replay, String> {
-    if !log.starts_with(LOG_START) {
-        return Err("index.log does not begin as one".into());
-    }
-    let mut index = Index::default();
-    let mut at = LOG_START.len();
-    while let Some((records, length)) = read_frame(&log[at..]) {
-        records.into_iter().for_each(|record| index.apply(record));
+/// Reads the whole frames at the start of `bytes`; returns their records and their length.
+#[must_use]
+pub fn read_frames(bytes: &[u8]) -> (Vec<Record>, usize) {
+    let (mut all, mut at) = (Vec::new(), 0);
+    while let Some((records, length)) = read_frame(&bytes[at..]) {
+        all.extend(records);
         at += length;
     }
-    let rest = &log[at..];
-    let search = &rest[..rest.len().min(RESYNC_BYTES)];
-    let good_behind_bad = search
-        .windows(FRAME_START.len())
-        .enumerate()
-        .any(|(offset, start)| offset > 0 && start == FRAME_START && read_frame(&rest[offset..]).is_some());
-    if good_behind_bad {
-        return Err(format!("index.log is not what was written from byte {at} on"));
+    (all, at)
+}
+
+/// Replays a log. Damaged frames are passed over and counted.
+#[must_use]
+pub fn replay(log: &[u8]) -> Replay {
+    let head = LogHead::read(log);
+    let committed = head.map_or(0, |head| head.committed_bytes);
+    let claimed = usize::try_from(committed).unwrap_or(usize::MAX).min(log.len().max(LogHead::BYTES));
+    let mut replay = Replay {
+        head,
+        index: Index::default(),
+        committed_bytes: LogHead::BYTES.min(log.len()),
+        damaged_bytes: usize::from(head.is_none()) * LogHead::BYTES,
+    };
+    loop {
+        // Frame by frame: the records of a million people take as much memory as the index.
+        while let Some((records, length)) = read_frame(&log[replay.committed_bytes..]) {
+            records.into_iter().for_each(|record| replay.index.apply(record));
+            replay.committed_bytes += length;
+        }
+        let rest = &log[replay.committed_bytes..];
+        // A good frame behind bad bytes was committed after them.
+        let starts = rest.windows(FRAME_START.len()).enumerate().skip(1);
+        let mut starts = starts.filter(|(_, start)| start == FRAME_START);
+        let Some((offset, _)) = starts.find(|(offset, _)| read_frame(&rest[*offset..]).is_some()) else { break };
+        replay.damaged_bytes += offset;
+        replay.committed_bytes += offset;
     }
-    Ok(Replay { index, committed_bytes: at })
+    // The last frames, or a log that was cut.
+    let lost = usize::try_from(committed).unwrap_or(usize::MAX).saturating_sub(replay.committed_bytes);
+    replay.damaged_bytes += lost;
+    replay.committed_bytes = replay.committed_bytes.max(claimed);
+    replay
 }

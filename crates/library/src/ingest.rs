@@ -116,6 +116,8 @@ pub struct IngestSummary {
     pub portraits: usize,
     /// Portraits in the library that are hidden.
     pub hidden: usize,
+    /// Portraits that are not shown because a better copy of them is.
+    pub copies: usize,
     /// Portraits whose crop a person should review; the library's review.txt lists them with reasons.
     pub review: usize,
     /// Portraits whose photograph has fewer pixels than their tile has texels.

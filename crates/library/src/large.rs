@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::budget::MemoryBudget;
 use super::decode::Limits;
 use super::edit::{Crop, Edit, Length};
-use super::index::Entry;
+use super::index::{Entry, Key};
 use super::prepare::Preparer;
 use super::source::Stamp;
 use millions_base::catch_panic;
@@ -21,9 +21,17 @@ const CACHED: usize = 12;
 #[derive(Debug)]
 pub struct LargeTiles {
     /// From the least to the most recently used.
-    cache: Mutex<VecDeque<(PortraitNumber, Arc<LargeTile>)>>,
+    cache: Mutex<VecDeque<CachedTile>>,
     /// Bounds the memory of all requests together.
     budget: MemoryBudget,
+}
+
+/// A large tile, and whose it is: a number may become another portrait's.
+#[derive(Debug)]
+struct CachedTile {
+    number: PortraitNumber,
+    key: Key,
+    tile: Arc<LargeTile>,
 }
 
 /// A tile with its layout.
@@ -52,10 +60,11 @@ impl LargeTiles {
     ) -> Option<Arc<LargeTile>> {
         let layout = TileLayout::new(large_side(entry, side, tile_side)?).ok()?;
         let mut cache = self.lock();
-        if let Some(index) = cache.iter().position(|(other, tile)| *other == number && tile.layout == layout) {
+        if let Some(index) = cache.iter().position(|cached| cached.key == entry.key() && cached.tile.layout == layout) {
             let found = cache.remove(index)?;
-            cache.push_back(found.clone());
-            return Some(found.1);
+            let tile = found.tile.clone();
+            cache.push_back(found);
+            return Some(tile);
         }
         drop(cache);
         let bytes = entry.sources.iter().find_map(|source| read_unchanged(&source.path, &source.stamp))?;
@@ -63,7 +72,7 @@ impl LargeTiles {
         let prepared = catch_panic(|| preparer.prepare(&bytes, with_chosen_crop(entry), &self.budget)).ok()?.ok()?;
         let tile = Arc::new(LargeTile { layout, bytes: prepared.tile });
         let mut cache = self.lock();
-        cache.push_back((number, tile.clone()));
+        cache.push_back(CachedTile { number, key: entry.key(), tile: tile.clone() });
         if cache.len() > CACHED {
             cache.pop_front();
         }
@@ -71,11 +80,11 @@ impl LargeTiles {
     }
 
     /// Drops the tiles of portraits that `keep` rejects.
-    pub fn retain(&self, keep: impl Fn(PortraitNumber) -> bool) {
-        self.lock().retain(|(number, _)| keep(*number));
+    pub fn retain(&self, keep: impl Fn(PortraitNumber, &Key) -> bool) {
+        self.lock().retain(|cached| keep(cached.number, &cached.key));
     }
 
-    fn lock(&self) -> MutexGuard<'_, VecDeque<(PortraitNumber, Arc<LargeTile>)>> {
+    fn lock(&self) -> MutexGuard<'_, VecDeque<CachedTile>> {
         self.cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

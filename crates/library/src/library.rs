@@ -1,7 +1,8 @@
 //! The library, open for reading.
 
-use std::fs::{self, File};
-use std::io;
+use std::collections::BTreeSet;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -12,12 +13,13 @@ use millions_wall::tone::{PortraitTone, ToneFigures};
 use super::detections::{Detections, ReviewReasons};
 use super::edit::Edit;
 use super::error::{LibraryError, io_error};
-use super::files::{FLOORS, Header, LOG, TILES, read_at};
+use super::files::{self, FORMAT, Header, LOG};
 use super::index::{self, Entry, Index};
 use super::large::LargeTiles;
 use super::people::Person;
 use super::perceptual::PerceptualHash;
-use super::removals::Removals;
+use super::removals::{self, Decision, Kind, Removals};
+use super::tile_files::{Identity, TileFiles};
 
 /// A portrait as the library describes it.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,10 +40,12 @@ pub struct Portrait {
     pub detections: Detections,
     /// The perceptual hash of the upright photograph, where there is one.
     pub looks: Option<PerceptualHash>,
+    /// The portrait that is shown in its place, of which it is a copy.
+    pub copy_of: Option<PortraitNumber>,
 }
 
 /// Hides whom the removals hide, whatever the index says.
-fn hide_removed(index: &mut Index, removals: &Removals) {
+pub(super) fn hide_removed(index: &mut Index, removals: &Removals) {
     if removals.is_empty() {
         return;
     }
@@ -52,82 +56,115 @@ fn hide_removed(index: &mut Index, removals: &Removals) {
     }
 }
 
-/// A library open for reading: what was committed when it was opened, and what a [`super::LibraryWriter`] or
-/// [`super::Ingest`] that shares it has committed since.
+/// A library open for reading: what was committed when it was opened, and what has been since by a
+/// [`super::LibraryWriter`] or [`super::Ingest`] that shares it, or, where it is followed ([`Self::follow`]), by another
+/// process.
 #[derive(Debug)]
 pub struct Library {
     dir: PathBuf,
     aspect: f32,
     layout: TileLayout,
-    pub(super) tiles: File,
-    pub(super) floors: File,
+    files: RwLock<Arc<TileFiles>>,
     index: RwLock<Index>,
     /// How often the index was opened for writing.
     changes: AtomicU64,
+    is_damaged: bool,
     remarks: Vec<String>,
     large: LargeTiles,
 }
 
+/// A library as it was opened.
+pub(super) struct Opened {
+    pub library: Library,
+    /// The log, open for reading.
+    pub log: File,
+    /// Bytes of the log that count.
+    pub committed_bytes: usize,
+}
+
 impl Library {
-    /// Opens an existing library for reading, also while another process writes to it.
+    /// Opens an existing library for reading, also while another process writes to it. What is damaged is passed over, and
+    /// told in [`Self::remarks`].
     ///
     /// # Errors
     /// [`LibraryError::Missing`] where there is none; [`LibraryError::Format`] and [`LibraryError::Damaged`] for one
     /// that an [`super::Ingest`] would make again; [`LibraryError::Io`].
     pub fn open(dir: &Path) -> Result<Arc<Self>, LibraryError> {
-        Self::open_with(dir, File::options().read(true)).map(|(library, _)| Arc::new(library))
+        Self::open_with(dir, File::options().read(true)).map(|opened| Arc::new(opened.library))
     }
 
-    /// Opens the library with the given file access; returns it with the number of committed bytes in the log.
-    pub(super) fn open_with(dir: &Path, access: &fs::OpenOptions) -> Result<(Self, usize), LibraryError> {
-        let header = Header::read(dir)?;
-        let damaged = |what: String| LibraryError::Damaged { dir: dir.to_owned(), what };
-        let layout = TileLayout::new(header.tile_side).map_err(|error| damaged(error.to_string()))?;
-        let open = |name: &str| {
-            let path = dir.join(name);
-            access.open(&path).map_err(|error| match error.kind() {
-                io::ErrorKind::NotFound => damaged(format!("{name} is missing")),
-                _ => io_error("open a file of the library", &path)(error),
-            })
+    /// Opens the library with the given file access.
+    pub(super) fn open_with(dir: &Path, access: &OpenOptions) -> Result<Opened, LibraryError> {
+        let header = match Header::read(dir) {
+            Err(LibraryError::Damaged { what, .. }) => Err(what),
+            other => Ok(other?),
         };
-        let (tiles, floors) = (open(TILES)?, open(FLOORS)?);
-        let log = dir.join(LOG);
-        let bytes = fs::read(&log).map_err(|error| match error.kind() {
+        let damaged = |what: String| LibraryError::Damaged { dir: dir.to_owned(), what };
+        let path = dir.join(LOG);
+        // The file, and not its path a second time: another process may put a new one there.
+        let log = File::open(&path).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => damaged(format!("{LOG} is missing")),
-            _ => io_error("read the library's index", &log)(error),
+            _ => io_error("read the library's index", &path)(error),
         })?;
-        let replay = index::replay(&bytes).map_err(damaged)?;
-        if let Some((last, _)) = replay.index.portraits.last_key_value() {
-            let count = u64::from(*last) + 1;
-            for (name, file, layout) in [(TILES, &tiles, &layout), (FLOORS, &floors, &TileLayout::floor())] {
-                let expected = count * layout.stride() as u64;
-                let found = file.metadata().map_err(io_error("measure a file of the library", &dir.join(name)))?.len();
-                if found < expected {
-                    return Err(damaged(format!("{name} has {found} bytes of {expected}")));
-                }
+        let mut bytes = Vec::new();
+        (&log).read_to_end(&mut bytes).map_err(io_error("read the library's index", &path))?;
+        let index::Replay { head, mut index, committed_bytes, damaged_bytes } = index::replay(&bytes);
+        let mut remarks = Vec::new();
+        let written = head.map(|head| Header { format: FORMAT, tile_side: head.tile_side, aspect: head.aspect });
+        let header = match (written, header) {
+            (Some(written), Ok(header)) if written == header => written,
+            (Some(written), _) => {
+                remarks.push(format!("{} is not what was written, and does not count", files::HEADER));
+                written
+            }
+            (None, header) => header.map_err(damaged)?,
+        };
+        let mut is_damaged = damaged_bytes > 0 || !remarks.is_empty();
+        let layout = TileLayout::new(header.tile_side).map_err(|error| damaged(error.to_string()))?;
+        let files = TileFiles::open(dir, layout.clone(), access)?;
+        if damaged_bytes > 0 {
+            remarks.push(format!(
+                "{damaged_bytes} bytes of the library's index are not what was written: people may be missing until their \
+                 photographs are ingested again; nobody who was hidden or removed is shown"
+            ));
+        }
+        if let Some(torn) = bytes.len().checked_sub(committed_bytes).filter(|torn| *torn > 0) {
+            remarks.push(format!("the last {torn} bytes of the library's index were never committed and do not count"));
+        }
+        let count = files.count().map_err(io_error("measure the library's tiles", dir))?;
+        let lost = index.portraits.keys().filter(|number| u64::from(**number) >= count).count();
+        if lost > 0 {
+            remarks.push(format!("the tiles of {lost} people are missing, until their photographs are ingested again"));
+            index.portraits.retain(|number, _| u64::from(*number) < count);
+            is_damaged = true;
+        }
+        // A copy whose original was lost is shown itself.
+        if is_damaged {
+            let numbers: BTreeSet<PortraitNumber> = index.portraits.keys().copied().collect();
+            for entry in index.portraits.values_mut() {
+                entry.copy_of = entry.copy_of.filter(|shown| numbers.contains(shown));
             }
         }
-        let torn = bytes.len() - replay.committed_bytes;
-        let torn = (torn > 0)
-            .then(|| format!("the last {torn} bytes of the library's index were never committed and do not count"));
         let removals = Removals::load(dir)?;
-        let mut index = replay.index;
         hide_removed(&mut index, &removals);
-        let unread = (removals.unread() > 0).then(|| {
-            format!("{} lines of removals.txt cannot be read: whom they hide is not known", removals.unread())
-        });
+        if removals.unread() > 0 {
+            remarks.push(format!(
+                "{} lines of removals.txt cannot be read: whom they hide is not known",
+                removals.unread()
+            ));
+        }
         let library = Self {
             dir: dir.to_owned(),
             aspect: header.aspect,
             layout,
-            tiles,
-            floors,
+            files: RwLock::new(Arc::new(files)),
             index: RwLock::new(index),
             changes: AtomicU64::new(0),
-            remarks: torn.into_iter().chain(unread).collect(),
+            is_damaged,
+            remarks,
             large: LargeTiles::default(),
         };
-        Ok((library, replay.committed_bytes))
+        Ok(Opened { library, log, committed_bytes })
     }
 
     /// The library's folder.
@@ -163,8 +200,13 @@ impl Library {
     /// Counts the hidden portraits.
     #[must_use]
     pub fn hidden(&self) -> usize {
-        let index = self.index();
-        index.portraits.len() - index.shown().count()
+        self.index().portraits.values().filter(|entry| entry.is_hidden()).count()
+    }
+
+    /// Counts the portraits that are not shown because a better copy of them is.
+    #[must_use]
+    pub fn copies(&self) -> usize {
+        self.index().portraits.values().filter(|entry| entry.is_copy() && !entry.is_hidden()).count()
     }
 
     /// The numbers of the featured portraits that are shown, ascending.
@@ -181,6 +223,25 @@ impl Library {
         self.index().portraits.get(&number)?.person.as_deref().cloned()
     }
 
+    /// Hides a portrait at once and for good: records the decision for whatever reads this library now or later, here or on
+    /// another machine, and for copies that look the same.
+    ///
+    /// # Errors
+    /// [`LibraryError::Io`] where that cannot be written; hidden from this reader it is all the same.
+    pub fn hide(&self, number: PortraitNumber) -> Result<(), LibraryError> {
+        let Some((hash, looks)) = ({
+            let mut index = self.index_mut();
+            index.portraits.get_mut(&number).map(|entry| {
+                entry.person.get_or_insert_default().hidden = true;
+                (entry.hash, entry.looks)
+            })
+        }) else {
+            return Ok(());
+        };
+        let decision = Decision { kind: Kind::Hidden, when: removals::now(), looks };
+        Removals::update(&self.dir, |removals| removals.decide(hash, decision)).map(drop)
+    }
+
     /// All that is known of one portrait.
     #[must_use]
     pub fn portrait(&self, number: PortraitNumber) -> Option<Portrait> {
@@ -193,6 +254,7 @@ impl Library {
             person: entry.person.as_deref().cloned().unwrap_or_default(),
             detections: entry.detections.clone(),
             looks: entry.looks,
+            copy_of: entry.copy_of,
         })
     }
 
@@ -216,10 +278,16 @@ impl Library {
         self.index().portraits.values().filter(|entry| condition(&entry.detections)).count()
     }
 
-    /// Remarks from opening it, such as a commit cut off by a kill.
+    /// Remarks from opening it: what is damaged, a commit cut off by a kill.
     #[must_use]
     pub fn remarks(&self) -> Vec<String> {
         self.remarks.clone()
+    }
+
+    /// Whether a part of it was not what was written when it was opened. That of tiles shows only when they are read.
+    #[must_use]
+    pub const fn is_damaged(&self) -> bool {
+        self.is_damaged
     }
 
     /// The index. A poisoned lock is taken all the same: each record is applied by itself, so no panic leaves it torn.
@@ -235,15 +303,31 @@ impl Library {
     }
 }
 
+impl Library {
+    /// The files of the tiles.
+    pub(super) fn files(&self) -> Arc<TileFiles> {
+        Arc::clone(&self.files.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Reads from other files from now on.
+    pub(super) fn set_files(&self, files: Arc<TileFiles>) {
+        *self.files.write().unwrap_or_else(PoisonError::into_inner) = files;
+    }
+
+    fn identity(&self, number: PortraitNumber) -> Option<Identity> {
+        self.index().portraits.get(&number).map(|entry| Identity::of(&entry.key()))
+    }
+}
+
 impl TileSource for Library {
     fn layout(&self) -> &TileLayout {
         &self.layout
     }
 
     fn read_tile(&self, number: PortraitNumber, prefix: &mut [u8]) -> io::Result<()> {
-        if !self.index().portraits.contains_key(&number) {
+        let Some(identity) = self.identity(number) else {
             return Err(io::Error::new(io::ErrorKind::NotFound, format!("there is no portrait {number}")));
-        }
+        };
         let (stride, wanted) = (self.layout.stride(), prefix.len());
         if wanted > stride {
             return Err(io::Error::new(
@@ -251,15 +335,20 @@ impl TileSource for Library {
                 format!("a tile has {stride} bytes, not {wanted}"),
             ));
         }
-        let read = read_at(&self.tiles, prefix, u64::from(number) * stride as u64)?;
-        if read < wanted { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(()) }
+        self.files().read_tile(number, identity, prefix)
     }
 
     fn read_floors(&self, first: PortraitNumber, floors: &mut [u8]) -> io::Result<()> {
-        let read = read_at(&self.floors, floors, u64::from(first) * TileLayout::floor().stride() as u64)?;
-        // Past the last portrait the floors are black.
-        floors[read..].fill(0);
-        Ok(())
+        let count = floors.len() / TileLayout::floor().stride();
+        let mut identities = vec![None; count];
+        {
+            let index = self.index();
+            let end = first.saturating_add(u32::try_from(count).unwrap_or(u32::MAX));
+            for (number, entry) in index.portraits.range(first..end) {
+                identities[(number - first) as usize] = Some(Identity::of(&entry.key()));
+            }
+        }
+        self.files().read_floors(first, &identities, floors)
     }
 
     fn finest_side(&self) -> u32 {
@@ -268,7 +357,7 @@ impl TileSource for Library {
 
     fn read_large(&self, number: PortraitNumber, side: u32, tile: &mut Vec<u8>) -> io::Result<Option<TileLayout>> {
         let index = self.index();
-        self.large.retain(|number| index.portraits.contains_key(&number));
+        self.large.retain(|number, key| index.portraits.get(&number).is_some_and(|entry| entry.key() == *key));
         let Some(entry) = index.portraits.get(&number).cloned() else { return Ok(None) };
         drop(index);
         let large = self.large.get(number, &entry, side, self.layout.side(), self.aspect);

@@ -5,19 +5,24 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use millions_base::catch_panic;
-use millions_wall::tile::{PortraitNumber, TileLayout, TileSource as _};
+use millions_wall::tile::{PortraitNumber, TileSource as _};
 
 use super::committer::lists;
 use super::decode::{Limits, PhotoDecoder, Resolution};
 use super::error::LibraryError;
 use super::faces::MAX_ANALYSIS_SIDE;
-use super::files::Header;
 use super::index::Entry;
 use super::library::Library;
 use super::perceptual::PerceptualHash;
 use super::removals::{Kind, Removals};
 use super::resample::Resampler;
-use super::writer::{LibraryWriter, checksum};
+use super::tile_files::Identity;
+use super::writer::LibraryWriter;
+
+/// Portraits of which a person should say whether they are one: see [`super::perceptual::MOST_DIFFERENT_BITS`].
+const NEARLY_ALIKE_BITS: u32 = 56;
+/// The most people of whom each pair is compared: some ten seconds.
+const MOST_COMPARED: usize = 50_000;
 
 /// The hashes of a photograph's file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,19 +66,57 @@ impl Library {
     /// # Errors
     /// Those of the disk.
     pub fn verify(&self) -> io::Result<Vec<PortraitNumber>> {
-        let checksums: Vec<_> =
-            self.index().portraits.iter().map(|(number, entry)| (*number, entry.checksum)).collect();
-        let mut tile = vec![0; self.layout().stride()];
-        let mut floor = vec![0; TileLayout::floor().stride()];
+        let identities: Vec<_> =
+            self.index().portraits.iter().map(|(number, entry)| (*number, Identity::of(&entry.key()))).collect();
+        let files = self.files();
         let mut damaged = Vec::new();
-        for (number, expected) in checksums {
-            self.read_tile(number, &mut tile)?;
-            self.read_floors(number, &mut floor)?;
-            if checksum(&tile, &floor) != expected {
+        for (number, identity) in identities {
+            if !files.is_sound(number, identity)? {
                 damaged.push(number);
             }
         }
         Ok(damaged)
+    }
+}
+
+/// Two portraits that look the same, or nearly so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AlikePair {
+    /// Their numbers; of one person, that of the portrait that is shown first.
+    pub numbers: [PortraitNumber; 2],
+    /// Whether they are dealt as one person.
+    pub is_one: bool,
+    /// In how many of the 256 bits of their perceptual hashes they differ.
+    pub different_bits: u32,
+}
+
+impl Library {
+    /// The pairs that are dealt as one person, and, in libraries of up to 50,000 people, those that are nearly alike and dealt as
+    /// two. Hidden portraits are left out.
+    #[must_use]
+    pub fn alike(&self) -> Vec<AlikePair> {
+        let index = self.index();
+        let mut pairs = Vec::new();
+        for (number, entry) in index.portraits.iter().filter(|(_, entry)| !entry.is_hidden()) {
+            let Some(shown) = entry.copy_of else { continue };
+            let looks = index.portraits.get(&shown).and_then(|shown| shown.looks).zip(entry.looks);
+            let different_bits = looks.map_or(0, |(shown, copy)| copy.distance(&shown));
+            pairs.push(AlikePair { numbers: [shown, *number], is_one: true, different_bits });
+        }
+        let shown: Vec<_> = index.shown().filter_map(|(number, entry)| Some((number, entry.looks?))).collect();
+        if shown.len() > MOST_COMPARED {
+            return pairs;
+        }
+        for (at, (number, looks)) in shown.iter().enumerate() {
+            let orientations = looks.orientations();
+            for (other, known) in &shown[..at] {
+                let bits = orientations.iter().map(|looks| looks.different_bits(known)).min().unwrap_or(256);
+                if bits <= NEARLY_ALIKE_BITS {
+                    pairs.push(AlikePair { numbers: [*other, *number], is_one: false, different_bits: bits });
+                }
+            }
+        }
+        pairs
     }
 }
 
@@ -83,8 +126,18 @@ impl LibraryWriter {
     /// # Errors
     /// Those of [`Library::open`]; [`LibraryError::Busy`].
     pub fn open(dir: &Path) -> Result<Self, LibraryError> {
-        let Header { tile_side, aspect, .. } = Header::read(dir)?;
-        Self::create_or_open(dir, tile_side, aspect)
+        let library = Library::open(dir)?;
+        Self::create_or_open(dir, library.layout().side(), library.aspect())
+    }
+
+    /// Removes portraits whose tiles are damaged: the next ingest makes them again of their photographs.
+    ///
+    /// # Errors
+    /// [`LibraryError::Io`].
+    pub fn remove_damaged(&mut self, numbers: &[PortraitNumber]) -> Result<(), LibraryError> {
+        numbers.iter().for_each(|number| drop(self.remove(*number)));
+        self.commit()?;
+        self.erase(numbers.iter().copied())
     }
 
     /// Brings the library up to date with the removals: nothing is kept of whom they remove, neither pixels nor words nor file

@@ -20,7 +20,7 @@ const FREQUENCIES: usize = 16;
 /// Hashes with at most so many different bits are of one photograph. Measured on 497 portraits, most of them from studios
 /// where all sit alike: of 3,976 copies (JPEG at quality 30 to 95, PNG, half the size and larger, turned, mirrored) none differs by
 /// more, and the two most similar different people differ by 45.
-const MOST_DIFFERENT_BITS: u32 = 32;
+pub const MOST_DIFFERENT_BITS: u32 = 32;
 /// The least standard deviation of the grey values: a flat area has no signs but those of its noise.
 const LEAST_CONTRAST: f32 = 2.0;
 
@@ -66,7 +66,18 @@ impl PerceptualHash {
         self.different_bits(other) <= MOST_DIFFERENT_BITS
     }
 
-    fn different_bits(&self, other: &Self) -> u32 {
+    /// Divides the hash into 16 parts of 16 bits.
+    pub(super) fn parts(&self) -> impl Iterator<Item = u16> {
+        self.0.into_iter().flat_map(|word| [0, 16, 32, 48].map(|shift| (word >> shift) as u16))
+    }
+
+    /// The fewest bits in which this and another differ, turned and mirrored as they may be.
+    #[must_use]
+    pub fn distance(&self, other: &Self) -> u32 {
+        self.orientations().iter().map(|hash| hash.different_bits(other)).min().unwrap_or(256)
+    }
+
+    pub(super) fn different_bits(&self, other: &Self) -> u32 {
         self.0.iter().zip(other.0).map(|(a, b)| (a ^ b).count_ones()).sum()
     }
 

@@ -1,7 +1,7 @@
 //! Appending to a library: tiles first, then the commit that names them.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -13,12 +13,13 @@ use millions_wall::tone::ToneFigures;
 use super::detections::Detections;
 use super::edit::Edit;
 use super::error::{LibraryError, io_error};
-use super::files::{self, FLOORS, Header, LOG, TILES, write_at};
-use super::index::{self, Entry, Key, LOG_START, Record};
-use super::library::Library;
+use super::files::{self, Header, LOG, is_same_file, write_at};
+use super::index::{self, Entry, Key, LogHead, Record};
+use super::library::{Library, Opened};
 use super::people::Person;
 use super::perceptual::PerceptualHash;
 use super::source::Source;
+use super::tile_files::{Identity, TileFiles};
 
 /// A portrait to add to a library.
 #[derive(Clone, Debug)]
@@ -67,7 +68,7 @@ pub struct LibraryWriter {
     /// Whether a commit failed half-way: the log's content is no longer known.
     broken: bool,
     /// Held as long as the writer lives; the system releases it when the process dies.
-    _lock: File,
+    lock: File,
 }
 
 impl LibraryWriter {
@@ -96,13 +97,18 @@ impl LibraryWriter {
     /// Locks and opens a library, which is created where there is none, or where `anew` replaces it.
     fn open_locked(dir: &Path, header: Header, anew: bool) -> Result<Self, LibraryError> {
         let lock = files::lock(dir)?;
-        match Header::read(dir) {
-            _ if anew => files::create(dir, header)?,
-            Err(LibraryError::Missing { .. }) => files::create(dir, header)?,
-            Err(error) => return Err(error),
-            Ok(_) => {}
+        if anew {
+            files::create(dir, header)?;
         }
-        let (library, committed) = Library::open_with(dir, File::options().read(true).write(true))?;
+        let access = writable();
+        let opened = match Library::open_with(dir, &access) {
+            Err(LibraryError::Missing { .. }) => {
+                files::create(dir, header)?;
+                Library::open_with(dir, &access)?
+            }
+            other => other?,
+        };
+        let Opened { library, committed_bytes: committed, .. } = opened;
         if library.layout().side() != header.tile_side || library.aspect().to_bits() != header.aspect.to_bits() {
             return Err(LibraryError::Shape {
                 dir: dir.to_owned(),
@@ -111,6 +117,11 @@ impl LibraryWriter {
                 wanted_side: header.tile_side,
                 wanted_aspect: header.aspect,
             });
+        }
+        if library.is_damaged() {
+            // Written anew as far as it is known.
+            header.write(dir)?;
+            library.index_mut().retains_personal_data = true;
         }
         let path = dir.join(LOG);
         let log = File::options().write(true).open(&path).map_err(io_error("open the library's index", &path))?;
@@ -132,7 +143,7 @@ impl LibraryWriter {
             next,
             tiles_written: false,
             broken: false,
-            _lock: lock,
+            lock,
         };
         writer.compact_log()?;
         // A tile that cannot be erased now is erased at the next start, or overwritten when its number is reused.
@@ -141,38 +152,27 @@ impl LibraryWriter {
     }
 
     /// Erases the tiles of removed portraits: their faces would stay on the disk until their numbers are reused.
-    fn erase_free_tiles(&self) -> io::Result<()> {
-        let (stride, floor_stride) = (self.library.layout().stride(), TileLayout::floor().stride());
-        let (blank, blank_floor, mut floor) = (vec![0; stride], vec![0; floor_stride], vec![0; floor_stride]);
+    fn erase_free_tiles(&self) -> Result<(), LibraryError> {
+        let files = self.library.files();
+        let failed = || io_error("erase a tile", self.library.dir());
         for number in &self.free {
-            self.library.read_floors(*number, &mut floor)?;
-            if floor != blank_floor {
-                write_at(&self.library.tiles, &blank, u64::from(*number) * stride as u64)?;
-                write_at(&self.library.floors, &blank_floor, u64::from(*number) * floor_stride as u64)?;
+            if !files.is_erased(*number).map_err(failed())? {
+                files.erase(*number)?;
             }
         }
-        self.library.tiles.set_len(u64::from(self.next) * stride as u64)?;
-        self.library.floors.set_len(u64::from(self.next) * floor_stride as u64)
+        files.set_count(self.next).map_err(failed())
     }
 
     /// Overwrites the tiles and floors of removed portraits, and returns when that is on the disk. Those that are there, or
     /// staged, are left alone.
     pub(super) fn erase(&self, numbers: impl IntoIterator<Item = PortraitNumber>) -> Result<(), LibraryError> {
-        let (stride, floor_stride) = (self.library.layout().stride(), TileLayout::floor().stride());
-        let blanks = [vec![0; stride], vec![0; floor_stride]];
-        let files = [(TILES, &self.library.tiles), (FLOORS, &self.library.floors)];
+        let files = self.library.files();
         let mut any = false;
         for number in numbers.into_iter().filter(|number| self.entry(*number).is_none()) {
             any = true;
-            for ((name, file), blank) in files.iter().zip(&blanks) {
-                write_at(file, blank, u64::from(number) * blank.len() as u64)
-                    .map_err(io_error("erase a tile", &self.library.dir().join(name)))?;
-            }
+            files.erase(number)?;
         }
-        for (name, file) in files.iter().filter(|_| any) {
-            file.sync_data().map_err(io_error("erase a tile", &self.library.dir().join(name)))?;
-        }
-        Ok(())
+        if any { files.sync() } else { Ok(()) }
     }
 
     /// Whether a commit failed, so that [`Self::recover`] is due.
@@ -198,17 +198,38 @@ impl LibraryWriter {
         self.staged.clear();
         self.staged_rejections.clear();
         self.by_key = self.library.index().portraits.iter().map(|(number, entry)| (entry.key(), *number)).collect();
-        let path = self.library.dir().join(LOG);
+        let dir = self.library.dir().to_owned();
+        let path = dir.join(LOG);
+        if !path.exists() && Header::read(&dir).is_err() {
+            self.recreate()?;
+        }
         // The same file, and not one that was put in its place.
         let log = File::options().write(true).open(&path).map_err(io_error("open the library's index", &path))?;
         if !is_same_file(&self.log, &path) {
-            let error = "it was deleted or replaced while it was used: start the program again";
+            let error = "another library was put in its place while it was used: start the program again";
             return Err(io_error("open the library's index", &path)(io::Error::other(error)));
         }
         log.set_len(self.log_bytes).map_err(io_error("cut the torn end off the library's index", &path))?;
         log.sync_data().map_err(io_error("cut the torn end off the library's index", &path))?;
         self.log = log;
         self.broken = false;
+        Ok(())
+    }
+
+    /// Makes the library's folder again after it was deleted while the library was open: the tiles are copied from the files,
+    /// which exist as long as they are open, the index is what is known.
+    fn recreate(&mut self) -> Result<(), LibraryError> {
+        let (library, dir) = (self.library(), self.library.dir().to_owned());
+        let lock = files::lock(&dir)?;
+        let header = checked_header(library.layout().side(), library.aspect())?;
+        files::create(&dir, header)?;
+        let new = TileFiles::open(&dir, library.layout().clone(), &writable())?;
+        library.files().copy_to(&new, self.next)?;
+        let path = dir.join(LOG);
+        self.log_bytes = write_compact_log(&library, &path).map_err(io_error("write the library's index", &path))?;
+        self.log = File::options().write(true).open(&path).map_err(io_error("open the library's index", &path))?;
+        library.set_files(Arc::new(new));
+        self.lock = lock;
         Ok(())
     }
 
@@ -246,29 +267,14 @@ impl LibraryWriter {
             }
             return Ok(number);
         }
-        let (stride, floor_stride) = (self.library.layout().stride(), TileLayout::floor().stride());
-        if tile.len() != stride || floor.len() != floor_stride {
-            return Err(LibraryError::TileBytes {
-                tile: tile.len(),
-                floor: floor.len(),
-                wanted_tile: stride,
-                wanted_floor: floor_stride,
-            });
-        }
         let number = self.free.first().copied().unwrap_or(self.next);
-        let write = |name, file: &File, bytes: &[u8]| {
-            write_at(file, bytes, u64::from(number) * bytes.len() as u64)
-                .map_err(io_error("write a tile", &self.library.dir().join(name)))
-        };
-        write(TILES, &self.library.tiles, &tile)?;
-        write(FLOORS, &self.library.floors, &floor)?;
+        self.library.files().write(number, Identity::of(&(hash, edit)), &tile, &floor)?;
         self.tiles_written = true;
         if !self.free.remove(&number) {
             self.next += 1;
         }
         let sources = source.into_iter().collect();
-        let checksum = checksum(&tile, &floor);
-        self.put(number, Entry { hash, edit, tone, detections, sources, person: None, looks, checksum });
+        self.put(number, Entry { hash, edit, tone, detections, sources, person: None, looks, copy_of: None });
         Ok(number)
     }
 
@@ -293,13 +299,11 @@ impl LibraryWriter {
             return Err(io_error("commit", &path)(io::Error::other("an earlier commit failed")));
         }
         if !is_same_file(&self.log, &path) {
-            let error = "the library's folder was deleted or replaced while it was used: start the program again";
+            let error = "the library's folder was deleted or replaced while it was used";
             return Err(io_error("commit", &path)(io::Error::other(error)));
         }
         if std::mem::take(&mut self.tiles_written) {
-            for (name, file) in [(TILES, &self.library.tiles), (FLOORS, &self.library.floors)] {
-                file.sync_data().map_err(io_error("bring the tiles to disk", &self.library.dir().join(name)))?;
-            }
+            self.library.files().sync()?;
         }
         let frames =
             index::frames(&records).map_err(|error| io_error("pack a commit", &path)(io::Error::other(error)))?;
@@ -314,6 +318,8 @@ impl LibraryWriter {
             }
             self.log_bytes += frame.len() as u64;
         }
+        // Only a claim about what is on the disk already: it need not be synced, and one that is older says less.
+        let _ = write_at(&self.log, &log_head(&self.library, self.log_bytes), 0);
         let mut index = self.library.index_mut();
         records.into_iter().for_each(|record| index.apply(record));
         drop(index);
@@ -329,9 +335,9 @@ impl LibraryWriter {
         }
     }
 
-    /// The staged entries, without removals.
-    pub(super) fn staged_mut(&mut self) -> impl Iterator<Item = &mut Entry> {
-        self.staged.values_mut().flatten()
+    /// The staged entries, `None` for removals.
+    pub(super) fn staged_entries(&self) -> impl Iterator<Item = (PortraitNumber, Option<Entry>)> {
+        self.staged.iter().map(|(number, entry)| (*number, entry.clone()))
     }
 
     /// Counts the portraits that the next commit changes.
@@ -344,7 +350,7 @@ impl LibraryWriter {
         let mut changes = Changes::default();
         let index = self.library.index();
         for (number, after) in &self.staged {
-            let shown = |entry: &&Entry| !entry.is_hidden();
+            let shown = |entry: &&Entry| entry.is_shown();
             let before = index.portraits.get(number).filter(shown);
             match (before, after.as_ref().filter(shown)) {
                 (None, Some(_)) => changes.added.push(*number),
@@ -414,31 +420,21 @@ impl LibraryWriter {
     }
 }
 
-/// Whether an open file is the one that its path names now.
-#[cfg(unix)]
-fn is_same_file(file: &File, path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    let identity = |metadata: std::fs::Metadata| (metadata.dev(), metadata.ino());
-    file.metadata().map(identity).ok() == std::fs::metadata(path).map(identity).ok()
-}
-
-#[cfg(not(unix))]
-fn is_same_file(_: &File, path: &Path) -> bool {
-    path.exists()
-}
-
 /// Whether a reader has to know of the difference between two entries.
-fn is_described_anew(before: &Entry, after: &Entry) -> bool {
+pub(super) fn is_described_anew(before: &Entry, after: &Entry) -> bool {
     let said = |entry: &Entry| Person { said_shown: false, ..entry.person.as_deref().cloned().unwrap_or_default() };
     said(before) != said(after)
 }
 
-/// The checksum of a portrait's tile and floor.
-pub(super) fn checksum(tile: &[u8], floor: &[u8]) -> u32 {
-    let mut hasher = crc32fast::Hasher::new();
-    hasher.update(tile);
-    hasher.update(floor);
-    hasher.finalize()
+fn writable() -> OpenOptions {
+    let mut access = File::options();
+    access.read(true).write(true);
+    access
+}
+
+/// The head of a library's log of so many bytes.
+fn log_head(library: &Library, committed_bytes: u64) -> [u8; LogHead::BYTES] {
+    LogHead { tile_side: library.layout().side(), aspect: library.aspect(), committed_bytes }.to_bytes()
 }
 
 fn checked_header(tile_side: u32, aspect: f32) -> Result<Header, LibraryError> {
@@ -449,10 +445,12 @@ fn checked_header(tile_side: u32, aspect: f32) -> Result<Header, LibraryError> {
 
 /// Replaces the log by one with live records only; returns its length.
 fn write_compact_log(library: &Library, path: &Path) -> io::Result<u64> {
-    let mut bytes = LOG_START.to_vec();
+    let mut bytes = vec![0; LogHead::BYTES];
     for frame in index::frames(&library.index().to_records()).map_err(io::Error::other)? {
         bytes.extend(frame);
     }
+    let head = log_head(library, bytes.len() as u64);
+    bytes[..LogHead::BYTES].copy_from_slice(&head);
     replace_file(path, &bytes)?;
     Ok(bytes.len() as u64)
 }

@@ -21,7 +21,8 @@ impl Committer {
             let library = self.writer.library();
             let index = library.index();
             let change = |(number, entry): (&PortraitNumber, &Entry)| {
-                let person = takedown::person(&self.roster, self.removals.get(), entry);
+                let sources = self.all_sources(*number, entry);
+                let person = takedown::person(&self.roster, self.removals.get(), entry, &sources);
                 (person != entry.person).then(|| (*number, Entry { person, ..entry.clone() }))
             };
             index.portraits.iter().filter_map(change).collect()

@@ -17,12 +17,12 @@ use super::{Committer, lists};
 /// The reason for which a removed person's photograph is not in the library.
 const REMOVED: &str = "its person was taken down; delete it from the folder too, or see `millions library restore`";
 
-/// The person of a portrait: what the spreadsheets say, hidden where the removals say so.
-pub(super) fn person(roster: &Roster, removals: &Removals, entry: &Entry) -> Option<Box<Person>> {
-    let mut person = roster.person(&entry.sources, entry.person.as_deref());
+/// The person of a portrait with these files, its copies' included: what the spreadsheets say, hidden where the removals say so.
+pub(super) fn person(roster: &Roster, removals: &Removals, entry: &Entry, sources: &[Source]) -> Option<Box<Person>> {
+    let mut person = roster.person(sources, entry.person.as_deref());
     match removals.find(&entry.hash, entry.looks.as_ref()) {
         Some((_, decision)) if decision.kind.hides() => person.get_or_insert_default().hidden = true,
-        Some(_) if roster.says_hidden(&entry.sources) != Some(true) => {
+        Some(_) if roster.says_hidden(sources) != Some(true) => {
             // Shown again, also where the spreadsheet cannot be read.
             if let Some(person) = &mut person {
                 person.hidden = false;

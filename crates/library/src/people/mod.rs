@@ -32,6 +32,8 @@ pub struct Person {
     pub hidden: bool,
     /// Whether the spreadsheet says expressly that it is to be shown: `hidden = no`.
     pub said_shown: bool,
+    /// Whether the spreadsheet says that the photograph is a copy of one that is shown, or that it is none, whatever it looks like.
+    pub copy: Option<bool>,
     /// Exposure added to the tile in stops, −3 to 3.
     pub tone_stops: f32,
 }

@@ -27,18 +27,20 @@ enum Column {
     Quote,
     Featured,
     Hidden,
+    Copy,
     Crop,
     Rotate,
     Tone,
 }
 
-const COLUMNS: [(&str, Column); 9] = [
+const COLUMNS: [(&str, Column); 10] = [
     ("file", Column::File),
     ("name", Column::Name),
     ("place", Column::Place),
     ("quote", Column::Quote),
     ("featured", Column::Featured),
     ("hidden", Column::Hidden),
+    ("copy", Column::Copy),
     ("crop", Column::Crop),
     ("rotate", Column::Rotate),
     ("tone", Column::Tone),
@@ -185,7 +187,7 @@ impl Header {
             first.iter().filter(|cell| !cell.is_empty()).take(COLUMNS.len()).map(|cell| quoted(cell)).collect();
         Err(format!(
             "no column is named `file`: the first row has to name the columns, `file` for the photographs' names and any \
-             of `name`, `place`, `quote`, `featured`, `hidden`, `crop`, `rotate`, `tone`; it has {}",
+             of `name`, `place`, `quote`, `featured`, `hidden`, `copy`, `crop`, `rotate`, `tone`; it has {}",
             first.join(", ")
         ))
     }
@@ -305,6 +307,7 @@ impl RowParser<'_> {
                     }
                     Ok(())
                 }
+                Column::Copy => cells::flag(&cell).map(|value| person.copy = Some(value)),
                 Column::Tone => cells::stops(&cell).map(|value| person.tone_stops = value),
                 Column::Rotate => cells::quarter_turns(&cell).map(|value| edit.quarter_turns = value),
                 Column::Crop => cells::crop(&cell).map(|value| edit.crop = Some(value)),

@@ -1,0 +1,189 @@
+//! Deals copies of a photograph as one person: decides which of them is shown, before each commit.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use millions_wall::tile::{PortraitNumber, TileSource as _};
+
+use super::super::copies::{CopyFinder, Member, SmallTile, assign, connected};
+use super::super::edit::Edit;
+use super::super::index::Entry;
+use super::super::perceptual::PerceptualHash;
+use super::super::source::Source;
+use super::super::tile_files::Identity;
+use super::{Committer, Replacement, takedown};
+
+/// What the grouping of a portrait depends on.
+#[derive(Clone, Debug, PartialEq)]
+struct Traits {
+    looks: PerceptualHash,
+    edit: Edit,
+    name: String,
+    said: Option<bool>,
+    is_hidden: bool,
+}
+
+/// The portraits by their looks, and which of them are copies.
+#[derive(Debug, Default)]
+pub struct Grouping {
+    finder: CopyFinder,
+    traits: HashMap<PortraitNumber, Traits>,
+    /// The copies of each portrait that has any.
+    copies: BTreeMap<PortraitNumber, BTreeSet<PortraitNumber>>,
+    is_loaded: bool,
+}
+
+impl Grouping {
+    /// The copies of a portrait.
+    fn copies(&self, number: PortraitNumber) -> impl Iterator<Item = PortraitNumber> {
+        self.copies.get(&number).into_iter().flatten().copied()
+    }
+
+    fn set(&mut self, number: PortraitNumber, before: Option<PortraitNumber>, after: Option<PortraitNumber>) {
+        if let Some(before) = before
+            && let Some(copies) = self.copies.get_mut(&before)
+        {
+            copies.remove(&number);
+            if copies.is_empty() {
+                self.copies.remove(&before);
+            }
+        }
+        if let Some(after) = after {
+            self.copies.entry(after).or_default().insert(number);
+        }
+    }
+}
+
+impl Committer {
+    /// The files of a portrait, and then those of its copies: a row of any of them speaks of the person.
+    pub(super) fn all_sources(&self, number: PortraitNumber, entry: &Entry) -> Vec<Source> {
+        let mut sources = entry.sources.clone();
+        for copy in self.grouping.copies(number) {
+            sources.extend(self.writer.entry(copy).into_iter().flat_map(|entry| entry.sources));
+        }
+        sources
+    }
+
+    /// The name in the rows of a portrait's own files.
+    fn own_name(&self, entry: &Entry) -> String {
+        self.roster.person(&entry.sources, None).map(|person| person.name).unwrap_or_default()
+    }
+
+    fn traits(&self, entry: &Entry) -> Option<Traits> {
+        let said = entry.person.as_ref().and_then(|person| person.copy);
+        Some(Traits {
+            looks: entry.looks?,
+            edit: entry.edit,
+            name: self.own_name(entry),
+            said,
+            is_hidden: entry.is_hidden(),
+        })
+    }
+
+    /// Reads which portraits of the library are copies.
+    fn load_grouping(&mut self) -> Vec<PortraitNumber> {
+        self.grouping.is_loaded = true;
+        let library = self.writer.library();
+        let index = library.index();
+        let mut dangling = Vec::new();
+        for (number, entry) in &index.portraits {
+            // As it was grouped: what the spreadsheets say since is a change.
+            if let Some(looks) = entry.looks {
+                let person = entry.person.as_deref().cloned().unwrap_or_default();
+                let (said, is_hidden) = (person.copy, person.hidden);
+                let traits = Traits { looks, edit: entry.edit, name: person.name, said, is_hidden };
+                self.grouping.finder.insert(*number, looks);
+                self.grouping.traits.insert(*number, traits);
+            }
+            self.grouping.set(*number, None, entry.copy_of);
+            if entry.copy_of.is_some_and(|shown| !index.portraits.contains_key(&shown)) {
+                dangling.push(*number);
+            }
+        }
+        dangling
+    }
+
+    /// Groups what the next commit changes: stages which portraits are copies of which.
+    pub(super) fn group_copies(&mut self) {
+        let mut open: BTreeSet<PortraitNumber> = BTreeSet::new();
+        if !self.grouping.is_loaded {
+            open.extend(self.load_grouping());
+        }
+        let staged: Vec<(PortraitNumber, Option<Entry>)> = self.writer.staged_entries().collect();
+        for (number, entry) in staged {
+            let traits = entry.as_ref().and_then(|entry| self.traits(entry));
+            if self.grouping.traits.get(&number) == traits.as_ref() {
+                continue;
+            }
+            // Those that were one with it.
+            let before = self.writer.library().index().portraits.get(&number).and_then(|entry| entry.copy_of);
+            let shown = before.unwrap_or(number);
+            open.extend(self.grouping.copies(shown).chain([shown, number]));
+            match traits {
+                Some(traits) => {
+                    self.grouping.finder.insert(number, traits.looks);
+                    self.grouping.traits.insert(number, traits);
+                }
+                None => {
+                    self.grouping.finder.remove(number);
+                    self.grouping.traits.remove(&number);
+                }
+            }
+            if entry.is_none() {
+                self.grouping.set(number, before, None);
+            }
+        }
+        while let Some(number) = open.first().copied() {
+            let looks_of = |number| self.grouping.traits.get(&number).map(|traits| traits.looks);
+            let together = connected(&self.grouping.finder, number, looks_of);
+            open.retain(|number| !together.contains(number));
+            self.group(&together);
+        }
+    }
+
+    fn group(&mut self, together: &BTreeSet<PortraitNumber>) {
+        let entries: BTreeMap<PortraitNumber, Entry> =
+            together.iter().filter_map(|number| Some((*number, self.writer.entry(*number)?))).collect();
+        let library = self.writer.library();
+        let (files, layout) = (library.files(), library.layout());
+        let tile = |number: PortraitNumber, entry: &Entry| {
+            let mut tile = vec![0; SmallTile::prefix_bytes(layout)];
+            // An edit turns and crops what the detections speak of.
+            entry.edit.is_none().then_some(())?;
+            files.read_tile(number, Identity::of(&entry.key()), &mut tile).ok()?;
+            Some(SmallTile::of(&tile, layout, entry.detections.crop.edges()))
+        };
+        let is_alone = entries.len() < 2;
+        let member = |(number, entry): (&PortraitNumber, &Entry)| {
+            let name = self.grouping.traits.get(number).map_or("", |traits| traits.name.as_str());
+            Member::of(*number, entry, name, if is_alone { None } else { tile(*number, entry) })
+        };
+        let mut shown_for: BTreeMap<PortraitNumber, Option<PortraitNumber>> =
+            assign(entries.iter().filter_map(member).collect()).into_iter().collect();
+        for (number, entry) in entries {
+            // What has no looks is no copy.
+            let copy_of = shown_for.remove(&number).flatten();
+            if entry.copy_of == copy_of {
+                continue;
+            }
+            self.grouping.set(number, entry.copy_of, copy_of);
+            // The better copy takes the place on the wall.
+            match (entry.copy_of, copy_of) {
+                (None, Some(new)) => self.round.replaced.push(Replacement { new, old: number }),
+                (Some(old), None) if !together.contains(&old) => {
+                    self.round.replaced.push(Replacement { new: number, old });
+                }
+                _ => {}
+            }
+            self.writer.put(number, Entry { copy_of, ..entry });
+        }
+        // Their rows speak of one person.
+        for number in together {
+            let Some(entry) = self.writer.entry(*number) else { continue };
+            let person =
+                takedown::person(&self.roster, self.removals.get(), &entry, &self.all_sources(*number, &entry));
+            if person != entry.person {
+                self.writer.put(*number, Entry { person, ..entry });
+            }
+        }
+    }
+}

@@ -1,0 +1,365 @@
+//! Copies of a photograph: pictures that look the same, of which the best is shown.
+//!
+//! A shot comes from a camera, a messenger, an editor and a backup, in other sizes, formats and qualities. What looks the same
+//! by its perceptual hash, turned or mirrored too, is one person; of those the finest is dealt, and the others stand by for it.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use glam::DVec2;
+use millions_wall::tile::PortraitNumber;
+
+use super::edit::Edit;
+use super::index::Entry;
+use super::perceptual::{MOST_DIFFERENT_BITS, PerceptualHash};
+use millions_wall::tile::TileLayout;
+use millions_wall::tile::planes::decode_level;
+
+/// Bits of a part of a hash that is looked up.
+const PART_BITS: usize = 16;
+const PARTS: usize = 256 / PART_BITS;
+/// Two hashes that differ in [`MOST_DIFFERENT_BITS`] agree in one of the parts but for so many bits.
+const MOST_IN_PART: u32 = MOST_DIFFERENT_BITS / PARTS as u32;
+/// Fewer hashes are compared one by one.
+const FEW: usize = 20_000;
+/// Samples along a side of what two tiles have in common.
+const SAMPLES: u32 = 24;
+/// The least part of the larger of two crops that both show, for them to be compared.
+const LEAST_IN_COMMON: f64 = 0.3;
+/// Side of the tiles that are compared, in texels.
+const TILE_SIDE: u32 = 32;
+/// The least correlation of the tiles of copies. Of 870 pairs of copies of held portraits none is below 0.8.
+const LEAST_CORRELATION: f32 = 0.75;
+/// The most portraits that are looked at together: more that look the same are a fault of somebody's export.
+const MOST_TOGETHER: usize = 256;
+
+/// Finds portraits that look the same, by multi-index hashing: Norouzi, Punjani and Fleet, "Fast Search in Hamming Space with
+/// Multi-Index Hashing" (2012).
+#[derive(Debug, Default)]
+pub struct CopyFinder {
+    hashes: BTreeMap<PortraitNumber, PerceptualHash>,
+    /// For each part of a hash and each of its values, the portraits that have it; empty while there are few.
+    tables: Vec<HashMap<u16, Vec<PortraitNumber>>>,
+}
+
+impl CopyFinder {
+    /// Adds a portrait, or changes its hash.
+    pub fn insert(&mut self, number: PortraitNumber, hash: PerceptualHash) {
+        if self.hashes.get(&number) == Some(&hash) {
+            return;
+        }
+        self.remove(number);
+        self.hashes.insert(number, hash);
+        if !self.tables.is_empty() {
+            self.enter(number, &hash);
+        } else if self.hashes.len() > FEW {
+            self.tables = vec![HashMap::new(); PARTS];
+            for (number, hash) in self.hashes.clone() {
+                self.enter(number, &hash);
+            }
+        }
+    }
+
+    /// Removes a portrait.
+    pub fn remove(&mut self, number: PortraitNumber) {
+        let Some(hash) = self.hashes.remove(&number) else { return };
+        for (table, part) in self.tables.iter_mut().zip(hash.parts()) {
+            if let Some(numbers) = table.get_mut(&part) {
+                numbers.retain(|other| *other != number);
+            }
+        }
+    }
+
+    /// The portraits that look the same, turned or mirrored too, ascending.
+    pub fn find(&self, hash: &PerceptualHash) -> Vec<PortraitNumber> {
+        let mut found = BTreeSet::new();
+        for hash in hash.orientations() {
+            if self.tables.is_empty() {
+                found.extend(self.hashes.iter().filter(|(_, other)| other.is_like(&hash)).map(|(number, _)| *number));
+                continue;
+            }
+            for (table, part) in self.tables.iter().zip(hash.parts()) {
+                let numbers = near(part).filter_map(|part| table.get(&part)).flatten();
+                found
+                    .extend(numbers.filter(|number| self.hashes.get(number).is_some_and(|other| other.is_like(&hash))));
+            }
+        }
+        found.into_iter().collect()
+    }
+
+    fn enter(&mut self, number: PortraitNumber, hash: &PerceptualHash) {
+        for (table, part) in self.tables.iter_mut().zip(hash.parts()) {
+            table.entry(part).or_default().push(number);
+        }
+    }
+}
+
+/// The values that differ from one in at most [`MOST_IN_PART`] bits.
+fn near(part: u16) -> impl Iterator<Item = u16> {
+    const { assert!(MOST_IN_PART == 2) };
+    let one = |bit: usize| 1_u16 << bit;
+    let singles = (0..PART_BITS).map(one);
+    let pairs = (0..PART_BITS).flat_map(move |high| (0..high).map(move |low| one(high) | one(low)));
+    std::iter::once(0).chain(singles).chain(pairs).map(move |change| part ^ change)
+}
+
+/// A small tile, and which part of the photograph it shows. Before one background of a studio, people who stand at one place
+/// have hashes that are alike, and different faces in their tiles.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SmallTile {
+    /// By row.
+    luma: Vec<f32>,
+    /// Left, upper, right and lower edge in the upright photograph, 0 to 1.
+    crop: [f64; 4],
+}
+
+impl SmallTile {
+    /// Bytes of a tile that are read for it.
+    pub fn prefix_bytes(layout: &TileLayout) -> usize {
+        layout.prefix_bytes(TILE_SIDE)
+    }
+
+    /// Reduces a tile, which shows that part of its photograph.
+    pub fn of(tile: &[u8], layout: &TileLayout, crop: [f64; 4]) -> Self {
+        let srgb = decode_level(tile, layout, TILE_SIDE);
+        let weights = [0.2126, 0.7152, 0.0722];
+        let luma = srgb.chunks_exact(3).map(|rgb| rgb.iter().zip(weights).map(|(c, w)| f32::from(*c) * w).sum());
+        Self { luma: luma.collect(), crop }
+    }
+
+    /// The luma at a point of the photograph, by the nearest texel.
+    fn at(&self, p: DVec2) -> f32 {
+        let [left, top, right, bottom] = self.crop;
+        let texel = |at: f64, low: f64, high: f64| {
+            let texel = (at - low) / (high - low) * f64::from(TILE_SIDE);
+            (texel.max(0.0) as usize).min(TILE_SIDE as usize - 1)
+        };
+        self.luma[texel(p.y, top, bottom) * TILE_SIDE as usize + texel(p.x, left, right)]
+    }
+
+    /// The correlation with another where both show the same part of a photograph, which may have been turned or mirrored;
+    /// that which fits best. `None` where they have little in common.
+    fn correlation(&self, other: &Self) -> Option<f32> {
+        // From the other's photograph, 0 to 1 each way, to this one's.
+        let turns: [fn(DVec2) -> DVec2; 8] = [
+            |p| p,
+            |p| DVec2::new(1.0 - p.x, p.y),
+            |p| DVec2::new(p.x, 1.0 - p.y),
+            |p| DVec2::new(1.0 - p.x, 1.0 - p.y),
+            |p| DVec2::new(p.y, p.x),
+            |p| DVec2::new(1.0 - p.y, p.x),
+            |p| DVec2::new(p.y, 1.0 - p.x),
+            |p| DVec2::new(1.0 - p.y, 1.0 - p.x),
+        ];
+        turns.into_iter().filter_map(|turn| self.correlation_as(other, turn)).reduce(f32::max)
+    }
+
+    fn correlation_as(&self, other: &Self, turn: fn(DVec2) -> DVec2) -> Option<f32> {
+        let [left, top, right, bottom] = other.crop;
+        let (a, b) = (turn(DVec2::new(left, top)), turn(DVec2::new(right, bottom)));
+        let [left, top, right, bottom] = self.crop;
+        let (own_near, own_far) = (DVec2::new(left, top), DVec2::new(right, bottom));
+        let (near, far) = (a.min(b).max(own_near), a.max(b).min(own_far));
+        let area = |near: DVec2, far: DVec2| (far - near).max(DVec2::ZERO).element_product();
+        if area(near, far) < LEAST_IN_COMMON * area(own_near, own_far).max(area(a.min(b), a.max(b))) {
+            return None;
+        }
+        // Each turn is its own inverse, but for those by a quarter, which are each other's.
+        let back = |p: DVec2| {
+            let (u, v) =
+                (turn(DVec2::new(1.0, 0.0)) - turn(DVec2::ZERO), turn(DVec2::new(0.0, 1.0)) - turn(DVec2::ZERO));
+            let q = p - turn(DVec2::ZERO);
+            DVec2::new(q.dot(u), q.dot(v))
+        };
+        let points = (0..SAMPLES * SAMPLES).map(|index| {
+            let at = DVec2::new(f64::from(index % SAMPLES), f64::from(index / SAMPLES)) + 0.5;
+            near + (far - near) * at / f64::from(SAMPLES)
+        });
+        let pairs: Vec<[f32; 2]> = points.map(|p| [self.at(p), other.at(back(p))]).collect();
+        let mean = |index: usize| pairs.iter().map(|pair| pair[index]).sum::<f32>() / pairs.len() as f32;
+        let (a, b) = (mean(0), mean(1));
+        let sum = |of: &dyn Fn(&[f32; 2]) -> f32| pairs.iter().map(of).sum::<f32>();
+        let spread = sum(&|pair| (pair[0] - a).powi(2)) * sum(&|pair| (pair[1] - b).powi(2));
+        Some(sum(&|pair| (pair[0] - a) * (pair[1] - b)) / spread.sqrt().max(1e-3))
+    }
+}
+
+/// A portrait that may be a copy.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Member {
+    number: PortraitNumber,
+    looks: PerceptualHash,
+    /// `None` where it cannot be read.
+    tile: Option<SmallTile>,
+    edit: Edit,
+    /// The name in its own row, without case; empty without.
+    name: String,
+    /// Whether its row says that it is a copy, or that it is none.
+    said: Option<bool>,
+    rank: Rank,
+}
+
+/// The order in which copies are chosen, the best first: who is hidden last, then with an edit by hand, then the finest, the largest file, and so that
+/// any machine chooses the same. Whose row says that they are copies come last.
+type Rank = (bool, bool, Reverse<bool>, u32, Reverse<u64>, [u8; 32]);
+
+impl Member {
+    /// Describes a portrait; `None` where nothing is known of its looks.
+    pub fn of(number: PortraitNumber, entry: &Entry, own_name: &str, tile: Option<SmallTile>) -> Option<Self> {
+        let said = entry.person.as_ref().and_then(|person| person.copy);
+        let texels_per_pixel = entry.detections.texels_per_pixel().map_or(u32::MAX, |texels| (texels * 16.0) as u32);
+        let bytes = entry.sources.iter().map(|source| source.stamp.size).max().unwrap_or(0);
+        let has_edit = Reverse(!entry.edit.is_none());
+        Some(Self {
+            number,
+            looks: entry.looks?,
+            tile,
+            edit: entry.edit,
+            name: own_name.to_lowercase(),
+            said,
+            rank: (entry.is_hidden(), said == Some(true), has_edit, texels_per_pixel, Reverse(bytes), entry.hash),
+        })
+    }
+
+    fn looks_like(&self, other: &Self) -> bool {
+        let tiles = self.tile.as_ref().zip(other.tile.as_ref());
+        self.looks.orientations().iter().any(|looks| looks.is_like(&other.looks))
+            && tiles.and_then(|(a, b)| a.correlation(b)).is_none_or(|correlation| correlation >= LEAST_CORRELATION)
+    }
+
+    /// Whether nothing that people wrote says that these are two.
+    fn may_join(&self, other: &Self) -> bool {
+        let agree = |differ: bool, known: bool| !(differ && known);
+        self.said != Some(false)
+            && other.said != Some(false)
+            && agree(self.name != other.name, !self.name.is_empty() && !other.name.is_empty())
+            && agree(self.edit != other.edit, !self.edit.is_none() && !other.edit.is_none())
+    }
+}
+
+/// Divides portraits into people; returns each portrait with the one that is shown for it, `None` for that one itself. The
+/// result does not depend on the order of the portraits.
+#[must_use]
+pub fn assign(mut members: Vec<Member>) -> Vec<(PortraitNumber, Option<PortraitNumber>)> {
+    members.sort_by_key(|member| member.rank);
+    // The first of each is the one that is shown.
+    let mut people: Vec<Vec<&Member>> = Vec::new();
+    for member in &members {
+        let is_of = |person: &Vec<&Member>| {
+            person.iter().all(|other| member.may_join(other)) && person.iter().any(|other| member.looks_like(other))
+        };
+        match people.iter_mut().find(|person| is_of(person)) {
+            Some(person) => person.push(member),
+            None => people.push(vec![member]),
+        }
+    }
+    let shown_for = |person: &[&Member], member: &Member| {
+        let best = person.first().map(|best| best.number);
+        (member.number, best.filter(|best| *best != member.number))
+    };
+    people.iter().flat_map(|person| person.iter().map(|member| shown_for(person, member))).collect()
+}
+
+/// The portraits that look like one, like those, and so on, itself included.
+#[must_use]
+pub fn connected(
+    finder: &CopyFinder,
+    number: PortraitNumber,
+    looks_of: impl Fn(PortraitNumber) -> Option<PerceptualHash>,
+) -> BTreeSet<PortraitNumber> {
+    let (mut all, mut open) = (BTreeSet::from([number]), vec![number]);
+    while let Some(number) = open.pop() {
+        let found = looks_of(number).map(|looks| finder.find(&looks)).unwrap_or_default();
+        for other in found {
+            if all.len() < MOST_TOGETHER && all.insert(other) {
+                open.push(other);
+            }
+        }
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn hash(words: [u64; 4]) -> PerceptualHash {
+        words.map(|word| format!("{word:016x}")).concat().parse().unwrap()
+    }
+
+    fn flipped(words: [u64; 4], bits: &[u8]) -> [u64; 4] {
+        bits.iter().fold(words, |mut words, bit| {
+            words[usize::from(bit / 64)] ^= 1 << (bit % 64);
+            words
+        })
+    }
+
+    fn member(number: PortraitNumber, looks: PerceptualHash, name: &str, said: Option<bool>) -> Member {
+        let rank = (false, said == Some(true), Reverse(true), 16, Reverse(u64::from(number % 5)), [number as u8; 32]);
+        Member { number, looks, tile: None, edit: Edit::default(), name: name.into(), said, rank }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+
+        /// The tables find what a look at all finds.
+        #[test]
+        fn tables_find_all_that_look_the_same(
+            words: [u64; 4],
+            others in prop::collection::vec((any::<u32>(), prop::collection::btree_set(any::<u8>(), 0..45)), 1..40),
+        ) {
+            let (mut few, mut many) = (CopyFinder::default(), CopyFinder::default());
+            many.tables = vec![HashMap::new(); PARTS];
+            for (number, bits) in &others {
+                let hash = hash(flipped(words, &bits.iter().copied().collect::<Vec<_>>()));
+                few.insert(*number, hash);
+                many.insert(*number, hash);
+            }
+            prop_assert_eq!(few.find(&hash(words)), many.find(&hash(words)));
+            let first = others[0].0;
+            many.remove(first);
+            prop_assert!(!many.find(&hash(words)).contains(&first));
+        }
+
+        /// Whatever the order, each portrait has one that is shown for it, which is shown itself; two that are shown do not look
+        /// the same unless people wrote so; and whose row says that they are none is shown.
+        #[test]
+        fn portraits_are_divided_the_same_way_in_any_order(
+            words: [u64; 4],
+            members in prop::collection::vec(
+                (prop::collection::btree_set(any::<u8>(), 0..40), 0..3_usize, prop::option::weighted(0.2, any::<bool>())),
+                1..14,
+            ),
+            turn: prop::sample::Index,
+        ) {
+            let members: Vec<Member> = (0..).zip(&members).map(|(number, (bits, name, said))| {
+                let bits: Vec<u8> = bits.iter().copied().collect();
+                member(number, hash(flipped(words, &bits)), ["", "ada", "bo"][*name], *said)
+            }).collect();
+            let mut assigned = assign(members.clone());
+            assigned.sort_unstable();
+            let mut turned = members.clone();
+            turned.rotate_left(turn.index(members.len()));
+            turned.reverse();
+            let mut again = assign(turned);
+            again.sort_unstable();
+            prop_assert_eq!(&assigned, &again);
+            let of = |number: u32| assigned[number as usize].1;
+            for (number, shown) in &assigned {
+                prop_assert!(shown.is_none_or(|shown| of(shown).is_none()));
+                if members[*number as usize].said == Some(false) {
+                    prop_assert_eq!(*shown, None);
+                }
+            }
+            let alone = |member: &Member| of(member.number).is_none();
+            for a in members.iter().filter(|member| alone(member)) {
+                for b in members.iter().filter(|member| alone(member) && member.number < a.number) {
+                    let is_said = a.said.is_some() || b.said.is_some() || !a.name.is_empty() || !b.name.is_empty()
+                        || members.iter().any(|member| !member.name.is_empty());
+                    prop_assert!(is_said || !a.looks_like(b));
+                }
+            }
+        }
+    }
+}
