@@ -1,6 +1,8 @@
 //! Portraits that are added and removed while the wall plays. See [`Arrivals`].
 
+use std::collections::VecDeque;
 use std::sync::Arc;
+use std::thread::{self, JoinHandle};
 
 use crossbeam_channel::{Receiver, TryRecvError};
 
@@ -14,6 +16,10 @@ pub struct Arrivals {
     library: Arc<Library>,
     /// None after the end of the ingest.
     events: Option<Receiver<IngestEvent>>,
+    /// Events that were received and not applied yet.
+    pending: VecDeque<IngestEvent>,
+    /// Threads that write down whom the operator hides.
+    hiding: Vec<JoinHandle<()>>,
     /// Whether the first scan is complete, so that later changes are logged.
     is_complete: bool,
     /// What the renderer has to know.
@@ -29,8 +35,50 @@ pub struct Turnover {
 
 impl Arrivals {
     /// Follows the changes of a library from its ingest.
-    pub const fn new(library: Arc<Library>, events: Option<Receiver<IngestEvent>>) -> Self {
-        Self { library, events, is_complete: false, turnover: Turnover { removed: Vec::new(), added: Vec::new() } }
+    pub fn new(library: Arc<Library>, events: Option<Receiver<IngestEvent>>) -> Self {
+        Self {
+            library,
+            events,
+            pending: VecDeque::new(),
+            hiding: Vec::new(),
+            is_complete: false,
+            turnover: Turnover::default(),
+        }
+    }
+
+    /// Hides a portrait, for this wall and for good. It is written down by a thread, for that syncs a file.
+    pub fn hide(&mut self, portrait: PortraitNumber) {
+        self.pending.push_back(IngestEvent::Removed(vec![portrait]));
+        let library = self.library.clone();
+        let write = move || {
+            if let Err(error) = library.hide(portrait) {
+                tracing::error!("portrait {portrait} is hidden only until the program ends: {error}");
+            }
+        };
+        match thread::Builder::new().name("hide".into()).spawn(write) {
+            Ok(thread) => self.hiding.push(thread),
+            Err(error) => tracing::error!("portrait {portrait} is hidden only until the program ends: {error}"),
+        }
+    }
+
+    /// Receives what has happened since the last call; returns the portraits that are gone. They are still in the player, until
+    /// [`Self::follow`].
+    pub fn poll(&mut self) -> Vec<PortraitNumber> {
+        self.hiding.retain(|thread| !thread.is_finished());
+        let mut gone = Vec::new();
+        while let Some(events) = &self.events {
+            match events.try_recv() {
+                Ok(event) => {
+                    if let IngestEvent::Removed(portraits) = &event {
+                        gone.extend(portraits);
+                    }
+                    self.pending.push_back(event);
+                }
+                Err(TryRecvError::Empty) => break,
+                Err(TryRecvError::Disconnected) => self.events = None,
+            }
+        }
+        gone
     }
 
     /// Returns who was added and removed since this was last called.
@@ -41,9 +89,10 @@ impl Arrivals {
     /// Applies pending changes to the player at a time of the show; portraits fade in if it is not held. Returns why the wall ends
     /// if there are no portraits.
     pub fn follow(&mut self, player: &mut Player, time_secs: f64, gently: bool) -> Option<anyhow::Result<ExitReason>> {
-        while let Some(events) = &self.events {
-            match events.try_recv() {
-                Ok(IngestEvent::Finished(Ok(summary))) => {
+        self.poll();
+        while let Some(event) = self.pending.pop_front() {
+            match event {
+                IngestEvent::Finished(Ok(summary)) => {
                     self.is_complete = true;
                     player.complete_crowd();
                     tracing::info!("{} people are on the wall", summary.portraits);
@@ -51,7 +100,7 @@ impl Arrivals {
                         return Some(Ok(ExitReason::Nobody(Box::new(summary))));
                     }
                 }
-                Ok(IngestEvent::Finished(Err(error))) => {
+                IngestEvent::Finished(Err(error)) => {
                     self.events = None;
                     player.complete_crowd();
                     if player.crowd().is_empty() {
@@ -59,9 +108,7 @@ impl Arrivals {
                     }
                     tracing::error!("{error}");
                 }
-                Ok(event) => self.apply(event, player, time_secs, gently),
-                Err(TryRecvError::Empty) => break,
-                Err(TryRecvError::Disconnected) => self.events = None,
+                event => self.apply(event, player, time_secs, gently),
             }
         }
         None
@@ -119,6 +166,16 @@ impl Arrivals {
     fn log(&self, what: &str, people: usize) {
         if self.is_complete {
             tracing::info!("{people} {what}");
+        }
+    }
+}
+
+impl Drop for Arrivals {
+    /// Waits for what is being written down.
+    fn drop(&mut self) {
+        for thread in self.hiding.drain(..) {
+            // A panic in the thread was printed when it happened.
+            let _ = thread.join();
         }
     }
 }

@@ -46,6 +46,8 @@ pub enum Action {
     Edit,
     /// The scene's own look, rows and speed again.
     Reset,
+    /// Numbers the faces on the wall, to hide one; or ends that.
+    Faces,
     /// Saves what the wall shows as a picture.
     Still,
     /// Shows or hides the help.
@@ -187,6 +189,11 @@ fn default_bindings() -> Vec<Binding> {
             "edit the stage: where the wall lands; the wall itself shows the keys for that",
             [press(types("e"), Action::Edit, "edit")],
         ),
+        bind(
+            "N",
+            "number the faces, to hide somebody: their number and Enter takes them off the wall at once and for good",
+            [press(types("n"), Action::Faces, "faces")],
+        ),
         bind("S", "save a still of the wall", [press(types("s"), Action::Still, "still")]),
         bind("H", "this help", [press(types("h"), Action::Help, "help")]),
         bind(
@@ -262,7 +269,7 @@ impl Binding {
 }
 
 /// The index of a pressed digit, of 1 to 9 and 0: by its text or, as on some keyboards digits need Shift, its position.
-fn digit(pressed: KeyPress) -> Option<usize> {
+pub fn digit(pressed: KeyPress) -> Option<usize> {
     use KeyCode::{Digit0, Digit1, Digit2, Digit3, Digit4, Digit5, Digit6, Digit7, Digit8, Digit9};
     let row = [Digit1, Digit2, Digit3, Digit4, Digit5, Digit6, Digit7, Digit8, Digit9, Digit0];
     let typed = match pressed.logical {

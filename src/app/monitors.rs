@@ -38,6 +38,8 @@ pub fn monitor(event_loop: &ActiveEventLoop, number: usize) -> anyhow::Result<Mo
 pub struct ConnectedMonitor {
     /// Its port.
     pub port: Option<String>,
+    /// Its EDID, where the window system has it.
+    pub edid: Option<Edid>,
     /// Its upper left corner on the desktop.
     pub position: PhysicalPosition<i32>,
     /// Pixels.
@@ -55,7 +57,7 @@ impl ConnectedMonitor {
 
     /// The monitor as the stage identifies it, by its EDID and port.
     pub fn identify(&self) -> SeenMonitor {
-        SeenMonitor { id: identity(self.port.clone()), rect: self.rect() }
+        SeenMonitor { id: identity(self.port.clone(), self.edid.clone()), rect: self.rect() }
     }
 }
 
@@ -78,19 +80,20 @@ impl MonitorProbe {
             let open = || event_loop.is_x11().then(super::randr::Randr::open).flatten();
             let randr = self.randr.get_or_insert_with(open);
             if let Some(monitors) = randr.as_ref().and_then(super::randr::Randr::monitors) {
-                let connected = monitors.into_iter().map(|RandrMonitor { port, position, size }| {
+                let connected = monitors.into_iter().map(|RandrMonitor { port, edid, position, size }| {
                     let is_it = |handle: &&MonitorHandle| {
                         handle.name().as_deref() == Some(&*port)
                             && (handle.position(), handle.size()) == (position, size)
                     };
                     let handle = handles.iter().find(is_it).cloned();
-                    ConnectedMonitor { port: Some(port), position, size, handle }
+                    ConnectedMonitor { port: Some(port), edid, position, size, handle }
                 });
                 return connected.collect();
             }
         }
         let connected = handles.into_iter().map(|handle| ConnectedMonitor {
             port: handle.name(),
+            edid: None,
             position: handle.position(),
             size: handle.size(),
             handle: Some(handle),
@@ -99,10 +102,11 @@ impl MonitorProbe {
     }
 }
 
-/// Identifies the monitor at a port by its EDID.
+/// Identifies the monitor at a port by its EDID: the window system's, whatever the driver calls its ports, or else the
+/// kernel's at that port.
 #[must_use]
-pub fn identity(port: Option<String>) -> MonitorId {
-    let edid = port.as_deref().and_then(|port| edid_at(Path::new(CONNECTORS), port));
+fn identity(port: Option<String>, edid: Option<Edid>) -> MonitorId {
+    let edid = edid.or_else(|| port.as_deref().and_then(|port| edid_at(Path::new(CONNECTORS), port)));
     let (name, serial) = edid.map_or((None, None), |edid| (edid.name, edid.serial));
     MonitorId { name, serial, port }
 }
@@ -111,14 +115,14 @@ pub fn identity(port: Option<String>) -> MonitorId {
 #[must_use]
 pub fn first_stage(event_loop: &ActiveEventLoop) -> Stage {
     let own = event_loop.primary_monitor();
-    let all: Vec<_> = event_loop.available_monitors().collect();
-    let others: Vec<_> = all.iter().filter(|monitor| Some(*monitor) != own.as_ref()).cloned().collect();
+    let all = MonitorProbe::default().connected(event_loop);
+    let others: Vec<_> = all.iter().filter(|monitor| own.is_none() || monitor.handle != own).cloned().collect();
     let mut projectors = if others.is_empty() { all } else { others };
     // In the order of the desktop, from the left.
-    projectors.sort_by_key(|monitor| (monitor.position().x, monitor.position().y));
+    projectors.sort_by_key(|monitor| (monitor.position.x, monitor.position.y));
     let outputs = projectors.iter().enumerate().map(|(index, monitor)| {
-        let PhysicalSize { width, height } = monitor.size();
-        let monitor = identity(monitor.name());
+        let PhysicalSize { width, height } = monitor.size;
+        let monitor = monitor.identify().id;
         let name = monitor.port.clone().unwrap_or_else(|| format!("output {}", index + 1));
         Output { monitor: Some(monitor), ..Output::new(name, UVec2::new(width.max(1), height.max(1))) }
     });
@@ -140,6 +144,8 @@ pub fn displays() -> anyhow::Result<Vec<String>> {
     struct MonitorList(Vec<String>);
     impl ApplicationHandler for MonitorList {
         fn resumed(&mut self, event_loop: &ActiveEventLoop) {
+            // In winit's order: `--output` counts by it.
+            let connected = MonitorProbe::default().connected(event_loop);
             self.0 = event_loop
                 .available_monitors()
                 .enumerate()
@@ -148,7 +154,9 @@ pub fn displays() -> anyhow::Result<Vec<String>> {
                     let rate = monitor
                         .refresh_rate_millihertz()
                         .map_or_else(String::new, |rate| format!(", {:.1} Hz", f64::from(rate) / 1000.0));
-                    let MonitorId { name, serial, port } = identity(monitor.name());
+                    let known = connected.iter().find(|connected| connected.handle.as_ref() == Some(&monitor));
+                    let edid = known.and_then(|connected| connected.edid.clone());
+                    let MonitorId { name, serial, port } = identity(monitor.name(), edid);
                     let edid = [name, serial.map(|serial| format!("serial {serial}"))];
                     let edid: Vec<_> = edid.into_iter().flatten().collect();
                     let edid = if edid.is_empty() { String::new() } else { format!(" ({})", edid.join(", ")) };

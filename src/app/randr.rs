@@ -5,21 +5,30 @@ use std::collections::HashMap;
 
 use winit::dpi::{PhysicalPosition, PhysicalSize};
 use x11rb::connection::Connection as _;
-use x11rb::protocol::randr::ConnectionExt as _;
-use x11rb::protocol::xproto::{Atom, ConnectionExt as _, Window};
+use x11rb::protocol::randr::{ConnectionExt as _, Output};
+use x11rb::protocol::xproto::{Atom, AtomEnum, ConnectionExt as _, Window};
 use x11rb::rust_connection::RustConnection;
+
+use millions_stage::Edid;
 
 /// A connection to the X server for its monitors.
 pub struct Randr {
     connection: RustConnection,
     root: Window,
     names: RefCell<HashMap<Atom, String>>,
+    /// The property of outputs that has the EDID: `EDID`, or the names that old drivers gave it.
+    edid_atoms: Vec<Atom>,
 }
+
+/// The most words of an EDID: the base block and all of its extensions.
+const MOST_EDID_WORDS: u32 = 256 * 128 / 4;
 
 /// A monitor of the server.
 pub struct RandrMonitor {
-    /// Its port.
+    /// Its port, as the driver calls it.
     pub port: String,
+    /// Its EDID, where the server has it.
+    pub edid: Option<Edid>,
     /// Its upper left corner on the desktop.
     pub position: PhysicalPosition<i32>,
     /// Pixels.
@@ -32,7 +41,12 @@ impl Randr {
     pub fn open() -> Option<Self> {
         let (connection, screen) = RustConnection::connect(None).ok()?;
         let root = connection.setup().roots.get(screen)?.root;
-        let randr = Self { connection, root, names: RefCell::default() };
+        let edid_atoms = [&b"EDID"[..], b"EDID_DATA", b"XFree86_DDC_EDID1_RAWDATA"]
+            .into_iter()
+            .filter_map(|name| Some(connection.intern_atom(true, name).ok()?.reply().ok()?.atom))
+            .filter(|atom| *atom != 0)
+            .collect();
+        let randr = Self { connection, root, names: RefCell::default(), edid_atoms };
         randr.monitors().map(|_| randr)
     }
 
@@ -43,9 +57,28 @@ impl Randr {
         let monitors = monitors.into_iter().map(|monitor| {
             let position = PhysicalPosition::new(i32::from(monitor.x), i32::from(monitor.y));
             let size = PhysicalSize::new(u32::from(monitor.width), u32::from(monitor.height));
-            Some(RandrMonitor { port: self.name(monitor.name)?, position, size })
+            let edid = monitor.outputs.iter().find_map(|output| self.edid(*output));
+            Some(RandrMonitor { port: self.name(monitor.name)?, edid, position, size })
         });
         monitors.collect()
+    }
+
+    /// The EDID that the server has of an output's monitor.
+    fn edid(&self, output: Output) -> Option<Edid> {
+        let read = |atom: &Atom| {
+            let property = self.connection.randr_get_output_property(
+                output,
+                *atom,
+                AtomEnum::ANY,
+                0,
+                MOST_EDID_WORDS,
+                false,
+                false,
+            );
+            let reply = property.ok()?.reply().ok()?;
+            Edid::parse(&reply.data)
+        };
+        self.edid_atoms.iter().find_map(read)
     }
 
     fn name(&self, atom: Atom) -> Option<String> {

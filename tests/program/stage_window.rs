@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crate::desk::{Desk, MONITOR, Play, is_grey_wall};
-use crate::program::{Picture, done};
+use crate::program::{Picture, done, millions};
 use glam::{DVec2, UVec2};
 use millions_stage::{MonitorId, Output, Stage, stage_text};
 
@@ -21,6 +21,31 @@ fn two_projectors(desk: &Desk) -> PathBuf {
     let path = desk.home.path().join("stage.toml");
     fs::write(&path, stage_text(&stage)).unwrap();
     path
+}
+
+#[test]
+fn monitors_are_known_by_the_edid_that_the_server_has() {
+    // No connector of the kernel is called as these ports are.
+    let desk = Desk::with_monitors(3);
+    for (monitor, serial) in [(0, "LAPTOP"), (1, "WALL-B"), (2, "WALL-A")] {
+        desk.name_monitor(monitor, "TWIN", serial);
+    }
+    let mut doctor = millions(desk.home.path());
+    let output = desk.on_display(doctor.arg("doctor")).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(text.contains("DUMMY2 (TWIN, serial WALL-A)"), "{text}");
+    let output = |name: &str, serial: &str| Output {
+        monitor: Some(MonitorId { name: Some("TWIN".into()), serial: Some(serial.into()), port: None }),
+        ..Output::new(name, UVec2::new(MONITOR.0, MONITOR.1))
+    };
+    let stage = Stage::side_by_side(vec![output("left", "WALL-A"), output("right", "WALL-B")]);
+    fs::write(desk.home.path().join("stage.toml"), stage_text(&stage)).unwrap();
+    done(desk.home.path(), "demo --count 60 --library library --tile 128");
+    let play = desk.start("--library library --stage stage.toml --scene march --from 10s");
+    let lit = |monitor: usize| is_grey_wall(&desk.monitor(monitor));
+    play.until("both projectors are lit", || (lit(1) && lit(2)).then_some(()));
+    assert!(is_desktop(&desk.monitor(0)), "nothing of the wall is on the laptop");
+    play.quits();
 }
 
 fn is_desktop(picture: &Picture) -> bool {

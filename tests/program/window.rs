@@ -379,6 +379,75 @@ fn what_changes_in_the_folder_changes_the_running_wall() {
 }
 
 #[test]
+fn a_number_on_a_face_hides_it_for_good() {
+    let desk = Desk::open();
+    let play = desk.play("--from 10s");
+    desk.key("space");
+    let held = play.stands_still("Space holds the wall");
+    desk.key("n");
+    let numbered = play.sees("N numbers the faces", |now| now.difference(&held) > 0.3);
+    // A number changes nothing before Enter, and cues no scene.
+    desk.key("1");
+    play.sees("the number is repeated", |now| *now != numbered && now.difference(&numbered) < 2.0);
+    desk.key("Return");
+    let listed = || done(desk.home.path(), "library list --library library").out;
+    play.until("somebody is hidden", || listed().contains("1 of them hidden").then_some(()));
+    desk.key("n");
+    let without = play.stands_still("N again takes the numbers away");
+    assert!(is_grey_wall(&without) && without.difference(&held) > 0.1, "somebody is gone");
+    play.quits();
+    let play = desk.start("--library library --from 10s");
+    play.until("the wall is back", || play.log().contains("59 people are on the wall").then_some(()));
+    // Another program's takedown reaches a wall that only reads.
+    let number =
+        listed().lines().find(|line| line.contains("shown")).unwrap().trim().split(' ').next().unwrap().to_owned();
+    done(desk.home.path(), &format!("library remove {number} --library library"));
+    play.until("a removal is followed", || play.log().contains("1 gone").then_some(()));
+    play.quits();
+}
+
+#[test]
+fn of_whom_is_removed_nothing_is_left_but_the_photograph() {
+    let desk = Desk::open();
+    let home = desk.home.path();
+    done(home, "demo --count 30 --out photographs");
+    let photographs = home.join("photographs");
+    let planted = ["planted-file-name", "Planted Person", "Planted Place", "a planted quote"];
+    let first = fs::read_dir(&photographs).unwrap().map(|entry| entry.unwrap().path()).min().unwrap();
+    fs::rename(&first, photographs.join("planted-file-name.jpg")).unwrap();
+    let row = format!("file,name,place,quote\nplanted-file-name.jpg,{}\nnobody.jpg,\n", planted[1..].join(","));
+    fs::write(photographs.join("people.csv"), row).unwrap();
+    let traces = || {
+        let mut found = Vec::new();
+        let mut open = vec![home.to_owned()];
+        while let Some(path) = open.pop() {
+            if path == photographs || path.ends_with("Xvfb_screen0") {
+                continue;
+            }
+            if path.is_dir() {
+                open.extend(fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+                continue;
+            }
+            let bytes = fs::read(&path).unwrap_or_default();
+            let has = |word: &&str| bytes.windows(word.len()).any(|window| window == word.as_bytes());
+            found.extend(planted.iter().filter(|word| has(word)).map(|word| (path.clone(), *word)));
+        }
+        found
+    };
+    let play = desk.start("photographs --from 10s --scene one");
+    play.until("everybody is there", || play.log().contains("30 people are on the wall").then_some(()));
+    play.sees("somebody is on the wall", |now| !now.is_black());
+    assert!(traces().len() >= planted.len(), "{:?}", traces());
+    done(home, "library remove planted-file-name.jpg --photographs photographs");
+    play.until("the running wall has followed", || play.log().contains("1 gone").then_some(()));
+    play.until("nothing is left", || traces().is_empty().then_some(()));
+    play.quits();
+    assert!(traces().is_empty(), "{:?}", traces());
+    done(home, "ingest photographs");
+    assert!(traces().is_empty(), "{:?}", traces());
+}
+
+#[test]
 fn a_wall_of_nobody_says_why_and_ends() {
     let desk = Desk::open();
     let home = desk.home.path();

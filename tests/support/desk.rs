@@ -13,7 +13,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use x11rb::connection::Connection as _;
-use x11rb::protocol::xproto::{ConnectionExt as _, ImageFormat};
+use x11rb::protocol::randr::ConnectionExt as _;
+use x11rb::protocol::xproto::{AtomEnum, ConnectionExt as _, ImageFormat, PropMode};
 use x11rb::rust_connection::RustConnection;
 
 use crate::program::{Picture, done, millions};
@@ -168,6 +169,31 @@ impl Desk {
         let lines = all.pixels.chunks_exact(all.width as usize);
         let pixels = lines.flat_map(|line| line[line.len() - width as usize..].iter().copied()).collect();
         Picture { width, height, pixels }
+    }
+
+    /// Gives a monitor an EDID with a name and a serial number, as the X server has it of a real one.
+    pub fn name_monitor(&self, monitor: usize, name: &str, serial: &str) {
+        let mut edid = vec![0x00, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x00, 0x16, 0x6c, 1, 0, 7, 0, 0, 0];
+        edid.resize(128, 0);
+        for (at, kind, text) in [(54, 0xfc, name), (72, 0xff, serial)] {
+            edid[at..at + 5].copy_from_slice(&[0, 0, 0, kind, 0]);
+            let text = format!("{text}\n            ");
+            edid[at + 5..at + 18].copy_from_slice(&text.as_bytes()[..13]);
+        }
+        edid[127] = edid.iter().fold(0_u8, |sum, byte| sum.wrapping_sub(*byte));
+        let (connection, screen) = RustConnection::connect(Some(&self.display)).unwrap();
+        let root = connection.setup().roots[screen].root;
+        let atom = connection.intern_atom(false, b"EDID").unwrap().reply().unwrap().atom;
+        let resources = connection.randr_get_screen_resources(root).unwrap().reply().unwrap();
+        let is_it = |output: &&u32| {
+            let info = connection.randr_get_output_info(**output, resources.config_timestamp).unwrap().reply().unwrap();
+            info.name == format!("DUMMY{monitor}").as_bytes()
+        };
+        let output = *resources.outputs.iter().find(is_it).unwrap();
+        let (kind, bytes) = (AtomEnum::INTEGER.into(), PropMode::REPLACE);
+        let length = edid.len() as u32;
+        let change = connection.randr_change_output_property(output, atom, kind, 8, bytes, length, &edid);
+        change.unwrap().check().unwrap();
     }
 
     fn managed(mut self) -> Self {

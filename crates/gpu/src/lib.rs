@@ -66,7 +66,7 @@ mod words_pass;
 pub use blit_pass::BlitPass;
 pub use canvas::Canvas;
 pub use context::{AdapterReport, Gpu, GpuError, adapters};
-pub use overlay::Overlay;
+pub use overlay::{Label, Overlay};
 pub use renderer::{BuiltShaders, DrawMode, FrameReport, FrameTimes, OutputFrame, Plans, Renderer, ShaderCandidate};
 pub use shader_set::ShaderSet;
 pub use stills::{Bitmap, NoStills, StillImages};

@@ -20,10 +20,21 @@ pub struct Overlay {
     pub white: bool,
     /// Text.
     pub caption: Option<OperatorText>,
+    /// Short texts at places of the picture.
+    pub labels: Vec<Label>,
     /// Lines and points, in output pixels.
     pub marks: Vec<Mark>,
     /// The point that the magnified inset shows, in output pixels.
     pub magnified: Option<DVec2>,
+}
+
+/// A short text, such as the number of a face.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Label {
+    /// The text.
+    pub text: String,
+    /// Its centre, in output pixels.
+    pub at: DVec2,
 }
 
 /// Magnification of the inset.
@@ -129,8 +140,12 @@ impl OverlayPass {
         if prepared.has_marks {
             self.marks.prepare(gpu, &marks, size, output.size.as_dvec2());
         }
+        let scale = size.as_dvec2() / output.size.as_dvec2();
+        let labels = overlay.labels.iter().map(|label| Label { at: label.at * scale, ..label.clone() });
+        let labels: Vec<_> = labels.collect();
+        let has_text = overlay.caption.is_some() || !labels.is_empty();
         let caption = overlay.caption.as_ref();
-        if let Some(lines) = caption.and_then(|caption| self.text.prepare(gpu, caption, size)) {
+        if let Some(lines) = has_text.then(|| self.text.prepare(gpu, caption, &labels, size)).flatten() {
             prepared.has_text = true;
             let vertices: Vec<_> = lines.into_iter().flat_map(|line| rectangle(output, line, size)).collect();
             prepared.pictures.push(add(PictureMode::Black, None, &vertices, SHADE));

@@ -8,6 +8,12 @@ use glyphon::{
 };
 
 use super::Gpu;
+use super::overlay::Label;
+
+/// The height of labels, in heights of the picture.
+const LABEL_EM: f32 = 1.0 / 50.0;
+/// The padding at both ends of a label, in ems.
+const LABEL_PAD: f32 = 0.3;
 
 /// Lines of text for the operator in two columns, set as large as fits.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,9 +48,17 @@ impl TextPass {
         }
     }
 
-    /// Sets a text at the upper left of a picture of `size` pixels. Returns the padded rectangles of its lines in pixels (left,
-    /// top, right, bottom), for a background; none when it cannot be set.
-    pub fn prepare(&mut self, gpu: &Gpu, caption: &OperatorText, size: UVec2) -> Option<Vec<[f32; 4]>> {
+    /// Sets a text at the upper left of a picture of `size` pixels, and labels at their places in it. Returns the padded
+    /// rectangles of their lines in pixels (left, top, right, bottom), for a background; none when they cannot be set.
+    pub fn prepare(
+        &mut self,
+        gpu: &Gpu,
+        caption: Option<&OperatorText>,
+        labels: &[Label],
+        size: UVec2,
+    ) -> Option<Vec<[f32; 4]>> {
+        let nothing = OperatorText::default();
+        let caption = caption.unwrap_or(&nothing);
         let (UVec2 { x: width, y: height }, [wide, high]) = (size, size.as_vec2().to_array());
         let lines = caption.lines.len().max(1) as f32;
         let letters = |[left, right]: &[String; 2]| left.chars().count() + right.chars().count() + 3;
@@ -93,12 +107,43 @@ impl TextPass {
                 }
             }
         }
+        let label_em = (high * LABEL_EM).max(10.0);
+        let labels: Vec<_> = labels
+            .iter()
+            .map(|label| {
+                let buffer = self.set_label(&label.text, label_em);
+                let wide = buffer.layout_runs().map(|run| run.line_w).fold(0.0, f32::max);
+                let at = label.at.as_vec2() - glam::Vec2::new(wide, label_em * 1.2) / 2.0;
+                let pad = label_em * LABEL_PAD;
+                backgrounds.push([at.x - pad, at.y, at.x + wide + pad, at.y + label_em * 1.2]);
+                (buffer, at)
+            })
+            .collect();
+        let labels = labels.iter().map(|(buffer, at)| TextArea {
+            buffer,
+            left: at.x,
+            top: at.y,
+            scale: 1.0,
+            bounds,
+            default_color: Color::rgb(255, 255, 255),
+            custom_glyphs: &[],
+        });
+        let areas = areas.into_iter().chain(labels);
         let Self { fonts, swash, atlas, viewport, renderer } = self;
         let prepared = renderer.prepare(&gpu.device, &gpu.queue, fonts, atlas, viewport, areas, swash);
         if let Err(error) = &prepared {
             tracing::warn!("the text on the screen cannot be set: {error}");
         }
         prepared.is_ok().then_some(backgrounds)
+    }
+
+    /// Sets a label in one line.
+    fn set_label(&mut self, text: &str, em: f32) -> Buffer {
+        let mut buffer = Buffer::new(&mut self.fonts, Metrics::new(em, em * 1.2));
+        let attributes = Attrs::new().family(Family::Name(millions_lettering::fonts::SANS_FAMILY));
+        buffer.set_text(text, &attributes, Shaping::Basic, None);
+        buffer.shape_until_scroll(&mut self.fonts, false);
+        buffer
     }
 
     /// Records the text that was prepared.

@@ -4,7 +4,7 @@ use millions_config::{Key, KeyName, KeyVisitor, Optional, Section, SectionParser
 
 /// The actions to which a show file can assign another key: name in the file, and description. The number keys are in
 /// `[keys]`.
-pub const ACTIONS: [(&str, &str); 24] = [
+pub const ACTIONS: [(&str, &str); 25] = [
     ("hold", "Holds the show, or lets it go on."),
     ("blackout", "Everything black, or back."),
     ("back", "Returns to the cue before."),
@@ -25,6 +25,7 @@ pub const ACTIONS: [(&str, &str); 24] = [
     ("reset", "The scene's own look, rows and speed again."),
     ("test", "The test picture, and back."),
     ("edit", "Edits the stage, or ends it."),
+    ("faces", "Numbers the faces on the wall, to hide somebody."),
     ("still", "Saves what the wall shows as a picture."),
     ("help", "Shows or hides the help."),
     ("quit", "Quits at the second press."),

@@ -186,6 +186,24 @@ impl Stage {
     }
 }
 
+impl Stage {
+    /// Where a point of the wall lands on an output, in its pixels: on the topmost surface that shows it. `None` where none does;
+    /// surfaces with a scene of their own show no wall.
+    #[must_use]
+    pub fn output_from_wall(&self, output: OutputId, p_in_wall: DVec2) -> Option<DVec2> {
+        let name = &self.output(output)?.name;
+        let own = self.surfaces.iter().rev().filter(|surface| surface.output == *name && surface.scene.is_none());
+        own.filter_map(|surface| {
+            let [near, far] = surface.in_wall(self.aspect);
+            let p = (p_in_wall - near) / (far - near);
+            let is_inside = p.min_element() >= 0.0 && p.max_element() <= 1.0;
+            let warp = is_inside.then(|| checked(surface).ok()).flatten()?;
+            Some(warp.position(p)).filter(|p| p.is_finite())
+        })
+        .next()
+    }
+}
+
 /// The warp of a surface, after a check of its part of the wall and its outline.
 pub(super) fn checked(surface: &Surface) -> Result<Warp, StageFault> {
     let [near, far] = surface.part;

@@ -25,6 +25,10 @@ impl Operator {
             lines.extend(self.legibility().map(|text| line(text, "")));
             return Some(lines);
         }
+        if let Some(picker) = &self.picker {
+            let biography = picker.chosen().and_then(|portrait| self.player.crowd().biography(portrait));
+            return Some(picker.caption(biography.map_or("", |biography| &biography.name)));
+        }
         self.help.then(|| self.help_lines(frames))
     }
 

@@ -3,6 +3,7 @@
 mod adjustments;
 mod caption;
 mod cueing;
+mod face_picker;
 mod hours;
 mod looks;
 mod recent;
@@ -12,15 +13,18 @@ mod tests;
 use std::path::Path;
 
 use super::calibration::CalibrationControl;
-use super::keys::{Action, Keys};
+use super::keys::{Action, KeyPress, Keys};
 use super::own_scenes::OwnScenes;
 use super::venue::Venue;
+use face_picker::{FacePicker, Picked};
 use hours::OpeningHours;
 use looks::LookList;
 use millions_frame::FramePlan;
+use millions_gpu::Label;
 use millions_show::{Clock, NamedLook, Player, Show, TimePoint};
 use millions_stage::{OutputId, ResolvedOutput, SurfaceId};
 use millions_wall::DealError;
+use millions_wall::tile::PortraitNumber;
 pub use recent::RecentPlan;
 use recent::RecentPlans;
 
@@ -38,6 +42,8 @@ pub enum WindowCommand {
     LeaveFullscreen,
     /// Save a still.
     Still,
+    /// Hide a person.
+    Hide(PortraitNumber),
     /// Quit.
     Quit,
 }
@@ -59,6 +65,8 @@ pub struct Operator {
     looks: LookList,
     /// The value that keys change, while the test picture is shown.
     calibrating: Option<CalibrationControl>,
+    /// The numbers on the faces, while one is chosen.
+    picker: Option<FacePicker>,
     help: bool,
     /// The real time of the first press of quit.
     quit_pressed_secs: Option<f64>,
@@ -79,6 +87,7 @@ impl Operator {
             hours: OpeningHours::new(unix_secs),
             looks: LookList::new(looks),
             calibrating: None,
+            picker: None,
             help: false,
             quit_pressed_secs: None,
         };
@@ -147,12 +156,34 @@ impl Operator {
             Action::Test => self.toggle_test_picture(),
             Action::Edit => self.toggle_edit(),
             Action::Help => self.help = !self.help,
+            Action::Faces => {
+                self.picker = if self.picker.is_some() { None } else { Some(FacePicker::default()) };
+                self.help = false;
+            }
             Action::Still => return Some(WindowCommand::Still),
             Action::Fullscreen => return Some(WindowCommand::ToggleFullscreen),
             Action::Leave if is_fullscreen => return Some(WindowCommand::LeaveFullscreen),
             Action::Leave | Action::Quit => return self.quit(quit_pressed_secs, real_secs),
         }
         None
+    }
+
+    /// Applies a key to the numbers on the faces; returns whether it was one of theirs, and the window's part of it.
+    pub fn pick(&mut self, pressed: KeyPress) -> Option<Option<WindowCommand>> {
+        match self.picker.as_mut()?.press(pressed)? {
+            Picked::Nothing => Some(None),
+            Picked::Hide(portrait) => Some(Some(WindowCommand::Hide(portrait))),
+            Picked::End => {
+                self.picker = None;
+                Some(None)
+            }
+        }
+    }
+
+    /// Numbers the faces that an output shows, while one is chosen: on the selected output alone.
+    pub fn label_faces(&mut self, plan: &FramePlan, output: OutputId) -> Vec<Label> {
+        let Some(picker) = self.picker.as_mut().filter(|_| output == self.venue.selected()) else { return Vec::new() };
+        picker.label(plan, self.venue.stage(), output)
     }
 
     /// Quits at the second press.
@@ -183,7 +214,7 @@ impl Operator {
 
     /// Enters or leaves edit mode, whose caption replaces the help and that of the test picture.
     fn toggle_edit(&mut self) {
-        (self.calibrating, self.help) = (None, false);
+        (self.calibrating, self.picker, self.help) = (None, None, false);
         self.venue.toggle_edit();
     }
 

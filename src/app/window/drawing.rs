@@ -242,7 +242,10 @@ fn draw_output(
 ) -> FrameReport {
     let RecentPlan { real_secs, plan, blackout } = operator.recorded(delayed_secs, output);
     let resolved = operator.venue.resolve(output, size);
-    let content = operator.venue.content(output, &plan, context.caption.clone(), blackout);
+    let mut content = operator.venue.content(output, &plan, context.caption.clone(), blackout);
+    if !blackout && !content.overlay.covers() {
+        content.overlay.labels = operator.label_faces(&content.plan, output);
+    }
     let own = operator.own_scenes(&resolved, &content.plan, real_secs);
     let frame = OutputFrame {
         plans: Plans { wall: &content.plan, own: &own },

@@ -8,6 +8,8 @@ use winit::window::{Fullscreen, WindowId};
 use super::super::keys::KeyPress;
 use super::super::operator::WindowCommand;
 use super::App;
+use super::graphics::Device;
+use millions_wall::tile::PortraitNumber;
 
 /// Converts an event for the key bindings.
 pub(super) fn key_press(event: &KeyEvent, modifiers: ModifiersState) -> KeyPress<'_> {
@@ -17,6 +19,13 @@ pub(super) fn key_press(event: &KeyEvent, modifiers: ModifiersState) -> KeyPress
 impl App {
     pub(super) fn key(&mut self, event_loop: &ActiveEventLoop, id: WindowId, event: &KeyEvent) {
         if self.edit_key(event) {
+            self.pacing.draw_soon();
+            return;
+        }
+        if let Some(command) = self.operator.pick(key_press(event, self.editing.modifiers)) {
+            if let Some(WindowCommand::Hide(portrait)) = command {
+                self.hide(portrait);
+            }
             self.pacing.draw_soon();
             return;
         }
@@ -40,11 +49,20 @@ impl App {
             }
             Some(WindowCommand::LeaveFullscreen) if !is_bound => wall.set_fullscreen(None),
             Some(WindowCommand::ToggleFullscreen | WindowCommand::LeaveFullscreen) | None => {}
+            Some(WindowCommand::Hide(portrait)) => self.hide(portrait),
             Some(WindowCommand::Still) => output.into_iter().for_each(|output| self.save_still(output)),
             Some(WindowCommand::Quit) => self.quit(event_loop),
         }
         self.pacing.draw_soon();
         wall.request_redraw();
+    }
+
+    /// Takes somebody off the wall, at once and for good.
+    fn hide(&mut self, portrait: PortraitNumber) {
+        if let Some(Device { renderer, .. }) = &mut self.graphics.device {
+            renderer.retire_portraits(&[portrait]);
+        }
+        self.arrivals.hide(portrait);
     }
 
     fn quit(&self, event_loop: &ActiveEventLoop) {

@@ -163,6 +163,11 @@ impl App {
         if let Err(error) = self.dealer.adopt(player, at) {
             tracing::warn!("a scene cannot be shown: {error}");
         }
+        // Who goes is dark at once, whatever is being dealt.
+        let gone = self.arrivals.poll();
+        if let Some(Device { renderer, .. }) = self.graphics.device.as_mut().filter(|_| !gone.is_empty()) {
+            renderer.retire_portraits(&gone);
+        }
         if self.dealer.is_dealing() {
             return;
         }
