@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use millions_base::Files;
 use millions_base::watch::FileStamp;
+use millions_base::{Disk, Files};
 use millions_gpu::{Bitmap, StillImages};
 use millions_library::{Limits, Thumbnail};
 use millions_stage::{GreyImage, MaskImages};
@@ -52,7 +52,7 @@ enum Listing {
 #[derive(Debug)]
 struct CachedMask {
     stamp: Option<FileStamp>,
-    /// None of an unreadable image, which was logged.
+    /// That of the last version that could be read, if there was one; what is unreadable was logged.
     image: Option<GreyImage>,
 }
 
@@ -133,6 +133,10 @@ impl Files for FolderFiles {
         fs::read_to_string(self.folder.join(path))
     }
 
+    fn bytes(&self, path: &Path, most: u64) -> io::Result<Vec<u8>> {
+        Disk.bytes(&self.folder.join(path), most)
+    }
+
     fn is_there(&self, path: &Path) -> bool {
         self.folder.join(path).exists()
     }
@@ -148,7 +152,16 @@ impl MaskImages for FolderFiles {
         {
             return cached.image.clone();
         }
-        let image = read_grey(&path).inspect_err(|error| tracing::error!("a mask cannot be read: {error:#}")).ok();
+        let image = match read_grey(&path) {
+            Ok(image) => Some(image),
+            Err(error) => {
+                // Half saved, or broken: what it hid stays hidden, and what it left lit stays lit.
+                let before = masks.get(&path).and_then(|cached| cached.image.clone());
+                let what = if before.is_some() { ", and stays as it was" } else { "" };
+                tracing::error!("a mask cannot be read{what}: {error:#}");
+                before
+            }
+        };
         masks.insert(path, CachedMask { stamp, image: image.clone() });
         image
     }
@@ -215,6 +228,9 @@ fn read_grey(path: &Path) -> anyhow::Result<GreyImage> {
     use anyhow::Context as _;
     let named = || path.display().to_string();
     let mut reader = image::ImageReader::open(path).with_context(named)?.with_guessed_format().with_context(named)?;
+    if let Some(format) = reader.format().filter(|format| *format != image::ImageFormat::Png) {
+        anyhow::bail!("it is a {format:?}, whatever its name says, save it as PNG: {}", named());
+    }
     let mut limits = image::Limits::default();
     (limits.max_image_width, limits.max_image_height) = (Some(MASK_SIDE), Some(MASK_SIDE));
     reader.limits(limits);
@@ -249,7 +265,9 @@ mod tests {
         assert_eq!((picture.width, picture.height, &picture.values[..]), (3, 2, &[200; 6][..]));
         std::fs::write(&file, b"no picture").unwrap();
         std::fs::File::open(&file).unwrap().set_modified(SystemTime::UNIX_EPOCH).unwrap();
-        assert!(masks.grey(Path::new("windows.png")).is_none());
+        assert_eq!(masks.grey(Path::new("windows.png")).unwrap(), picture, "what cannot be read leaves it as it was");
+        std::fs::remove_file(&file).unwrap();
+        assert_eq!(masks.grey(Path::new("windows.png")).unwrap(), picture);
         assert!(!masks.is_there(Path::new("windows.svg")) && masks.read(Path::new("windows.svg")).is_err());
         std::fs::write(folder.path().join("windows.svg"), "<svg/>").unwrap();
         assert!(masks.is_there(Path::new("windows.svg")));

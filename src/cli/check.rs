@@ -1,5 +1,8 @@
 //! `millions check`: scene, look, show and stage files and shaders, without a graphics card.
 
+mod scenes;
+mod stages;
+
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -8,8 +11,9 @@ use clap::Args;
 use millions_base::Disk;
 use millions_base::{Diagnostic, Diagnostics};
 use millions_gpu::{ShaderSet, shaders};
-use millions_show::{AnyFile, EMBEDDED_LOOKS, EMBEDDED_SCENES, EMBEDDED_SHOW, EmbeddedFile, NamedLook, Scene, Show};
-use millions_stage::{Output, Warp};
+use millions_show::{
+    AnyFile, EMBEDDED_LOOKS, EMBEDDED_SCENES, EMBEDDED_SHOW, EmbeddedFile, NamedLook, Scene, SceneKind, Show,
+};
 
 #[derive(Debug, Args)]
 pub struct CheckArgs {
@@ -17,15 +21,48 @@ pub struct CheckArgs {
     files: Vec<PathBuf>,
 }
 
+/// What was found in a file and in those that it names.
+#[derive(Default)]
+struct Findings {
+    /// What would not be seen, or not as it is meant.
+    wrong: Vec<Diagnostic>,
+    /// How many more of these there are.
+    more: usize,
+    /// What may be meant, each with its file.
+    notes: Vec<(PathBuf, String)>,
+}
+
+impl Findings {
+    fn note(&mut self, path: &Path, note: impl Into<String>) {
+        self.notes.push((path.to_owned(), note.into()));
+    }
+
+    fn result(self) -> Result<(), Diagnostics> {
+        Diagnostics::check_counted(self.wrong, self.more)
+    }
+}
+
+impl From<Result<(), Diagnostics>> for Findings {
+    fn from(result: Result<(), Diagnostics>) -> Self {
+        match result {
+            Ok(()) => Self::default(),
+            Err(wrong) => Self { more: wrong.more(), wrong: wrong.into_iter().collect(), notes: Vec::new() },
+        }
+    }
+}
+
 pub fn run(args: &CheckArgs) -> anyhow::Result<()> {
-    let results: Vec<(PathBuf, Result<(), Diagnostics>)> = if args.files.is_empty() {
-        embedded()
+    let results: Vec<(PathBuf, Findings)> = if args.files.is_empty() {
+        embedded().into_iter().map(|(path, result)| (path, result.into())).collect()
     } else {
         args.files.iter().map(|path| (path.clone(), file(path))).collect()
     };
-    let mut wrong = 0;
-    for (path, result) in &results {
-        match result {
+    let (mut wrong, count) = (0, results.len());
+    for (path, findings) in results {
+        for (file, note) in &findings.notes {
+            println!("{}: {note}", file.display());
+        }
+        match findings.result() {
             Ok(()) => println!("{}: good", path.display()),
             Err(diagnostics) => {
                 wrong += 1;
@@ -33,7 +70,7 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<()> {
             }
         }
     }
-    anyhow::ensure!(wrong == 0, "{wrong} of {} files are wrong", results.len());
+    anyhow::ensure!(wrong == 0, "{wrong} of {count} files are wrong");
     Ok(())
 }
 
@@ -59,48 +96,55 @@ fn embedded() -> Vec<(PathBuf, Result<(), Diagnostics>)> {
     scenes.chain(looks).chain([(show, result)]).chain(shaders).collect()
 }
 
-fn file(path: &Path) -> Result<(), Diagnostics> {
-    match path.extension().and_then(|extension| extension.to_str()) {
-        Some("toml") => {
-            let file = AnyFile::read(path, &Disk).result?;
-            print_notes(path, &file);
-            if let AnyFile::Show(show) = &file {
-                ShaderSet::read(path.parent().map(|folder| folder.join("shaders")).as_deref(), &show.effects)?;
-            }
-            if let AnyFile::Stage(stage) = &file {
-                // Such surfaces are left out, and the rest plays.
-                let faults = stage.surfaces.iter().filter_map(|surface| Warp::new(surface).err());
-                Diagnostics::check(faults.map(|fault| Diagnostic::whole(path, fault.to_string())).collect())?;
-            }
-            Ok(())
-        }
+fn file(path: &Path) -> Findings {
+    let extension = path.extension().map(|extension| extension.to_string_lossy().to_lowercase());
+    match extension.as_deref() {
+        Some("toml") => toml(path),
         Some("wgsl") => {
-            let text = std::fs::read_to_string(path).map_err(|error| Diagnostic::unread(path, &error))?;
-            Ok(shaders::check(path, &text).map(drop)?)
+            let text = std::fs::read_to_string(path).map_err(|error| Diagnostic::unread(path, &error));
+            let checked = text.and_then(|text| shaders::check(path, &text).map(drop));
+            checked.map_err(Diagnostics::from).into()
         }
         _ => {
             let message = "is neither a show, a scene, a look or a stage (.toml) nor a shader (.wgsl)";
-            Err(Diagnostic::whole(path, message).into())
+            Err(Diagnostics::from(Diagnostic::whole(path, message))).into()
         }
     }
 }
 
-/// Prints notes on a valid file: polar days and nights of a schedule, outputs without a surface.
-fn print_notes(path: &Path, file: &AnyFile) {
-    match file {
-        AnyFile::Show(show) => {
-            let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
-            for note in show.schedule.iter().flat_map(|schedule| schedule.notes(now)) {
-                println!("{}: {note}", path.display());
+/// Reads a file with all that it names, and opens what that shows.
+fn toml(path: &Path) -> Findings {
+    let mut findings = Findings::default();
+    match AnyFile::read(path, &Disk).result {
+        Ok(AnyFile::Show(show)) => self::show(path, &show, &mut findings),
+        Ok(AnyFile::Stage(stage)) => stages::stage(path, &stage, &mut Vec::new(), &mut findings),
+        Ok(AnyFile::Scene(scene)) => {
+            let text = std::fs::read_to_string(path).unwrap_or_default();
+            if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
+                findings
+                    .wrong
+                    .push(Diagnostic::whole(path, "is empty: it is neither a show, a scene, a look nor a stage"));
             }
+            scenes::scene(path, &scene, &mut findings);
         }
-        AnyFile::Stage(stage) => {
-            for Output { name, .. } in &stage.outputs {
-                if stage.surfaces_of(name).next().is_none() {
-                    println!("{}: output `{name}` stays black: no surface lies on it", path.display());
-                }
-            }
-        }
-        AnyFile::Scene(_) | AnyFile::Look(_) => {}
+        Ok(AnyFile::Look(_)) => {}
+        Err(wrong) => findings = Err(wrong).into(),
+    }
+    findings
+}
+
+/// Opens the shaders and scenes of a show, and says when the wall is dark.
+fn show(path: &Path, show: &Show, findings: &mut Findings) {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
+    for note in show.schedule.iter().flat_map(|schedule| schedule.notes(now)) {
+        findings.note(path, note.to_string());
+    }
+    let shaders = ShaderSet::read(path.parent().map(|folder| folder.join("shaders")).as_deref(), &show.effects);
+    findings.wrong.extend(shaders.err());
+    for scene in &show.scenes {
+        scenes::scene(path, scene, findings);
+    }
+    if show.scenes.iter().all(|scene| matches!(scene.kind, SceneKind::Black)) {
+        findings.note(path, "stays black: it has no other scene");
     }
 }

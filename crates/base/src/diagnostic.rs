@@ -76,16 +76,32 @@ impl fmt::Display for Diagnostic {
     }
 }
 
+/// The most diagnostics of a file, or of all files together: more are counted and not made, for each costs a search for its
+/// line, and nobody reads them.
+pub const MOST_DIAGNOSTICS: usize = 100;
+
 /// The diagnostics of a file and of the files that it names, sorted by file and location; never empty.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub struct Diagnostics(Vec<Diagnostic>);
+pub struct Diagnostics {
+    found: Vec<Diagnostic>,
+    /// How many more there are.
+    more: usize,
+}
 
 impl Diagnostics {
     /// Sorts diagnostics and removes repetitions.
     ///
     /// # Errors
     /// The diagnostics, when there are any.
-    pub fn check(mut found: Vec<Diagnostic>) -> Result<(), Self> {
+    pub fn check(found: Vec<Diagnostic>) -> Result<(), Self> {
+        Self::check_counted(found, 0)
+    }
+
+    /// [`Self::check`] of diagnostics beside which there are so many more.
+    ///
+    /// # Errors
+    /// The diagnostics, when there are any.
+    pub fn check_counted(mut found: Vec<Diagnostic>, mut more: usize) -> Result<(), Self> {
         let position = |diagnostic: &Diagnostic| diagnostic.location.as_ref().map(|at| (at.line, at.column));
         // Files stay in the order of their first diagnostic.
         let mut files: Vec<PathBuf> = Vec::new();
@@ -97,22 +113,29 @@ impl Diagnostics {
         found.sort_by_key(|diagnostic| (files.iter().position(|path| *path == diagnostic.path), position(diagnostic)));
         let mut once: Vec<Diagnostic> = Vec::new();
         for diagnostic in found {
-            if !once.contains(&diagnostic) {
-                once.push(diagnostic);
+            if once.contains(&diagnostic) {
+                continue;
             }
+            if once.len() < MOST_DIAGNOSTICS { once.push(diagnostic) } else { more += 1 }
         }
-        if once.is_empty() { Ok(()) } else { Err(Self(once)) }
+        if once.is_empty() { Ok(()) } else { Err(Self { found: once, more }) }
     }
 
     /// Iterates over the diagnostics.
     pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
-        self.0.iter()
+        self.found.iter()
+    }
+
+    /// How many more there are than it has.
+    #[must_use]
+    pub const fn more(&self) -> usize {
+        self.more
     }
 }
 
 impl From<Diagnostic> for Diagnostics {
     fn from(diagnostic: Diagnostic) -> Self {
-        Self(vec![diagnostic])
+        Self { found: vec![diagnostic], more: 0 }
     }
 }
 
@@ -121,7 +144,7 @@ impl IntoIterator for Diagnostics {
     type IntoIter = std::vec::IntoIter<Diagnostic>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
+        self.found.into_iter()
     }
 }
 
@@ -136,8 +159,11 @@ impl<'a> IntoIterator for &'a Diagnostics {
 
 impl fmt::Display for Diagnostics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, diagnostic) in self.0.iter().enumerate() {
+        for (index, diagnostic) in self.found.iter().enumerate() {
             write!(f, "{}{diagnostic}", if index == 0 { "" } else { "\n" })?;
+        }
+        if self.more > 0 {
+            write!(f, "\nand {} more mistakes, of which nothing is said here", self.more)?;
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Sources of the files that people write, and a record of those that were read.
 
 use std::cell::RefCell;
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Component, Path, PathBuf};
 
 use crate::Diagnostics;
@@ -14,8 +14,24 @@ pub trait Files {
     /// Those of [`std::fs::read_to_string`].
     fn read(&self, path: &Path) -> io::Result<String>;
 
+    /// Reads the bytes of a file that has `most` at most.
+    ///
+    /// # Errors
+    /// As [`Files::read`], and when it has more.
+    fn bytes(&self, path: &Path, most: u64) -> io::Result<Vec<u8>> {
+        limited(self.read(path)?.into_bytes(), most)
+    }
+
     /// Returns whether a file or folder exists.
     fn is_there(&self, path: &Path) -> bool;
+}
+
+/// Refuses a file that is too long.
+fn limited(bytes: Vec<u8>, most: u64) -> io::Result<Vec<u8>> {
+    if bytes.len() as u64 > most {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, format!("it is larger than {} MB", most >> 20)));
+    }
+    Ok(bytes)
 }
 
 /// The disk.
@@ -25,6 +41,12 @@ pub struct Disk;
 impl Files for Disk {
     fn read(&self, path: &Path) -> io::Result<String> {
         std::fs::read_to_string(path)
+    }
+
+    fn bytes(&self, path: &Path, most: u64) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        std::fs::File::open(path)?.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+        limited(bytes, most)
     }
 
     fn is_there(&self, path: &Path) -> bool {
@@ -82,6 +104,11 @@ impl Files for TrackedFiles<'_> {
         self.files.read(path)
     }
 
+    fn bytes(&self, path: &Path, most: u64) -> io::Result<Vec<u8>> {
+        self.record(path);
+        self.files.bytes(path, most)
+    }
+
     fn is_there(&self, path: &Path) -> bool {
         self.record(path);
         self.files.is_there(path)
@@ -103,6 +130,10 @@ impl Files for CycleGuard<'_> {
             return Err(io::Error::other("it names itself, by way of others"));
         }
         self.files.read(path)
+    }
+
+    fn bytes(&self, path: &Path, most: u64) -> io::Result<Vec<u8>> {
+        self.files.bytes(path, most)
     }
 
     fn is_there(&self, path: &Path) -> bool {

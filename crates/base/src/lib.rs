@@ -18,7 +18,7 @@ pub mod watch;
 
 pub use atomic_file::{AtomicFile, folder_of, replace_file, sync_folder, temporary_path};
 pub use catch_panic::catch_panic;
-pub use diagnostic::{Diagnostic, Diagnostics, SourceLocation, nearest};
+pub use diagnostic::{Diagnostic, Diagnostics, MOST_DIAGNOSTICS, SourceLocation, nearest};
 pub use ease::smoothstep;
 pub use files::{CycleGuard, Disk, Files, Loaded, MemoryFiles, TrackedFiles};
 pub use random::SplitMix;

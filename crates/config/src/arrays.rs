@@ -75,6 +75,8 @@ impl<T, R: ValueType<T>> ValueType<Vec<T>> for Array<R> {
 pub struct UniqueArray<R> {
     /// The array.
     pub list: Array<R>,
+    /// The maximum length.
+    pub most: usize,
     /// The key.
     pub by: &'static str,
     /// Returns whether two strings count as the same.
@@ -83,6 +85,11 @@ pub struct UniqueArray<R> {
 
 impl<T, R: ValueType<T>> ValueType<Vec<T>> for UniqueArray<R> {
     fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<Vec<T>> {
+        let length = spanned.get_ref().as_array().map_or(0, |items| items.len());
+        if length > self.most {
+            let message = format!("{length} tables of `{key}` are too many: there may be {}", self.most);
+            return parser.reject(spanned, message, None);
+        }
         let read = self.list.read(key, spanned, parser);
         let tables = spanned.get_ref().as_array().into_iter().flatten().filter_map(|item| item.get_ref().as_table());
         let names: Vec<_> = tables
@@ -99,6 +106,8 @@ impl<T, R: ValueType<T>> ValueType<Vec<T>> for UniqueArray<R> {
     }
 
     fn describe(&self, default: Option<&Vec<T>>) -> Schema {
-        self.list.describe(default)
+        let mut schema = self.list.describe(default);
+        schema.insert("maxItems".to_owned(), self.most.into());
+        schema
     }
 }

@@ -9,7 +9,7 @@ use toml::de::DeTable;
 use super::value_type::{SpannedValue, ValueType};
 use super::{Key, KeyVisitor, Section};
 use millions_base::{CycleGuard, Files, Loaded, TrackedFiles};
-use millions_base::{Diagnostic, Diagnostics, SourceLocation, nearest};
+use millions_base::{Diagnostic, Diagnostics, MOST_DIAGNOSTICS, SourceLocation, nearest};
 
 /// The parser of a file: its text, and the diagnostics so far.
 pub struct Parser<'f> {
@@ -20,6 +20,8 @@ pub struct Parser<'f> {
     own: Vec<Diagnostic>,
     /// Diagnostics of the files that it names.
     others: Vec<Diagnostic>,
+    /// How many diagnostics there are beside these, which are enough.
+    more: usize,
     /// Lines with syntax errors: any other error there is only a consequence.
     broken_lines: BTreeSet<usize>,
 }
@@ -50,9 +52,13 @@ impl<'f> Parser<'f> {
         read: impl FnOnce(&mut Self, &DeTable<'_>) -> Option<T>,
     ) -> Result<T, Diagnostics> {
         let (own, others) = (Vec::new(), Vec::new());
-        let mut parser = Self { path, text, files, own, others, broken_lines: BTreeSet::new() };
+        let mut parser = Self { path, text, files, own, others, more: 0, broken_lines: BTreeSet::new() };
         let (table, errors) = DeTable::parse_recoverable(text);
         for error in errors {
+            if parser.is_full() {
+                parser.more += 1;
+                continue;
+            }
             let location = SourceLocation::at(text, error.span().map_or(0, |span| span.start));
             // Only the first error of a line: the others follow from it.
             if parser.broken_lines.insert(location.line) {
@@ -61,17 +67,31 @@ impl<'f> Parser<'f> {
             }
         }
         let value = read(&mut parser, table.get_ref());
-        let Self { mut own, others, .. } = parser;
+        let Self { mut own, others, more, .. } = parser;
         own.extend(others);
         if own.is_empty() && value.is_none() {
             own.push(Diagnostic::whole(path, "cannot be used"));
         }
-        Diagnostics::check(own)?;
+        Diagnostics::check_counted(own, more)?;
         value.ok_or_else(|| Diagnostic::whole(path, "cannot be used").into())
+    }
+
+    /// Whether there are diagnostics enough, so that any other is only counted.
+    fn is_full(&self) -> bool {
+        self.own.len() >= MOST_DIAGNOSTICS
+    }
+
+    /// The number of diagnostics.
+    fn count(&self) -> usize {
+        self.own.len() + self.others.len() + self.more
     }
 
     /// Adds a diagnostic at a span of the text, unless a syntax error is behind it.
     pub fn error(&mut self, span: &Range<usize>, message: impl Into<String>, help: Option<String>) {
+        if self.is_full() {
+            self.more += 1;
+            return;
+        }
         let location = SourceLocation::at(self.text, span.start);
         // A value of an empty span is the TOML parser's substitute for one with a syntax error.
         let is_substitute = span.is_empty() && !self.broken_lines.is_empty();
@@ -102,7 +122,10 @@ impl<'f> Parser<'f> {
         match read(&path, &CycleGuard { files: self.files, path: self.path }) {
             Ok(value) => Some(value),
             Err(diagnostics) => {
-                self.others.extend(diagnostics);
+                self.more += diagnostics.more();
+                let room = MOST_DIAGNOSTICS.saturating_sub(self.others.len());
+                self.more += diagnostics.iter().len().saturating_sub(room);
+                self.others.extend(diagnostics.into_iter().take(room));
                 None
             }
         }
@@ -140,15 +163,14 @@ impl<'f> Parser<'f> {
         all_known: bool,
         explain: impl Fn(&str) -> Option<String>,
     ) -> Option<T> {
-        let errors_before = self.own.len() + self.others.len();
+        let errors_before = self.count();
         let mut reader = SectionParser { parser: self, table, span, known: Vec::new() };
         section.keys(&mut reader);
         if all_known {
             reader.refuse_unknown(explain);
         }
         // A file with syntax errors may lack more than it seems to.
-        let is_valid =
-            |parser: &Self| parser.own.len() + parser.others.len() == errors_before && parser.broken_lines.is_empty();
+        let is_valid = |parser: &Self| parser.count() == errors_before && parser.broken_lines.is_empty();
         if is_valid(reader.parser) {
             section.check(&mut reader);
         }
@@ -188,6 +210,10 @@ impl SectionParser<'_, '_, '_> {
         for key in self.table.keys() {
             let name: &str = key.get_ref();
             if self.known.contains(&name) {
+                continue;
+            }
+            if self.parser.is_full() {
+                self.parser.more += 1;
                 continue;
             }
             match explain(name) {

@@ -179,8 +179,8 @@ impl ValueType<String> for StringValue {
 /// The path of a file or folder that exists, relative to the folder of the file that names it; read as a path relative to
 /// the working directory.
 pub struct RelativePath {
-    /// The required extension, without the dot; empty for any.
-    pub extension: &'static str,
+    /// The extensions that it may have, without the dot and in small letters; empty for any.
+    pub extensions: &'static [&'static str],
 }
 
 impl ValueType<PathBuf> for RelativePath {
@@ -198,19 +198,25 @@ impl ValueType<PathBuf> for RelativePath {
 impl ValueType<String> for RelativePath {
     fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<String> {
         let text = StringValue.read(key, spanned, parser)?;
-        let extension = Path::new(&text).extension();
-        if !self.extension.is_empty() && extension.is_none_or(|extension| extension != self.extension) {
-            let message = format!("`{}` does not end in .{}", escaped(&text), self.extension);
+        let extension = Path::new(&text).extension().map(|extension| extension.to_string_lossy().to_lowercase());
+        let is_known = extension.is_some_and(|extension| self.extensions.contains(&extension.as_str()));
+        if !self.extensions.is_empty() && !is_known {
+            let message = format!("`{}` does not end in .{}", escaped(&text), self.extensions.join(" or ."));
             return parser.reject(spanned, message, None);
         }
         parser.existing(spanned, &text).map(|_| text)
     }
 
     fn describe(&self, _: Option<&String>) -> Schema {
-        match self.extension {
-            "" => json_schema!({ "type": "string", "minLength": 1 }),
-            extension => json_schema!({ "type": "string", "pattern": format!("\\.{extension}$") }),
+        if self.extensions.is_empty() {
+            return json_schema!({ "type": "string", "minLength": 1 });
         }
+        // In letters of any case.
+        let any_case = |extension: &&str| -> String {
+            extension.chars().map(|letter| format!("[{letter}{}]", letter.to_ascii_uppercase())).collect()
+        };
+        let extensions: Vec<_> = self.extensions.iter().map(any_case).collect();
+        json_schema!({ "type": "string", "pattern": format!("\\.({})$", extensions.join("|")) })
     }
 }
 

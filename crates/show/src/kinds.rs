@@ -342,7 +342,7 @@ impl ValueType<String> for Font {
         if !extension.is_some_and(|extension| ["ttf", "otf", "ttc"].contains(&extension.as_str())) {
             return Some(name);
         }
-        let path: PathBuf = RelativePath { extension: "" }.read(key, spanned, parser)?;
+        let path: PathBuf = RelativePath { extensions: &[] }.read(key, spanned, parser)?;
         Some(path.to_string_lossy().into_owned())
     }
 
@@ -373,7 +373,7 @@ impl Section for Still {
     fn keys<K: KeyVisitor>(&mut self, keys: &mut K) {
         let description =
             "The picture, or the folder of a film's frames in the order of their names; from the scene's file on.";
-        keys.key(Key::required("file", description), &mut self.file, &RelativePath { extension: "" });
+        keys.key(Key::required("file", description), &mut self.file, &RelativePath { extensions: &[] });
         keys.key(Key::new("fit", "How it fills the wall."), &mut self.fit, &EnumValue);
         let fps = Range::new(0.1, 120.0, "frames a second");
         keys.key(Key::new("fps", "Frames a second, for a folder."), &mut self.fps, &fps);

@@ -148,7 +148,7 @@ impl Section for ShowSection {
         let look = "A look for all scenes, in place of their own: a name, or a file.";
         keys.key(Key::new("look", look), &mut self.look, &Optional(LookName));
         let effects = "Shaders (.wgsl) applied to the picture, in their order; paths are from this file's folder on.";
-        let shaders = Array { least: 0, what: "shaders", of: RelativePath { extension: "wgsl" } };
+        let shaders = Array { least: 0, what: "shaders", of: RelativePath { extensions: &["wgsl"] } };
         keys.key(Key::new("effects", effects), &mut self.effects, &shaders);
         let start = "The first cue; left out, that of the first key.";
         keys.key(

@@ -6,6 +6,7 @@ use glam::UVec2;
 
 use super::OutputId;
 use super::homography::BadQuad;
+use super::ranges::MASK_POINTS;
 
 /// A fault of a stage.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -110,7 +111,7 @@ pub enum MaskFault {
     #[error("its path encloses nothing: it needs at least three points, or curves, all of them numbers")]
     NoArea,
     /// A path with too many points.
-    #[error("its path has {0} points: 4096 at most")]
+    #[error("its path has {0} points, and {MASK_POINTS} at most can be: all of it stays dark")]
     TooLong(usize),
     /// An image that cannot be read.
     #[error("its picture `{}` is not there, so all of it stays dark", .0.display())]

@@ -39,17 +39,18 @@ impl Section for StageTable {
         let aspect = "The wall's width over its height; left out, that of all outputs side by side.";
         keys.key(Key::new("aspect", aspect), &mut self.aspect, &Optional(may::ASPECT));
         let list = Array { least: 1, what: "outputs, [[outputs]]", of: Subsection(Output::new("", FULL_HD)) };
-        let outputs = UniqueArray { list, by: "name", same: |a, b| a == b };
+        let outputs = UniqueArray { list, most: may::TABLES, by: "name", same: |a, b| a == b };
         // Before the surfaces, which refer to them.
         keys.key(Key::required("outputs", "Projectors and monitors, [[outputs]]."), &mut self.outputs, &outputs);
         let known: Rc<[OutputInfo]> = self.outputs.iter().map(OutputInfo::of).collect();
         let list = Array { least: 0, what: "surfaces, [[surfaces]]", of: Subsection(SurfaceTable::new(known)) };
-        let surfaces = UniqueArray { list, by: "name", same: |a, b| a == b };
+        let surfaces = UniqueArray { list, most: may::TABLES, by: "name", same: |a, b| a == b };
         let about = "Parts of the wall and where they land, [[surfaces]]; a later one lies over an earlier one.";
         keys.key(Key::new("surfaces", about), &mut self.surfaces, &surfaces);
         let empty = Preset { key: String::new(), file: String::new() };
         let list = Array { least: 0, what: "presets, [[presets]]", of: Subsection(empty) };
-        let presets = UniqueArray { list, by: "key", same: |a, b| a.to_lowercase() == b.to_lowercase() };
+        let presets =
+            UniqueArray { list, most: may::TABLES, by: "key", same: |a, b| a.to_lowercase() == b.to_lowercase() };
         let about = "Other stages that keys switch to, [[presets]].";
         keys.key(Key::new("presets", about), &mut self.presets, &presets);
     }
@@ -60,7 +61,7 @@ impl Section for Preset {
         let key = "The key: what it types, or its name, as f1.";
         keys.key(Key::required("key", key), &mut self.key, &KeyName);
         let file = "The stage's file, from this file's folder on.";
-        keys.key(Key::required("file", file), &mut self.file, &RelativePath { extension: "toml" });
+        keys.key(Key::required("file", file), &mut self.file, &RelativePath { extensions: &["toml"] });
     }
 }
 

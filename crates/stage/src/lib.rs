@@ -14,6 +14,7 @@ mod black_tests;
 mod blend;
 mod cylinder;
 mod displacement;
+mod drawing;
 mod edid;
 mod edit;
 mod fault;
@@ -42,6 +43,8 @@ mod scale;
 mod size;
 mod surface_coverage;
 mod svg;
+mod svg_source;
+mod svg_support;
 mod types;
 mod uniform_regions;
 mod warp;
@@ -50,6 +53,7 @@ mod warp_tests;
 mod windows;
 mod write;
 
+pub use drawing::Drawing;
 pub use edid::{Edid, same_port};
 pub use edit::{
     BendEnd, ClipboardPart, Command, EditHost, EditMode, Editor, Handle, HistoryFile, Mark, MarkKind, MaskRef,
@@ -67,7 +71,7 @@ pub use raster::Area;
 pub use resolved::{ResolvedOutput, ResolvedSurface};
 pub use scale::{Scale, ScaleField};
 pub use size::Legibility;
-pub use svg::{SvgError, svg_masks};
+pub use svg::{SvgError, SvgSpace, svg_masks};
 pub use types::{
     Bend, BlackLevel, ColourCorrection, EdgeBlend, Flip, Mask, MaskKind, MaskPoint, MaskShape, Mesh, MonitorId,
     Outline, Output, Preset, Rotation, Side, Sides, Stage, Surface,

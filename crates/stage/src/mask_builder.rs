@@ -67,7 +67,7 @@ impl<'a> MaskBuilder<'a> {
         faults: &mut Vec<StageFault>,
     ) -> Self {
         let target_from_output = |p: DVec2| to_target.pixels(p.extend(1.0)).truncate();
-        let space = MaskSpace::output(&target_from_output, pixel_scale(to_target.linear()));
+        let space = MaskSpace::output(&target_from_output, pixel_scale(to_target.linear()), output.size.as_dvec2());
         let masks = Masks::new(&output.masks, &space, files, |mask, fault| {
             faults.push(StageFault::Mask { mask: mask.name.clone(), of: output.name.clone(), fault });
         });

@@ -9,6 +9,7 @@ use millions_base::{Files, smoothstep};
 
 use super::fault::MaskFault;
 use super::geometry::{MaskSegment, nearest_on_segment};
+use super::ranges::MASK_POINTS;
 use super::raster::{Area, Edges, FARTHEST_PX};
 use super::{Mask, MaskKind, MaskPoint, MaskShape, Outline};
 
@@ -17,9 +18,6 @@ const FLATNESS_PX: f64 = 0.05;
 
 /// The flatness of curves with a feather, of its width: a quarter of a percent of the light.
 const FLATNESS_OF_FEATHER: f64 = 0.0025;
-
-/// The most points of a path. A curved segment has a thousand pieces at most, and seldom more than ten.
-const MOST_POINTS: usize = 4096;
 
 /// The most subdivisions of a segment.
 const MOST_SUBDIVISIONS: u32 = 10;
@@ -116,17 +114,22 @@ pub(super) struct MaskSpace<'a> {
     pub bounds: [DVec2; 2],
     /// The size of an output pixel in target pixels.
     pub scale: f64,
+    /// The target pixels along the width and the height of what pictures are stretched over.
+    pub picture_px: DVec2,
 }
 
 impl<'a> MaskSpace<'a> {
     /// Surface space.
     pub fn surface(to_target: &'a dyn Fn(DVec2) -> DVec2, scale: f64) -> Self {
-        Self { to_target, bounds: [DVec2::splat(-MARGIN), DVec2::splat(1.0 + MARGIN)], scale }
+        let [a, b, c, d] = [DVec2::ZERO, DVec2::X, DVec2::ONE, DVec2::Y].map(to_target);
+        let picture_px = DVec2::new(a.distance(b).max(c.distance(d)), b.distance(c).max(d.distance(a)));
+        Self { to_target, bounds: [DVec2::splat(-MARGIN), DVec2::splat(1.0 + MARGIN)], scale, picture_px }
     }
 
-    /// Output pixels.
-    pub fn output(to_target: &'a dyn Fn(DVec2) -> DVec2, scale: f64) -> Self {
-        Self { to_target, bounds: [DVec2::splat(-FARTHEST_PX), DVec2::splat(FARTHEST_PX)], scale }
+    /// Output pixels, of an output of a size.
+    pub fn output(to_target: &'a dyn Fn(DVec2) -> DVec2, scale: f64, size: DVec2) -> Self {
+        let picture_px = size * scale;
+        Self { to_target, bounds: [DVec2::splat(-FARTHEST_PX), DVec2::splat(FARTHEST_PX)], scale, picture_px }
     }
 
     /// The polygon of a path in target pixels.
@@ -163,7 +166,7 @@ fn subdivide(
 }
 
 impl Masks {
-    /// Maps masks to the target. Calls `report` with each faulty one: it is left out, but one without its image hides all.
+    /// Maps masks to the target. Calls `report` with each faulty one: one without an area is left out, any other hides all.
     pub fn new(
         masks: &[Mask],
         space: &MaskSpace<'_>,
@@ -177,11 +180,15 @@ impl Masks {
                 MaskShape::Picture(path) => {
                     files.grey(path).map(Shape::Picture).ok_or_else(|| MaskFault::NoPicture(path.clone()))
                 }
+                MaskShape::Drawing(drawing) => drawing
+                    .raster(space.picture_px)
+                    .map(Shape::Picture)
+                    .ok_or_else(|| MaskFault::NoPicture(drawing.path().to_owned())),
             };
             match shape {
                 Ok(shape) => pixel_masks.push(PixelMask { kind: mask.kind, shape }),
                 Err(fault) => {
-                    if matches!(fault, MaskFault::NoPicture(_)) {
+                    if !matches!(fault, MaskFault::NoArea) {
                         // It may have hidden a bedroom window: better all dark than that window lit.
                         let value = if mask.kind == MaskKind::Hide { u8::MAX } else { 0 };
                         let shape = Shape::Picture(GreyImage { width: 1, height: 1, values: [value].into() });
@@ -262,7 +269,7 @@ fn path(points: &[MaskPoint], space: &MaskSpace<'_>, feather: f64) -> Result<Sha
     if !finite || points.len() < if curved { 2 } else { 3 } {
         return Err(MaskFault::NoArea);
     }
-    if points.len() > MOST_POINTS {
+    if points.len() > MASK_POINTS {
         return Err(MaskFault::TooLong(points.len()));
     }
     // An edge without a feather is anti-aliased over one pixel.

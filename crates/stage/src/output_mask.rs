@@ -32,7 +32,7 @@ pub struct MaskTexel {
 
 impl MaskTexel {
     /// The whole signal.
-    pub(super) const OPAQUE: Self = Self { gain: 1.0, black_offset: 0.0, coverage: 1.0 };
+    pub const OPAQUE: Self = Self { gain: 1.0, black_offset: 0.0, coverage: 1.0 };
 
     /// Packs to ten bits a channel.
     #[must_use]

@@ -38,5 +38,11 @@ pub const CELLS: Range = Range::new(1.0, 64.0, "cells");
 pub const BEND: Range = Range::new(5.0, 175.0, "degrees");
 /// A surface's width on the building.
 pub const WIDTH_M: Range = Range::new(0.01, 10_000.0, "metres");
-/// The most points that the lines of one SVG may have.
+/// The most points of a mask's path. A curved segment has a thousand pieces at most, and seldom more than ten.
+pub const MASK_POINTS: usize = 4096;
+/// The most points of an SVG's outlines; with more it stays a drawing.
 pub const SVG_POINTS: usize = 20_000;
+/// The most outlines of an SVG; with more it stays a drawing.
+pub const SVG_MASKS: usize = 500;
+/// The most outputs, surfaces or presets of a stage. Each surface is held against each other one, which takes a second then.
+pub const TABLES: usize = 1000;

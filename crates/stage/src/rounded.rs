@@ -104,7 +104,7 @@ impl Mask {
     pub(super) fn rounded(&self, decimals: i32) -> Self {
         let shape = match &self.shape {
             MaskShape::Path(points) => MaskShape::Path(points.iter().map(|point| point.rounded(decimals)).collect()),
-            MaskShape::Picture(path) => MaskShape::Picture(path.clone()),
+            shape @ (MaskShape::Picture(_) | MaskShape::Drawing(_)) => shape.clone(),
         };
         Self { name: self.name.clone(), kind: self.kind, shape, feather: round(self.feather, PIXELS) }
     }

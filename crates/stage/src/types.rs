@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::geometry::rectangle_corners;
-use super::{OutputId, SurfaceId};
+use super::{Drawing, OutputId, SurfaceId};
 use millions_wall::tone::{Calibration, Look, ToneUniform};
 
 /// A stage: the outputs of a venue, and the surfaces that map parts of the wall to them.
@@ -256,6 +256,8 @@ pub enum MaskShape {
     Path(Vec<MaskPoint>),
     /// A greyscale PNG stretched over the whole surface or output; white is inside. The path is as written.
     Picture(PathBuf),
+    /// An SVG that is more than outlines, stretched over the whole surface or output; what is opaque of it is inside.
+    Drawing(Drawing),
 }
 
 /// A point of a mask's path.

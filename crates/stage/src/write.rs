@@ -185,6 +185,7 @@ impl Writer {
             match shape {
                 MaskShape::Path(points) => self.list("points", &[points.iter().map(point).collect()]),
                 MaskShape::Picture(path) => self.key("picture", quoted(&path.to_string_lossy())),
+                MaskShape::Drawing(drawing) => self.key("svg", quoted(&drawing.path().to_string_lossy())),
             }
             self.key_unless_default("feather", *feather == Mask::DEFAULT_FEATHER, feather);
         }

@@ -30,6 +30,10 @@ impl Files for EditorSpace<'_> {
         self.files.ok_or(io::ErrorKind::NotFound)?.read(path)
     }
 
+    fn bytes(&self, path: &Path, most: u64) -> io::Result<Vec<u8>> {
+        self.files.ok_or(io::ErrorKind::NotFound)?.bytes(path, most)
+    }
+
     fn is_there(&self, path: &Path) -> bool {
         self.files.is_some_and(|files| files.is_there(path))
     }

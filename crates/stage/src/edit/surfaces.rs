@@ -77,7 +77,7 @@ fn map_inner_points(surface: &mut Surface, map: impl Fn(DVec2) -> DVec2) -> bool
     for point in surface.masks.iter_mut().filter_map(|mask| mask.shape.path_mut()).flatten() {
         (point.at, point.before, point.after) = (map(point.at), point.before.map(&map), point.after.map(&map));
     }
-    surface.masks.iter().any(|mask| matches!(mask.shape, MaskShape::Picture(_)))
+    surface.masks.iter().any(|mask| matches!(mask.shape, MaskShape::Picture(_) | MaskShape::Drawing(_)))
 }
 
 /// Selects the surfaces of parts whose indices have changed; points of masks and outlines have kept theirs.

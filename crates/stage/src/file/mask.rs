@@ -1,11 +1,14 @@
 //! `[[surfaces.masks]]` and `[[outputs.masks]]`.
 
+use std::path::Path;
+
 use glam::DVec2;
 use millions_base::Range;
 use schemars::{Schema, json_schema};
 
 use crate::ranges as may;
-use crate::{Mask, MaskKind, MaskPoint, MaskShape, svg_masks};
+use crate::svg_source::SVG_BYTES;
+use crate::{Mask, MaskKind, MaskPoint, MaskShape, SvgSpace, svg_masks};
 use millions_base::Diagnostic;
 use millions_config::{
     Array, EnumValue, Key, KeyVisitor, Optional, Parser, RelativePath, Section, SectionParser, SpannedValue,
@@ -21,7 +24,9 @@ impl Mask {
         let is_named = name != UNNAMED;
         for (index, mask) in shapes.iter_mut().enumerate() {
             if is_named {
-                mask.name = format!("{name} {}", index + 1);
+                // A drawing stays one mask, also when the stage is written and read again.
+                let is_drawing = matches!(mask.shape, MaskShape::Drawing(_));
+                mask.name = if is_drawing { name.to_owned() } else { format!("{name} {}", index + 1) };
             }
             mask.feather = feather;
             // In an SVG that shows, what would be a hole hides.
@@ -122,9 +127,9 @@ impl Section for MaskTable {
         let points = "Its line: [x, y] each, or for a Bézier [x, y, before x, before y, after x, after y].";
         let list = Array { least: 3, what: "points", of: Point(self.of.places) };
         keys.key(Key::new("points", points), &mut self.points, &Optional(list));
-        let picture = "In place of points: a grey PNG, stretched over all; its white is inside.";
-        keys.key(Key::new("picture", picture), &mut self.picture, &Optional(RelativePath { extension: "png" }));
-        let svg = "In place of points: an SVG, stretched over all. Each of its shapes becomes a mask.";
+        let picture = "In place of points: a PNG, stretched over all; what is opaque of it is inside, or of one without transparency, its white.";
+        keys.key(Key::new("picture", picture), &mut self.picture, &Optional(RelativePath { extensions: &["png"] }));
+        let svg = "In place of points: an SVG, stretched over all; what a browser shows of it is inside. Plain areas become a mask each.";
         keys.key(Key::new("svg", svg), &mut self.svg, &Optional(Svg(self.of)));
         let feather = "Width of its edge's passage in pixels of the output, half of it to either side.";
         keys.key(Key::new("feather", feather), &mut self.feather, &may::FEATHER);
@@ -178,16 +183,17 @@ struct Svg(Masks);
 
 impl ValueType<Vec<Mask>> for Svg {
     fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<Vec<Mask>> {
-        let name: String = RelativePath { extension: "svg" }.read(key, spanned, parser)?;
+        let name: String = RelativePath { extensions: &["svg", "svgz"] }.read(key, spanned, parser)?;
         let masks = parser.named_file(spanned, &name, |path, files| {
-            let text = files.read(path).map_err(|error| Diagnostic::unread(path, &error))?;
-            let masks = svg_masks(&text, self.0.over).map_err(|error| Diagnostic::whole(path, error.to_string()))?;
-            Ok(masks.into_iter().map(|mask| mask.rounded(self.0.decimals)).collect::<Vec<Mask>>())
+            let bytes = files.bytes(path, SVG_BYTES).map_err(|error| Diagnostic::unread(path, &error))?;
+            let space = SvgSpace { over: self.0.over, decimals: self.0.decimals };
+            let masks = svg_masks(Path::new(&name), &bytes, space);
+            Ok(masks.map_err(|error| Diagnostic::whole(path, error.to_string()))?)
         })?;
         Some(masks)
     }
 
     fn describe(&self, _: Option<&Vec<Mask>>) -> Schema {
-        ValueType::<String>::describe(&RelativePath { extension: "svg" }, None)
+        ValueType::<String>::describe(&RelativePath { extensions: &["svg", "svgz"] }, None)
     }
 }

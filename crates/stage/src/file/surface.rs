@@ -111,7 +111,7 @@ impl ValueType<String> for SceneName {
     fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<String> {
         let is_file = spanned.get_ref().as_str().is_some_and(|text| text.ends_with(".toml"));
         if is_file {
-            RelativePath { extension: "toml" }.read(key, spanned, parser)
+            RelativePath { extensions: &["toml"] }.read(key, spanned, parser)
         } else {
             StringValue.read(key, spanned, parser)
         }

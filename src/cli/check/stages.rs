@@ -1,0 +1,123 @@
+//! What a stage would light: each output resolved as the wall resolves it, with its masks.
+
+use std::path::{Path, PathBuf};
+
+use super::{Findings, scenes};
+use crate::app::FolderFiles;
+use millions_base::{Diagnostic, Disk};
+use millions_show::{Scene, find_scene};
+use millions_stage::{MaskTexel, Output, OutputMask, ResolvedOutput, Stage, Surface, Warp};
+
+/// Checks a stage that was read, and those that its keys switch to; `seen` are the files that were checked.
+pub(super) fn stage(path: &Path, stage: &Stage, seen: &mut Vec<PathBuf>, findings: &mut Findings) {
+    seen.push(path.to_owned());
+    let folder = path.parent().unwrap_or(Path::new(""));
+    // Such surfaces are left out, and the rest plays.
+    let faults = stage.surfaces.iter().filter_map(|surface| Warp::new(surface).err());
+    findings.wrong.extend(faults.map(|fault| Diagnostic::whole(path, fault.to_string())));
+    for Output { name, .. } in &stage.outputs {
+        if stage.surfaces_of(name).next().is_none() {
+            findings.note(path, format!("output `{name}` stays black: no surface lies on it"));
+        }
+    }
+    light(path, stage, findings);
+    for surface in &stage.surfaces {
+        own_scene(path, folder, surface, findings);
+    }
+    for preset in &stage.presets {
+        let file = folder.join(&preset.file);
+        if seen.contains(&file) {
+            continue;
+        }
+        match Stage::read(&file, &Disk).result {
+            Ok(stage) => self::stage(&file, &stage, seen, findings),
+            Err(wrong) => {
+                seen.push(file);
+                findings.wrong.extend(wrong);
+            }
+        }
+    }
+}
+
+/// Says which outputs, surfaces and masks come to something else than was meant.
+fn light(path: &Path, stage: &Stage, findings: &mut Findings) {
+    let files = FolderFiles::beside(path);
+    let has_masks = stage.surfaces.iter().any(|surface| !surface.masks.is_empty())
+        || stage.outputs.iter().any(|output| !output.masks.is_empty());
+    let mut bare = stage.clone();
+    bare.surfaces.iter_mut().for_each(|surface| surface.masks.clear());
+    bare.outputs.iter_mut().for_each(|output| output.masks.clear());
+    for output in &stage.outputs {
+        let resolved = match stage.resolve(output.id, output.target_size(), &files) {
+            Ok(resolved) => resolved,
+            Err(fault) => {
+                findings.wrong.push(Diagnostic::whole(path, fault.to_string()));
+                continue;
+            }
+        };
+        findings.wrong.extend(resolved.faults.iter().map(|fault| Diagnostic::whole(path, fault.to_string())));
+        for surface in stage.surfaces_of(&output.name) {
+            let is_drawn = resolved.surfaces.iter().any(|drawn| drawn.id == surface.id);
+            if !is_drawn && Warp::new(surface).is_ok() {
+                findings
+                    .note(path, format!("surface `{}` is not seen: all of it lies beyond its output", surface.name));
+            }
+        }
+        let bare = has_masks.then(|| bare.resolve(output.id, output.target_size(), &files).ok()).flatten();
+        if let Some(bare) = bare {
+            masked(path, stage, &resolved, &bare, findings);
+        }
+    }
+}
+
+/// Says of which surfaces the masks hide all or nothing, by the output resolved with them and without.
+fn masked(path: &Path, stage: &Stage, resolved: &ResolvedOutput, bare: &ResolvedOutput, findings: &mut Findings) {
+    let is_lit = |mask: &OutputMask| mask.texels.iter().any(|texel| MaskTexel::unpack(*texel).gain > 0.0);
+    for drawn in &resolved.surfaces {
+        let Some(surface) = stage.surfaces.iter().find(|surface| surface.id == drawn.id) else { continue };
+        let Some(without) = bare.surfaces.iter().find(|without| without.id == drawn.id) else { continue };
+        let was_lit = without.mask.as_deref().is_none_or(is_lit);
+        if was_lit && drawn.mask.as_deref().is_some_and(|mask| !is_lit(mask)) {
+            let message = format!("surface `{}` stays all dark: masks hide the whole of it", drawn.name);
+            findings.wrong.push(Diagnostic::whole(path, message));
+        } else if !surface.masks.is_empty()
+            && resolved.output.masks.is_empty()
+            && is_same(drawn.mask.as_deref(), without.mask.as_deref())
+        {
+            findings.note(path, format!("the masks of surface `{}` hide nothing", drawn.name));
+        }
+    }
+    let is_unchanged = |drawn: &millions_stage::ResolvedSurface| {
+        let without = bare.surfaces.iter().find(|without| without.id == drawn.id);
+        without.is_some_and(|without| is_same(drawn.mask.as_deref(), without.mask.as_deref()))
+    };
+    if !resolved.output.masks.is_empty() && !resolved.surfaces.is_empty() && resolved.surfaces.iter().all(is_unchanged)
+    {
+        findings.note(path, format!("the masks of output `{}` hide nothing", resolved.output.name));
+    }
+}
+
+/// Whether two masks light the same; none is one that lights all.
+fn is_same(one: Option<&OutputMask>, other: Option<&OutputMask>) -> bool {
+    let is_open = |mask: &OutputMask| mask.texels.iter().all(|texel| *texel == MaskTexel::OPAQUE.pack());
+    match (one, other) {
+        (None, None) => true,
+        (Some(mask), None) | (None, Some(mask)) => is_open(mask),
+        (Some(one), Some(other)) => one == other,
+    }
+}
+
+/// Opens the scene that a surface shows in place of the wall.
+fn own_scene(path: &Path, folder: &Path, surface: &Surface, findings: &mut Findings) {
+    let Some(name) = &surface.scene else { return };
+    if name.ends_with(".toml") {
+        let file = folder.join(name);
+        match Scene::read(&file, &Disk).result {
+            Ok(scene) => scenes::scene(&file, &scene, findings),
+            Err(wrong) => findings.wrong.extend(wrong),
+        }
+    } else if find_scene(name).is_err() {
+        let note = "which is none of the program's: it is dark if the show has none of that name";
+        findings.note(path, format!("surface `{}` shows the scene `{name}`, {note}", surface.name));
+    }
+}
