@@ -11,13 +11,14 @@ use clap::Args;
 use millions_base::Disk;
 use millions_base::{Diagnostic, Diagnostics};
 use millions_gpu::{ShaderSet, shaders};
+use millions_library::{SheetReport, check_sheet};
 use millions_show::{
     AnyFile, EMBEDDED_LOOKS, EMBEDDED_SCENES, EMBEDDED_SHOW, EmbeddedFile, NamedLook, Scene, SceneKind, Show,
 };
 
 #[derive(Debug, Args)]
 pub struct CheckArgs {
-    /// Files of a show (.toml) and shaders (.wgsl) [default: those that the program carries]
+    /// Files of a show (.toml), shaders (.wgsl) and people.csv [default: those that the program carries]
     files: Vec<PathBuf>,
 }
 
@@ -100,13 +101,14 @@ fn file(path: &Path) -> Findings {
     let extension = path.extension().map(|extension| extension.to_string_lossy().to_lowercase());
     match extension.as_deref() {
         Some("toml") => toml(path),
+        Some("csv" | "tsv") => people(path),
         Some("wgsl") => {
             let text = std::fs::read_to_string(path).map_err(|error| Diagnostic::unread(path, &error));
             let checked = text.and_then(|text| shaders::check(path, &text).map(drop));
             checked.map_err(Diagnostics::from).into()
         }
         _ => {
-            let message = "is neither a show, a scene, a look or a stage (.toml) nor a shader (.wgsl)";
+            let message = "is neither a show, a scene, a look or a stage (.toml) nor a shader (.wgsl) nor people.csv";
             Err(Diagnostics::from(Diagnostic::whole(path, message))).into()
         }
     }
@@ -129,6 +131,20 @@ fn toml(path: &Path) -> Findings {
         }
         Ok(AnyFile::Look(_)) => {}
         Err(wrong) => findings = Err(wrong).into(),
+    }
+    findings
+}
+
+/// Reads a spreadsheet of people, and looks for the photographs that it names beside it.
+fn people(path: &Path) -> Findings {
+    let mut findings = Findings::default();
+    match check_sheet(path) {
+        Ok(SheetReport { rows, wrong, notes }) => {
+            findings.note(path, format!("{rows} {}", if rows == 1 { "row" } else { "rows" }));
+            notes.into_iter().for_each(|note| findings.note(path, note));
+            findings.wrong.extend(wrong.into_iter().map(|wrong| Diagnostic::whole(path, wrong)));
+        }
+        Err(why) => findings.wrong.push(Diagnostic::whole(path, why)),
     }
     findings
 }

@@ -96,7 +96,7 @@ enum Command {
     /// file, line, column and what to do.
     #[command(
         after_help = "Examples:\n  millions check                 (the scenes and shaders that the program carries)\n  \
-                      millions check show.toml shaders/ripple.wgsl"
+                      millions check show.toml shaders/ripple.wgsl people.csv"
     )]
     Check(check::CheckArgs),
     /// Prints a JSON Schema, by which editors complete the files of a show and mark what is wrong in them.

@@ -148,7 +148,7 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// The diagnostics of a file that was given. The saved one must not keep the wall dark: a version of its history, or a
-/// stage of one output, takes its place.
+/// stage of one output, takes its place. But what would light more than the file does, for it has fewer masks, does not.
 fn stage(given: Option<PathBuf>) -> anyhow::Result<(Option<PathBuf>, Stage)> {
     let saved =
         || directories::ProjectDirs::from("", "", "millions").map(|dirs| dirs.data_local_dir().join("stage.toml"));
@@ -163,12 +163,18 @@ fn stage(given: Option<PathBuf>) -> anyhow::Result<(Option<PathBuf>, Stage)> {
         Err(diagnostics) if is_given => Err(diagnostics.into()),
         Err(diagnostics) => {
             tracing::warn!("{diagnostics}");
-            let is_valid = |text: &str| Stage::parse(&path, text).is_ok();
+            let masks = |text: &str| text.matches("masks]]").count();
+            let wanted = masks(&String::from_utf8_lossy(&std::fs::read(&path).unwrap_or_default()));
+            let is_valid = |text: &str| masks(text) >= wanted && Stage::parse(&path, text).is_ok();
             let recovered = SavedStage::new(&path).recover(is_valid).and_then(|(number, text)| {
                 tracing::warn!("the stage is the one before, number {number} of its history");
                 Stage::parse(&path, &text).ok()
             });
-            Ok((Some(path), recovered.unwrap_or_else(first)))
+            match recovered {
+                Some(stage) => Ok((Some(path), stage)),
+                None if wanted > 0 => Err(diagnostics.into()),
+                None => Ok((Some(path), first())),
+            }
         }
     }
 }

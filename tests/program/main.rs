@@ -6,6 +6,7 @@ mod program;
 #[path = "../support/desk.rs"]
 mod desk;
 
+mod check;
 mod command_line;
 mod main_job;
 mod show_window;

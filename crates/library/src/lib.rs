@@ -86,7 +86,7 @@ pub use heif::HeifSupport;
 pub use ingest::{Ingest, IngestEvent, IngestOptions, IngestSummary, Rejection};
 pub use library::{Library, Portrait};
 pub use maintenance::{AlikePair, PhotographHash};
-pub use people::Person;
+pub use people::{Person, SheetReport, check_sheet};
 pub use perceptual::PerceptualHash;
 pub use source::{Source, Stamp};
 pub use thumbnail::Thumbnail;

@@ -44,6 +44,8 @@ struct Inner {
     path: PathBuf,
     text: String,
     tree: Tree,
+    /// See [`Drawing::unfilled`].
+    unfilled: usize,
     rasters: Mutex<Vec<(UVec2, GreyImage)>>,
 }
 
@@ -61,8 +63,8 @@ impl PartialEq for Drawing {
 
 impl Drawing {
     /// A parsed drawing; none that is too much to draw.
-    pub(super) fn new(path: &Path, text: String, tree: Tree) -> Option<Self> {
-        let inner = Inner { path: path.to_owned(), text, tree, rasters: Mutex::default() };
+    pub(super) fn new(path: &Path, text: String, tree: Tree, unfilled: usize) -> Option<Self> {
+        let inner = Inner { path: path.to_owned(), text, tree, unfilled, rasters: Mutex::default() };
         raster_size(&inner.tree, DVec2::splat(f64::from(SIDES[0]))).map(|_| Self(Arc::new(inner)))
     }
 
@@ -70,6 +72,12 @@ impl Drawing {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.0.path
+    }
+
+    /// How many outlines have a line and no fill: what is inside them is lit, and may have been meant to be dark.
+    #[must_use]
+    pub fn unfilled(&self) -> usize {
+        self.0.unfilled
     }
 
     /// The size of its page.

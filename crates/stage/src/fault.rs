@@ -114,7 +114,7 @@ pub enum MaskFault {
     #[error("its path has {0} points, and {MASK_POINTS} at most can be: all of it stays dark")]
     TooLong(usize),
     /// An image that cannot be read.
-    #[error("its picture `{}` is not there, so all of it stays dark", .0.display())]
+    #[error("its picture `{}` cannot be read, so all of it stays dark", .0.display())]
     NoPicture(PathBuf),
 }
 

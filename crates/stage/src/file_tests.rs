@@ -162,6 +162,24 @@ fn a_svg_that_is_wrong_is_named() {
 }
 
 #[test]
+fn a_drawing_stays_one_mask_of_its_file() {
+    let svg = "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 2 1'><path d='M1 0V1' stroke='#000'/></svg>";
+    let mask = "[[outputs]]\nname = \"a\"\n[[outputs.masks]]\nkind = \"show\"\nsvg = \"x.SVG\"\n";
+    let read = |text: &str| {
+        let files = MemoryFiles::new([("stage.toml", text), ("x.SVG", svg)]);
+        Stage::read(Path::new("stage.toml"), &files).result.unwrap()
+    };
+    for (text, name) in [(mask.to_owned(), "x"), (format!("{mask}name = \"door\"\n"), "door")] {
+        let stage = read(&text);
+        let masks = &stage.outputs[0].masks;
+        assert!(matches!(masks[..], [Mask { kind: MaskKind::Show, shape: MaskShape::Drawing(_), .. }]), "{masks:?}");
+        assert_eq!(masks[0].name, name);
+        assert!(stage_text(&stage).contains("svg = \"x.SVG\""));
+        assert_eq!(read(&stage_text(&stage)), stage);
+    }
+}
+
+#[test]
 fn a_written_stage_is_readable() {
     let text = stage_text(&read(ALL).unwrap());
     let wanted = [

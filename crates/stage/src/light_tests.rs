@@ -276,7 +276,7 @@ fn a_picture_masks_and_one_that_is_not_there_is_said() {
     let resolved = with("left.png").resolve(A, UVec2::new(400, 300), &Pictures).unwrap();
     assert_eq!(
         resolved.faults[0].to_string(),
-        "mask `windows` of `face`: its picture `left.png` is not there, so all of it stays dark"
+        "mask `windows` of `face`: its picture `left.png` cannot be read, so all of it stays dark"
     );
     // What it hid may not be lit.
     let map = resolved.surfaces[0].mask.as_ref().unwrap();

@@ -72,7 +72,8 @@ pub fn svg_masks(path: &FilePath, bytes: &[u8], space: SvgSpace) -> Result<Vec<M
 fn read(path: &FilePath, text: String, space: SvgSpace) -> Result<Vec<Mask>, SvgError> {
     let tree = tree(&text)?;
     let outlines = outlines(&tree, space);
-    let drawing = Drawing::new(path, text, tree).ok_or(SvgError::TooMuch)?;
+    let unfilled = unfilled(tree.root());
+    let drawing = Drawing::new(path, text, tree, unfilled).ok_or(SvgError::TooMuch)?;
     let size = drawing.page();
     let pixels = size * (COMPARED_PX / size.max_element());
     let seen = drawing.raster(pixels).ok_or(SvgError::TooMuch)?;
@@ -255,6 +256,26 @@ fn gather<'a>(group: &'a Group, paths: &mut Vec<&'a Path>) -> Option<()> {
         }
     }
     Some(())
+}
+
+/// The outlines with a line and no fill.
+fn unfilled(group: &Group) -> usize {
+    let place = |p: Point| DVec2::new(f64::from(p.x), f64::from(p.y));
+    let is_seen = |opacity: usvg::Opacity| opacity.get() > 0.0;
+    group
+        .children()
+        .iter()
+        .map(|node| match node {
+            Node::Group(group) => unfilled(group),
+            Node::Path(path) => {
+                let is_line = path.is_visible()
+                    && path.fill().is_none_or(|fill| !is_seen(fill.opacity()))
+                    && path.stroke().is_some_and(|stroke| is_seen(stroke.opacity()));
+                usize::from(is_line && !loops(path, &place).is_empty())
+            }
+            Node::Image(_) | Node::Text(_) => 0,
+        })
+        .sum()
 }
 
 /// Whether outlines, one after the other, come to the same picture.

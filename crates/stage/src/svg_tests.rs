@@ -201,6 +201,8 @@ fn what_is_seen_is_dark_of_whatever_colour_and_kind() {
     // Only the line of an outline without a fill, and half of what is half seen.
     let line = masks(r#"<rect x="22" y="22" width="36" height="26" fill="none" stroke="red"/>"#).unwrap();
     assert_eq!(dark(&line), fields(&[]));
+    let MaskShape::Drawing(drawing) = &line[0].shape else { panic!("{line:?}") };
+    assert_eq!(drawing.unfilled(), 1, "and it is said");
     let half = dark(&masks(r#"<rect x="20" y="20" width="40" height="30" opacity=".5"/>"#).unwrap());
     assert_eq!(half, fields(&[LEFT]).iter().map(|row| row.replace('#', "+")).collect::<Vec<_>>());
 }

@@ -6,7 +6,7 @@ use super::{Findings, scenes};
 use crate::app::FolderFiles;
 use millions_base::{Diagnostic, Disk};
 use millions_show::{Scene, find_scene};
-use millions_stage::{MaskTexel, Output, OutputMask, ResolvedOutput, Stage, Surface, Warp};
+use millions_stage::{MaskShape, MaskTexel, Output, OutputMask, ResolvedOutput, Stage, Surface, Warp};
 
 /// Checks a stage that was read, and those that its keys switch to; `seen` are the files that were checked.
 pub(super) fn stage(path: &Path, stage: &Stage, seen: &mut Vec<PathBuf>, findings: &mut Findings) {
@@ -21,6 +21,18 @@ pub(super) fn stage(path: &Path, stage: &Stage, seen: &mut Vec<PathBuf>, finding
         }
     }
     light(path, stage, findings);
+    let of_outputs = stage.outputs.iter().map(|output| (&output.name, &output.masks));
+    let of_surfaces = stage.surfaces.iter().map(|surface| (&surface.name, &surface.masks));
+    for (of, mask) in of_outputs.chain(of_surfaces).flat_map(|(of, masks)| masks.iter().map(move |mask| (of, mask))) {
+        if let MaskShape::Drawing(drawing) = &mask.shape
+            && drawing.unfilled() > 0
+        {
+            let (file, count) = (drawing.path().display(), drawing.unfilled());
+            let note =
+                "outlines without a fill, of which only the lines are dark: fill those whose inside is to be dark";
+            findings.note(path, format!("mask `{}` of `{of}`: {file} has {count} {note}", mask.name));
+        }
+    }
     for surface in &stage.surfaces {
         own_scene(path, folder, surface, findings);
     }

@@ -15,7 +15,7 @@ mod text;
 
 use serde::{Deserialize, Serialize};
 
-pub use roster::{Roster, Sheets};
+pub use roster::{Roster, SheetReport, Sheets, check_sheet};
 
 /// A person. The default is anonymous.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

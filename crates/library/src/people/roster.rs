@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::super::edit::Edit;
-use super::super::scan::{Folder, Listing, inspect, is_plain_sheet};
+use super::super::scan::{Folder, Listing, inspect, is_plain_sheet, list_after, resolve};
 use super::super::source::{Source, Stamp};
 use super::names::{self, Mistaken};
 use super::sheet::{self, MAX_BYTES, Row, Sheet};
@@ -205,9 +205,7 @@ impl Sheets {
         for (path, CachedSheet { sheet, fault, .. }) in cached {
             let told = |Note { line, text }: &Note| {
                 let line = line.map_or_else(String::new, |line| format!("{line}:"));
-                // Names come from strangers: what a terminal obeys is not repeated.
-                let told = format!("{}:{line} {text}", path.display());
-                told.replace(|c: char| c.is_control(), "\u{fffd}")
+                plain(&format!("{}:{line} {text}", path.display()))
             };
             let mut note = |note: &Note| notes.push(told(note));
             if let Some(fault) = fault {
@@ -232,6 +230,48 @@ impl Sheets {
         urgent.append(&mut notes);
         (roster, urgent)
     }
+}
+
+/// What a spreadsheet says, read without a library.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SheetReport {
+    /// The rows that name a photograph.
+    pub rows: usize,
+    /// Rows that do not do what they are for: those of who should be hidden first, then those without a photograph.
+    pub wrong: Vec<String>,
+    /// Values and columns that are not understood, and how it was read.
+    pub notes: Vec<String>,
+}
+
+/// Reads a spreadsheet of people, and looks for the photographs of its rows in its folder.
+///
+/// # Errors
+/// A text, when it cannot be read.
+pub fn check_sheet(path: &Path) -> Result<SheetReport, String> {
+    let mut bytes = Vec::new();
+    let read = fs::File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes));
+    read.map_err(|error| format!("cannot be read: {error}"))?;
+    let sheet = sheet::read(&bytes)?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let roots = resolve(&[folder.to_owned()]).map_err(|error| error.to_string())?;
+    let listing = list_after(&roots, &Listing::default(), || false).unwrap_or_default();
+    let folder = roots.first().map_or(folder, |root| &root.path);
+    let joined = FileNames::below(folder, &listing).join(&sheet.rows, &mut Roster::default());
+    let told = |Note { line, text }: &Note| {
+        let line = line.map_or_else(String::new, |line| format!("line {line}: "));
+        plain(&format!("{line}{text}"))
+    };
+    let wrong = sheet.urgent.iter().chain(&joined.urgent).chain(&joined.notes);
+    Ok(SheetReport {
+        rows: sheet.rows.len(),
+        wrong: wrong.map(told).collect(),
+        notes: sheet.notes.iter().map(told).collect(),
+    })
+}
+
+/// A text for a terminal: names come from strangers, and what a terminal obeys is not repeated.
+fn plain(text: &str) -> String {
+    text.replace(|c: char| c.is_control(), "\u{fffd}")
 }
 
 impl CachedSheet {
