@@ -228,7 +228,7 @@ fn read_grey(path: &Path) -> anyhow::Result<GreyImage> {
     use anyhow::Context as _;
     let named = || path.display().to_string();
     let mut reader = image::ImageReader::open(path).with_context(named)?.with_guessed_format().with_context(named)?;
-    if let Some(format) = reader.format().filter(|format| *format != image::ImageFormat::Png) {
+    if let Some(format) = reader.format().filter(|format| !format.reading_enabled()) {
         anyhow::bail!("it is a {format:?}, whatever its name says, save it as PNG: {}", named());
     }
     let mut limits = image::Limits::default();

@@ -83,7 +83,7 @@ fn what_a_stage_would_hide_is_said() {
     picture("white.png", |_| 255);
     picture("black.png", |_| 0);
     write(home, "torn.png", &fs::read(home.join("half.PNG")).unwrap()[..40]);
-    image::GrayImage::new(4, 4).save_with_format(home.join("tiff.png"), image::ImageFormat::Tiff).unwrap();
+    write(home, "jpeg.png", b"\xff\xd8\xff\xe0\0\x10JFIF");
     let svg = |body: &str| format!("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 20 10\">{body}</svg>");
     write(home, "half.SVG", svg("<rect width='10' height='10'/>"));
     write(home, "stroke.svg", svg("<path d='M5 0V10' stroke='#000' stroke-width='10'/>"));
@@ -96,7 +96,7 @@ fn what_a_stage_would_hide_is_said() {
     }
     for (mask, words) in [
         ("picture = \"torn.png\"", "its picture `torn.png` cannot be read"),
-        ("picture = \"tiff.png\"", "save it as PNG"),
+        ("picture = \"jpeg.png\"", "it is a Jpeg, whatever its name says, save it as PNG"),
         ("picture = \"gone.png\"", "`gone.png` is not there"),
         ("picture = \"white.png\"", "surface `front` stays all dark"),
         ("kind = \"show\"\npicture = \"black.png\"", "surface `front` stays all dark"),

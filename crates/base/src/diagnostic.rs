@@ -207,4 +207,17 @@ mod tests {
         assert_eq!(diagnostics.to_string(), format!("{}\n{}", diagnostic(0), diagnostic(2)));
         assert_eq!(Diagnostics::check(Vec::new()), Ok(()));
     }
+
+    #[test]
+    fn of_many_diagnostics_the_first_are_said_and_the_others_counted() {
+        let text = "a\n".repeat(MOST_DIAGNOSTICS + 7);
+        let at = |line: usize| Diagnostic {
+            location: Some(SourceLocation::at(&text, 2 * line)),
+            ..Diagnostic::whole(Path::new("x.toml"), "is wrong")
+        };
+        let all = (0..MOST_DIAGNOSTICS + 7).map(at).collect();
+        let diagnostics = Diagnostics::check_counted(all, 3).unwrap_err();
+        assert_eq!((diagnostics.iter().len(), diagnostics.more()), (MOST_DIAGNOSTICS, 10));
+        assert!(diagnostics.to_string().ends_with("\nand 10 more mistakes, of which nothing is said here"));
+    }
 }
