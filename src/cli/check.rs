@@ -122,10 +122,11 @@ fn toml(path: &Path) -> Findings {
         Ok(AnyFile::Stage(stage)) => stages::stage(path, &stage, &mut Vec::new(), &mut findings),
         Ok(AnyFile::Scene(scene)) => {
             let text = std::fs::read_to_string(path).unwrap_or_default();
-            if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
-                findings
-                    .wrong
-                    .push(Diagnostic::whole(path, "is empty: it is neither a show, a scene, a look nor a stage"));
+            let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+            if lines.count() < 2 {
+                let help = "a show needs [keys] or a [playlist], and a scene says at least its `kind`";
+                let nothing = Diagnostic::whole(path, "has nothing but a name");
+                findings.wrong.push(Diagnostic { help: Some(help.to_owned()), ..nothing });
             }
             scenes::scene(path, &scene, &mut findings);
         }

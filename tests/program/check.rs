@@ -62,7 +62,9 @@ fn what_a_show_would_show_is_opened() {
     write(home, "x.ttf", "no font");
     wrong(home, "words.toml", &["x.ttf"]);
     write(home, "nothing.toml", "# nothing\n\n");
-    wrong(home, "nothing.toml", &["is empty"]);
+    wrong(home, "nothing.toml", &["`name` is missing"]);
+    write(home, "nothing.toml", "# nothing\nname = \"N\"\n");
+    wrong(home, "nothing.toml", &["has nothing but a name"]);
     write(home, "keys.toml", "name = \"N\"\n[keys]\n");
     wrong(home, "keys.toml", &["nothing to show"]);
 }
@@ -98,9 +100,9 @@ fn what_a_stage_would_hide_is_said() {
         ("picture = \"torn.png\"", "its picture `torn.png` cannot be read"),
         ("picture = \"jpeg.png\"", "it is a Jpeg, whatever its name says, save it as PNG"),
         ("picture = \"gone.png\"", "`gone.png` is not there"),
-        ("picture = \"white.png\"", "surface `front` stays all dark"),
-        ("kind = \"show\"\npicture = \"black.png\"", "surface `front` stays all dark"),
-        ("svg = \"white.svg\"", "surface `front` stays all dark"),
+        ("picture = \"white.png\"", "surface `front` stays dark"),
+        ("kind = \"show\"\npicture = \"black.png\"", "surface `front` stays dark"),
+        ("svg = \"white.svg\"", "surface `front` stays dark"),
         ("svg = \"text.svg\"", "has text, whose fonts are not known here: convert it to paths"),
     ] {
         stage(mask);

@@ -84,13 +84,18 @@ fn light(path: &Path, stage: &Stage, findings: &mut Findings) {
 
 /// Says of which surfaces the masks hide all or nothing, by the output resolved with them and without.
 fn masked(path: &Path, stage: &Stage, resolved: &ResolvedOutput, bare: &ResolvedOutput, findings: &mut Findings) {
-    let is_lit = |mask: &OutputMask| mask.texels.iter().any(|texel| MaskTexel::unpack(*texel).gain > 0.0);
+    let gains = |mask: &OutputMask| mask.texels.iter().map(|texel| MaskTexel::unpack(*texel).gain).collect::<Vec<_>>();
+    // A feather leaves some light along the edges.
+    let is_dark = |mask: &OutputMask| {
+        let gains = gains(mask);
+        gains.iter().all(|gain| *gain <= 0.5) && gains.iter().filter(|gain| **gain == 0.0).count() * 2 > gains.len()
+    };
     for drawn in &resolved.surfaces {
         let Some(surface) = stage.surfaces.iter().find(|surface| surface.id == drawn.id) else { continue };
         let Some(without) = bare.surfaces.iter().find(|without| without.id == drawn.id) else { continue };
-        let was_lit = without.mask.as_deref().is_none_or(is_lit);
-        if was_lit && drawn.mask.as_deref().is_some_and(|mask| !is_lit(mask)) {
-            let message = format!("surface `{}` stays all dark: masks hide the whole of it", drawn.name);
+        let was_dark = without.mask.as_deref().is_some_and(is_dark);
+        if !was_dark && drawn.mask.as_deref().is_some_and(is_dark) {
+            let message = format!("surface `{}` stays dark: masks hide all of it", drawn.name);
             findings.wrong.push(Diagnostic::whole(path, message));
         } else if !surface.masks.is_empty()
             && resolved.output.masks.is_empty()
