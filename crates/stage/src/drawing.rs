@@ -18,8 +18,15 @@ const MOST_PIXELS: u64 = 1 << 24;
 /// The most pixels of a side, and the least.
 const SIDES: [u32; 2] = [16, 8192];
 
-/// The most work of a raster, in pixels that are written: some seconds. What is more is drawn at a lower resolution.
-const MOST_WORK: u64 = 1 << 31;
+/// The most work of a raster, in pixels that are written: a second or two. What is more is drawn at a lower resolution.
+const MOST_WORK: u64 = 1 << 29;
+
+/// The longer side below which a raster is not made coarser: its edges would no longer be where they are.
+const COARSEST_PX: u32 = 512;
+
+/// The work of a layer for each of its pixels, and that of a dash.
+const LAYER_WORK: f64 = 8.0;
+const DASH_WORK: f64 = 256.0;
 
 /// The most pixels of all layers that lie over one another at once.
 const MOST_LAYERS: u64 = 1 << 26;
@@ -65,7 +72,9 @@ impl Drawing {
     /// A parsed drawing; none that is too much to draw.
     pub(super) fn new(path: &Path, text: String, tree: Tree, unfilled: usize) -> Option<Self> {
         let inner = Inner { path: path.to_owned(), text, tree, unfilled, rasters: Mutex::default() };
-        raster_size(&inner.tree, DVec2::splat(f64::from(SIDES[0]))).map(|_| Self(Arc::new(inner)))
+        let drawing = Self(Arc::new(inner));
+        let page = drawing.page();
+        raster_size(&drawing.0.tree, page * (f64::from(COARSEST_PX) / page.max_element())).map(|_| drawing)
     }
 
     /// Its file, as the stage names it.
@@ -140,7 +149,7 @@ fn raster_size(tree: &Tree, pixels: DVec2) -> Option<UVec2> {
             return Some(size);
         }
         let halved = (size / 2).max(UVec2::splat(SIDES[0]));
-        if halved == size {
+        if halved == size || (is_small && halved.max_element() < COARSEST_PX) {
             return None;
         }
         size = halved;
@@ -186,7 +195,7 @@ impl Work {
         if group.should_isolate() {
             let most = if group.filters().is_empty() { 1.0 } else { FILTERED };
             layer = self.area(group.abs_layer_bounding_box().to_rect(), most);
-            self.spend(layer * 2.0)?;
+            self.spend(layer * LAYER_WORK)?;
         }
         let pixels = layer as u64;
         self.layers += pixels;
@@ -250,6 +259,12 @@ impl Work {
                     }
                     let area = self.area(rect, 1.0);
                     self.spend(area + path.data().len() as f64)?;
+                    if let Some(dashes) = path.stroke().and_then(|stroke| stroke.dasharray()) {
+                        let points = path.data().points();
+                        let length: f64 = points.windows(2).map(|two| f64::from(two[0].distance(two[1]))).sum();
+                        let period: f64 = dashes.iter().map(|dash| f64::from(*dash)).sum();
+                        self.spend(length / period.max(1e-9) * dashes.len() as f64 * DASH_WORK)?;
+                    }
                     if let Paint::Pattern(pattern) = paint {
                         self.spend(self.canvas)?;
                         self.group(pattern.root())?;

@@ -280,6 +280,10 @@ fn what_is_made_to_be_too_much_comes_to_an_end() {
         <feTurbulence numOctaves="9999" baseFrequency="9"/></filter>"#;
     let _ = masks(&format!("{filters}<g filter='url(#f)'><g filter='url(#f)'>{WINDOW}</g></g>"));
     let _ = read(&document(WINDOW).replace("0 0 200 100", "0 0 2e9 1e9"));
+    let dashes = r#"<circle r="50" fill="none" stroke="red" stroke-dasharray=".001"/>"#.repeat(500);
+    assert_eq!(masks(&dashes), Err(SvgError::TooMuch));
+    let layers = r#"<g opacity=".9"><rect width="90" height="90"/></g>"#.repeat(20_000);
+    assert_eq!(masks(&layers), Err(SvgError::TooMuch));
 }
 
 proptest! {
