@@ -147,7 +147,7 @@ fn what_is_not_seen_hides_nothing() {
         format!(r#"<clipPath id="c"><rect x="500" width="9" height="9"/></clipPath><rect {all} clip-path="url(#c)"/>"#),
         format!(r##"<mask id="m"><rect {all} fill="#000"/></mask><rect {all} mask="url(#m)"/>"##),
         format!(r#"<g transform="scale(0)"><rect {all}/></g><rect x="300" {all}/><rect width="0" height="9"/>"#),
-        format!(r#"<switch><foreignObject requiredExtensions="http://x/"><p/></foreignObject><g/></switch>"#),
+        r#"<switch><foreignObject requiredExtensions="http://x/"><p/></foreignObject><g/></switch>"#.to_owned(),
         r#"<style>text{fill:red}</style><text y="20"> </text><line x1="0" y1="0" x2="50" y2="50"/>"#.to_owned(),
     ] {
         let found = masks(&format!("{nothing}{WINDOW}")).unwrap_or_else(|error| panic!("{nothing}: {error}"));
