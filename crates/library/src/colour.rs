@@ -118,16 +118,16 @@ pub fn is_grey_profile(icc: &[u8]) -> bool {
 }
 
 fn make_transform(icc: &[u8], model: ColourModel) -> Result<Option<ColourTransform>, String> {
-    let profile = ColorProfile::new_from_slice(icc).map_err(|error| error.to_string())?;
+    let profile = ColorProfile::new_from_slice(icc).map_err(|_| "is damaged")?;
     let (input, layout) = match (profile.color_space, model) {
         (DataColorSpace::Rgb, ColourModel::Rgb | ColourModel::Grey) => (ColourModel::Rgb, Layout::Rgb),
         (DataColorSpace::Gray, ColourModel::Grey) => (ColourModel::Grey, Layout::Gray),
         (DataColorSpace::Cmyk, ColourModel::Cmyk) => (ColourModel::Cmyk, Layout::Rgba),
-        (space, model) => return Err(format!("it is made for {space:?}, and the picture is {model:?}")),
+        _ => return Err("is one for other colours than the picture's".into()),
     };
     let transform = profile
         .create_transform_8bit(layout, &ColorProfile::new_srgb(), Layout::Rgb, TransformOptions::default())
-        .map_err(|error| error.to_string())?;
+        .map_err(|_| "cannot be used")?;
     let transform = ColourTransform { input, transform };
     Ok(if is_identity(&transform) { None } else { Some(transform) })
 }

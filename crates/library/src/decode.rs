@@ -7,12 +7,15 @@ use image::{ColorType, ImageDecoder, ImageFormat, ImageReader};
 
 use super::colour::ColourModel;
 use super::crop::{self, Rect};
-use super::error::one_line;
+use super::error::{damaged, too_costly};
+use super::exif;
 use super::heif::{self, HeifSupport};
 use super::jpeg;
 use super::jxl;
 use super::orientation::OrientationTransform;
+use super::raw::{self, RawKind};
 use super::resample::{Depth, Raster};
+use super::tiff;
 
 /// What one photograph may cost. Larger ones are rejected by their header, before anything is allocated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +33,7 @@ impl Default for Limits {
 }
 
 /// Increased whenever more kinds of photograph can be read, so that rejected ones are tried again.
-const DECODERS: u64 = 2;
+const DECODERS: u64 = 3;
 
 impl Limits {
     /// A hash of the decoders and the limits: where it differs, a rejected file is tried again.
@@ -48,6 +51,8 @@ pub enum Format {
     Jpeg,
     Heif(heif::HeifKind),
     Jxl,
+    Tiff,
+    Raw(RawKind),
     Other(ImageFormat),
 }
 
@@ -65,13 +70,16 @@ pub fn sniff(head: &[u8]) -> Result<(Format, usize), String> {
     if let Some(kind) = heif::HeifKind::of(head) {
         return Ok((Format::Heif(kind), 0));
     }
+    if let Some(kind) = RawKind::of(head) {
+        return Ok((Format::Raw(kind), 0));
+    }
     match head {
-        [] => Err("the file is empty".into()),
+        [] => Err("the file is empty, not downloaded or not copied to its end: copy it again".into()),
         _ if starts(&[0xFF, 0xD8]) => Ok((Format::Jpeg, 0)),
         _ if starts(b"\x89PNG\r\n\x1a\n") => other(ImageFormat::Png),
         _ if starts(b"GIF87a") || starts(b"GIF89a") => other(ImageFormat::Gif),
         _ if starts(b"RIFF") && has(8, b"WEBP") => other(ImageFormat::WebP),
-        _ if starts(b"II*\0") || starts(b"MM\0*") || starts(b"II+\0") || starts(b"MM\0+") => other(ImageFormat::Tiff),
+        _ if starts(b"II*\0") || starts(b"MM\0*") || starts(b"II+\0") || starts(b"MM\0+") => Ok((Format::Tiff, 0)),
         _ if starts(b"BM") && head.len() >= 26 => other(ImageFormat::Bmp),
         _ if jxl::starts(head) => Ok((Format::Jxl, 0)),
         _ if has(4, b"ftyp") || has(4, b"moov") || starts(&[0x1A, 0x45, 0xDF, 0xA3]) => {
@@ -80,6 +88,9 @@ pub fn sniff(head: &[u8]) -> Result<(Format, usize), String> {
         _ if starts(b"%PDF") => Err("a PDF document, not a photograph".into()),
         _ => match head.windows(3).position(|start| start == [0xFF, 0xD8, 0xFF]) {
             Some(at) => Ok((Format::Jpeg, at)),
+            None if head.iter().all(|byte| *byte == 0) => {
+                Err("there are only zeros in the file, its copy or download broke off: copy it again".into())
+            }
             None => Err(describe_unknown(head)),
         },
     }
@@ -90,11 +101,12 @@ fn describe_unknown(head: &[u8]) -> String {
     if text.starts_with("<!doctype html") || text.starts_with("<html") {
         "a web page, not a picture".into()
     } else if text.starts_with("<svg") || text.starts_with("<?xml") {
-        "XML, perhaps a drawing: save it as PNG".into()
+        "XML, perhaps a drawing, not a photograph: save it as PNG".into()
     } else if !text.is_empty() && !text.contains(['\u{fffd}', '\0']) {
         "a text, not a picture".into()
     } else {
-        "not a picture of a kind that can be read (JPEG, HEIC, AVIF, JPEG XL, PNG, WebP, GIF, BMP, TIFF)".into()
+        "not a picture of a kind that can be read (JPEG, HEIC, AVIF, JPEG XL, PNG, WebP, GIF, BMP, TIFF, RAW): save it as a JPEG"
+            .into()
     }
 }
 
@@ -135,7 +147,8 @@ pub enum PhotoDecoder<'a> {
     Jpeg { bytes: &'a [u8], header: Box<jpeg::Header>, eighths: u32, remark: Option<String> },
     Heif(heif::Decoder<'a>),
     Jxl(Box<jxl::Decoder>),
-    Other { decoder: Box<dyn ImageDecoder + 'a> },
+    Tiff(Box<tiff::Decoder<'a>>),
+    Other { decoder: Box<dyn ImageDecoder + 'a>, bytes: &'a [u8], format: ImageFormat },
 }
 
 /// The resolution to decode at, where the format allows to choose.
@@ -160,38 +173,56 @@ impl<'a> PhotoDecoder<'a> {
         let decoder = match format {
             Format::Jpeg => {
                 let bytes = &bytes[start..];
-                let header = jpeg::Header::read(bytes)?;
-                if let Some(reason) = header.unsupported() {
-                    return Err(reason);
-                }
-                check_size(header.width, header.height, limits)?;
-                let eighths = eighths_for(&header, resolution);
                 let remark = (start > 0).then(|| format!("{start} bytes before the JPEG were passed over"));
-                Self::Jpeg { bytes, header: Box::new(header), eighths, remark }
+                Self::jpeg(bytes, jpeg::Header::read(bytes)?, resolution, limits, remark)?
             }
             Format::Heif(kind) => Self::Heif(heif::Decoder::new(bytes, kind, limits)?),
             Format::Jxl => Self::Jxl(Box::new(jxl::Decoder::new(bytes, limits)?)),
+            Format::Tiff if raw::is_raw_tiff(bytes) => Self::raw(bytes, RawKind::Directories, resolution, limits)?,
+            Format::Tiff => Self::Tiff(Box::new(tiff::Decoder::new(bytes, limits)?)),
+            Format::Raw(kind) => Self::raw(bytes, kind, resolution, limits)?,
             Format::Other(format) => {
                 let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
                 let mut image_limits = image::Limits::no_limits();
                 image_limits.max_alloc = Some(limits.max_alloc_bytes);
                 reader.limits(image_limits);
-                let decoder = reader.into_decoder().map_err(|error| reason(&error))?;
+                let decoder = reader.into_decoder().map_err(|error| reason(&error, format, limits))?;
                 let (width, height) = decoder.dimensions();
                 check_size(width, height, limits)?;
-                Self::Other { decoder: Box::new(decoder) }
+                Self::Other { decoder: Box::new(decoder), bytes, format }
             }
         };
         let needed = decoder.decode_bytes();
         if needed > limits.max_alloc_bytes {
-            let megabytes = |bytes: u64| bytes.div_ceil(1_000_000);
-            return Err(format!(
-                "decoding would take {} MB and the limit is {} MB: save it smaller",
-                megabytes(needed),
-                megabytes(limits.max_alloc_bytes)
-            ));
+            return Err(too_costly(Some(needed), limits.max_alloc_bytes));
         }
         Ok(decoder)
+    }
+
+    fn jpeg(
+        bytes: &'a [u8],
+        header: jpeg::Header,
+        resolution: Resolution,
+        limits: Limits,
+        remark: Option<String>,
+    ) -> Result<Self, String> {
+        if let Some(reason) = header.unsupported() {
+            return Err(reason);
+        }
+        check_size(header.width, header.height, limits)?;
+        let eighths = eighths_for(&header, resolution);
+        Ok(Self::Jpeg { bytes, header: Box::new(header), eighths, remark })
+    }
+
+    /// The camera's picture in a RAW file; or else a page of it, where that is more than a thumbnail.
+    fn raw(bytes: &'a [u8], kind: RawKind, resolution: Resolution, limits: Limits) -> Result<Self, String> {
+        match raw::preview(bytes, kind) {
+            Ok(raw::Preview { bytes, header }) => Self::jpeg(bytes, header, resolution, limits, None),
+            Err(reason) => match tiff::Decoder::new(bytes, limits) {
+                Ok(page) if page.longer_side() >= raw::MIN_PREVIEW_SIDE => Ok(Self::Tiff(Box::new(page))),
+                _ => Err(reason),
+            },
+        }
     }
 
     /// The bytes that decoding allocates at most.
@@ -200,7 +231,8 @@ impl<'a> PhotoDecoder<'a> {
             Self::Jpeg { header, eighths, .. } => header.decode_bytes(*eighths),
             Self::Heif(decoder) => decoder.decode_bytes(),
             Self::Jxl(decoder) => decoder.decode_bytes(),
-            Self::Other { decoder } => decoder.total_bytes(),
+            Self::Tiff(decoder) => decoder.decode_bytes(),
+            Self::Other { decoder, .. } => decoder.total_bytes(),
         }
     }
 
@@ -226,13 +258,19 @@ impl<'a> PhotoDecoder<'a> {
             }
             Self::Heif(decoder) => decoder.decode(),
             Self::Jxl(decoder) => decoder.decode(),
-            Self::Other { decoder } => decode_other(decoder),
+            Self::Tiff(decoder) => decoder.decode(),
+            Self::Other { decoder, bytes, format } => decode_other(decoder, bytes, format, limits),
         }
     }
 }
 
 /// Decodes with the image crate.
-fn decode_other(mut decoder: Box<dyn ImageDecoder + '_>) -> Result<Decoded, String> {
+fn decode_other(
+    mut decoder: Box<dyn ImageDecoder + '_>,
+    file: &[u8],
+    format: ImageFormat,
+    limits: Limits,
+) -> Result<Decoded, String> {
     let (width, height) = decoder.dimensions();
     let (model, alpha, depth) = match decoder.color_type() {
         ColorType::L8 => (ColourModel::Grey, false, Depth::U8),
@@ -245,14 +283,19 @@ fn decode_other(mut decoder: Box<dyn ImageDecoder + '_>) -> Result<Decoded, Stri
         ColorType::Rgba16 => (ColourModel::Rgb, true, Depth::U16),
         ColorType::Rgb32F => (ColourModel::Rgb, false, Depth::F32),
         ColorType::Rgba32F => (ColourModel::Rgb, true, Depth::F32),
-        other => return Err(format!("colours of the kind {other:?} cannot be read")),
+        _ => return Err("its kind of colours cannot be read: save it again as a JPEG".into()),
     };
     // Broken metadata is no reason to reject a photograph.
     let icc = decoder.icc_profile().ok().flatten();
-    let orientation = OrientationTransform::from(decoder.orientation().unwrap_or(Orientation::NoTransforms));
-    let length = usize::try_from(decoder.total_bytes()).map_err(|_| "too large for this machine")?;
+    let orientation = match format {
+        ImageFormat::Png => exif::png_orientation(file),
+        ImageFormat::WebP => exif::webp_orientation(file),
+        _ => decoder.orientation().ok(),
+    };
+    let orientation = OrientationTransform::from(orientation.unwrap_or(Orientation::NoTransforms));
+    let length = usize::try_from(decoder.total_bytes()).map_err(|_| "too large for this machine: save it smaller")?;
     let mut bytes = vec![0; length];
-    decoder.read_image_boxed(&mut bytes).map_err(|error| reason(&error))?;
+    decoder.read_image_boxed(&mut bytes).map_err(|error| reason(&error, format, limits))?;
     let raster = Raster { width, height, model, alpha, depth, bytes };
     Ok(Decoded { orientation, ..Decoded::upright(raster, icc) })
 }
@@ -263,12 +306,14 @@ fn decode_other(mut decoder: Box<dyn ImageDecoder + '_>) -> Result<Decoded, Stri
 /// A text, for an empty or too large picture.
 pub fn check_size(width: u32, height: u32, limits: Limits) -> Result<(), String> {
     if width == 0 || height == 0 {
-        return Err(format!("the picture is {width}×{height} pixels"));
+        return Err(format!("the picture is {width}×{height} pixels, which is none: copy it again"));
     }
     if u64::from(width) * u64::from(height) > limits.max_pixels {
-        let megapixels = limits.max_pixels / 1_000_000;
+        let pixels = u64::from(width) * u64::from(height);
+        let (limit, needed) = (limits.max_pixels / 1_000_000, pixels.div_ceil(1_000_000));
         return Err(format!(
-            "the picture is {width}×{height} pixels and the limit is {megapixels} million: save it smaller"
+            "the picture is {width}×{height} pixels and the limit is {limit} million: start again with --max-megapixels \
+             {needed}, or save it smaller"
         ));
     }
     Ok(())
@@ -290,6 +335,18 @@ fn eighths_for(header: &jpeg::Header, resolution: Resolution) -> u32 {
     [1, 2, 4].into_iter().find(|eighths| f64::from(*eighths) / 8.0 >= scale).unwrap_or(8)
 }
 
-fn reason(error: &image::ImageError) -> String {
-    format!("the picture cannot be read: {}", one_line(error))
+/// A decoder's error, in our words.
+fn reason(error: &image::ImageError, format: ImageFormat, limits: Limits) -> String {
+    let name = match format {
+        ImageFormat::Png => "the PNG picture",
+        ImageFormat::WebP => "the WebP picture",
+        ImageFormat::Gif => "the GIF picture",
+        ImageFormat::Bmp => "the BMP picture",
+        _ => "the picture",
+    };
+    match error {
+        image::ImageError::Limits(_) => too_costly(None, limits.max_alloc_bytes),
+        image::ImageError::Unsupported(_) => format!("{name} is of a kind that cannot be read: save it as a JPEG"),
+        _ => damaged(name),
+    }
 }

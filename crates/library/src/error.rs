@@ -129,6 +129,35 @@ pub(super) fn one_line(error: &dyn std::fmt::Display) -> String {
     error.to_string().replace(['\n', '\r'], " ")
 }
 
+/// The reason for which a photograph is rejected that its decoder does not understand. What decoders say of it is for those
+/// who write decoders.
+pub(super) fn damaged(what: &str) -> String {
+    format!("{what} is damaged or breaks off: copy it again, or open it in another program and save it as a JPEG")
+}
+
+/// The reason for which a photograph is rejected that would take more memory than it may.
+pub(super) fn too_costly(needed: Option<u64>, limit: u64) -> String {
+    let mebibytes = limit >> 20;
+    match needed.map(|needed| needed.div_ceil(1 << 20)) {
+        Some(needed) => format!(
+            "decoding it takes {needed} MB and the limit is {mebibytes} MB: start again with --max-megabytes {needed}, or save \
+             it smaller"
+        ),
+        None => format!(
+            "decoding it takes more than the limit of {mebibytes} MB: start again with a higher --max-megabytes, or save it \
+             smaller"
+        ),
+    }
+}
+
+/// The reason for which a file cannot be read, by the system's error.
+pub(super) fn unreadable(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => "cannot be read: this user may not, change its permissions".into(),
+        _ => format!("cannot be read ({error}): is its disk there and sound?"),
+    }
+}
+
 /// Wraps an I/O error with the operation and the path.
 pub(super) fn io_error(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> LibraryError {
     move |error| LibraryError::Io { what, path: path.to_owned(), error }

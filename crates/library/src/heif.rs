@@ -6,6 +6,7 @@
 
 use super::colour::{self, ColourModel};
 use super::decode::{Decoded, Limits, check_size};
+use super::error::too_costly;
 use super::hdr;
 use super::libheif::{CodePoints, Codec, Failure, LibHeif, Pixels, Primary, libheif};
 use super::resample::{Depth, Raster};
@@ -52,8 +53,16 @@ impl HeifKind {
         }
     }
 
-    fn failure(self, Failure(reason): &Failure) -> String {
-        format!("{} that cannot be read: {reason}", self.name())
+    /// libheif's error, in our words.
+    fn failure(self, Failure(reason): &Failure, limits: Limits) -> String {
+        let (name, reason) = (self.name(), reason.to_lowercase());
+        if reason.contains("limit") || reason.contains("memory") {
+            return format!("{name}: {}", too_costly(None, limits.max_alloc_bytes));
+        }
+        if reason.contains("unsupported") || reason.contains("not supported") || reason.contains("not implemented") {
+            return format!("{name} of a kind that this machine's libheif cannot read: save it as a JPEG");
+        }
+        format!("{name} that is damaged or breaks off: copy it again, or save it as a JPEG")
     }
 }
 
@@ -137,8 +146,8 @@ impl<'a> Decoder<'a> {
             format!("{}, and libheif is not on this machine: {install}, then start again", kind.name())
         })?;
         let Limits { max_pixels, max_alloc_bytes } = limits;
-        let primary =
-            Primary::open(heif, bytes, max_pixels, max_alloc_bytes).map_err(|failure| kind.failure(&failure))?;
+        let primary = Primary::open(heif, bytes, max_pixels, max_alloc_bytes)
+            .map_err(|failure| kind.failure(&failure, limits))?;
         let (width, height) = primary.size();
         check_size(width, height, limits)?;
         let (coded_width, coded_height) = primary.coded_size();
@@ -167,7 +176,7 @@ impl<'a> Decoder<'a> {
     /// # Errors
     /// A text, when the picture cannot be read.
     pub fn decode(self) -> Result<Decoded, String> {
-        let failed = |failure: Failure| self.kind.failure(&failure);
+        let failed = |failure: Failure| self.kind.failure(&failure, self.limits);
         let bits = self.primary.bits();
         let icc = self.primary.icc();
         // Where the code points are in the bitstream only, the picture is decoded twice; such files are rare.

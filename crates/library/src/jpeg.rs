@@ -9,6 +9,7 @@ use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
 use super::colour::ColourModel;
+use super::exif;
 use super::orientation::OrientationTransform;
 use super::resample::{Depth, Raster};
 
@@ -43,32 +44,38 @@ impl Header {
     pub fn read(bytes: &[u8]) -> Result<Self, String> {
         let mut header = Self::default();
         let mut icc: Vec<(u8, &[u8])> = Vec::new();
+        let mut xmp = None;
         let mut at = 2;
         loop {
             // Fill bytes and stray bytes between segments are common, and skipped.
             while bytes.get(at).is_some_and(|byte| *byte != 0xFF) || bytes.get(at + 1) == Some(&0xFF) {
                 at += 1;
             }
-            let marker = *bytes.get(at + 1).ok_or("the JPEG ends before its picture")?;
+            let marker = *bytes.get(at + 1).ok_or("the JPEG breaks off before its picture: copy it again")?;
             if matches!(marker, 0x00 | 0x01 | 0xD0..=0xD8) {
                 at += 2;
                 continue;
             }
             if marker == 0xD9 {
-                return Err("the JPEG has no picture in it".into());
+                return Err("the JPEG has no picture in it: copy it again".into());
             }
             let length = match bytes.get(at + 2..at + 4) {
                 Some(&[high, low]) => usize::from(high) << 8 | usize::from(low),
-                _ => return Err("the JPEG ends before its picture".into()),
+                _ => return Err("the JPEG breaks off before its picture: copy it again".into()),
             };
-            let body = bytes.get(at + 4..at + 2 + length.max(2)).ok_or("the JPEG ends before its picture")?;
+            let body = bytes
+                .get(at + 4..at + 2 + length.max(2))
+                .ok_or("the JPEG breaks off before its picture: copy it again")?;
             match marker {
                 0xC0..=0xC3 | 0xC5..=0xC7 | 0xC9..=0xCB | 0xCD..=0xCF => header.read_frame(marker, body)?,
                 0xE0 if body.starts_with(b"JFIF\0") => header.jfif = true,
                 0xE1 => {
-                    if let Some(exif) = body.strip_prefix(b"Exif\0") {
-                        let exif = exif.get(1..).unwrap_or_default();
-                        header.orientation = Orientation::from_exif_chunk(exif).map(Orientation::to_exif);
+                    // Of several blocks the first that says an orientation counts.
+                    if body.starts_with(b"Exif\0") {
+                        header.orientation =
+                            header.orientation.or_else(|| exif::orientation(body).map(Orientation::to_exif));
+                    } else if let Some(body) = body.strip_prefix(b"http://ns.adobe.com/xap/1.0/\0") {
+                        xmp = xmp.or_else(|| exif::xmp_orientation(body).map(Orientation::to_exif));
                     }
                 }
                 0xE2 => {
@@ -86,8 +93,9 @@ impl Header {
             at += 2 + length.max(2);
         }
         if header.process == 0 {
-            return Err("the JPEG does not say how large it is".into());
+            return Err("the JPEG does not say how large it is: copy it again".into());
         }
+        header.orientation = header.orientation.or(xmp);
         icc.sort_by_key(|(number, _)| *number);
         header.icc = (!icc.is_empty()).then(|| icc.iter().flat_map(|(_, part)| part.iter().copied()).collect());
         Ok(header)
@@ -95,7 +103,7 @@ impl Header {
 
     fn read_frame(&mut self, marker: u8, body: &[u8]) -> Result<(), String> {
         let [precision, h1, h0, w1, w0, count, components @ ..] = body else {
-            return Err("the JPEG ends before its picture".into());
+            return Err("the JPEG breaks off before its picture: copy it again".into());
         };
         if self.process != 0 {
             return Err("a hierarchical JPEG: save it again as an ordinary one".into());
@@ -184,7 +192,7 @@ const MIN_SHARE: f64 = 0.5;
 pub fn decode(bytes: &[u8], header: &Header, eighths: u32, max_bytes: u64) -> Result<Decoded, String> {
     // The end marker cannot occur in entropy-coded data, where 0xFF is followed by 0: a file without it is truncated.
     let is_complete = bytes[header.scan_start.min(bytes.len())..].windows(2).rev().any(|pair| pair == [0xFF, 0xD9]);
-    let mut failure = "it breaks off".to_owned();
+    let mut is_damaged = false;
     if is_complete {
         if eighths == 8
             && header.is_standard()
@@ -194,24 +202,26 @@ pub fn decode(bytes: &[u8], header: &Header, eighths: u32, max_bytes: u64) -> Re
         }
         match decode_scaled(bytes, header, eighths) {
             Ok(raster) => return Ok(Decoded { raster, eighths, remark: None }),
-            Err(error) => failure = error,
+            Err(_) => is_damaged = true,
         }
     }
+    let failure = if is_damaged { "is damaged" } else { "breaks off" };
+    let advice = "copy it again, or open it in another program and save it again";
+    let unusable = || format!("the JPEG {failure}: {advice}");
     if !header.is_standard() || header.decode_bytes(8) > max_bytes {
-        return Err(format!("the JPEG cannot be read: {failure}"));
+        return Err(unusable());
     }
-    let mut raster =
-        decode_full_size(bytes, header, false).map_err(|_| format!("the JPEG cannot be read: {failure}"))?;
+    let mut raster = decode_full_size(bytes, header, false).map_err(|_| unusable())?;
     let share = trim_filled_rows(&mut raster);
     let percent = (share * 100.0).floor();
     if header.process == SOF_PROGRESSIVE && raster.height < header.height {
         // Each pass covers the whole picture: not even the first, of one value per 8×8 pixels, is complete.
-        return Err(format!("only a part of the JPEG's coarsest pass can be read: {failure}"));
+        return Err(format!("the JPEG {failure}, in its coarsest pass: {advice}"));
     }
     if share < MIN_SHARE {
-        return Err(format!("only {percent} % of the JPEG can be read: {failure}"));
+        return Err(format!("the JPEG {failure}, and no more than {percent} % of it can be read: {advice}"));
     }
-    let remark = format!("kept with {percent} % of its rows, though the JPEG is not sound ({failure})");
+    let remark = format!("kept with {percent} % of its rows, though the JPEG {failure}");
     Ok(Decoded { raster, eighths: 8, remark: Some(remark) })
 }
 
@@ -231,12 +241,8 @@ fn decode_scaled(bytes: &[u8], header: &Header, eighths: u32) -> Result<Raster, 
         jpeg_decoder::PixelFormat::RGB24 => (ColourModel::Rgb, Depth::U8),
         jpeg_decoder::PixelFormat::CMYK32 => (ColourModel::Cmyk, Depth::U8),
     };
-    let mut raster = Raster { width, height, model, alpha: false, depth, bytes: pixels };
-    if model == ColourModel::Cmyk && header.adobe.is_none() {
-        // The decoder takes every file for one of Adobe's, which store ink inverted.
-        raster.bytes.iter_mut().for_each(|ink| *ink = 255 - *ink);
-    }
-    Ok(raster)
+    // Ink is stored inverted, as Adobe began it. Every viewer takes it so, also where Adobe's marker has been stripped.
+    Ok(Raster { width, height, model, alpha: false, depth, bytes: pixels })
 }
 
 fn decode_full_size(bytes: &[u8], header: &Header, strict: bool) -> Result<Raster, String> {

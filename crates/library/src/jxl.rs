@@ -10,7 +10,7 @@ use jxl_oxide::{
 
 use super::colour::{self, ColourModel};
 use super::decode::{Decoded, Limits, check_size};
-use super::error::one_line;
+use super::error::{damaged, too_costly};
 use super::hdr;
 use super::resample::{Depth, Raster};
 
@@ -34,6 +34,7 @@ pub struct Decoder {
     file_bytes: u64,
     /// Pixels rendered at once.
     stripe_pixels: u32,
+    limits: Limits,
 }
 
 impl Decoder {
@@ -46,25 +47,25 @@ impl Decoder {
         let mut rest = bytes;
         let mut uninit = JxlImage::builder().alloc_tracker(AllocTracker::with_limit(most)).build_uninit();
         let mut image = loop {
-            let (taken, next) = feed(uninit, rest)?;
+            let (taken, next) = feed(uninit, rest, limits)?;
             rest = &rest[taken..];
             match next {
                 InitializeResult::Initialized(image) => break image,
                 InitializeResult::NeedMoreData(_) if taken == 0 => {
-                    return Err("the JPEG XL picture ends before it begins".into());
+                    return Err("the JPEG XL picture breaks off before it begins: copy it again".into());
                 }
                 InitializeResult::NeedMoreData(more) => uninit = more,
             }
         };
         check_size(image.width(), image.height(), limits)?;
         while !rest.is_empty() && image.num_loaded_keyframes() == 0 {
-            let taken = image.feed_bytes(&rest[..rest.len().min(CHUNK)]).map_err(|error| reason(&*error))?;
+            let taken = image.feed_bytes(&rest[..rest.len().min(CHUNK)]).map_err(|error| reason(&*error, limits))?;
             if taken == 0 {
                 break;
             }
             rest = &rest[taken..];
         }
-        let first = image.frame_header(0).ok_or("the JPEG XL picture breaks off")?;
+        let first = image.frame_header(0).ok_or("the JPEG XL picture breaks off: copy it again")?;
         // The other encoding renders the whole picture for each part of it.
         let stripe_pixels = if first.encoding == Encoding::VarDct { STRIPE_PIXELS } else { u32::MAX };
         if let ColourEncoding::Enum(encoding) = &image.image_header().metadata.colour_encoding
@@ -81,7 +82,7 @@ impl Decoder {
         if image.pixel_format().has_black() {
             return Err("a JPEG XL picture made for print, in ink: save it as JPEG".into());
         }
-        Ok(Self { image, file_bytes: bytes.len() as u64, stripe_pixels })
+        Ok(Self { image, file_bytes: bytes.len() as u64, stripe_pixels, limits })
     }
 
     /// The bytes that decoding allocates at most.
@@ -98,7 +99,7 @@ impl Decoder {
     /// # Errors
     /// A text, when the picture cannot be read.
     pub fn decode(self) -> Result<Decoded, String> {
-        let Self { mut image, stripe_pixels, .. } = self;
+        let Self { mut image, stripe_pixels, limits, .. } = self;
         let format = image.pixel_format();
         let metadata = &image.image_header().metadata;
         // Premultiplied colours are already over black.
@@ -122,7 +123,7 @@ impl Decoder {
         for top in (0..height).step_by(stripe_rows as usize) {
             let part = CropInfo { left: 0, top, width, height: stripe_rows.min(height - top) };
             image.set_image_region(part);
-            let render = image.render_frame(0).map_err(|error| reason(&*error))?;
+            let render = image.render_frame(0).map_err(|error| reason(&*error, limits))?;
             layout.append(&render, part, &mut bytes)?;
         }
         let raster = Raster { width, height, model, alpha, depth: Depth::U8, bytes };
@@ -183,14 +184,19 @@ fn hdr_code_points(encoding: &EnumColourEncoding) -> Option<[u8; 2]> {
 }
 
 /// Feeds the decoder its next chunk; returns the number of bytes taken, and the decoder.
-fn feed(mut uninit: UninitializedJxlImage, rest: &[u8]) -> Result<(usize, InitializeResult), String> {
-    let taken = uninit.feed_bytes(&rest[..rest.len().min(CHUNK)]).map_err(|error| reason(&*error))?;
-    let next = uninit.try_init().map_err(|error| reason(&*error))?;
+fn feed(mut uninit: UninitializedJxlImage, rest: &[u8], limits: Limits) -> Result<(usize, InitializeResult), String> {
+    let taken = uninit.feed_bytes(&rest[..rest.len().min(CHUNK)]).map_err(|error| reason(&*error, limits))?;
+    let next = uninit.try_init().map_err(|error| reason(&*error, limits))?;
     Ok((taken, next))
 }
 
-fn reason(error: &(dyn std::error::Error + Send + Sync)) -> String {
-    format!("the JPEG XL picture cannot be read: {}", one_line(&error))
+/// A decoder's error, in our words.
+fn reason(error: &(dyn std::error::Error + Send + Sync), limits: Limits) -> String {
+    let text = error.to_string().to_lowercase();
+    if text.contains("memory") || text.contains("limit") {
+        return too_costly(None, limits.max_alloc_bytes);
+    }
+    damaged("the JPEG XL picture")
 }
 
 #[cfg(test)]

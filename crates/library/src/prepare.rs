@@ -11,6 +11,7 @@ use super::decode::{Decoded, Limits, PhotoDecoder, Resolution};
 use super::detections::Detections;
 use super::detector::Detector;
 use super::edit::Edit;
+use super::error::damaged;
 use super::faces::MAX_ANALYSIS_SIDE;
 use super::perceptual::PerceptualHash;
 use super::resample::{Depth, Resampler};
@@ -81,7 +82,7 @@ impl Preparer {
         let mut decoded = finer.decode(self.limits)?;
         decoded.orientation = edit.orientation(decoded.orientation);
         if decoded.full_size != full_size {
-            return Err("it has another size at another scale".into());
+            return Err(damaged("the picture"));
         }
         decoded.remark = remark.or(decoded.remark);
         self.finish(decoded, transform.as_ref(), crop, detections, looks)
@@ -97,7 +98,7 @@ impl Preparer {
         }
         self.transforms.transform(icc, model).unwrap_or_else(|fault| {
             let instead = if model == ColourModel::Cmyk { "plain ink" } else { "sRGB" };
-            remark.get_or_insert_with(|| format!("its colour profile cannot be used, taken as {instead}: {fault}"));
+            remark.get_or_insert_with(|| format!("its colour profile {fault}, taken as {instead}"));
             None
         })
     }

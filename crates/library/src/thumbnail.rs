@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::colour::TransformCache;
 use super::decode::{Limits, PhotoDecoder, Resolution};
+use super::error::unreadable;
 use super::resample::{Depth, Resampler};
 use millions_base::catch_panic;
 
@@ -27,9 +28,10 @@ impl Thumbnail {
     /// A text, when the file is not there or cannot be read within the limits.
     pub fn read(path: &Path, longest: u32, limits: Limits) -> Result<Self, String> {
         let mut bytes = Vec::new();
-        let file = File::open(path).map_err(|error| error.to_string())?;
-        file.take(limits.max_alloc_bytes).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
-        catch_panic(|| Self::decode(&bytes, longest, limits)).map_err(|panic| format!("the decoder failed: {panic}"))?
+        let file = File::open(path).map_err(|error| unreadable(&error))?;
+        file.take(limits.max_alloc_bytes).read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
+        catch_panic(|| Self::decode(&bytes, longest, limits))
+            .map_err(|_| "the decoder failed on it: save it again as a JPEG")?
     }
 
     fn decode(bytes: &[u8], longest: u32, limits: Limits) -> Result<Self, String> {

@@ -15,6 +15,7 @@ use millions_wall::tile::{PortraitNumber, TileLayout};
 use super::budget::{MemoryBudget, ReorderWindow};
 use super::decode::{Limits, SNIFF_BYTES, sniff};
 use super::edit::Edit;
+use super::error::{too_costly, unreadable};
 use super::index::Key;
 use super::people::Roster;
 use super::prepare::{Prepared, Preparer};
@@ -167,9 +168,9 @@ pub fn work(shared: &Arc<Shared>, jobs: &Receiver<Job>, messages: &Sender<Messag
                     match catch_panic(|| preparer.prepare(&bytes, job.edit, &shared.budget)) {
                         Ok(Ok(prepared)) => Outcome::Prepared(Box::new(prepared)),
                         Ok(Err(reason)) => Outcome::Rejected(reason),
-                        Err(panic) => {
+                        Err(_) => {
                             preparer = new_preparer();
-                            Outcome::Rejected(format!("the decoder failed on it: {panic}"))
+                            Outcome::Rejected("the decoder failed on it: save it again as a JPEG".into())
                         }
                     }
                 } else {
@@ -189,23 +190,22 @@ pub fn work(shared: &Arc<Shared>, jobs: &Receiver<Job>, messages: &Sender<Messag
 
 /// Reads a file that begins like a picture; renews its stamp from the open file.
 fn read(source: &mut Source, bytes: &mut Vec<u8>, shared: &Shared) -> Result<(), Outcome> {
-    let unreadable = |error: io::Error| Outcome::Unreadable(format!("cannot be read: {error}"));
-    let mut file = File::open(&source.path).map_err(unreadable)?;
-    let metadata = file.metadata().map_err(unreadable)?;
+    let fault = |error: io::Error| Outcome::Unreadable(unreadable(&error));
+    let mut file = File::open(&source.path).map_err(fault)?;
+    let metadata = file.metadata().map_err(fault)?;
     if !metadata.is_file() {
         return Err(Outcome::Unreadable("no longer a file".into()));
     }
     source.stamp = Stamp::of(&metadata);
     bytes.clear();
-    file.by_ref().take(SNIFF_BYTES as u64).read_to_end(bytes).map_err(unreadable)?;
+    file.by_ref().take(SNIFF_BYTES as u64).read_to_end(bytes).map_err(fault)?;
     sniff(bytes).map_err(Outcome::Rejected)?;
     // A film named .jpg is rejected above, so what is read whole is a picture; its length is bounded here.
     let limit = shared.limits.max_alloc_bytes;
     if metadata.len() > limit {
-        let megabytes = limit / 1_000_000;
-        return Err(Outcome::Rejected(format!("the file has more than {megabytes} MB, the limit for decoding")));
+        return Err(Outcome::Rejected(too_costly(Some(metadata.len()), limit)));
     }
-    file.seek(io::SeekFrom::Start(bytes.len() as u64)).map_err(unreadable)?;
-    file.take(limit).read_to_end(bytes).map_err(unreadable)?;
+    file.seek(io::SeekFrom::Start(bytes.len() as u64)).map_err(fault)?;
+    file.take(limit).read_to_end(bytes).map_err(fault)?;
     Ok(())
 }
