@@ -7,6 +7,7 @@ use std::thread::{self, JoinHandle};
 use crossbeam_channel::{Receiver, TryRecvError};
 
 use super::window::ExitReason;
+use millions_base::printable_path;
 use millions_library::{IngestEvent, Library, Person};
 use millions_show::{Biography, Player};
 use millions_wall::tile::PortraitNumber;
@@ -142,7 +143,7 @@ impl Arrivals {
                 self.log("described anew", people.len());
             }
             IngestEvent::Remark(remark) => tracing::info!("{remark}"),
-            IngestEvent::Rejected { path, reason } => tracing::warn!("{reason}: {}", path.display()),
+            IngestEvent::Rejected { path, reason } => tracing::warn!("{reason}: {}", printable_path(&path)),
             IngestEvent::Scanned { .. } | IngestEvent::Progress { .. } | IngestEvent::Finished(_) => {}
         }
     }

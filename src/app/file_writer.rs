@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
-use millions_base::{folder_of, replace_file};
+use millions_base::{folder_of, printable_path, replace_file};
 
 /// The contents that a file is to have; none removes it.
 type Contents = Option<Vec<u8>>;
@@ -74,7 +74,7 @@ fn run(received: &Receiver<(PathBuf, Contents)>) {
             match save(&path, contents) {
                 Ok(()) => failed.retain(|other| *other != path),
                 Err(error) if !is_known => {
-                    tracing::warn!("a file cannot be saved ({error}): {}", path.display());
+                    tracing::warn!("a file cannot be saved ({error}): {}", printable_path(&path));
                     failed.push(path);
                 }
                 Err(_) => {}

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use millions_base::watch::FileStamp;
-use millions_base::{Disk, Files};
+use millions_base::{Disk, Files, printable_path};
 use millions_gpu::{Bitmap, StillImages};
 use millions_library::{Limits, Thumbnail};
 use millions_stage::{GreyImage, MaskImages};
@@ -192,7 +192,7 @@ impl StillImages for FolderFiles {
         let frames = self.list(&self.folder.join(file))?;
         let path = &frames[usize::try_from(frame).unwrap_or(0) % frames.len()];
         let picture = Thumbnail::read(path, PICTURE_SIDE, Limits::default())
-            .map_err(|why| io::Error::other(format!("{why}: {}", path.display())))?;
+            .map_err(|why| io::Error::other(format!("{why}: {}", printable_path(path))))?;
         let rgba = picture.rgb.iter().flat_map(|[r, g, b]| [*r, *g, *b, 255]).collect();
         Ok(Bitmap { width: picture.size[0], height: picture.size[1], rgba })
     }
@@ -226,7 +226,7 @@ fn natural(path: &Path) -> Vec<(u64, String)> {
 
 fn read_grey(path: &Path) -> anyhow::Result<GreyImage> {
     use anyhow::Context as _;
-    let named = || path.display().to_string();
+    let named = || printable_path(path);
     let mut reader = image::ImageReader::open(path).with_context(named)?.with_guessed_format().with_context(named)?;
     if let Some(format) = reader.format().filter(|format| !format.reading_enabled()) {
         anyhow::bail!("it is a {format:?}, whatever its name says, save it as PNG: {}", named());
@@ -246,7 +246,7 @@ fn read_grey(path: &Path) -> anyhow::Result<GreyImage> {
 
 /// Adds the path to an error.
 fn named(error: io::Error, path: &Path) -> io::Error {
-    io::Error::new(error.kind(), format!("{error}: {}", path.display()))
+    io::Error::new(error.kind(), format!("{error}: {}", printable_path(path)))
 }
 
 #[cfg(test)]

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use super::shows::{self, FoundShow};
-use millions_base::Disk;
 use millions_base::watch::{Debounce, FileWatcher};
+use millions_base::{Disk, printable_path};
 use millions_gpu::ShaderSet;
 use millions_show::Show;
 
@@ -192,7 +192,7 @@ impl Reader {
 /// Watches the folders of the files; returns whether one is new.
 fn watch(watcher: &mut FileWatcher, files: &[PathBuf]) -> bool {
     watcher.watch_folders_of(files, |folder, error| {
-        tracing::warn!("what is saved there will not change the running wall ({error}): {}", folder.display());
+        tracing::warn!("what is saved there will not change the running wall ({error}): {}", printable_path(&folder));
     })
 }
 

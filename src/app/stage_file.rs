@@ -7,9 +7,9 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 
 use super::saved_stage::SavedStage;
-use millions_base::Diagnostics;
 use millions_base::Disk;
 use millions_base::watch::{Debounce, FileStamp};
+use millions_base::{Diagnostics, printable_path};
 use millions_stage::{Stage, stage_text};
 
 /// The interval at which the file is polled: it may be on a file server, which reports no changes.
@@ -136,7 +136,7 @@ impl Worker {
                 (self.stamp, self.is_reported) = (None, false);
             }
             Err(error) if !self.is_reported => {
-                tracing::error!("the stage cannot be saved ({error}): {}", self.path.display());
+                tracing::error!("the stage cannot be saved ({error}): {}", printable_path(&self.path));
                 self.is_reported = true;
             }
             Err(_) => {}

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::bench_stage::{self, MeasuredStage};
 use super::gpu_args::GpuArgs;
-use super::open_library::LibraryArgs;
+use super::open_library::{LibraryArgs, PhotographArgs};
 use super::values::Size;
 use millions_gpu::{BlitPass, CANVAS_FORMAT, Canvas, FrameReport, FrameTimes, Gpu, GpuError, Renderer};
 use millions_show::{Easing, Millions, One, Player, Scene, SceneId, SceneKind, Transition, TransitionKind, find_scene};
@@ -116,7 +116,7 @@ pub struct BenchArgs {
 
 pub fn run(args: &BenchArgs) -> anyhow::Result<()> {
     let BenchArgs { library, scene, rows, gpu, supersample, .. } = args;
-    let source = LibraryArgs { folders: Vec::new(), library: library.clone() };
+    let source = LibraryArgs { folders: Vec::new(), library: library.clone(), photographs: PhotographArgs::default() };
     // The demo crowd is made before the clock starts; an existing library is opened inside of it.
     if library.is_none() {
         source.open_complete()?;

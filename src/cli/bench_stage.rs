@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::bench::{medians, second_ms};
 use crate::app::FolderFiles;
-use millions_base::Disk;
+use millions_base::{Disk, printable_path};
 use millions_gpu::{BlitPass, Canvas, Gpu, Plans, Renderer};
 use millions_show::Player;
 use millions_stage::{OutputId, ResolvedOutput, Stage};
@@ -58,7 +58,7 @@ pub fn run(
         let UVec2 { x, y } = output.size;
         resolved.push((output, Canvas::new(gpu, x, y)?));
     }
-    anyhow::ensure!(!resolved.is_empty(), "{} has no outputs", path.display());
+    anyhow::ensure!(!resolved.is_empty(), "{} has no outputs", printable_path(&path));
     let first = resolved[0].0.clone();
     // An id that no output has: it must not share their snapshots.
     let id = OutputId(resolved.len() as u32);

@@ -9,7 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use clap::Args;
 
 use millions_base::Disk;
-use millions_base::{Diagnostic, Diagnostics};
+use millions_base::{Diagnostic, Diagnostics, printable, printable_path};
 use millions_gpu::{ShaderSet, shaders};
 use millions_library::{SheetReport, check_sheet};
 use millions_show::{
@@ -61,10 +61,10 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<()> {
     let (mut wrong, count) = (0, results.len());
     for (path, findings) in results {
         for (file, note) in &findings.notes {
-            println!("{}: {note}", file.display());
+            println!("{}: {}", printable_path(file), printable(note));
         }
         match findings.result() {
-            Ok(()) => println!("{}: good", path.display()),
+            Ok(()) => println!("{}: good", printable_path(&path)),
             Err(diagnostics) => {
                 wrong += 1;
                 eprintln!("{diagnostics}");

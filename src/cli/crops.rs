@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::open_library::LibraryArgs;
 use super::sheet::{self, Card};
 use super::{progress, usage};
 use crate::export;
+use millions_base::printable_path;
 use millions_library::{AlikePair, Library, Limits, Portrait, Thumbnail, default_dir};
 
 /// A selection of photographs.
@@ -21,8 +21,11 @@ pub enum Only {
 
 #[derive(Debug, Args)]
 pub struct CropsArgs {
-    #[command(flatten)]
-    source: LibraryArgs,
+    /// Folders of photographs, whose library it is.
+    folders: Vec<PathBuf>,
+    /// The library's folder.
+    #[arg(long, value_name = "DIR")]
+    library: Option<PathBuf>,
     /// FILE.png; when one sheet cannot hold all, FILE-2.png and so on follow.
     #[arg(long, value_name = "FILE.png")]
     out: PathBuf,
@@ -32,7 +35,7 @@ pub struct CropsArgs {
 }
 
 pub fn run(args: &CropsArgs) -> anyhow::Result<()> {
-    let CropsArgs { source: LibraryArgs { folders, library }, out, only } = args;
+    let CropsArgs { folders, library, out, only } = args;
     let dir = match (library, &folders[..]) {
         (Some(dir), _) => dir.clone(),
         (None, []) => return Err(usage("say which photographs: FOLDER or --library DIR")),
@@ -44,7 +47,7 @@ pub fn run(args: &CropsArgs) -> anyhow::Result<()> {
         Some(Only::Review) | None => review_order(&library, only.is_some()),
     };
     if chosen.is_empty() {
-        println!("there are no such photographs in the library {}", dir.display());
+        println!("there are no such photographs in the library {}", printable_path(&dir));
         return Ok(());
     }
     let bar = progress::bar("crops", chosen.len() as u64);
@@ -62,8 +65,13 @@ pub fn run(args: &CropsArgs) -> anyhow::Result<()> {
     bar.finish_and_clear();
     let (first, last) = (page_path(out, 0), page_path(out, count - 1));
     match count {
-        1 => println!("{} photographs: {}", chosen.len(), first.display()),
-        _ => println!("{} photographs on {count} sheets: {} to {}", chosen.len(), first.display(), last.display()),
+        1 => println!("{} photographs: {}", chosen.len(), printable_path(&first)),
+        _ => println!(
+            "{} photographs on {count} sheets: {} to {}",
+            chosen.len(),
+            printable_path(&first),
+            printable_path(&last)
+        ),
     }
     Ok(())
 }
@@ -108,8 +116,11 @@ fn review_order(library: &Library, only_review: bool) -> Vec<Chosen> {
 
 fn card(Chosen { portrait, note }: &Chosen) -> Card {
     let path = portrait.sources.first().cloned().unwrap_or_default();
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let photograph = Thumbnail::read(&path, sheet::LONGEST, Limits::default());
+    let name = printable_path(path.file_name().unwrap_or_default());
+    // It was within the limits of its ingest, which may have been higher.
+    let Limits { max_pixels, max_alloc_bytes } = Limits::default();
+    let limits = Limits { max_pixels: max_pixels * 8, max_alloc_bytes: max_alloc_bytes * 8 };
+    let photograph = Thumbnail::read(&path, sheet::LONGEST, limits);
     Card { name, photograph, detections: portrait.detections.clone(), note: note.clone() }
 }
 

@@ -7,7 +7,7 @@ use glam::UVec2;
 
 use super::open_library;
 use crate::{app, export};
-use millions_base::Disk;
+use millions_base::{Disk, printable_path};
 use millions_lettering::fonts;
 use millions_library::{HeifSupport, Library};
 use millions_stage::{Legibility, Stage};
@@ -132,7 +132,7 @@ fn library(args: &DoctorArgs) -> bool {
     match Library::open(&dir) {
         Ok(library) => {
             let (featured, hidden) = (library.featured().len(), library.hidden());
-            let dir = dir.display();
+            let dir = printable_path(&dir);
             good(format!("library: {} people ({featured} featured, {hidden} more hidden) in {dir}", library.len()));
             for remark in library.remarks() {
                 if library.is_damaged() {

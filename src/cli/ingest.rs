@@ -5,11 +5,14 @@ use std::path::PathBuf;
 use clap::Args;
 use crossbeam_channel::Receiver;
 
+use super::open_library::PhotographArgs;
 use super::{progress, values};
-use millions_library::{Ingest, IngestEvent, IngestOptions, IngestSummary, LibraryError, Limits, default_dir};
+use millions_base::{printable, printable_path};
+use millions_library::{Ingest, IngestEvent, IngestOptions, IngestSummary, LibraryError, by_reason, default_dir};
 
-/// The most rejections printed; all of them are in the library's rejected.txt.
-const MAX_PRINTED: usize = 20;
+/// The most reasons for rejections printed, and names for each; all of them are in the library's rejected.txt.
+const MAX_GROUPS: usize = 12;
+const MAX_NAMES: usize = 5;
 
 #[derive(Debug, Args)]
 pub struct IngestArgs {
@@ -24,12 +27,8 @@ pub struct IngestArgs {
     /// Photographs decoded at a time [default: one a core]
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     jobs: usize,
-    /// Megapixels above which a photograph is rejected unread.
-    #[arg(long, value_name = "N")]
-    max_megapixels: Option<u64>,
-    /// Megabytes that decoding one photograph may take.
-    #[arg(long, value_name = "N")]
-    max_megabytes: Option<u64>,
+    #[command(flatten)]
+    photographs: PhotographArgs,
     /// Prints one JSON object on the standard output instead of a summary.
     #[arg(long)]
     json: bool,
@@ -46,14 +45,10 @@ pub struct TileArgs {
 }
 
 pub fn run(args: IngestArgs) -> anyhow::Result<()> {
-    let IngestArgs { folders, library, tiles, jobs, max_megapixels, max_megabytes, json } = args;
+    let IngestArgs { folders, library, tiles, jobs, photographs, json } = args;
     let dir = library.unwrap_or_else(|| default_dir(&folders));
-    let default = Limits::default();
-    let limits = Limits {
-        max_pixels: max_megapixels.map_or(default.max_pixels, |n| n.saturating_mul(1_000_000)),
-        max_alloc_bytes: max_megabytes.map_or(default.max_alloc_bytes, |n| n.saturating_mul(1 << 20)),
-    };
-    let options = IngestOptions { tile_side: tiles.tile, aspect: tiles.aspect, jobs, limits, watch: false };
+    let options = IngestOptions { tile_side: tiles.tile, aspect: tiles.aspect, jobs, ..IngestOptions::default() };
+    let options = photographs.options(options);
     let ingest = Ingest::start(&folders, &dir, options)?;
     let summary = follow(&ingest.events)?;
     if json {
@@ -61,19 +56,23 @@ pub fn run(args: IngestArgs) -> anyhow::Result<()> {
         return Ok(());
     }
     print_rejected(&summary);
+    if !summary.rejected.is_empty() {
+        eprintln!("all of them by name: {}", printable_path(dir.join("rejected.txt")));
+    }
     let IngestSummary { found, added, unchanged, duplicates, removed, rejected, notes, portraits, .. } = &summary;
-    let IngestSummary { hidden, copies, review, upscaled, seconds, .. } = &summary;
+    let IngestSummary { hidden, copies, review, upscaled, excluded, seconds, .. } = &summary;
+    let excluded = if *excluded > 0 { format!(", {excluded} excluded") } else { String::new() };
     let hidden = if *hidden > 0 { format!(", and {hidden} hidden") } else { String::new() };
     let copies = match copies {
         0 => String::new(),
         1 => "; 1 photograph is a copy of another, which is shown".to_owned(),
         _ => format!("; {copies} photographs are copies of others, which are shown"),
     };
-    let notes = if notes.is_empty() { String::new() } else { format!("; {} notes on people.csv", notes.len()) };
+    let notes = if notes.is_empty() { String::new() } else { format!("; {} notes", notes.len()) };
     println!(
         "{portraits} people in the library {}{hidden}{copies}\n{found} photographs found: {added} added, {unchanged} unchanged, \
-         {duplicates} duplicates, {} rejected; {removed} portraits removed{notes}; {seconds:.1} s",
-        dir.display(),
+         {duplicates} duplicates, {} rejected{excluded}; {removed} portraits removed{notes}; {seconds:.1} s",
+        printable_path(&dir),
         rejected.len(),
     );
     if *upscaled > 0 {
@@ -92,7 +91,7 @@ pub fn follow(events: &Receiver<IngestEvent>) -> Result<IngestSummary, LibraryEr
         match event {
             IngestEvent::Scanned { found } => bar.set_length(found as u64),
             IngestEvent::Progress { done } => bar.set_position(done as u64),
-            IngestEvent::Remark(remark) => bar.suspend(|| eprintln!("{remark}")),
+            IngestEvent::Remark(remark) => bar.suspend(|| eprintln!("{}", printable(&remark))),
             IngestEvent::Replaced(_)
             | IngestEvent::Removed(_)
             | IngestEvent::Added(_)
@@ -107,12 +106,20 @@ pub fn follow(events: &Receiver<IngestEvent>) -> Result<IngestSummary, LibraryEr
     Err(LibraryError::Stopped)
 }
 
-/// Prints the rejected photographs with their reasons on standard error.
+/// Prints the rejected photographs on standard error, by reason.
 pub fn print_rejected(summary: &IngestSummary) {
-    for rejection in summary.rejected.iter().take(MAX_PRINTED) {
-        eprintln!("rejected: {}: {}", rejection.reason, rejection.path);
+    let groups = by_reason(&summary.rejected);
+    for group in groups.iter().take(MAX_GROUPS) {
+        eprintln!("not in the library: {}", group.headline());
+        for file in group.files.iter().take(MAX_NAMES) {
+            eprintln!("    {}", printable(&file.path));
+        }
+        if group.files.len() > MAX_NAMES {
+            eprintln!("    … and {} more", group.files.len() - MAX_NAMES);
+        }
     }
-    if summary.rejected.len() > MAX_PRINTED {
-        eprintln!("… and {} more, all listed in the library's rejected.txt", summary.rejected.len() - MAX_PRINTED);
+    if groups.len() > MAX_GROUPS {
+        let files: usize = groups[MAX_GROUPS..].iter().map(|group| group.files.len()).sum();
+        eprintln!("… and {files} more for {} other reasons", groups.len() - MAX_GROUPS);
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 
 use super::usage;
-use millions_base::replace_file;
+use millions_base::{printable, printable_path, replace_file};
 use millions_library::removals::{Decision, Kind, Removals, hex, now, timestamp};
 use millions_library::{Library, LibraryError, LibraryWriter, PhotographHash, Portrait, default_dir};
 
@@ -122,7 +122,7 @@ pub fn run(args: LibraryCommandArgs) -> anyhow::Result<()> {
         LibraryCommand::Verify { repair, place } => verify(&place.dir(), repair),
         LibraryCommand::Compact { place } => {
             LibraryWriter::open(&place.dir())?.compact()?;
-            println!("the library is as small as it can be: {}", place.dir().display());
+            println!("the library is as small as it can be: {}", printable_path(place.dir()));
             Ok(())
         }
     }
@@ -133,11 +133,6 @@ fn everybody(library: &Library) -> Vec<Portrait> {
     library.all_portraits().into_iter().filter_map(|number| library.portrait(number)).collect()
 }
 
-/// A text without what a terminal would obey.
-fn harmless(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
-}
-
 fn line(portrait: &Portrait) -> String {
     let shown = match portrait {
         _ if portrait.person.hidden => "hidden",
@@ -145,8 +140,8 @@ fn line(portrait: &Portrait) -> String {
         _ if portrait.person.copy == Some(true) => "copy",
         _ => "shown",
     };
-    let file = portrait.sources.first().map(|path| path.display().to_string()).unwrap_or_default();
-    harmless(&format!("{:>6}  {shown:6}  {:24}  {file}", portrait.number, portrait.person.name))
+    let file = portrait.sources.first().map(printable_path).unwrap_or_default();
+    printable(&format!("{:>6}  {shown:6}  {:24}  {file}", portrait.number, portrait.person.name)).into_owned()
 }
 
 fn list(dir: &Path) -> anyhow::Result<()> {
@@ -204,7 +199,7 @@ fn find_one<'p>(people: &'p [Portrait], whom: &str) -> anyhow::Result<Vec<&'p Po
             let lines: Vec<_> = several.iter().map(|portrait| line(portrait)).collect();
             Err(usage(format!(
                 "`{}` may mean several people, give their number:\n{}",
-                harmless(whom),
+                printable(whom),
                 lines.join("\n")
             )))
         }
@@ -217,8 +212,8 @@ fn nobody(people: &[Portrait], whom: &str) -> anyhow::Error {
         .map(|portrait| (strsim::jaro_winkler(&portrait.person.name.to_lowercase(), &whom.to_lowercase()), portrait));
     let meant = similar.filter(|(likeness, _)| *likeness > 0.85).max_by(|a, b| a.0.total_cmp(&b.0));
     let meant =
-        meant.map(|(_, portrait)| format!("; is it `{}`?", harmless(&portrait.person.name))).unwrap_or_default();
-    usage(format!("there is nobody and no photograph `{}` in this library{meant}", harmless(whom)))
+        meant.map(|(_, portrait)| format!("; is it `{}`?", printable(&portrait.person.name))).unwrap_or_default();
+    usage(format!("there is nobody and no photograph `{}` in this library{meant}", printable(whom)))
 }
 
 fn show(dir: &Path, whom: &[String]) -> anyhow::Result<()> {
@@ -235,11 +230,11 @@ fn show(dir: &Path, whom: &[String]) -> anyhow::Result<()> {
             let person = &portrait.person;
             for (what, text) in [("name", &person.name), ("place", &person.place), ("quote", &person.quote)] {
                 if !text.is_empty() {
-                    println!("  {what}: {}", harmless(text));
+                    println!("  {what}: {}", printable(text));
                 }
             }
             for path in &portrait.sources {
-                println!("  file: {}", harmless(&path.display().to_string()));
+                println!("  file: {}", printable_path(path));
             }
             println!("  hash: {}", hex(&portrait.hash));
             if let Some(shown) = portrait.copy_of {
@@ -329,7 +324,7 @@ fn restore(dir: &Path, whom: &[String]) -> anyhow::Result<()> {
 fn export(dir: &Path, file: &Path) -> anyhow::Result<()> {
     let removals = Removals::load(dir)?;
     replace_file(file, removals.to_string().as_bytes())?;
-    println!("{} decisions: {}", removals.decisions().count(), file.display());
+    println!("{} decisions: {}", removals.decisions().count(), printable_path(&file));
     Ok(())
 }
 
@@ -337,7 +332,7 @@ fn import(dir: &Path, file: &Path) -> anyhow::Result<()> {
     let text = String::from_utf8_lossy(&fs::read(file)?).into_owned();
     let theirs = Removals::parse(&text);
     if theirs.is_empty() {
-        return Err(usage(format!("there are no removals in this file: {}", file.display())));
+        return Err(usage(format!("there are no removals in this file: {}", printable_path(&file))));
     }
     let mut stricter = Removals::default();
     for (hash, decision) in theirs.decisions() {
@@ -388,6 +383,6 @@ mod tests {
 
     #[test]
     fn a_terminal_obeys_no_name() {
-        assert_eq!(harmless("a\u{1b}[2Jb\nc"), "a\u{fffd}[2Jb\u{fffd}c");
+        assert_eq!(printable("a\u{1b}[2Jb\nc"), r"a\u{1b}[2Jb\nc");
     }
 }

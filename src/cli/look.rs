@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::open_library::LibraryArgs;
 use super::{progress, usage};
 use crate::export;
+use millions_base::printable_path;
 use millions_library::Library;
 use millions_wall::tile::planes::decode_level;
 use millions_wall::tile::{PortraitNumber, TileSource as _};
@@ -274,6 +275,6 @@ fn sheet(library: &Library, path: &std::path::Path, count: usize) -> anyhow::Res
         }
     }
     export::write_png(path, &picture, width as u32, full_height as u32)?;
-    println!("{}", path.display());
+    println!("{}", printable_path(&path));
     Ok(())
 }

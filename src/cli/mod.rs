@@ -25,6 +25,8 @@ use std::process::ExitCode;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
+use millions_base::printable_lines;
+
 /// Photographs of people become one moving black-and-white wall, projected on a building.
 #[derive(Debug, Parser)]
 #[command(
@@ -181,11 +183,11 @@ pub fn run() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if error.is::<Usage>() => {
-            eprintln!("millions: {error}");
+            eprintln!("millions: {}", printable_lines(&error.to_string()));
             ExitCode::from(2)
         }
         Err(error) => {
-            eprintln!("millions: {error:#}");
+            eprintln!("millions: {}", printable_lines(&format!("{error:#}")));
             ExitCode::FAILURE
         }
     }

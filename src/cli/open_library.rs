@@ -8,7 +8,10 @@ use clap::Args;
 use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded, unbounded};
 
 use super::{demo, ingest, usage};
-use millions_library::{Follow, Ingest, IngestEvent, IngestOptions, IngestSummary, Library, LibraryError, default_dir};
+use millions_base::printable_path;
+use millions_library::{
+    Follow, Ingest, IngestEvent, IngestOptions, IngestSummary, Library, LibraryError, Limits, default_dir,
+};
 use millions_wall::tile::TileSource as _;
 
 /// The library, or the photographs that it is made of.
@@ -19,6 +22,35 @@ pub struct LibraryArgs {
     /// The library's folder [default: one for each set of folders, in the place where this platform keeps such data]
     #[arg(long, value_name = "DIR")]
     pub library: Option<PathBuf>,
+    #[command(flatten)]
+    pub photographs: PhotographArgs,
+}
+
+/// Which photographs are brought in, and what one may cost.
+#[derive(Clone, Debug, Default, Args)]
+pub struct PhotographArgs {
+    /// Files and folders to leave out, as in .gitignore: "*.png", "drafts/"; may be given several times. A file
+    /// .millionsignore in a folder does the same for that folder.
+    #[arg(long, value_name = "PATTERN")]
+    pub exclude: Vec<String>,
+    /// Megapixels above which a photograph is rejected unread.
+    #[arg(long, value_name = "N")]
+    pub max_megapixels: Option<u64>,
+    /// Megabytes that decoding one photograph may take.
+    #[arg(long, value_name = "N")]
+    pub max_megabytes: Option<u64>,
+}
+
+impl PhotographArgs {
+    /// The options of an ingest that these make of others.
+    pub fn options(&self, options: IngestOptions) -> IngestOptions {
+        let Limits { max_pixels, max_alloc_bytes } = options.limits;
+        let limits = Limits {
+            max_pixels: self.max_megapixels.map_or(max_pixels, |n| n.saturating_mul(1_000_000)),
+            max_alloc_bytes: self.max_megabytes.map_or(max_alloc_bytes, |n| n.saturating_mul(1 << 20)),
+        };
+        IngestOptions { limits, exclude: self.exclude.clone(), ..options }
+    }
 }
 
 /// The portraits and the seed of the demo crowd.
@@ -53,11 +85,16 @@ impl OpenLibrary {
     }
 
     /// Ingests folders in the background; `watch` follows later changes in them.
-    fn ingest(folders: &[PathBuf], dir: Option<&Path>, watch: bool) -> anyhow::Result<Self> {
+    fn ingest(
+        folders: &[PathBuf],
+        dir: Option<&Path>,
+        photographs: &PhotographArgs,
+        watch: bool,
+    ) -> anyhow::Result<Self> {
         let dir = dir.map_or_else(|| default_dir(folders), Path::to_owned);
         // An existing library keeps its tile side and aspect, rather than being made again.
-        let default = IngestOptions { watch, ..IngestOptions::default() };
-        let options = Library::open(&dir).map_or(default, |library| IngestOptions {
+        let default = photographs.options(IngestOptions { watch, ..IngestOptions::default() });
+        let options = Library::open(&dir).map_or(default.clone(), |library| IngestOptions {
             tile_side: library.layout().side(),
             aspect: library.aspect(),
             ..default
@@ -140,7 +177,7 @@ impl LibraryArgs {
         match (&self.folders[..], &self.library) {
             ([], Some(dir)) => Ok(OpenLibrary::existing(dir, watch)?),
             ([], None) => OpenLibrary::demo(demo_dir(), watch),
-            (folders, dir) => OpenLibrary::ingest(folders, dir.as_deref(), watch),
+            (folders, dir) => OpenLibrary::ingest(folders, dir.as_deref(), &self.photographs, watch),
         }
     }
 
@@ -162,9 +199,9 @@ impl LibraryArgs {
 
     /// Returns the error of an empty library.
     pub fn no_photographs(&self) -> anyhow::Error {
-        let paths: Vec<_> = self.folders.iter().chain(&self.library).map(|path| path.display().to_string()).collect();
+        let paths: Vec<_> = self.folders.iter().chain(&self.library).map(|path| printable_path(&path)).collect();
         anyhow::anyhow!(
-            "there are no photographs to show: give a folder with JPEG, PNG, WebP, GIF, BMP or TIFF files: {}",
+            "there are no photographs to show: give a folder with JPEG, HEIC, PNG, WebP, TIFF or RAW files: {}",
             paths.join(", ")
         )
     }

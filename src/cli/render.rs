@@ -14,7 +14,7 @@ use super::values::{FilmDuration, Seconds, Size};
 use super::{PictureArgs, progress, usage, values};
 use crate::app::{self, FolderFiles, OwnScenes};
 use crate::export::{self, Film};
-use millions_base::Disk;
+use millions_base::{Disk, printable_path};
 use millions_gpu::{CANVAS_FORMAT, Canvas, Gpu, Plans, Renderer, ShaderSet};
 use millions_library::Library;
 use millions_show::{Player, find_look};
@@ -107,7 +107,7 @@ pub fn run(args: RenderArgs) -> anyhow::Result<()> {
             let masks = FolderFiles::beside(stage_path);
             let resolved = stage.resolve(stage.outputs[*index].id, size, &masks)?;
             let faults: Vec<_> = resolved.faults.iter().map(ToString::to_string).collect();
-            anyhow::ensure!(faults.is_empty(), "{}: {}", stage_path.display(), faults.join("; "));
+            anyhow::ensure!(faults.is_empty(), "{}: {}", printable_path(&stage_path), faults.join("; "));
             resolved
         }
         None => ResolvedOutput::plain(size),
@@ -144,19 +144,19 @@ pub fn run(args: RenderArgs) -> anyhow::Result<()> {
     match target {
         Target::Still(path) => {
             export::write_png(&path, &renderer.frame(&mut player, at_secs)?, size.x, size.y)?;
-            println!("{}", path.display());
+            println!("{}", printable_path(&path));
         }
         Target::Film(path) => {
             let mut film = Film::begin(&path, size.x, size.y, fps)?;
             draw_all(&mut |_, pixels| Ok(film.frame(pixels)?))?;
             film.finish()?;
-            println!("{}", path.display());
+            println!("{}", printable_path(&path));
         }
         Target::Frames(folder) => {
             draw_all(&mut |frame, pixels| {
                 Ok(export::write_png(&folder.join(format!("frame-{frame:06}.png")), pixels, size.x, size.y)?)
             })?;
-            println!("{frames} frames in {}", folder.display());
+            println!("{frames} frames in {}", printable_path(&folder));
         }
     }
     Ok(())

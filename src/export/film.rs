@@ -1,6 +1,6 @@
 //! Films, encoded by ffmpeg. See [`Film`].
 
-use millions_base::AtomicFile;
+use millions_base::{AtomicFile, printable_path};
 use std::fs;
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ pub enum FilmError {
     #[error("ffmpeg could not be run: {0}")]
     Run(io::Error),
     /// ffmpeg failed.
-    #[error("ffmpeg could not make the film ({reason}): {}", path.display())]
+    #[error("ffmpeg could not make the film ({reason}): {}", printable_path(&path))]
     Failed {
         /// The film.
         path: PathBuf,

@@ -110,7 +110,7 @@ fn hostile_files_are_added_or_rejected_with_a_reason() {
     let told = ingest(&photos.join("hostile"), dir.path());
     assert!(told.summary.found > 400 && told.summary.added > 200, "{:?}", told.summary);
     let listed = fs::read_to_string(dir.path().join("rejected.txt")).unwrap();
-    assert_eq!(listed.lines().count(), told.summary.rejected.len());
+    assert_eq!(listed.lines().filter(|line| !line.starts_with('#')).count(), told.summary.rejected.len());
     let reason = |name: &str| {
         let found = told.summary.rejected.iter().find(|rejection| rejection.path.ends_with(name));
         found.map(|rejection| rejection.reason.as_str())
@@ -120,7 +120,7 @@ fn hostile_files_are_added_or_rejected_with_a_reason() {
         ("huge_65535x65535.jpg", "limit"),
         ("zero_bytes.png", "empty"),
         ("html_error_page.jpg", "web page"),
-        ("trunc05_baseline.jpg", "ends"),
+        ("trunc05_baseline.jpg", "breaks off"),
         ("trunc50_heic.heic", "HEIC"),
         ("monkey12.jpg", "12 bits"),
         ("testimgari.jpg", "arithmetic"),
@@ -344,7 +344,10 @@ fn odd_names_and_odd_files_survive() {
         assert_eq!(reasons.len(), 2, "{reasons:?}");
     }
     of(&Library::open(&dir).unwrap(), &odd);
-    assert_eq!(fs::read_to_string(dir.join("rejected.txt")).unwrap().lines().count(), 2);
+    assert_eq!(
+        fs::read_to_string(dir.join("rejected.txt")).unwrap().lines().filter(|line| !line.starts_with('#')).count(),
+        2
+    );
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod program;
 mod copies;
 mod crops;
 mod follow;
+mod decoding;
 mod formats;
 mod ingest;
 mod ingest_faults;

@@ -4,6 +4,8 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::printable::{printable_lines, printable_path};
+
 /// A mistake in a file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct Diagnostic {
@@ -65,14 +67,14 @@ impl fmt::Display for Diagnostic {
             Some(SourceLocation { line, column, text }) => {
                 let gutter = line.to_string();
                 let blank = " ".repeat(gutter.len());
-                writeln!(f, "{}:{line}:{column}: {message}", path.display())?;
+                writeln!(f, "{}:{line}:{column}: {}", printable_path(path), printable_lines(message))?;
                 writeln!(f, "{blank} |")?;
-                writeln!(f, "{gutter} | {text}")?;
+                writeln!(f, "{gutter} | {}", printable_lines(text))?;
                 write!(f, "{blank} | {}^", " ".repeat(column - 1))?;
             }
-            None => write!(f, "{}: {message}", path.display())?,
+            None => write!(f, "{}: {}", printable_path(path), printable_lines(message))?,
         }
-        help.as_ref().map_or(Ok(()), |help| write!(f, "\n  {help}"))
+        help.as_ref().map_or(Ok(()), |help| write!(f, "\n  {}", printable_lines(help)))
     }
 }
 

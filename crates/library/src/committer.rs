@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+use millions_base::printable;
 use millions_wall::tile::PortraitNumber;
 
 use grouping::Grouping;
@@ -312,7 +313,9 @@ impl Committer {
     fn handle(&mut self, message: Message) -> Result<Option<u64>, LibraryError> {
         let has_failed = self.round.fault.is_some();
         match message {
-            Message::RoundStarted { roster, notes } => {
+            Message::RoundStarted { roster, notes, excluded } => {
+                let notes: Vec<String> = notes.iter().map(|note| printable(note).into_owned()).collect();
+                self.round.summary.excluded = excluded;
                 // Told before anything is tried that may fail.
                 for note in &notes {
                     self.report(note.clone(), IngestEvent::Remark(note.clone()));

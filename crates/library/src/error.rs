@@ -3,13 +3,14 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use millions_base::printable_path;
 use millions_wall::tile::TileSideError;
 
 /// A library that could not be opened, read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum LibraryError {
     /// There is no library in this folder.
-    #[error("there is no library here; make one with `millions ingest FOLDER --library DIR`: {}", dir.display())]
+    #[error("there is no library here; make one with `millions ingest FOLDER --library DIR`: {}", printable_path(dir))]
     Missing {
         /// The library's folder.
         dir: PathBuf,
@@ -17,7 +18,8 @@ pub enum LibraryError {
     /// The library has the format of another version of the program.
     #[error(
         "the library has format {found} and this program reads format {expected}; ingest its photographs again, or \
-         delete it: {}", dir.display()
+         delete it: {}",
+        printable_path(dir)
     )]
     Format {
         /// The library's folder.
@@ -30,7 +32,8 @@ pub enum LibraryError {
     /// The library's tiles have another side or aspect than requested.
     #[error(
         "the library has tiles of {side} texels at aspect {aspect}, not {wanted_side} at {wanted_aspect}; ingest its \
-         photographs again, or take another folder: {}", dir.display()
+         photographs again, or take another folder: {}",
+        printable_path(dir)
     )]
     Shape {
         /// The library's folder.
@@ -45,7 +48,7 @@ pub enum LibraryError {
         wanted_aspect: f32,
     },
     /// Committed data is missing or has changed.
-    #[error("the library is damaged: {what}; ingest its photographs again, or delete it: {}", dir.display())]
+    #[error("the library is damaged: {what}; ingest its photographs again, or delete it: {}", printable_path(dir))]
     Damaged {
         /// The library's folder.
         dir: PathBuf,
@@ -53,18 +56,27 @@ pub enum LibraryError {
         what: String,
     },
     /// Another process writes to the library.
-    #[error("another program is writing to this library; wait for it or close it: {}", dir.display())]
+    #[error("another program is writing to this library; wait for it or close it: {}", printable_path(dir))]
     Busy {
         /// The library's folder.
         dir: PathBuf,
     },
     /// A folder of photographs cannot be read. The library is left as it was.
-    #[error("cannot read the folder of photographs ({error}); is the disk there, and the name right? {}", path.display())]
+    #[error(
+        "cannot read the folder of photographs ({error}); is the disk there, and the name right? {}",
+        printable_path(path)
+    )]
     Folder {
         /// The folder.
         path: PathBuf,
         /// The system's error.
         error: io::Error,
+    },
+    /// A pattern of `--exclude` is none.
+    #[error("`{pattern}` is no pattern: write it as in .gitignore, such as \"*.png\", \"drafts/\" or \"/2019/**\"")]
+    Pattern {
+        /// The pattern.
+        pattern: String,
     },
     /// No tile can have this side.
     #[error(transparent)]
@@ -93,7 +105,7 @@ pub enum LibraryError {
     #[error("the ingest was stopped; what was committed stays")]
     Stopped,
     /// An input or output operation failed.
-    #[error("cannot {what} ({error}){}: {}", help(error), path.display())]
+    #[error("cannot {what} ({error}){}: {}", help(error), printable_path(path))]
     Io {
         /// The operation, as a verb phrase.
         what: &'static str,

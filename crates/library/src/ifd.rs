@@ -233,7 +233,7 @@ mod tests {
             if start != 2 {
                 bytes[4..8].copy_from_slice(&[8, 0, 0, 0]);
             }
-            let directories = Directories::open(&bytes).unwrap();
+            let Some(directories) = Directories::open(&bytes) else { return Ok(()) };
             for directory in directories.all() {
                 for entry in &directory.entries {
                     let _ = (directories.numbers(entry, 100), directories.bytes_of(entry));

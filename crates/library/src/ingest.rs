@@ -31,7 +31,7 @@ const QUEUED_MESSAGES: usize = 32;
 const WINDOW: u64 = 256;
 
 /// Options of an ingest.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct IngestOptions {
     /// Texels of a tile's side: a power of two from 32 to 1024.
     pub tile_side: u32,
@@ -43,11 +43,13 @@ pub struct IngestOptions {
     pub limits: Limits,
     /// Whether to go on after the first round and follow changes in the folders until the [`Ingest`] is dropped.
     pub watch: bool,
+    /// Patterns, as in `.gitignore`, of files and folders to leave out; the folders may have files `.millionsignore` of their own.
+    pub exclude: Vec<String>,
 }
 
 impl Default for IngestOptions {
     fn default() -> Self {
-        Self { tile_side: 256, aspect: 0.8, jobs: 0, limits: Limits::default(), watch: false }
+        Self { tile_side: 256, aspect: 0.8, jobs: 0, limits: Limits::default(), watch: false, exclude: Vec::new() }
     }
 }
 
@@ -110,7 +112,9 @@ pub struct IngestSummary {
     pub removed: usize,
     /// Files that are not in the library.
     pub rejected: Vec<Rejection>,
-    /// Notes on the spreadsheets of people, with file and line.
+    /// Files that were not looked at, for a pattern excludes them.
+    pub excluded: usize,
+    /// Notes on the spreadsheets of people, with file and line, and on what was passed over.
     pub notes: Vec<String>,
     /// Portraits in the library that are shown.
     pub portraits: usize,
@@ -144,11 +148,11 @@ impl Ingest {
     ///
     /// # Errors
     /// [`LibraryError::Folder`] when a folder cannot be read, and then the library is not touched;
-    /// [`LibraryError::Busy`]; [`LibraryError::Io`].
+    /// [`LibraryError::Pattern`]; [`LibraryError::Busy`]; [`LibraryError::Io`].
     pub fn start(folders: &[PathBuf], dir: &Path, options: IngestOptions) -> Result<Self, LibraryError> {
         let started = Instant::now();
-        let IngestOptions { tile_side, aspect, jobs, limits, watch } = options;
-        let roots = resolve(folders)?;
+        let IngestOptions { tile_side, aspect, jobs, limits, watch, exclude } = options;
+        let roots = resolve(folders, &exclude)?;
         let (writer, rebuilt) = LibraryWriter::create_or_rebuild(dir, tile_side, aspect)?;
         let library = writer.library();
         let removals = RemovalsFile::open(dir)?;

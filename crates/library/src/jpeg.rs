@@ -241,8 +241,21 @@ fn decode_scaled(bytes: &[u8], header: &Header, eighths: u32) -> Result<Raster, 
         jpeg_decoder::PixelFormat::RGB24 => (ColourModel::Rgb, Depth::U8),
         jpeg_decoder::PixelFormat::CMYK32 => (ColourModel::Cmyk, Depth::U8),
     };
+    let mut raster = Raster { width, height, model, alpha: false, depth, bytes: pixels };
     // Ink is stored inverted, as Adobe began it. Every viewer takes it so, also where Adobe's marker has been stripped.
-    Ok(Raster { width, height, model, alpha: false, depth, bytes: pixels })
+    if model == ColourModel::Cmyk && header.adobe.is_none() && is_plain_ink(&raster.bytes) {
+        raster.bytes.iter_mut().for_each(|ink| *ink = 255 - *ink);
+    }
+    Ok(raster)
+}
+
+/// Whether a picture of ink, taken as inverted, cannot be meant so: most of it would be all black, and next to nothing without
+/// black. Some programs write ink the plain way, and every viewer shows a black picture.
+fn is_plain_ink(ink: &[u8]) -> bool {
+    let blacks = || ink.as_chunks::<4>().0.iter().map(|[.., black]| *black);
+    let pixels = ink.len() / 4;
+    let (full, none) = (blacks().filter(|black| *black > 250).count(), blacks().filter(|black| *black < 5).count());
+    full * 2 > pixels && none * 50 < pixels
 }
 
 fn decode_full_size(bytes: &[u8], header: &Header, strict: bool) -> Result<Raster, String> {

@@ -25,7 +25,7 @@
 //! | `tiles.bin` | portrait n's tile at n × stride ([`millions_wall::tile::TileLayout`]) |
 //! | `floors.bin` | portrait n's 16-texel floor at n × 256 bytes |
 //! | `index.log` | the portraits: appended commits, each with its checksum (see `index.rs`) |
-//! | `rejected.txt` | the photographs that are not in the library, with reasons |
+//! | `rejected.txt` | the photographs that are not in the library, by reason |
 //! | `removals.txt` | who is not to be shown, by hashes: outlives the rest (see [`removals`]) |
 //! | `review.txt` | the photographs whose crop a person should review, with reasons |
 //! | `library.lock` | locked by the one process that writes |
@@ -44,6 +44,7 @@ mod detections;
 mod detector;
 mod edit;
 mod error;
+mod exclusion;
 mod exif;
 mod faces;
 mod files;
@@ -66,6 +67,7 @@ mod perceptual;
 mod prepare;
 mod quad;
 mod raw;
+mod rejections;
 pub mod removals;
 mod resample;
 mod saliency;
@@ -92,6 +94,7 @@ pub use library::{Library, Portrait};
 pub use maintenance::{AlikePair, PhotographHash};
 pub use people::{Person, SheetReport, check_sheet};
 pub use perceptual::PerceptualHash;
+pub use rejections::{RejectionGroup, by_reason};
 pub use source::{Source, Stamp};
 pub use thumbnail::Thumbnail;
 pub use writer::{LibraryWriter, NewPortrait};

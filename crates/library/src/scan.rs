@@ -6,8 +6,10 @@ use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::error::LibraryError;
+use super::error::{LibraryError, unreadable};
+use super::exclusion::{self, Exclusion};
 use super::files::HEADER;
+use super::rejections::is_photograph_name;
 use super::source::{Source, Stamp};
 
 /// Files that operating systems leave in folders of photographs.
@@ -19,6 +21,13 @@ const PASSED_OVER: &str = "$recycle.bin|recycler|recycled|recycle bin|#recycle|@
      #trash|@trash|trash|trash can|trashes|network trash folder|temporary items|thevolumesettingsfolder|__macosx|_gsdata_|\
      deleted|deleted items|deleted files|recently deleted|papierkorb|gelöscht|corbeille|papelera|papelera de reciclaje|\
      cestino|lixeira|prullenbak|papperskorg|kosz|корзина|回收站|ごみ箱|thumbnails|thumbs|#thumbnails|@thumb|previews.lrdata";
+/// Names of films: those that telephones put beside a live photograph, and others.
+const FILMS: &str = "mov|mp4|m4v|avi|mpg|mpeg|3gp|3g2|mkv|webm|mts|m2ts|wmv|mp|insv|lrv|mod|tod";
+/// Files that programs put beside photographs: what they know of them, small pictures of them, links.
+const SIDE_FILES: &str =
+    "json|html|htm|xmp|aae|thm|pp3|dop|url|webloc|lnk|ini|db|xml|nfo|md5|sha1|sha256|vcf|ithmb|modd|moff";
+/// Names that cloud storage gives to what it has not downloaded yet, and programs to what they are downloading.
+const PLACEHOLDERS: &str = "icloud|owncloud|nextcloud|crdownload|part|partial|download|opdownload";
 /// The most files that are counted in a folder that is passed over.
 const MOST_COUNTED: usize = 10_000;
 /// The spreadsheets of people.
@@ -32,6 +41,7 @@ pub struct Root {
     /// Its canonical path.
     pub path: PathBuf,
     identity: Identity,
+    exclusion: Exclusion,
 }
 
 /// The names in the folders; no file has been opened yet.
@@ -47,6 +57,16 @@ pub struct Listing {
     pub workbooks: Vec<PathBuf>,
     /// Folders of trash, snapshots and thumbnails with how many files are in each.
     pub passed_over: Vec<(PathBuf, usize)>,
+    /// Files that are not read, with the reason: placeholders, and names that hide a photograph.
+    pub unusable: Vec<(PathBuf, &'static str)>,
+    /// Films, which are not shown.
+    pub films: usize,
+    /// What programs put beside photographs.
+    pub side_files: usize,
+    /// Files that a pattern excludes.
+    pub excluded: usize,
+    /// Lines of files of patterns that are none.
+    pub pattern_notes: Vec<String>,
     /// Links to folders that are not there: what was below them is unknown, not gone.
     broken_links: Vec<PathBuf>,
     /// The folders of this listing and on which disk each is.
@@ -100,16 +120,16 @@ impl Listing {
 /// Resolves the folders to canonical paths, and checks that each can be read.
 ///
 /// # Errors
-/// [`LibraryError::Folder`] for the first that is not.
-pub fn resolve(folders: &[PathBuf]) -> Result<Vec<Root>, LibraryError> {
-    folders
-        .iter()
-        .map(|folder| {
-            fs::canonicalize(folder)
-                .and_then(|path| fs::read_dir(&path).and_then(|_| Ok(Root { identity: identity(&path)?, path })))
-                .map_err(|error| LibraryError::Folder { path: folder.clone(), error })
-        })
-        .collect()
+/// [`LibraryError::Folder`] for the first that is not; [`LibraryError::Pattern`].
+pub fn resolve(folders: &[PathBuf], excluded: &[String]) -> Result<Vec<Root>, LibraryError> {
+    let resolved = |folder: &PathBuf| {
+        let (path, identity) = fs::canonicalize(folder)
+            .and_then(|path| fs::read_dir(&path).and_then(|_| Ok((identity(&path)?, path))))
+            .map(|(identity, path)| (path, identity))
+            .map_err(|error| LibraryError::Folder { path: folder.clone(), error })?;
+        Ok(Root { exclusion: Exclusion::new(&path, excluded)?, path, identity })
+    };
+    folders.iter().map(resolved).collect()
 }
 
 /// As [`list_after`], for the first time.
@@ -119,13 +139,14 @@ pub fn list(roots: &[Root], stopped: impl Fn() -> bool) -> Option<Listing> {
 }
 
 /// Walks the folders, symbolic links included; returns `None` when `stopped`. A folder is walked once, by however many
-/// paths it can be reached; dot-files, system files and libraries of this program are skipped. After an earlier listing, a folder that was a disk of its own and is gone, or empty, is one that cannot be read.
+/// paths it can be reached; what is excluded, system files and libraries of this program are skipped. After an earlier listing, a folder that was a disk of its own and is gone, or empty, is one that cannot be read.
 pub fn list_after(roots: &[Root], before: &Listing, stopped: impl Fn() -> bool) -> Option<Listing> {
     let mut listing = Listing { roots: roots.iter().map(|root| root.path.clone()).collect(), ..Listing::default() };
     let mut walked = HashSet::new();
     // A stack: the last is walked next.
-    let mut pending: Vec<PathBuf> = roots.iter().rev().map(|root| root.path.clone()).collect();
-    while let Some(path) = pending.pop() {
+    let mut pending: Vec<(PathBuf, Exclusion)> =
+        roots.iter().rev().map(|root| (root.path.clone(), root.exclusion.clone())).collect();
+    while let Some((path, exclusion)) = pending.pop() {
         if stopped() {
             return None;
         }
@@ -140,17 +161,26 @@ pub fn list_after(roots: &[Root], before: &Listing, stopped: impl Fn() -> bool) 
             if entries.is_empty() && was_another {
                 return Err(io::Error::other("it is empty, and not the folder that it was: is its disk gone?"));
             }
+            // What cannot be read excludes nobody knows what: the folder is unknown with it.
+            let mut exclusion = exclusion;
+            if entries.iter().any(|(name, kind)| name == exclusion::FILE && *kind != EntryKind::Folder) {
+                let (inner, notes) = exclusion
+                    .enter(&path)
+                    .map_err(|error| io::Error::other(format!("{} {}", exclusion::FILE, unreadable(&error))))?;
+                exclusion = inner;
+                listing.pattern_notes.extend(notes);
+            }
             listing.disks.insert(path.clone(), identity);
-            Ok(Some(entries))
+            Ok(Some((entries, exclusion)))
         });
         let entries = match entries {
             Ok(entries) => entries,
             Err(error) => {
-                listing.bad_folders.push((path, format!("cannot read the folder: {error}")));
+                listing.bad_folders.push((path, folder_reason(&error)));
                 continue;
             }
         };
-        let Some(entries) = entries else { continue };
+        let Some((entries, exclusion)) = entries else { continue };
         let (mut files, mut inner) = (Vec::new(), Vec::new());
         for (name, kind) in entries {
             let is_folder = kind == EntryKind::Folder;
@@ -158,16 +188,28 @@ pub fn list_after(roots: &[Root], before: &Listing, stopped: impl Fn() -> bool) 
                 let inner = path.join(name);
                 let files = count_files(&inner);
                 listing.passed_over.push((inner, files));
-            } else if kind == EntryKind::Ignored {
+            } else if is_one_of(&name, &IGNORED) {
+            } else if is_folder && exclusion.excludes(&path.join(&name), true) {
+                listing.excluded += count_files(&path.join(name));
+            } else if !is_folder && (is_one_of(&name, &SHEETS) || is_copy_of_sheet(&name)) {
+                // Never excluded: it may say who is hidden.
+                listing.sheets.push(path.join(name));
+            } else if !is_folder && is_one_of(&name, &WORKBOOKS) {
+                listing.workbooks.push(path.join(name));
+            } else if !is_folder && exclusion.excludes(&path.join(&name), false) {
+                listing.excluded += usize::from(!is_side_file(&name.to_string_lossy()));
+            } else if !is_folder && let Some(kind) = other_kind(&name.to_string_lossy()) {
+                match kind {
+                    OtherKind::System => {}
+                    OtherKind::SideFile => listing.side_files += 1,
+                    OtherKind::Film => listing.films += 1,
+                    OtherKind::Unusable(reason) => listing.unusable.push((path.join(name), reason)),
+                }
             } else if kind == EntryKind::BrokenLink {
                 listing.broken_links.push(path.join(&name));
                 files.push(name);
             } else if is_folder {
-                inner.push(path.join(name));
-            } else if is_one_of(&name, &SHEETS) || is_copy_of_sheet(&name) {
-                listing.sheets.push(path.join(name));
-            } else if is_one_of(&name, &WORKBOOKS) {
-                listing.workbooks.push(path.join(name));
+                inner.push((path.join(name), exclusion.clone()));
             } else {
                 files.push(name);
             }
@@ -198,6 +240,13 @@ pub fn list_after(roots: &[Root], before: &Listing, stopped: impl Fn() -> bool) 
     Some(listing)
 }
 
+fn folder_reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => "cannot read the folder: this user may not, change its permissions".into(),
+        _ => format!("cannot read the folder: {error}"),
+    }
+}
+
 /// Whether a folder is one of trash, snapshots or thumbnails.
 fn is_passed_over(name: &std::ffi::OsStr) -> bool {
     let lower = name.to_string_lossy().to_lowercase();
@@ -209,6 +258,58 @@ fn is_passed_over(name: &std::ffi::OsStr) -> bool {
         || is_numbered("@gmt-")
         || is_numbered("found.")
         || PASSED_OVER.split('|').any(|known| known.trim() == lower)
+}
+
+/// What a file is that is not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum OtherKind {
+    /// An operating system's, and what a program is in the midst of writing.
+    System,
+    SideFile,
+    Film,
+    /// Somebody's photograph, all the same, with the reason.
+    Unusable(&'static str),
+}
+
+/// Whether an extension is in a list.
+fn is_listed(extension: &str, list: &str) -> bool {
+    list.split('|').any(|known| known.eq_ignore_ascii_case(extension))
+}
+
+fn is_side_file(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    let extension = lower.rsplit_once('.').map_or("", |(_, extension)| extension);
+    // As Google Takeout writes them, cut off where its names become too long.
+    lower == "metadata" || lower.contains(".supplemental-me") || is_listed(extension, SIDE_FILES)
+}
+
+/// Detects by its name what is not read; `None` for what may be a photograph.
+fn other_kind(name: &str) -> Option<OtherKind> {
+    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+    if name.starts_with("._") {
+        // What macOS knows of the file beside it.
+        return Some(OtherKind::System);
+    }
+    if is_listed(extension, PLACEHOLDERS) {
+        return Some(OtherKind::Unusable(if matches!(extension, "icloud" | "owncloud" | "nextcloud") {
+            "not downloaded yet, there is only a placeholder of cloud storage: download it"
+        } else {
+            "not downloaded yet, or not to its end: wait for the download or start it again"
+        }));
+    }
+    if name.starts_with('.') {
+        // Of telephones: thrown away, or still being written. Of programs that copy: a copy that has not come to its end.
+        let is_passing = [".trashed-", ".pending-", ".syncthing.", ".~"].iter().any(|start| name.starts_with(start));
+        return Some(if is_photograph_name(name) && !is_passing {
+            OtherKind::Unusable("its name begins with a dot, which hides it: rename it to show it")
+        } else {
+            OtherKind::System
+        });
+    }
+    if is_side_file(name) {
+        return Some(OtherKind::SideFile);
+    }
+    is_listed(extension, FILMS).then_some(OtherKind::Film)
 }
 
 /// Counts the files below a folder, up to a bound.
@@ -239,7 +340,7 @@ pub fn inspect(path: PathBuf) -> Result<Option<Source>, (PathBuf, String)> {
             Ok(link) if link.is_symlink() && error.kind() == io::ErrorKind::NotFound => {
                 Err((path, "a link to something that is not there".into()))
             }
-            _ => Err((path, format!("cannot be looked at: {error}"))),
+            _ => Err((path, unreadable(&error))),
         },
     }
 }
@@ -267,7 +368,6 @@ enum EntryKind {
     File,
     Folder,
     BrokenLink,
-    Ignored,
 }
 
 /// A folder's entries by name.
@@ -286,8 +386,6 @@ fn read_sorted(folder: &Path) -> io::Result<Vec<(OsString, EntryKind)>> {
                 _ => EntryKind::File,
             },
         };
-        let is_system = name.as_encoded_bytes().starts_with(b".") && kind != EntryKind::Folder;
-        let kind = if is_system || is_one_of(&name, &IGNORED) { EntryKind::Ignored } else { kind };
         entries.push((name, kind));
     }
     entries.sort_unstable();
@@ -350,7 +448,7 @@ mod tests {
             fs::create_dir_all(dir.path().join(folder)).unwrap();
             fs::write(dir.path().join(folder).join("a.jpg"), "").unwrap();
         }
-        let roots = resolve(&[dir.path().to_owned()]).unwrap();
+        let roots = resolve(&[dir.path().to_owned()], &[]).unwrap();
         let listing = list(&roots, || false).unwrap();
         assert_eq!(listing.files().count(), 2, "{:?}", listing.files().collect::<Vec<_>>());
         assert_eq!(listing.passed_over.len(), trash.len());
@@ -367,7 +465,7 @@ mod tests {
         fs::create_dir_all(dir.path().join("plain")).unwrap();
         let elsewhere = tempfile::tempdir().unwrap();
         std::os::unix::fs::symlink(elsewhere.path(), dir.path().join("link")).unwrap();
-        let roots = resolve(&[dir.path().to_owned()]).unwrap();
+        let roots = resolve(&[dir.path().to_owned()], &[]).unwrap();
         let path = |name: &str| roots[0].path.join(name);
         let mut before = list(&roots, || false).unwrap();
         // As if these two had been disks of their own.
@@ -403,7 +501,7 @@ mod tests {
         ] {
             fs::write(dir.path().join(file), "").unwrap();
         }
-        let roots = resolve(&[dir.path().to_owned()]).unwrap();
+        let roots = resolve(&[dir.path().to_owned()], &[]).unwrap();
         let listing = list(&roots, || false).unwrap();
         let path = |file: &str| roots[0].path.join(file);
         assert_eq!(listing.files().collect::<Vec<_>>(), ["A.jpg", "z.jpg", "b/c.jpg"].map(path));
@@ -420,7 +518,7 @@ mod tests {
         let parent = tempfile::tempdir().unwrap();
         let folder = parent.path().join("disk");
         fs::create_dir(&folder).unwrap();
-        let roots = resolve(std::slice::from_ref(&folder)).unwrap();
+        let roots = resolve(std::slice::from_ref(&folder), &[]).unwrap();
         assert!(list(&roots, || false).unwrap().bad_folders.is_empty(), "a folder may be empty");
         fs::rename(&folder, parent.path().join("elsewhere")).unwrap();
         fs::create_dir(&folder).unwrap();

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, SendTimeoutError, Sender};
+use millions_base::printable_path;
 use millions_wall::tile::PortraitNumber;
 
 use super::edit::Edit;
@@ -119,9 +120,15 @@ impl Scanner {
         let roster = Arc::new(people.roster);
         let mut notes = people.notes;
         notes.extend(listing.passed_over.iter().filter(|(_, files)| *files > 0).map(|(folder, files)| {
-            format!("{}: passed over, as a folder of trash, snapshots or thumbnails: {files} files", folder.display())
+            format!(
+                "{}: passed over, as a folder of trash, snapshots or thumbnails: {files} files",
+                printable_path(&folder)
+            )
         }));
-        self.send(Message::RoundStarted { roster: Arc::clone(&roster), notes })?;
+        notes.extend(listing.pattern_notes.iter().cloned());
+        notes.extend(passed_over(&listing));
+        let excluded = listing.excluded;
+        self.send(Message::RoundStarted { roster: Arc::clone(&roster), notes, excluded })?;
 
         let mut urgent = watch.map(|watch| Urgent {
             watch,
@@ -132,7 +139,10 @@ impl Scanner {
         });
         let mut known = KnownFiles::of(&self.library.index(), roster, self.shared.limits.decoder_version());
         let known_roster = Arc::clone(&known.roster);
-        let mut found = listing.bad_folders.len();
+        let mut found = listing.bad_folders.len() + listing.unusable.len();
+        for (path, reason) in &listing.unusable {
+            self.send(Message::Skipped { path: path.clone(), reason: (*reason).to_owned() })?;
+        }
         for (path, reason) in &listing.bad_folders {
             self.send(Message::Skipped { path: path.clone(), reason: reason.clone() })?;
         }
@@ -242,6 +252,19 @@ impl Scanner {
     fn send(&self, message: Message) -> ControlFlow<()> {
         send(&self.messages, message)
     }
+}
+
+/// What was passed over in the folders, a line for each kind.
+fn passed_over(listing: &Listing) -> impl Iterator<Item = String> {
+    let kinds = [
+        (listing.excluded, "excluded by --exclude or .millionsignore"),
+        (listing.films, "passed over, as films: photographs alone are shown"),
+        (listing.side_files, "passed over, as what phones and photo programs keep beside photographs"),
+    ];
+    kinds.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| {
+        let files = if count == 1 { "file" } else { "files" };
+        format!("{count} {files} {what}")
+    })
 }
 
 /// Whether a file changed a moment ago. Where the file server's clock differs from ours, no file is fresh.

@@ -128,9 +128,14 @@ impl<'a> Decoder<'a> {
             DecodingResult::U8(values) => Values::U8(values),
             DecodingResult::U16(values) => Values::U16(values),
             DecodingResult::U32(values) => Values::U16(values.into_iter().map(|value| (value >> 16) as u16).collect()),
-            DecodingResult::F16(values) => Values::F32(values.into_iter().map(f32::from).collect()),
-            DecodingResult::F32(values) => Values::F32(values),
-            DecodingResult::F64(values) => Values::F32(values.into_iter().map(|value| value as f32).collect()),
+            // Some programs mean linear light by them, others not, and the file does not say.
+            DecodingResult::F16(_) | DecodingResult::F32(_) | DecodingResult::F64(_) => {
+                return Err(
+                    "a TIFF of floating-point numbers, which do not say how light they are: save it again with 8 or 16 bits a \
+                     channel"
+                        .into(),
+                );
+            }
             _ => return Err("a TIFF of signed or very long numbers: save it again with 8 or 16 bits a channel".into()),
         };
         let length = values.len();
@@ -157,7 +162,6 @@ impl<'a> Decoder<'a> {
                 let index = |pixel: usize| match &values {
                     Values::U8(values) => usize::from(values[at(pixel, 0)]),
                     Values::U16(values) => usize::from(values[at(pixel, 0)]),
-                    Values::F32(_) => 0,
                 };
                 let rgb = (0..pixels).flat_map(|pixel| colours.get(index(pixel)).copied().unwrap_or([0; 3]));
                 raster(ColourModel::Rgb, false, Depth::U8, rgb.collect())
@@ -169,7 +173,6 @@ impl<'a> Decoder<'a> {
                     let lab = match &values {
                         Values::U8(values) => lab_8(channels.map(|at| values[at]), *is_signed),
                         Values::U16(values) => lab_16(channels.map(|at| values[at]), *is_signed),
-                        Values::F32(values) => channels.map(|at| values[at]),
                     };
                     rgb.extend(srgb_from_lab(lab));
                 }
@@ -198,16 +201,6 @@ impl<'a> Decoder<'a> {
                 let values: Vec<u16> =
                     places().map(|(pixel, channel)| invert(channel, values[at(pixel, channel)])).collect();
                 raster(model, alpha, Depth::U16, bytemuck::cast_slice(&values).to_vec())
-            }
-            (_, Values::F32(values)) => {
-                let invert =
-                    |channel: usize, value: f32| if is_inverted && channel < colours { 1.0 - value } else { value };
-                let values: Vec<f32> =
-                    places().map(|(pixel, channel)| invert(channel, values[at(pixel, channel)])).collect();
-                if model == ColourModel::Cmyk {
-                    return Err("a TIFF of ink in floating-point numbers: save it again with 8 bits a channel".into());
-                }
-                raster(model, alpha, Depth::F32, bytemuck::cast_slice(&values).to_vec())
             }
         };
         Ok(Decoded { orientation: self.orientation.into(), ..Decoded::upright(raster, self.icc) })
@@ -239,7 +232,6 @@ impl<'a> Decoder<'a> {
 enum Values {
     U8(Vec<u8>),
     U16(Vec<u16>),
-    F32(Vec<f32>),
 }
 
 impl Values {
@@ -247,7 +239,6 @@ impl Values {
         match self {
             Self::U8(values) => values.len(),
             Self::U16(values) => values.len(),
-            Self::F32(values) => values.len(),
         }
     }
 }

@@ -104,8 +104,8 @@ pub struct Job {
 
 /// What the scanner and the workers send to the committer.
 pub enum Message {
-    /// A round begins, with what the spreadsheets say and the notes on them.
-    RoundStarted { roster: Arc<Roster>, notes: Vec<String> },
+    /// A round begins, with what the spreadsheets say, the notes on them and on the folders, and how many files are excluded.
+    RoundStarted { roster: Arc<Roster>, notes: Vec<String>, excluded: usize },
     /// Changes that do not wait for the end of the round: what the spreadsheets say now, and files that are gone.
     Urgent { roster: Arc<Roster>, missing: Vec<MissingFile> },
     /// A photograph of somebody who was removed is still there, and has not changed.

@@ -18,7 +18,7 @@ use super::super::keys::{Action, key_name};
 use super::super::stage_file::{StageChange, StageFile};
 use super::App;
 use super::keyboard::key_press;
-use millions_base::{Diagnostics, Disk};
+use millions_base::{Diagnostics, Disk, printable_path};
 use millions_stage::{Command, EditMode, OutputId, Stage};
 
 /// The pause that ends a step of undo.
@@ -138,7 +138,7 @@ impl App {
         let Some(LoadedPreset { path, stage }) = self.presets.take() else { return };
         match stage {
             Ok(stage) => {
-                tracing::info!("the stage is {}", path.display());
+                tracing::info!("the stage is {}", printable_path(&path));
                 // Changes are saved to that file from now on.
                 let before = self.stage_file.replace(StageFile::new(&path));
                 self.closing.extend(before.map(StageFile::closing));

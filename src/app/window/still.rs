@@ -9,6 +9,7 @@ use super::App;
 use super::graphics::Device;
 use crate::export;
 use crossbeam_channel::{Sender, bounded};
+use millions_base::printable_path;
 use millions_frame::{FramePlan, Prefetch};
 use millions_gpu::{Canvas, DrawMode, GpuError, OutputFrame, Overlay, Plans};
 use millions_stage::{OutputId, ResolvedOutput, SurfaceId};
@@ -104,7 +105,7 @@ impl App {
         // The arguments that render the same picture; the time with all of its digits, as the picture depends on each.
         let stage = self.stage_file.as_ref().filter(|_| !self.operator.venue.stage().is_unmapped());
         let stage = stage.map_or_else(String::new, |file| {
-            format!(" --stage {} --output \"{}\"", file.path().display(), resolved.output.name)
+            format!(" --stage {} --output \"{}\"", printable_path(&file.path()), resolved.output.name)
         });
         let (width, height) = size.into();
         let again = format!("--at {time_secs}s --cued {cued_secs}s --size {width}x{height}{stage}");
@@ -112,7 +113,7 @@ impl App {
         self.stills.saving.push(std::thread::spawn(move || match drawn.recv() {
             Ok(Ok(picture)) => save(&path, &picture, [width, height], &again),
             Ok(Err(error)) => tracing::error!("the still cannot be drawn: {error}"),
-            Err(_) => tracing::error!("the still was not drawn: {}", path.display()),
+            Err(_) => tracing::error!("the still was not drawn: {}", printable_path(&path)),
         }));
         let until_secs = real_secs + PATIENCE_SECS;
         self.stills.waiting.push(Still { plan, own, resolved, canvas, pixels, until_secs });
@@ -122,7 +123,7 @@ impl App {
 
 fn save(path: &Path, picture: &[u8], [width, height]: [u32; 2], again: &str) {
     match export::write_png(path, picture, width, height) {
-        Ok(()) => tracing::info!("still saved: {} (drawn again with {again})", path.display()),
+        Ok(()) => tracing::info!("still saved: {} (drawn again with {again})", printable_path(&path)),
         Err(error) => tracing::error!("the still cannot be saved: {error}"),
     }
 }

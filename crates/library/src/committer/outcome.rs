@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use millions_base::printable_path;
 use millions_wall::tile::PortraitNumber;
 
 use super::super::edit::Edit;
@@ -76,7 +77,7 @@ impl Committer {
         }
         self.decide_new(&job.source, &key.0, looks)?;
         if let Some(remark) = remark {
-            self.send(IngestEvent::Remark(format!("{remark}: {}", job.source.path.display())));
+            self.send(IngestEvent::Remark(format!("{remark}: {}", printable_path(&job.source.path))));
         }
         let old = self.detach_previous(&job);
         let (hash, edit) = key;

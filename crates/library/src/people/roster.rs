@@ -12,6 +12,7 @@ use super::super::source::{Source, Stamp};
 use super::names::{self, Mistaken};
 use super::sheet::{self, MAX_BYTES, Row, Sheet};
 use super::{Note, Person};
+use millions_base::printable_path;
 
 /// The most notes per spreadsheet about rows that join no photograph.
 const JOIN_NOTES: usize = 50;
@@ -197,7 +198,9 @@ impl Sheets {
         let mut notes: Vec<String> = listing
             .workbooks
             .iter()
-            .map(|path| format!("{}: a workbook is not read: save it as \"CSV UTF-8\", people.csv", path.display()))
+            .map(|path| {
+                format!("{}: a workbook is not read: save it as \"CSV UTF-8\", people.csv", printable_path(&path))
+            })
             .collect();
         // A folder's spreadsheet comes after that of the folder above, and overrides it.
         let mut cached: Vec<_> = self.cached.iter().filter(|(path, _)| !listing.is_in_bad_folder(path)).collect();
@@ -205,7 +208,7 @@ impl Sheets {
         for (path, CachedSheet { sheet, fault, .. }) in cached {
             let told = |Note { line, text }: &Note| {
                 let line = line.map_or_else(String::new, |line| format!("{line}:"));
-                plain(&format!("{}:{line} {text}", path.display()))
+                format!("{}:{line} {}", printable_path(path), printable(text))
             };
             let mut note = |note: &Note| notes.push(told(note));
             if let Some(fault) = fault {
@@ -267,11 +270,6 @@ pub fn check_sheet(path: &Path) -> Result<SheetReport, String> {
         wrong: wrong.map(told).collect(),
         notes: sheet.notes.iter().map(told).collect(),
     })
-}
-
-/// A text for a terminal: names come from strangers, and what a terminal obeys is not repeated.
-fn plain(text: &str) -> String {
-    text.replace(|c: char| c.is_control(), "\u{fffd}")
 }
 
 impl CachedSheet {

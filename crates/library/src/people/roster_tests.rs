@@ -32,7 +32,7 @@ impl Folder {
     }
 
     fn round_when(&mut self, is_fresh: impl FnMut(&Source) -> bool) -> Round {
-        let roots = resolve(&[self.dir.path().to_owned()]).unwrap();
+        let roots = resolve(&[self.dir.path().to_owned()], &[]).unwrap();
         let listing = list(&roots, || false).unwrap();
         self.sheets.round(&Arc::new(listing), is_fresh)
     }
