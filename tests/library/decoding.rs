@@ -8,7 +8,6 @@ use image::codecs::webp::WebPEncoder;
 use image::metadata::Orientation;
 use image::{DynamicImage, RgbImage};
 use millions_library::{Ingest, IngestEvent, IngestOptions, Library, by_reason};
-use millions_wall::tile::TileSource as _;
 
 /// A directory of a TIFF file.
 #[derive(Clone, Default)]

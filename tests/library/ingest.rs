@@ -341,12 +341,12 @@ fn odd_names_and_odd_files_survive() {
         assert_eq!(summary.portraits, 4, "{summary:?}");
         assert_eq!((summary.added, summary.unchanged), if round == 0 { (4, 0) } else { (0, 4) });
         let reasons: Vec<_> = summary.rejected.iter().map(|rejection| &rejection.reason).collect();
-        assert_eq!(reasons.len(), 2, "{reasons:?}");
+        assert_eq!(reasons.len(), 3, "{reasons:?}");
     }
     of(&Library::open(&dir).unwrap(), &odd);
     assert_eq!(
         fs::read_to_string(dir.join("rejected.txt")).unwrap().lines().filter(|line| !line.starts_with('#')).count(),
-        2
+        3
     );
 }
 

@@ -219,7 +219,10 @@ impl<'a> PhotoDecoder<'a> {
         match raw::preview(bytes, kind) {
             Ok(raw::Preview { bytes, header }) => Self::jpeg(bytes, header, resolution, limits, None),
             Err(reason) => match tiff::Decoder::new(bytes, limits) {
-                Ok(page) if page.longer_side() >= raw::MIN_PREVIEW_SIDE => Ok(Self::Tiff(Box::new(page))),
+                // A JPEG of one strip has been looked at.
+                Ok(page) if page.longer_side() >= raw::MIN_PREVIEW_SIDE && !page.is_jpeg() => {
+                    Ok(Self::Tiff(Box::new(page)))
+                }
                 _ => Err(reason),
             },
         }

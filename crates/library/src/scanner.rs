@@ -121,8 +121,9 @@ impl Scanner {
         let mut notes = people.notes;
         notes.extend(listing.passed_over.iter().filter(|(_, files)| *files > 0).map(|(folder, files)| {
             format!(
-                "{}: passed over, as a folder of trash, snapshots or thumbnails: {files} files",
-                printable_path(&folder)
+                "{}: passed over, as a folder of trash, snapshots or thumbnails: {files} {}",
+                printable_path(folder),
+                if *files == 1 { "file" } else { "files" }
             )
         }));
         notes.extend(listing.pattern_notes.iter().cloned());

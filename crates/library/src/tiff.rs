@@ -39,6 +39,7 @@ pub struct Decoder<'a> {
     orientation: Orientation,
     icc: Option<Vec<u8>>,
     limits: Limits,
+    is_jpeg: bool,
 }
 
 /// What the values of the page mean, where that is not what the decoder is told.
@@ -92,10 +93,16 @@ impl<'a> Decoder<'a> {
         let orientation = value(tag::ORIENTATION).and_then(|value| Orientation::from_exif(u8::try_from(value).ok()?));
         let xmp = || exif::xmp_orientation(directories.bytes_of(page.get(XMP)?)?);
         let orientation = orientation.or_else(xmp).unwrap_or(Orientation::NoTransforms);
+        let is_jpeg = value(tag::COMPRESSION) == Some(7);
         // The extra value that is opacity, and not yet multiplied into the others.
         let has_alpha = value(tag::EXTRA_SAMPLES) == Some(2);
         let colour = if has_alpha { colour } else { without_alpha(colour) };
-        Ok(Self { inner, width, height, colour, stored, orientation, icc, limits })
+        Ok(Self { inner, width, height, colour, stored, orientation, icc, limits, is_jpeg })
+    }
+
+    /// Whether the page is compressed as JPEG.
+    pub const fn is_jpeg(&self) -> bool {
+        self.is_jpeg
     }
 
     /// The longer side of the page, in pixels.
