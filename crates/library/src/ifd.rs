@@ -126,7 +126,7 @@ impl<'a> Directories<'a> {
             1 | 6 | 7 => 1,
             3 | 8 => 2,
             4 | 9 | 13 => 4,
-            16 | 17 | 18 => 8,
+            16..=18 => 8,
             _ => return Vec::new(),
         };
         let count = entry.count.min(most as u64);

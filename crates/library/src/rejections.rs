@@ -49,7 +49,7 @@ pub fn by_reason(rejected: &[Rejection]) -> Vec<RejectionGroup<'_>> {
         }
     }
     let mut groups: Vec<_> = groups.into_iter().map(|(_, group)| group).collect();
-    groups.sort_by(|a, b| (b.are_photographs, b.files.len()).cmp(&(a.are_photographs, a.files.len())));
+    groups.sort_by_key(|group| std::cmp::Reverse((group.are_photographs, group.files.len())));
     groups
 }
 

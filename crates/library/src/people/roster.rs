@@ -199,7 +199,7 @@ impl Sheets {
             .workbooks
             .iter()
             .map(|path| {
-                format!("{}: a workbook is not read: save it as \"CSV UTF-8\", people.csv", printable_path(&path))
+                format!("{}: a workbook is not read: save it as \"CSV UTF-8\", people.csv", printable_path(path))
             })
             .collect();
         // A folder's spreadsheet comes after that of the folder above, and overrides it.
