@@ -192,7 +192,7 @@ impl Reader {
 /// Watches the folders of the files; returns whether one is new.
 fn watch(watcher: &mut FileWatcher, files: &[PathBuf]) -> bool {
     watcher.watch_folders_of(files, |folder, error| {
-        tracing::warn!("what is saved there will not change the running wall ({error}): {}", printable_path(&folder));
+        tracing::warn!("what is saved there will not change the running wall ({error}): {}", printable_path(folder));
     })
 }
 

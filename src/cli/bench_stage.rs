@@ -58,7 +58,7 @@ pub fn run(
         let UVec2 { x, y } = output.size;
         resolved.push((output, Canvas::new(gpu, x, y)?));
     }
-    anyhow::ensure!(!resolved.is_empty(), "{} has no outputs", printable_path(&path));
+    anyhow::ensure!(!resolved.is_empty(), "{} has no outputs", printable_path(path));
     let first = resolved[0].0.clone();
     // An id that no output has: it must not share their snapshots.
     let id = OutputId(resolved.len() as u32);

@@ -324,7 +324,7 @@ fn restore(dir: &Path, whom: &[String]) -> anyhow::Result<()> {
 fn export(dir: &Path, file: &Path) -> anyhow::Result<()> {
     let removals = Removals::load(dir)?;
     replace_file(file, removals.to_string().as_bytes())?;
-    println!("{} decisions: {}", removals.decisions().count(), printable_path(&file));
+    println!("{} decisions: {}", removals.decisions().count(), printable_path(file));
     Ok(())
 }
 
@@ -332,7 +332,7 @@ fn import(dir: &Path, file: &Path) -> anyhow::Result<()> {
     let text = String::from_utf8_lossy(&fs::read(file)?).into_owned();
     let theirs = Removals::parse(&text);
     if theirs.is_empty() {
-        return Err(usage(format!("there are no removals in this file: {}", printable_path(&file))));
+        return Err(usage(format!("there are no removals in this file: {}", printable_path(file))));
     }
     let mut stricter = Removals::default();
     for (hash, decision) in theirs.decisions() {

@@ -275,6 +275,6 @@ fn sheet(library: &Library, path: &std::path::Path, count: usize) -> anyhow::Res
         }
     }
     export::write_png(path, &picture, width as u32, full_height as u32)?;
-    println!("{}", printable_path(&path));
+    println!("{}", printable_path(path));
     Ok(())
 }

@@ -199,7 +199,7 @@ impl LibraryArgs {
 
     /// Returns the error of an empty library.
     pub fn no_photographs(&self) -> anyhow::Error {
-        let paths: Vec<_> = self.folders.iter().chain(&self.library).map(|path| printable_path(&path)).collect();
+        let paths: Vec<_> = self.folders.iter().chain(&self.library).map(printable_path).collect();
         anyhow::anyhow!(
             "there are no photographs to show: give a folder with JPEG, HEIC, PNG, WebP, TIFF or RAW files: {}",
             paths.join(", ")

@@ -107,7 +107,7 @@ pub fn run(args: RenderArgs) -> anyhow::Result<()> {
             let masks = FolderFiles::beside(stage_path);
             let resolved = stage.resolve(stage.outputs[*index].id, size, &masks)?;
             let faults: Vec<_> = resolved.faults.iter().map(ToString::to_string).collect();
-            anyhow::ensure!(faults.is_empty(), "{}: {}", printable_path(&stage_path), faults.join("; "));
+            anyhow::ensure!(faults.is_empty(), "{}: {}", printable_path(stage_path), faults.join("; "));
             resolved
         }
         None => ResolvedOutput::plain(size),

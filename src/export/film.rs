@@ -19,7 +19,7 @@ pub enum FilmError {
     #[error("ffmpeg could not be run: {0}")]
     Run(io::Error),
     /// ffmpeg failed.
-    #[error("ffmpeg could not make the film ({reason}): {}", printable_path(&path))]
+    #[error("ffmpeg could not make the film ({reason}): {}", printable_path(path))]
     Failed {
         /// The film.
         path: PathBuf,

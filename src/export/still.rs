@@ -12,7 +12,7 @@ use image::{ExtendedColorType, ImageEncoder};
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
     /// An error of the file system.
-    #[error("cannot write the picture ({error}): {}", printable_path(&path))]
+    #[error("cannot write the picture ({error}): {}", printable_path(path))]
     Io {
         /// The file.
         path: PathBuf,
@@ -20,7 +20,7 @@ pub enum ExportError {
         error: io::Error,
     },
     /// An error of the encoder.
-    #[error("cannot encode the picture ({error}): {}", printable_path(&path))]
+    #[error("cannot encode the picture ({error}): {}", printable_path(path))]
     Encode {
         /// The file.
         path: PathBuf,

@@ -105,7 +105,7 @@ impl App {
         // The arguments that render the same picture; the time with all of its digits, as the picture depends on each.
         let stage = self.stage_file.as_ref().filter(|_| !self.operator.venue.stage().is_unmapped());
         let stage = stage.map_or_else(String::new, |file| {
-            format!(" --stage {} --output \"{}\"", printable_path(&file.path()), resolved.output.name)
+            format!(" --stage {} --output \"{}\"", printable_path(file.path()), resolved.output.name)
         });
         let (width, height) = size.into();
         let again = format!("--at {time_secs}s --cued {cued_secs}s --size {width}x{height}{stage}");
@@ -123,7 +123,7 @@ impl App {
 
 fn save(path: &Path, picture: &[u8], [width, height]: [u32; 2], again: &str) {
     match export::write_png(path, picture, width, height) {
-        Ok(()) => tracing::info!("still saved: {} (drawn again with {again})", printable_path(&path)),
+        Ok(()) => tracing::info!("still saved: {} (drawn again with {again})", printable_path(path)),
         Err(error) => tracing::error!("the still cannot be saved: {error}"),
     }
 }
