@@ -8,8 +8,8 @@ mod program;
 
 mod copies;
 mod crops;
-mod follow;
 mod decoding;
+mod follow;
 mod formats;
 mod ingest;
 mod ingest_faults;

@@ -178,7 +178,7 @@ mod tests {
 
     #[test]
     fn a_number_stays_with_its_face_and_hides_it() {
-        let scene = Scene::embedded().unwrap().into_iter().find(|scene| scene.id == "faces").unwrap();
+        let scene = Scene::embedded().unwrap().into_iter().find(|scene| scene.id == "slow").unwrap();
         let player = Player::new((0..500).collect(), 0.8, 16.0 / 9.0, scene).unwrap();
         let stage = Stage::side_by_side(vec![Output::new("wall", UVec2::new(1920, 1080))]);
         let output = stage.outputs[0].id;

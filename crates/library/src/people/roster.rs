@@ -12,7 +12,7 @@ use super::super::source::{Source, Stamp};
 use super::names::{self, Mistaken};
 use super::sheet::{self, MAX_BYTES, Row, Sheet};
 use super::{Note, Person};
-use millions_base::printable_path;
+use millions_base::{printable, printable_path};
 
 /// The most notes per spreadsheet about rows that join no photograph.
 const JOIN_NOTES: usize = 50;
@@ -256,13 +256,13 @@ pub fn check_sheet(path: &Path) -> Result<SheetReport, String> {
     read.map_err(|error| format!("cannot be read: {error}"))?;
     let sheet = sheet::read(&bytes)?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let roots = resolve(&[folder.to_owned()]).map_err(|error| error.to_string())?;
+    let roots = resolve(&[folder.to_owned()], &[]).map_err(|error| error.to_string())?;
     let listing = list_after(&roots, &Listing::default(), || false).unwrap_or_default();
     let folder = roots.first().map_or(folder, |root| &root.path);
     let joined = FileNames::below(folder, &listing).join(&sheet.rows, &mut Roster::default());
     let told = |Note { line, text }: &Note| {
         let line = line.map_or_else(String::new, |line| format!("line {line}: "));
-        plain(&format!("{line}{text}"))
+        printable(&format!("{line}{text}")).into_owned()
     };
     let wrong = sheet.urgent.iter().chain(&joined.urgent).chain(&joined.notes);
     Ok(SheetReport {
