@@ -13,7 +13,7 @@ use super::open_library::{LibraryArgs, OpenLibrary};
 use super::player::player;
 use super::values::{Bytes, Seconds};
 use crate::app::{self, ExitReason, FolderFiles, Operator, PlayOptions, Resume, SavedStage, Venue};
-use millions_base::Disk;
+use millions_base::{Disk, Tolerant};
 use millions_show::{Clock, NamedLook, find_look};
 use millions_stage::{Output, Stage};
 
@@ -147,7 +147,7 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
 /// where edits are saved.
 ///
 /// # Errors
-/// The diagnostics of a file that was given. The saved one must not keep the wall dark: a version of its history, or a
+/// The diagnostics of a file that was given, but for drawings: what those mask is dark. The saved one must not keep the wall dark: a version of its history, or a
 /// stage of one output, takes its place. But what would light more than the file does, for it has fewer masks, does not.
 fn stage(given: Option<PathBuf>) -> anyhow::Result<(Option<PathBuf>, Stage)> {
     let saved =
@@ -160,8 +160,15 @@ fn stage(given: Option<PathBuf>) -> anyhow::Result<(Option<PathBuf>, Stage)> {
     }
     match Stage::read(&path, &Disk).result {
         Ok(stage) => Ok((Some(path), stage)),
-        Err(diagnostics) if is_given => Err(diagnostics.into()),
         Err(diagnostics) => {
+            // Where the drawings of masks are all that is wrong, what they mask is dark, and all else plays.
+            if let Ok(stage) = Stage::read(&path, &Tolerant(&Disk)).result {
+                tracing::error!("{diagnostics}");
+                return Ok((Some(path), stage));
+            }
+            if is_given {
+                return Err(diagnostics.into());
+            }
             tracing::warn!("{diagnostics}");
             let masks = |text: &str| text.matches("masks]]").count();
             let wanted = masks(&String::from_utf8_lossy(&std::fs::read(&path).unwrap_or_default()));

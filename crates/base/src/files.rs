@@ -24,6 +24,33 @@ pub trait Files {
 
     /// Returns whether a file or folder exists.
     fn is_there(&self, path: &Path) -> bool;
+
+    /// Whether a file that is faulty takes the place that is right in doubt, such as darkness, instead of being refused.
+    fn tolerates_faults(&self) -> bool {
+        false
+    }
+}
+
+/// Files of which faulty ones are tolerated: at a start, where the last good version is not known.
+#[derive(Clone, Copy)]
+pub struct Tolerant<'a>(pub &'a dyn Files);
+
+impl Files for Tolerant<'_> {
+    fn read(&self, path: &Path) -> io::Result<String> {
+        self.0.read(path)
+    }
+
+    fn bytes(&self, path: &Path, most: u64) -> io::Result<Vec<u8>> {
+        self.0.bytes(path, most)
+    }
+
+    fn is_there(&self, path: &Path) -> bool {
+        self.0.is_there(path)
+    }
+
+    fn tolerates_faults(&self) -> bool {
+        true
+    }
 }
 
 /// Refuses a file that is too long.
@@ -113,6 +140,10 @@ impl Files for TrackedFiles<'_> {
         self.record(path);
         self.files.is_there(path)
     }
+
+    fn tolerates_faults(&self) -> bool {
+        self.files.tolerates_faults()
+    }
 }
 
 /// A source of files that refuses `path`, the file being read: so that files that name each other in a cycle are an error
@@ -138,6 +169,10 @@ impl Files for CycleGuard<'_> {
 
     fn is_there(&self, path: &Path) -> bool {
         self.files.is_there(path)
+    }
+
+    fn tolerates_faults(&self) -> bool {
+        self.files.tolerates_faults()
     }
 }
 

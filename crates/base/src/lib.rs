@@ -21,7 +21,7 @@ pub use atomic_file::{AtomicFile, folder_of, replace_file, sync_folder, temporar
 pub use catch_panic::catch_panic;
 pub use diagnostic::{Diagnostic, Diagnostics, MOST_DIAGNOSTICS, SourceLocation, nearest};
 pub use ease::smoothstep;
-pub use files::{CycleGuard, Disk, Files, Loaded, MemoryFiles, TrackedFiles};
+pub use files::{CycleGuard, Disk, Files, Loaded, MemoryFiles, Tolerant, TrackedFiles};
 pub use printable::{printable, printable_lines, printable_path};
 pub use random::SplitMix;
 pub use range::{OutOfRange, Range};

@@ -134,7 +134,7 @@ impl<'f> Parser<'f> {
     /// Resolves the path of a file or folder that has to exist.
     pub(crate) fn existing(&mut self, spanned: &SpannedValue<'_>, name: &str) -> Option<PathBuf> {
         let path = self.beside(name);
-        if !self.files.is_there(&path) {
+        if !self.files.is_there(&path) && !self.files.tolerates_faults() {
             let help = Some("paths are from this file's folder on".to_owned());
             return self.reject(spanned, format!("`{}` is not there", escaped(name)), help);
         }

@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use glam::DVec2;
+use glam::{DVec2, UVec2};
 use proptest::prelude::*;
 
 use super::super::samples::{NAMED_FILES, any_stage};
 use super::super::*;
 use super::*;
-use millions_base::MemoryFiles;
+use millions_base::{MemoryFiles, Tolerant};
 use millions_wall::tone::Calibration;
 
 /// A stage with every key, and the SVG that it names; see `tests/fixtures`.
@@ -228,5 +228,35 @@ proptest! {
         let text = stage_text(&moved);
         prop_assert_eq!(&text, &stage_text(&stage));
         prop_assert_eq!(moved.rounded(), stage);
+    }
+}
+
+/// At a start nothing is known of a drawing that cannot be followed, or is not there: what it masks is dark, and the rest plays. While
+/// the wall plays it is refused, so that the mask stays what it was.
+#[test]
+fn at_a_start_what_a_faulty_drawing_masks_is_dark() {
+    let text = |mask: &str| {
+        format!(
+            "[[outputs]]\nname = \"left\"\nsize = [64, 48]\n\n[[surfaces]]\nname = \"front\"\noutput = \"left\"\n\n\
+             [[surfaces.masks]]\n{mask}\nsvg = \"bad.svg\"\n"
+        )
+    };
+    let faulty = ["<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 9 9\"><text>hi</text></svg>", "<svg", ""];
+    for kind in ["kind = \"hide\"", "kind = \"show\""] {
+        let text = text(kind);
+        let missing = MemoryFiles::new([("v/stage.toml", &text)]);
+        let present = faulty.map(|svg| MemoryFiles::new([("v/stage.toml", &text), ("v/bad.svg", svg)]));
+        for files in present.iter().chain([&missing]) {
+            let path = Path::new("v/stage.toml");
+            assert!(Stage::read(path, files).result.is_err());
+            let stage = Stage::read(path, &Tolerant(files)).result.unwrap();
+            let resolved = stage.resolve(stage.outputs[0].id, UVec2::new(64, 48), &NoMaskImages).unwrap();
+            assert!(!resolved.faults.is_empty());
+            let lit = resolved.surfaces.iter().filter_map(|surface| surface.mask.as_ref());
+            assert!(resolved.surfaces.iter().all(|surface| surface.mask.is_some()));
+            assert!(lit.flat_map(|mask| mask.texels.iter()).all(|texel| texel & 0x3ff == 0), "{kind}");
+            // Edited and saved, it is still the mask of that drawing.
+            assert!(stage_text(&stage).contains("svg = \"bad.svg\""), "{}", stage_text(&stage));
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Writes stage files. See [`stage_text`].
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use glam::DVec2;
 
@@ -184,6 +185,8 @@ impl Writer {
             self.key_unless_default("kind", *kind == MaskKind::Hide, quoted("show"));
             match shape {
                 MaskShape::Path(points) => self.list("points", &[points.iter().map(point).collect()]),
+                // A drawing that could not be read stands as a picture that cannot be.
+                MaskShape::Picture(path) if is_drawing(path) => self.key("svg", quoted(&path.to_string_lossy())),
                 MaskShape::Picture(path) => self.key("picture", quoted(&path.to_string_lossy())),
                 MaskShape::Drawing(drawing) => self.key("svg", quoted(&drawing.path().to_string_lossy())),
             }
@@ -256,4 +259,10 @@ fn quoted(text: &str) -> String {
     }
     quoted.push('"');
     quoted
+}
+
+/// Whether a path is that of an SVG.
+fn is_drawing(path: &Path) -> bool {
+    let extension = path.extension().map(|extension| extension.to_string_lossy().to_lowercase());
+    matches!(extension.as_deref(), Some("svg" | "svgz"))
 }

@@ -185,10 +185,21 @@ impl ValueType<Vec<Mask>> for Svg {
     fn read(&self, key: &str, spanned: &SpannedValue<'_>, parser: &mut Parser<'_>) -> Option<Vec<Mask>> {
         let name: String = RelativePath { extensions: &["svg", "svgz"] }.read(key, spanned, parser)?;
         let masks = parser.named_file(spanned, &name, |path, files| {
-            let bytes = files.bytes(path, SVG_BYTES).map_err(|error| Diagnostic::unread(path, &error))?;
             let space = SvgSpace { over: self.0.over, decimals: self.0.decimals };
-            let masks = svg_masks(Path::new(&name), &bytes, space);
-            Ok(masks.map_err(|error| Diagnostic::whole(path, error.to_string()))?)
+            let bytes = files.bytes(path, SVG_BYTES).map_err(|error| Diagnostic::unread(path, &error));
+            let masks = bytes.and_then(|bytes| {
+                let masks = svg_masks(Path::new(&name), &bytes, space);
+                masks.map_err(|error| Diagnostic::whole(path, error.to_string()))
+            });
+            match masks {
+                Ok(masks) => Ok(masks),
+                // A picture that cannot be read: it hides all.
+                Err(_) if files.tolerates_faults() => {
+                    let shape = MaskShape::Picture(name.clone().into());
+                    Ok(vec![Mask { name: UNNAMED.into(), kind: MaskKind::Hide, shape, feather: 0.0 }])
+                }
+                Err(fault) => Err(fault.into()),
+            }
         })?;
         Some(masks)
     }
