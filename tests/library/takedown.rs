@@ -385,8 +385,8 @@ fn a_takedown_does_not_wait_for_a_round() {
         bytes.extend(n.to_le_bytes());
         wall.write(&format!("many/{n:03}.jpg"), &bytes);
     }
-    watched.until("the round has begun", |watched| watched.ingest.library.len() > 5);
-    let jobs_left = |watched: &Watched| 304 - watched.ingest.library.len();
+    watched.until("the round has begun", |watched| watched.ingest.library.all_portraits().len() > 5);
+    let jobs_left = |watched: &Watched| 304 - watched.ingest.library.all_portraits().len();
     wall.sheet("file,hidden\np0.jpg,x\n");
     let hidden = watched.until("one is hidden", |watched| !watched.shows(&wall, "p0.jpg"));
     fs::remove_file(wall.path("p1.jpg")).unwrap();

@@ -106,7 +106,9 @@ fn after_any_keys_the_wall_is_what_a_new_one_would_be() {
         prop_assert_eq!(gpu.take_errors(), Vec::<String>::new());
         Ok(())
     };
-    TestRunner::new(Config { cases: 24, failure_persistence: None, max_shrink_iters: 4, ..Config::default() })
+    // More for a longer run: 2,000 are ten minutes of keys and some.
+    let cases = std::env::var("MILLIONS_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(24);
+    TestRunner::new(Config { cases, failure_persistence: None, max_shrink_iters: 4, ..Config::default() })
         .run(&keys(), run)
         .unwrap();
 }

@@ -169,6 +169,7 @@ impl Ingest {
             window: ReorderWindow::new(WINDOW),
             budget: MemoryBudget::new(limits.max_alloc_bytes),
             limits,
+            gives_way: watch,
             layout: library.layout().clone(),
             aspect,
             reservations: Mutex::new(reservations),

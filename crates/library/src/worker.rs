@@ -22,6 +22,17 @@ use super::prepare::{Prepared, Preparer};
 use super::removals::Removals;
 use super::source::{Source, Stamp};
 
+/// The niceness of threads that give way: a tenth of the others' share where all want the processor, and all of it otherwise.
+#[cfg(target_os = "linux")]
+const NICENESS: i32 = 10;
+
+/// Lowers the priority of this thread, which on Linux is its own; elsewhere it is the process's, and stays.
+fn give_way() {
+    #[cfg(target_os = "linux")]
+    // Where it is not permitted the wall may stutter while photographs come.
+    let _ = rustix::process::setpriority_process(None, NICENESS);
+}
+
 /// The state that the threads of an ingest share.
 #[derive(Debug)]
 pub struct Shared {
@@ -29,6 +40,8 @@ pub struct Shared {
     pub window: ReorderWindow,
     pub budget: MemoryBudget,
     pub limits: Limits,
+    /// Whether a wall plays beside it, before whose threads those that prepare photographs stand back.
+    pub gives_way: bool,
     pub layout: TileLayout,
     pub aspect: f32,
     /// The photographs, each with an edit, that have a portrait or are being prepared: one worker makes each tile.
@@ -148,6 +161,9 @@ pub fn send<T>(channel: &Sender<T>, message: T) -> ControlFlow<()> {
 
 /// Runs a worker until there are no more jobs.
 pub fn work(shared: &Arc<Shared>, jobs: &Receiver<Job>, messages: &Sender<Message>) {
+    if shared.gives_way {
+        give_way();
+    }
     let new_preparer = || Preparer::new(shared.layout.clone(), shared.aspect, shared.limits);
     let mut preparer = new_preparer();
     let mut bytes = Vec::new();

@@ -169,7 +169,7 @@ mod tests {
 
     fn type_keys(picker: &mut FacePicker, keys: &[Key]) -> Option<Picked> {
         let physical = PhysicalKey::Unidentified(NativeKeyCode::Unidentified);
-        keys.iter().map(|logical| picker.press(KeyPress { logical, physical, shift: false })).next_back().flatten()
+        keys.iter().fold(None, |_, logical| picker.press(KeyPress { logical, physical, shift: false }))
     }
 
     fn text(text: &str) -> Key {
