@@ -88,6 +88,9 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
     if library.is_empty() && !opened.is_growing() {
         return Err(source.no_photographs());
     }
+    if library.is_damaged() {
+        library.remarks().iter().for_each(|remark| tracing::error!("the library is damaged: {remark}"));
+    }
     let is_first_start = library.portraits().is_empty();
     let mut player = player(&show, library, stage.aspect)?;
     if is_first_start {

@@ -290,6 +290,13 @@ fn a_library_of_another_shape_or_format_is_made_again() {
     let told = ingest_with(&[files.path()], dir.path(), SMALL);
     assert_eq!(told.summary.added, 3);
     assert!(told.remarks[0].contains("format 0"), "{:?}", told.remarks);
+    // A newer program's is left alone.
+    let header_then = fs::read_to_string(&header).unwrap();
+    fs::write(&header, header_then.replace("format = 4", "format = 5")).unwrap();
+    let newer = Ingest::start(&[files.path().into()], dir.path(), SMALL);
+    assert!(newer.is_err_and(|error| error.to_string().contains("newer version")));
+    fs::write(&header, header_then).unwrap();
+    assert_eq!(ingest(files.path(), dir.path()).summary.unchanged, 3);
     // What is missing is made again.
     fs::File::options().write(true).open(dir.path().join("tiles.bin")).unwrap().set_len(10).unwrap();
     assert!(Library::open(dir.path()).unwrap().is_damaged());

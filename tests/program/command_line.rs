@@ -121,7 +121,9 @@ fn ingest_says_as_json_what_became_of_each_file() {
         keys(&first),
         [
             "added",
+            "copies",
             "duplicates",
+            "excluded",
             "found",
             "hidden",
             "notes",
@@ -134,20 +136,20 @@ fn ingest_says_as_json_what_became_of_each_file() {
             "upscaled"
         ]
     );
-    assert_eq!(numbers(&first), [8, 5, 0, 1, 0, 5], "{first}");
+    assert_eq!(numbers(&first), [9, 5, 0, 1, 0, 5], "{first}");
     assert!(first["seconds"].as_f64().is_some_and(|seconds| seconds > 0.0), "{first}");
     let rejected = first["rejected"].as_array().unwrap();
-    assert_eq!(rejected.len(), 2, "{first}");
+    assert_eq!(rejected.len(), 3, "{first}");
     for rejection in rejected {
         assert_eq!(keys(rejection), ["path", "reason"]);
         let path = rejection["path"].as_str().unwrap();
-        assert!(path.ends_with("nothing.jpg") || path.ends_with("page.jpg"), "{path}");
+        assert!(["nothing.jpg", "page.jpg", ".hidden.jpg"].iter().any(|name| path.ends_with(name)), "{path}");
         assert!(rejection["reason"].as_str().is_some_and(|reason| reason.len() > 5), "{rejection}");
     }
 
     let second = json(&done(home.path(), "ingest photographs --library library --json"));
     let [seen, added, .., portraits] = numbers(&second);
-    assert_eq!((seen, added, portraits), (8, 0, 5), "{second}");
+    assert_eq!((seen, added, portraits), (9, 0, 5), "{second}");
 
     fs::remove_file(&files[4]).unwrap();
     let third = json(&done(home.path(), "ingest photographs --library library --json"));

@@ -148,6 +148,7 @@ impl Committer {
     /// watched folders is told, and tried again.
     pub fn run(mut self, messages: &Receiver<Message>, next_round: Option<&Sender<()>>) {
         self.is_watching = next_round.is_some();
+        self.load_grouping();
         let result = self.run_round(messages, None);
         // A wall that has somebody goes on with them.
         let fault = self.round.fault.take();

@@ -17,8 +17,12 @@ pub enum LibraryError {
     },
     /// The library has the format of another version of the program.
     #[error(
-        "the library has format {found} and this program reads format {expected}; ingest its photographs again, or \
-         delete it: {}",
+        "the library has format {found} and this program reads format {expected}; {}: {}",
+        if found > expected {
+            "a newer version of the program made it: update this one, or take another folder with --library DIR"
+        } else {
+            "ingest its photographs again, or delete it"
+        },
         printable_path(dir)
     )]
     Format {
@@ -120,7 +124,11 @@ impl LibraryError {
     /// Whether making the library again from the photographs would repair it.
     #[must_use]
     pub const fn rebuild_helps(&self) -> bool {
-        matches!(self, Self::Format { .. } | Self::Shape { .. } | Self::Damaged { .. })
+        match self {
+            // What a newer version made is left to it.
+            Self::Format { found, expected, .. } => *found < *expected,
+            other => matches!(other, Self::Shape { .. } | Self::Damaged { .. }),
+        }
     }
 }
 

@@ -29,6 +29,8 @@ pub struct Grouping {
     traits: HashMap<PortraitNumber, Traits>,
     /// The copies of each portrait that has any.
     copies: BTreeMap<PortraitNumber, BTreeSet<PortraitNumber>>,
+    /// Copies of portraits that are gone, to be grouped with the next commit.
+    dangling: BTreeSet<PortraitNumber>,
     is_loaded: bool,
 }
 
@@ -79,12 +81,13 @@ impl Committer {
         })
     }
 
-    /// Reads which portraits of the library are copies.
-    fn load_grouping(&mut self) -> Vec<PortraitNumber> {
-        self.grouping.is_loaded = true;
+    /// Reads which portraits of the library are copies, once: for a million that takes seconds, which no takedown waits for.
+    pub(super) fn load_grouping(&mut self) {
+        if std::mem::replace(&mut self.grouping.is_loaded, true) {
+            return;
+        }
         let library = self.writer.library();
         let index = library.index();
-        let mut dangling = Vec::new();
         for (number, entry) in &index.portraits {
             // As it was grouped: what the spreadsheets say since is a change.
             if let Some(looks) = entry.looks {
@@ -96,18 +99,15 @@ impl Committer {
             }
             self.grouping.set(*number, None, entry.copy_of);
             if entry.copy_of.is_some_and(|shown| !index.portraits.contains_key(&shown)) {
-                dangling.push(*number);
+                self.grouping.dangling.insert(*number);
             }
         }
-        dangling
     }
 
     /// Groups what the next commit changes: stages which portraits are copies of which.
     pub(super) fn group_copies(&mut self) {
-        let mut open: BTreeSet<PortraitNumber> = BTreeSet::new();
-        if !self.grouping.is_loaded {
-            open.extend(self.load_grouping());
-        }
+        self.load_grouping();
+        let mut open = std::mem::take(&mut self.grouping.dangling);
         let staged: Vec<(PortraitNumber, Option<Entry>)> = self.writer.staged_entries().collect();
         for (number, entry) in staged {
             let traits = entry.as_ref().and_then(|entry| self.traits(entry));
