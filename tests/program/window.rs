@@ -300,7 +300,12 @@ fn ten_losses_of_the_device_leave_nothing_behind() {
         play.holds()
     });
     println!("after 1, 4 and 10 losses: {held:?}");
-    let [_, before, after] = held;
+    let [_, before, _] = held;
+    // Threads that build the last device's pipelines may be at work for a while; what is left behind stays.
+    let after = play.until("the threads of lost devices are gone", || {
+        let now = play.holds();
+        (now.threads <= before.threads + 6).then_some(now)
+    });
     // The threads count the devices exactly; what is resident depends on how far the pipelines of the last one are compiled,
     // some 400 MiB of them.
     assert!(after.threads <= before.threads + 6, "threads of lost devices: {held:?}");

@@ -20,6 +20,13 @@ const REMOVED: &str = "its person was taken down; delete it from the folder too,
 /// The person of a portrait with these files, its copies' included: what the spreadsheets say, hidden where the removals say so.
 pub(super) fn person(roster: &Roster, removals: &Removals, entry: &Entry, sources: &[Source]) -> Option<Box<Person>> {
     let mut person = roster.person(sources, entry.person.as_deref());
+    if sources.len() > entry.sources.len() {
+        // What a row says of the picture and not of the person is its own.
+        let own = roster.person(&entry.sources, entry.person.as_deref()).unwrap_or_default();
+        if let Some(person) = &mut person {
+            (person.copy, person.tone_stops) = (own.copy, own.tone_stops);
+        }
+    }
     match removals.find(&entry.hash, entry.looks.as_ref()) {
         Some((_, decision)) if decision.kind.hides() => person.get_or_insert_default().hidden = true,
         Some(_) if roster.says_hidden(sources) != Some(true) => {
