@@ -8,6 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 
+use super::words;
 use millions_base::Disk;
 use millions_base::{Diagnostic, Diagnostics, printable, printable_path};
 use millions_gpu::{ShaderSet, shaders};
@@ -139,7 +140,7 @@ fn toml(path: &Path) -> Findings {
 /// Reads a spreadsheet of people, and looks for the photographs that it names beside it.
 fn people(path: &Path) -> Findings {
     let mut findings = Findings::default();
-    match check_sheet(path) {
+    match check_sheet(path, words::fault) {
         Ok(SheetReport { rows, wrong, notes }) => {
             findings.note(path, format!("{rows} {}", if rows == 1 { "row" } else { "rows" }));
             notes.into_iter().for_each(|note| findings.note(path, note));

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use glam::UVec2;
 
-use super::open_library;
+use super::{open_library, words};
 use crate::{app, export};
 use millions_base::{Disk, printable_path};
 use millions_lettering::fonts;
@@ -141,6 +141,7 @@ fn library(args: &DoctorArgs) -> bool {
                     good(format!("library: {remark}"));
                 }
             }
+            words(&library);
             !library.is_damaged()
         }
         Err(error) if is_given => {
@@ -151,6 +152,26 @@ fn library(args: &DoctorArgs) -> bool {
             good("library: the demo crowd will be made at the first `millions play`");
             true
         }
+    }
+}
+
+/// The most texts with letters that no font has that are printed.
+const MAX_WORDS: usize = 20;
+
+/// Reports the words of people that are not shown.
+fn words(library: &Library) {
+    let unshown = words::unshown(library, usize::MAX);
+    for line in unshown.iter().take(MAX_WORDS) {
+        bad(format!("words: {line}"), "a name, place or quote is shown whole or not at all");
+    }
+    if unshown.len() > MAX_WORDS {
+        bad(
+            format!("words: {} more like these", unshown.len() - MAX_WORDS),
+            "`millions check people.csv` has their lines",
+        );
+    }
+    if unshown.is_empty() {
+        good("words: all names, places and quotes have their letters");
     }
 }
 

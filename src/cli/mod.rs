@@ -18,6 +18,7 @@ mod render;
 mod schema;
 mod sheet;
 mod values;
+mod words;
 
 use std::io::IsTerminal as _;
 use std::path::PathBuf;

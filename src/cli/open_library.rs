@@ -7,7 +7,7 @@ use std::sync::Arc;
 use clap::Args;
 use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded, unbounded};
 
-use super::{demo, ingest, usage};
+use super::{demo, ingest, usage, words};
 use millions_base::printable_path;
 use millions_library::{
     Follow, Ingest, IngestEvent, IngestOptions, IngestSummary, Library, LibraryError, Limits, default_dir,
@@ -49,7 +49,7 @@ impl PhotographArgs {
             max_pixels: self.max_megapixels.map_or(max_pixels, |n| n.saturating_mul(1_000_000)),
             max_alloc_bytes: self.max_megabytes.map_or(max_alloc_bytes, |n| n.saturating_mul(1 << 20)),
         };
-        IngestOptions { limits, exclude: self.exclude.clone(), ..options }
+        IngestOptions { limits, exclude: self.exclude.clone(), words_check: Some(words::fault), ..options }
     }
 }
 

@@ -12,6 +12,7 @@ use super::gpu_args::GpuArgs;
 use super::open_library::{LibraryArgs, OpenLibrary};
 use super::player::player;
 use super::values::{Bytes, Seconds};
+use super::words;
 use crate::app::{self, ExitReason, FolderFiles, Operator, PlayOptions, Resume, SavedStage, Venue};
 use millions_base::{Disk, Tolerant};
 use millions_show::{Clock, NamedLook, find_look};
@@ -92,6 +93,7 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
         library.remarks().iter().for_each(|remark| tracing::error!("the library is damaged: {remark}"));
     }
     let is_first_start = library.portraits().is_empty();
+    words::log_unshown(library);
     let mut player = player(&show, library, stage.aspect)?;
     if is_first_start {
         player = player.awaiting()?;

@@ -76,6 +76,7 @@ pub const SMALL: IngestOptions = IngestOptions {
     limits: millions_library::Limits { max_pixels: 1 << 28, max_alloc_bytes: 384 << 20 },
     watch: false,
     exclude: Vec::new(),
+    words_check: None,
 };
 
 pub fn ingest_with(folders: &[&Path], dir: &Path, options: IngestOptions) -> Told {

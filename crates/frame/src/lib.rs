@@ -14,7 +14,7 @@ mod tile_flip;
 
 pub use fit::{Fill, Fit};
 pub use plan::{
-    Align, DrawItem, FramePlan, Layer, Outgoing, Prefetch, ScenePlan, Sprite, SpriteLayer, StillLayer, TextPlacement,
-    TransitionProgress, WallLayer, WordsLayer,
+    Align, CrawlText, DrawItem, FramePlan, Layer, Outgoing, Prefetch, ScenePlan, Sprite, SpriteLayer, StillLayer,
+    TextPlacement, TransitionProgress, WallLayer, WordsLayer,
 };
 pub use tile_flip::{TileFlip, TileOrder, unit_hash};

@@ -145,11 +145,13 @@ pub enum TextPlacement {
         align: Align,
         /// Scale of the fitted text, about 1: it grows slowly while it stands.
         zoom: f64,
+        /// Whether these are somebody's own words, which are drawn whole or not at all.
+        is_said: bool,
     },
     /// One line after another through a band over the whole width of the wall.
     Crawl {
         /// The lines, which begin again after the last.
-        texts: Arc<[Arc<str>]>,
+        texts: Arc<[CrawlText]>,
         /// The band's upper edge.
         top: f64,
         /// The band's height.
@@ -157,7 +159,7 @@ pub enum TextPlacement {
         /// Distance that the first line has moved since it entered, in band heights.
         travelled: f64,
     },
-    /// A caption of a portrait.
+    /// A caption of a portrait. Name, place and quote are each drawn whole or not at all.
     Caption {
         /// The person's name.
         name: Arc<str>,
@@ -172,6 +174,17 @@ pub enum TextPlacement {
         /// Font size of the name; smaller where the whole caption would not fit.
         size: f64,
     },
+}
+
+/// A line of a crawl.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CrawlText {
+    /// The text.
+    pub text: Arc<str>,
+    /// The name of the person whose words it is, which follows it; empty for any other text.
+    pub by: Arc<str>,
+    /// Whether these are somebody's own words: text and name are each drawn whole or not at all.
+    pub is_said: bool,
 }
 
 /// Horizontal alignment of text; vertically it is centred.

@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use glam::{DVec2, Vec2};
 
-use millions_frame::{Align, TextPlacement, WordsLayer};
-use millions_lettering::{Bounds, CaptionText, Fonts, GlyphQuad, Justify, TextLayout, caption, crawl, fill, quads};
+use millions_frame::{Align, CrawlText, TextPlacement, WordsLayer};
+use millions_lettering::{
+    Bounds, CaptionText, Fonts, GlyphQuad, Justify, TextLayout, caption, crawl, fill, is_whole, quads,
+};
 
 /// Texts whose layout is cached: those of a list are shown again and again.
 const KEPT: usize = 256;
@@ -37,8 +39,8 @@ pub struct Typesetter {
 /// What a layout depends on; position and movement are not part of it.
 #[derive(Clone, Debug, PartialEq)]
 enum TextKey {
-    Block { text: String, size: Vec2, font: Option<String> },
-    CrawlLine { text: String, font: Option<String> },
+    Block { text: String, size: Vec2, font: Option<String>, is_said: bool },
+    CrawlLine { text: String, by: String, font: Option<String>, is_said: bool },
     Caption { name: String, place: String, quote: String, size: Vec2, em: f32, font: Option<String> },
 }
 
@@ -70,9 +72,10 @@ impl Typesetter {
     pub fn quads(&mut self, layer: &WordsLayer, wall_aspect: f64) -> Vec<WallQuad> {
         let font = layer.font.as_deref().map(str::to_owned);
         match &layer.text {
-            TextPlacement::Stand { text, area, align, zoom } => {
+            TextPlacement::Stand { text, area, align, zoom, is_said } => {
                 let size = (area[1] - area[0]).max(LEAST_AREA);
-                let set = self.set(TextKey::Block { text: text.to_string(), size: size.as_vec2(), font });
+                let set =
+                    self.set(TextKey::Block { text: text.to_string(), size: size.as_vec2(), font, is_said: *is_said });
                 let side = shift_from_centre(*align, size.x, set.bounds);
                 let middle = size / 2.0;
                 let place = |p: DVec2| area[0] + middle + (p + DVec2::new(side, 0.0) - middle) * *zoom;
@@ -94,7 +97,10 @@ impl Typesetter {
                 let lines: Vec<_> = texts
                     .iter()
                     .take(MOST_LINES)
-                    .map(|text| self.set(TextKey::CrawlLine { text: text.to_string(), font: font.clone() }))
+                    .map(|CrawlText { text, by, is_said }| {
+                        let [text, by] = [text, by].map(ToString::to_string);
+                        self.set(TextKey::CrawlLine { text, by, font: font.clone(), is_said: *is_said })
+                    })
                     .collect();
                 crawling(&lines, *top, *height, *travelled, wall_aspect)
             }
@@ -123,15 +129,26 @@ impl Typesetter {
     fn layout(&mut self, key: &TextKey) -> SetText {
         let fonts = &mut self.fonts;
         match key {
-            TextKey::Block { text, size, font } => {
+            TextKey::Block { text, font, is_said: true, .. } if !is_whole(fonts, text, font.as_deref()) => {
+                SetText::default()
+            }
+            TextKey::Block { text, size, font, .. } => {
                 let fitted = fill(fonts, text, font.as_deref(), *size, Justify::Centre);
                 let rtl = fitted.layout.rtl;
                 let mut set = SetText { rtl, bounds: corners(fitted.bounds()), ..SetText::default() };
                 set.add(fonts, &fitted.layout, fitted.scale, fitted.offset);
                 set
             }
-            TextKey::CrawlLine { text, font } => {
-                let setting = crawl(fonts, text, font.as_deref());
+            TextKey::CrawlLine { text, by, font, is_said } => {
+                let font = font.as_deref();
+                let mut is_shown = |words: &str| !words.is_empty() && (!is_said || is_whole(fonts, words, font));
+                // A name stands by somebody's words, not alone.
+                let line = match (is_shown(text), is_shown(by)) {
+                    (false, _) => return SetText::default(),
+                    (true, false) => text.clone(),
+                    (true, true) => format!("{text} — {by}"),
+                };
+                let setting = crawl(fonts, &line, font);
                 let mut set = SetText { rtl: setting.rtl, bounds: corners(setting.bounds), ..SetText::default() };
                 set.add(fonts, &setting, 1.0, Vec2::ZERO);
                 // The cap height, so that capitals are centred in the band.

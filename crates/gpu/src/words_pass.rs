@@ -8,7 +8,7 @@ use super::mask_textures::MaskTextures;
 use super::pool::Pool;
 use super::resources::{self, PipelineDescriptor, SAMPLER, TEXELS, TEXTURE_ARRAY, UNIFORM, flag};
 use super::typesetter::{Typesetter, WallQuad};
-use millions_frame::{Fill, WordsLayer};
+use millions_frame::{Fill, TextPlacement, WordsLayer};
 use millions_lettering::{FIELD_PAGE_SIDE, FieldAtlas, Fonts, SPREAD};
 use millions_stage::ColourCorrection;
 use millions_wall::strips::{self, MeshQuad};
@@ -194,7 +194,13 @@ impl WordsPass {
         let quads = self.typesetter.quads(layer, shown.wall_aspect);
         let mut vertices = Vec::with_capacity(quads.len() * 6);
         for quad in &quads {
-            let Some((place, _)) = self.place(gpu, quad) else { continue };
+            let Some((place, _)) = self.place(gpu, quad) else {
+                if is_said(&layer.text) {
+                    vertices.clear();
+                    break;
+                }
+                continue;
+            };
             let [left, top, right, bottom] = place.uv();
             let (low, size) = (quad.place[0], quad.place[1] - quad.place[0]);
             for (cell, [upper_left, lower_right]) in strips::parts(shown.mesh, quad.place) {
@@ -288,6 +294,15 @@ impl Batch {
         let area = resources::bind_group(device, area_layout, &of_area);
         let is_masked = shown.mask.is_some();
         Self { uniform, vertices, count: 0, coverages, letters, area, is_masked, fill: Fill::Solid }
+    }
+}
+
+/// Whether these are people's own words, which are drawn whole or not at all: also where the atlas has no room for a letter.
+fn is_said(text: &TextPlacement) -> bool {
+    match text {
+        TextPlacement::Stand { is_said, .. } => *is_said,
+        TextPlacement::Crawl { texts, .. } => texts.iter().any(|text| text.is_said),
+        TextPlacement::Caption { .. } => true,
     }
 }
 

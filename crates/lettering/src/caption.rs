@@ -4,11 +4,11 @@ use glam::Vec2;
 
 use super::faces::Fonts;
 use super::fit::PlacedText;
-use super::itemize::itemize;
+use super::itemize::itemize_among;
 use super::layout::{Bounds, Justify, TextLayout};
 use super::line_breaking::LineBreaker;
 
-/// The texts of a caption; empty ones are left out.
+/// The texts of a caption; empty ones are left out, and each that has a letter that no font has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CaptionText<'a> {
     /// Set large.
@@ -39,6 +39,9 @@ struct Style {
     min_for_long_word: f32,
 }
 
+/// What becomes of a person's words with letters that no font has.
+pub(super) const NOT_SHOWN: &str = "a name, place or quote with them is not shown";
+
 /// Depth of descenders in most scripts, in ems.
 const DESCENDER: f32 = 0.24;
 
@@ -68,11 +71,19 @@ fn layout_block(fonts: &mut Fonts, text: CaptionText<'_>, font: Option<&str>, wi
     let mut block = Block::default();
     let mut rtl = None;
     let mut top = 0.0;
+    let all = [text.name, text.place, text.quote].join("\n");
     for (words, style) in [(text.name, NAME), (text.place, PLACE), (text.quote, QUOTE)] {
         if words.trim().is_empty() {
             continue;
         }
-        let itemized = itemize(fonts, words.trim(), font);
+        let itemized = itemize_among(fonts, words.trim(), font, &all);
+        // A name with letters missing is another name.
+        if !itemized.missing.is_empty() {
+            if let Some(note) = itemized.missing.note(NOT_SHOWN) {
+                fonts.note(note);
+            }
+            continue;
+        }
         let mut measured = LineBreaker::new(fonts, &itemized);
         let mut scale = em * style.size;
         let whole = measured.widest() * scale;

@@ -8,10 +8,12 @@ use cosmic_text::fontdb::{self, Database, FaceInfo, Language, Source};
 use cosmic_text::{
     Attrs, CacheKey, CacheKeyFlags, Family, FeatureTag, Font, FontFeatures, FontSystem, SwashCache, Weight,
 };
-use swash::text::Script;
+use swash::text::{Codepoint as _, Script};
 
 use super::installed::{HanForms, Installed, boldness, faces_in, has_outlines, matching, same_name};
+use super::itemize::itemize;
 use super::layout::Bounds;
+use super::missing::MissingLetters;
 use super::outline::{PathCommand, bounds, flatten};
 use super::overlap::JoinEdges;
 use crate::fonts;
@@ -196,6 +198,40 @@ impl Fonts {
 
     pub(super) fn bundled_faces(&self) -> impl Iterator<Item = FaceId> + use<> {
         (0..self.bundled as u16).map(FaceId)
+    }
+
+    /// Returns the bundled faces in the order in which they are asked for letters: those of Han characters in these forms first.
+    pub(super) fn bundled_in_order(&self, forms: HanForms) -> Vec<FaceId> {
+        let suffixes = forms.suffixes();
+        let rank = |face: &FaceId| {
+            let family = self.family(*face);
+            let place = suffixes.iter().position(|suffix| family.ends_with(suffix));
+            place.map_or(0, |place| place + 1)
+        };
+        let mut faces: Vec<FaceId> = self.bundled_faces().collect();
+        faces.sort_by_key(rank);
+        faces
+    }
+
+    /// Returns the forms of Han characters without kana and hangul beside them: those whose bundled font has the most of
+    /// them; simplified where that is no difference.
+    pub(super) fn chinese_forms(&self, text: &str, others: &str) -> HanForms {
+        let han: Vec<char> = text.chars().chain(others.chars()).filter(|c| c.script() == Script::Han).collect();
+        let lacking = |forms: HanForms| {
+            let face = self.bundled_faces().find(|face| self.family(*face).ends_with(forms.suffixes()[0]));
+            face.map_or(usize::MAX, |face| han.iter().filter(|c| !self.face(face).has(**c)).count())
+        };
+        let all = [HanForms::Simplified, HanForms::Traditional, HanForms::Japanese];
+        if han.is_empty() {
+            HanForms::default()
+        } else {
+            all.into_iter().min_by_key(|forms| lacking(*forms)).unwrap_or_default()
+        }
+    }
+
+    /// Returns the letters of a text that no font has: not the named one, nor the program's, nor the machine's.
+    pub fn missing(&mut self, text: &str, font: Option<&str>) -> MissingLetters {
+        itemize(self, text, font).missing
     }
 
     /// Finds the face with an id of the shaper.

@@ -2,6 +2,7 @@
 
 use glam::Vec2;
 
+use super::caption::NOT_SHOWN;
 use super::faces::Fonts;
 use super::itemize::itemize;
 use super::layout::{Bounds, Justify, TextLayout};
@@ -63,6 +64,19 @@ pub fn fill(fonts: &mut Fonts, text: &str, font: Option<&str>, size: Vec2, align
         }
     }
     best.unwrap_or_else(|| PlacedText::centred(TextLayout::of_lines(fonts, &itemized, &[], align), size))
+}
+
+/// Returns whether fonts have all letters of a text, emoji aside; notes for the operator when they do not. Somebody's own
+/// words are drawn whole or not at all.
+pub fn is_whole(fonts: &mut Fonts, text: &str, font: Option<&str>) -> bool {
+    let missing = fonts.missing(text, font);
+    if missing.is_empty() {
+        return true;
+    }
+    if let Some(note) = missing.note(NOT_SHOWN) {
+        fonts.note(note);
+    }
+    false
 }
 
 /// Lays out a text in one line, for a crawl; line breaks become spaces. The baseline is at y 0 and the advance begins at x

@@ -33,8 +33,8 @@ pub const SIGNS: [&[u8]; 18] = [
 ];
 
 /// The fonts of texts on the wall, in bold and for whole scripts, in the order of fallback: Latin, Greek and Cyrillic
-/// first, Chinese before Korean.
-pub const DISPLAY: [&[u8]; 16] = [
+/// first; of Han characters simplified Chinese, traditional Chinese, Japanese, Korean, in another order for texts in these.
+pub const DISPLAY: [&[u8]; 18] = [
     include_bytes!("../../../assets/fonts/display/NotoSans-Bold.ttf"),
     include_bytes!("../../../assets/fonts/display/NotoSansArabic-Bold.ttf"),
     include_bytes!("../../../assets/fonts/display/NotoSansHebrew-Bold.ttf"),
@@ -50,5 +50,7 @@ pub const DISPLAY: [&[u8]; 16] = [
     include_bytes!("../../../assets/fonts/display/NotoSansGeorgian-Bold.ttf"),
     include_bytes!("../../../assets/fonts/display/NotoSansArmenian-Bold.ttf"),
     include_bytes!("../../../assets/fonts/display/NotoSansCJKSC-Bold.otf"),
+    include_bytes!("../../../assets/fonts/display/NotoSansCJKTC-Bold.otf"),
+    include_bytes!("../../../assets/fonts/display/NotoSansCJKJP-Bold.otf"),
     include_bytes!("../../../assets/fonts/display/NotoSansCJKKR-Bold.otf"),
 ];

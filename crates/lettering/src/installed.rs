@@ -1,5 +1,6 @@
 //! The installed fonts: lookup by name, or by the characters that they cover.
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use cosmic_text::fontdb::{Database, FaceInfo, Source, Stretch, Style, Weight};
@@ -22,9 +23,34 @@ pub(super) enum Installed {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum HanForms {
     #[default]
-    Chinese,
+    Simplified,
+    Traditional,
     Japanese,
     Korean,
+}
+
+impl HanForms {
+    /// Returns the forms of a text whose language its other letters tell: kana or hangul.
+    pub(super) fn of(text: &str) -> Option<Self> {
+        let has = |ranges: &[RangeInclusive<char>]| text.chars().any(|c| ranges.iter().any(|range| range.contains(&c)));
+        if has(&['\u{3041}'..='\u{30ff}', '\u{ff66}'..='\u{ff9f}']) {
+            Some(Self::Japanese)
+        } else if has(&['\u{ac00}'..='\u{d7a3}', '\u{1100}'..='\u{11ff}', '\u{3131}'..='\u{318e}']) {
+            Some(Self::Korean)
+        } else {
+            None
+        }
+    }
+
+    /// Returns what the family names of fonts with these forms end in, the best first.
+    pub(super) const fn suffixes(self) -> [&'static str; 4] {
+        match self {
+            Self::Simplified => [" SC", " TC", " JP", " KR"],
+            Self::Traditional => [" TC", " HK", " JP", " SC"],
+            Self::Japanese => [" JP", " TC", " SC", " KR"],
+            Self::Korean => [" KR", " TC", " JP", " SC"],
+        }
+    }
 }
 
 impl Installed {
@@ -96,11 +122,7 @@ fn plainness(info: &FaceInfo, forms: HanForms, script: Script) -> u8 {
     let family = info.families.first().map_or("", |(name, _)| name.as_str());
     let is_han =
         matches!(script, Script::Han | Script::Hiragana | Script::Katakana | Script::Hangul | Script::Bopomofo);
-    let suffixes = match forms {
-        HanForms::Chinese => [" SC", " TC"],
-        HanForms::Japanese => [" JP", " JP"],
-        HanForms::Korean => [" KR", " KR"],
-    };
+    let suffixes = forms.suffixes();
     let is_plain = !info.monospaced && !family.contains("Mono") && !family.contains("Serif");
     let is_noto = family.starts_with("Noto Sans") || family.starts_with("Source Han Sans");
     match (is_noto && is_plain, is_plain) {

@@ -1,12 +1,14 @@
 //! Itemization: paragraphs, and runs of one font, with font fallback.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 use std::ops::Range;
 
 use swash::text::{BidiClass, Category, Codepoint as _, Script};
+use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfc_quick};
 
 use super::faces::{FaceId, Fonts};
 use super::installed::HanForms;
+use super::missing::{MissingLetters, is_no_letter};
 
 /// A text without line breaks, divided into font runs.
 #[derive(Clone, Debug, Default)]
@@ -33,8 +35,8 @@ pub(super) struct ItemizedText {
     pub(super) paragraphs: Vec<Paragraph>,
     /// The primary font: the one that was named, or the first of the bundled ones.
     pub(super) first: FaceId,
-    /// A note for the operator, such as on missing characters.
-    pub(super) note: Option<String>,
+    /// The letters that no font has; they are not in the paragraphs.
+    pub(super) missing: MissingLetters,
 }
 
 /// A grapheme cluster: a base character with its marks.
@@ -46,6 +48,11 @@ struct Cluster {
 
 /// Divides a text into paragraphs, at line breaks, and each into font runs. `font` is preferred, then the bundled fonts.
 pub(super) fn itemize(fonts: &mut Fonts, text: &str, font: Option<&str>) -> ItemizedText {
+    itemize_among(fonts, text, font, "")
+}
+
+/// Divides a text that stands with others, which tell the language of its Han characters where it does not itself.
+pub(super) fn itemize_among(fonts: &mut Fonts, text: &str, font: Option<&str>, others: &str) -> ItemizedText {
     let named = match font.map(|font| fonts.named(font)) {
         Some(Err(note)) => {
             fonts.note(note);
@@ -54,40 +61,30 @@ pub(super) fn itemize(fonts: &mut Fonts, text: &str, font: Option<&str>) -> Item
         Some(Ok(face)) => Some(face),
         None => None,
     };
-    let order: Vec<FaceId> = named.into_iter().chain(fonts.bundled_faces()).collect();
-    let has = |range: [char; 2]| text.chars().any(|c| (range[0]..=range[1]).contains(&c));
-    let forms = if has(['\u{3041}', '\u{30ff}']) {
-        HanForms::Japanese
-    } else if has(['\u{ac00}', '\u{d7a3}']) {
-        HanForms::Korean
-    } else {
-        HanForms::Chinese
-    };
-    let mut missing: BTreeMap<&'static str, String> = BTreeMap::new();
+    let text = composed(text);
+    let forms =
+        HanForms::of(&text).or_else(|| HanForms::of(others)).unwrap_or_else(|| fonts.chinese_forms(&text, others));
+    let order: Vec<FaceId> = named.into_iter().chain(fonts.bundled_in_order(forms)).collect();
+    let mut missing = MissingLetters::default();
     let paragraphs = text.lines().map(|line| paragraph(fonts, line, &order, forms, &mut missing)).collect();
-    let note = missing_characters_note(&missing);
-    if let Some(note) = &note {
-        fonts.note(note.clone());
-    }
-    ItemizedText { paragraphs, first: order[0], note }
+    ItemizedText { paragraphs, first: order[0], missing }
 }
 
-/// Describes the characters that no font has, by script, and what to do about it.
-fn missing_characters_note(missing: &BTreeMap<&'static str, String>) -> Option<String> {
-    let (script, letters) = missing.iter().next()?;
-    let shown: String = letters.chars().take(12).collect();
-    let package = match *script {
-        "Han" | "Hiragana" | "Katakana" | "Hangul" | "Bopomofo" => "install fonts-noto-cjk or",
-        "Common" | "Inherited" | "Unknown" => "leave them out or",
-        _ => "install fonts-noto-core (or -extra) or",
-    };
-    let of = match *script {
-        "Common" | "Inherited" | "Unknown" => "the signs".to_owned(),
-        script => format!("the letters of {script}"),
-    };
-    let others = missing.keys().skip(1).copied().collect::<Vec<_>>().join(", ");
-    let more = if others.is_empty() { String::new() } else { format!(", nor those of {others}") };
-    Some(format!("no font has {of} “{shown}”{more}: {package} name a font that has them; the rest is shown"))
+/// Composes letters and their marks (NFC), as fonts have them: jamo to syllables, accents to letters. Compatibility
+/// characters of Han stay, for their forms are those of somebody's name.
+fn composed(text: &str) -> Cow<'_, str> {
+    if is_nfc_quick(text.chars()) == IsNormalized::Yes {
+        return Cow::Borrowed(text);
+    }
+    let is_kept = |c: char| matches!(c, '\u{f900}'..='\u{faff}' | '\u{2f800}'..='\u{2fa1f}');
+    let mut made = String::with_capacity(text.len());
+    for part in text.split_inclusive(is_kept) {
+        let kept = part.chars().next_back().filter(|last| is_kept(*last));
+        let rest = kept.map_or(part, |kept| &part[..part.len() - kept.len_utf8()]);
+        made.extend(rest.nfc());
+        made.extend(kept);
+    }
+    Cow::Owned(made)
 }
 
 fn paragraph(
@@ -95,7 +92,7 @@ fn paragraph(
     line: &str,
     order: &[FaceId],
     forms: HanForms,
-    missing: &mut BTreeMap<&'static str, String>,
+    missing: &mut MissingLetters,
 ) -> Paragraph {
     let chars: Vec<char> = collapse_spaces(line);
     let mut clusters = clusters(&chars);
@@ -122,9 +119,7 @@ fn paragraph(
     for cluster in clusters {
         let text = &chars[cluster.chars.clone()];
         let Some(face) = cluster.face else {
-            if !text[0].is_control() {
-                missing.entry(text[0].script().name()).or_default().extend(text);
-            }
+            missing.extend(text);
             continue;
         };
         let start = made.text.len();
@@ -207,7 +202,7 @@ fn assign_word(fonts: &mut Fonts, chars: &[char], word: &mut [Cluster], order: &
         .filter(|cluster| cluster.face.is_none())
         .flat_map(|cluster| &chars[cluster.chars.clone()])
         .copied()
-        .filter(|c| !is_ignorable(*c) && !c.is_control())
+        .filter(|c| !is_ignorable(*c) && !c.is_control() && !is_no_letter(*c))
         .collect();
     if lacking.is_empty() {
         return;
@@ -224,7 +219,7 @@ fn assign_word(fonts: &mut Fonts, chars: &[char], word: &mut [Cluster], order: &
     // What one fallback font lacks another may have.
     for cluster in word.iter_mut().filter(|cluster| cluster.face.is_none()) {
         let letters: Vec<char> = chars[cluster.chars.clone()].iter().copied().filter(|c| !is_ignorable(*c)).collect();
-        if letters.is_empty() || letters.iter().any(|c| c.is_control()) {
+        if letters.is_empty() || letters.iter().any(|c| c.is_control() || is_no_letter(*c)) {
             continue;
         }
         cluster.face = fonts.fallback_for(&letters, forms, script).filter(|face| covers(fonts, *face, cluster));
@@ -233,6 +228,9 @@ fn assign_word(fonts: &mut Fonts, chars: &[char], word: &mut [Cluster], order: &
 
 /// Whether a font has all characters of a cluster, as they are, composed or decomposed.
 fn covers(fonts: &Fonts, face: FaceId, letters: &[char]) -> bool {
+    if letters.iter().any(|c| is_no_letter(*c)) {
+        return false;
+    }
     let face = fonts.face(face);
     let mut rest = letters;
     while let Some((&first, after)) = rest.split_first() {
@@ -255,7 +253,7 @@ fn covers(fonts: &Fonts, face: FaceId, letters: &[char]) -> bool {
 /// Whether a character is default-ignorable: direction marks, joiners, variation selectors.
 pub(super) fn is_ignorable(c: char) -> bool {
     matches!(c,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}'
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{3164}' | '\u{ffa0}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}'
         | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
         | '\u{e0000}'..='\u{e0fff}')
 }

@@ -137,6 +137,10 @@ impl TextLayout {
 
     /// Lays out ranges of paragraphs, a line each.
     pub(super) fn of_lines(fonts: &mut Fonts, text: &ItemizedText, lines: &[LineRange], align: Justify) -> Self {
+        let note = text.missing.note("the rest is shown");
+        if let Some(note) = &note {
+            fonts.note(note.clone());
+        }
         let cap_height = fonts.face(text.first).cap_height;
         let rtl = text.paragraphs.iter().find(|paragraph| !paragraph.text.is_empty()).is_some_and(|first| first.rtl);
         let mut made = Self {
@@ -146,7 +150,7 @@ impl TextLayout {
             rtl,
             ink: None,
             bounds: Bounds { left: 0.0, top: -cap_height, right: 0.0, bottom: 0.0 },
-            note: text.note.clone(),
+            note,
         };
         for line in lines {
             let shaped = shape(fonts, &text.paragraphs[line.paragraph], line.range.clone());

@@ -16,6 +16,7 @@ use super::decode::Limits;
 use super::error::{LibraryError, io_error};
 use super::index::Entry;
 use super::library::Library;
+use super::people::WordsCheck;
 use super::removals::{Removals, RemovalsFile};
 use super::scan::resolve;
 use super::scanner::Scanner;
@@ -31,7 +32,7 @@ const QUEUED_MESSAGES: usize = 32;
 const WINDOW: u64 = 256;
 
 /// Options of an ingest.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct IngestOptions {
     /// Texels of a tile's side: a power of two from 32 to 1024.
     pub tile_side: u32,
@@ -45,11 +46,21 @@ pub struct IngestOptions {
     pub watch: bool,
     /// Patterns, as in `.gitignore`, of files and folders to leave out; the folders may have files `.millionsignore` of their own.
     pub exclude: Vec<String>,
+    /// Says of the words of people why they would not be shown, for the notes.
+    pub words_check: Option<WordsCheck>,
 }
 
 impl Default for IngestOptions {
     fn default() -> Self {
-        Self { tile_side: 256, aspect: 0.8, jobs: 0, limits: Limits::default(), watch: false, exclude: Vec::new() }
+        Self {
+            tile_side: 256,
+            aspect: 0.8,
+            jobs: 0,
+            limits: Limits::default(),
+            watch: false,
+            exclude: Vec::new(),
+            words_check: None,
+        }
     }
 }
 
@@ -151,7 +162,7 @@ impl Ingest {
     /// [`LibraryError::Pattern`]; [`LibraryError::Busy`]; [`LibraryError::Io`].
     pub fn start(folders: &[PathBuf], dir: &Path, options: IngestOptions) -> Result<Self, LibraryError> {
         let started = Instant::now();
-        let IngestOptions { tile_side, aspect, jobs, limits, watch, exclude } = options;
+        let IngestOptions { tile_side, aspect, jobs, limits, watch, exclude, words_check } = options;
         let roots = resolve(folders, &exclude)?;
         let (writer, rebuilt) = LibraryWriter::create_or_rebuild(dir, tile_side, aspect)?;
         let library = writer.library();
@@ -199,6 +210,7 @@ impl Ingest {
             shared: Arc::clone(&shared),
             jobs: job_sender,
             messages: message_sender,
+            words_check,
         };
         threads.spawn("scan", dir, move || scanner.run(watching, &round_over))?;
         let committer = Committer::new(writer, removals, shared, event_sender, started);

@@ -92,7 +92,7 @@ pub use heif::HeifSupport;
 pub use ingest::{Ingest, IngestEvent, IngestOptions, IngestSummary, Rejection};
 pub use library::{Library, Portrait};
 pub use maintenance::{AlikePair, PhotographHash};
-pub use people::{Person, SheetReport, check_sheet};
+pub use people::{Person, SheetReport, WordsCheck, check_sheet};
 pub use perceptual::PerceptualHash;
 pub use rejections::{RejectionGroup, by_reason};
 pub use source::{Source, Stamp};

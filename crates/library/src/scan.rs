@@ -350,12 +350,14 @@ pub fn is_plain_sheet(path: &Path) -> bool {
     path.file_name().is_some_and(|name| is_one_of(name, &SHEETS))
 }
 
-/// Whether a name is what browsers and spreadsheet programs make of `people.csv`: `people (1).csv`, `people - Sheet1.csv`.
+/// Whether a name is what browsers, spreadsheet programs and people make of `people.csv`: `people (1).csv`, `people - Sheet1.csv`,
+/// `people.csv.csv`, `people.csv.txt`, `people2.csv`, `Copy of people.csv`.
 fn is_copy_of_sheet(name: &std::ffi::OsStr) -> bool {
-    let lower = name.to_string_lossy().to_lowercase();
-    let stem = lower.strip_suffix(".csv").or_else(|| lower.strip_suffix(".tsv"));
-    let rest = stem.and_then(|stem| stem.strip_prefix("people"));
-    rest.is_some_and(|rest| rest.starts_with([' ', '-', '_', '(']))
+    let lower = name.to_string_lossy().trim().to_lowercase();
+    let is_sheet = [".csv", ".tsv", ".csv.txt", ".tsv.txt"].iter().any(|end| lower.ends_with(end));
+    let is_people =
+        |word: &str| word.strip_prefix("people").is_some_and(|rest| rest.bytes().all(|c| c.is_ascii_digit()));
+    is_sheet && !lower.starts_with('.') && lower.split(|c: char| !c.is_alphanumeric()).any(is_people)
 }
 
 fn is_one_of(name: &std::ffi::OsStr, names: &[&str]) -> bool {
@@ -493,6 +495,8 @@ mod tests {
             "A.jpg",
             "PEOPLE.csv",
             "people - Sheet1.csv",
+            "people.csv.csv",
+            "People_final (2).CSV",
             "people.ods",
             ".hidden",
             "Thumbs.DB",
@@ -505,7 +509,10 @@ mod tests {
         let listing = list(&roots, || false).unwrap();
         let path = |file: &str| roots[0].path.join(file);
         assert_eq!(listing.files().collect::<Vec<_>>(), ["A.jpg", "z.jpg", "b/c.jpg"].map(path));
-        assert_eq!(listing.sheets, ["PEOPLE.csv", "people - Sheet1.csv", "b/people.tsv"].map(path));
+        assert_eq!(
+            listing.sheets,
+            ["PEOPLE.csv", "People_final (2).CSV", "people - Sheet1.csv", "people.csv.csv", "b/people.tsv"].map(path)
+        );
         assert_eq!(listing.workbooks, [path("people.ods")]);
         assert!(listing.contains(&path("b/c.jpg")) && !listing.contains(&path("c.jpg")));
         assert!(listing.covers(&path("b/none.jpg")) && !listing.covers(Path::new("/elsewhere.jpg")));

@@ -16,7 +16,7 @@ use millions_wall::tile::PortraitNumber;
 use super::edit::Edit;
 use super::index::Index;
 use super::library::Library;
-use super::people::{Roster, Sheets};
+use super::people::{Roster, Sheets, WordsCheck};
 use super::scan::{Listing, Root, inspect, list_after};
 use super::source::{Source, Stamp};
 use super::watch::Watch;
@@ -48,6 +48,7 @@ pub struct Scanner {
     pub shared: Arc<Shared>,
     pub jobs: Sender<Job>,
     pub messages: Sender<Message>,
+    pub words_check: Option<WordsCheck>,
 }
 
 /// What is kept from round to round.
@@ -78,7 +79,7 @@ impl Scanner {
     pub fn run(self, watch: Option<impl FnOnce() -> Watch>, round_over: &Receiver<()>) {
         // Watching begins before the first listing, so that no change falls in between.
         let watch = watch.map(|watch| watch());
-        let mut memory = Memory::default();
+        let mut memory = Memory { sheets: Sheets::new(self.words_check), ..Memory::default() };
         let mut ended = self.round(&mut memory, watch.as_ref(), false);
         let Some(watch) = watch else { return };
         while let ControlFlow::Continue(RoundEnd { walked, unsettled }) = ended {

@@ -36,7 +36,13 @@ impl TileSource for Nobody {
 fn words() -> FramePlan {
     let layer = |fill: Fill| {
         let area = [DVec2::splat(0.1), DVec2::splat(0.9)];
-        let text = TextPlacement::Stand { text: "we are millions".into(), area, align: Align::Centre, zoom: 1.0 };
+        let text = TextPlacement::Stand {
+            text: "we are millions".into(),
+            area,
+            align: Align::Centre,
+            zoom: 1.0,
+            is_said: false,
+        };
         Layer::Words(WordsLayer { text, fill, look: Look::default(), font: None, opacity: 1.0, intensity: 1.0 })
     };
     FramePlan {

@@ -5,7 +5,9 @@ use std::path::Path;
 use glam::Vec2;
 use proptest::prelude::*;
 
-use super::super::{CaptionText, FieldAtlas, Fonts, GlyphKey, Justify, TextLayout, caption, crawl, fill, quads};
+use super::super::{
+    CaptionText, FieldAtlas, Fonts, GlyphKey, Justify, TextLayout, caption, crawl, fill, is_whole, quads,
+};
 use super::{SEVEN, line};
 
 fn keys(layout: &TextLayout) -> Vec<u16> {
@@ -142,6 +144,77 @@ fn an_unknown_letter_is_told_once_and_the_rest_is_shown() {
     assert!(line(&mut fonts, "བོད").glyphs.is_empty());
     // What cannot be seen is no missing letter.
     assert_eq!(line(&mut fonts, "a\u{200d}b\u{fe0f}\u{7}\u{202a}c").note, None);
+}
+
+#[test]
+fn a_person_s_words_are_whole_or_not_there() {
+    let mut fonts = Fonts::bundled();
+    let mut parts = |name: &str, place: &str, quote: &str| {
+        let block = caption(&mut fonts, CaptionText { name, place, quote }, None, Vec2::new(4.0, 2.0), 0.5);
+        block.parts.len()
+    };
+    assert_eq!(parts("佐藤 千恵", "東京", "ここにいる"), 3);
+    for lost in ["བོད", "꧁ Anna ꧂", "Anna\u{fffd}", "\u{e123}x"] {
+        assert_eq!(parts(lost, "Oslo", "Hei"), 2, "{lost}");
+        assert_eq!(parts("Anna", lost, lost), 1, "{lost}");
+        assert_eq!(parts(lost, lost, lost), 0, "{lost}");
+    }
+    // What cannot be seen, spaces and emoji are no letters.
+    assert_eq!(
+        parts("A\u{200d}n\u{fe0f}na\u{2009}B", "\u{200f}נועה\u{200e}", "we \u{1f468}\u{200d}\u{1f469} are ❤\u{fe0f}"),
+        3
+    );
+    assert!(!is_whole(&mut fonts, "བོད", None) && is_whole(&mut fonts, "Anna 😀", None));
+    let notes = fonts.take_notes();
+    assert!(notes.iter().any(|note| note.contains("Tibetan") && note.contains("is not shown")), "{notes:?}");
+}
+
+/// Letters of everyday Japanese, Chinese and Korean, as their character sets have them.
+#[test]
+fn everyday_east_asian_letters_are_in_the_binary() {
+    let mut fonts = Fonts::bundled();
+    for (name, letters) in [
+        ("Japanese names", "髙橋 﨑 渡邊 斎藤 齋藤 濱 辻󠄀 櫻 廣 靜 凜 薔薇 醤油 躊躇 鬱 彅々〆ヶ"),
+        ("Cantonese", "佢哋喺度食嘢，唔該晒！我哋係香港人，嗰陣時冇咁多嘢做，嚟啦"),
+        ("traditional", "臺灣 龍 鬱 體 轉變 繁體中文「測試」 陳婉婷 劉德華 鄺美雲"),
+        ("simplified", "中国 龙 体 转变 鑫 淼 婷 璐 雯 昊 瑾 琪"),
+        ("Korean", "가힣뷁 꿰뚫 있다 ㄱㅏ 쌍둥이"),
+    ] {
+        assert!(fonts.missing(letters, None).is_empty(), "{name}: {}", fonts.missing(letters, None).letters());
+    }
+}
+
+#[test]
+fn letters_are_composed_before_a_font_is_asked() {
+    let mut fonts = Fonts::bundled();
+    for (apart, whole) in [
+        ("\u{1112}\u{1161}\u{11ab}\u{1100}\u{1173}\u{11af}", "한글"),
+        ("Vie\u{323}\u{302}t", "Việt"),
+        ("Lo\u{301}dz\u{301}", "Lódź"),
+        ("か\u{3099}", "が"),
+    ] {
+        assert_eq!(line(&mut fonts, apart), line(&mut fonts, whole), "{whole}");
+    }
+    assert_eq!(fonts.take_notes(), Vec::<String>::new());
+}
+
+#[test]
+fn han_characters_have_the_forms_of_their_language() {
+    let mut fonts = Fonts::bundled();
+    let families = |fonts: &mut Fonts, text: &str| {
+        let layout = line(fonts, text);
+        layout.glyphs.iter().map(|glyph| fonts.family(glyph.key.face).to_owned()).collect::<Vec<_>>()
+    };
+    for (text, language) in [("直す", "JP"), ("渡辺", "JP"), ("這裡直", "TC"), ("这里直", "SC"), ("直", "SC")]
+    {
+        let families = families(&mut fonts, text);
+        assert!(families.iter().all(|family| family.ends_with(language)), "{text}: {families:?}");
+    }
+    // A name without kana beside a quote that has some.
+    let text = CaptionText { name: "直子", place: "", quote: "ここにいる" };
+    let block = caption(&mut fonts, text, None, Vec2::new(4.0, 2.0), 0.5);
+    let first = block.parts[0].layout.glyphs[0].key;
+    assert!(fonts.family(first.face).ends_with("JP"));
 }
 
 #[test]

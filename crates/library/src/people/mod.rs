@@ -8,7 +8,9 @@
 //! A mistake in a spreadsheet becomes a note with its line; it costs the value or the row, and nothing else.
 
 mod cells;
+mod legacy;
 mod names;
+mod plausible;
 mod roster;
 mod sheet;
 mod text;
@@ -16,6 +18,11 @@ mod text;
 use serde::{Deserialize, Serialize};
 
 pub use roster::{Roster, SheetReport, Sheets, check_sheet};
+
+/// Says why a text is not shown, such as `has letters that no font here has`; `None` for one that is.
+///
+/// The fonts are not this crate's: whoever draws gives what knows them.
+pub type WordsCheck = fn(&str) -> Option<String>;
 
 /// A person. The default is anonymous.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

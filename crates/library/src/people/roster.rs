@@ -1,5 +1,6 @@
 //! The roster: the join of spreadsheet rows to photographs, round after round.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
 use std::io::{self, Read as _};
@@ -11,7 +12,7 @@ use super::super::scan::{Folder, Listing, inspect, is_plain_sheet, list_after, r
 use super::super::source::{Source, Stamp};
 use super::names::{self, Mistaken};
 use super::sheet::{self, MAX_BYTES, Row, Sheet};
-use super::{Note, Person};
+use super::{Note, Person, WordsCheck};
 use millions_base::{printable, printable_path};
 
 /// The most notes per spreadsheet about rows that join no photograph.
@@ -19,6 +20,9 @@ const JOIN_NOTES: usize = 50;
 /// The most rows for which a similar name is looked for, and the most names among which.
 const MOST_PROPOSALS: usize = 30;
 const MOST_COMPARED: usize = 20_000;
+/// The most notes on words with letters that no font has, and the characters of them that are repeated.
+const MOST_UNSHOWN: usize = 20;
+const MOST_WORD_CHARS: usize = 40;
 /// The least likeness of a name that is proposed, from 0 to 1.
 const LEAST_LIKENESS: f64 = 0.75;
 
@@ -136,6 +140,7 @@ pub struct Round {
 /// The spreadsheets, each as it was when it could last be read.
 #[derive(Debug, Default)]
 pub struct Sheets {
+    words_check: Option<WordsCheck>,
     cached: BTreeMap<PathBuf, CachedSheet>,
     /// Whether one was being written when they were read the last time.
     pub is_unsettled: bool,
@@ -152,6 +157,11 @@ struct CachedSheet {
 }
 
 impl Sheets {
+    /// Spreadsheets whose words are held against `words_check`.
+    pub fn new(words_check: Option<WordsCheck>) -> Self {
+        Self { words_check, ..Self::default() }
+    }
+
     /// Whether one of the listed spreadsheets is another file than when it was read.
     pub fn have_changed(&self, listed: &[PathBuf]) -> bool {
         listed.iter().any(|path| {
@@ -179,9 +189,10 @@ impl Sheets {
             let cached = self.cached.entry(path.clone()).or_default();
             cached.is_missing = false;
             match inspect(path.clone()) {
-                Ok(Some(source)) if source.stamp == cached.stamp => {}
+                // Photographs that have come may tell the encoding of one that is not Unicode.
+                Ok(Some(source)) if source.stamp == cached.stamp && !cached.is_legacy() => {}
                 Ok(Some(source)) if is_fresh(&source) => unsettled = true,
-                Ok(Some(source)) => cached.read(&source),
+                Ok(Some(source)) => cached.read(&source, listing, self.words_check),
                 Ok(None) => {}
                 Err((_, fault)) => cached.fault = Some(fault),
             }
@@ -235,6 +246,26 @@ impl Sheets {
     }
 }
 
+/// Notes on the words of shown people that are not shown.
+fn unshown_words(sheet: &Sheet, check: WordsCheck) -> Vec<Note> {
+    let words = sheet.rows.iter().filter(|row| !row.person.hidden).flat_map(|row| {
+        let Person { name, place, quote, .. } = &row.person;
+        [("name", name), ("place", place), ("quote", quote)].map(|(kind, text)| (row.line, kind, text))
+    });
+    let mut found = words.filter(|(_, _, text)| !text.is_ascii()).filter_map(|(line, kind, text)| {
+        let why = check(text)?;
+        let shown: String = text.chars().take(MOST_WORD_CHARS).collect();
+        let more = if shown.len() < text.len() { "…" } else { "" };
+        Some(Note::at(line, format!("the {kind} `{shown}{more}` {why}")))
+    });
+    let mut notes: Vec<Note> = found.by_ref().take(MOST_UNSHOWN).collect();
+    let more = found.count();
+    if more > 0 {
+        notes.push(Note::whole(format!("{more} more names, places and quotes have letters that no font here has")));
+    }
+    notes
+}
+
 /// What a spreadsheet says, read without a library.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SheetReport {
@@ -250,21 +281,22 @@ pub struct SheetReport {
 ///
 /// # Errors
 /// A text, when it cannot be read.
-pub fn check_sheet(path: &Path) -> Result<SheetReport, String> {
+pub fn check_sheet(path: &Path, words_check: WordsCheck) -> Result<SheetReport, String> {
     let mut bytes = Vec::new();
     let read = fs::File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes));
     read.map_err(|error| format!("cannot be read: {error}"))?;
-    let sheet = sheet::read(&bytes)?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let roots = resolve(&[folder.to_owned()], &[]).map_err(|error| error.to_string())?;
     let listing = list_after(&roots, &Listing::default(), || false).unwrap_or_default();
     let folder = roots.first().map_or(folder, |root| &root.path);
+    let sheet = FileNames::read_beside(&bytes, folder, &listing)?;
     let joined = FileNames::below(folder, &listing).join(&sheet.rows, &mut Roster::default());
     let told = |Note { line, text }: &Note| {
         let line = line.map_or_else(String::new, |line| format!("line {line}: "));
         printable(&format!("{line}{text}")).into_owned()
     };
-    let wrong = sheet.urgent.iter().chain(&joined.urgent).chain(&joined.notes);
+    let unshown = unshown_words(&sheet, words_check);
+    let wrong = sheet.urgent.iter().chain(&joined.urgent).chain(&joined.notes).chain(&unshown);
     Ok(SheetReport {
         rows: sheet.rows.len(),
         wrong: wrong.map(told).collect(),
@@ -273,7 +305,11 @@ pub fn check_sheet(path: &Path) -> Result<SheetReport, String> {
 }
 
 impl CachedSheet {
-    fn read(&mut self, source: &Source) {
+    fn is_legacy(&self) -> bool {
+        self.sheet.as_ref().is_some_and(|sheet| sheet.is_legacy)
+    }
+
+    fn read(&mut self, source: &Source, listing: &Listing, words_check: Option<WordsCheck>) {
         let bytes = || {
             let mut bytes = Vec::new();
             fs::File::open(&source.path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
@@ -282,12 +318,17 @@ impl CachedSheet {
         let sheet = match bytes() {
             Ok(bytes) => {
                 self.stamp = source.stamp;
-                sheet::read(&bytes)
+                let folder = source.path.parent().unwrap_or(Path::new(""));
+                FileNames::read_beside(&bytes, folder, listing)
             }
             Err(error) => Err(format!("cannot be read: {error}")),
         };
         match sheet {
-            Ok(sheet) => (self.sheet, self.fault) = (Some(sheet), None),
+            Ok(mut sheet) => {
+                let unshown = words_check.map(|check| unshown_words(&sheet, check)).unwrap_or_default();
+                sheet.notes.extend(unshown);
+                (self.sheet, self.fault) = (Some(sheet), None);
+            }
             Err(fault) => self.fault = Some(fault),
         }
     }
@@ -321,6 +362,15 @@ struct Found {
 }
 
 impl FileNames {
+    /// Parses a spreadsheet of a folder, whose photographs tell its encoding where it is not Unicode.
+    fn read_beside(bytes: &[u8], folder: &Path, listing: &Listing) -> Result<Sheet, String> {
+        let names = OnceCell::new();
+        sheet::read(bytes, &mut |name| {
+            let names: &Self = names.get_or_init(|| Self::below(folder, listing));
+            !names.find(name).indices.is_empty()
+        })
+    }
+
     fn below(folder: &Path, listing: &Listing) -> Self {
         let mut files = Self { paths: Vec::new(), names: Vec::new(), by_key: Default::default(), numeric: Vec::new() };
         let below = listing.folders.iter().filter(|inner| inner.path.starts_with(folder));
@@ -371,13 +421,37 @@ impl FileNames {
         Found { indices: indices.into_iter().find(|indices| !indices.is_empty()).unwrap_or_default(), is_plain: false }
     }
 
+    /// Finds the photographs that a row may mean. Where letters of its name are not known, these are all that have one of its
+    /// readings, or else all that have the letters that are known.
+    fn find_row(&self, row: &Row) -> Found {
+        if !row.file.contains('\u{fffd}') {
+            return self.find(&row.file);
+        }
+        let mut indices: Vec<usize> = row.readings.iter().flat_map(|name| self.find(name).indices).collect();
+        if indices.is_empty() {
+            let plain = |name: &str| names::skeleton(names::photograph_stem(name).unwrap_or(name));
+            let written = plain(&row.file);
+            let parts: Vec<&str> = written.split('\u{fffd}').collect();
+            let has_parts = |name: &str| {
+                let (first, last) = (parts[0], parts[parts.len() - 1]);
+                let rest = name.strip_prefix(first).and_then(|rest| rest.strip_suffix(last));
+                let between = &parts[1..parts.len() - 1];
+                rest.is_some_and(|rest| !rest.is_empty() && between.iter().all(|part| rest.contains(part)))
+            };
+            indices = (0..self.names.len()).filter(|index| has_parts(&plain(&self.names[*index]))).collect();
+        }
+        indices.sort_unstable();
+        indices.dedup();
+        Found { indices, is_plain: false }
+    }
+
     /// Joins each row to its photograph; returns notes on rows that join none, or one that has a row already. A row that
     /// hides somebody hides all whom it may mean.
     fn join(&self, rows: &[Row], roster: &mut Roster) -> Joined {
         let mut lines: HashMap<usize, u64> = HashMap::new();
         let Joined { mut notes, mut urgent } = Joined::default();
         let mut proposals = MOST_PROPOSALS;
-        let mut found: Vec<(&Row, Found)> = rows.iter().map(|row| (row, self.find(&row.file))).collect();
+        let mut found: Vec<(&Row, Found)> = rows.iter().map(|row| (row, self.find_row(row))).collect();
         // A name as it is written counts more than one that may be meant.
         found.sort_by_key(|(_, found)| !found.is_plain);
         for (row, Found { indices, is_plain }) in found {
@@ -410,11 +484,13 @@ impl FileNames {
                 }
                 [one] => format!("`{}` may mean `{}`, which has a row of its own", row.file, self.names[one]),
                 [] => {
+                    let is_link = row.file.contains("://");
                     let is_asked = proposals > 0 && self.names.len() <= MOST_COMPARED;
                     proposals -= usize::from(is_asked);
-                    let near = is_asked.then(|| self.nearest(&row.file)).flatten();
+                    let near = || if is_link { self.uploaded_by(&row.person.name) } else { self.nearest(&row.file) };
+                    let near = is_asked.then(near).flatten();
                     let near = near.map(|name| format!("; is it `{name}`?")).unwrap_or_default();
-                    let link = if row.file.contains("://") {
+                    let link = if is_link {
                         ": a link is not followed; download the photographs and write the names of their files"
                     } else {
                         ""
@@ -441,6 +517,17 @@ impl FileNames {
             notes.push(Note::whole(format!("{more} more rows like these")));
         }
         Joined { notes, urgent }
+    }
+
+    /// The one name that has all words of a person's, as forms name what somebody uploaded: `IMG_2031 - Anna Example.jpg`.
+    fn uploaded_by(&self, person: &str) -> Option<&str> {
+        let words_of = |text: &str| -> HashSet<String> {
+            let text = names::skeleton(text);
+            text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+        };
+        let words = words_of(person);
+        let mut found = self.names.iter().filter(|name| !words.is_empty() && words.is_subset(&words_of(name)));
+        found.next().filter(|_| found.next().is_none()).map(String::as_str)
     }
 
     /// The name that is most like one of which there is none, where it is much like it.

@@ -1,10 +1,13 @@
 //! The parser of a spreadsheet: from bytes to rows and notes.
 
+use std::collections::HashSet;
+
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::super::edit::Edit;
 use super::cells::{self, Hiding, caption, clean};
-use super::text::decode;
+use super::legacy::{self, CellKind, Legacy};
+use super::text::{Decoded, decode};
 use super::{LINE_CHARS, Note, Person, QUOTE_CHARS};
 
 /// The most bytes of a spreadsheet: room for the longest quotes of ten thousand people.
@@ -15,6 +18,8 @@ const HEADER_WITHIN: usize = 10;
 const NOTES: usize = 100;
 /// A text of so many lines lacks its closing quotation mark.
 const QUOTE_LINES: usize = 40;
+/// The most cells that tell an encoding.
+const MOST_CELLS: usize = 20_000;
 /// The most characters of a cell that are repeated in a note.
 const COLUMN_CHARS: usize = 40;
 
@@ -91,6 +96,8 @@ pub struct Row {
     pub line: u64,
     /// The photograph's name relative to the spreadsheet's folder, with `/` between folders.
     pub file: String,
+    /// What its name may be, where its letters are not known: those are U+FFFD in `file`.
+    pub readings: Vec<String>,
     pub person: Person,
     /// `None` where there is neither a crop nor a rotation.
     pub edit: Option<Edit>,
@@ -103,33 +110,42 @@ pub struct Sheet {
     pub notes: Vec<Note>,
     /// Notes on rows that should hide somebody and do not.
     pub urgent: Vec<Note>,
+    /// Whether it is not Unicode, so that its encoding was found by what it says.
+    pub is_legacy: bool,
 }
 
-/// Parses a spreadsheet.
+/// Parses a spreadsheet. `has_photograph` says whether there is one of this name, which tells encodings from each other.
 ///
 /// # Errors
 /// A text, for a file that is empty, too large, no text, or without the column `file`.
-pub fn read(bytes: &[u8]) -> Result<Sheet, String> {
+pub fn read(bytes: &[u8], has_photograph: &mut dyn FnMut(&str) -> bool) -> Result<Sheet, String> {
     if bytes.len() as u64 > MAX_BYTES {
         return Err(format!("larger than {} MB, the limit", MAX_BYTES >> 20));
     }
-    let (text, note) = decode(bytes)?;
+    let Decoded { text, note, is_legacy } = decode(bytes)?;
     if text.trim_matches(|c: char| c.is_whitespace() || matches!(c, ',' | ';')).is_empty() {
         return Err("empty".into());
     }
     // With one kind of line end, so that lines can be counted.
     let text = if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n").into() } else { text };
     let header = Header::find(&text)?;
-    let mut parser = RowParser { header: &header, sheet: Sheet::default(), omitted_notes: 0 };
-    parser.sheet.notes.extend(note);
+    let records = || {
+        csv::ReaderBuilder::new()
+            .delimiter(header.delimiter)
+            .flexible(true)
+            .has_headers(false)
+            .from_reader(text[header.end..].as_bytes())
+            .into_records()
+    };
+    let legacy = is_legacy.then(|| header.legacy(records().filter_map(Result::ok), has_photograph));
+    let encoding = legacy.as_ref().and_then(Legacy::name).map(|name| {
+        Note::whole(format!("not UTF-8, and read as {name}: where letters are wrong, save it as \"CSV UTF-8\""))
+    });
+    let sheet = Sheet { is_legacy, ..Sheet::default() };
+    let mut parser = RowParser { header: &header, legacy, sheet, omitted_notes: 0 };
+    parser.sheet.notes.extend(note.or(encoding));
     parser.sheet.notes.extend(header.notes());
-    let records = csv::ReaderBuilder::new()
-        .delimiter(header.delimiter)
-        .flexible(true)
-        .has_headers(false)
-        .from_reader(text[header.end..].as_bytes())
-        .into_records();
-    for record in records {
+    for record in records() {
         match record {
             Ok(record) => {
                 let line = record.position().map_or(1, csv::Position::line) + header.line;
@@ -153,6 +169,8 @@ struct Header {
     columns: Vec<Option<Column>>,
     unknown: Vec<String>,
     repeated: Vec<&'static str>,
+    /// Cells that are not Unicode.
+    kept: Vec<String>,
 }
 
 impl Header {
@@ -183,11 +201,17 @@ impl Header {
             }
         }
         let first = first.unwrap_or_default();
+        let form = if text.contains("://") {
+            "; this seems to be the export of a form: call its columns `name`, `place` and `quote`, download what was uploaded \
+             into this folder, and write the names of those files into a column `file`"
+        } else {
+            ""
+        };
         let first: Vec<_> =
             first.iter().filter(|cell| !cell.is_empty()).take(COLUMNS.len()).map(|cell| quoted(cell)).collect();
         Err(format!(
             "no column is named `file`: the first row has to name the columns, `file` for the photographs' names and any \
-             of `name`, `place`, `quote`, `featured`, `hidden`, `copy`, `crop`, `rotate`, `tone`; it has {}",
+             of `name`, `place`, `quote`, `featured`, `hidden`, `copy`, `crop`, `rotate`, `tone`; it has {}{form}",
             first.join(", ")
         ))
     }
@@ -197,8 +221,11 @@ impl Header {
         for cell in cells {
             let lower = cell.to_lowercase();
             let known = COLUMNS.iter().find(|(name, _)| *name == lower);
-            let known =
-                known.or_else(|| COLUMNS.iter().find(|(_, column)| *column == Column::Hidden && is_hidden_name(cell)));
+            let hides = || {
+                is_hidden_name(cell)
+                    || (legacy::is_kept(cell) && legacy::readings(cell).iter().any(|cell| is_hidden_name(cell)))
+            };
+            let known = known.or_else(|| COLUMNS.iter().find(|(_, column)| *column == Column::Hidden && hides()));
             let column = match known {
                 // Whatever any of several such columns says counts.
                 Some((_, Column::Hidden)) => Some(Column::Hidden),
@@ -216,7 +243,42 @@ impl Header {
             };
             columns.push(column);
         }
-        Self { delimiter, line, end, columns, unknown, repeated }
+        Self {
+            delimiter,
+            line,
+            end,
+            columns,
+            unknown,
+            repeated,
+            kept: cells.iter().filter(|cell| legacy::is_kept(cell)).cloned().collect(),
+        }
+    }
+
+    /// Finds the encoding of rows by what they say.
+    fn legacy(
+        &self,
+        records: impl Iterator<Item = csv::StringRecord>,
+        has_photograph: &mut dyn FnMut(&str) -> bool,
+    ) -> Legacy {
+        let mut cells: HashSet<_> = self.kept.iter().map(|cell| (CellKind::Known, cell.clone())).collect();
+        for record in records {
+            for (cell, column) in record.iter().zip(&self.columns).filter(|(cell, _)| legacy::is_kept(cell)) {
+                let kind = match column {
+                    Some(Column::File) => CellKind::File,
+                    Some(Column::Name | Column::Place | Column::Quote) => CellKind::Words,
+                    Some(Column::Featured | Column::Hidden | Column::Copy) => CellKind::Known,
+                    Some(Column::Crop | Column::Rotate | Column::Tone) | None => continue,
+                };
+                if cells.len() < MOST_CELLS {
+                    cells.insert((kind, clean(cell)));
+                }
+            }
+        }
+        Legacy::of(&cells, |kind, text| match kind {
+            CellKind::File => has_photograph(&text.replace('\\', "/")),
+            CellKind::Known => is_hidden_name(text) || (!text.is_ascii() && cells::flag(text).is_ok()),
+            CellKind::Words => false,
+        })
     }
 
     fn notes(&self) -> impl Iterator<Item = Note> {
@@ -242,12 +304,14 @@ fn unknown_column(name: &str) -> String {
 }
 
 fn quoted(cell: &str) -> String {
-    format!("`{}`", caption(cell, COLUMN_CHARS, true).0)
+    format!("`{}`", caption(&legacy::veiled(cell), COLUMN_CHARS, true).0)
 }
 
 /// The parser of rows.
 struct RowParser<'a> {
     header: &'a Header,
+    /// Where it is not Unicode.
+    legacy: Option<Legacy>,
     sheet: Sheet,
     /// Notes beyond [`NOTES`].
     omitted_notes: usize,
@@ -272,6 +336,7 @@ impl RowParser<'_> {
     fn row(&mut self, line: u64, record: &csv::StringRecord) {
         let (mut file, mut person, mut edit) = (String::new(), Person::default(), Edit::default());
         let (mut is_empty, mut too_many, mut hiding) = (true, false, Hiding::Unsaid);
+        let (mut readings, mut unread) = (Vec::new(), Vec::new());
         for (index, cell) in record.iter().enumerate() {
             let cell = clean(cell);
             if cell.is_empty() {
@@ -283,9 +348,22 @@ impl RowParser<'_> {
                 continue;
             };
             let Some(column) = *column else { continue };
+            let read = self.legacy.as_ref().filter(|_| legacy::is_kept(&cell)).map(|legacy| legacy.read(&cell));
+            let (cell, kept) = match read {
+                Some(Some(text)) => (text, None),
+                Some(None) => (legacy::veiled(&cell), Some(cell)),
+                None => (cell, None),
+            };
             let parsed = match column {
                 Column::File => {
-                    file = cell.replace('\\', "/");
+                    let slashes = |name: &str| name.replace('\\', "/");
+                    file = slashes(&cell);
+                    readings = kept.iter().flat_map(|kept| legacy::readings(kept)).map(|name| slashes(&name)).collect();
+                    Ok(())
+                }
+                // Nobody's name is shown with a letter that is guessed or lost.
+                Column::Name | Column::Place | Column::Quote if cell.contains('\u{fffd}') => {
+                    unread.push(format!("{} {}", column.name(), quoted(&cell)));
                     Ok(())
                 }
                 Column::Name => self.caption(line, column, &cell, &mut person.name),
@@ -293,7 +371,9 @@ impl RowParser<'_> {
                 Column::Quote => self.caption(line, column, &cell, &mut person.quote),
                 Column::Featured => cells::flag(&cell).map(|value| person.featured = value),
                 Column::Hidden => {
-                    match (cells::hiding(&cell), hiding) {
+                    let said = kept.iter().flat_map(|kept| legacy::readings(kept)).map(|cell| cells::hiding(&cell));
+                    let said = said.chain([cells::hiding(&cell)]).find(|said| *said == Hiding::Yes);
+                    match (said.unwrap_or_else(|| cells::hiding(&cell)), hiding) {
                         (Hiding::TakenAsYes, _) => {
                             let text = format!(
                                 "{} in the column `hidden` is taken as yes: whoever may be meant is hidden",
@@ -322,10 +402,17 @@ impl RowParser<'_> {
             let delimiter = char::from(self.header.delimiter);
             self.note(line, format!("the row has more cells than columns (cut at `{delimiter}`): {why}"));
         }
+        if !unread.is_empty() {
+            let text = format!(
+                "the letters of the {} are not known, and it is not shown: save the spreadsheet as \"CSV UTF-8\"",
+                unread.join(" and the ")
+            );
+            self.note(line, text);
+        }
         (person.hidden, person.said_shown) = (hiding == Hiding::Yes, hiding == Hiding::No);
         if !file.is_empty() {
             let edit = Some(edit).filter(|edit| !edit.is_none());
-            self.sheet.rows.push(Row { line, file, person, edit });
+            self.sheet.rows.push(Row { line, file, readings, person, edit });
         } else if person.hidden {
             let text =
                 "this row hides somebody, and names no photograph: NOBODY IS HIDDEN BY IT; write its name under `file`";

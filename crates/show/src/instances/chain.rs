@@ -97,7 +97,7 @@ impl ChainInstance {
         // On the side where the line enters.
         let align = if chain.direction == Heading::Left { Align::Right } else { Align::Left };
         Some(Layer::Words(WordsLayer {
-            text: TextPlacement::Stand { text: Arc::from(text), area, align, zoom: 1.0 },
+            text: TextPlacement::Stand { text: Arc::from(text), area, align, zoom: 1.0, is_said: false },
             fill: Fill::Solid,
             look: *look,
             font: None,

@@ -6,7 +6,7 @@ use glam::DVec2;
 
 use super::super::{Biography, Crowd, Easing, Millions, TextSource, Words, WordsMotion};
 use super::{SceneTime, WallShape, deal, wall_layer, with_rows};
-use millions_frame::{Align, Fill, Layer, TextPlacement, WordsLayer, unit_hash};
+use millions_frame::{Align, CrawlText, Fill, Layer, TextPlacement, WordsLayer, unit_hash};
 use millions_wall::tone::Look;
 use millions_wall::{Deal, DealError};
 
@@ -27,23 +27,7 @@ pub struct WordsInstance {
     shape: WallShape,
     pub(super) behind: Option<Deal>,
     /// The texts, with the crowd's numbers or quotes in them.
-    texts: Arc<[Text]>,
-    /// The same as lines, for crawling.
-    lines: Arc<[Arc<str>]>,
-}
-
-/// A text to show.
-#[derive(Clone, Debug, PartialEq)]
-struct Text {
-    text: Arc<str>,
-    /// The name of the person whose quote it is; empty for any other text.
-    by: Arc<str>,
-}
-
-impl Text {
-    fn line(&self) -> Arc<str> {
-        if self.by.is_empty() { self.text.clone() } else { Arc::from(format!("{} — {}", self.text, self.by)) }
-    }
+    texts: Arc<[CrawlText]>,
 }
 
 impl WordsInstance {
@@ -59,8 +43,7 @@ impl WordsInstance {
             Fill::Solid => None,
         };
         let font = words.font.as_deref().map(Arc::from);
-        let (texts, lines) = (Arc::from([]), Arc::from([]));
-        let mut instance = Self { words: words.clone(), font, shape, behind, texts, lines };
+        let mut instance = Self { words: words.clone(), font, shape, behind, texts: Arc::from([]) };
         instance.update_texts(crowd);
         Ok(instance)
     }
@@ -68,11 +51,10 @@ impl WordsInstance {
     /// Updates the texts for a crowd.
     pub fn update_texts(&mut self, crowd: &Crowd) {
         self.texts = texts(&self.words, crowd);
-        self.lines = self.texts.iter().map(Text::line).collect();
     }
 
     pub fn layers(&self, at: SceneTime, look: &Look, crowd: &Crowd) -> Vec<Layer> {
-        let Self { words, font, shape, behind, texts, lines } = self;
+        let Self { words, font, shape, behind, texts } = self;
         let behind =
             behind.as_ref().map(|deal| Layer::Rows(wall_layer(deal, words.crowd.view.as_ref(), at, look, crowd, 1.0)));
         let local = at.local_secs();
@@ -93,7 +75,7 @@ impl WordsInstance {
                 let opacity = Easing::Smooth.at(fade_secs / words.fade.max(1e-3));
                 let text = match now {
                     // A quote is large, with the name below it.
-                    Some(Text { text, by }) if !by.is_empty() => TextPlacement::Caption {
+                    Some(CrawlText { text, by, .. }) if !by.is_empty() => TextPlacement::Caption {
                         name: text.clone(),
                         place: by.clone(),
                         quote: Arc::default(),
@@ -102,15 +84,15 @@ impl WordsInstance {
                         size: (words.height * QUOTE_SIZE).min((area[1].x - area[0].x) * QUOTE_IN_WIDTH),
                     },
                     now => {
-                        let text = now.map(|now| now.text.clone()).unwrap_or_default();
-                        TextPlacement::Stand { text, area, align: Align::Centre, zoom }
+                        let (text, is_said) = now.map(|now| (now.text.clone(), now.is_said)).unwrap_or_default();
+                        TextPlacement::Stand { text, area, align: Align::Centre, zoom, is_said }
                     }
                 };
                 (text, opacity)
             }
             WordsMotion::Crawl => {
                 let travelled = local * words.speed;
-                (TextPlacement::Crawl { texts: lines.clone(), top: words.top, height: words.height, travelled }, 1.0)
+                (TextPlacement::Crawl { texts: texts.clone(), top: words.top, height: words.height, travelled }, 1.0)
             }
         };
         let layer = WordsLayer {
@@ -126,20 +108,22 @@ impl WordsInstance {
 }
 
 /// Returns the texts to show for a crowd: its quotes, in the order of the seed, or without any the scene's own.
-fn texts(words: &Words, crowd: &Crowd) -> Arc<[Text]> {
+fn texts(words: &Words, crowd: &Crowd) -> Arc<[CrawlText]> {
     let mut quoted: Vec<_> = crowd.quoted().collect();
     if words.source == TextSource::Texts || quoted.is_empty() {
         let filled = |text: &String| {
             let text = text.replace("{people}", &with_thousands(crowd.len()));
-            Text { text: Arc::from(text.replace("{places}", &with_thousands(crowd.places()))), by: Arc::from("") }
+            let text = Arc::from(text.replace("{places}", &with_thousands(crowd.places())));
+            CrawlText { text, by: Arc::default(), is_said: false }
         };
         return words.texts.iter().map(filled).collect();
     }
     let seed = words.crowd.seed as u32;
     quoted.sort_by_key(|(person, _)| (unit_hash(*person, seed) * 1e7) as u32);
-    let quote = |(_, biography): (u32, &Biography)| Text {
+    let quote = |(_, biography): (u32, &Biography)| CrawlText {
         text: Arc::from(biography.quote.split_whitespace().collect::<Vec<_>>().join(" ")),
         by: biography.name.clone(),
+        is_said: true,
     };
     quoted.into_iter().map(quote).collect()
 }
