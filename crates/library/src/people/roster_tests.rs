@@ -192,3 +192,56 @@ fn names_that_were_taken_for_numbers_are_found_and_hide_all_who_may_be_meant() {
     assert_eq!(["042.jpg", "0042.jpg", "43.jpg"].map(hidden), [Some(true), Some(true), None]);
     assert!(round.notes[0].contains("whoever may be meant is hidden"), "{:?}", round.notes);
 }
+
+#[test]
+fn photographs_tell_the_encoding_and_who_may_be_meant_is_hidden() {
+    use encoding_rs::{WINDOWS_1250, WINDOWS_1252};
+    // One letter that is a word in two encodings: its photograph is there in one of them.
+    let (bytes, ..) = WINDOWS_1250.encode("file;name\nČapek.jpg;Čapek\n");
+    let mut folder = Folder::with(&["Čapek.jpg", "other.jpg"]);
+    fs::write(folder.path("people.csv"), &bytes).unwrap();
+    let round = folder.round();
+    assert_eq!(folder.name(&round, "Čapek.jpg").as_deref(), Some("Čapek"));
+    // Without it the letters are not known, and nothing is guessed.
+    let mut folder = Folder::with(&["a.jpg"]);
+    let (bytes, ..) = WINDOWS_1250.encode("file;name;featured\na.jpg;Čapek;yes\n");
+    fs::write(folder.path("people.csv"), &bytes).unwrap();
+    let round = folder.round();
+    let person = round.roster.person(&[folder.source("a.jpg")], None).unwrap();
+    assert!(person.name.is_empty() && person.featured, "{person:?}");
+    assert!(
+        round.notes.iter().any(|note| note.contains("people.csv:2:") && note.contains("not shown")),
+        "{:?}",
+        round.notes
+    );
+    // A row that hides: whoever its name may mean, in any reading or by the letters that are known.
+    let (bytes, ..) = WINDOWS_1252.encode("file;hidden\nM\u{fc}ll\u{e8}r.jpg;yes\n");
+    for file in ["Müllèr.jpg", "Müllčr.jpg", "Muelleur.jpg"] {
+        let mut folder = Folder::with(&[file, "Nobody.jpg"]);
+        fs::write(folder.path("people.csv"), &bytes).unwrap();
+        let round = folder.round();
+        assert_eq!(round.roster.says_hidden(&[folder.source(file)]), Some(true), "{file}: {:?}", round.notes);
+        assert_eq!(round.roster.says_hidden(&[folder.source("Nobody.jpg")]), None, "{file}");
+    }
+}
+
+#[test]
+fn words_that_are_not_shown_are_told_with_their_lines() {
+    let mut folder = Folder::with(&["a.jpg", "b.jpg"]);
+    folder.sheets = Sheets::new(Some(|text| text.contains('꧁').then(|| "has no letters".to_owned())));
+    let rows: String = (0..30).map(|row| format!("{row}.jpg,꧁{row}\n")).collect();
+    folder.write("people.csv", &format!("file,name,hidden\na.jpg,Ånna,\nb.jpg,꧁b,yes\n{rows}"));
+    let round = folder.round();
+    let told: Vec<_> = round.notes.iter().filter(|note| note.contains("has no letters")).collect();
+    assert_eq!(told.len(), MOST_UNSHOWN, "{told:?}");
+    assert!(told[0].contains("people.csv:4: the name `꧁0` has no letters"), "{told:?}");
+    assert!(round.notes.iter().any(|note| note.contains("10 more names")));
+}
+
+#[test]
+fn links_of_a_form_propose_what_was_uploaded() {
+    let mut folder = Folder::with(&["IMG_1 - Anna Example.jpg", "x - Bo Example.jpg"]);
+    folder.write("people.csv", "file,name\nhttps://drive.example/open?id=1,Anna\n");
+    let round = folder.round();
+    assert!(round.notes.iter().any(|note| note.contains("is it `IMG_1 - Anna Example.jpg`?")), "{:?}", round.notes);
+}
