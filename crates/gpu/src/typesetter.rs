@@ -239,3 +239,39 @@ fn crawling(lines: &[Arc<SetText>], top: f64, height: f64, travelled: f64, wall_
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use millions_frame::Fill;
+    use millions_wall::tone::Look;
+
+    use super::*;
+
+    /// Counts the different letters that are drawn.
+    fn letters(text: TextPlacement) -> usize {
+        let layer =
+            WordsLayer { text, fill: Fill::Solid, look: Look::default(), font: None, opacity: 1.0, intensity: 1.0 };
+        let quads = Typesetter::new(Fonts::bundled()).quads(&layer, 8.0);
+        quads.iter().map(|quad| quad.quad.key).collect::<HashSet<_>>().len()
+    }
+
+    #[test]
+    fn what_people_say_is_drawn_whole_or_not_at_all() {
+        let area = [DVec2::ZERO, DVec2::new(4.0, 1.0)];
+        let stand =
+            |is_said| TextPlacement::Stand { text: "Hei ꧁".into(), area, align: Align::Left, zoom: 1.0, is_said };
+        assert_eq!((letters(stand(true)), letters(stand(false))), (0, 3));
+        let crawl = |text: &str, by: &str, is_said| {
+            let texts = [CrawlText { text: text.into(), by: by.into(), is_said }].into();
+            letters(TextPlacement::Crawl { texts, top: 0.0, height: 0.5, travelled: 12.0 })
+        };
+        assert_eq!(crawl("Hei", "Ann", true), 6);
+        assert_eq!(crawl("Hei", "Ann꧁", true), 3);
+        assert_eq!(crawl("Hei꧁", "Ann", true), 0);
+        assert_eq!(crawl("Hei꧁", "", false), 3);
+        let [name, place, quote] = ["Ann꧁", "Oslo", "Hei"].map(Arc::from);
+        assert_eq!(letters(TextPlacement::Caption { name, place, quote, area, align: Align::Left, size: 0.2 }), 7);
+    }
+}

@@ -261,7 +261,7 @@ fn is_cased_well(word: &[char]) -> bool {
     let capitals = word.iter().filter(|c| c.is_uppercase()).count();
     word.windows(2).enumerate().all(|(at, pair)| {
         // McÉtienne has one; but no capital beyond ASCII follows a letter in a word with small ones.
-        !(pair[1].is_uppercase() && !pair[1].is_ascii())
+        (!pair[1].is_uppercase() || pair[1].is_ascii())
             && !(pair[0].is_uppercase() && pair[1].is_lowercase() && !pair[1].is_ascii() && at > 0 && capitals > 2)
     })
 }
