@@ -21,10 +21,11 @@ const REMOVED: &str = "its person was taken down; delete it from the folder too,
 pub(super) fn person(roster: &Roster, removals: &Removals, entry: &Entry, sources: &[Source]) -> Option<Box<Person>> {
     let mut person = roster.person(sources, entry.person.as_deref());
     if sources.len() > entry.sources.len() {
-        // What a row says of the picture and not of the person is its own.
+        // What a row says of the picture and not of the person is its own; so is an express no, which counts as new only where it
+        // was not said before.
         let own = roster.person(&entry.sources, entry.person.as_deref()).unwrap_or_default();
         if let Some(person) = &mut person {
-            (person.copy, person.tone_stops) = (own.copy, own.tone_stops);
+            (person.copy, person.tone_stops, person.said_shown) = (own.copy, own.tone_stops, own.said_shown);
         }
     }
     match removals.find(&entry.hash, entry.looks.as_ref()) {
