@@ -45,8 +45,9 @@ fn still(path: &Path, scene: &Scene, still: &Still, findings: &mut Findings) {
     };
     let began = Instant::now();
     let between = 1..count.saturating_sub(1);
-    let mut decoded = 0;
-    for frame in [0].into_iter().chain((count > 1).then(|| count - 1)).chain(between) {
+    // The first and the last, and then those between.
+    let frames = [0].into_iter().chain((count > 1).then(|| count - 1)).chain(between);
+    for (decoded, frame) in frames.enumerate() {
         if decoded > 1 && began.elapsed() > FRAMES_TIME {
             findings.note(path, format!("scene `{}`: of its {count} frames only {decoded} were opened", scene.name));
             return;
@@ -54,7 +55,6 @@ fn still(path: &Path, scene: &Scene, still: &Still, findings: &mut Findings) {
         if let Err(error) = images.frame(&still.file, frame) {
             return wrong(&error);
         }
-        decoded += 1;
     }
 }
 
