@@ -68,6 +68,30 @@ fn what_people_write_counts_more_than_what_looks_the_same() {
     assert_eq!(wall.shown(), ["other.jpg"]);
 }
 
+/// A copy of a copy that does not look like the first: whoever is hidden or removed stays so, whichever of them is gone.
+#[test]
+fn a_decision_about_one_copy_is_one_about_all() {
+    let wall = Wall::of(2);
+    write_copies(&wall, "s", 9);
+    wall.ingest();
+    let library = Library::open(wall.dir.path()).unwrap();
+    let members: Vec<_> = library.all_portraits().into_iter().filter_map(|number| library.portrait(number)).collect();
+    let shown = members.iter().find(|member| members.iter().any(|copy| copy.copy_of == Some(member.number))).unwrap();
+    let group = |library: &Library| {
+        let all = library.all_portraits().into_iter().filter_map(|number| library.portrait(number));
+        all.filter(|member| member.number == shown.number || member.copy_of == Some(shown.number)).count()
+    };
+    assert_eq!(group(&library), 9);
+    // A decision that is known by the bytes of one alone, as an older list has it.
+    let hash: String = shown.hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    fs::write(wall.dir.path().join("removals.txt"), format!("hidden 2026-01-01T00:00:00Z {hash} -\n")).unwrap();
+    drop(library);
+    assert_eq!(wall.ingest().summary.portraits, 2);
+    fs::remove_file(&shown.sources[0]).unwrap();
+    let told = wall.ingest();
+    assert_eq!((told.summary.portraits, told.summary.hidden), (2, 8), "{:?}", told.summary);
+}
+
 /// Whatever comes and goes in whatever order: of each person with a photograph in the folder one is shown, of nobody two.
 #[test]
 fn of_each_person_one_portrait_is_shown() {

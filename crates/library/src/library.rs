@@ -229,17 +229,22 @@ impl Library {
     /// # Errors
     /// [`LibraryError::Io`] where that cannot be written; hidden from this reader it is all the same.
     pub fn hide(&self, number: PortraitNumber) -> Result<(), LibraryError> {
-        let Some((hash, looks)) = ({
+        let mut hidden = Vec::new();
+        {
             let mut index = self.index_mut();
-            index.portraits.get_mut(&number).map(|entry| {
+            let shown = index.portraits.get(&number).and_then(|entry| entry.copy_of).unwrap_or(number);
+            // All copies, of which some may look like one another and not like this one.
+            let is_one =
+                |(other, entry): &(&PortraitNumber, &mut Entry)| **other == shown || entry.copy_of == Some(shown);
+            for (_, entry) in index.portraits.iter_mut().filter(is_one) {
                 entry.person.get_or_insert_default().hidden = true;
-                (entry.hash, entry.looks)
-            })
-        }) else {
-            return Ok(());
-        };
-        let decision = Decision { kind: Kind::Hidden, when: removals::now(), looks };
-        Removals::update(&self.dir, |removals| removals.decide(hash, decision)).map(drop)
+                let decision = Decision { kind: Kind::Hidden, when: removals::now(), looks: entry.looks };
+                hidden.push((entry.hash, decision));
+            }
+        }
+        let decide =
+            |removals: &mut Removals| hidden.iter().for_each(|(hash, decision)| removals.decide(*hash, *decision));
+        Removals::update(&self.dir, decide).map(drop)
     }
 
     /// All that is known of one portrait.

@@ -1,13 +1,16 @@
 //! Deals copies of a photograph as one person: decides which of them is shown, before each commit.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use millions_wall::tile::{PortraitNumber, TileSource as _};
 
 use super::super::copies::{CopyFinder, Member, SmallTile, assign, connected};
 use super::super::edit::Edit;
+use super::super::error::LibraryError;
 use super::super::index::Entry;
 use super::super::perceptual::PerceptualHash;
+use super::super::removals::Decision;
 use super::super::source::Source;
 use super::super::tile_files::Identity;
 use super::{Committer, Replacement, takedown};
@@ -57,17 +60,38 @@ impl Grouping {
 
 impl Committer {
     /// The files of a portrait, and then those of its copies: a row of any of them speaks of the person.
-    pub(super) fn all_sources(&self, number: PortraitNumber, entry: &Entry) -> Vec<Source> {
-        let mut sources = entry.sources.clone();
+    pub(super) fn all_sources<'e>(&self, number: PortraitNumber, entry: &'e Entry) -> Cow<'e, [Source]> {
+        let mut sources = Cow::Borrowed(&entry.sources[..]);
         for copy in self.grouping.copies(number) {
-            sources.extend(self.writer.entry(copy).into_iter().flat_map(|entry| entry.sources));
+            sources.to_mut().extend(self.writer.entry(copy).into_iter().flat_map(|entry| entry.sources));
         }
         sources
     }
 
-    /// The name in the rows of a portrait's own files.
+    /// Records the decision that hides or removes one of several copies for all of them of which none is recorded: those that
+    /// look like a copy of a copy do not look like the first, and would take its place on the wall.
+    pub(super) fn spread_decisions(&mut self) -> Result<(), LibraryError> {
+        self.load_grouping();
+        let mut decisions = Vec::new();
+        for (shown, copies) in &self.grouping.copies {
+            let members = copies.iter().chain([shown]).filter_map(|number| self.writer.entry(*number));
+            let members: Vec<_> = members
+                .map(|entry| {
+                    let found = self.removals.get().find(&entry.hash, entry.looks.as_ref());
+                    (entry, found.map(|(_, decision)| decision))
+                })
+                .collect();
+            let hiding = members.iter().filter_map(|(_, found)| found.filter(|decision| decision.kind.hides()));
+            let Some(strictest) = hiding.max_by_key(|decision| decision.kind) else { continue };
+            let undecided = members.iter().filter(|(_, found)| found.is_none());
+            decisions.extend(undecided.map(|(entry, _)| (entry.hash, Decision { looks: entry.looks, ..strictest })));
+        }
+        self.record(&decisions)
+    }
+
+    /// The name in the rows of a portrait's own files; what is known already where those cannot be read.
     fn own_name(&self, entry: &Entry) -> String {
-        self.roster.person(&entry.sources, None).map(|person| person.name).unwrap_or_default()
+        self.roster.person(&entry.sources, entry.person.as_deref()).map(|person| person.name).unwrap_or_default()
     }
 
     fn traits(&self, entry: &Entry) -> Option<Traits> {
@@ -154,8 +178,7 @@ impl Committer {
         };
         let is_alone = entries.len() < 2;
         let member = |(number, entry): (&PortraitNumber, &Entry)| {
-            let name = self.grouping.traits.get(number).map_or("", |traits| traits.name.as_str());
-            Member::of(*number, entry, name, if is_alone { None } else { tile(*number, entry) })
+            Member::of(*number, entry, &self.own_name(entry), if is_alone { None } else { tile(*number, entry) })
         };
         let mut shown_for: BTreeMap<PortraitNumber, Option<PortraitNumber>> =
             assign(entries.iter().filter_map(member).collect()).into_iter().collect();

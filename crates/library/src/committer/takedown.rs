@@ -69,7 +69,7 @@ impl Committer {
                 decisions.push((*hash, *decision));
             }
         }
-        let recorded = self.record(&decisions);
+        let recorded = self.record(&decisions).and(self.spread_decisions());
         self.remove_the_removed()?;
         self.stage_changed_persons();
         self.commit()?;
@@ -100,12 +100,13 @@ impl Committer {
             return Ok(());
         }
         self.shared.set_removals(self.removals.get());
+        let recorded = self.spread_decisions();
         self.remove_the_removed()?;
         self.stage_changed_persons();
         self.commit()?;
         // A photograph that may be shown again is read again.
         let _ = self.shared.wake.try_send(());
-        Ok(())
+        recorded
     }
 
     /// Decides about a photograph that is new to the library, by its row.
@@ -213,7 +214,7 @@ impl Committer {
     }
 
     /// Records decisions. They count at once, also where they cannot be written.
-    fn record(&mut self, decisions: &[([u8; 32], Decision)]) -> Result<(), LibraryError> {
+    pub(super) fn record(&mut self, decisions: &[([u8; 32], Decision)]) -> Result<(), LibraryError> {
         let recorded = self.removals.decide(decisions);
         if !decisions.is_empty() {
             self.shared.set_removals(self.removals.get());
