@@ -13,12 +13,12 @@ use millions_wall::tile::{PortraitNumber, TileSource as _};
 
 use super::error::{LibraryError, io_error};
 use super::files::{LOG, is_same_file, read_at};
-use super::index::{Entry, Record, read_frames};
+use super::index::{Entry, Index, Record, read_frames};
 use super::ingest::{IngestEvent, IngestSummary};
 use super::library::{Library, Opened};
 use super::removals::RemovalsFile;
 use super::tile_files::TileFiles;
-use super::writer::is_described_anew;
+use super::writer::Changes;
 
 /// How often the files are looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
@@ -193,14 +193,16 @@ impl Follower {
                 entry.person.get_or_insert_default().hidden = true;
             }
         }
-        let Turnover { gone, replaced, added, changed } = Turnover::of(&changes, &self.library);
         let mut index = self.library.index_mut();
-        for number in &gone {
+        let mut turnover = Changes::of(&index, changes.iter().map(|(number, entry)| (*number, entry.as_ref())));
+        let replaced = take_replaced(&mut turnover, &index, &changes);
+        let Changes { added, removed, changed } = turnover;
+        for number in &removed {
             index.apply(Record::Removed { number: *number });
         }
         drop(index);
-        let reuses = gone.iter().any(|number| added.binary_search(number).is_ok());
-        self.send(gone, IngestEvent::Removed);
+        let reuses = removed.iter().any(|number| added.binary_search(number).is_ok());
+        self.send(removed, IngestEvent::Removed);
         let until = Instant::now() + MOST_WAIT;
         while reuses && !self.events.is_empty() && Instant::now() < until {
             if stopped.recv_timeout(STEP) != Err(RecvTimeoutError::Timeout) {
@@ -231,47 +233,27 @@ impl Follower {
     }
 }
 
-/// What changes mean to a wall, by numbers, ascending. A number that becomes another portrait's is in `gone` and in `added`.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Turnover {
-    gone: Vec<PortraitNumber>,
-    /// Old and new portraits of one file.
-    replaced: Vec<(PortraitNumber, PortraitNumber)>,
-    added: Vec<PortraitNumber>,
-    changed: Vec<PortraitNumber>,
-}
-
-impl Turnover {
-    fn of(changes: &BTreeMap<PortraitNumber, Option<Entry>>, library: &Library) -> Self {
-        let index = library.index();
-        let mut turnover = Self::default();
-        let mut gone_files: HashMap<&Path, PortraitNumber> = HashMap::new();
-        for (number, after) in changes {
-            let shown = |entry: &&Entry| entry.is_shown();
-            match (index.portraits.get(number).filter(shown), after.as_ref().filter(shown)) {
-                (Some(before), None) => {
-                    turnover.gone.push(*number);
-                    gone_files.extend(before.sources.iter().map(|source| (source.path.as_path(), *number)));
-                }
-                (Some(before), Some(after)) if before.key() != after.key() => {
-                    turnover.gone.push(*number);
-                    turnover.added.push(*number);
-                }
-                (Some(before), Some(after)) if is_described_anew(before, after) => turnover.changed.push(*number),
-                (None, Some(_)) => turnover.added.push(*number),
-                (Some(_), Some(_)) | (None, None) => {}
-            }
-        }
-        let Self { gone, replaced, added, .. } = &mut turnover;
-        added.retain(|new| {
-            let sources = changes.get(new).and_then(Option::as_ref).map_or(&[][..], |entry| &entry.sources);
-            let old = sources.iter().find_map(|source| gone_files.get(source.path.as_path()));
-            // A number that becomes another's replaces nobody: it has to be nobody's first.
-            let old = old.and_then(|old| gone.binary_search(old).ok()).filter(|_| gone.binary_search(new).is_err());
-            let Some(at) = old else { return true };
-            replaced.push((gone.remove(at), *new));
-            false
-        });
-        turnover
-    }
+/// Takes the portraits out that are new ones of a file whose old one is removed; returns both. A number that becomes another
+/// portrait's replaces nobody: it has to be nobody's first.
+fn take_replaced(
+    Changes { added, removed, .. }: &mut Changes,
+    index: &Index,
+    entries: &BTreeMap<PortraitNumber, Option<Entry>>,
+) -> Vec<(PortraitNumber, PortraitNumber)> {
+    let files = |entry: &Entry| entry.sources.iter().map(|source| source.path.clone()).collect::<Vec<PathBuf>>();
+    let old_files = |number: &PortraitNumber| index.portraits.get(number).map(files).unwrap_or_default();
+    let old: HashMap<PathBuf, PortraitNumber> = removed
+        .iter()
+        .filter(|number| added.binary_search(number).is_err())
+        .flat_map(|number| old_files(number).into_iter().map(|path| (path, *number)))
+        .collect();
+    let mut replaced = Vec::new();
+    added.retain(|new| {
+        let own = entries.get(new).and_then(Option::as_ref).map(files).unwrap_or_default();
+        let old = own.iter().find_map(|path| old.get(path)).filter(|_| removed.binary_search(new).is_err());
+        let Some(at) = old.and_then(|old| removed.binary_search(old).ok()) else { return true };
+        replaced.push((removed.remove(at), *new));
+        false
+    });
+    replaced
 }

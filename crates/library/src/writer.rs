@@ -14,7 +14,7 @@ use super::detections::Detections;
 use super::edit::Edit;
 use super::error::{LibraryError, io_error};
 use super::files::{self, Header, LOG, is_same_file, write_at};
-use super::index::{self, Entry, Key, LogHead, Record};
+use super::index::{self, Entry, Index, Key, LogHead, Record};
 use super::library::{Library, Opened};
 use super::people::Person;
 use super::perceptual::PerceptualHash;
@@ -47,6 +47,29 @@ pub(super) struct Changes {
     pub removed: Vec<PortraitNumber>,
     /// Shown before and after, with another person.
     pub changed: Vec<PortraitNumber>,
+}
+
+impl Changes {
+    /// What new entries, by number, change for readers of an index; `None` removes. A number that becomes another portrait's is
+    /// removed and added.
+    pub fn of<'e>(index: &Index, entries: impl Iterator<Item = (PortraitNumber, Option<&'e Entry>)>) -> Self {
+        let mut changes = Self::default();
+        for (number, after) in entries {
+            let before = index.portraits.get(&number).filter(|entry| entry.is_shown());
+            let after = after.filter(|entry| entry.is_shown());
+            if let (Some(before), Some(after)) = (before, after)
+                && before.key() == after.key()
+            {
+                if is_described_anew(before, after) {
+                    changes.changed.push(number);
+                }
+                continue;
+            }
+            changes.removed.extend(before.map(|_| number));
+            changes.added.extend(after.map(|_| number));
+        }
+        changes
+    }
 }
 
 /// The one writer of a library. Changes are staged until [`Self::commit`] makes them visible; dropped without it, they
@@ -347,19 +370,7 @@ impl LibraryWriter {
 
     /// What the next commit will change for readers.
     pub(super) fn changes(&self) -> Changes {
-        let mut changes = Changes::default();
-        let index = self.library.index();
-        for (number, after) in &self.staged {
-            let shown = |entry: &&Entry| entry.is_shown();
-            let before = index.portraits.get(number).filter(shown);
-            match (before, after.as_ref().filter(shown)) {
-                (None, Some(_)) => changes.added.push(*number),
-                (Some(_), None) => changes.removed.push(*number),
-                (Some(before), Some(after)) if is_described_anew(before, after) => changes.changed.push(*number),
-                (Some(_), Some(_)) | (None, None) => {}
-            }
-        }
-        changes
+        Changes::of(&self.library.index(), self.staged.iter().map(|(number, after)| (*number, after.as_ref())))
     }
 
     /// The portraits that have an edit, by number, staged changes included.
@@ -421,7 +432,7 @@ impl LibraryWriter {
 }
 
 /// Whether a reader has to know of the difference between two entries.
-pub(super) fn is_described_anew(before: &Entry, after: &Entry) -> bool {
+fn is_described_anew(before: &Entry, after: &Entry) -> bool {
     let said = |entry: &Entry| Person { said_shown: false, ..entry.person.as_deref().cloned().unwrap_or_default() };
     said(before) != said(after)
 }
