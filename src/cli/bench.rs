@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use serde::Serialize;
@@ -11,7 +11,7 @@ use super::bench_stage::{self, MeasuredStage};
 use super::gpu_args::GpuArgs;
 use super::open_library::{LibraryArgs, PhotographArgs};
 use super::values::Size;
-use millions_gpu::{BlitPass, CANVAS_FORMAT, Canvas, FrameReport, FrameTimes, Gpu, GpuError, Renderer};
+use millions_gpu::{BlitPass, CANVAS_FORMAT, Canvas, FrameReport, FrameTimes, Gpu, GpuError, Renderer, ShaderSet};
 use millions_show::{Easing, Millions, One, Player, Scene, SceneId, SceneKind, Transition, TransitionKind, find_scene};
 
 /// The results; times are medians.
@@ -30,6 +30,9 @@ struct Measured {
     /// The GPU's part, where the adapter has timestamps.
     #[serde(skip_serializing_if = "Option::is_none")]
     gpu_ms: Option<f64>,
+    /// The GPU's part of a blit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    blit_gpu_ms: Option<f64>,
     /// Cells in all measured frames that were drawn coarser than they should be.
     below_wanted: usize,
     gpu_bytes: u64,
@@ -89,7 +92,7 @@ pub struct BenchArgs {
     /// The most people to draw.
     #[arg(long, value_name = "N")]
     people: Option<usize>,
-    /// Seconds of the scene to be played too, as it plays live, 60 frames a second.
+    /// Seconds of the scene to be played too, as it plays live, no faster than 60 frames a second.
     #[arg(long, value_name = "SECS")]
     play: Option<f64>,
     /// Another scene: the middle of a transition to it is measured too.
@@ -106,16 +109,16 @@ pub struct BenchArgs {
     frames: usize,
     #[command(flatten)]
     gpu: GpuArgs,
-    /// Samples faces four times a pixel, as on a graphics card.
-    #[arg(long)]
-    supersample: bool,
+    /// A show's shaders: those in this folder take the place of the program's.
+    #[arg(long, value_name = "DIR")]
+    shaders: Option<PathBuf>,
     /// Prints one JSON object.
     #[arg(long)]
     json: bool,
 }
 
 pub fn run(args: &BenchArgs) -> anyhow::Result<()> {
-    let BenchArgs { library, scene, rows, gpu, supersample, .. } = args;
+    let BenchArgs { library, scene, rows, gpu, .. } = args;
     let source = LibraryArgs { folders: Vec::new(), library: library.clone(), photographs: PhotographArgs::default() };
     // The demo crowd is made before the clock starts; an existing library is opened inside of it.
     if library.is_none() {
@@ -123,8 +126,6 @@ pub fn run(args: &BenchArgs) -> anyhow::Result<()> {
     }
     let scene = find_scene(scene)?;
     let gpu = gpu.headless()?;
-    let supersamples = *supersample || gpu.supersamples();
-    let gpu = gpu.with_supersampling(supersamples);
     if rows.is_empty() {
         return measure(args, &gpu, &source, scene);
     }
@@ -141,7 +142,7 @@ pub fn run(args: &BenchArgs) -> anyhow::Result<()> {
 }
 
 fn measure(args: &BenchArgs, gpu: &Gpu, source: &LibraryArgs, scene: Scene) -> anyhow::Result<()> {
-    let BenchArgs { size, people: most, to, by, stage, frames, play, json, .. } = args;
+    let BenchArgs { size, people: most, to, by, stage, frames, play, shaders, json, .. } = args;
     let Size { width, height } = *size;
     let to = to.as_deref().map(find_scene).transpose()?;
     let canvas = Canvas::new(gpu, width, height)?;
@@ -159,11 +160,12 @@ fn measure(args: &BenchArgs, gpu: &Gpu, source: &LibraryArgs, scene: Scene) -> a
     let scenes = [scene].into_iter().chain(to).collect();
     let player = Player::of_scenes(people, f64::from(library.aspect()), aspect, scenes, &start)?;
     let player = player.featuring(library.featured())?;
-    let mut renderer = Renderer::new(gpu, library, CANVAS_FORMAT, width, height);
+    let shaders = ShaderSet::read(shaders.as_deref(), &[])?;
+    let mut renderer = Renderer::new(gpu, library, CANVAS_FORMAT, width, height).with_shaders(gpu, &shaders)?;
     renderer.draw_complete(gpu, &player.frame(0.0), &canvas)?;
     let first_frame_ms = ms(started);
 
-    let blit = BlitPass::new(gpu, width, height);
+    let mut blit = BlitPass::new(gpu, width, height);
     // All that a live wall has read by then: everybody's floor, too.
     renderer.draw_complete(gpu, &player.frame(1.0), &canvas)?;
     let mut idle_frames = 0;
@@ -172,15 +174,20 @@ fn measure(args: &BenchArgs, gpu: &Gpu, source: &LibraryArgs, scene: Scene) -> a
         idle_frames = if texels == 0 { idle_frames + 1 } else { 0 };
     }
     let mut below_wanted = 0;
-    let [frame_ms, blit_ms, cpu_ms, gpu_ms] = medians(*frames, |secs, times: &mut [f64; 4]| {
+    let [frame_ms, blit_ms, cpu_ms, gpu_ms, blit_gpu_ms] = medians(*frames, |secs, times: &mut [f64; 5]| {
         let mut live = LiveFrame::default();
         times[0] = second_ms(|| {
             live = LiveFrame::draw(gpu, &player, 1.0 + secs, &mut renderer, &canvas)?;
             Ok::<_, GpuError>(())
         })?;
-        times[1] = second_ms(|| blit.draw(gpu, &canvas))?;
+        let mut blit_gpu = None;
+        times[1] = second_ms(|| {
+            blit_gpu = blit.draw(gpu, &canvas)?;
+            Ok::<_, GpuError>(())
+        })?;
         times[2] = live.cpu_ms;
-        times[3] = live.report.times.gpu.map_or(f64::NAN, |time| time.as_secs_f64() * 1e3);
+        times[3] = gpu_ms(live.report.times.gpu);
+        times[4] = gpu_ms(blit_gpu);
         below_wanted += live.report.tiles.below_wanted;
         Ok(())
     })?;
@@ -198,6 +205,7 @@ fn measure(args: &BenchArgs, gpu: &Gpu, source: &LibraryArgs, scene: Scene) -> a
         ratio: frame_ms / blit_ms,
         cpu_ms,
         gpu_ms: Some(gpu_ms).filter(|ms| ms.is_finite()),
+        blit_gpu_ms: Some(blit_gpu_ms).filter(|ms| ms.is_finite()),
         below_wanted,
         gpu_bytes: gpu.allocated_bytes().unwrap_or(0),
         first_frame_ms,
@@ -216,14 +224,15 @@ fn measure(args: &BenchArgs, gpu: &Gpu, source: &LibraryArgs, scene: Scene) -> a
 
 impl fmt::Display for Measured {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { adapter, portraits, rows, frame_ms, blit_ms, ratio, cpu_ms, gpu_ms, below_wanted, .. } = self;
+        let Self { adapter, portraits, rows, frame_ms, blit_ms, ratio, cpu_ms, below_wanted, .. } = self;
         let rows = rows.map_or(String::new(), |rows| format!(", {rows} rows"));
-        let gpu_ms = gpu_ms.map_or("no figure".to_owned(), |ms| format!("{ms:.2} ms"));
+        let [gpu_ms, blit_gpu_ms] =
+            [self.gpu_ms, self.blit_gpu_ms].map(|ms| ms.map_or("no figure".to_owned(), |ms| format!("{ms:.2} ms")));
         writeln!(
             f,
             "{adapter}, {portraits} portraits{rows}\nframe        {frame_ms:8.2} ms (median)\n\
              plain blit   {blit_ms:8.2} ms, in turn with it\nratio        {ratio:8.2}\n\
-             CPU, GPU     {cpu_ms:8.2} ms, {gpu_ms} of the frame; {below_wanted} tiles coarser than they should be\n\
+             CPU, GPU     {cpu_ms:8.2} ms, {gpu_ms} of the frame, {blit_gpu_ms} of the blit; {below_wanted} tiles coarser than they should be\n\
              first frame  {:8.0} ms from the library on disk\n\
              memory       {:8.0} MB on the GPU, {:.0} MB resident at the most",
             self.first_frame_ms,
@@ -293,7 +302,10 @@ fn played(
         cpu_ms: 0.0,
         worst_cpu_ms: 0.0,
     };
+    let began = Instant::now();
     for frame in 0..frames {
+        // No faster than it plays: a card would be done before the workers have read.
+        std::thread::sleep(Duration::from_secs_f64(frame as f64 / 60.0).saturating_sub(began.elapsed()));
         let started = Instant::now();
         let live = LiveFrame::draw(gpu, player, frame as f64 / 60.0, renderer, canvas)?;
         times.push(ms(started));
@@ -391,6 +403,11 @@ pub(super) fn second_ms<T, E: Into<anyhow::Error>>(mut draw: impl FnMut() -> Res
     let started = Instant::now();
     draw().map_err(Into::into)?;
     Ok(ms(started))
+}
+
+/// Milliseconds that the GPU was at work, where the adapter has timestamps; not a number where not.
+fn gpu_ms(time: Option<Duration>) -> f64 {
+    time.map_or(f64::NAN, |time| time.as_secs_f64() * 1e3)
 }
 
 fn ms(since: Instant) -> f64 {

@@ -66,7 +66,7 @@ pub fn run(
     let mut straight_player = player.clone();
     // A face has as many pixels.
     straight_player.set_wall(straight.wall_aspect, None)?;
-    let blit = BlitPass::new(gpu, first.size.x, first.size.y);
+    let mut blit = BlitPass::new(gpu, first.size.x, first.size.y);
     let [output_ms, straight_ms, blit_ms, all_ms] = medians(frames, |secs, times: &mut [f64; 4]| {
         let (plan, straight_plan) = (player.frame(1.0 + secs), straight_player.frame(1.0 + secs));
         let canvas = &resolved[0].1;

@@ -71,7 +71,7 @@ fn adapters() -> bool {
                 "graphics: this adapter draws on the processor, a few frames a second at full size",
                 "for a show, install the driver of the machine's graphics card",
             );
-            good("          faces are sampled once a pixel there, four times on a graphics card");
+            good("          faces are sampled once a pixel there, four times on a graphics card (--samples)");
         }
         if *max_layers < LAYERS_FOR_4K {
             bad(format!("graphics: {name} has too few texture layers for a 4K wall"), "take a smaller output");

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::values::Bytes;
-use millions_gpu::{Gpu, GpuError};
+use millions_gpu::{Gpu, GpuError, GpuOptions};
 
 #[derive(Clone, Debug, Args)]
 pub struct GpuArgs {
@@ -13,12 +13,22 @@ pub struct GpuArgs {
     /// The most graphics memory for tiles, such as 512M or 2G [default: what the outputs need]
     #[arg(long, value_name = "BYTES")]
     pub gpu_memory: Option<Bytes>,
+    /// Samples of a face in each pixel, 1 or 4 [default: 4 on a graphics card, 1 where the processor draws]
+    #[arg(long, value_name = "N", value_parser = ["1", "4"])]
+    pub samples: Option<String>,
 }
 
 impl GpuArgs {
     /// Opens the adapter without a window.
     pub fn headless(&self) -> Result<Gpu, GpuError> {
-        let gpu = Gpu::headless(self.adapter.as_deref())?;
-        Ok(gpu.with_memory_budget(self.gpu_memory.map(|Bytes(bytes)| bytes)))
+        Ok(Gpu::headless(self.adapter.as_deref())?.with_options(self.options()))
+    }
+
+    /// What the device takes and how it draws.
+    pub fn options(&self) -> GpuOptions {
+        GpuOptions {
+            memory_budget: self.gpu_memory.map(|Bytes(bytes)| bytes),
+            supersamples: self.samples.as_ref().map(|samples| samples == "4"),
+        }
     }
 }

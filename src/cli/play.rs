@@ -11,7 +11,7 @@ use super::PictureArgs;
 use super::gpu_args::GpuArgs;
 use super::open_library::{LibraryArgs, OpenLibrary};
 use super::player::player;
-use super::values::{Bytes, Seconds};
+use super::values::Seconds;
 use super::words;
 use crate::app::{self, ExitReason, FolderFiles, Operator, PlayOptions, Resume, SavedStage, Venue};
 use millions_base::{Disk, Tolerant};
@@ -71,7 +71,7 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
         fullscreen,
         output,
         all_outputs,
-        gpu: GpuArgs { adapter, gpu_memory },
+        gpu,
         from,
         stills,
         lose_device_after,
@@ -126,8 +126,8 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
         fullscreen,
         output,
         all_outputs,
-        adapter,
-        gpu_memory: gpu_memory.map(|Bytes(bytes)| bytes),
+        gpu: gpu.options(),
+        adapter: gpu.adapter,
         stills,
         stage: stage_path,
         stage_is_asked_for,

@@ -1,5 +1,8 @@
 //! A plain full-screen blit: the baseline of `millions bench`. See `shaders/blit.wgsl`.
 
+use std::time::Duration;
+
+use super::gpu_timer::GpuTimer;
 use super::resources::{self, PipelineDescriptor, SAMPLER, TEXTURE};
 use super::{CANVAS_FORMAT, Canvas, Gpu, GpuError, shaders};
 
@@ -7,6 +10,7 @@ use super::{CANVAS_FORMAT, Canvas, Gpu, GpuError, shaders};
 pub struct BlitPass {
     pipeline: wgpu::RenderPipeline,
     bind_group: wgpu::BindGroup,
+    timer: GpuTimer,
 }
 
 impl BlitPass {
@@ -35,23 +39,27 @@ impl BlitPass {
         let view = wgpu::BindingResource::TextureView(&picture);
         let bind_group =
             resources::bind_group(device, &layout, &[(0, view), (1, wgpu::BindingResource::Sampler(&sampler))]);
-        Self { pipeline, bind_group }
+        Self { pipeline, bind_group, timer: GpuTimer::new(gpu) }
     }
 
-    /// Draws to a canvas and waits for the GPU.
+    /// Draws to a canvas and waits for the GPU. Returns how long that was at work, where the adapter has timestamps.
     ///
     /// # Errors
     /// When the device is lost.
-    pub fn draw(&self, gpu: &Gpu, canvas: &Canvas) -> Result<(), GpuError> {
+    pub fn draw(&mut self, gpu: &Gpu, canvas: &Canvas) -> Result<Option<Duration>, GpuError> {
         let view = canvas.view();
         let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        self.timer.begin(&mut encoder);
         {
             let mut pass = resources::begin_black(&mut encoder, "blit", &view);
             pass.set_pipeline(&self.pipeline);
             pass.set_bind_group(0, &self.bind_group, &[]);
             pass.draw(0..3, 0..1);
         }
+        self.timer.end(&mut encoder);
         gpu.queue.submit([encoder.finish()]);
-        gpu.wait()
+        self.timer.submitted();
+        gpu.wait()?;
+        Ok(self.timer.poll())
     }
 }

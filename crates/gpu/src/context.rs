@@ -22,6 +22,15 @@ pub struct Gpu {
     errors: Arc<Mutex<Vec<String>>>,
 }
 
+/// What a device takes and how it draws, as chosen at the start; what is not chosen is as it suits the adapter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct GpuOptions {
+    /// The most bytes of graphics memory for tiles; none: as many as the outputs need.
+    pub memory_budget: Option<u64>,
+    /// Whether faces are sampled four times a pixel, or once. See [`Gpu::supersamples`].
+    pub supersamples: Option<bool>,
+}
+
 /// Why a device cannot be had or used.
 #[derive(Debug, thiserror::Error)]
 pub enum GpuError {
@@ -222,7 +231,7 @@ impl Gpu {
         report(&self.adapter)
     }
 
-    /// Whether faces are sampled four times a pixel: on graphics cards, unless [`Self::with_supersampling`] says otherwise. A
+    /// Whether faces are sampled four times a pixel: on graphics cards, unless [`GpuOptions`] say otherwise. A
     /// rasteriser on the CPU takes one sample, for each costs it half a blit.
     #[must_use]
     pub const fn supersamples(&self) -> bool {
@@ -234,6 +243,13 @@ impl Gpu {
     pub const fn with_supersampling(mut self, supersamples: bool) -> Self {
         self.supersamples = supersamples;
         self
+    }
+
+    /// Draws as chosen.
+    #[must_use]
+    pub fn with_options(self, GpuOptions { memory_budget, supersamples }: GpuOptions) -> Self {
+        let supersamples = supersamples.unwrap_or(self.supersamples);
+        self.with_memory_budget(memory_budget).with_supersampling(supersamples)
     }
 
     /// The most bytes of graphics memory for tiles; none where as many are taken as the outputs need.

@@ -50,10 +50,8 @@ impl GpuTimer {
 
     /// Records the beginning of a submission, and takes over timings that have arrived.
     pub fn begin(&mut self, encoder: &mut wgpu::CommandEncoder) {
+        self.poll();
         let Some(queries) = &mut self.queries else { return };
-        if let Some(time) = queries.poll() {
-            self.last = Some(time);
-        }
         queries.recording = queries.readbacks.iter().position(|readback| readback.state() == FREE);
         if queries.recording.is_some() {
             encoder.write_timestamp(&queries.set, 0);
@@ -81,8 +79,9 @@ impl GpuTimer {
         });
     }
 
-    /// The last timing that has arrived; none yet, or none on this adapter.
-    pub const fn last(&self) -> Option<Duration> {
+    /// Returns the last timing that has arrived; none yet, or none on this adapter.
+    pub fn poll(&mut self) -> Option<Duration> {
+        self.last = self.queries.as_ref().and_then(Queries::poll).or(self.last);
         self.last
     }
 }

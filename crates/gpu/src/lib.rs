@@ -65,7 +65,7 @@ mod words_pass;
 
 pub use blit_pass::BlitPass;
 pub use canvas::Canvas;
-pub use context::{AdapterReport, Gpu, GpuError, adapters};
+pub use context::{AdapterReport, Gpu, GpuError, GpuOptions, adapters};
 pub use overlay::{Label, Overlay};
 pub use renderer::{BuiltShaders, DrawMode, FrameReport, FrameTimes, OutputFrame, Plans, Renderer, ShaderCandidate};
 pub use shader_set::ShaderSet;

@@ -10,7 +10,7 @@ use super::super::folder_files::FolderFiles;
 use super::super::output_window::OutputWindow;
 use super::PlayOptions;
 use millions_gpu::{
-    DrawMode, Gpu, NewSurface, Renderer, ShaderSet, TEN_BITS, TargetFormat, WindowSurface, draw_format,
+    DrawMode, Gpu, GpuOptions, NewSurface, Renderer, ShaderSet, TEN_BITS, TargetFormat, WindowSurface, draw_format,
 };
 use millions_wall::tile::TileSource;
 
@@ -23,8 +23,7 @@ pub(super) struct Graphics {
     pub device: Option<Device>,
     /// A part of the adapter's name.
     adapter: Option<String>,
-    /// The most bytes of graphics memory for tiles.
-    gpu_memory: Option<u64>,
+    options: GpuOptions,
     display: OwnedDisplayHandle,
     /// The time of the next attempt to recover, after a loss.
     recover_at: Option<Instant>,
@@ -101,7 +100,7 @@ impl Graphics {
             sources,
             device: None,
             adapter: options.adapter.clone(),
-            gpu_memory: options.gpu_memory,
+            options: options.gpu,
             display,
             recover_at: None,
             is_returning: false,
@@ -125,7 +124,7 @@ impl Graphics {
                 None => {
                     let opening = NewSurface::open(&window.window, self.display.clone(), self.adapter.as_deref());
                     opening.map(|(gpu, surface)| {
-                        opened = Some(gpu.with_memory_budget(self.gpu_memory));
+                        opened = Some(gpu.with_options(self.options));
                         surface
                     })
                 }

@@ -34,7 +34,7 @@ use super::stage_file::StageFile;
 use editing::{Editing, PresetLoader};
 use graphics::{Device, Graphics, LossMoment, RenderSources};
 use live_reload::LiveReload;
-use millions_gpu::ShaderSet;
+use millions_gpu::{GpuOptions, ShaderSet};
 use millions_library::{IngestEvent, IngestSummary, Library};
 use pacing::{FramePacing, IDLE_FRAME, INTERVAL_SHARE};
 use still::Stills;
@@ -50,8 +50,8 @@ pub struct PlayOptions {
     pub output: Option<usize>,
     /// A part of the adapter's name.
     pub adapter: Option<String>,
-    /// The most bytes of graphics memory for tiles; none is what the outputs need.
-    pub gpu_memory: Option<u64>,
+    /// What the device takes and how it draws.
+    pub gpu: GpuOptions,
     /// The folder of stills.
     pub stills: PathBuf,
     /// The show, whose files are watched.

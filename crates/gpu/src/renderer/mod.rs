@@ -249,7 +249,7 @@ impl Renderer {
         self.timer.end(&mut encoder);
         gpu.queue.submit([encoder.finish()]);
         self.timer.submitted();
-        report.times = FrameTimes { prepare, encode: began.elapsed() - prepare, gpu: self.timer.last() };
+        report.times = FrameTimes { prepare, encode: began.elapsed() - prepare, gpu: self.timer.poll() };
         report
     }
 
