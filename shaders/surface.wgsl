@@ -14,9 +14,11 @@ fn vertex(@builtin(vertex_index) index: u32) -> @builtin(position) vec4f {
 @fragment
 fn fragment(@builtin(position) position: vec4f) -> @location(0) vec4f {
     let encoded = textureLoad(picture, vec2i(position.xy), 0).rgb;
-    // Interleaved gradient noise (Jimenez 2014). It stays below half a step, so black stays black.
+    // Interleaved gradient noise (Jimenez 2014).
     let threshold = fract(52.9829189 * fract(dot(floor(position.xy), vec2f(0.06711056, 0.00583715))));
-    let dithered = clamp(encoded + (threshold - 0.5) * STEP, vec3f(0.0), vec3f(1.0));
+    // Black stays black: a card may round just under half a step up.
+    let dither = select(vec3f((threshold - 0.5) * STEP), vec3f(0.0), encoded == vec3f(0.0));
+    let dithered = clamp(encoded + dither, vec3f(0.0), vec3f(1.0));
     if TARGET_ENCODES {
         return vec4f(decode_srgb(dithered), 1.0);
     }

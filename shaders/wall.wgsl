@@ -41,6 +41,7 @@ struct Frame {
 // Read only WITH_TONE_TERMS: a cell's `ToneCorrection`, packed by crates/gpu/src/tone_terms.rs.
 @group(0) @binding(7) var<storage, read> tone_terms: array<vec4u>;
 @group(0) @binding(8) var blue_noise: texture_2d<f32>;
+@group(0) @binding(10) var repeat_sampler: sampler;
 
 override WITH_CHROMA: bool = false;
 override WITH_DETAILS: bool = false;
@@ -170,19 +171,27 @@ fn tile_uv(slot: Slot, from_middle: vec2f, texel: f32) -> vec2f {
     return slot.origin + round(place / step) * step;
 }
 
-// A tile's channels at a pixel whose middle is `from_middle`, where the tile is `tile_px` pixels large.
-fn sample_tile(slot: Slot, from_middle: vec2f, tile_px: vec2f) -> vec4f {
-    if SUPERSAMPLED {
-        let quarter = 0.25 / tile_px;
-        let other = vec2f(quarter.x, -quarter.y);
-        return (sample_texel(slot, from_middle - quarter) + sample_texel(slot, from_middle + quarter)
-            + sample_texel(slot, from_middle - other) + sample_texel(slot, from_middle + other)) * 0.25;
-    }
-    return sample_texel(slot, from_middle);
-}
-
 fn sample_texel(slot: Slot, from_middle: vec2f) -> vec4f {
     return textureSampleLevel(tiles, tile_sampler, tile_uv(slot, from_middle, slot.texel), slot.layer, slot.mip);
+}
+
+// A tile's channels at a pixel whose middle is `from_middle`, where a pixel is `pixel` tiles large.
+fn sample_tile(slot: Slot, from_middle: vec2f, pixel: vec2f) -> vec4f {
+    if !SUPERSAMPLED {
+        return sample_texel(slot, from_middle);
+    }
+    // In the middles of the pixel's quarters, all as far inside the slot as `tile_uv` is.
+    let reach = vec2f(0.5 * (slot.side - slot.texel));
+    let quarter = min(pixel * (0.25 * slot.side), reach);
+    let middle = slot.origin + 0.5 * slot.side + clamp(from_middle * slot.side, quarter - reach, reach - quarter);
+    let low = middle - quarter;
+    let high = middle + quarter;
+    return (sample_uv(slot, low) + sample_uv(slot, high)
+        + sample_uv(slot, vec2f(low.x, high.y)) + sample_uv(slot, vec2f(high.x, low.y))) * 0.25;
+}
+
+fn sample_uv(slot: Slot, uv: vec2f) -> vec4f {
+    return textureSampleLevel(tiles, tile_sampler, uv, slot.layer, slot.mip);
 }
 
 // The same for chroma, of half as many texels; for a tile of one texel that of the mip before.
@@ -193,22 +202,19 @@ fn sample_chroma(slot: Slot, from_middle: vec2f) -> vec2f {
         - 128.0 / 255.0;
 }
 
-// How much of a pixel tiles cover, each way: a box filter one pixel wide over a row of tiles, of which this is one. With the next
-// ones left out, pixels between two would be too dark, and small tiles would beat with the pixels.
+// How much of a pixel tiles cover, each way: a box filter one pixel wide over this tile and those beside it, exact for tiles of half
+// a pixel and more. With the next ones left out, pixels between two would be too dark, and small tiles would beat with the pixels.
 fn covered(from_middle: vec2f, period: vec2f, tile_px: vec2f) -> vec2f {
-    let half_px = 0.5 / tile_px;
-    return (tiles_until(from_middle + half_px, period) - tiles_until(from_middle - half_px, period)) * tile_px;
-}
-
-// The length of tiles from the middle of one to a place, in tiles.
-fn tiles_until(place: vec2f, period: vec2f) -> vec2f {
-    let before = round(place / period);
-    return before + clamp(place - before * period, vec2f(-0.5), vec2f(0.5));
+    let place = abs(from_middle) * tile_px;
+    let edge = 0.5 * tile_px + 0.5;
+    let next_edge = edge - period * tile_px;
+    let own = min(clamp(edge - place, vec2f(0.0), vec2f(1.0)), tile_px);
+    return own + clamp(next_edge + place, vec2f(0.0), vec2f(1.0)) + clamp(next_edge - place, vec2f(0.0), vec2f(1.0));
 }
 
 // An ordered dither with a blue-noise threshold map, in steps of the output, −0.5 to 0.5.
 fn dither(pixel: vec2f) -> f32 {
-    let threshold = textureLoad(blue_noise, vec2i(pixel) & vec2i(63), 0).r;
+    let threshold = textureSampleLevel(blue_noise, repeat_sampler, pixel * (1.0 / 64.0), 0.0).r;
     return threshold * (255.0 / 256.0) + (0.5 / 256.0 - 0.5);
 }
 
@@ -254,7 +260,7 @@ fn fragment(strip: Strip) -> @location(0) vec4f {
     }
 
     let slot = slot_of(cell, wanted_log2);
-    let tile = sample_tile(slot, from_middle, tile_px);
+    let tile = sample_tile(slot, from_middle, 1.0 / tile_px);
 
     let coverage = covered(from_middle, period, tile_px);
     let vignette = 1.0 - tone.vignette * dot(strip.from_centre, strip.from_centre);
@@ -338,9 +344,10 @@ fn fragment(strip: Strip) -> @location(0) vec4f {
     } else if STAGED {
         color = apply_output_mask(color, strip.position.xy, frame.mask_origin);
     }
-    color = vec4f(color.rgb + dither(strip.position.xy) * frame.step, color.a);
+    let dithered = color.rgb + dither(strip.position.xy) * frame.step;
     if TARGET_ENCODES {
-        color = vec4f(decode_srgb(max(color.rgb, vec3f(0.0))), color.a);
+        // Black stays black: a card may round just under half a step up when it encodes.
+        return vec4f(select(decode_srgb(max(dithered, vec3f(0.0))), vec3f(0.0), color.rgb == vec3f(0.0)), color.a);
     }
-    return color;
+    return vec4f(dithered, color.a);
 }

@@ -120,7 +120,8 @@ fn every_corner_of_a_chessboard_lands_where_the_homography_has_it() {
             let want = p.truncate() / p.z;
             worst = worst.max(corner_near(&picture, want).distance(want));
         }
-        assert!(worst < 0.1, "{worst} px");
+        // A software rasteriser is within 0.1 px, a card's anisotropic filter within 0.15.
+        assert!(worst < 0.15, "{worst} px");
     }
 }
 

@@ -15,7 +15,9 @@ use millions_wall::tone::{Look, PortraitTone};
 
 /// A device; the test fails where there is none, for `scripts/test` installs a driver.
 pub fn gpu() -> Gpu {
-    Gpu::headless(None).expect("GPU tests need a Vulkan driver; scripts/test installs a software one")
+    let gpu = Gpu::headless(None).expect("GPU tests need a Vulkan driver; scripts/test installs a software one");
+    // The same pictures on a graphics card.
+    gpu.with_supersampling(false)
 }
 
 /// Tiles in memory, painted by a function of person and texel.

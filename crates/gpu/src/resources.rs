@@ -156,6 +156,16 @@ pub fn linear_sampler(device: &wgpu::Device, label: &str) -> wgpu::Sampler {
     })
 }
 
+/// A sampler of single texels that repeats, for maps without a seam.
+pub fn repeating_sampler(device: &wgpu::Device, label: &str) -> wgpu::Sampler {
+    device.create_sampler(&wgpu::SamplerDescriptor {
+        label: Some(label),
+        address_mode_u: wgpu::AddressMode::Repeat,
+        address_mode_v: wgpu::AddressMode::Repeat,
+        ..Default::default()
+    })
+}
+
 /// A trilinear sampler that clamps to the edge.
 pub fn trilinear_sampler(device: &wgpu::Device, label: &str) -> wgpu::Sampler {
     device.create_sampler(&wgpu::SamplerDescriptor {

@@ -9,7 +9,7 @@ use bytemuck::{Pod, Zeroable};
 use glam::UVec2;
 
 use super::resources::{
-    self, PipelineDescriptor, SAMPLER, STORAGE, TEXELS, TEXTURE_ARRAY, UNIFORM, buffer, flag, write,
+    self, PipelineDescriptor, SAMPLER, STORAGE, TEXELS, TEXTURE, TEXTURE_ARRAY, UNIFORM, buffer, flag, write,
 };
 use super::tile_textures::{TileTextures, TileViews};
 use super::tone_terms::{ToneTerms, ToneTermsMode};
@@ -245,11 +245,16 @@ pub struct WallPass {
     pipelines: Arc<Pipelines>,
     layout: wgpu::BindGroupLayout,
     views: TileViews,
-    sampler: wgpu::Sampler,
+    samplers: Samplers,
     blue_noise: wgpu::TextureView,
     batches: Vec<Batch>,
     /// Batches of the current submission.
     used: usize,
+}
+
+struct Samplers {
+    tiles: wgpu::Sampler,
+    blue_noise: wgpu::Sampler,
 }
 
 /// The GPU data of one draw, reused from frame to frame.
@@ -283,12 +288,26 @@ impl WallPass {
         blue_noise: wgpu::TextureView,
     ) -> Self {
         let device = &gpu.device;
-        let bindings =
-            [UNIFORM, UNIFORM, TEXTURE_ARRAY, TEXTURE_ARRAY, SAMPLER, STORAGE, STORAGE, STORAGE, TEXELS, TEXELS];
+        let bindings = [
+            UNIFORM,
+            UNIFORM,
+            TEXTURE_ARRAY,
+            TEXTURE_ARRAY,
+            SAMPLER,
+            STORAGE,
+            STORAGE,
+            STORAGE,
+            TEXTURE,
+            TEXELS,
+            SAMPLER,
+        ];
         let layout = resources::bind_group_layout(device, "wall", &(0..).zip(bindings).collect::<Vec<_>>());
         let pipelines = Arc::new(Pipelines::new(device, source, &layout, target, gpu.supersamples()));
-        let sampler = resources::trilinear_sampler(device, "tiles");
-        Self { pipelines, layout, views: tiles.views().clone(), sampler, blue_noise, batches: Vec::new(), used: 0 }
+        let samplers = Samplers {
+            tiles: resources::trilinear_sampler(device, "tiles"),
+            blue_noise: resources::repeating_sampler(device, "blue noise"),
+        };
+        Self { pipelines, layout, views: tiles.views().clone(), samplers, blue_noise, batches: Vec::new(), used: 0 }
     }
 
     /// Returns what compiles, on any thread, the pipelines of another source that are in use of this one.
@@ -329,8 +348,8 @@ impl WallPass {
     pub fn prepare(&mut self, gpu: &Gpu, draw: &WallDraw) -> usize {
         let index = self.used;
         self.used += 1;
-        let Self { layout, views, sampler, blue_noise, batches, .. } = self;
-        let shared = Shared { layout, views, sampler, blue_noise };
+        let Self { layout, views, samplers, blue_noise, batches, .. } = self;
+        let shared = Shared { layout, views, samplers, blue_noise };
         if batches.len() <= index {
             batches.push(Batch::new(gpu, &shared));
         }
@@ -429,7 +448,7 @@ impl Batch {
 struct Shared<'a> {
     layout: &'a wgpu::BindGroupLayout,
     views: &'a TileViews,
-    sampler: &'a wgpu::Sampler,
+    samplers: &'a Samplers,
     blue_noise: &'a wgpu::TextureView,
 }
 
@@ -439,19 +458,20 @@ fn bind_group(
     [frame, tone, cells, details, tone_terms]: [&wgpu::Buffer; 5],
     mask: Option<&wgpu::TextureView>,
 ) -> wgpu::BindGroup {
-    let Shared { layout, views: TileViews { tiles, chroma }, sampler, blue_noise } = shared;
+    let Shared { layout, views: TileViews { tiles, chroma }, samplers, blue_noise } = shared;
     let resources = [
         frame.as_entire_binding(),
         tone.as_entire_binding(),
         wgpu::BindingResource::TextureView(tiles),
         wgpu::BindingResource::TextureView(chroma),
-        wgpu::BindingResource::Sampler(sampler),
+        wgpu::BindingResource::Sampler(&samplers.tiles),
         cells.as_entire_binding(),
         details.as_entire_binding(),
         tone_terms.as_entire_binding(),
         wgpu::BindingResource::TextureView(blue_noise),
         // A binding that is not read needs a texture all the same.
         wgpu::BindingResource::TextureView(mask.unwrap_or(blue_noise)),
+        wgpu::BindingResource::Sampler(&samplers.blue_noise),
     ];
     resources::bind_group(&gpu.device, layout, &(0..).zip(resources).collect::<Vec<_>>())
 }
