@@ -9,8 +9,11 @@ pub const LAYER_SIDE: u32 = 2048;
 pub const MIPS: u32 = 11;
 /// The most layers: what the eight bits of a cell's word count, but one value.
 pub const MAX_LAYERS: u32 = 255;
-/// Frames by which a layer of another level has to be older than the oldest slot of the wanted one to be evicted first.
-const STALE_FRAMES: u64 = 600;
+/// Frames by which a layer of another level has to be older than the oldest slot of the wanted one to be evicted first: an octave of
+/// a zoom takes some 300.
+const STALE_FRAMES: u64 = 60;
+/// Frames for which a level takes nothing new once all of it was in use.
+const FULL_FRAMES: u64 = 30;
 /// The number of levels.
 const LEVELS: usize = 8;
 /// Bits of a [`SlotId`] that count the slots of a layer.
@@ -132,8 +135,8 @@ struct Pool {
 /// └┴┴┴┴┴┴┴┴┴┴┴┴┴┴┴┘      └───────┴───────┘
 /// ```
 ///
-/// A tile is evicted by least recent use within its level, in constant time; what was used in the current frame never is.
-/// A layer that has long been unused goes to the level that needs one. Layers of the floor have no slots: [`Floors`] divides
+/// A tile is evicted by least recent use within its level, in constant time; what is in use never is: what was used in the
+/// current frame or, of a wall of so many cells that they are examined in turn, in the frames that a turn takes. A layer that has long been unused goes to the level that needs one. Layers of the floor have no slots: [`Floors`] divides
 /// them, and they are never evicted.
 ///
 /// [`Floors`]: super::floors::Floors
@@ -145,6 +148,10 @@ pub struct Slots {
     resident: FxHashMap<u32, [SlotId; LEVELS]>,
     evicted: Vec<u32>,
     frame: u64,
+    /// Frames in which all that is shown is used once.
+    turn: u64,
+    /// By level: the frame in which all of it was in use.
+    full: [u64; LEVELS],
 }
 
 impl Slots {
@@ -158,13 +165,27 @@ impl Slots {
             pools: Level::all().map(|_| pool()),
             resident: FxHashMap::default(),
             evicted: Vec::new(),
-            frame: 1,
+            frame: FULL_FRAMES,
+            turn: 1,
+            full: [0; LEVELS],
         }
     }
 
-    /// Begins a frame: whatever is not used from here on may be evicted.
-    pub const fn begin_frame(&mut self) {
+    /// Begins a frame: what is not used from here on, nor was in the `turn` - 1 frames before, may be evicted.
+    pub const fn begin_frame(&mut self, turn: u64) {
         self.frame += 1;
+        self.turn = turn;
+    }
+
+    const fn is_in_use(&self, last_used: u64) -> bool {
+        last_used + self.turn > self.frame
+    }
+
+    /// Whether there may be room for a tile of a level. After all of it was in use, it is not asked for again at once: reading a
+    /// tile for nothing takes what others wait for.
+    #[must_use]
+    pub const fn may_take(&self, level: Level) -> bool {
+        self.full[level.index()] + FULL_FRAMES <= self.frame
     }
 
     /// The number of layers in use.
@@ -221,7 +242,8 @@ impl Slots {
             return None;
         }
         let others = self.layers.iter().enumerate().filter(|(_, layer)| layer.level != Level::FLOOR);
-        let stale = others.map(|(index, layer)| (layer.last_used, index)).min().filter(|(used, _)| *used < self.frame);
+        let stale =
+            others.map(|(index, layer)| (layer.last_used, index)).min().filter(|(used, _)| !self.is_in_use(*used));
         let layer = if self.layers.len() < self.max_layers { None } else { Some(stale?.1) };
         let floor = Layer { level: Level::FLOOR, last_used: self.frame, occupants: Vec::new() };
         let Some(layer) = layer else {
@@ -242,6 +264,7 @@ impl Slots {
     pub fn allocate(&mut self, portrait: u32, level: Level) -> Option<Slot> {
         debug_assert!(level > Level::FLOOR && !self.contains(portrait, level), "one slot of a level for each portrait");
         if self.pools[level.index()].free.is_empty() && !self.add_layer(level) && !self.evict(level) {
+            self.full[level.index()] = self.frame;
             return None;
         }
         let id = self.pools[level.index()].free.pop()?;
@@ -283,14 +306,17 @@ impl Slots {
         let last_used = self.occupant(oldest).map_or(u64::MAX, |occupant| occupant.last_used);
         let others = self.layers.iter().enumerate();
         let others = others.filter(|(_, layer)| layer.level != level && layer.level != Level::FLOOR);
-        let stale = others.map(|(index, layer)| (layer.last_used, index)).min().filter(|(used, _)| *used < self.frame);
+        let stale =
+            others.map(|(index, layer)| (layer.last_used, index)).min().filter(|(used, _)| !self.is_in_use(*used));
+        // None at all is in use, too.
+        let is_full = last_used == u64::MAX || self.is_in_use(last_used);
         match stale {
-            Some((used, layer)) if last_used >= self.frame || used + STALE_FRAMES < last_used => {
+            Some((used, layer)) if is_full || used + STALE_FRAMES < last_used => {
                 self.clear(layer);
                 self.assign(layer, level);
                 true
             }
-            _ if last_used < self.frame => {
+            _ if !is_full => {
                 self.free(oldest);
                 self.pools[level.index()].free.push(oldest);
                 true
@@ -423,7 +449,7 @@ mod tests {
             let mut slots = Slots::new(layers);
             for (portraits, log2) in frames {
                 let level = Level::of_log2(log2);
-                slots.begin_frame();
+                slots.begin_frame(1);
                 let mut placed: HashMap<u32, Slot> = HashMap::new();
                 let wanted = portraits.iter().collect::<HashSet<_>>().len();
                 for portrait in portraits {
@@ -465,15 +491,41 @@ mod tests {
     }
 
     #[test]
+    fn what_is_examined_in_turn_is_in_use_for_a_turn_and_a_level_that_was_left_makes_room() {
+        let [large, small] = [10, 9].map(Level::of_log2);
+        let mut slots = Slots::new(3);
+        assert!((0..4).all(|portrait| slots.allocate(portrait, large).is_some()));
+        // A zoom has gone on to smaller tiles, of which half are used in each frame.
+        let frame = |slots: &mut Slots, step: u32| {
+            slots.begin_frame(2);
+            let shown = (0..32).filter(|portrait| portrait % 2 == step % 2);
+            shown.for_each(|portrait| {
+                let slot = slots.of_level(portrait, small).or_else(|| slots.allocate(portrait, small));
+                slots.mark_used(slot.unwrap());
+            });
+        };
+        (0..STALE_FRAMES as u32 * 2).for_each(|step| frame(&mut slots, step));
+        assert!(slots.take_evicted().is_empty(), "three layers hold both");
+        // More take the layer that was left, and none of those that are in use.
+        frame(&mut slots, 0);
+        assert!((32..48).all(|portrait| slots.allocate(portrait, small).is_some()));
+        assert_eq!(slots.take_evicted(), [0, 1, 2, 3]);
+        frame(&mut slots, 1);
+        assert!(slots.may_take(small) && slots.allocate(48, small).is_none() && !slots.may_take(small));
+        (0..FULL_FRAMES).for_each(|_| slots.begin_frame(2));
+        assert!(slots.may_take(small) && slots.allocate(48, small).is_some());
+    }
+
+    #[test]
     fn a_full_frame_is_refused_and_the_next_one_starts_afresh() {
         let mut slots = Slots::new(1);
         let large = Level::of_log2(10);
         assert!((0..4).all(|portrait| slots.allocate(portrait, large).is_some()));
         assert!(slots.allocate(4, large).is_none() && slots.take_floor_layer().is_none());
-        slots.begin_frame();
+        slots.begin_frame(1);
         assert_eq!(slots.take_floor_layer(), Some(0));
         assert!(slots.finest(1).is_none(), "its layer has gone to the floor");
-        slots.begin_frame();
+        slots.begin_frame(1);
         assert!(slots.allocate(5, large).is_none() && slots.take_floor_layer().is_none(), "and stays there");
     }
 
@@ -504,7 +556,7 @@ mod tests {
             let mut slots = Slots::new(4);
             let (mut hits, mut accesses) = (0, Vec::new());
             for step in 0..length * 6 {
-                slots.begin_frame();
+                slots.begin_frame(1);
                 for (row, column) in (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column))) {
                     let portrait = row * 1000 + (step / 3 + column) % length;
                     accesses.push(portrait);

@@ -24,7 +24,9 @@ const LIVE_TEXELS_A_FRAME: usize = 1 << 20;
 /// Texels that the driver may hold copies of while everything is loaded at once: some 50 MB.
 const MOST_STAGED_TEXELS: usize = 8 << 20;
 /// Layers that are allocated beside those of the floors of many people, for growing takes a copy of all.
-const LAYERS_BESIDE_FLOORS: u32 = 6;
+const LAYERS_BESIDE_FLOORS: u32 = 8;
+/// Submissions after which an output that was not drawn is gone.
+const GONE_SUBMISSIONS: u64 = 120;
 /// Cells that a live frame examines, of what it shows and of what is to come: all of a wall of so many, a larger one in turn.
 const LIVE_CELLS_A_FRAME: usize = 4096;
 const PREFETCHED_CELLS_A_FRAME: usize = 2048;
@@ -47,6 +49,10 @@ struct Fade {
 /// How far the cells of an output have been examined.
 #[derive(Clone, Copy, Debug, Default)]
 struct Scan {
+    /// Frames that a round takes.
+    turn: u64,
+    /// The submission in which it was last continued.
+    submission: u64,
     /// The next cell.
     next: usize,
     /// Of this round.
@@ -72,6 +78,7 @@ pub struct Tiles {
     fades: Vec<Fade>,
     /// Of what is shown.
     scans: FxHashMap<OutputId, Scan>,
+    submission: u64,
     /// Counts the frames that were streamed.
     streamed: usize,
     workers: TileWorkers,
@@ -119,6 +126,7 @@ impl Tiles {
             cells: CellBuffer::new(gpu),
             fades: Vec::new(),
             scans: FxHashMap::default(),
+            submission: GONE_SUBMISSIONS,
             streamed: 0,
             retired: FxHashSet::default(),
             tones: FxHashMap::default(),
@@ -142,7 +150,10 @@ impl Tiles {
 
     /// Begins a submission: what it draws from is not evicted before the next one.
     pub fn begin_submission(&mut self) {
-        self.slots.begin_frame();
+        self.submission += 1;
+        let present = self.submission - GONE_SUBMISSIONS;
+        self.scans.retain(|_, scan| scan.submission >= present);
+        self.slots.begin_frame(self.scans.values().map(|scan| scan.turn).max().unwrap_or(1));
         self.cells.table.begin_submission();
         let version = self.source.tones_version();
         if self.tones_version != version {
@@ -271,6 +282,7 @@ impl Tiles {
             }
         }
         let mut shown = self.scans.get(&output).copied().unwrap_or_default();
+        (shown.turn, shown.submission) = (wanted.cells().div_ceil(LIVE_CELLS_A_FRAME).max(1) as u64, self.submission);
         self.scan(&mut shown, wanted);
         self.scans.insert(output, shown);
         self.streamed += 1;
@@ -289,13 +301,13 @@ impl Tiles {
         let cells = wanted.cells();
         // All of them: a round a frame.
         if cells <= LIVE_CELLS_A_FRAME || self.needs_floors_alone(wanted) {
-            *scan = Scan::default();
+            *scan = Scan { next: 0, found: Coarse::default(), before: Coarse::default(), ..*scan };
         }
         if self.needs_floors_alone(wanted) {
             return;
         }
         if scan.next >= cells {
-            *scan = Scan { next: 0, found: Coarse::default(), before: scan.found };
+            *scan = Scan { next: 0, found: Coarse::default(), before: scan.found, ..*scan };
         }
         let count = LIVE_CELLS_A_FRAME.min(cells - scan.next);
         for request in self.coarse_cells(wanted, scan.next, count) {
@@ -421,7 +433,7 @@ impl Tiles {
     }
 
     fn request(&mut self, request: TileRequest) {
-        if request.level > Level::FLOOR {
+        if request.level > Level::FLOOR && self.slots.may_take(request.level) {
             self.workers.request(request);
         }
     }
