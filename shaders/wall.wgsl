@@ -73,7 +73,7 @@ struct Strip {
     @location(0) in_row: vec2f,
     @location(1) from_centre: vec2f,
     // The row's first cell in `cells`, the number of its cells, the first of them that is visible, and that one's place among
-    // the visible cells.
+    // the visible cells; of a strip of one cell its word, 0, 0 and its place.
     @location(2) @interpolate(flat) loop_cells: vec4u,
     // The side in texels at which the tiles are read, as a power of two.
     @location(3) @interpolate(flat) wanted_log2: f32,
@@ -220,11 +220,15 @@ fn dither(pixel: vec2f) -> f32 {
 
 @fragment
 fn fragment(strip: Strip) -> @location(0) vec4f {
-    let column = floor(strip.in_row.x);
+    var column = 0.0;
+    var cell = strip.loop_cells.x;
+    if strip.loop_cells.y > 0u {
+        column = floor(strip.in_row.x);
+        // A window may go on from the loop's end at its beginning.
+        let in_loop = strip.loop_cells.z + u32(column);
+        cell = cells[strip.loop_cells.x + in_loop - select(0u, strip.loop_cells.y, in_loop >= strip.loop_cells.y)];
+    }
     let index = strip.loop_cells.w + u32(column);
-    // A window may go on from the loop's end at its beginning.
-    let in_loop = strip.loop_cells.z + u32(column);
-    let cell = cells[strip.loop_cells.x + in_loop - select(0u, strip.loop_cells.y, in_loop >= strip.loop_cells.y)];
     let in_row = vec2f(strip.in_row.x - column, strip.in_row.y);
     // From the tile's middle, in tiles: the tile is −0.5 to 0.5, the gap is outside.
     var from_middle = (select(in_row, in_row.yx, frame.columns == 1u) - 0.5) * frame.cell_in_tiles;

@@ -169,7 +169,7 @@ fn a_shows_shaders_are_drawn_with_or_refused_whole() {
     let set = ShaderSet::read(Some(folder.path()), &[]).unwrap();
     let problem = renderer.candidate(&gpu, set).build().err().expect("another binding cannot be drawn with");
     assert!(problem.path.ends_with("wall.wgsl"), "{problem}");
-    file("wall.wgsl", &wall.replace("return color;", "return vec4f(1.0 - color.rgb, 1.0);"));
+    file("wall.wgsl", &wall.replace("return vec4f(dithered, color.a);", "return vec4f(1.0 - dithered, 1.0);"));
     let set = ShaderSet::read(Some(folder.path()), &[]).unwrap();
     renderer.adopt(&gpu, renderer.candidate(&gpu, set).build().unwrap_or_else(|problem| panic!("{problem}")));
     assert!(difference(&draw(&mut renderer), &inverted).0 <= 2);

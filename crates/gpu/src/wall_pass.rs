@@ -40,7 +40,8 @@ pub struct WallDraw<'a> {
     pub frame: FrameUniform,
     pub tone: ToneUniform,
     pub vertices: &'a [StripVertex],
-    pub cells: CellWords<'a>,
+    /// The words of the cells of all rows; see [`cell_word`](super::cell_table::cell_word).
+    pub cells: &'a wgpu::Buffer,
     /// One word a visible cell; none where every cell is fully present, and nothing is blended.
     pub details: Option<&'a [u32]>,
     /// Whether it is blended over what is drawn already.
@@ -52,15 +53,6 @@ pub struct WallDraw<'a> {
     /// The target's size in pixels.
     pub size: UVec2,
     pub tone_terms: &'a ToneTerms,
-}
-
-/// The words by which a draw finds its tiles; see [`cell_word`](super::cell_table::cell_word).
-#[derive(Clone, Copy)]
-pub enum CellWords<'a> {
-    /// Those of all rows, on the GPU.
-    Table(&'a wgpu::Buffer),
-    /// Of this draw's cells alone.
-    Own(&'a [u32]),
 }
 
 /// A specialisation of the shader: what a draw does not need is compiled away.
@@ -262,10 +254,8 @@ struct Batch {
     frame: wgpu::Buffer,
     tone: wgpu::Buffer,
     vertices: wgpu::Buffer,
-    /// Of sprites.
-    cells: wgpu::Buffer,
-    /// Of rows, in place of `cells`.
-    table: Option<wgpu::Buffer>,
+    /// None before the first draw.
+    cells: Option<wgpu::Buffer>,
     details: wgpu::Buffer,
     tone_terms: wgpu::Buffer,
     /// The surface's output mask, where it has one.
@@ -355,13 +345,7 @@ impl WallPass {
         }
         let batch = &mut batches[index];
         let usage = wgpu::BufferUsages::STORAGE;
-        let mut has_changed = match draw.cells {
-            CellWords::Own(words) => {
-                let has_grown = write(gpu, &mut batch.cells, "cells", words, usage);
-                has_grown || batch.table.take().is_some()
-            }
-            CellWords::Table(table) => batch.table.replace(table.clone()).as_ref() != Some(table),
-        };
+        let mut has_changed = batch.cells.as_ref() != Some(draw.cells);
         if let Some(details) = draw.details {
             has_changed |= write(gpu, &mut batch.details, "details", details, usage);
         }
@@ -370,10 +354,10 @@ impl WallPass {
         }
         if has_changed || batch.mask.as_ref() != draw.mask || batch.views != *views {
             batch.mask = draw.mask.cloned();
+            batch.cells = Some(draw.cells.clone());
             batch.views = views.clone();
-            let Batch { frame, tone, cells, table, details, tone_terms, mask, .. } = &*batch;
-            let cells = table.as_ref().unwrap_or(cells);
-            batch.bind_group = bind_group(gpu, &shared, [frame, tone, cells, details, tone_terms], mask.as_ref());
+            let Batch { frame, tone, details, tone_terms, mask, .. } = &*batch;
+            batch.bind_group = bind_group(gpu, &shared, [frame, tone, draw.cells, details, tone_terms], mask.as_ref());
         }
         write(gpu, &mut batch.vertices, "strips", draw.vertices, wgpu::BufferUsages::VERTEX);
         gpu.queue.write_buffer(&batch.frame, 0, bytemuck::bytes_of(&draw.frame));
@@ -414,9 +398,9 @@ impl Batch {
         let frame = buffer(&gpu.device, "frame", size_of::<FrameUniform>(), wgpu::BufferUsages::UNIFORM);
         let tone = buffer(&gpu.device, "tone", size_of::<ToneUniform>(), wgpu::BufferUsages::UNIFORM);
         let vertices = buffer(&gpu.device, "strips", 64 << 10, wgpu::BufferUsages::VERTEX);
-        let [cells, details, tone_terms] = ["cells", "details", "tone terms"]
-            .map(|label| buffer(&gpu.device, label, 16 << 10, wgpu::BufferUsages::STORAGE));
-        let bind_group = bind_group(gpu, shared, [&frame, &tone, &cells, &details, &tone_terms], None);
+        let [details, tone_terms] =
+            ["details", "tone terms"].map(|label| buffer(&gpu.device, label, 16 << 10, wgpu::BufferUsages::STORAGE));
+        let bind_group = bind_group(gpu, shared, [&frame, &tone, &details, &details, &tone_terms], None);
         let variant = Variant {
             chroma: false,
             details: false,
@@ -429,8 +413,7 @@ impl Batch {
             frame,
             tone,
             vertices,
-            cells,
-            table: None,
+            cells: None,
             details,
             tone_terms,
             mask: None,

@@ -5,7 +5,7 @@ use glam::DVec2;
 
 use super::super::Gpu;
 use super::super::tone_terms::{ToneTerms, ToneTermsMode};
-use super::super::wall_pass::{CellWords, FrameUniform, WallDraw};
+use super::super::wall_pass::{FrameUniform, WallDraw};
 use super::Renderer;
 use super::paint_steps::{LayerBlend, PaintContext, PaintStep};
 use millions_frame::{SpriteLayer, TileFlip, WallLayer};
@@ -17,8 +17,6 @@ use millions_wall::{EMPTY_CELL, Flow, RowPlan};
 /// The data of the cells of one draw; see `shaders/wall.wgsl`.
 #[derive(Default)]
 pub(super) struct CellData {
-    /// Of sprites.
-    words: Vec<u32>,
     details: Vec<u32>,
     tone_terms: ToneTerms,
 }
@@ -61,15 +59,16 @@ impl Renderer {
         }
         let scale = surface.scale.at(DVec2::ZERO);
         let sampling = tiles.sampling();
-        let cells_of = |row: &RowPlan| StripCells {
+        let cells = |row: &RowPlan| StripCells {
             loop_first: tiles.first_word(&row.cells),
             length: row.cells.len() as u32,
             start: row.start as u32,
             window_first: row.first as u32,
             wanted_log2: sampling.read_log2(DVec2::from(grid.tile(row.height)) * scale, plan.zooms),
         };
+        let cells: Vec<_> = plan.rows.iter().map(cells).collect();
         let period = grid.tile_in_cell().map(|part| part.recip() as f32);
-        let vertices = strips::cut(&surface.quads, plan, scale, cells_of);
+        let vertices = strips::cut(&surface.quads, plan, scale, &cells, |person| tiles.word(person));
         let draw = WallDraw {
             frame: FrameUniform {
                 cell_in_tiles: period,
@@ -81,7 +80,7 @@ impl Renderer {
             },
             tone: context.resolved.output.colour.tone(&layer.look),
             vertices: &vertices,
-            cells: CellWords::Table(tiles.cell_buffer()),
+            cells: tiles.cell_buffer(),
             details: has_details.then_some(&data.details[..]),
             over,
             mask: context.mask,
@@ -102,7 +101,6 @@ impl Renderer {
     ) -> PaintStep {
         let Self { tiles, wall: pass, cell_data: data, step, .. } = self;
         let surface = context.surface;
-        data.words.clear();
         data.details.clear();
         let wall = DVec2::new(context.wall_aspect, 1.0);
         let scale = surface.scale.at(DVec2::ZERO);
@@ -111,10 +109,9 @@ impl Renderer {
         for (cell, sprite) in (0..).zip(&layer.sprites) {
             let [low, high] = sprite.corners;
             let detail = unorm10(sprite.intensity) | (unorm10(sprite.opacity * opacity) << 10) | (unorm10(1.0) << 20);
-            data.words.push(tiles.word(sprite.person));
             data.details.push(detail);
             let wanted_log2 = sampling.read_log2((high - low) * scale, true);
-            let cells = StripCells { loop_first: cell, length: 1, start: 0, window_first: cell, wanted_log2 };
+            let cells = StripCells::single(tiles.word(sprite.person), cell, wanted_log2);
             vertices.extend(strips::place(&surface.quads, wall, sprite.corners, sprite.feather, cells, scale));
         }
         let tones: Vec<_> = layer.sprites.iter().map(|sprite| tiles.tone(sprite.person)).collect();
@@ -132,7 +129,7 @@ impl Renderer {
             },
             tone: context.resolved.output.colour.tone(&layer.look),
             vertices: &vertices,
-            cells: CellWords::Own(&data.words),
+            cells: tiles.cell_buffer(),
             details: Some(&data.details[..]),
             over: true,
             mask: context.mask,
