@@ -14,6 +14,8 @@ pub const MAX_LAYERS: u32 = 255;
 const STALE_FRAMES: u64 = 60;
 /// Frames for which a level takes nothing new once all of it was in use.
 const FULL_FRAMES: u64 = 30;
+/// The largest tiles that are evicted by rows: 32 of 64 texels, 128 of 16.
+const LARGEST_IN_ROWS: Level = Level::of_log2(6);
 /// The number of levels.
 const LEVELS: usize = 8;
 /// Bits of a [`SlotId`] that count the slots of a layer.
@@ -317,11 +319,27 @@ impl Slots {
                 true
             }
             _ if !is_full => {
-                self.free(oldest);
-                self.pools[level.index()].free.push(oldest);
+                self.evict_beside(oldest, last_used);
                 true
             }
             _ => false,
+        }
+    }
+
+    /// Evicts the least recently used slot of a level and, of small tiles, those in its row that were left at about the same time: the
+    /// next ones lie side by side, and go up in one write.
+    fn evict_beside(&mut self, oldest: SlotId, last_used: u64) {
+        let level = self.layers[oldest.layer()].level;
+        let across = (LAYER_SIDE / level.side()) as usize;
+        let first = oldest.index() / across * across;
+        let row = if level > LARGEST_IN_ROWS { oldest.index()..oldest.index() + 1 } else { first..first + across };
+        // The free ones are taken from the end: those of the row from its left.
+        for id in row.rev().map(|index| SlotId::new(oldest.layer(), index as u32)) {
+            let Some(used) = self.occupant(id).map(|occupant| occupant.last_used) else { continue };
+            if used <= last_used + STALE_FRAMES && !self.is_in_use(used) {
+                self.free(id);
+                self.pools[level.index()].free.push(id);
+            }
         }
     }
 
@@ -514,6 +532,23 @@ mod tests {
         assert!(slots.may_take(small) && slots.allocate(48, small).is_none() && !slots.may_take(small));
         (0..FULL_FRAMES).for_each(|_| slots.begin_frame(2));
         assert!(slots.may_take(small) && slots.allocate(48, small).is_some());
+    }
+
+    #[test]
+    fn small_tiles_are_evicted_by_rows_and_the_next_lie_side_by_side() {
+        let small = Level::of_log2(6);
+        let mut slots = Slots::new(1);
+        assert!((0..1024).all(|portrait| slots.allocate(portrait, small).is_some()));
+        slots.begin_frame(1);
+        // One of the first row is still shown, and so are all after that.
+        for portrait in (5..6).chain(32..1024) {
+            slots.mark_used(slots.of_level(portrait, small).unwrap());
+        }
+        let new: Vec<_> = (2000..2031).map(|portrait| slots.allocate(portrait, small).unwrap()).collect();
+        assert!(new.iter().all(|slot| slot.y == 0) && new.is_sorted_by(|a, b| a.x < b.x));
+        assert_eq!(slots.take_evicted().len(), 31);
+        assert!(slots.finest(5).is_some() && slots.allocate(2031, small).is_none());
+        verify_invariants(&slots);
     }
 
     #[test]

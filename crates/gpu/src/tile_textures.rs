@@ -20,6 +20,8 @@ pub struct TileTextures {
     views: TileViews,
     /// Tiles side by side that are still to be uploaded.
     run: Vec<RunTile>,
+    /// Counts the runs.
+    runs: usize,
 }
 
 struct RunTile {
@@ -39,7 +41,7 @@ impl TileTextures {
     pub fn new(gpu: &Gpu) -> Self {
         let [tiles, chroma] = arrays(gpu, 1);
         let views = TileViews::of(&tiles, &chroma);
-        Self { tiles, chroma, layers: 1, views, run: Vec::new() }
+        Self { tiles, chroma, layers: 1, views, run: Vec::new(), runs: 0 }
     }
 
     /// Makes room for that many layers, at once for some more, so that a growing wall copies each texel a few times at the most, but
@@ -76,7 +78,14 @@ impl TileTextures {
             }
         }
         gpu.queue.submit([encoder.finish()]);
-        *self = Self { views: TileViews::of(&tiles, &chroma), tiles, chroma, layers: grown, run: Vec::new() };
+        *self = Self {
+            views: TileViews::of(&tiles, &chroma),
+            tiles,
+            chroma,
+            layers: grown,
+            run: Vec::new(),
+            runs: self.runs,
+        };
         grown >= layers
     }
 
@@ -85,6 +94,7 @@ impl TileTextures {
         let is_beside = |last: &RunTile| Slot { x: last.slot.x + last.slot.level.side(), ..last.slot } == slot;
         if !self.run.last().is_some_and(is_beside) {
             self.flush(gpu);
+            self.runs += 1;
         }
         self.run.push(RunTile { slot, mips });
     }
@@ -116,6 +126,11 @@ impl TileTextures {
                 target(&self.chroma, mip + 1, width / 2, side / 2, chroma);
             }
         }
+    }
+
+    /// The number of runs that were ever begun.
+    pub const fn runs(&self) -> usize {
+        self.runs
     }
 
     /// The number of layers.

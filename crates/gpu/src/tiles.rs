@@ -21,6 +21,8 @@ use millions_wall::tone::PortraitTone;
 
 /// Texels that a live frame may upload: a whole new 4K wall within half a second at 60 frames.
 const LIVE_TEXELS_A_FRAME: usize = 1 << 20;
+/// Runs of tiles that a live frame may upload: each is a write for each mip of luma and chroma, a dozen of some two microseconds.
+const LIVE_RUNS_A_FRAME: usize = 96;
 /// Texels that the driver may hold copies of while everything is loaded at once: some 50 MB.
 const MOST_STAGED_TEXELS: usize = 8 << 20;
 /// Layers that are allocated beside those of the floors of many people, for growing takes a copy of all.
@@ -256,7 +258,8 @@ impl Tiles {
     pub fn stream(&mut self, gpu: &Gpu, output: OutputId, wanted: &WantedTiles, ahead: &[WantedTiles]) -> TilesReport {
         let mut report = TilesReport::default();
         self.begin_load(gpu);
-        while report.texels < LIVE_TEXELS_A_FRAME {
+        let most_runs = self.textures.runs() + LIVE_RUNS_A_FRAME;
+        while report.texels < LIVE_TEXELS_A_FRAME && self.textures.runs() < most_runs {
             if let Some(tile) = self.workers.receive() {
                 let texels = (tile.request.level.side() as usize).pow(2);
                 if report.texels > 0 && report.texels + texels > LIVE_TEXELS_A_FRAME {
