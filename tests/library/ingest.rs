@@ -284,7 +284,7 @@ fn a_library_of_another_shape_or_format_is_made_again() {
 
     let header = dir.path().join("millions-library.toml");
     let text = fs::read_to_string(&header).unwrap();
-    fs::write(&header, text.replace("format = 4", "format = 0")).unwrap();
+    fs::write(&header, text.replace("format = 5", "format = 0")).unwrap();
     let error = Library::open(dir.path()).unwrap_err();
     assert!(error.rebuild_helps() && error.to_string().contains("format 0"), "{error}");
     let told = ingest_with(&[files.path()], dir.path(), SMALL);
@@ -292,7 +292,7 @@ fn a_library_of_another_shape_or_format_is_made_again() {
     assert!(told.remarks[0].contains("format 0"), "{:?}", told.remarks);
     // A newer program's is left alone.
     let header_then = fs::read_to_string(&header).unwrap();
-    fs::write(&header, header_then.replace("format = 4", "format = 5")).unwrap();
+    fs::write(&header, header_then.replace("format = 5", "format = 6")).unwrap();
     let newer = Ingest::start(&[files.path().into()], dir.path(), SMALL);
     assert!(newer.is_err_and(|error| error.to_string().contains("newer version")));
     fs::write(&header, header_then).unwrap();

@@ -142,7 +142,7 @@ fn a_commit_cut_at_any_byte_leaves_those_before() {
     drop(writer);
     assert_eq!(fs::read(&log).unwrap(), third);
     // Zeros and leavings behind the last commit, as file systems leave them after a power cut.
-    for tail in [vec![0; 5000], b"MLFR".repeat(300), third[second.len()..third.len() - 2].to_vec()] {
+    for tail in [vec![0; 5000], b"MLF3".repeat(300), third[second.len()..third.len() - 2].to_vec()] {
         fs::write(&log, [&third[..], &tail].concat()).unwrap();
         assert_whole(&Library::open(dir.path()).unwrap(), 9);
     }
@@ -173,7 +173,9 @@ fn a_changed_bit_is_told_and_costs_at_most_its_commit() {
             };
             if name == "index.log" {
                 assert!(library.is_damaged() && !library.remarks().is_empty(), "{place}");
-                assert_eq!(library.len(), if place < 28 { 9 } else { 6 });
+                // A portrait, or the commit that it is in.
+                let left = if place < 28 { 9..10 } else { 6..9 };
+                assert!(left.contains(&library.len()), "{place}: {}", library.len());
                 assert_sound(&library);
             } else {
                 assert_whole(&library, 9);

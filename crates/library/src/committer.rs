@@ -18,7 +18,7 @@ use millions_wall::tile::PortraitNumber;
 use grouping::Grouping;
 
 use super::error::LibraryError;
-use super::index::{Entry, Key};
+use super::index::{Entry, Key, key_digest};
 use super::ingest::{IngestEvent, IngestSummary, Rejection};
 use super::people::Roster;
 use super::removals::{Removals, RemovalsFile};
@@ -225,8 +225,7 @@ impl Committer {
     /// Makes the writer and the reservations what the library on the disk is.
     fn recover(&mut self) -> Result<(), LibraryError> {
         self.writer.recover()?;
-        let keys: Vec<Key> = self.writer.library().index().portraits.values().map(Entry::key).collect();
-        self.shared.reset_reservations(keys.into_iter());
+        self.shared.reset_reservations(self.writer.library().index().rows().map(|(_, row)| row.digest()));
         self.grouping = Grouping::default();
         Ok(())
     }
@@ -235,8 +234,8 @@ impl Committer {
         let library = self.writer.library();
         let mut summary = std::mem::take(&mut self.round.summary);
         (summary.portraits, summary.hidden, summary.copies) = (library.len(), library.hidden(), library.copies());
-        summary.review = library.count_detections(|detections| !detections.review_reasons.is_empty());
-        summary.upscaled = library.count_detections(|detections| detections.upscaled().is_some());
+        let counts = library.index().counts();
+        (summary.review, summary.upscaled) = (counts.review, counts.upscaled);
         summary.seconds = self.round.started.elapsed().as_secs_f64();
         summary.rejected.sort_by(|a, b| a.path.cmp(&b.path));
         summary
@@ -304,7 +303,8 @@ impl Committer {
         self.writer.compact_log()?;
         self.send_progress();
         let Round { removed, rejected, reported, .. } = &mut self.round;
-        self.shared.release(removed.drain().map(|(key, _)| key).chain(rejected.drain().map(|(key, _)| key)));
+        let keys = removed.drain().map(|(key, _)| key).chain(rejected.drain().map(|(key, _)| key));
+        self.shared.release(keys.map(|key| key_digest(&key)));
         self.reported = std::mem::take(reported);
         self.write_lists()
     }

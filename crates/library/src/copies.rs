@@ -4,10 +4,11 @@
 //! by its perceptual hash, turned or mirrored too, is one person; of those the finest is dealt, and the others stand by for it.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use glam::DVec2;
 use millions_wall::tile::PortraitNumber;
+use rustc_hash::FxHashMap;
 
 use super::edit::Edit;
 use super::index::Entry;
@@ -37,12 +38,63 @@ const MOST_TOGETHER: usize = 256;
 /// Multi-Index Hashing" (2012).
 #[derive(Debug, Default)]
 pub struct CopyFinder {
-    hashes: BTreeMap<PortraitNumber, PerceptualHash>,
-    /// For each part of a hash and each of its values, the portraits that have it; empty while there are few.
-    tables: Vec<HashMap<u16, Vec<PortraitNumber>>>,
+    hashes: FxHashMap<PortraitNumber, PerceptualHash>,
+    /// For each part of a hash the portraits by its values, as they were when this was made; empty while there are few.
+    tables: Vec<PartTable>,
+    /// As `tables`, for portraits that have come since.
+    recent: Vec<HashMap<u16, Vec<PortraitNumber>>>,
+}
+
+/// Portraits by the value of one part of their hashes.
+#[derive(Debug)]
+struct PartTable {
+    /// Where each value's portraits begin; one more than there are values.
+    starts: Vec<u32>,
+    numbers: Vec<PortraitNumber>,
+}
+
+impl PartTable {
+    /// Sorts by counting.
+    fn of(parts: impl Iterator<Item = (PortraitNumber, u16)> + Clone) -> Self {
+        let mut starts = vec![0_u32; (1 << PART_BITS) + 1];
+        parts.clone().for_each(|(_, part)| starts[usize::from(part) + 1] += 1);
+        (1..starts.len()).for_each(|value| starts[value] += starts[value - 1]);
+        let mut ends = starts.clone();
+        let mut numbers = vec![0; starts.last().map_or(0, |all| *all as usize)];
+        for (number, part) in parts {
+            let end = &mut ends[usize::from(part)];
+            numbers[*end as usize] = number;
+            *end += 1;
+        }
+        Self { starts, numbers }
+    }
+
+    fn get(&self, part: u16) -> &[PortraitNumber] {
+        let part = usize::from(part);
+        &self.numbers[self.starts[part] as usize..self.starts[part + 1] as usize]
+    }
 }
 
 impl CopyFinder {
+    /// Of many at once. What `hashes` gives stays the same.
+    pub fn of<I: Iterator<Item = (PortraitNumber, PerceptualHash)>>(hashes: impl Fn() -> I) -> Self {
+        let mut finder = Self { hashes: hashes().collect(), ..Self::default() };
+        if finder.hashes.len() > FEW {
+            finder.index();
+        }
+        finder
+    }
+
+    /// Makes the tables of all.
+    fn index(&mut self) {
+        let table = |at| {
+            let part = move |(number, hash): (&PortraitNumber, &PerceptualHash)| (*number, hash.part(at));
+            PartTable::of(self.hashes.iter().map(part))
+        };
+        self.tables = (0..PARTS).map(table).collect();
+        self.recent = vec![HashMap::new(); PARTS];
+    }
+
     /// Adds a portrait, or changes its hash.
     pub fn insert(&mut self, number: PortraitNumber, hash: PerceptualHash) {
         if self.hashes.get(&number) == Some(&hash) {
@@ -51,19 +103,18 @@ impl CopyFinder {
         self.remove(number);
         self.hashes.insert(number, hash);
         if !self.tables.is_empty() {
-            self.enter(number, &hash);
-        } else if self.hashes.len() > FEW {
-            self.tables = vec![HashMap::new(); PARTS];
-            for (number, hash) in self.hashes.clone() {
-                self.enter(number, &hash);
+            for (table, part) in self.recent.iter_mut().zip(hash.parts()) {
+                table.entry(part).or_default().push(number);
             }
+        } else if self.hashes.len() > FEW {
+            self.index();
         }
     }
 
-    /// Removes a portrait.
+    /// Removes a portrait. In `tables` it stays, where whoever is found is looked at.
     pub fn remove(&mut self, number: PortraitNumber) {
         let Some(hash) = self.hashes.remove(&number) else { return };
-        for (table, part) in self.tables.iter_mut().zip(hash.parts()) {
+        for (table, part) in self.recent.iter_mut().zip(hash.parts()) {
             if let Some(numbers) = table.get_mut(&part) {
                 numbers.retain(|other| *other != number);
             }
@@ -78,19 +129,14 @@ impl CopyFinder {
                 found.extend(self.hashes.iter().filter(|(_, other)| other.is_like(&hash)).map(|(number, _)| *number));
                 continue;
             }
-            for (table, part) in self.tables.iter().zip(hash.parts()) {
-                let numbers = near(part).filter_map(|part| table.get(&part)).flatten();
+            for ((table, recent), part) in self.tables.iter().zip(&self.recent).zip(hash.parts()) {
+                let numbers =
+                    near(part).flat_map(|part| table.get(part).iter().chain(recent.get(&part).into_iter().flatten()));
                 found
                     .extend(numbers.filter(|number| self.hashes.get(number).is_some_and(|other| other.is_like(&hash))));
             }
         }
         found.into_iter().collect()
-    }
-
-    fn enter(&mut self, number: PortraitNumber, hash: &PerceptualHash) {
-        for (table, part) in self.tables.iter_mut().zip(hash.parts()) {
-            table.entry(part).or_default().push(number);
-        }
     }
 }
 
@@ -310,7 +356,7 @@ mod tests {
             others in prop::collection::vec((any::<u32>(), prop::collection::btree_set(any::<u8>(), 0..45)), 1..40),
         ) {
             let (mut few, mut many) = (CopyFinder::default(), CopyFinder::default());
-            many.tables = vec![HashMap::new(); PARTS];
+            many.index();
             for (number, bits) in &others {
                 let hash = hash(flipped(words, &bits.iter().copied().collect::<Vec<_>>()));
                 few.insert(*number, hash);
@@ -318,8 +364,17 @@ mod tests {
             }
             prop_assert_eq!(few.find(&hash(words)), many.find(&hash(words)));
             let first = others[0].0;
-            many.remove(first);
-            prop_assert!(!many.find(&hash(words)).contains(&first));
+            // Those that were there when the tables were made are found in them, and those that have come since.
+            let (early, late) = others.split_at(others.len() / 2);
+            let hash_of = |bits: &BTreeSet<u8>| hash(flipped(words, &bits.iter().copied().collect::<Vec<_>>()));
+            let mut some = CopyFinder::of(|| early.iter().map(|(number, bits)| (*number, hash_of(bits))));
+            some.index();
+            late.iter().for_each(|(number, bits)| some.insert(*number, hash_of(bits)));
+            prop_assert_eq!(few.find(&hash(words)), some.find(&hash(words)));
+            for finder in [&mut many, &mut some] {
+                finder.remove(first);
+                prop_assert!(!finder.find(&hash(words)).contains(&first));
+            }
         }
 
         /// Whatever the order, each portrait has one that is shown for it, which is shown itself; two that are shown do not look

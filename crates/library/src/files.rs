@@ -9,7 +9,7 @@ use millions_base::replace_file;
 use serde::{Deserialize, Serialize};
 
 use super::error::{LibraryError, io_error};
-use super::index::LogHead;
+use super::index::log::LogHead;
 
 pub const HEADER: &str = "millions-library.toml";
 pub const TILES: &str = "tiles.bin";
@@ -24,8 +24,10 @@ pub const REMOVALS: &str = "removals.txt";
 pub const REMOVALS_LOCK: &str = "removals.lock";
 const LOCK: &str = "library.lock";
 
-/// The format that this program reads and writes.
-pub const FORMAT: u32 = 4;
+/// The format that this program reads and writes: its version, in the header and by the log's first bytes.
+pub const FORMAT: u32 = 5;
+/// The oldest that it reads, and brings up to date where it writes: without the photographs.
+const OLDEST_FORMAT: u32 = 4;
 const HEADER_REMARK: &str =
     "# A library of `millions`: tiles made from photographs. It can be deleted and made again from them.\n";
 
@@ -59,7 +61,7 @@ impl Header {
         let syntax = |error: toml::de::Error| damaged(format!("{HEADER}: {}", error.message()));
         // The version first: another version may have other keys.
         let Version { format } = toml::from_str(&text).map_err(syntax)?;
-        if format != FORMAT {
+        if !(OLDEST_FORMAT..=FORMAT).contains(&format) {
             return Err(LibraryError::Format { dir: dir.to_owned(), found: format, expected: FORMAT });
         }
         let header: Self = toml::from_str(&text).map_err(syntax)?;

@@ -12,12 +12,12 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 use millions_wall::tile::{PortraitNumber, TileSource as _};
 
 use super::error::{LibraryError, io_error};
-use super::files::{LOG, is_same_file, read_at};
-use super::index::{Entry, Index, Record, read_frames};
+use super::files::{LOG, is_same_file};
+use super::index::log::{Appended, LogBytes, Window};
+use super::index::{Entry, Index, Row};
 use super::ingest::{IngestEvent, IngestSummary};
-use super::library::{Library, Opened};
+use super::library::{Library, Opened, newly_hidden};
 use super::removals::RemovalsFile;
-use super::tile_files::TileFiles;
 use super::writer::Changes;
 
 /// How often the files are looked at.
@@ -47,7 +47,7 @@ impl Follow {
     pub fn start(dir: &Path) -> Result<Self, LibraryError> {
         // First: what changes in between is read again.
         let removals = RemovalsFile::open(dir)?;
-        let Opened { library, log, committed_bytes, .. } = Library::open_with(dir, File::options().read(true))?;
+        let Opened { library, committed_bytes, .. } = Library::open_with(dir, File::options().read(true))?;
         let library = Arc::new(library);
         let (sender, events) = unbounded();
         for remark in library.remarks() {
@@ -57,8 +57,7 @@ impl Follow {
         let _ = sender.send(IngestEvent::Finished(Ok(IngestSummary { portraits, hidden, ..IngestSummary::default() })));
         let follower = Follower {
             library: Arc::clone(&library),
-            log,
-            log_bytes: committed_bytes as u64,
+            log_bytes: committed_bytes,
             removals,
             events: sender,
             path: dir.join(LOG),
@@ -84,8 +83,7 @@ impl Drop for Follow {
 /// The state of the thread.
 struct Follower {
     library: Arc<Library>,
-    /// The log that was read, up to `log_bytes`.
-    log: File,
+    /// Up to where the log was read.
     log_bytes: u64,
     removals: RemovalsFile,
     events: Sender<IngestEvent>,
@@ -99,47 +97,90 @@ impl Follower {
         while stopped.recv_timeout(LOOK_EVERY) == Err(RecvTimeoutError::Timeout) {
             // Takedowns first.
             if self.removals.reload() {
-                self.hide_removed(stopped);
-                self.read_again(stopped);
-            } else if is_same_file(&self.log, &self.path) {
-                self.read_on(stopped);
-            } else if self.path.exists() {
-                self.read_again(stopped);
+                self.hide_removed();
+                self.show_again(stopped);
+            }
+            let log = self.library.index().log();
+            match &*log {
+                LogBytes::File(log) if is_same_file(log, &self.path) => self.read_on(stopped),
+                // An older format's is read whole, and not followed until it is written anew.
+                LogBytes::Memory(_) if self.is_as_it_was() => {}
+                _ if self.path.exists() => self.read_again(stopped),
+                _ => {}
             }
         }
     }
 
+    /// Whether a log of an older format has the length that it had.
+    fn is_as_it_was(&self) -> bool {
+        self.path.metadata().is_ok_and(|metadata| metadata.len() == self.log_bytes)
+    }
+
     /// Hides whom the removals hide now.
-    fn hide_removed(&self, stopped: &Receiver<()>) {
+    fn hide_removed(&self) {
+        let hidden = newly_hidden(&self.library.index(), self.removals.get());
+        if hidden.is_empty() {
+            return;
+        }
+        let mut index = self.library.index_mut();
+        let shown: Vec<_> = hidden.iter().copied().filter(|n| index.get(*n).is_some_and(Row::is_shown)).collect();
+        hidden.into_iter().for_each(|number| index.hide(number));
+        drop(index);
+        self.send(shown, IngestEvent::Removed);
+    }
+
+    /// Shows whom the removals hid, and hide no more, where the log does not hide them either.
+    fn show_again(&self, stopped: &Receiver<()>) {
         let removals = self.removals.get();
-        let hides = |entry: &Entry| !entry.is_hidden() && removals.hides(&entry.hash, entry.looks.as_ref());
-        let found: BTreeMap<_, _> = {
+        let mut window = Window::default();
+        let (shown, entries) = {
             let index = self.library.index();
-            let found = index.portraits.iter().filter(|(_, entry)| hides(entry));
-            found.map(|(number, entry)| (*number, Some(entry.clone()))).collect()
+            let released =
+                index.rows().filter(|(_, row)| row.is_hidden() && !removals.hides_now(&row.hash, row.looks()));
+            let stored = released.filter_map(|(number, row)| Some((number, index.stored(row, &mut window)?)));
+            let shown: Appended =
+                stored.filter(|(_, row)| !row.is_hidden()).map(|(number, row)| (number, Some(row))).collect();
+            let entries = entries_of(&index, &shown);
+            (shown, entries)
         };
-        self.publish(found, None, stopped);
+        self.publish(&entries, stopped, |index| {
+            shown.into_iter().for_each(|(number, row)| index.set(number, row));
+            index.take_superseded();
+        });
     }
 
     /// Reads what was appended to the log.
     fn read_on(&mut self, stopped: &Receiver<()>) {
-        let Ok(length) = self.log.metadata().map(|metadata| metadata.len()) else { return };
+        let log = self.library.index().log();
+        let Ok(length) = log.length() else { return };
         if length < self.log_bytes {
             return self.read_again(stopped);
         }
-        let mut bytes = vec![0; usize::try_from(length - self.log_bytes).unwrap_or(0)];
-        let Ok(read) = read_at(&self.log, &mut bytes, self.log_bytes) else { return };
-        let (records, length) = read_frames(&bytes[..read]);
-        self.log_bytes += length as u64;
-        let mut changes = BTreeMap::new();
-        for record in records {
-            match record {
-                Record::Portrait { number, entry } => drop(changes.insert(number, Some(entry))),
-                Record::Removed { number } => drop(changes.insert(number, None)),
-                Record::Rejected { .. } | Record::Forgotten { .. } => {}
-            }
+        if length == self.log_bytes {
+            return;
         }
-        self.publish(changes, None, stopped);
+        let Ok((mut appended, length)) = self.library.index().appended(self.log_bytes) else { return };
+        self.log_bytes = length;
+        self.hide(&mut appended);
+        let entries = entries_of(&self.library.index(), &appended);
+        self.publish(&entries, stopped, |index| {
+            for (number, row) in appended {
+                // What cannot be read has been overwritten for what follows.
+                index.set(number, row.filter(|_| entries.get(&number).is_some_and(Option::is_some)));
+            }
+            // Whoever writes overwrites it.
+            index.take_superseded();
+        });
+    }
+
+    fn hide(&self, rows: &mut Appended) {
+        let removals = self.removals.get();
+        for row in rows.values_mut() {
+            *row = row.take().map(|row| match removals.hides_now(&row.hash, row.looks()) {
+                true => Index::with_hidden(row),
+                false => row,
+            });
+        }
     }
 
     /// Reads a log that was put in the place of the old one, or all of it again.
@@ -154,7 +195,7 @@ impl Follower {
                 Err(io_error("follow the library", dir)(io::Error::other(error)))
             }
         });
-        let Opened { library: found, log, committed_bytes, .. } = match opened {
+        let Opened { library: found, committed_bytes, .. } = match opened {
             Ok(opened) => opened,
             // It may be in the making.
             Err(LibraryError::Missing { .. }) => return,
@@ -168,37 +209,35 @@ impl Follower {
             }
         };
         self.refused = None;
-        (self.log, self.log_bytes) = (log, committed_bytes as u64);
-        let mut portraits = std::mem::take(&mut found.index_mut().portraits);
-        let mut changes: BTreeMap<PortraitNumber, Option<Entry>> = BTreeMap::new();
-        {
+        self.log_bytes = committed_bytes;
+        let files = found.files();
+        let mut found = found.into_index();
+        let entries = {
             let index = self.library.index();
-            changes.extend(index.portraits.keys().filter(|n| !portraits.contains_key(n)).map(|n| (*n, None)));
-            portraits.retain(|number, entry| index.portraits.get(number) != Some(entry));
-        }
-        changes.extend(portraits.into_iter().map(|(number, entry)| (number, Some(entry))));
-        self.publish(changes, Some(found.files()), stopped);
+            let mut changed: Appended =
+                index.rows().filter(|(number, _)| !found.contains(*number)).map(|(number, _)| (number, None)).collect();
+            let is_new =
+                |(number, row): &(PortraitNumber, &Row)| !index.get(*number).is_some_and(|r| r.is_same_as(row));
+            changed.extend(found.rows().filter(is_new).map(|(number, row)| (number, Some(row.clone()))));
+            entries_of(&found, &changed)
+        };
+        found.take_superseded();
+        self.publish(&entries, stopped, |index| {
+            if !self.library.files().are_in_place() {
+                self.library.set_files(files);
+            }
+            *index = found;
+        });
     }
 
-    /// Makes changes known: who goes first, so that a number is nobody's before it is another's.
-    fn publish(
-        &self,
-        mut changes: BTreeMap<PortraitNumber, Option<Entry>>,
-        files: Option<Arc<TileFiles>>,
-        stopped: &Receiver<()>,
-    ) {
-        let removals = self.removals.get();
-        for entry in changes.values_mut().flatten() {
-            if removals.hides(&entry.hash, entry.looks.as_ref()) {
-                entry.person.get_or_insert_default().hidden = true;
-            }
-        }
+    /// Makes changes known: who goes first, so that a number is nobody's before it is another's. `apply` makes the others.
+    fn publish(&self, entries: &Entries, stopped: &Receiver<()>, apply: impl FnOnce(&mut Index)) {
         let mut index = self.library.index_mut();
-        let mut turnover = Changes::of(&index, changes.iter().map(|(number, entry)| (*number, entry.as_ref())));
-        let replaced = take_replaced(&mut turnover, &index, &changes);
+        let mut turnover = Changes::of(&index, entries.iter().map(|(number, entry)| (*number, entry.as_ref())));
+        let replaced = take_replaced(&mut turnover, &index, entries);
         let Changes { added, removed, changed } = turnover;
         for number in &removed {
-            index.apply(Record::Removed { number: *number });
+            index.set(*number, None);
         }
         drop(index);
         let reuses = removed.iter().any(|number| added.binary_search(number).is_ok());
@@ -209,17 +248,7 @@ impl Follower {
                 return;
             }
         }
-        if let Some(files) = files.filter(|_| !self.library.files().are_in_place()) {
-            self.library.set_files(files);
-        }
-        let mut index = self.library.index_mut();
-        for (number, entry) in changes {
-            index.apply(match entry {
-                Some(entry) => Record::Portrait { number, entry },
-                None => Record::Removed { number },
-            });
-        }
-        drop(index);
+        apply(&mut self.library.index_mut());
         self.send(replaced, IngestEvent::Replaced);
         self.send(added, IngestEvent::Added);
         self.send(changed, IngestEvent::Changed);
@@ -233,15 +262,27 @@ impl Follower {
     }
 }
 
+/// Portraits with all that is known of them, by number; `None` for those that are gone.
+type Entries = BTreeMap<PortraitNumber, Option<Entry>>;
+
+/// Reads what rows of an index's log are of. What cannot be read is gone.
+fn entries_of(index: &Index, rows: &Appended) -> Entries {
+    let mut window = Window::default();
+    let entry = |(number, row): (&PortraitNumber, &Option<Row>)| {
+        (*number, row.as_ref().and_then(|row| index.entry_of(row, &mut window)))
+    };
+    rows.iter().map(entry).collect()
+}
+
 /// Takes the portraits out that are new ones of a file whose old one is removed; returns both. A number that becomes another
 /// portrait's replaces nobody: it has to be nobody's first.
 fn take_replaced(
     Changes { added, removed, .. }: &mut Changes,
     index: &Index,
-    entries: &BTreeMap<PortraitNumber, Option<Entry>>,
+    entries: &Entries,
 ) -> Vec<(PortraitNumber, PortraitNumber)> {
     let files = |entry: &Entry| entry.sources.iter().map(|source| source.path.clone()).collect::<Vec<PathBuf>>();
-    let old_files = |number: &PortraitNumber| index.portraits.get(number).map(files).unwrap_or_default();
+    let old_files = |number: &PortraitNumber| index.entry(*number).as_ref().map(files).unwrap_or_default();
     let old: HashMap<PathBuf, PortraitNumber> = removed
         .iter()
         .filter(|number| added.binary_search(number).is_err())

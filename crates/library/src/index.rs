@@ -1,17 +1,16 @@
-//! The index: the portraits and the rejected files of a library, as a log of commits.
+//! The index: the portraits and the rejected files of a library, in memory as rows of fixed size by number.
 //!
-//! ```text
-//! head | frame | frame | …
-//! head  = "millidx2", tile side u32, aspect f32, bytes committed u64, CRC-32 u32
-//! frame = "MLFR", length u32, CRC-32 u32, postcard of Vec<Record>
-//! ```
-//!
-//! All records of a frame count, or none. Frames are synced one after the other, so only the last can be torn by a kill
-//! or a power cut, and it is cut off. What the head says is committed was synced before that was written: a bad frame there, or
-//! before a good one, has been changed since. It is passed over, and reported rather than losing portraits silently.
+//! A wall needs of a portrait whose pixels it shows, its tone and whether it is shown: the row. What is read of one portrait at
+//! a time (file names, words, detections: the particulars) stays in the log, where the row says. So a million take about 110 MB,
+//! and opening copies rows. The log is all there is on the disk: see [`log`].
+
+pub mod format4;
+pub mod log;
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -20,18 +19,29 @@ use super::edit::Edit;
 use super::people::Person;
 use super::perceptual::PerceptualHash;
 use super::source::{Source, Stamp, path_bytes};
+use super::tile_files::Identity;
+use log::{LogBytes, Place};
 use millions_wall::tile::PortraitNumber;
 use millions_wall::tone::ToneFigures;
 
-const LOG_START: &[u8; 8] = b"millidx2";
-const FRAME_START: &[u8; 4] = b"MLFR";
-const FRAME_HEAD: usize = 12;
-/// A commit of more records is split into several frames, each synced before the next: a frame stays below 64 MiB.
-pub const RECORDS_PER_FRAME: usize = 4096;
-const MAX_FRAME_BYTES: usize = 256 << 20;
-
 /// The identity of a portrait: BLAKE3 of the photograph's bytes, and its edit.
 pub type Key = ([u8; 32], Edit);
+
+/// A key in 16 bytes, for sets of millions: 96 bits of the photograph's hash, and the checksum of both.
+pub type KeyDigest = [u8; 16];
+
+/// Shortens a key.
+pub fn digest(hash: &[u8; 32], identity: Identity) -> KeyDigest {
+    let mut digest = [0; 16];
+    digest[..12].copy_from_slice(&hash[..12]);
+    digest[12..].copy_from_slice(&identity.to_bytes());
+    digest
+}
+
+/// Shortens a key of which the checksum is not known.
+pub fn key_digest(key: &Key) -> KeyDigest {
+    digest(&key.0, Identity::of(key))
+}
 
 /// A portrait in the index.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -60,6 +70,11 @@ impl Entry {
         (self.hash, self.edit)
     }
 
+    /// Its key in 16 bytes.
+    pub fn digest(&self) -> KeyDigest {
+        key_digest(&self.key())
+    }
+
     /// Whether its person is not to be shown.
     pub fn is_hidden(&self) -> bool {
         self.person.as_ref().is_some_and(|person| person.hidden)
@@ -76,6 +91,176 @@ impl Entry {
     }
 }
 
+/// What the log has of a portrait beside its row.
+#[derive(Debug, Serialize, Deserialize)]
+struct Particulars {
+    edit: Edit,
+    detections: Detections,
+    sources: Vec<Source>,
+    person: Option<Box<Person>>,
+}
+
+/// What is true of a portrait, as a bit mask.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traits(u16);
+
+impl Traits {
+    /// There is a portrait.
+    pub const PRESENT: Self = Self(1);
+    /// Its person is not to be shown. Counts more than what the particulars say.
+    pub const HIDDEN: Self = Self(1 << 1);
+    /// Its row of a spreadsheet says that it is a copy.
+    pub const SAID_COPY: Self = Self(1 << 2);
+    pub const FEATURED: Self = Self(1 << 3);
+    /// Its row says expressly that it is to be shown.
+    pub const SAID_SHOWN: Self = Self(1 << 4);
+    /// A person should review its crop.
+    pub const REVIEW: Self = Self(1 << 5);
+    pub const UPSCALED: Self = Self(1 << 6);
+    /// It has an edit.
+    pub const EDITED: Self = Self(1 << 7);
+    pub const HAS_LOOKS: Self = Self(1 << 8);
+    /// It has a person, of whom more is known than that they are hidden.
+    pub const HAS_PERSON: Self = Self(1 << 9);
+    /// It is made of files.
+    pub const HAS_SOURCES: Self = Self(1 << 10);
+
+    /// Whether all of `other` is true.
+    pub const fn has(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    fn set(&mut self, other: Self, is_set: bool) {
+        if is_set {
+            self.0 |= other.0;
+        } else {
+            self.0 &= !other.0;
+        }
+    }
+
+    pub(super) const fn bits(self) -> u16 {
+        self.0
+    }
+
+    pub(super) const fn from_bits(bits: u16) -> Self {
+        Self(bits)
+    }
+}
+
+/// No portrait has this number.
+const NOBODY: PortraitNumber = PortraitNumber::MAX;
+
+/// A portrait's row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// BLAKE3 of the photograph's bytes.
+    pub hash: [u8; 32],
+    looks: PerceptualHash,
+    /// Its tone figures.
+    pub tone: ToneFigures,
+    /// What the checksums of its pixels begin with.
+    pub identity: Identity,
+    pub traits: Traits,
+    /// Manual exposure compensation, in stops.
+    stops: f32,
+    copy_of: PortraitNumber,
+    place: Place,
+}
+
+impl Row {
+    fn absent() -> Self {
+        Self {
+            hash: [0; 32],
+            looks: PerceptualHash::ZERO,
+            tone: ToneFigures::default(),
+            identity: Identity::NONE,
+            traits: Traits(0),
+            stops: 0.0,
+            copy_of: NOBODY,
+            place: Place::NONE,
+        }
+    }
+
+    /// The row of an entry.
+    pub fn of(entry: &Entry) -> Self {
+        let mut traits = Traits::PRESENT;
+        let person = entry.person.as_deref();
+        let says = |says: fn(&Person) -> bool| person.is_some_and(says);
+        let only_hidden = Person { hidden: true, ..Person::default() };
+        for (is_set, bit) in [
+            (entry.is_hidden(), Traits::HIDDEN),
+            (says(|person| person.copy == Some(true)), Traits::SAID_COPY),
+            (says(|person| person.featured), Traits::FEATURED),
+            (says(|person| person.said_shown), Traits::SAID_SHOWN),
+            (!entry.detections.review_reasons.is_empty(), Traits::REVIEW),
+            (entry.detections.upscaled().is_some(), Traits::UPSCALED),
+            (!entry.edit.is_none(), Traits::EDITED),
+            (entry.looks.is_some(), Traits::HAS_LOOKS),
+            (person.is_some_and(|person| *person != only_hidden), Traits::HAS_PERSON),
+            (!entry.sources.is_empty(), Traits::HAS_SOURCES),
+        ] {
+            traits.set(bit, is_set);
+        }
+        Self {
+            hash: entry.hash,
+            looks: entry.looks.unwrap_or(PerceptualHash::ZERO),
+            tone: entry.tone,
+            identity: Identity::of(&entry.key()),
+            traits,
+            stops: person.map_or(0.0, |person| person.tone_stops),
+            copy_of: entry.copy_of.unwrap_or(NOBODY),
+            place: Place::NONE,
+        }
+    }
+
+    const fn is_present(&self) -> bool {
+        self.traits.has(Traits::PRESENT)
+    }
+
+    /// Whether its person is not to be shown.
+    pub const fn is_hidden(&self) -> bool {
+        self.traits.has(Traits::HIDDEN)
+    }
+
+    /// Whether another portrait of the person is shown in its place.
+    pub const fn is_copy(&self) -> bool {
+        self.copy_of != NOBODY || self.traits.has(Traits::SAID_COPY)
+    }
+
+    /// Whether the wall shows it.
+    pub const fn is_shown(&self) -> bool {
+        !self.is_hidden() && !self.is_copy()
+    }
+
+    /// The perceptual hash, where there is one.
+    pub fn looks(&self) -> Option<&PerceptualHash> {
+        self.traits.has(Traits::HAS_LOOKS).then_some(&self.looks)
+    }
+
+    /// The portrait that is shown in its place.
+    pub fn copy_of(&self) -> Option<PortraitNumber> {
+        (self.copy_of != NOBODY).then_some(self.copy_of)
+    }
+
+    /// Manual exposure compensation, in stops.
+    pub const fn stops(&self) -> f32 {
+        self.stops
+    }
+
+    /// Its key in 16 bytes.
+    pub fn digest(&self) -> KeyDigest {
+        digest(&self.hash, self.identity)
+    }
+
+    /// Whether both are of one portrait that is described in the same words.
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        let Self { hash, looks, tone, identity, traits, stops, copy_of, place } = other;
+        (&self.hash, &self.looks, &self.tone, self.identity) == (hash, looks, tone, *identity)
+            && (self.traits, self.stops.to_bits(), self.copy_of) == (*traits, stops.to_bits(), *copy_of)
+            && self.place.checksum == place.checksum
+    }
+}
+
 /// A file that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RejectedFile {
@@ -85,6 +270,9 @@ pub struct RejectedFile {
     pub reason: String,
     /// The version of decoders and limits ([`super::decode::Limits::decoder_version`]) that rejected it: another tries again.
     pub decoder_version: u64,
+    /// Its number in the log.
+    id: u32,
+    place: Place,
 }
 
 /// One change of the index.
@@ -103,215 +291,248 @@ pub enum Record {
     },
 }
 
+/// How many portraits there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub all: usize,
+    pub shown: usize,
+    pub hidden: usize,
+    /// Copies that are not hidden.
+    pub copies: usize,
+    /// With a crop to review.
+    pub review: usize,
+    pub upscaled: usize,
+    /// With an exposure set by hand.
+    pub corrected: usize,
+    /// With an edit.
+    pub edited: usize,
+    /// With a person of whom more is known than that they are hidden, or who are hidden.
+    pub persons: usize,
+}
+
+impl Counts {
+    fn count(&mut self, row: &Row, change: impl Fn(&mut usize)) {
+        if !row.is_present() {
+            return;
+        }
+        change(&mut self.all);
+        for (counts, count) in [
+            (row.is_shown(), &mut self.shown),
+            (row.is_hidden(), &mut self.hidden),
+            (row.is_copy() && !row.is_hidden(), &mut self.copies),
+            (row.traits.has(Traits::REVIEW), &mut self.review),
+            (row.traits.has(Traits::UPSCALED), &mut self.upscaled),
+            (row.stops != 0.0, &mut self.corrected),
+            (row.traits.has(Traits::EDITED), &mut self.edited),
+            (row.traits.has(Traits::HAS_PERSON) || row.is_hidden(), &mut self.persons),
+        ] {
+            if counts {
+                change(count);
+            }
+        }
+    }
+}
+
+/// What a record is about: its kind and number.
+type Subject = (log::Kind, u32);
+
 /// The state after replaying the log.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Index {
-    /// The portraits, by number.
-    pub portraits: BTreeMap<PortraitNumber, Entry>,
+    rows: Vec<Row>,
+    counts: Counts,
     /// The rejected files, by path.
     pub rejected: HashMap<PathBuf, RejectedFile>,
+    rejected_by_id: HashMap<u32, PathBuf>,
     /// Records in the log, superseded ones included.
     pub records: usize,
-    /// Whether superseded records hold personal data: names of removed portraits' files, or earlier texts about a person.
-    pub retains_personal_data: bool,
-    /// Portraits whose exposure was set by hand.
-    pub corrected: usize,
-}
-
-/// The head of the log.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct LogHead {
-    /// As in the library's header file, which people may change.
-    pub tile_side: u32,
-    /// As in the library's header file.
-    pub aspect: f32,
-    /// Bytes of the log, head included, that were committed when it was written: at least so many were.
-    pub committed_bytes: u64,
-}
-
-impl LogHead {
-    /// Bytes of a head.
-    pub const BYTES: usize = 28;
-
-    /// Packs the head.
-    pub fn to_bytes(self) -> [u8; Self::BYTES] {
-        let mut bytes = [0; Self::BYTES];
-        bytes[..8].copy_from_slice(LOG_START);
-        bytes[8..12].copy_from_slice(&self.tile_side.to_le_bytes());
-        bytes[12..16].copy_from_slice(&self.aspect.to_le_bytes());
-        bytes[16..24].copy_from_slice(&self.committed_bytes.to_le_bytes());
-        let crc = crc32fast::hash(&bytes[..24]);
-        bytes[24..].copy_from_slice(&crc.to_le_bytes());
-        bytes
-    }
-
-    /// Reads the head of a log; `None` where it is damaged.
-    pub fn read(log: &[u8]) -> Option<Self> {
-        let bytes: &[u8; Self::BYTES] = log.first_chunk()?;
-        let word = |at: usize| [bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]];
-        let committed = [word(16), word(20)].concat();
-        (bytes.starts_with(LOG_START) && crc32fast::hash(&bytes[..24]).to_le_bytes() == word(24)).then_some(Self {
-            tile_side: u32::from_le_bytes(word(8)),
-            aspect: f32::from_le_bytes(word(12)),
-            committed_bytes: u64::from_le_bytes(*committed.first_chunk()?),
-        })
-    }
-}
-
-/// The result of replaying a log.
-#[derive(Debug)]
-pub struct Replay {
-    /// The head; `None` where it is damaged.
-    pub head: Option<LogHead>,
-    /// The state after the last whole commit.
-    pub index: Index,
-    /// Bytes of the log up to there.
-    pub committed_bytes: usize,
-    /// Bytes that were committed and are not what was written.
-    pub damaged_bytes: usize,
-}
-
-fn is_corrected(entry: &Entry) -> bool {
-    entry.person.as_ref().is_some_and(|person| person.tone_stops != 0.0)
+    /// Superseded records whose bytes are still in the log.
+    superseded: Vec<Place>,
+    /// Records that are not what was written, unless a later one takes their place.
+    unread: BTreeMap<Subject, usize>,
+    /// Those of them that are not all zeros.
+    torn: BTreeMap<Subject, Place>,
+    /// Portraits from this number on have no pixels; how many such there were.
+    limit: usize,
+    beyond: usize,
+    log: Arc<LogBytes>,
 }
 
 impl Index {
-    /// Applies one change.
-    pub fn apply(&mut self, record: Record) {
-        self.records += 1;
-        match record {
-            Record::Portrait { number, entry } => {
-                for source in &entry.sources {
-                    self.rejected.remove(&source.path);
-                }
-                let person = entry.person.clone();
-                self.corrected += usize::from(is_corrected(&entry));
-                let sources: Vec<PathBuf> = entry.sources.iter().map(|source| source.path.clone()).collect();
-                let previous = self.portraits.insert(number, entry);
-                self.corrected -= usize::from(previous.as_ref().is_some_and(is_corrected));
-                self.retains_personal_data |= previous
-                    .as_ref()
-                    .is_some_and(|previous| previous.sources.iter().any(|source| !sources.contains(&source.path)));
-                let previous = previous.and_then(|entry| entry.person);
-                self.retains_personal_data |= previous.is_some() && previous != person;
-            }
-            Record::Removed { number } => {
-                // A file's name may be that of a person.
-                let removed = self.portraits.remove(&number);
-                self.corrected -= usize::from(removed.as_ref().is_some_and(is_corrected));
-                self.retains_personal_data |= removed.is_some_and(|entry| !entry.sources.is_empty());
-            }
-            Record::Rejected { source, reason, decoder_version } => {
-                self.rejected.insert(source.path, RejectedFile { stamp: source.stamp, reason, decoder_version });
-            }
-            Record::Forgotten { path } => {
-                self.retains_personal_data |= self.rejected.remove(&path).is_some();
-            }
+    /// An empty index of a log, for so many portraits.
+    fn new(log: Arc<LogBytes>, portraits: usize) -> Self {
+        // Memory that is never written is never taken from the system.
+        Self { rows: Vec::with_capacity(portraits), limit: portraits, log, ..Self::default() }
+    }
+
+    /// How many portraits there are, of each kind.
+    pub const fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// The number after the last portrait's.
+    pub fn end(&self) -> PortraitNumber {
+        self.rows.iter().rposition(Row::is_present).map_or(0, |last| last as u32 + 1)
+    }
+
+    /// A portrait's row.
+    pub fn get(&self, number: PortraitNumber) -> Option<&Row> {
+        self.rows.get(number as usize).filter(|row| row.is_present())
+    }
+
+    /// Whether there is a portrait of this number.
+    pub fn contains(&self, number: PortraitNumber) -> bool {
+        self.get(number).is_some()
+    }
+
+    /// All rows, by number.
+    pub fn rows(&self) -> impl Iterator<Item = (PortraitNumber, &Row)> {
+        (0..).zip(&self.rows).filter(|(_, row)| row.is_present())
+    }
+
+    /// The rows of a range of numbers.
+    pub fn range(&self, numbers: Range<PortraitNumber>) -> impl Iterator<Item = (PortraitNumber, &Row)> {
+        let end = (numbers.end as usize).min(self.rows.len());
+        let start = (numbers.start as usize).min(end);
+        (numbers.start..).zip(&self.rows[start..end]).filter(|(_, row)| row.is_present())
+    }
+
+    /// The rows of the portraits that are shown, by number.
+    pub fn shown(&self) -> impl Iterator<Item = (PortraitNumber, &Row)> {
+        self.rows().filter(|(_, row)| row.is_shown())
+    }
+
+    /// A portrait with all that is known of it, which is read from the log; `None` where there is none, or it cannot be read.
+    pub fn entry(&self, number: PortraitNumber) -> Option<Entry> {
+        self.entry_by(number, &mut log::Window::default())
+    }
+
+    fn entry_by(&self, number: PortraitNumber, window: &mut log::Window) -> Option<Entry> {
+        self.entry_of(self.get(number)?, window)
+    }
+
+    /// What a row is of.
+    pub fn entry_of(&self, row: &Row, window: &mut log::Window) -> Option<Entry> {
+        let particulars = log::particulars(window.read(&self.log, row.place)?);
+        let Particulars { edit, detections, sources, mut person } = postcard::from_bytes(particulars).ok()?;
+        if row.is_hidden() {
+            person.get_or_insert_default().hidden = true;
+        }
+        let (hash, tone, looks, copy_of) = (row.hash, row.tone, row.looks().copied(), row.copy_of());
+        Some(Entry { hash, edit, tone, detections, sources, person, looks, copy_of })
+    }
+
+    /// A row as it is in the log.
+    pub fn stored(&self, row: &Row, window: &mut log::Window) -> Option<Row> {
+        log::row_of(window.read(&self.log, row.place)?, row.place)
+    }
+
+    /// The portraits whose row satisfies a condition, by number, each with all that is known of it: the log is read in large
+    /// pieces.
+    pub fn entries_where(&self, is_wanted: impl Fn(&Row) -> bool) -> impl Iterator<Item = (PortraitNumber, Entry)> {
+        let mut window = log::Window::default();
+        let wanted = self.rows().filter(move |(_, row)| is_wanted(row));
+        wanted.filter_map(move |(number, _)| Some((number, self.entry_by(number, &mut window)?)))
+    }
+
+    /// All portraits.
+    pub fn entries(&self) -> impl Iterator<Item = (PortraitNumber, Entry)> {
+        self.entries_where(|_| true)
+    }
+
+    /// Hides a portrait, in memory alone.
+    pub fn hide(&mut self, number: PortraitNumber) {
+        self.change(number, |row| row.traits.set(Traits::HIDDEN, true));
+    }
+
+    /// Shows copies whose original is not there.
+    pub fn show_orphans(&mut self) {
+        let is_orphan = |row: &Row| row.copy_of().is_some_and(|shown| !self.contains(shown));
+        let orphans: Vec<_> = self.rows().filter(|(_, row)| is_orphan(row)).map(|(number, _)| number).collect();
+        orphans.into_iter().for_each(|number| self.change(number, |row| row.copy_of = NOBODY));
+    }
+
+    /// The portraits that were passed over for they have no pixels. From now on any number may come.
+    pub fn take_beyond(&mut self) -> usize {
+        self.limit = usize::MAX;
+        std::mem::take(&mut self.beyond)
+    }
+
+    /// Hides a portrait's row that is not in the index.
+    pub fn with_hidden(mut row: Row) -> Row {
+        row.traits.set(Traits::HIDDEN, true);
+        row
+    }
+
+    /// The log that it is of.
+    pub fn log(&self) -> Arc<LogBytes> {
+        Arc::clone(&self.log)
+    }
+
+    fn change(&mut self, number: PortraitNumber, change: impl FnOnce(&mut Row)) {
+        if let Some(row) = self.rows.get_mut(number as usize).filter(|row| row.is_present()) {
+            self.counts.count(row, |count| *count -= 1);
+            change(row);
+            self.counts.count(row, |count| *count += 1);
         }
     }
 
-    /// The portraits that are shown, by number.
-    pub fn shown(&self) -> impl Iterator<Item = (PortraitNumber, &Entry)> {
-        self.portraits.iter().filter(|(_, entry)| entry.is_shown()).map(|(number, entry)| (*number, entry))
+    /// Sets or removes a row; what the log had of it before is superseded.
+    pub fn set(&mut self, number: PortraitNumber, row: Option<Row>) {
+        let at = number as usize;
+        if at >= self.rows.len() {
+            if row.is_none() {
+                return;
+            }
+            if at >= self.limit {
+                self.beyond += 1;
+                return;
+            }
+            self.rows.resize(at + 1, Row::absent());
+        }
+        let before = std::mem::replace(&mut self.rows[at], row.unwrap_or(Row::absent()));
+        self.counts.count(&before, |count| *count -= 1);
+        self.counts.count(&self.rows[at], |count| *count += 1);
+        if before.is_present() {
+            self.superseded.push(before.place);
+        }
     }
 
-    /// The shortest list of records that gives this state.
-    #[must_use]
-    pub fn to_records(&self) -> Vec<Record> {
-        let mut rejected: Vec<_> = self.rejected.iter().collect();
-        rejected.sort_by_key(|(path, _)| *path);
-        let portraits =
-            self.portraits.iter().map(|(number, entry)| Record::Portrait { number: *number, entry: entry.clone() });
-        let rejected = rejected.into_iter().map(|(path, file)| Record::Rejected {
-            source: Source { path: path.clone(), stamp: file.stamp },
-            reason: file.reason.clone(),
-            decoder_version: file.decoder_version,
-        });
-        portraits.chain(rejected).collect()
-    }
-
-    /// Whether the log should be rewritten: it retains personal data, or has three times as many records as are live.
+    /// Whether the log should be written anew: it has three times as many records as are live.
     #[must_use]
     pub fn wants_compaction(&self) -> bool {
-        let live = self.portraits.len() + self.rejected.len();
-        self.retains_personal_data || (self.records > 1024 && self.records > live * 3)
+        let live = self.counts.all + self.rejected.len();
+        self.records > 1024 && self.records > live * 3
+    }
+
+    /// The bytes of the log that count no more, and may be personal data. They are given out once.
+    pub fn take_superseded(&mut self) -> Vec<Place> {
+        std::mem::take(&mut self.superseded)
+    }
+
+    /// Whether there are any.
+    pub const fn has_superseded(&self) -> bool {
+        !self.superseded.is_empty()
+    }
+
+    /// Puts back what could not be erased.
+    pub fn supersede(&mut self, places: Vec<Place>) {
+        self.superseded.extend(places);
+    }
+
+    /// Bytes of records that are not what was written, and in whose place there is nothing.
+    fn unread_bytes(&self) -> usize {
+        self.unread.values().sum()
     }
 }
 
-/// Packs one commit into frames.
-///
-/// # Errors
-/// postcard's, which these types do not cause, and a frame of 4 GiB or more.
-pub fn frames(records: &[Record]) -> Result<Vec<Vec<u8>>, postcard::Error> {
-    let mut frames = Vec::new();
-    for records in records.chunks(RECORDS_PER_FRAME) {
-        let mut frame = vec![0; FRAME_HEAD];
-        frame = postcard::to_extend(records, frame)?;
-        let (head, payload) = frame.split_at_mut(FRAME_HEAD);
-        let length = u32::try_from(payload.len()).map_err(|_| postcard::Error::SerializeBufferFull)?;
-        head[..4].copy_from_slice(FRAME_START);
-        head[4..8].copy_from_slice(&length.to_le_bytes());
-        head[8..].copy_from_slice(&crc32fast::hash(payload).to_le_bytes());
-        frames.push(frame);
-    }
-    Ok(frames)
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Reads the frame at the start of `bytes`: its records and its length, or `None` when it is torn or damaged.
-fn read_frame(bytes: &[u8]) -> Option<(Vec<Record>, usize)> {
-    let head: &[u8; FRAME_HEAD] = bytes.first_chunk()?;
-    let word = |at: usize| u32::from_le_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
-    let length = word(4) as usize;
-    if &head[..4] != FRAME_START || length == 0 || length > MAX_FRAME_BYTES {
-        return None;
+    /// Memory for a million: see the head of this file.
+    #[test]
+    fn a_row_is_small() {
+        assert!(size_of::<Row>() <= 120, "{}", size_of::<Row>());
     }
-    let payload = bytes.get(FRAME_HEAD..FRAME_HEAD + length)?;
-    if crc32fast::hash(payload) != word(8) {
-        return None;
-    }
-    Some((postcard::from_bytes(payload).ok()?, FRAME_HEAD + length))
-}
-
-/// Reads the whole frames at the start of `bytes`; returns their records and their length.
-#[must_use]
-pub fn read_frames(bytes: &[u8]) -> (Vec<Record>, usize) {
-    let (mut all, mut at) = (Vec::new(), 0);
-    while let Some((records, length)) = read_frame(&bytes[at..]) {
-        all.extend(records);
-        at += length;
-    }
-    (all, at)
-}
-
-/// Replays a log. Damaged frames are passed over and counted.
-#[must_use]
-pub fn replay(log: &[u8]) -> Replay {
-    let head = LogHead::read(log);
-    let committed = head.map_or(0, |head| head.committed_bytes);
-    let claimed = usize::try_from(committed).unwrap_or(usize::MAX).min(log.len().max(LogHead::BYTES));
-    let mut replay = Replay {
-        head,
-        index: Index::default(),
-        committed_bytes: LogHead::BYTES.min(log.len()),
-        damaged_bytes: usize::from(head.is_none()) * LogHead::BYTES,
-    };
-    loop {
-        // Frame by frame: the records of a million people take as much memory as the index.
-        while let Some((records, length)) = read_frame(&log[replay.committed_bytes..]) {
-            records.into_iter().for_each(|record| replay.index.apply(record));
-            replay.committed_bytes += length;
-        }
-        let rest = &log[replay.committed_bytes..];
-        // A good frame behind bad bytes was committed after them.
-        let starts = rest.windows(FRAME_START.len()).enumerate().skip(1);
-        let mut starts = starts.filter(|(_, start)| start == FRAME_START);
-        let Some((offset, _)) = starts.find(|(offset, _)| read_frame(&rest[*offset..]).is_some()) else { break };
-        replay.damaged_bytes += offset;
-        replay.committed_bytes += offset;
-    }
-    // The last frames, or a log that was cut.
-    let lost = usize::try_from(committed).unwrap_or(usize::MAX).saturating_sub(replay.committed_bytes);
-    replay.damaged_bytes += lost;
-    replay.committed_bytes = replay.committed_bytes.max(claimed);
-    replay
 }

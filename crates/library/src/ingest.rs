@@ -14,7 +14,6 @@ use super::budget::{MemoryBudget, ReorderWindow};
 use super::committer::Committer;
 use super::decode::Limits;
 use super::error::{LibraryError, io_error};
-use super::index::Entry;
 use super::library::Library;
 use super::people::WordsCheck;
 use super::removals::{Removals, RemovalsFile};
@@ -173,7 +172,7 @@ impl Ingest {
             let _ = event_sender.send(IngestEvent::Remark(remark));
         }
 
-        let reservations = library.index().portraits.values().map(Entry::key).collect();
+        let reservations = library.index().rows().map(|(_, row)| row.digest()).collect();
         let (wake, changes) = bounded(1);
         let shared = Arc::new(Shared {
             stop: AtomicBool::new(false),

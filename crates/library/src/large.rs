@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::budget::MemoryBudget;
 use super::decode::Limits;
 use super::edit::{Crop, Edit, Length};
-use super::index::{Entry, Key};
+use super::index::{Entry, KeyDigest};
 use super::prepare::Preparer;
 use super::source::Stamp;
 use millions_base::catch_panic;
@@ -30,7 +30,7 @@ pub struct LargeTiles {
 #[derive(Debug)]
 struct CachedTile {
     number: PortraitNumber,
-    key: Key,
+    key: KeyDigest,
     tile: Arc<LargeTile>,
 }
 
@@ -59,8 +59,8 @@ impl LargeTiles {
         aspect: f32,
     ) -> Option<Arc<LargeTile>> {
         let layout = TileLayout::new(large_side(entry, side, tile_side)?).ok()?;
-        let mut cache = self.lock();
-        if let Some(index) = cache.iter().position(|cached| cached.key == entry.key() && cached.tile.layout == layout) {
+        let (mut cache, key) = (self.lock(), entry.digest());
+        if let Some(index) = cache.iter().position(|cached| cached.key == key && cached.tile.layout == layout) {
             let found = cache.remove(index)?;
             let tile = found.tile.clone();
             cache.push_back(found);
@@ -72,7 +72,7 @@ impl LargeTiles {
         let prepared = catch_panic(|| preparer.prepare(&bytes, with_chosen_crop(entry), &self.budget)).ok()?.ok()?;
         let tile = Arc::new(LargeTile { layout, bytes: prepared.tile });
         let mut cache = self.lock();
-        cache.push_back(CachedTile { number, key: entry.key(), tile: tile.clone() });
+        cache.push_back(CachedTile { number, key, tile: tile.clone() });
         if cache.len() > CACHED {
             cache.pop_front();
         }
@@ -80,7 +80,7 @@ impl LargeTiles {
     }
 
     /// Drops the tiles of portraits that `keep` rejects.
-    pub fn retain(&self, keep: impl Fn(PortraitNumber, &Key) -> bool) {
+    pub fn retain(&self, keep: impl Fn(PortraitNumber, &KeyDigest) -> bool) {
         self.lock().retain(|cached| keep(cached.number, &cached.key));
     }
 

@@ -1,6 +1,5 @@
 //! The library, open for reading.
 
-use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -13,8 +12,9 @@ use millions_wall::tone::{PortraitTone, ToneFigures};
 use super::detections::{Detections, ReviewReasons};
 use super::edit::Edit;
 use super::error::{LibraryError, io_error};
-use super::files::{self, FORMAT, Header, LOG};
-use super::index::{self, Entry, Index};
+use super::files::{self, FORMAT, Header, LOG, read_at};
+use super::index::log::{LOG_START, LogBytes, LogHead};
+use super::index::{Entry, Index, Row, Traits, format4};
 use super::large::LargeTiles;
 use super::people::Person;
 use super::perceptual::PerceptualHash;
@@ -44,16 +44,48 @@ pub struct Portrait {
     pub copy_of: Option<PortraitNumber>,
 }
 
-/// Hides whom the removals hide, whatever the index says.
-pub(super) fn hide_removed(index: &mut Index, removals: &Removals) {
-    if removals.is_empty() {
-        return;
-    }
-    for entry in index.portraits.values_mut() {
-        if removals.hides(&entry.hash, entry.looks.as_ref()) {
-            entry.person.get_or_insert_default().hidden = true;
+impl Portrait {
+    fn of(number: PortraitNumber, entry: Entry) -> Self {
+        Self {
+            number,
+            hash: entry.hash,
+            sources: entry.sources.into_iter().map(|source| source.path).collect(),
+            edit: entry.edit,
+            tone: entry.tone,
+            person: entry.person.map(|person| *person).unwrap_or_default(),
+            detections: entry.detections,
+            looks: entry.looks,
+            copy_of: entry.copy_of,
         }
     }
+}
+
+/// Comparisons of looks that one thread makes: a hundredth of a second.
+const COMPARISONS_A_THREAD: usize = 10_000_000;
+
+/// The portraits that are shown, or stand by, and that the removals hide, by number.
+pub(super) fn newly_hidden(index: &Index, removals: &Removals) -> Vec<PortraitNumber> {
+    if removals.is_empty() {
+        return Vec::new();
+    }
+    let hides = |(_, row): &(PortraitNumber, &Row)| !row.is_hidden() && removals.hides_now(&row.hash, row.looks());
+    let find = |numbers| index.range(numbers).filter(hides).map(|(number, _)| number).collect::<Vec<_>>();
+    let end = index.end();
+    let useful = index.counts().all.saturating_mul(removals.looks()) / COMPARISONS_A_THREAD + 1;
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(useful) as u32;
+    let part = end.div_ceil(threads.max(1)).max(1);
+    std::thread::scope(|scope| {
+        let parts = (0..threads).map(|at| (at * part).min(end)..(at * part).saturating_add(part).min(end));
+        let found: Vec<_> = parts.map(|numbers| scope.spawn(|| find(numbers))).collect();
+        // A part that panicked is hidden whole.
+        let parts = (0..threads).map(|at| (at * part).min(end)..(at * part).saturating_add(part).min(end));
+        found.into_iter().zip(parts).flat_map(|(found, part)| found.join().unwrap_or_else(|_| part.collect())).collect()
+    })
+}
+
+/// Hides whom the removals hide, whatever the index says.
+pub(super) fn hide_removed(index: &mut Index, removals: &Removals) {
+    newly_hidden(index, removals).into_iter().for_each(|number| index.hide(number));
 }
 
 /// A library open for reading: what was committed when it was opened, and what has been since by a
@@ -76,10 +108,10 @@ pub struct Library {
 /// A library as it was opened.
 pub(super) struct Opened {
     pub library: Library,
-    /// The log, open for reading.
-    pub log: File,
     /// Bytes of the log that count.
-    pub committed_bytes: usize,
+    pub committed_bytes: u64,
+    /// Whether it has an older format.
+    pub is_old: bool,
 }
 
 impl Library {
@@ -106,44 +138,53 @@ impl Library {
             io::ErrorKind::NotFound => damaged(format!("{LOG} is missing")),
             _ => io_error("read the library's index", &path)(error),
         })?;
-        let mut bytes = Vec::new();
-        (&log).read_to_end(&mut bytes).map_err(io_error("read the library's index", &path))?;
-        let index::Replay { head, mut index, committed_bytes, damaged_bytes } = index::replay(&bytes);
+        let reading = || io_error("read the library's index", &path);
+        let mut start = vec![0; LogHead::BYTES + size_of::<u32>()];
+        let read = read_at(&log, &mut start, 0).map_err(reading())?;
+        let is_old = format4::is_this(&start[..read]);
+        let head = LogHead::read(&start[..read], if is_old { format4::LOG_START } else { LOG_START });
         let mut remarks = Vec::new();
-        let written = head.map(|head| Header { format: FORMAT, tile_side: head.tile_side, aspect: head.aspect });
-        let header = match (written, header) {
-            (Some(written), Ok(header)) if written == header => written,
-            (Some(written), _) => {
+        let header = match (head, header) {
+            // The version is the log's: where it was brought up to date, the header was written first.
+            (Some(head), Ok(header)) if (head.tile_side, head.aspect) == (header.tile_side, header.aspect) => header,
+            (Some(LogHead { tile_side, aspect, .. }), _) => {
                 remarks.push(format!("{} is not what was written, and does not count", files::HEADER));
-                written
+                Header { format: FORMAT, tile_side, aspect }
             }
             (None, header) => header.map_err(damaged)?,
         };
-        let mut is_damaged = damaged_bytes > 0 || !remarks.is_empty();
         let layout = TileLayout::new(header.tile_side).map_err(|error| damaged(error.to_string()))?;
         let files = TileFiles::open(dir, layout.clone(), access)?;
+        let count = files.count().map_err(io_error("measure the library's tiles", dir))?;
+        let count = usize::try_from(count).unwrap_or(usize::MAX);
+        let length = log.metadata().map_err(reading())?.len();
+        let (mut index, committed_bytes, damaged_bytes) = if is_old {
+            let mut bytes = Vec::new();
+            (&log).read_to_end(&mut bytes).map_err(reading())?;
+            let converted = format4::convert(&bytes, count).map_err(reading())?;
+            (converted.index, converted.committed_bytes, converted.damaged_bytes)
+        } else {
+            let (index, replay) = Index::replay(LogBytes::File(log), head, count).map_err(reading())?;
+            (index, replay.committed_bytes, replay.damaged_bytes)
+        };
+        let mut is_damaged = damaged_bytes > 0 || !remarks.is_empty();
         if damaged_bytes > 0 {
             remarks.push(format!(
                 "{damaged_bytes} bytes of the library's index are not what was written: people may be missing until their \
                  photographs are ingested again; nobody who was hidden or removed is shown"
             ));
         }
-        if let Some(torn) = bytes.len().checked_sub(committed_bytes).filter(|torn| *torn > 0) {
+        if let Some(torn) = length.checked_sub(committed_bytes).filter(|torn| *torn > 0) {
             remarks.push(format!("the last {torn} bytes of the library's index were never committed and do not count"));
         }
-        let count = files.count().map_err(io_error("measure the library's tiles", dir))?;
-        let lost = index.portraits.keys().filter(|number| u64::from(**number) >= count).count();
+        let lost = index.take_beyond();
         if lost > 0 {
             remarks.push(format!("the tiles of {lost} people are missing, until their photographs are ingested again"));
-            index.portraits.retain(|number, _| u64::from(*number) < count);
             is_damaged = true;
         }
         // A copy whose original was lost is shown itself.
         if is_damaged {
-            let numbers: BTreeSet<PortraitNumber> = index.portraits.keys().copied().collect();
-            for entry in index.portraits.values_mut() {
-                entry.copy_of = entry.copy_of.filter(|shown| numbers.contains(shown));
-            }
+            index.show_orphans();
         }
         let removals = Removals::load(dir)?;
         hide_removed(&mut index, &removals);
@@ -164,7 +205,12 @@ impl Library {
             remarks,
             large: LargeTiles::default(),
         };
-        Ok(Opened { library, log, committed_bytes })
+        Ok(Opened { library, committed_bytes, is_old })
+    }
+
+    /// Its index alone.
+    pub(super) fn into_index(self) -> Index {
+        self.index.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The library's folder.
@@ -188,39 +234,40 @@ impl Library {
     /// Counts the portraits that are shown.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.index().shown().count()
+        self.index().counts().shown
     }
 
     /// Whether no portrait is shown.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.index().shown().next().is_none()
+        self.len() == 0
     }
 
     /// Counts the hidden portraits.
     #[must_use]
     pub fn hidden(&self) -> usize {
-        self.index().portraits.values().filter(|entry| entry.is_hidden()).count()
+        self.index().counts().hidden
     }
 
     /// Counts the portraits that are not shown because a better copy of them is.
     #[must_use]
     pub fn copies(&self) -> usize {
-        self.index().portraits.values().filter(|entry| entry.is_copy() && !entry.is_hidden()).count()
+        self.index().counts().copies
     }
 
     /// The numbers of the featured portraits that are shown, ascending.
     #[must_use]
     pub fn featured(&self) -> Vec<PortraitNumber> {
         let index = self.index();
-        let featured = |entry: &Entry| entry.person.as_ref().is_some_and(|person| person.featured);
-        index.shown().filter(|(_, entry)| featured(entry)).map(|(number, _)| number).collect()
+        index.shown().filter(|(_, row)| row.traits.has(Traits::FEATURED)).map(|(number, _)| number).collect()
     }
 
     /// The person of a portrait, where anything is known.
     #[must_use]
     pub fn person(&self, number: PortraitNumber) -> Option<Person> {
-        self.index().portraits.get(&number)?.person.as_deref().cloned()
+        let index = self.index();
+        let row = index.get(number).filter(|row| row.is_hidden() || row.traits.has(Traits::HAS_PERSON));
+        row.and_then(|_| index.entry(number))?.person.map(|person| *person)
     }
 
     /// Hides a portrait at once and for good: records the decision for whatever reads this library now or later, here or on
@@ -232,14 +279,16 @@ impl Library {
         let mut hidden = Vec::new();
         {
             let mut index = self.index_mut();
-            let shown = index.portraits.get(&number).and_then(|entry| entry.copy_of).unwrap_or(number);
+            let shown = index.get(number).and_then(Row::copy_of).unwrap_or(number);
             // All copies, of which some may look like one another and not like this one.
-            let is_one =
-                |(other, entry): &(&PortraitNumber, &mut Entry)| **other == shown || entry.copy_of == Some(shown);
-            for (_, entry) in index.portraits.iter_mut().filter(is_one) {
-                entry.person.get_or_insert_default().hidden = true;
-                let decision = Decision { kind: Kind::Hidden, when: removals::now(), looks: entry.looks };
-                hidden.push((entry.hash, decision));
+            let is_one = |(other, row): &(PortraitNumber, &Row)| *other == shown || row.copy_of() == Some(shown);
+            let when = removals::now();
+            let one = index.rows().filter(is_one).map(|(number, row)| {
+                (number, row.hash, Decision { kind: Kind::Hidden, when, looks: row.looks().copied() })
+            });
+            for (number, hash, decision) in one.collect::<Vec<_>>() {
+                index.hide(number);
+                hidden.push((hash, decision));
             }
         }
         let decide =
@@ -250,37 +299,28 @@ impl Library {
     /// All that is known of one portrait.
     #[must_use]
     pub fn portrait(&self, number: PortraitNumber) -> Option<Portrait> {
-        self.index().portraits.get(&number).map(|entry| Portrait {
-            number,
-            hash: entry.hash,
-            sources: entry.sources.iter().map(|source| source.path.clone()).collect(),
-            edit: entry.edit,
-            tone: entry.tone,
-            person: entry.person.as_deref().cloned().unwrap_or_default(),
-            detections: entry.detections.clone(),
-            looks: entry.looks,
-            copy_of: entry.copy_of,
-        })
+        self.index().entry(number).map(|entry| Portrait::of(number, entry))
+    }
+
+    /// All that is known of all portraits, hidden ones included, one after the other by number: `visit` gets each.
+    pub fn for_each_portrait(&self, mut visit: impl FnMut(Portrait)) {
+        self.index().entries().for_each(|(number, entry)| visit(Portrait::of(number, entry)));
     }
 
     /// The tone figures of all portraits, ascending by number.
     #[must_use]
     pub fn tones(&self) -> Vec<(PortraitNumber, ToneFigures)> {
-        self.index().portraits.iter().map(|(number, entry)| (*number, entry.tone)).collect()
+        self.index().rows().map(|(number, row)| (number, row.tone)).collect()
     }
 
     /// The photographs whose crop a person should review, with the reasons: the first file of each portrait.
     pub(super) fn review_list(&self) -> Vec<(String, ReviewReasons)> {
         let index = self.index();
-        let review = index.portraits.values().filter(|entry| !entry.detections.review_reasons.is_empty());
-        let first_file =
-            |entry: &Entry| Some((entry.sources.first()?.path.display().to_string(), entry.detections.review_reasons));
+        let review = index.entries_where(|row| row.traits.has(Traits::REVIEW));
+        let first_file = |(_, entry): (_, Entry)| {
+            Some((entry.sources.first()?.path.display().to_string(), entry.detections.review_reasons))
+        };
         review.filter_map(first_file).collect()
-    }
-
-    /// Counts the portraits, hidden ones included, whose detections satisfy a condition.
-    pub(super) fn count_detections(&self, condition: impl Fn(&Detections) -> bool) -> usize {
-        self.index().portraits.values().filter(|entry| condition(&entry.detections)).count()
     }
 
     /// Remarks from opening it: what is damaged, a commit cut off by a kill.
@@ -320,7 +360,7 @@ impl Library {
     }
 
     fn identity(&self, number: PortraitNumber) -> Option<Identity> {
-        self.index().portraits.get(&number).map(|entry| Identity::of(&entry.key()))
+        self.index().get(number).map(|row| row.identity)
     }
 }
 
@@ -349,8 +389,8 @@ impl TileSource for Library {
         {
             let index = self.index();
             let end = first.saturating_add(u32::try_from(count).unwrap_or(u32::MAX));
-            for (number, entry) in index.portraits.range(first..end) {
-                identities[(number - first) as usize] = Some(Identity::of(&entry.key()));
+            for (number, row) in index.range(first..end) {
+                identities[(number - first) as usize] = Some(row.identity);
             }
         }
         self.files().read_floors(first, &identities, floors)
@@ -362,8 +402,8 @@ impl TileSource for Library {
 
     fn read_large(&self, number: PortraitNumber, side: u32, tile: &mut Vec<u8>) -> io::Result<Option<TileLayout>> {
         let index = self.index();
-        self.large.retain(|number, key| index.portraits.get(&number).is_some_and(|entry| entry.key() == *key));
-        let Some(entry) = index.portraits.get(&number).cloned() else { return Ok(None) };
+        self.large.retain(|number, digest| index.get(number).is_some_and(|row| row.digest() == *digest));
+        let Some(entry) = index.entry(number) else { return Ok(None) };
         drop(index);
         let large = self.large.get(number, &entry, side, self.layout.side(), self.aspect);
         Ok(large.map(|large| {
@@ -377,16 +417,16 @@ impl TileSource for Library {
     }
 
     fn has_corrections(&self) -> bool {
-        self.index().corrected > 0
+        self.index().counts().corrected > 0
     }
 
     fn tones(&self, numbers: &[PortraitNumber]) -> Vec<PortraitTone> {
         let index = self.index();
-        let tone = |number| {
-            index.portraits.get(number).map_or_else(PortraitTone::default, |entry| PortraitTone {
-                light: entry.tone.light,
-                noise: entry.tone.noise,
-                stops: entry.person.as_ref().map_or(0.0, |person| person.tone_stops),
+        let tone = |number: &PortraitNumber| {
+            index.get(*number).map_or_else(PortraitTone::default, |row| PortraitTone {
+                light: row.tone.light,
+                noise: row.tone.noise,
+                stops: row.stops(),
             })
         };
         numbers.iter().map(tone).collect()

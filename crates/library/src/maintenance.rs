@@ -11,12 +11,11 @@ use super::committer::lists;
 use super::decode::{Limits, PhotoDecoder, Resolution};
 use super::error::LibraryError;
 use super::faces::MAX_ANALYSIS_SIDE;
-use super::index::Entry;
+use super::index::{Entry, Row};
 use super::library::Library;
 use super::perceptual::PerceptualHash;
 use super::removals::{Kind, Removals};
 use super::resample::Resampler;
-use super::tile_files::Identity;
 use super::writer::LibraryWriter;
 
 /// Portraits of which a person should say whether they are one: see [`super::perceptual::MOST_DIFFERENT_BITS`].
@@ -58,7 +57,7 @@ impl Library {
     /// The numbers of all portraits, hidden ones included, ascending.
     #[must_use]
     pub fn all_portraits(&self) -> Vec<PortraitNumber> {
-        self.index().portraits.keys().copied().collect()
+        self.index().rows().map(|(number, _)| number).collect()
     }
 
     /// Reads every tile and floor, and returns the portraits whose pixels are not what was written.
@@ -66,8 +65,7 @@ impl Library {
     /// # Errors
     /// Those of the disk.
     pub fn verify(&self) -> io::Result<Vec<PortraitNumber>> {
-        let identities: Vec<_> =
-            self.index().portraits.iter().map(|(number, entry)| (*number, Identity::of(&entry.key()))).collect();
+        let identities: Vec<_> = self.index().rows().map(|(number, row)| (number, row.identity)).collect();
         let files = self.files();
         let mut damaged = Vec::new();
         for (number, identity) in identities {
@@ -97,13 +95,13 @@ impl Library {
     pub fn alike(&self) -> Vec<AlikePair> {
         let index = self.index();
         let mut pairs = Vec::new();
-        for (number, entry) in index.portraits.iter().filter(|(_, entry)| !entry.is_hidden()) {
-            let Some(shown) = entry.copy_of else { continue };
-            let looks = index.portraits.get(&shown).and_then(|shown| shown.looks).zip(entry.looks);
-            let different_bits = looks.map_or(0, |(shown, copy)| copy.distance(&shown));
-            pairs.push(AlikePair { numbers: [shown, *number], is_one: true, different_bits });
+        for (number, row) in index.rows().filter(|(_, row)| !row.is_hidden()) {
+            let Some(shown) = row.copy_of() else { continue };
+            let looks = index.get(shown).and_then(Row::looks).zip(row.looks());
+            let different_bits = looks.map_or(0, |(shown, copy)| copy.distance(shown));
+            pairs.push(AlikePair { numbers: [shown, number], is_one: true, different_bits });
         }
-        let shown: Vec<_> = index.shown().filter_map(|(number, entry)| Some((number, entry.looks?))).collect();
+        let shown: Vec<_> = index.shown().filter_map(|(number, row)| Some((number, *row.looks()?))).collect();
         if shown.len() > MOST_COMPARED {
             return pairs;
         }
@@ -149,7 +147,8 @@ impl LibraryWriter {
         let entries: Vec<(PortraitNumber, Entry)> = {
             let library = self.library();
             let index = library.index();
-            index.portraits.iter().map(|(number, entry)| (*number, entry.clone())).collect()
+            let is_decided = |row: &Row| removals.decides(&row.hash, row.looks());
+            index.entries_where(is_decided).collect()
         };
         let (mut removed, mut files): (Vec<PortraitNumber>, Vec<PathBuf>) = Default::default();
         for (number, mut entry) in entries {
@@ -176,8 +175,7 @@ impl LibraryWriter {
     /// # Errors
     /// [`LibraryError::Io`].
     pub fn compact(&mut self) -> Result<(), LibraryError> {
-        self.library().index_mut().retains_personal_data = true;
-        self.compact_log()?;
+        self.rewrite_log(true)?;
         let numbers = self.library().all_portraits().last().map_or(0, |last| last + 1);
         self.erase(0..numbers)
     }

@@ -29,6 +29,20 @@ const LEAST_CONTRAST: f32 = 2.0;
 pub struct PerceptualHash([u64; 4]);
 
 impl PerceptualHash {
+    /// In the place of one that there is not.
+    pub(super) const ZERO: Self = Self([0; 4]);
+
+    pub(super) fn to_bytes(self) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        bytes.as_chunks_mut().0.iter_mut().zip(self.0).for_each(|(bytes, word)| *bytes = word.to_le_bytes());
+        bytes
+    }
+
+    pub(super) fn from_bytes(bytes: &[u8; 32]) -> Self {
+        let words: &[[u8; 8]] = bytes.as_chunks().0;
+        Self([words[0], words[1], words[2], words[3]].map(u64::from_le_bytes))
+    }
+
     /// Hashes a picture that was turned by quarters clockwise after it was upright; `None` where it is nearly flat.
     pub fn of(image: &AnalysisImage, quarter_turns: u8) -> Option<Self> {
         let grey = reduced(image)?;
@@ -63,12 +77,21 @@ impl PerceptualHash {
     /// Whether both are hashes of one photograph in the same orientation, as far as can be said.
     #[must_use]
     pub fn is_like(&self, other: &Self) -> bool {
-        self.different_bits(other) <= MOST_DIFFERENT_BITS
+        // Most are told apart by the first half.
+        let half =
+            |words: std::ops::Range<usize>| -> u32 { words.map(|w| (self.0[w] ^ other.0[w]).count_ones()).sum() };
+        let first = half(0..2);
+        first <= MOST_DIFFERENT_BITS && first + half(2..4) <= MOST_DIFFERENT_BITS
     }
 
     /// Divides the hash into 16 parts of 16 bits.
     pub(super) fn parts(&self) -> impl Iterator<Item = u16> {
         self.0.into_iter().flat_map(|word| [0, 16, 32, 48].map(|shift| (word >> shift) as u16))
+    }
+
+    /// One of the 16 parts.
+    pub(super) const fn part(&self, at: usize) -> u16 {
+        (self.0[at / 4] >> (at % 4 * 16)) as u16
     }
 
     /// The fewest bits in which this and another differ, turned and mirrored as they may be.

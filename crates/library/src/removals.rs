@@ -204,7 +204,7 @@ impl Removals {
         if let Some(decision) = self.decisions.get(hash) {
             return Some((*hash, *decision));
         }
-        let looks = looks?;
+        let looks = looks.filter(|_| !self.hiding.is_empty())?;
         let mut memo = self.memo.0.lock().unwrap_or_else(PoisonError::into_inner);
         let other = *memo.entry(*looks).or_insert_with(|| {
             let alike = self.hiding.iter().filter(|(_, hiding)| hiding.is_like(looks)).map(|(other, _)| *other);
@@ -218,6 +218,36 @@ impl Removals {
     #[must_use]
     pub fn hides(&self, hash: &[u8; 32], looks: Option<&PerceptualHash>) -> bool {
         self.find(hash, looks).is_some_and(|(_, decision)| decision.kind.hides())
+    }
+
+    /// As [`Self::hides`], for each of a whole library once: nothing is remembered.
+    pub(super) fn hides_now(&self, hash: &[u8; 32], looks: Option<&PerceptualHash>) -> bool {
+        match self.decisions.get(hash) {
+            Some(decision) => decision.kind.hides(),
+            None => looks.is_some_and(|looks| self.hiding.iter().any(|(_, hiding)| hiding.is_like(looks))),
+        }
+    }
+
+    /// As [`Self::removes`] where no row says that it is to be shown, for each of a whole library once: nothing is remembered.
+    pub(super) fn removes_now(&self, hash: &[u8; 32], looks: Option<&PerceptualHash>) -> bool {
+        match self.decisions.get(hash) {
+            Some(decision) => decision.kind.removes(),
+            None => looks.is_some_and(|looks| {
+                let alike = self.hiding.iter().filter(|(_, hiding)| hiding.is_like(looks)).map(|(other, _)| other);
+                let strictest = alike.filter_map(|other| self.decisions.get(other)).map(|known| known.kind).max();
+                strictest.is_some_and(Kind::removes)
+            }),
+        }
+    }
+
+    /// Whether there is a decision about a photograph, by its bytes or its looks.
+    pub(super) fn decides(&self, hash: &[u8; 32], looks: Option<&PerceptualHash>) -> bool {
+        self.decisions.contains_key(hash) || self.hides_now(hash, looks)
+    }
+
+    /// How many perceptual hashes each photograph is held against.
+    pub(super) fn looks(&self) -> usize {
+        self.hiding.len()
     }
 
     /// Whether nothing of a photograph may be kept. `wanted` says that its row says `hidden = no`.

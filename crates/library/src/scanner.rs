@@ -14,7 +14,7 @@ use millions_base::printable_path;
 use millions_wall::tile::PortraitNumber;
 
 use super::edit::Edit;
-use super::index::Index;
+use super::index::{Index, Traits};
 use super::library::Library;
 use super::people::{Roster, Sheets, WordsCheck};
 use super::scan::{Listing, Root, inspect, list_after};
@@ -238,12 +238,11 @@ impl Scanner {
         let missing = {
             let index = self.library.index();
             let files = index
-                .portraits
-                .iter()
-                .flat_map(|(number, entry)| entry.sources.iter().map(|source| (*number, &source.path)));
+                .entries_where(|row| row.traits.has(Traits::HAS_SOURCES))
+                .flat_map(|(number, entry)| entry.sources.into_iter().map(move |source| (number, source.path)));
             let is_gone = |path: &Path| listing.covers(path) && !listing.contains(path);
             let missing = files.filter(|(_, path)| is_gone(path));
-            missing.map(|(number, path)| MissingFile::OfPortrait { number, path: path.clone() }).collect()
+            missing.map(|(number, path)| MissingFile::OfPortrait { number, path }).collect()
         };
         self.send(Message::Urgent { roster: Arc::new(people.roster), missing })?;
         // A folder that takes long to list does not slow the photographs down by more than a third.
@@ -316,10 +315,10 @@ impl KnownFiles {
     fn of(index: &Index, roster: Arc<Roster>, decoder_version: u64) -> Self {
         let mut by_path = HashMap::new();
         let mut by_stamp = HashMap::new();
-        for (number, entry) in &index.portraits {
+        for (number, entry) in index.entries_where(|row| row.traits.has(Traits::HAS_SOURCES)) {
             for Source { path, stamp } in &entry.sources {
                 let edit = roster.edit_for(path, &entry.sources, entry.edit);
-                let state = FileState::Portrait { number: *number, edit, is_current: edit == entry.edit };
+                let state = FileState::Portrait { number, edit, is_current: edit == entry.edit };
                 by_path.insert(path.clone(), KnownFile { stamp: *stamp, state });
                 if stamp.inode != 0 {
                     by_stamp.insert(*stamp, path.clone());

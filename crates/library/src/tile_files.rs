@@ -30,6 +30,17 @@ const CRC_BYTES: usize = 4;
 pub struct Identity(u32);
 
 impl Identity {
+    /// That of nobody.
+    pub const NONE: Self = Self(0);
+
+    pub const fn to_bytes(self) -> [u8; 4] {
+        self.0.to_le_bytes()
+    }
+
+    pub const fn from_bytes(bytes: [u8; 4]) -> Self {
+        Self(u32::from_le_bytes(bytes))
+    }
+
     /// That of a portrait.
     pub fn of((hash, edit): &Key) -> Self {
         let mut hasher = Hasher::new();

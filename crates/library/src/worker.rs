@@ -1,6 +1,6 @@
 //! The worker threads: from jobs to outcomes, which the committer applies.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::ops::ControlFlow;
@@ -11,12 +11,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crossbeam_channel::{Receiver, Sender};
 use millions_base::catch_panic;
 use millions_wall::tile::{PortraitNumber, TileLayout};
+use rustc_hash::FxHashSet;
 
 use super::budget::{MemoryBudget, ReorderWindow};
 use super::decode::{Limits, SNIFF_BYTES, sniff};
 use super::edit::Edit;
 use super::error::{too_costly, unreadable};
-use super::index::Key;
+use super::index::{Key, KeyDigest, key_digest};
 use super::people::Roster;
 use super::prepare::{Prepared, Preparer};
 use super::removals::Removals;
@@ -45,7 +46,7 @@ pub struct Shared {
     pub layout: TileLayout,
     pub aspect: f32,
     /// The photographs, each with an edit, that have a portrait or are being prepared: one worker makes each tile.
-    pub reservations: Mutex<HashSet<Key>>,
+    pub reservations: Mutex<FxHashSet<KeyDigest>>,
     /// Who is not to be shown.
     pub removals: Mutex<Arc<Removals>>,
     /// Files of people who were removed, which are not read again while they stay the same. Kept in memory alone: on the disk
@@ -84,17 +85,17 @@ impl Shared {
     }
 
     /// Reserves again what has a portrait, and nothing else.
-    pub fn reset_reservations(&self, keys: impl Iterator<Item = Key>) {
+    pub fn reset_reservations(&self, keys: impl Iterator<Item = KeyDigest>) {
         *self.reservations.lock().unwrap_or_else(PoisonError::into_inner) = keys.collect();
     }
 
     /// Reserves a photograph with an edit; false when it is reserved already.
     fn reserve(&self, key: Key) -> bool {
-        self.reservations.lock().unwrap_or_else(PoisonError::into_inner).insert(key)
+        self.reservations.lock().unwrap_or_else(PoisonError::into_inner).insert(key_digest(&key))
     }
 
     /// Releases reservations that have no portrait, or no longer.
-    pub fn release(&self, keys: impl Iterator<Item = Key>) {
+    pub fn release(&self, keys: impl Iterator<Item = KeyDigest>) {
         let mut reservations = self.reservations.lock().unwrap_or_else(PoisonError::into_inner);
         for key in keys {
             reservations.remove(&key);

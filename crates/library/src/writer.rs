@@ -1,20 +1,22 @@
 //! Appending to a library: tiles first, then the commit that names them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, OpenOptions};
-use std::io;
+use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::Arc;
 
-use millions_base::replace_file;
+use millions_base::AtomicFile;
 use millions_wall::tile::{PortraitNumber, TileLayout, TileSource as _};
 use millions_wall::tone::ToneFigures;
+use rustc_hash::FxHashMap;
 
 use super::detections::Detections;
 use super::edit::Edit;
 use super::error::{LibraryError, io_error};
 use super::files::{self, Header, LOG, is_same_file, write_at};
-use super::index::{self, Entry, Index, Key, LogHead, Record};
+use super::index::log::{LogBytes, LogHead, erase};
+use super::index::{Entry, Index, Key, KeyDigest, Record, Row, Traits, digest};
 use super::library::{Library, Opened};
 use super::people::Person;
 use super::perceptual::PerceptualHash;
@@ -55,12 +57,13 @@ impl Changes {
     pub fn of<'e>(index: &Index, entries: impl Iterator<Item = (PortraitNumber, Option<&'e Entry>)>) -> Self {
         let mut changes = Self::default();
         for (number, after) in entries {
-            let before = index.portraits.get(&number).filter(|entry| entry.is_shown());
+            let before = index.get(number).filter(|row| row.is_shown());
             let after = after.filter(|entry| entry.is_shown());
             if let (Some(before), Some(after)) = (before, after)
-                && before.key() == after.key()
+                && before.digest() == after.digest()
             {
-                if is_described_anew(before, after) {
+                let entry = before.traits.has(Traits::HAS_PERSON).then(|| index.entry(number)).flatten();
+                if is_described_anew(entry.and_then(|entry| entry.person).as_deref(), after.person.as_deref()) {
                     changes.changed.push(number);
                 }
                 continue;
@@ -82,7 +85,7 @@ pub struct LibraryWriter {
     /// The changes of the next commit, by number; `None` removes.
     staged: BTreeMap<PortraitNumber, Option<Entry>>,
     staged_rejections: Vec<Record>,
-    by_key: HashMap<Key, PortraitNumber>,
+    by_key: FxHashMap<KeyDigest, PortraitNumber>,
     /// Numbers below `next` that were free when the library was opened. A number freed later is reused by the next writer
     /// only, so that a wall that still shows its old portrait never shows another's.
     free: BTreeSet<PortraitNumber>,
@@ -131,7 +134,7 @@ impl LibraryWriter {
             }
             other => other?,
         };
-        let Opened { library, committed_bytes: committed, .. } = opened;
+        let Opened { library, committed_bytes: committed, is_old } = opened;
         if library.layout().side() != header.tile_side || library.aspect().to_bits() != header.aspect.to_bits() {
             return Err(LibraryError::Shape {
                 dir: dir.to_owned(),
@@ -141,37 +144,50 @@ impl LibraryWriter {
                 wanted_aspect: header.aspect,
             });
         }
-        if library.is_damaged() {
-            // Written anew as far as it is known.
+        // Written anew as far as it is known; the header first, so that an older program refuses what it does not know.
+        let is_anew = library.is_damaged() || is_old;
+        if is_anew {
             header.write(dir)?;
-            library.index_mut().retains_personal_data = true;
         }
         let path = dir.join(LOG);
         let log = File::options().write(true).open(&path).map_err(io_error("open the library's index", &path))?;
-        log.set_len(committed as u64).map_err(io_error("cut the torn end off the library's index", &path))?;
-        let (by_key, free, next) = {
+        log.set_len(committed).map_err(io_error("cut the torn end off the library's index", &path))?;
+        let (free, next) = {
             let index = library.index();
-            let next = index.portraits.last_key_value().map_or(0, |(last, _)| last + 1);
-            let by_key = index.portraits.iter().map(|(number, entry)| (entry.key(), *number)).collect();
-            (by_key, (0..next).filter(|number| !index.portraits.contains_key(number)).collect(), next)
+            let next = index.end();
+            ((0..next).filter(|number| !index.contains(*number)).collect(), next)
         };
         let mut writer = Self {
             library: Arc::new(library),
             log,
-            log_bytes: committed as u64,
+            log_bytes: committed,
             staged: BTreeMap::new(),
             staged_rejections: Vec::new(),
-            by_key,
+            by_key: FxHashMap::default(),
             free,
             next,
             tiles_written: false,
             broken: false,
             lock,
         };
-        writer.compact_log()?;
+        writer.by_key = writer.committed_keys();
+        match writer.rewrite_log(is_anew) {
+            // A disk without room for a second log keeps the first, where that serves; the next start tries again.
+            Err(error) if is_old => return Err(error),
+            _ => writer.erase_superseded()?,
+        }
         // A tile that cannot be erased now is erased at the next start, or overwritten when its number is reused.
         let _ = writer.erase_free_tiles();
         Ok(writer)
+    }
+
+    /// The committed portraits by key.
+    fn committed_keys(&self) -> FxHashMap<KeyDigest, PortraitNumber> {
+        let index = self.library.index();
+        let mut by_key = FxHashMap::default();
+        by_key.reserve(index.counts().all);
+        by_key.extend(index.rows().map(|(number, row)| (row.digest(), number)));
+        by_key
     }
 
     /// Erases the tiles of removed portraits: their faces would stay on the disk until their numbers are reused.
@@ -207,9 +223,7 @@ impl LibraryWriter {
     pub(super) fn hide_in_memory(&self, numbers: &[PortraitNumber]) {
         let mut index = self.library.index_mut();
         for number in numbers {
-            if let Some(entry) = index.portraits.get_mut(number) {
-                entry.person.get_or_insert_default().hidden = true;
-            }
+            index.hide(*number);
         }
     }
 
@@ -220,7 +234,7 @@ impl LibraryWriter {
     pub(super) fn recover(&mut self) -> Result<(), LibraryError> {
         self.staged.clear();
         self.staged_rejections.clear();
-        self.by_key = self.library.index().portraits.iter().map(|(number, entry)| (entry.key(), *number)).collect();
+        self.by_key = self.committed_keys();
         let dir = self.library.dir().to_owned();
         let path = dir.join(LOG);
         if !path.exists() && Header::read(&dir).is_err() {
@@ -249,8 +263,7 @@ impl LibraryWriter {
         let new = TileFiles::open(&dir, library.layout().clone(), &writable())?;
         library.files().copy_to(&new, self.next)?;
         let path = dir.join(LOG);
-        self.log_bytes = write_compact_log(&library, &path).map_err(io_error("write the library's index", &path))?;
-        self.log = File::options().write(true).open(&path).map_err(io_error("open the library's index", &path))?;
+        self.write_log(&path)?;
         library.set_files(Arc::new(new));
         self.lock = lock;
         Ok(())
@@ -265,7 +278,7 @@ impl LibraryWriter {
     /// Finds the portrait with this hash and edit, committed or staged.
     #[must_use]
     pub fn find(&self, hash: [u8; 32], edit: Edit) -> Option<PortraitNumber> {
-        self.by_key.get(&(hash, edit)).copied()
+        self.by_key.get(&digest(&hash, Identity::of(&(hash, edit)))).copied()
     }
 
     /// Writes a portrait's tile and stages the portrait. A duplicate, by hash and edit, only adds its source to the
@@ -328,8 +341,7 @@ impl LibraryWriter {
         if std::mem::take(&mut self.tiles_written) {
             self.library.files().sync()?;
         }
-        let frames =
-            index::frames(&records).map_err(|error| io_error("pack a commit", &path)(io::Error::other(error)))?;
+        let frames = self.library.index().frames(records).map_err(io_error("pack a commit", &path))?;
         let committed = self.log_bytes;
         for frame in &frames {
             let appended = write_at(&self.log, frame, self.log_bytes).and_then(|()| self.log.sync_data());
@@ -343,8 +355,11 @@ impl LibraryWriter {
         }
         // Only a claim about what is on the disk already: it need not be synced, and one that is older says less.
         let _ = write_at(&self.log, &log_head(&self.library, self.log_bytes), 0);
-        let mut index = self.library.index_mut();
-        records.into_iter().for_each(|record| index.apply(record));
+        let (mut index, mut at) = (self.library.index_mut(), committed);
+        for frame in &frames {
+            index.apply_frame(at, frame);
+            at += frame.len() as u64;
+        }
         drop(index);
         self.broken = false;
         Ok(())
@@ -354,7 +369,7 @@ impl LibraryWriter {
     pub(super) fn entry(&self, number: PortraitNumber) -> Option<Entry> {
         match self.staged.get(&number) {
             Some(staged) => staged.clone(),
-            None => self.library.index().portraits.get(&number).cloned(),
+            None => self.library.index().entry(number),
         }
     }
 
@@ -375,36 +390,86 @@ impl LibraryWriter {
 
     /// The portraits that have an edit, by number, staged changes included.
     pub(super) fn edited(&self) -> Vec<(PortraitNumber, Key)> {
-        let edited = self.by_key.iter().filter(|((_, edit), _)| !edit.is_none());
-        let mut edited: Vec<_> = edited.map(|(key, number)| (*number, *key)).collect();
-        edited.sort_unstable_by_key(|(number, _)| *number);
-        edited
+        let library = self.library();
+        let is_edited = |row: &Row| row.traits.has(Traits::EDITED);
+        let mut edited: BTreeMap<PortraitNumber, Key> = match library.index() {
+            index if index.counts().edited == 0 => BTreeMap::new(),
+            index => index.entries_where(is_edited).map(|(number, entry)| (number, entry.key())).collect(),
+        };
+        for (number, entry) in &self.staged {
+            edited.remove(number);
+            edited.extend(entry.iter().filter(|entry| !entry.edit.is_none()).map(|entry| (*number, entry.key())));
+        }
+        edited.into_iter().collect()
     }
 
-    /// Rewrites the log with live records only, where that is due. Nothing may be staged.
+    /// Overwrites what counts no more in the log, and writes it anew where that is due. Nothing may be staged.
     ///
     /// # Errors
-    /// [`LibraryError::Io`] when the log can be neither rewritten nor used as it was.
+    /// [`LibraryError::Io`].
     pub(super) fn compact_log(&mut self) -> Result<(), LibraryError> {
-        if !self.library.index().wants_compaction() {
+        let wants = self.library.index().wants_compaction();
+        // A disk without room for a second log keeps the first; the next round tries again.
+        if self.rewrite_log(wants).is_err() && self.broken {
+            return self.recover();
+        }
+        self.erase_superseded()
+    }
+
+    /// Overwrites what counts no more in the log: file names, words.
+    fn erase_superseded(&self) -> Result<(), LibraryError> {
+        if !self.library.index().has_superseded() {
             return Ok(());
         }
-        let path = self.library.dir().join(LOG);
-        // A disk without room for a second log keeps the first; the next start tries again.
-        let Ok(length) = write_compact_log(&self.library, &path) else { return Ok(()) };
+        let places = self.library.index_mut().take_superseded();
+        let erased = erase(&self.log, &places);
+        if erased.is_err() {
+            self.library.index_mut().supersede(places);
+        }
+        erased.map_err(io_error("overwrite what was removed in the library's index", &self.library.dir().join(LOG)))
+    }
+
+    /// Rewrites the log with live records only.
+    pub(super) fn rewrite_log(&mut self, is_due: bool) -> Result<(), LibraryError> {
+        if is_due { self.write_log(&self.library.dir().join(LOG)) } else { Ok(()) }
+    }
+
+    /// Puts a log with live records only at a path, and goes on in it.
+    fn write_log(&mut self, path: &Path) -> Result<(), LibraryError> {
+        let failed = || io_error("write the library's index", path);
+        let file = AtomicFile::new(path);
+        let (layout, aspect) = (self.library.layout(), self.library.aspect());
+        let head = |committed_bytes| LogHead { tile_side: layout.side(), aspect, committed_bytes };
+        let write = || {
+            let mut log = File::create(file.temporary())?;
+            let mut length = LogHead::BYTES as u64;
+            log.write_all(&head(length).to_bytes())?;
+            self.library.index().write_compact(|frame| {
+                length += frame.len() as u64;
+                log.write_all(frame)
+            })?;
+            write_at(&log, &head(length).to_bytes(), 0)?;
+            Ok(length)
+        };
+        let length = write().map_err(failed())?;
+        file.commit().map_err(failed())?;
         self.broken = true;
-        self.log = File::options().write(true).open(&path).map_err(io_error("open the library's index", &path))?;
+        self.log = File::options().write(true).open(path).map_err(failed())?;
         self.log_bytes = length;
+        let log = File::open(path).map_err(failed())?;
+        let portraits = self.library.index().end() as usize;
+        let (mut index, replay) = Index::replay(LogBytes::File(log), Some(head(length)), portraits).map_err(failed())?;
+        if replay.damaged_bytes > 0 || index.take_beyond() > 0 {
+            return Err(failed()(io::Error::other("it is not what was written")));
+        }
+        *self.library.index_mut() = index;
         self.broken = false;
-        let mut index = self.library.index_mut();
-        index.records = index.portraits.len() + index.rejected.len();
-        index.retains_personal_data = false;
         Ok(())
     }
 
     /// Stages a portrait's entry. Its tile must be written.
     pub(super) fn put(&mut self, number: PortraitNumber, entry: Entry) {
-        self.by_key.insert(entry.key(), number);
+        self.by_key.insert(entry.digest(), number);
         self.staged.insert(number, Some(entry));
     }
 
@@ -420,7 +485,7 @@ impl LibraryWriter {
     /// Stages a portrait's removal; returns its entry.
     pub(super) fn remove(&mut self, number: PortraitNumber) -> Option<Entry> {
         let entry = self.entry(number)?;
-        self.by_key.remove(&entry.key());
+        self.by_key.remove(&entry.digest());
         self.staged.insert(number, None);
         Some(entry)
     }
@@ -431,9 +496,9 @@ impl LibraryWriter {
     }
 }
 
-/// Whether a reader has to know of the difference between two entries.
-fn is_described_anew(before: &Entry, after: &Entry) -> bool {
-    let said = |entry: &Entry| Person { said_shown: false, ..entry.person.as_deref().cloned().unwrap_or_default() };
+/// Whether a reader has to know of the difference between two persons.
+fn is_described_anew(before: Option<&Person>, after: Option<&Person>) -> bool {
+    let said = |person: Option<&Person>| Person { said_shown: false, ..person.cloned().unwrap_or_default() };
     said(before) != said(after)
 }
 
@@ -452,16 +517,4 @@ fn checked_header(tile_side: u32, aspect: f32) -> Result<Header, LibraryError> {
     TileLayout::new(tile_side)?;
     files::check_aspect(aspect)?;
     Ok(Header { format: files::FORMAT, tile_side, aspect })
-}
-
-/// Replaces the log by one with live records only; returns its length.
-fn write_compact_log(library: &Library, path: &Path) -> io::Result<u64> {
-    let mut bytes = vec![0; LogHead::BYTES];
-    for frame in index::frames(&library.index().to_records()).map_err(io::Error::other)? {
-        bytes.extend(frame);
-    }
-    let head = log_head(library, bytes.len() as u64);
-    bytes[..LogHead::BYTES].copy_from_slice(&head);
-    replace_file(path, &bytes)?;
-    Ok(bytes.len() as u64)
 }

@@ -8,7 +8,8 @@ use millions_wall::tile::{PortraitNumber, TileSource as _};
 use super::super::copies::{CopyFinder, Member, SmallTile, assign, connected};
 use super::super::edit::Edit;
 use super::super::error::LibraryError;
-use super::super::index::Entry;
+use super::super::index::{Entry, Row};
+use super::super::people::Person;
 use super::super::perceptual::PerceptualHash;
 use super::super::removals::Decision;
 use super::super::source::Source;
@@ -29,7 +30,8 @@ struct Traits {
 #[derive(Debug, Default)]
 pub struct Grouping {
     finder: CopyFinder,
-    traits: HashMap<PortraitNumber, Traits>,
+    /// Of those that have changed since it was loaded; what is in the index of the others.
+    traits: HashMap<PortraitNumber, Option<Traits>>,
     /// The copies of each portrait that has any.
     copies: BTreeMap<PortraitNumber, BTreeSet<PortraitNumber>>,
     /// Copies of portraits that are gone, to be grouped with the next commit.
@@ -105,25 +107,31 @@ impl Committer {
         })
     }
 
-    /// Reads which portraits of the library are copies, once: for a million that takes seconds, which no takedown waits for.
+    /// What a portrait's grouping depended on when it was grouped.
+    fn grouped(&self, number: PortraitNumber) -> Option<Traits> {
+        if let Some(traits) = self.grouping.traits.get(&number) {
+            return traits.clone();
+        }
+        // As it was grouped: what the spreadsheets say since is a change.
+        let library = self.writer.library();
+        let entry = library.index().entry(number)?;
+        let Person { name, copy: said, hidden: is_hidden, .. } = entry.person.map(|person| *person).unwrap_or_default();
+        Some(Traits { looks: entry.looks?, edit: entry.edit, name, said, is_hidden })
+    }
+
+    /// Reads which portraits of the library are copies, once: for a million that takes a moment, which no takedown waits for.
     pub(super) fn load_grouping(&mut self) {
         if std::mem::replace(&mut self.grouping.is_loaded, true) {
             return;
         }
         let library = self.writer.library();
         let index = library.index();
-        for (number, entry) in &index.portraits {
-            // As it was grouped: what the spreadsheets say since is a change.
-            if let Some(looks) = entry.looks {
-                let person = entry.person.as_deref().cloned().unwrap_or_default();
-                let (said, is_hidden) = (person.copy, person.hidden);
-                let traits = Traits { looks, edit: entry.edit, name: person.name, said, is_hidden };
-                self.grouping.finder.insert(*number, looks);
-                self.grouping.traits.insert(*number, traits);
-            }
-            self.grouping.set(*number, None, entry.copy_of);
-            if entry.copy_of.is_some_and(|shown| !index.portraits.contains_key(&shown)) {
-                self.grouping.dangling.insert(*number);
+        let rows = || index.rows().filter_map(|(number, row)| Some((number, *row.looks()?)));
+        self.grouping.finder = CopyFinder::of(rows);
+        for (number, row) in index.rows() {
+            self.grouping.set(number, None, row.copy_of());
+            if row.copy_of().is_some_and(|shown| !index.contains(shown)) {
+                self.grouping.dangling.insert(number);
             }
         }
     }
@@ -135,21 +143,21 @@ impl Committer {
         let staged: Vec<(PortraitNumber, Option<Entry>)> = self.writer.staged_entries().collect();
         for (number, entry) in staged {
             let traits = entry.as_ref().and_then(|entry| self.traits(entry));
-            if self.grouping.traits.get(&number) == traits.as_ref() {
+            if self.grouped(number) == traits {
                 continue;
             }
             // Those that were one with it.
-            let before = self.writer.library().index().portraits.get(&number).and_then(|entry| entry.copy_of);
+            let before = self.writer.library().index().get(number).and_then(Row::copy_of);
             let shown = before.unwrap_or(number);
             open.extend(self.grouping.copies(shown).chain([shown, number]));
             match traits {
                 Some(traits) => {
                     self.grouping.finder.insert(number, traits.looks);
-                    self.grouping.traits.insert(number, traits);
+                    self.grouping.traits.insert(number, Some(traits));
                 }
                 None => {
                     self.grouping.finder.remove(number);
-                    self.grouping.traits.remove(&number);
+                    self.grouping.traits.insert(number, None);
                 }
             }
             if entry.is_none() {
@@ -157,7 +165,11 @@ impl Committer {
             }
         }
         while let Some(number) = open.first().copied() {
-            let looks_of = |number| self.grouping.traits.get(&number).map(|traits| traits.looks);
+            let library = self.writer.library();
+            let looks_of = |number| match self.grouping.traits.get(&number) {
+                Some(traits) => traits.as_ref().map(|traits| traits.looks),
+                None => library.index().get(number).and_then(|row| row.looks().copied()),
+            };
             let together = connected(&self.grouping.finder, number, looks_of);
             open.retain(|number| !together.contains(number));
             self.group(&together);

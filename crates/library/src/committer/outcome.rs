@@ -7,7 +7,7 @@ use millions_wall::tile::PortraitNumber;
 
 use super::super::edit::Edit;
 use super::super::error::LibraryError;
-use super::super::index::{Entry, Key, Record};
+use super::super::index::{Entry, Key, Record, key_digest};
 use super::super::ingest::IngestEvent;
 use super::super::prepare::Prepared;
 use super::super::source::Source;
@@ -21,12 +21,12 @@ impl Committer {
         let changed: Vec<_> = {
             let library = self.writer.library();
             let index = library.index();
-            let change = |(number, entry): (&PortraitNumber, &Entry)| {
-                let sources = self.all_sources(*number, entry);
-                let person = takedown::person(&self.roster, self.removals.get(), entry, &sources);
-                (person != entry.person).then(|| (*number, Entry { person, ..entry.clone() }))
+            let change = |(number, entry): (PortraitNumber, Entry)| {
+                let sources = self.all_sources(number, &entry);
+                let person = takedown::person(&self.roster, self.removals.get(), &entry, &sources);
+                (person != entry.person).then_some((number, Entry { person, ..entry }))
             };
-            index.portraits.iter().filter_map(change).collect()
+            index.entries().filter_map(change).collect()
         };
         changed.into_iter().for_each(|(number, entry)| self.writer.put(number, entry));
     }
@@ -68,7 +68,7 @@ impl Committer {
     fn add(&mut self, job: Job, key: Key, prepared: Prepared) -> Result<(), LibraryError> {
         let Prepared { tile, floor, tone, detections, looks, remark } = prepared;
         if self.removals.get().removes(&key.0, looks.as_ref(), job.is_wanted) {
-            self.shared.release(std::iter::once(key));
+            self.shared.release(std::iter::once(key_digest(&key)));
             for duplicate in self.round.duplicates.remove(&key).unwrap_or_default() {
                 self.keep_out(duplicate);
             }

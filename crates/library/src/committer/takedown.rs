@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use millions_wall::tile::PortraitNumber;
 
 use super::super::error::LibraryError;
-use super::super::index::Entry;
+use super::super::index::{Entry, Row};
 use super::super::ingest::{IngestEvent, Rejection};
 use super::super::people::{Person, Roster};
 use super::super::perceptual::PerceptualHash;
@@ -50,17 +50,22 @@ impl Committer {
         self.standing = Removals::default();
         {
             let index = library.index();
-            let said = |hides: bool| {
-                let roster = &self.roster;
-                index.portraits.values().filter(move |entry| roster.says_hidden(&entry.sources) == Some(hides))
-            };
-            for entry in said(true) {
-                let decision = Decision { kind: Kind::Hidden, when: now(), looks: entry.looks };
-                self.standing.decide(entry.hash, decision);
+            let (mut hidden, mut shown) = (Vec::new(), Vec::new());
+            for (_, entry) in index.entries() {
+                match self.roster.says_hidden(&entry.sources) {
+                    Some(true) => hidden.push((entry.hash, entry.looks)),
+                    Some(false) => {
+                        let was_said = entry.person.as_ref().is_some_and(|person| person.said_shown);
+                        shown.push((entry.hash, entry.looks, was_said));
+                    }
+                    None => {}
+                }
             }
-            for entry in said(false) {
-                let was_said = entry.person.as_ref().is_some_and(|person| person.said_shown);
-                decisions.extend(self.shown_again(&entry.hash, entry.looks, was_said));
+            for (hash, looks) in hidden {
+                self.standing.decide(hash, Decision { kind: Kind::Hidden, when: now(), looks });
+            }
+            for (hash, looks, was_said) in shown {
+                decisions.extend(self.shown_again(&hash, looks, was_said));
             }
         }
         // After the others, for these count against them.
@@ -158,11 +163,12 @@ impl Committer {
         let library = self.writer.library();
         let remembered = {
             let index = library.index();
-            let is_remembered = |entry: &&Entry| {
+            let is_remembered = |(_, entry): &(PortraitNumber, Entry)| {
                 self.removals.get().hides(&entry.hash, entry.looks.as_ref())
                     && self.roster.says_hidden(&entry.sources) != Some(true)
             };
-            index.portraits.values().filter(is_remembered).count()
+            // Whom the removals hide is hidden in the index.
+            index.entries_where(Row::is_hidden).filter(is_remembered).count()
         };
         let people = |count: usize| if count == 1 { "1 photograph".to_owned() } else { format!("{count} photographs") };
         let mut notes = Vec::new();
@@ -227,8 +233,8 @@ impl Committer {
         let numbers: Vec<PortraitNumber> = {
             let library = self.writer.library();
             let (index, removals) = (library.index(), self.removals.get());
-            let removed = |entry: &Entry| removals.removes(&entry.hash, entry.looks.as_ref(), false);
-            index.portraits.iter().filter(|(_, entry)| removed(entry)).map(|(number, _)| *number).collect()
+            let removed = |row: &Row| removals.removes_now(&row.hash, row.looks());
+            index.rows().filter(|(_, row)| removed(row)).map(|(number, _)| number).collect()
         };
         self.remove_now(&numbers)
     }
@@ -241,7 +247,7 @@ impl Committer {
         let entries: Vec<Entry> = numbers.iter().filter_map(|number| self.writer.entry(*number)).collect();
         numbers.iter().for_each(|number| drop(self.writer.remove(*number)));
         self.commit()?;
-        self.shared.release(entries.iter().map(Entry::key));
+        self.shared.release(entries.iter().map(Entry::digest));
         {
             let removals = self.removals.get();
             let mut files = self.shared.removed_files();
