@@ -8,7 +8,9 @@ use crossbeam_channel::Receiver;
 use super::open_library::PhotographArgs;
 use super::{progress, values};
 use millions_base::{printable, printable_path};
-use millions_library::{Ingest, IngestEvent, IngestOptions, IngestSummary, LibraryError, by_reason, default_dir};
+use millions_library::{
+    Ingest, IngestEvent, IngestOptions, IngestSummary, LibraryError, Shard, by_reason, default_dir,
+};
 
 /// The most reasons for rejections printed, and names for each; all of them are in the library's rejected.txt.
 const MAX_GROUPS: usize = 12;
@@ -29,6 +31,10 @@ pub struct IngestArgs {
     jobs: usize,
     #[command(flatten)]
     photographs: PhotographArgs,
+    /// Takes a part of the photographs alone, by their contents, where other machines take the others: 0/64 to 63/64. `millions
+    /// library merge` makes one library of all.
+    #[arg(long, value_name = "K/N")]
+    shard: Option<Shard>,
     /// Prints one JSON object on the standard output instead of a summary.
     #[arg(long)]
     json: bool,
@@ -45,9 +51,10 @@ pub struct TileArgs {
 }
 
 pub fn run(args: IngestArgs) -> anyhow::Result<()> {
-    let IngestArgs { folders, library, tiles, jobs, photographs, json } = args;
+    let IngestArgs { folders, library, tiles, jobs, photographs, shard, json } = args;
     let dir = library.unwrap_or_else(|| default_dir(&folders));
-    let options = IngestOptions { tile_side: tiles.tile, aspect: tiles.aspect, jobs, ..IngestOptions::default() };
+    let options =
+        IngestOptions { tile_side: tiles.tile, aspect: tiles.aspect, jobs, shard, ..IngestOptions::default() };
     let options = photographs.options(options);
     let ingest = Ingest::start(&folders, &dir, options)?;
     let summary = follow(&ingest.events)?;
@@ -60,7 +67,8 @@ pub fn run(args: IngestArgs) -> anyhow::Result<()> {
         eprintln!("all of them by name: {}", printable_path(dir.join("rejected.txt")));
     }
     let IngestSummary { found, added, unchanged, duplicates, removed, rejected, notes, portraits, .. } = &summary;
-    let IngestSummary { hidden, copies, review, upscaled, excluded, seconds, .. } = &summary;
+    let IngestSummary { hidden, copies, review, upscaled, excluded, elsewhere, seconds, .. } = &summary;
+    let elsewhere = if *elsewhere > 0 { format!(", {elsewhere} in other parts") } else { String::new() };
     let excluded = if *excluded > 0 { format!(", {excluded} excluded") } else { String::new() };
     let hidden = if *hidden > 0 { format!(", and {hidden} hidden") } else { String::new() };
     let copies = match copies {
@@ -71,7 +79,7 @@ pub fn run(args: IngestArgs) -> anyhow::Result<()> {
     let notes = if notes.is_empty() { String::new() } else { format!("; {} notes", notes.len()) };
     println!(
         "{portraits} people in the library {}{hidden}{copies}\n{found} photographs found: {added} added, {unchanged} unchanged, \
-         {duplicates} duplicates, {} rejected{excluded}; {removed} portraits removed{notes}; {seconds:.1} s",
+         {duplicates} duplicates, {} rejected{excluded}{elsewhere}; {removed} portraits removed{notes}; {seconds:.1} s",
         printable_path(&dir),
         rejected.len(),
     );

@@ -1,14 +1,15 @@
 //! `millions library`: the people in a library, who is taken down, and what is on the disk.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
-use super::usage;
+use super::{progress, usage};
 use millions_base::{printable, printable_path, replace_file};
 use millions_library::removals::{Decision, Kind, Removals, hex, now, timestamp};
-use millions_library::{Library, LibraryError, LibraryWriter, PhotographHash, Portrait, default_dir};
+use millions_library::{Library, LibraryError, LibraryWriter, MergeSummary, PhotographHash, Portrait, default_dir};
 
 #[derive(Debug, Args)]
 pub struct LibraryCommandArgs {
@@ -81,6 +82,18 @@ enum LibraryCommand {
         #[command(flatten)]
         place: Place,
     },
+    /// Copies the people of several libraries into one, without the photographs: what `millions ingest --shard` made in parts.
+    Merge {
+        /// The libraries' folders.
+        #[arg(required = true, value_name = "DIR")]
+        from: Vec<PathBuf>,
+        /// The library that gets them; made where there is none. Cut short, a merge goes on where it was.
+        #[arg(long, value_name = "DIR")]
+        into: PathBuf,
+        /// Prints one JSON object on the standard output instead of a summary.
+        #[arg(long)]
+        json: bool,
+    },
     /// Rewrites the index without what is not needed any more, and erases unused tiles.
     Compact {
         #[command(flatten)]
@@ -120,17 +133,13 @@ pub fn run(args: LibraryCommandArgs) -> anyhow::Result<()> {
         LibraryCommand::Removals { command: RemovalsCommand::Export { file, place } } => export(&place.dir(), &file),
         LibraryCommand::Removals { command: RemovalsCommand::Import { file, place } } => import(&place.dir(), &file),
         LibraryCommand::Verify { repair, place } => verify(&place.dir(), repair),
+        LibraryCommand::Merge { from, into, json } => merge(&from, &into, json),
         LibraryCommand::Compact { place } => {
             LibraryWriter::open(&place.dir())?.compact()?;
             println!("the library is as small as it can be: {}", printable_path(place.dir()));
             Ok(())
         }
     }
-}
-
-/// All portraits of a library, hidden ones included.
-fn everybody(library: &Library) -> Vec<Portrait> {
-    library.all_portraits().into_iter().filter_map(|number| library.portrait(number)).collect()
 }
 
 fn line(portrait: &Portrait) -> String {
@@ -146,57 +155,65 @@ fn line(portrait: &Portrait) -> String {
 
 fn list(dir: &Path) -> anyhow::Result<()> {
     let library = Library::open(dir)?;
-    let people = everybody(&library);
-    people.iter().for_each(|portrait| println!("{}", line(portrait)));
+    let (mut out, mut written) = (std::io::stdout().lock(), Ok(()));
+    let mut people = 0;
+    library.for_each_portrait(|portrait| {
+        people += 1;
+        if written.is_ok() {
+            written = writeln!(out, "{}", line(&portrait));
+        }
+    });
+    written?;
     let removals = Removals::load(dir)?;
     let removed = removals.decisions().filter(|(_, decision)| decision.kind.removes()).count();
     let (hidden, copies) = (library.hidden(), library.copies());
-    println!(
-        "{} portraits, {hidden} of them hidden, {copies} copies of others; {removed} were removed for good",
-        people.len()
-    );
+    writeln!(
+        out,
+        "{people} portraits, {hidden} of them hidden, {copies} copies of others; {removed} were removed for good"
+    )?;
     Ok(())
 }
 
-/// Finds the people that a text may mean, by number, file or name.
-fn find<'p>(people: &'p [Portrait], whom: &str) -> Vec<&'p Portrait> {
+/// Finds the people that a text may mean, by file, number or name, without keeping anybody else in memory.
+fn find(library: &Library, whom: &str) -> Vec<Portrait> {
     let path = fs::canonicalize(whom).ok();
-    let by = |is_meant: &dyn Fn(&Portrait) -> bool| people.iter().filter(|p| is_meant(p)).collect::<Vec<_>>();
+    let by_number = whom.trim_start_matches('#').parse().ok().and_then(|number: u32| library.portrait(number));
+    if let (None, Some(portrait)) = (&path, &by_number) {
+        return vec![portrait.clone()];
+    }
     let lower = whom.to_lowercase();
-    let found = path.map(|path| by(&|portrait| portrait.sources.contains(&path))).unwrap_or_default();
-    if !found.is_empty() {
-        return found;
-    }
-    let number = whom.trim_start_matches('#').parse().ok();
-    let found = number.map(|number: u32| by(&|portrait| portrait.number == number)).unwrap_or_default();
-    if !found.is_empty() {
-        return found;
-    }
-    let found = by(&|portrait| portrait.person.name.to_lowercase() == lower);
-    if !found.is_empty() {
-        return found;
-    }
-    by(&|portrait| {
+    let (mut by_path, mut by_name, mut by_file) = (Vec::new(), Vec::new(), Vec::new());
+    library.for_each_portrait(|portrait| {
         let names = portrait.sources.iter().filter_map(|path| path.file_name());
-        names.into_iter().any(|name| name.to_string_lossy().to_lowercase() == lower)
+        if path.as_ref().is_some_and(|path| portrait.sources.contains(path)) {
+            by_path.push(portrait);
+        } else if portrait.person.name.to_lowercase() == lower {
+            by_name.push(portrait);
+        } else if names.into_iter().any(|name| name.to_string_lossy().to_lowercase() == lower)
             || portrait.sources.iter().any(|path| path.as_os_str() == whom)
-    })
+        {
+            by_file.push(portrait);
+        }
+    });
+    let found = [by_path, by_number.into_iter().collect(), by_name, by_file];
+    found.into_iter().find(|found| !found.is_empty()).unwrap_or_default()
 }
 
 /// Finds the one person that a text means, with all copies, the one that is shown first; none where there is nobody. Says why not
 /// where it may be several.
-fn find_one<'p>(people: &'p [Portrait], whom: &str) -> anyhow::Result<Vec<&'p Portrait>> {
-    let found = find(people, whom);
+fn find_one(library: &Library, whom: &str) -> anyhow::Result<Vec<Portrait>> {
+    let found = find(library, whom);
     let shown = |portrait: &Portrait| portrait.copy_of.unwrap_or(portrait.number);
-    match found[..] {
+    match &found[..] {
         [] => Ok(Vec::new()),
-        [one, ref more @ ..] if more.iter().all(|other| shown(other) == shown(one)) => {
-            let mut all: Vec<_> = people.iter().filter(|portrait| shown(portrait) == shown(one)).collect();
+        [one, more @ ..] if more.iter().all(|other| shown(other) == shown(one)) => {
+            let of_one = library.portraits_of(shown(one));
+            let mut all: Vec<_> = of_one.into_iter().filter_map(|number| library.portrait(number)).collect();
             all.sort_by_key(|portrait| portrait.copy_of.is_some());
             Ok(all)
         }
-        ref several => {
-            let lines: Vec<_> = several.iter().map(|portrait| line(portrait)).collect();
+        several => {
+            let lines: Vec<_> = several.iter().map(line).collect();
             Err(usage(format!(
                 "`{}` may mean several people, give their number:\n{}",
                 printable(whom),
@@ -206,27 +223,29 @@ fn find_one<'p>(people: &'p [Portrait], whom: &str) -> anyhow::Result<Vec<&'p Po
     }
 }
 
-fn nobody(people: &[Portrait], whom: &str) -> anyhow::Error {
-    let similar = people.iter().filter(|portrait| !portrait.person.name.is_empty());
-    let similar = similar
-        .map(|portrait| (strsim::jaro_winkler(&portrait.person.name.to_lowercase(), &whom.to_lowercase()), portrait));
-    let meant = similar.filter(|(likeness, _)| *likeness > 0.85).max_by(|a, b| a.0.total_cmp(&b.0));
-    let meant =
-        meant.map(|(_, portrait)| format!("; is it `{}`?", printable(&portrait.person.name))).unwrap_or_default();
+fn nobody(library: &Library, whom: &str) -> anyhow::Error {
+    let (lower, mut meant) = (whom.to_lowercase(), None);
+    library.for_each_portrait(|portrait| {
+        let likeness = strsim::jaro_winkler(&portrait.person.name.to_lowercase(), &lower);
+        let is_nearer = meant.as_ref().is_none_or(|(nearest, _)| likeness > *nearest);
+        if !portrait.person.name.is_empty() && likeness > 0.85 && is_nearer {
+            meant = Some((likeness, portrait.person.name));
+        }
+    });
+    let meant = meant.map(|(_, name)| format!("; is it `{}`?", printable(&name))).unwrap_or_default();
     usage(format!("there is nobody and no photograph `{}` in this library{meant}", printable(whom)))
 }
 
 fn show(dir: &Path, whom: &[String]) -> anyhow::Result<()> {
     let library = Library::open(dir)?;
-    let people = everybody(&library);
     let removals = Removals::load(dir)?;
     for whom in whom {
-        let found = find(&people, whom);
+        let found = find(&library, whom);
         if found.is_empty() {
-            return Err(nobody(&people, whom));
+            return Err(nobody(&library, whom));
         }
         for portrait in found {
-            println!("{}", line(portrait));
+            println!("{}", line(&portrait));
             let person = &portrait.person;
             for (what, text) in [("name", &person.name), ("place", &person.place), ("quote", &person.quote)] {
                 if !text.is_empty() {
@@ -251,16 +270,15 @@ fn show(dir: &Path, whom: &[String]) -> anyhow::Result<()> {
 
 fn remove(dir: &Path, whom: &[String]) -> anyhow::Result<()> {
     let library = Library::open(dir)?;
-    let people = everybody(&library);
     let mut decisions = Vec::new();
     // Where rows say `no` of people whom nobody ever hid, as a column of check boxes does, a `no` takes nothing back.
-    let says_no = people.iter().any(|portrait| portrait.person.said_shown);
+    let says_no = library.says_shown();
     for whom in whom {
-        let found = find_one(&people, whom)?;
+        let found = find_one(&library, whom)?;
         let kind = if says_no || found.is_empty() { Kind::RemovedForGood } else { Kind::Removed };
         let mut hashes: Vec<_> = found.iter().map(|portrait| (portrait.hash, portrait.looks)).collect();
         if hashes.is_empty() {
-            let file = PhotographHash::of(Path::new(whom)).map_err(|_| nobody(&people, whom))?;
+            let file = PhotographHash::of(Path::new(whom)).map_err(|_| nobody(&library, whom))?;
             hashes.push((file.content, file.looks));
         }
         decisions.extend(hashes.into_iter().map(|(hash, looks)| (hash, Decision { kind, when: now(), looks })));
@@ -290,7 +308,6 @@ fn report(dir: &Path, removals: &Removals, what: &str) -> anyhow::Result<()> {
 
 fn restore(dir: &Path, whom: &[String]) -> anyhow::Result<()> {
     let library = Library::open(dir)?;
-    let people = everybody(&library);
     let known = Removals::load(dir)?;
     let mut restored = Vec::new();
     for whom in whom {
@@ -299,9 +316,9 @@ fn restore(dir: &Path, whom: &[String]) -> anyhow::Result<()> {
             known.decisions().find(|(hash, _)| is_meant(hash)).map(|(hash, decision)| (*hash, decision.looks))
         };
         let by_file = || PhotographHash::of(Path::new(whom)).ok().map(|file| (file.content, file.looks));
-        let found: Vec<_> = find_one(&people, whom)?.iter().map(|portrait| (portrait.hash, portrait.looks)).collect();
+        let found: Vec<_> = find_one(&library, whom)?.iter().map(|portrait| (portrait.hash, portrait.looks)).collect();
         if found.is_empty() {
-            restored.push(by_file().or_else(by_prefix).ok_or_else(|| nobody(&people, whom))?);
+            restored.push(by_file().or_else(by_prefix).ok_or_else(|| nobody(&library, whom))?);
         }
         restored.extend(found);
     }
@@ -353,15 +370,38 @@ fn import(dir: &Path, file: &Path) -> anyhow::Result<()> {
     }
 }
 
+fn merge(from: &[PathBuf], into: &Path, json: bool) -> anyhow::Result<()> {
+    let bar = progress::bar("people", 0);
+    let summary = millions_library::merge(from, into, |done, all| {
+        bar.set_length(all as u64);
+        bar.set_position(done as u64);
+    })?;
+    bar.finish_and_clear();
+    if json {
+        println!("{}", serde_json::to_string(&summary)?);
+        return Ok(());
+    }
+    let MergeSummary { added, known, removed, damaged, portraits, hidden, copies, remarks } = summary;
+    remarks.iter().for_each(|remark| eprintln!("{}", printable(remark)));
+    println!(
+        "{portraits} people in the library {}, and {hidden} hidden; {copies} are copies of others, which are shown\n{added} copied, \
+         {known} known, {removed} of people who were removed, {damaged} damaged",
+        printable_path(into)
+    );
+    if damaged > 0 {
+        println!("ingest the photographs of the damaged ones again, into either library");
+    }
+    Ok(())
+}
+
 fn verify(dir: &Path, repair: bool) -> anyhow::Result<()> {
     let library = Library::open(dir)?;
     let remarks = library.remarks();
     remarks.iter().for_each(|remark| println!("{remark}"));
     let damaged = library.verify()?;
-    let people = everybody(&library);
-    println!("{} tiles read", people.len());
-    for portrait in people.iter().filter(|portrait| damaged.contains(&portrait.number)) {
-        println!("damaged: {}", line(portrait));
+    println!("{} tiles read", library.all_portraits().len());
+    for portrait in damaged.iter().filter_map(|number| library.portrait(*number)) {
+        println!("damaged: {}", line(&portrait));
     }
     drop(library);
     if repair && !(damaged.is_empty() && remarks.is_empty()) {

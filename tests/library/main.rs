@@ -14,6 +14,7 @@ mod formats;
 mod ingest;
 mod ingest_faults;
 mod look;
+mod merge;
 mod people;
 mod profiles;
 mod takedown;

@@ -77,6 +77,7 @@ pub const SMALL: IngestOptions = IngestOptions {
     watch: false,
     exclude: Vec::new(),
     words_check: None,
+    shard: None,
 };
 
 pub fn ingest_with(folders: &[&Path], dir: &Path, options: IngestOptions) -> Told {

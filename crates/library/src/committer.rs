@@ -344,8 +344,8 @@ impl Committer {
             Message::Renamed { number, from, to } => self.apply_rename(number, &from, to),
             Message::Skipped { path, reason } => self.report_rejected(path, reason),
             Message::StillRemoved { path } => self.note_removed_file(&path),
-            Message::Scanned { found, jobs, missing } => {
-                self.round.summary.found = found;
+            Message::Scanned { found, elsewhere, jobs, missing } => {
+                (self.round.summary.found, self.round.summary.elsewhere) = (found, elsewhere);
                 if self.round.is_first {
                     self.send(IngestEvent::Scanned { found });
                 }

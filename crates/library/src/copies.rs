@@ -13,14 +13,17 @@ use rustc_hash::FxHashMap;
 use super::edit::Edit;
 use super::index::Entry;
 use super::perceptual::{MOST_DIFFERENT_BITS, PerceptualHash};
+use super::tile_files::{Identity, TileFiles};
 use millions_wall::tile::TileLayout;
 use millions_wall::tile::planes::decode_level;
 
 /// Bits of a part of a hash that is looked up.
 const PART_BITS: usize = 16;
 const PARTS: usize = 256 / PART_BITS;
-/// Two hashes that differ in [`MOST_DIFFERENT_BITS`] agree in one of the parts but for so many bits.
-const MOST_IN_PART: u32 = MOST_DIFFERENT_BITS / PARTS as u32;
+/// Two hashes that differ in at most [`MOST_DIFFERENT_BITS`] agree in one of the parts but for so many bits; and where none of the
+/// others has fewer different bits than that, the first has no more.
+const MOST_IN_FIRST: u32 = MOST_DIFFERENT_BITS / PARTS as u32;
+const MOST_IN_OTHER: u32 = MOST_IN_FIRST - 1;
 /// Fewer hashes are compared one by one.
 const FEW: usize = 20_000;
 /// Samples along a side of what two tiles have in common.
@@ -129,23 +132,25 @@ impl CopyFinder {
                 found.extend(self.hashes.iter().filter(|(_, other)| other.is_like(&hash)).map(|(number, _)| *number));
                 continue;
             }
-            for ((table, recent), part) in self.tables.iter().zip(&self.recent).zip(hash.parts()) {
-                let numbers =
-                    near(part).flat_map(|part| table.get(part).iter().chain(recent.get(&part).into_iter().flatten()));
-                found
-                    .extend(numbers.filter(|number| self.hashes.get(number).is_some_and(|other| other.is_like(&hash))));
+            for (at, part) in hash.parts().enumerate() {
+                let (table, recent) = (&self.tables[at], &self.recent[at]);
+                let of = |part| table.get(part).iter().chain(recent.get(&part).into_iter().flatten());
+                let is_like =
+                    |number: &&PortraitNumber| self.hashes.get(*number).is_some_and(|other| other.is_like(&hash));
+                found.extend(near(at, part).flat_map(of).filter(is_like));
             }
         }
         found.into_iter().collect()
     }
 }
 
-/// The values that differ from one in at most [`MOST_IN_PART`] bits.
-fn near(part: u16) -> impl Iterator<Item = u16> {
-    const { assert!(MOST_IN_PART == 2) };
+/// The values of a part that differ from one in as many bits as they may.
+fn near(at: usize, part: u16) -> impl Iterator<Item = u16> {
+    const { assert!(MOST_IN_FIRST == 2 && MOST_IN_OTHER == 1) };
     let one = |bit: usize| 1_u16 << bit;
     let singles = (0..PART_BITS).map(one);
-    let pairs = (0..PART_BITS).flat_map(move |high| (0..high).map(move |low| one(high) | one(low)));
+    let pairs =
+        (0..if at == 0 { PART_BITS } else { 0 }).flat_map(move |high| (0..high).map(move |low| one(high) | one(low)));
     std::iter::once(0).chain(singles).chain(pairs).map(move |change| part ^ change)
 }
 
@@ -160,9 +165,12 @@ pub struct SmallTile {
 }
 
 impl SmallTile {
-    /// Bytes of a tile that are read for it.
-    pub fn prefix_bytes(layout: &TileLayout) -> usize {
-        layout.prefix_bytes(TILE_SIDE)
+    /// Reads that of a portrait; `None` where it cannot be read, or an edit turns and crops what the detections speak of.
+    pub fn read(files: &TileFiles, layout: &TileLayout, number: PortraitNumber, entry: &Entry) -> Option<Self> {
+        let mut tile = vec![0; layout.prefix_bytes(TILE_SIDE)];
+        entry.edit.is_none().then_some(())?;
+        files.read_tile(number, Identity::of(&entry.key()), &mut tile).ok()?;
+        Some(Self::of(&tile, layout, entry.detections.crop.edges()))
     }
 
     /// Reduces a tile, which shows that part of its photograph.

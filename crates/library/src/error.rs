@@ -33,6 +33,12 @@ pub enum LibraryError {
         /// The version that this program reads and writes.
         expected: u32,
     },
+    /// A library would be merged into itself.
+    #[error("a library cannot be merged into itself; name another folder with --into: {}", printable_path(dir))]
+    SameLibrary {
+        /// The library's folder.
+        dir: PathBuf,
+    },
     /// The library's tiles have another side or aspect than requested.
     #[error(
         "the library has tiles of {side} texels at aspect {aspect}, not {wanted_side} at {wanted_aspect}; ingest its \

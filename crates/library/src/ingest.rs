@@ -19,6 +19,7 @@ use super::people::WordsCheck;
 use super::removals::{Removals, RemovalsFile};
 use super::scan::resolve;
 use super::scanner::Scanner;
+use super::shard::Shard;
 use super::watch::Watch;
 use super::worker::{Shared, work};
 use super::writer::LibraryWriter;
@@ -45,6 +46,8 @@ pub struct IngestOptions {
     pub watch: bool,
     /// Patterns, as in `.gitignore`, of files and folders to leave out; the folders may have files `.millionsignore` of their own.
     pub exclude: Vec<String>,
+    /// The part of the photographs to take, where other machines take the others; all of them without.
+    pub shard: Option<Shard>,
     /// Says of the words of people why they would not be shown, for the notes.
     pub words_check: Option<WordsCheck>,
 }
@@ -58,6 +61,7 @@ impl Default for IngestOptions {
             limits: Limits::default(),
             watch: false,
             exclude: Vec::new(),
+            shard: None,
             words_check: None,
         }
     }
@@ -124,6 +128,8 @@ pub struct IngestSummary {
     pub rejected: Vec<Rejection>,
     /// Files that were not looked at, for a pattern excludes them.
     pub excluded: usize,
+    /// Files that are in other parts of the ingest.
+    pub elsewhere: usize,
     /// Notes on the spreadsheets of people, with file and line, and on what was passed over.
     pub notes: Vec<String>,
     /// Portraits in the library that are shown.
@@ -161,7 +167,7 @@ impl Ingest {
     /// [`LibraryError::Pattern`]; [`LibraryError::Busy`]; [`LibraryError::Io`].
     pub fn start(folders: &[PathBuf], dir: &Path, options: IngestOptions) -> Result<Self, LibraryError> {
         let started = Instant::now();
-        let IngestOptions { tile_side, aspect, jobs, limits, watch, exclude, words_check } = options;
+        let IngestOptions { tile_side, aspect, jobs, limits, watch, exclude, shard, words_check } = options;
         let roots = resolve(folders, &exclude)?;
         let (writer, rebuilt) = LibraryWriter::create_or_rebuild(dir, tile_side, aspect)?;
         let library = writer.library();
@@ -210,6 +216,7 @@ impl Ingest {
             jobs: job_sender,
             messages: message_sender,
             words_check,
+            shard,
         };
         threads.spawn("scan", dir, move || scanner.run(watching, &round_over))?;
         let committer = Committer::new(writer, removals, shared, event_sender, started);

@@ -307,6 +307,20 @@ impl Library {
         self.index().entries().for_each(|(number, entry)| visit(Portrait::of(number, entry)));
     }
 
+    /// The numbers of a person's portraits, by that of the one that is shown: its own and those of its copies, ascending.
+    #[must_use]
+    pub fn portraits_of(&self, shown: PortraitNumber) -> Vec<PortraitNumber> {
+        let index = self.index();
+        let is_of = |(number, row): &(PortraitNumber, &Row)| *number == shown || row.copy_of() == Some(shown);
+        index.rows().filter(is_of).map(|(number, _)| number).collect()
+    }
+
+    /// Whether a row of a spreadsheet says of anybody expressly that they are to be shown.
+    #[must_use]
+    pub fn says_shown(&self) -> bool {
+        self.index().rows().any(|(_, row)| row.traits.has(Traits::SAID_SHOWN))
+    }
+
     /// The tone figures of all portraits, ascending by number.
     #[must_use]
     pub fn tones(&self) -> Vec<(PortraitNumber, ToneFigures)> {

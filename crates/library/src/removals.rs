@@ -64,6 +64,17 @@ impl Kind {
     }
 }
 
+impl Kind {
+    /// Whether nothing may be kept of a photograph whose row says, where `wanted`, that it is to be shown.
+    const fn removes_for(self, wanted: bool) -> bool {
+        match self {
+            Self::RemovedForGood => true,
+            Self::Removed => !wanted,
+            Self::Hidden | Self::Shown => false,
+        }
+    }
+}
+
 impl fmt::Display for Kind {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let word = Self::WORDS.iter().find(|(_, kind)| kind == self).map_or("", |(word, _)| word);
@@ -228,16 +239,14 @@ impl Removals {
         }
     }
 
-    /// As [`Self::removes`] where no row says that it is to be shown, for each of a whole library once: nothing is remembered.
-    pub(super) fn removes_now(&self, hash: &[u8; 32], looks: Option<&PerceptualHash>) -> bool {
-        match self.decisions.get(hash) {
-            Some(decision) => decision.kind.removes(),
-            None => looks.is_some_and(|looks| {
-                let alike = self.hiding.iter().filter(|(_, hiding)| hiding.is_like(looks)).map(|(other, _)| other);
-                let strictest = alike.filter_map(|other| self.decisions.get(other)).map(|known| known.kind).max();
-                strictest.is_some_and(Kind::removes)
-            }),
-        }
+    /// As [`Self::removes`], for each of a whole library once: nothing is remembered.
+    pub(super) fn removes_now(&self, hash: &[u8; 32], looks: Option<&PerceptualHash>, wanted: bool) -> bool {
+        let alike = |looks: &PerceptualHash| {
+            let alike = self.hiding.iter().filter(|(_, hiding)| hiding.is_like(looks)).map(|(other, _)| other);
+            alike.filter_map(|other| self.decisions.get(other)).map(|known| known.kind).max()
+        };
+        let kind = self.decisions.get(hash).map(|decision| decision.kind).or_else(|| looks.and_then(alike));
+        kind.is_some_and(|kind| kind.removes_for(wanted))
     }
 
     /// Whether there is a decision about a photograph, by its bytes or its looks.
@@ -253,11 +262,7 @@ impl Removals {
     /// Whether nothing of a photograph may be kept. `wanted` says that its row says `hidden = no`.
     #[must_use]
     pub fn removes(&self, hash: &[u8; 32], looks: Option<&PerceptualHash>, wanted: bool) -> bool {
-        self.find(hash, looks).is_some_and(|(_, Decision { kind, .. })| match kind {
-            Kind::RemovedForGood => true,
-            Kind::Removed => !wanted,
-            Kind::Hidden | Kind::Shown => false,
-        })
+        self.find(hash, looks).is_some_and(|(_, Decision { kind, .. })| kind.removes_for(wanted))
     }
 
     /// All decisions, by hash.

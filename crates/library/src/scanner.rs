@@ -18,6 +18,7 @@ use super::index::{Index, Traits};
 use super::library::Library;
 use super::people::{Roster, Sheets, WordsCheck};
 use super::scan::{Listing, Root, inspect, list_after};
+use super::shard::Shard;
 use super::source::{Source, Stamp};
 use super::watch::Watch;
 use super::worker::{Job, Message, MissingFile, Shared, send};
@@ -49,6 +50,8 @@ pub struct Scanner {
     pub jobs: Sender<Job>,
     pub messages: Sender<Message>,
     pub words_check: Option<WordsCheck>,
+    /// The part of the photographs to take.
+    pub shard: Option<Shard>,
 }
 
 /// What is kept from round to round.
@@ -63,6 +66,8 @@ struct Memory {
     is_round_due: bool,
     /// The last listing.
     listing: Arc<Listing>,
+    /// Files that are in other parts of the ingest, as they were.
+    elsewhere: HashMap<PathBuf, Stamp>,
 }
 
 /// The end of a round.
@@ -106,7 +111,8 @@ impl Scanner {
         let listing = list_after(&self.roots, &memory.listing, || self.shared.stopped());
         let Some(listing) = listing else { return ControlFlow::Break(()) };
         let (walked, listing) = (started.elapsed(), Arc::new(listing));
-        let Memory { sheets, position, deferrals, is_round_due, listing: last_listing } = memory;
+        let Memory { sheets, position, deferrals, is_round_due, listing: last_listing, elsewhere } = memory;
+        let known_elsewhere = std::mem::take(elsewhere);
         last_listing.clone_from(&listing);
         let earlier_deferrals = std::mem::take(deferrals);
         let mut defer = |source: &Source| {
@@ -148,6 +154,8 @@ impl Scanner {
         for (path, reason) in &listing.bad_folders {
             self.send(Message::Skipped { path: path.clone(), reason: reason.clone() })?;
         }
+        // Changed files that are in another part now.
+        let mut gone = Vec::new();
         // Who is hidden comes first, so that no copy of the same photograph is shown before that is known.
         let is_hidden = |path: &PathBuf| known_roster.file_says_hidden(path) == Some(true);
         let (hidden, others): (Vec<_>, Vec<_>) = listing.files().partition(is_hidden);
@@ -171,6 +179,11 @@ impl Scanner {
             match file {
                 File::Deferred => continue,
                 File::Known(message) => self.send(message)?,
+                File::Changed { source, previous, .. } if self.is_elsewhere(&source, &known_elsewhere) => {
+                    elsewhere.insert(source.path.clone(), source.stamp);
+                    gone.extend(previous.map(|number| MissingFile::OfPortrait { number, path: source.path }));
+                    continue;
+                }
                 File::Changed { source, edit, previous } => {
                     let is_wanted = known.roster.file_says_hidden(&source.path) == Some(false);
                     let job = Job { position: *position, source, edit, previous, is_wanted };
@@ -180,8 +193,17 @@ impl Scanner {
             }
             found += 1;
         }
-        self.send(Message::Scanned { found, jobs: *position, missing: known.missing(&listing) })?;
+        let mut missing = known.missing(&listing);
+        missing.append(&mut gone);
+        self.send(Message::Scanned { found, elsewhere: elsewhere.len(), jobs: *position, missing })?;
         ControlFlow::Continue(RoundEnd { walked, unsettled: people.unsettled || !deferrals.is_empty() })
+    }
+
+    /// Whether a file that is new, or has changed, is in another part of the ingest.
+    fn is_elsewhere(&self, source: &Source, known: &HashMap<PathBuf, Stamp>) -> bool {
+        self.shard.is_some_and(|shard| {
+            known.get(&source.path).is_some_and(|stamp| stamp.same_content(&source.stamp)) || !shard.has(source)
+        })
     }
 
     /// Whether a file is of somebody who was removed, and as it was. One whose row says `hidden = no` is read again.

@@ -130,8 +130,8 @@ pub enum Message {
     Renamed { number: PortraitNumber, from: PathBuf, to: Source },
     /// A file was not given to a worker: it was rejected before and has not changed, or its metadata cannot be read.
     Skipped { path: PathBuf, reason: String },
-    /// The scan is over, with the number of jobs since the first round.
-    Scanned { found: usize, jobs: u64, missing: Vec<MissingFile> },
+    /// The scan is over, with the number of jobs since the first round, and of files that are in other parts of the ingest.
+    Scanned { found: usize, elsewhere: usize, jobs: u64, missing: Vec<MissingFile> },
     /// A job is done.
     Done { job: Job, hash: Option<[u8; 32]>, outcome: Outcome },
 }

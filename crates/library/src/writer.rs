@@ -303,15 +303,31 @@ impl LibraryWriter {
             }
             return Ok(number);
         }
+        let sources = source.into_iter().collect();
+        let entry = Entry { hash, edit, tone, detections, sources, person: None, looks, copy_of: None };
+        self.add_entry(entry, &tile, &floor)
+    }
+
+    /// Writes a portrait's tile and stages it with all that is known of it. There must be none of its key.
+    pub(super) fn add_entry(
+        &mut self,
+        entry: Entry,
+        tile: &[u8],
+        floor: &[u8],
+    ) -> Result<PortraitNumber, LibraryError> {
         let number = self.free.first().copied().unwrap_or(self.next);
-        self.library.files().write(number, Identity::of(&(hash, edit)), &tile, &floor)?;
+        self.library.files().write(number, Identity::of(&entry.key()), tile, floor)?;
         self.tiles_written = true;
         if !self.free.remove(&number) {
             self.next += 1;
         }
-        let sources = source.into_iter().collect();
-        self.put(number, Entry { hash, edit, tone, detections, sources, person: None, looks, copy_of: None });
+        self.put(number, entry);
         Ok(number)
+    }
+
+    /// Finds the portrait with this key, committed or staged.
+    pub(super) fn find_digest(&self, digest: &KeyDigest) -> Option<PortraitNumber> {
+        self.by_key.get(digest).copied()
     }
 
     /// Commits everything staged: after this it survives a kill and a power cut.

@@ -13,7 +13,6 @@ use super::super::people::Person;
 use super::super::perceptual::PerceptualHash;
 use super::super::removals::Decision;
 use super::super::source::Source;
-use super::super::tile_files::Identity;
 use super::{Committer, Replacement, takedown};
 
 /// What the grouping of a portrait depends on.
@@ -181,16 +180,14 @@ impl Committer {
             together.iter().filter_map(|number| Some((*number, self.writer.entry(*number)?))).collect();
         let library = self.writer.library();
         let (files, layout) = (library.files(), library.layout());
-        let tile = |number: PortraitNumber, entry: &Entry| {
-            let mut tile = vec![0; SmallTile::prefix_bytes(layout)];
-            // An edit turns and crops what the detections speak of.
-            entry.edit.is_none().then_some(())?;
-            files.read_tile(number, Identity::of(&entry.key()), &mut tile).ok()?;
-            Some(SmallTile::of(&tile, layout, entry.detections.crop.edges()))
-        };
         let is_alone = entries.len() < 2;
         let member = |(number, entry): (&PortraitNumber, &Entry)| {
-            Member::of(*number, entry, &self.own_name(entry), if is_alone { None } else { tile(*number, entry) })
+            Member::of(
+                *number,
+                entry,
+                &self.own_name(entry),
+                if is_alone { None } else { SmallTile::read(&files, layout, *number, entry) },
+            )
         };
         let mut shown_for: BTreeMap<PortraitNumber, Option<PortraitNumber>> =
             assign(entries.iter().filter_map(member).collect()).into_iter().collect();

@@ -233,7 +233,7 @@ impl Committer {
         let numbers: Vec<PortraitNumber> = {
             let library = self.writer.library();
             let (index, removals) = (library.index(), self.removals.get());
-            let removed = |row: &Row| removals.removes_now(&row.hash, row.looks());
+            let removed = |row: &Row| removals.removes_now(&row.hash, row.looks(), false);
             index.rows().filter(|(_, row)| removed(row)).map(|(number, _)| number).collect()
         };
         self.remove_now(&numbers)
