@@ -12,7 +12,6 @@ use millions_base::printable_path;
 use millions_library::{
     Follow, Ingest, IngestEvent, IngestOptions, IngestSummary, Library, LibraryError, Limits, default_dir,
 };
-use millions_wall::tile::TileSource as _;
 
 /// The library, or the photographs that it is made of.
 #[derive(Debug, Args)]
@@ -94,11 +93,10 @@ impl OpenLibrary {
         let dir = dir.map_or_else(|| default_dir(folders), Path::to_owned);
         // An existing library keeps its tile side and aspect, rather than being made again.
         let default = photographs.options(IngestOptions { watch, ..IngestOptions::default() });
-        let options = Library::open(&dir).map_or(default.clone(), |library| IngestOptions {
-            tile_side: library.layout().side(),
-            aspect: library.aspect(),
-            ..default
-        });
+        let options = match Library::shape(&dir) {
+            Ok((tile_side, aspect)) => IngestOptions { tile_side, aspect, ..default },
+            Err(_) => default,
+        };
         match Ingest::start(folders, &dir, options) {
             Ok(ingest) => Ok(Self {
                 library: ingest.library.clone(),

@@ -567,6 +567,42 @@ fn random_spreadsheets_never_show_whom_any_row_or_copy_hides() {
     result.unwrap();
 }
 
+/// The bytes of a removed person's record are overwritten where they lie: the rest of the index is not written again.
+#[test]
+fn a_removal_writes_no_more_than_itself() {
+    use std::os::unix::fs::MetadataExt as _;
+    let wall = Wall::of(12);
+    wall.ingest();
+    let log = wall.dir.path().join("index.log");
+    let (before, inode) = (fs::read(&log).unwrap(), fs::metadata(&log).unwrap().ino());
+    assert!(wall.command(&["remove", "p1.jpg"]).0);
+    let after = fs::read(&log).unwrap();
+    assert_eq!(fs::metadata(&log).unwrap().ino(), inode, "it is the same file");
+    assert!(after.len() < before.len() + 100, "{} bytes after {}", after.len(), before.len());
+    let changed: Vec<usize> = (28..before.len()).filter(|at| before[*at] != after[*at]).collect();
+    let (first, last) = (changed[0], changed[changed.len() - 1] + 1);
+    assert!(last - first < 600 && after[first..last].iter().all(|byte| *byte == 0), "{first} to {last}");
+    assert!(!is_on_disk(wall.dir.path(), b"p1.jpg"));
+
+    // A kill before the overwriting, or in the midst of it: nobody comes back, nothing is damaged, the next start does it.
+    for done in [first, first + 1, (first + last) / 2, last - 1] {
+        let mut killed = after.clone();
+        killed[done..last].copy_from_slice(&before[done..last]);
+        fs::write(&log, &killed).unwrap();
+        let library = Library::open(wall.dir.path()).unwrap();
+        assert!(library.remarks().is_empty() && !library.is_damaged() && library.all_portraits().len() == 11);
+        assert!(!wall.shown().contains(&"p1.jpg".to_owned()));
+        drop(LibraryWriter::open(wall.dir.path()).unwrap());
+        assert!(fs::read(&log).unwrap() == after, "{done}");
+    }
+    // The commit of the removal is damaged, and its person's record overwritten: they are not there, which is told.
+    let mut damaged = after.clone();
+    damaged[before.len() + 5] ^= 1;
+    fs::write(&log, damaged).unwrap();
+    let library = Library::open(wall.dir.path()).unwrap();
+    assert!(library.is_damaged() && library.all_portraits().len() == 11);
+}
+
 #[test]
 fn what_a_kill_leaves_of_a_removal_is_finished_by_the_next_start() {
     let wall = Wall::of(3);

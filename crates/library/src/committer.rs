@@ -340,7 +340,7 @@ impl Committer {
                     }
                 }
             }
-            Message::Unchanged => self.round.summary.unchanged += 1,
+            Message::Unchanged(count) => self.round.summary.unchanged += count,
             Message::Renamed { number, from, to } => self.apply_rename(number, &from, to),
             Message::Skipped { path, reason } => self.report_rejected(path, reason),
             Message::StillRemoved { path } => self.note_removed_file(&path),

@@ -425,4 +425,18 @@ mod tests {
             }
         }
     }
+
+    /// `cargo test -p millions-library --lib -- --ignored --nocapture among_a_million`
+    #[test]
+    #[ignore = "measures"]
+    fn a_portrait_is_looked_for_among_a_million() {
+        let mut random = millions_base::SplitMix::new(1, 0);
+        let hashes: Vec<_> = (0..1_000_000).map(|_| hash([0; 4].map(|_: u64| random.next()))).collect();
+        let started = std::time::Instant::now();
+        let finder = CopyFinder::of(|| (0..).zip(hashes.iter().copied()));
+        eprintln!("made in {:?}", started.elapsed());
+        let started = std::time::Instant::now();
+        assert!(hashes.iter().step_by(1000).enumerate().all(|(at, hash)| finder.find(hash) == [at as u32 * 1000]));
+        eprintln!("{:?} each", started.elapsed() / 1000);
+    }
 }

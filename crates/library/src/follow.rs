@@ -48,7 +48,7 @@ impl Follow {
         // First: what changes in between is read again.
         let removals = RemovalsFile::open(dir)?;
         let Opened { library, committed_bytes, .. } = Library::open_with(dir, File::options().read(true))?;
-        let library = Arc::new(library);
+        let (library, length) = (Arc::new(library), length_of(&dir.join(LOG)));
         let (sender, events) = unbounded();
         for remark in library.remarks() {
             let _ = sender.send(IngestEvent::Remark(remark));
@@ -58,6 +58,7 @@ impl Follow {
         let follower = Follower {
             library: Arc::clone(&library),
             log_bytes: committed_bytes,
+            length,
             removals,
             events: sender,
             path: dir.join(LOG),
@@ -85,6 +86,8 @@ struct Follower {
     library: Arc<Library>,
     /// Up to where the log was read.
     log_bytes: u64,
+    /// How long it was then, for what was never committed may follow.
+    length: u64,
     removals: RemovalsFile,
     events: Sender<IngestEvent>,
     path: PathBuf,
@@ -113,7 +116,7 @@ impl Follower {
 
     /// Whether a log of an older format has the length that it had.
     fn is_as_it_was(&self) -> bool {
-        self.path.metadata().is_ok_and(|metadata| metadata.len() == self.log_bytes)
+        length_of(&self.path) == self.length
     }
 
     /// Hides whom the removals hide now.
@@ -209,7 +212,7 @@ impl Follower {
             }
         };
         self.refused = None;
-        self.log_bytes = committed_bytes;
+        (self.log_bytes, self.length) = (committed_bytes, length_of(&self.path));
         let files = found.files();
         let mut found = found.into_index();
         let entries = {
@@ -260,6 +263,10 @@ impl Follower {
             let _ = self.events.send(event(numbers));
         }
     }
+}
+
+fn length_of(path: &Path) -> u64 {
+    path.metadata().map_or(0, |metadata| metadata.len())
 }
 
 /// Portraits with all that is known of them, by number; `None` for those that are gone.

@@ -7,7 +7,7 @@
 pub mod format4;
 pub mod log;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -352,9 +352,9 @@ pub struct Index {
     unread: BTreeMap<Subject, usize>,
     /// Those of them that are not all zeros.
     torn: BTreeMap<Subject, Place>,
-    /// Portraits from this number on have no pixels; how many such there were.
+    /// Portraits from this number on have no pixels; those that were passed over for it.
     limit: usize,
-    beyond: usize,
+    beyond: BTreeSet<PortraitNumber>,
     log: Arc<LogBytes>,
 }
 
@@ -452,10 +452,10 @@ impl Index {
         orphans.into_iter().for_each(|number| self.change(number, |row| row.copy_of = NOBODY));
     }
 
-    /// The portraits that were passed over for they have no pixels. From now on any number may come.
+    /// How many portraits were passed over for they have no pixels. From now on any number may come.
     pub fn take_beyond(&mut self) -> usize {
         self.limit = usize::MAX;
-        std::mem::take(&mut self.beyond)
+        std::mem::take(&mut self.beyond).len()
     }
 
     /// Hides a portrait's row that is not in the index.
@@ -482,10 +482,11 @@ impl Index {
         let at = number as usize;
         if at >= self.rows.len() {
             if row.is_none() {
+                self.beyond.remove(&number);
                 return;
             }
             if at >= self.limit {
-                self.beyond += 1;
+                self.beyond.insert(number);
                 return;
             }
             self.rows.resize(at + 1, Row::absent());

@@ -24,7 +24,7 @@
 //! | `millions-library.toml` | format version, tile side, aspect; written last, so that without it there is no library |
 //! | `tiles.bin` | portrait n's tile at n × stride ([`millions_wall::tile::TileLayout`]) |
 //! | `floors.bin` | portrait n's 16-texel floor at n × 256 bytes |
-//! | `index.log` | the portraits: appended commits, each with its checksum (see `index.rs`) |
+//! | `index.log` | the portraits: appended commits of records with checksums (see `index.rs`) |
 //! | `rejected.txt` | the photographs that are not in the library, by reason |
 //! | `removals.txt` | who is not to be shown, by hashes: outlives the rest (see [`removals`]) |
 //! | `review.txt` | the photographs whose crop a person should review, with reasons |

@@ -125,6 +125,22 @@ impl Library {
         Self::open_with(dir, File::options().read(true)).map(|opened| Arc::new(opened.library))
     }
 
+    /// The side of a library's tiles and their aspect, without opening it.
+    ///
+    /// # Errors
+    /// Those of [`Self::open`].
+    pub fn shape(dir: &Path) -> Result<(u32, f32), LibraryError> {
+        let header = Header::read(dir);
+        let mut start = [0; LogHead::BYTES];
+        let read = File::open(dir.join(LOG)).and_then(|log| read_at(&log, &mut start, 0)).unwrap_or(0);
+        let head = [LOG_START, format4::LOG_START].into_iter().find_map(|kind| LogHead::read(&start[..read], kind));
+        match (head, header) {
+            // What was written counts more than a header that people may change, but for its version.
+            (Some(head), Ok(_) | Err(LibraryError::Damaged { .. })) => Ok((head.tile_side, head.aspect)),
+            (_, header) => header.map(|header| (header.tile_side, header.aspect)),
+        }
+    }
+
     /// Opens the library with the given file access.
     pub(super) fn open_with(dir: &Path, access: &OpenOptions) -> Result<Opened, LibraryError> {
         let header = match Header::read(dir) {

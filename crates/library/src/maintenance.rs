@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use millions_base::catch_panic;
-use millions_wall::tile::{PortraitNumber, TileSource as _};
+use millions_wall::tile::PortraitNumber;
 
 use super::committer::lists;
 use super::decode::{Limits, PhotoDecoder, Resolution};
@@ -124,8 +124,8 @@ impl LibraryWriter {
     /// # Errors
     /// Those of [`Library::open`]; [`LibraryError::Busy`].
     pub fn open(dir: &Path) -> Result<Self, LibraryError> {
-        let library = Library::open(dir)?;
-        Self::create_or_open(dir, library.layout().side(), library.aspect())
+        let (tile_side, aspect) = Library::shape(dir)?;
+        Self::create_or_open(dir, tile_side, aspect)
     }
 
     /// Removes portraits whose tiles are damaged: the next ingest makes them again of their photographs.

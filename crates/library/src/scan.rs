@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use super::error::{LibraryError, unreadable};
 use super::exclusion::{self, Exclusion};
@@ -28,6 +29,8 @@ const SIDE_FILES: &str =
     "json|html|htm|xmp|aae|thm|pp3|dop|url|webloc|lnk|ini|db|xml|nfo|md5|sha1|sha256|vcf|ithmb|modd|moff";
 /// Names that cloud storage gives to what it has not downloaded yet, and programs to what they are downloading.
 const PLACEHOLDERS: &str = "icloud|owncloud|nextcloud|crdownload|part|partial|download|opdownload";
+/// Times of files may be as coarse as this: of a folder that changed less than this ago, it may not show that it changed again.
+const SETTLED: Duration = Duration::from_secs(5);
 /// The most files that are counted in a folder that is passed over.
 const MOST_COUNTED: usize = 10_000;
 /// The spreadsheets of people.
@@ -67,6 +70,8 @@ pub struct Listing {
     pub excluded: usize,
     /// Lines of files of patterns that are none.
     pub pattern_notes: Vec<String>,
+    /// Files of patterns, as they were read.
+    patterns: Vec<Source>,
     /// Links to folders that are not there: what was below them is unknown, not gone.
     broken_links: Vec<PathBuf>,
     /// The folders of this listing and on which disk each is.
@@ -81,12 +86,24 @@ pub struct Folder {
     pub path: PathBuf,
     /// Sorted.
     pub files: Vec<OsString>,
+    /// When its entries changed the last time; `None` where that was so short a while before they were read that they may have
+    /// changed again.
+    modified: Option<SystemTime>,
+    identity: Identity,
 }
 
 impl Folder {
     /// The paths of its files.
     pub fn paths(&self) -> impl Iterator<Item = PathBuf> + '_ {
         self.files.iter().map(|name| self.path.join(name))
+    }
+
+    /// Whether it may have other entries now, or be another folder.
+    fn may_differ(&self) -> bool {
+        let modified = fs::metadata(&self.path).and_then(|metadata| metadata.modified());
+        self.modified.is_none()
+            || modified.ok() != self.modified
+            || identity(&self.path).ok().as_ref() != Some(&self.identity)
     }
 }
 
@@ -109,6 +126,15 @@ impl Listing {
     /// Whether a path lies in a folder that cannot be read.
     pub fn is_in_bad_folder(&self, path: &Path) -> bool {
         self.bad_folders.iter().any(|(folder, _)| path.starts_with(folder))
+    }
+
+    /// Whether another listing may have other files: a look at each folder, and at no file but those of patterns.
+    pub fn may_differ(&self) -> bool {
+        let has_changed = |file: &Source| inspect(file.path.clone()).ok().flatten().as_ref() != Some(file);
+        !self.bad_folders.is_empty()
+            || !self.broken_links.is_empty()
+            || self.folders.iter().any(Folder::may_differ)
+            || self.patterns.iter().any(has_changed)
     }
 
     /// Every file's path, in the order of the walk.
@@ -154,6 +180,9 @@ pub fn list_after(roots: &[Root], before: &Listing, stopped: impl Fn() -> bool) 
             if !walked.insert(identity) || path.join(HEADER).is_file() {
                 return Ok(None);
             }
+            let settled = SystemTime::now().checked_sub(SETTLED);
+            let modified = fs::metadata(&path).and_then(|metadata| metadata.modified()).ok();
+            let modified = modified.filter(|modified| settled.is_some_and(|settled| *modified < settled));
             let entries = read_sorted(&path)?;
             // A disk that is gone leaves the empty folder that it was mounted on.
             let was_another = before.disks.get(&path).is_some_and(|before| is_another_disk(before, &identity))
@@ -168,10 +197,11 @@ pub fn list_after(roots: &[Root], before: &Listing, stopped: impl Fn() -> bool) 
                     .enter(&path)
                     .map_err(|error| io::Error::other(format!("{} {}", exclusion::FILE, unreadable(&error))))?;
                 exclusion = inner;
+                listing.patterns.extend(inspect(path.join(exclusion::FILE)).ok().flatten());
                 listing.pattern_notes.extend(notes);
             }
             listing.disks.insert(path.clone(), identity);
-            Ok(Some((entries, exclusion)))
+            Ok(Some((entries, exclusion, modified, identity)))
         });
         let entries = match entries {
             Ok(entries) => entries,
@@ -180,7 +210,7 @@ pub fn list_after(roots: &[Root], before: &Listing, stopped: impl Fn() -> bool) 
                 continue;
             }
         };
-        let Some((entries, exclusion)) = entries else { continue };
+        let Some((entries, exclusion, modified, identity)) = entries else { continue };
         let (mut files, mut inner) = (Vec::new(), Vec::new());
         for (name, kind) in entries {
             let is_folder = kind == EntryKind::Folder;
@@ -216,7 +246,7 @@ pub fn list_after(roots: &[Root], before: &Listing, stopped: impl Fn() -> bool) 
         }
         pending.extend(inner.into_iter().rev());
         listing.by_path.insert(path.clone(), listing.folders.len());
-        listing.folders.push(Folder { path, files });
+        listing.folders.push(Folder { path, files, modified, identity });
     }
     // A disk whose folder has gone with it, as desktops mount sticks.
     for (path, identity) in &before.disks {

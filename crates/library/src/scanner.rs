@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::fs;
+use std::hash::{Hash as _, Hasher as _};
 use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -12,6 +13,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use crossbeam_channel::{Receiver, RecvTimeoutError, SendTimeoutError, Sender};
 use millions_base::printable_path;
 use millions_wall::tile::PortraitNumber;
+use rustc_hash::FxHasher;
 
 use super::edit::Edit;
 use super::index::{Index, Traits};
@@ -27,6 +29,13 @@ use super::worker::{Job, Message, MissingFile, Shared, send};
 const FRESH: Duration = Duration::from_millis(250);
 /// After so many rounds a file is read as it is: some files are written to for ever.
 const MAX_DEFERRALS: u8 = 10;
+
+/// Where nothing tells of changes, all files are looked at once in this time, a part of them with each look at the folders,
+const LOOKED_AT_IN: Duration = Duration::from_secs(600);
+/// and at least so many each time, which takes some milliseconds.
+const LEAST_LOOKED_AT: usize = 2000;
+/// Unchanged files that are told together.
+const MOST_TOGETHER: usize = 1024;
 
 /// How often a running round looks for what is urgent.
 const URGENT_EVERY: Duration = Duration::from_millis(200);
@@ -68,6 +77,10 @@ struct Memory {
     listing: Arc<Listing>,
     /// Files that are in other parts of the ingest, as they were.
     elsewhere: HashMap<PathBuf, Stamp>,
+    /// The files of the last listing as they were, in its order.
+    seen: Vec<u64>,
+    /// The file of them at which the next look begins.
+    next_look: usize,
 }
 
 /// The end of a round.
@@ -97,9 +110,17 @@ impl Scanner {
             if std::mem::take(&mut memory.is_round_due) {
                 let _ = self.shared.wake.try_send(());
             }
-            watch.wait(walked, unsettled.then_some(FRESH), &self.shared);
-            if self.shared.stopped() {
-                return;
+            let mut looked = walked;
+            loop {
+                let has_changed = watch.wait(looked, unsettled.then_some(FRESH), &self.shared);
+                if self.shared.stopped() {
+                    return;
+                }
+                let started = Instant::now();
+                if has_changed || unsettled || may_have_changed(&mut memory, watch.interval()) {
+                    break;
+                }
+                looked = started.elapsed();
             }
             ended = self.round(&mut memory, Some(&watch), true);
         }
@@ -111,7 +132,7 @@ impl Scanner {
         let listing = list_after(&self.roots, &memory.listing, || self.shared.stopped());
         let Some(listing) = listing else { return ControlFlow::Break(()) };
         let (walked, listing) = (started.elapsed(), Arc::new(listing));
-        let Memory { sheets, position, deferrals, is_round_due, listing: last_listing, elsewhere } = memory;
+        let Memory { sheets, position, deferrals, is_round_due, listing: last_listing, elsewhere, .. } = memory;
         let known_elsewhere = std::mem::take(elsewhere);
         last_listing.clone_from(&listing);
         let earlier_deferrals = std::mem::take(deferrals);
@@ -158,12 +179,15 @@ impl Scanner {
         let mut gone = Vec::new();
         // Who is hidden comes first, so that no copy of the same photograph is shown before that is known.
         let is_hidden = |path: &PathBuf| known_roster.file_says_hidden(path) == Some(true);
-        let (hidden, others): (Vec<_>, Vec<_>) = listing.files().partition(is_hidden);
-        for path in hidden.into_iter().chain(others) {
+        let (hidden, others): (Vec<_>, Vec<_>) = listing.files().enumerate().partition(|(_, path)| is_hidden(path));
+        let (mut unchanged, mut looked) = (0, vec![0; hidden.len() + others.len()]);
+        for (at, path) in hidden.into_iter().chain(others) {
             if self.shared.stopped() {
                 return ControlFlow::Break(());
             }
-            let file = match inspect(path) {
+            let inspected = inspect(path);
+            looked[at] = digest(&inspected);
+            let file = match inspected {
                 Ok(Some(source)) if self.is_removed(&source, &known_roster) => {
                     File::Known(Message::StillRemoved { path: source.path })
                 }
@@ -178,6 +202,12 @@ impl Scanner {
             };
             match file {
                 File::Deferred => continue,
+                File::Unchanged => {
+                    unchanged += 1;
+                    if unchanged == MOST_TOGETHER {
+                        self.send(Message::Unchanged(std::mem::take(&mut unchanged)))?;
+                    }
+                }
                 File::Known(message) => self.send(message)?,
                 File::Changed { source, previous, .. } if self.is_elsewhere(&source, &known_elsewhere) => {
                     elsewhere.insert(source.path.clone(), source.stamp);
@@ -193,6 +223,8 @@ impl Scanner {
             }
             found += 1;
         }
+        self.send(Message::Unchanged(unchanged))?;
+        (memory.seen, memory.next_look) = (looked, 0);
         let mut missing = known.missing(&listing);
         missing.append(&mut gone);
         self.send(Message::Scanned { found, elsewhere: elsewhere.len(), jobs: *position, missing })?;
@@ -277,6 +309,47 @@ impl Scanner {
     }
 }
 
+/// A file as it was, in eight bytes.
+fn digest(inspected: &Result<Option<Source>, (PathBuf, String)>) -> u64 {
+    let mut hasher = FxHasher::default();
+    let stamp = inspected.as_ref().map(|source| source.as_ref().map(|source| source.stamp));
+    stamp.map_err(|_| ()).map(|stamp| stamp.map(|stamp| (stamp.size, stamp.modified_ns))).hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Whether something may have changed since the last round of which nothing was told, as from file servers: looks at all folders
+/// and spreadsheets, and at a part of the files.
+fn may_have_changed(memory: &mut Memory, interval: Duration) -> bool {
+    let listing = &memory.listing;
+    if memory.sheets.is_unsettled || memory.sheets.have_changed(&listing.sheets) || listing.may_differ() {
+        return true;
+    }
+    let all = memory.seen.len();
+    let part = all as u64 * interval.as_millis() as u64 / LOOKED_AT_IN.as_millis() as u64;
+    let part = usize::try_from(part).unwrap_or(all).max(LEAST_LOOKED_AT);
+    let start = if memory.next_look < all { memory.next_look } else { 0 };
+    let end = (start + part).min(all);
+    memory.next_look = end;
+    let mut first = 0;
+    for folder in &listing.folders {
+        let files = first..first + folder.files.len();
+        first = files.end;
+        if files.end <= start {
+            continue;
+        }
+        if files.start >= end {
+            return false;
+        }
+        for at in files.start.max(start)..files.end.min(end) {
+            let path = folder.path.join(&folder.files[at - files.start]);
+            if memory.seen[at] != digest(&inspect(path)) {
+                return true;
+            }
+        }
+    }
+    false
+}
+
 /// What was passed over in the folders, a line for each kind.
 fn passed_over(listing: &Listing) -> impl Iterator<Item = String> {
     let kinds = [
@@ -300,6 +373,8 @@ fn is_fresh(stamp: &Stamp) -> bool {
 enum File {
     /// Left to the next round.
     Deferred,
+    /// As it was.
+    Unchanged,
     /// Known without reading it.
     Known(Message),
     /// To be read by a worker.
@@ -330,21 +405,18 @@ struct KnownFiles {
     roster: Arc<Roster>,
     decoder_version: u64,
     by_path: HashMap<PathBuf, KnownFile>,
-    by_stamp: HashMap<Stamp, PathBuf>,
+    /// Those of `by_path` that were there when the first file came that is not known, which may be one of them with another name.
+    by_stamp: Option<HashMap<Stamp, PathBuf>>,
 }
 
 impl KnownFiles {
     fn of(index: &Index, roster: Arc<Roster>, decoder_version: u64) -> Self {
         let mut by_path = HashMap::new();
-        let mut by_stamp = HashMap::new();
         for (number, entry) in index.entries_where(|row| row.traits.has(Traits::HAS_SOURCES)) {
             for Source { path, stamp } in &entry.sources {
                 let edit = roster.edit_for(path, &entry.sources, entry.edit);
                 let state = FileState::Portrait { number, edit, is_current: edit == entry.edit };
                 by_path.insert(path.clone(), KnownFile { stamp: *stamp, state });
-                if stamp.inode != 0 {
-                    by_stamp.insert(*stamp, path.clone());
-                }
             }
         }
         for (path, rejected) in &index.rejected {
@@ -352,7 +424,7 @@ impl KnownFiles {
             let state = FileState::Rejected { reason, decoder_version };
             by_path.insert(path.clone(), KnownFile { stamp: rejected.stamp, state });
         }
-        Self { roster, decoder_version, by_path, by_stamp }
+        Self { roster, decoder_version, by_path, by_stamp: None }
     }
 
     /// Classifies a file that was found, and removes it from the known ones.
@@ -362,7 +434,7 @@ impl KnownFiles {
             Some(KnownFile { stamp, state: FileState::Portrait { is_current: true, .. } })
                 if stamp.same_content(&source.stamp) =>
             {
-                File::Known(Message::Unchanged)
+                File::Unchanged
             }
             Some(KnownFile { stamp, state: FileState::Rejected { reason, decoder_version } })
                 if decoder_version == self.decoder_version && stamp.same_content(&source.stamp) =>
@@ -390,8 +462,13 @@ impl KnownFiles {
     }
 
     /// The portrait and the old path of a file that was renamed to this one and keeps its edit.
-    fn renamed(&self, source: &Source) -> Option<(PortraitNumber, PathBuf)> {
-        let from = self.by_stamp.get(&source.stamp)?;
+    fn renamed(&mut self, source: &Source) -> Option<(PortraitNumber, PathBuf)> {
+        let of_portrait = |(path, known): (&PathBuf, &KnownFile)| {
+            let is_portrait = known.stamp.inode != 0 && matches!(known.state, FileState::Portrait { .. });
+            is_portrait.then(|| (known.stamp, path.clone()))
+        };
+        let by_stamp = self.by_stamp.get_or_insert_with(|| self.by_path.iter().filter_map(of_portrait).collect());
+        let from = by_stamp.get(&source.stamp)?;
         let FileState::Portrait { number, edit, is_current } = self.by_path.get(from)?.state else { return None };
         let is_gone = fs::symlink_metadata(from).is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
         let keeps_edit = is_current && self.roster.edit(&source.path).unwrap_or_default() == edit;
@@ -409,5 +486,54 @@ impl KnownFiles {
                 FileState::Rejected { .. } => MissingFile::Rejected { path },
             })
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::scan::resolve;
+    use super::*;
+
+    /// What no notification tells of: a new file, a changed one, a spreadsheet; and of a folder that is as it was nothing is read.
+    #[test]
+    fn a_look_at_the_folders_finds_what_was_not_told() {
+        let dir = tempfile::tempdir().unwrap();
+        let (folder, long_ago) = (dir.path().join("in"), SystemTime::now() - Duration::from_secs(60));
+        fs::create_dir(&folder).unwrap();
+        for name in ["a.jpg", "b.jpg", "people.csv"] {
+            fs::write(folder.join(name), "1").unwrap();
+        }
+        let roots = resolve(&[dir.path().to_owned()], &[]).unwrap();
+        let settle = || {
+            for path in [dir.path(), &folder] {
+                fs::File::open(path).unwrap().set_modified(long_ago).unwrap();
+            }
+        };
+        let remember = || {
+            let listing = Arc::new(list_after(&roots, &Listing::default(), || false).unwrap());
+            let mut memory =
+                Memory { seen: listing.files().map(|path| digest(&inspect(path))).collect(), ..Memory::default() };
+            memory.sheets.round(&listing, |_| false);
+            Memory { listing, ..memory }
+        };
+        let looks = |memory: &mut Memory| may_have_changed(memory, Duration::from_secs(30));
+        assert!(looks(&mut remember()), "a folder that has just changed may change again");
+        settle();
+        let mut memory = remember();
+        assert!(!looks(&mut memory) && !looks(&mut memory));
+        fs::write(folder.join("b.jpg"), "22").unwrap();
+        assert!(looks(&mut memory));
+        let mut memory = remember();
+        assert!(!looks(&mut memory));
+        fs::write(folder.join("people.csv"), "22").unwrap();
+        assert!(looks(&mut memory));
+        let mut memory = remember();
+        fs::write(folder.join("c.jpg"), "1").unwrap();
+        assert!(looks(&mut memory));
+        settle();
+        let mut memory = remember();
+        fs::remove_file(folder.join("a.jpg")).unwrap();
+        settle();
+        assert!(looks(&mut memory), "gone, though the folder does not tell");
     }
 }

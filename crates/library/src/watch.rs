@@ -79,16 +79,23 @@ impl Watch {
 
     /// Waits until something has changed and is quiet again, until the next poll is due, or until everything is stopped.
     /// `walked` is how long the folders took to read the last time; `soon` is the longest wait where files are unsettled.
-    pub fn wait(&self, walked: Duration, soon: Option<Duration>, shared: &Shared) {
+    /// Returns whether something has been told to have changed.
+    pub fn wait(&self, walked: Duration, soon: Option<Duration>, shared: &Shared) -> bool {
         let asleep = Instant::now();
         let rest = (walked * RESTS).min(MOST_REST);
-        let interval = if self.is_polling.load(Ordering::Relaxed) { POLL } else { SWEEP };
-        if self.changes.recv_timeout(soon.unwrap_or(interval + rest)).is_ok() {
+        let mut has_changed = self.changes.recv_timeout(soon.unwrap_or(self.interval() + rest)).is_ok();
+        if has_changed {
             DEBOUNCE.gather(&self.changes, || shared.stopped());
         }
         while !shared.stopped() && asleep.elapsed() < rest {
-            let _ = self.changes.recv_timeout(rest.saturating_sub(asleep.elapsed()));
+            has_changed |= self.changes.recv_timeout(rest.saturating_sub(asleep.elapsed())).is_ok();
         }
+        has_changed
+    }
+
+    /// The time between two looks where nothing is told.
+    pub fn interval(&self) -> Duration {
+        if self.is_polling.load(Ordering::Relaxed) { POLL } else { SWEEP }
     }
 }
 

@@ -124,8 +124,8 @@ pub enum Message {
     Urgent { roster: Arc<Roster>, missing: Vec<MissingFile> },
     /// A photograph of somebody who was removed is still there, and has not changed.
     StillRemoved { path: PathBuf },
-    /// A photograph has not changed.
-    Unchanged,
+    /// So many photographs have not changed.
+    Unchanged(usize),
     /// A photograph has another path.
     Renamed { number: PortraitNumber, from: PathBuf, to: Source },
     /// A file was not given to a worker: it was rejected before and has not changed, or its metadata cannot be read.

@@ -72,6 +72,9 @@ impl Committer {
     /// Records the decision that hides or removes one of several copies for all of them of which none is recorded: those that
     /// look like a copy of a copy do not look like the first, and would take its place on the wall.
     pub(super) fn spread_decisions(&mut self) -> Result<(), LibraryError> {
+        if self.removals.get().is_empty() {
+            return Ok(());
+        }
         self.load_grouping();
         let mut decisions = Vec::new();
         for (shown, copies) in &self.grouping.copies {

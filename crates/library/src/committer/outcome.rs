@@ -7,7 +7,7 @@ use millions_wall::tile::PortraitNumber;
 
 use super::super::edit::Edit;
 use super::super::error::LibraryError;
-use super::super::index::{Entry, Key, Record, key_digest};
+use super::super::index::{Entry, Key, Record, Row, Traits, key_digest};
 use super::super::ingest::IngestEvent;
 use super::super::prepare::Prepared;
 use super::super::source::Source;
@@ -26,7 +26,14 @@ impl Committer {
                 let person = takedown::person(&self.roster, self.removals.get(), &entry, &sources);
                 (person != entry.person).then_some((number, Entry { person, ..entry }))
             };
-            index.entries().filter_map(change).collect()
+            // Of whom nothing is known, and nothing said, nothing changes.
+            let is_concerned = |row: &Row| {
+                row.is_hidden()
+                    || row.traits.has(Traits::HAS_PERSON)
+                    || !self.roster.is_silent()
+                    || self.removals.get().hides_now(&row.hash, row.looks())
+            };
+            index.entries_where(is_concerned).filter_map(change).collect()
         };
         changed.into_iter().for_each(|(number, entry)| self.writer.put(number, entry));
     }

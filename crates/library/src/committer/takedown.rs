@@ -51,7 +51,7 @@ impl Committer {
         {
             let index = library.index();
             let (mut hidden, mut shown) = (Vec::new(), Vec::new());
-            for (_, entry) in index.entries() {
+            for (_, entry) in index.entries_where(|_| !self.roster.is_silent()) {
                 match self.roster.says_hidden(&entry.sources) {
                     Some(true) => hidden.push((entry.hash, entry.looks)),
                     Some(false) => {

@@ -64,6 +64,11 @@ impl Roster {
         person
     }
 
+    /// Whether there is no row: nothing is said of anybody but who has a person already.
+    pub fn is_silent(&self) -> bool {
+        self.rows.is_empty()
+    }
+
     /// Whether any row of these files hides their person (`true`), or else one says expressly that it is to be shown.
     pub fn says_hidden(&self, sources: &[Source]) -> Option<bool> {
         let rows = || sources.iter().filter_map(|source| self.rows.get(&source.path));
