@@ -1,7 +1,9 @@
 //! The ingest, from files to tiles: right pixels, right counts, nobody lost.
 
+use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::photographs::*;
 use image::metadata::Orientation;
@@ -386,4 +388,65 @@ fn who_is_seen_from_near_is_made_of_the_photograph_as_long_as_it_is_the_same() {
     let library = Library::open(dir.path()).unwrap();
     assert!(library.read_large(large, 500, &mut tile).unwrap().is_none(), "another photograph by now");
     assert!(library.read_large(99, 500, &mut tile).unwrap().is_none());
+}
+
+/// Whatever comes, changes and goes while the folders are watched, also several at once: the library has what is there.
+#[test]
+fn a_watched_folder_is_followed_whatever_changes_in_it() {
+    let (files, dir) = (folder_of(6, 40), tempfile::tempdir().unwrap());
+    let running = Ingest::start(&[files.path().into()], dir.path(), IngestOptions { watch: true, ..SMALL }).unwrap();
+    let picture_of = |seed: u32| jpeg(&picture(40, 50, seed), None);
+    let photographs = |folder: &Path| -> Vec<PathBuf> {
+        let walk = |folder: &Path| fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect::<Vec<_>>();
+        let mut found = walk(folder);
+        let inner: Vec<_> = found.iter().filter(|path| path.is_dir()).flat_map(|path| walk(path)).collect();
+        found.extend(inner);
+        found.retain(|path| path.extension().is_some_and(|extension| extension == "jpg"));
+        found.sort();
+        found
+    };
+    let wait = |what: &str| {
+        let started = std::time::Instant::now();
+        loop {
+            let there = photographs(files.path());
+            let expected: BTreeSet<_> =
+                there.iter().map(|path| *blake3::hash(&fs::read(path).unwrap()).as_bytes()).collect();
+            let library = &running.library;
+            let all = library.all_portraits().into_iter().filter_map(|number| library.portrait(number));
+            let (mut found, mut sources) = (BTreeSet::new(), Vec::new());
+            all.for_each(|portrait| {
+                found.insert(portrait.hash);
+                sources.extend(portrait.sources);
+            });
+            sources.sort();
+            let there: Vec<PathBuf> = there.iter().map(|path| fs::canonicalize(path).unwrap()).collect();
+            if found == expected && sources == there {
+                return;
+            }
+            assert!(started.elapsed() < Duration::from_secs(40), "{what}: {sources:?} for {there:?}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    };
+    wait("the first round");
+    fs::create_dir(files.path().join("inner")).unwrap();
+    let mut random = 7_u32;
+    for step in 0..40 {
+        random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let (which, there) = ((random >> 8) as usize, photographs(files.path()));
+        let one = &there[which / 64 % there.len()];
+        let new = files.path().join(if which % 2 == 0 { "inner" } else { "" }).join(format!("s{step}.jpg"));
+        let what = match which / 2 % 8 {
+            0..=2 => fs::write(&new, picture_of(100 + step)).map(|()| "a newcomer"),
+            3 => fs::write(one, picture_of(200 + step)).map(|()| "another picture in a file's place"),
+            4 if there.len() > 2 => fs::remove_file(one).map(|()| "one that goes"),
+            5 => fs::rename(one, &new).map(|()| "another name"),
+            6 => fs::copy(one, &new).map(|_| "a duplicate"),
+            _ => fs::write(new.with_extension("txt"), "no photograph").map(|()| "something else"),
+        };
+        // Sometimes several at once.
+        if which / 16 % 4 != 0 {
+            wait(&format!("{} at step {step}", what.unwrap()));
+        }
+    }
+    wait("the end");
 }

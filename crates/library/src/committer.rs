@@ -178,7 +178,7 @@ impl Committer {
                     Err(RecvTimeoutError::Timeout) => {}
                 }
                 if retry.is_some_and(|retry| Instant::now() >= retry) {
-                    let _ = self.shared.wake.try_send(());
+                    self.shared.start_round();
                     retry = None;
                 }
                 let followed = self.follow_removals();

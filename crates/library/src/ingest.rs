@@ -192,6 +192,7 @@ impl Ingest {
             removals: Mutex::new(Arc::new(Removals::default())),
             removed_files: Mutex::default(),
             wake: wake.clone(),
+            is_all_due: AtomicBool::new(false),
         });
         let (job_sender, job_receiver) = bounded(QUEUED_JOBS);
         let (message_sender, messages) = bounded(QUEUED_MESSAGES);

@@ -1,10 +1,11 @@
 //! Listing the folders of photographs: every file once, in the order of the names.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ffi::OsString;
 use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::error::{LibraryError, unreadable};
@@ -48,10 +49,10 @@ pub struct Root {
 }
 
 /// The names in the folders; no file has been opened yet.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Listing {
     /// In the order of the walk.
-    pub folders: Vec<Folder>,
+    pub folders: Vec<Arc<Folder>>,
     /// Folders that cannot be read, with the reason: the files in them are unknown, not gone.
     pub bad_folders: Vec<(PathBuf, String)>,
     /// Spreadsheets of people, those of a folder before those of its subfolders.
@@ -90,6 +91,8 @@ pub struct Folder {
     /// changed again.
     modified: Option<SystemTime>,
     identity: Identity,
+    /// How many folders in it were walked.
+    folders: usize,
 }
 
 impl Folder {
@@ -116,6 +119,14 @@ impl Listing {
         })
     }
 
+    /// The folder of a file that was found, and its place in it.
+    pub fn position(&self, path: &Path) -> Option<(usize, usize)> {
+        let folder = *self.by_path.get(path.parent()?)?;
+        let name = path.file_name()?;
+        let file = self.folders[folder].files.binary_search_by(|file| file.as_os_str().cmp(name)).ok()?;
+        Some((folder, file))
+    }
+
     /// Whether a file at this path would have been found, had it been there.
     pub fn covers(&self, path: &Path) -> bool {
         self.roots.iter().any(|root| path.starts_with(root))
@@ -133,13 +144,66 @@ impl Listing {
         let has_changed = |file: &Source| inspect(file.path.clone()).ok().flatten().as_ref() != Some(file);
         !self.bad_folders.is_empty()
             || !self.broken_links.is_empty()
-            || self.folders.iter().any(Folder::may_differ)
+            || self.folders.iter().any(|folder| folder.may_differ())
             || self.patterns.iter().any(has_changed)
     }
 
     /// Every file's path, in the order of the walk.
     pub fn files(&self) -> impl Iterator<Item = PathBuf> + '_ {
-        self.folders.iter().flat_map(Folder::paths)
+        self.folders.iter().flat_map(|folder| folder.paths())
+    }
+
+    /// Looks at the folders that have changed, and those in which one of `told` lies: the listing with the files that have come.
+    /// `None` where anything else is different, or may be: a file is gone, a folder has come, there are spreadsheets.
+    pub fn with_newcomers(&self, roots: &[Root], told: &BTreeSet<PathBuf>) -> Option<Self> {
+        let is_plain = self.bad_folders.is_empty() && self.broken_links.is_empty() && self.sheets.is_empty();
+        let is_pattern = |path: &&PathBuf| path.file_name().is_some_and(|name| name == exclusion::FILE);
+        if !is_plain || !self.patterns.is_empty() || told.iter().any(|path| is_pattern(&path)) {
+            return None;
+        }
+        let folder_of = |path: &PathBuf| self.by_path.get(path).or_else(|| self.by_path.get(path.parent()?)).copied();
+        let mut changed: BTreeSet<usize> = told.iter().map(folder_of).collect::<Option<_>>()?;
+        changed.extend((0..self.folders.len()).filter(|at| self.folders[*at].may_differ()));
+        let mut after = self.clone();
+        for at in changed {
+            after.folders[at] = Arc::new(self.with_newcomers_of(&self.folders[at], roots)?);
+        }
+        Some(after)
+    }
+
+    fn with_newcomers_of(&self, before: &Folder, roots: &[Root]) -> Option<Folder> {
+        let Folder { path, files: known, folders, .. } = before;
+        let modified = modified(path);
+        if identity(path).ok().as_ref() != Some(&before.identity) || path.join(HEADER).is_file() {
+            return None;
+        }
+        let exclusion = &roots.iter().find(|root| path.starts_with(&root.path))?.exclusion;
+        let (mut files, mut inner) = (Vec::new(), 0);
+        for (name, kind) in read_sorted(path).ok()? {
+            let (entry, is_folder) = (path.join(&name), kind == EntryKind::Folder);
+            if !is_folder && known.binary_search(&name).is_ok() {
+                files.push(name);
+            } else if is_folder && (self.by_path.contains_key(&entry) || entry.join(HEADER).is_file()) {
+                inner += 1;
+            } else if is_one_of(&name, &IGNORED) || is_folder && is_passed_over(&name) {
+            } else if kind == EntryKind::BrokenLink || is_sheet(&name) || name == exclusion::FILE {
+                return None;
+            } else if exclusion.excludes(&entry, is_folder) {
+            } else if is_folder {
+                return None;
+            } else {
+                match other_kind(&name.to_string_lossy()) {
+                    None => files.push(name),
+                    Some(OtherKind::Unusable(_)) if self.unusable.iter().all(|(path, _)| *path != entry) => {
+                        return None;
+                    }
+                    Some(_) => {}
+                }
+            }
+        }
+        let stays = files.iter().filter(|name| known.binary_search(name).is_ok()).count() == known.len();
+        let (path, folders, identity) = (path.clone(), *folders, before.identity);
+        (stays && inner == folders).then_some(Folder { path, files, modified, identity, folders })
     }
 }
 
@@ -180,9 +244,7 @@ pub fn list_after(roots: &[Root], before: &Listing, stopped: impl Fn() -> bool) 
             if !walked.insert(identity) || path.join(HEADER).is_file() {
                 return Ok(None);
             }
-            let settled = SystemTime::now().checked_sub(SETTLED);
-            let modified = fs::metadata(&path).and_then(|metadata| metadata.modified()).ok();
-            let modified = modified.filter(|modified| settled.is_some_and(|settled| *modified < settled));
+            let modified = modified(&path);
             let entries = read_sorted(&path)?;
             // A disk that is gone leaves the empty folder that it was mounted on.
             let was_another = before.disks.get(&path).is_some_and(|before| is_another_disk(before, &identity))
@@ -244,9 +306,10 @@ pub fn list_after(roots: &[Root], before: &Listing, stopped: impl Fn() -> bool) 
                 files.push(name);
             }
         }
+        let folders = inner.len();
         pending.extend(inner.into_iter().rev());
         listing.by_path.insert(path.clone(), listing.folders.len());
-        listing.folders.push(Folder { path, files, modified, identity });
+        listing.folders.push(Arc::new(Folder { path, files, modified, identity, folders }));
     }
     // A disk whose folder has gone with it, as desktops mount sticks.
     for (path, identity) in &before.disks {
@@ -268,6 +331,18 @@ pub fn list_after(roots: &[Root], before: &Listing, stopped: impl Fn() -> bool) 
         }
     }
     Some(listing)
+}
+
+/// Whether a name is that of a spreadsheet, or of a workbook that should be one.
+fn is_sheet(name: &std::ffi::OsStr) -> bool {
+    is_one_of(name, &SHEETS) || is_copy_of_sheet(name) || is_one_of(name, &WORKBOOKS)
+}
+
+/// When a folder's entries changed the last time, unless that is so short a while ago that it may not show another change.
+fn modified(folder: &Path) -> Option<SystemTime> {
+    let settled = SystemTime::now().checked_sub(SETTLED)?;
+    let modified = fs::metadata(folder).and_then(|metadata| metadata.modified()).ok();
+    modified.filter(|modified| *modified < settled)
 }
 
 fn folder_reason(error: &io::Error) -> String {
@@ -563,5 +638,44 @@ mod tests {
         assert!(listing.bad_folders[0].1.contains("disk") && !listing.covers(&folder.join("a.jpg")));
         fs::write(folder.join("a.jpg"), "").unwrap();
         assert!(list(&roots, || false).unwrap().bad_folders.is_empty(), "another folder that has something counts");
+    }
+
+    /// What has come is found without reading the other folders; of anything else another listing is made.
+    #[test]
+    fn newcomers_are_found_where_nothing_else_has_changed() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().canonicalize().unwrap();
+        for folder in ["a", "b", ".trash"] {
+            fs::create_dir(root.join(folder)).unwrap();
+            fs::write(root.join(folder).join("1.jpg"), "1").unwrap();
+        }
+        let roots = resolve(std::slice::from_ref(&root), &["*.png".to_owned()]).unwrap();
+        let before = list(&roots, || false).unwrap();
+        let files = |listing: &Listing| listing.files().collect::<Vec<_>>();
+        let with = |told: &[&str]| {
+            let told: BTreeSet<PathBuf> = told.iter().map(|name| root.join(name)).collect();
+            before.with_newcomers(&roots, &told)
+        };
+        assert_eq!(files(&with(&[]).unwrap()), files(&before));
+        fs::write(root.join("b/2.jpg"), "2").unwrap();
+        fs::write(root.join("b/3.png"), "excluded").unwrap();
+        let after = with(&["b/2.jpg"]).unwrap();
+        assert_eq!(files(&after), files(&list(&roots, || false).unwrap()));
+        assert_eq!(files(&after).len(), 3);
+        for (path, is_folder) in
+            [("b/people.csv", false), ("b/people.xlsx", false), ("c", true), (".millionsignore", false)]
+        {
+            let path = root.join(path);
+            if is_folder {
+                fs::create_dir(&path).unwrap()
+            } else {
+                fs::write(&path, "").unwrap()
+            }
+            assert!(with(&[]).is_none(), "{path:?}");
+            if is_folder { fs::remove_dir(&path).unwrap() } else { fs::remove_file(&path).unwrap() }
+        }
+        assert!(with(&[]).is_some() && with(&["elsewhere/x.jpg"]).is_none());
+        fs::remove_file(root.join("a/1.jpg")).unwrap();
+        assert!(with(&[]).is_none(), "one is gone");
     }
 }

@@ -8,6 +8,7 @@ use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, SendTimeoutError, Sender};
@@ -22,7 +23,7 @@ use super::people::{Roster, Sheets, WordsCheck};
 use super::scan::{Listing, Root, inspect, list_after};
 use super::shard::Shard;
 use super::source::{Source, Stamp};
-use super::watch::Watch;
+use super::watch::{Told, Watch};
 use super::worker::{Job, Message, MissingFile, Shared, send};
 
 /// A file that changed less than this ago may still be being written; while the folders are watched it is deferred.
@@ -81,6 +82,8 @@ struct Memory {
     seen: Vec<u64>,
     /// The file of them at which the next look begins.
     next_look: usize,
+    /// Whether there were files that cannot be read.
+    has_unreadable: bool,
 }
 
 /// The end of a round.
@@ -98,7 +101,7 @@ impl Scanner {
         // Watching begins before the first listing, so that no change falls in between.
         let watch = watch.map(|watch| watch());
         let mut memory = Memory { sheets: Sheets::new(self.words_check), ..Memory::default() };
-        let mut ended = self.round(&mut memory, watch.as_ref(), false);
+        let mut ended = self.round(&mut memory, watch.as_ref(), None);
         let Some(watch) = watch else { return };
         while let ControlFlow::Continue(RoundEnd { walked, unsettled }) = ended {
             let Memory { sheets, is_round_due, listing, .. } = &mut memory;
@@ -108,32 +111,68 @@ impl Scanner {
                 return;
             }
             if std::mem::take(&mut memory.is_round_due) {
-                let _ = self.shared.wake.try_send(());
+                self.shared.start_round();
             }
             let mut looked = walked;
-            loop {
+            let told = loop {
                 let has_changed = watch.wait(looked, unsettled.then_some(FRESH), &self.shared);
                 if self.shared.stopped() {
                     return;
                 }
-                let started = Instant::now();
-                if has_changed || unsettled || may_have_changed(&mut memory, watch.interval()) {
-                    break;
+                // Before the folders are read: what changes then is told once more.
+                let (started, told) = (Instant::now(), watch.take_told());
+                let is_all_due = self.shared.is_all_due.swap(false, Ordering::Acquire);
+                if is_all_due || unsettled {
+                    break Told::Anything;
+                }
+                if has_changed || may_have_changed(&mut memory, watch.interval()) {
+                    break told;
                 }
                 looked = started.elapsed();
-            }
-            ended = self.round(&mut memory, Some(&watch), true);
+            };
+            let newcomers = self.newcomers(&memory, &told);
+            ended = self.round(&mut memory, Some(&watch), Some(newcomers));
         }
     }
 
-    /// Scans the folders once. `may_defer` leaves files that are being written to the next round.
-    fn round(&self, memory: &mut Memory, watch: Option<&Watch>, may_defer: bool) -> ControlFlow<(), RoundEnd> {
-        let started = Instant::now();
-        let listing = list_after(&self.roots, &memory.listing, || self.shared.stopped());
+    /// The listing with the files that have come since the last round, where nothing else has changed: neither a file of those that
+    /// were there, nor a spreadsheet.
+    fn newcomers(&self, memory: &Memory, told: &Told) -> Option<Listing> {
+        let Told::Paths(paths) = told else { return None };
+        let listing = &memory.listing;
+        let listed = listing.with_newcomers(&self.roots, paths).filter(|_| !memory.has_unreadable)?;
+        let starts =
+            listing.folders.iter().scan(0, |next, folder| Some(std::mem::replace(next, *next + folder.files.len())));
+        let starts: Vec<usize> = starts.collect();
+        let is_as_it_was = |path: &PathBuf| match listing.position(path) {
+            Some((folder, file)) => memory.seen.get(starts[folder] + file) == Some(&digest(&inspect(path.clone()))),
+            None => true,
+        };
+        paths.iter().all(is_as_it_was).then_some(listed)
+    }
+
+    /// Scans the folders once. In a later round, files that are being written are left to the next, and where there are newcomers alone
+    /// nothing else is looked at.
+    fn round(
+        &self,
+        memory: &mut Memory,
+        watch: Option<&Watch>,
+        later: Option<Option<Listing>>,
+    ) -> ControlFlow<(), RoundEnd> {
+        let (started, may_defer) = (Instant::now(), later.is_some());
+        let newcomers = later.flatten();
+        let are_newcomers = newcomers.is_some();
+        let listing = newcomers.or_else(|| list_after(&self.roots, &memory.listing, || self.shared.stopped()));
         let Some(listing) = listing else { return ControlFlow::Break(()) };
         let (walked, listing) = (started.elapsed(), Arc::new(listing));
+        let (mut seen, files) = if are_newcomers {
+            newcomers_of(&memory.listing, &listing, &memory.seen)
+        } else {
+            let files: Vec<_> = listing.files().enumerate().collect();
+            (vec![0; files.len()], files)
+        };
         let Memory { sheets, position, deferrals, is_round_due, listing: last_listing, elsewhere, .. } = memory;
-        let known_elsewhere = std::mem::take(elsewhere);
+        let known_elsewhere = if are_newcomers { HashMap::new() } else { std::mem::take(elsewhere) };
         last_listing.clone_from(&listing);
         let earlier_deferrals = std::mem::take(deferrals);
         let mut defer = |source: &Source| {
@@ -166,7 +205,13 @@ impl Scanner {
             listing: Arc::clone(&listing),
             is_round_due,
         });
-        let mut known = KnownFiles::of(&self.library.index(), roster, self.shared.limits.decoder_version());
+        let decoder_version = self.shared.limits.decoder_version();
+        let mut known = if are_newcomers {
+            self.tell_what_stays_out(&listing, decoder_version)?;
+            KnownFiles { roster, decoder_version, by_path: HashMap::new(), by_stamp: None }
+        } else {
+            KnownFiles::of(&self.library.index(), roster, decoder_version)
+        };
         let known_roster = Arc::clone(&known.roster);
         let mut found = listing.bad_folders.len() + listing.unusable.len();
         for (path, reason) in &listing.unusable {
@@ -179,14 +224,14 @@ impl Scanner {
         let mut gone = Vec::new();
         // Who is hidden comes first, so that no copy of the same photograph is shown before that is known.
         let is_hidden = |path: &PathBuf| known_roster.file_says_hidden(path) == Some(true);
-        let (hidden, others): (Vec<_>, Vec<_>) = listing.files().enumerate().partition(|(_, path)| is_hidden(path));
-        let (mut unchanged, mut looked) = (0, vec![0; hidden.len() + others.len()]);
+        let (hidden, others): (Vec<_>, Vec<_>) = files.into_iter().partition(|(_, path)| is_hidden(path));
+        let (mut unchanged, mut has_unreadable) = (0, false);
         for (at, path) in hidden.into_iter().chain(others) {
             if self.shared.stopped() {
                 return ControlFlow::Break(());
             }
             let inspected = inspect(path);
-            looked[at] = digest(&inspected);
+            seen[at] = digest(&inspected);
             let file = match inspected {
                 Ok(Some(source)) if self.is_removed(&source, &known_roster) => {
                     File::Known(Message::StillRemoved { path: source.path })
@@ -196,6 +241,7 @@ impl Scanner {
                 Ok(None) => continue,
                 Err((path, reason)) => {
                     // Unreadable, but still there.
+                    has_unreadable = true;
                     known.by_path.remove(&path);
                     File::Known(Message::Skipped { path, reason })
                 }
@@ -224,11 +270,27 @@ impl Scanner {
             found += 1;
         }
         self.send(Message::Unchanged(unchanged))?;
-        (memory.seen, memory.next_look) = (looked, 0);
+        (memory.seen, memory.has_unreadable) = (seen, has_unreadable);
         let mut missing = known.missing(&listing);
         missing.append(&mut gone);
         self.send(Message::Scanned { found, elsewhere: elsewhere.len(), jobs: *position, missing })?;
         ControlFlow::Continue(RoundEnd { walked, unsettled: people.unsettled || !deferrals.is_empty() })
+    }
+
+    /// Tells of the files that are not looked at, for newcomers alone are, and are not in the library.
+    fn tell_what_stays_out(&self, listing: &Listing, decoder_version: u64) -> ControlFlow<()> {
+        let rejected: Vec<_> = {
+            let index = self.library.index();
+            let rejected = index.rejected.iter().filter(|(path, _)| listing.contains(path));
+            let rejected = rejected.filter(|(_, file)| file.decoder_version == decoder_version);
+            rejected.map(|(path, file)| (path.clone(), file.reason.clone())).collect()
+        };
+        for (path, reason) in rejected {
+            self.send(Message::Skipped { path, reason })?;
+        }
+        let removed: Vec<_> =
+            self.shared.removed_files().keys().filter(|path| listing.contains(path)).cloned().collect();
+        removed.into_iter().try_for_each(|path| self.send(Message::StillRemoved { path }))
     }
 
     /// Whether a file that is new, or has changed, is in another part of the ingest.
@@ -315,6 +377,29 @@ fn digest(inspected: &Result<Option<Source>, (PathBuf, String)>) -> u64 {
     let stamp = inspected.as_ref().map(|source| source.as_ref().map(|source| source.stamp));
     stamp.map_err(|_| ()).map(|stamp| stamp.map(|stamp| (stamp.size, stamp.modified_ns))).hash(&mut hasher);
     hasher.finish()
+}
+
+/// The files of a listing that another did not have, each with its place in it, and what was seen of the others.
+fn newcomers_of(before: &Listing, after: &Listing, seen: &[u64]) -> (Vec<u64>, Vec<(usize, PathBuf)>) {
+    let (mut all, mut files, mut at) = (Vec::with_capacity(seen.len()), Vec::new(), 0);
+    for (old, new) in before.folders.iter().zip(&after.folders) {
+        let seen = &seen[at.min(seen.len())..];
+        at += old.files.len();
+        if Arc::ptr_eq(old, new) {
+            all.extend_from_slice(&seen[..old.files.len().min(seen.len())]);
+            continue;
+        }
+        for name in &new.files {
+            match old.files.binary_search(name) {
+                Ok(place) => all.push(seen.get(place).copied().unwrap_or(0)),
+                Err(_) => {
+                    files.push((all.len(), new.path.join(name)));
+                    all.push(0);
+                }
+            }
+        }
+    }
+    (all, files)
 }
 
 /// Whether something may have changed since the last round of which nothing was told, as from file servers: looks at all folders

@@ -1,9 +1,10 @@
 //! Waiting until something changes in the folders of photographs.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender};
@@ -23,9 +24,39 @@ const RESTS: u32 = 10;
 /// or for this.
 const MOST_REST: Duration = Duration::from_secs(5);
 
+/// The most paths that are remembered.
+const MOST_PATHS: usize = 10_000;
+
+/// What the system has told to have changed.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Told {
+    /// These paths.
+    Paths(BTreeSet<PathBuf>),
+    /// Anything may have.
+    Anything,
+}
+
+impl Told {
+    /// Nothing.
+    const fn nothing() -> Self {
+        Self::Paths(BTreeSet::new())
+    }
+
+    fn add(&mut self, paths: Vec<PathBuf>) {
+        match self {
+            // Something has changed, and the system does not say what.
+            _ if paths.is_empty() => *self = Self::Anything,
+            Self::Paths(known) if known.len() + paths.len() <= MOST_PATHS => known.extend(paths),
+            _ => *self = Self::Anything,
+        }
+    }
+}
+
 /// Watches the folders, by the system's notifications and by polling.
 pub struct Watch {
     changes: Receiver<()>,
+    /// What was told since it was taken.
+    told: Arc<Mutex<Told>>,
     /// Whether the system cannot watch the folders, or not all of them.
     is_polling: Arc<AtomicBool>,
     /// Watches until it is dropped.
@@ -55,11 +86,20 @@ impl Watch {
             }
         };
         let fail_later = fail.clone();
+        let told = Arc::new(Mutex::new(Told::nothing()));
+        let tell = Arc::clone(&told);
         let on_change = move |paths: Result<Vec<PathBuf>, WatchError>| {
             match paths {
                 Ok(paths) if are_own(&paths, &library) => return,
-                Ok(_) => {}
-                Err(error) => fail_later(&error),
+                Ok(mut paths) if !paths.is_empty() => {
+                    paths.retain(|path| !path.starts_with(&library));
+                    tell.lock().unwrap_or_else(PoisonError::into_inner).add(paths);
+                }
+                Ok(paths) => tell.lock().unwrap_or_else(PoisonError::into_inner).add(paths),
+                Err(error) => {
+                    *tell.lock().unwrap_or_else(PoisonError::into_inner) = Told::Anything;
+                    fail_later(&error);
+                }
             }
             // When it is full, a round is due already.
             let _ = wake.try_send(());
@@ -69,7 +109,13 @@ impl Watch {
             Ok(watcher)
         });
         let watcher = watcher.inspect_err(fail).ok();
-        Self { changes, is_polling, _watcher: watcher }
+        Self { changes, told, is_polling, _watcher: watcher }
+    }
+
+    /// Takes what was told since this was asked the last time.
+    pub fn take_told(&self) -> Told {
+        let told = std::mem::replace(&mut *self.told.lock().unwrap_or_else(PoisonError::into_inner), Told::nothing());
+        if self.is_polling.load(Ordering::Relaxed) { Told::Anything } else { told }
     }
 
     /// Whether something has changed since this, or [`Self::wait`], was asked the last time.

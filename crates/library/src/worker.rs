@@ -54,6 +54,8 @@ pub struct Shared {
     pub removed_files: Mutex<HashMap<PathBuf, Stamp>>,
     /// Wakes the scanner where it waits for changes.
     pub wake: Sender<()>,
+    /// Whether the next round looks at all files, whatever has changed in the folders.
+    pub is_all_due: AtomicBool,
 }
 
 impl Shared {
@@ -65,6 +67,13 @@ impl Shared {
     pub fn stop(&self) {
         self.stop.store(true, Ordering::Relaxed);
         self.window.advance(u64::MAX);
+        // A full channel has woken the scanner already.
+        let _ = self.wake.try_send(());
+    }
+
+    /// Starts a round that looks at all files.
+    pub fn start_round(&self) {
+        self.is_all_due.store(true, Ordering::Release);
         // A full channel has woken the scanner already.
         let _ = self.wake.try_send(());
     }

@@ -110,7 +110,7 @@ impl Committer {
         self.stage_changed_persons();
         self.commit()?;
         // A photograph that may be shown again is read again.
-        let _ = self.shared.wake.try_send(());
+        self.shared.start_round();
         recorded
     }
 

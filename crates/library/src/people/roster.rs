@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::super::edit::Edit;
-use super::super::scan::{Folder, Listing, inspect, is_plain_sheet, list_after, resolve};
+use super::super::scan::{Listing, inspect, is_plain_sheet, list_after, resolve};
 use super::super::source::{Source, Stamp};
 use super::names::{self, Mistaken};
 use super::sheet::{self, MAX_BYTES, Row, Sheet};
@@ -379,7 +379,7 @@ impl FileNames {
     fn below(folder: &Path, listing: &Listing) -> Self {
         let mut files = Self { paths: Vec::new(), names: Vec::new(), by_key: Default::default(), numeric: Vec::new() };
         let below = listing.folders.iter().filter(|inner| inner.path.starts_with(folder));
-        for path in below.flat_map(Folder::paths) {
+        for path in below.flat_map(|inner| inner.paths()) {
             let Ok(relative) = path.strip_prefix(folder) else { continue };
             let parts: Vec<_> = relative.components().map(|part| part.as_os_str().to_string_lossy()).collect();
             let (name, index) = (parts.join("/"), files.paths.len());
