@@ -123,6 +123,7 @@ fn ingest_says_as_json_what_became_of_each_file() {
             "added",
             "copies",
             "duplicates",
+            "elsewhere",
             "excluded",
             "found",
             "hidden",

@@ -13,7 +13,8 @@ use millions_wall::tile::{PortraitNumber, TileSource as _};
 
 use super::error::{LibraryError, io_error};
 use super::files::{LOG, is_same_file};
-use super::index::log::{Appended, LogBytes, Window};
+use super::index::log::{LogBytes, Window};
+use super::index::replay::Appended;
 use super::index::{Entry, Index, Row};
 use super::ingest::{IngestEvent, IngestSummary};
 use super::library::{Library, Opened, newly_hidden};

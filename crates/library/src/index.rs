@@ -6,6 +6,7 @@
 
 pub mod format4;
 pub mod log;
+pub mod replay;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;

@@ -57,6 +57,7 @@ mod index;
 mod ingest;
 mod jpeg;
 mod jxl;
+mod known_files;
 mod large;
 mod libheif;
 mod library;

@@ -2,9 +2,7 @@
 //! the committer.
 
 use std::collections::HashMap;
-use std::fs;
 use std::hash::{Hash as _, Hasher as _};
-use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,13 +11,13 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, SendTimeoutError, Sender};
 use millions_base::printable_path;
-use millions_wall::tile::PortraitNumber;
 use rustc_hash::FxHasher;
 
-use super::edit::Edit;
-use super::index::{Index, Traits};
+use super::index::Traits;
+use super::known_files::{File, KnownFiles};
 use super::library::Library;
 use super::people::{Roster, Sheets, WordsCheck};
+use super::scan::newcomers::newcomers_of;
 use super::scan::{Listing, Root, inspect, list_after};
 use super::shard::Shard;
 use super::source::{Source, Stamp};
@@ -208,7 +206,7 @@ impl Scanner {
         let decoder_version = self.shared.limits.decoder_version();
         let mut known = if are_newcomers {
             self.tell_what_stays_out(&listing, decoder_version)?;
-            KnownFiles { roster, decoder_version, by_path: HashMap::new(), by_stamp: None }
+            KnownFiles::none(roster, decoder_version)
         } else {
             KnownFiles::of(&self.library.index(), roster, decoder_version)
         };
@@ -242,7 +240,7 @@ impl Scanner {
                 Err((path, reason)) => {
                     // Unreadable, but still there.
                     has_unreadable = true;
-                    known.by_path.remove(&path);
+                    known.forget(&path);
                     File::Known(Message::Skipped { path, reason })
                 }
             };
@@ -379,29 +377,6 @@ fn digest(inspected: &Result<Option<Source>, (PathBuf, String)>) -> u64 {
     hasher.finish()
 }
 
-/// The files of a listing that another did not have, each with its place in it, and what was seen of the others.
-fn newcomers_of(before: &Listing, after: &Listing, seen: &[u64]) -> (Vec<u64>, Vec<(usize, PathBuf)>) {
-    let (mut all, mut files, mut at) = (Vec::with_capacity(seen.len()), Vec::new(), 0);
-    for (old, new) in before.folders.iter().zip(&after.folders) {
-        let seen = &seen[at.min(seen.len())..];
-        at += old.files.len();
-        if Arc::ptr_eq(old, new) {
-            all.extend_from_slice(&seen[..old.files.len().min(seen.len())]);
-            continue;
-        }
-        for name in &new.files {
-            match old.files.binary_search(name) {
-                Ok(place) => all.push(seen.get(place).copied().unwrap_or(0)),
-                Err(_) => {
-                    files.push((all.len(), new.path.join(name)));
-                    all.push(0);
-                }
-            }
-        }
-    }
-    (all, files)
-}
-
 /// Whether something may have changed since the last round of which nothing was told, as from file servers: looks at all folders
 /// and spreadsheets, and at a part of the files.
 fn may_have_changed(memory: &mut Memory, interval: Duration) -> bool {
@@ -454,130 +429,11 @@ fn is_fresh(stamp: &Stamp) -> bool {
     (0..FRESH.as_nanos() as i128).contains(&(now - stamp.modified_ns))
 }
 
-/// What to do with a file.
-enum File {
-    /// Left to the next round.
-    Deferred,
-    /// As it was.
-    Unchanged,
-    /// Known without reading it.
-    Known(Message),
-    /// To be read by a worker.
-    Changed { source: Source, edit: Edit, previous: Option<PortraitNumber> },
-}
-
-struct KnownFile {
-    stamp: Stamp,
-    state: FileState,
-}
-
-enum FileState {
-    Portrait {
-        number: PortraitNumber,
-        /// The edit that the file should have now.
-        edit: Edit,
-        /// Whether its portrait has that edit.
-        is_current: bool,
-    },
-    Rejected {
-        reason: String,
-        decoder_version: u64,
-    },
-}
-
-/// The files that the index knows.
-struct KnownFiles {
-    roster: Arc<Roster>,
-    decoder_version: u64,
-    by_path: HashMap<PathBuf, KnownFile>,
-    /// Those of `by_path` that were there when the first file came that is not known, which may be one of them with another name.
-    by_stamp: Option<HashMap<Stamp, PathBuf>>,
-}
-
-impl KnownFiles {
-    fn of(index: &Index, roster: Arc<Roster>, decoder_version: u64) -> Self {
-        let mut by_path = HashMap::new();
-        for (number, entry) in index.entries_where(|row| row.traits.has(Traits::HAS_SOURCES)) {
-            for Source { path, stamp } in &entry.sources {
-                let edit = roster.edit_for(path, &entry.sources, entry.edit);
-                let state = FileState::Portrait { number, edit, is_current: edit == entry.edit };
-                by_path.insert(path.clone(), KnownFile { stamp: *stamp, state });
-            }
-        }
-        for (path, rejected) in &index.rejected {
-            let (reason, decoder_version) = (rejected.reason.clone(), rejected.decoder_version);
-            let state = FileState::Rejected { reason, decoder_version };
-            by_path.insert(path.clone(), KnownFile { stamp: rejected.stamp, state });
-        }
-        Self { roster, decoder_version, by_path, by_stamp: None }
-    }
-
-    /// Classifies a file that was found, and removes it from the known ones.
-    fn classify(&mut self, source: Source, defer: &mut impl FnMut(&Source) -> bool) -> File {
-        let known = self.by_path.remove(&source.path);
-        match known {
-            Some(KnownFile { stamp, state: FileState::Portrait { is_current: true, .. } })
-                if stamp.same_content(&source.stamp) =>
-            {
-                File::Unchanged
-            }
-            Some(KnownFile { stamp, state: FileState::Rejected { reason, decoder_version } })
-                if decoder_version == self.decoder_version && stamp.same_content(&source.stamp) =>
-            {
-                File::Known(Message::Skipped { path: source.path, reason })
-            }
-            // Until then the committer keeps what it knows of the file.
-            _ if defer(&source) => File::Deferred,
-            Some(KnownFile { state: FileState::Portrait { number, edit, .. }, .. }) => {
-                File::Changed { source, edit, previous: Some(number) }
-            }
-            Some(KnownFile { state: FileState::Rejected { .. }, .. }) => self.unknown(source),
-            None => match self.renamed(&source) {
-                Some((number, from)) => {
-                    self.by_path.remove(&from);
-                    File::Known(Message::Renamed { number, from, to: source })
-                }
-                None => self.unknown(source),
-            },
-        }
-    }
-
-    fn unknown(&self, source: Source) -> File {
-        File::Changed { edit: self.roster.edit(&source.path).unwrap_or_default(), source, previous: None }
-    }
-
-    /// The portrait and the old path of a file that was renamed to this one and keeps its edit.
-    fn renamed(&mut self, source: &Source) -> Option<(PortraitNumber, PathBuf)> {
-        let of_portrait = |(path, known): (&PathBuf, &KnownFile)| {
-            let is_portrait = known.stamp.inode != 0 && matches!(known.state, FileState::Portrait { .. });
-            is_portrait.then(|| (known.stamp, path.clone()))
-        };
-        let by_stamp = self.by_stamp.get_or_insert_with(|| self.by_path.iter().filter_map(of_portrait).collect());
-        let from = by_stamp.get(&source.stamp)?;
-        let FileState::Portrait { number, edit, is_current } = self.by_path.get(from)?.state else { return None };
-        let is_gone = fs::symlink_metadata(from).is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
-        let keeps_edit = is_current && self.roster.edit(&source.path).unwrap_or_default() == edit;
-        (is_gone && keeps_edit).then(|| (number, from.clone()))
-    }
-
-    /// The files that were not found again, by path, where the listing would have found them.
-    fn missing(self, listing: &Listing) -> Vec<MissingFile> {
-        let mut missing: Vec<_> = self.by_path.into_iter().filter(|(path, _)| listing.covers(path)).collect();
-        missing.sort_by(|a, b| a.0.cmp(&b.0));
-        missing
-            .into_iter()
-            .map(|(path, known)| match known.state {
-                FileState::Portrait { number, .. } => MissingFile::OfPortrait { number, path },
-                FileState::Rejected { .. } => MissingFile::Rejected { path },
-            })
-            .collect()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::scan::resolve;
     use super::*;
+    use std::fs;
 
     /// What no notification tells of: a new file, a changed one, a spreadsheet; and of a folder that is as it was nothing is read.
     #[test]

@@ -33,7 +33,7 @@ impl Shard {
         let hash = hasher.finalize();
         let word = hash.as_bytes().first_chunk().map_or(0, |word| u64::from_le_bytes(*word));
         // By its share of all values, as `word % count` would be for counts of any size.
-        (u128::from(word) * u128::from(self.count) >> 64) as u32 == self.index
+        ((u128::from(word) * u128::from(self.count)) >> 64) as u32 == self.index
     }
 }
 
