@@ -8,7 +8,6 @@ use std::collections::{BTreeSet, HashMap};
 
 use glam::DVec2;
 use millions_wall::tile::PortraitNumber;
-use rustc_hash::FxHashMap;
 
 use super::edit::Edit;
 use super::index::Entry;
@@ -41,7 +40,9 @@ const MOST_TOGETHER: usize = 256;
 /// Multi-Index Hashing" (2012).
 #[derive(Debug, Default)]
 pub struct CopyFinder {
-    hashes: FxHashMap<PortraitNumber, PerceptualHash>,
+    /// By number: one is looked at among a million thousands of times.
+    hashes: Vec<Option<PerceptualHash>>,
+    count: usize,
     /// For each part of a hash the portraits by its values, as they were when this was made; empty while there are few.
     tables: Vec<PartTable>,
     /// As `tables`, for portraits that have come since.
@@ -79,20 +80,37 @@ impl PartTable {
 }
 
 impl CopyFinder {
-    /// Of many at once. What `hashes` gives stays the same.
-    pub fn of<I: Iterator<Item = (PortraitNumber, PerceptualHash)>>(hashes: impl Fn() -> I) -> Self {
-        let mut finder = Self { hashes: hashes().collect(), ..Self::default() };
-        if finder.hashes.len() > FEW {
+    /// Of many at once.
+    pub fn of(hashes: impl Iterator<Item = (PortraitNumber, PerceptualHash)>) -> Self {
+        let mut finder = Self::default();
+        hashes.for_each(|(number, hash)| finder.set(number, hash));
+        if finder.count > FEW {
             finder.index();
         }
         finder
     }
 
+    fn set(&mut self, number: PortraitNumber, hash: PerceptualHash) {
+        let at = number as usize;
+        if at >= self.hashes.len() {
+            self.hashes.resize(at + 1, None);
+        }
+        self.count += usize::from(self.hashes[at].replace(hash).is_none());
+    }
+
+    fn get(&self, number: PortraitNumber) -> Option<&PerceptualHash> {
+        self.hashes.get(number as usize)?.as_ref()
+    }
+
+    fn all(&self) -> impl Iterator<Item = (PortraitNumber, &PerceptualHash)> + Clone {
+        (0..).zip(&self.hashes).filter_map(|(number, hash)| Some((number, hash.as_ref()?)))
+    }
+
     /// Makes the tables of all.
     fn index(&mut self) {
         let table = |at| {
-            let part = move |(number, hash): (&PortraitNumber, &PerceptualHash)| (*number, hash.part(at));
-            PartTable::of(self.hashes.iter().map(part))
+            let part = move |(number, hash): (PortraitNumber, &PerceptualHash)| (number, hash.part(at));
+            PartTable::of(self.all().map(part))
         };
         self.tables = (0..PARTS).map(table).collect();
         self.recent = vec![HashMap::new(); PARTS];
@@ -100,23 +118,24 @@ impl CopyFinder {
 
     /// Adds a portrait, or changes its hash.
     pub fn insert(&mut self, number: PortraitNumber, hash: PerceptualHash) {
-        if self.hashes.get(&number) == Some(&hash) {
+        if self.get(number) == Some(&hash) {
             return;
         }
         self.remove(number);
-        self.hashes.insert(number, hash);
+        self.set(number, hash);
         if !self.tables.is_empty() {
             for (table, part) in self.recent.iter_mut().zip(hash.parts()) {
                 table.entry(part).or_default().push(number);
             }
-        } else if self.hashes.len() > FEW {
+        } else if self.count > FEW {
             self.index();
         }
     }
 
     /// Removes a portrait. In `tables` it stays, where whoever is found is looked at.
     pub fn remove(&mut self, number: PortraitNumber) {
-        let Some(hash) = self.hashes.remove(&number) else { return };
+        let Some(hash) = self.hashes.get_mut(number as usize).and_then(Option::take) else { return };
+        self.count -= 1;
         for (table, part) in self.recent.iter_mut().zip(hash.parts()) {
             if let Some(numbers) = table.get_mut(&part) {
                 numbers.retain(|other| *other != number);
@@ -129,14 +148,13 @@ impl CopyFinder {
         let mut found = BTreeSet::new();
         for hash in hash.orientations() {
             if self.tables.is_empty() {
-                found.extend(self.hashes.iter().filter(|(_, other)| other.is_like(&hash)).map(|(number, _)| *number));
+                found.extend(self.all().filter(|(_, other)| other.is_like(&hash)).map(|(number, _)| number));
                 continue;
             }
             for (at, part) in hash.parts().enumerate() {
                 let (table, recent) = (&self.tables[at], &self.recent[at]);
                 let of = |part| table.get(part).iter().chain(recent.get(&part).into_iter().flatten());
-                let is_like =
-                    |number: &&PortraitNumber| self.hashes.get(*number).is_some_and(|other| other.is_like(&hash));
+                let is_like = |number: &&PortraitNumber| self.get(**number).is_some_and(|other| other.is_like(&hash));
                 found.extend(near(at, part).flat_map(of).filter(is_like));
             }
         }
@@ -361,7 +379,7 @@ mod tests {
         #[test]
         fn tables_find_all_that_look_the_same(
             words: [u64; 4],
-            others in prop::collection::vec((any::<u32>(), prop::collection::btree_set(any::<u8>(), 0..45)), 1..40),
+            others in prop::collection::vec((0..1000_u32, prop::collection::btree_set(any::<u8>(), 0..45)), 1..40),
         ) {
             let (mut few, mut many) = (CopyFinder::default(), CopyFinder::default());
             many.index();
@@ -375,7 +393,7 @@ mod tests {
             // Those that were there when the tables were made are found in them, and those that have come since.
             let (early, late) = others.split_at(others.len() / 2);
             let hash_of = |bits: &BTreeSet<u8>| hash(flipped(words, &bits.iter().copied().collect::<Vec<_>>()));
-            let mut some = CopyFinder::of(|| early.iter().map(|(number, bits)| (*number, hash_of(bits))));
+            let mut some = CopyFinder::of(early.iter().map(|(number, bits)| (*number, hash_of(bits))));
             some.index();
             late.iter().for_each(|(number, bits)| some.insert(*number, hash_of(bits)));
             prop_assert_eq!(few.find(&hash(words)), some.find(&hash(words)));
@@ -433,7 +451,7 @@ mod tests {
         let mut random = millions_base::SplitMix::new(1, 0);
         let hashes: Vec<_> = (0..1_000_000).map(|_| hash([0; 4].map(|_: u64| random.next()))).collect();
         let started = std::time::Instant::now();
-        let finder = CopyFinder::of(|| (0..).zip(hashes.iter().copied()));
+        let finder = CopyFinder::of((0..).zip(hashes.iter().copied()));
         eprintln!("made in {:?}", started.elapsed());
         let started = std::time::Instant::now();
         assert!(hashes.iter().step_by(1000).enumerate().all(|(at, hash)| finder.find(hash) == [at as u32 * 1000]));

@@ -182,7 +182,7 @@ impl Merge {
         let library = self.writer.library();
         let (finder, open) = {
             let index = library.index();
-            let finder = CopyFinder::of(|| index.rows().filter_map(|(number, row)| Some((number, *row.looks()?))));
+            let finder = CopyFinder::of(index.rows().filter_map(|(number, row)| Some((number, *row.looks()?))));
             let mut open = not_alone(&index, &finder);
             let orphans = index.rows().filter(|(_, row)| row.copy_of().is_some()).map(|(number, _)| number);
             open.extend(orphans);

@@ -128,8 +128,7 @@ impl Committer {
         }
         let library = self.writer.library();
         let index = library.index();
-        let rows = || index.rows().filter_map(|(number, row)| Some((number, *row.looks()?)));
-        self.grouping.finder = CopyFinder::of(rows);
+        self.grouping.finder = CopyFinder::of(index.rows().filter_map(|(number, row)| Some((number, *row.looks()?))));
         for (number, row) in index.rows() {
             self.grouping.set(number, None, row.copy_of());
             if row.copy_of().is_some_and(|shown| !index.contains(shown)) {
