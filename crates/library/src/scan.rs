@@ -211,7 +211,7 @@ pub fn list_after(roots: &[Root], before: &Listing, stopped: impl Fn() -> bool) 
                 listing.patterns.extend(inspect(path.join(exclusion::FILE)).ok().flatten());
                 listing.pattern_notes.extend(notes);
             }
-            listing.disks.insert(path.clone(), identity);
+            listing.disks.insert(path.clone(), identity.to_owned());
             Ok(Some((entries, exclusion, modified, identity)))
         });
         let entries = match entries {
