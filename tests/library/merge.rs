@@ -123,10 +123,10 @@ fn what_cannot_be_merged_is_told_before_anything_is_written() {
     let told = |from: &[PathBuf], into: &Path| merge(from, into, |_, _| {}).unwrap_err();
     assert!(matches!(told(&[one.clone(), other.clone()], &into), LibraryError::Shape { .. }));
     assert!(matches!(told(&[one.clone(), dir.path().join("none")], &into), LibraryError::Missing { .. }));
-    assert!(matches!(told(&[one.clone()], &one), LibraryError::SameLibrary { .. }));
+    assert!(matches!(told(std::slice::from_ref(&one), &one), LibraryError::SameLibrary { .. }));
     assert!(!into.exists());
     // Into another's tiles.
-    assert!(matches!(told(&[one.clone()], &other), LibraryError::Shape { .. }));
+    assert!(matches!(told(std::slice::from_ref(&one), &other), LibraryError::Shape { .. }));
     // A tile that is not what was written is not copied, and told.
     let tiles = one.join("tiles.bin");
     let mut bytes = fs::read(&tiles).unwrap();
