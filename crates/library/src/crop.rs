@@ -1,6 +1,5 @@
 //! Choosing the crop of a photograph: the whole head, and the sign when there is one.
 
-use super::detections::EYES_IN_FACE;
 use super::faces::{CERTAIN_SCORE, Face, WEAK_SCORE};
 
 /// A rectangle of an upright picture, in pixels from its upper left corner.
@@ -163,7 +162,7 @@ fn crop_around_heads(
 ) -> (Rect, bool) {
     let [full_width, full_height] = full;
     let count = faces.len() as f64;
-    let eyes = faces.iter().map(|face| face.y + face.side * (EYES_IN_FACE - 0.5)).sum::<f64>() / count;
+    let eyes = faces.iter().map(|face| face.eyes[1]).sum::<f64>() / count;
     let centre = heads.x + heads.width / 2.0;
     let head_height = faces.iter().map(|face| head(*face).height).fold(0.0, f64::max);
     let headroom = faces.iter().map(|face| face.side * HEADROOM).fold(0.0, f64::max);
@@ -237,7 +236,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn face(x: f64, y: f64, side: f64) -> Face {
-        Face { x, y, side, score: 30.0 }
+        Face::level(x, y, side, 3.0)
     }
 
     fn of(faces: &[Face]) -> Subject {
@@ -261,7 +260,7 @@ mod tests {
         let second = face(1010.0, 310.0, 90.0);
         let far = face(1900.0, 300.0, 90.0);
         let behind = face(700.0, 200.0, 30.0);
-        let faint = Face { score: 2.0, ..face(300.0, 300.0, 100.0) };
+        let faint = Face { score: 0.2, ..face(300.0, 300.0, 100.0) };
         assert_eq!(
             kept_faces(&[mother, baby, friend, second, far, behind, faint]),
             [true, true, true, true, false, false, false]

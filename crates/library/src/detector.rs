@@ -35,7 +35,7 @@ impl Detector {
         found.truncate(MAX_FACES);
         let kept = crop::kept_faces(&found);
         let people: Vec<Face> = found.iter().zip(&kept).filter(|(_, kept)| **kept).map(|(face, _)| *face).collect();
-        let faces: Vec<Face> = found.iter().map(|face| face.scaled(scale)).collect();
+        let faces: Vec<Face> = found.iter().map(|face| face.moved([0.0; 2], scale)).collect();
         let sign = sign::detect(image, &people).filter(|sign| sign.confidence >= UNSURE_SIGN_CONFIDENCE[0]);
         let sign = sign.map(|sign| Sign { corners: sign.corners.map(|corner| corner.map(|at| at * scale)), ..sign });
         let sign_bounds = sign.filter(|sign| sign.confidence >= MIN_SIGN_CONFIDENCE).map(|sign| bounds(&sign, size));

@@ -1,40 +1,50 @@
 //! Face detection in an analysis image.
 //!
-//! The detector is SeetaFace's cascade (Wu et al., *Funnel-structured cascade for multi-view face detection*, 2017) in the
-//! crate `rustface`. A fast pass comes first; thorough passes follow only where that found nothing with a certain score:
-//! with the shadows opened, at twice the size, with the image rotated.
+//! The small network looks at the whole picture first. Where it is not certain, or a face is small, the larger one does, and
+//! where that is not certain either, or has seen something small, it looks at overlapping windows of the picture, for heads of a
+//! twentieth of its height. Boxes that overlap are averaged by their probability, for the best of them alone places the eyes
+//! half as well.
 
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
-use rustface::{Detector, ImageData};
 
 use super::analysis_image::AnalysisImage;
-use millions_base::catch_panic;
+use super::detections::EYES_IN_FACE;
+use super::face_network::{BACK, Detected, Input, Network, Runner, SHORT_RANGE};
 
-/// The longer side of an analysis image at most; the smallest faces found are a sixteenth of it.
+/// The longer side of an analysis image at most.
 pub const MAX_ANALYSIS_SIDE: usize = 640;
-/// The longer side in the fast pass, and in the thorough one. The cost grows with its square.
-const FAST_SIDE: usize = 256;
-const THOROUGH_SIDE: usize = 320;
-/// The longer side for a group: used where the largest face is smaller than this many times the cascade's window.
-const GROUP_SIDE: usize = 400;
-const GROUP_FACE: f64 = 1.4;
-
-const MODEL: &[u8] = include_bytes!("../../../assets/faces/seeta_fd_frontal_v1.0.bin");
-/// The cascade's window in pixels: smaller faces are not found.
-const WINDOW: usize = 40;
-/// The score from which a detection is certain. Faces of good portraits score 15 to 60.
-pub const CERTAIN_SCORE: f64 = 6.0;
+/// The score, a logit, from which a detection is certain. Faces of good portraits score 1.5 to 4.
+pub const CERTAIN_SCORE: f64 = 1.0;
 /// The score below which a detection is as likely a shadow or a pattern.
-pub const WEAK_SCORE: f64 = 4.0;
-/// The factor by which a later pass must raise the best score to replace the earlier result.
-const PASS_GAIN: f64 = 1.0;
-/// The same for a rotated image, in which everything resembles a face a little more.
-const ROTATED_GAIN: f64 = 1.5;
-/// The same for a group, which has more faces rather than better scores.
-const GROUP_GAIN: f64 = 0.6;
-/// The rotation for tilted heads. The cascade itself tolerates as much to either side.
-const TILT_DEGREES: f64 = 22.0;
+pub const WEAK_SCORE: f64 = 0.5;
+/// The score from which a detection is told at all.
+const MIN_SCORE: f32 = 0.0;
+/// A box counts in the average from this score.
+const MIN_AVERAGED_SCORE: f32 = -1.0;
+/// The share of the picture's longer side below which a face is small, in a pass of the small network and of the larger one:
+/// there may be others of its size, or smaller, that the pass has not seen.
+const SMALL: [f64; 2] = [0.14, 0.06];
+/// The windows' side, and how far they overlap at least: what is larger was seen in the whole picture.
+const WINDOW: usize = 256;
+const OVERLAP: usize = 64;
+/// Boxes of one face overlap by more than this share of the smaller one, and are averaged where they do by more than this share
+/// of both.
+const SAME_FACE: f64 = 0.6;
+const SAME_BOX: f64 = 0.4;
+/// Where the points of a face lie, in sides of its box, on the average of portraits: from eye to eye, and from the eyes' middle
+/// to the mouth. Each is a measure of the head's size.
+const EYE_DISTANCE: f64 = 0.415;
+const EYES_TO_MOUTH: f64 = 0.452;
+/// The eyes' distance, as a share of what the other measures expect, below which the head is turned aside: it is no measure then.
+const TURNED: f64 = 0.88;
+/// And below which it is seen from the side, where the eyes' line is no level.
+const PROFILE: f64 = 0.55;
+/// The side of a face's square in sides of its box: from the middle of the forehead to the chin.
+const SQUARE: f64 = 1.12;
+
+/// A point, x to the right and y down.
+type Point = [f64; 2];
 
 /// A face, in the image's pixels. The square spans from the middle of the forehead to the chin.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -44,43 +54,72 @@ pub struct Face {
     pub y: f64,
     /// The square's side.
     pub side: f64,
+    /// The middle between the eyes.
+    pub eyes: Point,
+    /// How far the eyes' line is turned clockwise, in degrees; `None` where the head is seen from the side.
+    pub roll: Option<f64>,
     /// The detector's score: see [`CERTAIN_SCORE`] and [`WEAK_SCORE`].
     pub score: f64,
 }
 
 impl Face {
-    /// Scales to an image so many times as large.
+    /// A face that is level and looks ahead, by its square.
+    #[cfg(test)]
+    pub fn level(x: f64, y: f64, side: f64, score: f64) -> Self {
+        Self { x, y, side, eyes: [x, y + side * (EYES_IN_FACE - 0.5)], roll: Some(0.0), score }
+    }
+
+    /// Moves by a vector, then scales to an image so many times as large.
     #[must_use]
-    pub fn scaled(self, scale: f64) -> Self {
-        Self { x: self.x * scale, y: self.y * scale, side: self.side * scale, ..self }
+    pub fn moved(self, [x, y]: Point, scale: f64) -> Self {
+        let eyes = [(self.eyes[0] + x) * scale, (self.eyes[1] + y) * scale];
+        Self { x: (self.x + x) * scale, y: (self.y + y) * scale, side: self.side * scale, eyes, ..self }
+    }
+
+    /// From what a network says.
+    fn new(found: &Detected) -> Self {
+        let [x, _, width, height, points @ ..] = found.values.map(f64::from);
+        let [left, right, _, mouth] = [0, 1, 2, 3].map(|index| [points[index * 2], points[index * 2 + 1]]);
+        let eyes = [(left[0] + right[0]) / 2.0, (left[1] + right[1]) / 2.0];
+        let distance = |a: Point, b: Point| (a[0] - b[0]).hypot(a[1] - b[1]);
+        let measures = [width.max(height), distance(eyes, mouth) / EYES_TO_MOUTH];
+        let mean = (measures[0] + measures[1]) / 2.0;
+        let by_eyes = distance(left, right) / EYE_DISTANCE;
+        let size = if by_eyes < mean * TURNED { mean } else { (mean * 2.0 + by_eyes) / 3.0 };
+        let side = size * SQUARE;
+        let roll = (right[1] - left[1]).atan2(right[0] - left[0]);
+        // The mouth says which way is down where the eyes do not.
+        let is_profile = by_eyes < mean * PROFILE;
+        let (sin, cos) = if is_profile { (0.0, 1.0) } else { roll.sin_cos() };
+        let down = side * (0.5 - EYES_IN_FACE);
+        // Who looks aside has the eyes off the head's middle, and the box's.
+        let middle = (eyes[0] + x) / 2.0;
+        Self {
+            x: middle - down * sin,
+            y: eyes[1] + down * cos,
+            side,
+            eyes,
+            roll: (!is_profile).then(|| roll.to_degrees()),
+            score: found.score.into(),
+        }
     }
 }
-
-type Cascade = Option<Box<dyn Detector>>;
 
 /// Detects faces; keeps its buffers from one photograph to the next.
+#[derive(Default)]
 pub struct FaceDetector {
-    /// `None` when the model cannot be read.
-    fast: Cascade,
-    thorough: Cascade,
     resizer: Resizer,
+    input: Input,
+    runner: Runner,
 }
 
-/// Makes a cascade with the given step of its sliding window and the score from which it reports a face.
-fn cascade(step: u32, threshold: f64) -> Cascade {
-    let model = catch_panic(|| rustface::read_model(MODEL)).ok()?.ok()?;
-    let mut detector = rustface::create_detector_with_model(model);
-    detector.set_min_face_size(20);
-    detector.set_slide_window_step(step, step);
-    detector.set_score_thresh(threshold);
-    detector.set_pyramid_scale_factor(0.8);
-    Some(detector)
-}
-
-impl Default for FaceDetector {
-    fn default() -> Self {
-        Self { fast: cascade(4, 2.0), thorough: cascade(2, 1.0), resizer: Resizer::new() }
-    }
+/// A part of an image.
+#[derive(Clone, Copy)]
+struct Window {
+    x: usize,
+    y: usize,
+    width: usize,
+    height: usize,
 }
 
 impl FaceDetector {
@@ -89,59 +128,61 @@ impl FaceDetector {
     /// # Errors
     /// A text, when the detector failed on this image.
     pub fn detect(&mut self, image: &AnalysisImage) -> Result<Vec<Face>, String> {
-        // A panic may leave a cascade's state half changed: make it anew.
-        let mut faces = self.detect_in_passes(image).inspect_err(|_| *self = Self::default())?;
-        faces.sort_by(|a, b| b.score.total_cmp(&a.score));
-        Ok(faces)
-    }
-
-    fn detect_in_passes(&mut self, image: &AnalysisImage) -> Result<Vec<Face>, String> {
-        let whole = GreyImage { luma: image.luma.clone(), width: image.width, height: image.height };
-        let (small, small_scale) = self.reduced(&whole, FAST_SIDE)?;
-        let at = |scale: f64| move |face: Face| face.scaled(scale);
-        let mut faces: Vec<Face> = run(&mut self.fast, &small)?.into_iter().map(at(small_scale)).collect();
-        if best_score(&faces) >= CERTAIN_SCORE {
-            // Beside a face that is nearly too small there may be others that are.
-            let largest = faces.iter().map(|face| face.side).fold(0.0, f64::max);
-            if largest < GROUP_FACE * WINDOW as f64 * small_scale {
-                let (fine, scale) = self.reduced(&whole, GROUP_SIDE)?;
-                let found = run(&mut self.fast, &fine)?.into_iter().map(at(scale)).collect();
-                faces = better(faces, found, GROUP_GAIN);
-            }
-            return Ok(faces);
+        let (Some(short_range), Some(back)) = (SHORT_RANGE.as_ref(), BACK.as_ref()) else {
+            return Err("the face detector's weights cannot be read".into());
+        };
+        let longer = image.width.max(image.height);
+        let whole = Window { x: 0, y: 0, width: image.width, height: image.height };
+        let mut found = Vec::new();
+        self.pass(short_range, image, whole, &mut found)?;
+        if is_enough(&found, SMALL[0] * longer as f64) {
+            return Ok(faces(image, &found));
         }
-        let (fine, scale) = self.reduced(&whole, THOROUGH_SIDE)?;
-        let found = run(&mut self.thorough, &fine.equalised())?;
-        faces = better(faces, found.into_iter().map(at(scale)).collect(), PASS_GAIN);
-        if best_score(&faces) < WEAK_SCORE && scale > 1.0 {
-            faces = better(faces, run(&mut self.fast, &whole)?, PASS_GAIN);
+        self.pass(back, image, whole, &mut found)?;
+        if longer <= WINDOW || is_enough(&found, SMALL[1] * longer as f64) {
+            return Ok(faces(image, &found));
         }
-        for degrees in [-TILT_DEGREES, TILT_DEGREES] {
-            if best_score(&faces) < WEAK_SCORE {
-                let found = run(&mut self.fast, &small.equalised().rotated(degrees))?;
-                let back = |face: Face| small.rotate_back(face, degrees).scaled(small_scale);
-                faces = better(faces, found.into_iter().map(back).collect(), ROTATED_GAIN);
+        for (y, height) in windows(image.height) {
+            for (x, width) in windows(image.width) {
+                self.pass(back, image, Window { x, y, width, height }, &mut found)?;
             }
         }
-        Ok(faces)
+        Ok(faces(image, &found))
     }
 
-    /// Reduces an image to a longer side of at most `longest` pixels; returns it with the factor of reduction.
-    fn reduced(&mut self, image: &GreyImage, longest: usize) -> Result<(GreyImage, f64), String> {
-        let GreyImage { ref luma, width, height } = *image;
-        let longer = width.max(height);
-        if longer <= longest {
-            return Ok((image.clone(), 1.0));
-        }
+    /// Appends what a network finds in a part of an image, in the image's pixels.
+    fn pass(
+        &mut self,
+        network: &Network,
+        image: &AnalysisImage,
+        window: Window,
+        found: &mut Vec<Detected>,
+    ) -> Result<(), String> {
         let fault = |error: &dyn std::fmt::Display| format!("the picture for the face detector: {error}");
-        let [to_width, to_height] = [width, height].map(|length| (length * longest / longer).max(1));
-        let source =
-            ImageRef::new(to_u32(width), to_u32(height), luma, PixelType::U8).map_err(|error| fault(&error))?;
-        let mut target = Image::new(to_u32(to_width), to_u32(to_height), PixelType::U8);
-        let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear));
+        let side = network.side();
+        let longer = window.width.max(window.height).max(1);
+        let [width, height] =
+            [window.width, window.height].map(|length| ((length * side + longer / 2) / longer).clamp(1, side));
+        let pixels = image.rgb.as_flattened();
+        let source = ImageRef::new(to_u32(image.width), to_u32(image.height), pixels, PixelType::U8x3)
+            .map_err(|error| fault(&error))?;
+        let mut target = Image::new(to_u32(width), to_u32(height), PixelType::U8x3);
+        let part = [window.x, window.y, window.width, window.height].map(|length| length as f64);
+        let options = ResizeOptions::new()
+            .resize_alg(ResizeAlg::Convolution(FilterType::Bilinear))
+            .crop(part[0], part[1], part[2], part[3]);
         self.resizer.resize(&source, &mut target, &options).map_err(|error| fault(&error))?;
-        let reduced = GreyImage { luma: target.into_vec(), width: to_width, height: to_height };
-        Ok((reduced, longer as f64 / longest as f64))
+        self.input.set(side, target.buffer().as_chunks::<3>().0, width);
+        let first = found.len();
+        self.runner.run(network, &self.input, MIN_AVERAGED_SCORE, found);
+        let scale = [part[2] / width as f64, part[3] / height as f64].map(|scale| scale as f32);
+        for found in &mut found[first..] {
+            for (index, value) in found.values.iter_mut().enumerate() {
+                let start = if matches!(index, 2 | 3) { 0.0 } else { part[index % 2] as f32 };
+                *value = *value * scale[index % 2] + start;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -149,84 +190,62 @@ fn to_u32(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
 }
 
-/// Returns the new faces if their best score exceeds the best of the old ones times `gain`, and the old faces otherwise.
-fn better(old: Vec<Face>, new: Vec<Face>, gain: f64) -> Vec<Face> {
-    if best_score(&new) > best_score(&old) * gain { new } else { old }
+/// The windows along one axis: where each begins, and its length.
+fn windows(length: usize) -> impl Iterator<Item = (usize, usize)> {
+    let beyond = length.saturating_sub(WINDOW);
+    let steps = beyond.div_ceil(WINDOW - OVERLAP);
+    (0..=steps).map(move |step| (beyond * step / steps.max(1), length.min(WINDOW)))
 }
 
-fn best_score(faces: &[Face]) -> f64 {
-    faces.iter().map(|face| face.score).fold(0.0, f64::max)
+/// Whether there is a certain face, and none that is smaller than `least`.
+fn is_enough(found: &[Detected], least: f64) -> bool {
+    let certain = found.iter().filter(|found| f64::from(found.score) >= CERTAIN_SCORE);
+    certain.map(|found| f64::from(found.values[2])).reduce(f64::min).is_some_and(|smallest| smallest >= least)
 }
 
-/// Runs a cascade once.
-fn run(cascade: &mut Cascade, image: &GreyImage) -> Result<Vec<Face>, String> {
-    let GreyImage { luma, width, height } = image;
-    let cascade = cascade.as_mut().ok_or("the face detector's model cannot be read")?;
-    if *width.min(height) < WINDOW {
-        return Ok(Vec::new());
-    }
-    let found = catch_panic(|| cascade.detect(&ImageData::new(luma, to_u32(*width), to_u32(*height))))?;
-    let face = |found: &rustface::FaceInfo| {
-        let bounds = found.bbox();
-        let side = f64::from(bounds.width());
-        let (x, y) = (f64::from(bounds.x()) + side / 2.0, f64::from(bounds.y()) + side / 2.0);
-        Face { x, y, side, score: found.score() }
-    };
-    // The cascade also reports boxes whose centre lies outside of the image.
-    let is_inside = |face: &Face| {
-        (0.0..*width as f64).contains(&face.x) && (0.0..*height as f64).contains(&face.y) && face.side >= 1.0
-    };
-    Ok(found.iter().map(face).filter(is_inside).collect())
-}
-
-/// A grey image, the cascade's input.
-#[derive(Clone)]
-struct GreyImage {
-    luma: Vec<u8>,
-    width: usize,
-    height: usize,
-}
-
-impl GreyImage {
-    /// Opens the shadows and stretches the contrast: half-way histogram equalisation. The whole way would tear up smooth
-    /// areas.
-    fn equalised(&self) -> Self {
-        let mut histogram = [0usize; 256];
-        self.luma.iter().for_each(|value| histogram[usize::from(*value)] += 1);
-        let mut cumulative = 0;
-        let mut table = [0u8; 256];
-        for (value, (count, mapped)) in histogram.iter().zip(&mut table).enumerate() {
-            let equal = (cumulative + count / 2) as f64 / self.luma.len().max(1) as f64 * 255.0;
-            cumulative += count;
-            *mapped = ((equal + value as f64) / 2.0) as u8;
+/// Averages the boxes of each face; returns the faces by falling score.
+fn faces(image: &AnalysisImage, found: &[Detected]) -> Vec<Face> {
+    let mut rest = found.to_vec();
+    rest.sort_by(|a, b| b.score.total_cmp(&a.score));
+    let mut faces = Vec::new();
+    while let Some(best) = rest.first().copied().filter(|best| best.score >= MIN_SCORE) {
+        let (mut sum, mut weights) = ([0.0_f32; 16], 0.0);
+        rest.retain(|other| {
+            let (of_both, of_smaller) = overlap(&best, other);
+            if of_both > SAME_BOX {
+                let weight = 1.0 / (1.0 + (-other.score).exp());
+                sum.iter_mut().zip(other.values).for_each(|(sum, value)| *sum += value * weight);
+                weights += weight;
+            }
+            of_smaller <= SAME_FACE
+        });
+        // The best overlaps itself, unless it has no size.
+        rest.retain(|other| *other != best);
+        let face = Face::new(&Detected { values: sum.map(|value| value / weights), ..best });
+        // Black fills what the picture does not, and a network may see something there.
+        let is_inside = (0.0..image.width as f64).contains(&face.x)
+            && (0.0..image.height as f64).contains(&face.y)
+            && face.side >= 1.0;
+        if is_inside {
+            faces.push(face);
         }
-        Self { luma: self.luma.iter().map(|value| table[usize::from(*value)]).collect(), ..*self }
     }
+    faces
+}
 
-    /// Rotates clockwise about the centre; the border is extended outward.
-    fn rotated(&self, degrees: f64) -> Self {
-        let Self { ref luma, width, height } = *self;
-        let pixel = |index: usize| {
-            let (x, y) = self.rotate_point((index % width) as f64, (index / width) as f64, -degrees);
-            let clamped = |at: f64, length: usize| (at.round().max(0.0) as usize).min(length - 1);
-            luma[clamped(y, height) * width + clamped(x, width)]
-        };
-        Self { luma: (0..luma.len()).map(pixel).collect(), ..*self }
-    }
-
-    /// Rotates a point clockwise about the image's centre.
-    fn rotate_point(&self, x: f64, y: f64, degrees: f64) -> (f64, f64) {
-        let (sin, cos) = degrees.to_radians().sin_cos();
-        let (centre_x, centre_y) = (self.width as f64 / 2.0, self.height as f64 / 2.0);
-        let (x, y) = (x - centre_x, y - centre_y);
-        (centre_x + x * cos - y * sin, centre_y + x * sin + y * cos)
-    }
-
-    /// Maps a face found in the rotated image back into this one.
-    fn rotate_back(&self, face: Face, degrees: f64) -> Face {
-        let (x, y) = self.rotate_point(face.x, face.y, -degrees);
-        Face { x, y, ..face }
-    }
+/// The area that two boxes have in common, as a share of both together and of the smaller one.
+fn overlap(a: &Detected, b: &Detected) -> (f64, f64) {
+    let edges = |of: &Detected, axis: usize| {
+        let (centre, half) = (f64::from(of.values[axis]), f64::from(of.values[axis + 2]) / 2.0);
+        (centre - half, centre + half)
+    };
+    let along = |axis: usize| {
+        let ((a, b), (c, d)) = (edges(a, axis), edges(b, axis));
+        (b.min(d) - a.max(c)).max(0.0)
+    };
+    let area = |of: &Detected| f64::from(of.values[2]) * f64::from(of.values[3]);
+    let common = along(0) * along(1);
+    (common / (area(a) + area(b) - common).max(1e-9), common / area(a).min(area(b)).max(1e-9))
 }
 
 #[cfg(test)]
@@ -236,23 +255,68 @@ mod tests {
     #[test]
     fn nothing_is_found_where_nothing_is() {
         let mut detector = FaceDetector::default();
-        for (width, height) in [(1, 1), (39, 320), (40, 40), (320, 41), (320, 320)] {
+        for (width, height) in [(1, 1), (39, 320), (40, 40), (640, 41), (320, 320)] {
             let grey = AnalysisImage::new(width, height, vec![[90; 3]; width * height]);
             assert_eq!(detector.detect(&grey), Ok(Vec::new()), "{width} × {height}");
         }
     }
 
     #[test]
-    fn turning_there_and_back_is_nothing() {
-        let mut grey = GreyImage { luma: vec![0; 320 * 240], width: 320, height: 240 };
-        // Clockwise: what is above the middle goes to the right.
-        let (x, y) = grey.rotate_point(160.0, 30.0, 22.0);
-        assert!(x > 160.0);
-        grey.luma[30 * 320 + 160] = 255;
-        let rotated = grey.rotated(22.0);
-        let bright = rotated.luma.iter().position(|value| *value == 255).unwrap();
-        assert!((bright % 320).abs_diff(x as usize) <= 1 && (bright / 320).abs_diff(y as usize) <= 1);
-        let back = grey.rotate_back(Face { x, y, side: 1.0, score: 1.0 }, 22.0);
-        assert!((back.x - 160.0).abs() < 1e-9 && (back.y - 30.0).abs() < 1e-9);
+    fn windows_cover_the_picture_and_overlap() {
+        for length in [1, 256, 257, 360, 448, 640] {
+            let windows: Vec<(usize, usize)> = windows(length).collect();
+            assert_eq!((windows[0].0, windows.last().map(|last| last.0 + last.1)), (0, Some(length)));
+            for pair in windows.windows(2) {
+                assert!(pair[1].0 > pair[0].0 && pair[0].0 + pair[0].1 >= pair[1].0 + OVERLAP, "{windows:?}");
+            }
+        }
+    }
+
+    fn detected(score: f32, x: f32, y: f32, side: f32, roll: f32) -> Detected {
+        let (sin, cos) = roll.to_radians().sin_cos();
+        let point =
+            |across: f32, down: f32| [x + (across * cos - down * sin) * side, y + (across * sin + down * cos) * side];
+        let mut values = [x, y, side, side, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
+        for (index, at) in
+            [point(-0.2075, -0.226), point(0.2075, -0.226), point(0.0, 0.0), point(0.0, 0.226)].iter().enumerate()
+        {
+            values[4 + index * 2..][..2].copy_from_slice(at);
+        }
+        Detected { score, values }
+    }
+
+    #[test]
+    fn boxes_of_one_face_are_averaged_and_others_stay() {
+        let image = AnalysisImage::new(300, 200, vec![[0; 3]; 60_000]);
+        let found = [
+            detected(2.0, 100.0, 100.0, 50.0, 0.0),
+            detected(2.0, 104.0, 100.0, 50.0, 10.0),
+            // A part of it, as at a window's edge; another face; one in the black beside the picture; a shadow.
+            detected(1.0, 95.0, 105.0, 24.0, 0.0),
+            detected(0.5, 200.0, 80.0, 40.0, -90.0),
+            detected(3.0, 100.0, 280.0, 50.0, 0.0),
+            detected(-0.5, 250.0, 150.0, 30.0, 0.0),
+        ];
+        let faces = faces(&image, &found);
+        assert_eq!(faces.len(), 2, "{faces:?}");
+        let near = |a: f64, b: f64| (a - b).abs() < 0.6;
+        assert!(near(faces[0].x, 102.0) && near(faces[0].side, 56.0) && near(faces[0].roll.unwrap(), 5.0), "{faces:?}");
+        // Whose head lies at the right has the eyes at the left of the face's centre.
+        assert!(near(faces[1].roll.unwrap(), -90.0) && faces[1].eyes[0] < faces[1].x - 3.0, "{faces:?}");
+    }
+
+    #[test]
+    fn the_size_of_a_head_is_the_same_from_ahead_and_aside() {
+        let ahead = detected(2.0, 100.0, 100.0, 50.0, 0.0);
+        let mut aside = ahead;
+        for (index, across) in [(4, 96.0), (6, 100.0), (10, 99.0)] {
+            aside.values[index] = across;
+        }
+        let (ahead, aside) = (Face::new(&ahead), Face::new(&aside));
+        assert!(
+            (ahead.side - aside.side).abs() < 0.5 && ahead.roll == Some(0.0) && aside.roll.is_none(),
+            "{ahead:?} {aside:?}"
+        );
+        assert!((ahead.y - aside.y).abs() < 0.5);
     }
 }

@@ -46,6 +46,7 @@ mod edit;
 mod error;
 mod exclusion;
 mod exif;
+mod face_network;
 mod faces;
 mod files;
 mod flood_fill;

@@ -61,7 +61,7 @@ pub fn detect(image: &AnalysisImage, faces: &[Face]) -> Option<Sign> {
     let part = image.part(left, top, right, bottom);
     let (part, scale) = if part.width.max(part.height) > HALVED_ABOVE { (part.halved(), 2.0) } else { (part, 1.0) };
     let (left, top) = (left as f64, top as f64);
-    let in_part = |face: &Face| Face { x: face.x - left, y: face.y - top, ..*face }.scaled(1.0 / scale);
+    let in_part = |face: &Face| face.moved([-left, -top], 1.0 / scale);
     let faces: Vec<Face> = faces.iter().map(in_part).collect();
     let sign = search(&part, &faces)?;
     Some(Sign { corners: sign.corners.map(|[x, y]| [x * scale + left, y * scale + top]), ..sign })
