@@ -57,93 +57,166 @@ impl<'a> FloodSource<'a> {
     }
 }
 
-/// Fills an image region by region; each pixel belongs to one region at most.
+/// What a pixel is to the region that grows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pixel {
+    /// Of another colour, or on an edge.
+    Other,
+    /// Of its colour, and in no region yet.
+    Free,
+    /// Already in it, or in another.
+    Taken,
+}
+
+/// A part of a row: y, and its first and last x.
+type Span = (usize, usize, usize);
+
+/// Fills an image region by region; each pixel belongs to one region at most. A region grows by rows: from a pixel as far as
+/// its colour goes on, and from there to the rows above and below.
 pub struct FloodFill<'a> {
     source: &'a FloodSource<'a>,
     parameters: FloodParameters,
     /// Regions of fewer pixels are skipped.
     min_pixels: usize,
-    visited: Vec<bool>,
-    /// The pixels x, y of the current region. Reused, for most regions are small and skipped.
-    pixels: Vec<(usize, usize)>,
+    /// The number of the region that each pixel belongs to, from 1.
+    regions: Vec<u16>,
+    current: u16,
+    /// The current region's spans, and its pixels whose rows are not followed yet. Reused, for most regions are small and skipped.
+    spans: Vec<Span>,
+    pending: Vec<(usize, usize)>,
 }
 
 impl<'a> FloodFill<'a> {
     pub fn new(source: &'a FloodSource<'a>, parameters: FloodParameters, min_pixels: usize) -> Self {
-        Self { source, parameters, min_pixels, visited: vec![false; source.gradient.len()], pixels: Vec::new() }
+        let regions = vec![0; source.gradient.len()];
+        Self { source, parameters, min_pixels, regions, current: 0, spans: Vec::new(), pending: Vec::new() }
     }
 
     /// Fills the region around a seed; `None` where the seed is visited or on an edge, or the region is small.
     pub fn region(&mut self, seed: usize) -> Option<Region> {
-        if !self.fill(seed) || self.pixels.len() < self.min_pixels {
+        let count = self.fill(seed)?;
+        if count < self.min_pixels {
             return None;
         }
         let AnalysisImage { width, height, ref rgb, .. } = *self.source.image;
         let mut region = Region {
             colour: rgb[seed],
-            count: self.pixels.len(),
+            count,
             rows: vec![EMPTY_EXTENT; height],
             columns: vec![EMPTY_EXTENT; width],
             at_edges: [0; 4],
         };
-        for &(x, y) in &self.pixels {
-            let (row, column) = (&mut region.rows[y], &mut region.columns[x]);
-            *row = (row.0.min(x), row.1.max(x));
-            *column = (column.0.min(y), column.1.max(y));
-            for (edge, is_there) in region.at_edges.iter_mut().zip([x == 0, x + 1 == width, y == 0, y + 1 == height]) {
-                *edge += usize::from(is_there);
+        for &(y, from, to) in &self.spans {
+            let row = &mut region.rows[y];
+            *row = (row.0.min(from), row.1.max(to));
+            for column in &mut region.columns[from..=to] {
+                *column = (column.0.min(y), column.1.max(y));
+            }
+            let length = to - from + 1;
+            let along = [usize::from(from == 0), usize::from(to + 1 == width)];
+            let across = [y == 0, y + 1 == height].map(|is_there| if is_there { length } else { 0 });
+            for (edge, count) in region.at_edges.iter_mut().zip(along.into_iter().chain(across)) {
+                *edge += count;
             }
         }
         Some(region)
     }
 
-    /// Collects the pixels of the region around a seed; false where the seed is visited or on an edge.
-    fn fill(&mut self, seed: usize) -> bool {
-        let Self { source, parameters, visited, pixels, .. } = self;
+    /// Collects the spans of the region around a seed; returns its pixels, or `None` where the seed is visited or on an edge.
+    fn fill(&mut self, seed: usize) -> Option<usize> {
+        let Self { source, parameters, regions, current, spans, pending, .. } = self;
         let FloodSource { image, gradient } = source;
         let FloodParameters { tolerance, max_gradient, gap } = *parameters;
         let AnalysisImage { width, height, ref rgb, .. } = **image;
         let colour = rgb[seed];
-        if visited[seed] || gradient[seed] > max_gradient / 3 {
-            return false;
+        if regions[seed] != 0 || gradient[seed] > max_gradient / 3 || *current == u16::MAX {
+            return None;
         }
-        let fits = |at: usize| gradient[at] <= max_gradient && channel_distance(rgb[at], colour) <= tolerance;
-        let ahead = gap + 1;
-        visited[seed] = true;
-        pixels.clear();
-        pixels.push((seed % width, seed / width));
-        let mut done = 0;
-        while let Some(&(x, y)) = pixels.get(done) {
-            done += 1;
-            let at = y * width + x;
-            // Takes the first pixel that fits in a direction, as far as the gap allows.
-            let mut go = |room: usize, pixel: &dyn Fn(usize) -> (usize, usize, usize)| {
-                for far in 1..=room.min(ahead) {
-                    let (x, y, next) = pixel(far);
-                    if visited[next] && ahead == 1 {
-                        break;
-                    }
-                    if fits(next) {
-                        if !visited[next] {
-                            visited[next] = true;
-                            pixels.push((x, y));
+        *current += 1;
+        let current = *current;
+        let kind = |regions: &[u16], at: usize| {
+            let region = regions[at];
+            if region == current {
+                Pixel::Taken
+            } else if gradient[at] > max_gradient || channel_distance(rgb[at], colour) > tolerance {
+                Pixel::Other
+            } else if region == 0 {
+                Pixel::Free
+            } else {
+                Pixel::Taken
+            }
+        };
+        let mut count = 0;
+        spans.clear();
+        pending.clear();
+        pending.push((seed % width, seed / width));
+        regions[seed] = current;
+        while let Some((start, y)) = pending.pop() {
+            let row = y * width;
+            // To the right from there, itself included, then to the left. In each direction the first pixel in reach that fits is
+            // taken; what is taken already ends it.
+            for (is_left, room) in [(false, width - 1 - start), (true, start)] {
+                let x_at = |far: usize| if is_left { start - far } else { start + far };
+                let (mut far, mut last, mut first) = (usize::from(is_left), 0, None);
+                // Whether the pixels above and below the one before will be found from a neighbour of theirs.
+                let mut open = [false; 2];
+                while far <= room && far <= last + gap + 1 {
+                    let x = x_at(far);
+                    match if far == 0 { Pixel::Free } else { kind(regions, row + x) } {
+                        Pixel::Taken => break,
+                        Pixel::Other => open = [false; 2],
+                        Pixel::Free => {
+                            regions[row + x] = current;
+                            count += 1;
+                            first = match first {
+                                Some(first) if far > last + 1 => {
+                                    spans.push(span(y, x_at(first), x_at(last)));
+                                    Some(far)
+                                }
+                                first => first.or(Some(far)),
+                            };
+                            last = far;
+                            for (open, is_below) in open.iter_mut().zip([false, true]) {
+                                let room = if is_below { height - 1 - y } else { y };
+                                let mut is_open = false;
+                                for down in 1..=room.min(gap + 1) {
+                                    let next = if is_below { y + down } else { y - down };
+                                    match kind(regions, next * width + x) {
+                                        Pixel::Other => continue,
+                                        Pixel::Taken => {}
+                                        Pixel::Free if down == 1 && *open => is_open = true,
+                                        Pixel::Free => {
+                                            is_open = down == 1;
+                                            regions[next * width + x] = current;
+                                            pending.push((x, next));
+                                        }
+                                    }
+                                    break;
+                                }
+                                *open = is_open;
+                            }
                         }
-                        break;
                     }
+                    far += 1;
                 }
-            };
-            go(x, &|far| (x - far, y, at - far));
-            go(width - 1 - x, &|far| (x + far, y, at + far));
-            go(y, &|far| (x, y - far, at - far * width));
-            go(height - 1 - y, &|far| (x, y + far, at + far * width));
+                if let Some(first) = first {
+                    spans.push(span(y, x_at(first), x_at(last)));
+                }
+            }
         }
-        true
+        Some(count)
     }
+}
+
+/// A span by its ends in either order.
+fn span(y: usize, a: usize, b: usize) -> Span {
+    (y, a.min(b), a.max(b))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn a_region_ends_where_the_colour_does_and_passes_over_gaps() {
@@ -171,5 +244,63 @@ mod tests {
         assert!(flood.region(10 * 40 + 10).is_some());
         assert!(flood.region(12 * 40 + 10).is_none(), "it belongs to the first");
         assert!(FloodFill::new(&source, flood.parameters, 1000).region(10 * 40 + 10).is_none(), "it is small");
+    }
+
+    /// The pixels of the region around a seed, one by one.
+    fn slowly(
+        image: &AnalysisImage,
+        source: &FloodSource,
+        parameters: FloodParameters,
+        taken: &[bool],
+        seed: usize,
+    ) -> Vec<usize> {
+        let (width, height) = (image.width as isize, image.height as isize);
+        let fits = |at: usize| {
+            source.gradient[at] <= parameters.max_gradient
+                && channel_distance(image.rgb[at], image.rgb[seed]) <= parameters.tolerance
+        };
+        let (mut region, mut done) = (vec![seed], 0);
+        while let Some(at) = region.get(done).copied() {
+            done += 1;
+            for (across, down) in [(1, 0), (-1, 0), (0, 1), (0, -1)] {
+                let (x, y) = (at as isize % width, at as isize / width);
+                let reach = (1..=parameters.gap as isize + 1).map(|far| (x + across * far, y + down * far));
+                let inside = reach.filter(|(x, y)| (0..width).contains(x) && (0..height).contains(y));
+                let next = inside.map(|(x, y)| (y * width + x) as usize).find(|at| fits(*at));
+                region.extend(next.filter(|next| !taken[*next] && !region.contains(next)));
+            }
+        }
+        region.sort_unstable();
+        region
+    }
+
+    proptest! {
+        #[test]
+        fn growing_by_rows_is_growing_by_pixels(
+            values in prop::collection::vec(0_u8..4, 20 * 14), gap in 0_usize..4, seeds in prop::collection::vec(0_usize..280, 6)
+        ) {
+            let image = AnalysisImage::new(20, 14, values.iter().map(|value| [value * 20; 3]).collect());
+            let source = FloodSource::new(&image);
+            let parameters = FloodParameters { tolerance: 20, max_gradient: 45, gap };
+            let mut flood = FloodFill::new(&source, parameters, 0);
+            let mut taken = vec![false; 280];
+            for seed in seeds {
+                let Some(region) = flood.region(seed) else {
+                    prop_assert!(taken[seed] || source.gradient[seed] > 15);
+                    continue;
+                };
+                let pixels = slowly(&image, &source, parameters, &taken, seed);
+                let mut found: Vec<usize> = flood.spans.iter().flat_map(|(y, from, to)| y * 20 + from..=y * 20 + to).collect();
+                found.sort_unstable();
+                prop_assert_eq!(&found, &pixels);
+                prop_assert_eq!(region.count, pixels.len());
+                let at_edges = [0, 1, 2, 3].map(|edge| {
+                    let is_there = |at: &&usize| [**at % 20 == 0, **at % 20 == 19, **at < 20, **at >= 260][edge];
+                    pixels.iter().filter(is_there).count()
+                });
+                prop_assert_eq!(region.at_edges, at_edges);
+                pixels.iter().for_each(|at| taken[*at] = true);
+            }
+        }
     }
 }
