@@ -115,7 +115,10 @@ fn subject(library: &Library, number: PortraitNumber, side: u32) -> anyhow::Resu
     Ok(Subject {
         folder: folder.unwrap_or_default(),
         shot: SrgbPicture { srgb: decode_level(&bytes, layout, side), side: side as usize },
-        face: portrait.as_ref().and_then(|portrait| portrait.detections.face_in_tile()).map(|face| face.edges),
+        face: portrait
+            .as_ref()
+            .and_then(|portrait| portrait.detections.face_in_tile(library.aspect().into()))
+            .map(|face| face.edges),
         tone: portrait.map(|portrait| portrait.tone).unwrap_or_default(),
     })
 }

@@ -162,16 +162,18 @@ fn draw(sheet: &mut Pixmap, thumbnail: &Thumbnail, detections: &Detections, left
         Rect::from_ltrb(x0, y0, x1, y1)
     };
     // What the wall does not show is dimmed.
-    if let (Some(whole), Some(crop)) = (rect(TileArea::WHOLE), rect(detections.crop)) {
+    let crop = detections.crop_corners([f64::from(width), f64::from(height)]);
+    let crop = polygon(crop.map(|[x, y]| (left as f32 + x as f32, top as f32 + y as f32)));
+    if let (Some(whole), Some(crop)) = (rect(TileArea::WHOLE), crop) {
         let mut outside = PathBuilder::new();
         outside.push_rect(whole);
-        outside.push_rect(crop);
+        outside.push_path(&crop);
         let mut paint = Paint::default();
         paint.set_color(colour([0; 3], 0.6));
         if let Some(outside) = outside.finish() {
             sheet.fill_path(&outside, &paint, FillRule::EvenOdd, Transform::identity(), None);
         }
-        outline(sheet, PathBuilder::from_rect(crop), CROP, 1.5);
+        outline(sheet, crop, CROP, 1.5);
     }
     for face in &detections.faces {
         if let Some(rect) = rect(face.area) {
@@ -179,16 +181,19 @@ fn draw(sheet: &mut Pixmap, thumbnail: &Thumbnail, detections: &Detections, left
         }
     }
     if let Some(sign) = detections.sign {
-        let mut path = PathBuilder::new();
-        for (index, [x, y]) in sign.corners().into_iter().enumerate() {
-            let (x, y) = at(x, y);
-            if index == 0 { path.move_to(x, y) } else { path.line_to(x, y) }
-        }
-        path.close();
-        if let Some(path) = path.finish() {
+        if let Some(path) = polygon(sign.corners().map(|[x, y]| at(x, y))) {
             outline(sheet, path, SIGN, 2.5);
         }
     }
+}
+
+fn polygon(corners: [(f32, f32); 4]) -> Option<tiny_skia::Path> {
+    let mut path = PathBuilder::new();
+    for (index, (x, y)) in corners.into_iter().enumerate() {
+        if index == 0 { path.move_to(x, y) } else { path.line_to(x, y) }
+    }
+    path.close();
+    path.finish()
 }
 
 fn outline(sheet: &mut Pixmap, path: tiny_skia::Path, rgb: [u8; 3], width: f32) {

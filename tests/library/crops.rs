@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::photographs::*;
 use image::imageops::{self, FilterType};
-use image::{Rgb, RgbImage};
+use image::{Rgb, RgbImage, Rgba, RgbaImage};
 use millions_demo::{InventedPerson, photograph};
 use millions_library::{IngestOptions, Library, Portrait, ReviewReason};
 
@@ -66,11 +66,10 @@ fn the_demo_crowd_is_cropped_by_its_faces_and_signs() {
         assert!((aspect - 0.8).abs() < 0.02, "{index}: {aspect}");
     }
     eprintln!("of {PEOPLE}: {found} faces found, {whole} whole; {signs} signs found, {whole_signs} whole");
-    // Invented faces are cut in lino: the detector was not trained on such, and of real ones it finds more.
-    assert!(found * 100 >= PEOPLE * 95, "{found} faces of {PEOPLE}");
-    assert!(whole * 100 >= PEOPLE * 96, "{whole} heads of {PEOPLE} are whole");
+    assert!(found * 100 >= PEOPLE * 99, "{found} faces of {PEOPLE}");
+    assert!(whole * 100 >= PEOPLE * 99, "{whole} heads of {PEOPLE} are whole");
     assert!(signs * 100 >= PEOPLE * 80, "{signs} signs of {PEOPLE}");
-    assert!(whole_signs * 100 >= PEOPLE * 80, "{whole_signs} signs of {PEOPLE} are whole");
+    assert!(whole_signs * 100 >= PEOPLE * 95, "{whole_signs} signs of {PEOPLE} are whole");
 }
 
 #[test]
@@ -338,4 +337,105 @@ fn two_beside_each_other_are_both_kept() {
     let held = held.count();
     eprintln!("{held} of {} pairs are held", pairs.len());
     assert!(held * 100 >= pairs.len() * 90, "{held} of {}", pairs.len());
+}
+
+/// Turns a picture clockwise about a point by so many degrees; its edges go on outward.
+fn turned(picture: &RgbImage, [x, y]: [f64; 2], degrees: f64) -> RgbImage {
+    let (sin, cos) = degrees.to_radians().sin_cos();
+    RgbImage::from_fn(picture.width(), picture.height(), |u, v| {
+        let (across, down) = (f64::from(u) - x, f64::from(v) - y);
+        let at = [x + across * cos + down * sin, y + down * cos - across * sin];
+        let pixel = |at: f64, length: u32| (at.round().max(0.0) as u32).min(length - 1);
+        *picture.get_pixel(pixel(at[0], picture.width()), pixel(at[1], picture.height()))
+    })
+}
+
+#[test]
+fn heads_tilted_a_little_are_level_and_others_are_left_alone() {
+    let known = real_portraits();
+    if known.is_empty() {
+        return;
+    }
+    let composites = composites(&known, false);
+    for (degrees, levelled) in [(9.0, true), (-9.0, true), (32.0, false), (-32.0, false)] {
+        let pictures: Vec<Composite> = composites
+            .iter()
+            .map(|composite| {
+                let [x, y] = middle(composite.face);
+                let (width, height) = (f64::from(composite.picture.width()), f64::from(composite.picture.height()));
+                let picture = turned(&composite.picture, [x * width, y * height], degrees);
+                Composite { picture, face: composite.face, sign: None }
+            })
+            .collect();
+        let portraits = cropped(&pictures, RgbImage::clone);
+        let good = portraits.iter().zip(&pictures).filter(|(portrait, composite)| {
+            let detections = &portrait.detections;
+            let roll = detections.roll();
+            // People hold their heads as they like, most within five degrees.
+            let is_right = if levelled { (roll - degrees).abs() < 7.0 } else { roll == 0.0 };
+            let tile_from_photograph = detections.tile_from_photograph(0.8);
+            let [x, y] = tile_from_photograph.point(middle(composite.face));
+            is_right && (0.2..0.8).contains(&x) && (0.2..0.65).contains(&y)
+        });
+        let good = good.count();
+        eprintln!("turned by {degrees}°: {good} of {}", pictures.len());
+        // Where a head fills the picture there is no room to turn the crop.
+        let least = if levelled { 75 } else { 90 };
+        assert!(good * 100 >= pictures.len() * least, "{degrees}°: {good} of {}", pictures.len());
+    }
+}
+
+#[test]
+fn small_heads_are_found() {
+    let known = real_portraits();
+    if known.is_empty() {
+        return;
+    }
+    let (width, height) = (2400, 1800);
+    let composites: Vec<Composite> = known
+        .iter()
+        .enumerate()
+        .map(|(number, (person, face))| {
+            // The head's height, from crown to chin, is 6 to 12 percent of the picture's.
+            let head = f64::from(height) * (0.06 + 0.02 * (number % 4) as f64);
+            let tall = (head / ((face[3] - face[1]) * 1.4)) as u32;
+            let wide = (tall * person.width() / person.height()).max(1);
+            let mut picture = ground(number, width, height);
+            let small = imageops::resize(person, wide, tall, FilterType::Triangle);
+            let (left, top) = ((number as u32 * 613) % (width - wide), (number as u32 * 377) % (height - tall) / 2);
+            put(&mut picture, &small, left.into(), top.into());
+            let x = |at: f64| (f64::from(left) + at * f64::from(wide)) / f64::from(width);
+            let y = |at: f64| (f64::from(top) + at * f64::from(tall)) / f64::from(height);
+            Composite { picture, face: [x(face[0]), y(face[1]), x(face[2]), y(face[3])], sign: None }
+        })
+        .collect();
+    let portraits = cropped(&composites, RgbImage::clone);
+    let found = portraits.iter().zip(&composites).filter(|(portrait, composite)| {
+        let faces = &portrait.detections.faces;
+        faces.iter().any(|face| face.kept && is_in(middle(face.area.edges()), composite.face))
+    });
+    let found = found.count();
+    eprintln!("{found} of {} small heads", composites.len());
+    assert!(found * 100 >= composites.len() * 90, "{found} of {}", composites.len());
+}
+
+#[test]
+fn a_portrait_that_is_cut_out_round_fills_its_tile() {
+    let files = tempfile::tempdir().unwrap();
+    let write = |name: &str, is_opaque: &dyn Fn(f64, f64) -> bool| {
+        let picture = RgbaImage::from_fn(300, 300, |x, y| {
+            let is_opaque = is_opaque((f64::from(x) + 0.5) / 150.0 - 1.0, (f64::from(y) + 0.5) / 150.0 - 1.0);
+            Rgba([170, 150, 140, if is_opaque { 255 } else { 0 }])
+        });
+        fs::write(files.path().join(name), png(&picture.into(), None)).unwrap();
+    };
+    write("circle.png", &|x, y| x.hypot(y) < 1.0);
+    write("bust.png", &|x, y| x.hypot(y + 0.4) < 0.4 || (0.1..0.95).contains(&y) && x.abs() < 0.2 + y * 0.5);
+    let dir = tempfile::tempdir().unwrap();
+    ingest(files.path(), dir.path());
+    let library = Library::open(dir.path()).unwrap();
+    let corner = |name: &str| planes(&library, of(&library, &files.path().join(name))).0[0];
+    assert!(corner("circle.png") > 100, "{}", corner("circle.png"));
+    // Who was cut out of the background stands before the night.
+    assert!(corner("bust.png") < 20, "{}", corner("bust.png"));
 }

@@ -1,6 +1,7 @@
 //! The analysis image: a small, upright copy of a photograph in which faces and signs are detected.
 
 use super::colour::{ColourModel, ColourTransform};
+use super::extension::is_cut_out_round;
 use super::orientation::OrientationTransform;
 use super::resample::{Raster, Resampler};
 
@@ -14,7 +15,7 @@ pub struct AnalysisImage {
     pub height: usize,
     /// R, G, B by row.
     pub rgb: Vec<[u8; 3]>,
-    /// Whether the picture is cut out round, with transparent corners.
+    /// Whether the picture is cut out round, with transparent corners, which the tile does not show.
     pub is_round: bool,
     /// Luma by row, with BT.601's weights, as the face detector was trained with.
     pub luma: Vec<u8>,
@@ -94,15 +95,8 @@ impl Resampler {
             transform.convert(unconverted.as_flattened(), stored.as_flattened_mut());
         }
         let (upright, width, height) = orientation.upright(stored, width, height);
-        let is_round = raster.alpha && self.corners_are_transparent(raster);
+        let is_round = is_cut_out_round(raster);
         AnalysisImage { is_round, ..AnalysisImage::new(width, height, upright) }
-    }
-
-    fn corners_are_transparent(&mut self, raster: &Raster) -> bool {
-        [0, raster.height as usize - 1].into_iter().all(|row| {
-            self.row_over_black(raster, row);
-            [self.alpha.first(), self.alpha.last()].iter().all(|alpha| alpha.is_some_and(|alpha| *alpha == 0))
-        })
     }
 }
 

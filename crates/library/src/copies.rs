@@ -9,6 +9,7 @@ use std::collections::{BTreeSet, HashMap};
 use glam::DVec2;
 use millions_wall::tile::PortraitNumber;
 
+use super::detections::{Detections, TileFromPhotograph};
 use super::edit::Edit;
 use super::index::Entry;
 use super::perceptual::{MOST_DIFFERENT_BITS, PerceptualHash};
@@ -178,35 +179,37 @@ fn near(at: usize, part: u16) -> impl Iterator<Item = u16> {
 pub struct SmallTile {
     /// By row.
     luma: Vec<f32>,
-    /// Left, upper, right and lower edge in the upright photograph, 0 to 1.
+    /// Left, upper, right and lower edge in the upright photograph, 0 to 1, before it was turned.
     crop: [f64; 4],
+    tile_from_photograph: TileFromPhotograph,
 }
 
 impl SmallTile {
-    /// Reads that of a portrait; `None` where it cannot be read, or an edit turns and crops what the detections speak of.
-    pub fn read(files: &TileFiles, layout: &TileLayout, number: PortraitNumber, entry: &Entry) -> Option<Self> {
+    /// Reads that of a portrait of a library whose tiles have that layout and aspect; `None` where it cannot be read, or an edit turns and crops what the detections speak of.
+    pub fn read(files: &TileFiles, shape: (&TileLayout, f32), number: PortraitNumber, entry: &Entry) -> Option<Self> {
+        let (layout, aspect) = shape;
         let mut tile = vec![0; layout.prefix_bytes(TILE_SIDE)];
         entry.edit.is_none().then_some(())?;
         files.read_tile(number, Identity::of(&entry.key()), &mut tile).ok()?;
-        Some(Self::of(&tile, layout, entry.detections.crop.edges()))
+        Some(Self::of(&tile, layout, &entry.detections, aspect))
     }
 
-    /// Reduces a tile, which shows that part of its photograph.
-    pub fn of(tile: &[u8], layout: &TileLayout, crop: [f64; 4]) -> Self {
+    /// Reduces a tile, which shows with that aspect (width / height) the crop of a photograph.
+    pub fn of(tile: &[u8], layout: &TileLayout, detections: &Detections, aspect: f32) -> Self {
         let srgb = decode_level(tile, layout, TILE_SIDE);
         let weights = [0.2126, 0.7152, 0.0722];
         let luma = srgb.chunks_exact(3).map(|rgb| rgb.iter().zip(weights).map(|(c, w)| f32::from(*c) * w).sum());
-        Self { luma: luma.collect(), crop }
+        let tile_from_photograph = detections.tile_from_photograph(aspect.into());
+        Self { luma: luma.collect(), crop: detections.crop.edges(), tile_from_photograph }
     }
 
     /// The luma at a point of the photograph, by the nearest texel.
     fn at(&self, p: DVec2) -> f32 {
-        let [left, top, right, bottom] = self.crop;
-        let texel = |at: f64, low: f64, high: f64| {
-            let texel = (at - low) / (high - low) * f64::from(TILE_SIDE);
+        let [x, y] = self.tile_from_photograph.point(p.to_array()).map(|at| {
+            let texel = at * f64::from(TILE_SIDE);
             (texel.max(0.0) as usize).min(TILE_SIDE as usize - 1)
-        };
-        self.luma[texel(p.y, top, bottom) * TILE_SIDE as usize + texel(p.x, left, right)]
+        });
+        self.luma[y * TILE_SIDE as usize + x]
     }
 
     /// The correlation with another where both show the same part of a photograph, which may have been turned or mirrored;

@@ -48,6 +48,16 @@ const MIN_CHILD_SIZE: f64 = 0.35;
 const MAX_CHILD_DISTANCE: f64 = 2.2;
 /// The least score of a face against the highest score in the photograph.
 const MIN_RELATIVE_SCORE: f64 = 0.12;
+/// The rolls, in degrees, that are levelled. Less is within what the eyes are placed by; a head that is tilted more is meant to be.
+const LEVELLED: std::ops::RangeInclusive<f64> = 3.0..=15.0;
+/// The greatest difference of a head's roll from the mean of several that are levelled together, in degrees.
+const MAX_ROLL_DIFFERENCE: f64 = 5.0;
+/// How far the corners of a turned crop may reach beyond the photograph, as a share of its width, and how much smaller it may
+/// become.
+const MAX_BEYOND: f64 = 0.05;
+const MIN_TURNED_SIZE: f64 = 0.9;
+/// How much of a head, as a share of the crop's height, levelling may cost.
+const MAX_LOST: f64 = 0.01;
 /// A face that lies outside of the picture by more than this share of its side is cut.
 const CUT: f64 = 0.04;
 
@@ -67,6 +77,8 @@ pub struct Subject {
 #[derive(Clone, Debug, PartialEq)]
 pub struct CropChoice {
     pub crop: Rect,
+    /// How far the crop is turned clockwise about its centre, in degrees.
+    pub roll: f64,
     /// Which of the subject's faces are kept.
     pub kept: Vec<bool>,
     /// Whether a kept face is cut by the photograph's edge.
@@ -96,12 +108,14 @@ pub fn choose(width: u32, height: u32, aspect: f64, subject: &Subject) -> CropCh
         Some(heads) => crop_around_heads(full, aspect, largest.height, &faces, heads, subject),
         None => crop_around_salient_point(full, largest, subject),
     };
+    let levelled = if subject.sign.is_none() { levelled(full, crop, &faces) } else { None };
+    let (crop, roll) = levelled.unwrap_or((crop, 0.0));
     let is_cut = |face: &Face| {
         let (half, tolerance) = (face.side / 2.0, face.side * CUT);
         let is_outside = |at: f64, length: f64| at - half < -tolerance || at + half > length + tolerance;
         is_outside(face.x, full[0]) || is_outside(face.y, full[1])
     };
-    CropChoice { crop, face_cut: faces.iter().any(is_cut), kept, sign_cut }
+    CropChoice { crop, roll, face_cut: faces.iter().any(is_cut), kept, sign_cut }
 }
 
 /// The confidence, 0 to 1, of a crop that rests on a face of this score.
@@ -111,16 +125,63 @@ pub fn confidence(score: f64) -> f64 {
     if score < CERTAIN_SCORE { score / WEAK_SCORE * 0.5 * 0.9 } else { 0.9 + 0.1 * (score - CERTAIN_SCORE) / score }
 }
 
-/// The head of a face, from crown to chin and ear to ear.
+/// The head of a face, from crown to chin and ear to ear; of one that is tilted much, what it takes up.
 fn head(face: Face) -> Rect {
     let Face { x, y, side, .. } = face;
-    let top = y - side * (0.5 + ABOVE_FACE);
-    Rect {
-        x: x - side * BESIDE_FACE,
-        y: top,
-        width: side * BESIDE_FACE * 2.0,
-        height: side * (1.0 + ABOVE_FACE + BELOW_FACE),
+    let (above, below, beside) = (side * (0.5 + ABOVE_FACE), side * (0.5 + BELOW_FACE), side * BESIDE_FACE);
+    let roll = face.roll.filter(|roll| roll.abs() > *LEVELLED.end()).unwrap_or(0.0);
+    let (sin, cos) = roll.to_radians().sin_cos();
+    let corners = [(-beside, -above), (beside, -above), (beside, below), (-beside, below)];
+    let corners = corners.map(|(across, down)| (x + across * cos - down * sin, y + across * sin + down * cos));
+    let (mut low, mut high) = ((f64::MAX, f64::MAX), (f64::MIN, f64::MIN));
+    for corner in corners {
+        low = (low.0.min(corner.0), low.1.min(corner.1));
+        high = (high.0.max(corner.0), high.1.max(corner.1));
     }
+    Rect { x: low.0, y: low.1, width: high.0 - low.0, height: high.1 - low.1 }
+}
+
+/// Turns a crop about the eyes so that heads which are tilted a little are level in it; returns it with its roll, in degrees
+/// clockwise, or `None` where nothing is to be levelled, or the photograph has no room for that.
+fn levelled([full_width, full_height]: [f64; 2], crop: Rect, faces: &[Face]) -> Option<(Rect, f64)> {
+    let count = faces.len() as f64;
+    let rolls: Option<Vec<f64>> = faces.iter().map(|face| face.roll.filter(|_| face.score >= WEAK_SCORE)).collect();
+    let rolls = rolls?;
+    let roll = rolls.iter().sum::<f64>() / count;
+    let is_common = rolls.iter().all(|other| (other - roll).abs() <= MAX_ROLL_DIFFERENCE);
+    if !is_common || !LEVELLED.contains(&roll.abs()) {
+        return None;
+    }
+    let (sin, cos) = roll.to_radians().sin_cos();
+    let eyes = [0, 1].map(|axis| faces.iter().map(|face| face.eyes[axis]).sum::<f64>() / count);
+    // The bounding box of the turned rectangle; its corners may lie a little outside, but not the rectangle unturned.
+    let (across, down) = (crop.width * cos + crop.height * sin.abs(), crop.height * cos + crop.width * sin.abs());
+    let beyond = (crop.width * MAX_BEYOND).min((across - crop.width) / 2.0).min((down - crop.height) / 2.0).max(0.0);
+    let size = ((full_width + 2.0 * beyond) / across).min((full_height + 2.0 * beyond) / down).min(1.0);
+    if size < MIN_TURNED_SIZE {
+        return None;
+    }
+    let (width, height) = (crop.width * size, crop.height * size);
+    let from_eyes = [(crop.x + crop.width / 2.0 - eyes[0]) * size, (crop.y + crop.height / 2.0 - eyes[1]) * size];
+    let centre = [eyes[0] + from_eyes[0] * cos - from_eyes[1] * sin, eyes[1] + from_eyes[0] * sin + from_eyes[1] * cos];
+    let inside = |at: f64, length: f64, full: f64| {
+        let half = length * size / 2.0 - beyond * size;
+        at.clamp(half.min(full / 2.0), (full - half).max(full / 2.0))
+    };
+    let centre = [inside(centre[0], across, full_width), inside(centre[1], down, full_height)];
+    let turned = Rect { x: centre[0] - width / 2.0, y: centre[1] - height / 2.0, width, height };
+    // No head loses by it what it did not lose before.
+    let lost = |crop: Rect, face: Face| {
+        let head = head(face);
+        let sides = [crop.x - head.x, head.x + head.width - crop.x - crop.width, crop.y - head.y];
+        sides.into_iter().chain([head.y + head.height - crop.y - crop.height]).fold(0.0, f64::max)
+    };
+    let unturned = |face: &Face| {
+        let (x, y) = (face.x - centre[0], face.y - centre[1]);
+        Face { x: centre[0] + x * cos + y * sin, y: centre[1] + y * cos - x * sin, ..*face }
+    };
+    let is_whole = |face: &Face| lost(turned, unturned(face)) <= lost(crop, *face) + height * MAX_LOST;
+    faces.iter().all(is_whole).then_some((turned, roll))
 }
 
 /// Selects the faces that are kept: the largest with a sufficient score, and those of about its size near it. Passers-by are
@@ -325,6 +386,44 @@ mod tests {
                 if length <= most {
                     prop_assert!(part.0 <= from + 1e-6 && part.0 + part.1 >= to - 1e-6, "{} {} {:?}", from, to, part);
                 }
+            }
+        }
+
+        #[test]
+        fn a_tilted_head_is_level_and_its_eyes_are_in_their_place(
+            x in 0.0..1.0_f64, y in 0.0..1.0_f64, side in 0.05..0.4_f64, roll in -40.0..40.0_f64,
+            width in 300_u32..4000, height in 300_u32..4000,
+        ) {
+            let (w, h) = (f64::from(width), f64::from(height));
+            let side = side * w.min(h);
+            let (sin, cos) = roll.to_radians().sin_cos();
+            let eyes = [x * w, y * h];
+            let person = Face {
+                x: eyes[0] - 0.1 * side * sin, y: eyes[1] + 0.1 * side * cos, side, eyes, roll: Some(roll), score: 3.0,
+            };
+            let CropChoice { crop, roll: turned, .. } = choose(width, height, 0.8, &of(&[person]));
+            prop_assert!(turned == 0.0 || turned == roll && (3.0..=15.0).contains(&roll.abs()));
+            prop_assert!(crop.x >= -1e-6 && crop.y >= -1e-6, "{:?}", crop);
+            prop_assert!(crop.x + crop.width <= w + 1e-6 && crop.y + crop.height <= h + 1e-6, "{:?}", crop);
+            let (sin, cos) = turned.to_radians().sin_cos();
+            for (across, down) in [(-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5)] {
+                let (across, down) = (across * crop.width, down * crop.height);
+                let corner = [
+                    crop.x + crop.width / 2.0 + across * cos - down * sin,
+                    crop.y + crop.height / 2.0 + across * sin + down * cos,
+                ];
+                let beyond = crop.width * MAX_BEYOND / MIN_TURNED_SIZE + 1e-6;
+                prop_assert!(corner[0] >= -beyond && corner[0] <= w + beyond, "{:?}", corner);
+                prop_assert!(corner[1] >= -beyond && corner[1] <= h + beyond, "{:?}", corner);
+            }
+            // Far from the edges it is levelled, and the eyes are at their height and in the middle.
+            let is_free = [x, 1.0 - x].iter().all(|at| at * w > 3.0 * side) && [y, 1.0 - y].iter().all(|at| at * h > 3.5 * side);
+            if is_free && (3.0..=15.0).contains(&roll.abs()) {
+                prop_assert_eq!(turned, roll);
+                let from_centre = [eyes[0] - crop.x - crop.width / 2.0, eyes[1] - crop.y - crop.height / 2.0];
+                let down = (from_centre[1] * cos - from_centre[0] * sin) / crop.height + 0.5;
+                let across = (from_centre[0] * cos + from_centre[1] * sin) / crop.width + 0.5;
+                prop_assert!((down - EYES).abs() < 0.01 && (across - 0.5).abs() < 0.05, "{} {}", across, down);
             }
         }
 

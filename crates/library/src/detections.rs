@@ -176,8 +176,29 @@ pub struct Detections {
     pub confidence: u8,
     /// Why a person should review the crop.
     pub review_reasons: ReviewReasons,
-    /// Texels per pixel of the photograph, in sixteenths; 0 where it was not measured.
-    pub(super) texels_per_pixel_16ths: u16,
+    /// Texels per pixel of the photograph, in sixteenths, 0 where it was not measured; and above these 16 bits the roll, in
+    /// hundredths of a degree. Libraries from before there was a roll have the lower half alone, which is written alike.
+    pub(super) texels_and_roll: u32,
+}
+
+/// The transform from a photograph to the tile of its crop, both 0 to 1 each way.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TileFromPhotograph {
+    centre: [f64; 2],
+    size: [f64; 2],
+    /// Width / height of the tile as shown.
+    aspect: f64,
+    sin: f64,
+    cos: f64,
+}
+
+impl TileFromPhotograph {
+    /// Where a point of the photograph is in the tile.
+    #[must_use]
+    pub fn point(&self, [x, y]: [f64; 2]) -> [f64; 2] {
+        let (x, y) = ((x - self.centre[0]) / self.size[0] * self.aspect, (y - self.centre[1]) / self.size[1]);
+        [(x * self.cos + y * self.sin) / self.aspect + 0.5, y * self.cos - x * self.sin + 0.5]
+    }
 }
 
 /// A magnification up to this is not visible, and not reported.
@@ -194,7 +215,7 @@ impl Default for Detections {
             sign: None,
             confidence: 100,
             review_reasons: ReviewReasons::default(),
-            texels_per_pixel_16ths: 0,
+            texels_and_roll: 0,
         }
     }
 }
@@ -202,12 +223,49 @@ impl Default for Detections {
 impl Detections {
     /// Sets the tile's texels per pixel of the photograph.
     pub fn set_texels_per_pixel(&mut self, texels: f64) {
-        self.texels_per_pixel_16ths = (texels * 16.0).clamp(1.0, f64::from(u16::MAX)).round() as u16;
+        let sixteenths = (texels * 16.0).clamp(1.0, f64::from(u16::MAX)).round() as u32;
+        self.texels_and_roll = self.texels_and_roll & 0xffff_0000 | sixteenths;
     }
 
     /// The tile's texels per pixel of the photograph, where measured: below 1 the photograph is finer than the tile.
     pub(super) fn texels_per_pixel(&self) -> Option<f64> {
-        (self.texels_per_pixel_16ths > 0).then(|| f64::from(self.texels_per_pixel_16ths) / 16.0)
+        let sixteenths = self.texels_and_roll & 0xffff;
+        (sixteenths > 0).then(|| f64::from(sixteenths) / 16.0)
+    }
+
+    /// Sets the roll of the crop, in degrees, within 180 either way.
+    pub(super) fn set_roll(&mut self, degrees: f64) {
+        let hundredths = (degrees * 100.0).round() as i16;
+        self.texels_and_roll = self.texels_and_roll & 0xffff | u32::from(hundredths.cast_unsigned()) << 16;
+    }
+
+    /// How far the crop's rectangle is turned clockwise about its centre, in degrees: the tile shows it upright, so that a head
+    /// that was tilted a little is level.
+    #[must_use]
+    pub fn roll(&self) -> f64 {
+        f64::from(((self.texels_and_roll >> 16) as u16).cast_signed()) / 100.0
+    }
+
+    /// The transform from the photograph to its tile, which is shown with this aspect (width / height).
+    #[must_use]
+    pub fn tile_from_photograph(&self, aspect: f64) -> TileFromPhotograph {
+        let [left, top, right, bottom] = self.crop.edges();
+        let (sin, cos) = self.roll().to_radians().sin_cos();
+        let least = 1.0 / f64::from(u16::MAX);
+        let size = [(right - left).max(least), (bottom - top).max(least)];
+        TileFromPhotograph { centre: [(left + right) / 2.0, (top + bottom) / 2.0], size, aspect, sin, cos }
+    }
+
+    /// The corners of the crop in a photograph of this width and height, in its units, from the tile's upper left, clockwise.
+    #[must_use]
+    pub fn crop_corners(&self, [width, height]: [f64; 2]) -> [[f64; 2]; 4] {
+        let [left, top, right, bottom] = self.crop.edges();
+        let (sin, cos) = self.roll().to_radians().sin_cos();
+        let half = [(right - left) * width / 2.0, (bottom - top) * height / 2.0];
+        [[-1.0, -1.0], [1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]].map(|[across, down]: [f64; 2]| {
+            let (x, y) = (across * half[0], down * half[1]);
+            [(left + right) / 2.0 * width + x * cos - y * sin, (top + bottom) / 2.0 * height + x * sin + y * cos]
+        })
     }
 
     /// The magnification of the photograph in the tile, where it is visible.
@@ -221,20 +279,23 @@ impl Detections {
         let (width, height) = (f64::from(width), f64::from(height));
         let Rect { x, y, width: across, height: down } = crop;
         self.crop = TileArea::new([x / width, y / height, (x + across) / width, (y + down) / height]);
+        self.set_roll(0.0);
         self.review_reasons = ReviewReasons::default();
     }
 
-    /// The largest kept face, in the tile's coordinates.
+    /// The largest kept face, in the coordinates of a tile that is shown with this aspect (width / height).
     #[must_use]
-    pub fn face_in_tile(&self) -> Option<FaceInTile> {
-        let [left, top, right, bottom] = self.crop.edges();
+    pub fn face_in_tile(&self, aspect: f64) -> Option<FaceInTile> {
         let height_of = |face: &DetectedFace| face.area.bottom.saturating_sub(face.area.top);
         let face = self.faces.iter().filter(|face| face.kept).max_by_key(|face| height_of(face))?;
-        let edges = face.area.edges();
-        let x = |at: f64| ((at - left) / (right - left)).clamp(0.0, 1.0) as f32;
-        let y = |at: f64| ((at - top) / (bottom - top)).clamp(0.0, 1.0) as f32;
-        let edges_in_tile = [x(edges[0]), y(edges[1]), x(edges[2]), y(edges[3])];
-        let eyes = y(edges[1] + (edges[3] - edges[1]) * EYES_IN_FACE);
+        let [left, top, right, bottom] = face.area.edges();
+        // Turned about its own middle, it is level in the tile.
+        let [x, y] = self.tile_from_photograph(aspect).point([(left + right) / 2.0, (top + bottom) / 2.0]);
+        let [crop_left, crop_top, crop_right, crop_bottom] = self.crop.edges();
+        let half = [(right - left) / (crop_right - crop_left) / 2.0, (bottom - top) / (crop_bottom - crop_top) / 2.0];
+        let inside = |at: f64| at.clamp(0.0, 1.0) as f32;
+        let edges_in_tile = [x - half[0], y - half[1], x + half[0], y + half[1]].map(inside);
+        let eyes = inside(y + half[1] * (2.0 * EYES_IN_FACE - 1.0));
         let [left, top, right, bottom] = edges_in_tile;
         (left < right && top < bottom).then_some(FaceInTile { edges: edges_in_tile, eyes })
     }
@@ -253,12 +314,52 @@ mod tests {
             faces: vec![face(0.7, false), face(0.3, true)],
             ..Detections::default()
         };
-        let found = detections.face_in_tile().unwrap();
+        let found = detections.face_in_tile(0.8).unwrap();
         for (found, expected) in found.edges.into_iter().zip([0.25, 0.25, 0.75, 0.5]) {
             assert!((found - expected).abs() < 1e-3, "{found} {expected}");
         }
         assert!((found.eyes - 0.35).abs() < 1e-3);
-        assert_eq!(Detections::default().face_in_tile(), None);
+        assert_eq!(Detections::default().face_in_tile(0.8), None);
+    }
+
+    #[test]
+    fn a_turned_crop_is_upright_in_its_tile() {
+        let mut detections = Detections { crop: TileArea::new([0.3, 0.2, 0.7, 0.6]), ..Detections::default() };
+        detections.set_texels_per_pixel(1.5);
+        detections.set_roll(-12.34);
+        assert_eq!((detections.roll(), detections.texels_per_pixel()), (-12.34, Some(1.5)));
+        // A photograph of 1000 × 1250 pixels: the crop is 400 × 500, the tile's aspect.
+        let tile_from_photograph = detections.tile_from_photograph(0.8);
+        let corners = detections.crop_corners([1000.0, 1250.0]);
+        assert!(corners[1][1] < corners[0][1], "turned against the clock: {corners:?}");
+        for (corner, expected) in corners.iter().zip([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]]) {
+            let [x, y] = tile_from_photograph.point([corner[0] / 1000.0, corner[1] / 1250.0]);
+            assert!((x - expected[0]).abs() < 1e-3 && (y - expected[1]).abs() < 1e-3, "{x} {y} {expected:?}");
+        }
+    }
+
+    #[test]
+    fn detections_from_before_the_roll_are_read() {
+        /// The last fields as they were.
+        #[derive(Serialize)]
+        struct Before {
+            crop: TileArea,
+            faces: Vec<DetectedFace>,
+            sign: Option<DetectedSign>,
+            confidence: u8,
+            review_reasons: ReviewReasons,
+            texels_per_pixel_16ths: u16,
+        }
+        let before = Before {
+            crop: TileArea::WHOLE,
+            faces: Vec::new(),
+            sign: None,
+            confidence: 90,
+            review_reasons: ReviewReasons::default(),
+            texels_per_pixel_16ths: 40_000,
+        };
+        let read: Detections = postcard::from_bytes(&postcard::to_stdvec(&before).unwrap()).unwrap();
+        assert_eq!((read.texels_per_pixel(), read.roll(), read.confidence), (Some(2500.0), 0.0, 90));
     }
 
     #[test]

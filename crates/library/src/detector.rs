@@ -41,7 +41,7 @@ impl Detector {
         let sign_bounds = sign.filter(|sign| sign.confidence >= MIN_SIGN_CONFIDENCE).map(|sign| bounds(&sign, size));
         let salient = faces.is_empty().then(|| salient_point(image).map(|at| at * scale));
         let subject = Subject { faces, sign: sign_bounds, salient, is_round: image.is_round };
-        let CropChoice { crop, kept, face_cut, sign_cut } = crop::choose(size.0, size.1, aspect, &subject);
+        let CropChoice { crop, roll, kept, face_cut, sign_cut } = crop::choose(size.0, size.1, aspect, &subject);
 
         let people = kept.iter().filter(|kept| **kept).count();
         let best_score = subject.faces.iter().map(|face| face.score).fold(0.0, f64::max);
@@ -68,7 +68,7 @@ impl Detector {
         };
         let mut faces: Vec<DetectedFace> = subject.faces.iter().zip(&kept).map(detected_face).collect();
         faces.sort_by_key(|face| (!face.kept, 100 - face.confidence));
-        let detections = Detections {
+        let mut detections = Detections {
             crop: area(crop.x, crop.y, crop.width, crop.height),
             faces,
             sign: sign
@@ -77,6 +77,7 @@ impl Detector {
             review_reasons,
             ..Detections::default()
         };
+        detections.set_roll(roll);
         (crop, detections)
     }
 }

@@ -34,6 +34,7 @@ pub struct Region {
 
 /// The greatest difference of two colours in any channel.
 #[must_use]
+#[inline]
 pub fn channel_distance(a: [u8; 3], b: [u8; 3]) -> u8 {
     a[0].abs_diff(b[0]).max(a[1].abs_diff(b[1])).max(a[2].abs_diff(b[2]))
 }
@@ -66,6 +67,33 @@ enum Pixel {
     Free,
     /// Already in it, or in another.
     Taken,
+}
+
+/// What a region grows by.
+struct Growth<'a> {
+    rgb: &'a [[u8; 3]],
+    gradient: &'a [u8],
+    colour: [u8; 3],
+    tolerance: u8,
+    max_gradient: u8,
+    current: u16,
+}
+
+impl Growth<'_> {
+    #[inline(always)]
+    fn kind(&self, regions: &[u16], at: usize) -> Pixel {
+        let region = regions[at];
+        if region == self.current {
+            Pixel::Taken
+        } else if self.gradient[at] > self.max_gradient || channel_distance(self.rgb[at], self.colour) > self.tolerance
+        {
+            Pixel::Other
+        } else if region == 0 {
+            Pixel::Free
+        } else {
+            Pixel::Taken
+        }
+    }
 }
 
 /// A part of a row: y, and its first and last x.
@@ -134,18 +162,7 @@ impl<'a> FloodFill<'a> {
         }
         *current += 1;
         let current = *current;
-        let kind = |regions: &[u16], at: usize| {
-            let region = regions[at];
-            if region == current {
-                Pixel::Taken
-            } else if gradient[at] > max_gradient || channel_distance(rgb[at], colour) > tolerance {
-                Pixel::Other
-            } else if region == 0 {
-                Pixel::Free
-            } else {
-                Pixel::Taken
-            }
-        };
+        let growth = Growth { rgb, gradient, colour, tolerance, max_gradient, current };
         let mut count = 0;
         spans.clear();
         pending.clear();
@@ -162,7 +179,7 @@ impl<'a> FloodFill<'a> {
                 let mut open = [false; 2];
                 while far <= room && far <= last + gap + 1 {
                     let x = x_at(far);
-                    match if far == 0 { Pixel::Free } else { kind(regions, row + x) } {
+                    match if far == 0 { Pixel::Free } else { growth.kind(regions, row + x) } {
                         Pixel::Taken => break,
                         Pixel::Other => open = [false; 2],
                         Pixel::Free => {
@@ -181,7 +198,7 @@ impl<'a> FloodFill<'a> {
                                 let mut is_open = false;
                                 for down in 1..=room.min(gap + 1) {
                                     let next = if is_below { y + down } else { y - down };
-                                    match kind(regions, next * width + x) {
+                                    match growth.kind(regions, next * width + x) {
                                         Pixel::Other => continue,
                                         Pixel::Taken => {}
                                         Pixel::Free if down == 1 && *open => is_open = true,

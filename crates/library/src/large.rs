@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::budget::MemoryBudget;
 use super::decode::Limits;
-use super::edit::{Crop, Edit, Length};
 use super::index::{Entry, KeyDigest};
 use super::prepare::Preparer;
 use super::source::Stamp;
@@ -69,8 +68,8 @@ impl LargeTiles {
         drop(cache);
         let bytes = entry.sources.iter().find_map(|source| read_unchanged(&source.path, &source.stamp))?;
         let mut preparer = Preparer::new(layout.clone(), aspect, Limits::default());
-        let prepared = catch_panic(|| preparer.prepare(&bytes, with_chosen_crop(entry), &self.budget)).ok()?.ok()?;
-        let tile = Arc::new(LargeTile { layout, bytes: prepared.tile });
+        let again = catch_panic(|| preparer.prepare_again(&bytes, entry.edit, &entry.detections, &self.budget));
+        let tile = Arc::new(LargeTile { layout, bytes: again.ok()?.ok()? });
         let mut cache = self.lock();
         cache.push_back(CachedTile { number, key, tile: tile.clone() });
         if cache.len() > CACHED {
@@ -97,14 +96,6 @@ fn large_side(entry: &Entry, side: u32, tile_side: u32) -> Option<u32> {
     let requested = side.next_power_of_two().min(MAX_SIDE);
     let side = if requested > limit { (limit + 1).next_power_of_two() / 2 } else { requested };
     (side > tile_side).then_some(side)
-}
-
-/// The portrait's edit, with the crop that was chosen at the ingest.
-fn with_chosen_crop(entry: &Entry) -> Edit {
-    let [left, top, right, bottom] = entry.detections.crop.edges();
-    let percent = |fraction: f64| Length { thousandths: (fraction * 100_000.0).round() as u32, is_percent: true };
-    let crop = Crop { x: percent(left), y: percent(top), width: percent(right - left), height: percent(bottom - top) };
-    Edit { crop: Some(crop), ..entry.edit }
 }
 
 fn read_unchanged(path: &Path, stamp: &Stamp) -> Option<Vec<u8>> {

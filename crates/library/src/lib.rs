@@ -46,6 +46,7 @@ mod edit;
 mod error;
 mod exclusion;
 mod exif;
+mod extension;
 mod face_network;
 mod faces;
 mod files;
@@ -82,12 +83,15 @@ mod source;
 mod thumbnail;
 mod tiff;
 mod tile_files;
+mod turn;
 mod watch;
 mod worker;
 mod writer;
 
 pub use decode::Limits;
-pub use detections::{DetectedFace, DetectedSign, Detections, FaceInTile, ReviewReason, ReviewReasons, TileArea};
+pub use detections::{
+    DetectedFace, DetectedSign, Detections, FaceInTile, ReviewReason, ReviewReasons, TileArea, TileFromPhotograph,
+};
 pub use edit::{Crop, Edit, Length};
 pub use error::LibraryError;
 pub use files::default_dir;

@@ -209,10 +209,10 @@ impl Merge {
     fn group_one(&mut self, mut entries: BTreeMap<PortraitNumber, Entry>) -> Result<(), LibraryError> {
         self.spread_decisions(&mut entries)?;
         let library = self.writer.library();
-        let (files, layout) = (library.files(), library.layout());
+        let (files, shape) = (library.files(), (library.layout(), library.aspect()));
         let is_alone = entries.len() < 2;
         let member = |(number, entry): (&PortraitNumber, &Entry)| {
-            let tile = if is_alone { None } else { SmallTile::read(&files, layout, *number, entry) };
+            let tile = if is_alone { None } else { SmallTile::read(&files, shape, *number, entry) };
             Member::of(*number, entry, entry.person.as_ref().map_or("", |person| &person.name), tile)
         };
         let shown_for = assign(entries.iter().filter_map(member).collect());

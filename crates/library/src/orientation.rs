@@ -79,15 +79,6 @@ impl OrientationTransform {
         (self.upright_pixels(&stored, width, height), upright_width, upright_height)
     }
 
-    /// Transforms a square of `side` × `side` texels of three values to the upright one.
-    #[must_use]
-    pub fn upright_square(self, stored: Vec<u16>, side: usize) -> Vec<u16> {
-        if self == Self::default() {
-            return stored;
-        }
-        self.upright_pixels(stored.as_chunks::<3>().0, side, side).into_flattened()
-    }
-
     fn upright_pixels<T: Copy>(self, stored: &[T], width: usize, height: usize) -> Vec<T> {
         let (upright_width, upright_height) = if self.transposed { (height, width) } else { (width, height) };
         let mut upright = Vec::with_capacity(stored.len());
@@ -118,7 +109,10 @@ mod tests {
             let buffer = ImageBuffer::<Rgb<u16>, _>::from_raw(side as u32, side as u32, stored.clone()).unwrap();
             let mut expected = DynamicImage::ImageRgb16(buffer.clone());
             expected.apply_orientation(orientation);
-            assert_eq!(transform.upright_square(stored.clone(), side), expected.to_rgb16().into_raw(), "{exif}");
+            let square = |transform: OrientationTransform| {
+                transform.upright(stored.as_chunks::<3>().0.to_vec(), side, side).0.into_flattened()
+            };
+            assert_eq!(square(transform), expected.to_rgb16().into_raw(), "{exif}");
 
             // A part of the upright picture is that part of the stored one, turned.
             let wide = DynamicImage::ImageRgb16(buffer).crop_imm(0, 0, 6, 4);
@@ -137,7 +131,7 @@ mod tests {
 
             // And another transform after the first.
             expected.apply_orientation(Orientation::Rotate90);
-            let turned = transform.then(OrientationTransform::QUARTER).upright_square(stored.clone(), side);
+            let turned = square(transform.then(OrientationTransform::QUARTER));
             assert_eq!(turned, expected.to_rgb16().into_raw(), "{exif} and a quarter");
         }
     }

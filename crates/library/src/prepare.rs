@@ -12,9 +12,11 @@ use super::detections::Detections;
 use super::detector::Detector;
 use super::edit::Edit;
 use super::error::damaged;
+use super::extension::{extend, is_cut_out_round};
 use super::faces::MAX_ANALYSIS_SIDE;
 use super::perceptual::PerceptualHash;
-use super::resample::{Depth, Resampler};
+use super::resample::{Depth, Raster, Resampler};
+use super::turn::{Turned, turned_square};
 
 /// The tile of a photograph.
 #[derive(Clone, Debug)]
@@ -73,19 +75,70 @@ impl Preparer {
         let finer = (decoded.scale < texels_per_pixel.min(1.0))
             .then(|| PhotoDecoder::new(bytes, Resolution::Scale(texels_per_pixel), self.limits).ok())
             .flatten();
-        let Some(finer) = finer else { return self.finish(decoded, transform.as_ref(), crop, detections, looks) };
-        // Both decoded pictures together would exceed this photograph's share.
-        let (full_size, remark) = (decoded.full_size, decoded.remark.take());
-        drop(decoded);
-        drop(share);
-        let _share = budget.take(finer.decode_bytes() + bytes.len() as u64);
-        let mut decoded = finer.decode(self.limits)?;
+        let finished = match finer {
+            None => self.finish(decoded, transform.as_ref(), crop, detections.roll())?,
+            Some(finer) => {
+                // Both decoded pictures together would exceed this photograph's share.
+                let (full_size, remark) = (decoded.full_size, decoded.remark.take());
+                drop(decoded);
+                drop(share);
+                let _share = budget.take(finer.decode_bytes() + bytes.len() as u64);
+                let mut decoded = finer.decode(self.limits)?;
+                decoded.orientation = edit.orientation(decoded.orientation);
+                if decoded.full_size != full_size {
+                    return Err(damaged("the picture"));
+                }
+                decoded.remark = remark.or(decoded.remark);
+                self.finish(decoded, transform.as_ref(), crop, detections.roll())?
+            }
+        };
+        let (tile, remark) = finished;
+        let face = detections.face_in_tile(self.aspect).map(|face| face.edges);
+        let tone = tone_figures(&tile, face);
+        let (tile, floor) = encode_tile(&tile, &self.layout);
+        Ok(Prepared { tile, floor, tone, detections, looks, remark })
+    }
+
+    /// Makes the tile of a photograph with an edit again, of the crop that was chosen for it. Waits for its share of `budget`
+    /// before it decodes.
+    ///
+    /// # Errors
+    /// A text, when the photograph cannot be read.
+    pub fn prepare_again(
+        &mut self,
+        bytes: &[u8],
+        edit: Edit,
+        detections: &Detections,
+        budget: &MemoryBudget,
+    ) -> Result<Vec<u8>, String> {
+        let aspect = self.aspect;
+        let [left, top, right, bottom] = detections.crop.edges();
+        // As large as the crop is to be; where its size is not known before it is decoded, as it comes.
+        let resolution = Resolution::Tile { side: self.layout.side(), aspect };
+        let decoder = PhotoDecoder::new(bytes, resolution, self.limits)?;
+        let mut share = budget.take(decoder.decode_bytes() + bytes.len() as u64);
+        let mut decoded = decoder.decode(self.limits)?;
+        let crop_of = |decoded: &Decoded| {
+            let (width, height) = decoded.upright_size();
+            let (width, height) = (f64::from(width), f64::from(height));
+            Rect { x: left * width, y: top * height, width: (right - left) * width, height: (bottom - top) * height }
+        };
         decoded.orientation = edit.orientation(decoded.orientation);
-        if decoded.full_size != full_size {
-            return Err(damaged("the picture"));
+        let crop = crop_of(&decoded);
+        let texels_per_pixel = f64::from(self.layout.side()) / crop.width.min(crop.height);
+        if decoded.scale < texels_per_pixel.min(1.0) {
+            let finer = PhotoDecoder::new(bytes, Resolution::Scale(texels_per_pixel), self.limits)?;
+            drop(decoded);
+            drop(share);
+            share = budget.take(finer.decode_bytes() + bytes.len() as u64);
+            decoded = finer.decode(self.limits)?;
+            decoded.orientation = edit.orientation(decoded.orientation);
         }
-        decoded.remark = remark.or(decoded.remark);
-        self.finish(decoded, transform.as_ref(), crop, detections, looks)
+        let transform = self.colour_transform(&mut decoded);
+        let crop = crop_of(&decoded);
+        let (tile, _) = self.finish(decoded, transform.as_ref(), crop, detections.roll())?;
+        drop(share);
+        Ok(encode_tile(&tile, &self.layout).0)
     }
 
     /// The transform from the picture's colours to sRGB; `None` where they are sRGB, or the profile cannot be used.
@@ -103,24 +156,63 @@ impl Preparer {
         })
     }
 
-    /// Resamples, orients, measures and encodes the crop.
+    /// Resamples, orients and turns the crop; returns the tile and what is worth knowing of the picture.
     fn finish(
         &mut self,
         decoded: Decoded,
         transform: Option<&ColourTransform>,
         crop: Rect,
-        detections: Detections,
-        looks: Option<PerceptualHash>,
-    ) -> Result<Prepared, String> {
+        roll: f64,
+    ) -> Result<(LinearTile, Option<String>), String> {
         let side = self.layout.side();
-        let crop = decoded.crop_in_raster(crop);
-        let Decoded { raster, orientation, remark, .. } = decoded;
-        let square = self.resampler.square(&raster, crop, transform, side)?;
-        // Large, and not needed any more.
-        drop(raster);
-        let tile = LinearTile::new(side, orientation.upright_square(square, side as usize));
-        let tone = tone_figures(&tile, detections.face_in_tile().map(|face| face.edges));
-        let (tile, floor) = encode_tile(&tile, &self.layout);
-        Ok(Prepared { tile, floor, tone, detections, looks, remark })
+        let mut square = self.square(&decoded, &decoded.raster, transform, crop, roll)?;
+        if is_cut_out_round(&decoded.raster) {
+            let coverage = self.square(&decoded, &decoded.raster.coverage(), None, crop, roll)?;
+            extend(&mut square, &coverage, side as usize);
+        }
+        Ok((LinearTile::new(side, square.into_flattened()), decoded.remark))
+    }
+
+    /// The upright texels of a crop that is turned clockwise by so many degrees, from a raster of the decoded picture's size.
+    fn square(
+        &mut self,
+        decoded: &Decoded,
+        raster: &Raster,
+        transform: Option<&ColourTransform>,
+        crop: Rect,
+        roll: f64,
+    ) -> Result<Vec<[u16; 3]>, String> {
+        let side = self.layout.side();
+        let (orientation, length) = (decoded.orientation, side as usize);
+        if roll == 0.0 {
+            let square = self.resampler.resample(raster, decoded.crop_in_raster(crop), transform, [side; 2])?;
+            return Ok(orientation.upright(square, length, length).0);
+        }
+        let (sin, cos) = roll.to_radians().sin_cos();
+        // What the turned crop lies in, as fine as the tile, and from there the tile.
+        let (full_width, full_height) = decoded.upright_size();
+        let around = |start: f64, length: f64, other: f64, texel: f64, full: u32| {
+            let half = (length * cos + other * sin.abs()) / 2.0 + 2.0 * texel;
+            let centre = start + length / 2.0;
+            let (from, to) = ((centre - half).max(0.0), (centre + half).min(f64::from(full)));
+            (from, (to - from).max(1.0))
+        };
+        let texel = [crop.width / f64::from(side), crop.height / f64::from(side)];
+        let (x, width) = around(crop.x, crop.width, crop.height, texel[0], full_width);
+        let (y, height) = around(crop.y, crop.height, crop.width, texel[1], full_height);
+        let count = |length: f64, texel: f64| (length / texel).round().clamp(1.0, f64::from(side) * 2.0) as u32;
+        let size = [count(width, texel[0]), count(height, texel[1])];
+        let stored_size = orientation.size(size[0], size[1]);
+        let rect = decoded.crop_in_raster(Rect { x, y, width, height });
+        let stored = self.resampler.resample(raster, rect, transform, [stored_size.0, stored_size.1])?;
+        let (picture, across, down) = orientation.upright(stored, stored_size.0 as usize, stored_size.1 as usize);
+        let scale = [across as f64 / width, down as f64 / height];
+        let right = [texel[0] * cos * scale[0], texel[0] * sin * scale[1]];
+        let below = [-texel[1] * sin * scale[0], texel[1] * cos * scale[1]];
+        let centre = [(crop.x + crop.width / 2.0 - x) * scale[0], (crop.y + crop.height / 2.0 - y) * scale[1]];
+        let half = f64::from(side - 1) / 2.0;
+        let origin = [0, 1].map(|axis| centre[axis] - 0.5 - (right[axis] + below[axis]) * half);
+        let turned = Turned { size: [across, down], origin, right, down: below };
+        Ok(turned_square(&picture, &turned, length))
     }
 }

@@ -53,6 +53,30 @@ impl Raster {
     pub(super) const fn row_bytes(&self) -> usize {
         self.width as usize * self.pixel_bytes()
     }
+
+    /// The opacity of a pixel, 0 to 255; 255 where the picture has none.
+    #[must_use]
+    pub fn opacity(&self, x: usize, y: usize) -> u8 {
+        if !self.alpha {
+            return 255;
+        }
+        let value = self.depth.bytes();
+        let end = y * self.row_bytes() + (x + 1) * self.pixel_bytes();
+        match (self.depth, self.bytes.get(end.saturating_sub(value)..end)) {
+            (Depth::U8, Some(&[value])) => value,
+            (Depth::U16, Some(&[a, b])) => (u16::from_ne_bytes([a, b]) >> 8) as u8,
+            (Depth::F32, Some(&[a, b, c, d])) => (f32::from_ne_bytes([a, b, c, d]).clamp(0.0, 1.0) * 255.0) as u8,
+            _ => 255,
+        }
+    }
+
+    /// The opacity as a grey picture.
+    #[must_use]
+    pub fn coverage(&self) -> Self {
+        let (width, height) = (self.width as usize, self.height as usize);
+        let bytes = (0..height).flat_map(|y| (0..width).map(move |x| self.opacity(x, y))).collect();
+        Self { model: ColourModel::Grey, alpha: false, depth: Depth::U8, bytes, ..*self }
+    }
 }
 
 /// Resamples pictures; keeps its buffers from one photograph to the next.
@@ -60,26 +84,26 @@ impl Raster {
 pub struct Resampler {
     resizer: fir::Resizer,
     colours: Vec<u8>,
-    pub(super) alpha: Vec<u8>,
+    alpha: Vec<u8>,
     pub(super) srgb: Vec<u8>,
     sums: Vec<u32>,
     linear: Vec<u16>,
 }
 
 impl Resampler {
-    /// Resamples the part `rect` of a picture, in its own pixels, to `side` × `side` texels of linear R, G, B.
+    /// Resamples the part `rect` of a picture, in its own pixels, to texels of linear R, G, B: so many across and down.
     ///
     /// # Errors
     /// A text, for an empty part.
-    pub fn square(
+    pub fn resample(
         &mut self,
         raster: &Raster,
         rect: Rect,
         transform: Option<&ColourTransform>,
-        side: u32,
-    ) -> Result<Vec<u16>, String> {
-        let x = Span::new(rect.x, rect.width, raster.width, side);
-        let y = Span::new(rect.y, rect.height, raster.height, side);
+        [across, down]: [u32; 2],
+    ) -> Result<Vec<[u16; 3]>, String> {
+        let x = Span::new(rect.x, rect.width, raster.width, across);
+        let y = Span::new(rect.y, rect.height, raster.height, down);
         let row_values = x.reduced * 3;
         self.linear.clear();
         self.linear.reserve(row_values * y.reduced);
@@ -103,15 +127,16 @@ impl Resampler {
         let size = |reduced: usize| u32::try_from(reduced).unwrap_or(u32::MAX);
         let source = ImageRef::new(size(x.reduced), size(y.reduced), bytes, fir::PixelType::U16x3)
             .map_err(|error| error.to_string())?;
-        let mut square = vec![0u16; side as usize * side as usize * 3];
-        let mut target = Image::from_slice_u8(side, side, bytemuck::cast_slice_mut(&mut square), fir::PixelType::U16x3)
-            .map_err(|error| error.to_string())?;
+        let mut texels = vec![[0u16; 3]; across as usize * down as usize];
+        let bytes = bytemuck::cast_slice_mut(&mut texels);
+        let mut target =
+            Image::from_slice_u8(across, down, bytes, fir::PixelType::U16x3).map_err(|error| error.to_string())?;
         let options = fir::ResizeOptions::new()
             .resize_alg(fir::ResizeAlg::Convolution(fir::FilterType::CatmullRom))
             .crop(x.crop_start, y.crop_start, x.crop_length, y.crop_length)
             .use_alpha(false);
         self.resizer.resize(&source, &mut target, &options).map_err(|error| error.to_string())?;
-        Ok(square)
+        Ok(texels)
     }
 
     /// Converts a row to 8-bit values over black in `self.srgb`, ignoring its profile.

@@ -9,7 +9,9 @@ use super::faces::Face;
 use super::flood_fill::{Extent, FloodFill, FloodParameters, FloodSource, Region, channel_distance};
 use super::quad::{self, Point};
 
-/// The longer side above which the searched part is halved: letters must stay visible, grain must not.
+/// The side of the largest face, or the longer side of a picture without one, from which the searched part is halved: letters must
+/// stay visible, grain must not. Boards are as large against faces as hands are.
+const HALVED_FACE: f64 = 120.0;
 const HALVED_ABOVE: usize = 400;
 /// The searched part around the faces, in sides of the largest: above, below and to either side.
 const SEARCHED: [f64; 3] = [5.0, 6.0, 4.6];
@@ -32,6 +34,8 @@ const MAX_SHARE_OF_IMAGE: f64 = 0.6;
 const CERTAIN: f64 = 0.85;
 /// The least share of a sign that is of its own colour; the rest is letters and hands.
 const MIN_FILLED: f64 = 0.30;
+/// The share of two sides that are edges, of a sign that the frame cuts on the two others: from 0 to 1 of the score.
+const CORNER_EDGES: [f64; 2] = [0.55, 0.80];
 /// The greatest deviation of a corner from 90°, and of the sides from level, in degrees.
 const MAX_SKEW: f64 = 22.0;
 const MAX_TILT: f64 = 30.0;
@@ -59,7 +63,11 @@ pub fn detect(image: &AnalysisImage, faces: &[Face]) -> Option<Sign> {
     let (left, right) = range(|face| face.x, beside, beside, width);
     let (top, bottom) = range(|face| face.y, above, below, height);
     let part = image.part(left, top, right, bottom);
-    let (part, scale) = if part.width.max(part.height) > HALVED_ABOVE { (part.halved(), 2.0) } else { (part, 1.0) };
+    let mut part = part;
+    let mut scale = 1.0;
+    while if faces.is_empty() { part.width.max(part.height) > HALVED_ABOVE } else { side / scale >= HALVED_FACE } {
+        (part, scale) = (part.halved(), scale * 2.0);
+    }
     let (left, top) = (left as f64, top as f64);
     let in_part = |face: &Face| face.moved([-left, -top], 1.0 / scale);
     let faces: Vec<Face> = faces.iter().map(in_part).collect();
@@ -193,10 +201,14 @@ fn edge_score(image: &AnalysisImage, corners: &[Point; 4], colour: [u8; 3]) -> f
     let centre = quad::shrunk(corners, 1.0)[0];
     let mut shares: Vec<f64> =
         (0..4).filter_map(|side| edge_share(image, [corners[side], corners[(side + 1) % 4]], centre, colour)).collect();
+    shares.sort_by(|a, b| b.total_cmp(a));
+    if let &[first, second] = shares.as_slice() {
+        // In the frame's corner: what is left has to be sure.
+        return ramp((first + second) / 2.0, CORNER_EDGES[0], CORNER_EDGES[1]) * ramp(second, 0.2, 0.6);
+    }
     if shares.len() < 3 {
         return 0.0;
     }
-    shares.sort_by(|a, b| b.total_cmp(a));
     // Hands may cover the whole of one side.
     ramp(shares[..3].iter().sum::<f64>() / 3.0, 0.40, 0.75) * (0.4 + 0.6 * ramp(shares[shares.len() - 1], 0.0, 0.4))
 }

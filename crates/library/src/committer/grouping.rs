@@ -181,14 +181,14 @@ impl Committer {
         let entries: BTreeMap<PortraitNumber, Entry> =
             together.iter().filter_map(|number| Some((*number, self.writer.entry(*number)?))).collect();
         let library = self.writer.library();
-        let (files, layout) = (library.files(), library.layout());
+        let (files, shape) = (library.files(), (library.layout(), library.aspect()));
         let is_alone = entries.len() < 2;
         let member = |(number, entry): (&PortraitNumber, &Entry)| {
             Member::of(
                 *number,
                 entry,
                 &self.own_name(entry),
-                if is_alone { None } else { SmallTile::read(&files, layout, *number, entry) },
+                if is_alone { None } else { SmallTile::read(&files, shape, *number, entry) },
             )
         };
         let mut shown_for: BTreeMap<PortraitNumber, Option<PortraitNumber>> =
