@@ -103,7 +103,7 @@ pub fn extend(square: &mut [[u16; 3]], coverage: &[[u16; 3]], side: usize) {
 /// A texel of a level between those of the next coarser one, bilinearly.
 fn smooth(coarser: &[[f32; 4]], half: usize, x: usize, y: usize) -> [f32; 4] {
     let near = |at: usize| {
-        let other = if at % 2 == 0 { (at / 2).saturating_sub(1) } else { at / 2 + 1 };
+        let other = if at.is_multiple_of(2) { (at / 2).saturating_sub(1) } else { at / 2 + 1 };
         [at / 2, other.min(half - 1)]
     };
     let (columns, rows) = (near(x), near(y));

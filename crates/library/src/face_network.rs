@@ -293,7 +293,7 @@ impl Runner {
         for row in 0..FIRST_SIDE {
             for column in 0..FIRST_SIDE {
                 // TensorFlow pads one column before the first and two after the last.
-                let (parity, shift) = ((column + 1) % 2, (column + 1) / 2);
+                let (parity, shift) = ((column + 1) % 2, column.div_ceil(2));
                 let within = |colour: usize| (row * 3 + colour) * 2 * plane + parity * plane + PAD + shift - 1;
                 self.offsets.extend((0..3).map(within));
             }
@@ -468,7 +468,7 @@ impl Rows<'_> {
             for (sums, weight) in sums.iter_mut().zip(weights) {
                 let weight = f32x8::splat(simd, *weight);
                 for (sum, value) in sums.iter_mut().zip(values) {
-                    *sum = *sum + weight * value;
+                    *sum += weight * value;
                 }
             }
         }
@@ -480,7 +480,7 @@ impl Rows<'_> {
             for (vector, (sum, target)) in sums.iter().zip(target.chunks_exact_mut(8)).enumerate() {
                 let mut sum = *sum;
                 if let Some(added) = added {
-                    sum = sum + f32x8::from_slice(simd, &added[vector * 8..][..8]);
+                    sum += f32x8::from_slice(simd, &added[vector * 8..][..8]);
                 }
                 if RELU {
                     sum = sum.max(f32x8::splat(simd, 0.0));
@@ -520,7 +520,7 @@ fn depthwise<S: Simd, const STRIDE: usize>(
             } else {
                 let (first, second) = (load(row, at), load(row, at + 8));
                 sum = sum + first.unzip_low(second) * kernel[0] + first.unzip_high(second) * kernel[1];
-                sum = sum + load(row, at + 2).unzip_low(load(row, at + 10)) * kernel[2];
+                sum += load(row, at + 2).unzip_low(load(row, at + 10)) * kernel[2];
             }
         }
         sum.store_slice(target);

@@ -312,7 +312,7 @@ mod tests {
                 prop_assert_eq!(&found, &pixels);
                 prop_assert_eq!(region.count, pixels.len());
                 let at_edges = [0, 1, 2, 3].map(|edge| {
-                    let is_there = |at: &&usize| [**at % 20 == 0, **at % 20 == 19, **at < 20, **at >= 260][edge];
+                    let is_there = |at: &&usize| [(**at).is_multiple_of(20), **at % 20 == 19, **at < 20, **at >= 260][edge];
                     pixels.iter().filter(is_there).count()
                 });
                 prop_assert_eq!(region.at_edges, at_edges);
