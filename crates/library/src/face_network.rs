@@ -591,6 +591,21 @@ mod tests {
     }
 
     #[test]
+    fn every_processor_computes_the_same() {
+        for network in [SHORT_RANGE.as_ref().unwrap(), BACK.as_ref().unwrap()] {
+            let mut input = Input::default();
+            input.set(network.side(), &made_up(network.side()), network.side());
+            let found = [Level::baseline(), Level::new()].map(|level| {
+                let mut found = Vec::new();
+                Runner { level, ..Runner::default() }.run(network, &input, f32::MIN, &mut found);
+                found
+            });
+            assert_eq!(found[0].len(), 896);
+            assert_eq!(found[0], found[1]);
+        }
+    }
+
+    #[test]
     fn weights_that_are_cut_or_of_another_kind_are_none() {
         let bytes = include_bytes!("../../../assets/faces/blazeface_short_range.f16");
         assert!(Network::read(&bytes[..bytes.len() - 2]).is_none());
