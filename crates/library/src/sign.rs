@@ -36,6 +36,8 @@ const CERTAIN: f64 = 0.85;
 const MIN_FILLED: f64 = 0.30;
 /// The share of two sides that are edges, of a sign that the frame cuts on the two others: from 0 to 1 of the score.
 const CORNER_EDGES: [f64; 2] = [0.55, 0.80];
+/// And the least such score.
+const MIN_CORNER: f64 = 0.75;
 /// The greatest deviation of a corner from 90°, and of the sides from level, in degrees.
 const MAX_SKEW: f64 = 22.0;
 const MAX_TILT: f64 = 30.0;
@@ -203,8 +205,9 @@ fn edge_score(image: &AnalysisImage, corners: &[Point; 4], colour: [u8; 3]) -> f
         (0..4).filter_map(|side| edge_share(image, [corners[side], corners[(side + 1) % 4]], centre, colour)).collect();
     shares.sort_by(|a, b| b.total_cmp(a));
     if let &[first, second] = shares.as_slice() {
-        // In the frame's corner: what is left has to be sure.
-        return ramp((first + second) / 2.0, CORNER_EDGES[0], CORNER_EDGES[1]) * ramp(second, 0.2, 0.6);
+        // In the frame's corner, where clothes are, too: what is left has to be sure.
+        let score = ramp((first + second) / 2.0, CORNER_EDGES[0], CORNER_EDGES[1]) * ramp(second, 0.2, 0.6);
+        return if score < MIN_CORNER { 0.0 } else { score };
     }
     if shares.len() < 3 {
         return 0.0;
