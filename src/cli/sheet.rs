@@ -180,10 +180,8 @@ fn draw(sheet: &mut Pixmap, thumbnail: &Thumbnail, detections: &Detections, left
             outline(sheet, PathBuilder::from_rect(rect), FACE, if face.kept { 2.5 } else { 1.0 });
         }
     }
-    if let Some(sign) = detections.sign {
-        if let Some(path) = polygon(sign.corners().map(|[x, y]| at(x, y))) {
-            outline(sheet, path, SIGN, 2.5);
-        }
+    if let Some(path) = detections.sign.and_then(|sign| polygon(sign.corners().map(|[x, y]| at(x, y)))) {
+        outline(sheet, path, SIGN, 2.5);
     }
 }
 
