@@ -45,6 +45,25 @@ struct Planes {
     chroma: Vec<u8>,
 }
 
+/// What makes one light for all of a portrait's texels: a table, which all mips share, for it takes as long as many of their texels.
+struct Matching {
+    /// None where there is no cast.
+    white_balance: Option<[f32; 3]>,
+    clarity_tolerance: f32,
+    table: DevelopTable,
+}
+
+impl Matching {
+    fn new(tone: &PortraitTone) -> Self {
+        let correction = tone.light.correction(1.0, 0.0);
+        Self {
+            white_balance: (tone.light.cast != [0; 2]).then(|| tone.light.white_balance()),
+            clarity_tolerance: tone.clarity_tolerance(correction.gain),
+            table: DevelopTable::new(correction),
+        }
+    }
+}
+
 impl TileDecoder {
     /// Reads a tile and decodes it to the mips of a slot of `level`, the finest first.
     ///
@@ -63,6 +82,7 @@ impl TileDecoder {
         let tone = source.tones(&[portrait]).first().copied().unwrap_or_default();
         let mut mips: Vec<MipTexels> = Vec::with_capacity(level.mips() as usize);
         let mut planes: Option<Planes> = None;
+        let matching = Matching::new(&tone);
         for side in (0..level.mips()).map(|mip| side >> mip) {
             let next = match (&planes, layout.levels().iter().find(|level| level.luma.side == side)) {
                 (Some(finer), Some(level)) if level.chroma.is_none() => {
@@ -72,7 +92,7 @@ impl TileDecoder {
                 (Some(finer), None) => finer.halved(),
                 (None, None) => self.enlarged(layout, side)?,
             };
-            mips.push(self.developed(&next, &tone)?);
+            mips.push(self.developed(&next, &matching)?);
             planes = Some(next);
         }
         Ok(mips)
@@ -105,19 +125,16 @@ impl TileDecoder {
     }
 
     /// Adds to a tile what the shader needs for one light for all.
-    fn developed(&mut self, planes: &Planes, tone: &PortraitTone) -> io::Result<MipTexels> {
+    fn developed(&mut self, planes: &Planes, matching: &Matching) -> io::Result<MipTexels> {
         let Planes { side, luma, chroma } = planes;
-        let light = tone.light;
-        let uncast = if light.cast == [0; 2] { luma.clone() } else { white_balanced(planes, light.white_balance()) };
+        let Matching { white_balance, clarity_tolerance, table } = matching;
+        let uncast = white_balance.map_or_else(|| luma.clone(), |gains| white_balanced(planes, gains));
         let mean = self.local_mean(&uncast, *side)?;
-        let correction = light.correction(1.0, 0.0);
-        let bears = tone.clarity_tolerance(correction.gain);
-        let table = DevelopTable::new(correction);
         let surrounds = self.surrounds.entry(*side).or_insert_with(|| surround_masks(*side));
         let mut tile = Vec::with_capacity(luma.len() * 4);
         for (((luma, uncast), mean), surround) in luma.iter().zip(&uncast).zip(&mean).zip(surrounds.iter()) {
             let value = f32::from(*uncast);
-            let mean = value + (f32::from(*mean) - value) * bears;
+            let mean = value + (f32::from(*mean) - value) * clarity_tolerance;
             let developed = table.develop(*uncast, *surround) * 255.0;
             tile.extend([*luma, *uncast, mean.round() as u8, developed.round() as u8]);
         }

@@ -113,7 +113,7 @@ impl Tiles {
         // of a million, which are only allocated for as many as there are.
         let layer_texels = u64::from(LAYER_SIDE) * u64::from(LAYER_SIDE);
         let limit = gpu.device.limits().max_texture_array_layers.min(MAX_LAYERS);
-        let layers = 20 + (output_px * u64::from(2 + scenes) * 5 / 2).div_ceil(layer_texels);
+        let layers = 28 + (output_px * u64::from(2 + scenes) * 5 / 2).div_ceil(layer_texels);
         let budget = gpu.memory_budget().map_or(u64::MAX, |bytes| (bytes / LAYER_BYTES).max(2));
         let max_layers = u32::try_from(layers.min(budget)).unwrap_or(limit).min(limit);
         let texels_a_pixel = if gpu.supersamples() { SUPERSAMPLED_TEXELS_A_PIXEL } else { TEXELS_A_PIXEL };
