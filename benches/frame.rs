@@ -40,7 +40,8 @@ fn wall(criterion: &mut Criterion) {
     criterion.bench_function("plan 30 rows", |bencher| bencher.iter(|| deal.plan(black_box(1.7e9))));
     let (plan, mesh) = (deal.plan(1.0), [MeshQuad::whole(16.0 / 9.0)]);
     criterion.bench_function("cut 30 rows", |bencher| {
-        bencher.iter(|| cut(&mesh, black_box(&plan), DVec2::splat(1080.0), |_| StripCells::default()))
+        let cells = vec![StripCells::default(); plan.rows.len()];
+        bencher.iter(|| cut(&mesh, black_box(&plan), DVec2::splat(1080.0), &cells, |person| person))
     });
 }
 
