@@ -345,24 +345,27 @@ fn what_changes_in_the_folder_changes_the_running_wall() {
     // Whoever came last has faded in: a wall that is held keeps them dim.
     std::thread::sleep(Duration::from_secs(4));
     desk.key("space");
-    let held = play.stands_still("Space holds the wall");
+    play.stands_still("Space holds the wall");
     // Half white and half black: nobody else is so plain, whatever the wall does to its light.
     let newcomer = image::RgbImage::from_fn(400, 500, |_, y| image::Rgb([if y < 250 { 255 } else { 0 }; 3]));
     let is_there = |now: &Picture| {
-        // Pixels from which on it is white for a while, and black half a tile below that: a white sign before a dark coat is
-        // not as plain, but many of its pixels have black half a tile below them.
-        let plain = |picture: &Picture| {
-            let (half_a_tile, while_px) = (picture.height / 14, picture.height / 36);
-            let places =
-                (0..picture.height - half_a_tile - while_px).flat_map(|y| (0..picture.width).map(move |x| (x, y)));
-            let all = |x: u32, from: u32, wanted: fn(u8) -> bool| {
-                (0..=4).all(|step| wanted(picture.at(x, from + while_px * step / 4)[0]))
+        // White for a while, and black half a tile below that, over most of a tile's width: no sign is as wide, and before a bright
+        // sky there is a head.
+        let (half_a_tile, while_px) = (now.height / 14, now.height / 36);
+        let is_plain = |x: u32, y: u32| {
+            let all = |from: u32, wanted: fn(u8) -> bool| {
+                (0..=4).all(|step| wanted(now.at(x, from + while_px * step / 4)[0]))
             };
-            places
-                .filter(|(x, y)| all(*x, *y, |grey| grey > 165) && all(*x, *y + half_a_tile, |grey| grey < 16))
-                .count()
+            all(y, |grey| grey > 165) && all(y + half_a_tile, |grey| grey < 16)
         };
-        is_grey_wall(now) && plain(now) > plain(&held) + 800
+        let widest = (0..now.height - half_a_tile - while_px).map(|y| {
+            let runs = (0..now.width).scan(0, |run, x| {
+                *run = if is_plain(x, y) { *run + 1 } else { 0 };
+                Some(*run)
+            });
+            runs.max().unwrap_or(0)
+        });
+        is_grey_wall(now) && widest.max().unwrap_or(0) > half_a_tile
     };
     let soon = |what: &str, wanted: &dyn Fn(&Picture) -> bool| {
         let changed = Instant::now();
