@@ -120,8 +120,9 @@ fn every_corner_of_a_chessboard_lands_where_the_homography_has_it() {
             let want = p.truncate() / p.z;
             worst = worst.max(corner_near(&picture, want).distance(want));
         }
-        // A software rasteriser is within 0.1 px, a card's anisotropic filter within 0.15.
-        assert!(worst < 0.15, "{worst} px");
+        // A card's anisotropic filter takes other places than a software rasteriser's.
+        let bound = if gpu.report().is_software { 0.1 } else { 0.15 };
+        assert!(worst < bound, "{worst} px");
     }
 }
 

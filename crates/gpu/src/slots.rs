@@ -138,8 +138,9 @@ struct Pool {
 /// ```
 ///
 /// A tile is evicted by least recent use within its level, in constant time; what is in use never is: what was used in the
-/// current frame or, of a wall of so many cells that they are examined in turn, in the frames that a turn takes. A layer that has long been unused goes to the level that needs one. Layers of the floor have no slots: [`Floors`] divides
-/// them, and they are never evicted.
+/// current frame or, of a wall of so many cells that they are examined in turn, in the frames that a turn takes. A layer that
+/// has long been unused goes to the level that needs one. Layers of the floor have no slots: [`Floors`] divides them, and they
+/// are never evicted.
 ///
 /// [`Floors`]: super::floors::Floors
 #[derive(Clone, Debug)]
@@ -183,8 +184,8 @@ impl Slots {
         last_used + self.turn > self.frame
     }
 
-    /// Whether there may be room for a tile of a level. After all of it was in use, it is not asked for again at once: reading a
-    /// tile for nothing takes what others wait for.
+    /// Whether there may be room for a tile of a level that is ahead. After all of a level was in use, that is not asked for again at
+    /// once: reading a tile for nothing takes the time of what is shown.
     #[must_use]
     pub const fn may_take(&self, level: Level) -> bool {
         self.full[level.index()] + FULL_FRAMES <= self.frame

@@ -109,7 +109,7 @@ impl Tiles {
     /// Creates a cache for outputs of `output_px` pixels together and for `scenes` scenes at once, within the GPU's budget.
     pub fn new(gpu: &Gpu, source: Arc<dyn TileSource>, output_px: u64, scenes: u32) -> Self {
         // A tile has up to twice as many texels as it wants each way. There is room for the wall at 2.5 texels a pixel, for the
-        // next one, and for each more scene that may be cued; for four layers of levels that go out of use; and for the floors
+        // next one, and for each more scene that may be cued; for twelve layers of levels that a zoom leaves; and for the floors
         // of a million, which are only allocated for as many as there are.
         let layer_texels = u64::from(LAYER_SIDE) * u64::from(LAYER_SIDE);
         let limit = gpu.device.limits().max_texture_array_layers.min(MAX_LAYERS);
@@ -207,9 +207,19 @@ impl Tiles {
         cells.table.row(row, |portrait| want_floor(floors, portrait))
     }
 
-    /// The word by which a portrait outside the rows is drawn.
-    pub fn word(&self, portrait: u32) -> u32 {
+    /// The word of a portrait's cells now.
+    fn word(&self, portrait: u32) -> u32 {
         self.cells.table.word(portrait)
+    }
+
+    /// The word by which vertices draw a portrait in this submission: its tile is in use, so that no other takes its slot before
+    /// that is drawn.
+    pub fn drawn_word(&mut self, portrait: u32) -> u32 {
+        let word = self.word(portrait);
+        if let Some((slot, _)) = slot_of_word(word) {
+            self.slots.mark_used(slot);
+        }
+        word
     }
 
     /// Loads all `wanted` tiles before it returns, except those that cannot be read.
@@ -334,7 +344,7 @@ impl Tiles {
         // What is ahead differs from frame to frame: of many cells each is examined in turn, more or less.
         let from = if cells <= PREFETCHED_CELLS_A_FRAME { 0 } else { self.streamed * PREFETCHED_CELLS_A_FRAME % cells };
         for request in self.coarse_cells(wanted, from, PREFETCHED_CELLS_A_FRAME) {
-            if self.may_read(request) {
+            if self.may_read(request) && self.slots.may_take(request.level) {
                 self.request(request);
             }
         }
@@ -436,7 +446,7 @@ impl Tiles {
     }
 
     fn request(&mut self, request: TileRequest) {
-        if request.level > Level::FLOOR && self.slots.may_take(request.level) {
+        if request.level > Level::FLOOR {
             self.workers.request(request);
         }
     }

@@ -119,7 +119,7 @@ pub fn cut(
     plan: &WallPlan,
     px_per_wall: DVec2,
     cells: &[StripCells],
-    word_of: impl Fn(u32) -> u32,
+    mut word_of: impl FnMut(u32) -> u32,
 ) -> Vec<StripVertex> {
     let grid = &plan.grid;
     let wall = DVec2::new(grid.aspect, 1.0);

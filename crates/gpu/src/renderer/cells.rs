@@ -68,7 +68,7 @@ impl Renderer {
         };
         let cells: Vec<_> = plan.rows.iter().map(cells).collect();
         let period = grid.tile_in_cell().map(|part| part.recip() as f32);
-        let vertices = strips::cut(&surface.quads, plan, scale, &cells, |person| tiles.word(person));
+        let vertices = strips::cut(&surface.quads, plan, scale, &cells, |person| tiles.drawn_word(person));
         let draw = WallDraw {
             frame: FrameUniform {
                 cell_in_tiles: period,
@@ -111,7 +111,7 @@ impl Renderer {
             let detail = unorm10(sprite.intensity) | (unorm10(sprite.opacity * opacity) << 10) | (unorm10(1.0) << 20);
             data.details.push(detail);
             let wanted_log2 = sampling.read_log2((high - low) * scale, true);
-            let cells = StripCells::single(tiles.word(sprite.person), cell, wanted_log2);
+            let cells = StripCells::single(tiles.drawn_word(sprite.person), cell, wanted_log2);
             vertices.extend(strips::place(&surface.quads, wall, sprite.corners, sprite.feather, cells, scale));
         }
         let tones: Vec<_> = layer.sprites.iter().map(|sprite| tiles.tone(sprite.person)).collect();
