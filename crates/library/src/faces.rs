@@ -22,9 +22,9 @@ pub const WEAK_SCORE: f64 = 0.5;
 const MIN_SCORE: f32 = 0.0;
 /// A box counts in the average from this score.
 const MIN_AVERAGED_SCORE: f32 = -1.0;
-/// The share of the picture's longer side below which a face is small, in a pass of the small network and of the larger one:
+/// The share of the picture's longer side below which a face's side is small, in a pass of the small network and of the larger one:
 /// there may be others of its size, or smaller, that the pass has not seen.
-const SMALL: [f64; 2] = [0.14, 0.06];
+const SMALL: [f64; 2] = [0.2, 0.07];
 /// The windows' side, and how far they overlap at least: what is larger was seen in the whole picture.
 const WINDOW: usize = 256;
 const OVERLAP: usize = 64;
@@ -134,12 +134,14 @@ impl FaceDetector {
         let longer = image.width.max(image.height);
         let whole = Window { x: 0, y: 0, width: image.width, height: image.height };
         let mut found = Vec::new();
-        self.pass(short_range, image, whole, &mut found)?;
-        if is_enough(&found, SMALL[0] * longer as f64) {
-            return Ok(faces(image, &found));
+        for (network, small) in [short_range, back].into_iter().zip(SMALL) {
+            self.pass(network, image, whole, &mut found)?;
+            let faces = faces(image, &found);
+            if is_enough(&faces, small * longer as f64) {
+                return Ok(faces);
+            }
         }
-        self.pass(back, image, whole, &mut found)?;
-        if longer <= WINDOW || is_enough(&found, SMALL[1] * longer as f64) {
+        if longer <= WINDOW {
             return Ok(faces(image, &found));
         }
         for (y, height) in windows(image.height) {
@@ -197,10 +199,10 @@ fn windows(length: usize) -> impl Iterator<Item = (usize, usize)> {
     (0..=steps).map(move |step| (beyond * step / steps.max(1), length.min(WINDOW)))
 }
 
-/// Whether there is a certain face, and none that is smaller than `least`.
-fn is_enough(found: &[Detected], least: f64) -> bool {
-    let certain = found.iter().filter(|found| f64::from(found.score) >= CERTAIN_SCORE);
-    certain.map(|found| f64::from(found.values[2])).reduce(f64::min).is_some_and(|smallest| smallest >= least)
+/// Whether all that was found is certain, and none of it has a side below `least`: then nobody was missed. A second face that
+/// is only likely is worth a closer look, for it may be somebody.
+fn is_enough(faces: &[Face], least: f64) -> bool {
+    !faces.is_empty() && faces.iter().all(|face| face.score >= CERTAIN_SCORE && face.side >= least)
 }
 
 /// Averages the boxes of each face; returns the faces by falling score.
