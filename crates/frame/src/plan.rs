@@ -84,8 +84,12 @@ pub struct WallLayer {
     pub reveal: Vec<f32>,
     /// The look.
     pub look: Look,
+    /// By how many stops each cell is brighter than its tile; empty when by none.
+    pub stops: Vec<f32>,
     /// Intensity of all rows: the crowd is dimmed behind a portrait in the foreground.
     pub intensity: f32,
+    /// Opacity of all rows over what is below.
+    pub opacity: f32,
 }
 
 /// Tiles outside the rows, back to front.

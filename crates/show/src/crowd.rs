@@ -1,6 +1,7 @@
 //! The people of a show. See [`Crowd`].
 
 use millions_base::smoothstep;
+use millions_wall::tile::TileSource;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -23,6 +24,36 @@ impl Biography {
     }
 }
 
+/// What people look like, for scenes that arrange them by it.
+#[derive(Clone)]
+pub struct Portraits(Arc<dyn TileSource>);
+
+impl Portraits {
+    /// Portraits by their numbers.
+    #[must_use]
+    pub fn new(tiles: Arc<dyn TileSource>) -> Self {
+        Self(tiles)
+    }
+
+    /// Returns their tiles.
+    pub(super) fn tiles(&self) -> &dyn TileSource {
+        &*self.0
+    }
+}
+
+impl std::fmt::Debug for Portraits {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Portraits")
+    }
+}
+
+/// Only the same portraits are equal: what they look like is not read.
+impl PartialEq for Portraits {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
 /// Duration of the fade-in of a new portrait, in seconds: long enough not to pop, short enough to seem immediate.
 const FADE_IN_SECS: f64 = 0.6;
 
@@ -35,6 +66,8 @@ pub struct Crowd {
     pub(super) featured: BTreeSet<u32>,
     /// Biographies that are not empty; may hold people who are not in `people`.
     biographies: BTreeMap<u32, Biography>,
+    /// What they look like, where it is known.
+    pub(super) portraits: Option<Portraits>,
     /// Whether more people are expected, so that empty cells stay free for them.
     pub(super) awaiting: bool,
     /// Number of additions, removals and other changes.

@@ -23,6 +23,8 @@ pub enum SceneKind {
     One(One),
     /// One line of people, shoulder to shoulder.
     Chain(Chain),
+    /// All of them together form a picture.
+    Mosaic(Mosaic),
     /// Type, solid or made of faces.
     Words(Words),
     /// A picture, or a folder of a film's frames.
@@ -42,6 +44,8 @@ pub(super) enum KindName {
     One,
     /// One line of people, shoulder to shoulder.
     Chain,
+    /// All of them together form a picture.
+    Mosaic,
     /// Type as large as the wall, solid or made of faces.
     Words,
     /// A picture, or a folder of a film's frames.
@@ -51,7 +55,8 @@ pub(super) enum KindName {
 }
 
 impl KindName {
-    pub const ALL: [Self; 6] = [Self::Millions, Self::One, Self::Chain, Self::Words, Self::Still, Self::Black];
+    pub const ALL: [Self; 7] =
+        [Self::Millions, Self::One, Self::Chain, Self::Mosaic, Self::Words, Self::Still, Self::Black];
 
     /// Returns the name.
     pub const fn name(self) -> &'static str {
@@ -59,6 +64,7 @@ impl KindName {
             Self::Millions => "millions",
             Self::One => "one",
             Self::Chain => "chain",
+            Self::Mosaic => "mosaic",
             Self::Words => "words",
             Self::Still => "still",
             Self::Black => "black",
@@ -76,6 +82,7 @@ impl KindName {
             Self::Millions => SceneKind::Millions(Millions::default()),
             Self::One => SceneKind::One(One::default()),
             Self::Chain => SceneKind::Chain(Chain::default()),
+            Self::Mosaic => SceneKind::Mosaic(Mosaic::default()),
             Self::Words => SceneKind::Words(Words::default()),
             Self::Still => SceneKind::Still(Still::default()),
             Self::Black => SceneKind::Black,
@@ -89,6 +96,7 @@ impl SceneKind {
             Self::Millions(_) => KindName::Millions,
             Self::One(_) => KindName::One,
             Self::Chain(_) => KindName::Chain,
+            Self::Mosaic(_) => KindName::Mosaic,
             Self::Words(_) => KindName::Words,
             Self::Still(_) => KindName::Still,
             Self::Black => KindName::Black,
@@ -103,6 +111,7 @@ impl Section for SceneKind {
             Self::Millions(millions) => millions.keys(keys),
             Self::One(one) => one.keys(keys),
             Self::Chain(chain) => chain.keys(keys),
+            Self::Mosaic(mosaic) => mosaic.keys(keys),
             Self::Words(words) => words.keys(keys),
             Self::Still(still) => still.keys(keys),
             Self::Black => {}
@@ -110,8 +119,10 @@ impl Section for SceneKind {
     }
 
     fn check(&self, file: &mut SectionParser<'_, '_, '_>) {
-        if let Self::Words(words) = self {
-            words.check(file);
+        match self {
+            Self::Words(words) => words.check(file),
+            Self::Mosaic(mosaic) => mosaic.check(file),
+            _ => {}
         }
     }
 }
@@ -247,6 +258,56 @@ parameters! {
         count: bool = true, Boolean;
         /// Another number, another order of the same people.
         seed: u64 = 1, SEED;
+    }
+}
+
+/// The direction of the way through portraits of portraits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Zoom {
+    /// From one person back, until all of them are a portrait, which is one of many.
+    #[default]
+    Out,
+    /// Into a portrait, until it dissolves into people, and into one of them.
+    In,
+}
+
+parameters! {
+    /// The parameters of `mosaic`: people whose tiles together form a portrait, which is itself a tile among others that form the
+    /// next, without end.
+    #[derive(Clone, Debug, PartialEq)]
+    pub struct Mosaic {
+        /// Rows of a portrait, each of as many tiles. 0: as many as there are people for, from 40 to 120.
+        rows: u32 = 0, Range::new(0.0, 512.0, "rows");
+        /// How many portraits there are before the first comes again.
+        portraits: u32 = 3, Range::new(1.0, 32.0, "portraits");
+        /// How often one person may be in a portrait. 0: once while there are people enough, and otherwise all about equally often.
+        repeats: u32 = 0, Range::new(0.0, 10_000.0, "times");
+        /// How far one person's tiles are apart at the least, while there are people enough.
+        spacing: u32 = 5, Range::new(1.0, 50.0, "tiles");
+        /// How far the exposure of each tile follows the portrait that all form, seen from afar: 0, only people; 1, as far as exposure
+        /// can.
+        pull: f64 = 0.55, Range::new(0.0, 1.0, "of the difference");
+        /// From people to the portrait, or into it.
+        zoom: Zoom = Zoom::Out, EnumValue;
+        /// Seconds from one portrait to the next.
+        travel: f64 = 26.0, Range::new(1.0, 86_400.0, "seconds");
+        /// Seconds for which each portrait stands.
+        rest: f64 = 2.5, Range::new(0.0, 86_400.0, "seconds");
+        /// Seconds in which the move starts, and again in which it stops. Between, what is in view doubles in equal times.
+        ease: f64 = 4.0, Range::new(0.0, 86_400.0, "seconds");
+        /// Another number, other people.
+        seed: u64 = 1, SEED;
+    } check check_values
+}
+
+impl Mosaic {
+    fn check_values(&self, file: &mut SectionParser<'_, '_, '_>) {
+        if 2.0 * self.ease > self.travel {
+            let message =
+                format!("starting and stopping in {} s each do not fit into {} s of `travel`", self.ease, self.travel);
+            file.error("ease", message);
+        }
     }
 }
 

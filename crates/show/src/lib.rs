@@ -34,12 +34,14 @@ mod view_move;
 
 pub use any_file::AnyFile;
 pub use clock::Clock;
-pub use crowd::{Biography, Crowd};
+pub use crowd::{Biography, Crowd, Portraits};
 pub use cue::Cue;
 pub use embedded::EmbeddedFile;
 pub use id::{LookId, SceneId};
 pub use keymap::ACTIONS;
-pub use kinds::{Chain, Heading, Millions, One, SceneKind, Still, TextSide, TextSource, Words, WordsMotion};
+pub use kinds::{
+    Chain, Heading, Millions, Mosaic, One, SceneKind, Still, TextSide, TextSource, Words, WordsMotion, Zoom,
+};
 use kinds::{MAX_ROWS, SEED};
 pub use looks::{EMBEDDED_LOOKS, NamedLook, find_look, look_schema};
 pub use player::{ActiveCue, Adjustments, DealJob, Dealt, Player, TimePoint};

@@ -53,9 +53,9 @@ impl Default for Scene {
 
 /// The embedded scenes. The embedded show assigns keys to some.
 #[rustfmt::skip]
-pub const EMBEDDED_SCENES: [EmbeddedFile; 19] = embedded_files!["scenes":
+pub const EMBEDDED_SCENES: [EmbeddedFile; 20] = embedded_files!["scenes":
     "slow", "multitude", "faces", "march", "reveal", "counter", "columns", "drift", "river", "one",
-    "chain", "title", "band", "tag", "hashtag", "counted", "quotes", "black", "journey"
+    "chain", "title", "band", "tag", "hashtag", "counted", "quotes", "black", "journey", "millions-are-one"
 ];
 
 /// The root table of a scene file of one kind.

@@ -87,7 +87,8 @@ impl ViewMove {
         // The cell of a rest is found for its middle: from then it is followed back and forth.
         let stop = |number: f64| self.stop(deal, number as u32, cued_secs + number * leg_secs + self.rest / 2.0);
         let [from, to] = [leg, leg + 1.0].map(|number| stop(number).view(aspect, show_secs));
-        let view = ViewPath::new(from, to).at(self.eased((into_secs - self.rest) / self.travel));
+        let view =
+            ViewPath::new(from, to).at(constant_speed((into_secs - self.rest) / self.travel, self.ease / self.travel));
         let breath = (1.0 - (local / self.breath * std::f64::consts::TAU).cos()) / 2.0;
         View { height: view.height * (1.0 - self.breathe * breath), ..view }.on_wall(aspect)
     }
@@ -104,19 +105,19 @@ impl ViewMove {
         let point = [7, 8].map(|salt| f64::from(unit_hash(number, salt)));
         Stop::Cell { track: deal.track(point.into(), margin, show_secs), height }
     }
+}
 
-    /// Returns the part of the path at a part of the time: constant speed, and smooth to and from it.
-    fn eased(&self, part: f64) -> f64 {
-        let t = part.clamp(0.0, 1.0);
-        let ramp = (self.ease / self.travel).clamp(1e-6, 0.5);
-        // The integral of a smooth step.
-        let starting = |t: f64| {
-            let x = (t / ramp).min(1.0);
-            ramp * (x.powi(3) - x.powi(4) / 2.0) + (t - ramp).max(0.0)
-        };
-        let whole = 1.0 - ramp;
-        if t < 0.5 { starting(t) / whole } else { 1.0 - starting(1.0 - t) / whole }
-    }
+/// Returns the part of a path at a part of the time: constant speed, and smooth to and from it, each over `ramp` of the time.
+pub(super) fn constant_speed(part: f64, ramp: f64) -> f64 {
+    let t = part.clamp(0.0, 1.0);
+    let ramp = ramp.clamp(1e-6, 0.5);
+    // The integral of a smooth step.
+    let starting = |t: f64| {
+        let x = (t / ramp).min(1.0);
+        ramp * (x.powi(3) - x.powi(4) / 2.0) + (t - ramp).max(0.0)
+    };
+    let whole = 1.0 - ramp;
+    if t < 0.5 { starting(t) / whole } else { 1.0 - starting(1.0 - t) / whole }
 }
 
 #[cfg(test)]

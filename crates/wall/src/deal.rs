@@ -220,7 +220,7 @@ impl Deal {
             });
             first += columns;
         }
-        WallPlan { grid: self.grid, rows, zooms: false }
+        WallPlan { grid: self.grid, rows, zooms: false, is_bounded: false }
     }
 
     /// Returns the upper edge and the height of a row at a time, in wall coordinates. A row that has drifted off the wall

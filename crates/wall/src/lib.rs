@@ -15,6 +15,7 @@ mod arrivals;
 mod deal;
 mod featured;
 mod grid;
+pub mod mosaic;
 mod motion;
 mod plan;
 pub mod strips;

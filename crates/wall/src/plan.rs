@@ -21,7 +21,8 @@ pub struct RowPlan {
     pub top: f64,
     /// Height.
     pub height: f64,
-    /// Part of the window's first cell that is outside the wall, 0 up to 1.
+    /// Part of the window's first cell that is outside the wall, 0 up to 1; negative where a bounded row begins within the wall, by as
+    /// many cells.
     pub hidden: f32,
     /// All cells of the row.
     pub cells: RowLoop,
@@ -43,6 +44,8 @@ pub struct WallPlan {
     pub rows: Vec<RowPlan>,
     /// Whether the view changes with time, and so the tiles their size.
     pub zooms: bool,
+    /// Whether the rows end with their windows: a picture of cells, which may be smaller than the wall.
+    pub is_bounded: bool,
 }
 
 impl RowPlan {

@@ -137,6 +137,15 @@ pub fn cut(
                 continue;
             }
             let cells_per_wall_unit = (row.height * grid.pitch()).recip();
+            let border = |column: u32| (f64::from(column) - f64::from(row.hidden)) / cells_per_wall_unit;
+            let (near_x, far_x) = if plan.is_bounded {
+                (near.x.max(border(0)), far.x.min(border(row.columns as u32)))
+            } else {
+                (near.x, far.x)
+            };
+            if near_x >= far_x {
+                continue;
+            }
             let tile_px = (DVec2::from(grid.tile(row.height)) * px_per_wall).as_vec2().to_array();
             let corner = |along: f64, across: f64, before: f64, cells: StripCells| {
                 let p_in_wall = transposed(DVec2::new(along, across));
@@ -156,12 +165,11 @@ pub fn cut(
                 vertices.extend(triangles(corners.map(|(along, across)| corner(along, across, before, cells))));
             };
             if tile_px[0].max(tile_px[1]) < LARGE_TILE_PX || !quad.is_upright() {
-                strip(near.x, far.x, 0.0, cells);
+                strip(near_x, far_x, 0.0, cells);
                 continue;
             }
             for column in 0..row.columns as u32 {
-                let border = |column: u32| (f64::from(column) - f64::from(row.hidden)) / cells_per_wall_unit;
-                let (left, right) = (border(column).max(near.x), border(column + 1).min(far.x));
+                let (left, right) = (border(column).max(near_x), border(column + 1).min(far_x));
                 if left < right {
                     let word = word_of(row.cell(column as usize));
                     let cells = StripCells::single(word, cells.window_first + column, cells.wanted_log2);
@@ -229,7 +237,7 @@ mod tests {
                 first += row.columns;
                 row
             });
-            let plan = WallPlan { grid, rows: rows.collect(), zooms: false };
+            let plan = WallPlan { grid, rows: rows.collect(), zooms: false, is_bounded: false };
             let cells = |row: &RowPlan| StripCells { window_first: row.first as u32, ..StripCells::default() };
             let cells: Vec<_> = plan.rows.iter().map(cells).collect();
             let vertices = cut(&[MeshQuad::whole(2.0)], &plan, DVec2::splat(100.0), &cells, |person| person);

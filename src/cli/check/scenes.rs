@@ -25,7 +25,11 @@ pub(super) fn scene(path: &Path, scene: &Scene, findings: &mut Findings) {
         match &scene.kind {
             SceneKind::Still(still) => self::still(path, scene, still, findings),
             SceneKind::Words(words) => self::words(path, scene, words, findings),
-            SceneKind::Millions(_) | SceneKind::One(_) | SceneKind::Chain(_) | SceneKind::Black => {}
+            SceneKind::Millions(_)
+            | SceneKind::One(_)
+            | SceneKind::Chain(_)
+            | SceneKind::Mosaic(_)
+            | SceneKind::Black => {}
         }
     }
 }

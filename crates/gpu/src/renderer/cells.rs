@@ -51,10 +51,15 @@ impl Renderer {
             }));
         }
         let people = || plan.cells().filter(|person| *person != EMPTY_CELL);
-        let is_corrected = tiles.has_corrections() && people().any(|person| tiles.tone(person).stops != 0.0);
+        let is_corrected = !layer.stops.is_empty()
+            || tiles.has_corrections() && people().any(|person| tiles.tone(person).stops != 0.0);
         data.tone_terms.begin(&layer.look, &layer.reveal, || is_corrected);
         if data.tone_terms.mode() == ToneTermsMode::PerCell {
-            let tones = plan.cells().map(|person| (person != EMPTY_CELL).then(|| tiles.tone(person)));
+            let stops = layer.stops.iter().copied().chain(std::iter::repeat(0.0));
+            let tones = plan.cells().zip(stops).map(|(person, stops)| {
+                let tone = (person != EMPTY_CELL).then(|| tiles.tone(person))?;
+                Some(PortraitTone { stops: tone.stops + stops, ..tone })
+            });
             data.tone_terms.pack(&layer.look, tones, &layer.reveal);
         }
         let scale = surface.scale.at(DVec2::ZERO);

@@ -88,7 +88,9 @@ impl Renderer {
             let mut is_first = (!has_snapshot || own.is_some()) && !surface.overlaps_earlier;
             let is_opaque = match items.first() {
                 Some(DrawItem::Snapshot(_)) => true,
-                Some(DrawItem::Layer { layer: Layer::Rows(_), opacity, tile_flip: None, .. }) => *opacity >= 1.0,
+                Some(DrawItem::Layer { layer: Layer::Rows(rows), opacity, tile_flip: None, .. }) => {
+                    opacity * rows.opacity >= 1.0 && !rows.wall.is_bounded
+                }
                 _ => false,
             };
             if (surface.has_black_offset || covers_snapshot) && !is_opaque && plans.wall.intensity > 0.0 {
@@ -117,6 +119,7 @@ impl Renderer {
             DrawItem::Snapshot(_) => None,
             DrawItem::Black(opacity) => Some(self.prepare_black(gpu, opacity, context)),
             DrawItem::Layer { layer, opacity, tile_flip, intensity } => {
+                let opacity = if let Layer::Rows(rows) = layer { opacity * rows.opacity } else { opacity };
                 let over = !is_first || opacity < 1.0 || tile_flip.is_some();
                 let blend = LayerBlend { over, opacity, tile_flip, intensity };
                 match layer {

@@ -126,7 +126,15 @@ fn a_budget_holds_for_more_people_and_larger_faces_than_it_is_enough_for() {
             let grid = WallGrid { rows, aspect: 1.6, ..WallGrid::default() };
             let wall = Deal::new(&people, grid, Motion::default(), 1).unwrap().plan(0.0);
             let (presence, reveal, look) = (Vec::new(), Vec::new(), Look::default());
-            let rows = Layer::Rows(WallLayer { wall, presence, reveal, look, intensity: 1.0 });
+            let rows = Layer::Rows(WallLayer {
+                wall,
+                presence,
+                reveal,
+                look,
+                stops: Vec::new(),
+                intensity: 1.0,
+                opacity: 1.0,
+            });
             let plan = FramePlan { scene: ScenePlan { layers: vec![rows], intensity: 1.0 }, ..words() };
             renderer.draw_complete(&gpu, &plan, &canvas).unwrap();
             renderer.draw_live(&gpu, &plan, &Prefetch::default(), &canvas).unwrap();

@@ -2,6 +2,7 @@
 
 mod chain;
 mod foreground;
+mod mosaic;
 mod one;
 mod turns;
 mod words;
@@ -9,6 +10,7 @@ mod words;
 use std::sync::Arc;
 
 use chain::ChainInstance;
+use mosaic::MosaicInstance;
 use one::OneInstance;
 use words::WordsInstance;
 
@@ -58,6 +60,7 @@ enum InstanceKind {
     Millions(Deal),
     One(OneInstance),
     Chain(ChainInstance),
+    Mosaic(MosaicInstance),
     Words(WordsInstance),
     Still,
     Black,
@@ -75,6 +78,9 @@ impl SceneInstance {
                 InstanceKind::One(OneInstance::new(*one, deal(&behind, crowd, shape)?, crowd, shape))
             }
             SceneKind::Chain(chain) => InstanceKind::Chain(ChainInstance::new(*chain, crowd, shape)?),
+            SceneKind::Mosaic(mosaic) => {
+                InstanceKind::Mosaic(MosaicInstance::new(mosaic, extra_rows, &scene.look, crowd, shape))
+            }
             SceneKind::Words(words) => InstanceKind::Words(WordsInstance::new(words, extra_rows, crowd, shape)?),
             SceneKind::Still(_) => InstanceKind::Still,
             SceneKind::Black => InstanceKind::Black,
@@ -99,6 +105,7 @@ impl SceneInstance {
             }
             InstanceKind::One(one) => one.layers(at, look, crowd),
             InstanceKind::Chain(chain) => chain.layers(at, look, crowd),
+            InstanceKind::Mosaic(mosaic) => mosaic.layers(at, look, crowd),
             InstanceKind::Words(words) => words.layers(at, look, crowd),
             InstanceKind::Still => self.still(at, look).into_iter().collect(),
             InstanceKind::Black => Vec::new(),
@@ -138,7 +145,7 @@ impl SceneInstance {
             InstanceKind::One(one) => Some(&mut one.deal),
             InstanceKind::Chain(chain) => Some(&mut chain.deal),
             InstanceKind::Words(words) => words.behind.as_mut(),
-            InstanceKind::Still | InstanceKind::Black => None,
+            InstanceKind::Mosaic(_) | InstanceKind::Still | InstanceKind::Black => None,
         };
         let over = self.over.as_mut().map_or_else(Vec::new, |over| over.deals());
         own.into_iter().chain(over).collect()
@@ -150,7 +157,7 @@ impl SceneInstance {
             InstanceKind::Millions(deal) => Some(deal),
             InstanceKind::One(one) => Some(&one.deal),
             InstanceKind::Words(words) => words.behind.as_ref(),
-            InstanceKind::Chain(_) | InstanceKind::Still | InstanceKind::Black => None,
+            InstanceKind::Chain(_) | InstanceKind::Mosaic(_) | InstanceKind::Still | InstanceKind::Black => None,
         }
     }
 
@@ -158,6 +165,7 @@ impl SceneInstance {
     pub fn period_secs(&self) -> Option<f64> {
         match &self.kind {
             InstanceKind::Millions(deal) if self.view_move().is_none() => deal.period_secs(),
+            InstanceKind::Mosaic(mosaic) => mosaic.period_secs(),
             _ => None,
         }
     }
@@ -179,8 +187,10 @@ impl SceneInstance {
                 deal.fill();
             }
         }
-        if let InstanceKind::One(one) = &mut self.kind {
-            one.add_people(people, crowd, show_secs);
+        match &mut self.kind {
+            InstanceKind::One(one) => one.add_people(people, crowd, show_secs),
+            InstanceKind::Mosaic(mosaic) => mosaic.add_people(people, crowd),
+            _ => {}
         }
         self.update_texts(crowd);
     }
@@ -194,8 +204,10 @@ impl SceneInstance {
                 deal.fill();
             }
         }
-        if let InstanceKind::One(one) = &mut self.kind {
-            one.remove_people(people, show_secs);
+        match &mut self.kind {
+            InstanceKind::One(one) => one.remove_people(people, show_secs),
+            InstanceKind::Mosaic(mosaic) => mosaic.remove_people(people, crowd),
+            _ => {}
         }
         self.update_texts(crowd);
     }
@@ -205,8 +217,10 @@ impl SceneInstance {
         for deal in self.deals() {
             deal.replace(old, new);
         }
-        if let InstanceKind::One(one) = &mut self.kind {
-            one.turns.replace_person(old, new);
+        match &mut self.kind {
+            InstanceKind::One(one) => one.turns.replace_person(old, new),
+            InstanceKind::Mosaic(mosaic) => mosaic.replace_person(old, new),
+            _ => {}
         }
     }
 
@@ -241,7 +255,7 @@ fn wall_layer(
     let wall = seen
         .map_or_else(|| deal.plan(at.show_secs), |view| WallPlan { zooms: true, ..deal.plan_in(&view, at.show_secs) });
     let presence = crowd.presence(|| wall.cells(), at.show_secs);
-    WallLayer { wall, presence, reveal: Vec::new(), look: *look, intensity }
+    WallLayer { wall, presence, reveal: Vec::new(), look: *look, stops: Vec::new(), intensity, opacity: 1.0 }
 }
 
 /// Resolves the number of rows: by the crowd or by the height of a tile on this wall where either is asked for, and with

@@ -241,7 +241,10 @@ impl Player {
     /// once it is complete, has grown by a fifth. Who comes and goes between leaves everybody in their place.
     fn crowd_step(&self, scene: &SceneId) -> u32 {
         let Some(PlayerScene { scene, spec, .. }) = self.scenes.get(scene) else { return 0 };
-        let SceneKind::Millions(Millions { everybody: true, .. }) = &scene.kind else { return 0 };
+        let grows = matches!(&scene.kind, SceneKind::Millions(Millions { everybody: true, .. }) | SceneKind::Mosaic(_));
+        if !grows {
+            return 0;
+        }
         let octaves = (self.crowd.len().max(1) as f64).log2();
         let steps = if self.crowd.awaiting { octaves.floor() * 4.0 } else { (octaves * 4.0).floor() };
         let (step, before) = (steps as u32, spec.map_or(0, |spec| spec.crowd_step));
@@ -276,6 +279,8 @@ fn deal_size(scene: &Scene, spec: DealSpec, crowd: &Crowd) -> usize {
         SceneKind::One(one) => rows(&one.crowd),
         SceneKind::Words(words) if words.fill == Fill::Faces => rows(&words.crowd),
         SceneKind::Words(_) | SceneKind::Chain(_) => crowd.len(),
+        // Each cell is compared with thousands of people.
+        SceneKind::Mosaic(_) => usize::MAX,
         SceneKind::Still(_) | SceneKind::Black => 0,
     };
     let over = scene.over.as_ref().map_or(0, |over| deal_size(over, DealSpec { extra_rows: 0, ..spec }, crowd));

@@ -18,7 +18,7 @@ use deals::{CrowdChange, DealSpec, VersionedChange};
 pub use deals::{DealJob, Dealt};
 use playback::Playback;
 
-use super::crowd::Crowd;
+use super::crowd::{Crowd, Portraits};
 use super::instances::{SceneInstance, SceneTime, WallShape};
 use super::{Scene, SceneId, Transition, TransitionKind};
 use millions_frame::{FramePlan, Outgoing, Prefetch, ScenePlan, TileFlip, TransitionProgress};
@@ -118,6 +118,16 @@ impl Player {
         };
         player.redeal()?;
         Ok(player)
+    }
+
+    /// Tells what people look like, for scenes that arrange them by it.
+    ///
+    /// # Errors
+    /// As [`Player::new`].
+    pub fn with_portraits(mut self, portraits: Portraits) -> Result<Self, DealError> {
+        self.crowd_mut().portraits = Some(portraits);
+        self.redeal()?;
+        Ok(self)
     }
 
     /// Makes the crowd incomplete: empty cells wait for more people.
