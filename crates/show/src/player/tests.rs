@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::super::{Biography, Chain, Cue, Easing, Millions, Mosaic, One, Playlist, PlaylistEntry, SceneKind, Words};
+use super::super::{Biography, Chain, Cue, Easing, Millions, One, Playlist, PlaylistEntry, SceneKind, Words};
 use super::*;
 use millions_frame::{DrawItem, Layer, TileOrder};
 use millions_wall::EMPTY_CELL;
@@ -29,7 +29,6 @@ fn kinds() -> Vec<Scene> {
         SceneKind::Millions(Millions { rows: 12, seed: 4, drift: 0.2, ..Millions::default() }),
         SceneKind::One(One::default()),
         SceneKind::Chain(Chain::default()),
-        SceneKind::Mosaic(Mosaic { rows: 8, ..Mosaic::default() }),
         SceneKind::Words(words),
         SceneKind::Black,
     ];
