@@ -12,7 +12,9 @@ pub fn player(show: &Show, library: &Arc<Library>, wall_aspect: f64) -> anyhow::
     let biographies: Vec<_> = people.iter().filter_map(biography).collect();
     let tile_aspect = f64::from(library.aspect());
     let player = Player::of_scenes(people, tile_aspect, wall_aspect, show.scenes.clone(), &show.start.scene)?;
-    let mut player = player.featuring(library.featured())?.with_portraits(Portraits::new(library.clone()))?;
+    let mut player = player
+        .featuring(library.featured())?
+        .with_portraits(Portraits::new(library.clone(), Arc::new(app::MosaicPictures)))?;
     player.set_biographies(biographies);
     player.set_look(show.look.as_ref().map(|named| named.look));
     Ok(player)

@@ -117,6 +117,8 @@ pub struct Sprite {
     pub opacity: f32,
     /// Widths of the fades at the left, upper, right and lower edge, in tiles.
     pub feather: [f32; 4],
+    /// By how many stops it is brighter than its tile.
+    pub stops: f32,
 }
 
 /// Type.
@@ -433,6 +435,7 @@ mod tests {
             intensity: 1.0,
             opacity: 1.0,
             feather: [0.0; 4],
+            stops: 0.0,
         };
         for (height, wanted) in [(0.9, 0.9), (0.46, 0.9), (0.45, 0.45), (0.3, 0.45), (0.1, 0.1125), (0.95, 0.9)] {
             assert!((sprite(height).wanted_size().y - wanted).abs() < 1e-9, "{height}");

@@ -3,6 +3,7 @@
 use millions_base::smoothstep;
 use millions_wall::tile::TileSource;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::Path;
 use std::sync::Arc;
 
 /// A person's own words of themselves, from `people.csv`; fields are empty where there are none.
@@ -24,20 +25,46 @@ impl Biography {
     }
 }
 
-/// What people look like, for scenes that arrange them by it.
+/// A picture in grey.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GreyPicture {
+    /// Width and height in pixels.
+    pub size: [usize; 2],
+    /// A gamma-encoded value a pixel, row by row.
+    pub greys: Vec<u8>,
+}
+
+/// A source of pictures that people form.
+pub trait Pictures: Send + Sync {
+    /// Reads a picture; none where it cannot be read, which is told elsewhere.
+    fn file(&self, file: &Path) -> Option<GreyPicture>;
+
+    /// Draws words, white on black, as large as they fit into a picture of an aspect.
+    fn text(&self, text: &str, aspect: f64) -> Option<GreyPicture>;
+}
+
+/// What people look like, for scenes that arrange them by it, and the pictures that they form.
 #[derive(Clone)]
-pub struct Portraits(Arc<dyn TileSource>);
+pub struct Portraits {
+    tiles: Arc<dyn TileSource>,
+    pictures: Arc<dyn Pictures>,
+}
 
 impl Portraits {
-    /// Portraits by their numbers.
+    /// Portraits by their numbers, and pictures.
     #[must_use]
-    pub fn new(tiles: Arc<dyn TileSource>) -> Self {
-        Self(tiles)
+    pub fn new(tiles: Arc<dyn TileSource>, pictures: Arc<dyn Pictures>) -> Self {
+        Self { tiles, pictures }
     }
 
     /// Returns their tiles.
     pub(super) fn tiles(&self) -> &dyn TileSource {
-        &*self.0
+        &*self.tiles
+    }
+
+    /// Returns the pictures.
+    pub(super) fn pictures(&self) -> &dyn Pictures {
+        &*self.pictures
     }
 }
 
@@ -50,7 +77,7 @@ impl std::fmt::Debug for Portraits {
 /// Only the same portraits are equal: what they look like is not read.
 impl PartialEq for Portraits {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+        Arc::ptr_eq(&self.tiles, &other.tiles)
     }
 }
 

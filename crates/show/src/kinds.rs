@@ -274,10 +274,19 @@ pub enum Zoom {
 
 parameters! {
     /// The parameters of `mosaic`: people whose tiles together form a portrait, which is itself a tile among others that form the
-    /// next, without end.
+    /// next, without end; or one picture after another.
     #[derive(Clone, Debug, PartialEq)]
     pub struct Mosaic {
-        /// Rows of a portrait, each of as many tiles. 0: as many as there are people for, from 40 to 120.
+        /// Pictures that they form in the place of portraits, one after another, each as large as the wall: files, from the
+        /// scene's file on.
+        pictures: Vec<PathBuf> = Vec::new(), Array { least: 0, what: "pictures", of: RelativePath { extensions: &[] } };
+        /// Words that they form, after the pictures.
+        texts: Vec<String> = Vec::new(), Array { least: 0, what: "texts", of: StringValue };
+        /// How a picture fills the wall.
+        fit: Fit = Fit::Cover, EnumValue;
+        /// How many people at the most are on their way at once from one picture to the next.
+        moving: u32 = 300, Range::new(1.0, 4000.0, "people");
+        /// Rows. 0: as many as there are people for; of a portrait, each of as many tiles, from 40 to 120, of a picture from 30 to 100.
         rows: u32 = 0, Range::new(0.0, 512.0, "rows");
         /// How many portraits there are before the first comes again.
         portraits: u32 = 3, Range::new(1.0, 32.0, "portraits");
@@ -302,8 +311,14 @@ parameters! {
 }
 
 impl Mosaic {
+    /// Whether people form portraits of portraits, and not pictures and words.
+    #[must_use]
+    pub fn is_of_portraits(&self) -> bool {
+        self.pictures.is_empty() && self.texts.is_empty()
+    }
+
     fn check_values(&self, file: &mut SectionParser<'_, '_, '_>) {
-        if 2.0 * self.ease > self.travel {
+        if self.is_of_portraits() && 2.0 * self.ease > self.travel {
             let message =
                 format!("starting and stopping in {} s each do not fit into {} s of `travel`", self.ease, self.travel);
             file.error("ease", message);

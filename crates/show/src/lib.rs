@@ -34,7 +34,7 @@ mod view_move;
 
 pub use any_file::AnyFile;
 pub use clock::Clock;
-pub use crowd::{Biography, Crowd, Portraits};
+pub use crowd::{Biography, Crowd, GreyPicture, Pictures, Portraits};
 pub use cue::Cue;
 pub use embedded::EmbeddedFile;
 pub use id::{LookId, SceneId};

@@ -8,10 +8,11 @@ use glam::Vec2;
 
 use super::Findings;
 use crate::app::FolderFiles;
-use millions_base::Diagnostic;
+use millions_base::{Diagnostic, printable_path};
 use millions_gpu::StillImages;
 use millions_lettering::{Fonts, Justify, fill};
-use millions_show::{Scene, SceneKind, Still, Words};
+use millions_library::{Limits, Thumbnail};
+use millions_show::{Mosaic, Scene, SceneKind, Still, Words};
 
 /// How long frames of one film are decoded.
 const FRAMES_TIME: Duration = Duration::from_secs(10);
@@ -25,11 +26,18 @@ pub(super) fn scene(path: &Path, scene: &Scene, findings: &mut Findings) {
         match &scene.kind {
             SceneKind::Still(still) => self::still(path, scene, still, findings),
             SceneKind::Words(words) => self::words(path, scene, words, findings),
-            SceneKind::Millions(_)
-            | SceneKind::One(_)
-            | SceneKind::Chain(_)
-            | SceneKind::Mosaic(_)
-            | SceneKind::Black => {}
+            SceneKind::Mosaic(mosaic) => self::mosaic(path, scene, mosaic, findings),
+            SceneKind::Millions(_) | SceneKind::One(_) | SceneKind::Chain(_) | SceneKind::Black => {}
+        }
+    }
+}
+
+/// Decodes the pictures that people form.
+fn mosaic(path: &Path, scene: &Scene, mosaic: &Mosaic, findings: &mut Findings) {
+    for file in &mosaic.pictures {
+        if let Err(why) = Thumbnail::read(file, 256, Limits::default()) {
+            let message = format!("scene `{}`: nobody forms {}: {why}", scene.name, printable_path(file));
+            findings.wrong.push(Diagnostic::whole(path, message));
         }
     }
 }

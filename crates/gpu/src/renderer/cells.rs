@@ -8,7 +8,7 @@ use super::super::tone_terms::{ToneTerms, ToneTermsMode};
 use super::super::wall_pass::{FrameUniform, WallDraw};
 use super::Renderer;
 use super::paint_steps::{LayerBlend, PaintContext, PaintStep};
-use millions_frame::{SpriteLayer, TileFlip, WallLayer};
+use millions_frame::{Sprite, SpriteLayer, TileFlip, WallLayer};
 use millions_stage::MaskTexel;
 use millions_wall::strips::{self, StripCells};
 use millions_wall::tone::PortraitTone;
@@ -119,7 +119,11 @@ impl Renderer {
             let cells = StripCells::single(tiles.drawn_word(sprite.person), cell, wanted_log2);
             vertices.extend(strips::place(&surface.quads, wall, sprite.corners, sprite.feather, cells, scale));
         }
-        let tones: Vec<_> = layer.sprites.iter().map(|sprite| tiles.tone(sprite.person)).collect();
+        let tone = |sprite: &Sprite| {
+            let tone = tiles.tone(sprite.person);
+            PortraitTone { stops: tone.stops + sprite.stops, ..tone }
+        };
+        let tones: Vec<_> = layer.sprites.iter().map(tone).collect();
         data.tone_terms.begin(&layer.look, &[], || tones.iter().any(|tone: &PortraitTone| tone.stops != 0.0));
         if data.tone_terms.mode() == ToneTermsMode::PerCell {
             data.tone_terms.pack(&layer.look, tones.into_iter().map(Some), &[]);

@@ -52,6 +52,13 @@ impl MosaicPanel {
         self.rows.iter().flat_map(|row| row.iter().copied())
     }
 
+    /// Returns by how many stops a cell is to be brighter.
+    #[must_use]
+    pub fn stops_of(&self, cell: usize) -> f32 {
+        let columns = self.rows.first().map_or(1, |row| row.len());
+        self.stops.get(cell / columns).map_or(0.0, |row| row[cell % columns])
+    }
+
     /// Puts a person into a cell, and how much brighter they ought to be.
     pub fn put(&mut self, cell: usize, person: u32, stops: f32) {
         let columns = self.rows.first().map_or(1, |row| row.len());

@@ -1,16 +1,16 @@
-//! Scenes of kind `mosaic`. See [`MosaicInstance`].
+//! Portraits of portraits. See [`PortraitMosaic`].
 
 use std::sync::Arc;
 
 use glam::DVec2;
 
-use super::super::view_move::constant_speed;
-use super::super::{Crowd, Mosaic, Portraits, Zoom};
-use super::{SceneTime, WallShape};
+use super::super::super::view_move::constant_speed;
+use super::super::super::{Crowd, Mosaic, Portraits, Zoom};
+use super::super::{SceneTime, WallShape};
+use super::appearance::{AppearanceTable, read_portrait, stops};
 use millions_base::{SplitMix, smoothstep};
 use millions_frame::{Layer, WallLayer};
-use millions_wall::mosaic::{Features, MosaicOptions, MosaicPanel, ShownLight, Target, assign};
-use millions_wall::tile::{PortraitNumber, TileLayout};
+use millions_wall::mosaic::{Features, MosaicPanel, ShownLight, Target};
 use millions_wall::tone::Look;
 use millions_wall::{EMPTY_CELL, View};
 
@@ -22,10 +22,6 @@ const DISSOLVES: [f64; 2] = [0.87, 0.38];
 /// Rows in view from which on the exposure of tiles begins to follow the picture, and from which on it does: nearer, everybody is
 /// as they were photographed.
 const PULLED_ROWS: [f64; 2] = [2.0, 10.0];
-/// The most by which a tile's exposure follows the picture, in stops.
-const MOST_STOPS: f32 = 2.5;
-/// Floors read at once.
-const CHUNK: u32 = 2048;
 /// Portraits of which the one with the most light and shade is taken.
 const CANDIDATES: usize = 12;
 
@@ -43,7 +39,7 @@ const CANDIDATES: usize = 12;
 /// Each panel has its own coordinates, in which it is 1 high: however far the way goes, no number grows. The portraits come in a
 /// cycle, after which everything is as it was.
 #[derive(Clone, Debug)]
-pub struct MosaicInstance {
+pub struct PortraitMosaic {
     mosaic: Mosaic,
     shape: WallShape,
     look: Look,
@@ -64,73 +60,7 @@ struct Panel {
     inner: usize,
 }
 
-/// What people look like under a look; both in the order of their numbers.
-#[derive(Clone, Debug, Default)]
-struct AppearanceTable {
-    people: Vec<u32>,
-    features: Vec<Features>,
-}
-
-impl AppearanceTable {
-    /// Reads the floors of people. Who cannot be read looks black.
-    fn new(people: Vec<u32>, portraits: Option<&Portraits>, light: &ShownLight) -> Self {
-        let dark = Features::new(&[0; 16]);
-        let Some(portraits) = portraits else {
-            return Self { features: vec![dark; people.len()], people };
-        };
-        let tiles = portraits.tiles();
-        let tones = tiles.tones(&people);
-        let stride = TileLayout::floor().stride();
-        let mut features = Vec::with_capacity(people.len());
-        let mut floors = Vec::new();
-        let mut rest = &people[..];
-        while let Some(first) = rest.first() {
-            let count = rest.partition_point(|person| person - first < CHUNK);
-            let (chunk, after) = rest.split_at(count);
-            let length = chunk.last().map_or(0, |last| (last - first + 1) as usize);
-            floors.clear();
-            floors.resize(length * stride, 0);
-            let is_read = tiles.read_floors(*first, &mut floors).is_ok();
-            for person in chunk {
-                let at = (person - first) as usize * stride;
-                let tone = tones.get(features.len()).copied().unwrap_or_default();
-                let greys = light.greys(&floors[at..at + stride], &tone);
-                features.push(if is_read { Features::new(&greys) } else { dark });
-            }
-            rest = after;
-        }
-        Self { people, features }
-    }
-
-    fn of(&self, person: u32) -> Option<&Features> {
-        self.people.binary_search(&person).ok().map(|index| &self.features[index])
-    }
-}
-
-/// Reads a portrait as it is shown, of at least `side` texels if the tile has them, and returns its greys and their side.
-fn read_portrait(
-    portraits: &Portraits,
-    light: &ShownLight,
-    person: PortraitNumber,
-    side: u32,
-) -> Option<(Vec<u8>, usize)> {
-    let tiles = portraits.tiles();
-    let layout = tiles.layout();
-    let side = side.next_power_of_two().clamp(16, layout.side());
-    let mut prefix = vec![0; layout.prefix_bytes(side)];
-    tiles.read_tile(person, &mut prefix).ok()?;
-    let tone = tiles.tones(&[person]).first().copied().unwrap_or_default();
-    Some((light.level(&prefix, layout, side, &tone)?, side as usize))
-}
-
-/// The stops by which a tile would have to be brighter to have a cell's mean.
-fn stops(cell: &Features, person: &Features) -> f32 {
-    // A factor of light is one of the signal, by a gamma of 2.2; black is not brightened without end.
-    let ratio = (cell.grey() + 6.0) / (person.grey() + 6.0);
-    (ratio.log2() * 2.2).clamp(-MOST_STOPS, MOST_STOPS)
-}
-
-impl MosaicInstance {
+impl PortraitMosaic {
     pub fn new(mosaic: &Mosaic, extra_rows: i32, look: &Look, crowd: &Crowd, shape: WallShape) -> Self {
         let people: Vec<u32> = crowd.people.iter().copied().collect();
         let by_people = ((people.len() as f64).sqrt() as u32).clamp(ROWS[0], ROWS[1]);
@@ -191,19 +121,7 @@ impl MosaicInstance {
     fn panel(&self, portrait: u32, before: u32, cells: Vec<Features>, number: u64) -> Panel {
         let columns = self.rows as usize;
         let AppearanceTable { people, features } = &*self.people;
-        let least = cells.len().div_ceil(people.len().max(1)) as u32;
-        let repeats = match self.mosaic.repeats {
-            0 if least <= 1 => 1,
-            0 => least + least.div_ceil(2),
-            repeats => repeats,
-        };
-        let options = MosaicOptions {
-            columns,
-            repeats: Some(repeats),
-            spacing: self.mosaic.spacing,
-            seed: self.mosaic.seed.wrapping_add(number),
-        };
-        let mut indices = assign(features, &cells, &options).people;
+        let mut indices = self.people.arrange(&self.mosaic, &cells, columns, number);
         let before_index = people.binary_search(&before).unwrap_or(0) as u32;
         let inner = self.inner_cell(&cells, before_index, &indices);
         // Who was there takes their place, if they had one.
@@ -371,15 +289,11 @@ impl MosaicInstance {
         sorted.sort_unstable();
         sorted.dedup();
         let table = AppearanceTable::new(sorted, crowd.portraits.as_ref(), &ShownLight::new(&self.look));
-        self.learn(&table);
+        self.people = Arc::new(self.people.with(&table));
         for (person, features) in table.people.iter().zip(&table.features) {
             for panel in &mut self.panels {
-                let gains = panel.panel.cells().zip(&*panel.cells).enumerate().filter(|(cell, _)| *cell != panel.inner);
-                let gain = |(_, (other, cell)): &(usize, (u32, &Features))| {
-                    let theirs = self.people.of(*other).map_or(u32::MAX, |of| of.distance(cell));
-                    i64::from(theirs) - i64::from(features.distance(cell))
-                };
-                if let Some((place, _)) = gains.max_by_key(gain) {
+                let place = self.people.place_for(features, &panel.panel, &panel.cells, Some(panel.inner));
+                if let Some(place) = place {
                     panel.panel.put(place, *person, stops(&panel.cells[place], features));
                 }
             }
@@ -394,14 +308,13 @@ impl MosaicInstance {
             *self = Self::new(&self.mosaic, extra, &self.look, crowd, self.shape);
             return;
         }
-        let table = &*self.people;
-        let rest = table.people.iter().zip(&table.features).filter(|(person, _)| !removed.contains(person));
-        let (people, features): (Vec<u32>, Vec<Features>) = rest.map(|(person, features)| (*person, *features)).unzip();
+        let rest = self.people.without(removed);
+        let AppearanceTable { people, features } = &rest;
         for panel in &mut self.panels {
             let cells = panel.cells.clone();
             let mut taken = Vec::new();
             let best = |cell: usize, taken: &[u32]| {
-                let free = people.iter().zip(&features).filter(|(person, _)| !taken.contains(person));
+                let free = people.iter().zip(features).filter(|(person, _)| !taken.contains(person));
                 free.min_by_key(|(_, features)| features.distance(&cells[cell])).map(|(person, of)| (*person, *of))
             };
             panel.panel.replace(
@@ -413,19 +326,14 @@ impl MosaicInstance {
                 |person| removed.contains(&person),
             );
         }
-        self.people = Arc::new(AppearanceTable { people, features });
+        self.people = Arc::new(rest);
     }
 
     /// Puts a person in the place of another: the same photograph, cropped or lit otherwise.
     pub fn replace_person(&mut self, old: u32, new: u32) {
         let Some(features) = self.people.of(old).copied() else { return };
-        let mut table = AppearanceTable::clone(&self.people);
-        if let Ok(index) = table.people.binary_search(&old) {
-            table.people.remove(index);
-            table.features.remove(index);
-        }
-        self.people = Arc::new(table);
-        self.learn(&AppearanceTable { people: vec![new], features: vec![features] });
+        let with = AppearanceTable { people: vec![new], features: vec![features] };
+        self.people = Arc::new(self.people.without(&[old]).with(&with));
         for panel in &mut self.panels {
             let cells = panel.cells.clone();
             panel.panel.replace(|cell, _| (new, stops(&cells[cell], &features)), |person| person == old);
@@ -434,25 +342,16 @@ impl MosaicInstance {
             }
         }
     }
-
-    fn learn(&mut self, table: &AppearanceTable) {
-        let own = self.people.people.iter().copied().zip(self.people.features.iter().copied());
-        let mut all: Vec<(u32, Features)> =
-            own.chain(table.people.iter().copied().zip(table.features.iter().copied())).collect();
-        all.sort_by_key(|(person, _)| *person);
-        all.dedup_by_key(|(person, _)| *person);
-        let (people, features) = all.into_iter().unzip();
-        self.people = Arc::new(AppearanceTable { people, features });
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
+    use super::super::super::super::{GreyPicture, Pictures};
     use super::*;
-    use millions_wall::tile::TileSource;
     use millions_wall::tile::planes::{LinearTile, encode_tile};
+    use millions_wall::tile::{PortraitNumber, TileLayout, TileSource};
     use proptest::prelude::*;
 
     /// Portraits with a light of their own each.
@@ -473,24 +372,36 @@ mod tests {
         }
     }
 
+    struct NoPictures;
+
+    impl Pictures for NoPictures {
+        fn file(&self, _: &std::path::Path) -> Option<GreyPicture> {
+            None
+        }
+
+        fn text(&self, _: &str, _: f64) -> Option<GreyPicture> {
+            None
+        }
+    }
+
     fn crowd(people: u32) -> Crowd {
-        let portraits = Portraits::new(Arc::new(Lit(TileLayout::new(32).unwrap())));
+        let portraits = Portraits::new(Arc::new(Lit(TileLayout::new(32).unwrap())), Arc::new(NoPictures));
         let mut crowd = Crowd::new(0..people);
         (crowd.portraits, crowd.featured) = (Some(portraits), [3].into());
         crowd
     }
 
-    fn instance(people: u32, mosaic: &Mosaic, wall_aspect: f64) -> MosaicInstance {
+    fn instance(people: u32, mosaic: &Mosaic, wall_aspect: f64) -> PortraitMosaic {
         let shape = WallShape { wall_aspect, tile_aspect: 0.8, wall_height_m: None };
-        MosaicInstance::new(mosaic, 0, &Look::default(), &crowd(people), shape)
+        PortraitMosaic::new(mosaic, 0, &Look::default(), &crowd(people), shape)
     }
 
-    fn people(instance: &MosaicInstance) -> BTreeSet<u32> {
+    fn people(instance: &PortraitMosaic) -> BTreeSet<u32> {
         instance.panels.iter().flat_map(|panel| panel.panel.cells().chain([panel.portrait])).collect()
     }
 
     /// What is seen at a time: the number of the panel and the view of it.
-    fn seen(instance: &MosaicInstance, secs: f64) -> (usize, View) {
+    fn seen(instance: &PortraitMosaic, secs: f64) -> (usize, View) {
         let (number, progress) = instance.progress(secs);
         (number, instance.view(number, progress))
     }

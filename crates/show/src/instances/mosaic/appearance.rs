@@ -1,0 +1,126 @@
+//! What people look like, as a mosaic arranges them. See [`AppearanceTable`].
+
+use super::super::super::{Mosaic, Portraits};
+use millions_wall::mosaic::{Features, MosaicOptions, MosaicPanel, ShownLight, assign};
+use millions_wall::tile::{PortraitNumber, TileLayout};
+
+/// The most by which a tile's exposure follows the picture, in stops.
+const MOST_STOPS: f32 = 2.5;
+/// Floors read at once.
+const CHUNK: u32 = 2048;
+
+/// What people look like under a look; both in the order of their numbers.
+#[derive(Clone, Debug, Default)]
+pub struct AppearanceTable {
+    pub people: Vec<u32>,
+    pub features: Vec<Features>,
+}
+
+impl AppearanceTable {
+    /// Reads the floors of people. Who cannot be read looks black.
+    pub fn new(people: Vec<u32>, portraits: Option<&Portraits>, light: &ShownLight) -> Self {
+        let dark = Features::new(&[0; 16]);
+        let Some(portraits) = portraits else {
+            return Self { features: vec![dark; people.len()], people };
+        };
+        let tiles = portraits.tiles();
+        let tones = tiles.tones(&people);
+        let stride = TileLayout::floor().stride();
+        let mut features = Vec::with_capacity(people.len());
+        let mut floors = Vec::new();
+        let mut rest = &people[..];
+        while let Some(first) = rest.first() {
+            let count = rest.partition_point(|person| person - first < CHUNK);
+            let (chunk, after) = rest.split_at(count);
+            let length = chunk.last().map_or(0, |last| (last - first + 1) as usize);
+            floors.clear();
+            floors.resize(length * stride, 0);
+            let is_read = tiles.read_floors(*first, &mut floors).is_ok();
+            for person in chunk {
+                let at = (person - first) as usize * stride;
+                let tone = tones.get(features.len()).copied().unwrap_or_default();
+                let greys = light.greys(&floors[at..at + stride], &tone);
+                features.push(if is_read { Features::new(&greys) } else { dark });
+            }
+            rest = after;
+        }
+        Self { people, features }
+    }
+
+    pub fn of(&self, person: u32) -> Option<&Features> {
+        self.people.binary_search(&person).ok().map(|index| &self.features[index])
+    }
+
+    /// Returns it with those of another, who count where somebody is in both.
+    #[must_use]
+    pub fn with(&self, other: &Self) -> Self {
+        let pairs = |table: &Self| -> Vec<(u32, Features)> {
+            table.people.iter().copied().zip(table.features.iter().copied()).collect()
+        };
+        let mut all = [pairs(other), pairs(self)].concat();
+        all.sort_by_key(|(person, _)| *person);
+        all.dedup_by_key(|(person, _)| *person);
+        let (people, features) = all.into_iter().unzip();
+        Self { people, features }
+    }
+
+    /// Returns it without some.
+    #[must_use]
+    pub fn without(&self, removed: &[u32]) -> Self {
+        let rest = self.people.iter().zip(&self.features).filter(|(person, _)| !removed.contains(person));
+        let (people, features) = rest.map(|(person, features)| (*person, *features)).unzip();
+        Self { people, features }
+    }
+
+    /// Finds the cell of a panel where somebody new fits best, compared with who is there, `but` one.
+    pub fn place_for(
+        &self,
+        new: &Features,
+        panel: &MosaicPanel,
+        cells: &[Features],
+        but: Option<usize>,
+    ) -> Option<usize> {
+        let places = panel.cells().zip(cells).enumerate().filter(|(cell, _)| Some(*cell) != but);
+        let gain = |(_, (other, cell)): &(usize, (u32, &Features))| {
+            let theirs = self.of(*other).map_or(u32::MAX, |of| of.distance(cell));
+            i64::from(theirs) - i64::from(new.distance(cell))
+        };
+        places.max_by_key(gain).map(|(place, _)| place)
+    }
+
+    /// Arranges people to cells, row by row; returns their indices in this table, none where nobody is.
+    pub fn arrange(&self, mosaic: &Mosaic, cells: &[Features], columns: usize, number: u64) -> Vec<u32> {
+        let least = cells.len().div_ceil(self.people.len().max(1)) as u32;
+        let repeats = match mosaic.repeats {
+            0 if least <= 1 => 1,
+            0 => least + least.div_ceil(2),
+            repeats => repeats,
+        };
+        let seed = mosaic.seed.wrapping_add(number);
+        let options = MosaicOptions { columns, repeats: Some(repeats), spacing: mosaic.spacing, seed };
+        assign(&self.features, cells, &options).people
+    }
+}
+
+/// Reads a portrait as it is shown, of at least `side` texels if the tile has them, and returns its greys and their side.
+pub fn read_portrait(
+    portraits: &Portraits,
+    light: &ShownLight,
+    person: PortraitNumber,
+    side: u32,
+) -> Option<(Vec<u8>, usize)> {
+    let tiles = portraits.tiles();
+    let layout = tiles.layout();
+    let side = side.next_power_of_two().clamp(16, layout.side());
+    let mut prefix = vec![0; layout.prefix_bytes(side)];
+    tiles.read_tile(person, &mut prefix).ok()?;
+    let tone = tiles.tones(&[person]).first().copied().unwrap_or_default();
+    Some((light.level(&prefix, layout, side, &tone)?, side as usize))
+}
+
+/// The stops by which a tile would have to be brighter to have a cell's mean.
+pub fn stops(cell: &Features, person: &Features) -> f32 {
+    // A factor of light is one of the signal, by a gamma of 2.2; black is not brightened without end.
+    let ratio = (cell.grey() + 6.0) / (person.grey() + 6.0);
+    (ratio.log2() * 2.2).clamp(-MOST_STOPS, MOST_STOPS)
+}
