@@ -92,14 +92,20 @@ impl Moves {
             Reverse((at(from.unwrap_or(to)).distance(at(to)) * 1e3) as u64)
         });
         by_length.iter().skip(room).for_each(|index| moves[*index].from = None);
-        let count = moves.len().max(1) as f64;
         let extent = DVec2::new(columns as f64, (after.len() / columns.max(1)) as f64).length().max(1.0);
-        for (order, step) in moves.iter_mut().enumerate() {
+        // Those who go begin at even distances, and so do those who appear.
+        let goers = moves.iter().filter(|step| step.from.is_some()).count();
+        let counts = [moves.len() - goers, goers];
+        let mut begun = [0; 2];
+        for step in &mut moves {
+            let kind = usize::from(step.from.is_some());
+            let part = f64::from(begun[kind]) / counts[kind].max(1) as f64;
+            begun[kind] += 1;
             let lasts = step.from.map_or(APPEARS_SECS.min(longest), |from| {
                 let way = at(from).distance(at(step.to)) / extent;
                 (WAY_SECS[0] + (WAY_SECS[1] - WAY_SECS[0]) * way.sqrt()).min(longest)
             });
-            step.begins_secs = order as f64 / count * (secs - longest);
+            step.begins_secs = part * (secs - longest);
             step.ends_secs = step.begins_secs + lasts;
         }
         let (mut goes_secs, mut comes_secs) = (vec![f64::MAX; after.len()], vec![f64::MAX; after.len()]);
