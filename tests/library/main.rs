@@ -15,6 +15,7 @@ mod ingest;
 mod ingest_faults;
 mod look;
 mod merge;
+mod mosaic;
 mod people;
 mod profiles;
 mod takedown;
