@@ -1,11 +1,13 @@
 //! Tier 1: the journey from one person to everybody and to another, as it plays: no tile late, no seam, no pop.
 
+use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::common::{Painted, demo_crowd, gpu};
+use crate::common::{Painted, demo_crowd, gpu, player};
 use millions_frame::FramePlan;
 use millions_gpu::{CANVAS_FORMAT, Canvas, Gpu, Renderer};
-use millions_show::{Player, find_scene};
+use millions_show::{GreyPicture, Pictures, Player, Portraits, find_scene};
 
 const SIZE: (u32, u32) = (320, 180);
 
@@ -55,17 +57,53 @@ fn changes(gpu: &Gpu, renderer: &mut Renderer, plans: impl Iterator<Item = Frame
     changes
 }
 
-#[test]
-fn no_picture_of_it_pops() {
-    let player = journey(3000);
-    let gpu = gpu();
-    let mut renderer = Renderer::new(&gpu, demo_crowd(3000), CANVAS_FORMAT, SIZE.0, SIZE.1);
-    // From the first rest to the second, 36 pictures a second: seven octaves, and so seven changes of mip.
-    let changes = changes(&gpu, &mut renderer, (0..1800).map(|frame| player.frame(6.0 + f64::from(frame) / 36.0)));
+/// No picture differs much more from the one before than those about it do.
+fn assert_steady(changes: &[f64]) {
     for (index, around) in changes.windows(25).enumerate() {
         let mut sorted = around.to_vec();
         sorted.sort_by(f64::total_cmp);
         let (change, median) = (around[12], sorted[12]);
         assert!(change < median * 1.3 + 0.05, "picture {}: {change:.2} where {median:.2} is usual", index + 12);
     }
+}
+
+#[test]
+fn no_picture_of_it_pops() {
+    let player = journey(3000);
+    let gpu = gpu();
+    let mut renderer = Renderer::new(&gpu, demo_crowd(3000), CANVAS_FORMAT, SIZE.0, SIZE.1);
+    // From the first rest to the second, 36 pictures a second: seven octaves, and so seven changes of mip.
+    let plans = (0..1800).map(|frame| player.frame(6.0 + f64::from(frame) / 36.0));
+    assert_steady(&changes(&gpu, &mut renderer, plans));
+}
+
+struct NoPictures;
+
+impl Pictures for NoPictures {
+    fn file(&self, _: &Path) -> Option<GreyPicture> {
+        None
+    }
+
+    fn text(&self, _: &str, _: f64) -> Option<GreyPicture> {
+        None
+    }
+}
+
+#[test]
+fn where_one_portrait_becomes_a_tile_of_the_next_is_no_seam_and_the_way_repeats() {
+    let (gpu, crowd) = (gpu(), demo_crowd(1200));
+    let text = "kind = \"mosaic\"\nportraits = 2\ntravel = 16\nrest = 0\nease = 0\n[look]\nexposure_matching = 0.25";
+    let player = player(1200, SIZE, text).with_portraits(Portraits::new(crowd.clone(), Arc::new(NoPictures))).unwrap();
+    let mut renderer = Renderer::new(&gpu, crowd, CANVAS_FORMAT, SIZE.0, SIZE.1);
+    let plans = (0..=32 * 24).map(|frame| player.frame(f64::from(frame) / 24.0));
+    assert_steady(&changes(&gpu, &mut renderer, plans));
+    let canvas = Canvas::new(&gpu, SIZE.0, SIZE.1).unwrap();
+    let mut picture = |secs: f64| {
+        renderer.draw_complete(&gpu, &player.frame(secs), &canvas).unwrap();
+        canvas.read(&gpu).unwrap()
+    };
+    let (first, again, other) = (picture(3.0), picture(35.0), picture(19.0));
+    let largest = first.iter().zip(&again).map(|(a, b)| a.abs_diff(*b)).max().unwrap();
+    assert!(largest <= 3, "{largest}");
+    assert_ne!(first, other);
 }
