@@ -1,7 +1,7 @@
 //! What people look like, as a mosaic arranges them. See [`AppearanceTable`].
 
 use super::super::super::{Mosaic, Portraits};
-use millions_wall::mosaic::{Features, MosaicOptions, MosaicPanel, ShownLight, assign};
+use millions_wall::mosaic::{Assignment, Features, MosaicOptions, MosaicPanel, ShownLight, assign};
 use millions_wall::tile::{PortraitNumber, TileLayout};
 
 /// The most by which a tile's exposure follows the picture, in stops.
@@ -88,8 +88,42 @@ impl AppearanceTable {
         places.max_by_key(gain).map(|(place, _)| place)
     }
 
+    /// Finds who fits a cell best without being near another of theirs, or, of people too few for that, who fits best. `people` are
+    /// those of all cells, row by row.
+    pub fn best_apart(
+        &self,
+        people: &[u32],
+        cell: usize,
+        wanted: &Features,
+        columns: usize,
+        spacing: u32,
+    ) -> Option<u32> {
+        let at = |cell: usize| [(cell % columns) as i64, (cell / columns) as i64];
+        let is_near = |person: u32| {
+            let [x, y] = at(cell);
+            let reach = i64::from(spacing) - 1;
+            let rows = (people.len() / columns) as i64;
+            let near = |u: i64, v: i64| (u - x).pow(2) + (v - y).pow(2) < i64::from(spacing).pow(2) && (u, v) != (x, y);
+            ((y - reach).max(0)..=(y + reach).min(rows - 1)).any(|v| {
+                ((x - reach).max(0)..=(x + reach).min(columns as i64 - 1))
+                    .any(|u| near(u, v) && people[v as usize * columns + u as usize] == person)
+            })
+        };
+        let mut best = [None; 2];
+        for (person, features) in self.people.iter().zip(&self.features) {
+            let found = (features.distance(wanted), *person);
+            if best[0].is_none_or(|best| found < best) {
+                best[0] = Some(found);
+            }
+            if best[1].is_none_or(|best| found < best) && !is_near(*person) {
+                best[1] = Some(found);
+            }
+        }
+        best[1].or(best[0]).map(|(_, person)| person)
+    }
+
     /// Arranges people to cells, row by row; returns their indices in this table, none where nobody is.
-    pub fn arrange(&self, mosaic: &Mosaic, cells: &[Features], columns: usize, number: u64) -> Vec<u32> {
+    pub fn arrange(&self, mosaic: &Mosaic, cells: &[Features], columns: usize, number: u64) -> Assignment {
         let least = cells.len().div_ceil(self.people.len().max(1)) as u32;
         let repeats = match mosaic.repeats {
             0 if least <= 1 => 1,
@@ -98,7 +132,7 @@ impl AppearanceTable {
         };
         let seed = mosaic.seed.wrapping_add(number);
         let options = MosaicOptions { columns, repeats: Some(repeats), spacing: mosaic.spacing, seed };
-        assign(&self.features, cells, &options).people
+        assign(&self.features, cells, &options)
     }
 }
 

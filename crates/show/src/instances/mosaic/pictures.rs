@@ -73,7 +73,7 @@ impl PictureMosaic {
 
     fn panel(&self, cells: Vec<Features>, number: u64) -> Panel {
         let AppearanceTable { people, features } = &*self.people;
-        let indices = self.people.arrange(&self.mosaic, &cells, self.columns, number);
+        let indices = self.people.arrange(&self.mosaic, &cells, self.columns, number).people;
         let numbers: Vec<u32> = indices.iter().map(|index| people[*index as usize]).collect();
         let stops: Vec<f32> =
             cells.iter().zip(&indices).map(|(cell, index)| stops(cell, &features[*index as usize])).collect();

@@ -41,6 +41,7 @@ const CANDIDATES: usize = 12;
 #[derive(Clone, Debug)]
 pub struct PortraitMosaic {
     mosaic: Mosaic,
+    extra_rows: i32,
     shape: WallShape,
     look: Look,
     rows: u32,
@@ -58,6 +59,8 @@ struct Panel {
     cells: Arc<Vec<Features>>,
     /// The cell of the person whose portrait the panel before is.
     inner: usize,
+    /// How far apart one person's cells are at the least.
+    spacing: u32,
 }
 
 impl PortraitMosaic {
@@ -68,7 +71,8 @@ impl PortraitMosaic {
         let rows = rows.saturating_add_signed(extra_rows).clamp(3, 512);
         let light = ShownLight::new(look);
         let people = Arc::new(AppearanceTable::new(people, crowd.portraits.as_ref(), &light));
-        let mut instance = Self { mosaic: mosaic.clone(), shape, look: *look, rows, panels: Vec::new(), people };
+        let mut instance =
+            Self { mosaic: mosaic.clone(), extra_rows, shape, look: *look, rows, panels: Vec::new(), people };
         let chosen = instance.choose(crowd);
         let cells = chosen.iter().map(|person| instance.cells_of(*person, crowd.portraits.as_ref(), &light));
         let cells: Vec<_> = cells.collect();
@@ -120,36 +124,52 @@ impl PortraitMosaic {
     /// Has people form a portrait, with `before` among them.
     fn panel(&self, portrait: u32, before: u32, cells: Vec<Features>, number: u64) -> Panel {
         let columns = self.rows as usize;
-        let AppearanceTable { people, features } = &*self.people;
-        let mut indices = self.people.arrange(&self.mosaic, &cells, columns, number);
-        let before_index = people.binary_search(&before).unwrap_or(0) as u32;
-        let inner = self.inner_cell(&cells, before_index, &indices);
+        let people = &self.people.people;
+        let found = self.people.arrange(&self.mosaic, &cells, columns, number);
+        let mut numbers: Vec<u32> = found.people.iter().map(|index| people[*index as usize]).collect();
+        let inner = self.inner_cell(&cells, before, &numbers);
         // Who was there takes their place, if they had one.
-        if let Some(own) = indices.iter().position(|index| *index == before_index) {
-            indices.swap(own, inner);
+        let own = numbers.iter().position(|person| *person == before);
+        let other = std::mem::replace(&mut numbers[inner], before);
+        if let Some(own) = own.filter(|own| *own != inner) {
+            numbers[own] = other;
         }
-        indices[inner] = before_index;
-        let at = |index: &u32| *index as usize;
-        let numbers: Vec<u32> = indices.iter().map(|index| people[at(index)]).collect();
-        let stops: Vec<f32> =
-            cells.iter().zip(&indices).map(|(cell, index)| stops(cell, &features[at(index)])).collect();
+        // Neither may be beside themselves now.
+        let at = |cell: usize| DVec2::new((cell % columns) as f64, (cell / columns) as f64);
+        let moved: Vec<usize> = (0..numbers.len())
+            .filter(|cell| *cell != inner && (Some(*cell) == own || numbers[*cell] == before))
+            .filter(|cell| {
+                let is_near = |(place, person): (usize, &u32)| {
+                    place != *cell
+                        && *person == numbers[*cell]
+                        && at(place).distance(at(*cell)) < f64::from(found.spacing)
+                };
+                numbers.iter().enumerate().any(is_near)
+            })
+            .collect();
+        for cell in moved {
+            let best = self.people.best_apart(&numbers, cell, &cells[cell], columns, found.spacing);
+            numbers[cell] = best.unwrap_or(numbers[cell]);
+        }
+        let stops: Vec<f32> = cells
+            .iter()
+            .zip(&numbers)
+            .map(|(cell, person)| self.people.of(*person).map_or(0.0, |of| stops(cell, of)))
+            .collect();
         let panel = MosaicPanel::new(&numbers, &stops, columns, self.shape.tile_aspect);
-        Panel { panel, portrait, cells: Arc::new(cells), inner }
+        Panel { panel, portrait, cells: Arc::new(cells), inner, spacing: found.spacing }
     }
 
     /// Finds the cell that a person suits best, so far from the edges that a view of one row there shows nothing beyond them.
-    fn inner_cell(&self, cells: &[Features], person: u32, indices: &[u32]) -> usize {
+    fn inner_cell(&self, cells: &[Features], person: u32, people: &[u32]) -> usize {
         let rows = self.rows as usize;
         let beside = (self.shape.wall_aspect / self.shape.tile_aspect).ceil() as usize;
         let margin = |least: usize| least.min((rows - 1) / 2);
         let (across, down) = (margin(beside + 1), margin(2));
-        let features = &self.people.features;
         let inside = (down..rows - down).flat_map(|row| (across..rows - across).map(move |column| row * rows + column));
-        let cost = |cell: &usize| {
-            let own = features.get(person as usize).map_or(0, |of| of.distance(&cells[*cell]));
-            let other = features.get(indices[*cell] as usize).map_or(0, |of| of.distance(&cells[*cell]));
-            (i64::from(own) - i64::from(other), *cell)
-        };
+        let distance = |person: u32, cell: usize| self.people.of(person).map_or(0, |of| of.distance(&cells[cell]));
+        let cost =
+            |cell: &usize| (i64::from(distance(person, *cell)) - i64::from(distance(people[*cell], *cell)), *cell);
         inside.min_by_key(cost).unwrap_or(rows * rows / 2)
     }
 
@@ -281,7 +301,7 @@ impl PortraitMosaic {
     /// is arranged anew.
     pub fn add_people(&mut self, added: &[u32], crowd: &Crowd) {
         if self.panels.is_empty() {
-            *self = Self::new(&self.mosaic, 0, &self.look, crowd, self.shape);
+            *self = Self::new(&self.mosaic, self.extra_rows, &self.look, crowd, self.shape);
             return;
         }
         let newcomers: Vec<u32> = added.iter().copied().filter(|person| self.people.of(*person).is_none()).collect();
@@ -304,27 +324,19 @@ impl PortraitMosaic {
     /// arranged anew.
     pub fn remove_people(&mut self, removed: &[u32], crowd: &Crowd) {
         if self.panels.iter().any(|panel| removed.contains(&panel.portrait)) || crowd.is_empty() {
-            let extra = 0;
-            *self = Self::new(&self.mosaic, extra, &self.look, crowd, self.shape);
+            *self = Self::new(&self.mosaic, self.extra_rows, &self.look, crowd, self.shape);
             return;
         }
-        let rest = self.people.without(removed);
-        let AppearanceTable { people, features } = &rest;
+        let (rest, columns) = (self.people.without(removed), self.rows as usize);
         for panel in &mut self.panels {
-            let cells = panel.cells.clone();
-            let mut taken = Vec::new();
-            let best = |cell: usize, taken: &[u32]| {
-                let free = people.iter().zip(features).filter(|(person, _)| !taken.contains(person));
-                free.min_by_key(|(_, features)| features.distance(&cells[cell])).map(|(person, of)| (*person, *of))
-            };
-            panel.panel.replace(
-                |cell, _| {
-                    let Some((person, of)) = best(cell, &taken) else { return (EMPTY_CELL, 0.0) };
-                    taken.push(person);
-                    (person, stops(&cells[cell], &of))
-                },
-                |person| removed.contains(&person),
-            );
+            let mut numbers: Vec<u32> = panel.panel.cells().collect();
+            for cell in (0..numbers.len()).filter(|cell| removed.contains(&numbers[*cell])).collect::<Vec<_>>() {
+                let wanted = &panel.cells[cell];
+                let best = rest.best_apart(&numbers, cell, wanted, columns, panel.spacing);
+                numbers[cell] = best.unwrap_or(EMPTY_CELL);
+                let brighter = best.and_then(|person| rest.of(person)).map_or(0.0, |of| stops(wanted, of));
+                panel.panel.put(cell, numbers[cell], brighter);
+            }
         }
         self.people = Arc::new(rest);
     }
@@ -455,6 +467,15 @@ mod tests {
             instance.remove_people(&removed, &crowd);
             let there = people(&instance);
             prop_assert!(removed.iter().all(|person| !there.contains(person)));
+            for panel in &instance.panels {
+                let cells: Vec<u32> = panel.panel.cells().collect();
+                let at = |cell: usize| DVec2::new((cell % rows as usize) as f64, (cell / rows as usize) as f64);
+                for (cell, person) in cells.iter().enumerate() {
+                    let near = cells.iter().enumerate().skip(cell + 1).filter(|(_, other)| *other == person);
+                    let least = near.map(|(other, _)| at(cell).distance(at(other))).fold(f64::MAX, f64::min);
+                    prop_assert!(least >= f64::from(panel.spacing), "{least}, {}", panel.spacing);
+                }
+            }
             prop_assert!(!there.contains(&EMPTY_CELL) && there.iter().all(|person| crowd.people.contains(person)));
             crowd.add(added);
             instance.add_people(&[added], &crowd);
