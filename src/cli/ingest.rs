@@ -18,7 +18,8 @@ const MAX_NAMES: usize = 5;
 
 #[derive(Debug, Args)]
 pub struct IngestArgs {
-    /// Folders of photographs, searched with all that is below them.
+    /// Folders of photographs, searched with all that is below them; also s3://BUCKET/PREFIX, and https://HOST/FOLDER/ where the server
+    /// lists its folders or https://HOST/LIST.txt with an address a line, in builds with object storage.
     #[arg(required = true)]
     folders: Vec<PathBuf>,
     /// The library's folder [default: one for each set of folders, in the place where this platform keeps such data]

@@ -221,9 +221,13 @@ fn start_log(verbose: u8) {
         1 => "info,millions=debug",
         _ => "debug",
     };
+    // What speaks to storage logs addresses and headers, which may be signed.
+    const NETWORK: &str = "object_store=off,reqwest=off,hyper=off,hyper_util=off,h2=off,rustls=off";
     // wgpu logs each step of a lost surface as an error; `app` reports the loss itself.
     let quiet = format!("{level},wgpu_core=error,wgpu_hal=off,naga=error,zbus=off,winit=error");
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(quiet));
+    let directives = NETWORK.split(',').filter_map(|directive| directive.parse().ok());
+    let filter = directives.fold(filter, EnvFilter::add_directive);
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

@@ -104,7 +104,7 @@ impl OpenLibrary {
                 work: Some(Work::Ingest { _ingest: ingest }),
             }),
             // Another process ingests, or the library cannot be written; what is in it can be shown all the same.
-            Err(error @ (LibraryError::Busy { .. } | LibraryError::Io { .. })) => {
+            Err(error @ (LibraryError::Busy { .. } | LibraryError::Io { .. } | LibraryError::Address { .. })) => {
                 let Ok(opened) = Self::existing(&dir, watch) else { return Err(error.into()) };
                 if matches!(error, LibraryError::Busy { .. }) {
                     tracing::warn!("another program is writing to this library; following it");

@@ -6,6 +6,10 @@ mod photographs;
 #[path = "../support/program.rs"]
 mod program;
 
+#[cfg(feature = "object-storage")]
+#[path = "../support/server.rs"]
+mod server;
+
 mod copies;
 mod crops;
 mod decoding;
@@ -16,6 +20,8 @@ mod ingest_faults;
 mod look;
 mod merge;
 mod mosaic;
+#[cfg(feature = "object-storage")]
+mod object_storage;
 mod people;
 mod profiles;
 mod takedown;

@@ -1,7 +1,8 @@
 //! Bounds on the memory of an ingest: a budget of bytes for decoding, and a window on how far finished photographs may
 //! run ahead of an unfinished one.
 
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::ops::Deref;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// The bytes that all workers together may allocate for decoding.
 #[derive(Debug)]
@@ -13,10 +14,13 @@ pub struct MemoryBudget {
 
 /// A part of a [`MemoryBudget`], returned when dropped.
 #[derive(Debug)]
-pub struct MemoryShare<'a> {
-    budget: &'a MemoryBudget,
+pub struct MemoryShare<B: Deref<Target = MemoryBudget>> {
+    budget: B,
     bytes: u64,
 }
+
+/// A part of a [`MemoryBudget`] that goes from thread to thread.
+pub type OwnedShare = MemoryShare<Arc<MemoryBudget>>;
 
 impl MemoryBudget {
     /// A budget of `total` bytes.
@@ -25,18 +29,27 @@ impl MemoryBudget {
     }
 
     /// Waits until `bytes` are free and takes them. A request for more than the total takes the total, alone.
-    pub fn take(&self, bytes: u64) -> MemoryShare<'_> {
+    pub fn take(&self, bytes: u64) -> MemoryShare<&Self> {
+        MemoryShare { budget: self, bytes: self.wait_for(bytes) }
+    }
+
+    /// As [`Self::take`].
+    pub fn take_owned(self: &Arc<Self>, bytes: u64) -> OwnedShare {
+        OwnedShare { bytes: self.wait_for(bytes), budget: Arc::clone(self) }
+    }
+
+    fn wait_for(&self, bytes: u64) -> u64 {
         let bytes = bytes.min(self.total);
         let mut free = lock(&self.free);
         while *free < bytes {
             free = self.freed.wait(free).unwrap_or_else(PoisonError::into_inner);
         }
         *free -= bytes;
-        MemoryShare { budget: self, bytes }
+        bytes
     }
 }
 
-impl Drop for MemoryShare<'_> {
+impl<B: Deref<Target = MemoryBudget>> Drop for MemoryShare<B> {
     fn drop(&mut self) {
         *lock(&self.budget.free) += self.bytes;
         self.budget.freed.notify_all();

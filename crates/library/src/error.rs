@@ -82,6 +82,14 @@ pub enum LibraryError {
         /// The system's error.
         error: io::Error,
     },
+    /// Nothing can be read at an address. The library is left as it was.
+    #[error("cannot read photographs from {}: {reason}", printable_path(address))]
+    Address {
+        /// The address, without anything secret.
+        address: PathBuf,
+        /// The reason.
+        reason: String,
+    },
     /// A pattern of `--exclude` is none.
     #[error("`{pattern}` is no pattern: write it as in .gitignore, such as \"*.png\", \"drafts/\" or \"/2019/**\"")]
     Pattern {

@@ -51,10 +51,15 @@ impl Exclusion {
     /// # Errors
     /// The system's, where the file cannot be read: what it excludes is unknown then.
     pub fn enter(&self, folder: &Path) -> io::Result<(Self, Vec<String>)> {
-        let path = folder.join(FILE);
         let mut bytes = Vec::new();
-        fs::File::open(&path)?.take(MAX_BYTES).read_to_end(&mut bytes)?;
-        let text = String::from_utf8_lossy(&bytes);
+        fs::File::open(folder.join(FILE))?.take(MAX_BYTES).read_to_end(&mut bytes)?;
+        Ok(self.enter_with(folder, &bytes))
+    }
+
+    /// As [`Self::enter`], for a file of patterns that was read.
+    pub fn enter_with(&self, folder: &Path, bytes: &[u8]) -> (Self, Vec<String>) {
+        let path = folder.join(FILE);
+        let text = String::from_utf8_lossy(bytes);
         let mut builder = builder(folder);
         let mut notes = Vec::new();
         for (index, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
@@ -68,7 +73,7 @@ impl Exclusion {
             Ok(patterns) => inner.files.push(Arc::new(patterns)),
             Err(_) => notes.push(format!("{}: the patterns cannot be used", printable_path(&path))),
         }
-        Ok((inner, notes))
+        (inner, notes)
     }
 
     /// Whether a file or a folder is excluded.

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::{LibraryError, io_error};
 use super::index::log::LogHead;
+use super::storage::{is_address, shown};
 
 pub const HEADER: &str = "millions-library.toml";
 pub const TILES: &str = "tiles.bin";
@@ -180,6 +181,9 @@ fn in_pieces(total: usize, mut piece: impl FnMut(usize) -> io::Result<usize>) ->
 #[must_use]
 pub fn default_dir(folders: &[PathBuf]) -> PathBuf {
     let absolute = |folder: &PathBuf| {
+        if is_address(folder) {
+            return shown(folder);
+        }
         fs::canonicalize(folder).or_else(|_| std::path::absolute(folder)).unwrap_or_else(|_| folder.clone())
     };
     let mut folders: Vec<PathBuf> = folders.iter().map(absolute).collect();

@@ -7,6 +7,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
 use crossbeam_channel::{Receiver, bounded, unbounded};
+use millions_base::printable_path;
 use millions_wall::tile::{PortraitNumber, TileSource as _};
 use serde::Serialize;
 
@@ -17,9 +18,10 @@ use super::error::{LibraryError, io_error};
 use super::library::Library;
 use super::people::WordsCheck;
 use super::removals::{Removals, RemovalsFile};
-use super::scan::resolve;
+use super::scan::{places_of, resolve};
 use super::scanner::Scanner;
 use super::shard::Shard;
+use super::storage::fetch::{FETCHED_BYTES, FETCHERS, fetch};
 use super::watch::Watch;
 use super::worker::{Shared, work};
 use super::writer::LibraryWriter;
@@ -163,7 +165,7 @@ impl Ingest {
     /// [`IngestEvent::Remark`]. Portraits of photographs outside of `folders` stay.
     ///
     /// # Errors
-    /// [`LibraryError::Folder`] when a folder cannot be read, and then the library is not touched;
+    /// [`LibraryError::Folder`] when a folder cannot be read, [`LibraryError::Address`] when an address cannot, and then the library is not touched;
     /// [`LibraryError::Pattern`]; [`LibraryError::Busy`]; [`LibraryError::Io`].
     pub fn start(folders: &[PathBuf], dir: &Path, options: IngestOptions) -> Result<Self, LibraryError> {
         let started = Instant::now();
@@ -175,6 +177,11 @@ impl Ingest {
         let (event_sender, events) = unbounded();
         let remarks = rebuilt.map(|why| format!("making the library again from the photographs: {why}"));
         for remark in remarks.into_iter().chain(library.remarks()) {
+            let _ = event_sender.send(IngestEvent::Remark(remark));
+        }
+
+        for place in places_of(&roots).0.iter().filter(|place| place.was_empty) {
+            let remark = format!("there is nothing at this address; is it right? {}", printable_path(&place.path));
             let _ = event_sender.send(IngestEvent::Remark(remark));
         }
 
@@ -191,6 +198,8 @@ impl Ingest {
             reservations: Mutex::new(reservations),
             removals: Mutex::new(Arc::new(Removals::default())),
             removed_files: Mutex::default(),
+            places: places_of(&roots),
+            fetched: Arc::new(MemoryBudget::new(FETCHED_BYTES)),
             wake: wake.clone(),
             is_all_due: AtomicBool::new(false),
         });
@@ -205,6 +214,16 @@ impl Ingest {
             threads.spawn("prepare", dir, move || work(&shared, &jobs, &messages))?;
         }
         drop(job_receiver);
+        let scanned = if shared.places.is_empty() {
+            job_sender
+        } else {
+            let (scanned, waiting) = bounded(QUEUED_JOBS);
+            for _ in 0..FETCHERS {
+                let (shared, jobs, fetched) = (Arc::clone(&shared), waiting.clone(), job_sender.clone());
+                threads.spawn("fetch", dir, move || fetch(&shared, &jobs, &fetched))?;
+            }
+            scanned
+        };
         let watching = watch.then(|| {
             let (roots, dir, events) = (roots.clone(), dir.to_owned(), event_sender.clone());
             let remark = move |remark| drop(events.send(IngestEvent::Remark(remark)));
@@ -214,7 +233,7 @@ impl Ingest {
             roots,
             library: Arc::clone(&library),
             shared: Arc::clone(&shared),
-            jobs: job_sender,
+            jobs: scanned,
             messages: message_sender,
             words_check,
             shard,

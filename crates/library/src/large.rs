@@ -10,6 +10,7 @@ use super::decode::Limits;
 use super::index::{Entry, KeyDigest};
 use super::prepare::Preparer;
 use super::source::Stamp;
+use super::storage::is_address;
 use millions_base::catch_panic;
 use millions_wall::tile::{MAX_SIDE, PortraitNumber, TileLayout};
 
@@ -98,7 +99,11 @@ fn large_side(entry: &Entry, side: u32, tile_side: u32) -> Option<u32> {
     (side > tile_side).then_some(side)
 }
 
+/// Reads a photograph. One that lies on a server is not fetched while a wall waits for it: its tile has to do.
 fn read_unchanged(path: &Path, stamp: &Stamp) -> Option<Vec<u8>> {
+    if is_address(path) {
+        return None;
+    }
     let metadata = fs::metadata(path).ok()?;
     if !Stamp::of(&metadata).same_content(stamp) {
         return None;

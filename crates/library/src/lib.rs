@@ -80,6 +80,8 @@ mod scanner;
 mod shard;
 mod sign;
 mod source;
+#[cfg_attr(not(feature = "object-storage"), allow(dead_code, reason = "what speaks to servers uses it"))]
+mod storage;
 mod thumbnail;
 mod tiff;
 mod tile_files;

@@ -15,6 +15,7 @@ use super::exclusion::{self, Exclusion};
 use super::files::HEADER;
 use super::rejections::is_photograph_name;
 use super::source::{Source, Stamp};
+use super::storage::{Fault, Place, Places, Snapshot, is_address, shown};
 
 /// Files that operating systems leave in folders of photographs.
 const IGNORED: [&str; 5] = ["thumbs.db", "ehthumbs.db", "desktop.ini", "desktop db", "desktop df"];
@@ -41,12 +42,14 @@ const SHEETS: [&str; 2] = ["people.csv", "people.tsv"];
 /// Workbooks, which spreadsheet programs save unless told to save one of those.
 const WORKBOOKS: [&str; 4] = ["people.xlsx", "people.xls", "people.ods", "people.numbers"];
 
-/// A folder of photographs to ingest.
+/// A folder of photographs to ingest, or a place that is to the ingest what a folder is.
 #[derive(Clone, Debug)]
 pub struct Root {
     /// Its canonical path.
     pub path: PathBuf,
-    identity: Identity,
+    /// The server, where it is no folder of this machine.
+    pub place: Option<Arc<Place>>,
+    identity: Option<Identity>,
     exclusion: Exclusion,
 }
 
@@ -80,6 +83,9 @@ pub struct Listing {
     /// The folders of this listing and on which disk each is.
     disks: HashMap<PathBuf, Identity>,
     roots: Vec<PathBuf>,
+    /// The servers in it, and what each has.
+    pub places: Places,
+    snapshots: Vec<(PathBuf, Arc<Snapshot>)>,
     by_path: HashMap<PathBuf, usize>,
 }
 
@@ -92,7 +98,8 @@ pub struct Folder {
     /// When its entries changed the last time; `None` where that was so short a while before they were read that they may have
     /// changed again.
     modified: Option<SystemTime>,
-    identity: Identity,
+    /// `None` on a server.
+    identity: Option<Identity>,
     /// How many folders in it were walked.
     folders: usize,
 }
@@ -105,10 +112,12 @@ impl Folder {
 
     /// Whether it may have other entries now, or be another folder.
     fn may_differ(&self) -> bool {
+        if self.identity.is_none() {
+            // A server is listed again when that is due.
+            return false;
+        }
         let modified = fs::metadata(&self.path).and_then(|metadata| metadata.modified());
-        self.modified.is_none()
-            || modified.ok() != self.modified
-            || identity(&self.path).ok().as_ref() != Some(&self.identity)
+        self.modified.is_none() || modified.ok() != self.modified || identity(&self.path).ok() != self.identity
     }
 }
 
@@ -143,11 +152,128 @@ impl Listing {
 
     /// Whether another listing may have other files: a look at each folder, and at no file but those of patterns.
     pub fn may_differ(&self) -> bool {
-        let has_changed = |file: &Source| inspect(file.path.clone()).ok().flatten().as_ref() != Some(file);
+        let has_changed = |file: &Source| self.inspect(file.path.clone()).ok().flatten().as_ref() != Some(file);
         !self.bad_folders.is_empty()
             || !self.broken_links.is_empty()
             || self.folders.iter().any(|folder| folder.may_differ())
             || self.patterns.iter().any(has_changed)
+    }
+
+    /// Reads a file's stamp, or takes it from what its server listed; `None` when it is gone since its name was read.
+    ///
+    /// # Errors
+    /// The path with a reason, for what is no file or cannot be read.
+    pub fn inspect(&self, path: PathBuf) -> Result<Option<Source>, (PathBuf, String)> {
+        match self.snapshots.iter().find(|(root, _)| path.starts_with(root)) {
+            Some((_, snapshot)) => snapshot.inspect(path),
+            None => inspect(path),
+        }
+    }
+
+    /// Lists the places; false when `stopped`.
+    fn list_places(&mut self, stopped: &impl Fn() -> bool) -> bool {
+        let places = self.places.clone();
+        for place in places.0.iter() {
+            match place.list(stopped) {
+                Ok(snapshot) => {
+                    self.bad_folders.extend(snapshot.bad_folders.iter().cloned());
+                    self.unusable.extend(snapshot.unusable.iter().cloned());
+                    self.snapshots.push((place.path.clone(), snapshot));
+                }
+                Err(Fault::Stopped) => return false,
+                Err(fault) => self.bad_folders.push((place.path.clone(), fault.reason())),
+            }
+        }
+        true
+    }
+
+    /// Adds a folder of a server; returns those in it, the first last. One whose spreadsheet or patterns cannot be had is unknown: they may say
+    /// who is hidden.
+    fn remote_folder(
+        &mut self,
+        path: &Path,
+        mut exclusion: Exclusion,
+        stopped: &impl Fn() -> bool,
+    ) -> Result<Vec<(PathBuf, Exclusion)>, Fault> {
+        let snapshot =
+            self.snapshots.iter().find(|(root, _)| path.starts_with(root)).map(|(_, known)| Arc::clone(known));
+        let places = self.places.clone();
+        let (Some(snapshot), Some(place)) = (snapshot, places.of(path)) else { return Ok(Vec::new()) };
+        let entries = snapshot.entries(path);
+        let has = |wanted: &str| entries.iter().any(|(name, is_folder)| !is_folder && name == wanted);
+        if self.by_path.contains_key(path) || self.is_in_bad_folder(path) || has(HEADER) {
+            return Ok(Vec::new());
+        }
+        let is_read = |name: &OsString| name == exclusion::FILE || is_one_of(name, &SHEETS) || is_copy_of_sheet(name);
+        for (name, _) in entries.iter().filter(|(name, is_folder)| !is_folder && is_read(name)) {
+            let unreadable = |reason| Fault::Unreadable(format!("{} {reason}", name.to_string_lossy()));
+            let inspected = snapshot.inspect(path.join(name)).map_err(|(_, reason)| unreadable(reason))?;
+            let Some(source) = inspected else { continue };
+            let bytes = place.read_sheet(&source, stopped).map_err(|fault| match fault {
+                Fault::Stopped => fault,
+                fault => unreadable(fault.reason()),
+            })?;
+            if name == exclusion::FILE {
+                let (inner, notes) = exclusion.enter_with(path, &bytes);
+                exclusion = inner;
+                self.patterns.push(source);
+                self.pattern_notes.extend(notes);
+            }
+        }
+        let kind = |is_folder| if is_folder { EntryKind::Folder } else { EntryKind::File };
+        let entries = entries.into_iter().map(|(name, is_folder)| (name, kind(is_folder))).collect();
+        Ok(self.add_folder(path.to_owned(), entries, &exclusion, None, None).collect())
+    }
+
+    /// Adds a folder with what is in it; returns the folders in it that are walked, the first last.
+    fn add_folder(
+        &mut self,
+        path: PathBuf,
+        entries: Vec<(OsString, EntryKind)>,
+        exclusion: &Exclusion,
+        modified: Option<SystemTime>,
+        identity: Option<Identity>,
+    ) -> impl Iterator<Item = (PathBuf, Exclusion)> + use<> {
+        let (mut files, mut inner) = (Vec::new(), Vec::new());
+        for (name, kind) in entries {
+            let is_folder = kind == EntryKind::Folder;
+            if is_folder && is_passed_over(&name) {
+                let inner = path.join(name);
+                let files = match self.snapshots.iter().find(|(root, _)| inner.starts_with(root)) {
+                    Some((_, snapshot)) => snapshot.count_below(&inner),
+                    None => count_files(&inner),
+                };
+                self.passed_over.push((inner, files));
+            } else if is_one_of(&name, &IGNORED) {
+            } else if is_folder && exclusion.excludes(&path.join(&name), true) {
+                self.excluded += count_files(&path.join(name));
+            } else if !is_folder && (is_one_of(&name, &SHEETS) || is_copy_of_sheet(&name)) {
+                // Never excluded: it may say who is hidden.
+                self.sheets.push(path.join(name));
+            } else if !is_folder && is_one_of(&name, &WORKBOOKS) {
+                self.workbooks.push(path.join(name));
+            } else if !is_folder && exclusion.excludes(&path.join(&name), false) {
+                self.excluded += usize::from(!is_side_file(&name.to_string_lossy()));
+            } else if !is_folder && let Some(kind) = other_kind(&name.to_string_lossy()) {
+                match kind {
+                    OtherKind::System => {}
+                    OtherKind::SideFile => self.side_files += 1,
+                    OtherKind::Film => self.films += 1,
+                    OtherKind::Unusable(reason) => self.unusable.push((path.join(name), reason)),
+                }
+            } else if kind == EntryKind::BrokenLink {
+                self.broken_links.push(path.join(&name));
+                files.push(name);
+            } else if is_folder {
+                inner.push((path.join(name), exclusion.clone()));
+            } else {
+                files.push(name);
+            }
+        }
+        let folders = inner.len();
+        self.by_path.insert(path.clone(), self.folders.len());
+        self.folders.push(Arc::new(Folder { path, files, modified, identity, folders }));
+        inner.into_iter().rev()
     }
 
     /// Every file's path, in the order of the walk.
@@ -159,16 +285,33 @@ impl Listing {
 /// Resolves the folders to canonical paths, and checks that each can be read.
 ///
 /// # Errors
-/// [`LibraryError::Folder`] for the first that is not; [`LibraryError::Pattern`].
+/// [`LibraryError::Folder`] or [`LibraryError::Address`] for the first that is not; [`LibraryError::Pattern`].
 pub fn resolve(folders: &[PathBuf], excluded: &[String]) -> Result<Vec<Root>, LibraryError> {
     let resolved = |folder: &PathBuf| {
+        if is_address(folder) {
+            // First: a pattern that is none needs no server to be told of.
+            Exclusion::new(&shown(folder), excluded)?;
+            let place = Place::open(folder, &|| false)
+                .map_err(|(address, reason)| LibraryError::Address { address, reason })?;
+            let (path, place) = (place.path.clone(), Some(Arc::new(place)));
+            return Ok(Root { exclusion: Exclusion::new(&path, excluded)?, path, place, identity: None });
+        }
         let (path, identity) = fs::canonicalize(folder)
             .and_then(|path| fs::read_dir(&path).and_then(|_| Ok((identity(&path)?, path))))
             .map(|(identity, path)| (path, identity))
             .map_err(|error| LibraryError::Folder { path: folder.clone(), error })?;
-        Ok(Root { exclusion: Exclusion::new(&path, excluded)?, path, identity })
+        Ok(Root { exclusion: Exclusion::new(&path, excluded)?, path, place: None, identity: Some(identity) })
     };
     folders.iter().map(resolved).collect()
+}
+
+/// The places among roots. What lies in another is that one's.
+pub fn places_of(roots: &[Root]) -> Places {
+    let is_outermost = |root: &&Root| {
+        let outer = |other: &Root| other.path != root.path && root.path.starts_with(&other.path);
+        !roots.iter().any(outer)
+    };
+    Places(roots.iter().filter(is_outermost).filter_map(|root| root.place.clone()).collect())
 }
 
 /// As [`list_after`], for the first time.
@@ -180,7 +323,10 @@ pub fn list(roots: &[Root], stopped: impl Fn() -> bool) -> Option<Listing> {
 /// Walks the folders, symbolic links included; returns `None` when `stopped`. A folder is walked once, by however many
 /// paths it can be reached; what is excluded, system files and libraries of this program are skipped. After an earlier listing, a folder that was a disk of its own and is gone, or empty, is one that cannot be read.
 pub fn list_after(roots: &[Root], before: &Listing, stopped: impl Fn() -> bool) -> Option<Listing> {
-    let mut listing = Listing { roots: roots.iter().map(|root| root.path.clone()).collect(), ..Listing::default() };
+    let places = places_of(roots);
+    let mut listing =
+        Listing { roots: roots.iter().map(|root| root.path.clone()).collect(), places, ..Listing::default() };
+    listing.list_places(&stopped).then_some(())?;
     let mut walked = HashSet::new();
     // A stack: the last is walked next.
     let mut pending: Vec<(PathBuf, Exclusion)> =
@@ -188,6 +334,14 @@ pub fn list_after(roots: &[Root], before: &Listing, stopped: impl Fn() -> bool) 
     while let Some((path, exclusion)) = pending.pop() {
         if stopped() {
             return None;
+        }
+        if is_address(&path) {
+            match listing.remote_folder(&path, exclusion, &stopped) {
+                Ok(entries) => pending.extend(entries),
+                Err(Fault::Stopped) => return None,
+                Err(fault) => listing.bad_folders.push((path, fault.reason())),
+            }
+            continue;
         }
         let entries = identity(&path).and_then(|identity| {
             if !walked.insert(identity) || path.join(HEADER).is_file() {
@@ -197,7 +351,7 @@ pub fn list_after(roots: &[Root], before: &Listing, stopped: impl Fn() -> bool) 
             let entries = read_sorted(&path)?;
             // A disk that is gone leaves the empty folder that it was mounted on.
             let was_another = before.disks.get(&path).is_some_and(|before| is_another_disk(before, &identity))
-                || roots.iter().any(|root| root.path == path && root.identity != identity);
+                || roots.iter().any(|root| root.path == path && root.identity.as_ref() != Some(&identity));
             if entries.is_empty() && was_another {
                 return Err(io::Error::other("it is empty, and not the folder that it was: is its disk gone?"));
             }
@@ -222,43 +376,8 @@ pub fn list_after(roots: &[Root], before: &Listing, stopped: impl Fn() -> bool) 
             }
         };
         let Some((entries, exclusion, modified, identity)) = entries else { continue };
-        let (mut files, mut inner) = (Vec::new(), Vec::new());
-        for (name, kind) in entries {
-            let is_folder = kind == EntryKind::Folder;
-            if is_folder && is_passed_over(&name) {
-                let inner = path.join(name);
-                let files = count_files(&inner);
-                listing.passed_over.push((inner, files));
-            } else if is_one_of(&name, &IGNORED) {
-            } else if is_folder && exclusion.excludes(&path.join(&name), true) {
-                listing.excluded += count_files(&path.join(name));
-            } else if !is_folder && (is_one_of(&name, &SHEETS) || is_copy_of_sheet(&name)) {
-                // Never excluded: it may say who is hidden.
-                listing.sheets.push(path.join(name));
-            } else if !is_folder && is_one_of(&name, &WORKBOOKS) {
-                listing.workbooks.push(path.join(name));
-            } else if !is_folder && exclusion.excludes(&path.join(&name), false) {
-                listing.excluded += usize::from(!is_side_file(&name.to_string_lossy()));
-            } else if !is_folder && let Some(kind) = other_kind(&name.to_string_lossy()) {
-                match kind {
-                    OtherKind::System => {}
-                    OtherKind::SideFile => listing.side_files += 1,
-                    OtherKind::Film => listing.films += 1,
-                    OtherKind::Unusable(reason) => listing.unusable.push((path.join(name), reason)),
-                }
-            } else if kind == EntryKind::BrokenLink {
-                listing.broken_links.push(path.join(&name));
-                files.push(name);
-            } else if is_folder {
-                inner.push((path.join(name), exclusion.clone()));
-            } else {
-                files.push(name);
-            }
-        }
-        let folders = inner.len();
-        pending.extend(inner.into_iter().rev());
-        listing.by_path.insert(path.clone(), listing.folders.len());
-        listing.folders.push(Arc::new(Folder { path, files, modified, identity, folders }));
+        let inner = listing.add_folder(path, entries, &exclusion, modified, Some(identity));
+        pending.extend(inner);
     }
     // A disk whose folder has gone with it, as desktops mount sticks.
     for (path, identity) in &before.disks {
@@ -323,6 +442,20 @@ enum OtherKind {
     Film,
     /// Somebody's photograph, all the same, with the reason.
     Unusable(&'static str),
+}
+
+/// Whether a file or folder of this name is read, whatever patterns say.
+#[cfg(feature = "object-storage")]
+pub fn is_read(name: &str, is_folder: bool) -> bool {
+    let os_name = std::ffi::OsStr::new(name);
+    match is_folder {
+        true => !is_passed_over(os_name),
+        false => {
+            name == exclusion::FILE
+                || is_sheet(os_name)
+                || (other_kind(name).is_none() && !is_one_of(os_name, &IGNORED))
+        }
+    }
 }
 
 /// Whether an extension is in a list.

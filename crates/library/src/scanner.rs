@@ -18,7 +18,7 @@ use super::known_files::{File, KnownFiles};
 use super::library::Library;
 use super::people::{Roster, Sheets, WordsCheck};
 use super::scan::newcomers::newcomers_of;
-use super::scan::{Listing, Root, inspect, list_after};
+use super::scan::{Listing, Root, list_after};
 use super::shard::Shard;
 use super::source::{Source, Stamp};
 use super::watch::{Told, Watch};
@@ -143,7 +143,9 @@ impl Scanner {
             listing.folders.iter().scan(0, |next, folder| Some(std::mem::replace(next, *next + folder.files.len())));
         let starts: Vec<usize> = starts.collect();
         let is_as_it_was = |path: &PathBuf| match listing.position(path) {
-            Some((folder, file)) => memory.seen.get(starts[folder] + file) == Some(&digest(&inspect(path.clone()))),
+            Some((folder, file)) => {
+                memory.seen.get(starts[folder] + file) == Some(&digest(&listing.inspect(path.clone())))
+            }
             None => true,
         };
         paths.iter().all(is_as_it_was).then_some(listed)
@@ -228,7 +230,7 @@ impl Scanner {
             if self.shared.stopped() {
                 return ControlFlow::Break(());
             }
-            let inspected = inspect(path);
+            let inspected = listing.inspect(path);
             seen[at] = digest(&inspected);
             let file = match inspected {
                 Ok(Some(source)) if self.is_removed(&source, &known_roster) => {
@@ -260,7 +262,7 @@ impl Scanner {
                 }
                 File::Changed { source, edit, previous } => {
                     let is_wanted = known.roster.file_says_hidden(&source.path) == Some(false);
-                    let job = Job { position: *position, source, edit, previous, is_wanted };
+                    let job = Job { position: *position, source, edit, previous, is_wanted, fetched: None };
                     self.send_job(job, urgent.as_mut())?;
                     *position += 1;
                 }
@@ -294,7 +296,8 @@ impl Scanner {
     /// Whether a file that is new, or has changed, is in another part of the ingest.
     fn is_elsewhere(&self, source: &Source, known: &HashMap<PathBuf, Stamp>) -> bool {
         self.shard.is_some_and(|shard| {
-            known.get(&source.path).is_some_and(|stamp| stamp.same_content(&source.stamp)) || !shard.has(source)
+            known.get(&source.path).is_some_and(|stamp| stamp.same_content(&source.stamp))
+                || !shard.has(source, &self.shared.places, &|| self.shared.stopped())
         })
     }
 
@@ -339,7 +342,7 @@ impl Scanner {
             return ControlFlow::Continue(());
         }
         *due = Instant::now() + URGENT_EVERY;
-        let has_changed = watch.has_changed() | sheets.have_changed(&listing.sheets);
+        let has_changed = watch.has_changed() | sheets.have_changed(&listing.sheets) | self.shared.places.are_due();
         if !has_changed && !sheets.is_unsettled {
             return ControlFlow::Continue(());
         }
@@ -381,7 +384,11 @@ fn digest(inspected: &Result<Option<Source>, (PathBuf, String)>) -> u64 {
 /// and spreadsheets, and at a part of the files.
 fn may_have_changed(memory: &mut Memory, interval: Duration) -> bool {
     let listing = &memory.listing;
-    if memory.sheets.is_unsettled || memory.sheets.have_changed(&listing.sheets) || listing.may_differ() {
+    if memory.sheets.is_unsettled
+        || memory.sheets.have_changed(&listing.sheets)
+        || listing.may_differ()
+        || listing.places.are_due()
+    {
         return true;
     }
     let all = memory.seen.len();
@@ -402,7 +409,7 @@ fn may_have_changed(memory: &mut Memory, interval: Duration) -> bool {
         }
         for at in files.start.max(start)..files.end.min(end) {
             let path = folder.path.join(&folder.files[at - files.start]);
-            if memory.seen[at] != digest(&inspect(path)) {
+            if memory.seen[at] != digest(&listing.inspect(path)) {
                 return true;
             }
         }
@@ -452,8 +459,10 @@ mod tests {
         };
         let remember = || {
             let listing = Arc::new(list_after(&roots, &Listing::default(), || false).unwrap());
-            let mut memory =
-                Memory { seen: listing.files().map(|path| digest(&inspect(path))).collect(), ..Memory::default() };
+            let mut memory = Memory {
+                seen: listing.files().map(|path| digest(&listing.inspect(path))).collect(),
+                ..Memory::default()
+            };
             memory.sheets.round(&listing, |_| false);
             Memory { listing, ..memory }
         };

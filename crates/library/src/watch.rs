@@ -105,7 +105,8 @@ impl Watch {
             let _ = wake.try_send(());
         };
         let watcher = FileWatcher::new(on_change).and_then(|mut watcher| {
-            roots.iter().try_for_each(|root| watcher.watch_tree(&root.path))?;
+            let folders = roots.iter().filter(|root| root.place.is_none());
+            folders.into_iter().try_for_each(|root| watcher.watch_tree(&root.path))?;
             Ok(watcher)
         });
         let watcher = watcher.inspect_err(fail).ok();

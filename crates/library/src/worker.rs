@@ -22,6 +22,8 @@ use super::people::Roster;
 use super::prepare::{Prepared, Preparer};
 use super::removals::Removals;
 use super::source::{Source, Stamp};
+use super::storage::Places;
+use super::storage::fetch::Fetched;
 
 /// The niceness of threads that give way: a tenth of the others' share where all want the processor, and all of it otherwise.
 #[cfg(target_os = "linux")]
@@ -52,6 +54,10 @@ pub struct Shared {
     /// Files of people who were removed, which are not read again while they stay the same. Kept in memory alone: on the disk
     /// there is nothing of them.
     pub removed_files: Mutex<HashMap<PathBuf, Stamp>>,
+    /// The servers that hold photographs,
+    pub places: Places,
+    /// and the memory for what is fetched from them.
+    pub fetched: Arc<MemoryBudget>,
     /// Wakes the scanner where it waits for changes.
     pub wake: Sender<()>,
     /// Whether the next round looks at all files, whatever has changed in the folders.
@@ -123,6 +129,8 @@ pub struct Job {
     pub previous: Option<PortraitNumber>,
     /// Whether its row says expressly that it is to be shown.
     pub is_wanted: bool,
+    /// What a server gave; `None` for a file of this machine.
+    pub fetched: Option<Result<Fetched, Outcome>>,
 }
 
 /// What the scanner and the workers send to the committer.
@@ -183,15 +191,21 @@ pub fn work(shared: &Arc<Shared>, jobs: &Receiver<Job>, messages: &Sender<Messag
             return;
         }
         let mut hash = None;
-        let outcome = match read(&mut job.source, &mut bytes, shared) {
+        let fetched = job.fetched.take().transpose();
+        let read = fetched.and_then(|fetched| match fetched {
+            None => read(&mut job.source, &mut bytes, shared).map(|()| None),
+            fetched => Ok(fetched),
+        });
+        let outcome = match read {
             Err(outcome) => outcome,
-            Ok(()) => {
-                let photograph = *blake3::hash(&bytes).as_bytes();
+            Ok(fetched) => {
+                let bytes = fetched.as_ref().map_or(&bytes, |fetched| &fetched.bytes);
+                let photograph = *blake3::hash(bytes).as_bytes();
                 hash = Some(photograph);
                 if shared.removals().removes(&photograph, None, job.is_wanted) {
                     Outcome::Removed
                 } else if shared.reserve((photograph, job.edit)) {
-                    match catch_panic(|| preparer.prepare(&bytes, job.edit, &shared.budget)) {
+                    match catch_panic(|| preparer.prepare(bytes, job.edit, &shared.budget)) {
                         Ok(Ok(prepared)) => Outcome::Prepared(Box::new(prepared)),
                         Ok(Err(reason)) => Outcome::Rejected(reason),
                         Err(_) => {

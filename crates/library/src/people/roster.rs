@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::super::edit::Edit;
-use super::super::scan::{Listing, inspect, is_plain_sheet, list_after, resolve};
+use super::super::scan::{Listing, is_plain_sheet, list_after, resolve};
 use super::super::source::{Source, Stamp};
+use super::super::storage::{Fault, is_address};
 use super::names::{self, Mistaken};
 use super::sheet::{self, MAX_BYTES, Row, Sheet};
 use super::{Note, Person, WordsCheck};
@@ -169,7 +170,8 @@ impl Sheets {
 
     /// Whether one of the listed spreadsheets is another file than when it was read.
     pub fn have_changed(&self, listed: &[PathBuf]) -> bool {
-        listed.iter().any(|path| {
+        // Those of servers are looked at when those are listed again.
+        listed.iter().filter(|path| !is_address(path)).any(|path| {
             let stamp = fs::metadata(path).map_or_else(|_| Stamp::default(), |metadata| Stamp::of(&metadata));
             self.cached.get(path).is_none_or(|cached| cached.stamp != stamp)
         })
@@ -193,7 +195,7 @@ impl Sheets {
         for path in &listing.sheets {
             let cached = self.cached.entry(path.clone()).or_default();
             cached.is_missing = false;
-            match inspect(path.clone()) {
+            match listing.inspect(path.clone()) {
                 // Photographs that have come may tell the encoding of one that is not Unicode.
                 Ok(Some(source)) if source.stamp == cached.stamp && !cached.is_legacy() => {}
                 Ok(Some(source)) if is_fresh(&source) => unsettled = true,
@@ -320,13 +322,17 @@ impl CachedSheet {
             fs::File::open(&source.path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
             Ok::<_, io::Error>(bytes)
         };
-        let sheet = match bytes() {
+        let bytes = match listing.places.of(&source.path) {
+            Some(place) => place.read_sheet(source, &|| false).map_err(Fault::reason),
+            None => bytes().map_err(|error| format!("cannot be read: {error}")),
+        };
+        let sheet = match bytes {
             Ok(bytes) => {
                 self.stamp = source.stamp;
                 let folder = source.path.parent().unwrap_or(Path::new(""));
                 FileNames::read_beside(&bytes, folder, listing)
             }
-            Err(error) => Err(format!("cannot be read: {error}")),
+            Err(fault) => Err(fault),
         };
         match sheet {
             Ok(mut sheet) => {

@@ -14,7 +14,10 @@ impl Listing {
     /// Looks at the folders that have changed, and those in which one of `told` lies: the listing with the files that have come.
     /// `None` where anything else is different, or may be: a file is gone, a folder has come, there are spreadsheets.
     pub fn with_newcomers(&self, roots: &[Root], told: &BTreeSet<PathBuf>) -> Option<Self> {
-        let is_plain = self.bad_folders.is_empty() && self.broken_links.is_empty() && self.sheets.is_empty();
+        let is_plain = self.places.is_empty()
+            && self.bad_folders.is_empty()
+            && self.broken_links.is_empty()
+            && self.sheets.is_empty();
         let is_pattern = |path: &&PathBuf| path.file_name().is_some_and(|name| name == exclusion::FILE);
         if !is_plain || !self.patterns.is_empty() || told.iter().any(|path| is_pattern(&path)) {
             return None;
@@ -32,7 +35,7 @@ impl Listing {
     fn with_newcomers_of(&self, before: &Folder, roots: &[Root]) -> Option<Folder> {
         let Folder { path, files: known, folders, .. } = before;
         let modified = modified(path);
-        if identity(path).ok().as_ref() != Some(&before.identity) || path.join(HEADER).is_file() {
+        if identity(path).ok() != before.identity || path.join(HEADER).is_file() {
             return None;
         }
         let exclusion = &roots.iter().find(|root| path.starts_with(&root.path))?.exclusion;
@@ -60,7 +63,7 @@ impl Listing {
             }
         }
         let stays = files.iter().filter(|name| known.binary_search(name).is_ok()).count() == known.len();
-        let (path, folders, identity) = (path.clone(), *folders, before.identity.to_owned());
+        let (path, folders, identity) = (path.clone(), *folders, before.identity.clone());
         (stays && inner == folders).then_some(Folder { path, files, modified, identity, folders })
     }
 }
