@@ -338,6 +338,33 @@ fn a_server_that_says_nothing_of_its_files_is_read() {
     assert_eq!(web(&wall, "web/p/").summary.unchanged, 7);
 }
 
+/// Who is followed is looked at again every minute or so.
+#[test]
+#[ignore = "takes two minutes"]
+fn a_followed_server_is_listed_again() {
+    let wall = Wall::new();
+    let options = IngestOptions { watch: true, ..SMALL };
+    let ingest = Ingest::start(&[PathBuf::from(wall.server.url("web/p/"))], &wall.dir(), options).unwrap();
+    let wait = |what: &str, is_it: &dyn Fn(&IngestEvent) -> bool| {
+        let until = Instant::now() + Duration::from_secs(120);
+        while !is_it(&ingest.events.recv_deadline(until).unwrap_or_else(|_| panic!("{what}"))) {}
+    };
+    wait("the first round", &|event| matches!(event, IngestEvent::Finished(Ok(_))));
+    // While it cannot be listed, everybody stays.
+    wall.server.delete("web/p/a.jpg");
+    wall.server.put("web/p/people.csv", "file,hidden\nb.jpg,yes\n".into());
+    wait("two are gone", &|event| matches!(event, IngestEvent::Removed(_)) && ingest.library.len() == 5);
+    wall.server.put("web/p/new.jpg", jpeg(&person(80), None));
+    wall.server.troubles(|request| request.path.ends_with('/').then_some(Trouble::Page("<html>Back soon</html>")));
+    wait("it is told", &|event| matches!(event, IngestEvent::Rejected { .. }));
+    assert_eq!(ingest.library.len(), 5);
+    wall.server.recover();
+    wait("one has come", &|event| matches!(event, IngestEvent::Added(_)));
+    assert_eq!(ingest.library.len(), 6);
+    let lists = wall.server.asked().iter().filter(|request| request.path.ends_with("p/")).count();
+    assert!((4..15).contains(&lists), "{lists}");
+}
+
 /// A stopped ingest stops, whatever its server does.
 #[test]
 fn an_ingest_that_is_dropped_waits_for_no_server() {

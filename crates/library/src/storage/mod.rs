@@ -405,6 +405,14 @@ pub(crate) mod tests {
         assert_eq!(shown("/photos"), "/photos");
     }
 
+    #[cfg(not(feature = "object-storage"))]
+    #[test]
+    fn a_build_without_a_network_says_how_to_make_one_with_it() {
+        let open = |address: &str| Place::open(Path::new(address), &|| false).unwrap_err().1;
+        assert!(open("s3://b/p").contains("--features object-storage") && open("https://h/").contains("--features"));
+        assert!(!open("gs://b").contains("--features"));
+    }
+
     #[test]
     fn a_snapshot_has_folders_of_all_its_files() {
         let (root, mut snapshot) = (Path::new("s3://b/p"), Snapshot::default());
