@@ -63,7 +63,7 @@ impl Listing {
             }
         }
         let stays = files.iter().filter(|name| known.binary_search(name).is_ok()).count() == known.len();
-        let (path, folders, identity) = (path.clone(), *folders, before.identity.clone());
+        let (path, folders, identity) = (path.clone(), *folders, before.identity.to_owned());
         (stays && inner == folders).then_some(Folder { path, files, modified, identity, folders })
     }
 }
