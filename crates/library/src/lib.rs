@@ -75,6 +75,7 @@ mod rejections;
 pub mod removals;
 mod resample;
 mod saliency;
+mod scaled_jpeg;
 mod scan;
 mod scanner;
 mod shard;
