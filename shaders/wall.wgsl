@@ -24,6 +24,8 @@ struct Frame {
     texels_a_pixel: f32,
     // The distance from tile to tile, in tiles; for sprites endless.
     period: vec2f,
+    // The target's upper left pixel in the whole picture: not 0 in a part of a poster.
+    target_origin: vec2i,
 }
 
 @group(0) @binding(0) var<uniform> frame: Frame;
@@ -330,7 +332,7 @@ fn fragment(strip: Strip) -> @location(0) vec4f {
         rgb = clamp(rgb + (inked - grey), vec3f(0.0), vec3f(1.0));
     }
     if WITH_GRAIN {
-        rgb = clamp(rgb + grain(strip.position.xy) * (rgb * (1.0 - rgb) + 0.05), vec3f(0.0), vec3f(1.0));
+        rgb = clamp(rgb + grain(strip.position.xy + vec2f(frame.target_origin)) * (rgb * (1.0 - rgb) + 0.05), vec3f(0.0), vec3f(1.0));
     }
     if WITH_CHROMA || WITH_GRAIN {
         rgb = calibrated(tone, rgb, WITH_GAMMA) * light * tone.tint;

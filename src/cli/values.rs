@@ -86,6 +86,32 @@ impl FromStr for Bytes {
     }
 }
 
+/// A length on paper, 0 to 100 mm: `3mm`, `3`, `0.3cm`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Millimetres(pub f64);
+
+impl FromStr for Millimetres {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let text = text.trim();
+        let units = [("mm", 1.0), ("cm", 10.0), ("", 1.0)];
+        let length = |(unit, mm): &(&str, f64)| Some(text.strip_suffix(unit)?.trim().parse::<f64>().ok()? * mm);
+        units
+            .iter()
+            .find_map(length)
+            .filter(|mm| (0.0..=100.0).contains(mm))
+            .map(Self)
+            .ok_or_else(|| "write a length from 0 to 100 mm, such as 3mm".to_owned())
+    }
+}
+
+/// Parses pixels an inch, 20 to 1200.
+pub fn dpi(text: &str) -> Result<f64, String> {
+    let dpi = text.trim().trim_end_matches("dpi").trim().parse().ok().filter(|dpi: &f64| (20.0..=1200.0).contains(dpi));
+    dpi.ok_or_else(|| "write pixels an inch from 20 to 1200, such as 150 or 300".to_owned())
+}
+
 /// Parses frames a second, 0.01 to 1000.
 pub fn fps(text: &str) -> Result<f64, String> {
     let fps = text.parse().ok().filter(|fps: &f64| (0.01..=1000.0).contains(fps));
@@ -130,6 +156,9 @@ mod tests {
         for wrong in ["", "4", "0:1", "1:0", "-4:5", "1:11", "nan:1"] {
             assert!(aspect(wrong).is_err(), "{wrong}");
         }
+        assert_eq!(("3mm".parse(), "0.3 cm".parse()), (Ok(Millimetres(3.0)), Ok(Millimetres(3.0))));
+        assert!("-1".parse::<Millimetres>().is_err() && "3in".parse::<Millimetres>().is_err());
+        assert!(dpi("300dpi") == Ok(300.0) && dpi("150") == Ok(150.0) && dpi("0").is_err() && dpi("many").is_err());
         assert!(fps("0").is_err() && fps("nan").is_err() && fps("23.976").is_ok());
     }
 }

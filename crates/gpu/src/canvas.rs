@@ -15,6 +15,15 @@ pub struct Canvas {
     height: u32,
 }
 
+/// Has the result of a mapping once the GPU is done and polled.
+type Mapped = Receiver<Result<(), wgpu::BufferAsyncError>>;
+
+/// A read of a canvas that is under way. See [`Canvas::begin_read`].
+pub struct PendingRead {
+    mapped: Mapped,
+    submission: wgpu::SubmissionIndex,
+}
+
 /// The interval at which the GPU is asked whether it is done.
 const POLL: Duration = Duration::from_millis(4);
 /// Alignment in bytes of the rows of a readback buffer.
@@ -71,15 +80,33 @@ impl Canvas {
     /// # Errors
     /// When the device is lost.
     pub fn read(&self, gpu: &Gpu) -> Result<Vec<u8>, GpuError> {
-        let mapped = self.map(gpu);
+        let (mapped, _) = self.map(gpu);
         gpu.wait()?;
+        mapped.recv().map_err(lost)?.map_err(lost)?;
+        self.pixels()
+    }
+
+    /// Begins to read the pixels back: the copy is submitted, and nobody waits. [`Self::finish_read`] has them, before the next
+    /// read of this canvas; what is drawn to it meanwhile comes after the copy.
+    pub fn begin_read(&self, gpu: &Gpu) -> PendingRead {
+        let (mapped, submission) = self.map(gpu);
+        PendingRead { mapped, submission }
+    }
+
+    /// Waits for a read that was begun, and for what was submitted before it, and for nothing after.
+    ///
+    /// # Errors
+    /// When the device is lost.
+    pub fn finish_read(&self, gpu: &Gpu, PendingRead { mapped, submission }: PendingRead) -> Result<Vec<u8>, GpuError> {
+        let wait = wgpu::PollType::Wait { submission_index: Some(submission), timeout: None };
+        gpu.device.poll(wait).map_err(lost)?;
         mapped.recv().map_err(lost)?.map_err(lost)?;
         self.pixels()
     }
 
     /// Reads the pixels back as [`Self::read`] does, on a thread, which hands them to `done`: nobody else waits for the GPU.
     pub fn read_in_background(self, gpu: &Gpu, done: impl FnOnce(Result<Vec<u8>, GpuError>) + Send + 'static) {
-        let (mapped, device) = (self.map(gpu), gpu.device.clone());
+        let ((mapped, _), device) = (self.map(gpu), gpu.device.clone());
         gpu.background(move |stopped| {
             let pixels = loop {
                 // Without waiting, which would hold up submissions on other threads.
@@ -95,7 +122,7 @@ impl Canvas {
     }
 
     /// Submits a copy to the readback buffer and maps that; the receiver has the result once the GPU is done and polled.
-    fn map(&self, gpu: &Gpu) -> Receiver<Result<(), wgpu::BufferAsyncError>> {
+    fn map(&self, gpu: &Gpu) -> (Mapped, wgpu::SubmissionIndex) {
         let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         encoder.copy_texture_to_buffer(
             self.texture.as_image_copy(),
@@ -109,10 +136,10 @@ impl Canvas {
             },
             self.texture.size(),
         );
-        gpu.queue.submit([encoder.finish()]);
+        let submission = gpu.queue.submit([encoder.finish()]);
         let (sender, receiver) = bounded(1);
         self.readback.map_async(wgpu::MapMode::Read, .., move |result| drop(sender.send(result)));
-        receiver
+        (receiver, submission)
     }
 
     /// The bytes of a row in the readback buffer.
@@ -123,7 +150,7 @@ impl Canvas {
     /// Copies the pixels out of the mapped buffer, and unmaps it.
     fn pixels(&self) -> Result<Vec<u8>, GpuError> {
         let mapped = self.readback.get_mapped_range(..).map_err(lost)?;
-        let mut picture = Vec::with_capacity((self.width * self.height * 4) as usize);
+        let mut picture = Vec::with_capacity(self.width as usize * self.height as usize * 4);
         for line in mapped.chunks_exact(self.row_bytes() as usize) {
             picture.extend_from_slice(&line[..self.width as usize * 4]);
         }

@@ -64,7 +64,7 @@ mod window_surface;
 mod words_pass;
 
 pub use blit_pass::BlitPass;
-pub use canvas::Canvas;
+pub use canvas::{Canvas, PendingRead};
 pub use context::{AdapterReport, Gpu, GpuError, GpuOptions, adapters};
 pub use overlay::{Label, Overlay};
 pub use renderer::{BuiltShaders, DrawMode, FrameReport, FrameTimes, OutputFrame, Plans, Renderer, ShaderCandidate};

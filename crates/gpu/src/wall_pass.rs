@@ -33,6 +33,7 @@ pub struct FrameUniform {
     pub coverage: f32,
     pub texels_a_pixel: f32,
     pub period: [f32; 2],
+    pub target_origin: [i32; 2],
 }
 
 /// One draw: rows of tiles, or sprites, on a surface.

@@ -97,7 +97,7 @@ pub use detections::{
 };
 pub use edit::{Crop, Edit, Length};
 pub use error::LibraryError;
-pub use files::default_dir;
+pub use files::{FORMAT, default_dir};
 pub use follow::Follow;
 pub use heif::HeifSupport;
 pub use ingest::{Ingest, IngestEvent, IngestOptions, IngestSummary, Rejection};

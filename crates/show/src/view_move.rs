@@ -73,9 +73,23 @@ impl ViewMove {
         }
     }
 
-    /// Returns the view of a wall at a time, for a scene that was cued at `cued_secs`; both in seconds of the show.
+    /// Returns the same move, so much faster or slower that a whole number of ways there and back takes `secs`; and the number of
+    /// moves in that time.
     #[must_use]
-    pub fn at(&self, deal: &Deal, show_secs: f64, cued_secs: f64) -> View {
+    pub fn fitted(&self, secs: f64) -> (Self, u32) {
+        let way_secs = 2.0 * (self.rest + self.travel);
+        let ways = (secs / way_secs).round().clamp(1.0, 1e6);
+        let part = secs / (ways * way_secs);
+        let breath = secs / (secs / self.breath).round().max(1.0);
+        let fitted =
+            Self { travel: self.travel * part, rest: self.rest * part, ease: self.ease * part, breath, ..*self };
+        (fitted, 2 * ways as u32)
+    }
+
+    /// Returns the view of a wall at a time, for a scene that was cued at `cued_secs`; both in seconds of the show. With
+    /// `closing_moves` it comes back after so many moves to the very cell that it came from, wherever that is by then.
+    #[must_use]
+    pub fn at(&self, deal: &Deal, show_secs: f64, cued_secs: f64, closing_moves: Option<u32>) -> View {
         let aspect = deal.grid().aspect;
         let local = (show_secs - cued_secs).max(0.0);
         let leg_secs = self.rest + self.travel;
@@ -85,7 +99,12 @@ impl ViewMove {
             ViewThen::Stay | ViewThen::On => (leg, local - leg * leg_secs),
         };
         // The cell of a rest is found for its middle: from then it is followed back and forth.
-        let stop = |number: f64| self.stop(deal, number as u32, cued_secs + number * leg_secs + self.rest / 2.0);
+        let stop = |number: f64| match closing_moves {
+            Some(moves) if number == 0.0 || number == f64::from(moves) => {
+                self.home(deal, cued_secs, f64::from(moves) * leg_secs + self.rest)
+            }
+            _ => self.stop(deal, number as u32, cued_secs + number * leg_secs + self.rest / 2.0),
+        };
         let [from, to] = [leg, leg + 1.0].map(|number| stop(number).view(aspect, show_secs));
         let view =
             ViewPath::new(from, to).at(constant_speed((into_secs - self.rest) / self.travel, self.ease / self.travel));
@@ -104,6 +123,17 @@ impl ViewMove {
         let margin = DVec2::new(grid.aspect, 1.0) * height / 2.0;
         let point = [7, 8].map(|salt| f64::from(unit_hash(number, salt)));
         Stop::Cell { track: deal.track(point.into(), margin, show_secs), height }
+    }
+
+    /// Returns the first rest of a move of `secs` that comes back to it: a cell that is on the wall at the beginning and at the end.
+    fn home(&self, deal: &Deal, cued_secs: f64, secs: f64) -> Stop {
+        let middle_secs = cued_secs + secs / 2.0;
+        let first = self.stop(deal, 0, middle_secs);
+        let Stop::Cell { track, height } = first else { return first };
+        let walked = (track.middle(middle_secs + secs / 2.0) - track.middle(middle_secs)).abs();
+        let margin = DVec2::new(deal.grid().aspect, 1.0) * height / 2.0 + walked;
+        let point = [7, 8].map(|salt| f64::from(unit_hash(0, salt)));
+        Stop::Cell { track: deal.track(point.into(), margin, middle_secs), height }
     }
 }
 
@@ -153,7 +183,7 @@ mod tests {
         #[test]
         fn a_view_never_jumps_and_never_leaves_the_wall(view in moves(), since in 0.0..500.0f64, cued in 0.0..1e5f64) {
             let deal = deal(4000);
-            let (now, next) = (view.at(&deal, cued + since, cued), view.at(&deal, cued + since + 0.01, cued));
+            let (now, next) = (view.at(&deal, cued + since, cued, None), view.at(&deal, cued + since + 0.01, cued, None));
             for view in [now, next] {
                 prop_assert_eq!(view, view.on_wall(1.8));
             }
@@ -168,9 +198,9 @@ mod tests {
         fn an_admission_out_of_view_moves_no_view(view in moves(), since in 0.0..200.0f64, later in 0.0..100.0f64) {
             let (mut deal, cued) = (deal(4000), 1000.0);
             let then = cued + since + later;
-            let before = view.at(&deal, then, cued);
+            let before = view.at(&deal, then, cued, None);
             deal.admit(&(4000..4400).collect::<Vec<_>>(), &BTreeSet::new(), cued + since);
-            let after = view.at(&deal, then, cued);
+            let after = view.at(&deal, then, cued, None);
             prop_assert!(before.centre.distance(after.centre) < 1e-9 && (before.height - after.height).abs() < 1e-9, "{before:?} {after:?}");
         }
     }
@@ -178,7 +208,7 @@ mod tests {
     #[test]
     fn a_journey_begins_at_one_person_and_comes_to_everybody_and_to_another() {
         let (deal, view) = (deal(4000), ViewMove::default());
-        let at = |secs: f64| view.at(&deal, 50.0 + secs, 50.0);
+        let at = |secs: f64| view.at(&deal, 50.0 + secs, 50.0, None);
         assert!((at(0.0).height - 1.15 / 40.0).abs() < 1e-9);
         assert_eq!(at(48.0), View::whole(1.8));
         let (first, second) = (at(3.0), at(95.0));
@@ -190,6 +220,34 @@ mod tests {
             let rows = plan.rows.iter();
             let nearest = rows.flat_map(|row| (0..row.columns).map(|column| plan.middle(row, column).distance(middle)));
             assert!(nearest.fold(f64::MAX, f64::min) < 1e-6);
+        }
+    }
+
+    #[test]
+    fn a_closed_journey_comes_back_to_whom_it_came_from() {
+        for secs in [12.0, 60.0, 300.0] {
+            let (deal, cued) = (deal(4000), 20.0);
+            let (view, moves) = ViewMove::default().fitted(secs);
+            assert!((f64::from(moves) * (view.rest + view.travel) - secs).abs() < 1e-9, "{secs} s: {view:?}");
+            let at = |local: f64| view.at(&deal, cued + local, cued, Some(moves));
+            // Through the whole of a rest at either end, the middle of the picture is the same person.
+            let person = |local: f64| {
+                let plan = deal.plan_in(&at(local), cued + local);
+                let middle = DVec2::new(0.9, 0.5);
+                let cells = plan.rows.iter().flat_map(|row| (0..row.columns).map(move |column| (row, column)));
+                let nearest = cells.min_by(|a, b| {
+                    let distance =
+                        |(row, column): &(&millions_wall::RowPlan, usize)| plan.middle(row, *column).distance(middle);
+                    distance(a).total_cmp(&distance(b))
+                });
+                let (row, column) = nearest.unwrap();
+                assert!(plan.middle(row, column).distance(middle) < 1e-6, "{secs} s, at {local}");
+                row.cell(column)
+            };
+            for part in [0.0, 0.5, 1.0] {
+                assert_eq!(person(part * view.rest), person(secs + part * view.rest), "{secs} s");
+            }
+            assert_eq!(at(secs / f64::from(moves) + view.rest / 2.0), View::whole(1.8));
         }
     }
 }

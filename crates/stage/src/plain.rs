@@ -26,7 +26,25 @@ impl ResolvedOutput {
             overlaps_earlier: false,
         };
         let output = Output::new("wall", size);
-        Self { id: output.id, output, wall_aspect, size, surfaces: vec![surface], faults: Vec::new() }
+        let origin = UVec2::ZERO;
+        Self { id: output.id, output, wall_aspect, size, origin, surfaces: vec![surface], faults: Vec::new() }
+    }
+
+    /// A rectangle of [`Self::plain`] of `whole` pixels, in a target of its own: the same pixels as in the whole, to the
+    /// precision of a card's interpolation. The dither is the same where `origin` is a multiple of 64.
+    #[must_use]
+    pub fn plain_part(whole: UVec2, origin: UVec2, size: UVec2) -> Self {
+        let mut part = Self::plain(whole);
+        let px_per_wall = f64::from(whole.y.max(1));
+        let size = size.min(whole.saturating_sub(origin)).max(UVec2::ONE);
+        let in_wall = [origin, origin + size].map(|corner| corner.as_dvec2() / px_per_wall);
+        for surface in &mut part.surfaces {
+            surface.part_in_wall = in_wall;
+            for quad in &mut surface.quads {
+                quad.p_in_wall = in_wall;
+            }
+        }
+        Self { size, origin, ..part }
     }
 
     /// Whether one surface without a mask fills it with the whole wall, upright.

@@ -32,6 +32,8 @@ pub struct ResolvedOutput {
     pub wall_aspect: f64,
     /// The size of the target, in pixels.
     pub size: UVec2,
+    /// Where the target's upper left pixel is in the whole picture: 0 but for a part of one that is drawn in parts.
+    pub origin: UVec2,
     /// The lowest first.
     pub surfaces: Vec<ResolvedSurface>,
     /// What is left out, and why: a surface is drawn whole or not at all.
@@ -144,6 +146,7 @@ impl Stage {
             output: output.clone(),
             wall_aspect: self.aspect,
             size: target_size,
+            origin: UVec2::ZERO,
             surfaces: Vec::new(),
             faults: Vec::new(),
         };

@@ -155,7 +155,17 @@ fn frame_uniform(context: &PaintContext, step: f32) -> FrameUniform {
     let MaskTexel { gain, black_offset, coverage } =
         context.surface.uniform_regions.as_ref().map_or_else(MaskTexel::default, |even| even.texel);
     let (grain_seed, mask_origin) = (grain_seed(context.time_secs), context.mask_origin);
-    FrameUniform { step, grain_seed, mask_origin, gain, black_offset, coverage, ..FrameUniform::zeroed() }
+    let target_origin = context.resolved.origin.as_ivec2().to_array();
+    FrameUniform {
+        step,
+        grain_seed,
+        mask_origin,
+        target_origin,
+        gain,
+        black_offset,
+        coverage,
+        ..FrameUniform::zeroed()
+    }
 }
 
 /// Grain changes 24 times a second, as on film. Only the low bits of the count matter.

@@ -38,6 +38,8 @@ pub(super) struct SceneTime {
     pub show_secs: f64,
     /// When the scene was cued, in seconds of the show.
     pub cued_secs: f64,
+    /// The moves after which a view comes back, in a film that goes round.
+    pub closing_moves: Option<u32>,
 }
 
 impl SceneTime {
@@ -251,7 +253,7 @@ fn wall_layer(
     crowd: &Crowd,
     intensity: f32,
 ) -> WallLayer {
-    let seen = view.map(|view| view.at(deal, at.show_secs, at.cued_secs));
+    let seen = view.map(|view| view.at(deal, at.show_secs, at.cued_secs, at.closing_moves));
     let wall = seen
         .map_or_else(|| deal.plan(at.show_secs), |view| WallPlan { zooms: true, ..deal.plan_in(&view, at.show_secs) });
     let presence = crowd.presence(|| wall.cells(), at.show_secs);

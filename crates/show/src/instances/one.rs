@@ -110,7 +110,7 @@ impl OneInstance {
         let number = (local / step).floor() as i64;
         let dimmed = Easing::Smooth.at(local / one.travel.max(1e-3)) as f32;
         let dim = 1.0 + (one.dim as f32 - 1.0) * dimmed;
-        let view = one.crowd.view.map(|view| view.at(&self.deal, at.show_secs, at.cued_secs));
+        let view = one.crowd.view.map(|view| view.at(&self.deal, at.show_secs, at.cued_secs, at.closing_moves));
         let mut behind = wall_layer(&self.deal, one.crowd.view.as_ref(), at, look, crowd, dim);
         let (mut sprites, mut words) = (Vec::new(), None);
         // Back to front: the next turn's, which fades in at its cell, those that go back, and this turn's.
@@ -194,7 +194,8 @@ mod tests {
     }
 
     fn sprites(instance: &OneInstance, crowd: &Crowd, show_secs: f64) -> Vec<Sprite> {
-        let layers = instance.layers(SceneTime { show_secs, cued_secs: 1000.0 }, &Look::default(), crowd);
+        let layers =
+            instance.layers(SceneTime { show_secs, cued_secs: 1000.0, closing_moves: None }, &Look::default(), crowd);
         let people =
             layers.into_iter().find_map(|layer| if let Layer::Sprites(p) = layer { Some(p.sprites) } else { None });
         people.unwrap_or_default()

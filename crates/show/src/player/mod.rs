@@ -66,6 +66,8 @@ pub struct Player {
     /// The look that fades out, and the real time at which the fade began.
     look_fade: Option<(Look, f64)>,
     blackout: bool,
+    /// See [`Player::close_view`].
+    closing_moves: Option<u32>,
     playback: Option<Playback>,
     /// The scenes that were cued before, the last at the end.
     history: Vec<SceneId>,
@@ -113,6 +115,7 @@ impl Player {
             look_override: None,
             look_fade: None,
             blackout: false,
+            closing_moves: None,
             playback: None,
             history: Vec::new(),
         };
@@ -225,7 +228,7 @@ impl Player {
     }
 
     fn scene_plan(&self, scene: &SceneId, at: TimePoint, cued_secs: f64, look: &Look) -> ScenePlan {
-        let time = SceneTime { show_secs: at.show_secs, cued_secs };
+        let time = SceneTime { show_secs: at.show_secs, cued_secs, closing_moves: self.closing_moves };
         let instance = self.scenes.get(scene).and_then(|entry| entry.instance.as_ref());
         instance.map_or_else(ScenePlan::default, |instance| instance.plan(time, look, &self.crowd))
     }
@@ -295,6 +298,11 @@ impl Player {
     #[must_use]
     pub fn period_secs(&self) -> Option<f64> {
         self.scenes.get(&self.cue.scene)?.instance.as_ref()?.period_secs()
+    }
+
+    /// Has a view that moves come back after so many moves to the person that it came from, for a film that goes round.
+    pub const fn close_view(&mut self, moves: u32) {
+        self.closing_moves = Some(moves);
     }
 
     /// Makes everything black, or ends that.
