@@ -75,12 +75,17 @@ enum Command {
                       review --out crops.png"
     )]
     Crops(crops::CropsArgs),
-    /// Draws stills, films or frames without a window: the same pictures as the window at the same time.
+    /// Draws stills, posters, films or frames without a window: the same pictures as the window at the same time.
+    ///
+    /// A picture larger than the card draws at once is drawn in parts. Films and frames that were cut short go on where they stopped
+    /// when the same command is given again. FILE.json beside them says how to make them again.
     #[command(
         after_help = "Examples:\n  millions render ~/photographs --scene slow --at 3.5s --size 1920x1080 --out wall.png\n  \
                       millions render --scene march --duration 10s --fps 60 --size 3840x2160 --out wall.mp4\n  millions \
-                      render --library wall --scene faces --duration loop --size 1280x720 --out frames/\n  millions render --show \
-                      show.toml --duration 10m --fps 30 --size 1280x720 --out show.mp4"
+                      render --scene multitude --for a0 --bleed 3mm --out poster.pdf\n  millions render --scene journey --duration \
+                      60s --for 4k --codec hap --out journey.mov\n  millions render --library wall --scene faces --duration \
+                      loop --size 1280x720 --out frames/\n  millions render --show show.toml --duration 10m --fps 30 --size \
+                      1280x720 --out show.mp4"
     )]
     Render(render::RenderArgs),
     /// Says how alike the light of all portraits becomes, and shows it.

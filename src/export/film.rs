@@ -239,7 +239,8 @@ impl FilmSpec {
     /// The arguments of ffmpeg between the input and the file.
     fn arguments(&self) -> Vec<String> {
         // Encoded R, G, B to Y, Cb, Cr of BT.709, and said so.
-        let yuv = "pad=ceil(iw/2)*2:ceil(ih/2)*2,scale=out_color_matrix=bt709:out_range=tv:sws_dither=none:flags=accurate_rnd+full_chroma_int";
+        let yuv = "pad=ceil(iw/2)*2:ceil(ih/2)*2,scale=out_color_matrix=bt709:out_range=tv,\
+                   setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709";
         let tags = "-colorspace bt709 -color_primaries bt709 -color_trc bt709 -color_range tv";
         // Players that take so much a second, and no more, get less detail where there is much of it.
         let rate = if self.is_social { "-crf 18 -maxrate 20M -bufsize 40M" } else { "-crf 16" };
@@ -252,8 +253,12 @@ impl FilmSpec {
                      +faststart"
                 ),
             ),
-            Codec::ProRes => (yuv, format!("-profile:v 3 -vendor apl0 -pix_fmt yuv422p10le {tags}")),
-            Codec::ProRes4444 => (yuv, format!("-profile:v 4 -vendor apl0 -pix_fmt yuv444p10le {tags}")),
+            Codec::ProRes => {
+                (yuv, format!("-profile:v 3 -vendor apl0 -pix_fmt yuv422p10le {tags} -movflags +write_colr"))
+            }
+            Codec::ProRes4444 => {
+                (yuv, format!("-profile:v 4 -vendor apl0 -pix_fmt yuv444p10le {tags} -movflags +write_colr"))
+            }
             // Four pieces of a frame, which as many cores of a player unpack.
             Codec::Hap => ("null", "-format hap_q -chunks 4 -pix_fmt rgba".to_owned()),
             Codec::HapPlain => ("null", "-format hap -chunks 4 -pix_fmt rgba".to_owned()),

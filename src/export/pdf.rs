@@ -108,7 +108,7 @@ pub(super) fn write(
     let (table, count) = (out.written, places.len() + 1);
     write!(out, "xref\n0 {count}\n0000000000 65535 f \n")?;
     for place in places {
-        write!(out, "{place:010} 00000 n \n")?;
+        writeln!(out, "{place:010} 00000 n ")?;
     }
     write!(out, "trailer\n<< /Size {count} /Root 1 0 R /Info 8 0 R >>\nstartxref\n{table}\n%%EOF\n")?;
     out.flush()

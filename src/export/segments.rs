@@ -126,3 +126,60 @@ impl SegmentedFilm {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::film::{Codec, find_ffmpeg};
+    use super::*;
+    use glam::UVec2;
+
+    #[test]
+    fn a_film_that_was_cut_short_goes_on_after_its_last_whole_piece() {
+        if find_ffmpeg().is_none() {
+            eprintln!("skipped: there is no ffmpeg");
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("wall.mov");
+        let spec = FilmSpec { codec: Codec::ProRes, size: UVec2::new(32, 18), fps: 1.0, is_social: false };
+        let begin = |recipe: &str| SegmentedFilm::begin(&path, spec, 25, recipe).unwrap();
+        let frame = |number: u64| vec![number as u8 * 9; 32 * 18 * 4];
+        let mut film = begin("one");
+        for number in 0..17 {
+            film.frame(&frame(number)).unwrap();
+        }
+        drop(film);
+        assert_eq!(begin("one").next(), 10, "seven frames of its second piece are lost");
+        assert_eq!(begin("another").next(), 0, "pieces of another film are none of it");
+        let mut film = begin("another");
+        for number in film.next()..25 {
+            film.frame(&frame(number)).unwrap();
+        }
+        assert!(!path.exists(), "there is no film before its end");
+        film.finish().unwrap();
+        let names: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(names, ["wall.mov"], "nothing else is left");
+        let frames = std::process::Command::new("ffmpeg")
+            .args(["-v", "error", "-i"])
+            .arg(&path)
+            .args(["-f", "rawvideo", "-pix_fmt", "gray", "-"])
+            .output()
+            .unwrap();
+        let levels: Vec<_> = frames.stdout.chunks_exact(32 * 18).map(|frame| frame[100]).collect();
+        assert_eq!(levels.len(), 25);
+        assert!(levels.iter().zip(0u8..).all(|(level, number)| level.abs_diff(number * 9) <= 2), "{levels:?}");
+    }
+
+    #[test]
+    fn what_is_not_its_own_stays_in_the_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("wall.mp4");
+        let parts = folder.path().join("wall.mp4.parts");
+        fs::create_dir_all(&parts).unwrap();
+        fs::write(parts.join("notes.txt"), "mine").unwrap();
+        fs::write(parts.join("000000.mp4"), "a piece of another film").unwrap();
+        let spec = FilmSpec { codec: Codec::H264, size: UVec2::new(32, 18), fps: 1.0, is_social: false };
+        assert_eq!(SegmentedFilm::begin(&path, spec, 25, "one").unwrap().next(), 0);
+        assert!(parts.join("notes.txt").exists() && !parts.join("000000.mp4").exists());
+    }
+}

@@ -51,13 +51,11 @@ pub struct Sidecar {
 }
 
 impl Sidecar {
-    /// The path of what lies beside a file, or in a folder.
+    /// The path of what lies beside a file or a folder of frames, which has nothing but frames in it.
     #[must_use]
-    pub fn path_of(path: &Path, is_folder: bool) -> PathBuf {
-        if is_folder {
-            return path.join("render.json");
-        }
-        let mut name = path.file_name().unwrap_or_default().to_owned();
+    pub fn path_of(path: &Path) -> PathBuf {
+        let Some(name) = path.file_name() else { return path.join("render.json") };
+        let mut name = name.to_owned();
         name.push(".json");
         path.with_file_name(name)
     }
@@ -137,8 +135,9 @@ mod tests {
     }
 
     #[test]
-    fn it_lies_beside_a_file_and_in_a_folder() {
-        assert_eq!(Sidecar::path_of(Path::new("a/wall.mp4"), false), Path::new("a/wall.mp4.json"));
-        assert_eq!(Sidecar::path_of(Path::new("a/"), true), Path::new("a/render.json"));
+    fn it_lies_beside_a_file_or_a_folder() {
+        assert_eq!(Sidecar::path_of(Path::new("a/wall.mp4")), Path::new("a/wall.mp4.json"));
+        assert_eq!(Sidecar::path_of(Path::new("a/frames/")), Path::new("a/frames.json"));
+        assert_eq!(Sidecar::path_of(Path::new("../")), Path::new("../render.json"));
     }
 }

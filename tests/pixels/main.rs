@@ -7,6 +7,7 @@ mod building;
 mod faults;
 mod golden;
 mod journey;
+mod parts;
 mod random_keys;
 mod sampling;
 mod scenes;

@@ -9,6 +9,7 @@ mod desk;
 mod check;
 mod command_line;
 mod main_job;
+mod render;
 mod show_window;
 mod stage_window;
 mod window;

@@ -106,7 +106,7 @@ impl FrameTimes {
     pub fn weight(&self, frame: u64) -> Option<f32> {
         let (over, secs) = (self.closing.dissolve_secs(), self.frames as f64 / self.fps);
         let part = if over > 0.0 { (frame as f64 / self.fps - (secs - over)) / over } else { 0.0 };
-        (part > 1e-9).then(|| (part * part * (3.0 - 2.0 * part)) as f32)
+        (part > 1e-9).then_some((part * part * (3.0 - 2.0 * part)) as f32)
     }
 }
 

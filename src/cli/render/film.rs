@@ -4,6 +4,7 @@ use std::num::NonZero;
 use std::path::Path;
 use std::sync::Mutex;
 
+use anyhow::Context as _;
 use crossbeam_channel::bounded;
 use glam::UVec2;
 
@@ -11,6 +12,7 @@ use super::super::progress;
 use super::closing::FrameTimes;
 use super::offscreen::{Offscreen, Playing};
 use crate::export::{FilmSpec, SegmentedFilm, write_png};
+use millions_base::printable_path;
 
 /// Frames that wait for the encoder.
 const WAITING: usize = 2;
@@ -112,6 +114,20 @@ fn frame_name(frame: u64) -> String {
     format!("frame-{frame:06}.png")
 }
 
+/// Removes the frames of another film that would be replaced one by one: cut short, this one would go on with those.
+pub fn remove_frames(folder: &Path, frames: u64) -> anyhow::Result<()> {
+    for frame in 0..frames {
+        let path = folder.join(frame_name(frame));
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(error).with_context(|| printable_path(&path).to_string());
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 /// Draws numbered frames; with `goes_on` those that are not there yet, for what has its name is complete. Returns how many were
 /// drawn.
 pub fn write_frames(
@@ -152,9 +168,9 @@ pub fn write_frames(
             Ok(())
         })
     })
-    .or_else(|error| match failed.lock().ok().and_then(|mut failed| failed.take()) {
-        Some(written) => Err(written.into()),
-        None => Err(error),
+    .map_err(|error| match failed.lock().ok().and_then(|mut failed| failed.take()) {
+        Some(written) => written.into(),
+        None => error,
     })?;
     bar.finish_and_clear();
     if let Some(error) = failed.into_inner().ok().flatten() {

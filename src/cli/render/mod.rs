@@ -20,7 +20,7 @@ use super::{PictureArgs, usage, values};
 use crate::app::{self, FolderFiles, OwnScenes};
 use crate::export::{
     Channels, Codec, FilmSpec, NamedPurpose, Page, PictureHeader, PictureKind, Purpose, Sidecar, exact_fps,
-    find_ffmpeg, public_command,
+    public_command,
 };
 use closing::{Closing, FrameTimes, closing, fit_journey};
 use millions_base::{Disk, printable_path};
@@ -164,9 +164,11 @@ pub fn run(mut args: RenderArgs) -> anyhow::Result<()> {
         _ if form.is_social => 30.0,
         _ => 60.0,
     }));
-    // What ffmpeg cannot make is said before photographs are read.
-    if matches!(target, Target::Film(..)) && find_ffmpeg().is_none() {
-        return Err(crate::export::FilmError::NoFfmpeg.into());
+    let spec = |codec| FilmSpec { codec, size, fps, is_social: form.is_social };
+    if let Target::Film(_, codec) = target {
+        // What cannot be made is said before photographs are read.
+        let frames = if let Some(FilmDuration::Secs(secs)) = args.duration { (secs * fps) as u64 } else { 0 };
+        spec(codec).check(frames)?;
     }
     let mut journey = None;
     if !has_playlist && args.at.0 == 0.0 && args.cued.0 == 0.0 {
@@ -234,11 +236,10 @@ pub fn run(mut args: RenderArgs) -> anyhow::Result<()> {
     let people = library.len();
     let facts = recipe::Facts { found: &found, library: &library, stage: stage_path.as_deref(), times, size };
     let recipe = facts.recipe(args.picture.look.as_deref(), &player, (&adapter.name, samples));
-    let spec = |codec| FilmSpec { codec, size, fps, is_social: form.is_social };
-    let (path, is_folder, codec) = match &target {
-        Target::Still(path, _) => (path.clone(), false, None),
-        Target::Film(path, codec) => (path.clone(), false, Some(*codec)),
-        Target::Frames(path) => (path.clone(), true, None),
+    let (path, codec) = match &target {
+        Target::Still(path, _) => (path.clone(), None),
+        Target::Film(path, codec) => (path.clone(), Some(*codec)),
+        Target::Frames(path) => (path.clone(), None),
     };
     if let Some(codec) = codec {
         spec(codec).check(times.frames)?;
@@ -247,7 +248,7 @@ pub fn run(mut args: RenderArgs) -> anyhow::Result<()> {
     if let Some(words) = times.closing.words(seconds).filter(|_| !is_still) {
         eprintln!("the film goes round: {words}");
     }
-    let sidecar_path = Sidecar::path_of(&path, is_folder);
+    let sidecar_path = Sidecar::path_of(&path);
     let sidecar = Sidecar {
         program: concat!("millions ", env!("CARGO_PKG_VERSION")),
         library_format: FORMAT,
@@ -288,7 +289,10 @@ pub fn run(mut args: RenderArgs) -> anyhow::Result<()> {
             // Beside the frames from the first on, so that what is cut short is known again.
             let goes_on = Sidecar::recipe_in(&sidecar_path).is_some_and(|kept| kept == recipe);
             std::fs::create_dir_all(folder).with_context(|| printable_path(folder).to_string())?;
-            if !goes_on || !args.no_sidecar {
+            if !goes_on {
+                film::remove_frames(folder, times.frames)?;
+            }
+            if !args.no_sidecar {
                 write_sidecar(&sidecar, &sidecar_path)?;
             }
             let drawn = film::write_frames(&mut offscreen, &mut playing, &times, folder, size, goes_on)?;
