@@ -62,7 +62,7 @@ impl<W: Write> Pdf<W> {
 pub(super) fn write(
     out: impl Write,
     header: &PictureHeader,
-    profile: Option<Vec<u8>>,
+    profile: &[u8],
     bands: &mut dyn Iterator<Item = Vec<u8>>,
 ) -> io::Result<()> {
     let mut pdf = Pdf { out: Counted { out, written: 0 }, places: Vec::new() };
@@ -88,13 +88,14 @@ pub(super) fn write(
         write!(out, " /Resources << /XObject << /Wall 6 0 R >> >> /Contents 4 0 R >>")
     })?;
     pdf.stream("", format!("q {width:.4} 0 0 {height:.4} 0 0 cm /Wall Do Q").as_bytes())?;
-    let has_profile = profile.is_some();
-    pdf.stream(&format!("/N {channels} /Alternate {device}"), &profile.unwrap_or_default())?;
-    let space = if has_profile { "[/ICCBased 5 0 R]" } else { device };
+    pdf.stream(&format!("/N {channels} /Alternate {device}"), profile)?;
     let mut length = 0;
     pdf.object(|out| {
         write!(out, "<< /Type /XObject /Subtype /Image /Width {} /Height {}", header.size.x, header.size.y)?;
-        write!(out, " /ColorSpace {space} /BitsPerComponent 8 /Filter /FlateDecode /DecodeParms << /Predictor 15")?;
+        write!(
+            out,
+            " /ColorSpace [/ICCBased 5 0 R] /BitsPerComponent 8 /Filter /FlateDecode /DecodeParms << /Predictor 15"
+        )?;
         write!(out, " /Colors {channels} /BitsPerComponent 8 /Columns {} >>", header.size.x)?;
         writeln!(out, " /Length 7 0 R >>\nstream")?;
         let began = out.written;

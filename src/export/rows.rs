@@ -149,7 +149,7 @@ pub fn write_picture(
     let written = match kind {
         PictureKind::Png => png_rows::write(out, header, bands),
         PictureKind::Tiff => tiff_rows::write(out, header, profile(header.channels), bands),
-        PictureKind::Pdf => pdf::write(out, header, profile(header.channels), bands),
+        PictureKind::Pdf => pdf::write(out, header, &profile(header.channels), bands),
     };
     written.map_err(io)?;
     if left > 0 {

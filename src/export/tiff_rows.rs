@@ -44,7 +44,7 @@ impl TiffValue for Undefined {
 pub(super) fn write(
     out: impl Write + Seek,
     header: &PictureHeader,
-    profile: Option<Vec<u8>>,
+    profile: Vec<u8>,
     bands: &mut dyn Iterator<Item = Vec<u8>>,
 ) -> io::Result<()> {
     if header.row_bytes() as u64 * u64::from(header.size.y) > BIG {
@@ -74,7 +74,7 @@ pub(super) fn write(
 fn describe<W: Write + Seek, K: TiffKind>(
     directory: &mut DirectoryEncoder<W, K>,
     header: &PictureHeader,
-    profile: Option<Vec<u8>>,
+    profile: Vec<u8>,
 ) -> TiffResult<()> {
     let bits = vec![8u16; header.channels.count()];
     let kind = match header.channels {
@@ -96,9 +96,7 @@ fn describe<W: Write + Seek, K: TiffKind>(
         directory.write_tag(Tag::XResolution, resolution.clone())?;
         directory.write_tag(Tag::YResolution, resolution)?;
     }
-    if let Some(profile) = profile {
-        directory.write_tag(Tag::IccProfile, Undefined(profile))?;
-    }
+    directory.write_tag(Tag::IccProfile, Undefined(profile))?;
     directory.write_tag(Tag::Software, concat!("millions ", env!("CARGO_PKG_VERSION")))
 }
 
