@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use crate::photographs::photos;
 use crate::program::done;
-use image::{GrayImage, Luma, RgbImage};
+use image::{GrayImage, RgbImage};
 use millions_library::Library;
 use millions_wall::mosaic::{Features, MosaicOptions, ShownLight, Target, assign};
 use millions_wall::tile::{TileLayout, TileSource};

@@ -317,6 +317,18 @@ impl Mosaic {
         self.pictures.is_empty() && self.texts.is_empty()
     }
 
+    /// Returns it with so many portraits, and so much slower or faster, that it repeats after `secs`; pictures and texts stay as many as
+    /// they are.
+    #[must_use]
+    pub fn fitted(&self, secs: f64) -> Self {
+        let leg_secs = self.rest + self.travel;
+        let portraits = (secs / leg_secs).round().clamp(1.0, 32.0) as u32;
+        let legs = if self.is_of_portraits() { portraits as usize } else { self.pictures.len() + self.texts.len() };
+        let scale = secs / (legs as f64 * leg_secs);
+        let [rest, travel, ease] = [self.rest, self.travel, self.ease].map(|secs| secs * scale);
+        Self { portraits, rest, travel, ease, ..self.clone() }
+    }
+
     fn check_values(&self, file: &mut SectionParser<'_, '_, '_>) {
         if self.is_of_portraits() && 2.0 * self.ease > self.travel {
             let message =

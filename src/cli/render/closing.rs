@@ -60,11 +60,18 @@ pub fn journey_secs(show: &mut Show) -> Option<f64> {
     Some(2.0 * (view.rest + view.travel))
 }
 
-/// Fits the journey of the scene that a show begins with into a film of `secs`, where it has one that goes on and either it is
+/// Fits the journey, or the round of a mosaic, of the scene that a show begins with into a film of `secs`, where it has one that goes on and either it is
 /// wanted or the film is long enough for it.
 pub fn fit_journey(show: &mut Show, secs: f64, wanted: Option<bool>) -> Option<Closing> {
     if wanted == Some(false) || (wanted.is_none() && secs < SHORTEST_JOURNEY_SECS) {
         return None;
+    }
+    let start = show.start.scene.clone();
+    if let Some(SceneKind::Mosaic(mosaic)) =
+        show.scenes.iter_mut().find(|scene| scene.id == start).map(|scene| &mut scene.kind)
+    {
+        *mosaic = mosaic.fitted(secs);
+        return Some(Closing::Period);
     }
     let view = view_of(show).filter(|view| view.then == ViewThen::On)?;
     let (fitted, moves) = view.fitted(secs);

@@ -494,7 +494,7 @@ mod tests {
 
     #[test]
     fn a_crowd_of_nobody_shows_nothing_and_one_person_is_all() {
-        let at = SceneTime { show_secs: 9.0, cued_secs: 0.0 };
+        let at = SceneTime { show_secs: 9.0, cued_secs: 0.0, closing_moves: None };
         let mosaic = Mosaic { rows: 8, ..Mosaic::default() };
         assert!(instance(0, &mosaic, 1.6).layers(at, &Look::default(), &crowd(0)).is_empty());
         let mut one = instance(1, &mosaic, 1.6);
