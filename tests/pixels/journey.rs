@@ -1,13 +1,12 @@
 //! Tier 1: the journey from one person to everybody and to another, as it plays: no tile late, no seam, no pop.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::common::{Painted, demo_crowd, gpu, player};
+use crate::common::{NoPictures, Painted, demo_crowd, gpu, player};
 use millions_frame::FramePlan;
 use millions_gpu::{CANVAS_FORMAT, Canvas, Gpu, Renderer};
-use millions_show::{GreyPicture, Pictures, Player, Portraits, find_scene};
+use millions_show::{Player, Portraits, find_scene};
 
 const SIZE: (u32, u32) = (320, 180);
 
@@ -75,18 +74,6 @@ fn no_picture_of_it_pops() {
     // From the first rest to the second, 36 pictures a second: seven octaves, and so seven changes of mip.
     let plans = (0..1800).map(|frame| player.frame(6.0 + f64::from(frame) / 36.0));
     assert_steady(&changes(&gpu, &mut renderer, plans));
-}
-
-struct NoPictures;
-
-impl Pictures for NoPictures {
-    fn file(&self, _: &Path) -> Option<GreyPicture> {
-        None
-    }
-
-    fn text(&self, _: &str, _: f64) -> Option<GreyPicture> {
-        None
-    }
 }
 
 #[test]

@@ -6,11 +6,11 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::common::{demo_crowd, gpu};
+use crate::common::{NoPictures, demo_crowd, gpu};
 use millions::export::write_png;
 use millions_gpu::{CANVAS_FORMAT, Canvas, Gpu, Renderer};
 use millions_lettering::Fonts;
-use millions_show::{Biography, Player, Scene};
+use millions_show::{Biography, Player, Portraits, Scene};
 use millions_wall::tile::TileSource;
 
 const PEOPLE: u64 = 160;
@@ -31,10 +31,11 @@ fn told(person: u32) -> Biography {
     Biography { name, place: place.into(), quote }
 }
 
-fn player(scene: &Scene, aspect: f64) -> Player {
+fn player(scene: &Scene, crowd: &Arc<dyn TileSource>, aspect: f64) -> Player {
     let people: Vec<u32> = (0..PEOPLE as u32).collect();
     let mut player = Player::new(people.clone(), f64::from(millions_demo::ASPECT), aspect, scene.clone())
         .and_then(|player| player.featuring([3, 30, 60, 90]))
+        .and_then(|player| player.with_portraits(Portraits::new(crowd.clone(), Arc::new(NoPictures))))
         .unwrap();
     player.set_biographies(people.into_iter().map(|person| (person, told(person))));
     player
@@ -44,7 +45,7 @@ fn player(scene: &Scene, aspect: f64) -> Player {
 fn sheet(gpu: &Gpu, crowd: &Arc<dyn TileSource>, scene: &Scene) -> Vec<u8> {
     let mut sheet = vec![0; (SHEET.0 * SHEET.1 * 4) as usize * TIMES.len()];
     for ((width, height), (left, top)) in WALLS {
-        let player = player(scene, f64::from(width) / f64::from(height));
+        let player = player(scene, crowd, f64::from(width) / f64::from(height));
         let canvas = Canvas::new(gpu, width, height).unwrap();
         let mut renderer = Renderer::new(gpu, crowd.clone(), CANVAS_FORMAT, width, height).with_fonts(Fonts::bundled());
         for (number, time) in (0..).zip(TIMES) {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use millions_frame::{Fit, FramePlan, Layer, ScenePlan, StillLayer, TransitionProgress};
 use millions_gpu::{CANVAS_FORMAT, Canvas, Gpu, Plans, Renderer};
-use millions_show::{Player, Scene};
+use millions_show::{GreyPicture, Pictures, Player, Scene};
 use millions_stage::ResolvedOutput;
 use millions_wall::tile::planes::{LinearTile, encode_tile};
 use millions_wall::tile::{TileLayout, TileSource};
@@ -99,6 +99,19 @@ pub fn demo_crowd(people: u64) -> Arc<Crowd> {
     })
     .unwrap();
     Arc::new(Crowd(layout, tiles, tones))
+}
+
+/// For walls whose people form no pictures.
+pub struct NoPictures;
+
+impl Pictures for NoPictures {
+    fn file(&self, _: &Path) -> Option<GreyPicture> {
+        None
+    }
+
+    fn text(&self, _: &str, _: f64) -> Option<GreyPicture> {
+        None
+    }
 }
 
 /// A scene from its text.
