@@ -301,14 +301,16 @@ fn ten_losses_of_the_device_leave_nothing_behind() {
     });
     println!("after 1, 4 and 10 losses: {held:?}");
     let [_, before, _] = held;
-    // Threads that build the last device's pipelines may be at work for a while; what is left behind stays.
+    // Threads that build the last device's pipelines may be at work for a while; what is left behind stays. On a machine that is short of
+    // processors a player has begun ten threads fewer by the fourth loss than later; six devices that are left behind are sixty.
+    let most = before.threads + 20;
     let after = play.until("the threads of lost devices are gone", || {
         let now = play.holds();
-        (now.threads <= before.threads + 6).then_some(now)
+        (now.threads <= most).then_some(now)
     });
     // The threads count the devices exactly; what is resident depends on how far the pipelines of the last one are compiled,
     // some 400 MiB of them.
-    assert!(after.threads <= before.threads + 6, "threads of lost devices: {held:?}");
+    assert!(after.threads <= most, "threads of lost devices: {held:?}");
     assert!(after.files <= before.files + 4, "files of lost devices: {held:?}");
     assert!(after.resident_mib <= before.resident_mib + 400, "memory of lost devices: {held:?}");
     let log = play.log();
