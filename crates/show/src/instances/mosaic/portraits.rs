@@ -1,6 +1,7 @@
 //! Portraits of portraits. See [`PortraitMosaic`].
 
 use std::sync::Arc;
+use std::thread;
 
 use glam::DVec2;
 
@@ -76,10 +77,22 @@ impl PortraitMosaic {
         let chosen = instance.choose(crowd);
         let cells = chosen.iter().map(|person| instance.cells_of(*person, crowd.portraits.as_ref(), &light));
         let cells: Vec<_> = cells.collect();
-        for (index, (portrait, cells)) in chosen.iter().zip(cells).enumerate() {
-            let before = chosen[(index + chosen.len() - 1) % chosen.len()];
-            let panel = instance.panel(*portrait, before, cells, index as u64);
-            instance.panels.push(panel);
+        // Each on a thread of its own: none depends on another.
+        let panels = thread::scope(|scope| {
+            let (instance, chosen) = (&instance, &chosen);
+            let found: Vec<_> = cells
+                .into_iter()
+                .enumerate()
+                .map(|(index, cells)| {
+                    let before = chosen[(index + chosen.len() - 1) % chosen.len()];
+                    scope.spawn(move || instance.panel(chosen[index], before, cells, index as u64))
+                })
+                .collect();
+            found.into_iter().map_while(|panel| panel.join().ok()).collect::<Vec<_>>()
+        });
+        // One that failed would leave the others without the tile that they come from.
+        if panels.len() == chosen.len() {
+            instance.panels = panels;
         }
         instance
     }
