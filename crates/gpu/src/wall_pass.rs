@@ -505,7 +505,8 @@ mod tests {
             black_offset,
             coverage,
             texels_a_pixel,
-            period
+            period,
+            target_origin
         );
         assert_same_layout!(
             "Tone",

@@ -72,7 +72,7 @@ fn syntax_errors_are_reported_with_all_others() {
 #[test]
 fn a_key_of_another_kind_is_distinguished_from_an_unknown_one() {
     let text = diagnostics("name = \"x\"\nkind = \"chain\"\ntexts = [\"a\"]\nrows = 3\nfoo = 1\n");
-    assert!(text.contains("night.toml:3:1: `texts` belongs to words; this is kind = \"chain\""), "{text}");
+    assert!(text.contains("night.toml:3:1: `texts` belongs to mosaic, words; this is kind = \"chain\""), "{text}");
     assert!(text.contains("`rows` belongs to millions, one, mosaic, words;"), "{text}");
     assert!(text.contains("unknown key `foo`"), "{text}");
     // With a misspelt kind, its keys are not errors too.
