@@ -106,7 +106,7 @@ impl Moves {
                 (WAY_SECS[0] + (WAY_SECS[1] - WAY_SECS[0]) * way.sqrt()).min(longest)
             });
             step.begins_secs = part * (secs - longest);
-            step.ends_secs = step.begins_secs + lasts;
+            step.ends_secs = (step.begins_secs + lasts).min(secs);
         }
         let (mut goes_secs, mut comes_secs) = (vec![f64::MAX; after.len()], vec![f64::MAX; after.len()]);
         for step in &moves {
