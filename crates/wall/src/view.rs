@@ -211,7 +211,7 @@ mod tests {
                 let plan = deal.plan(time);
                 let nearest = plan.rows.iter().flat_map(|row| (0..row.columns).map(|column| plan.middle(row, column)));
                 let distance = nearest.map(|middle| middle.distance(track.middle(time))).fold(f64::MAX, f64::min);
-                prop_assert!(distance < 1e-4, "{distance}");
+                prop_assert!(distance < 1e-5, "{distance}");
             }
         }
 
