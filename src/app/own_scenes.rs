@@ -106,7 +106,10 @@ impl OwnScenes {
         let place = self.place(name, aspect).or_else(|| self.players.iter().rposition(|own| own.name == name))?;
         self.players[place].used_at = Instant::now();
         if self.players[place].crowd_revision != all.crowd().changes() {
-            if !self.in_background || all.crowd().len() <= DEAL_AT_ONCE {
+            let own = &self.players[place];
+            let is_long = all.crowd().len() > DEAL_AT_ONCE
+                || own.player.as_ref().is_some_and(|player| player.deals_longer_than(DEAL_AT_ONCE));
+            if !self.in_background || !is_long {
                 self.players[place].follow(all, show_secs);
             } else if self.pending.is_none() {
                 let (mut own, all) = (self.players[place].clone(), all.clone());

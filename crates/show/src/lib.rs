@@ -5,7 +5,7 @@
 //! scenes, the portrait numbers of the [`Crowd`] and the operator's cues and [`Adjustments`]; for any [`TimePoint`],
 //! which comes from the caller by way of a [`Clock`], it returns a [`FramePlan`](millions_frame::FramePlan) to draw and
 //! a [`Prefetch`](millions_frame::Prefetch) of what comes next. Nothing here reads a clock, and nothing but those
-//! files.
+//! files; scenes that arrange people by their looks get them from [`Portraits`].
 
 #![deny(clippy::disallowed_methods, reason = "what is computed depends on its arguments alone")]
 

@@ -44,36 +44,37 @@ impl Closing {
     }
 }
 
-/// The view's move of the scene that a show begins with.
-fn view_of(show: &mut Show) -> Option<&mut ViewMove> {
+/// The kind of the scene that a show begins with.
+fn start_kind(show: &mut Show) -> Option<&mut SceneKind> {
     let start = show.start.scene.clone();
-    let scene = show.scenes.iter_mut().find(|scene| scene.id == start)?;
-    match &mut scene.kind {
-        SceneKind::Millions(millions) => millions.view.as_mut(),
+    show.scenes.iter_mut().find(|scene| scene.id == start).map(|scene| &mut scene.kind)
+}
+
+/// The view's move of the scene that a show begins with, where it has one that goes on.
+fn view_of(show: &mut Show) -> Option<&mut ViewMove> {
+    match start_kind(show)? {
+        SceneKind::Millions(millions) => millions.view.as_mut().filter(|view| view.then == ViewThen::On),
         _ => None,
     }
 }
 
 /// The seconds of the journey there and back of the scene that a show begins with, where it has one that goes on.
 pub fn journey_secs(show: &mut Show) -> Option<f64> {
-    let view = view_of(show).filter(|view| view.then == ViewThen::On)?;
+    let view = view_of(show)?;
     Some(2.0 * (view.rest + view.travel))
 }
 
-/// Fits the journey, or the round of a mosaic, of the scene that a show begins with into a film of `secs`, where it has one that goes on and either it is
-/// wanted or the film is long enough for it.
+/// Fits the journey, or the round of a mosaic, of the scene that a show begins with into a film of `secs`, where it has one and
+/// either it is wanted or the film is long enough for it.
 pub fn fit_journey(show: &mut Show, secs: f64, wanted: Option<bool>) -> Option<Closing> {
     if wanted == Some(false) || (wanted.is_none() && secs < SHORTEST_JOURNEY_SECS) {
         return None;
     }
-    let start = show.start.scene.clone();
-    if let Some(SceneKind::Mosaic(mosaic)) =
-        show.scenes.iter_mut().find(|scene| scene.id == start).map(|scene| &mut scene.kind)
-    {
+    if let Some(SceneKind::Mosaic(mosaic)) = start_kind(show) {
         *mosaic = mosaic.fitted(secs);
         return Some(Closing::Period);
     }
-    let view = view_of(show).filter(|view| view.then == ViewThen::On)?;
+    let view = view_of(show)?;
     let (fitted, moves) = view.fitted(secs);
     *view = fitted;
     // It has to end before the view moves on.

@@ -321,6 +321,8 @@ const fn seed(kind: &SceneKind) -> Option<u64> {
     match kind {
         SceneKind::Millions(millions) => Some(millions.seed),
         SceneKind::One(one) => Some(one.crowd.seed),
+        SceneKind::Chain(chain) => Some(chain.seed),
+        SceneKind::Mosaic(mosaic) => Some(mosaic.seed),
         _ => None,
     }
 }

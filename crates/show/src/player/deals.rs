@@ -123,6 +123,14 @@ impl Player {
         self.deal_at_once = cells;
     }
 
+    /// Returns whether some scene takes longer to deal, or to follow the crowd, than one of so many cells or people.
+    #[must_use]
+    pub fn deals_longer_than(&self, cells: usize) -> bool {
+        self.scenes
+            .entries()
+            .any(|entry| deal_size(&entry.scene, self.wanted_spec(&entry.scene.id), &self.crowd) > cells)
+    }
+
     /// Returns what has to be done next: what is dealt follows the crowd, then what a cue waits for is dealt, what is seen, what the
     /// playlist waits for, and all other scenes, ahead of their cues. None when nothing is left to do.
     #[must_use]
