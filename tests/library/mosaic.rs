@@ -8,7 +8,7 @@ use crate::photographs::photos;
 use crate::program::done;
 use image::{GrayImage, RgbImage};
 use millions_library::Library;
-use millions_wall::mosaic::{Features, MosaicOptions, ShownLight, Target, assign};
+use millions_wall::mosaic::{Features, MosaicOptions, MosaicPicture, ShownLight, assign};
 use millions_wall::tile::{TileLayout, TileSource};
 use millions_wall::tone::Look;
 
@@ -120,7 +120,7 @@ fn told(quality: &[[f64; 2]; 3]) -> String {
 
 fn cells(picture: &GrayImage) -> Vec<[u8; 16]> {
     let size = [picture.width() as usize, picture.height() as usize];
-    let target = Target::new(picture.as_raw(), size, CELLS).unwrap();
+    let target = MosaicPicture::new(picture.as_raw(), size, CELLS).unwrap();
     (0..target.cell_count()).map(|cell| target.cell(cell)).collect()
 }
 

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! floors of tiles ── as the look shows them ── Features ──┐
-//!                                                          ├── assign ── Mosaic: a person for each cell
+//!                                                          ├── assign ── Assignment: a person for each cell
 //! picture ────────── cropped, a cell 4 × 4 ──── Features ──┘
 //! ```
 //!
@@ -12,7 +12,7 @@
 mod assign;
 mod features;
 mod panel;
-mod target;
+mod picture;
 
 #[cfg(test)]
 mod tests;
@@ -20,4 +20,4 @@ mod tests;
 pub use assign::{Assignment, MosaicOptions, assign};
 pub use features::{Features, LEVEL, ShownLight};
 pub use panel::MosaicPanel;
-pub use target::{Target, TargetError};
+pub use picture::{MosaicPicture, MosaicPictureError};

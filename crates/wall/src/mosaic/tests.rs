@@ -142,16 +142,16 @@ proptest! {
 #[test]
 fn a_picture_is_cut_into_cells_by_its_light() {
     let picture: Vec<u8> = (0..12 * 8).map(|index| if index % 12 < 6 { 0 } else { 255 }).collect();
-    let target = Target::new(&picture, [12, 8], [2, 1]).unwrap();
+    let target = MosaicPicture::new(&picture, [12, 8], [2, 1]).unwrap();
     assert_eq!((target.cell(0), target.cell(1)), ([0; 16], [255; 16]));
-    let one = Target::new(&picture, [12, 8], [1, 1]).unwrap().cell(0);
+    let one = MosaicPicture::new(&picture, [12, 8], [1, 1]).unwrap().cell(0);
     assert_eq!(one[..4], [0, 0, 255, 255]);
     // Half of the light is 188 of 255.
-    let mixed = Target::new(&[0, 255], [2, 1], [1, 1]).unwrap();
+    let mixed = MosaicPicture::new(&[0, 255], [2, 1], [1, 1]).unwrap();
     assert_eq!(mixed.cell(0)[0], 0);
-    let halves = Target::new(&[0, 255, 0, 255, 0, 255, 0, 255], [8, 1], [1, 1]).unwrap();
+    let halves = MosaicPicture::new(&[0, 255, 0, 255, 0, 255, 0, 255], [8, 1], [1, 1]).unwrap();
     assert_eq!(halves.cell(0), [188; 16]);
-    assert!(Target::new(&[], [0, 0], [1, 1]).is_err() && Target::new(&[1], [2, 1], [1, 1]).is_err());
+    assert!(MosaicPicture::new(&[], [0, 0], [1, 1]).is_err() && MosaicPicture::new(&[1], [2, 1], [1, 1]).is_err());
     assert!(
         assign(&[], &target.features(), &MosaicOptions { columns: 2, repeats: None, spacing: 1, seed: 0 })
             .people

@@ -11,7 +11,7 @@ use super::moves::{Changed, Move, Moves};
 use millions_base::smoothstep;
 use millions_frame::{Fit, Layer, Sprite, SpriteLayer, WallLayer, unit_hash};
 use millions_wall::View;
-use millions_wall::mosaic::{Features, MosaicPanel, ShownLight, Target};
+use millions_wall::mosaic::{Features, MosaicPanel, MosaicPicture, ShownLight};
 use millions_wall::tone::Look;
 
 /// Rows of a picture, where the scene does not say.
@@ -63,8 +63,8 @@ impl PictureMosaic {
         let fitted: Vec<GreyPicture> =
             files.chain(texts).map(|picture| fitted(&picture, aspect, instance.mosaic.fit)).collect();
         for (number, picture) in fitted.iter().enumerate() {
-            let Ok(target) = Target::new(&picture.greys, picture.size, [columns, rows]) else { continue };
-            let panel = instance.panel(target.features(), number as u64);
+            let Ok(cut) = MosaicPicture::new(&picture.greys, picture.size, [columns, rows]) else { continue };
+            let panel = instance.panel(cut.features(), number as u64);
             instance.panels.push(panel);
         }
         instance.find_moves();

@@ -11,7 +11,7 @@ use super::super::{SceneTime, WallShape};
 use super::appearance::{AppearanceTable, read_portrait, stops};
 use millions_base::{SplitMix, smoothstep};
 use millions_frame::{Layer, WallLayer};
-use millions_wall::mosaic::{Features, MosaicPanel, ShownLight, Target};
+use millions_wall::mosaic::{Features, MosaicPanel, MosaicPicture, ShownLight};
 use millions_wall::tone::Look;
 use millions_wall::{EMPTY_CELL, View};
 
@@ -130,8 +130,8 @@ impl PortraitMosaic {
     fn cells_of(&self, person: u32, portraits: Option<&Portraits>, light: &ShownLight) -> Vec<Features> {
         let side = self.rows as usize;
         let read = portraits.and_then(|portraits| read_portrait(portraits, light, person, self.rows * 4));
-        let target = read.and_then(|(greys, texels)| Target::new(&greys, [texels; 2], [side; 2]).ok());
-        target.map_or_else(|| vec![Features::new(&[0; 16]); side * side], |target| target.features())
+        let picture = read.and_then(|(greys, texels)| MosaicPicture::new(&greys, [texels; 2], [side; 2]).ok());
+        picture.map_or_else(|| vec![Features::new(&[0; 16]); side * side], |picture| picture.features())
     }
 
     /// Has people form a portrait, with `before` among them.

@@ -1,4 +1,4 @@
-//! The picture that a mosaic forms. See [`Target`].
+//! The picture that a mosaic forms. See [`MosaicPicture`].
 
 use super::Features;
 use super::features::PARTS;
@@ -6,7 +6,7 @@ use crate::tile::planes::{decode_srgb, encode_srgb};
 
 /// A picture in grey, cut into cells.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Target {
+pub struct MosaicPicture {
     columns: usize,
     /// Means of light of 4 × 4 parts of each cell, encoded: the whole picture's rows.
     greys: Vec<u8>,
@@ -15,16 +15,20 @@ pub struct Target {
 /// A picture that cannot be cut into cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a picture of {0} × {1} pixels with {2} values cannot be a mosaic's")]
-pub struct TargetError(usize, usize, usize);
+pub struct MosaicPictureError(usize, usize, usize);
 
-impl Target {
+impl MosaicPicture {
     /// Cuts a picture of encoded greys, row by row, into cells, each 4 × 4 means of light.
     ///
     /// # Errors
     /// When it has no pixels, or other than width × height.
-    pub fn new(greys: &[u8], [width, height]: [usize; 2], [columns, rows]: [usize; 2]) -> Result<Self, TargetError> {
+    pub fn new(
+        greys: &[u8],
+        [width, height]: [usize; 2],
+        [columns, rows]: [usize; 2],
+    ) -> Result<Self, MosaicPictureError> {
         if width * height == 0 || greys.len() != width * height || columns * rows == 0 {
-            return Err(TargetError(width, height, greys.len()));
+            return Err(MosaicPictureError(width, height, greys.len()));
         }
         let light: [f32; 256] = std::array::from_fn(|level| decode_srgb(level as f32 / 255.0));
         let (wide, tall) = (columns * PARTS, rows * PARTS);
