@@ -8,6 +8,7 @@ use crossbeam_channel::{Receiver, TryRecvError};
 
 use super::window::ExitReason;
 use millions_base::printable_path;
+use millions_control::PeopleStatus;
 use millions_library::{IngestEvent, Library, Person};
 use millions_show::{Biography, Player};
 use millions_wall::tile::PortraitNumber;
@@ -25,7 +26,15 @@ pub struct Arrivals {
     is_complete: bool,
     /// What the renderer has to know.
     turnover: Turnover,
+    /// How many came and left since the first scan was complete.
+    arrived: usize,
+    left: usize,
+    /// The last newcomers, oldest first.
+    newcomers: VecDeque<PortraitNumber>,
 }
+
+/// The newcomers that the status lists.
+const NEWCOMERS: usize = 50;
 
 /// Portraits that were removed and added: their numbers may have been, and may become, those of others.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -44,7 +53,29 @@ impl Arrivals {
             hiding: Vec::new(),
             is_complete: false,
             turnover: Turnover::default(),
+            arrived: 0,
+            left: 0,
+            newcomers: VecDeque::new(),
         }
+    }
+
+    /// Describes who came and left.
+    pub fn describe(&self, people: &mut PeopleStatus) {
+        (people.arrived, people.left) = (self.arrived, self.left);
+        people.ingesting = self.events.is_some() && !self.is_complete;
+        people.newcomers = self.newcomers.iter().copied().collect();
+    }
+
+    /// Counts portraits that came and left, once the first scan is complete.
+    fn count(&mut self, came: &[PortraitNumber], left: &[PortraitNumber]) {
+        self.newcomers.retain(|person| !left.contains(person));
+        if !self.is_complete {
+            return;
+        }
+        (self.arrived, self.left) = (self.arrived + came.len(), self.left + left.len());
+        self.newcomers.extend(came);
+        let most = self.newcomers.len().saturating_sub(NEWCOMERS);
+        self.newcomers.drain(..most);
     }
 
     /// Hides a portrait, for this wall and for good. It is written down by a thread, for that syncs a file.
@@ -129,6 +160,7 @@ impl Arrivals {
                 self.turnover.added.retain(|person| !people.contains(person));
                 self.turnover.removed.extend(&people);
                 player.remove_people(&people, time_secs);
+                self.count(&[], &people);
                 self.log("gone", people.len());
             }
             IngestEvent::Added(people) => {
@@ -136,6 +168,7 @@ impl Arrivals {
                 // First: the placement of featured people depends on it.
                 self.feature(player, people.iter().copied());
                 player.add_people(&people, time_secs, gently);
+                self.count(&people, &[]);
                 self.log("come", people.len());
             }
             IngestEvent::Changed(people) => {

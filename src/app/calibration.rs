@@ -1,11 +1,25 @@
 //! Calibration of an output to the building by eye, in the test picture. See [`CalibrationControl`].
 
-use millions_wall::tone::{Calibration, WALL_COLOURS};
+use millions_base::Range;
+use millions_control::CalibrationParameter;
+use millions_wall::tone::{Calibration, WALL_COLOURS, calibration_ranges};
 
 /// The calibration value that keys change in the test picture.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CalibrationControl {
     selected: usize,
+}
+
+/// Returns the values of a calibration in the order of [`CalibrationParameter::ALL`].
+#[must_use]
+pub fn values(calibration: &Calibration) -> [f32; 4] {
+    let Calibration { gamma, black, white, .. } = *calibration;
+    [gamma, black, white, wall_colour_place(calibration) as f32]
+}
+
+/// Returns the place of the wall's colour among the named ones; the first, if it is none of them.
+fn wall_colour_place(calibration: &Calibration) -> usize {
+    WALL_COLOURS.iter().position(|(_, named)| *named == calibration.wall_colour).unwrap_or(0)
 }
 
 const NAMES: [&str; 4] = ["gamma", "black", "white", "wall colour"];
@@ -20,34 +34,32 @@ impl CalibrationControl {
         Self { selected: selected.clamp(0, NAMES.len() as i32 - 1) as usize }
     }
 
-    /// Returns the calibration with the selected value changed by steps, within its range.
+    /// Returns the selected value.
     #[must_use]
-    pub fn step(self, calibration: &Calibration, by: i32) -> Calibration {
-        let mut next = *calibration;
-        let by_step = |step: f32| step * by as f32;
-        match self.selected {
-            0 => next.gamma = (next.gamma + by_step(GAMMA_STEP)).clamp(0.4, 3.0),
-            1 => next.black = (next.black + by_step(LEVEL_STEP)).clamp(0.0, 0.4),
-            2 => next.white = (next.white + by_step(LEVEL_STEP)).clamp(0.3, 1.0),
-            _ => {
-                let now = WALL_COLOURS.iter().position(|(_, wall_colour)| *wall_colour == next.wall_colour).unwrap_or(0)
-                    as i32;
-                next.wall_colour = WALL_COLOURS[(now + by).rem_euclid(WALL_COLOURS.len() as i32) as usize].1;
-            }
-        }
-        if next.validate().is_ok() { next } else { *calibration }
+    pub const fn parameter(self) -> CalibrationParameter {
+        CalibrationParameter::ALL[self.selected].1
     }
 
-    /// Returns the calibration with the selected value at its default, that of a white wall in the dark.
+    /// Returns the selected value of a calibration changed by steps, within its range; a wall colour by its place.
     #[must_use]
-    pub fn reset(self, calibration: &Calibration) -> Calibration {
-        let plain = Calibration::default();
-        match self.selected {
-            0 => Calibration { gamma: plain.gamma, ..*calibration },
-            1 => Calibration { black: plain.black, ..*calibration },
-            2 => Calibration { white: plain.white, ..*calibration },
-            _ => Calibration { wall_colour: plain.wall_colour, ..*calibration },
+    pub fn step(self, calibration: &Calibration, by: i32) -> f32 {
+        let Calibration { gamma, black, white, .. } = *calibration;
+        let step =
+            |value: f32, step: f32, range: Range| (value + step * by as f32).clamp(range.low as f32, range.high as f32);
+        match self.parameter() {
+            CalibrationParameter::Gamma => step(gamma, GAMMA_STEP, calibration_ranges::GAMMA),
+            CalibrationParameter::Black => step(black, LEVEL_STEP, calibration_ranges::BLACK),
+            CalibrationParameter::White => step(white, LEVEL_STEP, calibration_ranges::WHITE),
+            CalibrationParameter::WallColour => {
+                (wall_colour_place(calibration) as i32 + by).rem_euclid(WALL_COLOURS.len() as i32) as f32
+            }
         }
+    }
+
+    /// Returns the default of the selected value: that of a white wall in the dark.
+    #[must_use]
+    pub fn default_value(self) -> f32 {
+        values(&Calibration::default())[self.selected]
     }
 
     /// The text over the test picture.
@@ -79,13 +91,21 @@ mod tests {
     fn no_number_of_presses_leaves_the_range() {
         for selected in 0..NAMES.len() as i32 {
             for by in [-1, 1] {
-                let calibrating = CalibrationControl::default().select(selected);
+                let control = CalibrationControl::default().select(selected);
                 let mut calibration = Calibration::default();
                 for _ in 0..100 {
-                    calibration = calibrating.step(&calibration, by);
+                    let value = control.step(&calibration, by);
+                    match control.parameter() {
+                        CalibrationParameter::Gamma => calibration.gamma = value,
+                        CalibrationParameter::Black => calibration.black = value,
+                        CalibrationParameter::White => calibration.white = value,
+                        CalibrationParameter::WallColour => {
+                            calibration.wall_colour = WALL_COLOURS[value as usize].1;
+                        }
+                    }
                     calibration.validate().unwrap();
+                    assert_eq!(values(&calibration)[selected as usize], value);
                 }
-                assert_eq!(calibrating.reset(&calibration), Calibration::default());
             }
         }
     }

@@ -4,14 +4,14 @@ use winit::event::KeyEvent;
 use winit::keyboard::{Key, KeyCode, ModifiersState, PhysicalKey};
 
 use super::keys::key_name;
-use crate::pattern::TestMode;
-use millions_stage::{ClipboardPart, Command, EditMode, MirrorAxis, StepSize};
+use millions_control::TestMode;
+use millions_stage::{ClipboardPart, EditCommand, EditMode, MirrorAxis, StepSize};
 
 /// The action of a key while the stage is edited.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum EditAction {
     /// Sends a command to the editor.
-    Stage(Command),
+    Stage(EditCommand),
     /// Enters the text of the key.
     Text,
     /// Adds a point at the pointer.
@@ -40,40 +40,44 @@ const fn row(keys: &'static str, does: &'static str, presses: &'static [(&'stati
     Row { keys, does, presses }
 }
 
-const fn stage(command: Command) -> EditAction {
+const fn stage(command: EditCommand) -> EditAction {
     EditAction::Stage(command)
 }
 
 const fn moved(x: f64, y: f64, step: StepSize) -> EditAction {
-    stage(Command::Move { x, y, step })
+    stage(EditCommand::Move { x, y, step })
 }
 
 const fn scaled(larger: bool, step: StepSize) -> EditAction {
-    stage(Command::Scale { larger, step })
+    stage(EditCommand::Scale { larger, step })
 }
 
 const fn turned(clockwise: bool, step: StepSize) -> EditAction {
-    stage(Command::Rotate { clockwise, step })
+    stage(EditCommand::Rotate { clockwise, step })
 }
 
 const fn changed(up: bool, step: StepSize) -> EditAction {
-    stage(Command::StepValue { up, step })
+    stage(EditCommand::StepValue { up, step })
 }
 
 const NEXT: Row = row(
     "Tab, Shift Tab",
     "the next of its kind: surface, point, mask",
-    &[("tab", stage(Command::SelectNext(1))), ("shift+tab", stage(Command::SelectNext(-1)))],
+    &[("tab", stage(EditCommand::SelectNext(1))), ("shift+tab", stage(EditCommand::SelectNext(-1)))],
 );
 const NEXT_OUTPUT: Row = row(
     "PageDown, PageUp",
     "the next output",
-    &[("pagedown", stage(Command::NextOutput(1))), ("pageup", stage(Command::NextOutput(-1)))],
+    &[("pagedown", stage(EditCommand::NextOutput(1))), ("pageup", stage(EditCommand::NextOutput(-1)))],
 );
 const UNDO: Row = row(
     "Ctrl Z, Ctrl Shift Z",
     "undo, redo",
-    &[("ctrl+z", stage(Command::Undo)), ("ctrl+shift+z", stage(Command::Redo)), ("ctrl+y", stage(Command::Redo))],
+    &[
+        ("ctrl+z", stage(EditCommand::Undo)),
+        ("ctrl+shift+z", stage(EditCommand::Redo)),
+        ("ctrl+y", stage(EditCommand::Redo)),
+    ],
 );
 const TESTS: Row = row(
     "1 2 3 4 5 6",
@@ -106,11 +110,11 @@ const STAGE: [Row; 31] = [
     row(
         "Enter, Esc",
         "into what is selected, and out; all the way out the whole output moves",
-        &[("enter", stage(Command::SelectInto)), ("escape", stage(Command::SelectOut))],
+        &[("enter", stage(EditCommand::SelectInto)), ("escape", stage(EditCommand::SelectOut))],
     ),
     NEXT_OUTPUT,
-    row("P", "the values of what is selected: set, typed", &[("p", stage(Command::ToggleValues))]),
-    row("Ctrl A", "select all of its kind", &[("ctrl+a", stage(Command::SelectAll))]),
+    row("P", "the values of what is selected: set, typed", &[("p", stage(EditCommand::ToggleValues))]),
+    row("Ctrl A", "select all of its kind", &[("ctrl+a", stage(EditCommand::SelectAll))]),
     row(
         "arrows",
         "move 1 px; Shift 10, Ctrl 0.1",
@@ -152,67 +156,78 @@ const STAGE: [Row; 31] = [
             ("ctrl+,", turned(false, StepSize::Tenth)),
         ],
     ),
-    row("K", "keep rectangle", &[("k", stage(Command::KeepRectangle))]),
+    row("K", "keep rectangle", &[("k", stage(EditCommand::KeepRectangle))]),
     row(
         "N, Shift N",
         "snap to neighbours while dragging; snap now",
-        &[("n", stage(Command::Snap)), ("shift+n", stage(Command::SnapNow))],
+        &[("n", stage(EditCommand::Snap)), ("shift+n", stage(EditCommand::SnapNow))],
     ),
-    row("L", "straighten", &[("l", stage(Command::Straighten))]),
+    row("L", "straighten", &[("l", stage(EditCommand::Straighten))]),
     row(
         "F, Shift F",
         "mirror left and right, up and down",
-        &[("f", stage(Command::Flip(MirrorAxis::Horizontal))), ("shift+f", stage(Command::Flip(MirrorAxis::Vertical)))],
+        &[
+            ("f", stage(EditCommand::Flip(MirrorAxis::Horizontal))),
+            ("shift+f", stage(EditCommand::Flip(MirrorAxis::Vertical))),
+        ],
     ),
     row(
         "R, Shift R",
         "turn the picture by a quarter, back",
-        &[("r", stage(Command::RotateQuarter(1))), ("shift+r", stage(Command::RotateQuarter(-1)))],
+        &[("r", stage(EditCommand::RotateQuarter(1))), ("shift+r", stage(EditCommand::RotateQuarter(-1)))],
     ),
     row(
         "Ctrl C, Ctrl V",
         "copy a surface, give its corners to another",
-        &[("ctrl+c", stage(Command::Copy)), ("ctrl+v", stage(Command::Paste(ClipboardPart::Corners)))],
+        &[("ctrl+c", stage(EditCommand::Copy)), ("ctrl+v", stage(EditCommand::Paste(ClipboardPart::Corners)))],
     ),
     row(
         "Ctrl Shift M, Ctrl Shift V",
         "give it the copied mesh, the copied masks",
         &[
-            ("ctrl+shift+m", stage(Command::Paste(ClipboardPart::Mesh))),
-            ("ctrl+shift+v", stage(Command::Paste(ClipboardPart::Masks))),
+            ("ctrl+shift+m", stage(EditCommand::Paste(ClipboardPart::Mesh))),
+            ("ctrl+shift+v", stage(EditCommand::Paste(ClipboardPart::Masks))),
         ],
     ),
-    row("M, O", "a mesh, or none; smooth, or straight", &[("m", stage(Command::Mesh)), ("o", stage(Command::Smooth))]),
+    row(
+        "M, O",
+        "a mesh, or none; smooth, or straight",
+        &[("m", stage(EditCommand::Mesh)), ("o", stage(EditCommand::Smooth))],
+    ),
     row(
         "C, Shift C",
         "a column of the mesh more, fewer",
-        &[("c", stage(Command::Columns(1))), ("shift+c", stage(Command::Columns(-1)))],
+        &[("c", stage(EditCommand::Columns(1))), ("shift+c", stage(EditCommand::Columns(-1)))],
     ),
     row(
         "V, Shift V",
         "a row of the mesh more, fewer",
-        &[("v", stage(Command::Rows(1))), ("shift+v", stage(Command::Rows(-1)))],
+        &[("v", stage(EditCommand::Rows(1))), ("shift+v", stage(EditCommand::Rows(-1)))],
     ),
-    row("U", "round a column, or flat", &[("u", stage(Command::Bend))]),
-    row("] [", "rounder, flatter", &[("]", stage(Command::BendBy(5.0))), ("[", stage(Command::BendBy(-5.0)))]),
-    row("X", "a new mask", &[("x", stage(Command::NewMask))]),
+    row("U", "round a column, or flat", &[("u", stage(EditCommand::Bend))]),
+    row("] [", "rounder, flatter", &[("]", stage(EditCommand::BendBy(5.0))), ("[", stage(EditCommand::BendBy(-5.0)))]),
+    row("X", "a new mask", &[("x", stage(EditCommand::NewMask))]),
     row("A", "a point more, at the pointer", &[("a", EditAction::AddPointHere)]),
-    row("Z", "points of a mask are curves, or corners", &[("z", stage(Command::Curve))]),
-    row("G", "the mask hides, or shows", &[("g", stage(Command::MaskKind))]),
+    row("Z", "points of a mask are curves, or corners", &[("z", stage(EditCommand::Curve))]),
+    row("G", "the mask hides, or shows", &[("g", stage(EditCommand::MaskKind))]),
     row(
         "' ;",
         "a softer edge, a harder one",
-        &[("'", stage(Command::Feather(2.0))), (";", stage(Command::Feather(-2.0)))],
+        &[("'", stage(EditCommand::Feather(2.0))), (";", stage(EditCommand::Feather(-2.0)))],
     ),
     row(
         "W, Shift W",
         "a new surface; the wall shared out among all surfaces",
-        &[("w", stage(Command::NewSurface)), ("shift+w", stage(Command::DistributeWall))],
+        &[("w", stage(EditCommand::NewSurface)), ("shift+w", stage(EditCommand::DistributeWall))],
     ),
     row(
         "Delete, Home",
         "delete; fill the output again",
-        &[("delete", stage(Command::Delete)), ("backspace", stage(Command::Delete)), ("home", stage(Command::Reset))],
+        &[
+            ("delete", stage(EditCommand::Delete)),
+            ("backspace", stage(EditCommand::Delete)),
+            ("home", stage(EditCommand::Reset)),
+        ],
     ),
     UNDO,
     TESTS,
@@ -226,10 +241,10 @@ const VALUES: [Row; 10] = [
         "Up, Down",
         "choose a value; with Shift by five",
         &[
-            ("up", stage(Command::SelectValue(-1))),
-            ("down", stage(Command::SelectValue(1))),
-            ("shift+up", stage(Command::SelectValue(-5))),
-            ("shift+down", stage(Command::SelectValue(5))),
+            ("up", stage(EditCommand::SelectValue(-1))),
+            ("down", stage(EditCommand::SelectValue(1))),
+            ("shift+up", stage(EditCommand::SelectValue(-5))),
+            ("shift+down", stage(EditCommand::SelectValue(5))),
         ],
     ),
     row(
@@ -248,9 +263,9 @@ const VALUES: [Row; 10] = [
         "Enter, Delete",
         "type it; as it usually is",
         &[
-            ("enter", stage(Command::BeginText)),
-            ("delete", stage(Command::ResetValue)),
-            ("backspace", stage(Command::ResetValue)),
+            ("enter", stage(EditCommand::BeginText)),
+            ("delete", stage(EditCommand::ResetValue)),
+            ("backspace", stage(EditCommand::ResetValue)),
         ],
     ),
     NEXT,
@@ -258,7 +273,11 @@ const VALUES: [Row; 10] = [
     UNDO,
     TESTS,
     ALONE,
-    row("P, Esc", "close the list", &[("p", stage(Command::ToggleValues)), ("escape", stage(Command::ToggleValues))]),
+    row(
+        "P, Esc",
+        "close the list",
+        &[("p", stage(EditCommand::ToggleValues)), ("escape", stage(EditCommand::ToggleValues))],
+    ),
     HELP,
 ];
 
@@ -268,12 +287,12 @@ const TYPING: [Row; 3] = [
     row(
         "Backspace, Delete",
         "the last of them is gone, all of them",
-        &[("backspace", stage(Command::Erase { all: false })), ("delete", stage(Command::Erase { all: true }))],
+        &[("backspace", stage(EditCommand::Erase { all: false })), ("delete", stage(EditCommand::Erase { all: true }))],
     ),
     row(
         "Enter, Esc",
         "take it; leave it as it was",
-        &[("enter", stage(Command::CommitText)), ("escape", stage(Command::CancelText))],
+        &[("enter", stage(EditCommand::CommitText)), ("escape", stage(EditCommand::CancelText))],
     ),
 ];
 

@@ -45,9 +45,9 @@ fn presses_are_formatted_as_in_the_tables() {
     let mode = EditMode::Stage;
     assert_eq!(named(NamedKey::ArrowLeft, NONE, mode), Some(moved(-1.0, 0.0, StepSize::One)));
     assert_eq!(named(NamedKey::ArrowLeft, SHIFT, mode), Some(moved(-1.0, 0.0, StepSize::Ten)));
-    assert_eq!(named(NamedKey::Backspace, NONE, mode), Some(stage(Command::Delete)));
-    assert_eq!(writing("Z", KeyCode::KeyZ, CTRL | SHIFT, mode), Some(stage(Command::Redo)));
-    assert_eq!(writing("W", KeyCode::KeyW, SHIFT, mode), Some(stage(Command::DistributeWall)));
+    assert_eq!(named(NamedKey::Backspace, NONE, mode), Some(stage(EditCommand::Delete)));
+    assert_eq!(writing("Z", KeyCode::KeyZ, CTRL | SHIFT, mode), Some(stage(EditCommand::Redo)));
+    assert_eq!(writing("W", KeyCode::KeyW, SHIFT, mode), Some(stage(EditCommand::DistributeWall)));
     assert_eq!(writing("+", KeyCode::Equal, SHIFT, mode), Some(scaled(true, StepSize::One)));
     let all = writing("%", KeyCode::Digit5, SHIFT, mode);
     assert_eq!(all, Some(EditAction::Test(TestMode::Pattern, true)));
@@ -60,17 +60,17 @@ fn who_means_to_cut_loses_nothing() {
     assert_eq!(writing("x", KeyCode::KeyX, CTRL, EditMode::Stage), None);
     assert_eq!(writing("X", KeyCode::KeyX, CTRL | SHIFT, EditMode::Stage), None);
     let masks = writing("V", KeyCode::KeyV, CTRL | SHIFT, EditMode::Stage);
-    assert_eq!(masks, Some(stage(Command::Paste(ClipboardPart::Masks))));
+    assert_eq!(masks, Some(stage(EditCommand::Paste(ClipboardPart::Masks))));
 }
 
 #[test]
 fn with_the_list_open_arrows_change_values_and_letters_have_no_effect() {
     let mode = EditMode::Values;
-    assert_eq!(named(NamedKey::ArrowDown, NONE, mode), Some(stage(Command::SelectValue(1))));
+    assert_eq!(named(NamedKey::ArrowDown, NONE, mode), Some(stage(EditCommand::SelectValue(1))));
     assert_eq!(named(NamedKey::ArrowRight, CTRL, mode), Some(changed(true, StepSize::Tenth)));
-    assert_eq!(named(NamedKey::Backspace, NONE, mode), Some(stage(Command::ResetValue)));
-    assert_eq!(named(NamedKey::Escape, NONE, mode), Some(stage(Command::ToggleValues)));
-    assert_eq!(named(NamedKey::Tab, SHIFT, mode), Some(stage(Command::SelectNext(-1))));
+    assert_eq!(named(NamedKey::Backspace, NONE, mode), Some(stage(EditCommand::ResetValue)));
+    assert_eq!(named(NamedKey::Escape, NONE, mode), Some(stage(EditCommand::ToggleValues)));
+    assert_eq!(named(NamedKey::Tab, SHIFT, mode), Some(stage(EditCommand::SelectNext(-1))));
     assert_eq!(writing("4", KeyCode::Digit4, SHIFT, mode), Some(EditAction::Test(TestMode::Masked, true)));
     for letter in ["x", "w", "f", "r", "m", "e", "b", "q"] {
         assert_eq!(writing(letter, KeyCode::F24, NONE, mode), None, "{letter}");
@@ -86,9 +86,9 @@ fn while_a_value_is_typed_characters_are_entered() {
     }
     assert_eq!(writing("@", KeyCode::KeyQ, CTRL | ModifiersState::ALT, mode), Some(EditAction::Text));
     assert_eq!(named(NamedKey::Space, NONE, mode), Some(EditAction::Text));
-    assert_eq!(named(NamedKey::Enter, NONE, mode), Some(stage(Command::CommitText)));
-    assert_eq!(named(NamedKey::Escape, NONE, mode), Some(stage(Command::CancelText)));
-    assert_eq!(named(NamedKey::Backspace, NONE, mode), Some(stage(Command::Erase { all: false })));
+    assert_eq!(named(NamedKey::Enter, NONE, mode), Some(stage(EditCommand::CommitText)));
+    assert_eq!(named(NamedKey::Escape, NONE, mode), Some(stage(EditCommand::CancelText)));
+    assert_eq!(named(NamedKey::Backspace, NONE, mode), Some(stage(EditCommand::Erase { all: false })));
     assert_eq!(named(NamedKey::Tab, NONE, mode), None);
     assert_eq!(named(NamedKey::F11, NONE, mode), None);
 }

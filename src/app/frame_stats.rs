@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use millions_control::FrameStatus;
 use millions_gpu::FrameReport;
 
 /// The interval of reports, in seconds.
@@ -72,6 +73,8 @@ pub struct FrameStats {
     shown_secs: f64,
     sum: FrameSample,
     line: String,
+    /// The means of the last half second.
+    recent: FrameStatus,
 }
 
 impl FrameStats {
@@ -91,6 +94,15 @@ impl FrameStats {
         }
         let frames = self.counts.since(self.shown).frames.max(1);
         self.line = line(&self.sum, frames, elapsed_secs, self.counts);
+        self.recent = FrameStatus {
+            hz: frames as f64 / elapsed_secs,
+            cpu_ms: (self.sum.prepare + self.sum.encode).as_secs_f64() * 1e3 / frames as f64,
+            gpu_ms: self.sum.gpu.map(|gpu| gpu.as_secs_f64() * 1e3),
+            uploads_a_sec: self.sum.uploads as f64 / elapsed_secs,
+            below_wanted: self.sum.below_wanted,
+            missing: self.sum.missing,
+            ..FrameStatus::default()
+        };
         (self.shown, self.shown_secs, self.sum) = (self.counts, real_secs, FrameSample::default());
     }
 
@@ -102,6 +114,12 @@ impl FrameStats {
     /// The last half second in one line, and all late frames.
     pub fn line(&self) -> &str {
         &self.line
+    }
+
+    /// Describes how the frames went.
+    pub fn describe(&self, status: &mut FrameStatus) {
+        let FrameCounts { frames, late, incomplete } = self.counts;
+        *status = FrameStatus { frames, late, incomplete, ..self.recent.clone() };
     }
 
     /// Returns what was amiss in the last minute, once a minute; none where nothing was.

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use gilrs::{Axis, Button, EventType, Gilrs};
 
-use millions_stage::{Command, StepSize};
+use millions_stage::{EditCommand, StepSize};
 
 /// Output pixels a second at a stick's full deflection; the response is cubic.
 const SPEED: f64 = 400.0;
@@ -26,7 +26,7 @@ impl Gamepad {
     }
 
     /// The commands of all gamepads since the last call.
-    pub fn commands(&mut self) -> Vec<Command> {
+    pub fn commands(&mut self) -> Vec<EditCommand> {
         let secs = self.polled_at.elapsed().as_secs_f64().min(0.1);
         self.polled_at = Instant::now();
         let Some(pads) = &mut self.pads else { return Vec::new() };
@@ -47,7 +47,7 @@ impl Gamepad {
         }
         let [dx, dy] = velocity.map(|velocity| velocity * SPEED * secs);
         if dx != 0.0 || dy != 0.0 {
-            commands.push(Command::Nudge { dx, dy });
+            commands.push(EditCommand::Nudge { dx, dy });
         }
         commands
     }
@@ -59,21 +59,21 @@ fn speed(value: f64) -> f64 {
     deflection.powi(3).copysign(value)
 }
 
-fn command(button: Button) -> Option<Command> {
-    let moved = |x, y| Some(Command::Move { x, y, step: StepSize::One });
+fn command(button: Button) -> Option<EditCommand> {
+    let moved = |x, y| Some(EditCommand::Move { x, y, step: StepSize::One });
     match button {
         Button::DPadLeft => moved(-1.0, 0.0),
         Button::DPadRight => moved(1.0, 0.0),
         Button::DPadUp => moved(0.0, -1.0),
         Button::DPadDown => moved(0.0, 1.0),
-        Button::RightTrigger => Some(Command::SelectNext(1)),
-        Button::LeftTrigger => Some(Command::SelectNext(-1)),
-        Button::RightTrigger2 => Some(Command::NextOutput(1)),
-        Button::LeftTrigger2 => Some(Command::NextOutput(-1)),
-        Button::South => Some(Command::SelectInto),
-        Button::East => Some(Command::SelectOut),
-        Button::West => Some(Command::Undo),
-        Button::North => Some(Command::Redo),
+        Button::RightTrigger => Some(EditCommand::SelectNext(1)),
+        Button::LeftTrigger => Some(EditCommand::SelectNext(-1)),
+        Button::RightTrigger2 => Some(EditCommand::NextOutput(1)),
+        Button::LeftTrigger2 => Some(EditCommand::NextOutput(-1)),
+        Button::South => Some(EditCommand::SelectInto),
+        Button::East => Some(EditCommand::SelectOut),
+        Button::West => Some(EditCommand::Undo),
+        Button::North => Some(EditCommand::Redo),
         _ => None,
     }
 }

@@ -11,6 +11,7 @@ mod folder_files;
 mod frame_stats;
 mod gamepad;
 pub mod keys;
+mod machine;
 mod monitors;
 mod mosaic_pictures;
 mod operator;

@@ -4,6 +4,7 @@ mod bench;
 mod bench_stage;
 mod check;
 mod crops;
+mod ctl;
 mod demo;
 mod doctor;
 mod gpu_args;
@@ -125,6 +126,14 @@ enum Command {
         after_help = "Examples:\n  millions bench\n  millions bench --library /tmp/crowd --size 3840x2160 --json"
     )]
     Bench(bench::BenchArgs),
+    /// Controls a wall that plays on this machine: the commands of its keys, and what it says of itself.
+    ///
+    /// `list` says all addresses. A scene, a look or an output is named by its id, its name, or its place from 1.
+    #[command(
+        after_help = "Examples:\n  millions ctl cue title\n  millions ctl blackout 1\n  millions ctl fade-out 3\n  millions ctl \
+                      adjust contrast 0.2\n  millions ctl status --json | jq .scene\n  millions ctl watch"
+    )]
+    Ctl(ctl::CtlArgs),
     /// Lists the people in a library, takes them down, shows them again, and checks what is on the disk.
     ///
     /// Who is removed goes from the wall and from the disk at once, also while another `millions` plays this library with its
@@ -172,6 +181,7 @@ pub fn run() -> ExitCode {
         Command::Play(args) => play::run(args),
         Command::Ingest(args) => ingest::run(args),
         Command::Crops(args) => crops::run(&args),
+        Command::Ctl(args) => ctl::run(args),
         Command::Library(args) => library::run(args),
         Command::Render(args) => render::run(args),
         Command::Look(args) => look::run(&args),
@@ -220,7 +230,10 @@ fn man(out: Option<PathBuf>) -> anyhow::Result<()> {
 }
 
 fn start_log(verbose: u8) {
+    use millions_control::Notices;
     use tracing_subscriber::EnvFilter;
+    use tracing_subscriber::layer::SubscriberExt as _;
+    use tracing_subscriber::util::SubscriberInitExt as _;
     let level = match verbose {
         0 => "warn,millions=info",
         1 => "info,millions=debug",
@@ -233,12 +246,11 @@ fn start_log(verbose: u8) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(quiet));
     let directives = NETWORK.split(',').filter_map(|directive| directive.parse().ok());
     let filter = directives.fold(filter, EnvFilter::add_directive);
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let terminal = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
-        .with_target(false)
-        .init();
+        .with_target(false);
+    tracing_subscriber::registry().with(filter).with(terminal).with(Notices::of_process().layer()).init();
 }
 
 #[cfg(test)]

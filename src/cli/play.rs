@@ -15,7 +15,8 @@ use super::values::Seconds;
 use super::words;
 use crate::app::{self, ExitReason, FolderFiles, Operator, PlayOptions, Resume, SavedStage, Venue};
 use millions_base::{Disk, Tolerant};
-use millions_show::{Clock, NamedLook, find_look};
+use millions_control::{Recording, RecordingStart};
+use millions_show::{Clock, NamedLook, Player, Show, find_look};
 use millions_stage::{Output, Stage};
 
 /// The size of an output before its window has one, in pixels.
@@ -51,6 +52,12 @@ pub struct PlayArgs {
     /// Where the S key saves stills.
     #[arg(long, value_name = "DIR", default_value = ".")]
     stills: PathBuf,
+    /// Writes every command to a file, by which the evening can be played again with --replay.
+    #[arg(long, value_name = "FILE")]
+    command_log: Option<PathBuf>,
+    /// Plays an evening again: obeys the commands of a log, each at its time, from the show's time at which it began.
+    #[arg(long, value_name = "FILE", conflicts_with = "from")]
+    replay: Option<PathBuf>,
     /// Rehearses a driver's failure: loses the graphics device after so many seconds.
     #[arg(long, value_name = "TIME", hide = true)]
     lose_device_after: Option<Seconds>,
@@ -74,10 +81,13 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
         gpu,
         from,
         stills,
+        command_log,
+        replay,
         lose_device_after,
         lose_device_times,
         rehearse_ten_bits,
     } = args;
+    let replay = replay.as_deref().map(Recording::read).transpose()?;
     let found = app::find(show.as_deref(), scene.as_deref())?;
     let shaders = found.shaders()?;
     let show = found.show.clone();
@@ -100,19 +110,26 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
     }
     let unix_secs = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
     // By the time of day; or from a given time, as `millions render` shows it.
-    let resume = match from {
-        Some(Seconds(secs)) => {
+    let resume = match (&replay, from) {
+        (Some(Recording { start, .. }), _) => {
+            begin_again(&mut player, &show, start)?;
+            None
+        }
+        (None, Some(Seconds(secs))) => {
             let waits = !show.autoplays();
             player.set_playlist(show.playlist.clone(), if waits { secs } else { 0.0 }, waits);
             None
         }
-        None => {
+        (None, None) => {
             let resume = Resume::new(found.path.as_deref(), scene.is_some());
             resume.begin(&mut player, &show, unix_secs);
             Some(resume)
         }
     };
-    let show_secs = from.map_or(unix_secs, |Seconds(secs)| secs);
+    let (show_secs, unix_secs) = match &replay {
+        Some(Recording { start, .. }) => (start.show_secs, start.unix_secs),
+        None => (from.map_or(unix_secs, |Seconds(secs)| secs), unix_secs),
+    };
     let stage_file = stage_path.as_deref().unwrap_or(Path::new(""));
     let masks = Arc::new(FolderFiles::beside(stage_file));
     let venue = Venue::new(stage, masks);
@@ -135,6 +152,8 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
         scene,
         shaders,
         resume,
+        command_log,
+        replay,
         lose_device_after_secs: lose_device_after.map(|Seconds(secs)| secs),
         lose_device_times,
         ten_bits: rehearse_ten_bits,
@@ -146,6 +165,19 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
             Err(source.no_photographs())
         }
     }
+}
+
+/// Begins as a recorded evening began.
+fn begin_again(player: &mut Player, show: &Show, start: &RecordingStart) -> anyhow::Result<()> {
+    let RecordingStart { show_secs, scene, cued_secs, playlist_began_secs, blackout, .. } = start;
+    if player.scenes().all(|known| known.id != *scene) {
+        anyhow::bail!("the log begins with the scene {scene}, which this show does not have: name its --show");
+    }
+    let (began_secs, waits) = (playlist_began_secs.unwrap_or(*show_secs), playlist_began_secs.is_none());
+    player.set_playlist(show.playlist.clone(), began_secs, waits);
+    player.resume_scene(scene, *cued_secs, *show_secs)?;
+    player.set_blackout(*blackout);
+    Ok(())
 }
 
 /// Reads the stage of a file, or the one saved by an earlier run, and returns its path. The file need not exist: it is

@@ -21,55 +21,6 @@ use layout::Layout;
 use painter::{Area, Painter, Rgb};
 use typesetter::Typesetter;
 
-/// What an output shows in place of the show, to align it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum TestMode {
-    /// The show itself.
-    #[default]
-    None,
-    /// Black, as with the shutter closed.
-    Muted,
-    /// White on the whole raster.
-    White,
-    /// Its surfaces in white, with their masks and edge blends.
-    Masked,
-    /// The test pattern, unwarped: see [`pattern`].
-    Pattern,
-    /// A wall of faces that stands still, warped.
-    Faces,
-}
-
-impl TestMode {
-    /// All modes, in the order of their key.
-    pub const ALL: [Self; 6] = [Self::None, Self::Muted, Self::White, Self::Masked, Self::Pattern, Self::Faces];
-
-    /// The next mode, cyclically.
-    #[must_use]
-    pub const fn next(self) -> Self {
-        match self {
-            Self::None => Self::Muted,
-            Self::Muted => Self::White,
-            Self::White => Self::Masked,
-            Self::Masked => Self::Pattern,
-            Self::Pattern => Self::Faces,
-            Self::Faces => Self::None,
-        }
-    }
-
-    /// The name on the screen.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::None => "show",
-            Self::Muted => "muted",
-            Self::White => "white",
-            Self::Masked => "masked",
-            Self::Pattern => "pattern",
-            Self::Faces => "faces",
-        }
-    }
-}
-
 /// The colours of outputs, in complementary pairs: where lines of outputs 1 and 2 coincide on the building, they are white.
 const ACCENTS: [Rgb; 6] = [[0, 255, 255], [255, 0, 0], [255, 255, 0], [0, 0, 255], [0, 255, 0], [255, 0, 255]];
 

@@ -5,7 +5,7 @@ use glam::{IVec2, UVec2};
 use super::charts::{BARS, NEAR_LEVELS, WEDGE_STEPS, grey_areas, line_areas, near_patch, step_level};
 use super::layout::Layout;
 use super::painter::Area;
-use super::{TestMode, accent, identify, pattern};
+use super::{accent, identify, pattern};
 
 /// Sizes of projectors, also upright and odd ones.
 const SIZES: [UVec2; 11] = [
@@ -250,12 +250,4 @@ fn lines_of_two_outputs_make_white() {
     }
     assert_eq!(accent(0), accent(1));
     assert_eq!(accent(7), accent(1));
-}
-
-#[test]
-fn stepping_through_the_modes_comes_back() {
-    for (index, mode) in TestMode::ALL.into_iter().enumerate() {
-        assert_eq!(mode.next(), TestMode::ALL[(index + 1) % TestMode::ALL.len()]);
-    }
-    assert_eq!(TestMode::default(), TestMode::None);
 }

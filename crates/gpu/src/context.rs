@@ -146,6 +146,12 @@ fn report(adapter: &wgpu::Adapter) -> AdapterReport {
 }
 
 impl Gpu {
+    /// Returns the adapter's name.
+    #[must_use]
+    pub fn adapter_name(&self) -> String {
+        self.adapter.get_info().name
+    }
+
     /// Opens a device without a window: the fastest whose adapter's name contains `name`.
     ///
     /// # Errors

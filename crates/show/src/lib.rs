@@ -44,7 +44,7 @@ pub use kinds::{
 };
 use kinds::{MAX_ROWS, SEED};
 pub use looks::{EMBEDDED_LOOKS, NamedLook, find_look, look_schema};
-pub use player::{ActiveCue, Adjustments, DealJob, Dealt, Player, TimePoint};
+pub use player::{ActiveCue, Adjustments, DealJob, Dealt, Player, PlaylistPosition, TimePoint};
 pub use playlist::{Playing, Playlist, PlaylistEntry};
 pub use reveal::{Reveal, RevealBy};
 pub use scene::{EMBEDDED_SCENES, Scene, find_scene};

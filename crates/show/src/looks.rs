@@ -73,7 +73,13 @@ impl Section for LookSection {
 
     fn check(&self, file: &mut SectionParser<'_, '_, '_>) {
         if let Err(error) = self.look.validate() {
-            file.error(error.name, error.to_string());
+            // The three values of a key have its name.
+            let key = error
+                .name
+                .split_once('_')
+                .filter(|(key, _)| ["mix", "tint"].contains(key))
+                .map_or(error.name, |(key, _)| key);
+            file.error(key, error.to_string());
         }
     }
 }

@@ -11,7 +11,7 @@ use super::looks::LookName;
 use super::playlist::{Playlist, PlaylistEntry};
 use super::schedule::Schedule;
 use super::schedule_file::ScheduleSection;
-use super::{Cue, NamedLook, SEED, Scene, Transition};
+use super::{Cue, NamedLook, SEED, Scene, SceneId, Transition};
 use millions_base::{Diagnostics, Disk, Files, Loaded};
 use millions_config::{
     Array, Boolean, Key, KeyVisitor, Optional, Parser, RelativePath, Section, SectionParser, StringValue, Subsection,
@@ -204,6 +204,13 @@ impl Show {
     /// Never in a released program: a test parses it.
     pub fn embedded() -> Result<Self, Diagnostics> {
         Self::parse(Path::new("show.toml"), EMBEDDED_SHOW)
+    }
+
+    /// Returns the first cue of a scene: on a key, in the playlist, or that of the start.
+    #[must_use]
+    pub fn cue_of(&self, scene: &SceneId) -> Option<&Cue> {
+        let entries = self.playlist.iter().flat_map(|playlist| &playlist.entries).map(|entry| &entry.cue);
+        self.keys.iter().flatten().chain(entries).chain([&self.start]).find(|cue| cue.scene == *scene)
     }
 
     /// Returns whether the show has a playlist that plays from the start on.

@@ -56,7 +56,7 @@ mod write;
 pub use drawing::Drawing;
 pub use edid::{Edid, same_port};
 pub use edit::{
-    BendEnd, ClipboardPart, Command, EditHost, EditMode, Editor, Handle, HistoryFile, Mark, MarkKind, MaskRef,
+    BendEnd, ClipboardPart, EditCommand, EditHost, EditMode, Editor, Handle, HistoryFile, Mark, MarkKind, MaskRef,
     MirrorAxis, PointPart, Reply, StepSize, SurfaceMapping, expired_history, history_name, history_number, legend,
     magnified, marks, value_rows,
 };

@@ -76,6 +76,15 @@ pub struct MonitorId {
     pub port: Option<String>,
 }
 
+impl MonitorId {
+    /// Returns the identity in a line: name, serial number and port, as far as they are known.
+    #[must_use]
+    pub fn title(&self) -> String {
+        let parts = [&self.name, &self.serial, &self.port];
+        parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" ")
+    }
+}
+
 /// A clockwise rotation, as seen from behind the projector.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Rotation {

@@ -16,6 +16,21 @@ impl OpeningHours {
         Self { unix_secs, period: None }
     }
 
+    /// Returns the Unix time of a real time, in seconds.
+    pub(super) const fn unix_secs(&self, real_secs: f64) -> f64 {
+        self.unix_secs + real_secs
+    }
+
+    /// Returns whether the show is open, once that is known.
+    pub(super) fn is_open(&self) -> Option<bool> {
+        self.period.as_ref().map(|period| period.is_open)
+    }
+
+    /// Returns when that changes, in seconds since 1970.
+    pub(super) fn next_turn(&self) -> Option<f64> {
+        self.period.as_ref().and_then(|period| period.until)
+    }
+
     /// Drops the cached period, for another schedule.
     pub(super) fn invalidate(&mut self) {
         self.period = None;
@@ -60,9 +75,11 @@ impl Operator {
         self.hours = OpeningHours::new(unix_secs);
     }
 
-    /// Advances the playlist and the opening hours to a real time; to be called before the frame of that time is
+    /// Advances the playlist, cues that wait for their times, a fade to black and the opening hours to a real time; to be called before the frame of that time is
     /// planned.
     pub fn follow(&mut self, real_secs: f64) {
+        self.follow_scheduled(real_secs);
+        self.follow_fade(real_secs);
         if let Err(error) = self.player.follow_playlist(self.at(real_secs)) {
             tracing::warn!("the playlist waits, for its next scene cannot be shown: {error}");
         }

@@ -1,6 +1,7 @@
 //! The look shown in place of the scenes' own.
 
 use super::Operator;
+use millions_control::Refused;
 use millions_show::{LookId, NamedLook};
 
 /// The looks that the operator steps through, each id once, and the one that is shown.
@@ -24,10 +25,15 @@ impl LookList {
         self.list.iter().position(|look| Some(&look.id) == self.shown.as_ref())
     }
 
-    /// Steps to the next look; after the last, to the scenes' own.
-    fn step(&mut self) {
+    /// Returns all of them.
+    pub(super) fn all(&self) -> &[NamedLook] {
+        &self.list
+    }
+
+    /// Returns the look after the one that is shown; none, for the scenes' own, after the last.
+    pub(super) fn next(&self) -> Option<LookId> {
         let next = self.position().map_or(0, |position| position + 1);
-        self.shown = self.list.get(next).map(|look| look.id.clone());
+        self.list.get(next).map(|look| look.id.clone())
     }
 
     /// Inserts a look first, in place of the one of its id.
@@ -59,10 +65,14 @@ impl Operator {
         }
     }
 
-    /// Fades to the next look.
-    pub(super) fn next_look(&mut self, real_secs: f64) {
-        self.looks.step();
+    /// Fades to a look, or to the scenes' own.
+    pub(super) fn choose_look(&mut self, look: Option<&LookId>, real_secs: f64) -> Result<(), Refused> {
+        if let Some(look) = look.filter(|look| self.looks.list.iter().all(|known| known.id != **look)) {
+            return Err(Refused(format!("there is no look {look}")));
+        }
+        self.looks.shown = look.cloned();
         let look = self.looks.shown().map(|look| look.look);
         self.player.fade_look(real_secs, |player| player.set_look(look));
+        Ok(())
     }
 }

@@ -1,24 +1,29 @@
 //! The operator's control of the show, without a window. See [`Operator`].
 
-mod adjustments;
 mod caption;
-mod cueing;
+mod commands;
 mod face_picker;
+mod fade;
 mod hours;
+mod key_commands;
 mod looks;
 mod recent;
+mod status;
 #[cfg(test)]
 mod tests;
 
 use std::path::Path;
 
 use super::calibration::CalibrationControl;
-use super::keys::{Action, KeyPress, Keys};
+use super::keys::{KeyPress, Keys};
 use super::own_scenes::OwnScenes;
 use super::venue::Venue;
+use commands::ScheduledCue;
 use face_picker::{FacePicker, Picked};
+use fade::BlackoutFade;
 use hours::OpeningHours;
 use looks::LookList;
+use millions_control::{Command, RecordingStart};
 use millions_frame::FramePlan;
 use millions_gpu::Label;
 use millions_show::{Clock, NamedLook, Player, Show, TimePoint};
@@ -33,17 +38,23 @@ const CONFIRM_SECS: f64 = 3.0;
 /// The wall's intensity behind the help.
 const HELP_INTENSITY: f32 = 0.25;
 
-/// The part of a key's action that only the window can do.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// The part of a command that only the window can do.
+#[derive(Clone, Debug, PartialEq)]
 pub enum WindowCommand {
-    /// Go full screen, or back.
-    ToggleFullscreen,
-    /// Leave full screen.
-    LeaveFullscreen,
-    /// Save a still.
-    Still,
+    /// Show full screen, or in a window.
+    Fullscreen(bool),
+    /// Save a still of an output; of the selected one, if none.
+    Still(Option<OutputId>),
     /// Hide a person.
     Hide(PortraitNumber),
+    /// Admit a portrait that waits.
+    Admit(String),
+    /// Turn down a portrait that waits.
+    Refuse(String),
+    /// Switch to the stage of a preset.
+    Preset(String),
+    /// The stage was edited: what follows within a moment is the same step of undo.
+    StageEdited,
     /// Quit.
     Quit,
 }
@@ -68,6 +79,12 @@ pub struct Operator {
     /// The numbers on the faces, while one is chosen.
     picker: Option<FacePicker>,
     help: bool,
+    /// A fade to black, or back.
+    blackout_fade: Option<BlackoutFade>,
+    /// Cues that wait for their times.
+    scheduled: Vec<ScheduledCue>,
+    /// The real time of the last GO.
+    went_secs: Option<f64>,
     /// The real time of the first press of quit.
     quit_pressed_secs: Option<f64>,
 }
@@ -89,6 +106,9 @@ impl Operator {
             calibrating: None,
             picker: None,
             help: false,
+            blackout_fade: None,
+            scheduled: Vec::new(),
+            went_secs: None,
             quit_pressed_secs: None,
         };
         operator.apply_show_look();
@@ -132,51 +152,12 @@ impl Operator {
         &self.show
     }
 
-    /// Applies a key's action at a real time; returns the window's part of it.
-    pub fn press(&mut self, action: Action, real_secs: f64, is_fullscreen: bool) -> Option<WindowCommand> {
-        // Any other key between the two presses cancels the first.
-        let quit_pressed_secs = self.quit_pressed_secs.take();
-        if self.calibrate(action) {
-            return None;
-        }
-        match action {
-            Action::Hold => self.clock.hold(real_secs, !self.clock.is_held()),
-            Action::Blackout => self.player.set_blackout(!self.player.is_blackout()),
-            Action::Cue { key, cut } => self.cue(key, cut, real_secs),
-            Action::Back => self.cue_back(real_secs),
-            Action::Playlist(by) => self.step_playlist(i64::from(by), real_secs),
-            Action::Resume => self.resume_playlist(real_secs),
-            Action::Speed(by) => self.change_speed(by, real_secs),
-            Action::Rows(by) => self.change_rows(by, real_secs),
-            Action::Color => self.toggle_color(real_secs),
-            Action::Contrast(by) => self.change_contrast(by, real_secs),
-            Action::Exposure(by) => self.change_exposure(by, real_secs),
-            Action::Look => self.next_look(real_secs),
-            Action::Reset => self.reset(real_secs),
-            Action::Test => self.toggle_test_picture(),
-            Action::Edit => self.toggle_edit(),
-            Action::Help => self.help = !self.help,
-            Action::Faces => {
-                self.picker = if self.picker.is_some() { None } else { Some(FacePicker::default()) };
-                self.help = false;
-            }
-            Action::Still => return Some(WindowCommand::Still),
-            Action::Fullscreen => return Some(WindowCommand::ToggleFullscreen),
-            Action::Leave if is_fullscreen => return Some(WindowCommand::LeaveFullscreen),
-            Action::Leave | Action::Quit => return self.quit(quit_pressed_secs, real_secs),
-        }
-        None
-    }
-
-    /// Applies a key to the numbers on the faces; returns whether it was one of theirs, and the window's part of it.
-    pub fn pick(&mut self, pressed: KeyPress) -> Option<Option<WindowCommand>> {
+    /// Applies a key to the numbers on the faces; returns whether it was one of theirs, and its command.
+    pub fn pick(&mut self, pressed: KeyPress) -> Option<Option<Command>> {
         match self.picker.as_mut()?.press(pressed)? {
             Picked::Nothing => Some(None),
-            Picked::Hide(portrait) => Some(Some(WindowCommand::Hide(portrait))),
-            Picked::End => {
-                self.picker = None;
-                Some(None)
-            }
+            Picked::Hide(person) => Some(Some(Command::Hide { person })),
+            Picked::End => Some(Some(Command::Faces { on: false })),
         }
     }
 
@@ -186,55 +167,49 @@ impl Operator {
         picker.label(plan, self.venue.stage(), output)
     }
 
-    /// Quits at the second press.
-    fn quit(&mut self, pressed_secs: Option<f64>, real_secs: f64) -> Option<WindowCommand> {
-        if pressed_secs.is_some_and(|pressed| real_secs - pressed < CONFIRM_SECS) {
-            return Some(WindowCommand::Quit);
-        }
-        self.quit_pressed_secs = Some(real_secs);
-        None
-    }
-
-    /// Applies an action to the calibration of the selected output, while the test picture is shown; returns whether
-    /// the action is consumed.
-    fn calibrate(&mut self, action: Action) -> bool {
-        let Some(control) = self.calibrating else { return false };
-        match action {
-            Action::Playlist(by) => self.venue.calibrate(|calibration| control.step(calibration, by)),
-            Action::Reset => self.venue.calibrate(|calibration| control.reset(calibration)),
-            Action::Rows(by) => self.calibrating = Some(control.select(-by)),
-            _ => return false,
-        }
-        true
-    }
-
-    fn toggle_test_picture(&mut self) {
-        self.calibrating = if self.calibrating.is_some() { None } else { Some(CalibrationControl::default()) };
-    }
-
-    /// Enters or leaves edit mode, whose caption replaces the help and that of the test picture.
-    fn toggle_edit(&mut self) {
-        (self.calibrating, self.picker, self.help) = (None, None, false);
-        self.venue.toggle_edit();
-    }
-
     /// Returns the time point of a real time.
     #[must_use]
     pub fn at(&self, real_secs: f64) -> TimePoint {
         TimePoint { show_secs: self.clock.show_secs(real_secs), real_secs }
     }
 
+    /// Returns the Unix time of a real time, in seconds.
+    #[must_use]
+    pub const fn unix_secs(&self, real_secs: f64) -> f64 {
+        self.hours.unix_secs(real_secs)
+    }
+
+    /// Returns the start of a command log: by it and the commands alone, the show is played again.
+    #[must_use]
+    pub fn recording_start(&self) -> RecordingStart {
+        let cue = self.player.cue();
+        RecordingStart {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            show_secs: self.clock.show_secs(0.0),
+            unix_secs: self.unix_secs(0.0),
+            scene: cue.scene.clone(),
+            cued_secs: cue.show_secs,
+            playlist_began_secs: self.player.playlist_began_secs(),
+            blackout: self.player.is_blackout(),
+        }
+    }
+
     /// Returns whether the wall is dark: in a blackout, or outside the opening hours.
     #[must_use]
     pub fn is_dark(&self, real_secs: f64) -> bool {
-        self.player.is_blackout() || self.hours_intensity(real_secs) <= 0.0
+        self.player.is_blackout() || self.wall_intensity(real_secs) <= 0.0
     }
 
     /// Plans the wall at a real time, without test picture and help.
     #[must_use]
     pub fn wall(&self, real_secs: f64) -> FramePlan {
         let plan = self.player.frame(self.at(real_secs));
-        FramePlan { intensity: plan.intensity * self.hours_intensity(real_secs), ..plan }
+        FramePlan { intensity: plan.intensity * self.wall_intensity(real_secs), ..plan }
+    }
+
+    /// Returns the intensity that hours and a fade give the wall, 0 to 1.
+    fn wall_intensity(&self, real_secs: f64) -> f32 {
+        self.hours_intensity(real_secs) * self.fade_intensity(real_secs)
     }
 
     /// Plans the wall for the frame of a real time, and records it for outputs that are delayed, by `delay_secs` at the most.
@@ -246,7 +221,7 @@ impl Operator {
     /// Returns whether frames differ even while the show is held.
     #[must_use]
     pub fn is_changing(&self, real_secs: f64) -> bool {
-        self.player.is_changing(real_secs)
+        self.player.is_changing(real_secs) || self.blackout_fade.is_some()
     }
 
     /// Returns what an output shows of a frame that was recorded: that of `real_secs`, or the last one before. Its own

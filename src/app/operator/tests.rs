@@ -1,5 +1,6 @@
 //! The operator's keys, without a window.
 
+use super::super::keys::Action;
 use super::*;
 use glam::UVec2;
 use millions_show::Transition;
@@ -15,23 +16,29 @@ fn operator() -> Operator {
     Operator::new(player, Clock::new(0.0, 100.0), show, NamedLook::embedded().unwrap(), venue, 1.7e9)
 }
 
+/// Presses a key and obeys its command; returns the window's part of it.
+fn press(operator: &mut Operator, action: Action, real_secs: f64, is_fullscreen: bool) -> Option<WindowCommand> {
+    let command = operator.press(action, real_secs, is_fullscreen)?;
+    operator.obey(&command, real_secs).unwrap()
+}
+
 #[test]
 fn looks_fade_and_come_round_to_the_scenes_own() {
     let mut operator = operator();
     let own = operator.wall(0.0).wall().unwrap().look;
     let mut at = 1.0;
     for _ in 0..NamedLook::embedded().unwrap().len() {
-        operator.press(Action::Look, at, false);
+        press(&mut operator, Action::Look, at, false);
         // Pressed again half-way, a fade goes on from what is seen.
         let half = operator.wall(at + 0.6).wall().unwrap().look;
-        operator.press(Action::Color, at + 0.6, false);
+        press(&mut operator, Action::Color, at + 0.6, false);
         assert_eq!(operator.wall(at + 0.6).wall().unwrap().look, half);
-        operator.press(Action::Color, at + 0.7, false);
+        press(&mut operator, Action::Color, at + 0.7, false);
         assert!(operator.is_changing(at + 1.0) && !operator.is_changing(at + 3.0));
         assert_ne!(operator.wall(at + 9.0).wall().unwrap().look, own);
         at += 10.0;
     }
-    operator.press(Action::Look, at, false);
+    press(&mut operator, Action::Look, at, false);
     assert_eq!(operator.wall(at + 9.0).wall().unwrap().look, own);
 }
 
@@ -42,7 +49,7 @@ fn a_look_of_an_embedded_ones_id_takes_its_place() {
     operator.show_look(own.clone());
     assert_eq!(operator.player.base_look(), own.look);
     let mut step = |at: f64| {
-        operator.press(Action::Look, at, false);
+        press(&mut operator, Action::Look, at, false);
         operator.looks.shown().map(|look| look.id.to_string())
     };
     let stepped = [10.0, 20.0, 30.0, 40.0, 50.0].map(&mut step);
@@ -56,39 +63,39 @@ fn a_look_of_an_embedded_ones_id_takes_its_place() {
 fn the_test_picture_calibrates_the_output_and_is_kept() {
     let mut operator = operator();
     let rows = operator.player.rows();
-    operator.press(Action::Playlist(1), 1.0, false);
+    press(&mut operator, Action::Playlist(1), 1.0, false);
     assert_eq!(operator.venue.calibration(), Calibration::default(), "outside the test picture nothing is set");
-    operator.press(Action::Test, 1.0, false);
+    press(&mut operator, Action::Test, 1.0, false);
     assert!(
         operator.frame(1.0, operator.venue.selected()).step_wedge
             && operator.caption(1.0, "a frame in 16.7 ms · GPU 4.2").is_some()
     );
-    operator.press(Action::Rows(-1), 1.0, false);
-    operator.press(Action::Playlist(1), 1.0, false);
+    press(&mut operator, Action::Rows(-1), 1.0, false);
+    press(&mut operator, Action::Playlist(1), 1.0, false);
     assert!(operator.venue.calibration().black > 0.0, "down from gamma is black");
     assert_eq!(operator.player.rows(), rows);
     assert!(operator.venue.take_changed(), "so it is saved");
-    operator.press(Action::Test, 2.0, false);
+    press(&mut operator, Action::Test, 2.0, false);
     assert!(!operator.frame(2.0, operator.venue.selected()).step_wedge && !operator.venue.take_changed());
 }
 
 #[test]
 fn quitting_takes_two_presses_in_time() {
     let mut operator = operator();
-    assert_eq!(operator.press(Action::Quit, 1.0, true), None);
+    assert_eq!(press(&mut operator, Action::Quit, 1.0, true), None);
     assert!(operator.caption(2.0, "").unwrap()[0][0].contains("again"));
-    assert_eq!(operator.press(Action::Quit, 9.0, true), None, "too late to confirm");
-    assert_eq!(operator.press(Action::Help, 9.5, true), None);
-    assert_eq!(operator.press(Action::Quit, 10.0, true), None, "another key came between");
-    assert_eq!(operator.press(Action::Quit, 11.0, true), Some(WindowCommand::Quit));
+    assert_eq!(press(&mut operator, Action::Quit, 9.0, true), None, "too late to confirm");
+    assert_eq!(press(&mut operator, Action::Help, 9.5, true), None);
+    assert_eq!(press(&mut operator, Action::Quit, 10.0, true), None, "another key came between");
+    assert_eq!(press(&mut operator, Action::Quit, 11.0, true), Some(WindowCommand::Quit));
 }
 
 #[test]
 fn escape_leaves_full_screen_first() {
     let mut operator = operator();
-    assert_eq!(operator.press(Action::Leave, 1.0, true), Some(WindowCommand::LeaveFullscreen));
-    assert_eq!(operator.press(Action::Leave, 1.5, false), None);
-    assert_eq!(operator.press(Action::Leave, 2.0, false), Some(WindowCommand::Quit));
+    assert_eq!(press(&mut operator, Action::Leave, 1.0, true), Some(WindowCommand::Fullscreen(false)));
+    assert_eq!(press(&mut operator, Action::Leave, 1.5, false), None);
+    assert_eq!(press(&mut operator, Action::Leave, 2.0, false), Some(WindowCommand::Quit));
 }
 
 #[test]
@@ -97,19 +104,19 @@ fn keys_change_the_frame_and_reset_takes_it_back() {
     let before = operator.player.frame(5.0);
     for action in [Action::Rows(1), Action::Color, Action::Contrast(1), Action::Exposure(-1)] {
         let was = operator.player.frame(5.0);
-        operator.press(action, 1.0, false);
+        press(&mut operator, action, 1.0, false);
         assert_ne!(operator.player.frame(5.0), was, "{action:?}");
     }
-    operator.press(Action::Speed(1), 1.0, false);
-    operator.press(Action::Reset, 1.0, false);
+    press(&mut operator, Action::Speed(1), 1.0, false);
+    press(&mut operator, Action::Reset, 1.0, false);
     assert_eq!(operator.player.frame(5.0), before);
     assert!((operator.clock.rate() - 1.0).abs() < 1e-9);
     operator.show.keys[8] = None;
-    operator.press(Action::Cue { key: 4, cut: true }, 1.0, false);
+    press(&mut operator, Action::Cue { key: 4, cut: true }, 1.0, false);
     assert_eq!(operator.player.scene().id, "multitude");
-    operator.press(Action::Cue { key: 8, cut: true }, 1.0, false);
+    press(&mut operator, Action::Cue { key: 8, cut: true }, 1.0, false);
     assert_eq!(operator.player.scene().id, "multitude", "a key without a scene does nothing");
-    operator.press(Action::Back, 2.0, false);
+    press(&mut operator, Action::Back, 2.0, false);
     assert_eq!(operator.player.scene().id, "slow");
 }
 
@@ -117,7 +124,7 @@ fn keys_change_the_frame_and_reset_takes_it_back() {
 fn the_help_can_be_set_in_the_font_that_the_program_carries() {
     use cosmic_text::{Attrs, Buffer, FontSystem, Metrics, Shaping, fontdb};
     let mut operator = operator();
-    operator.press(Action::Help, 1.0, false);
+    press(&mut operator, Action::Help, 1.0, false);
     let text: Vec<_> = operator.caption(1.0, "a frame in 16.7 ms · GPU 4.2").unwrap().into_iter().flatten().collect();
     let mut fonts = fontdb::Database::new();
     fonts.load_font_data(millions_lettering::fonts::SANS.to_vec());
@@ -139,17 +146,17 @@ fn the_help_can_be_set_in_the_font_that_the_program_carries() {
 #[test]
 fn a_blackout_and_a_hold_come_back() {
     let mut operator = operator();
-    operator.press(Action::Blackout, 1.0, false);
+    press(&mut operator, Action::Blackout, 1.0, false);
     assert_eq!(operator.player.frame(5.0).intensity, 0.0);
-    operator.press(Action::Blackout, 1.0, false);
-    operator.press(Action::Hold, 2.0, false);
+    press(&mut operator, Action::Blackout, 1.0, false);
+    press(&mut operator, Action::Hold, 2.0, false);
     assert!((operator.clock.show_secs(60.0) - 102.0).abs() < 1e-9);
-    operator.press(Action::Contrast(-1), 3.0, false);
+    press(&mut operator, Action::Contrast(-1), 3.0, false);
     for _ in 0..100 {
-        operator.press(Action::Contrast(1), 3.0, false);
+        press(&mut operator, Action::Contrast(1), 3.0, false);
     }
     let full = operator.player.look().contrast;
-    operator.press(Action::Contrast(-1), 3.0, false);
+    press(&mut operator, Action::Contrast(-1), 3.0, false);
     assert!(operator.player.look().contrast < full, "presses past the end are not saved up");
 }
 
@@ -181,4 +188,68 @@ fn a_delayed_output_shows_cuts_holds_and_blackouts_as_late_as_everything_else() 
         }
     }
     assert!(operator.recent.len() <= 7, "no more is kept than is shown");
+}
+
+#[test]
+fn a_fade_to_black_ends_in_a_blackout_and_a_second_press_is_black_at_once() {
+    let mut operator = operator();
+    let mut fade = |on, secs, at| operator.obey(&Command::Blackout { on, secs }, at).unwrap();
+    assert_eq!(fade(true, 2.0, 10.0), None);
+    let intensities: Vec<_> = (0..=20).map(|tenth| operator.wall(10.0 + f64::from(tenth) * 0.1).intensity).collect();
+    assert!(intensities.windows(2).all(|pair| pair[1] < pair[0]) && intensities[0] == 1.0 && intensities[20] == 0.0);
+    assert!(operator.is_blacked_out() && !operator.player.is_blackout());
+    operator.follow(12.5);
+    assert!(operator.player.is_blackout() && operator.wall(12.5).intensity == 0.0);
+    operator.obey(&Command::Blackout { on: false, secs: 1.0 }, 13.0).unwrap();
+    assert!(!operator.is_blacked_out() && operator.wall(13.0).intensity == 0.0 && operator.wall(13.5).intensity == 0.5);
+    // Fades of more are refused, and B is at once whatever fades.
+    assert!(operator.obey(&Command::Blackout { on: true, secs: f64::NAN }, 13.6).is_err());
+    press(&mut operator, Action::Blackout, 13.6, false);
+    assert_eq!(operator.wall(13.6).intensity, 0.0);
+}
+
+#[test]
+fn a_second_go_within_a_moment_is_none() {
+    let mut operator = operator();
+    let mut entry = |at: f64| {
+        operator.obey(&Command::Go, at).unwrap();
+        operator.player.playlist_position(operator.clock.show_secs(at)).unwrap().entry
+    };
+    assert_eq!([10.0, 10.2, 10.29, 10.4, 11.0].map(&mut entry), [0, 0, 0, 1, 2].map(Some));
+    operator.obey(&Command::Entry { entry: 1 }, 20.0).unwrap();
+    let position = operator.player.playlist_position(operator.clock.show_secs(20.0)).unwrap();
+    assert_eq!((position.entry, position.next.unwrap().0), (Some(1), 2));
+    assert_eq!(operator.player.scene().id, operator.show.playlist.as_ref().unwrap().entries[1].cue.scene);
+    assert!(operator.obey(&Command::Entry { entry: 99 }, 20.0).is_err());
+}
+
+#[test]
+fn a_cue_at_a_time_is_taken_then_whenever_the_next_frame_comes() {
+    let (mut operator, mut at_once) = (operator(), operator());
+    let scene = operator.show.scenes[3].id.clone();
+    let cue = |at| Command::Cue { scene: scene.clone(), transition: None, at };
+    operator.obey(&cue(Some(1.7e9 + 8.0)), 1.0).unwrap();
+    operator.follow(7.9);
+    assert_ne!(operator.player.cue().scene, scene);
+    operator.follow(8.013);
+    at_once.obey(&cue(None), 8.0).unwrap();
+    assert_eq!(operator.player.cue(), at_once.player.cue());
+    assert!(operator.wall(8.5) == at_once.wall(8.5));
+    operator.obey(&cue(Some(f64::NAN)), 9.0).unwrap();
+    assert!(operator.obey(&Command::Cue { scene: "nobody".into(), transition: None, at: None }, 9.0).is_err());
+}
+
+#[test]
+fn no_command_makes_a_look_that_cannot_be_shown() {
+    let mut operator = operator();
+    let adjust = |parameter: &str, value| Command::Adjust { parameter: parameter.into(), value, fade: false };
+    operator.obey(&adjust("white", 0.5), 1.0).unwrap();
+    assert!(operator.obey(&adjust("black", 0.6), 1.0).unwrap_err().0.contains("above `black`"));
+    for (parameter, value) in [("mix_red", f32::NAN), ("gamma", 9.0), ("beauty", 1.0)] {
+        assert!(operator.obey(&adjust(parameter, value), 1.0).is_err());
+    }
+    assert_eq!(operator.player.look().white, 0.5);
+    let status = operator.status(1.0);
+    assert!(status.look.values.iter().any(|value| value.parameter == "white" && value.value == 0.5 && value.adjusted));
+    assert_eq!((status.cues[0].key, status.cues.len()), (Some(1), operator.show.scenes.len()));
 }

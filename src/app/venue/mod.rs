@@ -8,17 +8,17 @@ use std::sync::Arc;
 
 use glam::UVec2;
 
-use crate::pattern::TestMode;
+use millions_control::{CalibrationParameter, TestMode};
 use millions_frame::FramePlan;
 use millions_gpu::{OperatorText, Overlay};
 use millions_stage::{
-    Command, EditMode, Editor, MaskImages, Output, OutputId, Reply, ResolvedOutput, Stage, legend, magnified, marks,
-    value_rows,
+    EditCommand, EditMode, Editor, MaskImages, Output, OutputId, Reply, ResolvedOutput, Stage, legend, magnified,
+    marks, value_rows,
 };
-use millions_wall::tone::Calibration;
+use millions_wall::tone::{Calibration, WALL_COLOURS};
 use resolved_outputs::ResolvedOutputs;
 use space::EditorSpace;
-use test_patterns::TestPatterns;
+pub use test_patterns::TestPatterns;
 
 /// The files that a stage names, shared with threads.
 pub type Masks = Arc<dyn MaskImages + Send + Sync>;
@@ -81,9 +81,12 @@ impl Venue {
         self.editor.output()
     }
 
-    /// Toggles edit mode; its end ends all test patterns.
-    pub fn toggle_edit(&mut self) {
-        self.act(Command::Toggle);
+    /// Begins edit mode, or ends it, and with it all test patterns.
+    pub fn set_editing(&mut self, on: bool) {
+        if on == self.is_editing() {
+            return;
+        }
+        self.act(EditCommand::Toggle);
         if !self.is_editing() {
             self.tests = TestPatterns::new();
             self.help = false;
@@ -91,7 +94,7 @@ impl Venue {
     }
 
     /// Carries out a command of the operator.
-    pub fn act(&mut self, command: Command) -> Reply {
+    pub fn act(&mut self, command: EditCommand) -> Reply {
         let selected = self.selected();
         let space = EditorSpace::new(self.editor.stage(), &*self.masks);
         let reply = self.editor.act(command, &space);
@@ -161,13 +164,27 @@ impl Venue {
         self.stage().output(self.selected()).map_or_else(Calibration::default, |output| output.colour.calibration)
     }
 
-    /// Changes the calibration of the selected output.
-    pub fn calibrate(&mut self, change: impl FnOnce(&Calibration) -> Calibration) {
-        let (mut stage, selected) = (self.stage().clone(), self.selected());
-        let Some(output) = stage.output_mut(selected) else { return };
-        output.colour.calibration = change(&output.colour.calibration);
+    /// Sets a value of the calibration of an output: a number, or the place of a wall colour among the named ones.
+    ///
+    /// # Errors
+    /// When there is no such output, or the value does not fit: nothing has changed then.
+    pub fn calibrate(&mut self, output: OutputId, parameter: CalibrationParameter, value: f32) -> Result<(), String> {
+        let mut stage = self.stage().clone();
+        let known = stage.output_mut(output).ok_or("the stage has no such output")?;
+        let calibration = &mut known.colour.calibration;
+        match parameter {
+            CalibrationParameter::Gamma => calibration.gamma = value,
+            CalibrationParameter::Black => calibration.black = value,
+            CalibrationParameter::White => calibration.white = value,
+            CalibrationParameter::WallColour => {
+                let named = WALL_COLOURS.get(value as usize).filter(|_| value >= 0.0);
+                calibration.wall_colour = named.ok_or("there is no such wall colour")?.1;
+            }
+        }
+        calibration.validate().map_err(|error| error.to_string())?;
         self.replace(stage);
         self.changed = true;
+        Ok(())
     }
 
     /// Resolves an output for a target of a size in pixels. The result may be stale: masks and edge blends take longer than a frame,
@@ -213,26 +230,35 @@ impl Venue {
         self.tests.stands_still(output)
     }
 
-    /// Sets the test mode of the selected output, or of all.
-    pub fn test(&mut self, mode: TestMode, all: bool) {
-        let selected = self.selected();
+    /// Sets the test mode of an output, or of all.
+    pub fn test(&mut self, mode: TestMode, output: Option<OutputId>) {
         let outputs = self.editor.stage().outputs.iter().map(|output| output.id);
-        self.tests.set(mode, outputs.filter(|output| all || *output == selected));
+        self.tests.set(mode, outputs.filter(|known| output.is_none_or(|output| output == *known)));
     }
 
-    /// Toggles the solo of the selected output.
-    pub fn toggle_solo(&mut self) {
-        self.tests.toggle_solo(self.selected());
+    /// Test patterns in place of the wall.
+    pub const fn tests(&self) -> &TestPatterns {
+        &self.tests
     }
 
-    /// Toggles the number and name on every output.
-    pub const fn toggle_identify(&mut self) {
-        self.tests.toggle_identify();
+    /// Lights an output alone; none lights all of them.
+    pub const fn set_solo(&mut self, output: Option<OutputId>) {
+        self.tests.set_solo(output);
     }
 
-    /// Toggles the list of keys of edit mode.
-    pub const fn toggle_help(&mut self) {
-        self.help = !self.help;
+    /// Shows the number and name on every output, or ends that.
+    pub const fn set_identify(&mut self, on: bool) {
+        self.tests.set_identify(on);
+    }
+
+    /// Lists the keys of edit mode, or ends that.
+    pub const fn set_help(&mut self, on: bool) {
+        self.help = on;
+    }
+
+    /// Whether the keys of edit mode are listed.
+    pub const fn shows_help(&self) -> bool {
+        self.help
     }
 
     /// The text over the selected output while the stage is edited.

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use glam::UVec2;
 
 use super::OutputContent;
-use crate::pattern::{self, TestMode};
+use crate::pattern;
+use millions_control::TestMode;
 use millions_gpu::Bitmap;
 use millions_stage::{Output, OutputId};
 
@@ -56,9 +57,14 @@ impl TestPatterns {
         self.modes.extend(outputs.into_iter().map(|output| (output, mode)));
     }
 
-    /// Toggles the solo of an output: it alone is lit.
-    pub fn toggle_solo(&mut self, output: OutputId) {
-        self.solo = if self.solo.is_some() { None } else { Some(output) };
+    /// Lights an output alone; none lights all of them.
+    pub const fn set_solo(&mut self, output: Option<OutputId>) {
+        self.solo = output;
+    }
+
+    /// Returns the output that is lit alone.
+    pub const fn solo(&self) -> Option<OutputId> {
+        self.solo
     }
 
     /// Moves the solo, where there is one, to the selected output.
@@ -66,9 +72,14 @@ impl TestPatterns {
         self.solo = self.solo.map(|_| selected);
     }
 
-    /// Toggles the number and name on every output.
-    pub const fn toggle_identify(&mut self) {
-        self.identify = !self.identify;
+    /// Shows the number and name on every output, or ends that.
+    pub const fn set_identify(&mut self, on: bool) {
+        self.identify = on;
+    }
+
+    /// Returns whether they are shown.
+    pub const fn is_identifying(&self) -> bool {
+        self.identify
     }
 
     /// Whether an output shows the faces of the scene standing still.
@@ -76,7 +87,8 @@ impl TestPatterns {
         self.mode(output) == TestMode::Faces
     }
 
-    fn mode(&self, output: OutputId) -> TestMode {
+    /// Returns what an output shows.
+    pub fn mode(&self, output: OutputId) -> TestMode {
         self.modes.get(&output).copied().unwrap_or_default()
     }
 

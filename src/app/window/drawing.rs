@@ -55,8 +55,10 @@ impl App {
 
     /// Advances the show to a real time, and keeps its state for a restart.
     fn advance(&mut self, real_secs: f64) {
-        let unix_secs = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
-        self.operator.set_world_clock(unix_secs - self.pacing.elapsed_secs());
+        if !self.control.is_replay {
+            let unix_secs = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
+            self.operator.set_world_clock(unix_secs - self.pacing.elapsed_secs());
+        }
         self.operator.follow(real_secs);
         if let Some(resume) = &mut self.options.resume {
             resume.keep(&self.operator.player, &self.writer);

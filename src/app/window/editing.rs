@@ -8,6 +8,7 @@ use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use glam::DVec2;
 use winit::dpi::PhysicalPosition;
 use winit::event::{ElementState, KeyEvent, MouseButton};
+use winit::event_loop::ActiveEventLoop;
 use winit::keyboard::{Key, ModifiersState};
 use winit::window::WindowId;
 
@@ -19,7 +20,8 @@ use super::super::stage_file::{StageChange, StageFile};
 use super::App;
 use super::keyboard::key_press;
 use millions_base::{Diagnostics, Disk, printable_path};
-use millions_stage::{Command, EditMode, OutputId, Stage};
+use millions_control::{Command, Refused, Source};
+use millions_stage::{EditCommand, EditMode, OutputId, Stage};
 
 /// The pause that ends a step of undo.
 const SETTLE: Duration = Duration::from_millis(900);
@@ -49,6 +51,13 @@ struct LoadedPreset {
     stage: Result<Stage, Diagnostics>,
 }
 
+impl Editing {
+    /// Notes that the stage was edited just now.
+    pub fn changed_now(&mut self) {
+        self.changed_at = Some(Instant::now());
+    }
+}
+
 impl PresetLoader {
     fn load(&mut self, path: PathBuf) {
         let (done, loaded) = bounded(1);
@@ -72,10 +81,10 @@ impl PresetLoader {
 impl App {
     /// Applies a key to the edited stage; returns whether it was for the stage. The keys for the end of editing, blackout, hold,
     /// full screen and quit keep their effects.
-    pub(super) fn edit_key(&mut self, event: &KeyEvent) -> bool {
+    pub(super) fn edit_key(&mut self, event_loop: &ActiveEventLoop, event: &KeyEvent) -> bool {
         let mode = self.operator.venue.mode();
         // Not while a name is typed.
-        if mode != EditMode::Typing && self.preset_key(event) {
+        if mode != EditMode::Typing && self.preset_key(event_loop, event) {
             return true;
         }
         if !self.operator.venue.is_editing() {
@@ -90,29 +99,29 @@ impl App {
             let action = self.operator.keys().action(key_press(event, self.editing.modifiers));
             return !action.is_some_and(|action| allowed.contains(&action));
         };
-        let venue = &mut self.operator.venue;
-        match action {
-            EditAction::Stage(command) => {
-                if !event.repeat || repeats(command) {
-                    self.act(command);
-                }
-            }
+        let venue = &self.operator.venue;
+        let selected = venue.selected();
+        let command = match action {
+            EditAction::Stage(edit) if event.repeat && !repeats(edit) => return true,
+            EditAction::Stage(edit) => Command::Edit { edit },
             EditAction::Text => {
                 for c in event.text.iter().flat_map(|text| text.chars()) {
-                    self.act(Command::TypeChar(c));
+                    self.act(event_loop, EditCommand::TypeChar(c), Source::Key);
                 }
+                return true;
             }
-            EditAction::AddPointHere => self.act(Command::AddPoint(self.editing.pointer)),
-            EditAction::Test(mode, all) => venue.test(mode, all),
-            EditAction::Solo => venue.toggle_solo(),
-            EditAction::Identify => venue.toggle_identify(),
-            EditAction::Help => venue.toggle_help(),
-        }
+            EditAction::AddPointHere => Command::Edit { edit: EditCommand::AddPoint(self.editing.pointer) },
+            EditAction::Test(test, all) => Command::Test { test, output: (!all).then_some(selected) },
+            EditAction::Solo => Command::Solo { output: venue.tests().solo().is_none().then_some(selected) },
+            EditAction::Identify => Command::Identify { on: !venue.tests().is_identifying() },
+            EditAction::Help => Command::Help { on: !venue.shows_help() },
+        };
+        self.obey_key(event_loop, command, None);
         true
     }
 
     /// Switches to the stage that a key is a preset of; returns whether it is.
-    fn preset_key(&mut self, event: &KeyEvent) -> bool {
+    fn preset_key(&mut self, event_loop: &ActiveEventLoop, event: &KeyEvent) -> bool {
         let modifiers = self.editing.modifiers;
         if event.repeat || modifiers.control_key() || modifiers.alt_key() || modifiers.super_key() {
             return false;
@@ -125,11 +134,21 @@ impl App {
             Key::Character(text) => text.to_lowercase(),
             _ => return false,
         };
-        let presets = &self.operator.venue.stage().presets;
-        let Some(preset) = presets.iter().find(|preset| preset.key.to_lowercase() == name) else { return false };
+        let mut presets = self.operator.venue.stage().presets.iter();
+        let Some(preset) = presets.find(|preset| preset.key.to_lowercase() == name) else { return false };
+        let preset = preset.key.clone();
+        self.obey_key(event_loop, Command::Preset { preset }, None);
+        true
+    }
+
+    /// Reads the stage of a preset on a thread.
+    pub(super) fn load_preset(&mut self, key: &str) -> Result<(), Refused> {
+        let mut presets = self.operator.venue.stage().presets.iter();
+        let preset = presets.find(|preset| preset.key == key);
+        let preset = preset.ok_or_else(|| Refused(format!("the stage has no preset {key}")))?;
         let folder = self.stage_file.as_ref().and_then(|file| file.path().parent().map(std::path::Path::to_owned));
         self.presets.load(folder.unwrap_or_default().join(&preset.file));
-        true
+        Ok(())
     }
 
     /// Switches to the stage of a preset once it is read.
@@ -150,16 +169,19 @@ impl App {
         }
     }
 
-    fn act(&mut self, command: Command) {
-        let reply = self.operator.venue.act(command);
-        if reply.changed {
-            self.editing.changed_at = Some(Instant::now());
-        }
-        self.pacing.draw_soon();
+    /// Carries out a command to the editor.
+    fn act(&mut self, event_loop: &ActiveEventLoop, edit: EditCommand, source: Source) {
+        let result = self.obey(event_loop, Command::Edit { edit }, source, None);
+        self.warn_refused(&result, source);
     }
 
     /// Follows the pointer to a position of a window, or out of it.
-    pub(super) fn pointer(&mut self, id: WindowId, position: Option<PhysicalPosition<f64>>) {
+    pub(super) fn pointer(
+        &mut self,
+        event_loop: &ActiveEventLoop,
+        id: WindowId,
+        position: Option<PhysicalPosition<f64>>,
+    ) {
         let Some(window) = self.outputs.of(id) else { return };
         window.cursor_moved();
         if !self.operator.venue.is_editing() {
@@ -175,14 +197,20 @@ impl App {
         let at = under.filter(|(output, _)| *output == selected).zip(stage.output(selected));
         let at = at.map(|((_, part), output)| output.output_from_target(part) * output.size.as_dvec2());
         self.editing.pointer = at;
-        self.act(Command::Hover(at));
+        self.act(event_loop, EditCommand::Hover(at), Source::Mouse);
         if let Some(at) = at {
-            self.act(Command::DragTo(at));
+            self.act(event_loop, EditCommand::DragTo(at), Source::Mouse);
         }
     }
 
     /// Selects and drags with the left button of the mouse.
-    pub(super) fn button(&mut self, id: WindowId, state: ElementState, button: MouseButton) {
+    pub(super) fn button(
+        &mut self,
+        event_loop: &ActiveEventLoop,
+        id: WindowId,
+        state: ElementState,
+        button: MouseButton,
+    ) {
         let Some(window) = self.outputs.of(id) else { return };
         window.cursor_moved();
         let outputs: Vec<_> = window.role.outputs().collect();
@@ -194,34 +222,38 @@ impl App {
         }
         if output != self.operator.venue.selected() {
             // A click on another output selects it.
-            self.act(Command::SelectOutput(output));
+            self.act(event_loop, EditCommand::SelectOutput(output), Source::Mouse);
             return;
         }
         match (state, self.editing.pointer) {
             (ElementState::Pressed, Some(p)) => {
-                self.act(Command::SelectAt { p, add: self.editing.modifiers.shift_key() });
-                self.act(Command::DragBegin(p));
+                self.act(
+                    event_loop,
+                    EditCommand::SelectAt { p, add: self.editing.modifiers.shift_key() },
+                    Source::Mouse,
+                );
+                self.act(event_loop, EditCommand::DragBegin(p), Source::Mouse);
             }
-            _ => self.act(Command::DragEnd),
+            _ => self.act(event_loop, EditCommand::DragEnd, Source::Mouse),
         }
     }
 
     /// Moves what is selected by a gamepad, while the stage is edited.
-    pub(super) fn follow_gamepad(&mut self) {
+    pub(super) fn follow_gamepad(&mut self, event_loop: &ActiveEventLoop) {
         if !self.operator.venue.is_editing() {
             return;
         }
         let commands = self.editing.gamepad.get_or_insert_with(Gamepad::new).commands();
         for command in commands {
-            self.act(command);
+            self.act(event_loop, command, Source::Gamepad);
         }
     }
 
     /// Saves the stage after an edit, and reloads it after another program has saved it.
-    pub(super) fn follow_stage(&mut self) {
+    pub(super) fn follow_stage(&mut self, event_loop: &ActiveEventLoop) {
         if self.editing.changed_at.is_some_and(|at| at.elapsed() > SETTLE) {
             self.editing.changed_at = None;
-            self.act(Command::EndGesture);
+            self.act(event_loop, EditCommand::EndGesture, Source::Program);
         }
         self.follow_preset();
         let Some(file) = &self.stage_file else { return };
@@ -246,19 +278,19 @@ impl App {
 }
 
 /// Whether a command repeats while its key is held.
-const fn repeats(command: Command) -> bool {
+const fn repeats(command: EditCommand) -> bool {
     matches!(
         command,
-        Command::Move { .. }
-            | Command::Scale { .. }
-            | Command::Rotate { .. }
-            | Command::SelectNext(_)
-            | Command::Undo
-            | Command::Redo
-            | Command::BendBy(_)
-            | Command::Feather(_)
-            | Command::SelectValue(_)
-            | Command::StepValue { .. }
-            | Command::Erase { .. }
+        EditCommand::Move { .. }
+            | EditCommand::Scale { .. }
+            | EditCommand::Rotate { .. }
+            | EditCommand::SelectNext(_)
+            | EditCommand::Undo
+            | EditCommand::Redo
+            | EditCommand::BendBy(_)
+            | EditCommand::Feather(_)
+            | EditCommand::SelectValue(_)
+            | EditCommand::StepValue { .. }
+            | EditCommand::Erase { .. }
     )
 }

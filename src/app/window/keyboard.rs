@@ -3,13 +3,11 @@
 use winit::event::KeyEvent;
 use winit::event_loop::ActiveEventLoop;
 use winit::keyboard::ModifiersState;
-use winit::window::{Fullscreen, WindowId};
+use winit::window::WindowId;
 
 use super::super::keys::KeyPress;
-use super::super::operator::WindowCommand;
 use super::App;
-use super::graphics::Device;
-use millions_wall::tile::PortraitNumber;
+use millions_control::{Command, Source};
 
 /// Converts an event for the key bindings.
 pub(super) fn key_press(event: &KeyEvent, modifiers: ModifiersState) -> KeyPress<'_> {
@@ -18,13 +16,13 @@ pub(super) fn key_press(event: &KeyEvent, modifiers: ModifiersState) -> KeyPress
 
 impl App {
     pub(super) fn key(&mut self, event_loop: &ActiveEventLoop, id: WindowId, event: &KeyEvent) {
-        if self.edit_key(event) {
+        if self.edit_key(event_loop, event) {
             self.pacing.draw_soon();
             return;
         }
         if let Some(command) = self.operator.pick(key_press(event, self.editing.modifiers)) {
-            if let Some(WindowCommand::Hide(portrait)) = command {
-                self.hide(portrait);
+            if let Some(command) = command {
+                self.obey_key(event_loop, command, Some(id));
             }
             self.pacing.draw_soon();
             return;
@@ -36,39 +34,18 @@ impl App {
         }
         let real_secs = self.pacing.real_secs();
         let Some(window) = self.outputs.of(id) else { return };
-        // Of several outputs in the window, the selected one.
-        let (outputs, selected) = (window.role.outputs().collect::<Vec<_>>(), self.operator.venue.selected());
-        let output = if outputs.contains(&selected) { Some(selected) } else { outputs.first().copied() };
-        // A window on its own monitors stays there.
-        let (wall, is_bound) = (window.window.clone(), window.own_rect().is_some());
-        let is_fullscreen = wall.fullscreen().is_some() || is_bound;
-        match self.operator.press(action, real_secs, is_fullscreen) {
-            Some(WindowCommand::ToggleFullscreen) if !is_bound => {
-                let monitor = wall.current_monitor();
-                wall.set_fullscreen((!is_fullscreen).then_some(Fullscreen::Borderless(monitor)));
-            }
-            Some(WindowCommand::LeaveFullscreen) if !is_bound => wall.set_fullscreen(None),
-            Some(WindowCommand::ToggleFullscreen | WindowCommand::LeaveFullscreen) | None => {}
-            Some(WindowCommand::Hide(portrait)) => self.hide(portrait),
-            Some(WindowCommand::Still) => output.into_iter().for_each(|output| self.save_still(output)),
-            Some(WindowCommand::Quit) => self.quit(event_loop),
+        let (window, is_bound) = (window.window.clone(), window.own_rect().is_some());
+        let is_fullscreen = window.fullscreen().is_some() || is_bound;
+        if let Some(command) = self.operator.press(action, real_secs, is_fullscreen) {
+            self.obey_key(event_loop, command, Some(id));
         }
         self.pacing.draw_soon();
-        wall.request_redraw();
+        window.request_redraw();
     }
 
-    /// Takes somebody off the wall, at once and for good.
-    fn hide(&mut self, portrait: PortraitNumber) {
-        if let Some(Device { renderer, .. }) = &mut self.graphics.device {
-            renderer.retire_portraits(&[portrait]);
-        }
-        self.arrivals.hide(portrait);
-    }
-
-    fn quit(&self, event_loop: &ActiveEventLoop) {
-        if let Some(resume) = &self.options.resume {
-            resume.forget(&self.writer);
-        }
-        event_loop.exit();
+    /// Carries out the command of a key.
+    pub(super) fn obey_key(&mut self, event_loop: &ActiveEventLoop, command: Command, window: Option<WindowId>) {
+        let result = self.obey(event_loop, command, Source::Key, window);
+        self.warn_refused(&result, Source::Key);
     }
 }

@@ -1,5 +1,6 @@
 //! The event loop of the wall: input, files, monitors and the frames of all windows. See [`play`].
 
+mod control;
 mod drawing;
 mod editing;
 mod graphics;
@@ -31,9 +32,11 @@ use super::reload::Reload;
 use super::resume::Resume;
 use super::shows::FoundShow;
 use super::stage_file::StageFile;
+use control::ControlPoint;
 use editing::{Editing, PresetLoader};
 use graphics::{Device, Graphics, LossMoment, RenderSources};
 use live_reload::LiveReload;
+use millions_control::{Control, Recording};
 use millions_gpu::{GpuOptions, ShaderSet};
 use millions_library::{IngestEvent, IngestSummary, Library};
 use pacing::{FramePacing, IDLE_FRAME, INTERVAL_SHARE};
@@ -66,6 +69,10 @@ pub struct PlayOptions {
     pub stage: Option<PathBuf>,
     /// Whether the stage was named on the command line, rather than kept from an earlier run.
     pub stage_is_asked_for: bool,
+    /// The file of the command log.
+    pub command_log: Option<PathBuf>,
+    /// Commands of a log that are obeyed again, each at its time.
+    pub replay: Option<Recording>,
     /// The time in seconds after which the graphics device is lost on purpose, to rehearse the failure of a driver.
     pub lose_device_after_secs: Option<f64>,
     /// How often it is lost, each time as long after the one before.
@@ -93,7 +100,7 @@ pub fn play(
     mut operator: Operator,
     library: Arc<Library>,
     events: Option<Receiver<IngestEvent>>,
-    options: PlayOptions,
+    mut options: PlayOptions,
 ) -> anyhow::Result<ExitReason> {
     let event_loop = EventLoop::new().map_err(|error| {
         anyhow::anyhow!("no window can be opened here ({error}); `millions render` draws without one")
@@ -105,7 +112,13 @@ pub fn play(
         shaders: options.shaders.clone(),
     };
     operator.player.defer_deals(DEAL_AT_ONCE);
+    let mut control = ControlPoint::new(event_loop.create_proxy(), options.replay.take(), library.dir());
+    if let Some(path) = &options.command_log {
+        control.log_to(path, operator.recording_start());
+    }
+    let _ctl = listen(control.control());
     let mut app = App {
+        control,
         operator,
         arrivals: Arrivals::new(library, events),
         dealer: Dealer::default(),
@@ -127,8 +140,16 @@ pub fn play(
     app.ended.unwrap_or(Ok(ExitReason::ByOperator))
 }
 
+/// Listens for `millions ctl`; a wall without it plays all the same.
+#[cfg(unix)]
+fn listen(control: &Control) -> Option<millions_remote::ctl::Server> {
+    let server = millions_remote::ctl::Server::start(control.clone());
+    server.inspect_err(|error| tracing::warn!("`millions ctl` does not find this wall: {error}")).ok()
+}
+
 /// The program while it plays.
 struct App {
+    control: ControlPoint,
     operator: Operator,
     arrivals: Arrivals,
     dealer: Dealer,
@@ -212,9 +233,9 @@ impl ApplicationHandler for App {
             WindowEvent::KeyboardInput { event, .. } if event.state == ElementState::Pressed => {
                 self.key(event_loop, id, &event);
             }
-            WindowEvent::CursorMoved { position, .. } => self.pointer(id, Some(position)),
-            WindowEvent::CursorLeft { .. } => self.pointer(id, None),
-            WindowEvent::MouseInput { state, button, .. } => self.button(id, state, button),
+            WindowEvent::CursorMoved { position, .. } => self.pointer(event_loop, id, Some(position)),
+            WindowEvent::CursorLeft { .. } => self.pointer(event_loop, id, None),
+            WindowEvent::MouseInput { state, button, .. } => self.button(event_loop, id, state, button),
             WindowEvent::Occluded(hidden) => {
                 if let Some(window) = self.outputs.of(id) {
                     window.hidden = hidden;
@@ -234,11 +255,12 @@ impl ApplicationHandler for App {
     }
 
     fn about_to_wait(&mut self, event_loop: &ActiveEventLoop) {
+        self.follow_commands(event_loop);
         self.follow_people(event_loop);
         self.follow_saves();
-        self.follow_stage();
+        self.follow_stage(event_loop);
         self.follow_monitors(event_loop);
-        self.follow_gamepad();
+        self.follow_gamepad(event_loop);
         self.outputs.maintain();
         self.recover();
         self.graphics.rehearse_loss(self.pacing.real_secs(), LossMoment::BetweenFrames);

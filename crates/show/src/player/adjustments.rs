@@ -2,31 +2,45 @@
 
 use super::super::{Easing, SceneId, Transition, TransitionKind};
 use super::{ActiveCue, PendingCue, Player, TimePoint};
-use millions_base::smoothstep;
+use millions_base::{Range, smoothstep};
 use millions_wall::DealError;
-use millions_wall::tone::Look;
+use millions_wall::tone::{Look, LookParameter};
 
 /// The operator's changes to the scene since it was cued.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Adjustments {
     /// Added to the scene's rows.
     pub rows: i32,
-    /// Switches between the scene's colour and the other end.
-    pub toggle_color: bool,
-    /// Added to the scene's contrast.
-    pub contrast: f32,
-    /// Stops added to the scene's exposure.
-    pub exposure: f32,
+    /// Added to each value of the scene's look, in the order of [`LookParameter::ALL`].
+    pub look: [f32; LookParameter::COUNT],
 }
 
 impl Adjustments {
-    fn apply(&self, look: &Look) -> Look {
-        Look {
-            color: if self.toggle_color { if look.color > 0.5 { 0.0 } else { 1.0 } } else { look.color },
-            contrast: (look.contrast + self.contrast).clamp(-1.0, 1.0),
-            exposure: (look.exposure + self.exposure).clamp(-5.0, 5.0),
-            ..*look
+    /// Returns these with what makes a value of a look `value`, where it is the look of before them otherwise.
+    #[must_use]
+    pub fn with(mut self, parameter: LookParameter, value: f32, base: &Look) -> Self {
+        self.look[parameter as usize] = value - parameter.get(base);
+        self
+    }
+
+    /// Returns whether a value of the look is the operator's.
+    #[must_use]
+    pub fn changes(&self, parameter: LookParameter) -> bool {
+        self.look[parameter as usize] != 0.0
+    }
+
+    /// Returns a look with these changes, each value within its limits; values that do not fit together are the look's own.
+    #[must_use]
+    pub fn apply(&self, look: &Look) -> Look {
+        let mut adjusted = *look;
+        for (parameter, change) in LookParameter::ALL.into_iter().zip(self.look).filter(|(_, change)| *change != 0.0) {
+            let Range { low, high, .. } = parameter.range();
+            parameter.set(&mut adjusted, (parameter.get(look) + change).clamp(low as f32, high as f32));
         }
+        if adjusted.validate().is_ok() {
+            return adjusted;
+        }
+        Look { mix: look.mix, black: look.black, white: look.white, ..adjusted }
     }
 }
 
@@ -66,7 +80,8 @@ impl Player {
     /// Returns whether a transition or fade is under way, by which frames differ even while the show is held.
     #[must_use]
     pub fn is_changing(&self, real_secs: f64) -> bool {
-        self.progress(real_secs) < 1.0 || self.look_fade.is_some_and(|(_, since)| real_secs - since < LOOK_FADE_SECS)
+        self.transition_progress(real_secs) < 1.0
+            || self.look_fade.is_some_and(|(_, since)| real_secs - since < LOOK_FADE_SECS)
     }
 
     /// Sets the look of all scenes, in place of their own.

@@ -129,7 +129,7 @@ impl Player {
         let PendingCue { scene, transition, show_secs, adjustments } = cue;
         let (is_same, had_rows) = (scene == self.cue.scene, self.adjustments.rows != 0);
         // The outgoing scene can play on only if its instance stays; otherwise a snapshot of it has to do.
-        let plays_on = self.progress(at.real_secs) >= 1.0 && !had_rows && (instance.is_none() || !is_same);
+        let plays_on = self.transition_progress(at.real_secs) >= 1.0 && !had_rows && (instance.is_none() || !is_same);
         let outgoing = if plays_on {
             self.outgoing_scene(at.real_secs)
         } else {

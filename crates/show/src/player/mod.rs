@@ -17,6 +17,7 @@ use cueing::{OutgoingCue, PendingCue};
 use deals::{CrowdChange, DealSpec, VersionedChange};
 pub use deals::{DealJob, Dealt};
 use playback::Playback;
+pub use playback::PlaylistPosition;
 
 use super::crowd::{Crowd, Portraits};
 use super::instances::{SceneInstance, SceneTime, WallShape};
@@ -170,7 +171,7 @@ impl Player {
         let at = at.into();
         let ActiveCue { scene, show_secs: cued_secs, transition, outgoing, .. } = &self.cue;
         let incoming = || self.scene_plan(scene, at, *cued_secs, &self.seen_look(at.real_secs));
-        let progress = self.progress(at.real_secs);
+        let progress = self.transition_progress(at.real_secs);
         let complete = |scene, intensity: f64| {
             (ScenePlan { intensity: intensity as f32, ..scene }, None, TransitionProgress::Complete)
         };
@@ -206,8 +207,16 @@ impl Player {
         FramePlan { time_secs: at.show_secs, outgoing, scene, progress, step_wedge: false, intensity }
     }
 
+    /// Returns a scene that was cued and is being dealt.
+    #[must_use]
+    pub fn awaited_scene(&self) -> Option<&SceneId> {
+        let pending = self.pending.as_ref().map(|pending| &pending.scene);
+        pending.filter(|scene| **scene != self.cue.scene).or(self.awaited.first())
+    }
+
     /// Returns the progress of the active cue's transition, 0 to 1, eased.
-    fn progress(&self, real_secs: f64) -> f64 {
+    #[must_use]
+    pub fn transition_progress(&self, real_secs: f64) -> f64 {
         let Transition { kind, secs, easing, .. } = self.cue.transition;
         if kind == TransitionKind::Cut || secs <= 0.0 {
             return 1.0;

@@ -134,9 +134,9 @@ impl Player {
         let at = at.into();
         let now = at.show_secs;
         let Some(playback) = &mut self.playback else { return Ok(false) };
-        if let Some(paused) = playback.paused_secs.take() {
+        if playback.paused_secs.is_some() {
             // It continues from where it was paused; if it had not begun, the first step forward is to its first entry.
-            playback.began_secs += now - paused;
+            (playback.began_secs, playback.paused_secs) = (playback.resumed_began_secs(now), None);
             by -= i64::from(playback.began_secs > now - 1e-9 && by > 0);
         }
         playback.began_secs = playback.playlist.step(playback.began_secs, now, by);
@@ -146,5 +146,55 @@ impl Player {
             (entry.cue.scene.clone(), entry.transition(), playback.began_secs + playing.start_secs);
         self.start_cue(PendingCue::new(&scene, transition, Some(start_secs)), at)?;
         Ok(true)
+    }
+
+    /// Cues an entry of the playlist by its place in the file, the nearest time that it comes, and ends a pause; returns whether there is
+    /// such an entry.
+    ///
+    /// # Errors
+    /// As [`Self::cue_scene`].
+    pub fn cue_entry(&mut self, entry: usize, at: impl Into<TimePoint>) -> Result<bool, DealError> {
+        let at = at.into();
+        let Some(playback) = &mut self.playback else { return Ok(false) };
+        let (playlist, now) = (&playback.playlist, at.show_secs);
+        let began = playback.resumed_began_secs(now);
+        let most = i64::try_from(playlist.entries.len()).unwrap_or(0);
+        let mut steps = (0..=most).flat_map(|by| [by, -by]).map(|by| playlist.step(began, now, by));
+        let Some(began) = steps.find(|began| playlist.at(now - began).entry == entry) else { return Ok(false) };
+        (playback.began_secs, playback.paused_secs) = (began, None);
+        self.step_playlist(0, at)
+    }
+
+    /// Returns where the playlist is at a time of the show; none without one.
+    #[must_use]
+    pub fn playlist_position(&self, show_secs: f64) -> Option<PlaylistPosition> {
+        let playback = self.playback.as_ref()?;
+        let playlist = &playback.playlist;
+        let began = playback.resumed_began_secs(show_secs);
+        let playing = playlist.at(show_secs - began);
+        if playback.paused_secs.is_none() {
+            let next = playing.next.map(|(entry, start_secs)| (entry, Some(began + start_secs)));
+            return Some(PlaylistPosition { entry: Some(playing.entry), next });
+        }
+        // Before its beginning, GO leads to the first entry.
+        let has_begun = began <= show_secs - 1e-9;
+        let after = playlist.at(show_secs - playlist.step(began, show_secs, i64::from(has_begun))).entry;
+        Some(PlaylistPosition { entry: has_begun.then_some(playing.entry), next: Some((after, None)) })
+    }
+}
+
+/// Where a playlist is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PlaylistPosition {
+    /// The entry that plays, or that was left; none before the first.
+    pub entry: Option<usize>,
+    /// The entry that comes next, and when, in seconds of the show; without a time, at GO.
+    pub next: Option<(usize, Option<f64>)>,
+}
+
+impl Playback {
+    /// Returns the beginning of the list by which it goes on at `now` from where it was paused.
+    fn resumed_began_secs(&self, now: f64) -> f64 {
+        self.began_secs + self.paused_secs.map_or(0.0, |paused| now - paused)
     }
 }

@@ -6,6 +6,7 @@ use super::super::{Biography, Chain, Cue, Easing, Millions, One, Playlist, Playl
 use super::*;
 use millions_frame::{DrawItem, Layer, TileOrder};
 use millions_wall::EMPTY_CELL;
+use millions_wall::tone::LookParameter;
 
 fn player(people: u32) -> Player {
     Player::new((0..people).collect(), 0.8, 16.0 / 9.0, Scene::embedded().unwrap().remove(0)).unwrap()
@@ -103,7 +104,12 @@ fn a_wall_that_cannot_be_dealt_changes_nothing() {
 #[test]
 fn a_cue_resets_the_adjustments() {
     let mut player = all_kinds(100);
-    player.set_adjustments(Adjustments { rows: 2, contrast: 5.0, ..Adjustments::default() }, 1.0).unwrap();
+    player
+        .set_adjustments(
+            Adjustments { rows: 2, ..Adjustments::default() }.with(LookParameter::Contrast, 5.0, &Look::default()),
+            1.0,
+        )
+        .unwrap();
     assert_eq!((player.look().contrast, player.rows()), (1.0, Some(9)));
     player.cue_scene(&id(1), Transition::default(), 5.0).unwrap();
     assert_eq!(player.adjustments(), &Adjustments::default());
@@ -412,7 +418,7 @@ fn other_rows_and_another_wall_come_once_they_are_dealt() {
     player.set_adjustments(rows(2), 1.0).unwrap();
     let then = *player.adjustments();
     player.set_adjustments(Adjustments { rows: then.rows + 1, ..then }, 1.1).unwrap();
-    player.set_adjustments(Adjustments { contrast: 0.25, ..*player.adjustments() }, 1.2).unwrap();
+    player.set_adjustments(player.adjustments().with(LookParameter::Contrast, 0.25, &Look::default()), 1.2).unwrap();
     assert_eq!((player.rows(), player.look().contrast), (Some(7), 0.25), "only the rows have to wait");
     assert_eq!((deal(&mut player, 2.0), player.rows(), player.look().contrast), (1, Some(10), 0.25));
     player.set_adjustments(rows(5), 3.0).unwrap();

@@ -1,12 +1,14 @@
-//! The commands of the editor. See [`Command`].
+//! The commands of the editor. See [`EditCommand`].
 
 use glam::DVec2;
+use serde::{Deserialize, Serialize};
 
 use super::OutputId;
 
 /// A command of the operator to the editor. Positions and distances are in pixels of the selected output.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Command {
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EditCommand {
     /// Turns edit mode on or off.
     Toggle,
     /// Selects another output: so many on, or back where negative.
@@ -31,7 +33,7 @@ pub enum Command {
     },
     /// Moves the pointer; none: off the output.
     Hover(Option<DVec2>),
-    /// Presses the button, after [`Command::SelectAt`].
+    /// Presses the button, after [`EditCommand::SelectAt`].
     DragBegin(DVec2),
     /// Moves the pointer with the button down.
     DragTo(DVec2),
@@ -144,12 +146,13 @@ pub enum Command {
     Undo,
     /// Redoes the last undone step.
     Redo,
-    /// Ends the gesture, after a pause: what follows is another step of [`Command::Undo`].
+    /// Ends the gesture, after a pause: what follows is another step of [`EditCommand::Undo`].
     EndGesture,
 }
 
 /// What keys act on in edit mode.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum EditMode {
     /// The stage.
     #[default]
@@ -161,7 +164,8 @@ pub enum EditMode {
 }
 
 /// How far a key goes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum StepSize {
     /// One step: the key alone.
     #[default]
@@ -173,7 +177,8 @@ pub enum StepSize {
 }
 
 /// Along which axis a picture is mirrored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum MirrorAxis {
     /// Exchanges left and right.
     Horizontal,
@@ -182,7 +187,8 @@ pub enum MirrorAxis {
 }
 
 /// A part of the copied surface.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ClipboardPart {
     /// Its corner pin and bend.
     Corners,
@@ -192,7 +198,7 @@ pub enum ClipboardPart {
     Masks,
 }
 
-impl Command {
+impl EditCommand {
     /// Whether it may belong to the gesture of the command before it, and be undone with it.
     pub(super) const fn continues_gesture(self) -> bool {
         matches!(

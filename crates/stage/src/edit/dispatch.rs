@@ -6,8 +6,8 @@ use super::transform::{self, SimilarityTransform};
 use super::undo::Gesture;
 use super::view::{self, OutputView};
 use super::{
-    Command, CommandResult, Drag, EditContext, EditHost, EditResult, Editor, Handle, OutputId, Reply, check, curves,
-    distribute, masks, mesh, surfaces,
+    CommandResult, Drag, EditCommand, EditContext, EditHost, EditResult, Editor, Handle, OutputId, Reply, check,
+    curves, distribute, masks, mesh, surfaces,
 };
 
 /// The dead zone of a drag, in output pixels at 1080: a hand shakes as it clicks.
@@ -15,85 +15,87 @@ const DEAD_ZONE_PX: f64 = 3.0;
 
 impl Editor {
     /// Carries out a command: every one is listed, so that a new one does not compile until it is, too.
-    pub(super) fn dispatch(&mut self, command: Command, host: &dyn EditHost) -> CommandResult {
+    pub(super) fn dispatch(&mut self, command: EditCommand, host: &dyn EditHost) -> CommandResult {
         // A text begun for one property must not end up in another.
         if !command.is_pointer() && !command.is_text_input() {
             self.list.discard_text();
         }
         let pointer = self.pointer;
         match command {
-            Command::Toggle => self.toggle(),
-            Command::NextOutput(by) => self.next_output(by),
-            Command::SelectOutput(output) => self.select_output(output),
-            Command::SelectNext(by) => self.select_next(by),
-            Command::SelectInto => self.select_into()?,
-            Command::SelectOut => self.select_out(),
-            Command::SelectAll => self.select_all(),
-            Command::SelectAt { p, add } => self.select_at(p, add, host),
-            Command::Hover(p) => self.pointer = p.filter(|p| p.is_finite()),
-            Command::DragBegin(p) => self.begin_drag(p),
-            Command::DragTo(p) => return self.drag_to(p, host),
-            Command::DragEnd => self.end_drag(),
-            Command::EndGesture => {}
-            Command::KeepRectangle => return Ok(toggled("keep rectangle", &mut self.keep_rectangle)),
-            Command::Snap => return Ok(toggled("snap", &mut self.snap)),
-            Command::Move { x, y, step } => {
+            EditCommand::Toggle => self.toggle(),
+            EditCommand::NextOutput(by) => self.next_output(by),
+            EditCommand::SelectOutput(output) => self.select_output(output),
+            EditCommand::SelectNext(by) => self.select_next(by),
+            EditCommand::SelectInto => self.select_into()?,
+            EditCommand::SelectOut => self.select_out(),
+            EditCommand::SelectAll => self.select_all(),
+            EditCommand::SelectAt { p, add } => self.select_at(p, add, host),
+            EditCommand::Hover(p) => self.pointer = p.filter(|p| p.is_finite()),
+            EditCommand::DragBegin(p) => self.begin_drag(p),
+            EditCommand::DragTo(p) => return self.drag_to(p, host),
+            EditCommand::DragEnd => self.end_drag(),
+            EditCommand::EndGesture => {}
+            EditCommand::KeepRectangle => return Ok(toggled("keep rectangle", &mut self.keep_rectangle)),
+            EditCommand::Snap => return Ok(toggled("snap", &mut self.snap)),
+            EditCommand::Move { x, y, step } => {
                 self.step = step;
                 return self.shift(Gesture::Move, DVec2::new(x, y), step.factor(), host);
             }
-            Command::Nudge { dx, dy } => return self.shift(Gesture::Nudge, DVec2::new(dx, dy), 1.0, host),
-            Command::Scale { larger, step } => {
+            EditCommand::Nudge { dx, dy } => return self.shift(Gesture::Nudge, DVec2::new(dx, dy), 1.0, host),
+            EditCommand::Scale { larger, step } => {
                 self.step = step;
                 return self.transform(Gesture::Scale, host, |view, selection| {
                     transform::scaling(view, selection, larger, step.factor())
                 });
             }
-            Command::Rotate { clockwise, step } => {
+            EditCommand::Rotate { clockwise, step } => {
                 self.step = step;
                 return self.transform(Gesture::Rotate, host, |view, selection| {
                     transform::rotation(view, selection, clockwise, step.factor())
                 });
             }
-            Command::SnapNow => return self.change(None, host, transform::snap_now),
-            Command::Straighten => return self.change(None, host, transform::straighten),
-            Command::Flip(axis) => return self.change(None, host, |edit| surfaces::flip(edit, axis)),
-            Command::RotateQuarter(by) => return self.change(None, host, |edit| surfaces::quarter(edit, by)),
-            Command::Copy => return self.copy(),
-            Command::Paste(part) => {
+            EditCommand::SnapNow => return self.change(None, host, transform::snap_now),
+            EditCommand::Straighten => return self.change(None, host, transform::straighten),
+            EditCommand::Flip(axis) => return self.change(None, host, |edit| surfaces::flip(edit, axis)),
+            EditCommand::RotateQuarter(by) => return self.change(None, host, |edit| surfaces::quarter(edit, by)),
+            EditCommand::Copy => return self.copy(),
+            EditCommand::Paste(part) => {
                 let clipboard = self.clipboard.take();
                 let reply = self.change(None, host, |edit| surfaces::paste(edit, part, clipboard.as_ref()));
                 self.clipboard = clipboard;
                 return reply;
             }
-            Command::Mesh => return self.change(None, host, mesh::toggle),
-            Command::Columns(by) => return self.change(None, host, |edit| mesh::resample(edit, by, 0)),
-            Command::Rows(by) => return self.change(None, host, |edit| mesh::resample(edit, 0, by)),
-            Command::Smooth => return self.change(None, host, mesh::smooth),
-            Command::Bend => return self.change(None, host, surfaces::bend),
-            Command::BendBy(by) => {
+            EditCommand::Mesh => return self.change(None, host, mesh::toggle),
+            EditCommand::Columns(by) => return self.change(None, host, |edit| mesh::resample(edit, by, 0)),
+            EditCommand::Rows(by) => return self.change(None, host, |edit| mesh::resample(edit, 0, by)),
+            EditCommand::Smooth => return self.change(None, host, mesh::smooth),
+            EditCommand::Bend => return self.change(None, host, surfaces::bend),
+            EditCommand::BendBy(by) => {
                 return self.change(Some(Gesture::Bend), host, |edit| surfaces::bend_by(edit, by));
             }
-            Command::NewMask => return self.change(None, host, masks::new_mask),
-            Command::AddPoint(at) => return self.change(None, host, |edit| masks::add_point(edit, at)),
-            Command::Curve => return self.change(None, host, curves::curve),
-            Command::MaskKind => return self.change(None, host, masks::kind),
-            Command::Feather(by) => {
+            EditCommand::NewMask => return self.change(None, host, masks::new_mask),
+            EditCommand::AddPoint(at) => return self.change(None, host, |edit| masks::add_point(edit, at)),
+            EditCommand::Curve => return self.change(None, host, curves::curve),
+            EditCommand::MaskKind => return self.change(None, host, masks::kind),
+            EditCommand::Feather(by) => {
                 return self.change(Some(Gesture::Feather), host, |edit| masks::feather(edit, by));
             }
-            Command::NewSurface => return self.change(None, host, |edit| surfaces::new_surface(edit, pointer)),
-            Command::Delete => return self.change(None, host, masks::delete),
-            Command::Reset => return self.change(None, host, surfaces::reset),
-            Command::DistributeWall => return self.change(None, host, |edit| distribute::distribute_wall(edit.stage)),
-            Command::ToggleValues => self.list.toggle(),
-            Command::SelectValue(by) => self.select_value(by),
-            Command::StepValue { up, step } => return self.step_value(up, step, host),
-            Command::ResetValue => return self.reset_value(host),
-            Command::BeginText => self.begin_text(),
-            Command::TypeChar(c) => self.list.type_char(c),
-            Command::Erase { all } => self.list.erase(all),
-            Command::CommitText => return self.commit_text(host),
-            Command::CancelText => self.list.discard_text(),
-            Command::Undo | Command::Redo => return self.undo_or_redo(command == Command::Undo),
+            EditCommand::NewSurface => return self.change(None, host, |edit| surfaces::new_surface(edit, pointer)),
+            EditCommand::Delete => return self.change(None, host, masks::delete),
+            EditCommand::Reset => return self.change(None, host, surfaces::reset),
+            EditCommand::DistributeWall => {
+                return self.change(None, host, |edit| distribute::distribute_wall(edit.stage));
+            }
+            EditCommand::ToggleValues => self.list.toggle(),
+            EditCommand::SelectValue(by) => self.select_value(by),
+            EditCommand::StepValue { up, step } => return self.step_value(up, step, host),
+            EditCommand::ResetValue => return self.reset_value(host),
+            EditCommand::BeginText => self.begin_text(),
+            EditCommand::TypeChar(c) => self.list.type_char(c),
+            EditCommand::Erase { all } => self.list.erase(all),
+            EditCommand::CommitText => return self.commit_text(host),
+            EditCommand::CancelText => self.list.discard_text(),
+            EditCommand::Undo | EditCommand::Redo => return self.undo_or_redo(command == EditCommand::Undo),
         }
         Ok(Reply::default())
     }

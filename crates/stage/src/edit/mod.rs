@@ -1,7 +1,7 @@
 //! The stage editor: corner pins, meshes, bends, masks and settings, changed on the building itself by key, mouse and
 //! gamepad while the show plays on underneath.
 //!
-//! [`Editor`] holds the stage and the selection. [`Editor::act`] carries out a [`Command`] and returns a [`Reply`], which
+//! [`Editor`] holds the stage and the selection. [`Editor::act`] carries out a [`EditCommand`] and returns a [`Reply`], which
 //! says whether the stage has changed. Nothing here draws, reads a clock or touches a file: [`marks`] returns what to draw,
 //! [`legend`] and [`value_rows`] the text beside it; warps and files are reached through [`EditHost`].
 //!
@@ -30,7 +30,7 @@ mod view;
 
 use glam::DVec2;
 
-pub use command::{ClipboardPart, Command, EditMode, MirrorAxis, StepSize};
+pub use command::{ClipboardPart, EditCommand, EditMode, MirrorAxis, StepSize};
 pub use history::{HistoryFile, expired_history, history_name, history_number};
 pub use legend::{legend, magnified};
 pub use marks::{Mark, MarkKind, marks};
@@ -220,9 +220,9 @@ impl Editor {
         *self = Self { editing: self.editing, ids: self.ids, ..Self::new(stage) };
     }
 
-    /// Carries out a command. Out of edit mode, only [`Command::Toggle`] has an effect.
-    pub fn act(&mut self, command: Command, host: &dyn EditHost) -> Reply {
-        if !self.editing && command != Command::Toggle {
+    /// Carries out a command. Out of edit mode, only [`EditCommand::Toggle`] has an effect.
+    pub fn act(&mut self, command: EditCommand, host: &dyn EditHost) -> Reply {
+        if !self.editing && command != EditCommand::Toggle {
             return Reply::default();
         }
         let previous = self.message.take();

@@ -1,5 +1,6 @@
 //! The look: tone settings of the whole wall. See [`Look`].
 
+use super::LookParameter;
 use millions_base::{OutOfRange, Range};
 
 /// BT.709 luma weights of R, G, B: the mix that a tile's luma plane holds.
@@ -109,28 +110,13 @@ impl Look {
     /// # Errors
     /// The first that is not, with its range.
     pub fn validate(&self) -> Result<(), OutOfRange> {
-        use look_ranges as range;
-        let Self { exposure_matching, clarity, halftone, dots, stencil, threshold, .. } = *self;
-        let Self { color, mix, exposure, contrast, black, white, gamma, vignette, grain, tint, .. } = *self;
-        range::EXPOSURE_MATCHING.check("exposure_matching", exposure_matching)?;
-        range::CLARITY.check("clarity", clarity)?;
-        range::COLOR.check("color", color)?;
-        mix.iter().try_for_each(|weight| range::MIX.check("mix", *weight))?;
+        for parameter in LookParameter::ALL {
+            parameter.range().check(parameter.name(), parameter.get(self))?;
+        }
+        let Self { mix, black, white, .. } = *self;
         let sum = mix.iter().sum();
         OutOfRange::unless(sum >= 0.01, "mix", sum, "the weights must add up to more than 0")?;
-        range::EXPOSURE.check("exposure", exposure)?;
-        range::CONTRAST.check("contrast", contrast)?;
-        range::BLACK.check("black", black)?;
-        range::WHITE.check("white", white)?;
-        OutOfRange::unless(white - black >= 0.05, "white", white, "it must be at least 0.05 above `black`")?;
-        range::GAMMA.check("gamma", gamma)?;
-        range::VIGNETTE.check("vignette", vignette)?;
-        range::GRAIN.check("grain", grain)?;
-        tint.iter().try_for_each(|channel| range::TINT.check("tint", *channel))?;
-        range::HALFTONE.check("halftone", halftone)?;
-        range::DOTS.check("dots", dots)?;
-        range::STENCIL.check("stencil", stencil)?;
-        range::THRESHOLD.check("threshold", threshold)
+        OutOfRange::unless(white - black >= 0.05, "white", white, "it must be at least 0.05 above `black`")
     }
 
     /// Interpolates linearly to another look; `part` is 0 to 1.

@@ -19,6 +19,7 @@ mod blue_noise;
 mod calibration;
 mod figures;
 mod look;
+mod look_parameter;
 mod measure;
 pub mod relight;
 mod shade;
@@ -27,6 +28,7 @@ pub use blue_noise::{BLUE_NOISE, BLUE_NOISE_SIDE};
 pub use calibration::{Calibration, WALL_COLOURS, calibration_ranges};
 pub use figures::{LightMeasurement, PortraitTone, ToneCorrection, ToneFigures};
 pub use look::{Look, NEUTRAL_MIX, look_ranges};
+pub use look_parameter::LookParameter;
 pub use measure::{FaceEdges, measure};
 pub use shade::{CellTone, DevelopTable, ShadeInput, ToneUniform, develop, surround_mask};
 

@@ -7,7 +7,7 @@ use super::*;
 fn nothing_is_drawn_while_it_is_not_edited() {
     let mut editor = editor(&[corner(GABLE, 0)]);
     assert!(!marks(&editor, &Plain).is_empty() && !legend(&editor, &Plain).is_empty());
-    act(&mut editor, Command::Toggle);
+    act(&mut editor, EditCommand::Toggle);
     assert!(marks(&editor, &Plain).is_empty() && legend(&editor, &Plain).is_empty());
     assert_eq!(magnified(&editor, &Plain), None);
 }
@@ -21,7 +21,7 @@ fn what_is_selected_is_filled_and_in_hand() {
     };
     assert_eq!(discs(&editor), [v(900.0, 100.0), v(1500.0, 100.0)]);
     assert_eq!(magnified(&editor, &Plain), Some(v(1500.0, 100.0)));
-    act(&mut editor, Command::NextOutput(1));
+    act(&mut editor, EditCommand::NextOutput(1));
     assert_eq!(discs(&editor), []);
     assert_eq!(magnified(&editor, &Plain), None);
     let rings = marks(&editor, &Plain).into_iter().filter(|mark| mark.kind == MarkKind::Ring);
@@ -32,12 +32,12 @@ fn what_is_selected_is_filled_and_in_hand() {
 fn the_crosshair_goes_all_the_way() {
     let mut editor = editor(&[]);
     let lines = marks(&editor, &Plain).len();
-    act(&mut editor, Command::Hover(Some(v(20.0, 30.0))));
+    act(&mut editor, EditCommand::Hover(Some(v(20.0, 30.0))));
     let with = marks(&editor, &Plain);
     assert_eq!(with.len(), lines + 2);
     let ends: Vec<_> = with[lines..].iter().map(|mark| (mark.a, mark.b)).collect();
     assert_eq!(ends, [(v(0.0, 30.0), v(1920.0, 30.0)), (v(20.0, 0.0), v(20.0, 1080.0))]);
-    act(&mut editor, Command::Hover(None));
+    act(&mut editor, EditCommand::Hover(None));
     assert_eq!(marks(&editor, &Plain).len(), lines);
 }
 
@@ -53,8 +53,8 @@ fn marks_grow_with_the_output() {
 #[test]
 fn the_finest_mesh_is_drawn_in_bounds() {
     let mut editor = editor(&[Handle::Surface(FACADE)]);
-    act(&mut editor, Command::Columns(62));
-    act(&mut editor, Command::Rows(62));
+    act(&mut editor, EditCommand::Columns(62));
+    act(&mut editor, EditCommand::Rows(62));
     assert!(marks(&editor, &Plain).len() < 15_000);
 }
 
@@ -66,9 +66,9 @@ fn the_legend_says_what_is_selected_and_the_step() {
         ["output left (1 of 2)", "nothing selected: the whole output moves", "step 1 px (Shift 10, Ctrl 0.1)",]
     );
     editor.selection = vec![Handle::Mesh { surface: FACADE, point: 5 }];
-    act(&mut editor, Command::Snap);
-    act(&mut editor, Command::Move { x: 0.0, y: 1.0, step: StepSize::Tenth });
-    act(&mut editor, Command::Undo);
+    act(&mut editor, EditCommand::Snap);
+    act(&mut editor, EditCommand::Move { x: 0.0, y: 1.0, step: StepSize::Tenth });
+    act(&mut editor, EditCommand::Undo);
     let place = at(&editor, editor.selection()[0]);
     assert_eq!(
         legend(&editor, &Plain),

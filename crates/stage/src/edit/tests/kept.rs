@@ -17,31 +17,31 @@ fn a_gesture_is_one_step_until_the_operator_pauses() {
     let mut editor = editor(&[corner(GABLE, 0)]);
     for _ in 0..5 {
         act(&mut editor, arrow(1.0, 0.0));
-        act(&mut editor, Command::Hover(Some(v(1.0, 1.0))));
+        act(&mut editor, EditCommand::Hover(Some(v(1.0, 1.0))));
     }
     assert_eq!(editor.steps(), (1, 0));
-    act(&mut editor, Command::EndGesture);
+    act(&mut editor, EditCommand::EndGesture);
     act(&mut editor, arrow(1.0, 0.0));
     assert_eq!(editor.steps(), (2, 0));
     for dx in [0.25, 0.5, -0.1] {
-        act(&mut editor, Command::Nudge { dx, dy: 0.0 });
+        act(&mut editor, EditCommand::Nudge { dx, dy: 0.0 });
     }
     assert_eq!(editor.steps(), (3, 0));
-    act(&mut editor, Command::SelectNext(1));
-    act(&mut editor, Command::Nudge { dx: 1.0, dy: 0.0 });
+    act(&mut editor, EditCommand::SelectNext(1));
+    act(&mut editor, EditCommand::Nudge { dx: 1.0, dy: 0.0 });
     assert_eq!(editor.steps(), (4, 0), "something else was selected");
-    act(&mut editor, Command::Undo);
-    act(&mut editor, Command::Undo);
+    act(&mut editor, EditCommand::Undo);
+    act(&mut editor, EditCommand::Undo);
     assert_eq!(at(&editor, corner(GABLE, 0)), v(906.0, 100.0));
     assert_eq!(editor.selection(), [corner(GABLE, 0)], "what was worked on is selected again");
-    act(&mut editor, Command::Undo);
+    act(&mut editor, EditCommand::Undo);
     assert_eq!(at(&editor, corner(GABLE, 0)), v(905.0, 100.0));
-    act(&mut editor, Command::Redo);
+    act(&mut editor, EditCommand::Redo);
     assert_eq!(at(&editor, corner(GABLE, 0)), v(906.0, 100.0));
     assert_eq!(editor.steps(), (2, 2));
     act(&mut editor, arrow(0.0, 1.0));
     assert_eq!(editor.steps(), (3, 0), "what was undone is another past");
-    assert_eq!(act(&mut editor, Command::Redo).message.as_deref(), Some("nothing to redo"));
+    assert_eq!(act(&mut editor, EditCommand::Redo).message.as_deref(), Some("nothing to redo"));
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn a_gesture_that_came_back_is_no_step() {
     let mut editor = editor(&[corner(GABLE, 0)]);
     act(&mut editor, arrow(1.0, 0.0));
     act(&mut editor, arrow(-1.0, 0.0));
-    act(&mut editor, Command::EndGesture);
+    act(&mut editor, EditCommand::EndGesture);
     assert_eq!(editor.steps(), (0, 0));
 }
 
@@ -57,21 +57,21 @@ fn a_gesture_that_came_back_is_no_step() {
 fn an_undo_shows_the_output_that_it_was_on() {
     let mut editor = editor(&[corner(GABLE, 0)]);
     act(&mut editor, arrow(1.0, 0.0));
-    act(&mut editor, Command::NextOutput(1));
-    act(&mut editor, Command::Undo);
+    act(&mut editor, EditCommand::NextOutput(1));
+    act(&mut editor, EditCommand::Undo);
     assert_eq!((editor.output(), editor.selection()), (LEFT, &[corner(GABLE, 0)][..]));
 }
 
 #[test]
 fn another_stage_can_be_undone() {
     let mut editor = editor(&[corner(GABLE, 0)]);
-    act(&mut editor, Command::NextOutput(1));
+    act(&mut editor, EditCommand::NextOutput(1));
     let mut other = venue();
     other.outputs.remove(0);
     other.surfaces.truncate(1);
     editor.replace(other.clone());
     assert_eq!((editor.stage(), editor.output()), (&other, RIGHT), "the output of the same name");
-    act(&mut editor, Command::Undo);
+    act(&mut editor, EditCommand::Undo);
     assert_eq!((editor.stage(), editor.output()), (&venue(), RIGHT));
 }
 
@@ -96,15 +96,15 @@ fn a_saved_stage_keeps_what_is_selected_as_far_as_it_exists() {
     for surface in &editor.stage().surfaces {
         assert_eq!(surface == &before[surface.id], surface.id != GABLE, "{}", surface.name);
     }
-    act(&mut editor, Command::Undo);
-    act(&mut editor, Command::Undo);
+    act(&mut editor, EditCommand::Undo);
+    act(&mut editor, EditCommand::Undo);
     assert_eq!(editor.stage(), &venue());
     assert_eq!(editor.selection(), [corner(FACADE, 1), Handle::Surface(GABLE), point(DOOR, 2)]);
     // The same file again: nothing changes, and undo has no step of it.
     editor.replace(venue());
     assert_eq!(editor.steps(), (0, 2));
     // The surface is new to the history, too: its id is not given twice.
-    act(&mut editor, Command::NewSurface);
+    act(&mut editor, EditCommand::NewSurface);
     assert_eq!(editor.selection(), [Handle::Surface(SurfaceId(5))]);
     editor.replace(saved);
     assert!(editor.stage().surface(SurfaceId(5)).is_none());
@@ -113,15 +113,15 @@ fn a_saved_stage_keeps_what_is_selected_as_far_as_it_exists() {
 #[test]
 fn an_id_is_never_given_twice() {
     let mut editor = editor(&[]);
-    act(&mut editor, Command::NewSurface);
+    act(&mut editor, EditCommand::NewSurface);
     let first = editor.selection()[0];
-    act(&mut editor, Command::Undo);
-    act(&mut editor, Command::NewSurface);
+    act(&mut editor, EditCommand::Undo);
+    act(&mut editor, EditCommand::NewSurface);
     assert_ne!(editor.selection()[0], first);
-    act(&mut editor, Command::Delete);
-    act(&mut editor, Command::Undo);
+    act(&mut editor, EditCommand::Delete);
+    act(&mut editor, EditCommand::Undo);
     let kept = editor.selection()[0];
-    act(&mut editor, Command::NewSurface);
+    act(&mut editor, EditCommand::NewSurface);
     assert!(editor.selection()[0] != first && editor.selection()[0] != kept);
     // Another stage of the same venue keeps the ids of what it shares.
     editor.restart(Stage { outputs: venue().outputs, ..Stage::new(1.0, Vec::new(), vec![venue()[TOWER].clone()]) });
@@ -137,67 +137,67 @@ fn step() -> impl Strategy<Value = StepSize> {
     prop_oneof![Just(StepSize::One), Just(StepSize::Ten), Just(StepSize::Tenth)]
 }
 
-fn command() -> impl Strategy<Value = Command> {
+fn command() -> impl Strategy<Value = EditCommand> {
     let copied = prop_oneof![Just(ClipboardPart::Corners), Just(ClipboardPart::Mesh), Just(ClipboardPart::Masks)];
     let flip = prop_oneof![Just(MirrorAxis::Horizontal), Just(MirrorAxis::Vertical)];
     let selecting = prop_oneof![
-        (-1..3).prop_map(Command::SelectNext),
-        (-1..2).prop_map(Command::NextOutput),
-        Just(Command::SelectInto),
-        Just(Command::SelectInto),
-        Just(Command::SelectOut),
-        Just(Command::SelectAll),
-        (place(), any::<bool>()).prop_map(|(p, add)| Command::SelectAt { p, add }),
-        place().prop_map(|p| Command::Hover(Some(p))),
+        (-1..3).prop_map(EditCommand::SelectNext),
+        (-1..2).prop_map(EditCommand::NextOutput),
+        Just(EditCommand::SelectInto),
+        Just(EditCommand::SelectInto),
+        Just(EditCommand::SelectOut),
+        Just(EditCommand::SelectAll),
+        (place(), any::<bool>()).prop_map(|(p, add)| EditCommand::SelectAt { p, add }),
+        place().prop_map(|p| EditCommand::Hover(Some(p))),
     ];
     let moving = prop_oneof![
-        (-1.0..=1.0, -1.0..=1.0, step()).prop_map(|(x, y, step)| Command::Move { x, y, step }),
-        (-40.0..40.0, -40.0..40.0).prop_map(|(dx, dy)| Command::Nudge { dx, dy }),
-        (any::<bool>(), step()).prop_map(|(larger, step)| Command::Scale { larger, step }),
-        (any::<bool>(), step()).prop_map(|(clockwise, step)| Command::Rotate { clockwise, step }),
-        place().prop_map(Command::DragBegin),
-        place().prop_map(Command::DragTo),
-        place().prop_map(Command::DragTo),
-        Just(Command::DragEnd),
-        Just(Command::Straighten),
-        Just(Command::SnapNow),
-        Just(Command::Snap),
-        Just(Command::KeepRectangle),
-        Just(Command::EndGesture),
+        (-1.0..=1.0, -1.0..=1.0, step()).prop_map(|(x, y, step)| EditCommand::Move { x, y, step }),
+        (-40.0..40.0, -40.0..40.0).prop_map(|(dx, dy)| EditCommand::Nudge { dx, dy }),
+        (any::<bool>(), step()).prop_map(|(larger, step)| EditCommand::Scale { larger, step }),
+        (any::<bool>(), step()).prop_map(|(clockwise, step)| EditCommand::Rotate { clockwise, step }),
+        place().prop_map(EditCommand::DragBegin),
+        place().prop_map(EditCommand::DragTo),
+        place().prop_map(EditCommand::DragTo),
+        Just(EditCommand::DragEnd),
+        Just(EditCommand::Straighten),
+        Just(EditCommand::SnapNow),
+        Just(EditCommand::Snap),
+        Just(EditCommand::KeepRectangle),
+        Just(EditCommand::EndGesture),
     ];
     let making = prop_oneof![
-        flip.prop_map(Command::Flip),
-        (-5..5).prop_map(Command::RotateQuarter),
-        Just(Command::Copy),
-        copied.prop_map(Command::Paste),
-        Just(Command::Mesh),
-        (-2..3).prop_map(Command::Columns),
-        (-2..3).prop_map(Command::Rows),
-        Just(Command::Smooth),
-        Just(Command::Bend),
-        (-50.0..50.0).prop_map(Command::BendBy),
-        Just(Command::NewMask),
-        proptest::option::of(place()).prop_map(Command::AddPoint),
-        Just(Command::Curve),
-        Just(Command::MaskKind),
-        (-5.0..9.0).prop_map(Command::Feather),
-        Just(Command::NewSurface),
-        Just(Command::Delete),
-        Just(Command::Reset),
+        flip.prop_map(EditCommand::Flip),
+        (-5..5).prop_map(EditCommand::RotateQuarter),
+        Just(EditCommand::Copy),
+        copied.prop_map(EditCommand::Paste),
+        Just(EditCommand::Mesh),
+        (-2..3).prop_map(EditCommand::Columns),
+        (-2..3).prop_map(EditCommand::Rows),
+        Just(EditCommand::Smooth),
+        Just(EditCommand::Bend),
+        (-50.0..50.0).prop_map(EditCommand::BendBy),
+        Just(EditCommand::NewMask),
+        proptest::option::of(place()).prop_map(EditCommand::AddPoint),
+        Just(EditCommand::Curve),
+        Just(EditCommand::MaskKind),
+        (-5.0..9.0).prop_map(EditCommand::Feather),
+        Just(EditCommand::NewSurface),
+        Just(EditCommand::Delete),
+        Just(EditCommand::Reset),
     ];
     let listing = prop_oneof![
-        2 => Just(Command::ToggleValues),
-        4 => (-30..30).prop_map(Command::SelectValue),
-        6 => (any::<bool>(), step()).prop_map(|(up, step)| Command::StepValue { up, step }),
-        2 => Just(Command::ResetValue),
-        2 => Just(Command::BeginText),
-        4 => prop::sample::select("0123456789.,/-x pn".chars().collect::<Vec<_>>()).prop_map(Command::TypeChar),
-        1 => any::<bool>().prop_map(|all| Command::Erase { all }),
-        2 => Just(Command::CommitText),
-        1 => Just(Command::CancelText),
-        1 => Just(Command::DistributeWall),
+        2 => Just(EditCommand::ToggleValues),
+        4 => (-30..30).prop_map(EditCommand::SelectValue),
+        6 => (any::<bool>(), step()).prop_map(|(up, step)| EditCommand::StepValue { up, step }),
+        2 => Just(EditCommand::ResetValue),
+        2 => Just(EditCommand::BeginText),
+        4 => prop::sample::select("0123456789.,/-x pn".chars().collect::<Vec<_>>()).prop_map(EditCommand::TypeChar),
+        1 => any::<bool>().prop_map(|all| EditCommand::Erase { all }),
+        2 => Just(EditCommand::CommitText),
+        1 => Just(EditCommand::CancelText),
+        1 => Just(EditCommand::DistributeWall),
     ];
-    prop_oneof![3 => selecting, 3 => moving, 3 => making, 5 => listing, 1 => Just(Command::Undo), 1 => Just(Command::Redo)]
+    prop_oneof![3 => selecting, 3 => moving, 3 => making, 5 => listing, 1 => Just(EditCommand::Undo), 1 => Just(EditCommand::Redo)]
 }
 
 /// As a file has it: every number in whole, and −0 told from 0.
@@ -239,16 +239,16 @@ proptest! {
         prop_assert!(magnified(&editor, &Plain).is_none_or(DVec2::is_finite));
         prop_assert!(legend(&editor, &Plain).len() <= 6);
         prop_assert!(value_rows(&editor).len() <= 17);
-        while act(&mut editor, Command::Redo).changed {}
-        act(&mut editor, Command::EndGesture);
+        while act(&mut editor, EditCommand::Redo).changed {}
+        act(&mut editor, EditCommand::EndGesture);
         let end = written(editor.stage());
         let mut steps = 0;
-        while act(&mut editor, Command::Undo).changed {
+        while act(&mut editor, EditCommand::Undo).changed {
             steps += 1;
         }
         prop_assert_eq!(written(editor.stage()), begin);
         prop_assert_eq!(editor.steps(), (0, steps));
-        while act(&mut editor, Command::Redo).changed {}
+        while act(&mut editor, EditCommand::Redo).changed {}
         prop_assert_eq!(written(editor.stage()), end);
         prop_assert_eq!(editor.steps(), (steps, 0));
     }

@@ -44,7 +44,7 @@ const DRAWING: &str = r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 
 /// An editor with the list open.
 fn open(selection: &[Handle]) -> Editor {
     let mut editor = editor(selection);
-    act(&mut editor, Command::ToggleValues);
+    act(&mut editor, EditCommand::ToggleValues);
     editor
 }
 
@@ -54,7 +54,7 @@ fn choose(editor: &mut Editor, label: &str) {
         if chosen(editor).0 == label {
             return;
         }
-        act(editor, Command::SelectValue(1));
+        act(editor, EditCommand::SelectValue(1));
     }
     panic!("there is no {label}");
 }
@@ -67,17 +67,17 @@ fn chosen(editor: &Editor) -> (String, String) {
 }
 
 fn change(editor: &mut Editor, up: bool, step: StepSize) -> Reply {
-    act(editor, Command::StepValue { up, step })
+    act(editor, EditCommand::StepValue { up, step })
 }
 
 /// Types a value in place of what is there.
 fn type_in(editor: &mut Editor, text: &str, space: &dyn EditHost) -> Reply {
-    editor.act(Command::BeginText, space);
-    editor.act(Command::Erase { all: true }, space);
+    editor.act(EditCommand::BeginText, space);
+    editor.act(EditCommand::Erase { all: true }, space);
     for c in text.chars() {
-        editor.act(Command::TypeChar(c), space);
+        editor.act(EditCommand::TypeChar(c), space);
     }
-    editor.act(Command::CommitText, space)
+    editor.act(EditCommand::CommitText, space)
 }
 
 #[test]
@@ -86,28 +86,28 @@ fn the_list_is_of_what_is_in_hand_and_keeps_its_place() {
     assert_eq!(editor.mode(), EditMode::Values);
     assert_eq!(chosen(&editor), ("name".to_owned(), "left".to_owned()));
     choose(&mut editor, "delay");
-    act(&mut editor, Command::NextOutput(1));
+    act(&mut editor, EditCommand::NextOutput(1));
     assert_eq!(chosen(&editor), ("delay".to_owned(), "0 frames".to_owned()), "of the other output");
-    act(&mut editor, Command::NextOutput(1));
-    act(&mut editor, Command::SelectNext(1));
+    act(&mut editor, EditCommand::NextOutput(1));
+    act(&mut editor, EditCommand::SelectNext(1));
     choose(&mut editor, "part width");
-    act(&mut editor, Command::SelectNext(1));
+    act(&mut editor, EditCommand::SelectNext(1));
     assert_eq!(chosen(&editor), ("part width".to_owned(), "100 %".to_owned()));
-    act(&mut editor, Command::SelectNext(-2));
+    act(&mut editor, EditCommand::SelectNext(-2));
     assert_eq!(editor.selection(), []);
-    act(&mut editor, Command::SelectNext(1));
+    act(&mut editor, EditCommand::SelectNext(1));
     assert_eq!(chosen(&editor).0, "part width", "the output has no such value, and was not chosen on");
-    act(&mut editor, Command::SelectValue(-4));
+    act(&mut editor, EditCommand::SelectValue(-4));
     assert_eq!(chosen(&editor).0, "name", "round and round");
-    act(&mut editor, Command::SelectValue(-1));
+    act(&mut editor, EditCommand::SelectValue(-1));
     assert_eq!(chosen(&editor).0, "mesh lines");
     assert!(value_rows(&editor).len() <= 17);
-    act(&mut editor, Command::ToggleValues);
+    act(&mut editor, EditCommand::ToggleValues);
     assert!(value_rows(&editor).is_empty());
     assert!(!change(&mut editor, true, StepSize::One).changed, "it is closed");
-    act(&mut editor, Command::ToggleValues);
-    act(&mut editor, Command::Toggle);
-    act(&mut editor, Command::Toggle);
+    act(&mut editor, EditCommand::ToggleValues);
+    act(&mut editor, EditCommand::Toggle);
+    act(&mut editor, EditCommand::Toggle);
     assert_eq!(editor.mode(), EditMode::Stage, "who begins anew begins with the stage");
 }
 
@@ -130,9 +130,9 @@ fn keys_that_follow_one_another_are_one_step() {
     assert_eq!(editor.stage().surfaces[1].part, [v(0.211, 0.0), v(1.0, 1.0)], "as far as there is room");
     assert_eq!(change(&mut editor, true, StepSize::One).message.as_deref(), Some("take 0 to 21.1 %"));
     assert_eq!(editor.steps(), (2, 0));
-    act(&mut editor, Command::Undo);
+    act(&mut editor, EditCommand::Undo);
     assert_eq!(chosen(&editor), ("part left".to_owned(), "0 %".to_owned()));
-    act(&mut editor, Command::Undo);
+    act(&mut editor, EditCommand::Undo);
     assert_eq!(*editor.stage(), venue());
 }
 
@@ -144,19 +144,19 @@ fn what_is_typed_is_taken_or_stays_to_be_mended() {
     assert_eq!((editor.stage().aspect, editor.mode()), (2.666_667, EditMode::Values));
     assert_eq!(type_in(&mut editor, "1000", &Plain).message.as_deref(), Some("take 0.05 to 100"));
     assert_eq!((chosen(&editor).1.as_str(), editor.mode()), ("1000_", EditMode::Typing));
-    act(&mut editor, Command::Erase { all: false });
-    act(&mut editor, Command::EndGesture);
-    act(&mut editor, Command::Hover(None));
+    act(&mut editor, EditCommand::Erase { all: false });
+    act(&mut editor, EditCommand::EndGesture);
+    act(&mut editor, EditCommand::Hover(None));
     assert_eq!(chosen(&editor).1, "100_", "a pause and a touch of the mouse take nothing away");
-    act(&mut editor, Command::CancelText);
+    act(&mut editor, EditCommand::CancelText);
     assert_eq!((editor.stage().aspect, editor.mode()), (2.666_667, EditMode::Values));
-    act(&mut editor, Command::BeginText);
-    act(&mut editor, Command::SelectAt { p: v(900.0, 100.0), add: false });
+    act(&mut editor, EditCommand::BeginText);
+    act(&mut editor, EditCommand::SelectAt { p: v(900.0, 100.0), add: false });
     assert_eq!(editor.mode(), EditMode::Values, "it was for something else");
-    assert!(!act(&mut editor, Command::CommitText).changed);
-    act(&mut editor, Command::BeginText);
+    assert!(!act(&mut editor, EditCommand::CommitText).changed);
+    act(&mut editor, EditCommand::BeginText);
     for _ in 0..1000 {
-        act(&mut editor, Command::TypeChar('x'));
+        act(&mut editor, EditCommand::TypeChar('x'));
     }
     assert!(value_rows(&editor).iter().all(|[_, value]| value.chars().count() < 60));
 }
@@ -164,9 +164,9 @@ fn what_is_typed_is_taken_or_stays_to_be_mended() {
 #[test]
 fn a_renamed_output_keeps_its_surfaces() {
     let mut editor = open(&[]);
-    act(&mut editor, Command::BeginText);
+    act(&mut editor, EditCommand::BeginText);
     assert_eq!(chosen(&editor).1, "left_", "a text begins with what is there");
-    assert!(act(&mut editor, Command::CancelText).message.is_none());
+    assert!(act(&mut editor, EditCommand::CancelText).message.is_none());
     assert_eq!(type_in(&mut editor, "right", &Plain).message.as_deref(), Some("another is called that"));
     assert_eq!(type_in(&mut editor, "  ", &Plain).message.as_deref(), Some("a name is not empty"));
     assert!(type_in(&mut editor, " street lamp side ", &Plain).changed);
@@ -175,7 +175,7 @@ fn a_renamed_output_keeps_its_surfaces() {
     let lit: Vec<_> = stage.surfaces.iter().map(|surface| surface.output.as_str()).collect();
     assert_eq!(lit, ["street lamp side", "street lamp side", "street lamp side", "right"]);
     assert_eq!(editor.steps(), (1, 0));
-    act(&mut editor, Command::Undo);
+    act(&mut editor, EditCommand::Undo);
     assert_eq!(*editor.stage(), venue());
     editor.selection = vec![Handle::Surface(TOWER)];
     assert_eq!(type_in(&mut editor, "gable", &Plain).message.as_deref(), Some("another is called that"));
@@ -189,9 +189,9 @@ fn a_surface_goes_to_another_output_and_the_operator_with_it() {
     change(&mut editor, true, StepSize::One);
     assert_eq!(editor.stage().surfaces[1].output, "right");
     assert_eq!((editor.output(), editor.selection()), (RIGHT, &[Handle::Surface(GABLE)][..]));
-    act(&mut editor, Command::Undo);
+    act(&mut editor, EditCommand::Undo);
     assert_eq!((editor.output(), editor.selection()), (LEFT, &[Handle::Surface(TOWER), Handle::Surface(GABLE)][..]));
-    act(&mut editor, Command::Redo);
+    act(&mut editor, EditCommand::Redo);
     assert_eq!((editor.output(), editor.selection()), (RIGHT, &[Handle::Surface(GABLE)][..]));
     assert!(type_in(&mut editor, "LE", &Plain).changed, "the beginning is enough");
     assert_eq!(editor.output(), LEFT);
@@ -208,7 +208,7 @@ fn an_edge_blend_that_is_set_is_manual() {
     assert_eq!(manual(&editor), Some(Sides { right: 200.0, ..Sides::default() }));
     choose(&mut editor, "edge blend");
     assert_eq!(chosen(&editor).1, "manual");
-    act(&mut editor, Command::ResetValue);
+    act(&mut editor, EditCommand::ResetValue);
     assert_eq!(manual(&editor), None);
     assert!(type_in(&mut editor, "man", &Plain).changed);
     assert_eq!(manual(&editor), Some(Sides::default()));
@@ -224,7 +224,7 @@ fn outputs_exchange_their_monitors() {
     change(&mut editor, true, StepSize::One);
     assert_eq!(editor.stage().outputs[0].monitor, port("HDMI-1"));
     assert_eq!(editor.stage().outputs[1].monitor, port("HDMI-2"));
-    assert!(act(&mut editor, Command::ResetValue).message.is_some(), "there is no default");
+    assert!(act(&mut editor, EditCommand::ResetValue).message.is_some(), "there is no default");
     editor.stage.outputs[1].monitor = None;
     assert!(!change(&mut editor, true, StepSize::One).changed, "that is only a window");
 }
@@ -248,7 +248,7 @@ fn an_output_of_another_size_shows_the_same() {
     assert_eq!(stage.surfaces[3], venue().surfaces[3], "on another output");
     for wrong in ["960", "960x", "0x5", "16384 x 16384", "960.5 x 2160", "99999999999 x 1", "wide"] {
         assert!(!type_in(&mut editor, wrong, &Plain).changed, "{wrong}");
-        act(&mut editor, Command::CancelText);
+        act(&mut editor, EditCommand::CancelText);
     }
 }
 
@@ -262,7 +262,7 @@ fn a_polygon_begins_as_what_it_was() {
         Outline::Polygon(vec![v(0.0, 0.0), v(1.0, 0.0), v(1.0, 1.0), v(0.0, 1.0)])
     );
     editor.selection = vec![Handle::Outline { surface: GABLE, point: 1 }];
-    act(&mut editor, Command::AddPoint(None));
+    act(&mut editor, EditCommand::AddPoint(None));
     act(&mut editor, arrow(-5.0, 0.0));
     choose(&mut editor, "shape");
     assert!(change(&mut editor, false, StepSize::One).changed);
@@ -285,7 +285,7 @@ fn a_mesh_and_a_bend_come_and_go() {
     change(&mut editor, true, StepSize::One);
     assert!(editor.stage().surfaces[1].mesh.as_ref().unwrap().smooth);
     choose(&mut editor, "mesh rows");
-    act(&mut editor, Command::ResetValue);
+    act(&mut editor, EditCommand::ResetValue);
     assert_eq!(editor.stage().surfaces[1].mesh, None);
     choose(&mut editor, "bend");
     change(&mut editor, true, StepSize::One);
@@ -311,7 +311,7 @@ fn a_mask_is_taken_from_a_file() {
         for wrong in ["missing.svg", "missing.png", "broken.svg", "a.jpg", "windows"] {
             assert!(!type_in(&mut editor, wrong, &files).changed, "{wrong}");
             assert_eq!(editor.mode(), EditMode::Typing);
-            act(&mut editor, Command::CancelText);
+            act(&mut editor, EditCommand::CancelText);
         }
         assert!(type_in(&mut editor, "windows.png", &files).changed);
         assert_eq!((chosen(&editor).1.as_str(), editor.selection()), ("windows.png", &[Handle::Mask(mask)][..]));
@@ -327,7 +327,7 @@ fn a_mask_is_taken_from_a_file() {
         let MaskShape::Path(points) = &masks[2].shape else { panic!("no points") };
         near(points[0].at, v(0.25, 0.25) * size);
         assert_eq!(read_back(editor.stage()), *editor.stage());
-        while editor.act(Command::Undo, &files).changed {}
+        while editor.act(EditCommand::Undo, &files).changed {}
         assert_eq!(*editor.stage(), venue());
     }
     let mut editor = open(&[Handle::Mask(DOOR)]);
@@ -341,7 +341,7 @@ fn the_wall_is_shared_out_among_all_surfaces() {
     editor.stage.surfaces[0].scene = Some("faces".to_owned());
     editor.stage.surfaces[0].part = [v(0.0, 0.0), v(0.5, 0.5)];
     let own = editor.stage.surfaces[0].clone();
-    assert!(act(&mut editor, Command::DistributeWall).changed);
+    assert!(act(&mut editor, EditCommand::DistributeWall).changed);
     let stage = editor.stage();
     assert_eq!(stage.surfaces[0], own, "it has its own scene");
     // On the left output the tower, 200 by 400, and the gable, 600 by 300; then the right output.
@@ -350,9 +350,9 @@ fn the_wall_is_shared_out_among_all_surfaces() {
     let parts = [2, 1, 3].map(|surface| stage.surfaces[surface].part);
     near(parts[0][1], v(0.5 / all, 1.0));
     near(parts[1][1], v(2.5 / all, 1.0));
-    assert!(!act(&mut editor, Command::DistributeWall).changed, "once is enough");
+    assert!(!act(&mut editor, EditCommand::DistributeWall).changed, "once is enough");
     editor.stage.surfaces.truncate(1);
-    assert!(act(&mut editor, Command::DistributeWall).message.is_some(), "nobody is there to share");
+    assert!(act(&mut editor, EditCommand::DistributeWall).message.is_some(), "nobody is there to share");
 }
 
 const PLACES: [DVec2; 3] = [DVec2::new(0.2, 0.3), DVec2::new(0.9, 0.1), DVec2::new(0.5, 0.5)];

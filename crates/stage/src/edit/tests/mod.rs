@@ -11,7 +11,7 @@ mod reshaped;
 
 use glam::{DVec2, UVec2};
 
-use super::{Command, Editor, Handle, MaskRef, OutputId, PointPart, Reply, StepSize, SurfaceId};
+use super::{EditCommand, Editor, Handle, MaskRef, OutputId, PointPart, Reply, StepSize, SurfaceId};
 use crate::{Mask, MaskKind, MaskPoint, MaskShape, Mesh, Outline, Output, Stage, Surface};
 use plain::Plain;
 
@@ -52,17 +52,17 @@ fn venue() -> Stage {
 /// An editor of the venue that edits, with something selected.
 fn editor(selection: &[Handle]) -> Editor {
     let mut editor = Editor::new(venue());
-    act(&mut editor, Command::Toggle);
+    act(&mut editor, EditCommand::Toggle);
     editor.selection = selection.to_vec();
     editor
 }
 
-fn act(editor: &mut Editor, command: Command) -> Reply {
+fn act(editor: &mut Editor, command: EditCommand) -> Reply {
     editor.act(command, &Plain)
 }
 
-fn arrow(x: f64, y: f64) -> Command {
-    Command::Move { x, y, step: StepSize::One }
+fn arrow(x: f64, y: f64) -> EditCommand {
+    EditCommand::Move { x, y, step: StepSize::One }
 }
 
 const LEFT: OutputId = OutputId(0);

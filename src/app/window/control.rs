@@ -1,0 +1,233 @@
+//! Commands from all instruments, and the status back. See [`ControlPoint`].
+
+use std::collections::VecDeque;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use winit::event_loop::{ActiveEventLoop, EventLoopProxy};
+use winit::window::{Fullscreen, WindowId};
+
+use super::super::machine::MachineProbe;
+use super::super::operator::WindowCommand;
+use super::App;
+use super::graphics::Device;
+use millions_base::printable_path;
+use millions_control::{
+    Command, CommandLog, Control, ControlInbox, Envelope, LoggedCommand, Notices, Recording, RecordingStart, Refused,
+    Source,
+};
+use millions_stage::{EditCommand, OutputId};
+use millions_wall::tile::PortraitNumber;
+
+/// The interval of the status while somebody watches it: instruments are told of each change within 100 ms.
+const WATCHED: Duration = Duration::from_millis(50);
+/// The interval while nobody does: names are looked up in it.
+const UNWATCHED: Duration = Duration::from_secs(1);
+/// The commands that are carried out before a frame; the others wait for the next.
+const MOST_COMMANDS: usize = 64;
+
+/// Where commands come in, and the status goes out.
+pub(super) struct ControlPoint {
+    control: Control,
+    inbox: ControlInbox,
+    log: Option<CommandLog>,
+    /// The commands of a log that are still to come.
+    replay: VecDeque<LoggedCommand>,
+    /// Whether an evening is played again, at its own hours.
+    pub is_replay: bool,
+    machine: MachineProbe,
+    published_at: Option<Instant>,
+    /// Whether a command was carried out since.
+    obeyed: bool,
+}
+
+impl ControlPoint {
+    /// Opens the control; commands wake the event loop.
+    pub fn new(proxy: EventLoopProxy<()>, replay: Option<Recording>, library: &Path) -> Self {
+        let (control, inbox) = Control::new(move || {
+            // After the end of the event loop there is nothing to wake.
+            let _ = proxy.send_event(());
+        });
+        Self {
+            control,
+            inbox,
+            log: None,
+            is_replay: replay.is_some(),
+            replay: replay.map(|recording| recording.commands.into()).unwrap_or_default(),
+            machine: MachineProbe::start(library),
+            published_at: None,
+            obeyed: false,
+        }
+    }
+
+    /// The control, for instruments.
+    pub const fn control(&self) -> &Control {
+        &self.control
+    }
+
+    /// Logs commands to a file from now on.
+    pub fn log_to(&mut self, path: &Path, start: RecordingStart) {
+        match CommandLog::create(path, start) {
+            Ok(log) => self.log = Some(log),
+            Err(error) => {
+                tracing::error!("commands are not logged: {} cannot be written: {error}", printable_path(path))
+            }
+        }
+    }
+
+    fn record(&mut self, command: &LoggedCommand) {
+        // Where the pointer is changes nothing.
+        if matches!(command.command, Command::Edit { edit: EditCommand::Hover(_) }) {
+            return;
+        }
+        if let Some(Err(error)) = self.log.as_mut().map(|log| log.write(command)) {
+            tracing::error!("commands are no longer logged: {error}");
+            self.log = None;
+        }
+    }
+}
+
+impl App {
+    /// Carries out the commands that have come, and those of a replay whose time has come.
+    pub(super) fn follow_commands(&mut self, event_loop: &ActiveEventLoop) {
+        let real_secs = self.pacing.real_secs();
+        while let Some(logged) = self.control.replay.pop_front_if(|logged| logged.real_secs <= real_secs) {
+            // At the time at which it was obeyed, so that the wall is the same whenever this frame comes.
+            let result = self.obey_at(event_loop, logged.command, Source::Replay, None, logged.real_secs);
+            self.warn_refused(&result, Source::Replay);
+        }
+        for _ in 0..MOST_COMMANDS {
+            let Some(envelope) = self.control.inbox.next() else { break };
+            let Envelope { command, source, .. } = &envelope;
+            let (command, source) = (command.clone(), *source);
+            let result = self.obey(event_loop, command, source, None);
+            self.warn_refused(&result, source);
+            envelope.reply(result);
+        }
+        self.publish_status();
+    }
+
+    /// Carries out a command now. `window` is the one in which a key was pressed.
+    ///
+    /// # Errors
+    /// Why nothing has changed.
+    pub(super) fn obey(
+        &mut self,
+        event_loop: &ActiveEventLoop,
+        command: Command,
+        source: Source,
+        window: Option<WindowId>,
+    ) -> Result<(), Refused> {
+        let real_secs = self.pacing.real_secs();
+        self.obey_at(event_loop, command, source, window, real_secs)
+    }
+
+    fn obey_at(
+        &mut self,
+        event_loop: &ActiveEventLoop,
+        command: Command,
+        source: Source,
+        window: Option<WindowId>,
+        real_secs: f64,
+    ) -> Result<(), Refused> {
+        // A command may come between two frames, after the playlist's next scene has begun.
+        self.operator.follow(real_secs);
+        let show_secs = self.operator.clock.show_secs(real_secs);
+        let part = self.operator.obey(&command, real_secs)?;
+        self.control.record(&LoggedCommand { real_secs, show_secs, source, command });
+        match part {
+            Some(WindowCommand::Fullscreen(on)) => self.set_fullscreen(on, window),
+            Some(WindowCommand::Still(output)) => {
+                let output = output.unwrap_or_else(|| self.output_of(window));
+                self.save_still(output);
+            }
+            Some(WindowCommand::Hide(portrait)) => self.hide(portrait),
+            Some(WindowCommand::Admit(arrival) | WindowCommand::Refuse(arrival)) => {
+                return Err(Refused(format!("no portrait {arrival} waits")));
+            }
+            Some(WindowCommand::Preset(key)) => self.load_preset(&key)?,
+            Some(WindowCommand::StageEdited) => self.editing.changed_now(),
+            Some(WindowCommand::Quit) => self.quit(event_loop),
+            None => {}
+        }
+        self.control.obeyed = true;
+        self.pacing.draw_soon();
+        Ok(())
+    }
+
+    /// Logs why a command was not carried out.
+    pub(super) fn warn_refused(&mut self, result: &Result<(), Refused>, source: Source) {
+        if let Err(error) = result {
+            self.pacing.warn(&format_args!("{source}: {error}"));
+        }
+    }
+
+    /// Of several outputs in a window the selected one, or the first.
+    fn output_of(&mut self, window: Option<WindowId>) -> OutputId {
+        let selected = self.operator.venue.selected();
+        let outputs: Vec<_> = window
+            .and_then(|window| self.outputs.of(window))
+            .map(|window| window.role.outputs().collect())
+            .unwrap_or_default();
+        if outputs.contains(&selected) { selected } else { outputs.first().copied().unwrap_or(selected) }
+    }
+
+    /// Shows a window full screen, or all of them; those on monitors of their own stay there.
+    fn set_fullscreen(&self, on: bool, id: Option<WindowId>) {
+        let is_meant = |window: WindowId| id.is_none_or(|id| id == window);
+        for window in self.outputs.windows.iter().filter(|window| is_meant(window.window.id())) {
+            if window.own_rect().is_none() {
+                let monitor = window.window.current_monitor();
+                window.window.set_fullscreen(on.then_some(Fullscreen::Borderless(monitor)));
+            }
+        }
+    }
+
+    /// Takes somebody off the wall, at once and for good.
+    fn hide(&mut self, portrait: PortraitNumber) {
+        if let Some(Device { renderer, .. }) = &mut self.graphics.device {
+            renderer.retire_portraits(&[portrait]);
+        }
+        self.arrivals.hide(portrait);
+    }
+
+    fn quit(&self, event_loop: &ActiveEventLoop) {
+        if let Some(resume) = &self.options.resume {
+            resume.forget(&self.writer);
+        }
+        event_loop.exit();
+    }
+
+    /// Publishes the status: after a command at once, otherwise at its interval.
+    fn publish_status(&mut self) {
+        let interval = if self.control.inbox.is_watched() { WATCHED } else { UNWATCHED };
+        let is_due = self.control.published_at.is_none_or(|at| at.elapsed() >= interval);
+        if !is_due && !self.control.obeyed {
+            return;
+        }
+        (self.control.published_at, self.control.obeyed) = (Some(Instant::now()), false);
+        let real_secs = self.pacing.real_secs();
+        let mut status = self.operator.status(real_secs);
+        self.arrivals.describe(&mut status.people);
+        self.pacing.stats.describe(&mut status.frames);
+        if let Some(Device { gpu, .. }) = &self.graphics.device {
+            status.frames.adapter = gpu.adapter_name();
+        }
+        for output in &mut status.outputs {
+            let window = self.outputs.windows.iter().find(|window| window.role.outputs().any(|id| id == output.output));
+            output.lit = window.is_some_and(|window| window.has_presented() && !window.hidden);
+            output.hz = window.map_or(0.0, |window| window.refresh_hz());
+        }
+        status.fullscreen = self
+            .outputs
+            .windows
+            .iter()
+            .any(|window| window.own_rect().is_some() || window.window.fullscreen().is_some());
+        if let Some(file) = &self.stage_file {
+            status.stage.file = printable_path(file.path()).to_string();
+        }
+        status.machine = self.control.machine.status();
+        status.notices = Notices::of_process().all();
+        self.control.inbox.publish(status);
+    }
+}

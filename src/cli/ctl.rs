@@ -1,0 +1,152 @@
+//! `millions ctl`: controls a wall that plays on this machine.
+
+use clap::{Args, Subcommand};
+
+use millions_base::printable_lines;
+use millions_control::{Argument, Command, Status};
+use millions_remote::ctl::{AddressInfo, Answer, Client, Request, Wanted};
+
+#[derive(Debug, Args)]
+pub struct CtlArgs {
+    /// The wall: the number of its process, where several play.
+    #[arg(long, value_name = "PID", global = true)]
+    wall: Option<u32>,
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Says what plays, what comes next, and what is amiss.
+    Status {
+        /// All of it, as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Says what plays, again after each change.
+    Watch {
+        /// All of it, as JSON, a line for each change.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Lists all addresses, and what they show now.
+    List {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Sends a command as JSON, such as '{"command": "hold", "on": true}'.
+    Json {
+        /// The command.
+        command: String,
+    },
+    /// Sends an address and its value: `cue title`, `blackout 1`, `adjust contrast 0.2`.
+    #[command(external_subcommand)]
+    Send(Vec<String>),
+}
+
+pub fn run(CtlArgs { wall, what }: CtlArgs) -> anyhow::Result<()> {
+    let mut client = Client::connect(wall)?;
+    let request = match what {
+        What::Watch { json } => {
+            for status in client.watch()? {
+                print_status(&status?, json)?;
+            }
+            return Ok(());
+        }
+        What::Status { json } => {
+            if let Answer::Status(status) = ask(&mut client, &Request::Get(Wanted::Status))? {
+                print_status(&status, json)?;
+            }
+            return Ok(());
+        }
+        What::List { json } => {
+            if let Answer::Addresses(addresses) = ask(&mut client, &Request::Get(Wanted::Addresses))? {
+                print_addresses(&addresses, json)?;
+            }
+            return Ok(());
+        }
+        What::Json { command } => {
+            let command: Command =
+                serde_json::from_str(&command).map_err(|error| anyhow::anyhow!("that is no command: {error}"))?;
+            Request::Command(command)
+        }
+        What::Send(words) => {
+            let Answer::Addresses(addresses) = ask(&mut client, &Request::Get(Wanted::Addresses))? else {
+                return Ok(());
+            };
+            message(&words, &addresses)
+        }
+    };
+    ask(&mut client, &request).map(drop)
+}
+
+/// Makes a message of words: as many as are an address, and the others its arguments.
+fn message(words: &[String], addresses: &[AddressInfo]) -> Request {
+    let is_known =
+        |path: &str| addresses.iter().any(|known| known.address.eq_ignore_ascii_case(&format!("/millions/{path}")));
+    let longest = (1..=words.len()).rev().find(|count| is_known(&words[..*count].join("/")));
+    // A name, or a place, that is not listed as it is written: the first word is the address, and it says what is missing.
+    let count = longest.unwrap_or(1);
+    Request::Send {
+        address: words[..count].join("/"),
+        arguments: words[count..].iter().map(|word| argument(word)).collect(),
+    }
+}
+
+fn argument(word: &str) -> Argument {
+    match (word.parse::<i64>(), word.parse::<f64>()) {
+        (Ok(whole), _) => Argument::Whole(whole),
+        (_, Ok(number)) => Argument::Number(number),
+        _ => Argument::Text(word.to_owned()),
+    }
+}
+
+fn ask(client: &mut Client, request: &Request) -> anyhow::Result<Answer> {
+    match client.ask(request)? {
+        Answer::Error(error) => Err(anyhow::anyhow!("{}", printable_lines(&error))),
+        answer => Ok(answer),
+    }
+}
+
+fn print_addresses(addresses: &[AddressInfo], json: bool) -> anyhow::Result<()> {
+    if json {
+        println!("{}", serde_json::to_string_pretty(addresses)?);
+        return Ok(());
+    }
+    for AddressInfo { address, description, value, .. } in addresses {
+        let value = value.as_ref().map(|value| format!(" = {value}")).unwrap_or_default();
+        println!("{}", printable_lines(&format!("{address}{value}   {description}")));
+    }
+    Ok(())
+}
+
+fn print_status(status: &Status, json: bool) -> anyhow::Result<()> {
+    if json {
+        println!("{}", serde_json::to_string(status)?);
+        return Ok(());
+    }
+    let mut parts = vec![format!("{} plays", status.scene.name)];
+    if status.blackout {
+        parts.push("blackout".to_owned());
+    }
+    if status.held {
+        parts.push("held".to_owned());
+    }
+    if status.open == Some(false) {
+        parts.push("outside its hours".to_owned());
+    }
+    if let Some(next) = status.playlist.as_ref().and_then(|playlist| playlist.next.as_ref()) {
+        let when = next.in_secs.map_or_else(|| "at GO".to_owned(), |secs| format!("in {secs:.0} s"));
+        parts.push(format!("{} {when}", next.name));
+    }
+    parts.push(format!("{} people", status.people.count));
+    parts.push(format!("speed ×{:.2}", status.speed));
+    parts.push(format!("{:.0} frames a second, {} late", status.frames.hz, status.frames.late));
+    if let Some(notice) = status.notices.iter().rev().find(|notice| notice.level > millions_control::NoticeLevel::Info)
+    {
+        parts.push(format!("last notice: {}", notice.text));
+    }
+    println!("{}", printable_lines(&parts.join(" · ")));
+    Ok(())
+}
