@@ -140,8 +140,8 @@ impl Operator {
         let mut due: Vec<_> = self.scheduled.extract_if(.., |cue| cue.unix_secs <= now).collect();
         due.sort_by(|a, b| a.unix_secs.total_cmp(&b.unix_secs));
         for ScheduledCue { unix_secs, scene, transition } in due {
-            let late_secs = now - unix_secs;
-            if let Err(error) = self.cue(&scene, transition, real_secs - late_secs) {
+            let due_secs = unix_secs - self.hours.unix_secs(0.0);
+            if let Err(error) = self.cue(&scene, transition, due_secs) {
                 tracing::warn!("{error}");
             }
         }
