@@ -6,6 +6,7 @@ mod awake;
 mod calibration;
 mod dealer;
 mod edit_keys;
+mod evening;
 mod file_writer;
 mod folder_files;
 mod frame_stats;
@@ -33,6 +34,7 @@ mod window;
 
 pub use arrivals::biography;
 pub use edit_keys::help as edit_help;
+pub use evening::{Evening, begin_again};
 pub use file_writer::FileWriter;
 pub use folder_files::FolderFiles;
 pub use monitors::displays;

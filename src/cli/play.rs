@@ -15,8 +15,8 @@ use super::values::Seconds;
 use super::words;
 use crate::app::{self, ExitReason, FolderFiles, Operator, PlayOptions, Resume, SavedStage, Venue};
 use millions_base::{Disk, Tolerant};
-use millions_control::{Recording, RecordingStart};
-use millions_show::{Clock, NamedLook, Player, Show, find_look};
+use millions_control::Recording;
+use millions_show::{Clock, NamedLook, find_look};
 use millions_stage::{Output, Stage};
 
 /// The size of an output before its window has one, in pixels.
@@ -112,7 +112,7 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
     // By the time of day; or from a given time, as `millions render` shows it.
     let resume = match (&replay, from) {
         (Some(Recording { start, .. }), _) => {
-            begin_again(&mut player, &show, start)?;
+            app::begin_again(&mut player, &show, start)?;
             None
         }
         (None, Some(Seconds(secs))) => {
@@ -165,19 +165,6 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
             Err(source.no_photographs())
         }
     }
-}
-
-/// Begins as a recorded evening began.
-fn begin_again(player: &mut Player, show: &Show, start: &RecordingStart) -> anyhow::Result<()> {
-    let RecordingStart { show_secs, scene, cued_secs, playlist_began_secs, blackout, .. } = start;
-    if player.scenes().all(|known| known.id != *scene) {
-        anyhow::bail!("the log begins with the scene {scene}, which this show does not have: name its --show");
-    }
-    let (began_secs, waits) = (playlist_began_secs.unwrap_or(*show_secs), playlist_began_secs.is_none());
-    player.set_playlist(show.playlist.clone(), began_secs, waits);
-    player.resume_scene(scene, *cued_secs, *show_secs)?;
-    player.set_blackout(*blackout);
-    Ok(())
 }
 
 /// Reads the stage of a file, or the one saved by an earlier run, and returns its path. The file need not exist: it is

@@ -7,6 +7,7 @@ mod poster;
 mod recipe;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::Args;
@@ -17,17 +18,18 @@ use super::open_library::LibraryArgs;
 use super::player::player;
 use super::values::{FilmDuration, Millimetres, Seconds, Size};
 use super::{PictureArgs, usage, values};
-use crate::app::{self, FolderFiles, OwnScenes};
+use crate::app::{self, Evening, FolderFiles, Operator, OwnScenes, Venue};
 use crate::export::{
     Channels, Codec, FilmSpec, NamedPurpose, Page, PictureHeader, PictureKind, Purpose, Sidecar, exact_fps,
     public_command,
 };
 use closing::{Closing, FrameTimes, closing, fit_journey};
 use millions_base::{Disk, printable_path};
+use millions_control::{Recording, RecordingStart};
 use millions_library::FORMAT;
-use millions_show::{Player, SceneKind, find_look};
-use millions_stage::{ResolvedOutput, Stage};
-use offscreen::{Offscreen, Playing};
+use millions_show::{Clock, NamedLook, Player, SceneKind, find_look};
+use millions_stage::{Output, ResolvedOutput, Stage};
+use offscreen::{Offscreen, PlayedShow, Playing};
 
 /// A longer loop is refused: it is hardly meant.
 const MAX_LOOP_SECS: f64 = 3600.0;
@@ -80,6 +82,10 @@ pub struct RenderArgs {
     /// The scene: a name, or a file that ends in .toml [default: slow, or what the show plays]
     #[arg(long)]
     scene: Option<String>,
+    /// Plays an evening again: the log of `millions play --command-log FILE`, with its --show and --stage. Times are then counted from
+    /// that evening's start.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["scene", "cued", "goes_round"])]
+    replay: Option<PathBuf>,
     /// When the scene was cued: what it does by itself is counted from then.
     #[arg(long, value_name = "TIME", default_value = "0s")]
     cued: Seconds,
@@ -145,7 +151,8 @@ struct Form {
 
 pub fn run(mut args: RenderArgs) -> anyhow::Result<()> {
     let target = target(args.out.clone(), args.duration.is_some(), args.codec)?;
-    let plays_show = args.show.is_some();
+    let replay = args.replay.as_deref().map(Recording::read).transpose()?;
+    let plays_show = args.show.is_some() || replay.is_some();
     let scene = args.scene.clone().or_else(|| (!plays_show).then(|| "slow".to_owned()));
     let mut found = app::find(args.show.as_deref(), scene.as_deref())?;
     let shaders = found.shaders()?;
@@ -197,10 +204,12 @@ pub fn run(mut args: RenderArgs) -> anyhow::Result<()> {
     let aspect = resolved.wall_aspect;
     let mut player = player(&found.show, &library, aspect)?;
     player.set_wall(aspect, staged.as_ref().and_then(|(stage, _)| stage.wall_height_m()))?;
-    if let Some(look) = look {
+    if let Some(look) = &look {
         player.set_look(Some(look.look));
     }
-    if has_playlist {
+    if let Some(Recording { start, .. }) = &replay {
+        app::begin_again(&mut player, &found.show, start)?;
+    } else if has_playlist {
         // As in a window from time 0 on; without autoplay too, for no key begins the playlist here.
         player.set_playlist(found.show.playlist.clone(), 0.0, false);
     } else {
@@ -234,7 +243,8 @@ pub fn run(mut args: RenderArgs) -> anyhow::Result<()> {
     }
     let samples = if gpu.supersamples() { 4 } else { 1 };
     let people = library.len();
-    let facts = recipe::Facts { found: &found, library: &library, stage: stage_path.as_deref(), times, size };
+    let (stage, replayed) = (stage_path.as_deref(), args.replay.as_deref());
+    let facts = recipe::Facts { found: &found, library: &library, stage, replay: replayed, times, size };
     let recipe = facts.recipe(args.picture.look.as_deref(), &player, (&adapter.name, samples));
     let (path, codec) = match &target {
         Target::Still(path, _) => (path.clone(), None),
@@ -270,8 +280,22 @@ pub fn run(mut args: RenderArgs) -> anyhow::Result<()> {
     };
     let canvas = if in_parts { poster::PART } else { size };
     let mut offscreen = Offscreen::new(gpu, library, canvas, &shaders)?;
-    let own = OwnScenes::beside(stage_path.as_deref().unwrap_or(Path::new("")));
-    let mut playing = Playing { player, resolved, own };
+    let stage_file = stage_path.as_deref().unwrap_or(Path::new(""));
+    let show = match replay {
+        Some(recording) => {
+            let stage = staged.map_or_else(|| Stage::side_by_side(vec![Output::new("wall", size)]), |(stage, _)| stage);
+            let venue = Venue::new(stage, Arc::new(FolderFiles::beside(stage_file)));
+            let RecordingStart { show_secs, unix_secs, .. } = recording.start;
+            let clock = Clock::new(0.0, show_secs);
+            let mut operator = Operator::new(player, clock, found.show, NamedLook::embedded()?, venue, unix_secs);
+            if let Some(look) = look {
+                operator.show_look(look);
+            }
+            PlayedShow::Again(Box::new(Evening::new(operator, recording, stage_file)))
+        }
+        None => PlayedShow::ByItself { player: Box::new(player), own: OwnScenes::beside(stage_file) },
+    };
+    let mut playing = Playing { show, resolved };
     match &target {
         Target::Still(path, kind) => {
             let wanted = match args.colour {

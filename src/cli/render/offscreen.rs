@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use glam::UVec2;
 
-use crate::app::{FolderFiles, OwnScenes};
+use crate::app::{Evening, FolderFiles, OwnScenes};
 use millions_frame::{FramePlan, Prefetch};
 use millions_gpu::{
     CANVAS_FORMAT, Canvas, DrawMode, FrameReport, Gpu, GpuError, OutputFrame, Overlay, PendingRead, Plans, Renderer,
@@ -98,22 +98,37 @@ impl Offscreen {
 
 /// What plays on an output.
 pub struct Playing {
-    pub player: Player,
+    pub show: PlayedShow,
     pub resolved: ResolvedOutput,
-    pub own: OwnScenes,
+}
+
+/// A show, as it plays by itself or as it was played.
+pub enum PlayedShow {
+    /// By itself, at times of the show.
+    ByItself { player: Box<Player>, own: OwnScenes },
+    /// As the commands of a log had it, at times since that evening's start.
+    Again(Box<Evening>),
 }
 
 impl Playing {
     /// Plans the wall at a time.
     pub fn plan(&mut self, time_secs: f64) -> anyhow::Result<FramePlan> {
-        self.player.follow_playlist(time_secs)?;
-        Ok(self.player.frame(time_secs))
+        match &mut self.show {
+            PlayedShow::ByItself { player, .. } => {
+                player.follow_playlist(time_secs)?;
+                Ok(player.frame(time_secs))
+            }
+            PlayedShow::Again(evening) => Ok(evening.plan(time_secs)),
+        }
     }
 
     /// Begins to draw the frame of a time.
     pub fn begin(&mut self, offscreen: &mut Offscreen, time_secs: f64) -> anyhow::Result<()> {
         let plan = self.plan(time_secs)?;
-        let own = self.own.plans(&self.resolved, &plan, time_secs.into(), &self.player);
+        let own = match &mut self.show {
+            PlayedShow::ByItself { player, own } => own.plans(&self.resolved, &plan, time_secs.into(), player),
+            PlayedShow::Again(evening) => evening.own_plans(&self.resolved, &plan, time_secs),
+        };
         Ok(offscreen.begin(Plans { wall: &plan, own: &own }, &self.resolved)?)
     }
 }

@@ -15,6 +15,8 @@ pub struct Facts<'a> {
     pub found: &'a FoundShow,
     pub library: &'a Library,
     pub stage: Option<&'a Path>,
+    /// The log of an evening that is played again.
+    pub replay: Option<&'a Path>,
     pub times: FrameTimes,
     pub size: UVec2,
 }
@@ -25,13 +27,13 @@ impl Facts<'_> {
     pub fn recipe(&self, look: Option<&str>, player: &Player, (adapter, samples): (&str, u32)) -> String {
         let mut hasher = blake3::Hasher::new();
         let mut text = String::new();
-        let Self { found, library, stage, times, size } = self;
+        let Self { found, library, stage, replay, times, size } = self;
         let _ = write!(text, "{} {adapter} {samples} {size} {times:?} {look:?}", env!("CARGO_PKG_VERSION"));
         let _ = write!(text, " {:?} {:?}", player.scene(), found.show.playlist);
         hasher.update(text.as_bytes());
         let looks = look.filter(|look| look.ends_with(".toml")).map(Path::new);
         let watched = found.watched();
-        for path in watched.iter().map(AsRef::as_ref).chain(looks).chain(*stage) {
+        for path in watched.iter().map(AsRef::as_ref).chain(looks).chain(*stage).chain(*replay) {
             // A folder of pictures counts by its name alone.
             hasher.update(&std::fs::read(path).unwrap_or_default());
             hasher.update(&[0]);

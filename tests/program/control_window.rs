@@ -1,0 +1,117 @@
+//! Tier 4: a show in a real window, controlled by keys and from a terminal: each way gives the same commands, and the log of them
+//! the same wall.
+
+#![cfg(target_os = "linux")]
+
+use std::fs;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::desk::{Desk, Play, WINDOW, is_grey_wall};
+use crate::program::{Picture, done, run};
+
+/// The commands of a log, without their times and where they came from, and their times.
+fn log(desk: &Desk, name: &str) -> Vec<(Value, f64)> {
+    let text = fs::read_to_string(desk.home.path().join(name)).unwrap();
+    let line = |line: &str| {
+        let mut value: Value = serde_json::from_str(line).unwrap();
+        let fields = value.as_object_mut().unwrap();
+        let secs = fields.remove("real_secs").unwrap().as_f64().unwrap();
+        fields.remove("show_secs");
+        fields.remove("source");
+        (value, secs)
+    };
+    text.lines().skip(1).map(line).collect()
+}
+
+/// The stills that a wall has saved: their files, and when they were of, in seconds of the show.
+fn stills(play: &Play<'_>) -> Vec<(String, f64)> {
+    let log = play.log();
+    let line = |rest: &str| {
+        let (path, rest) = rest.split_once(" (drawn")?;
+        Some((path.to_owned(), rest.split_once("--at ")?.1.split_once("s ")?.0.parse().ok()?))
+    };
+    log.split("still saved: ").skip(1).filter_map(line).collect()
+}
+
+/// Runs an evening: each step, and then until the wall shows that it was obeyed.
+fn evening(play: &Play<'_>, step: &dyn Fn(usize)) {
+    let steps: [(&str, &dyn Fn(&Picture) -> bool); 9] = [
+        ("the scene without people", &Picture::is_black),
+        ("the wall again", &is_grey_wall),
+        ("a still of it", &is_grey_wall),
+        ("black", &Picture::is_black),
+        ("and light", &is_grey_wall),
+        ("held", &is_grey_wall),
+        ("with contrast", &is_grey_wall),
+        ("colour", &|now| now.coloured() > 1000),
+        ("a still of that", &|now| now.coloured() > 1000),
+    ];
+    for (index, (what, is_seen)) in steps.into_iter().enumerate() {
+        step(index);
+        play.sees(what, is_seen);
+        // Commands in the middle of a transition are another test's.
+        std::thread::sleep(Duration::from_millis(300));
+    }
+    play.until("both stills are saved", || (stills(play).len() == 2).then_some(()));
+}
+
+#[test]
+fn keys_and_a_terminal_give_the_same_commands_and_the_log_plays_the_evening_again() {
+    let desk = Desk::open();
+    let keys = ["shift+0", "shift+1", "s", "b", "b", "space", "bracketright", "c", "s"];
+    let play = desk.play("--from 100s --stills stills --command-log keys.jsonl");
+    evening(&play, &|index| desk.key(keys[index]));
+    let saved = stills(&play);
+    play.quits();
+
+    let sent = ["cut black", "cut slow", "still", "blackout 1", "blackout 0", "hold 1", "", "", "still"];
+    let play = desk.start("--library library --from 100s --stills other --command-log ctl.jsonl");
+    play.until("people are on the wall", || is_grey_wall(&desk.window()).then_some(()));
+    let keyed = log(&desk, "keys.jsonl");
+    evening(&play, &|index| {
+        let command = match index {
+            6 | 7 => keyed[index].0.to_string(),
+            _ => return drop(done(desk.home.path(), &format!("ctl {}", sent[index]))),
+        };
+        // As JSON, which has no spaces.
+        assert!(!command.contains(' '), "{command}");
+        done(desk.home.path(), &format!("ctl json {command}"));
+    });
+    for (wrong, reason) in [
+        ("ctl cue nobody", "the show has no scene nobody"),
+        ("ctl speed 99", "from 0.03125 to 32, not 99"),
+        ("ctl frobnicate", "there is no address"),
+        ("ctl json {}", "that is no command"),
+        ("ctl --wall 1 go", "no wall of this account"),
+    ] {
+        let run = run(desk.home.path(), wrong);
+        assert!(run.code != Some(0) && run.err.contains(reason), "{wrong}: {run:?}");
+    }
+    let status: Value = serde_json::from_str(&done(desk.home.path(), "ctl status --json").out).unwrap();
+    assert_eq!((&status["scene"]["scene"], &status["held"]), (&"slow".into(), &true.into()), "{status}");
+    play.quits();
+    let commands = |name: &str| log(&desk, name).into_iter().map(|(command, _)| command).collect::<Vec<_>>();
+    let quit: Value = serde_json::json!({"command": "quit"});
+    let mut by_keys = commands("keys.jsonl");
+    assert_eq!(by_keys.pop(), Some(quit.clone()));
+    let mut by_ctl = commands("ctl.jsonl");
+    assert_eq!(by_ctl.pop(), Some(quit));
+    assert_eq!(by_keys, by_ctl);
+
+    // The log alone makes the pictures of that evening: before the hold, and while it was held, when only the real time goes on.
+    let held = keyed.iter().find(|(command, _)| command["command"] == "hold").unwrap().1;
+    let last = keyed.iter().rfind(|(command, _)| command["command"] == "still").unwrap().1;
+    let moving = saved[0].1 - 100.0;
+    assert!(moving < held && held < last);
+    for ((path, _), at) in saved.iter().zip([moving, last]) {
+        let (width, height) = WINDOW;
+        let command =
+            format!("render --library library --replay keys.jsonl --at {at}s --size {width}x{height} --out again.png");
+        done(desk.home.path(), &command);
+        let [still, again] = [path, "again.png"].map(|path| Picture::read(&desk.home.path().join(path)));
+        let most = still.pixels.iter().flatten().zip(again.pixels.iter().flatten()).map(|(a, b)| a.abs_diff(*b)).max();
+        assert!(most <= Some(1), "at {at}: {most:?}");
+    }
+}
