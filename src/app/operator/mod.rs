@@ -109,6 +109,7 @@ impl Operator {
         let show_secs = self.clock.show_secs(real_secs);
         self.player.set_scenes(show.scenes.clone(), show_secs)?;
         self.player.change_playlist(show.playlist.clone(), show_secs);
+        self.player.set_arrivals(show.arrivals);
         self.keys = Keys::moved(&show.keymap);
         let look_changed = show.look != self.show.look;
         self.show = show;
@@ -169,10 +170,14 @@ impl Operator {
     }
 
     /// Applies a key to the numbers on the faces; returns whether it was one of theirs, and the window's part of it.
-    pub fn pick(&mut self, pressed: KeyPress) -> Option<Option<WindowCommand>> {
+    pub fn pick(&mut self, pressed: KeyPress, real_secs: f64) -> Option<Option<WindowCommand>> {
         match self.picker.as_mut()?.press(pressed)? {
             Picked::Nothing => Some(None),
             Picked::Hide(portrait) => Some(Some(WindowCommand::Hide(portrait))),
+            Picked::Introduce(portrait) => {
+                self.player.introduce(portrait, self.at(real_secs));
+                Some(None)
+            }
             Picked::End => {
                 self.picker = None;
                 Some(None)

@@ -22,7 +22,7 @@ impl App {
             self.pacing.draw_soon();
             return;
         }
-        if let Some(command) = self.operator.pick(key_press(event, self.editing.modifiers)) {
+        if let Some(command) = self.operator.pick(key_press(event, self.editing.modifiers), self.pacing.real_secs()) {
             if let Some(WindowCommand::Hide(portrait)) = command {
                 self.hide(portrait);
             }
