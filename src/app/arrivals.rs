@@ -167,7 +167,12 @@ impl Arrivals {
                 self.note_added(&people);
                 // First: the placement of featured people depends on it.
                 self.feature(player, people.iter().copied());
-                player.add_people(&people, time_secs, gently);
+                if self.is_complete {
+                    player.welcome_people(&people, time_secs, gently);
+                } else {
+                    // Who is found by the first scan was there before: a whole folder is no procession.
+                    player.add_people(&people, time_secs, gently);
+                }
                 self.count(&people, &[]);
                 self.log("come", people.len());
             }

@@ -16,6 +16,7 @@ pub fn player(show: &Show, library: &Arc<Library>, wall_aspect: f64) -> anyhow::
         .featuring(library.featured())?
         .with_portraits(Portraits::new(library.clone(), Arc::new(app::MosaicPictures)))?;
     player.set_biographies(biographies);
+    player.set_arrivals(show.arrivals);
     player.set_look(show.look.as_ref().map(|named| named.look));
     Ok(player)
 }

@@ -3,6 +3,7 @@
 #[path = "../support/common.rs"]
 mod common;
 
+mod arrivals;
 mod building;
 mod faults;
 mod golden;

@@ -82,6 +82,11 @@ pub enum Command {
         /// The number of the portrait.
         person: u32,
     },
+    /// Has a person who is on the wall come forward: large, in colour, and back to their place.
+    Introduce {
+        /// The number of the portrait.
+        person: u32,
+    },
     /// Admits a portrait that waits for the operator.
     Admit {
         /// Its id in the status.

@@ -119,6 +119,8 @@ pub struct Sprite {
     pub feather: [f32; 4],
     /// By how many stops it is brighter than its tile.
     pub stops: f32,
+    /// How far it has come to rest in a cell, 0 to 1: it is read and drawn like a tile of rows.
+    pub settled: f32,
 }
 
 /// Type.
@@ -436,6 +438,7 @@ mod tests {
             opacity: 1.0,
             feather: [0.0; 4],
             stops: 0.0,
+            settled: 0.0,
         };
         for (height, wanted) in [(0.9, 0.9), (0.46, 0.9), (0.45, 0.45), (0.3, 0.45), (0.1, 0.1125), (0.95, 0.9)] {
             assert!((sprite(height).wanted_size().y - wanted).abs() < 1e-9, "{height}");

@@ -188,6 +188,16 @@ impl Crowd {
         self.present_biographies().filter(|(_, biography)| !biography.quote.is_empty())
     }
 
+    /// Returns whether somebody is one of them.
+    pub(super) fn contains(&self, person: u32) -> bool {
+        self.people.contains(&person)
+    }
+
+    /// Counts a change that is not one of the people: of where they stand.
+    pub(super) const fn touch(&mut self) {
+        self.changes += 1;
+    }
+
     /// Returns the number of people.
     #[must_use]
     pub fn len(&self) -> usize {

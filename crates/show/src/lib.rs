@@ -10,6 +10,7 @@
 #![deny(clippy::disallowed_methods, reason = "what is computed depends on its arguments alone")]
 
 mod any_file;
+mod arrival;
 mod clock;
 mod crowd;
 mod cue;
@@ -33,6 +34,7 @@ mod transition;
 mod view_move;
 
 pub use any_file::AnyFile;
+pub use arrival::ArrivalSettings;
 pub use clock::Clock;
 pub use crowd::{Biography, Crowd, GreyPicture, Pictures, Portraits};
 pub use cue::Cue;

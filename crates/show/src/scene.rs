@@ -12,8 +12,8 @@ use super::looks::LookSection;
 use super::reveal::Reveal;
 use millions_base::{Diagnostic, Diagnostics, Disk, Files, Loaded};
 use millions_config::{
-    EnumValue, Key, KeyVisitor, Optional, Parser, Section, SectionParser, SpannedValue, StringValue, Subsection,
-    ValueType, read_file,
+    Boolean, EnumValue, Key, KeyVisitor, Optional, Parser, Section, SectionParser, SpannedValue, StringValue,
+    Subsection, ValueType, read_file,
 };
 use millions_wall::tone::Look;
 
@@ -40,6 +40,8 @@ pub struct Scene {
     pub look: Look,
     /// The transition from colour as contributed to the look, if it has one.
     pub reveal: Option<Reveal>,
+    /// Whether it shows newcomers as they enter, where the show has them.
+    pub arrivals: bool,
     /// The overlay: a scene of words, a chain or a still, with no overlay of its own.
     pub over: Option<Box<Self>>,
 }
@@ -47,7 +49,8 @@ pub struct Scene {
 impl Default for Scene {
     fn default() -> Self {
         let kind = SceneKind::Millions(super::Millions::default());
-        Self { id: SceneId::default(), name: String::new(), kind, look: Look::default(), reveal: None, over: None }
+        let (id, name) = (SceneId::default(), String::new());
+        Self { id, name, kind, look: Look::default(), reveal: None, arrivals: true, over: None }
     }
 }
 
@@ -66,6 +69,7 @@ pub(super) struct SceneSection {
     kind: SceneKind,
     look: LookSection,
     reveal: Option<Reveal>,
+    arrivals: bool,
     over: Option<Scene>,
     /// Whether it is an overlay, which has none itself.
     is_overlay: bool,
@@ -74,7 +78,7 @@ pub(super) struct SceneSection {
 impl SceneSection {
     pub fn new(kind_name: KindName, is_overlay: bool) -> Self {
         let (name, look) = (String::new(), LookSection::default());
-        Self { name, kind: kind_name.defaults(), kind_name, look, reveal: None, over: None, is_overlay }
+        Self { name, kind: kind_name.defaults(), kind_name, look, reveal: None, arrivals: true, over: None, is_overlay }
     }
 }
 
@@ -90,6 +94,8 @@ impl Section for SceneSection {
         let reveal = "The turn from colour as contributed to the look, and back.";
         keys.key(Key::new("reveal", reveal), &mut self.reveal, &Optional(Subsection(Reveal::default())));
         if !self.is_overlay {
+            let arrivals = "Whether newcomers enter large in this scene, where the show has `[arrivals]`.";
+            keys.key(Key::new("arrivals", arrivals), &mut self.arrivals, &Boolean);
             let over = "Another scene that lies over this one, of kind words, chain or still: a name, or a file.";
             keys.key(Key::new("over", over), &mut self.over, &Optional(Overlay));
         }
@@ -233,11 +239,13 @@ impl Scene {
         let kind_name = kind_name.unwrap_or_default();
         let section = SceneSection::new(kind_name, is_overlay);
         let scene = parser.table(table, 0..0, section, is_known, |key| match key {
+            "arrivals" => Some("what lies over another scene has no arrivals: take `arrivals` out".to_owned()),
             "over" => Some("what lies over another scene has nothing over itself: take `over` out".to_owned()),
             key => other_kind_error(key, kind_name),
         })?;
-        let SceneSection { name, kind, look, reveal, over, .. } = scene;
-        Some(Self { id: embedded::id_of(path), name, kind, look: look.look, reveal, over: over.map(Box::new) })
+        let SceneSection { name, kind, look, reveal, arrivals, over, .. } = scene;
+        let over = over.map(Box::new);
+        Some(Self { id: embedded::id_of(path), name, kind, look: look.look, reveal, arrivals, over })
     }
 
     /// Returns the embedded scenes.

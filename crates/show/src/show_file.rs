@@ -11,7 +11,7 @@ use super::looks::LookName;
 use super::playlist::{Playlist, PlaylistEntry};
 use super::schedule::Schedule;
 use super::schedule_file::ScheduleSection;
-use super::{Cue, NamedLook, SEED, Scene, SceneId, Transition};
+use super::{ArrivalSettings, Cue, NamedLook, SEED, Scene, SceneId, Transition};
 use millions_base::{Diagnostics, Disk, Files, Loaded};
 use millions_config::{
     Array, Boolean, Key, KeyVisitor, Optional, Parser, RelativePath, Section, SectionParser, StringValue, Subsection,
@@ -50,6 +50,8 @@ pub struct Show {
     pub playlist: Option<Playlist>,
     /// When the wall is lit; always, if none.
     pub schedule: Option<Schedule>,
+    /// How newcomers enter; none, and they fade in at their places.
+    pub arrivals: Option<ArrivalSettings>,
     /// Keys other than the default: names of [`ACTIONS`](super::ACTIONS), and keys.
     pub keymap: Vec<(&'static str, String)>,
     /// The look of all scenes, in place of their own.
@@ -135,6 +137,7 @@ struct ShowSection {
     cues: KeySection,
     playlist: Option<PlaylistSection>,
     schedule: Option<ScheduleSection>,
+    arrivals: Option<ArrivalSettings>,
     keymap: Keymap,
 }
 
@@ -166,6 +169,9 @@ impl Section for ShowSection {
         );
         let schedule = "When the wall is lit; outside these hours it is black.";
         keys.key(Key::new("schedule", schedule), &mut self.schedule, &Optional(Subsection(ScheduleSection::default())));
+        let arrivals = "How newcomers enter: large, in colour, then to a place in the wall. Left out, they fade in.";
+        let entered = Optional(Subsection(ArrivalSettings::default()));
+        keys.key(Key::new("arrivals", arrivals), &mut self.arrivals, &entered);
         let keymap = "Other keys than the default, by action.";
         keys.key(Key::new("keymap", keymap), &mut self.keymap, &Subsection(Keymap::default()));
     }
@@ -243,7 +249,7 @@ impl Show {
 
     pub(super) fn of(parser: &mut Parser<'_>, table: &DeTable<'_>) -> Option<Self> {
         let table = parser.table(table, 0..0, ShowSection::default(), true, |_| None)?;
-        let ShowSection { name, transition, look, effects, start, cues, playlist, schedule, keymap } = table;
+        let ShowSection { name, transition, look, effects, start, cues, playlist, schedule, arrivals, keymap } = table;
         let entries = playlist.iter().flat_map(|playlist| &playlist.entries);
         let mut cue_resolver = CueResolver::new(cues.cues.iter().flatten().chain(&start).chain(entries));
         let keys = cues.cues.map(|cue| cue_resolver.cue(cue?));
@@ -267,7 +273,8 @@ impl Show {
         let start = if plays { opening_entry } else { start.or(first_key).or(opening_entry) }?;
         let schedule = schedule.and_then(ScheduleSection::schedule);
         let scenes = cue_resolver.scenes();
-        Some(Self { name, scenes, start, keys, transition, playlist, schedule, keymap: keymap.keys(), look, effects })
+        let keymap = keymap.keys();
+        Some(Self { name, scenes, start, keys, transition, playlist, schedule, arrivals, keymap, look, effects })
     }
 }
 

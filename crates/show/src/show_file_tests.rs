@@ -41,6 +41,7 @@ fn a_show_with_every_key_parses() {
     assert_eq!((schedule.openings[0].from, schedule.openings[0].days.len()), (TimeSpec::Sunset(15), 7));
     assert_eq!(schedule.openings[1].days, [Day::Fri, Day::Sat]);
     assert_eq!(show.keymap, [("hold", "f5".to_owned()), ("blackout", "x".to_owned())]);
+    assert_eq!(show.arrivals, Some(ArrivalSettings { size: 0.5, stay: 6.0, wait: 45.0, at_once: 5 }));
     assert_eq!(show.look.unwrap().look.grain, 0.5);
     let files: Vec<_> = loaded.files.iter().map(|path| path.to_str().unwrap()).collect();
     let all = ["v/show.toml", "v/looks/ours.toml", "v/glow.wgsl", "v/scenes/ours.toml", "v/scenes/over.toml"];

@@ -458,6 +458,38 @@ impl Stage {
         self.surfaces.iter().filter(move |surface| surface.output == output)
     }
 
+    /// The largest rectangle of the wall that surfaces show without a gap, by its corners in wall coordinates: where something is seen
+    /// whole. Surfaces with a scene of their own show none of it; without any surface it is the whole wall.
+    #[must_use]
+    pub fn largest_part_in_wall(&self) -> [DVec2; 2] {
+        let own = self.surfaces.iter().filter(|surface| surface.scene.is_none());
+        let mut parts: Vec<[DVec2; 2]> = own.map(|surface| surface.part).collect();
+        // Two that touch or overlap along a whole side are one.
+        let joined = |[low, high]: [DVec2; 2], [other_low, other_high]: [DVec2; 2]| {
+            let alike = (low - other_low).abs().max((high - other_high).abs());
+            let touch = low.max(other_low) - high.min(other_high);
+            let is_one = |along: f64, across: f64| along < 1e-3 && across < 1e-3;
+            (is_one(touch.x, alike.y) || is_one(touch.y, alike.x)).then(|| [low.min(other_low), high.max(other_high)])
+        };
+        let mut index = 0;
+        while index < parts.len() {
+            let other = (index + 1..parts.len()).find_map(|other| Some((other, joined(parts[index], parts[other])?)));
+            if let Some((other, part)) = other {
+                parts.swap_remove(other);
+                // It may now be one with those before it.
+                parts.swap_remove(index);
+                parts.push(part);
+                index = 0;
+            } else {
+                index += 1;
+            }
+        }
+        let area = |[low, high]: &[DVec2; 2]| (high - low).element_product();
+        let largest = parts.into_iter().max_by(|one, other| area(one).total_cmp(&area(other)));
+        let [low, high] = largest.unwrap_or([DVec2::ZERO, DVec2::ONE]);
+        [low, high].map(|corner| corner * DVec2::new(self.aspect, 1.0))
+    }
+
     /// The height of the wall on the building, in metres, by the widest surface of known width; none without one.
     #[must_use]
     pub fn wall_height_m(&self) -> Option<f64> {

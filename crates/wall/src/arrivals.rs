@@ -26,9 +26,9 @@ const FILL_CANDIDATES: usize = 400;
 
 /// A cell by its row and its place in the row's loop.
 #[derive(Clone, Copy)]
-struct CellIndex {
-    row: usize,
-    cell: usize,
+pub(super) struct CellIndex {
+    pub row: usize,
+    pub cell: usize,
 }
 
 impl Deal {
@@ -106,7 +106,7 @@ impl Deal {
         self.replace_where(|person| person == old, new);
     }
 
-    fn set(&mut self, at: CellIndex, person: u32) {
+    pub(super) fn set(&mut self, at: CellIndex, person: u32) {
         Arc::make_mut(&mut self.rows[at.row].cells)[at.cell] = person;
     }
 
@@ -232,7 +232,7 @@ impl Deal {
     }
 
     /// Counts the cells of each portrait on the wall.
-    fn occurrences(&self) -> HashMap<u32, usize> {
+    pub(super) fn occurrences(&self) -> HashMap<u32, usize> {
         let mut occurrences = HashMap::new();
         for person in self.rows.iter().flat_map(|row| row.cells.iter()).filter(|person| **person != EMPTY_CELL) {
             *occurrences.entry(*person).or_insert(0) += 1;

@@ -18,6 +18,7 @@ mod grid;
 pub mod mosaic;
 mod motion;
 mod plan;
+mod seats;
 pub mod strips;
 pub mod tile;
 pub mod tone;

@@ -56,6 +56,18 @@ impl RowPlan {
         self.cells[if place < self.cells.len() { place } else { place - self.cells.len() }]
     }
 
+    /// Returns the columns of the window in which a portrait stands.
+    pub fn columns_of(&self, person: u32) -> impl Iterator<Item = usize> {
+        self.window().enumerate().filter_map(move |(column, cell)| (cell == person).then_some(column))
+    }
+
+    /// Returns the column of the window that shows a cell of the loop, if it is in the window.
+    #[must_use]
+    pub fn column(&self, cell: usize) -> Option<usize> {
+        let length = self.cells.len();
+        (cell < length).then(|| (cell + length - self.start) % length).filter(|column| *column < self.columns)
+    }
+
     /// Returns the window's portraits or [`EMPTY_CELL`]s, in order.
     pub fn window(&self) -> impl Iterator<Item = u32> {
         let end = (self.start + self.columns).min(self.cells.len());
@@ -92,6 +104,13 @@ impl WallPlan {
             Flow::Rows => DVec2::new(along, across),
             Flow::Columns => DVec2::new(across, along),
         }
+    }
+
+    /// Returns the upper left and lower right corner of the tile in a column of a row, in wall coordinates.
+    #[must_use]
+    pub fn tile(&self, row: &RowPlan, column: usize) -> [DVec2; 2] {
+        let (middle, half) = (self.middle(row, column), DVec2::from(self.grid.tile(row.height)) / 2.0);
+        [middle - half, middle + half]
     }
 
     /// Finds a portrait: its first row and column.

@@ -181,7 +181,8 @@ pub fn cut(
     vertices
 }
 
-/// Returns strips of one cell: a tile that fills the rectangle `tile` of a wall of that size, clipped to the mesh.
+/// Returns strips of one cell: a tile that fills the rectangle `tile` of a wall of that size, clipped to the mesh. They go beyond it by
+/// `beyond` pixels, for what of its edges falls into the next ones.
 pub fn place(
     mesh: &[MeshQuad],
     wall: DVec2,
@@ -189,9 +190,11 @@ pub fn place(
     feather: [f32; 4],
     cells: StripCells,
     px_per_wall: DVec2,
+    beyond: f64,
 ) -> impl Iterator<Item = StripVertex> {
     let size = tile[1] - tile[0];
-    parts(mesh, tile).flat_map(move |(quad, [upper_left, lower_right])| {
+    let beyond = DVec2::splat(beyond) / px_per_wall;
+    parts(mesh, [tile[0] - beyond, tile[1] + beyond]).flat_map(move |(quad, [upper_left, lower_right])| {
         let corner = |x: f64, y: f64| {
             let p_in_wall = DVec2::new(x, y);
             let in_tile = (p_in_wall - tile[0]) / size;

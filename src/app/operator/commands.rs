@@ -92,6 +92,12 @@ impl Operator {
                 self.help = false;
             }
             Command::Hide { person } => return Ok(Some(WindowCommand::Hide(*person))),
+            Command::Introduce { person } => {
+                let at = self.at(real_secs);
+                if !self.player.introduce(*person, at) {
+                    return Err(Refused(format!("portrait {person} is not on this wall, or comes forward already")));
+                }
+            }
             Command::Admit { arrival } => return Ok(Some(WindowCommand::Admit(arrival.clone()))),
             Command::Refuse { arrival } => return Ok(Some(WindowCommand::Refuse(arrival.clone()))),
             Command::Preset { preset } => return Ok(Some(WindowCommand::Preset(preset.clone()))),

@@ -1,4 +1,4 @@
-//! Numbers on the faces of the wall, to hide somebody at once. See [`FacePicker`].
+//! Numbers on the faces of the wall, to hide somebody at once, or to have them come forward. See [`FacePicker`].
 
 use glam::DVec2;
 
@@ -24,6 +24,8 @@ pub enum Picked {
     Nothing,
     /// This portrait is to be hidden.
     Hide(PortraitNumber),
+    /// This portrait is to come forward.
+    Introduce(PortraitNumber),
     /// The picker ends.
     End,
 }
@@ -84,6 +86,11 @@ impl FacePicker {
                     return Some(Picked::Hide(portrait));
                 }
             }
+            Key::Named(NamedKey::Tab) => {
+                let chosen = self.chosen();
+                self.typed.clear();
+                return Some(chosen.map_or(Picked::Nothing, Picked::Introduce));
+            }
             _ => return None,
         }
         Some(Picked::Nothing)
@@ -99,8 +106,10 @@ impl FacePicker {
     /// The operator's text; `name` is that of the chosen portrait.
     pub fn caption(&self, name: &str) -> Vec<[String; 2]> {
         let line = |left: &str, right: &str| [left.to_owned(), right.to_owned()];
-        let mut lines =
-            vec![line("type a face's number; Enter hides that person at once and for good; N or Esc ends", "")];
+        let mut lines = vec![line(
+            "type a face's number; Enter hides that person at once and for good",
+            "Tab: they come forward; N or Esc ends",
+        )];
         if self.has_small {
             lines.push(line("some faces are too small to be numbered: fewer rows with Down", ""));
         }
@@ -148,6 +157,10 @@ fn faces(plan: &FramePlan) -> Vec<Face> {
                         continue;
                     }
                     for column in 0..row.columns {
+                        // Who is not in their cell now has no number there: it may be another who is seen in it.
+                        if layer.presence.get(row.first + column).is_some_and(|presence| *presence < LEAST_OPACITY) {
+                            continue;
+                        }
                         add(row.cell(column), layer.wall.middle(row, column), row.height);
                     }
                 }
@@ -204,6 +217,9 @@ mod tests {
         assert_eq!(type_keys(&mut picker, &again), Some(Picked::Nothing));
         assert_eq!(type_keys(&mut picker, &[text("9"), text("9"), text("9"), text("9")]), Some(Picked::Nothing));
         assert!(picker.chosen().is_none() && picker.caption("").iter().any(|line| line[1].contains("no such number")));
+        assert_eq!(type_keys(&mut picker, &[Key::Named(NamedKey::Tab)]), Some(Picked::Nothing), "there is no 9999");
+        let introduced = type_keys(&mut picker, &[text("2"), Key::Named(NamedKey::Tab)]);
+        assert_eq!(introduced, Some(Picked::Introduce(picker.numbered[1])));
         assert_eq!(type_keys(&mut picker, &[text("b")]), None, "the show's other keys stay what they are");
         assert_eq!(type_keys(&mut picker, &[Key::Named(NamedKey::Escape)]), Some(Picked::End));
         assert!(Keys::default().help().iter().any(|row| row[0] == "N"));

@@ -129,6 +129,7 @@ impl Operator {
         let show_secs = self.clock.show_secs(real_secs);
         self.player.set_scenes(show.scenes.clone(), show_secs)?;
         self.player.change_playlist(show.playlist.clone(), show_secs);
+        self.player.set_arrivals(show.arrivals);
         self.keys = Keys::moved(&show.keymap);
         let look_changed = show.look != self.show.look;
         self.show = show;
@@ -157,6 +158,7 @@ impl Operator {
         match self.picker.as_mut()?.press(pressed)? {
             Picked::Nothing => Some(None),
             Picked::Hide(person) => Some(Some(Command::Hide { person })),
+            Picked::Introduce(person) => Some(Some(Command::Introduce { person })),
             Picked::End => Some(Some(Command::Faces { on: false })),
         }
     }

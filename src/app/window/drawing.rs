@@ -81,6 +81,8 @@ impl App {
         if let Err(error) = self.operator.player.set_wall(aspect, height_m) {
             self.pacing.warn(&error);
         }
+        let area = self.operator.venue.stage().largest_part_in_wall();
+        self.operator.player.set_arrival_area(Some(area));
         self.graphics.fit(RenderLoad { px, scenes: self.operator.player.scenes().len() });
     }
 

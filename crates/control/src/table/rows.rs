@@ -184,10 +184,15 @@ pub const COMMANDS: &[CommandRow] = &[
         Target::Person,
         Value::Trigger,
         "Hides a person, at once and for good: the number of the portrait.",
-        |call| {
-            let person = call.target.parse().map_err(|_| format!("{} is no number of a portrait", call.target))?;
-            Ok(Command::Hide { person })
-        },
+        |call| Ok(Command::Hide { person: person(call)? }),
+        nothing,
+    ),
+    row(
+        "introduce",
+        Target::Person,
+        Value::Trigger,
+        "Has a person come forward, in colour: the number of the portrait.",
+        |call| Ok(Command::Introduce { person: person(call)? }),
         nothing,
     ),
     row(
@@ -435,6 +440,10 @@ fn any_output(call: &Call<'_>) -> Result<Option<OutputId>, String> {
     output_named(call.status, call.target).map(|output| Some(output.output))
 }
 
+fn person(call: &Call<'_>) -> Result<u32, String> {
+    call.target.parse().map_err(|_| format!("{} is no number of a portrait", call.target))
+}
+
 fn waiting(call: &Call<'_>) -> Result<String, String> {
     let found = call.status.people.waiting.iter().find(|arrival| *arrival == call.target);
     found.cloned().ok_or_else(|| format!("no portrait {} waits", call.target))
@@ -561,11 +570,12 @@ mod tests {
             Command::Fullscreen { .. } => 25,
             Command::Help { .. } => 26,
             Command::Faces { .. } => 27,
+            Command::Introduce { .. } => 28,
             Command::Quit => KINDS - 1,
         }
     }
 
-    const KINDS: usize = 29;
+    const KINDS: usize = 30;
 
     /// An argument that a row takes.
     fn some_argument(value: Value, range: Option<Range>, name: &str) -> Argument {
@@ -587,8 +597,10 @@ mod tests {
             let command = sent(&leaf.address, &[argument]).unwrap_or_else(|error| panic!("{}: {error}", leaf.address));
             reached[kind(&command.unwrap_or_else(|| panic!("{} does nothing", leaf.address)))] = true;
         }
-        let hidden = sent("/millions/hide/17", &[]).unwrap().unwrap();
-        reached[kind(&hidden)] = true;
+        // People are too many to be listed.
+        for address in ["/millions/hide/17", "/millions/introduce/17"] {
+            reached[kind(&sent(address, &[]).unwrap().unwrap())] = true;
+        }
         let missing: Vec<_> = (0..KINDS).filter(|kind| !reached[*kind]).collect();
         assert!(missing.is_empty(), "no address makes the commands {missing:?}");
     }

@@ -115,9 +115,12 @@ impl Renderer {
             let [low, high] = sprite.corners;
             let detail = unorm10(sprite.intensity) | (unorm10(sprite.opacity * opacity) << 10) | (unorm10(1.0) << 20);
             data.details.push(detail);
-            let wanted_log2 = sampling.read_log2((high - low) * scale, true);
+            let read_log2 = |changes| sampling.read_log2((high - low) * scale, changes);
+            let wanted_log2 = read_log2(true) + (read_log2(false) - read_log2(true)) * sprite.settled;
             let cells = StripCells::single(tiles.drawn_word(sprite.person), cell, wanted_log2);
-            vertices.extend(strips::place(&surface.quads, wall, sprite.corners, sprite.feather, cells, scale));
+            // As soft at its edges as a tile in a row is.
+            let beyond = f64::from(sprite.settled);
+            vertices.extend(strips::place(&surface.quads, wall, sprite.corners, sprite.feather, cells, scale, beyond));
         }
         let tone = |sprite: &Sprite| {
             let tone = tiles.tone(sprite.person);

@@ -75,6 +75,7 @@ impl ChainInstance {
                     // Each is in front of its left neighbour, and fades in over the overlap.
                     feather: [chain.overlap as f32, FEATHER_TOP, 0.0, FEATHER_GROUND],
                     stops: 0.0,
+                    settled: 0.0,
                 });
             }
         }

@@ -1,5 +1,6 @@
 //! Instances of scenes: each with the people of the crowd dealt to its cells. See [`SceneInstance`].
 
+mod arrivals;
 mod chain;
 mod foreground;
 mod mosaic;
@@ -7,8 +8,10 @@ mod one;
 mod turns;
 mod words;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub(super) use arrivals::{ArrivalsSeen, Entering};
 use chain::ChainInstance;
 use mosaic::MosaicInstance;
 use one::OneInstance;
@@ -55,6 +58,8 @@ pub(super) struct SceneInstance {
     scene: Scene,
     kind: InstanceKind,
     over: Option<Box<Self>>,
+    /// Of newcomers who entered last: in whose places they stand, who is seen there until they land.
+    formers: BTreeMap<u32, u32>,
 }
 
 #[derive(Clone, Debug)]
@@ -91,7 +96,7 @@ impl SceneInstance {
             Some(over) => Some(Box::new(Self::new(over, 0, crowd, shape)?)),
             None => None,
         };
-        Ok(Self { scene: scene.clone(), kind, over })
+        Ok(Self { scene: scene.clone(), kind, over, formers: BTreeMap::new() })
     }
 
     /// Returns the scene.
@@ -100,7 +105,17 @@ impl SceneInstance {
     }
 
     /// Evaluates the scene at an instant.
-    pub fn plan(&self, at: SceneTime, look: &Look, crowd: &Crowd) -> ScenePlan {
+    pub fn plan(&self, at: SceneTime, look: &Look, crowd: &Crowd, arrivals: &ArrivalsSeen<'_>) -> ScenePlan {
+        let mut layers = self.own_layers(at, look, crowd);
+        self.add_arrivals(&mut layers, at, look, crowd, arrivals);
+        if let Some(over) = &self.over {
+            layers.extend(over.own_layers(at, &over.scene.look, crowd));
+        }
+        ScenePlan { layers, intensity: 1.0 }
+    }
+
+    /// Evaluates the scene without what lies over it and without arrivals.
+    fn own_layers(&self, at: SceneTime, look: &Look, crowd: &Crowd) -> Vec<Layer> {
         let mut layers = match &self.kind {
             InstanceKind::Millions(deal) => {
                 vec![Layer::Rows(wall_layer(deal, self.view_move().as_ref(), at, look, crowd, 1.0))]
@@ -115,10 +130,7 @@ impl SceneInstance {
         if let (Some(reveal), Some(Layer::Rows(wall))) = (&self.scene.reveal, layers.first_mut()) {
             wall.reveal = reveal.at(at.local_secs(), wall.wall.cells());
         }
-        if let Some(over) = &self.over {
-            layers.extend(over.plan(at, &over.scene.look, crowd).layers);
-        }
-        ScenePlan { layers, intensity: 1.0 }
+        layers
     }
 
     fn still(&self, at: SceneTime, look: &Look) -> Option<Layer> {
@@ -216,6 +228,10 @@ impl SceneInstance {
 
     /// Replaces a person in their cells.
     pub fn replace_person(&mut self, old: u32, new: u32) {
+        if let Some(former) = self.formers.remove(&old) {
+            self.formers.insert(new, former);
+        }
+        self.formers.values_mut().filter(|former| **former == old).for_each(|former| *former = new);
         for deal in self.deals() {
             deal.replace(old, new);
         }

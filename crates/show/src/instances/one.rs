@@ -144,7 +144,8 @@ impl OneInstance {
             let intensity = dim + (1.0 - dim) * forward as f32;
             let largest = foreground.largest();
             let opacity = Easing::Smooth.at(opacity) as f32;
-            sprites.push(Sprite { person, corners, largest, intensity, opacity, feather: [0.0; 4], stops: 0.0 });
+            let (feather, stops, settled) = ([0.0; 4], 0.0, 0.0);
+            sprites.push(Sprite { person, corners, largest, intensity, opacity, feather, stops, settled });
             let shown = Easing::Smooth.at((secs - one.travel + 0.6).min(step - secs) / 0.8);
             if one.caption && shown > 0.0 {
                 let caption =

@@ -36,6 +36,7 @@ impl Player {
         for person in people {
             crowd.remove(*person);
         }
+        self.arrivals.remove(people);
         self.change_instances(CrowdChange::Removed(people.to_vec(), time_secs));
         self.drop_snapshot();
     }
@@ -55,6 +56,7 @@ impl Player {
                 self.crowd_mut().remove(*old);
                 self.crowd_mut().add(*new);
                 self.change_instances(CrowdChange::Replaced { old: *old, new: *new });
+                self.arrivals.replace(*old, *new);
                 self.drop_snapshot();
                 self.crowd_mut().fade_in(&[*new], time_secs, gently);
             } else {

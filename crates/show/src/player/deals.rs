@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::super::instances::with_rows;
+use super::super::instances::{Entering, with_rows};
 use super::super::{Millions, Scene, SceneId, SceneKind};
 use super::scenes::PlayerScene;
 use super::{ActiveCue, Crowd, OutgoingCue, PendingCue, Player, SceneInstance, TimePoint, WallShape};
@@ -74,6 +74,10 @@ pub(super) enum CrowdChange {
     Removed(Vec<u32>, f64),
     /// A person in the place of another.
     Replaced { old: u32, new: u32 },
+    /// As `Added`, and some of them enter before everybody's eyes.
+    Entered(Vec<u32>, Entering, f64),
+    /// People who are in the crowd and enter once more.
+    Seated(Entering, f64),
     /// No more people are expected.
     Completed,
 }
@@ -84,6 +88,10 @@ impl CrowdChange {
             Self::Added(people, show_secs) => instance.add_people(people, crowd, *show_secs),
             Self::Removed(people, show_secs) => instance.remove_people(people, crowd, *show_secs),
             Self::Replaced { old, new } => instance.replace_person(*old, *new),
+            Self::Entered(people, entering, show_secs) => {
+                instance.add_entering(people, crowd, *show_secs, entering);
+            }
+            Self::Seated(entering, show_secs) => instance.seat(entering, *show_secs),
             Self::Completed => instance.fill(),
         }
     }

@@ -1,6 +1,7 @@
 //! The player: evaluates a show to frames. A time goes in, a [`FramePlan`] comes out. See [`Player`].
 
 mod adjustments;
+mod arrivals;
 mod crowd;
 mod cueing;
 mod deals;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 use glam::DVec2;
 
 pub use adjustments::Adjustments;
+use arrivals::ArrivalQueue;
 pub use cueing::ActiveCue;
 use cueing::{OutgoingCue, PendingCue};
 use deals::{CrowdChange, DealSpec, VersionedChange};
@@ -67,6 +69,9 @@ pub struct Player {
     /// The look that fades out, and the real time at which the fade began.
     look_fade: Option<(Look, f64)>,
     blackout: bool,
+    arrivals: ArrivalQueue,
+    /// See [`Player::set_arrival_area`].
+    arrival_area: Option<[DVec2; 2]>,
     /// See [`Player::close_view`].
     closing_moves: Option<u32>,
     playback: Option<Playback>,
@@ -116,6 +121,8 @@ impl Player {
             look_override: None,
             look_fade: None,
             blackout: false,
+            arrivals: ArrivalQueue::default(),
+            arrival_area: None,
             closing_moves: None,
             playback: None,
             history: Vec::new(),
@@ -239,7 +246,8 @@ impl Player {
     fn scene_plan(&self, scene: &SceneId, at: TimePoint, cued_secs: f64, look: &Look) -> ScenePlan {
         let time = SceneTime { show_secs: at.show_secs, cued_secs, closing_moves: self.closing_moves };
         let instance = self.scenes.get(scene).and_then(|entry| entry.instance.as_ref());
-        instance.map_or_else(ScenePlan::default, |instance| instance.plan(time, look, &self.crowd))
+        instance
+            .map_or_else(ScenePlan::default, |instance| instance.plan(time, look, &self.crowd, &self.arrivals_seen()))
     }
 
     /// Returns what the frames of the next two seconds show, and what one other scene would show if it were cued now.

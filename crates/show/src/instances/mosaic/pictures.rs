@@ -141,6 +141,7 @@ impl PictureMosaic {
                 opacity,
                 feather: [0.0; 4],
                 stops: (step.stops[0] + (step.stops[1] - step.stops[0]) * part) * self.mosaic.pull as f32,
+                settled: 0.0,
             });
         };
         for changed in moves.changed(secs) {
