@@ -80,8 +80,8 @@ fn all_errors_in_a_show_and_its_files_are_reported_at_once() {
         "v/show.toml:35:9: `days` is \"friday\": take one of \"mon\"",
         "did you mean `fri`?",
         "v/show.toml:37:6: `to` is \"26:00\"",
-        "v/show.toml:40:1: unknown key `blakout`",
-        "v/show.toml:41:8: `hold` is \"F13\"",
+        "v/show.toml:46:1: unknown key `blakout`",
+        "v/show.toml:47:8: `hold` is \"F13\"",
     ] {
         assert!(text.contains(each), "{each}\nis not in\n{text}");
     }

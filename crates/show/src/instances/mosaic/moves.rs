@@ -117,7 +117,7 @@ impl Moves {
         }
         let mut found = Self { secs, columns, moves, goes_secs, comes_secs, stands: Vec::new() };
         let stands = (0..STEPS).map(|step| {
-            let now_secs = secs * step as f64 / STEPS as f64;
+            let now_secs = found.step_secs(step);
             let mut panel = from.clone();
             for (cell, person) in after.iter().enumerate() {
                 if now_secs >= found.comes_secs[cell] {
@@ -132,8 +132,15 @@ impl Moves {
         found
     }
 
+    /// Returns the last of the steps that is not after a time.
     fn step(&self, secs: f64) -> usize {
-        ((secs / self.secs * STEPS as f64) as usize).min(STEPS - 1)
+        let step = ((secs / self.secs * STEPS as f64) as usize).min(STEPS - 1);
+        // Rounded up, it may be a trifle after.
+        if self.step_secs(step) > secs { step.saturating_sub(1) } else { step }
+    }
+
+    fn step_secs(&self, step: usize) -> f64 {
+        self.secs * step as f64 / STEPS as f64
     }
 
     /// Who stands where, as far as that is not in [`Self::changed`].
@@ -143,7 +150,7 @@ impl Moves {
 
     /// What is otherwise since.
     pub fn changed(&self, secs: f64) -> impl Iterator<Item = Changed> {
-        let since = self.secs * self.step(secs) as f64 / STEPS as f64;
+        let since = self.step_secs(self.step(secs));
         let has_gone =
             move |cell: &usize| (since..=secs).contains(&self.goes_secs[*cell]) && self.comes_secs[*cell] > secs;
         let gone = (0..self.goes_secs.len()).filter(has_gone).map(Changed::Empty);
