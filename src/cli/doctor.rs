@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use glam::UVec2;
 
+use super::terminal::print_line;
 use super::{open_library, words};
 use crate::{app, export};
 use millions_base::{Disk, printable_path};
@@ -44,11 +45,11 @@ pub fn run(args: &DoctorArgs) -> anyhow::Result<()> {
 }
 
 fn good(line: impl AsRef<str>) {
-    println!("good  {}", line.as_ref());
+    print_line!("good  {}", line.as_ref());
 }
 
 fn bad(line: impl AsRef<str>, help: &str) {
-    println!("BAD   {}\n      → {help}", line.as_ref());
+    print_line!("BAD   {}\n      → {help}", line.as_ref());
 }
 
 /// Reports the graphics adapters; returns whether one can draw.

@@ -17,16 +17,17 @@ mod progress;
 mod render;
 mod schema;
 mod sheet;
+mod terminal;
 mod values;
 mod words;
 
-use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use millions_base::printable_lines;
+use terminal::report_line;
 
 /// Photographs of people become one moving black-and-white wall, projected on a building.
 #[derive(Debug, Parser)]
@@ -181,19 +182,24 @@ pub fn run() -> ExitCode {
         Command::Doctor(args) => doctor::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "millions", &mut std::io::stdout());
+            clap_complete::generate(shell, &mut Cli::command(), "millions", &mut terminal::Out);
             Ok(())
         }
         Command::Man { out } => man(out),
     };
+    let done = done.and_then(|()| match terminal::out_error() {
+        Some(error) => Err(anyhow::anyhow!("the standard output cannot be written: {error}")),
+        None => Ok(()),
+    });
+    terminal::flush_log();
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if error.is::<Usage>() => {
-            eprintln!("millions: {}", printable_lines(&error.to_string()));
+            report_line!("millions: {}", printable_lines(&error.to_string()));
             ExitCode::from(2)
         }
         Err(error) => {
-            eprintln!("millions: {}", printable_lines(&format!("{error:#}")));
+            report_line!("millions: {}", printable_lines(&format!("{error:#}")));
             ExitCode::FAILURE
         }
     }
@@ -214,7 +220,7 @@ fn man(out: Option<PathBuf>) -> anyhow::Result<()> {
             std::fs::create_dir_all(&folder)?;
             clap_mangen::generate_to(Cli::command(), folder)?;
         }
-        None => clap_mangen::Man::new(Cli::command()).render(&mut std::io::stdout())?,
+        None => clap_mangen::Man::new(Cli::command()).render(&mut terminal::Out)?,
     }
     Ok(())
 }
@@ -235,8 +241,9 @@ fn start_log(verbose: u8) {
     let filter = directives.fold(filter, EnvFilter::add_directive);
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(terminal::LogWriter)
+        .log_internal_errors(false)
+        .with_ansi(terminal::error_is_terminal())
         .with_target(false)
         .init();
 }
