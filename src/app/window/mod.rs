@@ -122,9 +122,19 @@ pub fn play(
         options,
         ended: None,
     };
-    let _awake = awake::keep_awake();
+    let _awake = awake::keep_awake(is_x(&event_loop));
     event_loop.run_app(&mut app)?;
     app.ended.unwrap_or(Ok(ExitReason::ByOperator))
+}
+
+/// Whether windows are those of an X server.
+fn is_x(event_loop: &EventLoop<()>) -> bool {
+    #[cfg(target_os = "linux")]
+    return winit::platform::x11::EventLoopExtX11::is_x11(event_loop);
+    #[cfg(not(target_os = "linux"))]
+    let _ = event_loop;
+    #[cfg(not(target_os = "linux"))]
+    return false;
 }
 
 /// The program while it plays.
