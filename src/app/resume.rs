@@ -119,9 +119,10 @@ impl Resume {
     }
 
     /// Has the saved state removed, when the operator quits.
-    pub fn forget(&self, writer: &FileWriter) {
-        if let Some(path) = &self.path {
-            writer.remove(path);
+    pub fn forget(&mut self, writer: &FileWriter) {
+        // Nothing is kept of the fade to black.
+        if let Some(path) = self.path.take() {
+            writer.remove(&path);
         }
     }
 }

@@ -13,6 +13,7 @@ mod command_line;
 mod main_job;
 mod output;
 mod render;
+mod screens;
 mod show_window;
 mod stage_window;
 mod window;

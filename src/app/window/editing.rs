@@ -161,7 +161,7 @@ impl App {
     /// Follows the pointer to a position of a window, or out of it.
     pub(super) fn pointer(&mut self, id: WindowId, position: Option<PhysicalPosition<f64>>) {
         let Some(window) = self.outputs.of(id) else { return };
-        window.cursor_moved();
+        window.cursor_moved(position);
         if !self.operator.venue.is_editing() {
             return;
         }
@@ -184,7 +184,7 @@ impl App {
     /// Selects and drags with the left button of the mouse.
     pub(super) fn button(&mut self, id: WindowId, state: ElementState, button: MouseButton) {
         let Some(window) = self.outputs.of(id) else { return };
-        window.cursor_moved();
+        window.show_cursor();
         let outputs: Vec<_> = window.role.outputs().collect();
         // Of several in one window, the one under the pointer.
         let under = self.editing.under.filter(|under| outputs.contains(under));

@@ -1,11 +1,10 @@
 //! The keys of the show.
 
 use winit::event::KeyEvent;
-use winit::event_loop::ActiveEventLoop;
 use winit::keyboard::ModifiersState;
 use winit::window::{Fullscreen, WindowId};
 
-use super::super::keys::KeyPress;
+use super::super::keys::{Action, KeyPress};
 use super::super::operator::WindowCommand;
 use super::App;
 use super::graphics::Device;
@@ -17,7 +16,10 @@ pub(super) fn key_press(event: &KeyEvent, modifiers: ModifiersState) -> KeyPress
 }
 
 impl App {
-    pub(super) fn key(&mut self, event_loop: &ActiveEventLoop, id: WindowId, event: &KeyEvent) {
+    pub(super) fn key(&mut self, id: WindowId, event: &KeyEvent) {
+        if self.ending.is_some() {
+            return;
+        }
         if self.edit_key(event) {
             self.pacing.draw_soon();
             return;
@@ -51,7 +53,7 @@ impl App {
             Some(WindowCommand::ToggleFullscreen | WindowCommand::LeaveFullscreen) | None => {}
             Some(WindowCommand::Hide(portrait)) => self.hide(portrait),
             Some(WindowCommand::Still) => output.into_iter().for_each(|output| self.save_still(output)),
-            Some(WindowCommand::Quit) => self.quit(event_loop),
+            Some(WindowCommand::Quit) => self.quit(),
         }
         self.pacing.draw_soon();
         wall.request_redraw();
@@ -65,10 +67,21 @@ impl App {
         self.arrivals.hide(portrait);
     }
 
-    fn quit(&self, event_loop: &ActiveEventLoop) {
-        if let Some(resume) = &self.options.resume {
+    /// Asks as the key does: a window is closed by mistake, and the system closes windows, too, when it shuts down.
+    pub(super) fn close_requested(&mut self) {
+        if self.ending.is_some() {
+            return;
+        }
+        if let Some(WindowCommand::Quit) = self.operator.press(Action::Quit, self.pacing.real_secs(), false) {
+            self.quit();
+        }
+        self.pacing.draw_soon();
+    }
+
+    fn quit(&mut self) {
+        if let Some(resume) = &mut self.options.resume {
             resume.forget(&self.writer);
         }
-        event_loop.exit();
+        self.begin_end();
     }
 }

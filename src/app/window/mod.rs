@@ -2,6 +2,7 @@
 
 mod drawing;
 mod editing;
+mod ending;
 mod graphics;
 mod keyboard;
 mod live_reload;
@@ -30,8 +31,10 @@ use super::outputs::Outputs;
 use super::reload::Reload;
 use super::resume::Resume;
 use super::shows::FoundShow;
+use super::signals::EndSignals;
 use super::stage_file::StageFile;
 use editing::{Editing, PresetLoader};
+use ending::Ending;
 use graphics::{Device, Graphics, LossMoment, RenderSources};
 use live_reload::LiveReload;
 use millions_gpu::{GpuOptions, ShaderSet};
@@ -120,6 +123,8 @@ pub fn play(
         pacing: FramePacing::new(),
         stills: Stills::default(),
         options,
+        ending: None,
+        signals: EndSignals::handle(),
         ended: None,
     };
     let _awake = awake::keep_awake(is_x(&event_loop));
@@ -156,6 +161,9 @@ struct App {
     pacing: FramePacing,
     stills: Stills,
     options: PlayOptions,
+    /// The fade to black, once the show is to end.
+    ending: Option<Ending>,
+    signals: EndSignals,
     /// The result of the program, unless the operator ends it.
     ended: Option<anyhow::Result<ExitReason>>,
 }
@@ -196,6 +204,9 @@ impl App {
     fn frame_time(&self) -> Duration {
         let real_secs = self.pacing.real_secs();
         let still = self.operator.clock.is_held() && !self.operator.is_changing(real_secs) && !self.dealer.is_dealing();
+        if self.ending.is_some() {
+            return Duration::from_secs_f64(INTERVAL_SHARE / self.pacing.master_hz);
+        }
         let is_hidden = self.outputs.windows.iter().all(|window| window.hidden);
         if !self.operator.venue.is_editing() && (is_hidden || still || self.operator.is_dark(real_secs)) {
             return IDLE_FRAME;
@@ -214,13 +225,12 @@ impl ApplicationHandler for App {
         }
     }
 
-    fn window_event(&mut self, event_loop: &ActiveEventLoop, id: WindowId, event: WindowEvent) {
+    fn window_event(&mut self, _: &ActiveEventLoop, id: WindowId, event: WindowEvent) {
         match event {
-            // No end of the show: the system closes windows, too, when it shuts down.
-            WindowEvent::CloseRequested => event_loop.exit(),
+            WindowEvent::CloseRequested => self.close_requested(),
             WindowEvent::ModifiersChanged(modifiers) => self.editing.modifiers = modifiers.state(),
             WindowEvent::KeyboardInput { event, .. } if event.state == ElementState::Pressed => {
-                self.key(event_loop, id, &event);
+                self.key(id, &event);
             }
             WindowEvent::CursorMoved { position, .. } => self.pointer(id, Some(position)),
             WindowEvent::CursorLeft { .. } => self.pointer(id, None),
@@ -244,6 +254,7 @@ impl ApplicationHandler for App {
     }
 
     fn about_to_wait(&mut self, event_loop: &ActiveEventLoop) {
+        self.follow_end(event_loop);
         self.follow_people(event_loop);
         self.follow_saves();
         self.follow_stage();
