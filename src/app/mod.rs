@@ -28,9 +28,12 @@ mod reload;
 mod resume;
 mod saved_stage;
 mod shows;
+mod signals;
 mod stage_file;
 mod venue;
 mod window;
+#[cfg(target_os = "linux")]
+mod x_background;
 
 pub use arrivals::biography;
 pub use edit_keys::help as edit_help;

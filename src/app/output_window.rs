@@ -18,6 +18,9 @@ const FULLSCREEN_ANSWER: Duration = Duration::from_millis(700);
 const MOVE_BACK: Duration = Duration::from_millis(400);
 /// The time after which an idle cursor is hidden.
 const CURSOR: Duration = Duration::from_secs(2);
+/// The positions after which a cursor has been moved by somebody: a window that appears under it, and is then placed by the window manager, is
+/// told of up to two.
+const CURSOR_MOVES: u32 = 3;
 
 /// The outputs of a window, and the monitors on which it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,8 +55,12 @@ pub struct OutputWindow {
     fullscreen_since: Option<Instant>,
     /// Whether full screen was set without a window manager, which is done once: a later size is the operator's.
     forced_fullscreen: bool,
-    cursor_moved: Instant,
+    /// When the cursor moved last, if it has since it entered.
+    cursor_moved: Option<Instant>,
     cursor_hidden: bool,
+    /// Where on the desktop the cursor was last, and how often it has moved since it entered.
+    cursor_at: Option<PhysicalPosition<f64>>,
+    cursor_moves: u32,
 }
 
 impl WindowRole {
@@ -83,6 +90,7 @@ impl WindowRole {
 
 impl OutputWindow {
     pub fn new(role: WindowRole, window: Arc<Window>) -> Self {
+        window.set_cursor_visible(false);
         Self {
             role,
             window,
@@ -96,8 +104,10 @@ impl OutputWindow {
             cannot_share: false,
             fullscreen_since: None,
             forced_fullscreen: false,
-            cursor_moved: Instant::now(),
-            cursor_hidden: false,
+            cursor_moved: None,
+            cursor_hidden: true,
+            cursor_at: None,
+            cursor_moves: 0,
         }
     }
 
@@ -201,14 +211,34 @@ impl OutputWindow {
         self.has_presented
     }
 
+    /// Follows the cursor to a position of the window, or out of it, and shows it once somebody moves it.
+    pub fn cursor_moved(&mut self, position: Option<PhysicalPosition<f64>>) {
+        let Some(position) = position else {
+            (self.cursor_at, self.cursor_moves) = (None, 0);
+            return;
+        };
+        if self.cursor_moves < CURSOR_MOVES {
+            // On Wayland a window does not know where it is, and is not moved under the cursor.
+            let corner = self.window.inner_position().unwrap_or_default().cast::<f64>();
+            let at = PhysicalPosition::new(corner.x + position.x, corner.y + position.y);
+            if self.cursor_at.replace(at) == Some(at) {
+                return;
+            }
+            self.cursor_moves += 1;
+        }
+        if self.cursor_moves >= CURSOR_MOVES {
+            self.show_cursor();
+        }
+    }
+
     /// Restarts the time after which the cursor is hidden.
-    pub fn cursor_moved(&mut self) {
-        self.cursor_moved = Instant::now();
+    pub fn show_cursor(&mut self) {
+        self.cursor_moved = Some(Instant::now());
     }
 
     /// Hides an idle cursor, and restores its position and full screen.
     pub fn maintain(&mut self) {
-        let hide = self.cursor_moved.elapsed() > CURSOR;
+        let hide = self.cursor_moved.is_none_or(|moved| moved.elapsed() > CURSOR);
         if hide != self.cursor_hidden {
             self.window.set_cursor_visible(!hide);
             self.cursor_hidden = hide;

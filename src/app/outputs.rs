@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use winit::dpi::PhysicalSize;
 use winit::event_loop::ActiveEventLoop;
 use winit::monitor::MonitorHandle;
-use winit::window::{Fullscreen, Window, WindowId, WindowLevel};
+use winit::window::{Fullscreen, Window, WindowAttributes, WindowId, WindowLevel};
 
 use super::monitors::{self, ConnectedMonitor, MonitorProbe};
 use super::output_window::{OutputWindow, WindowRole, position, size};
@@ -76,7 +76,7 @@ impl Outputs {
         if let (Some(monitor), false) = (&monitor, fullscreen) {
             attributes = attributes.with_position(monitor.position());
         }
-        let window = Arc::new(event_loop.create_window(attributes)?);
+        let window = new_window(event_loop, attributes)?;
         self.windows.push(OutputWindow::new(WindowRole::AnyMonitor(output), window));
         Ok(())
     }
@@ -207,8 +207,8 @@ impl Outputs {
             .with_decorations(false)
             .with_visible(false)
             .with_fullscreen(alone.map(|handle| Fullscreen::Borderless(Some(handle))));
-        let window = event_loop.create_window(attributes)?;
-        self.windows.push(OutputWindow::new(WindowRole::OwnMonitors(plan), Arc::new(window)));
+        let window = new_window(event_loop, attributes)?;
+        self.windows.push(OutputWindow::new(WindowRole::OwnMonitors(plan), window));
         Ok(())
     }
 
@@ -261,4 +261,12 @@ impl Outputs {
             window.maintain();
         }
     }
+}
+
+/// Opens a window that is black wherever nothing is drawn.
+fn new_window(event_loop: &ActiveEventLoop, attributes: WindowAttributes) -> anyhow::Result<Arc<Window>> {
+    let window = event_loop.create_window(attributes)?;
+    #[cfg(target_os = "linux")]
+    super::x_background::make_black(event_loop, &window);
+    Ok(Arc::new(window))
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::file_writer::FileWriter;
+use millions_base::printable_path;
 use millions_show::{Player, SceneId, Show};
 
 /// The file with the active cue and the start of the playlist, by which the show resumes after a restart or a power cut
@@ -34,16 +35,28 @@ struct ResumeState {
 }
 
 impl Resume {
-    /// Returns the state of a show's file, saved in the platform's folder for local data.
+    /// Returns the state of a show's file on a stage's, saved in the platform's folder for local data. Each show on each stage has a
+    /// file of its own: two walls of one account know nothing of each other.
     #[must_use]
-    pub fn new(show: Option<&Path>, ignores_saved: bool) -> Self {
+    pub fn new(show: Option<&Path>, stage: Option<&Path>, ignores_saved: bool) -> Self {
         let dirs = directories::ProjectDirs::from("", "", "millions");
-        Self::at(dirs.map(|dirs| dirs.data_local_dir().join("resume.json")), show, ignores_saved)
+        Self::in_folder(dirs.map(|dirs| dirs.data_local_dir().to_owned()).as_deref(), show, stage, ignores_saved)
     }
 
-    fn at(path: Option<PathBuf>, show: Option<&Path>, ignores_saved: bool) -> Self {
-        let absolute = show.map(|show| fs::canonicalize(show).unwrap_or_else(|_| show.to_owned()));
-        let show = absolute.map_or_else(String::new, |show| show.display().to_string());
+    fn in_folder(folder: Option<&Path>, show: Option<&Path>, stage: Option<&Path>, ignores_saved: bool) -> Self {
+        let (show, stage) = (show.map(canonical), stage.map(canonical));
+        if let Some(old) = folder.map(|folder| folder.join("resume.json"))
+            && old.exists()
+        {
+            tracing::info!(
+                "{} is not read: it does not say which stage it is of, and may be another wall's. Each wall now has a file of its own",
+                printable_path(&old)
+            );
+            // Told once, if it can be.
+            let _ = fs::remove_file(old);
+        }
+        let path = folder.map(|folder| folder.join(file_name(show.as_deref(), stage.as_deref())));
+        let show = show.map_or_else(String::new, |show| show.display().to_string());
         Self { path, show, ignores_saved, saved: None }
     }
 
@@ -106,11 +119,26 @@ impl Resume {
     }
 
     /// Has the saved state removed, when the operator quits.
-    pub fn forget(&self, writer: &FileWriter) {
-        if let Some(path) = &self.path {
-            writer.remove(path);
+    pub fn forget(&mut self, writer: &FileWriter) {
+        // Nothing is kept of the fade to black.
+        if let Some(path) = self.path.take() {
+            writer.remove(&path);
         }
     }
+}
+
+/// The path by which a file is known, also before it exists.
+fn canonical(path: &Path) -> PathBuf {
+    fs::canonicalize(path).or_else(|_| std::path::absolute(path)).unwrap_or_else(|_| path.to_owned())
+}
+
+/// The name of the file of a show on a stage: a hash of both paths, the show's with its length before it.
+fn file_name(show: Option<&Path>, stage: Option<&Path>) -> String {
+    let bytes = |path: Option<&Path>| path.map(|path| path.as_os_str().as_encoded_bytes().to_vec()).unwrap_or_default();
+    let (show, stage) = (bytes(show), bytes(stage));
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&(show.len() as u64).to_le_bytes()).update(&show).update(&stage);
+    format!("resume-{}.json", &hasher.finalize().to_hex()[..16])
 }
 
 #[cfg(test)]
@@ -125,9 +153,8 @@ mod tests {
     #[test]
     fn after_a_power_cut_the_wall_is_as_if_nothing_had_been() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("data").join("resume.json");
         let mut show = Show::embedded().unwrap();
-        let resume_at = || Resume::at(Some(path.clone()), None, false);
+        let resume_at = || Resume::in_folder(Some(&folder.path().join("data")), None, None, false);
         for autoplay in [false, true] {
             show.playlist.as_mut().unwrap().autoplay = autoplay;
             let (mut first, mut resume) = (player(&show), resume_at());
@@ -152,5 +179,33 @@ mod tests {
             resume_at().begin(&mut third, &show, 6000.0);
             assert_eq!(third.cue().show_secs, 6000.0, "who quits begins anew");
         }
+    }
+
+    #[test]
+    fn two_walls_of_one_account_know_nothing_of_each_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let show = Show::embedded().unwrap();
+        fs::write(path("north.toml"), "").unwrap();
+        let wall = |stage: &str| Resume::in_folder(Some(folder.path()), None, Some(&path(stage)), false);
+        let (mut north, mut first) = (player(&show), wall("north.toml"));
+        first.begin(&mut north, &show, 5000.0);
+        north.set_blackout(true);
+        let writer = FileWriter::start();
+        first.keep(&north, &writer);
+        drop(writer);
+        // Another stage, which does not exist yet; the same by another path; and what an earlier version kept of any wall.
+        fs::copy(first.path.as_ref().unwrap(), path("resume.json")).unwrap();
+        for (stage, is_black) in [("south.toml", false), ("./north.toml", true), ("north.toml", true)] {
+            let mut restarted = player(&show);
+            wall(stage).begin(&mut restarted, &show, 5010.0);
+            assert_eq!(restarted.is_blackout(), is_black, "{stage}");
+        }
+        assert!(!path("resume.json").exists());
+        let names: std::collections::HashSet<_> =
+            [(None, None), (Some("a"), Some("b")), (Some("ab"), None), (None, Some("ab"))]
+                .map(|(show, stage)| file_name(show.map(Path::new), stage.map(Path::new)))
+                .into();
+        assert_eq!(names.len(), 4);
     }
 }

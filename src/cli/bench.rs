@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::bench_stage::{self, MeasuredStage};
 use super::gpu_args::GpuArgs;
 use super::open_library::{LibraryArgs, PhotographArgs};
+use super::terminal::print_line;
 use super::values::Size;
 use crate::app::MosaicPictures;
 use millions_gpu::{BlitPass, CANVAS_FORMAT, Canvas, FrameReport, FrameTimes, Gpu, GpuError, Renderer, ShaderSet};
@@ -221,9 +222,9 @@ fn measure(args: &BenchArgs, gpu: &Gpu, source: &LibraryArgs, scene: Scene) -> a
         stage,
     };
     if *json {
-        println!("{}", serde_json::to_string(&measured)?);
+        print_line!("{}", serde_json::to_string(&measured)?);
     } else {
-        print!("{measured}");
+        print_line!("{}", measured.to_string().trim_end());
     }
     Ok(())
 }

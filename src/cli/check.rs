@@ -8,6 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 
+use super::terminal::{print_line, report_line};
 use super::words;
 use millions_base::Disk;
 use millions_base::{Diagnostic, Diagnostics, printable, printable_path};
@@ -62,13 +63,13 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<()> {
     let (mut wrong, count) = (0, results.len());
     for (path, findings) in results {
         for (file, note) in &findings.notes {
-            println!("{}: {}", printable_path(file), printable(note));
+            print_line!("{}: {}", printable_path(file), printable(note));
         }
         match findings.result() {
-            Ok(()) => println!("{}: good", printable_path(&path)),
+            Ok(()) => print_line!("{}: good", printable_path(&path)),
             Err(diagnostics) => {
                 wrong += 1;
-                eprintln!("{diagnostics}");
+                report_line!("{diagnostics}");
             }
         }
     }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::sheet::{self, Card};
+use super::terminal::print_line;
 use super::{progress, usage};
 use crate::export;
 use millions_base::printable_path;
@@ -47,7 +48,7 @@ pub fn run(args: &CropsArgs) -> anyhow::Result<()> {
         Some(Only::Review) | None => review_order(&library, only.is_some()),
     };
     if chosen.is_empty() {
-        println!("there are no such photographs in the library {}", printable_path(&dir));
+        print_line!("there are no such photographs in the library {}", printable_path(&dir));
         return Ok(());
     }
     let bar = progress::bar("crops", chosen.len() as u64);
@@ -65,8 +66,8 @@ pub fn run(args: &CropsArgs) -> anyhow::Result<()> {
     bar.finish_and_clear();
     let (first, last) = (page_path(out, 0), page_path(out, count - 1));
     match count {
-        1 => println!("{} photographs: {}", chosen.len(), printable_path(&first)),
-        _ => println!(
+        1 => print_line!("{} photographs: {}", chosen.len(), printable_path(&first)),
+        _ => print_line!(
             "{} photographs on {count} sheets: {} to {}",
             chosen.len(),
             printable_path(&first),

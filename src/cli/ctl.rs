@@ -2,6 +2,7 @@
 
 use clap::{Args, Subcommand};
 
+use super::terminal::print_line;
 use millions_base::printable_lines;
 use millions_control::{Argument, Command, Status};
 use millions_remote::ctl::{AddressInfo, Answer, Client, Request, Wanted};
@@ -111,19 +112,19 @@ fn ask(client: &mut Client, request: &Request) -> anyhow::Result<Answer> {
 
 fn print_addresses(addresses: &[AddressInfo], json: bool) -> anyhow::Result<()> {
     if json {
-        println!("{}", serde_json::to_string_pretty(addresses)?);
+        print_line!("{}", serde_json::to_string_pretty(addresses)?);
         return Ok(());
     }
     for AddressInfo { address, description, value, .. } in addresses {
         let value = value.as_ref().map(|value| format!(" = {value}")).unwrap_or_default();
-        println!("{}", printable_lines(&format!("{address}{value}   {description}")));
+        print_line!("{}", printable_lines(&format!("{address}{value}   {description}")));
     }
     Ok(())
 }
 
 fn print_status(status: &Status, json: bool) -> anyhow::Result<()> {
     if json {
-        println!("{}", serde_json::to_string(status)?);
+        print_line!("{}", serde_json::to_string(status)?);
         return Ok(());
     }
     let mut parts = vec![format!("{} plays", status.scene.name)];
@@ -147,6 +148,6 @@ fn print_status(status: &Status, json: bool) -> anyhow::Result<()> {
     {
         parts.push(format!("last notice: {}", notice.text));
     }
-    println!("{}", printable_lines(&parts.join(" · ")));
+    print_line!("{}", printable_lines(&parts.join(" · ")));
     Ok(())
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
+use super::terminal::print_line;
 use super::{progress, usage};
 use millions_base::printable_path;
 use millions_demo::DemoTile;
@@ -60,7 +61,7 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<()> {
             }
             millions_demo::write_photographs(out, *count, *seed, &mut |done| bar.set_position(done as u64))?;
             bar.finish_and_clear();
-            println!("{count} photographs of invented people are in {}", printable_path(out));
+            print_line!("{count} photographs of invented people are in {}", printable_path(out));
         }
         (None, Some(dir)) => {
             let started = std::time::Instant::now();
@@ -72,7 +73,7 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<()> {
             })?;
             bar.finish_and_clear();
             let rate = *count as f64 / started.elapsed().as_secs_f64();
-            println!("{portraits} people are in the library {} ({rate:.0} tiles a second)", printable_path(dir));
+            print_line!("{portraits} people are in the library {} ({rate:.0} tiles a second)", printable_path(dir));
         }
         (None, None) => return Err(usage("say where: --out FOLDER or --library DIR")),
     }

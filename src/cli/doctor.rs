@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use glam::UVec2;
 
+use super::terminal::print_line;
 use super::{open_library, words};
 use crate::{app, export};
 use millions_base::{Disk, printable_path};
 use millions_lettering::fonts;
-use millions_library::{HeifSupport, Library};
+use millions_library::{HeifSupport, Library, LibraryError};
 use millions_stage::{Legibility, Stage};
 
 /// Layers of the tile cache that a 4K wall takes.
@@ -35,20 +36,19 @@ pub fn run(args: &DoctorArgs) -> anyhow::Result<()> {
     photographs();
     good(format!("fonts: {} is built in", fonts::SANS_FAMILY));
     let can_read = library(args);
-    if let Some(path) = &args.stage {
-        stage(path);
-    }
+    let can_light = args.stage.as_deref().is_none_or(stage);
     anyhow::ensure!(can_draw, "the wall cannot be drawn on this machine as it is");
     anyhow::ensure!(can_read, "the library is not what was written");
+    anyhow::ensure!(can_light, "the stage is not lit as it is written");
     Ok(())
 }
 
 fn good(line: impl AsRef<str>) {
-    println!("good  {}", line.as_ref());
+    print_line!("good  {}", line.as_ref());
 }
 
 fn bad(line: impl AsRef<str>, help: &str) {
-    println!("BAD   {}\n      → {help}", line.as_ref());
+    print_line!("BAD   {}\n      → {help}", line.as_ref());
 }
 
 /// Reports the graphics adapters; returns whether one can draw.
@@ -148,6 +148,13 @@ fn library(args: &DoctorArgs) -> bool {
             bad(format!("library: {error}"), "see above");
             false
         }
+        Err(error) if !matches!(error, LibraryError::Missing { .. }) => {
+            bad(
+                format!("library: {error}"),
+                "remove the folder: the demo crowd is made again at the next `millions play`",
+            );
+            false
+        }
         Err(_) => {
             good("library: the demo crowd will be made at the first `millions play`");
             true
@@ -178,14 +185,16 @@ fn words(library: &Library) {
 /// The numbers of rows whose face sizes are reported.
 const ROWS: [u32; 4] = [4, 7, 12, 20];
 
-/// Reports the outputs of a stage, and the sizes of faces on its building.
-fn stage(path: &Path) {
+/// Reports the outputs of a stage, and the sizes of faces on its building; returns whether all of it is lit.
+fn stage(path: &Path) -> bool {
     let stage = match Stage::read(path, &Disk).result {
         Ok(stage) => stage,
         Err(diagnostics) => {
-            return bad(format!("stage: {diagnostics}"), "`millions check` reports the same without the rest");
+            bad(format!("stage: {diagnostics}"), "`millions check` reports the same without the rest");
+            return false;
         }
     };
+    let mut is_lit = true;
     let masks = app::FolderFiles::beside(path);
     for output in &stage.outputs {
         let surfaces = stage.surfaces_of(&output.name).count();
@@ -195,9 +204,13 @@ fn stage(path: &Path) {
                 good(format!("stage: output {}, {width}x{height}, {surfaces} surfaces", output.name));
             }
             Ok(resolved) => {
+                is_lit = false;
                 resolved.faults.iter().for_each(|fault| bad(format!("stage: {fault}"), "mend it in edit mode (E)"));
             }
-            Err(fault) => bad(format!("stage: {fault}"), "mend it in the file"),
+            Err(fault) => {
+                is_lit = false;
+                bad(format!("stage: {fault}"), "mend it in the file");
+            }
         }
     }
     if stage.wall_height_m().is_none() {
@@ -205,11 +218,12 @@ fn stage(path: &Path) {
     }
     for rows in ROWS {
         // As portraits usually are.
-        let Some(sizes) = stage.legibility(1.0 / f64::from(rows), 0.8) else { return };
+        let Some(sizes) = stage.legibility(1.0 / f64::from(rows), 0.8) else { return is_lit };
         let Legibility { tile_m: [_, high], face_m, face_from_m, sign_from_m, .. } = sizes;
         good(format!(
             "stage: in {rows:>2} rows a tile is {high:.2} m high, its face {face_m:.2} m and known from {face_from_m:.0} m, its \
              sign read from {sign_from_m:.0} m"
         ));
     }
+    is_lit
 }

@@ -6,6 +6,7 @@ use clap::Args;
 use crossbeam_channel::Receiver;
 
 use super::open_library::PhotographArgs;
+use super::terminal::{print_line, report_line};
 use super::{progress, values};
 use millions_base::{printable, printable_path};
 use millions_library::{
@@ -60,12 +61,12 @@ pub fn run(args: IngestArgs) -> anyhow::Result<()> {
     let ingest = Ingest::start(&folders, &dir, options)?;
     let summary = follow(&ingest.events)?;
     if json {
-        println!("{}", serde_json::to_string(&summary)?);
+        print_line!("{}", serde_json::to_string(&summary)?);
         return Ok(());
     }
     print_rejected(&summary);
     if !summary.rejected.is_empty() {
-        eprintln!("all of them by name: {}", printable_path(dir.join("rejected.txt")));
+        report_line!("all of them by name: {}", printable_path(dir.join("rejected.txt")));
     }
     let IngestSummary { found, added, unchanged, duplicates, removed, rejected, notes, portraits, .. } = &summary;
     let IngestSummary { hidden, copies, review, upscaled, excluded, elsewhere, seconds, .. } = &summary;
@@ -78,17 +79,17 @@ pub fn run(args: IngestArgs) -> anyhow::Result<()> {
         _ => format!("; {copies} photographs are copies of others, which are shown"),
     };
     let notes = if notes.is_empty() { String::new() } else { format!("; {} notes", notes.len()) };
-    println!(
+    print_line!(
         "{portraits} people in the library {}{hidden}{copies}\n{found} photographs found: {added} added, {unchanged} unchanged, \
          {duplicates} duplicates, {} rejected{excluded}{elsewhere}; {removed} portraits removed{notes}; {seconds:.1} s",
         printable_path(&dir),
         rejected.len(),
     );
     if *upscaled > 0 {
-        println!("{upscaled} are shown larger than they were photographed");
+        print_line!("{upscaled} are shown larger than they were photographed");
     }
     if *review > 0 {
-        println!("{review} crops should be reviewed: millions crops --only review --out crops.png");
+        print_line!("{review} crops should be reviewed: millions crops --only review --out crops.png");
     }
     Ok(())
 }
@@ -100,7 +101,7 @@ pub fn follow(events: &Receiver<IngestEvent>) -> Result<IngestSummary, LibraryEr
         match event {
             IngestEvent::Scanned { found } => bar.set_length(found as u64),
             IngestEvent::Progress { done } => bar.set_position(done as u64),
-            IngestEvent::Remark(remark) => bar.suspend(|| eprintln!("{}", printable(&remark))),
+            IngestEvent::Remark(remark) => bar.suspend(|| report_line!("{}", printable(&remark))),
             IngestEvent::Replaced(_)
             | IngestEvent::Removed(_)
             | IngestEvent::Added(_)
@@ -119,16 +120,16 @@ pub fn follow(events: &Receiver<IngestEvent>) -> Result<IngestSummary, LibraryEr
 pub fn print_rejected(summary: &IngestSummary) {
     let groups = by_reason(&summary.rejected);
     for group in groups.iter().take(MAX_GROUPS) {
-        eprintln!("not in the library: {}", group.headline());
+        report_line!("not in the library: {}", group.headline());
         for file in group.files.iter().take(MAX_NAMES) {
-            eprintln!("    {}", printable(&file.path));
+            report_line!("    {}", printable(&file.path));
         }
         if group.files.len() > MAX_NAMES {
-            eprintln!("    … and {} more", group.files.len() - MAX_NAMES);
+            report_line!("    … and {} more", group.files.len() - MAX_NAMES);
         }
     }
     if groups.len() > MAX_GROUPS {
         let files: usize = groups[MAX_GROUPS..].iter().map(|group| group.files.len()).sum();
-        eprintln!("… and {files} more for {} other reasons", groups.len() - MAX_GROUPS);
+        report_line!("… and {files} more for {} other reasons", groups.len() - MAX_GROUPS);
     }
 }

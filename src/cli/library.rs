@@ -1,11 +1,11 @@
 //! `millions library`: the people in a library, who is taken down, and what is on the disk.
 
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
+use super::terminal::{print_line, report_line};
 use super::{progress, usage};
 use millions_base::{printable, printable_path, replace_file};
 use millions_library::removals::{Decision, Kind, Removals, hex, now, timestamp};
@@ -136,7 +136,7 @@ pub fn run(args: LibraryCommandArgs) -> anyhow::Result<()> {
         LibraryCommand::Merge { from, into, json } => merge(&from, &into, json),
         LibraryCommand::Compact { place } => {
             LibraryWriter::open(&place.dir())?.compact()?;
-            println!("the library is as small as it can be: {}", printable_path(place.dir()));
+            print_line!("the library is as small as it can be: {}", printable_path(place.dir()));
             Ok(())
         }
     }
@@ -155,22 +155,17 @@ fn line(portrait: &Portrait) -> String {
 
 fn list(dir: &Path) -> anyhow::Result<()> {
     let library = Library::open(dir)?;
-    let (mut out, mut written) = (std::io::stdout().lock(), Ok(()));
     let mut people = 0;
     library.for_each_portrait(|portrait| {
         people += 1;
-        if written.is_ok() {
-            written = writeln!(out, "{}", line(&portrait));
-        }
+        print_line!("{}", line(&portrait));
     });
-    written?;
     let removals = Removals::load(dir)?;
     let removed = removals.decisions().filter(|(_, decision)| decision.kind.removes()).count();
     let (hidden, copies) = (library.hidden(), library.copies());
-    writeln!(
-        out,
+    print_line!(
         "{people} portraits, {hidden} of them hidden, {copies} copies of others; {removed} were removed for good"
-    )?;
+    );
     Ok(())
 }
 
@@ -245,23 +240,23 @@ fn show(dir: &Path, whom: &[String]) -> anyhow::Result<()> {
             return Err(nobody(&library, whom));
         }
         for portrait in found {
-            println!("{}", line(&portrait));
+            print_line!("{}", line(&portrait));
             let person = &portrait.person;
             for (what, text) in [("name", &person.name), ("place", &person.place), ("quote", &person.quote)] {
                 if !text.is_empty() {
-                    println!("  {what}: {}", printable(text));
+                    print_line!("  {what}: {}", printable(text));
                 }
             }
             for path in &portrait.sources {
-                println!("  file: {}", printable_path(path));
+                print_line!("  file: {}", printable_path(path));
             }
-            println!("  hash: {}", hex(&portrait.hash));
+            print_line!("  hash: {}", hex(&portrait.hash));
             if let Some(shown) = portrait.copy_of {
-                println!("  a copy of {shown}, which is shown in its place");
+                print_line!("  a copy of {shown}, which is shown in its place");
             }
             if let Some((hash, decision)) = removals.find(&portrait.hash, portrait.looks.as_ref()) {
                 let how = if hash == portrait.hash { "" } else { ", as one that looks the same" };
-                println!("  {} since {}{how}", decision.kind, timestamp(decision.when));
+                print_line!("  {} since {}{how}", decision.kind, timestamp(decision.when));
             }
         }
     }
@@ -298,9 +293,11 @@ fn report(dir: &Path, removals: &Removals, what: &str) -> anyhow::Result<()> {
     match LibraryWriter::open(dir) {
         Ok(mut writer) => {
             let removed = writer.apply_removals(removals)?;
-            println!("{removed} portraits {what}");
+            print_line!("{removed} portraits {what}");
         }
-        Err(LibraryError::Busy { .. }) => println!("recorded; the program that has this library open follows at once"),
+        Err(LibraryError::Busy { .. }) => {
+            print_line!("recorded; the program that has this library open follows at once")
+        }
         Err(error) => return Err(error.into()),
     }
     Ok(())
@@ -334,14 +331,14 @@ fn restore(dir: &Path, whom: &[String]) -> anyhow::Result<()> {
             }
         }
     })?;
-    println!("{count} decisions taken back; where a row of people.csv still hides them, they stay hidden");
+    print_line!("{count} decisions taken back; where a row of people.csv still hides them, they stay hidden");
     report(dir, &removals, "removed meanwhile")
 }
 
 fn export(dir: &Path, file: &Path) -> anyhow::Result<()> {
     let removals = Removals::load(dir)?;
     replace_file(file, removals.to_string().as_bytes())?;
-    println!("{} decisions: {}", removals.decisions().count(), printable_path(file));
+    print_line!("{} decisions: {}", removals.decisions().count(), printable_path(file));
     Ok(())
 }
 
@@ -360,9 +357,9 @@ fn import(dir: &Path, file: &Path) -> anyhow::Result<()> {
     let mut added = 0;
     let removals = Removals::update(dir, |removals| added = removals.merge(&stricter))?;
     if theirs.unread() > 0 {
-        eprintln!("{} lines cannot be read: whom they remove is not known", theirs.unread());
+        report_line!("{} lines cannot be read: whom they remove is not known", theirs.unread());
     }
-    println!("{added} decisions are new");
+    print_line!("{added} decisions are new");
     match Library::open(dir) {
         // A library that is not there yet is made by the first ingest, which follows the list.
         Err(LibraryError::Missing { .. }) => Ok(()),
@@ -378,18 +375,18 @@ fn merge(from: &[PathBuf], into: &Path, json: bool) -> anyhow::Result<()> {
     })?;
     bar.finish_and_clear();
     if json {
-        println!("{}", serde_json::to_string(&summary)?);
+        print_line!("{}", serde_json::to_string(&summary)?);
         return Ok(());
     }
     let MergeSummary { added, known, removed, damaged, portraits, hidden, copies, remarks } = summary;
-    remarks.iter().for_each(|remark| eprintln!("{}", printable(remark)));
-    println!(
+    remarks.iter().for_each(|remark| report_line!("{}", printable(remark)));
+    print_line!(
         "{portraits} people in the library {}, and {hidden} hidden; {copies} are copies of others, which are shown\n{added} copied, \
          {known} known, {removed} of people who were removed, {damaged} damaged",
         printable_path(into)
     );
     if damaged > 0 {
-        println!("ingest the photographs of the damaged ones again, into either library");
+        print_line!("ingest the photographs of the damaged ones again, into either library");
     }
     Ok(())
 }
@@ -397,16 +394,16 @@ fn merge(from: &[PathBuf], into: &Path, json: bool) -> anyhow::Result<()> {
 fn verify(dir: &Path, repair: bool) -> anyhow::Result<()> {
     let library = Library::open(dir)?;
     let remarks = library.remarks();
-    remarks.iter().for_each(|remark| println!("{remark}"));
+    remarks.iter().for_each(|remark| print_line!("{remark}"));
     let damaged = library.verify()?;
-    println!("{} tiles read", library.all_portraits().len());
+    print_line!("{} tiles read", library.all_portraits().len());
     for portrait in damaged.iter().filter_map(|number| library.portrait(*number)) {
-        println!("damaged: {}", line(&portrait));
+        print_line!("damaged: {}", line(&portrait));
     }
     drop(library);
     if repair && !(damaged.is_empty() && remarks.is_empty()) {
         LibraryWriter::open(dir)?.remove_damaged(&damaged)?;
-        println!("{} tiles were taken out: ingest the photographs again", damaged.len());
+        print_line!("{} tiles were taken out: ingest the photographs again", damaged.len());
         return Ok(());
     }
     anyhow::ensure!(

@@ -7,6 +7,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::open_library::LibraryArgs;
+use super::terminal::print_line;
 use super::{progress, usage};
 use crate::export;
 use millions_base::printable_path;
@@ -97,7 +98,7 @@ pub fn run(args: &LookReportArgs) -> anyhow::Result<()> {
     anyhow::ensure!(!library.is_empty(), "there is nobody in the library");
     if args.report {
         let report = report(&library)?;
-        if args.json { println!("{}", serde_json::to_string(&report)?) } else { print(&report) }
+        if args.json { print_line!("{}", serde_json::to_string(&report)?) } else { print(&report) }
     }
     if let Some(path) = &args.sheet {
         sheet(&library, path, args.count)?;
@@ -224,24 +225,24 @@ fn background(shot: &SrgbPicture) -> [f32; 3] {
 fn print(report: &Report) {
     let Report { portraits, faces, black_below_6_percent: black, white_above_85_percent: white, .. } = report;
     let percent = |[as_shot, matched]: [f32; 2]| format!("{:5.1} %  →  {:5.1} %", as_shot * 100.0, matched * 100.0);
-    println!("{portraits} portraits, {faces} with a face; as shot → at exposure_matching 1");
-    println!("black point below 6 %        {}", percent(*black));
-    println!("white point above 85 %       {}", percent(*white));
-    println!("faces burnt out              {}", percent(report.clipped_faces));
+    print_line!("{portraits} portraits, {faces} with a face; as shot → at exposure_matching 1");
+    print_line!("black point below 6 %        {}", percent(*black));
+    print_line!("white point above 85 %       {}", percent(*white));
+    print_line!("faces burnt out              {}", percent(report.clipped_faces));
     let [as_shot, matched] = report.spread_of_means;
-    println!(
+    print_line!(
         "spread of the mean luma      {as_shot:7.3}  →  {matched:7.3}  ({:.0} % of it)",
         matched / as_shot.max(1e-6) * 100.0
     );
     if let Some(Relighting { portraits, median, ninety_percent_below }) = &report.same_person_other_light {
-        println!(
+        print_line!(
             "same person, other light     a face's luma spreads {:.0} % as wide (median of {portraits}; {:.0} % for nine in ten)",
             median * 100.0,
             ninety_percent_below * 100.0
         );
     }
     for Studio { folder, portraits, rank_correlation, spread_kept } in &report.other_person_same_light {
-        println!(
+        print_line!(
             "other person, same light     {folder}: {portraits} portraits, rank correlation {rank_correlation:.3}, {:.0} % of the spread kept",
             spread_kept * 100.0
         );
@@ -278,6 +279,6 @@ fn sheet(library: &Library, path: &std::path::Path, count: usize) -> anyhow::Res
         }
     }
     export::write_png(path, &picture, width as u32, full_height as u32)?;
-    println!("{}", printable_path(path));
+    print_line!("{}", printable_path(path));
     Ok(())
 }

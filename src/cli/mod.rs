@@ -18,16 +18,17 @@ mod progress;
 mod render;
 mod schema;
 mod sheet;
+mod terminal;
 mod values;
 mod words;
 
-use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use millions_base::printable_lines;
+use terminal::report_line;
 
 /// Photographs of people become one moving black-and-white wall, projected on a building.
 #[derive(Debug, Parser)]
@@ -191,19 +192,24 @@ pub fn run() -> ExitCode {
         Command::Doctor(args) => doctor::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "millions", &mut std::io::stdout());
+            clap_complete::generate(shell, &mut Cli::command(), "millions", &mut terminal::Out);
             Ok(())
         }
         Command::Man { out } => man(out),
     };
+    let done = done.and_then(|()| match terminal::out_error() {
+        Some(error) => Err(anyhow::anyhow!("the standard output cannot be written: {error}")),
+        None => Ok(()),
+    });
+    terminal::flush_log();
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if error.is::<Usage>() => {
-            eprintln!("millions: {}", printable_lines(&error.to_string()));
+            report_line!("millions: {}", printable_lines(&error.to_string()));
             ExitCode::from(2)
         }
         Err(error) => {
-            eprintln!("millions: {}", printable_lines(&format!("{error:#}")));
+            report_line!("millions: {}", printable_lines(&format!("{error:#}")));
             ExitCode::FAILURE
         }
     }
@@ -224,7 +230,7 @@ fn man(out: Option<PathBuf>) -> anyhow::Result<()> {
             std::fs::create_dir_all(&folder)?;
             clap_mangen::generate_to(Cli::command(), folder)?;
         }
-        None => clap_mangen::Man::new(Cli::command()).render(&mut std::io::stdout())?,
+        None => clap_mangen::Man::new(Cli::command()).render(&mut terminal::Out)?,
     }
     Ok(())
 }
@@ -246,11 +252,12 @@ fn start_log(verbose: u8) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(quiet));
     let directives = NETWORK.split(',').filter_map(|directive| directive.parse().ok());
     let filter = directives.fold(filter, EnvFilter::add_directive);
-    let terminal = tracing_subscriber::fmt::layer()
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(terminal::LogWriter)
+        .log_internal_errors(false)
+        .with_ansi(terminal::error_is_terminal())
         .with_target(false);
-    tracing_subscriber::registry().with(filter).with(terminal).with(Notices::of_process().layer()).init();
+    tracing_subscriber::registry().with(filter).with(lines).with(Notices::of_process().layer()).init();
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! `millions schema`: JSON Schemas of the files that people write.
 
-use std::io::{ErrorKind, Write as _};
-
+use super::terminal::print_line;
 use millions_show::{look_schema, scene_schema, show_schema};
 use millions_stage::stage_schema;
 
@@ -25,9 +24,6 @@ pub fn run(kind: FileKind) -> anyhow::Result<()> {
         FileKind::Show => show_schema(),
         FileKind::Stage => stage_schema(),
     };
-    match writeln!(std::io::stdout(), "{}", serde_json::to_string_pretty(&schema)?) {
-        // The reader, such as `head`, closed the pipe.
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        written => Ok(written?),
-    }
+    print_line!("{}", serde_json::to_string_pretty(&schema)?);
+    Ok(())
 }

@@ -1,5 +1,7 @@
 //! Tier 1, photographs: kinds of file, orientation, profiles, crops, spreadsheets, faults of the disk.
 
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "tests run under a harness that reads them")]
+
 #[path = "../support/photographs.rs"]
 mod photographs;
 

@@ -1,5 +1,7 @@
 //! Tiers 1 to 3, pictures: what the renderer draws, pixel by pixel, without a window.
 
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "tests run under a harness that reads them")]
+
 #[path = "../support/common.rs"]
 mod common;
 

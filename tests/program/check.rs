@@ -138,6 +138,38 @@ fn many_mistakes_are_counted() {
 }
 
 #[test]
+fn what_a_mask_or_a_font_is_not_is_said_and_a_stage_has_bounds() {
+    let home = home();
+    let stage = "aspect = 1.7\n[[outputs]]\nname = \"wall\"\nsize = [192, 108]\n";
+    let surface = |name: usize| {
+        format!(
+            "[[surfaces]]\nname = \"s{name}\"\noutput = \"wall\"\ncorners = [[0, 0], [192, 0], [192, 108], [0, 108]]\n"
+        )
+    };
+    write(home.path(), "hole.png", "no picture");
+    for owner in ["surfaces", "outputs"] {
+        // The mask stands under its owner.
+        let mask = format!("[[{owner}.masks]]\nname = \"hole\"\nkind = \"hide\"\npicture = \"hole.png\"\n");
+        let text = if owner == "outputs" {
+            format!("{stage}{mask}{}", surface(0))
+        } else {
+            format!("{stage}{}{mask}", surface(0))
+        };
+        write(home.path(), "masked.toml", text);
+        wrong(home.path(), "masked.toml", &["mask `hole` of", "cannot be read", "hole.png"]);
+        let doctor = run(home.path(), "doctor --stage gone.toml");
+        assert!(doctor.code == Some(1) && doctor.out.contains("BAD   stage"), "{doctor:#?}");
+    }
+    let many: String = (0..20_000).map(surface).collect();
+    write(home.path(), "many.toml", format!("{stage}{many}"));
+    wrong(home.path(), "many.toml", &["20000 tables of `surfaces` are too many", "1000"]);
+    for empty in ["", "name = \"N\"\n", "name = \"N\"\n[keys]\n", "[playlist]\n"] {
+        write(home.path(), "empty.toml", empty);
+        wrong(home.path(), "empty.toml", &[]);
+    }
+}
+
+#[test]
 fn what_people_csv_says_is_read_without_a_library() {
     let home = home();
     let home = home.path();

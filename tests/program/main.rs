@@ -1,5 +1,7 @@
 //! Tiers 4 and 5, the program itself: its command line, and its windows on virtual displays.
 
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "tests run under a harness that reads them")]
+
 #[path = "../support/program.rs"]
 mod program;
 
@@ -10,7 +12,9 @@ mod check;
 mod command_line;
 mod control_window;
 mod main_job;
+mod output;
 mod render;
+mod screens;
 mod show_window;
 mod stage_window;
 mod window;

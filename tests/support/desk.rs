@@ -287,9 +287,14 @@ impl Desk {
             && (0..SCREEN.0 - 10).all(|x| at(x, height + 2) == [255; 3])
     }
 
+    /// Makes a library of demo people.
+    pub fn invent_people(&self) {
+        done(self.home.path(), "demo --count 60 --library library --tile 128");
+    }
+
     /// Starts the wall with a library of demo people and waits until people are seen.
     pub fn play(&self, arguments: &str) -> Play<'_> {
-        done(self.home.path(), "demo --count 60 --library library --tile 128");
+        self.invent_people();
         let play = self.start(&format!("--library library {arguments}"));
         play.until("people are on the wall", || (is_grey_wall(&self.window())).then_some(()));
         play
@@ -297,10 +302,16 @@ impl Desk {
 
     /// Starts `millions play` in this desk's home.
     pub fn start(&self, arguments: &str) -> Play<'_> {
+        let log = File::create(self.home.path().join("log")).unwrap();
+        self.start_logging_to(arguments, log.into())
+    }
+
+    /// As [`Self::start`], with another standard error than the file that [`Play::log`] reads.
+    pub fn start_logging_to(&self, arguments: &str, log_to: Stdio) -> Play<'_> {
         let log = self.home.path().join("log");
         let mut command = millions(self.home.path());
         self.on_display(&mut command).current_dir(self.home.path()).arg("play");
-        let command = command.args(arguments.split_whitespace()).stderr(File::create(&log).unwrap());
+        let command = command.args(arguments.split_whitespace()).stderr(log_to);
         Play { desk: self, program: command.stdout(Stdio::null()).spawn().unwrap(), log }
     }
 }

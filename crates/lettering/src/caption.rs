@@ -53,6 +53,10 @@ const QUOTE: Style = Style { size: 0.62, above: 0.48, min_for_one_line: 1.0, min
 /// `em` is the size of the name, which is reduced where the box is too small for all. The block is aligned to the box's
 /// upper edge, and to the side where the name's script begins.
 pub fn caption(fonts: &mut Fonts, text: CaptionText<'_>, font: Option<&str>, size: Vec2, em: f32) -> Block {
+    fonts.guarded(font, |fonts| fitted(fonts, text, font, size, em))
+}
+
+fn fitted(fonts: &mut Fonts, text: CaptionText<'_>, font: Option<&str>, size: Vec2, em: f32) -> Block {
     let mut scale = em;
     let mut block = layout_block(fonts, text, font, size.x, scale);
     for _ in 0..24 {

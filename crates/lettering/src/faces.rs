@@ -1,6 +1,6 @@
 //! The loaded fonts and their glyphs. See [`Fonts`].
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -17,6 +17,10 @@ use super::missing::MissingLetters;
 use super::outline::{PathCommand, bounds, flatten};
 use super::overlap::JoinEdges;
 use crate::fonts;
+use millions_base::catch_panic;
+
+/// The most bytes of a font file: the largest in use have 110 MB.
+const MOST_BYTES: u64 = 256 << 20;
 
 /// The number of a font in one [`Fonts`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -95,6 +99,8 @@ pub struct Fonts {
     installed: Installed,
     files: HashMap<PathBuf, Result<FaceId, String>>,
     families: HashMap<String, Result<FaceId, String>>,
+    /// Those that a parser panicked at: another takes their place.
+    damaged: HashSet<FaceId>,
     /// Installed fonts for the characters that the others lack.
     fallbacks: HashMap<char, Option<FaceId>>,
     outlines: SwashCache,
@@ -140,6 +146,7 @@ impl Fonts {
             installed,
             files: HashMap::new(),
             families: HashMap::new(),
+            damaged: HashSet::new(),
             fallbacks: HashMap::new(),
             outlines: SwashCache::new(),
             glyphs: HashMap::new(),
@@ -162,6 +169,43 @@ impl Fonts {
     /// Checks the name of a font or the path of a font file; returns what is wrong with it, if anything.
     pub fn check(&mut self, font: &str) -> Option<String> {
         self.named(font).err()
+    }
+
+    /// Runs what sets a text in a font. Parsers of fonts panic at some damaged ones: such a font is told, and the text is set without it.
+    pub(super) fn guarded<T>(&mut self, font: Option<&str>, mut work: impl FnMut(&mut Self) -> T) -> T {
+        loop {
+            let panic = match catch_panic(|| work(self)) {
+                Ok(done) => return done,
+                Err(panic) => panic,
+            };
+            let named = font.and_then(|font| self.named(font).ok()).filter(|face| !self.is_bundled(*face));
+            // The one that was asked for; else those that stood in for it.
+            let suspects: Vec<FaceId> = match named {
+                Some(named) => vec![named],
+                None => (self.bundled..self.faces.len()).map(|face| FaceId(face as u16)).collect(),
+            };
+            if suspects.iter().all(|face| self.damaged.contains(face)) {
+                panic!("{panic}");
+            }
+            for face in suspects {
+                self.give_up(face, font);
+            }
+        }
+    }
+
+    const fn is_bundled(&self, face: FaceId) -> bool {
+        (face.0 as usize) < self.bundled
+    }
+
+    /// Leaves a damaged font out from now on.
+    pub(super) fn give_up(&mut self, face: FaceId, font: Option<&str>) {
+        if !self.damaged.insert(face) {
+            return;
+        }
+        self.fallbacks.clear();
+        self.glyphs.retain(|key, _| key.face != face);
+        let family = &self.face(face).family;
+        self.note(font.map_or_else(|| damage(family), damage));
     }
 
     /// Drops a font file from the cache, so that its next use reads it again. Existing layouts keep the old font.
@@ -231,7 +275,7 @@ impl Fonts {
 
     /// Returns the letters of a text that no font has: not the named one, nor the program's, nor the machine's.
     pub fn missing(&mut self, text: &str, font: Option<&str>) -> MissingLetters {
-        itemize(self, text, font).missing
+        self.guarded(font, |fonts| itemize(fonts, text, font).missing)
     }
 
     /// Finds the face with an id of the shaper.
@@ -240,7 +284,11 @@ impl Fonts {
     }
 
     /// Loads a font, or finds it among those loaded. None for one without outlines or that cannot be parsed.
-    fn add(&mut self, mut info: FaceInfo) -> Option<FaceId> {
+    fn add(&mut self, info: FaceInfo) -> Option<FaceId> {
+        catch_panic(|| self.load(info)).ok()?.filter(|face| !self.damaged.contains(face))
+    }
+
+    fn load(&mut self, mut info: FaceInfo) -> Option<FaceId> {
         let number = u16::try_from(self.faces.len()).ok()?;
         let same = |face: &FontFace| {
             self.shaper.db().face(face.id).is_some_and(|known| {
@@ -282,6 +330,11 @@ impl Fonts {
 
     /// Returns the font of a family name or a file. The error is a note for the operator.
     pub(super) fn named(&mut self, font: &str) -> Result<FaceId, String> {
+        let face = self.find(font)?;
+        if self.damaged.contains(&face) { Err(damage(font)) } else { Ok(face) }
+    }
+
+    fn find(&mut self, font: &str) -> Result<FaceId, String> {
         let path = Path::new(font);
         let is_file = path.components().count() > 1
             || path
@@ -312,8 +365,12 @@ impl Fonts {
 
     /// Reads a font file's face that is nearest to bold and upright.
     fn read(&mut self, path: &Path) -> Result<FaceId, String> {
-        let bytes =
-            std::fs::read(path).map_err(|error| format!("{}: the font cannot be read: {error}", path.display()))?;
+        let unread = |why: &dyn std::fmt::Display| format!("{}: the font cannot be read: {why}", path.display());
+        let about = std::fs::metadata(path).map_err(|error| unread(&error))?;
+        if !about.is_file() || about.len() > MOST_BYTES {
+            return Err(unread(&"it is no file of at most 256 MB"));
+        }
+        let bytes = std::fs::read(path).map_err(|error| unread(&error))?;
         // Saved again without a change: keeps its number, so that layouts stay valid.
         if let Some(same) = self.faces.iter().position(|face| face.font.data() == bytes) {
             return Ok(FaceId(same as u16));
@@ -370,4 +427,9 @@ impl Fonts {
         self.glyphs.insert(key, info.clone());
         info
     }
+}
+
+/// The note about a font that a parser panicked at.
+fn damage(font: &str) -> String {
+    format!("{font}: the font is damaged, and another takes its place")
 }

@@ -68,15 +68,25 @@ impl FieldBounds {
 impl Fonts {
     /// Returns the extent of a glyph's field; none for a glyph without an outline.
     pub(super) fn field_bounds(&mut self, key: GlyphKey) -> Option<FieldBounds> {
-        self.glyph_info(key).ink.map(FieldBounds::around)
+        let bounds = millions_base::catch_panic(|| self.glyph_info(key).ink.map(FieldBounds::around));
+        bounds.unwrap_or_else(|_| {
+            self.give_up(key.face, None);
+            None
+        })
     }
 
     /// Generates the distance field of a glyph; none for one without an outline, such as a space. Deterministic for a font.
     pub fn glyph_field(&mut self, key: GlyphKey) -> Option<GlyphField> {
-        let area = self.field_bounds(key)?;
-        let outline = self.outline(key);
-        let segments: Vec<Segment> = flatten(&outline, TOLERANCE / area.texels_per_em);
-        Some(field(&segments, area))
+        let made = millions_base::catch_panic(|| {
+            let area = self.field_bounds(key)?;
+            let outline = self.outline(key);
+            let segments: Vec<Segment> = flatten(&outline, TOLERANCE / area.texels_per_em);
+            Some(field(&segments, area))
+        });
+        made.unwrap_or_else(|_| {
+            self.give_up(key.face, None);
+            None
+        })
     }
 }
 

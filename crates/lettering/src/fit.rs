@@ -43,6 +43,10 @@ const MAX_LINES: usize = 40;
 ///
 /// `size` is in any unit; the result is in the same.
 pub fn fill(fonts: &mut Fonts, text: &str, font: Option<&str>, size: Vec2, align: Justify) -> PlacedText {
+    fonts.guarded(font, |fonts| fitted(fonts, text, font, size, align))
+}
+
+fn fitted(fonts: &mut Fonts, text: &str, font: Option<&str>, size: Vec2, align: Justify) -> PlacedText {
     let itemized = itemize(fonts, text, font);
     let measured = LineBreaker::new(fonts, &itemized);
     let fewest = itemized.paragraphs.len().max(1);

@@ -7,6 +7,8 @@ use cosmic_text::fontdb::{Database, FaceInfo, Source, Stretch, Style, Weight};
 use swash::FontRef;
 use swash::text::Script;
 
+use millions_base::catch_panic;
+
 /// The source of fonts besides the bundled ones, scanned on first use.
 pub(super) enum Installed {
     /// No other fonts.
@@ -94,9 +96,13 @@ impl Installed {
 
 /// Returns how many of these characters a font has outlines for.
 fn coverage_of(data: &[u8], index: u32, letters: &[char]) -> usize {
-    let Some(font) = FontRef::from_index(data, index as usize).filter(has_outlines) else { return 0 };
-    let map = font.charmap();
-    letters.iter().filter(|letter| map.map(**letter) != 0).count()
+    let count = || {
+        let Some(font) = FontRef::from_index(data, index as usize).filter(has_outlines) else { return 0 };
+        let map = font.charmap();
+        letters.iter().filter(|letter| map.map(**letter) != 0).count()
+    };
+    // A font that is damaged has none.
+    catch_panic(count).unwrap_or(0)
 }
 
 /// Whether a font has outlines: some have only bitmaps.
@@ -106,9 +112,12 @@ pub(super) fn has_outlines(font: &FontRef<'_>) -> bool {
 
 /// Returns the faces of a font file or collection; none for any other file.
 pub(super) fn faces_in(source: Source) -> Vec<FaceInfo> {
-    let mut database = Database::new();
-    database.load_font_source(source);
-    database.faces().cloned().collect()
+    let read = || {
+        let mut database = Database::new();
+        database.load_font_source(source);
+        database.faces().cloned().collect()
+    };
+    catch_panic(read).unwrap_or_default()
 }
 
 /// Ranks a face, least first: upright before italic, then distance from bold, then distance from the normal width.

@@ -127,6 +127,10 @@ impl TextLayout {
     /// `font` is a family name or a path of a font file. Without one, and for characters that it lacks, the bundled fonts are
     /// used.
     pub fn of(fonts: &mut Fonts, text: &str, font: Option<&str>, align: Justify) -> Self {
+        fonts.guarded(font, |fonts| Self::set(fonts, text, font, align))
+    }
+
+    fn set(fonts: &mut Fonts, text: &str, font: Option<&str>, align: Justify) -> Self {
         let text = itemize(fonts, text, font);
         let paragraphs = text.paragraphs.iter().enumerate();
         let lines: Vec<_> = paragraphs

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use winit::event_loop::{ActiveEventLoop, EventLoopProxy};
+use winit::event_loop::EventLoopProxy;
 use winit::window::{Fullscreen, WindowId};
 
 use super::super::machine::MachineProbe;
@@ -89,18 +89,18 @@ impl ControlPoint {
 
 impl App {
     /// Carries out the commands that have come, and those of a replay whose time has come.
-    pub(super) fn follow_commands(&mut self, event_loop: &ActiveEventLoop) {
+    pub(super) fn follow_commands(&mut self) {
         let real_secs = self.pacing.real_secs();
         while let Some(logged) = self.control.replay.pop_front_if(|logged| logged.real_secs <= real_secs) {
             // At the time at which it was obeyed, so that the wall is the same whenever this frame comes.
-            let result = self.obey_at(event_loop, logged.command, Source::Replay, None, logged.real_secs);
+            let result = self.obey_at(logged.command, Source::Replay, None, logged.real_secs);
             self.warn_refused(&result, Source::Replay);
         }
         for _ in 0..MOST_COMMANDS {
             let Some(envelope) = self.control.inbox.next() else { break };
             let Envelope { command, source, .. } = &envelope;
             let (command, source) = (command.clone(), *source);
-            let result = self.obey(event_loop, command, source, None);
+            let result = self.obey(command, source, None);
             self.warn_refused(&result, source);
             envelope.reply(result);
         }
@@ -111,20 +111,13 @@ impl App {
     ///
     /// # Errors
     /// Why nothing has changed.
-    pub(super) fn obey(
-        &mut self,
-        event_loop: &ActiveEventLoop,
-        command: Command,
-        source: Source,
-        window: Option<WindowId>,
-    ) -> Result<(), Refused> {
+    pub(super) fn obey(&mut self, command: Command, source: Source, window: Option<WindowId>) -> Result<(), Refused> {
         let real_secs = self.pacing.real_secs();
-        self.obey_at(event_loop, command, source, window, real_secs)
+        self.obey_at(command, source, window, real_secs)
     }
 
     fn obey_at(
         &mut self,
-        event_loop: &ActiveEventLoop,
         command: Command,
         source: Source,
         window: Option<WindowId>,
@@ -147,7 +140,7 @@ impl App {
             }
             Some(WindowCommand::Preset(key)) => self.load_preset(&key)?,
             Some(WindowCommand::StageEdited) => self.editing.changed_now(),
-            Some(WindowCommand::Quit) => self.quit(event_loop),
+            Some(WindowCommand::Quit) => self.quit(),
             None => {}
         }
         self.control.obeyed = true;
@@ -191,11 +184,11 @@ impl App {
         self.arrivals.hide(portrait);
     }
 
-    fn quit(&self, event_loop: &ActiveEventLoop) {
-        if let Some(resume) = &self.options.resume {
+    fn quit(&mut self) {
+        if let Some(resume) = &mut self.options.resume {
             resume.forget(&self.writer);
         }
-        event_loop.exit();
+        self.begin_end();
     }
 
     /// Publishes the status: after a command at once, otherwise at its interval.

@@ -136,8 +136,9 @@ impl App {
         operator.record(real_secs, outputs.most_delay_secs(operator.venue.stage()));
         let frames = pacing.stats.counts().frames;
         let prefetch = operator.player.prefetch(operator.at(real_secs), operator.clock.rate(), frames);
-        let caption = operator.caption(real_secs, pacing.stats.line());
-        let context = FrameContext { real_secs, caption, prefetch, mode };
+        let fade = self.ending.map_or(1.0, |ending| ending.intensity(pacing.elapsed_secs()));
+        let caption = operator.caption(real_secs, pacing.stats.line()).filter(|_| self.ending.is_none());
+        let context = FrameContext { real_secs, caption, prefetch, mode, fade };
         operator.venue.adopt_resolved();
         // In the order of the windows, which share what is uploaded.
         images.sort_by_key(|image| image.window);
@@ -164,6 +165,9 @@ impl App {
                     window.show();
                 }
             }
+        }
+        if let (true, Some(ending)) = (has_presented, &mut self.ending) {
+            ending.presented(fade);
         }
         if let Some(presentation) = presentation {
             pacing.stats.record(sample, presentation.missed > 0, real_secs);
@@ -209,6 +213,8 @@ struct FrameContext {
     caption: Option<Vec<[String; 2]>>,
     prefetch: Prefetch,
     mode: DrawMode,
+    /// The wall's intensity at the end of the show, 1 before and 0 when it is black.
+    fade: f32,
 }
 
 /// Draws the outputs of a window, to `view` or, in a shared window, each to a target of its own. Returns them, and adds what they
@@ -221,7 +227,7 @@ fn draw_window(
     view: &Target,
     sample: &mut FrameSample,
 ) -> Vec<ShownOutput> {
-    let own_hz = window.refresh_hz();
+    let (own_hz, is_first) = (window.refresh_hz(), !window.has_presented());
     let Some(surface) = &mut window.surface else { return Vec::new() };
     let shown = window.role.shown(surface.size().into());
     for place in &shown {
@@ -230,21 +236,24 @@ fn draw_window(
         let delayed_secs = context.real_secs - f64::from(delay) / own_hz;
         let own = window.role.is_shared().then(|| surface.picture(&device.gpu, place));
         let target = own.as_ref().unwrap_or(view);
-        sample.add(&draw_output(operator, device, place, delayed_secs, context, target));
+        sample.add(&draw_output(operator, device, place, delayed_secs, is_first, context, target));
     }
     shown
 }
 
-/// Draws an output at a real time.
+/// Draws an output at a real time; the first frame of its window is black.
 fn draw_output(
     operator: &mut Operator,
     Device { gpu, renderer }: &mut Device,
     &ShownOutput { output, size, .. }: &ShownOutput,
     delayed_secs: f64,
+    is_first: bool,
     context: &FrameContext,
     target: &Target,
 ) -> FrameReport {
-    let RecentPlan { real_secs, plan, blackout } = operator.recorded(delayed_secs, output);
+    let RecentPlan { real_secs, mut plan, blackout } = operator.recorded(delayed_secs, output);
+    plan.intensity *= context.fade;
+    let blackout = blackout || is_first || context.fade <= 0.0;
     let resolved = operator.venue.resolve(output, size);
     let mut content = operator.venue.content(output, &plan, context.caption.clone(), blackout);
     if !blackout && !content.overlay.covers() {

@@ -8,7 +8,6 @@ use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use glam::DVec2;
 use winit::dpi::PhysicalPosition;
 use winit::event::{ElementState, KeyEvent, MouseButton};
-use winit::event_loop::ActiveEventLoop;
 use winit::keyboard::{Key, ModifiersState};
 use winit::window::WindowId;
 
@@ -81,10 +80,10 @@ impl PresetLoader {
 impl App {
     /// Applies a key to the edited stage; returns whether it was for the stage. The keys for the end of editing, blackout, hold,
     /// full screen and quit keep their effects.
-    pub(super) fn edit_key(&mut self, event_loop: &ActiveEventLoop, event: &KeyEvent) -> bool {
+    pub(super) fn edit_key(&mut self, event: &KeyEvent) -> bool {
         let mode = self.operator.venue.mode();
         // Not while a name is typed.
-        if mode != EditMode::Typing && self.preset_key(event_loop, event) {
+        if mode != EditMode::Typing && self.preset_key(event) {
             return true;
         }
         if !self.operator.venue.is_editing() {
@@ -106,7 +105,7 @@ impl App {
             EditAction::Stage(edit) => Command::Edit { edit },
             EditAction::Text => {
                 for c in event.text.iter().flat_map(|text| text.chars()) {
-                    self.act(event_loop, EditCommand::TypeChar(c), Source::Key);
+                    self.act(EditCommand::TypeChar(c), Source::Key);
                 }
                 return true;
             }
@@ -116,12 +115,12 @@ impl App {
             EditAction::Identify => Command::Identify { on: !venue.tests().is_identifying() },
             EditAction::Help => Command::Help { on: !venue.shows_help() },
         };
-        self.obey_key(event_loop, command, None);
+        self.obey_key(command, None);
         true
     }
 
     /// Switches to the stage that a key is a preset of; returns whether it is.
-    fn preset_key(&mut self, event_loop: &ActiveEventLoop, event: &KeyEvent) -> bool {
+    fn preset_key(&mut self, event: &KeyEvent) -> bool {
         let modifiers = self.editing.modifiers;
         if event.repeat || modifiers.control_key() || modifiers.alt_key() || modifiers.super_key() {
             return false;
@@ -137,7 +136,7 @@ impl App {
         let mut presets = self.operator.venue.stage().presets.iter();
         let Some(preset) = presets.find(|preset| preset.key.to_lowercase() == name) else { return false };
         let preset = preset.key.clone();
-        self.obey_key(event_loop, Command::Preset { preset }, None);
+        self.obey_key(Command::Preset { preset }, None);
         true
     }
 
@@ -170,20 +169,15 @@ impl App {
     }
 
     /// Carries out a command to the editor.
-    fn act(&mut self, event_loop: &ActiveEventLoop, edit: EditCommand, source: Source) {
-        let result = self.obey(event_loop, Command::Edit { edit }, source, None);
+    fn act(&mut self, edit: EditCommand, source: Source) {
+        let result = self.obey(Command::Edit { edit }, source, None);
         self.warn_refused(&result, source);
     }
 
     /// Follows the pointer to a position of a window, or out of it.
-    pub(super) fn pointer(
-        &mut self,
-        event_loop: &ActiveEventLoop,
-        id: WindowId,
-        position: Option<PhysicalPosition<f64>>,
-    ) {
+    pub(super) fn pointer(&mut self, id: WindowId, position: Option<PhysicalPosition<f64>>) {
         let Some(window) = self.outputs.of(id) else { return };
-        window.cursor_moved();
+        window.cursor_moved(position);
         if !self.operator.venue.is_editing() {
             return;
         }
@@ -197,22 +191,16 @@ impl App {
         let at = under.filter(|(output, _)| *output == selected).zip(stage.output(selected));
         let at = at.map(|((_, part), output)| output.output_from_target(part) * output.size.as_dvec2());
         self.editing.pointer = at;
-        self.act(event_loop, EditCommand::Hover(at), Source::Mouse);
+        self.act(EditCommand::Hover(at), Source::Mouse);
         if let Some(at) = at {
-            self.act(event_loop, EditCommand::DragTo(at), Source::Mouse);
+            self.act(EditCommand::DragTo(at), Source::Mouse);
         }
     }
 
     /// Selects and drags with the left button of the mouse.
-    pub(super) fn button(
-        &mut self,
-        event_loop: &ActiveEventLoop,
-        id: WindowId,
-        state: ElementState,
-        button: MouseButton,
-    ) {
+    pub(super) fn button(&mut self, id: WindowId, state: ElementState, button: MouseButton) {
         let Some(window) = self.outputs.of(id) else { return };
-        window.cursor_moved();
+        window.show_cursor();
         let outputs: Vec<_> = window.role.outputs().collect();
         // Of several in one window, the one under the pointer.
         let under = self.editing.under.filter(|under| outputs.contains(under));
@@ -222,38 +210,34 @@ impl App {
         }
         if output != self.operator.venue.selected() {
             // A click on another output selects it.
-            self.act(event_loop, EditCommand::SelectOutput(output), Source::Mouse);
+            self.act(EditCommand::SelectOutput(output), Source::Mouse);
             return;
         }
         match (state, self.editing.pointer) {
             (ElementState::Pressed, Some(p)) => {
-                self.act(
-                    event_loop,
-                    EditCommand::SelectAt { p, add: self.editing.modifiers.shift_key() },
-                    Source::Mouse,
-                );
-                self.act(event_loop, EditCommand::DragBegin(p), Source::Mouse);
+                self.act(EditCommand::SelectAt { p, add: self.editing.modifiers.shift_key() }, Source::Mouse);
+                self.act(EditCommand::DragBegin(p), Source::Mouse);
             }
-            _ => self.act(event_loop, EditCommand::DragEnd, Source::Mouse),
+            _ => self.act(EditCommand::DragEnd, Source::Mouse),
         }
     }
 
     /// Moves what is selected by a gamepad, while the stage is edited.
-    pub(super) fn follow_gamepad(&mut self, event_loop: &ActiveEventLoop) {
+    pub(super) fn follow_gamepad(&mut self) {
         if !self.operator.venue.is_editing() {
             return;
         }
         let commands = self.editing.gamepad.get_or_insert_with(Gamepad::new).commands();
         for command in commands {
-            self.act(event_loop, command, Source::Gamepad);
+            self.act(command, Source::Gamepad);
         }
     }
 
     /// Saves the stage after an edit, and reloads it after another program has saved it.
-    pub(super) fn follow_stage(&mut self, event_loop: &ActiveEventLoop) {
+    pub(super) fn follow_stage(&mut self) {
         if self.editing.changed_at.is_some_and(|at| at.elapsed() > SETTLE) {
             self.editing.changed_at = None;
-            self.act(event_loop, EditCommand::EndGesture, Source::Program);
+            self.act(EditCommand::EndGesture, Source::Program);
         }
         self.follow_preset();
         let Some(file) = &self.stage_file else { return };

@@ -1,11 +1,10 @@
 //! The keys of the show.
 
 use winit::event::KeyEvent;
-use winit::event_loop::ActiveEventLoop;
 use winit::keyboard::ModifiersState;
 use winit::window::WindowId;
 
-use super::super::keys::KeyPress;
+use super::super::keys::{Action, KeyPress};
 use super::App;
 use millions_control::{Command, Source};
 
@@ -15,14 +14,17 @@ pub(super) fn key_press(event: &KeyEvent, modifiers: ModifiersState) -> KeyPress
 }
 
 impl App {
-    pub(super) fn key(&mut self, event_loop: &ActiveEventLoop, id: WindowId, event: &KeyEvent) {
-        if self.edit_key(event_loop, event) {
+    pub(super) fn key(&mut self, id: WindowId, event: &KeyEvent) {
+        if self.ending.is_some() {
+            return;
+        }
+        if self.edit_key(event) {
             self.pacing.draw_soon();
             return;
         }
         if let Some(command) = self.operator.pick(key_press(event, self.editing.modifiers)) {
             if let Some(command) = command {
-                self.obey_key(event_loop, command, Some(id));
+                self.obey_key(command, Some(id));
             }
             self.pacing.draw_soon();
             return;
@@ -37,15 +39,26 @@ impl App {
         let (window, is_bound) = (window.window.clone(), window.own_rect().is_some());
         let is_fullscreen = window.fullscreen().is_some() || is_bound;
         if let Some(command) = self.operator.press(action, real_secs, is_fullscreen) {
-            self.obey_key(event_loop, command, Some(id));
+            self.obey_key(command, Some(id));
         }
         self.pacing.draw_soon();
         window.request_redraw();
     }
 
     /// Carries out the command of a key.
-    pub(super) fn obey_key(&mut self, event_loop: &ActiveEventLoop, command: Command, window: Option<WindowId>) {
-        let result = self.obey(event_loop, command, Source::Key, window);
+    pub(super) fn obey_key(&mut self, command: Command, window: Option<WindowId>) {
+        let result = self.obey(command, Source::Key, window);
         self.warn_refused(&result, Source::Key);
+    }
+
+    /// Asks as the key does: a window is closed by mistake, and the system closes windows, too, when it shuts down.
+    pub(super) fn close_requested(&mut self) {
+        if self.ending.is_some() {
+            return;
+        }
+        if let Some(command) = self.operator.press(Action::Quit, self.pacing.real_secs(), false) {
+            self.obey_key(command, None);
+        }
+        self.pacing.draw_soon();
     }
 }

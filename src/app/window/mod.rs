@@ -3,6 +3,7 @@
 mod control;
 mod drawing;
 mod editing;
+mod ending;
 mod graphics;
 mod keyboard;
 mod live_reload;
@@ -31,9 +32,11 @@ use super::outputs::Outputs;
 use super::reload::Reload;
 use super::resume::Resume;
 use super::shows::FoundShow;
+use super::signals::EndSignals;
 use super::stage_file::StageFile;
 use control::ControlPoint;
 use editing::{Editing, PresetLoader};
+use ending::Ending;
 use graphics::{Device, Graphics, LossMoment, RenderSources};
 use live_reload::LiveReload;
 use millions_control::{Control, Recording};
@@ -133,9 +136,11 @@ pub fn play(
         pacing: FramePacing::new(),
         stills: Stills::default(),
         options,
+        ending: None,
+        signals: EndSignals::handle(),
         ended: None,
     };
-    let _awake = awake::keep_awake();
+    let _awake = awake::keep_awake(is_x(&event_loop));
     event_loop.run_app(&mut app)?;
     app.ended.unwrap_or(Ok(ExitReason::ByOperator))
 }
@@ -145,6 +150,16 @@ pub fn play(
 fn listen(control: &Control) -> Option<millions_remote::ctl::Server> {
     let server = millions_remote::ctl::Server::start(control.clone());
     server.inspect_err(|error| tracing::warn!("`millions ctl` does not find this wall: {error}")).ok()
+}
+
+/// Whether windows are those of an X server.
+fn is_x(event_loop: &EventLoop<()>) -> bool {
+    #[cfg(target_os = "linux")]
+    return winit::platform::x11::EventLoopExtX11::is_x11(event_loop);
+    #[cfg(not(target_os = "linux"))]
+    let _ = event_loop;
+    #[cfg(not(target_os = "linux"))]
+    return false;
 }
 
 /// The program while it plays.
@@ -167,6 +182,9 @@ struct App {
     pacing: FramePacing,
     stills: Stills,
     options: PlayOptions,
+    /// The fade to black, once the show is to end.
+    ending: Option<Ending>,
+    signals: EndSignals,
     /// The result of the program, unless the operator ends it.
     ended: Option<anyhow::Result<ExitReason>>,
 }
@@ -207,6 +225,9 @@ impl App {
     fn frame_time(&self) -> Duration {
         let real_secs = self.pacing.real_secs();
         let still = self.operator.clock.is_held() && !self.operator.is_changing(real_secs) && !self.dealer.is_dealing();
+        if self.ending.is_some() {
+            return Duration::from_secs_f64(INTERVAL_SHARE / self.pacing.master_hz);
+        }
         let is_hidden = self.outputs.windows.iter().all(|window| window.hidden);
         if !self.operator.venue.is_editing() && (is_hidden || still || self.operator.is_dark(real_secs)) {
             return IDLE_FRAME;
@@ -225,17 +246,16 @@ impl ApplicationHandler for App {
         }
     }
 
-    fn window_event(&mut self, event_loop: &ActiveEventLoop, id: WindowId, event: WindowEvent) {
+    fn window_event(&mut self, _: &ActiveEventLoop, id: WindowId, event: WindowEvent) {
         match event {
-            // No end of the show: the system closes windows, too, when it shuts down.
-            WindowEvent::CloseRequested => event_loop.exit(),
+            WindowEvent::CloseRequested => self.close_requested(),
             WindowEvent::ModifiersChanged(modifiers) => self.editing.modifiers = modifiers.state(),
             WindowEvent::KeyboardInput { event, .. } if event.state == ElementState::Pressed => {
-                self.key(event_loop, id, &event);
+                self.key(id, &event);
             }
-            WindowEvent::CursorMoved { position, .. } => self.pointer(event_loop, id, Some(position)),
-            WindowEvent::CursorLeft { .. } => self.pointer(event_loop, id, None),
-            WindowEvent::MouseInput { state, button, .. } => self.button(event_loop, id, state, button),
+            WindowEvent::CursorMoved { position, .. } => self.pointer(id, Some(position)),
+            WindowEvent::CursorLeft { .. } => self.pointer(id, None),
+            WindowEvent::MouseInput { state, button, .. } => self.button(id, state, button),
             WindowEvent::Occluded(hidden) => {
                 if let Some(window) = self.outputs.of(id) {
                     window.hidden = hidden;
@@ -255,12 +275,13 @@ impl ApplicationHandler for App {
     }
 
     fn about_to_wait(&mut self, event_loop: &ActiveEventLoop) {
-        self.follow_commands(event_loop);
+        self.follow_commands();
+        self.follow_end(event_loop);
         self.follow_people(event_loop);
         self.follow_saves();
-        self.follow_stage(event_loop);
+        self.follow_stage();
         self.follow_monitors(event_loop);
-        self.follow_gamepad(event_loop);
+        self.follow_gamepad();
         self.outputs.maintain();
         self.recover();
         self.graphics.rehearse_loss(self.pacing.real_secs(), LossMoment::BetweenFrames);

@@ -83,7 +83,9 @@ fn words(path: &Path, scene: &Scene, words: &Words, findings: &mut Findings) {
     for text in &words.texts {
         fill(&mut fonts, text, words.font.as_deref(), BAND, Justify::Centre);
     }
-    for note in fonts.take_notes().into_iter().filter(|note| note.starts_with("no font has")) {
+    for note in
+        fonts.take_notes().into_iter().filter(|note| note.starts_with("no font has") || note.contains("is damaged"))
+    {
         findings.wrong.push(Diagnostic::whole(path, format!("scene `{}`: {note}", scene.name)));
     }
     if !words.texts.is_empty() && words.texts.iter().all(|text| text.trim().is_empty()) {

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use super::{Findings, scenes};
 use crate::app::FolderFiles;
-use millions_base::{Diagnostic, Disk};
+use millions_base::{Diagnostic, Disk, printable_path};
 use millions_show::{Scene, find_scene};
-use millions_stage::{MaskShape, MaskTexel, Output, OutputMask, ResolvedOutput, Stage, Surface, Warp};
+use millions_stage::{MaskImages as _, MaskShape, MaskTexel, Output, OutputMask, ResolvedOutput, Stage, Surface, Warp};
 
 /// Checks a stage that was read, and those that its keys switch to; `seen` are the files that were checked.
 pub(super) fn stage(path: &Path, stage: &Stage, seen: &mut Vec<PathBuf>, findings: &mut Findings) {
@@ -23,7 +23,19 @@ pub(super) fn stage(path: &Path, stage: &Stage, seen: &mut Vec<PathBuf>, finding
     light(path, stage, findings);
     let of_outputs = stage.outputs.iter().map(|output| (&output.name, &output.masks));
     let of_surfaces = stage.surfaces.iter().map(|surface| (&surface.name, &surface.masks));
+    let pictures = FolderFiles::beside(path);
     for (of, mask) in of_outputs.chain(of_surfaces).flat_map(|(of, masks)| masks.iter().map(move |mask| (of, mask))) {
+        if let MaskShape::Picture(file) = &mask.shape
+            && pictures.grey(file).is_none()
+        {
+            let message = format!(
+                "mask `{}` of `{of}` cannot be read, and nothing is lit there: {}",
+                mask.name,
+                printable_path(file)
+            );
+            let help = "save it as a greyscale PNG, white inside";
+            findings.wrong.push(Diagnostic { help: Some(help.to_owned()), ..Diagnostic::whole(path, message) });
+        }
         if let MaskShape::Drawing(drawing) = &mask.shape
             && drawing.unfilled() > 0
         {

@@ -16,6 +16,7 @@ use glam::UVec2;
 use super::gpu_args::GpuArgs;
 use super::open_library::LibraryArgs;
 use super::player::player;
+use super::terminal::{print_line, report_line};
 use super::values::{FilmDuration, Millimetres, Seconds, Size};
 use super::{PictureArgs, usage, values};
 use crate::app::{self, Evening, FolderFiles, Operator, OwnScenes, Venue};
@@ -256,7 +257,7 @@ pub fn run(mut args: RenderArgs) -> anyhow::Result<()> {
     }
     let seconds = times.frames as f64 / fps;
     if let Some(words) = times.closing.words(seconds).filter(|_| !is_still) {
-        eprintln!("the film goes round: {words}");
+        report_line!("the film goes round: {words}");
     }
     let sidecar_path = Sidecar::path_of(&path);
     let sidecar = Sidecar {
@@ -321,7 +322,7 @@ pub fn run(mut args: RenderArgs) -> anyhow::Result<()> {
             }
             let drawn = film::write_frames(&mut offscreen, &mut playing, &times, folder, size, goes_on)?;
             if drawn < times.frames {
-                eprintln!("{} frames were there already", times.frames - drawn);
+                report_line!("{} frames were there already", times.frames - drawn);
             }
         }
     }
@@ -330,8 +331,8 @@ pub fn run(mut args: RenderArgs) -> anyhow::Result<()> {
         write_sidecar(&sidecar, &sidecar_path)?;
     }
     match target {
-        Target::Still(path, _) | Target::Film(path, _) => println!("{}", printable_path(&path)),
-        Target::Frames(folder) => println!("{} frames in {}", times.frames, printable_path(&folder)),
+        Target::Still(path, _) | Target::Film(path, _) => print_line!("{}", printable_path(&path)),
+        Target::Frames(folder) => print_line!("{} frames in {}", times.frames, printable_path(&folder)),
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Tests of the whole crate.
 
+mod damaged;
 mod pixels;
 mod scripts;
 mod sheets;

@@ -215,6 +215,23 @@ impl EditCommand {
         )
     }
 
+    /// Whether it selects something, and be it the whole output; but a click beside everything does not.
+    pub(super) const fn selects(self) -> bool {
+        matches!(
+            self,
+            Self::Toggle
+                | Self::NextOutput(_)
+                | Self::SelectOutput(_)
+                | Self::SelectNext(_)
+                | Self::SelectInto
+                | Self::SelectOut
+                | Self::SelectAll
+                | Self::NewSurface
+                | Self::Undo
+                | Self::Redo
+        )
+    }
+
     /// Whether it edits or ends a text.
     pub(super) const fn is_text_input(self) -> bool {
         matches!(self, Self::BeginText | Self::TypeChar(_) | Self::Erase { .. } | Self::CommitText | Self::CancelText)

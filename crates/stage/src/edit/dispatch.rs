@@ -29,7 +29,10 @@ impl Editor {
             EditCommand::SelectInto => self.select_into()?,
             EditCommand::SelectOut => self.select_out(),
             EditCommand::SelectAll => self.select_all(),
-            EditCommand::SelectAt { p, add } => self.select_at(p, add, host),
+            EditCommand::SelectAt { p, add } => {
+                self.select_at(p, add, host);
+                self.selection_is_lost &= self.selection.is_empty();
+            }
             EditCommand::Hover(p) => self.pointer = p.filter(|p| p.is_finite()),
             EditCommand::DragBegin(p) => self.begin_drag(p),
             EditCommand::DragTo(p) => return self.drag_to(p, host),
@@ -133,6 +136,9 @@ impl Editor {
         edit: impl FnOnce(&mut EditContext<'_>) -> EditResult,
     ) -> CommandResult {
         self.end_drag_unless(gesture);
+        if self.selection_is_lost {
+            return Err("what was selected is gone: select something first (Tab)".to_owned());
+        }
         let from = self.drag.as_ref().map_or(&self.stage, |drag| &drag.before);
         let (mut stage, mut selection) = (from.clone(), self.selection.clone());
         let (output, keep_rectangle) = (self.output, self.keep_rectangle);

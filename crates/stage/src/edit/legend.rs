@@ -33,6 +33,10 @@ pub fn legend(editor: &Editor, host: &dyn EditHost) -> Vec<String> {
         lines.push(format!("surface {} ({number} of {}){mesh}{bend}", surface.name, on_output.len()));
     }
     lines.push(match (primary, editor.selection.len()) {
+        (None, _) if editor.selection_is_lost => {
+            "what was selected is gone, with a save by another program: nothing moves until something is selected (Tab)"
+                .to_owned()
+        }
         (None, _) => "nothing selected: the whole output moves".to_owned(),
         (Some(handle), 1) => selected(editor, &view, handle),
         (Some(_), count) => {

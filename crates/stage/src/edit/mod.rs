@@ -56,6 +56,8 @@ pub struct Editor {
     output: OutputId,
     /// The last is the primary one.
     selection: Vec<Handle>,
+    /// Whether what was selected is gone, with another program's save: nothing is edited until something is selected again.
+    selection_is_lost: bool,
     snap: bool,
     keep_rectangle: bool,
     step: StepSize,
@@ -150,6 +152,7 @@ impl Editor {
             stage,
             editing: false,
             selection: Vec::new(),
+            selection_is_lost: false,
             snap: false,
             keep_rectangle: false,
             step: StepSize::One,
@@ -199,7 +202,8 @@ impl Editor {
     }
 
     /// Replaces the stage, after its file has changed: one step of the undo history. Outputs and surfaces of the same names
-    /// keep their ids, and what is selected stays selected as far as it still exists.
+    /// keep their ids, and what is selected stays selected as far as it still exists. Where nothing of it does, nothing is edited until
+    /// something is selected again: an arrow must not move what nobody has chosen.
     pub fn replace(&mut self, mut stage: Stage) {
         stage.keep_ids_of(&self.stage, &mut self.ids);
         if stage == self.stage {
@@ -209,7 +213,9 @@ impl Editor {
         self.list.discard_text();
         self.undo.record(&self.stage, self.output, &self.selection, None);
         let output = stage.output(self.output).map_or_else(|| first_output(&stage), |output| output.id);
-        let selection = selection::surviving(&stage, output, &self.selection);
+        let selection = selection::surviving(&self.stage, &stage, self.output, &self.selection);
+        let is_lost = output != self.output || (selection.is_empty() && !self.selection.is_empty());
+        self.selection_is_lost |= self.editing && is_lost;
         self.restore(EditState { stage, output, selection });
     }
 
@@ -217,7 +223,8 @@ impl Editor {
     /// keep their ids.
     pub fn restart(&mut self, mut stage: Stage) {
         stage.keep_ids_of(&self.stage, &mut self.ids);
-        *self = Self { editing: self.editing, ids: self.ids, ..Self::new(stage) };
+        let selection_is_lost = self.editing && (self.selection_is_lost || !self.selection.is_empty());
+        *self = Self { editing: self.editing, ids: self.ids, selection_is_lost, ..Self::new(stage) };
     }
 
     /// Carries out a command. Out of edit mode, only [`EditCommand::Toggle`] has an effect.
@@ -228,6 +235,9 @@ impl Editor {
         let previous = self.message.take();
         if !command.continues_gesture() {
             self.undo.end_gesture(&self.stage);
+        }
+        if command.selects() {
+            self.selection_is_lost = false;
         }
         let reply =
             self.dispatch(command, host).unwrap_or_else(|refusal| Reply { changed: false, message: Some(refusal) });

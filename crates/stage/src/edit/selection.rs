@@ -243,14 +243,51 @@ fn has(stage: &Stage, output: OutputId, handle: Handle) -> bool {
     children(stage, output, parent).contains(&handle) && parent.is_none_or(|parent| has(stage, output, parent))
 }
 
-/// What is left of a selection after the stage was replaced: each handle, or the nearest of its parents, that still exists.
-pub(super) fn surviving(stage: &Stage, output: OutputId, selection: &[Handle]) -> Vec<Handle> {
+/// What is left of a selection on an output after the stage was replaced: the handles of what still exists. Surfaces are known by their
+/// ids and masks by their names, for masks may have been added before them; a point, by its number among as many as there were. Nothing
+/// takes the place of what is gone: a key would move more than was selected.
+pub(super) fn surviving(before: &Stage, now: &Stage, output: OutputId, selection: &[Handle]) -> Vec<Handle> {
     let mut left = Vec::new();
     for handle in selection {
-        let chain = std::iter::successors(Some(*handle), |handle| handle.parent());
-        left.extend(chain.into_iter().find(|handle| has(stage, output, *handle)).filter(|found| !left.contains(found)));
+        left.extend(found_again(before, now, output, *handle).filter(|found| !left.contains(found)));
     }
     left
+}
+
+/// The handle in another version of the stage, if what it is of is there.
+fn found_again(before: &Stage, now: &Stage, output: OutputId, handle: Handle) -> Option<Handle> {
+    let in_mask = |mask: MaskRef| {
+        let name = &masks(before, output, mask.surface).get(mask.mask)?.name;
+        let masks = masks(now, output, mask.surface);
+        let mut same = (0..masks.len()).filter(|index| masks[*index].name == *name);
+        let found = match (same.next(), same.next()) {
+            (Some(only), None) => only,
+            // Of several with one name, the one at the same place.
+            (Some(_), Some(_)) if masks.get(mask.mask)?.name == *name => mask.mask,
+            _ => return None,
+        };
+        Some(MaskRef { mask: found, ..mask })
+    };
+    let found = match handle {
+        Handle::Mask(mask) => Handle::Mask(in_mask(mask)?),
+        Handle::MaskPoint { mask, point, part } => Handle::MaskPoint { mask: in_mask(mask)?, point, part },
+        other => other,
+    };
+    let points = |stage: &Stage, handle: Handle| -> Option<[usize; 2]> {
+        match handle {
+            Handle::MaskPoint { mask, .. } => Some([path(stage, output, mask)?.len(), 0]),
+            Handle::Mesh { surface, .. } => {
+                let mesh = stage.surface(surface)?.mesh.as_ref()?;
+                Some([mesh.columns as usize, mesh.rows as usize])
+            }
+            Handle::Outline { surface, .. } => match &stage.surface(surface)?.outline {
+                Outline::Polygon(points) => Some([points.len(), 0]),
+                _ => None,
+            },
+            _ => Some([0; 2]),
+        }
+    };
+    (points(before, handle) == points(now, found) && has(now, output, found)).then_some(found)
 }
 
 /// The points that are drawn and can be clicked: the corners of every surface, and all points of the surfaces in the

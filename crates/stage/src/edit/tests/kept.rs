@@ -111,6 +111,63 @@ fn a_saved_stage_keeps_what_is_selected_as_far_as_it_exists() {
 }
 
 #[test]
+fn an_arrow_moves_nothing_once_what_was_selected_is_gone() {
+    let gone = |change: &dyn Fn(&mut Stage), selected: Handle| {
+        let mut editor = editor(&[selected]);
+        let mut saved = venue();
+        change(&mut saved);
+        editor.replace(saved);
+        editor
+    };
+    let gable = |stage: &mut Stage| stage.surfaces.iter().position(|surface| surface.name == "gable").unwrap();
+    let without_gable = |stage: &mut Stage| {
+        let index = gable(stage);
+        stage.surfaces.remove(index);
+    };
+    let without_masks = |stage: &mut Stage| {
+        let index = gable(stage);
+        stage.surfaces[index].masks.clear();
+    };
+    let fewer_points = |stage: &mut Stage| {
+        let index = gable(stage);
+        let path = stage.surfaces[index].masks[0].shape.path_mut().unwrap();
+        path.push(path[0].clone());
+    };
+    let cases: [(&dyn Fn(&mut Stage), Handle); 4] = [
+        (&without_gable, Handle::Surface(GABLE)),
+        (&without_gable, corner(GABLE, 2)),
+        (&without_masks, point(DOOR, 2)),
+        (&fewer_points, point(DOOR, 2)),
+    ];
+    for (case, (change, selected)) in cases.into_iter().enumerate() {
+        let mut editor = gone(change, selected);
+        let before = editor.stage().clone();
+        for command in [arrow(1.0, 0.0), Command::SelectAt { p: DVec2::splat(-5000.0), add: false }, arrow(0.0, 1.0)] {
+            act(&mut editor, command);
+            assert_eq!(editor.stage(), &before, "case {case}: {command:?}");
+            let text = legend(&editor, &Plain).join("\n");
+            assert!(text.contains("nothing moves until something is selected"), "{text}");
+        }
+        act(&mut editor, Command::SelectNext(1));
+        act(&mut editor, arrow(1.0, 0.0));
+        assert_ne!(editor.stage(), &before, "case {case}");
+    }
+}
+
+#[test]
+fn a_mask_is_found_again_by_its_name() {
+    let mut editor = editor(&[point(DOOR, 2)]);
+    let mut saved = venue();
+    let gable = saved.surfaces.iter_mut().find(|surface| surface.name == "gable").unwrap();
+    let mut other = gable.masks[0].clone();
+    other.name = "a new one".into();
+    gable.masks.insert(0, other);
+    editor.replace(saved);
+    let Some(Handle::MaskPoint { mask, point: 2, .. }) = editor.selection().first() else { panic!("the point") };
+    assert_eq!(editor.stage()[GABLE].masks[mask.mask].name, venue()[GABLE].masks[0].name);
+}
+
+#[test]
 fn an_id_is_never_given_twice() {
     let mut editor = editor(&[]);
     act(&mut editor, EditCommand::NewSurface);
