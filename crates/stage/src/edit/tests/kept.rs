@@ -142,13 +142,15 @@ fn an_arrow_moves_nothing_once_what_was_selected_is_gone() {
     for (case, (change, selected)) in cases.into_iter().enumerate() {
         let mut editor = gone(change, selected);
         let before = editor.stage().clone();
-        for command in [arrow(1.0, 0.0), Command::SelectAt { p: DVec2::splat(-5000.0), add: false }, arrow(0.0, 1.0)] {
+        for command in
+            [arrow(1.0, 0.0), EditCommand::SelectAt { p: DVec2::splat(-5000.0), add: false }, arrow(0.0, 1.0)]
+        {
             act(&mut editor, command);
             assert_eq!(editor.stage(), &before, "case {case}: {command:?}");
             let text = legend(&editor, &Plain).join("\n");
             assert!(text.contains("nothing moves until something is selected"), "{text}");
         }
-        act(&mut editor, Command::SelectNext(1));
+        act(&mut editor, EditCommand::SelectNext(1));
         act(&mut editor, arrow(1.0, 0.0));
         assert_ne!(editor.stage(), &before, "case {case}");
     }
