@@ -66,7 +66,7 @@ impl Request {
 enum Guard {
     Platform(Option<keepawake::KeepAwake>),
     #[cfg(target_os = "linux")]
-    Server(#[expect(dead_code, reason = "kept open")] x11rb::rust_connection::RustConnection),
+    Server(#[expect(dead_code, reason = "kept open")] Box<x11rb::rust_connection::RustConnection>),
 }
 
 impl Drop for Guard {
@@ -110,7 +110,7 @@ fn server(is_x: bool) -> Result<Guard, String> {
         tracing::debug!("the screens are not woken by DPMS: {error}");
     }
     connection.flush().map_err(|error| error.to_string())?;
-    Ok(Guard::Server(connection))
+    Ok(Guard::Server(Box::new(connection)))
 }
 
 #[cfg(not(target_os = "linux"))]

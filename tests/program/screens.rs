@@ -18,7 +18,7 @@ use crate::desk::{Desk, Play, is_grey_wall};
 fn is_blanked(connection: &RustConnection) -> bool {
     let root = connection.setup().roots[0].root;
     let saver = connection.screensaver_query_info(root).unwrap().reply().unwrap();
-    u8::from(saver.state) == u8::from(State::ON)
+    saver.state == u8::from(State::ON)
 }
 
 fn saver(desk: &Desk, arguments: &str) -> String {

@@ -184,6 +184,40 @@ fn what_is_saved_changes_the_running_wall_and_what_is_wrong_does_not() {
 }
 
 #[test]
+fn an_effect_without_an_end_leaves_the_wall_in_hand() {
+    let desk = Desk::open();
+    let endless = [
+        "loop { }",
+        "for (var i = 0; i < 1000000000; i++) { sum += sin(f32(i)); }",
+        "while sum < 1e30 { for (var i = 0u; i < 4000000000u; i++) { sum += 0.0; } }",
+    ];
+    let effect = |body: &str| {
+        format!(
+            "fn effect(p: vec2f) -> vec3f {{\n    var sum = 0.0;\n    {body}\n    return picture(p) + vec3f(sum * 0.0);\n}}\n"
+        )
+    };
+    fs::create_dir(desk.home.path().join("shaders")).unwrap();
+    write(&desk, "shaders/own.wgsl", &effect(""));
+    write(&desk, "show.toml", "name = \"N\"\neffects = [\"shaders/own.wgsl\"]\n[keys]\n1 = \"slow\"\n");
+    let play = desk.play("--show show.toml");
+    for (count, body) in endless.into_iter().enumerate() {
+        write(&desk, "shaders/own.wgsl", &effect(body));
+        play.until("the effect is drawn", || {
+            (play.log().matches("the shaders have changed").count() > 2 * count).then_some(())
+        });
+        desk.key("b");
+        play.sees("B is black, whatever the effect does", Picture::is_black);
+        desk.key("b");
+        write(&desk, "shaders/own.wgsl", &effect(""));
+        play.until("the good one is back", || {
+            (play.log().matches("the shaders have changed").count() > 2 * count + 1).then_some(())
+        });
+        play.sees("and the wall", is_grey_wall);
+    }
+    play.quits();
+}
+
+#[test]
 fn a_storm_of_saves_half_of_them_broken_leaves_the_wall_lit() {
     let desk = Desk::open();
     let play = begin(&desk, "--from 100s");

@@ -37,6 +37,7 @@ mod context;
 mod effect_pass;
 mod floors;
 mod gpu_timer;
+mod loop_bound;
 mod marks_pass;
 mod mask_textures;
 mod overlay;

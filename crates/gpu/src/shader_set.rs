@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::loop_bound::bounded;
 use super::shaders::{self, ALL, EFFECT, Shader};
 use millions_base::Diagnostic;
 
@@ -67,7 +68,10 @@ impl ShaderSet {
     /// The text to compile for one of the program's shaders, with its shared files.
     #[must_use]
     pub fn source(&self, shader: &Shader) -> String {
-        format!("{}\n{}", self.text(shader), self.shared(shader))
+        let source = format!("{}\n{}", self.text(shader), self.shared(shader));
+        let is_replaced = |shader: &Shader| self.replaced.contains_key(shader.name);
+        // People's loops are bounded, the program's own have a bound.
+        if is_replaced(shader) || shader.with.iter().any(is_replaced) { bounded(&source) } else { source }
     }
 
     fn text(&self, shader: &Shader) -> &str {
@@ -78,9 +82,9 @@ impl ShaderSet {
         shader.with.iter().map(|shader| self.text(shader)).collect::<Vec<_>>().join("\n")
     }
 
-    /// The effects' paths, and the texts to compile.
+    /// The effects' paths, and the texts to compile, whose loops are bounded.
     pub fn effects(&self) -> impl Iterator<Item = (&Path, String)> {
-        self.effects.iter().map(|file| (file.path.as_path(), format!("{}\n{}", file.text, EFFECT.text)))
+        self.effects.iter().map(|file| (file.path.as_path(), format!("{}\n{}", bounded(&file.text), EFFECT.text)))
     }
 
     /// The file to name in errors of one of the program's shaders: its replacement, or that of one of its shared files.
@@ -106,6 +110,14 @@ impl ShaderSet {
         }
         for ShaderFile { path, text } in &self.effects {
             shaders::check_effect(path, text)?;
+            // As it is compiled. An error there has no place in the file that was written.
+            shaders::check_effect(path, &bounded(text)).map_err(|error| Diagnostic {
+                help: Some(
+                    "its loops cannot be bounded as they are: write them otherwise, or with a fixed count".to_owned(),
+                ),
+                location: None,
+                ..error
+            })?;
         }
         Ok(())
     }
