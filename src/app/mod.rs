@@ -1,6 +1,7 @@
 //! The running wall: windows on monitors and projectors, the operator and the keys, the editing of the stage, and the reloading of
 //! files while it plays.
 
+mod arrangement_folder;
 mod arrivals;
 mod awake;
 mod calibration;
@@ -35,6 +36,7 @@ mod window;
 #[cfg(target_os = "linux")]
 mod x_background;
 
+pub use arrangement_folder::ArrangementFolder;
 pub use arrivals::biography;
 pub use edit_keys::help as edit_help;
 pub use evening::{Evening, begin_again};

@@ -8,7 +8,7 @@ use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use millions_base::Disk;
 use millions_base::watch::FileStamp;
 use millions_frame::FramePlan;
-use millions_show::{Player, Scene, TimePoint, find_scene};
+use millions_show::{Player, Scene, SceneKind, TimePoint, find_scene};
 use millions_stage::{ResolvedOutput, SurfaceId};
 
 /// The interval at which the files of scenes are checked.
@@ -30,6 +30,9 @@ pub struct OwnScenes {
     pending: Option<Receiver<Done>>,
 }
 
+/// Files, and how they were found.
+type Stamps = Vec<(PathBuf, Option<FileStamp>)>;
+
 /// What the thread has done.
 enum Done {
     Made(OwnScene),
@@ -46,8 +49,8 @@ struct OwnScene {
     /// The revision of its crowd, see [`Crowd::changes`](millions_show::Crowd::changes).
     crowd_revision: u64,
     used_at: Instant,
-    /// The stamp of its file.
-    stamp: Option<FileStamp>,
+    /// The stamps of its file, and of the pictures that it forms.
+    stamps: Stamps,
     /// Whether the file has changed since.
     is_outdated: bool,
     /// None where it cannot be shown, which was logged.
@@ -138,12 +141,12 @@ impl OwnScenes {
             self.make(&name, aspect, all);
             return;
         }
-        let folder = self.folder.clone();
-        let known = self.players.iter().filter(|own| file(&folder, &own.name).is_some());
-        let known: Vec<_> = known.map(|own| (own.name.clone(), own.stamp)).collect();
+        let known = self.players.iter().filter(|own| !own.stamps.is_empty());
+        let known: Vec<_> = known.map(|own| (own.name.clone(), own.stamps.clone())).collect();
         if !known.is_empty() {
             self.run(move || {
-                let changed = known.into_iter().filter(|(name, before)| stamp(&folder, name) != *before);
+                let is_other = |(file, before): &(PathBuf, Option<FileStamp>)| FileStamp::of(file) != *before;
+                let changed = known.into_iter().filter(|(_, stamps)| stamps.iter().any(is_other));
                 Done::Outdated(changed.map(|(name, _)| name).collect())
             });
         }
@@ -195,7 +198,7 @@ impl OwnScenes {
                         *own = made;
                     }
                     // It keeps the scene as it was.
-                    Some(own) => (own.stamp, own.is_outdated) = (made.stamp, false),
+                    Some(own) => (own.stamps, own.is_outdated) = (made.stamps, false),
                 }
             }
             Err(_) => tracing::error!("a surface's own scene was not made, for its thread has ended"),
@@ -213,7 +216,9 @@ impl OwnScene {
     }
 
     fn new(folder: &Path, name: String, aspect: f64, all: &Player) -> Self {
-        let stamp = stamp(folder, &name);
+        // Before it is read: what changes meanwhile is read again.
+        let stamped = |file: PathBuf| (FileStamp::of(&file), file);
+        let mut stamps: Vec<_> = file(folder, &name).map(stamped).into_iter().collect();
         let known = all.scenes().find(|scene| scene.id.as_str() == name).cloned();
         let make = || -> anyhow::Result<Player> {
             let scene: Scene = match (known, file(folder, &name)) {
@@ -221,20 +226,20 @@ impl OwnScene {
                 (None, Some(file)) => Scene::read(&file, &Disk).result?,
                 (None, None) => find_scene(&name)?,
             };
+            if let SceneKind::Mosaic(mosaic) = &scene.kind {
+                stamps.extend(mosaic.pictures.iter().cloned().map(stamped));
+            }
             Ok(all.alone(scene, aspect)?)
         };
         let player =
             make().inspect_err(|error| tracing::error!("a surface's own scene {name} cannot be shown: {error:#}")).ok();
         let (crowd_revision, used_at) = (all.crowd().changes(), Instant::now());
-        Self { name, aspect, crowd_revision, used_at, stamp, is_outdated: false, player }
+        let stamps = stamps.into_iter().map(|(stamp, file)| (file, stamp)).collect();
+        Self { name, aspect, crowd_revision, used_at, stamps, is_outdated: false, player }
     }
 }
 
 /// The file of a scene, where it is named by its file.
 fn file(folder: &Path, name: &str) -> Option<PathBuf> {
     name.ends_with(".toml").then(|| folder.join(name))
-}
-
-fn stamp(folder: &Path, name: &str) -> Option<FileStamp> {
-    FileStamp::of(&file(folder, name)?)
 }

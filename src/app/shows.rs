@@ -51,6 +51,7 @@ impl FoundShow {
                     watched.push(still.file.clone());
                     watched.push(still.file.join("frames"));
                 }
+                SceneKind::Mosaic(mosaic) => watched.extend(mosaic.pictures.iter().cloned()),
                 SceneKind::Words(words) => watched.extend(words.font.as_ref().map(PathBuf::from)),
                 _ => {}
             }

@@ -13,7 +13,7 @@ use super::gpu_args::GpuArgs;
 use super::open_library::{LibraryArgs, PhotographArgs};
 use super::terminal::print_line;
 use super::values::Size;
-use crate::app::MosaicPictures;
+use crate::app::{ArrangementFolder, MosaicPictures};
 use millions_gpu::{BlitPass, CANVAS_FORMAT, Canvas, FrameReport, FrameTimes, Gpu, GpuError, Renderer, ShaderSet};
 use millions_show::{
     Easing, Millions, One, Player, Portraits, Scene, SceneId, SceneKind, Transition, TransitionKind, find_scene,
@@ -164,9 +164,9 @@ fn measure(args: &BenchArgs, gpu: &Gpu, source: &LibraryArgs, scene: Scene) -> a
     let (start, to_id) = (scene.id.clone(), to.as_ref().map(|to| to.id.clone()));
     let scenes = [scene].into_iter().chain(to).collect();
     let player = Player::of_scenes(people, f64::from(library.aspect()), aspect, scenes, &start)?;
-    let player = player
-        .featuring(library.featured())?
-        .with_portraits(Portraits::new(library.clone(), Arc::new(MosaicPictures)))?;
+    let looks = Portraits::new(library.clone(), Arc::new(MosaicPictures));
+    let looks = looks.keeping(Arc::new(ArrangementFolder::beside(library.dir())));
+    let player = player.featuring(library.featured())?.with_portraits(looks)?;
     let shaders = ShaderSet::read(shaders.as_deref(), &[])?;
     let mut renderer = Renderer::new(gpu, library, CANVAS_FORMAT, width, height).with_shaders(gpu, &shaders)?;
     renderer.draw_complete(gpu, &player.frame(0.0), &canvas)?;

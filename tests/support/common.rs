@@ -105,7 +105,7 @@ pub fn demo_crowd(people: u64) -> Arc<Crowd> {
 pub struct NoPictures;
 
 impl Pictures for NoPictures {
-    fn file(&self, _: &Path) -> Option<GreyPicture> {
+    fn file(&self, _: &Path, _: f64) -> Option<GreyPicture> {
         None
     }
 

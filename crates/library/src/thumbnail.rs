@@ -4,9 +4,13 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
+use super::analysis_image::AnalysisImage;
 use super::colour::TransformCache;
 use super::decode::{Limits, PhotoDecoder, Resolution};
+use super::detections::ReviewReason;
+use super::detector::Detector;
 use super::error::unreadable;
+use super::faces::MAX_ANALYSIS_SIDE;
 use super::resample::{Depth, Resampler};
 use millions_base::catch_panic;
 
@@ -32,6 +36,24 @@ impl Thumbnail {
         file.take(limits.max_alloc_bytes).read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
         catch_panic(|| Self::decode(&bytes, longest, limits))
             .map_err(|_| "the decoder failed on it: save it again as a JPEG")?
+    }
+
+    /// Chooses a crop of an aspect (width / height) by the faces in the picture, as that of a tile is chosen. Returns its left, upper, right and
+    /// lower edge, in parts of the picture; none where there is no face that is certain.
+    #[must_use]
+    pub fn crop_by_faces(&self, aspect: f64) -> Option<[f64; 4]> {
+        let detect = || {
+            let [width, height] = self.size.map(|length| length as usize);
+            let mut image = AnalysisImage::new(width, height, self.rgb.clone());
+            while image.width.max(image.height) > MAX_ANALYSIS_SIDE {
+                image = image.halved();
+            }
+            Detector::default().detect(&image, (self.size[0], self.size[1]), aspect).1
+        };
+        let found = catch_panic(detect).ok()?;
+        let reasons = found.review_reasons;
+        let is_certain = !reasons.has(ReviewReason::NoFace) && !reasons.has(ReviewReason::WeakFace);
+        is_certain.then(|| found.crop.edges())
     }
 
     fn decode(bytes: &[u8], longest: u32, limits: Limits) -> Result<Self, String> {

@@ -26,21 +26,33 @@ impl Biography {
 }
 
 /// A picture in grey.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct GreyPicture {
     /// Width and height in pixels.
     pub size: [usize; 2],
     /// A gamma-encoded value a pixel, row by row.
     pub greys: Vec<u8>,
+    /// The part to show where the picture has to be cut, by its left, upper, right and lower edge in parts of the whole; none, and it is cut
+    /// about its middle.
+    pub crop: Option<[f64; 4]>,
 }
 
 /// A source of pictures that people form.
 pub trait Pictures: Send + Sync {
-    /// Reads a picture; none where it cannot be read, which is told elsewhere.
-    fn file(&self, file: &Path) -> Option<GreyPicture>;
+    /// Reads a picture that is to be cut to an aspect (width / height); none where it cannot be read, which is told elsewhere.
+    fn file(&self, file: &Path, aspect: f64) -> Option<GreyPicture>;
 
     /// Draws words, white on black, as large as they fit into a picture of an aspect.
     fn text(&self, text: &str, aspect: f64) -> Option<GreyPicture>;
+}
+
+/// A store of what takes long to find: who stands where in a picture. It may forget.
+pub trait Arrangements: Send + Sync {
+    /// Returns what is kept under a key.
+    fn read(&self, key: &[u8]) -> Option<Vec<u8>>;
+
+    /// Keeps an arrangement under a key, in the place of another; returns at once.
+    fn keep(&self, key: &[u8], arrangement: Vec<u8>);
 }
 
 /// What people look like, for scenes that arrange them by it, and the pictures that they form.
@@ -48,18 +60,30 @@ pub trait Pictures: Send + Sync {
 pub struct Portraits {
     tiles: Arc<dyn TileSource>,
     pictures: Arc<dyn Pictures>,
+    arrangements: Option<Arc<dyn Arrangements>>,
 }
 
 impl Portraits {
     /// Portraits by their numbers, and pictures.
     #[must_use]
     pub fn new(tiles: Arc<dyn TileSource>, pictures: Arc<dyn Pictures>) -> Self {
-        Self { tiles, pictures }
+        Self { tiles, pictures, arrangements: None }
+    }
+
+    /// Keeps arrangements, and takes those that are kept.
+    #[must_use]
+    pub fn keeping(self, arrangements: Arc<dyn Arrangements>) -> Self {
+        Self { arrangements: Some(arrangements), ..self }
     }
 
     /// Returns their tiles.
     pub(super) fn tiles(&self) -> &dyn TileSource {
         &*self.tiles
+    }
+
+    /// Returns where arrangements are kept.
+    pub(super) fn arrangements(&self) -> Option<&dyn Arrangements> {
+        self.arrangements.as_deref()
     }
 
     /// Returns the pictures.

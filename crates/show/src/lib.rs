@@ -36,7 +36,7 @@ mod view_move;
 pub use any_file::AnyFile;
 pub use arrival::ArrivalSettings;
 pub use clock::Clock;
-pub use crowd::{Biography, Crowd, GreyPicture, Pictures, Portraits};
+pub use crowd::{Arrangements, Biography, Crowd, GreyPicture, Pictures, Portraits};
 pub use cue::Cue;
 pub use embedded::EmbeddedFile;
 pub use id::{LookId, SceneId};

@@ -84,7 +84,10 @@ impl App {
                     Err(error) => tracing::error!("the show as it was saved cannot be shown: {error}"),
                 },
                 Change::Shaders(set) => self.live.build(&self.graphics, set),
-                Change::File(path) => self.graphics.forget_file(&path),
+                Change::File(path) => {
+                    self.graphics.forget_file(&path);
+                    self.operator.player.forget_picture(&path);
+                }
             }
             self.pacing.draw_soon();
         }

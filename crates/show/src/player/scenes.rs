@@ -1,9 +1,10 @@
 //! The player's scenes and their instances: dealing them, and dealing them again for other scenes or another wall.
 
 use std::ops::Index;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::super::{Scene, SceneId};
+use super::super::{Scene, SceneId, SceneKind};
 use super::{Crowd, DealSpec, OutgoingCue, Player, SceneInstance, WallShape};
 use millions_wall::DealError;
 
@@ -145,6 +146,19 @@ impl Player {
             return Ok(());
         }
         self.redeal().inspect_err(|_| self.shape = before)
+    }
+
+    /// Has people arranged anew who form the picture of a file, which has changed: by [`Self::next_deal`]; until then they form the one before.
+    pub fn forget_picture(&mut self, file: &Path) {
+        for entry in &mut self.scenes.0 {
+            // A file may be known by another way to its folder.
+            let is_of = |picture: &PathBuf| picture == file || picture.file_name() == file.file_name();
+            if let SceneKind::Mosaic(mosaic) = &entry.scene.kind
+                && mosaic.pictures.iter().any(is_of)
+            {
+                entry.spec = None;
+            }
+        }
     }
 
     /// Replaces the scenes: each new one continues from where the one of its id is at `show_secs`. The active scene

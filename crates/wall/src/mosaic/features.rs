@@ -1,5 +1,7 @@
 //! What a tile looks like from afar. See [`Features`].
 
+use millions_base::SplitMix;
+
 use crate::tile::planes::{decode_srgb, encode_srgb};
 use crate::tile::{FLOOR_SIDE, TileLayout, bc};
 use crate::tone::{Calibration, CellTone, Look, PortraitTone, ShadeInput, ToneUniform};
@@ -50,6 +52,20 @@ impl Features {
     /// Returns the weighted mean: the coefficient that counts most, by which features can be sorted.
     pub(super) const fn mean(&self) -> i16 {
         self.0[0]
+    }
+
+    /// Returns the coefficients.
+    #[must_use]
+    pub const fn coefficients(&self) -> [i16; PARTS * PARTS] {
+        self.0
+    }
+
+    /// Returns a hash, by which somebody is known again who looks the same.
+    #[must_use]
+    pub fn mark(&self) -> u64 {
+        // Each is made part of the seed of the next.
+        let mix = |hash: u64, value: &i16| SplitMix::new(hash, u64::from(value.cast_unsigned())).next();
+        self.0.iter().fold(PARTS as u64, mix)
     }
 
     /// Returns the mean grey, 0 to 255.

@@ -1,7 +1,8 @@
 //! What people look like, as a mosaic arranges them. See [`AppearanceTable`].
 
-use super::super::super::{Mosaic, Portraits};
-use millions_wall::mosaic::{Assignment, Features, MosaicOptions, MosaicPanel, ShownLight, assign};
+use super::super::super::{Arrangements, Mosaic, Portraits};
+use super::kept::Kept;
+use millions_wall::mosaic::{Assignment, Features, MosaicOptions, ShownLight, assign};
 use millions_wall::tile::{PortraitNumber, TileLayout};
 
 /// The most by which a tile's exposure follows the picture, in stops.
@@ -72,15 +73,15 @@ impl AppearanceTable {
         Self { people, features }
     }
 
-    /// Finds the cell of a panel where somebody new fits best, compared with who is there, `but` one.
+    /// Finds the cell where somebody new fits best, compared with who is there (`people`, of all cells), `but` one.
     pub fn place_for(
         &self,
         new: &Features,
-        panel: &MosaicPanel,
+        people: impl Iterator<Item = u32>,
         cells: &[Features],
         but: Option<usize>,
     ) -> Option<usize> {
-        let places = panel.cells().zip(cells).enumerate().filter(|(cell, _)| Some(*cell) != but);
+        let places = people.zip(cells).enumerate().filter(|(cell, _)| Some(*cell) != but);
         let gain = |(_, (other, cell)): &(usize, (u32, &Features))| {
             let theirs = self.of(*other).map_or(u32::MAX, |of| of.distance(cell));
             i64::from(theirs) - i64::from(new.distance(cell))
@@ -122,12 +123,24 @@ impl AppearanceTable {
         best[1].or(best[0]).map(|(_, person)| person)
     }
 
-    /// Arranges people to cells, row by row; returns their indices in this table, none where nobody is.
-    pub fn arrange(&self, mosaic: &Mosaic, cells: &[Features], columns: usize, number: u64) -> Assignment {
+    /// Arranges people to cells, row by row, as they were arranged before where that is kept; returns their indices in this table, none
+    /// where nobody is.
+    pub fn arrange(
+        &self,
+        mosaic: &Mosaic,
+        cells: &[Features],
+        columns: usize,
+        number: u64,
+        arrangements: Option<&dyn Arrangements>,
+    ) -> Assignment {
         // As long as nobody's looks are known there is nothing to look for: everybody in turn.
         if self.features.windows(2).all(|pair| pair[0] == pair[1]) {
             let people = (0..self.people.len() as u32).cycle().take(cells.len());
             return Assignment { people: people.collect(), spacing: 1 };
+        }
+        let kept = arrangements.map(|arrangements| Kept::new(arrangements, mosaic, cells, columns, number));
+        if let Some(found) = kept.as_ref().and_then(|kept| kept.read(self, cells, columns)) {
+            return found;
         }
         let least = cells.len().div_ceil(self.people.len().max(1)) as u32;
         let repeats = match mosaic.repeats {
@@ -137,7 +150,11 @@ impl AppearanceTable {
         };
         let seed = mosaic.seed.wrapping_add(number);
         let options = MosaicOptions { columns, repeats: Some(repeats), spacing: mosaic.spacing, seed };
-        assign(&self.features, cells, &options)
+        let found = assign(&self.features, cells, &options);
+        if let Some(kept) = kept {
+            kept.keep(self, &found);
+        }
+        found
     }
 }
 

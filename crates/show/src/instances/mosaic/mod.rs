@@ -1,6 +1,7 @@
 //! Scenes of kind `mosaic`. See [`MosaicInstance`].
 
 mod appearance;
+mod kept;
 mod moves;
 mod pictures;
 mod portraits;

@@ -58,22 +58,23 @@ impl PictureMosaic {
         }
         let aspect = columns as f64 * shape.tile_aspect / rows as f64;
         let pictures = crowd.portraits.as_ref().map(Portraits::pictures);
-        let files = instance.mosaic.pictures.iter().filter_map(|file| pictures?.file(file));
+        let files = instance.mosaic.pictures.iter().filter_map(|file| pictures?.file(file, aspect));
         let texts = instance.mosaic.texts.iter().filter_map(|text| pictures?.text(text, aspect));
         let fitted: Vec<GreyPicture> =
             files.chain(texts).map(|picture| fitted(&picture, aspect, instance.mosaic.fit)).collect();
         for (number, picture) in fitted.iter().enumerate() {
             let Ok(cut) = MosaicPicture::new(&picture.greys, picture.size, [columns, rows]) else { continue };
-            let panel = instance.panel(cut.features(), number as u64);
+            let panel = instance.panel(cut.features(), number as u64, crowd);
             instance.panels.push(panel);
         }
         instance.find_moves();
         instance
     }
 
-    fn panel(&self, cells: Vec<Features>, number: u64) -> Panel {
+    fn panel(&self, cells: Vec<Features>, number: u64, crowd: &Crowd) -> Panel {
+        let arrangements = crowd.portraits.as_ref().and_then(Portraits::arrangements);
         let AppearanceTable { people, features } = &*self.people;
-        let indices = self.people.arrange(&self.mosaic, &cells, self.columns, number).people;
+        let indices = self.people.arrange(&self.mosaic, &cells, self.columns, number, arrangements).people;
         let numbers: Vec<u32> = indices.iter().map(|index| people[*index as usize]).collect();
         let stops: Vec<f32> =
             cells.iter().zip(&indices).map(|(cell, index)| stops(cell, &features[*index as usize])).collect();
@@ -194,7 +195,7 @@ impl PictureMosaic {
         self.people = Arc::new(self.people.with(&table));
         for (person, features) in table.people.iter().zip(&table.features) {
             for Panel { panel, cells } in &mut self.panels {
-                if let Some(place) = self.people.place_for(features, panel, cells, None) {
+                if let Some(place) = self.people.place_for(features, panel.cells(), cells, None) {
                     panel.put(place, *person, stops(&cells[place], features));
                 }
             }
@@ -221,22 +222,27 @@ impl PictureMosaic {
     }
 }
 
-/// Fits a picture to an aspect: cut, or with black beside it.
+/// Fits a picture to an aspect: cut, by the faces where it has some, or with black beside it.
 fn fitted(picture: &GreyPicture, aspect: f64, fit: Fit) -> GreyPicture {
     let [width, height] = picture.size.map(|length| length as f64);
     let is_wider = width / height.max(1.0) > aspect;
-    let size = match (fit, is_wider) {
+    let by_faces = picture.crop.filter(|_| fit == Fit::Cover);
+    let size = by_faces.map(|[left, top, right, bottom]| [(right - left) * width, (bottom - top) * height]);
+    let size = size.unwrap_or_else(|| match (fit, is_wider) {
         (Fit::Cover, true) | (Fit::Contain, false) => [height * aspect, height],
         (Fit::Cover, false) | (Fit::Contain, true) => [width, width / aspect],
-    };
+    });
     let size = size.map(|length| (length.round() as usize).max(1));
-    let offset = [0, 1].map(|axis| (picture.size[axis] as i64 - size[axis] as i64) / 2);
+    let offset = by_faces.map_or_else(
+        || [0, 1].map(|axis| (picture.size[axis] as i64 - size[axis] as i64) / 2),
+        |[left, top, ..]| [(left * width).round() as i64, (top * height).round() as i64],
+    );
     let greys = (0..size[0] * size[1]).map(|index| {
         let at = [(index % size[0]) as i64 + offset[0], (index / size[0]) as i64 + offset[1]];
         let is_inside = (0..2).all(|axis| (0..picture.size[axis] as i64).contains(&at[axis]));
         if is_inside { picture.greys[at[1] as usize * picture.size[0] + at[0] as usize] } else { 0 }
     });
-    GreyPicture { size, greys: greys.collect() }
+    GreyPicture { size, greys: greys.collect(), crop: None }
 }
 
 #[cfg(test)]
@@ -245,8 +251,13 @@ mod tests {
 
     #[test]
     fn pictures_are_cut_or_have_black_beside_them() {
-        let picture = GreyPicture { size: [4, 2], greys: vec![1, 2, 3, 4, 5, 6, 7, 8] };
-        assert_eq!(fitted(&picture, 1.0, Fit::Cover), GreyPicture { size: [2, 2], greys: vec![2, 3, 6, 7] });
+        let picture = GreyPicture { size: [4, 2], greys: vec![1, 2, 3, 4, 5, 6, 7, 8], crop: None };
+        let cut = fitted(&picture, 1.0, Fit::Cover);
+        assert_eq!((cut.size, cut.greys), ([2, 2], vec![2, 3, 6, 7]));
+        let by_faces = GreyPicture { crop: Some([0.5, 0.0, 1.0, 1.0]), ..picture.clone() };
+        let cut = fitted(&by_faces, 1.0, Fit::Cover);
+        assert_eq!((cut.size, cut.greys), ([2, 2], vec![3, 4, 7, 8]));
+        assert_eq!(fitted(&by_faces, 1.0, Fit::Contain).greys, fitted(&picture, 1.0, Fit::Contain).greys);
         let contained = fitted(&picture, 1.0, Fit::Contain);
         assert_eq!((contained.size, &contained.greys[4..8], contained.greys[0]), ([4, 4], &[1, 2, 3, 4][..], 0));
     }

@@ -6,7 +6,7 @@ use std::thread;
 use glam::DVec2;
 
 use super::super::super::view_move::constant_speed;
-use super::super::super::{Crowd, Mosaic, Portraits, Zoom};
+use super::super::super::{Arrangements, Crowd, Mosaic, Portraits, Zoom};
 use super::super::{SceneTime, WallShape};
 use super::appearance::{AppearanceTable, read_portrait, stops};
 use millions_base::{SplitMix, smoothstep};
@@ -78,6 +78,7 @@ impl PortraitMosaic {
         let cells = chosen.iter().map(|person| instance.cells_of(*person, crowd.portraits.as_ref(), &light));
         let cells: Vec<_> = cells.collect();
         // Each on a thread of its own: none depends on another.
+        let arrangements = crowd.portraits.as_ref().and_then(Portraits::arrangements);
         let panels = thread::scope(|scope| {
             let (instance, chosen) = (&instance, &chosen);
             let found: Vec<_> = cells
@@ -85,7 +86,7 @@ impl PortraitMosaic {
                 .enumerate()
                 .map(|(index, cells)| {
                     let before = chosen[(index + chosen.len() - 1) % chosen.len()];
-                    scope.spawn(move || instance.panel(chosen[index], before, cells, index as u64))
+                    scope.spawn(move || instance.panel(chosen[index], before, cells, index as u64, arrangements))
                 })
                 .collect();
             found.into_iter().map_while(|panel| panel.join().ok()).collect::<Vec<_>>()
@@ -99,7 +100,8 @@ impl PortraitMosaic {
 
     /// Chooses whose portraits are formed: known people and others in turn, and of several those with the most light and shade.
     fn choose(&self, crowd: &Crowd) -> Vec<u32> {
-        let mut random = SplitMix::new(self.mosaic.seed, 41);
+        // In an order in which each has their own place, whoever else is there: who comes or goes seldom changes who is chosen.
+        let order = |person: &u32| (SplitMix::new(self.mosaic.seed ^ 41, u64::from(*person)).next(), *person);
         let (mut known, mut others): (Vec<u32>, Vec<u32>) =
             self.people.people.iter().partition(|person| crowd.featured.contains(person));
         let dark = Features::new(&[0; 16]);
@@ -108,14 +110,12 @@ impl PortraitMosaic {
             let even = Features::new(&[features.grey() as u8; 16]);
             (features.distance(&even), *person)
         };
-        let mut take = |from: &mut Vec<u32>| {
+        known.sort_by_cached_key(order);
+        others.sort_by_cached_key(order);
+        let take = |from: &mut Vec<u32>| {
             let candidates = CANDIDATES.min(from.len());
-            for place in 0..candidates {
-                let other = place + random.below(from.len() - place);
-                from.swap(place, other);
-            }
             let best = (0..candidates).max_by_key(|place| detail(&from[*place]))?;
-            Some(from.swap_remove(best))
+            Some(from.remove(best))
         };
         let mut chosen = Vec::new();
         while chosen.len() < self.mosaic.portraits as usize {
@@ -135,10 +135,17 @@ impl PortraitMosaic {
     }
 
     /// Has people form a portrait, with `before` among them.
-    fn panel(&self, portrait: u32, before: u32, cells: Vec<Features>, number: u64) -> Panel {
+    fn panel(
+        &self,
+        portrait: u32,
+        before: u32,
+        cells: Vec<Features>,
+        number: u64,
+        arrangements: Option<&dyn Arrangements>,
+    ) -> Panel {
         let columns = self.rows as usize;
         let people = &self.people.people;
-        let found = self.people.arrange(&self.mosaic, &cells, columns, number);
+        let found = self.people.arrange(&self.mosaic, &cells, columns, number, arrangements);
         let mut numbers: Vec<u32> = found.people.iter().map(|index| people[*index as usize]).collect();
         let inner = self.inner_cell(&cells, before, &numbers);
         // Who was there takes their place, if they had one.
@@ -325,7 +332,7 @@ impl PortraitMosaic {
         self.people = Arc::new(self.people.with(&table));
         for (person, features) in table.people.iter().zip(&table.features) {
             for panel in &mut self.panels {
-                let place = self.people.place_for(features, &panel.panel, &panel.cells, Some(panel.inner));
+                let place = self.people.place_for(features, panel.panel.cells(), &panel.cells, Some(panel.inner));
                 if let Some(place) = place {
                     panel.panel.put(place, *person, stops(&panel.cells[place], features));
                 }
@@ -400,7 +407,7 @@ mod tests {
     struct NoPictures;
 
     impl Pictures for NoPictures {
-        fn file(&self, _: &std::path::Path) -> Option<GreyPicture> {
+        fn file(&self, _: &std::path::Path, _: f64) -> Option<GreyPicture> {
             None
         }
 
