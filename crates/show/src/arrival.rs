@@ -146,7 +146,7 @@ impl Stand {
         let (along, fit) = if fit.x >= fit.y { (DVec2::X, fit.x) } else { (DVec2::Y, fit.y) };
         // As many to one side of the middle as to the other.
         let most = (fit + 1e-9).floor().clamp(1.0, f64::from(settings.at_once.max(1))) as u32;
-        let places = most - u32::from(most % 2 == 0);
+        let places = most - u32::from(most.is_multiple_of(2));
         Self { middle: (low + high) / 2.0, size, step: along * size * PITCH, places }
     }
 
