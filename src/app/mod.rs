@@ -5,6 +5,8 @@ mod arrivals;
 mod awake;
 mod calibration;
 mod dealer;
+mod desk_people;
+mod desk_thread;
 mod edit_keys;
 mod file_writer;
 mod folder_files;
@@ -32,6 +34,7 @@ mod venue;
 mod window;
 
 pub use arrivals::biography;
+pub use desk_thread::DeskOptions;
 pub use edit_keys::help as edit_help;
 pub use file_writer::FileWriter;
 pub use folder_files::FolderFiles;

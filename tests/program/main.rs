@@ -8,6 +8,7 @@ mod desk;
 
 mod check;
 mod command_line;
+mod desk_window;
 mod main_job;
 mod render;
 mod show_window;

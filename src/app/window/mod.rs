@@ -1,6 +1,7 @@
 //! The event loop of the wall: input, files, monitors and the frames of all windows. See [`play`].
 
 mod control;
+mod desk;
 mod drawing;
 mod editing;
 mod graphics;
@@ -8,6 +9,7 @@ mod keyboard;
 mod live_reload;
 mod opening;
 mod pacing;
+mod screen_reader;
 mod still;
 
 use std::path::PathBuf;
@@ -23,6 +25,7 @@ use winit::window::WindowId;
 use super::arrivals::{Arrivals, Turnover};
 use super::awake;
 use super::dealer::{DEAL_AT_ONCE, Dealer};
+use super::desk_thread::DeskOptions;
 use super::file_writer::FileWriter;
 use super::folder_files::FolderFiles;
 use super::frame_stats::FrameCounts;
@@ -33,6 +36,7 @@ use super::resume::Resume;
 use super::shows::FoundShow;
 use super::stage_file::StageFile;
 use control::ControlPoint;
+use desk::DeskWindow;
 use editing::{Editing, PresetLoader};
 use graphics::{Device, Graphics, LossMoment, RenderSources};
 use live_reload::LiveReload;
@@ -77,6 +81,8 @@ pub struct PlayOptions {
     pub lose_device_after_secs: Option<f64>,
     /// How often it is lost, each time as long after the one before.
     pub lose_device_times: u32,
+    /// The desk, if it is open from the start.
+    pub desk: Option<DeskOptions>,
     /// Draws with 10 bits a channel whatever the windows have, to rehearse outputs of different depths.
     pub ten_bits: bool,
 }
@@ -117,8 +123,10 @@ pub fn play(
         control.log_to(path, operator.recording_start());
     }
     let _ctl = listen(control.control());
+    let desk = DeskWindow::new(options.desk, library.clone(), event_loop.create_proxy(), control.control().clone());
     let mut app = App {
         control,
+        desk,
         operator,
         arrivals: Arrivals::new(library, events),
         dealer: Dealer::default(),
@@ -150,6 +158,7 @@ fn listen(control: &Control) -> Option<millions_remote::ctl::Server> {
 /// The program while it plays.
 struct App {
     control: ControlPoint,
+    desk: DeskWindow,
     operator: Operator,
     arrivals: Arrivals,
     dealer: Dealer,
@@ -226,6 +235,9 @@ impl ApplicationHandler for App {
     }
 
     fn window_event(&mut self, event_loop: &ActiveEventLoop, id: WindowId, event: WindowEvent) {
+        if self.desk.owns(id) {
+            return self.desk_event(&event);
+        }
         match event {
             // No end of the show: the system closes windows, too, when it shuts down.
             WindowEvent::CloseRequested => event_loop.exit(),
@@ -264,6 +276,7 @@ impl ApplicationHandler for App {
         self.outputs.maintain();
         self.recover();
         self.graphics.rehearse_loss(self.pacing.real_secs(), LossMoment::BetweenFrames);
+        self.follow_desk(event_loop);
         let frame_time = self.frame_time();
         if self.pacing.tick(frame_time) {
             self.outputs.windows.iter().for_each(|window| window.window.request_redraw());
@@ -282,6 +295,7 @@ impl ApplicationHandler for App {
         self.closing.clear();
         self.writer.close();
         self.graphics.close(&mut self.outputs.windows);
+        self.desk.close();
         self.stills.finish();
         self.outputs.windows.clear();
     }
