@@ -6,6 +6,8 @@ mod arrivals;
 mod awake;
 mod calibration;
 mod dealer;
+mod desk_people;
+mod desk_thread;
 mod edit_keys;
 mod evening;
 mod file_writer;
@@ -38,6 +40,7 @@ mod x_background;
 
 pub use arrangement_folder::ArrangementFolder;
 pub use arrivals::biography;
+pub use desk_thread::DeskOptions;
 pub use edit_keys::help as edit_help;
 pub use evening::{Evening, begin_again};
 pub use file_writer::FileWriter;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use glam::{DVec2, UVec2};
+use glam::{DVec2, IVec2, UVec2};
 use winit::dpi::{PhysicalPosition, PhysicalSize};
 use winit::monitor::MonitorHandle;
 use winit::window::{Fullscreen, Window};
@@ -140,6 +140,22 @@ impl OutputWindow {
             WindowRole::AnyMonitor(_) => None,
             WindowRole::OwnMonitors(plan) => Some(plan.rect),
         }
+    }
+
+    /// The rectangle of the monitors that it fills, or is about to.
+    pub fn filled_rect(&self) -> Option<DeskRect> {
+        let full = || {
+            let monitor = self.fullscreen_monitor()?;
+            let (PhysicalPosition { x, y }, PhysicalSize { width, height }) = (monitor.position(), monitor.size());
+            Some(DeskRect { origin: IVec2::new(x, y), size: UVec2::new(width, height) })
+        };
+        self.own_rect().or_else(full)
+    }
+
+    /// Where it is on the desktop, where the system says so.
+    pub fn rect(&self) -> Option<DeskRect> {
+        let (at, size) = (self.window.outer_position().ok()?, self.window.inner_size());
+        Some(DeskRect { origin: IVec2::new(at.x, at.y), size: UVec2::new(size.width, size.height) })
     }
 
     /// The monitor that it fills, where it names none of its own.

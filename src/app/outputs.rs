@@ -13,7 +13,7 @@ use super::output_window::{OutputWindow, WindowRole, position, size};
 use super::pace::sync_master;
 use super::planned::{PlannedWindow, planned_px};
 use millions_gpu::Gpu;
-use millions_stage::{Output, OutputId, ShownOutput, Stage, WindowPlan, windows};
+use millions_stage::{DeskRect, Output, OutputId, ShownOutput, Stage, WindowPlan, windows};
 
 /// The interval at which connected monitors are listed.
 const POLL: Duration = Duration::from_millis(100);
@@ -220,6 +220,23 @@ impl Outputs {
         for window in self.windows.iter().filter(|window| window.own_rect().is_some()) {
             window.window.set_window_level(level);
         }
+    }
+
+    /// The rectangles that outputs fill: their own monitors, and those on which a window is full screen.
+    #[must_use]
+    pub fn filled_rects(&self) -> Vec<DeskRect> {
+        self.windows.iter().filter_map(OutputWindow::filled_rect).collect()
+    }
+
+    /// The monitors that no output fills, those first on which there is no output at all.
+    pub fn free_monitors(&mut self, event_loop: &ActiveEventLoop) -> Vec<DeskRect> {
+        let filled = self.filled_rects();
+        let monitors = self.probe.connected(event_loop).into_iter().map(|monitor| monitor.rect());
+        let mut free: Vec<_> =
+            monitors.filter(|monitor| !filled.iter().any(|rect| rect.intersects(*monitor))).collect();
+        let windows: Vec<_> = self.windows.iter().filter_map(OutputWindow::rect).collect();
+        free.sort_by_key(|monitor| windows.iter().any(|window| window.intersects(*monitor)));
+        free
     }
 
     /// Synchronises all windows to one of them, see [`sync_master`]. Returns its frame rate in Hz.

@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use glam::UVec2;
 
 use super::PictureArgs;
@@ -13,9 +13,10 @@ use super::open_library::{LibraryArgs, OpenLibrary};
 use super::player::player;
 use super::values::Seconds;
 use super::words;
-use crate::app::{self, ExitReason, FolderFiles, Operator, PlayOptions, Resume, SavedStage, Venue};
+use crate::app::{self, DeskOptions, ExitReason, FolderFiles, Operator, PlayOptions, Resume, SavedStage, Venue};
 use millions_base::{Disk, Tolerant};
 use millions_control::Recording;
+use millions_desk::{Side, Theme};
 use millions_show::{Clock, NamedLook, find_look};
 use millions_stage::{Output, Stage};
 
@@ -58,6 +59,21 @@ pub struct PlayArgs {
     /// Plays an evening again: obeys the commands of a log, each at its time, from the show's time at which it began.
     #[arg(long, value_name = "FILE", conflicts_with = "from")]
     replay: Option<PathBuf>,
+    /// Opens the desk: a window of its own for the operator, on a monitor that no output fills.
+    #[arg(long)]
+    desk: bool,
+    /// The colours of the desk at first.
+    #[arg(long, value_name = "THEME", value_enum, default_value_t = DeskTheme::Night)]
+    desk_theme: DeskTheme,
+    /// The panel of the desk that is shown at first.
+    #[arg(long, value_name = "PANEL", value_enum, hide = true, default_value_t = DeskPanel::Look)]
+    desk_panel: DeskPanel,
+    /// Rehearses a desk that hangs for so long.
+    #[arg(long, value_name = "TIME", hide = true)]
+    rehearse_desk_hang: Option<Seconds>,
+    /// Rehearses a desk that panics.
+    #[arg(long, hide = true)]
+    rehearse_desk_panic: bool,
     /// Rehearses a driver's failure: loses the graphics device after so many seconds.
     #[arg(long, value_name = "TIME", hide = true)]
     lose_device_after: Option<Seconds>,
@@ -67,6 +83,48 @@ pub struct PlayArgs {
     /// Rehearses projectors of different depths: draws with 10 bits a channel whatever they have.
     #[arg(long, hide = true)]
     rehearse_ten_bits: bool,
+}
+
+/// The colours of the desk.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum DeskTheme {
+    /// Light grey.
+    Day,
+    /// Black and dim amber.
+    Night,
+}
+
+impl DeskTheme {
+    const fn theme(self) -> Theme {
+        match self {
+            Self::Day => Theme::Day,
+            Self::Night => Theme::Night,
+        }
+    }
+}
+
+/// The panels of the desk.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum DeskPanel {
+    Look,
+    Playlist,
+    People,
+    Stage,
+    Health,
+    Notices,
+}
+
+impl DeskPanel {
+    const fn side(self) -> Side {
+        match self {
+            Self::Look => Side::Look,
+            Self::Playlist => Side::Playlist,
+            Self::People => Side::People,
+            Self::Stage => Side::Stage,
+            Self::Health => Side::Health,
+            Self::Notices => Side::Notices,
+        }
+    }
 }
 
 pub fn run(args: PlayArgs) -> anyhow::Result<()> {
@@ -83,6 +141,11 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
         stills,
         command_log,
         replay,
+        desk,
+        desk_theme,
+        desk_panel,
+        rehearse_desk_hang,
+        rehearse_desk_panic,
         lose_device_after,
         lose_device_times,
         rehearse_ten_bits,
@@ -139,7 +202,14 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
     if let Some(look) = look {
         operator.show_look(look);
     }
+    let desk = desk.then(|| DeskOptions {
+        theme: desk_theme.theme(),
+        side: desk_panel.side(),
+        hang: rehearse_desk_hang.map(|Seconds(secs)| Duration::from_secs_f64(secs.max(0.0))),
+        panics: rehearse_desk_panic,
+    });
     let options = PlayOptions {
+        desk,
         fullscreen,
         output,
         all_outputs,

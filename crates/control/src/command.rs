@@ -121,6 +121,13 @@ pub enum Command {
         /// What it does.
         edit: EditCommand,
     },
+    /// Sets a value of what is selected on the stage, as it is typed.
+    StageValue {
+        /// Its name, as the editor's list has it.
+        name: String,
+        /// The value.
+        text: String,
+    },
     /// Shows a test pattern on an output.
     Test {
         /// The pattern.
@@ -153,6 +160,11 @@ pub enum Command {
     /// Shows the windows full screen, or not.
     Fullscreen {
         /// Whether they are.
+        on: bool,
+    },
+    /// Opens the desk, or closes it.
+    Desk {
+        /// Whether it is open.
         on: bool,
     },
     /// Shows the help over the wall, or ends it.

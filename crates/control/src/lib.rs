@@ -30,6 +30,6 @@ pub use log::{CommandLog, LoggedCommand, Recording, RecordingError, RecordingSta
 pub use notices::{Notice, NoticeLayer, NoticeLevel, Notices};
 pub use status::{
     CueStatus, EntryStatus, FrameStatus, LookChoice, LookStatus, LookValue, MachineStatus, NextCue, OutputStatus,
-    PeopleStatus, PlaylistStatus, SceneStatus, StageStatus, Status, Temperature, TransitionStatus,
+    PeopleStatus, PlaylistStatus, SceneStatus, StageStatus, Status, SurfaceStatus, Temperature, TransitionStatus,
 };
 pub use table::{COMMANDS, CommandRow, Leaf, ParseError, Target, Value, leaves, parse, split_address};

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Notice, TestMode};
 use millions_show::{LookId, SceneId};
-use millions_stage::OutputId;
+use millions_stage::{OutputId, SurfaceId};
 
 /// Everything that an operator has to know, as of one moment. Times are seconds since 1970, unless they say otherwise.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -50,6 +50,8 @@ pub struct Status {
     pub outputs: Vec<OutputStatus>,
     /// Whether the windows are full screen.
     pub fullscreen: bool,
+    /// Whether the desk is open.
+    pub desk: bool,
     /// Whether the help is shown.
     pub help: bool,
     /// How the frames went.
@@ -204,6 +206,10 @@ pub struct StageStatus {
     pub selected: OutputId,
     /// The editor's lines: what is selected, and its values.
     pub caption: Vec<[String; 2]>,
+    /// While it is edited, the values of what is selected: their names, and what they are.
+    pub values: Vec<[String; 2]>,
+    /// The surfaces of the stage.
+    pub surfaces: Vec<SurfaceStatus>,
     /// The output that is lit alone.
     pub solo: Option<OutputId>,
     /// Whether outputs show their numbers and names.
@@ -214,6 +220,18 @@ pub struct StageStatus {
     pub faces: bool,
     /// The keys of the presets.
     pub presets: Vec<String>,
+}
+
+/// A surface.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SurfaceStatus {
+    /// Its id.
+    pub surface: SurfaceId,
+    /// Its name.
+    pub name: String,
+    /// The name of its output.
+    pub output: String,
 }
 
 /// An output.

@@ -58,6 +58,8 @@ pub enum Target {
     Arrival,
     /// The key of a preset.
     Preset,
+    /// A value of what is selected on the stage.
+    StageValue,
 }
 
 /// What an argument is.
@@ -207,6 +209,7 @@ impl Target {
             Self::Person => "the number of a portrait",
             Self::Arrival => "a portrait that waits",
             Self::Preset => "the key of a preset",
+            Self::StageValue => "a value of what is selected on the stage",
         }
     }
 
@@ -232,6 +235,7 @@ impl Target {
             Self::Person => Vec::new(),
             Self::Arrival => status.people.waiting.clone(),
             Self::Preset => status.stage.presets.clone(),
+            Self::StageValue => status.stage.values.iter().map(|[name, _]| name.clone()).collect(),
         }
     }
 }

@@ -27,6 +27,7 @@
 //! * [`Gpu`]: adapter, device and queue, and whether the device is lost.
 //! * [`Renderer`]: the passes and the tile cache.
 //! * [`WindowSurface`]: a window's surface, in the [`draw_format`] of all windows where it has that. [`Canvas`]: an offscreen target that can be read back.
+//! * [`DeskSurface`]: the surface of the desk, and the pictures of the wall and its outputs that it shows.
 //! * [`ShaderSet`]: a show's own shaders, in place of the program's or as effects.
 
 mod background;
@@ -34,6 +35,7 @@ mod blit_pass;
 mod canvas;
 mod cell_table;
 mod context;
+mod desk_surface;
 mod effect_pass;
 mod floors;
 mod gpu_timer;
@@ -67,6 +69,7 @@ mod words_pass;
 pub use blit_pass::BlitPass;
 pub use canvas::{Canvas, PendingRead};
 pub use context::{AdapterReport, Gpu, GpuError, GpuOptions, adapters};
+pub use desk_surface::{DeskPicture, DeskSurface, Painted};
 pub use overlay::{Label, Overlay};
 pub use renderer::{BuiltShaders, DrawMode, FrameReport, FrameTimes, OutputFrame, Plans, Renderer, ShaderCandidate};
 pub use shader_set::ShaderSet;

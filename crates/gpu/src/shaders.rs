@@ -39,6 +39,8 @@ pub const WORDS: Shader = shader!("words.wgsl", &[STAGE, COLOUR]);
 pub const STEP_WEDGE: Shader = shader!("step_wedge.wgsl", &[TONE, COLOUR]);
 /// The baseline of `millions bench`.
 pub const BLIT: Shader = shader!("blit.wgsl", &[]);
+/// Pictures of outputs for the desk.
+pub const PREVIEW: Shader = shader!("preview.wgsl", &[]);
 /// Lines, rings and discs for the operator.
 pub const MARKS: Shader = shader!("marks.wgsl", &[]);
 /// The copy to a window's surface of another format.

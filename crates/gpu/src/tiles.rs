@@ -309,6 +309,13 @@ impl Tiles {
         report
     }
 
+    /// Takes what is there: nothing is requested but the floors of new rows, and nothing is uploaded but the table of cells.
+    pub fn take(&mut self, gpu: &Gpu) -> TilesReport {
+        self.begin_load(gpu);
+        self.flush(gpu);
+        TilesReport::default()
+    }
+
     /// Examines the next cells of an output, and requests what they lack.
     fn scan(&mut self, scan: &mut Scan, wanted: &WantedTiles) {
         let cells = wanted.cells();

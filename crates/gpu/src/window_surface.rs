@@ -164,6 +164,26 @@ impl WindowSurface {
         Ok(())
     }
 
+    /// Lets pictures of its frames be taken for the desk, where the driver can; returns whether it can.
+    pub fn allow_pictures(&mut self, gpu: &Gpu) -> bool {
+        if self.has_pictures() {
+            return true;
+        }
+        let samples = wgpu::TextureUsages::TEXTURE_BINDING;
+        let can = self.surface.get_capabilities(&gpu.adapter).usages.contains(samples);
+        if can {
+            self.config.usage |= samples;
+            self.reconfigure(gpu);
+        }
+        can
+    }
+
+    /// Whether pictures of its frames can be taken.
+    #[must_use]
+    pub fn has_pictures(&self) -> bool {
+        self.copy.is_some() || self.config.usage.contains(wgpu::TextureUsages::TEXTURE_BINDING)
+    }
+
     /// Returns the target of an output that shares the window, for [`WindowSurface::compose`].
     pub fn picture(&mut self, gpu: &Gpu, shown: &ShownOutput) -> wgpu::TextureView {
         self.shared_window.picture(gpu, shown, self.format)
@@ -279,7 +299,7 @@ impl WindowSurface {
 
 /// Releases a frame of a lost device, with which its surface could not be dropped: wgpu 30.0.1 discards frames only on a valid
 /// device, and releases them only while the thread unwinds. This is no panic, and no panic hook hears of it.
-fn release(frame: wgpu::SurfaceTexture) {
+pub(super) fn release(frame: wgpu::SurfaceTexture) {
     let unwinding = AssertUnwindSafe(move || {
         let _frame = frame;
         resume_unwind(Box::new("a frame is released"))

@@ -82,6 +82,10 @@ impl Operator {
                 let reply = self.venue.act(*edit);
                 return Ok(reply.changed.then_some(WindowCommand::StageEdited));
             }
+            Command::StageValue { name, text } => {
+                let reply = self.venue.set_value(name, text).map_err(Refused)?;
+                return Ok(reply.changed.then_some(WindowCommand::StageEdited));
+            }
             Command::Test { test, output } => self.venue.test(*test, *output),
             Command::Solo { output } => self.venue.set_solo(*output),
             Command::Identify { on } => self.venue.set_identify(*on),
@@ -103,6 +107,7 @@ impl Operator {
             Command::Preset { preset } => return Ok(Some(WindowCommand::Preset(preset.clone()))),
             Command::Still { output } => return Ok(Some(WindowCommand::Still(*output))),
             Command::Fullscreen { on } => return Ok(Some(WindowCommand::Fullscreen(*on))),
+            Command::Desk { on } => return Ok(Some(WindowCommand::Desk(*on))),
             Command::Quit => return Ok(Some(WindowCommand::Quit)),
         }
         Ok(None)

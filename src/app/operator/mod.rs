@@ -55,6 +55,8 @@ pub enum WindowCommand {
     Preset(String),
     /// The stage was edited: what follows within a moment is the same step of undo.
     StageEdited,
+    /// Open the desk, or close it.
+    Desk(bool),
     /// Quit.
     Quit,
 }

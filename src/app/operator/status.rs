@@ -4,10 +4,10 @@ use super::super::calibration;
 use super::Operator;
 use millions_control::{
     CueStatus, EntryStatus, LookChoice, LookStatus, LookValue, NextCue, OutputStatus, PlaylistStatus, SceneStatus,
-    StageStatus, Status, TransitionStatus,
+    StageStatus, Status, SurfaceStatus, TransitionStatus,
 };
 use millions_show::{Cue, Playlist};
-use millions_stage::MonitorId;
+use millions_stage::{MonitorId, Stage};
 use millions_wall::tone::LookParameter;
 
 impl Operator {
@@ -125,6 +125,8 @@ impl Operator {
             editing: venue.is_editing(),
             selected: venue.selected(),
             caption: if venue.is_editing() { venue.edit_caption() } else { Vec::new() },
+            values: venue.values(),
+            surfaces: surfaces(venue.stage()),
             solo: venue.tests().solo(),
             identify: venue.tests().is_identifying(),
             test_picture: self.calibrating.is_some(),
@@ -145,4 +147,13 @@ impl Operator {
         };
         self.venue.stage().outputs.iter().map(status).collect()
     }
+}
+
+fn surfaces(stage: &Stage) -> Vec<SurfaceStatus> {
+    let status = |surface: &millions_stage::Surface| SurfaceStatus {
+        surface: surface.id,
+        name: surface.name.clone(),
+        output: surface.output.clone(),
+    };
+    stage.surfaces.iter().map(status).collect()
 }

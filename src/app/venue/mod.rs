@@ -13,7 +13,7 @@ use millions_frame::FramePlan;
 use millions_gpu::{OperatorText, Overlay};
 use millions_stage::{
     EditCommand, EditMode, Editor, MaskImages, Output, OutputId, Reply, ResolvedOutput, Stage, legend, magnified,
-    marks, value_rows,
+    marks, value_rows, values,
 };
 use millions_wall::tone::{Calibration, WALL_COLOURS};
 use resolved_outputs::ResolvedOutputs;
@@ -106,6 +106,26 @@ impl Venue {
             self.changed = true;
         }
         reply
+    }
+
+    /// Sets a value of what is selected, as it is typed.
+    ///
+    /// # Errors
+    /// Why nothing has changed.
+    pub fn set_value(&mut self, name: &str, text: &str) -> Result<Reply, String> {
+        let space = EditorSpace::new(self.editor.stage(), &*self.masks);
+        let reply = self.editor.set_value(name, text, &space)?;
+        if reply.changed {
+            self.invalidate();
+            self.changed = true;
+        }
+        Ok(reply)
+    }
+
+    /// The values of what is selected while the stage is edited.
+    #[must_use]
+    pub fn values(&self) -> Vec<[String; 2]> {
+        values(&self.editor)
     }
 
     /// Replaces the stage after its file has changed; a step of the undo history.

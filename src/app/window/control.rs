@@ -140,6 +140,7 @@ impl App {
             }
             Some(WindowCommand::Preset(key)) => self.load_preset(&key)?,
             Some(WindowCommand::StageEdited) => self.editing.changed_now(),
+            Some(WindowCommand::Desk(on)) => self.desk.set(on),
             Some(WindowCommand::Quit) => self.quit(),
             None => {}
         }
@@ -219,6 +220,7 @@ impl App {
         if let Some(file) = &self.stage_file {
             status.stage.file = printable_path(file.path()).to_string();
         }
+        status.desk = self.desk.is_wanted();
         status.machine = self.control.machine.status();
         status.notices = Notices::of_process().all();
         self.control.inbox.publish(status);

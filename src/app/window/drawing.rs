@@ -7,6 +7,7 @@ use winit::dpi::PhysicalSize;
 
 use super::super::frame_stats::FrameSample;
 use super::super::output_window::OutputWindow;
+use super::desk::DeskWindow;
 use super::graphics::{Device, LossMoment, RenderLoad};
 use super::{App, Operator};
 use crate::app::operator::RecentPlan;
@@ -97,6 +98,12 @@ impl App {
         let Self { graphics, outputs, pacing, .. } = self;
         let Some(device) = &graphics.device else { return (Vec::new(), false) };
         pacing.master_hz = outputs.choose_sync_master(&device.gpu);
+        if self.desk.shows_pictures() {
+            for surface in outputs.windows.iter_mut().filter_map(|window| window.surface.as_mut()) {
+                // Where the driver cannot, the desk has none of this output.
+                surface.allow_pictures(&device.gpu);
+            }
+        }
         let (mut images, mut lost) = (Vec::new(), false);
         let mut order: Vec<_> = (0..outputs.windows.len()).collect();
         // The sync master waits for its monitor: the time of the frame is known right after that.
@@ -130,7 +137,7 @@ impl App {
         let presentation = (!images.is_empty()).then(|| self.pacing.predict());
         let real_secs = presentation.map_or_else(|| self.pacing.real_secs(), |presentation| presentation.secs);
         self.advance(real_secs);
-        let Self { operator, graphics, outputs, pacing, stills, .. } = self;
+        let Self { operator, graphics, outputs, pacing, stills, desk, .. } = self;
         let mode = graphics.draw_mode();
         let Some(device) = &mut graphics.device else { return lost };
         operator.record(real_secs, outputs.most_delay_secs(operator.venue.stage()));
@@ -143,9 +150,11 @@ impl App {
         // In the order of the windows, which share what is uploaded.
         images.sort_by_key(|image| image.window);
         let mut sample = FrameSample::default();
+        let ids = outputs.windows.iter().flat_map(|window| window.role.outputs());
+        desk.begin_frame(ids, operator.player.scenes().map(|scene| scene.id.clone()));
         for AcquiredImage { window, frame, view } in &images {
             let window = &mut outputs.windows[*window];
-            let shown = draw_window(operator, device, window, &context, view, &mut sample);
+            let shown = draw_window(operator, device, window, &context, (view, &mut *desk), &mut sample);
             if let (Some(surface), true) = (&mut window.surface, window.role.is_shared()) {
                 surface.compose(&device.gpu, &shown, frame);
             }
@@ -175,6 +184,7 @@ impl App {
         if let Some(report) = pacing.stats.report(real_secs) {
             tracing::warn!("{report}");
         }
+        desk.draw_glance(device, operator, real_secs);
         stills.draw(device, &sample, real_secs);
         let lost = lost || device.gpu.is_lost();
         if has_presented && !lost {
@@ -187,6 +197,8 @@ impl App {
         self.live.device_lost();
         self.stills.device_lost();
         self.graphics.drop_lost(&mut self.outputs.windows);
+        // After the queue, as the surfaces of the outputs.
+        self.desk.device_lost();
     }
 
     /// Tries to get a device again after one was lost.
@@ -224,12 +236,12 @@ fn draw_window(
     device: &mut Device,
     window: &mut OutputWindow,
     context: &FrameContext,
-    view: &Target,
+    (view, desk): (&Target, &mut DeskWindow),
     sample: &mut FrameSample,
 ) -> Vec<ShownOutput> {
     let (own_hz, is_first) = (window.refresh_hz(), !window.has_presented());
     let Some(surface) = &mut window.surface else { return Vec::new() };
-    let shown = window.role.shown(surface.size().into());
+    let (shown, has_pictures) = (window.role.shown(surface.size().into()), surface.has_pictures());
     for place in &shown {
         let delay = operator.venue.stage().output(place.output).map_or(0, |output| output.delay);
         // Earlier, to be in time with slower projectors.
@@ -237,6 +249,9 @@ fn draw_window(
         let own = window.role.is_shared().then(|| surface.picture(&device.gpu, place));
         let target = own.as_ref().unwrap_or(view);
         sample.add(&draw_output(operator, device, place, delayed_secs, is_first, context, target));
+        if own.is_some() || has_pictures {
+            desk.take_output(&device.gpu, place.output, target, place.size);
+        }
     }
     shown
 }

@@ -1,6 +1,7 @@
 //! The event loop of the wall: input, files, monitors and the frames of all windows. See [`play`].
 
 mod control;
+mod desk;
 mod drawing;
 mod editing;
 mod ending;
@@ -9,6 +10,7 @@ mod keyboard;
 mod live_reload;
 mod opening;
 mod pacing;
+mod screen_reader;
 mod still;
 
 use std::path::PathBuf;
@@ -24,6 +26,7 @@ use winit::window::WindowId;
 use super::arrivals::{Arrivals, Turnover};
 use super::awake;
 use super::dealer::{DEAL_AT_ONCE, Dealer};
+use super::desk_thread::DeskOptions;
 use super::file_writer::FileWriter;
 use super::folder_files::FolderFiles;
 use super::frame_stats::FrameCounts;
@@ -35,6 +38,7 @@ use super::shows::FoundShow;
 use super::signals::EndSignals;
 use super::stage_file::StageFile;
 use control::ControlPoint;
+use desk::DeskWindow;
 use editing::{Editing, PresetLoader};
 use ending::Ending;
 use graphics::{Device, Graphics, LossMoment, RenderSources};
@@ -80,6 +84,8 @@ pub struct PlayOptions {
     pub lose_device_after_secs: Option<f64>,
     /// How often it is lost, each time as long after the one before.
     pub lose_device_times: u32,
+    /// The desk, if it is open from the start.
+    pub desk: Option<DeskOptions>,
     /// Draws with 10 bits a channel whatever the windows have, to rehearse outputs of different depths.
     pub ten_bits: bool,
 }
@@ -120,8 +126,10 @@ pub fn play(
         control.log_to(path, operator.recording_start());
     }
     let _ctl = listen(control.control());
+    let desk = DeskWindow::new(options.desk, library.clone(), event_loop.create_proxy(), control.control().clone());
     let mut app = App {
         control,
+        desk,
         operator,
         arrivals: Arrivals::new(library, events),
         dealer: Dealer::default(),
@@ -165,6 +173,7 @@ fn is_x(event_loop: &EventLoop<()>) -> bool {
 /// The program while it plays.
 struct App {
     control: ControlPoint,
+    desk: DeskWindow,
     operator: Operator,
     arrivals: Arrivals,
     dealer: Dealer,
@@ -247,6 +256,9 @@ impl ApplicationHandler for App {
     }
 
     fn window_event(&mut self, _: &ActiveEventLoop, id: WindowId, event: WindowEvent) {
+        if self.desk.owns(id) {
+            return self.desk_event(&event);
+        }
         match event {
             WindowEvent::CloseRequested => self.close_requested(),
             WindowEvent::ModifiersChanged(modifiers) => self.editing.modifiers = modifiers.state(),
@@ -285,6 +297,7 @@ impl ApplicationHandler for App {
         self.outputs.maintain();
         self.recover();
         self.graphics.rehearse_loss(self.pacing.real_secs(), LossMoment::BetweenFrames);
+        self.follow_desk(event_loop);
         let frame_time = self.frame_time();
         if self.pacing.tick(frame_time) {
             self.outputs.windows.iter().for_each(|window| window.window.request_redraw());
@@ -303,6 +316,7 @@ impl ApplicationHandler for App {
         self.closing.clear();
         self.writer.close();
         self.graphics.close(&mut self.outputs.windows);
+        self.desk.close();
         self.stills.finish();
         self.outputs.windows.clear();
     }

@@ -257,6 +257,22 @@ pub const COMMANDS: &[CommandRow] = &[
         nothing,
     ),
     row(
+        "edit/value",
+        Target::StageValue,
+        Value::Text,
+        "A value of what is selected on the stage, as it is typed.",
+        |call| {
+            let lower = call.target.to_lowercase();
+            let known = call.status.stage.values.iter().find(|[name, _]| name.to_lowercase() == lower);
+            let [name, _] = known.ok_or_else(|| format!("what is selected has no value {}", call.target))?;
+            Ok(Command::StageValue { name: name.clone(), text: call.text() })
+        },
+        |status, target| {
+            let [_, value] = status.stage.values.iter().find(|[name, _]| name == target)?;
+            Some(value.as_str().into())
+        },
+    ),
+    row(
         "test",
         Target::AnyOutput,
         Value::Choice(&TESTS),
@@ -321,6 +337,14 @@ pub const COMMANDS: &[CommandRow] = &[
         "Full screen, or a window.",
         |call| Ok(Command::Fullscreen { on: call.switch() }),
         |status, _| Some(status.fullscreen.into()),
+    ),
+    row(
+        "desk",
+        Target::None,
+        Value::Switch,
+        "The desk, a window of its own for the operator.",
+        |call| Ok(Command::Desk { on: call.switch() }),
+        |status, _| Some(status.desk.into()),
     ),
     row(
         "help",
@@ -488,7 +512,11 @@ mod tests {
                 ..crate::LookStatus::default()
             },
             people: crate::PeopleStatus { waiting: vec!["a1".into()], ..crate::PeopleStatus::default() },
-            stage: crate::StageStatus { presets: vec!["f1".into()], ..crate::StageStatus::default() },
+            stage: crate::StageStatus {
+                presets: vec!["f1".into()],
+                values: vec![["gamma".into(), "1".into()]],
+                ..crate::StageStatus::default()
+            },
             ..Status::default()
         }
     }
@@ -571,11 +599,13 @@ mod tests {
             Command::Help { .. } => 26,
             Command::Faces { .. } => 27,
             Command::Introduce { .. } => 28,
+            Command::Desk { .. } => 29,
+            Command::StageValue { .. } => 30,
             Command::Quit => KINDS - 1,
         }
     }
 
-    const KINDS: usize = 30;
+    const KINDS: usize = 32;
 
     /// An argument that a row takes.
     fn some_argument(value: Value, range: Option<Range>, name: &str) -> Argument {

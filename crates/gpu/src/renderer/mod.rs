@@ -41,6 +41,8 @@ pub enum DrawMode {
     Live,
     /// A still or a film: waits for every tile.
     Complete,
+    /// A small picture for the operator: draws with what is loaded for the outputs, and asks for nothing.
+    Glance,
 }
 
 /// What a frame needed, and what of it was missing.
@@ -234,7 +236,11 @@ impl Renderer {
         self.masks.free_unused();
         self.begin_submission();
         let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        self.timer.begin(&mut encoder);
+        // What a glance takes is no part of a frame.
+        let is_timed = mode != DrawMode::Glance;
+        if is_timed {
+            self.timer.begin(&mut encoder);
+        }
 
         let Scene { mut steps, mut report } = self.prepare_scene(gpu, &mut encoder, frame, mode);
         if plans.wall.step_wedge {
@@ -246,10 +252,14 @@ impl Renderer {
         let prepare = began.elapsed();
         self.paint(&mut encoder, &steps, overlay.base.as_ref().unwrap_or(target));
         self.overlays.draw(&mut encoder, &self.pictures, &overlay, target);
-        self.timer.end(&mut encoder);
+        if is_timed {
+            self.timer.end(&mut encoder);
+        }
         gpu.queue.submit([encoder.finish()]);
-        self.timer.submitted();
-        report.times = FrameTimes { prepare, encode: began.elapsed() - prepare, gpu: self.timer.poll() };
+        if is_timed {
+            self.timer.submitted();
+            report.times = FrameTimes { prepare, encode: began.elapsed() - prepare, gpu: self.timer.poll() };
+        }
         report
     }
 
@@ -404,6 +414,7 @@ impl Renderer {
         let tiles = match mode {
             DrawMode::Live => self.tiles.stream(gpu, resolved.id, &wanted, &ahead),
             DrawMode::Complete => self.tiles.load_all(gpu, &wanted),
+            DrawMode::Glance => self.tiles.take(gpu),
         };
         self.wall.bind_tiles(self.tiles.textures());
         FrameReport { tiles, times: FrameTimes::default() }

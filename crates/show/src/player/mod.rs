@@ -271,6 +271,21 @@ impl Player {
         prefetch
     }
 
+    /// Plans a scene as it would be some seconds after a cue at a time, for a small picture of it; empty until it is dealt.
+    #[must_use]
+    pub fn scene_preview(&self, scene: &SceneId, at: impl Into<TimePoint>, secs: f64) -> FramePlan {
+        let at = at.into();
+        let then = TimePoint { show_secs: at.show_secs + secs, ..at };
+        FramePlan {
+            time_secs: then.show_secs,
+            outgoing: None,
+            scene: self.scene_plan(scene, then, at.show_secs, &self.look()),
+            progress: TransitionProgress::Complete,
+            step_wedge: false,
+            intensity: 1.0,
+        }
+    }
+
     /// Returns the scene that is on, or incoming.
     #[must_use]
     pub fn scene(&self) -> &Scene {

@@ -3,7 +3,7 @@
 use glam::DVec2;
 use serde::{Deserialize, Serialize};
 
-use super::OutputId;
+use super::{OutputId, SurfaceId};
 
 /// A command of the operator to the editor. Positions and distances are in pixels of the selected output.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -15,6 +15,8 @@ pub enum EditCommand {
     NextOutput(i32),
     /// Selects an output.
     SelectOutput(OutputId),
+    /// Selects a surface, and with it the output that it is on.
+    SelectSurface(SurfaceId),
     /// Selects the next handle on the same level: so many on, or back.
     SelectNext(i32),
     /// Goes down a level: from the output to its surfaces and masks, from a surface to its points and masks, from a mask to

@@ -6,8 +6,8 @@ use super::transform::{self, SimilarityTransform};
 use super::undo::Gesture;
 use super::view::{self, OutputView};
 use super::{
-    CommandResult, Drag, EditCommand, EditContext, EditHost, EditResult, Editor, Handle, OutputId, Reply, check,
-    curves, distribute, masks, mesh, surfaces,
+    CommandResult, Drag, EditCommand, EditContext, EditHost, EditResult, Editor, Handle, OutputId, Reply, SurfaceId,
+    check, curves, distribute, masks, mesh, surfaces,
 };
 
 /// The dead zone of a drag, in output pixels at 1080: a hand shakes as it clicks.
@@ -25,6 +25,7 @@ impl Editor {
             EditCommand::Toggle => self.toggle(),
             EditCommand::NextOutput(by) => self.next_output(by),
             EditCommand::SelectOutput(output) => self.select_output(output),
+            EditCommand::SelectSurface(surface) => self.select_surface(surface),
             EditCommand::SelectNext(by) => self.select_next(by),
             EditCommand::SelectInto => self.select_into()?,
             EditCommand::SelectOut => self.select_out(),
@@ -124,6 +125,15 @@ impl Editor {
         if self.stage.output(output).is_some() {
             (self.output, self.pointer) = (output, None);
             self.selection.clear();
+        }
+    }
+
+    fn select_surface(&mut self, surface: SurfaceId) {
+        let known = self.stage.surface(surface).and_then(|known| self.stage.output_named(&known.output));
+        if let Some(output) = known.map(|output| output.id) {
+            self.end_drag();
+            (self.output, self.pointer) = (output, None);
+            self.selection = vec![Handle::Surface(surface)];
         }
     }
 

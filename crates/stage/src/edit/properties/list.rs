@@ -125,6 +125,27 @@ impl Editor {
         Ok(reply)
     }
 
+    /// Sets the property of a name to what is typed for it, whichever of the list is selected.
+    ///
+    /// # Errors
+    /// When the selection has no such property, or the value is not allowed: nothing has changed then.
+    pub fn set_value(&mut self, name: &str, text: &str, host: &dyn EditHost) -> CommandResult {
+        if !self.editing {
+            return Err("the stage is not edited".to_owned());
+        }
+        if text.chars().count() > MOST_TYPED {
+            return Err(format!("{name}: a value has at most {MOST_TYPED} characters"));
+        }
+        let known = self.properties().into_iter().find(|property| property.label == name);
+        let property = known.ok_or_else(|| format!("what is selected has no value {name}"))?;
+        let value = property.parse(text).map_err(|reason| format!("{name}: {reason}"))?;
+        self.list.discard_text();
+        self.undo.end_gesture(&self.stage);
+        let reply = self.set(None, &property, value, host)?;
+        self.message = None;
+        Ok(reply)
+    }
+
     fn set(
         &mut self,
         gesture: Option<Gesture>,
@@ -144,6 +165,13 @@ impl Editor {
         }
         Ok(reply)
     }
+}
+
+/// All properties of what is selected, label and value; none unless the stage is edited.
+#[must_use]
+pub fn values(editor: &Editor) -> Vec<[String; 2]> {
+    let properties = if editor.editing { editor.properties() } else { Vec::new() };
+    properties.iter().map(|property| [property.label.to_owned(), property.display()]).collect()
 }
 
 /// The rows of the list around the selected one, label and value; none while it is closed.

@@ -12,7 +12,7 @@ mod surfaces;
 use super::selection::{Handle, MaskRef, children};
 use super::{EditContext, OutputId, Stage, StepSize, SurfaceId};
 pub(super) use list::List;
-pub use list::value_rows;
+pub use list::{value_rows, values};
 use number::Number;
 
 /// What the listed properties belong to.

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use super::super::{EditHost, EditMode, SurfaceMapping, value_rows};
+use super::super::{EditHost, EditMode, SurfaceMapping, value_rows, values};
 use super::bounds::read_back;
 use super::*;
 use crate::{Bend, MonitorId, Sides};
@@ -356,3 +356,24 @@ fn the_wall_is_shared_out_among_all_surfaces() {
 }
 
 const PLACES: [DVec2; 3] = [DVec2::new(0.2, 0.3), DVec2::new(0.9, 0.1), DVec2::new(0.5, 0.5)];
+
+#[test]
+fn a_value_is_set_by_its_name_whatever_is_listed() {
+    let mut editor = open(&[]);
+    let set = |editor: &mut Editor, name: &str, text: &str| editor.set_value(name, text, &Plain);
+    assert!(set(&mut editor, "aspect of the wall", "24/9").unwrap().changed);
+    assert_eq!(editor.stage().aspect, 2.666_667);
+    let shown = values(&editor).into_iter().find(|[name, _]| name == "aspect of the wall");
+    assert_eq!(shown.unwrap()[1], "2.666667");
+    assert_eq!(set(&mut editor, "aspect of the wall", "1000").unwrap_err(), "aspect of the wall: take 0.05 to 100");
+    assert_eq!(set(&mut editor, "smell", "1").unwrap_err(), "what is selected has no value smell");
+    act(&mut editor, EditCommand::Undo);
+    assert_ne!(editor.stage().aspect, 2.666_667, "it is a step of undo");
+    let surface = editor.stage().surfaces[0].id;
+    act(&mut editor, EditCommand::SelectSurface(surface));
+    assert_eq!(editor.selection(), [Handle::Surface(surface)]);
+    act(&mut editor, EditCommand::SelectSurface(SurfaceId(9_999)));
+    assert_eq!(editor.selection(), [Handle::Surface(surface)], "one that is not there is not selected");
+    act(&mut editor, EditCommand::Toggle);
+    assert!(set(&mut editor, "aspect of the wall", "2").is_err() && values(&editor).is_empty());
+}

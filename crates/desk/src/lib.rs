@@ -1,0 +1,234 @@
+//! The desk: the operator's window beside the wall, as a function of the status to commands.
+//!
+//! It knows neither the show nor the window system nor the GPU: [`Desk::ui`] is given a [`Status`], the [`Pictures`] that somebody
+//! else draws and a [`PeopleDirectory`], and returns [`Command`]s. What it keeps is what its operator has chosen on it: the
+//! panel, the theme, a text that is being typed.
+
+mod cues;
+mod health;
+mod keys;
+mod look;
+mod notices;
+mod people;
+mod pictures;
+mod playlist;
+mod stage;
+#[cfg(test)]
+mod tests;
+mod theme;
+mod transport;
+mod widgets;
+
+use egui::{CentralPanel, Context, Frame, FullOutput, Margin, Panel, RawInput, Rect, ScrollArea, Ui};
+
+pub use people::{Answer, Face, NobodyKnown, PeopleDirectory, PersonEntry, Question};
+pub use pictures::{Picture, Pictures};
+pub use theme::{NIGHT_BRIGHTEST, Theme};
+
+use health::Health;
+use keys::{Focus, ShowKeys};
+use look::LookPanel;
+use millions_control::{Command, Status};
+use people::PeoplePanel;
+use stage::StagePanel;
+use theme::Palette;
+use widgets::Desktop;
+
+/// What is on the right of the desk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Side {
+    /// Looks and the values of the look.
+    #[default]
+    Look,
+    /// The playlist and the evening's hours.
+    Playlist,
+    /// People.
+    People,
+    /// The stage.
+    Stage,
+    /// How the frames go, and the machine.
+    Health,
+    /// What the log says.
+    Notices,
+}
+
+impl Side {
+    const ALL: [(&'static str, Self); 6] = [
+        ("Look", Self::Look),
+        ("Playlist", Self::Playlist),
+        ("People", Self::People),
+        ("Stage", Self::Stage),
+        ("Health", Self::Health),
+        ("Notices", Self::Notices),
+    ];
+}
+
+/// The desk and what its operator has chosen on it.
+pub struct Desk {
+    theme: Theme,
+    side: Side,
+    look: LookPanel,
+    people: PeoplePanel,
+    stage: StagePanel,
+    health: Health,
+    keys: ShowKeys,
+    /// The theme and the size for which the style was made.
+    styled: Option<(Theme, u32)>,
+    /// Whether a slider, which arrows move, had the focus in the last frame.
+    slider_has_focus: bool,
+    /// The last notice that was read, in seconds since 1970.
+    read_secs: f64,
+}
+
+impl Desk {
+    /// Creates a desk.
+    #[must_use]
+    pub fn new(theme: Theme) -> Self {
+        Self {
+            theme,
+            side: Side::default(),
+            look: LookPanel::default(),
+            people: PeoplePanel::default(),
+            stage: StagePanel::default(),
+            health: Health::default(),
+            keys: ShowKeys::default(),
+            styled: None,
+            slider_has_focus: false,
+            read_secs: 0.0,
+        }
+    }
+
+    /// Prepares a context that draws it: the program's own fonts.
+    pub fn prepare(&mut self, ctx: &Context) {
+        ctx.set_fonts(theme::fonts());
+        // The zoom of the window's own keys would be in the way of the show's.
+        ctx.options_mut(|options| {
+            options.zoom_with_keyboard = false;
+            options.theme_preference = egui::ThemePreference::Dark;
+        });
+        self.styled = None;
+    }
+
+    /// Shows a panel, as if it had been chosen.
+    pub const fn show(&mut self, side: Side) {
+        self.side = side;
+    }
+
+    /// The theme.
+    #[must_use]
+    pub const fn theme(&self) -> Theme {
+        self.theme
+    }
+
+    /// Lays a frame out, and returns it with what its operator has commanded.
+    pub fn frame(
+        &mut self,
+        ctx: &Context,
+        mut raw: RawInput,
+        status: &Status,
+        pictures: &Pictures,
+        people: &mut dyn PeopleDirectory,
+    ) -> (FullOutput, Vec<Command>) {
+        let focus = Focus { is_text: ctx.text_edit_focused(), is_slider: self.slider_has_focus };
+        let mut commands = self.keys.take(&mut raw, status, focus);
+        self.health.follow(status);
+        self.look.follow(status);
+        // egui may lay a frame out twice: what is commanded counts once.
+        let mut clicked = Vec::new();
+        let output = ctx.run_ui(raw, |ui| {
+            let now = self.ui(ui, status, pictures, people);
+            if !now.is_empty() {
+                clicked = now;
+            }
+        });
+        commands.extend(clicked);
+        (output, commands)
+    }
+
+    fn ui(
+        &mut self,
+        ui: &mut Ui,
+        status: &Status,
+        pictures: &Pictures,
+        people: &mut dyn PeopleDirectory,
+    ) -> Vec<Command> {
+        let scale = scale(ui.ctx().content_rect());
+        let wanted = (self.theme, (scale * 100.0) as u32);
+        if self.styled != Some(wanted) {
+            theme::apply(ui.ctx(), self.theme, scale);
+            ui.set_style(ui.ctx().global_style());
+            self.styled = Some(wanted);
+        }
+        let mut commands = Vec::new();
+        let mut desktop = Desktop {
+            status,
+            pictures,
+            palette: self.theme.palette(),
+            scale,
+            commands: &mut commands,
+            slider_has_focus: false,
+        };
+        let frame = |margin: i8| Frame::NONE.inner_margin(Margin::same(margin)).fill(desktop.palette.back);
+        let (slim, wide) = (frame(6), frame(8));
+        Panel::top("state").frame(slim).show(ui, |ui| self.state_bar(ui, &mut desktop));
+        Panel::bottom("last notice").frame(slim).show(ui, |ui| notices::last(ui, &desktop, self.read_secs));
+        Panel::left("cues").frame(wide).resizable(false).exact_size(300.0 * scale).show(ui, |ui| {
+            transport::ui(ui, &mut desktop);
+            ui.separator();
+            cues::ui(ui, &mut desktop);
+        });
+        Panel::right("side").frame(wide).resizable(false).exact_size(370.0 * scale).show(ui, |ui| {
+            self.side_panel(ui, &mut desktop, people);
+        });
+        CentralPanel::no_frame().frame(wide).show(ui, |ui| pictures::ui(ui, &mut desktop));
+        self.slider_has_focus = desktop.slider_has_focus;
+        commands
+    }
+
+    fn state_bar(&mut self, ui: &mut Ui, desktop: &mut Desktop<'_>) {
+        ui.horizontal(|ui| {
+            transport::state(ui, desktop);
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                let other = self.theme.other();
+                if ui.button(other.name()).on_hover_text("Day or night colours").clicked() {
+                    self.theme = other;
+                }
+                ui.label(transport::clock(desktop.status));
+            });
+        });
+    }
+
+    fn side_panel(&mut self, ui: &mut Ui, desktop: &mut Desktop<'_>, people: &mut dyn PeopleDirectory) {
+        ui.horizontal_wrapped(|ui| {
+            for (name, side) in Side::ALL {
+                let unread = desktop.status.notices.iter().filter(|notice| notices::is_new(notice, self.read_secs));
+                let text = match (side, unread.count()) {
+                    (Side::Notices, 1..) => format!("{name} !"),
+                    _ => name.to_owned(),
+                };
+                if ui.selectable_label(self.side == side, text).clicked() {
+                    self.side = side;
+                }
+            }
+        });
+        ui.separator();
+        ScrollArea::vertical().id_salt(self.side as u8).auto_shrink(false).show(ui, |ui| match self.side {
+            Side::Look => self.look.ui(ui, desktop),
+            Side::Playlist => playlist::ui(ui, desktop),
+            Side::People => self.people.ui(ui, desktop, people),
+            Side::Stage => self.stage.ui(ui, desktop),
+            Side::Health => self.health.ui(ui, desktop),
+            Side::Notices => {
+                notices::ui(ui, desktop);
+                self.read_secs = desktop.status.notices.last().map_or(self.read_secs, |notice| notice.secs);
+            }
+        });
+    }
+}
+
+/// How much larger than at 1280 × 720 everything is.
+fn scale(screen: Rect) -> f32 {
+    let by_size = (screen.width() / 1280.0).min(screen.height() / 720.0);
+    // Half of what there is goes into the size, half into room.
+    (1.0 + (by_size - 1.0) * 0.5).clamp(0.8, 2.0)
+}

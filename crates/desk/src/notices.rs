@@ -1,0 +1,40 @@
+//! What the log says.
+
+use egui::{Label, RichText, Ui};
+
+use super::widgets::{Desktop, minutes};
+use millions_control::{Notice, NoticeLevel};
+
+/// Whether a notice is amiss and was not read yet.
+pub fn is_new(notice: &Notice, read_secs: f64) -> bool {
+    notice.level != NoticeLevel::Info && notice.secs > read_secs
+}
+
+/// The last one, in a line.
+pub fn last(ui: &mut Ui, desktop: &Desktop<'_>, read_secs: f64) {
+    let notices = &desktop.status.notices;
+    let worst = notices.iter().rev().find(|notice| is_new(notice, read_secs)).or(notices.last());
+    match worst {
+        Some(notice) => line(ui, desktop, notice, true),
+        None => drop(ui.label(RichText::new("nothing to report").color(desktop.palette.faint))),
+    }
+}
+
+/// All of them, the newest first.
+pub fn ui(ui: &mut Ui, desktop: &Desktop<'_>) {
+    for notice in desktop.status.notices.iter().rev() {
+        line(ui, desktop, notice, false);
+        ui.separator();
+    }
+}
+
+fn line(ui: &mut Ui, desktop: &Desktop<'_>, notice: &Notice, is_short: bool) {
+    let (mark, ink) = match notice.level {
+        NoticeLevel::Info => ("", desktop.palette.faint),
+        NoticeLevel::Warning => ("! ", desktop.palette.warning),
+        NoticeLevel::Error => ("!! ", desktop.palette.warning),
+    };
+    let ago = minutes(desktop.status.secs - notice.secs);
+    let text = RichText::new(format!("{mark}{ago} ago: {}", notice.text)).color(ink);
+    ui.add(if is_short { Label::new(text).truncate() } else { Label::new(text).wrap() });
+}

@@ -1,0 +1,236 @@
+//! People: newcomers, doubtful crops, search by name. See [`PeoplePanel`].
+
+use std::collections::HashMap;
+
+use egui::{ColorImage, RichText, TextEdit, TextureHandle, TextureOptions, Ui, Vec2};
+
+use super::widgets::Desktop;
+use millions_control::{Command, Status};
+
+/// What the desk asks of the people in the library.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Question {
+    /// Those of these numbers.
+    #[default]
+    Nobody,
+    /// The last newcomers, by number.
+    Newcomers(Vec<u32>),
+    /// Those whose crop somebody should look at.
+    Doubtful,
+    /// Those whose name or place has this text in it.
+    Named(String),
+}
+
+/// Who was found.
+#[derive(Clone, Debug, Default)]
+pub struct Answer {
+    /// What was asked.
+    pub question: Question,
+    /// The first of them.
+    pub people: Vec<PersonEntry>,
+    /// How many there are.
+    pub total: usize,
+}
+
+/// A person, for the desk.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PersonEntry {
+    /// The number of the portrait.
+    pub number: u32,
+    /// The name; empty where it is not known.
+    pub name: String,
+    /// The place.
+    pub place: String,
+    /// Why somebody should look at the crop; empty where nobody has to.
+    pub doubts: String,
+    /// The portrait.
+    pub face: Option<Face>,
+}
+
+/// A small square picture: R, G, B by row.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Face {
+    /// Pixels a side.
+    pub side: usize,
+    /// Three bytes a pixel.
+    pub rgb: Vec<u8>,
+    /// Width over height, as it is shown.
+    pub aspect_thousandths: u32,
+}
+
+/// The people of the library. It answers on a thread of its own: the desk waits for nobody.
+pub trait PeopleDirectory {
+    /// Asks; what was asked before is no longer of interest.
+    fn ask(&mut self, question: Question);
+    /// Returns an answer that has come.
+    fn answer(&mut self) -> Option<Answer>;
+}
+
+/// A directory of nobody.
+#[derive(Debug, Default)]
+pub struct NobodyKnown;
+
+impl PeopleDirectory for NobodyKnown {
+    fn ask(&mut self, _: Question) {}
+
+    fn answer(&mut self) -> Option<Answer> {
+        None
+    }
+}
+
+/// Which people are listed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum List {
+    #[default]
+    Newcomers,
+    Doubtful,
+    Search,
+}
+
+/// The panel.
+#[derive(Default)]
+pub struct PeoplePanel {
+    list: List,
+    search: String,
+    asked: Question,
+    answer: Answer,
+    faces: HashMap<u32, TextureHandle>,
+    /// Who is hidden if it is confirmed.
+    hiding: Option<u32>,
+}
+
+impl PeoplePanel {
+    pub fn ui(&mut self, ui: &mut Ui, desktop: &mut Desktop<'_>, directory: &mut dyn PeopleDirectory) {
+        let people = &desktop.status.people;
+        desktop.fact(ui, "on the wall", people.count.to_string());
+        let busy = if people.ingesting { ", photographs are being brought in" } else { "" };
+        desktop.fact(ui, "this evening", format!("{} came, {} left{busy}", people.arrived, people.left));
+        waiting(ui, desktop);
+        ui.horizontal_wrapped(|ui| {
+            for (name, list) in
+                [("Newcomers", List::Newcomers), ("Doubtful crops", List::Doubtful), ("Search", List::Search)]
+            {
+                if ui.selectable_label(self.list == list, name).clicked() {
+                    self.list = list;
+                }
+            }
+        });
+        if self.list == List::Search {
+            let label = ui.label("name or place");
+            ui.add(TextEdit::singleline(&mut self.search).desired_width(f32::INFINITY).char_limit(80))
+                .labelled_by(label.id);
+        }
+        self.follow(ui, desktop.status, directory);
+        if self.answer.question != self.asked {
+            ui.label("…");
+        }
+        let Answer { people, total, .. } = &self.answer;
+        if people.is_empty() && self.answer.question == self.asked {
+            ui.label(RichText::new("nobody").color(desktop.palette.faint));
+        }
+        for person in people {
+            row(ui, desktop, person, self.faces.get(&person.number), &mut self.hiding);
+        }
+        if *total > people.len() {
+            ui.label(format!("and {} more", total - people.len()));
+        }
+    }
+
+    /// Asks what is to be listed, and takes the answer.
+    fn follow(&mut self, ui: &Ui, status: &Status, directory: &mut dyn PeopleDirectory) {
+        let wanted = match self.list {
+            List::Newcomers => Question::Newcomers(status.people.newcomers.iter().rev().copied().collect()),
+            List::Doubtful => Question::Doubtful,
+            List::Search if self.search.trim().is_empty() => Question::Nobody,
+            List::Search => Question::Named(self.search.trim().to_lowercase()),
+        };
+        if wanted != self.asked {
+            self.asked = wanted.clone();
+            directory.ask(wanted);
+        }
+        while let Some(answer) = directory.answer() {
+            self.faces.retain(|number, _| answer.people.iter().any(|person| person.number == *number));
+            for person in &answer.people {
+                let Some(face) = &person.face else { continue };
+                if face.side == 0 || face.rgb.len() != face.side * face.side * 3 {
+                    continue;
+                }
+                self.faces.entry(person.number).or_insert_with(|| {
+                    let image = ColorImage::from_rgb([face.side; 2], &face.rgb);
+                    ui.ctx().load_texture(format!("portrait {}", person.number), image, TextureOptions::LINEAR)
+                });
+            }
+            self.answer = answer;
+        }
+    }
+}
+
+/// Portraits that wait for the operator.
+fn waiting(ui: &mut Ui, desktop: &mut Desktop<'_>) {
+    let waiting = &desktop.status.people.waiting;
+    if waiting.is_empty() {
+        return;
+    }
+    desktop.heading(ui, &format!("{} wait for you", waiting.len()));
+    for arrival in waiting {
+        ui.horizontal(|ui| {
+            ui.label(arrival);
+            if ui.button("Admit").clicked() {
+                desktop.send(Command::Admit { arrival: arrival.clone() });
+            }
+            if ui.button("Refuse").clicked() {
+                desktop.send(Command::Refuse { arrival: arrival.clone() });
+            }
+        });
+    }
+}
+
+fn row(
+    ui: &mut Ui,
+    desktop: &mut Desktop<'_>,
+    person: &PersonEntry,
+    face: Option<&TextureHandle>,
+    hiding: &mut Option<u32>,
+) {
+    let PersonEntry { number, name, place, doubts, .. } = person;
+    ui.push_id(number, |ui| {
+        ui.horizontal(|ui| {
+            let aspect = person.face.as_ref().map_or(1.0, |face| face.aspect_thousandths as f32 / 1000.0);
+            let size = Vec2::new(64.0 * aspect, 64.0) * desktop.scale;
+            match face {
+                Some(face) => {
+                    let image = egui::Image::new((face.id(), size)).tint(desktop.palette.picture);
+                    ui.add(image.alt_text(if name.is_empty() { "portrait" } else { name }));
+                }
+                None => {
+                    ui.allocate_space(size);
+                }
+            }
+            ui.vertical(|ui| {
+                let title = if name.is_empty() { format!("no name, number {number}") } else { name.clone() };
+                ui.add(egui::Label::new(RichText::new(title).family(super::theme::bold())).truncate());
+                let below = if place.is_empty() { format!("number {number}") } else { place.clone() };
+                ui.add(egui::Label::new(RichText::new(below).color(desktop.palette.faint)).truncate());
+                if !doubts.is_empty() {
+                    ui.add(egui::Label::new(RichText::new(doubts).color(desktop.palette.warning)).wrap());
+                }
+                ui.horizontal(|ui| {
+                    if *hiding != Some(*number) {
+                        if ui.button("Hide").on_hover_text("At once and for good").clicked() {
+                            *hiding = Some(*number);
+                        }
+                    } else {
+                        if ui.button("Hide for good").clicked() {
+                            desktop.send(Command::Hide { person: *number });
+                            *hiding = None;
+                        }
+                        if ui.button("Keep").clicked() {
+                            *hiding = None;
+                        }
+                    }
+                });
+            });
+        });
+        ui.separator();
+    });
+}

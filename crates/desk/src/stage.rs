@@ -1,0 +1,179 @@
+//! The stage: outputs and surfaces, the same commands as on the wall. See [`StagePanel`].
+
+use std::collections::HashMap;
+
+use egui::{Key, RichText, TextEdit, Ui};
+
+use super::widgets::Desktop;
+use millions_control::{CalibrationParameter, Command, TestMode};
+use millions_stage::{EditCommand, StepSize};
+use millions_wall::tone::calibration_ranges;
+
+/// The panel, with the values that are being typed.
+#[derive(Default)]
+pub struct StagePanel {
+    /// By the name of the value.
+    typed: HashMap<String, String>,
+    step: StepSize,
+}
+
+impl StagePanel {
+    pub fn ui(&mut self, ui: &mut Ui, desktop: &mut Desktop<'_>) {
+        let status = desktop.status;
+        let stage = &status.stage;
+        ui.horizontal_wrapped(|ui| {
+            if ui.selectable_label(stage.editing, "Edit the stage").clicked() {
+                desktop.send(Command::EditStage { on: !stage.editing });
+            }
+            if ui.selectable_label(stage.identify, "Identify").clicked() {
+                desktop.send(Command::Identify { on: !stage.identify });
+            }
+            if ui.selectable_label(status.fullscreen, "Full screen").clicked() {
+                desktop.send(Command::Fullscreen { on: !status.fullscreen });
+            }
+            if stage.solo.is_some() && ui.button("Light all").clicked() {
+                desktop.send(Command::Solo { output: None });
+            }
+            for preset in &stage.presets {
+                if ui.button(format!("Preset {preset}")).clicked() {
+                    desktop.send(Command::Preset { preset: preset.clone() });
+                }
+            }
+        });
+        outputs(ui, desktop);
+        if stage.editing {
+            self.editor(ui, desktop);
+        } else {
+            ui.label(
+                RichText::new("While the stage is edited, surfaces are listed here, with all their values.")
+                    .color(desktop.palette.faint),
+            );
+        }
+    }
+
+    fn editor(&mut self, ui: &mut Ui, desktop: &mut Desktop<'_>) {
+        let stage = &desktop.status.stage;
+        let edit = |edit| Command::Edit { edit };
+        desktop.heading(ui, "Surfaces");
+        let selected = stage.caption.first().map(|[text, _]| text.clone()).unwrap_or_default();
+        ui.horizontal_wrapped(|ui| {
+            for surface in &stage.surfaces {
+                let text = format!("{} ({})", surface.name, surface.output);
+                if ui.selectable_label(selected.contains(&surface.name), text).clicked() {
+                    desktop.send(edit(EditCommand::SelectSurface(surface.surface)));
+                }
+            }
+            for (name, command) in [
+                ("Into", EditCommand::SelectInto),
+                ("Next", EditCommand::SelectNext(1)),
+                ("Out", EditCommand::SelectOut),
+                ("All", EditCommand::SelectAll),
+                ("Undo", EditCommand::Undo),
+                ("Redo", EditCommand::Redo),
+            ] {
+                if ui.button(name).clicked() {
+                    desktop.send(edit(command));
+                }
+            }
+        });
+        for [text, value] in stage.caption.iter().take(4).filter(|[text, _]| !text.is_empty()) {
+            ui.add(egui::Label::new(RichText::new(format!("{text} {value}")).color(desktop.palette.faint)).wrap());
+        }
+        desktop.heading(ui, "Move");
+        ui.horizontal_wrapped(|ui| {
+            for (name, step) in [("0.1 px", StepSize::Tenth), ("1 px", StepSize::One), ("10 px", StepSize::Ten)] {
+                if ui.selectable_label(self.step == step, name).clicked() {
+                    self.step = step;
+                }
+            }
+        });
+        let step = self.step;
+        ui.horizontal_wrapped(|ui| {
+            for (name, x, y) in [("left", -1.0, 0.0), ("right", 1.0, 0.0), ("up", 0.0, -1.0), ("down", 0.0, 1.0)] {
+                if ui.button(name).clicked() {
+                    desktop.send(edit(EditCommand::Move { x, y, step }));
+                }
+            }
+            for (name, command) in [
+                ("smaller", EditCommand::Scale { larger: false, step }),
+                ("larger", EditCommand::Scale { larger: true, step }),
+                ("turn left", EditCommand::Rotate { clockwise: false, step }),
+                ("turn right", EditCommand::Rotate { clockwise: true, step }),
+                ("straighten", EditCommand::Straighten),
+            ] {
+                if ui.button(name).clicked() {
+                    desktop.send(edit(command));
+                }
+            }
+        });
+        desktop.heading(ui, "Values");
+        for [name, value] in &stage.values {
+            self.value(ui, desktop, name, value);
+        }
+        self.typed.retain(|name, _| stage.values.iter().any(|[known, _]| known == name));
+    }
+
+    /// A value that can be typed: Enter takes it, and leaving the field does, too; Esc leaves it as it was.
+    fn value(&mut self, ui: &mut Ui, desktop: &mut Desktop<'_>, name: &str, value: &str) {
+        ui.horizontal(|ui| {
+            let width = 150.0 * desktop.scale;
+            let label = ui.add_sized(
+                [width, ui.spacing().interact_size.y],
+                egui::Label::new(RichText::new(name).color(desktop.palette.faint)).truncate(),
+            );
+            let mut text = self.typed.get(name).cloned().unwrap_or_else(|| value.to_owned());
+            let field = TextEdit::singleline(&mut text).desired_width(f32::INFINITY).char_limit(200);
+            let response = ui.add(field).labelled_by(label.id);
+            if response.changed() {
+                self.typed.insert(name.to_owned(), text);
+            }
+            if response.lost_focus() {
+                let is_left = ui.input(|input| input.key_pressed(Key::Escape));
+                if let Some(text) = self.typed.remove(name).filter(|text| !is_left && text != value) {
+                    desktop.send(Command::StageValue { name: name.to_owned(), text });
+                }
+            }
+        });
+    }
+}
+
+/// The outputs: selected, lit alone, tested, calibrated.
+fn outputs(ui: &mut Ui, desktop: &mut Desktop<'_>) {
+    let status = desktop.status;
+    desktop.heading(ui, "Outputs");
+    for output in &status.outputs {
+        ui.push_id(output.output, |ui| {
+            let is_selected = status.stage.selected == output.output;
+            ui.horizontal_wrapped(|ui| {
+                if ui.selectable_label(is_selected, output.name.as_str()).clicked() {
+                    desktop.send(Command::Edit { edit: EditCommand::SelectOutput(output.output) });
+                }
+                let solo = status.stage.solo == Some(output.output);
+                if ui.selectable_label(solo, "alone").clicked() {
+                    desktop.send(Command::Solo { output: (!solo).then_some(output.output) });
+                }
+                if ui.button("still").clicked() {
+                    desktop.send(Command::Still { output: Some(output.output) });
+                }
+            });
+            ui.horizontal_wrapped(|ui| {
+                for (name, test) in TestMode::ALL {
+                    if ui.selectable_label(output.test == test, name).clicked() {
+                        desktop.send(Command::Test { test, output: Some(output.output) });
+                    }
+                }
+            });
+            let [gamma, black, white, _] = output.calibration;
+            for (name, parameter, value, range) in [
+                ("gamma", CalibrationParameter::Gamma, gamma, calibration_ranges::GAMMA),
+                ("black", CalibrationParameter::Black, black, calibration_ranges::BLACK),
+                ("white", CalibrationParameter::White, white, calibration_ranges::WHITE),
+            ] {
+                if let Some(value) = desktop.slider(ui, name, "The projector's calibration", value, range) {
+                    desktop.send(Command::Calibrate { output: output.output, parameter, value });
+                }
+            }
+        });
+        ui.separator();
+    }
+}
