@@ -11,11 +11,13 @@ use super::PictureArgs;
 use super::gpu_args::GpuArgs;
 use super::open_library::{LibraryArgs, OpenLibrary};
 use super::player::player;
+use super::remote_args::RemoteArgs;
 use super::values::Seconds;
 use super::words;
-use crate::app::{self, ExitReason, FolderFiles, Operator, PlayOptions, Resume, SavedStage, Venue};
+use crate::app::{self, ExitReason, FolderFiles, Operator, PlayOptions, RemoteOptions, Resume, SavedStage, Venue};
 use millions_base::{Disk, Tolerant};
 use millions_control::{Recording, RecordingStart};
+use millions_library::IngestOptions;
 use millions_show::{Clock, NamedLook, Player, Show, find_look};
 use millions_stage::{Output, Stage};
 
@@ -58,6 +60,8 @@ pub struct PlayArgs {
     /// Plays an evening again: obeys the commands of a log, each at its time, from the show's time at which it began.
     #[arg(long, value_name = "FILE", conflicts_with = "from")]
     replay: Option<PathBuf>,
+    #[command(flatten)]
+    remote: RemoteArgs,
     /// Rehearses a driver's failure: loses the graphics device after so many seconds.
     #[arg(long, value_name = "TIME", hide = true)]
     lose_device_after: Option<Seconds>,
@@ -83,6 +87,7 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
         stills,
         command_log,
         replay,
+        remote,
         lose_device_after,
         lose_device_times,
         rehearse_ten_bits,
@@ -154,6 +159,11 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
         resume,
         command_log,
         replay,
+        remote: RemoteOptions {
+            photographs: source.watched().map(Path::to_owned),
+            limits: source.photographs.options(IngestOptions::default()).limits,
+            ..remote.options()
+        },
         lose_device_after_secs: lose_device_after.map(|Seconds(secs)| secs),
         lose_device_times,
         ten_bits: rehearse_ten_bits,
@@ -169,7 +179,7 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
 
 /// Begins as a recorded evening began.
 fn begin_again(player: &mut Player, show: &Show, start: &RecordingStart) -> anyhow::Result<()> {
-    let RecordingStart { show_secs, scene, cued_secs, playlist_began_secs, blackout, .. } = start;
+    let RecordingStart { show_secs, scene, cued_secs, playlist_began_secs, blackout, dimmer, .. } = start;
     if player.scenes().all(|known| known.id != *scene) {
         anyhow::bail!("the log begins with the scene {scene}, which this show does not have: name its --show");
     }
@@ -177,6 +187,7 @@ fn begin_again(player: &mut Player, show: &Show, start: &RecordingStart) -> anyh
     player.set_playlist(show.playlist.clone(), began_secs, waits);
     player.resume_scene(scene, *cued_secs, *show_secs)?;
     player.set_blackout(*blackout);
+    player.set_dimmer(*dimmer);
     Ok(())
 }
 

@@ -8,6 +8,8 @@ mod keyboard;
 mod live_reload;
 mod opening;
 mod pacing;
+#[cfg(feature = "http")]
+mod preview;
 mod still;
 
 use std::path::PathBuf;
@@ -29,6 +31,7 @@ use super::frame_stats::FrameCounts;
 use super::operator::Operator;
 use super::outputs::Outputs;
 use super::reload::Reload;
+use super::remote::{Remote, RemoteOptions};
 use super::resume::Resume;
 use super::shows::FoundShow;
 use super::stage_file::StageFile;
@@ -73,6 +76,8 @@ pub struct PlayOptions {
     pub command_log: Option<PathBuf>,
     /// Commands of a log that are obeyed again, each at its time.
     pub replay: Option<Recording>,
+    /// Instruments from elsewhere.
+    pub remote: RemoteOptions,
     /// The time in seconds after which the graphics device is lost on purpose, to rehearse the failure of a driver.
     pub lose_device_after_secs: Option<f64>,
     /// How often it is lost, each time as long after the one before.
@@ -117,8 +122,10 @@ pub fn play(
         control.log_to(path, operator.recording_start());
     }
     let _ctl = listen(control.control());
+    let remote = Remote::start(std::mem::take(&mut options.remote), control.control(), library.dir())?;
     let mut app = App {
         control,
+        remote,
         operator,
         arrivals: Arrivals::new(library, events),
         dealer: Dealer::default(),
@@ -150,6 +157,8 @@ fn listen(control: &Control) -> Option<millions_remote::ctl::Server> {
 /// The program while it plays.
 struct App {
     control: ControlPoint,
+    /// Instruments from elsewhere, and what waits for them.
+    remote: Remote,
     operator: Operator,
     arrivals: Arrivals,
     dealer: Dealer,

@@ -67,6 +67,8 @@ pub struct Player {
     /// The look that fades out, and the real time at which the fade began.
     look_fade: Option<(Look, f64)>,
     blackout: bool,
+    /// The intensity that the operator gives the wall, 0 to 1.
+    dimmer: f32,
     /// See [`Player::close_view`].
     closing_moves: Option<u32>,
     playback: Option<Playback>,
@@ -116,6 +118,7 @@ impl Player {
             look_override: None,
             look_fade: None,
             blackout: false,
+            dimmer: 1.0,
             closing_moves: None,
             playback: None,
             history: Vec::new(),
@@ -203,7 +206,7 @@ impl Player {
                 (incoming(), Some(outgoing), progress)
             }
         };
-        let intensity = if self.blackout { 0.0 } else { 1.0 };
+        let intensity = if self.blackout { 0.0 } else { self.dimmer };
         FramePlan { time_secs: at.show_secs, outgoing, scene, progress, step_wedge: false, intensity }
     }
 
@@ -323,6 +326,19 @@ impl Player {
     #[must_use]
     pub const fn is_blackout(&self) -> bool {
         self.blackout
+    }
+
+    /// Dims everything, from 1, as it is, to 0, black; anything but a number within leaves it.
+    pub fn set_dimmer(&mut self, dimmer: f32) {
+        if (0.0..=1.0).contains(&dimmer) {
+            self.dimmer = dimmer;
+        }
+    }
+
+    /// Returns how far everything is dimmed: 1 is not at all.
+    #[must_use]
+    pub const fn dimmer(&self) -> f32 {
+        self.dimmer
     }
 }
 
