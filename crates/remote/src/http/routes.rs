@@ -197,7 +197,7 @@ fn page(headers: &HeaderMap) -> Response {
     let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let policy = format!(
         "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; connect-src 'self' ws://{host}; \
-         img-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+         img-src 'self' blob: data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     );
     let html = PAGE.replace(NONCE, &nonce);
     ([(CONTENT_TYPE, "text/html; charset=utf-8".to_owned()), (CONTENT_SECURITY_POLICY, policy)], html).into_response()
