@@ -373,7 +373,7 @@ fn pages_from_elsewhere_ask_in_vain() {
         "Origin: null\r\n".to_owned(),
         format!("Origin: http://{host}.evil.example\r\n"),
         "Host: evil.example\r\n".to_owned(),
-        format!("Host: evil.example\r\nOrigin: http://evil.example\r\n"),
+        "Host: evil.example\r\nOrigin: http://evil.example\r\n".to_owned(),
         format!("Host: {host}\r\nHost: evil.example\r\n"),
     ] {
         let code = site.ask("POST", "/command", &site.operate, &headers, body).0;
