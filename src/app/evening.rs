@@ -55,7 +55,7 @@ impl Evening {
 /// # Errors
 /// When the show does not have the scene that was on, or it cannot be dealt.
 pub fn begin_again(player: &mut Player, show: &Show, start: &RecordingStart) -> anyhow::Result<()> {
-    let RecordingStart { show_secs, scene, cued_secs, playlist_began_secs, blackout, .. } = start;
+    let RecordingStart { show_secs, scene, cued_secs, playlist_began_secs, blackout, dimmer, .. } = start;
     if player.scenes().all(|known| known.id != *scene) {
         anyhow::bail!("the log begins with the scene {scene}, which this show does not have: name its --show");
     }
@@ -63,5 +63,6 @@ pub fn begin_again(player: &mut Player, show: &Show, start: &RecordingStart) -> 
     player.set_playlist(show.playlist.clone(), began_secs, waits);
     player.resume_scene(scene, *cued_secs, *show_secs)?;
     player.set_blackout(*blackout);
+    player.set_dimmer(*dimmer);
     Ok(())
 }

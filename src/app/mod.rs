@@ -28,6 +28,7 @@ mod presentation;
 #[cfg(target_os = "linux")]
 mod randr;
 mod reload;
+mod remote;
 mod resume;
 mod saved_stage;
 mod shows;
@@ -49,6 +50,7 @@ pub use monitors::displays;
 pub use mosaic_pictures::MosaicPictures;
 pub use operator::{Operator, WindowCommand};
 pub use own_scenes::OwnScenes;
+pub use remote::{HttpSettings, RemoteOptions};
 pub use resume::Resume;
 pub use saved_stage::SavedStage;
 pub use shows::{FoundShow, find};

@@ -32,6 +32,13 @@ struct ResumeState {
     cued_secs: f64,
     playlist_began_secs: Option<f64>,
     blackout: bool,
+    #[serde(default = "undimmed")]
+    dimmer: f32,
+}
+
+/// The dimmer of a file from before there was one.
+const fn undimmed() -> f32 {
+    1.0
 }
 
 impl Resume {
@@ -72,6 +79,10 @@ impl Resume {
             tracing::info!("the wall was black, and stays black until B is pressed");
             player.set_blackout(true);
         }
+        if let Some(dimmer) = saved.as_ref().map(|saved| saved.dimmer).filter(|dimmer| *dimmer < 1.0) {
+            tracing::info!("the wall was dimmed to {dimmer}, and stays so");
+            player.set_dimmer(dimmer);
+        }
         let plays = show.autoplays();
         let began = saved.as_ref().and_then(|saved| saved.playlist_began_secs).and_then(usable);
         let cued = saved.filter(|saved| saved.playlist_began_secs.is_none());
@@ -102,12 +113,13 @@ impl Resume {
             cued_secs: player.cue().show_secs,
             playlist_began_secs: player.playlist_began_secs(),
             blackout: player.is_blackout(),
+            dimmer: player.dimmer(),
         };
         // While the playlist plays, all of it follows from its start.
         let same = |before: &ResumeState| {
             let same_playlist =
                 before.playlist_began_secs.is_some() && before.playlist_began_secs == state.playlist_began_secs;
-            (same_playlist && before.blackout == state.blackout) || *before == state
+            (same_playlist && before.blackout == state.blackout && before.dimmer == state.dimmer) || *before == state
         };
         if self.saved.as_ref().is_some_and(same) {
             return;
@@ -164,6 +176,7 @@ mod tests {
                     .cue_scene(&show.scenes[3].id, Transition::default(), Clock::new(0.0, 5010.0).show_secs(0.0))
                     .unwrap();
             }
+            first.set_dimmer(0.5);
             let writer = FileWriter::start();
             resume.keep(&first, &writer);
             drop(writer);

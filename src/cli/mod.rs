@@ -11,10 +11,13 @@ mod gpu_args;
 mod ingest;
 mod library;
 mod look;
+#[cfg(feature = "midi")]
+mod midi;
 mod open_library;
 mod play;
 mod player;
 mod progress;
+mod remote_args;
 mod render;
 mod schema;
 mod sheet;
@@ -135,6 +138,13 @@ enum Command {
                       adjust contrast 0.2\n  millions ctl status --json | jq .scene\n  millions ctl watch"
     )]
     Ctl(ctl::CtlArgs),
+    /// Learns which control of a MIDI device does what.
+    #[cfg(feature = "midi")]
+    #[command(
+        after_help = "Examples:\n  millions midi list\n  millions midi learn dimmer\n  millions midi learn cue/title\n  millions play \
+                            --midi midi.toml"
+    )]
+    Midi(midi::MidiArgs),
     /// Lists the people in a library, takes them down, shows them again, and checks what is on the disk.
     ///
     /// Who is removed goes from the wall and from the disk at once, also while another `millions` plays this library with its
@@ -183,6 +193,8 @@ pub fn run() -> ExitCode {
         Command::Ingest(args) => ingest::run(args),
         Command::Crops(args) => crops::run(&args),
         Command::Ctl(args) => ctl::run(args),
+        #[cfg(feature = "midi")]
+        Command::Midi(args) => midi::run(args),
         Command::Library(args) => library::run(args),
         Command::Render(args) => render::run(args),
         Command::Look(args) => look::run(&args),

@@ -195,6 +195,11 @@ impl LibraryArgs {
         Ok(opened.library)
     }
 
+    /// Returns the folder on this machine whose photographs come to the wall, the first of several.
+    pub fn watched(&self) -> Option<&Path> {
+        self.folders.iter().map(PathBuf::as_path).find(|folder| folder.is_dir())
+    }
+
     /// Returns the error of an empty library.
     pub fn no_photographs(&self) -> anyhow::Error {
         let paths: Vec<_> = self.folders.iter().chain(&self.library).map(printable_path).collect();

@@ -11,12 +11,16 @@ use super::PictureArgs;
 use super::gpu_args::GpuArgs;
 use super::open_library::{LibraryArgs, OpenLibrary};
 use super::player::player;
+use super::remote_args::RemoteArgs;
 use super::values::Seconds;
 use super::words;
-use crate::app::{self, DeskOptions, ExitReason, FolderFiles, Operator, PlayOptions, Resume, SavedStage, Venue};
+use crate::app::{
+    self, DeskOptions, ExitReason, FolderFiles, Operator, PlayOptions, RemoteOptions, Resume, SavedStage, Venue,
+};
 use millions_base::{Disk, Tolerant};
 use millions_control::Recording;
 use millions_desk::{Side, Theme};
+use millions_library::IngestOptions;
 use millions_show::{Clock, NamedLook, find_look};
 use millions_stage::{Output, Stage};
 
@@ -74,6 +78,8 @@ pub struct PlayArgs {
     /// Rehearses a desk that panics.
     #[arg(long, hide = true)]
     rehearse_desk_panic: bool,
+    #[command(flatten)]
+    remote: RemoteArgs,
     /// Rehearses a driver's failure: loses the graphics device after so many seconds.
     #[arg(long, value_name = "TIME", hide = true)]
     lose_device_after: Option<Seconds>,
@@ -146,6 +152,7 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
         desk_panel,
         rehearse_desk_hang,
         rehearse_desk_panic,
+        remote,
         lose_device_after,
         lose_device_times,
         rehearse_ten_bits,
@@ -224,6 +231,11 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
         resume,
         command_log,
         replay,
+        remote: RemoteOptions {
+            photographs: source.watched().map(Path::to_owned),
+            limits: source.photographs.options(IngestOptions::default()).limits,
+            ..remote.options()
+        },
         lose_device_after_secs: lose_device_after.map(|Seconds(secs)| secs),
         lose_device_times,
         ten_bits: rehearse_ten_bits,

@@ -132,3 +132,11 @@ fn the_keys_of_the_edit_mode_are_as_the_document_has_them() {
         );
     }
 }
+
+#[test]
+fn the_manual_has_every_address_of_the_table() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/remote.md");
+    let text = fs::read_to_string(path).unwrap();
+    let table = millions_control::manual();
+    assert!(text.contains(&table), "docs/remote.md does not have this table:\n{table}");
+}

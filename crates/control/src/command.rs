@@ -50,6 +50,11 @@ pub enum Command {
         #[serde(default)]
         secs: f64,
     },
+    /// Dims the whole wall, with all its outputs.
+    Dimmer {
+        /// 1 is full, 0 is black.
+        level: f32,
+    },
     /// Sets the rate of the show.
     Speed {
         /// 1 is real time.

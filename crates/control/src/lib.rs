@@ -32,4 +32,4 @@ pub use status::{
     CueStatus, EntryStatus, FrameStatus, LookChoice, LookStatus, LookValue, MachineStatus, NextCue, OutputStatus,
     PeopleStatus, PlaylistStatus, SceneStatus, StageStatus, Status, SurfaceStatus, Temperature, TransitionStatus,
 };
-pub use table::{COMMANDS, CommandRow, Leaf, ParseError, Target, Value, leaves, parse, split_address};
+pub use table::{COMMANDS, CommandRow, Leaf, ParseError, Target, Value, leaves, manual, parse, split_address};

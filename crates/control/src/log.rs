@@ -38,6 +38,14 @@ pub struct RecordingStart {
     pub playlist_began_secs: Option<f64>,
     /// Whether the wall was black.
     pub blackout: bool,
+    /// How far it was dimmed.
+    #[serde(default = "undimmed")]
+    pub dimmer: f32,
+}
+
+/// The dimmer of a log from before there was one.
+const fn undimmed() -> f32 {
+    1.0
 }
 
 /// A command in the log.
@@ -172,6 +180,7 @@ mod tests {
             cued_secs: 99.5,
             playlist_began_secs: None,
             blackout: false,
+            dimmer: 0.25,
         };
         let commands = vec![
             logged(1.5, Command::Cue { scene: "title".into(), transition: None, at: None }),

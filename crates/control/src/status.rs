@@ -32,7 +32,9 @@ pub struct Status {
     pub speed: f64,
     /// Whether the operator has made the wall black.
     pub blackout: bool,
-    /// The intensity of the wall, 0 to 1: blackout, fades and hours.
+    /// How far the operator has dimmed the wall: 1 is full, 0 is black.
+    pub dimmer: f32,
+    /// The intensity of the wall, 0 to 1: dimmer, fades and hours.
     pub intensity: f32,
     /// Whether the show's hours are open; none without hours.
     pub open: Option<bool>,

@@ -194,7 +194,41 @@ pub fn leaves(status: &Status) -> Vec<Leaf> {
     leaves
 }
 
+/// Returns all addresses as a table for the manual, in Markdown.
+#[must_use]
+pub fn manual() -> String {
+    let mut text = "| address | takes | does |\n|---|---|---|\n".to_owned();
+    for CommandRow { name, target, value, description, .. } in COMMANDS {
+        let takes = match value {
+            Value::Trigger => "nothing, or 1".to_owned(),
+            Value::OfTarget => "a number within its limits".to_owned(),
+            value => value.expected(""),
+        };
+        text += &format!("| `/{ROOT}/{name}{}` | {takes} | {description} |\n", target.placeholder());
+    }
+    for (name, description, ..) in READINGS {
+        text += &format!("| `/{ROOT}/status/{name}` | is told | {description} |\n");
+    }
+    text
+}
+
 impl Target {
+    /// What stands for it in the manual.
+    const fn placeholder(self) -> &'static str {
+        match self {
+            Self::None => "",
+            Self::Scene => "/SCENE",
+            Self::Look => "/LOOK",
+            Self::Parameter | Self::StageValue => "/VALUE",
+            Self::Output => "/OUTPUT",
+            Self::AnyOutput => "[/OUTPUT]",
+            Self::Calibration => "/OUTPUT/VALUE",
+            Self::Entry | Self::Person => "/NUMBER",
+            Self::Arrival => "/ID",
+            Self::Preset => "/KEY",
+        }
+    }
+
     /// What it is called in a message.
     #[must_use]
     pub const fn noun(self) -> &'static str {

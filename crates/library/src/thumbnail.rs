@@ -34,7 +34,15 @@ impl Thumbnail {
         let mut bytes = Vec::new();
         let file = File::open(path).map_err(|error| unreadable(&error))?;
         file.take(limits.max_alloc_bytes).read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
-        catch_panic(|| Self::decode(&bytes, longest, limits))
+        Self::of(&bytes, longest, limits)
+    }
+
+    /// Reduces the photograph of a file's bytes to a longer side of at most `longest` pixels.
+    ///
+    /// # Errors
+    /// A text, when it cannot be read within the limits.
+    pub fn of(bytes: &[u8], longest: u32, limits: Limits) -> Result<Self, String> {
+        catch_panic(|| Self::decode(bytes, longest, limits))
             .map_err(|_| "the decoder failed on it: save it again as a JPEG")?
     }
 

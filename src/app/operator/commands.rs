@@ -13,6 +13,8 @@ const GO_GUARD_SECS: f64 = 0.3;
 const SPEED_RANGE: Range = Range::new(1.0 / 32.0, 32.0, "");
 /// Limits of a fade to black, in seconds.
 const FADE_RANGE: Range = Range::new(0.0, 120.0, "seconds");
+/// Limits of the dimmer.
+const DIMMER_RANGE: Range = Range::new(0.0, 1.0, "");
 /// Cues that may wait for their times.
 const MOST_SCHEDULED: usize = 64;
 
@@ -52,6 +54,10 @@ impl Operator {
             Command::Blackout { on, secs } => {
                 FADE_RANGE.check("secs", *secs as f32).map_err(refused)?;
                 self.black_out(*on, *secs, real_secs);
+            }
+            Command::Dimmer { level } => {
+                DIMMER_RANGE.check("level", *level).map_err(refused)?;
+                self.player.set_dimmer(*level);
             }
             Command::Speed { rate } => {
                 if !rate.is_finite() {

@@ -195,13 +195,14 @@ impl Operator {
             cued_secs: cue.show_secs,
             playlist_began_secs: self.player.playlist_began_secs(),
             blackout: self.player.is_blackout(),
+            dimmer: self.player.dimmer(),
         }
     }
 
     /// Returns whether the wall is dark: in a blackout, or outside the opening hours.
     #[must_use]
     pub fn is_dark(&self, real_secs: f64) -> bool {
-        self.player.is_blackout() || self.wall_intensity(real_secs) <= 0.0
+        self.player.is_blackout() || self.player.dimmer() <= 0.0 || self.wall_intensity(real_secs) <= 0.0
     }
 
     /// Plans the wall at a real time, without test picture and help.

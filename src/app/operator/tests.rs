@@ -209,6 +209,21 @@ fn a_fade_to_black_ends_in_a_blackout_and_a_second_press_is_black_at_once() {
 }
 
 #[test]
+fn the_dimmer_dims_everything_and_blackout_comes_before_it() {
+    let mut operator = operator();
+    let mut dim = |level| operator.obey(&Command::Dimmer { level }, 10.0);
+    dim(0.25).unwrap();
+    assert!(dim(1.5).is_err() && dim(f32::NAN).is_err());
+    assert_eq!((operator.wall(10.0).intensity, operator.status(10.0).dimmer), (0.25, 0.25));
+    operator.obey(&Command::Blackout { on: true, secs: 0.0 }, 11.0).unwrap();
+    assert_eq!(operator.wall(11.0).intensity, 0.0);
+    operator.obey(&Command::Blackout { on: false, secs: 0.0 }, 12.0).unwrap();
+    assert_eq!(operator.wall(12.0).intensity, 0.25, "as it was");
+    operator.obey(&Command::Dimmer { level: 0.0 }, 13.0).unwrap();
+    assert!(operator.is_dark(13.0));
+}
+
+#[test]
 fn a_second_go_within_a_moment_is_none() {
     let mut operator = operator();
     operator.player.set_playlist(operator.show.playlist.clone(), 100.0, true);

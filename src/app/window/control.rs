@@ -135,9 +135,8 @@ impl App {
                 self.save_still(output);
             }
             Some(WindowCommand::Hide(portrait)) => self.hide(portrait),
-            Some(WindowCommand::Admit(arrival) | WindowCommand::Refuse(arrival)) => {
-                return Err(Refused(format!("no portrait {arrival} waits")));
-            }
+            Some(WindowCommand::Admit(arrival)) => self.remote.admit(&arrival)?,
+            Some(WindowCommand::Refuse(arrival)) => self.remote.refuse(&arrival)?,
             Some(WindowCommand::Preset(key)) => self.load_preset(&key)?,
             Some(WindowCommand::StageEdited) => self.editing.changed_now(),
             Some(WindowCommand::Desk(on)) => self.desk.set(on),
@@ -203,6 +202,7 @@ impl App {
         let real_secs = self.pacing.real_secs();
         let mut status = self.operator.status(real_secs);
         self.arrivals.describe(&mut status.people);
+        self.remote.describe(&mut status.people);
         self.pacing.stats.describe(&mut status.frames);
         if let Some(Device { gpu, .. }) = &self.graphics.device {
             status.frames.adapter = gpu.adapter_name();

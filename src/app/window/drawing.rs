@@ -186,9 +186,11 @@ impl App {
         }
         desk.draw_glance(device, operator, real_secs);
         stills.draw(device, &sample, real_secs);
-        let lost = lost || device.gpu.is_lost();
+        #[cfg(feature = "http")]
+        self.draw_preview(real_secs);
+        let lost = lost || self.graphics.device.as_ref().is_some_and(|device| device.gpu.is_lost());
         if has_presented && !lost {
-            graphics.presented();
+            self.graphics.presented();
         }
         lost
     }

@@ -10,6 +10,8 @@ mod keyboard;
 mod live_reload;
 mod opening;
 mod pacing;
+#[cfg(feature = "http")]
+mod preview;
 mod screen_reader;
 mod still;
 
@@ -33,6 +35,7 @@ use super::frame_stats::FrameCounts;
 use super::operator::Operator;
 use super::outputs::Outputs;
 use super::reload::Reload;
+use super::remote::{Remote, RemoteOptions};
 use super::resume::Resume;
 use super::shows::FoundShow;
 use super::signals::EndSignals;
@@ -80,6 +83,8 @@ pub struct PlayOptions {
     pub command_log: Option<PathBuf>,
     /// Commands of a log that are obeyed again, each at its time.
     pub replay: Option<Recording>,
+    /// Instruments from elsewhere.
+    pub remote: RemoteOptions,
     /// The time in seconds after which the graphics device is lost on purpose, to rehearse the failure of a driver.
     pub lose_device_after_secs: Option<f64>,
     /// How often it is lost, each time as long after the one before.
@@ -126,10 +131,12 @@ pub fn play(
         control.log_to(path, operator.recording_start());
     }
     let _ctl = listen(control.control());
+    let remote = Remote::start(std::mem::take(&mut options.remote), control.control(), library.dir())?;
     let desk = DeskWindow::new(options.desk, library.clone(), event_loop.create_proxy(), control.control().clone());
     let mut app = App {
         control,
         desk,
+        remote,
         operator,
         arrivals: Arrivals::new(library, events),
         dealer: Dealer::default(),
@@ -174,6 +181,8 @@ fn is_x(event_loop: &EventLoop<()>) -> bool {
 struct App {
     control: ControlPoint,
     desk: DeskWindow,
+    /// Instruments from elsewhere, and what waits for them.
+    remote: Remote,
     operator: Operator,
     arrivals: Arrivals,
     dealer: Dealer,

@@ -11,6 +11,8 @@ use millions_wall::tone::{LookParameter, WALL_COLOURS, calibration_ranges};
 const FADE: Range = Range::new(0.0, 120.0, "seconds");
 /// Seconds since 1970.
 const UNIX: Range = Range::new(0.0, 1e11, "seconds since 1970");
+/// The master dimmer.
+const DIMMER: Range = Range::new(0.0, 1.0, "");
 /// The rate of the show.
 const SPEED: Range = Range::new(1.0 / 32.0, 32.0, "");
 /// Rows of a scene.
@@ -120,6 +122,14 @@ pub const COMMANDS: &[CommandRow] = &[
         "Fades back from black in so many seconds.",
         |call| Ok(Command::Blackout { on: false, secs: call.number() }),
         nothing,
+    ),
+    row(
+        "dimmer",
+        Target::None,
+        Value::Number(DIMMER),
+        "Dims the whole wall: 1 is full, 0 is black.",
+        |call| Ok(Command::Dimmer { level: call.number() as f32 }),
+        |status, _| Some(rounded(status.dimmer).into()),
     ),
     row(
         "speed",
@@ -601,11 +611,12 @@ mod tests {
             Command::Introduce { .. } => 28,
             Command::Desk { .. } => 29,
             Command::StageValue { .. } => 30,
+            Command::Dimmer { .. } => 31,
             Command::Quit => KINDS - 1,
         }
     }
 
-    const KINDS: usize = 32;
+    const KINDS: usize = 33;
 
     /// An argument that a row takes.
     fn some_argument(value: Value, range: Option<Range>, name: &str) -> Argument {

@@ -72,6 +72,8 @@ pub struct Player {
     arrivals: ArrivalQueue,
     /// See [`Player::set_arrival_area`].
     arrival_area: Option<[DVec2; 2]>,
+    /// The intensity that the operator gives the wall, 0 to 1.
+    dimmer: f32,
     /// See [`Player::close_view`].
     closing_moves: Option<u32>,
     playback: Option<Playback>,
@@ -123,6 +125,7 @@ impl Player {
             blackout: false,
             arrivals: ArrivalQueue::default(),
             arrival_area: None,
+            dimmer: 1.0,
             closing_moves: None,
             playback: None,
             history: Vec::new(),
@@ -210,7 +213,7 @@ impl Player {
                 (incoming(), Some(outgoing), progress)
             }
         };
-        let intensity = if self.blackout { 0.0 } else { 1.0 };
+        let intensity = if self.blackout { 0.0 } else { self.dimmer };
         FramePlan { time_secs: at.show_secs, outgoing, scene, progress, step_wedge: false, intensity }
     }
 
@@ -346,6 +349,19 @@ impl Player {
     #[must_use]
     pub const fn is_blackout(&self) -> bool {
         self.blackout
+    }
+
+    /// Dims everything, from 1, as it is, to 0, black; anything but a number within leaves it.
+    pub fn set_dimmer(&mut self, dimmer: f32) {
+        if (0.0..=1.0).contains(&dimmer) {
+            self.dimmer = dimmer;
+        }
+    }
+
+    /// Returns how far everything is dimmed: 1 is not at all.
+    #[must_use]
+    pub const fn dimmer(&self) -> f32 {
+        self.dimmer
     }
 }
 
