@@ -1,5 +1,6 @@
 //! Instruments from elsewhere, as the command line asks for them. See [`Remote`].
 
+use crate::cli::terminal::print_line;
 use std::path::{Path, PathBuf};
 
 use millions_control::{Control, PeopleStatus, Refused};
@@ -204,11 +205,11 @@ fn invite(invitation: &millions_remote::http::Invitation) {
         Role::View => "To see the wall, and to send portraits",
         Role::Operate => "To operate the wall",
     };
-    println!("{what}: {}", invitation.urls.join("  "));
+    print_line!("{what}: {}", invitation.urls.join("  "));
     if invitation.is_local {
-        println!("Only this machine reaches that; for telephones in the same network: --http 0.0.0.0:PORT");
+        print_line!("Only this machine reaches that; for telephones in the same network: --http 0.0.0.0:PORT");
     } else if let Some(code) = invitation.qr().filter(|_| std::io::stdout().is_terminal()) {
-        println!("{code}");
+        print_line!("{code}");
     }
 }
 

@@ -21,7 +21,7 @@ mod remote_args;
 mod render;
 mod schema;
 mod sheet;
-mod terminal;
+pub(crate) mod terminal;
 mod values;
 mod words;
 
