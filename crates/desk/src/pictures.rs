@@ -58,8 +58,8 @@ pub fn ui(ui: &mut Ui, desktop: &mut Desktop<'_>) {
     let room = ui.available_size();
     let aspect = desktop.pictures.wall.map_or(16.0 / 9.0, |wall| wall.size[0] as f32 / wall.size[1] as f32);
     let width = room.x.min(room.y * 0.6 * aspect);
-    one(ui, desktop, Vec2::new(room.x, width / aspect), "The wall", desktop.pictures.wall, "");
     let caption = 22.0 * scale;
+    one(ui, desktop, Vec2::new(room.x, width / aspect + caption), "The wall", desktop.pictures.wall, "");
     egui::ScrollArea::vertical().id_salt("outputs").auto_shrink(false).show(ui, |ui| {
         let columns = outputs.len().clamp(1, if room.x > 700.0 * scale { 3 } else { 2 });
         let gap = ui.spacing().item_spacing.x;

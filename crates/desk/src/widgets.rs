@@ -58,9 +58,10 @@ impl Desktop<'_> {
     pub fn slider(&mut self, ui: &mut Ui, name: &str, help: &str, value: f32, range: Range) -> Option<f32> {
         let mut moved = value;
         let (low, high) = (range.low as f32, range.high as f32);
-        let response = ui.add(Slider::new(&mut moved, low..=high).text(name).max_decimals(3)).on_hover_text(help);
+        // Not rounded: a value that nobody touched would be another, and commanded.
+        let response = ui.add(Slider::new(&mut moved, low..=high).text(name)).on_hover_text(help);
         self.slider_has_focus |= response.has_focus();
-        (moved != value).then_some(moved)
+        (response.changed() && moved != value).then_some(moved)
     }
 
     /// A heading.
