@@ -35,18 +35,21 @@ fn stills(play: &Play<'_>) -> Vec<(String, f64)> {
     log.split("still saved: ").skip(1).filter_map(line).collect()
 }
 
+/// Whether a picture is what is waited for.
+type IsSeen = fn(&Picture) -> bool;
+
 /// Runs an evening: each step, and then until the wall shows that it was obeyed.
 fn evening(play: &Play<'_>, step: &dyn Fn(usize)) {
-    let steps: [(&str, &dyn Fn(&Picture) -> bool); 9] = [
-        ("the scene without people", &Picture::is_black),
-        ("the wall again", &is_grey_wall),
-        ("a still of it", &is_grey_wall),
-        ("black", &Picture::is_black),
-        ("and light", &is_grey_wall),
-        ("held", &is_grey_wall),
-        ("with contrast", &is_grey_wall),
-        ("colour", &|now| now.coloured() > 1000),
-        ("a still of that", &|now| now.coloured() > 1000),
+    let steps: [(&str, IsSeen); 9] = [
+        ("the scene without people", Picture::is_black),
+        ("the wall again", is_grey_wall),
+        ("a still of it", is_grey_wall),
+        ("black", Picture::is_black),
+        ("and light", is_grey_wall),
+        ("held", is_grey_wall),
+        ("with contrast", is_grey_wall),
+        ("colour", |now| now.coloured() > 1000),
+        ("a still of that", |now| now.coloured() > 1000),
     ];
     for (index, (what, is_seen)) in steps.into_iter().enumerate() {
         step(index);

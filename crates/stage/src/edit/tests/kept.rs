@@ -131,9 +131,10 @@ fn an_arrow_moves_nothing_once_what_was_selected_is_gone() {
     let fewer_points = |stage: &mut Stage| {
         let index = gable(stage);
         let path = stage.surfaces[index].masks[0].shape.path_mut().unwrap();
-        path.push(path[0].clone());
+        path.push(path[0]);
     };
-    let cases: [(&dyn Fn(&mut Stage), Handle); 4] = [
+    type Change<'c> = &'c dyn Fn(&mut Stage);
+    let cases: [(Change<'_>, Handle); 4] = [
         (&without_gable, Handle::Surface(GABLE)),
         (&without_gable, corner(GABLE, 2)),
         (&without_masks, point(DOOR, 2)),
