@@ -191,7 +191,8 @@ fn default_bindings() -> Vec<Binding> {
         ),
         bind(
             "N",
-            "number the faces, to hide somebody: their number and Enter takes them off the wall at once and for good",
+            "number the faces, to hide somebody: their number and Enter takes them off the wall at once and for good; with Tab \
+             they come forward, in colour",
             [press(types("n"), Action::Faces, "faces")],
         ),
         bind("S", "save a still of the wall", [press(types("s"), Action::Still, "still")]),

@@ -114,7 +114,9 @@ impl Bench {
         let is_it = |text: &str| text == name || text.starts_with(&format!("{name}:"));
         // Of a plain text a screen reader reads the value.
         let named = |node: &accesskit::Node| node.label().is_some_and(is_it) || node.value().is_some_and(is_it);
-        let found = self.nodes.iter().find(|(_, node)| named(node) && node.bounds().is_some());
+        let found = self.nodes.iter().filter(|(_, node)| named(node) && node.bounds().is_some());
+        // What can be pressed, rather than a text that says the same.
+        let found = found.max_by_key(|(_, node)| node.supports_action(accesskit::Action::Click));
         let names: Vec<_> = self.nodes.iter().filter_map(|(_, node)| node.label().or(node.value())).collect();
         let (_, node) = found.unwrap_or_else(|| panic!("nothing is called {name:?}: {names:?}"));
         let bounds = node.bounds().unwrap();
