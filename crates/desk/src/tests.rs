@@ -8,7 +8,7 @@ use millions_control::{
     CueStatus, CueTransition, EntryStatus, FrameStatus, LookChoice, LookStatus, LookValue, NextCue, Notice,
     NoticeLevel, OutputStatus, PeopleStatus, PlaylistStatus, SceneStatus, StageStatus, SurfaceStatus,
 };
-use millions_stage::{EditCommand, OutputId, SurfaceId};
+use millions_stage::{OutputId, SurfaceId};
 use millions_wall::tone::LookParameter;
 
 fn status() -> Status {
