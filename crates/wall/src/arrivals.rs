@@ -197,7 +197,7 @@ impl Deal {
 
     /// Inserts a cell into the shortest row, just outside the wall on the side where the row enters; for a featured
     /// portrait, into one of the shorter rows, at or soon after that place, where the clearance is largest.
-    fn insert_cell(&mut self, person: u32, featured: &BTreeSet<u32>, time_secs: f64) {
+    pub(super) fn insert_cell(&mut self, person: u32, featured: &BTreeSet<u32>, time_secs: f64) {
         let grid = self.grid;
         let is_featured = featured.contains(&person);
         let (extra_length, lookahead) = if is_featured { (EXTRA_LENGTH, LOOKAHEAD) } else { (0, 0) };
@@ -222,7 +222,7 @@ impl Deal {
         }
     }
 
-    fn cells_where(&self, wanted: impl Fn(u32) -> bool) -> Vec<CellIndex> {
+    pub(super) fn cells_where(&self, wanted: impl Fn(u32) -> bool) -> Vec<CellIndex> {
         let mut found = Vec::new();
         for (row, cells) in self.rows.iter().map(|row| &row.cells).enumerate() {
             let cells = cells.iter().enumerate().filter(|(_, person)| wanted(**person));

@@ -11,7 +11,8 @@ use millions_base::SplitMix;
 impl Deal {
     /// Has a portrait stand in a cell that is wholly on the wall at all times (one at least), and whose corners are accepted by `fits` at each of
     /// them: in its own, or in that of another, who takes the portrait's; not in that of somebody `kept`. Those who are on the wall more
-    /// than once give way first. Returns whether it stands in such a cell now.
+    /// than once give way first. A portrait that is not on the wall comes to it, and at the first of the times nobody else who is seen has
+    /// moved: whoever gives way goes to a cell that is out of view. Returns whether it stands in such a cell now.
     pub fn seat_in_view(
         &mut self,
         person: u32,
@@ -19,27 +20,56 @@ impl Deal {
         kept: &BTreeSet<u32>,
         fits: impl Fn([DVec2; 2], f64) -> bool,
     ) -> bool {
-        let fits_at = |row, cell, time| self.tile_at(row, cell, time).is_some_and(|tile| fits(tile, time));
         let ([first, ..], [.., last]) = (times, times) else { return false };
-        let mut free = self.visible_at_both([*first, *last]);
-        free.retain(|at| times.iter().all(|time| fits_at(at.row, at.cell, *time)));
+        let seats = |deal: &Self| {
+            let fits_at = |row, cell, time| deal.tile_at(row, cell, time).is_some_and(|tile| fits(tile, time));
+            let mut seats = deal.visible_at_both([*first, *last]);
+            seats.retain(|at| times.iter().all(|time| fits_at(at.row, at.cell, *time)));
+            seats
+        };
+        let mut free = seats(self);
         if free.iter().any(|at| at.portrait == person) {
             return true;
         }
-        let Some(own) = self.first_cell_of(person) else { return false };
         free.retain(|at| !kept.contains(&at.portrait));
+        if free.is_empty() {
+            return false;
+        }
         let occurrences = self.occurrences();
         let is_repeated = |portrait: u32| occurrences.get(&portrait).is_some_and(|count| *count > 1);
+        let mut own = self.first_cell_of(person);
         if free.iter().any(|at| is_repeated(at.portrait)) {
             free.retain(|at| is_repeated(at.portrait));
+        } else if own.is_none() {
+            self.admit_out_of_view(person, *first, is_repeated);
+            // Its row may have been turned in its loop.
+            free = seats(self);
+            free.retain(|at| !kept.contains(&at.portrait) && at.portrait != person);
+            own = self.first_cell_of(person);
         }
         if free.is_empty() {
             return false;
         }
         let chosen = free[SplitMix::new(self.seed, 7 ^ u64::from(person) << 8).below(free.len())];
         self.set(CellIndex { row: chosen.row, cell: chosen.cell }, person);
-        self.set(own, chosen.portrait);
+        if let Some(own) = own {
+            self.set(own, chosen.portrait);
+        }
         true
+    }
+
+    /// Has a portrait that is not on the wall stand in a cell that is out of view at a time: that of somebody who is on the wall more than
+    /// once, or one more.
+    fn admit_out_of_view(&mut self, person: u32, time_secs: f64, is_repeated: impl Fn(u32) -> bool) {
+        let seen = self.visible_at(time_secs);
+        let is_seen = |at: &CellIndex| seen.iter().any(|seen| (seen.row, seen.cell) == (at.row, at.cell));
+        match self.cells_where(is_repeated).into_iter().find(|at| !is_seen(at)) {
+            Some(at) => self.set(at, person),
+            None => {
+                self.forget_period();
+                self.insert_cell(person, &BTreeSet::new(), time_secs);
+            }
+        }
     }
 
     /// Returns who stood in a portrait's place on the wall in an earlier version of this deal, at a time; none where it is out of view, or
@@ -81,9 +111,12 @@ mod tests {
             let motion = Motion { speed: 0.1, variation: 0.5, ..Motion::default() };
             let mut deal = Deal::new(&(0..people).collect::<Vec<_>>(), grid, motion, seed).unwrap();
             let before = deal.clone();
-            deal.admit(&[people], &BTreeSet::new(), time);
             let (times, kept) = ([time, time + 8.0], BTreeSet::from([0]));
-            let seated = deal.seat_in_view(people, &times, &kept, |_, _| true);
+            let mut seated = deal.seat_in_view(people, &times, &kept, |_, _| true);
+            if !seated {
+                deal.admit(&[people], &BTreeSet::new(), time);
+                seated = deal.seat_in_view(people, &times, &kept, |_, _| true);
+            }
             let all = |deal: &Deal| deal.rows.iter().flat_map(|row| row.cells.to_vec()).collect::<BTreeSet<u32>>();
             let with: BTreeSet<u32> = all(&before).into_iter().chain([people]).collect();
             prop_assert_eq!(all(&deal), with);

@@ -106,6 +106,8 @@ impl SceneInstance {
     /// Adds newcomers, who are already in the crowd, and has those who enter stand where they will be seen.
     pub fn add_entering(&mut self, people: &[u32], crowd: &Crowd, show_secs: f64, entering: &Entering) {
         let before = if let InstanceKind::Millions(deal) = &self.kind { Some(deal.clone()) } else { None };
+        // First, for whoever has no place yet moves nobody who is seen.
+        self.seat(entering, show_secs);
         self.add_people(people, crowd, show_secs);
         self.seat(entering, show_secs);
         let (Some(before), InstanceKind::Millions(deal)) = (before, &self.kind) else { return };
