@@ -202,7 +202,7 @@ fn default_bindings() -> Vec<Binding> {
             "leave full screen; in a window, twice quits",
             [press(Named(NamedKey::Escape), Action::Leave, "leave")],
         ),
-        bind("Q", "quit, pressed twice", [press(types("q"), Action::Quit, "quit")]),
+        bind("Q", "quit, pressed twice: the wall fades to black first", [press(types("q"), Action::Quit, "quit")]),
     ]
 }
 

@@ -70,8 +70,8 @@ pub struct PlayArgs {
     #[arg(long, value_name = "THEME", value_enum, default_value_t = DeskTheme::Night)]
     desk_theme: DeskTheme,
     /// The panel of the desk that is shown at first.
-    #[arg(long, value_name = "PANEL", value_enum, hide = true, default_value_t = DeskPanel::Look)]
-    desk_panel: DeskPanel,
+    #[arg(long, value_name = "PANEL", value_parser = desk_panel, hide = true, default_value = "look")]
+    desk_panel: Side,
     /// Rehearses a desk that hangs for so long.
     #[arg(long, value_name = "TIME", hide = true)]
     rehearse_desk_hang: Option<Seconds>,
@@ -109,28 +109,9 @@ impl DeskTheme {
     }
 }
 
-/// The panels of the desk.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum DeskPanel {
-    Look,
-    Playlist,
-    People,
-    Stage,
-    Health,
-    Notices,
-}
-
-impl DeskPanel {
-    const fn side(self) -> Side {
-        match self {
-            Self::Look => Side::Look,
-            Self::Playlist => Side::Playlist,
-            Self::People => Side::People,
-            Self::Stage => Side::Stage,
-            Self::Health => Side::Health,
-            Self::Notices => Side::Notices,
-        }
-    }
+/// The panel of a name.
+fn desk_panel(name: &str) -> Result<Side, String> {
+    Side::named(name).ok_or_else(|| format!("take one of {}", Side::names().collect::<Vec<_>>().join(", ")))
 }
 
 pub fn run(args: PlayArgs) -> anyhow::Result<()> {
@@ -182,7 +163,7 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
     // By the time of day; or from a given time, as `millions render` shows it.
     let resume = match (&replay, from) {
         (Some(Recording { start, .. }), _) => {
-            app::begin_again(&mut player, &show, start)?;
+            app::begin_replay(&mut player, &show, start)?;
             None
         }
         (None, Some(Seconds(secs))) => {
@@ -211,7 +192,7 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
     }
     let desk = desk.then(|| DeskOptions {
         theme: desk_theme.theme(),
-        side: desk_panel.side(),
+        side: desk_panel,
         hang: rehearse_desk_hang.map(|Seconds(secs)| Duration::from_secs_f64(secs.max(0.0))),
         panics: rehearse_desk_panic,
     });

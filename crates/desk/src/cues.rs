@@ -3,24 +3,24 @@
 use egui::{Align2, FontId, Rect, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2};
 
 use super::pictures::paint;
-use super::widgets::Desktop;
+use super::widgets::PanelContext;
 use millions_control::{Command, CueStatus, CueTransition};
 
 /// Every scene with its picture and its key: what is on, what comes; a click cues it, with Shift at once.
-pub fn ui(ui: &mut Ui, desktop: &mut Desktop<'_>) {
+pub fn ui(ui: &mut Ui, context: &mut PanelContext<'_>) {
     ScrollArea::vertical().id_salt("cues").auto_shrink(false).show(ui, |ui| {
-        let status = desktop.status;
+        let status = context.status;
         for cue in &status.cues {
-            if row(ui, desktop, cue) {
+            if row(ui, context, cue) {
                 let transition = ui.input(|input| input.modifiers.shift).then_some(CueTransition::CUT);
-                desktop.send(Command::Cue { scene: cue.scene.clone(), transition, at: None });
+                context.send(Command::Cue { scene: cue.scene.clone(), transition, at: None });
             }
         }
     });
 }
 
-fn row(ui: &mut Ui, desktop: &Desktop<'_>, cue: &CueStatus) -> bool {
-    let (status, palette, scale) = (desktop.status, desktop.palette, desktop.scale);
+fn row(ui: &mut Ui, context: &PanelContext<'_>, cue: &CueStatus) -> bool {
+    let (status, palette, scale) = (context.status, context.palette, context.scale);
     let next = status.playlist.as_ref().and_then(|playlist| playlist.next.as_ref());
     let is_on = status.scene.scene == cue.scene;
     let state = if is_on {
@@ -55,7 +55,7 @@ fn row(ui: &mut Ui, desktop: &Desktop<'_>, cue: &CueStatus) -> bool {
         rect.min + Vec2::new(32.0 * scale, 4.0),
         Vec2::new((height - 8.0) * 16.0 / 9.0, height - 8.0),
     );
-    paint(&painter, desktop, picture, desktop.pictures.scene(&cue.scene));
+    paint(&painter, context, picture, context.pictures.scene(&cue.scene));
     let bold = |size: f32| FontId::new(size * scale, super::theme::bold());
     let key_at = pos2(rect.left() + 16.0 * scale, rect.center().y);
     painter.text(key_at, Align2::CENTER_CENTER, key.unwrap_or_default(), bold(20.0), ink);

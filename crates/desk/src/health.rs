@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use egui::{Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2};
 
-use super::widgets::Desktop;
+use super::widgets::PanelContext;
 use millions_control::Status;
 
 /// Measurements that the graph shows, one each half second: two minutes.
@@ -38,44 +38,44 @@ impl Health {
         self.frames.push_back((times, was_late));
     }
 
-    pub fn ui(&self, ui: &mut Ui, desktop: &Desktop<'_>) {
-        let status = desktop.status;
+    pub fn ui(&self, ui: &mut Ui, context: &PanelContext<'_>) {
+        let status = context.status;
         let frames = &status.frames;
-        self.graph(ui, desktop);
-        desktop.fact(ui, "frames", format!("{:.1} a second, {} in all", frames.hz, frames.frames));
-        desktop.fact(ui, "late", format!("{}, with coarse tiles {}", frames.late, frames.incomplete));
+        self.graph(ui, context);
+        context.fact(ui, "frames", format!("{:.1} a second, {} in all", frames.hz, frames.frames));
+        context.fact(ui, "late", format!("{}, with coarse tiles {}", frames.late, frames.incomplete));
         let gpu = frames.gpu_ms.map_or("not measured".to_owned(), |ms| format!("{ms:.2} ms"));
-        desktop.fact(ui, "of a frame", format!("CPU {:.2} ms, GPU {gpu}", frames.cpu_ms));
+        context.fact(ui, "of a frame", format!("CPU {:.2} ms, GPU {gpu}", frames.cpu_ms));
         let missing = format!("{} coarse, {} dark", frames.below_wanted, frames.missing);
-        desktop.fact(ui, "tiles", format!("{:.0} uploads a second, {missing}", frames.uploads_a_sec));
-        desktop.fact(ui, "GPU", frames.adapter.clone());
-        desktop.heading(ui, "The machine");
+        context.fact(ui, "tiles", format!("{:.0} uploads a second, {missing}", frames.uploads_a_sec));
+        context.fact(ui, "GPU", frames.adapter.clone());
+        context.heading(ui, "The machine");
         let gib = |bytes: u64| format!("{:.1} GiB", bytes as f64 / f64::from(1 << 30));
-        desktop.fact(ui, "memory", gib(status.machine.memory_bytes));
+        context.fact(ui, "memory", gib(status.machine.memory_bytes));
         if let Some(free) = status.machine.disk_free_bytes {
-            desktop.fact(ui, "free on the disk", gib(free));
+            context.fact(ui, "free on the disk", gib(free));
         }
         for sensor in &status.machine.temperatures {
-            desktop.fact(ui, &sensor.name, format!("{:.0} °C", sensor.celsius));
+            context.fact(ui, &sensor.name, format!("{:.0} °C", sensor.celsius));
         }
-        desktop.heading(ui, "Projectors");
+        context.heading(ui, "Projectors");
         for output in &status.outputs {
             let [width, height] = output.size;
             let link = if output.lit { format!("lit at {:.1} Hz", output.hz) } else { "NOT LIT".to_owned() };
             let monitor = output.monitor.as_deref().unwrap_or("any monitor");
-            desktop.fact(ui, &output.name, format!("{link}, {width} × {height}, {monitor}"));
+            context.fact(ui, &output.name, format!("{link}, {width} × {height}, {monitor}"));
         }
-        desktop.heading(ui, "The program");
-        desktop.fact(ui, "version", status.version.clone());
-        desktop.fact(ui, "stage", status.stage.file.clone());
+        context.heading(ui, "The program");
+        context.fact(ui, "version", status.version.clone());
+        context.fact(ui, "stage", status.stage.file.clone());
     }
 
     /// The time between frames as a line, the GPU's and the CPU's part below it, and a mark where a frame was late.
-    fn graph(&self, ui: &mut Ui, desktop: &Desktop<'_>) {
-        let size = Vec2::new(ui.available_width(), 110.0 * desktop.scale);
+    fn graph(&self, ui: &mut Ui, context: &PanelContext<'_>) {
+        let size = Vec2::new(ui.available_width(), 110.0 * context.scale);
         let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
         response.widget_info(|| WidgetInfo::labeled(Role::Image, true, "frame times of two minutes"));
-        let (painter, palette) = (ui.painter_at(rect), desktop.palette);
+        let (painter, palette) = (ui.painter_at(rect), context.palette);
         painter.rect_filled(rect, 2.0, palette.button);
         let most = self.frames.iter().flat_map(|(times, _)| times).fold(20.0_f32, |most, ms| most.max(*ms)).min(200.0);
         let at = |index: usize, ms: f32| {
@@ -94,7 +94,7 @@ impl Health {
             painter.line(points, Stroke::new(width, ink));
         }
         painter.rect_stroke(rect, 2.0, Stroke::new(1.0, palette.edge), StrokeKind::Inside);
-        let font = egui::FontId::proportional(12.0 * desktop.scale);
+        let font = egui::FontId::proportional(12.0 * context.scale);
         let text = format!("{most:.0} ms: between frames (thick), GPU, CPU (faint)");
         painter.text(rect.left_top() + Vec2::splat(4.0), egui::Align2::LEFT_TOP, text, font, palette.faint);
     }

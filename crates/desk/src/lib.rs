@@ -32,7 +32,7 @@ use millions_control::{Command, Status};
 use people::PeoplePanel;
 use stage::StagePanel;
 use theme::Palette;
-use widgets::Desktop;
+use widgets::PanelContext;
 
 /// What is on the right of the desk.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -53,6 +53,17 @@ pub enum Side {
 }
 
 impl Side {
+    /// The names, in lower case.
+    pub fn names() -> impl Iterator<Item = String> {
+        Self::ALL.into_iter().map(|(name, _)| name.to_lowercase())
+    }
+
+    /// The one of a name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, side)| side)
+    }
+
     const ALL: [(&'static str, Self); 6] = [
         ("Look", Self::Look),
         ("Playlist", Self::Playlist),
@@ -160,7 +171,7 @@ impl Desk {
             self.styled = Some(wanted);
         }
         let mut commands = Vec::new();
-        let mut desktop = Desktop {
+        let mut context = PanelContext {
             status,
             pictures,
             palette: self.theme.palette(),
@@ -168,40 +179,40 @@ impl Desk {
             commands: &mut commands,
             slider_has_focus: false,
         };
-        let frame = |margin: i8| Frame::NONE.inner_margin(Margin::same(margin)).fill(desktop.palette.back);
+        let frame = |margin: i8| Frame::NONE.inner_margin(Margin::same(margin)).fill(context.palette.back);
         let (slim, wide) = (frame(6), frame(8));
-        Panel::top("state").frame(slim).show(ui, |ui| self.state_bar(ui, &mut desktop));
-        Panel::bottom("last notice").frame(slim).show(ui, |ui| notices::last(ui, &desktop, self.read_secs));
+        Panel::top("state").frame(slim).show(ui, |ui| self.state_bar(ui, &mut context));
+        Panel::bottom("last notice").frame(slim).show(ui, |ui| notices::last(ui, &context, self.read_secs));
         Panel::left("cues").frame(wide).resizable(false).exact_size(300.0 * scale).show(ui, |ui| {
-            transport::ui(ui, &mut desktop);
+            transport::ui(ui, &mut context);
             ui.separator();
-            cues::ui(ui, &mut desktop);
+            cues::ui(ui, &mut context);
         });
         Panel::right("side").frame(wide).resizable(false).exact_size(370.0 * scale).show(ui, |ui| {
-            self.side_panel(ui, &mut desktop, people);
+            self.side_panel(ui, &mut context, people);
         });
-        CentralPanel::no_frame().frame(wide).show(ui, |ui| pictures::ui(ui, &mut desktop));
-        self.slider_has_focus = desktop.slider_has_focus;
+        CentralPanel::no_frame().frame(wide).show(ui, |ui| pictures::ui(ui, &mut context));
+        self.slider_has_focus = context.slider_has_focus;
         commands
     }
 
-    fn state_bar(&mut self, ui: &mut Ui, desktop: &mut Desktop<'_>) {
+    fn state_bar(&mut self, ui: &mut Ui, context: &mut PanelContext<'_>) {
         ui.horizontal(|ui| {
-            transport::state(ui, desktop);
+            transport::state(ui, context);
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 let other = self.theme.other();
                 if ui.button(other.name()).on_hover_text("Day or night colours").clicked() {
                     self.theme = other;
                 }
-                ui.label(transport::clock(desktop.status));
+                ui.label(transport::clock(context.status));
             });
         });
     }
 
-    fn side_panel(&mut self, ui: &mut Ui, desktop: &mut Desktop<'_>, people: &mut dyn PeopleDirectory) {
+    fn side_panel(&mut self, ui: &mut Ui, context: &mut PanelContext<'_>, people: &mut dyn PeopleDirectory) {
         ui.horizontal_wrapped(|ui| {
             for (name, side) in Side::ALL {
-                let unread = desktop.status.notices.iter().filter(|notice| notices::is_new(notice, self.read_secs));
+                let unread = context.status.notices.iter().filter(|notice| notices::is_new(notice, self.read_secs));
                 let text = match (side, unread.count()) {
                     (Side::Notices, 1..) => format!("{name} !"),
                     _ => name.to_owned(),
@@ -213,14 +224,14 @@ impl Desk {
         });
         ui.separator();
         ScrollArea::vertical().id_salt(self.side as u8).auto_shrink(false).show(ui, |ui| match self.side {
-            Side::Look => self.look.ui(ui, desktop),
-            Side::Playlist => playlist::ui(ui, desktop),
-            Side::People => self.people.ui(ui, desktop, people),
-            Side::Stage => self.stage.ui(ui, desktop),
-            Side::Health => self.health.ui(ui, desktop),
+            Side::Look => self.look.ui(ui, context),
+            Side::Playlist => playlist::ui(ui, context),
+            Side::People => self.people.ui(ui, context, people),
+            Side::Stage => self.stage.ui(ui, context),
+            Side::Health => self.health.ui(ui, context),
             Side::Notices => {
-                notices::ui(ui, desktop);
-                self.read_secs = desktop.status.notices.last().map_or(self.read_secs, |notice| notice.secs);
+                notices::ui(ui, context);
+                self.read_secs = context.status.notices.last().map_or(self.read_secs, |notice| notice.secs);
             }
         });
     }

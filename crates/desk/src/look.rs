@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use egui::Ui;
 
-use super::widgets::Desktop;
+use super::widgets::PanelContext;
 use millions_base::Range;
 use millions_control::{Command, Status};
 use millions_wall::tone::LookParameter;
@@ -26,23 +26,23 @@ impl LookPanel {
         self.moved.retain(|_, (_, secs)| (status.secs - *secs).abs() < SETTLING_SECS);
     }
 
-    pub fn ui(&mut self, ui: &mut Ui, desktop: &mut Desktop<'_>) {
-        let status = desktop.status;
+    pub fn ui(&mut self, ui: &mut Ui, context: &mut PanelContext<'_>) {
+        let status = context.status;
         ui.horizontal_wrapped(|ui| {
             let own = status.look.shown.is_none();
             if ui.selectable_label(own, "The scenes' own").clicked() {
-                desktop.send(Command::Look { look: None });
+                context.send(Command::Look { look: None });
             }
             for look in &status.look.looks {
                 let is_shown = status.look.shown.as_ref() == Some(&look.look);
                 if ui.selectable_label(is_shown, look.name.as_str()).clicked() {
-                    desktop.send(Command::Look { look: Some(look.look.clone()) });
+                    context.send(Command::Look { look: Some(look.look.clone()) });
                 }
             }
         });
         if ui.button("Back to the scene's own values").clicked() {
             self.moved.clear();
-            desktop.send(Command::Reset);
+            context.send(Command::Reset);
         }
         for parameter in LookParameter::ALL {
             let Some(known) = status.look.values.iter().find(|value| value.parameter == parameter.name()) else {
@@ -51,31 +51,31 @@ impl LookPanel {
             let value = self.moved.get(parameter.name()).map_or(known.value, |(value, _)| *value);
             let name = parameter.name().replace('_', " ");
             let name = if known.adjusted { format!("{name} (set)") } else { name };
-            if let Some(value) = desktop.slider(ui, &name, parameter.description(), value, parameter.range()) {
+            if let Some(value) = context.slider(ui, &name, parameter.description(), value, parameter.range()) {
                 self.moved.insert(parameter.name(), (value, status.secs));
-                desktop.send(Command::Adjust { parameter: parameter.name().to_owned(), value, fade: false });
+                context.send(Command::Adjust { parameter: parameter.name().to_owned(), value, fade: false });
             }
         }
-        desktop.heading(ui, "The scene");
+        context.heading(ui, "The scene");
         if let Some(rows) = status.rows
-            && let Some(rows) = desktop.slider(ui, "rows", "Rows of people", rows as f32, ROWS)
+            && let Some(rows) = context.slider(ui, "rows", "Rows of people", rows as f32, ROWS)
         {
-            desktop.send(Command::Rows { rows: rows.round() as u32 });
+            context.send(Command::Rows { rows: rows.round() as u32 });
         }
         ui.horizontal_wrapped(|ui| {
             ui.label(format!("speed {:.2}", status.speed));
             for (name, rate) in [("half", 0.5), ("1", 1.0), ("double", 2.0)] {
                 if ui.selectable_label((status.speed - rate).abs() < 1e-6, name).clicked() {
-                    desktop.send(Command::Speed { rate });
+                    context.send(Command::Speed { rate });
                 }
             }
         });
-        desktop.heading(ui, "Fade to black and back");
+        context.heading(ui, "Fade to black and back");
         ui.horizontal_wrapped(|ui| {
             for secs in [2.0, 5.0, 10.0] {
                 let (text, on) = if status.blackout { ("in", false) } else { ("out", true) };
                 if ui.button(format!("{text} {secs} s")).clicked() {
-                    desktop.send(Command::Blackout { on, secs });
+                    context.send(Command::Blackout { on, secs });
                 }
             }
         });

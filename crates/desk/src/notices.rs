@@ -2,7 +2,7 @@
 
 use egui::{Label, RichText, Ui};
 
-use super::widgets::{Desktop, minutes};
+use super::widgets::{PanelContext, minutes};
 use millions_control::{Notice, NoticeLevel};
 
 /// Whether a notice is amiss and was not read yet.
@@ -11,30 +11,30 @@ pub fn is_new(notice: &Notice, read_secs: f64) -> bool {
 }
 
 /// The last one, in a line.
-pub fn last(ui: &mut Ui, desktop: &Desktop<'_>, read_secs: f64) {
-    let notices = &desktop.status.notices;
+pub fn last(ui: &mut Ui, context: &PanelContext<'_>, read_secs: f64) {
+    let notices = &context.status.notices;
     let worst = notices.iter().rev().find(|notice| is_new(notice, read_secs)).or(notices.last());
     match worst {
-        Some(notice) => line(ui, desktop, notice, true),
-        None => drop(ui.label(RichText::new("nothing to report").color(desktop.palette.faint))),
+        Some(notice) => line(ui, context, notice, true),
+        None => drop(ui.label(RichText::new("nothing to report").color(context.palette.faint))),
     }
 }
 
 /// All of them, the newest first.
-pub fn ui(ui: &mut Ui, desktop: &Desktop<'_>) {
-    for notice in desktop.status.notices.iter().rev() {
-        line(ui, desktop, notice, false);
+pub fn ui(ui: &mut Ui, context: &PanelContext<'_>) {
+    for notice in context.status.notices.iter().rev() {
+        line(ui, context, notice, false);
         ui.separator();
     }
 }
 
-fn line(ui: &mut Ui, desktop: &Desktop<'_>, notice: &Notice, is_short: bool) {
+fn line(ui: &mut Ui, context: &PanelContext<'_>, notice: &Notice, is_short: bool) {
     let (mark, ink) = match notice.level {
-        NoticeLevel::Info => ("", desktop.palette.faint),
-        NoticeLevel::Warning => ("! ", desktop.palette.warning),
-        NoticeLevel::Error => ("!! ", desktop.palette.warning),
+        NoticeLevel::Info => ("", context.palette.faint),
+        NoticeLevel::Warning => ("! ", context.palette.warning),
+        NoticeLevel::Error => ("!! ", context.palette.warning),
     };
-    let ago = minutes(desktop.status.secs - notice.secs);
+    let ago = minutes(context.status.secs - notice.secs);
     let text = RichText::new(format!("{mark}{ago} ago: {}", notice.text)).color(ink);
     ui.add(if is_short { Label::new(text).truncate() } else { Label::new(text).wrap() });
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use egui::{ColorImage, RichText, TextEdit, TextureHandle, TextureOptions, Ui, Vec2};
 
-use super::widgets::Desktop;
+use super::widgets::PanelContext;
 use millions_control::{Command, Status};
 
 /// What the desk asks of the people in the library.
@@ -100,12 +100,12 @@ pub struct PeoplePanel {
 }
 
 impl PeoplePanel {
-    pub fn ui(&mut self, ui: &mut Ui, desktop: &mut Desktop<'_>, directory: &mut dyn PeopleDirectory) {
-        let people = &desktop.status.people;
-        desktop.fact(ui, "on the wall", people.count.to_string());
+    pub fn ui(&mut self, ui: &mut Ui, context: &mut PanelContext<'_>, directory: &mut dyn PeopleDirectory) {
+        let people = &context.status.people;
+        context.fact(ui, "on the wall", people.count.to_string());
         let busy = if people.ingesting { ", photographs are being brought in" } else { "" };
-        desktop.fact(ui, "this evening", format!("{} came, {} left{busy}", people.arrived, people.left));
-        waiting(ui, desktop);
+        context.fact(ui, "this evening", format!("{} came, {} left{busy}", people.arrived, people.left));
+        waiting(ui, context);
         ui.horizontal_wrapped(|ui| {
             for (name, list) in
                 [("Newcomers", List::Newcomers), ("Doubtful crops", List::Doubtful), ("Search", List::Search)]
@@ -120,16 +120,16 @@ impl PeoplePanel {
             ui.add(TextEdit::singleline(&mut self.search).desired_width(f32::INFINITY).char_limit(80))
                 .labelled_by(label.id);
         }
-        self.follow(ui, desktop.status, directory);
+        self.follow(ui, context.status, directory);
         if self.answer.question != self.asked {
             ui.label("…");
         }
         let Answer { people, total, .. } = &self.answer;
         if people.is_empty() && self.answer.question == self.asked {
-            ui.label(RichText::new("nobody").color(desktop.palette.faint));
+            ui.label(RichText::new("nobody").color(context.palette.faint));
         }
         for person in people {
-            row(ui, desktop, person, self.faces.get(&person.number), &mut self.hiding);
+            row(ui, context, person, self.faces.get(&person.number), &mut self.hiding);
         }
         if *total > people.len() {
             ui.label(format!("and {} more", total - people.len()));
@@ -166,20 +166,20 @@ impl PeoplePanel {
 }
 
 /// Portraits that wait for the operator.
-fn waiting(ui: &mut Ui, desktop: &mut Desktop<'_>) {
-    let waiting = &desktop.status.people.waiting;
+fn waiting(ui: &mut Ui, context: &mut PanelContext<'_>) {
+    let waiting = &context.status.people.waiting;
     if waiting.is_empty() {
         return;
     }
-    desktop.heading(ui, &format!("{} wait for you", waiting.len()));
+    context.heading(ui, &format!("{} wait for you", waiting.len()));
     for arrival in waiting {
         ui.horizontal(|ui| {
             ui.label(arrival);
             if ui.button("Admit").clicked() {
-                desktop.send(Command::Admit { arrival: arrival.clone() });
+                context.send(Command::Admit { arrival: arrival.clone() });
             }
             if ui.button("Refuse").clicked() {
-                desktop.send(Command::Refuse { arrival: arrival.clone() });
+                context.send(Command::Refuse { arrival: arrival.clone() });
             }
         });
     }
@@ -187,7 +187,7 @@ fn waiting(ui: &mut Ui, desktop: &mut Desktop<'_>) {
 
 fn row(
     ui: &mut Ui,
-    desktop: &mut Desktop<'_>,
+    context: &mut PanelContext<'_>,
     person: &PersonEntry,
     face: Option<&TextureHandle>,
     hiding: &mut Option<u32>,
@@ -196,10 +196,10 @@ fn row(
     ui.push_id(number, |ui| {
         ui.horizontal(|ui| {
             let aspect = person.face.as_ref().map_or(1.0, |face| face.aspect_thousandths as f32 / 1000.0);
-            let size = Vec2::new(64.0 * aspect, 64.0) * desktop.scale;
+            let size = Vec2::new(64.0 * aspect, 64.0) * context.scale;
             match face {
                 Some(face) => {
-                    let image = egui::Image::new((face.id(), size)).tint(desktop.palette.picture);
+                    let image = egui::Image::new((face.id(), size)).tint(context.palette.picture);
                     ui.add(image.alt_text(if name.is_empty() { "portrait" } else { name }));
                 }
                 None => {
@@ -210,9 +210,9 @@ fn row(
                 let title = if name.is_empty() { format!("no name, number {number}") } else { name.clone() };
                 ui.add(egui::Label::new(RichText::new(title).family(super::theme::bold())).truncate());
                 let below = if place.is_empty() { format!("number {number}") } else { place.clone() };
-                ui.add(egui::Label::new(RichText::new(below).color(desktop.palette.faint)).truncate());
+                ui.add(egui::Label::new(RichText::new(below).color(context.palette.faint)).truncate());
                 if !doubts.is_empty() {
-                    ui.add(egui::Label::new(RichText::new(doubts).color(desktop.palette.warning)).wrap());
+                    ui.add(egui::Label::new(RichText::new(doubts).color(context.palette.warning)).wrap());
                 }
                 ui.horizontal(|ui| {
                     if *hiding != Some(*number) {
@@ -221,7 +221,7 @@ fn row(
                         }
                     } else {
                         if ui.button("Hide for good").clicked() {
-                            desktop.send(Command::Hide { person: *number });
+                            context.send(Command::Hide { person: *number });
                             *hiding = None;
                         }
                         if ui.button("Keep").clicked() {

@@ -2,39 +2,39 @@
 
 use egui::{RichText, Ui};
 
-use super::widgets::{Desktop, minutes};
+use super::widgets::{PanelContext, minutes};
 use millions_control::Command;
 
-pub fn ui(ui: &mut Ui, desktop: &mut Desktop<'_>) {
-    let status = desktop.status;
+pub fn ui(ui: &mut Ui, context: &mut PanelContext<'_>) {
+    let status = context.status;
     match (status.open, status.hours_turn) {
-        (None, _) => desktop.fact(ui, "hours", "the show has none: it plays day and night"),
+        (None, _) => context.fact(ui, "hours", "the show has none: it plays day and night"),
         (Some(open), turn) => {
             let now = if open { "open" } else { "closed" };
             let turns = turn.map(|turn| {
                 let what = if open { "closes" } else { "opens" };
                 format!(", {what} in {}", hours(turn - status.secs))
             });
-            desktop.fact(ui, "hours", format!("{now}{}", turns.unwrap_or_default()));
+            context.fact(ui, "hours", format!("{now}{}", turns.unwrap_or_default()));
         }
     }
     let Some(playlist) = &status.playlist else {
-        desktop.fact(ui, "playlist", "the show has none");
+        context.fact(ui, "playlist", "the show has none");
         return;
     };
     ui.horizontal(|ui| {
         if ui.button("Previous").clicked() {
-            desktop.send(Command::Previous);
+            context.send(Command::Previous);
         }
         if ui.button("GO").clicked() {
-            desktop.send(Command::Go);
+            context.send(Command::Go);
         }
         if ui.add_enabled(!playlist.playing, egui::Button::new("Play on")).clicked() {
-            desktop.send(Command::Resume);
+            context.send(Command::Resume);
         }
     });
     let state = if playlist.playing { "plays by itself" } else { "waits for GO" };
-    ui.label(RichText::new(state).color(desktop.palette.faint));
+    ui.label(RichText::new(state).color(context.palette.faint));
     for (index, entry) in playlist.entries.iter().enumerate() {
         let is_on = playlist.entry == Some(index);
         let is_next = playlist.next.as_ref().is_some_and(|next| next.entry == index);
@@ -47,7 +47,7 @@ pub fn ui(ui: &mut Ui, desktop: &mut Desktop<'_>) {
         };
         let text = format!("{mark}{}. {} — {}", index + 1, entry.name, minutes(entry.dwell_secs));
         if ui.selectable_label(is_on, text).clicked() {
-            desktop.send(Command::Entry { entry: index });
+            context.send(Command::Entry { entry: index });
         }
     }
 }

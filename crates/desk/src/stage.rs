@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use egui::{Key, RichText, TextEdit, Ui};
 
-use super::widgets::Desktop;
+use super::widgets::PanelContext;
 use millions_control::{CalibrationParameter, Command, TestMode};
 use millions_stage::{EditCommand, StepSize};
 use millions_wall::tone::calibration_ranges;
@@ -18,49 +18,49 @@ pub struct StagePanel {
 }
 
 impl StagePanel {
-    pub fn ui(&mut self, ui: &mut Ui, desktop: &mut Desktop<'_>) {
-        let status = desktop.status;
+    pub fn ui(&mut self, ui: &mut Ui, context: &mut PanelContext<'_>) {
+        let status = context.status;
         let stage = &status.stage;
         ui.horizontal_wrapped(|ui| {
             if ui.selectable_label(stage.editing, "Edit the stage").clicked() {
-                desktop.send(Command::EditStage { on: !stage.editing });
+                context.send(Command::EditStage { on: !stage.editing });
             }
             if ui.selectable_label(stage.identify, "Identify").clicked() {
-                desktop.send(Command::Identify { on: !stage.identify });
+                context.send(Command::Identify { on: !stage.identify });
             }
             if ui.selectable_label(status.fullscreen, "Full screen").clicked() {
-                desktop.send(Command::Fullscreen { on: !status.fullscreen });
+                context.send(Command::Fullscreen { on: !status.fullscreen });
             }
             if stage.solo.is_some() && ui.button("Light all").clicked() {
-                desktop.send(Command::Solo { output: None });
+                context.send(Command::Solo { output: None });
             }
             for preset in &stage.presets {
                 if ui.button(format!("Preset {preset}")).clicked() {
-                    desktop.send(Command::Preset { preset: preset.clone() });
+                    context.send(Command::Preset { preset: preset.clone() });
                 }
             }
         });
-        outputs(ui, desktop);
+        outputs(ui, context);
         if stage.editing {
-            self.editor(ui, desktop);
+            self.editor(ui, context);
         } else {
             ui.label(
                 RichText::new("While the stage is edited, surfaces are listed here, with all their values.")
-                    .color(desktop.palette.faint),
+                    .color(context.palette.faint),
             );
         }
     }
 
-    fn editor(&mut self, ui: &mut Ui, desktop: &mut Desktop<'_>) {
-        let stage = &desktop.status.stage;
+    fn editor(&mut self, ui: &mut Ui, context: &mut PanelContext<'_>) {
+        let stage = &context.status.stage;
         let edit = |edit| Command::Edit { edit };
-        desktop.heading(ui, "Surfaces");
+        context.heading(ui, "Surfaces");
         let selected = stage.caption.first().map(|[text, _]| text.clone()).unwrap_or_default();
         ui.horizontal_wrapped(|ui| {
             for surface in &stage.surfaces {
                 let text = format!("{} ({})", surface.name, surface.output);
                 if ui.selectable_label(selected.contains(&surface.name), text).clicked() {
-                    desktop.send(edit(EditCommand::SelectSurface(surface.surface)));
+                    context.send(edit(EditCommand::SelectSurface(surface.surface)));
                 }
             }
             for (name, command) in [
@@ -72,14 +72,14 @@ impl StagePanel {
                 ("Redo", EditCommand::Redo),
             ] {
                 if ui.button(name).clicked() {
-                    desktop.send(edit(command));
+                    context.send(edit(command));
                 }
             }
         });
         for [text, value] in stage.caption.iter().take(4).filter(|[text, _]| !text.is_empty()) {
-            ui.add(egui::Label::new(RichText::new(format!("{text} {value}")).color(desktop.palette.faint)).wrap());
+            ui.add(egui::Label::new(RichText::new(format!("{text} {value}")).color(context.palette.faint)).wrap());
         }
-        desktop.heading(ui, "Move");
+        context.heading(ui, "Move");
         ui.horizontal_wrapped(|ui| {
             for (name, step) in [("0.1 px", StepSize::Tenth), ("1 px", StepSize::One), ("10 px", StepSize::Ten)] {
                 if ui.selectable_label(self.step == step, name).clicked() {
@@ -91,7 +91,7 @@ impl StagePanel {
         ui.horizontal_wrapped(|ui| {
             for (name, x, y) in [("left", -1.0, 0.0), ("right", 1.0, 0.0), ("up", 0.0, -1.0), ("down", 0.0, 1.0)] {
                 if ui.button(name).clicked() {
-                    desktop.send(edit(EditCommand::Move { x, y, step }));
+                    context.send(edit(EditCommand::Move { x, y, step }));
                 }
             }
             for (name, command) in [
@@ -102,24 +102,24 @@ impl StagePanel {
                 ("straighten", EditCommand::Straighten),
             ] {
                 if ui.button(name).clicked() {
-                    desktop.send(edit(command));
+                    context.send(edit(command));
                 }
             }
         });
-        desktop.heading(ui, "Values");
+        context.heading(ui, "Values");
         for [name, value] in &stage.values {
-            self.value(ui, desktop, name, value);
+            self.value(ui, context, name, value);
         }
         self.typed.retain(|name, _| stage.values.iter().any(|[known, _]| known == name));
     }
 
     /// A value that can be typed: Enter takes it, and leaving the field does, too; Esc leaves it as it was.
-    fn value(&mut self, ui: &mut Ui, desktop: &mut Desktop<'_>, name: &str, value: &str) {
+    fn value(&mut self, ui: &mut Ui, context: &mut PanelContext<'_>, name: &str, value: &str) {
         ui.horizontal(|ui| {
-            let width = 150.0 * desktop.scale;
+            let width = 150.0 * context.scale;
             let label = ui.add_sized(
                 [width, ui.spacing().interact_size.y],
-                egui::Label::new(RichText::new(name).color(desktop.palette.faint)).truncate(),
+                egui::Label::new(RichText::new(name).color(context.palette.faint)).truncate(),
             );
             let mut text = self.typed.get(name).cloned().unwrap_or_else(|| value.to_owned());
             let field = TextEdit::singleline(&mut text).desired_width(f32::INFINITY).char_limit(200);
@@ -130,7 +130,7 @@ impl StagePanel {
             if response.lost_focus() {
                 let is_left = ui.input(|input| input.key_pressed(Key::Escape));
                 if let Some(text) = self.typed.remove(name).filter(|text| !is_left && text != value) {
-                    desktop.send(Command::StageValue { name: name.to_owned(), text });
+                    context.send(Command::StageValue { name: name.to_owned(), text });
                 }
             }
         });
@@ -138,28 +138,28 @@ impl StagePanel {
 }
 
 /// The outputs: selected, lit alone, tested, calibrated.
-fn outputs(ui: &mut Ui, desktop: &mut Desktop<'_>) {
-    let status = desktop.status;
-    desktop.heading(ui, "Outputs");
+fn outputs(ui: &mut Ui, context: &mut PanelContext<'_>) {
+    let status = context.status;
+    context.heading(ui, "Outputs");
     for output in &status.outputs {
         ui.push_id(output.output, |ui| {
             let is_selected = status.stage.selected == output.output;
             ui.horizontal_wrapped(|ui| {
                 if ui.selectable_label(is_selected, output.name.as_str()).clicked() {
-                    desktop.send(Command::Edit { edit: EditCommand::SelectOutput(output.output) });
+                    context.send(Command::Edit { edit: EditCommand::SelectOutput(output.output) });
                 }
                 let solo = status.stage.solo == Some(output.output);
                 if ui.selectable_label(solo, "alone").clicked() {
-                    desktop.send(Command::Solo { output: (!solo).then_some(output.output) });
+                    context.send(Command::Solo { output: (!solo).then_some(output.output) });
                 }
                 if ui.button("still").clicked() {
-                    desktop.send(Command::Still { output: Some(output.output) });
+                    context.send(Command::Still { output: Some(output.output) });
                 }
             });
             ui.horizontal_wrapped(|ui| {
                 for (name, test) in TestMode::ALL {
                     if ui.selectable_label(output.test == test, name).clicked() {
-                        desktop.send(Command::Test { test, output: Some(output.output) });
+                        context.send(Command::Test { test, output: Some(output.output) });
                     }
                 }
             });
@@ -169,8 +169,8 @@ fn outputs(ui: &mut Ui, desktop: &mut Desktop<'_>) {
                 ("black", CalibrationParameter::Black, black, calibration_ranges::BLACK),
                 ("white", CalibrationParameter::White, white, calibration_ranges::WHITE),
             ] {
-                if let Some(value) = desktop.slider(ui, name, "The projector's calibration", value, range) {
-                    desktop.send(Command::Calibrate { output: output.output, parameter, value });
+                if let Some(value) = context.slider(ui, name, "The projector's calibration", value, range) {
+                    context.send(Command::Calibrate { output: output.output, parameter, value });
                 }
             }
         });

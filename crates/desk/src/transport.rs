@@ -2,14 +2,14 @@
 
 use egui::{RichText, Ui, Vec2};
 
-use super::widgets::{Desktop, minutes};
+use super::widgets::{PanelContext, minutes};
 use millions_control::{Command, Status};
 
 /// The buttons.
-pub fn ui(ui: &mut Ui, desktop: &mut Desktop<'_>) {
-    let status = desktop.status;
+pub fn ui(ui: &mut Ui, context: &mut PanelContext<'_>) {
+    let status = context.status;
     let (width, gap) = (ui.available_width(), ui.spacing().item_spacing.x);
-    let scale = desktop.scale;
+    let scale = context.scale;
     let next = status.playlist.as_ref().map(|playlist| match &playlist.next {
         Some(next) => match next.in_secs {
             Some(secs) => format!("{} in {}", next.name, minutes(secs)),
@@ -19,34 +19,34 @@ pub fn ui(ui: &mut Ui, desktop: &mut Desktop<'_>) {
     });
     ui.add_enabled_ui(next.is_some(), |ui| {
         let below = next.as_deref().unwrap_or("the show has no playlist");
-        if desktop.big_button(ui, Vec2::new(width, 88.0 * scale), "GO", below, false, true).clicked() {
-            desktop.send(Command::Go);
+        if context.big_button(ui, Vec2::new(width, 88.0 * scale), "GO", below, false, true).clicked() {
+            context.send(Command::Go);
         }
     });
     let half = Vec2::new((width - gap) / 2.0, 50.0 * scale);
     ui.horizontal(|ui| {
-        if desktop.big_button(ui, half, "BACK", "", false, false).clicked() {
-            desktop.send(Command::Back);
+        if context.big_button(ui, half, "BACK", "", false, false).clicked() {
+            context.send(Command::Back);
         }
         let hold = if status.held { "HELD" } else { "HOLD" };
-        if desktop.big_button(ui, half, hold, "", status.held, false).clicked() {
-            desktop.send(Command::Hold { on: !status.held });
+        if context.big_button(ui, half, hold, "", status.held, false).clicked() {
+            context.send(Command::Hold { on: !status.held });
         }
     });
     let black = if status.blackout { "BLACK: lights again" } else { "BLACKOUT" };
     let size = Vec2::new(width, 54.0 * scale);
-    if desktop.big_button(ui, size, black, "", status.blackout, false).clicked() {
-        desktop.send(Command::Blackout { on: !status.blackout, secs: 0.0 });
+    if context.big_button(ui, size, black, "", status.blackout, false).clicked() {
+        context.send(Command::Blackout { on: !status.blackout, secs: 0.0 });
     }
 }
 
 /// What is on, in a line.
-pub fn state(ui: &mut Ui, desktop: &Desktop<'_>) {
-    let Status { scene, held, blackout, intensity, people, open, speed, .. } = desktop.status;
-    ui.label(RichText::new(&desktop.status.show).color(desktop.palette.faint));
-    ui.label(RichText::new(&scene.name).family(super::theme::bold()).size(19.0 * desktop.scale));
+pub fn state(ui: &mut Ui, context: &PanelContext<'_>) {
+    let Status { scene, held, blackout, intensity, people, open, speed, .. } = context.status;
+    ui.label(RichText::new(&context.status.show).color(context.palette.faint));
+    ui.label(RichText::new(&scene.name).family(super::theme::bold()).size(19.0 * context.scale));
     let mut state = |text: String| {
-        ui.label(RichText::new(text).color(desktop.palette.warning).family(super::theme::bold()));
+        ui.label(RichText::new(text).color(context.palette.warning).family(super::theme::bold()));
     };
     if *blackout {
         state("BLACKOUT".to_owned());
@@ -69,7 +69,7 @@ pub fn state(ui: &mut Ui, desktop: &Desktop<'_>) {
     if (*speed - 1.0).abs() > 1e-6 {
         state(format!("speed {speed:.2}"));
     }
-    ui.label(RichText::new(format!("{} people", people.count)).color(desktop.palette.faint));
+    ui.label(RichText::new(format!("{} people", people.count)).color(context.palette.faint));
 }
 
 /// The seconds of the show as a clock: those of a wall by the time of day are UTC.

@@ -1,4 +1,4 @@
-//! What the panels share. See [`Desktop`].
+//! What the panels share. See [`PanelContext`].
 
 use egui::{Align2, Color32, FontId, Rect, Response, Role, Sense, Slider, Stroke, StrokeKind, Ui, Vec2, WidgetInfo};
 
@@ -7,7 +7,7 @@ use millions_base::Range;
 use millions_control::{Command, Status};
 
 /// What every panel is given.
-pub struct Desktop<'a> {
+pub struct PanelContext<'a> {
     pub status: &'a Status,
     pub pictures: &'a Pictures,
     pub palette: &'static Palette,
@@ -17,7 +17,7 @@ pub struct Desktop<'a> {
     pub slider_has_focus: bool,
 }
 
-impl Desktop<'_> {
+impl PanelContext<'_> {
     pub fn send(&mut self, command: Command) {
         self.commands.push(command);
     }

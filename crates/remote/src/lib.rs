@@ -11,7 +11,6 @@
 
 mod address;
 mod changes;
-mod complaints;
 #[cfg(unix)]
 pub mod ctl;
 pub mod dmx;
@@ -22,6 +21,7 @@ pub mod osc;
 mod preview;
 #[cfg(test)]
 mod test_wall;
+mod throttled_warnings;
 mod waiting;
 
 pub use address::ListenAddress;

@@ -166,10 +166,10 @@ impl Operator {
 
     /// GO: the playlist's next entry.
     fn go(&mut self, real_secs: f64) -> Result<(), Refused> {
-        if self.went_secs.is_some_and(|went| (real_secs - went).abs() < GO_GUARD_SECS) {
+        if self.last_go_secs.is_some_and(|last| (real_secs - last).abs() < GO_GUARD_SECS) {
             return Ok(());
         }
-        self.went_secs = Some(real_secs);
+        self.last_go_secs = Some(real_secs);
         self.step_playlist(1, real_secs)
     }
 

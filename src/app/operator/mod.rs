@@ -86,7 +86,7 @@ pub struct Operator {
     /// Cues that wait for their times.
     scheduled: Vec<ScheduledCue>,
     /// The real time of the last GO.
-    went_secs: Option<f64>,
+    last_go_secs: Option<f64>,
     /// The real time of the first press of quit.
     quit_pressed_secs: Option<f64>,
 }
@@ -110,7 +110,7 @@ impl Operator {
             help: false,
             blackout_fade: None,
             scheduled: Vec::new(),
-            went_secs: None,
+            last_go_secs: None,
             quit_pressed_secs: None,
         };
         operator.apply_show_look();

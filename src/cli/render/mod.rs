@@ -19,7 +19,7 @@ use super::player::player;
 use super::terminal::{print_line, report_line};
 use super::values::{FilmDuration, Millimetres, Seconds, Size};
 use super::{PictureArgs, usage, values};
-use crate::app::{self, Evening, FolderFiles, Operator, OwnScenes, Venue};
+use crate::app::{self, FolderFiles, Operator, OwnScenes, Replay, Venue};
 use crate::export::{
     Channels, Codec, FilmSpec, NamedPurpose, Page, PictureHeader, PictureKind, Purpose, Sidecar, exact_fps,
     public_command,
@@ -209,7 +209,7 @@ pub fn run(mut args: RenderArgs) -> anyhow::Result<()> {
         player.set_look(Some(look.look));
     }
     if let Some(Recording { start, .. }) = &replay {
-        app::begin_again(&mut player, &found.show, start)?;
+        app::begin_replay(&mut player, &found.show, start)?;
     } else if has_playlist {
         // As in a window from time 0 on; without autoplay too, for no key begins the playlist here.
         player.set_playlist(found.show.playlist.clone(), 0.0, false);
@@ -292,7 +292,7 @@ pub fn run(mut args: RenderArgs) -> anyhow::Result<()> {
             if let Some(look) = look {
                 operator.show_look(look);
             }
-            PlayedShow::Again(Box::new(Evening::new(operator, recording, stage_file)))
+            PlayedShow::Replay(Box::new(Replay::new(operator, recording, stage_file)))
         }
         None => PlayedShow::ByItself { player: Box::new(player), own: OwnScenes::beside(stage_file) },
     };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use glam::UVec2;
 
-use crate::app::{Evening, FolderFiles, OwnScenes};
+use crate::app::{FolderFiles, OwnScenes, Replay};
 use millions_frame::{FramePlan, Prefetch};
 use millions_gpu::{
     CANVAS_FORMAT, Canvas, DrawMode, FrameReport, Gpu, GpuError, OutputFrame, Overlay, PendingRead, Plans, Renderer,
@@ -107,7 +107,7 @@ pub enum PlayedShow {
     /// By itself, at times of the show.
     ByItself { player: Box<Player>, own: OwnScenes },
     /// As the commands of a log had it, at times since that evening's start.
-    Again(Box<Evening>),
+    Replay(Box<Replay>),
 }
 
 impl Playing {
@@ -118,7 +118,7 @@ impl Playing {
                 player.follow_playlist(time_secs)?;
                 Ok(player.frame(time_secs))
             }
-            PlayedShow::Again(evening) => Ok(evening.plan(time_secs)),
+            PlayedShow::Replay(replay) => Ok(replay.plan(time_secs)),
         }
     }
 
@@ -127,7 +127,7 @@ impl Playing {
         let plan = self.plan(time_secs)?;
         let own = match &mut self.show {
             PlayedShow::ByItself { player, own } => own.plans(&self.resolved, &plan, time_secs.into(), player),
-            PlayedShow::Again(evening) => evening.own_plans(&self.resolved, &plan, time_secs),
+            PlayedShow::Replay(replay) => replay.own_plans(&self.resolved, &plan, time_secs),
         };
         Ok(offscreen.begin(Plans { wall: &plan, own: &own }, &self.resolved)?)
     }

@@ -19,7 +19,7 @@ use std::str::FromStr;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::complaints::Complaints;
+use crate::throttled_warnings::ThrottledWarnings;
 use fixture::Fixture;
 use millions_control::{Control, Source};
 
@@ -116,7 +116,7 @@ fn open(address: SocketAddr, protocol: Protocol, patch: Patch) -> io::Result<Udp
 
 fn follow(address: SocketAddr, protocol: Protocol, Patch { universe, channel }: Patch, control: &Control) {
     let mut fixture = Fixture::new(universe, channel);
-    let mut complaints = Complaints::about(if protocol == Protocol::Sacn { "sACN" } else { "Art-Net" });
+    let mut warnings = ThrottledWarnings::about(if protocol == Protocol::Sacn { "sACN" } else { "Art-Net" });
     let mut bytes = [0; PACKET_BYTES];
     let mut has_failed = false;
     loop {
@@ -135,7 +135,7 @@ fn follow(address: SocketAddr, protocol: Protocol, Patch { universe, channel }: 
                     let Some(levels) = protocol.read(&bytes[..length]) else { continue };
                     for command in fixture.follow(&levels, from, &control.status(), Instant::now()) {
                         if let Err(refused) = control.send(command, Source::Dmx) {
-                            complaints.add(&refused.0);
+                            warnings.add(&refused.0);
                         }
                     }
                 }

@@ -179,7 +179,7 @@ async fn serve_page(socket: &mut Socket, shared: &Shared, role: Option<Role>) ->
 
 /// A message of a program that knows OSCQuery.
 #[derive(Deserialize)]
-struct Wish {
+struct OscQueryRequest {
     #[serde(rename = "COMMAND")]
     command: String,
     #[serde(rename = "DATA", default)]
@@ -202,8 +202,8 @@ async fn serve_query(socket: &mut Socket, shared: &Shared, operates: bool) -> Re
             }
             message = socket.next() => match message? {
                 Message::Text(text) => {
-                    if let Ok(wish) = serde_json::from_str::<Wish>(&text) {
-                        listening.obey(&wish);
+                    if let Ok(request) = serde_json::from_str::<OscQueryRequest>(&text) {
+                        listening.obey(&request);
                         // The present value, at once.
                         snapshots.mark_changed();
                     }
@@ -237,7 +237,7 @@ struct Listening {
 }
 
 impl Listening {
-    fn obey(&mut self, Wish { command, data }: &Wish) {
+    fn obey(&mut self, OscQueryRequest { command, data }: &OscQueryRequest) {
         let Some(address) = data.as_str() else { return };
         match command.as_str() {
             "LISTEN" if self.told.len() < MOST_LISTENED => {

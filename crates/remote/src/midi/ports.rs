@@ -13,7 +13,7 @@ use super::mapping::MidiMap;
 use super::message::Move;
 use super::surface::Surface;
 use crate::changes::INTERVAL;
-use crate::complaints::Complaints;
+use crate::throttled_warnings::ThrottledWarnings;
 use millions_control::{Control, Source, StatusWatch};
 
 /// How often devices are looked for.
@@ -39,19 +39,19 @@ fn follow(path: &std::path::Path, control: &Control) {
     let (sender, moves) = sync_channel(WAITING);
     let mut desk =
         Desk { surface: Surface::default(), read_at: None, inputs: HashMap::new(), outputs: HashMap::new(), sender };
-    let mut complaints = Complaints::about("MIDI");
+    let mut warnings = ThrottledWarnings::about("MIDI");
     let mut scanned: Option<Instant> = None;
     let mut shown: Option<Instant> = None;
     let mut watch: Option<StatusWatch> = None;
     loop {
         if scanned.is_none_or(|at| at.elapsed() >= SCAN) {
             scanned = Some(Instant::now());
-            desk.read(path, &mut complaints);
-            desk.scan(control, &mut complaints);
+            desk.read(path, &mut warnings);
+            desk.scan(control, &mut warnings);
             // Taken more often only while there is something that shows it.
             watch = (!desk.outputs.is_empty()).then(|| watch.take().unwrap_or_else(|| control.watch()));
         }
-        obey(&moves, &mut desk, control, &mut complaints);
+        obey(&moves, &mut desk, control, &mut warnings);
         if shown.is_none_or(|at| at.elapsed() >= INTERVAL) {
             shown = Some(Instant::now());
             let status = watch.as_mut().and_then(|watch| watch.next(Duration::ZERO));
@@ -66,13 +66,13 @@ fn follow(path: &std::path::Path, control: &Control) {
 }
 
 /// Obeys what is moved, for a moment.
-fn obey(moves: &Receiver<Moved>, desk: &mut Desk, control: &Control, complaints: &mut Complaints) {
+fn obey(moves: &Receiver<Moved>, desk: &mut Desk, control: &Control, warnings: &mut ThrottledWarnings) {
     let mut next = moves.recv_timeout(INTERVAL / 2);
     while let Ok((device, moved)) = next {
         for command in desk.surface.moved(&device, moved, &control.status(), Instant::now()) {
             let sent = command.and_then(|command| control.send(command, Source::Midi).map_err(|refused| refused.0));
             if let Err(error) = sent {
-                complaints.add(&format!("{} of {device}: {error}", moved.knob));
+                warnings.add(&format!("{} of {device}: {error}", moved.knob));
             }
         }
         next = moves.try_recv().map_err(|_| RecvTimeoutError::Timeout);
@@ -92,7 +92,7 @@ struct Desk {
 
 impl Desk {
     /// Reads the file, if it is another than before; one with a mistake changes nothing.
-    fn read(&mut self, path: &std::path::Path, complaints: &mut Complaints) {
+    fn read(&mut self, path: &std::path::Path, warnings: &mut ThrottledWarnings) {
         let time = std::fs::metadata(path).and_then(|file| file.modified()).ok();
         if time == self.read_at {
             return;
@@ -105,12 +105,12 @@ impl Desk {
                 self.inputs.clear();
                 self.outputs.clear();
             }
-            Err(error) => complaints.add(&error),
+            Err(error) => warnings.add(&error),
         }
     }
 
     /// Lets go of what is gone, and connects what has come.
-    fn scan(&mut self, control: &Control, complaints: &mut Complaints) {
+    fn scan(&mut self, control: &Control, warnings: &mut ThrottledWarnings) {
         let Ok(found) = MidiInput::new(CLIENT) else {
             // A system without MIDI, or one that starts later.
             self.inputs.clear();
@@ -129,7 +129,7 @@ impl Desk {
                     tracing::info!("MIDI: {name} is there");
                     self.inputs.insert(name, (port.id(), connection));
                 }
-                Err(error) => complaints.add(&format!("{name} cannot be opened: {error}")),
+                Err(error) => warnings.add(&format!("{name} cannot be opened: {error}")),
             }
         }
         let Ok(found) = MidiOutput::new(CLIENT) else { return };

@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 
 use crate::ListenAddress;
 use crate::changes::{Changes, INTERVAL, all};
-use crate::complaints::Complaints;
+use crate::throttled_warnings::ThrottledWarnings;
 use listeners::Listeners;
 use millions_control::{Argument, Control, Source, leaves, parse, split_address};
 use packet::Message;
@@ -138,13 +138,16 @@ fn receive(address: SocketAddr, shared: &Shared, control: &Control) {
 
 /// Turns packets to commands.
 struct Receiver {
-    malformed: Complaints,
-    refused: Complaints,
+    malformed: ThrottledWarnings,
+    refused: ThrottledWarnings,
 }
 
 impl Default for Receiver {
     fn default() -> Self {
-        Self { malformed: Complaints::about("OSC, a malformed packet"), refused: Complaints::about("OSC") }
+        Self {
+            malformed: ThrottledWarnings::about("OSC, a malformed packet"),
+            refused: ThrottledWarnings::about("OSC"),
+        }
     }
 }
 

@@ -144,7 +144,7 @@ impl SceneInstance {
                 // They come back to where they were.
                 continue;
             }
-            let _ = spans.iter().any(|span| deal.seat_in_view(arrival.person, span, kept, is_inside));
+            let _ = spans.iter().any(|span| deal.place_in_view(arrival.person, span, kept, is_inside));
         }
     }
 

@@ -1,4 +1,4 @@
-//! An evening that is played again without a window. See [`Evening`].
+//! An evening that is played again without a window. See [`Replay`].
 
 use std::collections::VecDeque;
 use std::path::Path;
@@ -11,14 +11,14 @@ use millions_stage::{ResolvedOutput, SurfaceId};
 
 /// A show and the commands of a log: the wall at any time of that evening. Times are seconds since the program started, as in the log;
 /// they do not go back.
-pub struct Evening {
+pub struct Replay {
     operator: Operator,
     own: OwnScenes,
     commands: VecDeque<LoggedCommand>,
 }
 
-impl Evening {
-    /// Begins an evening with its operator, which is as [`begin_again`] has it; `stage` is the file beside which surfaces' own scenes are.
+impl Replay {
+    /// Begins an evening with its operator, which is as [`begin_replay`] has it; `stage` is the file beside which surfaces' own scenes are.
     #[must_use]
     pub fn new(operator: Operator, recording: Recording, stage: &Path) -> Self {
         Self { operator, own: OwnScenes::beside(stage), commands: recording.commands.into() }
@@ -54,7 +54,7 @@ impl Evening {
 ///
 /// # Errors
 /// When the show does not have the scene that was on, or it cannot be dealt.
-pub fn begin_again(player: &mut Player, show: &Show, start: &RecordingStart) -> anyhow::Result<()> {
+pub fn begin_replay(player: &mut Player, show: &Show, start: &RecordingStart) -> anyhow::Result<()> {
     let RecordingStart { show_secs, scene, cued_secs, playlist_began_secs, blackout, dimmer, .. } = start;
     if player.scenes().all(|known| known.id != *scene) {
         anyhow::bail!("the log begins with the scene {scene}, which this show does not have: name its --show");

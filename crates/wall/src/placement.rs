@@ -13,7 +13,7 @@ impl Deal {
     /// them: in its own, or in that of another, who takes the portrait's; not in that of somebody `kept`. Those who are on the wall more
     /// than once give way first. A portrait that is not on the wall comes to it, and at the first of the times nobody else who is seen has
     /// moved: whoever gives way goes to a cell that is out of view. Returns whether it stands in such a cell now.
-    pub fn seat_in_view(
+    pub fn place_in_view(
         &mut self,
         person: u32,
         times: &[f64],
@@ -112,10 +112,10 @@ mod tests {
             let mut deal = Deal::new(&(0..people).collect::<Vec<_>>(), grid, motion, seed).unwrap();
             let before = deal.clone();
             let (times, kept) = ([time, time + 8.0], BTreeSet::from([0]));
-            let mut seated = deal.seat_in_view(people, &times, &kept, |_, _| true);
+            let mut seated = deal.place_in_view(people, &times, &kept, |_, _| true);
             if !seated {
                 deal.admit(&[people], &BTreeSet::new(), time);
-                seated = deal.seat_in_view(people, &times, &kept, |_, _| true);
+                seated = deal.place_in_view(people, &times, &kept, |_, _| true);
             }
             let all = |deal: &Deal| deal.rows.iter().flat_map(|row| row.cells.to_vec()).collect::<BTreeSet<u32>>();
             let with: BTreeSet<u32> = all(&before).into_iter().chain([people]).collect();

@@ -1,4 +1,4 @@
-//! Notices about messages that are not understood, at most one a minute. See [`Complaints`].
+//! Notices about messages that are not understood, at most one a minute. See [`ThrottledWarnings`].
 
 use std::time::{Duration, Instant};
 
@@ -11,14 +11,14 @@ const LONGEST: usize = 200;
 
 /// Tells what is wrong with messages: the first at once, then one a minute with the number of those between. Whatever comes
 /// in, the log does not fill.
-pub struct Complaints {
+pub struct ThrottledWarnings {
     /// Of what, as in `OSC`.
     about: &'static str,
     told_at: Option<Instant>,
     held_back: u64,
 }
 
-impl Complaints {
+impl ThrottledWarnings {
     /// Begins without any.
     #[must_use]
     pub const fn about(about: &'static str) -> Self {
@@ -52,13 +52,13 @@ mod tests {
 
     #[test]
     fn one_notice_a_minute_says_how_many_there_were() {
-        let mut complaints = Complaints::about("OSC");
+        let mut warnings = ThrottledWarnings::about("OSC");
         let start = Instant::now();
-        assert_eq!(complaints.next("a\u{1b}[2J", start).unwrap(), "OSC: a\\u{1b}[2J");
+        assert_eq!(warnings.next("a\u{1b}[2J", start).unwrap(), "OSC: a\\u{1b}[2J");
         for second in 1..60 {
-            assert!(complaints.next("b", start + Duration::from_secs(second)).is_none());
+            assert!(warnings.next("b", start + Duration::from_secs(second)).is_none());
         }
-        let next = complaints.next(&"c".repeat(5000), start + QUIET).unwrap();
+        let next = warnings.next(&"c".repeat(5000), start + QUIET).unwrap();
         assert!(next.ends_with("(and 59 others since the last notice)") && next.len() < 300, "{next}");
     }
 }
