@@ -7,12 +7,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 
 use super::{Gpu, resources};
 use millions_base::catch_panic;
 use millions_frame::{Fit, StillLayer};
+use millions_resize::{Filter, PixelType, Resizer, Source};
 
 /// A source of pictures.
 pub trait StillImages: Send + Sync {
@@ -54,17 +53,14 @@ impl MipChain {
         if width == 0 || height == 0 || rgba.len() != width as usize * height as usize * 4 {
             return Err(io::Error::other(format!("a picture of {width}x{height} has {} bytes", rgba.len())));
         }
-        let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Box)).use_alpha(false);
-        let mut resizer = Resizer::new();
+        let mut resizer = Resizer::default();
         let mut levels = vec![rgba];
         for level in 1..=width.max(height).ilog2() {
             let size = |side: u32, level: u32| (side >> level).max(1);
             let (above, last) = (level - 1, &levels[levels.len() - 1]);
-            let source = ImageRef::new(size(width, above), size(height, above), last, PixelType::U8x4)
-                .map_err(io::Error::other)?;
-            let mut smaller = Image::new(size(width, level), size(height, level), PixelType::U8x4);
-            resizer.resize(&source, &mut smaller, &options).map_err(io::Error::other)?;
-            let smaller = smaller.into_vec();
+            let source = Source { size: [size(width, above), size(height, above)], bytes: last, part: None };
+            let size = [size(width, level), size(height, level)];
+            let smaller = resizer.resize(source, size, PixelType::U8x4, Filter::Box).map_err(io::Error::other)?;
             levels.push(smaller);
         }
         Ok(Self { width, height, levels })

@@ -5,11 +5,10 @@
 
 use std::io;
 
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use rustc_hash::FxHashMap;
 
 use super::slots::Level;
+use millions_resize::{Filter, PixelType, Resizer, Source};
 use millions_wall::tile::{self, TileLayout, TileSource, bc};
 use millions_wall::tone::{DevelopTable, NEUTRAL_MIX, PortraitTone, develop, surround_mask};
 
@@ -111,8 +110,8 @@ impl TileDecoder {
         let finest = layout.levels().last().ok_or_else(|| io::Error::other("a tile without levels"))?;
         let Planes { side: from, luma, chroma } = self.stored(finest);
         // Catmull–Rom is as sharp as Lanczos here without its second ring around a dark hair.
-        let luma = self.resized(&luma, [from; 2], [side; 2], PixelType::U8, FilterType::CatmullRom)?;
-        let chroma = self.resized(&chroma, [from / 2; 2], [side / 2; 2], PixelType::U8x2, FilterType::CatmullRom)?;
+        let luma = self.resized(&luma, [from; 2], [side; 2], PixelType::U8, Filter::CatmullRom)?;
+        let chroma = self.resized(&chroma, [from / 2; 2], [side / 2; 2], PixelType::U8x2, Filter::CatmullRom)?;
         Ok(Planes { side, luma, chroma })
     }
 
@@ -147,9 +146,9 @@ impl TileDecoder {
             return Ok(luma.to_vec());
         }
         let (full, small) = ([side; 2], [MEAN_SIDE; 2]);
-        let mean = self.resized(luma, full, small, PixelType::U8, FilterType::Bilinear)?;
+        let mean = self.resized(luma, full, small, PixelType::U8, Filter::Bilinear)?;
         // Mitchell's filter shows no blocks; a cubic B-spline would be smoother still.
-        self.resized(&mean, small, full, PixelType::U8, FilterType::Mitchell)
+        self.resized(&mean, small, full, PixelType::U8, Filter::Mitchell)
     }
 
     fn resized(
@@ -158,13 +157,10 @@ impl TileDecoder {
         [width, height]: [u32; 2],
         to: [u32; 2],
         pixels: PixelType,
-        filter: FilterType,
+        filter: Filter,
     ) -> io::Result<Vec<u8>> {
-        let source = ImageRef::new(width, height, texels, pixels).map_err(io::Error::other)?;
-        let mut target = Image::new(to[0], to[1], pixels);
-        let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter)).use_alpha(false);
-        self.resizer.resize(&source, &mut target, &options).map_err(io::Error::other)?;
-        Ok(target.into_vec())
+        let source = Source { size: [width, height], bytes: texels, part: None };
+        self.resizer.resize(source, to, pixels, filter).map_err(io::Error::other)
     }
 }
 

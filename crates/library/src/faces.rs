@@ -5,8 +5,7 @@
 //! twentieth of its height. Boxes that overlap are averaged by their probability, for the best of them alone places the eyes
 //! half as well.
 
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use millions_resize::{Filter, Part, PixelType, Resizer, Source};
 
 use super::analysis_image::AnalysisImage;
 use super::detections::EYES_IN_FACE;
@@ -160,21 +159,21 @@ impl FaceDetector {
         window: Window,
         found: &mut Vec<Detected>,
     ) -> Result<(), String> {
-        let fault = |error: &dyn std::fmt::Display| format!("the picture for the face detector: {error}");
         let side = network.side();
         let longer = window.width.max(window.height).max(1);
         let [width, height] =
             [window.width, window.height].map(|length| ((length * side + longer / 2) / longer).clamp(1, side));
-        let pixels = image.rgb.as_flattened();
-        let source = ImageRef::new(to_u32(image.width), to_u32(image.height), pixels, PixelType::U8x3)
-            .map_err(|error| fault(&error))?;
-        let mut target = Image::new(to_u32(width), to_u32(height), PixelType::U8x3);
         let part = [window.x, window.y, window.width, window.height].map(|length| length as f64);
-        let options = ResizeOptions::new()
-            .resize_alg(ResizeAlg::Convolution(FilterType::Bilinear))
-            .crop(part[0], part[1], part[2], part[3]);
-        self.resizer.resize(&source, &mut target, &options).map_err(|error| fault(&error))?;
-        self.input.set(side, target.buffer().as_chunks::<3>().0, width);
+        let source = Source {
+            size: [to_u32(image.width), to_u32(image.height)],
+            bytes: image.rgb.as_flattened(),
+            part: Some(Part { x: part[0], y: part[1], width: part[2], height: part[3] }),
+        };
+        let input = self
+            .resizer
+            .resize(source, [to_u32(width), to_u32(height)], PixelType::U8x3, Filter::Bilinear)
+            .map_err(|error| format!("the picture for the face detector: {error}"))?;
+        self.input.set(side, input.as_chunks::<3>().0, width);
         let first = found.len();
         self.runner.run(network, &self.input, MIN_AVERAGED_SCORE, found);
         let scale = [part[2] / width as f64, part[3] / height as f64].map(|scale| scale as f32);

@@ -5,8 +5,7 @@
 //! held once, as decoded, whatever its depth. Catmull-Rom is narrower than Lanczos and rings less, which in linear light
 //! would draw dark lines around bright ones.
 
-use fast_image_resize as fir;
-use fir::images::{Image, ImageRef};
+use millions_resize::{Filter, Part, PixelType, Resizer, Source};
 
 use super::colour::{ColourModel, ColourTransform};
 use super::crop::Rect;
@@ -82,7 +81,7 @@ impl Raster {
 /// Resamples pictures; keeps its buffers from one photograph to the next.
 #[derive(Default)]
 pub struct Resampler {
-    resizer: fir::Resizer,
+    resizer: Resizer,
     colours: Vec<u8>,
     alpha: Vec<u8>,
     pub(super) srgb: Vec<u8>,
@@ -123,19 +122,18 @@ impl Resampler {
             }
         }
 
-        let bytes = bytemuck::cast_slice(&self.linear);
         let size = |reduced: usize| u32::try_from(reduced).unwrap_or(u32::MAX);
-        let source = ImageRef::new(size(x.reduced), size(y.reduced), bytes, fir::PixelType::U16x3)
-            .map_err(|error| error.to_string())?;
+        let part = Part { x: x.crop_start, y: y.crop_start, width: x.crop_length, height: y.crop_length };
+        let source = Source {
+            size: [size(x.reduced), size(y.reduced)],
+            bytes: bytemuck::cast_slice(&self.linear),
+            part: Some(part),
+        };
         let mut texels = vec![[0u16; 3]; across as usize * down as usize];
-        let bytes = bytemuck::cast_slice_mut(&mut texels);
-        let mut target =
-            Image::from_slice_u8(across, down, bytes, fir::PixelType::U16x3).map_err(|error| error.to_string())?;
-        let options = fir::ResizeOptions::new()
-            .resize_alg(fir::ResizeAlg::Convolution(fir::FilterType::CatmullRom))
-            .crop(x.crop_start, y.crop_start, x.crop_length, y.crop_length)
-            .use_alpha(false);
-        self.resizer.resize(&source, &mut target, &options).map_err(|error| error.to_string())?;
+        let target = bytemuck::cast_slice_mut(&mut texels);
+        self.resizer
+            .resize_into(source, target, [across, down], PixelType::U16x3, Filter::CatmullRom)
+            .map_err(|error| error.to_string())?;
         Ok(texels)
     }
 
