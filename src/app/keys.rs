@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use winit::keyboard::{Key, KeyCode, NamedKey, PhysicalKey};
 
+use millions_show::{KeyCommand, Show};
+
 /// The action of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
@@ -54,6 +56,8 @@ pub enum Action {
     Help,
     /// Quits at the second press.
     Quit,
+    /// Sends a command of the show, by its place.
+    Send(usize),
 }
 
 impl Action {
@@ -101,7 +105,7 @@ pub struct Binding {
     /// The keys, for the help.
     pub keys: Cow<'static, str>,
     /// Their effect, for the help.
-    pub does: &'static str,
+    pub does: Cow<'static, str>,
     presses: Vec<Press>,
 }
 
@@ -120,7 +124,7 @@ const fn press(pattern: KeyPattern, action: Action, name: &'static str) -> Press
 }
 
 fn bind<const N: usize>(keys: &'static str, does: &'static str, presses: [Press; N]) -> Binding {
-    Binding { keys: keys.into(), does, presses: presses.into() }
+    Binding { keys: keys.into(), does: does.into(), presses: presses.into() }
 }
 
 /// The default bindings.
@@ -213,22 +217,17 @@ impl Default for Keys {
 }
 
 impl Keys {
-    /// The default bindings, with actions of [`millions_show::ACTIONS`] moved to other keys, which lose their own actions.
+    /// The bindings of a show: the default ones, with actions of [`millions_show::ACTIONS`] moved to other keys, and keys that send
+    /// commands. A key that is taken loses its own action.
     #[must_use]
-    pub fn moved(keymap: &[(&'static str, String)]) -> Self {
+    pub fn of_show(show: &Show) -> Self {
         let mut bindings = default_bindings();
-        for (name, key) in keymap {
+        for (name, key) in &show.keymap {
             let Some(row) = bindings.iter().position(|row| row.presses.iter().any(|press| press.name == *name)) else {
                 continue;
             };
             let pattern = KeyPattern::of(key);
-            for binding in &mut bindings {
-                // A press that loses its key stays in its row: a key map may move it, too.
-                if let Some(taken) = binding.presses.iter_mut().find(|press| press.pattern == pattern) {
-                    taken.pattern = types("");
-                    binding.list_keys();
-                }
-            }
+            take(&mut bindings, &pattern);
             let binding = &mut bindings[row];
             let mut is_first = true;
             binding.presses.retain_mut(|press| {
@@ -240,6 +239,19 @@ impl Keys {
             });
             binding.list_keys();
         }
+        for (place, KeyCommand { key, send, name }) in show.commands.iter().enumerate() {
+            let pattern = KeyPattern::of(key);
+            take(&mut bindings, &pattern);
+            let keys = pattern.shown().into();
+            let does = if name.is_empty() { send.clone() } else { name.clone() }.into();
+            bindings.push(Binding {
+                keys,
+                does,
+                presses: vec![Press { pattern, action: Action::Send(place), name: "" }],
+            });
+        }
+        // What has no key any more is not offered.
+        bindings.retain(|binding| !binding.keys.is_empty());
         Self { bindings }
     }
 
@@ -256,7 +268,17 @@ impl Keys {
     /// The help: keys and their effects, a row for each binding.
     #[must_use]
     pub fn help(&self) -> Vec<[String; 2]> {
-        self.bindings.iter().map(|Binding { keys, does, .. }| [keys.to_string(), (*does).to_owned()]).collect()
+        self.bindings.iter().map(|Binding { keys, does, .. }| [keys.to_string(), does.to_string()]).collect()
+    }
+}
+
+/// Takes a key from the action that has it. The press stays in its row: a key map may move it, too.
+fn take(bindings: &mut [Binding], pattern: &KeyPattern) {
+    for binding in bindings {
+        if let Some(taken) = binding.presses.iter_mut().find(|press| press.pattern == *pattern) {
+            taken.pattern = types("");
+            binding.list_keys();
+        }
     }
 }
 
@@ -408,8 +430,9 @@ mod tests {
 
     #[test]
     fn a_show_can_move_keys() {
-        let keys =
-            Keys::moved(&[("blackout", "x".to_owned()), ("next", "pagedown".to_owned()), ("hold", "b".to_owned())]);
+        let mut show = Show::embedded().unwrap();
+        show.keymap = vec![("blackout", "x".to_owned()), ("next", "pagedown".to_owned()), ("hold", "b".to_owned())];
+        let keys = Keys::of_show(&show);
         let type_key = |text: &str| pressed(&keys, &Key::Character(text.into()), NOWHERE, false);
         assert_eq!((type_key("x"), type_key("b")), (Some(Action::Blackout), Some(Action::Hold)));
         let named = |key| pressed(&keys, &Key::Named(key), NOWHERE, false);
@@ -417,6 +440,25 @@ mod tests {
         assert_eq!((named(NamedKey::ArrowRight), named(NamedKey::ArrowLeft)), (None, Some(Action::Playlist(-1))));
         assert!(keys.help().iter().any(|line| line[0] == "X" && line[1].contains("blackout")));
         assert!(keys.help().iter().any(|line| line[0] == "Pagedown Left"));
+    }
+
+    #[test]
+    fn a_key_of_a_show_sends_a_command_in_the_place_of_what_it_did() {
+        let mut show = Show::embedded().unwrap();
+        let command = |key: &str, send: &str, name: &str| KeyCommand {
+            key: key.to_owned(),
+            send: send.to_owned(),
+            name: name.to_owned(),
+        };
+        show.commands = vec![command("f5", "speed 0.5", "half the speed"), command("h", "dimmer 0.3", "")];
+        let keys = Keys::of_show(&show);
+        let named = |key| pressed(&keys, &Key::Named(key), NOWHERE, false);
+        assert_eq!(named(NamedKey::F5), Some(Action::Send(0)));
+        assert_eq!(pressed(&keys, &Key::Character("H".into()), NOWHERE, false), Some(Action::Send(1)));
+        let help = keys.help();
+        let rows = [["F5", "half the speed"], ["H", "dimmer 0.3"]].map(|row| row.map(str::to_owned));
+        assert!(help.ends_with(&rows), "{help:?}");
+        assert!(!help.iter().any(|line| line[1] == "this help"), "it has no key: {help:?}");
     }
 
     #[test]

@@ -12,10 +12,12 @@ use super::terminal::{print_line, report_line};
 use super::words;
 use millions_base::Disk;
 use millions_base::{Diagnostic, Diagnostics, printable, printable_path};
+use millions_control::{CueStatus, EntryStatus, PlaylistStatus, Status, check_line};
 use millions_gpu::{ShaderSet, shaders};
 use millions_library::{SheetReport, check_sheet};
 use millions_show::{
-    AnyFile, EMBEDDED_LOOKS, EMBEDDED_SCENES, EMBEDDED_SHOW, EmbeddedFile, NamedLook, Scene, SceneKind, Show,
+    AnyFile, EMBEDDED_LOOKS, EMBEDDED_SCENES, EMBEDDED_SHOW, EmbeddedFile, KeyCommand, NamedLook, PlaylistEntry, Scene,
+    SceneKind, Show,
 };
 
 #[derive(Debug, Args)]
@@ -153,6 +155,17 @@ fn people(path: &Path) -> Findings {
 }
 
 /// Opens the shaders and scenes of a show, and says when the wall is dark.
+/// What commands of a show may name of it.
+fn status_of(show: &Show) -> Status {
+    let cue = |scene: &Scene| CueStatus { scene: scene.id.clone(), name: scene.name.clone(), ..CueStatus::default() };
+    let entry = |entry: &PlaylistEntry| EntryStatus { scene: entry.cue.scene.clone(), ..EntryStatus::default() };
+    let playlist = show.playlist.as_ref().map(|playlist| PlaylistStatus {
+        entries: playlist.entries.iter().map(entry).collect(),
+        ..PlaylistStatus::default()
+    });
+    Status { cues: show.scenes.iter().map(cue).collect(), playlist, ..Status::default() }
+}
+
 fn show(path: &Path, show: &Show, findings: &mut Findings) {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
     for note in show.schedule.iter().flat_map(|schedule| schedule.notes(now)) {
@@ -162,6 +175,14 @@ fn show(path: &Path, show: &Show, findings: &mut Findings) {
     findings.wrong.extend(shaders.err());
     for scene in &show.scenes {
         scenes::scene(path, scene, findings);
+    }
+    let status = status_of(show);
+    for KeyCommand { key, send, .. } in &show.commands {
+        if let Err(error) = check_line(send, &status) {
+            let help = "`millions ctl list` lists the addresses of a wall that plays; docs/remote.md has them all";
+            let wrong = Diagnostic::whole(path, format!("[[commands]], key {key}: {error}"));
+            findings.wrong.push(Diagnostic { help: Some(help.to_owned()), ..wrong });
+        }
     }
     if show.scenes.iter().all(|scene| matches!(scene.kind, SceneKind::Black)) {
         findings.note(path, "stays black: it has no other scene");

@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 
 use super::terminal::print_line;
 use millions_base::printable_lines;
-use millions_control::{Argument, Command, Status};
+use millions_control::{Command, Status};
 use millions_remote::ctl::{AddressInfo, Answer, Client, Request, Wanted};
 
 #[derive(Debug, Args)]
@@ -82,25 +82,12 @@ pub fn run(CtlArgs { wall, what }: CtlArgs) -> anyhow::Result<()> {
     ask(&mut client, &request).map(drop)
 }
 
-/// Makes a message of words: as many as are an address, and the others its arguments.
+/// Makes a message of words.
 fn message(words: &[String], addresses: &[AddressInfo]) -> Request {
     let is_known =
         |path: &str| addresses.iter().any(|known| known.address.eq_ignore_ascii_case(&format!("/millions/{path}")));
-    let longest = (1..=words.len()).rev().find(|count| is_known(&words[..*count].join("/")));
-    // A name, or a place, that is not listed as it is written: the first word is the address, and it says what is missing.
-    let count = longest.unwrap_or(1);
-    Request::Send {
-        address: words[..count].join("/"),
-        arguments: words[count..].iter().map(|word| argument(word)).collect(),
-    }
-}
-
-fn argument(word: &str) -> Argument {
-    match (word.parse::<i64>(), word.parse::<f64>()) {
-        (Ok(whole), _) => Argument::Whole(whole),
-        (_, Ok(number)) => Argument::Number(number),
-        _ => Argument::Text(word.to_owned()),
-    }
+    let (address, arguments) = millions_control::message(words, is_known);
+    Request::Send { address, arguments }
 }
 
 fn ask(client: &mut Client, request: &Request) -> anyhow::Result<Answer> {

@@ -262,6 +262,9 @@ fn what_is_wrong_is_wrong_to_both() {
         show("[keymap]\nblakout = \"x\""),
         show("[keymap]\nblackout = \"1\""),
         show("[keymap]\nblackout = \"xy\""),
+        show("[[commands]]\nkey = \"f5\""),
+        show("[[commands]]\nkey = \"5\"\nsend = \"go\""),
+        show("[[commands]]\nkey = \"f5\"\nsend = 5"),
         (Kind::Show, "name = \"x\"\n[keys]\n1 = \"slow\"\n[[effects]]\n".to_owned()),
         (Kind::Show, "name = \"x\"\neffects = [\"a.glsl\"]\n[keys]\n1 = \"slow\"".to_owned()),
     ];

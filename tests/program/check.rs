@@ -181,3 +181,26 @@ fn what_people_csv_says_is_read_without_a_library() {
     write(home, "people.csv", "name\nAnna\n");
     wrong(home, "people.csv", &["file"]);
 }
+
+#[test]
+fn keys_that_send_what_no_show_could_carry_out_are_wrong() {
+    let home = home();
+    let home = home.path();
+    let show = |send: &str| {
+        let text = format!("name = \"N\"\n[keys]\n1 = \"slow\"\n[[commands]]\nkey = \"f5\"\nsend = \"{send}\"\n");
+        write(home, "show.toml", text);
+    };
+    for send in ["cue slow", "cut slow", "fade-out 5", "adjust contrast 0.2", "still left", "admit 7", "look silver"] {
+        show(send);
+        assert!(done(home, "check show.toml").out.contains("good"), "{send}");
+    }
+    for (send, word) in [
+        ("cue nobody", "the show has no scene nobody"),
+        ("speed 99", "from 0.03125 to 32, not 99"),
+        ("frobnicate", "there is no address /millions/frobnicate"),
+        ("hold", "1 or 0"),
+    ] {
+        show(send);
+        wrong(home, "show.toml", &["[[commands]], key f5", word]);
+    }
+}

@@ -4,6 +4,7 @@
 #![cfg(target_os = "linux")]
 
 use std::fs;
+use std::net::UdpSocket;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -60,8 +61,23 @@ fn evening(play: &Play<'_>, step: &dyn Fn(usize)) {
     play.until("both stills are saved", || (stills(play).len() == 2).then_some(()));
 }
 
+/// A message of OSC 1.0 with an argument at the most: texts end with a zero and are filled up to four bytes.
+fn osc(address: &str, argument: Option<&str>) -> Vec<u8> {
+    let text = |text: &str| {
+        let mut bytes = text.as_bytes().to_vec();
+        bytes.resize(bytes.len() / 4 * 4 + 4, 0);
+        bytes
+    };
+    let address = text(&format!("/millions/{address}"));
+    match argument.map(|argument| (argument, argument.parse::<i32>())) {
+        None => [address, text(",")].concat(),
+        Some((_, Ok(number))) => [address, text(",i"), number.to_be_bytes().to_vec()].concat(),
+        Some((argument, Err(_))) => [address, text(",s"), text(argument)].concat(),
+    }
+}
+
 #[test]
-fn keys_and_a_terminal_give_the_same_commands_and_the_log_plays_the_evening_again() {
+fn keys_a_terminal_and_osc_give_the_same_commands_and_the_log_plays_the_evening_again() {
     let desk = Desk::open();
     let keys = ["shift+0", "shift+1", "s", "b", "b", "space", "bracketright", "c", "s"];
     let play = desk.play("--from 100s --stills stills --command-log keys.jsonl");
@@ -95,13 +111,37 @@ fn keys_and_a_terminal_give_the_same_commands_and_the_log_plays_the_evening_agai
     let status: Value = serde_json::from_str(&done(desk.home.path(), "ctl status --json").out).unwrap();
     assert_eq!((&status["scene"]["scene"], &status["held"]), (&"slow".into(), &true.into()), "{status}");
     play.quits();
+
+    // The same from elsewhere, by OSC.
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    // A port that nobody has now.
+    let port = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let mut play = desk
+        .start(&format!("--library library --from 100s --stills third --command-log osc.jsonl --osc 127.0.0.1:{port}"));
+    play.until("people are on the wall", || is_grey_wall(&desk.window()).then_some(()));
+    evening(&play, &|index| {
+        let command = keyed[index].0.to_string();
+        let message = match (index, sent[index].split_once(' ')) {
+            (6 | 7, _) => osc("command", Some(&command)),
+            (_, None) => osc(sent[index], None),
+            (_, Some(("cut", scene))) => osc(&format!("cut/{scene}"), Some("1")),
+            (_, Some((address, value))) => osc(address, Some(value)),
+        };
+        socket.send_to(&message, ("127.0.0.1", port)).unwrap();
+    });
+    socket.send_to(&osc("quit", Some("1")), ("127.0.0.1", port)).unwrap();
+    assert_eq!(play.ends(), Some(0), "{}", play.log());
+
     let commands = |name: &str| log(&desk, name).into_iter().map(|(command, _)| command).collect::<Vec<_>>();
     let quit: Value = serde_json::json!({"command": "quit"});
     let mut by_keys = commands("keys.jsonl");
     assert_eq!(by_keys.pop(), Some(quit.clone()));
     let mut by_ctl = commands("ctl.jsonl");
-    assert_eq!(by_ctl.pop(), Some(quit));
+    assert_eq!(by_ctl.pop(), Some(quit.clone()));
     assert_eq!(by_keys, by_ctl);
+    let mut by_osc = commands("osc.jsonl");
+    assert_eq!(by_osc.pop(), Some(quit));
+    assert_eq!(by_keys, by_osc);
 
     // The log alone makes the pictures of that evening: before the hold, and while it was held, when only the real time goes on.
     let held = keyed.iter().find(|(command, _)| command["command"] == "hold").unwrap().1;

@@ -23,6 +23,9 @@ secs = 1
 autoplay = false
 dwell = 5
 entries = ["words.toml", "rows.toml"]
+[[commands]]
+key = "f6"
+send = "cut words"
 "#;
 const ROWS: &str = "name = \"Rows\"\nrows = 5\nspeed = 0.4\n";
 const WORDS: &str = "name = \"Words\"\nkind = \"words\"\ntexts = [\"WE ARE MILLIONS\"]\nfill = \"solid\"\nfade = 0.1\n";
@@ -59,6 +62,10 @@ fn keys_cue_scenes_and_every_frame_is_the_films() {
     play.sees("Shift+2 cuts to the words", are_words);
     desk.key("3");
     play.sees("3 goes to black", Picture::is_black);
+    desk.key("F6");
+    play.sees("F6 sends the command of the show: the words at once", are_words);
+    desk.key("3");
+    play.sees("3 goes to black again", Picture::is_black);
     desk.key("Right");
     play.sees("Right begins the playlist", are_words);
     play.sees("which goes on by itself", |now| is_grey_wall(now) && !are_words(now));

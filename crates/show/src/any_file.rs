@@ -21,7 +21,7 @@ pub enum AnyFile {
 }
 
 /// Keys of which only a show file has any.
-const SHOW_KEYS: [&str; 7] = ["keys", "playlist", "schedule", "keymap", "effects", "start", "transition"];
+const SHOW_KEYS: [&str; 8] = ["keys", "playlist", "schedule", "keymap", "commands", "effects", "start", "transition"];
 
 /// Keys of which only a stage file has any.
 const STAGE_KEYS: [&str; 2] = ["outputs", "surfaces"];

@@ -1,6 +1,6 @@
-//! The `[keymap]` of a show file. See [`ACTIONS`].
+//! The keys of a show file besides those of its scenes: `[keymap]`, see [`ACTIONS`], and `[[commands]]`, see [`KeyCommand`].
 
-use millions_config::{Key, KeyName, KeyVisitor, Optional, Section, SectionParser};
+use millions_config::{Key, KeyName, KeyVisitor, Optional, Section, SectionParser, StringValue};
 
 /// The actions to which a show file can assign another key: name in the file, and description. The number keys are in
 /// `[keys]`.
@@ -31,6 +31,26 @@ pub const ACTIONS: [(&str, &str); 25] = [
     ("quit", "Quits at the second press."),
     ("playlist", "Goes on with the playlist, from the entry that was left."),
 ];
+
+/// A key that sends a command, a table of `[[commands]]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KeyCommand {
+    /// The key: what it types, or its name.
+    pub key: String,
+    /// The address and what it takes, as `millions ctl` does: `fade-out 5`. This crate does not know addresses.
+    pub send: String,
+    /// What the help says of it; empty for the command itself.
+    pub name: String,
+}
+
+impl Section for KeyCommand {
+    fn keys<K: KeyVisitor>(&mut self, keys: &mut K) {
+        keys.key(Key::required("key", "The key: what it types, or its name, as f5."), &mut self.key, &KeyName);
+        let send = "An address and its value, as for `millions ctl`: \"cue title\", \"speed 0.5\".";
+        keys.key(Key::required("send", send), &mut self.send, &StringValue);
+        keys.key(Key::new("name", "What the operator reads in the help."), &mut self.name, &StringValue);
+    }
+}
 
 /// `[keymap]`: a key for each of [`ACTIONS`].
 #[derive(Clone, Debug)]

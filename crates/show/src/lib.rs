@@ -40,7 +40,7 @@ pub use crowd::{Arrangements, Biography, Crowd, GreyPicture, Pictures, Portraits
 pub use cue::Cue;
 pub use embedded::EmbeddedFile;
 pub use id::{LookId, SceneId};
-pub use keymap::ACTIONS;
+pub use keymap::{ACTIONS, KeyCommand};
 pub use kinds::{
     Chain, Heading, Millions, Mosaic, One, SceneKind, Still, TextSide, TextSource, Words, WordsMotion, Zoom,
 };

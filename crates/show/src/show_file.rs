@@ -6,7 +6,7 @@ use schemars::Schema;
 use toml::de::DeTable;
 
 use super::cue::{CueResolver, CueSection, CueValue, DWELL, free_id};
-use super::keymap::Keymap;
+use super::keymap::{KeyCommand, Keymap};
 use super::looks::LookName;
 use super::playlist::{Playlist, PlaylistEntry};
 use super::schedule::Schedule;
@@ -15,7 +15,7 @@ use super::{ArrivalSettings, Cue, NamedLook, SEED, Scene, SceneId, Transition};
 use millions_base::{Diagnostics, Disk, Files, Loaded};
 use millions_config::{
     Array, Boolean, Key, KeyVisitor, Optional, Parser, RelativePath, Section, SectionParser, StringValue, Subsection,
-    describe, entitle, read_file,
+    UniqueArray, describe, entitle, read_file,
 };
 
 /// A show file, parsed and checked, with the files that it names: scenes on keys, a playlist, the hours.
@@ -54,6 +54,8 @@ pub struct Show {
     pub arrivals: Option<ArrivalSettings>,
     /// Keys other than the default: names of [`ACTIONS`](super::ACTIONS), and keys.
     pub keymap: Vec<(&'static str, String)>,
+    /// Keys that send commands.
+    pub commands: Vec<KeyCommand>,
     /// The look of all scenes, in place of their own.
     pub look: Option<NamedLook>,
     /// Shaders applied to the picture, in their order.
@@ -62,6 +64,9 @@ pub struct Show {
 
 /// The text of the embedded show.
 pub const EMBEDDED_SHOW: &str = include_str!("../../../scenes/show.toml");
+
+/// The most keys that send commands: more than a keyboard has.
+const MOST_COMMANDS: usize = 200;
 
 /// The number keys in the order of [`Show::keys`]: names and descriptions.
 const DIGITS: [(&str, &str); 10] = [
@@ -139,6 +144,7 @@ struct ShowSection {
     schedule: Option<ScheduleSection>,
     arrivals: Option<ArrivalSettings>,
     keymap: Keymap,
+    commands: Vec<KeyCommand>,
 }
 
 impl Section for ShowSection {
@@ -174,6 +180,11 @@ impl Section for ShowSection {
         keys.key(Key::new("arrivals", arrivals), &mut self.arrivals, &entered);
         let keymap = "Other keys than the default, by action.";
         keys.key(Key::new("keymap", keymap), &mut self.keymap, &Subsection(Keymap::default()));
+        let list = Array { least: 0, what: "commands, [[commands]]", of: Subsection(KeyCommand::default()) };
+        let commands =
+            UniqueArray { list, most: MOST_COMMANDS, by: "key", same: |a, b| a.to_lowercase() == b.to_lowercase() };
+        let about = "Keys that send commands, [[commands]]: what `millions ctl` can do.";
+        keys.key(Key::new("commands", about), &mut self.commands, &commands);
     }
 
     fn check(&self, file: &mut SectionParser<'_, '_, '_>) {
@@ -249,7 +260,19 @@ impl Show {
 
     pub(super) fn of(parser: &mut Parser<'_>, table: &DeTable<'_>) -> Option<Self> {
         let table = parser.table(table, 0..0, ShowSection::default(), true, |_| None)?;
-        let ShowSection { name, transition, look, effects, start, cues, playlist, schedule, arrivals, keymap } = table;
+        let ShowSection {
+            name,
+            transition,
+            look,
+            effects,
+            start,
+            cues,
+            playlist,
+            schedule,
+            arrivals,
+            keymap,
+            commands,
+        } = table;
         let entries = playlist.iter().flat_map(|playlist| &playlist.entries);
         let mut cue_resolver = CueResolver::new(cues.cues.iter().flatten().chain(&start).chain(entries));
         let keys = cues.cues.map(|cue| cue_resolver.cue(cue?));
@@ -274,7 +297,20 @@ impl Show {
         let schedule = schedule.and_then(ScheduleSection::schedule);
         let scenes = cue_resolver.scenes();
         let keymap = keymap.keys();
-        Some(Self { name, scenes, start, keys, transition, playlist, schedule, arrivals, keymap, look, effects })
+        Some(Self {
+            name,
+            scenes,
+            start,
+            keys,
+            transition,
+            playlist,
+            schedule,
+            arrivals,
+            keymap,
+            commands,
+            look,
+            effects,
+        })
     }
 }
 

@@ -60,6 +60,8 @@ impl Operator {
             Action::Faces => Command::Faces { on: self.picker.is_none() },
             Action::Still => Command::Still { output: None },
             Action::Fullscreen => Command::Fullscreen { on: !is_fullscreen },
+            // The window knows who waits, which a command may name.
+            Action::Send(_) => return None,
             Action::Leave if is_fullscreen => Command::Fullscreen { on: false },
             Action::Leave | Action::Quit => {
                 if quit_pressed_secs.is_some_and(|pressed| real_secs - pressed < CONFIRM_SECS) {

@@ -101,7 +101,7 @@ impl Operator {
             venue,
             own: OwnScenes::beside(Path::new("")).in_background(),
             recent: RecentPlans::default(),
-            keys: Keys::moved(&show.keymap),
+            keys: Keys::of_show(&show),
             show,
             hours: OpeningHours::new(unix_secs),
             looks: LookList::new(looks),
@@ -132,7 +132,7 @@ impl Operator {
         self.player.set_scenes(show.scenes.clone(), show_secs)?;
         self.player.change_playlist(show.playlist.clone(), show_secs);
         self.player.set_arrivals(show.arrivals);
-        self.keys = Keys::moved(&show.keymap);
+        self.keys = Keys::of_show(&show);
         let look_changed = show.look != self.show.look;
         self.show = show;
         self.hours.invalidate();

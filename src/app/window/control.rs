@@ -14,7 +14,7 @@ use super::graphics::Device;
 use millions_base::printable_path;
 use millions_control::{
     Command, CommandLog, Control, ControlInbox, Envelope, LoggedCommand, Notices, Recording, RecordingStart, Refused,
-    Source,
+    Source, Status,
 };
 use millions_stage::{EditCommand, OutputId};
 use millions_wall::tile::PortraitNumber;
@@ -192,6 +192,14 @@ impl App {
     }
 
     /// Publishes the status: after a command at once, otherwise at its interval.
+    /// The status of the show, the stage and the people: whatever a command may name.
+    pub(super) fn operator_status(&self) -> Status {
+        let mut status = self.operator.status(self.pacing.real_secs());
+        self.arrivals.describe(&mut status.people);
+        self.remote.describe(&mut status.people);
+        status
+    }
+
     fn publish_status(&mut self) {
         let interval = if self.control.inbox.is_watched() { WATCHED } else { UNWATCHED };
         let is_due = self.control.published_at.is_none_or(|at| at.elapsed() >= interval);
@@ -199,10 +207,7 @@ impl App {
             return;
         }
         (self.control.published_at, self.control.obeyed) = (Some(Instant::now()), false);
-        let real_secs = self.pacing.real_secs();
-        let mut status = self.operator.status(real_secs);
-        self.arrivals.describe(&mut status.people);
-        self.remote.describe(&mut status.people);
+        let mut status = self.operator_status();
         self.pacing.stats.describe(&mut status.frames);
         if let Some(Device { gpu, .. }) = &self.graphics.device {
             status.frames.adapter = gpu.adapter_name();

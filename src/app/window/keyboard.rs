@@ -6,7 +6,8 @@ use winit::window::WindowId;
 
 use super::super::keys::{Action, KeyPress};
 use super::App;
-use millions_control::{Command, Source};
+use millions_control::{Command, Source, parse_line};
+use millions_show::KeyCommand;
 
 /// Converts an event for the key bindings.
 pub(super) fn key_press(event: &KeyEvent, modifiers: ModifiersState) -> KeyPress<'_> {
@@ -38,11 +39,23 @@ impl App {
         let Some(window) = self.outputs.of(id) else { return };
         let (window, is_bound) = (window.window.clone(), window.own_rect().is_some());
         let is_fullscreen = window.fullscreen().is_some() || is_bound;
-        if let Some(command) = self.operator.press(action, real_secs, is_fullscreen) {
+        let pressed = self.operator.press(action, real_secs, is_fullscreen);
+        let command = if let Action::Send(place) = action { self.command_of_show(place) } else { pressed };
+        if let Some(command) = command {
             self.obey_key(command, Some(id));
         }
         self.pacing.draw_soon();
         window.request_redraw();
+    }
+
+    /// The command of a key of the show's `[[commands]]`.
+    fn command_of_show(&mut self, place: usize) -> Option<Command> {
+        let status = self.operator_status();
+        let KeyCommand { key, send, .. } = self.operator.show().commands.get(place)?;
+        parse_line(send, &status).unwrap_or_else(|error| {
+            self.pacing.warn(&format_args!("key {key}: {error}"));
+            None
+        })
     }
 
     /// Carries out the command of a key.
