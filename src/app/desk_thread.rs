@@ -14,7 +14,7 @@ use egui::{Context, PlatformOutput, RawInput};
 
 use super::desk_people::LibraryDirectory;
 use millions_control::{Control, Source};
-use millions_desk::{Desk, Pictures, Side, Theme};
+use millions_desk::{Desk, PhoneAddress, Pictures, Side, Theme};
 use millions_library::Library;
 
 /// A frame to draw.
@@ -87,12 +87,13 @@ impl DeskThread {
         control: Control,
         library: Arc<Library>,
         options: DeskOptions,
+        phones: Vec<PhoneAddress>,
         wake: impl Fn() + Send + 'static,
     ) -> std::io::Result<Self> {
         let (inputs, received) = channel();
         let (send, frames) = channel();
         thread::Builder::new().name("desk".into()).spawn(move || {
-            let run = || run(&control, library, options, &received, &send, &wake);
+            let run = || run(&control, library, options, phones, &received, &send, &wake);
             // A panic was printed when it happened; the wall is told, and goes on.
             if catch_unwind(AssertUnwindSafe(run)).is_err() {
                 let _ = send.send(None);
@@ -123,6 +124,7 @@ fn run(
     control: &Control,
     library: Arc<Library>,
     options: DeskOptions,
+    phones: Vec<PhoneAddress>,
     inputs: &Receiver<DeskInput>,
     frames: &Sender<Option<DeskFrame>>,
     wake: &dyn Fn(),
@@ -132,6 +134,7 @@ fn run(
     let mut people = LibraryDirectory::start(library);
     let mut desk = Desk::new(options.theme);
     desk.show(options.side);
+    desk.invite(phones);
     let mut ctx = Context::default();
     desk.prepare(&ctx);
     let mut drawn = 0;

@@ -4,6 +4,7 @@ use crate::cli::terminal::print_line;
 use std::path::{Path, PathBuf};
 
 use millions_control::{Control, PeopleStatus, Refused};
+use millions_desk::PhoneAddress;
 use millions_library::Limits;
 use millions_remote::dmx::{self, Patch, Protocol};
 use millions_remote::osc::{self, OscOptions};
@@ -46,6 +47,8 @@ pub struct HttpSettings {
 pub struct Remote {
     /// Where whoever looks asks for pictures of the wall.
     pub previews: Previews,
+    /// The addresses that telephones open, with their tokens: for the desk, and for nobody else.
+    pub phones: Vec<PhoneAddress>,
     waiting: WaitingPortraits,
     photographs: Option<PathBuf>,
 }
@@ -66,13 +69,14 @@ impl Remote {
                 dmx::start(protocol, patch, control)?;
             }
         }
-        let remote = Self {
+        let mut remote = Self {
+            phones: Vec::new(),
             previews: Previews::default(),
             waiting: WaitingPortraits::open(&library.join("waiting")),
             photographs,
         };
         if let Some(settings) = http {
-            remote.serve(settings, osc.listen, limits, control)?;
+            remote.phones = remote.serve(settings, osc.listen, limits, control)?;
         }
         if osc.listen.is_some() || !osc.tell.is_empty() {
             osc::start(osc, control)?;
@@ -87,7 +91,7 @@ impl Remote {
         osc: Option<ListenAddress>,
         limits: Limits,
         control: &Control,
-    ) -> anyhow::Result<()> {
+    ) -> anyhow::Result<Vec<PhoneAddress>> {
         use std::sync::Arc;
 
         use millions_remote::http::{HttpOptions, HttpServer, Portraits};
@@ -101,11 +105,17 @@ impl Remote {
         let options = HttpOptions { listen, operate, token_file, names, osc, previews, portraits };
         let server = HttpServer::start(options, control)?;
         server.invitations().iter().for_each(invite);
-        Ok(())
+        Ok(server.invitations().iter().map(phone_address).collect())
     }
 
     #[cfg(not(feature = "http"))]
-    fn serve(&self, _: HttpSettings, _: Option<ListenAddress>, _: Limits, _: &Control) -> anyhow::Result<()> {
+    fn serve(
+        &self,
+        _: HttpSettings,
+        _: Option<ListenAddress>,
+        _: Limits,
+        _: &Control,
+    ) -> anyhow::Result<Vec<PhoneAddress>> {
         anyhow::bail!("this program was built without HTTP")
     }
 
@@ -193,19 +203,34 @@ pub fn preview_jpeg(pixels: &[u8], size: [u32; 2]) -> Option<Vec<u8>> {
     jpeg(pixels, size, jpeg_encoder::ColorType::Rgba, PREVIEW_QUALITY).ok()
 }
 
+#[cfg(feature = "http")]
+const fn allows(invitation: &millions_remote::http::Invitation) -> &'static str {
+    use millions_remote::http::Role;
+
+    match invitation.role {
+        Role::View => "see the wall, and to send portraits",
+        Role::Operate => "operate the wall",
+    }
+}
+
+/// An address as the desk shows it.
+#[cfg(feature = "http")]
+fn phone_address(invitation: &millions_remote::http::Invitation) -> PhoneAddress {
+    PhoneAddress {
+        allows: allows(invitation).to_owned(),
+        url: invitation.urls.first().cloned().unwrap_or_default(),
+        code: invitation.code(),
+        is_local: invitation.is_local,
+    }
+}
+
 /// Prints the address of the page, and its code where somebody can see it. It goes to the terminal and not to the log: the log is
 /// shown to whoever looks.
 #[cfg(feature = "http")]
 fn invite(invitation: &millions_remote::http::Invitation) {
     use std::io::IsTerminal as _;
 
-    use millions_remote::http::Role;
-
-    let what = match invitation.role {
-        Role::View => "To see the wall, and to send portraits",
-        Role::Operate => "To operate the wall",
-    };
-    print_line!("{what}: {}", invitation.urls.join("  "));
+    print_line!("To {}: {}", allows(invitation), invitation.urls.join("  "));
     if invitation.is_local {
         print_line!("Only this machine reaches that; for telephones in the same network: --http 0.0.0.0:PORT");
     } else if let Some(code) = invitation.qr().filter(|_| std::io::stdout().is_terminal()) {

@@ -10,6 +10,7 @@ mod keys;
 mod look;
 mod notices;
 mod people;
+mod phone;
 mod pictures;
 mod playlist;
 mod stage;
@@ -22,6 +23,7 @@ mod widgets;
 use egui::{CentralPanel, Context, Frame, FullOutput, Margin, Panel, RawInput, Rect, ScrollArea, Ui};
 
 pub use people::{Answer, Face, NobodyKnown, PeopleDirectory, PersonEntry, Question};
+pub use phone::PhoneAddress;
 pub use pictures::{Picture, Pictures};
 pub use theme::{NIGHT_BRIGHTEST, Theme};
 
@@ -30,6 +32,7 @@ use keys::{Focus, ShowKeys};
 use look::LookPanel;
 use millions_control::{Command, Status};
 use people::PeoplePanel;
+use phone::PhonePanel;
 use stage::StagePanel;
 use theme::Palette;
 use widgets::PanelContext;
@@ -46,6 +49,8 @@ pub enum Side {
     People,
     /// The stage.
     Stage,
+    /// Addresses for telephones.
+    Phone,
     /// How the frames go, and the machine.
     Health,
     /// What the log says.
@@ -64,11 +69,12 @@ impl Side {
         Self::ALL.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, side)| side)
     }
 
-    const ALL: [(&'static str, Self); 6] = [
+    const ALL: [(&'static str, Self); 7] = [
         ("Look", Self::Look),
         ("Playlist", Self::Playlist),
         ("People", Self::People),
         ("Stage", Self::Stage),
+        ("Phone", Self::Phone),
         ("Health", Self::Health),
         ("Notices", Self::Notices),
     ];
@@ -81,6 +87,7 @@ pub struct Desk {
     look: LookPanel,
     people: PeoplePanel,
     stage: StagePanel,
+    phone: PhonePanel,
     health: Health,
     keys: ShowKeys,
     /// The theme and the size for which the style was made.
@@ -101,6 +108,7 @@ impl Desk {
             look: LookPanel::default(),
             people: PeoplePanel::default(),
             stage: StagePanel::default(),
+            phone: PhonePanel::default(),
             health: Health::default(),
             keys: ShowKeys::default(),
             styled: None,
@@ -123,6 +131,11 @@ impl Desk {
     /// Shows a panel, as if it had been chosen.
     pub const fn show(&mut self, side: Side) {
         self.side = side;
+    }
+
+    /// Sets the addresses that telephones open.
+    pub fn invite(&mut self, addresses: Vec<PhoneAddress>) {
+        self.phone.addresses = addresses;
     }
 
     /// The theme.
@@ -219,6 +232,7 @@ impl Desk {
                 };
                 if ui.selectable_label(self.side == side, text).clicked() {
                     self.side = side;
+                    self.phone.hide();
                 }
             }
         });
@@ -228,6 +242,7 @@ impl Desk {
             Side::Playlist => playlist::ui(ui, context),
             Side::People => self.people.ui(ui, context, people),
             Side::Stage => self.stage.ui(ui, context),
+            Side::Phone => self.phone.ui(ui, context),
             Side::Health => self.health.ui(ui, context),
             Side::Notices => {
                 notices::ui(ui, context);

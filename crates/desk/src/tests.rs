@@ -317,6 +317,32 @@ fn the_night_lights_no_face() {
 }
 
 #[test]
+fn a_code_for_telephones_is_shown_to_whoever_asks_and_not_for_longer() {
+    let mut bench = Bench::new(Side::Phone);
+    let is_shown = |bench: &Bench| {
+        let mut texts = bench.nodes.iter().filter_map(|(_, node)| node.label().or(node.value()));
+        texts.any(|text| text.contains("secret") || text.contains("a code to scan"))
+    };
+    let address = PhoneAddress {
+        allows: "operate the wall".into(),
+        url: "http://192.168.1.5:8080/#secret".into(),
+        code: vec![vec![true; 25]; 25],
+        is_local: false,
+    };
+    bench.desk.invite(vec![address]);
+    bench.frame(Vec::new());
+    assert!(!is_shown(&bench));
+    assert_eq!(bench.click("Show the code"), []);
+    assert!(is_shown(&bench));
+    assert_eq!(bench.click("Hide the code"), []);
+    assert!(!is_shown(&bench));
+    bench.click("Show the code");
+    bench.click("Health");
+    bench.click("Phone");
+    assert!(!is_shown(&bench), "who comes back asks again");
+}
+
+#[test]
 fn it_fits_from_720_lines_up() {
     for size in [Vec2::new(1280.0, 720.0), Vec2::new(1920.0, 1080.0), Vec2::new(3840.0, 2160.0)] {
         let mut bench = Bench::new(Side::Look);

@@ -456,7 +456,8 @@ impl App {
             let _ = proxy.send_event(());
         };
         let reader = ScreenReader::new(event_loop, &window, wake.clone());
-        let thread = DeskThread::start(self.desk.control.clone(), self.desk.library.clone(), self.desk.options, wake)?;
+        let DeskWindow { control, library, options, .. } = &self.desk;
+        let thread = DeskThread::start(control.clone(), library.clone(), *options, self.remote.phones.clone(), wake)?;
         tracing::info!("the desk is open");
         Ok(OpenDesk {
             window,

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use fast_qr::QRBuilder;
+use fast_qr::{QRBuilder, QRCode};
 
 use super::access::{Role, Tokens};
 
@@ -28,6 +28,14 @@ impl Invitation {
             is_local: hosts.iter().all(IpAddr::is_loopback),
         };
         tokens.all().map(invitation).collect()
+    }
+
+    /// Returns a QR code of the first address: square, row by row, true where it is dark; empty where it is too long for one.
+    #[must_use]
+    pub fn code(&self) -> Vec<Vec<bool>> {
+        let code = self.urls.first().and_then(|url| QRBuilder::new(url.as_str()).build().ok());
+        let row = |code: &QRCode, y: usize| (0..code.size).map(|x| code[y][x].value()).collect();
+        code.map_or_else(Vec::new, |code| (0..code.size).map(|y| row(&code, y)).collect())
     }
 
     /// Returns a QR code of the first address, as text for a terminal.
@@ -79,6 +87,12 @@ mod tests {
         for (invitation, (_, token)) in invitations.iter().zip(tokens.all()) {
             assert_eq!(invitation.urls, [format!("http://192.168.1.5:8080/#{token}")]);
             assert!(invitation.qr().unwrap().lines().count() > 10 && !invitation.is_local);
+            let code = invitation.code();
+            // Three corners have the marks by which a scanner finds it: dark, light, dark for 1, 5 and 1 modules.
+            let mark = [true, false, true, true, true, false, true];
+            assert!(code.iter().all(|row| row.len() == code.len()), "it is square");
+            assert!(code[3][..7] == mark && code[code.len() - 4][..7] == mark);
+            assert_eq!(code[3][code.len() - 7..], mark);
         }
         let here = Invitation::all("127.0.0.1:8080".parse().unwrap(), &tokens);
         assert!(here[0].is_local);
