@@ -149,7 +149,7 @@ fn print_status(status: &Status, json: bool) -> anyhow::Result<()> {
     }
     if let Some(last) = status.watchdog.recoveries.last() {
         let count = status.watchdog.recoveries.len();
-        parts.push(format!("recovered {count} times, drawn: {}, the last: {}", status.watchdog.mode, last.text));
+        parts.push(format!("recoveries: {count}, drawn: {}, the last: {}", status.watchdog.mode, last.text));
     }
     if let Some(notice) = status.notices.iter().rev().find(|notice| notice.level > millions_control::NoticeLevel::Info)
     {

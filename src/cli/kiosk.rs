@@ -159,12 +159,17 @@ fn bare(account: Option<String>, dry_run: bool) -> anyhow::Result<Place> {
         "{} is no name of an account",
         printable(&account)
     );
-    let is_known = fs::read_to_string("/etc/passwd").is_ok_and(|accounts| {
-        accounts.lines().any(|line| line.split(':').next() == Some(account.as_str()))
+    // Also of accounts that are not of this machine alone.
+    let known =
+        Process::new("getent").args(["passwd", &account]).output().ok().filter(|output| output.status.success());
+    let home = known.and_then(|output| {
+        let line = String::from_utf8(output.stdout).ok()?;
+        line.split(':').nth(5).filter(|home| home.starts_with('/')).map(PathBuf::from)
     });
-    if !is_known {
-        print_line!("# no account {account} is in /etc/passwd; if it is not elsewhere: `sudo adduser {account}`");
+    if home.is_none() && !dry_run {
+        anyhow::bail!("there is no account {account} with a home: `sudo adduser {account}` makes one");
     }
+    let home = home.unwrap_or_else(|| Path::new("/home").join(&account));
     let found = |name: &str| {
         let paths = env::var_os("PATH").unwrap_or_default();
         env::split_paths(&paths).chain(["/usr/sbin".into()]).map(|folder| folder.join(name)).find(|path| path.exists())
@@ -177,7 +182,14 @@ fn bare(account: Option<String>, dry_run: bool) -> anyhow::Result<Place> {
         );
     }
     let cage = cage.unwrap_or_else(|| "/usr/bin/cage".into());
-    Ok(Place::Bare { account, cage, units: SYSTEM_UNITS.into() })
+    let groups = groups(&fs::read_to_string("/etc/group").unwrap_or_default());
+    Ok(Place::Bare { account, home, groups, cage, units: SYSTEM_UNITS.into() })
+}
+
+/// The groups of /etc/group that may use a display and a seat. A unit that names one which is not there does not start.
+fn groups(file: &str) -> Vec<String> {
+    let names = file.lines().filter_map(|line| line.split(':').next());
+    names.filter(|name| ["video", "render", "input", "seat"].contains(name)).map(str::to_owned).collect()
 }
 
 fn config_folder() -> anyhow::Result<PathBuf> {

@@ -9,10 +9,10 @@ mod demo;
 mod doctor;
 mod gpu_args;
 mod ingest;
-mod library;
-mod look;
 #[cfg(target_os = "linux")]
 mod kiosk;
+mod library;
+mod look;
 #[cfg(feature = "midi")]
 mod midi;
 mod open_library;

@@ -90,6 +90,9 @@ pub struct PlayArgs {
     /// Rehearses a frozen picture: nothing is presented after so long.
     #[arg(long, value_name = "TIME", hide = true)]
     rehearse_freeze_after: Option<Seconds>,
+    /// How often it hangs or freezes, in this boot.
+    #[arg(long, value_name = "N", hide = true, default_value_t = 1)]
+    rehearsals: usize,
     #[command(flatten)]
     remote: RemoteArgs,
     /// Rehearses a driver's failure: loses the graphics device after so many seconds.
@@ -182,6 +185,7 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
             supervise: _,
         rehearse_hang_after,
         rehearse_freeze_after,
+        rehearsals,
         remote,
         lose_device_after,
         lose_device_times,
@@ -191,6 +195,7 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
     let watch = WatchOptions {
         rehearse_hang_after: duration(rehearse_hang_after),
         rehearse_freeze_after: duration(rehearse_freeze_after),
+        rehearsals,
         ..WatchOptions::of_wall(show.as_deref(), requested_stage.as_deref())
     };
     let mode = watch.mode;

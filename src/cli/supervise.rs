@@ -17,7 +17,7 @@ use signal_hook::iterator::Signals;
 use super::play::PlayArgs;
 use crate::app::end_signals;
 use crate::app::watch::{Journal, JournalEntry, NotifySocket, uptime_secs, watchdog_usec};
-use millions_watchdog::{Liveness, NextRun, RunEnd, Runs};
+use millions_watchdog::{Cause, Liveness, NextRun, RunEnd, Runs};
 
 /// The variable by which a process knows that it is the one that is supervised.
 const SUPERVISED: &str = "MILLIONS_SUPERVISED";
@@ -99,7 +99,8 @@ impl Supervisor {
             None => tempfile::tempdir(),
         };
         let folder = folder.context("no folder for the wall's signs of life")?;
-        let socket = UnixDatagram::bind(folder.path().join("notify")).context("no socket for the wall's signs of life")?;
+        let socket =
+            UnixDatagram::bind(folder.path().join("notify")).context("no socket for the wall's signs of life")?;
         socket.set_read_timeout(Some(INTERVAL))?;
         let signals = end_signals().context("signals cannot be handled")?;
         Ok(Self { journal, signals, socket, folder, outer: NotifySocket::of_environment(), is_asked_to_end: false })
@@ -125,6 +126,7 @@ impl Supervisor {
         let mut child = self.start()?;
         let mut liveness = Liveness::default();
         let mut asked_at: Option<Instant> = None;
+        let mut is_left = false;
         loop {
             self.hear(&mut liveness);
             if let Some(status) = child.try_wait().context("the wall is not known to the system")? {
@@ -135,8 +137,11 @@ impl Supervisor {
             if self.forward_signals(&child) {
                 asked_at.get_or_insert_with(Instant::now);
             }
-            let is_silent = liveness.is_silent(uptime_secs());
-            if is_silent || asked_at.is_some_and(|at| at.elapsed() > END_PATIENCE) {
+            let is_silent = liveness.is_silent(uptime_secs()) && !is_left;
+            if is_silent && !self.journal.history().allows(Cause::Silent, uptime_secs()) {
+                tracing::error!("the wall gives no sign of life again, and is left as it is");
+                is_left = true;
+            } else if is_silent || asked_at.is_some_and(|at| at.elapsed() > END_PATIENCE) {
                 tracing::error!("the wall gives no sign of life: it is killed");
                 child.kill()?;
                 child.wait()?;
@@ -174,7 +179,9 @@ impl Supervisor {
         let pending: Vec<_> = self.signals.pending().collect();
         for signal in &pending {
             self.is_asked_to_end = true;
-            if let (Some(pid), Some(signal)) = (Pid::from_raw(child.id().cast_signed()), Signal::from_named_raw(*signal)) {
+            if let (Some(pid), Some(signal)) =
+                (Pid::from_raw(child.id().cast_signed()), Signal::from_named_raw(*signal))
+            {
                 // It may have ended meanwhile.
                 let _ = kill_process(pid, signal);
             }
@@ -195,7 +202,7 @@ impl Supervisor {
     }
 
     /// Adds to the journal what the wall itself could not.
-    fn record(&self, cause: millions_watchdog::Cause, how: &str) {
+    fn record(&self, cause: Cause, how: &str) {
         let mode = self.journal.history().mode(uptime_secs());
         let text = format!("{} ({how}); it is started again", cause.text());
         if let Err(error) = self.journal.record(&JournalEntry::now(cause, mode, true, text)) {

@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 pub const MOST_RECOVERIES: usize = 3;
 /// Seconds after which a recovery is forgiven: a wall plays for weeks without a boot.
 pub const FORGIVEN_SECS: f64 = 24.0 * 3600.0;
-/// Seconds after which a crash is forgiven. Somebody may have killed the program; a driver that crashes does it again soon.
+/// Seconds after which a crash is forgiven: a driver that crashes does it again soon.
 const CRASH_FORGIVEN_SECS: f64 = 600.0;
 /// Seconds within which recoveries are in quick succession, and the pauses between them grow.
-const SUCCESSION_SECS: f64 = 600.0;
+const SUCCESSION_SECS: f64 = 120.0;
 /// The pauses before a restart, by the recoveries in quick succession. A compositor or driver needs seconds to let go of a display; the first
 /// restart does not wait for it, for the wall is dark.
-const PAUSES_SECS: [f64; 4] = [0.2, 4.0, 15.0, 60.0];
+const PAUSES_SECS: [f64; 5] = [0.2, 1.0, 4.0, 15.0, 60.0];
 
 /// Why the wall had to be recovered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -28,13 +28,16 @@ pub enum Cause {
     NoPicture,
     /// The process ended by itself.
     Crash,
+    /// The process was ended from outside, by somebody or for want of memory.
+    Killed,
     /// The process gave no sign of life to whoever supervises it.
     Silent,
 }
 
 impl Cause {
     /// All causes.
-    pub const ALL: [Self; 6] = [Self::Hang, Self::Frozen, Self::Device, Self::NoPicture, Self::Crash, Self::Silent];
+    pub const ALL: [Self; 7] =
+        [Self::Hang, Self::Frozen, Self::Device, Self::NoPicture, Self::Crash, Self::Killed, Self::Silent];
 
     /// Returns what happened, as a sentence without its end.
     #[must_use]
@@ -45,13 +48,14 @@ impl Cause {
             Self::Device => "the graphics device was lost and did not come back for good",
             Self::NoPicture => "no frame was presented after the start",
             Self::Crash => "the program ended by itself",
+            Self::Killed => "the program was ended from outside",
             Self::Silent => "the program gave no sign of life",
         }
     }
 
     const fn forgiven_secs(self) -> f64 {
         match self {
-            Self::Crash => CRASH_FORGIVEN_SECS,
+            Self::Crash | Self::Killed => CRASH_FORGIVEN_SECS,
             _ => FORGIVEN_SECS,
         }
     }
@@ -149,7 +153,9 @@ impl History {
     /// Returns the mode of a start: usual after the first recovery from a cause, lower after each further one.
     #[must_use]
     pub fn mode(&self, secs: f64) -> DriverMode {
-        Cause::ALL.map(|cause| DriverMode::after(self.count(cause, secs))).into_iter().max().unwrap_or_default()
+        // No driver is to blame for what came from outside.
+        let causes = Cause::ALL.into_iter().filter(|cause| *cause != Cause::Killed);
+        causes.map(|cause| DriverMode::after(self.count(cause, secs))).max().unwrap_or_default()
     }
 
     /// Returns the pause before a restart, in seconds; `secs` is the time of the recovery, which is recorded.
@@ -168,12 +174,12 @@ mod tests {
     proptest! {
         /// The bound of the contract, whatever comes in whatever order: no day of a boot has more than three recoveries of a cause.
         #[test]
-        fn no_day_has_more_than_three_recoveries_of_a_cause(steps in prop::collection::vec((0.0..40_000.0, 0..6_usize), 0..200)) {
+        fn no_day_has_more_than_three_recoveries_of_a_cause(steps in prop::collection::vec((0.0..40_000.0, 0..7_usize), 0..200)) {
             let (mut history, mut secs) = (History::default(), 0.0);
             for (step, cause) in steps {
                 secs += step;
                 let cause = Cause::ALL[cause];
-                if cause != Cause::Crash && history.allows(cause, secs) {
+                if history.allows(cause, secs) {
                     history.record(Recovery { secs, cause });
                 }
             }
@@ -186,7 +192,7 @@ mod tests {
         /// More trouble never gives a higher mode or a shorter pause, and quiet never a lower one.
         #[test]
         fn modes_fall_with_trouble_and_rise_with_quiet(
-            recoveries in prop::collection::vec((0.0..1000.0, 0..6_usize), 0..12), more in 0..6_usize, quiet in 0.0..200_000.0,
+            recoveries in prop::collection::vec((0.0..1000.0, 0..7_usize), 0..12), more in 0..7_usize, quiet in 0.0..200_000.0,
         ) {
             let recovery = |(secs, cause): (f64, usize)| Recovery { secs, cause: Cause::ALL[cause] };
             let history = History::new(recoveries.into_iter().map(recovery).collect());

@@ -77,7 +77,7 @@ impl Default for Limits {
     /// The program's limits. A hang is noticed within 10 s, so that the picture is back within 15 s.
     fn default() -> Self {
         Self {
-            still_secs: 8.0,
+            still_secs: 7.0,
             most_still_secs: 60.0,
             frozen_secs: 15.0,
             opening_secs: 60.0,
@@ -95,7 +95,7 @@ const MOST_STEP_SECS: f64 = 1.0;
 /// How many turns, the longest of which says how long the next may take.
 const REMEMBERED_TURNS: usize = 16;
 /// How often as long as the longest of those turns it may stand still.
-const TURN_SHARE: f64 = 8.0;
+const TURN_SHARE: f64 = 5.0;
 /// Losses of the device within so many seconds that are too many.
 const LOSSES: (usize, f64) = (3, 60.0);
 

@@ -68,7 +68,7 @@ fn wanted(expectation: Expectation, doing: Doing) -> Option<(Verdict, f64)> {
         (Opening, _) => Some((Recover(Cause::Hang), 60.5)),
         (Returning, _) => Some((Recover(Cause::Device), 20.5)),
         (Frames, Doing::Turns) => Some((Recover(Cause::Frozen), 15.5)),
-        (Frames | Unseen, Doing::Stands) => Some((Recover(Cause::Hang), 8.5)),
+        (Frames | Unseen, Doing::Stands) => Some((Recover(Cause::Hang), 7.5)),
     }
 }
 
@@ -156,8 +156,8 @@ fn who_draws_slowly_is_given_time() {
         assert_eq!(wall.spend(Frames, Doing::Stands, 5.0), None);
         wall.tick(Frames, Doing::Presents, TICK);
     }
-    assert_eq!(wall.spend(Frames, Doing::Stands, 40.0), None);
-    assert!(wall.spend(Frames, Doing::Stands, 25.0).is_some(), "but not for ever");
+    assert_eq!(wall.spend(Frames, Doing::Stands, 25.0), None);
+    assert!(wall.spend(Frames, Doing::Stands, 5.0).is_some(), "but not for ever");
 }
 
 #[test]

@@ -8,6 +8,8 @@ pub const RECOVER_CODE: i32 = 75;
 pub const NO_PICTURE_CODE: i32 = 76;
 /// The exit status of a wrong command line, which no restart mends.
 const USAGE_CODE: i32 = 2;
+/// The signals of a program's own faults: ILL, TRAP, ABRT, BUS, FPE, SEGV, SYS.
+const FAULTS: [i32; 7] = [4, 5, 6, 7, 8, 11, 31];
 /// The most runs in a row without a picture.
 const MOST_PICTURELESS: u32 = 3;
 
@@ -79,6 +81,7 @@ impl Runs {
         let cause = match end {
             RunEnd::Exit(RECOVER_CODE | NO_PICTURE_CODE) => None,
             RunEnd::Silent => Some(Cause::Silent),
+            RunEnd::Signal(signal) if !FAULTS.contains(&signal) => Some(Cause::Killed),
             RunEnd::Exit(_) | RunEnd::Signal(_) => Some(Cause::Crash),
         };
         self.ends.record(Recovery { secs, cause: cause.unwrap_or(Cause::Hang) });
@@ -163,10 +166,11 @@ mod tests {
         let mut pauses = Vec::new();
         for index in 0..6 * MOST_RECOVERIES {
             let secs = index as f64;
-            let NextRun::After { secs: pause, cause } = runs.next(RunEnd::Signal(9), true, secs) else {
+            let (signal, wanted) = if index == 0 { (9, Cause::Killed) } else { (11, Cause::Crash) };
+            let NextRun::After { secs: pause, cause } = runs.next(RunEnd::Signal(signal), true, secs) else {
                 panic!("it is given up after {index}")
             };
-            assert_eq!(cause, Some(Cause::Crash));
+            assert_eq!(cause, Some(wanted));
             pauses.push(pause);
         }
         assert!(pauses[0] < 0.5 && pauses.is_sorted() && pauses.ends_with(&[60.0, 60.0]), "{pauses:?}");

@@ -11,7 +11,7 @@ use super::journal::Journal;
 use super::service::Service;
 use super::watcher::Watcher;
 use millions_control::WatchdogStatus;
-use millions_watchdog::{DriverMode, Expectation};
+use millions_watchdog::{Cause, DriverMode, Expectation};
 
 /// The signs of life of the drawing thread, which it raises and another thread looks at. None of them is raised by a timer.
 #[derive(Debug, Default)]
@@ -50,6 +50,8 @@ pub struct WatchOptions {
     pub rehearse_hang_after: Option<Duration>,
     /// The time after which it goes on and presents nothing, to rehearse a frozen picture.
     pub rehearse_freeze_after: Option<Duration>,
+    /// How often: not after so many recoveries from it.
+    pub rehearsals: usize,
 }
 
 impl WatchOptions {
@@ -146,7 +148,7 @@ impl DrawingWatch {
 
     /// Returns whether no frame is to be presented, as a rehearsal.
     pub fn rehearses_freeze(&self) -> bool {
-        self.options.rehearse_freeze_after.is_some_and(|after| self.began.elapsed() > after)
+        self.rehearses(self.options.rehearse_freeze_after, Cause::Frozen)
     }
 
     /// Returns what an operator has to know of it.
@@ -170,8 +172,16 @@ impl DrawingWatch {
         let _ = is_enough;
     }
 
+    /// Whether a fault is to be there by now, as a rehearsal.
+    fn rehearses(&self, after: Option<Duration>, cause: Cause) -> bool {
+        after.is_some_and(|after| self.began.elapsed() > after) && {
+            let history = self.options.journal.as_ref().map(Journal::history).unwrap_or_default();
+            history.count(cause, uptime_secs()) < self.options.rehearsals
+        }
+    }
+
     fn rehearse_hang(&self) {
-        if self.options.rehearse_hang_after.is_some_and(|after| self.began.elapsed() > after) {
+        if self.rehearses(self.options.rehearse_hang_after, Cause::Hang) {
             tracing::warn!("the drawing thread hangs, as a rehearsal");
             loop {
                 std::thread::park();

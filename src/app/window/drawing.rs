@@ -215,6 +215,8 @@ impl App {
 
     fn lose_device(&mut self) {
         self.watch.device_lost();
+        // Of a device that hung: it is seen anew.
+        self.outputs.windows.iter_mut().for_each(|window| window.withheld = false);
         self.live.device_lost();
         self.stills.device_lost();
         self.graphics.drop_lost(&mut self.outputs.windows);
@@ -224,10 +226,12 @@ impl App {
 
     /// Tries to get a device again after one was lost.
     pub(super) fn recover(&mut self) {
-        let load = self.planned_load();
-        if self.graphics.is_recovering() {
-            self.watch.expect(Expectation::Returning);
+        if !self.graphics.is_recovery_due() {
+            return;
         }
+        let load = self.planned_load();
+        // It may take seconds.
+        self.watch.expect(Expectation::Returning);
         if self.graphics.recover(&mut self.outputs.windows, load) {
             self.live.device_recovered(&self.graphics);
         }

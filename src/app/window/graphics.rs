@@ -159,9 +159,9 @@ impl Graphics {
         Ok(())
     }
 
-    /// Whether a lost device is still to be made again.
-    pub const fn is_recovering(&self) -> bool {
-        self.recover_at.is_some()
+    /// Whether no frame has been presented since a device was lost.
+    pub const fn is_returning(&self) -> bool {
+        self.is_returning
     }
 
     pub fn is_lost(&self) -> bool {
@@ -214,11 +214,13 @@ impl Graphics {
         }
     }
 
-    /// Attempts to recover the device after a loss, at intervals; returns whether it succeeded now.
+    /// Whether it is time for an attempt to recover the device after a loss.
+    pub fn is_recovery_due(&self) -> bool {
+        self.recover_at.is_some_and(|at| Instant::now() >= at)
+    }
+
+    /// Attempts to recover the device after a loss; returns whether it succeeded.
     pub fn recover(&mut self, windows: &mut [OutputWindow], load: RenderLoad) -> bool {
-        if self.recover_at.is_none_or(|at| Instant::now() < at) {
-            return false;
-        }
         match self.start(windows, load) {
             Ok(()) => {
                 self.recover_at = None;

@@ -257,10 +257,10 @@ impl App {
         let is_unseen = |window: &OutputWindow| window.hidden || (window.withheld && !self.is_x);
         if self.ending.is_some() {
             Expectation::Ending
-        } else if self.graphics.is_recovering() {
-            Expectation::Returning
         } else if self.outputs.windows.iter().all(is_unseen) {
             Expectation::Unseen
+        } else if self.graphics.is_returning() {
+            Expectation::Returning
         } else {
             Expectation::Frames
         }

@@ -30,6 +30,10 @@ pub enum Place {
     Bare {
         /// The account that plays.
         account: String,
+        /// Its home, where the program keeps what it keeps.
+        home: PathBuf,
+        /// The groups that may use display, graphics card, input and seat, of those that the machine has.
+        groups: Vec<String>,
         /// The compositor, cage.
         cage: PathBuf,
         /// The folder of system units.
@@ -58,8 +62,9 @@ impl Kiosk {
                 UnitFile { path: config.join("systemd/user").join(UNIT), text: self.desktop_unit() },
                 UnitFile { path: config.join("autostart").join(AUTOSTART), text: autostart() },
             ],
-            Place::Bare { account, cage, units } => {
-                vec![UnitFile { path: units.join(UNIT), text: self.bare_unit(account, cage) }]
+            Place::Bare { account, home, groups, cage, units } => {
+                let writable = [home, &self.folder].map(|path| writable(path)).join(" ");
+                vec![UnitFile { path: units.join(UNIT), text: self.bare_unit(account, groups, cage, &writable) }]
             }
         }
     }
@@ -86,7 +91,8 @@ ExecStart={command}
         )
     }
 
-    fn bare_unit(&self, account: &str, cage: &Path) -> String {
+    fn bare_unit(&self, account: &str, groups: &[String], cage: &Path, writable: &str) -> String {
+        let groups = groups.join(" ");
         let (command, service) = (self.play_command(), self.service());
         let (cage, program) = (quoted(&cage.to_string_lossy()), quoted(&self.program.to_string_lossy()));
         format!(
@@ -101,7 +107,7 @@ StartLimitIntervalSec=0
 
 [Service]
 User={account}
-SupplementaryGroups=video render input
+SupplementaryGroups={groups}
 # A compositor that starts without a display never finds one.
 ExecStartPre={program} kiosk wait-for-display
 ExecStart={cage} -d -- {command}
@@ -114,7 +120,7 @@ RuntimeDirectoryMode=0700
 UMask=0077
 {service}
 ProtectSystem=strict
-ReadWritePaths={home}
+ReadWritePaths={writable}
 PrivateTmp=yes
 ProtectControlGroups=yes
 ProtectKernelModules=yes
@@ -128,8 +134,7 @@ CapabilityBoundingSet=
 
 [Install]
 WantedBy=multi-user.target
-",
-            home = self.writable().iter().map(|path| quoted(&path.to_string_lossy())).collect::<Vec<_>>().join(" "),
+"
         )
     }
 
@@ -149,7 +154,7 @@ TimeoutStopSec=20
 Restart=always
 RestartSec=4
 RestartPreventExitStatus=2
-# The wall's own process fades to black; the others wait for it.
+# The first process is asked to end, the others are ended with it.
 KillMode=mixed
 # What compiles shaders writes code into memory, and a graphics card's devices have many names: neither is forbidden.
 NoNewPrivileges=yes
@@ -159,12 +164,11 @@ RestrictSUIDSGID=yes
 SystemCallArchitectures=native"
         )
     }
+}
 
-    /// What the program writes to: libraries and settings of the account, and the folder of its arguments.
-    fn writable(&self) -> Vec<PathBuf> {
-        // A folder that is not there is no error (`-`).
-        vec![PathBuf::from("-%h"), PathBuf::from(format!("-{}", specifier_free(&self.folder.to_string_lossy())))]
-    }
+/// A folder that the program writes to; one that is not there is no error (`-`).
+fn writable(path: &Path) -> String {
+    format!("\"-{}\"", specifier_free(&path.to_string_lossy()).replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 /// Starts the unit from the desktop, with what windows need to know of it. Not every desktop has a target of its own in systemd; each has this folder.
@@ -216,7 +220,13 @@ mod tests {
     }
 
     fn places() -> [Place; 2] {
-        let bare = Place::Bare { account: "root".into(), cage: "/usr/bin/true".into(), units: "/etc/systemd/system".into() };
+        let bare = Place::Bare {
+            account: "root".into(),
+            home: "/home/the wall".into(),
+            groups: vec!["video".into(), "input".into()],
+            cage: "/usr/bin/true".into(),
+            units: "/etc/systemd/system".into(),
+        };
         [Place::Desktop { config: "/home/a/.config".into() }, bare]
     }
 
@@ -229,7 +239,10 @@ mod tests {
             std::fs::write(&path, &kiosk(place).files()[0].text).unwrap();
             std::fs::write(folder.path().join("seatd.service"), "[Service]\nExecStart=/usr/bin/true\n").unwrap();
             let mut command = std::process::Command::new("systemd-analyze");
-            command.args([user, "--man=no", "--recursive-errors=no", "verify"]).arg(&path).env("XDG_RUNTIME_DIR", folder.path());
+            command
+                .args([user, "--man=no", "--recursive-errors=no", "verify"])
+                .arg(&path)
+                .env("XDG_RUNTIME_DIR", folder.path());
             let Ok(output) = command.output() else { return };
             let said = String::from_utf8_lossy(&output.stderr);
             assert!(output.status.success() && !said.contains(UNIT), "{user}: {said}");
@@ -248,12 +261,13 @@ mod tests {
                 "Restart=always",
                 "StartLimitIntervalSec=0",
                 "TimeoutStartSec=infinity",
-                "/usr/bin/true play --supervise --library \"/srv/the wall\" --show 100%%.toml --fullscreen",
             ];
-            for line in wanted.iter().filter(|line| !line.contains("100%%")) {
-                assert!(text.lines().any(|one| one == *line), "{line} in {text}");
+            for line in wanted {
+                assert!(text.lines().any(|one| one == line), "{line} in {text}");
             }
-            assert!(text.starts_with(MARK) && text.contains("--library \"/srv/the wall\" --show \"100%%.toml\""), "{text}");
+            let command =
+                "/usr/bin/true play --supervise --library \"/srv/the wall\" --show \"100%%.toml\" --fullscreen\n";
+            assert!(text.starts_with(MARK) && text.contains(command), "{text}");
             if let Place::Bare { .. } = place {
                 for part in ["WLR_LIBINPUT_NO_DEVICES=1", "kiosk wait-for-display", "LIBSEAT_BACKEND=seatd"] {
                     assert!(text.contains(part), "{part}");
