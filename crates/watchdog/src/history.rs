@@ -28,7 +28,7 @@ pub enum Cause {
     NoPicture,
     /// The process ended by itself.
     Crash,
-    /// The process was ended from outside, by somebody or for want of memory.
+    /// The process was ended from outside, by somebody or for want of memory, or told that it cannot go on, as without a window system.
     Killed,
     /// The process gave no sign of life to whoever supervises it.
     Silent,
@@ -48,7 +48,7 @@ impl Cause {
             Self::Device => "the graphics device was lost and did not come back for good",
             Self::NoPicture => "no frame was presented after the start",
             Self::Crash => "the program ended by itself",
-            Self::Killed => "the program was ended from outside",
+            Self::Killed => "the program was ended, or could not go on",
             Self::Silent => "the program gave no sign of life",
         }
     }

@@ -6,6 +6,8 @@ use super::{Cause, History, Recovery};
 pub const RECOVER_CODE: i32 = 75;
 /// The same where it has not shown a picture: its window system may be at fault, and has to be started again as well.
 pub const NO_PICTURE_CODE: i32 = 76;
+/// The exit status of an error that was told.
+const ERROR_CODE: i32 = 1;
 /// The exit status of a wrong command line, which no restart mends.
 const USAGE_CODE: i32 = 2;
 /// The signals of a program's own faults: ILL, TRAP, ABRT, BUS, FPE, SEGV, SYS.
@@ -69,18 +71,21 @@ impl Runs {
             RunEnd::Silent => RECOVER_CODE,
         };
         let is_final = matches!(end, RunEnd::Exit(0 | USAGE_CODE)) || self.is_asked_to_end;
-        if is_final || (end == RunEnd::Exit(NO_PICTURE_CODE) && self.has_session) {
+        // What the program says itself that it cannot do may be the window system's fault.
+        let is_of_session = matches!(end, RunEnd::Exit(ERROR_CODE | NO_PICTURE_CODE)) && self.has_session;
+        if is_final || is_of_session {
             return NextRun::None(code);
         }
         self.has_pictured |= had_picture;
         self.pictureless = if had_picture { 0 } else { self.pictureless + 1 };
-        let never_worked = matches!(end, RunEnd::Exit(1)) && !self.has_pictured;
+        let never_worked = end == RunEnd::Exit(ERROR_CODE) && !self.has_pictured;
         if never_worked || self.pictureless >= MOST_PICTURELESS {
             return NextRun::None(code);
         }
         let cause = match end {
             RunEnd::Exit(RECOVER_CODE | NO_PICTURE_CODE) => None,
             RunEnd::Silent => Some(Cause::Silent),
+            RunEnd::Exit(ERROR_CODE) => Some(Cause::Killed),
             RunEnd::Signal(signal) if !FAULTS.contains(&signal) => Some(Cause::Killed),
             RunEnd::Exit(_) | RunEnd::Signal(_) => Some(Cause::Crash),
         };
@@ -153,7 +158,7 @@ mod tests {
         for _ in 1..MOST_PICTURELESS {
             assert!(matches!(
                 next(&mut runs, RunEnd::Exit(1), false),
-                NextRun::After { cause: Some(Cause::Crash), .. }
+                NextRun::After { cause: Some(Cause::Killed), .. }
             ));
         }
         assert_eq!(next(&mut runs, RunEnd::Exit(1), false), NextRun::None(1), "the display is gone");
@@ -184,6 +189,7 @@ mod tests {
         let mut session = Runs::new(true);
         assert_eq!(next(&mut session, RunEnd::Exit(NO_PICTURE_CODE), false), NextRun::None(NO_PICTURE_CODE));
         assert!(matches!(next(&mut session, RunEnd::Exit(RECOVER_CODE), true), NextRun::After { cause: None, .. }));
+        assert_eq!(next(&mut session, RunEnd::Exit(1), true), NextRun::None(1), "its compositor is gone");
     }
 
     /// Defends the second watchdog: it needs frames once the wall plays, and counts no second in which it slept itself.
