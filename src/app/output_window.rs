@@ -43,7 +43,7 @@ pub struct OutputWindow {
     pub throttle: FrameThrottle,
     /// Whether it is covered or minimised.
     pub hidden: bool,
-    /// Whether the window system gave no image for the last frame.
+    /// Whether the window system gave no image for the last frame, though the graphics card has done its part.
     pub withheld: bool,
     /// Whether several outputs cannot be drawn to it, which was logged.
     pub cannot_share: bool,

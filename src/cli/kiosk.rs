@@ -174,11 +174,12 @@ fn bare(account: Option<String>, dry_run: bool) -> anyhow::Result<Place> {
         let paths = env::var_os("PATH").unwrap_or_default();
         env::split_paths(&paths).chain(["/usr/sbin".into()]).map(|folder| folder.join(name)).find(|path| path.exists())
     };
-    let (cage, seatd) = (found("cage"), found("seatd"));
+    // Debian's cage does not start without Xwayland, which its package does not bring.
+    let (cage, seatd, xwayland) = (found("cage"), found("seatd"), found("Xwayland"));
     if !dry_run {
         anyhow::ensure!(
-            cage.is_some() && seatd.is_some(),
-            "the wall's display needs cage and seatd: `sudo apt install cage seatd`, then again"
+            cage.is_some() && seatd.is_some() && xwayland.is_some(),
+            "the wall's display needs cage, seatd and Xwayland: `sudo apt install cage seatd xwayland`, then again"
         );
     }
     let cage = cage.unwrap_or_else(|| "/usr/bin/cage".into());

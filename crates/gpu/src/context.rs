@@ -319,6 +319,12 @@ impl Gpu {
         if self.is_lost() { Err(GpuError::Lost("while it drew".to_owned())) } else { Ok(()) }
     }
 
+    /// Returns whether the GPU has finished all that it was given.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.device.poll(wgpu::PollType::Poll).is_ok_and(|status| status.is_queue_empty())
+    }
+
     /// Checks a size against the adapter's limit.
     pub(crate) fn check_size(&self, width: u32, height: u32) -> Result<(), GpuError> {
         let limit = self.device.limits().max_texture_dimension_2d;

@@ -131,7 +131,8 @@ impl App {
                 }
                 Acquired::Later => pacing.draw_soon(),
                 Acquired::Withheld => {
-                    window.withheld = true;
+                    // A graphics card that hangs gives none, either; but it has not finished the frames before.
+                    window.withheld = device.gpu.is_idle();
                     pacing.draw_soon();
                 }
                 Acquired::Hidden => window.hidden = true,
