@@ -142,7 +142,6 @@ pub fn play(
     let mut app = App {
         control,
         watch,
-        is_x: is_x(&event_loop),
         desk,
         remote,
         operator,
@@ -163,7 +162,7 @@ pub fn play(
         signals: EndSignals::handle(),
         ended: None,
     };
-    let _awake = awake::keep_awake(app.is_x);
+    let _awake = awake::keep_awake(is_x(&event_loop));
     event_loop.run_app(&mut app)?;
     app.ended.unwrap_or(Ok(ExitReason::ByOperator))
 }
@@ -189,8 +188,6 @@ fn is_x(event_loop: &EventLoop<()>) -> bool {
 struct App {
     control: ControlPoint,
     watch: DrawingWatch,
-    /// Whether windows are those of an X server.
-    is_x: bool,
     desk: DeskWindow,
     /// Instruments from elsewhere, and what waits for them.
     remote: Remote,
@@ -253,8 +250,7 @@ impl App {
 
     /// What the watchdog is to expect until the next pass.
     fn expectation(&self) -> Expectation {
-        // On Wayland a window that nobody sees is given no image; on X only a server that hangs gives none.
-        let is_unseen = |window: &OutputWindow| window.hidden || (window.withheld && !self.is_x);
+        let is_unseen = |window: &OutputWindow| window.hidden || window.withheld;
         if self.ending.is_some() {
             Expectation::Ending
         } else if self.outputs.windows.iter().all(is_unseen) {

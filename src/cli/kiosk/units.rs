@@ -125,8 +125,6 @@ PrivateTmp=yes
 ProtectControlGroups=yes
 ProtectKernelModules=yes
 ProtectKernelTunables=yes
-ProtectKernelLogs=yes
-ProtectClock=yes
 ProtectHostname=yes
 ProtectProc=invisible
 RestrictNamespaces=yes
@@ -156,7 +154,8 @@ RestartSec=4
 RestartPreventExitStatus=2
 # The first process is asked to end, the others are ended with it.
 KillMode=mixed
-# What compiles shaders writes code into memory, and a graphics card's devices have many names: neither is forbidden.
+# What compiles shaders writes code into memory, and a graphics card's devices have many names: neither is forbidden. So nothing that names devices,
+# such as ProtectClock, which closes all others.
 NoNewPrivileges=yes
 LockPersonality=yes
 RestrictRealtime=yes
@@ -269,6 +268,9 @@ mod tests {
                 "/usr/bin/true play --supervise --library \"/srv/the wall\" --show \"100%%.toml\" --fullscreen\n";
             assert!(text.starts_with(MARK) && text.contains(command), "{text}");
             if let Place::Bare { .. } = place {
+                let closing =
+                    ["DeviceAllow", "DevicePolicy", "PrivateDevices", "ProtectClock=", "MemoryDenyWriteExecute"];
+                assert!(closing.iter().all(|part| !text.contains(part)), "the graphics card is shut out: {text}");
                 for part in ["WLR_LIBINPUT_NO_DEVICES=1", "kiosk wait-for-display", "LIBSEAT_BACKEND=seatd"] {
                     assert!(text.contains(part), "{part}");
                 }
