@@ -35,6 +35,7 @@ mod shows;
 mod signals;
 mod stage_file;
 mod venue;
+pub mod watch;
 mod window;
 #[cfg(target_os = "linux")]
 mod x_background;
@@ -54,5 +55,7 @@ pub use replay::{Replay, begin_replay};
 pub use resume::Resume;
 pub use saved_stage::SavedStage;
 pub use shows::{FoundShow, find};
+#[cfg(unix)]
+pub use signals::end_signals;
 pub use venue::Venue;
 pub use window::{ExitReason, PlayOptions, play};

@@ -43,6 +43,8 @@ pub struct OutputWindow {
     pub throttle: FrameThrottle,
     /// Whether it is covered or minimised.
     pub hidden: bool,
+    /// Whether the window system gave no image for the last frame, though the graphics card has done its part.
+    pub withheld: bool,
     /// Whether several outputs cannot be drawn to it, which was logged.
     pub cannot_share: bool,
     /// Whether it has been on its own monitors.
@@ -101,6 +103,7 @@ impl OutputWindow {
             moved_back_at: Instant::now(),
             has_presented: false,
             hidden: false,
+            withheld: false,
             cannot_share: false,
             fullscreen_since: None,
             forced_fullscreen: false,

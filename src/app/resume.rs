@@ -144,13 +144,24 @@ fn canonical(path: &Path) -> PathBuf {
     fs::canonicalize(path).or_else(|_| std::path::absolute(path)).unwrap_or_else(|_| path.to_owned())
 }
 
-/// The name of the file of a show on a stage: a hash of both paths, the show's with its length before it.
+/// The name of the file of a show on a stage.
 fn file_name(show: Option<&Path>, stage: Option<&Path>) -> String {
+    format!("resume-{}.json", hash(show, stage))
+}
+
+/// Returns what tells a wall from another: a hash of the canonical paths of show and stage.
+#[must_use]
+pub fn wall_hash(show: Option<&Path>, stage: Option<&Path>) -> String {
+    hash(show.map(canonical).as_deref(), stage.map(canonical).as_deref())
+}
+
+/// A hash of both paths, the show's with its length before it.
+fn hash(show: Option<&Path>, stage: Option<&Path>) -> String {
     let bytes = |path: Option<&Path>| path.map(|path| path.as_os_str().as_encoded_bytes().to_vec()).unwrap_or_default();
     let (show, stage) = (bytes(show), bytes(stage));
     let mut hasher = blake3::Hasher::new();
     hasher.update(&(show.len() as u64).to_le_bytes()).update(&show).update(&stage);
-    format!("resume-{}.json", &hasher.finalize().to_hex()[..16])
+    hasher.finalize().to_hex()[..16].to_owned()
 }
 
 #[cfg(test)]

@@ -30,13 +30,9 @@ impl EndSignals {
 
     #[cfg(unix)]
     fn listen(&self) -> std::io::Result<()> {
-        use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-        use signal_hook::iterator::Signals;
         use signal_hook::low_level::emulate_default_handler;
 
-        let ignored = ignored();
-        let handled = [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| ignored & (1 << (signal - 1)) == 0);
-        let mut signals = Signals::new(handled)?;
+        let mut signals = end_signals()?;
         let asked = self.0.clone();
         std::thread::Builder::new().name("signals".into()).spawn(move || {
             for signal in &mut signals {
@@ -53,6 +49,18 @@ impl EndSignals {
         })?;
         Ok(())
     }
+}
+
+/// Returns the signals that ask for the end from now on, but for those that the program was started to ignore.
+///
+/// # Errors
+/// When the system refuses to handle one.
+#[cfg(unix)]
+pub fn end_signals() -> std::io::Result<signal_hook::iterator::Signals> {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    let ignored = ignored();
+    let handled = [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| ignored & (1 << (signal - 1)) == 0);
+    signal_hook::iterator::Signals::new(handled)
 }
 
 /// The signals that the program was started to ignore, a bit each; none where the system does not tell.

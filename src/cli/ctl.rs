@@ -131,6 +131,13 @@ fn print_status(status: &Status, json: bool) -> anyhow::Result<()> {
     parts.push(format!("{} people", status.people.count));
     parts.push(format!("speed ×{:.2}", status.speed));
     parts.push(format!("{:.0} frames a second, {} late", status.frames.hz, status.frames.late));
+    if status.watchdog.supervised && status.watchdog.state != "alive" {
+        parts.push(format!("watchdog: {}", status.watchdog.state));
+    }
+    if let Some(last) = status.watchdog.recoveries.last() {
+        let count = status.watchdog.recoveries.len();
+        parts.push(format!("recoveries: {count}, drawn: {}, the last: {}", status.watchdog.mode, last.text));
+    }
     if let Some(notice) = status.notices.iter().rev().find(|notice| notice.level > millions_control::NoticeLevel::Info)
     {
         parts.push(format!("last notice: {}", notice.text));

@@ -3,7 +3,8 @@
 use clap::Args;
 
 use super::values::Bytes;
-use millions_gpu::{Gpu, GpuError, GpuOptions};
+use millions_gpu::{DriverChoice, Gpu, GpuError, GpuOptions};
+use millions_watchdog::DriverMode;
 
 #[derive(Clone, Debug, Args)]
 pub struct GpuArgs {
@@ -24,11 +25,22 @@ impl GpuArgs {
         Ok(Gpu::headless(self.adapter.as_deref())?.with_options(self.options()))
     }
 
+    /// The same after recoveries: in a lower mode by another driver, and with one sample.
+    pub fn options_in(&self, mode: DriverMode) -> GpuOptions {
+        let driver = match mode {
+            DriverMode::Usual => return self.options(),
+            DriverMode::OtherDriver => DriverChoice::Other,
+            DriverMode::Software => DriverChoice::Software,
+        };
+        GpuOptions { driver, supersamples: Some(false), ..self.options() }
+    }
+
     /// What the device takes and how it draws.
     pub fn options(&self) -> GpuOptions {
         GpuOptions {
             memory_budget: self.gpu_memory.map(|Bytes(bytes)| bytes),
             supersamples: self.samples.as_ref().map(|samples| samples == "4"),
+            driver: DriverChoice::Usual,
         }
     }
 }

@@ -9,6 +9,8 @@ mod demo;
 mod doctor;
 mod gpu_args;
 mod ingest;
+#[cfg(target_os = "linux")]
+mod kiosk;
 mod library;
 mod look;
 #[cfg(feature = "midi")]
@@ -21,6 +23,8 @@ mod remote_args;
 mod render;
 mod schema;
 mod sheet;
+#[cfg(unix)]
+mod supervise;
 pub(crate) mod terminal;
 mod values;
 mod words;
@@ -138,6 +142,16 @@ enum Command {
                       adjust contrast 0.2\n  millions ctl status --json | jq .scene\n  millions ctl watch"
     )]
     Ctl(ctl::CtlArgs),
+    /// Makes this machine play the wall by itself, from power to picture.
+    ///
+    /// `install` writes a unit of systemd that starts the wall with the machine, and again whenever it ends. What follows the options of `install` are
+    /// those of `play`.
+    #[cfg(target_os = "linux")]
+    #[command(
+        after_help = "Examples:\n  millions kiosk install --library ~/wall --show ~/show.toml\n  millions kiosk install --dry-run --system \
+                      --account wall --library /srv/wall\n  millions kiosk status\n  millions kiosk remove"
+    )]
+    Kiosk(kiosk::KioskArgs),
     /// Learns which control of a MIDI device does what.
     #[cfg(feature = "midi")]
     #[command(
@@ -189,10 +203,20 @@ pub fn run() -> ExitCode {
     let Cli { command, verbose } = Cli::parse();
     start_log(verbose);
     let done = match command {
+        #[cfg(unix)]
+        Command::Play(args) if args.is_to_be_supervised() => match supervise::run(&args) {
+            Ok(code) => {
+                terminal::flush_log();
+                return ExitCode::from(code);
+            }
+            Err(error) => Err(error),
+        },
         Command::Play(args) => play::run(args),
         Command::Ingest(args) => ingest::run(args),
         Command::Crops(args) => crops::run(&args),
         Command::Ctl(args) => ctl::run(args),
+        #[cfg(target_os = "linux")]
+        Command::Kiosk(args) => kiosk::run(args),
         #[cfg(feature = "midi")]
         Command::Midi(args) => midi::run(args),
         Command::Library(args) => library::run(args),

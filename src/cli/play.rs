@@ -14,12 +14,14 @@ use super::player::player;
 use super::remote_args::RemoteArgs;
 use super::values::Seconds;
 use super::words;
+use crate::app::watch::{Journal, WatchOptions};
 use crate::app::{
     self, DeskOptions, ExitReason, FolderFiles, Operator, PlayOptions, RemoteOptions, Resume, SavedStage, Venue,
 };
-use millions_base::{Disk, Tolerant};
+use millions_base::{Disk, Tolerant, printable_path};
 use millions_control::Recording;
 use millions_desk::{Side, Theme};
+use millions_gpu::ShaderSet;
 use millions_library::IngestOptions;
 use millions_show::{Clock, NamedLook, find_look};
 use millions_stage::{Output, Stage};
@@ -78,6 +80,19 @@ pub struct PlayArgs {
     /// Rehearses a desk that panics.
     #[arg(long, hide = true)]
     rehearse_desk_panic: bool,
+    /// Starts the wall again when it crashes or hangs, until somebody quits it; in a lower mode where that comes again.
+    #[cfg(unix)]
+    #[arg(long)]
+    supervise: bool,
+    /// Rehearses a driver that hangs: the drawing thread stands still after so long.
+    #[arg(long, value_name = "TIME", hide = true)]
+    rehearse_hang_after: Option<Seconds>,
+    /// Rehearses a frozen picture: nothing is presented after so long.
+    #[arg(long, value_name = "TIME", hide = true)]
+    rehearse_freeze_after: Option<Seconds>,
+    /// How often it hangs or freezes, in this boot.
+    #[arg(long, value_name = "N", hide = true, default_value_t = 1)]
+    rehearsals: usize,
     #[command(flatten)]
     remote: RemoteArgs,
     /// Rehearses a driver's failure: loses the graphics device after so many seconds.
@@ -89,6 +104,37 @@ pub struct PlayArgs {
     /// Rehearses projectors of different depths: draws with 10 bits a channel whatever they have.
     #[arg(long, hide = true)]
     rehearse_ten_bits: bool,
+}
+
+impl PlayArgs {
+    /// Whether this process is to supervise the wall, rather than play it.
+    #[cfg(unix)]
+    pub fn is_to_be_supervised(&self) -> bool {
+        self.supervise && !super::supervise::is_supervised()
+    }
+
+    /// Checks that the files that it names are there, for a kiosk that starts when nobody looks.
+    ///
+    /// # Errors
+    /// Which is not.
+    #[cfg(target_os = "linux")]
+    pub fn assert_files(&self) -> anyhow::Result<()> {
+        let Self { source, show, picture, .. } = self;
+        let stage = picture.stage.as_deref();
+        // A library is made of folders, and those may be addresses.
+        let library = source.library.as_deref().filter(|_| source.folders.is_empty());
+        let folders = source.folders.iter().map(PathBuf::as_path);
+        let folders = folders.filter(|folder| !folder.to_string_lossy().contains("://"));
+        for path in folders.chain(library).chain(show.as_deref()).chain(stage) {
+            anyhow::ensure!(path.exists(), "{} is not there", printable_path(path));
+        }
+        Ok(())
+    }
+
+    /// The journal of its watchdog.
+    pub fn journal(&self) -> Journal {
+        Journal::of_wall(self.show.as_deref(), self.picture.stage.as_deref())
+    }
 }
 
 /// The colours of the desk.
@@ -115,6 +161,8 @@ fn desk_panel(name: &str) -> Result<Side, String> {
 }
 
 pub fn run(args: PlayArgs) -> anyhow::Result<()> {
+    #[cfg(unix)]
+    super::supervise::end_with_supervisor()?;
     let PlayArgs {
         source,
         show,
@@ -133,14 +181,27 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
         desk_panel,
         rehearse_desk_hang,
         rehearse_desk_panic,
+        #[cfg(unix)]
+            supervise: _,
+        rehearse_hang_after,
+        rehearse_freeze_after,
+        rehearsals,
         remote,
         lose_device_after,
         lose_device_times,
         rehearse_ten_bits,
     } = args;
+    let duration = |time: Option<Seconds>| time.map(|Seconds(secs)| Duration::from_secs_f64(secs.max(0.0)));
+    let watch = WatchOptions {
+        rehearse_hang_after: duration(rehearse_hang_after),
+        rehearse_freeze_after: duration(rehearse_freeze_after),
+        rehearsals,
+        ..WatchOptions::of_wall(show.as_deref(), requested_stage.as_deref())
+    };
+    let mode = watch.mode;
     let replay = replay.as_deref().map(Recording::read).transpose()?;
     let found = app::find(show.as_deref(), scene.as_deref())?;
-    let shaders = found.shaders()?;
+    let shaders = if mode.has_effects() { found.shaders()? } else { ShaderSet::default() };
     let show = found.show.clone();
     let look = look.as_deref().map(find_look).transpose()?;
     let stage_is_asked_for = requested_stage.is_some();
@@ -193,7 +254,7 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
     let desk = desk.then(|| DeskOptions {
         theme: desk_theme.theme(),
         side: desk_panel,
-        hang: rehearse_desk_hang.map(|Seconds(secs)| Duration::from_secs_f64(secs.max(0.0))),
+        hang: duration(rehearse_desk_hang),
         panics: rehearse_desk_panic,
     });
     let options = PlayOptions {
@@ -201,7 +262,7 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
         fullscreen,
         output,
         all_outputs,
-        gpu: gpu.options(),
+        gpu: gpu.options_in(mode),
         adapter: gpu.adapter,
         stills,
         stage: stage_path,
@@ -220,6 +281,7 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
         lose_device_after_secs: lose_device_after.map(|Seconds(secs)| secs),
         lose_device_times,
         ten_bits: rehearse_ten_bits,
+        watch,
     };
     match app::play(operator, library.clone(), events.clone(), options)? {
         ExitReason::ByOperator => Ok(()),

@@ -18,4 +18,5 @@ mod render;
 mod screens;
 mod show_window;
 mod stage_window;
+mod watchdog_window;
 mod window;

@@ -306,6 +306,15 @@ impl Desk {
         self.start_logging_to(arguments, log.into())
     }
 
+    /// As [`Self::start`], with what `change` makes of the command.
+    pub fn start_with(&self, arguments: &str, change: impl FnOnce(&mut Command) -> &mut Command) -> Play<'_> {
+        let log = self.home.path().join("log");
+        let mut command = millions(self.home.path());
+        self.on_display(&mut command).current_dir(self.home.path()).arg("play");
+        command.args(arguments.split_whitespace()).stdout(Stdio::null()).stderr(File::create(&log).unwrap());
+        Play { desk: self, program: change(&mut command).spawn().unwrap(), log }
+    }
+
     /// As [`Self::start`], with another standard error than the file that [`Play::log`] reads.
     pub fn start_logging_to(&self, arguments: &str, log_to: Stdio) -> Play<'_> {
         let log = self.home.path().join("log");

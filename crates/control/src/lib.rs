@@ -32,6 +32,7 @@ pub use log::{CommandLog, LoggedCommand, Recording, RecordingError, RecordingSta
 pub use notices::{Notice, NoticeLayer, NoticeLevel, Notices};
 pub use status::{
     CueStatus, EntryStatus, FrameStatus, LookChoice, LookStatus, LookValue, MachineStatus, NextCue, OutputStatus,
-    PeopleStatus, PlaylistStatus, SceneStatus, StageStatus, Status, SurfaceStatus, Temperature, TransitionStatus,
+    PeopleStatus, PlaylistStatus, RecoveryStatus, SceneStatus, StageStatus, Status, SurfaceStatus, Temperature,
+    TransitionStatus, WatchdogStatus,
 };
 pub use table::{COMMANDS, CommandRow, Leaf, ParseError, Target, Value, leaves, manual, parse, split_address};

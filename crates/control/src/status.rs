@@ -60,6 +60,8 @@ pub struct Status {
     pub frames: FrameStatus,
     /// The machine.
     pub machine: MachineStatus,
+    /// The watchdog.
+    pub watchdog: WatchdogStatus,
     /// The last notices, oldest first.
     pub notices: Vec<Notice>,
 }
@@ -294,6 +296,30 @@ pub struct MachineStatus {
     pub memory_bytes: u64,
     /// Bytes that are free where the library is.
     pub disk_free_bytes: Option<u64>,
+}
+
+/// The watch over the drawing thread.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct WatchdogStatus {
+    /// Whether somebody starts the program again if it hangs.
+    pub supervised: bool,
+    /// What the watchdog makes of the wall.
+    pub state: String,
+    /// How the wall is drawn: as usual, by another driver, or by the processor.
+    pub mode: String,
+    /// What was recovered from since the machine was started, oldest first.
+    pub recoveries: Vec<RecoveryStatus>,
+}
+
+/// A recovery.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RecoveryStatus {
+    /// When.
+    pub secs: f64,
+    /// What from, and what was done.
+    pub text: String,
 }
 
 /// A sensor.

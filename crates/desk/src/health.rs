@@ -66,6 +66,13 @@ impl Health {
             context.fact(ui, &output.name, format!("{link}, {width} × {height}, {monitor}"));
         }
         context.heading(ui, "The program");
+        let watchdog = &status.watchdog;
+        let supervisor = if watchdog.supervised { "" } else { ", nobody restarts it" };
+        context.fact(ui, "watchdog", format!("{}{supervisor}", watchdog.state));
+        context.fact(ui, "drawn", watchdog.mode.clone());
+        if let Some(last) = watchdog.recoveries.last() {
+            context.fact(ui, "recoveries", format!("{}, the last: {}", watchdog.recoveries.len(), last.text));
+        }
         context.fact(ui, "version", status.version.clone());
         context.fact(ui, "stage", status.stage.file.clone());
     }

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
+use super::adapter_choice::{Candidate, DriverChoice};
 use super::background::Background;
 use super::gpu_timer;
 use millions_base::RepeatedErrors;
@@ -29,6 +30,8 @@ pub struct GpuOptions {
     pub memory_budget: Option<u64>,
     /// Whether faces are sampled four times a pixel, or once. See [`Gpu::supersamples`].
     pub supersamples: Option<bool>,
+    /// Which driver draws.
+    pub driver: DriverChoice,
 }
 
 /// Why a device cannot be had or used.
@@ -98,29 +101,21 @@ fn instance(display: Option<Box<dyn wgpu::wgt::WgpuHasDisplayHandle>>) -> wgpu::
     })
 }
 
-/// All adapters of the primary backends, the fastest first; OpenGL's only where there is none, as its enumeration takes a
-/// second.
-fn enumerate(instance: &wgpu::Instance) -> Vec<wgpu::Adapter> {
-    let modern = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::PRIMARY));
-    let mut adapters = if modern.is_empty() {
-        pollster::block_on(instance.enumerate_adapters(wgpu::Backends::SECONDARY))
-    } else {
-        modern
-    };
-    adapters.sort_by_key(|adapter| match adapter.get_info().device_type {
-        wgpu::DeviceType::DiscreteGpu => 0,
-        wgpu::DeviceType::IntegratedGpu => 1,
-        wgpu::DeviceType::VirtualGpu => 2,
-        wgpu::DeviceType::Other => 3,
-        wgpu::DeviceType::Cpu => 4,
-    });
+/// All adapters of the primary backends; OpenGL's only where there is none, or where they may be chosen, as their enumeration
+/// takes a second.
+fn enumerate(instance: &wgpu::Instance, choice: DriverChoice) -> Vec<wgpu::Adapter> {
+    let mut adapters = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::PRIMARY));
+    if adapters.is_empty() || choice.takes_every_backend() {
+        adapters.extend(pollster::block_on(instance.enumerate_adapters(wgpu::Backends::SECONDARY)));
+    }
     adapters
 }
 
 /// Reports all adapters, the default one first.
 #[must_use]
 pub fn adapters() -> Vec<AdapterReport> {
-    enumerate(&instance(None)).iter().map(report).collect()
+    let adapters = enumerate(&instance(None), DriverChoice::Usual);
+    ordered(adapters, DriverChoice::Usual, None).iter().map(report).collect()
 }
 
 fn report(adapter: &wgpu::Adapter) -> AdapterReport {
@@ -158,8 +153,8 @@ impl Gpu {
     /// When there is no such adapter, or it gives no device.
     pub fn headless(name: Option<&str>) -> Result<Self, GpuError> {
         let instance = instance(None);
-        let adapter = pick(enumerate(&instance), name, |_| true)?;
-        Self::from_adapter(instance, adapter)
+        let adapters = pick(enumerate(&instance, DriverChoice::Usual), name, DriverChoice::Usual, |_| true)?;
+        Self::first(&instance, adapters)
     }
 
     /// Opens a device that can draw to `window` on `display`, and the window's surface.
@@ -167,6 +162,7 @@ impl Gpu {
         window: &Arc<W>,
         display: D,
         name: Option<&str>,
+        options: GpuOptions,
     ) -> Result<(Self, wgpu::Surface<'static>), GpuError>
     where
         W: wgpu::rwh::HasWindowHandle + wgpu::rwh::HasDisplayHandle + std::fmt::Debug + Send + Sync + 'static,
@@ -174,8 +170,24 @@ impl Gpu {
     {
         let instance = instance(Some(Box::new(display)));
         let surface = instance.create_surface(window.clone()).map_err(|error| GpuError::Surface(error.to_string()))?;
-        let adapter = pick(enumerate(&instance), name, |adapter| adapter.is_surface_supported(&surface))?;
-        Ok((Self::from_adapter(instance, adapter)?, surface))
+        let adapters = enumerate(&instance, options.driver);
+        let adapters = pick(adapters, name, options.driver, |adapter| adapter.is_surface_supported(&surface))?;
+        Ok((Self::first(&instance, adapters)?.with_options(options), surface))
+    }
+
+    /// Opens the device of the first adapter that gives one.
+    fn first(instance: &wgpu::Instance, adapters: Vec<wgpu::Adapter>) -> Result<Self, GpuError> {
+        let mut refused = GpuError::NoAdapter;
+        for adapter in adapters {
+            match Self::from_adapter(instance.clone(), adapter) {
+                Ok(gpu) => return Ok(gpu),
+                Err(error) => {
+                    tracing::warn!("{error}");
+                    refused = error;
+                }
+            }
+        }
+        Err(refused)
     }
 
     fn from_adapter(instance: wgpu::Instance, adapter: wgpu::Adapter) -> Result<Self, GpuError> {
@@ -253,7 +265,7 @@ impl Gpu {
 
     /// Draws as chosen.
     #[must_use]
-    pub fn with_options(self, GpuOptions { memory_budget, supersamples }: GpuOptions) -> Self {
+    pub fn with_options(self, GpuOptions { memory_budget, supersamples, .. }: GpuOptions) -> Self {
         let supersamples = supersamples.unwrap_or(self.supersamples);
         self.with_memory_budget(memory_budget).with_supersampling(supersamples)
     }
@@ -307,6 +319,12 @@ impl Gpu {
         if self.is_lost() { Err(GpuError::Lost("while it drew".to_owned())) } else { Ok(()) }
     }
 
+    /// Returns whether the GPU has finished all that it was given.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.device.poll(wgpu::PollType::Poll).is_ok_and(|status| status.is_queue_empty())
+    }
+
     /// Checks a size against the adapter's limit.
     pub(crate) fn check_size(&self, width: u32, height: u32) -> Result<(), GpuError> {
         let limit = self.device.limits().max_texture_dimension_2d;
@@ -314,17 +332,26 @@ impl Gpu {
     }
 }
 
+/// The adapters in the order in which they are tried.
+fn ordered(adapters: Vec<wgpu::Adapter>, choice: DriverChoice, name: Option<&str>) -> Vec<wgpu::Adapter> {
+    let candidates: Vec<_> = adapters.iter().map(|adapter| Candidate::from(adapter.get_info())).collect();
+    let mut adapters: Vec<_> = adapters.into_iter().map(Some).collect();
+    choice.order(&candidates, name).into_iter().filter_map(|index| adapters[index].take()).collect()
+}
+
+/// The adapters that can be used, in the order in which they are tried; at least one.
 fn pick(
     adapters: Vec<wgpu::Adapter>,
     name: Option<&str>,
+    choice: DriverChoice,
     usable: impl Fn(&wgpu::Adapter) -> bool,
-) -> Result<wgpu::Adapter, GpuError> {
+) -> Result<Vec<wgpu::Adapter>, GpuError> {
     let names: Vec<_> = adapters.iter().map(|adapter| adapter.get_info().name).collect();
-    let wanted = name.map(str::to_lowercase);
-    let fits = |adapter: &wgpu::Adapter| {
-        wanted.as_ref().is_none_or(|wanted| adapter.get_info().name.to_lowercase().contains(wanted)) && usable(adapter)
-    };
-    adapters.into_iter().find(fits).ok_or_else(|| match name {
+    let usable: Vec<_> = ordered(adapters, choice, name).into_iter().filter(usable).collect();
+    if !usable.is_empty() {
+        return Ok(usable);
+    }
+    Err(match name {
         Some(name) if !names.is_empty() => GpuError::NoSuchAdapter { wanted: name.to_owned(), there: names.join(", ") },
         _ => GpuError::NoAdapter,
     })

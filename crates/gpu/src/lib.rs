@@ -30,6 +30,7 @@
 //! * [`DeskSurface`]: the surface of the desk, and the pictures of the wall and its outputs that it shows.
 //! * [`ShaderSet`]: a show's own shaders, in place of the program's or as effects.
 
+mod adapter_choice;
 mod background;
 mod blit_pass;
 mod canvas;
@@ -66,6 +67,7 @@ mod wanted_tiles;
 mod window_surface;
 mod words_pass;
 
+pub use adapter_choice::DriverChoice;
 pub use blit_pass::BlitPass;
 pub use canvas::{Canvas, PendingRead};
 pub use context::{AdapterReport, Gpu, GpuError, GpuOptions, adapters};

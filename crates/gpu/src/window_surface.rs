@@ -7,7 +7,7 @@ use glam::UVec2;
 
 use super::shared_window::SharedWindow;
 use super::surface_format::{SurfaceCopy, surface_format};
-use super::{Gpu, GpuError, resources};
+use super::{Gpu, GpuError, GpuOptions, resources};
 use millions_stage::ShownOutput;
 
 /// The surface of a window.
@@ -36,6 +36,8 @@ pub enum Acquired {
     Frame(wgpu::SurfaceTexture, wgpu::TextureView),
     /// No frame now; try again at the next redraw.
     Later,
+    /// The window system gives no image: nobody sees the window, or the driver hangs.
+    Withheld,
     /// The window is hidden: nothing needs to be drawn.
     Hidden,
     /// The surface is lost and has to be created again with [`WindowSurface::replace`].
@@ -54,12 +56,17 @@ impl NewSurface {
     ///
     /// # Errors
     /// When no adapter can draw to it.
-    pub fn open<W, D>(window: &Arc<W>, display: D, adapter: Option<&str>) -> Result<(Gpu, Self), GpuError>
+    pub fn open<W, D>(
+        window: &Arc<W>,
+        display: D,
+        adapter: Option<&str>,
+        options: GpuOptions,
+    ) -> Result<(Gpu, Self), GpuError>
     where
         W: wgpu::rwh::HasWindowHandle + wgpu::rwh::HasDisplayHandle + std::fmt::Debug + Send + Sync + 'static,
         D: wgpu::rwh::HasDisplayHandle + std::fmt::Debug + Send + Sync + 'static,
     {
-        let (gpu, surface) = Gpu::for_window(window, display, adapter)?;
+        let (gpu, surface) = Gpu::for_window(window, display, adapter, options)?;
         let capabilities = surface.get_capabilities(&gpu.adapter);
         Ok((gpu, Self { surface, capabilities }))
     }
@@ -251,7 +258,7 @@ impl WindowSurface {
                 self.reconfigure(gpu);
                 Acquired::Later
             }
-            Current::Timeout => Acquired::Later,
+            Current::Timeout => Acquired::Withheld,
             Current::Occluded => Acquired::Hidden,
             // A lost device is reported as `Validation`, too; the caller checks `Gpu::is_lost` first.
             Current::Lost | Current::Validation => Acquired::Lost,

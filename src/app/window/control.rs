@@ -227,6 +227,7 @@ impl App {
         }
         status.desk = self.desk.is_wanted();
         status.machine = self.control.machine.status();
+        status.watchdog = self.watch.status();
         status.notices = Notices::of_process().all();
         self.control.inbox.publish(status);
     }

@@ -14,6 +14,7 @@ use crate::app::operator::RecentPlan;
 use millions_frame::Prefetch;
 use millions_gpu::{Acquired, DrawMode, FrameReport, OutputFrame, Plans, Target, WindowFrame};
 use millions_stage::ShownOutput;
+use millions_watchdog::Expectation;
 
 /// The most attempts at the first frame of a new window, which is shown after them in any case.
 const FIRST_TRIES: usize = 4;
@@ -22,6 +23,7 @@ impl App {
     /// Draws the first frame of new windows, which is black, and shows them.
     pub(super) fn show_windows(&mut self) -> anyhow::Result<()> {
         let load = self.planned_load();
+        self.watch.expect(Expectation::Opening);
         self.graphics.start(&mut self.outputs.windows, load)?;
         self.live.device_recovered(&self.graphics);
         // A surface that was just configured gives its first frame a little later.
@@ -44,6 +46,9 @@ impl App {
     /// Draws a frame of all outputs at one time, and presents them together.
     pub(super) fn draw(&mut self) {
         self.pacing.is_due = false;
+        if self.watch.rehearses_freeze() {
+            return;
+        }
         if self.graphics.is_lost() {
             self.lose_device();
             return;
@@ -84,7 +89,12 @@ impl App {
         }
         let area = self.operator.venue.stage().largest_part_in_wall();
         self.operator.player.set_arrival_area(Some(area));
-        self.graphics.fit(RenderLoad { px, scenes: self.operator.player.scenes().len() });
+        let load = RenderLoad { px, scenes: self.operator.player.scenes().len() };
+        if self.graphics.is_outgrown(load) {
+            self.watch.expect(Expectation::Opening);
+            self.graphics.fit(load);
+            self.watch.expect(Expectation::Frames);
+        }
     }
 
     /// What the renderer needs room for once all windows have their sizes and all outputs their monitors.
@@ -115,8 +125,16 @@ impl App {
             }
             let Some(surface) = &mut window.surface else { continue };
             match surface.acquire(&device.gpu) {
-                Acquired::Frame(frame, view) => images.push(AcquiredImage { window: index, frame, view }),
+                Acquired::Frame(frame, view) => {
+                    window.withheld = false;
+                    images.push(AcquiredImage { window: index, frame, view });
+                }
                 Acquired::Later => pacing.draw_soon(),
+                Acquired::Withheld => {
+                    // A graphics card that hangs gives none, either; but it has not finished the frames before.
+                    window.withheld = device.gpu.is_idle();
+                    pacing.draw_soon();
+                }
                 Acquired::Hidden => window.hidden = true,
                 Acquired::Lost if device.gpu.is_lost() => lost = true,
                 Acquired::Lost => {
@@ -191,11 +209,15 @@ impl App {
         let lost = lost || self.graphics.device.as_ref().is_some_and(|device| device.gpu.is_lost());
         if has_presented && !lost {
             self.graphics.presented();
+            self.watch.presented();
         }
         lost
     }
 
     fn lose_device(&mut self) {
+        self.watch.device_lost();
+        // Of a device that hung: it is seen anew.
+        self.outputs.windows.iter_mut().for_each(|window| window.withheld = false);
         self.live.device_lost();
         self.stills.device_lost();
         self.graphics.drop_lost(&mut self.outputs.windows);
@@ -205,7 +227,12 @@ impl App {
 
     /// Tries to get a device again after one was lost.
     pub(super) fn recover(&mut self) {
+        if !self.graphics.is_recovery_due() {
+            return;
+        }
         let load = self.planned_load();
+        // It may take seconds.
+        self.watch.expect(Expectation::Returning);
         if self.graphics.recover(&mut self.outputs.windows, load) {
             self.live.device_recovered(&self.graphics);
         }

@@ -122,9 +122,10 @@ impl Graphics {
             let surface = match self.device.as_ref().map(|device| &device.gpu).or(opened.as_ref()) {
                 Some(gpu) => NewSurface::another(gpu, &window.window),
                 None => {
-                    let opening = NewSurface::open(&window.window, self.display.clone(), self.adapter.as_deref());
+                    let opening =
+                        NewSurface::open(&window.window, self.display.clone(), self.adapter.as_deref(), self.options);
                     opening.map(|(gpu, surface)| {
-                        opened = Some(gpu.with_options(self.options));
+                        opened = Some(gpu);
                         surface
                     })
                 }
@@ -158,17 +159,25 @@ impl Graphics {
         Ok(())
     }
 
+    /// Whether no frame has been presented since a device was lost.
+    pub const fn is_returning(&self) -> bool {
+        self.is_returning
+    }
+
     pub fn is_lost(&self) -> bool {
         self.device.as_ref().is_some_and(|device| device.gpu.is_lost())
     }
 
-    /// Creates a larger renderer if the windows have outgrown theirs.
+    /// Whether the windows have outgrown their renderer.
+    pub fn is_outgrown(&self, load: RenderLoad) -> bool {
+        self.device.as_ref().is_some_and(|device| device.renderer.is_outgrown(load.px))
+    }
+
+    /// Creates a larger renderer.
     pub fn fit(&mut self, load: RenderLoad) {
         let Some(Device { gpu, renderer }) = &mut self.device else { return };
-        if renderer.is_outgrown(load.px) {
-            let format = renderer.format();
-            *renderer = self.sources.renderer(gpu, format, load);
-        }
+        let format = renderer.format();
+        *renderer = self.sources.renderer(gpu, format, load);
     }
 
     /// Drops a picture or a font that has changed from the caches.
@@ -205,11 +214,13 @@ impl Graphics {
         }
     }
 
-    /// Attempts to recover the device after a loss, at intervals; returns whether it succeeded now.
+    /// Whether it is time for an attempt to recover the device after a loss.
+    pub fn is_recovery_due(&self) -> bool {
+        self.recover_at.is_some_and(|at| Instant::now() >= at)
+    }
+
+    /// Attempts to recover the device after a loss; returns whether it succeeded.
     pub fn recover(&mut self, windows: &mut [OutputWindow], load: RenderLoad) -> bool {
-        if self.recover_at.is_none_or(|at| Instant::now() < at) {
-            return false;
-        }
         match self.start(windows, load) {
             Ok(()) => {
                 self.recover_at = None;

@@ -33,6 +33,7 @@ use super::file_writer::FileWriter;
 use super::folder_files::FolderFiles;
 use super::frame_stats::FrameCounts;
 use super::operator::Operator;
+use super::output_window::OutputWindow;
 use super::outputs::Outputs;
 use super::reload::Reload;
 use super::remote::{Remote, RemoteOptions};
@@ -40,6 +41,7 @@ use super::resume::Resume;
 use super::shows::FoundShow;
 use super::signals::EndSignals;
 use super::stage_file::StageFile;
+use super::watch::{DrawingWatch, WatchOptions};
 use control::ControlPoint;
 use desk::DeskWindow;
 use editing::{Editing, PresetLoader};
@@ -49,6 +51,7 @@ use live_reload::LiveReload;
 use millions_control::{Control, Recording};
 use millions_gpu::{GpuOptions, ShaderSet};
 use millions_library::{IngestEvent, IngestSummary, Library};
+use millions_watchdog::Expectation;
 use pacing::{FramePacing, IDLE_FRAME, INTERVAL_SHARE};
 use still::Stills;
 
@@ -93,6 +96,8 @@ pub struct PlayOptions {
     pub desk: Option<DeskOptions>,
     /// Draws with 10 bits a channel whatever the windows have, to rehearse outputs of different depths.
     pub ten_bits: bool,
+    /// How the drawing thread is watched.
+    pub watch: WatchOptions,
 }
 
 /// Why the program ended.
@@ -116,6 +121,7 @@ pub fn play(
     events: Option<Receiver<IngestEvent>>,
     mut options: PlayOptions,
 ) -> anyhow::Result<ExitReason> {
+    let watch = DrawingWatch::begin(std::mem::take(&mut options.watch));
     let event_loop = EventLoop::new().map_err(|error| {
         anyhow::anyhow!("no window can be opened here ({error}); `millions render` draws without one")
     })?;
@@ -135,6 +141,7 @@ pub fn play(
     let desk = DeskWindow::new(options.desk, library.clone(), event_loop.create_proxy(), control.control().clone());
     let mut app = App {
         control,
+        watch,
         desk,
         remote,
         operator,
@@ -180,6 +187,7 @@ fn is_x(event_loop: &EventLoop<()>) -> bool {
 /// The program while it plays.
 struct App {
     control: ControlPoint,
+    watch: DrawingWatch,
     desk: DeskWindow,
     /// Instruments from elsewhere, and what waits for them.
     remote: Remote,
@@ -240,6 +248,20 @@ impl App {
         }
     }
 
+    /// What the watchdog is to expect until the next pass.
+    fn expectation(&self) -> Expectation {
+        let is_unseen = |window: &OutputWindow| window.hidden || window.withheld;
+        if self.ending.is_some() {
+            Expectation::Ending
+        } else if self.outputs.windows.iter().all(is_unseen) {
+            Expectation::Unseen
+        } else if self.graphics.is_returning() {
+            Expectation::Returning
+        } else {
+            Expectation::Frames
+        }
+    }
+
     fn frame_time(&self) -> Duration {
         let real_secs = self.pacing.real_secs();
         let still = self.operator.clock.is_held() && !self.operator.is_changing(real_secs) && !self.dealer.is_dealing();
@@ -296,6 +318,7 @@ impl ApplicationHandler for App {
     }
 
     fn about_to_wait(&mut self, event_loop: &ActiveEventLoop) {
+        self.watch.turn(self.expectation());
         self.follow_commands();
         self.follow_end(event_loop);
         self.follow_people(event_loop);
@@ -320,6 +343,7 @@ impl ApplicationHandler for App {
         tracing::debug!(
             "{frames} frames were drawn, {late} of them late, {incomplete} before all of their tiles were there"
         );
+        self.watch.expect(Expectation::Ending);
         // Wait for the last saves, before anything else.
         self.stage_file = None;
         self.closing.clear();

@@ -406,6 +406,15 @@ pub(super) const READINGS: &[(&str, &str, Value, Read)] = &[
         (status.people.waiting.len() as i64).into()
     }),
     ("late", "Late frames since the start.", Value::Text, |status| (status.frames.late.cast_signed()).into()),
+    ("watchdog", "What the watchdog makes of the wall: `alive` as a rule.", Value::Text, |status| {
+        status.watchdog.state.as_str().into()
+    }),
+    ("mode", "How the wall is drawn after recoveries: `usual` as a rule.", Value::Text, |status| {
+        status.watchdog.mode.as_str().into()
+    }),
+    ("recoveries", "Recoveries since the machine was started.", Value::Text, |status| {
+        (status.watchdog.recoveries.len() as i64).into()
+    }),
     ("notice", "The last notice.", Value::Text, |status| {
         status.notices.last().map_or("", |notice| notice.text.as_str()).into()
     }),

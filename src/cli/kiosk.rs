@@ -1,0 +1,303 @@
+//! `millions kiosk`: a machine that plays the wall by itself, from power to picture.
+
+mod display;
+mod units;
+
+use std::env;
+use std::ffi::OsString;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::process::Command as Process;
+
+use anyhow::Context as _;
+use clap::{Args, Parser as _, Subcommand};
+use jiff::Timestamp;
+
+use super::terminal::print_line;
+use super::{Cli, Command, usage};
+use crate::app::watch::{Journal, JournalEntry};
+use millions_base::{folder_of, printable, printable_path, replace_file};
+use units::{AUTOSTART, Kiosk, MARK, Place, UNIT, UnitFile};
+
+/// The folder of system units that a person may write to.
+const SYSTEM_UNITS: &str = "/etc/systemd/system";
+/// The most entries of a journal that `status` shows.
+const MOST_ENTRIES: usize = 10;
+
+#[derive(Debug, Args)]
+pub struct KioskArgs {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Writes the units, and enables them.
+    Install(InstallArgs),
+    /// Stops the wall, and takes the units away.
+    Remove(WhereArgs),
+    /// Says whether the wall plays, and what the watchdog has done.
+    Status(WhereArgs),
+    /// Waits until a display is connected, which the unit of a machine without a desktop does before it starts.
+    #[command(hide = true)]
+    WaitForDisplay,
+}
+
+#[derive(Clone, Copy, Debug, Args)]
+struct WhereArgs {
+    /// In the desktop of this account, when it logs in [default]
+    #[arg(long, conflicts_with = "system")]
+    user: bool,
+    /// On a machine without a desktop, before anybody logs in: in the compositor cage.
+    #[arg(long)]
+    system: bool,
+}
+
+#[derive(Debug, Args)]
+struct InstallArgs {
+    #[command(flatten)]
+    place: WhereArgs,
+    /// The account that plays, of a machine without a desktop [default: that of whoever called sudo]
+    #[arg(long, value_name = "NAME", requires = "system")]
+    account: Option<String>,
+    /// Prints what would be written, and changes nothing.
+    #[arg(long, visible_alias = "print")]
+    dry_run: bool,
+    /// The arguments of `millions play`, after all others: photographs, --library, --show, --stage, --http ...
+    #[arg(value_name = "PLAY ARGUMENTS", trailing_var_arg = true, allow_hyphen_values = true)]
+    play: Vec<OsString>,
+}
+
+pub fn run(KioskArgs { what }: KioskArgs) -> anyhow::Result<()> {
+    match what {
+        What::Install(args) => install(args),
+        What::Remove(place) => remove(place),
+        What::Status(place) => {
+            status(place);
+            Ok(())
+        }
+        What::WaitForDisplay => {
+            display::wait();
+            Ok(())
+        }
+    }
+}
+
+fn install(InstallArgs { place, account, dry_run, play }: InstallArgs) -> anyhow::Result<()> {
+    let kiosk = Kiosk {
+        place: if place.system { bare(account, dry_run)? } else { Place::Desktop { config: config_folder()? } },
+        program: env::current_exe().context("this program's own file is not known")?,
+        folder: env::current_dir().context("the present folder is not known")?,
+        play: play_arguments(play)?,
+    };
+    let files = kiosk.files();
+    if dry_run {
+        for UnitFile { path, text } in files {
+            print_line!("{}:\n{text}", printable_path(&path));
+        }
+        return Ok(());
+    }
+    // All of them, before the first is written.
+    for UnitFile { path, .. } in &files {
+        anyhow::ensure!(
+            is_own(path)?.unwrap_or(true),
+            "{} is not of this program, and is left as it is: move it away first",
+            printable_path(path)
+        );
+    }
+    for UnitFile { path, text } in &files {
+        let could_not = || format!("{} cannot be written", printable_path(path));
+        fs::create_dir_all(folder_of(path)).with_context(could_not)?;
+        replace_file(path, text.as_bytes()).with_context(could_not)?;
+        print_line!("written: {}", printable_path(path));
+    }
+    systemctl(place, &["daemon-reload"]);
+    if place.system {
+        systemctl(place, &["enable", UNIT]);
+        print_line!("the wall plays from the next start of the machine on; now: `sudo systemctl start {UNIT}`");
+    } else {
+        print_line!("the wall plays when this account logs in; now: `systemctl --user start {UNIT}`");
+    }
+    print_line!("how it is: `millions kiosk status`; docs/kiosk.md has what else the machine needs");
+    Ok(())
+}
+
+/// The arguments of `millions play` that were given, checked, and what a kiosk adds to them.
+fn play_arguments(given: Vec<OsString>) -> anyhow::Result<Vec<String>> {
+    let text = |argument: OsString| {
+        argument.into_string().map_err(|argument| {
+            usage(format!("{} is not Unicode, which systemd cannot take: give it another name", argument.display()))
+        })
+    };
+    let mut play = given.into_iter().map(text).collect::<anyhow::Result<Vec<_>>>()?;
+    // What --supervise does comes from the unit.
+    play.retain(|argument| argument != "--supervise" && argument != "--");
+    let has = |name: &str| play.iter().any(|argument| argument == name);
+    if !has("--fullscreen") && !has("--all-outputs") {
+        play.push("--fullscreen".to_owned());
+    }
+    match Cli::try_parse_from(["millions", "play"].into_iter().map(str::to_owned).chain(play.iter().cloned())) {
+        Ok(Cli { command: Command::Play(args), .. }) => args.assert_files()?,
+        Ok(_) => return Err(usage("these are not arguments of `millions play`")),
+        Err(error) => {
+            let first = error.to_string().lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+            return Err(usage(format!("`millions play` does not take that: {first}")));
+        }
+    }
+    Ok(play)
+}
+
+/// The place of a machine without a desktop.
+fn bare(account: Option<String>, dry_run: bool) -> anyhow::Result<Place> {
+    let account = account.or_else(|| env::var("SUDO_USER").ok()).filter(|name| !name.is_empty() && name != "root");
+    let account = account.ok_or_else(|| {
+        usage("whose wall is it? Name the account that plays with --account; it needs no rights, and root is too much")
+    })?;
+    anyhow::ensure!(
+        account.chars().all(|sign| sign.is_ascii_alphanumeric() || "-_.".contains(sign)),
+        "{} is no name of an account",
+        printable(&account)
+    );
+    // Also of accounts that are not of this machine alone.
+    let known =
+        Process::new("getent").args(["passwd", &account]).output().ok().filter(|output| output.status.success());
+    let home = known.and_then(|output| {
+        let line = String::from_utf8(output.stdout).ok()?;
+        line.split(':').nth(5).filter(|home| home.starts_with('/')).map(PathBuf::from)
+    });
+    if home.is_none() && !dry_run {
+        anyhow::bail!("there is no account {account} with a home: `sudo adduser {account}` makes one");
+    }
+    let home = home.unwrap_or_else(|| Path::new("/home").join(&account));
+    let found = |name: &str| {
+        let paths = env::var_os("PATH").unwrap_or_default();
+        env::split_paths(&paths).chain(["/usr/sbin".into()]).map(|folder| folder.join(name)).find(|path| path.exists())
+    };
+    // Debian's cage does not start without Xwayland, which its package does not bring.
+    let (cage, seatd, xwayland) = (found("cage"), found("seatd"), found("Xwayland"));
+    if !dry_run {
+        anyhow::ensure!(
+            cage.is_some() && seatd.is_some() && xwayland.is_some(),
+            "the wall's display needs cage, seatd and Xwayland: `sudo apt install cage seatd xwayland`, then again"
+        );
+    }
+    let cage = cage.unwrap_or_else(|| "/usr/bin/cage".into());
+    let groups = groups(&fs::read_to_string("/etc/group").unwrap_or_default());
+    Ok(Place::Bare { account, home, groups, cage, units: SYSTEM_UNITS.into() })
+}
+
+/// The groups of /etc/group that may use a display and a seat. A unit that names one which is not there does not start.
+fn groups(file: &str) -> Vec<String> {
+    let names = file.lines().filter_map(|line| line.split(':').next());
+    names.filter(|name| ["video", "render", "input", "seat"].contains(name)).map(str::to_owned).collect()
+}
+
+fn config_folder() -> anyhow::Result<PathBuf> {
+    let dirs = directories::BaseDirs::new().context("this account has no home folder")?;
+    Ok(dirs.config_dir().to_owned())
+}
+
+/// The files of a kiosk that may be there.
+fn paths(place: WhereArgs) -> anyhow::Result<Vec<PathBuf>> {
+    if place.system {
+        return Ok(vec![Path::new(SYSTEM_UNITS).join(UNIT)]);
+    }
+    let config = config_folder()?;
+    Ok(vec![config.join("autostart").join(AUTOSTART), config.join("systemd/user").join(UNIT)])
+}
+
+/// Whether a file is one that this program wrote; none where there is none.
+fn is_own(path: &Path) -> anyhow::Result<Option<bool>> {
+    match fs::read(path) {
+        Ok(text) => Ok(Some(text.starts_with(MARK.as_bytes()))),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("{} cannot be read", printable_path(path))),
+    }
+}
+
+fn remove(place: WhereArgs) -> anyhow::Result<()> {
+    let mut own = Vec::new();
+    for path in paths(place)? {
+        match is_own(&path)? {
+            Some(true) => own.push(path),
+            Some(false) => print_line!("{} is not of this program, and stays", printable_path(&path)),
+            None => {}
+        }
+    }
+    if own.is_empty() {
+        print_line!("there is no kiosk here{}", if place.system { "" } else { "; with --system: that of the machine" });
+        return Ok(());
+    }
+    // At the end of the unit, so that nothing starts it again meanwhile.
+    if place.system {
+        systemctl(place, &["disable", "--now", UNIT]);
+    } else {
+        systemctl(place, &["stop", UNIT]);
+    }
+    for path in own {
+        fs::remove_file(&path).with_context(|| format!("{} cannot be removed", printable_path(&path)))?;
+        print_line!("removed: {}", printable_path(&path));
+    }
+    systemctl(place, &["daemon-reload"]);
+    Ok(())
+}
+
+fn status(place: WhereArgs) {
+    for path in paths(place).unwrap_or_default() {
+        let what = match is_own(&path) {
+            Ok(Some(true)) => "there",
+            Ok(Some(false)) => "there, and not of this program",
+            Ok(None) => "not there",
+            Err(_) => "cannot be read",
+        };
+        print_line!("{}: {what}", printable_path(&path));
+    }
+    let mut process = manager(place);
+    process.args(["show", "--property=ActiveState,SubState,StatusText,NRestarts,ActiveEnterTimestamp", UNIT]);
+    match process.output() {
+        Ok(output) if output.status.success() => {
+            let text = String::from_utf8_lossy(&output.stdout);
+            text.lines().filter(|line| !line.ends_with('=')).for_each(|line| print_line!("{}", printable(line)));
+        }
+        Ok(output) => {
+            let why = String::from_utf8_lossy(&output.stderr);
+            print_line!("systemd does not answer: {}", printable(why.lines().next().unwrap_or_default()));
+        }
+        Err(error) => print_line!("systemd does not answer: {error}"),
+    }
+    for journal in Journal::all() {
+        let entries = journal.entries();
+        if let Some(path) = journal.path() {
+            print_line!("the watchdog, {} entries, in {}", entries.len(), printable_path(path));
+        }
+        let first = entries.len().saturating_sub(MOST_ENTRIES);
+        for JournalEntry { unix_secs, mode, text, .. } in &entries[first..] {
+            let at = Timestamp::from_second(*unix_secs as i64).map_or_else(|_| "?".to_owned(), |at| at.to_string());
+            print_line!("  {at}  {}  (drawn: {})", printable(text), mode.name());
+        }
+    }
+}
+
+fn manager(place: WhereArgs) -> Process {
+    let mut process = Process::new("systemctl");
+    if !place.system {
+        process.arg("--user");
+    }
+    process
+}
+
+/// Has systemd do something, and says so; where it does not answer, as in a container, says what to do instead.
+fn systemctl(place: WhereArgs, arguments: &[&str]) {
+    let mut process = manager(place);
+    let command = format!("systemctl {}{}", if place.system { "" } else { "--user " }, arguments.join(" "));
+    let done = process.args(arguments).output();
+    match done {
+        Ok(output) if output.status.success() => print_line!("done: {command}"),
+        Ok(output) => {
+            let why = String::from_utf8_lossy(&output.stderr);
+            print_line!("NOT done, do it later: {command} ({})", printable(why.lines().next().unwrap_or_default()));
+        }
+        Err(error) => print_line!("NOT done, do it later: {command} ({error})"),
+    }
+}
