@@ -27,3 +27,4 @@ mod object_storage;
 mod people;
 mod profiles;
 mod takedown;
+mod workers;
