@@ -14,6 +14,7 @@ mod look;
 #[cfg(feature = "midi")]
 mod midi;
 mod open_library;
+mod passphrase;
 mod play;
 mod player;
 mod progress;

@@ -15,6 +15,7 @@ mod server;
 mod copies;
 mod crops;
 mod decoding;
+mod field_copy;
 mod follow;
 mod formats;
 mod ingest;

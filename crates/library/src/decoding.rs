@@ -3,6 +3,9 @@
 //! A task's product depends on the bytes, the task and the limits alone, so it is the same in this process and in a worker process.
 //! [`Decoder`] decides where: in worker processes where the program has said how to start them (see [`super::worker_process`]), else here.
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
 use millions_base::catch_panic;
 use millions_wall::tile::TileLayout;
 use serde::{Deserialize, Serialize};
@@ -129,6 +132,8 @@ fn looks_of(bytes: &[u8], limits: Limits, memory: &mut dyn Allowance) -> Result<
 pub struct Decoder {
     place: Place,
     gives_way: bool,
+    /// Ends what runs in a process, once it is true.
+    stop: Arc<AtomicBool>,
 }
 
 enum Place {
@@ -140,7 +145,12 @@ impl Decoder {
     /// A decoder whose worker processes give way to a wall that plays, if `gives_way`.
     pub fn new(gives_way: bool) -> Self {
         let place = workers().map_or_else(|| Place::Here(Box::default()), Place::Processes);
-        Self { place, gives_way }
+        Self { place, gives_way, stop: Arc::default() }
+    }
+
+    /// The same, whose processes end with what they are at once `stop` is true: so nobody waits for a photograph at which a decoder hangs.
+    pub fn stopped_by(self, stop: &Arc<AtomicBool>) -> Self {
+        Self { stop: Arc::clone(stop), ..self }
     }
 
     /// Runs a task of a photograph. Waits for its share of `budget` before it decodes.
@@ -150,7 +160,7 @@ impl Decoder {
     pub fn run(&mut self, task: &Task, bytes: &[u8], limits: Limits, budget: &MemoryBudget) -> Result<Product, Fault> {
         match &mut self.place {
             Place::Here(runner) => runner.run(task, bytes, limits, &mut budget.allowance()).map_err(Fault::Rejected),
-            Place::Processes(workers) => workers.run(task, bytes, limits, self.gives_way, budget),
+            Place::Processes(workers) => workers.run(task, bytes, limits, self.gives_way, &self.stop, budget),
         }
     }
 

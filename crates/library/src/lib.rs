@@ -30,6 +30,8 @@
 //! | `review.txt` | the photographs whose crop a person should review, with reasons |
 //! | `library.lock` | locked by the one process that writes |
 //!
+//! A [field copy](field_copy) has other files, all of them encrypted.
+//!
 //! Tiles reach the disk before the commit that names them, and the space of a removed portrait is not reused before its
 //! removal is committed: a kill at any moment leaves the last commit whole.
 
@@ -50,6 +52,7 @@ mod exif;
 mod extension;
 mod face_network;
 mod faces;
+pub mod field_copy;
 mod files;
 mod flood_fill;
 mod follow;

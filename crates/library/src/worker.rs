@@ -39,7 +39,7 @@ pub fn give_way() {
 /// The state that the threads of an ingest share.
 #[derive(Debug)]
 pub struct Shared {
-    pub stop: AtomicBool,
+    pub stop: Arc<AtomicBool>,
     pub window: ReorderWindow,
     pub budget: MemoryBudget,
     pub limits: Limits,
@@ -182,7 +182,7 @@ pub fn work(shared: &Arc<Shared>, jobs: &Receiver<Job>, messages: &Sender<Messag
     if shared.gives_way {
         give_way();
     }
-    let mut decoder = Decoder::new(shared.gives_way);
+    let mut decoder = Decoder::new(shared.gives_way).stopped_by(&shared.stop);
     let mut bytes = Vec::new();
     for mut job in jobs {
         shared.window.wait_for(job.position);

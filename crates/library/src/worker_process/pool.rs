@@ -3,6 +3,7 @@
 
 use std::io;
 use std::process::Child;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -61,6 +62,7 @@ impl Workers {
         bytes: &[u8],
         limits: Limits,
         gives_way: bool,
+        stop: &Arc<AtomicBool>,
         budget: &MemoryBudget,
     ) -> Result<Product, Fault> {
         let setup = Setup { gives_way, max_alloc_bytes: limits.max_alloc_bytes };
@@ -70,13 +72,14 @@ impl Workers {
         };
         let mut tried = 1;
         loop {
-            match worker.run(task, bytes, limits, budget) {
+            match worker.run(task, bytes, limits, stop, budget) {
                 Ok(done) => {
                     self.idle().push(Idle { worker, since: Instant::now() });
                     return done.map_err(Fault::Rejected);
                 }
                 // A second try would take as long.
                 Err(end @ End::Late(_)) => return Err(Fault::Rejected(end.reason(limits))),
+                Err(end @ End::Stopped) => return Err(Fault::Passing(end.reason(limits))),
                 Err(_) if tried == 1 => worker = self.start(setup).map_err(Fault::Passing)?,
                 Err(end @ End::Asked) => return Err(Fault::Passing(end.reason(limits))),
                 Err(end) => return Err(Fault::Rejected(end.reason(limits))),

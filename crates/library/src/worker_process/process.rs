@@ -2,6 +2,7 @@
 
 use std::io::{self, ErrorKind, Read as _};
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use std::{env, thread};
@@ -60,6 +61,8 @@ pub enum End {
     Killed,
     /// Somebody asked it to end.
     Asked,
+    /// Nobody waits for the product any more.
+    Stopped,
 }
 
 impl Worker {
@@ -113,11 +116,14 @@ impl Worker {
         task: &Task,
         bytes: &[u8],
         limits: Limits,
+        stop: &Arc<AtomicBool>,
         budget: &MemoryBudget,
     ) -> Result<Result<Product, String>, End> {
+        self.process.patience().stop = Some(Arc::clone(stop));
         let done = self.exchange(task, bytes, limits, budget);
         let time = self.process.expect_nothing();
-        done.map_err(|error| self.end(&error, time))
+        self.process.patience().stop = None;
+        done.map_err(|error| if stop.load(Ordering::Relaxed) { End::Stopped } else { self.end(&error, time) })
     }
 
     fn exchange(
@@ -199,6 +205,9 @@ impl End {
             Self::OutOfMemory => too_costly(None, limits.max_alloc_bytes),
             Self::Crashed => "the decoder crashed on it: save it again as a JPEG".into(),
             Self::Killed => "the system ended its decoding, as where memory is short: save it smaller".into(),
+            Self::Stopped => {
+                "it was not decoded, for the ingest was stopped: it is tried again at the next start".into()
+            }
             Self::Asked => "its decoding was ended from outside: it is tried again at the next start".into(),
         }
     }
@@ -221,6 +230,8 @@ pub struct Process {
 struct Patience {
     /// Until when, and how long that was in all.
     until: Option<(Instant, Duration)>,
+    /// Ends it once it is true.
+    stop: Option<Arc<AtomicBool>>,
     is_over: bool,
 }
 
@@ -250,10 +261,11 @@ impl Process {
         self.patience().is_over
     }
 
-    /// Ends it if its time is over.
+    /// Ends it if its time is over, or nobody waits for it any more.
     pub fn hold_to_its_time(&self, now: Instant) {
         let mut patience = self.patience();
-        if !patience.is_over && patience.until.is_some_and(|(until, _)| now > until) {
+        let is_stopped = patience.stop.as_ref().is_some_and(|stop| stop.load(Ordering::Relaxed));
+        if !patience.is_over && (is_stopped || patience.until.is_some_and(|(until, _)| now > until)) {
             patience.is_over = true;
             // It has ended already, if not.
             let _ = self.child().kill();
