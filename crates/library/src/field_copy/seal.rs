@@ -60,6 +60,12 @@ pub fn seal(
     if fs::read_dir(into).map_err(io_error("read the folder of the field copy", into))?.next().is_some() {
         return Err(LibraryError::NotEmpty { dir: into.to_owned() });
     }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        // Some disks have no permissions.
+        let _ = fs::set_permissions(into, fs::Permissions::from_mode(0o700));
+    }
     let mut copy = Copy {
         contents: Contents::new(layout.side(), from.aspect()).map_err(io_error("make a key", into))?,
         layout,
