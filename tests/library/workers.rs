@@ -117,8 +117,8 @@ fn no_worker_outlives_its_parent() {
     };
     let until = Instant::now() + Duration::from_secs(20);
     let worker = loop {
-        let processes = fs::read_dir("/proc").unwrap().map(|entry| entry.unwrap().path());
-        if let Some(worker) = processes.into_iter().find(|process| is_of(parent.id(), process)) {
+        let mut processes = fs::read_dir("/proc").unwrap().map(|entry| entry.unwrap().path());
+        if let Some(worker) = processes.find(|process| is_of(parent.id(), process)) {
             break worker;
         }
         assert!(Instant::now() < until, "a worker is started");

@@ -184,8 +184,8 @@ pub struct Detections {
 impl Detections {
     /// Whether all areas have their edges in order, as detection gives them.
     pub(super) fn is_sound(&self) -> bool {
-        let areas = self.faces.iter().map(|face| face.area).chain([self.crop]);
-        areas.into_iter().all(|area| area.left <= area.right && area.top <= area.bottom)
+        let mut areas = self.faces.iter().map(|face| face.area).chain([self.crop]);
+        areas.all(|area| area.left <= area.right && area.top <= area.bottom)
     }
 }
 
