@@ -59,6 +59,11 @@ impl Arrivals {
         }
     }
 
+    /// The library.
+    pub fn library(&self) -> &Library {
+        &self.library
+    }
+
     /// Describes who came and left.
     pub fn describe(&self, people: &mut PeopleStatus) {
         (people.arrived, people.left) = (self.arrived, self.left);

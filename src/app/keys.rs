@@ -54,6 +54,8 @@ pub enum Action {
     Still,
     /// Shows or hides the help.
     Help,
+    /// Wipes the field copy that plays, at the second press.
+    Wipe,
     /// Quits at the second press.
     Quit,
     /// Sends a command of the show, by its place.
@@ -207,6 +209,11 @@ fn default_bindings() -> Vec<Binding> {
             [press(Named(NamedKey::Escape), Action::Leave, "leave")],
         ),
         bind("Q", "quit, pressed twice: the wall fades to black first", [press(types("q"), Action::Quit, "quit")]),
+        bind(
+            "Delete",
+            "wipe the field copy that plays, pressed twice; of another library, nothing",
+            [press(Named(NamedKey::Delete), Action::Wipe, "wipe")],
+        ),
     ]
 }
 

@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::bench_stage::{self, MeasuredStage};
 use super::gpu_args::GpuArgs;
 use super::open_library::{LibraryArgs, PhotographArgs};
+use super::passphrase::PassphraseArgs;
 use super::terminal::print_line;
 use super::values::Size;
 use crate::app::{ArrangementFolder, MosaicPictures};
@@ -124,7 +125,12 @@ pub struct BenchArgs {
 
 pub fn run(args: &BenchArgs) -> anyhow::Result<()> {
     let BenchArgs { library, scene, rows, gpu, .. } = args;
-    let source = LibraryArgs { folders: Vec::new(), library: library.clone(), photographs: PhotographArgs::default() };
+    let source = LibraryArgs {
+        folders: Vec::new(),
+        library: library.clone(),
+        photographs: PhotographArgs::default(),
+        passphrase: PassphraseArgs::default(),
+    };
     // The demo crowd is made before the clock starts; an existing library is opened inside of it.
     if library.is_none() {
         source.open_complete()?;

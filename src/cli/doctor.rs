@@ -10,7 +10,7 @@ use super::{open_library, words};
 use crate::{app, export};
 use millions_base::{Disk, printable_path};
 use millions_lettering::fonts;
-use millions_library::{HeifSupport, Library, LibraryError};
+use millions_library::{HeifSupport, Library, LibraryError, Sandbox};
 use millions_stage::{Legibility, Stage};
 
 /// Layers of the tile cache that a 4K wall takes.
@@ -34,6 +34,7 @@ pub fn run(args: &DoctorArgs) -> anyhow::Result<()> {
         None => bad("films: ffmpeg is not installed", "`apt install ffmpeg`, or render frames to a FOLDER/"),
     }
     photographs();
+    decoding();
     good(format!("fonts: {} is built in", fonts::SANS_FAMILY));
     let can_read = library(args);
     let can_light = args.stage.as_deref().is_none_or(stage);
@@ -120,6 +121,31 @@ fn photographs() {
             format!("photographs: HEIC and AVIF cannot be read, for there is no libheif ({error})"),
             HeifSupport::how_to_install(),
         ),
+    }
+}
+
+/// Reports how photographs are decoded.
+fn decoding() {
+    let help = "photographs are decoded all the same, each fault costs one; a newer Linux kernel has what is missing";
+    match millions_library::sandbox() {
+        Ok(Some(sandbox)) if sandbox.is_whole() => {
+            good(
+                "decoding: in processes of their own, which have limited memory and no files, network or other programs",
+            );
+        }
+        Ok(Some(Sandbox { limits_memory, denies_files, filters_calls })) => {
+            let parts = [
+                (limits_memory, "no limit of memory"),
+                (denies_files, "no landlock"),
+                (filters_calls, "no filter of system calls"),
+            ];
+            let missing: Vec<_> = parts.iter().filter(|(there, _)| !there).map(|(_, what)| *what).collect();
+            bad(format!("decoding: in processes of their own, but the system has {}", missing.join(", ")), help);
+        }
+        Ok(None) => {
+            bad("decoding: in this process, for the system does not say where the program is", "start it by its path")
+        }
+        Err(error) => bad(format!("decoding: {error}"), "no photograph can be read until that works"),
     }
 }
 

@@ -5,11 +5,14 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
+use super::passphrase::PassphraseArgs;
 use super::terminal::{print_line, report_line};
 use super::{progress, usage};
 use millions_base::{printable, printable_path, replace_file};
+use millions_library::field_copy::{self, SealOptions, SealSummary};
 use millions_library::removals::{Decision, Kind, Removals, hex, now, timestamp};
 use millions_library::{Library, LibraryError, LibraryWriter, MergeSummary, PhotographHash, Portrait, default_dir};
+use millions_wall::tile::TileLayout;
 
 #[derive(Debug, Args)]
 pub struct LibraryCommandArgs {
@@ -94,6 +97,28 @@ enum LibraryCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Makes a field copy, for a machine that may be taken: encrypted with a passphrase, coarse tiles, black and white, without names. `millions play
+    /// --library COPY` plays it.
+    Seal {
+        /// The library's folder.
+        library: PathBuf,
+        /// The folder of the copy, a new or empty one.
+        #[arg(long, value_name = "COPY")]
+        into: PathBuf,
+        /// The most texels of a tile's side: a power of two from 32. What the wall needs of each face; 128 is sharp to twelve rows of a 1080p projector.
+        #[arg(long, value_name = "N", default_value_t = 128)]
+        tile: u32,
+        /// Takes names, places and quotes along.
+        #[arg(long)]
+        names: bool,
+        #[command(flatten)]
+        passphrase: PassphraseArgs,
+    },
+    /// Wipes a field copy, at once and without a question: its key first, which makes noise of all the rest.
+    Wipe {
+        /// The folder of the copy.
+        copy: PathBuf,
+    },
     /// Rewrites the index without what is not needed any more, and erases unused tiles.
     Compact {
         #[command(flatten)]
@@ -134,12 +159,53 @@ pub fn run(args: LibraryCommandArgs) -> anyhow::Result<()> {
         LibraryCommand::Removals { command: RemovalsCommand::Import { file, place } } => import(&place.dir(), &file),
         LibraryCommand::Verify { repair, place } => verify(&place.dir(), repair),
         LibraryCommand::Merge { from, into, json } => merge(&from, &into, json),
+        LibraryCommand::Seal { library, into, tile, names, passphrase } => {
+            let options = SealOptions { tile_side: tile, with_names: names };
+            make_field_copy(&library, &into, options, &passphrase)
+        }
+        LibraryCommand::Wipe { copy } => {
+            field_copy::wipe(&copy)?;
+            print_line!(
+                "the field copy is wiped; what the disk keeps of old blocks is noise without its key: {}",
+                printable_path(&copy)
+            );
+            Ok(())
+        }
         LibraryCommand::Compact { place } => {
             LibraryWriter::open(&place.dir())?.compact()?;
             print_line!("the library is as small as it can be: {}", printable_path(place.dir()));
             Ok(())
         }
     }
+}
+
+/// Seals a field copy.
+fn make_field_copy(
+    library: &Path,
+    into: &Path,
+    options: SealOptions,
+    passphrase: &PassphraseArgs,
+) -> anyhow::Result<()> {
+    // What is wrong is said before anybody types.
+    let (side, _) = Library::shape(library)?;
+    TileLayout::new(options.tile_side.min(side))?;
+    let passphrase = passphrase.new_passphrase()?;
+    let bar = progress::bar("people", 0);
+    let summary = field_copy::seal(library, into, options, &passphrase, |done, all| {
+        bar.set_length(all as u64);
+        bar.set_position(done as u64);
+    });
+    bar.finish_and_clear();
+    let SealSummary { people, damaged, tile_side } = summary?;
+    if damaged > 0 {
+        report_line!("{damaged} people are not in it, for their tiles are damaged: ingest their photographs again");
+    }
+    let words = if options.with_names { "with their names" } else { "without names" };
+    print_line!(
+        "{people} people in the field copy, {words}, in tiles of {tile_side} texels, black and white: {}",
+        printable_path(into)
+    );
+    Ok(())
 }
 
 fn line(portrait: &Portrait) -> String {

@@ -16,6 +16,7 @@ mod look;
 #[cfg(feature = "midi")]
 mod midi;
 mod open_library;
+mod passphrase;
 mod play;
 mod player;
 mod progress;
@@ -35,6 +36,7 @@ use std::process::ExitCode;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use millions_base::printable_lines;
+use millions_library::WorkerProgram;
 use terminal::report_line;
 
 /// Photographs of people become one moving black-and-white wall, projected on a building.
@@ -168,6 +170,9 @@ enum Command {
                       --library /media/wall\n  millions library removals export taken-down.txt --library /media/wall"
     )]
     Library(library::LibraryCommandArgs),
+    /// Decodes photographs for another `millions`, which starts it.
+    #[command(hide = true, after_help = "Started by millions itself; there is nothing to do by hand.")]
+    Worker,
     /// Prints completions for a shell.
     #[command(
         after_help = "Example:\n  millions completions bash > ~/.local/share/bash-completion/completions/millions"
@@ -201,6 +206,13 @@ struct PictureArgs {
 #[must_use]
 pub fn run() -> ExitCode {
     let Cli { command, verbose } = Cli::parse();
+    if matches!(command, Command::Worker) {
+        // Before any thread is started, for what restricts it counts for one.
+        return worker();
+    }
+    if let Ok(program) = WorkerProgram::this(["worker"]) {
+        millions_library::decode_in_processes(program);
+    }
     start_log(verbose);
     let done = match command {
         #[cfg(unix)]
@@ -227,6 +239,7 @@ pub fn run() -> ExitCode {
         Command::Schema { kind } => schema::run(kind),
         Command::Doctor(args) => doctor::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Worker => Ok(()),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "millions", &mut terminal::Out);
             Ok(())
@@ -246,6 +259,17 @@ pub fn run() -> ExitCode {
         }
         Err(error) => {
             report_line!("millions: {}", printable_lines(&format!("{error:#}")));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Decodes photographs for the process that started this one.
+fn worker() -> ExitCode {
+    match millions_library::serve() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            report_line!("millions: {error}");
             ExitCode::FAILURE
         }
     }

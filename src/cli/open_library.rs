@@ -7,8 +7,10 @@ use std::sync::Arc;
 use clap::Args;
 use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded, unbounded};
 
+use super::passphrase::PassphraseArgs;
 use super::{demo, ingest, usage, words};
 use millions_base::printable_path;
+use millions_library::field_copy::is_field_copy;
 use millions_library::{
     Follow, Ingest, IngestEvent, IngestOptions, IngestSummary, Library, LibraryError, Limits, default_dir,
 };
@@ -23,6 +25,8 @@ pub struct LibraryArgs {
     pub library: Option<PathBuf>,
     #[command(flatten)]
     pub photographs: PhotographArgs,
+    #[command(flatten)]
+    pub passphrase: PassphraseArgs,
 }
 
 /// Which photographs are brought in, and what one may cost.
@@ -173,6 +177,10 @@ impl LibraryArgs {
     /// folders.
     pub fn open(&self, watch: bool) -> anyhow::Result<OpenLibrary> {
         match (&self.folders[..], &self.library) {
+            // Nobody else writes to it.
+            ([], Some(dir)) if is_field_copy(dir) => {
+                Ok(OpenLibrary { library: self.passphrase.open(dir)?, events: None, work: None })
+            }
             ([], Some(dir)) => Ok(OpenLibrary::existing(dir, watch)?),
             ([], None) => OpenLibrary::demo(demo_dir(), watch),
             (folders, dir) => OpenLibrary::ingest(folders, dir.as_deref(), &self.photographs, watch),

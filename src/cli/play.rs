@@ -248,6 +248,7 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
     let mut operator =
         Operator::new(player, Clock::new(0.0, show_secs), show, NamedLook::embedded()?, venue, unix_secs);
     operator.follow_stage_at(stage_file);
+    operator.set_field_copy(library.is_field_copy());
     if let Some(look) = look {
         operator.show_look(look);
     }

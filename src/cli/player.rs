@@ -12,8 +12,11 @@ pub fn player(show: &Show, library: &Arc<Library>, wall_aspect: f64) -> anyhow::
     let biographies: Vec<_> = people.iter().filter_map(biography).collect();
     let tile_aspect = f64::from(library.aspect());
     let player = Player::of_scenes(people, tile_aspect, wall_aspect, show.scenes.clone(), &show.start.scene)?;
-    let portraits = Portraits::new(library.clone(), Arc::new(app::MosaicPictures));
-    let portraits = portraits.keeping(Arc::new(app::ArrangementFolder::beside(library.dir())));
+    let mut portraits = Portraits::new(library.clone(), Arc::new(app::MosaicPictures));
+    // Beside a field copy nothing is kept of who is in it.
+    if !library.is_field_copy() {
+        portraits = portraits.keeping(Arc::new(app::ArrangementFolder::beside(library.dir())));
+    }
     let mut player = player.featuring(library.featured())?.with_portraits(portraits)?;
     player.set_biographies(biographies);
     player.set_arrivals(show.arrivals);

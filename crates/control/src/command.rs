@@ -182,6 +182,8 @@ pub enum Command {
         /// Whether they are numbered.
         on: bool,
     },
+    /// Wipes the field copy that plays, from the disk and from memory, and ends the program in black.
+    Wipe,
     /// Quits the program.
     Quit,
 }

@@ -22,6 +22,27 @@ pub struct MemoryShare<B: Deref<Target = MemoryBudget>> {
 /// A part of a [`MemoryBudget`] that goes from thread to thread.
 pub type OwnedShare = MemoryShare<Arc<MemoryBudget>>;
 
+/// Grants memory for decoding: of a budget here, or, in a worker process, of its parent's.
+pub trait Allowance {
+    /// Waits until `bytes` may be allocated, in the place of what was taken before.
+    fn take(&mut self, bytes: u64);
+}
+
+/// What one photograph takes of a budget, returned when dropped.
+#[derive(Debug)]
+pub struct BudgetAllowance<'a> {
+    budget: &'a MemoryBudget,
+    share: Option<MemoryShare<&'a MemoryBudget>>,
+}
+
+impl Allowance for BudgetAllowance<'_> {
+    fn take(&mut self, bytes: u64) {
+        // Whoever waits holds nothing.
+        self.share = None;
+        self.share = Some(self.budget.take(bytes));
+    }
+}
+
 impl MemoryBudget {
     /// A budget of `total` bytes.
     pub const fn new(total: u64) -> Self {
@@ -36,6 +57,11 @@ impl MemoryBudget {
     /// As [`Self::take`].
     pub fn take_owned(self: &Arc<Self>, bytes: u64) -> OwnedShare {
         OwnedShare { bytes: self.wait_for(bytes), budget: Arc::clone(self) }
+    }
+
+    /// What one photograph will take: nothing yet.
+    pub const fn allowance(&self) -> BudgetAllowance<'_> {
+        BudgetAllowance { budget: self, share: None }
     }
 
     fn wait_for(&self, bytes: u64) -> u64 {

@@ -4,6 +4,7 @@ use std::io::Cursor;
 
 use image::metadata::Orientation;
 use image::{ColorType, ImageDecoder, ImageFormat, ImageReader};
+use serde::{Deserialize, Serialize};
 
 use super::colour::ColourModel;
 use super::crop::{self, Rect};
@@ -18,7 +19,7 @@ use super::resample::{Depth, Raster};
 use super::tiff;
 
 /// What one photograph may cost. Larger ones are rejected by their header, before anything is allocated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     /// Pixels, width × height. The default, 2²⁸, admits the 200 megapixels of telephones.
     pub max_pixels: u64,

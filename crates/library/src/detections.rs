@@ -181,6 +181,14 @@ pub struct Detections {
     pub(super) texels_and_roll: u32,
 }
 
+impl Detections {
+    /// Whether all areas have their edges in order, as detection gives them.
+    pub(super) fn is_sound(&self) -> bool {
+        let mut areas = self.faces.iter().map(|face| face.area).chain([self.crop]);
+        areas.all(|area| area.left <= area.right && area.top <= area.bottom)
+    }
+}
+
 /// The transform from a photograph to the tile of its crop, both 0 to 1 each way.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TileFromPhotograph {

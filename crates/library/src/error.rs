@@ -96,6 +96,36 @@ pub enum LibraryError {
         /// The pattern.
         pattern: String,
     },
+    /// A field copy, which is opened with its passphrase alone.
+    #[error(
+        "this is a field copy, which is played alone: `millions play --library DIR` asks for its passphrase: {}",
+        printable_path(dir)
+    )]
+    FieldCopy {
+        /// The copy's folder.
+        dir: PathBuf,
+    },
+    /// There is no field copy in this folder.
+    #[error(
+        "there is no field copy here: a library of another kind is no such copy, and nothing was touched: {}",
+        printable_path(dir)
+    )]
+    NoFieldCopy {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// The passphrase is not that of the field copy.
+    #[error("that is not the passphrase of this field copy: try again: {}", printable_path(dir))]
+    Passphrase {
+        /// The copy's folder.
+        dir: PathBuf,
+    },
+    /// A field copy would be made where something is.
+    #[error("a field copy is made in an empty folder, or a new one; name another with --into: {}", printable_path(dir))]
+    NotEmpty {
+        /// The folder.
+        dir: PathBuf,
+    },
     /// No tile can have this side.
     #[error(transparent)]
     TileSide(#[from] TileSideError),

@@ -9,6 +9,7 @@ use millions_base::replace_file;
 use serde::{Deserialize, Serialize};
 
 use super::error::{LibraryError, io_error};
+use super::field_copy::is_field_copy;
 use super::index::log::LogHead;
 use super::storage::{is_address, shown};
 
@@ -54,6 +55,7 @@ impl Header {
         }
         let path = dir.join(HEADER);
         let text = fs::read(&path).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound if is_field_copy(dir) => LibraryError::FieldCopy { dir: dir.to_owned() },
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => LibraryError::Missing { dir: dir.to_owned() },
             _ => io_error("read the library's header", &path)(error),
         })?;

@@ -4,12 +4,15 @@
 //! The EXIF orientation is ignored: in these files it repeats those properties, and a picture rotated by both lies on its
 //! side.
 
+use serde::{Deserialize, Serialize};
+
 use super::colour::{self, ColourModel};
 use super::decode::{Decoded, Limits, check_size};
 use super::error::too_costly;
 use super::hdr;
 use super::libheif::{CodePoints, Codec, Failure, LibHeif, Pixels, Primary, libheif};
 use super::resample::{Depth, Raster};
+use super::worker_process::workers;
 
 /// The brands of each kind of picture that libheif reads.
 const AVIF_BRANDS: [&[u8; 4]; 2] = [b"avif", b"avis"];
@@ -67,7 +70,7 @@ impl HeifKind {
 }
 
 /// What this machine's libheif can do.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeifSupport {
     /// Such as 1.15.1.
     pub version: String,
@@ -78,11 +81,19 @@ pub struct HeifSupport {
 }
 
 impl HeifSupport {
-    /// Loads the machine's libheif and reads its capabilities.
+    /// Reads the capabilities of the machine's libheif; where there are worker processes, one of those loads it.
     ///
     /// # Errors
     /// The linker's text, when there is none.
     pub fn of_this_machine() -> Result<Self, String> {
+        workers().map_or_else(Self::of_this_process, |workers| workers.ready()?.heif)
+    }
+
+    /// Loads the machine's libheif into this process and reads its capabilities.
+    ///
+    /// # Errors
+    /// The linker's text, when there is none.
+    pub(super) fn of_this_process() -> Result<Self, String> {
         let heif = libheif().map_err(str::to_owned)?;
         Ok(Self { version: heif.version(), hevc: heif.decodes(Codec::Hevc), av1: heif.decodes(Codec::Av1) })
     }

@@ -188,7 +188,7 @@ impl Ingest {
         let reservations = library.index().rows().map(|(_, row)| row.digest()).collect();
         let (wake, changes) = bounded(1);
         let shared = Arc::new(Shared {
-            stop: AtomicBool::new(false),
+            stop: Arc::default(),
             window: ReorderWindow::new(WINDOW),
             budget: MemoryBudget::new(limits.max_alloc_bytes),
             limits,

@@ -7,11 +7,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::budget::MemoryBudget;
 use super::decode::Limits;
+use super::decoding::{Decoder, Product, Task};
 use super::index::{Entry, KeyDigest};
-use super::prepare::Preparer;
 use super::source::Stamp;
 use super::storage::is_address;
-use millions_base::catch_panic;
 use millions_wall::tile::{MAX_SIDE, PortraitNumber, TileLayout};
 
 /// Large tiles in the cache: the same portrait is requested at several sizes, one soon after the other.
@@ -68,9 +67,13 @@ impl LargeTiles {
         }
         drop(cache);
         let bytes = entry.sources.iter().find_map(|source| read_unchanged(&source.path, &source.stamp))?;
-        let mut preparer = Preparer::new(layout.clone(), aspect, Limits::default());
-        let again = catch_panic(|| preparer.prepare_again(&bytes, entry.edit, &entry.detections, &self.budget));
-        let tile = Arc::new(LargeTile { layout, bytes: again.ok()?.ok()? });
+        let detections = entry.detections.clone();
+        let task = Task::LargeTile { side: layout.side(), aspect, edit: entry.edit, detections };
+        let Ok(Product::LargeTile(bytes)) = Decoder::new(false).run(&task, &bytes, Limits::default(), &self.budget)
+        else {
+            return None;
+        };
+        let tile = Arc::new(LargeTile { layout, bytes });
         let mut cache = self.lock();
         cache.push_back(CachedTile { number, key, tile: tile.clone() });
         if cache.len() > CACHED {

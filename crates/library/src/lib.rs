@@ -30,6 +30,8 @@
 //! | `review.txt` | the photographs whose crop a person should review, with reasons |
 //! | `library.lock` | locked by the one process that writes |
 //!
+//! A [field copy](field_copy) has other files, all of them encrypted.
+//!
 //! Tiles reach the disk before the commit that names them, and the space of a removed portrait is not reused before its
 //! removal is committed: a kill at any moment leaves the last commit whole.
 
@@ -40,6 +42,7 @@ mod committer;
 mod copies;
 mod crop;
 mod decode;
+mod decoding;
 mod detections;
 mod detector;
 mod edit;
@@ -49,6 +52,7 @@ mod exif;
 mod extension;
 mod face_network;
 mod faces;
+pub mod field_copy;
 mod files;
 mod flood_fill;
 mod follow;
@@ -89,6 +93,7 @@ mod tile_files;
 mod turn;
 mod watch;
 mod worker;
+mod worker_process;
 mod writer;
 
 pub use decode::Limits;
@@ -110,4 +115,5 @@ pub use rejections::{RejectionGroup, by_reason};
 pub use shard::Shard;
 pub use source::{Source, Stamp};
 pub use thumbnail::Thumbnail;
+pub use worker_process::{Sandbox, WorkerProgram, decode_in_processes, sandbox, serve};
 pub use writer::{LibraryWriter, NewPortrait};

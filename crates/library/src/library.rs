@@ -224,6 +224,32 @@ impl Library {
         Ok(Opened { library, committed_bytes, is_old })
     }
 
+    /// A field copy, of its index and files.
+    ///
+    /// # Errors
+    /// Those of [`Removals::load`].
+    pub(super) fn of_field_copy(
+        dir: &Path,
+        aspect: f32,
+        layout: TileLayout,
+        files: TileFiles,
+        mut index: Index,
+    ) -> Result<Self, LibraryError> {
+        // Whom somebody hid while it played.
+        hide_removed(&mut index, &Removals::load(dir)?);
+        Ok(Self {
+            dir: dir.to_owned(),
+            aspect,
+            layout,
+            files: RwLock::new(Arc::new(files)),
+            index: RwLock::new(index),
+            changes: AtomicU64::new(0),
+            is_damaged: false,
+            remarks: Vec::new(),
+            large: LargeTiles::default(),
+        })
+    }
+
     /// Its index alone.
     pub(super) fn into_index(self) -> Index {
         self.index.into_inner().unwrap_or_else(PoisonError::into_inner)

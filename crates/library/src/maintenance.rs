@@ -4,18 +4,16 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use millions_base::catch_panic;
 use millions_wall::tile::PortraitNumber;
 
 use super::committer::lists;
-use super::decode::{Limits, PhotoDecoder, Resolution};
+use super::decode::Limits;
+use super::decoding::{Decoder, Product, Task};
 use super::error::LibraryError;
-use super::faces::MAX_ANALYSIS_SIDE;
 use super::index::{Entry, Row};
 use super::library::Library;
 use super::perceptual::PerceptualHash;
 use super::removals::{Kind, Removals};
-use super::resample::Resampler;
 use super::writer::LibraryWriter;
 
 /// Portraits of which a person should say whether they are one: see [`super::perceptual::MOST_DIFFERENT_BITS`].
@@ -39,18 +37,12 @@ impl PhotographHash {
     /// Those of reading it.
     pub fn of(path: &Path) -> io::Result<Self> {
         let bytes = fs::read(path)?;
-        let looks = catch_panic(|| looks_of(&bytes)).ok().flatten();
+        let looks = match Decoder::run_alone(&Task::Looks, &bytes, Limits::default()) {
+            Ok(Product::Looks(looks)) => looks,
+            _ => None,
+        };
         Ok(Self { content: *blake3::hash(&bytes).as_bytes(), looks })
     }
-}
-
-/// The perceptual hash of a photograph, as an ingest computes it.
-fn looks_of(bytes: &[u8]) -> Option<PerceptualHash> {
-    let limits = Limits::default();
-    let decoded = PhotoDecoder::new(bytes, Resolution::Tile { side: 256, aspect: 0.8 }, limits).ok()?;
-    let decoded = decoded.decode(limits).ok()?;
-    let image = Resampler::default().analysis_image(&decoded.raster, decoded.orientation, None, MAX_ANALYSIS_SIDE);
-    PerceptualHash::of(&image, 0)
 }
 
 impl Library {

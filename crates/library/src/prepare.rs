@@ -4,7 +4,7 @@ use millions_wall::tile::planes::{LinearTile, encode_tile};
 use millions_wall::tile::{TileLayout, tone_figures};
 use millions_wall::tone::ToneFigures;
 
-use super::budget::MemoryBudget;
+use super::budget::Allowance;
 use super::colour::{ColourModel, ColourTransform, TransformCache};
 use super::crop::Rect;
 use super::decode::{Decoded, Limits, PhotoDecoder, Resolution};
@@ -47,14 +47,19 @@ impl Preparer {
         Self { layout, aspect: f64::from(aspect), limits, transforms, resampler, detector }
     }
 
-    /// Makes the tile of a photograph with an edit. Waits for its share of `budget` before it decodes.
+    /// Whether it makes tiles of `side` texels and an aspect, within these limits.
+    pub fn is_for(&self, side: u32, aspect: f32, limits: Limits) -> bool {
+        self.layout.side() == side && self.aspect == f64::from(aspect) && self.limits == limits
+    }
+
+    /// Makes the tile of a photograph with an edit. Takes `memory` before it decodes.
     ///
     /// # Errors
     /// A text, when the photograph cannot be read.
-    pub fn prepare(&mut self, bytes: &[u8], edit: Edit, budget: &MemoryBudget) -> Result<Prepared, String> {
+    pub fn prepare(&mut self, bytes: &[u8], edit: Edit, memory: &mut dyn Allowance) -> Result<Prepared, String> {
         let side = self.layout.side();
         let decoder = PhotoDecoder::new(bytes, Resolution::Tile { side, aspect: self.aspect }, self.limits)?;
-        let share = budget.take(decoder.decode_bytes() + bytes.len() as u64);
+        memory.take(decoder.decode_bytes() + bytes.len() as u64);
         let mut decoded = decoder.decode(self.limits)?;
         decoded.orientation = edit.orientation(decoded.orientation);
         let transform = self.colour_transform(&mut decoded);
@@ -81,8 +86,7 @@ impl Preparer {
                 // Both decoded pictures together would exceed this photograph's share.
                 let (full_size, remark) = (decoded.full_size, decoded.remark.take());
                 drop(decoded);
-                drop(share);
-                let _share = budget.take(finer.decode_bytes() + bytes.len() as u64);
+                memory.take(finer.decode_bytes() + bytes.len() as u64);
                 let mut decoded = finer.decode(self.limits)?;
                 decoded.orientation = edit.orientation(decoded.orientation);
                 if decoded.full_size != full_size {
@@ -99,8 +103,8 @@ impl Preparer {
         Ok(Prepared { tile, floor, tone, detections, looks, remark })
     }
 
-    /// Makes the tile of a photograph with an edit again, of the crop that was chosen for it. Waits for its share of `budget`
-    /// before it decodes.
+    /// Makes the tile of a photograph with an edit again, of the crop that was chosen for it. Takes `memory` before it
+    /// decodes.
     ///
     /// # Errors
     /// A text, when the photograph cannot be read.
@@ -109,14 +113,14 @@ impl Preparer {
         bytes: &[u8],
         edit: Edit,
         detections: &Detections,
-        budget: &MemoryBudget,
+        memory: &mut dyn Allowance,
     ) -> Result<Vec<u8>, String> {
         let aspect = self.aspect;
         let [left, top, right, bottom] = detections.crop.edges();
         // As large as the crop is to be; where its size is not known before it is decoded, as it comes.
         let resolution = Resolution::Tile { side: self.layout.side(), aspect };
         let decoder = PhotoDecoder::new(bytes, resolution, self.limits)?;
-        let mut share = budget.take(decoder.decode_bytes() + bytes.len() as u64);
+        memory.take(decoder.decode_bytes() + bytes.len() as u64);
         let mut decoded = decoder.decode(self.limits)?;
         let crop_of = |decoded: &Decoded| {
             let (width, height) = decoded.upright_size();
@@ -129,15 +133,13 @@ impl Preparer {
         if decoded.scale < texels_per_pixel.min(1.0) {
             let finer = PhotoDecoder::new(bytes, Resolution::Scale(texels_per_pixel), self.limits)?;
             drop(decoded);
-            drop(share);
-            share = budget.take(finer.decode_bytes() + bytes.len() as u64);
+            memory.take(finer.decode_bytes() + bytes.len() as u64);
             decoded = finer.decode(self.limits)?;
             decoded.orientation = edit.orientation(decoded.orientation);
         }
         let transform = self.colour_transform(&mut decoded);
         let crop = crop_of(&decoded);
         let (tile, _) = self.finish(decoded, transform.as_ref(), crop, detections.roll())?;
-        drop(share);
         Ok(encode_tile(&tile, &self.layout).0)
     }
 

@@ -5,8 +5,10 @@ use std::io::Read as _;
 use std::path::Path;
 
 use super::analysis_image::AnalysisImage;
+use super::budget::Allowance;
 use super::colour::TransformCache;
 use super::decode::{Limits, PhotoDecoder, Resolution};
+use super::decoding::{DECODER_FAILED, Decoder, Product, Task};
 use super::detections::ReviewReason;
 use super::detector::Detector;
 use super::error::unreadable;
@@ -42,8 +44,10 @@ impl Thumbnail {
     /// # Errors
     /// A text, when it cannot be read within the limits.
     pub fn of(bytes: &[u8], longest: u32, limits: Limits) -> Result<Self, String> {
-        catch_panic(|| Self::decode(bytes, longest, limits))
-            .map_err(|_| "the decoder failed on it: save it again as a JPEG")?
+        match Decoder::run_alone(&Task::Thumbnail { longest }, bytes, limits)? {
+            Product::Thumbnail(thumbnail) => Ok(thumbnail),
+            _ => Err(DECODER_FAILED.into()),
+        }
     }
 
     /// Chooses a crop of an aspect (width / height) by the faces in the picture, as that of a tile is chosen. Returns its left, upper, right and
@@ -64,10 +68,18 @@ impl Thumbnail {
         is_certain.then(|| found.crop.edges())
     }
 
-    fn decode(bytes: &[u8], longest: u32, limits: Limits) -> Result<Self, String> {
+    /// As [`Self::of`], in this process.
+    pub(super) fn decode(
+        bytes: &[u8],
+        longest: u32,
+        limits: Limits,
+        memory: &mut dyn Allowance,
+    ) -> Result<Self, String> {
         // A square tile of half that side needs the same scale as the longer side of any picture.
         let resolution = Resolution::Tile { side: longest.div_ceil(2), aspect: 1.0 };
-        let decoded = PhotoDecoder::new(bytes, resolution, limits)?.decode(limits)?;
+        let decoder = PhotoDecoder::new(bytes, resolution, limits)?;
+        memory.take(decoder.decode_bytes() + bytes.len() as u64);
+        let decoded = decoder.decode(limits)?;
         let raster = &decoded.raster;
         let icc = decoded.icc.as_deref().filter(|_| raster.depth != Depth::F32);
         let transform = icc.and_then(|icc| TransformCache::default().transform(icc, raster.model).ok().flatten());

@@ -12,12 +12,15 @@
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{PoisonError, RwLock};
 
 use crc32fast::Hasher;
 use millions_wall::tile::{FLOOR_SIDE, PortraitNumber, TileLayout};
+use zeroize::Zeroizing;
 
 use super::edit::Edit;
 use super::error::{LibraryError, io_error};
+use super::field_copy::{CopyKey, Part, SEAL_BYTES, SEALED_FLOORS, SEALED_TILES};
 use super::files::{FLOORS, TILES, is_same_file, read_at, write_at};
 use super::index::Key;
 
@@ -71,6 +74,8 @@ pub struct TileFiles {
     floor_layout: TileLayout,
     tiles: File,
     floors: File,
+    /// The key of a field copy; empty once it is wiped.
+    seal: Option<RwLock<Option<CopyKey>>>,
 }
 
 fn mismatch(number: PortraitNumber) -> io::Error {
@@ -94,7 +99,52 @@ impl TileFiles {
             })
         };
         let floor_layout = TileLayout::floor();
-        Ok(Self { tiles: open(TILES)?, floors: open(FLOORS)?, dir: dir.to_owned(), layout, floor_layout })
+        Ok(Self { tiles: open(TILES)?, floors: open(FLOORS)?, dir: dir.to_owned(), layout, floor_layout, seal: None })
+    }
+
+    /// Opens the files of a field copy in `dir`, whose records its key opens.
+    ///
+    /// # Errors
+    /// [`LibraryError::Io`].
+    pub fn open_sealed(dir: &Path, layout: TileLayout, key: CopyKey) -> Result<Self, LibraryError> {
+        let open = |name: &str| {
+            let path = dir.join(name);
+            File::open(&path).map_err(io_error("open a file of the field copy", &path))
+        };
+        let (tiles, floors, seal) = (open(SEALED_TILES)?, open(SEALED_FLOORS)?, Some(RwLock::new(Some(key))));
+        Ok(Self { tiles, floors, dir: dir.to_owned(), layout, floor_layout: TileLayout::floor(), seal })
+    }
+
+    /// Whether they are a field copy's.
+    pub const fn is_sealed(&self) -> bool {
+        self.seal.is_some()
+    }
+
+    /// Overwrites the key of a field copy in memory: nothing can be read any more.
+    pub fn forget_key(&self) {
+        if let Some(seal) = &self.seal {
+            *seal.write().unwrap_or_else(PoisonError::into_inner) = None;
+        }
+    }
+
+    /// Reads a record of a field copy, `used` bytes that the seal holds against their place.
+    fn read_sealed(
+        &self,
+        seal: &RwLock<Option<CopyKey>>,
+        part: Part,
+        number: PortraitNumber,
+        used: usize,
+    ) -> io::Result<Zeroizing<Vec<u8>>> {
+        let mut record = Zeroizing::new(vec![0; used + SEAL_BYTES]);
+        let file = if part == Part::Tiles { &self.tiles } else { &self.floors };
+        let at = u64::from(number) * record.len() as u64;
+        if read_at(file, &mut record, at)? < record.len() {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        let key = seal.read().unwrap_or_else(PoisonError::into_inner);
+        let wiped = || io::Error::new(io::ErrorKind::NotFound, "the field copy was wiped");
+        key.as_ref().ok_or_else(wiped)?.open(part, u64::from(number), &mut record)?;
+        Ok(record)
     }
 
     /// Whether these are still the files in the folder.
@@ -125,8 +175,14 @@ impl TileFiles {
 
     /// Reads the first bytes of a tile: whole levels, held against their checksums. What lies behind the last is zero.
     pub fn read_tile(&self, number: PortraitNumber, identity: Identity, prefix: &mut [u8]) -> io::Result<()> {
-        let at = u64::from(number) * self.record_bytes() as u64;
         let used = self.level_ends(prefix.len()).last().unwrap_or(0);
+        if let Some(seal) = &self.seal {
+            let tile = self.read_sealed(seal, Part::Tiles, number, self.layout.prefix_bytes(self.layout.side()))?;
+            prefix[..used].copy_from_slice(&tile[..used]);
+            prefix[used..].fill(0);
+            return Ok(());
+        }
+        let at = u64::from(number) * self.record_bytes() as u64;
         let mut head = [0; HEAD_BYTES];
         let read = read_at(&self.tiles, &mut head, at)?;
         let read = read + read_at(&self.tiles, &mut prefix[..used], at + HEAD_BYTES as u64)?;
@@ -156,6 +212,17 @@ impl TileFiles {
     ) -> io::Result<()> {
         let (record, stride) = (self.floor_bytes(), self.floor_layout.stride());
         let used = self.floor_layout.prefix_bytes(FLOOR_SIDE);
+        if let Some(seal) = &self.seal {
+            floors.fill(0);
+            for ((number, identity), floor) in (first..).zip(identities).zip(floors.chunks_mut(stride)) {
+                if identity.is_some()
+                    && let Ok(record) = self.read_sealed(seal, Part::Floors, number, used)
+                {
+                    floor[..used].copy_from_slice(&record);
+                }
+            }
+            return Ok(());
+        }
         let mut records = vec![0; record * identities.len()];
         read_at(&self.floors, &mut records, u64::from(first) * record as u64)?;
         for ((number, identity), (floor, record)) in

@@ -1,4 +1,4 @@
-//! The worker threads: from jobs to outcomes, which the committer applies.
+//! The worker threads: from jobs to outcomes, which the committer applies. They read and hash; what decodes is [`super::decoding`].
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -9,28 +9,28 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crossbeam_channel::{Receiver, Sender};
-use millions_base::catch_panic;
 use millions_wall::tile::{PortraitNumber, TileLayout};
 use rustc_hash::FxHashSet;
 
 use super::budget::{MemoryBudget, ReorderWindow};
 use super::decode::{Limits, SNIFF_BYTES, sniff};
+use super::decoding::{DECODER_FAILED, Decoder, Fault, Product, Task};
 use super::edit::Edit;
 use super::error::{too_costly, unreadable};
 use super::index::{Key, KeyDigest, key_digest};
 use super::people::Roster;
-use super::prepare::{Prepared, Preparer};
+use super::prepare::Prepared;
 use super::removals::Removals;
 use super::source::{Source, Stamp};
 use super::storage::Places;
 use super::storage::fetch::Fetched;
 
-/// The niceness of threads that give way: a tenth of the others' share where all want the processor, and all of it otherwise.
+/// The niceness of threads and processes that give way: a tenth of the others' share where all want the processor, and all of it otherwise.
 #[cfg(target_os = "linux")]
 const NICENESS: i32 = 10;
 
 /// Lowers the priority of this thread, which on Linux is its own; elsewhere it is the process's, and stays.
-fn give_way() {
+pub fn give_way() {
     #[cfg(target_os = "linux")]
     // Where it is not permitted the wall may stutter while photographs come.
     let _ = rustix::process::setpriority_process(None, NICENESS);
@@ -39,7 +39,7 @@ fn give_way() {
 /// The state that the threads of an ingest share.
 #[derive(Debug)]
 pub struct Shared {
-    pub stop: AtomicBool,
+    pub stop: Arc<AtomicBool>,
     pub window: ReorderWindow,
     pub budget: MemoryBudget,
     pub limits: Limits,
@@ -182,8 +182,7 @@ pub fn work(shared: &Arc<Shared>, jobs: &Receiver<Job>, messages: &Sender<Messag
     if shared.gives_way {
         give_way();
     }
-    let new_preparer = || Preparer::new(shared.layout.clone(), shared.aspect, shared.limits);
-    let mut preparer = new_preparer();
+    let mut decoder = Decoder::new(shared.gives_way).stopped_by(&shared.stop);
     let mut bytes = Vec::new();
     for mut job in jobs {
         shared.window.wait_for(job.position);
@@ -205,12 +204,14 @@ pub fn work(shared: &Arc<Shared>, jobs: &Receiver<Job>, messages: &Sender<Messag
                 if shared.removals().removes(&photograph, None, job.is_wanted) {
                     Outcome::Removed
                 } else if shared.reserve((photograph, job.edit)) {
-                    match catch_panic(|| preparer.prepare(bytes, job.edit, &shared.budget)) {
-                        Ok(Ok(prepared)) => Outcome::Prepared(Box::new(prepared)),
-                        Ok(Err(reason)) => Outcome::Rejected(reason),
-                        Err(_) => {
-                            preparer = new_preparer();
-                            Outcome::Rejected("the decoder failed on it: save it again as a JPEG".into())
+                    let task = Task::Tile { side: shared.layout.side(), aspect: shared.aspect, edit: job.edit };
+                    match decoder.run(&task, bytes, shared.limits, &shared.budget) {
+                        Ok(Product::Tile(prepared)) => Outcome::Prepared(prepared),
+                        Ok(_) => Outcome::Rejected(DECODER_FAILED.into()),
+                        Err(Fault::Rejected(reason)) => Outcome::Rejected(reason),
+                        Err(Fault::Passing(reason)) => {
+                            shared.release(std::iter::once(key_digest(&(photograph, job.edit))));
+                            Outcome::Unreadable(reason)
                         }
                     }
                 } else {

@@ -4,7 +4,7 @@ use millions_config::{Key, KeyName, KeyVisitor, Optional, Section, SectionParser
 
 /// The actions to which a show file can assign another key: name in the file, and description. The number keys are in
 /// `[keys]`.
-pub const ACTIONS: [(&str, &str); 25] = [
+pub const ACTIONS: [(&str, &str); 26] = [
     ("hold", "Holds the show, or lets it go on."),
     ("blackout", "Everything black, or back."),
     ("back", "Returns to the cue before."),
@@ -29,6 +29,7 @@ pub const ACTIONS: [(&str, &str); 25] = [
     ("still", "Saves what the wall shows as a picture."),
     ("help", "Shows or hides the help."),
     ("quit", "Quits at the second press."),
+    ("wipe", "Wipes the field copy that plays, at the second press."),
     ("playlist", "Goes on with the playlist, from the entry that was left."),
 ];
 

@@ -17,6 +17,9 @@ impl Operator {
         if self.quit_pressed_secs.is_some_and(|pressed| real_secs - pressed < CONFIRM_SECS) {
             return Some(vec![line("press again to quit", "")]);
         }
+        if self.wipe_pressed_secs.is_some_and(|pressed| real_secs - pressed < CONFIRM_SECS) {
+            return Some(vec![line("press again to wipe", "")]);
+        }
         if let (Some(control), false) = (self.calibrating, self.help) {
             return Some(control.caption(&self.venue.calibration()));
         }

@@ -114,6 +114,8 @@ impl Operator {
             Command::Still { output } => return Ok(Some(WindowCommand::Still(*output))),
             Command::Fullscreen { on } => return Ok(Some(WindowCommand::Fullscreen(*on))),
             Command::Desk { on } => return Ok(Some(WindowCommand::Desk(*on))),
+            Command::Wipe if self.is_field_copy => return Ok(Some(WindowCommand::Wipe)),
+            Command::Wipe => return Err(Refused("what plays is no field copy: nothing is wiped".to_owned())),
             Command::Quit => return Ok(Some(WindowCommand::Quit)),
         }
         Ok(None)

@@ -19,6 +19,7 @@ impl Operator {
     pub fn press(&mut self, action: Action, real_secs: f64, is_fullscreen: bool) -> Option<Command> {
         // Any other key between the two presses cancels the first.
         let quit_pressed_secs = self.quit_pressed_secs.take();
+        let wipe_pressed_secs = self.wipe_pressed_secs.take();
         if let Some(control) = self.calibrating {
             match action {
                 Action::Playlist(by) => {
@@ -62,6 +63,13 @@ impl Operator {
             Action::Fullscreen => Command::Fullscreen { on: !is_fullscreen },
             // The window knows who waits, which a command may name.
             Action::Send(_) => return None,
+            Action::Wipe => {
+                if wipe_pressed_secs.is_some_and(|pressed| real_secs - pressed < CONFIRM_SECS) {
+                    return Some(Command::Wipe);
+                }
+                self.wipe_pressed_secs = self.is_field_copy.then_some(real_secs);
+                return None;
+            }
             Action::Leave if is_fullscreen => Command::Fullscreen { on: false },
             Action::Leave | Action::Quit => {
                 if quit_pressed_secs.is_some_and(|pressed| real_secs - pressed < CONFIRM_SECS) {

@@ -57,6 +57,8 @@ pub enum WindowCommand {
     StageEdited,
     /// Open the desk, or close it.
     Desk(bool),
+    /// Wipe the field copy, and end in black.
+    Wipe,
     /// Quit.
     Quit,
 }
@@ -89,6 +91,10 @@ pub struct Operator {
     last_go_secs: Option<f64>,
     /// The real time of the first press of quit.
     quit_pressed_secs: Option<f64>,
+    /// That of wipe.
+    wipe_pressed_secs: Option<f64>,
+    /// Whether a field copy plays, which can be wiped.
+    is_field_copy: bool,
 }
 
 impl Operator {
@@ -112,6 +118,8 @@ impl Operator {
             scheduled: Vec::new(),
             last_go_secs: None,
             quit_pressed_secs: None,
+            wipe_pressed_secs: None,
+            is_field_copy: false,
         };
         operator.apply_show_look();
         operator
@@ -120,6 +128,11 @@ impl Operator {
     /// Sets the stage file beside which surfaces' own scenes are read.
     pub fn follow_stage_at(&mut self, stage: &Path) {
         self.own.move_beside(stage);
+    }
+
+    /// Sets whether a field copy plays, which can be wiped.
+    pub const fn set_field_copy(&mut self, is_field_copy: bool) {
+        self.is_field_copy = is_field_copy;
     }
 
     /// Replaces the show while it plays: scenes of the same ids continue where they are, and the active scene stays on

@@ -90,6 +90,24 @@ fn quitting_takes_two_presses_in_time() {
     assert_eq!(press(&mut operator, Action::Quit, 11.0, true), Some(WindowCommand::Quit));
 }
 
+/// A library that is no field copy is wiped by nobody, whoever asks.
+#[test]
+fn wiping_takes_two_presses_in_time_and_a_field_copy() {
+    let mut operator = operator();
+    for at in [1.0, 1.5, 2.0] {
+        assert_eq!(press(&mut operator, Action::Wipe, at, true), None);
+        assert_eq!(operator.caption(at, ""), None, "nothing is asked");
+    }
+    assert!(operator.obey(&Command::Wipe, 3.0).is_err());
+    operator.set_field_copy(true);
+    assert_eq!(press(&mut operator, Action::Wipe, 10.0, true), None);
+    assert!(operator.caption(11.0, "").unwrap()[0][0].contains("wipe"));
+    assert_eq!(press(&mut operator, Action::Wipe, 19.0, true), None, "too late to confirm");
+    assert_eq!(press(&mut operator, Action::Quit, 19.5, true), None, "another key came between");
+    assert_eq!(press(&mut operator, Action::Wipe, 20.0, true), None);
+    assert_eq!(press(&mut operator, Action::Wipe, 21.0, true), Some(WindowCommand::Wipe));
+}
+
 #[test]
 fn escape_leaves_full_screen_first() {
     let mut operator = operator();

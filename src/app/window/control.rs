@@ -140,6 +140,7 @@ impl App {
             Some(WindowCommand::Preset(key)) => self.load_preset(&key)?,
             Some(WindowCommand::StageEdited) => self.editing.changed_now(),
             Some(WindowCommand::Desk(on)) => self.desk.set(on),
+            Some(WindowCommand::Wipe) => self.wipe(),
             Some(WindowCommand::Quit) => self.quit(),
             None => {}
         }
@@ -182,6 +183,18 @@ impl App {
             renderer.retire_portraits(&[portrait]);
         }
         self.arrivals.hide(portrait);
+    }
+
+    /// Wipes the field copy: the key from disk and memory, what was read of it with the graphics device and with this process, which ends
+    /// in black at once.
+    fn wipe(&mut self) {
+        if let Err(error) = self.arrivals.library().wipe() {
+            tracing::error!("{error}: destroy the disk");
+        }
+        if let Some(resume) = &mut self.options.resume {
+            resume.forget(&self.writer);
+        }
+        self.begin_end_in_black();
     }
 
     fn quit(&mut self) {

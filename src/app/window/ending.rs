@@ -45,6 +45,13 @@ impl App {
         self.pacing.draw_soon();
     }
 
+    /// Has the wall be black at once and the program end.
+    pub(super) fn begin_end_in_black(&mut self) {
+        let began_secs = self.pacing.elapsed_secs() - FADE_SECS;
+        self.ending = Some(Ending { began_secs, black_frames: 0 });
+        self.pacing.draw_soon();
+    }
+
     /// Ends the program once black is seen, at once where there is no window.
     pub(super) fn follow_end(&mut self, event_loop: &ActiveEventLoop) {
         if self.signals.is_asked() && self.ending.is_none() {

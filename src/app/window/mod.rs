@@ -293,7 +293,7 @@ impl ApplicationHandler for App {
         match event {
             WindowEvent::CloseRequested => self.close_requested(),
             WindowEvent::ModifiersChanged(modifiers) => self.editing.modifiers = modifiers.state(),
-            WindowEvent::KeyboardInput { event, .. } if event.state == ElementState::Pressed => {
+            WindowEvent::KeyboardInput { event, is_synthetic: false, .. } if event.state == ElementState::Pressed => {
                 self.key(id, &event);
             }
             WindowEvent::CursorMoved { position, .. } => self.pointer(id, Some(position)),

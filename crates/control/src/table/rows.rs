@@ -18,6 +18,8 @@ const SPEED: Range = Range::new(1.0 / 32.0, 32.0, "");
 /// Rows of a scene.
 const ROWS: Range = Range::new(1.0, 10_000.0, "");
 
+/// What wiping is confirmed with.
+const WIPE: [&str; 1] = ["yes"];
 const TESTS: [&str; 6] = ["none", "muted", "white", "masked", "pattern", "faces"];
 
 /// Every command, by the address that stands for it.
@@ -372,6 +374,14 @@ pub const COMMANDS: &[CommandRow] = &[
         |call| Ok(Command::Faces { on: call.switch() }),
         |status, _| Some(status.stage.faces.into()),
     ),
+    row(
+        "wipe",
+        Target::None,
+        Value::Choice(&WIPE),
+        "Wipes the field copy that plays, and ends in black; only with the word yes.",
+        |_| Ok(Command::Wipe),
+        nothing,
+    ),
     row("quit", Target::None, Value::Trigger, "Fades to black and quits the program.", |_| Ok(Command::Quit), nothing),
     row(
         "command",
@@ -621,11 +631,12 @@ mod tests {
             Command::Desk { .. } => 29,
             Command::StageValue { .. } => 30,
             Command::Dimmer { .. } => 31,
+            Command::Wipe => 32,
             Command::Quit => KINDS - 1,
         }
     }
 
-    const KINDS: usize = 33;
+    const KINDS: usize = 34;
 
     /// An argument that a row takes.
     fn some_argument(value: Value, range: Option<Range>, name: &str) -> Argument {

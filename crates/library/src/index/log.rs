@@ -23,6 +23,7 @@ use std::io;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroize as _;
 
 use super::super::files::{read_at, write_at};
 use super::super::perceptual::PerceptualHash;
@@ -93,6 +94,15 @@ impl Place {
 pub enum LogBytes {
     File(File),
     Memory(Vec<u8>),
+}
+
+impl Drop for LogBytes {
+    /// Overwrites what is in memory: of a field copy it is on the disk in no other form that can be read.
+    fn drop(&mut self) {
+        if let Self::Memory(bytes) = self {
+            bytes.zeroize();
+        }
+    }
 }
 
 impl Default for LogBytes {
