@@ -9,6 +9,7 @@ use winit::window::{Fullscreen, WindowId};
 
 use super::super::machine::MachineProbe;
 use super::super::operator::WindowCommand;
+use super::super::stills::StillFolder;
 use super::App;
 use super::graphics::Device;
 use millions_base::printable_path;
@@ -174,6 +175,19 @@ impl App {
                 window.window.set_fullscreen(on.then_some(Fullscreen::Borderless(monitor)));
             }
         }
+    }
+
+    /// Saves the frame of an output as a PNG.
+    fn save_still(&mut self, output: OutputId) {
+        let real_secs = self.pacing.real_secs();
+        let window = self.outputs.windows.iter().find(|window| window.role.outputs().any(|own| own == output));
+        let shown = window.and_then(|window| Some(window.role.shown(window.surface.as_ref()?.size().into())));
+        let shown = shown.and_then(|shown| shown.into_iter().find(|shown| shown.output == output));
+        let (Some(shown), Some(device)) = (shown, &self.graphics.device) else { return };
+        let folder =
+            StillFolder { path: &self.options.stills, stage: self.stage_file.as_ref().map(|file| file.path()) };
+        self.stills.begin(&mut self.operator, device, &shown, &folder, real_secs);
+        self.pacing.draw_soon();
     }
 
     /// Takes somebody off the wall, at once and for good.
