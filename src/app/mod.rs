@@ -2,42 +2,42 @@
 //! files while it plays.
 
 mod arrangement_folder;
-mod arrivals;
+pub(crate) mod arrivals;
 mod awake;
 mod calibration;
-mod dealer;
+pub(crate) mod dealer;
 mod desk_people;
 mod desk_thread;
-mod device;
+pub(crate) mod device;
 mod edit_keys;
 mod file_writer;
 mod folder_files;
-mod frame_stats;
+pub(crate) mod frame_stats;
 mod gamepad;
 pub mod keys;
-mod live_reload;
-mod machine;
+pub(crate) mod live_reload;
+pub(crate) mod machine;
 mod monitors;
 mod mosaic_pictures;
 mod operator;
-mod output_drawing;
+pub(crate) mod output_drawing;
 mod output_window;
 mod outputs;
 mod own_scenes;
 mod pace;
-mod planned;
+pub(crate) mod planned;
 mod presentation;
 #[cfg(target_os = "linux")]
 mod randr;
-mod reload;
+pub(crate) mod reload;
 mod remote;
 mod replay;
 mod resume;
 mod saved_stage;
 mod shows;
 mod signals;
-mod stage_file;
-mod stills;
+pub(crate) mod stage_file;
+pub(crate) mod stills;
 mod venue;
 mod window;
 #[cfg(target_os = "linux")]

@@ -50,7 +50,13 @@ impl Resume {
         Self::in_folder(dirs.map(|dirs| dirs.data_local_dir().to_owned()).as_deref(), show, stage, ignores_saved)
     }
 
-    fn in_folder(folder: Option<&Path>, show: Option<&Path>, stage: Option<&Path>, ignores_saved: bool) -> Self {
+    /// As [`Self::new`], in another folder.
+    pub(crate) fn in_folder(
+        folder: Option<&Path>,
+        show: Option<&Path>,
+        stage: Option<&Path>,
+        ignores_saved: bool,
+    ) -> Self {
         let (show, stage) = (show.map(canonical), stage.map(canonical));
         if let Some(old) = folder.map(|folder| folder.join("resume.json"))
             && old.exists()

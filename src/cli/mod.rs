@@ -15,12 +15,13 @@ mod look;
 mod midi;
 mod open_library;
 mod play;
-mod player;
+pub(crate) mod player;
 mod progress;
 mod remote_args;
 mod render;
 mod schema;
 mod sheet;
+mod soak;
 pub(crate) mod terminal;
 mod values;
 mod words;
@@ -130,6 +131,16 @@ enum Command {
         after_help = "Examples:\n  millions bench\n  millions bench --library /tmp/crowd --size 3840x2160 --json"
     )]
     Bench(bench::BenchArgs),
+    /// Plays weeks in minutes, without a window: a rehearsal of this machine for a long run.
+    ///
+    /// The whole program on a clock of its own, with invented people who come and go, keys at random, monitors that are pulled, devices that
+    /// are lost, a disk that is full, a clock that is set. The table says what memory, handles and threads came to; the exit status is 1 where anything
+    /// went wrong, with what happened last. -v says what the program itself says meanwhile.
+    #[command(
+        after_help = "Examples:\n  millions soak --hours 24\n  millions soak --hours 720 --seed 7 --json\n  millions soak --replay \
+                      soak.jsonl"
+    )]
+    Soak(soak::SoakArgs),
     /// Controls a wall that plays on this machine: the commands of its keys, and what it says of itself.
     ///
     /// `list` says all addresses. A scene, a look or an output is named by its id, its name, or its place from 1.
@@ -187,7 +198,7 @@ struct PictureArgs {
 #[must_use]
 pub fn run() -> ExitCode {
     let Cli { command, verbose } = Cli::parse();
-    start_log(verbose);
+    start_log(verbose, matches!(command, Command::Soak(_)));
     let done = match command {
         Command::Play(args) => play::run(args),
         Command::Ingest(args) => ingest::run(args),
@@ -203,6 +214,7 @@ pub fn run() -> ExitCode {
         Command::Schema { kind } => schema::run(kind),
         Command::Doctor(args) => doctor::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Soak(args) => soak::run(args),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "millions", &mut terminal::Out);
             Ok(())
@@ -247,12 +259,14 @@ fn man(out: Option<PathBuf>) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn start_log(verbose: u8) {
+/// Starts the log; a command that is `quiet` has none without -v.
+fn start_log(verbose: u8, quiet: bool) {
     use millions_control::Notices;
     use tracing_subscriber::EnvFilter;
     use tracing_subscriber::layer::SubscriberExt as _;
     use tracing_subscriber::util::SubscriberInitExt as _;
     let level = match verbose {
+        0 if quiet => "off",
         0 => "warn,millions=info",
         1 => "info,millions=debug",
         _ => "debug",
@@ -260,7 +274,8 @@ fn start_log(verbose: u8) {
     // What speaks to storage logs addresses and headers, which may be signed.
     const NETWORK: &str = "object_store=off,reqwest=off,hyper=off,hyper_util=off,h2=off,rustls=off";
     // wgpu logs each step of a lost surface as an error; `app` reports the loss itself.
-    let quiet = format!("{level},wgpu_core=error,wgpu_hal=off,naga=error,zbus=off,winit=error");
+    let others = if level == "off" { "" } else { ",wgpu_core=error,wgpu_hal=off,naga=error,zbus=off,winit=error" };
+    let quiet = format!("{level}{others}");
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(quiet));
     let directives = NETWORK.split(',').filter_map(|directive| directive.parse().ok());
     let filter = directives.fold(filter, EnvFilter::add_directive);

@@ -183,19 +183,22 @@ impl Operator {
         self.hours.unix_secs(real_secs)
     }
 
-    /// Returns the start of a command log: by it and the commands alone, the show is played again.
+    /// Returns the start of a command log at a real time: by it and the commands alone, the show is played again.
     #[must_use]
-    pub fn recording_start(&self) -> RecordingStart {
+    pub fn recording_start(&self, real_secs: f64) -> RecordingStart {
         let cue = self.player.cue();
         RecordingStart {
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            show_secs: self.clock.show_secs(0.0),
+            real_secs,
+            show_secs: self.clock.show_secs(real_secs),
             unix_secs: self.unix_secs(0.0),
             scene: cue.scene.clone(),
             cued_secs: cue.show_secs,
             playlist_began_secs: self.player.playlist_began_secs(),
             blackout: self.player.is_blackout(),
             dimmer: self.player.dimmer(),
+            held: self.clock.is_held(),
+            rate: self.clock.rate(),
         }
     }
 

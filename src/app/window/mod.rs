@@ -126,7 +126,7 @@ pub fn play(
     operator.player.defer_deals(DEAL_AT_ONCE);
     let mut control = ControlPoint::new(event_loop.create_proxy(), options.replay.take(), library.dir());
     if let Some(path) = &options.command_log {
-        control.log_to(path, operator.recording_start());
+        control.log_to(path, &operator.recording_start(0.0));
     }
     let _ctl = listen(control.control());
     let remote = Remote::start(std::mem::take(&mut options.remote), control.control(), library.dir())?;
