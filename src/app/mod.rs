@@ -51,7 +51,7 @@ pub use file_writer::FileWriter;
 pub use folder_files::FolderFiles;
 pub use monitors::displays;
 pub use mosaic_pictures::MosaicPictures;
-pub use operator::{Operator, WindowCommand};
+pub use operator::{Operator, ShowPosition, WindowCommand};
 pub use own_scenes::OwnScenes;
 pub use remote::{HttpSettings, RemoteOptions};
 pub use replay::{Replay, begin_replay};

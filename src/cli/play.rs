@@ -172,7 +172,7 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
             None
         }
         (None, None) => {
-            let resume = Resume::new(found.path.as_deref(), stage_path.as_deref(), scene.is_some());
+            let mut resume = Resume::new(found.path.as_deref(), stage_path.as_deref(), scene.is_some());
             resume.begin(&mut player, &show, unix_secs);
             Some(resume)
         }

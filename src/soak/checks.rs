@@ -53,17 +53,8 @@ pub fn settled(frame: &Frame, wall: &Headless, monitors: usize) -> Result<(), St
     if frame.missing > 0 {
         return Err(format!("{} tiles are dark", frame.missing));
     }
-    for picture in &frame.pictures {
-        if picture.is_first {
-            return Err("an output has shown its first frame only".to_owned());
-        }
-        if shows_people(picture) && brightest(picture) < LIT {
-            return Err(format!("output {:?} is black, and should show people", picture.shown.output));
-        }
-        let is_dark = picture.plan.intensity <= 0.0 && !picture.is_covered && !picture.has_overlay;
-        if is_dark && brightest(picture) > 0 {
-            return Err(format!("output {:?} is lit, and should be black", picture.shown.output));
-        }
+    if let Some(fault) = frame.pictures.iter().find_map(fault) {
+        return Err(fault);
     }
     let unix_secs = wall.unix_at_start + frame.real_secs;
     let (open, told) = (is_open(unix_secs), wall.operator.status(frame.real_secs).open);
@@ -71,6 +62,19 @@ pub fn settled(frame: &Frame, wall: &Headless, monitors: usize) -> Result<(), St
         return Err(format!("the hours are {told:?} at Unix time {unix_secs}, and should be {open:?}"));
     }
     Ok(())
+}
+
+/// What is wrong with a picture that has had time.
+fn fault(picture: &Picture) -> Option<String> {
+    let output = picture.shown.output;
+    if picture.is_first {
+        return Some("an output has shown its first frame only".to_owned());
+    }
+    if shows_people(picture) && brightest(picture) < LIT {
+        return Some(format!("output {output:?} is black, and should show people"));
+    }
+    let is_dark = picture.plan.intensity <= 0.0 && !picture.is_covered && !picture.has_overlay;
+    (is_dark && brightest(picture) > 0).then(|| format!("output {output:?} is lit, and should be black"))
 }
 
 /// Whether a picture has to have light: rows of people that are not covered, faded or dimmed.
@@ -128,6 +132,30 @@ pub fn is_open(unix_secs: f64) -> Option<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use glam::UVec2;
+    use millions_show::{Player, Scene};
+    use millions_stage::{OutputId, ShownOutput};
+
+    #[test]
+    fn a_picture_is_lit_where_people_are_and_black_where_nothing_is() {
+        let player = Player::new((0..50).collect(), 0.8, 1.8, Scene::default()).unwrap();
+        let picture = |grey: u8, intensity: f32| Picture {
+            shown: ShownOutput { output: OutputId::default(), origin: UVec2::ZERO, size: UVec2::new(2, 1) },
+            pixels: vec![0, 0, 0, 255, grey, grey, grey, 255],
+            plan: FramePlan { intensity, ..player.frame(10.0) },
+            is_covered: false,
+            blackout: false,
+            is_first: false,
+            has_overlay: false,
+        };
+        assert_eq!((fault(&picture(90, 1.0)), fault(&picture(0, 0.0))), (None, None));
+        assert!(fault(&picture(0, 1.0)).unwrap().contains("should show people"));
+        assert!(fault(&picture(1, 0.0)).unwrap().contains("should be black"));
+        assert_eq!(fault(&picture(0, 0.1)), None, "in a fade it may be dark");
+        assert_eq!(fault(&Picture { is_covered: true, ..picture(0, 1.0) }), None);
+        assert!(fault(&Picture { is_first: true, ..picture(0, 0.0) }).is_some());
+        assert_eq!(everybody(&picture(0, 1.0).plan), player.frame(10.0).people());
+    }
 
     #[test]
     fn the_hours_are_those_of_the_file() {

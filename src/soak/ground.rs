@@ -27,6 +27,8 @@ pub struct Ground {
     /// Removed at the end, unless the folder was named.
     _temporary: Option<tempfile::TempDir>,
     size: [u32; 2],
+    /// Whether the disk is small enough to be filled.
+    is_small: bool,
     /// All photographs, encoded.
     photographs: Vec<Vec<u8>>,
     /// The file names of those in the folder.
@@ -62,9 +64,9 @@ impl Ground {
             millions_demo::photograph_sized(&person, PHOTOGRAPH[0], PHOTOGRAPH[1]).map(|photograph| photograph.jpeg)
         };
         let mut ground = Self {
-            root,
             _temporary: temporary,
             size: options.size,
+            is_small: free_bytes(&root).is_some_and(|bytes| bytes < MOST_FILLED_BYTES),
             photographs: (0..at_hand).map(invent).collect::<Result<_, _>>()?,
             present: BTreeMap::new(),
             hidden: BTreeSet::new(),
@@ -72,6 +74,7 @@ impl Ground {
             is_gone: false,
             is_full: false,
             renamed: 0,
+            root,
         };
         for folder in [ground.folder(), ground.stills(), ground.state(), ground.root.join("scenes")] {
             fs::create_dir_all(folder)?;
@@ -147,8 +150,8 @@ impl Ground {
     }
 
     /// Whether the disk is small enough to be filled.
-    pub fn may_fill(&self) -> bool {
-        free_bytes(&self.root).is_some_and(|bytes| bytes < MOST_FILLED_BYTES)
+    pub const fn may_fill(&self) -> bool {
+        self.is_small
     }
 
     /// Writes photographs into the folder.
@@ -327,6 +330,15 @@ fn letters(mut number: usize) -> String {
 }
 
 /// Free bytes of the disk of a folder, where the system tells.
+#[cfg(target_os = "linux")]
+fn free_bytes(folder: &Path) -> Option<u64> {
+    // Asked of the system itself, for lists of disks leave out those in memory.
+    let disk = rustix::fs::statvfs(folder).ok()?;
+    Some(disk.f_bavail.saturating_mul(disk.f_frsize))
+}
+
+/// Free bytes of the disk of a folder, where the system tells.
+#[cfg(not(target_os = "linux"))]
 fn free_bytes(folder: &Path) -> Option<u64> {
     let disks = sysinfo::Disks::new_with_refreshed_list().ok()?;
     let folder = fs::canonicalize(folder).ok()?;

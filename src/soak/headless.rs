@@ -130,7 +130,7 @@ impl Headless {
         let ingest = Ingest::start(&[ground.folder()], &ground.library(), ingest_options)?;
         let (library, events) = (ingest.library.clone(), ingest.events.clone());
         let mut player = player(&show, &library, stage.aspect)?.awaiting()?;
-        let resume = Resume::in_folder(Some(&ground.state()), found.path.as_deref(), Some(&ground.stage()), false);
+        let mut resume = Resume::in_folder(Some(&ground.state()), found.path.as_deref(), Some(&ground.stage()), false);
         resume.begin(&mut player, &show, unix_secs);
         player.defer_deals(DEAL_AT_ONCE);
         let venue = Venue::new(stage, Arc::new(FolderFiles::beside(&ground.stage())));
@@ -366,7 +366,10 @@ impl Headless {
         let began = thread_secs();
         self.operator.set_world_clock(self.unix_at_start);
         self.operator.follow(real_secs);
-        self.resume.keep(&self.operator.player, &self.writer);
+        self.resume.catch_up(&mut self.operator, real_secs);
+        if !self.operator.is_catching_up() {
+            self.resume.keep(&self.operator.player, self.operator.unix_secs(real_secs), &self.writer);
+        }
         let Self { operator, device, stats, stills, .. } = self;
         let (aspect, height_m) = (operator.venue.stage().aspect, operator.venue.stage().wall_height_m());
         operator.player.set_wall(aspect, height_m)?;
@@ -473,7 +476,7 @@ impl Headless {
     pub fn resumed(&self, ground: &Ground, real_secs: f64) -> anyhow::Result<(String, bool, bool, f32)> {
         let show = self.operator.show();
         let mut player = player(show, &self.library, self.operator.venue.stage().aspect)?;
-        let resume = Resume::in_folder(Some(&ground.state()), Some(&ground.show()), Some(&ground.stage()), false);
+        let mut resume = Resume::in_folder(Some(&ground.state()), Some(&ground.show()), Some(&ground.stage()), false);
         resume.begin(&mut player, show, self.unix_at_start + real_secs);
         let plays = player.playlist_began_secs().is_some();
         Ok((player.cue().scene.to_string(), plays, player.is_blackout(), player.dimmer()))

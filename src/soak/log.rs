@@ -126,3 +126,44 @@ pub fn read(path: &Path) -> anyhow::Result<(SoakStart, VecDeque<(f64, Step)>)> {
     let start = start.ok_or_else(|| anyhow::anyhow!("{name} is empty: a log is written by `millions soak`"))?;
     Ok((start, steps))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_happens_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("soak.jsonl");
+        let options = SoakOptions {
+            seed: 7,
+            hours: 6.5,
+            people: 30,
+            size: [96, 64],
+            device_losses: None,
+            folder: None,
+            log: None,
+            replay: None,
+            adapter: None,
+            gpu: millions_gpu::GpuOptions::default(),
+        };
+        let steps = [
+            Step::Incident(Incident::ClockSet { by_secs: -3600.5 }),
+            Step::Command(Command::Blackout { on: true, secs: 0.25 }),
+            Step::Incident(Incident::Arrive { photographs: vec![3, 4] }),
+            Step::Incident(Incident::FolderGone),
+            Step::Command(Command::Hide { person: 12 }),
+        ];
+        let mut log = SoakLog::create(&path, &options).unwrap();
+        for (step, at) in steps.iter().zip(1..) {
+            log.write(step, f64::from(at) / 3.0, 100.0).unwrap();
+        }
+        assert_eq!(log.finish().len(), steps.len());
+        let (start, read) = super::read(&path).unwrap();
+        assert_eq!((start.seed, start.hours, start.people, start.size), (7, 6.5, 30, [96, 64]));
+        assert!(read.iter().map(|(_, step)| step).eq(&steps));
+        assert!(read.iter().zip(1..).all(|((at, _), number)| *at == f64::from(number) / 3.0));
+        std::fs::write(&path, "{}\n").unwrap();
+        assert!(super::read(&path).unwrap_err().to_string().contains("line 1"));
+    }
+}

@@ -17,5 +17,6 @@ mod output;
 mod render;
 mod screens;
 mod show_window;
+mod soak;
 mod stage_window;
 mod window;

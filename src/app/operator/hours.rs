@@ -129,6 +129,7 @@ impl Operator {
         self.hours.note_set(real_secs);
         self.follow_scheduled(real_secs);
         self.follow_fade(real_secs);
+        self.follow_catch_up(real_secs);
         if let Err(error) = self.player.follow_playlist(self.at(real_secs)) {
             tracing::warn!("the playlist waits, for its next scene cannot be shown: {error}");
         }

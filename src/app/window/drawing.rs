@@ -61,7 +61,10 @@ impl App {
         }
         self.operator.follow(real_secs);
         if let Some(resume) = &mut self.options.resume {
-            resume.keep(&self.operator.player, &self.writer);
+            resume.catch_up(&mut self.operator, real_secs);
+            if !self.operator.is_catching_up() {
+                resume.keep(&self.operator.player, self.operator.unix_secs(real_secs), &self.writer);
+            }
         }
     }
 
