@@ -166,6 +166,9 @@ fn summarise(report: &Report) {
         report.adapter,
         report.seed
     );
+    if cfg!(debug_assertions) {
+        print_line!("this build is not optimised: late frames are counted and not judged");
+    }
     if report.faults().is_empty() {
         print_line!("good: nothing went wrong");
     }

@@ -24,8 +24,10 @@ pub fn always(frame: &Frame, wall: &Headless) -> Result<(), String> {
     if !(0.0..=1.0).contains(&frame.wall.intensity) {
         return Err(format!("the wall's intensity is {}", frame.wall.intensity));
     }
+    // While a scene follows a change of the crowd on a thread, whoever is gone is dark and not out of the plan yet.
     let crowd = wall.crowd();
-    if let Some(person) = everybody(&frame.wall).into_iter().find(|person| !crowd.contains(person)) {
+    let is_gone = |person: &u32| !wall.is_dealing() && !crowd.contains(person);
+    if let Some(person) = everybody(&frame.wall).into_iter().find(is_gone) {
         return Err(format!("portrait {person} is seen, and is not on this wall any more"));
     }
     for picture in &frame.pictures {

@@ -59,7 +59,7 @@ impl DayKind {
 
 /// How often each comes on a busy day, on average.
 const DAILY: [(Planned, f64); 17] = [
-    (Planned::Command, 40.0),
+    (Planned::Command, 30.0),
     (Planned::Edit, 1.0),
     (Planned::Hide, 0.3),
     (Planned::Arrive, 3.0),
@@ -78,7 +78,7 @@ const DAILY: [(Planned, f64); 17] = [
     (Planned::Suspended, 0.2),
 ];
 /// Looks at the wall between all that, a day.
-const LOOKS: usize = 48;
+const LOOKS: usize = 24;
 
 /// Plans a day: what comes at which second of it, in order. `device_losses` are those of the day, where their number is given.
 pub fn plan(seed: u64, day: usize, device_losses: Option<usize>) -> Vec<(f64, Planned)> {

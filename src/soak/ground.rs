@@ -272,6 +272,9 @@ impl Ground {
         let [width, height] = self.size;
         let text = STAGE.replace("{width}", &width.to_string()).replace("{height}", &height.to_string());
         let text = text.replace("{aspect}", &format!("{:.3}", 1.8 * f64::from(width) / f64::from(height)));
+        let corner = [[0.69, 0.02], [0.94, 0.06], [0.92, 0.33], [0.68, 0.29]];
+        let corner = corner.map(|[x, y]| [x * f64::from(width), y * f64::from(height)]);
+        let text = text.replace("{corner}", &format!("{corner:?}"));
         fs::write(self.stage(), text.replace("{brightness}", &format!("{brightness:.2}")))
     }
 
@@ -427,7 +430,7 @@ part = [0.444, 0.0, 1.0, 1.0]
 name = "corner"
 output = "right"
 scene = "faces"
-corners = [[220.0, 4.0], [300.0, 10.0], [296.0, 60.0], [216.0, 52.0]]
+corners = {corner}
 
 [[surfaces.masks]]
 points = [[0.1, 0.1], [0.3, 0.1], [0.2, 0.4]]

@@ -81,7 +81,9 @@ impl SoakLog {
                 serde_json::to_string(&LoggedIncident { real_secs, incident: incident.clone() })?
             }
         };
+        // At once: whatever happens next may end the program.
         writeln!(self.file, "{text}")?;
+        self.file.flush()?;
         if self.last.len() == TOLD {
             self.last.pop_front();
         }
@@ -89,10 +91,8 @@ impl SoakLog {
         Ok(())
     }
 
-    /// Writes what waits; returns the last lines, oldest first.
-    pub fn finish(&mut self) -> Vec<String> {
-        // On a disk that is full the lines are told all the same.
-        let _ = self.file.flush();
+    /// Returns the last lines, oldest first.
+    pub fn last(&self) -> Vec<String> {
         self.last.iter().cloned().collect()
     }
 }
@@ -158,7 +158,7 @@ mod tests {
         for (step, at) in steps.iter().zip(1..) {
             log.write(step, f64::from(at) / 3.0, 100.0).unwrap();
         }
-        assert_eq!(log.finish().len(), steps.len());
+        assert_eq!(log.last().len(), steps.len());
         let (start, read) = super::read(&path).unwrap();
         assert_eq!((start.seed, start.hours, start.people, start.size), (7, 6.5, 30, [96, 64]));
         assert!(read.iter().map(|(_, step)| step).eq(&steps));

@@ -7,18 +7,19 @@ use std::time::{Duration, Instant};
 use super::day::{DayKind, Planned, choose, plan};
 use super::gauges::Gauges;
 use super::ground::Ground;
-use super::headless::{Frame, Headless, MONITOR_HZ};
+use super::headless::{Frame, Headless, MONITOR_HZ, Picture};
 use super::incident::Incident;
 use super::log::{self, SoakLog, SoakStart, Step};
 use super::report::{Counts, DayGauges, Failure, Report};
 use super::{DAY_SECS, Progress, SoakOptions, checks};
+use crate::export;
 use millions_base::SplitMix;
 use millions_control::Command;
 
 /// Seconds after each step at which frames are drawn: the next two, in and after transitions.
 const FRAMES_AFTER: [f64; 6] = [0.0, 1.0 / MONITOR_HZ, 2.0 / MONITOR_HZ, 0.4, 1.1, 4.0];
 /// How long a frame may take to become what it has to be, in the time of this machine.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 /// How long changes in the folder may take.
 const FOLDER_PATIENCE: Duration = Duration::from_secs(120);
 /// The pause between two looks at what is waited for.
@@ -33,6 +34,10 @@ const TOLD_AFTER_SECS: f64 = 600.0;
 const STARTS: [f64; 2] = [1_805_108_400.0, 1_823_857_200.0];
 /// Seconds at the end of a day in which nothing new begins.
 const DAY_MARGIN: f64 = 600.0;
+/// Pixels of a side of the blocks in which two pictures are compared, …
+const BLOCK: usize = 8;
+/// … and the most by which the mean of one may differ, of 255.
+const MOST_DIFFERENCE: u32 = 32;
 /// Frames in which a wall that is held has to stand still.
 const HELD_FRAMES: usize = 2;
 
@@ -59,6 +64,7 @@ struct Timeline<'a> {
     wall: Headless,
     ground: Ground,
     log: SoakLog,
+    log_path: PathBuf,
     random: SplitMix,
     agenda: Vec<(f64, Agenda)>,
     real_secs: f64,
@@ -94,6 +100,7 @@ pub fn run(options: &SoakOptions, told: &mut dyn FnMut(Progress)) -> anyhow::Res
     let mut timeline = Timeline {
         options,
         log: SoakLog::create(&path, options)?,
+        log_path: path.clone(),
         random: SplitMix::new(options.seed, 0),
         agenda: Vec::new(),
         real_secs: 0.0,
@@ -112,10 +119,9 @@ pub fn run(options: &SoakOptions, told: &mut dyn FnMut(Progress)) -> anyhow::Res
     let failure = timeline.play(replayed, &mut days, told).err().map(|Broken(what)| Failure {
         what,
         real_secs: timeline.real_secs,
-        last: timeline.log.finish(),
+        last: timeline.log.last(),
         log: path.display().to_string(),
     });
-    timeline.log.finish();
     let report = Report {
         seed: options.seed,
         hours: options.hours,
@@ -130,6 +136,26 @@ pub fn run(options: &SoakOptions, told: &mut dyn FnMut(Progress)) -> anyhow::Res
         let _ = std::fs::remove_file(&path);
     }
     Ok(report)
+}
+
+/// Where a picture differs from the same drawn afresh by more than what a finer tile that is kept does to the blend of two mips on a
+/// bent surface: single pixels. Somebody else, or nobody, is a whole block of another grey.
+fn difference(picture: &Picture, afresh: &[u8]) -> Option<String> {
+    let width = picture.shown.size.x.max(1) as usize;
+    let (own, other) = (picture.pixels.as_chunks::<4>().0, afresh.as_chunks::<4>().0);
+    let (columns, height) = (width.div_ceil(BLOCK), own.len() / width);
+    let mut sums = vec![(0_u32, 0_u32); columns * height.div_ceil(BLOCK)];
+    for (place, (a, b)) in own.iter().zip(other).enumerate() {
+        let (sum, count) = &mut sums[place / width / BLOCK * columns + place % width / BLOCK];
+        *sum += u32::from((0..3).map(|channel| a[channel].abs_diff(b[channel])).max().unwrap_or(0));
+        *count += 1;
+    }
+    let worst = sums.iter().enumerate().max_by_key(|(_, (sum, count))| sum / count.max(&1))?;
+    let (block, (sum, count)) = worst;
+    let mean = sum / count.max(&1);
+    let (x, y) = (block % columns * BLOCK, block / columns * BLOCK);
+    let output = picture.shown.output;
+    (mean > MOST_DIFFERENCE).then(|| format!("output {output:?} differs by {mean} of 255 about {x},{y}"))
 }
 
 fn temporary_log() -> PathBuf {
@@ -363,7 +389,12 @@ impl Timeline<'_> {
         self.frames += 1;
         if let Some(worked_secs) = frame.worked_secs {
             self.worst_secs = self.worst_secs.max(worked_secs);
-            self.late += u64::from(worked_secs > 1.0 / MONITOR_HZ);
+            if worked_secs > 1.0 / MONITOR_HZ {
+                self.late += 1;
+                let scene = &self.wall.operator.player.cue().scene;
+                let (ms, at) = (worked_secs * 1000.0, self.real_secs);
+                tracing::warn!("a frame of scene {scene} at {at:.1} s took {ms:.1} ms of the processor's time");
+            }
         }
         checks::always(&frame, &self.wall).map_err(Broken)?;
         Ok(frame)
@@ -392,8 +423,10 @@ impl Timeline<'_> {
         let mut before: Vec<Vec<u8>> = Vec::new();
         let mut same = 0;
         loop {
-            let pictures: Vec<_> = self.frame()?.pictures.into_iter().map(|picture| picture.pixels).collect();
-            same = if pictures == before { same + 1 } else { 0 };
+            let frame = self.frame()?;
+            let is_fine = frame.coarse + frame.missing == 0;
+            let pictures: Vec<_> = frame.pictures.into_iter().map(|picture| picture.pixels).collect();
+            same = if is_fine && pictures == before { same + 1 } else { 0 };
             if same >= HELD_FRAMES {
                 return Ok(pictures);
             }
@@ -415,17 +448,20 @@ impl Timeline<'_> {
             self.held = None;
             return Ok(());
         }
-        let is_same = |held: &Vec<Vec<u8>>| {
-            frame.pictures.len() == held.len()
-                && frame.pictures.iter().zip(held).all(|(picture, held)| picture.pixels == *held)
+        let Some(held) = &self.held else {
+            self.held = Some(self.stands_still()?);
+            return Ok(());
         };
-        if self.held.as_ref().is_some_and(is_same) {
-            return Ok(());
-        }
         // The tiles of a new device become finer first.
-        let now = self.stands_still()?;
-        if self.held.replace(now.clone()).is_none_or(|held| held == now) {
-            return Ok(());
+        let began = Instant::now();
+        let mut pictures = None;
+        while began.elapsed() < PATIENCE {
+            let now = pictures.as_ref().unwrap_or(&frame.pictures);
+            if now.len() == held.len() && now.iter().zip(held).all(|(now, held)| difference(now, held).is_none()) {
+                return Ok(());
+            }
+            std::thread::sleep(PAUSE);
+            pictures = Some(self.wall.frame(self.real_secs)?.pictures);
         }
         Err(Broken("a wall that is held all day has changed".to_owned()))
     }
@@ -490,6 +526,8 @@ impl Timeline<'_> {
     /// Compares the wall with one that has just started, and reads the gauges.
     fn end_day(&mut self, to: f64) -> Result<DayGauges, Broken> {
         self.look()?;
+        // Before the comparison, which takes another device of its own.
+        let gauges = Gauges::read();
         self.compare_afresh()?;
         if !self.ground.is_full() {
             self.wait_for_folder()?;
@@ -499,7 +537,7 @@ impl Timeline<'_> {
         let [library_bytes, kept_bytes] = self.ground.kept_bytes();
         Ok(DayGauges {
             day: to / DAY_SECS,
-            gauges: Gauges::read(),
+            gauges,
             library_bytes,
             kept_bytes,
             people: self.wall.crowd().len(),
@@ -513,22 +551,50 @@ impl Timeline<'_> {
     /// The picture after a day is that of a program that has just started: nothing is left in a cache that should not be.
     fn compare_afresh(&mut self) -> Result<(), Broken> {
         let began = Instant::now();
+        let mut found = "a transition does not end".to_owned();
+        // Outputs that are late show frames before, which come closer one by one.
+        for _ in 0..4 {
+            self.go_to(self.real_secs + 1.0 / MONITOR_HZ);
+            self.frame()?;
+        }
         loop {
+            self.go_to(self.real_secs + 1.0 / MONITOR_HZ);
             let frame = self.frame()?;
-            let is_plain = frame.wall.outgoing.is_none() && !frame.is_lost && frame.coarse == 0;
-            if !is_plain {
+            if frame.wall.outgoing.is_some() || frame.is_lost {
                 // What is left of a transition that another cut short is of what there was.
                 self.go_to(self.real_secs + 0.2);
-            } else if frame.pictures.iter().all(|picture| !picture.is_first) {
+            } else if frame.coarse + frame.missing > 0 || frame.pictures.iter().any(|picture| picture.is_first) {
+                found = format!("{} tiles are coarse and {} dark", frame.coarse, frame.missing);
+            } else {
                 let afresh = self.wall.drawn_afresh(self.real_secs)?;
-                if frame.pictures.iter().zip(&afresh).all(|(picture, afresh)| picture.pixels == *afresh) {
-                    return Ok(());
+                let pairs = frame.pictures.iter().zip(&afresh);
+                match pairs.clone().find_map(|(picture, afresh)| Some((difference(picture, afresh)?, picture, afresh)))
+                {
+                    Some((difference, picture, afresh)) => {
+                        found = difference;
+                        self.save_pictures(picture, afresh);
+                    }
+                    None => return Ok(()),
                 }
             }
-            if began.elapsed() > PATIENCE * 4 {
-                return Err(Broken("the wall is not what a program that has just started would show".to_owned()));
+            if began.elapsed() > PATIENCE {
+                let scene = &self.wall.operator.player.cue().scene;
+                return Err(Broken(format!(
+                    "the wall is not what a program that has just started would show: {found}, in scene {scene}"
+                )));
             }
             std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+
+    /// Saves a picture and the same drawn afresh beside the log, for whoever looks for the difference.
+    fn save_pictures(&self, picture: &Picture, afresh: &[u8]) {
+        let size = picture.shown.size;
+        for (name, pixels) in [("wall.png", &picture.pixels[..]), ("afresh.png", afresh)] {
+            let path = self.log_path.with_extension(name);
+            if let Err(error) = export::write_png(&path, pixels, size.x, size.y) {
+                tracing::warn!("a picture cannot be saved: {error}");
+            }
         }
     }
 
