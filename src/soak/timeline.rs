@@ -378,7 +378,7 @@ impl Timeline<'_> {
         Ok(frame)
     }
 
-    /// Draws frames of one moment until they are what they have to be.
+    /// Draws frames, one after another, until they are what they have to be.
     fn look(&mut self) -> Result<(), Broken> {
         let began = Instant::now();
         loop {
@@ -392,6 +392,8 @@ impl Timeline<'_> {
                 return Err(Broken(format!("{what}, and stays so for {} s", PATIENCE.as_secs())));
             }
             std::thread::sleep(PAUSE);
+            // An output that is late shows what was before, and who has gone since is dark there.
+            self.go_to(self.real_secs + 1.0 / MONITOR_HZ);
         }
     }
 
