@@ -6,6 +6,9 @@ use std::thread::{self, JoinHandle};
 
 use crossbeam_channel::{Receiver, TryRecvError};
 
+use super::dealer::Dealer;
+use super::device::Device;
+use super::operator::Operator;
 use super::window::ExitReason;
 use millions_base::printable_path;
 use millions_control::PeopleStatus;
@@ -222,6 +225,38 @@ impl Drop for Arrivals {
             let _ = thread.join();
         }
     }
+}
+
+/// Applies a deal that is done, and between two deals the changes of the crowd, to the player and to what draws it; returns why the wall
+/// ends if there are no portraits.
+pub fn follow_people(
+    operator: &mut Operator,
+    arrivals: &mut Arrivals,
+    dealer: &mut Dealer,
+    mut device: Option<&mut Device>,
+    real_secs: f64,
+) -> Option<anyhow::Result<ExitReason>> {
+    let at = operator.at(real_secs);
+    let Operator { player, clock, .. } = operator;
+    if let Err(error) = dealer.adopt(player, at) {
+        tracing::warn!("a scene cannot be shown: {error}");
+    }
+    // Who goes is dark at once, whatever is being dealt.
+    let gone = arrivals.poll();
+    if let Some(Device { renderer, .. }) = device.as_mut().filter(|_| !gone.is_empty()) {
+        renderer.retire_portraits(&gone);
+    }
+    if dealer.is_dealing() {
+        return None;
+    }
+    let ended = arrivals.follow(player, at.show_secs, !clock.is_held());
+    let Turnover { removed, added } = arrivals.take_turnover();
+    if let Some(Device { renderer, .. }) = device {
+        renderer.retire_portraits(&removed);
+        renderer.renew_portraits(&added);
+    }
+    dealer.begin(player);
+    ended
 }
 
 /// Converts the entry of a person in the library to a biography of the show.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 
 use super::saved_stage::SavedStage;
+use super::venue::Venue;
 use millions_base::Disk;
 use millions_base::watch::{Debounce, FileStamp};
 use millions_base::{Diagnostics, printable_path};
@@ -71,8 +72,30 @@ impl StageFile {
     }
 
     /// The changes by other programs since the last call.
-    pub fn changes(&self) -> impl Iterator<Item = StageChange> + '_ {
+    fn changes(&self) -> impl Iterator<Item = StageChange> + '_ {
         self.changes.try_iter()
+    }
+
+    /// Saves the stage after an edit, and takes over what another program has saved; returns whether it did.
+    pub fn follow(&self, venue: &mut Venue) -> bool {
+        let mut changes: Vec<_> = self.changes().collect();
+        if venue.take_changed() {
+            self.save(venue.stage());
+            // What another program saved meanwhile is in the history; the operator's edit wins.
+            changes.clear();
+        }
+        let any = !changes.is_empty();
+        for change in changes {
+            match change {
+                StageChange::Valid(stage) => {
+                    venue.replace(*stage);
+                    let _ = venue.take_changed();
+                    tracing::info!("the stage has changed");
+                }
+                StageChange::Invalid(errors) => tracing::error!("{errors}\n  the stage stays as it was"),
+            }
+        }
+        any
     }
 }
 

@@ -18,12 +18,13 @@ mod midi;
 mod open_library;
 mod passphrase;
 mod play;
-mod player;
+pub(crate) mod player;
 mod progress;
 mod remote_args;
 mod render;
 mod schema;
 mod sheet;
+mod soak;
 #[cfg(unix)]
 mod supervise;
 pub(crate) mod terminal;
@@ -136,6 +137,16 @@ enum Command {
         after_help = "Examples:\n  millions bench\n  millions bench --library /tmp/crowd --size 3840x2160 --json"
     )]
     Bench(bench::BenchArgs),
+    /// Plays weeks in minutes, without a window: a rehearsal of this machine for a long run.
+    ///
+    /// The whole program on a clock of its own, with invented people who come and go, keys at random, monitors that are pulled, devices that
+    /// are lost, a disk that is full, a clock that is set. The table says what memory, handles and threads came to; the exit status is 1 where anything
+    /// went wrong, with what happened last. -v says what the program itself says meanwhile.
+    #[command(
+        after_help = "Examples:\n  millions soak --hours 24\n  millions soak --hours 720 --seed 7 --json\n  millions soak --replay \
+                      soak.jsonl"
+    )]
+    Soak(soak::SoakArgs),
     /// Controls a wall that plays on this machine: the commands of its keys, and what it says of itself.
     ///
     /// `list` says all addresses. A scene, a look or an output is named by its id, its name, or its place from 1.
@@ -213,7 +224,7 @@ pub fn run() -> ExitCode {
     if let Ok(program) = WorkerProgram::this(["worker"]) {
         millions_library::decode_in_processes(program);
     }
-    start_log(verbose);
+    start_log(verbose, matches!(command, Command::Soak(_)));
     let done = match command {
         #[cfg(unix)]
         Command::Play(args) if args.is_to_be_supervised() => match supervise::run(&args) {
@@ -240,6 +251,7 @@ pub fn run() -> ExitCode {
         Command::Doctor(args) => doctor::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Worker => Ok(()),
+        Command::Soak(args) => soak::run(args),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "millions", &mut terminal::Out);
             Ok(())
@@ -295,12 +307,14 @@ fn man(out: Option<PathBuf>) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn start_log(verbose: u8) {
+/// Starts the log; a command that is `quiet` has none without -v.
+fn start_log(verbose: u8, quiet: bool) {
     use millions_control::Notices;
     use tracing_subscriber::EnvFilter;
     use tracing_subscriber::layer::SubscriberExt as _;
     use tracing_subscriber::util::SubscriberInitExt as _;
     let level = match verbose {
+        0 if quiet => "off",
         0 => "warn,millions=info",
         1 => "info,millions=debug",
         _ => "debug",
@@ -308,7 +322,8 @@ fn start_log(verbose: u8) {
     // What speaks to storage logs addresses and headers, which may be signed.
     const NETWORK: &str = "object_store=off,reqwest=off,hyper=off,hyper_util=off,h2=off,rustls=off";
     // wgpu logs each step of a lost surface as an error; `app` reports the loss itself.
-    let quiet = format!("{level},wgpu_core=error,wgpu_hal=off,naga=error,zbus=off,winit=error");
+    let others = if level == "off" { "" } else { ",wgpu_core=error,wgpu_hal=off,naga=error,zbus=off,winit=error" };
+    let quiet = format!("{level}{others}");
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(quiet));
     let directives = NETWORK.split(',').filter_map(|directive| directive.parse().ok());
     let filter = directives.fold(filter, EnvFilter::add_directive);

@@ -233,20 +233,19 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
             None
         }
         (None, None) => {
-            let resume = Resume::new(found.path.as_deref(), stage_path.as_deref(), scene.is_some());
+            let mut resume = Resume::new(found.path.as_deref(), stage_path.as_deref(), scene.is_some());
             resume.begin(&mut player, &show, unix_secs);
             Some(resume)
         }
     };
-    let (show_secs, unix_secs) = match &replay {
-        Some(Recording { start, .. }) => (start.show_secs, start.unix_secs),
-        None => (from.map_or(unix_secs, |Seconds(secs)| secs), unix_secs),
+    let (clock, unix_secs) = match &replay {
+        Some(Recording { start, .. }) => (start.clock(), start.unix_secs),
+        None => (Clock::new(0.0, from.map_or(unix_secs, |Seconds(secs)| secs)), unix_secs),
     };
     let stage_file = stage_path.as_deref().unwrap_or(Path::new(""));
     let masks = Arc::new(FolderFiles::beside(stage_file));
     let venue = Venue::new(stage, masks);
-    let mut operator =
-        Operator::new(player, Clock::new(0.0, show_secs), show, NamedLook::embedded()?, venue, unix_secs);
+    let mut operator = Operator::new(player, clock, show, NamedLook::embedded()?, venue, unix_secs);
     operator.follow_stage_at(stage_file);
     operator.set_field_copy(library.is_field_copy());
     if let Some(look) = look {

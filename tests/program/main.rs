@@ -17,6 +17,7 @@ mod output;
 mod render;
 mod screens;
 mod show_window;
+mod soak;
 mod stage_window;
 mod watchdog_window;
 mod window;

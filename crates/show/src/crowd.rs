@@ -222,6 +222,11 @@ impl Crowd {
         self.changes += 1;
     }
 
+    /// Returns their portrait numbers, ascending.
+    pub fn people(&self) -> impl Iterator<Item = u32> {
+        self.people.iter().copied()
+    }
+
     /// Returns the number of people.
     #[must_use]
     pub fn len(&self) -> usize {

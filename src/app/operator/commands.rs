@@ -159,7 +159,7 @@ impl Operator {
         let mut due: Vec<_> = self.scheduled.extract_if(.., |cue| cue.unix_secs <= now).collect();
         due.sort_by(|a, b| a.unix_secs.total_cmp(&b.unix_secs));
         for ScheduledCue { unix_secs, scene, transition } in due {
-            let due_secs = unix_secs - self.hours.unix_secs(0.0);
+            let due_secs = self.hours.real_secs(unix_secs);
             if let Err(error) = self.cue(&scene, transition, due_secs) {
                 tracing::warn!("{error}");
             }

@@ -1,6 +1,7 @@
 //! The operator's control of the show, without a window. See [`Operator`].
 
 mod caption;
+mod catch_up;
 mod commands;
 mod face_picker;
 mod fade;
@@ -18,6 +19,8 @@ use super::calibration::CalibrationControl;
 use super::keys::{KeyPress, Keys};
 use super::own_scenes::OwnScenes;
 use super::venue::Venue;
+use catch_up::CatchUp;
+pub use catch_up::ShowPosition;
 use commands::ScheduledCue;
 use face_picker::{FacePicker, Picked};
 use fade::BlackoutFade;
@@ -85,6 +88,8 @@ pub struct Operator {
     help: bool,
     /// A fade to black, or back.
     blackout_fade: Option<BlackoutFade>,
+    /// The way to where the show would be by a clock that was not known.
+    catch_up: Option<CatchUp>,
     /// Cues that wait for their times.
     scheduled: Vec<ScheduledCue>,
     /// The real time of the last GO.
@@ -115,6 +120,7 @@ impl Operator {
             picker: None,
             help: false,
             blackout_fade: None,
+            catch_up: None,
             scheduled: Vec::new(),
             last_go_secs: None,
             quit_pressed_secs: None,
@@ -196,19 +202,22 @@ impl Operator {
         self.hours.unix_secs(real_secs)
     }
 
-    /// Returns the start of a command log: by it and the commands alone, the show is played again.
+    /// Returns the start of a command log at a real time: by it and the commands alone, the show is played again.
     #[must_use]
-    pub fn recording_start(&self) -> RecordingStart {
+    pub fn recording_start(&self, real_secs: f64) -> RecordingStart {
         let cue = self.player.cue();
         RecordingStart {
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            show_secs: self.clock.show_secs(0.0),
+            real_secs,
+            show_secs: self.clock.show_secs(real_secs),
             unix_secs: self.unix_secs(0.0),
             scene: cue.scene.clone(),
             cued_secs: cue.show_secs,
             playlist_began_secs: self.player.playlist_began_secs(),
             blackout: self.player.is_blackout(),
             dimmer: self.player.dimmer(),
+            held: self.clock.is_held(),
+            rate: self.clock.rate(),
         }
     }
 
@@ -227,7 +236,7 @@ impl Operator {
 
     /// Returns the intensity that hours and a fade give the wall, 0 to 1.
     fn wall_intensity(&self, real_secs: f64) -> f32 {
-        self.hours_intensity(real_secs) * self.fade_intensity(real_secs)
+        self.hours_intensity(real_secs) * self.fade_intensity(real_secs) * self.catch_up_intensity(real_secs)
     }
 
     /// Plans the wall for the frame of a real time, and records it for outputs that are delayed, by `delay_secs` at the most.
@@ -239,7 +248,7 @@ impl Operator {
     /// Returns whether frames differ even while the show is held.
     #[must_use]
     pub fn is_changing(&self, real_secs: f64) -> bool {
-        self.player.is_changing(real_secs) || self.blackout_fade.is_some()
+        self.player.is_changing(real_secs) || self.blackout_fade.is_some() || self.catch_up.is_some()
     }
 
     /// Returns what an output shows of a frame that was recorded: that of `real_secs`, or the last one before. Its own

@@ -287,3 +287,85 @@ fn no_command_makes_a_look_that_cannot_be_shown() {
     assert!(status.look.values.iter().any(|value| value.parameter == "white" && value.value == 0.5 && value.adjusted));
     assert_eq!((status.cues[0].key, status.cues.len()), (Some(1), operator.show.scenes.len()));
 }
+
+/// An operator whose show is open from 10:00 to 22:00 UTC, with a fade of 20 s, and plays its playlist; real time 0 is a Unix time.
+fn by_the_hours(unix_secs: f64) -> Operator {
+    let mut show = Show::embedded().unwrap();
+    let hours = "name = \"H\"\nstart = \"slow\"\n[schedule]\ntimezone = \"UTC\"\nfade = 20\n[[schedule.open]]\nfrom = \"10:00\"\nto = \"22:00\"\n";
+    show.schedule = Show::parse(Path::new("hours.toml"), hours).unwrap().schedule;
+    let player = Player::of_scenes((0..300).collect(), 0.8, 1.8, show.scenes.clone(), &show.start.scene).unwrap();
+    let stage = Stage::side_by_side(vec![Output::new("wall", UVec2::new(1800, 1000))]);
+    let venue = Venue::new(stage, Arc::new(NoMaskImages));
+    let looks = NamedLook::embedded().unwrap();
+    let mut operator = Operator::new(player, Clock::new(0.0, unix_secs), show, looks, venue, unix_secs);
+    operator.restart(unix_secs, 0.0);
+    operator
+}
+
+/// The intensities of frames from a real time on, four a second.
+fn followed(operator: &mut Operator, from_secs: f64, secs: f64) -> Vec<f32> {
+    let times = (0..=(secs * 4.0) as u32).map(|frame| from_secs + f64::from(frame) / 4.0);
+    times
+        .map(|at| {
+            operator.follow(at);
+            operator.wall(at).intensity
+        })
+        .collect()
+}
+
+#[test]
+fn a_machine_that_boots_in_1970_opens_with_a_fade_once_it_knows_the_time() {
+    // Midnight, so closed; then it is told that it is 15:00 of a day in 2027.
+    let (mut operator, now) = (by_the_hours(12.0), 1_805_122_800.0);
+    assert!(followed(&mut operator, 0.0, 60.0).iter().all(|intensity| *intensity == 0.0));
+    operator.set_world_clock(now - 60.0);
+    let lit = followed(&mut operator, 60.0, 30.0);
+    assert!(lit[0] == 0.0 && lit.windows(2).all(|pair| pair[1] >= pair[0] && pair[1] - pair[0] < 0.05), "{lit:?}");
+    assert_eq!(lit.last(), Some(&1.0));
+    // From then on it shows what a wall shows that has known the time since the opening at 10:00.
+    let mut other = by_the_hours(now - 5.0 * 3600.0 - 60.0);
+    followed(&mut other, 0.0, 90.0);
+    let later = 5.0 * 3600.0 + 60.0;
+    other.follow(later + 30.0);
+    operator.follow(90.0);
+    assert_eq!(operator.clock.show_secs(90.0), other.clock.show_secs(later + 30.0));
+    assert_eq!(operator.player.cue().scene, other.player.cue().scene);
+    assert!(operator.wall(90.0) == other.wall(later + 30.0), "two machines show one wall");
+}
+
+#[test]
+fn a_clock_that_is_set_closes_with_a_fade_and_leaves_an_open_wall_alone() {
+    let noon = 1_805_112_000.0;
+    let mut operator = by_the_hours(noon);
+    assert!(followed(&mut operator, 0.0, 10.0).iter().all(|intensity| *intensity == 1.0));
+    let show_secs = operator.clock.show_secs(10.0);
+    // Back and forth within the hours: nothing is seen of it.
+    for by_secs in [5400.0, -3600.0] {
+        operator.set_world_clock(noon + by_secs);
+        assert!(followed(&mut operator, 10.0, 5.0).iter().all(|intensity| *intensity == 1.0));
+    }
+    assert_eq!(operator.clock.show_secs(10.0), show_secs);
+    // To the evening after the end; and back, before the fade is over.
+    operator.set_world_clock(noon + 11.0 * 3600.0);
+    let dark = followed(&mut operator, 20.0, 10.0);
+    assert!(dark[0] == 1.0 && dark.windows(2).all(|pair| pair[1] <= pair[0] && pair[0] - pair[1] < 0.05), "{dark:?}");
+    operator.set_world_clock(noon);
+    let lit = followed(&mut operator, 30.0, 30.0);
+    assert!((lit[0] - dark[dark.len() - 1]).abs() < 0.05 && lit.last() == Some(&1.0), "{lit:?}");
+    // A machine that slept over its end.
+    operator.set_world_clock(noon + 11.0 * 3600.0);
+    assert_eq!(followed(&mut operator, 60.0, 25.0).last(), Some(&0.0));
+}
+
+#[test]
+fn a_cue_that_a_set_clock_leaps_over_comes_with_its_transition() {
+    let mut operator = operator();
+    let scene = operator.show.scenes[3].id.clone();
+    let cue = Command::Cue { scene: scene.clone(), transition: None, at: Some(1.7e9 + 600.0) };
+    operator.obey(&cue, 1.0).unwrap();
+    operator.follow(5.0);
+    operator.set_world_clock(1.7e9 + 3600.0);
+    operator.follow(6.0);
+    assert_eq!(operator.player.cue().scene, scene);
+    assert!(operator.player.transition_progress(6.0) == 0.0 && operator.player.transition_progress(60.0) == 1.0);
+}

@@ -1,6 +1,7 @@
 //! Commands from all instruments, and the status back. See [`ControlPoint`].
 
 use std::collections::VecDeque;
+use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -9,6 +10,7 @@ use winit::window::{Fullscreen, WindowId};
 
 use super::super::machine::MachineProbe;
 use super::super::operator::WindowCommand;
+use super::super::stills::StillFolder;
 use super::App;
 use super::graphics::Device;
 use millions_base::printable_path;
@@ -66,7 +68,7 @@ impl ControlPoint {
     }
 
     /// Logs commands to a file from now on.
-    pub fn log_to(&mut self, path: &Path, start: RecordingStart) {
+    pub fn log_to(&mut self, path: &Path, start: &RecordingStart) {
         match CommandLog::create(path, start) {
             Ok(log) => self.log = Some(log),
             Err(error) => {
@@ -75,15 +77,16 @@ impl ControlPoint {
         }
     }
 
-    fn record(&mut self, command: &LoggedCommand) {
+    /// Writes a command to the log, where there is one; `before` is the show as it was before it.
+    ///
+    /// # Errors
+    /// When it cannot be written; the next one is tried.
+    fn record(&mut self, command: &LoggedCommand, before: RecordingStart) -> io::Result<()> {
         // Where the pointer is changes nothing.
         if matches!(command.command, Command::Edit { edit: EditCommand::Hover(_) }) {
-            return;
+            return Ok(());
         }
-        if let Some(Err(error)) = self.log.as_mut().map(|log| log.write(command)) {
-            tracing::error!("commands are no longer logged: {error}");
-            self.log = None;
-        }
+        self.log.as_mut().map_or(Ok(()), |log| log.write(command, || before))
     }
 }
 
@@ -126,8 +129,11 @@ impl App {
         // A command may come between two frames, after the playlist's next scene has begun.
         self.operator.follow(real_secs);
         let show_secs = self.operator.clock.show_secs(real_secs);
+        let before = self.operator.recording_start(real_secs);
         let part = self.operator.obey(&command, real_secs)?;
-        self.control.record(&LoggedCommand { real_secs, show_secs, source, command });
+        if let Err(error) = self.control.record(&LoggedCommand { real_secs, show_secs, source, command }, before) {
+            self.pacing.warn(&format_args!("a command is not in the log: {error}"));
+        }
         match part {
             Some(WindowCommand::Fullscreen(on)) => self.set_fullscreen(on, window),
             Some(WindowCommand::Still(output)) => {
@@ -175,6 +181,19 @@ impl App {
                 window.window.set_fullscreen(on.then_some(Fullscreen::Borderless(monitor)));
             }
         }
+    }
+
+    /// Saves the frame of an output as a PNG.
+    fn save_still(&mut self, output: OutputId) {
+        let real_secs = self.pacing.real_secs();
+        let window = self.outputs.windows.iter().find(|window| window.role.outputs().any(|own| own == output));
+        let shown = window.and_then(|window| Some(window.role.shown(window.surface.as_ref()?.size().into())));
+        let shown = shown.and_then(|shown| shown.into_iter().find(|shown| shown.output == output));
+        let (Some(shown), Some(device)) = (shown, &self.graphics.device) else { return };
+        let folder =
+            StillFolder { path: &self.options.stills, stage: self.stage_file.as_ref().map(|file| file.path()) };
+        self.stills.begin(&mut self.operator, device, &shown, &folder, real_secs);
+        self.pacing.draw_soon();
     }
 
     /// Takes somebody off the wall, at once and for good.

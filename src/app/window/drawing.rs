@@ -6,13 +6,12 @@ use glam::UVec2;
 use winit::dpi::PhysicalSize;
 
 use super::super::frame_stats::FrameSample;
+use super::super::output_drawing::{FrameContext, draw_output};
 use super::super::output_window::OutputWindow;
 use super::desk::DeskWindow;
 use super::graphics::{Device, LossMoment, RenderLoad};
 use super::{App, Operator};
-use crate::app::operator::RecentPlan;
-use millions_frame::Prefetch;
-use millions_gpu::{Acquired, DrawMode, FrameReport, OutputFrame, Plans, Target, WindowFrame};
+use millions_gpu::{Acquired, Target, WindowFrame};
 use millions_stage::ShownOutput;
 use millions_watchdog::Expectation;
 
@@ -25,7 +24,7 @@ impl App {
         let load = self.planned_load();
         self.watch.expect(Expectation::Opening);
         self.graphics.start(&mut self.outputs.windows, load)?;
-        self.live.device_recovered(&self.graphics);
+        self.live.device_recovered(self.graphics.device.as_ref());
         // A surface that was just configured gives its first frame a little later.
         for _ in 0..FIRST_TRIES {
             self.draw();
@@ -67,7 +66,10 @@ impl App {
         }
         self.operator.follow(real_secs);
         if let Some(resume) = &mut self.options.resume {
-            resume.keep(&self.operator.player, &self.writer);
+            resume.catch_up(&mut self.operator, real_secs);
+            if !self.operator.is_catching_up() {
+                resume.keep(&self.operator.player, self.operator.unix_secs(real_secs), &self.writer);
+            }
         }
     }
 
@@ -234,7 +236,7 @@ impl App {
         // It may take seconds.
         self.watch.expect(Expectation::Returning);
         if self.graphics.recover(&mut self.outputs.windows, load) {
-            self.live.device_recovered(&self.graphics);
+            self.live.device_recovered(self.graphics.device.as_ref());
         }
     }
 }
@@ -245,17 +247,6 @@ struct AcquiredImage {
     window: usize,
     frame: WindowFrame,
     view: Target,
-}
-
-/// What all outputs of a frame have in common.
-struct FrameContext {
-    real_secs: f64,
-    /// The operator's text.
-    caption: Option<Vec<[String; 2]>>,
-    prefetch: Prefetch,
-    mode: DrawMode,
-    /// The wall's intensity at the end of the show, 1 before and 0 when it is black.
-    fade: f32,
 }
 
 /// Draws the outputs of a window, to `view` or, in a shared window, each to a target of its own. Returns them, and adds what they
@@ -283,32 +274,4 @@ fn draw_window(
         }
     }
     shown
-}
-
-/// Draws an output at a real time; the first frame of its window is black.
-fn draw_output(
-    operator: &mut Operator,
-    Device { gpu, renderer }: &mut Device,
-    &ShownOutput { output, size, .. }: &ShownOutput,
-    delayed_secs: f64,
-    is_first: bool,
-    context: &FrameContext,
-    target: &Target,
-) -> FrameReport {
-    let RecentPlan { real_secs, mut plan, blackout } = operator.recorded(delayed_secs, output);
-    plan.intensity *= context.fade;
-    let blackout = blackout || is_first || context.fade <= 0.0;
-    let resolved = operator.venue.resolve(output, size);
-    let mut content = operator.venue.content(output, &plan, context.caption.clone(), blackout);
-    if !blackout && !content.overlay.covers() {
-        content.overlay.labels = operator.label_faces(&content.plan, output);
-    }
-    let own = operator.own_scenes(&resolved, &content.plan, real_secs);
-    let frame = OutputFrame {
-        plans: Plans { wall: &content.plan, own: &own },
-        prefetch: &context.prefetch,
-        resolved: &resolved,
-        overlay: &content.overlay,
-    };
-    renderer.draw(gpu, &frame, target, context.mode)
 }

@@ -15,7 +15,7 @@ use super::super::edit_keys::{EditAction, edit_action};
 use super::super::folder_files::FolderFiles;
 use super::super::gamepad::Gamepad;
 use super::super::keys::{Action, key_name};
-use super::super::stage_file::{StageChange, StageFile};
+use super::super::stage_file::StageFile;
 use super::App;
 use super::keyboard::key_press;
 use millions_base::{Diagnostics, Disk, printable_path};
@@ -240,22 +240,7 @@ impl App {
             self.act(EditCommand::EndGesture, Source::Program);
         }
         self.follow_preset();
-        let Some(file) = &self.stage_file else { return };
-        let mut changes: Vec<_> = file.changes().collect();
-        if self.operator.venue.take_changed() {
-            file.save(self.operator.venue.stage());
-            // What another program saved meanwhile is in the history; the operator's edit wins.
-            changes.clear();
-        }
-        for change in changes {
-            match change {
-                StageChange::Valid(stage) => {
-                    self.operator.venue.replace(*stage);
-                    let _ = self.operator.venue.take_changed();
-                    tracing::info!("the stage has changed");
-                }
-                StageChange::Invalid(errors) => tracing::error!("{errors}\n  the stage stays as it was"),
-            }
+        if self.stage_file.as_ref().is_some_and(|file| file.follow(&mut self.operator.venue)) {
             self.pacing.draw_soon();
         }
     }

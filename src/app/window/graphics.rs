@@ -1,18 +1,14 @@
 //! The graphics device, its renderer and its recovery after a loss. See [`Graphics`].
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use winit::dpi::PhysicalSize;
 use winit::event_loop::OwnedDisplayHandle;
 
-use super::super::folder_files::FolderFiles;
+pub(super) use super::super::device::{Device, RenderLoad, RenderSources};
 use super::super::output_window::OutputWindow;
 use super::PlayOptions;
-use millions_gpu::{
-    DrawMode, Gpu, GpuOptions, NewSurface, Renderer, ShaderSet, TEN_BITS, TargetFormat, WindowSurface, draw_format,
-};
-use millions_wall::tile::TileSource;
+use millions_gpu::{DrawMode, GpuOptions, NewSurface, TEN_BITS, TargetFormat, WindowSurface, draw_format};
 
 /// The interval between attempts to recover the device.
 const RECOVER: Duration = Duration::from_millis(500);
@@ -50,46 +46,6 @@ pub(super) enum LossMoment {
     /// Frames are acquired and drawn to.
     BeforePresent,
     BetweenFrames,
-}
-
-/// A device and its renderer.
-pub(super) struct Device {
-    pub gpu: Gpu,
-    pub renderer: Renderer,
-}
-
-/// What a renderer has to have room for.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct RenderLoad {
-    /// The pixels of all outputs together.
-    pub px: u64,
-    pub scenes: usize,
-}
-
-/// What renderers are created from.
-pub(super) struct RenderSources {
-    pub tiles: Arc<dyn TileSource>,
-    pub pictures: Arc<FolderFiles>,
-    /// The last valid shaders of the show.
-    pub shaders: ShaderSet,
-}
-
-impl RenderSources {
-    /// Creates a renderer with the show's shaders, or with the built-in ones if those fail.
-    fn renderer(&self, gpu: &Gpu, format: TargetFormat, RenderLoad { px, scenes }: RenderLoad) -> Renderer {
-        let side = (px as f64).sqrt().ceil() as u32;
-        tracing::debug!("a renderer for {px} pixels and {scenes} scenes");
-        let plain = || {
-            Renderer::for_scenes(gpu, self.tiles.clone(), format, (side, side), scenes)
-                .with_stills(self.pictures.clone())
-        };
-        let renderer = plain().with_shaders(gpu, &self.shaders).unwrap_or_else(|error| {
-            tracing::error!("{error}");
-            plain()
-        });
-        renderer.warm(gpu);
-        renderer
-    }
 }
 
 impl Graphics {
@@ -178,14 +134,6 @@ impl Graphics {
         let Some(Device { gpu, renderer }) = &mut self.device else { return };
         let format = renderer.format();
         *renderer = self.sources.renderer(gpu, format, load);
-    }
-
-    /// Drops a picture or a font that has changed from the caches.
-    pub fn forget_file(&mut self, path: &std::path::Path) {
-        self.sources.pictures.forget(path);
-        if let Some(device) = &mut self.device {
-            device.renderer.forget_file(path);
-        }
     }
 
     /// Drops everything on the lost device.

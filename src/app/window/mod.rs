@@ -7,13 +7,11 @@ mod editing;
 mod ending;
 mod graphics;
 mod keyboard;
-mod live_reload;
 mod opening;
 mod pacing;
 #[cfg(feature = "http")]
 mod preview;
 mod screen_reader;
-mod still;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -25,13 +23,14 @@ use winit::event::{ElementState, WindowEvent};
 use winit::event_loop::{ActiveEventLoop, ControlFlow, EventLoop};
 use winit::window::WindowId;
 
-use super::arrivals::{Arrivals, Turnover};
+use super::arrivals::{Arrivals, follow_people};
 use super::awake;
 use super::dealer::{DEAL_AT_ONCE, Dealer};
 use super::desk_thread::DeskOptions;
 use super::file_writer::FileWriter;
 use super::folder_files::FolderFiles;
 use super::frame_stats::FrameCounts;
+use super::live_reload::LiveReload;
 use super::operator::Operator;
 use super::output_window::OutputWindow;
 use super::outputs::Outputs;
@@ -41,19 +40,18 @@ use super::resume::Resume;
 use super::shows::FoundShow;
 use super::signals::EndSignals;
 use super::stage_file::StageFile;
+use super::stills::Stills;
 use super::watch::{DrawingWatch, WatchOptions};
 use control::ControlPoint;
 use desk::DeskWindow;
 use editing::{Editing, PresetLoader};
 use ending::Ending;
-use graphics::{Device, Graphics, LossMoment, RenderSources};
-use live_reload::LiveReload;
+use graphics::{Graphics, LossMoment, RenderSources};
 use millions_control::{Control, Recording};
 use millions_gpu::{GpuOptions, ShaderSet};
 use millions_library::{IngestEvent, IngestSummary, Library};
 use millions_watchdog::Expectation;
 use pacing::{FramePacing, IDLE_FRAME, INTERVAL_SHARE};
-use still::Stills;
 
 /// The options of [`play`].
 #[derive(Debug, Default)]
@@ -134,7 +132,7 @@ pub fn play(
     operator.player.defer_deals(DEAL_AT_ONCE);
     let mut control = ControlPoint::new(event_loop.create_proxy(), options.replay.take(), library.dir());
     if let Some(path) = &options.command_log {
-        control.log_to(path, operator.recording_start());
+        control.log_to(path, &operator.recording_start(0.0));
     }
     let _ctl = listen(control.control());
     let remote = Remote::start(std::mem::take(&mut options.remote), control.control(), library.dir())?;
@@ -221,29 +219,11 @@ impl App {
         event_loop.exit();
     }
 
-    /// Applies a deal that is done, and between two deals the changes of the crowd.
+    /// Follows deals and the crowd, see [`follow_people`].
     fn follow_people(&mut self, event_loop: &ActiveEventLoop) {
-        let at = self.operator.at(self.pacing.real_secs());
-        let Operator { player, clock, .. } = &mut self.operator;
-        if let Err(error) = self.dealer.adopt(player, at) {
-            tracing::warn!("a scene cannot be shown: {error}");
-        }
-        // Who goes is dark at once, whatever is being dealt.
-        let gone = self.arrivals.poll();
-        if let Some(Device { renderer, .. }) = self.graphics.device.as_mut().filter(|_| !gone.is_empty()) {
-            renderer.retire_portraits(&gone);
-        }
-        if self.dealer.is_dealing() {
-            return;
-        }
-        let ended = self.arrivals.follow(player, at.show_secs, !clock.is_held());
-        let Turnover { removed, added } = self.arrivals.take_turnover();
-        if let Some(Device { renderer, .. }) = &mut self.graphics.device {
-            renderer.retire_portraits(&removed);
-            renderer.renew_portraits(&added);
-        }
-        self.dealer.begin(player);
-        if let Some(ended) = ended {
+        let real_secs = self.pacing.real_secs();
+        let Self { operator, arrivals, dealer, graphics, .. } = self;
+        if let Some(ended) = follow_people(operator, arrivals, dealer, graphics.device.as_mut(), real_secs) {
             self.end(event_loop, ended);
         }
     }
@@ -259,6 +239,15 @@ impl App {
             Expectation::Returning
         } else {
             Expectation::Frames
+        }
+    }
+
+    /// Applies the changes of saved files.
+    fn follow_saves(&mut self) {
+        let real_secs = self.pacing.real_secs();
+        let Self { live, operator, graphics: Graphics { sources, device, .. }, .. } = self;
+        if live.follow(operator, sources, device.as_mut(), real_secs) {
+            self.pacing.draw_soon();
         }
     }
 

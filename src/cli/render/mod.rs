@@ -26,9 +26,9 @@ use crate::export::{
 };
 use closing::{Closing, FrameTimes, closing, fit_journey};
 use millions_base::{Disk, printable_path};
-use millions_control::{Recording, RecordingStart};
+use millions_control::Recording;
 use millions_library::FORMAT;
-use millions_show::{Clock, NamedLook, Player, SceneKind, find_look};
+use millions_show::{NamedLook, Player, SceneKind, find_look};
 use millions_stage::{Output, ResolvedOutput, Stage};
 use offscreen::{Offscreen, PlayedShow, Playing};
 
@@ -286,8 +286,7 @@ pub fn run(mut args: RenderArgs) -> anyhow::Result<()> {
         Some(recording) => {
             let stage = staged.map_or_else(|| Stage::side_by_side(vec![Output::new("wall", size)]), |(stage, _)| stage);
             let venue = Venue::new(stage, Arc::new(FolderFiles::beside(stage_file)));
-            let RecordingStart { show_secs, unix_secs, .. } = recording.start;
-            let clock = Clock::new(0.0, show_secs);
+            let (clock, unix_secs) = (recording.start.clock(), recording.start.unix_secs);
             let mut operator = Operator::new(player, clock, found.show, NamedLook::embedded()?, venue, unix_secs);
             if let Some(look) = look {
                 operator.show_look(look);

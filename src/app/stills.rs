@@ -4,15 +4,15 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use super::super::frame_stats::FrameSample;
-use super::App;
-use super::graphics::Device;
+use super::device::Device;
+use super::frame_stats::FrameSample;
+use super::operator::Operator;
 use crate::export;
-use crossbeam_channel::{Sender, bounded};
+use crossbeam_channel::{Receiver, Sender, bounded};
 use millions_base::printable_path;
 use millions_frame::{FramePlan, Prefetch};
 use millions_gpu::{Canvas, DrawMode, GpuError, OutputFrame, Overlay, Plans};
-use millions_stage::{OutputId, ResolvedOutput, SurfaceId};
+use millions_stage::{ResolvedOutput, ShownOutput, SurfaceId};
 
 /// How long a still waits for a wall without missing tiles, in seconds.
 const PATIENCE_SECS: f64 = 5.0;
@@ -22,7 +22,7 @@ const MOST: usize = 8;
 /// Stills that are being made. Each is drawn after a frame of the wall that has all of its tiles; then it is read back and encoded on
 /// threads. So nothing waits for it.
 #[derive(Default)]
-pub(super) struct Stills {
+pub struct Stills {
     waiting: Vec<Still>,
     /// The threads that encode and write.
     saving: Vec<JoinHandle<()>>,
@@ -40,7 +40,53 @@ struct Still {
     until_secs: f64,
 }
 
+/// Where stills are saved.
+pub struct StillFolder<'a> {
+    /// The folder.
+    pub path: &'a Path,
+    /// The file of the stage that plays, if it is kept.
+    pub stage: Option<&'a Path>,
+}
+
 impl Stills {
+    /// Begins to save the frame of an output at a real time, without the operator's overlay, as a PNG. Nothing happens where too many
+    /// wait already.
+    pub fn begin(
+        &mut self,
+        operator: &mut Operator,
+        Device { gpu, renderer }: &Device,
+        &ShownOutput { output, size, .. }: &ShownOutput,
+        folder: &StillFolder,
+        real_secs: f64,
+    ) {
+        if self.waiting.len() >= MOST {
+            return;
+        }
+        // The key may come between two frames, after the playlist's next scene has begun.
+        operator.follow(real_secs);
+        let plan = operator.wall(real_secs);
+        let time_secs = plan.time_secs;
+        let cued_secs = operator.player.cue().show_secs;
+        let path = folder.path.join(format!("millions-{}-{time_secs:.2}.png", operator.player.scene().id));
+        let resolved = operator.venue.resolve(output, size);
+        let own = operator.own_scenes(&resolved, &plan, real_secs);
+        let canvas = match Canvas::with_format(gpu, size.x, size.y, renderer.format()) {
+            Ok(canvas) => canvas,
+            Err(error) => return tracing::error!("the still cannot be drawn: {error}"),
+        };
+        // The arguments that render the same picture; the time with all of its digits, as the picture depends on each.
+        let stage = folder.stage.filter(|_| !operator.venue.stage().is_unmapped());
+        let stage = stage.map_or_else(String::new, |file| {
+            format!(" --stage {} --output \"{}\"", printable_path(file), resolved.output.name)
+        });
+        let (width, height) = size.into();
+        let again = format!("--at {time_secs}s --cued {cued_secs}s --size {width}x{height}{stage}");
+        let (pixels, drawn) = bounded::<Result<Vec<u8>, GpuError>>(1);
+        self.saving.push(std::thread::spawn(move || save_drawn(&drawn, &path, [width, height], &again)));
+        let until_secs = real_secs + PATIENCE_SECS;
+        self.waiting.push(Still { plan, own, resolved, canvas, pixels, until_secs });
+    }
+
     /// Draws the stills that wait, after a frame that took `frame`.
     pub fn draw(&mut self, Device { gpu, renderer }: &mut Device, frame: &FrameSample, real_secs: f64) {
         self.saving.retain(|thread| !thread.is_finished());
@@ -75,49 +121,12 @@ impl Stills {
     }
 }
 
-impl App {
-    /// Saves the frame of an output, without the operator's overlay, as a PNG.
-    pub(super) fn save_still(&mut self, output: OutputId) {
-        if self.stills.waiting.len() >= MOST {
-            return;
-        }
-        let real_secs = self.pacing.real_secs();
-        // The key may come between two frames, after the playlist's next scene has begun.
-        self.operator.follow(real_secs);
-        let plan = self.operator.wall(real_secs);
-        let time_secs = plan.time_secs;
-        let cued_secs = self.operator.player.cue().show_secs;
-        let name = format!("millions-{}-{time_secs:.2}.png", self.operator.player.scene().id);
-        let path = self.options.stills.join(name);
-        let window = self.outputs.windows.iter().find(|window| window.role.outputs().any(|own| own == output));
-        let Some((window, surface)) = window.and_then(|window| Some((window, window.surface.as_ref()?))) else {
-            return;
-        };
-        let Some(Device { gpu, .. }) = &self.graphics.device else { return };
-        let shown = window.role.shown(surface.size().into());
-        let Some(size) = shown.iter().find(|shown| shown.output == output).map(|shown| shown.size) else { return };
-        let resolved = self.operator.venue.resolve(output, size);
-        let own = self.operator.own_scenes(&resolved, &plan, real_secs);
-        let canvas = match Canvas::with_format(gpu, size.x, size.y, surface.format()) {
-            Ok(canvas) => canvas,
-            Err(error) => return tracing::error!("the still cannot be drawn: {error}"),
-        };
-        // The arguments that render the same picture; the time with all of its digits, as the picture depends on each.
-        let stage = self.stage_file.as_ref().filter(|_| !self.operator.venue.stage().is_unmapped());
-        let stage = stage.map_or_else(String::new, |file| {
-            format!(" --stage {} --output \"{}\"", printable_path(file.path()), resolved.output.name)
-        });
-        let (width, height) = size.into();
-        let again = format!("--at {time_secs}s --cued {cued_secs}s --size {width}x{height}{stage}");
-        let (pixels, drawn) = bounded::<Result<Vec<u8>, GpuError>>(1);
-        self.stills.saving.push(std::thread::spawn(move || match drawn.recv() {
-            Ok(Ok(picture)) => save(&path, &picture, [width, height], &again),
-            Ok(Err(error)) => tracing::error!("the still cannot be drawn: {error}"),
-            Err(_) => tracing::error!("the still was not drawn: {}", printable_path(&path)),
-        }));
-        let until_secs = real_secs + PATIENCE_SECS;
-        self.stills.waiting.push(Still { plan, own, resolved, canvas, pixels, until_secs });
-        self.pacing.draw_soon();
+/// Saves a still once it is drawn.
+fn save_drawn(drawn: &Receiver<Result<Vec<u8>, GpuError>>, path: &Path, size: [u32; 2], again: &str) {
+    match drawn.recv() {
+        Ok(Ok(picture)) => save(path, &picture, size, again),
+        Ok(Err(error)) => tracing::error!("the still cannot be drawn: {error}"),
+        Err(_) => tracing::error!("the still was not drawn: {}", printable_path(path)),
     }
 }
 

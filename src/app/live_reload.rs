@@ -2,14 +2,14 @@
 
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
 
-use super::super::reload::{Change, Reload};
-use super::App;
-use super::graphics::Graphics;
+use super::device::{Device, RenderSources};
+use super::operator::Operator;
+use super::reload::{Change, Reload};
 use millions_base::Diagnostic;
 use millions_gpu::{BuiltShaders, ShaderSet};
 
 /// The reloaded files of the show, and the compilation of its shaders.
-pub(super) struct LiveReload {
+pub struct LiveReload {
     files: Option<Reload>,
     /// The shaders that a thread compiles.
     building: Option<Receiver<Result<BuiltShaders, Diagnostic>>>,
@@ -23,9 +23,9 @@ impl LiveReload {
     }
 
     /// Compiles shaders on a thread, as a driver takes long; a later save supersedes an earlier one.
-    fn build(&mut self, graphics: &Graphics, set: ShaderSet) {
+    fn build(&mut self, device: Option<&Device>, set: ShaderSet) {
         self.pending = Some(set.clone());
-        let Some(device) = &graphics.device else { return };
+        let Some(device) = device else { return };
         let candidate = device.renderer.candidate(&device.gpu, set);
         let (done, building) = bounded(1);
         device.gpu.background(move |_| drop(done.send(candidate.build())));
@@ -33,7 +33,7 @@ impl LiveReload {
     }
 
     /// Switches to compiled shaders.
-    fn adopt_built(&mut self, graphics: &mut Graphics) {
+    fn adopt_built(&mut self, sources: &mut RenderSources, device: Option<&mut Device>) {
         let built = match self.building.as_ref().map(Receiver::try_recv) {
             Some(Ok(built)) => built,
             // The thread ended without a result: its device is gone.
@@ -46,8 +46,8 @@ impl LiveReload {
         (self.building, self.pending) = (None, None);
         match built {
             Ok(built) => {
-                if let Some(device) = &mut graphics.device {
-                    graphics.sources.shaders = built.set().clone();
+                if let Some(device) = device {
+                    sources.shaders = built.set().clone();
                     device.renderer.adopt(&device.gpu, built);
                     device.renderer.warm(&device.gpu);
                     tracing::info!("the shaders have changed");
@@ -63,34 +63,38 @@ impl LiveReload {
     }
 
     /// Restarts the compilation that was pending when the device was lost.
-    pub fn device_recovered(&mut self, graphics: &Graphics) {
+    pub fn device_recovered(&mut self, device: Option<&Device>) {
         if self.building.is_none()
             && let Some(set) = self.pending.take()
         {
-            self.build(graphics, set);
+            self.build(device, set);
         }
     }
-}
 
-impl App {
-    /// Applies the changes of saved files.
-    pub(super) fn follow_saves(&mut self) {
-        let real_secs = self.pacing.real_secs();
-        let changes: Vec<_> = self.live.files.iter().flat_map(Reload::changes).collect();
+    /// Applies the changes of saved files at a real time; returns whether there were any.
+    pub fn follow(
+        &mut self,
+        operator: &mut Operator,
+        sources: &mut RenderSources,
+        mut device: Option<&mut Device>,
+        real_secs: f64,
+    ) -> bool {
+        let changes: Vec<_> = self.files.iter().flat_map(Reload::changes).collect();
+        let any = !changes.is_empty();
         for change in changes {
             match change {
-                Change::Show(show) => match self.operator.set_show(*show, real_secs) {
+                Change::Show(show) => match operator.set_show(*show, real_secs) {
                     Ok(()) => tracing::info!("the show has changed"),
                     Err(error) => tracing::error!("the show as it was saved cannot be shown: {error}"),
                 },
-                Change::Shaders(set) => self.live.build(&self.graphics, set),
+                Change::Shaders(set) => self.build(device.as_deref(), set),
                 Change::File(path) => {
-                    self.graphics.forget_file(&path);
-                    self.operator.player.forget_picture(&path);
+                    sources.forget_file(device.as_deref_mut(), &path);
+                    operator.player.forget_picture(&path);
                 }
             }
-            self.pacing.draw_soon();
         }
-        self.live.adopt_built(&mut self.graphics);
+        self.adopt_built(sources, device);
+        any
     }
 }
