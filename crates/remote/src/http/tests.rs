@@ -191,7 +191,7 @@ fn every_command_can_be_put_and_nothing_without_the_token_for_it() {
         let body = match (leaf.value, leaf.range) {
             (Value::Trigger, _) => String::new(),
             (Value::Switch, _) => "true".into(),
-            (Value::Choice(words), _) => format!("\"{}\"", words[1]),
+            (Value::Choice(words), _) => format!("\"{}\"", words.last().unwrap()),
             (Value::Text, _) if leaf.address.ends_with("edit/command") => r#""\"undo\"""#.into(),
             (Value::Text, _) => r#"{"value": "{\"command\": \"go\"}"}"#.into(),
             (_, Some(range)) => range.high.to_string(),
