@@ -403,6 +403,8 @@ impl Timeline<'_> {
         let mut before: Vec<Vec<u8>> = Vec::new();
         let mut same = 0;
         loop {
+            // An output that is late shows what was before, until time has gone on by so many frames.
+            self.go_to(self.real_secs + 1.0 / MONITOR_HZ);
             let frame = self.frame()?;
             let is_fine = frame.coarse + frame.missing == 0;
             let pictures: Vec<_> = frame.pictures.into_iter().map(|picture| picture.pixels).collect();
@@ -428,7 +430,7 @@ impl Timeline<'_> {
             self.held = None;
             return Ok(());
         }
-        let Some(held) = &self.held else {
+        let Some(held) = self.held.clone() else {
             self.held = Some(self.stands_still()?);
             return Ok(());
         };
@@ -437,10 +439,11 @@ impl Timeline<'_> {
         let mut pictures = None;
         while began.elapsed() < PATIENCE {
             let now = pictures.as_ref().unwrap_or(&frame.pictures);
-            if now.len() == held.len() && now.iter().zip(held).all(|(now, held)| difference(now, held).is_none()) {
+            if now.len() == held.len() && now.iter().zip(&held).all(|(now, held)| difference(now, held).is_none()) {
                 return Ok(());
             }
             std::thread::sleep(PAUSE);
+            self.go_to(self.real_secs + 1.0 / MONITOR_HZ);
             pictures = Some(self.wall.frame(self.real_secs)?.pictures);
         }
         Err(Broken("a wall that is held all day has changed".to_owned()))

@@ -15,7 +15,9 @@ pub(super) fn key_press(event: &KeyEvent, modifiers: ModifiersState) -> KeyPress
 }
 
 impl App {
-    pub(super) fn key(&mut self, id: WindowId, event: &KeyEvent) {
+    /// A key press. A `synthetic` one is of a key that is down as the window gets the keyboard: it was pressed a moment before, when the window system
+    /// had not given the keyboard yet, or is held since it was pressed elsewhere.
+    pub(super) fn key(&mut self, id: WindowId, event: &KeyEvent, synthetic: bool) {
         if self.ending.is_some() {
             return;
         }
@@ -31,8 +33,8 @@ impl App {
             return;
         }
         let Some(action) = self.operator.keys().action(key_press(event, self.editing.modifiers)) else { return };
-        // A held key would flash the wall, or quit.
-        if event.repeat && !action.repeats() {
+        // A held key would flash the wall, or quit; and nothing is wiped by a key that was pressed elsewhere.
+        if (event.repeat && !action.repeats()) || (synthetic && action == Action::Wipe) {
             return;
         }
         let real_secs = self.pacing.real_secs();

@@ -282,8 +282,8 @@ impl ApplicationHandler for App {
         match event {
             WindowEvent::CloseRequested => self.close_requested(),
             WindowEvent::ModifiersChanged(modifiers) => self.editing.modifiers = modifiers.state(),
-            WindowEvent::KeyboardInput { event, is_synthetic: false, .. } if event.state == ElementState::Pressed => {
-                self.key(id, &event);
+            WindowEvent::KeyboardInput { event, is_synthetic, .. } if event.state == ElementState::Pressed => {
+                self.key(id, &event, is_synthetic);
             }
             WindowEvent::CursorMoved { position, .. } => self.pointer(id, Some(position)),
             WindowEvent::CursorLeft { .. } => self.pointer(id, None),
