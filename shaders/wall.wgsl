@@ -30,9 +30,10 @@ struct Frame {
 
 @group(0) @binding(0) var<uniform> frame: Frame;
 @group(0) @binding(1) var<uniform> tone: Tone;
-// A tile's channels: luma as shot, luma without the colour cast, the local mean of that, exposure-matched luma.
-@group(0) @binding(2) var tiles: texture_2d_array<f32>;
-@group(0) @binding(3) var chroma_tiles: texture_2d_array<f32>;
+// Tiles in one light: exposure-matched luma, and local contrast as `local_contrast` reads it.
+@group(0) @binding(2) var matched_tiles: texture_2d_array<f32>;
+// Tiles as shot: luma, and luma without the colour cast.
+@group(0) @binding(3) var shot_tiles: texture_2d_array<f32>;
 @group(0) @binding(4) var tile_sampler: sampler;
 // A cell's word: x and y of its tile in 8 texels (8 bits each), the layer (8 bits), the tile's level (3 bits: 8 texels a side,
 // 16, 32 …), and by how much coarser it is read at the least, in quarters of a level (5 bits); all ones for no tile.
@@ -44,11 +45,15 @@ struct Frame {
 @group(0) @binding(7) var<storage, read> tone_terms: array<vec4u>;
 @group(0) @binding(8) var blue_noise: texture_2d<f32>;
 @group(0) @binding(10) var repeat_sampler: sampler;
+// Cb and Cr, of half as many texels each way.
+@group(0) @binding(11) var chroma_tiles: texture_2d_array<f32>;
 
 override WITH_CHROMA: bool = false;
 override WITH_DETAILS: bool = false;
 // Each cell has exposure matching and colour of its own.
 override WITH_TONE_TERMS: bool = false;
+// Local contrast, with the terms of each cell.
+override WITH_CLARITY: bool = false;
 // Full exposure matching for all, in grey, as the tiles hold it already.
 override PREMATCHED: bool = false;
 // A gamma other than 1. A constant: a driver would compute both sides of so short a branch.
@@ -150,6 +155,11 @@ fn power_of_two(exponent: i32) -> f32 {
     return bitcast<f32>(u32(exponent + 127) << 23u);
 }
 
+// The inverse of a power of two, by its bits.
+fn inverse_of_power(power: f32) -> f32 {
+    return bitcast<f32>((254u << 23u) - bitcast<u32>(power));
+}
+
 // The logarithm to base 2, within 0.09, and exact for powers of two: the exponent, and the mantissa in place of its logarithm.
 fn rough_log2(value: f32) -> f32 {
     return f32(bitcast<u32>(value)) * (1.0 / 8388608.0) - 127.0;
@@ -170,17 +180,17 @@ fn slot_of(cell: u32, wanted_log2: f32) -> Slot {
 fn tile_uv(slot: Slot, from_middle: vec2f, texel: f32) -> vec2f {
     let place = clamp((from_middle + 0.5) * slot.side, vec2f(0.5 * texel), vec2f(slot.side - 0.5 * texel));
     let step = texel * (1.0 / 256.0);
-    return slot.origin + round(place / step) * step;
+    return slot.origin + round(place * inverse_of_power(step)) * step;
 }
 
-fn sample_texel(slot: Slot, from_middle: vec2f) -> vec4f {
-    return textureSampleLevel(tiles, tile_sampler, tile_uv(slot, from_middle, slot.texel), slot.layer, slot.mip);
+fn sample_texel(plane: texture_2d_array<f32>, slot: Slot, from_middle: vec2f) -> vec2f {
+    return sample_uv(plane, slot, tile_uv(slot, from_middle, slot.texel));
 }
 
 // A tile's channels at a pixel whose middle is `from_middle`, where a pixel is `pixel` tiles large.
-fn sample_tile(slot: Slot, from_middle: vec2f, pixel: vec2f) -> vec4f {
+fn sample_tile(plane: texture_2d_array<f32>, slot: Slot, from_middle: vec2f, pixel: vec2f) -> vec2f {
     if !SUPERSAMPLED {
-        return sample_texel(slot, from_middle);
+        return sample_texel(plane, slot, from_middle);
     }
     // In the middles of the pixel's quarters, all as far inside the slot as `tile_uv` is.
     let reach = vec2f(0.5 * (slot.side - slot.texel));
@@ -188,12 +198,17 @@ fn sample_tile(slot: Slot, from_middle: vec2f, pixel: vec2f) -> vec4f {
     let middle = slot.origin + 0.5 * slot.side + clamp(from_middle * slot.side, quarter - reach, reach - quarter);
     let low = middle - quarter;
     let high = middle + quarter;
-    return (sample_uv(slot, low) + sample_uv(slot, high)
-        + sample_uv(slot, vec2f(low.x, high.y)) + sample_uv(slot, vec2f(high.x, low.y))) * 0.25;
+    return (sample_uv(plane, slot, low) + sample_uv(plane, slot, high)
+        + sample_uv(plane, slot, vec2f(low.x, high.y)) + sample_uv(plane, slot, vec2f(high.x, low.y))) * 0.25;
 }
 
-fn sample_uv(slot: Slot, uv: vec2f) -> vec4f {
-    return textureSampleLevel(tiles, tile_sampler, uv, slot.layer, slot.mip);
+fn sample_uv(plane: texture_2d_array<f32>, slot: Slot, uv: vec2f) -> vec2f {
+    return textureSampleLevel(plane, tile_sampler, uv, slot.layer, slot.mip).rg;
+}
+
+// A tile's local contrast, of what `matched_tiles` hold of it: how much brighter it is than its surroundings.
+fn local_contrast(matched: vec2f) -> f32 {
+    return (matched.g - 128.0 / 255.0) * 2.0;
 }
 
 // The same for chroma, of half as many texels; for a tile of one texel that of the mip before.
@@ -266,7 +281,15 @@ fn fragment(strip: Strip) -> @location(0) vec4f {
     }
 
     let slot = slot_of(cell, wanted_log2);
-    let tile = sample_tile(slot, from_middle, 1.0 / tile_px);
+    let pixel = 1.0 / tile_px;
+    var matched: vec2f;
+    if PREMATCHED || WITH_CLARITY {
+        matched = sample_tile(matched_tiles, slot, from_middle, pixel);
+    }
+    var shot: vec2f;
+    if !PREMATCHED {
+        shot = sample_tile(shot_tiles, slot, from_middle, pixel);
+    }
 
     let coverage = covered(from_middle, period, tile_px);
     let vignette = 1.0 - tone.vignette * dot(strip.from_centre, strip.from_centre);
@@ -288,11 +311,13 @@ fn fragment(strip: Strip) -> @location(0) vec4f {
     }
     if WITH_TONE_TERMS {
         correction = tone_correction(index);
-        detail = correction.clarity * (tile.g - tile.b);
+        if WITH_CLARITY {
+            detail = correction.clarity * local_contrast(matched);
+        }
     }
     var rgb: vec3f;
     if WITH_CHROMA {
-        rgb = rgb_of(tile.r, sample_chroma(slot, from_middle));
+        rgb = rgb_of(shot.r, sample_chroma(slot, from_middle));
         if WITH_TONE_TERMS {
             rgb = mixed(tone, rgb * (1.0 + (correction.gains - 1.0) * correction.exposure_matching), correction.color);
             rgb = develop_color(correction, rgb, around) + detail;
@@ -301,12 +326,12 @@ fn fragment(strip: Strip) -> @location(0) vec4f {
         }
         rgb = curve_color(tone, rgb, WITH_GAMMA);
     } else {
-        var grey = tile.r;
+        var grey = shot.r;
         if WITH_TONE_TERMS {
-            grey = develop_grey(correction, grey + (tile.g - grey) * correction.exposure_matching, around) + detail;
+            grey = develop_grey(correction, grey + (shot.g - grey) * correction.exposure_matching, around) + detail;
         }
         if PREMATCHED {
-            grey = tile.a + tone.clarity * (tile.g - tile.b);
+            grey = matched.r + tone.clarity * local_contrast(matched);
         }
         rgb = vec3f(curve_grey(tone, grey, WITH_GAMMA));
     }
@@ -316,17 +341,23 @@ fn fragment(strip: Strip) -> @location(0) vec4f {
         let phase = vec2f(in_heights.x + in_heights.y, in_heights.x - in_heights.y) * (tone.dots * 0.70710678);
         let grey = dot(rgb, vec3f(0.2126, 0.7152, 0.0722));
         // The slope to the next pixels in the tile: a derivative would be wrong along the edges of the mesh.
-        let next = 1.0 / tile_px;
-        let right = sample_texel(slot, from_middle + vec2f(next.x, 0.0));
-        let below = sample_texel(slot, from_middle + vec2f(0.0, next.y));
+        let right = from_middle + vec2f(pixel.x, 0.0);
+        let below = from_middle + vec2f(0.0, pixel.y);
         var steepness = tone.scale * (1.0 + 0.5 * max(tone.contrast, 0.0));
         if WITH_TONE_TERMS {
             steepness *= correction.gain * (1.0 + 0.5 * correction.lift) * (1.0 + correction.clarity);
         }
-        var slope = (abs(right.r - tile.r) + abs(below.r - tile.r)) * steepness;
+        var here = shot.r;
+        var next: vec2f;
         if PREMATCHED {
-            slope = (abs(right.a - tile.a) + abs(below.a - tile.a)) * steepness * (1.0 + tone.clarity);
+            here = matched.r;
+            next = vec2f(sample_texel(matched_tiles, slot, right).r, sample_texel(matched_tiles, slot, below).r);
+            steepness *= 1.0 + tone.clarity;
+        } else {
+            next = vec2f(sample_texel(shot_tiles, slot, right).r, sample_texel(shot_tiles, slot, below).r);
         }
+        let rise = abs(next - here);
+        let slope = (rise.x + rise.y) * steepness;
         let inked = halftoned(tone, grey, phase, tile_px.y / tone.dots, slope, around);
         // In colour, ink and paper keep the hue.
         rgb = clamp(rgb + (inked - grey), vec3f(0.0), vec3f(1.0));

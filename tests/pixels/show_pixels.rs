@@ -164,7 +164,7 @@ fn a_shows_shaders_are_drawn_with_or_refused_whole() {
     assert!(difference(&draw(&mut renderer), &plain).0 <= 2, "a negative of a negative");
 
     let wall = include_str!("../../shaders/wall.wgsl");
-    file("wall.wgsl", &wall.replace("@binding(8)", "@binding(11)"));
+    file("wall.wgsl", &wall.replace("@binding(8)", "@binding(12)"));
     // Good as a text, but not for the layout of this pass.
     let set = ShaderSet::read(Some(folder.path()), &[]).unwrap();
     let problem = renderer.candidate(&gpu, set).build().err().expect("another binding cannot be drawn with");

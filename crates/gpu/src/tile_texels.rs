@@ -21,9 +21,10 @@ const MEAN_SIDE: u32 = 14;
 pub struct MipTexels {
     /// Width and height.
     pub side: u32,
-    /// side × side × (luma as shot; luma without the colour cast; the local mean of that, nearer to it where noise would be
-    /// amplified; exposure-matched luma).
-    pub tile: Vec<u8>,
+    /// side × side × (exposure-matched luma; half of the local contrast, around 128): all that a wall in one light reads.
+    pub matched: Vec<u8>,
+    /// side × side × (luma as shot; luma without the colour cast).
+    pub shot: Vec<u8>,
     /// Half the side each way × (Cb, Cr); none for a single texel.
     pub chroma: Vec<u8>,
 }
@@ -130,14 +131,13 @@ impl TileDecoder {
         let uncast = white_balance.map_or_else(|| luma.clone(), |gains| white_balanced(planes, gains));
         let mean = self.local_mean(&uncast, *side)?;
         let surrounds = self.surrounds.entry(*side).or_insert_with(|| surround_masks(*side));
-        let mut tile = Vec::with_capacity(luma.len() * 4);
-        for (((luma, uncast), mean), surround) in luma.iter().zip(&uncast).zip(&mean).zip(surrounds.iter()) {
-            let value = f32::from(*uncast);
-            let mean = value + (f32::from(*mean) - value) * clarity_tolerance;
-            let developed = table.develop(*uncast, *surround) * 255.0;
-            tile.extend([*luma, *uncast, mean.round() as u8, developed.round() as u8]);
+        let mut matched = Vec::with_capacity(luma.len() * 2);
+        for ((uncast, mean), surround) in uncast.iter().zip(&mean).zip(surrounds.iter()) {
+            let contrast = (f32::from(*uncast) - f32::from(*mean)) * clarity_tolerance;
+            matched.extend([texel(table.develop(*uncast, *surround)), encoded_contrast(contrast)]);
         }
-        Ok(MipTexels { side: *side, tile, chroma: chroma.clone() })
+        let shot = luma.iter().zip(&uncast).flat_map(|(luma, uncast)| [*luma, *uncast]).collect();
+        Ok(MipTexels { side: *side, matched, shot, chroma: chroma.clone() })
     }
 
     /// A low-pass filter for local contrast: the tile scaled down to [`MEAN_SIDE`] texels and up again.
@@ -190,7 +190,8 @@ impl FloorDecoder {
                 let side = floor >> mip;
                 let (height, texels) = (rows * side, rows * side * across * side);
                 let chroma = if side > 1 { texels / 2 } else { 0 };
-                MipTexels { side: height as u32, tile: vec![0; texels * 4], chroma: vec![0; chroma] }
+                let plane = || vec![0; texels * 2];
+                MipTexels { side: height as u32, matched: plane(), shot: plane(), chroma: vec![0; chroma] }
             })
             .collect();
         let stored = |side: usize| self.layout.levels().iter().find(|level| level.luma.side == side as u32);
@@ -231,10 +232,11 @@ impl FloorDecoder {
                         }
                         _ => value,
                     };
-                    let developed = develop(&correction, f32::from(uncast) / 255.0, *surround) * 255.0;
+                    let developed = texel(develop(&correction, f32::from(uncast) / 255.0, *surround));
+                    let place = ((y + row) * across * side + x + column) * 2;
                     // So small a tile is its own local mean.
-                    let texel = [value, uncast, uncast, developed.round() as u8];
-                    target.tile[((y + row) * across * side + x + column) * 4..][..4].copy_from_slice(&texel);
+                    target.matched[place..][..2].copy_from_slice(&[developed, encoded_contrast(0.0)]);
+                    target.shot[place..][..2].copy_from_slice(&[value, uncast]);
                 }
                 let side = side / 2;
                 for row in 0..side {
@@ -254,6 +256,16 @@ impl Planes {
         let chroma = if side > 1 { halved::<2>(&self.chroma, side as usize / 2) } else { Vec::new() };
         Self { side, luma: halved::<1>(&self.luma, side as usize), chroma }
     }
+}
+
+/// A value from 0 to 1 as a texel.
+fn texel(value: f32) -> u8 {
+    (value * 255.0).round() as u8
+}
+
+/// A difference of two values from 0 to 255 as a texel, in steps of two: what `local_contrast` of `shaders/wall.wgsl` reads.
+fn encoded_contrast(difference: f32) -> u8 {
+    (128.0 + difference * 0.5).round() as u8
 }
 
 /// The [`surround_mask`] at each texel of a tile.
@@ -347,13 +359,13 @@ mod tests {
             let level = Level::of_log2(log2);
             let mips = TileDecoder::default().decode(&source, 0, level).unwrap();
             assert!(mips.iter().map(|mip| mip.side).eq((0..=log2).map(|mip| level.side() >> mip)));
-            for MipTexels { side, tile, chroma } in mips {
-                assert_eq!(tile.len(), (side * side * 4) as usize);
+            for MipTexels { side, matched, shot, chroma } in mips {
+                assert_eq!([matched.len(), shot.len()], [(side * side * 2) as usize; 2]);
                 assert_eq!(chroma.len(), if side > 1 { (side * side / 2) as usize } else { 0 });
                 assert!(chroma.iter().all(|value| *value == 128));
                 for x in side / 8..side - side / 8 {
                     let want = (f64::from(x) + 0.5) / f64::from(side) * 254.0;
-                    let got = f64::from(tile[(side / 2 * side + x) as usize * 4]);
+                    let got = f64::from(shot[(side / 2 * side + x) as usize * 2]);
                     // Of few texels each has the mean light of many, which is above that of their middle.
                     let allowed = if side < 8 { 24.0 } else { 6.0 };
                     assert!((want - got).abs() < allowed, "{side} at {x}: {got} for {want}");
@@ -396,12 +408,14 @@ mod tests {
         for (mip, (want, got)) in mips.iter().zip(&floors).enumerate() {
             let side = want.side as usize;
             assert_eq!(got.side as usize, side * 2, "two rows");
-            for (row, texels) in want.tile.chunks(side * 4).enumerate() {
-                for (x, y) in [(0, 0), (1, 0), (0, 1)] {
-                    let at = ((y * side + row) * side * 2 + x * side) * 4;
-                    let found = &got.tile[at..][..side * 4];
-                    let close = found.iter().zip(texels).all(|(a, b)| a.abs_diff(*b) <= 1);
-                    assert!(close, "mip {mip} row {row} of {x},{y}: {found:?} for {texels:?}");
+            for (want, got) in [(&want.matched, &got.matched), (&want.shot, &got.shot)] {
+                for (row, texels) in want.chunks(side * 2).enumerate() {
+                    for (x, y) in [(0, 0), (1, 0), (0, 1)] {
+                        let at = ((y * side + row) * side * 2 + x * side) * 2;
+                        let found = &got[at..][..side * 2];
+                        let close = found.iter().zip(texels).all(|(a, b)| a.abs_diff(*b) <= 1);
+                        assert!(close, "mip {mip} row {row} of {x},{y}: {found:?} for {texels:?}");
+                    }
                 }
             }
             let half = side / 2;

@@ -5,17 +5,16 @@ use super::slots::{LAYER_SIDE, MIPS, Slot};
 use super::tile_texels::MipTexels;
 use super::{Gpu, resources};
 
-/// Bytes of a layer: four of luma a texel and half a one of chroma, and a third for the mips.
+/// Bytes of a layer: four a texel in one light and as shot, half a one of chroma, and a third for the mips.
 pub const LAYER_BYTES: u64 = (LAYER_SIDE as u64).pow(2) * 9 / 2 * 4 / 3;
 
 /// Layers by which the textures grow at the most: 25 MB each.
 const MOST_MORE: u32 = 4;
 
-/// Two texture arrays with mips, tiles and their chroma, with the layers of [`Slots`](super::slots::Slots). They grow as
-/// layers come into use.
+/// The texture arrays with mips that the texels of [`MipTexels`] lie in, with the layers of [`Slots`](super::slots::Slots). A wall in
+/// one light reads the first alone: a processor that draws is bound by the memory that it reads. They grow as layers come into use.
 pub struct TileTextures {
-    tiles: wgpu::Texture,
-    chroma: wgpu::Texture,
+    planes: [wgpu::Texture; PLANES.len()],
     layers: u32,
     views: TileViews,
     /// Tiles side by side that are still to be uploaded.
@@ -29,19 +28,31 @@ struct RunTile {
     mips: Vec<MipTexels>,
 }
 
-/// Views of all layers and mips.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TileViews {
-    pub tiles: wgpu::TextureView,
-    pub chroma: wgpu::TextureView,
+/// What a texture array holds of a tile, two bytes a texel each.
+struct Plane {
+    label: &'static str,
+    /// Of the tile's side: 1 for half as many texels each way.
+    halvings: u32,
+    texels: fn(&MipTexels) -> &[u8],
 }
+
+const PLANES: [Plane; 3] = [
+    Plane { label: "matched", halvings: 0, texels: |mip| &mip.matched },
+    Plane { label: "shot", halvings: 0, texels: |mip| &mip.shot },
+    Plane { label: "chroma", halvings: 1, texels: |mip| &mip.chroma },
+];
+const PLANE_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rg8Unorm;
+const TEXEL_BYTES: u32 = 2;
+
+/// Views of all layers and mips: in one light, as shot, chroma.
+pub type TileViews = [wgpu::TextureView; PLANES.len()];
 
 impl TileTextures {
     /// Allocates a first layer.
     pub fn new(gpu: &Gpu) -> Self {
-        let [tiles, chroma] = arrays(gpu, 1);
-        let views = TileViews::of(&tiles, &chroma);
-        Self { tiles, chroma, layers: 1, views, run: Vec::new(), runs: 0 }
+        let planes = arrays(gpu, 1);
+        let views = planes.each_ref().map(resources::array_view);
+        Self { planes, layers: 1, views, run: Vec::new(), runs: 0 }
     }
 
     /// Makes room for that many layers, at once for some more, so that a growing wall copies each texel a few times at the most, but
@@ -58,13 +69,13 @@ impl TileTextures {
             return false;
         }
         let scope = gpu.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
-        let [tiles, chroma] = arrays(gpu, grown);
+        let planes = arrays(gpu, grown);
         if let Some(error) = pollster::block_on(scope.pop()) {
             tracing::warn!("the tile cache stays at {} MB: {error}", u64::from(self.layers) * LAYER_BYTES / 1_000_000);
             return false;
         }
         let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        for (from, to) in [(&self.tiles, &tiles), (&self.chroma, &chroma)] {
+        for (from, to) in self.planes.iter().zip(&planes) {
             for mip in 0..from.mip_level_count() {
                 let at = |texture| wgpu::TexelCopyTextureInfo {
                     texture,
@@ -78,14 +89,8 @@ impl TileTextures {
             }
         }
         gpu.queue.submit([encoder.finish()]);
-        *self = Self {
-            views: TileViews::of(&tiles, &chroma),
-            tiles,
-            chroma,
-            layers: grown,
-            run: Vec::new(),
-            runs: self.runs,
-        };
+        self.views = planes.each_ref().map(resources::array_view);
+        (self.planes, self.layers) = (planes, grown);
         grown >= layers
     }
 
@@ -104,26 +109,26 @@ impl TileTextures {
     pub fn flush(&mut self, gpu: &Gpu) {
         let Some(RunTile { slot, mips }) = self.run.first() else { return };
         for (mip, MipTexels { side, .. }) in (0..).zip(mips) {
-            let tiles = MipTarget { texture: &self.tiles, slot: *slot, mip, halvings: mip };
-            write_mip(gpu, tiles, &self.run, *side, 4, |tile| &tile.mips[mip as usize].tile);
-            let chroma = MipTarget { texture: &self.chroma, slot: *slot, mip, halvings: mip + 1 };
-            write_mip(gpu, chroma, &self.run, side / 2, 2, |tile| &tile.mips[mip as usize].chroma);
+            for (texture, Plane { halvings, texels, .. }) in self.planes.iter().zip(&PLANES) {
+                let to = MipTarget { texture, slot: *slot, mip, halvings: mip + halvings };
+                write_mip(gpu, to, &self.run, side >> halvings, |tile| texels(&tile.mips[mip as usize]));
+            }
         }
         self.run.clear();
     }
 
     /// Uploads the floors of a chunk, mip by mip.
     pub fn write_floors(&self, gpu: &Gpu, ChunkPlace { layer, y }: ChunkPlace, mips: &[MipTexels]) {
-        for (mip, MipTexels { side, tile, chroma }) in (0..).zip(mips) {
-            let target = |texture: &wgpu::Texture, halvings: u32, width: u32, height: u32, texels: &[u8]| {
+        for (mip, texels) in (0..).zip(mips) {
+            for (texture, plane) in self.planes.iter().zip(&PLANES) {
+                let bytes = (plane.texels)(texels);
+                if bytes.is_empty() {
+                    continue;
+                }
+                let halvings = mip + plane.halvings;
                 let origin = wgpu::Origin3d { x: 0, y: y >> halvings, z: layer };
                 let to = wgpu::TexelCopyTextureInfo { origin, mip_level: mip, ..texture.as_image_copy() };
-                resources::write_texels(gpu, to, [width, height], texels);
-            };
-            let width = LAYER_SIDE >> mip;
-            target(&self.tiles, mip, width, *side, tile);
-            if !chroma.is_empty() {
-                target(&self.chroma, mip + 1, width / 2, side / 2, chroma);
+                resources::write_texels(gpu, to, [LAYER_SIDE >> halvings, texels.side >> plane.halvings], bytes);
             }
         }
     }
@@ -145,13 +150,13 @@ impl TileTextures {
     }
 }
 
-/// Writes one mip of a run of tiles of `side` texels of `bytes` bytes each.
-fn write_mip(gpu: &Gpu, to: MipTarget, run: &[RunTile], side: u32, bytes: u32, texels: impl Fn(&RunTile) -> &[u8]) {
+/// Writes one mip of a run of tiles of `side` texels.
+fn write_mip(gpu: &Gpu, to: MipTarget, run: &[RunTile], side: u32, texels: impl Fn(&RunTile) -> &[u8]) {
     if side == 0 {
         return;
     }
     let MipTarget { texture, slot, mip, halvings } = to;
-    let row = (side * bytes) as usize;
+    let row = (side * TEXEL_BYTES) as usize;
     let rows = (0..side as usize).flat_map(|y| run.iter().map(move |tile| (y, tile)));
     let texels: Vec<u8> = rows.flat_map(|(y, tile)| texels(tile)[y * row..][..row].iter().copied()).collect();
     let origin = wgpu::Origin3d { x: slot.x >> halvings, y: slot.y >> halvings, z: slot.layer };
@@ -164,20 +169,14 @@ struct MipTarget<'a> {
     texture: &'a wgpu::Texture,
     slot: Slot,
     mip: u32,
-    /// Of the slot's corner: one more than the mip for chroma.
+    /// Of the slot's corner: one more than the mip for a plane of half as many texels.
     halvings: u32,
 }
 
-impl TileViews {
-    fn of(tiles: &wgpu::Texture, chroma: &wgpu::Texture) -> Self {
-        Self { tiles: resources::array_view(tiles), chroma: resources::array_view(chroma) }
-    }
-}
-
-fn arrays(gpu: &Gpu, layers: u32) -> [wgpu::Texture; 2] {
-    let formats = [wgpu::TextureFormat::Rgba8Unorm, wgpu::TextureFormat::Rg8Unorm];
-    [("tiles", LAYER_SIDE, formats[0]), ("chroma", LAYER_SIDE / 2, formats[1])].map(|(label, side, format)| {
+fn arrays(gpu: &Gpu, layers: u32) -> [wgpu::Texture; PLANES.len()] {
+    PLANES.map(|Plane { label, halvings, .. }| {
+        let side = LAYER_SIDE >> halvings;
         let usage = wgpu::TextureUsages::COPY_DST | wgpu::TextureUsages::COPY_SRC;
-        resources::mip_chain(&gpu.device, label, [side, side, layers], MIPS as usize, format, usage)
+        resources::mip_chain(&gpu.device, label, [side, side, layers], MIPS as usize, PLANE_FORMAT, usage)
     })
 }

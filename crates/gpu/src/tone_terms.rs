@@ -36,6 +36,16 @@ pub enum ToneTermsMode {
     Prematched,
     /// Each cell by its own terms.
     PerCell,
+    /// The same with local contrast.
+    PerCellWithClarity,
+}
+
+impl ToneTermsMode {
+    /// Whether each cell has its own terms.
+    #[must_use]
+    pub const fn is_per_cell(self) -> bool {
+        matches!(self, Self::PerCell | Self::PerCellWithClarity)
+    }
 }
 
 impl ToneTerms {
@@ -48,7 +58,7 @@ impl ToneTerms {
         self.cells.clear();
         self.needs_chroma = look.color > 0.0;
         self.mode = if !reveal.is_empty() || !(is_matched || is_as_shot) || is_corrected() {
-            ToneTermsMode::PerCell
+            if look.clarity > 0.0 { ToneTermsMode::PerCellWithClarity } else { ToneTermsMode::PerCell }
         } else if is_matched {
             ToneTermsMode::Prematched
         } else {
@@ -56,7 +66,7 @@ impl ToneTerms {
         };
     }
 
-    /// Packs the terms of cells, for [`ToneTermsMode::PerCell`]: of each the tone of its portrait, if any. `reveal` is each
+    /// Packs the terms of cells, for [`ToneTermsMode::is_per_cell`]: of each the tone of its portrait, if any. `reveal` is each
     /// cell's progress from colour as contributed (0) to the look (1), empty where all are at 1.
     pub fn pack(&mut self, look: &Look, cells: impl Iterator<Item = Option<PortraitTone>>, reveal: &[f32]) {
         for (index, cell) in cells.enumerate() {
@@ -71,7 +81,7 @@ impl ToneTerms {
         self.mode
     }
 
-    /// Eight words a cell; none unless [`ToneTermsMode::PerCell`].
+    /// Eight words a cell; none unless [`ToneTermsMode::is_per_cell`].
     pub fn words(&self) -> Option<&[u32]> {
         (!self.cells.is_empty()).then_some(self.cells.as_flattened())
     }

@@ -90,7 +90,8 @@ enum Finish {
     Halftone,
 }
 
-const TONES: [ToneTermsMode; 3] = [ToneTermsMode::AsShot, ToneTermsMode::Prematched, ToneTermsMode::PerCell];
+const TONES: [ToneTermsMode; 4] =
+    [ToneTermsMode::AsShot, ToneTermsMode::Prematched, ToneTermsMode::PerCell, ToneTermsMode::PerCellWithClarity];
 const FINISHES: [Finish; 4] = [Finish::Plain, Finish::Grain, Finish::Gamma, Finish::Halftone];
 const MASKS: [Mask; 3] = [Mask::None, Mask::Texture, Mask::Uniform];
 /// Indices of variants, including those that never occur.
@@ -125,17 +126,17 @@ impl Variant {
                 chroma: index & 1 != 0,
                 details: index & 2 != 0,
                 finish: FINISHES[index >> 2 & 3],
-                tones: TONES[(index >> 4) % 3],
-                over: index / 48 % 2 != 0,
-                mask: MASKS[index / 96],
+                tones: TONES[index >> 4 & 3],
+                over: index & 64 != 0,
+                mask: MASKS[index >> 7],
             })
             .filter(|variant| variant.occurs())
     }
 
     fn index(self) -> usize {
         let Self { chroma, details, tones, finish, over, mask } = self;
-        let index = usize::from(chroma) | usize::from(details) << 1 | (finish as usize) << 2 | (tones as usize) << 4;
-        index + if over { 48 } else { 0 } + mask as usize * 96
+        let flags = usize::from(chroma) | usize::from(details) << 1 | usize::from(over) << 6;
+        flags | (finish as usize) << 2 | (tones as usize) << 4 | (mask as usize) << 7
     }
 
     /// Whether a draw can have it: tiles hold no matched colour, and blending always needs details.
@@ -178,7 +179,8 @@ impl Pipelines {
         let constants = [
             ("WITH_CHROMA", flag(chroma)),
             ("WITH_DETAILS", flag(details)),
-            ("WITH_TONE_TERMS", flag(tones == ToneTermsMode::PerCell)),
+            ("WITH_TONE_TERMS", flag(tones.is_per_cell())),
+            ("WITH_CLARITY", flag(tones == ToneTermsMode::PerCellWithClarity)),
             ("PREMATCHED", flag(tones == ToneTermsMode::Prematched)),
             ("WITH_GRAIN", at_least(Finish::Grain)),
             ("WITH_GAMMA", at_least(Finish::Gamma)),
@@ -291,6 +293,7 @@ impl WallPass {
             TEXTURE,
             TEXELS,
             SAMPLER,
+            TEXTURE_ARRAY,
         ];
         let layout = resources::bind_group_layout(device, "wall", &(0..).zip(bindings).collect::<Vec<_>>());
         let pipelines = Arc::new(Pipelines::new(device, source, &layout, target, gpu.supersamples()));
@@ -442,12 +445,12 @@ fn bind_group(
     [frame, tone, cells, details, tone_terms]: [&wgpu::Buffer; 5],
     mask: Option<&wgpu::TextureView>,
 ) -> wgpu::BindGroup {
-    let Shared { layout, views: TileViews { tiles, chroma }, samplers, blue_noise } = shared;
+    let Shared { layout, views: [matched, shot, chroma], samplers, blue_noise } = shared;
     let resources = [
         frame.as_entire_binding(),
         tone.as_entire_binding(),
-        wgpu::BindingResource::TextureView(tiles),
-        wgpu::BindingResource::TextureView(chroma),
+        wgpu::BindingResource::TextureView(matched),
+        wgpu::BindingResource::TextureView(shot),
         wgpu::BindingResource::Sampler(&samplers.tiles),
         cells.as_entire_binding(),
         details.as_entire_binding(),
@@ -456,6 +459,7 @@ fn bind_group(
         // A binding that is not read needs a texture all the same.
         wgpu::BindingResource::TextureView(mask.unwrap_or(blue_noise)),
         wgpu::BindingResource::Sampler(&samplers.blue_noise),
+        wgpu::BindingResource::TextureView(chroma),
     ];
     resources::bind_group(&gpu.device, layout, &(0..).zip(resources).collect::<Vec<_>>())
 }

@@ -4,7 +4,7 @@ use bytemuck::Zeroable as _;
 use glam::DVec2;
 
 use super::super::Gpu;
-use super::super::tone_terms::{ToneTerms, ToneTermsMode};
+use super::super::tone_terms::ToneTerms;
 use super::super::wall_pass::{FrameUniform, WallDraw};
 use super::Renderer;
 use super::paint_steps::{LayerBlend, PaintContext, PaintStep};
@@ -54,7 +54,7 @@ impl Renderer {
         let is_corrected = !layer.stops.is_empty()
             || tiles.has_corrections() && people().any(|person| tiles.tone(person).stops != 0.0);
         data.tone_terms.begin(&layer.look, &layer.reveal, || is_corrected);
-        if data.tone_terms.mode() == ToneTermsMode::PerCell {
+        if data.tone_terms.mode().is_per_cell() {
             let stops = layer.stops.iter().copied().chain(std::iter::repeat(0.0));
             let tones = plan.cells().zip(stops).map(|(person, stops)| {
                 let tone = (person != EMPTY_CELL).then(|| tiles.tone(person))?;
@@ -128,7 +128,7 @@ impl Renderer {
         };
         let tones: Vec<_> = layer.sprites.iter().map(tone).collect();
         data.tone_terms.begin(&layer.look, &[], || tones.iter().any(|tone: &PortraitTone| tone.stops != 0.0));
-        if data.tone_terms.mode() == ToneTermsMode::PerCell {
+        if data.tone_terms.mode().is_per_cell() {
             data.tone_terms.pack(&layer.look, tones.into_iter().map(Some), &[]);
         }
         let draw = WallDraw {
