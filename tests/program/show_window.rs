@@ -255,6 +255,35 @@ fn a_storm_of_saves_half_of_them_broken_leaves_the_wall_lit() {
 }
 
 #[test]
+fn a_newcomer_enters_large_and_in_colour_and_walks_into_the_wall() {
+    let desk = Desk::open();
+    done(desk.home.path(), "demo --count 60 --out photographs");
+    write(&desk, "show.toml", "name = \"Opening\"\n[keys]\n1 = \"rows.toml\"\n[arrivals]\nsize = 0.6\nstay = 1\n");
+    write(&desk, "rows.toml", ROWS);
+    let play = desk.start("photographs --show show.toml --from 10s");
+    play.until("everybody is there", || play.log().contains("60 people are on the wall").then_some(()));
+    play.sees("people are on the wall, without a colour", is_grey_wall);
+    // Half red and half blue, as nobody of the demo crowd is.
+    let newcomer =
+        image::RgbImage::from_fn(400, 500, |_, y| image::Rgb(if y < 250 { [220, 30, 30] } else { [30, 30, 220] }));
+    newcomer.save(desk.home.path().join("photographs/new.png")).unwrap();
+    let is_red = |[red, green, _]: [u8; 3]| red > green.saturating_add(60);
+    // Upright, 0.6 of the height, the upper half of it, once it has risen out of the dark.
+    let large =
+        |now: &Picture| now.pixels.iter().filter(|pixel| is_red(**pixel)).count() as u32 > now.height.pow(2) / 10;
+    let entered = play.sees("a newcomer is large and in colour", large);
+    let columns = (0..entered.width).filter(|x| (0..entered.height).any(|y| is_red(entered.at(*x, y))));
+    let (left, right) = (columns.clone().min().unwrap(), columns.max().unwrap());
+    assert!((left + right).abs_diff(entered.width) < entered.width / 50, "in the middle: {left} to {right}");
+    assert!(right - left < entered.width / 2, "of everybody else there is no colour: {left} to {right}");
+    play.sees("the colours go", is_grey_wall);
+    // The way to the cell takes three seconds.
+    std::thread::sleep(Duration::from_secs(4));
+    assert!(is_grey_wall(&desk.window()), "nobody is in colour any more");
+    play.quits();
+}
+
+#[test]
 fn after_a_kill_the_show_goes_on_where_it_was() {
     let desk = Desk::open();
     let mut play = begin(&desk, "");
