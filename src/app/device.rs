@@ -38,12 +38,10 @@ impl RenderSources {
             Renderer::for_scenes(gpu, self.tiles.clone(), format, (side, side), scenes)
                 .with_stills(self.pictures.clone())
         };
-        let renderer = plain().with_shaders(gpu, &self.shaders).unwrap_or_else(|error| {
+        plain().with_shaders(gpu, &self.shaders).unwrap_or_else(|error| {
             tracing::error!("{error}");
             plain()
-        });
-        renderer.warm(gpu);
-        renderer
+        })
     }
 
     /// Drops a picture or a font that has changed from the caches.

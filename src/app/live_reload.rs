@@ -49,7 +49,6 @@ impl LiveReload {
                 if let Some(device) = device {
                     sources.shaders = built.set().clone();
                     device.renderer.adopt(&device.gpu, built);
-                    device.renderer.warm(&device.gpu);
                     tracing::info!("the shaders have changed");
                 }
             }

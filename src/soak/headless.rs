@@ -379,7 +379,7 @@ impl Headless {
         let delay = operator.venue.stage().outputs.iter().map(|output| output.delay).max().unwrap_or(0);
         operator.record(real_secs, f64::from(delay) / MONITOR_HZ);
         let frames = stats.counts().frames;
-        let prefetch = operator.player.prefetch(operator.at(real_secs), operator.clock.rate(), frames);
+        let prefetch = operator.prefetch(real_secs, frames);
         let caption = operator.caption(real_secs, stats.line());
         let has_caption = caption.is_some();
         let context = FrameContext { real_secs, caption, prefetch, mode, fade: 1.0 };

@@ -252,6 +252,8 @@ pub struct Prefetch {
     pub words: Vec<WordsLayer>,
     /// Pictures.
     pub stills: Vec<StillLayer>,
+    /// Looks that a key may bring.
+    pub looks: Vec<Look>,
 }
 
 impl FramePlan {

@@ -63,6 +63,7 @@ mod tiles;
 mod tone_terms;
 mod typesetter;
 mod wall_pass;
+mod wall_pipelines;
 mod wanted_tiles;
 mod window_surface;
 mod words_pass;

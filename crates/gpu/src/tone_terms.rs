@@ -27,7 +27,7 @@ pub struct ToneTerms {
 }
 
 /// Which tones a frame shows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ToneTermsMode {
     /// All as shot.
     #[default]
@@ -41,6 +41,21 @@ pub enum ToneTermsMode {
 }
 
 impl ToneTermsMode {
+    /// The tones of a look, while people turn from colour to it (`is_revealing`) or not. `is_corrected`, which is only called where that
+    /// matters, is whether there are portraits whose exposure was set by hand.
+    pub fn of(look: &Look, is_revealing: bool, is_corrected: impl FnOnce() -> bool) -> Self {
+        let grey_only = look.color == 0.0 && ToneUniform::new(look, &Calibration::default()).is_neutral();
+        let is_matched = look.exposure_matching == 1.0 && grey_only;
+        let is_as_shot = look.exposure_matching == 0.0 && look.clarity == 0.0;
+        if is_revealing || !(is_matched || is_as_shot) || is_corrected() {
+            if look.clarity > 0.0 { Self::PerCellWithClarity } else { Self::PerCell }
+        } else if is_matched {
+            Self::Prematched
+        } else {
+            Self::AsShot
+        }
+    }
+
     /// Whether each cell has its own terms.
     #[must_use]
     pub const fn is_per_cell(self) -> bool {
@@ -52,18 +67,9 @@ impl ToneTerms {
     /// Finds which tones a frame shows. Its time does not grow with the cells, unless there are portraits whose exposure was set
     /// by hand (`is_corrected`, which is only called where that matters). `reveal` is as in [`Self::pack`].
     pub fn begin(&mut self, look: &Look, reveal: &[f32], is_corrected: impl FnOnce() -> bool) {
-        let grey_only = look.color == 0.0 && ToneUniform::new(look, &Calibration::default()).is_neutral();
-        let is_matched = look.exposure_matching == 1.0 && grey_only;
-        let is_as_shot = look.exposure_matching == 0.0 && look.clarity == 0.0;
         self.cells.clear();
         self.needs_chroma = look.color > 0.0;
-        self.mode = if !reveal.is_empty() || !(is_matched || is_as_shot) || is_corrected() {
-            if look.clarity > 0.0 { ToneTermsMode::PerCellWithClarity } else { ToneTermsMode::PerCell }
-        } else if is_matched {
-            ToneTermsMode::Prematched
-        } else {
-            ToneTermsMode::AsShot
-        };
+        self.mode = ToneTermsMode::of(look, !reveal.is_empty(), is_corrected);
     }
 
     /// Packs the terms of cells, for [`ToneTermsMode::is_per_cell`]: of each the tone of its portrait, if any. `reveal` is each

@@ -1,19 +1,16 @@
 //! Draws rows of tiles and sprites from the tile cache. See `shaders/wall.wgsl`.
 
-use std::sync::atomic::Ordering;
-use std::sync::{Arc, OnceLock};
-use std::time::Instant;
+use std::sync::Arc;
 
 use bytemuck::{Pod, Zeroable};
 
 use glam::UVec2;
 
-use super::resources::{
-    self, PipelineDescriptor, SAMPLER, STORAGE, TEXELS, TEXTURE, TEXTURE_ARRAY, UNIFORM, buffer, flag, write,
-};
+use super::Gpu;
+use super::resources::{self, SAMPLER, STORAGE, TEXELS, TEXTURE, TEXTURE_ARRAY, UNIFORM, buffer, write};
 use super::tile_textures::{TileTextures, TileViews};
-use super::tone_terms::{ToneTerms, ToneTermsMode};
-use super::{Gpu, shaders};
+use super::tone_terms::ToneTerms;
+use super::wall_pipelines::{Expected, Mask, Pipelines, Shading, Variant};
 use millions_stage::{Area, UniformRegions};
 use millions_wall::strips::StripVertex;
 use millions_wall::tone::{BLUE_NOISE, BLUE_NOISE_SIDE, ToneUniform};
@@ -56,188 +53,22 @@ pub struct WallDraw<'a> {
     pub tone_terms: &'a ToneTerms,
 }
 
-/// A specialisation of the shader: what a draw does not need is compiled away.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Variant {
-    chroma: bool,
-    details: bool,
-    tones: ToneTermsMode,
-    finish: Finish,
-    over: bool,
-    mask: Mask,
-}
-
-/// How the output mask is applied.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Mask {
-    /// Not at all: the surface is neither warped nor masked.
-    None,
-    /// From its texture.
-    Texture,
-    /// With one value for all pixels.
-    Uniform,
-}
-
-/// The last steps of the tones; each includes those before it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Finish {
-    Plain,
-    /// Grain, or a tinted white.
-    Grain,
-    /// A gamma, of the look or of the calibration.
-    Gamma,
-    /// A halftone screen or a stencil.
-    Halftone,
-}
-
-const TONES: [ToneTermsMode; 4] =
-    [ToneTermsMode::AsShot, ToneTermsMode::Prematched, ToneTermsMode::PerCell, ToneTermsMode::PerCellWithClarity];
-const FINISHES: [Finish; 4] = [Finish::Plain, Finish::Grain, Finish::Gamma, Finish::Halftone];
-const MASKS: [Mask; 3] = [Mask::None, Mask::Texture, Mask::Uniform];
-/// Indices of variants, including those that never occur.
-const VARIANTS: usize = 2 * 2 * FINISHES.len() * TONES.len() * 2 * MASKS.len();
-
-impl Variant {
-    fn of(draw: &WallDraw) -> Self {
-        let tone = &draw.tone;
-        // The default look has exactly 1 and 0 here.
-        let finish = if tone.halftone > 0.0 || tone.stencil > 0.0 {
-            Finish::Halftone
-        } else if tone.power != 1.0 || tone.wall_power != 1.0 {
-            Finish::Gamma
-        } else if tone.grain > 0.0 || tone.tint != [1.0; 3] {
-            Finish::Grain
-        } else {
-            Finish::Plain
-        };
-        Self {
-            chroma: draw.tone_terms.needs_chroma() || !tone.is_neutral(),
-            details: draw.details.is_some(),
-            tones: draw.tone_terms.mode(),
-            finish,
-            over: draw.over,
-            mask: if draw.mask.is_some() { Mask::Texture } else { Mask::None },
+impl WallDraw<'_> {
+    fn variant(&self) -> Variant {
+        let Self { tone, tone_terms, .. } = self;
+        Variant {
+            shading: Shading::new(tone, tone_terms.mode(), tone_terms.needs_chroma()),
+            details: self.details.is_some(),
+            over: self.over,
+            mask: if self.mask.is_some() { Mask::Texture } else { Mask::None },
         }
-    }
-
-    fn all() -> impl Iterator<Item = Self> {
-        (0..VARIANTS)
-            .map(|index| Self {
-                chroma: index & 1 != 0,
-                details: index & 2 != 0,
-                finish: FINISHES[index >> 2 & 3],
-                tones: TONES[index >> 4 & 3],
-                over: index & 64 != 0,
-                mask: MASKS[index >> 7],
-            })
-            .filter(|variant| variant.occurs())
-    }
-
-    fn index(self) -> usize {
-        let Self { chroma, details, tones, finish, over, mask } = self;
-        let flags = usize::from(chroma) | usize::from(details) << 1 | usize::from(over) << 6;
-        flags | (finish as usize) << 2 | (tones as usize) << 4 | (mask as usize) << 7
-    }
-
-    /// Whether a draw can have it: tiles hold no matched colour, and blending always needs details.
-    fn occurs(self) -> bool {
-        !(self.chroma && self.tones == ToneTermsMode::Prematched) && (self.details || !self.over)
-    }
-}
-
-/// The pipelines of the wall's shader, each compiled on first use, or ahead by [`Pipelines::warm`].
-pub struct Pipelines {
-    device: wgpu::Device,
-    module: wgpu::ShaderModule,
-    layout: wgpu::BindGroupLayout,
-    target: wgpu::TextureFormat,
-    supersamples: bool,
-    /// By [`Variant::index`].
-    compiled: Vec<OnceLock<wgpu::RenderPipeline>>,
-}
-
-impl Pipelines {
-    fn new(
-        device: &wgpu::Device,
-        source: &str,
-        layout: &wgpu::BindGroupLayout,
-        target: wgpu::TextureFormat,
-        supersamples: bool,
-    ) -> Self {
-        let module = resources::module(device, shaders::WALL.name, source);
-        let (device, layout) = (device.clone(), layout.clone());
-        let compiled = (0..VARIANTS).map(|_| OnceLock::new()).collect();
-        Self { device, module, layout, target, supersamples, compiled }
-    }
-
-    fn get(&self, variant: Variant) -> &wgpu::RenderPipeline {
-        self.compiled[variant.index()].get_or_init(|| self.compile(variant))
-    }
-
-    fn compile(&self, Variant { chroma, details, tones, finish, over, mask }: Variant) -> wgpu::RenderPipeline {
-        let at_least = |least: Finish| flag(finish as usize >= least as usize);
-        let constants = [
-            ("WITH_CHROMA", flag(chroma)),
-            ("WITH_DETAILS", flag(details)),
-            ("WITH_TONE_TERMS", flag(tones.is_per_cell())),
-            ("WITH_CLARITY", flag(tones == ToneTermsMode::PerCellWithClarity)),
-            ("PREMATCHED", flag(tones == ToneTermsMode::Prematched)),
-            ("WITH_GRAIN", at_least(Finish::Grain)),
-            ("WITH_GAMMA", at_least(Finish::Gamma)),
-            ("WITH_HALFTONE", at_least(Finish::Halftone)),
-            ("SUPERSAMPLED", flag(self.supersamples)),
-            ("OVER", flag(over)),
-            ("STAGED", flag(mask != Mask::None)),
-            ("UNIFORM_MASK", flag(mask == Mask::Uniform)),
-            ("TARGET_ENCODES", flag(self.target.is_srgb())),
-        ];
-        let vertices = wgpu::VertexBufferLayout {
-            array_stride: size_of::<StripVertex>() as u64,
-            step_mode: wgpu::VertexStepMode::Vertex,
-            attributes: &wgpu::vertex_attr_array![
-                0 => Float32x4, 1 => Float32x2, 2 => Float32x2, 3 => Uint32x4, 4 => Float32, 5 => Float32x2, 6 => Float32x4
-            ],
-        };
-        let pipeline = PipelineDescriptor {
-            label: "wall",
-            module: &self.module,
-            entry_points: ["vertex", "fragment"],
-            constants: &constants,
-            layout: &self.layout,
-            vertices: Some(vertices),
-            topology: wgpu::PrimitiveTopology::TriangleList,
-            target: self.target,
-            blend: over.then_some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING),
-        };
-        pipeline.create(&self.device)
-    }
-
-    fn is_staged(&self) -> bool {
-        Variant::all().any(|variant| variant.mask != Mask::None && self.compiled[variant.index()].get().is_some())
-    }
-
-    /// Compiles all variants in the background, until done or until the last owner drops them.
-    fn warm(self: &Arc<Self>, gpu: &Gpu) {
-        let pipelines = Arc::downgrade(self);
-        gpu.background(move |stopped| {
-            // First those for surfaces as they are drawn now, warped or not.
-            let is_staged = pipelines.upgrade().is_some_and(|pipelines| pipelines.is_staged());
-            let (now, other): (Vec<_>, Vec<_>) =
-                Variant::all().partition(|variant| (variant.mask != Mask::None) == is_staged);
-            let (began, mut compiled) = (Instant::now(), 0);
-            for variant in now.into_iter().chain(other) {
-                let Some(pipelines) = pipelines.upgrade().filter(|_| !stopped.load(Ordering::Relaxed)) else { return };
-                pipelines.get(variant);
-                compiled += 1;
-            }
-            tracing::debug!("{compiled} pipelines are compiled, in {:.1} s", began.elapsed().as_secs_f64());
-        });
     }
 }
 
 /// Draws rows and sprites.
 pub struct WallPass {
     pipelines: Arc<Pipelines>,
+    expected: Expected,
     layout: wgpu::BindGroupLayout,
     views: TileViews,
     samplers: Samplers,
@@ -265,7 +96,8 @@ struct Batch {
     mask: Option<wgpu::TextureView>,
     views: TileViews,
     bind_group: wgpu::BindGroup,
-    variant: Variant,
+    /// None before the first draw.
+    variant: Option<Variant>,
     /// The regions with [`Mask::Texture`] and [`Mask::Uniform`]; none: all as the variant says.
     regions: Option<UniformRegions>,
     size: UVec2,
@@ -301,29 +133,43 @@ impl WallPass {
             tiles: resources::trilinear_sampler(device, "tiles"),
             blue_noise: resources::repeating_sampler(device, "blue noise"),
         };
-        Self { pipelines, layout, views: tiles.views().clone(), samplers, blue_noise, batches: Vec::new(), used: 0 }
+        Self {
+            pipelines,
+            expected: Expected::default(),
+            layout,
+            views: tiles.views().clone(),
+            samplers,
+            blue_noise,
+            batches: Vec::new(),
+            used: 0,
+        }
     }
 
     /// Returns what compiles, on any thread, the pipelines of another source that are in use of this one.
     pub fn candidate(&self) -> impl FnOnce(&str) -> Arc<Pipelines> + Send + use<> {
-        let (before, layout) = (self.pipelines.clone(), self.layout.clone());
-        move |source| {
-            let after = Pipelines::new(&before.device, source, &layout, before.target, before.supersamples);
-            for variant in Variant::all().filter(|variant| before.compiled[variant.index()].get().is_some()) {
-                after.get(variant);
-            }
-            Arc::new(after)
-        }
+        let before = self.pipelines.clone();
+        move |source| Arc::new(before.with_source(source))
     }
 
     /// Replaces the pipelines.
     pub fn adopt(&mut self, pipelines: Arc<Pipelines>) {
-        self.pipelines = pipelines;
+        (self.pipelines, self.expected) = (pipelines, Expected::default());
     }
 
-    /// Compiles in the background what other looks and transitions need.
-    pub fn warm(&self, gpu: &Gpu) {
-        self.pipelines.warm(gpu);
+    /// What will be drawn, to be compiled in the background.
+    pub const fn expected(&mut self) -> &mut Expected {
+        &mut self.expected
+    }
+
+    /// Compiles in the background what is expected.
+    pub fn compile_expected(&mut self, gpu: &Gpu) {
+        self.expected.compile(gpu, &self.pipelines);
+    }
+
+    /// The number of pipelines that are compiled.
+    #[cfg(test)]
+    pub fn compiled(&self) -> usize {
+        self.pipelines.compiled()
     }
 
     /// Takes over the textures of the tile cache, which are others once it has grown.
@@ -342,7 +188,7 @@ impl WallPass {
     pub fn prepare(&mut self, gpu: &Gpu, draw: &WallDraw) -> usize {
         let index = self.used;
         self.used += 1;
-        let Self { layout, views, samplers, blue_noise, batches, .. } = self;
+        let Self { layout, views, samplers, blue_noise, batches, expected, .. } = self;
         let shared = Shared { layout, views, samplers, blue_noise };
         if batches.len() <= index {
             batches.push(Batch::new(gpu, &shared));
@@ -366,7 +212,9 @@ impl WallPass {
         write(gpu, &mut batch.vertices, "strips", draw.vertices, wgpu::BufferUsages::VERTEX);
         gpu.queue.write_buffer(&batch.frame, 0, bytemuck::bytes_of(&draw.frame));
         gpu.queue.write_buffer(&batch.tone, 0, bytemuck::bytes_of(&draw.tone));
-        batch.variant = Variant::of(draw);
+        let variant = draw.variant();
+        batch.variant = Some(variant);
+        expected.expect(variant.shading, draw.mask.is_some());
         (batch.regions, batch.size) = (draw.regions.cloned(), draw.size);
         // At most a few hundred rows and sprites of six vertices on each quad of the mesh.
         batch.vertex_count = draw.vertices.len() as u32;
@@ -375,8 +223,10 @@ impl WallPass {
 
     /// Records a draw that was prepared.
     pub fn draw(&self, pass: &mut wgpu::RenderPass, index: usize) {
-        let Some(batch) = self.batches.get(index) else { return };
-        pass.set_pipeline(self.pipelines.get(batch.variant));
+        let Some((batch, variant)) = self.batches.get(index).and_then(|batch| Some((batch, batch.variant?))) else {
+            return;
+        };
+        pass.set_pipeline(self.pipelines.get(variant));
         pass.set_bind_group(0, &batch.bind_group, &[]);
         pass.set_vertex_buffer(0, batch.vertices.slice(..));
         let Some(UniformRegions { uniform, varying, .. }) = &batch.regions else {
@@ -387,7 +237,7 @@ impl WallPass {
             if areas.is_empty() {
                 continue;
             }
-            pass.set_pipeline(self.pipelines.get(Variant { mask, ..batch.variant }));
+            pass.set_pipeline(self.pipelines.get(Variant { mask, ..variant }));
             for Area { origin, size } in areas {
                 pass.set_scissor_rect(origin.x, origin.y, size.x, size.y);
                 pass.draw(0..batch.vertex_count, 0..1);
@@ -405,14 +255,6 @@ impl Batch {
         let [details, tone_terms] =
             ["details", "tone terms"].map(|label| buffer(&gpu.device, label, 16 << 10, wgpu::BufferUsages::STORAGE));
         let bind_group = bind_group(gpu, shared, [&frame, &tone, &details, &details, &tone_terms], None);
-        let variant = Variant {
-            chroma: false,
-            details: false,
-            tones: ToneTermsMode::AsShot,
-            finish: Finish::Plain,
-            over: false,
-            mask: Mask::None,
-        };
         Self {
             frame,
             tone,
@@ -423,7 +265,7 @@ impl Batch {
             mask: None,
             views: shared.views.clone(),
             bind_group,
-            variant,
+            variant: None,
             regions: None,
             size: UVec2::ONE,
             vertex_count: 0,
@@ -473,6 +315,7 @@ pub fn blue_noise_view(gpu: &Gpu) -> wgpu::TextureView {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::shaders;
     use std::mem::offset_of;
     use std::path::Path;
     use wgpu::naga::TypeInner;
@@ -533,13 +376,6 @@ mod tests {
             wall_range,
             vignette
         );
-    }
-
-    #[test]
-    fn variants_have_distinct_indices() {
-        let indices: Vec<_> = Variant::all().map(Variant::index).collect();
-        assert!(indices.is_sorted_by(|a, b| a < b) && indices.last().is_some_and(|last| *last < VARIANTS));
-        assert!(Variant::all().all(|variant| Variant::all().filter(|other| *other == variant).count() == 1));
     }
 
     #[test]

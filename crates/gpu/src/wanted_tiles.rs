@@ -81,7 +81,7 @@ impl<'a> WantedTiles<'a> {
                     for sprite in &layer.sprites {
                         let (size, middle) = (sprite.wanted_size(), (sprite.corners[0] + sprite.corners[1]) / 2.0);
                         if is_on(surface, size, middle) {
-                            let level = self.sampling.level(size * scale_at(surface, middle), true);
+                            let level = self.sampling.level(size * largest_scale(surface, middle, size), true);
                             self.sprites.push(TileRequest { person: sprite.person, level });
                         }
                     }
@@ -124,7 +124,8 @@ impl<'a> WantedTiles<'a> {
                 let person = row.cell(column);
                 let middle = plan.middle(row, column);
                 if person != EMPTY_CELL && is_on(surface, tile, middle) {
-                    let level = level.unwrap_or_else(|| self.sampling.level(tile * scale_at(surface, middle), true));
+                    let level =
+                        level.unwrap_or_else(|| self.sampling.level(tile * largest_scale(surface, middle, tile), true));
                     examine(TileRequest { person, level });
                 }
             }
@@ -132,10 +133,19 @@ impl<'a> WantedTiles<'a> {
     }
 }
 
-/// Pixels a wall unit at a point of a surface, or at the surface's nearest.
-fn scale_at(surface: &ResolvedSurface, middle: DVec2) -> DVec2 {
+/// The most pixels a wall unit within a tile, as far as it is on a surface. In perspective that is at one of its corners; with less, what a
+/// pixel there is read from would depend on which finer tile is in the cache.
+fn largest_scale(surface: &ResolvedSurface, middle: DVec2, tile: DVec2) -> DVec2 {
     let [low, high] = surface.part_in_wall;
-    surface.scale.at(middle.clamp(low, high))
+    let at = |p: DVec2| surface.scale.at(p.clamp(low, high));
+    match surface.scale {
+        Scale::Uniform(scale) => scale,
+        Scale::Varying(_) => {
+            let half = tile / 2.0;
+            let corners = [half, -half, DVec2::new(half.x, -half.y), DVec2::new(-half.x, half.y)];
+            corners.into_iter().map(|corner| at(middle + corner)).fold(at(middle), DVec2::max)
+        }
+    }
 }
 
 /// Whether a tile is on a surface, at least partly; `tile` and `middle` are its size and centre in wall coordinates.

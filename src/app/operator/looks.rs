@@ -2,6 +2,7 @@
 
 use super::Operator;
 use millions_control::Refused;
+use millions_frame::Prefetch;
 use millions_show::{LookId, NamedLook};
 
 /// The looks that the operator steps through, each id once, and the one that is shown.
@@ -44,6 +45,12 @@ impl LookList {
 }
 
 impl Operator {
+    /// Returns what comes, and what a key may bring. `turn` counts the frames.
+    pub fn prefetch(&self, real_secs: f64, turn: u64) -> Prefetch {
+        let looks = self.looks.all().iter().map(|look| look.look).collect();
+        Prefetch { looks, ..self.player.prefetch(self.at(real_secs), self.clock.rate(), turn) }
+    }
+
     /// Shows a look in place of the scenes' own, without a fade; inserts it first, unless it is one of those to step
     /// through.
     pub fn show_look(&mut self, look: NamedLook) {

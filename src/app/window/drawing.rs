@@ -162,7 +162,7 @@ impl App {
         let Some(device) = &mut graphics.device else { return lost };
         operator.record(real_secs, outputs.most_delay_secs(operator.venue.stage()));
         let frames = pacing.stats.counts().frames;
-        let prefetch = operator.player.prefetch(operator.at(real_secs), operator.clock.rate(), frames);
+        let prefetch = operator.prefetch(real_secs, frames);
         let fade = self.ending.map_or(1.0, |ending| ending.intensity(pacing.elapsed_secs()));
         let caption = operator.caption(real_secs, pacing.stats.line()).filter(|_| self.ending.is_none());
         let context = FrameContext { real_secs, caption, prefetch, mode, fade };

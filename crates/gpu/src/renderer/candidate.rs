@@ -7,7 +7,7 @@ use super::super::effect_pass::Effect;
 use super::super::picture_pass::PicturePipelines;
 use super::super::shader_set::ShaderSet;
 use super::super::step_wedge_pass::StepWedgePass;
-use super::super::wall_pass::Pipelines;
+use super::super::wall_pipelines::Pipelines;
 use super::super::words_pass::WordsPipelines;
 use super::super::{Gpu, shaders};
 use super::Renderer;

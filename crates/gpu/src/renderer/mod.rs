@@ -186,11 +186,6 @@ impl Renderer {
         self
     }
 
-    /// Compiles in the background the pipelines that other scenes need.
-    pub fn warm(&self, gpu: &Gpu) {
-        self.wall.warm(gpu);
-    }
-
     /// Reads a picture or font file that has changed again.
     pub fn forget_file(&mut self, path: &Path) {
         self.stills.forget(path);
@@ -247,6 +242,9 @@ impl Renderer {
             steps.push(self.prepare_step_wedge(gpu, resolved));
         }
         self.prepare_ahead(gpu, prefetch, resolved.wall_aspect);
+        if mode == DrawMode::Live {
+            self.expect_pipelines(gpu, plans.wall, prefetch, resolved);
+        }
         let overlay = self.overlays.prepare(gpu, overlay, resolved, self.format, &mut self.pictures);
 
         let prepare = began.elapsed();

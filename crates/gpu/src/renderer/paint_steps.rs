@@ -3,12 +3,15 @@
 use glam::DVec2;
 
 use super::super::picture_pass::{FULL_TARGET, PictureDraw, PictureMode, PictureUniform, PictureVertex};
+use super::super::tone_terms::ToneTermsMode;
+use super::super::wall_pipelines::Shading;
 use super::super::words_pass::{WordsDraw, WordsPass, bounds};
 use super::super::{Gpu, resources, shaders};
 use super::{DrawMode, Plans, Renderer};
 use millions_frame::{DrawItem, FramePlan, Layer, Prefetch, StillLayer, TileFlip};
 use millions_stage::{ResolvedOutput, ResolvedSurface};
 use millions_wall::strips::{self, MeshQuad};
+use millions_wall::tone::Look;
 
 /// The texture rectangle of a whole picture: left, upper, right, lower edge.
 const WHOLE: [f32; 4] = [0.0, 0.0, 1.0, 1.0];
@@ -216,6 +219,50 @@ impl Renderer {
         for layer in &prefetch.stills {
             self.stills.load(gpu, layer, false);
         }
+    }
+
+    /// Has those pipelines compiled in the background that will be needed when a key asks: for what comes, for what may be cued, for other
+    /// looks, and on the way from one look to the next.
+    pub(super) fn expect_pipelines(
+        &mut self,
+        gpu: &Gpu,
+        plan: &FramePlan,
+        prefetch: &Prefetch,
+        resolved: &ResolvedOutput,
+    ) {
+        let Self { tiles, wall: pass, .. } = self;
+        let masks =
+            [false, true].map(|masked| resolved.surfaces.iter().any(|surface| surface.mask.is_some() == masked));
+        let mut expect = |look: &Look, is_revealing: bool, is_corrected: bool| {
+            let tone = resolved.output.colour.tone(look);
+            let tones = ToneTermsMode::of(look, is_revealing, || is_corrected);
+            let shading = Shading::new(&tone, tones, is_revealing || look.color > 0.0);
+            for is_masked in [false, true].into_iter().filter(|masked| masks[usize::from(*masked)]) {
+                pass.expected().expect(shading, is_masked);
+            }
+        };
+        let mut shown = None;
+        for layer in
+            [&plan.scene].into_iter().chain(&prefetch.scenes).chain(&prefetch.cueable).flat_map(|scene| &scene.layers)
+        {
+            let (look, is_revealing, has_stops) = match layer {
+                Layer::Rows(rows) => (&rows.look, !rows.reveal.is_empty(), !rows.stops.is_empty()),
+                Layer::Sprites(sprites) => (&sprites.look, false, sprites.sprites.iter().any(|one| one.stops != 0.0)),
+                Layer::Words(_) | Layer::Still(_) => continue,
+            };
+            shown = shown.or(Some(look));
+            expect(look, is_revealing, has_stops);
+            if tiles.has_corrections() {
+                expect(look, is_revealing, true);
+            }
+        }
+        for look in &prefetch.looks {
+            expect(look, false, false);
+            if let Some(shown) = shown {
+                expect(&shown.toward(look, 0.5), false, false);
+            }
+        }
+        pass.compile_expected(gpu);
     }
 
     /// The words pass, created on first use.

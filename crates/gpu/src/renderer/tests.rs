@@ -10,7 +10,8 @@ use super::super::tile_textures::LAYER_BYTES;
 use super::super::{CANVAS_FORMAT, Canvas, Gpu, OperatorText, Overlay, ShaderSet};
 use super::{DrawMode, OutputFrame, Plans, Renderer};
 use millions_frame::{
-    Align, Fill, FramePlan, Layer, Prefetch, ScenePlan, TextPlacement, TransitionProgress, WallLayer, WordsLayer,
+    Align, Fill, FramePlan, Layer, Outgoing, Prefetch, ScenePlan, TextPlacement, TransitionProgress, WallLayer,
+    WordsLayer,
 };
 use millions_stage::{OutputMask, ResolvedOutput};
 use millions_wall::tile::{TileLayout, TileSource};
@@ -146,4 +147,53 @@ fn a_budget_holds_for_more_people_and_larger_faces_than_it_is_enough_for() {
         }
         assert_eq!(gpu.take_errors(), Vec::<String>::new());
     }
+}
+
+/// Grey people in rows.
+fn rows_in(look: Look) -> ScenePlan {
+    let people: Vec<u32> = (0..40).collect();
+    let grid = WallGrid { rows: 3, aspect: 1.6, ..WallGrid::default() };
+    let wall = Deal::new(&people, grid, Motion::default(), 1).unwrap().plan(0.0);
+    let (presence, reveal, stops) = (Vec::new(), Vec::new(), Vec::new());
+    let rows = WallLayer { wall, presence, reveal, look, stops, intensity: 1.0, opacity: 1.0 };
+    ScenePlan { layers: vec![Layer::Rows(rows)], intensity: 1.0 }
+}
+
+#[test]
+fn pipelines_are_compiled_before_a_key_needs_them_and_no_others() {
+    let gpu = Gpu::headless(None).expect("scripts/test installs a software driver");
+    let canvas = Canvas::new(&gpu, 64, 40).unwrap();
+    let mut renderer = Renderer::new(&gpu, Arc::new(Grey(TileLayout::new(64).unwrap())), CANVAS_FORMAT, 64, 40);
+    let plain = Look { exposure_matching: 1.0, color: 0.0, ..Look::default() };
+    let [grain, dots] = [Look { grain: 0.3, ..plain }, Look { halftone: 0.8, clarity: 0.5, ..plain }];
+    let shot = Look { exposure_matching: 0.0, color: 1.0, ..plain };
+    let plan = FramePlan { scene: rows_in(plain), ..words() };
+    let cueable = vec![rows_in(grain)];
+    let prefetch = Prefetch { cueable, looks: vec![dots, shot], ..Prefetch::default() };
+    while {
+        renderer.draw_live(&gpu, &plan, &prefetch, &canvas).unwrap();
+        renderer.wall.expected().is_compiling()
+    } {
+        std::thread::yield_now();
+    }
+    let ahead = renderer.wall.compiled();
+    assert!((15..=21).contains(&ahead), "three for each of five to seven shadings: {ahead}");
+    let fade = |scene: ScenePlan| FramePlan {
+        outgoing: Some(Outgoing::Live(rows_in(plain))),
+        scene,
+        progress: TransitionProgress::Fade(0.5),
+        ..words()
+    };
+    let mut people_come = rows_in(plain);
+    if let Some(Layer::Rows(rows)) = people_come.layers.first_mut() {
+        rows.presence = vec![0.5; rows.wall.cell_count()];
+    }
+    let still = |scene: ScenePlan| FramePlan { scene, ..words() };
+    let next = [fade(rows_in(grain)), still(rows_in(grain)), still(people_come)];
+    let looks = [dots, shot].map(|look| [plain.toward(&look, 0.1), plain.toward(&look, 0.9), look]);
+    for plan in next.into_iter().chain(looks.into_iter().flatten().map(|look| still(rows_in(look)))) {
+        renderer.draw_complete(&gpu, &plan, &canvas).unwrap();
+        assert_eq!(renderer.wall.compiled(), ahead, "nothing is compiled while a frame waits");
+    }
+    assert_eq!(gpu.take_errors(), Vec::<String>::new());
 }
