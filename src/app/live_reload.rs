@@ -1,10 +1,13 @@
 //! Application of reloaded files between two frames. See [`LiveReload`].
 
+use std::sync::atomic::Ordering;
+
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
 
 use super::device::{Device, RenderSources};
 use super::operator::Operator;
 use super::reload::{Change, Reload};
+use super::shader_trial::try_in_a_process;
 use millions_base::Diagnostic;
 use millions_gpu::{BuiltShaders, ShaderSet};
 
@@ -22,13 +25,19 @@ impl LiveReload {
         Self { files, building: None, pending: None }
     }
 
-    /// Compiles shaders on a thread, as a driver takes long; a later save supersedes an earlier one.
+    /// Tries shaders, and compiles them, on a thread, as a driver takes long; a later save supersedes an earlier one.
     fn build(&mut self, device: Option<&Device>, set: ShaderSet) {
         self.pending = Some(set.clone());
         let Some(device) = device else { return };
-        let candidate = device.renderer.candidate(&device.gpu, set);
+        let (adapter, px) = (device.gpu.adapter_name(), device.renderer.output_px());
+        let candidate = device.renderer.candidate(&device.gpu, set.clone());
         let (done, building) = bounded(1);
-        device.gpu.background(move |_| drop(done.send(candidate.build())));
+        device.gpu.background(move |stopped| {
+            let tried = try_in_a_process(&set, Some(&adapter), px, stopped);
+            if !stopped.load(Ordering::Relaxed) {
+                drop(done.send(tried.and_then(|()| candidate.build())));
+            }
+        });
         self.building = Some(building);
     }
 

@@ -34,6 +34,7 @@ mod remote;
 mod replay;
 mod resume;
 mod saved_stage;
+pub(crate) mod shader_trial;
 mod shows;
 mod signals;
 pub(crate) mod stage_file;

@@ -184,6 +184,9 @@ enum Command {
     /// Decodes photographs for another `millions`, which starts it.
     #[command(hide = true, after_help = "Started by millions itself; there is nothing to do by hand.")]
     Worker,
+    /// Draws small frames with shaders, for the wall that runs: the protocol is its own.
+    #[command(hide = true)]
+    TryShaders,
     /// Prints completions for a shell.
     #[command(
         after_help = "Example:\n  millions completions bash > ~/.local/share/bash-completion/completions/millions"
@@ -251,6 +254,7 @@ pub fn run() -> ExitCode {
         Command::Doctor(args) => doctor::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Worker => Ok(()),
+        Command::TryShaders => crate::app::shader_trial::serve(),
         Command::Soak(args) => soak::run(args),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "millions", &mut terminal::Out);

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::{Args, ValueEnum};
@@ -14,6 +15,7 @@ use super::player::player;
 use super::remote_args::RemoteArgs;
 use super::values::Seconds;
 use super::words;
+use crate::app::shader_trial::try_in_a_process;
 use crate::app::watch::{Journal, WatchOptions};
 use crate::app::{
     self, DeskOptions, ExitReason, FolderFiles, Operator, PlayOptions, RemoteOptions, Resume, SavedStage, Venue,
@@ -28,6 +30,9 @@ use millions_stage::{Output, Stage};
 
 /// The size of an output before its window has one, in pixels.
 const DEFAULT_SIZE: UVec2 = UVec2::new(1920, 1080);
+
+/// The pixels of a wall whose windows are not open yet.
+const USUAL_PX: u64 = 1920 * 1080;
 
 #[derive(Debug, Args)]
 pub struct PlayArgs {
@@ -201,7 +206,8 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
     let mode = watch.mode;
     let replay = replay.as_deref().map(Recording::read).transpose()?;
     let found = app::find(show.as_deref(), scene.as_deref())?;
-    let shaders = if mode.has_effects() { found.shaders()? } else { ShaderSet::default() };
+    let shaders =
+        if mode.has_effects() { tried(found.shaders()?, gpu.adapter.as_deref()) } else { ShaderSet::default() };
     let show = found.show.clone();
     let look = look.as_deref().map(find_look).transpose()?;
     let stage_is_asked_for = requested_stage.is_some();
@@ -298,6 +304,17 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
 /// # Errors
 /// The diagnostics of a file that was given, but for drawings: what those mask is dark. The saved one must not keep the wall dark: a version of its history, or a
 /// stage of one output, takes its place. But what would light more than the file does, for it has fewer masks, does not.
+/// The shaders of a show, if a small frame can be drawn with them; else none, and the wall plays without.
+fn tried(shaders: ShaderSet, adapter: Option<&str>) -> ShaderSet {
+    match try_in_a_process(&shaders, adapter, USUAL_PX, &AtomicBool::new(false)) {
+        Ok(()) => shaders,
+        Err(error) => {
+            tracing::error!("{error}\n  the wall plays without the show's shaders");
+            ShaderSet::default()
+        }
+    }
+}
+
 fn stage(given: Option<PathBuf>) -> anyhow::Result<(Option<PathBuf>, Stage)> {
     let saved =
         || directories::ProjectDirs::from("", "", "millions").map(|dirs| dirs.data_local_dir().join("stage.toml"));

@@ -9,9 +9,11 @@ use millions_base::Diagnostic;
 
 /// A shader file of a show.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct ShaderFile {
-    path: PathBuf,
-    text: String,
+pub struct ShaderFile {
+    /// The file.
+    pub path: PathBuf,
+    /// What it says.
+    pub text: String,
 }
 
 impl ShaderFile {
@@ -48,6 +50,31 @@ impl ShaderSet {
         }
         for path in effects {
             set.effects.push(ShaderFile::read(path.clone())?);
+        }
+        set.check()?;
+        Ok(set)
+    }
+
+    /// Its files: those that replace one of the program's shaders, with that one's name, and effects, in their order.
+    pub fn files(&self) -> impl Iterator<Item = (Option<&'static str>, &ShaderFile)> {
+        let replaced = self.replaced.iter().map(|(name, file)| (Some(*name), file));
+        replaced.chain(self.effects.iter().map(|file| (None, file)))
+    }
+
+    /// A set of such files; those with a name that no shader of the program has are left out.
+    ///
+    /// # Errors
+    /// The first that is invalid, with its place.
+    pub fn of_files(files: impl IntoIterator<Item = (Option<String>, ShaderFile)>) -> Result<Self, Diagnostic> {
+        let mut set = Self::default();
+        for (name, file) in files {
+            match name {
+                None => set.effects.push(file),
+                Some(name) => {
+                    let shader = ALL.iter().find(|shader| shader.name == name);
+                    set.replaced.extend(shader.map(|shader| (shader.name, file)));
+                }
+            }
         }
         set.check()?;
         Ok(set)
@@ -151,6 +178,9 @@ mod tests {
         let error = read(&[]).unwrap_err();
         assert!(error.path.ends_with("tone.wgsl"), "{error}");
         file("tone.wgsl", &format!("// Mine.\n{}", TONE.text));
-        assert!(!read(&[]).unwrap().is_plain());
+        let set = read(&[]).unwrap();
+        assert!(!set.is_plain());
+        let files = set.files().map(|(name, file)| (name.map(str::to_owned), file.clone()));
+        assert_eq!(ShaderSet::of_files(files).unwrap(), set);
     }
 }

@@ -5,11 +5,15 @@ use std::time::{Duration, Instant};
 use super::{Broken, PATIENCE, PAUSE, Picture, Timeline};
 use crate::export;
 use crate::soak::headless::MONITOR_HZ;
+use millions_frame::{FramePlan, Layer};
 
 /// Pixels of a side of the blocks in which two pictures are compared, …
 const BLOCK: usize = 8;
-/// … and the most by which the mean of one may differ, of 255.
+/// … and the most by which the mean of one may differ, of 255: in most looks, …
 const MOST_DIFFERENCE: u32 = 32;
+/// … and with a stencil or a halftone screen, whose edges make thirty levels of the one by which a tile's mip may differ from the same
+/// of a finer tile.
+const MOST_DIFFERENCE_OF_EDGES: u32 = 96;
 
 impl Timeline<'_> {
     /// The picture after a day is that of a program that has just started: nothing is left in a cache that should not be.
@@ -96,5 +100,18 @@ pub(super) fn difference(picture: &Picture, afresh: &[u8]) -> Option<String> {
     let mean = sum / count.max(&1);
     let (x, y) = (block % columns * BLOCK, block / columns * BLOCK);
     let output = picture.shown.output;
-    (mean > MOST_DIFFERENCE).then(|| format!("output {output:?} differs by {mean} of 255 about {x},{y}"))
+    (mean > most_difference(&picture.plan)).then(|| format!("output {output:?} differs by {mean} of 255 about {x},{y}"))
+}
+
+/// The most by which a block of a picture of this plan may differ.
+fn most_difference(plan: &FramePlan) -> u32 {
+    let has_edges = plan.scene.layers.iter().any(|layer| {
+        let look = match layer {
+            Layer::Rows(rows) => &rows.look,
+            Layer::Sprites(sprites) => &sprites.look,
+            Layer::Words(_) | Layer::Still(_) => return false,
+        };
+        look.stencil > 0.0 || look.halftone > 0.0
+    });
+    if has_edges { MOST_DIFFERENCE_OF_EDGES } else { MOST_DIFFERENCE }
 }

@@ -204,6 +204,12 @@ impl Renderer {
         self.tiles.renew(portraits);
     }
 
+    /// The pixels of the outputs together that it was created for.
+    #[must_use]
+    pub const fn output_px(&self) -> u64 {
+        self.output_px
+    }
+
     /// Whether the tile cache is too small for outputs of `px` pixels together, so that the renderer should be replaced.
     #[must_use]
     pub const fn is_outgrown(&self, px: u64) -> bool {
