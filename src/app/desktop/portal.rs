@@ -19,7 +19,7 @@ const SERVICE: &str = "org.freedesktop.portal.Desktop";
 const PATH: &str = "/org/freedesktop/portal/desktop";
 
 /// The longest that the portal may take to begin: where it has no desktop behind it, it waits for one for half a minute.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Connects to the session's bus.
 pub(super) fn session() -> zbus::Result<Connection> {
