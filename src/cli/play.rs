@@ -179,7 +179,7 @@ pub fn run(mut args: PlayArgs) -> anyhow::Result<()> {
         Ok(Some(folders)) => folders,
         Err(error) => {
             if graphical {
-                app::desktop::notify(&printable_lines(&format!("{error:#}")).to_string());
+                app::desktop::notify(&printable_lines(&format!("{error:#}")));
             }
             if !is_chosen {
                 return Err(error);

@@ -47,7 +47,7 @@ fn replace(mut command: Command, _: &OsStr) -> std::io::Result<()> {
 fn arguments(given: impl Iterator<Item = OsString>, folders: &[PathBuf]) -> Vec<OsString> {
     let mut given = given.peekable();
     let mut arguments = Vec::new();
-    while let Some(argument) = given.next() {
+    for argument in given.by_ref() {
         let is_command = argument == "play";
         arguments.push(argument);
         if is_command {

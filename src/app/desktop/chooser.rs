@@ -34,13 +34,16 @@ impl Drop for OpenChooser {
     }
 }
 
+/// How a chooser is closed.
+pub(super) type Close = Box<dyn FnOnce() + Send>;
+
 /// Closes what a thread shows.
 #[derive(Clone, Default)]
-pub(super) struct Closer(Arc<Mutex<Option<Box<dyn FnOnce() + Send>>>>);
+pub(super) struct Closer(Arc<Mutex<Option<Close>>>);
 
 impl Closer {
     /// Sets how it is closed; none once it is.
-    pub(super) fn set(&self, close: Option<Box<dyn FnOnce() + Send>>) {
+    pub(super) fn set(&self, close: Option<Close>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = close;
     }
 

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::chooser::Closer;
+use super::chooser::{Close, Closer};
 
 /// Asks for a folder: none where neither program is there, and in it none where nothing was chosen.
 pub(super) fn choose_folder(title: &str, closer: &Closer) -> Option<Option<PathBuf>> {
@@ -18,7 +18,7 @@ pub(super) fn choose_folder(title: &str, closer: &Closer) -> Option<Option<PathB
     kdialog.args(["--title", title, "--getexistingdirectory"]);
     let mut child = start([zenity, kdialog])?;
     let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-    closer.set(pid.map(|pid| -> Box<dyn FnOnce() + Send> {
+    closer.set(pid.map(|pid| -> Close {
         Box::new(move || {
             let _ = kill_process(pid, Signal::TERM);
         })
