@@ -52,6 +52,8 @@ pub enum Action {
     Faces,
     /// Saves what the wall shows as a picture.
     Still,
+    /// Asks for a folder of photographs to play.
+    ChooseFolder,
     /// Shows or hides the help.
     Help,
     /// Wipes the field copy that plays, at the second press.
@@ -202,6 +204,11 @@ fn default_bindings() -> Vec<Binding> {
             [press(types("n"), Action::Faces, "faces")],
         ),
         bind("S", "save a still of the wall", [press(types("s"), Action::Still, "still")]),
+        bind(
+            "O",
+            "open a folder of photographs and play it; so does dropping one onto the window, under X11",
+            [press(types("o"), Action::ChooseFolder, "open")],
+        ),
         bind("H", "this help", [press(types("h"), Action::Help, "help")]),
         bind(
             "Esc",

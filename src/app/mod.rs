@@ -8,6 +8,7 @@ mod calibration;
 pub(crate) mod dealer;
 mod desk_people;
 mod desk_thread;
+pub(crate) mod desktop;
 pub(crate) mod device;
 mod edit_keys;
 mod file_writer;

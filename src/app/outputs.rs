@@ -282,6 +282,10 @@ impl Outputs {
 
 /// Opens a window that is black wherever nothing is drawn.
 fn new_window(event_loop: &ActiveEventLoop, attributes: WindowAttributes) -> anyhow::Result<Arc<Window>> {
+    // The name of the desktop entry, by which desktops know whose window it is. It counts for Wayland and X alike.
+    #[cfg(target_os = "linux")]
+    let attributes =
+        winit::platform::wayland::WindowAttributesExtWayland::with_name(attributes, "millions", "millions");
     let window = event_loop.create_window(attributes)?;
     #[cfg(target_os = "linux")]
     super::x_background::make_black(event_loop, &window);

@@ -22,6 +22,7 @@ pub(crate) mod player;
 mod progress;
 mod remote_args;
 mod render;
+mod restart;
 mod schema;
 mod sheet;
 mod soak;

@@ -13,6 +13,8 @@ use super::gpu_args::GpuArgs;
 use super::open_library::{LibraryArgs, OpenLibrary};
 use super::player::player;
 use super::remote_args::RemoteArgs;
+use super::restart;
+use super::terminal::report_line;
 use super::values::Seconds;
 use super::words;
 use crate::app::shader_trial::try_in_a_process;
@@ -20,7 +22,7 @@ use crate::app::watch::{Journal, WatchOptions};
 use crate::app::{
     self, DeskOptions, ExitReason, FolderFiles, Operator, PlayOptions, RemoteOptions, Resume, SavedStage, Venue,
 };
-use millions_base::{Disk, Tolerant, printable_path};
+use millions_base::{Disk, Tolerant, printable_lines, printable_path};
 use millions_control::Recording;
 use millions_desk::{Side, Theme};
 use millions_gpu::ShaderSet;
@@ -100,6 +102,12 @@ pub struct PlayArgs {
     rehearsals: usize,
     #[command(flatten)]
     remote: RemoteArgs,
+    /// Plays these folders in the place of all others and of the library: those that were chosen while the wall played.
+    #[arg(long, value_name = "DIR", hide = true)]
+    chosen: Vec<PathBuf>,
+    /// The desktop starts it, where nobody reads a terminal: it says in a notification, too, why it cannot play.
+    #[arg(long, hide = true)]
+    graphical: bool,
     /// Rehearses a driver's failure: loses the graphics device after so many seconds.
     #[arg(long, value_name = "TIME", hide = true)]
     lose_device_after: Option<Seconds>,
@@ -165,7 +173,32 @@ fn desk_panel(name: &str) -> Result<Side, String> {
     Side::named(name).ok_or_else(|| format!("take one of {}", Side::names().collect::<Vec<_>>().join(", ")))
 }
 
-pub fn run(args: PlayArgs) -> anyhow::Result<()> {
+pub fn run(mut args: PlayArgs) -> anyhow::Result<()> {
+    let (is_chosen, graphical) = (!args.chosen.is_empty(), args.graphical);
+    if is_chosen {
+        args.source.folders = std::mem::take(&mut args.chosen);
+        args.source.library = None;
+    }
+    let folders = match play(args) {
+        Ok(None) => return Ok(()),
+        Ok(Some(folders)) => folders,
+        Err(error) => {
+            if graphical {
+                app::desktop::notify(&printable_lines(&format!("{error:#}")));
+            }
+            if !is_chosen {
+                return Err(error);
+            }
+            // What was played before plays again.
+            report_line!("millions: {}", printable_lines(&format!("{error:#}")));
+            Vec::new()
+        }
+    };
+    restart::with_folders(&folders)
+}
+
+/// Plays the wall; returns the folders that are to be played next, unless the operator ended it.
+fn play(args: PlayArgs) -> anyhow::Result<Option<Vec<PathBuf>>> {
     #[cfg(unix)]
     super::supervise::end_with_supervisor()?;
     let PlayArgs {
@@ -195,6 +228,8 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
         lose_device_after,
         lose_device_times,
         rehearse_ten_bits,
+        chosen: _,
+        graphical,
     } = args;
     let duration = |time: Option<Seconds>| time.map(|Seconds(secs)| Duration::from_secs_f64(secs.max(0.0)));
     let watch = WatchOptions {
@@ -288,9 +323,11 @@ pub fn run(args: PlayArgs) -> anyhow::Result<()> {
         lose_device_times,
         ten_bits: rehearse_ten_bits,
         watch,
+        graphical,
     };
     match app::play(operator, library.clone(), events.clone(), options)? {
-        ExitReason::ByOperator => Ok(()),
+        ExitReason::ByOperator => Ok(None),
+        ExitReason::Folders(folders) => Ok(Some(folders)),
         ExitReason::Nobody(summary) => {
             super::ingest::print_rejected(&summary);
             Err(source.no_photographs())

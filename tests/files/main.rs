@@ -3,4 +3,5 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "tests run under a harness that reads them")]
 
 mod documents;
+mod packaging;
 mod show_files;

@@ -31,7 +31,12 @@ fn every_command_explains_itself() {
     assert!(done(home.path(), "completions bash").out.contains("millions"));
     assert!(done(home.path(), "man").out.contains(".TH millions"));
     done(home.path(), "man --out pages");
-    assert!(home.path().join("pages/millions-play.1").exists());
+    for command in COMMANDS {
+        assert!(home.path().join(format!("pages/millions-{command}.1")).exists(), "{command} has no page");
+    }
+    let page = fs::read_to_string(home.path().join("pages/millions-play.1")).unwrap();
+    assert!(page.contains("fullscreen") && !page.contains("rehearse"), "what is hidden is in no page");
+    assert!(!home.path().join("pages/millions-worker.1").exists());
 }
 
 #[test]

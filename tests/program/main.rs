@@ -12,6 +12,7 @@ mod check;
 mod command_line;
 mod control_window;
 mod desk_window;
+mod folders_window;
 mod main_job;
 mod output;
 mod render;

@@ -182,6 +182,8 @@ pub enum Command {
         /// Whether they are numbered.
         on: bool,
     },
+    /// Asks for a folder of photographs in a chooser on the wall's machine, to play that. The folder is no argument: nobody elsewhere names paths here.
+    ChooseFolder,
     /// Wipes the field copy that plays, from the disk and from memory, and ends the program in black.
     Wipe,
     /// Quits the program.

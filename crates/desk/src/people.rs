@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use egui::{ColorImage, RichText, TextEdit, TextureHandle, TextureOptions, Ui, Vec2};
+use egui::{Button, ColorImage, RichText, TextEdit, TextureHandle, TextureOptions, Ui, Vec2};
 
 use super::widgets::PanelContext;
 use millions_control::{Command, Status};
@@ -106,6 +106,10 @@ impl PeoplePanel {
         let busy = if people.ingesting { ", photographs are being brought in" } else { "" };
         context.fact(ui, "this evening", format!("{} came, {} left{busy}", people.arrived, people.left));
         waiting(ui, context);
+        let other = ui.add_enabled(!context.status.fullscreen, Button::new("Other photographs…"));
+        if other.on_disabled_hover_text("Leave full screen first: the chooser would be seen on the wall.").clicked() {
+            context.send(Command::ChooseFolder);
+        }
         ui.horizontal_wrapped(|ui| {
             for (name, list) in
                 [("Newcomers", List::Newcomers), ("Doubtful crops", List::Doubtful), ("Search", List::Search)]

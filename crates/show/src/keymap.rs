@@ -4,7 +4,7 @@ use millions_config::{Key, KeyName, KeyVisitor, Optional, Section, SectionParser
 
 /// The actions to which a show file can assign another key: name in the file, and description. The number keys are in
 /// `[keys]`.
-pub const ACTIONS: [(&str, &str); 26] = [
+pub const ACTIONS: [(&str, &str); 27] = [
     ("hold", "Holds the show, or lets it go on."),
     ("blackout", "Everything black, or back."),
     ("back", "Returns to the cue before."),
@@ -26,6 +26,7 @@ pub const ACTIONS: [(&str, &str); 26] = [
     ("test", "The test picture, and back."),
     ("edit", "Edits the stage, or ends it."),
     ("faces", "Numbers the faces on the wall, to hide somebody."),
+    ("open", "Asks for a folder of photographs to play."),
     ("still", "Saves what the wall shows as a picture."),
     ("help", "Shows or hides the help."),
     ("quit", "Quits at the second press."),

@@ -114,6 +114,11 @@ impl Operator {
             Command::Still { output } => return Ok(Some(WindowCommand::Still(*output))),
             Command::Fullscreen { on } => return Ok(Some(WindowCommand::Fullscreen(*on))),
             Command::Desk { on } => return Ok(Some(WindowCommand::Desk(*on))),
+            // Photographs in the clear, and a library of them, are what a machine with a field copy is not to have.
+            Command::ChooseFolder if self.is_field_copy => {
+                return Err(Refused("a field copy plays: quit before you play photographs".to_owned()));
+            }
+            Command::ChooseFolder => return Ok(Some(WindowCommand::ChooseFolder)),
             Command::Wipe if self.is_field_copy => return Ok(Some(WindowCommand::Wipe)),
             Command::Wipe => return Err(Refused("what plays is no field copy: nothing is wiped".to_owned())),
             Command::Quit => return Ok(Some(WindowCommand::Quit)),

@@ -60,6 +60,7 @@ impl Operator {
             Action::Help => Command::Help { on: !self.help },
             Action::Faces => Command::Faces { on: self.picker.is_none() },
             Action::Still => Command::Still { output: None },
+            Action::ChooseFolder => Command::ChooseFolder,
             Action::Fullscreen => Command::Fullscreen { on: !is_fullscreen },
             // The window knows who waits, which a command may name.
             Action::Send(_) => return None,

@@ -60,6 +60,8 @@ pub enum WindowCommand {
     StageEdited,
     /// Open the desk, or close it.
     Desk(bool),
+    /// Ask for a folder of photographs, to play that.
+    ChooseFolder,
     /// Wipe the field copy, and end in black.
     Wipe,
     /// Quit.
@@ -139,6 +141,11 @@ impl Operator {
     /// Sets whether a field copy plays, which can be wiped.
     pub const fn set_field_copy(&mut self, is_field_copy: bool) {
         self.is_field_copy = is_field_copy;
+    }
+
+    /// Whether a field copy plays.
+    pub const fn is_field_copy(&self) -> bool {
+        self.is_field_copy
     }
 
     /// Replaces the show while it plays: scenes of the same ids continue where they are, and the active scene stays on

@@ -146,6 +146,7 @@ impl App {
             Some(WindowCommand::Preset(key)) => self.load_preset(&key)?,
             Some(WindowCommand::StageEdited) => self.editing.changed_now(),
             Some(WindowCommand::Desk(on)) => self.desk.set(on),
+            Some(WindowCommand::ChooseFolder) => self.choose_folder(source)?,
             Some(WindowCommand::Wipe) => self.wipe(),
             Some(WindowCommand::Quit) => self.quit(),
             None => {}
@@ -249,11 +250,7 @@ impl App {
             output.lit = window.is_some_and(|window| window.has_presented() && !window.hidden);
             output.hz = window.map_or(0.0, |window| window.refresh_hz());
         }
-        status.fullscreen = self
-            .outputs
-            .windows
-            .iter()
-            .any(|window| window.own_rect().is_some() || window.window.fullscreen().is_some());
+        status.fullscreen = self.is_fullscreen();
         if let Some(file) = &self.stage_file {
             status.stage.file = printable_path(file.path()).to_string();
         }

@@ -5,6 +5,7 @@ mod desk;
 mod drawing;
 mod editing;
 mod ending;
+mod folders;
 mod graphics;
 mod keyboard;
 mod opening;
@@ -46,6 +47,7 @@ use control::ControlPoint;
 use desk::DeskWindow;
 use editing::{Editing, PresetLoader};
 use ending::Ending;
+use folders::Folders;
 use graphics::{Graphics, LossMoment, RenderSources};
 use millions_control::{Control, Recording};
 use millions_gpu::{GpuOptions, ShaderSet};
@@ -96,6 +98,8 @@ pub struct PlayOptions {
     pub ten_bits: bool,
     /// How the drawing thread is watched.
     pub watch: WatchOptions,
+    /// Whether the desktop started the program, where nobody reads a terminal.
+    pub graphical: bool,
 }
 
 /// Why the program ended.
@@ -105,6 +109,8 @@ pub enum ExitReason {
     ByOperator,
     /// The photographs have no portraits.
     Nobody(Box<IngestSummary>),
+    /// Other folders of photographs are to be played.
+    Folders(Vec<PathBuf>),
 }
 
 /// Plays the wall in a window until the operator quits.
@@ -142,6 +148,7 @@ pub fn play(
         watch,
         desk,
         remote,
+        folders: Folders::new(event_loop.create_proxy()),
         operator,
         arrivals: Arrivals::new(library, events),
         dealer: Dealer::default(),
@@ -162,6 +169,9 @@ pub fn play(
     };
     let _awake = awake::keep_awake(is_x(&event_loop));
     event_loop.run_app(&mut app)?;
+    if app.signals.is_asked() && matches!(app.ended, Some(Ok(ExitReason::Folders(_)))) {
+        return Ok(ExitReason::ByOperator);
+    }
     app.ended.unwrap_or(Ok(ExitReason::ByOperator))
 }
 
@@ -189,6 +199,7 @@ struct App {
     desk: DeskWindow,
     /// Instruments from elsewhere, and what waits for them.
     remote: Remote,
+    folders: Folders,
     operator: Operator,
     arrivals: Arrivals,
     dealer: Dealer,
@@ -285,6 +296,7 @@ impl ApplicationHandler for App {
             WindowEvent::KeyboardInput { event, is_synthetic, .. } if event.state == ElementState::Pressed => {
                 self.key(id, &event, is_synthetic);
             }
+            WindowEvent::DroppedFile(path) => self.folders.dropped.push(path),
             WindowEvent::CursorMoved { position, .. } => self.pointer(id, Some(position)),
             WindowEvent::CursorLeft { .. } => self.pointer(id, None),
             WindowEvent::MouseInput { state, button, .. } => self.button(id, state, button),
@@ -309,6 +321,7 @@ impl ApplicationHandler for App {
     fn about_to_wait(&mut self, event_loop: &ActiveEventLoop) {
         self.watch.turn(self.expectation());
         self.follow_commands();
+        self.follow_folders();
         self.follow_end(event_loop);
         self.follow_people(event_loop);
         self.follow_saves();

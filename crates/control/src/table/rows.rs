@@ -375,6 +375,14 @@ pub const COMMANDS: &[CommandRow] = &[
         |status, _| Some(status.stage.faces.into()),
     ),
     row(
+        "choose-folder",
+        Target::None,
+        Value::Trigger,
+        "Asks at the wall's machine for a folder of photographs to play; only in a window.",
+        |_| Ok(Command::ChooseFolder),
+        nothing,
+    ),
+    row(
         "wipe",
         Target::None,
         Value::Choice(&WIPE),
@@ -632,11 +640,12 @@ mod tests {
             Command::StageValue { .. } => 30,
             Command::Dimmer { .. } => 31,
             Command::Wipe => 32,
+            Command::ChooseFolder => 33,
             Command::Quit => KINDS - 1,
         }
     }
 
-    const KINDS: usize = 34;
+    const KINDS: usize = 35;
 
     /// An argument that a row takes.
     fn some_argument(value: Value, range: Option<Range>, name: &str) -> Argument {
