@@ -2,17 +2,17 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::thread::{self, JoinHandle};
 
 use crossbeam_channel::{Receiver, TryRecvError};
 
 use super::dealer::Dealer;
+use super::decision_writer::DecisionWriter;
 use super::device::Device;
 use super::operator::Operator;
 use super::window::ExitReason;
 use millions_base::printable_path;
-use millions_control::PeopleStatus;
-use millions_library::{IngestEvent, Library, Person};
+use millions_control::{PeopleStatus, Refused};
+use millions_library::{IngestEvent, Library, ManualCrop, Person};
 use millions_show::{Biography, Player};
 use millions_wall::tile::PortraitNumber;
 
@@ -23,8 +23,7 @@ pub struct Arrivals {
     events: Option<Receiver<IngestEvent>>,
     /// Events that were received and not applied yet.
     pending: VecDeque<IngestEvent>,
-    /// Threads that write down whom the operator hides.
-    hiding: Vec<JoinHandle<()>>,
+    decisions: DecisionWriter,
     /// Whether the first scan is complete, so that later changes are logged.
     is_complete: bool,
     /// What the renderer has to know.
@@ -50,10 +49,10 @@ impl Arrivals {
     /// Follows the changes of a library from its ingest.
     pub fn new(library: Arc<Library>, events: Option<Receiver<IngestEvent>>) -> Self {
         Self {
+            decisions: DecisionWriter::new(Arc::clone(&library)),
             library,
             events,
             pending: VecDeque::new(),
-            hiding: Vec::new(),
             is_complete: false,
             turnover: Turnover::default(),
             arrived: 0,
@@ -86,25 +85,23 @@ impl Arrivals {
         self.newcomers.drain(..most);
     }
 
-    /// Hides a portrait, for this wall and for good. It is written down by a thread, for that syncs a file.
+    /// Hides a portrait, for this wall and for good.
     pub fn hide(&mut self, portrait: PortraitNumber) {
         self.pending.push_back(IngestEvent::Removed(vec![portrait]));
-        let library = self.library.clone();
-        let write = move || {
-            if let Err(error) = library.hide(portrait) {
-                tracing::error!("portrait {portrait} is hidden only until the program ends: {error}");
-            }
-        };
-        match thread::Builder::new().name("hide".into()).spawn(write) {
-            Ok(thread) => self.hiding.push(thread),
-            Err(error) => tracing::error!("portrait {portrait} is hidden only until the program ends: {error}"),
-        }
+        self.decisions.hide(portrait);
+    }
+
+    /// Decides about the crop of a portrait; none leaves it to the spreadsheet and the program again.
+    ///
+    /// # Errors
+    /// Where there is no such portrait, or too many wait.
+    pub fn decide_crop(&mut self, portrait: PortraitNumber, crop: Option<ManualCrop>) -> Result<(), Refused> {
+        self.decisions.crop(portrait, crop)
     }
 
     /// Receives what has happened since the last call; returns the portraits that are gone. They are still in the player, until
     /// [`Self::follow`].
     pub fn poll(&mut self) -> Vec<PortraitNumber> {
-        self.hiding.retain(|thread| !thread.is_finished());
         let mut gone = Vec::new();
         while let Some(events) = &self.events {
             match events.try_recv() {
@@ -213,16 +210,6 @@ impl Arrivals {
     fn log(&self, what: &str, people: usize) {
         if self.is_complete {
             tracing::info!("{people} {what}");
-        }
-    }
-}
-
-impl Drop for Arrivals {
-    /// Waits for what is being written down.
-    fn drop(&mut self) {
-        for thread in self.hiding.drain(..) {
-            // A panic in the thread was printed when it happened.
-            let _ = thread.join();
         }
     }
 }

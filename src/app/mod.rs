@@ -6,6 +6,7 @@ pub(crate) mod arrivals;
 mod awake;
 mod calibration;
 pub(crate) mod dealer;
+mod decision_writer;
 mod desk_people;
 mod desk_thread;
 pub(crate) mod desktop;

@@ -1,15 +1,16 @@
-//! `millions crops`: contact sheets of how the photographs were cropped.
+//! `millions crops`: contact sheets of how the photographs were cropped, and crops by hand.
 
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, Subcommand};
 
+use super::library::{Place, one};
 use super::sheet::{self, Card};
 use super::terminal::print_line;
 use super::{progress, usage};
 use crate::export;
 use millions_base::printable_path;
-use millions_library::{AlikePair, Library, Limits, Portrait, Thumbnail, default_dir};
+use millions_library::{AlikePair, CropTakesEffect, Library, Limits, ManualCrop, Portrait, Thumbnail, default_dir};
 
 /// A selection of photographs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -21,22 +22,105 @@ pub enum Only {
 }
 
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct CropsArgs {
+    #[command(subcommand)]
+    command: Option<CropCommand>,
     /// Folders of photographs, whose library it is.
     folders: Vec<PathBuf>,
     /// The library's folder.
     #[arg(long, value_name = "DIR")]
     library: Option<PathBuf>,
     /// FILE.png; when one sheet cannot hold all, FILE-2.png and so on follow.
-    #[arg(long, value_name = "FILE.png")]
-    out: PathBuf,
+    #[arg(long, value_name = "FILE.png", required = true)]
+    out: Option<PathBuf>,
     /// Only some of the photographs.
     #[arg(long, value_enum, value_name = "WHICH")]
     only: Option<Only>,
 }
 
+#[derive(Debug, Subcommand)]
+enum CropCommand {
+    /// Accepts crops as they are: nobody has to look at them again.
+    Accept {
+        /// Photographs' files, names, or numbers of `millions library list`.
+        #[arg(required = true, value_name = "FILE|NAME|ID")]
+        whom: Vec<String>,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Crops or turns a photograph by hand.
+    Set {
+        /// A photograph's file, a name, or a number of `millions library list`.
+        #[arg(value_name = "FILE|NAME|ID")]
+        whom: String,
+        /// Left, top, width and height in parts of the photograph as it is turned, from 0 to 1. Without, the program finds the
+        /// crop.
+        #[arg(long, value_name = "X,Y,W,H", value_parser = rect, required_unless_present = "turn")]
+        rect: Option<[f64; 4]>,
+        /// Degrees clockwise, from how its file is upright: 0, 90, 180 or 270.
+        #[arg(long, value_name = "DEGREES", default_value_t = 0)]
+        turn: u16,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Leaves crops to the spreadsheet and the program again.
+    Reset {
+        /// Photographs' files, names, or numbers of `millions library list`.
+        #[arg(required = true, value_name = "FILE|NAME|ID")]
+        whom: Vec<String>,
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+/// Parses a rectangle; its limits are those of the crop.
+fn rect(text: &str) -> Result<[f64; 4], String> {
+    let numbers: Result<Vec<f64>, _> = text.split(',').map(|number| number.trim().parse()).collect();
+    let rect = numbers.ok().and_then(|numbers| <[f64; 4]>::try_from(numbers).ok());
+    rect.ok_or_else(|| "four numbers from 0 to 1, such as 0.1,0.05,0.5,0.6".to_owned())
+}
+
+/// Decides about crops by hand.
+fn decide(command: &CropCommand) -> anyhow::Result<()> {
+    let (whom, crop, place) = match command {
+        CropCommand::Accept { whom, place } => (&whom[..], Some(ManualCrop::Accepted), place),
+        CropCommand::Reset { whom, place } => (&whom[..], None, place),
+        CropCommand::Set { whom, rect, turn, place } => {
+            let crop = match rect {
+                Some(rect) => ManualCrop::cropped(*rect, *turn),
+                None => ManualCrop::turned(*turn),
+            };
+            (std::slice::from_ref(whom), Some(crop.map_err(usage)?), place)
+        }
+    };
+    let library = Library::open(&place.dir())?;
+    // All of them before anything is written.
+    let portraits: Vec<Portrait> = whom.iter().map(|whom| one(&library, whom)).collect::<anyhow::Result<_>>()?;
+    for portrait in portraits {
+        let name = portrait.sources.first().map(printable_path).unwrap_or_default();
+        let what = match crop {
+            Some(ManualCrop::Accepted) => "accepted",
+            Some(ManualCrop::Edited(_)) => "cropped by hand",
+            None => "left to the spreadsheet and the program",
+        };
+        let when = match library.decide_crop(portrait.number, crop)? {
+            CropTakesEffect::Soon => "",
+            CropTakesEffect::WithNextIngest => {
+                "; made with the next ingest of the photographs, or when a wall plays them"
+            }
+        };
+        print_line!("{what}{when}: {name}");
+    }
+    Ok(())
+}
+
 pub fn run(args: &CropsArgs) -> anyhow::Result<()> {
-    let CropsArgs { folders, library, out, only } = args;
+    let CropsArgs { command, folders, library, out, only } = args;
+    if let Some(command) = command {
+        return decide(command);
+    }
+    let out = out.as_ref().ok_or_else(|| usage("say where to draw them: --out FILE.png"))?;
     let dir = match (library, &folders[..]) {
         (Some(dir), _) => dir.clone(),
         (None, []) => return Err(usage("say which photographs: FOLDER or --library DIR")),

@@ -22,7 +22,7 @@ pub struct LibraryCommandArgs {
 
 /// Which library.
 #[derive(Debug, Args)]
-struct Place {
+pub(super) struct Place {
     /// The library's folder.
     #[arg(long, value_name = "DIR", required_unless_present = "photographs")]
     library: Option<PathBuf>,
@@ -32,7 +32,7 @@ struct Place {
 }
 
 impl Place {
-    fn dir(&self) -> PathBuf {
+    pub(super) fn dir(&self) -> PathBuf {
         self.library.clone().unwrap_or_else(|| default_dir(&self.photographs))
     }
 }
@@ -282,6 +282,14 @@ fn find_one(library: &Library, whom: &str) -> anyhow::Result<Vec<Portrait>> {
             )))
         }
     }
+}
+
+/// The portrait of a text that is shown, or else the one whom it names.
+pub(super) fn one(library: &Library, whom: &str) -> anyhow::Result<Portrait> {
+    let found = find_one(library, whom)?;
+    // A copy by its own file or number, whose photograph may be another crop.
+    let own = find(library, whom).into_iter().next();
+    own.or_else(|| found.into_iter().next()).ok_or_else(|| nobody(library, whom))
 }
 
 fn nobody(library: &Library, whom: &str) -> anyhow::Error {

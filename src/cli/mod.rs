@@ -82,10 +82,12 @@ enum Command {
     /// Draws how each photograph was cropped, for a person to review: those with a reason first.
     ///
     /// Each photograph is marked with the part that the wall shows, the faces (the kept ones thick) and the sign, and
-    /// with the confidence of the crop and the reasons to review it. The library stays as it is.
+    /// with the confidence of the crop and the reasons to review it. Commands accept a crop, set another, or take that back; they
+    /// are kept in the library's crops.txt, and a wall that plays follows.
     #[command(
         after_help = "Examples:\n  millions crops ~/photographs --out crops.png\n  millions crops --library /media/wall --only \
-                      review --out crops.png"
+                      review --out crops.png\n  millions crops accept nobody.jpg --library /media/wall\n  millions crops set 12 --rect \
+                      0.1,0.05,0.5,0.6 --turn 90 --library /media/wall\n  millions crops reset 12 --library /media/wall"
     )]
     Crops(crops::CropsArgs),
     /// Draws stills, posters, films or frames without a window: the same pictures as the window at the same time.

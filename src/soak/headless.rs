@@ -220,6 +220,7 @@ impl Headless {
                 }
                 self.arrivals.hide(portrait);
             }
+            Some(WindowCommand::Crop(portrait, crop)) => self.arrivals.decide_crop(portrait, crop)?,
             // What is left is of windows and of files that come from elsewhere.
             _ => {}
         }

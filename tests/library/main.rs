@@ -21,6 +21,7 @@ mod formats;
 mod ingest;
 mod ingest_faults;
 mod look;
+mod manual_crops;
 mod merge;
 mod mosaic;
 #[cfg(feature = "object-storage")]

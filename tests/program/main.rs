@@ -11,6 +11,7 @@ mod desk;
 mod check;
 mod command_line;
 mod control_window;
+mod crops_window;
 mod desk_window;
 mod folders_window;
 mod main_job;

@@ -87,6 +87,33 @@ pub enum Command {
         /// The number of the portrait.
         person: u32,
     },
+    /// Accepts the crop of a portrait as it is: nobody has to look at it again.
+    AcceptCrop {
+        /// The number of the portrait.
+        person: u32,
+    },
+    /// Crops a photograph by hand. The portrait becomes another, with another number, in the same place.
+    Crop {
+        /// The number of the portrait.
+        person: u32,
+        /// Left, top, width and height, in parts of the photograph as it is turned.
+        area: [f64; 4],
+        /// By how much the photograph is turned clockwise: 0, 90, 180 or 270.
+        #[serde(default)]
+        degrees: u16,
+    },
+    /// Turns a photograph, whose crop is then found by the program. The portrait becomes another.
+    Turn {
+        /// The number of the portrait.
+        person: u32,
+        /// Clockwise from how its file is upright: 0, 90, 180 or 270.
+        degrees: u16,
+    },
+    /// Leaves the crop of a portrait to the spreadsheet and the program again.
+    ResetCrop {
+        /// The number of the portrait.
+        person: u32,
+    },
     /// Has a person who is on the wall come forward: large, in colour, and back to their place.
     Introduce {
         /// The number of the portrait.

@@ -294,7 +294,11 @@ impl Value {
                 let by_place = || words.get(usize::try_from(first.whole()?).ok()?);
                 words.iter().find(|word| **word == text).or_else(by_place).map(|word| (*word).into())
             }
-            Self::Text => Some(Argument::Text(first.to_string())),
+            // Several are one text, as a terminal's words are.
+            Self::Text => {
+                let words: Vec<_> = arguments.iter().map(ToString::to_string).collect();
+                Some(Argument::Text(words.join(" ")))
+            }
         };
         let is_within = |value: &Argument| {
             self.range(target).is_none_or(|range| value.number().is_some_and(|number| range.has(number)))

@@ -20,8 +20,8 @@ pub struct ShowKeys {
 pub struct Focus {
     /// A text field, which owns all keys.
     pub is_text: bool,
-    /// A slider, which owns the arrows.
-    pub is_slider: bool,
+    /// A slider, or a crop, which is moved by the arrows.
+    pub owns_arrows: bool,
 }
 
 impl ShowKeys {
@@ -74,8 +74,8 @@ fn command(
         Key::Space => Some(Some(Command::Hold { on: !status.held })),
         Key::B => Some(Some(Command::Blackout { on: !status.blackout, secs: 0.0 })),
         Key::Backspace => Some(Some(Command::Back)),
-        Key::ArrowRight if !focus.is_slider => Some(Some(Command::Go)),
-        Key::ArrowLeft if !focus.is_slider => Some(Some(Command::Previous)),
+        Key::ArrowRight if !focus.owns_arrows => Some(Some(Command::Go)),
+        Key::ArrowLeft if !focus.owns_arrows => Some(Some(Command::Previous)),
         _ => None,
     }
 }

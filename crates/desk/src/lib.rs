@@ -4,6 +4,8 @@
 //! else draws and a [`PeopleDirectory`], and returns [`Command`]s. What it keeps is what its operator has chosen on it: the
 //! panel, the theme, a text that is being typed.
 
+mod crop_editor;
+mod crop_rect;
 mod cues;
 mod health;
 mod keys;
@@ -22,6 +24,7 @@ mod widgets;
 
 use egui::{CentralPanel, Context, Frame, FullOutput, Margin, Panel, RawInput, Rect, ScrollArea, Ui};
 
+pub use crop_editor::Photograph;
 pub use people::{Answer, Face, NobodyKnown, PeopleDirectory, PersonEntry, Question};
 pub use phone::PhoneAddress;
 pub use pictures::{Picture, Pictures};
@@ -92,8 +95,8 @@ pub struct Desk {
     keys: ShowKeys,
     /// The theme and the size for which the style was made.
     styled: Option<(Theme, u32)>,
-    /// Whether a slider, which arrows move, had the focus in the last frame.
-    slider_has_focus: bool,
+    /// Whether what had the focus in the last frame, such as a slider, is moved by the arrows.
+    owns_arrows: bool,
     /// The last notice that was read, in seconds since 1970.
     read_secs: f64,
 }
@@ -112,7 +115,7 @@ impl Desk {
             health: Health::default(),
             keys: ShowKeys::default(),
             styled: None,
-            slider_has_focus: false,
+            owns_arrows: false,
             read_secs: 0.0,
         }
     }
@@ -153,7 +156,7 @@ impl Desk {
         pictures: &Pictures,
         people: &mut dyn PeopleDirectory,
     ) -> (FullOutput, Vec<Command>) {
-        let focus = Focus { is_text: ctx.text_edit_focused(), is_slider: self.slider_has_focus };
+        let focus = Focus { is_text: ctx.text_edit_focused(), owns_arrows: self.owns_arrows };
         let mut commands = self.keys.take(&mut raw, status, focus);
         self.health.follow(status);
         self.look.follow(status);
@@ -190,7 +193,7 @@ impl Desk {
             palette: self.theme.palette(),
             scale,
             commands: &mut commands,
-            slider_has_focus: false,
+            owns_arrows: false,
         };
         let frame = |margin: i8| Frame::NONE.inner_margin(Margin::same(margin)).fill(context.palette.back);
         let (slim, wide) = (frame(6), frame(8));
@@ -205,7 +208,7 @@ impl Desk {
             self.side_panel(ui, &mut context, people);
         });
         CentralPanel::no_frame().frame(wide).show(ui, |ui| pictures::ui(ui, &mut context));
-        self.slider_has_focus = context.slider_has_focus;
+        self.owns_arrows = context.owns_arrows;
         commands
     }
 

@@ -1,9 +1,10 @@
-//! People: newcomers, doubtful crops, search by name. See [`PeoplePanel`].
+//! People: newcomers, doubtful crops with their crop by hand, search by name. See [`PeoplePanel`].
 
 use std::collections::HashMap;
 
 use egui::{Button, ColorImage, RichText, TextEdit, TextureHandle, TextureOptions, Ui, Vec2};
 
+use super::crop_editor::{CropEditor, Outcome, Photograph};
 use super::widgets::PanelContext;
 use millions_control::{Command, Status};
 
@@ -62,8 +63,12 @@ pub struct Face {
 pub trait PeopleDirectory {
     /// Asks; what was asked before is no longer of interest.
     fn ask(&mut self, question: Question);
-    /// Returns an answer that has come.
+    /// Returns an answer that has come; another one, when those who are meant have changed.
     fn answer(&mut self) -> Option<Answer>;
+    /// Asks for the photograph of a portrait.
+    fn ask_photograph(&mut self, number: u32);
+    /// Returns a photograph that has come.
+    fn photograph(&mut self) -> Option<Photograph>;
 }
 
 /// A directory of nobody.
@@ -74,6 +79,12 @@ impl PeopleDirectory for NobodyKnown {
     fn ask(&mut self, _: Question) {}
 
     fn answer(&mut self) -> Option<Answer> {
+        None
+    }
+
+    fn ask_photograph(&mut self, _: u32) {}
+
+    fn photograph(&mut self) -> Option<Photograph> {
         None
     }
 }
@@ -97,7 +108,13 @@ pub struct PeoplePanel {
     faces: HashMap<u32, TextureHandle>,
     /// Who is hidden if it is confirmed.
     hiding: Option<u32>,
+    crop: CropEditor,
+    /// Those about whom something was decided, and when: not listed until it is known what has become of it.
+    decided: HashMap<u32, f64>,
 }
+
+/// How long somebody is not listed about whom something was decided, where nothing comes of it.
+const DECIDED_SECS: f64 = 5.0;
 
 impl PeoplePanel {
     pub fn ui(&mut self, ui: &mut Ui, context: &mut PanelContext<'_>, directory: &mut dyn PeopleDirectory) {
@@ -125,23 +142,68 @@ impl PeoplePanel {
                 .labelled_by(label.id);
         }
         self.follow(ui, context.status, directory);
+        self.crop_ui(ui, context, directory);
         if self.answer.question != self.asked {
             ui.label("…");
         }
         let Answer { people, total, .. } = &self.answer;
+        let mut opened = None;
         if people.is_empty() && self.answer.question == self.asked {
             ui.label(RichText::new("nobody").color(context.palette.faint));
         }
         for person in people {
-            row(ui, context, person, self.faces.get(&person.number), &mut self.hiding);
+            if self.decided.contains_key(&person.number) || self.crop.number() == Some(person.number) {
+                continue;
+            }
+            let face = self.faces.get(&person.number);
+            match row(ui, context, person, face, &mut self.hiding) {
+                Some(Wish::Crop) => opened = Some(person.number),
+                Some(Wish::Hidden) => {
+                    self.decided.insert(person.number, context.status.secs);
+                }
+                None => {}
+            }
         }
         if *total > people.len() {
             ui.label(format!("and {} more", total - people.len()));
+        }
+        if let Some(number) = opened {
+            self.open(number, directory);
+        }
+    }
+
+    fn open(&mut self, number: u32, directory: &mut dyn PeopleDirectory) {
+        self.crop.open(number);
+        directory.ask_photograph(number);
+    }
+
+    /// The open crop. After a decision the next of the list is opened.
+    fn crop_ui(&mut self, ui: &mut Ui, context: &mut PanelContext<'_>, directory: &mut dyn PeopleDirectory) {
+        while let Some(photograph) = directory.photograph() {
+            self.crop.show(ui, photograph);
+        }
+        let Some(number) = self.crop.number() else { return };
+        let at = self.answer.people.iter().position(|person| person.number == number);
+        match self.crop.ui(ui, context, at.map(|at| &self.answer.people[at])) {
+            Outcome::Open => {}
+            Outcome::Left => self.crop.close(),
+            Outcome::Decided(number) => {
+                self.decided.insert(number, context.status.secs);
+                self.crop.close();
+                let next = at.filter(|_| self.list == List::Doubtful).and_then(|at| {
+                    let mut after = self.answer.people[at + 1..].iter().chain(&self.answer.people[..at]);
+                    after.find(|person| !self.decided.contains_key(&person.number))
+                });
+                if let Some(next) = next.map(|person| person.number) {
+                    self.open(next, directory);
+                }
+            }
         }
     }
 
     /// Asks what is to be listed, and takes the answer.
     fn follow(&mut self, ui: &Ui, status: &Status, directory: &mut dyn PeopleDirectory) {
+        self.decided.retain(|_, secs| (status.secs - *secs).abs() < DECIDED_SECS);
         let wanted = match self.list {
             List::Newcomers => Question::Newcomers(status.people.newcomers.iter().rev().copied().collect()),
             List::Doubtful => Question::Doubtful,
@@ -189,14 +251,21 @@ fn waiting(ui: &mut Ui, context: &mut PanelContext<'_>) {
     }
 }
 
+/// What is wanted of a row.
+enum Wish {
+    Crop,
+    Hidden,
+}
+
 fn row(
     ui: &mut Ui,
     context: &mut PanelContext<'_>,
     person: &PersonEntry,
     face: Option<&TextureHandle>,
     hiding: &mut Option<u32>,
-) {
+) -> Option<Wish> {
     let PersonEntry { number, name, place, doubts, .. } = person;
+    let mut wish = None;
     ui.push_id(number, |ui| {
         ui.horizontal(|ui| {
             let aspect = person.face.as_ref().map_or(1.0, |face| face.aspect_thousandths as f32 / 1000.0);
@@ -220,13 +289,16 @@ fn row(
                 }
                 ui.horizontal(|ui| {
                     if *hiding != Some(*number) {
+                        if ui.button("Crop").on_hover_text("Accept, crop or turn the photograph").clicked() {
+                            wish = Some(Wish::Crop);
+                        }
                         if ui.button("Hide").on_hover_text("At once and for good").clicked() {
                             *hiding = Some(*number);
                         }
                     } else {
                         if ui.button("Hide for good").clicked() {
                             context.send(Command::Hide { person: *number });
-                            *hiding = None;
+                            (*hiding, wish) = (None, Some(Wish::Hidden));
                         }
                         if ui.button("Keep").clicked() {
                             *hiding = None;
@@ -237,4 +309,5 @@ fn row(
         });
         ui.separator();
     });
+    wish
 }

@@ -63,6 +63,50 @@ fn status() -> Status {
     }
 }
 
+/// People whose crops are doubtful: by number, while there is nothing decided about them.
+#[derive(Default)]
+struct People {
+    doubtful: Vec<u32>,
+    answers: Vec<Answer>,
+    photographs: Vec<Photograph>,
+}
+
+impl PeopleDirectory for People {
+    fn ask(&mut self, question: Question) {
+        let person = |number: &u32| PersonEntry {
+            number: *number,
+            name: format!("Person {number}"),
+            doubts: "no face found".into(),
+            ..PersonEntry::default()
+        };
+        let people: Vec<_> = match question {
+            Question::Doubtful => self.doubtful.iter().map(person).collect(),
+            _ => Vec::new(),
+        };
+        self.answers.push(Answer { question, total: people.len(), people });
+    }
+
+    fn answer(&mut self) -> Option<Answer> {
+        self.answers.pop()
+    }
+
+    fn ask_photograph(&mut self, number: u32) {
+        // Twice as wide as high, and its crop a half of its height.
+        self.photographs.push(Photograph {
+            number,
+            size: [40, 20],
+            rgb: vec![90; 2400],
+            crop: [0.4, 0.25, 0.2, 0.5],
+            tile_aspect: 0.8,
+            ..Photograph::default()
+        });
+    }
+
+    fn photograph(&mut self) -> Option<Photograph> {
+        self.photographs.pop()
+    }
+}
+
 /// A desk, a context, and a screen reader's view of the last frame.
 struct Bench {
     desk: Desk,
@@ -70,6 +114,7 @@ struct Bench {
     status: Status,
     size: Vec2,
     secs: f64,
+    people: People,
     nodes: Vec<(accesskit::NodeId, accesskit::Node)>,
 }
 
@@ -80,8 +125,15 @@ impl Bench {
         let ctx = Context::default();
         ctx.enable_accesskit();
         desk.prepare(&ctx);
-        let mut bench =
-            Self { desk, ctx, status: status(), size: Vec2::new(1280.0, 720.0), secs: 0.0, nodes: Vec::new() };
+        let mut bench = Self {
+            desk,
+            ctx,
+            status: status(),
+            size: Vec2::new(1280.0, 720.0),
+            secs: 0.0,
+            people: People::default(),
+            nodes: Vec::new(),
+        };
         bench.frame(Vec::new());
         bench.frame(Vec::new());
         bench
@@ -96,8 +148,8 @@ impl Bench {
             events,
             ..RawInput::default()
         };
-        let Self { desk, ctx, status, .. } = self;
-        desk.frame(ctx, raw, status, &Pictures::default(), &mut NobodyKnown)
+        let Self { desk, ctx, status, people, .. } = self;
+        desk.frame(ctx, raw, status, &Pictures::default(), people)
     }
 
     fn frame(&mut self, events: Vec<Event>) -> Vec<Command> {
@@ -340,6 +392,90 @@ fn a_code_for_telephones_is_shown_to_whoever_asks_and_not_for_longer() {
     bench.click("Health");
     bench.click("Phone");
     assert!(!is_shown(&bench), "who comes back asks again");
+}
+
+/// A bench with the crop of the first of three people open.
+fn crop_bench() -> Bench {
+    let mut bench = Bench::new(Side::People);
+    bench.people.doubtful = vec![7, 8, 9];
+    assert_eq!(bench.click("Doubtful crops"), []);
+    bench.size.y = 1400.0;
+    (0..3).for_each(|_| drop(bench.frame(Vec::new())));
+    assert_eq!(bench.click("Crop"), []);
+    (0..3).for_each(|_| drop(bench.frame(Vec::new())));
+    bench
+}
+
+/// The number of the person whose crop is open.
+fn open_crop(bench: &Bench) -> Option<u32> {
+    let texts = bench.nodes.iter().filter_map(|(_, node)| node.label().or(node.value()));
+    texts.into_iter().find_map(|text| text.strip_prefix("Crop of Person ")?.parse().ok())
+}
+
+#[test]
+fn doubtful_crops_are_accepted_one_after_the_other_by_keys_alone() {
+    let mut bench = crop_bench();
+    let accepted = |person| Command::AcceptCrop { person };
+    let first = open_crop(&bench).unwrap();
+    assert_eq!(bench.key(Key::Enter, Modifiers::NONE), [accepted(first)]);
+    (0..3).for_each(|_| drop(bench.frame(Vec::new())));
+    let second = open_crop(&bench).unwrap();
+    assert_ne!(first, second);
+    assert_eq!(bench.key(Key::Delete, Modifiers::NONE), [], "who is hidden is asked about first");
+    assert_eq!(bench.key(Key::Delete, Modifiers::NONE), [Command::Hide { person: second }]);
+    (0..3).for_each(|_| drop(bench.frame(Vec::new())));
+    let third = open_crop(&bench).unwrap();
+    assert!(third != first && third != second);
+    assert_eq!(bench.key(Key::Escape, Modifiers::NONE), []);
+    (0..2).for_each(|_| drop(bench.frame(Vec::new())));
+    assert_eq!(open_crop(&bench), None, "Esc leaves it as it was");
+    assert_eq!(bench.key(Key::ArrowRight, Modifiers::NONE), [Command::Go], "and the arrows are the show's again");
+}
+
+#[test]
+fn a_crop_is_moved_turned_and_sent() {
+    let mut bench = crop_bench();
+    let person = open_crop(&bench).unwrap();
+    assert_eq!(bench.key(Key::ArrowRight, Modifiers::NONE), [], "the arrows are the crop's");
+    bench.key(Key::ArrowUp, Modifiers::SHIFT);
+    bench.key(Key::Minus, Modifiers::NONE);
+    assert_eq!(bench.key(Key::Space, Modifiers::NONE), [Command::Hold { on: true }], "and Space still holds");
+    let commands = bench.key(Key::Enter, Modifiers::NONE);
+    let [Command::Crop { person: cropped, area: [left, top, width, height], degrees: 0 }] = commands[..] else {
+        panic!("{commands:?}")
+    };
+    assert_eq!(cropped, person);
+    let near = |a: f64, b: f64| (a - b).abs() < 2e-3;
+    // One to the right, five up, a little smaller about its middle; at the tile's aspect.
+    assert!(near(left + width / 2.0, 0.51) && near(top + height / 2.0, 0.45), "{commands:?}");
+    assert!(near(height, 0.5 / 1.06) && near(width, height * 0.4), "{commands:?}");
+    // Turned and left alone, the program finds the crop.
+    (0..3).for_each(|_| drop(bench.frame(Vec::new())));
+    let person = open_crop(&bench).unwrap();
+    bench.key(Key::R, Modifiers::NONE);
+    assert_eq!(bench.click("Crop so"), [Command::Turn { person, degrees: 90 }]);
+    // By the mouse: the rectangle follows, and its corner.
+    (0..3).for_each(|_| drop(bench.frame(Vec::new())));
+    let person = open_crop(&bench).unwrap();
+    let middle = bench.place("Photograph");
+    let button = |pos, pressed| Event::PointerButton {
+        pos,
+        button: PointerButton::Primary,
+        pressed,
+        modifiers: Modifiers::NONE,
+    };
+    let drag = |bench: &mut Bench, from: Pos2, by: Vec2| {
+        bench.frame(vec![Event::PointerMoved(from)]);
+        bench.frame(vec![button(from, true)]);
+        (1..=4).for_each(|step| drop(bench.frame(vec![Event::PointerMoved(from + by * step as f32 / 4.0)])));
+        bench.frame(vec![button(from + by, false)]);
+    };
+    drag(&mut bench, middle, Vec2::new(40.0, 0.0));
+    let commands = bench.click("Crop so");
+    let [Command::Crop { person: cropped, area: [left, top, _, height], degrees: 0 }] = commands[..] else {
+        panic!("{commands:?}")
+    };
+    assert!(cropped == person && left > 0.45 && near(top, 0.25) && near(height, 0.5), "{commands:?}");
 }
 
 #[test]

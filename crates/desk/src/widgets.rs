@@ -13,8 +13,8 @@ pub struct PanelContext<'a> {
     pub palette: &'static Palette,
     pub scale: f32,
     pub commands: &'a mut Vec<Command>,
-    /// Whether a slider has the focus.
-    pub slider_has_focus: bool,
+    /// Whether what has the focus is moved by the arrows.
+    pub owns_arrows: bool,
 }
 
 impl PanelContext<'_> {
@@ -60,7 +60,7 @@ impl PanelContext<'_> {
         let (low, high) = (range.low as f32, range.high as f32);
         // Not rounded: a value that nobody touched would be another, and commanded.
         let response = ui.add(Slider::new(&mut moved, low..=high).text(name)).on_hover_text(help);
-        self.slider_has_focus |= response.has_focus();
+        self.owns_arrows |= response.has_focus();
         (response.changed() && moved != value).then_some(moved)
     }
 

@@ -1,6 +1,7 @@
 //! The committer: the one thread that writes. It applies the workers' outcomes in the order of the scan, and commits: the
 //! first portraits at once, the others in batches.
 
+mod crops;
 mod grouping;
 pub(super) mod lists;
 mod outcome;
@@ -20,6 +21,7 @@ use grouping::Grouping;
 use super::error::LibraryError;
 use super::index::{Entry, Key, key_digest};
 use super::ingest::{IngestEvent, IngestSummary, Rejection};
+use super::manual_crops::ManualCropsFile;
 use super::people::Roster;
 use super::removals::{Removals, RemovalsFile};
 use super::worker::{Job, Message, Outcome, Shared};
@@ -32,8 +34,8 @@ const COMMIT_AFTER: Duration = Duration::from_millis(500);
 /// or when this many portraits are staged.
 const COMMIT_PORTRAITS: usize = 512;
 const PROGRESS_AFTER: Duration = Duration::from_millis(50);
-/// How often it is looked whether another process, such as `millions library remove`, has removed somebody.
-const REMOVALS_EVERY: Duration = Duration::from_millis(200);
+/// How often it is looked whether somebody, such as `millions library remove`, has removed a person or decided about a crop.
+const DECISIONS_EVERY: Duration = Duration::from_millis(200);
 /// After a fault the folders are brought in again so much later.
 const RETRY_AFTER: Duration = Duration::from_secs(3);
 
@@ -58,6 +60,7 @@ pub struct Committer {
     /// What was reported in the last round: not reported again while it stays true.
     reported: HashSet<String>,
     removals: RemovalsFile,
+    crops: ManualCropsFile,
     grouping: Grouping,
     /// Those whom a row of a spreadsheet hides now: no `hidden = no` elsewhere counts against it.
     standing: Removals,
@@ -121,6 +124,7 @@ impl Committer {
     pub fn new(
         writer: LibraryWriter,
         removals: RemovalsFile,
+        crops: ManualCropsFile,
         shared: Arc<Shared>,
         events: Sender<IngestEvent>,
         started: Instant,
@@ -128,6 +132,7 @@ impl Committer {
         shared.set_removals(removals.get());
         Self {
             removals,
+            crops,
             grouping: Grouping::default(),
             standing: Removals::default(),
             last_fault: None,
@@ -149,6 +154,7 @@ impl Committer {
     pub fn run(mut self, messages: &Receiver<Message>, next_round: Option<&Sender<()>>) {
         self.is_watching = next_round.is_some();
         self.load_grouping();
+        self.stage_accepted();
         let result = self.run_round(messages, None);
         // A wall that has somebody goes on with them.
         let fault = self.round.fault.take();
@@ -172,7 +178,7 @@ impl Committer {
         while next_round.send(()).is_ok() {
             // Waits until the folders change, and follows the removals meanwhile.
             let first = loop {
-                match messages.recv_timeout(REMOVALS_EVERY) {
+                match messages.recv_timeout(DECISIONS_EVERY) {
                     Ok(message) => break message,
                     Err(RecvTimeoutError::Disconnected) => return,
                     Err(RecvTimeoutError::Timeout) => {}
@@ -181,7 +187,7 @@ impl Committer {
                     self.shared.start_round();
                     retry = None;
                 }
-                let followed = self.follow_removals();
+                let followed = self.follow_decisions();
                 self.guard(followed);
                 if let Some(fault) = self.round.fault.take() {
                     retry = self.report_fault(Some(fault));
@@ -244,7 +250,7 @@ impl Committer {
     /// Handles messages until all jobs of the round are applied; `jobs` is their number, once it is known. Where the folders
     /// are watched, a fault is kept in the round, whose rest is then passed over.
     fn run_round(&mut self, messages: &Receiver<Message>, mut jobs: Option<u64>) -> Result<(), LibraryError> {
-        let mut next_look = Instant::now() + REMOVALS_EVERY;
+        let mut next_look = Instant::now() + DECISIONS_EVERY;
         while jobs.is_none_or(|jobs| self.head < jobs) {
             let wait = self.round.next_commit.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
             let handled = match messages.recv_timeout(wait.min(PROGRESS_AFTER)) {
@@ -264,9 +270,9 @@ impl Committer {
             }
             let now = Instant::now();
             if now >= next_look {
-                let followed = self.follow_removals();
+                let followed = self.follow_decisions();
                 self.tolerate(followed)?;
-                next_look = Instant::now() + REMOVALS_EVERY;
+                next_look = Instant::now() + DECISIONS_EVERY;
             }
             if now >= self.round.next_commit || self.writer.staged() >= COMMIT_PORTRAITS {
                 let committed = self.commit();

@@ -122,21 +122,35 @@ impl fmt::Display for ReviewReason {
 pub struct ReviewReasons(u16);
 
 impl ReviewReasons {
+    /// Somebody has accepted the crop: no reason counts, until that is taken back. An older program lists the reasons again.
+    const ACCEPTED: u16 = 1 << 15;
+
     /// Adds a reason.
     pub fn add(&mut self, reason: ReviewReason) {
         self.0 |= 1 << reason as u16;
     }
 
-    /// Whether there is no reason.
+    /// Whether there is no reason that counts.
     #[must_use]
     pub fn is_empty(self) -> bool {
-        self.0 == 0
+        self.0 == 0 || self.is_accepted()
     }
 
-    /// Whether the reason is in the set.
+    /// Whether the reason is in the set and counts.
     #[must_use]
     pub fn has(self, reason: ReviewReason) -> bool {
-        self.0 & 1 << reason as u16 != 0
+        self.0 & 1 << reason as u16 != 0 && !self.is_accepted()
+    }
+
+    /// Whether somebody has accepted the crop in spite of its reasons.
+    #[must_use]
+    pub fn is_accepted(self) -> bool {
+        self.0 & Self::ACCEPTED != 0
+    }
+
+    /// Accepts the crop, or takes that back.
+    pub(super) fn accept(&mut self, is_accepted: bool) {
+        self.0 = if is_accepted { self.0 | Self::ACCEPTED } else { self.0 & !Self::ACCEPTED };
     }
 
     /// The reasons, in the order of their numbers.

@@ -83,7 +83,7 @@ impl Edit {
     /// The remark on a crop that lies outside of an upright photograph of this size.
     pub(super) fn remark(&self, width: u32, height: u32, aspect: f64) -> Option<String> {
         (self.crop.is_some() && self.crop_rect(width, height, aspect).is_none()).then(|| {
-            format!("its crop in people.csv lies outside of the photograph ({width}×{height} pixels), and is not used")
+            format!("its crop, of people.csv or by hand, lies outside of the photograph ({width}×{height} pixels), and is not used")
         })
     }
 }

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use millions_base::printable_path;
-use millions_wall::tile::TileSideError;
+use millions_wall::tile::{PortraitNumber, TileSideError};
 
 /// A library that could not be opened, read or written.
 #[derive(Debug, thiserror::Error)]
@@ -64,6 +64,14 @@ pub enum LibraryError {
         dir: PathBuf,
         /// What is missing or has changed.
         what: String,
+    },
+    /// A crop that cannot be decided by hand.
+    #[error("the crop of portrait {number} stays as it is: {why}")]
+    Crop {
+        /// The portrait.
+        number: PortraitNumber,
+        /// Why.
+        why: String,
     },
     /// Another process writes to the library.
     #[error("another program is writing to this library; wait for it or close it: {}", printable_path(dir))]

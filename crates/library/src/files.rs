@@ -24,6 +24,9 @@ pub const OLD_REVIEW: &str = "doubtful.txt";
 /// The decisions on who is not to be shown (see `removals.rs`): neither removed nor replaced with the library.
 pub const REMOVALS: &str = "removals.txt";
 pub const REMOVALS_LOCK: &str = "removals.lock";
+/// What was decided by hand about crops (see `manual_crops.rs`): neither removed nor replaced with the library.
+pub const MANUAL_CROPS: &str = "crops.txt";
+pub const MANUAL_CROPS_LOCK: &str = "crops.lock";
 const LOCK: &str = "library.lock";
 
 /// The format that this program reads and writes: its version, in the header and by the log's first bytes.

@@ -125,6 +125,8 @@ impl Traits {
     pub const HAS_PERSON: Self = Self(1 << 9);
     /// It is made of files.
     pub const HAS_SOURCES: Self = Self(1 << 10);
+    /// Somebody has accepted its crop.
+    pub const ACCEPTED: Self = Self(1 << 11);
 
     /// Whether all of `other` is true.
     pub const fn has(self, other: Self) -> bool {
@@ -199,6 +201,7 @@ impl Row {
             (entry.looks.is_some(), Traits::HAS_LOOKS),
             (person.is_some_and(|person| *person != only_hidden), Traits::HAS_PERSON),
             (!entry.sources.is_empty(), Traits::HAS_SOURCES),
+            (entry.detections.review_reasons.is_accepted(), Traits::ACCEPTED),
         ] {
             traits.set(bit, is_set);
         }

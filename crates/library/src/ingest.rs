@@ -16,6 +16,7 @@ use super::committer::Committer;
 use super::decode::Limits;
 use super::error::{LibraryError, io_error};
 use super::library::Library;
+use super::manual_crops::ManualCropsFile;
 use super::people::WordsCheck;
 use super::removals::{Removals, RemovalsFile};
 use super::scan::{places_of, resolve};
@@ -174,6 +175,7 @@ impl Ingest {
         let (writer, rebuilt) = LibraryWriter::create_or_rebuild(dir, tile_side, aspect)?;
         let library = writer.library();
         let removals = RemovalsFile::open(dir)?;
+        let crops = ManualCropsFile::open(dir)?;
         let (event_sender, events) = unbounded();
         let remarks = rebuilt.map(|why| format!("making the library again from the photographs: {why}"));
         for remark in remarks.into_iter().chain(library.remarks()) {
@@ -197,6 +199,8 @@ impl Ingest {
             aspect,
             reservations: Mutex::new(reservations),
             removals: Mutex::new(Arc::new(Removals::default())),
+            // Before the scanner begins: its first round asks for them.
+            crops: Mutex::new(Arc::new(crops.get().clone())),
             removed_files: Mutex::default(),
             places: places_of(&roots),
             fetched: Arc::new(MemoryBudget::new(FETCHED_BYTES)),
@@ -239,7 +243,7 @@ impl Ingest {
             shard,
         };
         threads.spawn("scan", dir, move || scanner.run(watching, &round_over))?;
-        let committer = Committer::new(writer, removals, shared, event_sender, started);
+        let committer = Committer::new(writer, removals, crops, shared, event_sender, started);
         threads.spawn("commit", dir, move || committer.run(&messages, watch.then_some(&next_round)))?;
         Ok(Self { library, events, threads })
     }

@@ -10,6 +10,7 @@ use millions_wall::tile::PortraitNumber;
 
 use super::edit::Edit;
 use super::index::{Index, Traits};
+use super::manual_crops::ManualCrops;
 use super::people::Roster;
 use super::scan::Listing;
 use super::source::{Source, Stamp};
@@ -39,6 +40,8 @@ enum FileState {
         edit: Edit,
         /// Whether its portrait has that edit.
         is_current: bool,
+        /// Whether that edit is one by hand, which the photograph keeps under any name.
+        is_manual: bool,
     },
     Rejected {
         reason: String,
@@ -66,12 +69,14 @@ impl KnownFiles {
         self.by_path.remove(path);
     }
 
-    pub fn of(index: &Index, roster: Arc<Roster>, decoder_version: u64) -> Self {
+    pub fn of(index: &Index, roster: Arc<Roster>, crops: &ManualCrops, decoder_version: u64) -> Self {
         let mut by_path = HashMap::new();
         for (number, entry) in index.entries_where(|row| row.traits.has(Traits::HAS_SOURCES)) {
+            let manual = crops.edit(&entry.hash);
             for Source { path, stamp } in &entry.sources {
-                let edit = roster.edit_for(path, &entry.sources, entry.edit);
-                let state = FileState::Portrait { number, edit, is_current: edit == entry.edit };
+                let edit = manual.unwrap_or_else(|| roster.edit_for(path, &entry.sources, entry.edit));
+                let (is_current, is_manual) = (edit == entry.edit, manual.is_some());
+                let state = FileState::Portrait { number, edit, is_current, is_manual };
                 by_path.insert(path.clone(), KnownFile { stamp: *stamp, state });
             }
         }
@@ -125,9 +130,11 @@ impl KnownFiles {
         };
         let by_stamp = self.by_stamp.get_or_insert_with(|| self.by_path.iter().filter_map(of_portrait).collect());
         let from = by_stamp.get(&source.stamp)?;
-        let FileState::Portrait { number, edit, is_current } = self.by_path.get(from)?.state else { return None };
+        let FileState::Portrait { number, edit, is_current, is_manual } = self.by_path.get(from)?.state else {
+            return None;
+        };
         let is_gone = fs::symlink_metadata(from).is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
-        let keeps_edit = is_current && self.roster.edit(&source.path).unwrap_or_default() == edit;
+        let keeps_edit = is_current && (is_manual || self.roster.edit(&source.path).unwrap_or_default() == edit);
         (is_gone && keeps_edit).then(|| (number, from.clone()))
     }
 

@@ -27,6 +27,7 @@
 //! | `index.log` | the portraits: appended commits of records with checksums (see `index.rs`) |
 //! | `rejected.txt` | the photographs that are not in the library, by reason |
 //! | `removals.txt` | who is not to be shown, by hashes: outlives the rest (see [`removals`]) |
+//! | `crops.txt` | crops that were decided by hand, by hashes: outlives the rest, too (see `manual_crops.rs`) |
 //! | `review.txt` | the photographs whose crop a person should review, with reasons |
 //! | `library.lock` | locked by the one process that writes |
 //!
@@ -68,6 +69,7 @@ mod large;
 mod libheif;
 mod library;
 mod maintenance;
+mod manual_crops;
 mod merge;
 mod orientation;
 mod people;
@@ -107,7 +109,8 @@ pub use follow::Follow;
 pub use heif::HeifSupport;
 pub use ingest::{Ingest, IngestEvent, IngestOptions, IngestSummary, Rejection};
 pub use library::{Library, Portrait};
-pub use maintenance::{AlikePair, PhotographHash};
+pub use maintenance::{AlikePair, CropTakesEffect, PhotographHash};
+pub use manual_crops::{ManualCrop, ManualCrops};
 pub use merge::{MergeSummary, merge};
 pub use people::{Person, SheetReport, WordsCheck, check_sheet};
 pub use perceptual::PerceptualHash;

@@ -4,6 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use millions_base::printable_path;
 use millions_wall::tile::PortraitNumber;
 
 use super::committer::lists;
@@ -12,8 +13,11 @@ use super::decoding::{Decoder, Product, Task};
 use super::error::LibraryError;
 use super::index::{Entry, Row};
 use super::library::Library;
+use super::manual_crops::{ManualCrop, ManualCrops};
 use super::perceptual::PerceptualHash;
 use super::removals::{Kind, Removals};
+use super::source::{Source, Stamp};
+use super::storage::is_address;
 use super::writer::LibraryWriter;
 
 /// Portraits of which a person should say whether they are one: see [`super::perceptual::MOST_DIFFERENT_BITS`].
@@ -110,7 +114,93 @@ impl Library {
     }
 }
 
+/// When a crop by hand is that of the portrait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CropTakesEffect {
+    /// It is already, or the ingest that has the library open makes the portrait anew with its next round.
+    Soon,
+    /// With the next ingest of the photograph, for nobody brings photographs into the library now.
+    WithNextIngest,
+}
+
+impl Library {
+    /// Whether there is a portrait of this number, shown or not.
+    #[must_use]
+    pub fn contains(&self, number: PortraitNumber) -> bool {
+        self.index().contains(number)
+    }
+
+    /// Decides about the crop of a portrait by hand, for whatever reads this library now or later; `None` leaves it to the
+    /// spreadsheet and the program again. An edit is of this photograph alone; what is accepted is so for its copies, too.
+    ///
+    /// # Errors
+    /// [`LibraryError::Crop`] where there is no such portrait, or an edit needs its photograph, which is not there;
+    /// [`LibraryError::Io`]. Then nothing has changed.
+    pub fn decide_crop(
+        &self,
+        number: PortraitNumber,
+        crop: Option<ManualCrop>,
+    ) -> Result<CropTakesEffect, LibraryError> {
+        let refused = |why: String| LibraryError::Crop { number, why };
+        let entry = self.index().entry(number).ok_or_else(|| refused("there is no such portrait".into()))?;
+        let known = ManualCrops::load(self.dir())?;
+        let is_made_anew = match crop {
+            Some(ManualCrop::Accepted) => false,
+            Some(ManualCrop::Edited(edit)) => edit != entry.edit,
+            None => known.edit(&entry.hash).is_some(),
+        };
+        if entry.sources.is_empty() {
+            return Err(refused("it is made of no photograph that is kept here".into()));
+        }
+        if is_made_anew {
+            photograph(&entry.sources).map_err(refused)?;
+        }
+        let mut hashes = vec![entry.hash];
+        if crop == Some(ManualCrop::Accepted) {
+            let of_one = self.portraits_of(number);
+            hashes.extend(of_one.into_iter().filter_map(|number| self.index().get(number).map(|row| row.hash)));
+        }
+        let crops = ManualCrops::update(self.dir(), |crops| hashes.iter().for_each(|hash| crops.decide(*hash, crop)))?;
+        match LibraryWriter::open(self.dir()) {
+            Ok(mut writer) => {
+                writer.apply_accepted(&crops)?;
+                Ok(if is_made_anew { CropTakesEffect::WithNextIngest } else { CropTakesEffect::Soon })
+            }
+            Err(LibraryError::Busy { .. }) => Ok(CropTakesEffect::Soon),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Looks for a file of a photograph as it was when its portrait was made. A server's is looked for by whoever reads it.
+fn photograph(sources: &[Source]) -> Result<(), String> {
+    let is_there = |source: &Source| {
+        let stamp = || fs::metadata(&source.path).map(|metadata| Stamp::of(&metadata));
+        is_address(&source.path) || stamp().is_ok_and(|stamp| stamp.same_content(&source.stamp))
+    };
+    if sources.iter().any(is_there) {
+        return Ok(());
+    }
+    let path = sources.first().map(|source| printable_path(&source.path).to_string()).unwrap_or_default();
+    Err(format!("its photograph is gone, or another now: {path}"))
+}
+
 impl LibraryWriter {
+    /// Brings the library up to date with what was accepted by hand.
+    ///
+    /// # Errors
+    /// [`LibraryError::Io`].
+    fn apply_accepted(&mut self, crops: &ManualCrops) -> Result<(), LibraryError> {
+        let library = self.library();
+        let changed: Vec<_> = library.index().entries_where(|row| crops.differs_from(row)).collect();
+        for (number, mut entry) in changed {
+            entry.detections.review_reasons.accept(crops.accepts(&entry.hash));
+            self.put(number, entry);
+        }
+        self.commit()?;
+        lists::write_review(&library)
+    }
+
     /// Opens an existing library for writing, whatever its tiles are.
     ///
     /// # Errors
@@ -142,13 +232,14 @@ impl LibraryWriter {
             let is_decided = |row: &Row| removals.decides(&row.hash, row.looks());
             index.entries_where(is_decided).collect()
         };
-        let (mut removed, mut files): (Vec<PortraitNumber>, Vec<PathBuf>) = Default::default();
+        let (mut removed, mut files, mut hashes): (Vec<PortraitNumber>, Vec<PathBuf>, Vec<_>) = Default::default();
         for (number, mut entry) in entries {
             let Some((_, decision)) = removals.find(&entry.hash, entry.looks.as_ref()) else { continue };
             let is_hidden = entry.is_hidden();
             if decision.kind.removes() {
                 self.remove(number);
                 removed.push(number);
+                hashes.push(entry.hash);
                 files.extend(entry.sources.into_iter().map(|source| source.path));
             } else if is_hidden != decision.kind.hides() {
                 entry.person.get_or_insert_default().hidden = decision.kind == Kind::Hidden;
@@ -159,6 +250,7 @@ impl LibraryWriter {
         self.erase(removed.iter().copied())?;
         self.compact_log()?;
         lists::forget(self.library().dir(), &files)?;
+        ManualCrops::forget(self.library().dir(), &hashes)?;
         Ok(removed.len())
     }
 

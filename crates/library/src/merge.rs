@@ -20,6 +20,7 @@ use super::files::Header;
 use super::index::{Entry, Index, Record, Row};
 use super::ingest::Rejection;
 use super::library::Library;
+use super::manual_crops::ManualCrops;
 use super::people::Person;
 use super::removals::{Decision, Removals};
 use super::source::Source;
@@ -61,7 +62,7 @@ pub fn merge(
     mut progress: impl FnMut(usize, usize),
 ) -> Result<MergeSummary, LibraryError> {
     let mut shape: Option<Header> = None;
-    let mut decided = Removals::default();
+    let (mut decided, mut crops) = (Removals::default(), ManualCrops::default());
     let mut all = 0;
     for dir in from {
         let is_same = fs::canonicalize(dir).ok().zip(fs::canonicalize(into).ok()).is_some_and(|(a, b)| a == b);
@@ -80,6 +81,7 @@ pub fn merge(
             });
         }
         decided.merge(&Removals::load(dir)?);
+        crops.merge(&ManualCrops::load(dir)?);
         all += Library::open(dir)?.index().counts().all;
     }
     let Some(Header { tile_side, aspect, .. }) = shape else { return Ok(MergeSummary::default()) };
@@ -91,6 +93,7 @@ pub fn merge(
         })?,
         summary: MergeSummary::default(),
     };
+    ManualCrops::update(into, |known| known.merge(&crops))?;
     merge.writer.apply_removals(&merge.removals)?;
     let mut done = 0;
     for dir in from {

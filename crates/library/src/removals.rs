@@ -413,7 +413,7 @@ pub fn hex(hash: &[u8; 32]) -> String {
     })
 }
 
-fn parse_hex(text: &str) -> Option<[u8; 32]> {
+pub(super) fn parse_hex(text: &str) -> Option<[u8; 32]> {
     let mut hash = [0; 32];
     if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
@@ -439,7 +439,7 @@ pub fn timestamp(when: u64) -> String {
 }
 
 /// Parses what [`timestamp`] writes.
-fn parse_timestamp(text: &str) -> Option<u64> {
+pub(super) fn parse_timestamp(text: &str) -> Option<u64> {
     let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
     let three = |text: &str, separator: char| {
         let numbers: Vec<u64> = text.split(separator).map(|part| part.parse().ok()).collect::<Option<_>>()?;

@@ -210,7 +210,7 @@ impl Scanner {
             self.tell_what_stays_out(&listing, decoder_version)?;
             KnownFiles::none(roster, decoder_version)
         } else {
-            KnownFiles::of(&self.library.index(), roster, decoder_version)
+            KnownFiles::of(&self.library.index(), roster, &self.shared.crops(), decoder_version)
         };
         let known_roster = Arc::clone(&known.roster);
         let mut found = listing.bad_folders.len() + listing.unusable.len();

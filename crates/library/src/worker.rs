@@ -18,6 +18,7 @@ use super::decoding::{DECODER_FAILED, Decoder, Fault, Product, Task};
 use super::edit::Edit;
 use super::error::{too_costly, unreadable};
 use super::index::{Key, KeyDigest, key_digest};
+use super::manual_crops::ManualCrops;
 use super::people::Roster;
 use super::prepare::Prepared;
 use super::removals::Removals;
@@ -51,6 +52,8 @@ pub struct Shared {
     pub reservations: Mutex<FxHashSet<KeyDigest>>,
     /// Who is not to be shown.
     pub removals: Mutex<Arc<Removals>>,
+    /// Crops that were decided by hand.
+    pub crops: Mutex<Arc<ManualCrops>>,
     /// Files of people who were removed, which are not read again while they stay the same. Kept in memory alone: on the disk
     /// there is nothing of them.
     pub removed_files: Mutex<HashMap<PathBuf, Stamp>>,
@@ -93,6 +96,16 @@ impl Shared {
     pub fn set_removals(&self, removals: &Removals) {
         *self.removals.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(removals.clone());
         self.removed_files().clear();
+    }
+
+    /// The crops by hand as they are now.
+    pub fn crops(&self) -> Arc<ManualCrops> {
+        Arc::clone(&self.crops.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Sets the crops by hand.
+    pub fn set_crops(&self, crops: &ManualCrops) {
+        *self.crops.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(crops.clone());
     }
 
     pub fn removed_files(&self) -> MutexGuard<'_, HashMap<PathBuf, Stamp>> {
@@ -201,6 +214,8 @@ pub fn work(shared: &Arc<Shared>, jobs: &Receiver<Job>, messages: &Sender<Messag
                 let bytes = fetched.as_ref().map_or(&bytes, |fetched| &fetched.bytes);
                 let photograph = *blake3::hash(bytes).as_bytes();
                 hash = Some(photograph);
+                // A decision by hand belongs to the bytes, which are known only now.
+                job.edit = shared.crops().edit(&photograph).unwrap_or(job.edit);
                 if shared.removals().removes(&photograph, None, job.is_wanted) {
                     Outcome::Removed
                 } else if shared.reserve((photograph, job.edit)) {

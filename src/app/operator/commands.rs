@@ -4,6 +4,7 @@ use super::face_picker::FacePicker;
 use super::{Operator, WindowCommand};
 use millions_base::Range;
 use millions_control::{Command, CueTransition, Refused};
+use millions_library::ManualCrop;
 use millions_show::{Adjustments, SceneId, Transition};
 use millions_wall::tone::LookParameter;
 
@@ -102,6 +103,18 @@ impl Operator {
                 self.help = false;
             }
             Command::Hide { person } => return Ok(Some(WindowCommand::Hide(*person))),
+            Command::AcceptCrop { person } => {
+                return Ok(Some(WindowCommand::Crop(*person, Some(ManualCrop::Accepted))));
+            }
+            Command::Crop { person, area, degrees } => {
+                let crop = ManualCrop::cropped(*area, *degrees).map_err(Refused)?;
+                return Ok(Some(WindowCommand::Crop(*person, Some(crop))));
+            }
+            Command::Turn { person, degrees } => {
+                let crop = ManualCrop::turned(*degrees).map_err(Refused)?;
+                return Ok(Some(WindowCommand::Crop(*person, Some(crop))));
+            }
+            Command::ResetCrop { person } => return Ok(Some(WindowCommand::Crop(*person, None))),
             Command::Introduce { person } => {
                 let at = self.at(real_secs);
                 if !self.player.introduce(*person, at) {

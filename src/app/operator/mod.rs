@@ -29,6 +29,7 @@ use looks::LookList;
 use millions_control::{Command, RecordingStart};
 use millions_frame::FramePlan;
 use millions_gpu::Label;
+use millions_library::ManualCrop;
 use millions_show::{Clock, NamedLook, Player, Show, TimePoint};
 use millions_stage::{OutputId, ResolvedOutput, SurfaceId};
 use millions_wall::DealError;
@@ -50,6 +51,8 @@ pub enum WindowCommand {
     Still(Option<OutputId>),
     /// Hide a person.
     Hide(PortraitNumber),
+    /// Decide about the crop of a portrait; none leaves it to the program again.
+    Crop(PortraitNumber, Option<ManualCrop>),
     /// Admit a portrait that waits.
     Admit(String),
     /// Turn down a portrait that waits.

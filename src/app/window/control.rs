@@ -141,6 +141,7 @@ impl App {
                 self.save_still(output);
             }
             Some(WindowCommand::Hide(portrait)) => self.hide(portrait),
+            Some(WindowCommand::Crop(portrait, crop)) => self.arrivals.decide_crop(portrait, crop)?,
             Some(WindowCommand::Admit(arrival)) => self.remote.admit(&arrival)?,
             Some(WindowCommand::Refuse(arrival)) => self.remote.refuse(&arrival)?,
             Some(WindowCommand::Preset(key)) => self.load_preset(&key)?,

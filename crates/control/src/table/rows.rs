@@ -20,6 +20,8 @@ const ROWS: Range = Range::new(1.0, 10_000.0, "");
 
 /// What wiping is confirmed with.
 const WIPE: [&str; 1] = ["yes"];
+/// Turns of a photograph, in degrees.
+const TURNS: [&str; 4] = ["0", "90", "180", "270"];
 const TESTS: [&str; 6] = ["none", "muted", "white", "masked", "pattern", "faces"];
 
 /// Every command, by the address that stands for it.
@@ -197,6 +199,41 @@ pub const COMMANDS: &[CommandRow] = &[
         Value::Trigger,
         "Hides a person, at once and for good: the number of the portrait.",
         |call| Ok(Command::Hide { person: person(call)? }),
+        nothing,
+    ),
+    row(
+        "accept-crop",
+        Target::Person,
+        Value::Trigger,
+        "Accepts the crop of a portrait, which nobody has to look at again.",
+        |call| Ok(Command::AcceptCrop { person: person(call)? }),
+        nothing,
+    ),
+    row(
+        "crop",
+        Target::Person,
+        Value::Text,
+        "Crops a photograph by hand: left, top, width, height, 0 to 1, and degrees if it is turned: `0.1 0.05 0.5 0.6 90`.",
+        |call| {
+            let (area, degrees) = area(&call.text())?;
+            Ok(Command::Crop { person: person(call)?, area, degrees })
+        },
+        nothing,
+    ),
+    row(
+        "turn",
+        Target::Person,
+        Value::Choice(&TURNS),
+        "Turns a photograph clockwise, from how its file is upright; the crop is found anew.",
+        |call| Ok(Command::Turn { person: person(call)?, degrees: call.number() as u16 }),
+        nothing,
+    ),
+    row(
+        "reset-crop",
+        Target::Person,
+        Value::Trigger,
+        "Takes back what was decided by hand about the crop of a portrait.",
+        |call| Ok(Command::ResetCrop { person: person(call)? }),
         nothing,
     ),
     row(
@@ -505,6 +542,19 @@ fn person(call: &Call<'_>) -> Result<u32, String> {
     call.target.parse().map_err(|_| format!("{} is no number of a portrait", call.target))
 }
 
+/// Left, top, width, height and, where they are given, degrees.
+fn area(text: &str) -> Result<([f64; 4], u16), String> {
+    let wrong = || format!("a crop is left, top, width and height, such as 0.1 0.05 0.5 0.6, not {text}");
+    let words = text.split([' ', ',', ';']).filter(|word| !word.is_empty());
+    let numbers: Vec<f64> = words.map(|word| word.parse().ok()).collect::<Option<_>>().ok_or_else(wrong)?;
+    match numbers[..] {
+        [x, y, width, height] => Ok(([x, y, width, height], 0)),
+        // What is no quarter turn is refused with the rest.
+        [x, y, width, height, degrees] => Ok(([x, y, width, height], degrees.clamp(0.0, 999.0) as u16)),
+        _ => Err(wrong()),
+    }
+}
+
 fn waiting(call: &Call<'_>) -> Result<String, String> {
     let found = call.status.people.waiting.iter().find(|arrival| *arrival == call.target);
     found.cloned().ok_or_else(|| format!("no portrait {} waits", call.target))
@@ -604,6 +654,22 @@ mod tests {
         assert_eq!(sent("/millions/command", &[serde_json::to_string(&test).unwrap().as_str().into()]), Ok(Some(test)));
     }
 
+    #[test]
+    fn a_crop_is_a_text_or_as_many_numbers() {
+        let cropped = |degrees| Ok(Some(Command::Crop { person: 7, area: [0.1, 0.0, 0.5, 0.75], degrees }));
+        assert_eq!(sent("/millions/crop/7", &["0.1 0 0.5 0.75".into()]), cropped(0));
+        assert_eq!(sent("/millions/crop/7", &["0.1,0,0.5,0.75,90".into()]), cropped(90));
+        let numbers: Vec<Argument> = [0.1, 0.0, 0.5, 0.75, 270.0].map(Argument::from).into();
+        assert_eq!(sent("/millions/crop/7", &numbers), cropped(270));
+        let turned = |degrees| Ok(Some(Command::Turn { person: 7, degrees }));
+        assert_eq!(sent("/millions/turn/7", &[90.into()]), turned(90));
+        assert_eq!(sent("/millions/turn", &[7.into(), "270".into()]), turned(270));
+        for (address, argument) in [("crop/7", "0.1 0"), ("crop/7", "a b c d"), ("turn/7", "45"), ("crop/x", "0 0 1 1")]
+        {
+            assert!(sent(address, &[argument.into()]).is_err(), "{address} {argument}");
+        }
+    }
+
     /// A number for each kind of command; a new kind does not compile until it has one, and the test below wants an address for it.
     const fn kind(command: &Command) -> usize {
         match command {
@@ -641,11 +707,15 @@ mod tests {
             Command::Dimmer { .. } => 31,
             Command::Wipe => 32,
             Command::ChooseFolder => 33,
+            Command::AcceptCrop { .. } => 34,
+            Command::Crop { .. } => 35,
+            Command::Turn { .. } => 36,
+            Command::ResetCrop { .. } => 37,
             Command::Quit => KINDS - 1,
         }
     }
 
-    const KINDS: usize = 35;
+    const KINDS: usize = 39;
 
     /// An argument that a row takes.
     fn some_argument(value: Value, range: Option<Range>, name: &str) -> Argument {
@@ -668,8 +738,10 @@ mod tests {
             reached[kind(&command.unwrap_or_else(|| panic!("{} does nothing", leaf.address)))] = true;
         }
         // People are too many to be listed.
-        for address in ["/millions/hide/17", "/millions/introduce/17"] {
-            reached[kind(&sent(address, &[]).unwrap().unwrap())] = true;
+        for row in COMMANDS.iter().filter(|row| row.target == Target::Person) {
+            let argument = if row.name == "crop" { "0 0 1 1".into() } else { some_argument(row.value, None, row.name) };
+            let command = sent(&format!("/millions/{}/17", row.name), &[argument]).unwrap();
+            reached[kind(&command.unwrap())] = true;
         }
         let missing: Vec<_> = (0..KINDS).filter(|kind| !reached[*kind]).collect();
         assert!(missing.is_empty(), "no address makes the commands {missing:?}");

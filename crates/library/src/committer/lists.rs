@@ -20,10 +20,7 @@ pub fn write(library: &Library, rejected: &[Rejection], is_removed: impl Fn(&str
     };
     let rejected: Vec<Rejection> = rejected.iter().map(named).collect();
     write_list(&library.dir().join(files::REJECTED), &grouped(&rejected))?;
-    let mut review: Vec<String> =
-        library.review_list().iter().map(|(path, reasons)| line(path, &reasons.to_string())).collect();
-    review.sort();
-    write_list(&library.dir().join(files::REVIEW), &review.concat())?;
+    write_review(library)?;
     // Earlier versions wrote the review list under this name.
     let old = library.dir().join(files::OLD_REVIEW);
     match fs::remove_file(&old) {
@@ -32,6 +29,14 @@ pub fn write(library: &Library, rejected: &[Rejection], is_removed: impl Fn(&str
         }
         _ => Ok(()),
     }
+}
+
+/// Writes the photographs whose crop a person should review.
+pub fn write_review(library: &Library) -> Result<(), LibraryError> {
+    let mut review: Vec<String> =
+        library.review_list().iter().map(|(path, reasons)| line(path, &reasons.to_string())).collect();
+    review.sort();
+    write_list(&library.dir().join(files::REVIEW), &review.concat())
 }
 
 /// In the place of the name of a removed person's file.

@@ -73,7 +73,7 @@ impl Committer {
 
     /// Adds a portrait, and the files that wait as its duplicates.
     fn add(&mut self, job: Job, key: Key, prepared: Prepared) -> Result<(), LibraryError> {
-        let Prepared { tile, floor, tone, detections, looks, remark } = prepared;
+        let Prepared { tile, floor, tone, mut detections, looks, remark } = prepared;
         if self.removals.get().removes(&key.0, looks.as_ref(), job.is_wanted) {
             self.shared.release(std::iter::once(key_digest(&key)));
             for duplicate in self.round.duplicates.remove(&key).unwrap_or_default() {
@@ -88,6 +88,7 @@ impl Committer {
         }
         let old = self.detach_previous(&job);
         let (hash, edit) = key;
+        detections.review_reasons.accept(self.crops.get().accepts(&hash));
         let portrait = NewPortrait { hash, edit, source: Some(job.source), tone, detections, tile, floor };
         let new = self.writer.add_hashed(portrait, looks)?;
         self.round.replaced.extend(old.map(|old| Replacement { new, old }));
@@ -105,7 +106,9 @@ impl Committer {
             // Touched, but not changed.
             self.round.summary.unchanged += 1;
         } else {
-            self.detach_previous(&job);
+            // Of a photograph in several files the last one that is made anew takes the place of the portrait before.
+            let old = self.detach_previous(&job);
+            self.round.replaced.extend(old.map(|old| Replacement { new: number, old }));
             self.round.summary.duplicates += 1;
         }
         self.writer.add_source(number, job.source);

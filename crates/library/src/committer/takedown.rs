@@ -7,6 +7,7 @@ use millions_wall::tile::PortraitNumber;
 use super::super::error::LibraryError;
 use super::super::index::{Entry, Row};
 use super::super::ingest::{IngestEvent, Rejection};
+use super::super::manual_crops::ManualCrops;
 use super::super::people::{Person, Roster};
 use super::super::perceptual::PerceptualHash;
 use super::super::removals::{Decision, Kind, Removals, now};
@@ -236,7 +237,10 @@ impl Committer {
             let removed = |row: &Row| removals.removes_now(&row.hash, row.looks(), false);
             index.rows().filter(|(_, row)| removed(row)).map(|(number, _)| number).collect()
         };
-        self.remove_now(&numbers)
+        let hashes: Vec<_> =
+            numbers.iter().filter_map(|number| self.writer.entry(*number).map(|entry| entry.hash)).collect();
+        self.remove_now(&numbers)?;
+        ManualCrops::forget(self.writer.library().dir(), &hashes)
     }
 
     /// Removes portraits, from the wall and from the disk.

@@ -1,0 +1,152 @@
+//! What the operator decides about people, written down. See [`DecisionWriter`].
+
+use std::io;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, never, select_biased, unbounded};
+
+use millions_control::Refused;
+use millions_library::{CropTakesEffect, Library, ManualCrop};
+use millions_wall::tile::PortraitNumber;
+
+/// Crops that may wait to be written down. A hand makes one in seconds.
+const MOST_CROPS: usize = 64;
+
+/// A decision about a crop; none takes it back.
+type Crop = (PortraitNumber, Option<ManualCrop>);
+
+/// Writes decisions into the library on a thread, for that syncs files and looks at photographs. Dropped, it waits for what is
+/// not written yet.
+pub struct DecisionWriter {
+    library: Arc<Library>,
+    /// From the first decision on.
+    running: Option<Running>,
+}
+
+struct Running {
+    hides: Sender<PortraitNumber>,
+    crops: Sender<Crop>,
+    thread: JoinHandle<()>,
+}
+
+impl DecisionWriter {
+    pub const fn new(library: Arc<Library>) -> Self {
+        Self { library, running: None }
+    }
+
+    /// Hides a portrait for good.
+    pub fn hide(&mut self, portrait: PortraitNumber) {
+        let sent = self.running().map(|running| running.hides.send(portrait));
+        if !matches!(sent, Ok(Ok(()))) {
+            tracing::error!(
+                "portrait {portrait} is hidden only until the program ends: there is no thread that writes it"
+            );
+        }
+    }
+
+    /// Decides about the crop of a portrait. What becomes of it is told in the log.
+    ///
+    /// # Errors
+    /// Where there is no such portrait, or too many wait.
+    pub fn crop(&mut self, portrait: PortraitNumber, crop: Option<ManualCrop>) -> Result<(), Refused> {
+        if !self.library.contains(portrait) {
+            return Err(Refused(format!(
+                "there is no portrait {portrait}: one that is cropped anew has another number, see `millions library list`"
+            )));
+        }
+        let running = self.running().map_err(|error| Refused(format!("no crop can be written: {error}")))?;
+        running.crops.try_send((portrait, crop)).map_err(|error| match error {
+            TrySendError::Full(_) => Refused(format!("{MOST_CROPS} crops wait to be written")),
+            TrySendError::Disconnected(_) => Refused("crops cannot be written any more".to_owned()),
+        })
+    }
+
+    fn running(&mut self) -> io::Result<&Running> {
+        if self.running.is_none() {
+            let library = Arc::clone(&self.library);
+            let ((hides, to_hide), (crops, to_crop)) = (unbounded(), bounded(MOST_CROPS));
+            let thread =
+                thread::Builder::new().name("decisions".into()).spawn(move || write(&library, &to_hide, &to_crop))?;
+            self.running = Some(Running { hides, crops, thread });
+        }
+        self.running.as_ref().ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+}
+
+impl Drop for DecisionWriter {
+    fn drop(&mut self) {
+        if let Some(Running { hides, crops, thread }) = self.running.take() {
+            drop((hides, crops));
+            // A panic in the thread was printed when it happened.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Writes until nobody can send any more and nothing waits. Who is to be hidden is first.
+fn write(library: &Library, hides: &Receiver<PortraitNumber>, crops: &Receiver<Crop>) {
+    let (mut hides, mut crops) = (hides.clone(), crops.clone());
+    let (mut may_hide, mut may_crop) = (true, true);
+    while may_hide || may_crop {
+        select_biased! {
+            recv(hides) -> hide => match hide {
+                Ok(portrait) => write_hide(library, portrait),
+                Err(_) => (may_hide, hides) = (false, never()),
+            },
+            recv(crops) -> crop => match crop {
+                Ok((portrait, crop)) => write_crop(library, portrait, crop),
+                Err(_) => (may_crop, crops) = (false, never()),
+            },
+        }
+    }
+}
+
+fn write_hide(library: &Library, portrait: PortraitNumber) {
+    if let Err(error) = library.hide(portrait) {
+        tracing::error!("portrait {portrait} is hidden only until the program ends: {error}");
+    }
+}
+
+fn write_crop(library: &Library, portrait: PortraitNumber, crop: Option<ManualCrop>) {
+    match library.decide_crop(portrait, crop) {
+        Ok(CropTakesEffect::Soon) => tracing::info!("the crop of portrait {portrait} is decided by hand"),
+        Ok(CropTakesEffect::WithNextIngest) => tracing::warn!(
+            "the crop of portrait {portrait} is kept, and made with the next ingest of its photograph: this wall brings in none"
+        ),
+        Err(error) => tracing::warn!("{error}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use millions_library::{Detections, LibraryWriter, NewPortrait};
+    use millions_wall::tile::{TileLayout, TileSource as _};
+    use millions_wall::tone::ToneFigures;
+
+    /// All that was decided is written when it is dropped, and what cannot be is refused.
+    #[test]
+    fn decisions_are_written_before_the_end() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut writer = LibraryWriter::create_or_open(dir.path(), 32, 0.8).unwrap();
+        let library = writer.library();
+        let (tile, floor) = (vec![0; library.layout().stride()], vec![0; TileLayout::floor().stride()]);
+        for hash in 0..3 {
+            let (tone, detections) = (ToneFigures::default(), Detections::default());
+            let (tile, floor) = (tile.clone(), floor.clone());
+            let portrait =
+                NewPortrait { hash: [hash; 32], edit: Default::default(), source: None, tone, detections, tile, floor };
+            writer.add(portrait).unwrap();
+        }
+        writer.commit().unwrap();
+        let mut decisions = DecisionWriter::new(Arc::clone(&library));
+        assert!(decisions.crop(7, None).unwrap_err().to_string().contains("no portrait 7"));
+        decisions.crop(1, Some(ManualCrop::Accepted)).unwrap();
+        decisions.hide(0);
+        decisions.hide(2);
+        drop(decisions);
+        assert_eq!(library.portraits(), [1]);
+        assert!(!dir.path().join("crops.txt").exists(), "of no photograph there is no crop");
+    }
+}
