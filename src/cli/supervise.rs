@@ -79,6 +79,9 @@ pub fn run(args: &PlayArgs) -> anyhow::Result<u8> {
     }
 }
 
+/// The variable by which the C library of Linux bounds its arenas of memory.
+const ARENAS: &str = "MALLOC_ARENA_MAX";
+
 /// What outlives the runs.
 struct Supervisor {
     journal: Journal,
@@ -110,6 +113,10 @@ impl Supervisor {
         let program = env::current_exe().context("this program's own file is not known")?;
         let usec = watchdog_usec().unwrap_or(MOST_WATCHDOG_USEC).min(MOST_WATCHDOG_USEC);
         let mut command = Command::new(&program);
+        // Threads that load tiles and compile leave holes in an arena of memory each, which in weeks come to hundreds of megabytes.
+        if env::var_os(ARENAS).is_none() {
+            command.env(ARENAS, "2");
+        }
         command
             .args(env::args_os().skip(1))
             .env(SUPERVISED, std::process::id().to_string())

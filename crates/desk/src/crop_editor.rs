@@ -221,7 +221,7 @@ impl Shown {
     /// Width over height of the photograph as it is turned.
     fn aspect(&self) -> f32 {
         let [width, height] = self.photograph.size.map(|length| length.max(1) as f32);
-        if self.quarter_turns % 2 == 0 { width / height } else { height / width }
+        if self.quarter_turns.is_multiple_of(2) { width / height } else { height / width }
     }
 
     fn rect_about(&self, middle: Pos2, height: f32) -> CropRect {
