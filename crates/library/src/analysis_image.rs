@@ -8,6 +8,18 @@ use super::resample::{Raster, Resampler};
 /// Samples averaged to one pixel on each axis: enough against aliasing, and a bound on the cost for large pictures.
 const SAMPLES: usize = 3;
 
+/// 65,536 divided by each count of samples, rounded up: the product with a sum of them has the quotient in its upper half, exactly, as
+/// sums are below 65,536 / `SAMPLES`².
+const INVERSES: [u32; SAMPLES * SAMPLES + 1] = {
+    let mut inverses = [0; SAMPLES * SAMPLES + 1];
+    let mut count = 1;
+    while count < inverses.len() {
+        inverses[count] = (1_u32 << 16).div_ceil(count as u32);
+        count += 1;
+    }
+    inverses
+};
+
 /// A reduced photograph, upright, in gamma-encoded sRGB over black.
 #[derive(Clone, Debug, Default)]
 pub struct AnalysisImage {
@@ -39,20 +51,25 @@ impl AnalysisImage {
     pub fn part(&self, left: usize, top: usize, right: usize, bottom: usize) -> Self {
         let (right, bottom) = (right.min(self.width), bottom.min(self.height));
         let (left, top) = (left.min(right), top.min(bottom));
-        let rows = (top..bottom).flat_map(|y| &self.rgb[y * self.width + left..y * self.width + right]);
-        Self { is_round: self.is_round, ..Self::new(right - left, bottom - top, rows.copied().collect()) }
+        let mut rgb = Vec::with_capacity((right - left) * (bottom - top));
+        (top..bottom).for_each(|y| rgb.extend_from_slice(&self.rgb[y * self.width + left..y * self.width + right]));
+        Self { is_round: self.is_round, ..Self::new(right - left, bottom - top, rgb) }
     }
 
     /// Reduces to half the size; an odd last row or column is left out.
     #[must_use]
     pub fn halved(&self) -> Self {
         let (width, height) = (self.width / 2, self.height / 2);
-        let rgb = (0..width * height).map(|index| {
-            let at = index / width * 2 * self.width + index % width * 2;
-            let block = [at, at + 1, at + self.width, at + self.width + 1].map(|at| self.rgb[at]);
-            [0, 1, 2].map(|value| ((block.iter().map(|rgb| u32::from(rgb[value])).sum::<u32>() + 2) / 4) as u8)
-        });
-        Self::new(width, height, rgb.collect())
+        let mut rgb = Vec::with_capacity(width * height);
+        for rows in self.rgb.chunks_exact(self.width.max(1) * 2).take(height) {
+            let (upper, lower) = rows.split_at(self.width);
+            let pairs = upper.as_chunks::<2>().0.iter().zip(lower.as_chunks::<2>().0);
+            rgb.extend(pairs.map(|([a, b], [c, d])| {
+                let mean = |value: usize| [a, b, c, d].map(|rgb| u16::from(rgb[value])).iter().sum::<u16>() + 2;
+                [0, 1, 2].map(|value| (mean(value) / 4) as u8)
+            }));
+        }
+        Self::new(width, height, rgb)
     }
 }
 
@@ -85,8 +102,8 @@ impl Resampler {
                 }
             }
             let means = sums.iter().zip(&columns).map(|(sums, columns)| {
-                let count = (columns.len() * rows.len()) as u32;
-                sums.map(|sum| ((sum + count / 2) / count) as u8)
+                let count = columns.len() * rows.len();
+                sums.map(|sum| ((sum + count as u32 / 2) * INVERSES[count] >> 16) as u8)
             });
             stored.extend(means);
         }
@@ -140,6 +157,13 @@ mod tests {
         let picture = AnalysisImage::new(3, 2, vec![grey(10), grey(20), grey(99), grey(30), grey(40), grey(99)]);
         let half = picture.halved();
         assert_eq!((half.width, half.height, &half.rgb[..], &half.luma[..]), (1, 1, &[grey(25)][..], &[25][..]));
+    }
+
+    #[test]
+    fn products_with_inverses_are_quotients() {
+        for count in 1..=(SAMPLES * SAMPLES) as u32 {
+            assert!((0..=count * 255 + count / 2).all(|sum| sum * INVERSES[count as usize] >> 16 == sum / count));
+        }
     }
 
     #[test]

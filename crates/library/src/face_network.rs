@@ -12,7 +12,7 @@
 use std::sync::LazyLock;
 
 use fearless_simd::prelude::*;
-use fearless_simd::{Level, dispatch, f32x8};
+use fearless_simd::{Level, dispatch, f32x8, f32x16};
 
 /// Zeros before and after each channel's part of a row, for the neighbours beyond the edge.
 const PAD: usize = 4;
@@ -338,10 +338,12 @@ impl Runner {
                 let rows = rows.map(|row| &row[at..][..width * block.stride + 2]);
                 let kernel: &[f32; 9] = block.depthwise[channel * 9..].first_chunk().unwrap_or(&[0.0; 9]);
                 let target = &mut self.convolved[channel * width..][..width];
-                if block.stride == 1 {
-                    depthwise::<S, 1>(simd, rows, kernel, block.depthwise_bias[channel], target);
-                } else {
-                    depthwise::<S, 2>(simd, rows, kernel, block.depthwise_bias[channel], target);
+                let bias = block.depthwise_bias[channel];
+                match (block.stride, S::f32s::LEN >= 16 && width >= 16) {
+                    (1, true) => depthwise::<S, f32x16<S>, 1>(simd, rows, kernel, bias, target),
+                    (1, false) => depthwise::<S, f32x8<S>, 1>(simd, rows, kernel, bias, target),
+                    (_, true) => depthwise::<S, f32x16<S>, 2>(simd, rows, kernel, bias, target),
+                    (_, false) => depthwise::<S, f32x8<S>, 2>(simd, rows, kernel, bias, target),
                 }
             }
             let mut added = None;
@@ -429,44 +431,48 @@ impl Rows<'_> {
         let outputs = convolution.outputs;
         let mut output = 0;
         while output < outputs {
-            let step = if output + 4 <= outputs { 4 } else { 2.min(outputs - output) };
+            let left = outputs - output;
+            let wide = S::f32s::LEN >= 16 && self.width >= 16;
+            let step = [8, 4, 2].into_iter().find(|step| *step <= left && (wide || *step < 8)).unwrap_or(1);
             let mut at = 0;
             while at < self.width {
                 let place = Place { output, at, stride, from };
-                let wide = S::f32s::LEN >= 8 && self.width - at >= 16;
-                match (step, wide) {
-                    (4, true) => self.block::<S, RELU, 4, 2>(simd, convolution, target, place),
-                    (4, false) => self.block::<S, RELU, 4, 1>(simd, convolution, target, place),
-                    (2, _) => self.block::<S, RELU, 2, 1>(simd, convolution, target, place),
-                    _ => self.block::<S, RELU, 1, 1>(simd, convolution, target, place),
+                let two = S::f32s::LEN >= 8 && self.width - at >= 16;
+                match step {
+                    8 => self.block::<S, f32x16<S>, RELU, 8, 1>(simd, convolution, target, place),
+                    4 if wide => self.block::<S, f32x16<S>, RELU, 4, 1>(simd, convolution, target, place),
+                    4 if two => self.block::<S, f32x8<S>, RELU, 4, 2>(simd, convolution, target, place),
+                    4 => self.block::<S, f32x8<S>, RELU, 4, 1>(simd, convolution, target, place),
+                    2 => self.block::<S, f32x8<S>, RELU, 2, 1>(simd, convolution, target, place),
+                    _ => self.block::<S, f32x8<S>, RELU, 1, 1>(simd, convolution, target, place),
                 }
-                at += if wide && step == 4 { 16 } else { 8 };
+                at += if step >= 4 && two { 16 } else { 8 };
             }
             output += step;
         }
     }
 
     #[inline(always)]
-    fn block<S: Simd, const RELU: bool, const OUTPUTS: usize, const VECTORS: usize>(
+    fn block<S: Simd, V: Vector<S>, const RELU: bool, const OUTPUTS: usize, const VECTORS: usize>(
         &self,
         simd: S,
         convolution: &Convolution,
         target: &mut [f32],
         Place { output, at, stride, from }: Place,
     ) {
-        let mut sums = [[f32x8::splat(simd, 0.0); VECTORS]; OUTPUTS];
+        let mut sums = [[V::splat(simd, 0.0); VECTORS]; OUTPUTS];
         for (sums, bias) in sums.iter_mut().zip(&convolution.bias[output..]) {
-            *sums = [f32x8::splat(simd, *bias); VECTORS];
+            *sums = [V::splat(simd, *bias); VECTORS];
         }
         for (offset, weights) in self.offsets.iter().zip(convolution.weights.chunks_exact(convolution.outputs)) {
-            let source = &self.source[offset + at..][..8 * VECTORS];
+            let source = &self.source[offset + at..][..V::LEN * VECTORS];
             let weights = &weights[output..][..OUTPUTS];
-            let mut values = [f32x8::splat(simd, 0.0); VECTORS];
-            for (value, source) in values.iter_mut().zip(source.chunks_exact(8)) {
-                *value = f32x8::from_slice(simd, source);
+            let mut values = [V::splat(simd, 0.0); VECTORS];
+            for (value, source) in values.iter_mut().zip(source.chunks_exact(V::LEN)) {
+                *value = V::from_slice(simd, source);
             }
             for (sums, weight) in sums.iter_mut().zip(weights) {
-                let weight = f32x8::splat(simd, *weight);
+                let weight = V::splat(simd, *weight);
                 for (sum, value) in sums.iter_mut().zip(values) {
                     *sum += weight * value;
                 }
@@ -474,22 +480,27 @@ impl Rows<'_> {
         }
         for (index, sums) in sums.iter().enumerate() {
             let added = self.added.as_ref().filter(|added| output + index < added.channels);
-            let added =
-                added.map(|added| &added.source[(output + index) * added.stride + added.from + at..][..8 * VECTORS]);
-            let target = &mut target[(output + index) * stride + from + at..][..8 * VECTORS];
-            for (vector, (sum, target)) in sums.iter().zip(target.chunks_exact_mut(8)).enumerate() {
+            let added = added
+                .map(|added| &added.source[(output + index) * added.stride + added.from + at..][..V::LEN * VECTORS]);
+            let target = &mut target[(output + index) * stride + from + at..][..V::LEN * VECTORS];
+            for (vector, (sum, target)) in sums.iter().zip(target.chunks_exact_mut(V::LEN)).enumerate() {
                 let mut sum = *sum;
                 if let Some(added) = added {
-                    sum += f32x8::from_slice(simd, &added[vector * 8..][..8]);
+                    sum += V::from_slice(simd, &added[vector * V::LEN..][..V::LEN]);
                 }
                 if RELU {
-                    sum = sum.max(f32x8::splat(simd, 0.0));
+                    sum = sum.max(V::splat(simd, 0.0));
                 }
                 sum.store_slice(target);
             }
         }
     }
 }
+
+/// Values of a row that are computed at once. What each of them is does not depend on how many.
+trait Vector<S: Simd>: SimdFloat<S, Element = f32> {}
+
+impl<S: Simd, V: SimdFloat<S, Element = f32>> Vector<S> for V {}
 
 /// Where a block of outputs begins.
 #[derive(Clone, Copy)]
@@ -502,25 +513,26 @@ struct Place {
 
 /// Convolves three rows of a channel with nine weights.
 #[inline(always)]
-fn depthwise<S: Simd, const STRIDE: usize>(
+fn depthwise<S: Simd, V: Vector<S>, const STRIDE: usize>(
     simd: S,
     rows: [&[f32]; 3],
     kernel: &[f32; 9],
     bias: f32,
     target: &mut [f32],
 ) {
-    let kernel = kernel.map(|weight| f32x8::splat(simd, weight));
-    let load = |row: &[f32], at: usize| f32x8::from_slice(simd, &row[at..at + 8]);
-    for (index, target) in target.chunks_exact_mut(8).enumerate() {
-        let at = index * 8 * STRIDE;
-        let mut sum = f32x8::splat(simd, bias);
-        for (row, kernel) in rows.into_iter().zip(kernel.chunks_exact(3)) {
+    let mut weights = [V::splat(simd, 0.0); 9];
+    weights.iter_mut().zip(kernel).for_each(|(all, weight)| *all = V::splat(simd, *weight));
+    let load = |row: &[f32], at: usize| V::from_slice(simd, &row[at..at + V::LEN]);
+    for (index, target) in target.chunks_exact_mut(V::LEN).enumerate() {
+        let at = index * V::LEN * STRIDE;
+        let mut sum = V::splat(simd, bias);
+        for (row, kernel) in rows.into_iter().zip(weights.as_chunks::<3>().0) {
             if STRIDE == 1 {
                 sum = sum + load(row, at) * kernel[0] + load(row, at + 1) * kernel[1] + load(row, at + 2) * kernel[2];
             } else {
-                let (first, second) = (load(row, at), load(row, at + 8));
+                let (first, second) = (load(row, at), load(row, at + V::LEN));
                 sum = sum + first.unzip_low(second) * kernel[0] + first.unzip_high(second) * kernel[1];
-                sum += load(row, at + 2).unzip_low(load(row, at + 10)) * kernel[2];
+                sum += load(row, at + 2).unzip_low(load(row, at + 2 + V::LEN)) * kernel[2];
             }
         }
         sum.store_slice(target);

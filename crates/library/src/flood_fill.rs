@@ -49,12 +49,19 @@ pub struct FloodSource<'a> {
 impl<'a> FloodSource<'a> {
     pub fn new(image: &'a AnalysisImage) -> Self {
         let AnalysisImage { width, height, ref rgb, .. } = *image;
-        let gradient = |at: usize| {
-            let right = if at % width + 1 < width { at + 1 } else { at };
-            let below = if at / width + 1 < height { at + width } else { at };
-            channel_distance(rgb[at], rgb[right]).max(channel_distance(rgb[at], rgb[below]))
-        };
-        Self { image, gradient: (0..rgb.len()).map(gradient).collect() }
+        let mut gradient = vec![0; rgb.len()];
+        for (y, target) in gradient.chunks_exact_mut(width.max(1)).enumerate() {
+            let row = &rgb[y * width..][..width];
+            // The last row has itself below it.
+            let below = if y + 1 < height { &rgb[(y + 1) * width..][..width] } else { row };
+            for (target, (own, below)) in target.iter_mut().zip(row.iter().zip(below)) {
+                *target = channel_distance(*own, *below);
+            }
+            for (target, [own, right]) in target.iter_mut().zip(row.array_windows()) {
+                *target = (*target).max(channel_distance(*own, *right));
+            }
+        }
+        Self { image, gradient }
     }
 }
 

@@ -163,13 +163,9 @@ fn scan<const EIGHTHS: usize>(
         component.plane = vec![0; component.stride * rows * component.down * eighths];
         component.width = (width * component.across * eighths).div_ceil(8 * across);
         component.height = (height * component.down * eighths).div_ceil(8 * down);
-        if tables[component.dc].is_none() {
-            return Err(Unsuited);
-        }
-        tables[component.ac].as_mut().ok_or(Unsuited)?.prepare_skipping();
+        tables[component.dc].as_mut().ok_or(Unsuited)?.prepare_first();
+        tables[component.ac].as_mut().ok_or(Unsuited)?.prepare_skipping(eighths == 2);
     }
-    // The last coefficient in the order of the file that is needed.
-    let last = [0, 0, 4, 0, 24][eighths];
     let mut left = interval;
     let mut restarts = 0;
     for row in 0..rows {
@@ -187,7 +183,13 @@ fn scan<const EIGHTHS: usize>(
                 for block_row in 0..component.down {
                     for block_column in 0..component.across {
                         let mut block = [0_i16; 64];
-                        read_block(&mut bits, dc, ac, &mut component.prediction, &mut block, last)?;
+                        let (bits, prediction) = (&mut bits, &mut component.prediction);
+                        // Up to the last coefficient, in the order of the file, that is needed.
+                        match eighths {
+                            1 => read_block::<0>(bits, dc, ac, prediction, &mut block)?,
+                            2 => read_block::<4>(bits, dc, ac, prediction, &mut block)?,
+                            _ => read_block::<24>(bits, dc, ac, prediction, &mut block)?,
+                        }
                         let y = (row * component.down + block_row) * eighths;
                         let x = (column * component.across + block_column) * eighths;
                         let out = &mut component.plane[y * component.stride + x..];
@@ -269,25 +271,19 @@ fn picture(components: &[Component], (width, height): (usize, usize), eighths: u
     let (width, height) = ((width * eighths).div_ceil(8), (height * eighths).div_ceil(8));
     let (across, down) =
         (components.iter().map(|c| c.across).max().unwrap_or(1), components.iter().map(|c| c.down).max().unwrap_or(1));
+    // A coarser component gives an even number of values.
+    let mut lines = vec![vec![0_u8; width + 2]; components.len()];
+    let mut mixed = vec![0_u16; width + 4];
     let mut bytes = Vec::with_capacity(width * height * components.len());
-    let mut lines = vec![vec![0_u8; (width + 2) * 2]; components.len()];
     for row in 0..height {
         for (component, line) in components.iter().zip(&mut lines) {
-            upsampled(component, across / component.across, down / component.down, row, width, line);
+            upsample(component, across / component.across, down / component.down, row, line, &mut mixed);
         }
-        match &lines[..] {
+        match &mut lines[..] {
             [grey] => bytes.extend_from_slice(&grey[..width]),
             [y, cb, cr, ..] => {
-                bytes.resize(bytes.len() + width * 3, 0);
-                let start = bytes.len() - width * 3;
-                for (((pixel, y), cb), cr) in bytes[start..].as_chunks_mut::<3>().0.iter_mut().zip(y).zip(cb).zip(cr) {
-                    let (y, cb, cr) =
-                        (i32::from(*y) * (1 << 20) + (1 << 19), i32::from(*cb) - 128, i32::from(*cr) - 128);
-                    // 1.402, 0.34414, 0.71414 and 1.772 in twenty bits.
-                    pixel[0] = clamped((y + 1_470_104 * cr) >> 20);
-                    pixel[1] = clamped((y - 360_857 * cb - 748_830 * cr) >> 20);
-                    pixel[2] = clamped((y + 1_858_077 * cb) >> 20);
-                }
+                to_rgb(&mut y[..width], &mut cb[..width], &mut cr[..width]);
+                bytes.extend(y[..width].iter().zip(&*cb).zip(&*cr).flat_map(|((r, g), b)| [*r, *g, *b]));
             }
             _ => {}
         }
@@ -295,43 +291,49 @@ fn picture(components: &[Component], (width, height): (usize, usize), eighths: u
     Picture { width, height, bytes }
 }
 
-/// A row of a component at the picture's width.
-fn upsampled(component: &Component, across: usize, down: usize, row: usize, width: usize, line: &mut [u8]) {
-    let input = |row: usize| {
-        &component.plane[row * component.stride..][..component.width.max(width.div_ceil(across)).min(component.stride)]
-    };
+/// Converts luma, Cb and Cr in place to red, green and blue.
+fn to_rgb(y: &mut [u8], cb: &mut [u8], cr: &mut [u8]) {
+    for ((y_or_r, cb_or_g), cr_or_b) in y.iter_mut().zip(cb).zip(cr) {
+        let y = i32::from(*y_or_r) * (1 << 20) + (1 << 19);
+        let (cb, cr) = (i32::from(*cb_or_g) - 128, i32::from(*cr_or_b) - 128);
+        // 1.402, 0.34414, 0.71414 and 1.772 in twenty bits.
+        *y_or_r = clamped((y + 1_470_104 * cr) >> 20);
+        *cb_or_g = clamped((y - 360_857 * cb - 748_830 * cr) >> 20);
+        *cr_or_b = clamped((y + 1_858_077 * cb) >> 20);
+    }
+}
+
+/// A row of a component at the picture's width. `mixed` has room for a row.
+fn upsample(component: &Component, across: usize, down: usize, row: usize, line: &mut [u8], mixed: &mut [u16]) {
+    let width = line.len() - 2;
+    let count = if across == 1 { width.max(component.width).min(component.stride) } else { component.width };
+    let input = |row: usize| &component.plane[row * component.stride..][..count];
     let near = input(row / down);
     let far = match (down, row % 2) {
         (1, _) => near,
         (_, 0) => input((row / 2).saturating_sub(1)),
         _ => input((row / 2 + 1).min(component.height - 1)),
     };
-    let count = component.width;
-    match (across, down) {
-        (1, 1) => line[..width].copy_from_slice(&near[..width]),
-        (1, _) => {
-            for ((out, near), far) in line[..width].iter_mut().zip(near).zip(far) {
-                *out = ((3 * u32::from(*near) + u32::from(*far) + 2) >> 2) as u8;
-            }
+    if across == 1 {
+        let mix = |near: u8, far: u8| ((3 * u16::from(near) + u16::from(far) + 2) >> 2) as u8;
+        match down {
+            1 => line[..width].copy_from_slice(&near[..width]),
+            _ => line[..width]
+                .iter_mut()
+                .zip(near.iter().zip(far))
+                .for_each(|(out, (near, far))| *out = mix(*near, *far)),
         }
-        _ => {
-            // In quarters: of two rows, or of one.
-            let (near, far) = (&near[..count], &far[..count]);
-            let mixed = |at: usize| match down {
-                1 => u32::from(near[at]) * 4,
-                _ => 3 * u32::from(near[at]) + u32::from(far[at]),
-            };
-            let mut before = mixed(0);
-            line[0] = ((before + 2) >> 2) as u8;
-            let line = &mut line[..count * 2];
-            for at in 1..count {
-                let next = mixed(at);
-                line[at * 2 - 1] = ((3 * before + next + 8) >> 4) as u8;
-                line[at * 2] = ((3 * next + before + 8) >> 4) as u8;
-                before = next;
-            }
-            line[count * 2 - 1] = ((before + 2) >> 2) as u8;
-        }
+        return;
+    }
+    // In quarters, of two rows; or of one, which is both. The first and the last value stand for those beyond.
+    let mixed = &mut mixed[..count + 2];
+    for (mixed, (near, far)) in mixed[1..].iter_mut().zip(near.iter().zip(far)) {
+        *mixed = 3 * u16::from(*near) + u16::from(*far);
+    }
+    (mixed[0], mixed[count + 1]) = (mixed[1], mixed[count]);
+    let pairs = line[..count * 2].as_chunks_mut::<2>().0.iter_mut();
+    for (pair, ((before, own), after)) in pairs.zip(mixed.iter().zip(&mixed[1..]).zip(&mixed[2..])) {
+        *pair = [((3 * own + before + 8) >> 4) as u8, ((3 * own + after + 8) >> 4) as u8];
     }
 }
 

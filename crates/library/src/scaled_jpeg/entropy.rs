@@ -1,11 +1,19 @@
-//! The entropy-coded coefficients of a baseline JPEG. Those that are not needed are passed over several at a time: a table says of
-//! each 13 bits how many whole coefficients are in them.
+//! The entropy-coded coefficients of a baseline JPEG. Tables say of the next bits which whole coefficients are in them, so that
+//! a block takes few steps: one for the first coefficient, one for those after it that are needed and what follows them, and
+//! others that pass over the rest.
 
 use super::{Result, Unsuited};
 
-/// Bits of the table of codes, and of that which passes coefficients over.
+/// Bits of the table of codes and of that of first coefficients.
 const CODE_BITS: u32 = 10;
+/// Bits of the table of what follows the first coefficient.
+const LEAD_BITS: u32 = 12;
+/// Bits of the table that passes coefficients over.
 const SKIP_BITS: u32 = 13;
+/// The most that a code and its value take.
+const MOST_BITS: u32 = 32;
+/// The last coefficient, in the order of the file, that the table of what follows the first one tells.
+const LAST_OF_LEAD: usize = 4;
 
 /// The place in a block of each coefficient, in the order of the file.
 pub const ZIGZAG: [u8; 64] = [
@@ -22,15 +30,55 @@ pub struct Codes {
     ends: [u32; 17],
     offsets: [i32; 17],
     symbols: Vec<u8>,
-    /// By the next bits: how many of them are whole coefficients, how far those lead, and whether the block ends with them.
+    /// By the next bits: a first coefficient with its code.
+    first: Vec<First>,
+    /// By the next bits: coefficients from the second on.
+    lead: Vec<Lead>,
+    /// By the next bits: how many of them are whole coefficients.
     skip: Vec<Skip>,
 }
 
+/// The difference of a first coefficient, and the bits of it and its code; 0 where those are more.
+#[derive(Clone, Copy, Debug, Default)]
+struct First {
+    difference: i16,
+    bits: u8,
+}
+
+/// Whole coefficients: their bits, and how far they lead, with [`IS_END`] where the block ends after them.
 #[derive(Clone, Copy, Debug, Default)]
 struct Skip {
     bits: u8,
     places: u8,
-    is_end: bool,
+}
+
+const IS_END: u8 = 0x80;
+
+/// Whole coefficients from the second on, with the values of those at 1, 2 and 4 in the order of the file.
+#[derive(Clone, Copy, Debug, Default)]
+struct Lead {
+    values: [i16; 3],
+    skip: Skip,
+}
+
+impl Skip {
+    /// Whole coefficients and those that follow them, as far as these are within a block.
+    const fn then(self, next: Self) -> Self {
+        if self.places + (next.places & !IS_END) < 64 {
+            Self { bits: self.bits + next.bits, places: self.places + next.places }
+        } else {
+            self
+        }
+    }
+
+    const fn is_end(self) -> bool {
+        self.places & IS_END != 0
+    }
+
+    /// The place after them.
+    const fn after(self, place: usize) -> usize {
+        place + (self.places & !IS_END) as usize
+    }
 }
 
 impl Codes {
@@ -40,6 +88,8 @@ impl Codes {
             ends: [0; 17],
             offsets: [0; 17],
             symbols: symbols.to_vec(),
+            first: Vec::new(),
+            lead: Vec::new(),
             skip: Vec::new(),
         };
         let (mut code, mut index) = (0_u32, 0_usize);
@@ -87,34 +137,85 @@ impl Codes {
         Err(Unsuited)
     }
 
-    /// Makes the table that passes coefficients over, once.
-    pub fn prepare_skipping(&mut self) {
+    /// Makes the table of first coefficients, once.
+    pub fn prepare_first(&mut self) {
+        if self.first.is_empty() {
+            let first = |window: u32| {
+                let (length, size) = self.code(window << (16 - CODE_BITS)).ok()?;
+                let size = u32::from(size);
+                let bits = length + size;
+                (bits <= CODE_BITS).then(|| First {
+                    difference: extended(window >> (CODE_BITS - bits) & ((1 << size) - 1), size) as i16,
+                    bits: bits as u8,
+                })
+            };
+            self.first = (0..1 << CODE_BITS).map(|window| first(window).unwrap_or_default()).collect();
+        }
+    }
+
+    /// The first coefficient in so many bits: its bits with their code, its places in the block, and its value.
+    fn coefficient(&self, window: u32, bits: u32) -> Option<(Skip, i16)> {
+        let (length, symbol) = self.code(window << (16 - bits)).ok()?;
+        let (run, size) = (symbol >> 4, u32::from(symbol & 15));
+        let taken = length + size;
+        let rest = bits.checked_sub(taken)?;
+        let places = match (size, run) {
+            (0, 15) => 16,
+            (0, _) => IS_END,
+            _ => run + 1,
+        };
+        let value = extended(window >> rest & ((1 << size) - 1), size) as i16;
+        Some((Skip { bits: taken as u8, places }, value))
+    }
+
+    /// Makes the table that passes coefficients over, and, where `is_lead`, that of what follows the first one; once.
+    pub fn prepare_skipping(&mut self, is_lead: bool) {
         if !self.skip.is_empty() {
             return;
         }
-        let entry = |window: u32| {
-            let (mut skip, mut at) = (Skip::default(), 0);
-            while at < SKIP_BITS {
-                let rest = (window << (32 - SKIP_BITS)) << at >> 16;
-                let Ok((length, symbol)) = self.code(rest) else { break };
-                let (run, size) = (symbol >> 4, u32::from(symbol & 15));
-                let places = if size > 0 { run + 1 } else { 16 };
-                let is_end = size == 0 && run < 15;
-                if at + length + size > SKIP_BITS || (!is_end && skip.places + places > 63) {
-                    break;
-                }
-                at += length + size;
-                skip.bits = at as u8;
-                if is_end {
-                    skip.is_end = true;
-                    break;
-                }
-                skip.places += places;
+        // Of 0 to `SKIP_BITS` bits, one table after the other, for each is made from those of fewer.
+        let mut tables = vec![Skip::default(); 2 << SKIP_BITS];
+        let at = |window: u32, bits: u32| ((1 << bits) + (window & ((1 << bits) - 1))) as usize;
+        for bits in 1..=SKIP_BITS {
+            for window in 0..1 << bits {
+                let Some((first, _)) = self.coefficient(window, bits) else { continue };
+                let rest = bits - u32::from(first.bits);
+                tables[at(window, bits)] = if first.is_end() { first } else { first.then(tables[at(window, rest)]) };
             }
-            skip
-        };
-        self.skip = (0..1 << SKIP_BITS).map(entry).collect();
+        }
+        if is_lead {
+            let lead = |window: u32| {
+                let (mut lead, mut place, mut rest) = (Lead::default(), 1_usize, LEAD_BITS);
+                while place <= LAST_OF_LEAD {
+                    let Some((next, value)) = self.coefficient(window & ((1 << rest) - 1), rest) else { return lead };
+                    rest -= u32::from(next.bits);
+                    lead.skip = lead.skip.then(next);
+                    if next.is_end() {
+                        return lead;
+                    }
+                    place += usize::from(next.places);
+                    match place - 1 {
+                        1 => lead.values[0] = value,
+                        2 => lead.values[1] = value,
+                        4 => lead.values[2] = value,
+                        _ => {}
+                    }
+                }
+                lead.skip = lead.skip.then(tables[at(window, rest)]);
+                lead
+            };
+            self.lead = (0..1 << LEAD_BITS).map(lead).collect();
+        }
+        tables.drain(..1 << SKIP_BITS);
+        self.skip = tables;
     }
+}
+
+/// The value that so many bits stand for: a first bit of 0 stands for negative ones.
+#[inline(always)]
+const fn extended(bits: u32, size: u32) -> i32 {
+    let bits = bits as i32;
+    if size > 0 && bits >> (size - 1) == 0 { bits - (1 << size) + 1 } else { bits }
 }
 
 /// The bits of a scan.
@@ -134,10 +235,10 @@ impl<'a> Bits<'a> {
         Self { bytes, at, word: 0, count: 0, missing: 0 }
     }
 
-    /// Fills the word to at least 48 bits.
+    /// Fills the word to at least 56 bits where it has fewer than `least`.
     #[inline(always)]
-    fn fill(&mut self) {
-        if self.count >= 48 {
+    fn fill(&mut self, least: u32) {
+        if self.count >= least {
             return;
         }
         if let Some(next) = self.bytes.get(self.at..self.at + 8).and_then(|next| next.first_chunk::<8>()) {
@@ -181,8 +282,8 @@ impl<'a> Bits<'a> {
     }
 
     #[inline(always)]
-    fn peek16(&self) -> u32 {
-        (self.word >> 48) as u32
+    const fn peek(&self, bits: u32) -> u32 {
+        (self.word >> (64 - bits)) as u32
     }
 
     #[inline(always)]
@@ -194,10 +295,9 @@ impl<'a> Bits<'a> {
     /// The value of so many bits, at most 16.
     #[inline(always)]
     fn value(&mut self, size: u32) -> i32 {
-        let bits = (self.word >> 1 >> (63 - size)) as i32;
+        let bits = (self.word >> 1 >> (63 - size)) as u32;
         self.take(size);
-        // A first bit of 0 stands for negative values.
-        if size > 0 && bits >> (size - 1) == 0 { bits - (1 << size) + 1 } else { bits }
+        extended(bits, size)
     }
 
     /// Whether bits were taken that are not in the file.
@@ -218,40 +318,57 @@ impl<'a> Bits<'a> {
     }
 }
 
-/// Reads a block's coefficients up to the one at `last` in the order of the file, and passes the others over.
+/// Reads a block's coefficients up to the one at `LAST` in the order of the file, and passes the others over.
 #[inline(always)]
-pub fn read_block(
+pub fn read_block<const LAST: usize>(
     bits: &mut Bits<'_>,
     dc: &Codes,
     ac: &Codes,
     prediction: &mut i32,
     block: &mut [i16; 64],
-    last: usize,
 ) -> Result<()> {
-    bits.fill();
-    let (length, size) = dc.code(bits.peek16())?;
-    if size > 11 {
-        return Err(Unsuited);
-    }
-    bits.take(length);
-    *prediction = prediction.wrapping_add(bits.value(u32::from(size)));
+    // Enough for two codes with their values, and what one of the tables passes over.
+    bits.fill(56);
+    let first = dc.first[bits.peek(CODE_BITS) as usize];
+    let difference = if first.bits > 0 {
+        bits.take(u32::from(first.bits));
+        i32::from(first.difference)
+    } else {
+        let (length, size) = dc.code(bits.peek(16))?;
+        if size > 11 {
+            return Err(Unsuited);
+        }
+        bits.take(length);
+        bits.value(u32::from(size))
+    };
+    *prediction = prediction.wrapping_add(difference);
     block[0] = *prediction as i16;
     let mut place = 1;
+    if LAST == LAST_OF_LEAD {
+        let lead = ac.lead[bits.peek(LEAD_BITS) as usize];
+        for (at, value) in [1, 2, 4].into_iter().zip(lead.values) {
+            block[usize::from(ZIGZAG[at])] = value;
+        }
+        bits.take(u32::from(lead.skip.bits));
+        if lead.skip.is_end() {
+            return Ok(());
+        }
+        place = lead.skip.after(place);
+    }
     while place < 64 {
-        bits.fill();
-        if place > last {
-            let skip = ac.skip[(bits.word >> (64 - SKIP_BITS)) as usize];
-            let after = place + usize::from(skip.places);
-            if skip.bits > 0 && after < 64 {
+        bits.fill(MOST_BITS);
+        if place > LAST {
+            let skip = ac.skip[bits.peek(SKIP_BITS) as usize];
+            if skip.bits > 0 && skip.after(place) < 64 {
                 bits.take(u32::from(skip.bits));
-                if skip.is_end {
+                if skip.is_end() {
                     return Ok(());
                 }
-                place = after;
+                place = skip.after(place);
                 continue;
             }
         }
-        let (length, symbol) = ac.code(bits.peek16())?;
+        let (length, symbol) = ac.code(bits.peek(16))?;
         bits.take(length);
         let (run, size) = (usize::from(symbol >> 4), u32::from(symbol & 15));
         if size == 0 {
@@ -266,7 +383,7 @@ pub fn read_block(
         if place > 63 {
             return Err(Unsuited);
         }
-        if place <= last {
+        if place <= LAST {
             block[usize::from(ZIGZAG[place])] = value as i16;
         }
         place += 1;
