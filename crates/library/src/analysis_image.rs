@@ -103,7 +103,7 @@ impl Resampler {
             }
             let means = sums.iter().zip(&columns).map(|(sums, columns)| {
                 let count = columns.len() * rows.len();
-                sums.map(|sum| ((sum + count as u32 / 2) * INVERSES[count] >> 16) as u8)
+                sums.map(|sum| (((sum + count as u32 / 2) * INVERSES[count]) >> 16) as u8)
             });
             stored.extend(means);
         }
@@ -162,7 +162,7 @@ mod tests {
     #[test]
     fn products_with_inverses_are_quotients() {
         for count in 1..=(SAMPLES * SAMPLES) as u32 {
-            assert!((0..=count * 255 + count / 2).all(|sum| sum * INVERSES[count as usize] >> 16 == sum / count));
+            assert!((0..=count * 255 + count / 2).all(|sum| (sum * INVERSES[count as usize]) >> 16 == sum / count));
         }
     }
 
