@@ -42,6 +42,7 @@ mod colour;
 mod committer;
 mod copies;
 mod crop;
+mod decision_file;
 mod decode;
 mod decoding;
 mod detections;

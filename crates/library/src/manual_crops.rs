@@ -12,14 +12,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs::{self, File};
-use std::io;
 use std::path::{Path, PathBuf};
 
-use millions_base::replace_file;
-
+use super::decision_file::{self, DecisionFile};
 use super::edit::{Crop, Edit, Length};
-use super::error::{LibraryError, io_error};
+use super::error::LibraryError;
 use super::files::{MANUAL_CROPS, MANUAL_CROPS_LOCK};
 use super::index::{Row, Traits};
 use super::removals::{hex, now, parse_hex, parse_timestamp, timestamp};
@@ -110,14 +107,7 @@ impl ManualCrops {
     /// # Errors
     /// [`LibraryError::Io`] where there is one that cannot be read.
     pub fn load(dir: &Path) -> Result<Self, LibraryError> {
-        let path = dir.join(MANUAL_CROPS);
-        match fs::read(&path) {
-            Ok(bytes) => Ok(Self::parse(&String::from_utf8_lossy(&bytes))),
-            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
-                Ok(Self::default())
-            }
-            Err(error) => Err(io_error("read the crops by hand", &path)(error)),
-        }
+        decision_file::load(dir)
     }
 
     /// Changes those of the library in `dir`, under a lock, so that nothing that another process decides meanwhile is lost;
@@ -126,18 +116,7 @@ impl ManualCrops {
     /// # Errors
     /// [`LibraryError::Io`]; then the file is as it was.
     pub fn update(dir: &Path, change: impl FnOnce(&mut Self)) -> Result<Self, LibraryError> {
-        let lock = dir.join(MANUAL_CROPS_LOCK);
-        let file = File::options().create(true).truncate(false).write(true).open(&lock);
-        let file = file.and_then(|file| file.lock().map(|()| file));
-        let _lock = file.map_err(io_error("lock the crops by hand", &lock))?;
-        let before = Self::load(dir)?;
-        let mut after = before.clone();
-        change(&mut after);
-        if after != before {
-            let path = dir.join(MANUAL_CROPS);
-            replace_file(&path, after.to_string().as_bytes()).map_err(io_error("write the crops by hand", &path))?;
-        }
-        Ok(after)
+        decision_file::update(dir, change)
     }
 
     /// Forgets photographs of which nothing is to be kept.
@@ -156,24 +135,14 @@ impl ManualCrops {
     #[must_use]
     pub fn parse(text: &str) -> Self {
         let mut crops = Self::default();
-        for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
-            match parse_line(line) {
-                Some((hash, dated)) => crops.decide_later(hash, dated),
-                None if crops.unread.iter().any(|known| known == line) => {}
-                None => crops.unread.push(line.to_owned()),
-            }
-        }
+        crops.unread = decision_file::parse_lines(text, parse_line, |(hash, dated)| crops.decide_later(hash, dated));
         crops
     }
 
     /// Adds the decisions of another library: of two about one photograph the later counts.
     pub fn merge(&mut self, other: &Self) {
         other.crops.iter().for_each(|(hash, dated)| self.decide_later(*hash, *dated));
-        for line in &other.unread {
-            if !self.unread.contains(line) {
-                self.unread.push(line.clone());
-            }
-        }
+        decision_file::merge_unread(&mut self.unread, &other.unread);
     }
 
     /// Records a decision. An edit takes the place of an earlier one, and has to be accepted for itself where it leaves the
@@ -231,6 +200,16 @@ impl ManualCrops {
     }
 }
 
+impl DecisionFile for ManualCrops {
+    const NAME: &'static str = MANUAL_CROPS;
+    const LOCK: &'static str = MANUAL_CROPS_LOCK;
+    const DEEDS: [&'static str; 3] = ["read the crops by hand", "lock the crops by hand", "write the crops by hand"];
+
+    fn read(text: &str) -> Self {
+        Self::parse(text)
+    }
+}
+
 impl fmt::Display for ManualCrops {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(REMARK)?;
@@ -275,17 +254,16 @@ fn parse_line(line: &str) -> Option<([u8; 32], Dated)> {
 /// The manual crops of a library as a running ingest follows them.
 #[derive(Debug)]
 pub(super) struct ManualCropsFile {
-    path: PathBuf,
+    dir: PathBuf,
     stamp: Option<Stamp>,
     crops: ManualCrops,
 }
 
 impl ManualCropsFile {
     pub fn open(dir: &Path) -> Result<Self, LibraryError> {
-        let path = dir.join(MANUAL_CROPS);
         // The stamp first: a change in between is read again.
-        let stamp = stamp_of(&path);
-        Ok(Self { path, stamp, crops: ManualCrops::load(dir)? })
+        let stamp = decision_file::stamp::<ManualCrops>(dir);
+        Ok(Self { dir: dir.to_owned(), stamp, crops: ManualCrops::load(dir)? })
     }
 
     pub const fn get(&self) -> &ManualCrops {
@@ -295,20 +273,16 @@ impl ManualCropsFile {
     /// Reads the file again where it has changed; returns whether it says something else. One that is gone or cannot be read
     /// changes nothing: what was known stays.
     pub fn reload(&mut self) -> bool {
-        let stamp = stamp_of(&self.path);
+        let stamp = decision_file::stamp::<ManualCrops>(&self.dir);
         if stamp == self.stamp || stamp.is_none() {
             return false;
         }
-        let Some(Ok(crops)) = self.path.parent().map(ManualCrops::load) else { return false };
+        let Ok(crops) = ManualCrops::load(&self.dir) else { return false };
         self.stamp = stamp;
         let has_changed = crops != self.crops;
         self.crops = crops;
         has_changed
     }
-}
-
-fn stamp_of(path: &Path) -> Option<Stamp> {
-    fs::metadata(path).ok().map(|metadata| Stamp::of(&metadata))
 }
 
 #[cfg(test)]

@@ -11,16 +11,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::{self, Write as _};
-use std::fs::{self, File};
-use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use millions_base::replace_file;
-
-use super::error::{LibraryError, io_error};
+use super::decision_file::{self, DecisionFile};
+use super::error::LibraryError;
 use super::files::{REMOVALS, REMOVALS_LOCK};
 use super::perceptual::PerceptualHash;
 use super::source::Stamp;
@@ -127,14 +124,7 @@ impl Removals {
     /// # Errors
     /// [`LibraryError::Io`] where there is one that cannot be read: nobody may be shown without it.
     pub fn load(dir: &Path) -> Result<Self, LibraryError> {
-        let path = dir.join(REMOVALS);
-        match fs::read(&path) {
-            Ok(bytes) => Ok(Self::parse(&String::from_utf8_lossy(&bytes))),
-            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
-                Ok(Self::default())
-            }
-            Err(error) => Err(io_error("read the list of people who are not to be shown", &path)(error)),
-        }
+        decision_file::load(dir)
     }
 
     /// Changes the removals of the library in `dir`, under a lock, so that nothing that another process decides meanwhile is
@@ -143,33 +133,15 @@ impl Removals {
     /// # Errors
     /// [`LibraryError::Io`]; then the file is as it was.
     pub fn update(dir: &Path, change: impl FnOnce(&mut Self)) -> Result<Self, LibraryError> {
-        let lock = dir.join(REMOVALS_LOCK);
-        fs::create_dir_all(dir).map_err(io_error("make the library's folder", dir))?;
-        let file = File::options().create(true).truncate(false).write(true).open(&lock);
-        let file = file.and_then(|file| file.lock().map(|()| file));
-        let _lock = file.map_err(io_error("lock the list of people who are not to be shown", &lock))?;
-        let before = Self::load(dir)?;
-        let mut after = before.clone();
-        change(&mut after);
-        if after != before {
-            let path = dir.join(REMOVALS);
-            replace_file(&path, after.to_string().as_bytes())
-                .map_err(io_error("write the list of people who are not to be shown", &path))?;
-        }
-        Ok(after)
+        decision_file::update(dir, change)
     }
 
     /// Parses a file of removals. What is no decision is kept, and counted by [`Self::unread`].
     #[must_use]
     pub fn parse(text: &str) -> Self {
         let mut removals = Self::default();
-        for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
-            match parse_line(line) {
-                Some((hash, decision)) => removals.decide_later(hash, decision),
-                None if removals.unread.iter().any(|known| known == line) => {}
-                None => removals.unread.push(line.to_owned()),
-            }
-        }
+        removals.unread =
+            decision_file::parse_lines(text, parse_line, |(hash, decision)| removals.decide_later(hash, decision));
         removals.index();
         removals
     }
@@ -180,11 +152,7 @@ impl Removals {
         for (hash, decision) in &other.decisions {
             self.decide_later(*hash, *decision);
         }
-        for line in &other.unread {
-            if !self.unread.contains(line) {
-                self.unread.push(line.clone());
-            }
-        }
+        decision_file::merge_unread(&mut self.unread, &other.unread);
         self.index();
         self.decisions.iter().filter(|(hash, decision)| before.get(*hash) != Some(decision)).count()
     }
@@ -300,6 +268,20 @@ impl Removals {
     }
 }
 
+impl DecisionFile for Removals {
+    const NAME: &'static str = REMOVALS;
+    const LOCK: &'static str = REMOVALS_LOCK;
+    const DEEDS: [&'static str; 3] = [
+        "read the list of people who are not to be shown",
+        "lock the list of people who are not to be shown",
+        "write the list of people who are not to be shown",
+    ];
+
+    fn read(text: &str) -> Self {
+        Self::parse(text)
+    }
+}
+
 impl fmt::Display for Removals {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(REMARK)?;
@@ -337,7 +319,7 @@ pub(super) struct RemovalsFile {
 impl RemovalsFile {
     pub fn open(dir: &Path) -> Result<Self, LibraryError> {
         // The stamp first: a change in between is read again.
-        let stamp = stamp_of(dir);
+        let stamp = decision_file::stamp::<Removals>(dir);
         Ok(Self { dir: dir.to_owned(), stamp, removals: Removals::load(dir)?, is_unsaved: false })
     }
 
@@ -348,7 +330,7 @@ impl RemovalsFile {
     /// Reads the file again where it has changed; returns whether it has. One that is gone or cannot be read changes nothing:
     /// what was known stays.
     pub fn reload(&mut self) -> bool {
-        let stamp = stamp_of(&self.dir);
+        let stamp = decision_file::stamp::<Removals>(&self.dir);
         if stamp.is_none() && !self.removals.is_empty() {
             // Somebody has deleted it: it is written again.
             self.is_unsaved = true;
@@ -389,13 +371,9 @@ impl RemovalsFile {
         })?;
         self.removals = updated;
         self.is_unsaved = false;
-        self.stamp = stamp_of(&self.dir);
+        self.stamp = decision_file::stamp::<Removals>(&self.dir);
         Ok(())
     }
-}
-
-fn stamp_of(dir: &Path) -> Option<Stamp> {
-    fs::metadata(dir.join(REMOVALS)).ok().map(|metadata| Stamp::of(&metadata))
 }
 
 /// The time now, in seconds since 1970.
