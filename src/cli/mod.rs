@@ -188,7 +188,7 @@ enum Command {
     #[command(hide = true, after_help = "Started by millions itself; there is nothing to do by hand.")]
     Worker,
     /// Draws small frames with shaders, for the wall that runs: the protocol is its own.
-    #[command(hide = true)]
+    #[command(hide = true, after_help = "Started by millions itself; there is nothing to do by hand.")]
     TryShaders,
     /// Prints completions for a shell.
     #[command(
