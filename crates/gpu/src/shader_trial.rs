@@ -74,7 +74,7 @@ pub fn try_shaders(gpu: &Gpu, set: &ShaderSet, compiled: impl FnOnce()) -> Resul
 }
 
 /// A library of grey people.
-struct Grey(TileLayout);
+pub(super) struct Grey(pub TileLayout);
 
 impl TileSource for Grey {
     fn layout(&self) -> &TileLayout {

@@ -89,7 +89,8 @@ impl Strain {
         if Instant::now() < self.next_at {
             return;
         }
-        let (frames, late) = (counts.frames - self.counts.frames, counts.late - self.counts.late);
+        let (frames, late) =
+            (counts.frames.saturating_sub(self.counts.frames), counts.late.saturating_sub(self.counts.late));
         self.is_late = late as f64 > frames as f64 * STRAINED_FROM;
         (self.counts, self.next_at) = (counts, Instant::now() + STRAIN_EVERY);
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use glam::{DVec2, UVec2};
 
 use super::super::resources::CREATED_TEXTURES;
+use super::super::shader_trial::Grey;
 use super::super::tile_textures::LAYER_BYTES;
 use super::super::{CANVAS_FORMAT, Canvas, Gpu, OperatorText, Overlay, ShaderSet};
 use super::{DrawMode, OutputFrame, Plans, Renderer};
@@ -94,23 +95,6 @@ fn outputs_of_different_sizes_create_no_texture_after_the_first_round() {
             assert_eq!(round(), 0, "{what}: and no other");
         }
         assert_eq!(gpu.take_errors(), Vec::<String>::new());
-    }
-}
-
-/// A library of grey people.
-struct Grey(TileLayout);
-
-impl TileSource for Grey {
-    fn layout(&self) -> &TileLayout {
-        &self.0
-    }
-    fn read_tile(&self, _: u32, prefix: &mut [u8]) -> io::Result<()> {
-        prefix.fill(0x80);
-        Ok(())
-    }
-    fn read_floors(&self, _: u32, floors: &mut [u8]) -> io::Result<()> {
-        floors.fill(0x80);
-        Ok(())
     }
 }
 
