@@ -1,8 +1,9 @@
 //! The scanner thread: lists the folders round after round, and sends changed files to the workers and everything else to
 //! the committer.
 
-use std::collections::HashMap;
-use std::hash::{Hash as _, Hasher as _};
+use std::collections::{HashMap, HashSet};
+use std::fs;
+use std::hash::{BuildHasher as _, Hash as _, Hasher as _};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, SendTimeoutError, Sender};
 use millions_base::printable_path;
-use rustc_hash::FxHasher;
+use rustc_hash::{FxBuildHasher, FxHasher};
 
 use super::index::Traits;
 use super::known_files::{File, KnownFiles};
@@ -88,7 +89,7 @@ struct Memory {
 struct RoundEnd {
     /// How long listing the folders took.
     walked: Duration,
-    /// Whether a file was deferred, so that another round is due soon.
+    /// Whether a file was deferred or has gone meanwhile, so that another round is due soon.
     unsettled: bool,
 }
 
@@ -225,20 +226,26 @@ impl Scanner {
         // Who is hidden comes first, so that no copy of the same photograph is shown before that is known.
         let is_hidden = |path: &PathBuf| known_roster.file_says_hidden(path) == Some(true);
         let (hidden, others): (Vec<_>, Vec<_>) = files.into_iter().partition(|(_, path)| is_hidden(path));
-        let (mut unchanged, mut has_unreadable) = (0, false);
+        let (mut unchanged, mut has_unreadable, mut has_vanished) = (0, false, false);
         for (at, path) in hidden.into_iter().chain(others) {
             if self.shared.stopped() {
                 return ControlFlow::Break(());
             }
-            let inspected = listing.inspect(path);
+            let inspected = listing.inspect(path.clone());
             seen[at] = digest(&inspected);
             let file = match inspected {
                 Ok(Some(source)) if self.is_removed(&source, &known_roster) => {
                     File::Known(Message::StillRemoved { path: source.path })
                 }
                 Ok(Some(source)) => known.classify(source, &mut defer),
-                // Gone since it was listed: missing in the next round, if not in this one.
-                Ok(None) => continue,
+                Ok(None) => {
+                    // Gone since it was listed, or renamed, which only another listing tells; a link to nothing is gone.
+                    if watch.is_some() && fs::symlink_metadata(&path).is_err() {
+                        known.forget(&path);
+                        has_vanished = true;
+                    }
+                    continue;
+                }
                 Err((path, reason)) => {
                     // Unreadable, but still there.
                     has_unreadable = true;
@@ -274,7 +281,7 @@ impl Scanner {
         let mut missing = known.missing(&listing);
         missing.append(&mut gone);
         self.send(Message::Scanned { found, elsewhere: elsewhere.len(), jobs: *position, missing })?;
-        ControlFlow::Continue(RoundEnd { walked, unsettled: people.unsettled || !deferrals.is_empty() })
+        ControlFlow::Continue(RoundEnd { walked, unsettled: people.unsettled || !deferrals.is_empty() || has_vanished })
     }
 
     /// Tells of the files that are not looked at, for newcomers alone are, and are not in the library.
@@ -352,19 +359,32 @@ impl Scanner {
         *listing = Arc::new(listed);
         let people = sheets.round(listing, |source: &Source| is_fresh(&source.stamp));
         **is_round_due = true;
-        let missing = {
-            let index = self.library.index();
-            let files = index
-                .entries_where(|row| row.traits.has(Traits::HAS_SOURCES))
-                .flat_map(|(number, entry)| entry.sources.into_iter().map(move |source| (number, source.path)));
-            let is_gone = |path: &Path| listing.covers(path) && !listing.contains(path);
-            let missing = files.filter(|(_, path)| is_gone(path));
-            missing.map(|(number, path)| MissingFile::OfPortrait { number, path }).collect()
-        };
+        let missing = self.missing(listing);
         self.send(Message::Urgent { roster: Arc::new(people.roster), missing })?;
         // A folder that takes long to list does not slow the photographs down by more than a third.
         *due = Instant::now() + URGENT_EVERY.max(started.elapsed() * 2);
         ControlFlow::Continue(())
+    }
+
+    /// The files of portraits that are gone, but for those that have another name now: they are the next round's, in which they keep
+    /// their portraits.
+    fn missing(&self, listing: &Listing) -> Vec<MissingFile> {
+        let index = self.library.index();
+        let files = || {
+            let entries = index.entries_where(|row| row.traits.has(Traits::HAS_SOURCES));
+            entries.flat_map(|(number, entry)| entry.sources.into_iter().map(move |source| (number, source)))
+        };
+        let is_gone = |path: &Path| listing.covers(path) && !listing.contains(path);
+        let mut gone: Vec<_> = files().filter(|(_, source)| is_gone(&source.path)).collect();
+        if gone.iter().any(|(_, source)| source.stamp.inode != 0) {
+            // Digests, for a million paths would be a hundred megabytes.
+            let known: HashSet<u64> = files().map(|(_, source)| FxBuildHasher.hash_one(&source.path)).collect();
+            let unknown = listing.files().filter(|path| !known.contains(&FxBuildHasher.hash_one(path)));
+            let stamps: HashSet<Stamp> =
+                unknown.filter_map(|path| listing.inspect(path).ok().flatten()).map(|source| source.stamp).collect();
+            gone.retain(|(_, source)| source.stamp.inode == 0 || !stamps.contains(&source.stamp));
+        }
+        gone.into_iter().map(|(number, source)| MissingFile::OfPortrait { number, path: source.path }).collect()
     }
 
     fn send(&self, message: Message) -> ControlFlow<()> {
