@@ -12,6 +12,9 @@ pub const MAX_LAYERS: u32 = 255;
 /// Frames by which a layer of another level has to be older than the oldest slot of the wanted one to be evicted first: an octave of
 /// a zoom takes some 300.
 const STALE_FRAMES: u64 = 60;
+/// Frames after which what was not used makes room before another layer comes into use, ten seconds: a cache that only ever grew would at
+/// last be as large as it may be, for tiles that nobody sees.
+const LEFT_FRAMES: u64 = 600;
 /// Frames for which a level takes nothing new once all of it was in use.
 const FULL_FRAMES: u64 = 30;
 /// The largest tiles that are evicted by rows: 32 of 64 texels, 128 of 16.
@@ -139,13 +142,15 @@ struct Pool {
 ///
 /// A tile is evicted by least recent use within its level, in constant time; what is in use never is: what was used in the
 /// current frame or, of a wall of so many cells that they are examined in turn, in the frames that a turn takes. A layer that
-/// has long been unused goes to the level that needs one. Layers of the floor have no slots: [`Floors`] divides them, and they
+/// has long been unused goes to the level that needs one, and so do slots, before another layer comes into use. Layers of the floor have no slots: [`Floors`] divides them, and they
 /// are never evicted.
 ///
 /// [`Floors`]: super::floors::Floors
 #[derive(Clone, Debug)]
 pub struct Slots {
     max_layers: usize,
+    /// Whether there is no memory for more.
+    is_full: bool,
     layers: Vec<Layer>,
     pools: [Pool; LEVELS],
     resident: FxHashMap<u32, [SlotId; LEVELS]>,
@@ -164,6 +169,7 @@ impl Slots {
         let pool = || Pool { free: Vec::new(), oldest: SlotId::NONE, newest: SlotId::NONE };
         Self {
             max_layers: max_layers.clamp(1, MAX_LAYERS) as usize,
+            is_full: false,
             layers: Vec::new(),
             pools: Level::all().map(|_| pool()),
             resident: FxHashMap::default(),
@@ -238,15 +244,25 @@ impl Slots {
         self.evicted.clear();
     }
 
+    /// Whether what was used last then has made room for long.
+    fn is_left(&self, last_used: u64) -> bool {
+        last_used + LEFT_FRAMES.max(self.turn * 2) < self.frame
+    }
+
+    /// The layer that was left the longest ago, with when it was used last, of all but the floor's and those of a level.
+    fn oldest_layer(&self, but: Level) -> Option<(u64, usize)> {
+        let others = self.layers.iter().enumerate();
+        let others = others.filter(|(_, layer)| layer.level != but && layer.level != Level::FLOOR);
+        others.map(|(index, layer)| (layer.last_used, index)).min()
+    }
+
     /// Takes a layer for the floor; none when all are in use in this frame, or when no other level would have any.
     pub fn take_floor_layer(&mut self) -> Option<u32> {
         let floors = self.layers.iter().filter(|layer| layer.level == Level::FLOOR).count();
         if floors > 0 && floors + 1 >= self.max_layers {
             return None;
         }
-        let others = self.layers.iter().enumerate().filter(|(_, layer)| layer.level != Level::FLOOR);
-        let stale =
-            others.map(|(index, layer)| (layer.last_used, index)).min().filter(|(used, _)| !self.is_in_use(*used));
+        let stale = self.oldest_layer(Level::FLOOR).filter(|(used, _)| !self.is_in_use(*used));
         let layer = if self.layers.len() < self.max_layers { None } else { Some(stale?.1) };
         let floor = Layer { level: Level::FLOOR, last_used: self.frame, occupants: Vec::new() };
         let Some(layer) = layer else {
@@ -258,15 +274,24 @@ impl Slots {
         Some(layer as u32)
     }
 
+    /// Raises the most layers, unless there is no memory for more.
+    pub fn allow(&mut self, layers: u32) {
+        if !self.is_full {
+            self.max_layers = self.max_layers.max(layers.clamp(1, MAX_LAYERS) as usize);
+        }
+    }
+
     /// Lowers the most layers to those that are in use: there is no memory for more.
     pub const fn stop_growing(&mut self) {
+        self.is_full = true;
         self.max_layers = if self.layers.len() > 1 { self.layers.len() } else { 1 };
     }
 
     /// Allocates a slot of a level above the floor for a portrait that has none of it; none when all are in use in this frame.
     pub fn allocate(&mut self, portrait: u32, level: Level) -> Option<Slot> {
         debug_assert!(level > Level::FLOOR && !self.contains(portrait, level), "one slot of a level for each portrait");
-        if self.pools[level.index()].free.is_empty() && !self.add_layer(level) && !self.evict(level) {
+        let is_free = !self.pools[level.index()].free.is_empty();
+        if !is_free && !self.reuse_left(level) && !self.add_layer(level) && !self.evict(level) {
             self.full[level.index()] = self.frame;
             return None;
         }
@@ -282,7 +307,28 @@ impl Slots {
     /// Returns whether the next slot of a level is in a layer that is not in use yet.
     #[must_use]
     pub fn needs_layer(&self, level: Level) -> bool {
-        self.pools[level.index()].free.is_empty() && self.layers.len() < self.max_layers
+        let has_left = || {
+            let of_layer = self.oldest_layer(level).map(|(used, _)| used);
+            self.oldest_use(level).into_iter().chain(of_layer).any(|used| self.is_left(used))
+        };
+        self.pools[level.index()].free.is_empty() && self.layers.len() < self.max_layers && !has_left()
+    }
+
+    /// When the least recently used slot of a level was used; none where it has none.
+    fn oldest_use(&self, level: Level) -> Option<u64> {
+        self.occupant(self.pools[level.index()].oldest).map(|occupant| occupant.last_used)
+    }
+
+    /// Frees what was left for long: slots of the level, or a layer of another one.
+    fn reuse_left(&mut self, level: Level) -> bool {
+        if let Some(used) = self.oldest_use(level).filter(|used| self.is_left(*used)) {
+            self.evict_beside(self.pools[level.index()].oldest, used);
+            return true;
+        }
+        let Some((_, layer)) = self.oldest_layer(level).filter(|(used, _)| self.is_left(*used)) else { return false };
+        self.clear(layer);
+        self.assign(layer, level);
+        true
     }
 
     /// Adds a layer to a level, as long as there are any.
@@ -306,11 +352,8 @@ impl Slots {
     /// Frees the least recently used slot of a level, or all of a layer of another level that is much older.
     fn evict(&mut self, level: Level) -> bool {
         let oldest = self.pools[level.index()].oldest;
-        let last_used = self.occupant(oldest).map_or(u64::MAX, |occupant| occupant.last_used);
-        let others = self.layers.iter().enumerate();
-        let others = others.filter(|(_, layer)| layer.level != level && layer.level != Level::FLOOR);
-        let stale =
-            others.map(|(index, layer)| (layer.last_used, index)).min().filter(|(used, _)| !self.is_in_use(*used));
+        let last_used = self.oldest_use(level).unwrap_or(u64::MAX);
+        let stale = self.oldest_layer(level).filter(|(used, _)| !self.is_in_use(*used));
         // None at all is in use, too.
         let is_full = last_used == u64::MAX || self.is_in_use(last_used);
         match stale {
@@ -533,6 +576,37 @@ mod tests {
         assert!(slots.may_take(small) && slots.allocate(48, small).is_none() && !slots.may_take(small));
         (0..FULL_FRAMES).for_each(|_| slots.begin_frame(2));
         assert!(slots.may_take(small) && slots.allocate(48, small).is_some());
+    }
+
+    #[test]
+    fn what_was_left_makes_room_before_another_layer_comes_into_use() {
+        let [large, small] = [10, 9].map(Level::of_log2);
+        let mut slots = Slots::new(8);
+        assert!((0..4).all(|portrait| slots.allocate(portrait, large).is_some()));
+        slots.begin_frame(1);
+        assert!(
+            slots.needs_layer(large) && slots.allocate(4, large).is_some(),
+            "those of the frame before may be back"
+        );
+        assert_eq!(slots.layers(), 2);
+        (0..=LEFT_FRAMES).for_each(|_| {
+            slots.begin_frame(1);
+            slots.mark_used(slots.of_level(4, large).unwrap());
+        });
+        assert!((5..12).all(|portrait| !slots.needs_layer(large) && slots.allocate(portrait, large).is_some()));
+        assert_eq!((slots.layers(), slots.take_evicted()), (2, vec![0, 1, 2, 3]));
+        // All of a layer, for a level that has none.
+        (0..=LEFT_FRAMES).for_each(|_| {
+            slots.begin_frame(1);
+            slots.mark_used(slots.of_level(4, large).unwrap());
+        });
+        assert!(!slots.needs_layer(small) && slots.allocate(0, small).is_some());
+        assert_eq!((slots.layers(), slots.take_evicted().len()), (2, 4));
+        verify_invariants(&slots);
+        // And what a turn takes is in use.
+        slots.begin_frame(LEFT_FRAMES * 2);
+        assert!((20..40).all(|portrait| slots.allocate(portrait, large).is_some()));
+        assert!(slots.layers() > 2 && slots.finest(4).is_some());
     }
 
     #[test]

@@ -1,5 +1,8 @@
 //! The textures of the tile cache. See [`TileTextures`].
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use super::floors::ChunkPlace;
 use super::slots::{LAYER_SIDE, MIPS, Slot};
 use super::tile_texels::MipTexels;
@@ -17,10 +20,23 @@ pub struct TileTextures {
     planes: [wgpu::Texture; PLANES.len()],
     layers: u32,
     views: TileViews,
+    /// Whether the GPU still copies to these from those before.
+    is_growing: Arc<AtomicBool>,
     /// Tiles side by side that are still to be uploaded.
     run: Vec<RunTile>,
     /// Counts the runs.
     runs: usize,
+}
+
+/// What [`TileTextures::reserve`] has found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Room {
+    /// The layers are there.
+    Enough,
+    /// They will be, once what grew before has been copied.
+    Soon,
+    /// There is no memory for them.
+    None,
 }
 
 struct RunTile {
@@ -52,27 +68,40 @@ impl TileTextures {
     pub fn new(gpu: &Gpu) -> Self {
         let planes = arrays(gpu, 1);
         let views = planes.each_ref().map(resources::array_view);
-        Self { planes, layers: 1, views, run: Vec::new(), runs: 0 }
+        Self { planes, layers: 1, views, is_growing: Arc::default(), run: Vec::new(), runs: 0 }
+    }
+
+    /// Whether the GPU still copies what the last growth took over. Until then that is in memory twice.
+    pub fn is_growing(&self) -> bool {
+        self.is_growing.load(Ordering::Acquire)
     }
 
     /// Makes room for that many layers, at once for some more, so that a growing wall copies each texel a few times at the most, but
-    /// for no more than `most`. Returns whether there is memory for them.
+    /// for no more than `most`. One growth at a time: a second would have everything in memory three times. `waits` for the one
+    /// before.
     #[must_use]
-    pub fn reserve(&mut self, gpu: &Gpu, layers: u32, most: u32) -> bool {
+    pub fn reserve(&mut self, gpu: &Gpu, layers: u32, most: u32, waits: bool) -> Room {
         if layers <= self.layers {
-            return true;
+            return Room::Enough;
         }
-        self.flush(gpu);
         let grown = layers.max(self.layers + self.layers.div_ceil(2).min(MOST_MORE));
         let grown = grown.min(most);
         if grown <= self.layers {
-            return false;
+            return Room::None;
         }
+        if self.is_growing() {
+            if !waits {
+                return Room::Soon;
+            }
+            // A lost device is noticed by what draws.
+            let _ = gpu.wait();
+        }
+        self.flush(gpu);
         let scope = gpu.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
         let planes = arrays(gpu, grown);
         if let Some(error) = pollster::block_on(scope.pop()) {
             tracing::warn!("the tile cache stays at {} MB: {error}", u64::from(self.layers) * LAYER_BYTES / 1_000_000);
-            return false;
+            return Room::None;
         }
         let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         for (from, to) in self.planes.iter().zip(&planes) {
@@ -89,9 +118,12 @@ impl TileTextures {
             }
         }
         gpu.queue.submit([encoder.finish()]);
+        let is_growing = Arc::new(AtomicBool::new(true));
+        self.is_growing = Arc::clone(&is_growing);
+        gpu.queue.on_submitted_work_done(move || is_growing.store(false, Ordering::Release));
         self.views = planes.each_ref().map(resources::array_view);
         (self.planes, self.layers) = (planes, grown);
-        grown >= layers
+        if grown < layers { Room::None } else { Room::Enough }
     }
 
     /// Uploads a tile's mips to its slot: at once with those beside it, or with [`Self::flush`].

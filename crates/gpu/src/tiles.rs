@@ -10,7 +10,7 @@ use super::Gpu;
 use super::cell_table::{CellBuffer, CellTable, FADE_STEPS, NO_TILE, cell_word, slot_of_word};
 use super::floors::{CHUNK_TEXELS, FloorChunk, Floors};
 use super::slots::{LAYER_SIDE, Level, MAX_LAYERS, Slot, Slots};
-use super::tile_textures::{LAYER_BYTES, TileTextures};
+use super::tile_textures::{LAYER_BYTES, Room, TileTextures};
 pub use super::tile_workers::TileRequest;
 use super::tile_workers::{DecodedTile, TileWorkers};
 use super::wanted_tiles::{Sampling, WantedTiles};
@@ -74,6 +74,9 @@ struct Coarse {
 pub struct Tiles {
     source: Arc<dyn TileSource>,
     slots: Slots,
+    /// What there is room for beside the floors, and all that may ever be allocated.
+    layers_beside_floors: u32,
+    most_layers: u32,
     floors: Floors,
     textures: TileTextures,
     cells: CellBuffer,
@@ -109,13 +112,14 @@ impl Tiles {
     /// Creates a cache for outputs of `output_px` pixels together and for `scenes` scenes at once, within the GPU's budget.
     pub fn new(gpu: &Gpu, source: Arc<dyn TileSource>, output_px: u64, scenes: u32) -> Self {
         // A tile has up to twice as many texels as it wants each way. There is room for the wall at 2.5 texels a pixel, for the
-        // next one, and for each more scene that may be cued; for twelve layers of levels that a zoom leaves; and for the floors
-        // of a million, which are only allocated for as many as there are.
+        // next one, and for each more scene that may be cued; for twelve layers of levels that a zoom leaves; and beside them for
+        // the floors of as many people as there are, sixteen layers of a million.
         let layer_texels = u64::from(LAYER_SIDE) * u64::from(LAYER_SIDE);
         let limit = gpu.device.limits().max_texture_array_layers.min(MAX_LAYERS);
-        let layers = 28 + (output_px * u64::from(2 + scenes) * 5 / 2).div_ceil(layer_texels);
+        let layers = 12 + (output_px * u64::from(2 + scenes) * 5 / 2).div_ceil(layer_texels);
         let budget = gpu.memory_budget().map_or(u64::MAX, |bytes| (bytes / LAYER_BYTES).max(2));
-        let max_layers = u32::try_from(layers.min(budget)).unwrap_or(limit).min(limit);
+        let limit = u32::try_from(budget).map_or(limit, |budget| budget.min(limit));
+        let layers = u32::try_from(layers).map_or(limit, |layers| layers.min(limit));
         let texels_a_pixel = if gpu.supersamples() { SUPERSAMPLED_TEXELS_A_PIXEL } else { TEXELS_A_PIXEL };
         Self {
             // At the most twice that of tiles and photographs.
@@ -123,7 +127,9 @@ impl Tiles {
             floors: Floors::new(&source),
             workers: TileWorkers::new(&source),
             source,
-            slots: Slots::new(max_layers),
+            slots: Slots::new(layers),
+            layers_beside_floors: layers,
+            most_layers: limit,
             textures: TileTextures::new(gpu),
             cells: CellBuffer::new(gpu),
             fades: Vec::new(),
@@ -225,7 +231,7 @@ impl Tiles {
     /// Loads all `wanted` tiles before it returns, except those that cannot be read.
     pub fn load_all(&mut self, gpu: &Gpu, wanted: &WantedTiles) -> TilesReport {
         let mut report = TilesReport::default();
-        self.begin_load(gpu);
+        self.begin_load(gpu, true);
         let (mut coarse, mut floors, mut staged) = (Vec::new(), Vec::new(), 0);
         self.examine_all(wanted, |this, request| {
             if request.level == Level::FLOOR {
@@ -237,7 +243,7 @@ impl Tiles {
         for request in &floors {
             while self.floors.is_awaited(request.person) {
                 let Some(chunk) = self.floors.receive(true) else { break };
-                self.upload_floors(gpu, chunk);
+                self.upload_floors(gpu, chunk, true);
                 self.drain(gpu, &mut staged, CHUNK_TEXELS);
             }
         }
@@ -253,7 +259,8 @@ impl Tiles {
             let Some(tile) = self.workers.wait() else { break };
             missing.remove(&tile.request);
             let texels = (tile.request.level.side() as usize).pow(2);
-            report.uploads += usize::from(self.upload(gpu, tile));
+            // It waits for room, and gives no tile back.
+            report.uploads += usize::from(matches!(self.upload(gpu, tile, true), Ok(true)));
             self.drain(gpu, &mut staged, texels);
         }
         self.finish_fades();
@@ -267,7 +274,7 @@ impl Tiles {
     /// is `ahead`, the soonest first.
     pub fn stream(&mut self, gpu: &Gpu, output: OutputId, wanted: &WantedTiles, ahead: &[WantedTiles]) -> TilesReport {
         let mut report = TilesReport::default();
-        self.begin_load(gpu);
+        self.begin_load(gpu, false);
         let most_runs = self.textures.runs() + LIVE_RUNS_A_FRAME;
         while report.texels < LIVE_TEXELS_A_FRAME && self.textures.runs() < most_runs {
             if let Some(tile) = self.workers.receive() {
@@ -276,12 +283,20 @@ impl Tiles {
                     self.workers.postpone(tile);
                     break;
                 }
-                let is_uploaded = self.upload(gpu, tile);
+                let is_uploaded = match self.upload(gpu, tile, false) {
+                    Ok(is_uploaded) => is_uploaded,
+                    Err(tile) => {
+                        self.workers.postpone(tile);
+                        break;
+                    }
+                };
                 report.uploads += usize::from(is_uploaded);
                 report.texels += if is_uploaded { texels } else { 0 };
-            } else if let Some(chunk) = self.floors.receive(false) {
+            } else if !self.textures.is_growing()
+                && let Some(chunk) = self.floors.receive(false)
+            {
                 report.texels += CHUNK_TEXELS;
-                self.upload_floors(gpu, chunk);
+                self.upload_floors(gpu, chunk, false);
             } else {
                 break;
             }
@@ -311,7 +326,7 @@ impl Tiles {
 
     /// Takes what is there: nothing is requested but the floors of new rows, and nothing is uploaded but the table of cells.
     pub fn take(&mut self, gpu: &Gpu) -> TilesReport {
-        self.begin_load(gpu);
+        self.begin_load(gpu, false);
         self.flush(gpu);
         TilesReport::default()
     }
@@ -385,12 +400,22 @@ impl Tiles {
     }
 
     /// Makes room for the floors that are requested.
-    fn begin_load(&mut self, gpu: &Gpu) {
+    fn begin_load(&mut self, gpu: &Gpu, waits: bool) {
         let floors = self.floors.layers();
-        let most = self.slots.max_layers();
-        if floors > 1 && !self.textures.reserve(gpu, (floors + LAYERS_BESIDE_FLOORS).min(most), most) {
+        self.slots.allow((self.layers_beside_floors + floors).min(self.most_layers));
+        if floors > 1 {
+            self.reserve(gpu, (floors + LAYERS_BESIDE_FLOORS).min(self.slots.max_layers()), waits);
+        }
+    }
+
+    /// Makes room for that many layers; where there is no memory for them, those that there are have to do from now on. Returns
+    /// whether that is decided.
+    fn reserve(&mut self, gpu: &Gpu, layers: u32, waits: bool) -> bool {
+        let room = self.textures.reserve(gpu, layers, self.slots.max_layers(), waits);
+        if room == Room::None {
             self.slots.stop_growing();
         }
+        room != Room::Soon
     }
 
     /// Counts texels that were handed to the driver, and waits for it where they are many: it keeps a copy of each until then.
@@ -458,28 +483,26 @@ impl Tiles {
         }
     }
 
-    /// Uploads a tile to its slot. Returns whether anything was uploaded.
-    fn upload(&mut self, gpu: &Gpu, DecodedTile { request, mips }: DecodedTile) -> bool {
-        let TileRequest { person, level } = request;
+    /// Uploads a tile to its slot. Returns whether anything was uploaded, or the tile where there will only be room for it soon.
+    fn upload(&mut self, gpu: &Gpu, tile: DecodedTile, waits: bool) -> Result<bool, DecodedTile> {
+        let TileRequest { person, level } = tile.request;
         // If the level is no longer wanted, its slot is the first to be evicted.
-        let Some(mips) = mips.filter(|_| !self.retired.contains(&person) && !self.slots.contains(person, level)) else {
-            return false;
-        };
-        let (layers, most) = (self.slots.layers(), self.slots.max_layers());
-        if self.slots.needs_layer(level) && !self.textures.reserve(gpu, layers + 1, most) {
-            self.slots.stop_growing();
+        let is_wanted = tile.mips.is_some() && !self.retired.contains(&person) && !self.slots.contains(person, level);
+        if is_wanted && self.slots.needs_layer(level) && !self.reserve(gpu, self.slots.layers() + 1, waits) {
+            return Err(tile);
         }
+        let Some(mips) = tile.mips.filter(|_| is_wanted) else { return Ok(false) };
         let slot = self.slots.allocate(person, level);
         for evicted in self.slots.take_evicted() {
             self.place(evicted);
         }
-        let Some(slot) = slot else { return false };
+        let Some(slot) = slot else { return Ok(false) };
         self.textures.write(gpu, slot, mips);
         self.refine(person, slot);
-        true
+        Ok(true)
     }
 
-    fn upload_floors(&mut self, gpu: &Gpu, FloorChunk { index, mips }: FloorChunk) {
+    fn upload_floors(&mut self, gpu: &Gpu, FloorChunk { index, mips }: FloorChunk, waits: bool) {
         let mips = match mips {
             Ok(mips) => mips,
             Err(error) => {
@@ -493,7 +516,8 @@ impl Tiles {
         };
         let Self { floors, slots, textures, .. } = self;
         let accepted = floors.accept(index, || {
-            if slots.layers() < slots.max_layers() && !textures.reserve(gpu, slots.layers() + 1, slots.max_layers()) {
+            let (layers, most) = (slots.layers(), slots.max_layers());
+            if layers < most && textures.reserve(gpu, layers + 1, most, waits) == Room::None {
                 slots.stop_growing();
             }
             slots.take_floor_layer()

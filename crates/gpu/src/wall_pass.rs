@@ -172,6 +172,12 @@ impl WallPass {
         self.pipelines.compiled()
     }
 
+    /// The batches that keep earlier textures of the tile cache in memory.
+    #[cfg(test)]
+    pub fn outdated(&self) -> usize {
+        self.batches.iter().filter(|batch| batch.views != self.views).count()
+    }
+
     /// Takes over the textures of the tile cache, which are others once it has grown.
     pub fn bind_tiles(&mut self, tiles: &TileTextures) {
         if self.views != *tiles.views() {
@@ -179,9 +185,12 @@ impl WallPass {
         }
     }
 
-    /// Begins a submission: batches are used again from the first on.
-    pub const fn begin_submission(&mut self) {
-        self.used = 0;
+    /// Begins a submission: batches are used again from the first on. One that no draw has used since the tile cache grew would keep
+    /// all of its old textures in memory.
+    pub fn begin_submission(&mut self) {
+        let Self { batches, views, used, .. } = self;
+        batches.retain(|batch| batch.views == *views);
+        *used = 0;
     }
 
     /// Uploads what a draw needs. Returns its index for [`Self::draw`].

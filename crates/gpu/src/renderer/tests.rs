@@ -133,6 +133,31 @@ fn a_budget_holds_for_more_people_and_larger_faces_than_it_is_enough_for() {
     }
 }
 
+#[test]
+fn no_draw_of_the_past_keeps_what_the_tile_cache_was_before_it_grew() {
+    let gpu = Gpu::headless(None).expect("scripts/test installs a software driver");
+    let canvas = Canvas::new(&gpu, 640, 400).unwrap();
+    let mut renderer = Renderer::new(&gpu, Arc::new(Grey(TileLayout::new(64).unwrap())), CANVAS_FORMAT, 640, 400);
+    let rows = || rows_in(Look::default()).layers;
+    let of = |layers| FramePlan { scene: ScenePlan { layers, intensity: 1.0 }, ..words() };
+    // A transition: two walls at once.
+    renderer.draw_complete(&gpu, &of([rows(), rows()].concat()), &canvas).unwrap();
+    let before = renderer.tiles.textures().layers();
+    let people: Vec<u32> = (0..200_000).collect();
+    let grid = WallGrid { rows: 200, aspect: 1.6, ..WallGrid::default() };
+    let wall = Deal::new(&people, grid, Motion::default(), 1).unwrap().plan(0.0);
+    let mut many = rows();
+    if let [Layer::Rows(rows)] = &mut many[..] {
+        rows.wall = wall;
+    }
+    for _ in 0..2 {
+        renderer.draw_complete(&gpu, &of(many.clone()), &canvas).unwrap();
+    }
+    assert!(renderer.tiles.textures().layers() > before);
+    assert_eq!(renderer.wall.outdated(), 0);
+    assert_eq!(gpu.take_errors(), Vec::<String>::new());
+}
+
 /// Grey people in rows.
 fn rows_in(look: Look) -> ScenePlan {
     let people: Vec<u32> = (0..40).collect();
