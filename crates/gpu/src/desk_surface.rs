@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Duration;
 
 use egui::epaint::{ClippedPrimitive, textures::TexturesDelta};
 use egui_wgpu::{Renderer, RendererOptions, ScreenDescriptor};
 use glam::UVec2;
 
+use super::gpu_timer::GpuTimer;
 use super::resources::{self, PipelineDescriptor, SAMPLER, TEXTURE};
 use super::{CANVAS_FORMAT, Gpu, GpuError, Target, TargetFormat, shaders};
 
@@ -19,6 +21,7 @@ pub struct DeskSurface {
     painter: Renderer,
     pictures: HashMap<u64, Picture>,
     reduction: Reduction,
+    timer: GpuTimer,
     /// Reconfigured since the last frame, see [`super::WindowSurface`].
     fresh: bool,
 }
@@ -87,7 +90,8 @@ impl DeskSurface {
         };
         surface.configure(&gpu.device, &config);
         let painter = Renderer::new(&gpu.device, format, RendererOptions { dithering: false, ..Default::default() });
-        Ok(Self { surface, config, painter, pictures: HashMap::new(), reduction: Reduction::new(gpu), fresh: false })
+        let (reduction, timer) = (Reduction::new(gpu), GpuTimer::new(gpu));
+        Ok(Self { surface, config, painter, pictures: HashMap::new(), reduction, timer, fresh: false })
     }
 
     /// Width and height in pixels.
@@ -151,17 +155,25 @@ impl DeskSurface {
         };
         let screen = ScreenDescriptor { size_in_pixels: self.size().into(), pixels_per_point };
         let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        self.timer.begin(&mut encoder);
         let buffers = self.painter.update_buffers(&gpu.device, &gpu.queue, &mut encoder, primitives, &screen);
         let mut pass = resources::begin_black(&mut encoder, "desk", &resources::view(&frame.texture)).forget_lifetime();
         self.painter.render(&mut pass, primitives, &screen);
         drop(pass);
+        self.timer.end(&mut encoder);
         gpu.queue.submit(buffers.into_iter().chain([encoder.finish()]));
+        self.timer.submitted();
         if gpu.is_lost() {
             super::window_surface::release(frame);
             return Painted::Lost;
         }
         gpu.queue.present(frame);
         Painted::Done
+    }
+
+    /// What a frame took on the GPU, of the last that is known; none where the adapter has no timestamps.
+    pub fn gpu_time(&mut self) -> Option<Duration> {
+        self.timer.poll()
     }
 
     /// Returns the target of a picture, for a renderer of that format.

@@ -11,8 +11,8 @@ use winit::event_loop::{ActiveEventLoop, EventLoopProxy};
 use winit::window::{Window, WindowId};
 
 use super::super::desk_thread::{DeskFrame, DeskInput, DeskOptions, DeskThread, Reply};
-use super::super::frame_stats::FrameCounts;
 use super::super::output_window::position;
+use super::desk_rate::DeskRate;
 use super::graphics::Device;
 use super::screen_reader::ScreenReader;
 use super::{App, Operator};
@@ -24,10 +24,6 @@ use millions_library::Library;
 use millions_show::SceneId;
 use millions_stage::{DeskRect, OutputId, ResolvedOutput};
 
-/// The interval of frames while its operator does something.
-const ACTIVE: Duration = Duration::from_millis(50);
-/// The interval while nobody touches it.
-const CALM: Duration = Duration::from_millis(200);
 /// How long it is active after the last input.
 const ACTIVE_FOR: Duration = Duration::from_secs(1);
 /// The interval at which its place is looked at.
@@ -42,13 +38,6 @@ const SCENE: Duration = Duration::from_millis(700);
 const PAINTING: Duration = Duration::from_millis(3);
 /// The longest that the wall's frames keep the desk from being painted.
 const PATIENCE: Duration = Duration::from_millis(150);
-/// How often it is looked whether the wall's frames are late, the part of them from which they are, and how much longer the intervals
-/// of the desk and its pictures are then: what the desk takes of a card that has no time left is the wall's.
-const STRAIN_EVERY: Duration = Duration::from_secs(2);
-const STRAINED_FROM: f64 = 0.05;
-const STRAINED: u32 = 5;
-/// The same while somebody does something on it, who has to see what.
-const STRAINED_ACTIVE: u32 = 2;
 /// The sides of the pictures of the wall and its outputs, and of those of scenes, in pixels.
 const PICTURE: u32 = 480;
 const SCENE_PICTURE: u32 = 160;
@@ -69,36 +58,7 @@ pub(super) struct DeskWindow {
     /// Whether it was said why it is not shown.
     told: bool,
     look_at: Instant,
-    strain: Strain,
     open: Option<OpenDesk>,
-}
-
-/// Whether the wall's frames are late.
-struct Strain {
-    next_at: Instant,
-    counts: FrameCounts,
-    is_late: bool,
-}
-
-impl Strain {
-    fn new() -> Self {
-        Self { next_at: Instant::now(), counts: FrameCounts::default(), is_late: false }
-    }
-
-    fn follow(&mut self, counts: FrameCounts) {
-        if Instant::now() < self.next_at {
-            return;
-        }
-        let (frames, late) =
-            (counts.frames.saturating_sub(self.counts.frames), counts.late.saturating_sub(self.counts.late));
-        self.is_late = late as f64 > frames as f64 * STRAINED_FROM;
-        (self.counts, self.next_at) = (counts, Instant::now() + STRAIN_EVERY);
-    }
-
-    /// What intervals are multiplied with.
-    const fn factor(&self) -> u32 {
-        if self.is_late { STRAINED } else { 1 }
-    }
 }
 
 struct OpenDesk {
@@ -113,6 +73,7 @@ struct OpenDesk {
     asked_at: Option<Instant>,
     told_hung: bool,
     next_at: Instant,
+    rate: DeskRate,
     touched_at: Option<Instant>,
     is_new_device: bool,
     /// A frame that is to be painted, since when.
@@ -166,7 +127,6 @@ impl DeskWindow {
             is_wanted: options.is_some(),
             told: false,
             look_at: Instant::now(),
-            strain: Strain::new(),
             open: None,
         }
     }
@@ -212,22 +172,21 @@ impl DeskWindow {
 
     /// Chooses the picture of a frame, if one is due.
     pub fn begin_frame(&mut self, outputs: impl Iterator<Item = OutputId>, scenes: impl Iterator<Item = SceneId>) {
-        let factor = self.strain.factor();
         let Some(open) = self.open.as_mut().filter(|open| open.is_shown && open.surface.is_some()) else { return };
-        let (glances, now) = (&mut open.glances, Instant::now());
+        let (glances, now, stretch) = (&mut open.glances, Instant::now(), open.rate.stretch());
         glances.now = None;
         if now >= glances.next_at {
             let all: Vec<_> = std::iter::once(Glance::Wall).chain(outputs.map(Glance::Output)).collect();
             glances.turn = (glances.turn + 1) % all.len();
             glances.now = Some(all[glances.turn]);
-            glances.next_at = now + GLANCE * factor / all.len() as u32;
+            glances.next_at = now + GLANCE.mul_f64(stretch / all.len() as f64);
         } else if now >= glances.scene_at {
             // All again, in turn: shows change.
             glances.scenes = scenes.collect();
-            // All of them once, before it counts that the wall is late.
+            // All of them once, before it counts what they take.
             let is_scene = |key: &u64| *key >= Glance::Scene(0).key();
             let pictured = open.surface.as_ref().map_or(0, |surface| surface.keys().filter(is_scene).count());
-            glances.scene_at = now + if pictured < glances.scenes.len() { SCENE } else { SCENE * factor };
+            glances.scene_at = now + if pictured < glances.scenes.len() { SCENE } else { SCENE.mul_f64(stretch) };
             glances.scene = (glances.scene + 1) % glances.scenes.len().max(1);
             glances.now = (!glances.scenes.is_empty()).then_some(Glance::Scene(glances.scene));
         }
@@ -286,7 +245,7 @@ fn reduced(size: UVec2, longest: u32) -> UVec2 {
 
 impl OpenDesk {
     /// Asks the thread for a frame, if one is due and none is on its way.
-    fn ask(&mut self, strain: &Strain) {
+    fn ask(&mut self) {
         let now = Instant::now();
         if let Some(asked_at) = self.asked_at {
             if now - asked_at > HANGS && !std::mem::replace(&mut self.told_hung, true) {
@@ -300,8 +259,7 @@ impl OpenDesk {
         if now < self.next_at {
             return;
         }
-        let factor = strain.factor();
-        self.next_at = now + if is_active { ACTIVE * factor.min(STRAINED_ACTIVE) } else { CALM * factor };
+        self.next_at = now + self.rate.interval(is_active);
         let picture = |glance: Glance| {
             let picture = surface.picture(glance.key())?;
             Some(Picture { texture: picture.id, size: picture.size })
@@ -359,7 +317,10 @@ impl OpenDesk {
         }
         let PhysicalSize { width, height } = self.window.inner_size();
         surface.resize(gpu, width, height);
-        match surface.paint(gpu, &frame.primitives, frame.pixels_per_point) {
+        let began = Instant::now();
+        let painted = surface.paint(gpu, &frame.primitives, frame.pixels_per_point);
+        self.rate.note(began.elapsed() + surface.gpu_time().unwrap_or_default());
+        match painted {
             Painted::Later if since.elapsed() < PATIENCE => {}
             Painted::Later | Painted::Done => {
                 surface.free(&frame.textures.0);
@@ -392,7 +353,7 @@ impl App {
         }
         if open.input.on_window_event(&open.window, event).repaint {
             open.touched_at = Some(Instant::now());
-            open.next_at = open.next_at.min(Instant::now() + ACTIVE);
+            open.next_at = open.next_at.min(Instant::now() + open.rate.interval(true));
         }
     }
 
@@ -406,7 +367,6 @@ impl App {
             self.place_desk(event_loop);
         }
         let next_frame = self.pacing.next_frame();
-        self.desk.strain.follow(self.pacing.stats.counts());
         let Some(open) = &mut self.desk.open else { return };
         let gpu = self.graphics.device.as_ref().map(|device| &device.gpu).filter(|gpu| !gpu.is_lost());
         if open.take(gpu) {
@@ -417,7 +377,7 @@ impl App {
         if let Some(gpu) = gpu {
             open.paint(gpu, next_frame);
         }
-        open.ask(&self.desk.strain);
+        open.ask();
     }
 
     /// Opens the desk's window on a monitor that no output fills; hides it while there is none.
@@ -512,6 +472,7 @@ impl App {
             asked_at: None,
             told_hung: false,
             next_at: Instant::now(),
+            rate: DeskRate::default(),
             touched_at: None,
             is_new_device: false,
             frame: None,

@@ -2,6 +2,7 @@
 
 mod control;
 mod desk;
+mod desk_rate;
 mod drawing;
 mod editing;
 mod ending;
