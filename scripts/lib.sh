@@ -143,6 +143,15 @@ need_ffmpeg() {
     has_command ffmpeg || need ffmpeg "films"
 }
 
+# Notes a browser that the tests of the telephone's page can drive, where the system has one as a package, as Debian does: Ubuntu has it
+# as a snap, which no test can start, and that test then says that it was not tried.
+need_browser() {
+    for browser in chromium chromium-browser chromium-headless-shell google-chrome google-chrome-stable; do
+        ! has_command "$browser" || return 0
+    done
+    ! grep -q '^ID=debian' /etc/os-release 2>/dev/null || need chromium "a browser, for the tests of the telephone's page"
+}
+
 # Installs what was noted. Where that cannot be done, says what to install and goes on: it may be there under another
 # name, and what really needs it will say so.
 install_missing() {

@@ -378,15 +378,13 @@ fn a_takedown_does_not_wait_for_a_round() {
     let wall = Wall::of(4);
     let mut watched = Watched::start(&wall);
     watched.until("all are there", |watched| watched.ingest.library.len() == 4);
-    // A round of some minutes: large photographs, one worker.
-    let large = image::imageops::resize(&person(100), 1600, 2000, FilterType::Triangle);
-    for n in 0..300u32 {
-        let mut bytes = jpeg_at(&large, 85);
-        bytes.extend(n.to_le_bytes());
-        wall.write(&format!("many/{n:03}.jpg"), &bytes);
+    // A round of many seconds: large photographs, one worker.
+    let large = jpeg_at(&image::imageops::resize(&person(100), 1600, 2000, FilterType::Triangle), 85);
+    for n in 0..900u32 {
+        wall.write(&format!("many/{n:03}.jpg"), &[&large[..], &n.to_le_bytes()].concat());
     }
     watched.until("the round has begun", |watched| watched.ingest.library.all_portraits().len() > 5);
-    let jobs_left = |watched: &Watched| 304 - watched.ingest.library.all_portraits().len();
+    let jobs_left = |watched: &Watched| 904 - watched.ingest.library.all_portraits().len();
     wall.sheet("file,hidden\np0.jpg,x\n");
     let hidden = watched.until("one is hidden", |watched| !watched.shows(&wall, "p0.jpg"));
     fs::remove_file(wall.path("p1.jpg")).unwrap();

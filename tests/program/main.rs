@@ -8,6 +8,10 @@ mod program;
 #[path = "../support/desk.rs"]
 mod desk;
 
+#[cfg(target_os = "linux")]
+#[path = "../support/browser.rs"]
+mod browser;
+
 mod check;
 mod command_line;
 mod control_window;
@@ -16,6 +20,7 @@ mod desk_window;
 mod folders_window;
 mod main_job;
 mod output;
+mod phone_window;
 mod render;
 mod screens;
 mod show_window;
