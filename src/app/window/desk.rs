@@ -319,7 +319,9 @@ impl OpenDesk {
         surface.resize(gpu, width, height);
         let began = Instant::now();
         let painted = surface.paint(gpu, &frame.primitives, frame.pixels_per_point);
-        self.rate.note(began.elapsed() + surface.gpu_time().unwrap_or_default());
+        let (drawing, gpu_time) = (began.elapsed(), surface.gpu_time().unwrap_or_default());
+        tracing::trace!("the desk was painted in {drawing:?}, on the GPU in {gpu_time:?}");
+        self.rate.note(drawing + gpu_time);
         match painted {
             Painted::Later if since.elapsed() < PATIENCE => {}
             Painted::Later | Painted::Done => {
