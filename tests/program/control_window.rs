@@ -3,14 +3,24 @@
 
 #![cfg(target_os = "linux")]
 
+use std::cell::RefCell;
 use std::fs;
-use std::net::UdpSocket;
+use std::net::{TcpListener, UdpSocket};
 use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::browser::Browser;
 use crate::desk::{Desk, Play, WINDOW, is_grey_wall};
 use crate::program::{Picture, done, run};
+
+/// The token of who operates by HTTP.
+const TOKEN: &str = "operate5555555555555555555555555";
+
+/// A port that nobody has now.
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
 
 /// The commands of a log, without their times and where they came from, and their times.
 fn log(desk: &Desk, name: &str) -> Vec<(Value, f64)> {
@@ -77,7 +87,7 @@ fn osc(address: &str, argument: Option<&str>) -> Vec<u8> {
 }
 
 #[test]
-fn keys_a_terminal_and_osc_give_the_same_commands_and_the_log_plays_the_evening_again() {
+fn keys_a_terminal_osc_and_a_telephone_give_the_same_commands_and_the_log_plays_the_evening_again() {
     let desk = Desk::open();
     let keys = ["shift+0", "shift+1", "s", "b", "b", "space", "bracketright", "c", "s"];
     let play = desk.play("--from 100s --stills stills --command-log keys.jsonl");
@@ -114,34 +124,54 @@ fn keys_a_terminal_and_osc_give_the_same_commands_and_the_log_plays_the_evening_
 
     // The same from elsewhere, by OSC.
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
-    // A port that nobody has now.
-    let port = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = free_port();
     let mut play = desk
         .start(&format!("--library library --from 100s --stills third --command-log osc.jsonl --osc 127.0.0.1:{port}"));
     play.until("people are on the wall", || is_grey_wall(&desk.window()).then_some(()));
-    evening(&play, &|index| {
-        let command = keyed[index].0.to_string();
-        let message = match (index, sent[index].split_once(' ')) {
-            (6 | 7, _) => osc("command", Some(&command)),
-            (_, None) => osc(sent[index], None),
-            (_, Some(("cut", scene))) => osc(&format!("cut/{scene}"), Some("1")),
-            (_, Some((address, value))) => osc(address, Some(value)),
-        };
-        socket.send_to(&message, ("127.0.0.1", port)).unwrap();
-    });
-    socket.send_to(&osc("quit", Some("1")), ("127.0.0.1", port)).unwrap();
+    let by_osc = |address: &str, value: Option<&str>| {
+        socket.send_to(&osc(address, value), ("127.0.0.1", port)).unwrap();
+    };
+    let step_by_osc = |index: usize| match (index, sent[index].split_once(' ')) {
+        (6 | 7, _) => by_osc("command", Some(&keyed[index].0.to_string())),
+        (_, None) => by_osc(sent[index], None),
+        (_, Some(("cut", scene))) => by_osc(&format!("cut/{scene}"), Some("1")),
+        (_, Some((address, value))) => by_osc(address, Some(value)),
+    };
+    evening(&play, &step_by_osc);
+    by_osc("quit", Some("1"));
     assert_eq!(play.ends(), Some(0), "{}", play.log());
 
+    // And with what the telephone's page has from there, in a browser.
+    let mut evenings = vec!["ctl.jsonl", "osc.jsonl"];
+    if let Some(phone) = Browser::open() {
+        let http = free_port();
+        fs::write(desk.home.path().join("tokens"), format!("view {TOKEN}v\noperate {TOKEN}\n")).unwrap();
+        let ways = format!("--osc 127.0.0.1:{port} --http 127.0.0.1:{http} --http-operate --http-token-file tokens");
+        let mut play =
+            desk.start(&format!("--library library --from 100s --stills fourth --command-log phone.jsonl {ways}"));
+        play.until("people are on the wall", || is_grey_wall(&desk.window()).then_some(()));
+        let phone = RefCell::new(phone);
+        phone.borrow_mut().go_to(&format!("http://127.0.0.1:{http}/#{TOKEN}"));
+        phone.borrow_mut().until("it operates", "document.querySelector('#link').textContent === 'Operating'");
+        evening(&play, &|index| match index {
+            // A button that darkens a building has to be held.
+            3 | 4 => phone.borrow_mut().touch("#blackout", 0.9),
+            5 => phone.borrow_mut().touch("#hold", 0.05),
+            _ => step_by_osc(index),
+        });
+        by_osc("quit", Some("1"));
+        assert_eq!(play.ends(), Some(0), "{}", play.log());
+        evenings.push("phone.jsonl");
+    } else {
+        println!("no browser that can be driven (chromium): the evening by telephone was not tried");
+    }
+
     let commands = |name: &str| log(&desk, name).into_iter().map(|(command, _)| command).collect::<Vec<_>>();
-    let quit: Value = serde_json::json!({"command": "quit"});
-    let mut by_keys = commands("keys.jsonl");
-    assert_eq!(by_keys.pop(), Some(quit.clone()));
-    let mut by_ctl = commands("ctl.jsonl");
-    assert_eq!(by_ctl.pop(), Some(quit.clone()));
-    assert_eq!(by_keys, by_ctl);
-    let mut by_osc = commands("osc.jsonl");
-    assert_eq!(by_osc.pop(), Some(quit));
-    assert_eq!(by_keys, by_osc);
+    let by_keys = commands("keys.jsonl");
+    assert_eq!(by_keys.last(), Some(&serde_json::json!({"command": "quit"})));
+    for name in evenings {
+        assert_eq!(by_keys, commands(name), "{name}");
+    }
 
     // The log alone makes the pictures of that evening: before the hold, and while it was held, when only the real time goes on.
     let held = keyed.iter().find(|(command, _)| command["command"] == "hold").unwrap().1;
