@@ -7,6 +7,7 @@ use std::env;
 use std::ffi::OsString;
 use std::fs;
 use std::io::ErrorKind;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command as Process;
 
@@ -14,6 +15,7 @@ use anyhow::Context as _;
 use clap::{Args, Parser as _, Subcommand};
 use jiff::Timestamp;
 
+use super::play::PlayArgs;
 use super::terminal::print_line;
 use super::{Cli, Command, usage};
 use crate::app::watch::{Journal, JournalEntry};
@@ -85,12 +87,27 @@ pub fn run(KioskArgs { what }: KioskArgs) -> anyhow::Result<()> {
 }
 
 fn install(InstallArgs { place, account, dry_run, play }: InstallArgs) -> anyhow::Result<()> {
+    if !dry_run {
+        assert_account(place, "install")?;
+    }
+    let folder = env::current_dir().context("the present folder is not known")?;
+    let (play, args) = play_arguments(play)?;
+    // As they are, with no link and no "..": systemd wants that.
+    let absolute = |path: &Path| fs::canonicalize(folder.join(path)).unwrap_or_else(|_| folder.join(path));
+    let mut written: Vec<_> = args.written().map(absolute).filter(|path| *path != folder).collect();
+    written.sort();
+    written.dedup();
+    let read: Vec<_> = args.read().map(absolute).collect();
     let kiosk = Kiosk {
         place: if place.system { bare(account, dry_run)? } else { Place::Desktop { config: config_folder()? } },
         program: env::current_exe().context("this program's own file is not known")?,
-        folder: env::current_dir().context("the present folder is not known")?,
-        play: play_arguments(play)?,
+        folder,
+        play,
+        written,
     };
+    if let (Place::Bare { account, .. }, false) = (&kiosk.place, dry_run) {
+        assert_access(account, &read, &kiosk.written)?;
+    }
     let files = kiosk.files();
     if dry_run {
         for UnitFile { path, text } in files {
@@ -119,12 +136,43 @@ fn install(InstallArgs { place, account, dry_run, play }: InstallArgs) -> anyhow
     } else {
         print_line!("the wall plays when this account logs in; now: `systemctl --user start {UNIT}`");
     }
-    print_line!("how it is: `millions kiosk status`; docs/kiosk.md has what else the machine needs");
+    let system = if place.system { " --system" } else { "" };
+    print_line!("how it is: `millions kiosk status{system}`; docs/kiosk.md has what else the machine needs");
+    Ok(())
+}
+
+/// Checks that it is the right account that installs or removes.
+fn assert_account(place: WhereArgs, what: &str) -> anyhow::Result<()> {
+    let is_root = fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0);
+    anyhow::ensure!(is_root || !place.system, "this needs root: `sudo millions kiosk {what} --system …`");
+    let is_sudo = is_root && env::var_os("SUDO_USER").is_some();
+    anyhow::ensure!(
+        place.system || !is_sudo,
+        "with sudo the wall would be root's: without, as the account whose desktop shows it, or with --system on a machine without one"
+    );
+    Ok(())
+}
+
+/// Checks that the account that plays may read and write what it has to: a wall that cannot keep who was hidden shows them again.
+fn assert_access(account: &str, read: &[PathBuf], written: &[PathBuf]) -> anyhow::Result<()> {
+    let existing = |path: &PathBuf| path.ancestors().find(|path| path.exists()).map(Path::to_owned);
+    let all = read.iter().map(|path| (path.clone(), "-r", "read"));
+    let all = all.chain(written.iter().filter_map(existing).map(|path| (path, "-w", "write to")));
+    for (path, flag, what) in all {
+        let tried = Process::new("runuser").args(["-u", account, "--", "test", flag]).arg(&path).output();
+        // 1: it may not. Whatever else is no answer.
+        if tried.is_ok_and(|tried| tried.status.code() == Some(1)) {
+            let path = printable_path(&path);
+            anyhow::bail!(
+                "the account {account} may not {what} {path}: `sudo chown -R {account} {path}`, if it lies in nobody's home, or choose another folder"
+            );
+        }
+    }
     Ok(())
 }
 
 /// The arguments of `millions play` that were given, checked, and what a kiosk adds to them.
-fn play_arguments(given: Vec<OsString>) -> anyhow::Result<Vec<String>> {
+fn play_arguments(given: Vec<OsString>) -> anyhow::Result<(Vec<String>, PlayArgs)> {
     let text = |argument: OsString| {
         argument.into_string().map_err(|argument| {
             usage(format!("{} is not Unicode, which systemd cannot take: give it another name", argument.display()))
@@ -138,14 +186,16 @@ fn play_arguments(given: Vec<OsString>) -> anyhow::Result<Vec<String>> {
         play.push("--fullscreen".to_owned());
     }
     match Cli::try_parse_from(["millions", "play"].into_iter().map(str::to_owned).chain(play.iter().cloned())) {
-        Ok(Cli { command: Command::Play(args), .. }) => args.assert_files()?,
-        Ok(_) => return Err(usage("these are not arguments of `millions play`")),
+        Ok(Cli { command: Command::Play(args), .. }) => {
+            args.assert_files()?;
+            Ok((play, args))
+        }
+        Ok(_) => Err(usage("these are not arguments of `millions play`")),
         Err(error) => {
             let first = error.to_string().lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
-            return Err(usage(format!("`millions play` does not take that: {first}")));
+            Err(usage(format!("`millions play` does not take that: {first}")))
         }
     }
-    Ok(play)
 }
 
 /// The place of a machine without a desktop.
@@ -217,6 +267,7 @@ fn is_own(path: &Path) -> anyhow::Result<Option<bool>> {
 }
 
 fn remove(place: WhereArgs) -> anyhow::Result<()> {
+    assert_account(place, "remove")?;
     let mut own = Vec::new();
     for path in paths(place)? {
         match is_own(&path)? {

@@ -22,7 +22,7 @@ use crate::app::watch::{Journal, WatchOptions};
 use crate::app::{
     self, DeskOptions, ExitReason, FolderFiles, Operator, PlayOptions, RemoteOptions, Resume, SavedStage, Venue,
 };
-use millions_base::{Disk, Tolerant, printable_lines, printable_path};
+use millions_base::{Disk, Tolerant, folder_of, printable_lines, printable_path};
 use millions_control::Recording;
 use millions_desk::{Side, Theme};
 use millions_gpu::ShaderSet;
@@ -138,10 +138,35 @@ impl PlayArgs {
         let library = source.library.as_deref().filter(|_| source.folders.is_empty());
         let folders = source.folders.iter().map(PathBuf::as_path);
         let folders = folders.filter(|folder| !folder.to_string_lossy().contains("://"));
+        // A stage that is not there yet is made when it is first kept.
+        let stage = stage.map(|stage| if stage.exists() { stage } else { folder_of(stage) });
         for path in folders.chain(library).chain(show.as_deref()).chain(stage) {
             anyhow::ensure!(path.exists(), "{} is not there", printable_path(path));
         }
         Ok(())
+    }
+
+    /// The files and folders that are read.
+    #[cfg(target_os = "linux")]
+    pub fn read(&self) -> impl Iterator<Item = &Path> {
+        let Self { source, show, picture, .. } = self;
+        let folders = source.folders.iter().filter(|folder| !folder.to_string_lossy().contains("://"));
+        folders
+            .chain(&source.library)
+            .chain(show)
+            .chain(&picture.stage)
+            .map(PathBuf::as_path)
+            .filter(|path| path.exists())
+    }
+
+    /// The folders that are written to: the library's, for whoever is hidden while the wall plays is to stay so; the stage's; that of photographs
+    /// which telephones bring; those of stills, logs and tokens.
+    #[cfg(target_os = "linux")]
+    pub fn written(&self) -> impl Iterator<Item = &Path> {
+        let Self { source, picture, stills, command_log, remote, .. } = self;
+        let brought = source.folders.iter().find(|folder| !folder.to_string_lossy().contains("://"));
+        let files = picture.stage.iter().chain(command_log).chain(remote.token_file()).map(|file| folder_of(file));
+        source.library.iter().chain(brought).chain([stills]).map(PathBuf::as_path).chain(files)
     }
 
     /// The journal of its watchdog.

@@ -47,6 +47,12 @@ pub struct RemoteArgs {
 }
 
 impl RemoteArgs {
+    /// The file of tokens, which is made where it is not there.
+    #[cfg(target_os = "linux")]
+    pub const fn token_file(&self) -> Option<&std::path::PathBuf> {
+        self.http_token_file.as_ref()
+    }
+
     /// The options of the instruments.
     pub fn options(self) -> RemoteOptions {
         #[cfg(feature = "http")]

@@ -135,6 +135,7 @@ fn a_kiosk_is_written_and_removed_and_nothing_else() {
     done(home.path(), "demo --count 3 --library library --tile 64");
     let kiosk = |arguments: &str| {
         let mut command = millions(home.path());
+        command.env_remove("SUDO_USER");
         command.current_dir(home.path()).env("XDG_CONFIG_HOME", home.path().join("config")).arg("kiosk");
         let output = command.args(arguments.split(' ')).output().unwrap();
         let text = [output.stdout, output.stderr].concat();

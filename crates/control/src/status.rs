@@ -34,7 +34,7 @@ pub struct Status {
     pub blackout: bool,
     /// How far the operator has dimmed the wall: 1 is full, 0 is black.
     pub dimmer: f32,
-    /// The intensity of the wall, 0 to 1: dimmer, fades and hours.
+    /// The intensity of the wall, 0 to 1: dimmer, fades, hours, and 0 once a blackout is black.
     pub intensity: f32,
     /// Whether the show's hours are open; none without hours.
     pub open: Option<bool>,

@@ -161,8 +161,11 @@ impl CropEditor {
                 return;
             }
             let accept = if has_changed { "Crop so" } else { "Accept" };
-            pressed.accept |= ui.button(accept).on_hover_text("Enter, on the photograph").clicked();
-            pressed.turn |= shown.is_some() && ui.button("Turn").on_hover_text("A quarter clockwise: R").clicked();
+            let is_missing = shown.as_ref().is_some_and(|shown| shown.texture.is_none());
+            ui.add_enabled_ui(!is_missing, |ui| {
+                pressed.accept |= ui.button(accept).on_hover_text("Enter, on the photograph").clicked();
+                pressed.turn |= shown.is_some() && ui.button("Turn").on_hover_text("A quarter clockwise: R").clicked();
+            });
             if is_by_hand && !has_changed {
                 pressed.reset |= ui.button("Automatic").on_hover_text("Takes back what was decided by hand").clicked();
             }
@@ -173,7 +176,7 @@ impl CropEditor {
         });
         ui.add(
             egui::Label::new(
-                egui::RichText::new("On the photograph: arrows move (Shift: further), + and - size, R turns, Enter accepts, Delete hides, Esc leaves")
+                egui::RichText::new("On the photograph: arrows move (Shift: further), + and - size, R turns, Enter accepts, Delete twice hides, Esc leaves")
                     .color(context.palette.faint),
             )
             .wrap(),

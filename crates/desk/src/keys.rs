@@ -72,7 +72,7 @@ fn command(
     }
     match key {
         Key::Space => Some(Some(Command::Hold { on: !status.held })),
-        Key::B => Some(Some(Command::Blackout { on: !status.blackout, secs: 0.0 })),
+        Key::B => Some(Some(super::transport::blackout(status))),
         Key::Backspace => Some(Some(Command::Back)),
         Key::ArrowRight if !focus.owns_arrows => Some(Some(Command::Go)),
         Key::ArrowLeft if !focus.owns_arrows => Some(Some(Command::Previous)),

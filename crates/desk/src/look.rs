@@ -40,7 +40,7 @@ impl LookPanel {
                 }
             }
         });
-        if ui.button("Back to the scene's own values").clicked() {
+        if ui.button("The scene's own look, rows and speed again").clicked() {
             self.moved.clear();
             context.send(Command::Reset);
         }
@@ -57,11 +57,13 @@ impl LookPanel {
             }
         }
         context.heading(ui, "The scene");
-        if let Some(rows) = status.rows
-            && let Some(rows) = context.slider(ui, "rows", "Rows of people", rows as f32, ROWS)
-        {
-            context.send(Command::Rows { rows: rows.round() as u32 });
-        }
+        // Of a scene without rows it stays where it is: what moves under a hand is pressed by mistake.
+        ui.add_enabled_ui(status.rows.is_some(), |ui| {
+            let rows = status.rows.map_or(ROWS.low as f32, |rows| rows as f32);
+            if let Some(rows) = context.slider(ui, "rows", "Rows of people", rows, ROWS) {
+                context.send(Command::Rows { rows: rows.round() as u32 });
+            }
+        });
         ui.horizontal_wrapped(|ui| {
             ui.label(format!("speed {:.2}", status.speed));
             for (name, rate) in [("half", 0.5), ("1", 1.0), ("double", 2.0)] {
@@ -71,13 +73,14 @@ impl LookPanel {
             }
         });
         context.heading(ui, "Fade to black and back");
-        ui.horizontal_wrapped(|ui| {
-            for secs in [2.0, 5.0, 10.0] {
-                let (text, on) = if status.blackout { ("in", false) } else { ("out", true) };
-                if ui.button(format!("{text} {secs} s")).clicked() {
-                    context.send(Command::Blackout { on, secs });
+        for (text, on) in [("out", true), ("in", false)] {
+            ui.horizontal_wrapped(|ui| {
+                for secs in [2.0, 10.0, 30.0] {
+                    if ui.button(format!("{text} {secs} s")).clicked() {
+                        context.send(Command::Blackout { on, secs });
+                    }
                 }
-            }
-        });
+            });
+        }
     }
 }

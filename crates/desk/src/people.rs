@@ -296,12 +296,13 @@ fn row(
                             *hiding = Some(*number);
                         }
                     } else {
+                        // Under a second press of the same hand is what changes nothing.
+                        if ui.button("Keep, as they are").clicked() {
+                            *hiding = None;
+                        }
                         if ui.button("Hide for good").clicked() {
                             context.send(Command::Hide { person: *number });
                             (*hiding, wish) = (None, Some(Wish::Hidden));
-                        }
-                        if ui.button("Keep").clicked() {
-                            *hiding = None;
                         }
                     }
                 });

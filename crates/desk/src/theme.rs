@@ -64,7 +64,7 @@ const NIGHT: Palette = Palette {
     on: Color32::from_rgb(112, 78, 28),
     on_ink: Color32::from_rgb(0, 0, 0),
     ink: Color32::from_rgb(120, 96, 48),
-    faint: Color32::from_rgb(92, 68, 32),
+    faint: Color32::from_rgb(110, 84, 44),
     edge: Color32::from_rgb(64, 46, 20),
     focus: Color32::from_rgb(120, 112, 84),
     warning: Color32::from_rgb(120, 48, 24),

@@ -33,11 +33,38 @@ pub fn ui(ui: &mut Ui, context: &mut PanelContext<'_>) {
             context.send(Command::Hold { on: !status.held });
         }
     });
-    let black = if status.blackout { "BLACK: lights again" } else { "BLACKOUT" };
+    let black = match status.blackout {
+        true if is_fading_out(status) => "BLACK AT ONCE",
+        true => "BLACK: lights again",
+        false => "BLACKOUT",
+    };
     let size = Vec2::new(width, 54.0 * scale);
     if context.big_button(ui, size, black, "", status.blackout, false).clicked() {
-        context.send(Command::Blackout { on: !status.blackout, secs: 0.0 });
+        context.send(blackout(status));
     }
+    // Each does its own whatever is: a second press in the dark takes nothing back.
+    let half = Vec2::new(half.x, 38.0 * scale);
+    ui.horizontal(|ui| {
+        for (text, on) in [("FADE OUT", true), ("FADE IN", false)] {
+            let name = format!("{text} {FADE_SECS} s");
+            if context.big_button(ui, half, &name, "", false, false).clicked() {
+                context.send(Command::Blackout { on, secs: FADE_SECS });
+            }
+        }
+    });
+}
+
+/// Seconds of the slow fade beside the blackout; the look's panel has others.
+const FADE_SECS: f64 = 5.0;
+
+/// Whether the wall is on its way to black.
+fn is_fading_out(status: &Status) -> bool {
+    status.blackout && status.intensity > 0.0
+}
+
+/// What a press of blackout commands, as on the wall's keyboard: black at once, in the midst of any fade, and light where it is black.
+pub fn blackout(status: &Status) -> Command {
+    Command::Blackout { on: !status.blackout || is_fading_out(status), secs: 0.0 }
 }
 
 /// What is on, in a line.
@@ -48,7 +75,9 @@ pub fn state(ui: &mut Ui, context: &PanelContext<'_>) {
     let mut state = |text: String| {
         ui.label(RichText::new(text).color(context.palette.warning).family(super::theme::bold()));
     };
-    if *blackout {
+    if is_fading_out(context.status) {
+        state(format!("FADING OUT: light {:.0} %", intensity * 100.0));
+    } else if *blackout {
         state("BLACKOUT".to_owned());
     }
     if *held {

@@ -31,7 +31,7 @@ impl PanelContext<'_> {
         let palette = self.palette;
         let fill = if is_on {
             palette.on
-        } else if response.is_pointer_button_down_on() {
+        } else if response.is_pointer_button_down_on() || response.hovered() {
             palette.pressed
         } else if is_main {
             palette.main
@@ -41,7 +41,7 @@ impl PanelContext<'_> {
         let ink = if is_on { palette.on_ink } else { palette.ink };
         let painter = ui.painter();
         painter.rect_filled(rect, 4.0, fill);
-        let edge = if response.has_focus() || response.hovered() { 3.0 } else { 1.5 };
+        let edge = if response.has_focus() { 3.0 } else { 1.5 };
         let edge_ink = if response.has_focus() { palette.focus } else { palette.edge };
         painter.rect_stroke(rect, 4.0, Stroke::new(edge, edge_ink), StrokeKind::Inside);
         let large = (size.y * if below.is_empty() { 0.42 } else { 0.38 }).min(34.0 * self.scale);
@@ -60,6 +60,10 @@ impl PanelContext<'_> {
         let (low, high) = (range.low as f32, range.high as f32);
         // Not rounded: a value that nobody touched would be another, and commanded.
         let response = ui.add(Slider::new(&mut moved, low..=high).text(name)).on_hover_text(help);
+        // A hand that has moved it goes on with the arrows, which are the show's otherwise.
+        if response.clicked() || response.drag_started() {
+            response.request_focus();
+        }
         self.owns_arrows |= response.has_focus();
         (response.changed() && moved != value).then_some(moved)
     }

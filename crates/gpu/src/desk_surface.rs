@@ -182,10 +182,16 @@ impl DeskSurface {
             resources::size_of_texture(&picture.texture) == size && picture.texture.format() == format
         };
         if !self.pictures.get(&key).is_some_and(fits) {
-            self.forget(key);
             let texture = resources::render_texture(&gpu.device, "desk", size, format);
-            let id =
-                self.painter.register_native_texture(&gpu.device, &resources::view(&texture), wgpu::FilterMode::Linear);
+            let (view, filter) = (resources::view(&texture), wgpu::FilterMode::Linear);
+            // One of another size keeps its number: frames that are laid out have it.
+            let id = match self.pictures.remove(&key) {
+                Some(Picture { id, .. }) => {
+                    self.painter.update_egui_texture_from_wgpu_texture(&gpu.device, &view, filter, id);
+                    id
+                }
+                None => self.painter.register_native_texture(&gpu.device, &view, filter),
+            };
             self.pictures.insert(key, Picture { texture, id });
         }
         resources::view(&self.pictures[&key].texture)
@@ -215,13 +221,6 @@ impl DeskSurface {
     pub fn abandon(self) {
         if catch_unwind(AssertUnwindSafe(|| drop(self))).is_err() {
             tracing::warn!("the desk's surface of the lost graphics device is not freed");
-        }
-    }
-
-    /// Forgets a picture.
-    pub fn forget(&mut self, key: u64) {
-        if let Some(Picture { id, .. }) = self.pictures.remove(&key) {
-            self.painter.free_texture(&id);
         }
     }
 }

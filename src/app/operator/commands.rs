@@ -71,6 +71,7 @@ impl Operator {
             Command::Adjust { parameter, value, fade } => self.adjust_look(parameter, *value, *fade, real_secs)?,
             Command::Reset => {
                 let at = self.at(real_secs);
+                self.choose_look(None, real_secs)?;
                 self.player.set_adjustments(Adjustments::default(), at).map_err(refused)?;
                 self.clock.set_rate(real_secs, 1.0);
             }

@@ -28,7 +28,7 @@ impl Operator {
             speed: self.clock.rate(),
             blackout: self.is_blacked_out(),
             dimmer: player.dimmer(),
-            intensity: player.dimmer() * self.wall_intensity(real_secs),
+            intensity: if player.is_blackout() { 0.0 } else { player.dimmer() * self.wall_intensity(real_secs) },
             open: schedule.and_then(|_| self.hours.is_open()),
             hours_turn: schedule.and_then(|_| self.hours.next_turn()),
             rows: player.rows(),

@@ -58,6 +58,8 @@ pub(super) struct DeskWindow {
     /// Whether it was said why it is not shown.
     told: bool,
     look_at: Instant,
+    /// Where it was when it was closed.
+    last: Option<DeskRect>,
     open: Option<OpenDesk>,
 }
 
@@ -127,6 +129,7 @@ impl DeskWindow {
             is_wanted: options.is_some(),
             told: false,
             look_at: Instant::now(),
+            last: None,
             open: None,
         }
     }
@@ -139,8 +142,8 @@ impl DeskWindow {
     /// Opens it as soon as there is a place for it, or closes it.
     pub fn set(&mut self, on: bool) {
         (self.is_wanted, self.told, self.look_at) = (on, false, Instant::now());
-        if !on {
-            self.open = None;
+        if !on && let Some(open) = self.open.take() {
+            self.last = rect_of(&open.window);
         }
     }
 
@@ -439,12 +442,18 @@ impl App {
     }
 
     fn open_desk(&self, event_loop: &ActiveEventLoop, place: DeskRect) -> anyhow::Result<OpenDesk> {
-        let size = first_size(place);
+        // Where it was, as long as that is on this monitor.
+        let DeskRect { origin, size } = self
+            .desk
+            .last
+            .filter(|last| last.intersects(place) && last.size.x >= LEAST.width && last.size.y >= LEAST.height)
+            .unwrap_or_else(|| DeskRect { origin: place.origin, size: first_size(place) });
+        let size = PhysicalSize::new(size.x, size.y);
         let attributes = Window::default_attributes()
             .with_title(TITLE)
             .with_inner_size(size)
             .with_min_inner_size(PhysicalSize::new(LEAST.width.min(size.width), LEAST.height.min(size.height)))
-            .with_position(position(place))
+            .with_position(position(DeskRect { origin, ..place }))
             .with_visible(false);
         let window = Arc::new(event_loop.create_window(attributes)?);
         let longest = self.graphics.device.as_ref().map(|device| DeskSurface::max_texture_side(&device.gpu));
@@ -485,9 +494,9 @@ impl App {
 }
 
 /// The size of a new desk on a monitor: most of it, but all of a small one.
-fn first_size(monitor: DeskRect) -> PhysicalSize<u32> {
+fn first_size(monitor: DeskRect) -> UVec2 {
     let side = |whole: u32, first: u32| if whole <= first { whole } else { (whole * 9 / 10).max(first) };
-    PhysicalSize::new(side(monitor.size.x, FIRST.width), side(monitor.size.y, FIRST.height))
+    UVec2::new(side(monitor.size.x, FIRST.width), side(monitor.size.y, FIRST.height))
 }
 
 /// Where a window is on the desktop, where the system says so.

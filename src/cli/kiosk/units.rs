@@ -51,6 +51,8 @@ pub struct Kiosk {
     pub folder: PathBuf,
     /// The arguments of `millions play`.
     pub play: Vec<String>,
+    /// The folders that it writes to, besides its own and the account's home.
+    pub written: Vec<PathBuf>,
 }
 
 impl Kiosk {
@@ -63,7 +65,8 @@ impl Kiosk {
                 UnitFile { path: config.join("autostart").join(AUTOSTART), text: autostart() },
             ],
             Place::Bare { account, home, groups, cage, units } => {
-                let writable = [home, &self.folder].map(|path| writable(path)).join(" ");
+                let all = [home, &self.folder].into_iter().chain(&self.written);
+                let writable = all.map(|path| writable(path)).collect::<Vec<_>>().join(" ");
                 vec![UnitFile { path: units.join(UNIT), text: self.bare_unit(account, groups, cage, &writable) }]
             }
         }
@@ -115,6 +118,10 @@ ExecStart={cage} -d -- {command}
 Environment=XDG_RUNTIME_DIR=/run/millions-kiosk LIBSEAT_BACKEND=seatd XDG_SESSION_TYPE=wayland
 # No keyboard, no mouse: it starts all the same.
 Environment=WLR_LIBINPUT_NO_DEVICES=1
+# Nothing blanks a display here, and there is no desktop to be asked not to.
+Environment=XDG_CURRENT_DESKTOP=cage
+# So cage 0.1 ends when it is asked to.
+SuccessExitStatus=SIGABRT
 RuntimeDirectory=millions-kiosk
 RuntimeDirectoryMode=0700
 UMask=0077
@@ -215,7 +222,13 @@ mod tests {
 
     pub fn kiosk(place: Place) -> Kiosk {
         let play = ["--library", "/srv/the wall", "--show", "100%.toml", "--fullscreen"].map(str::to_owned).to_vec();
-        Kiosk { place, program: "/usr/bin/true".into(), folder: "/srv".into(), play }
+        Kiosk {
+            place,
+            program: "/usr/bin/true".into(),
+            folder: "/srv".into(),
+            play,
+            written: vec!["/data/the wall".into()],
+        }
     }
 
     fn places() -> [Place; 2] {
@@ -271,9 +284,9 @@ mod tests {
                 let closing =
                     ["DeviceAllow", "DevicePolicy", "PrivateDevices", "ProtectClock=", "MemoryDenyWriteExecute"];
                 assert!(closing.iter().all(|part| !text.contains(part)), "the graphics card is shut out: {text}");
-                for part in ["WLR_LIBINPUT_NO_DEVICES=1", "kiosk wait-for-display", "LIBSEAT_BACKEND=seatd"] {
-                    assert!(text.contains(part), "{part}");
-                }
+                let writable = "ReadWritePaths=\"-/home/the wall\" \"-/srv\" \"-/data/the wall\"\n";
+                let own = ["WLR_LIBINPUT_NO_DEVICES=1", "kiosk wait-for-display", "LIBSEAT_BACKEND=seatd", writable];
+                assert!(own.iter().all(|part| text.contains(part)), "{text}");
             }
         }
     }
