@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::path::Path;
 
-use super::{Operator, OwnScenes};
+use super::{Operator, OwnScenes, WindowCommand};
 use millions_control::{LoggedCommand, Recording, RecordingStart};
 use millions_frame::FramePlan;
 use millions_show::{Player, Show};
@@ -30,8 +30,14 @@ impl Replay {
             self.commands.pop_front_if(|logged| logged.real_secs <= real_secs)
         {
             self.operator.follow(at);
-            if let Err(error) = self.operator.obey(&command, at) {
-                tracing::warn!("at {at:.2} s: {error}");
+            match self.operator.obey(&command, at) {
+                // Whom the library does not know as hidden, as in a copy of it, either.
+                Ok(Some(WindowCommand::Hide(person))) => {
+                    let show_secs = self.operator.at(at).show_secs;
+                    self.operator.player.remove_people(&[person], show_secs);
+                }
+                Ok(_) => {}
+                Err(error) => tracing::warn!("at {at:.2} s: {error}"),
             }
         }
         self.operator.follow(real_secs);

@@ -3,6 +3,7 @@
 mod display;
 mod units;
 
+use std::collections::BTreeSet;
 use std::env;
 use std::ffi::OsString;
 use std::fs;
@@ -94,9 +95,10 @@ fn install(InstallArgs { place, account, dry_run, play }: InstallArgs) -> anyhow
     let (play, args) = play_arguments(play)?;
     // As they are, with no link and no "..": systemd wants that.
     let absolute = |path: &Path| fs::canonicalize(folder.join(path)).unwrap_or_else(|_| folder.join(path));
-    let mut written: Vec<_> = args.written().map(absolute).filter(|path| *path != folder).collect();
-    written.sort();
-    written.dedup();
+    // What is not there yet is made in the folder above it.
+    let existing = |path: PathBuf| path.ancestors().find(|path| path.exists()).map(absolute);
+    let written = args.written().map(absolute).filter_map(existing).filter(|path| *path != folder);
+    let written: Vec<_> = written.collect::<BTreeSet<_>>().into_iter().collect();
     let read: Vec<_> = args.read().map(absolute).collect();
     let kiosk = Kiosk {
         place: if place.system { bare(account, dry_run)? } else { Place::Desktop { config: config_folder()? } },
@@ -155,9 +157,8 @@ fn assert_account(place: WhereArgs, what: &str) -> anyhow::Result<()> {
 
 /// Checks that the account that plays may read and write what it has to: a wall that cannot keep who was hidden shows them again.
 fn assert_access(account: &str, read: &[PathBuf], written: &[PathBuf]) -> anyhow::Result<()> {
-    let existing = |path: &PathBuf| path.ancestors().find(|path| path.exists()).map(Path::to_owned);
     let all = read.iter().map(|path| (path.clone(), "-r", "read"));
-    let all = all.chain(written.iter().filter_map(existing).map(|path| (path, "-w", "write to")));
+    let all = all.chain(written.iter().map(|path| (path.clone(), "-w", "write to")));
     for (path, flag, what) in all {
         let tried = Process::new("runuser").args(["-u", account, "--", "test", flag]).arg(&path).output();
         // 1: it may not. Whatever else is no answer.

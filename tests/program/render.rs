@@ -148,3 +148,24 @@ fn an_ffmpeg_without_the_encoder_is_told_before_anything_is_drawn() {
         assert!(run.status.code() == Some(1) && err.contains(said), "{arguments}: {err}");
     }
 }
+
+#[test]
+fn a_film_of_an_evening_shows_nobody_who_was_hidden_then() {
+    let home = tempfile::tempdir().unwrap();
+    // A copy of a library, in which nobody is hidden.
+    done(home.path(), "demo --count 1 --library one --tile 64");
+    let begins = r#"{"version":"0.1.0","real_secs":0.0,"show_secs":100.0,"unix_secs":100.0,"scene":"slow","cued_secs":100.0,
+        "playlist_began_secs":null,"blackout":false,"dimmer":1.0,"held":false,"rate":1.0}"#;
+    let hides = |person: u32| {
+        format!(r#"{{"real_secs":2.0,"show_secs":102.0,"source":"desk","command":"hide","person":{person}}}"#)
+    };
+    let log = [begins.replace('\n', ""), hides(0), hides(1)].join("\n");
+    fs::write(home.path().join("evening.jsonl"), log).unwrap();
+    let light = |at: f64| {
+        let out = format!("at{at}.png");
+        done(home.path(), &format!("render --library one --replay evening.jsonl --at {at}s --size 160x90 --out {out}"));
+        Picture::read(&home.path().join(out)).light()
+    };
+    assert!(light(1.0) > 5.0);
+    assert!(light(3.0) < 0.5, "there was nobody else");
+}

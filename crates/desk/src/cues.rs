@@ -5,6 +5,7 @@ use egui::{Align2, FontId, Rect, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui
 use super::pictures::paint;
 use super::widgets::PanelContext;
 use millions_control::{Command, CueStatus, CueTransition};
+use millions_show::SceneId;
 
 /// Every scene with its picture and its key: what is on, what comes; a click cues it, with Shift at once.
 pub fn ui(ui: &mut Ui, context: &mut PanelContext<'_>) {
@@ -18,6 +19,10 @@ pub fn ui(ui: &mut Ui, context: &mut PanelContext<'_>) {
         }
     });
 }
+
+/// What was on in the last frame.
+#[derive(Clone, PartialEq)]
+struct WasOn(SceneId);
 
 fn row(ui: &mut Ui, context: &PanelContext<'_>, cue: &CueStatus) -> bool {
     let (status, palette, scale) = (context.status, context.palette, context.scale);
@@ -34,18 +39,29 @@ fn row(ui: &mut Ui, context: &PanelContext<'_>, cue: &CueStatus) -> bool {
     };
     let height = 54.0 * scale;
     let (rect, response) = ui.allocate_exact_size(Vec2::new(ui.available_width(), height), Sense::click());
+    // What has come by itself is in view, too; where the operator has scrolled since, it stays.
+    let id = ui.scope_id().with("on");
+    let is_new = is_on && ui.data(|data| data.get_temp::<WasOn>(id)).is_none_or(|WasOn(was)| was != cue.scene);
+    if is_new {
+        ui.data_mut(|data| data.insert_temp(id, WasOn(cue.scene.clone())));
+        response.scroll_to_me(None);
+    }
     let key = cue.key.map(|key| if key == 10 { "0".to_owned() } else { key.to_string() });
     let name = [key.as_deref().unwrap_or_default(), cue.name.as_str(), state].join(" ");
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, is_on, name.trim()));
     if !ui.is_rect_visible(rect) {
         return response.clicked();
     }
-    let (fill, ink) = if is_on { (palette.on, palette.on_ink) } else { (palette.button, palette.ink) };
+    let (fill, ink) = match is_on {
+        true => (palette.on, palette.on_ink),
+        false if response.hovered() => (palette.pressed, palette.ink),
+        false => (palette.button, palette.ink),
+    };
     let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
     painter.rect_filled(rect, 4.0, fill);
     let edge = if response.has_focus() {
         Stroke::new(3.0, palette.focus)
-    } else if response.hovered() || state == "next" {
+    } else if state == "next" {
         Stroke::new(2.0, palette.faint)
     } else {
         Stroke::new(1.0, palette.edge)

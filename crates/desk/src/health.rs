@@ -103,6 +103,7 @@ impl Health {
         painter.rect_stroke(rect, 2.0, Stroke::new(1.0, palette.edge), StrokeKind::Inside);
         let font = egui::FontId::proportional(12.0 * context.scale);
         let text = format!("{most:.0} ms: between frames (thick), GPU, CPU (faint)");
-        painter.text(rect.left_top() + Vec2::splat(4.0), egui::Align2::LEFT_TOP, text, font, palette.faint);
+        // Below the marks.
+        painter.text(rect.left_top() + Vec2::new(4.0, 11.0), egui::Align2::LEFT_TOP, text, font, palette.faint);
     }
 }

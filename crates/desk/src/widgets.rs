@@ -77,10 +77,11 @@ impl PanelContext<'_> {
     /// A line that says how something is.
     pub fn fact(&self, ui: &mut Ui, name: &str, value: impl Into<String>) {
         ui.horizontal(|ui| {
-            ui.add_sized(
-                Vec2::new(130.0 * self.scale, 18.0 * self.scale),
-                egui::Label::new(egui::RichText::new(name).color(self.palette.faint)).truncate(),
-            );
+            let size = Vec2::new(130.0 * self.scale, 18.0 * self.scale);
+            ui.allocate_ui_with_layout(size, egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                ui.set_min_size(size);
+                ui.add(egui::Label::new(egui::RichText::new(name).color(self.palette.faint)).truncate());
+            });
             ui.add(egui::Label::new(value.into()).wrap());
         });
     }
