@@ -8,8 +8,8 @@ const CALM: Duration = Duration::from_millis(200);
 /// The longest of each: what it shows must not be of long ago, and an operator has to see what a hand does.
 const LONGEST_ACTIVE: Duration = Duration::from_millis(500);
 const LONGEST_CALM: Duration = Duration::from_secs(3);
-/// Painting takes one part in so many of the time, its pictures as much again: on a card a frame of the desk takes far less than a
-/// millisecond and this bounds nothing, where a processor draws it takes some ten.
+/// Painting takes one part in so many of the time, as far as the longest intervals allow: on a card, which takes far less than a
+/// millisecond, this bounds nothing; where a processor draws, a frame takes tens of them.
 const PARTS_ACTIVE: u32 = 6;
 const PARTS_CALM: u32 = 100;
 
