@@ -35,6 +35,8 @@ pub struct DeskFrame {
     pub textures: TextureChanges,
     pub pixels_per_point: f32,
     pub platform: PlatformOutput,
+    /// The theme and the panel that its operator has chosen.
+    pub chosen: (Theme, Side),
 }
 
 /// Changes of textures, which may be dropped: egui's own panic if they are.
@@ -164,6 +166,7 @@ fn run(
             textures: TextureChanges(std::mem::take(&mut output.textures_delta)),
             pixels_per_point: output.pixels_per_point,
             platform: std::mem::take(&mut output.platform_output),
+            chosen: desk.chosen(),
         };
         if frames.send(Some(frame)).is_err() {
             return;

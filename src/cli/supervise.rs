@@ -79,8 +79,10 @@ pub fn run(args: &PlayArgs) -> anyhow::Result<u8> {
     }
 }
 
-/// The variable by which the C library of Linux bounds its arenas of memory.
-const ARENAS: &str = "MALLOC_ARENA_MAX";
+/// The variables by which the C library of Linux gives memory back: two arenas rather than one for each thread that loads tiles or compiles, and
+/// large blocks on their own, whatever was freed before. In weeks the holes of both come to hundreds of megabytes (docs/reliability.md).
+const MEMORY: [(&str, &str); 3] =
+    [("MALLOC_ARENA_MAX", "2"), ("MALLOC_MMAP_THRESHOLD_", "262144"), ("MALLOC_TRIM_THRESHOLD_", "16777216")];
 
 /// What outlives the runs.
 struct Supervisor {
@@ -113,10 +115,7 @@ impl Supervisor {
         let program = env::current_exe().context("this program's own file is not known")?;
         let usec = watchdog_usec().unwrap_or(MOST_WATCHDOG_USEC).min(MOST_WATCHDOG_USEC);
         let mut command = Command::new(&program);
-        // Threads that load tiles and compile leave holes in an arena of memory each, which in weeks come to hundreds of megabytes.
-        if env::var_os(ARENAS).is_none() {
-            command.env(ARENAS, "2");
-        }
+        command.envs(MEMORY.into_iter().filter(|(name, _)| env::var_os(name).is_none()));
         command
             .args(env::args_os().skip(1))
             .env(SUPERVISED, std::process::id().to_string())

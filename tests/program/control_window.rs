@@ -22,30 +22,6 @@ fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-/// The commands of a log, without their times and where they came from, and their times.
-fn log(desk: &Desk, name: &str) -> Vec<(Value, f64)> {
-    let text = fs::read_to_string(desk.home.path().join(name)).unwrap();
-    let line = |line: &str| {
-        let mut value: Value = serde_json::from_str(line).unwrap();
-        let fields = value.as_object_mut().unwrap();
-        let secs = fields.remove("real_secs").unwrap().as_f64().unwrap();
-        fields.remove("show_secs");
-        fields.remove("source");
-        (value, secs)
-    };
-    text.lines().skip(1).map(line).collect()
-}
-
-/// The stills that a wall has saved: their files, and when they were of, in seconds of the show.
-fn stills(play: &Play<'_>) -> Vec<(String, f64)> {
-    let log = play.log();
-    let line = |rest: &str| {
-        let (path, rest) = rest.split_once(" (drawn")?;
-        Some((path.to_owned(), rest.split_once("--at ")?.1.split_once("s ")?.0.parse().ok()?))
-    };
-    log.split("still saved: ").skip(1).filter_map(line).collect()
-}
-
 /// Whether a picture is what is waited for.
 type IsSeen = fn(&Picture) -> bool;
 
@@ -68,7 +44,7 @@ fn evening(play: &Play<'_>, step: &dyn Fn(usize)) {
         // Commands in the middle of a transition are another test's.
         std::thread::sleep(Duration::from_millis(300));
     }
-    play.until("both stills are saved", || (stills(play).len() == 2).then_some(()));
+    play.until("both stills are saved", || (play.stills().len() == 2).then_some(()));
 }
 
 /// A message of OSC 1.0 with an argument at the most: texts end with a zero and are filled up to four bytes.
@@ -92,13 +68,13 @@ fn keys_a_terminal_osc_and_a_telephone_give_the_same_commands_and_the_log_plays_
     let keys = ["shift+0", "shift+1", "s", "b", "b", "space", "bracketright", "c", "s"];
     let play = desk.play("--from 100s --stills stills --command-log keys.jsonl");
     evening(&play, &|index| desk.key(keys[index]));
-    let saved = stills(&play);
+    let saved = play.stills();
     play.quits();
 
     let sent = ["cut black", "cut slow", "still", "blackout 1", "blackout 0", "hold 1", "", "", "still"];
     let play = desk.start("--library library --from 100s --stills other --command-log ctl.jsonl");
     play.until("people are on the wall", || is_grey_wall(&desk.window()).then_some(()));
-    let keyed = log(&desk, "keys.jsonl");
+    let keyed = desk.command_log("keys.jsonl");
     evening(&play, &|index| {
         let command = match index {
             6 | 7 => keyed[index].0.to_string(),
@@ -166,7 +142,7 @@ fn keys_a_terminal_osc_and_a_telephone_give_the_same_commands_and_the_log_plays_
         println!("no browser that can be driven (chromium): the evening by telephone was not tried");
     }
 
-    let commands = |name: &str| log(&desk, name).into_iter().map(|(command, _)| command).collect::<Vec<_>>();
+    let commands = |name: &str| desk.command_log(name).into_iter().map(|(command, _)| command).collect::<Vec<_>>();
     let by_keys = commands("keys.jsonl");
     assert_eq!(by_keys.last(), Some(&serde_json::json!({"command": "quit"})));
     for name in evenings {

@@ -16,6 +16,7 @@ mod check;
 mod command_line;
 mod control_window;
 mod crops_window;
+mod desk_evening;
 mod desk_window;
 mod folders_window;
 mod main_job;

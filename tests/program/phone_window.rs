@@ -86,6 +86,9 @@ fn a_telephone_runs_the_wall_and_brings_somebody_to_it() {
     assert!(phone.value(wide).as_f64().unwrap() <= 390.0, "it fits a telephone");
     assert!(phone.value(least).as_f64().unwrap() >= 48.0, "its buttons fit a thumb");
 
+    // Where a machine is so busy that the wall does not answer, the page says so, and has nothing to press.
+    let operates = "document.querySelector('#link').textContent === 'Operating'";
+    phone.until("it operates still", operates);
     phone.touch("#go", 0.05);
     play.sees("GO brings the next", Picture::is_black);
     phone.touch("[data-key=rows]", 0.05);

@@ -83,17 +83,21 @@ impl Browser {
         if exception.is_null() { Ok(answer["result"]["value"].clone()) } else { Err(exception.clone()) }
     }
 
-    /// Puts a finger on the middle of what a selector finds, for so long.
+    /// Puts a finger on the middle of what a selector finds, for so long; again, where the page has moved it away from under the finger.
     pub fn touch(&mut self, selector: &str, secs: f64) {
         let middle = format!(
             "(() => {{ const it = document.querySelector({selector:?}); it.scrollIntoView({{ block: 'center' }}); \
+             window.touched = false; it.addEventListener('touchstart', () => window.touched = true, {{ once: true }}); \
              const {{ x, y, width, height }} = it.getBoundingClientRect(); return [x + width / 2, y + height / 2]; }})()"
         );
-        let at = self.value(&middle);
-        let points = json!([{"x": at[0], "y": at[1]}]);
-        self.call("Input.dispatchTouchEvent", json!({"type": "touchStart", "touchPoints": points}));
-        std::thread::sleep(Duration::from_secs_f64(secs));
-        self.call("Input.dispatchTouchEvent", json!({"type": "touchEnd", "touchPoints": []}));
+        until(&format!("a touch of {selector}"), || {
+            let at = self.value(&middle);
+            let points = json!([{"x": at[0], "y": at[1]}]);
+            self.call("Input.dispatchTouchEvent", json!({"type": "touchStart", "touchPoints": points}));
+            std::thread::sleep(Duration::from_secs_f64(secs));
+            self.call("Input.dispatchTouchEvent", json!({"type": "touchEnd", "touchPoints": []}));
+            (self.value("window.touched") == true).then_some(())
+        });
     }
 
     /// Chooses a file for an input.

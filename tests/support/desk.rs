@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
 use x11rb::connection::Connection as _;
 use x11rb::protocol::randr::ConnectionExt as _;
 use x11rb::protocol::xproto::{AtomEnum, ConnectionExt as _, ImageFormat, PropMode};
@@ -287,6 +288,20 @@ impl Desk {
             && (0..SCREEN.0 - 10).all(|x| at(x, height + 2) == [255; 3])
     }
 
+    /// The commands of a log, without their times and where they came from, and their times.
+    pub fn command_log(&self, name: &str) -> Vec<(Value, f64)> {
+        let text = fs::read_to_string(self.home.path().join(name)).unwrap();
+        let line = |line: &str| {
+            let mut value: Value = serde_json::from_str(line).unwrap();
+            let fields = value.as_object_mut().unwrap();
+            let secs = fields.remove("real_secs").unwrap().as_f64().unwrap();
+            fields.remove("show_secs");
+            fields.remove("source");
+            (value, secs)
+        };
+        text.lines().skip(1).map(line).collect()
+    }
+
     /// Makes a library of demo people.
     pub fn invent_people(&self) {
         done(self.home.path(), "demo --count 60 --library library --tile 128");
@@ -362,6 +377,16 @@ impl Play<'_> {
 
     pub fn log(&self) -> String {
         fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// The stills that it has saved: their files, and when they were of, in seconds of the show.
+    pub fn stills(&self) -> Vec<(String, f64)> {
+        let log = self.log();
+        let line = |rest: &str| {
+            let (path, rest) = rest.split_once(" (drawn")?;
+            Some((path.to_owned(), rest.split_once("--at ")?.1.split_once("s ")?.0.parse().ok()?))
+        };
+        log.split("still saved: ").skip(1).filter_map(line).collect()
     }
 
     /// As [`until`]; the failure includes the program's output.

@@ -172,7 +172,7 @@ impl Refused {
     /// Returns the notice of a refusal.
     #[must_use]
     pub fn notice(&self, source: Source, secs: f64) -> Notice {
-        Notice { secs, level: NoticeLevel::Warning, origin: source.to_string(), text: self.0.clone() }
+        Notice { secs, level: NoticeLevel::Warning, origin: source.to_string(), text: self.0.clone(), repeats: 0 }
     }
 }
 

@@ -21,6 +21,7 @@ mod hub;
 mod line;
 mod log;
 mod notices;
+mod phrase;
 mod status;
 mod table;
 
@@ -30,9 +31,10 @@ pub use hub::{Control, ControlInbox, Envelope, Refused, StatusWatch};
 pub use line::{check_line, message, parse_line};
 pub use log::{CommandLog, LoggedCommand, Recording, RecordingError, RecordingStart};
 pub use notices::{Notice, NoticeLayer, NoticeLevel, Notices};
+pub use phrase::phrase;
 pub use status::{
-    CueStatus, EntryStatus, FrameStatus, LookChoice, LookStatus, LookValue, MachineStatus, NextCue, OutputStatus,
-    PeopleStatus, PlaylistStatus, RecoveryStatus, SceneStatus, StageStatus, Status, SurfaceStatus, Temperature,
-    TransitionStatus, WatchdogStatus,
+    CueStatus, EntryStatus, FrameStatus, LookChoice, LookStatus, LookValue, MachineStatus, NextCue, ObeyedCommand,
+    OutputStatus, PeopleStatus, PlaylistStatus, RecoveryStatus, SceneStatus, StageStatus, Status, SurfaceStatus,
+    Temperature, TransitionStatus, WatchdogStatus,
 };
 pub use table::{COMMANDS, CommandRow, Leaf, ParseError, Target, Value, leaves, manual, parse, split_address};

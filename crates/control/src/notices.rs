@@ -25,6 +25,9 @@ pub struct Notice {
     pub origin: String,
     /// What happened.
     pub text: String,
+    /// How often the same was said before.
+    #[serde(default)]
+    pub repeats: u32,
 }
 
 /// How bad a notice is.
@@ -63,10 +66,14 @@ impl Notices {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 
-    /// Adds one; the oldest goes.
-    pub fn add(&self, notice: Notice) {
+    /// Adds one; the oldest goes. What was said before is counted, and said anew at its last time: what repeats pushes nothing else out.
+    pub fn add(&self, mut notice: Notice) {
         let mut notices = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if notices.len() == KEPT {
+        let is_same =
+            |known: &Notice| (known.level, &known.origin, &known.text) == (notice.level, &notice.origin, &notice.text);
+        if let Some(before) = notices.iter().position(is_same).and_then(|at| notices.remove(at)) {
+            notice.repeats = before.repeats.saturating_add(1);
+        } else if notices.len() == KEPT {
             notices.pop_front();
         }
         notices.push_back(notice);
@@ -88,7 +95,7 @@ impl<S: Subscriber> Layer<S> for NoticeLayer {
         event.record(&mut text);
         let secs = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
         let origin = event.metadata().target().split("::").next().unwrap_or_default().replace('_', "-");
-        self.0.add(Notice { secs, level, origin, text: text.0 });
+        self.0.add(Notice { secs, level, origin, text: text.0, repeats: 0 });
     }
 }
 
@@ -122,5 +129,20 @@ mod tests {
         let kept = notices.all();
         assert_eq!((kept.len(), kept[0].text.as_str(), kept[0].level), (KEPT, "line 5", NoticeLevel::Warning));
         assert_eq!(kept[0].origin, "millions-control");
+    }
+
+    #[test]
+    fn what_repeats_is_counted_and_pushes_nothing_out() {
+        let notices = Notices::default();
+        let say = |secs: f64, text: &str| {
+            let (level, origin) = (NoticeLevel::Warning, "a test".to_owned());
+            notices.add(Notice { secs, level, origin, text: text.to_owned(), repeats: 0 });
+        };
+        say(0.0, "once");
+        for second in 1..=1000 {
+            say(f64::from(second), if second % 2 == 0 { "even" } else { "odd" });
+        }
+        let kept: Vec<_> = notices.all().into_iter().map(|kept| (kept.secs, kept.text, kept.repeats)).collect();
+        assert_eq!(kept, [(0.0, "once".into(), 0), (999.0, "odd".into(), 499), (1000.0, "even".into(), 499)]);
     }
 }

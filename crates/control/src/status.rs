@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Notice, TestMode};
+use super::{Notice, Source, TestMode};
 use millions_show::{LookId, SceneId};
 use millions_stage::{OutputId, SurfaceId};
 
@@ -64,6 +64,19 @@ pub struct Status {
     pub watchdog: WatchdogStatus,
     /// The last notices, oldest first.
     pub notices: Vec<Notice>,
+    /// The last command that was obeyed.
+    pub obeyed: Option<ObeyedCommand>,
+}
+
+/// A command that was obeyed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ObeyedCommand {
+    /// What it did, in a few words.
+    pub text: String,
+    /// Where it came from.
+    pub source: Source,
+    /// When, in seconds since 1970.
+    pub secs: f64,
 }
 
 /// The active scene.
@@ -208,8 +221,8 @@ pub struct StageStatus {
     pub editing: bool,
     /// The selected output.
     pub selected: OutputId,
-    /// The editor's lines: what is selected, and its values.
-    pub caption: Vec<[String; 2]>,
+    /// The editor's lines: the output, what is selected, and what was said last.
+    pub caption: Vec<String>,
     /// While it is edited, the values of what is selected: their names, and what they are.
     pub values: Vec<[String; 2]>,
     /// The surfaces of the stage.
@@ -236,6 +249,8 @@ pub struct SurfaceStatus {
     pub name: String,
     /// The name of its output.
     pub output: String,
+    /// Whether it, or something of it, is selected.
+    pub selected: bool,
 }
 
 /// An output.

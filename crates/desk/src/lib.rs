@@ -22,7 +22,7 @@ mod theme;
 mod transport;
 mod widgets;
 
-use egui::{CentralPanel, Context, Frame, FullOutput, Margin, Panel, RawInput, Rect, ScrollArea, Ui};
+use egui::{CentralPanel, Context, Event, Frame, FullOutput, Margin, Panel, RawInput, Rect, ScrollArea, Ui};
 
 pub use crop_editor::Photograph;
 pub use people::{Answer, Face, NobodyKnown, PeopleDirectory, PersonEntry, Question};
@@ -127,6 +127,9 @@ impl Desk {
         ctx.options_mut(|options| {
             options.zoom_with_keyboard = false;
             options.theme_preference = egui::ThemePreference::Dark;
+            // A press by a glove is long and not steady; and where the desk is drawn twice a second, a short one seems long.
+            options.input_options.max_click_duration = f64::INFINITY;
+            options.input_options.max_click_dist = CLICK_DIST;
         });
         self.styled = None;
     }
@@ -141,10 +144,10 @@ impl Desk {
         self.phone.addresses = addresses;
     }
 
-    /// The theme.
+    /// The theme, and the panel on the right: what its operator has chosen.
     #[must_use]
-    pub const fn theme(&self) -> Theme {
-        self.theme
+    pub const fn chosen(&self) -> (Theme, Side) {
+        (self.theme, self.side)
     }
 
     /// Lays a frame out, and returns it with what its operator has commanded.
@@ -160,16 +163,23 @@ impl Desk {
         let mut commands = self.keys.take(&mut raw, status, focus);
         self.health.follow(status);
         self.look.follow(status);
-        // egui may lay a frame out twice: what is commanded counts once.
-        let mut clicked = Vec::new();
-        let output = ctx.run_ui(raw, |ui| {
-            let now = self.ui(ui, status, pictures, people);
-            if !now.is_empty() {
-                clicked = now;
+        let mut output = None;
+        for raw in by_presses(raw) {
+            // egui may lay a frame out twice: what is commanded counts once.
+            let mut clicked = Vec::new();
+            let now = ctx.run_ui(raw, |ui| {
+                let now = self.ui(ui, status, pictures, people);
+                if !now.is_empty() {
+                    clicked = now;
+                }
+            });
+            commands.extend(clicked);
+            match &mut output {
+                None => output = Some(now),
+                Some(before) => FullOutput::append(before, now),
             }
-        });
-        commands.extend(clicked);
-        (output, commands)
+        }
+        (output.unwrap_or_default(), commands)
     }
 
     fn ui(
@@ -236,6 +246,7 @@ impl Desk {
                 if ui.selectable_label(self.side == side, text).clicked() {
                     self.side = side;
                     self.phone.hide();
+                    self.stage.lock();
                 }
             }
         });
@@ -254,6 +265,21 @@ impl Desk {
         });
     }
 }
+
+/// Divides an input so that each part has a press or a release at its end at the most. egui looks once a frame over what the pointer is, at the end of
+/// it: of a desk that is drawn twice a second, a click and the way to the next one would be a click there.
+fn by_presses(mut raw: RawInput) -> Vec<RawInput> {
+    let events = std::mem::take(&mut raw.events);
+    let parts = events.split_inclusive(|event| matches!(event, Event::PointerButton { .. }));
+    let mut parts: Vec<_> = parts.map(|events| RawInput { events: events.to_vec(), ..raw.clone() }).collect();
+    if parts.is_empty() {
+        parts.push(raw);
+    }
+    parts
+}
+
+/// How far a press may slip and be a click, in points.
+const CLICK_DIST: f32 = 12.0;
 
 /// How much larger than at 1280 × 720 everything is.
 fn scale(screen: Rect) -> f32 {

@@ -15,32 +15,31 @@ pub struct StagePanel {
     /// By the name of the value.
     typed: HashMap<String, String>,
     step: StepSize,
+    /// Whether what changes the wall can be pressed.
+    is_unlocked: bool,
 }
 
 impl StagePanel {
+    /// Locks it: the panel was left.
+    pub const fn lock(&mut self) {
+        self.is_unlocked = false;
+    }
+
     pub fn ui(&mut self, ui: &mut Ui, context: &mut PanelContext<'_>) {
-        let status = context.status;
-        let stage = &status.stage;
+        let stage = &context.status.stage;
+        // What is on can be ended without a key to it.
+        let is_tested = context.status.outputs.iter().any(|output| output.test != TestMode::None);
+        let is_in_use = stage.editing || stage.identify || stage.solo.is_some() || is_tested;
         ui.horizontal_wrapped(|ui| {
-            if ui.selectable_label(stage.editing, "Edit the stage").clicked() {
-                context.send(Command::EditStage { on: !stage.editing });
+            if !is_in_use && ui.selectable_label(self.is_unlocked, "Unlock").clicked() {
+                self.is_unlocked = !self.is_unlocked;
             }
-            if ui.selectable_label(stage.identify, "Identify").clicked() {
-                context.send(Command::Identify { on: !stage.identify });
-            }
-            if ui.selectable_label(status.fullscreen, "Full screen").clicked() {
-                context.send(Command::Fullscreen { on: !status.fullscreen });
-            }
-            if stage.solo.is_some() && ui.button("Light all").clicked() {
-                context.send(Command::Solo { output: None });
-            }
-            for preset in &stage.presets {
-                if ui.button(format!("Preset {preset}")).clicked() {
-                    context.send(Command::Preset { preset: preset.clone() });
-                }
-            }
+            let text = "What is below shows on the wall at once.";
+            ui.label(RichText::new(text).color(context.palette.faint));
         });
-        outputs(ui, context);
+        let is_open = self.is_unlocked || is_in_use;
+        ui.add_enabled_ui(is_open, |ui| whole_stage(ui, context));
+        outputs(ui, context, is_open);
         if stage.editing {
             self.editor(ui, context);
         } else {
@@ -50,16 +49,14 @@ impl StagePanel {
             );
         }
     }
-
     fn editor(&mut self, ui: &mut Ui, context: &mut PanelContext<'_>) {
         let stage = &context.status.stage;
         let edit = |edit| Command::Edit { edit };
         context.heading(ui, "Surfaces");
-        let selected = stage.caption.first().map(|[text, _]| text.clone()).unwrap_or_default();
         ui.horizontal_wrapped(|ui| {
             for surface in &stage.surfaces {
                 let text = format!("{} ({})", surface.name, surface.output);
-                if ui.selectable_label(selected.contains(&surface.name), text).clicked() {
+                if ui.selectable_label(surface.selected, text).clicked() {
                     context.send(edit(EditCommand::SelectSurface(surface.surface)));
                 }
             }
@@ -76,8 +73,8 @@ impl StagePanel {
                 }
             }
         });
-        for [text, value] in stage.caption.iter().take(4).filter(|[text, _]| !text.is_empty()) {
-            ui.add(egui::Label::new(RichText::new(format!("{text} {value}")).color(context.palette.faint)).wrap());
+        for text in &stage.caption {
+            ui.add(egui::Label::new(RichText::new(text).color(context.palette.faint)).wrap());
         }
         context.heading(ui, "Move");
         ui.horizontal_wrapped(|ui| {
@@ -137,8 +134,33 @@ impl StagePanel {
     }
 }
 
-/// The outputs: selected, lit alone, tested, calibrated.
-fn outputs(ui: &mut Ui, context: &mut PanelContext<'_>) {
+/// What is of all outputs.
+fn whole_stage(ui: &mut Ui, context: &mut PanelContext<'_>) {
+    let status = context.status;
+    let stage = &status.stage;
+    ui.horizontal_wrapped(|ui| {
+        if ui.selectable_label(stage.editing, "Edit the stage").clicked() {
+            context.send(Command::EditStage { on: !stage.editing });
+        }
+        if ui.selectable_label(stage.identify, "Identify").clicked() {
+            context.send(Command::Identify { on: !stage.identify });
+        }
+        if ui.selectable_label(status.fullscreen, "Full screen").clicked() {
+            context.send(Command::Fullscreen { on: !status.fullscreen });
+        }
+        if stage.solo.is_some() && ui.button("Light all").clicked() {
+            context.send(Command::Solo { output: None });
+        }
+        for preset in &stage.presets {
+            if ui.button(format!("Preset {preset}")).clicked() {
+                context.send(Command::Preset { preset: preset.clone() });
+            }
+        }
+    });
+}
+
+/// The outputs: selected, and where the panel is open lit alone, tested, calibrated.
+fn outputs(ui: &mut Ui, context: &mut PanelContext<'_>, is_open: bool) {
     let status = context.status;
     context.heading(ui, "Outputs");
     for output in &status.outputs {
@@ -148,14 +170,19 @@ fn outputs(ui: &mut Ui, context: &mut PanelContext<'_>) {
                 if ui.selectable_label(is_selected, output.name.as_str()).clicked() {
                     context.send(Command::Edit { edit: EditCommand::SelectOutput(output.output) });
                 }
-                let solo = status.stage.solo == Some(output.output);
-                if ui.selectable_label(solo, "alone").clicked() {
-                    context.send(Command::Solo { output: (!solo).then_some(output.output) });
-                }
                 if ui.button("still").clicked() {
                     context.send(Command::Still { output: Some(output.output) });
                 }
+                ui.add_enabled_ui(is_open, |ui| {
+                    let solo = status.stage.solo == Some(output.output);
+                    if ui.selectable_label(solo, "alone").clicked() {
+                        context.send(Command::Solo { output: (!solo).then_some(output.output) });
+                    }
+                });
             });
+            if !is_open {
+                ui.disable();
+            }
             ui.horizontal_wrapped(|ui| {
                 for (name, test) in TestMode::ALL {
                     if ui.selectable_label(output.test == test, name).clicked() {

@@ -6,7 +6,8 @@ use egui::{
 use super::*;
 use millions_control::{
     CueStatus, CueTransition, EntryStatus, FrameStatus, LookChoice, LookStatus, LookValue, NextCue, Notice,
-    NoticeLevel, OutputStatus, PeopleStatus, PlaylistStatus, SceneStatus, StageStatus, SurfaceStatus,
+    NoticeLevel, ObeyedCommand, OutputStatus, PeopleStatus, PlaylistStatus, SceneStatus, Source, StageStatus,
+    SurfaceStatus,
 };
 use millions_stage::{EditCommand, OutputId, SurfaceId};
 use millions_wall::tone::LookParameter;
@@ -48,7 +49,12 @@ fn status() -> Status {
         stage: StageStatus {
             editing: true,
             values: vec![["gamma".into(), "2.2".into()], ["delay".into(), "0".into()]],
-            surfaces: vec![SurfaceStatus { surface: SurfaceId(5), name: "gable".into(), output: "left".into() }],
+            surfaces: vec![SurfaceStatus {
+                surface: SurfaceId(5),
+                name: "gable".into(),
+                output: "left".into(),
+                selected: false,
+            }],
             ..StageStatus::default()
         },
         outputs: vec![output(1, "left"), output(2, "right")],
@@ -58,7 +64,9 @@ fn status() -> Status {
             level: NoticeLevel::Warning,
             origin: "test".into(),
             text: "the lamp of the left projector is old".into(),
+            repeats: 2,
         }],
+        obeyed: Some(ObeyedCommand { text: "blackout".into(), source: Source::Osc, secs: 999_990.0 }),
         ..Status::default()
     }
 }
@@ -227,6 +235,42 @@ fn each_button_sends_its_command() {
 }
 
 #[test]
+fn a_long_press_that_slips_is_a_click() {
+    let mut bench = Bench::new(Side::Look);
+    let at = bench.place("HOLD");
+    let button = |pressed, pos| Event::PointerButton {
+        pos,
+        button: PointerButton::Primary,
+        pressed,
+        modifiers: Modifiers::NONE,
+    };
+    bench.frame(vec![Event::PointerMoved(at)]);
+    bench.frame(vec![button(true, at)]);
+    // The desk of a busy machine lays its next frame out much later.
+    bench.secs += 2.0;
+    let slipped = at + Vec2::new(9.0, 0.0);
+    assert_eq!(bench.frame(vec![Event::PointerMoved(slipped), button(false, slipped)]), [Command::Hold { on: true }]);
+}
+
+#[test]
+fn several_clicks_between_two_frames_are_each_where_they_were() {
+    let mut bench = Bench::new(Side::Look);
+    let click = |pos| {
+        let button =
+            |pressed| Event::PointerButton { pos, button: PointerButton::Primary, pressed, modifiers: Modifiers::NONE };
+        [Event::PointerMoved(pos), button(true), button(false)]
+    };
+    let slider = bench.place("clarity") - Vec2::new(120.0, 0.0);
+    let places = [bench.place("BLACKOUT"), slider, bench.place("HOLD"), bench.place("BACK")];
+    let elsewhere = Event::PointerMoved(bench.place("GO"));
+    let commands = bench.frame(places.into_iter().flat_map(click).chain([elsewhere]).collect());
+    let [blackout, Command::Adjust { parameter, .. }, hold, back] = &commands[..] else { panic!("{commands:?}") };
+    assert_eq!(parameter, "clarity");
+    assert_eq!([blackout, hold], [&Command::Blackout { on: true, secs: 0.0 }, &Command::Hold { on: true }]);
+    assert_eq!(back, &Command::Back);
+}
+
+#[test]
 fn the_other_panels_send_their_commands() {
     let mut bench = Bench::new(Side::Playlist);
     assert_eq!(bench.click("Play on"), [Command::Resume]);
@@ -239,11 +283,34 @@ fn the_other_panels_send_their_commands() {
     let edit = |edit| Command::Edit { edit };
     assert_eq!(bench.click("gable (left)"), [edit(EditCommand::SelectSurface(SurfaceId(5)))]);
     assert_eq!(bench.click("Identify"), [Command::Identify { on: true }]);
+    // What shows on the wall at once is locked, until somebody means it, and again when the panel was left; a still changes nothing.
+    bench.status.stage.editing = false;
+    bench.frame(Vec::new());
+    assert_eq!(bench.click("Identify"), []);
+    assert_eq!(bench.click("white"), []);
+    assert!(matches!(bench.click("still")[..], [Command::Still { .. }]));
+    bench.click("Unlock");
+    assert_eq!(bench.click("Identify"), [Command::Identify { on: true }]);
+    bench.click("Health");
+    bench.click("Stage");
+    assert_eq!(bench.click("Identify"), []);
+    bench.status.outputs[0].test = millions_control::TestMode::White;
+    bench.frame(Vec::new());
+    let ended = bench.click("none");
+    assert!(matches!(ended[..], [Command::Test { test: millions_control::TestMode::None, .. }]), "{ended:?}");
     bench.click("Health");
     bench.place("frame times of two minutes");
     bench.click("Notices !");
     bench.click("People");
     bench.place("Newcomers");
+}
+
+#[test]
+fn the_last_line_says_what_was_done_and_what_is_amiss() {
+    let bench = Bench::new(Side::Look);
+    bench.place("blackout");
+    bench.place("by OSC, 10 s ago");
+    bench.place("! 16:40 ago, 3 times");
 }
 
 #[test]

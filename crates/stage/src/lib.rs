@@ -58,7 +58,7 @@ pub use edid::{Edid, same_port};
 pub use edit::{
     BendEnd, ClipboardPart, EditCommand, EditHost, EditMode, Editor, Handle, HistoryFile, Mark, MarkKind, MaskRef,
     MirrorAxis, PointPart, Reply, StepSize, SurfaceMapping, expired_history, history_name, history_number, legend,
-    magnified, marks, value_rows, values,
+    legend_without_keys, magnified, marks, value_rows, values,
 };
 pub use fault::{MaskFault, StageFault, SurfaceFault};
 pub use file::stage_schema;

@@ -7,7 +7,7 @@ use millions_control::{
     StageStatus, Status, SurfaceStatus, TransitionStatus,
 };
 use millions_show::{Cue, Playlist};
-use millions_stage::{MonitorId, Stage};
+use millions_stage::{MonitorId, Stage, SurfaceId};
 use millions_wall::tone::LookParameter;
 
 impl Operator {
@@ -125,9 +125,9 @@ impl Operator {
             file: String::new(),
             editing: venue.is_editing(),
             selected: venue.selected(),
-            caption: if venue.is_editing() { venue.edit_caption() } else { Vec::new() },
+            caption: venue.edit_summary(),
             values: venue.values(),
-            surfaces: surfaces(venue.stage()),
+            surfaces: surfaces(venue.stage(), &venue.selected_surfaces()),
             solo: venue.tests().solo(),
             identify: venue.tests().is_identifying(),
             test_picture: self.calibrating.is_some(),
@@ -150,11 +150,12 @@ impl Operator {
     }
 }
 
-fn surfaces(stage: &Stage) -> Vec<SurfaceStatus> {
+fn surfaces(stage: &Stage, selected: &[SurfaceId]) -> Vec<SurfaceStatus> {
     let status = |surface: &millions_stage::Surface| SurfaceStatus {
         surface: surface.id,
         name: surface.name.clone(),
         output: surface.output.clone(),
+        selected: selected.contains(&surface.id),
     };
     stage.surfaces.iter().map(status).collect()
 }

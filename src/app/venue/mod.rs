@@ -12,8 +12,8 @@ use millions_control::{CalibrationParameter, TestMode};
 use millions_frame::FramePlan;
 use millions_gpu::{OperatorText, Overlay};
 use millions_stage::{
-    EditCommand, EditMode, Editor, MaskImages, Output, OutputId, Reply, ResolvedOutput, Stage, legend, magnified,
-    marks, value_rows, values,
+    EditCommand, EditMode, Editor, MaskImages, Output, OutputId, Reply, ResolvedOutput, Stage, SurfaceId, legend,
+    legend_without_keys, magnified, marks, value_rows, values,
 };
 use millions_wall::tone::{Calibration, WALL_COLOURS};
 use resolved_outputs::ResolvedOutputs;
@@ -279,6 +279,19 @@ impl Venue {
     /// Whether the keys of edit mode are listed.
     pub const fn shows_help(&self) -> bool {
         self.help
+    }
+
+    /// What is edited, in a few lines for instruments other than the wall's keyboard; none while nothing is.
+    #[must_use]
+    pub fn edit_summary(&self) -> Vec<String> {
+        legend_without_keys(&self.editor, &EditorSpace::default())
+    }
+
+    /// The surfaces that are selected, or of which something is, while the stage is edited.
+    #[must_use]
+    pub fn selected_surfaces(&self) -> Vec<SurfaceId> {
+        let selection = if self.is_editing() { self.editor.selection() } else { &[] };
+        selection.iter().filter_map(|handle| handle.surface()).collect()
     }
 
     /// The text over the selected output while the stage is edited.

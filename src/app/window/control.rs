@@ -15,8 +15,8 @@ use super::App;
 use super::graphics::Device;
 use millions_base::printable_path;
 use millions_control::{
-    Command, CommandLog, Control, ControlInbox, Envelope, LoggedCommand, Notices, Recording, RecordingStart, Refused,
-    Source, Status,
+    Command, CommandLog, Control, ControlInbox, Envelope, LoggedCommand, Notices, ObeyedCommand, Recording,
+    RecordingStart, Refused, Source, Status, phrase,
 };
 use millions_stage::{EditCommand, OutputId};
 use millions_wall::tile::PortraitNumber;
@@ -41,6 +41,13 @@ pub(super) struct ControlPoint {
     published_at: Option<Instant>,
     /// Whether a command was carried out since.
     obeyed: bool,
+    /// The last command that was carried out, where from, and when.
+    last: Option<LoggedCommand>,
+}
+
+/// Whether a command changes nothing: where the pointer is.
+const fn is_nothing(command: &Command) -> bool {
+    matches!(command, Command::Edit { edit: EditCommand::Hover(_) })
 }
 
 impl ControlPoint {
@@ -59,6 +66,7 @@ impl ControlPoint {
             machine: MachineProbe::start(library),
             published_at: None,
             obeyed: false,
+            last: None,
         }
     }
 
@@ -82,8 +90,7 @@ impl ControlPoint {
     /// # Errors
     /// When it cannot be written; the next one is tried.
     fn record(&mut self, command: &LoggedCommand, before: RecordingStart) -> io::Result<()> {
-        // Where the pointer is changes nothing.
-        if matches!(command.command, Command::Edit { edit: EditCommand::Hover(_) }) {
+        if is_nothing(&command.command) {
             return Ok(());
         }
         self.log.as_mut().map_or(Ok(()), |log| log.write(command, || before))
@@ -131,7 +138,8 @@ impl App {
         let show_secs = self.operator.clock.show_secs(real_secs);
         let before = self.operator.recording_start(real_secs);
         let part = self.operator.obey(&command, real_secs)?;
-        if let Err(error) = self.control.record(&LoggedCommand { real_secs, show_secs, source, command }, before) {
+        let logged = LoggedCommand { real_secs, show_secs, source, command };
+        if let Err(error) = self.control.record(&logged, before) {
             self.pacing.warn(&format_args!("a command is not in the log: {error}"));
         }
         match part {
@@ -153,6 +161,9 @@ impl App {
             None => {}
         }
         self.control.obeyed = true;
+        if !is_nothing(&logged.command) {
+            self.control.last = Some(logged);
+        }
         self.pacing.draw_soon();
         Ok(())
     }
@@ -259,6 +270,11 @@ impl App {
         status.machine = self.control.machine.status();
         status.watchdog = self.watch.status();
         status.notices = Notices::of_process().all();
+        status.obeyed = self.control.last.as_ref().and_then(|last| {
+            let text = phrase(&last.command, &status)?;
+            let secs = status.secs - (self.pacing.real_secs() - last.real_secs);
+            Some(ObeyedCommand { text, source: last.source, secs })
+        });
         self.control.inbox.publish(status);
     }
 }

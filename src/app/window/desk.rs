@@ -17,7 +17,7 @@ use super::graphics::Device;
 use super::screen_reader::ScreenReader;
 use super::{App, Operator};
 use millions_control::Control;
-use millions_desk::{Picture, Pictures};
+use millions_desk::{Picture, Pictures, Side, Theme};
 use millions_frame::{FramePlan, Prefetch};
 use millions_gpu::{DeskSurface, DrawMode, Gpu, OutputFrame, Overlay, Painted, Plans, Target};
 use millions_library::Library;
@@ -71,6 +71,8 @@ struct OpenDesk {
     input: egui_winit::State,
     reader: ScreenReader,
     thread: DeskThread,
+    /// The theme and the panel that its operator has chosen.
+    chosen: (Theme, Side),
     /// When a frame was asked for that has not come yet.
     asked_at: Option<Instant>,
     told_hung: bool,
@@ -144,6 +146,7 @@ impl DeskWindow {
         (self.is_wanted, self.told, self.look_at) = (on, false, Instant::now());
         if !on && let Some(open) = self.open.take() {
             self.last = rect_of(&open.window);
+            (self.options.theme, self.options.side) = open.chosen;
         }
     }
 
@@ -292,7 +295,7 @@ impl OpenDesk {
             Reply::Nothing => {}
             Reply::Failed => return true,
             Reply::Frame(mut frame) => {
-                self.asked_at = None;
+                (self.asked_at, self.chosen) = (None, frame.chosen);
                 if std::mem::take(&mut self.told_hung) {
                     tracing::info!("the desk is back");
                     self.window.set_title(TITLE);
@@ -480,6 +483,7 @@ impl App {
             input,
             reader,
             thread,
+            chosen: (options.theme, options.side),
             asked_at: None,
             told_hung: false,
             next_at: Instant::now(),

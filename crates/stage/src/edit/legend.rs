@@ -8,9 +8,20 @@ use super::view::OutputView;
 use super::{EditHost, Editor, Handle, StepSize};
 use crate::MaskKind;
 
-/// A few lines of text: the output, the selection, the step and the last message; none out of edit mode.
+/// A few lines of text: the output, the selection, the step with its keys and the last message; none out of edit mode.
 #[must_use]
 pub fn legend(editor: &Editor, host: &dyn EditHost) -> Vec<String> {
+    let step = (!editor.list.is_open()).then(|| steps(editor.step));
+    lines(editor, host, step)
+}
+
+/// The same without the step and its keys, for instruments that have others.
+#[must_use]
+pub fn legend_without_keys(editor: &Editor, host: &dyn EditHost) -> Vec<String> {
+    lines(editor, host, None)
+}
+
+fn lines(editor: &Editor, host: &dyn EditHost, step: Option<String>) -> Vec<String> {
     if !editor.editing {
         return Vec::new();
     }
@@ -45,9 +56,7 @@ pub fn legend(editor: &Editor, host: &dyn EditHost) -> Vec<String> {
             format!("{count} selected{}", at.unwrap_or_default())
         }
     });
-    if !editor.list.is_open() {
-        lines.push(steps(editor.step));
-    }
+    lines.extend(step);
     let modes = [(editor.snap, "snap"), (editor.keep_rectangle, "keep rectangle")];
     let modes: Vec<_> = modes.into_iter().filter_map(|(on, name)| on.then_some(name)).collect();
     if !modes.is_empty() {

@@ -32,7 +32,7 @@ use glam::DVec2;
 
 pub use command::{ClipboardPart, EditCommand, EditMode, MirrorAxis, StepSize};
 pub use history::{HistoryFile, expired_history, history_name, history_number};
-pub use legend::{legend, magnified};
+pub use legend::{legend, legend_without_keys, magnified};
 pub use marks::{Mark, MarkKind, marks};
 pub use properties::{value_rows, values};
 pub use selection::{BendEnd, Handle, MaskRef, PointPart};
