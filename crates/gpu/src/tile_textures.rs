@@ -1,5 +1,6 @@
 //! The textures of the tile cache. See [`TileTextures`].
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -188,9 +189,17 @@ fn write_mip(gpu: &Gpu, to: MipTarget, run: &[RunTile], side: u32, texels: impl 
         return;
     }
     let MipTarget { texture, slot, mip, halvings } = to;
-    let row = (side * TEXEL_BYTES) as usize;
-    let rows = (0..side as usize).flat_map(|y| run.iter().map(move |tile| (y, tile)));
-    let texels: Vec<u8> = rows.flat_map(|(y, tile)| texels(tile)[y * row..][..row].iter().copied()).collect();
+    let texels = match run {
+        [tile] => Cow::Borrowed(texels(tile)),
+        run => {
+            let row = (side * TEXEL_BYTES) as usize;
+            let mut lines = Vec::with_capacity(row * run.len() * side as usize);
+            for y in 0..side as usize {
+                run.iter().for_each(|tile| lines.extend_from_slice(&texels(tile)[y * row..][..row]));
+            }
+            Cow::Owned(lines)
+        }
+    };
     let origin = wgpu::Origin3d { x: slot.x >> halvings, y: slot.y >> halvings, z: slot.layer };
     let to = wgpu::TexelCopyTextureInfo { origin, mip_level: mip, ..texture.as_image_copy() };
     resources::write_texels(gpu, to, [side * run.len() as u32, side], &texels);
