@@ -6,6 +6,7 @@ use glam::{IVec2, UVec2};
 
 use winit::application::ApplicationHandler;
 use winit::dpi::{PhysicalPosition, PhysicalSize};
+use winit::error::EventLoopError;
 use winit::event::WindowEvent;
 use winit::event_loop::{ActiveEventLoop, EventLoop};
 use winit::monitor::MonitorHandle;
@@ -169,8 +170,16 @@ pub fn displays() -> anyhow::Result<Vec<String>> {
         fn window_event(&mut self, _: &ActiveEventLoop, _: WindowId, _: WindowEvent) {}
     }
     let mut list = MonitorList(Vec::new());
-    EventLoop::new()?.run_app(&mut list)?;
+    let run = |event_loop: EventLoop<()>| event_loop.run_app(&mut list);
+    EventLoop::new().and_then(run).map_err(|error| anyhow::anyhow!("{}", window_error(&error)))?;
     Ok(list.0)
+}
+
+/// What the window system says, without the place in the source of a library at which it said so.
+pub fn window_error(error: &EventLoopError) -> String {
+    let text = error.to_string();
+    let said = text.strip_prefix("os error at ").and_then(|text| Some(text.split_once(": ")?.1));
+    said.unwrap_or(&text).trim_end_matches('.').to_owned()
 }
 
 #[cfg(test)]

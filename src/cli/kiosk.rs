@@ -1,6 +1,7 @@
 //! `millions kiosk`: a machine that plays the wall by itself, from power to picture.
 
 mod display;
+mod ending;
 mod units;
 
 use std::collections::BTreeSet;
@@ -21,6 +22,7 @@ use super::terminal::print_line;
 use super::{Cli, Command, usage};
 use crate::app::watch::{Journal, JournalEntry};
 use millions_base::{folder_of, printable, printable_path, replace_file};
+use millions_library::Library;
 use units::{AUTOSTART, Kiosk, MARK, Place, UNIT, UnitFile};
 
 /// The folder of system units that a person may write to.
@@ -45,6 +47,13 @@ enum What {
     /// Waits until a display is connected, which the unit of a machine without a desktop does before it starts.
     #[command(hide = true)]
     WaitForDisplay,
+    /// Fails where a library is not there that was when the kiosk was installed: its disk comes later, and one made in its place would show
+    /// whom this one hides.
+    #[command(hide = true)]
+    ExpectLibrary { dir: PathBuf },
+    /// Asks the wall that plays in a compositor to end, and waits until it has gone black and gone.
+    #[command(hide = true)]
+    EndWall { compositor: u32 },
 }
 
 #[derive(Clone, Copy, Debug, Args)]
@@ -84,6 +93,19 @@ pub fn run(KioskArgs { what }: KioskArgs) -> anyhow::Result<()> {
             display::wait();
             Ok(())
         }
+        What::ExpectLibrary { dir } => {
+            anyhow::ensure!(
+                Library::is_at(&dir),
+                "the library {}, which was there when the kiosk was installed, is not: is its disk there? If it is to be made anew, \
+                 `millions kiosk install` again",
+                printable_path(&dir)
+            );
+            Ok(())
+        }
+        What::EndWall { compositor } => {
+            ending::end_wall(compositor);
+            Ok(())
+        }
     }
 }
 
@@ -97,18 +119,24 @@ fn install(InstallArgs { place, account, dry_run, play }: InstallArgs) -> anyhow
     let absolute = |path: &Path| fs::canonicalize(folder.join(path)).unwrap_or_else(|_| folder.join(path));
     // What is not there yet is made in the folder above it.
     let existing = |path: PathBuf| path.ancestors().find(|path| path.exists()).map(absolute);
-    let written = args.written().map(absolute).filter_map(existing).filter(|path| *path != folder);
+    let kept: BTreeSet<_> = args.written().map(absolute).filter_map(existing).collect();
+    let stills = existing(absolute(args.stills()));
+    let written = kept.iter().cloned().chain(stills).filter(|path| *path != folder);
     let written: Vec<_> = written.collect::<BTreeSet<_>>().into_iter().collect();
     let read: Vec<_> = args.read().map(absolute).collect();
+    let library = args.library().filter(|dir| Library::is_at(dir)).map(absolute);
     let kiosk = Kiosk {
         place: if place.system { bare(account, dry_run)? } else { Place::Desktop { config: config_folder()? } },
         program: env::current_exe().context("this program's own file is not known")?,
         folder,
         play,
         written,
+        library,
     };
     if let (Place::Bare { account, .. }, false) = (&kiosk.place, dry_run) {
-        assert_access(account, &read, &kiosk.written)?;
+        let inside = |dir: &PathBuf| fs::read_dir(dir).into_iter().flatten().flatten().map(|file| file.path());
+        let files = kiosk.library.iter().flat_map(inside).filter(|path| path.is_file());
+        assert_access(account, &kiosk.folder, &read, &kept.into_iter().chain(files).collect::<Vec<_>>())?;
     }
     let files = kiosk.files();
     if dry_run {
@@ -155,9 +183,11 @@ fn assert_account(place: WhereArgs, what: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Checks that the account that plays may read and write what it has to: a wall that cannot keep who was hidden shows them again.
-fn assert_access(account: &str, read: &[PathBuf], written: &[PathBuf]) -> anyhow::Result<()> {
-    let all = read.iter().map(|path| (path.clone(), "-r", "read"));
+/// Checks that the account that plays may read and write what it has to: a wall that cannot keep who was hidden shows them again. `folder` is the
+/// one in which it is started.
+fn assert_access(account: &str, folder: &Path, read: &[PathBuf], written: &[PathBuf]) -> anyhow::Result<()> {
+    let all = [(folder.to_owned(), "-x", "enter")].into_iter();
+    let all = all.chain(read.iter().map(|path| (path.clone(), "-r", "read")));
     let all = all.chain(written.iter().map(|path| (path.clone(), "-w", "write to")));
     for (path, flag, what) in all {
         let tried = Process::new("runuser").args(["-u", account, "--", "test", flag]).arg(&path).output();
@@ -221,6 +251,12 @@ fn bare(account: Option<String>, dry_run: bool) -> anyhow::Result<Place> {
         anyhow::bail!("there is no account {account} with a home: `sudo adduser {account}` makes one");
     }
     let home = home.unwrap_or_else(|| Path::new("/home").join(&account));
+    anyhow::ensure!(
+        dry_run || home.is_dir(),
+        "the home of {account}, {}, is not there, and what the wall keeps lies in it: `sudo mkhomedir_helper {account}` makes it, or take \
+         another account",
+        printable_path(&home)
+    );
     let found = |name: &str| {
         let paths = env::var_os("PATH").unwrap_or_default();
         env::split_paths(&paths).chain(["/usr/sbin".into()]).map(|folder| folder.join(name)).find(|path| path.exists())
@@ -287,6 +323,8 @@ fn remove(place: WhereArgs) -> anyhow::Result<()> {
     } else {
         systemctl(place, &["stop", UNIT]);
     }
+    // What has failed would stay listed without its unit.
+    let _ = manager(place).args(["reset-failed", UNIT]).output();
     for path in own {
         fs::remove_file(&path).with_context(|| format!("{} cannot be removed", printable_path(&path)))?;
         print_line!("removed: {}", printable_path(&path));
@@ -310,7 +348,10 @@ fn status(place: WhereArgs) {
     match process.output() {
         Ok(output) if output.status.success() => {
             let text = String::from_utf8_lossy(&output.stdout);
-            text.lines().filter(|line| !line.ends_with('=')).for_each(|line| print_line!("{}", printable(line)));
+            // The last words of a wall that does not play are of before.
+            let is_active = text.lines().any(|line| line == "ActiveState=active");
+            let is_told = |line: &&str| !line.ends_with('=') && (is_active || !line.starts_with("StatusText="));
+            text.lines().filter(is_told).for_each(|line| print_line!("{}", printable(line)));
         }
         Ok(output) => {
             let why = String::from_utf8_lossy(&output.stderr);

@@ -159,14 +159,27 @@ impl PlayArgs {
             .filter(|path| path.exists())
     }
 
-    /// The folders that are written to: the library's, for whoever is hidden while the wall plays is to stay so; the stage's; that of photographs
-    /// which telephones bring; those of stills, logs and tokens.
+    /// The library, if one is named.
+    #[cfg(target_os = "linux")]
+    pub fn library(&self) -> Option<&Path> {
+        self.source.library.as_deref()
+    }
+
+    /// The folders that have to be written to: the library's, for whoever is hidden while the wall plays is to stay so; the stage's; that of
+    /// photographs, where telephones bring some; those of logs and tokens.
     #[cfg(target_os = "linux")]
     pub fn written(&self) -> impl Iterator<Item = &Path> {
-        let Self { source, picture, stills, command_log, remote, .. } = self;
-        let brought = source.folders.iter().find(|folder| !folder.to_string_lossy().contains("://"));
+        let Self { source, picture, command_log, remote, .. } = self;
+        let is_local = |folder: &&PathBuf| !folder.to_string_lossy().contains("://");
+        let brought = source.folders.iter().find(is_local).filter(|_| remote.brings_photographs());
         let files = picture.stage.iter().chain(command_log).chain(remote.token_file()).map(|file| folder_of(file));
-        source.library.iter().chain(brought).chain([stills]).map(PathBuf::as_path).chain(files)
+        source.library.iter().chain(brought).map(PathBuf::as_path).chain(files)
+    }
+
+    /// The folder of stills, without which nothing is lost.
+    #[cfg(target_os = "linux")]
+    pub fn stills(&self) -> &Path {
+        &self.stills
     }
 
     /// The journal of its watchdog.

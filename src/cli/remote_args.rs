@@ -53,6 +53,19 @@ impl RemoteArgs {
         self.http_token_file.as_ref()
     }
 
+    /// Whether telephones may bring photographs.
+    #[cfg(target_os = "linux")]
+    pub const fn brings_photographs(&self) -> bool {
+        #[cfg(feature = "http")]
+        {
+            self.http.is_some()
+        }
+        #[cfg(not(feature = "http"))]
+        {
+            false
+        }
+    }
+
     /// The options of the instruments.
     pub fn options(self) -> RemoteOptions {
         #[cfg(feature = "http")]

@@ -65,6 +65,8 @@ pub struct Headless {
     pub format: TargetFormat,
     /// Whether no frame has been drawn since the last loss.
     is_returning: bool,
+    /// The frames before the present device.
+    opened_at_frame: u64,
     loses_before_present: bool,
     stills_folder: PathBuf,
     monitor_size: UVec2,
@@ -164,6 +166,7 @@ impl Headless {
             connected: [true; 2],
             format: CANVAS_FORMAT,
             is_returning: false,
+            opened_at_frame: 0,
             loses_before_present: false,
             stills_folder: ground.stills(),
             monitor_size: options.size.into(),
@@ -272,6 +275,7 @@ impl Headless {
         let renderer = self.sources.renderer(&gpu, self.format, self.load());
         self.device = Some(Device { gpu, renderer });
         self.devices += 1;
+        self.opened_at_frame = self.stats.counts().frames;
         self.live.device_recovered(self.device.as_ref());
         Ok(())
     }
@@ -349,6 +353,13 @@ impl Headless {
     /// Whether scenes or changes of the crowd are still being dealt.
     pub fn is_dealing(&self) -> bool {
         self.dealer.is_dealing() || self.operator.player.next_deal().is_some()
+    }
+
+    /// Whether pipelines are compiled that frames of a wall that has played for a while have. All scenes are expected in turn, one a frame.
+    pub fn is_compiling(&mut self) -> bool {
+        let scenes = self.operator.player.scenes().len() as u64;
+        let is_new = self.stats.counts().frames < self.opened_at_frame + scenes;
+        is_new || self.device.as_mut().is_some_and(|device| device.renderer.is_compiling())
     }
 
     /// The people of the player.

@@ -384,11 +384,12 @@ impl Timeline<'_> {
         loop {
             let frame = self.frame()?;
             let found = checks::settled(&frame, &self.wall, self.monitors);
-            if found.is_ok() && !self.wall.is_dealing() {
+            let is_waited_for = self.wall.is_dealing() || self.wall.is_compiling();
+            if found.is_ok() && !is_waited_for {
                 return self.looks_held(&frame);
             }
             if began.elapsed() > PATIENCE {
-                let what = found.err().unwrap_or_else(|| "a scene is still being dealt".to_owned());
+                let what = found.err().unwrap_or_else(|| "a scene is still being dealt, or compiled".to_owned());
                 return Err(Broken(format!("{what}, and stays so for {} s", PATIENCE.as_secs())));
             }
             std::thread::sleep(PAUSE);

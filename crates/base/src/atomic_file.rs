@@ -34,16 +34,36 @@ impl AtomicFile {
         &self.temporary
     }
 
-    /// Renames what was written to the file's own name, and returns once the data and the name are on the disk.
+    /// Renames what was written to the file's own name, and returns once the data and the name are on the disk. Whoever might read and write the old
+    /// file may do so with the new one, and a new file is its folder's owner's, also where root writes.
     ///
     /// # Errors
     /// Those of the disk. The old file is then unchanged and the temporary one removed, unless only syncing the folder
     /// failed.
     pub fn commit(mut self) -> io::Result<()> {
+        #[cfg(unix)]
+        self.keep_owner();
         File::options().write(true).open(&self.temporary)?.sync_all()?;
         fs::rename(&self.temporary, &self.path)?;
         self.is_kept = true;
         sync_folder(folder_of(&self.path))
+    }
+
+    /// Gives the replacement the mode and owner of the old file, or of a new one's folder the owner, as far as this account may.
+    #[cfg(unix)]
+    fn keep_owner(&self) {
+        use std::os::unix::fs::{MetadataExt as _, chown};
+        let Ok(now) = fs::metadata(&self.temporary) else { return };
+        let before = fs::metadata(&self.path);
+        if let Ok(before) = &before {
+            // Without it, it is as any new file.
+            let _ = fs::set_permissions(&self.temporary, before.permissions());
+        }
+        let Ok(owner) = before.or_else(|_| fs::metadata(folder_of(&self.path))) else { return };
+        if (owner.uid(), owner.gid()) != (now.uid(), now.gid()) {
+            // Only root may, and only of root it is needed.
+            let _ = chown(&self.temporary, Some(owner.uid()), Some(owner.gid()));
+        }
     }
 
     /// Leaves what was written under the temporary name, as a power cut does; for tests.
@@ -111,6 +131,29 @@ mod tests {
         replace_file(&path, b"new").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"new");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
+    }
+
+    /// Defends a wall whose list of removals root has changed, with `sudo`.
+    #[cfg(unix)]
+    #[test]
+    fn a_replacement_is_whose_the_old_file_was() {
+        use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("removals.txt");
+        fs::write(&path, "old").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        // Root alone can give a file away.
+        let is_given = chown(&path, Some(1234), Some(1234)).is_ok();
+        let owner = fs::metadata(&path).unwrap().uid();
+        replace_file(&path, b"new").unwrap();
+        let now = fs::metadata(&path).unwrap();
+        assert_eq!((now.mode() & 0o777, now.uid()), (0o640, owner));
+        if is_given {
+            chown(folder.path(), Some(1235), Some(1235)).unwrap();
+            let other = folder.path().join("crops.txt");
+            replace_file(&other, b"new").unwrap();
+            assert_eq!(fs::metadata(&other).unwrap().uid(), 1235);
+        }
     }
 
     #[test]

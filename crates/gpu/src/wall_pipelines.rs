@@ -237,7 +237,7 @@ impl Expected {
         });
     }
 
-    #[cfg(test)]
+    /// Whether something is still to be compiled.
     pub fn is_compiling(&self) -> bool {
         !self.waiting.is_empty() || self.compiling.as_ref().is_some_and(|running| Arc::strong_count(running) > 1)
     }

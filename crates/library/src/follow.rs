@@ -104,6 +104,10 @@ impl Follower {
                 self.hide_removed();
                 self.show_again(stopped);
             }
+            if let Some(fault) = self.removals.take_fault() {
+                // Nobody may listen.
+                let _ = self.events.send(IngestEvent::Remark(fault));
+            }
             let log = self.library.index().log();
             match &*log {
                 LogBytes::File(log) if is_same_file(log, &self.path) => self.read_on(stopped),

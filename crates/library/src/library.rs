@@ -115,6 +115,12 @@ pub(super) struct Opened {
 }
 
 impl Library {
+    /// Whether there is one, in whatever state.
+    #[must_use]
+    pub fn is_at(dir: &Path) -> bool {
+        dir.join(files::HEADER).exists()
+    }
+
     /// Opens an existing library for reading, also while another process writes to it. What is damaged is passed over, and
     /// told in [`Self::remarks`].
     ///

@@ -311,6 +311,10 @@ fn parse_line(line: &str) -> Option<([u8; 32], Decision)> {
 pub(super) struct RemovalsFile {
     dir: PathBuf,
     stamp: Option<Stamp>,
+    /// As it was when it could not be read.
+    unreadable: Option<Stamp>,
+    /// What is still to be told of that.
+    fault: Option<String>,
     removals: Removals,
     /// Whether decisions could not be written yet.
     is_unsaved: bool,
@@ -320,7 +324,14 @@ impl RemovalsFile {
     pub fn open(dir: &Path) -> Result<Self, LibraryError> {
         // The stamp first: a change in between is read again.
         let stamp = decision_file::stamp::<Removals>(dir);
-        Ok(Self { dir: dir.to_owned(), stamp, removals: Removals::load(dir)?, is_unsaved: false })
+        Ok(Self {
+            dir: dir.to_owned(),
+            stamp,
+            unreadable: None,
+            fault: None,
+            removals: Removals::load(dir)?,
+            is_unsaved: false,
+        })
     }
 
     pub const fn get(&self) -> &Removals {
@@ -338,8 +349,17 @@ impl RemovalsFile {
         if stamp == self.stamp || stamp.is_none() {
             return false;
         }
-        let Ok(removals) = Removals::load(&self.dir) else { return false };
-        self.stamp = stamp;
+        let removals = match Removals::load(&self.dir) {
+            Ok(removals) => removals,
+            Err(error) => {
+                if self.unreadable != stamp {
+                    self.fault = Some(format!("{error}: who was hidden or removed since then is still shown"));
+                    self.unreadable = stamp;
+                }
+                return false;
+            }
+        };
+        (self.stamp, self.unreadable) = (stamp, None);
         let mut merged = removals;
         if self.is_unsaved {
             merged.merge(&self.removals);
@@ -347,6 +367,11 @@ impl RemovalsFile {
         let changed = merged != self.removals;
         self.removals = merged;
         changed
+    }
+
+    /// Why the file could not be read, once for each state of it.
+    pub const fn take_fault(&mut self) -> Option<String> {
+        self.fault.take()
     }
 
     /// Records decisions, on the disk before anything else is done with them. What cannot be written counts all the same.

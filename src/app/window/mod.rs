@@ -33,6 +33,7 @@ use super::file_writer::FileWriter;
 use super::folder_files::FolderFiles;
 use super::frame_stats::FrameCounts;
 use super::live_reload::LiveReload;
+use super::monitors::window_error;
 use super::operator::Operator;
 use super::output_window::OutputWindow;
 use super::outputs::Outputs;
@@ -128,7 +129,7 @@ pub fn play(
 ) -> anyhow::Result<ExitReason> {
     let watch = DrawingWatch::begin(std::mem::take(&mut options.watch));
     let event_loop = EventLoop::new().map_err(|error| {
-        anyhow::anyhow!("no window can be opened here ({error}); `millions render` draws without one")
+        anyhow::anyhow!("no window can be opened here ({}); `millions render` draws without one", window_error(&error))
     })?;
     let files = options.found.as_ref().map(|found| Reload::new(found.path.clone(), options.scene.clone(), found));
     let sources = RenderSources {

@@ -53,6 +53,8 @@ pub struct Kiosk {
     pub play: Vec<String>,
     /// The folders that it writes to, besides its own and the account's home.
     pub written: Vec<PathBuf>,
+    /// The library that is there now, and has to be there before the wall begins.
+    pub library: Option<PathBuf>,
 }
 
 impl Kiosk {
@@ -65,8 +67,10 @@ impl Kiosk {
                 UnitFile { path: config.join("autostart").join(AUTOSTART), text: autostart() },
             ],
             Place::Bare { account, home, groups, cage, units } => {
+                // The root of all would undo what keeps the rest from being written.
                 let all = [home, &self.folder].into_iter().chain(&self.written);
-                let writable = all.map(|path| writable(path)).collect::<Vec<_>>().join(" ");
+                let writable =
+                    all.filter(|path| path.parent().is_some()).map(|path| writable(path)).collect::<Vec<_>>().join(" ");
                 vec![UnitFile { path: units.join(UNIT), text: self.bare_unit(account, groups, cage, &writable) }]
             }
         }
@@ -79,7 +83,7 @@ impl Kiosk {
     }
 
     fn desktop_unit(&self) -> String {
-        let (command, service) = (self.play_command(), self.service());
+        let (command, service, expected) = (self.play_command(), self.service(), self.expectation());
         format!(
             "{MARK}
 [Unit]
@@ -88,15 +92,28 @@ Description=The wall of millions
 StartLimitIntervalSec=0
 
 [Service]
-ExecStart={command}
+{expected}ExecStart={command}
 {service}
 "
         )
     }
 
+    /// What is done before the wall begins, where a library was there when this was written.
+    fn expectation(&self) -> String {
+        let Some(library) = &self.library else { return String::new() };
+        let words =
+            [&self.program.to_string_lossy(), "kiosk", "expect-library", &library.to_string_lossy()].map(quoted);
+        format!(
+            "# Its disk may come later, and a library made in its place would show whom this one hides: tried again until it is there.
+ExecStartPre={}
+",
+            words.join(" ")
+        )
+    }
+
     fn bare_unit(&self, account: &str, groups: &[String], cage: &Path, writable: &str) -> String {
         let groups = groups.join(" ");
-        let (command, service) = (self.play_command(), self.service());
+        let (command, service, expected) = (self.play_command(), self.service(), self.expectation());
         let (cage, program) = (quoted(&cage.to_string_lossy()), quoted(&self.program.to_string_lossy()));
         format!(
             "{MARK}
@@ -113,7 +130,9 @@ User={account}
 SupplementaryGroups={groups}
 # A compositor that starts without a display never finds one.
 ExecStartPre={program} kiosk wait-for-display
-ExecStart={cage} -d -- {command}
+{expected}ExecStart={cage} -d -- {command}
+# Cage that is asked to end takes the display away at once: the wall goes black first.
+ExecStop={program} kiosk end-wall $MAINPID
 # The seat is seatd's, not a login's: so everything stays in this unit, and ends with it.
 Environment=XDG_RUNTIME_DIR=/run/millions-kiosk LIBSEAT_BACKEND=seatd XDG_SESSION_TYPE=wayland
 # No keyboard, no mouse: it starts all the same.
@@ -227,7 +246,8 @@ mod tests {
             program: "/usr/bin/true".into(),
             folder: "/srv".into(),
             play,
-            written: vec!["/data/the wall".into()],
+            written: vec!["/data/the wall".into(), "/".into()],
+            library: Some("/srv/the wall".into()),
         }
     }
 
@@ -280,11 +300,13 @@ mod tests {
             let command =
                 "/usr/bin/true play --supervise --library \"/srv/the wall\" --show \"100%%.toml\" --fullscreen\n";
             assert!(text.starts_with(MARK) && text.contains(command), "{text}");
+            assert!(text.contains("ExecStartPre=/usr/bin/true kiosk expect-library \"/srv/the wall\"\n"), "{text}");
             if let Place::Bare { .. } = place {
                 let closing =
                     ["DeviceAllow", "DevicePolicy", "PrivateDevices", "ProtectClock=", "MemoryDenyWriteExecute"];
                 assert!(closing.iter().all(|part| !text.contains(part)), "the graphics card is shut out: {text}");
                 let writable = "ReadWritePaths=\"-/home/the wall\" \"-/srv\" \"-/data/the wall\"\n";
+                assert!(text.contains("ExecStop=/usr/bin/true kiosk end-wall $MAINPID\n"), "{text}");
                 let own = ["WLR_LIBINPUT_NO_DEVICES=1", "kiosk wait-for-display", "LIBSEAT_BACKEND=seatd", writable];
                 assert!(own.iter().all(|part| text.contains(part)), "{text}");
             }

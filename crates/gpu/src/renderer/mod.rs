@@ -216,6 +216,12 @@ impl Renderer {
         px > self.output_px * 2
     }
 
+    /// Whether pipelines are compiled in the background that are not needed yet.
+    #[must_use]
+    pub fn is_compiling(&mut self) -> bool {
+        self.wall.expected().is_compiling()
+    }
+
     /// The format of its targets.
     #[must_use]
     pub const fn format(&self) -> wgpu::TextureFormat {

@@ -11,7 +11,7 @@ use super::{DrawMode, Plans, Renderer};
 use millions_frame::{DrawItem, FramePlan, Layer, Prefetch, StillLayer, TileFlip};
 use millions_stage::{ResolvedOutput, ResolvedSurface};
 use millions_wall::strips::{self, MeshQuad};
-use millions_wall::tone::Look;
+use millions_wall::tone::{Look, LookParameter};
 
 /// The texture rectangle of a whole picture: left, upper, right, lower edge.
 const WHOLE: [f32; 4] = [0.0, 0.0, 1.0, 1.0];
@@ -250,16 +250,24 @@ impl Renderer {
                 Layer::Sprites(sprites) => (&sprites.look, false, sprites.sprites.iter().any(|one| one.stops != 0.0)),
                 Layer::Words(_) | Layer::Still(_) => continue,
             };
-            shown = shown.or(Some(look));
+            shown = shown.or(Some((look, is_revealing, has_stops)));
             expect(look, is_revealing, has_stops);
             if tiles.has_corrections() {
                 expect(look, is_revealing, true);
             }
         }
+        // What a slider brings, at any moment and without a cue.
+        let (shown, is_revealing, has_stops) =
+            shown.map_or((None, false, false), |(look, reveals, stops)| (Some(look), reveals, stops));
+        for (shown, parameter) in shown.into_iter().flat_map(|shown| BY_HAND.map(|parameter| (shown, parameter))) {
+            let (mut look, range) = (*shown, parameter.range());
+            parameter.set(&mut look, f64::midpoint(range.low, range.high) as f32);
+            expect(&look, is_revealing, has_stops);
+        }
         for look in &prefetch.looks {
-            expect(look, false, false);
+            expect(look, is_revealing, has_stops);
             if let Some(shown) = shown {
-                expect(&shown.toward(look, 0.5), false, false);
+                expect(&shown.toward(look, 0.5), is_revealing, has_stops);
             }
         }
         pass.compile_expected(gpu);
@@ -274,6 +282,10 @@ impl Renderer {
         })
     }
 }
+
+/// The values of a look for which the shader has specialisations.
+const BY_HAND: [LookParameter; 5] =
+    [LookParameter::Color, LookParameter::Clarity, LookParameter::Gamma, LookParameter::Grain, LookParameter::Halftone];
 
 fn mask_origin(surface: &ResolvedSurface) -> [i32; 2] {
     surface.mask.as_ref().map_or([0; 2], |mask| mask.origin.as_ivec2().to_array())

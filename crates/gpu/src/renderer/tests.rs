@@ -181,12 +181,12 @@ fn pipelines_are_compiled_before_a_key_needs_them_and_no_others() {
     let prefetch = Prefetch { cueable, looks: vec![dots, shot], ..Prefetch::default() };
     while {
         renderer.draw_live(&gpu, &plan, &prefetch, &canvas).unwrap();
-        renderer.wall.expected().is_compiling()
+        renderer.is_compiling()
     } {
         std::thread::yield_now();
     }
     let ahead = renderer.wall.compiled();
-    assert!((15..=21).contains(&ahead), "three for each of five to seven shadings: {ahead}");
+    assert!((24..=36).contains(&ahead), "three for each of eight to twelve shadings: {ahead}");
     let fade = |scene: ScenePlan| FramePlan {
         outgoing: Some(Outgoing::Live(rows_in(plain))),
         scene,
@@ -200,7 +200,11 @@ fn pipelines_are_compiled_before_a_key_needs_them_and_no_others() {
     let still = |scene: ScenePlan| FramePlan { scene, ..words() };
     let next = [fade(rows_in(grain)), still(rows_in(grain)), still(people_come)];
     let looks = [dots, shot].map(|look| [plain.toward(&look, 0.1), plain.toward(&look, 0.9), look]);
-    for plan in next.into_iter().chain(looks.into_iter().flatten().map(|look| still(rows_in(look)))) {
+    let [lifted, coloured] = [Look { gamma: 1.4, ..plain }, Look { color: 0.2, ..plain }];
+    for plan in next
+        .into_iter()
+        .chain(looks.into_iter().chain([[plain, lifted, coloured]]).flatten().map(|look| still(rows_in(look))))
+    {
         renderer.draw_complete(&gpu, &plan, &canvas).unwrap();
         assert_eq!(renderer.wall.compiled(), ahead, "nothing is compiled while a frame waits");
     }

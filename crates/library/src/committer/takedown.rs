@@ -102,7 +102,11 @@ impl Committer {
 
     /// Follows decisions that another process has written.
     pub(super) fn follow_removals(&mut self) -> Result<(), LibraryError> {
-        if !self.removals.reload() {
+        let has_changed = self.removals.reload();
+        if let Some(fault) = self.removals.take_fault() {
+            self.report(fault.clone(), IngestEvent::Remark(fault));
+        }
+        if !has_changed {
             return Ok(());
         }
         self.shared.set_removals(self.removals.get());
@@ -171,20 +175,22 @@ impl Committer {
             // Whom the removals hide is hidden in the index.
             index.entries_where(Row::is_hidden).filter(is_remembered).count()
         };
-        let people = |count: usize| if count == 1 { "1 photograph".to_owned() } else { format!("{count} photographs") };
+        let people = |count: usize, one: &str, many: &str| match count {
+            1 => format!("1 photograph in the folders {one}"),
+            count => format!("{count} photographs in the folders {many}"),
+        };
         let mut notes = Vec::new();
         if remembered > 0 {
             notes.push(format!(
-                "{} in the folders stay hidden because of an earlier decision, on this file or one that looks the same: \
+                "{} hidden because of an earlier decision, on this file or one that looks the same: \
                  `hidden` = no in its row, or `millions library restore`, shows it again",
-                people(remembered)
+                people(remembered, "stays", "stay")
             ));
         }
         if self.round.removed_files > 0 {
             notes.push(format!(
-                "{} in the folders are of people who were taken down: they are not shown and nothing of them is kept; \
-                 delete them there too",
-                people(self.round.removed_files)
+                "{} of people who were taken down: nobody is shown and nothing of them is kept; delete it there too",
+                people(self.round.removed_files, "is", "are")
             ));
         }
         for note in notes {

@@ -268,7 +268,7 @@ impl Player {
         if let Some(scene) = others.get((turn % others.len().max(1) as u64) as usize) {
             for secs in [0.1, 1.0] {
                 let then = TimePoint { show_secs: at.show_secs + secs, ..at };
-                prefetch.add_cueable(self.scene_plan(scene, then, at.show_secs, &Look::default()), secs < 0.5);
+                prefetch.add_cueable(self.scene_plan(scene, then, at.show_secs, &self.look_of(scene)), secs < 0.5);
             }
         }
         prefetch
