@@ -205,6 +205,8 @@ impl Pipelines {
 #[derive(Default)]
 pub struct Expected {
     shadings: BTreeSet<(Shading, bool)>,
+    /// Those of which only what is drawn first is expected.
+    firsts: BTreeSet<(Shading, bool)>,
     /// The thread that compiles, as long as it does.
     compiling: Option<Arc<()>>,
     waiting: Vec<Variant>,
@@ -215,6 +217,15 @@ impl Expected {
     pub fn expect(&mut self, shading: Shading, is_masked: bool) {
         if self.shadings.insert((shading, is_masked)) {
             self.waiting.extend(Variant::family(shading, is_masked).filter(|variant| variant.occurs()));
+        }
+    }
+
+    /// Expects something to be drawn in a shading that may never come: only what a wall at rest would have of it. Once that is drawn, the rest is
+    /// expected as well.
+    pub fn expect_first(&mut self, shading: Shading, is_masked: bool) {
+        if !self.shadings.contains(&(shading, is_masked)) && self.firsts.insert((shading, is_masked)) {
+            let is_first = |variant: &Variant| variant.occurs() && !variant.details && !variant.over;
+            self.waiting.extend(Variant::family(shading, is_masked).filter(is_first));
         }
     }
 

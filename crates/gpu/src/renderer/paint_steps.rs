@@ -233,13 +233,16 @@ impl Renderer {
         let Self { tiles, wall: pass, .. } = self;
         let masks =
             [false, true].map(|masked| resolved.surfaces.iter().any(|surface| surface.mask.is_some() == masked));
-        let mut expect = |look: &Look, is_revealing: bool, is_corrected: bool| {
+        let shading_of = |look: &Look, is_revealing: bool, is_corrected: bool| {
             let tone = resolved.output.colour.tone(look);
             let tones = ToneTermsMode::of(look, is_revealing, || is_corrected);
-            let shading = Shading::new(&tone, tones, is_revealing || look.color > 0.0);
-            for is_masked in [false, true].into_iter().filter(|masked| masks[usize::from(*masked)]) {
-                pass.expected().expect(shading, is_masked);
-            }
+            Shading::new(&tone, tones, is_revealing || look.color > 0.0)
+        };
+        let masked = || [false, true].into_iter().filter(|masked| masks[usize::from(*masked)]);
+        let expected = pass.expected();
+        let mut expect = |look: &Look, is_revealing: bool, is_corrected: bool| {
+            let shading = shading_of(look, is_revealing, is_corrected);
+            masked().for_each(|is_masked| expected.expect(shading, is_masked));
         };
         let mut shown = None;
         for layer in
@@ -256,19 +259,20 @@ impl Renderer {
                 expect(look, is_revealing, true);
             }
         }
-        // What a slider brings, at any moment and without a cue.
         let (shown, is_revealing, has_stops) =
             shown.map_or((None, false, false), |(look, reveals, stops)| (Some(look), reveals, stops));
-        for (shown, parameter) in shown.into_iter().flat_map(|shown| BY_HAND.map(|parameter| (shown, parameter))) {
-            let (mut look, range) = (*shown, parameter.range());
-            parameter.set(&mut look, f64::midpoint(range.low, range.high) as f32);
-            expect(&look, is_revealing, has_stops);
-        }
         for look in &prefetch.looks {
             expect(look, is_revealing, has_stops);
             if let Some(shown) = shown {
                 expect(&shown.toward(look, 0.5), is_revealing, has_stops);
             }
+        }
+        // What a slider brings, at any moment and without a cue.
+        for (shown, parameter) in shown.into_iter().flat_map(|shown| BY_HAND.map(|parameter| (shown, parameter))) {
+            let (mut look, range) = (*shown, parameter.range());
+            parameter.set(&mut look, f64::midpoint(range.low, range.high) as f32);
+            let shading = shading_of(&look, is_revealing, has_stops);
+            masked().for_each(|is_masked| pass.expected().expect_first(shading, is_masked));
         }
         pass.compile_expected(gpu);
     }
