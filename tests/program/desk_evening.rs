@@ -23,6 +23,10 @@ secs = 3
 2 = "night.toml"
 "#;
 
+fn status(desk: &Desk) -> Status {
+    serde_json::from_str(&done(desk.home.path(), "ctl status --json").out).unwrap()
+}
+
 /// The hand on the desk's mouse.
 struct Hand<'d> {
     desk: &'d Desk,
@@ -55,8 +59,7 @@ impl<'d> Hand<'d> {
 
     /// The point of a control that is `part` of its width from the left, on the screen.
     fn find(&mut self, name: &str, role: Role, part: f32) -> Pos2 {
-        let status = done(self.desk.home.path(), "ctl status --json").out;
-        let status: Status = serde_json::from_str(&status).unwrap();
+        let status = status(self.desk);
         let mut nodes: Vec<(NodeId, Node)> = Vec::new();
         // What is as wide as its text settles in the second frame.
         for frame in 0..3 {
@@ -101,13 +104,15 @@ impl<'d> Hand<'d> {
         self.press(name, Role::Button, 0.5);
     }
 
-    fn shift_click(&mut self, name: &str) {
+    /// Clicks a cue with Shift, which is held until that was obeyed: the desk is drawn at a rate of its own.
+    fn cut_to(&mut self, play: &Play<'_>, cue: &str) {
         // Of a window without the keyboard nobody knows what is held.
         self.desk.xdotool("search --name ^millions:.desk$ windowfocus --sync");
         self.desk.xdotool("keydown shift");
-        self.click(name);
-        // Held until the desk, which is drawn at its own rate, has seen the click.
-        std::thread::sleep(Duration::from_millis(700));
+        self.click(cue);
+        let wanted = format!("cut: {cue}");
+        let is_obeyed = || status(self.desk).obeyed.is_some_and(|obeyed| obeyed.text == wanted).then_some(());
+        play.until(&wanted, is_obeyed);
         self.desk.xdotool("keyup shift");
     }
 
@@ -139,9 +144,9 @@ fn an_evening_by_the_desk_alone_is_its_commands_and_they_make_it_again() {
     };
     wall("people are on the wall", is_grey_wall);
     let mut hand = Hand::on(&desk, &play);
-    hand.shift_click("Night");
+    hand.cut_to(&play, "Night");
     wall("the scene without people", Picture::is_black);
-    hand.shift_click("Rows");
+    hand.cut_to(&play, "Rows");
     wall("the wall again", is_grey_wall);
     hand.turn_to("Stage");
     hand.click("still");
@@ -151,7 +156,7 @@ fn an_evening_by_the_desk_alone_is_its_commands_and_they_make_it_again() {
     hand.click("BLACK: lights again");
     wall("and light", is_grey_wall);
     hand.click("HOLD");
-    let status = || -> Status { serde_json::from_str(&done(home, "ctl status --json").out).unwrap() };
+    let status = || status(&desk);
     play.until("held", || status().held.then_some(()));
     hand.turn_to("Look");
     hand.press("clarity", Role::Slider, 0.9);

@@ -120,8 +120,8 @@ fn close(desk: &Desk) {
     connection.send_event(false, window, EventMask::NO_EVENT, event).unwrap().check().unwrap();
 }
 
-/// Asks until it ends: a second press confirms the first only if it comes soon enough, which a busy machine may prevent.
-fn until_it_ends(play: &mut Play<'_>, ask: impl Fn(&Desk)) {
+/// Asks until it ends: a second press confirms the first only if it comes soon enough, which a busy machine may prevent. Returns whether it has.
+fn until_it_ends(play: &mut Play<'_>, ask: impl Fn(&Desk)) -> bool {
     let began = Instant::now();
     while play.program.try_wait().unwrap().is_none() && began.elapsed() < Duration::from_secs(60) {
         ask(play.desk);
@@ -130,10 +130,16 @@ fn until_it_ends(play: &mut Play<'_>, ask: impl Fn(&Desk)) {
             std::thread::sleep(Duration::from_millis(20));
         }
     }
+    let has_ended = play.program.try_wait().unwrap().is_some();
+    if !has_ended {
+        let seen = play.desk.xdotool("search --onlyvisible --name millions");
+        eprintln!("not heard for a minute: windows {seen:?}, the focus on {:?}", play.desk.xdotool("getwindowfocus"));
+    }
+    has_ended
 }
 
-/// How the show is ended.
-fn ended(play: &mut Play<'_>, how: &str) {
+/// How the show is ended. Returns whether it was heard.
+fn ended(play: &mut Play<'_>, how: &str) -> bool {
     match how {
         "Q" => until_it_ends(play, |desk| {
             // The window is given the keyboard after it is seen, and what is pressed before that goes elsewhere: there is no window
@@ -150,11 +156,11 @@ fn ended(play: &mut Play<'_>, how: &str) {
             until_it_ends(play, |desk| {
                 close(desk);
                 close(desk);
-            });
+            })
         }
         signal => {
             let id = play.program.id().to_string();
-            assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
+            Command::new("kill").args([signal, &id]).status().unwrap().success()
         }
     }
 }
@@ -162,7 +168,7 @@ fn ended(play: &mut Play<'_>, how: &str) {
 #[test]
 fn the_wall_comes_from_black_and_goes_to_black() {
     for how in ["Q", "close", "-TERM", "-INT", "-HUP"] {
-        // A machine that is busy for the half second of a fade shows and reads none of it.
+        // A machine that is busy for the half second of a fade shows and reads none of it, or what is pressed goes elsewhere.
         let mut ends = (0..3).map(|_| brightest_and_last_light(how));
         let fades = ends.any(|[wall, last]| wall > 150 && last < 120);
         assert!(fades, "{how}: a cut, and no fade, three times");
@@ -174,15 +180,22 @@ fn the_wall_comes_from_black_and_goes_to_black() {
 fn brightest_and_last_light(how: &str) -> [u8; 2] {
     let desk = Desk::open();
     desk.invent_people();
+    let mut is_heard = true;
     let seen = watched(&desk, || {
         let mut play = desk.start("--library library --from 10s");
         play.until("people are on the wall", || is_grey_wall(&desk.window()).then_some(()));
-        ended(&mut play, how);
+        is_heard = ended(&mut play, how);
+        if !is_heard {
+            return;
+        }
         assert_eq!(play.ends(), Some(0), "{how}: {}", play.log());
         play.until("the desktop is there", || {
             desk.window().pixels.iter().all(|pixel| *pixel == [255; 3]).then_some(())
         });
     });
+    if !is_heard {
+        return [0, 255];
+    }
     let runs = runs(&seen);
     // A line of the desktop that the server is just painting where black was, or the other way, is neither.
     let is_painted = |at: usize| {
