@@ -52,7 +52,7 @@ impl AtomicFile {
     /// Gives the replacement the mode and owner of the old file, or of a new one's folder the owner, as far as this account may.
     #[cfg(unix)]
     fn keep_owner(&self) {
-        use std::os::unix::fs::{MetadataExt as _, chown};
+        use std::os::unix::fs::{MetadataExt as _, lchown};
         let Ok(now) = fs::metadata(&self.temporary) else { return };
         let before = fs::metadata(&self.path);
         if let Ok(before) = &before {
@@ -61,8 +61,8 @@ impl AtomicFile {
         }
         let Ok(owner) = before.or_else(|_| fs::metadata(folder_of(&self.path))) else { return };
         if (owner.uid(), owner.gid()) != (now.uid(), now.gid()) {
-            // Only root may, and only of root it is needed.
-            let _ = chown(&self.temporary, Some(owner.uid()), Some(owner.gid()));
+            // Only root may, and only of root it is needed. Never what a link leads to: the folder may be of somebody who may do less.
+            let _ = lchown(&self.temporary, Some(owner.uid()), Some(owner.gid()));
         }
     }
 

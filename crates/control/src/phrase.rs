@@ -2,11 +2,11 @@
 
 use super::{Command, CueTransition, Status, TestMode};
 use millions_show::{SceneId, TransitionKind};
-use millions_stage::{EditCommand, OutputId};
+use millions_stage::OutputId;
 
-/// Returns what a command did, in a few words, with the names that a status knows; none where nothing is done that anybody would look for.
+/// Returns what a command did, in a few words, with the names that a status knows.
 #[must_use]
-pub fn phrase(command: &Command, status: &Status) -> Option<String> {
+pub fn phrase(command: &Command, status: &Status) -> String {
     let scene = |scene: &SceneId| {
         let cue = status.cues.iter().find(|cue| cue.scene == *scene);
         cue.map_or_else(|| scene.to_string(), |cue| cue.name.clone())
@@ -17,7 +17,7 @@ pub fn phrase(command: &Command, status: &Status) -> Option<String> {
     };
     let some_output = |id: &Option<OutputId>, none: &str| id.as_ref().map_or_else(|| none.to_owned(), output);
     let switched = |what: &str, on: bool| format!("{what} {}", if on { "on" } else { "off" });
-    Some(match command {
+    match command {
         Command::Cue { scene: id, at: Some(_), .. } => format!("cue at a time: {}", scene(id)),
         Command::Cue { scene: id, transition: None, .. } => format!("cue: {}", scene(id)),
         Command::Cue { scene: id, transition: Some(CueTransition { kind: Some(TransitionKind::Cut), .. }), .. } => {
@@ -62,8 +62,6 @@ pub fn phrase(command: &Command, status: &Status) -> Option<String> {
         Command::EditStage { on } => {
             if *on { "the stage is edited" } else { "the stage's editor is closed" }.to_owned()
         }
-        // Where the pointer is changes nothing.
-        Command::Edit { edit: EditCommand::Hover(_) } => return None,
         Command::Edit { .. } => "the stage is changed".to_owned(),
         Command::StageValue { name, text } => format!("{name} {text}"),
         Command::Test { test: TestMode::None, output: id } => {
@@ -82,7 +80,7 @@ pub fn phrase(command: &Command, status: &Status) -> Option<String> {
         Command::ChooseFolder => "a folder is asked for".to_owned(),
         Command::Wipe => "wiped".to_owned(),
         Command::Quit => "quit".to_owned(),
-    })
+    }
 }
 
 #[cfg(test)]
@@ -115,9 +113,7 @@ mod tests {
             ("still", "a still of the wall"),
         ] {
             let command = crate::parse_line(line, &status).unwrap().unwrap();
-            assert_eq!(phrase(&command, &status).as_deref(), Some(said), "{line}");
+            assert_eq!(phrase(&command, &status), said, "{line}");
         }
-        let hover = Command::Edit { edit: EditCommand::Hover(None) };
-        assert_eq!(phrase(&hover, &status), None);
     }
 }

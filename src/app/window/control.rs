@@ -270,10 +270,10 @@ impl App {
         status.machine = self.control.machine.status();
         status.watchdog = self.watch.status();
         status.notices = Notices::of_process().all();
-        status.obeyed = self.control.last.as_ref().and_then(|last| {
-            let text = phrase(&last.command, &status)?;
-            let secs = status.secs - (self.pacing.real_secs() - last.real_secs);
-            Some(ObeyedCommand { text, source: last.source, secs })
+        status.obeyed = self.control.last.as_ref().map(|last| ObeyedCommand {
+            text: phrase(&last.command, &status),
+            source: last.source,
+            secs: status.secs - (self.pacing.real_secs() - last.real_secs),
         });
         self.control.inbox.publish(status);
     }

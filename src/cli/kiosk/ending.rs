@@ -1,6 +1,7 @@
 //! Ending the wall in a compositor that would take the display away from it. See [`end_wall`].
 
 use std::fs;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
@@ -31,7 +32,9 @@ fn children(parent: u32) -> Vec<Pid> {
         let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
         let after = stat.rsplit_once(") ").map_or("", |(_, after)| after);
         let is_of_parent = after.split(' ').nth(1).and_then(|id| id.parse().ok()) == Some(parent);
-        is_of_parent && fs::read_link(format!("/proc/{id}/exe")).ok() == own
+        let exe = || fs::read_link(format!("/proc/{id}/exe")).unwrap_or_default().to_string_lossy().into_owned();
+        // After an upgrade the wall still runs the file that was replaced.
+        is_of_parent && Some(Path::new(exe().trim_end_matches(" (deleted)"))) == own.as_deref()
     };
     let ids = fs::read_dir("/proc").into_iter().flatten().flatten();
     let ids = ids.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
