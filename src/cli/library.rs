@@ -11,7 +11,9 @@ use super::{progress, usage};
 use millions_base::{printable, printable_path, replace_file};
 use millions_library::field_copy::{self, SealOptions, SealSummary};
 use millions_library::removals::{Decision, Kind, Removals, hex, now, timestamp};
-use millions_library::{Library, LibraryError, LibraryWriter, MergeSummary, PhotographHash, Portrait, default_dir};
+use millions_library::{
+    Library, LibraryError, LibraryWriter, MergeProgress, MergeStep, MergeSummary, PhotographHash, Portrait, default_dir,
+};
 use millions_wall::tile::TileLayout;
 
 #[derive(Debug, Args)]
@@ -442,12 +444,19 @@ fn import(dir: &Path, file: &Path) -> anyhow::Result<()> {
 }
 
 fn merge(from: &[PathBuf], into: &Path, json: bool) -> anyhow::Result<()> {
-    let bar = progress::bar("people", 0);
-    let summary = millions_library::merge(from, into, |done, all| {
+    let (copying, comparing) = (progress::bar("people", 0), progress::bar("comparisons for copies", 0));
+    let summary = millions_library::merge(from, into, |MergeProgress { step, done, all }| {
+        let bar = match step {
+            MergeStep::Copying => &copying,
+            MergeStep::Comparing => {
+                copying.finish_and_clear();
+                &comparing
+            }
+        };
         bar.set_length(all as u64);
         bar.set_position(done as u64);
     })?;
-    bar.finish_and_clear();
+    [copying, comparing].iter().for_each(|bar| bar.finish_and_clear());
     if json {
         print_line!("{}", serde_json::to_string(&summary)?);
         return Ok(());

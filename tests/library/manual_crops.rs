@@ -93,7 +93,7 @@ fn what_is_accepted_is_not_doubtful_any_more_until_that_is_taken_back() {
     fs::remove_file(wall.dir.path().join("millions-library.toml")).unwrap();
     assert_eq!(wall.ingest().summary.review, 1);
     let merged = tempfile::tempdir().unwrap();
-    merge(&[wall.dir.path().to_owned()], merged.path(), |_, _| ()).unwrap();
+    merge(&[wall.dir.path().to_owned()], merged.path(), |_| ()).unwrap();
     assert_eq!(ingest(wall.files.path(), merged.path()).summary.review, 1);
     // What is turned is to be looked at again, and stays turned when it is accepted.
     decide(&wall, "p0.jpg", Some(ManualCrop::turned(90).unwrap()));

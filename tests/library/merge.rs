@@ -68,8 +68,8 @@ fn parts_that_are_merged_equal_a_library_made_in_one_go() {
     let dirs: Vec<PathBuf> = parts.iter().map(|dir| dir.path().to_owned()).collect();
     let merged = tempfile::tempdir().unwrap();
     // Half of them first: a merge goes on where another was.
-    merge(&dirs[..4], merged.path(), |_, _| {}).unwrap();
-    let summary = merge(&dirs, merged.path(), |_, _| {}).unwrap();
+    merge(&dirs[..4], merged.path(), |_| {}).unwrap();
+    let summary = merge(&dirs, merged.path(), |_| {}).unwrap();
     assert_eq!((summary.portraits, summary.hidden, summary.copies), (all.portraits, all.hidden, all.copies));
     assert!(all.copies > 10 && all.hidden > 0, "{all:?}");
     let (expected, found) = (said(whole.path()), said(merged.path()));
@@ -81,7 +81,7 @@ fn parts_that_are_merged_equal_a_library_made_in_one_go() {
         assert_eq!(found.4, expected.4, "who is shown for it: {:?}", expected.0);
     }
     // Nothing is left to do, for a merge and for an ingest of the photographs.
-    let again = merge(&dirs, merged.path(), |_, _| {}).unwrap();
+    let again = merge(&dirs, merged.path(), |_| {}).unwrap();
     assert_eq!((again.added, again.portraits), (0, all.portraits));
     let told = ingest(files.path(), merged.path()).summary;
     assert_eq!((told.added, told.unchanged, told.portraits), (0, all.found - all.rejected.len(), all.portraits));
@@ -101,12 +101,12 @@ fn whom_one_part_removes_is_in_none() {
     let dirs: Vec<PathBuf> = parts.iter().map(|dir| dir.path().to_owned()).collect();
     let merged = tempfile::tempdir().unwrap();
     // Also where they had been copied before.
-    merge(&dirs, merged.path(), |_, _| {}).unwrap();
+    merge(&dirs, merged.path(), |_| {}).unwrap();
     let has = |hash| said(merged.path()).contains_key(&hash);
     assert!(has(gone.content));
     Removals::update(&dirs[0], |removals| removals.decide(gone.content, decision)).unwrap();
     for into in [merged.path(), tempfile::tempdir().unwrap().path()] {
-        merge(&dirs, into, |_, _| {}).unwrap();
+        merge(&dirs, into, |_| {}).unwrap();
         let said = said(into);
         assert!(said.values().flat_map(|said| &said.0).all(|path| !path.to_string_lossy().contains("203")));
         assert!(said.values().any(|said| said.0.iter().any(|path| path.to_string_lossy().contains("p202"))));
@@ -120,7 +120,7 @@ fn what_cannot_be_merged_is_told_before_anything_is_written() {
     let (one, other, into) = (dir.path().join("one"), dir.path().join("other"), dir.path().join("into"));
     ingest(files.path(), &one);
     ingest_with(&[files.path()], &other, IngestOptions { tile_side: 32, ..SMALL });
-    let told = |from: &[PathBuf], into: &Path| merge(from, into, |_, _| {}).unwrap_err();
+    let told = |from: &[PathBuf], into: &Path| merge(from, into, |_| {}).unwrap_err();
     assert!(matches!(told(&[one.clone(), other.clone()], &into), LibraryError::Shape { .. }));
     assert!(matches!(told(&[one.clone(), dir.path().join("none")], &into), LibraryError::Missing { .. }));
     assert!(matches!(told(std::slice::from_ref(&one), &one), LibraryError::SameLibrary { .. }));
@@ -132,6 +132,6 @@ fn what_cannot_be_merged_is_told_before_anything_is_written() {
     let mut bytes = fs::read(&tiles).unwrap();
     bytes[100] ^= 1;
     fs::write(&tiles, bytes).unwrap();
-    let summary = merge(&[one], &into, |_, _| {}).unwrap();
+    let summary = merge(&[one], &into, |_| {}).unwrap();
     assert_eq!((summary.added, summary.damaged, summary.portraits), (2, 1, 2));
 }

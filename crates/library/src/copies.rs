@@ -18,8 +18,8 @@ use millions_wall::tile::TileLayout;
 use millions_wall::tile::planes::decode_level;
 
 /// Bits of a part of a hash that is looked up.
-const PART_BITS: usize = 16;
-const PARTS: usize = 256 / PART_BITS;
+pub const PART_BITS: usize = 16;
+pub const PARTS: usize = 256 / PART_BITS;
 /// Two hashes that differ in at most [`MOST_DIFFERENT_BITS`] agree in one of the parts but for so many bits; and where none of the
 /// others has fewer different bits than that, the first has no more.
 const MOST_IN_FIRST: u32 = MOST_DIFFERENT_BITS / PARTS as u32;
@@ -35,7 +35,7 @@ const TILE_SIDE: u32 = 32;
 /// The least correlation of the tiles of copies. Of 870 pairs of copies of held portraits none is below 0.8.
 const LEAST_CORRELATION: f32 = 0.75;
 /// The most portraits that are looked at together: more that look the same are a fault of somebody's export.
-const MOST_TOGETHER: usize = 256;
+pub const MOST_TOGETHER: usize = 256;
 
 /// Finds portraits that look the same, by multi-index hashing: Norouzi, Punjani and Fleet, "Fast Search in Hamming Space with
 /// Multi-Index Hashing" (2012).
@@ -164,7 +164,7 @@ impl CopyFinder {
 }
 
 /// The values of a part that differ from one in as many bits as they may.
-fn near(at: usize, part: u16) -> impl Iterator<Item = u16> {
+pub fn near(at: usize, part: u16) -> impl Iterator<Item = u16> {
     const { assert!(MOST_IN_FIRST == 2 && MOST_IN_OTHER == 1) };
     let one = |bit: usize| 1_u16 << bit;
     let singles = (0..PART_BITS).map(one);

@@ -19,6 +19,7 @@ use super::index::{Entry, Index, Row};
 use super::ingest::{IngestEvent, IngestSummary};
 use super::library::{Library, Opened, newly_hidden};
 use super::removals::RemovalsFile;
+use super::spill::Backing;
 use super::writer::Changes;
 
 /// How often the files are looked at.
@@ -48,7 +49,8 @@ impl Follow {
     pub fn start(dir: &Path) -> Result<Self, LibraryError> {
         // First: what changes in between is read again.
         let removals = RemovalsFile::open(dir)?;
-        let Opened { library, committed_bytes, .. } = Library::open_with(dir, File::options().read(true))?;
+        let Opened { library, committed_bytes, .. } =
+            Library::open_with(dir, File::options().read(true), &Backing::Memory)?;
         let (library, length) = (Arc::new(library), length_of(&dir.join(LOG)));
         let (sender, events) = unbounded();
         for remark in library.remarks() {
@@ -194,7 +196,7 @@ impl Follower {
     /// Reads a log that was put in the place of the old one, or all of it again.
     fn read_again(&mut self, stopped: &Receiver<()>) {
         let dir = self.library.dir();
-        let opened = Library::open_with(dir, File::options().read(true)).and_then(|opened| {
+        let opened = Library::open_with(dir, File::options().read(true), &Backing::Memory).and_then(|opened| {
             let (known, found) = (&self.library, &opened.library);
             if known.layout().side() == found.layout().side() && known.aspect().to_bits() == found.aspect().to_bits() {
                 Ok(opened)
@@ -226,7 +228,7 @@ impl Follower {
                 index.rows().filter(|(number, _)| !found.contains(*number)).map(|(number, _)| (number, None)).collect();
             let is_new =
                 |(number, row): &(PortraitNumber, &Row)| !index.get(*number).is_some_and(|r| r.is_same_as(row));
-            changed.extend(found.rows().filter(is_new).map(|(number, row)| (number, Some(row.clone()))));
+            changed.extend(found.rows().filter(is_new).map(|(number, row)| (number, Some(*row))));
             entries_of(&found, &changed)
         };
         found.take_superseded();

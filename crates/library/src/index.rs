@@ -20,6 +20,7 @@ use super::edit::Edit;
 use super::people::Person;
 use super::perceptual::PerceptualHash;
 use super::source::{Source, Stamp, path_bytes};
+use super::spill::{Backing, SpillVec};
 use super::tile_files::Identity;
 use log::{LogBytes, Place};
 use millions_wall::tile::PortraitNumber;
@@ -151,10 +152,10 @@ impl Traits {
 }
 
 /// No portrait has this number.
-const NOBODY: PortraitNumber = PortraitNumber::MAX;
+pub const NOBODY: PortraitNumber = PortraitNumber::MAX;
 
 /// A portrait's row.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Row {
     /// BLAKE3 of the photograph's bytes.
     pub hash: [u8; 32],
@@ -343,7 +344,7 @@ type Subject = (log::Kind, u32);
 /// The state after replaying the log.
 #[derive(Debug, Default)]
 pub struct Index {
-    rows: Vec<Row>,
+    rows: SpillVec<Row>,
     counts: Counts,
     /// The rejected files, by path.
     pub rejected: HashMap<PathBuf, RejectedFile>,
@@ -364,9 +365,13 @@ pub struct Index {
 
 impl Index {
     /// An empty index of a log, for so many portraits.
-    fn new(log: Arc<LogBytes>, portraits: usize) -> Self {
-        // Memory that is never written is never taken from the system.
-        Self { rows: Vec::with_capacity(portraits), limit: portraits, log, ..Self::default() }
+    fn new(log: Arc<LogBytes>, portraits: usize, backing: &Backing) -> Self {
+        Self { rows: SpillVec::with_capacity(portraits, backing), limit: portraits, log, ..Self::default() }
+    }
+
+    /// Where its rows are kept.
+    pub const fn backing(&self) -> &Backing {
+        self.rows.backing()
     }
 
     /// How many portraits there are, of each kind.
@@ -391,7 +396,7 @@ impl Index {
 
     /// All rows, by number.
     pub fn rows(&self) -> impl Iterator<Item = (PortraitNumber, &Row)> {
-        (0..).zip(&self.rows).filter(|(_, row)| row.is_present())
+        (0..).zip(&self.rows[..]).filter(|(_, row)| row.is_present())
     }
 
     /// The rows of a range of numbers.

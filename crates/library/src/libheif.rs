@@ -1,4 +1,4 @@
-//! Safe bindings to libheif, loaded at run time: the only module with `unsafe`.
+//! Safe bindings to libheif, loaded at run time: one of two modules with `unsafe`.
 //!
 //! Every function has had its signature since libheif 1.4 (2019); those noted as newer are optional. The structures are
 //! the beginnings of libheif's own, to which later versions only append.

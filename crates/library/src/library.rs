@@ -19,6 +19,7 @@ use super::large::LargeTiles;
 use super::people::Person;
 use super::perceptual::PerceptualHash;
 use super::removals::{self, Decision, Kind, Removals};
+use super::spill::Backing;
 use super::tile_files::{Identity, TileFiles};
 
 /// A portrait as the library describes it.
@@ -128,7 +129,12 @@ impl Library {
     /// [`LibraryError::Missing`] where there is none; [`LibraryError::Format`] and [`LibraryError::Damaged`] for one
     /// that an [`super::Ingest`] would make again; [`LibraryError::Io`].
     pub fn open(dir: &Path) -> Result<Arc<Self>, LibraryError> {
-        Self::open_with(dir, File::options().read(true)).map(|opened| Arc::new(opened.library))
+        Self::open_in(dir, &Backing::Memory)
+    }
+
+    /// As [`Self::open`], with its rows in `backing`.
+    pub(super) fn open_in(dir: &Path, backing: &Backing) -> Result<Arc<Self>, LibraryError> {
+        Self::open_with(dir, File::options().read(true), backing).map(|opened| Arc::new(opened.library))
     }
 
     /// The side of a library's tiles and their aspect, without opening it.
@@ -147,8 +153,8 @@ impl Library {
         }
     }
 
-    /// Opens the library with the given file access.
-    pub(super) fn open_with(dir: &Path, access: &OpenOptions) -> Result<Opened, LibraryError> {
+    /// Opens the library with the given file access, its rows in `backing`.
+    pub(super) fn open_with(dir: &Path, access: &OpenOptions, backing: &Backing) -> Result<Opened, LibraryError> {
         let header = match Header::read(dir) {
             Err(LibraryError::Damaged { what, .. }) => Err(what),
             other => Ok(other?),
@@ -186,7 +192,7 @@ impl Library {
             let converted = format4::convert(&bytes, count).map_err(reading())?;
             (converted.index, converted.committed_bytes, converted.damaged_bytes)
         } else {
-            let (index, replay) = Index::replay(LogBytes::File(log), head, count).map_err(reading())?;
+            let (index, replay) = Index::replay(LogBytes::File(log), head, count, backing).map_err(reading())?;
             (index, replay.committed_bytes, replay.damaged_bytes)
         };
         let mut is_damaged = damaged_bytes > 0 || !remarks.is_empty();

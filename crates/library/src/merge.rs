@@ -7,23 +7,24 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::thread;
 
 use millions_wall::tile::{PortraitNumber, TileLayout, TileSource as _};
 use serde::Serialize;
 
 use super::committer::lists;
-use super::copies::{CopyFinder, Member, SmallTile, assign, connected};
+use super::copies::{MOST_TOGETHER, Member, SmallTile, assign};
 use super::edit::Edit;
 use super::error::LibraryError;
 use super::files::Header;
-use super::index::{Entry, Index, Record, Row};
+use super::index::{Entry, Record, Row};
 use super::ingest::Rejection;
 use super::library::Library;
+use super::look_alikes::LookAlikes;
 use super::manual_crops::ManualCrops;
 use super::people::Person;
 use super::removals::{Decision, Removals};
 use super::source::Source;
+use super::spill::Backing;
 use super::writer::LibraryWriter;
 
 /// Portraits between two commits.
@@ -50,8 +51,28 @@ pub struct MergeSummary {
     pub remarks: Vec<String>,
 }
 
-/// Copies the portraits of libraries into another, which is made where there is none. `progress` gets how many portraits are done,
-/// and of how many.
+/// What a merge is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MergeStep {
+    /// It copies portraits.
+    Copying,
+    /// It looks for copies of photographs among them.
+    Comparing,
+}
+
+/// How far a merge is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MergeProgress {
+    /// What it is doing.
+    pub step: MergeStep,
+    /// How much of that is done: portraits, or passes over all of them.
+    pub done: usize,
+    /// And of how much.
+    pub all: usize,
+}
+
+/// Copies the portraits of libraries into another, which is made where there is none. What grows with the portraits is kept in
+/// unnamed files beside it, some 400 bytes for each, and not in memory.
 ///
 /// # Errors
 /// [`LibraryError::Shape`] where tiles differ; [`LibraryError::Missing`]; [`LibraryError::SameLibrary`]; those of
@@ -59,10 +80,11 @@ pub struct MergeSummary {
 pub fn merge(
     from: &[PathBuf],
     into: &Path,
-    mut progress: impl FnMut(usize, usize),
+    mut progress: impl FnMut(MergeProgress),
 ) -> Result<MergeSummary, LibraryError> {
     let mut shape: Option<Header> = None;
     let (mut decided, mut crops) = (Removals::default(), ManualCrops::default());
+    let backing = backing_for(into);
     let mut all = 0;
     for dir in from {
         let is_same = fs::canonicalize(dir).ok().zip(fs::canonicalize(into).ok()).is_some_and(|(a, b)| a == b);
@@ -82,11 +104,11 @@ pub fn merge(
         }
         decided.merge(&Removals::load(dir)?);
         crops.merge(&ManualCrops::load(dir)?);
-        all += Library::open(dir)?.index().counts().all;
+        all += Library::open_in(dir, &backing)?.index().counts().all;
     }
     let Some(Header { tile_side, aspect, .. }) = shape else { return Ok(MergeSummary::default()) };
     let mut merge = Merge {
-        writer: LibraryWriter::create_or_open(into, tile_side, aspect)?,
+        writer: LibraryWriter::create_or_open_in(into, tile_side, aspect, &backing)?,
         // Before anybody is copied.
         removals: Removals::update(into, |known| {
             known.merge(&decided);
@@ -97,7 +119,7 @@ pub fn merge(
     merge.writer.apply_removals(&merge.removals)?;
     let mut done = 0;
     for dir in from {
-        let library = Library::open(dir)?;
+        let library = Library::open_in(dir, &backing)?;
         merge.summary.remarks.extend(library.remarks());
         let index = library.index();
         // First those that are shown, so that of a merge that is cut short no copy stands beside them.
@@ -109,7 +131,7 @@ pub fn merge(
                 if merge.writer.staged() >= PORTRAITS_A_COMMIT {
                     merge.writer.commit()?;
                 }
-                progress(done, all);
+                progress(MergeProgress { step: MergeStep::Copying, done, all });
             }
         }
         for (path, file) in &index.rejected {
@@ -119,8 +141,15 @@ pub fn merge(
         merge.writer.commit()?;
     }
     merge.join_edited()?;
-    merge.group()?;
+    merge.group(|done| progress(MergeProgress { step: MergeStep::Comparing, done, all: LookAlikes::STEPS }))?;
     merge.finish()
+}
+
+/// Where a merge into a library keeps what grows with the portraits: in its folder, or in that in which it will be.
+fn backing_for(into: &Path) -> Backing {
+    let absolute = std::path::absolute(into).ok();
+    let folder = absolute.as_deref().and_then(|path| path.ancestors().find(|folder| folder.is_dir()));
+    folder.map_or(Backing::Memory, Backing::files_in)
 }
 
 struct Merge {
@@ -181,28 +210,28 @@ impl Merge {
     }
 
     /// Divides portraits that look the same into people.
-    fn group(&mut self) -> Result<(), LibraryError> {
+    fn group(&mut self, mut progress: impl FnMut(usize)) -> Result<(), LibraryError> {
         let library = self.writer.library();
-        let (finder, open) = {
+        let (alike, end) = {
             let index = library.index();
-            let finder = CopyFinder::of(index.rows().filter_map(|(number, row)| Some((number, *row.looks()?))));
-            let mut open = not_alone(&index, &finder);
-            let orphans = index.rows().filter(|(_, row)| row.copy_of().is_some()).map(|(number, _)| number);
-            open.extend(orphans);
-            open.sort_unstable();
-            open.dedup();
-            (finder, open)
+            let hashes = index.rows().filter_map(|(number, row)| Some((number, *row.looks()?)));
+            (LookAlikes::among(hashes, index.end(), index.backing(), &mut progress), index.end())
         };
-        let mut open: std::collections::BTreeSet<PortraitNumber> = open.into_iter().collect();
-        while let Some(number) = open.first().copied() {
-            let looks_of = |number| library.index().get(number).and_then(|row| row.looks().copied());
-            let together = connected(&finder, number, looks_of);
-            open.retain(|number| !together.contains(number));
-            let entries = together.iter().filter_map(|number| Some((*number, self.writer.entry(*number)?)));
-            let entries = entries.collect();
-            self.group_one(entries)?;
+        for number in 0..end {
+            let together = alike.beginning_with(number);
+            let is_copy = || library.index().get(number).is_some_and(|row| row.copy_of().is_some());
+            // Alone, it is looked at only where it stood by for another that is gone.
+            if together.is_empty() || together.len() == 1 && !is_copy() {
+                continue;
+            }
+            for together in together.chunks(MOST_TOGETHER) {
+                let entries = together.iter().filter_map(|number| Some((*number, self.writer.entry(*number)?)));
+                let entries = entries.collect();
+                self.group_one(entries)?;
+            }
             if self.writer.staged() >= PORTRAITS_A_COMMIT {
                 self.writer.commit()?;
+                self.writer.compact_log()?;
             }
         }
         self.writer.commit()
@@ -328,29 +357,61 @@ fn united(one: &Entry, other: &Entry) -> Entry {
     united
 }
 
-/// The portraits for which there is another that looks the same, ascending.
-fn not_alone(index: &Index, finder: &CopyFinder) -> Vec<PortraitNumber> {
-    let end = index.end();
-    let threads = thread::available_parallelism().map_or(1, usize::from) as u32;
-    // Small parts: those that have come late cost less.
-    let part = end.div_ceil(threads * 16).max(1);
-    let next = std::sync::atomic::AtomicU32::new(0);
-    let work = || {
-        let mut found = Vec::new();
-        loop {
-            let at = next.fetch_add(part, std::sync::atomic::Ordering::Relaxed);
-            if at >= end {
-                return found;
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use millions_base::SplitMix;
+    use millions_wall::tone::ToneFigures;
+
+    use super::*;
+    use crate::writer::NewPortrait;
+
+    /// `cargo test --release -p millions-library --lib -- --ignored --nocapture a_million_in_parts`, with `PORTRAITS` and `PARTS`.
+    /// The memory that is the process's own, without pages of files, which the system takes back.
+    #[cfg(target_os = "linux")]
+    #[test]
+    #[ignore = "measures"]
+    fn a_million_in_parts_are_merged() {
+        let number = |name: &str, default: usize| std::env::var(name).map_or(default, |text| text.parse().unwrap());
+        let (portraits, parts) = (number("PORTRAITS", 1_000_000), number("PARTS", 8));
+        let folder = tempfile::tempdir_in(std::env::var_os("FOLDER").unwrap_or_else(|| ".".into())).unwrap();
+        let mut random = SplitMix::new(1, 0);
+        let mut hash = || -> [u8; 32] { bytemuck::cast([0; 4].map(|_: u64| random.next())) };
+        let (tile, floor) = (vec![7; TileLayout::new(32).unwrap().stride()], vec![7; TileLayout::floor().stride()]);
+        let dirs: Vec<PathBuf> = (0..parts).map(|part| folder.path().join(part.to_string())).collect();
+        for dir in &dirs {
+            let mut writer = LibraryWriter::create_or_open(dir, 32, 1.0).unwrap();
+            for _ in 0..portraits / parts {
+                let looks = crate::perceptual::PerceptualHash::from_bytes(&hash());
+                let (tile, floor, detections) = (tile.clone(), floor.clone(), crate::detections::Detections::default());
+                let (hash, edit, tone) = (hash(), Edit::default(), ToneFigures::default());
+                let portrait = NewPortrait { hash, edit, source: None, tone, detections, tile, floor };
+                writer.add_hashed(portrait, Some(looks)).unwrap();
+                if writer.staged() >= PORTRAITS_A_COMMIT {
+                    writer.commit().unwrap();
+                }
             }
-            let rows = index.range(at..at.saturating_add(part).min(end));
-            let is_not_alone = |row: &Row| row.looks().is_some_and(|looks| finder.find(looks).len() > 1);
-            found.extend(rows.filter(|(_, row)| is_not_alone(row)).map(|(number, _)| number));
+            writer.commit().unwrap();
         }
-    };
-    let mut found: Vec<PortraitNumber> = thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-        workers.into_iter().flat_map(|worker| worker.join().unwrap_or_default()).collect()
-    });
-    found.sort_unstable();
-    found
+        let own = || {
+            let status = fs::read_to_string("/proc/self/status").unwrap();
+            let line = status.lines().find(|line| line.starts_with("RssAnon")).unwrap();
+            line.split_whitespace().nth(1).unwrap().parse::<usize>().unwrap() / 1024
+        };
+        let (before, started, mut most) = (own(), Instant::now(), [0; 2]);
+        let mut at = [started; 2];
+        let summary = merge(&dirs, &folder.path().join("merged"), |progress| {
+            let step = usize::from(progress.step == MergeStep::Comparing);
+            if step == 1 || progress.done % 1024 == 0 {
+                most[step] = most[step].max(own());
+                at[step] = Instant::now();
+            }
+        });
+        assert_eq!(summary.unwrap().added, portraits / parts * parts);
+        let seconds = [at[0] - started, at[1] - at[0], started.elapsed()].map(|taken| taken.as_secs_f64());
+        eprintln!(
+            "{portraits} in {parts} parts: copied, compared, in all {seconds:.1?} s; memory {before}, then at most {most:?} MB"
+        );
+    }
 }

@@ -68,13 +68,13 @@ impl PerceptualHash {
     /// The hashes of the picture as it is turned and mirrored.
     #[must_use]
     pub fn orientations(&self) -> [Self; 8] {
-        let turned = self.turned();
-        let (half, back) = (turned.turned(), turned.turned().turned());
-        let [a, b, c, d] = [*self, turned, half, back].map(|hash| hash.mirrored());
-        [*self, turned, half, back, a, b, c, d]
+        let [[a, b, c, d], [e, f, g, h]] =
+            [*self, self.transposed()].map(|hash| Self::mirrors().map(|mirror| hash.xor(&mirror)));
+        [a, b, c, d, e, f, g, h]
     }
 
     /// Whether both are hashes of one photograph in the same orientation, as far as can be said.
+    #[inline]
     #[must_use]
     pub fn is_like(&self, other: &Self) -> bool {
         // Most are told apart by the first half.
@@ -113,19 +113,40 @@ impl PerceptualHash {
         Self(words)
     }
 
-    fn bit(&self, u: usize, v: usize) -> bool {
-        let index = v * FREQUENCIES + u;
-        self.0[index / 64] >> (index % 64) & 1 == 1
+    /// What mirroring changes in a hash: nothing, left to right, upside down, both.
+    pub(super) const fn mirrors() -> [Self; 4] {
+        // The odd frequencies: those of each row, and whole rows.
+        let (across, down) = (0xaaaa_aaaa_aaaa_aaaa, 0xffff_0000_ffff_0000);
+        [Self([0; 4]), Self([across; 4]), Self([down; 4]), Self([across ^ down; 4])]
     }
 
-    /// The hash of the picture mirrored left to right.
-    fn mirrored(&self) -> Self {
-        Self::from_bits(|u, v| self.bit(u, v) ^ (u % 2 == 1))
+    /// Changes the bits that are set in another.
+    pub(super) const fn xor(&self, other: &Self) -> Self {
+        let ([a, b, c, d], [e, f, g, h]) = (self.0, other.0);
+        Self([a ^ e, b ^ f, c ^ g, d ^ h])
+    }
+
+    /// The hash of the picture with its axes swapped: a matrix of bits is transposed by exchanging ever smaller blocks (Warren, Hacker's Delight, 7-3).
+    pub(super) fn transposed(&self) -> Self {
+        let mut rows: [u16; FREQUENCIES] = std::array::from_fn(|at| self.part(at));
+        let (mut width, mut mask) = (FREQUENCIES / 2, 0x00ff_u16);
+        while width > 0 {
+            for at in (0..FREQUENCIES).filter(|at| at & width == 0) {
+                let change = (rows[at] >> width ^ rows[at + width]) & mask;
+                rows[at] ^= change << width;
+                rows[at + width] ^= change;
+            }
+            width /= 2;
+            mask ^= mask << width;
+        }
+        let word = |at: usize| (0..4).map(|row| u64::from(rows[4 * at + row]) << (16 * row)).sum();
+        Self(std::array::from_fn(word))
     }
 
     /// The hash of the picture turned by a quarter, clockwise: transposed, then mirrored.
     fn turned(&self) -> Self {
-        Self::from_bits(|u, v| self.bit(v, u) ^ (u % 2 == 1))
+        let [_, across, ..] = Self::mirrors();
+        self.transposed().xor(&across)
     }
 }
 
@@ -223,6 +244,21 @@ mod tests {
         }
         assert_eq!(original.to_string().parse(), Ok(original));
         assert!("xyz".parse::<PerceptualHash>().is_err());
+    }
+
+    #[test]
+    fn frequencies_are_swapped_and_negated() {
+        let mut random = millions_base::SplitMix::new(7, 0);
+        let hash = PerceptualHash([0; 4].map(|_: u64| random.next()));
+        let bit = |hash: &PerceptualHash, u: usize, v: usize| hash.part(v) >> u & 1 == 1;
+        let (transposed, turned) = (hash.transposed(), hash.turned());
+        for (u, v) in (0..256).map(|at| (at % 16, at / 16)) {
+            assert_eq!(bit(&transposed, u, v), bit(&hash, v, u));
+            assert_eq!(bit(&turned, u, v), bit(&hash, v, u) ^ (u % 2 == 1));
+            let odd = [false, u % 2 == 1, v % 2 == 1, (u + v) % 2 == 1];
+            let mirrored = PerceptualHash::mirrors().map(|mirror| bit(&hash.xor(&mirror), u, v));
+            assert_eq!(mirrored, odd.map(|odd| bit(&hash, u, v) ^ odd));
+        }
     }
 
     #[test]

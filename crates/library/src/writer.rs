@@ -9,7 +9,6 @@ use std::sync::Arc;
 use millions_base::AtomicFile;
 use millions_wall::tile::{PortraitNumber, TileLayout, TileSource as _};
 use millions_wall::tone::ToneFigures;
-use rustc_hash::FxHashMap;
 
 use super::detections::Detections;
 use super::edit::Edit;
@@ -17,10 +16,12 @@ use super::error::{LibraryError, io_error};
 use super::files::{self, Header, LOG, is_same_file, write_at};
 use super::index::log::{LogBytes, LogHead, erase};
 use super::index::{Entry, Index, Key, KeyDigest, Record, Row, Traits, digest};
+use super::key_table::KeyTable;
 use super::library::{Library, Opened};
 use super::people::Person;
 use super::perceptual::PerceptualHash;
 use super::source::Source;
+use super::spill::Backing;
 use super::tile_files::{Identity, TileFiles};
 
 /// A portrait to add to a library.
@@ -85,7 +86,7 @@ pub struct LibraryWriter {
     /// The changes of the next commit, by number; `None` removes.
     staged: BTreeMap<PortraitNumber, Option<Entry>>,
     staged_rejections: Vec<Record>,
-    by_key: FxHashMap<KeyDigest, PortraitNumber>,
+    by_key: KeyTable,
     /// Numbers below `next` that were free when the library was opened. A number freed later is reused by the next writer
     /// only, so that a wall that still shows its old portrait never shows another's.
     free: BTreeSet<PortraitNumber>,
@@ -104,7 +105,17 @@ impl LibraryWriter {
     /// [`LibraryError::Busy`] when another process, or this one, writes to it already; [`LibraryError::Shape`] when it
     /// has other tiles; those of [`Library::open`] but for `Missing`.
     pub fn create_or_open(dir: &Path, tile_side: u32, aspect: f32) -> Result<Self, LibraryError> {
-        Self::open_locked(dir, checked_header(tile_side, aspect)?, false)
+        Self::create_or_open_in(dir, tile_side, aspect, &Backing::Memory)
+    }
+
+    /// As [`Self::create_or_open`], with its rows and keys in `backing`.
+    pub(super) fn create_or_open_in(
+        dir: &Path,
+        tile_side: u32,
+        aspect: f32,
+        backing: &Backing,
+    ) -> Result<Self, LibraryError> {
+        Self::open_locked(dir, checked_header(tile_side, aspect)?, false, backing)
     }
 
     /// As [`Self::create_or_open`], but replaces a library that cannot be used as it is; returns the reason, too.
@@ -114,23 +125,25 @@ impl LibraryWriter {
         aspect: f32,
     ) -> Result<(Self, Option<LibraryError>), LibraryError> {
         let header = checked_header(tile_side, aspect)?;
-        match Self::open_locked(dir, header, false) {
-            Err(error) if error.rebuild_helps() => Ok((Self::open_locked(dir, header, true)?, Some(error))),
+        match Self::open_locked(dir, header, false, &Backing::Memory) {
+            Err(error) if error.rebuild_helps() => {
+                Ok((Self::open_locked(dir, header, true, &Backing::Memory)?, Some(error)))
+            }
             other => Ok((other?, None)),
         }
     }
 
     /// Locks and opens a library, which is created where there is none, or where `anew` replaces it.
-    fn open_locked(dir: &Path, header: Header, anew: bool) -> Result<Self, LibraryError> {
+    fn open_locked(dir: &Path, header: Header, anew: bool, backing: &Backing) -> Result<Self, LibraryError> {
         let lock = files::lock(dir)?;
         if anew {
             files::create(dir, header)?;
         }
         let access = writable();
-        let opened = match Library::open_with(dir, &access) {
+        let opened = match Library::open_with(dir, &access, backing) {
             Err(LibraryError::Missing { .. }) => {
                 files::create(dir, header)?;
-                Library::open_with(dir, &access)?
+                Library::open_with(dir, &access, backing)?
             }
             other => other?,
         };
@@ -163,7 +176,7 @@ impl LibraryWriter {
             log_bytes: committed,
             staged: BTreeMap::new(),
             staged_rejections: Vec::new(),
-            by_key: FxHashMap::default(),
+            by_key: KeyTable::with_capacity(0, backing),
             free,
             next,
             tiles_written: false,
@@ -182,11 +195,10 @@ impl LibraryWriter {
     }
 
     /// The committed portraits by key.
-    fn committed_keys(&self) -> FxHashMap<KeyDigest, PortraitNumber> {
+    fn committed_keys(&self) -> KeyTable {
         let index = self.library.index();
-        let mut by_key = FxHashMap::default();
-        by_key.reserve(index.counts().all);
-        by_key.extend(index.rows().map(|(number, row)| (row.digest(), number)));
+        let mut by_key = KeyTable::with_capacity(index.counts().all, index.backing());
+        index.rows().for_each(|(number, row)| by_key.insert(row.digest(), number));
         by_key
     }
 
@@ -278,7 +290,7 @@ impl LibraryWriter {
     /// Finds the portrait with this hash and edit, committed or staged.
     #[must_use]
     pub fn find(&self, hash: [u8; 32], edit: Edit) -> Option<PortraitNumber> {
-        self.by_key.get(&digest(&hash, Identity::of(&(hash, edit)))).copied()
+        self.by_key.get(&digest(&hash, Identity::of(&(hash, edit))))
     }
 
     /// Writes a portrait's tile and stages the portrait. A duplicate, by hash and edit, only adds its source to the
@@ -327,7 +339,7 @@ impl LibraryWriter {
 
     /// Finds the portrait with this key, committed or staged.
     pub(super) fn find_digest(&self, digest: &KeyDigest) -> Option<PortraitNumber> {
-        self.by_key.get(digest).copied()
+        self.by_key.get(digest)
     }
 
     /// Commits everything staged: after this it survives a kill and a power cut.
@@ -474,7 +486,9 @@ impl LibraryWriter {
         self.log_bytes = length;
         let log = File::open(path).map_err(failed())?;
         let portraits = self.library.index().end() as usize;
-        let (mut index, replay) = Index::replay(LogBytes::File(log), Some(head(length)), portraits).map_err(failed())?;
+        let backing = self.library.index().backing().clone();
+        let replayed = Index::replay(LogBytes::File(log), Some(head(length)), portraits, &backing);
+        let (mut index, replay) = replayed.map_err(failed())?;
         if replay.damaged_bytes > 0 || index.take_beyond() > 0 {
             return Err(failed()(io::Error::other("it is not what was written")));
         }

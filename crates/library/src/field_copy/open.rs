@@ -13,6 +13,7 @@ use super::super::files::check_aspect;
 use super::super::index::Index;
 use super::super::index::log::{LOG_START, LogBytes, LogHead};
 use super::super::library::Library;
+use super::super::spill::Backing;
 use super::super::tile_files::TileFiles;
 use super::key::{Contents, CopyKey, Part, Passphrase, SEAL_BYTES};
 use super::{INDEX_PIECE, KEY_FILE, SEALED_INDEX, is_field_copy, wipe};
@@ -43,7 +44,7 @@ impl Library {
         })?;
         let files = TileFiles::open_sealed(dir, layout.clone(), key)?;
         let head = LogHead::read(&log, LOG_START);
-        let replayed = Index::replay(LogBytes::Memory(log), head, contents.portraits as usize);
+        let replayed = Index::replay(LogBytes::Memory(log), head, contents.portraits as usize, &Backing::Memory);
         let (index, replay) = replayed.map_err(io_error("read the index of the field copy", dir))?;
         if head.is_none() || replay.damaged_bytes > 0 {
             return Err(damaged("its index is not what was written"));

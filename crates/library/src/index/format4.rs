@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use super::log::{LogBytes, LogHead};
 use super::{Index, Record};
+use crate::spill::Backing;
 
 pub const LOG_START: &[u8; 8] = b"millidx2";
 const FRAME_START: &[u8; 4] = b"MLFR";
@@ -54,7 +55,7 @@ pub fn convert(log: &[u8], portraits: usize) -> io::Result<Converted> {
     let head = LogHead::read(log, LOG_START);
     let committed = usize::try_from(head.map_or(0, |head| head.committed_bytes)).unwrap_or(usize::MAX);
     let claimed = committed.min(log.len().max(LogHead::BYTES));
-    let mut index = Index::new(Arc::default(), portraits);
+    let mut index = Index::new(Arc::default(), portraits, &Backing::Memory);
     let mut bytes = vec![0; LogHead::BYTES];
     let (mut at, mut damaged_bytes) = (LogHead::BYTES.min(log.len()), usize::from(head.is_none()) * LogHead::BYTES);
     loop {

@@ -9,6 +9,7 @@ use super::log::{
     STEM, row_of, word,
 };
 use super::{Index, RejectedFile, Row};
+use crate::spill::Backing;
 use millions_wall::tile::PortraitNumber;
 
 /// A frame's head and stems.
@@ -104,14 +105,20 @@ enum Unwritten {
 }
 
 impl Index {
-    /// Reads a log. `head` is its head, where that is not damaged; `portraits` is for how many there are pixels.
+    /// Reads a log. `head` is its head, where that is not damaged; `portraits` is for how many there are pixels. The rows are kept
+    /// in `backing`.
     ///
     /// # Errors
     /// The disk's.
-    pub fn replay(log: LogBytes, head: Option<LogHead>, portraits: usize) -> io::Result<(Self, Replay)> {
+    pub fn replay(
+        log: LogBytes,
+        head: Option<LogHead>,
+        portraits: usize,
+        backing: &Backing,
+    ) -> io::Result<(Self, Replay)> {
         let log = Arc::new(log);
         let committed = head.map_or(0, |head| head.committed_bytes);
-        let mut index = Self::new(Arc::clone(&log), portraits);
+        let mut index = Self::new(Arc::clone(&log), portraits, backing);
         let length = log.length()?;
         let head_bytes = LogHead::BYTES as u64;
         let mut replay = Replay {
