@@ -11,7 +11,7 @@ use super::device::Device;
 use super::operator::Operator;
 use super::window::ExitReason;
 use millions_base::printable_path;
-use millions_control::{PeopleStatus, Refused};
+use millions_control::{PeopleStatus, Refused, Reply};
 use millions_library::{IngestEvent, Library, ManualCrop, Person};
 use millions_show::{Biography, Player};
 use millions_wall::tile::PortraitNumber;
@@ -85,10 +85,14 @@ impl Arrivals {
         self.newcomers.drain(..most);
     }
 
-    /// Hides a portrait, for this wall and for good.
-    pub fn hide(&mut self, portrait: PortraitNumber) {
+    /// Hides a portrait, for this wall and for good. `reply` is taken, and told when that is written.
+    ///
+    /// # Errors
+    /// Where there is no such portrait.
+    pub fn hide(&mut self, portrait: PortraitNumber, reply: &mut Reply) -> Result<(), Refused> {
+        self.decisions.hide(portrait, reply)?;
         self.pending.push_back(IngestEvent::Removed(vec![portrait]));
-        self.decisions.hide(portrait);
+        Ok(())
     }
 
     /// Decides about the crop of a portrait; none leaves it to the spreadsheet and the program again.

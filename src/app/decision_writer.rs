@@ -1,20 +1,29 @@
 //! What the operator decides about people, written down. See [`DecisionWriter`].
 
+use std::collections::BTreeSet;
+use std::fmt;
 use std::io;
+use std::mem;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, never, select_biased, unbounded};
+use crossbeam_channel::{Receiver, Sender, TrySendError, after, bounded, never, select_biased, unbounded};
 
-use millions_control::Refused;
+use millions_control::{Refused, Reply};
 use millions_library::{CropTakesEffect, Library, ManualCrop};
 use millions_wall::tile::PortraitNumber;
 
 /// Crops that may wait to be written down. A hand makes one in seconds.
 const MOST_CROPS: usize = 64;
+/// How long after what could not be written it is tried again.
+const AGAIN: Duration = Duration::from_secs(5);
 
 /// A decision about a crop; none takes it back.
 type Crop = (PortraitNumber, Option<ManualCrop>);
+
+/// A person to hide, and who waits for that.
+type Hide = (PortraitNumber, Reply);
 
 /// Writes decisions into the library on a thread, for that syncs files and looks at photographs. Dropped, it waits for what is
 /// not written yet.
@@ -25,7 +34,7 @@ pub struct DecisionWriter {
 }
 
 struct Running {
-    hides: Sender<PortraitNumber>,
+    hides: Sender<Hide>,
     crops: Sender<Crop>,
     thread: JoinHandle<()>,
 }
@@ -35,14 +44,17 @@ impl DecisionWriter {
         Self { library, running: None }
     }
 
-    /// Hides a portrait for good.
-    pub fn hide(&mut self, portrait: PortraitNumber) {
-        let sent = self.running().map(|running| running.hides.send(portrait));
-        if !matches!(sent, Ok(Ok(()))) {
-            tracing::error!(
-                "portrait {portrait} is hidden only until the program ends: there is no thread that writes it"
-            );
+    /// Hides a portrait for good. `reply` is taken, and told when that is written, or cannot be; then it is tried again until it can.
+    ///
+    /// # Errors
+    /// Where there is no such portrait.
+    pub fn hide(&mut self, portrait: PortraitNumber, reply: &mut Reply) -> Result<(), Refused> {
+        if !self.library.contains(portrait) {
+            return Err(nobody(portrait));
         }
+        let refused = |why: &dyn fmt::Display| Refused(format!("{}: {why}", unwritten(portrait)));
+        let running = self.running().map_err(|error| refused(&error))?;
+        running.hides.send((portrait, mem::take(reply))).map_err(|_| refused(&"nothing is written any more"))
     }
 
     /// Decides about the crop of a portrait. What becomes of it is told in the log.
@@ -51,9 +63,7 @@ impl DecisionWriter {
     /// Where there is no such portrait, or too many wait.
     pub fn crop(&mut self, portrait: PortraitNumber, crop: Option<ManualCrop>) -> Result<(), Refused> {
         if !self.library.contains(portrait) {
-            return Err(Refused(format!(
-                "there is no portrait {portrait}: one that is cropped anew has another number, see `millions library list`"
-            )));
+            return Err(nobody(portrait));
         }
         let running = self.running().map_err(|error| Refused(format!("no crop can be written: {error}")))?;
         running.crops.try_send((portrait, crop)).map_err(|error| match error {
@@ -84,27 +94,51 @@ impl Drop for DecisionWriter {
     }
 }
 
-/// Writes until nobody can send any more and nothing waits. Who is to be hidden is first.
-fn write(library: &Library, hides: &Receiver<PortraitNumber>, crops: &Receiver<Crop>) {
+fn nobody(portrait: PortraitNumber) -> Refused {
+    Refused(format!(
+        "there is no portrait {portrait}: one that is cropped anew has another number, see `millions library list`"
+    ))
+}
+
+fn unwritten(portrait: PortraitNumber) -> String {
+    format!("portrait {portrait} is hidden only until the program ends")
+}
+
+/// Writes until nobody can send any more and nothing waits. Who is to be hidden is first, and again as long as that cannot be
+/// written.
+fn write(library: &Library, hides: &Receiver<Hide>, crops: &Receiver<Crop>) {
     let (mut hides, mut crops) = (hides.clone(), crops.clone());
     let (mut may_hide, mut may_crop) = (true, true);
+    let mut unhidden = BTreeSet::new();
     while may_hide || may_crop {
+        let again = if unhidden.is_empty() { never() } else { after(AGAIN) };
         select_biased! {
             recv(hides) -> hide => match hide {
-                Ok(portrait) => write_hide(library, portrait),
+                Ok((portrait, reply)) => {
+                    let written = library.hide(portrait).map_err(|error| format!("{}: {error}", unwritten(portrait)));
+                    if let Err(error) = &written {
+                        tracing::error!("{error}");
+                        unhidden.insert(portrait);
+                    }
+                    reply.send(written.map_err(Refused));
+                }
                 Err(_) => (may_hide, hides) = (false, never()),
             },
             recv(crops) -> crop => match crop {
                 Ok((portrait, crop)) => write_crop(library, portrait, crop),
                 Err(_) => (may_crop, crops) = (false, never()),
             },
+            recv(again) -> _ => hide_again(library, &mut unhidden),
         }
     }
+    hide_again(library, &mut unhidden);
 }
 
-fn write_hide(library: &Library, portrait: PortraitNumber) {
-    if let Err(error) = library.hide(portrait) {
-        tracing::error!("portrait {portrait} is hidden only until the program ends: {error}");
+/// Tries again to write that portraits are hidden.
+fn hide_again(library: &Library, unhidden: &mut BTreeSet<PortraitNumber>) {
+    let hidden: Vec<_> = unhidden.extract_if(.., |portrait| library.hide(*portrait).is_ok()).collect();
+    if !hidden.is_empty() {
+        tracing::warn!("portraits that were hidden only until the program ends are hidden for good now: {hidden:?}");
     }
 }
 
@@ -143,8 +177,9 @@ mod tests {
         let mut decisions = DecisionWriter::new(Arc::clone(&library));
         assert!(decisions.crop(7, None).unwrap_err().to_string().contains("no portrait 7"));
         decisions.crop(1, Some(ManualCrop::Accepted)).unwrap();
-        decisions.hide(0);
-        decisions.hide(2);
+        assert!(decisions.hide(7, &mut Reply::default()).is_err());
+        decisions.hide(0, &mut Reply::default()).unwrap();
+        decisions.hide(2, &mut Reply::default()).unwrap();
         drop(decisions);
         assert_eq!(library.portraits(), [1]);
         assert!(!dir.path().join("crops.txt").exists(), "of no photograph there is no crop");

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
+use super::kept_show::KeptShow;
 use super::shows::{self, FoundShow};
 use millions_base::watch::{Debounce, FileWatcher};
 use millions_base::{Disk, printable_path};
@@ -41,9 +42,9 @@ pub struct Reload {
 }
 
 impl Reload {
-    /// Watches the files of a show, which [`shows::find`] has found for these arguments.
+    /// Watches the files of a show. What is good is kept, where there is a place.
     #[must_use]
-    pub fn new(show: Option<PathBuf>, scene: Option<String>, found: &FoundShow) -> Self {
+    pub fn new(found: &FoundShow, kept: Option<KeptShow>) -> Self {
         let (sender, changes) = unbounded();
         let (stop, stopped) = bounded(0);
         let last = LastValid {
@@ -51,7 +52,8 @@ impl Reload {
             shaders: found.shaders().unwrap_or_default(),
             watched: found.watched(),
         };
-        std::thread::spawn(move || Reader { show, scene, last, sender, reported: BTreeMap::new() }.run(&stopped));
+        let (show, scene) = (found.path.clone(), found.scene.clone());
+        std::thread::spawn(move || Reader { show, scene, last, kept, sender, reported: BTreeMap::new() }.run(&stopped));
         Self { changes, _stop: stop }
     }
 
@@ -72,6 +74,7 @@ struct Reader {
     show: Option<PathBuf>,
     scene: Option<String>,
     last: LastValid,
+    kept: Option<KeptShow>,
     sender: Sender<Change>,
     /// Errors that were logged, by the part that has them.
     reported: BTreeMap<&'static str, String>,
@@ -144,6 +147,7 @@ impl Reader {
         let watched = found.watched();
         let shaders = found.shaders();
         if found.show != self.last.show {
+            self.kept.iter().for_each(|kept| kept.save(&found));
             self.last.show = found.show.clone();
             self.send(Change::Show(Box::new(found.show)));
         }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use millions_base::{Diagnostic, Diagnostics};
-use millions_base::{Disk, Loaded};
+use millions_base::{Disk, Files, Loaded};
 use millions_gpu::ShaderSet;
 use millions_show::{SceneKind, Show, find_scene};
 
@@ -17,6 +17,8 @@ pub struct FoundShow {
     pub show: Show,
     /// The show's own file; none for the embedded one.
     pub path: Option<PathBuf>,
+    /// The scene that it was told to begin with, by name or file.
+    pub scene: Option<String>,
     /// The files that it was read from, missing ones included.
     pub files: Vec<PathBuf>,
 }
@@ -65,15 +67,24 @@ impl FoundShow {
 /// # Errors
 /// All errors in the show and in the files that it names.
 pub fn find(path: Option<&Path>, scene: Option<&str>) -> Result<FoundShow, Diagnostics> {
+    find_in(&Disk, path, scene)
+}
+
+/// As [`find`], the show in other files.
+///
+/// # Errors
+/// Those of [`find`].
+pub fn find_in(files: &dyn Files, path: Option<&Path>, scene: Option<&str>) -> Result<FoundShow, Diagnostics> {
     let mut found = match path.filter(|path| *path != Path::new(EMBEDDED)) {
         Some(path) => {
-            let Loaded { result, files } = Show::read(path, &Disk);
-            FoundShow { show: result?, path: Some(path.to_owned()), files }
+            let Loaded { result, files } = Show::read(path, files);
+            FoundShow { show: result?, path: Some(path.to_owned()), scene: None, files }
         }
-        None => FoundShow { show: Show::embedded()?, path: None, files: Vec::new() },
+        None => FoundShow { show: Show::embedded()?, path: None, scene: None, files: Vec::new() },
     };
     if let Some(wanted) = scene {
         found.show.begin_with(find_scene(wanted)?);
+        found.scene = Some(wanted.to_owned());
         if wanted.ends_with(".toml") {
             found.files.push(PathBuf::from(wanted));
         }

@@ -10,6 +10,7 @@ use super::operator::Operator;
 use crate::export;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use millions_base::printable_path;
+use millions_control::{Refused, Reply};
 use millions_frame::{FramePlan, Prefetch};
 use millions_gpu::{Canvas, DrawMode, GpuError, OutputFrame, Overlay, Plans};
 use millions_stage::{ResolvedOutput, ShownOutput, SurfaceId};
@@ -58,9 +59,10 @@ impl Stills {
         &ShownOutput { output, size, .. }: &ShownOutput,
         folder: &StillFolder,
         real_secs: f64,
+        reply: Reply,
     ) {
         if self.waiting.len() >= MOST {
-            return;
+            return reply.send(Err(Refused(format!("{MOST} stills wait to be drawn"))));
         }
         // The key may come between two frames, after the playlist's next scene has begun.
         operator.follow(real_secs);
@@ -72,7 +74,7 @@ impl Stills {
         let own = operator.own_scenes(&resolved, &plan, real_secs);
         let canvas = match Canvas::with_format(gpu, size.x, size.y, renderer.format()) {
             Ok(canvas) => canvas,
-            Err(error) => return tracing::error!("the still cannot be drawn: {error}"),
+            Err(error) => return tell(Err(format!("the still cannot be drawn: {error}")), reply),
         };
         // The arguments that render the same picture; the time with all of its digits, as the picture depends on each.
         let stage = folder.stage.filter(|_| !operator.venue.stage().is_unmapped());
@@ -82,7 +84,7 @@ impl Stills {
         let (width, height) = size.into();
         let again = format!("--at {time_secs}s --cued {cued_secs}s --size {width}x{height}{stage}");
         let (pixels, drawn) = bounded::<Result<Vec<u8>, GpuError>>(1);
-        self.saving.push(std::thread::spawn(move || save_drawn(&drawn, &path, [width, height], &again)));
+        self.saving.push(std::thread::spawn(move || tell(save_drawn(&drawn, &path, [width, height], &again), reply)));
         let until_secs = real_secs + PATIENCE_SECS;
         self.waiting.push(Still { plan, own, resolved, canvas, pixels, until_secs });
     }
@@ -121,18 +123,32 @@ impl Stills {
     }
 }
 
-/// Saves a still once it is drawn.
-fn save_drawn(drawn: &Receiver<Result<Vec<u8>, GpuError>>, path: &Path, size: [u32; 2], again: &str) {
-    match drawn.recv() {
-        Ok(Ok(picture)) => save(path, &picture, size, again),
-        Ok(Err(error)) => tracing::error!("the still cannot be drawn: {error}"),
-        Err(_) => tracing::error!("the still was not drawn: {}", printable_path(path)),
+/// Says in the log, and to whoever waits, what became of a still.
+fn tell(saved: Result<String, String>, reply: Reply) {
+    match &saved {
+        Ok(text) => tracing::info!("{text}"),
+        Err(error) => tracing::error!("{error}"),
     }
+    reply.send(saved.map(drop).map_err(Refused));
 }
 
-fn save(path: &Path, picture: &[u8], [width, height]: [u32; 2], again: &str) {
-    match export::write_png(path, picture, width, height) {
-        Ok(()) => tracing::info!("still saved: {} (drawn again with {again})", printable_path(path)),
-        Err(error) => tracing::error!("the still cannot be saved: {error}"),
+/// Saves a still once it is drawn; returns what it was and how it is drawn again.
+///
+/// # Errors
+/// Why there is none.
+fn save_drawn(
+    drawn: &Receiver<Result<Vec<u8>, GpuError>>,
+    path: &Path,
+    [width, height]: [u32; 2],
+    again: &str,
+) -> Result<String, String> {
+    let picture = match drawn.recv() {
+        Ok(Ok(picture)) => picture,
+        Ok(Err(error)) => return Err(format!("the still cannot be drawn: {error}")),
+        Err(_) => return Err(format!("the still was not drawn: {}", printable_path(path))),
+    };
+    match export::write_png(path, &picture, width, height) {
+        Ok(()) => Ok(format!("still saved: {} (drawn again with {again})", printable_path(path))),
+        Err(error) => Err(format!("the still cannot be saved: {error}")),
     }
 }

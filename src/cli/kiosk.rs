@@ -2,6 +2,7 @@
 
 mod display;
 mod ending;
+mod library;
 mod units;
 
 use std::collections::BTreeSet;
@@ -22,13 +23,14 @@ use super::terminal::print_line;
 use super::{Cli, Command, usage};
 use crate::app::watch::{Journal, JournalEntry};
 use millions_base::{folder_of, printable, printable_path, replace_file};
-use millions_library::Library;
 use units::{AUTOSTART, Kiosk, MARK, Place, UNIT, UnitFile};
 
 /// The folder of system units that a person may write to.
 const SYSTEM_UNITS: &str = "/etc/systemd/system";
 /// The most entries of a journal that `status` shows.
 const MOST_ENTRIES: usize = 10;
+/// The most lines of the log that it shows of a wall that does not play.
+const MOST_LINES: usize = 8;
 
 #[derive(Debug, Args)]
 pub struct KioskArgs {
@@ -53,7 +55,13 @@ enum What {
     ExpectLibrary { dir: PathBuf },
     /// Asks the wall that plays in a compositor to end, and waits until it has gone black and gone.
     #[command(hide = true)]
-    EndWall { compositor: u32 },
+    EndWall {
+        /// Its process; none where it has gone by itself.
+        compositor: Option<u32>,
+    },
+    /// Makes an empty library where there is none, as the account that plays.
+    #[command(hide = true)]
+    MakeLibrary { dir: PathBuf },
 }
 
 #[derive(Clone, Copy, Debug, Args)]
@@ -93,17 +101,10 @@ pub fn run(KioskArgs { what }: KioskArgs) -> anyhow::Result<()> {
             display::wait();
             Ok(())
         }
-        What::ExpectLibrary { dir } => {
-            anyhow::ensure!(
-                Library::is_at(&dir),
-                "the library {}, which was there when the kiosk was installed, is not: is its disk there? If it is to be made anew, \
-                 `millions kiosk install` again",
-                printable_path(&dir)
-            );
-            Ok(())
-        }
+        What::ExpectLibrary { dir } => library::expect(&dir),
+        What::MakeLibrary { dir } => library::make(&dir),
         What::EndWall { compositor } => {
-            ending::end_wall(compositor);
+            compositor.into_iter().for_each(ending::end_wall);
             Ok(())
         }
     }
@@ -124,7 +125,7 @@ fn install(InstallArgs { place, account, dry_run, play }: InstallArgs) -> anyhow
     let written = kept.iter().cloned().chain(stills).filter(|path| *path != folder);
     let written: Vec<_> = written.collect::<BTreeSet<_>>().into_iter().collect();
     let read: Vec<_> = args.read().map(absolute).collect();
-    let library = args.library().filter(|dir| Library::is_at(dir)).map(absolute);
+    let library = args.library().map(absolute);
     let kiosk = Kiosk {
         place: if place.system { bare(account, dry_run)? } else { Place::Desktop { config: config_folder()? } },
         program: env::current_exe().context("this program's own file is not known")?,
@@ -134,9 +135,8 @@ fn install(InstallArgs { place, account, dry_run, play }: InstallArgs) -> anyhow
         library,
     };
     if let (Place::Bare { account, .. }, false) = (&kiosk.place, dry_run) {
-        let inside = |dir: &PathBuf| fs::read_dir(dir).into_iter().flatten().flatten().map(|file| file.path());
-        let files = kiosk.library.iter().flat_map(inside).filter(|path| path.is_file());
-        assert_access(account, &kiosk.folder, &read, &kept.into_iter().chain(files).collect::<Vec<_>>())?;
+        let kept: Vec<_> = kept.into_iter().collect();
+        assert_access(account, &kiosk.folder, &read, &kept, kiosk.library.as_deref())?;
     }
     let files = kiosk.files();
     if dry_run {
@@ -158,6 +158,11 @@ fn install(InstallArgs { place, account, dry_run, play }: InstallArgs) -> anyhow
         fs::create_dir_all(folder_of(path)).with_context(could_not)?;
         replace_file(path, text.as_bytes()).with_context(could_not)?;
         print_line!("written: {}", printable_path(path));
+    }
+    // Before anything starts: what is not there at a start is a disk that is missing.
+    if let Some(dir) = kiosk.library.as_deref().filter(|dir| !library::is_there(dir)) {
+        library::make_as(&kiosk.place, &kiosk.program, dir)?;
+        print_line!("made, with nobody in it: the library {}", printable_path(dir));
     }
     systemctl(place, &["daemon-reload"]);
     if place.system {
@@ -183,21 +188,44 @@ fn assert_account(place: WhereArgs, what: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Checks that the account that plays may read and write what it has to: a wall that cannot keep who was hidden shows them again. `folder` is the
-/// one in which it is started.
-fn assert_access(account: &str, folder: &Path, read: &[PathBuf], written: &[PathBuf]) -> anyhow::Result<()> {
-    let all = [(folder.to_owned(), "-x", "enter")].into_iter();
-    let all = all.chain(read.iter().map(|path| (path.clone(), "-r", "read")));
-    let all = all.chain(written.iter().map(|path| (path.clone(), "-w", "write to")));
-    for (path, flag, what) in all {
-        let tried = Process::new("runuser").args(["-u", account, "--", "test", flag]).arg(&path).output();
+/// Checks that the account that plays may read and write what it has to, all that lies in the library included: a wall that cannot keep who was
+/// hidden shows them again. `folder` is the one in which it is started.
+fn assert_access(
+    account: &str,
+    folder: &Path,
+    read: &[PathBuf],
+    written: &[PathBuf],
+    library: Option<&Path>,
+) -> anyhow::Result<()> {
+    let may = |flag: &str, path: &Path| {
+        let tried = Process::new("runuser").args(["-u", account, "--", "test", flag]).arg(path).output();
         // 1: it may not. Whatever else is no answer.
-        if tried.is_ok_and(|tried| tried.status.code() == Some(1)) {
-            let path = printable_path(&path);
+        !tried.is_ok_and(|tried| tried.status.code() == Some(1))
+    };
+    let inside = |dir: &Path| fs::read_dir(dir).into_iter().flatten().flatten().map(|file| file.path()).collect();
+    let in_library: Vec<PathBuf> = library.map(inside).unwrap_or_default();
+    let all = [(folder, "-x", "enter")].into_iter();
+    let all = all.chain(read.iter().map(|path| (&**path, "-r", "read")));
+    let all = all.chain(written.iter().chain(&in_library).map(|path| (&**path, "-w", "write to")));
+    for (path, flag, what) in all {
+        if may(flag, path) {
+            continue;
+        }
+        let closed = path.ancestors().skip(1).filter(|above| !may("-x", above)).last();
+        if let Some(closed) = closed {
+            let (path, closed) = (printable_path(path), printable_path(closed));
             anyhow::bail!(
-                "the account {account} may not {what} {path}: `sudo chown -R {account} {path}`, if it lies in nobody's home, or choose another folder"
+                "the account {account} may not {what} {path}, for {closed} is closed to it: `sudo chmod o+x {closed}` opens the way, \
+                 and nothing else of it; or choose another folder"
             );
         }
+        // What belongs to the library is given at once, and not file by file.
+        let given = library.filter(|library| path.starts_with(library)).unwrap_or(path);
+        let (path, given) = (printable_path(path), printable_path(given));
+        anyhow::bail!(
+            "the account {account} may not {what} {path}: `sudo chown -R {account} {given}` gives it to that account; where it is \
+             somebody else's, choose another folder"
+        );
     }
     Ok(())
 }
@@ -352,6 +380,9 @@ fn status(place: WhereArgs) {
             let is_active = text.lines().any(|line| line == "ActiveState=active");
             let is_told = |line: &&str| !line.ends_with('=') && (is_active || !line.starts_with("StatusText="));
             text.lines().filter(is_told).for_each(|line| print_line!("{}", printable(line)));
+            if !is_active {
+                last_words(place);
+            }
         }
         Ok(output) => {
             let why = String::from_utf8_lossy(&output.stderr);
@@ -370,6 +401,22 @@ fn status(place: WhereArgs) {
             print_line!("  {at}  {}  (drawn: {})", printable(text), mode.name());
         }
     }
+}
+
+/// Shows what a wall that does not play said last.
+fn last_words(place: WhereArgs) {
+    let mut process = Process::new("journalctl");
+    if !place.system {
+        process.arg("--user");
+    }
+    let lines = MOST_LINES.to_string();
+    process.args(["--no-pager", "--quiet", "--output=cat", "--lines", &lines, "--unit", UNIT]);
+    let text = process.output().map(|output| output.stdout).unwrap_or_default();
+    if text.is_empty() {
+        return print_line!("what it said: `sudo journalctl --unit {UNIT} -b -e`");
+    }
+    print_line!("what it said last:");
+    String::from_utf8_lossy(&text).lines().for_each(|line| print_line!("  {}", printable(line)));
 }
 
 fn manager(place: WhereArgs) -> Process {

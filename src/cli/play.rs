@@ -20,13 +20,15 @@ use super::words;
 use crate::app::shader_trial::try_in_a_process;
 use crate::app::watch::{Journal, WatchOptions};
 use crate::app::{
-    self, DeskOptions, ExitReason, FolderFiles, Operator, PlayOptions, RemoteOptions, Resume, SavedStage, Venue,
+    self, DeskOptions, ExitReason, FolderFiles, FoundShow, KeptShow, Operator, PlayOptions, RemoteOptions, Resume,
+    SavedStage, Venue,
 };
 use millions_base::{Disk, Tolerant, folder_of, printable_lines, printable_path};
 use millions_control::Recording;
 use millions_desk::{Side, Theme};
 use millions_gpu::ShaderSet;
-use millions_library::IngestOptions;
+use millions_library::field_copy::is_field_copy;
+use millions_library::{IngestOptions, Library, LibraryError};
 use millions_show::{Clock, NamedLook, find_look};
 use millions_stage::{Output, Stage};
 
@@ -143,6 +145,12 @@ impl PlayArgs {
         for path in folders.chain(library).chain(show.as_deref()).chain(stage) {
             anyhow::ensure!(path.exists(), "{} is not there", printable_path(path));
         }
+        if let Some(dir) = library.filter(|dir| !Library::is_at(dir) && !is_field_copy(dir)) {
+            return Err(LibraryError::Missing { dir: dir.to_owned() }.into());
+        }
+        // A mistake in them would end the first start.
+        find_show(self.show.as_deref(), self.scene.as_deref(), None)?;
+        self::stage(self.picture.stage.clone())?;
         Ok(())
     }
 
@@ -235,6 +243,35 @@ pub fn run(mut args: PlayArgs) -> anyhow::Result<()> {
     restart::with_folders(&folders)
 }
 
+/// Finds the show and its shaders. Of one that is kept a mistake is logged, and it is played as it was before: nobody is near who mends it.
+fn find_show(
+    show: Option<&Path>,
+    scene: Option<&str>,
+    kept: Option<&KeptShow>,
+) -> anyhow::Result<(FoundShow, ShaderSet)> {
+    let found = match (app::find(show, scene), kept.zip(show)) {
+        (Ok(found), Some((kept, _))) => {
+            kept.save(&found);
+            found
+        }
+        (Ok(found), None) => found,
+        (Err(wrong), Some((kept, show))) => {
+            let Some(found) = kept.find(show, scene) else { return Err(wrong.into()) };
+            tracing::error!("{wrong}\n  the wall plays the show as it was before");
+            found
+        }
+        (Err(wrong), None) => return Err(wrong.into()),
+    };
+    match found.shaders() {
+        Ok(shaders) => Ok((found, shaders)),
+        Err(wrong) if kept.is_some() => {
+            tracing::error!("{wrong}\n  the wall plays without the show's own shaders");
+            Ok((found, ShaderSet::default()))
+        }
+        Err(wrong) => Err(wrong.into()),
+    }
+}
+
 /// Plays the wall; returns the folders that are to be played next, unless the operator ended it.
 fn play(args: PlayArgs) -> anyhow::Result<Option<Vec<PathBuf>>> {
     #[cfg(unix)]
@@ -278,9 +315,13 @@ fn play(args: PlayArgs) -> anyhow::Result<Option<Vec<PathBuf>>> {
     };
     let mode = watch.mode;
     let replay = replay.as_deref().map(Recording::read).transpose()?;
-    let found = app::find(show.as_deref(), scene.as_deref())?;
-    let shaders =
-        if mode.has_effects() { tried(found.shaders()?, gpu.adapter.as_deref()) } else { ShaderSet::default() };
+    // Whoever starts it by hand is told of a mistake, and is there to mend it.
+    #[cfg(unix)]
+    let kept_show = super::supervise::is_supervised().then(|| KeptShow::of(show.as_deref())).flatten();
+    #[cfg(not(unix))]
+    let kept_show = None;
+    let (found, shaders) = find_show(show.as_deref(), scene.as_deref(), kept_show.as_ref())?;
+    let shaders = if mode.has_effects() { tried(shaders, gpu.adapter.as_deref()) } else { ShaderSet::default() };
     let show = found.show.clone();
     let look = look.as_deref().map(find_look).transpose()?;
     let stage_is_asked_for = requested_stage.is_some();
@@ -347,7 +388,7 @@ fn play(args: PlayArgs) -> anyhow::Result<Option<Vec<PathBuf>>> {
         stage: stage_path,
         stage_is_asked_for,
         found: Some(found),
-        scene,
+        kept_show,
         shaders,
         resume,
         command_log,

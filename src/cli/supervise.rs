@@ -7,6 +7,7 @@ use std::env;
 use std::io::ErrorKind;
 use std::os::unix::net::UnixDatagram;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus};
 use std::time::{Duration, Instant};
 
@@ -86,6 +87,8 @@ const MEMORY: [(&str, &str); 3] =
 
 /// What outlives the runs.
 struct Supervisor {
+    /// This program's own file: an upgrade puts another in its place, which is started then.
+    program: PathBuf,
     journal: Journal,
     signals: Signals,
     /// Where the wall tells of frames.
@@ -108,13 +111,21 @@ impl Supervisor {
             UnixDatagram::bind(folder.path().join("notify")).context("no socket for the wall's signs of life")?;
         socket.set_read_timeout(Some(INTERVAL))?;
         let signals = end_signals().context("signals cannot be handled")?;
-        Ok(Self { journal, signals, socket, folder, outer: NotifySocket::of_environment(), is_asked_to_end: false })
+        let program = env::current_exe().context("this program's own file is not known")?;
+        Ok(Self {
+            program,
+            journal,
+            signals,
+            socket,
+            folder,
+            outer: NotifySocket::of_environment(),
+            is_asked_to_end: false,
+        })
     }
 
     fn start(&self) -> anyhow::Result<Child> {
-        let program = env::current_exe().context("this program's own file is not known")?;
         let usec = watchdog_usec().unwrap_or(MOST_WATCHDOG_USEC).min(MOST_WATCHDOG_USEC);
-        let mut command = Command::new(&program);
+        let mut command = Command::new(&self.program);
         command.envs(MEMORY.into_iter().filter(|(name, _)| env::var_os(name).is_none()));
         command
             .args(env::args_os().skip(1))
@@ -124,7 +135,7 @@ impl Supervisor {
             .env_remove("WATCHDOG_PID")
             // A key in the terminal, such as Ctrl-C, comes once, from here.
             .process_group(0);
-        command.spawn().with_context(|| format!("the wall cannot be started: {}", program.display()))
+        command.spawn().with_context(|| format!("the wall cannot be started: {}", self.program.display()))
     }
 
     /// Runs the wall once; returns how it ended, and whether it had shown a picture.

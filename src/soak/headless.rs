@@ -24,7 +24,7 @@ use crate::app::stills::{StillFolder, Stills};
 use crate::app::{self, FileWriter, FolderFiles, Operator, Resume, Venue, WindowCommand};
 use crate::cli::player::player;
 use millions_base::Disk;
-use millions_control::{Command, CommandLog, Control, ControlInbox, Envelope, LoggedCommand, Refused, Source};
+use millions_control::{Command, CommandLog, Control, ControlInbox, Envelope, LoggedCommand, Refused, Reply, Source};
 use millions_frame::FramePlan;
 use millions_gpu::{CANVAS_FORMAT, Canvas, DrawMode, Gpu, GpuError, GpuOptions, TEN_BITS, TargetFormat};
 use millions_library::{Ingest, IngestOptions, Library};
@@ -144,7 +144,7 @@ impl Headless {
         let mut wall = Self {
             arrivals: Arrivals::new(library.clone(), Some(events)),
             dealer: Dealer::default(),
-            live: LiveReload::new(Some(Reload::new(found.path.clone(), None, &found))),
+            live: LiveReload::new(Some(Reload::new(&found, None))),
             stage_file: StageFile::new(&ground.stage()),
             writer: FileWriter::start(),
             resume,
@@ -196,7 +196,7 @@ impl Headless {
         while let Some(envelope) = self.inbox.next() {
             let result = self.obey(&envelope, real_secs);
             self.refused = result.as_ref().err().map(ToString::to_string);
-            envelope.reply(result);
+            envelope.reply.send(result);
         }
         Ok(())
     }
@@ -215,13 +215,13 @@ impl Headless {
                 let screen = self.screens.iter().find(|screen| screen.shown.output == output);
                 let (Some(screen), Some(device)) = (screen, &self.device) else { return Ok(()) };
                 let folder = StillFolder { path: &self.stills_folder, stage: Some(self.stage_file.path()) };
-                self.stills.begin(&mut self.operator, device, &screen.shown, &folder, real_secs);
+                self.stills.begin(&mut self.operator, device, &screen.shown, &folder, real_secs, Reply::default());
             }
             Some(WindowCommand::Hide(portrait)) => {
+                self.arrivals.hide(portrait, &mut Reply::default())?;
                 if let Some(Device { renderer, .. }) = &mut self.device {
                     renderer.retire_portraits(&[portrait]);
                 }
-                self.arrivals.hide(portrait);
             }
             Some(WindowCommand::Crop(portrait, crop)) => self.arrivals.decide_crop(portrait, crop)?,
             // What is left is of windows and of files that come from elsewhere.

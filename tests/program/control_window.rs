@@ -87,6 +87,7 @@ fn keys_a_terminal_osc_and_a_telephone_give_the_same_commands_and_the_log_plays_
     for (wrong, reason) in [
         ("ctl cue nobody", "the show has no scene nobody"),
         ("ctl speed 99", "from 0.03125 to 32, not 99"),
+        ("ctl hide 99999", "there is no portrait 99999"),
         ("ctl frobnicate", "there is no address"),
         ("ctl json {}", "that is no command"),
         ("ctl --wall 1 go", "no wall of this account"),
@@ -163,4 +164,32 @@ fn keys_a_terminal_osc_and_a_telephone_give_the_same_commands_and_the_log_plays_
         let most = still.pixels.iter().flatten().zip(again.pixels.iter().flatten()).map(|(a, b)| a.abs_diff(*b)).max();
         assert!(most <= Some(1), "at {at}: {most:?}");
     }
+}
+
+/// Defends whoever asked to be taken down on a night on which the disk is full: the operator is told, and it is kept as soon as it can be.
+#[test]
+fn what_cannot_be_kept_is_told_and_tried_again() {
+    let desk = Desk::open();
+    desk.invent_people();
+    let play = desk.start("--library library --stills stills");
+    play.until("people are on the wall", || is_grey_wall(&desk.window()).then_some(()));
+    let home = desk.home.path();
+    // A folder in the place of a file: as root, too, that cannot be written.
+    let [list, stills] = ["library/removals.txt", "stills"].map(|name| home.join(name));
+    fs::create_dir(&list).unwrap();
+    fs::write(&stills, "").unwrap();
+    for (command, reason) in [("ctl hide 3", "hidden only until the program ends"), ("ctl still", "cannot be saved")] {
+        let told = run(home, command);
+        assert!(told.code == Some(1) && told.err.contains(reason), "{command}: {told:?}");
+    }
+    fs::remove_dir(&list).unwrap();
+    fs::remove_file(&stills).unwrap();
+    let written = || fs::read_to_string(&list).is_ok_and(|text| text.contains("\nhidden ")).then_some(());
+    play.until("it is kept", written);
+    play.until("and told", || play.log().contains("hidden for good now: [3]").then_some(()));
+    done(home, "ctl hide 4");
+    done(home, "ctl still");
+    assert_eq!(fs::read_to_string(&list).unwrap().lines().filter(|line| line.starts_with("hidden ")).count(), 2);
+    assert_eq!(play.stills().len(), 1);
+    play.quits();
 }

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::desk::{Desk, Play, is_grey_wall};
 use crate::program::{Picture, done, millions, run};
+use millions_library::Library;
 
 /// Whoever supervises the program: a socket that takes what a service manager is told.
 struct Manager(UnixDatagram);
@@ -128,6 +129,35 @@ fn a_drawing_thread_that_hangs_is_noticed_and_the_picture_is_back() {
     ends_at_a_signal(play);
 }
 
+/// Defends a wall that nobody is near from a file that was saved with a mistake: it plays on, and so does its next start.
+#[test]
+fn a_show_with_a_mistake_is_played_as_it_was_before() {
+    let desk = Desk::open();
+    desk.invent_people();
+    let show = desk.home.path().join("show.toml");
+    let good = "name = \"Ours\"\n[keys]\n1 = \"slow\"\n2 = \"faces\"\n";
+    fs::write(&show, good).unwrap();
+    let play = supervised(&desk, "--show show.toml");
+    play.until("people are on the wall", || is_grey_wall(&desk.window()).then_some(()));
+    fs::write(&show, "name = 3\n").unwrap();
+    play.until("the mistake is told", || play.log().contains("the wall keeps the show").then_some(()));
+    let id = player(&play).expect("a child");
+    assert!(Command::new("kill").args(["-9", &id.to_string()]).status().unwrap().success());
+    play.until("another plays", || player(&play).filter(|new| *new != id));
+    play.until("people are on the wall again", || is_grey_wall(&desk.window()).then_some(()));
+    play.until("it is told", || play.log().contains("plays the show as it was before").then_some(()));
+    // Mended, it is followed again.
+    fs::write(&show, good.replace("faces", "black")).unwrap();
+    play.until("the mended show is read", || play.log().contains("the show has changed").then_some(()));
+    desk.key("2");
+    play.sees("its scene without people", Picture::is_black);
+    ends_at_a_signal(play);
+    // Whoever starts it by hand is told, and mends it.
+    fs::write(&show, "name = 3\n").unwrap();
+    let by_hand = run(desk.home.path(), "play --library library --show show.toml");
+    assert!(by_hand.code == Some(1) && by_hand.err.contains("show.toml"), "{by_hand:?}");
+}
+
 /// Defends what a person may have in its place: nothing of another is overwritten or removed, and what is removed is all that was written.
 #[test]
 fn a_kiosk_is_written_and_removed_and_nothing_else() {
@@ -153,6 +183,24 @@ fn a_kiosk_is_written_and_removed_and_nothing_else() {
         let (code, text) = kiosk(arguments);
         assert!(code != Some(0) && text.contains(message) && !unit.exists(), "{arguments}: {text}");
     }
+    fs::write(home.path().join("wrong.toml"), "name = 3\n").unwrap();
+    fs::create_dir(home.path().join("empty")).unwrap();
+    for (arguments, message) in [
+        ("install --library library --show wrong.toml", "wrong.toml"),
+        ("install --library empty", "there is no library here"),
+    ] {
+        let (code, text) = kiosk(arguments);
+        assert!(code == Some(1) && text.contains(message) && !unit.exists(), "{arguments}: {text}");
+    }
+    // One that is still to be made is made, and expected from then on: what is not there at a start is a disk that is missing.
+    let (code, text) = kiosk("install empty --library later");
+    let later = home.path().join("later");
+    assert!(code == Some(0) && Library::is_at(&later), "{text}");
+    assert!(fs::read_to_string(&unit).unwrap().contains("expect-library"), "{text}");
+    let expects = || run(home.path(), "kiosk expect-library later");
+    assert_eq!(expects().code, Some(0));
+    fs::rename(&later, home.path().join("away")).unwrap();
+    assert!(expects().err.contains("is its disk there?"));
     let (code, text) = kiosk("install --library library");
     assert!(code == Some(0) && unit.exists() && autostart.exists(), "{text}");
     assert!(kiosk("status").1.contains("there"));

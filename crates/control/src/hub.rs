@@ -31,7 +31,21 @@ pub struct Envelope {
     /// Where it comes from.
     pub source: Source,
     /// Who waits for what became of it.
-    reply: Option<Sender<Result<(), Refused>>>,
+    pub reply: Reply,
+}
+
+/// Whoever waits for what becomes of a command; nobody by default. It may be told later, and from any thread.
+#[derive(Debug, Default)]
+pub struct Reply(Option<Sender<Result<(), Refused>>>);
+
+impl Reply {
+    /// Says what became of the command.
+    pub fn send(self, result: Result<(), Refused>) {
+        if let Some(waiting) = self.0 {
+            // Who asked may not wait any longer.
+            let _ = waiting.send(result);
+        }
+    }
 }
 
 /// Why a command was not carried out.
@@ -67,7 +81,7 @@ impl Control {
     /// # Errors
     /// When too many wait already, or the show has ended.
     pub fn send(&self, command: Command, source: Source) -> Result<(), Refused> {
-        self.post(Envelope { command, source, reply: None })
+        self.post(Envelope { command, source, reply: Reply::default() })
     }
 
     /// Sends a command and waits until it was carried out, at most `timeout`.
@@ -76,7 +90,7 @@ impl Control {
     /// Why it was not carried out.
     pub fn ask(&self, command: Command, source: Source, timeout: Duration) -> Result<(), Refused> {
         let (reply, replied) = bounded(1);
-        self.post(Envelope { command, source, reply: Some(reply) })?;
+        self.post(Envelope { command, source, reply: Reply(Some(reply)) })?;
         replied.recv_timeout(timeout).unwrap_or_else(|_| Err(Refused("the show has not answered in time".to_owned())))
     }
 
@@ -158,16 +172,6 @@ impl ControlInbox {
     }
 }
 
-impl Envelope {
-    /// Says what became of the command.
-    pub fn reply(self, result: Result<(), Refused>) {
-        if let Some(reply) = self.reply {
-            // Who asked may not wait any longer.
-            let _ = reply.send(result);
-        }
-    }
-}
-
 impl Refused {
     /// Returns the notice of a refusal.
     #[must_use]
@@ -195,7 +199,7 @@ mod tests {
             thread::yield_now();
         };
         assert_eq!((&envelope.command, envelope.source), (&Command::Go, Source::Ctl));
-        envelope.reply(Err(Refused("no playlist".into())));
+        envelope.reply.send(Err(Refused("no playlist".into())));
         assert_eq!(asked.join().unwrap(), Err(Refused("no playlist".into())));
         for _ in 0..WAITING {
             control.send(Command::Back, Source::Osc).unwrap();

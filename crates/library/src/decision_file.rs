@@ -20,27 +20,46 @@ pub(super) trait DecisionFile: Clone + Default + PartialEq + fmt::Display {
     /// What cannot be read, locked and written, in the words of an error.
     const DEEDS: [&'static str; 3];
 
+    /// A copy of the file, where it costs more than a file when that is lost or damaged.
+    const COPY: Option<&'static str> = None;
+
     /// Reads the text of a file; what is no decision is kept.
     fn read(text: &str) -> Self;
+
+    /// Adds what only the copy has.
+    fn recover(&mut self, _copy: &Self) {}
 }
 
-/// Reads those of the library in `dir`; none where there is no file.
+/// Reads those of the library in `dir`; none where there is no file. What it has lost is taken from its copy.
 ///
 /// # Errors
 /// [`LibraryError::Io`] where there is one that cannot be read.
 pub(super) fn load<F: DecisionFile>(dir: &Path) -> Result<F, LibraryError> {
-    let path = dir.join(F::NAME);
+    let main = read_file::<F>(dir, F::NAME)?;
+    let copy = match F::COPY.map(|name| read_file::<F>(dir, name)) {
+        // Without the file all depends on it.
+        Some(Err(error)) if main.is_none() => return Err(error),
+        copy => copy.and_then(Result::ok).flatten(),
+    };
+    let mut decisions = main.unwrap_or_default();
+    if let Some(copy) = copy {
+        decisions.recover(&copy);
+    }
+    Ok(decisions)
+}
+
+/// Reads one of the files; none where there is none.
+fn read_file<F: DecisionFile>(dir: &Path, name: &str) -> Result<Option<F>, LibraryError> {
+    let path = dir.join(name);
     match fs::read(&path) {
-        Ok(bytes) => Ok(F::read(&String::from_utf8_lossy(&bytes))),
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
-            Ok(F::default())
-        }
+        Ok(bytes) => Ok(Some(F::read(&String::from_utf8_lossy(&bytes)))),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
         Err(error) => Err(io_error(F::DEEDS[0], &path)(error)),
     }
 }
 
 /// Changes those of the library in `dir`, under a lock, so that nothing that another process decides meanwhile is lost; returns
-/// them as they are now, on the disk.
+/// them as they are now, on the disk. What was lost of the file or its copy is written again.
 ///
 /// # Errors
 /// [`LibraryError::Io`]; then the file is as it was.
@@ -50,14 +69,19 @@ pub(super) fn update<F: DecisionFile>(dir: &Path, change: impl FnOnce(&mut F)) -
     let file = File::options().create(true).truncate(false).write(true).open(&lock);
     let file = file.and_then(|file| file.lock().map(|()| file));
     let _lock = file.map_err(io_error(F::DEEDS[1], &lock))?;
-    let before: F = load(dir)?;
-    let mut after = before.clone();
-    change(&mut after);
-    if after != before {
+    let mut decisions: F = load(dir)?;
+    change(&mut decisions);
+    let is_there = |name: &str| read_file::<F>(dir, name).map(|known| known.unwrap_or_default() == decisions);
+    let text = decisions.to_string();
+    if !is_there(F::NAME)? {
         let path = dir.join(F::NAME);
-        replace_file(&path, after.to_string().as_bytes()).map_err(io_error(F::DEEDS[2], &path))?;
+        replace_file(&path, text.as_bytes()).map_err(io_error(F::DEEDS[2], &path))?;
     }
-    Ok(after)
+    if let Some(copy) = F::COPY.filter(|copy| !is_there(copy).unwrap_or_default()) {
+        // The file itself is written: without its copy it is as safe as any other.
+        let _ = replace_file(&dir.join(copy), text.as_bytes());
+    }
+    Ok(decisions)
 }
 
 /// Parses the lines of a file: `decide` is called with each that `parse_line` reads; the others are returned, each once.

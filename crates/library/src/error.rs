@@ -33,6 +33,18 @@ pub enum LibraryError {
         /// The version that this program reads and writes.
         expected: u32,
     },
+    /// Lines of the list of people who are not to be shown cannot be read.
+    #[error(
+        "{lines} lines of the list of people who are not to be shown cannot be read. Whom they hide is not known, so nobody is shown: put \
+         a copy of the file in its place, or take out the lines if they are no decisions: {}",
+        printable_path(path)
+    )]
+    UnreadRemovals {
+        /// The file.
+        path: PathBuf,
+        /// How many lines.
+        lines: usize,
+    },
     /// A library would be merged into itself.
     #[error("a library cannot be merged into itself; name another folder with --into: {}", printable_path(dir))]
     SameLibrary {
@@ -161,7 +173,7 @@ pub enum LibraryError {
     #[error("the ingest was stopped; what was committed stays")]
     Stopped,
     /// An input or output operation failed.
-    #[error("cannot {what} ({error}){}: {}", help(error), printable_path(path))]
+    #[error("cannot {what} ({error}){}: {}", help(what, error), printable_path(path))]
     Io {
         /// The operation, as a verb phrase.
         what: &'static str,
@@ -184,8 +196,12 @@ impl LibraryError {
     }
 }
 
-fn help(error: &io::Error) -> &'static str {
+fn help(what: &str, error: &io::Error) -> &'static str {
     match error.kind() {
+        // Another library would show whom this one hides.
+        io::ErrorKind::PermissionDenied if what.starts_with("read") || what.starts_with("lock") => {
+            "; it has to be this account's: `sudo chown -R ACCOUNT FOLDER`, with the library's folder"
+        }
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
             "; make room and start again, what was committed is kept"
         }

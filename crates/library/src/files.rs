@@ -23,6 +23,8 @@ pub const REVIEW: &str = "review.txt";
 pub const OLD_REVIEW: &str = "doubtful.txt";
 /// The decisions on who is not to be shown (see `removals.rs`): neither removed nor replaced with the library.
 pub const REMOVALS: &str = "removals.txt";
+/// What its changes write, too.
+pub const REMOVALS_COPY: &str = "removals-copy.txt";
 pub const REMOVALS_LOCK: &str = "removals.lock";
 /// What was decided by hand about crops (see `manual_crops.rs`): neither removed nor replaced with the library.
 pub const MANUAL_CROPS: &str = "crops.txt";

@@ -174,6 +174,8 @@ impl Ingest {
         let roots = resolve(folders, &exclude)?;
         let (writer, rebuilt) = LibraryWriter::create_or_rebuild(dir, tile_side, aspect)?;
         let library = writer.library();
+        // What was lost of the file or its copy is written again; where that cannot be, it is told with the first decision.
+        let _ = Removals::update(dir, |_| {});
         let removals = RemovalsFile::open(dir)?;
         let crops = ManualCropsFile::open(dir)?;
         let (event_sender, events) = unbounded();

@@ -27,6 +27,7 @@
 //! | `index.log` | the portraits: appended commits of records with checksums (see `index.rs`) |
 //! | `rejected.txt` | the photographs that are not in the library, by reason |
 //! | `removals.txt` | who is not to be shown, by hashes: outlives the rest (see [`removals`]) |
+//! | `removals-copy.txt` | the same, for a file that is lost or damaged |
 //! | `crops.txt` | crops that were decided by hand, by hashes: outlives the rest, too (see `manual_crops.rs`) |
 //! | `review.txt` | the photographs whose crop a person should review, with reasons |
 //! | `library.lock` | locked by the one process that writes |

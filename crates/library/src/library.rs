@@ -214,12 +214,12 @@ impl Library {
         if is_damaged {
             index.show_orphans();
         }
-        let removals = Removals::load(dir)?;
+        let removals = Removals::load_whole(dir)?;
         hide_removed(&mut index, &removals);
-        if removals.unread() > 0 {
+        if removals.recovered() > 0 {
             remarks.push(format!(
-                "{} lines of removals.txt cannot be read: whom they hide is not known",
-                removals.unread()
+                "removals.txt had lost {} decisions about people, which were taken from its copy",
+                removals.recovered()
             ));
         }
         let library = Self {
@@ -239,7 +239,7 @@ impl Library {
     /// A field copy, of its index and files.
     ///
     /// # Errors
-    /// Those of [`Removals::load`].
+    /// Those of [`Removals::load_whole`].
     pub(super) fn of_field_copy(
         dir: &Path,
         aspect: f32,
@@ -248,7 +248,7 @@ impl Library {
         mut index: Index,
     ) -> Result<Self, LibraryError> {
         // Whom somebody hid while it played.
-        hide_removed(&mut index, &Removals::load(dir)?);
+        hide_removed(&mut index, &Removals::load_whole(dir)?);
         Ok(Self {
             dir: dir.to_owned(),
             aspect,

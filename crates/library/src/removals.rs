@@ -18,7 +18,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::decision_file::{self, DecisionFile};
 use super::error::LibraryError;
-use super::files::{REMOVALS, REMOVALS_LOCK};
+use super::files::{REMOVALS, REMOVALS_COPY, REMOVALS_LOCK};
 use super::perceptual::PerceptualHash;
 use super::source::Stamp;
 
@@ -98,6 +98,8 @@ pub struct Removals {
     hiding: Vec<([u8; 32], PerceptualHash)>,
     /// Lines that could not be read; they are kept.
     unread: Vec<String>,
+    /// How many decisions the file had lost, and its copy had.
+    recovered: Recovered,
     memo: Memo,
 }
 
@@ -105,6 +107,16 @@ pub struct Removals {
 /// ingest asks for all of them several times. Valid until the next decision.
 #[derive(Debug, Default)]
 struct Memo(Mutex<HashMap<PerceptualHash, Option<[u8; 32]>>>);
+
+/// A count of what was done, which makes no list another.
+#[derive(Clone, Copy, Debug, Default)]
+struct Recovered(usize);
+
+impl PartialEq for Recovered {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
 
 impl Clone for Memo {
     fn clone(&self) -> Self {
@@ -119,12 +131,24 @@ impl PartialEq for Memo {
 }
 
 impl Removals {
-    /// Reads the removals of the library in `dir`; none where there is no file.
+    /// Reads the removals of the library in `dir`; none where there is no file. What it has lost is taken from its copy.
     ///
     /// # Errors
     /// [`LibraryError::Io`] where there is one that cannot be read: nobody may be shown without it.
     pub fn load(dir: &Path) -> Result<Self, LibraryError> {
         decision_file::load(dir)
+    }
+
+    /// As [`Self::load`], for whoever shows people.
+    ///
+    /// # Errors
+    /// [`LibraryError::UnreadRemovals`] where lines cannot be read: whom they hide is not known.
+    pub(super) fn load_whole(dir: &Path) -> Result<Self, LibraryError> {
+        let removals = Self::load(dir)?;
+        match removals.unread() {
+            0 => Ok(removals),
+            lines => Err(LibraryError::UnreadRemovals { path: dir.join(REMOVALS), lines }),
+        }
     }
 
     /// Changes the removals of the library in `dir`, under a lock, so that nothing that another process decides meanwhile is
@@ -250,6 +274,12 @@ impl Removals {
         self.unread.len()
     }
 
+    /// How many decisions the file had lost when it was read, and were taken from its copy.
+    #[must_use]
+    pub const fn recovered(&self) -> usize {
+        self.recovered.0
+    }
+
     /// Adds a decision where it is later than the known one, or as late and stricter.
     fn decide_later(&mut self, hash: [u8; 32], decision: Decision) {
         let known = self.decisions.entry(hash).or_insert(decision);
@@ -277,8 +307,27 @@ impl DecisionFile for Removals {
         "write the list of people who are not to be shown",
     ];
 
+    const COPY: Option<&'static str> = Some(REMOVALS_COPY);
+
     fn read(text: &str) -> Self {
         Self::parse(text)
+    }
+
+    fn recover(&mut self, copy: &Self) {
+        // Decisions that hide are never taken out, only followed by others; those that show are, by one that hides.
+        let is_empty = self.decisions.is_empty();
+        let counts = |hash: &[u8; 32], decision: &Decision| {
+            is_empty || decision.kind.hides() || self.decisions.contains_key(hash)
+        };
+        let taken: Vec<_> = copy.decisions.iter().filter(|(hash, decision)| counts(hash, decision)).collect();
+        let lost = taken.iter().filter(|(hash, _)| !self.decisions.contains_key(*hash)).count();
+        if lost > 0 {
+            // What cannot be read is what is left of them, where the copy does not have it, too.
+            self.unread = copy.unread.clone();
+            self.recovered = Recovered(lost);
+        }
+        taken.into_iter().for_each(|(hash, decision)| self.decide_later(*hash, *decision));
+        self.index();
     }
 }
 
@@ -329,7 +378,7 @@ impl RemovalsFile {
             stamp,
             unreadable: None,
             fault: None,
-            removals: Removals::load(dir)?,
+            removals: Removals::load_whole(dir)?,
             is_unsaved: false,
         })
     }
@@ -361,7 +410,11 @@ impl RemovalsFile {
         };
         (self.stamp, self.unreadable) = (stamp, None);
         let mut merged = removals;
-        if self.is_unsaved {
+        if merged.unread() > 0 {
+            let error = LibraryError::UnreadRemovals { path: self.dir.join(REMOVALS), lines: merged.unread() };
+            self.fault = Some(format!("{error}: from the next start on"));
+        }
+        if self.is_unsaved || merged.unread() > 0 {
             merged.merge(&self.removals);
         }
         let changed = merged != self.removals;
@@ -461,6 +514,8 @@ pub(super) fn parse_timestamp(text: &str) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn looks(seed: u64) -> PerceptualHash {
@@ -498,6 +553,59 @@ mod tests {
         let read = Removals::parse(&damaged);
         assert_eq!((read.unread(), read.hides(&[1; 32], None), read.hides(&[2; 32], None)), (1, false, true));
         assert!(read.to_string().contains("rem?ved"), "nothing is thrown away");
+    }
+
+    proptest! {
+        /// Whatever is lost or damaged of the file, or of its copy, who was hidden stays hidden, or nobody is shown; the next change writes both again.
+        #[test]
+        fn a_damaged_list_shows_nobody_again(
+            people in prop::collection::vec((any::<u8>(), 0..4_usize, 0..99_u64), 1..8),
+            from in any::<prop::sample::Index>(),
+            length in 0..300_usize,
+            bytes in prop::collection::vec(any::<u8>(), 0..40),
+            damages in 0..4_u8,
+        ) {
+            let dir = tempfile::tempdir().unwrap();
+            let whole = Removals::update(dir.path(), |removals| {
+                for (seed, kind, when) in &people {
+                    removals.decide([*seed; 32], decision(Kind::WORDS[*kind].1, *when, u64::from(*seed) * 16));
+                }
+            }).unwrap();
+            let damaged = dir.path().join(if damages == 3 { REMOVALS_COPY } else { REMOVALS });
+            let text = std::fs::read(&damaged).unwrap();
+            let from = from.index(text.len());
+            let until = (from + length).min(text.len());
+            match damages {
+                0 => std::fs::remove_file(&damaged).unwrap(),
+                1 => std::fs::write(&damaged, &text[..from]).unwrap(),
+                _ => std::fs::write(&damaged, [&text[..from], &bytes, &text[until..]].concat()).unwrap(),
+            }
+            let hidden: Vec<_> = whole.decisions().filter(|(_, known)| known.kind.hides()).map(|(hash, _)| *hash).collect();
+            if let Ok(read) = Removals::load_whole(dir.path()) {
+                prop_assert!(hidden.iter().all(|hash| read.hides(hash, None)));
+            }
+            let after = Removals::update(dir.path(), |_| {}).unwrap();
+            prop_assert!(hidden.iter().all(|hash| after.hides(hash, None)));
+            for name in [REMOVALS, REMOVALS_COPY] {
+                let written = Removals::parse(&String::from_utf8_lossy(&std::fs::read(dir.path().join(name)).unwrap_or_default()));
+                prop_assert!(written == after);
+            }
+        }
+    }
+
+    #[test]
+    fn lines_that_cannot_be_read_show_nobody() {
+        let dir = tempfile::tempdir().unwrap();
+        Removals::update(dir.path(), |removals| removals.decide([1; 32], decision(Kind::Hidden, 5, 1))).unwrap();
+        let path = dir.path().join(REMOVALS);
+        let text = std::fs::read_to_string(&path).unwrap();
+        // Of a newer program, say: nothing is lost, so it is not what is left of a line that the copy has.
+        std::fs::write(&path, text + "blurred 2026-11-27T14:50:03Z ff -\n").unwrap();
+        let error = Removals::load_whole(dir.path()).unwrap_err().to_string();
+        assert!(error.contains("1 lines") && error.contains(REMOVALS), "{error}");
+        // Hiding goes on, and keeps the line.
+        let after = Removals::update(dir.path(), |removals| removals.decide([2; 32], decision(Kind::Hidden, 5, 40)));
+        assert!(after.unwrap().hides(&[2; 32], None) && Removals::load_whole(dir.path()).is_err());
     }
 
     #[test]

@@ -36,7 +36,7 @@ impl TestWall {
                         _ => {}
                     }
                     let refused = command == Command::Back;
-                    envelope.reply(if refused { Err(Refused("nothing before".into())) } else { Ok(()) });
+                    envelope.reply.send(if refused { Err(Refused("nothing before".into())) } else { Ok(()) });
                     if sender.send(command).is_err() {
                         return;
                     }

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io;
+use std::mem;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -16,7 +17,7 @@ use super::graphics::Device;
 use millions_base::printable_path;
 use millions_control::{
     Command, CommandLog, Control, ControlInbox, Envelope, LoggedCommand, Notices, ObeyedCommand, Recording,
-    RecordingStart, Refused, Source, Status, phrase,
+    RecordingStart, Refused, Reply, Source, Status, phrase,
 };
 use millions_stage::{EditCommand, OutputId};
 use millions_wall::tile::PortraitNumber;
@@ -103,16 +104,16 @@ impl App {
         let real_secs = self.pacing.real_secs();
         while let Some(logged) = self.control.replay.pop_front_if(|logged| logged.real_secs <= real_secs) {
             // At the time at which it was obeyed, so that the wall is the same whenever this frame comes.
-            let result = self.obey_at(logged.command, Source::Replay, None, logged.real_secs);
+            let result = self.obey_at(logged.command, Source::Replay, None, logged.real_secs, &mut Reply::default());
             self.warn_refused(&result, Source::Replay);
         }
         for _ in 0..MOST_COMMANDS {
             let Some(envelope) = self.control.inbox.next() else { break };
-            let Envelope { command, source, .. } = &envelope;
-            let (command, source) = (command.clone(), *source);
-            let result = self.obey(command, source, None);
+            let Envelope { command, source, mut reply } = envelope;
+            let result = self.obey_at(command, source, None, self.pacing.real_secs(), &mut reply);
             self.warn_refused(&result, source);
-            envelope.reply(result);
+            // Where it was not passed on to whoever writes what was decided.
+            reply.send(result);
         }
         self.publish_status();
     }
@@ -123,15 +124,17 @@ impl App {
     /// Why nothing has changed.
     pub(super) fn obey(&mut self, command: Command, source: Source, window: Option<WindowId>) -> Result<(), Refused> {
         let real_secs = self.pacing.real_secs();
-        self.obey_at(command, source, window, real_secs)
+        self.obey_at(command, source, window, real_secs, &mut Reply::default())
     }
 
+    /// Carries out a command at a time. Where its end comes later, `reply` is taken, and told then.
     fn obey_at(
         &mut self,
         command: Command,
         source: Source,
         window: Option<WindowId>,
         real_secs: f64,
+        reply: &mut Reply,
     ) -> Result<(), Refused> {
         // A command may come between two frames, after the playlist's next scene has begun.
         self.operator.follow(real_secs);
@@ -139,16 +142,13 @@ impl App {
         let before = self.operator.recording_start(real_secs);
         let part = self.operator.obey(&command, real_secs)?;
         let logged = LoggedCommand { real_secs, show_secs, source, command };
-        if let Err(error) = self.control.record(&logged, before) {
-            self.pacing.warn(&format_args!("a command is not in the log: {error}"));
-        }
         match part {
             Some(WindowCommand::Fullscreen(on)) => self.set_fullscreen(on, window),
             Some(WindowCommand::Still(output)) => {
                 let output = output.unwrap_or_else(|| self.output_of(window));
-                self.save_still(output);
+                self.save_still(output, mem::take(reply));
             }
-            Some(WindowCommand::Hide(portrait)) => self.hide(portrait),
+            Some(WindowCommand::Hide(portrait)) => self.hide(portrait, reply)?,
             Some(WindowCommand::Crop(portrait, crop)) => self.arrivals.decide_crop(portrait, crop)?,
             Some(WindowCommand::Admit(arrival)) => self.remote.admit(&arrival)?,
             Some(WindowCommand::Refuse(arrival)) => self.remote.refuse(&arrival)?,
@@ -159,6 +159,10 @@ impl App {
             Some(WindowCommand::Wipe) => self.wipe(),
             Some(WindowCommand::Quit) => self.quit(),
             None => {}
+        }
+        // Only what was obeyed: a replay would stumble over the rest.
+        if let Err(error) = self.control.record(&logged, before) {
+            self.pacing.warn(&format_args!("a command is not in the log: {error}"));
         }
         self.control.obeyed = true;
         if !is_nothing(&logged.command) {
@@ -197,24 +201,27 @@ impl App {
     }
 
     /// Saves the frame of an output as a PNG.
-    fn save_still(&mut self, output: OutputId) {
+    fn save_still(&mut self, output: OutputId, reply: Reply) {
         let real_secs = self.pacing.real_secs();
         let window = self.outputs.windows.iter().find(|window| window.role.outputs().any(|own| own == output));
         let shown = window.and_then(|window| Some(window.role.shown(window.surface.as_ref()?.size().into())));
         let shown = shown.and_then(|shown| shown.into_iter().find(|shown| shown.output == output));
-        let (Some(shown), Some(device)) = (shown, &self.graphics.device) else { return };
+        let (Some(shown), Some(device)) = (shown, &self.graphics.device) else {
+            return reply.send(Err(Refused("there is no picture to save just now".to_owned())));
+        };
         let folder =
             StillFolder { path: &self.options.stills, stage: self.stage_file.as_ref().map(|file| file.path()) };
-        self.stills.begin(&mut self.operator, device, &shown, &folder, real_secs);
+        self.stills.begin(&mut self.operator, device, &shown, &folder, real_secs, reply);
         self.pacing.draw_soon();
     }
 
     /// Takes somebody off the wall, at once and for good.
-    fn hide(&mut self, portrait: PortraitNumber) {
+    fn hide(&mut self, portrait: PortraitNumber, reply: &mut Reply) -> Result<(), Refused> {
+        self.arrivals.hide(portrait, reply)?;
         if let Some(Device { renderer, .. }) = &mut self.graphics.device {
             renderer.retire_portraits(&[portrait]);
         }
-        self.arrivals.hide(portrait);
+        Ok(())
     }
 
     /// Wipes the field copy: the key from disk and memory, what was read of it with the graphics device and with this process, which ends

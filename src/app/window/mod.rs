@@ -32,6 +32,7 @@ use super::desk_thread::DeskOptions;
 use super::file_writer::FileWriter;
 use super::folder_files::FolderFiles;
 use super::frame_stats::FrameCounts;
+use super::kept_show::KeptShow;
 use super::live_reload::LiveReload;
 use super::monitors::window_error;
 use super::operator::Operator;
@@ -74,8 +75,8 @@ pub struct PlayOptions {
     pub stills: PathBuf,
     /// The show, whose files are watched.
     pub found: Option<FoundShow>,
-    /// The scene of the command line.
-    pub scene: Option<String>,
+    /// Where a show that is good is kept.
+    pub kept_show: Option<KeptShow>,
     /// The show's own shaders.
     pub shaders: ShaderSet,
     /// The state for a restart; none without.
@@ -131,7 +132,7 @@ pub fn play(
     let event_loop = EventLoop::new().map_err(|error| {
         anyhow::anyhow!("no window can be opened here ({}); `millions render` draws without one", window_error(&error))
     })?;
-    let files = options.found.as_ref().map(|found| Reload::new(found.path.clone(), options.scene.clone(), found));
+    let files = options.found.as_ref().map(|found| Reload::new(found, options.kept_show.clone()));
     let sources = RenderSources {
         tiles: library.clone(),
         pictures: Arc::new(FolderFiles::in_background()),

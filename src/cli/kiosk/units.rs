@@ -53,7 +53,7 @@ pub struct Kiosk {
     pub play: Vec<String>,
     /// The folders that it writes to, besides its own and the account's home.
     pub written: Vec<PathBuf>,
-    /// The library that is there now, and has to be there before the wall begins.
+    /// The library that has to be there before the wall begins, where one was named.
     pub library: Option<PathBuf>,
 }
 
@@ -98,7 +98,7 @@ StartLimitIntervalSec=0
         )
     }
 
-    /// What is done before the wall begins, where a library was there when this was written.
+    /// What is done before the wall begins, where a library was named.
     fn expectation(&self) -> String {
         let Some(library) = &self.library else { return String::new() };
         let words =

@@ -19,6 +19,8 @@ const MOST_CLIENTS: usize = 16;
 const MOST_BYTES: u64 = 64 << 10;
 /// How long a command may take until it is answered: a frame or two, or a wall that is busy.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long the show has to carry out a command: a still waits some seconds for its tiles, and a client ten for its answer.
+const ANSWER_PATIENCE: Duration = Duration::from_secs(9);
 /// How long a client may take to read an answer.
 const WRITE_PATIENCE: Duration = Duration::from_secs(1);
 
@@ -134,7 +136,7 @@ fn answer(request: Request, control: &Control) -> Answer {
             Err(error) => return Answer::Error(error.to_string()),
         },
     };
-    match control.ask(command, Source::Ctl, PATIENCE) {
+    match control.ask(command, Source::Ctl, ANSWER_PATIENCE) {
         Ok(()) => Answer::Ok(true),
         Err(Refused(reason)) => Answer::Error(reason),
     }
@@ -180,7 +182,7 @@ mod tests {
                         status.held = on;
                     }
                     let refused = command == Command::Back;
-                    envelope.reply(if refused { Err(Refused("nothing before".into())) } else { Ok(()) });
+                    envelope.reply.send(if refused { Err(Refused("nothing before".into())) } else { Ok(()) });
                     if sender.send(command).is_err() {
                         return;
                     }

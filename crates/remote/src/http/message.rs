@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use millions_control::{Argument, Command, Control, ParseError, Refused, Source, parse};
 
 /// How long a command may take until it is answered.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(9);
 
 /// A message of a page or a script.
 #[derive(Debug, Deserialize)]
