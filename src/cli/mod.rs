@@ -13,6 +13,8 @@ mod ingest;
 mod kiosk;
 mod library;
 mod look;
+#[cfg(target_os = "linux")]
+mod memory;
 #[cfg(feature = "midi")]
 mod midi;
 mod open_library;

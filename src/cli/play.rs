@@ -220,6 +220,8 @@ fn desk_panel(name: &str) -> Result<Side, String> {
 }
 
 pub fn run(mut args: PlayArgs) -> anyhow::Result<()> {
+    #[cfg(target_os = "linux")]
+    super::memory::begin_with_settings();
     let (is_chosen, graphical) = (!args.chosen.is_empty(), args.graphical);
     if is_chosen {
         args.source.folders = std::mem::take(&mut args.chosen);

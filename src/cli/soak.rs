@@ -51,6 +51,8 @@ pub struct SoakArgs {
 }
 
 pub fn run(args: SoakArgs) -> anyhow::Result<()> {
+    #[cfg(target_os = "linux")]
+    super::memory::begin_with_settings();
     let SoakArgs { hours, seed, people, size: Size { width, height }, device_losses, folder, log, replay, json, gpu } =
         args;
     if !(hours > 0.0 && hours <= MOST_HOURS) {

@@ -80,11 +80,6 @@ pub fn run(args: &PlayArgs) -> anyhow::Result<u8> {
     }
 }
 
-/// The variables by which the C library of Linux gives memory back: two arenas rather than one for each thread that loads tiles or compiles, and
-/// large blocks on their own, whatever was freed before. In weeks the holes of both come to hundreds of megabytes (docs/reliability.md).
-const MEMORY: [(&str, &str); 3] =
-    [("MALLOC_ARENA_MAX", "2"), ("MALLOC_MMAP_THRESHOLD_", "262144"), ("MALLOC_TRIM_THRESHOLD_", "16777216")];
-
 /// What outlives the runs.
 struct Supervisor {
     /// This program's own file: an upgrade puts another in its place, which is started then.
@@ -126,7 +121,8 @@ impl Supervisor {
     fn start(&self) -> anyhow::Result<Child> {
         let usec = watchdog_usec().unwrap_or(MOST_WATCHDOG_USEC).min(MOST_WATCHDOG_USEC);
         let mut command = Command::new(&self.program);
-        command.envs(MEMORY.into_iter().filter(|(name, _)| env::var_os(name).is_none()));
+        #[cfg(target_os = "linux")]
+        command.envs(super::memory::settings());
         command
             .args(env::args_os().skip(1))
             .env(SUPERVISED, std::process::id().to_string())

@@ -118,6 +118,8 @@ pub struct Frame {
     pub coarse: usize,
     /// The processor's time of the thread that draws, of a frame that waits for nothing.
     pub worked_secs: Option<f64>,
+    /// What that went to, by the clock.
+    pub sample: FrameSample,
     /// Whether the device was lost over it.
     pub is_lost: bool,
 }
@@ -423,6 +425,7 @@ impl Headless {
             missing: sample.missing,
             coarse: sample.below_wanted,
             worked_secs: (mode == DrawMode::Live).then_some(worked_secs),
+            sample,
             is_lost: false,
         };
         for screen in &mut self.screens {

@@ -14,6 +14,7 @@ use super::incident::Incident;
 use super::log::{self, SoakLog, SoakStart, Step};
 use super::report::{Counts, DayGauges, Failure, Report};
 use super::{DAY_SECS, Progress, SoakOptions, checks};
+use crate::app::frame_stats::FrameSample;
 use compare::difference;
 use millions_base::SplitMix;
 use millions_control::Command;
@@ -371,7 +372,13 @@ impl Timeline<'_> {
                 self.late += 1;
                 let scene = &self.wall.operator.player.cue().scene;
                 let (ms, at) = (worked_secs * 1000.0, self.real_secs);
-                tracing::warn!("a frame of scene {scene} at {at:.1} s took {ms:.1} ms of the processor's time");
+                let FrameSample { prepare, encode, uploads, .. } = frame.sample;
+                tracing::warn!(
+                    "a frame of scene {scene} at {at:.1} s took {ms:.1} ms of the processor's time; by the clock {:.1} ms to prepare it with \
+                     {uploads} uploads, and {:.1} ms to encode it",
+                    prepare.as_secs_f64() * 1000.0,
+                    encode.as_secs_f64() * 1000.0
+                );
             }
         }
         checks::always(&frame, &self.wall).map_err(Broken)?;

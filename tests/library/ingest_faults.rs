@@ -33,13 +33,13 @@ fn tiles_by_hash(library: &Library) -> HashMap<[u8; 32], Vec<u8>> {
 
 #[test]
 fn a_kill_at_any_moment_loses_nothing_that_was_committed() {
-    let files = folder_of(150, 480);
+    let files = folder_of(90, 360);
     let whole = tempfile::tempdir().unwrap();
     let started = std::time::Instant::now();
     assert!(command(files.path(), whole.path()).status().unwrap().success());
     let duration = started.elapsed();
     let expected = tiles_by_hash(&Library::open(whole.path()).unwrap());
-    assert_eq!(expected.len(), 150);
+    assert_eq!(expected.len(), 90);
 
     let (mut partial, mut random) = (0, 12_345u32);
     let mut dir = tempfile::tempdir().unwrap();
@@ -58,19 +58,19 @@ fn a_kill_at_any_moment_loses_nothing_that_was_committed() {
                     assert!(expected[hash] == *tile, "a committed tile is not what was written");
                 }
                 kept = now.len();
-                partial += usize::from(kept > 0 && kept < 150);
+                partial += usize::from(kept > 0 && kept < 90);
             }
             Err(LibraryError::Missing { .. }) => assert_eq!(kept, 0),
             Err(error) => panic!("{error}"),
         }
-        if kept == 150 {
+        if kept == 90 {
             dir = tempfile::tempdir().unwrap();
             kept = 0;
         }
     }
     assert!(partial > 0, "no kill came in the middle");
     let told = ingest_with(&[files.path()], dir.path(), millions_library::IngestOptions::default());
-    assert_eq!((told.summary.portraits + told.summary.copies, told.summary.unchanged), (150, kept));
+    assert_eq!((told.summary.portraits + told.summary.copies, told.summary.unchanged), (90, kept));
 }
 
 /// Adds portraits with the given names, in one commit.
