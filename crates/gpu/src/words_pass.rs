@@ -104,13 +104,34 @@ struct Batch {
     fill: Fill,
 }
 
-impl WordsPass {
-    pub fn new(gpu: &Gpu, target: wgpu::TextureFormat, source: &str, fonts: Fonts) -> Self {
-        let device = &gpu.device;
+/// What of a words pass takes longer than a frame: its pipelines, and its fonts.
+pub struct WordsParts {
+    letters_layout: wgpu::BindGroupLayout,
+    area_layout: wgpu::BindGroupLayout,
+    pipelines: WordsPipelines,
+    fonts: Fonts,
+}
+
+impl WordsParts {
+    /// Makes them, on any thread; without `fonts` those of the program and the system.
+    pub fn new(device: &wgpu::Device, target: wgpu::TextureFormat, source: &str, fonts: Option<Fonts>) -> Self {
         let letters_layout =
             resources::bind_group_layout(device, "letters", &[(0, UNIFORM), (1, TEXTURE_ARRAY), (2, SAMPLER)]);
         let area_layout = resources::bind_group_layout(device, "words", &[(0, UNIFORM), (3, TEXELS), (9, TEXELS)]);
         let pipelines = pipelines(device, source, [&letters_layout, &area_layout], target);
+        Self { letters_layout, area_layout, pipelines, fonts: fonts.unwrap_or_default() }
+    }
+
+    /// The fonts alone.
+    pub fn into_fonts(self) -> Fonts {
+        self.fonts
+    }
+}
+
+impl WordsPass {
+    pub fn new(gpu: &Gpu, parts: WordsParts) -> Self {
+        let WordsParts { letters_layout, area_layout, pipelines, fonts } = parts;
+        let device = &gpu.device;
         let sampler = resources::linear_sampler(device, "fields");
         let (side, format) = (FIELD_PAGE_SIDE, wgpu::TextureFormat::R8Unorm);
         let fields =

@@ -8,7 +8,7 @@ use super::super::picture_pass::PicturePipelines;
 use super::super::shader_set::ShaderSet;
 use super::super::step_wedge_pass::StepWedgePass;
 use super::super::wall_pipelines::Pipelines;
-use super::super::words_pass::WordsPipelines;
+use super::super::words_pass::{WordsParts, WordsPipelines};
 use super::super::{Gpu, shaders};
 use super::Renderer;
 use millions_base::Diagnostic;
@@ -90,6 +90,10 @@ impl Renderer {
             // The words pass may have been created while the rest was compiled.
             let words = words.unwrap_or_else(|| pass.candidate(gpu, self.format)(&set.source(&shaders::WORDS)));
             pass.adopt(words);
+        }
+        if let Some(ahead) = self.words_ahead.take() {
+            // They are of the shaders before; the fonts are kept.
+            self.fonts = ahead.recv().ok().map(WordsParts::into_fonts);
         }
         self.step_wedge = Some(step_wedge);
         self.effects = effects;

@@ -11,6 +11,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crossbeam_channel::Receiver;
+
 pub use candidate::{BuiltShaders, ShaderCandidate};
 use cells::CellData;
 use paint_steps::PaintStep;
@@ -27,7 +29,7 @@ use super::stills::{NoStills, StillImages, Stills};
 use super::tiles::{Tiles, TilesReport};
 use super::wall_pass::{WallPass, blue_noise_view};
 use super::wanted_tiles::WantedTiles;
-use super::words_pass::WordsPass;
+use super::words_pass::{WordsParts, WordsPass};
 use super::{Canvas, Gpu, GpuError, resources, shaders};
 use millions_frame::{FramePlan, Layer, Outgoing, Prefetch, ScenePlan};
 use millions_lettering::Fonts;
@@ -108,6 +110,8 @@ pub struct Renderer {
     stills: Stills,
     /// Created on first use, with `fonts`.
     words: Option<WordsPass>,
+    /// What of it is made in the background.
+    words_ahead: Option<Receiver<WordsParts>>,
     fonts: Option<Fonts>,
     /// Created on first use.
     step_wedge: Option<StepWedgePass>,
@@ -155,6 +159,7 @@ impl Renderer {
             pictures: PicturePass::new(gpu, format, &shaders.source(&shaders::PICTURE), blue_noise.clone()),
             stills: Stills::new(Arc::new(NoStills)),
             words: None,
+            words_ahead: None,
             fonts: None,
             step_wedge: None,
             effects: Vec::new(),
@@ -219,7 +224,8 @@ impl Renderer {
     /// Whether pipelines are compiled in the background that are not needed yet.
     #[must_use]
     pub fn is_compiling(&mut self) -> bool {
-        self.wall.expected().is_compiling()
+        let is_made = |ahead: &Receiver<WordsParts>| !ahead.is_empty();
+        self.wall.expected().is_compiling() || !self.words_ahead.as_ref().is_none_or(is_made)
     }
 
     /// The format of its targets.
@@ -253,8 +259,8 @@ impl Renderer {
         if plans.wall.step_wedge {
             steps.push(self.prepare_step_wedge(gpu, resolved));
         }
-        self.prepare_ahead(gpu, prefetch, resolved.wall_aspect);
         if mode == DrawMode::Live {
+            self.prepare_ahead(gpu, prefetch, resolved.wall_aspect);
             self.expect_pipelines(gpu, plans.wall, prefetch, resolved);
         }
         let overlay = self.overlays.prepare(gpu, overlay, resolved, self.format, &mut self.pictures);

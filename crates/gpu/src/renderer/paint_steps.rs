@@ -1,11 +1,12 @@
 //! Uploads what plans show, item by item, as batches of the passes in the order of painting.
 
+use crossbeam_channel::bounded;
 use glam::DVec2;
 
 use super::super::picture_pass::{FULL_TARGET, PictureDraw, PictureMode, PictureUniform, PictureVertex};
 use super::super::tone_terms::ToneTermsMode;
 use super::super::wall_pipelines::Shading;
-use super::super::words_pass::{WordsDraw, WordsPass, bounds};
+use super::super::words_pass::{WordsDraw, WordsParts, WordsPass, bounds};
 use super::super::{Gpu, resources, shaders};
 use super::{DrawMode, Plans, Renderer};
 use millions_frame::{DrawItem, FramePlan, Layer, Prefetch, StillLayer, TileFlip};
@@ -213,7 +214,11 @@ impl Renderer {
 
     /// Loads what is shown soon, a little a frame.
     pub(super) fn prepare_ahead(&mut self, gpu: &Gpu, prefetch: &Prefetch, wall_aspect: f64) {
-        for layer in &prefetch.words {
+        // Words that may be cued, too: a key, or a clock that is set, brings them at once.
+        let has_words = !(prefetch.words.is_empty() && prefetch.cueable.is_empty()) && self.has_words_pass(gpu);
+        let cueable = prefetch.cueable.iter().flat_map(|scene| &scene.layers);
+        let cueable = cueable.filter_map(|layer| if let Layer::Words(words) = layer { Some(words) } else { None });
+        for layer in prefetch.words.iter().chain(cueable).filter(|_| has_words) {
             self.words_pass(gpu).prepare_ahead(gpu, layer, wall_aspect);
         }
         for layer in &prefetch.stills {
@@ -277,13 +282,31 @@ impl Renderer {
         pass.compile_expected(gpu);
     }
 
-    /// The words pass, created on first use.
+    /// The words pass, created on first use, of what was made ahead, where that is so.
     fn words_pass(&mut self, gpu: &Gpu) -> &mut WordsPass {
-        let Self { words, fonts, shaders: set, format, .. } = self;
+        let Self { words, words_ahead, fonts, shaders: set, format, .. } = self;
         words.get_or_insert_with(|| {
-            let source = set.source(&shaders::WORDS);
-            WordsPass::new(gpu, *format, &source, fonts.take().unwrap_or_default())
+            let ahead = words_ahead.take().and_then(|ahead| ahead.recv().ok());
+            let here = || WordsParts::new(&gpu.device, *format, &set.source(&shaders::WORDS), fonts.take());
+            WordsPass::new(gpu, ahead.unwrap_or_else(here))
         })
+    }
+
+    /// Whether the words pass can be had without a wait. Where it cannot, what takes long of it is made in the background.
+    fn has_words_pass(&mut self, gpu: &Gpu) -> bool {
+        let is_made = self.words_ahead.as_ref().is_some_and(|ahead| !ahead.is_empty());
+        if self.words.is_some() || is_made {
+            return true;
+        }
+        if self.words_ahead.is_none() {
+            let (made, ahead) = bounded(1);
+            let (device, format, source) = (gpu.device.clone(), self.format, self.shaders.source(&shaders::WORDS));
+            let fonts = self.fonts.take();
+            // Nobody may wait for it any more.
+            gpu.background(move |_| drop(made.send(WordsParts::new(&device, format, &source, fonts))));
+            self.words_ahead = Some(ahead);
+        }
+        false
     }
 }
 
