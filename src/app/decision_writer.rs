@@ -1,14 +1,12 @@
 //! What the operator decides about people, written down. See [`DecisionWriter`].
 
-use std::collections::BTreeSet;
-use std::fmt;
 use std::io;
 use std::mem;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, TrySendError, after, bounded, never, select_biased, unbounded};
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, never, select_biased, tick, unbounded};
 
 use millions_control::{Refused, Reply};
 use millions_library::{CropTakesEffect, Library, ManualCrop};
@@ -52,9 +50,18 @@ impl DecisionWriter {
         if !self.library.contains(portrait) {
             return Err(nobody(portrait));
         }
-        let refused = |why: &dyn fmt::Display| Refused(format!("{}: {why}", unwritten(portrait)));
-        let running = self.running().map_err(|error| refused(&error))?;
-        running.hides.send((portrait, mem::take(reply))).map_err(|_| refused(&"nothing is written any more"))
+        let hide = (portrait, mem::take(reply));
+        let unsent = match self.running() {
+            Ok(running) => running.hides.send(hide).map_err(|error| error.into_inner()),
+            Err(_) => Err(hide),
+        };
+        // The wall takes it off all the same.
+        if let Err((portrait, reply)) = unsent {
+            let text = format!("{}: there is no thread that writes it", unwritten(portrait));
+            tracing::error!("{text}");
+            reply.send(Err(Refused(text)));
+        }
+        Ok(())
     }
 
     /// Decides about the crop of a portrait. What becomes of it is told in the log.
@@ -107,38 +114,35 @@ fn unwritten(portrait: PortraitNumber) -> String {
 /// Writes until nobody can send any more and nothing waits. Who is to be hidden is first, and again as long as that cannot be
 /// written.
 fn write(library: &Library, hides: &Receiver<Hide>, crops: &Receiver<Crop>) {
-    let (mut hides, mut crops) = (hides.clone(), crops.clone());
+    let (mut hides, mut crops, again) = (hides.clone(), crops.clone(), tick(AGAIN));
     let (mut may_hide, mut may_crop) = (true, true);
-    let mut unhidden = BTreeSet::new();
     while may_hide || may_crop {
-        let again = if unhidden.is_empty() { never() } else { after(AGAIN) };
         select_biased! {
             recv(hides) -> hide => match hide {
                 Ok((portrait, reply)) => {
                     let written = library.hide(portrait).map_err(|error| format!("{}: {error}", unwritten(portrait)));
                     if let Err(error) = &written {
                         tracing::error!("{error}");
-                        unhidden.insert(portrait);
                     }
                     reply.send(written.map_err(Refused));
                 }
                 Err(_) => (may_hide, hides) = (false, never()),
             },
+            recv(again) -> _ => write_again(library),
             recv(crops) -> crop => match crop {
                 Ok((portrait, crop)) => write_crop(library, portrait, crop),
                 Err(_) => (may_crop, crops) = (false, never()),
             },
-            recv(again) -> _ => hide_again(library, &mut unhidden),
         }
     }
-    hide_again(library, &mut unhidden);
+    write_again(library);
 }
 
-/// Tries again to write that portraits are hidden.
-fn hide_again(library: &Library, unhidden: &mut BTreeSet<PortraitNumber>) {
-    let hidden: Vec<_> = unhidden.extract_if(.., |portrait| library.hide(*portrait).is_ok()).collect();
-    if !hidden.is_empty() {
-        tracing::warn!("portraits that were hidden only until the program ends are hidden for good now: {hidden:?}");
+/// Tries again to write who is hidden.
+fn write_again(library: &Library) {
+    // That it cannot be written was told.
+    if let Ok(written @ 1..) = library.write_decisions() {
+        tracing::warn!("{written} portraits that were hidden only until the program ends are hidden for good now");
     }
 }
 

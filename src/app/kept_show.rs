@@ -88,7 +88,7 @@ impl KeptShow {
         serde_json::from_slice(&fs::read(&self.path).ok()?).ok()
     }
 
-    /// Reads a show in files again, without the scene that it was told to begin with.
+    /// Reads a show in files again, as it was found.
     fn read_in(files: &KeptFiles, found: &FoundShow) -> Option<FoundShow> {
         shows::find_in(files, found.path.as_deref(), found.scene.as_deref()).ok()
     }

@@ -153,6 +153,16 @@ fn install(InstallArgs { place, account, dry_run, play }: InstallArgs) -> anyhow
             printable_path(path)
         );
     }
+    // One that is expected already and not there is on a disk that is missing.
+    if let Some(dir) = kiosk.library.as_deref() {
+        let is_expected = |file: &UnitFile| {
+            let line = kiosk.expectation();
+            fs::read_to_string(&file.path).is_ok_and(|text| text.contains(&line))
+        };
+        if files.iter().any(is_expected) {
+            library::expect(dir)?;
+        }
+    }
     for UnitFile { path, text } in &files {
         let could_not = || format!("{} cannot be written", printable_path(path));
         fs::create_dir_all(folder_of(path)).with_context(could_not)?;
@@ -413,7 +423,8 @@ fn last_words(place: WhereArgs) {
     process.args(["--no-pager", "--quiet", "--output=cat", "--lines", &lines, "--unit", UNIT]);
     let text = process.output().map(|output| output.stdout).unwrap_or_default();
     if text.is_empty() {
-        return print_line!("what it said: `sudo journalctl --unit {UNIT} -b -e`");
+        let how = if place.system { "sudo journalctl" } else { "journalctl --user" };
+        return print_line!("what it said: `{how} --unit {UNIT} -b -e`");
     }
     print_line!("what it said last:");
     String::from_utf8_lossy(&text).lines().for_each(|line| print_line!("  {}", printable(line)));

@@ -186,7 +186,7 @@ fn what_cannot_be_kept_is_told_and_tried_again() {
     fs::remove_file(&stills).unwrap();
     let written = || fs::read_to_string(&list).is_ok_and(|text| text.contains("\nhidden ")).then_some(());
     play.until("it is kept", written);
-    play.until("and told", || play.log().contains("hidden for good now: [3]").then_some(()));
+    play.until("and told", || play.log().contains("1 portraits that were hidden only").then_some(()));
     done(home, "ctl hide 4");
     done(home, "ctl still");
     assert_eq!(fs::read_to_string(&list).unwrap().lines().filter(|line| line.starts_with("hidden ")).count(), 2);

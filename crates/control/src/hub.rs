@@ -48,6 +48,20 @@ impl Reply {
     }
 }
 
+/// What becomes of a command that was sent.
+#[derive(Debug)]
+pub struct Awaited(Receiver<Result<(), Refused>>);
+
+impl Awaited {
+    /// Waits until it was carried out, at most `timeout`.
+    ///
+    /// # Errors
+    /// Why it was not carried out.
+    pub fn wait(self, timeout: Duration) -> Result<(), Refused> {
+        self.0.recv_timeout(timeout).unwrap_or_else(|_| Err(Refused("the show has not answered in time".to_owned())))
+    }
+}
+
 /// Why a command was not carried out.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -89,9 +103,17 @@ impl Control {
     /// # Errors
     /// Why it was not carried out.
     pub fn ask(&self, command: Command, source: Source, timeout: Duration) -> Result<(), Refused> {
+        self.begin(command, source)?.wait(timeout)
+    }
+
+    /// Sends a command; what became of it may be waited for, on any thread.
+    ///
+    /// # Errors
+    /// As of [`Self::send`].
+    pub fn begin(&self, command: Command, source: Source) -> Result<Awaited, Refused> {
         let (reply, replied) = bounded(1);
         self.post(Envelope { command, source, reply: Reply(Some(reply)) })?;
-        replied.recv_timeout(timeout).unwrap_or_else(|_| Err(Refused("the show has not answered in time".to_owned())))
+        Ok(Awaited(replied))
     }
 
     fn post(&self, envelope: Envelope) -> Result<(), Refused> {

@@ -27,7 +27,7 @@ mod table;
 
 pub use argument::Argument;
 pub use command::{CalibrationParameter, Command, CueTransition, Source, TestMode};
-pub use hub::{Control, ControlInbox, Envelope, Refused, Reply, StatusWatch};
+pub use hub::{Awaited, Control, ControlInbox, Envelope, Refused, Reply, StatusWatch};
 pub use line::{check_line, message, parse_line};
 pub use log::{CommandLog, LoggedCommand, Recording, RecordingError, RecordingStart};
 pub use notices::{Notice, NoticeLayer, NoticeLevel, Notices};

@@ -26,7 +26,12 @@ pub(super) trait DecisionFile: Clone + Default + PartialEq + fmt::Display {
     /// Reads the text of a file; what is no decision is kept.
     fn read(text: &str) -> Self;
 
-    /// Adds what only the copy has.
+    /// Whether the file that it was read from is known to be all of it.
+    fn is_whole(&self) -> bool {
+        true
+    }
+
+    /// Adds what only the copy has, which may be older.
     fn recover(&mut self, _copy: &Self) {}
 }
 
@@ -36,6 +41,9 @@ pub(super) trait DecisionFile: Clone + Default + PartialEq + fmt::Display {
 /// [`LibraryError::Io`] where there is one that cannot be read.
 pub(super) fn load<F: DecisionFile>(dir: &Path) -> Result<F, LibraryError> {
     let main = read_file::<F>(dir, F::NAME)?;
+    if let Some(main) = main.as_ref().filter(|main| **main != F::default() && main.is_whole()) {
+        return Ok(main.clone());
+    }
     let copy = match F::COPY.map(|name| read_file::<F>(dir, name)) {
         // Without the file all depends on it.
         Some(Err(error)) if main.is_none() => return Err(error),
@@ -71,7 +79,10 @@ pub(super) fn update<F: DecisionFile>(dir: &Path, change: impl FnOnce(&mut F)) -
     let _lock = file.map_err(io_error(F::DEEDS[1], &lock))?;
     let mut decisions: F = load(dir)?;
     change(&mut decisions);
-    let is_there = |name: &str| read_file::<F>(dir, name).map(|known| known.unwrap_or_default() == decisions);
+    let is_there = |name: &str| {
+        let known = read_file::<F>(dir, name)?.unwrap_or_default();
+        Ok::<_, LibraryError>(known == decisions && known.is_whole())
+    };
     let text = decisions.to_string();
     if !is_there(F::NAME)? {
         let path = dir.join(F::NAME);
@@ -91,6 +102,8 @@ pub(super) fn parse_lines<D>(
     mut decide: impl FnMut(D),
 ) -> Vec<String> {
     let mut unread: Vec<String> = Vec::new();
+    // Editors of Windows begin a file with a mark.
+    let text = text.trim_start_matches('\u{feff}');
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
         match parse_line(line) {
             Some(decision) => decide(decision),

@@ -1,6 +1,6 @@
 //! Following a library that another process writes.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -142,11 +142,14 @@ impl Follower {
     /// Shows whom the removals hid, and hide no more, where the log does not hide them either.
     fn show_again(&self, stopped: &Receiver<()>) {
         let removals = self.removals.get();
+        // Whom somebody hid on a full disk stays hidden.
+        let unwritten: HashSet<[u8; 32]> = self.library.unwritten().iter().map(|(hash, _)| *hash).collect();
         let mut window = Window::default();
         let (shown, entries) = {
             let index = self.library.index();
             let released =
                 index.rows().filter(|(_, row)| row.is_hidden() && !removals.hides_now(&row.hash, row.looks()));
+            let released = released.filter(|(_, row)| !unwritten.contains(&row.hash));
             let stored = released.filter_map(|(number, row)| Some((number, index.stored(row, &mut window)?)));
             let shown: Appended =
                 stored.filter(|(_, row)| !row.is_hidden()).map(|(number, row)| (number, Some(row))).collect();
@@ -184,9 +187,10 @@ impl Follower {
     }
 
     fn hide(&self, rows: &mut Appended) {
-        let removals = self.removals.get();
+        let (removals, unwritten) = (self.removals.get(), self.library.unwritten().clone());
+        let is_unwritten = |row: &Row| unwritten.iter().any(|(hash, _)| *hash == row.hash);
         for row in rows.values_mut() {
-            *row = row.take().map(|row| match removals.hides_now(&row.hash, row.looks()) {
+            *row = row.take().map(|row| match removals.hides_now(&row.hash, row.looks()) || is_unwritten(&row) {
                 true => Index::with_hidden(row),
                 false => row,
             });

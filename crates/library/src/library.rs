@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use millions_wall::tile::{MAX_SIDE, PortraitNumber, TileLayout, TileSource};
 use millions_wall::tone::{PortraitTone, ToneFigures};
@@ -104,6 +104,8 @@ pub struct Library {
     is_damaged: bool,
     remarks: Vec<String>,
     large: LargeTiles,
+    /// Decisions that are not written yet: they count all the same.
+    unwritten: Mutex<Vec<([u8; 32], Decision)>>,
 }
 
 /// A library as it was opened.
@@ -232,6 +234,7 @@ impl Library {
             is_damaged,
             remarks,
             large: LargeTiles::default(),
+            unwritten: Mutex::default(),
         };
         Ok(Opened { library, committed_bytes, is_old })
     }
@@ -259,6 +262,7 @@ impl Library {
             is_damaged: false,
             remarks: Vec::new(),
             large: LargeTiles::default(),
+            unwritten: Mutex::default(),
         })
     }
 
@@ -345,9 +349,28 @@ impl Library {
                 hidden.push((hash, decision));
             }
         }
-        let decide =
-            |removals: &mut Removals| hidden.iter().for_each(|(hash, decision)| removals.decide(*hash, *decision));
-        Removals::update(&self.dir, decide).map(drop)
+        self.unwritten().extend(hidden);
+        self.write_decisions().map(drop)
+    }
+
+    /// Writes decisions that could not be written before; returns how many.
+    ///
+    /// # Errors
+    /// As of [`Self::hide`].
+    pub fn write_decisions(&self) -> Result<usize, LibraryError> {
+        let mut unwritten = self.unwritten();
+        if unwritten.is_empty() {
+            return Ok(0);
+        }
+        Removals::update(&self.dir, |removals| {
+            unwritten.iter().for_each(|(hash, decision)| removals.decide(*hash, *decision));
+        })?;
+        Ok(unwritten.drain(..).count())
+    }
+
+    /// The decisions that are not written yet.
+    pub(super) fn unwritten(&self) -> MutexGuard<'_, Vec<([u8; 32], Decision)>> {
+        self.unwritten.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// All that is known of one portrait.

@@ -180,9 +180,10 @@ impl<'p> Pass<'p> {
                                     pairs.push([one.number, other.number]);
                                 }
                             }
-                        }
-                        if pairs.len() >= PAIRS_AT_A_TIME {
-                            self.join(&mut pairs);
+                            // Of a thousand frames of one film each looks like all the others.
+                            if pairs.len() >= PAIRS_AT_A_TIME {
+                                self.join(&mut pairs);
+                            }
                         }
                     }
                 }

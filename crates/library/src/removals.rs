@@ -26,6 +26,9 @@ const REMARK: &str = "# People who asked not to be shown. Keep this file: it wor
      # names. `millions library removals export` and `import` hand it on. Do not edit a line; `millions library\n\
      # restore` takes one back.\n";
 
+/// What the last line begins with, by which a file that was cut or damaged is known: a checksum of the lines above it, as they are written.
+const WHOLE: &str = "# all of it, checksum ";
+
 /// What was decided about a photograph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
@@ -98,8 +101,8 @@ pub struct Removals {
     hiding: Vec<([u8; 32], PerceptualHash)>,
     /// Lines that could not be read; they are kept.
     unread: Vec<String>,
-    /// How many decisions the file had lost, and its copy had.
-    recovered: Recovered,
+    /// Of the file that it was read from.
+    source: ReadSource,
     memo: Memo,
 }
 
@@ -108,11 +111,16 @@ pub struct Removals {
 #[derive(Debug, Default)]
 struct Memo(Mutex<HashMap<PerceptualHash, Option<[u8; 32]>>>);
 
-/// A count of what was done, which makes no list another.
+/// What is known of the file that a list was read from, which makes no list another.
 #[derive(Clone, Copy, Debug, Default)]
-struct Recovered(usize);
+struct ReadSource {
+    /// Whether its last line says that this is all of it.
+    is_whole: bool,
+    /// How many decisions it had lost, and its copy had.
+    recovered: usize,
+}
 
-impl PartialEq for Recovered {
+impl PartialEq for ReadSource {
     fn eq(&self, _: &Self) -> bool {
         true
     }
@@ -167,7 +175,22 @@ impl Removals {
         removals.unread =
             decision_file::parse_lines(text, parse_line, |(hash, decision)| removals.decide_later(hash, decision));
         removals.index();
+        let checksum = text.lines().rev().find_map(|line| line.trim().strip_prefix(WHOLE));
+        let is_this = |sum: &str| u32::from_str_radix(sum, 16) == Ok(crc32fast::hash(removals.lines().as_bytes()));
+        removals.source.is_whole = checksum.is_some_and(is_this);
         removals
+    }
+
+    /// The lines of all decisions, and those that could not be read.
+    fn lines(&self) -> String {
+        let mut lines = String::new();
+        for (hash, Decision { kind, when, looks }) in &self.decisions {
+            let looks = looks.map_or_else(|| "-".to_owned(), |looks| looks.to_string());
+            // A text takes all that is written.
+            let _ = writeln!(lines, "{kind} {} {} {looks}", timestamp(*when), hex(hash));
+        }
+        self.unread.iter().for_each(|line| lines.extend([line, "\n"]));
+        lines
     }
 
     /// Adds the decisions of another file; returns how many count now.
@@ -277,7 +300,7 @@ impl Removals {
     /// How many decisions the file had lost when it was read, and were taken from its copy.
     #[must_use]
     pub const fn recovered(&self) -> usize {
-        self.recovered.0
+        self.source.recovered
     }
 
     /// Adds a decision where it is later than the known one, or as late and stricter.
@@ -313,20 +336,36 @@ impl DecisionFile for Removals {
         Self::parse(text)
     }
 
+    fn is_whole(&self) -> bool {
+        self.source.is_whole || self.is_empty() && self.unread.is_empty()
+    }
+
     fn recover(&mut self, copy: &Self) {
-        // Decisions that hide are never taken out, only followed by others; those that show are, by one that hides.
-        let is_empty = self.decisions.is_empty();
-        let counts = |hash: &[u8; 32], decision: &Decision| {
-            is_empty || decision.kind.hides() || self.decisions.contains_key(hash)
-        };
-        let taken: Vec<_> = copy.decisions.iter().filter(|(hash, decision)| counts(hash, decision)).collect();
-        let lost = taken.iter().filter(|(hash, _)| !self.decisions.contains_key(*hash)).count();
-        if lost > 0 {
-            // What cannot be read is what is left of them, where the copy does not have it, too.
-            self.unread = copy.unread.clone();
-            self.recovered = Recovered(lost);
+        let was_empty = self.decisions.is_empty();
+        // Those that were made since the copy was written, if it is older.
+        let newer = |(hash, known): &(&[u8; 32], &Decision)| known.kind.hides() && !copy.decisions.contains_key(*hash);
+        let newer = self.decisions.iter().filter(newer).filter_map(|(_, known)| known.looks);
+        let newer: Vec<_> = newer.flat_map(|looks| looks.orientations()).collect();
+        let mut lost = 0;
+        for (hash, decision) in &copy.decisions {
+            match self.decisions.get(hash) {
+                // What is in the file counts more than what may be older, where it hides.
+                Some(known) if known.kind.hides() => {}
+                Some(_) => self.decide_later(*hash, *decision),
+                None => {
+                    let is_undone = decision.looks.is_some_and(|looks| newer.iter().any(|newer| newer.is_like(&looks)));
+                    if decision.kind.hides() || !is_undone {
+                        self.decide_later(*hash, *decision);
+                        lost += 1;
+                    }
+                }
+            }
         }
-        taken.into_iter().for_each(|(hash, decision)| self.decide_later(*hash, *decision));
+        if was_empty || self.unread.len() <= lost {
+            // What cannot be read is what is left of those, where the copy does not have it, too.
+            self.unread.clone_from(&copy.unread);
+        }
+        self.source.recovered = lost;
         self.index();
     }
 }
@@ -334,11 +373,9 @@ impl DecisionFile for Removals {
 impl fmt::Display for Removals {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(REMARK)?;
-        for (hash, Decision { kind, when, looks }) in &self.decisions {
-            let looks = looks.map_or_else(|| "-".to_owned(), |looks| looks.to_string());
-            writeln!(formatter, "{kind} {} {} {looks}", timestamp(*when), hex(hash))?;
-        }
-        self.unread.iter().try_for_each(|line| writeln!(formatter, "{line}"))
+        let lines = self.lines();
+        formatter.write_str(&lines)?;
+        writeln!(formatter, "{WHOLE}{:08x}", crc32fast::hash(lines.as_bytes()))
     }
 }
 
@@ -591,6 +628,42 @@ mod tests {
                 prop_assert!(written == after);
             }
         }
+    }
+
+    /// What a crash between the two writes leaves, and then a damage.
+    #[test]
+    fn a_copy_that_is_older_shows_nobody_and_takes_nobody_back() {
+        let dir = tempfile::tempdir().unwrap();
+        let [file, copy] = [REMOVALS, REMOVALS_COPY].map(|name| dir.path().join(name));
+        let decide = |hash: u8, kind, when, seed| {
+            Removals::update(dir.path(), |removals| removals.decide([hash; 32], decision(kind, when, seed))).unwrap();
+        };
+        decide(1, Kind::Hidden, 5, 16);
+        decide(2, Kind::Shown, 99, 32);
+        let older = std::fs::read(&copy).unwrap();
+        // Hidden by a clock that was set back meanwhile; hidden later; taken back later.
+        decide(2, Kind::Hidden, 50, 32);
+        decide(3, Kind::Hidden, 60, 48);
+        decide(1, Kind::Shown, 61, 16);
+        std::fs::write(&copy, &older).unwrap();
+        let hidden = |removals: &Removals| [1, 2, 3].map(|hash| removals.hides(&[hash; 32], None));
+        assert_eq!(hidden(&Removals::load_whole(dir.path()).unwrap()), [false, true, true], "the file is whole");
+        let text = std::fs::read_to_string(&file).unwrap();
+        // Its last line is cut, and so it is not known to be all.
+        std::fs::write(&file, &text[..text.rfind(WHOLE).unwrap()]).unwrap();
+        assert_eq!(hidden(&Removals::load_whole(dir.path()).unwrap()), [false, true, true]);
+        // A line that the copy does not have is not explained by what it has.
+        std::fs::write(&file, text.replacen("hidden 1970-01-01T00:01:00Z", "hidden 1970", 1)).unwrap();
+        assert!(Removals::load_whole(dir.path()).is_err());
+        // Whom the damaged file does not name at all the copy takes back, as it was.
+        std::fs::write(&copy, &text).unwrap();
+        std::fs::write(&file, text.lines().filter(|line| !line.starts_with("shown")).collect::<Vec<_>>().join("\r\n"))
+            .unwrap();
+        let read = Removals::load_whole(dir.path()).unwrap();
+        assert_eq!((hidden(&read), read.recovered()), ([false, true, true], 1));
+        // As an editor of Windows writes it.
+        std::fs::write(&file, format!("\u{feff}{}", text.replace('\n', "\r\n"))).unwrap();
+        assert_eq!(Removals::load_whole(dir.path()).unwrap().recovered(), 0);
     }
 
     #[test]

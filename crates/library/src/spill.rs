@@ -173,7 +173,8 @@ fn bytes_of(count: usize, item: usize) -> io::Result<usize> {
 }
 
 /// Maps a file after it has grown. What is new is written, and not only reserved: where there is no room on the disk, that is an error here,
-/// and not a signal when a page is first touched.
+/// and not a signal when a page is first touched. File systems that write a page to another place each time (btrfs, ZFS) may still be full then,
+/// and the process is ended; a merge goes on from its last commit.
 fn grown(file: &mut File, from: usize, to: usize) -> io::Result<MmapMut> {
     let zeros = vec![0; LEAST_GROWTH.min(to - from)];
     let mut at = from;

@@ -31,7 +31,7 @@ pub fn expect(dir: &Path) -> anyhow::Result<()> {
     }
     anyhow::bail!(
         "the library {dir_text}, which was there when the kiosk was installed, is not: is its disk there? If it is to be made anew, \
-         `millions kiosk install` again"
+         `millions kiosk remove`, and install again"
     )
 }
 

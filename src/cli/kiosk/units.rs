@@ -99,7 +99,7 @@ StartLimitIntervalSec=0
     }
 
     /// What is done before the wall begins, where a library was named.
-    fn expectation(&self) -> String {
+    pub fn expectation(&self) -> String {
         let Some(library) = &self.library else { return String::new() };
         let words =
             [&self.program.to_string_lossy(), "kiosk", "expect-library", &library.to_string_lossy()].map(quoted);

@@ -92,8 +92,8 @@ impl Renderer {
             pass.adopt(words);
         }
         if let Some(ahead) = self.words_ahead.take() {
-            // They are of the shaders before; the fonts are kept.
-            self.fonts = ahead.recv().ok().map(WordsParts::into_fonts);
+            // They are of the shaders before; the fonts are kept, where they are there.
+            self.fonts = ahead.try_recv().ok().flatten().map(WordsParts::into_fonts);
         }
         self.step_wedge = Some(step_wedge);
         self.effects = effects;

@@ -111,7 +111,7 @@ pub struct Renderer {
     /// Created on first use, with `fonts`.
     words: Option<WordsPass>,
     /// What of it is made in the background.
-    words_ahead: Option<Receiver<WordsParts>>,
+    words_ahead: Option<Receiver<Option<WordsParts>>>,
     fonts: Option<Fonts>,
     /// Created on first use.
     step_wedge: Option<StepWedgePass>,
@@ -224,7 +224,7 @@ impl Renderer {
     /// Whether pipelines are compiled in the background that are not needed yet.
     #[must_use]
     pub fn is_compiling(&mut self) -> bool {
-        let is_made = |ahead: &Receiver<WordsParts>| !ahead.is_empty();
+        let is_made = |ahead: &Receiver<Option<WordsParts>>| !ahead.is_empty();
         self.wall.expected().is_compiling() || !self.words_ahead.as_ref().is_none_or(is_made)
     }
 

@@ -9,6 +9,7 @@ use super::super::wall_pipelines::Shading;
 use super::super::words_pass::{WordsDraw, WordsParts, WordsPass, bounds};
 use super::super::{Gpu, resources, shaders};
 use super::{DrawMode, Plans, Renderer};
+use millions_base::catch_panic;
 use millions_frame::{DrawItem, FramePlan, Layer, Prefetch, StillLayer, TileFlip};
 use millions_stage::{ResolvedOutput, ResolvedSurface};
 use millions_wall::strips::{self, MeshQuad};
@@ -214,11 +215,9 @@ impl Renderer {
 
     /// Loads what is shown soon, a little a frame.
     pub(super) fn prepare_ahead(&mut self, gpu: &Gpu, prefetch: &Prefetch, wall_aspect: f64) {
-        // Words that may be cued, too: a key, or a clock that is set, brings them at once.
+        // Also where no words are near: a key, or a clock that is set, brings them at once.
         let has_words = !(prefetch.words.is_empty() && prefetch.cueable.is_empty()) && self.has_words_pass(gpu);
-        let cueable = prefetch.cueable.iter().flat_map(|scene| &scene.layers);
-        let cueable = cueable.filter_map(|layer| if let Layer::Words(words) = layer { Some(words) } else { None });
-        for layer in prefetch.words.iter().chain(cueable).filter(|_| has_words) {
+        for layer in prefetch.words.iter().filter(|_| has_words) {
             self.words_pass(gpu).prepare_ahead(gpu, layer, wall_aspect);
         }
         for layer in &prefetch.stills {
@@ -286,7 +285,7 @@ impl Renderer {
     fn words_pass(&mut self, gpu: &Gpu) -> &mut WordsPass {
         let Self { words, words_ahead, fonts, shaders: set, format, .. } = self;
         words.get_or_insert_with(|| {
-            let ahead = words_ahead.take().and_then(|ahead| ahead.recv().ok());
+            let ahead = words_ahead.take().and_then(|ahead| ahead.recv().ok().flatten());
             let here = || WordsParts::new(&gpu.device, *format, &set.source(&shaders::WORDS), fonts.take());
             WordsPass::new(gpu, ahead.unwrap_or_else(here))
         })
@@ -303,7 +302,10 @@ impl Renderer {
             let (device, format, source) = (gpu.device.clone(), self.format, self.shaders.source(&shaders::WORDS));
             let fonts = self.fonts.take();
             // Nobody may wait for it any more.
-            gpu.background(move |_| drop(made.send(WordsParts::new(&device, format, &source, fonts))));
+            gpu.background(move |_| {
+                let parts = catch_panic(|| WordsParts::new(&device, format, &source, fonts));
+                drop(made.send(parts.ok()));
+            });
             self.words_ahead = Some(ahead);
         }
         false

@@ -102,7 +102,16 @@ impl Committer {
 
     /// Follows decisions that another process has written.
     pub(super) fn follow_removals(&mut self) -> Result<(), LibraryError> {
-        let has_changed = self.removals.reload();
+        let mut has_changed = self.removals.reload();
+        // Whom somebody hid on a full disk is hidden here, too, before the next commit says otherwise.
+        let unwritten = self.writer.library().unwritten().clone();
+        let is_unknown = |(hash, _): &([u8; 32], Decision)| !self.removals.get().hides(hash, None);
+        let unknown: Vec<_> = unwritten.into_iter().filter(is_unknown).collect();
+        if !unknown.is_empty() {
+            // They count at once; whoever decided tries again to write them.
+            let _ = self.removals.decide(&unknown);
+            has_changed = true;
+        }
         if let Some(fault) = self.removals.take_fault() {
             self.report(fault.clone(), IngestEvent::Remark(fault));
         }

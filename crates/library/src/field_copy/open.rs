@@ -70,6 +70,7 @@ impl Library {
         }
         let wiped = wipe(self.dir());
         self.files().forget_key();
+        self.unwritten().clear();
         // Its log is overwritten when it is dropped.
         *self.index_mut() = Index::default();
         match wiped {

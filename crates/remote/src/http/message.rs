@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use millions_control::{Argument, Command, Control, ParseError, Refused, Source, parse};
+use millions_control::{Argument, Awaited, Command, Control, ParseError, Refused, Source, parse};
 
 /// How long a command may take until it is answered.
 const PATIENCE: Duration = Duration::from_secs(9);
@@ -28,12 +28,23 @@ pub enum Action {
 }
 
 /// Carries out a message and waits for what became of it; false is the release of a button.
+///
+/// # Errors
+/// The status of HTTP, and why.
 pub async fn carry_out(action: Action, control: &Control) -> Result<bool, (StatusCode, String)> {
+    end(begin(action, control)?).await
+}
+
+/// Sends what is asked for to the show; none where there is nothing to do.
+///
+/// # Errors
+/// The status of HTTP, and why.
+pub fn begin(action: Action, control: &Control) -> Result<Option<Awaited>, (StatusCode, String)> {
     let command = match action {
         Action::Command(command) => command,
         Action::Send { address, arguments } => match parse(&address, &arguments, &control.status()) {
             Ok(Some(command)) => command,
-            Ok(None) => return Ok(false),
+            Ok(None) => return Ok(None),
             Err(error) => {
                 let status = match error {
                     ParseError::UnknownAddress(_) => StatusCode::NOT_FOUND,
@@ -43,8 +54,16 @@ pub async fn carry_out(action: Action, control: &Control) -> Result<bool, (Statu
             }
         },
     };
-    let control = control.clone();
-    match tokio::task::spawn_blocking(move || control.ask(command, Source::Http, PATIENCE)).await {
+    control.begin(command, Source::Http).map(Some).map_err(|Refused(reason)| (StatusCode::CONFLICT, reason))
+}
+
+/// Waits for what becomes of it; returns whether there was anything to do.
+///
+/// # Errors
+/// The status of HTTP, and why.
+pub async fn end(begun: Option<Awaited>) -> Result<bool, (StatusCode, String)> {
+    let Some(awaited) = begun else { return Ok(false) };
+    match tokio::task::spawn_blocking(move || awaited.wait(PATIENCE)).await {
         Ok(Ok(())) => Ok(true),
         Ok(Err(Refused(reason))) => Err((StatusCode::CONFLICT, reason)),
         Err(_) => Err((StatusCode::SERVICE_UNAVAILABLE, "the program ends".to_owned())),

@@ -5,14 +5,16 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::extract::ws::{Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
+use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
+use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use super::access::{Allowance, Rates, Role};
 use super::live::Snapshot;
-use super::message::{Action, carry_out};
+use super::message::{Action, begin, end};
 use super::routes::MOST_BYTES;
 use super::server::{Peer, Shared};
 use crate::changes::Changes;
@@ -26,6 +28,8 @@ const SEND_PATIENCE: Duration = Duration::from_secs(5);
 /// The interval of pings, and how long nothing may be heard of the other end.
 const PING: Duration = Duration::from_secs(10);
 const SILENCE: Duration = Duration::from_secs(30);
+/// Answers that may wait to be sent.
+const ANSWERS: usize = 16;
 /// Messages that one socket may send.
 const MESSAGES: Allowance = Allowance { a_sec: 60.0, burst: 120.0 };
 /// Addresses that one socket may listen to.
@@ -144,6 +148,7 @@ async fn serve_page(socket: &mut Socket, shared: &Shared, role: Option<Role>) ->
     let mut told = None;
     let mut pings = interval(PING);
     pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let (answered, mut answers) = mpsc::channel(ANSWERS);
     loop {
         tokio::select! {
             changed = snapshots.changed() => {
@@ -163,17 +168,34 @@ async fn serve_page(socket: &mut Socket, shared: &Shared, role: Option<Role>) ->
                     (Ok(Ok(Numbered { id, .. })), Role::View) => {
                         json!({ "id": id, "error": "this token is for looking, not for operating" })
                     }
-                    (Ok(Ok(Numbered { id, action })), Role::Operate) => match carry_out(action, &shared.control).await {
-                        Ok(ok) => json!({ "id": id, "ok": ok }),
-                        Err((_, error)) => json!({ "id": id, "error": error }),
+                    (Ok(Ok(Numbered { id, action })), Role::Operate) => match begin(action, &shared.control) {
+                        // In the order in which they came; a still takes seconds, and what follows does not wait for it.
+                        Ok(begun) => {
+                            let answered = answered.clone();
+                            tokio::spawn(async move {
+                                // The socket may have gone meanwhile.
+                                drop(answered.send(answer(&id, end(begun).await)).await);
+                            });
+                            continue;
+                        }
+                        Err(error) => answer(&id, Err(error)),
                     },
                     (Ok(Err(error)), _) => json!({ "error": format!("that is no message: {error}") }),
                     (Err(_), _) => json!({ "error": "a message is text" }),
                 };
                 socket.say(&answer).await?;
             }
+            Some(answer) = answers.recv() => socket.say(&answer).await?,
             _ = pings.tick() => socket.ping().await?,
         }
+    }
+}
+
+/// What is said of a message that was carried out, or not.
+fn answer(id: &Json, result: Result<bool, (StatusCode, String)>) -> Json {
+    match result {
+        Ok(ok) => json!({ "id": id, "ok": ok }),
+        Err((_, error)) => json!({ "id": id, "error": error }),
     }
 }
 
