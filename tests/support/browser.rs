@@ -71,14 +71,15 @@ impl Browser {
         self.evaluate(expression).unwrap_or_else(|exception| panic!("{expression}: {exception}"))
     }
 
-    /// Waits until an expression is true. A page that is just loading has nothing yet of what it asks for.
+    /// Waits until an expression is true. A page that is just loading has nothing yet of what it asks for, and one that is
+    /// left while it is asked gives no answer: another token in the address loads the page anew.
     pub fn until(&mut self, what: &str, expression: &str) {
         until(what, || (self.evaluate(expression) == Ok(true.into())).then_some(()));
     }
 
     fn evaluate(&mut self, expression: &str) -> Result<Value, Value> {
         let asked = json!({"expression": expression, "awaitPromise": true, "returnByValue": true});
-        let answer = self.call("Runtime.evaluate", asked);
+        let answer = self.ask("Runtime.evaluate", asked)?;
         let exception = &answer["exceptionDetails"];
         if exception.is_null() { Ok(answer["result"]["value"].clone()) } else { Err(exception.clone()) }
     }
@@ -117,8 +118,13 @@ impl Browser {
         self.call("Target.activateTarget", json!({"targetId": target}));
     }
 
-    /// Calls a method of the protocol, and notes what the page does meanwhile.
+    /// Calls a method of the protocol that has to succeed.
     fn call(&mut self, method: &str, parameters: Value) -> Value {
+        self.ask(method, parameters).unwrap_or_else(|error| panic!("{method}: {error}"))
+    }
+
+    /// Calls a method of the protocol, and notes what the page does meanwhile.
+    fn ask(&mut self, method: &str, parameters: Value) -> Result<Value, Value> {
         self.requests += 1;
         let id = self.requests;
         let mut request = json!({"id": id, "method": method, "params": parameters});
@@ -130,8 +136,8 @@ impl Browser {
             let Message::Text(text) = self.socket.read().unwrap() else { continue };
             let answer: Value = serde_json::from_str(&text).unwrap();
             if answer["id"] == id {
-                assert!(answer["error"].is_null(), "{method}: {answer}");
-                return answer["result"].clone();
+                let error = &answer["error"];
+                return if error.is_null() { Ok(answer["result"].clone()) } else { Err(error.clone()) };
             }
             let told = &answer["params"];
             match answer["method"].as_str() {
