@@ -44,20 +44,20 @@ pub struct IngestArgs {
 
 #[derive(Debug, Args)]
 pub struct TileArgs {
-    /// Texels of a tile's side: a power of two from 32 to 1024.
-    #[arg(long, value_name = "N", default_value_t = 256)]
-    tile: u32,
-    /// Width and height of a portrait as shown, such as 4:5, 3:4 or 1:1.
-    #[arg(long, value_name = "W:H", default_value = "4:5", value_parser = values::aspect)]
-    aspect: f32,
+    /// Texels of a tile's side: a power of two from 32 to 1024. A library keeps what it was made with [default: 256].
+    #[arg(long, value_name = "N")]
+    tile: Option<u32>,
+    /// Width and height of a portrait as shown, such as 4:5, 3:4 or 1:1. A library keeps what it was made with [default: 4:5].
+    #[arg(long, value_name = "W:H", value_parser = values::aspect)]
+    aspect: Option<f32>,
 }
 
 pub fn run(args: IngestArgs) -> anyhow::Result<()> {
     let IngestArgs { folders, library, tiles, jobs, photographs, shard, json } = args;
     let dir = library.unwrap_or_else(|| default_dir(&folders));
-    let options =
-        IngestOptions { tile_side: tiles.tile, aspect: tiles.aspect, jobs, shard, ..IngestOptions::default() };
-    let options = photographs.options(options);
+    let options = IngestOptions { jobs, shard, ..IngestOptions::default() }.with_tiles_of(&dir);
+    let (tile_side, aspect) = (tiles.tile.unwrap_or(options.tile_side), tiles.aspect.unwrap_or(options.aspect));
+    let options = photographs.options(IngestOptions { tile_side, aspect, ..options });
     let ingest = Ingest::start(&folders, &dir, options)?;
     let summary = follow(&ingest.events)?;
     if json {

@@ -95,12 +95,7 @@ impl OpenLibrary {
         watch: bool,
     ) -> anyhow::Result<Self> {
         let dir = dir.map_or_else(|| default_dir(folders), Path::to_owned);
-        // An existing library keeps its tile side and aspect, rather than being made again.
-        let default = photographs.options(IngestOptions { watch, ..IngestOptions::default() });
-        let options = match Library::shape(&dir) {
-            Ok((tile_side, aspect)) => IngestOptions { tile_side, aspect, ..default },
-            Err(_) => default,
-        };
+        let options = photographs.options(IngestOptions { watch, ..IngestOptions::default() }).with_tiles_of(&dir);
         match Ingest::start(folders, &dir, options) {
             Ok(ingest) => Ok(Self {
                 library: ingest.library.clone(),

@@ -284,6 +284,22 @@ fn a_second_writer_is_refused_and_readers_are_not() {
 }
 
 #[test]
+fn people_whose_photographs_are_elsewhere_stay_whatever_tiles_are_asked_for() {
+    let dir = tempfile::tempdir().unwrap();
+    three_commits(dir.path());
+    let before = Library::open(dir.path()).unwrap().len();
+    let files = folder_of(2, 30);
+    let refused = command(files.path(), dir.path()).args(["--tile", "64"]).stderr(Stdio::piped()).output().unwrap();
+    let message = String::from_utf8_lossy(&refused.stderr);
+    assert_eq!(refused.status.code(), Some(1), "{message}");
+    assert!(message.contains("tiles of 32 texels") && message.contains("another folder"), "{message}");
+    assert_eq!(Library::open(dir.path()).unwrap().len(), before);
+    assert!(command(files.path(), dir.path()).status().unwrap().success(), "without a word about tiles");
+    let after = Library::open(dir.path()).unwrap();
+    assert_eq!((after.len(), after.layout().side()), (before + 2, 32));
+}
+
+#[test]
 fn a_dropped_ingest_stops_soon_and_keeps_what_it_has() {
     let files = folder_of(60, 600);
     let dir = tempfile::tempdir().unwrap();

@@ -53,8 +53,8 @@ pub enum LibraryError {
     },
     /// The library's tiles have another side or aspect than requested.
     #[error(
-        "the library has tiles of {side} texels at aspect {aspect}, not {wanted_side} at {wanted_aspect}; ingest its \
-         photographs again, or take another folder: {}",
+        "the library has tiles of {side} texels at aspect {aspect}, not {wanted_side} at {wanted_aspect}; ingest all \
+         its photographs again, or take another folder: {}",
         printable_path(dir)
     )]
     Shape {

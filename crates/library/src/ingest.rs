@@ -70,6 +70,17 @@ impl Default for IngestOptions {
     }
 }
 
+impl IngestOptions {
+    /// The same, with the tiles that the library in `dir` has, if there is one.
+    #[must_use]
+    pub fn with_tiles_of(self, dir: &Path) -> Self {
+        match Library::shape(dir) {
+            Ok((tile_side, aspect)) => Self { tile_side, aspect, ..self },
+            Err(_) => self,
+        }
+    }
+}
+
 /// An event of an ingest. In each round there are at most as many events as files; sending never blocks.
 #[derive(Debug)]
 pub enum IngestEvent {
@@ -162,17 +173,19 @@ pub struct Ingest {
 impl Ingest {
     /// Opens or creates the library in `dir` and starts to bring it up to date with `folders`; returns at once.
     ///
-    /// A library that is damaged, or has another format or other tiles, is made again from the photographs, with an
-    /// [`IngestEvent::Remark`]. Portraits of photographs outside of `folders` stay.
+    /// A library that is damaged, or has an older format, is made again from the photographs, with an
+    /// [`IngestEvent::Remark`]; so is one of other tiles, where all its photographs are in `folders`. Portraits of photographs outside of
+    /// `folders` stay.
     ///
     /// # Errors
+    /// [`LibraryError::Shape`] when the library has other tiles, and people whose photographs are not in `folders`;
     /// [`LibraryError::Folder`] when a folder cannot be read, [`LibraryError::Address`] when an address cannot, and then the library is not touched;
     /// [`LibraryError::Pattern`]; [`LibraryError::Busy`]; [`LibraryError::Io`].
     pub fn start(folders: &[PathBuf], dir: &Path, options: IngestOptions) -> Result<Self, LibraryError> {
         let started = Instant::now();
         let IngestOptions { tile_side, aspect, jobs, limits, watch, exclude, shard, words_check } = options;
         let roots = resolve(folders, &exclude)?;
-        let (writer, rebuilt) = LibraryWriter::create_or_rebuild(dir, tile_side, aspect)?;
+        let (writer, rebuilt) = LibraryWriter::create_or_rebuild(dir, tile_side, aspect, &roots)?;
         let library = writer.library();
         // What was lost of the file or its copy is written again; where that cannot be, it is told with the first decision.
         let _ = Removals::update(dir, |_| {});

@@ -53,6 +53,13 @@ pub struct Root {
     exclusion: Exclusion,
 }
 
+impl Root {
+    /// Whether a file is in it, as far as that can be said without asking a server.
+    pub fn has(&self, path: &Path) -> bool {
+        path.starts_with(&self.path) && (self.place.is_some() || path.is_file())
+    }
+}
+
 /// The names in the folders; no file has been opened yet.
 #[derive(Clone, Debug, Default)]
 pub struct Listing {

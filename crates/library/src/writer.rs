@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use millions_base::AtomicFile;
@@ -20,6 +20,7 @@ use super::key_table::KeyTable;
 use super::library::{Library, Opened};
 use super::people::Person;
 use super::perceptual::PerceptualHash;
+use super::scan::Root;
 use super::source::Source;
 use super::spill::Backing;
 use super::tile_files::{Identity, TileFiles};
@@ -118,15 +119,24 @@ impl LibraryWriter {
         Self::open_locked(dir, checked_header(tile_side, aspect)?, false, backing)
     }
 
-    /// As [`Self::create_or_open`], but replaces a library that cannot be used as it is; returns the reason, too.
+    /// As [`Self::create_or_open`], but replaces a library that cannot be used as it is, and one of other tiles if the photographs of
+    /// everybody in it are in these folders; returns the reason, too.
     pub(super) fn create_or_rebuild(
         dir: &Path,
         tile_side: u32,
         aspect: f32,
+        roots: &[Root],
     ) -> Result<(Self, Option<LibraryError>), LibraryError> {
         let header = checked_header(tile_side, aspect)?;
+        let loses_nobody = |error: &LibraryError| match error {
+            LibraryError::Shape { .. } => Library::open(dir).is_ok_and(|library| {
+                let is_there = |path: &PathBuf| roots.iter().any(|root| root.has(path));
+                library.index().entries().all(|(_, entry)| entry.sources.iter().any(|source| is_there(&source.path)))
+            }),
+            _ => true,
+        };
         match Self::open_locked(dir, header, false, &Backing::Memory) {
-            Err(error) if error.rebuild_helps() => {
+            Err(error) if error.rebuild_helps() && loses_nobody(&error) => {
                 Ok((Self::open_locked(dir, header, true, &Backing::Memory)?, Some(error)))
             }
             other => Ok((other?, None)),
