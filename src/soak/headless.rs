@@ -397,8 +397,9 @@ impl Headless {
         let caption = operator.caption(real_secs, stats.line());
         let has_caption = caption.is_some();
         let context = FrameContext { real_secs, caption, prefetch, mode, fade: 1.0 };
-        operator.venue.adopt_resolved();
         let Some(device) = device else { anyhow::bail!("there is no device") };
+        let Device { gpu, renderer } = device;
+        operator.venue.adopt_resolved(|resolved| renderer.is_prepared(gpu, resolved));
         let mut sample = FrameSample::default();
         let mut drawn = VecDeque::new();
         for screen in &mut self.screens {

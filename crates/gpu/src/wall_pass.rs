@@ -166,6 +166,11 @@ impl WallPass {
         self.expected.compile(gpu, &self.pipelines);
     }
 
+    /// Whether what may be drawn soon in a shading is compiled, on surfaces with or without output masks.
+    pub fn has_family(&self, shading: Shading, is_masked: bool) -> bool {
+        self.pipelines.has_family(shading, is_masked)
+    }
+
     /// The number of pipelines that are compiled.
     #[cfg(test)]
     pub fn compiled(&self) -> usize {

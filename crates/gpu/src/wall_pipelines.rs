@@ -151,6 +151,11 @@ impl Pipelines {
         self.compiled[variant.index()].get().is_some()
     }
 
+    /// Whether what may be drawn soon in a shading is compiled, on surfaces with or without output masks.
+    pub fn has_family(&self, shading: Shading, is_masked: bool) -> bool {
+        Variant::family(shading, is_masked).filter(|variant| variant.occurs()).all(|variant| self.is_compiled(variant))
+    }
+
     /// The number of those that are compiled.
     #[cfg(test)]
     pub fn compiled(&self) -> usize {

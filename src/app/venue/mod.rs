@@ -213,9 +213,9 @@ impl Venue {
         self.resolved.get(self.editor.stage(), &self.masks, output, target, self.editor.is_editing())
     }
 
-    /// Takes over what was resolved since the last frame, for all outputs at once.
-    pub fn adopt_resolved(&mut self) {
-        self.resolved.adopt();
+    /// Takes over what was resolved since the last frame, for all outputs at once, where it `can_be_drawn` without a frame that is late.
+    pub fn adopt_resolved(&mut self, can_be_drawn: impl FnMut(&ResolvedOutput) -> bool) {
+        self.resolved.adopt(can_be_drawn);
     }
 
     /// Returns the content of an output; `caption` is the operator's text, for the selected output. A blackout has no marks.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use glam::UVec2;
@@ -9,13 +10,19 @@ use glam::UVec2;
 use super::Masks;
 use millions_stage::{MaskImages, Output, OutputId, ResolvedOutput, Stage};
 
+/// How long outputs wait for what their frames need on the graphics card. A driver that takes longer makes a frame late.
+const READY_WITHIN: Duration = Duration::from_secs(2);
+
 /// A cache of resolved outputs. Their output masks take longer than a frame, so a thread resolves them when the stage has changed;
-/// until then they are those of the stage before.
+/// so do the pipelines that another calibration may need. Until both are there they are those of the stage before.
 #[derive(Default)]
 pub struct ResolvedOutputs {
     cache: HashMap<OutputId, Entry>,
     /// The results of the thread, while it runs.
     pending: Option<Receiver<Vec<Entry>>>,
+    /// Results that wait to be taken over, and since when they do.
+    resolved: Vec<Entry>,
+    waiting_since: Option<Instant>,
     /// The number of the stage, which grows with every change.
     revision: u64,
     /// The first stage whose outputs are on the monitors of now: what was resolved for those before is not shown.
@@ -45,6 +52,10 @@ impl Entry {
         };
         Self { target, revision, resolved: Arc::new(resolved) }
     }
+
+    fn is_of(&self, output: OutputId, target: UVec2, revision: u64) -> bool {
+        self.resolved.id == output && self.target == target && self.revision == revision
+    }
 }
 
 impl ResolvedOutputs {
@@ -63,15 +74,23 @@ impl ResolvedOutputs {
         if let Some(entry) = cached.filter(|entry| entry.revision == revision) {
             return entry.resolved.clone();
         }
+        let before = cached.map(|entry| entry.resolved.clone());
         if stage.is_unmapped() {
             // It has no output mask.
-            let entry = Entry::new(stage, &**masks, output, target, revision);
-            let resolved = entry.resolved.clone();
-            self.cache.insert(output, entry);
-            return resolved;
+            let entry = || Entry::new(stage, &**masks, output, target, revision);
+            let Some(before) = before else {
+                let entry = entry();
+                let resolved = entry.resolved.clone();
+                self.cache.insert(output, entry);
+                return resolved;
+            };
+            if !self.resolved.iter().any(|waiting| waiting.is_of(output, target, revision)) {
+                self.resolved.retain(|waiting| waiting.resolved.id != output);
+                self.resolved.push(entry());
+            }
+            return before;
         }
-        let resolved = cached.map_or_else(|| Arc::new(black(output, target)), |entry| entry.resolved.clone());
-        if self.pending.is_none() {
+        if self.pending.is_none() && self.resolved.is_empty() {
             let mut stale = vec![(output, target)];
             if !is_editing {
                 let others = self.cache.iter().filter(|(id, entry)| **id != output && entry.revision != revision);
@@ -86,18 +105,33 @@ impl ResolvedOutputs {
             });
             self.pending = Some(pending);
         }
-        resolved
+        before.unwrap_or_else(|| Arc::new(black(output, target)))
     }
 
-    /// Takes over the results of the thread, before a frame of all outputs.
-    pub fn adopt(&mut self) {
-        let entries: Vec<Entry> = match self.pending.as_ref().map(Receiver::try_recv) {
-            Some(Err(TryRecvError::Empty)) | None => return,
-            Some(done) => done.unwrap_or_default(),
-        };
-        self.pending = None;
-        for entry in entries.into_iter().filter(|entry| entry.revision >= self.oldest) {
-            self.cache.insert(entry.resolved.id, entry);
+    /// Takes over what was resolved, before a frame of all outputs: once all of it `can_be_drawn` without a wait, or has waited for
+    /// [`READY_WITHIN`]. An output that shows nothing yet waits for nothing.
+    pub fn adopt(&mut self, can_be_drawn: impl FnMut(&ResolvedOutput) -> bool) {
+        match self.pending.as_ref().map(Receiver::try_recv) {
+            Some(Err(TryRecvError::Empty)) | None => {}
+            Some(done) => {
+                self.pending = None;
+                self.resolved.extend(done.unwrap_or_default());
+            }
+        }
+        self.resolved.retain(|entry| entry.revision >= self.oldest);
+        if self.resolved.is_empty() {
+            self.waiting_since = None;
+            return;
+        }
+        let since = *self.waiting_since.get_or_insert_with(Instant::now);
+        let has_shown =
+            |entry: &&Entry| self.cache.get(&entry.resolved.id).is_some_and(|shown| shown.target == entry.target);
+        // All are asked, so that all are made ready.
+        let waiting = self.resolved.iter().filter(has_shown).map(|entry| &*entry.resolved);
+        let waits = waiting.map(can_be_drawn).filter(|can| !can).count() > 0;
+        if !waits || since.elapsed() > READY_WITHIN {
+            self.cache.extend(self.resolved.drain(..).map(|entry| (entry.resolved.id, entry)));
+            self.waiting_since = None;
         }
     }
 
@@ -123,7 +157,6 @@ fn black(output: OutputId, target: UVec2) -> ResolvedOutput {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::{Duration, Instant};
 
     use millions_stage::{MonitorId, NoMaskImages};
 
@@ -135,7 +168,7 @@ mod tests {
         let masks: Masks = Arc::new(NoMaskImages);
         let mut outputs = ResolvedOutputs::default();
         let gains = |outputs: &mut ResolvedOutputs, stage: &Stage| {
-            outputs.adopt();
+            outputs.adopt(|_| true);
             ids.iter().map(|id| outputs.get(stage, &masks, *id, size, false)).collect::<Vec<_>>()
         };
         assert!(gains(&mut outputs, &stage).iter().all(|resolved| resolved.surfaces.is_empty()), "black at first");
@@ -173,5 +206,48 @@ mod tests {
         outputs.pending = Some(pending);
         let [left, right] = gains(&mut outputs, &stage).try_into().unwrap();
         assert!(left.surfaces.is_empty() && !right.surfaces.is_empty());
+    }
+
+    #[test]
+    fn outputs_that_cannot_be_drawn_yet_wait_but_not_for_ever() {
+        let size = UVec2::new(320, 200);
+        // The first has no output masks, and is resolved at once.
+        for names in [&["only"][..], &["left", "right"]] {
+            let mut stage = Stage::side_by_side(names.iter().map(|name| Output::new(*name, size)).collect());
+            assert_eq!(stage.is_unmapped(), names.len() == 1);
+            let masks: Masks = Arc::new(NoMaskImages);
+            let mut outputs = ResolvedOutputs::default();
+            let ids: Vec<_> = stage.outputs.iter().map(|output| output.id).collect();
+            let are =
+                |outputs: &mut ResolvedOutputs, stage: &Stage, gain: f32, can: &dyn Fn(&ResolvedOutput) -> bool| {
+                    outputs.adopt(can);
+                    let resolved: Vec<_> = ids.iter().map(|id| outputs.get(stage, &masks, *id, size, false)).collect();
+                    let is_lit =
+                        |now: &Arc<ResolvedOutput>| !now.surfaces.is_empty() && now.output.colour.gain[0] == gain;
+                    resolved.iter().all(is_lit)
+                };
+            let until =
+                |outputs: &mut ResolvedOutputs, stage: &Stage, gain: f32, can: &dyn Fn(&ResolvedOutput) -> bool| {
+                    let began = Instant::now();
+                    while !are(outputs, stage, gain, can) {
+                        assert!(began.elapsed() < Duration::from_secs(120), "in vain");
+                        std::thread::sleep(Duration::from_millis(1));
+                    }
+                };
+            until(&mut outputs, &stage, 1.0, &|_| false);
+            let change = |outputs: &mut ResolvedOutputs, stage: &mut Stage, gain: f32| {
+                stage.outputs.iter_mut().for_each(|output| output.colour.gain = [gain; 3]);
+                outputs.invalidate(&stage.outputs);
+            };
+            change(&mut outputs, &mut stage, 0.5);
+            // One of two is enough to keep both waiting.
+            let began = Instant::now();
+            while began.elapsed() < READY_WITHIN / 4 {
+                assert!(are(&mut outputs, &stage, 1.0, &|resolved| resolved.id != ids[0]), "as before");
+            }
+            until(&mut outputs, &stage, 0.5, &|_| true);
+            change(&mut outputs, &mut stage, 0.25);
+            until(&mut outputs, &stage, 0.25, &|_| false);
+        }
     }
 }

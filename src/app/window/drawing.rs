@@ -166,7 +166,8 @@ impl App {
         let fade = self.ending.map_or(1.0, |ending| ending.intensity(pacing.elapsed_secs()));
         let caption = operator.caption(real_secs, pacing.stats.line()).filter(|_| self.ending.is_none());
         let context = FrameContext { real_secs, caption, prefetch, mode, fade };
-        operator.venue.adopt_resolved();
+        let Device { gpu, renderer } = device;
+        operator.venue.adopt_resolved(|resolved| renderer.is_prepared(gpu, resolved));
         // In the order of the windows, which share what is uploaded.
         images.sort_by_key(|image| image.window);
         let mut sample = FrameSample::default();

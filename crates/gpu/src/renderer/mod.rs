@@ -3,10 +3,12 @@
 mod candidate;
 mod cells;
 mod paint_steps;
+mod pipelines_ahead;
 mod snapshots;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,6 +18,7 @@ use crossbeam_channel::Receiver;
 pub use candidate::{BuiltShaders, ShaderCandidate};
 use cells::CellData;
 use paint_steps::PaintStep;
+use pipelines_ahead::ShadedLayer;
 use snapshots::Snapshots;
 
 use super::effect_pass::{Effect, EffectPass};
@@ -33,7 +36,7 @@ use super::words_pass::{WordsParts, WordsPass};
 use super::{Canvas, Gpu, GpuError, resources, shaders};
 use millions_frame::{FramePlan, Layer, Outgoing, Prefetch, ScenePlan};
 use millions_lettering::Fonts;
-use millions_stage::{ResolvedOutput, ResolvedSurface, SurfaceId};
+use millions_stage::{OutputId, ResolvedOutput, ResolvedSurface, SurfaceId};
 use millions_wall::tile::TileSource;
 
 /// Whether a frame may be drawn before all its tiles are loaded.
@@ -125,6 +128,8 @@ pub struct Renderer {
     /// One texel.
     white: wgpu::TextureView,
     overlays: OverlayPass,
+    /// The layers of tiles that each output has shown last.
+    shaded: HashMap<OutputId, Vec<ShadedLayer>>,
     /// Reused from frame to frame.
     cell_data: CellData,
     timer: GpuTimer,
@@ -171,6 +176,7 @@ impl Renderer {
             format,
             output_px,
             snapshots: Snapshots::default(),
+            shaded: HashMap::new(),
             cell_data: CellData::default(),
             timer: GpuTimer::new(gpu),
             step: if format == wgpu::TextureFormat::Rgb10a2Unorm { 1.0 / 1023.0 } else { 1.0 / 255.0 },
@@ -237,6 +243,7 @@ impl Renderer {
     /// Frees what is kept for outputs that no longer exist, or whose size has changed.
     pub fn forget_outputs(&mut self) {
         self.snapshots.clear();
+        self.shaded.clear();
     }
 
     /// Draws an output's frame to the whole of a target of its size, and submits it.
@@ -261,7 +268,7 @@ impl Renderer {
         }
         if mode == DrawMode::Live {
             self.prepare_ahead(gpu, prefetch, resolved.wall_aspect);
-            self.expect_pipelines(gpu, plans.wall, prefetch, resolved);
+            self.expect_pipelines(gpu, plans, prefetch, resolved);
         }
         let overlay = self.overlays.prepare(gpu, overlay, resolved, self.format, &mut self.pictures);
 

@@ -4,8 +4,6 @@ use crossbeam_channel::bounded;
 use glam::DVec2;
 
 use super::super::picture_pass::{FULL_TARGET, PictureDraw, PictureMode, PictureUniform, PictureVertex};
-use super::super::tone_terms::ToneTermsMode;
-use super::super::wall_pipelines::Shading;
 use super::super::words_pass::{WordsDraw, WordsParts, WordsPass, bounds};
 use super::super::{Gpu, resources, shaders};
 use super::{DrawMode, Plans, Renderer};
@@ -13,7 +11,6 @@ use millions_base::catch_panic;
 use millions_frame::{DrawItem, FramePlan, Layer, Prefetch, StillLayer, TileFlip};
 use millions_stage::{ResolvedOutput, ResolvedSurface};
 use millions_wall::strips::{self, MeshQuad};
-use millions_wall::tone::{Look, LookParameter};
 
 /// The texture rectangle of a whole picture: left, upper, right, lower edge.
 const WHOLE: [f32; 4] = [0.0, 0.0, 1.0, 1.0];
@@ -225,62 +222,6 @@ impl Renderer {
         }
     }
 
-    /// Has those pipelines compiled in the background that will be needed when a key asks: for what comes, for what may be cued, for other
-    /// looks, and on the way from one look to the next.
-    pub(super) fn expect_pipelines(
-        &mut self,
-        gpu: &Gpu,
-        plan: &FramePlan,
-        prefetch: &Prefetch,
-        resolved: &ResolvedOutput,
-    ) {
-        let Self { tiles, wall: pass, .. } = self;
-        let masks =
-            [false, true].map(|masked| resolved.surfaces.iter().any(|surface| surface.mask.is_some() == masked));
-        let shading_of = |look: &Look, is_revealing: bool, is_corrected: bool| {
-            let tone = resolved.output.colour.tone(look);
-            let tones = ToneTermsMode::of(look, is_revealing, || is_corrected);
-            Shading::new(&tone, tones, is_revealing || look.color > 0.0)
-        };
-        let masked = || [false, true].into_iter().filter(|masked| masks[usize::from(*masked)]);
-        let expected = pass.expected();
-        let mut expect = |look: &Look, is_revealing: bool, is_corrected: bool| {
-            let shading = shading_of(look, is_revealing, is_corrected);
-            masked().for_each(|is_masked| expected.expect(shading, is_masked));
-        };
-        let mut shown = None;
-        for layer in
-            [&plan.scene].into_iter().chain(&prefetch.scenes).chain(&prefetch.cueable).flat_map(|scene| &scene.layers)
-        {
-            let (look, is_revealing, has_stops) = match layer {
-                Layer::Rows(rows) => (&rows.look, !rows.reveal.is_empty(), !rows.stops.is_empty()),
-                Layer::Sprites(sprites) => (&sprites.look, false, sprites.sprites.iter().any(|one| one.stops != 0.0)),
-                Layer::Words(_) | Layer::Still(_) => continue,
-            };
-            shown = shown.or(Some((look, is_revealing, has_stops)));
-            expect(look, is_revealing, has_stops);
-            if tiles.has_corrections() {
-                expect(look, is_revealing, true);
-            }
-        }
-        let (shown, is_revealing, has_stops) =
-            shown.map_or((None, false, false), |(look, reveals, stops)| (Some(look), reveals, stops));
-        for look in &prefetch.looks {
-            expect(look, is_revealing, has_stops);
-            if let Some(shown) = shown {
-                expect(&shown.toward(look, 0.5), is_revealing, has_stops);
-            }
-        }
-        // What a slider brings, at any moment and without a cue.
-        for (shown, parameter) in shown.into_iter().flat_map(|shown| BY_HAND.map(|parameter| (shown, parameter))) {
-            let (mut look, range) = (*shown, parameter.range());
-            parameter.set(&mut look, f64::midpoint(range.low, range.high) as f32);
-            let shading = shading_of(&look, is_revealing, has_stops);
-            masked().for_each(|is_masked| pass.expected().expect_first(shading, is_masked));
-        }
-        pass.compile_expected(gpu);
-    }
-
     /// The words pass, created on first use, of what was made ahead, where that is so.
     fn words_pass(&mut self, gpu: &Gpu) -> &mut WordsPass {
         let Self { words, words_ahead, fonts, shaders: set, format, .. } = self;
@@ -311,10 +252,6 @@ impl Renderer {
         false
     }
 }
-
-/// The values of a look for which the shader has specialisations.
-const BY_HAND: [LookParameter; 5] =
-    [LookParameter::Color, LookParameter::Clarity, LookParameter::Gamma, LookParameter::Grain, LookParameter::Halftone];
 
 fn mask_origin(surface: &ResolvedSurface) -> [i32; 2] {
     surface.mask.as_ref().map_or([0; 2], |mask| mask.origin.as_ivec2().to_array())

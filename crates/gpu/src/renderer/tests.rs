@@ -213,3 +213,27 @@ fn pipelines_are_compiled_before_a_key_needs_them_and_no_others() {
     }
     assert_eq!(gpu.take_errors(), Vec::<String>::new());
 }
+
+#[test]
+fn an_output_that_changes_is_prepared_before_its_frame() {
+    let gpu = Gpu::headless(None).expect("scripts/test installs a software driver");
+    let size = UVec2::new(64, 40);
+    let canvas = Canvas::new(&gpu, size.x, size.y).unwrap();
+    let mut renderer = Renderer::new(&gpu, Arc::new(Grey(TileLayout::new(64).unwrap())), CANVAS_FORMAT, 64, 40);
+    let plan = FramePlan { scene: rows_in(Look::default()), ..words() };
+    let plain = ResolvedOutput::plain(size);
+    assert!(renderer.is_prepared(&gpu, &plain), "what shows nothing waits for nothing");
+    renderer.draw_live(&gpu, &plan, &Prefetch::default(), &canvas).unwrap();
+    let mut lifted = plain.clone();
+    lifted.output.colour.calibration.gamma = 1.4;
+    for changed in [lifted, masked(size)] {
+        assert!(!renderer.is_prepared(&gpu, &changed));
+        while !renderer.is_prepared(&gpu, &changed) || renderer.is_compiling() {
+            std::thread::yield_now();
+        }
+        let ahead = renderer.wall.compiled();
+        renderer.draw_output(&gpu, Plans::of_wall(&plan), &changed, &canvas).unwrap();
+        assert_eq!(renderer.wall.compiled(), ahead, "nothing is compiled while a frame waits");
+    }
+    assert_eq!(gpu.take_errors(), Vec::<String>::new());
+}
