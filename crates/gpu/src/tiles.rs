@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -21,8 +21,13 @@ use millions_wall::tone::PortraitTone;
 
 /// Texels that a live frame may upload: a whole new 4K wall within half a second at 60 frames.
 const LIVE_TEXELS_A_FRAME: usize = 1 << 20;
-/// Runs of tiles that a live frame may upload: each is a write for each mip of luma and chroma, a dozen of some two microseconds.
+/// Runs of tiles that a live frame may upload, and after how many it stops once [`LIVE_UPLOAD_TIME`] has passed. Each is a write for each
+/// mip of each plane, some 25 of them, and a write takes a few microseconds of a fast processor and 25 of a slow one, whatever its size.
 const LIVE_RUNS_A_FRAME: usize = 96;
+const LEAST_RUNS_A_FRAME: usize = 4;
+/// What a live frame may take to upload tiles, a quarter of a frame at 60 Hz: a slow processor brings detail over more frames, and
+/// none of them is late.
+const LIVE_UPLOAD_TIME: Duration = Duration::from_millis(4);
 /// Texels that the driver may hold copies of while everything is loaded at once: some 50 MB.
 const MOST_STAGED_TEXELS: usize = 8 << 20;
 /// Layers that are allocated beside those of the floors of many people, for growing takes a copy of all.
@@ -275,8 +280,10 @@ impl Tiles {
     pub fn stream(&mut self, gpu: &Gpu, output: OutputId, wanted: &WantedTiles, ahead: &[WantedTiles]) -> TilesReport {
         let mut report = TilesReport::default();
         self.begin_load(gpu, false);
-        let most_runs = self.textures.runs() + LIVE_RUNS_A_FRAME;
-        while report.texels < LIVE_TEXELS_A_FRAME && self.textures.runs() < most_runs {
+        let (runs, began) = (self.textures.runs(), Instant::now());
+        let may_upload =
+            |runs: usize| runs < LEAST_RUNS_A_FRAME || (runs < LIVE_RUNS_A_FRAME && began.elapsed() < LIVE_UPLOAD_TIME);
+        while report.texels < LIVE_TEXELS_A_FRAME && may_upload(self.textures.runs() - runs) {
             if let Some(tile) = self.workers.receive() {
                 let texels = (tile.request.level.side() as usize).pow(2);
                 if report.texels > 0 && report.texels + texels > LIVE_TEXELS_A_FRAME {
