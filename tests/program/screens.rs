@@ -167,12 +167,16 @@ fn ended(play: &mut Play<'_>, how: &str) -> bool {
 
 #[test]
 fn the_wall_comes_from_black_and_goes_to_black() {
-    // Started by `nohup`, these tests hand that on to the wall, which then is right to ignore it.
+    // Started by `nohup`, or by a script with `&`, these tests hand an ignored SIGHUP or SIGINT on to the wall, which then is right to ignore it.
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap();
-    let ignores_hup = u64::from_str_radix(ignored.trim(), 16).unwrap() & 1 == 1;
-    let ends = ["Q", "close", "-TERM", "-INT", "-HUP"].into_iter().filter(|how| *how != "-HUP" || !ignores_hup);
-    for how in ends {
+    let ignored = u64::from_str_radix(ignored.trim(), 16).unwrap();
+    let is_ignored = |signal: u32| ignored >> (signal - 1) & 1 == 1;
+    for (how, signal) in [("Q", None), ("close", None), ("-TERM", Some(15)), ("-INT", Some(2)), ("-HUP", Some(1))] {
+        if signal.is_some_and(is_ignored) {
+            println!("{how}: these tests were started with it ignored");
+            continue;
+        }
         // A machine that is busy for the half second of a fade shows and reads none of it, or what is pressed goes elsewhere.
         let mut ends = (0..3).map(|_| brightest_and_last_light(how));
         let fades = ends.any(|[wall, last]| wall > 150 && last < 120);
