@@ -215,7 +215,7 @@ impl Venue {
 
     /// Takes over what was resolved since the last frame, for all outputs at once, where it `can_be_drawn` without a frame that is late.
     pub fn adopt_resolved(&mut self, can_be_drawn: impl FnMut(&ResolvedOutput) -> bool) {
-        self.resolved.adopt(can_be_drawn);
+        self.resolved.adopt(self.editor.stage(), &self.masks, can_be_drawn);
     }
 
     /// Returns the content of an output; `caption` is the operator's text, for the selected output. A blackout has no marks.

@@ -52,10 +52,6 @@ impl Entry {
         };
         Self { target, revision, resolved: Arc::new(resolved) }
     }
-
-    fn is_of(&self, output: OutputId, target: UVec2, revision: u64) -> bool {
-        self.resolved.id == output && self.target == target && self.revision == revision
-    }
 }
 
 impl ResolvedOutputs {
@@ -76,19 +72,13 @@ impl ResolvedOutputs {
         }
         let before = cached.map(|entry| entry.resolved.clone());
         if stage.is_unmapped() {
-            // It has no output mask.
-            let entry = || Entry::new(stage, &**masks, output, target, revision);
-            let Some(before) = before else {
-                let entry = entry();
+            // Without an output mask that takes no time; one that shows something already is resolved by `adopt`.
+            return before.unwrap_or_else(|| {
+                let entry = Entry::new(stage, &**masks, output, target, revision);
                 let resolved = entry.resolved.clone();
                 self.cache.insert(output, entry);
-                return resolved;
-            };
-            if !self.resolved.iter().any(|waiting| waiting.is_of(output, target, revision)) {
-                self.resolved.retain(|waiting| waiting.resolved.id != output);
-                self.resolved.push(entry());
-            }
-            return before;
+                resolved
+            });
         }
         if self.pending.is_none() && self.resolved.is_empty() {
             let mut stale = vec![(output, target)];
@@ -110,13 +100,19 @@ impl ResolvedOutputs {
 
     /// Takes over what was resolved, before a frame of all outputs: once all of it `can_be_drawn` without a wait, or has waited for
     /// [`READY_WITHIN`]. An output that shows nothing yet waits for nothing.
-    pub fn adopt(&mut self, can_be_drawn: impl FnMut(&ResolvedOutput) -> bool) {
+    pub fn adopt(&mut self, stage: &Stage, masks: &Masks, can_be_drawn: impl FnMut(&ResolvedOutput) -> bool) {
         match self.pending.as_ref().map(Receiver::try_recv) {
             Some(Err(TryRecvError::Empty)) | None => {}
             Some(done) => {
                 self.pending = None;
                 self.resolved.extend(done.unwrap_or_default());
             }
+        }
+        if stage.is_unmapped() {
+            let stale = self.cache.iter().filter(|(_, entry)| entry.revision != self.revision);
+            let entry =
+                |(id, entry): (&OutputId, &Entry)| Entry::new(stage, &**masks, *id, entry.target, self.revision);
+            self.resolved = stale.map(entry).collect();
         }
         self.resolved.retain(|entry| entry.revision >= self.oldest);
         if self.resolved.is_empty() {
@@ -168,7 +164,7 @@ mod tests {
         let masks: Masks = Arc::new(NoMaskImages);
         let mut outputs = ResolvedOutputs::default();
         let gains = |outputs: &mut ResolvedOutputs, stage: &Stage| {
-            outputs.adopt(|_| true);
+            outputs.adopt(stage, &masks, |_| true);
             ids.iter().map(|id| outputs.get(stage, &masks, *id, size, false)).collect::<Vec<_>>()
         };
         assert!(gains(&mut outputs, &stage).iter().all(|resolved| resolved.surfaces.is_empty()), "black at first");
@@ -220,7 +216,7 @@ mod tests {
             let ids: Vec<_> = stage.outputs.iter().map(|output| output.id).collect();
             let are =
                 |outputs: &mut ResolvedOutputs, stage: &Stage, gain: f32, can: &dyn Fn(&ResolvedOutput) -> bool| {
-                    outputs.adopt(can);
+                    outputs.adopt(stage, &masks, can);
                     let resolved: Vec<_> = ids.iter().map(|id| outputs.get(stage, &masks, *id, size, false)).collect();
                     let is_lit =
                         |now: &Arc<ResolvedOutput>| !now.surfaces.is_empty() && now.output.colour.gain[0] == gain;
