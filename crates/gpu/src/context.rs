@@ -17,6 +17,7 @@ pub struct Gpu {
     pub(crate) adapter: wgpu::Adapter,
     pub(crate) device: wgpu::Device,
     pub(crate) queue: wgpu::Queue,
+    is_software: bool,
     supersamples: bool,
     memory_budget: Option<u64>,
     lost: Arc<AtomicBool>,
@@ -229,14 +230,15 @@ impl Gpu {
                 }
             }
         }));
-        let supersamples = adapter.get_info().device_type != wgpu::DeviceType::Cpu;
+        let is_software = adapter.get_info().device_type == wgpu::DeviceType::Cpu;
         Ok(Self {
             background: Background::default(),
             instance,
             adapter,
             device,
             queue,
-            supersamples,
+            is_software,
+            supersamples: !is_software,
             memory_budget: None,
             lost,
             errors,
@@ -247,6 +249,12 @@ impl Gpu {
     #[must_use]
     pub fn report(&self) -> AdapterReport {
         report(&self.adapter)
+    }
+
+    /// Whether the processor draws.
+    #[must_use]
+    pub const fn is_software(&self) -> bool {
+        self.is_software
     }
 
     /// Whether faces are sampled four times a pixel: on graphics cards, unless [`GpuOptions`] say otherwise. A

@@ -14,7 +14,11 @@ pub const MAX_LAYERS: u32 = 255;
 const STALE_FRAMES: u64 = 60;
 /// Frames after which what was not used makes room before another layer comes into use, ten seconds: a cache that only ever grew would at
 /// last be as large as it may be, for tiles that nobody sees.
-const LEFT_FRAMES: u64 = 600;
+pub const LEFT_FRAMES: u64 = 600;
+/// Layers up to which that much is kept, 630 MB with all planes. Beyond them what was not used for a second makes room: a zoom from
+/// one of a million people to everybody leaves tiles of each level behind.
+pub const ROOMY_LAYERS: u32 = 25;
+const LEFT_FRAMES_BEYOND: u64 = 60;
 /// Frames for which a level takes nothing new once all of it was in use.
 const FULL_FRAMES: u64 = 30;
 /// The largest tiles that are evicted by rows: 32 of 64 texels, 128 of 16.
@@ -110,6 +114,8 @@ impl SlotId {
 struct Occupant {
     portrait: u32,
     last_used: u64,
+    /// The frame in which vertices last had its place in them.
+    drawn: u64,
     /// The next less and the next more recently used slot of the level.
     older: SlotId,
     newer: SlotId,
@@ -119,6 +125,8 @@ struct Occupant {
 struct Layer {
     level: Level,
     last_used: u64,
+    /// The frame in which a slot of it was last in vertices.
+    drawn: u64,
     occupants: Vec<Option<Occupant>>,
 }
 
@@ -141,7 +149,8 @@ struct Pool {
 /// ```
 ///
 /// A tile is evicted by least recent use within its level, in constant time; what is in use never is: what was used in the
-/// current frame or, of a wall of so many cells that they are examined in turn, in the frames that a turn takes. A layer that
+/// current frame or, of a wall of so many cells that they are examined in turn, in the frames that a turn takes; and what the current
+/// frame draws, be it finer than anything needs. A layer that
 /// has long been unused goes to the level that needs one, and so do slots, before another layer comes into use. Layers of the floor have no slots: [`Floors`] divides them, and they
 /// are never evicted.
 ///
@@ -222,6 +231,13 @@ impl Slots {
         Some(self.slot(id))
     }
 
+    /// Returns a portrait's coarsest slot that is at least as fine as `level`.
+    #[must_use]
+    pub fn coarsest(&self, portrait: u32, level: Level) -> Option<Slot> {
+        let id = *self.resident.get(&portrait)?[level.index()..].iter().find(|id| **id != SlotId::NONE)?;
+        Some(self.slot(id))
+    }
+
     #[cfg(test)]
     fn of_level(&self, portrait: u32, level: Level) -> Option<Slot> {
         let id = self.resident.get(&portrait)?[level.index()];
@@ -246,13 +262,16 @@ impl Slots {
 
     /// Whether what was used last then has made room for long.
     fn is_left(&self, last_used: u64) -> bool {
-        last_used + LEFT_FRAMES.max(self.turn * 2) < self.frame
+        let left = if self.layers() < ROOMY_LAYERS { LEFT_FRAMES } else { LEFT_FRAMES_BEYOND };
+        last_used + left.max(self.turn * 2) < self.frame
     }
 
-    /// The layer that was left the longest ago, with when it was used last, of all but the floor's and those of a level.
+    /// The layer that was left the longest ago, with when it was used last, of all but the floor's, those of a level, and those that
+    /// this frame draws from.
     fn oldest_layer(&self, but: Level) -> Option<(u64, usize)> {
         let others = self.layers.iter().enumerate();
-        let others = others.filter(|(_, layer)| layer.level != but && layer.level != Level::FLOOR);
+        let others =
+            others.filter(|(_, layer)| ![but, Level::FLOOR].contains(&layer.level) && layer.drawn < self.frame);
         others.map(|(index, layer)| (layer.last_used, index)).min()
     }
 
@@ -264,7 +283,7 @@ impl Slots {
         }
         let stale = self.oldest_layer(Level::FLOOR).filter(|(used, _)| !self.is_in_use(*used));
         let layer = if self.layers.len() < self.max_layers { None } else { Some(stale?.1) };
-        let floor = Layer { level: Level::FLOOR, last_used: self.frame, occupants: Vec::new() };
+        let floor = Layer { level: Level::FLOOR, last_used: self.frame, drawn: 0, occupants: Vec::new() };
         let Some(layer) = layer else {
             self.layers.push(floor);
             return Some(self.layers() - 1);
@@ -297,7 +316,7 @@ impl Slots {
         }
         let id = self.pools[level.index()].free.pop()?;
         self.resident.entry(portrait).or_insert([SlotId::NONE; LEVELS])[level.index()] = id;
-        let occupant = Occupant { portrait, last_used: self.frame, older: SlotId::NONE, newer: SlotId::NONE };
+        let occupant = Occupant { portrait, last_used: self.frame, drawn: 0, older: SlotId::NONE, newer: SlotId::NONE };
         self.layers[id.layer()].occupants[id.index()] = Some(occupant);
         self.link_newest(id);
         self.layers[id.layer()].last_used = self.frame;
@@ -309,20 +328,28 @@ impl Slots {
     pub fn needs_layer(&self, level: Level) -> bool {
         let has_left = || {
             let of_layer = self.oldest_layer(level).map(|(used, _)| used);
-            self.oldest_use(level).into_iter().chain(of_layer).any(|used| self.is_left(used))
+            self.oldest(level).map(|(_, used)| used).into_iter().chain(of_layer).any(|used| self.is_left(used))
         };
         self.pools[level.index()].free.is_empty() && self.layers.len() < self.max_layers && !has_left()
     }
 
-    /// When the least recently used slot of a level was used; none where it has none.
-    fn oldest_use(&self, level: Level) -> Option<u64> {
-        self.occupant(self.pools[level.index()].oldest).map(|occupant| occupant.last_used)
+    /// The least recently used slot of a level that this frame does not draw, and when it was used; none where it has none.
+    fn oldest(&self, level: Level) -> Option<(SlotId, u64)> {
+        let mut id = self.pools[level.index()].oldest;
+        // What is drawn without being used is finer than it needs to be, and so seldom more than a few.
+        while let Some(occupant) = self.occupant(id) {
+            if occupant.drawn < self.frame {
+                return Some((id, occupant.last_used));
+            }
+            id = occupant.newer;
+        }
+        None
     }
 
     /// Frees what was left for long: slots of the level, or a layer of another one.
     fn reuse_left(&mut self, level: Level) -> bool {
-        if let Some(used) = self.oldest_use(level).filter(|used| self.is_left(*used)) {
-            self.evict_beside(self.pools[level.index()].oldest, used);
+        if let Some((oldest, used)) = self.oldest(level).filter(|(_, used)| self.is_left(*used)) {
+            self.evict_beside(oldest, used);
             return true;
         }
         let Some((_, layer)) = self.oldest_layer(level).filter(|(used, _)| self.is_left(*used)) else { return false };
@@ -336,7 +363,7 @@ impl Slots {
         if self.layers.len() == self.max_layers {
             return false;
         }
-        self.layers.push(Layer { level, last_used: 0, occupants: Vec::new() });
+        self.layers.push(Layer { level, last_used: 0, drawn: 0, occupants: Vec::new() });
         self.assign(self.layers.len() - 1, level);
         true
     }
@@ -344,15 +371,14 @@ impl Slots {
     /// Gives an empty layer to a level.
     fn assign(&mut self, layer: usize, level: Level) {
         let slots = level.slots_a_layer();
-        self.layers[layer] = Layer { level, last_used: 0, occupants: vec![None; slots as usize] };
+        self.layers[layer] = Layer { level, last_used: 0, drawn: 0, occupants: vec![None; slots as usize] };
         // Popped from the end: the first occupant lies upper left.
         self.pools[level.index()].free.extend((0..slots).rev().map(|index| SlotId::new(layer, index)));
     }
 
     /// Frees the least recently used slot of a level, or all of a layer of another level that is much older.
     fn evict(&mut self, level: Level) -> bool {
-        let oldest = self.pools[level.index()].oldest;
-        let last_used = self.oldest_use(level).unwrap_or(u64::MAX);
+        let (oldest, last_used) = self.oldest(level).unwrap_or((SlotId::NONE, u64::MAX));
         let stale = self.oldest_layer(level).filter(|(used, _)| !self.is_in_use(*used));
         // None at all is in use, too.
         let is_full = last_used == u64::MAX || self.is_in_use(last_used);
@@ -379,8 +405,8 @@ impl Slots {
         let row = if level > LARGEST_IN_ROWS { oldest.index()..oldest.index() + 1 } else { first..first + across };
         // The free ones are taken from the end: those of the row from its left.
         for id in row.rev().map(|index| SlotId::new(oldest.layer(), index as u32)) {
-            let Some(used) = self.occupant(id).map(|occupant| occupant.last_used) else { continue };
-            if used <= last_used + STALE_FRAMES && !self.is_in_use(used) {
+            let Some(Occupant { last_used: used, drawn, .. }) = self.occupant(id).copied() else { continue };
+            if used <= last_used + STALE_FRAMES && !self.is_in_use(used) && drawn < self.frame {
                 self.free(id);
                 self.pools[level.index()].free.push(id);
             }
@@ -413,11 +439,25 @@ impl Slots {
 
     /// Marks a slot as used in this frame; nothing for one of the floor.
     pub fn mark_used(&mut self, slot: Slot) {
-        if slot.level == Level::FLOOR {
-            return;
+        if slot.level > Level::FLOOR {
+            self.mark(Self::id(slot));
         }
+    }
+
+    /// Keeps a slot until this frame is drawn, without any use of it; nothing for one of the floor.
+    pub fn mark_drawn(&mut self, slot: Slot) {
+        let (id, frame) = (Self::id(slot), self.frame);
+        if slot.level > Level::FLOOR
+            && let Some(occupant) = self.occupant_mut(id)
+        {
+            occupant.drawn = frame;
+            self.layers[id.layer()].drawn = frame;
+        }
+    }
+
+    const fn id(slot: Slot) -> SlotId {
         let (side, across) = (slot.level.side(), LAYER_SIDE / slot.level.side());
-        self.mark(SlotId::new(slot.layer as usize, slot.y / side * across + slot.x / side));
+        SlotId::new(slot.layer as usize, slot.y / side * across + slot.x / side)
     }
 
     fn mark(&mut self, id: SlotId) {
@@ -475,211 +515,4 @@ impl Slots {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-    use std::collections::{HashMap, HashSet};
-
-    fn verify_invariants(slots: &Slots) {
-        let mut occupied = 0;
-        for level in Level::all() {
-            let pool = &slots.pools[level.index()];
-            let (mut id, mut before, mut linked) = (pool.oldest, None, 0);
-            while let Some(occupant) = slots.occupant(id) {
-                assert!(before.is_none_or(|used| used <= occupant.last_used), "ordered by use");
-                assert_eq!(slots.resident[&occupant.portrait][level.index()], id);
-                assert_eq!(slots.layers[id.layer()].level, level);
-                (id, before, linked) = (occupant.newer, Some(occupant.last_used), linked + 1);
-            }
-            let layers = slots.layers.iter().filter(|layer| layer.level == level);
-            let (all, taken) = layers.fold((0, 0), |(all, taken), layer| {
-                (all + layer.occupants.len(), taken + layer.occupants.iter().flatten().count())
-            });
-            assert_eq!((linked, linked + pool.free.len()), (taken, all), "{level:?}");
-            occupied += taken;
-        }
-        let resident = slots.resident.values().flatten().filter(|id| **id != SlotId::NONE).count();
-        assert_eq!(occupied, resident);
-    }
-
-    proptest! {
-        #[test]
-        fn no_slot_in_use_is_evicted_and_no_slots_overlap(
-            layers in 1..4u32,
-            frames in prop::collection::vec((prop::collection::vec(0..300u32, 0..60), 5..11u32), 1..30),
-        ) {
-            let mut slots = Slots::new(layers);
-            for (portraits, log2) in frames {
-                let level = Level::of_log2(log2);
-                slots.begin_frame(1);
-                let mut placed: HashMap<u32, Slot> = HashMap::new();
-                let wanted = portraits.iter().collect::<HashSet<_>>().len();
-                for portrait in portraits {
-                    let found = if slots.contains(portrait, level) {
-                        placed.get(&portrait).copied().or_else(|| slots.of_level(portrait, level))
-                    } else {
-                        slots.allocate(portrait, level)
-                    };
-                    if let Some(slot) = found {
-                        slots.mark_used(slot);
-                        prop_assert_eq!(slot.level, level);
-                        placed.insert(portrait, slot);
-                    }
-                    verify_invariants(&slots);
-                }
-                for (portrait, slot) in &placed {
-                    prop_assert_eq!(slots.of_level(*portrait, level), Some(*slot));
-                }
-                let places: HashSet<_> = placed.values().map(|slot| (slot.layer, slot.x, slot.y)).collect();
-                prop_assert_eq!(places.len(), placed.len());
-                prop_assert!(placed.values().all(|slot| slot.x + slot.level.side() <= LAYER_SIDE && slot.layer < layers));
-                let fits = (level.slots_a_layer() * layers) as usize;
-                prop_assert!(placed.len() >= wanted.min(fits), "{} of {wanted}, {fits} fit", placed.len());
-            }
-        }
-    }
-
-    #[test]
-    fn a_portrait_is_drawn_from_its_finest_slot_until_that_is_evicted() {
-        let mut slots = Slots::new(8);
-        for log2 in [4, 6, 8] {
-            slots.allocate(7, Level::of_log2(log2)).unwrap();
-        }
-        assert_eq!(slots.finest(7).unwrap().level.side(), 256);
-        assert!(slots.finest(8).is_none() && slots.take_evicted().is_empty());
-        let id = slots.resident[&7][Level::of_log2(8).index()];
-        slots.free(id);
-        assert_eq!((slots.finest(7).unwrap().level.side(), slots.take_evicted()), (64, vec![7]));
-    }
-
-    #[test]
-    fn what_is_examined_in_turn_is_in_use_for_a_turn_and_a_level_that_was_left_makes_room() {
-        let [large, small] = [10, 9].map(Level::of_log2);
-        let mut slots = Slots::new(3);
-        assert!((0..4).all(|portrait| slots.allocate(portrait, large).is_some()));
-        // A zoom has gone on to smaller tiles, of which half are used in each frame.
-        let frame = |slots: &mut Slots, step: u32| {
-            slots.begin_frame(2);
-            let shown = (0..32).filter(|portrait| portrait % 2 == step % 2);
-            shown.for_each(|portrait| {
-                let slot = slots.of_level(portrait, small).or_else(|| slots.allocate(portrait, small));
-                slots.mark_used(slot.unwrap());
-            });
-        };
-        (0..STALE_FRAMES as u32 * 2).for_each(|step| frame(&mut slots, step));
-        assert!(slots.take_evicted().is_empty(), "three layers hold both");
-        // More take the layer that was left, and none of those that are in use.
-        frame(&mut slots, 0);
-        assert!((32..48).all(|portrait| slots.allocate(portrait, small).is_some()));
-        assert_eq!(slots.take_evicted(), [0, 1, 2, 3]);
-        frame(&mut slots, 1);
-        assert!(slots.may_take(small) && slots.allocate(48, small).is_none() && !slots.may_take(small));
-        (0..FULL_FRAMES).for_each(|_| slots.begin_frame(2));
-        assert!(slots.may_take(small) && slots.allocate(48, small).is_some());
-    }
-
-    #[test]
-    fn what_was_left_makes_room_before_another_layer_comes_into_use() {
-        let [large, small] = [10, 9].map(Level::of_log2);
-        let mut slots = Slots::new(8);
-        assert!((0..4).all(|portrait| slots.allocate(portrait, large).is_some()));
-        slots.begin_frame(1);
-        assert!(
-            slots.needs_layer(large) && slots.allocate(4, large).is_some(),
-            "those of the frame before may be back"
-        );
-        assert_eq!(slots.layers(), 2);
-        (0..=LEFT_FRAMES).for_each(|_| {
-            slots.begin_frame(1);
-            slots.mark_used(slots.of_level(4, large).unwrap());
-        });
-        assert!((5..12).all(|portrait| !slots.needs_layer(large) && slots.allocate(portrait, large).is_some()));
-        assert_eq!((slots.layers(), slots.take_evicted()), (2, vec![0, 1, 2, 3]));
-        // All of a layer, for a level that has none.
-        (0..=LEFT_FRAMES).for_each(|_| {
-            slots.begin_frame(1);
-            slots.mark_used(slots.of_level(4, large).unwrap());
-        });
-        assert!(!slots.needs_layer(small) && slots.allocate(0, small).is_some());
-        assert_eq!((slots.layers(), slots.take_evicted().len()), (2, 4));
-        verify_invariants(&slots);
-        // And what a turn takes is in use.
-        slots.begin_frame(LEFT_FRAMES * 2);
-        assert!((20..40).all(|portrait| slots.allocate(portrait, large).is_some()));
-        assert!(slots.layers() > 2 && slots.finest(4).is_some());
-    }
-
-    #[test]
-    fn small_tiles_are_evicted_by_rows_and_the_next_lie_side_by_side() {
-        let small = Level::of_log2(6);
-        let mut slots = Slots::new(1);
-        assert!((0..1024).all(|portrait| slots.allocate(portrait, small).is_some()));
-        slots.begin_frame(1);
-        // One of the first row is still shown, and so are all after that.
-        for portrait in (5..6).chain(32..1024) {
-            slots.mark_used(slots.of_level(portrait, small).unwrap());
-        }
-        let new: Vec<_> = (2000..2031).map(|portrait| slots.allocate(portrait, small).unwrap()).collect();
-        assert!(new.iter().all(|slot| slot.y == 0) && new.is_sorted_by(|a, b| a.x < b.x));
-        assert_eq!(slots.take_evicted().len(), 31);
-        assert!(slots.finest(5).is_some() && slots.allocate(2031, small).is_none());
-        verify_invariants(&slots);
-    }
-
-    #[test]
-    fn a_full_frame_is_refused_and_the_next_one_starts_afresh() {
-        let mut slots = Slots::new(1);
-        let large = Level::of_log2(10);
-        assert!((0..4).all(|portrait| slots.allocate(portrait, large).is_some()));
-        assert!(slots.allocate(4, large).is_none() && slots.take_floor_layer().is_none());
-        slots.begin_frame(1);
-        assert_eq!(slots.take_floor_layer(), Some(0));
-        assert!(slots.finest(1).is_none(), "its layer has gone to the floor");
-        slots.begin_frame(1);
-        assert!(slots.allocate(5, large).is_none() && slots.take_floor_layer().is_none(), "and stays there");
-    }
-
-    /// The hits of an optimal cache of `size` entries, which knows the future (Bélády 1966).
-    fn optimal_hits(accesses: &[u32], size: usize) -> usize {
-        let (mut cached, mut hits): (HashSet<u32>, usize) = (HashSet::new(), 0);
-        for (now, portrait) in accesses.iter().enumerate() {
-            if !cached.contains(portrait) {
-                let next =
-                    |portrait: &u32| accesses[now..].iter().position(|other| other == portrait).unwrap_or(usize::MAX);
-                if cached.len() == size {
-                    let farthest = cached.iter().copied().max_by_key(|portrait| (next(portrait), *portrait)).unwrap();
-                    cached.remove(&farthest);
-                }
-                cached.insert(*portrait);
-            } else {
-                hits += 1;
-            }
-        }
-        hits
-    }
-
-    #[test]
-    fn on_a_wall_that_scrolls_least_recent_use_is_near_the_optimum() {
-        // Rows of loops pass a window: each is a slot of 1024 texels, of which four layers hold sixteen.
-        let large = Level::of_log2(10);
-        for (rows, columns, length) in [(2, 5, 30), (3, 4, 12), (1, 12, 20)] {
-            let mut slots = Slots::new(4);
-            let (mut hits, mut accesses) = (0, Vec::new());
-            for step in 0..length * 6 {
-                slots.begin_frame(1);
-                for (row, column) in (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column))) {
-                    let portrait = row * 1000 + (step / 3 + column) % length;
-                    accesses.push(portrait);
-                    if let Some(slot) = slots.of_level(portrait, large) {
-                        hits += 1;
-                        slots.mark_used(slot);
-                    } else {
-                        assert!(slots.allocate(portrait, large).is_some(), "a window fits");
-                    }
-                }
-            }
-            let optimal = optimal_hits(&accesses, 16);
-            assert!(hits as f64 >= optimal as f64 * 0.9, "{hits} of {optimal}");
-        }
-    }
-}
+mod tests;

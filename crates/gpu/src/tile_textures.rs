@@ -14,6 +14,10 @@ pub const LAYER_BYTES: u64 = (LAYER_SIDE as u64).pow(2) * 9 / 2 * 4 / 3;
 
 /// Layers by which the textures grow at the most: 25 MB each.
 const MOST_MORE: u32 = 4;
+/// Layers of a plane that a live frame copies to textures that have grown, 11 MB each: a whole cache of a million people at once takes a third
+/// of a second of two cores, and 40 ms of a graphics card that shares the processor's memory.
+const SLICES_A_FRAME: u32 = 8;
+const SLICES_A_SOFTWARE_FRAME: u32 = 1;
 
 /// The texture arrays with mips that the texels of [`MipTexels`] lie in, with the layers of [`Slots`](super::slots::Slots). A wall in
 /// one light reads the first alone: a processor that draws is bound by the memory that it reads. They grow as layers come into use.
@@ -21,8 +25,9 @@ pub struct TileTextures {
     planes: [wgpu::Texture; PLANES.len()],
     layers: u32,
     views: TileViews,
+    growth: Option<Growth>,
     /// Whether the GPU still copies to these from those before.
-    is_growing: Arc<AtomicBool>,
+    is_copied_from: Arc<AtomicBool>,
     /// Tiles side by side that are still to be uploaded.
     run: Vec<RunTile>,
     /// Counts the runs.
@@ -38,6 +43,14 @@ pub enum Room {
     Soon,
     /// There is no memory for them.
     None,
+}
+
+/// Textures of more layers, to which those that are drawn from are copied.
+struct Growth {
+    planes: [wgpu::Texture; PLANES.len()],
+    layers: u32,
+    /// Layers of a plane that were copied, plane after plane of each layer.
+    slices: u32,
 }
 
 struct RunTile {
@@ -69,19 +82,22 @@ impl TileTextures {
     pub fn new(gpu: &Gpu) -> Self {
         let planes = arrays(gpu, 1);
         let views = planes.each_ref().map(resources::array_view);
-        Self { planes, layers: 1, views, is_growing: Arc::default(), run: Vec::new(), runs: 0 }
+        Self { planes, layers: 1, views, growth: None, is_copied_from: Arc::default(), run: Vec::new(), runs: 0 }
     }
 
-    /// Whether the GPU still copies what the last growth took over. Until then that is in memory twice.
-    pub fn is_growing(&self) -> bool {
-        self.is_growing.load(Ordering::Acquire)
+    /// Whether the textures are being copied to larger ones: until then nothing can be written to them.
+    pub const fn is_growing(&self) -> bool {
+        self.growth.is_some()
     }
 
     /// Makes room for that many layers, at once for some more, so that a growing wall copies each texel a few times at the most, but
-    /// for no more than `most`. One growth at a time: a second would have everything in memory three times. `waits` for the one
-    /// before.
+    /// for no more than `most`. The copy takes some frames ([`Self::grow`]), or is made here where it `waits`. One growth at a time: a
+    /// second would have everything in memory three times.
     #[must_use]
     pub fn reserve(&mut self, gpu: &Gpu, layers: u32, most: u32, waits: bool) -> Room {
+        if waits {
+            self.finish_growing(gpu);
+        }
         if layers <= self.layers {
             return Room::Enough;
         }
@@ -90,41 +106,73 @@ impl TileTextures {
         if grown <= self.layers {
             return Room::None;
         }
-        if self.is_growing() {
-            if !waits {
-                return Room::Soon;
-            }
+        if self.is_growing() || !waits && self.is_copied_from.load(Ordering::Acquire) {
+            return Room::Soon;
+        }
+        self.flush(gpu);
+        if waits {
             // A lost device is noticed by what draws.
             let _ = gpu.wait();
         }
-        self.flush(gpu);
         let scope = gpu.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
         let planes = arrays(gpu, grown);
         if let Some(error) = pollster::block_on(scope.pop()) {
             tracing::warn!("the tile cache stays at {} MB: {error}", u64::from(self.layers) * LAYER_BYTES / 1_000_000);
             return Room::None;
         }
+        self.growth = Some(Growth { planes, layers: grown, slices: 0 });
+        if waits {
+            self.finish_growing(gpu);
+        }
+        match (waits, grown < layers) {
+            (false, _) => Room::Soon,
+            (true, false) => Room::Enough,
+            (true, true) => Room::None,
+        }
+    }
+
+    /// Goes on growing, by as much as a live frame has time for.
+    pub fn grow(&mut self, gpu: &Gpu) {
+        self.copy_slices(gpu, if gpu.is_software() { SLICES_A_SOFTWARE_FRAME } else { SLICES_A_FRAME });
+    }
+
+    /// Goes on until it is done.
+    pub fn finish_growing(&mut self, gpu: &Gpu) {
+        self.copy_slices(gpu, u32::MAX);
+    }
+
+    /// Copies the next slices, and draws from the larger textures once all are there.
+    fn copy_slices(&mut self, gpu: &Gpu, count: u32) {
+        let Some(growth) = &mut self.growth else { return };
+        let planes = PLANES.len() as u32;
+        let next = growth.slices..(self.layers * planes).min(growth.slices.saturating_add(count));
+        growth.slices = next.end;
         let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        for (from, to) in self.planes.iter().zip(&planes) {
+        for slice in next {
+            let (layer, plane) = (slice / planes, (slice % planes) as usize);
+            let (from, to) = (&self.planes[plane], &growth.planes[plane]);
             for mip in 0..from.mip_level_count() {
                 let at = |texture| wgpu::TexelCopyTextureInfo {
                     texture,
                     mip_level: mip,
-                    origin: wgpu::Origin3d::ZERO,
+                    origin: wgpu::Origin3d { x: 0, y: 0, z: layer },
                     aspect: wgpu::TextureAspect::All,
                 };
                 let side = from.width() >> mip;
-                let size = wgpu::Extent3d { width: side, height: side, depth_or_array_layers: self.layers };
+                let size = wgpu::Extent3d { width: side, height: side, depth_or_array_layers: 1 };
                 encoder.copy_texture_to_texture(at(from), at(to), size);
             }
         }
         gpu.queue.submit([encoder.finish()]);
-        let is_growing = Arc::new(AtomicBool::new(true));
-        self.is_growing = Arc::clone(&is_growing);
-        gpu.queue.on_submitted_work_done(move || is_growing.store(false, Ordering::Release));
+        if growth.slices < self.layers * planes {
+            return;
+        }
+        let Some(Growth { planes, layers, .. }) = self.growth.take() else { return };
+        let is_copied_from = Arc::new(AtomicBool::new(true));
+        self.is_copied_from = Arc::clone(&is_copied_from);
+        gpu.queue.on_submitted_work_done(move || is_copied_from.store(false, Ordering::Release));
         self.views = planes.each_ref().map(resources::array_view);
-        (self.planes, self.layers) = (planes, grown);
-        if grown < layers { Room::None } else { Room::Enough }
+        (self.planes, self.layers) = (planes, layers);
     }
 
     /// Uploads a tile's mips to its slot: at once with those beside it, or with [`Self::flush`].

@@ -9,7 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::Gpu;
 use super::cell_table::{CellBuffer, CellTable, FADE_STEPS, NO_TILE, cell_word, slot_of_word};
 use super::floors::{CHUNK_TEXELS, FloorChunk, Floors};
-use super::slots::{LAYER_SIDE, Level, MAX_LAYERS, Slot, Slots};
+use super::slots::{LAYER_SIDE, Level, MAX_LAYERS, ROOMY_LAYERS, Slot, Slots};
 use super::tile_textures::{LAYER_BYTES, Room, TileTextures};
 pub use super::tile_workers::TileRequest;
 use super::tile_workers::{DecodedTile, TileWorkers};
@@ -30,13 +30,20 @@ const LEAST_RUNS_A_FRAME: usize = 4;
 const LIVE_UPLOAD_TIME: Duration = Duration::from_millis(4);
 /// Texels that the driver may hold copies of while everything is loaded at once: some 50 MB.
 const MOST_STAGED_TEXELS: usize = 8 << 20;
-/// Layers that are allocated beside those of the floors of many people, for growing takes a copy of all.
+/// Layers that are allocated beside those of the floors of many people, for growing takes a copy of all; and the floors' layers
+/// from which on all that the cache has before it becomes thrifty is allocated at once.
 const LAYERS_BESIDE_FLOORS: u32 = 8;
+const FLOORS_OF_A_MULTITUDE: u32 = 8;
+/// Levels by which a tile is finer than it needs to be, from which on a coarser one is brought in its place: a zoom from one person to
+/// everybody would keep its largest tiles for as long as these people are in view.
+const EXCESS_LEVELS: usize = 2;
 /// Submissions after which an output that was not drawn is gone.
 const GONE_SUBMISSIONS: u64 = 120;
 /// Cells that a live frame examines, of what it shows and of what is to come: all of a wall of so many, a larger one in turn.
 const LIVE_CELLS_A_FRAME: usize = 4096;
 const PREFETCHED_CELLS_A_FRAME: usize = 2048;
+/// Plans ahead that are examined each from where it was left; a live frame has two of what comes and two of what may be cued.
+const PLANS_AHEAD: usize = 4;
 /// How long a finer tile takes to replace a coarser one.
 const FADE_SECS: f32 = 0.25;
 /// The least texels that a pixel of a tile wants, by the longer of its sides: with one sample a pixel as many as make it sharp
@@ -53,6 +60,16 @@ struct Fade {
     began: Instant,
 }
 
+/// How fine a portrait's tile is, against what is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fit {
+    /// Not as fine, or there is none.
+    Coarse,
+    Fits,
+    /// By [`EXCESS_LEVELS`] and more too fine.
+    Excessive,
+}
+
 /// How far the cells of an output have been examined.
 #[derive(Clone, Copy, Debug, Default)]
 struct Scan {
@@ -66,6 +83,8 @@ struct Scan {
     found: Coarse,
     /// Of the round before.
     before: Coarse,
+    /// The next cells of the plans that are ahead.
+    next_ahead: [usize; PLANS_AHEAD],
 }
 
 /// The cells whose tile is not as it should be.
@@ -89,8 +108,6 @@ pub struct Tiles {
     /// Of what is shown.
     scans: FxHashMap<OutputId, Scan>,
     submission: u64,
-    /// Counts the frames that were streamed.
-    streamed: usize,
     workers: TileWorkers,
     /// Portraits that are gone: they are not shown, whatever a plan says.
     retired: FxHashSet<u32>,
@@ -140,7 +157,6 @@ impl Tiles {
             fades: Vec::new(),
             scans: FxHashMap::default(),
             submission: GONE_SUBMISSIONS,
-            streamed: 0,
             retired: FxHashSet::default(),
             tones: FxHashMap::default(),
             tones_version: 0,
@@ -223,12 +239,11 @@ impl Tiles {
         self.cells.table.word(portrait)
     }
 
-    /// The word by which vertices draw a portrait in this submission: its tile is in use, so that no other takes its slot before
-    /// that is drawn.
+    /// The word by which vertices draw a portrait in this submission: no other takes its slot before that is drawn.
     pub fn drawn_word(&mut self, portrait: u32) -> u32 {
         let word = self.word(portrait);
         if let Some((slot, _)) = slot_of_word(word) {
-            self.slots.mark_used(slot);
+            self.slots.mark_drawn(slot);
         }
         word
     }
@@ -248,7 +263,7 @@ impl Tiles {
         for request in &floors {
             while self.floors.is_awaited(request.person) {
                 let Some(chunk) = self.floors.receive(true) else { break };
-                self.upload_floors(gpu, chunk, true);
+                self.upload_floors(gpu, chunk);
                 self.drain(gpu, &mut staged, CHUNK_TEXELS);
             }
         }
@@ -283,7 +298,11 @@ impl Tiles {
         let (runs, began) = (self.textures.runs(), Instant::now());
         let may_upload =
             |runs: usize| runs < LEAST_RUNS_A_FRAME || (runs < LIVE_RUNS_A_FRAME && began.elapsed() < LIVE_UPLOAD_TIME);
-        while report.texels < LIVE_TEXELS_A_FRAME && may_upload(self.textures.runs() - runs) {
+        // What is written to textures that are being copied would be lost.
+        while !self.textures.is_growing()
+            && report.texels < LIVE_TEXELS_A_FRAME
+            && may_upload(self.textures.runs() - runs)
+        {
             if let Some(tile) = self.workers.receive() {
                 let texels = (tile.request.level.side() as usize).pow(2);
                 if report.texels > 0 && report.texels + texels > LIVE_TEXELS_A_FRAME {
@@ -299,11 +318,9 @@ impl Tiles {
                 };
                 report.uploads += usize::from(is_uploaded);
                 report.texels += if is_uploaded { texels } else { 0 };
-            } else if !self.textures.is_growing()
-                && let Some(chunk) = self.floors.receive(false)
-            {
+            } else if let Some(chunk) = self.floors.receive(false) {
                 report.texels += CHUNK_TEXELS;
-                self.upload_floors(gpu, chunk, false);
+                self.upload_floors(gpu, chunk);
             } else {
                 break;
             }
@@ -319,11 +336,10 @@ impl Tiles {
         let mut shown = self.scans.get(&output).copied().unwrap_or_default();
         (shown.turn, shown.submission) = (wanted.cells().div_ceil(LIVE_CELLS_A_FRAME).max(1) as u64, self.submission);
         self.scan(&mut shown, wanted);
-        self.scans.insert(output, shown);
-        self.streamed += 1;
-        for ahead in ahead {
-            self.prefetch(ahead);
+        for (index, ahead) in ahead.iter().enumerate() {
+            self.prefetch(ahead, &mut shown.next_ahead[index.min(PLANS_AHEAD - 1)]);
         }
+        self.scans.insert(output, shown);
         self.update_fades();
         self.flush(gpu);
         report.below_wanted = found.below_wanted + shown.found.below_wanted.max(shown.before.below_wanted);
@@ -352,15 +368,17 @@ impl Tiles {
             *scan = Scan { next: 0, found: Coarse::default(), before: scan.found, ..*scan };
         }
         let count = LIVE_CELLS_A_FRAME.min(cells - scan.next);
-        for request in self.coarse_cells(wanted, scan.next, count) {
+        let [coarse, excessive] = self.unfit_cells(wanted, scan.next, count);
+        for request in coarse {
             scan.found.add(self.word(request.person));
             self.request_in_steps(request);
         }
+        self.request_if_room(excessive);
         scan.next += count;
     }
 
     /// Requests what will be shown.
-    fn prefetch(&mut self, wanted: &WantedTiles) {
+    fn prefetch(&mut self, wanted: &WantedTiles, next: &mut usize) {
         for request in &wanted.sprites {
             if self.is_missing(*request) {
                 self.request(*request);
@@ -370,9 +388,20 @@ impl Tiles {
         if cells == 0 || self.needs_floors_alone(wanted) {
             return;
         }
-        // What is ahead differs from frame to frame: of many cells each is examined in turn, more or less.
-        let from = if cells <= PREFETCHED_CELLS_A_FRAME { 0 } else { self.streamed * PREFETCHED_CELLS_A_FRAME % cells };
-        for request in self.coarse_cells(wanted, from, PREFETCHED_CELLS_A_FRAME) {
+        // Of many cells some are examined in each frame, in a ring: their number changes from frame to frame, and where another scene
+        // may be cued what they are, too.
+        let (from, count) = (*next % cells, PREFETCHED_CELLS_A_FRAME.min(cells));
+        *next = from + count;
+        let to_end = count.min(cells - from);
+        for (from, count) in [(from, to_end), (0, count - to_end)] {
+            let [coarse, _] = self.unfit_cells(wanted, from, count);
+            self.request_if_room(coarse);
+        }
+    }
+
+    /// Requests what is not needed now, unless there was no room lately.
+    fn request_if_room(&mut self, requests: Vec<TileRequest>) {
+        for request in requests {
             if self.may_read(request) && self.slots.may_take(request.level) {
                 self.request(request);
             }
@@ -384,15 +413,15 @@ impl Tiles {
         wanted.is_of_floors() && self.floors.is_idle()
     }
 
-    /// The tiles of `count` cells from the cell `from` on that are too coarse.
-    fn coarse_cells(&mut self, wanted: &WantedTiles, from: usize, count: usize) -> Vec<TileRequest> {
-        let mut coarse = Vec::new();
-        wanted.for_each(from, count, |request| {
-            if self.is_coarse(request) {
-                coarse.push(request);
-            }
+    /// Of `count` cells from the cell `from` on those whose tiles are too coarse, and those that have far finer ones alone.
+    fn unfit_cells(&mut self, wanted: &WantedTiles, from: usize, count: usize) -> [Vec<TileRequest>; 2] {
+        let [mut coarse, mut excessive] = [const { Vec::new() }; 2];
+        wanted.for_each(from, count, |request| match self.fit(request) {
+            Fit::Coarse => coarse.push(request),
+            Fit::Excessive => excessive.push(request),
+            Fit::Fits => {}
         });
-        coarse
+        [coarse, excessive]
     }
 
     /// Calls `coarse` for each wanted tile of which there is none as fine as that.
@@ -408,10 +437,16 @@ impl Tiles {
 
     /// Makes room for the floors that are requested.
     fn begin_load(&mut self, gpu: &Gpu, waits: bool) {
+        if waits {
+            self.textures.finish_growing(gpu);
+        } else {
+            self.textures.grow(gpu);
+        }
         let floors = self.floors.layers();
         self.slots.allow((self.layers_beside_floors + floors).min(self.most_layers));
         if floors > 1 {
-            self.reserve(gpu, (floors + LAYERS_BESIDE_FLOORS).min(self.slots.max_layers()), waits);
+            let least = if floors < FLOORS_OF_A_MULTITUDE { 0 } else { ROOMY_LAYERS };
+            self.reserve(gpu, (floors + LAYERS_BESIDE_FLOORS).max(least).min(self.slots.max_layers()), waits);
         }
     }
 
@@ -454,11 +489,25 @@ impl Tiles {
         self.source.has_corrections()
     }
 
-    /// Marks a portrait's tile as in use. Returns whether it is coarser than that.
-    fn is_coarse(&mut self, TileRequest { person, level }: TileRequest) -> bool {
-        let Some((slot, _)) = slot_of_word(self.cells.table.word(person)) else { return true };
-        self.slots.mark_used(slot);
-        slot.level < level
+    /// Marks the tile as in use that a portrait needs: the one that is drawn, but where that is far finer a coarser one, if there is any, so
+    /// that the finer one is evicted in time.
+    fn fit(&mut self, TileRequest { person, level }: TileRequest) -> Fit {
+        let Some((drawn, _)) = slot_of_word(self.cells.table.word(person)) else { return Fit::Coarse };
+        if drawn.level.index() < level.index() + EXCESS_LEVELS {
+            self.slots.mark_used(drawn);
+            return if drawn.level < level { Fit::Coarse } else { Fit::Fits };
+        }
+        if level == Level::FLOOR && self.floors.contains(person) {
+            return Fit::Fits;
+        }
+        let needed = self.slots.coarsest(person, level).unwrap_or(drawn);
+        self.slots.mark_used(needed);
+        if needed.level.index() < level.index() + EXCESS_LEVELS { Fit::Fits } else { Fit::Excessive }
+    }
+
+    /// Marks the tile that a portrait needs as in use. Returns whether what is drawn is coarser than that.
+    fn is_coarse(&mut self, request: TileRequest) -> bool {
+        self.fit(request) == Fit::Coarse
     }
 
     /// Whether a portrait may be shown, and is not known to be unreadable.
@@ -509,7 +558,7 @@ impl Tiles {
         Ok(true)
     }
 
-    fn upload_floors(&mut self, gpu: &Gpu, FloorChunk { index, mips }: FloorChunk, waits: bool) {
+    fn upload_floors(&mut self, gpu: &Gpu, FloorChunk { index, mips }: FloorChunk) {
         let mips = match mips {
             Ok(mips) => mips,
             Err(error) => {
@@ -524,7 +573,8 @@ impl Tiles {
         let Self { floors, slots, textures, .. } = self;
         let accepted = floors.accept(index, || {
             let (layers, most) = (slots.layers(), slots.max_layers());
-            if layers < most && textures.reserve(gpu, layers + 1, most, waits) == Room::None {
+            // Room was made as they were requested: seldom is there none, and then they do not wait.
+            if layers < most && textures.reserve(gpu, layers + 1, most, true) == Room::None {
                 slots.stop_growing();
             }
             slots.take_floor_layer()
@@ -608,3 +658,6 @@ impl Coarse {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

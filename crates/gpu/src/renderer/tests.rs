@@ -158,6 +158,74 @@ fn no_draw_of_the_past_keeps_what_the_tile_cache_was_before_it_grew() {
     assert_eq!(gpu.take_errors(), Vec::<String>::new());
 }
 
+/// People each of one grey, alike only to few others.
+struct Greys(TileLayout);
+
+/// Fills blocks with one value: both endpoints of BC4, and the index of the first.
+fn fill_with_grey(blocks: &mut [u8], portrait: u32) {
+    let grey = 40 + (portrait.wrapping_mul(0x9e37_79b1) >> 25) as u8;
+    blocks.chunks_exact_mut(8).for_each(|block| block.copy_from_slice(&[grey, grey, 0, 0, 0, 0, 0, 0]));
+}
+
+impl TileSource for Greys {
+    fn layout(&self) -> &TileLayout {
+        &self.0
+    }
+    fn read_tile(&self, portrait: u32, prefix: &mut [u8]) -> io::Result<()> {
+        fill_with_grey(prefix, portrait);
+        Ok(())
+    }
+    fn read_floors(&self, first: u32, floors: &mut [u8]) -> io::Result<()> {
+        let floors = floors.chunks_mut(TileLayout::floor().stride());
+        (first..).zip(floors).for_each(|(portrait, floor)| fill_with_grey(floor, portrait));
+        Ok(())
+    }
+}
+
+#[test]
+fn while_the_tile_cache_grows_the_wall_shows_who_is_there_and_nobody_else() {
+    let gpu = Gpu::headless(None).expect("scripts/test installs a software driver");
+    let canvas = Canvas::new(&gpu, 480, 300).unwrap();
+    let greys = || Arc::new(Greys(TileLayout::new(64).unwrap()));
+    let renderer = || Renderer::new(&gpu, greys(), CANVAS_FORMAT, 480, 300);
+    // Three layers of floors, and a few larger tiles that are there before.
+    let wall = |people: u32, rows: u32| {
+        let grid = WallGrid { rows, aspect: 1.6, ..WallGrid::default() };
+        let people: Vec<u32> = (0..people).collect();
+        let wall = Deal::new(&people, grid, Motion::default(), 1).unwrap().plan(0.0);
+        let (presence, reveal, stops) = (Vec::new(), Vec::new(), Vec::new());
+        let look = Look { exposure_matching: 1.0, color: 0.0, ..Look::default() };
+        let rows = WallLayer { wall, presence, reveal, look, stops, intensity: 1.0, opacity: 1.0 };
+        FramePlan { scene: ScenePlan { layers: vec![Layer::Rows(rows)], intensity: 1.0 }, ..words() }
+    };
+    let (few, many) = (wall(40, 3), wall(140_000, 75));
+    let mut complete = |plan| {
+        renderer().draw_complete(&gpu, plan, &canvas).unwrap();
+        canvas.read(&gpu).unwrap()
+    };
+    let [last_of_few, last_of_many] = [&few, &many].map(&mut complete);
+    let mut live = renderer();
+    let (mut growing, mut pictures) = (0, 0);
+    for (plan, last) in [(&few, last_of_few), (&many, last_of_many)] {
+        loop {
+            let report = live.draw_live(&gpu, plan, &Prefetch::default(), &canvas).unwrap().tiles;
+            growing += usize::from(live.tiles.textures().is_growing());
+            let picture = canvas.read(&gpu).unwrap();
+            // Who is not there yet is dark.
+            let wrong = picture.iter().zip(&last).filter(|(now, last)| **now > last.saturating_add(3)).count();
+            assert_eq!(wrong, 0, "of picture {pictures}");
+            pictures += 1;
+            assert!(pictures < 2000, "{report:?}");
+            if report.below_wanted + report.missing == 0 && picture.iter().zip(&last).all(|(a, b)| a.abs_diff(*b) <= 3)
+            {
+                break;
+            }
+        }
+    }
+    assert!(growing >= 3 && live.tiles.textures().layers() >= 11, "{growing} frames");
+    assert_eq!(gpu.take_errors(), Vec::<String>::new());
+}
+
 /// Grey people in rows.
 fn rows_in(look: Look) -> ScenePlan {
     let people: Vec<u32> = (0..40).collect();
