@@ -105,6 +105,7 @@ struct Judged<'a> {
     #[serde(flatten)]
     report: &'a Report,
     memory_mb: Option<Trend>,
+    graphics_mb: Option<Trend>,
     handles: Option<Trend>,
     threads: Option<Trend>,
     faults: Vec<String>,
@@ -112,23 +113,24 @@ struct Judged<'a> {
 
 impl<'a> Judged<'a> {
     fn of(report: &'a Report) -> Self {
-        let (memory_mb, handles, threads) = (report.memory(), report.handles(), report.threads());
-        Self { report, memory_mb, handles, threads, faults: report.faults() }
+        let (memory_mb, graphics_mb) = (report.memory(), report.graphics());
+        let (handles, threads) = (report.handles(), report.threads());
+        Self { report, memory_mb, graphics_mb, handles, threads, faults: report.faults() }
     }
 }
 
-const HEAD: &str =
-    "  day  memory  handles  threads  library    kept  people  frames  late  worst  commands  came  left  lost devices";
+const HEAD: &str = "  day  memory graphics  handles  threads  library    kept  people  frames  late  worst  commands  came  left  lost devices";
 
 fn row(day: &DayGauges) -> String {
-    let DayGauges { gauges: Gauges { memory_bytes, handles, threads }, counts, .. } = day;
+    let DayGauges { gauges: Gauges { memory_bytes, graphics_bytes, handles, threads }, counts, .. } = day;
     let known = |value: Option<u64>| value.map_or_else(|| "?".to_owned(), |value| value.to_string());
     let megabytes = |bytes: u64| format!("{:.1}", bytes as f64 / 1e6);
     let Counts { commands, came, left, devices_lost, .. } = counts;
     format!(
-        "{:5.1} {:>7} {:>8} {:>8} {:>8} {:>7} {:>7} {:>7} {:>5} {:>6.1} {commands:>9} {came:>5} {left:>5} {devices_lost:>13}",
+        "{:5.1} {:>7} {:>8} {:>8} {:>8} {:>8} {:>7} {:>7} {:>7} {:>5} {:>6.1} {commands:>9} {came:>5} {left:>5} {devices_lost:>13}",
         day.day,
         memory_bytes.map_or_else(|| "?".to_owned(), megabytes),
+        graphics_bytes.map_or_else(|| "?".to_owned(), megabytes),
         known(*handles),
         known(*threads),
         megabytes(day.library_bytes),
@@ -145,7 +147,7 @@ fn summarise(report: &Report) {
     let Counts {
         hidden, monitors_pulled, formats_changed, folder_gone, disk_full, files_saved, clock_set, stills, ..
     } = counts;
-    print_line!("(memory, library and kept in MB; the worst frame in ms of the processor's time)");
+    print_line!("(memory, graphics, library and kept in MB; the worst frame in ms of the processor's time)");
     print_line!(
         "besides: {hidden} hidden, {monitors_pulled} times monitors pulled, {formats_changed} formats changed, {folder_gone} times the \
          folder gone, {} times the disk full, {files_saved} files saved, {clock_set} times the clock set, {stills} stills",
@@ -158,7 +160,8 @@ fn summarise(report: &Report) {
         Some(Trend { a_day, error }) => format!("{a_day:+.2} ± {error:.2} a day"),
         None => "too few days to tell".to_owned(),
     };
-    print_line!("memory in MB: {}", trend(report.memory()));
+    print_line!("memory beside graphics in MB: {}", trend(report.memory()));
+    print_line!("graphics memory in MB: {}", trend(report.graphics()));
     print_line!("handles: {}", trend(report.handles()));
     print_line!("threads: {}", trend(report.threads()));
     print_line!(

@@ -10,6 +10,8 @@ use super::report::Trend;
 pub struct Gauges {
     /// Resident memory in bytes.
     pub memory_bytes: Option<u64>,
+    /// Bytes that the device has allocated for textures and buffers: on a software rasteriser they are in the resident memory.
+    pub graphics_bytes: Option<u64>,
     /// Open files, sockets and devices.
     pub handles: Option<u64>,
     /// Threads.
@@ -18,8 +20,13 @@ pub struct Gauges {
 
 impl Gauges {
     /// Reads them.
-    pub fn read() -> Self {
-        Self { memory_bytes: memory_bytes(), handles: count("/proc/self/fd"), threads: count("/proc/self/task") }
+    pub fn read(graphics_bytes: Option<u64>) -> Self {
+        Self {
+            memory_bytes: memory_bytes(),
+            graphics_bytes,
+            handles: count("/proc/self/fd"),
+            threads: count("/proc/self/task"),
+        }
     }
 }
 
@@ -72,23 +79,29 @@ pub fn thread_secs() -> f64 {
     BEGAN.elapsed().as_secs_f64()
 }
 
-/// Fits a line to values at days by least squares: how much comes to it each day, and the standard error of that. None for fewer
-/// than three values.
+/// Fits a line to values at days: how much comes to it each day, and the standard error of that. None for fewer than three values. The
+/// median of the slopes between any two (Theil–Sen), so that up to a quarter of the days may be anything: on some a device was lost just
+/// before, and what it held is not there yet. The error is that of least squares, of residuals as wide as their median says.
 pub fn trend(values: &[(f64, f64)]) -> Option<Trend> {
     if values.len() < 3 {
         return None;
     }
-    let count = values.len() as f64;
-    let mean_day = values.iter().map(|(day, _)| day).sum::<f64>() / count;
-    let mean = values.iter().map(|(_, value)| value).sum::<f64>() / count;
+    let pairs = values.iter().enumerate().flat_map(|(index, a)| values[..index].iter().map(move |b| (a, b)));
+    let slopes = pairs.filter(|(a, b)| a.0 != b.0).map(|(a, b)| (a.1 - b.1) / (a.0 - b.0));
+    let a_day = median(slopes.collect())?;
+    let first = median(values.iter().map(|(day, value)| value - a_day * day).collect())?;
+    let residual = median(values.iter().map(|(day, value)| (value - a_day * day - first).abs()).collect())?;
+    let mean_day = values.iter().map(|(day, _)| day).sum::<f64>() / values.len() as f64;
     let spread: f64 = values.iter().map(|(day, _)| (day - mean_day).powi(2)).sum();
-    if spread <= 0.0 {
-        return None;
-    }
-    let a_day = values.iter().map(|(day, value)| (day - mean_day) * (value - mean)).sum::<f64>() / spread;
-    let off = |(day, value): &(f64, f64)| (value - mean - a_day * (day - mean_day)).powi(2);
-    let error = (values.iter().map(off).sum::<f64>() / (count - 2.0) / spread).sqrt();
-    Some(Trend { a_day, error })
+    // A normal distribution is 1.4826 times as wide as the median of its deviations.
+    Some(Trend { a_day, error: residual * 1.4826 / spread.sqrt() })
+}
+
+fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    let upper = *values.get(middle)?;
+    Some(if values.len() % 2 == 1 { upper } else { (values[middle - 1] + upper) / 2.0 })
 }
 
 #[cfg(test)]
@@ -98,8 +111,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_line_is_found_again(a_day in -50.0..50.0f64, first in 0.0..1e4f64, days in 3..60u32) {
-            let values: Vec<_> = (0..days).map(|day| (f64::from(day), first + a_day * f64::from(day))).collect();
+        fn a_line_is_found_again_among_days_that_are_off_it(
+            a_day in -50.0..50.0f64, first in 0.0..1e4f64, days in 3..60u32, off in prop::collection::vec(-500.0..500.0f64, 15), at in 0..4u32,
+        ) {
+            let mut values: Vec<_> = (0..days).map(|day| (f64::from(day), first + a_day * f64::from(day))).collect();
+            if days >= 20 {
+                // Fewer than a quarter.
+                values[at as usize..].iter_mut().step_by(5).zip(off).for_each(|((_, value), off)| *value += off);
+            }
             let found = trend(&values).unwrap();
             prop_assert!((found.a_day - a_day).abs() < 1e-6 && found.error < 1e-6, "{found:?}");
         }

@@ -479,6 +479,11 @@ impl Headless {
         Ok(pictures)
     }
 
+    /// Bytes that the device has allocated.
+    pub fn graphics_bytes(&self) -> Option<u64> {
+        self.device.as_ref()?.gpu.allocated_bytes()
+    }
+
     /// Whether the device has reported mistakes of the program since this was last asked.
     pub fn take_errors(&self) -> Vec<String> {
         self.device

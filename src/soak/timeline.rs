@@ -444,17 +444,26 @@ impl Timeline<'_> {
         };
         // The tiles of a new device become finer first.
         let began = Instant::now();
-        let mut pictures = None;
-        while began.elapsed() < PATIENCE {
-            let now = pictures.as_ref().unwrap_or(&frame.pictures);
-            if now.len() == held.len() && now.iter().zip(&held).all(|(now, held)| difference(now, held).is_none()) {
-                return Ok(());
+        let mut later = None;
+        let what = loop {
+            let now = later.as_ref().unwrap_or(frame);
+            let Frame { pictures, coarse, missing, .. } = now;
+            let differs = || pictures.iter().zip(&held).find_map(|(now, held)| difference(now, held));
+            let what = match (pictures.len(), held.len()) {
+                (now, held) if now != held => format!("there were {held} outputs, and are {now}"),
+                _ => match differs() {
+                    Some(what) => format!("{what}, with {coarse} coarse and {missing} missing tiles"),
+                    None => return Ok(()),
+                },
+            };
+            if began.elapsed() > PATIENCE {
+                break what;
             }
             std::thread::sleep(PAUSE);
             self.go_to(self.real_secs + 1.0 / MONITOR_HZ);
-            pictures = Some(self.wall.frame(self.real_secs)?.pictures);
-        }
-        Err(Broken("a wall that is held all day has changed".to_owned()))
+            later = Some(self.wall.frame(self.real_secs)?);
+        };
+        Err(Broken(format!("a wall that is held all day has changed: {what}")))
     }
 
     /// Waits until something is true, at one moment of virtual time.
@@ -518,7 +527,7 @@ impl Timeline<'_> {
     fn end_day(&mut self, to: f64) -> Result<DayGauges, Broken> {
         self.look()?;
         // Before the comparison, which takes another device of its own.
-        let gauges = Gauges::read();
+        let gauges = Gauges::read(self.wall.graphics_bytes());
         self.compare_afresh()?;
         if !self.ground.is_full() {
             self.wait_for_folder()?;
