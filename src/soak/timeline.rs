@@ -2,7 +2,7 @@
 
 mod compare;
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -18,6 +18,7 @@ use crate::app::frame_stats::FrameSample;
 use compare::difference;
 use millions_base::SplitMix;
 use millions_control::Command;
+use millions_stage::OutputId;
 
 /// Seconds after each step at which frames are drawn: the next two, in and after transitions.
 const FRAMES_AFTER: [f64; 6] = [0.0, 1.0 / MONITOR_HZ, 2.0 / MONITOR_HZ, 0.4, 1.1, 4.0];
@@ -47,6 +48,9 @@ enum Agenda {
     Step(Step),
 }
 
+/// The pixels of outputs.
+type HeldPictures = HashMap<OutputId, Vec<u8>>;
+
 /// Why a soak ends before its time: a rule that was broken.
 #[derive(Debug)]
 struct Broken(String);
@@ -74,8 +78,8 @@ struct Timeline<'a> {
     frames: u64,
     late: u64,
     worst_secs: f64,
-    /// What a wall that is held shows.
-    held: Option<Vec<Vec<u8>>>,
+    /// What each output of a wall that is held shows: a new device may draw them in another order.
+    held: Option<HeldPictures>,
 }
 
 /// Runs a soak: simulated hours of the whole program, from a seed or from a log.
@@ -406,16 +410,16 @@ impl Timeline<'_> {
     }
 
     /// Waits until the pictures of a wall that is held are the same from frame to frame, and returns them.
-    fn stands_still(&mut self) -> Result<Vec<Vec<u8>>, Broken> {
+    fn stands_still(&mut self) -> Result<HeldPictures, Broken> {
         let began = Instant::now();
-        let mut before: Vec<Vec<u8>> = Vec::new();
+        let mut before = HeldPictures::new();
         let mut same = 0;
         loop {
             // An output that is late shows what was before, until time has gone on by so many frames.
             self.go_to(self.real_secs + 1.0 / MONITOR_HZ);
             let frame = self.frame()?;
             let is_fine = frame.coarse + frame.missing == 0;
-            let pictures: Vec<_> = frame.pictures.into_iter().map(|picture| picture.pixels).collect();
+            let pictures = frame.pictures.into_iter().map(|picture| (picture.shown.output, picture.pixels)).collect();
             same = if is_fine && pictures == before { same + 1 } else { 0 };
             if same >= HELD_FRAMES {
                 return Ok(pictures);
@@ -448,13 +452,16 @@ impl Timeline<'_> {
         let what = loop {
             let now = later.as_ref().unwrap_or(frame);
             let Frame { pictures, coarse, missing, .. } = now;
-            let differs = || pictures.iter().zip(&held).find_map(|(now, held)| difference(now, held));
-            let what = match (pictures.len(), held.len()) {
-                (now, held) if now != held => format!("there were {held} outputs, and are {now}"),
-                _ => match differs() {
-                    Some(what) => format!("{what}, with {coarse} coarse and {missing} missing tiles"),
-                    None => return Ok(()),
-                },
+            let differs = pictures.iter().find_map(|now| match held.get(&now.shown.output) {
+                Some(held) => difference(now, held),
+                None => Some(format!("output {:?} was not there", now.shown.output)),
+            });
+            let what = match differs {
+                Some(what) => format!("{what}, with {coarse} coarse and {missing} missing tiles"),
+                None if pictures.len() != held.len() => {
+                    format!("there were {} outputs, and are {}", held.len(), pictures.len())
+                }
+                None => return Ok(()),
             };
             if began.elapsed() > PATIENCE {
                 break what;
