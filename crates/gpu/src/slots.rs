@@ -300,10 +300,10 @@ impl Slots {
         }
     }
 
-    /// Lowers the most layers to those that are in use: there is no memory for more.
-    pub const fn stop_growing(&mut self) {
+    /// Lowers the most layers to those that there are: there is no memory for more.
+    pub fn stop_growing(&mut self, layers: u32) {
         self.is_full = true;
-        self.max_layers = if self.layers.len() > 1 { self.layers.len() } else { 1 };
+        self.max_layers = (layers as usize).max(self.layers.len()).max(1);
     }
 
     /// Allocates a slot of a level above the floor for a portrait that has none of it; none when all are in use in this frame.

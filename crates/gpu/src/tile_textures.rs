@@ -41,7 +41,7 @@ pub enum Room {
     Enough,
     /// They will be, once what grew before has been copied.
     Soon,
-    /// There is no memory for them.
+    /// There is no memory for them; perhaps for some ([`TileTextures::room`]).
     None,
 }
 
@@ -90,8 +90,16 @@ impl TileTextures {
         self.growth.is_some()
     }
 
+    /// The number of layers that there are, or will be once they have grown.
+    pub const fn room(&self) -> u32 {
+        match &self.growth {
+            Some(growth) => growth.layers,
+            None => self.layers,
+        }
+    }
+
     /// Makes room for that many layers, at once for some more, so that a growing wall copies each texel a few times at the most, but
-    /// for no more than `most`. The copy takes some frames ([`Self::grow`]), or is made here where it `waits`. One growth at a time: a
+    /// for no more than `most`; where the driver refuses that many, for as many as it gives. The copy takes some frames ([`Self::grow`]), or is made here where it `waits`. One growth at a time: a
     /// second would have everything in memory three times.
     #[must_use]
     pub fn reserve(&mut self, gpu: &Gpu, layers: u32, most: u32, waits: bool) -> Room {
@@ -102,10 +110,7 @@ impl TileTextures {
             return Room::Enough;
         }
         let grown = layers.max(self.layers + self.layers.div_ceil(2).min(MOST_MORE));
-        let grown = grown.min(most);
-        if grown <= self.layers {
-            return Room::None;
-        }
+        let mut grown = grown.min(most);
         if self.is_growing() || !waits && self.is_copied_from.load(Ordering::Acquire) {
             return Room::Soon;
         }
@@ -114,20 +119,27 @@ impl TileTextures {
             // A lost device is noticed by what draws.
             let _ = gpu.wait();
         }
-        let scope = gpu.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
-        let planes = arrays(gpu, grown);
-        if let Some(error) = pollster::block_on(scope.pop()) {
-            tracing::warn!("the tile cache stays at {} MB: {error}", u64::from(self.layers) * LAYER_BYTES / 1_000_000);
-            return Room::None;
-        }
+        let planes = loop {
+            if grown <= self.layers {
+                return Room::None;
+            }
+            match try_arrays(gpu, grown) {
+                Ok(planes) => break planes,
+                Err(error) => {
+                    let megabytes = u64::from(grown) * LAYER_BYTES / 1_000_000;
+                    tracing::warn!("the driver has no {megabytes} MB for tiles, fewer are kept: {error}");
+                    grown = self.layers + (grown - self.layers) / 2;
+                }
+            }
+        };
         self.growth = Some(Growth { planes, layers: grown, slices: 0 });
         if waits {
             self.finish_growing(gpu);
         }
-        match (waits, grown < layers) {
-            (false, _) => Room::Soon,
-            (true, false) => Room::Enough,
-            (true, true) => Room::None,
+        match (grown < layers, waits) {
+            (true, _) => Room::None,
+            (false, true) => Room::Enough,
+            (false, false) => Room::Soon,
         }
     }
 
@@ -260,6 +272,26 @@ struct MipTarget<'a> {
     mip: u32,
     /// Of the slot's corner: one more than the mip for a plane of half as many texels.
     halvings: u32,
+}
+
+/// Allocates textures, or says why there is no memory for them.
+fn try_arrays(gpu: &Gpu, layers: u32) -> Result<[wgpu::Texture; PLANES.len()], String> {
+    #[cfg(test)]
+    if layers > MOST_LAYERS.get() {
+        return Err("refused for a test".to_owned());
+    }
+    let scope = gpu.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
+    let planes = arrays(gpu, layers);
+    match pollster::block_on(scope.pop()) {
+        None => Ok(planes),
+        Some(error) => Err(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+thread_local! {
+    /// The layers of which a test has a driver refuse more.
+    pub static MOST_LAYERS: std::cell::Cell<u32> = const { std::cell::Cell::new(u32::MAX) };
 }
 
 fn arrays(gpu: &Gpu, layers: u32) -> [wgpu::Texture; PLANES.len()] {

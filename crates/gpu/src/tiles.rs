@@ -455,7 +455,7 @@ impl Tiles {
     fn reserve(&mut self, gpu: &Gpu, layers: u32, waits: bool) -> bool {
         let room = self.textures.reserve(gpu, layers, self.slots.max_layers(), waits);
         if room == Room::None {
-            self.slots.stop_growing();
+            self.slots.stop_growing(self.textures.room());
         }
         room != Room::Soon
     }
@@ -547,6 +547,10 @@ impl Tiles {
         if is_wanted && self.slots.needs_layer(level) && !self.reserve(gpu, self.slots.layers() + 1, waits) {
             return Err(tile);
         }
+        // The driver gave fewer, and they are still to be copied.
+        if !waits && self.textures.is_growing() {
+            return Err(tile);
+        }
         let Some(mips) = tile.mips.filter(|_| is_wanted) else { return Ok(false) };
         let slot = self.slots.allocate(person, level);
         for evicted in self.slots.take_evicted() {
@@ -575,7 +579,7 @@ impl Tiles {
             let (layers, most) = (slots.layers(), slots.max_layers());
             // Room was made as they were requested: seldom is there none, and then they do not wait.
             if layers < most && textures.reserve(gpu, layers + 1, most, true) == Room::None {
-                slots.stop_growing();
+                slots.stop_growing(textures.room());
             }
             slots.take_floor_layer()
         });

@@ -7,7 +7,7 @@ use glam::{DVec2, UVec2};
 
 use super::super::resources::CREATED_TEXTURES;
 use super::super::shader_trial::Grey;
-use super::super::tile_textures::LAYER_BYTES;
+use super::super::tile_textures::{LAYER_BYTES, MOST_LAYERS};
 use super::super::{CANVAS_FORMAT, Canvas, Gpu, OperatorText, Overlay, ShaderSet};
 use super::{DrawMode, OutputFrame, Plans, Renderer};
 use millions_frame::{
@@ -189,16 +189,7 @@ fn while_the_tile_cache_grows_the_wall_shows_who_is_there_and_nobody_else() {
     let greys = || Arc::new(Greys(TileLayout::new(64).unwrap()));
     let renderer = || Renderer::new(&gpu, greys(), CANVAS_FORMAT, 480, 300);
     // Three layers of floors, and a few larger tiles that are there before.
-    let wall = |people: u32, rows: u32| {
-        let grid = WallGrid { rows, aspect: 1.6, ..WallGrid::default() };
-        let people: Vec<u32> = (0..people).collect();
-        let wall = Deal::new(&people, grid, Motion::default(), 1).unwrap().plan(0.0);
-        let (presence, reveal, stops) = (Vec::new(), Vec::new(), Vec::new());
-        let look = Look { exposure_matching: 1.0, color: 0.0, ..Look::default() };
-        let rows = WallLayer { wall, presence, reveal, look, stops, intensity: 1.0, opacity: 1.0 };
-        FramePlan { scene: ScenePlan { layers: vec![Layer::Rows(rows)], intensity: 1.0 }, ..words() }
-    };
-    let (few, many) = (wall(40, 3), wall(140_000, 75));
+    let (few, many) = (wall_of(40, 3), wall_of(140_000, 75));
     let mut complete = |plan| {
         renderer().draw_complete(&gpu, plan, &canvas).unwrap();
         canvas.read(&gpu).unwrap()
@@ -223,6 +214,44 @@ fn while_the_tile_cache_grows_the_wall_shows_who_is_there_and_nobody_else() {
         }
     }
     assert!(growing >= 3 && live.tiles.textures().layers() >= 11, "{growing} frames");
+    assert_eq!(gpu.take_errors(), Vec::<String>::new());
+}
+
+fn wall_of(people: u32, rows: u32) -> FramePlan {
+    let grid = WallGrid { rows, aspect: 1.6, ..WallGrid::default() };
+    let people: Vec<u32> = (0..people).collect();
+    let wall = Deal::new(&people, grid, Motion::default(), 1).unwrap().plan(0.0);
+    let (presence, reveal, stops) = (Vec::new(), Vec::new(), Vec::new());
+    let look = Look { exposure_matching: 1.0, color: 0.0, ..Look::default() };
+    let rows = WallLayer { wall, presence, reveal, look, stops, intensity: 1.0, opacity: 1.0 };
+    FramePlan { scene: ScenePlan { layers: vec![Layer::Rows(rows)], intensity: 1.0 }, ..words() }
+}
+
+#[test]
+fn where_the_driver_refuses_the_memory_everybody_is_shown_from_what_it_gives() {
+    let gpu = Gpu::headless(None).expect("scripts/test installs a software driver");
+    let canvas = Canvas::new(&gpu, 480, 300).unwrap();
+    let greys = || Arc::new(Greys(TileLayout::new(64).unwrap()));
+    // Three layers of floors, and of larger tiles what is left; 11 are asked for at first.
+    let (many, few) = (wall_of(140_000, 75), wall_of(140_000, 6));
+    MOST_LAYERS.set(6);
+    for is_live in [false, true] {
+        let mut renderer = Renderer::new(&gpu, greys(), CANVAS_FORMAT, 480, 300);
+        for plan in [&many, &few, &many] {
+            let shown = (0..2000).find(|_| {
+                let report = match is_live {
+                    true => renderer.draw_live(&gpu, plan, &Prefetch::default(), &canvas),
+                    false => renderer.draw_complete(&gpu, plan, &canvas),
+                };
+                let tiles = report.unwrap().tiles;
+                tiles.missing + tiles.below_wanted == 0
+            });
+            assert!(shown.is_some_and(|frames| is_live || frames == 0));
+        }
+        let layers = renderer.tiles.textures().layers();
+        assert!((4..=6).contains(&layers), "{layers}");
+    }
+    MOST_LAYERS.set(u32::MAX);
     assert_eq!(gpu.take_errors(), Vec::<String>::new());
 }
 
