@@ -199,7 +199,7 @@ mod tests {
         let spawns = report(|_| 200, |day| 30 + day / 4).faults();
         assert!(matches!(&spawns[..], [fault] if fault.contains("threads")), "{spawns:?}");
         // On a software rasteriser a lost device takes its textures with it, and they come back.
-        let lost = |day: u64| if day % 4 == 0 { 50 } else { 250 };
+        let lost = |day: u64| if day.is_multiple_of(4) { 50 } else { 250 };
         assert_eq!(report_with(|day| 300 + lost(day), lost, |_| 30).faults(), Vec::<String>::new());
         let hidden = report_with(|day| 300 + lost(day) + day * 3 / 2, lost, |_| 30).faults();
         assert!(matches!(&hidden[..], [fault] if fault.starts_with("memory grows by 1.5")), "{hidden:?}");
