@@ -15,7 +15,7 @@ pub const LAYER_BYTES: u64 = (LAYER_SIDE as u64).pow(2) * 9 / 2 * 4 / 3;
 /// Layers by which the textures grow at the most: 25 MB each.
 const MOST_MORE: u32 = 4;
 /// Layers of a plane that a live frame copies to textures that have grown, 11 MB each: a whole cache of a million people at once takes a third
-/// of a second of two cores, and 40 ms of a graphics card that shares the processor's memory.
+/// of a second of two cores, and by its bandwidth some 40 ms of a graphics card that shares the processor's memory.
 const SLICES_A_FRAME: u32 = 8;
 const SLICES_A_SOFTWARE_FRAME: u32 = 1;
 
@@ -99,8 +99,8 @@ impl TileTextures {
     }
 
     /// Makes room for that many layers, at once for some more, so that a growing wall copies each texel a few times at the most, but
-    /// for no more than `most`; where the driver refuses that many, for as many as it gives. The copy takes some frames ([`Self::grow`]), or is made here where it `waits`. One growth at a time: a
-    /// second would have everything in memory three times.
+    /// for no more than `most`; where the driver refuses that many, for as many as it gives. The copy takes some frames
+    /// ([`Self::grow`]), or is made here where it `waits`. One growth at a time: a second would have everything in memory three times.
     #[must_use]
     pub fn reserve(&mut self, gpu: &Gpu, layers: u32, most: u32, waits: bool) -> Room {
         if waits {
@@ -111,14 +111,17 @@ impl TileTextures {
         }
         let grown = layers.max(self.layers + self.layers.div_ceil(2).min(MOST_MORE));
         let mut grown = grown.min(most);
-        if self.is_growing() || !waits && self.is_copied_from.load(Ordering::Acquire) {
+        if self.is_growing() {
             return Room::Soon;
         }
-        self.flush(gpu);
-        if waits {
+        if self.is_copied_from.load(Ordering::Acquire) {
+            if !waits {
+                return Room::Soon;
+            }
             // A lost device is noticed by what draws.
             let _ = gpu.wait();
         }
+        self.flush(gpu);
         let planes = loop {
             if grown <= self.layers {
                 return Room::None;

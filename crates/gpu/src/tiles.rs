@@ -577,7 +577,7 @@ impl Tiles {
         let Self { floors, slots, textures, .. } = self;
         let accepted = floors.accept(index, || {
             let (layers, most) = (slots.layers(), slots.max_layers());
-            // Room was made as they were requested: seldom is there none, and then they do not wait.
+            // Room was made as they were requested: seldom is there none, and then the copy is made at once.
             if layers < most && textures.reserve(gpu, layers + 1, most, true) == Room::None {
                 slots.stop_growing(textures.room());
             }

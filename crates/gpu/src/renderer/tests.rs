@@ -218,13 +218,8 @@ fn while_the_tile_cache_grows_the_wall_shows_who_is_there_and_nobody_else() {
 }
 
 fn wall_of(people: u32, rows: u32) -> FramePlan {
-    let grid = WallGrid { rows, aspect: 1.6, ..WallGrid::default() };
-    let people: Vec<u32> = (0..people).collect();
-    let wall = Deal::new(&people, grid, Motion::default(), 1).unwrap().plan(0.0);
-    let (presence, reveal, stops) = (Vec::new(), Vec::new(), Vec::new());
     let look = Look { exposure_matching: 1.0, color: 0.0, ..Look::default() };
-    let rows = WallLayer { wall, presence, reveal, look, stops, intensity: 1.0, opacity: 1.0 };
-    FramePlan { scene: ScenePlan { layers: vec![Layer::Rows(rows)], intensity: 1.0 }, ..words() }
+    FramePlan { scene: rows_of(people, rows, look), ..words() }
 }
 
 #[test]
@@ -255,10 +250,14 @@ fn where_the_driver_refuses_the_memory_everybody_is_shown_from_what_it_gives() {
     assert_eq!(gpu.take_errors(), Vec::<String>::new());
 }
 
-/// Grey people in rows.
+/// A few people in rows.
 fn rows_in(look: Look) -> ScenePlan {
-    let people: Vec<u32> = (0..40).collect();
-    let grid = WallGrid { rows: 3, aspect: 1.6, ..WallGrid::default() };
+    rows_of(40, 3, look)
+}
+
+fn rows_of(people: u32, rows: u32, look: Look) -> ScenePlan {
+    let people: Vec<u32> = (0..people).collect();
+    let grid = WallGrid { rows, aspect: 1.6, ..WallGrid::default() };
     let wall = Deal::new(&people, grid, Motion::default(), 1).unwrap().plan(0.0);
     let (presence, reveal, stops) = (Vec::new(), Vec::new(), Vec::new());
     let rows = WallLayer { wall, presence, reveal, look, stops, intensity: 1.0, opacity: 1.0 };
